@@ -44,6 +44,10 @@ soak: build ## kills, bit flips and fuzz: SOAK_MINUTES (20), SOAK_SEED, SOAK_ONL
 check: ## all that CI runs: format, lints, licences and layers, generated files, tests
 	@scripts/check.sh
 
+.PHONY: format
+format: ## format all Rust files, also those that `cargo fmt` does not find
+	@scripts/format.sh
+
 .PHONY: build
 build: runner web ## the binary, with the runner and the pages in it
 	@cargo build --workspace

@@ -48,7 +48,7 @@ generated() {
 }
 
 stage 'tools' scripts/setup.sh check
-stage 'format' cargo fmt --all --check
+stage 'format' scripts/format.sh --check
 stage 'licences and sources' licences
 stage 'layers' layers
 stage 'house' house

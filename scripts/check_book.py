@@ -19,13 +19,17 @@ table = re.findall(r'^    \("([^"]+)", (\w+)\),', exit_rs, re.M)
 
 
 def status_of(code):
-    """As `exit::of_code`: the first beginning that fits counts."""
+    """As `exit::of_code`: of a refusal its own, else that of the first beginning that fits."""
+    if code in status_of_refusal:
+        return status_of_refusal[code]
     names = (name for beginning, name in table if code.startswith(beginning))
     return status_of_name[next(names, "INTERNAL")]
 
 
 errors, commands = read("docs/errors.md"), read("docs/commands.md")
-of_server = re.findall(r'Case \{ code: "([^"]+)", http: (\d+) \}', read("crates/hven-app/src/kernel/error.rs"))
+refusals = re.findall(r' = "([^"]+)", http (\d+), exit (\d+);', read("crates/hven-core/src/refusal.rs"))
+of_server = [(code, http) for code, http, _ in refusals]
+status_of_refusal = {code: int(status) for code, _, status in refusals}
 # The binary and its parts.
 parts = ("hven", "hven-bench", "hven-capture", "hven-client", "hven-steps", "hven-terminal")
 sources = [read(path) for part in parts for path in sorted(Path(f"crates/{part}/src").rglob("*.rs"))]

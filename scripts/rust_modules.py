@@ -306,9 +306,16 @@ class Reader:
         self.module.made.update(name for keyword, name in zip(words, words[1:]) if keyword in ITEMS and is_ident(name))
 
     def macro(self):
+        """Reads a call of a macro: names in it may be made by it, and `mod name` in it declares a file."""
         start = self.at
         self.item()
-        self.module.made.update(plain(word) for word, _ in self.tokens[start : self.at] if is_ident(word))
+        end = self.at
+        self.module.made.update(plain(word) for word, _ in self.tokens[start:end] if is_ident(word))
+        for at in range(start, end):
+            if self.tokens[at][0] == "mod" and is_ident(self.tokens[at + 1][0]):
+                self.at = at
+                self.mod([])
+        self.at = end
 
     def group(self):
         """Reads what stands between brackets: paths, and `use` inside blocks."""

@@ -157,6 +157,17 @@ class Names(Repository):
         self.crate("a", {"lib.rs": "mod x; mod y;", "x.rs": text, "y.rs": "pub fn g() {}"})
         self.assertEqual(self.imports("x.rs"), ["y.rs"])
 
+    def test_files_that_the_call_of_a_macro_declares(self):
+        self.crate(
+            "a",
+            {
+                "lib.rs": "macro_rules! list { ($(mod $m:ident;)+) => { $(mod $m;)+ } } list! { mod x; mod y; }",
+                "x.rs": "use crate::y::Y; pub struct X;",
+                "y.rs": "struct Y(crate::x::X);",
+            },
+        )
+        self.assertEqual(self.keys(), ["circle crates/a/src/x.rs", "circle crates/a/src/y.rs"])
+
     def test_items_that_a_macro_makes(self):
         self.crate("a", {"lib.rs": "mod x; mod y;", "x.rs": "use crate::y::RunId;", "y.rs": "ids! { RunId, TokenId }"})
         self.assertEqual(self.imports("x.rs"), ["y.rs"])

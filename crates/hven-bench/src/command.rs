@@ -5,6 +5,7 @@ use hven_terminal::Output;
 
 use crate::{export, import, law, lineage, log, record, servers::Servers, start, tasks};
 
+/// Measure this Hven on this machine
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

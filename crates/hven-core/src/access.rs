@@ -6,6 +6,23 @@ pub use crate::home_owners::home_owners;
 
 use crate::{Time, TokenId, UserId, project::ProjectPath};
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            RoleGranted($crate::access::RoleGranted) = "role.granted"
+                version 2 (1 => $crate::access::RoleGrantedV1), about |p| Some(p.user.into());
+            RoleRevoked($crate::access::RoleRevoked) = "role.revoked" version 1, about |p| Some(p.user.into());
+            TokenIssued($crate::access::TokenIssued) = "token.issued" version 1, about |p| Some(p.token.into());
+            TokenRevoked($crate::access::TokenRevoked) = "token.revoked" version 1, about |p| Some(p.token.into());
+            SessionOpened($crate::access::SessionOpened) = "session.opened" version 1, about |p| Some(p.session.into());
+            SessionEnded($crate::access::SessionEnded) = "session.ended" version 1, about |p| Some(p.session.into());
+        }
+        nodes {}
+        subjects { Token($crate::TokenId); }
+    } };
+}
+pub(crate) use noun;
+
 /// What a member may do in a project and in those below it. Each role includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -132,6 +149,17 @@ pub struct SessionOpened {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionEnded {
     pub session: TokenId,
+}
+
+crate::sample::sampled! {
+    enum Role { Viewer, Member, Owner }
+    enum Scope { Home, Project(path) }
+    RoleGranted { project, user, role, may_run_as_server }
+    RoleRevoked { project, user }
+    TokenIssued { token, user, name, digest, expires }
+    TokenRevoked { token }
+    SessionOpened { session, user, opened_by, digest, expires }
+    SessionEnded { session }
 }
 
 #[cfg(test)]

@@ -5,6 +5,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ActorId, RunId, Time, params::Params, run::MetricSummary, stream::Point};
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            /// Somebody added to a run that had ended: it is not part of what the run measured.
+            RunMetricsAdded($crate::additions::MetricsAdded) = "run.metrics_added_after_end" version 1,
+                about |p| Some(p.run.into());
+            RunParamsAdded($crate::additions::ParamsAdded) = "run.params_added_after_end" version 1,
+                about |p| Some(p.run.into());
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
 /// How many points one call, and so one fact, holds.
 pub const POINTS_MAX: usize = 10_000;
 /// How many bytes their fact has at most.
@@ -117,6 +132,12 @@ impl Addition {
         }
         counting.into_values().collect()
     }
+}
+
+crate::sample::sampled! {
+    MetricsAdded { run, points, original }
+    ParamsAdded { run, params, original }
+    Original { by, at }
 }
 
 #[cfg(test)]

@@ -5,6 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, RunId, file_name};
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            /// What was left out when code and inputs were taken down, with the submission.
+            RunCaptureNoted($crate::capture::Noted) = "run.capture_noted"
+                version 2 (1 => $crate::capture::NotedV1), about |p| Some(p.run.into());
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
 /// The sentence in which the log of a run says a note, in one line: a name may have ends of lines in it.
 pub fn remark(said: &str) -> String {
     let said = file_name::shown(said);
@@ -277,4 +290,32 @@ pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
         .collect();
     compared.sort_unstable();
     compared
+}
+
+crate::sample::sampled! {
+    Noted { run, notes }
+    enum Note {
+        LinkOutside { path, target },
+        Link { path, target },
+        KeyFile { path, digest },
+        KeyInput { path },
+        Special { path, what },
+        NotCaptured { path, why },
+        NotSeen { path, why },
+        ByChange { path },
+        Folder { path },
+        InputChanged { path },
+        InputChangedWhileItRan { path },
+        CodeChanged { path },
+        CodeWrittenAgain { path },
+        InputTouchedWhileItRan { path },
+        CodeChangedBeforeItEnded { path },
+        CodeWrittenBeforeItEnded { path },
+        OutputNotWritten { path },
+        MoreNotWritten { path, files },
+        OutputShared { path, handle },
+        MoreShared { path, runs },
+        MoreChanged { path, files },
+        NotCompared { path, why },
+    }
 }

@@ -8,9 +8,30 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DatasetId, Digest, Malformed, RunId, UserId, as_text::serde_as_text, name::Name, object::FileRef,
-    project::ProjectPath, reproduction::Tolerances,
+    DatasetId, Digest, Malformed, RunId, UserId,
+    as_text::serde_as_text,
+    name::Name,
+    named::{Named, Need, files},
+    object::FileRef,
+    project::ProjectPath,
+    reproduction::Tolerances,
 };
+
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            DatasetVersionAdded(Box<$crate::catalogue::VersionAdded>) = "dataset.version_added" version 1,
+                about |p| Some(p.dataset.into()), objects $crate::catalogue::objects_of_version;
+            DatasetSplitAdded($crate::catalogue::SplitAdded) = "dataset.split_added" version 1,
+                about |p| Some(p.dataset.into()), objects $crate::catalogue::objects_of_split;
+            DatasetHoldOutRead($crate::catalogue::HoldOutRead) = "dataset.hold_out_read" version 1,
+                about |p| Some(p.dataset.into());
+        }
+        nodes { Dataset($crate::DatasetId) = "data" 1; }
+        subjects {}
+    } };
+}
+pub(crate) use noun;
 
 /// A dataset as people write it: `planets` (the newest version), `planets@2`, `planets@2.train` (a part of it).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -161,6 +182,36 @@ pub struct HoldOutRead {
 pub enum Reader {
     Run(RunId),
     User(UserId),
+}
+
+pub(crate) fn objects_of_version<'a>(added: &'a VersionAdded, look: &mut dyn FnMut(Named<'a>)) {
+    // A dataset that was brought in without its report names the digest of nothing.
+    if added.report != Digest::of(b"") {
+        look(Named::bytes(added.report, Need::UnlessWithheld, "the report of a dataset"));
+    }
+    files(added.source.as_slice(), Need::Optional, look);
+    files(std::slice::from_ref(&added.content), Need::UnlessWithheld, look);
+}
+
+pub(crate) fn objects_of_split<'a>(added: &'a SplitAdded, look: &mut dyn FnMut(Named<'a>)) {
+    added.parts.iter().for_each(|part| files(std::slice::from_ref(&part.content), Need::UnlessWithheld, look));
+}
+
+crate::sample::sampled! {
+    enum Purpose {
+        Dataset { name, license, description, source },
+        Split { dataset, name, hold_out },
+        Again { of, tolerances, surroundings },
+        Compare { of, again, tolerances, surroundings },
+    }
+    VersionAdded {
+        dataset, project, name, version, run, source, content, report, rows, columns, problems, checks_failed, license,
+        description,
+    }
+    SplitAdded { dataset, name, run, method, parts }
+    Part { name, rows, content, hold_out }
+    HoldOutRead { dataset, part, by }
+    enum Reader { Run(run), User(user) }
 }
 
 #[cfg(test)]

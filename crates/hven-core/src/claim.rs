@@ -9,6 +9,19 @@ use crate::{
     run::Number,
 };
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            ClaimStated($crate::claim::Stated) = "claim.stated" version 1, about |p| Some(p.claim.into());
+            ClaimJudged($crate::claim::Judged) = "claim.judged"
+                version 2 (1 => $crate::claim::JudgedV1), about |p| Some(p.claim.into());
+        }
+        nodes { Claim($crate::ClaimId) = "claim" 2; }
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
 /// Where a claim's evidence comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Evidence {
@@ -225,6 +238,15 @@ impl From<JudgedV1> for Judged {
         let ledger = Ledger { runs, designs, hold_out_reads, ..Ledger::default() };
         Self { claim, revision, verdict, because, test, filled_in, evidence, quantities, ledger }
     }
+}
+
+crate::sample::sampled! {
+    enum Evidence { Step(step), Run(run) }
+    Stated { claim, project, name, statement, test, grammar, evidence, revision }
+    enum Verdict { Holds, Fails, CannotTell }
+    Judged { claim, revision, verdict, because, test, filled_in, evidence, quantities, ledger }
+    Ledger { runs, designs, hold_out_reads, counted, questions, is_newest, hold_outs }
+    enum Counted { ByName, ByQuestion, NotKnown }
 }
 
 #[cfg(test)]

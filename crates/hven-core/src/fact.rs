@@ -1,36 +1,50 @@
 //! The index of everything that can happen on Hven.
 //!
-//! A fact says that something happened; it is never changed. Each kind has a name, a version and a payload type that
-//! lives in its noun's file. There are no schema migrations: Hven writes the newest version and reads all. To add a
-//! kind, add a line here and a type there.
+//! A fact says that something happened; it is never changed. Each kind has a name, a version and a payload type. They stand
+//! in the file of its noun; the list of the nouns is in `nouns.rs`, and here [`Fact`] is made of it. There are no schema
+//! migrations: Hven writes the newest version and reads all.
 //!
 //! A released payload never changes. To change one, give the old type a name of its own (`…V1`), raise the version, list
-//! the old one behind it, `version 2 (1 => noun::ThingV1)`, and write how the old becomes the new: `From<ThingV1> for
-//! Thing`. The record keeps the bytes and the version as they were written; only what is read is upgraded. The subject
+//! the old one behind it, `version 2 (1 => $crate::noun::ThingV1)`, and write how the old becomes the new: `From<ThingV1>
+//! for Thing`. The record keeps the bytes and the version as they were written; only what is read is upgraded. The subject
 //! of a kind stays the same in all its versions, because it stands in the header.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
-    ActorId, Malformed, Time, access, additions, capture, catalogue, claim, labels, law, object, project, publication,
-    reproduction, run, runner, set_aside, soundness, user,
+    ActorId, Malformed, Time, catalogue,
+    named::Named,
+    nouns::nouns,
+    run,
+    sample::{Generator, Sampled},
+    subject::Subject,
+};
+
+pub use crate::{
+    erasure::{ObjectErased, PayloadErased, StreamErased},
+    home::HomeCreated,
 };
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal
-        version $version:literal $(($($older:literal => $older_payload:ty),+))?, about $subject:expr;)*) => {
+    ($(facts { $($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal
+        version $version:literal $(($($older:literal => $older_payload:ty),+))?,
+        about $subject:expr $(, objects $objects:path)?;)* } nodes $nodes:tt subjects $subjects:tt)*) => {
         /// One thing that happened.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Fact {
-            $($(#[$doc])* $name($payload),)*
+            $($($(#[$doc])* $name($payload),)*)*
+        }
+
+        /// The kinds of facts by their names, so that a misspelt one does not compile.
+        #[allow(non_upper_case_globals, reason = "they are called as the facts are")]
+        pub mod kind {
+            $($(pub const $name: &str = $kind;)*)*
         }
 
         impl Fact {
             /// Every kind, with its newest version.
-            pub const KINDS: &'static [(&'static str, u16)] = &[$(($kind, $version)),*];
+            pub const KINDS: &'static [(&'static str, u16)] = &[$($(($kind, $version),)*)*];
             /// Every version of every kind that was ever released.
             pub const VERSIONS: &'static [(&'static str, u16)] =
-                &[$($($(($kind, $older),)+)? ($kind, $version)),*];
+                &[$($($($(($kind, $older),)+)? ($kind, $version),)*)*];
 
             /// Whether facts of this kind and version can be read.
             pub fn is_known(kind: &str, version: u16) -> bool {
@@ -38,20 +52,42 @@ macro_rules! facts {
             }
 
             pub fn kind(&self) -> &'static str {
-                match self { $(Self::$name(_) => $kind,)* }
+                match self { $($(Self::$name(_) => $kind,)*)* }
             }
             pub fn version(&self) -> u16 {
-                match self { $(Self::$name(_) => $version,)* }
+                match self { $($(Self::$name(_) => $version,)*)* }
             }
-            /// What the fact is about, as 128 opaque bits: a run, a user, a runner. It stands in the header and stays
-            /// when the payload is erased.
-            pub fn subject(&self) -> Option<u128> {
-                match self { $(Self::$name(payload) => { let about: fn(&$payload) -> Option<u128> = $subject; about(payload) })* }
+            /// What the fact is about: a run, a user, a runner.
+            pub fn subject(&self) -> Option<Subject> {
+                match self {
+                    $($(Self::$name(payload) => {
+                        let about: fn(&$payload) -> Option<Subject> = $subject;
+                        about(payload)
+                    })*)*
+                }
+            }
+            /// The subject as it stands in the header.
+            pub fn subject_bits(&self) -> Option<u128> {
+                self.subject().map(Subject::bits)
+            }
+            /// Shows every object that the fact names, each as often as it names it.
+            #[allow(unused_variables, reason = "most facts name no object")]
+            pub fn each_object<'a>(&'a self, look: &mut dyn FnMut(Named<'a>)) {
+                match self {
+                    $($(Self::$name(payload) => { $($objects(payload, look);)? })*)*
+                }
+            }
+            /// A fact of that kind, made from a seed; nothing when there is no such kind.
+            pub fn sample(kind: &str, generator: &mut Generator) -> Option<Self> {
+                match kind {
+                    $($($kind => Some(Self::$name(<$payload>::sample(generator))),)*)*
+                    _ => None,
+                }
             }
             /// The payload as the exact bytes that are kept: JSON.
             pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
                 let mut bytes = Vec::with_capacity(USUAL_BYTES);
-                match self { $(Self::$name(payload) => serde_json::to_writer(&mut bytes, payload),)* }
+                match self { $($(Self::$name(payload) => serde_json::to_writer(&mut bytes, payload),)*)* }
                     .map(|()| bytes)
                     .map_err(|e| Malformed::Payload { kind: self.kind().to_owned(), version: self.version(), why: e.to_string() })
             }
@@ -62,24 +98,26 @@ macro_rules! facts {
                 // Looked at once here, and not for each string by itself.
                 let payload = std::str::from_utf8(payload).map_err(|e| malformed(e.to_string()))?;
                 match (kind, version) {
-                    $(
+                    $($(
                         ($kind, $version) => serde_json::from_str(payload).map(Self::$name).map_err(unreadable),
                         $($(($kind, $older) => serde_json::from_str::<$older_payload>(payload)
                             .map(|older| Self::$name(older.into()))
                             .map_err(unreadable),)+)?
-                    )*
+                    )*)*
                     _ => Err(Malformed::UnknownFact { kind: kind.to_owned(), version }),
                 }
             }
         }
 
-        $(impl From<$payload> for Fact {
+        $($(impl From<$payload> for Fact {
             fn from(payload: $payload) -> Self {
                 Self::$name(payload)
             }
-        })*
+        })*)*
     };
 }
+
+nouns! { facts }
 
 // A fact takes as much room as the largest payload, and a batch of facts is moved from thread to thread: the two large ones
 // stand behind a pointer.
@@ -96,98 +134,6 @@ impl From<catalogue::VersionAdded> for Fact {
 
 /// Room for the payload of most facts.
 const USUAL_BYTES: usize = 512;
-
-facts! {
-    /// The home was made: always the first fact.
-    HomeCreated(HomeCreated) = "home.created" version 1, about |p| Some(p.home.as_u128());
-    UserAdded(user::Added) = "user.added" version 1, about |p| Some(p.user.as_u128());
-    ProjectAdded(project::Added) = "project.added" version 1, about |_| None;
-    RoleGranted(access::RoleGranted) =
-        "role.granted" version 2 (1 => access::RoleGrantedV1), about |p| Some(p.user.as_u128());
-    RoleRevoked(access::RoleRevoked) = "role.revoked" version 1, about |p| Some(p.user.as_u128());
-    TokenIssued(access::TokenIssued) = "token.issued" version 1, about |p| Some(p.token.as_u128());
-    TokenRevoked(access::TokenRevoked) = "token.revoked" version 1, about |p| Some(p.token.as_u128());
-    SessionOpened(access::SessionOpened) = "session.opened" version 1, about |p| Some(p.session.as_u128());
-    SessionEnded(access::SessionEnded) = "session.ended" version 1, about |p| Some(p.session.as_u128());
-    RunnerEnrolled(runner::Enrolled) = "runner.enrolled" version 1, about |p| Some(p.runner.as_u128());
-    RunnerGone(runner::Gone) = "runner.gone" version 1, about |p| Some(p.runner.as_u128());
-    RunSubmitted(Box<run::Submitted>) =
-        "run.submitted" version 2 (1 => run::SubmittedV1), about |p| Some(p.run.as_u128());
-    RunStarted(run::Started) = "run.started" version 1, about |p| Some(p.attempt.run.as_u128());
-    RunProcessStarted(run::ProcessStarted) =
-        "run.process_started" version 1, about |p| Some(p.attempt.run.as_u128());
-    RunAttemptEnded(run::AttemptEnded) = "run.attempt_ended" version 1, about |p| Some(p.attempt.run.as_u128());
-    RunCancelRequested(run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.as_u128());
-    RunFinished(run::Finished) = "run.finished" version 1, about |p| Some(p.run.as_u128());
-    RunParamsLogged(run::ParamsLogged) =
-        "run.params_logged" version 2 (1 => run::ParamsLoggedV1), about |p| Some(p.run.as_u128());
-    /// What was left out when code and inputs were taken down, with the submission.
-    RunCaptureNoted(capture::Noted) =
-        "run.capture_noted" version 2 (1 => capture::NotedV1), about |p| Some(p.run.as_u128());
-    RunSoftwareCaptured(run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.as_u128());
-    RunPartSealed(run::PartSealed) = "run.part_sealed" version 1, about |p| Some(p.attempt.run.as_u128());
-    /// Somebody added to a run that had ended: it is not part of what the run measured.
-    RunMetricsAdded(additions::MetricsAdded) =
-        "run.metrics_added_after_end" version 1, about |p| Some(p.run.as_u128());
-    RunParamsAdded(additions::ParamsAdded) = "run.params_added_after_end" version 1, about |p| Some(p.run.as_u128());
-    /// What was said about a run and could not be taken in.
-    RunMessageSetAside(set_aside::MessageSetAside) =
-        "run.message_set_aside" version 1, about |p| Some(p.attempt.run.as_u128());
-    RunReproduced(reproduction::Reproduced) =
-        "run.reproduced" version 2 (1 => reproduction::ReproducedV1), about |p| Some(p.run.as_u128());
-    RunTagged(labels::Tagged) = "run.tagged" version 1, about |p| Some(p.run.as_u128());
-    RunNoted(labels::Noted) = "run.noted" version 1, about |p| Some(p.run.as_u128());
-    RunArchived(labels::Archived) = "run.archived" version 1, about |p| Some(p.run.as_u128());
-    DatasetVersionAdded(Box<catalogue::VersionAdded>) = "dataset.version_added" version 1, about |p| Some(p.dataset.as_u128());
-    DatasetSplitAdded(catalogue::SplitAdded) = "dataset.split_added" version 1, about |p| Some(p.dataset.as_u128());
-    DatasetHoldOutRead(catalogue::HoldOutRead) = "dataset.hold_out_read" version 1, about |p| Some(p.dataset.as_u128());
-    LawCandidateChosen(law::CandidateChosen) = "law.candidate_chosen" version 1, about |p| Some(p.run.as_u128());
-    ClaimStated(claim::Stated) = "claim.stated" version 1, about |p| Some(p.claim.as_u128());
-    ClaimJudged(claim::Judged) =
-        "claim.judged" version 2 (1 => claim::JudgedV1), about |p| Some(p.claim.as_u128());
-    NodeRetracted(soundness::Retracted) = "soundness.retracted" version 1, about |p| Some(p.node.id());
-    IndependenceAsserted(soundness::IndependenceAsserted) =
-        "soundness.independence_asserted" version 1, about |p| Some(p.of.id());
-    SuspicionOverridden(soundness::SuspicionOverridden) =
-        "soundness.suspicion_overridden" version 1, about |p| Some(p.node.id());
-    RunRepaired(soundness::RunRepaired) = "soundness.run_repaired" version 1, about |p| Some(p.run.as_u128());
-    PublicationMade(publication::Made) = "publication.made" version 1, about |p| Some(p.publication.as_u128());
-    /// A publication from elsewhere was brought in, with all that it rests on.
-    CrateImported(publication::Imported) = "crate.imported" version 1, about |_| None;
-    ObjectsCollected(object::Collected) = "objects.collected" version 1, about |_| None;
-    /// A payload was erased: the chain still verifies, the views show a tombstone.
-    PayloadErased(PayloadErased) = "payload.erased" version 1, about |_| None;
-    /// A span of a stream was erased, for what a script should not have printed.
-    StreamErased(StreamErased) = "stream.erased" version 1, about |p| Some(p.attempt.run.as_u128());
-    /// An object's bytes were erased.
-    ObjectErased(ObjectErased) = "object.erased" version 1, about |_| None;
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HomeCreated {
-    pub home: crate::HomeId,
-    pub hven_version: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PayloadErased {
-    /// The sequence number of the fact whose payload is gone.
-    pub seq: u64,
-    pub because: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StreamErased {
-    pub attempt: crate::AttemptId,
-    pub stream: String,
-    pub because: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ObjectErased {
-    pub digest: crate::Digest,
-    pub because: String,
-}
 
 /// Facts that are to be recorded together, all or none, by one actor.
 #[derive(Clone, Debug)]
@@ -213,14 +159,15 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::HomeId;
+    use crate::{HomeId, access, capture, claim, object, reproduction};
 
     #[test]
     fn facts_round_trip_and_unknown_ones_are_refused() {
         let fact = Fact::from(HomeCreated { home: HomeId::from_u128(5), hven_version: "0.1.0".to_owned() });
         let bytes = fact.encode().expect("facts encode");
         assert_eq!(Fact::decode(fact.kind(), fact.version(), &bytes), Ok(fact.clone()));
-        assert_eq!(fact.subject(), Some(5));
+        assert_eq!(fact.subject(), Some(Subject::Home(HomeId::from_u128(5))));
+        assert_eq!(fact.subject_bits(), Some(5));
         assert!(matches!(Fact::decode("home.created", 2, &bytes), Err(Malformed::UnknownFact { .. })));
         assert!(matches!(Fact::decode("home.burnt", 1, &bytes), Err(Malformed::UnknownFact { .. })));
         assert!(matches!(Fact::decode("home.created", 1, b"{}"), Err(Malformed::Payload { .. })));

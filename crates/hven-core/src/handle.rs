@@ -92,6 +92,12 @@ impl FromStr for Handle {
 
 serde_as_text!(Handle);
 
+impl crate::sample::Sampled for Handle {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        Self { count: g.make::<u64>() % (1 << 40) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

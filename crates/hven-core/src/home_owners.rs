@@ -60,7 +60,7 @@ mod tests {
                 version: fact.version(),
                 time: Time::default(),
                 actor: ActorId::SYSTEM,
-                subject: fact.subject(),
+                subject: fact.subject_bits(),
                 key: None,
             };
             let headers: Vec<Header> = facts.iter().map(header).collect();

@@ -9,7 +9,7 @@ use std::{fmt, str::FromStr};
 use crate::{Malformed, Time, as_text::serde_as_text};
 
 /// Lays out a UUID version 7 from a time and 80 random bits.
-const fn uuid_v7(now: Time, random: [u8; 10]) -> u128 {
+pub(crate) const fn uuid_v7(now: Time, random: [u8; 10]) -> u128 {
     let millis = (now.micros() / 1000) as u128 & 0xffff_ffff_ffff;
     let mut low = 0_u128;
     let mut i = 0;
@@ -24,6 +24,7 @@ const fn uuid_v7(now: Time, random: [u8; 10]) -> u128 {
     millis << 80 | version | rand_a | variant | rand_b
 }
 
+/// Types of ids, in the file of the noun whose ids they are.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -32,15 +33,15 @@ macro_rules! ids {
 
         impl $name {
             /// A new id from the time and ten random bytes.
-            pub const fn mint(now: Time, random: [u8; 10]) -> Self {
-                Self(uuid_v7(now, random))
+            pub const fn mint(now: $crate::Time, random: [u8; 10]) -> Self {
+                Self($crate::id::uuid_v7(now, random))
             }
             pub const fn from_u128(value: u128) -> Self {
                 Self(value)
             }
             /// When it was minted, to the millisecond.
-            pub const fn minted(self) -> Time {
-                Time::from_micros((self.0 >> 80) as i64 * 1000)
+            pub const fn minted(self) -> $crate::Time {
+                $crate::Time::from_micros((self.0 >> 80) as i64 * 1000)
             }
             pub const fn as_u128(self) -> u128 {
                 self.0
@@ -52,29 +53,34 @@ macro_rules! ids {
                 Self(u128::from_be_bytes(bytes))
             }
         }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_hex(self.0, f)
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                $crate::id::write_hex(self.0, f)
             }
         }
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({})"), self)
             }
         }
-        impl FromStr for $name {
-            type Err = Malformed;
-            fn from_str(text: &str) -> Result<Self, Malformed> {
-                parse_hex(text).map(Self)
+        impl ::std::str::FromStr for $name {
+            type Err = $crate::Malformed;
+            fn from_str(text: &str) -> Result<Self, $crate::Malformed> {
+                $crate::id::parse_hex(text).map(Self)
             }
         }
-        serde_as_text!($name);
+        $crate::as_text::serde_as_text!($name);
+
+        impl $crate::sample::Sampled for $name {
+            fn sample(g: &mut $crate::sample::Generator) -> Self {
+                Self(g.id())
+            }
+        }
     )*};
 }
+pub(crate) use ids;
 
 ids! {
-    /// Names a home for ever, also when its folder moves.
-    HomeId
     /// Names one fact.
     FactId
     /// Names one run.
@@ -97,7 +103,7 @@ ids! {
 }
 
 /// The 32 digits, by a table: ids are written with every fact, and the formatter of numbers takes several times as long.
-fn write_hex(value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn write_hex(value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [0; 32];
     for (pair, byte) in text.chunks_exact_mut(2).zip(value.to_be_bytes()) {
@@ -107,7 +113,7 @@ fn write_hex(value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
 }
 
-fn parse_hex(text: &str) -> Result<u128, Malformed> {
+pub(crate) fn parse_hex(text: &str) -> Result<u128, Malformed> {
     let malformed = || Malformed::Id(text.to_owned());
     if text.len() != 32 {
         return Err(malformed());
@@ -158,6 +164,10 @@ impl FromStr for AttemptId {
     }
 }
 serde_as_text!(AttemptId);
+
+crate::sample::sampled! {
+    AttemptId { run, number }
+}
 
 #[cfg(test)]
 mod tests {

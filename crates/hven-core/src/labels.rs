@@ -13,6 +13,19 @@ use crate::{
     limits::{self, NOTE_BYTES_MAX, TAG_CHARS_MAX},
 };
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            RunTagged($crate::labels::Tagged) = "run.tagged" version 1, about |p| Some(p.run.into());
+            RunNoted($crate::labels::Noted) = "run.noted" version 1, about |p| Some(p.run.into());
+            RunArchived($crate::labels::Archived) = "run.archived" version 1, about |p| Some(p.run.into());
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
 /// A tag such as `good` or `paper/fig-2`: letters of any script, digits, `-`, `_`, `.`, `:` and `/`. It does not begin with
 /// `-`, because programs would take it for an option. There is no comma in it, so that lists of tags can be taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +87,19 @@ pub struct Archived {
 /// Says why a text is no good note.
 pub fn check_note(text: &str) -> Result<(), Malformed> {
     limits::lines("the note", text, NOTE_BYTES_MAX)
+}
+
+crate::sample::sampled! {
+    Tagged { run, added, removed }
+    Noted { run, text }
+    Archived { run, archived }
+}
+
+impl crate::sample::Sampled for Tag {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        let long = "\u{20000}".repeat(TAG_CHARS_MAX);
+        Self(g.one_of(&["a", "_", "行星", "paper/fig-2", "lr:0.1", &long]).to_owned())
+    }
 }
 
 #[cfg(test)]

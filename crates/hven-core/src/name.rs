@@ -42,6 +42,13 @@ impl fmt::Display for Name {
 }
 serde_as_text!(Name);
 
+impl crate::sample::Sampled for Name {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        let long = "n".repeat(NAME_BYTES_MAX);
+        Self(g.one_of(&["a", "_", "行星", "kepler-3_b", &long]).to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

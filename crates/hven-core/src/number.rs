@@ -47,3 +47,10 @@ impl<'de> Deserialize<'de> for Number {
         d.deserialize_any(Visitor)
     }
 }
+
+impl crate::sample::Sampled for Number {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        let finite = g.make();
+        Self(g.one_of(&[finite, f64::NAN, f64::INFINITY, f64::NEG_INFINITY]))
+    }
+}

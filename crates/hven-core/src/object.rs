@@ -4,6 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Malformed, Time, limits};
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            ObjectsCollected($crate::object::Collected) = "objects.collected" version 1, about |_| None;
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
 /// A file as a run saw or made it: where it lay, and which bytes it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRef {
@@ -103,6 +114,12 @@ pub struct Collected {
     pub bytes: u64,
     /// Only objects older than this were taken.
     pub older_than: Time,
+}
+
+crate::sample::sampled! {
+    FileRef { path, digest, size, kind }
+    enum FileKind { File, Folder }
+    Collected { digests, bytes, older_than }
 }
 
 #[cfg(test)]

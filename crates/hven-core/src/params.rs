@@ -116,6 +116,10 @@ pub fn in_parts(params: Params, bytes_max: usize) -> Vec<Params> {
     parts
 }
 
+crate::sample::sampled! {
+    enum Origin { Given, Attempt(number), NotKnown }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -246,6 +246,13 @@ pub fn read_cpus(text: &str) -> Option<Vec<u32>> {
     Some(cpus)
 }
 
+crate::sample::sampled! {
+    ProcessSettings { limits, nice, io, cpus }
+    ResourceLimit { soft, hard }
+    IoPriority { class, level }
+    enum IoClass { RealTime, BestEffort, Idle }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Malformed, as_text::serde_as_text};
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            ProjectAdded($crate::project::Added) = "project.added" version 1, about |_| None;
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
 /// The name of a project, such as `astro/exoplanets`: one to eight parts of letters, digits, `.`, `_` and `-`.
 /// Letters of any script are welcome.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,6 +76,17 @@ serde_as_text!(ProjectPath);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Added {
     pub path: ProjectPath,
+}
+
+crate::sample::sampled! {
+    Added { path }
+}
+
+impl crate::sample::Sampled for ProjectPath {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        let long = "p".repeat(PATH_BYTES_MAX);
+        Self(g.one_of(&["home", "天文/行星", "1/2/3/4/5/6/7/8", "a.b/c-d_e", &long]).to_owned())
+    }
 }
 
 #[cfg(test)]

@@ -178,6 +178,10 @@ fn module(argv: &[String]) -> Option<&str> {
     None
 }
 
+crate::sample::sampled! {
+    enum Question { Recipe { name, of }, Script { path }, Module { name }, Program { name } }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,159 +1,24 @@
 //! Objects that facts name, and objects that those objects name.
 //!
 //! This is the one place that knows it. Verification, backup, restore, export and the collection of garbage all ask here,
-//! so what one of them copies the others check and keep. A fact names objects directly ([`each_named`]). Two kinds of
+//! so what one of them copies the others check and keep. A fact names objects directly ([`Fact::each_object`]: each noun's file
+//! says which its facts name). Two kinds of
 //! objects name others: the [`Listing`] of a folder, and the description of a publication that was brought in.
 //!
 //! An object that was erased is not needed by what named it before. A later fact that names it makes it one like all others.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
     AttemptId, Digest, Fact, RunId,
     handle::Handle,
-    object::{FileKind, FileRef, ListedFile, Listing},
+    object::{ListedFile, Listing},
     publication::description::Publication,
-    run::{AttemptResult, Code, Spec},
+    soundness::Node,
+    subject::Subject,
 };
 
-/// Whether an object must be in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
-    /// It may be known by its digest alone: it was not in the store when a run named it (large code files are never kept,
-    /// and whoever speaks to the server directly need not bring the inputs), or nobody looked then.
-    Optional,
-    /// It must be there unless the publication with which it came says that it was withheld.
-    UnlessWithheld,
-    Required,
-}
-
-/// What the bytes of an object are, as far as other objects are named in them. Where facts say different things of the same
-/// object, the last of them here counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Shape {
-    Bytes,
-    /// The [`Listing`] of a folder that was a run's code.
-    CodeListing,
-    /// The [`Listing`] of a folder. Its files are needed as it is.
-    Listing,
-    /// What a publication from elsewhere says of itself.
-    Description,
-}
-
-/// An object as one fact names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Named<'a> {
-    pub digest: Digest,
-    pub need: Need,
-    pub shape: Shape,
-    /// Of the listing of a folder: files in it that were not there. The others are needed as the listing is.
-    pub absent: Option<&'a BTreeSet<Digest>>,
-    /// What it is, for people: a path, or words.
-    pub path: &'a str,
-}
-
-/// The objects that a run names: its code, its inputs and its surroundings.
-pub fn of_spec(spec: &Spec) -> Vec<(Digest, Shape)> {
-    let mut objects = Vec::new();
-    each_of_spec(spec, None, &mut |named| objects.push((named.digest, named.shape)));
-    objects
-}
-
-/// `absent` is what was not there; all others were, if it is given.
-fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: &mut dyn FnMut(Named<'a>)) {
-    let need = |digest: &Digest| match absent {
-        Some(absent) if !absent.contains(digest) => Need::Required,
-        _ => Need::Optional,
-    };
-    let mut name = |digest, shape, path| look(Named { digest, need: need(&digest), shape, absent, path });
-    let untracked: &[FileRef] = match &spec.code {
-        Some(Code::Git { diff, untracked, .. }) => {
-            if let Some(diff) = diff {
-                name(*diff, Shape::Bytes, "the changes to its commit");
-            }
-            untracked
-        }
-        Some(Code::Folder { listing, .. }) => {
-            name(*listing, Shape::CodeListing, "the list of its code");
-            &[]
-        }
-        Some(Code::NotCaptured { .. }) | None => &[],
-    };
-    for file in spec.files_read().chain(untracked) {
-        name(file.digest, shape_of(file), &file.path);
-    }
-    if let Some(surroundings) = spec.surroundings {
-        name(surroundings, Shape::Bytes, "what was recorded of its surroundings");
-    }
-}
-
-/// Shows every object that a fact names, each as often as it names it.
-pub fn each_named<'a>(fact: &'a Fact, look: &mut dyn FnMut(Named<'a>)) {
-    let mut object = |digest, need, path| look(Named { digest, need, shape: Shape::Bytes, absent: None, path });
-    match fact {
-        Fact::RunSubmitted(submitted) => each_of_spec(&submitted.spec, submitted.absent.as_ref(), look),
-        Fact::RunAttemptEnded(ended) => {
-            files(&ended.result.outputs, Need::Required, look);
-            piped(&ended.result, look);
-        }
-        Fact::RunFinished(finished) => {
-            // A run with outputs and without an attempt was brought in with a publication.
-            let need = if finished.attempt.is_some() { Need::Required } else { Need::UnlessWithheld };
-            files(&finished.result.outputs, need, look);
-            piped(&finished.result, look);
-        }
-        Fact::RunPartSealed(part) => object(part.object, Need::Required, &part.stream),
-        Fact::RunReproduced(reproduced) => {
-            if let Some(comparison) = reproduced.comparison {
-                object(comparison, Need::Required, "the comparison of its outputs");
-            }
-        }
-        Fact::DatasetVersionAdded(added) => {
-            // A dataset that was brought in without its report names the digest of nothing.
-            if added.report != Digest::of(b"") {
-                object(added.report, Need::UnlessWithheld, "the report of a dataset");
-            }
-            files(added.source.as_slice(), Need::Optional, look);
-            files(std::slice::from_ref(&added.content), Need::UnlessWithheld, look);
-        }
-        Fact::DatasetSplitAdded(added) => {
-            added.parts.iter().for_each(|part| files(std::slice::from_ref(&part.content), Need::UnlessWithheld, look));
-        }
-        Fact::PublicationMade(made) => {
-            object(made.archive, Need::Required, "the archive of a publication");
-            object(made.page, Need::Required, "the page of a publication");
-            object(made.description, Need::Required, "the description of a publication");
-        }
-        Fact::CrateImported(imported) => {
-            let path = "the description of a publication from elsewhere";
-            let (digest, need, shape) = (imported.description, Need::Required, Shape::Description);
-            look(Named { digest, need, shape, absent: None, path });
-        }
-        _ => {}
-    }
-}
-
-fn files<'a>(files: &'a [FileRef], need: Need, look: &mut dyn FnMut(Named<'a>)) {
-    for file in files {
-        look(Named { digest: file.digest, need, shape: shape_of(file), absent: None, path: &file.path });
-    }
-}
-
-/// What came through a pipe and was kept.
-fn piped<'a>(result: &AttemptResult, look: &mut dyn FnMut(Named<'a>)) {
-    let Some(read) = result.stdin.filter(|read| read.kept) else { return };
-    if let Some(digest) = read.digest {
-        let path = "what came through its standard input";
-        look(Named { digest, need: Need::Required, shape: Shape::Bytes, absent: None, path });
-    }
-}
-
-fn shape_of(file: &FileRef) -> Shape {
-    match file.kind {
-        FileKind::Folder => Shape::Listing,
-        FileKind::File => Shape::Bytes,
-    }
-}
+pub use crate::named::{Named, Need, Shape};
 
 /// A file that an object names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,8 +108,11 @@ impl References {
             }
             _ => {}
         }
-        let run = fact.subject().map(RunId::from_u128).filter(|_| fact.kind().starts_with("run."));
-        each_named(fact, &mut |named| self.add(named, run));
+        let run = match fact.subject() {
+            Some(Subject::Node(Node::Run(run))) => Some(run),
+            _ => None,
+        };
+        fact.each_object(&mut |named| self.add(named, run));
     }
 
     fn add(&mut self, named: Named<'_>, run: Option<RunId>) {

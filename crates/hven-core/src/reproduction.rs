@@ -13,4 +13,5 @@ pub use likeness::{ComparedAs, Comparison, FileComparison, Level, Likeness, PLAC
 pub use metrics::{MetricComparison, compare_metrics};
 pub use printed::{Printed, PrintedComparison};
 pub use reproduced::{Counts, Reproduced, ReproducedV1};
+pub(crate) use reproduced::{noun, objects_of_reproduced};
 pub use tolerance::{Difference, Tolerance, Tolerances};

@@ -68,6 +68,10 @@ impl Resources {
     }
 }
 
+crate::sample::sampled! {
+    Resources { cpus, memory_bytes, named }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

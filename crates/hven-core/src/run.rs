@@ -3,6 +3,8 @@
 mod code;
 mod facts;
 mod metric_summary;
+mod noun;
+pub(crate) mod objects;
 mod outcome;
 mod result;
 mod spec;
@@ -17,6 +19,8 @@ pub use facts::{
     SoftwareCaptured, Started, Submitted, SubmittedV1,
 };
 pub use metric_summary::MetricSummary;
+pub(crate) use noun::noun;
+pub use objects::of_spec;
 pub use outcome::{HVEN_FAILED, Outcome, State};
 pub use result::{AttemptResult, LogExtent, MissingOutput, Usage};
 pub use spec::{Limits, Spec};

@@ -4,6 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::{RunnerId, resources::Resources};
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            RunnerEnrolled($crate::runner::Enrolled) = "runner.enrolled" version 1, about |p| Some(p.runner.into());
+            RunnerGone($crate::runner::Gone) = "runner.gone" version 1, about |p| Some(p.runner.into());
+        }
+        nodes {}
+        subjects { Runner($crate::RunnerId); }
+    } };
+}
+pub(crate) use noun;
+
 /// A runner came for the first time, or it came again and something of this is not as it was.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Enrolled {
@@ -20,4 +32,9 @@ pub struct Enrolled {
 pub struct Gone {
     pub runner: RunnerId,
     pub evidence: String,
+}
+
+crate::sample::sampled! {
+    Enrolled { runner, pool, host, capacity, version }
+    Gone { runner, evidence }
 }

@@ -5,6 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{AttemptId, Digest};
 
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            /// What was said about a run and could not be taken in.
+            RunMessageSetAside($crate::set_aside::MessageSetAside) = "run.message_set_aside" version 1,
+                about |p| Some(p.attempt.run.into());
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
 /// So much of a message's text is kept.
 pub const EXCERPT_BYTES_MAX: usize = 4096;
 /// So many messages of an attempt are named one by one; of the others the number is kept.
@@ -97,6 +110,11 @@ impl Aside {
 pub struct MessageSetAside {
     pub attempt: AttemptId,
     pub message: Aside,
+}
+
+crate::sample::sampled! {
+    Aside { what, why, bytes, digest, excerpt, more }
+    MessageSetAside { attempt, message }
 }
 
 #[cfg(test)]

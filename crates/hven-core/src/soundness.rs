@@ -8,67 +8,91 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClaimId, DatasetId, Malformed, PublicationId, RunId, as_text::serde_as_text};
+use crate::{Malformed, RunId, as_text::serde_as_text};
 
-/// Something that has a lineage, written `run/ID`, `data/ID`, `claim/ID` or `publication/ID`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Node {
-    Run(RunId),
-    Dataset(DatasetId),
-    Claim(ClaimId),
-    Publication(PublicationId),
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            NodeRetracted($crate::soundness::Retracted) = "soundness.retracted" version 1, about |p| Some(p.node.into());
+            IndependenceAsserted($crate::soundness::IndependenceAsserted) = "soundness.independence_asserted" version 1,
+                about |p| Some(p.of.into());
+            SuspicionOverridden($crate::soundness::SuspicionOverridden) = "soundness.suspicion_overridden" version 1,
+                about |p| Some(p.node.into());
+            RunRepaired($crate::soundness::RunRepaired) = "soundness.run_repaired" version 1, about |p| Some(p.run.into());
+        }
+        nodes {}
+        subjects {}
+    } };
 }
+pub(crate) use noun;
+
+macro_rules! nodes {
+    ($(facts $facts:tt nodes { $($name:ident($id:ty) = $noun:literal $number:literal;)* } subjects $subjects:tt)*) => {
+        /// Something that has a lineage, written as its noun and id: `run/ID`, `data/ID`. Nouns declare their nodes
+        /// ([`nouns`](crate::nouns)).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Node {
+            $($($name($id),)*)*
+        }
+
+        impl Node {
+            /// The words before the `/`.
+            pub const NOUNS: &'static [&'static str] = &[$($($noun,)*)*];
+
+            pub const fn noun(self) -> &'static str {
+                match self {
+                    $($(Self::$name(_) => $noun,)*)*
+                }
+            }
+
+            /// Its 128 bits; no two nodes share them, of whatever noun they are.
+            pub const fn id(self) -> u128 {
+                match self {
+                    $($(Self::$name(id) => id.as_u128(),)*)*
+                }
+            }
+
+            /// The number of its noun, as views keep it.
+            pub const fn number(self) -> i64 {
+                match self {
+                    $($(Self::$name(_) => $number,)*)*
+                }
+            }
+
+            /// The node of the noun with that number.
+            pub fn of_number(number: i64, id: u128) -> Option<Self> {
+                match number {
+                    $($($number => Some(Self::$name(<$id>::from_u128(id))),)*)*
+                    _ => None,
+                }
+            }
+
+            /// The node of that noun.
+            pub fn of(noun: &str, id: u128) -> Option<Self> {
+                match noun {
+                    $($($noun => Some(Self::$name(<$id>::from_u128(id))),)*)*
+                    _ => None,
+                }
+            }
+        }
+
+        $($(impl From<$id> for Node {
+            fn from(id: $id) -> Self {
+                Self::$name(id)
+            }
+        })*)*
+    };
+}
+crate::nouns::nouns! { nodes }
 
 impl Node {
-    pub const fn noun(self) -> &'static str {
-        match self {
-            Self::Run(_) => "run",
-            Self::Dataset(_) => "data",
-            Self::Claim(_) => "claim",
-            Self::Publication(_) => "publication",
+    /// How a node is written, for messages: `run/ID, data/ID or claim/ID`.
+    fn forms() -> String {
+        let forms: Vec<String> = Self::NOUNS.iter().map(|noun| format!("{noun}/ID")).collect();
+        match forms.split_last() {
+            Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+            _ => forms.concat(),
         }
-    }
-
-    /// Its 128 bits; no two nodes share them, of whatever noun they are.
-    pub const fn id(self) -> u128 {
-        match self {
-            Self::Run(id) => id.as_u128(),
-            Self::Dataset(id) => id.as_u128(),
-            Self::Claim(id) => id.as_u128(),
-            Self::Publication(id) => id.as_u128(),
-        }
-    }
-
-    /// The node of that noun.
-    pub fn of(noun: &str, id: u128) -> Option<Self> {
-        match noun {
-            "run" => Some(Self::Run(RunId::from_u128(id))),
-            "data" => Some(Self::Dataset(DatasetId::from_u128(id))),
-            "claim" => Some(Self::Claim(ClaimId::from_u128(id))),
-            "publication" => Some(Self::Publication(PublicationId::from_u128(id))),
-            _ => None,
-        }
-    }
-}
-
-impl From<RunId> for Node {
-    fn from(id: RunId) -> Self {
-        Self::Run(id)
-    }
-}
-impl From<DatasetId> for Node {
-    fn from(id: DatasetId) -> Self {
-        Self::Dataset(id)
-    }
-}
-impl From<ClaimId> for Node {
-    fn from(id: ClaimId) -> Self {
-        Self::Claim(id)
-    }
-}
-impl From<PublicationId> for Node {
-    fn from(id: PublicationId) -> Self {
-        Self::Publication(id)
     }
 }
 
@@ -80,11 +104,8 @@ impl fmt::Display for Node {
 impl FromStr for Node {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let malformed = || Malformed::Text {
-            noun: "node",
-            text: text.to_owned(),
-            why: "it is run/ID, data/ID, claim/ID or publication/ID".to_owned(),
-        };
+        let malformed =
+            || Malformed::Text { noun: "node", text: text.to_owned(), why: format!("it is {}", Self::forms()) };
         let (noun, id) = text.split_once('/').ok_or_else(malformed)?;
         // Any noun's id reads the same digits.
         let id: RunId = id.parse()?;
@@ -155,9 +176,25 @@ pub struct RunRepaired {
     pub replaced_by: Option<Node>,
 }
 
+impl crate::sample::Sampled for Node {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        let (id, noun) = (g.id(), g.one_of(Self::NOUNS));
+        // A word of the list is the noun of a node.
+        Self::of(noun, id).unwrap_or(Self::Run(RunId::from_u128(id)))
+    }
+}
+
+crate::sample::sampled! {
+    Retracted { node, because }
+    IndependenceAsserted { of, on, because }
+    SuspicionOverridden { node, by, because }
+    RunRepaired { run, by, retracted, replaced_by }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ClaimId, DatasetId, PublicationId};
 
     #[test]
     fn nodes_are_read_as_written() {
@@ -170,11 +207,13 @@ mod tests {
         for node in nodes {
             assert_eq!(node.to_string().parse(), Ok(node));
             assert_eq!(Node::of(node.noun(), node.id()), Some(node));
+            assert_eq!(Node::of_number(node.number(), node.id()), Some(node));
         }
         assert_eq!(nodes[1].to_string(), "data/00000000000000000000000000000002");
         for bad in ["", "run", "run/7Q2M", "law/00000000000000000000000000000002", "00000000000000000000000000000002"] {
             assert!(bad.parse::<Node>().is_err(), "{bad}");
         }
+        assert_eq!(Node::forms(), "run/ID, data/ID, claim/ID or publication/ID");
     }
 
     #[test]

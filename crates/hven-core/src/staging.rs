@@ -138,6 +138,10 @@ impl Plan {
     }
 }
 
+crate::sample::sampled! {
+    Recipe { name, version, arguments }
+}
+
 #[cfg(test)]
 mod tests {
 

@@ -98,6 +98,12 @@ impl StdinRead {
     }
 }
 
+crate::sample::sampled! {
+    enum Stdin { File { file, from }, Pipe }
+    StdinRead { bytes, end, digest, kept }
+    enum StdinEnd { Whole, Unread, CutOff }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,9 +17,10 @@ use std::{
 };
 
 use hven_app::ports::{StoreError, StoreResult};
+use hven_core::fact::kind;
 use rustix::fs::FallocateFlags;
 
-use crate::errors::is_full;
+use crate::{errors::is_full, views::kinds};
 
 pub(crate) const FILE: &str = "reserve";
 /// On a large disk the reserve has this size, on a small one this share of it.
@@ -39,30 +40,30 @@ const PARAMS_BYTES_MAX: usize = 64 << 10;
 
 /// Facts that end something, take a right away or make room: for them the reserve is there. What a runner was told to
 /// start must be recorded, too, and what it says that cannot be taken in, or the ends behind it would wait.
-const KINDS: &[&str] = &[
-    "home.created",
-    "objects.collected",
-    "object.erased",
-    "payload.erased",
-    "role.revoked",
-    "run.attempt_ended",
-    "run.cancel_requested",
-    "run.finished",
-    "run.message_set_aside",
-    "run.params_logged",
-    "run.part_sealed",
-    "run.process_started",
-    "run.started",
-    "runner.enrolled",
-    "runner.gone",
-    "session.ended",
-    "stream.erased",
-    "token.revoked",
+const KINDS: &[&str] = kinds![
+    HomeCreated,
+    ObjectsCollected,
+    ObjectErased,
+    PayloadErased,
+    RoleRevoked,
+    RunAttemptEnded,
+    RunCancelRequested,
+    RunFinished,
+    RunMessageSetAside,
+    RunParamsLogged,
+    RunPartSealed,
+    RunProcessStarted,
+    RunStarted,
+    RunnerEnrolled,
+    RunnerGone,
+    SessionEnded,
+    StreamErased,
+    TokenRevoked
 ];
 
 /// Whether facts of these kinds, with so many bytes, may use the reserve.
 pub(crate) fn may_use<'a>(mut kinds: impl Iterator<Item = &'a str>, bytes: usize) -> bool {
-    kinds.all(|kind| KINDS.contains(&kind) && (kind != "run.params_logged" || bytes <= PARAMS_BYTES_MAX))
+    kinds.all(|kind| KINDS.contains(&kind) && (kind != kind::RunParamsLogged || bytes <= PARAMS_BYTES_MAX))
 }
 
 #[derive(Debug)]
@@ -307,13 +308,13 @@ mod tests {
     fn what_ends_work_may_use_it_and_new_work_may_not() {
         let check =
             |kinds: &[&str], bytes, wanted| assert_eq!(may_use(kinds.iter().copied(), bytes), wanted, "{kinds:?}");
-        check(&["run.finished", "run.started", "run.process_started"], 1 << 20, true);
-        check(&["run.finished", "run.submitted"], 100, false);
-        check(&["run.params_logged"], 100, true);
-        check(&["run.params_logged"], 1 << 20, false);
-        check(&["run.message_set_aside", "run.finished"], 1 << 20, true);
-        check(&["session.ended"], 100, true);
-        check(&["session.opened"], 100, false);
+        check(&[kind::RunFinished, kind::RunStarted, kind::RunProcessStarted], 1 << 20, true);
+        check(&[kind::RunFinished, kind::RunSubmitted], 100, false);
+        check(&[kind::RunParamsLogged], 100, true);
+        check(&[kind::RunParamsLogged], 1 << 20, false);
+        check(&[kind::RunMessageSetAside, kind::RunFinished], 1 << 20, true);
+        check(&[kind::SessionEnded], 100, true);
+        check(&[kind::SessionOpened], 100, false);
         let known = |kind: &str| hven_core::Fact::KINDS.iter().any(|(known, _)| *known == kind);
         assert!(KINDS.iter().all(|kind| known(kind)));
     }

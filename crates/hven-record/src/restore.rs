@@ -307,7 +307,7 @@ pub(crate) fn follow(envelope: &Envelope, head: &mut Head) -> Result<Option<Fact
     let damaged = |why: &dyn fmt::Display| Refused::Damaged(format!("fact {}: {why}", head.seq + 1));
     envelope.verify(&head.hash, head.seq).map_err(|e| damaged(&e))?;
     let fact = envelope.fact().ok().flatten();
-    if fact.as_ref().is_some_and(|fact| fact.subject() != header.subject) {
+    if fact.as_ref().is_some_and(|fact| fact.subject_bits() != header.subject) {
         return Err(damaged(&"its header names another subject than its payload"));
     }
     *head = Head { seq: header.seq, hash: *hash };
@@ -460,7 +460,7 @@ mod tests {
         };
         let start = Head { seq: 0, hash: Digest::ZERO };
         let mut head = start;
-        assert_eq!(follow(&about(fact.subject()), &mut head).expect("it follows").as_ref(), Some(&fact));
+        assert_eq!(follow(&about(fact.subject_bits()), &mut head).expect("it follows").as_ref(), Some(&fact));
         assert_eq!(head.seq, 1);
         for other in [Some(2), None] {
             let mut head = start;

@@ -207,7 +207,7 @@ fn next(sql: &mut Connection, found: &mut Verification, references: &mut Referen
         }
         match envelope.fact() {
             Ok(None) => found.erased += 1,
-            Ok(Some(fact)) if fact.subject() != envelope.header.subject => {
+            Ok(Some(fact)) if fact.subject_bits() != envelope.header.subject => {
                 found.broken = Some((seq, "its header names another subject than its payload".to_owned()));
                 return Ok(true);
             }

@@ -68,12 +68,12 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
             Self::Case(refused) => {
-                let case = refused.case();
-                let status = StatusCode::from_u16(case.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let row = refused.refusal();
+                let status = StatusCode::from_u16(row.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 if status.is_server_error() {
-                    tracing::error!(error = %refused, code = case.code, "a call failed");
+                    tracing::error!(error = %refused, code = row.code(), "a call failed");
                 }
-                error(status, case.code, &refused.to_string(), refused.hint()).into_response()
+                error(status, row.code(), &refused.to_string(), refused.hint()).into_response()
             }
             Self::Body { status, why, hint } => {
                 error(status, "invalid", &format!("the body cannot be read: {why}"), hint).into_response()

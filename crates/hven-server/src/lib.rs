@@ -10,7 +10,6 @@ mod caller;
 mod connections;
 mod convert;
 mod cookie;
-mod events;
 mod guard;
 mod listen;
 mod openapi;

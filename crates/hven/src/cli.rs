@@ -1,9 +1,8 @@
 //! The command line's grammar. What a command does with it stands in its own file below `commands`.
 
-use clap::{Parser, Subcommand};
-use hven_bench::BenchArgs;
+use clap::Parser;
 
-use crate::{commands as c, global_args::Global};
+use crate::{commands::Command, global_args::Global};
 
 /// What stands below the list of commands.
 const AFTER_HELP: &str = "\
@@ -30,104 +29,6 @@ pub struct Cli {
     pub global: Global,
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Run a command, tracked: its code, inputs, environment, output, metrics and use
-    Run(c::run::RunArgs),
-    /// Show a run's output from its beginning and go on as it grows
-    Attach(c::attach::AttachArgs),
-    /// List runs: those that run and wait, or all
-    Ps(c::ps::PsArgs),
-    /// Print what a run printed
-    Logs(c::logs::LogsArgs),
-    /// End runs, with all their processes
-    Cancel(c::cancel::CancelArgs),
-    /// Run the work of runs again, in their folders, with what lies there today
-    Rerun(c::rerun::RerunArgs),
-    /// Fetch what a run made: all of it, or files and folders of it
-    Get(c::get::GetArgs),
-    /// Reproduce runs from what is recorded, and compare what comes out
-    Reproduce(c::reproduce::ReproduceArgs),
-    /// Show everything about a run
-    Show(c::show::ShowArgs),
-    /// Tag runs, so that they are found again; or show their tags
-    Tag(c::labels::TagArgs),
-    /// Write a note on a run, or print it
-    Note(c::labels::NoteArgs),
-    /// Leave runs out of lists; nothing of them is deleted
-    Archive(c::labels::ArchiveArgs),
-    /// Take archived runs into lists again
-    Unarchive(c::labels::UnarchiveArgs),
-    /// Show what a run rests on, down to the raw bytes, and what rests on it
-    Why(c::show::WhyArgs),
-    /// Draw the lineage of something: a list, a picture, Graphviz, PROV
-    Graph(c::graph::GraphArgs),
-    /// Say why a run waits, ran here, ended so, or was not repeated
-    Explain(c::show::ExplainArgs),
-    /// Write a commented hven.toml from what lies in this folder
-    Init(c::init::InitArgs),
-    /// Datasets: bring tables in, look at them, divide them
-    Data(c::data::DataArgs),
-    /// Laws: find one in a dataset by symbolic regression
-    Law(c::law::LawArgs),
-    /// Claims: state what you found, and have it judged
-    Claim(c::claim::ClaimArgs),
-    /// Take something back: what rests on it turns suspect
-    Retract(c::retract::RetractArgs),
-    /// Say that something does not depend on what it was made with
-    Assert(c::retract::AssertArgs),
-    /// Run again what rests on something retracted
-    Repair(c::repair::RepairArgs),
-    /// Make a publication of claims: a folder and a zip that need no Hven
-    Publish(c::publish::PublishArgs),
-    /// Publications that were made
-    Publication(c::publication::PublicationArgs),
-    /// Check every digest of a publication, a folder or a zip; needs no home
-    Verify(c::verify::VerifyArgs),
-    /// Bring in what another home has written: a publication, or all of it
-    Import(c::import::ImportArgs),
-    /// Read the facts of the record; or log a metric or parameter of a run
-    Log(c::log::LogArgs),
-    /// Check that the record is as it was written
-    Audit(c::audit::AuditArgs),
-    /// Look for what is wrong with the home
-    Doctor(c::doctor::DoctorArgs),
-    /// Write a backup of the home, also while it is in use
-    Backup(c::backup::BackupArgs),
-    /// Make a home from a backup
-    Restore(c::backup::RestoreArgs),
-    /// Write the whole home as plain files that need no Hven
-    Export(c::export::ExportArgs),
-    /// Erase what should never have been recorded
-    Redact(c::redact::RedactArgs),
-    /// Remove objects that nothing refers to
-    Gc(c::gc::GcArgs),
-    /// Show the settings, and where each comes from
-    Config(c::config::ConfigArgs),
-    /// Serve the home, in the foreground
-    Up(c::up::UpArgs),
-    /// End the home's server; running tasks go on
-    Down(c::up::DownArgs),
-    /// Print a link that opens the pages in a browser, once
-    Login(c::login::LoginArgs),
-    /// Tokens for programs
-    Token(c::token::TokenArgs),
-    /// Who may do what, in a project or the whole home
-    Member(c::member::MemberArgs),
-    /// People
-    User(c::user::UserArgs),
-    /// Print the completion script for a shell
-    Completion(c::completion::CompletionArgs),
-    /// Measure this Hven on this machine
-    Bench(BenchArgs),
-    /// Do the work of a recipe in this folder: what the runner calls
-    #[command(hide = true)]
-    Recipe(c::recipe::RecipeArgs),
-    /// Print the OpenAPI document
-    #[command(hide = true)]
-    Openapi,
 }
 
 impl Cli {

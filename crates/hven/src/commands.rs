@@ -1,39 +1,72 @@
 //! The commands, one file each. A command resolves its arguments, the environment and files to typed settings, acts on them, and
 //! answers the exit status. No command uses another one: what they share has a file of its own beside this folder.
 
-pub mod attach;
-pub mod audit;
-pub mod backup;
-pub mod cancel;
-pub mod claim;
-pub mod completion;
-pub mod config;
-pub mod data;
-pub mod doctor;
-pub mod export;
-pub mod gc;
-pub mod get;
-pub mod graph;
-pub mod import;
-pub mod init;
-pub mod labels;
-pub mod law;
-pub mod log;
-pub mod login;
-pub mod logs;
-pub mod member;
-pub mod ps;
-pub mod publication;
-pub mod publish;
-pub mod recipe;
-pub mod redact;
-pub mod repair;
-pub mod reproduce;
-pub mod rerun;
-pub mod retract;
-pub mod run;
-pub mod show;
-pub mod token;
-pub mod up;
-pub mod user;
-pub mod verify;
+use clap::Subcommand;
+use hven_terminal::Output;
+
+use crate::{act::Act, context::Context};
+
+/// Declares the files of the commands, and the grammar made of their arguments. The help of a command stands with its
+/// arguments.
+macro_rules! commands {
+    ($(mod $module:ident: $($command:ident($arguments:ident)),+;)+) => {
+        $(pub mod $module;)+
+
+        #[derive(Debug, Subcommand)]
+        pub enum Command {
+            $($($command($module::$arguments),)+)+
+        }
+
+        impl Act for Command {
+            fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+                match self {
+                    $($(Self::$command(arguments) => arguments.act(context, output),)+)+
+                }
+            }
+        }
+    };
+}
+
+// The one list of commands, in the order of the help. A new one is a file and a line here.
+commands! {
+    mod run: Run(RunArgs);
+    mod attach: Attach(AttachArgs);
+    mod ps: Ps(PsArgs);
+    mod logs: Logs(LogsArgs);
+    mod cancel: Cancel(CancelArgs);
+    mod rerun: Rerun(RerunArgs);
+    mod get: Get(GetArgs);
+    mod reproduce: Reproduce(ReproduceArgs);
+    mod show: Show(ShowArgs);
+    mod labels: Tag(TagArgs), Note(NoteArgs), Archive(ArchiveArgs), Unarchive(UnarchiveArgs);
+    mod why: Why(WhyArgs);
+    mod graph: Graph(GraphArgs);
+    mod explain: Explain(ExplainArgs);
+    mod init: Init(InitArgs);
+    mod data: Data(DataArgs);
+    mod law: Law(LawArgs);
+    mod claim: Claim(ClaimArgs);
+    mod retract: Retract(RetractArgs), Assert(AssertArgs);
+    mod repair: Repair(RepairArgs);
+    mod publish: Publish(PublishArgs);
+    mod publication: Publication(PublicationArgs);
+    mod verify: Verify(VerifyArgs);
+    mod import: Import(ImportArgs);
+    mod log: Log(LogArgs);
+    mod audit: Audit(AuditArgs);
+    mod doctor: Doctor(DoctorArgs);
+    mod backup: Backup(BackupArgs), Restore(RestoreArgs);
+    mod export: Export(ExportArgs);
+    mod redact: Redact(RedactArgs);
+    mod gc: Gc(GcArgs);
+    mod config: Config(ConfigArgs);
+    mod up: Up(UpArgs), Down(DownArgs);
+    mod login: Login(LoginArgs);
+    mod token: Token(TokenArgs);
+    mod member: Member(MemberArgs);
+    mod user: User(UserArgs);
+    mod completion: Completion(CompletionArgs);
+    mod bench: Bench(BenchArgs);
+    mod recipe: Recipe(RecipeArgs);
+    mod openapi: Openapi(OpenapiArgs);
+}

@@ -3,6 +3,7 @@
 
 #![allow(unreachable_pub, reason = "a program has no outside: `pub` says what a module offers to the others")]
 
+mod act;
 mod being_written;
 mod bench_servers;
 mod capture_limits;

@@ -1,9 +1,10 @@
-//! What a use case answers when it does not do what was asked, and the table that maps each case to a code and an HTTP
-//! status. The command line maps codes to exit statuses.
+//! What a use case answers when it does not do what was asked. Which code and which statuses each case has is in the table of
+//! [`hven_core::refusal`].
 
 use hven_core::{
     Malformed,
     disk::{is_full, is_read_only},
+    refusal::Refusal,
 };
 
 use crate::ports::{error::StoreError, press::PressError, run::PREFIX_DIGITS_MIN};
@@ -56,75 +57,41 @@ pub enum AppError {
 
 pub type AppResult<T> = Result<T, AppError>;
 
-/// A case of the table: stable code, HTTP status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Case {
-    pub code: &'static str,
-    pub http: u16,
-}
-
-/// Every case there is, in the order of the documentation.
-pub const CASES: &[Case] = &[
-    Case { code: "access.unauthenticated", http: 401 },
-    Case { code: "access.denied", http: 403 },
-    Case { code: "run.not_allowed_as_owner", http: 403 },
-    Case { code: "not_found", http: 404 },
-    Case { code: "run.ambiguous", http: 409 },
-    Case { code: "invalid", http: 422 },
-    Case { code: "conflict", http: 409 },
-    Case { code: "secret.exposed", http: 422 },
-    Case { code: "data.checks_failed", http: 422 },
-    Case { code: "soundness.suspect", http: 422 },
-    Case { code: "soundness.retracted_before", http: 409 },
-    Case { code: "runner.stale_session", http: 409 },
-    Case { code: "busy", http: 503 },
-    Case { code: "idempotency.key_reused", http: 422 },
-    Case { code: "stream.gap", http: 409 },
-    Case { code: "object.wrong_digest", http: 422 },
-    Case { code: "object.missing", http: 409 },
-    Case { code: "store.full", http: 507 },
-    Case { code: "store.read_only", http: 507 },
-    Case { code: "store.damaged", http: 500 },
-    Case { code: "store.failed", http: 500 },
-];
-
 impl AppError {
-    pub fn code(&self) -> &'static str {
+    /// Its row in the table of codes and statuses. A case without a row does not compile.
+    pub fn refusal(&self) -> Refusal {
         match self {
-            Self::Unauthenticated => "access.unauthenticated",
-            Self::Denied => "access.denied",
-            Self::MayNotRunAsServer => "run.not_allowed_as_owner",
-            Self::NotFound { .. } => "not_found",
-            Self::Ambiguous { .. } => "run.ambiguous",
+            Self::Unauthenticated => Refusal::Unauthenticated,
+            Self::Denied => Refusal::Denied,
+            Self::MayNotRunAsServer => Refusal::NotAllowedAsOwner,
+            Self::NotFound { .. } => Refusal::NotFound,
+            Self::Ambiguous { .. } => Refusal::Ambiguous,
             Self::Invalid { .. }
             | Self::Store(
                 StoreError::NotReadBack { .. }
                 | StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. }),
-            ) => "invalid",
-            Self::Conflict(_) | Self::Divided { .. } => "conflict",
-            Self::SecretExposed { .. } => "secret.exposed",
-            Self::ChecksFailed { .. } => "data.checks_failed",
-            Self::Suspect { .. } => "soundness.suspect",
-            Self::RetractedBefore { .. } => "soundness.retracted_before",
-            Self::ObjectMissing { .. } => "object.missing",
-            Self::StaleSession(_) => "runner.stale_session",
-            Self::Busy(_) | Self::Store(StoreError::Closed | StoreError::Moving { .. }) => "busy",
-            Self::Store(StoreError::KeyReused { .. }) => "idempotency.key_reused",
-            Self::Store(StoreError::Gap { .. }) => "stream.gap",
-            Self::Store(StoreError::WrongDigest(_)) => "object.wrong_digest",
-            Self::Store(StoreError::Full { .. }) => "store.full",
-            Self::Store(StoreError::Io { source, .. }) if is_full(source.kind()) => "store.full",
-            Self::Store(StoreError::Io { source, .. }) if is_read_only(source.kind()) => "store.read_only",
-            Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => "store.damaged",
-            Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => "store.failed",
+            ) => Refusal::Invalid,
+            Self::Conflict(_) | Self::Divided { .. } => Refusal::Conflict,
+            Self::SecretExposed { .. } => Refusal::SecretExposed,
+            Self::ChecksFailed { .. } => Refusal::ChecksFailed,
+            Self::Suspect { .. } => Refusal::Suspect,
+            Self::RetractedBefore { .. } => Refusal::RetractedBefore,
+            Self::ObjectMissing { .. } => Refusal::ObjectMissing,
+            Self::StaleSession(_) => Refusal::StaleSession,
+            Self::Busy(_) | Self::Store(StoreError::Closed | StoreError::Moving { .. }) => Refusal::Busy,
+            Self::Store(StoreError::KeyReused { .. }) => Refusal::KeyReused,
+            Self::Store(StoreError::Gap { .. }) => Refusal::StreamGap,
+            Self::Store(StoreError::WrongDigest(_)) => Refusal::WrongDigest,
+            Self::Store(StoreError::Full { .. }) => Refusal::StoreFull,
+            Self::Store(StoreError::Io { source, .. }) if is_full(source.kind()) => Refusal::StoreFull,
+            Self::Store(StoreError::Io { source, .. }) if is_read_only(source.kind()) => Refusal::StoreReadOnly,
+            Self::Store(StoreError::Damaged { .. } | StoreError::Malformed(_)) => Refusal::StoreDamaged,
+            Self::Store(StoreError::Io { .. } | StoreError::Database(_)) => Refusal::StoreFailed,
         }
     }
 
-    /// The row of the table for this error.
-    pub fn case(&self) -> Case {
-        let code = self.code();
-        let case = CASES.iter().find(|case| case.code == code).copied();
-        case.unwrap_or(Case { code, http: 500 })
+    pub fn code(&self) -> &'static str {
+        self.refusal().code()
     }
 
     /// What to do next.
@@ -164,12 +131,12 @@ impl AppError {
             }
             Self::RetractedBefore { .. } => "`hven repair` runs again what rests on it".to_owned(),
             Self::Busy(_) | Self::Store(StoreError::Moving { .. }) => "try again in a moment".to_owned(),
-            _ if self.code() == "store.full" => {
+            _ if self.refusal() == Refusal::StoreFull => {
                 "make room on the disk of the home, or in its quota (`hven gc --dry-run` says what could go); nothing \
                  was half-written"
                     .to_owned()
             }
-            _ if self.code() == "store.read_only" => {
+            _ if self.refusal() == Refusal::StoreReadOnly => {
                 "the disk of the home can only be read now, and the system's log may say why; when it can be written \
                  again, everything goes on by itself"
                     .to_owned()
@@ -228,27 +195,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_in_the_table_once() {
-        let mut codes: Vec<_> = CASES.iter().map(|case| case.code).collect();
-        codes.sort_unstable();
-        let all = codes.len();
-        codes.dedup();
-        assert_eq!(codes.len(), all);
-        let some = [
-            AppError::Unauthenticated,
-            AppError::Denied,
-            AppError::not_found("run", "x"),
-            AppError::Busy(String::new()),
-        ];
-        assert!(some.iter().all(|error| CASES.contains(&error.case())));
-    }
-
-    #[test]
     fn a_disk_that_cannot_be_written_is_told_by_what_it_said() {
         let check = |kind: std::io::ErrorKind, code: &str, http| {
             let error = AppError::from(StoreError::Io { what: "the journal".to_owned(), source: kind.into() });
-            assert_eq!(error.case(), Case { code: error.code(), http }, "{error}");
-            assert_eq!(error.code(), code);
+            assert_eq!((error.code(), error.refusal().http()), (code, http), "{error}");
             assert_eq!(error.hint().is_some(), code != "store.failed", "{error}");
         };
         check(std::io::ErrorKind::StorageFull, "store.full", 507);

@@ -2,7 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClaimId, Digest, PublicationId, RunId, name::Name, project::ProjectPath, soundness::Node};
+use crate::{
+    ClaimId, Digest, PublicationId, RunId,
+    name::Name,
+    named::{Named, Need, Shape},
+    project::ProjectPath,
+    soundness::Node,
+};
+
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            PublicationMade($crate::publication::Made) = "publication.made" version 1,
+                about |p| Some(p.publication.into()), objects $crate::publication::objects_of_made;
+            /// A publication from elsewhere was brought in, with all that it rests on.
+            CrateImported($crate::publication::Imported) = "crate.imported" version 1,
+                about |_| None, objects $crate::publication::objects_of_imported;
+        }
+        nodes { Publication($crate::PublicationId) = "publication" 3; }
+        subjects {}
+    } };
+}
+pub(crate) use noun;
 
 /// A version of a publication was made. It is frozen: what it rests on stands here and never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,4 +100,25 @@ pub struct ImportedNode {
     pub node: Node,
     /// A run by its handle there, a dataset or a claim by its name.
     pub name: String,
+}
+
+pub(crate) fn objects_of_made<'a>(made: &'a Made, look: &mut dyn FnMut(Named<'a>)) {
+    look(Named::bytes(made.archive, Need::Required, "the archive of a publication"));
+    look(Named::bytes(made.page, Need::Required, "the page of a publication"));
+    look(Named::bytes(made.description, Need::Required, "the description of a publication"));
+}
+
+pub(crate) fn objects_of_imported<'a>(imported: &'a Imported, look: &mut dyn FnMut(Named<'a>)) {
+    let path = "the description of a publication from elsewhere";
+    look(Named { shape: Shape::Description, ..Named::bytes(imported.description, Need::Required, path) });
+}
+
+crate::sample::sampled! {
+    Made {
+        publication, project, name, version, supersedes, identifier, title, claims, evidence, state, fingerprint, archive,
+        archive_bytes, page, description, files, bytes, withheld,
+    }
+    WithheldFile { path, digest, because }
+    Imported { fingerprint, identifier, version, title, publisher, description, project, nodes }
+    ImportedNode { node, name }
 }

@@ -1,9 +1,12 @@
 //! Tests of what facts and objects name.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::{
     fact::ObjectErased,
-    run::{AttemptResult, Finished, Outcome, PartSealed, Spec, Submitted},
+    object::{FileKind, FileRef},
+    run::{AttemptResult, Code, Finished, Outcome, PartSealed, Spec, Submitted},
     stdin::{Stdin, StdinEnd, StdinRead},
 };
 

@@ -174,6 +174,25 @@ impl Comparison {
     }
 }
 
+crate::sample::sampled! {
+    enum Spot {
+        File,
+        Byte { offset },
+        Column { column },
+        Rows,
+        Cell { row, column },
+        Pointer { pointer },
+        Word { line, word },
+        Element { path, attribute },
+        Pixel { x, y },
+        Measure { name },
+        Metric { key },
+    }
+    Place { spot, before, after, difference }
+    enum Likeness { SameBytes, SameWithin { tolerance, largest }, Differs { count, places } }
+    enum Level { SameBytes, SameWithin, NothingToCompare, Differs, CannotRerun }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

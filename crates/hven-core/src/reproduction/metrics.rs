@@ -55,6 +55,10 @@ pub fn compare_metrics(
         .collect()
 }
 
+crate::sample::sampled! {
+    MetricComparison { key, likeness }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::likeness::Level;

@@ -60,6 +60,11 @@ impl fmt::Display for PrintedComparison {
     }
 }
 
+crate::sample::sampled! {
+    enum Printed { Nothing, Same, Differs { line }, NotKnown { why } }
+    PrintedComparison { stdout, stderr }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,24 @@
 use serde::{Deserialize, Serialize};
 
 use super::{likeness::Level, metrics::MetricComparison, printed::PrintedComparison};
-use crate::{Digest, RunId, recorded::Recorded};
+use crate::{
+    Digest, RunId,
+    named::{Named, Need},
+    recorded::Recorded,
+};
+
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            RunReproduced($crate::reproduction::Reproduced) = "run.reproduced"
+                version 2 (1 => $crate::reproduction::ReproducedV1),
+                about |p| Some(p.run.into()), objects $crate::reproduction::objects_of_reproduced;
+        }
+        nodes {}
+        subjects {}
+    } };
+}
+pub(crate) use noun;
 
 /// A run was reproduced from the record, or could not be; what came out was compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,6 +116,19 @@ impl Counts {
     pub const fn total(&self) -> u64 {
         self.same_bytes.saturating_add(self.same_within).saturating_add(self.differs)
     }
+}
+
+pub(crate) fn objects_of_reproduced<'a>(reproduced: &'a Reproduced, look: &mut dyn FnMut(Named<'a>)) {
+    if let Some(comparison) = reproduced.comparison {
+        look(Named::bytes(comparison, Need::Required, "the comparison of its outputs"));
+    }
+}
+
+crate::sample::sampled! {
+    Reproduced {
+        run, again, level, because, comparison, counts, metrics_compared, metrics, printed, surroundings,
+    }
+    Counts { same_bytes, same_within, differs }
 }
 
 #[cfg(test)]

@@ -114,6 +114,17 @@ impl Tolerances {
     }
 }
 
+crate::sample::sampled! {
+    Difference { absolute, relative }
+    Tolerances { usual, metrics, files }
+}
+
+impl crate::sample::Sampled for Tolerance {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        Self { relative: g.make::<f64>().abs(), absolute: g.make::<f64>().abs() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

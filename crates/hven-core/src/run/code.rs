@@ -119,6 +119,16 @@ pub struct Software {
     pub platform: Option<String>,
 }
 
+crate::sample::sampled! {
+    enum Code {
+        Git { commit, branch, prefix, diff, untracked, inner, digest },
+        Folder { listing, files, bytes },
+        NotCaptured { why },
+    }
+    InnerRepository { path, commit, changed, is_named }
+    Software { interpreter, version, packages, platform }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

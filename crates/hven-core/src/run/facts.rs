@@ -149,3 +149,17 @@ pub struct PartSealed {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<MetricSummary>,
 }
+
+crate::sample::sampled! {
+    Submitted {
+        run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent,
+    }
+    Started { attempt, runner }
+    ProcessStarted { attempt, at }
+    AttemptEnded { attempt, result, retry_because }
+    Finished { run, attempt, result }
+    CancelRequested { run }
+    ParamsLogged { run, of, params }
+    SoftwareCaptured { run, software }
+    PartSealed { attempt, stream, part, from, to, rows, object, object_bytes, summary }
+}

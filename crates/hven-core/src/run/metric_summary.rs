@@ -62,3 +62,7 @@ impl MetricSummary {
         self.max = [self.max, other.max].into_iter().flatten().reduce(f64::max);
     }
 }
+
+crate::sample::sampled! {
+    MetricSummary { key, points, last, last_step, last_time, min, max }
+}

@@ -152,6 +152,22 @@ impl State {
     }
 }
 
+crate::sample::sampled! {
+    enum Outcome {
+        Done,
+        Failed { exit },
+        Killed { signal },
+        NotStarted { why },
+        TimedOut { limit_s },
+        OutOfMemory { limit_bytes },
+        OutputTooLarge { limit_bytes },
+        OutputMissing { path },
+        Cancelled,
+        OutputNotKept { output, path, why },
+        Lost { why },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

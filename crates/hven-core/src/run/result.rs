@@ -71,3 +71,12 @@ pub struct Usage {
     pub read_bytes: u64,
     pub written_bytes: u64,
 }
+
+crate::sample::sampled! {
+    AttemptResult {
+        outcome, started, ended, wall_s, usage, outputs, outputs_missing, log, stdin, changed,
+    }
+    MissingOutput { path, why }
+    LogExtent { bytes, dropped_bytes }
+    Usage { cpu_user_s, cpu_system_s, memory_max_bytes, read_bytes, written_bytes }
+}

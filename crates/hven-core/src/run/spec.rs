@@ -129,6 +129,34 @@ impl Default for Limits {
     }
 }
 
+crate::sample::sampled! {
+    Limits { wall_s, memory_bytes, output_bytes, grace_s }
+}
+
+impl crate::sample::Sampled for Spec {
+    fn sample(g: &mut crate::sample::Generator) -> Self {
+        let recipe: Option<Recipe> = g.make();
+        Self {
+            argv: g.make(),
+            cwd: g.make(),
+            umask: g.make(),
+            process: g.make(),
+            stdin: g.make(),
+            environment: g.make(),
+            secrets: g.make(),
+            resources: g.make(),
+            limits: g.make(),
+            inputs: g.make(),
+            outputs: g.make(),
+            code: g.make(),
+            surroundings: g.make(),
+            retries_max: g.make(),
+            place: if recipe.is_some() { Place::Fresh } else { Place::Here },
+            recipe,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

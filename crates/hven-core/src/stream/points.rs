@@ -63,3 +63,7 @@ pub(super) fn check_time(time_us: i64) -> Result<(), &'static str> {
     }
     Err("a time lies outside of the years 0 to 9999")
 }
+
+crate::sample::sampled! {
+    Point { key, value, step, time_us }
+}

@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod book;
-mod every_fact;
 mod expressions;
 mod facts;
 mod manifest;

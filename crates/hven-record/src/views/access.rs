@@ -4,9 +4,10 @@ use hven_app::ports::views::TokenView;
 use hven_core::{
     Digest, Fact, Time, TokenId, UserId,
     access::{Grant, Role, Scope},
+    fact::kind,
 };
 
-use super::{Changes, Seen, Table, View, read_back};
+use super::{Changes, Seen, Table, View, kinds, read_back};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlError, SqlResult, Value,
@@ -57,7 +58,7 @@ impl View for Access {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["role.granted", "role.revoked", "token.issued", "token.revoked", "session.opened", "session.ended"]
+        kinds![RoleGranted, RoleRevoked, TokenIssued, TokenRevoked, SessionOpened, SessionEnded]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -105,7 +106,7 @@ impl View for Access {
                     seen.seq().into(),
                 ],
             )?,
-            _ if matches!(seen.header.kind.as_str(), "token.revoked" | "session.ended") => {
+            _ if matches!(seen.header.kind.as_str(), kind::TokenRevoked | kind::SessionEnded) => {
                 // The header alone says which token it was: an erased revocation still revokes. With a token go the
                 // sessions that it opened.
                 let Some(id) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
@@ -114,7 +115,7 @@ impl View for Access {
                     &[seen.header.time.micros().into(), (&id).into()],
                 )?
             }
-            _ if matches!(seen.header.kind.as_str(), "role.granted" | "role.revoked") => {
+            _ if matches!(seen.header.kind.as_str(), kind::RoleGranted | kind::RoleRevoked) => {
                 // Which scope it was is erased: better no role at all than one that was taken away, here or by a grant of
                 // a smaller one. `hven_core::access::home_owners` counts in the same way.
                 let Some(user) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };

@@ -9,7 +9,7 @@ use hven_core::{
     envelope::{Envelope, Header},
 };
 
-use super::{Changes, Partition, Seen, Table, View, conditions::ids, users};
+use super::{Changes, Partition, Seen, Table, View, conditions::ids, kinds, users};
 use crate::{
     facts,
     sql::{
@@ -68,7 +68,7 @@ impl View for Additions {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.metrics_added_after_end", "run.params_added_after_end", "run.message_set_aside"]
+        kinds![RunMetricsAdded, RunParamsAdded, RunMessageSetAside]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun

@@ -2,7 +2,7 @@
 
 use hven_core::{Fact, RunId, capture::Note, envelope::Header};
 
-use super::{Changes, Partition, Seen, Table, View};
+use super::{Changes, Partition, Seen, Table, View, kinds};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, SqlError, SqlResult, Value,
@@ -29,7 +29,7 @@ impl View for CaptureNotes {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.capture_noted"]
+        kinds![RunCaptureNoted]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun

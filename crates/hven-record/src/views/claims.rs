@@ -8,13 +8,22 @@ use hven_app::ports::{
     views::{ListQuery, Page, RunNamed, RunView},
 };
 use hven_core::{
-    ClaimId, Fact, RunId, envelope::Envelope, handle::Handle, name::Name, project::ProjectPath, question::Question,
+    ClaimId, Fact, RunId,
+    claim::{Judged, Stated},
+    envelope::Envelope,
+    fact::kind,
+    handle::Handle,
+    name::Name,
+    project::ProjectPath,
+    question::Question,
     run::State,
 };
 
 use super::{
-    Changes, Seen, Table, View,
+    Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
+    kinds,
+    lineage::{add_edge, add_erased, add_node, cut_loose, number_of},
     read_back::project,
     run_state::state_to_int,
     run_views::load_runs,
@@ -80,7 +89,10 @@ impl View for Claims {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["claim.stated", "claim.judged", "law.candidate_chosen"]
+        kinds![ClaimStated, ClaimJudged, LawCandidateChosen]
+    }
+    fn edges(&self) -> Option<&'static Edges> {
+        Some(&EDGES)
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -132,6 +144,44 @@ impl View for Claims {
             _ => Ok(()),
         }
     }
+}
+
+const EDGES: Edges = Edges { kinds: kinds![ClaimStated, ClaimJudged], draw };
+
+fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
+    match seen.fact {
+        Some(Fact::ClaimStated(stated)) => claim_stated(sql, stated, seen.seq()),
+        Some(Fact::ClaimJudged(judged)) => claim_judged(sql, judged, seen.seq()),
+        _ if seen.header.kind == kind::ClaimStated => add_erased(sql, seen, ClaimId::from_u128),
+        _ => Ok(()),
+    }
+}
+
+fn claim_stated(sql: &mut Connection, stated: &Stated, seq: i64) -> SqlResult<()> {
+    let claim = add_node(sql, stated.claim.into(), seq, None)?;
+    if claim == seq {
+        return Ok(());
+    }
+    // What was said before was judged; this was not.
+    sql.execute(
+        "UPDATE lineage_nodes SET revision = ?2 WHERE id = ?1",
+        &[(&stated.claim.to_bytes()).into(), stated.revision.into()],
+    )?;
+    cut_loose(sql, claim, seq)
+}
+
+fn claim_judged(sql: &mut Connection, judged: &Judged, seq: i64) -> SqlResult<()> {
+    let find = "SELECT number FROM lineage_nodes WHERE id = ?1 AND revision = ?2";
+    let id = judged.claim.to_bytes();
+    let current = [(&id).into(), judged.revision.into()];
+    let Some(claim) = sql.first(find, &current, |row| row.int(0))? else { return Ok(()) };
+    cut_loose(sql, claim, seq)?;
+    for run in &judged.evidence {
+        if let Some(run) = number_of(sql, (*run).into())? {
+            add_edge(sql, run, claim, seq)?;
+        }
+    }
+    Ok(())
 }
 
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<ClaimView>> {

@@ -11,13 +11,20 @@ use hven_app::ports::{
     views::{ListQuery, Page},
 };
 use hven_core::{
-    DatasetId, Digest, Fact, RunId, catalogue::Purpose, envelope::Envelope, handle::Handle, name::Name,
-    project::ProjectPath, run::State,
+    DatasetId, Digest, Fact, RunId,
+    catalogue::{Purpose, VersionAdded},
+    envelope::Envelope,
+    handle::Handle,
+    name::Name,
+    project::ProjectPath,
+    run::State,
 };
 
 use super::{
-    Changes, Seen, Table, View,
+    Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
+    kinds,
+    lineage::{add_edge, add_erased, add_node, number_of, set_source, source},
     read_back::unsettled,
     run_state::state_to_int,
 };
@@ -94,7 +101,10 @@ impl View for Datasets {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.submitted", "dataset.version_added", "dataset.split_added", "dataset.hold_out_read"]
+        kinds![RunSubmitted, DatasetVersionAdded, DatasetSplitAdded, DatasetHoldOutRead]
+    }
+    fn edges(&self) -> Option<&'static Edges> {
+        Some(&EDGES)
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -155,6 +165,30 @@ impl View for Datasets {
             _ => Ok(()),
         }
     }
+}
+
+const EDGES: Edges = Edges { kinds: kinds![DatasetVersionAdded], draw };
+
+fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
+    match seen.fact {
+        Some(Fact::DatasetVersionAdded(added)) => version_added(sql, added, seen.seq()),
+        _ => add_erased(sql, seen, DatasetId::from_u128),
+    }
+}
+
+fn version_added(sql: &mut Connection, added: &VersionAdded, seq: i64) -> SqlResult<()> {
+    let dataset = add_node(sql, added.dataset.into(), seq, None)?;
+    if let Some(run) = number_of(sql, added.run.into())? {
+        add_edge(sql, run, dataset, seq)?;
+    }
+    if let Some(same) = source(sql, &added.content.digest)?.dataset {
+        add_edge(sql, same, dataset, seq)?;
+        add_edge(sql, dataset, same, seq)?;
+    }
+    if let Some(file) = added.source.as_ref().filter(|file| file.size > 0) {
+        set_source(sql, &file.digest, "brought_in", dataset)?;
+    }
+    set_source(sql, &added.content.digest, "dataset", dataset)
 }
 
 fn settle(sql: &mut Connection, run: RunId) -> SqlResult<()> {

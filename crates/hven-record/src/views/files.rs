@@ -13,7 +13,7 @@ use hven_core::{
     stdin::Stdin,
 };
 
-use super::{Changes, Partition, Seen, Table, View, conditions::Conditions, read_back};
+use super::{Changes, Partition, Seen, Table, View, conditions::Conditions, kinds, read_back};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, SqlResult, Value,
@@ -55,7 +55,7 @@ impl View for Files {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.submitted", "run.finished"]
+        kinds![RunSubmitted, RunFinished]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun

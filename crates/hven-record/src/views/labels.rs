@@ -10,12 +10,14 @@ use hven_app::ports::{
 use hven_core::{
     Fact, RunId,
     envelope::{Envelope, Header},
+    fact::kind,
     labels::Tag,
 };
 
 use super::{
     Changes, Partition, Seen, Table, View,
     conditions::{Conditions, NOT_ARCHIVED, NOT_OWN, PAGE_MAX, foreign_cursor, ids},
+    kinds,
 };
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
@@ -52,7 +54,7 @@ impl View for Labels {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.tagged", "run.noted"]
+        kinds![RunTagged, RunNoted]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun
@@ -62,7 +64,7 @@ impl View for Labels {
         let Some(run) = seen.run() else { return Ok(()) };
         let id = run.to_bytes();
         match (seen.header.kind.as_str(), seen.fact) {
-            ("run.tagged", Some(Fact::RunTagged(tagged))) => {
+            (kind::RunTagged, Some(Fact::RunTagged(tagged))) => {
                 for tag in &tagged.removed {
                     let values = [(&id).into(), tag.as_str().into()];
                     changes.sql.execute("DELETE FROM run_tags WHERE run = ?1 AND tag = ?2", &values)?;
@@ -74,11 +76,11 @@ impl View for Labels {
                 }
                 Ok(())
             }
-            ("run.noted", Some(Fact::RunNoted(noted))) if noted.text.is_empty() => {
+            (kind::RunNoted, Some(Fact::RunNoted(noted))) if noted.text.is_empty() => {
                 changes.sql.execute("DELETE FROM run_notes WHERE run = ?1", &[(&id).into()]).map(drop)
             }
             // An erased note is still one: that it was erased is seen.
-            ("run.noted", _) => changes
+            (kind::RunNoted, _) => changes
                 .sql
                 .execute(
                     "INSERT INTO run_notes (run, seq) VALUES (?1, ?2) ON CONFLICT (run) DO UPDATE SET seq = excluded.seq",

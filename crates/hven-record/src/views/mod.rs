@@ -5,36 +5,50 @@
 //! version changes, that view alone is built anew. A fact whose payload was erased is shown to a view without it: what
 //! the header says stays, the rest becomes a tombstone.
 
-mod all;
+mod apply;
 mod conditions;
 mod gathered;
 mod read_back;
+mod run_edges;
 mod run_state;
 mod standing;
 mod view;
 
-pub(crate) mod access;
-pub(crate) mod additions;
-pub(crate) mod capture_notes;
-pub(crate) mod claims;
-pub(crate) mod datasets;
-pub(crate) mod files;
-pub(crate) mod labels;
-pub(crate) mod lineage;
-pub(crate) mod objects;
-pub(crate) mod params;
-pub(crate) mod projects;
-pub(crate) mod publications;
 pub(crate) mod queries;
-pub(crate) mod reproductions;
 pub(crate) mod run_rows;
 pub(crate) mod run_views;
-pub(crate) mod runners;
-pub(crate) mod runs;
-pub(crate) mod soundness;
-pub(crate) mod users;
 
-pub(crate) use all::{ALL, apply};
+pub(crate) use apply::apply;
 pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to, to_be_gone};
 pub(crate) use standing::Standing;
-pub(crate) use view::{Changes, Partition, Place, Seen, Table, View, create_tables, drop_tables};
+pub(crate) use view::{Changes, Edges, Partition, Place, Seen, Table, View, create_tables, drop_tables, kinds};
+
+/// Declares the modules of the views, and the list of them.
+macro_rules! views {
+    ($(mod $module:ident: $view:ident,)+) => {
+        $(pub(crate) mod $module;)+
+
+        pub(crate) const ALL: [&dyn View; [$(stringify!($module)),+].len()] = [$(&$module::$view),+];
+    };
+}
+
+// The one list of all views. A new one is a file and a line here.
+views! {
+    mod runs: Runs,
+    mod params: Params,
+    mod additions: Additions,
+    mod capture_notes: CaptureNotes,
+    mod labels: Labels,
+    mod files: Files,
+    mod objects: Objects,
+    mod users: Users,
+    mod access: Access,
+    mod projects: Projects,
+    mod runners: Runners,
+    mod datasets: Datasets,
+    mod claims: Claims,
+    mod reproductions: Reproductions,
+    mod publications: Publications,
+    mod lineage: Lineage,
+    mod soundness: Soundness,
+}

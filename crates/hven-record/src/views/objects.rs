@@ -10,11 +10,11 @@ use std::collections::HashSet;
 use hven_core::{
     AttemptId, Digest, Fact, RunId,
     envelope::Header,
-    references::{Need, Shape, each_named},
+    references::{Need, Shape},
     run::PartSealed,
 };
 
-use super::{Changes, Partition, Seen, Table, View, gathered::Count};
+use super::{Changes, Partition, Seen, Table, View, gathered::Count, kinds};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlError, SqlResult, Value,
@@ -75,18 +75,18 @@ impl View for Objects {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &[
-            "run.submitted",
-            "run.attempt_ended",
-            "run.finished",
-            "run.part_sealed",
-            "run.reproduced",
-            "dataset.version_added",
-            "dataset.split_added",
-            "publication.made",
-            "crate.imported",
-            "objects.collected",
-            "object.erased",
+        kinds![
+            RunSubmitted,
+            RunAttemptEnded,
+            RunFinished,
+            RunPartSealed,
+            RunReproduced,
+            DatasetVersionAdded,
+            DatasetSplitAdded,
+            PublicationMade,
+            CrateImported,
+            ObjectsCollected,
+            ObjectErased
         ]
     }
     fn partition(&self) -> Partition {
@@ -157,7 +157,7 @@ fn add_if_it_counts(
 /// Counts what a fact names. With `seq`, the fact's place in the record, the fact may be older than others that were shown.
 fn refer(fact: &Fact, by: i64, seq: Option<i64>, changes: &mut Changes<'_>) -> SqlResult<()> {
     let mut outcome = Ok(());
-    each_named(fact, &mut |named| {
+    fact.each_object(&mut |named| {
         let needed = (named.need, named.shape);
         match seq {
             None => add(changes, named.digest, needed, by),

@@ -6,10 +6,11 @@ use hven_core::{
     ActorId, Fact, RunId,
     additions::{Added, Addition},
     envelope::Header,
+    fact::kind,
     params::{Given, Origin},
 };
 
-use super::{Changes, Partition, Seen, Table, View};
+use super::{Changes, Partition, Seen, Table, View, kinds};
 use crate::{
     facts,
     sql::{
@@ -55,7 +56,7 @@ impl View for Params {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.params_logged"]
+        kinds![RunParamsLogged]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun
@@ -161,7 +162,7 @@ fn told_apart(sql: &mut Connection, runs: &[Of]) -> SqlResult<HashMap<RunId, OfR
     let mut all: HashMap<RunId, OfRun> = runs.iter().map(|of| (of.run, OfRun::default())).collect();
     let of: HashMap<RunId, &Of> = runs.iter().map(|of| (of.run, of)).collect();
     for envelope in facts::about_each(sql, &subjects)? {
-        if envelope.header.kind != "run.params_logged" {
+        if envelope.header.kind != kind::RunParamsLogged {
             continue;
         }
         let Header { seq, actor: by, time, subject, .. } = envelope.header;
@@ -207,7 +208,7 @@ mod tests {
             let header = Header {
                 seq,
                 id: FactId::from_u128(u128::from(seq)),
-                kind: "run.params_logged".to_owned(),
+                kind: kind::RunParamsLogged.to_owned(),
                 version: 1,
                 time: Time::from_micros(1),
                 actor,

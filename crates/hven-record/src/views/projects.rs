@@ -3,7 +3,7 @@
 use hven_app::ports::views::ProjectView;
 use hven_core::{Fact, Time, project::ProjectPath};
 
-use super::{Changes, Seen, Table, View, read_back};
+use super::{Changes, Seen, Table, View, kinds, read_back};
 use crate::sql::{
     ColumnKind::{Int, Text},
     Connection, SqlResult,
@@ -30,7 +30,7 @@ impl View for Projects {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["project.added"]
+        kinds![ProjectAdded]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {

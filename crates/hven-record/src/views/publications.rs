@@ -5,11 +5,15 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     views::{ListQuery, Page},
 };
-use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, soundness::Node};
+use hven_core::{
+    ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, publication::Made, soundness::Node,
+};
 
 use super::{
-    Changes, Seen, Table, View,
+    Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
+    kinds,
+    lineage::{add_edge, add_erased, add_node, number_of},
 };
 use crate::{
     facts,
@@ -74,7 +78,10 @@ impl View for Publications {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["publication.made", "crate.imported"]
+        kinds![PublicationMade, CrateImported]
+    }
+    fn edges(&self) -> Option<&'static Edges> {
+        Some(&EDGES)
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -121,6 +128,27 @@ impl View for Publications {
             _ => Ok(()),
         }
     }
+}
+
+const EDGES: Edges = Edges { kinds: kinds![PublicationMade], draw };
+
+fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
+    match seen.fact {
+        Some(Fact::PublicationMade(made)) => publication_made(sql, made, seen.seq()),
+        _ => add_erased(sql, seen, PublicationId::from_u128),
+    }
+}
+
+/// A publication is frozen: it rests on its claims, and for ever on the runs on which they had been judged.
+fn publication_made(sql: &mut Connection, made: &Made, seq: i64) -> SqlResult<()> {
+    let publication = add_node(sql, made.publication.into(), seq, None)?;
+    let claims = made.claims.iter().map(|claim| Node::from(*claim));
+    for source in claims.chain(made.evidence.iter().map(|run| Node::from(*run))) {
+        if let Some(source) = number_of(sql, source)? {
+            add_edge(sql, source, publication, seq)?;
+        }
+    }
+    Ok(())
 }
 
 const COLUMNS: &str = "seq, (SELECT COUNT(*) FROM publications AS later WHERE later.name = publications.name \

@@ -3,7 +3,7 @@
 use hven_app::ports::{reproductions::ReproductionView, run::Unsettled};
 use hven_core::{Fact, RunId, catalogue::Purpose};
 
-use super::{Changes, Seen, Table, View, read_back::unsettled};
+use super::{Changes, Seen, Table, View, kinds, read_back::unsettled};
 use crate::{
     facts,
     sql::{
@@ -43,7 +43,7 @@ impl View for Reproductions {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["run.submitted", "run.reproduced"]
+        kinds![RunSubmitted, RunReproduced]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {

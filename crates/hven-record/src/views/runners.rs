@@ -1,9 +1,9 @@
 //! Runners that ever came, and which of them are gone.
 
 use hven_app::ports::views::RunnerView;
-use hven_core::{Fact, RunnerId, Time, resources::Resources};
+use hven_core::{Fact, RunnerId, Time, fact::kind, resources::Resources};
 
-use super::{Changes, Seen, Table, View};
+use super::{Changes, Seen, Table, View, kinds};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, SqlError, SqlResult,
@@ -39,13 +39,13 @@ impl View for Runners {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["runner.enrolled", "runner.gone"]
+        kinds![RunnerEnrolled, RunnerGone]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         let Some(id) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
         let time = seen.header.time.micros();
-        if seen.header.kind == "runner.gone" {
+        if seen.header.kind == kind::RunnerGone {
             let values = [time.into(), (&id).into()];
             return changes.sql.execute("UPDATE runners SET gone = ?1 WHERE id = ?2", &values).map(drop);
         }

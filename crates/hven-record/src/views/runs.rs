@@ -2,12 +2,14 @@
 //! the facts; rows name the facts by their sequence numbers.
 
 use hven_core::{
-    Fact, RunId, Time, catalogue::Purpose, envelope::Header, handle::Handle, question::Question, run::State,
+    Fact, RunId, Time, catalogue::Purpose, envelope::Header, fact::kind, handle::Handle, question::Question, run::State,
 };
 
 use super::{
-    Changes, Partition, Seen, Table, View,
+    Changes, Edges, Partition, Seen, Table, View,
     gathered::Gathered,
+    kinds,
+    run_edges::EDGES,
     run_rows,
     run_state::{state_from_int, state_to_int},
     standing::{End, New, Standing},
@@ -105,16 +107,19 @@ impl View for Runs {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &[
-            "run.submitted",
-            "run.started",
-            "run.process_started",
-            "run.attempt_ended",
-            "run.cancel_requested",
-            "run.finished",
-            "run.software_captured",
-            "run.archived",
+        kinds![
+            RunSubmitted,
+            RunStarted,
+            RunProcessStarted,
+            RunAttemptEnded,
+            RunCancelRequested,
+            RunFinished,
+            RunSoftwareCaptured,
+            RunArchived
         ]
+    }
+    fn edges(&self) -> Option<&'static Edges> {
+        Some(&EDGES)
     }
     fn partition(&self) -> Partition {
         Partition::ByRun
@@ -122,7 +127,7 @@ impl View for Runs {
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         let Some(run) = seen.run() else { return Ok(()) };
-        if seen.header.kind == "run.submitted" {
+        if seen.header.kind == kind::RunSubmitted {
             return submitted(run, seen, changes);
         }
         let Changes { sql, gathered } = changes;
@@ -130,7 +135,7 @@ impl View for Runs {
         let (before, was_archived) = (standing.state, standing.archived);
         let time = seen.header.time.micros();
         match (seen.header.kind.as_str(), seen.fact) {
-            ("run.started", fact) => {
+            (kind::RunStarted, fact) => {
                 let (number, runner) = match fact {
                     Some(Fact::RunStarted(started)) => (started.attempt.number, Some(started.runner.to_bytes())),
                     _ => (standing.attempts + 1, None),
@@ -141,7 +146,7 @@ impl View for Runs {
                 standing.started = None;
                 standing.begin_attempt(number, runner, time, seen.seq());
             }
-            ("run.process_started", fact) if !standing.state.is_final() => {
+            (kind::RunProcessStarted, fact) if !standing.state.is_final() => {
                 let at = match fact {
                     Some(Fact::RunProcessStarted(started)) => started.at.micros(),
                     _ => time,
@@ -151,7 +156,7 @@ impl View for Runs {
                     standing.state = State::Running;
                 }
             }
-            ("run.attempt_ended", fact) => {
+            (kind::RunAttemptEnded, fact) => {
                 let (number, ended) = match fact {
                     Some(Fact::RunAttemptEnded(ended)) => (ended.attempt.number, ended.result.ended),
                     _ => (standing.attempts, None),
@@ -162,10 +167,10 @@ impl View for Runs {
                 }
                 standing.end_attempt(run, number, (ended.map_or(time, Time::micros), seen.seq()), sql)?;
             }
-            ("run.cancel_requested", _) if !standing.state.is_final() => standing.state = State::Stopping,
-            ("run.finished", fact) => finished(run, fact, standing, seen, sql)?,
-            ("run.software_captured", _) => standing.software_seq = Some(seen.seq()),
-            ("run.archived", Some(Fact::RunArchived(said))) => standing.archived = said.archived,
+            (kind::RunCancelRequested, _) if !standing.state.is_final() => standing.state = State::Stopping,
+            (kind::RunFinished, fact) => finished(run, fact, standing, seen, sql)?,
+            (kind::RunSoftwareCaptured, _) => standing.software_seq = Some(seen.seq()),
+            (kind::RunArchived, Some(Fact::RunArchived(said))) => standing.archived = said.archived,
             _ => {}
         }
         if !standing.is_own && (standing.state, standing.archived) != (before, was_archived) {

@@ -3,9 +3,9 @@
 //! Nodes are named by their ids alone, which stand in the headers: a retraction whose reason was erased stays one.
 
 use hven_app::ports::soundness::{IndependenceView, OverrideView, RepairView, RetractionView};
-use hven_core::{Fact, RunId, soundness::Node};
+use hven_core::{Fact, RunId, fact::kind, soundness::Node};
 
-use super::{Changes, Seen, Table, View};
+use super::{Changes, Edges, Seen, Table, View, kinds};
 use crate::{
     facts,
     sql::{
@@ -58,35 +58,41 @@ impl View for Soundness {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &[
-            "soundness.retracted",
-            "soundness.independence_asserted",
-            "soundness.suspicion_overridden",
-            "soundness.run_repaired",
-        ]
+        kinds![NodeRetracted, IndependenceAsserted, SuspicionOverridden, RunRepaired]
+    }
+    fn edges(&self) -> Option<&'static Edges> {
+        Some(&EDGES)
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         let Some(subject) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
         let (statement, source) = match seen.header.kind.as_str() {
-            "soundness.retracted" => {
+            kind::NodeRetracted => {
                 ("INSERT INTO retractions (node, seq) VALUES (?1, ?2) ON CONFLICT (node) DO NOTHING", None)
             }
-            "soundness.independence_asserted" => {
+            kind::IndependenceAsserted => {
                 // On what it does not depend went with the payload, and with it the assertion.
                 let Some(Fact::IndependenceAsserted(asserted)) = seen.fact else { return Ok(()) };
                 let statement = "INSERT INTO independences (node, seq, source) VALUES (?1, ?2, ?3) \
                                  ON CONFLICT (node, source) DO UPDATE SET seq = excluded.seq";
                 (statement, Some(asserted.on.id().to_be_bytes()))
             }
-            "soundness.suspicion_overridden" => ("INSERT INTO overrides (node, seq) VALUES (?1, ?2)", None),
-            "soundness.run_repaired" => ("INSERT INTO repairs (run, seq) VALUES (?1, ?2)", None),
+            kind::SuspicionOverridden => ("INSERT INTO overrides (node, seq) VALUES (?1, ?2)", None),
+            kind::RunRepaired => ("INSERT INTO repairs (run, seq) VALUES (?1, ?2)", None),
             _ => return Ok(()),
         };
         let values: Vec<Value<'_>> =
             [(&subject).into(), seen.seq().into()].into_iter().chain(source.as_ref().map(Into::into)).collect();
         changes.sql.execute(statement, &values).map(drop)
     }
+}
+
+const EDGES: Edges = Edges { kinds: kinds![RunRepaired], draw };
+
+fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
+    let Some(Fact::RunRepaired(repaired)) = seen.fact else { return Ok(()) };
+    // It was made so as not to rest on the other.
+    sql.execute("UPDATE lineage_nodes SET work = NULL WHERE id = ?1", &[(&repaired.by.to_bytes()).into()]).map(drop)
 }
 
 pub(crate) fn is_anything_retracted(sql: &mut Connection) -> SqlResult<bool> {

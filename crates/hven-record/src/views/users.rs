@@ -3,7 +3,7 @@
 use hven_app::ports::views::UserView;
 use hven_core::{Fact, Time, UserId};
 
-use super::{Changes, Seen, Table, View};
+use super::{Changes, Seen, Table, View, kinds};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlResult, Value, keys,
@@ -30,7 +30,7 @@ impl View for Users {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        &["user.added"]
+        kinds![UserAdded]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {

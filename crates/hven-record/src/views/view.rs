@@ -64,10 +64,22 @@ pub(crate) trait View: Sync {
     fn partition(&self) -> Partition {
         Partition::Whole
     }
+    /// What the facts of its noun bring into the lineage.
+    fn edges(&self) -> Option<&'static Edges> {
+        None
+    }
     /// For views partitioned by run: takes out all that these facts about the run brought in.
     fn forget(&self, _run: RunId, _facts: &[(Header, Option<Fact>)], _changes: &mut Changes<'_>) -> SqlResult<()> {
         Ok(())
     }
+}
+
+/// Nodes and edges of the lineage that facts of a noun bring in. They are drawn when the view of the lineage is built, with
+/// what [`lineage`](super::lineage) offers.
+pub(crate) struct Edges {
+    pub(crate) kinds: &'static [&'static str],
+    /// Draws what one fact of these kinds says. Of an erased one, its node is there all the same.
+    pub(crate) draw: fn(&Seen<'_>, &mut Connection) -> SqlResult<()>,
 }
 
 /// Where a table is made: among the others, or as a table that hides one of them from a single connection.
@@ -108,3 +120,9 @@ pub(crate) fn create_tables(view: &dyn View, sql: &mut Connection, place: Place)
 pub(crate) fn drop_tables(view: &dyn View, sql: &mut Connection) -> SqlResult<()> {
     view.tables().iter().try_for_each(|table| sql.run(&format!("DROP TABLE IF EXISTS {}", table.name)))
 }
+
+/// The kinds of facts with these names.
+macro_rules! kinds {
+    ($($name:ident),+ $(,)?) => { &[$(hven_core::fact::kind::$name),+] };
+}
+pub(crate) use kinds;

@@ -146,7 +146,7 @@ impl Prepared {
                 version: fact.version(),
                 time: self.time,
                 actor: self.actor,
-                subject: fact.subject(),
+                subject: fact.subject_bits(),
                 key: key.take(),
             };
             hash = link(&hash, &header, &payload_digest);

@@ -4,11 +4,12 @@
 use std::collections::BTreeSet;
 
 use hven_app::ports::StoreError;
-use hven_core::{Fact, Time, TokenId, UserId, access::TokenIssued, params::Origin, run::ParamsLogged};
+use hven_core::{
+    Fact, Time, TokenId, UserId, access::TokenIssued, params::Origin, run::ParamsLogged, sample::Generator,
+};
 use hven_record::{Home, Settings, export, import};
 
 use crate::{
-    every_fact::Generator,
     facts::{batch, run_id, submitted},
     world::{Add, World, assert_sound_but_for_objects, assert_views_follow_facts, wait},
 };
@@ -28,7 +29,7 @@ fn facts_of_every_kind_are_recorded_rebuilt_and_exported() {
         let (mut recorded, mut refused) = (BTreeSet::new(), Vec::new());
         for _ in 0..3 {
             for (kind, _) in Fact::KINDS {
-                let fact = generator.fact(kind);
+                let fact = Fact::sample(kind, &mut generator).unwrap();
                 match wait(home.add(batch([fact]))) {
                     Ok(_) => {
                         recorded.insert(*kind);

@@ -7,8 +7,7 @@ use hven_core::{
     Digest, Fact,
     fact::{ObjectErased, PayloadErased},
     object::{Collected, FileKind, FileRef},
-    references::of_spec,
-    run::{Code, Outcome},
+    run::{Code, Outcome, of_spec},
 };
 use hven_record::{Home, check_backup};
 

@@ -7,8 +7,6 @@ mod conformance;
 mod death;
 mod disk_full;
 #[allow(dead_code)]
-#[path = "../../../hven-core/tests/it/every_fact.rs"]
-mod every_fact;
 mod export;
 mod facts;
 mod faults;

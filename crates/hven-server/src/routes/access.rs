@@ -24,6 +24,22 @@ use crate::{
     convert,
 };
 
+super::operations::operations![
+    me,
+    login_link,
+    users,
+    add_user,
+    remove_user,
+    projects,
+    add_project,
+    members,
+    set_member,
+    remove_member,
+    tokens,
+    new_token,
+    revoke_token
+];
+
 /// Who the token belongs to.
 #[utoipa::path(get, path = "/me", tag = "access", responses((status = 200, body = wire::Me)))]
 pub(crate) async fn me(State(server): State<Server>, Authenticated(caller): Authenticated) -> Answer<Json<wire::Me>> {

@@ -17,6 +17,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![list, state, show, judge_claim, law, choose, lineage];
+
 #[utoipa::path(get, path = "/claims", tag = "claims", params(lists::Filter),
     responses((status = 200, body = Page<wire::ClaimSummary>)))]
 pub(crate) async fn list(

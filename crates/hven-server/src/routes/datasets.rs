@@ -26,6 +26,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![look_up, list, add, show, table, data, split, made_by_run];
+
 /// Which project a name is meant in, when several have it.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

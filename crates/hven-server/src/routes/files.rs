@@ -22,6 +22,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![list, content];
+
 #[utoipa::path(get, path = "/runs/{run}/files", tag = "files", params(("run" = String, Path)),
     responses((status = 200, body = wire::RunFiles)))]
 pub(crate) async fn list(

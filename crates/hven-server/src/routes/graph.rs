@@ -13,6 +13,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![graph];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct GraphOf {

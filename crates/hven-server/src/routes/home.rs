@@ -16,6 +16,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{Server, answer::Answer, caller::Authenticated, convert};
 
+super::operations::operations![server, overview, shutdown, backup];
+
 /// The server and its runners.
 #[utoipa::path(get, path = "/server", tag = "home", responses((status = 200, body = wire::Server)))]
 pub(crate) async fn server(

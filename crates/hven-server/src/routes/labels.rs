@@ -17,6 +17,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![change, tags];
+
 /// Changes the labels of a run: all that is asked for, or nothing. What is so already is not recorded again.
 #[utoipa::path(post, path = "/runs/{run}/labels", tag = "runs", params(("run" = String, Path)),
     request_body = wire::ChangeLabels, responses((status = 200, body = wire::RunLabels)))]

@@ -33,6 +33,8 @@ use crate::{
     caller::{Admitted, Authenticated},
 };
 
+super::operations::operations![read, follow, raw, search];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PartOf {

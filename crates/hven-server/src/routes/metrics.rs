@@ -21,6 +21,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![summaries, log, points, resources];
+
 /// A line for each metric.
 #[utoipa::path(get, path = "/runs/{run}/metrics", tag = "metrics", params(("run" = String, Path)),
     responses((status = 200, body = wire::Metrics)))]

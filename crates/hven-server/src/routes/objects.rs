@@ -25,6 +25,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![missing, presence, receive, open, collect];
+
 /// Those of the digests that are not there.
 #[utoipa::path(post, path = "/objects/missing", tag = "objects", request_body = wire::DigestList,
     responses((status = 200, body = wire::DigestList)))]

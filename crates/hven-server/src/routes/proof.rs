@@ -9,6 +9,8 @@ use hven_core::proof::Challenge;
 
 use crate::{Server, answer::Answer, connections::Connection};
 
+super::operations::operations![prove];
+
 /// Whoever asks has shown nothing yet: the question is short and comes at once.
 const QUESTION_BYTES_MAX: usize = 1024;
 const QUESTION_WITHIN: Duration = Duration::from_secs(10);

@@ -20,6 +20,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![list, publish, plan, show, archive, page, import];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PublicationFilter {

@@ -17,6 +17,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![facts, audit, audit_progress, redact];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {

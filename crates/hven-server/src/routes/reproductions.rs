@@ -15,6 +15,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![list, begin];
+
 /// Makes a run again from what is recorded and compares what comes out. The verdict is there when both are done.
 #[utoipa::path(post, path = "/runs/{run}/reproductions", tag = "runs", params(("run" = String, Path)),
     request_body = wire::Reproduce, responses((status = 202, body = wire::Reproducing)))]

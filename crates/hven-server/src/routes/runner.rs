@@ -29,6 +29,8 @@ use crate::{
 
 mod messages;
 
+super::operations::operations![attach, pull, push, staged];
+
 /// The largest message of a runner. One that waited long for its server has all parameters of a script in one.
 const PUSH_BYTES_MAX: usize = 256 << 20;
 /// The longest that a pull waits.

@@ -25,6 +25,19 @@ use crate::{
     convert,
 };
 
+super::operations::operations![
+    list,
+    submit,
+    submit_batch,
+    look_up,
+    show,
+    cancel,
+    set_software,
+    log_params,
+    why,
+    explain
+];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {

@@ -14,6 +14,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![show, reach, retract, assert_independence, plan, proceed];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReachOf {

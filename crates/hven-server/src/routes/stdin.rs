@@ -19,6 +19,8 @@ use crate::{
     convert,
 };
 
+super::operations::operations![hold, send, next];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Place {

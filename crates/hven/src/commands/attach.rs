@@ -7,12 +7,14 @@ use clap_complete::ArgValueCompleter;
 use hven_terminal::{Output, TaskStreams};
 
 use crate::{
+    act::Act,
     complete,
     context::Context,
     follow::{self, Interrupt},
     new_run,
 };
 
+/// Show a run's output from its beginning and go on as it grows
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,6 +29,12 @@ pub struct AttachArgs {
     /// Its bytes as they are; without this, what would steer your terminal is escaped, but for colours and bars
     #[arg(long)]
     pub raw: bool,
+}
+
+impl Act for AttachArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        attach(&self, context, output)
+    }
 }
 
 pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

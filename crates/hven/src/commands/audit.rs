@@ -7,15 +7,22 @@ use hven_api::facts::Audit;
 use hven_record::Step;
 use hven_terminal::{Output, exit};
 
-use crate::{context::Context, home, house, progress::Progress};
+use crate::{act::Act, context::Context, home, house, progress::Progress};
 
 /// How often a server is asked how far it is.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
+/// Check that the record is as it was written
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     #[command(subcommand)]
     pub what: AuditCommand,
+}
+
+impl Act for AuditArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        audit(&self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

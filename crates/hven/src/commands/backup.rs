@@ -11,8 +11,9 @@ use hven_app::ports::record::DamagedObject;
 use hven_client::Failure;
 use hven_terminal::{BackupMade, MissingObject, Output, Stored, exit, words};
 
-use crate::{context::Context, home, home_backup, house, partial};
+use crate::{act::Act, context::Context, home, home_backup, house, partial};
 
+/// Write a backup of the home, also while it is in use
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +30,13 @@ pub struct BackupArgs {
     pub file: PathBuf,
 }
 
+impl Act for BackupArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        backup(&self, context, output)
+    }
+}
+
+/// Make a home from a backup
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,6 +55,12 @@ pub struct RestoreArgs {
     /// A folder that is not there yet, or empty
     #[arg(value_hint = clap::ValueHint::DirPath)]
     pub folder: PathBuf,
+}
+
+impl Act for RestoreArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        restore(&self, context, output)
+    }
 }
 
 pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

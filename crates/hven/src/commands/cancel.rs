@@ -7,12 +7,14 @@ use hven_client::{Client, Failure};
 use hven_terminal::{Cancelled, Output, Told, exit};
 
 use crate::{
+    act::Act,
     complete,
     context::Context,
     follow::is_final,
     run_filter::{self, RunFilter},
 };
 
+/// End runs, with all their processes
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -45,6 +47,12 @@ pub struct CancelArgs {
     /// Cancel several without asking
     #[arg(short, long)]
     pub yes: bool,
+}
+
+impl Act for CancelArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        cancel(&self, context, output)
+    }
 }
 
 /// The states in which a run can be cancelled and was not yet.

@@ -4,12 +4,19 @@ use clap::{Args, Subcommand};
 use hven_api::claims::StateClaim;
 use hven_terminal::{Output, exit};
 
-use crate::{context::Context, list_args::ListArgs};
+use crate::{act::Act, context::Context, list_args::ListArgs};
 
+/// Claims: state what you found, and have it judged
 #[derive(Debug, Args)]
 pub struct ClaimArgs {
     #[command(subcommand)]
     pub command: ClaimCommand,
+}
+
+impl Act for ClaimArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        claim(&self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

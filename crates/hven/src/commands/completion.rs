@@ -3,8 +3,11 @@
 use clap::Args;
 use clap_complete::env::Shells;
 use hven_client::Failure;
-use hven_terminal::exit;
+use hven_terminal::{Output, exit};
 
+use crate::{act::Act, context::Context};
+
+/// Print the completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -14,6 +17,12 @@ Examples:
 pub struct CompletionArgs {
     #[arg(value_parser = ["bash", "zsh", "fish", "elvish", "powershell"])]
     pub shell: String,
+}
+
+impl Act for CompletionArgs {
+    fn act(self, _: &Context, _: &mut dyn Output) -> anyhow::Result<u8> {
+        completion(&self)
+    }
 }
 
 pub fn completion(args: &CompletionArgs) -> anyhow::Result<u8> {

@@ -3,8 +3,9 @@
 use clap::Args;
 use hven_terminal::{Configuration, Output, UsedSetting, exit};
 
-use crate::context::Context;
+use crate::{act::Act, context::Context};
 
+/// Show the settings, and where each comes from
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -16,6 +17,12 @@ pub struct ConfigArgs {
     /// Say where each value comes from
     #[arg(long)]
     pub origin: bool,
+}
+
+impl Act for ConfigArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        config(&self, context, output)
+    }
 }
 
 pub fn config(args: &ConfigArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

@@ -15,16 +15,24 @@ use hven_steps::new_dataset::{Made, SPLIT, finish, import, send};
 use hven_terminal::{Added, Divided, Exported, Output, exit};
 
 use crate::{
+    act::Act,
     context::Context,
     list_args::ListArgs,
     quantities::{parse_bytes, parse_pair},
     step_hands::Watcher,
 };
 
+/// Datasets: bring tables in, look at them, divide them
 #[derive(Debug, Args)]
 pub struct DataArgs {
     #[command(subcommand)]
     pub command: DataCommand,
+}
+
+impl Act for DataArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        data(&self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,8 +12,9 @@ use hven_client::Failure;
 use hven_record::{Healed, Healing, Holder};
 use hven_terminal::{Check, Doctor, HealedObject, Output, Told, exit, words};
 
-use crate::{connect, context::Context, home, house, older_server, runner_binary, server_process};
+use crate::{act::Act, connect, context::Context, home, house, older_server, runner_binary, server_process};
 
+/// Look for what is wrong with the home
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +34,12 @@ pub struct DoctorArgs {
     /// Take them from this backup, export or other home, too
     #[arg(long, value_name = "PATH", requires = "heal", value_hint = clap::ValueHint::AnyPath)]
     pub from: Option<PathBuf>,
+}
+
+impl Act for DoctorArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        doctor(&self, context, output)
+    }
 }
 
 /// Below so much free space it is time to make room.

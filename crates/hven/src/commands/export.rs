@@ -10,8 +10,9 @@ use clap::Args;
 use hven_terminal::{ForPeople, Output, Paper, Stored, exit, words};
 use serde::Serialize;
 
-use crate::{context::Context, home, home_backup, house, lineage_graph, progress::Progress};
+use crate::{act::Act, context::Context, home, home_backup, house, lineage_graph, progress::Progress};
 
+/// Write the whole home as plain files that need no Hven
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,6 +30,12 @@ pub struct ExportArgs {
     /// Write the lineage of everything that you may see into this file, as PROV-JSON
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub prov: Option<PathBuf>,
+}
+
+impl Act for ExportArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        export(&self, context, output)
+    }
 }
 
 /// A home was exported.

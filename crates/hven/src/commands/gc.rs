@@ -3,8 +3,9 @@
 use clap::Args;
 use hven_terminal::{Output, exit};
 
-use crate::context::Context;
+use crate::{act::Act, context::Context};
 
+/// Remove objects that nothing refers to
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -16,6 +17,12 @@ pub struct GcArgs {
     /// Only say what would go
     #[arg(long)]
     pub dry_run: bool,
+}
+
+impl Act for GcArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        gc(&self, context, output)
+    }
 }
 
 pub fn gc(args: &GcArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

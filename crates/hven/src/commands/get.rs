@@ -20,9 +20,10 @@ use hven_client::{Client, Failure};
 use hven_core::{file_name, stdin::NO_PATH};
 use hven_terminal::{Did, Got, GotFile, Output, exit, shell_line};
 
-use crate::{being_written, complete, context::Context, follow::is_final, unfinished};
+use crate::{act::Act, being_written, complete, context::Context, follow::is_final, unfinished};
 use entries::{Entry, Kept, What};
 
+/// Fetch what a run made: all of it, or files and folders of it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -53,6 +54,12 @@ pub struct GetArgs {
     /// Replace files that are there with other bytes
     #[arg(long)]
     pub force: bool,
+}
+
+impl Act for GetArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        get(&self, context, output)
+    }
 }
 
 /// What a file is to a run.

@@ -12,11 +12,13 @@ use hven_core::safe_text::safe_json;
 use hven_terminal::{Output, exit, words};
 
 use crate::{
+    act::Act,
     complete,
     context::Context,
     lineage_graph::{drawn, everything, list, prov, write},
 };
 
+/// Draw the lineage of something: a list, a picture, Graphviz, PROV
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -52,6 +54,12 @@ pub struct GraphArgs {
     /// Which project, when several have the name
     #[arg(long)]
     pub project: Option<String>,
+}
+
+impl Act for GraphArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        graph(&self, context, output)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

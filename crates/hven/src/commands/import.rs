@@ -6,12 +6,19 @@ mod export;
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
 
-use crate::context::Context;
+use crate::{act::Act, context::Context};
 
+/// Bring in what another home has written: a publication, or all of it
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     #[command(subcommand)]
     pub command: ImportCommand,
+}
+
+impl Act for ImportArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        import(&self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

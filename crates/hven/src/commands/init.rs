@@ -16,8 +16,9 @@ use hven_data::ImportOptions;
 use hven_terminal::{ForPeople, Output, Paper, exit};
 use serde::Serialize;
 
-use crate::context::Context;
+use crate::{act::Act, context::Context};
 
+/// Write a commented hven.toml from what lies in this folder
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +34,12 @@ pub struct InitArgs {
     /// Write over a manifest that is there
     #[arg(long)]
     pub force: bool,
+}
+
+impl Act for InitArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        init(&self, context, output)
+    }
 }
 
 /// A manifest was written.

@@ -10,8 +10,9 @@ use hven_client::Failure;
 use hven_core::limits::NOTE_BYTES_MAX;
 use hven_terminal::{Labelled, Labels, NoteOf, Output, ShownLabels, Told, exit};
 
-use crate::{complete, context::Context};
+use crate::{act::Act, complete, context::Context};
 
+/// Tag runs, so that they are found again; or show their tags
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,6 +36,13 @@ pub struct TagArgs {
     pub remove: Vec<String>,
 }
 
+impl Act for TagArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        tag(&self, context, output)
+    }
+}
+
+/// Write a note on a run, or print it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -55,6 +63,13 @@ pub struct NoteArgs {
     pub clear: bool,
 }
 
+impl Act for NoteArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        note(&self, context, output)
+    }
+}
+
+/// Leave runs out of lists; nothing of them is deleted
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -69,6 +84,13 @@ pub struct ArchiveArgs {
     pub runs: Vec<String>,
 }
 
+impl Act for ArchiveArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        archive(&self, context, output)
+    }
+}
+
+/// Take archived runs into lists again
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -77,6 +99,12 @@ pub struct UnarchiveArgs {
     /// Handles, ids, beginnings of ids, or `last`
     #[arg(required = true, value_name = "RUN", add = ArgValueCompleter::new(complete::archived_runs))]
     pub runs: Vec<String>,
+}
+
+impl Act for UnarchiveArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        unarchive(&self, context, output)
+    }
 }
 
 pub fn tag(args: &TagArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

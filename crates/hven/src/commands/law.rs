@@ -12,15 +12,23 @@ use hven_terminal::{Output, Submitted, exit};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    act::Act,
     context::Context,
     quantities::{parse_duration, parse_pair},
     watch,
 };
 
+/// Laws: find one in a dataset by symbolic regression
 #[derive(Debug, Args)]
 pub struct LawArgs {
     #[command(subcommand)]
     pub command: LawCommand,
+}
+
+impl Act for LawArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        law(&self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

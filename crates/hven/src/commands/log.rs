@@ -16,11 +16,13 @@ use hven_core::Time;
 use hven_terminal::{Done, Output, exit};
 
 use crate::{
+    act::Act,
     complete,
     context::Context,
     quantities::{param_value, parse_filter, parse_pair},
 };
 
+/// Read the facts of the record; or log a metric or parameter of a run
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -39,6 +41,12 @@ pub struct LogArgs {
     pub write: Option<Entry>,
     #[command(flatten)]
     pub read: ReadArgs,
+}
+
+impl Act for LogArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        log(self, context, output)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -8,8 +8,9 @@ use std::{
 use clap::Args;
 use hven_terminal::{Output, exit};
 
-use crate::{context::Context, login_page};
+use crate::{act::Act, context::Context, login_page};
 
+/// Print a link that opens the pages in a browser, once
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,6 +28,12 @@ pub struct LoginArgs {
     /// The page to show
     #[arg(long, value_name = "PATH")]
     pub next: Option<String>,
+}
+
+impl Act for LoginArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        login(self, context, output)
+    }
 }
 
 pub fn login(args: LoginArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

@@ -9,8 +9,9 @@ use hven_client::{Client, LogEvent, LogOf, Patience};
 use hven_core::stream::{Source, tells_of_gap};
 use hven_terminal::{Output, TaskStreams, exit, words};
 
-use crate::{complete, context::Context, follow::bytes_of};
+use crate::{act::Act, complete, context::Context, follow::bytes_of};
 
+/// Print what a run printed
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -47,6 +48,12 @@ pub struct LogsArgs {
     /// Only lines with this text, in any case, each with its number; of a long line the piece around it
     #[arg(long, value_name = "TEXT", conflicts_with = "follow")]
     pub search: Option<String>,
+}
+
+impl Act for LogsArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        logs(&self, context, output)
+    }
 }
 
 impl LogsArgs {

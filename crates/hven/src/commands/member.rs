@@ -9,8 +9,9 @@ use hven_client::Client;
 use hven_core::{access::Scope, nearest::is_meant, project::ProjectPath};
 use hven_terminal::{Done, Output, exit};
 
-use crate::{context::Context, users};
+use crate::{act::Act, context::Context, users};
 
+/// Who may do what, in a project or the whole home
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,6 +22,12 @@ Examples:
 pub struct MemberArgs {
     #[command(subcommand)]
     pub what: MemberCommand,
+}
+
+impl Act for MemberArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        member(self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

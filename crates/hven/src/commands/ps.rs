@@ -10,12 +10,14 @@ use hven_terminal::{Output, Runs, exit};
 use jiff::Timestamp;
 
 use crate::{
+    act::Act,
     complete,
     context::Context,
     quantities::{parse_duration, parse_filter},
     run_filter::{earliest, is_recent},
 };
 
+/// List runs: those that run and wait, or all
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -70,6 +72,12 @@ pub struct PsArgs {
     pub cursor: Option<String>,
     /// Words that must all occur in handle, name, command or project
     pub words: Vec<String>,
+}
+
+impl Act for PsArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        ps(self, context, output)
+    }
 }
 
 const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "cancelled", "lost"];

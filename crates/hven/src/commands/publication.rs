@@ -6,15 +6,23 @@ use clap::{Args, Subcommand};
 use hven_terminal::{Output, exit};
 
 use crate::{
+    act::Act,
     context::Context,
     list_args::ListArgs,
     publication_folder::{Place, put_here},
 };
 
+/// Publications that were made
 #[derive(Debug, Args)]
 pub struct PublicationArgs {
     #[command(subcommand)]
     pub command: PublicationCommand,
+}
+
+impl Act for PublicationArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        publication(&self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -21,10 +21,12 @@ use hven_steps::manifest_here;
 use hven_terminal::{Output, exit};
 
 use crate::{
+    act::Act,
     context::Context,
     publication_folder::{Place, put_here},
 };
 
+/// Make a publication of claims: a folder and a zip that need no Hven
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -80,6 +82,12 @@ pub struct PublishArgs {
     /// Which project, when several have the claim
     #[arg(long)]
     pub project: Option<String>,
+}
+
+impl Act for PublishArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        publish(&self, context, output)
+    }
 }
 
 pub fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

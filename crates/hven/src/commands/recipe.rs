@@ -4,14 +4,24 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hven_client::Failure;
-use hven_terminal::exit;
+use hven_terminal::{Output, exit};
 
+use crate::{act::Act, context::Context};
+
+/// Do the work of a recipe in this folder: what the runner calls
 #[derive(Debug, Args)]
+#[command(hide = true)]
 pub struct RecipeArgs {
     pub name: String,
     /// The folder with `recipe.json` and the inputs
     #[arg(long, default_value = ".")]
     pub folder: PathBuf,
+}
+
+impl Act for RecipeArgs {
+    fn act(self, _: &Context, _: &mut dyn Output) -> anyhow::Result<u8> {
+        recipe(&self)
+    }
 }
 
 /// The version that the server takes this program for.

@@ -8,8 +8,9 @@ use hven_api::facts::Redact;
 use hven_client::Failure;
 use hven_terminal::{Output, exit};
 
-use crate::{complete, context::Context};
+use crate::{act::Act, complete, context::Context};
 
+/// Erase what should never have been recorded
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("target").required(true),
@@ -41,6 +42,12 @@ pub struct RedactArgs {
     /// Why: whoever finds the gap will want to know. It stays for ever, so it may not hold the text
     #[arg(long, required = true, value_name = "REASON")]
     pub because: String,
+}
+
+impl Act for RedactArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        redact(self, context, output)
+    }
 }
 
 pub fn redact(args: RedactArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

@@ -10,8 +10,9 @@ use clap_complete::ArgValueCompleter;
 use hven_api::soundness::{Repair, RepairPlan};
 use hven_terminal::{Output, RepairEnd, RepairLine, exit};
 
-use crate::{complete, context::Context};
+use crate::{act::Act, complete, context::Context};
 
+/// Run again what rests on something retracted
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -33,6 +34,12 @@ pub struct RepairArgs {
     /// Which project, when several have the names
     #[arg(long)]
     pub project: Option<String>,
+}
+
+impl Act for RepairArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        repair(&self, context, output)
+    }
 }
 
 /// How often is asked, at first and at last.

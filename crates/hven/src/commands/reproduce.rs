@@ -20,8 +20,9 @@ use hven_client::{Client, Failure};
 use hven_core::file_name;
 use hven_terminal::{Output, Reproduced, exit};
 
-use crate::{capture_limits::capture_limits, complete, context::Context, tolerances::ToleranceArgs, watch};
+use crate::{act::Act, capture_limits::capture_limits, complete, context::Context, tolerances::ToleranceArgs, watch};
 
+/// Reproduce runs from what is recorded, and compare what comes out
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -48,6 +49,12 @@ pub struct ReproduceArgs {
     /// Which project, when several have the claim
     #[arg(long)]
     pub project: Option<String>,
+}
+
+impl Act for ReproduceArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        reproduce(&self, context, output)
+    }
 }
 
 const LOOK_EVERY: Duration = Duration::from_millis(100);

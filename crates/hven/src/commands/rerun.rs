@@ -18,6 +18,7 @@ use hven_core::file_name;
 use hven_terminal::{LeftOut, Output, Rerun, Reruns, Told, exit};
 
 use crate::{
+    act::Act,
     complete,
     context::Context,
     new_run::{self, Prepared, Work, afterwork, wait_for},
@@ -26,6 +27,7 @@ use crate::{
 };
 use work::Anew;
 
+/// Run the work of runs again, in their folders, with what lies there today
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -79,6 +81,12 @@ pub struct RerunArgs {
     /// Run it although what it reads rests on something retracted: why
     #[arg(long, value_name = "TEXT")]
     pub despite_suspicion: Option<String>,
+}
+
+impl Act for RerunArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        rerun(&self, context, output)
+    }
 }
 
 impl RerunArgs {

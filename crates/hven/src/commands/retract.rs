@@ -6,8 +6,9 @@ use hven_api::soundness::{AssertIndependence, Reach, Retract};
 use hven_client::{Client, ReachQuery};
 use hven_terminal::{Output, exit};
 
-use crate::{complete, confirm, context::Context};
+use crate::{act::Act, complete, confirm, context::Context};
 
+/// Take something back: what rests on it turns suspect
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -41,6 +42,13 @@ pub struct RetractArgs {
     pub cursor: Option<String>,
 }
 
+impl Act for RetractArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        retract(&self, context, output)
+    }
+}
+
+/// Say that something does not depend on what it was made with
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -61,6 +69,12 @@ pub struct AssertArgs {
     /// Which project, when several have the names
     #[arg(long)]
     pub project: Option<String>,
+}
+
+impl Act for AssertArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        assert(&self, context, output)
+    }
 }
 
 pub fn retract(args: &RetractArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

@@ -12,10 +12,17 @@ use hven_terminal::Output;
 pub use self::args::RunArgs;
 use self::settings::RunOf;
 use crate::{
+    act::Act,
     context::Context,
     new_run::{prepare, submit},
     step_hands::StepHands,
 };
+
+impl Act for RunArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        run(&self, context, output)
+    }
+}
 
 pub fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match settings::resolve(args, context)? {

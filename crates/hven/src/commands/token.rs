@@ -6,8 +6,9 @@ use hven_client::{Client, Failure};
 use hven_core::TokenId;
 use hven_terminal::{Done, Output, TokensOfAll, exit, shell_line};
 
-use crate::{context::Context, users};
+use crate::{act::Act, context::Context, users};
 
+/// Tokens for programs
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -20,6 +21,12 @@ Examples:
 pub struct TokenArgs {
     #[command(subcommand)]
     pub what: TokenCommand,
+}
+
+impl Act for TokenArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        token(self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ use hven_client::{Error, Failure, ServerFile};
 use hven_terminal::{Done, Output, exit};
 
 use crate::{
+    act::Act,
     connect,
     context::Context,
     home,
@@ -16,6 +17,7 @@ use crate::{
     silent_server,
 };
 
+/// Serve the home, in the foreground
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,6 +46,13 @@ pub struct UpArgs {
     pub stay: bool,
 }
 
+impl Act for UpArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        up(&self, context, output)
+    }
+}
+
+/// End the home's server; running tasks go on
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -51,6 +60,12 @@ Examples:
 
 A server that does not answer is told to end by a signal, and is killed after 30 seconds: what was acknowledged is durable.")]
 pub struct DownArgs {}
+
+impl Act for DownArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        down(context, output)
+    }
+}
 
 const END_TIMEOUT: Duration = Duration::from_secs(30);
 

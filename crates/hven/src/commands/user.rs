@@ -5,8 +5,9 @@ use hven_api::access::{NewUser, User};
 use hven_client::{Client, FactQuery};
 use hven_terminal::{Output, RemovedUser, Users, exit};
 
-use crate::{context::Context, users};
+use crate::{act::Act, context::Context, users};
 
+/// People
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -16,6 +17,12 @@ Examples:
 pub struct UserArgs {
     #[command(subcommand)]
     pub what: UserCommand,
+}
+
+impl Act for UserArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        user(self, context, output)
+    }
 }
 
 #[derive(Debug, Subcommand)]

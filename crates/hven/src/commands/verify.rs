@@ -6,8 +6,9 @@ use clap::Args;
 use hven_publish::{Changed, Limits, Verification};
 use hven_terminal::{ChangedFile, Output, Verified, exit};
 
-use crate::{context::Context, publication_errors::refused};
+use crate::{act::Act, context::Context, publication_errors::refused};
 
+/// Check every digest of a publication, a folder or a zip; needs no home
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -23,6 +24,12 @@ pub struct VerifyArgs {
     /// The fingerprint that it should have
     #[arg(long, value_name = "DIGEST")]
     pub fingerprint: Option<String>,
+}
+
+impl Act for VerifyArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        verify(&self, context, output)
+    }
 }
 
 pub fn verify(args: &VerifyArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

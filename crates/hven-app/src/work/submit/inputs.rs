@@ -3,7 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
-    DatasetId, Digest, catalogue::Purpose, name::Name, project::ProjectPath, references, run::Spec, soundness::Node,
+    DatasetId, Digest,
+    catalogue::Purpose,
+    name::Name,
+    project::ProjectPath,
+    run::{Spec, of_spec},
+    soundness::Node,
 };
 
 use crate::{
@@ -19,7 +24,7 @@ use crate::{
 
 /// Those of the objects that a run names, as inputs, code and surroundings, that are not in the store. The others must stay from here on.
 pub(crate) async fn absent(work: &Work, spec: &Spec) -> AppResult<BTreeSet<Digest>> {
-    let named = references::of_spec(spec);
+    let named = of_spec(spec);
     if named.is_empty() {
         return Ok(BTreeSet::new());
     }

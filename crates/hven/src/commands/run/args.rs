@@ -30,6 +30,7 @@ With inputs and outputs declared, a run that was done before is not run again; -
 The command runs as you would run it: with your limits (ulimit), niceness, processors and standard input. What it does
 not read of that is left to the next command. `hven run -d` has no pipe: give it a file.";
 
+/// Run a command, tracked: its code, inputs, environment, output, metrics and use
 #[derive(Debug, Default, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct RunArgs {

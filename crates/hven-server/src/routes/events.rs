@@ -32,6 +32,8 @@ use crate::{
     routes::last_event_id,
 };
 
+super::operations::operations![events];
+
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Wanted {

@@ -1,0 +1,26 @@
+//! What runs add to the shared types: their facts, and their node in the lineage ([`nouns`](crate::nouns)).
+
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            RunSubmitted(Box<$crate::run::Submitted>) = "run.submitted"
+                version 2 (1 => $crate::run::SubmittedV1), about |p| Some(p.run.into()), objects $crate::run::objects::of_submitted;
+            RunStarted($crate::run::Started) = "run.started" version 1, about |p| Some(p.attempt.run.into());
+            RunProcessStarted($crate::run::ProcessStarted) = "run.process_started" version 1,
+                about |p| Some(p.attempt.run.into());
+            RunAttemptEnded($crate::run::AttemptEnded) = "run.attempt_ended" version 1,
+                about |p| Some(p.attempt.run.into()), objects $crate::run::objects::of_attempt_ended;
+            RunCancelRequested($crate::run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.into());
+            RunFinished($crate::run::Finished) = "run.finished" version 1,
+                about |p| Some(p.run.into()), objects $crate::run::objects::of_finished;
+            RunParamsLogged($crate::run::ParamsLogged) = "run.params_logged"
+                version 2 (1 => $crate::run::ParamsLoggedV1), about |p| Some(p.run.into());
+            RunSoftwareCaptured($crate::run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.into());
+            RunPartSealed($crate::run::PartSealed) = "run.part_sealed" version 1,
+                about |p| Some(p.attempt.run.into()), objects $crate::run::objects::of_part_sealed;
+        }
+        nodes { Run($crate::RunId) = "run" 0; }
+        subjects {}
+    } };
+}
+pub(crate) use noun;

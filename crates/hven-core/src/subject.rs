@@ -1,0 +1,40 @@
+//! What a fact is about: a run, a user, a runner. Its 128 bits stand in the header and stay when the payload is erased.
+
+use crate::{nouns::nouns, soundness::Node};
+
+macro_rules! subjects {
+    ($(facts $facts:tt nodes { $($node:ident($node_id:ty) = $word:literal $number:literal;)* } subjects { $($other:ident($other_id:ty);)* })*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Subject {
+            Node(Node),
+            $($($other($other_id),)*)*
+        }
+
+        impl Subject {
+            /// As the header holds it: no two subjects share them, of whatever noun they are.
+            pub const fn bits(self) -> u128 {
+                match self {
+                    Self::Node(node) => node.id(),
+                    $($(Self::$other(id) => id.as_u128(),)*)*
+                }
+            }
+        }
+
+        impl From<Node> for Subject {
+            fn from(node: Node) -> Self {
+                Self::Node(node)
+            }
+        }
+        $($(impl From<$node_id> for Subject {
+            fn from(id: $node_id) -> Self {
+                Self::Node(Node::$node(id))
+            }
+        })*)*
+        $($(impl From<$other_id> for Subject {
+            fn from(id: $other_id) -> Self {
+                Self::$other(id)
+            }
+        })*)*
+    };
+}
+nouns! { subjects }

@@ -1,0 +1,26 @@
+//! Shows facts to the views.
+
+use super::{
+    ALL, objects, run_rows, runs,
+    view::{Changes, Seen},
+};
+use crate::sql::SqlResult;
+
+/// Shows a fact to every view that reads its kind.
+pub(crate) fn apply(seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+    for view in ALL {
+        if view.kinds().contains(&seen.header.kind.as_str()) {
+            view.apply(seen, changes)?;
+        }
+    }
+    Ok(())
+}
+
+impl Changes<'_> {
+    /// Writes what was gathered; the transaction may then be committed.
+    pub(crate) fn finish(&mut self) -> SqlResult<()> {
+        run_rows::write(self)?;
+        runs::write_counts(self)?;
+        objects::write_references(self)
+    }
+}

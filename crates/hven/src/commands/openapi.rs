@@ -1,0 +1,17 @@
+//! `hven openapi`: the description of the API, for `make generated`.
+
+use clap::Args;
+use hven_terminal::{Output, exit};
+
+use crate::{act::Act, context::Context, house};
+
+/// Print the OpenAPI document
+#[derive(Debug, Args)]
+#[command(hide = true)]
+pub struct OpenapiArgs {}
+
+impl Act for OpenapiArgs {
+    fn act(self, _: &Context, _: &mut dyn Output) -> anyhow::Result<u8> {
+        hven_terminal::raw(house::openapi().as_bytes()).map(|()| exit::OK)
+    }
+}
