@@ -25,6 +25,8 @@ licences() { cargo deny --log-level error check licenses sources; }
 layers() { cargo deny --log-level error --exclude-dev check bans; }
 # Which file may use which, and what a file may hold.
 house() { python3 -B scripts/test_check_house.py --quiet && python3 -B scripts/check_house.py; }
+# Words in comments and names of tests that readers have to guess.
+english() { python3 -B scripts/check_english.py; }
 advisories() {
     if timeout 120 cargo deny --log-level error fetch db 2>/dev/null; then
         cargo deny --log-level error check --disable-fetch advisories
@@ -52,6 +54,7 @@ stage 'format' scripts/format.sh --check
 stage 'licences and sources' licences
 stage 'layers' layers
 stage 'house' house
+stage 'plain English' english
 stage 'advisories' advisories
 stage 'build' make build
 stage 'pages: lint and types' web_checks

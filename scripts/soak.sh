@@ -21,7 +21,7 @@ mkdir -p "$logs"
 tests=(
     'kills of server and runner under load|hven|crash::killed_again_and_again|3'
     'kills of the record|hven-record|faults::a_killed_process_loses_nothing|30|no seed'
-    'kills of an import|hven-data|faults::a_kill_leaves_nothing_with_a_whole_name|100'
+    'kills of an import|hven-data|faults::a_kill_leaves_no_partial_file_under_a_final_name|100'
     'bit flips in a home|hven-record|flips::a_flip_in_a_home|200'
     'bit flips in a backup|hven-record|flips::a_flip_in_a_backup|200'
     'spoiled HTTP bodies|hven-server|fuzz::spoiled_bodies|60'

@@ -1,4 +1,4 @@
-//! What one event costs the engine while many runs wait: `cargo bench -p hven-compute`.
+//! The cost of one event in the engine while many runs wait: `cargo bench -p hven-compute`.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use hven_core::{
 const WAITING: u128 = 100_000;
 const MEASURED: u128 = 10_000;
 
-#[allow(clippy::print_stdout)] // it is the bench's answer
+#[allow(clippy::print_stdout)] // the output of the benchmark
 fn main() {
     for (name, kinds) in
         [("runs that want the same", 1), ("runs of 100 kinds", 100), ("each of its own kind", u64::MAX)]
@@ -32,7 +32,7 @@ fn measure(kinds: u64) -> (f64, f64) {
     engine.on_event(attached, now);
     let mut placed = Vec::new();
     let submit = |engine: &mut Fifo, placed: &mut Vec<_>, n: u128| {
-        // Ids in no order, as far as the engine's maps are concerned.
+        // Ids in an order that is random for the engine's maps.
         let run = RunId::from_u128(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
         let resources = Resources { cpus: 1, memory_bytes: (n as u64 % kinds) << 16, ..Resources::default() };
         take(placed, engine.on_event(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now));

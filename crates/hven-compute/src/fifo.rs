@@ -1,45 +1,45 @@
-//! First come, first served: the scheduling engine.
+//! The scheduling engine: first come, first served.
 //!
-//! A state machine without I/O, clock or randomness: [`Engine::on_event`] is told what happened and answers what is to
-//! be done. What it knows can be rebuilt from the record at any time, by telling it of every unfinished run again.
+//! A state machine without I/O, clock or randomness: [`Engine::on_event`] receives an event and returns actions. Its state
+//! can be rebuilt from the record at any time, by sending it every unfinished run again.
 //!
-//! # Who is next
-//! Runs stand in one line in the order in which they were submitted; one that is tried again stands where it stood.
+//! # The order of runs
+//! Runs wait in one queue in the order of submission. A run that is retried keeps its position.
 //!
-//! - **The first in line is never delayed by one behind it.** When there is no room for it, what it wants is set aside
-//!   on the runner that is nearest to having the room, and those behind may use only what is left over. So a large run
-//!   cannot starve behind small ones, and cores do not idle while somebody waits for a GPU. Behind it, the first of
-//!   each further kind of wants is served or set aside in the same way, in order, until 32 kinds were passed over.
-//! - A run that no attached runner could hold even when idle stands aside until a larger one comes
-//!   ([`Waiting::TooLarge`]); nobody waits for it.
-//! - A runner may hold up to `prefetch` attempts beyond what fits, so that a short one does not wait for a round trip
-//!   to the server. Only what the runner could hold is given so, and only where it has no other place to go: with
-//!   several runners it waits in line for whichever is free first. The runner starts what it holds by the same rule,
-//!   and it alone starts processes: what runs there never exceeds its capacity, also when the engine's picture is
-//!   late.
-//! - Among several runners with room, the one with the least left over is taken, so that large places stay whole.
+//! - **The first run in the queue is never delayed by a later one.** If no runner has room for it, the engine reserves its
+//!   resources on the runner that is nearest to having them, and later runs may use only the rest. So a large run does not
+//!   starve behind small ones, and cores do not idle while a run waits for a GPU. After it, the first run of each further
+//!   kind of resources is placed or gets a reservation in the same way, in order, until 32 kinds were passed over.
+//! - A run that no attached runner could hold even when idle waits until a larger runner attaches
+//!   ([`Waiting::TooLarge`]). It delays no other run.
+//! - A runner may hold up to `prefetch` attempts more than fit, so that a short attempt does not wait for a round trip to
+//!   the server. A run is prefetched only to a runner that could hold it, and only if no other runner could: with several
+//!   runners it waits in the queue for the first free one. The runner applies the same rule to the attempts that it holds,
+//!   and only the runner starts processes: its processes never exceed its capacity, even if the engine's state is late.
+//! - Among several runners with room, the engine takes the one with the least left over, so that large gaps stay whole.
 //!
-//! # What is relied on
-//! Messages may be lost, doubled and late; every event may come twice. Only this is asked of whoever drives the engine:
+//! # Assumptions
+//! Messages may be lost, duplicated and delayed; every event may arrive twice. The driver of the engine guarantees only:
 //!
-//! - Actions are carried out in order: a fact is durable before what follows it is sent.
-//! - After a restart: every unfinished run once, oldest first ([`Event::Resumed`] when its last attempt has no recorded
-//!   end, else [`Event::Submitted`]), then the cancellations and the runners that are gone, and only then the others.
-//! - `holds` of [`Event::RunnerAttached`] is the runner's newest word, in the order in which it got the attempts;
+//! - Actions are executed in order: a fact is durable before the actions that depend on it are sent.
+//! - After a restart, the driver sends every unfinished run once, oldest first ([`Event::Resumed`] when the last attempt
+//!   has no recorded end, else [`Event::Submitted`]), then the cancellations and the runners that are gone, and then all
+//!   other events.
+//! - `holds` of [`Event::RunnerAttached`] is the current state of the runner, in the order in which it got the attempts;
 //!   commands from before the attachment do not reach it any more.
-//! - A runner whose process died may be started again; it attaches with what it still holds, and reports what was lost.
-//!   [`Event::RunnerGone`] is for one that never comes back. Before it, what the runner's attempts left behind is
-//!   ended, and results that it had written are told with [`Event::Ended`]. So an attempt that is tried again is not
-//!   still alive somewhere.
+//! - A runner whose process died may be restarted; it attaches with the attempts that it still holds, and reports the lost
+//!   ones. [`Event::RunnerGone`] means that a runner never returns. Before this event, the driver ends all processes of the
+//!   runner's attempts and sends [`Event::Ended`] for the results that the runner wrote. So no process of an attempt
+//!   lives when the attempt is retried.
 
-mod audit;
 mod clock;
 mod engine;
-mod line;
-mod past;
-mod placing;
+mod invariants;
+mod placement;
+mod recent_ends;
 mod runners;
-mod seats;
+mod slots;
+mod waiting_queue;
 
 pub use engine::Fifo;
 

@@ -1,7 +1,7 @@
 //! Where and when runs become processes.
 //!
-//! [`fifo`] is the scheduling engine: pure, told what happened, answering what is to be done. [`local`] starts the
-//! runners of this machine and knows whether they are gone; [`process`] is what it sees of the machine's processes.
+//! [`fifo`] is the scheduling engine: a pure state machine that receives events and returns actions. [`local`] starts the
+//! runners of this machine and determines whether they are gone. [`process`] examines the machine's processes for that.
 
 mod detach;
 pub mod fifo;

@@ -1,10 +1,10 @@
-//! The runners of this machine: started detached, so that they outlive the server, and known to be gone only on
+//! The runners of this machine. They are started detached, so that they outlive the server, and they count as gone only on
 //! evidence.
 //!
-//! A runner locks its spool as long as it lives. A lock that is held proves that it lives; one that is free proves that
-//! it does not, unless the spool lies on a disk that others share and lock without telling us. So what the runner
-//! noted of its process is asked too, and when the two do not agree, or the process is another machine's, there is
-//! doubt, and a runner in doubt is left alone.
+//! A runner holds the lock of its spool as long as it lives. A held lock proves that the runner lives. A free lock proves
+//! that it has ended, unless the spool lies on a shared disk whose locks are not visible here. So the launcher also checks
+//! the process that the runner noted. If lock and process disagree, or the process belongs to another machine, the state is
+//! in doubt, and the launcher leaves the runner alone.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,27 +31,27 @@ use tokio::process::{Child, Command};
 
 use crate::{
     detach::in_own_session,
-    process::{Fate, Machine, fate},
+    process::{Machine, ProcessState, state_of},
 };
 
-/// The file in the home that names the server; a runner reads it again whenever the server does not answer.
+/// The file in the home that names the server. A runner reads it again when the server does not answer.
 const SERVER_FILE: &str = "server.json";
-/// A runner says little. When its log is longer than this it begins a new one and keeps the last.
+/// A runner logs little. When its log is longer than this, the launcher starts a new one and keeps the last.
 const RUNNER_LOG_BYTES_MAX: u64 = 1 << 20;
 
-/// The key with which a runner comes to the server.
+/// Returns the token with which a runner authenticates to the server.
 pub type KeyOf = Arc<dyn Fn(RunnerId) -> String + Send + Sync>;
 
 /// The runner's program.
 #[derive(Debug)]
 pub struct Program {
     pub path: PathBuf,
-    /// The open file whose bytes were checked. It is what is started, where the system can start an open file: nobody
-    /// can put another in its place meanwhile.
+    /// The open file whose content was checked. If the system can start an open file, this file is started, so that no
+    /// replacement of the path can be started instead.
     pub checked: Option<File>,
 }
 
-/// Finds the runner's program, and checks it; asked before each start.
+/// Finds and checks the runner's program; called before each start.
 pub type ProgramOf = Arc<dyn Fn() -> io::Result<Program> + Send + Sync>;
 
 #[derive(Clone)]
@@ -59,14 +59,14 @@ pub struct Settings {
     pub home: PathBuf,
     pub program_of: ProgramOf,
     pub key_of: KeyOf,
-    /// What this machine has beside cores and memory, such as two of `gpu`. A runner learns it when it is started.
+    /// Further resources of this machine, such as two of `gpu`. A runner gets them when it is started.
     pub resources: BTreeMap<String, u64>,
-    /// The limit of open files for runners and their tasks; that of this process when nothing is said.
+    /// The limit of open files for runners and their tasks; `None` keeps the limit of this process.
     pub open_files: Option<Rlimit>,
 }
 
 impl Program {
-    /// The command that starts it. The program must live until then.
+    /// The command that starts the program. `self` must live until the start.
     fn command(&self) -> io::Result<Command> {
         let mut command = match &self.checked {
             Some(file) if cfg!(target_os = "linux") => Command::new(open_file(Path::new("/proc/self/fd"), file)?),
@@ -77,13 +77,13 @@ impl Program {
     }
 }
 
-/// An open file as a path to start. Without one, another file may lie at the path of the one that was checked by now.
+/// The path of an open file, for a start. A start by the original path could run a replacement of the checked file.
 fn open_file(folder: &Path, file: &File) -> io::Result<PathBuf> {
     let path = folder.join(file.as_raw_fd().to_string());
     if path.exists() {
         return Ok(path);
     }
-    let why = format!("{} is not there, so the file that was checked cannot be started: mount /proc", path.display());
+    let why = format!("{} does not exist, so the checked file cannot be started: mount /proc", path.display());
     Err(io::Error::new(io::ErrorKind::Unsupported, why))
 }
 
@@ -106,8 +106,11 @@ impl LocalRunners {
         Self { settings, children: Arc::default() }
     }
 
-    /// Gives each runner that lives on from an earlier server the token that this server knows: the home's key may be a
-    /// new one. A runner reads its token again for each connection, and believes only a server that knows it.
+    /// Writes the current token for each runner that an earlier server started, because the home may have a new key. A runner
+    /// reads its token for each connection and accepts only a server that knows it.
+    ///
+    /// # Errors
+    /// When a spool cannot be listed or a token cannot be written.
     pub fn renew_tokens(&self) -> io::Result<()> {
         let spools = match fs::read_dir(self.settings.home.join(spool::SPOOL)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -131,7 +134,7 @@ impl LocalRunners {
         self.children.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the spool and starts the runner in it.
+    /// Creates the spool and starts the runner in it.
     fn spawn(&self, runner: RunnerId) -> io::Result<Child> {
         let dir = self.dir(runner);
         DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
@@ -145,12 +148,12 @@ impl LocalRunners {
             .arg("--address")
             .arg(self.settings.home.join(SERVER_FILE))
             .args(self.settings.resources.iter().flat_map(|(name, n)| ["--resource".to_owned(), format!("{name}={n}")]))
-            // It holds no folder that somebody may want to unmount.
+            // The runner must not hold a folder that a user may want to unmount.
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        for (name, _) in env::vars_os().filter(|(name, _)| is_ours(name)) {
+        for (name, _) in env::vars_os().filter(|(name, _)| is_hvens(name)) {
             command.env_remove(name);
         }
         in_own_session(&mut command, self.settings.open_files).spawn()
@@ -172,7 +175,7 @@ impl LocalRunners {
 #[async_trait]
 impl RunnerLauncher for LocalRunners {
     async fn start(&self, runner: RunnerId) -> io::Result<()> {
-        // Whoever asks twice, also of two servers one after the other, gets one runner.
+        // A repeated call, also from a later server, starts no second runner.
         if self.children().contains(&runner) || lock_of(&self.dir(runner)) == Lock::Held {
             return Ok(());
         }
@@ -186,11 +189,11 @@ impl RunnerLauncher for LocalRunners {
         if self.children().contains(&runner) {
             return None;
         }
-        evidence(&self.dir(runner), &Machine::here())
+        evidence(&self.dir(runner), &Machine::current())
     }
 
     async fn process(&self, runner: RunnerId) -> Option<RunnerProcess> {
-        noted(&self.dir(runner)).map(|Process { pid, host, .. }| RunnerProcess { pid, host })
+        noted_process(&self.dir(runner)).map(|Process { pid, host, .. }| RunnerProcess { pid, host })
     }
 
     async fn can_return(&self, runner: RunnerId) -> bool {
@@ -207,9 +210,9 @@ impl RunnerLauncher for LocalRunners {
     }
 }
 
-/// What proves that the runner of a spool has ended.
+/// The evidence that the runner of a spool has ended; `None` if there is none.
 fn evidence(dir: &Path, machine: &Machine) -> Option<String> {
-    // After a restore from a backup, for instance: whatever lives elsewhere does not live for this home.
+    // The spool is missing, for instance after a restore from a backup: a runner elsewhere does not belong to this home.
     if !dir.is_dir() {
         return Some(Recorded::SpoolElsewhere.to_string());
     }
@@ -217,28 +220,31 @@ fn evidence(dir: &Path, machine: &Machine) -> Option<String> {
         Lock::Held | Lock::Unknown => return None,
         Lock::Free => {}
     }
-    let Some(process) = noted(dir) else {
+    let Some(process) = noted_process(dir) else {
         return Some(Recorded::SpoolUnlocked.to_string());
     };
-    match fate(&process, machine) {
-        Fate::Ended => Some(Recorded::ProcessEnded { pid: process.pid }.to_string()),
-        Fate::Rebooted => Some(Recorded::MachineRestarted { host: machine.host.clone(), pid: process.pid }.to_string()),
-        // On one machine the lock reaches into every container.
-        Fate::Elsewhere if process.boot_id == machine.boot_id => {
+    match state_of(&process, machine) {
+        ProcessState::Ended => Some(Recorded::ProcessEnded { pid: process.pid }.to_string()),
+        ProcessState::Rebooted => {
+            Some(Recorded::MachineRestarted { host: machine.host.clone(), pid: process.pid }.to_string())
+        }
+        // On one machine, locks are visible across containers.
+        ProcessState::Elsewhere if process.boot_id == machine.boot_id => {
             Some(Recorded::ProcessUnlocked { pid: process.pid }.to_string())
         }
-        Fate::Elsewhere | Fate::Lives => None,
+        ProcessState::Elsewhere | ProcessState::Alive => None,
     }
 }
 
-/// What the runner of a spool noted of its process.
-fn noted(dir: &Path) -> Option<Process> {
+/// The process that the runner of a spool noted.
+fn noted_process(dir: &Path) -> Option<Process> {
     let bytes = fs::read(dir.join(spool::RUNNER)).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 
-/// A server that was started from within a task has that task's variables; they are not the runner's.
-fn is_ours(variable: &OsStr) -> bool {
+/// Whether a variable belongs to Hven. A server that was started from within a task has the task's variables, which the
+/// runner must not get.
+fn is_hvens(variable: &OsStr) -> bool {
     variable.as_encoded_bytes().starts_with(b"HVEN_")
 }
 
@@ -246,19 +252,19 @@ fn is_ours(variable: &OsStr) -> bool {
 enum Lock {
     Held,
     Free,
-    /// It could not be asked.
+    /// The lock could not be tested.
     Unknown,
 }
 
-/// Whether somebody holds the lock of a spool. A shared lock is tried, for a moment, so two who ask do not take each
-/// other for the runner.
+/// Whether a process holds the lock of a spool. This tries a shared lock for a moment, so that two tests at once do not
+/// mistake each other for the runner.
 fn lock_of(dir: &Path) -> Lock {
     let path = dir.join(spool::LOCK);
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Lock::Free,
         Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "a runner's lock could not be looked at");
+            tracing::warn!(path = %path.display(), %error, "the lock of a runner could not be opened");
             return Lock::Unknown;
         }
     };
@@ -266,13 +272,13 @@ fn lock_of(dir: &Path) -> Lock {
         Ok(()) => Lock::Free,
         Err(TryLockError::WouldBlock) => Lock::Held,
         Err(TryLockError::Error(error)) => {
-            tracing::warn!(path = %path.display(), %error, "a runner's lock could not be tried");
+            tracing::warn!(path = %path.display(), %error, "the lock of a runner could not be tested");
             Lock::Unknown
         }
     }
 }
 
-/// Writes a file that its owner alone may read, under another name first, so that it is there whole or not at all.
+/// Writes a file that only its owner can read, atomically: first under another name.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let partial = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
@@ -292,7 +298,7 @@ fn open_log(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
 
-    fn noted(machine: &Machine, pid: u32, start_time: u64) -> Process {
+    fn noted_process(machine: &Machine, pid: u32, start_time: u64) -> Process {
         Process {
             pid,
             start_time,
@@ -308,39 +314,43 @@ mod tests {
     fn only_evidence_counts() {
         let home = tempfile::tempdir().expect("a folder");
         let dir = home.path().join("spool");
-        let machine = Machine::here();
-        let says = |process: Option<&Process>| {
+        let machine = Machine::current();
+        let evidence_with = |process: Option<&Process>| {
             if let Some(process) = process {
                 fs::write(dir.join(spool::RUNNER), serde_json::to_vec(process).expect("JSON")).expect("written");
             }
             evidence(&dir, &machine)
         };
-        assert_eq!(says(None).as_deref(), Some("its spool is not in this home"));
+        assert_eq!(evidence_with(None).as_deref(), Some("its spool is not in this home"));
         fs::create_dir(&dir).expect("a folder");
-        assert_eq!(says(None).as_deref(), Some("its spool is locked by nobody, and it noted no process"));
+        assert_eq!(evidence_with(None).as_deref(), Some("its spool is locked by nobody, and it noted no process"));
 
         let own = std::process::id();
         let began = crate::process::stat(own).expect("this process lives").start_time;
-        assert_eq!(says(Some(&noted(&machine, own, began))), None, "the lock is free, but the process lives: doubt");
-        let ended = noted(&machine, own, began + 1);
-        assert_eq!(says(Some(&ended)), Some(format!("its process {own} has ended")));
+        assert_eq!(
+            evidence_with(Some(&noted_process(&machine, own, began))),
+            None,
+            "the lock is free but the process lives, so the state is in doubt"
+        );
+        let ended = noted_process(&machine, own, began + 1);
+        assert_eq!(evidence_with(Some(&ended)), Some(format!("its process {own} has ended")));
         let rebooted = Process { boot_id: "before".to_owned(), ..ended.clone() };
-        assert!(says(Some(&rebooted)).is_some_and(|why| why.contains("was started again")));
+        assert!(evidence_with(Some(&rebooted)).is_some_and(|why| why.contains("was started again")));
         let elsewhere = Process { host: "another".to_owned(), ..rebooted };
-        assert_eq!(says(Some(&elsewhere)), None, "another machine's");
+        assert_eq!(evidence_with(Some(&elsewhere)), None, "a process of another machine");
         let container = Process { pid_namespace: "another".to_owned(), host: "box".to_owned(), ..ended.clone() };
-        assert!(says(Some(&container)).is_some_and(|why| why.contains("no longer locks")));
+        assert!(evidence_with(Some(&container)).is_some_and(|why| why.contains("no longer locks")));
 
         let lock = File::create(dir.join(spool::LOCK)).expect("a lock");
-        lock.try_lock().expect("nobody else has it");
-        assert_eq!(says(Some(&ended)), None, "the lock is held");
+        lock.try_lock().expect("the lock is free");
+        assert_eq!(evidence_with(Some(&ended)), None, "the lock is held");
         drop(lock);
-        assert!(says(Some(&ended)).is_some());
+        assert!(evidence_with(Some(&ended)).is_some());
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn what_was_checked_is_started_or_nothing() {
+    fn only_the_checked_file_is_started() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = tempfile::tempfile().expect("a file");
         let path = open_file(Path::new("/proc/self/fd"), &file).expect("/proc is mounted");
@@ -353,14 +363,14 @@ mod tests {
     }
 
     #[test]
-    fn a_task_s_variables_stay_with_it() {
+    fn the_variables_of_a_task_are_not_inherited() {
         let kept =
-            ["HVEN_ATTEMPT", "HVEN_TOKEN", "HVEN_", "PATH", "MY_HVEN_HOME"].map(|name| !is_ours(OsStr::new(name)));
+            ["HVEN_ATTEMPT", "HVEN_TOKEN", "HVEN_", "PATH", "MY_HVEN_HOME"].map(|name| !is_hvens(OsStr::new(name)));
         assert_eq!(kept, [false, false, false, true, true]);
     }
 
     #[test]
-    fn a_long_log_begins_anew() {
+    fn a_long_log_is_replaced() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(spool::RUNNER_LOG);
         fs::write(&path, vec![b'x'; RUNNER_LOG_BYTES_MAX as usize + 1]).expect("written");

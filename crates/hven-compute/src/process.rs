@@ -1,14 +1,13 @@
-//! Processes of this machine, named so that none is taken for another.
+//! Processes of this machine, identified so that none is mistaken for another.
 //!
-//! A process id is given again when its owner has ended, so a process is known by its id and its start time, on a
-//! machine since that was started. Where there is no `/proc` (on macOS), it is only known when nobody has its id any more;
-//! of an id that somebody has, nobody guesses whose it is.
+//! The system reuses process ids, so a process is identified by its id, its start time and the boot of its machine. Without
+//! `/proc` (on macOS) only a free id is conclusive; an id in use may belong to any process.
 
 use std::{fs, path::Path};
 
 use hven_api::spool::Process;
 
-/// This machine since it was started, and where its process ids count.
+/// This machine since its start, and its namespace of process ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     pub boot_id: String,
@@ -17,7 +16,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub fn here() -> Self {
+    pub fn current() -> Self {
         let line = |path| fs::read_to_string(path).unwrap_or_default().trim().to_owned();
         let namespace = fs::read_link("/proc/self/ns/pid").unwrap_or_default();
         let host = if cfg!(target_os = "linux") {
@@ -33,44 +32,44 @@ impl Machine {
     }
 }
 
-/// What became of a process that was noted down earlier.
+/// The state of a process that was noted earlier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Lives,
+pub enum ProcessState {
+    Alive,
     Ended,
-    /// Its machine was started again since, so it has ended.
+    /// Its machine was restarted since, so it has ended.
     Rebooted,
-    /// It belongs to another machine or to another container: from here it cannot be seen.
+    /// It belongs to another machine or to another container and is not visible here.
     Elsewhere,
 }
 
-pub fn fate(process: &Process, machine: &Machine) -> Fate {
+pub fn state_of(process: &Process, machine: &Machine) -> ProcessState {
     if process.boot_id != machine.boot_id {
-        return if process.host == machine.host { Fate::Rebooted } else { Fate::Elsewhere };
+        return if process.host == machine.host { ProcessState::Rebooted } else { ProcessState::Elsewhere };
     }
     if process.pid_namespace != machine.pid_namespace {
-        return Fate::Elsewhere;
+        return ProcessState::Elsewhere;
     }
     if !Path::new("/proc/self/stat").exists() {
         let is_free = process.host == machine.host && !exists(process.pid);
-        return if is_free { Fate::Ended } else { Fate::Elsewhere };
+        return if is_free { ProcessState::Ended } else { ProcessState::Elsewhere };
     }
     match stat(process.pid) {
-        Some(stat) if stat.start_time == process.start_time && !stat.ended => Fate::Lives,
-        _ => Fate::Ended,
+        Some(stat) if stat.start_time == process.start_time && !stat.ended => ProcessState::Alive,
+        _ => ProcessState::Ended,
     }
 }
 
-/// Whether anybody has this process id.
+/// Whether a process has this id.
 fn exists(pid: u32) -> bool {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
     pid.is_none_or(|pid| rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH))
 }
 
-/// What `/proc/<pid>/stat` says of a process.
+/// The fields of `/proc/<pid>/stat` that are needed here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stat {
-    /// It has ended and waits for its parent to take notice.
+    /// It has ended and was not reaped yet.
     pub ended: bool,
     pub session: u32,
     /// In clock ticks since the machine was started.
@@ -83,10 +82,10 @@ pub fn stat(pid: u32) -> Option<Stat> {
 }
 
 fn parse(line: &[u8]) -> Option<Stat> {
-    // The name in parentheses may hold anything, also parentheses; the fields that matter come after the last one.
+    // The name is in parentheses and may contain any characters; the other fields follow the last parenthesis.
     let name_end = line.iter().rposition(|&byte| byte == b')')?;
     let fields: Vec<&str> = std::str::from_utf8(line.get(name_end + 1..)?).ok()?.split_ascii_whitespace().collect();
-    // The manual counts from 1; the first of these is field 3.
+    // Fields are numbered as in proc(5); the first of these is field 3.
     let field = |number: usize| fields.get(number - 3).copied();
     Some(Stat {
         ended: matches!(field(3)?, "Z" | "X"),
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_may_hold_anything() {
+    fn a_process_name_may_contain_any_characters() {
         let line = b"42 (a) Z (b c) S 1 42 41 0 -1 4194560 1 0 0 0 7 3 2 1 20 0 1 0 12345 1000 10 0\n";
         assert_eq!(parse(line), Some(Stat { ended: false, session: 41, start_time: 12345 }));
         assert_eq!(parse(b"42 (short) S 1"), None);
@@ -109,8 +108,8 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn fates_are_told_apart() {
-        let machine = Machine::here();
+    fn the_states_of_a_noted_process_are_distinguished() {
+        let machine = Machine::current();
         let own = stat(std::process::id()).expect("this process lives");
         let noted = Process {
             pid: std::process::id(),
@@ -120,16 +119,16 @@ mod tests {
             host: machine.host.clone(),
             pid_namespace: machine.pid_namespace.clone(),
         };
-        let check = |change: fn(&mut Process), expect: Fate| {
+        let check = |change: fn(&mut Process), expect: ProcessState| {
             let mut process = noted.clone();
             change(&mut process);
-            assert_eq!(fate(&process, &machine), expect, "{process:?}");
+            assert_eq!(state_of(&process, &machine), expect, "{process:?}");
         };
-        check(|_| {}, Fate::Lives);
-        check(|p| p.start_time += 1, Fate::Ended);
-        check(|p| p.pid = u32::MAX, Fate::Ended);
-        check(|p| p.boot_id = "another".to_owned(), Fate::Rebooted);
-        check(|p| (p.boot_id, p.host) = ("another".to_owned(), "another".to_owned()), Fate::Elsewhere);
-        check(|p| p.pid_namespace = "another".to_owned(), Fate::Elsewhere);
+        check(|_| {}, ProcessState::Alive);
+        check(|p| p.start_time += 1, ProcessState::Ended);
+        check(|p| p.pid = u32::MAX, ProcessState::Ended);
+        check(|p| p.boot_id = "another".to_owned(), ProcessState::Rebooted);
+        check(|p| (p.boot_id, p.host) = ("another".to_owned(), "another".to_owned()), ProcessState::Elsewhere);
+        check(|p| p.pid_namespace = "another".to_owned(), ProcessState::Elsewhere);
     }
 }

@@ -1,4 +1,4 @@
-//! Imports a table and says what was found: `import SOURCE FOLDER [COLUMN=UNIT | CHECK …]`.
+//! Imports a table and prints the result: `import SOURCE FOLDER [COLUMN=UNIT | CHECK …]`.
 
 #![allow(clippy::print_stdout, reason = "it is a program")]
 

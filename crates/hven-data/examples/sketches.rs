@@ -1,10 +1,10 @@
-//! Measures the sketches of profiles beside those of the crate `datasketches`: time per value, memory, error, and whether
-//! the same values give the same answer again.
+//! Compares the sketches of profiles with those of the crate `datasketches`: time per value, memory, error, and whether the
+//! same values give the same answer again.
 //!
 //! `cargo run --release -p hven-data --example sketches -- 10000000`
 
-#![allow(clippy::print_stdout, reason = "what is measured goes there")]
-#![allow(clippy::unwrap_used, reason = "the sizes of the sketches are constants that they allow")]
+#![allow(clippy::print_stdout, reason = "the output of the measurement")]
+#![allow(clippy::unwrap_used, reason = "the sizes of the sketches are valid constants")]
 
 #[path = "../src/profile/hyperloglog.rs"]
 mod hyperloglog;
@@ -24,11 +24,11 @@ use hyperloglog::HyperLogLog;
 use sketch::Sketch;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Every sketch is filled so often, and the fastest time counts.
+/// How often each sketch is filled; the fastest time counts.
 const ROUNDS: usize = 3;
-/// Quantiles whose error is measured: those of a profile, and all thousandths.
+/// The quantiles whose error is measured, in addition to all thousandths.
 const SHARES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
-/// How many sets of values a distinct count is tried with.
+/// With how many sets of values a distinct count is tried.
 const SETS: u64 = 40;
 
 fn main() {
@@ -87,7 +87,7 @@ fn main() {
     }
 }
 
-/// The next of a row of numbers that look like chance (SplitMix64).
+/// The next pseudorandom number (SplitMix64).
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
@@ -96,7 +96,7 @@ fn next(state: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Between 0 and 1, neither of them.
+/// A pseudorandom number between 0 and 1, both exclusive.
 fn uniform(state: &mut u64) -> f64 {
     ((next(state) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
 }
@@ -119,7 +119,7 @@ fn distributions(count: usize) -> Vec<(&'static str, Vec<i64>)> {
     ]
 }
 
-/// The smallest value that is not below a share of all.
+/// The smallest value at or above a share of all values.
 fn at_share(weighted: &[(i64, u64)], share: f64, count: usize) -> i64 {
     let wanted = ((share * count as f64).ceil() as u64).max(1);
     let mut sum = 0;
@@ -130,7 +130,7 @@ fn at_share(weighted: &[(i64, u64)], share: f64, count: usize) -> i64 {
     found.or(weighted.last()).map_or(0, |(value, _)| *value)
 }
 
-/// Fills a sketch and prints what it costs and how wrong it is.
+/// Fills a sketch and prints its cost and its error.
 fn quantiles<S>(
     name: &str,
     values: &[i64],
@@ -144,12 +144,12 @@ fn quantiles<S>(
     let (mut worst_of_seven, mut worst, mut held) = (0.0_f64, 0.0_f64, 0);
     let mut answers: Vec<Vec<i64>> = Vec::new();
     for _ in 0..ROUNDS {
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut sketch = new();
         for value in values {
             add(&mut sketch, *value);
         }
-        fastest = fastest.min(begun.elapsed().as_secs_f64());
+        fastest = fastest.min(started.elapsed().as_secs_f64());
         let (bytes, seven) = ask(&mut sketch, &SHARES);
         let (_, all) = ask(&mut sketch, &thousandths);
         held = bytes.max(held);
@@ -167,7 +167,7 @@ fn quantiles<S>(
     );
 }
 
-/// By how much the rank of an answer is off, as a share of all values; equal values have all ranks that they take up.
+/// The error of an answer's rank as a share of all values; equal values have all ranks that they cover.
 fn largest_error(sorted: &[i64], shares: &[f64], answers: &[i64]) -> f64 {
     let count = sorted.len() as f64;
     let error = |(share, answer): (&f64, &i64)| {
@@ -178,7 +178,7 @@ fn largest_error(sorted: &[i64], shares: &[f64], answers: &[i64]) -> f64 {
     shares.iter().zip(answers).map(error).fold(0.0, f64::max)
 }
 
-/// Counts different values in sets of them, and prints what that costs and how wrong it is.
+/// Counts different values in several sets and prints the cost and the error.
 fn distinct<S>(
     name: &str,
     count: u64,
@@ -187,17 +187,17 @@ fn distinct<S>(
     ask: impl Fn(&S) -> (usize, f64),
 ) {
     let (mut seconds, mut squares, mut sum, mut worst, mut held) = (0.0, 0.0, 0.0, 0.0_f64, 0);
-    // Large sets take long, and show as much with fewer of them.
+    // Large sets take long, and fewer of them suffice.
     let sets = SETS.min((200_000_000 / count).max(4));
     for set in 0..sets {
-        // Ours takes hashes, which a profile has already; theirs hashes what it is given, so it gets the same.
+        // Hven's sketch takes hashes, which a profile already has; the others hash their input, so they get the same values.
         let hash = |value: u64| xxh3_64(&(set << 40 | value).to_le_bytes());
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut sketch = new();
         for value in (0..count).chain(0..count) {
             add(&mut sketch, hash(value));
         }
-        seconds += begun.elapsed().as_secs_f64();
+        seconds += started.elapsed().as_secs_f64();
         let (bytes, estimate) = ask(black_box(&sketch));
         let error = estimate / count as f64 - 1.0;
         squares += error * error;

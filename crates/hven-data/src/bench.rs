@@ -1,7 +1,7 @@
-//! How fast an import is, beside DuckDB's bare `COPY` of the same file, in one call.
+//! Measures the speed of an import and, for comparison, of DuckDB's bare `COPY` of the same file.
 //!
-//! The import does more than the copy: it types the whole file, lists problems, hashes source and result, profiles every
-//! column and answers checks. Both run in processes of their own, so that their peak memory can be told.
+//! The import does more than the copy: it infers types from the whole file, lists problems, hashes source and result,
+//! profiles every column and evaluates checks. Both run in processes of their own, so that their peak memory is known.
 
 use std::{
     ffi::OsString,
@@ -22,19 +22,19 @@ use crate::{
     table_read::Stage,
 };
 
-/// The peer's side.
+/// DuckDB's script.
 const DUCKDB_COPY: &str = include_str!("../../../benches/peers/duckdb_copy.py");
 
-/// What is measured.
+/// The options of the measurement.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the source is made, and kept for the next time.
+    /// The folder for the source, which is kept for the next measurement.
     pub folder: PathBuf,
-    /// How large the source is, about.
+    /// The approximate size of the source.
     pub source_bytes: u64,
-    /// A command that calls [`import_once`] with the two paths that are appended to it, and prints what that gives in JSON.
+    /// A command that gets two more arguments, calls [`import_once`] with them and prints its result as JSON.
     pub child: Vec<OsString>,
-    /// A Python that has `duckdb`; without one, the import is measured alone.
+    /// A Python with `duckdb`; without it, only the import is measured.
     pub python: Option<PathBuf>,
     pub repeat: usize,
 }
@@ -44,10 +44,10 @@ pub struct Report {
     pub schema: &'static str,
     pub source_bytes: u64,
     pub threads: usize,
-    /// Of the runs, the fastest.
+    /// The fastest of the runs.
     pub import: Measured,
     pub duckdb: Option<Peer>,
-    /// The import's seconds over DuckDB's.
+    /// The import's seconds divided by DuckDB's.
     pub seconds_ratio: Option<f64>,
 }
 
@@ -77,7 +77,10 @@ pub struct Peer {
     pub table_bytes: u64,
 }
 
-/// Measures both. `say` is told what goes on.
+/// Measures both. `say` gets progress messages.
+///
+/// # Errors
+/// [`Error::Bench`], or when a file cannot be read or written.
 pub fn run(options: &Options, say: &mut dyn FnMut(&str)) -> Result<Report> {
     fs::create_dir_all(&options.folder).at(&options.folder)?;
     let source = options.folder.join(format!("observations-{}.csv", options.source_bytes));
@@ -110,18 +113,21 @@ fn fastest<T>(runs: Vec<T>, seconds: impl Fn(&T) -> f64) -> Option<T> {
     runs.into_iter().min_by(|a, b| seconds(a).total_cmp(&seconds(b)))
 }
 
-/// Imports `source` into `folder` and measures it: what the child process does.
+/// Imports `source` into `folder` and measures it; the child process calls this.
+///
+/// # Errors
+/// Those of [`import`].
 pub fn import_once(source: &Path, folder: &Path) -> Result<Measured> {
     let options = ImportOptions {
         checks: ["unique(id)", "y >= 0", "quality between 0 and 4", "mean(x) < 1"].map(str::to_owned).to_vec(),
         license: Some("CC0-1.0".to_owned()),
         ..ImportOptions::default()
     };
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut stages = [0.0; 4];
     let mut last = 0.0;
     let report = import(source, folder, &options, &mut |progress| {
-        let now = begun.elapsed().as_secs_f64();
+        let now = started.elapsed().as_secs_f64();
         let stage = match progress.stage {
             Stage::Look => 0,
             Stage::Convert => 1,
@@ -131,7 +137,7 @@ pub fn import_once(source: &Path, folder: &Path) -> Result<Measured> {
         stages[stage] += now - last;
         last = now;
     })?;
-    let seconds = begun.elapsed().as_secs_f64();
+    let seconds = started.elapsed().as_secs_f64();
     let [look_s, convert_s, profile_s, check_s] = stages;
     Ok(Measured {
         rows: report.rows,
@@ -148,7 +154,7 @@ pub fn import_once(source: &Path, folder: &Path) -> Result<Measured> {
     })
 }
 
-/// The most memory that this process has had, where the system tells.
+/// The peak memory of this process; 0 if the system does not report it.
 fn peak_bytes() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -185,7 +191,7 @@ fn answer<T: for<'de> Deserialize<'de>>(output: io::Result<std::process::Output>
     serde_json::from_slice(&output.stdout).map_err(|error| refuse(error.to_string()))
 }
 
-/// The next of a row of numbers that look like chance (SplitMix64).
+/// The next pseudorandom number (SplitMix64).
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;
@@ -194,12 +200,15 @@ fn next(state: &mut u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// Between 0 and 1, neither of them.
+/// A pseudorandom number between 0 and 1, both exclusive.
 fn uniform(state: &mut u64) -> f64 {
     ((next(state) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
 }
 
-/// Writes observations of twelve columns: numbers of several kinds, times, texts of few and many values, gaps.
+/// Writes observations with twelve columns: several kinds of numbers, times, texts with few and many values, gaps.
+///
+/// # Errors
+/// When the file cannot be written.
 pub fn generate(path: &Path, bytes: u64) -> Result<()> {
     use std::fmt::Write as _;
     const INSTRUMENTS: [&str; 8] = ["spectro", "thermo", "baro", "lidar", "gps", "imu", "radio", "photo"];
@@ -216,7 +225,7 @@ pub fn generate(path: &Path, bytes: u64) -> Result<()> {
         let gamma = -3.0 * (uniform(&mut state) * uniform(&mut state)).ln();
         let cauchy = (std::f64::consts::PI * (uniform(&mut state) - 0.5)).tan();
         let energy = -5.0 * uniform(&mut state).ln();
-        // Few stations have most of the rows.
+        // A few stations have most of the rows.
         let station = (1.0 / uniform(&mut state)).powi(3) as u64 % 2000;
         let micros = 1_700_000_000_000_000 + id as i64 * 37_000;
         let moment = crate::parse::calendar::moment_text(micros, false);
@@ -234,7 +243,10 @@ pub fn generate(path: &Path, bytes: u64) -> Result<()> {
     fs::rename(&partial, path).at(path)
 }
 
-/// A Python with DuckDB, installed below `folder` when it is not there yet.
+/// The path of a Python with DuckDB, which is installed below `folder` if it is missing.
+///
+/// # Errors
+/// [`Error::Bench`].
 pub fn python_with_duckdb(folder: &Path) -> Result<PathBuf> {
     let environment = folder.join("duckdb-venv");
     let python = environment.join("bin/python");
@@ -257,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_source_is_the_same_each_time_and_its_checks_hold() {
+    fn the_source_is_reproducible_and_its_checks_hold() {
         let folder = tempfile::tempdir().expect("a folder");
         let (a, b) = (folder.path().join("a.csv"), folder.path().join("b.csv"));
         generate(&a, 100_000).expect("written");

@@ -1,7 +1,7 @@
-//! Asks checks of a table: expressions about every row or the whole of it, whose answers gate what comes after.
+//! Evaluates checks: expressions about every row or the whole table that decide whether later steps may use the table.
 //!
-//! They are read and checked against the schema before the table is written, so that a misspelt name costs no time. The
-//! table is streamed through them; it need not fit into memory.
+//! Checks are parsed against the schema before the table is written, so that a misspelt name costs no time. They are
+//! evaluated batch by batch, so the table need not fit into memory.
 
 use arrow_array::{
     Array, ArrayRef,
@@ -25,10 +25,10 @@ use crate::{
 
 /// How many failing rows are shown.
 const EXAMPLES: usize = 10;
-/// Beyond it, not every whole number is a number of 64 bits.
+/// Above this, a 64-bit float cannot represent every whole number.
 const EXACT_MAX: u64 = 1 << 53;
 
-/// Reads checks and looks up their names.
+/// Parses checks and resolves their names.
 pub(crate) fn prepare(schema: &Schema, checks: &[String]) -> Result<Vec<Checked>> {
     let names = schema.columns.iter().map(|column| {
         let type_ = match column.column_type {
@@ -49,8 +49,8 @@ pub(crate) fn prepare(schema: &Schema, checks: &[String]) -> Result<Vec<Checked>
     checks.iter().map(prepare).collect()
 }
 
-/// Answers for all checks, in their order. `progress` is told the share of them that is done.
-pub(crate) fn ask(
+/// The results of all checks, in order. `progress` gets the completed share.
+pub(crate) fn evaluate(
     table: &Table,
     profile: &[Profile],
     checks: &[String],
@@ -110,7 +110,7 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
     })
 }
 
-/// The first rows in which it fails, with the values that it is about.
+/// The first failing rows, with the values that the check uses.
 fn examples(table: &Table, found: &TableAnswer, columns: &[usize]) -> Result<Vec<CheckExample>> {
     let worst = found.failures.iter().max_by_key(|it| it.failing + it.cannot_tell);
     let Some(worst) = worst.filter(|_| found.truth() != Truth::True && !columns.is_empty()) else {
@@ -132,7 +132,7 @@ fn beyond_exact(profile: &Profile) -> bool {
     ends.into_iter().any(|end| matches!(end.value, Cell::Int(value) if value.unsigned_abs() > EXACT_MAX))
 }
 
-/// The values of an array as expressions take them.
+/// The values of an array in the form that expressions need.
 enum Values<'a> {
     Numbers(Vec<f64>),
     Texts(Vec<Option<&'a str>>),

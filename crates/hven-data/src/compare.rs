@@ -1,13 +1,13 @@
-//! How alike files are to what they were before: outputs of a run that was made again.
+//! Measures how similar files are to earlier versions, for the outputs of a reproduced run.
 //!
-//! What differs in its bytes is compared as what it is: tables cell by cell, JSON value by value, text word by word, SVG
-//! element by element, pictures by what is seen of them. Numbers may differ within a tolerance; nothing else may, but for
-//! what says nothing about a result (how a number is written, ids and dates that plotting programs make up). Whatever
-//! cannot be compared so, because it is too large or damaged, is compared by its bytes, and a note says why.
+//! Files whose bytes differ are compared by their content: tables cell by cell, JSON value by value, text word by word, SVG
+//! element by element, pictures by their appearance. Numbers may differ within a tolerance. Everything else must be equal,
+//! except for details that do not belong to a result (the notation of a number, ids and dates that plotting programs
+//! generate). A file that is too large or damaged for that is compared by its bytes, with a note about the reason.
 //!
-//! The files may be anybody's: a comparison belongs into a process of its own.
+//! The files are not trusted, so a comparison should run in a process of its own.
 
-mod found;
+mod differences;
 mod image;
 mod json;
 mod options;

@@ -1,6 +1,5 @@
-//! Reading text tables, in two passes: the first finds where rows begin and what every column holds, the second turns
-//! cells into values. Both work on [`blocks`] of whole rows, side by side on all cores; the result never depends on how
-//! many there are.
+//! Reads text tables in two passes: the first finds the rows and the types of the columns, the second converts cells to
+//! values. Both work in parallel on [`blocks`] of whole rows; the result never depends on the number of cores.
 
 mod dialect;
 

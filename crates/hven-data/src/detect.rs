@@ -1,20 +1,20 @@
-//! What a file is, from its first bytes. What is not a table is named, with what to do about it.
+//! Detects the format of a file from its first bytes. If it is not a table, the error names the format and the next step.
 
 use hven_core::dataset::report::Encoding;
 
 use crate::error::{Error, Result};
 
-/// What was found.
+/// The detected format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Detected {
     Parquet,
     Text { encoding: Encoding, bom: bool },
 }
 
-/// How many bytes are looked at.
+/// How many bytes are examined.
 pub(crate) const HEAD_BYTES: usize = 64 << 10;
 
-/// First bytes, what they are the beginning of, and what to do.
+/// First bytes, the format that they start, and what the user can do.
 const MAGIC: &[(&[u8], &str, &str)] = &[
     (b"\x89PNG", "a PNG image", DATA),
     (b"\xff\xd8\xff", "a JPEG image", DATA),
@@ -44,7 +44,10 @@ const MAGIC: &[(&[u8], &str, &str)] = &[
 ];
 const DATA: &str = "CSV and Parquet files are read";
 
-/// Looks at the first bytes of a file (up to [`HEAD_BYTES`]).
+/// Examines the first bytes of a file (up to [`HEAD_BYTES`]).
+///
+/// # Errors
+/// [`Error::Empty`] and [`Error::NotATable`].
 pub(crate) fn detect(head: &[u8]) -> Result<Detected> {
     if head.is_empty() {
         return Err(Error::Empty);
@@ -86,7 +89,7 @@ pub(crate) fn detect(head: &[u8]) -> Result<Detected> {
     json(head).map_or_else(|| text(Encoding::Utf8, false), Err)
 }
 
-/// Text of mostly Western letters in UTF-16 has a zero in every second byte.
+/// Recognises UTF-16 without a byte order mark: mostly Western text has a zero in every second byte.
 fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
     let zeros = |first: usize| head.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
@@ -100,7 +103,7 @@ fn utf16_without_mark(head: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// Whether text begins like JSON, which would make a strange table.
+/// An error if text looks like JSON.
 fn json(head: &[u8]) -> Option<Error> {
     let mut letters = head.iter().filter(|byte| !byte.is_ascii_whitespace());
     let is_json = matches!(
@@ -118,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_told_apart() {
+    fn formats_are_detected() {
         let found = |head: &[u8]| match detect(head) {
             Ok(Detected::Parquet) => "Parquet".to_owned(),
             Ok(Detected::Text { encoding, bom }) => format!("{encoding}{}", if bom { " with mark" } else { "" }),

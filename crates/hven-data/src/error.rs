@@ -1,4 +1,4 @@
-//! Why a table could not be read or written. What is wrong with single cells is no error: it is a problem in the report.
+//! Errors of reading and writing tables. A bad cell is not an error but a problem in the report.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use hven_core::Malformed;
 pub enum Error {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
-    /// The bytes are something else than a table.
+    /// The bytes are in another format.
     #[error("this is {what}, not a table; {hint}")]
     NotATable { what: String, hint: String },
     #[error("the file is empty: there is no table in it")]
@@ -19,17 +19,17 @@ pub enum Error {
     RowTooLong { line: u64, bytes_max: u64 },
     #[error("there are {columns} columns; at most {columns_max} are read")]
     TooManyColumns { columns: usize, columns_max: usize },
-    /// A name that the caller gave, and no column has.
+    /// The caller gave a name that no column has.
     #[error("{what} names the column {name:?}, which the table does not have{}", .help.as_ref().map_or(String::new(), |help| format!("; {help}")))]
     NoSuchColumn { what: &'static str, name: String, help: Option<String> },
     #[error("the unit of {column:?}: {why}")]
     Unit { column: String, why: String },
     #[error("the option {option}: {why}")]
     BadOption { option: &'static str, why: String },
-    /// A check that cannot be asked of this table; `why` has the place marked with carets.
+    /// The check cannot be evaluated for this table; `why` marks the place with carets.
     #[error("the check {check:?} cannot be asked: {why}")]
     Check { check: String, why: String },
-    /// A Parquet file that is damaged, or does not keep what its footer says.
+    /// The Parquet file is damaged or contradicts its footer.
     #[error("the Parquet file cannot be read: {why}; it is damaged, or was not copied whole")]
     Damaged { why: String },
     #[error("the column {column:?} holds {what}, which a table of single values cannot; {hint}")]

@@ -1,4 +1,4 @@
-//! Tables for others: as Parquet, which they are already, or as CSV that an import reads back to the same values.
+//! Exports tables as Parquet, or as CSV that an import reads back to the same values.
 
 use std::{
     fs::{self, File},
@@ -27,7 +27,10 @@ pub enum ExportFormat {
     Csv,
 }
 
-/// Writes the table that lies at `table` to `target`, which has its name only when it is whole.
+/// Writes the table at `table` to `target`, atomically.
+///
+/// # Errors
+/// When the table cannot be read or the target cannot be written.
 pub fn export(table: &Path, target: &Path, format: ExportFormat) -> Result<()> {
     let mut partial = target.as_os_str().to_owned();
     partial.push(".partial");
@@ -41,8 +44,8 @@ pub fn export(table: &Path, target: &Path, format: ExportFormat) -> Result<()> {
     fs::rename(partial, target).at(target)
 }
 
-/// How an exported CSV is to be imported to get the same table: with the types and units it had, and with nothing but
-/// the empty cell for null.
+/// The options that import an exported CSV to the same table: with its types and units, and with only the empty cell as
+/// null.
 pub fn reimport_options(schema: &Schema) -> ImportOptions {
     let columns = &schema.columns;
     ImportOptions {
@@ -68,7 +71,7 @@ fn write_csv(table: &Table, path: &Path) -> Result<()> {
         }
         push_text(&mut line, &column.name);
     }
-    // A first name that begins with # would look like a remark.
+    // A first name that starts with # would look like a comment.
     if line.first() == Some(&b'#') {
         line.clear();
         let names = table.schema().columns.iter().map(|column| quoted(&column.name));
@@ -102,7 +105,7 @@ fn push_cell(line: &mut Vec<u8>, array: &ArrayRef, row: usize) {
     let text = match array.data_type() {
         DataType::Boolean => array.as_boolean().value(row).to_string(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
-        // The shortest text that is read as the same number.
+        // The shortest text that is parsed as the same number.
         DataType::Float64 => format!("{:?}", array.as_primitive::<Float64Type>().value(row)),
         DataType::Decimal128(_, scale) => {
             let value = array.as_primitive::<Decimal128Type>().value(row);
@@ -117,7 +120,7 @@ fn push_cell(line: &mut Vec<u8>, array: &ArrayRef, row: usize) {
     line.extend_from_slice(text.as_bytes());
 }
 
-/// A text, between quotes where it would be read as something else.
+/// Writes a text, in quotes if it would be read as something else.
 fn push_text(line: &mut Vec<u8>, text: &str) {
     let special = |byte: u8| matches!(byte, b',' | b'"' | b'\n' | b'\r' | b';' | b'\t' | b'|');
     let blank = |letter: Option<char>| letter.is_some_and(char::is_whitespace);

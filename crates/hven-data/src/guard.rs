@@ -1,8 +1,8 @@
-//! Parquet files from elsewhere are not trusted: their footers may lie about sizes and counts.
+//! Protects against foreign Parquet files, whose footers may contain wrong sizes and counts.
 //!
-//! What the footer says is checked against the file before anything is read, reads never go beyond the file, and a panic
-//! inside the reader becomes an error. What remains, a page that unpacks to gigabytes, is the memory limit's to stop:
-//! files are read in a process of their own.
+//! The footer is checked against the file before anything is read, reads never go beyond the file, and a panic in the reader
+//! becomes an error. A page that unpacks to gigabytes is left to the memory limit: files are read in a process of their
+//! own.
 
 use std::{
     fs::File,
@@ -23,7 +23,7 @@ use parquet::{
 
 use crate::error::{Error, Result};
 
-/// A file that many threads can read at once, each at a place of its own, and never beyond its end.
+/// A file that many threads can read at once at different positions, and never beyond its end.
 #[derive(Clone, Debug)]
 pub(crate) struct SharedFile {
     file: Arc<File>,
@@ -42,10 +42,10 @@ impl Length for SharedFile {
     }
 }
 impl ChunkReader for SharedFile {
-    type T = BufReader<From>;
+    type T = BufReader<ReadFrom>;
 
     fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
-        Ok(BufReader::new(From { file: self.clone(), at: start }))
+        Ok(BufReader::new(ReadFrom { file: self.clone(), at: start }))
     }
     fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
         if start.checked_add(length as u64).is_none_or(|end| end > self.length) {
@@ -58,13 +58,13 @@ impl ChunkReader for SharedFile {
     }
 }
 
-/// Reads on from a place.
+/// A reader from a position on.
 #[derive(Debug)]
-pub(crate) struct From {
+pub(crate) struct ReadFrom {
     file: SharedFile,
     at: u64,
 }
-impl Read for From {
+impl Read for ReadFrom {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.file.file.read_at(buffer, self.at)?;
         self.at += count as u64;
@@ -72,7 +72,7 @@ impl Read for From {
     }
 }
 
-/// Runs what reads Parquet; errors and panics both say that the file is damaged.
+/// Calls `read`. Turns errors and panics of the Parquet reader into [`Error::Damaged`].
 pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         let why = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
@@ -86,7 +86,7 @@ pub(crate) fn damaged(error: &impl std::fmt::Display) -> Error {
     Error::Damaged { why: why.to_owned() }
 }
 
-/// Checks what a footer says against the size of the file.
+/// Checks a footer against the size of the file.
 pub(crate) fn check(metadata: &ParquetMetaData, file_size: u64) -> Result<()> {
     let refuse = |why: String| Err(Error::Damaged { why });
     let mut rows = 0_i64;
@@ -101,7 +101,7 @@ pub(crate) fn check(metadata: &ParquetMetaData, file_size: u64) -> Result<()> {
         };
         for column in group.columns() {
             let name = column.column_path().string();
-            // The method of the library panics when these are negative.
+            // The library's method panics when these are negative.
             let offsets =
                 [Some(column.data_page_offset()), column.dictionary_page_offset(), Some(column.compressed_size())];
             if offsets.into_iter().flatten().any(|it| it < 0) || column.uncompressed_size() < 0 {
@@ -121,7 +121,7 @@ pub(crate) fn check(metadata: &ParquetMetaData, file_size: u64) -> Result<()> {
                     group.num_rows()
                 ));
             }
-            // Dictionaries and runs can make many values of few bytes, but not of none at all.
+            // Dictionaries and runs can encode many values in few bytes, but not in none.
             if length == 0 && group.num_rows() > 0 {
                 return refuse(format!("column {name:?} of row group {number} has no bytes for its values"));
             }

@@ -1,4 +1,4 @@
-//! The whole way of an import: what is the file, read it, look at the table that came out, ask the checks, report.
+//! The steps of an import: detect the format, read the source, profile the table, evaluate the checks, write the report.
 
 use std::{
     fs::{self, File},
@@ -21,8 +21,11 @@ use crate::{
     table_read::{NOTES_MAX, PROBLEMS_FILE, Progress, READER, REPORT_FILE, Stage, TABLE_FILE},
 };
 
-/// Reads a CSV or Parquet file into `folder`: [`TABLE_FILE`], [`PROBLEMS_FILE`] when there are problems, and
-/// [`REPORT_FILE`], which is written last. Files there of the same names are replaced.
+/// Reads a CSV or Parquet file into `folder`: [`TABLE_FILE`], [`PROBLEMS_FILE`] if there are problems, and
+/// [`REPORT_FILE`], which is written last. Existing files with these names are replaced.
+///
+/// # Errors
+/// When the source is not a table or cannot be read, an option does not fit it, or a file cannot be written.
 pub fn import(
     source: &Path,
     folder: &Path,
@@ -36,7 +39,7 @@ pub fn import(
             _ => {}
         }
     }
-    let read = match what_is(source, options)? {
+    let read = match detect_format(source, options)? {
         Detected::Text { encoding, bom } => csv::import::read(source, folder, encoding, bom, options, progress)?,
         Detected::Parquet => parquet_source::read(source, folder, options, progress)?,
     };
@@ -47,7 +50,7 @@ pub fn import(
     let profile = profile::profiles(&table, threads, &mut |done| {
         progress(Progress { stage: Stage::Profile, share: done as f64 / columns as f64, rows });
     })?;
-    let checks = checks::ask(&table, &profile, &options.checks, threads, &mut |share| {
+    let checks = checks::evaluate(&table, &profile, &options.checks, threads, &mut |share| {
         progress(Progress { stage: Stage::Check, share, rows });
     })?;
     let report = ImportReport {
@@ -71,14 +74,14 @@ pub fn import(
     Ok(report)
 }
 
-fn what_is(source: &Path, options: &ImportOptions) -> Result<Detected> {
+fn detect_format(source: &Path, options: &ImportOptions) -> Result<Detected> {
     let mut head = Vec::new();
     File::open(source).at(source)?.take(detect::HEAD_BYTES as u64).read_to_end(&mut head).at(source)?;
     match (detect::detect(&head), options.encoding) {
         (Ok(Detected::Text { encoding: Encoding::Utf8, bom: true }), Some(Encoding::Utf8)) => {
             Ok(Detected::Text { encoding: Encoding::Utf8, bom: true })
         }
-        // UTF-16 of Chinese, say, looks like binary data.
+        // UTF-16 text in Chinese, for example, looks like binary data.
         (Ok(Detected::Text { bom, .. }), Some(encoding)) => Ok(Detected::Text { encoding, bom }),
         (Err(Error::NotATable { .. }), Some(encoding @ (Encoding::Utf16Le | Encoding::Utf16Be))) => {
             Ok(Detected::Text { encoding, bom: false })

@@ -1,15 +1,15 @@
-//! Tables in, tables out: CSV and Parquet become immutable Parquet files, with every problem listed, a profile of every
-//! column, checks that gate what follows, and splits.
+//! Imports and exports tables: CSV and Parquet become immutable Parquet files, with a list of all problems, a profile of
+//! every column, checks, and splits.
 //!
-//! Nothing is silently dropped: a cell that is not of its column's type is null in the table and a [`Problem`] in
-//! the report, with its line and its text. The same bytes and options give the same table and the same report, bit for bit,
-//! on any machine and any number of cores. Memory stays bounded however large the source is. Files from elsewhere are not
-//! trusted: whatever they hold, the answer is a table or an [`Error`].
+//! No cell is silently dropped: a cell that does not have its column's type is null in the table and a [`Problem`] in the
+//! report, with its line and its text. The same bytes and options give the same table and the same report, bit for bit, on
+//! any machine and with any number of cores. Memory stays bounded for sources of any size. Foreign files are not trusted:
+//! any content gives a table or an [`Error`].
 //!
-//! - [`import`] reads a source; [`ImportOptions`] say what is known better than by looking.
-//! - [`Table`] reads back what was imported; [`export`] writes it for others.
-//! - [`compare`] says how alike files are to what they were before.
-//! - [`make_split`] divides a table into parts, [`read_part`] reads one.
+//! - [`import`] reads a source; [`ImportOptions`] override what the importer would guess.
+//! - [`Table`] reads an imported table; [`export`] writes it for other programs.
+//! - [`compare`] measures how similar files are to earlier versions.
+//! - [`make_split`] divides a table into parts, [`read_part`] reads one part.
 //!
 //! [`Problem`]: hven_core::dataset::Problem
 

@@ -1,5 +1,4 @@
-//! What a caller can say about an import. Everything has a default that suits most tables; whatever was guessed stands
-//! in the report.
+//! The options of an import. Each has a default that suits most tables; the report lists every guess.
 
 use std::collections::BTreeMap;
 
@@ -9,39 +8,39 @@ use hven_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// How a source is to be read. Columns are named as the report names them.
+/// How a source is read. Columns have the names that the report gives them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImportOptions {
     pub name: Option<Name>,
-    /// SPDX: `CC0-1.0`.
+    /// An SPDX expression such as `CC0-1.0`.
     pub license: Option<String>,
-    /// Types that are known better than by looking.
+    /// Types that override the guessed ones.
     pub types: BTreeMap<String, ColumnType>,
     pub units: BTreeMap<String, String>,
     pub descriptions: BTreeMap<String, String>,
     /// Expressions about rows (`period > 0`) or the whole table (`unique(name)`).
     pub checks: Vec<String>,
-    /// Cells that mean: no value, instead of [`DEFAULT_NULLS`].
+    /// Cells that mean "no value", instead of [`DEFAULT_NULLS`].
     pub nulls: Option<Vec<String>>,
     pub delimiter: Option<char>,
     pub quote: Option<char>,
-    /// Whether the first line holds names.
+    /// Whether the first line contains names.
     pub header: Option<bool>,
     pub encoding: Option<Encoding>,
-    /// Between whole and fraction of a number.
+    /// The decimal separator.
     pub decimal: Option<char>,
     pub limits: Limits,
-    /// How many threads work; all cores when not said. The result is the same with any number.
+    /// The number of threads; `None` means all cores. The result does not depend on it.
     #[serde(skip)]
     pub threads: Option<usize>,
 }
 
-/// What is too much.
+/// Limits of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
-    /// A longer row is a quote that was never closed, or not a table.
+    /// A longer row has a quote that was never closed, or is not part of a table.
     pub row_bytes_max: usize,
     pub columns_max: usize,
     /// How many problems the report itself lists.
@@ -54,7 +53,7 @@ impl Default for Limits {
     }
 }
 
-/// Cells that mean "no value" when the caller names no others. An empty cell between quotes is an empty text.
+/// Cells that mean "no value" unless the caller names others. An empty cell in quotes is an empty text.
 pub const DEFAULT_NULLS: &[&str] =
     &["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "-", "--", "#N/A", "<NA>"];
 
@@ -87,7 +86,7 @@ impl Nulls {
             None => Self::new(DEFAULT_NULLS.iter().copied()),
         }
     }
-    /// Whether a cell, without blanks around it, means: no value.
+    /// Whether a trimmed cell means "no value".
     #[inline]
     pub(crate) fn has(&self, cell: &[u8]) -> bool {
         match cell.first() {
@@ -99,12 +98,12 @@ impl Nulls {
             }
         }
     }
-    /// Whether it may be one of the words, by its first byte and its length.
+    /// Whether the cell can be one of the words, by its first byte and its length.
     #[inline]
     pub(crate) fn may_be(&self, cell: &[u8]) -> bool {
         cell.len() <= self.length_max && cell.first().is_none_or(|first| self.may_begin_with(*first))
     }
-    /// Whether some of the words begin with this byte.
+    /// Whether a word starts with this byte.
     pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
         self.first[usize::from(byte)]
     }

@@ -1,8 +1,8 @@
-//! Walks the page headers of a Parquet file before its pages are read.
+//! Checks the page headers of a Parquet file before its pages are read.
 //!
-//! A page says in its header how large it is, packed and unpacked, and the reader takes memory for what it says. So that
-//! a few bytes cannot ask for gigabytes, every header is looked at first: only the headers, which are small, so that it
-//! costs next to nothing. They are Thrift structures in the compact protocol, of which only sizes matter here.
+//! A page header states the packed and unpacked size of the page, and the library allocates that much memory. To keep a few
+//! bytes from requesting gigabytes, every header is checked first. Headers are small, so this is cheap. They are Thrift
+//! structures in the compact protocol; only their sizes and counts are read.
 
 use parquet::file::{
     metadata::{ColumnChunkMetaData, ParquetMetaData},
@@ -14,20 +14,21 @@ use crate::{
     guard::{SharedFile, damaged},
 };
 
-/// The largest page that is unpacked; usual ones have a megabyte.
+/// The largest page that is unpacked; a usual page has a megabyte.
 const PAGE_BYTES_MAX: i64 = 512 << 20;
-/// How much of the file is read to find a header, and at most, where statistics are long.
+/// How many bytes are read first to find a header.
 const HEADER_BYTES: u64 = 4 << 10;
+/// The limit, for headers with long statistics.
 const HEADER_BYTES_MAX: u64 = 8 << 20;
 const DEPTH_MAX: usize = 16;
 
-/// What matters of a header.
+/// The relevant fields of a header.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Header {
     bytes: u64,
     unpacked: i64,
     packed: i64,
-    /// Of a page with values, or of a dictionary.
+    /// The number of values in a data page.
     values: i64,
     dictionary_values: i64,
 }
@@ -62,7 +63,7 @@ fn chunk(file: &SharedFile, column: &ColumnChunkMetaData) -> Result<()> {
         if header.values < 0 || header.values > missing {
             return refuse(&format!("is said to hold {} values, and {missing} are left", header.values));
         }
-        // Values of a dictionary take at least a byte each.
+        // Each value of a dictionary takes at least one byte.
         if header.dictionary_values < 0 || header.dictionary_values > header.unpacked {
             return refuse(&format!(
                 "is said to hold {} values in {} bytes",
@@ -87,27 +88,27 @@ fn header(file: &SharedFile, at: u64, end: u64) -> Result<Option<Header>> {
     }
 }
 
-/// `None` when the bytes end before the header does, or are none.
+/// Parses a header; `None` if the bytes end before the header or contain none.
 fn parse(bytes: &[u8]) -> Option<Header> {
-    let mut walk = Walk { bytes, at: 0 };
+    let mut parser = HeaderParser { bytes, at: 0 };
     let mut header = Header::default();
-    walk.structure(0, &mut |path, value| match path {
+    parser.structure(0, &mut |path, value| match path {
         [2] => header.unpacked = value,
         [3] => header.packed = value,
         [5 | 8, 1] => header.values = value,
         [7, 1] => header.dictionary_values = value,
         _ => {}
     })?;
-    header.bytes = walk.at as u64;
+    header.bytes = parser.at as u64;
     Some(header)
 }
 
-struct Walk<'a> {
+struct HeaderParser<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl Walk<'_> {
+impl HeaderParser<'_> {
     fn byte(&mut self) -> Option<u8> {
         let byte = *self.bytes.get(self.at)?;
         self.at += 1;
@@ -137,7 +138,7 @@ impl Walk<'_> {
         Some((value >> 1) as i64 ^ -((value & 1) as i64))
     }
 
-    /// Calls `number` with the path of field numbers of each whole number.
+    /// Calls `number` for each whole number, with its path of field numbers.
     fn structure(&mut self, depth: usize, number: &mut dyn FnMut(&[i64], i64)) -> Option<()> {
         if depth > DEPTH_MAX {
             return None;
@@ -156,7 +157,7 @@ impl Walk<'_> {
                     number(&[field], value);
                 }
                 12 => self.structure(depth + 1, &mut |path, value| {
-                    // Deeper ones are not asked for.
+                    // Deeper fields are not needed.
                     if let [inner] = path {
                         number(&[field, *inner], value);
                     }
@@ -181,7 +182,7 @@ impl Walk<'_> {
             9 | 10 => {
                 let head = self.byte()?;
                 let count = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
-                // Each takes at least a byte, so a lie ends soon.
+                // Each element takes at least one byte, so a wrong count ends soon.
                 (0..count).try_for_each(|_| self.value(head & 0x0f, depth + 1))
             }
             11 => {
@@ -206,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headers_are_read_and_lies_are_not_believed() {
+    fn headers_are_read_and_wrong_sizes_are_refused() {
         // type = data page, unpacked 100, packed 50, {num_values 7, …}
         let good = [0x15, 0, 0x15, 200, 1, 0x15, 100, 0x2c, 0x15, 14, 0x15, 0, 0, 0];
         let expect = Header { bytes: 14, unpacked: 100, packed: 50, values: 7, dictionary_values: 0 };
@@ -214,7 +215,7 @@ mod tests {
         for length in 0..good.len() {
             assert_eq!(parse(&good[..length]), None, "{length}");
         }
-        // A text of 2⁴⁰ bytes, a list of 2⁶⁰ structures, structures without end.
+        // A text of 2⁴⁰ bytes, a list of 2⁶⁰ structures, endless nested structures.
         assert_eq!(parse(&[0x18, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20]), None);
         assert_eq!(parse(&[0x19, 0xfc, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x10]), None);
         assert_eq!(parse(&[0x1c; 100]), None);

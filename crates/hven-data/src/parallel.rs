@@ -1,22 +1,21 @@
-//! Work on many things at once, with answers in the order of the things: what comes out never depends on how many
-//! threads there were.
+//! Parallel work with results in the order of the items, so that no result depends on the number of threads.
 
 use std::{
     sync::{Mutex, mpsc},
     thread::{available_parallelism, scope},
 };
 
-/// As many threads as the caller wants, or as there are cores.
+/// The wanted number of threads, or the number of cores.
 pub(crate) fn threads(wanted: Option<usize>) -> usize {
     wanted.unwrap_or_else(|| available_parallelism().map_or(1, usize::from)).clamp(1, 64)
 }
 
-/// `work` done on each item, the answers in the order of the items.
+/// Calls `work` for each item and returns the results in the order of the items.
 pub(crate) fn map<T: Send, R: Send>(items: Vec<T>, threads: usize, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     map_with(items, threads, work, &mut |_| ())
 }
 
-/// The same; `done` is told, in the caller's thread, how many are done.
+/// The same; `done` gets the number of finished items, in the caller's thread.
 pub(crate) fn map_with<T: Send, R: Send>(
     items: Vec<T>,
     threads: usize,
@@ -29,10 +28,10 @@ pub(crate) fn map_with<T: Send, R: Send>(
     let queue = Mutex::new(items.into_iter().enumerate());
     let next = || match queue.lock() {
         Ok(mut queue) => queue.next(),
-        // A worker panicked while it held the queue; there is nothing to go on with.
+        // A worker panicked while it held the queue, so stop.
         Err(_) => None,
     };
-    // The scope waits for all workers and passes a panic on.
+    // The scope waits for all workers and propagates a panic.
     scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         for _ in 0..threads.min(count) {
@@ -51,7 +50,7 @@ pub(crate) fn map_with<T: Send, R: Send>(
             done(number + 1);
         }
     });
-    // All have answered, or the scope has passed a panic on.
+    // All results exist, or the scope has propagated a panic.
     answers.into_iter().flatten().collect()
 }
 

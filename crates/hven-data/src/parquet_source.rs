@@ -1,4 +1,4 @@
-//! Reads a Parquet file from elsewhere: columns of single values become Hven's types, row group by row group.
+//! Reads a foreign Parquet file: converts columns of single values to Hven's types, row group by row group.
 
 use std::{path::Path, sync::Arc};
 
@@ -35,13 +35,15 @@ use crate::{
     units,
 };
 
-/// A row group of the table has at most so many rows, and is closed when its values take so much memory.
+/// The limit of rows in a row group of the table.
 const GROUP_ROWS: usize = 1 << 20;
+/// The limit of memory for the values of a row group.
 const GROUP_BYTES: usize = 128 << 20;
 
-/// How many rows are read at once, and how many bytes their texts in one column may have: a word of a megabyte that
-/// occurs in every row takes no room in the file.
+/// How many rows are read at once.
 const BATCH_ROWS: usize = 1 << 12;
+/// The limit of text bytes of one column in a batch. A word of a megabyte that occurs in every row takes little space in the
+/// file.
 const BATCH_TEXT_BYTES: usize = 256 << 20;
 
 pub(crate) fn read(
@@ -128,8 +130,8 @@ fn columns(
     notes: &mut Vec<String>,
 ) -> Result<Vec<Column>> {
     let header: Vec<Vec<u8>> = fields.iter().map(|field| field.name().clone().into_bytes()).collect();
-    let (names, said) = crate::csv::header::names(Some(&header), fields.len());
-    notes.extend(said);
+    let (names, name_notes) = crate::csv::header::names(Some(&header), fields.len());
+    notes.extend(name_notes);
     check_names(options, &names)?;
     let mut columns = Vec::with_capacity(names.len());
     for (name, field) in names.into_iter().zip(fields) {
@@ -141,7 +143,7 @@ fn columns(
             return Err(Error::BadOption { option: "types", why });
         }
         let known = own.and_then(|own| own.schema.column(&name));
-        // Units from Hven's own files, or as others write them beside a field.
+        // The unit comes from Hven's own metadata, or from the metadata that other programs add to a field.
         let unit = known
             .and_then(|column| column.unit.clone())
             .or_else(|| field.metadata().get("unit").and_then(|unit| units::parse(unit).ok()));
@@ -193,7 +195,7 @@ fn column_type(field: &Field) -> Result<ColumnType> {
     })
 }
 
-/// A value that did not come over as it is.
+/// A value that could not be converted exactly.
 struct Fault {
     row: usize,
     kind: ProblemKind,
@@ -215,7 +217,7 @@ impl Fault {
     }
 }
 
-/// The values in the type of the column.
+/// Converts values to the type of the column.
 fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>) -> Result<ArrayRef> {
     let ints = |of: Int64Array| -> Result<ArrayRef> { Ok(Arc::new(of)) };
     let floats = |of: Float64Array| -> Result<ArrayRef> { Ok(Arc::new(of)) };
@@ -269,7 +271,7 @@ fn decimals<T: ArrowPrimitiveType>(
     Arc::new(values.with_data_type(schema::data_type(column_type)))
 }
 
-/// Moments in microseconds; finer ones are cut and said to be, those out of range are null.
+/// Times in microseconds. More precise times are truncated with a problem; times out of range become null.
 fn moments(array: &ArrayRef, unit: TimeUnit, faults: &mut Vec<Fault>) -> TimestampMicrosecondArray {
     let larger = |values: &mut dyn Iterator<Item = Option<i64>>, factor: i64, faults: &mut Vec<Fault>| {
         let micros = values.enumerate().map(|(row, value)| {

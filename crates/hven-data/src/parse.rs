@@ -1,7 +1,7 @@
-//! From the bytes of a cell to a value: numbers, dates and moments, words for true and false.
+//! Parses the bytes of a cell: numbers, dates and times, words for true and false.
 //!
-//! These functions are run for every cell of every table, so they look at bytes, allocate nothing and say only whether
-//! it worked; why it did not is worked out afterwards, for the few cells it did not work for.
+//! These functions run for every cell of every table, so they work on bytes, allocate nothing and return only whether they
+//! succeeded. The reasons for failures are determined later, for the few failing cells.
 
 mod text;
 

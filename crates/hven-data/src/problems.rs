@@ -1,4 +1,4 @@
-//! Collects problems: counts all of them, keeps the first for the report, writes every one to `problems.parquet`.
+//! Collects problems: counts all of them, keeps the first ones for the report, and writes all to `problems.parquet`.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -11,7 +11,7 @@ use hven_core::dataset::{
 
 use crate::{error::Result, table_writer::TableWriter};
 
-/// So many are written at once.
+/// How many problems are written at once.
 const GROUP: usize = 1 << 16;
 
 pub(crate) struct Collector {
@@ -30,7 +30,7 @@ impl Collector {
         Self { path, listed_max, counts, total: 0, first, waiting, writer: None }
     }
 
-    /// Takes in problems, in the order of their lines.
+    /// Adds problems, in the order of their lines.
     pub(crate) fn add(&mut self, problems: Vec<Problem>) -> Result<()> {
         for problem in &problems {
             *self.counts.entry((problem.kind, problem.column.clone())).or_default() += 1;

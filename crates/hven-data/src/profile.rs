@@ -1,8 +1,8 @@
-//! Profiles: what every column of a table holds, at a glance.
+//! Profiles: a summary of every column of a table.
 //!
-//! Columns are read one by one from the written table, so that there is one way to profile whatever the table was made
-//! of. Up to 16 million numbers or 130 thousand different texts a profile is exact; beyond, distinct counts and quantiles
-//! are estimates, and say so.
+//! Columns are read one by one from the written table, so that all sources are profiled in the same way. A profile is exact
+//! for up to 16 million numbers or 130 thousand different texts. Beyond that, distinct counts and quantiles are estimates
+//! and marked as such.
 
 mod columns;
 mod extremes;

@@ -1,7 +1,7 @@
-//! Between Hven's columns and Arrow's: types, metadata, and single cells.
+//! Converts Hven's columns, types and cells to Arrow's and back.
 //!
-//! The schema is written into the Parquet file twice: as Arrow field metadata, which other tools show, and whole under
-//! [`TABLE_KEY`], from which it is read back exactly.
+//! The schema is written to the Parquet file twice: as metadata of the Arrow fields, which other tools show, and completely
+//! under [`TABLE_KEY`], from which Hven reads it.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::parse::{calendar, number};
 
-/// The key of the Parquet file's metadata that holds a [`TableMetadata`] in JSON.
+/// The key in the Parquet file's metadata with a [`TableMetadata`] as JSON.
 pub(crate) const TABLE_KEY: &str = "hven.table";
 
-/// What a Parquet file of Hven says about itself.
+/// The metadata of a Parquet file of Hven.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TableMetadata {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,7 +44,7 @@ pub(crate) fn data_type(column_type: ColumnType) -> DataType {
     }
 }
 
-/// The type of a column that Hven wrote; other Arrow types have none.
+/// The type of a column that Hven wrote; `None` for other Arrow types.
 pub(crate) fn column_type(data_type: &DataType) -> Option<ColumnType> {
     Some(match data_type {
         DataType::Boolean => ColumnType::Bool,
@@ -71,7 +71,7 @@ pub(crate) fn field(column: &Column) -> Field {
     Field::new(&column.name, data_type(column.column_type), column.nullable).with_metadata(metadata)
 }
 
-/// One value of an array of a type that Hven writes; null for others.
+/// One value of an array with one of Hven's types; null for others.
 pub(crate) fn cell(array: &ArrayRef, row: usize) -> Cell {
     if array.is_null(row) {
         return Cell::Null;

@@ -1,8 +1,7 @@
 //! Divides tables into parts.
 //!
-//! The place of a row follows from a hash of what it holds, so that it does not move when rows are sorted differently or
-//! others join it; only near the borders between parts may it change its side. Rows that are equal in every column are
-//! told apart by their count.
+//! A hash of a row's cells determines its part, so a row stays in its part when rows are reordered or added; only rows near
+//! the borders between parts may move. Equal rows get different hashes from a counter.
 
 use std::{path::Path, sync::Arc};
 
@@ -25,12 +24,15 @@ use crate::{
     table_writer::{TableWriter, digest_of},
 };
 
-/// The one column of an assignment.
+/// The only column of an assignment.
 pub(crate) const PART_COLUMN: &str = "part";
-/// Rows of a row group of an assignment.
+/// How many rows a row group of an assignment has.
 const GROUP_ROWS: usize = 1 << 20;
 
-/// Divides the table at `table`, and writes which row went where to `assignment`.
+/// Divides the table at `table`, and writes the part of each row to `assignment`.
+///
+/// # Errors
+/// When the plan does not fit the table, a part would be empty, or a file cannot be read or written.
 pub fn make_split(table: &Path, plan: &SplitPlan, assignment: &Path) -> Result<Split> {
     plan.check()?;
     let digest = digest_of(table, &mut |_| ())?.digest;
@@ -62,7 +64,10 @@ pub fn make_split(table: &Path, plan: &SplitPlan, assignment: &Path) -> Result<S
     Ok(Split { plan: plan.clone(), table: digest, rows, assignment })
 }
 
-/// Columns of one part as numbers, as [`Table::numbers`] gives them for the whole table.
+/// Columns of one part as numbers, as [`Table::numbers`] returns them for the whole table.
+///
+/// # Errors
+/// [`Error::NoSuchPart`], [`Error::OtherTable`], and the errors of [`Table::numbers`].
 pub fn read_part(
     table: &Path,
     assignment: &Path,
@@ -89,7 +94,7 @@ pub fn read_part(
     table.numbers_where(names, &mut |row| is_wanted.get(row as usize).copied().unwrap_or(false))
 }
 
-/// The part of each row, by its place in the plan.
+/// The part of each row, as an index into the plan.
 fn parts(table: &Table, plan: &SplitPlan) -> Result<Vec<u8>> {
     let schema = table.schema();
     let all: Vec<usize> = (0..schema.columns.len()).collect();
@@ -104,18 +109,18 @@ fn parts(table: &Table, plan: &SplitPlan) -> Result<Vec<u8>> {
     let mut found = vec![0; table.rows() as usize];
     match &plan.method {
         SplitMethod::Random => {
-            let mut rows = told_apart(numbered(hashes(table, &all, plan.seed)?));
+            let mut rows = make_distinct(numbered(hashes(table, &all, plan.seed)?));
             rows.sort_unstable();
             divide(&rows, &shares, 0.5, &mut found);
         }
         SplitMethod::Stratified { column } => {
             let strata = hashes(table, &[table.position(column)?], plan.seed)?;
-            let rows = told_apart(numbered(hashes(table, &all, plan.seed)?));
+            let rows = make_distinct(numbered(hashes(table, &all, plan.seed)?));
             let mut rows: Vec<(u64, (u64, u64))> = rows.into_iter().map(|row| (strata[row.1 as usize], row)).collect();
             rows.sort_unstable();
             for stratum in rows.chunk_by(|a, b| a.0 == b.0) {
                 let rows: Vec<(u64, u64)> = stratum.iter().map(|(_, row)| *row).collect();
-                // Small strata are rounded up or down in turn, or a value that occurs once would always go to one part.
+                // The rounding of small strata varies; otherwise every value that occurs once would go to the same part.
                 let rounding = (stratum[0].0 >> 11) as f64 / (1_u64 << 53) as f64;
                 divide(&rows, &shares, rounding, &mut found);
             }
@@ -148,8 +153,8 @@ fn numbered(hashes: Vec<u64>) -> Vec<(u64, u64)> {
     hashes.into_iter().zip(0..).collect()
 }
 
-/// Gives equal rows different hashes: the first, second and third of them.
-fn told_apart(mut rows: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+/// Gives equal rows different hashes, from a counter.
+fn make_distinct(mut rows: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     rows.sort_unstable();
     for equal in rows.chunk_by_mut(|a, b| a.0 == b.0) {
         for (count, row) in equal.iter_mut().enumerate().skip(1) {
@@ -159,7 +164,7 @@ fn told_apart(mut rows: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
     rows
 }
 
-/// Gives the first rows to the first part and so on; `rounding` of 0.5 is to the nearest.
+/// Assigns the first rows to the first part, and so on. A `rounding` of 0.5 rounds to the nearest.
 fn divide(rows: &[(u64, u64)], shares: &[f64], rounding: f64, found: &mut [u8]) {
     let mut start = 0;
     for (part, share) in shares.iter().enumerate() {
@@ -187,7 +192,7 @@ fn hashes(table: &Table, columns: &[usize], seed: u64) -> Result<Vec<u64>> {
     Ok(hashes)
 }
 
-/// Takes the cells of a column into the hashes of their rows. The bytes are the same on every machine.
+/// Mixes the cells of a column into the hashes of their rows. The hashed bytes are the same on every machine.
 fn mix(array: &ArrayRef, hashes: &mut [u64]) {
     let fixed = |bytes: &dyn Fn(usize) -> i128, hashes: &mut [u64]| {
         for (row, hash) in hashes.iter_mut().enumerate() {
@@ -209,7 +214,7 @@ fn mix(array: &ArrayRef, hashes: &mut [u64]) {
         }
         DataType::Float64 => {
             let values = array.as_primitive::<Float64Type>();
-            // −0 and 0 are one number.
+            // −0 and 0 are the same number.
             fixed(&|row| (values.value(row) + 0.0).to_bits().into(), hashes);
         }
         DataType::Decimal128(..) => {
@@ -227,7 +232,7 @@ fn mix(array: &ArrayRef, hashes: &mut [u64]) {
         _ => {
             let values = array.as_string_view();
             for (row, hash) in hashes.iter_mut().enumerate() {
-                // A byte that no text has, so that no text is hashed like the null.
+                // No text contains this byte, so no text is hashed like null.
                 *hash = if values.is_null(row) {
                     xxh3_64_with_seed(b"\xffnull", *hash)
                 } else {

@@ -1,4 +1,4 @@
-//! Writes the parts of a split as tables of their own, so that whoever is given one part is given nothing else.
+//! Writes the parts of a split as separate tables, so that the recipient of one part gets nothing else.
 
 use std::path::{Path, PathBuf};
 
@@ -14,10 +14,13 @@ use crate::{
     table_writer::TableWriter,
 };
 
-/// Rows of a row group.
+/// How many rows a row group has.
 const GROUP_ROWS: usize = 1 << 20;
 
-/// Writes each part of a split, in the order of its plan, to where `path_of` says.
+/// Writes each part of a split, in the order of its plan, to the path that `path_of` returns.
+///
+/// # Errors
+/// [`Error::OtherTable`], or when a file cannot be read or written.
 pub fn write_parts(
     table: &Path,
     assignment: &Path,
@@ -87,7 +90,7 @@ mod tests {
     use crate::{ImportOptions, TABLE_FILE, import, make_split};
 
     #[test]
-    fn the_parts_together_are_the_table() {
+    fn the_parts_together_contain_the_whole_table() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         let lines = (0..200).map(|n| format!("{n},name {n}\n")).collect::<Vec<_>>().concat();

@@ -1,4 +1,4 @@
-//! Reading tables back: columns as numbers, rows for a preview, a sample.
+//! Reads tables: columns as numbers, rows for a preview, a sample.
 
 use std::{fs::File, path::Path, sync::Arc};
 
@@ -29,10 +29,10 @@ use crate::{
     schema::{self, TABLE_KEY, TableMetadata},
 };
 
-/// Rows that are in memory at once while a table is read.
+/// How many rows are in memory at once while a table is read.
 pub(crate) const BATCH_ROWS: usize = 1 << 16;
 
-/// A table that Hven wrote. Cheap to clone; many threads may read one at once.
+/// A table that Hven wrote. It is cheap to clone, and many threads may read it at once.
 #[derive(Clone, Debug)]
 pub struct Table {
     file: SharedFile,
@@ -42,7 +42,10 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens a table that was made by an import or a split.
+    /// Opens a table that an import or a split wrote.
+    ///
+    /// # Errors
+    /// [`Error::NotATable`] for a Parquet file of another program, [`Error::Damaged`] for a damaged one.
     pub fn open(path: &Path) -> Result<Self> {
         let (file, metadata) = open_parquet(path)?;
         guarded(|| {
@@ -65,7 +68,7 @@ impl Table {
                 return Err(Error::Damaged { why: "its columns are not those that it names".to_owned() });
             }
             let metadata = texts_as_views(&metadata)?;
-            // The check has seen that rows are not negative.
+            // The footer's check guarantees that the number is not negative.
             let rows = metadata.metadata().file_metadata().num_rows() as u64;
             Ok(Self { file, metadata, about: Arc::new(about), rows })
         })
@@ -84,7 +87,10 @@ impl Table {
         self.about.license.as_deref()
     }
 
-    /// The place of a column, or an error that suggests others.
+    /// The index of a column.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchColumn`], which suggests similar names.
     pub fn position(&self, name: &str) -> Result<usize> {
         self.schema().position(name).ok_or_else(|| Error::NoSuchColumn {
             what: "the request",
@@ -93,8 +99,8 @@ impl Table {
         })
     }
 
-    /// Calls `with` for the columns at these places, batch by batch, with the number of the batch's first row. The
-    /// arrays come in the order of the table, each column once.
+    /// Calls `with` for the columns with these indices, batch by batch, with the number of the batch's first row. The arrays are
+    /// in the order of the table, each column once.
     pub(crate) fn batches(
         &self,
         columns: &[usize],
@@ -103,7 +109,7 @@ impl Table {
         self.selected(columns, None, with)
     }
 
-    /// The same table, read otherwise: texts that were written as places in a list of words come so.
+    /// The same table, but columns whose texts are dictionary-encoded in all row groups are read as dictionaries.
     pub(crate) fn with_words(&self) -> Result<Self> {
         let metadata = self.metadata.metadata();
         let in_words = |column: usize| {
@@ -121,7 +127,7 @@ impl Table {
 
     fn reader(&self, columns: &[usize]) -> ParquetRecordBatchReaderBuilder<SharedFile> {
         let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), columns.iter().copied());
-        // Few rows at a time where there are many columns.
+        // Read fewer rows at a time if there are many columns.
         let rows = (BATCH_ROWS * 16 / columns.len().max(16)).max(64);
         ParquetRecordBatchReaderBuilder::new_with_metadata(self.file.clone(), self.metadata.clone())
             .with_projection(mask)
@@ -144,13 +150,16 @@ impl Table {
         })
     }
 
-    /// Columns as numbers, in the order asked for: numbers as they are, true as 1, dates as days and moments as seconds
-    /// since 1970-01-01. Text is refused.
+    /// Columns as numbers, in the given order: numbers unchanged, true as 1, dates as days and times as seconds since
+    /// 1970-01-01.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchColumn`], and [`Error::ColumnKind`] for a text column.
     pub fn numbers(&self, names: &[&str]) -> Result<Vec<NumberColumn>> {
         self.numbers_where(names, &mut |_| true)
     }
 
-    /// The same, for the rows that `wanted` says yes to.
+    /// The same for the rows for which `wanted` returns true.
     pub(crate) fn numbers_where(
         &self,
         names: &[&str],
@@ -189,7 +198,10 @@ impl Table {
             .collect())
     }
 
-    /// Rows from `offset` on, at most `limit`, each with a cell per column.
+    /// At most `limit` rows from `offset` on, each with one cell per column.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
     pub fn read_rows(&self, offset: u64, limit: u64) -> Result<Vec<Vec<Cell>>> {
         let limit = limit.min(self.rows.saturating_sub(offset));
         if limit == 0 {
@@ -204,7 +216,10 @@ impl Table {
         Ok(rows)
     }
 
-    /// At most `count` rows, spread over the whole table as by chance, but always the same; with their numbers.
+    /// At most `count` rows with their numbers, spread pseudorandomly over the table; always the same rows.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`].
     pub fn sample(&self, count: usize) -> Result<Vec<(u64, Vec<Cell>)>> {
         let numbers = spread(self.rows, count as u64);
         let columns: Vec<usize> = (0..self.schema().columns.len()).collect();
@@ -212,7 +227,7 @@ impl Table {
         Ok(numbers.into_iter().zip(rows).collect())
     }
 
-    /// Some rows, by their numbers in ascending order, of some columns in the order of the table.
+    /// The rows with these ascending numbers, with some columns in the order of the table.
     pub(crate) fn cells(&self, numbers: &[u64], columns: &[usize]) -> Result<Vec<Vec<Cell>>> {
         let mut selectors = Vec::new();
         let mut next = 0;
@@ -245,11 +260,11 @@ fn push_rows(rows: &mut Vec<Vec<Cell>>, arrays: &[ArrayRef]) {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NumberColumn {
     pub column: Column,
-    /// One per row; none where the cell is null.
+    /// One value per row; `None` where the cell is null.
     pub values: Vec<Option<f64>>,
 }
 
-/// One row out of each of `count` equal stretches, at a place within it that only looks like chance.
+/// One row out of each of `count` equal intervals, at a pseudorandom position in it.
 fn spread(rows: u64, count: u64) -> Vec<u64> {
     let count = count.min(rows);
     let at = |part: u64| (u128::from(rows) * u128::from(part) / u128::from(count.max(1))) as u64;
@@ -272,7 +287,7 @@ pub(crate) fn open_parquet(path: &Path) -> Result<(SharedFile, ArrowReaderMetada
     Ok((file, metadata))
 }
 
-/// Has texts read as views of the bytes of the file: a word that occurs in every row is in memory once.
+/// Reads texts as views of the file's bytes, so that a repeated word is in memory once.
 pub(crate) fn texts_as_views(metadata: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata> {
     let is_text = |data_type: &DataType| match data_type {
         DataType::Utf8 | DataType::LargeUtf8 => true,
@@ -282,7 +297,7 @@ pub(crate) fn texts_as_views(metadata: &ArrowReaderMetadata) -> Result<ArrowRead
     read_as(metadata, |_, data_type| is_text(data_type).then_some(DataType::Utf8View))
 }
 
-/// Has some columns read as other types; `other` is given the place and the type of each.
+/// Reads some columns as other types; `other` gets the index and the type of each column.
 fn read_as(
     metadata: &ArrowReaderMetadata,
     other: impl Fn(usize, &DataType) -> Option<DataType>,
@@ -312,7 +327,7 @@ pub(crate) fn each_batch<E: std::fmt::Display>(
     Ok(())
 }
 
-/// The values of an array as numbers; see [`Table::numbers`]. Text has none.
+/// The values of an array as numbers; see [`Table::numbers`]. Text gives `None`.
 pub(crate) fn array_numbers(array: &ArrayRef) -> Vec<Option<f64>> {
     match array.data_type() {
         DataType::Boolean => array.as_boolean().iter().map(|it| it.map(|it| f64::from(u8::from(it)))).collect(),
@@ -320,7 +335,7 @@ pub(crate) fn array_numbers(array: &ArrayRef) -> Vec<Option<f64>> {
         DataType::Float64 => array.as_primitive::<Float64Type>().iter().collect(),
         DataType::Decimal128(_, scale) => {
             let scale = u8::try_from(*scale).unwrap_or_default();
-            // By way of the text, which is read as the nearest number.
+            // Parse the decimal text, which gives the nearest number.
             let number = |value| crate::parse::number::decimal_text(value, scale).parse().ok();
             array.as_primitive::<Decimal128Type>().iter().map(|it| it.and_then(number)).collect()
         }

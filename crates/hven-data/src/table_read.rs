@@ -1,4 +1,4 @@
-//! What a reader of a format makes of a source, and what all readers share.
+//! The common part of all readers of formats, and their result.
 
 use hven_core::{
     dataset::{
@@ -15,38 +15,38 @@ use crate::{
     units,
 };
 
-/// Which reader this is; raised when the same source and options would give another table or report.
+/// The version of the reader; raised when the same source and options would give another table or report.
 pub const READER: &str = "hven-data/1";
-/// The table, in the folder that an import is given.
+/// The table's file in the folder of an import.
 pub const TABLE_FILE: &str = "table.parquet";
-/// The [`ImportReport`] in JSON.
+/// The file with the [`ImportReport`] as JSON.
 pub const REPORT_FILE: &str = "report.json";
-/// Every problem; absent when there is none.
+/// The file with all problems; absent if there are none.
 pub const PROBLEMS_FILE: &str = "problems.parquet";
-/// How many notes a report holds.
+/// How many notes a report contains.
 pub(super) const NOTES_MAX: usize = 50;
 
-/// What is going on.
+/// The progress of an import.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
     pub stage: Stage,
-    /// Of this stage, from 0 to 1.
+    /// The completed share of this stage, from 0 to 1.
     pub share: f64,
-    /// Rows of the table, as far as they are known.
+    /// The known number of rows.
     pub rows: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// The source is looked through: rows found, types inferred.
+    /// The first pass over the source: finds rows and infers types.
     Look,
-    /// Cells become values and are written.
+    /// The second pass: converts cells to values and writes them.
     Convert,
     Profile,
     Check,
 }
 
-/// What reading a source gives, before anybody has looked at the table.
+/// The result of reading a source, before the profile and the checks.
 #[derive(Debug)]
 pub(crate) struct TableRead {
     pub source: Bytes,
@@ -56,7 +56,7 @@ pub(crate) struct TableRead {
     pub notes: Vec<String>,
 }
 
-/// Every column that the options name is one of the table's.
+/// Checks that the table has every column that the options name.
 pub(crate) fn check_names(options: &ImportOptions, names: &[String]) -> Result<()> {
     let known: std::collections::HashSet<&str> = names.iter().map(String::as_str).collect();
     let types = options.types.keys().map(|name| ("the option types", name));
@@ -71,8 +71,10 @@ pub(crate) fn check_names(options: &ImportOptions, names: &[String]) -> Result<(
     Ok(())
 }
 
-/// Unit and description of a column from the options, which must suit its type; and a note when its name looks as if it
-/// held a unit.
+/// Adds unit and description from the options to a column, and adds a note if its name seems to contain a unit.
+///
+/// # Errors
+/// When the unit is unknown or does not fit the column's type.
 pub(crate) fn describe(column: &mut Column, options: &ImportOptions, notes: &mut Vec<String>) -> Result<()> {
     let name = &column.name;
     column.description = options.descriptions.get(name).cloned();
@@ -103,14 +105,14 @@ pub(crate) fn describe(column: &mut Column, options: &ImportOptions, notes: &mut
     Ok(())
 }
 
-/// `period [yr]`, `mass (kg)`.
+/// The unit in a name such as `period [yr]` or `mass (kg)`.
 fn unit_in_name(name: &str) -> Option<&str> {
     let inside = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
     let inside = inside.or_else(|| name.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')));
     inside.map(|(_, unit)| unit.trim()).filter(|unit| !unit.is_empty() && units::parse(unit).is_ok())
 }
 
-/// What the table file says about itself.
+/// The metadata of the table file.
 pub(crate) fn metadata(columns: Vec<Column>, options: &ImportOptions) -> Result<String> {
     let about =
         TableMetadata { name: options.name.clone(), license: options.license.clone(), schema: Schema { columns } };

@@ -1,4 +1,4 @@
-//! Writes Parquet files: columns encoded side by side, the same bytes for the same values, hashed while they are written.
+//! Writes Parquet files: encodes columns in parallel, gives the same bytes for the same values, and hashes them.
 
 use std::{
     collections::HashSet,
@@ -34,10 +34,10 @@ use crate::{
     parallel,
 };
 
-/// Stands in every file; without a version, so that the bytes change only when what is written does.
+/// The `created_by` of every file. It has no version, so that the bytes change only with the content.
 const CREATED_BY: &str = "hven";
 
-/// A Parquet file that is being written. It has its name only when it is whole.
+/// A Parquet file that is being written under a temporary name.
 pub(crate) struct TableWriter {
     writer: SerializedFileWriter<Hashing<BufWriter<File>>>,
     fields: Vec<FieldRef>,
@@ -62,7 +62,7 @@ impl TableWriter {
         Ok(Self { writer, fields, path: path.to_owned(), partial, threads, row_groups: 0 })
     }
 
-    /// Appends a row group: for each column the arrays that make it up, of equal lengths over all columns.
+    /// Appends a row group. Each column is a list of arrays with the same total length.
     pub(crate) fn write(&mut self, columns: Vec<Vec<ArrayRef>>) -> Result<()> {
         let group = self.row_groups;
         let work: Vec<_> = self.fields.iter().cloned().zip(columns).collect();
@@ -76,7 +76,7 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Writes the footer with what the file is to say about itself, and gives the file its name.
+    /// Writes the footer with the metadata and gives the file its final name.
     pub(crate) fn finish(mut self, metadata: &[(&str, String)]) -> Result<Bytes> {
         for (key, value) in metadata {
             self.writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), value.clone()));
@@ -94,13 +94,13 @@ fn unwritten(error: &ParquetError) -> Error {
 }
 
 fn basic() -> WriterPropertiesBuilder {
-    // The level is one that exists.
+    // Level 1 is valid.
     let level = ZstdLevel::try_new(1).unwrap_or_default();
     WriterProperties::builder().set_created_by(CREATED_BY.to_owned()).set_compression(Compression::ZSTD(level))
 }
 
-/// One column of one row group. Its writer exists only as long as it is needed: a table may have 10⁵ columns, and a
-/// writer takes memory even when little is written.
+/// Encodes one column of a row group. Its writer exists only during the call: a table may have 10⁵ columns, and an idle
+/// writer also takes memory.
 fn encode(field: &FieldRef, arrays: &[ArrayRef], group: usize) -> Result<ArrowColumnChunk, ParquetError> {
     let schema = Arc::new(ArrowSchema::new(vec![Arc::clone(field)]));
     let properties = Arc::new(properties(field.data_type(), arrays).build());
@@ -116,12 +116,12 @@ fn encode(field: &FieldRef, arrays: &[ArrayRef], group: usize) -> Result<ArrowCo
     writer.close()
 }
 
-/// Fewer values than these are not worth a compressor.
+/// Shorter columns are not compressed.
 const COMPRESSED_MIN: usize = 64;
-/// How many values are looked at to choose an encoding.
+/// How many values decide the encoding.
 const SAMPLE: usize = 4096;
 
-/// Values that hardly repeat are not put into a dictionary first: it would be given up after much work.
+/// Chooses no dictionary for values that hardly repeat, because the library would discard it after much work.
 fn properties(data_type: &DataType, arrays: &[ArrayRef]) -> WriterPropertiesBuilder {
     let mut properties = basic();
     if arrays.iter().map(Array::len).sum::<usize>() < COMPRESSED_MIN {
@@ -148,7 +148,7 @@ fn properties(data_type: &DataType, arrays: &[ArrayRef]) -> WriterPropertiesBuil
     properties.set_dictionary_enabled(false).set_encoding(encoding)
 }
 
-/// Hashes what is written through it.
+/// Hashes the bytes that pass through it.
 struct Hashing<W> {
     inner: W,
     hasher: blake3::Hasher,

@@ -1,13 +1,13 @@
-//! Units as they occur in cells and options.
+//! Units in cells and options.
 
 use hven_core::unit::Unit;
 
-/// The unit that a text names, or why it names none.
+/// Parses a unit; the error is for people.
 pub(crate) fn parse(text: &str) -> Result<Unit, String> {
     text.parse::<Unit>().map_err(|error| error.to_string())
 }
 
-/// Whether what stands behind a number may be a unit, judged by its looks.
+/// Whether the text after a number looks like a unit.
 pub(crate) fn could_be_unit(text: &[u8]) -> bool {
     const LENGTH_MAX: usize = 24;
     let letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte >= 0x80 || matches!(byte, b'%' | b'$' | b'\'' | b'"');

@@ -1,4 +1,4 @@
-//! What Hven learns from tables.
+//! Learns from tables: finds laws by symbolic regression.
 
 pub mod bench;
 pub mod law;

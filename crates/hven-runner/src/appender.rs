@@ -1,4 +1,5 @@
-//! A file that only grows, made (and its folder with it) when the first bytes come. A write that fails (a full disk) leaves no torn end.
+//! An append-only file. The first write creates the file and its folder. A failed write (on a full disk) leaves no
+//! partial bytes.
 
 use std::{
     fs::{File, OpenOptions},
@@ -15,25 +16,26 @@ pub(crate) struct Appender {
     path: PathBuf,
     file: Option<File>,
     bytes: u64,
-    /// Space that is kept for what comes next, and up to where there is some.
+    /// How many bytes are allocated in advance.
     ahead_bytes: u64,
+    /// The file's blocks are allocated up to this offset.
     reserved_to: u64,
 }
 
 impl Appender {
-    /// Goes on at the end of a file that is there.
+    /// Opens a file for appending; the file may exist already.
     pub(crate) fn new(path: PathBuf) -> Self {
         let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
         Self { path, file: None, bytes, ahead_bytes: 0, reserved_to: 0 }
     }
 
-    /// Keeps space on the disk for so many bytes that come later: where there was space for the first, there is for them.
+    /// Allocates disk space for this many bytes in advance, so that later writes succeed on a full disk.
     pub(crate) const fn keeping_ahead(mut self, bytes: u64) -> Self {
         self.ahead_bytes = bytes;
         self
     }
 
-    /// For a file that cannot be there yet.
+    /// For a file that cannot exist yet.
     pub(crate) const fn fresh(path: PathBuf) -> Self {
         Self { path, file: None, bytes: 0, ahead_bytes: 0, reserved_to: 0 }
     }
@@ -54,15 +56,15 @@ impl Appender {
             }
         };
         if let Err(error) = file.write_all_at(bytes, self.bytes) {
-            // Cutting off what was written of it needs no room. When even that fails, the next write goes over it.
+            // Truncating needs no space. If even that fails, the next write overwrites the partial bytes.
             let _ = file.set_len(self.bytes);
-            // With what was written, what was reserved is gone.
+            // Truncating also freed the allocated blocks.
             self.reserved_to = 0;
             return Err(error);
         }
         self.bytes += bytes.len() as u64;
         if self.bytes + ahead_bytes / 2 > reserved_to {
-            // Where it cannot be, the next one that is written tries again.
+            // If the allocation fails, the next append tries again.
             let wanted = self.bytes + ahead_bytes;
             if ahead_bytes > 0 && kernel::reserve(file.as_fd(), wanted).is_ok() {
                 self.reserved_to = wanted;

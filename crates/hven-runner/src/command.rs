@@ -1,4 +1,4 @@
-//! Finding a command as a shell would, and saying why one could not be started in words that help.
+//! Finds a command as a shell does, and explains why a command could not be started.
 
 use std::{
     ffi::OsStr,
@@ -15,18 +15,17 @@ use hven_core::{
 
 use crate::kernel;
 
-/// Where commands are looked for when the environment has no `PATH`.
+/// The search path when the environment has no `PATH`.
 const PATH_DEFAULT: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// The program that a command names, written as a name of a file is: one with a slash is a path, any other is looked for
-/// in `path`.
+/// The program of a command. A command with a slash is a path; any other command is searched for in `path`.
 pub(crate) fn find(command: &str, path: Option<&str>, cwd: &Path) -> Result<PathBuf, String> {
     if command.is_empty() {
         return Err(Recorded::CommandEmpty.to_string());
     }
     let name = file_name::to_path(command);
     if command.contains('/') {
-        // Relative to the folder that the process enters first.
+        // It is relative to the working folder, which the process enters first.
         return Ok(name);
     }
     let path = path.unwrap_or(PATH_DEFAULT);
@@ -55,12 +54,12 @@ pub(crate) fn find(command: &str, path: Option<&str>, cwd: &Path) -> Result<Path
     Err(Recorded::CommandUnknown { command, path, hint }.to_string())
 }
 
-/// A name between quotes, for people.
+/// A name in quotes, for people.
 fn quoted(name: &str) -> String {
     if file_name::is_plain(name) { format!("{name:?}") } else { format!("\"{}\"", file_name::shown(name)) }
 }
 
-/// Says why a process could not enter a folder.
+/// Fails with the reason why a process cannot enter a folder.
 fn enter(cwd: &Path) -> Result<(), String> {
     let path = file_name::to_text(cwd);
     let why = match fs::metadata(cwd) {
@@ -80,7 +79,7 @@ fn mode_of(path: &Path) -> String {
     }
 }
 
-/// Says why starting `program` in `cwd` failed with `error`.
+/// Explains why starting `program` in `cwd` failed with `error`.
 pub(crate) fn explain(error: &io::Error, program: &Path, cwd: &Path, argument_bytes: usize) -> String {
     if let Err(why) = enter(cwd) {
         return why;
@@ -110,7 +109,7 @@ pub(crate) fn explain(error: &io::Error, program: &Path, cwd: &Path, argument_by
     why.to_string()
 }
 
-/// What the first line of a script names.
+/// The interpreter that the first line of a script names.
 fn interpreter(path: &Path) -> Option<String> {
     let mut head = [0; 256];
     let length = fs::File::open(path).ok()?.read(&mut head).ok()?;
@@ -124,7 +123,7 @@ fn did_you_mean(wanted: &str, folders: impl IntoIterator<Item = PathBuf>) -> Str
         .unwrap_or_default()
 }
 
-/// The name among the programs of these folders that is most like `wanted`, when one is like it.
+/// The program in these folders with the most similar name to `wanted`, if one is similar enough.
 fn nearest(wanted: &str, folders: impl IntoIterator<Item = PathBuf>) -> Option<String> {
     let length = wanted.chars().count();
     if length < 2 {
@@ -144,7 +143,7 @@ fn nearest(wanted: &str, folders: impl IntoIterator<Item = PathBuf>) -> Option<S
     best.map(|(_, name)| name)
 }
 
-/// How many letters must be put in, left out, changed or swapped with the next to turn one word into the other.
+/// The number of insertions, deletions, changes and swaps of neighbours that turn one word into the other.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a.len().abs_diff(b.len()) > 3 {
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_help() {
+    fn reasons_are_helpful() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = |name: &str, text: &str, mode: u32| {
             let path = folder.path().join(name);

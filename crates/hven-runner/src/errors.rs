@@ -1,6 +1,6 @@
-//! Why a runner could not do its work at all.
+//! Errors that keep a runner from working at all.
 
-/// Why a runner could not do its work at all.
+/// An error that keeps a runner from working at all.
 #[derive(Debug, thiserror::Error)]
 pub enum RunnerError {
     #[error("{path}: {source}")]

@@ -1,5 +1,5 @@
-//! Files of the spool that are there whole or not at all, readable by their owner only, in folders that are made when
-//! the first file comes.
+//! Files of the spool that are written atomically, readable by their owner only, in folders that the first file
+//! creates.
 
 use std::{
     fs::{self, DirBuilder, OpenOptions, Permissions},
@@ -10,19 +10,19 @@ use std::{
 
 use serde::Serialize;
 
-/// Makes a folder; one that is there already is fine.
+/// Creates a folder, or does nothing if it exists.
 pub(crate) fn make(path: &Path) -> io::Result<()> {
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        // Another thread may have lent its file mode mask to a task that it starts.
+        // Another thread may have changed the process's file mode mask for a task that it starts.
         _ => fs::set_permissions(path, Permissions::from_mode(0o700)),
     }
 }
 
-/// Room that what the runner writes beside its spool leaves on the disk: the record may lie there too.
+/// The disk space that large writes of the runner leave free, because the record may lie on the same disk.
 pub(crate) const RESERVE_BYTES: u64 = 256 << 20;
 
-/// Makes a folder and those above it that are missing.
+/// Creates a folder and its missing parents.
 pub(crate) fn make_all(path: &Path) -> io::Result<()> {
     match make(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -33,7 +33,7 @@ pub(crate) fn make_all(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Does something in a folder, which is made when it turns out not to be there.
+/// Calls `act`. If a folder is missing, creates `folder` and calls `act` again.
 pub(crate) fn within<T>(folder: &Path, mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     match act() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -44,7 +44,7 @@ pub(crate) fn within<T>(folder: &Path, mut act: impl FnMut() -> io::Result<T>) -
     }
 }
 
-/// Makes a file for its owner alone, or empties it.
+/// Creates a file that only its owner can read, or empties it.
 pub(crate) fn create(path: &Path) -> io::Result<fs::File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
@@ -53,7 +53,7 @@ pub(crate) fn write_json(folder: &Path, name: &str, value: &impl Serialize) -> i
     write_file(folder, name, &serde_json::to_vec(value)?)
 }
 
-/// Writes a file under another name and renames it.
+/// Writes a file under a temporary name and renames it.
 pub(crate) fn write_file(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let unfinished = folder.join(format!(".{name}.tmp"));
     let mut options = OpenOptions::new();

@@ -1,5 +1,5 @@
-//! As much of HTTP/1.1 as a runner needs to speak to its server: requests on a connection that stays open, bodies of
-//! known length, answers of known length or in chunks. No TLS, no redirects, no compression: the server is Hven's.
+//! The part of HTTP/1.1 that a runner needs: requests on a connection that stays open, request bodies of known length,
+//! answers of known length or in chunks. It has no TLS, redirects or compression, because the server is Hven's own.
 
 use std::{
     fmt::Write as _,
@@ -9,7 +9,7 @@ use std::{
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A server that takes nothing for so long is as good as gone.
+/// A server that accepts no bytes for this long counts as gone.
 const WRITE_TIMEOUT: Duration = Duration::from_mins(1);
 const HEAD_BYTES_MAX: usize = 64 * 1024;
 const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -18,9 +18,9 @@ const BODY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
-    /// Host and port, as the server is called in requests.
+    /// Host and port, for the header `Host`.
     authority: String,
-    /// Of the request that is being made.
+    /// The head of the current request.
     beginning: String,
 }
 
@@ -28,11 +28,11 @@ pub(crate) struct Request<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) token: &'a str,
-    /// Whole lines, each with its end.
+    /// Whole lines, each with its line end.
     pub(crate) headers: &'a str,
     pub(crate) length: u64,
     pub(crate) body: &'a mut dyn Read,
-    /// How long the answer may take to begin.
+    /// How long the server may take to start its answer.
     pub(crate) timeout: Duration,
 }
 
@@ -42,11 +42,11 @@ pub(crate) struct Answer {
     /// The header `Upload-Offset`.
     pub(crate) upload_offset: Option<u64>,
     pub(crate) body: Vec<u8>,
-    /// The server will close the connection.
+    /// The server will close the connection after this answer.
     pub(crate) is_last: bool,
 }
 
-/// How the end of an answer's body is known.
+/// How the end of an answer's body is found.
 enum Body {
     Bytes(u64),
     Chunks,
@@ -76,7 +76,7 @@ impl Connection {
         Err(last)
     }
 
-    /// The socket of a connection over which nothing has gone yet.
+    /// The socket of a connection, for use before the first request.
     pub(crate) fn stream(&self) -> &TcpStream {
         self.stream.get_ref()
     }
@@ -85,13 +85,13 @@ impl Connection {
         self.stream.get_ref().set_write_timeout(Some(WRITE_TIMEOUT))
     }
 
-    /// Sends a request and reads its answer. After an error the connection is of no use any more.
+    /// Sends a request and reads its answer. After an error the connection cannot be used any more.
     pub(crate) fn ask(&mut self, request: &mut Request<'_>) -> io::Result<Answer> {
         self.begin(request)?;
         let sent = self.send(request.length, request.body);
         match sent {
             Ok(()) => self.answer(request.method == "HEAD"),
-            // A server that refuses early answers and stops reading: its answer says more than the broken pipe.
+            // A server that refuses early answers and stops reading. Its answer explains more than the broken pipe.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 let mut answer = self.answer(false).map_err(|_| error)?;
                 answer.is_last = true;
@@ -116,7 +116,7 @@ impl Connection {
     fn send(&mut self, length: u64, body: &mut dyn Read) -> io::Result<()> {
         const BUFFER_BYTES: usize = 128 * 1024;
         let stream = self.stream.get_mut();
-        // The head goes out with the beginning of the body: one packet for a small request.
+        // The head is sent with the start of the body, so a small request is one packet.
         let mut buffer = std::mem::take(&mut self.beginning).into_bytes();
         let mut left = length;
         loop {
@@ -143,8 +143,11 @@ impl Connection {
         Ok(())
     }
 
-    /// Asks for something large. The bytes of a good answer are handed to `take` as they come, and none now and then
-    /// while none come; it says whether to go on. With [`io::ErrorKind::Interrupted`] it did not.
+    /// Fetches a large object. `take` receives the bytes of a successful answer as they arrive, and an empty slice about
+    /// once a second while none arrive; it returns whether to go on.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::Interrupted`] when `take` stopped the transfer.
     pub(crate) fn fetch(
         &mut self,
         request: &mut Request<'_>,
@@ -275,7 +278,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers one request with `answer` and says what it was.
+    /// Answers one request with `answer` and returns the request.
     fn once(answer: &'static str) -> (String, thread::JoinHandle<String>) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -312,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_of_all_kinds_are_read() {
+    fn all_kinds_of_answers_are_read() {
         let check = |text, status, body: &str, is_last| {
             let answer = ask(text).expect("an answer");
             assert_eq!(

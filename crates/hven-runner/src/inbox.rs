@@ -1,4 +1,4 @@
-//! What other threads have to say to the one that watches the tasks.
+//! The messages of other threads to the supervisor.
 
 use std::{
     collections::VecDeque,
@@ -9,31 +9,31 @@ use std::{
 use hven_api::runner::{Attach, Command};
 use hven_core::AttemptId;
 
-use crate::{kept::Kept, kernel::Bell, ready::Ready};
+use crate::{kept_outputs::KeptOutputs, kernel::Waker, staging_result::StagingResult};
 
 #[derive(Debug)]
 pub(crate) enum Message {
     Commands(Vec<Command>),
-    /// The runner is about to attach and wants to say what it holds. The commands before this have been carried out.
-    Introduce(SyncSender<Attach>),
-    /// Whether the runner may end when it holds nothing.
+    /// The listener is about to attach and asks for the attempts that the runner holds. The supervisor has executed all
+    /// commands before this message.
+    AttachRequest(SyncSender<Attach>),
+    /// Whether the runner may end when it holds no attempt.
     Leave(bool),
-    /// An attempt's fresh folder holds all that it can, and its files were looked at, with what is to be said of both; or why
-    /// it cannot start.
+    /// The stagers and checkers are done with an attempt: remarks and comparisons, or the reason why it cannot start.
     Staged {
         attempt: AttemptId,
-        result: Result<Ready, String>,
+        result: Result<StagingResult, String>,
     },
     /// An attempt's outputs are kept.
-    Kept {
+    KeptOutputs {
         attempt: AttemptId,
-        kept: Box<Kept>,
+        kept: Box<KeptOutputs>,
     },
-    /// The server has the outputs of an attempt that was kept before.
+    /// The server has the outputs of an attempt that was kept while the server was away.
     Sent {
         attempt: AttemptId,
     },
-    /// The size of an attempt's outputs so far.
+    /// The current size of an attempt's outputs.
     Measured {
         attempt: AttemptId,
         bytes: u64,
@@ -43,30 +43,30 @@ pub(crate) enum Message {
 #[derive(Debug)]
 pub(crate) struct Inbox {
     messages: Mutex<VecDeque<Message>>,
-    bell: Arc<Bell>,
+    waker: Arc<Waker>,
 }
 
 impl Inbox {
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { messages: Mutex::default(), bell: Arc::new(Bell::new()?) })
+        Ok(Self { messages: Mutex::default(), waker: Arc::new(Waker::new()?) })
     }
 
-    /// Can be read when there is a message.
-    pub(crate) fn bell(&self) -> Arc<Bell> {
-        Arc::clone(&self.bell)
+    /// Becomes readable when there is a message.
+    pub(crate) fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
     }
 
     pub(crate) fn put(&self, message: Message) {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
         messages.push_back(message);
         if messages.len() == 1 {
-            self.bell.ring();
+            self.waker.wake();
         }
     }
 
     pub(crate) fn take(&self) -> VecDeque<Message> {
         let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
-        self.bell.silence();
+        self.waker.clear();
         std::mem::take(&mut messages)
     }
 }

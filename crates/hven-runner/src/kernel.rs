@@ -1,9 +1,9 @@
-//! The few things of the system that the standard library does not offer, each behind a safe function: waiting for many
-//! files at once, signals as a file, a bell for other threads, reaping with the resource use, and signals to processes
-//! that cannot hit a stranger.
+//! System calls that the standard library does not offer, each behind a safe function: waiting for many files, signals
+//! as a file, waking another thread, reaping with the resource use, and signals to processes that cannot hit another
+//! process.
 //!
-//! Linux has a call of its own for most of them. Elsewhere (macOS) what POSIX has takes their place: that module can be
-//! used on Linux, too (`--cfg hven_portable`), and is tested there.
+//! Linux has its own calls for most of them. Other systems (macOS) use POSIX: that module also works on Linux
+//! (`--cfg hven_portable`) and is tested there.
 //!
 //! Every `unsafe` block here and below is one system call on values that the module owns or borrows for the call.
 #![allow(unsafe_code)]
@@ -19,11 +19,12 @@ mod system;
 mod system;
 
 pub(crate) use calls::{
-    Ending, Room, Used, bytes_in_pipe, ended_child, fail_on_large_files, free_bytes, hold_one_page, may_execute,
-    memory_bytes, open_beneath, open_files_max, reap, set_name, set_nonblocking, set_umask, wait_for_room,
+    PipeState, ProcessEnd, ResourceUse, bytes_in_pipe, ended_child, fail_on_large_files, free_bytes, hold_one_page,
+    may_execute, memory_bytes, open_beneath, open_files_max, reap, set_name, set_nonblocking, set_umask,
+    wait_for_space,
 };
 pub(crate) use system::{
-    Bell, Poll, ProcessHandle, Signals, Watched, become_subreaper, close_inherited_on_exec, reserve, since_boot_s,
+    Poll, ProcessHandle, Signals, Waker, Watched, become_subreaper, close_inherited_on_exec, reserve, since_boot_s,
 };
 
 use calls::check;

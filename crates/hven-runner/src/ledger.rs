@@ -1,5 +1,5 @@
-//! The ledger of a spool: which attempts began, how they ended, and which of those the server has recorded. One file
-//! that is only added to, and written anew, with what still counts, when it has become long.
+//! The ledger of a spool records which attempts started, how they ended, and which ends the server has recorded. The
+//! runner appends to one file and rewrites it, with the current entries only, when it has become long.
 
 use std::{
     collections::BTreeMap,
@@ -13,59 +13,59 @@ use hven_core::{AttemptId, run::AttemptResult};
 
 use crate::{appender::Appender, folder};
 
-/// A ledger that is longer than this, and than ten times what counts of it, is written anew.
+/// The runner rewrites a ledger that is longer than this and than ten times its current entries.
 const BYTES_MAX: u64 = 1 << 20;
 
-/// Space that is kept for lines to come: what began can also end when the disk is full.
+/// Space that is allocated in advance, so that a started attempt can be ended on a full disk.
 const AHEAD_BYTES: u64 = 256 << 10;
 
 #[derive(Debug)]
 pub(crate) struct Ledger {
     spool: PathBuf,
     file: Appender,
-    /// How long the ledger was when it held only what counts.
+    /// The length of the ledger after its last rewrite.
     least_bytes: u64,
 }
 
-/// What a ledger says of the attempts that are not forgotten: their results, or that they only began.
-pub(crate) type Known = BTreeMap<AttemptId, Option<Box<AttemptResult>>>;
+/// The attempts in a ledger that are not forgotten: the result of each, or `None` if it only started.
+pub(crate) type LedgerContent = BTreeMap<AttemptId, Option<Box<AttemptResult>>>;
 
 impl Ledger {
-    /// Reads the ledger of a spool, and goes on with it.
-    pub(crate) fn open(spool: &Path) -> io::Result<(Self, Known)> {
+    /// Reads the ledger of a spool and opens it for more entries.
+    pub(crate) fn open(spool: &Path) -> io::Result<(Self, LedgerContent)> {
         let path = spool.join(spool::LEDGER);
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        // A line without its end was being written when the runner died: what it was to say did not happen.
+        // The runner died while it wrote a line without an end. The action of that line did not happen.
         let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
         if whole < bytes.len() {
             OpenOptions::new().write(true).open(&path)?.set_len(whole as u64)?;
         }
-        let mut known = Known::new();
+        let mut known = LedgerContent::new();
         for line in bytes[..whole].split(|&b| b == b'\n').filter(|line| !line.is_empty()) {
             match serde_json::from_slice(line) {
                 Ok(Entry::Begun { attempt }) => drop(known.entry(attempt).or_default()),
                 Ok(Entry::Ended { attempt, result }) => drop(known.insert(attempt, Some(result))),
                 Ok(Entry::Forgotten { attempt }) => drop(known.remove(&attempt)),
-                Err(error) => crate::say(&format!("a line of {} is damaged: {error}", path.display())),
+                Err(error) => crate::log_line(&format!("a line of {} is damaged: {error}", path.display())),
             }
         }
         let file = Appender::new(path).keeping_ahead(AHEAD_BYTES);
         Ok((Self { spool: spool.to_owned(), file, least_bytes: 0 }, known))
     }
 
-    pub(crate) fn begun(&mut self, attempt: AttemptId) -> io::Result<()> {
+    pub(crate) fn record_start(&mut self, attempt: AttemptId) -> io::Result<()> {
         self.add(&Entry::Begun { attempt })
     }
 
-    pub(crate) fn ended(&mut self, attempt: AttemptId, result: &AttemptResult) -> io::Result<()> {
+    pub(crate) fn record_end(&mut self, attempt: AttemptId, result: &AttemptResult) -> io::Result<()> {
         self.add(&Entry::Ended { attempt, result: Box::new(result.clone()) })
     }
 
-    pub(crate) fn forgotten(&mut self, attempt: AttemptId) -> io::Result<()> {
+    pub(crate) fn record_forgotten(&mut self, attempt: AttemptId) -> io::Result<()> {
         self.add(&Entry::Forgotten { attempt })
     }
 
@@ -79,7 +79,7 @@ impl Ledger {
         self.file.bytes() > BYTES_MAX && self.file.bytes() > 10 * self.least_bytes
     }
 
-    /// Writes the ledger anew with what counts of it.
+    /// Rewrites the ledger with its current entries.
     pub(crate) fn renew<'a>(
         &mut self,
         known: impl Iterator<Item = (AttemptId, Option<&'a AttemptResult>)>,
@@ -107,20 +107,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ledger_says_again_what_it_was_told() {
+    fn a_ledger_returns_what_was_written() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let attempt = |n: u128| AttemptId { run: RunId::from_u128(n), number: 1 };
         let result = AttemptResult::without_process(Outcome::Failed { exit: 3 });
         let (mut ledger, known) = Ledger::open(dir.path()).expect("a new ledger");
         assert!(known.is_empty());
         for n in 1..=3 {
-            ledger.begun(attempt(n)).expect("written");
+            ledger.record_start(attempt(n)).expect("written");
         }
-        ledger.ended(attempt(1), &result).expect("written");
-        ledger.ended(attempt(2), &result).expect("written");
-        ledger.forgotten(attempt(2)).expect("written");
-        let want: Known = [(attempt(1), Some(Box::new(result.clone()))), (attempt(3), None)].into();
-        // Torn in the middle of a line, at every place.
+        ledger.record_end(attempt(1), &result).expect("written");
+        ledger.record_end(attempt(2), &result).expect("written");
+        ledger.record_forgotten(attempt(2)).expect("written");
+        let want: LedgerContent = [(attempt(1), Some(Box::new(result.clone()))), (attempt(3), None)].into();
+        // Tear the last line at every position.
         let path = dir.path().join(spool::LEDGER);
         let whole = fs::read(&path).expect("a file");
         let torn = br#"{"ended":{"attempt":"00000000000000000000000000000003.1"}}"#;
@@ -132,7 +132,7 @@ mod tests {
         let (mut ledger, known) = Ledger::open(dir.path()).expect("opened");
         ledger.renew(known.iter().map(|(&attempt, result)| (attempt, result.as_deref()))).expect("written");
         assert_eq!(Ledger::open(dir.path()).expect("opened").1, want);
-        ledger.forgotten(attempt(3)).expect("written");
+        ledger.record_forgotten(attempt(3)).expect("written");
         assert_eq!(Ledger::open(dir.path()).expect("opened").1.len(), 1);
         assert!(!ledger.is_long());
     }

@@ -1,7 +1,6 @@
-//! What an earlier runner left in the spool when it died: results to be reported, outputs still to be kept, and
-//! attempts in the middle of their lives. Of those the processes cannot be watched any more (their status goes to
-//! nobody, their pipes are broken), so they are ended, and the attempt is lost: its runner died before its result was
-//! written.
+//! The attempts that an earlier runner left in the spool when it died: results to report, outputs to keep, and attempts
+//! whose processes were running. This runner cannot watch those processes, because it is not their parent and their
+//! pipes are broken. So it ends them, and their attempts are lost.
 
 use std::{
     fs::{self, File},
@@ -21,17 +20,18 @@ use hven_core::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    ledger::Known,
+    disk_retry,
+    ledger::LedgerContent,
     log,
-    metrics::{Look, Metrics},
-    patience, staging,
-    tree::{self, Place},
+    metrics::{Metrics, MetricsUpdate},
+    staging,
+    tree::{self, ProcessScope},
 };
 
-/// Between TERM and KILL: the attempt's own grace is not known any more.
+/// The time between TERM and KILL; the attempt's own grace period is not known any more.
 const GRACE: Duration = Duration::from_secs(5);
 const LOOK_INTERVAL: Duration = Duration::from_millis(100);
-/// Processes that even KILL does not end are not waited for any longer.
+/// The time after which the runner gives up processes that KILL does not end.
 const KILL_PATIENCE: Duration = Duration::from_secs(30);
 
 /// An attempt that was found in the spool.
@@ -39,23 +39,23 @@ const KILL_PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) struct Leftover {
     pub(crate) attempt: AttemptId,
     pub(crate) dir: Arc<Path>,
-    pub(crate) stage: Stage,
+    pub(crate) stage: LeftoverStage,
 }
 
 #[derive(Debug)]
-pub(crate) enum Stage {
+pub(crate) enum LeftoverStage {
     Ended(Box<AttemptResult>),
     /// Its processes have ended; its outputs may not be kept yet.
     Exited(Box<Exit>),
-    Unfinished(Remains),
-    /// Its folder was being filled; it never began.
+    Unfinished(LostProcesses),
+    /// Its folder was being filled; it never started.
     Staged,
 }
 
-/// `process.json`: the first process of an attempt, and the folder for which it was started. In a copy of that folder
-/// it says nothing.
+/// `process.json`: the first process of an attempt, and the folder for which it was started. It is ignored in a copy of
+/// that folder.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct First {
+pub(crate) struct FirstProcess {
     #[serde(flatten)]
     pub(crate) process: Process,
     pub(crate) dir: PathBuf,
@@ -65,15 +65,15 @@ fn read<T: DeserializeOwned>(dir: &Path, name: &str) -> Option<T> {
     serde_json::from_slice(&fs::read(dir.join(name)).ok()?).ok()
 }
 
-/// What lies in a spool, in the order in which the runs were made.
-pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Result<Vec<Leftover>> {
+/// The attempts in a spool, sorted by the creation of their runs.
+pub(crate) fn find(spool: &Path, mut known: LedgerContent, scope: &ProcessScope) -> std::io::Result<Vec<Leftover>> {
     let mut staged = Vec::new();
     for entry in fs::read_dir(spool)? {
         let entry = entry?;
-        // A folder of which the ledger says nothing: after a power cut, for instance, it may have lost its end.
+        // The ledger may lack an entry for the folder, for instance when a power cut removed the ledger's last lines.
         if let Some(attempt) = entry.file_name().to_str().and_then(spool::attempt_of) {
-            if !known.contains_key(&attempt) && staging::is_all_there_is(&entry.path()) {
-                let stage = Stage::Staged;
+            if !known.contains_key(&attempt) && staging::holds_only_staged_files(&entry.path()) {
+                let stage = LeftoverStage::Staged;
                 staged.push(Leftover { attempt, dir: entry.path().into(), stage });
             } else {
                 known.entry(attempt).or_default();
@@ -83,13 +83,13 @@ pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Re
     let found = known.into_iter().map(|(attempt, result)| {
         let dir: Arc<Path> = spool::attempt_dir(spool, attempt).into();
         let stage = if let Some(result) = result {
-            Stage::Ended(result)
+            LeftoverStage::Ended(result)
         } else if let Some(exit) = read(&dir, spool::EXIT) {
-            Stage::Exited(exit)
+            LeftoverStage::Exited(exit)
         } else {
-            let first = read::<First>(&dir, spool::PROCESS);
-            let process = first.filter(|first| first.dir == *dir && place.holds(&first.process));
-            Stage::Unfinished(Remains {
+            let first = read::<FirstProcess>(&dir, spool::PROCESS);
+            let process = first.filter(|first| first.dir == *dir && scope.may_contain(&first.process));
+            LeftoverStage::Unfinished(LostProcesses {
                 attempt,
                 metrics: spool.join(spool::METRICS).join(attempt.to_string()),
                 process: process.map(|first| first.process),
@@ -102,39 +102,39 @@ pub(crate) fn find(spool: &Path, mut known: Known, place: &Place) -> std::io::Re
     Ok(found.chain(staged).collect())
 }
 
-/// Processes of an attempt that is lost, on their way to their end.
+/// The processes of a lost attempt, which are being ended.
 #[derive(Debug)]
-pub(crate) struct Remains {
+pub(crate) struct LostProcesses {
     attempt: AttemptId,
-    /// What its processes have as `$HVEN_METRICS`.
+    /// The `$HVEN_METRICS` of its processes.
     metrics: PathBuf,
     process: Option<Process>,
-    /// When they were first told to end.
+    /// When they were first signalled to end.
     since: Option<Instant>,
-    /// None was found at the last look. One that was just being started when its runner died is for a moment known by
-    /// nothing, so they are looked for twice.
+    /// The last search found no process. A process that was being started when its runner died cannot be recognised for a
+    /// moment, so two searches in a row must find none.
     was_empty: bool,
 }
 
-impl Remains {
-    /// Goes on with ending them; answers when to look again, or `None` when none is left.
-    pub(crate) fn tend(&mut self, at: Instant) -> Option<Instant> {
+impl LostProcesses {
+    /// Continues to end the processes. Returns when to continue, or `None` when none is left.
+    pub(crate) fn check(&mut self, at: Instant) -> Option<Instant> {
         let processes = tree::leftovers(self.attempt, &self.metrics, self.process.as_ref());
-        let told = self.since.map(|since| at.duration_since(since));
+        let ending_for = self.since.map(|since| at.duration_since(since));
         let was_empty = std::mem::replace(&mut self.was_empty, processes.is_empty());
-        if (processes.is_empty() && was_empty) || told.is_some_and(|told| told > KILL_PATIENCE) {
+        if (processes.is_empty() && was_empty) || ending_for.is_some_and(|ending_for| ending_for > KILL_PATIENCE) {
             return None;
         }
         if !processes.is_empty() {
             self.since.get_or_insert(at);
         }
         for process in &processes {
-            match told {
+            match ending_for {
                 None => {
                     tree::signal(process, libc::SIGTERM);
                     tree::signal(process, libc::SIGCONT);
                 }
-                Some(told) if told >= GRACE => tree::signal(process, libc::SIGKILL),
+                Some(ending_for) if ending_for >= GRACE => tree::signal(process, libc::SIGKILL),
                 Some(_) => {}
             }
         }
@@ -142,9 +142,11 @@ impl Remains {
     }
 }
 
-/// The result of an attempt whose runner died, with the rest of what the script had logged. An error is one that may
-/// pass: then this is to be tried again.
-pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> io::Result<(AttemptResult, Look)> {
+/// The result of an attempt whose runner died, with the points and parameters that its script logged last.
+///
+/// # Errors
+/// An error that may pass; the caller tries again later.
+pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> io::Result<(AttemptResult, MetricsUpdate)> {
     written(dir);
     let look = Metrics::resume(metrics, dir).map(|mut metrics| metrics.look(now, true));
     let mut look = or_lost("points", dir, look)?;
@@ -155,31 +157,30 @@ pub(crate) fn lost(metrics: PathBuf, dir: &Path, now: Time) -> io::Result<(Attem
     Ok((AttemptResult { log, ended: Some(now), ..AttemptResult::without_process(Outcome::Lost { why }) }, look))
 }
 
-/// What cannot be had now nor later is lost, and no attempt waits for it.
+/// Drops content that cannot be read for a reason that does not pass, so that no attempt waits for it.
 fn or_lost<T: Default>(what: &str, dir: &Path, done: io::Result<T>) -> io::Result<T> {
     match done {
-        Err(error) if !patience::may_pass(&error) => {
-            crate::say(&format!("{}: {what} that its task left cannot be read: {error}", dir.display()));
+        Err(error) if !disk_retry::is_temporary(&error) => {
+            crate::log_line(&format!("{}: the task's {what} cannot be read: {error}", dir.display()));
             Ok(T::default())
         }
         done => done,
     }
 }
 
-/// All parameters that a script had logged, and its bad lines: which of them the server has is not known, and hearing them
-/// twice is no harm.
-pub(crate) fn logged(metrics: PathBuf, dir: &Path, now: Time) -> Look {
+/// All parameters that a script logged, and its bad lines. The server may have some of them; repeating them is harmless.
+pub(crate) fn logged(metrics: PathBuf, dir: &Path, now: Time) -> MetricsUpdate {
     Metrics::resume(metrics, dir).map(|mut metrics| metrics.look(now, true)).unwrap_or_default()
 }
 
-/// How far the streams in a folder are. What a write that was cut short (by a power cut, for instance) left at an end
-/// is taken off.
+/// The lengths of the streams in a folder. Removes the partial frame or line that an interrupted write (for instance in a
+/// power cut) left at an end.
 pub(crate) fn written(dir: &Path) -> [(Stream, u64); 3] {
-    spool::STREAMS.map(|stream| (stream, mend(&spool::stream_file(dir, stream), stream).unwrap_or(0)))
+    spool::STREAMS.map(|stream| (stream, cut_partial_end(&spool::stream_file(dir, stream), stream).unwrap_or(0)))
 }
 
-/// Cuts a stream where its last whole frame or line ends, and answers how long it is.
-fn mend(path: &Path, stream: Stream) -> io::Result<u64> {
+/// Cuts a stream after its last whole frame or line and returns its length.
+fn cut_partial_end(path: &Path, stream: Stream) -> io::Result<u64> {
     let file = File::options().read(true).write(true).open(path)?;
     let length = file.metadata()?.len();
     let mut reader = BufReader::new(&file);
@@ -188,7 +189,7 @@ fn mend(path: &Path, stream: Stream) -> io::Result<u64> {
         let mut head = [0; FRAME_HEAD_BYTES];
         while end + FRAME_HEAD_BYTES as u64 <= length {
             reader.read_exact(&mut head)?;
-            // The head alone is no whole frame, but it tells whether one begins here.
+            // The header alone is not a whole frame, but it shows whether a frame starts here.
             let is_frame = Frames::new(&head).next().is_none_or(|frame| frame.is_ok());
             let [.., a, b, c, d] = head;
             let bytes = u32::from_le_bytes([a, b, c, d]);
@@ -219,11 +220,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lost_attempt_does_not_wait_for_what_never_comes() {
+    fn a_lost_attempt_does_not_wait_for_unreadable_streams() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let raw = dir.path().join("written");
         fs::write(&raw, "{\"param\":{\"lr\":1}}\n{\"a\":1}\n").expect("the file");
-        // Neither is a file: no waiting mends that.
+        // Both paths are folders, and no retry can change that.
         for stream in [Stream::Log, Stream::Metrics] {
             fs::create_dir(spool::stream_file(dir.path(), stream)).expect("a folder");
         }
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_tried_again() {
+    fn only_errors_that_may_pass_are_retried() {
         let dir = Path::new("/spool/attempt");
         for (error, is_tried_again) in [
             (io::Error::from(io::ErrorKind::StorageFull), true),
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn torn_ends_are_taken_off() {
+    fn partial_ends_are_removed() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let frame = |bytes: &[u8]| {
             let mut out = Vec::new();
@@ -257,7 +258,7 @@ mod tests {
         let check = |stream: Stream, bytes: &[u8], want: usize| {
             let path = spool::stream_file(dir.path(), stream);
             fs::write(&path, bytes).expect("written");
-            assert_eq!(mend(&path, stream).expect("mended"), want as u64);
+            assert_eq!(cut_partial_end(&path, stream).expect("mended"), want as u64);
             assert_eq!(fs::read(&path).expect("a file"), bytes[..want]);
         };
         for end in 0..second.len() {

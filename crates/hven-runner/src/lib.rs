@@ -1,28 +1,28 @@
-//! The runner: pulls attempts from the server and runs each as a process of its own user, watches it and what it
-//! starts, and tells the server what happened. It outlives the server and loses nothing when either dies.
+//! The runner pulls attempts from the server and runs each attempt as processes of its own user. It watches these
+//! processes and reports to the server. The runner outlives the server; the death of either loses no data.
 //!
 //! ```text
-//!   server ──commands──► session ─┐                    ┌─► live ─► log, metrics, usage ─► files in the spool
-//!                                 ├─ inbox ─► desk ────┤                                        │
-//!   staging, seen, standing ──────┤   one thread,      ├─► feed (standard input)               │
-//!                                 │                    └─► outbox ─► push ◄─────────────────────┘
-//!   keeping (outputs) ────────────┘   one poll                        └──events──► server
-//! ```
+//!   server ──commands──► session ──────────┐                          ┌─► live ─► log, metrics, usage ─► files in the spool
+//!                                          ├─ inbox ─► supervisor ────┤                                        │
+//!   staging, file_check, existing_outputs ─┤   one thread,            ├─► stdin_feed (standard input)          │
+//!                                          │                          └─► outbox ─► push ◄─────────────────────┘
+//!   output_keepers ────────────────────────┘   one poll                        └──events──► server
 //!
-//! One thread, the desk, starts and watches all processes; it never waits for the network or a large file. Others
-//! listen to the server, tell it what is new, fetch inputs and keep outputs. What is written where, and what may die
-//! when, is said in `hven_api::spool`; what is absent on purpose: an asynchronous runtime, TLS, any database.
+//! One thread, the supervisor, starts and watches all processes; it never waits for the network or for a large file.
+//! Other threads listen to the server, send events to it, fetch inputs and keep outputs. `hven_api::spool` documents
+//! the files of the spool and which process may die when. The runner has no asynchronous runtime, no TLS and no
+//! database, on purpose.
 
 mod appender;
 mod command;
-mod desk;
+mod disk_retry;
 mod errors;
-mod feed;
+mod existing_outputs;
+mod file_check;
 mod folder;
 mod http;
 mod inbox;
-mod keeping;
-mod kept;
+mod kept_outputs;
 mod kernel;
 mod ledger;
 mod leftovers;
@@ -32,31 +32,31 @@ mod mask;
 mod metrics;
 mod options;
 mod outbox;
+mod output_keepers;
 mod outputs;
 mod own_log;
 mod panics;
-mod patience;
 mod preparing;
 mod push;
 mod push_message;
 mod queue;
-mod ready;
-mod refused;
+mod refused_messages;
 mod removal;
-mod seen;
 mod server;
 mod session;
 mod spawn;
 mod staging;
-mod standing;
+mod staging_result;
+mod stdin_feed;
+mod supervisor;
 mod tree;
 mod usage;
 mod workers;
 
-pub use desk::run;
 pub use errors::RunnerError;
 pub use log::LogLimits;
 pub use options::{Options, USAGE};
 pub use panics::end_with_any_thread;
+pub use supervisor::run;
 
-use own_log::say;
+use own_log::log_line;

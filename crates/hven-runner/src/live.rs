@@ -1,8 +1,9 @@
-//! An attempt whose processes run: how it is started, what it says, and how it is brought to an end.
+//! An attempt with running processes: its start, its output and its end.
 //!
-//! An attempt ends when its first process has ended and nothing that this left behind lives any more. What is left
-//! behind has a second to end by itself (the tail of a pipeline needs no more); then it gets TERM, the attempt's grace
-//! and KILL, and the log says so. So nothing outlives its run, and a pipe that somebody holds open delays nothing.
+//! An attempt ends when its first process and all processes that it left behind have ended. These have a second to end
+//! by themselves, which is enough for the last commands of a pipeline. Then the runner sends TERM, waits for the attempt's
+//! grace period, sends KILL, and notes it in the log. So no process outlives its run, and a pipe that stays open
+//! delays nothing.
 
 use std::{
     fmt::Write as _,
@@ -31,41 +32,40 @@ use hven_core::{
 
 use crate::{
     appender::Appender,
-    feed::Feed,
-    folder,
-    kernel::{self, Ending, Poll, Watched},
-    leftovers::First,
+    file_check, folder,
+    kernel::{self, Poll, ProcessEnd, Watched},
+    leftovers::FirstProcess,
     log::{Log, LogLimits},
     mask::Secrets,
-    metrics::{Look, Metrics},
-    preparing::{Given, OnStdin, pipe_to_feed, prepare},
-    seen,
+    metrics::{Metrics, MetricsUpdate},
+    preparing::{SpawnSettings, StdinSource, pipe_to_feed, prepare},
     server::Contact,
     spawn::{Settings, Spawner, Started},
-    tree::{self, Place, Stat},
+    stdin_feed::StdinFeed,
+    tree::{self, ProcessScope, Stat},
     usage::Meter,
 };
 
-/// When an attempt is first looked at; shorter ones leave no `process.json`.
+/// The time before the first check of an attempt; shorter attempts leave no `process.json`.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
-/// How often `$HVEN_METRICS` is read, and memory compared with its limit.
+/// How often `$HVEN_METRICS` is read and memory is compared with its limit.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
-/// How often resources are sampled at most; more seldom when looking takes long.
+/// The shortest interval between two samples of resources. It grows up to the maximum when sampling is slow.
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
 const SAMPLE_INTERVAL_MAX: Duration = Duration::from_secs(30);
 /// How often the size of outputs is compared with its limit.
 const MEASURE_INTERVAL: Duration = Duration::from_secs(1);
-/// What a first process left behind may end by itself for so long.
+/// The time in which processes that the first process left behind may end by themselves.
 const LINGER: Duration = Duration::from_secs(1);
-/// KILL is sent again, for processes that were born meanwhile.
+/// The time between two KILL signals; a repeated signal also hits new processes.
 const KILL_INTERVAL: Duration = Duration::from_millis(100);
-/// A leftover that even KILL does not end (it waits for a dead disk) is given up, and the log names it.
+/// The time after which the runner gives up a process that KILL does not end (it waits for a dead disk).
 const KILL_PATIENCE: Duration = Duration::from_secs(30);
-/// One task's output is read for so long before the others have their turn.
+/// How many reads of one task's output are done before other tasks get their turn.
 const READS_MAX: usize = 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum StopReason {
     Cancelled,
     TimedOut,
     OutOfMemory,
@@ -77,14 +77,14 @@ pub(crate) enum Why {
 /// The attempt is being ended.
 #[derive(Clone, Copy, Debug)]
 struct Stop {
-    why: Why,
+    why: StopReason,
     kill_at: Instant,
     killed: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct End {
-    ending: Ending,
+    ending: ProcessEnd,
     time: Time,
     wall: Duration,
 }
@@ -95,22 +95,22 @@ pub(crate) struct Live {
     pub(crate) dir: Arc<Path>,
     pub(crate) cwd: String,
     pub(crate) outputs: Vec<String>,
-    /// What was compared with the disk before it started, and is compared once more.
+    /// The files that were compared before the start and are compared again at the end.
     pub(crate) seen: Option<Seen>,
-    /// What of it was not as it is recorded.
+    /// Notes about files that differ from their record.
     pub(crate) changed: Vec<Note>,
-    /// How files stood then.
+    /// The state of the files at the start.
     pub(crate) at_start: AtStart,
     pub(crate) limits: Limits,
     pub(crate) resources: Resources,
-    /// The first process, leader of the attempt's session.
+    /// The first process, which leads the attempt's session.
     pub(crate) main: u32,
     pub(crate) end: Option<End>,
     /// In seconds since the machine was started.
     pub(crate) began_s: f64,
     began: Instant,
     started: Time,
-    stdin: Option<OnStdin>,
+    stdin: Option<StdinSource>,
     stdout: Option<Watched<PipeReader>>,
     stderr: Option<Watched<PipeReader>>,
     log: Log,
@@ -125,44 +125,47 @@ pub(crate) struct Live {
     is_process_noted: bool,
 }
 
-/// What a look found, beside what is in the streams.
+/// The results of a check that are not in the streams.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
-    pub(crate) look: Look,
-    /// The size of the outputs is to be asked for.
+pub(crate) struct CheckResult {
+    pub(crate) look: MetricsUpdate,
+    /// The size of the outputs must be measured.
     pub(crate) measure: bool,
 }
 
-/// What is known of an attempt when its processes have ended.
+/// The state of an attempt whose processes have ended.
 #[derive(Debug)]
 pub(crate) struct Conclusion {
     pub(crate) result: AttemptResult,
-    /// Where it failed the disk was full, and points that the script logged are not in the stream yet.
-    pub(crate) look: Look,
+    /// If it failed, the disk was full, and points that the script logged are missing in the stream.
+    pub(crate) look: MetricsUpdate,
 }
 
-/// What an attempt gets from its runner.
+/// The parts of the runner that an attempt uses.
 #[derive(Debug)]
-pub(crate) struct Surroundings<'a> {
+pub(crate) struct StartContext<'a> {
     pub(crate) dir: Arc<Path>,
-    /// The file that is to be `$HVEN_METRICS`.
+    /// The path for `$HVEN_METRICS`.
     pub(crate) metrics: PathBuf,
-    /// Of the server.
+    /// The server's address.
     pub(crate) url: String,
     pub(crate) contact: &'a Contact,
-    /// What is to be on standard input, open.
+    /// The opened file for standard input.
     pub(crate) stdin: Option<File>,
     pub(crate) log_limits: LogLimits,
     pub(crate) spawner: &'a Spawner,
     pub(crate) poll: &'a Poll,
-    /// By which the poll says that there is output, and that there are errors.
+    /// The keys under which the poll reports standard output and standard error.
     pub(crate) keys: [u64; 2],
 }
 
 impl Live {
-    /// Starts the attempt's first process. An error is the reason for people.
-    pub(crate) fn start(start: Start, surroundings: Surroundings<'_>, now: Time) -> Result<Self, String> {
-        let Surroundings { dir, metrics, url, contact, stdin: file, log_limits, spawner, poll, keys } = surroundings;
+    /// Starts the first process of the attempt.
+    ///
+    /// # Errors
+    /// A reason for people.
+    pub(crate) fn start(start: Start, context: StartContext<'_>, now: Time) -> Result<Self, String> {
+        let StartContext { dir, metrics, url, contact, stdin: file, log_limits, spawner, poll, keys } = context;
         let secrets = Arc::new(Secrets::new(start.secrets.values().map(String::as_str)));
         let settings = start.process.as_ref().map(Settings::of);
         let (began, began_s) = (Instant::now(), kernel::since_boot_s());
@@ -178,25 +181,25 @@ impl Live {
             let ((stdout, out), (stderr, err), piped) =
                 pipes.map_err(|error| Recorded::NoPipe { error: error.to_string() }.to_string())?;
             let stdin = piped.as_ref().map(|(reader, _)| reader.as_fd()).or_else(|| file.as_ref().map(File::as_fd));
-            let given = Given {
+            let spawn_settings = SpawnSettings {
                 umask: start.umask,
                 settings: settings.as_ref(),
                 stdin,
                 stdout: out.as_fd(),
                 stderr: err.as_fd(),
             };
-            Ok((prepared.spawn(spawner, &given)?, stdout, stderr, piped.map(|(_, writer)| writer)))
+            Ok((prepared.spawn(spawner, &spawn_settings)?, stdout, stderr, piped.map(|(_, writer)| writer)))
         });
         let (Started { pid: main, refused }, stdout, stderr, piped) = spawned.map_err(|why| secrets.hide_text(&why))?;
         let mut log = Log::new(Arc::clone(&dir), log_limits, &secrets);
-        for remark in settings.iter().flat_map(|settings| settings.said(refused)) {
+        for remark in settings.iter().flat_map(|settings| settings.notes(refused)) {
             log.note(now, &remark);
         }
-        let piped = piped.map(|pipe| OnStdin::Pipe(Feed::start(start.attempt, pipe, contact, &dir, &secrets)));
+        let piped = piped.map(|pipe| StdinSource::Pipe(StdinFeed::start(start.attempt, pipe, contact, &dir, &secrets)));
         let limits = start.limits;
         Ok(Self {
             attempt: start.attempt,
-            stdin: piped.or(file.map(OnStdin::File)),
+            stdin: piped.or(file.map(StdinSource::File)),
             log,
             metrics: Metrics::new(metrics, &dir, &secrets),
             samples: Appender::fresh(spool::stream_file(&dir, Stream::Resources)),
@@ -225,12 +228,12 @@ impl Live {
         })
     }
 
-    /// Says something in the log, as Hven.
+    /// Writes a line from Hven to the log.
     pub(crate) fn remark(&mut self, now: Time, text: &str) {
         self.log.note(now, text);
     }
 
-    /// Reads what the processes have printed: all that is there, or as much as is fair to others.
+    /// Reads the processes' output, up to a limit that is fair to other attempts.
     pub(crate) fn read(&mut self, now: Time, buffer: &mut [u8]) {
         for (pipe, source) in [(&mut self.stdout, Source::Stdout), (&mut self.stderr, Source::Stderr)] {
             let Some(reader) = pipe else { continue };
@@ -252,7 +255,7 @@ impl Live {
         }
     }
 
-    /// How far the streams are that can be sent.
+    /// The lengths of the streams that can be sent.
     pub(crate) fn written(&self) -> [(Stream, u64); 3] {
         [
             (Stream::Log, self.log.bytes()),
@@ -261,7 +264,7 @@ impl Live {
         ]
     }
 
-    /// When something is to be done next, whatever happens.
+    /// When the supervisor must check the attempt, even if nothing happens before.
     pub(crate) fn deadline(&self) -> Instant {
         let wall = self.wall_deadline().filter(|_| self.stop.is_none() && self.end.is_none());
         let kill = self.stop.map(|stop| stop.kill_at);
@@ -273,12 +276,12 @@ impl Live {
         self.began.checked_add(Duration::try_from_secs_f64(limit_s.max(0.0)).ok()?)
     }
 
-    /// The first process has ended.
-    pub(crate) fn ended(&mut self, ending: Ending, now: Time) {
+    /// Records the end of the first process.
+    pub(crate) fn ended(&mut self, ending: ProcessEnd, now: Time) {
         self.end = Some(End { ending, time: now, wall: self.began.elapsed() });
     }
 
-    /// The first process has ended, these remain: they get a while to end by themselves.
+    /// Gives the processes that remain after the end of the first one some time to end by themselves.
     pub(crate) fn linger(&mut self, at: Instant) {
         if self.stop.is_none() && self.linger_until.is_none() {
             self.linger_until = Some(at + LINGER.min(self.grace()));
@@ -289,51 +292,59 @@ impl Live {
         Duration::try_from_secs_f64(self.limits.grace_s).unwrap_or(Duration::from_secs(10))
     }
 
-    /// All processes of the attempt, given those that came to the runner as orphans.
+    /// All processes of the attempt, including its `orphans`, which became children of the runner.
     fn processes(&self, orphans: &[u32]) -> Vec<Stat> {
         let main = self.end.is_none().then_some(self.main);
         tree::with_descendants(main.into_iter().chain(orphans.iter().copied()))
     }
 
-    /// Begins to end the attempt, unless that has begun.
-    pub(crate) fn stop(&mut self, why: Why, at: Instant, now: Time, orphans: &[u32]) {
+    /// Starts to end the attempt, unless it is being ended already.
+    pub(crate) fn stop(&mut self, why: StopReason, at: Instant, now: Time, orphans: &[u32]) {
         if self.stop.is_some() {
             return;
         }
-        // How the first process ended by itself is not changed by what becomes of the rest.
-        let why = if self.end.is_some() { Why::LeftBehind } else { why };
+        // The first process ended by itself, and its outcome stays, whatever happens to the others.
+        let why = if self.end.is_some() { StopReason::LeftBehind } else { why };
         self.linger_until = None;
         let processes = self.processes(orphans);
         let note = match why {
-            Why::Cancelled => None,
-            Why::TimedOut => Some(format!("Stopped after its limit of {} s.", self.limits.wall_s.unwrap_or(0.0))),
-            Why::OutOfMemory => {
+            StopReason::Cancelled => None,
+            StopReason::TimedOut => {
+                Some(format!("Stopped after its limit of {} s.", self.limits.wall_s.unwrap_or(0.0)))
+            }
+            StopReason::OutOfMemory => {
                 Some(format!("Stopped above its limit of {} bytes of memory.", self.limits.memory_bytes.unwrap_or(0)))
             }
-            Why::OutputTooLarge => {
+            StopReason::OutputTooLarge => {
                 Some(format!("Stopped above its limit of {} bytes of output.", self.limits.output_bytes.unwrap_or(0)))
             }
-            Why::LeftBehind => {
-                Some(format!("The command ended and left behind {}: they are ended.", named(&processes)))
+            StopReason::LeftBehind => {
+                Some(format!("The command ended and left behind {}: the runner ends them.", named(&processes)))
             }
         };
         if let Some(note) = note {
             self.log.note(now, &note);
         }
-        // One that takes memory gets no grace to take more.
-        let kill_at = if why == Why::OutOfMemory { at } else { at + self.grace() };
+        // An attempt above its memory limit gets no grace period, in which it could take more.
+        let kill_at = if why == StopReason::OutOfMemory { at } else { at + self.grace() };
         self.stop = Some(Stop { why, kill_at, killed: None });
         if kill_at > at {
             for process in &processes {
                 tree::signal(process, libc::SIGTERM);
-                // One that is halted hears nothing else.
+                // A stopped process handles TERM only after CONT.
                 tree::signal(process, libc::SIGCONT);
             }
         }
     }
 
-    /// Does what is due. Answers `None` when even KILL did not end what was left behind, and it is given up.
-    pub(crate) fn tend(&mut self, at: Instant, now: Time, orphans: &[u32], place: &Place) -> Option<Found> {
+    /// Does the work that is due. Returns `None` when the runner gives up processes that KILL does not end.
+    pub(crate) fn check(
+        &mut self,
+        at: Instant,
+        now: Time,
+        orphans: &[u32],
+        scope: &ProcessScope,
+    ) -> Option<CheckResult> {
         if let Some(stop) = &mut self.stop
             && at >= stop.kill_at
         {
@@ -341,7 +352,7 @@ impl Live {
             stop.kill_at = at + KILL_INTERVAL;
             let processes = self.processes(orphans);
             if self.end.is_some() && at.duration_since(since) > KILL_PATIENCE {
-                self.log.note(now, &format!("Not even KILL ends {}: given up.", named(&processes)));
+                self.log.note(now, &format!("KILL did not end {}: the runner gives up.", named(&processes)));
                 return None;
             }
             for process in &processes {
@@ -349,35 +360,35 @@ impl Live {
             }
         }
         if self.linger_until.is_some_and(|until| at >= until) {
-            self.stop(Why::LeftBehind, at, now, orphans);
+            self.stop(StopReason::LeftBehind, at, now, orphans);
         }
         if self.end.is_none() && self.wall_deadline().is_some_and(|deadline| at >= deadline) {
-            self.stop(Why::TimedOut, at, now, orphans);
+            self.stop(StopReason::TimedOut, at, now, orphans);
         }
-        if at >= self.next_look { Some(self.look(at, now, orphans, place)) } else { Some(Found::default()) }
+        if at >= self.next_look { Some(self.check_now(at, now, orphans, scope)) } else { Some(CheckResult::default()) }
     }
 
-    fn look(&mut self, at: Instant, now: Time, orphans: &[u32], place: &Place) -> Found {
+    fn check_now(&mut self, at: Instant, now: Time, orphans: &[u32], scope: &ProcessScope) -> CheckResult {
         self.next_look = at + LOOK_INTERVAL;
         if !self.is_process_noted
             && self.end.is_none()
             && let Some(stat) = tree::stat(self.main)
         {
-            let first = First { process: place.process(&stat), dir: self.dir.to_path_buf() };
-            // A full disk: the next look tries again.
+            let first = FirstProcess { process: scope.process(&stat), dir: self.dir.to_path_buf() };
+            // On a full disk this fails; the next check tries again.
             self.is_process_noted = folder::write_json(&self.dir, spool::PROCESS, &first).is_ok();
         }
         let is_sample_due = at >= self.next_sample;
         if is_sample_due || self.limits.memory_bytes.is_some() {
             let processes = self.processes(orphans);
             if self.limits.memory_bytes.is_some_and(|limit_bytes| self.meter.exceeds(&processes, limit_bytes)) {
-                self.stop(Why::OutOfMemory, at, now, orphans);
+                self.stop(StopReason::OutOfMemory, at, now, orphans);
             }
             if is_sample_due && !processes.is_empty() {
                 let sample = self.meter.sample(now, &processes);
                 if let Ok(mut line) = serde_json::to_vec(&sample) {
                     line.push(b'\n');
-                    // A sample that finds no room on the disk is one sample less.
+                    // A sample that does not fit on a full disk is dropped.
                     let _ = self.samples.append(&line);
                 }
                 self.next_sample = at + (100 * at.elapsed()).clamp(SAMPLE_INTERVAL, SAMPLE_INTERVAL_MAX);
@@ -388,10 +399,10 @@ impl Live {
         if measure {
             self.next_measure = None;
         }
-        Found { look, measure }
+        CheckResult { look, measure }
     }
 
-    fn read_metrics(&mut self, now: Time, is_last: bool) -> Look {
+    fn read_metrics(&mut self, now: Time, is_last: bool) -> MetricsUpdate {
         let look = self.metrics.look(now, is_last);
         for complaint in &look.complaints {
             self.log.note(now, complaint);
@@ -399,36 +410,38 @@ impl Live {
         look
     }
 
-    /// The outputs have so many bytes; it took until now to find out.
+    /// Handles the measured size of the outputs.
     pub(crate) fn measured(&mut self, bytes: u64, at: Instant, now: Time, orphans: &[u32]) {
         self.next_measure = Some(at + MEASURE_INTERVAL);
         if self.limits.output_bytes.is_some_and(|limit_bytes| bytes > limit_bytes) && self.end.is_none() {
-            self.stop(Why::OutputTooLarge, at, now, orphans);
+            self.stop(StopReason::OutputTooLarge, at, now, orphans);
         }
     }
 
-    /// All processes have ended: reads the rest of what they said, and answers the result but for its outputs. `notes`: what
-    /// was found while they ran.
+    /// Reads the remaining output after all processes have ended, and returns the result without its outputs. `notes` were
+    /// collected while the processes ran.
     pub(crate) fn conclude(&mut self, now: Time, buffer: &mut [u8], notes: Vec<Note>) -> Conclusion {
-        // What is in the pipes fits into one reading each; whoever else writes to them is not heard any more.
+        // The pipes' content fits into one call of `read`. Output of other writers that still hold the pipes is dropped.
         self.read(now, buffer);
         (self.stdout, self.stderr) = (None, None);
         let look = self.read_metrics(now, true);
-        for remark in notes.iter().filter_map(seen::remark) {
+        for remark in notes.iter().filter_map(file_check::remark) {
             self.log.note(now, &remark);
         }
         self.changed.extend(notes);
         self.log.finish(now);
         let outcome = match (self.stop.map(|stop| stop.why), self.end.map(|end| end.ending)) {
-            (Some(Why::Cancelled), _) => Outcome::Cancelled,
-            (Some(Why::TimedOut), _) => Outcome::TimedOut { limit_s: self.limits.wall_s.unwrap_or(0.0) },
-            (Some(Why::OutOfMemory), _) => Outcome::OutOfMemory { limit_bytes: self.limits.memory_bytes.unwrap_or(0) },
-            (Some(Why::OutputTooLarge), _) => {
+            (Some(StopReason::Cancelled), _) => Outcome::Cancelled,
+            (Some(StopReason::TimedOut), _) => Outcome::TimedOut { limit_s: self.limits.wall_s.unwrap_or(0.0) },
+            (Some(StopReason::OutOfMemory), _) => {
+                Outcome::OutOfMemory { limit_bytes: self.limits.memory_bytes.unwrap_or(0) }
+            }
+            (Some(StopReason::OutputTooLarge), _) => {
                 Outcome::OutputTooLarge { limit_bytes: self.limits.output_bytes.unwrap_or(0) }
             }
-            (_, Some(Ending::Exit(0))) => Outcome::Done,
-            (_, Some(Ending::Exit(exit))) => Outcome::Failed { exit },
-            (_, Some(Ending::Signal(signal))) => Outcome::Killed { signal },
+            (_, Some(ProcessEnd::Exit(0))) => Outcome::Done,
+            (_, Some(ProcessEnd::Exit(exit))) => Outcome::Failed { exit },
+            (_, Some(ProcessEnd::Signal(signal))) => Outcome::Killed { signal },
             (_, None) => Outcome::Lost { why: Recorded::EndNotSeen.to_string() },
         };
         let result = AttemptResult {
@@ -440,19 +453,19 @@ impl Live {
             outputs: Vec::new(),
             outputs_missing: Vec::new(),
             log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes_in_all() },
-            stdin: self.stdin.take().and_then(OnStdin::read),
+            stdin: self.stdin.take().and_then(StdinSource::read),
             changed: std::mem::take(&mut self.changed),
         };
         Conclusion { result, look }
     }
 
-    /// Whether there is more to do than to write the result.
+    /// Whether outputs or a tail of the log must be kept before the result is written.
     pub(crate) fn has_more_to_keep(&self) -> bool {
         !self.outputs.is_empty() || self.log.has_tail()
     }
 }
 
-/// Processes for people: the first few by name.
+/// Names the first few processes, for people.
 fn named(processes: &[Stat]) -> String {
     const NAMED_MAX: usize = 5;
     let mut text = format!("{} process{}", processes.len(), if processes.len() == 1 { "" } else { "es" });

@@ -1,14 +1,14 @@
-//! The log of an attempt: what its processes print, in frames, with secrets hidden, and never more than a set size.
+//! The log of an attempt: the output of its processes in frames, with masked secrets and a bounded size.
 //!
-//! A log has a head, which is sent on as it is written. When the head is full, what follows goes into a tail that is
-//! held back: segments in files of their own, of which the oldest is removed when they become too many. When the
-//! process has ended, what is left of the tail is joined to the head, after a note that says how much of the middle
-//! was dropped. So an offset once sent never changes its meaning.
+//! A log has a head, which is sent while it is written. When the head is full, further output is written to a tail that
+//! is not sent yet: segments in files of their own, of which the oldest is removed when their total size is too large.
+//! After the processes have ended, the remaining tail is appended to the head, after a note that says how many bytes of
+//! the middle were dropped. So the bytes at an offset that was sent never change.
 //!
 //! ```text
-//! log         the head, and at the end the whole
-//! log.head    how long the head is, as text; there while there is a tail
-//! log.tail.N  a segment; N is how many bytes were printed between the head and it
+//! log         the head, and at the end the whole log
+//! log.head    the length of the head, as text; exists while there is a tail
+//! log.tail.N  a segment; N is how many bytes were printed between the head and this segment
 //! ```
 
 use std::{
@@ -36,25 +36,25 @@ use crate::{
 /// How much of a log is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogLimits {
-    /// From its beginning.
+    /// From its start.
     pub head_bytes: u64,
     /// From its end.
     pub tail_bytes: u64,
 }
 
 impl LogLimits {
-    /// Half from the beginning, half from the end.
+    /// Half from the start, half from the end.
     pub const fn total(bytes: u64) -> Self {
         Self { head_bytes: bytes / 2, tail_bytes: bytes / 2 }
     }
 
-    /// The tail is dropped in pieces of this size.
+    /// The tail is dropped in segments of this size.
     fn segment_bytes(self) -> u64 {
         self.tail_bytes / 32
     }
 }
 
-/// How long is waited after a failed write (a full disk) before the next is tried.
+/// The time after a failed write (on a full disk) in which the log drops output without another try.
 const RETRY: Duration = Duration::from_millis(500);
 
 #[derive(Debug)]
@@ -65,11 +65,13 @@ pub(crate) struct Log {
     tail: Option<Tail>,
     stdout: Mask,
     stderr: Mask,
-    /// Bytes that could not be written: in all, those that the log does not tell of yet, and since when it is not tried.
+    /// All bytes that could not be written.
     lost_in_all_bytes: u64,
+    /// Lost bytes that the log does not mention yet.
     lost_bytes: u64,
+    /// When the last write failed.
     failed: Option<Instant>,
-    /// Why the last bytes could not be written.
+    /// The error of the last failed write.
     why_lost: String,
     masked: Vec<u8>,
     framed: Vec<u8>,
@@ -78,7 +80,7 @@ pub(crate) struct Log {
 #[derive(Debug)]
 struct Tail {
     segments: VecDeque<Segment>,
-    /// Printed between the head and the next segment.
+    /// Bytes printed between the head and the next segment.
     printed_bytes: u64,
 }
 
@@ -116,12 +118,12 @@ impl Log {
         }
     }
 
-    /// How many bytes of the stream are settled and may be sent.
+    /// How many bytes of the stream are final and may be sent.
     pub(crate) const fn bytes(&self) -> u64 {
         self.head.bytes()
     }
 
-    /// How many bytes that processes printed found no space.
+    /// How many bytes of the processes' output were lost.
     pub(crate) const fn lost_bytes_in_all(&self) -> u64 {
         self.lost_in_all_bytes
     }
@@ -130,7 +132,7 @@ impl Log {
         self.tail.is_some()
     }
 
-    /// Takes what a process printed.
+    /// Appends output of a process.
     pub(crate) fn print(&mut self, source: Source, now: Time, bytes: &[u8]) {
         let mask = if source == Source::Stdout { &mut self.stdout } else { &mut self.stderr };
         if mask.is_idle() {
@@ -144,12 +146,12 @@ impl Log {
         self.masked = masked;
     }
 
-    /// Says something in Hven's own name, as a line.
+    /// Appends a line from Hven itself.
     pub(crate) fn note(&mut self, now: Time, text: &str) {
         self.add(Source::Hven, now, format!("{text}\n").as_bytes());
     }
 
-    /// Nothing more will be printed. The tail, when there is one, remains to be joined by [`join`].
+    /// Writes the last bytes after all output has ended. [`join`] must append the tail, if there is one.
     pub(crate) fn finish(&mut self, now: Time) {
         for source in [Source::Stdout, Source::Stderr] {
             let mut rest = Vec::new();
@@ -183,7 +185,7 @@ impl Log {
         self.lost_in_all_bytes += bytes.len() as u64;
     }
 
-    /// After a time without room: says how much is missing.
+    /// Writes a note about lost bytes, after the disk had no space for a time.
     fn note_lost(&mut self, now: Time) {
         if self.lost_bytes > 0 {
             let text = format!("{}\n", lost_note(self.lost_bytes, &self.why_lost));
@@ -228,7 +230,7 @@ impl Log {
         );
         let mut note = Vec::new();
         Frame { source: Source::Hven, time: now, bytes: text.as_bytes() }.write(&mut note);
-        // Half a number would be another number; and one without its note is taken back.
+        // Write the length atomically, because a partial number would be a wrong length; remove it again if the note fails.
         let head_bytes = self.head.bytes() + note.len() as u64;
         folder::write_file(&self.dir, HEAD, head_bytes.to_string().as_bytes())?;
         self.head.append(&note).inspect_err(|_| drop(fs::remove_file(head_file(&self.dir))))?;
@@ -237,11 +239,11 @@ impl Log {
     }
 }
 
-/// Joins a tail to its head, in the folder of an attempt that has ended; answers what the log then holds. Doing it
-/// again after it was interrupted is right: nothing of the joined part was sent before, and the segments go last.
+/// Appends the tail to the head in the folder of an ended attempt and returns the extent of the log. After an
+/// interruption it can be repeated: the appended part was not sent before, and the segments are removed later.
 pub(crate) fn join(dir: &Path, now: Time) -> io::Result<LogExtent> {
     let mut segments: Vec<(u64, PathBuf)> = Vec::new();
-    // Without a folder there is no log.
+    // A missing folder means an empty log.
     for entry in fs::read_dir(dir).into_iter().flatten() {
         let entry = entry?;
         if let Some(printed) = entry.file_name().to_str().and_then(|name| name.strip_prefix(TAIL)?.parse().ok()) {
@@ -270,13 +272,13 @@ pub(crate) fn join(dir: &Path, now: Time) -> io::Result<LogExtent> {
     Ok(LogExtent { bytes: fs::metadata(&path).map_or(0, |metadata| metadata.len()), dropped_bytes })
 }
 
-/// Whether there is a tail that was held back.
+/// Whether the log has a tail that was not sent.
 pub(crate) fn is_in_pieces(dir: &Path) -> bool {
     head_file(dir).exists()
 }
 
-/// Adds notes to the log of an attempt that has ended, behind what [`join`] made of it: `bytes` is where that ends. Doing it again
-/// after it was interrupted is right.
+/// Appends notes to the log of an ended attempt at the offset `bytes`, which is the end after [`join`]. After an
+/// interruption it can be repeated.
 pub(crate) fn add_notes(dir: &Path, bytes: u64, now: Time, notes: &[String]) -> io::Result<u64> {
     let mut framed = Vec::new();
     for note in notes {
@@ -291,7 +293,7 @@ pub(crate) fn add_notes(dir: &Path, bytes: u64, now: Time, notes: &[String]) -> 
     Ok(bytes + framed.len() as u64)
 }
 
-/// After the result is written: the pieces that were joined may go.
+/// Removes the pieces that were joined, after the result is written.
 pub(crate) fn remove_pieces(dir: &Path) {
     let _ = fs::remove_file(head_file(dir));
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
@@ -328,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_are_kept_apart_and_secrets_hidden_across_pieces() {
+    fn streams_are_separate_and_secrets_are_masked_across_pieces() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let mut log = log(dir.path(), LogLimits::total(1 << 20), &["hunter2"]);
         let now = Time::from_micros(5);
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_are_added_once_at_the_end_of_a_log_also_where_there_was_none() {
+    fn notes_are_added_once_even_without_a_log() {
         let place = tempfile::tempdir().expect("a temporary folder");
         let dir = place.path().join("attempt");
         let now = Time::from_micros(5);
@@ -359,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn the_middle_of_a_long_log_is_dropped_and_it_says_so() {
+    fn the_middle_of_a_long_log_is_dropped_with_a_note() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let limits = LogLimits { head_bytes: 2_000, tail_bytes: 3_200 };
         let mut log = log(dir.path(), limits, &[]);
@@ -384,7 +386,7 @@ mod tests {
         remove_pieces(dir.path());
         assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 1);
         let whole = fs::read(dir.path().join("log")).expect("a log");
-        assert_eq!(whole[..sent.len()], sent, "what was sent did not change");
+        assert_eq!(whole[..sent.len()], sent, "the sent bytes did not change");
         assert_eq!(whole.len() as u64, extent.bytes);
 
         let pieces = text(dir.path());

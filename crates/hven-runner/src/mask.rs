@@ -1,20 +1,20 @@
-//! Secrets stay out of what a task says: every occurrence of a value becomes `***`, also one that arrives in pieces.
+//! Masks secrets in a task's output: every occurrence of a value becomes `***`, even if it arrives in several pieces.
 //!
-//! What may be the beginning of a secret is held back until the next bytes decide it. Values are compared as bytes; a
-//! task that encodes a secret before it prints it is not caught.
+//! Bytes that may start a secret are held back until the next bytes decide. Values are compared as bytes, so a secret
+//! that the task encodes before it prints it is not masked.
 
 use std::sync::Arc;
 
-/// Shorter values would hide half of every log.
+/// Shorter values are not masked, because they occur too often by chance.
 const SECRET_BYTES_MIN: usize = 4;
-/// Lines of a longer secret, such as a key file's, are hidden also alone when they are at least this long.
+/// The lines of a longer secret, such as a key file, are also masked one by one if they have at least this length.
 const LINE_BYTES_MIN: usize = 8;
 const STARS: &[u8] = b"***";
 
-/// The values that are to be hidden.
+/// The values to mask.
 #[derive(Clone, Default)]
 pub(crate) struct Secrets {
-    /// The longest first, so that of two that fit the longer is taken.
+    /// Sorted by length, the longest first, so that the longer of two matching values is masked.
     values: Vec<Vec<u8>>,
     first_bytes: Option<Box<[bool; 256]>>,
 }
@@ -31,7 +31,7 @@ impl Secrets {
         for value in values {
             let lines = value.lines().map(str::trim).filter(|line| line.len() >= LINE_BYTES_MIN);
             all.extend(lines.map(|line| line.as_bytes().to_vec()));
-            // Tools cut the line end off a value that came from a file.
+            // Tools remove the line end of a value that came from a file.
             all.extend([value, value.trim_end()].map(|value| value.as_bytes().to_vec()));
         }
         all.retain(|value| value.len() >= SECRET_BYTES_MIN);
@@ -47,7 +47,7 @@ impl Secrets {
         Self { values: all, first_bytes }
     }
 
-    /// Hides all secrets in `bytes`, of which nothing follows.
+    /// Masks all secrets in `bytes`, which are complete.
     pub(crate) fn hide(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
         self.scan(bytes, true, &mut out);
@@ -58,7 +58,7 @@ impl Secrets {
         String::from_utf8_lossy(&self.hide(text.as_bytes())).into_owned()
     }
 
-    /// Copies `bytes` with secrets hidden; answers how many bytes at the end may begin a secret and were held back.
+    /// Copies `bytes` with masked secrets. Returns how many bytes at the end may start a secret and were held back.
     fn scan(&self, bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
         let Some(first_bytes) = &self.first_bytes else {
             out.extend_from_slice(bytes);
@@ -86,7 +86,7 @@ impl Secrets {
     }
 }
 
-/// Hides secrets in bytes that come piece by piece.
+/// Masks secrets in bytes that arrive in pieces.
 #[derive(Clone, Debug)]
 pub(crate) struct Mask {
     secrets: Arc<Secrets>,
@@ -98,12 +98,12 @@ impl Mask {
         Self { secrets, held: Vec::new() }
     }
 
-    /// Whether bytes can be taken as they are.
+    /// Whether there are no secrets to mask.
     pub(crate) fn is_idle(&self) -> bool {
         self.secrets.values.is_empty()
     }
 
-    /// Appends to `out` what can be told of the bytes so far.
+    /// Masks `bytes` and appends all bytes to `out` that cannot start a secret.
     pub(crate) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         if self.held.is_empty() {
             let held = self.secrets.scan(bytes, false, out);
@@ -115,18 +115,18 @@ impl Mask {
         }
     }
 
-    /// Nothing follows.
+    /// Appends the bytes that were held back.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);
         self.secrets.scan(&held, true, out);
     }
 }
 
-/// Looks for secrets in bytes that come piece by piece.
+/// Searches for secrets in bytes that arrive in pieces.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     secrets: Arc<Secrets>,
-    /// The last bytes: a secret may go on behind them.
+    /// The last bytes, in which a secret may start.
     tail: Vec<u8>,
     has_found: bool,
 }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_be_a_secret_is_held_back() {
+    fn only_bytes_that_may_start_a_secret_are_held_back() {
         let mut mask = Mask::new(Arc::new(Secrets::new(["hunter2"])));
         let mut out = Vec::new();
         mask.feed(b"password? hun", &mut out);
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_found_also_in_pieces() {
+    fn a_secret_is_found_in_pieces() {
         let check = |values: &[&str], pieces: &[&str], want: bool| {
             let mut search = Search::new(Arc::new(Secrets::new(values.iter().copied())));
             for piece in pieces {
@@ -210,7 +210,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_are_like_the_whole(text in "[ab]{0,60}", values in prop::collection::vec("[ab]{4,7}", 0..4), size in 1_usize..9) {
+        fn pieces_are_masked_like_the_whole(text in "[ab]{0,60}", values in prop::collection::vec("[ab]{4,7}", 0..4), size in 1_usize..9) {
             let secrets = Secrets::new(values.iter().map(String::as_str));
             let pieces: Vec<&[u8]> = text.as_bytes().chunks(size).collect();
             let hidden = in_pieces(&secrets, &pieces);

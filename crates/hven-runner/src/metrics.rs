@@ -1,13 +1,13 @@
-//! `$HVEN_METRICS`: a file to which a script appends lines of JSON, read as it grows and brought into one form.
+//! `$HVEN_METRICS`: a file to which a script appends lines of JSON. The runner reads it as it grows and normalises it.
 //!
 //! ```text
 //! {"key": "loss", "value": 0.25, "step": 3}      one point
-//! {"loss": 0.25, "accuracy": 0.9, "step": 3}     several of one step
+//! {"loss": 0.25, "accuracy": 0.9, "step": 3}     several points of one step
 //! {"param": {"lr": 0.1}}                         parameters
 //! ```
 //!
-//! `step` may be left out (0); `time`, in seconds since 1970, too (now). A value may be `NaN` or infinite, as a word or
-//! as Python writes it. A line that is none of these is named in the log, and the next is read.
+//! `step` is optional (default 0), and so is `time`, in seconds since 1970 (default now). A value may be `NaN` or infinite,
+//! as a JSON string or in Python's notation. A line of another form is named in the log, and reading continues.
 
 use std::{
     fs::File,
@@ -30,27 +30,27 @@ use serde_json::Value;
 
 use crate::{appender::Appender, mask::Secrets};
 
-/// A longer line is not read.
+/// Longer lines are not read.
 const LINE_BYTES_MAX: usize = 64 * 1024;
-/// Read at once; what is left is read at the next look.
+/// The limit of one read; the next look reads the rest.
 const LOOK_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// An attempt's points beyond this are not kept.
+/// Points of an attempt beyond this size are dropped.
 const STREAM_BYTES_MAX: u64 = 4 << 30;
 
-/// What one look brought, beside the points, which are in the stream.
+/// The results of one look at the file, except for the points, which are in the stream.
 #[derive(Debug, Default)]
-pub(crate) struct Look {
+pub(crate) struct MetricsUpdate {
     pub(crate) params: Params,
-    /// What is wrong with which line, for the log.
+    /// The bad lines and their problems, for the log.
     pub(crate) complaints: Vec<String>,
-    /// The same, for the server: what was not taken in.
+    /// The same for the server.
     pub(crate) asides: Vec<Aside>,
-    /// Lines could not be taken in, for want of space most likely: the next look reads them again.
+    /// The stream could not be written, probably on a full disk; the next look reads the lines again.
     pub(crate) failed: Option<io::Error>,
 }
 
-impl Look {
-    /// Takes in what a later look brought.
+impl MetricsUpdate {
+    /// Adds the results of a later look.
     pub(crate) fn add(&mut self, more: Self) {
         self.params.extend(more.params);
         self.complaints.extend(more.complaints);
@@ -71,23 +71,23 @@ pub(crate) struct Metrics {
     stream: Appender,
     offset: u64,
     line: u64,
-    /// Points that are in the stream already, from before the runner was started again.
+    /// How many points an earlier runner wrote to the stream already.
     known_points: u64,
-    /// The end of a line that is too long is passed over.
+    /// The rest of a line that is too long is being skipped.
     is_skipping: bool,
     /// The log says already that the file cannot be read.
     is_unreadable: bool,
     complaints: u32,
 }
 
-/// Opens the script's file, when there is one. A pipe that the script put in its place is not waited for, and a link is
-/// not followed: what it leads to was not written for the record.
+/// Opens the script's file, if it exists. Opening never blocks, even if the script replaced the file by a pipe. A link is not
+/// followed, because its target was not written for the record.
 fn open(path: &Path) -> io::Result<Option<File>> {
     let no_file = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, what));
     let flags = libc::O_NONBLOCK | libc::O_NOFOLLOW | libc::O_NOCTTY;
     match File::options().read(true).custom_flags(flags).open(path) {
         Ok(file) if file.metadata()?.is_file() => Ok(Some(file)),
-        Ok(_) => no_file("it is no file"),
+        Ok(_) => no_file("it is not a file"),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) if error.raw_os_error() == Some(libc::ELOOP) => no_file("it is a link"),
         Err(error) => Err(error),
@@ -95,7 +95,7 @@ fn open(path: &Path) -> io::Result<Option<File>> {
 }
 
 impl Metrics {
-    /// What the script writes to `path` comes into the attempt's folder.
+    /// Reads the points at `path` into the stream in the attempt's folder.
     pub(crate) fn new(path: PathBuf, dir: &Path, secrets: &Arc<Secrets>) -> Self {
         Self {
             path,
@@ -110,7 +110,7 @@ impl Metrics {
         }
     }
 
-    /// Reads from the start what a runner before this one had begun to read.
+    /// Reads again, from the start, the file that an earlier runner had started to read.
     pub(crate) fn resume(path: PathBuf, dir: &Path) -> io::Result<Self> {
         let stream = spool::stream_file(dir, Stream::Metrics);
         let known = match std::fs::read(&stream) {
@@ -126,9 +126,9 @@ impl Metrics {
         self.stream.bytes()
     }
 
-    /// Reads what is new. `is_last`: nothing follows, so a line without its end is a line, and all is read.
-    pub(crate) fn look(&mut self, now: Time, is_last: bool) -> Look {
-        let mut look = Look::default();
+    /// Reads the new lines. With `is_last`, the file is complete: everything is read, and the last line needs no line end.
+    pub(crate) fn look(&mut self, now: Time, is_last: bool) -> MetricsUpdate {
+        let mut look = MetricsUpdate::default();
         let file = match open(&self.path) {
             Ok(Some(file)) => file,
             Ok(None) => return look,
@@ -144,7 +144,7 @@ impl Metrics {
         let Ok(length) = file.metadata().map(|metadata| metadata.len()) else { return look };
         if length < self.offset {
             look.complaints
-                .push("$HVEN_METRICS was cut short: append to it; it is read from its start again".to_owned());
+                .push("$HVEN_METRICS became shorter, so it is read from its start again; only append to it".to_owned());
             (self.offset, self.line, self.is_skipping) = (0, 0, false);
         }
         while length > self.offset {
@@ -165,8 +165,8 @@ impl Metrics {
         look
     }
 
-    fn read_lines(&mut self, file: &File, now: Time, is_last: bool) -> io::Result<Look> {
-        let mut look = Look::default();
+    fn read_lines(&mut self, file: &File, now: Time, is_last: bool) -> io::Result<MetricsUpdate> {
+        let mut look = MetricsUpdate::default();
         let was_skipping_before = self.is_skipping;
         let mut bytes = vec![0; LOOK_BYTES_MAX.min((file.metadata()?.len() - self.offset) as usize)];
         let read = file.read_at(&mut bytes, self.offset)?;
@@ -190,7 +190,7 @@ impl Metrics {
             }
             line_number += 1;
             let line = self.secrets.hide(line.trim_ascii());
-            for Bad { what, why } in Self::line(&line, now, &mut points, &mut known_points, &mut look.params) {
+            for LineProblem { what, why } in Self::line(&line, now, &mut points, &mut known_points, &mut look.params) {
                 self.complaints += 1;
                 if self.complaints <= NAMED_MAX {
                     look.complain(&format!("line {line_number}{what}"), &why, &line);
@@ -200,7 +200,7 @@ impl Metrics {
             }
         }
         if !points.is_empty() && self.stream.bytes() + points.len() as u64 <= STREAM_BYTES_MAX {
-            // A full disk: the same lines are read again at the next look.
+            // On a full disk, the next look reads the same lines again.
             if let Err(error) = self.stream.append(&points) {
                 (self.complaints, self.is_skipping) = (complaints_before, was_skipping_before);
                 return Err(error);
@@ -211,9 +211,15 @@ impl Metrics {
         Ok(look)
     }
 
-    /// Takes in one line: its points as lines of the stream, its parameters. Answers what is bad in it.
-    fn line(line: &[u8], now: Time, points: &mut Vec<u8>, known_points: &mut u64, params: &mut Params) -> Vec<Bad> {
-        let bad = |why: String| vec![Bad { what: String::new(), why }];
+    /// Reads one line: appends its points to `points` and its parameters to `params`. Returns the problems of the line.
+    fn line(
+        line: &[u8],
+        now: Time,
+        points: &mut Vec<u8>,
+        known_points: &mut u64,
+        params: &mut Params,
+    ) -> Vec<LineProblem> {
+        let bad = |why: String| vec![LineProblem { what: String::new(), why }];
         if line.is_empty() {
             return Vec::new();
         }
@@ -228,7 +234,7 @@ impl Metrics {
                 for (name, value) in new {
                     match params::fault(&name, &value) {
                         None => drop(params.insert(name, value)),
-                        Some(why) => faults.push(Bad { what: format!(", the parameter {name}"), why }),
+                        Some(why) => faults.push(LineProblem { what: format!(", the parameter {name}"), why }),
                     }
                 }
                 faults
@@ -239,7 +245,7 @@ impl Metrics {
                         *known_points -= 1;
                         continue;
                     }
-                    // A point is plain data: its JSON cannot fail.
+                    // The JSON of a point cannot fail, because a point is plain data.
                     if serde_json::to_writer(&mut *points, &point).is_ok() {
                         points.push(b'\n');
                     }
@@ -250,9 +256,9 @@ impl Metrics {
     }
 }
 
-/// Something in a line that cannot be taken in.
-struct Bad {
-    /// Which part of it; nothing when it is all of it.
+/// A problem in a line.
+struct LineProblem {
+    /// The affected part of the line; empty for the whole line.
     what: String,
     why: String,
 }
@@ -273,10 +279,10 @@ fn read_line(text: &str, now: Time) -> Result<Line, String> {
         r#"it is not a JSON object such as {"loss": 0.25, "step": 3}"#.to_owned()
     })?;
     for name in ["param", "params"] {
-        // A metric may be called so; parameters are an object.
+        // A metric may have this name, but parameters are always an object.
         if let Some(Value::Object(_)) = map.get(name) {
             if map.len() > 1 {
-                return Err(format!("beside {name:?} nothing else may stand in a line"));
+                return Err(format!("a line with {name:?} may contain nothing else"));
             }
             let Some(Value::Object(params)) = map.remove(name) else { continue };
             return Ok(Line::Params(params.into_iter().collect()));
@@ -293,12 +299,12 @@ fn read_line(text: &str, now: Time) -> Result<Line, String> {
     let values: Vec<(String, Value)> = match (map.get("key"), map.get("value")) {
         (Some(Value::String(key)), Some(value)) if map.len() == 2 => vec![(key.clone(), value.clone())],
         (Some(Value::String(_)), Some(_)) => {
-            return Err("beside \"key\" and \"value\" only \"step\" and \"time\" may stand".to_owned());
+            return Err("a line with \"key\" and \"value\" may also contain only \"step\" and \"time\"".to_owned());
         }
         _ => map.into_iter().collect(),
     };
     if values.is_empty() {
-        return Err("it holds no value".to_owned());
+        return Err("it contains no value".to_owned());
     }
     let point = |(key, value): (String, Value)| {
         check_key(&key).map_err(|error| error.to_string())?;
@@ -311,7 +317,7 @@ fn read_line(text: &str, now: Time) -> Result<Line, String> {
     values.into_iter().map(point).collect::<Result<_, String>>().map(Line::Points)
 }
 
-/// A value for people, which may be anything.
+/// Any value, shortened for people.
 fn shown(value: &Value) -> String {
     const CHARS_MAX: usize = 60;
     let text = value.to_string();
@@ -327,7 +333,7 @@ fn whole(step: &Value) -> Result<i64, String> {
     number.ok_or_else(|| format!("\"step\" is {}, not a whole number", shown(step)))
 }
 
-/// Python writes values that are not finite as bare words, which JSON does not know: puts them into quotes.
+/// Quotes `NaN` and infinities, which Python writes as bare words that JSON does not allow.
 fn with_words_quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let (mut in_string, mut rest) = (false, text);

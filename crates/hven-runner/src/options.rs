@@ -1,4 +1,4 @@
-//! What a runner is told when it is started.
+//! The runner's command-line options.
 
 use std::{path::PathBuf, thread::available_parallelism};
 
@@ -6,23 +6,23 @@ use hven_core::{RunnerId, resources::Resources};
 
 use crate::{kernel, log::LogLimits};
 
-/// How much of a log is kept when nothing else is said.
+/// The default limit of a log's size.
 const LOG_BYTES_MAX: u64 = 1 << 30;
 
 pub const USAGE: &str = "\
 usage: hven-runner --spool FOLDER --address FILE [options]
 
-Starts and watches tasks for the server that FILE names. Hven starts it; there is no need to do so by hand.
+Starts and watches tasks for the server that FILE names. Hven starts the runner; you need not start it yourself.
 
-  --spool FOLDER         what it writes; the folder's name is its id, and the file `token` in it its key
-  --address FILE         JSON with the server's `url`; read again whenever the server does not answer
-  --pool NAME            the pool that it belongs to [local]
-  --cpus N               how many cores its tasks may have together [those of this machine]
-  --memory BYTES         how much memory they may ask for together [that of this machine]
-  --resource NAME=N      how many of something else; may be given several times
-  --log-bytes-max BYTES  how much of a log is kept: half from its beginning, half from its end [1 GiB]
+--spool FOLDER         the runner's files; the folder's name is the runner's id, its file `token` is the runner's key
+--address FILE         JSON with the server's `url`; the runner reads it again when the server does not answer
+--pool NAME            the pool that the runner belongs to [local]
+--cpus N               how many cores its tasks may use together [the cores of this machine]
+--memory BYTES         how much memory its tasks may ask for together [the memory of this machine]
+--resource NAME=N      the capacity of another resource; can be given several times
+--log-bytes-max BYTES  how much of a log is kept: half from its start, half from its end [1 GiB]
 
-SIGTERM ends it when it holds no task, else as soon as it holds none; tasks are not touched.
+SIGTERM ends the runner when it holds no task, or as soon as it holds none; tasks go on.
 ";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,16 +36,19 @@ pub struct Options {
 }
 
 impl Options {
-    /// Reads the words after the program's name; an error is for people.
+    /// Parses the words after the program's name.
+    ///
+    /// # Errors
+    /// A message for people.
     pub fn parse(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let (mut spool, mut address, mut pool) = (None, None, "local".to_owned());
         let mut log_bytes_max = LOG_BYTES_MAX;
         let mut capacity = machine();
         let mut words = words.into_iter();
         while let Some(name) = words.next() {
-            let value = words.next().ok_or_else(|| format!("{name} wants a value"))?;
+            let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
             let number =
-                |text: &str| text.parse::<u64>().map_err(|_| format!("{name} wants a whole number, not {text:?}"));
+                |text: &str| text.parse::<u64>().map_err(|_| format!("{name} needs a whole number, not {text:?}"));
             match name.as_str() {
                 "--spool" => spool = Some(PathBuf::from(value)),
                 "--address" => address = Some(PathBuf::from(value)),
@@ -54,7 +57,7 @@ impl Options {
                 "--memory" => capacity.memory_bytes = number(&value)?,
                 "--log-bytes-max" => log_bytes_max = number(&value)?.max(1 << 20),
                 "--resource" => {
-                    let (resource, count) = value.split_once('=').ok_or("--resource wants NAME=N")?;
+                    let (resource, count) = value.split_once('=').ok_or("--resource needs NAME=N")?;
                     capacity.named.insert(resource.to_owned(), number(count)?);
                 }
                 _ => return Err(format!("there is no option {name}")),
@@ -66,12 +69,12 @@ impl Options {
         };
         let (spool, address) = (absolute(spool, "--spool")?, absolute(address, "--address")?);
         let runner = spool.file_name().and_then(|name| name.to_str()?.parse().ok());
-        let runner = runner.ok_or_else(|| format!("{} is not named by a runner's id", spool.display()))?;
+        let runner = runner.ok_or_else(|| format!("the name of {} is not a runner's id", spool.display()))?;
         Ok(Self { runner, spool, address, pool, capacity, log: LogLimits::total(log_bytes_max) })
     }
 }
 
-/// What this machine has. Where only some of its cores may be used, it has those.
+/// The resources of this machine, with only the cores that this process may use.
 fn machine() -> Resources {
     let cpus = available_parallelism().map_or(1, |cpus| cpus.get().min(u32::MAX as usize) as u32);
     Resources { cpus, memory_bytes: kernel::memory_bytes(), ..Resources::none() }
@@ -97,9 +100,9 @@ mod tests {
         assert!(options.capacity.memory_bytes > 0);
         for (bad, why) in [
             ("", "--spool is missing"),
-            ("--spool", "--spool wants a value"),
-            ("--spool /h/x --address /h/server.json", "/h/x is not named by a runner's id"),
-            ("--cpus many", "--cpus wants a whole number, not \"many\""),
+            ("--spool", "--spool needs a value"),
+            ("--spool /h/x --address /h/server.json", "the name of /h/x is not a runner's id"),
+            ("--cpus many", "--cpus needs a whole number, not \"many\""),
             ("--what 1", "there is no option --what"),
         ] {
             assert_eq!(parse(bad), Err(why.to_owned()));

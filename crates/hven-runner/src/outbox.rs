@@ -1,9 +1,9 @@
-//! What the server is still to be told: per attempt, how far its streams have been written and how far they have been
-//! sent, and whether its start and its end are known there.
+//! The events that the server lacks: for each attempt, how far its streams have been written and sent, and whether the
+//! server knows its start and its end.
 //!
-//! The bytes themselves stay in the spool until they are sent, so a server that is gone for a day costs no memory.
-//! Everything may be sent twice: a stream is known by its offsets, the rest means the same a second time. One thread
-//! fills the outbox, one empties it.
+//! The bytes stay in the spool until they are sent, so a server that is away for a day costs no memory. Each event may
+//! be sent twice: streams have offsets, and the other events are idempotent. The supervisor and the keepers fill the
+//! outbox, and the push thread empties it.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -21,12 +21,12 @@ use hven_core::{
     stream::Stream,
 };
 
-/// Bytes of streams in one message; as text they are a third more.
+/// The bytes of streams in one message; Base64 adds a third.
 const MESSAGE_BYTES_MAX: u64 = 768 * 1024;
-/// Of one stream, so that a loud task does not silence the others.
+/// The bytes of one stream in a message, so that one task with much output does not delay the others.
 const PIECE_BYTES_MAX: u64 = 256 * 1024;
 const ATTEMPTS_MAX: usize = 512;
-/// So many parts of an attempt's parameters, each of a fact's size, are in one message.
+/// How many parts of an attempt's parameters, each of the size of one fact, fit into one message.
 const PARTS_MAX: usize = 4;
 
 #[derive(Debug, Default)]
@@ -37,45 +37,45 @@ pub(crate) struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    /// `None` until the server has taken the runner in.
+    /// `None` while the runner is not attached to the server.
     session: Option<Arc<str>>,
-    posts: HashMap<AttemptId, Post>,
-    /// Those with something to send, in the order in which they came to have it.
+    pending: HashMap<AttemptId, Pending>,
+    /// The attempts with something to send, in the order in which they became due.
     due: VecDeque<AttemptId>,
-    /// The sender waits to be woken.
+    /// The push thread waits for a notification.
     is_awaited: bool,
 }
 
 #[derive(Debug)]
-struct Post {
+struct Pending {
     dir: Arc<Path>,
     is_due: bool,
-    /// When its process was started.
+    /// When the process was started.
     started: Option<Time>,
-    start_owed: bool,
-    flows: [Flow; STREAMS.len()],
+    is_start_unsent: bool,
+    streams: [StreamProgress; STREAMS.len()],
     params: Vec<Params>,
     asides: Vec<Aside>,
     result: Option<Arc<AttemptResult>>,
-    end_owed: bool,
+    is_end_unsent: bool,
 }
 
-/// How far a stream is.
+/// The progress of a stream.
 #[derive(Clone, Copy, Debug, Default)]
-struct Flow {
+struct StreamProgress {
     written: u64,
     sent: u64,
-    /// The server refuses what comes next: nothing more is sent.
+    /// The server refuses the next bytes, so the runner sends no more of this stream.
     is_refused: bool,
 }
 
-impl Flow {
-    const fn owes(self) -> bool {
+impl StreamProgress {
+    const fn has_unsent(self) -> bool {
         self.written > self.sent && !self.is_refused
     }
 }
 
-/// A part of a stream that is to be sent. Its end may be moved forward, to where a frame or a line ends.
+/// A part of a stream to send. The push thread may shorten it to a whole frame or line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) stream: Stream,
@@ -83,12 +83,12 @@ pub(crate) struct Piece {
     pub(crate) to: u64,
 }
 
-/// What is to be sent of one attempt, in this order.
+/// The events of one attempt, in the order of sending.
 #[derive(Debug)]
-pub(crate) struct Letter {
+pub(crate) struct AttemptEvents {
     pub(crate) attempt: AttemptId,
     pub(crate) dir: Arc<Path>,
-    /// When its process was started.
+    /// When the process was started.
     pub(crate) start: Option<Time>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) params: Vec<Params>,
@@ -99,29 +99,29 @@ pub(crate) struct Letter {
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) session: Arc<str>,
-    pub(crate) letters: Vec<Letter>,
+    pub(crate) parts: Vec<AttemptEvents>,
 }
 
 fn index(stream: Stream) -> Option<usize> {
     STREAMS.iter().position(|&other| other == stream)
 }
 
-impl Post {
-    fn owes(&self) -> bool {
-        self.start_owed
-            || self.end_owed
+impl Pending {
+    fn has_unsent(&self) -> bool {
+        self.is_start_unsent
+            || self.is_end_unsent
             || !self.params.is_empty()
             || !self.asides.is_empty()
-            || self.flows.iter().any(|flow| flow.owes())
+            || self.streams.iter().any(|progress| progress.has_unsent())
     }
 }
 
 impl State {
-    fn change(&mut self, attempt: AttemptId, change: impl FnOnce(&mut Post)) -> bool {
-        let Some(post) = self.posts.get_mut(&attempt) else { return false };
-        change(post);
-        if !post.is_due && post.owes() {
-            post.is_due = true;
+    fn change(&mut self, attempt: AttemptId, change: impl FnOnce(&mut Pending)) -> bool {
+        let Some(pending) = self.pending.get_mut(&attempt) else { return false };
+        change(pending);
+        if !pending.is_due && pending.has_unsent() {
+            pending.is_due = true;
             self.due.push_back(attempt);
         }
         std::mem::take(&mut self.is_awaited)
@@ -133,82 +133,82 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, attempt: AttemptId, change: impl FnOnce(&mut Post)) {
+    fn change(&self, attempt: AttemptId, change: impl FnOnce(&mut Pending)) {
         if self.state().change(attempt, change) {
             self.changed.notify_one();
         }
     }
 
-    /// Begins to keep an attempt, of whose streams nothing is written.
+    /// Adds an attempt with empty streams.
     pub(crate) fn open(&self, attempt: AttemptId, dir: Arc<Path>) {
-        let post = Post {
+        let pending = Pending {
             dir,
             is_due: false,
             started: None,
-            start_owed: false,
-            flows: Default::default(),
+            is_start_unsent: false,
+            streams: Default::default(),
             params: Vec::new(),
             asides: Vec::new(),
             result: None,
-            end_owed: false,
+            is_end_unsent: false,
         };
-        self.state().posts.insert(attempt, post);
+        self.state().pending.insert(attempt, pending);
     }
 
     pub(crate) fn started(&self, attempt: AttemptId, at: Time) {
-        self.change(attempt, |post| (post.started, post.start_owed) = (Some(at), true));
+        self.change(attempt, |pending| (pending.started, pending.is_start_unsent) = (Some(at), true));
     }
 
     pub(crate) fn written(&self, attempt: AttemptId, stream: Stream, bytes: u64) {
         let Some(index) = index(stream) else { return };
-        self.change(attempt, |post| post.flows[index].written = bytes);
+        self.change(attempt, |pending| pending.streams[index].written = bytes);
     }
 
     pub(crate) fn params(&self, attempt: AttemptId, params: Params) {
-        self.change(attempt, |post| {
+        self.change(attempt, |pending| {
             let mut params = params;
-            // A later value takes the place of an earlier one that is not on its way: of what waits long little is kept.
-            if post.params.len() > PARTS_MAX
-                && let Some(mut last) = post.params.pop()
+            // Merge with the last waiting part, so that later values replace earlier ones and few parts wait.
+            if pending.params.len() > PARTS_MAX
+                && let Some(mut last) = pending.params.pop()
             {
                 last.append(&mut params);
                 params = last;
             }
-            post.params.extend(in_parts(params, FACT_BYTES_MAX));
+            pending.params.extend(in_parts(params, FACT_BYTES_MAX));
         });
     }
 
     pub(crate) fn set_aside(&self, attempt: AttemptId, asides: Vec<Aside>) {
-        self.change(attempt, |post| post.asides.extend(asides));
+        self.change(attempt, |pending| pending.asides.extend(asides));
     }
 
-    /// The server refuses what comes next in a stream, whatever is done.
+    /// Marks a stream of which the server refuses the next bytes for good.
     pub(crate) fn refused(&self, attempt: AttemptId, stream: Stream) {
         let Some(index) = index(stream) else { return };
-        self.change(attempt, |post| post.flows[index].is_refused = true);
+        self.change(attempt, |pending| pending.streams[index].is_refused = true);
     }
 
     pub(crate) fn ended(&self, attempt: AttemptId, result: Arc<AttemptResult>) {
-        self.change(attempt, |post| (post.result, post.end_owed) = (Some(result), true));
+        self.change(attempt, |pending| (pending.result, pending.is_end_unsent) = (Some(result), true));
     }
 
     pub(crate) fn forget(&self, attempt: AttemptId) {
-        self.state().posts.remove(&attempt);
+        self.state().pending.remove(&attempt);
     }
 
-    /// The server has taken the runner in and says how far it has the streams; what it does not name it does not have.
+    /// Starts a session. `extents` says how much of each stream the server has; it has nothing of the other streams.
     pub(crate) fn attached(&self, session: &str, extents: &[Extent]) {
         let mut state = self.state();
         state.session = Some(session.into());
-        let attempts: Vec<AttemptId> = state.posts.keys().copied().collect();
+        let attempts: Vec<AttemptId> = state.pending.keys().copied().collect();
         for attempt in attempts {
-            state.change(attempt, |post| {
-                post.flows.iter_mut().for_each(|flow| flow.sent = 0);
-                post.start_owed = post.started.is_some() && post.result.is_none();
-                post.end_owed = post.result.is_some();
+            state.change(attempt, |pending| {
+                pending.streams.iter_mut().for_each(|progress| progress.sent = 0);
+                pending.is_start_unsent = pending.started.is_some() && pending.result.is_none();
+                pending.is_end_unsent = pending.result.is_some();
                 for extent in extents.iter().filter(|extent| extent.attempt == attempt) {
                     if let Some(index) = index(extent.stream) {
-                        post.flows[index].sent = extent.bytes;
+                        pending.streams[index].sent = extent.bytes;
                     }
                 }
             });
@@ -217,7 +217,7 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    /// Nothing can be sent until the runner is attached again.
+    /// Ends a session: nothing is sent until the runner is attached again.
     pub(crate) fn detached(&self, session: &str) {
         let mut state = self.state();
         if state.session.as_deref() == Some(session) {
@@ -229,13 +229,13 @@ impl Outbox {
         self.state().session.as_deref() == Some(session)
     }
 
-    /// Whether everything has been sent and acknowledged.
+    /// Whether all events have been sent and acknowledged.
     #[cfg(test)]
     fn is_empty(&self) -> bool {
         self.state().due.is_empty()
     }
 
-    /// Waits until there is something to send, and says what; `None` after `timeout`.
+    /// Waits until there is something to send and returns it; returns `None` after `timeout`.
     pub(crate) fn take(&self, timeout: Duration) -> Option<Batch> {
         let mut state = self.state();
         if state.session.is_none() || state.due.is_empty() {
@@ -248,74 +248,75 @@ impl Outbox {
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         let session = state.session.clone()?;
-        let mut letters = Vec::new();
+        let mut parts = Vec::new();
         let mut room = MESSAGE_BYTES_MAX;
-        while letters.len() < ATTEMPTS_MAX && room > 0 {
+        while parts.len() < ATTEMPTS_MAX && room > 0 {
             let Some(attempt) = state.due.pop_front() else { break };
-            let Some(post) = state.posts.get_mut(&attempt) else { continue };
-            post.is_due = false;
+            let Some(pending) = state.pending.get_mut(&attempt) else { continue };
+            pending.is_due = false;
             let mut pieces = Vec::new();
             let mut is_whole = true;
-            for (&stream, flow) in STREAMS.iter().zip(&post.flows) {
-                if !flow.owes() {
+            for (&stream, progress) in STREAMS.iter().zip(&pending.streams) {
+                if !progress.has_unsent() {
                     continue;
                 }
-                let to = flow.written.min(flow.sent + room.min(PIECE_BYTES_MAX));
-                if to > flow.sent {
-                    room -= to - flow.sent;
-                    pieces.push(Piece { stream, from: flow.sent, to });
+                let to = progress.written.min(progress.sent + room.min(PIECE_BYTES_MAX));
+                if to > progress.sent {
+                    room -= to - progress.sent;
+                    pieces.push(Piece { stream, from: progress.sent, to });
                 }
-                is_whole &= to >= flow.written;
+                is_whole &= to >= progress.written;
             }
-            is_whole &= post.params.len() <= PARTS_MAX;
-            let end = post.result.clone().filter(|_| post.end_owed && is_whole);
-            letters.push(Letter {
+            is_whole &= pending.params.len() <= PARTS_MAX;
+            let end = pending.result.clone().filter(|_| pending.is_end_unsent && is_whole);
+            parts.push(AttemptEvents {
                 attempt,
-                dir: Arc::clone(&post.dir),
-                // Its end says that it had started.
-                start: post.started.filter(|_| post.start_owed && end.is_none()),
+                dir: Arc::clone(&pending.dir),
+                // The event of the end implies the start.
+                start: pending.started.filter(|_| pending.is_start_unsent && end.is_none()),
                 pieces,
-                params: post.params.iter().take(PARTS_MAX).cloned().collect(),
-                asides: post.asides.clone(),
+                params: pending.params.iter().take(PARTS_MAX).cloned().collect(),
+                asides: pending.asides.clone(),
                 end,
             });
         }
-        (!letters.is_empty()).then_some(Batch { session, letters })
+        (!parts.is_empty()).then_some(Batch { session, parts })
     }
 
-    /// The server has what `batch` says, or (`behind`) wants some streams from an earlier place, and then took no end.
+    /// Records that the server has the events of `batch`. If `behind` is not empty, the server wants these streams from an
+    /// earlier offset and has not recorded the ends.
     pub(crate) fn delivered(&self, batch: &Batch, behind: &[Extent]) {
-        self.settle(batch, |letter, post| {
-            post.start_owed &= letter.start.is_none() && letter.end.is_none();
-            post.params.drain(..letter.params.len().min(post.params.len()));
-            post.asides.drain(..letter.asides.len().min(post.asides.len()));
-            for piece in &letter.pieces {
+        self.settle(batch, |part, pending| {
+            pending.is_start_unsent &= part.start.is_none() && part.end.is_none();
+            pending.params.drain(..part.params.len().min(pending.params.len()));
+            pending.asides.drain(..part.asides.len().min(pending.asides.len()));
+            for piece in &part.pieces {
                 if let Some(index) = index(piece.stream) {
-                    post.flows[index].sent = piece.to;
+                    pending.streams[index].sent = piece.to;
                 }
             }
-            for extent in behind.iter().filter(|extent| extent.attempt == letter.attempt) {
+            for extent in behind.iter().filter(|extent| extent.attempt == part.attempt) {
                 if let Some(index) = index(extent.stream) {
-                    post.flows[index].sent = extent.bytes;
+                    pending.streams[index].sent = extent.bytes;
                 }
             }
-            post.end_owed &= letter.end.is_none() || !behind.is_empty();
+            pending.is_end_unsent &= part.end.is_none() || !behind.is_empty();
         });
     }
 
-    /// The batch may or may not have arrived: it is sent again.
+    /// Makes a batch due again, because it may not have arrived.
     pub(crate) fn returned(&self, batch: &Batch) {
         self.settle(batch, |_, _| {});
     }
 
-    fn settle(&self, batch: &Batch, settle: impl Fn(&Letter, &mut Post)) {
+    fn settle(&self, batch: &Batch, settle: impl Fn(&AttemptEvents, &mut Pending)) {
         let mut state = self.state();
-        // After a new attachment everything was reckoned anew.
+        // A new attachment has already recomputed the state.
         let is_current = state.session.as_ref() == Some(&batch.session);
-        for letter in &batch.letters {
-            state.change(letter.attempt, |post| {
+        for part in &batch.parts {
+            state.change(part.attempt, |pending| {
                 if is_current {
-                    settle(letter, post);
+                    settle(part, pending);
                 }
             });
         }
@@ -330,7 +331,7 @@ mod tests {
 
     const A: AttemptId = AttemptId { run: RunId::from_u128(1), number: 1 };
     const NOW: Duration = Duration::ZERO;
-    const BEGUN: Time = Time::from_micros(1);
+    const STARTED: Time = Time::from_micros(1);
 
     fn outbox() -> Outbox {
         let outbox = Outbox::default();
@@ -338,20 +339,20 @@ mod tests {
         outbox
     }
 
-    fn say(outbox: &Outbox) -> (Batch, String) {
+    fn take_text(outbox: &Outbox) -> (Batch, String) {
         let batch = outbox.take(NOW).expect("something to send");
-        let letters = batch.letters.iter().map(|letter| {
-            let pieces = letter.pieces.iter().map(|p| format!("{}:{}-{}", p.stream, p.from, p.to)).collect::<Vec<_>>();
+        let parts = batch.parts.iter().map(|part| {
+            let pieces = part.pieces.iter().map(|p| format!("{}:{}-{}", p.stream, p.from, p.to)).collect::<Vec<_>>();
             format!(
                 "start={} {} params={} end={}",
-                letter.start.is_some(),
+                part.start.is_some(),
                 pieces.join(","),
-                letter.params.len(),
-                letter.end.is_some()
+                part.params.len(),
+                part.end.is_some()
             )
         });
-        let said = letters.collect::<Vec<_>>().join(" | ");
-        (batch, said)
+        let text = parts.collect::<Vec<_>>().join(" | ");
+        (batch, text)
     }
 
     fn result() -> Arc<AttemptResult> {
@@ -361,11 +362,11 @@ mod tests {
     #[test]
     fn nothing_is_sent_before_the_runner_is_attached() {
         let outbox = outbox();
-        outbox.started(A, BEGUN);
+        outbox.started(A, STARTED);
         assert!(outbox.take(NOW).is_none());
         outbox.attached("s", &[]);
-        let (batch, said) = say(&outbox);
-        assert_eq!(said, "start=true  params=0 end=false");
+        let (batch, text) = take_text(&outbox);
+        assert_eq!(text, "start=true  params=0 end=false");
         outbox.delivered(&batch, &[]);
         assert!(outbox.is_empty() && outbox.take(NOW).is_none());
     }
@@ -374,22 +375,22 @@ mod tests {
     fn a_lost_message_is_sent_again_with_what_came_since() {
         let outbox = outbox();
         outbox.attached("s", &[]);
-        outbox.started(A, BEGUN);
+        outbox.started(A, STARTED);
         outbox.written(A, Stream::Log, 10);
-        let (batch, said) = say(&outbox);
-        assert_eq!(said, "start=true log:0-10 params=0 end=false");
+        let (batch, text) = take_text(&outbox);
+        assert_eq!(text, "start=true log:0-10 params=0 end=false");
         outbox.written(A, Stream::Log, 25);
         outbox.params(A, [("lr".to_owned(), 1.into())].into());
         outbox.returned(&batch);
-        let (batch, said) = say(&outbox);
-        assert_eq!(said, "start=true log:0-25 params=1 end=false");
+        let (batch, text) = take_text(&outbox);
+        assert_eq!(text, "start=true log:0-25 params=1 end=false");
         outbox.ended(A, result());
         outbox.delivered(&batch, &[]);
-        assert_eq!(say(&outbox).1, "start=false  params=0 end=true");
+        assert_eq!(take_text(&outbox).1, "start=false  params=0 end=true");
     }
 
     #[test]
-    fn the_end_comes_after_all_bytes() {
+    fn the_end_is_sent_after_all_bytes() {
         let outbox = outbox();
         outbox.attached("s", &[]);
         outbox.written(A, Stream::Log, 600 * 1024);
@@ -399,8 +400,8 @@ mod tests {
             "log:262144-524288 params=0 end=false",
             "log:524288-614400 params=0 end=true",
         ] {
-            let (batch, said) = say(&outbox);
-            assert_eq!(said, format!("start=false {want}"));
+            let (batch, text) = take_text(&outbox);
+            assert_eq!(text, format!("start=false {want}"));
             outbox.delivered(&batch, &[]);
         }
         assert!(outbox.is_empty());
@@ -412,13 +413,13 @@ mod tests {
         outbox.attached("s", &[]);
         outbox.written(A, Stream::Metrics, 9);
         outbox.ended(A, result());
-        let (batch, _) = say(&outbox);
+        let (batch, _) = take_text(&outbox);
         outbox.delivered(&batch, &[Extent { attempt: A, stream: Stream::Metrics, bytes: 4 }]);
-        assert_eq!(say(&outbox).1, "start=false metrics:4-9 params=0 end=true");
+        assert_eq!(take_text(&outbox).1, "start=false metrics:4-9 params=0 end=true");
     }
 
     #[test]
-    fn many_parameters_go_in_parts_and_the_end_comes_after_them() {
+    fn many_parameters_are_sent_in_parts_before_the_end() {
         let outbox = outbox();
         outbox.attached("s", &[]);
         for look in 0..3 {
@@ -426,32 +427,32 @@ mod tests {
         }
         outbox.ended(A, result());
         for want in ["params=4 end=false", "params=4 end=false", "params=1 end=true"] {
-            let (batch, said) = say(&outbox);
-            assert_eq!(said, format!("start=false  {want}"));
+            let (batch, text) = take_text(&outbox);
+            assert_eq!(text, format!("start=false  {want}"));
             outbox.delivered(&batch, &[]);
         }
         assert!(outbox.is_empty());
     }
 
     #[test]
-    fn a_refused_stream_does_not_hold_up_the_end() {
+    fn a_refused_stream_does_not_delay_the_end() {
         let outbox = outbox();
         outbox.attached("s", &[]);
         outbox.written(A, Stream::Metrics, 9);
         outbox.refused(A, Stream::Metrics);
         outbox.ended(A, result());
-        assert_eq!(say(&outbox).1, "start=false  params=0 end=true");
+        assert_eq!(take_text(&outbox).1, "start=false  params=0 end=true");
     }
 
     #[test]
-    fn a_new_attachment_reckons_anew() {
+    fn a_new_attachment_recomputes_what_is_due() {
         let outbox = outbox();
         outbox.attached("s", &[]);
-        outbox.started(A, BEGUN);
+        outbox.started(A, STARTED);
         outbox.written(A, Stream::Log, 9);
-        let (batch, _) = say(&outbox);
+        let (batch, _) = take_text(&outbox);
         outbox.attached("t", &[Extent { attempt: A, stream: Stream::Log, bytes: 3 }]);
         outbox.delivered(&batch, &[]);
-        assert_eq!(say(&outbox).1, "start=true log:3-9 params=0 end=false");
+        assert_eq!(take_text(&outbox).1, "start=true log:3-9 params=0 end=false");
     }
 }

@@ -1,8 +1,8 @@
-//! What an attempt made: its declared outputs, files or folders, looked for when its processes have ended.
+//! Finds the declared outputs of an attempt, files or folders, after its processes have ended.
 //!
-//! A declared path may lie anywhere, because the caller named it. A link that is *found* in a folder is kept as a link:
-//! the files that it leads to within are kept anyway, and what it leads to outside was named by nobody. What cannot be
-//! kept is named with the reason.
+//! A declared path may lie anywhere, because the caller declared it. A link that is *found* in a folder is kept as a
+//! link: target files in the same folder are kept anyway, and target files outside were not declared. Each entry that
+//! cannot be kept is named with the reason.
 
 use std::{
     fs::{self, File, FileType, Metadata},
@@ -21,24 +21,24 @@ use hven_core::{
 
 use crate::kernel;
 
-/// A folder with more files is better kept as an archive.
+/// A folder with more files should be kept as an archive.
 const FILES_MAX: usize = 200_000;
-/// So many things that were passed over are named.
+/// How many skipped entries are named.
 const SKIPPED_MAX: usize = 100;
 
-/// A declared output that is there.
+/// A declared output that exists.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Output {
-    /// As it is recorded.
+    /// The path as it is recorded.
     pub(crate) path: String,
     pub(crate) kind: FileKind,
-    /// In the order of their names; just one when the output is a file.
+    /// Sorted by name; exactly one if the output is a file.
     pub(crate) files: Vec<Item>,
-    /// Folders in it in which nothing lies that is kept, in the order of their names.
+    /// Folders without kept entries, sorted by name.
     pub(crate) folders: Vec<String>,
-    /// Links that were found in the folder, in the order of their names.
+    /// Links that were found in the folder, sorted by name.
     pub(crate) links: Vec<ListedLink>,
-    /// What lies in the folder but is no file that can be kept, such as a socket or a link that leads out.
+    /// Entries that cannot be kept, such as a socket, or links whose targets lie outside.
     pub(crate) skipped: Vec<MissingOutput>,
 }
 
@@ -50,15 +50,15 @@ pub(crate) struct Item {
     pub(crate) executable: bool,
 }
 
-/// Where outputs may be.
+/// The folders that limit where outputs may be.
 #[derive(Clone, Debug)]
-pub(crate) struct Grounds<'a> {
+pub(crate) struct OutputScope<'a> {
     pub(crate) cwd: &'a Path,
-    /// Hven's own files are nobody's output.
+    /// Hven's own files are not outputs.
     pub(crate) home: &'a Path,
 }
 
-/// A path as it is recorded: `./out/` is `out`.
+/// The recorded form of a path: `./out/` becomes `out`.
 pub(crate) fn recorded(declared: &str) -> String {
     let mut path = declared;
     while let Some(rest) = path.strip_prefix("./") {
@@ -71,8 +71,8 @@ pub(crate) fn recorded(declared: &str) -> String {
     }
 }
 
-impl Grounds<'_> {
-    /// Finds a declared output, or says why it is not there.
+impl OutputScope<'_> {
+    /// Finds a declared output, or returns the reason why it is missing.
     pub(crate) fn find(&self, declared: &str) -> Result<Output, MissingOutput> {
         let path = recorded(declared);
         self.look(&path).map_err(|why| MissingOutput { path, why })
@@ -84,9 +84,9 @@ impl Grounds<'_> {
             io::ErrorKind::NotFound => Recorded::OutputAbsent.to_string(),
             _ => Recorded::OutputUnreadable { error: error.to_string() }.to_string(),
         })?;
-        let grounds = self.grounds_of(&full);
+        let output_scope = self.link_scope(&full);
         let metadata = if metadata.is_symlink() {
-            let (target, metadata) = follow(&full, &grounds)?;
+            let (target, metadata) = follow(&full, &output_scope)?;
             full = target;
             metadata
         } else {
@@ -107,7 +107,7 @@ impl Grounds<'_> {
             return Err(special(metadata.file_type()));
         }
         let (mut files, mut empty, mut links, mut skipped) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        // Links are judged by the folder itself: what lies beside it is kept only when it is declared.
+        // Link targets outside this folder are kept only if they are declared.
         let root =
             fs::canonicalize(&full).map_err(|e| Recorded::OutputUnreadable { error: e.to_string() }.to_string())?;
         let mut passed_over = 0;
@@ -169,14 +169,14 @@ impl Grounds<'_> {
         Ok(Output { path: path.to_owned(), kind: FileKind::Folder, files, folders: empty, links, skipped })
     }
 
-    /// What links may lead to: the working directory, or for an output outside of it the folder that it lies in.
-    fn grounds_of(&self, full: &Path) -> PathBuf {
+    /// The folder that link targets must lie in: the working folder, or for an output outside of it, the output's parent.
+    fn link_scope(&self, full: &Path) -> PathBuf {
         let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let (cwd, parent) = (real(self.cwd), full.parent().map_or_else(|| full.to_owned(), real));
         if parent.starts_with(&cwd) || full == self.cwd { cwd } else { parent }
     }
 
-    /// The size of all outputs together, as far as they are there.
+    /// The total size of the existing outputs.
     pub(crate) fn measure(&self, declared: &[String]) -> u64 {
         let mut bytes = 0;
         let place = |path: &String| self.cwd.join(file_name::from_text(&recorded(path)));
@@ -194,14 +194,14 @@ impl Grounds<'_> {
     }
 }
 
-/// What a link leads to, when that lies within `grounds`.
-fn follow(link: &Path, grounds: &Path) -> Result<(PathBuf, Metadata), String> {
+/// The target of a link, if it lies within `output_scope`.
+fn follow(link: &Path, output_scope: &Path) -> Result<(PathBuf, Metadata), String> {
     let target = fs::canonicalize(link).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => Recorded::EntryLinkAbsent.to_string(),
         _ => Recorded::EntryLinkBroken { error: error.to_string() }.to_string(),
     })?;
-    if !target.starts_with(grounds) {
-        let (target, folder) = (file_name::to_text(&target), file_name::to_text(grounds));
+    if !target.starts_with(output_scope) {
+        let (target, folder) = (file_name::to_text(&target), file_name::to_text(output_scope));
         return Err(Recorded::EntryLinkOutside { target, folder }.to_string());
     }
     let metadata = fs::symlink_metadata(&target);
@@ -209,8 +209,8 @@ fn follow(link: &Path, grounds: &Path) -> Result<(PathBuf, Metadata), String> {
     Ok((target, metadata))
 }
 
-/// A link that was found in a folder, whose path without links is `root`; and why what it leads to is not kept, when it
-/// is not.
+/// A link that was found in a folder, and the reason why its target is not kept, if it is not. `root` is the folder's
+/// path with resolved links.
 fn link(path: &Path, name: &str, root: &Path) -> Result<(ListedLink, Option<String>), String> {
     let broken = |error: io::Error| Recorded::EntryLinkBroken { error: error.to_string() }.to_string();
     let target = fs::read_link(path).map_err(broken)?;
@@ -229,7 +229,8 @@ fn link(path: &Path, name: &str, root: &Path) -> Result<(ListedLink, Option<Stri
     if !target.is_absolute() {
         return Ok((as_it_is, None));
     }
-    // Where the folder lies says nothing elsewhere. Folders above a link are no links, so `..` is what it says.
+    // Make the target relative, because the folder's absolute path means nothing elsewhere. The folders above a link are
+    // not links, so `..` names their parents.
     let up = "../".repeat(name.matches('/').count());
     let within = file_name::to_text(within);
     let target = if within.is_empty() && up.is_empty() { ".".to_owned() } else { format!("{up}{within}") };
@@ -250,21 +251,24 @@ fn special(kind: FileType) -> String {
     Recorded::OutputSpecial { what: Told(what.to_string()) }.to_string()
 }
 
-/// Opens a file that was found. What took its place meanwhile is not it: a link, in whatever part of its path below the
-/// output, or something that would make the runner wait.
+/// Opens a file that was found. Fails if a link replaced any part of its path below the output, or if something else than a
+/// file replaced it; never blocks.
 pub(crate) fn open(item: &Item) -> io::Result<File> {
-    // One that is an output by itself lies in its folder by its own name.
+    // An output that is a single file lies directly in its folder.
     let depth = Path::new(&item.name).components().count().max(1);
     let root = item.path.ancestors().nth(depth).unwrap_or(Path::new("/"));
     let file = kernel::open_beneath(root, item.path.strip_prefix(root).unwrap_or(&item.path))?;
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
-        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"))
     }
 }
 
-/// Reads a file to its end and answers its digest and size. Stops with [`io::ErrorKind::Interrupted`] when told to.
+/// Reads a file to its end and returns its digest and size.
+///
+/// # Errors
+/// [`io::ErrorKind::Interrupted`] when `stop` is set.
 pub(crate) fn digest(mut file: File, stop: &AtomicBool) -> io::Result<(Digest, u64)> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 256 * 1024];
@@ -286,9 +290,9 @@ mod tests {
     use super::*;
 
     fn check(cwd: &Path, declared: &str, want: &str) {
-        let grounds = Grounds { cwd, home: &cwd.join("home") };
+        let output_scope = OutputScope { cwd, home: &cwd.join("home") };
         let cwd = fs::canonicalize(cwd).expect("a path").to_string_lossy().into_owned();
-        let shown = match grounds.find(declared) {
+        let shown = match output_scope.find(declared) {
             Ok(output) => {
                 let files: Vec<&str> = output.files.iter().map(|item| item.name.as_str()).collect();
                 let skipped: Vec<String> = output.skipped.iter().map(|s| format!("{}: {}", s.path, s.why)).collect();
@@ -300,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_are_found_or_it_is_said_why_not() {
+    fn outputs_are_found_or_reported_with_a_reason() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let cwd = dir.path();
         for folder in ["out/b", "home", "linked", "../x"].iter().take(3) {
@@ -326,8 +330,8 @@ mod tests {
         check(cwd, "stolen", "stolen: it is a link to /etc/passwd, outside of CWD");
         check(cwd, "alias", r#"alias Folder ["1"] []"#);
         check(cwd, "out/b/socket", "out/b/socket: it is a socket, not a file or folder");
-        let grounds = Grounds { cwd, home: &cwd.join("home") };
-        let out = grounds.find("out/").expect("a folder");
+        let output_scope = OutputScope { cwd, home: &cwd.join("home") };
+        let out = output_scope.find("out/").expect("a folder");
         let names: Vec<&str> = out.files.iter().map(|item| item.name.as_str()).collect();
         assert_eq!((out.path.as_str(), names), ("out", vec!["b/1", "z"]), "no bytes through a link");
         let links: Vec<String> = out.links.iter().map(|link| format!("{} -> {}", link.path, link.target)).collect();
@@ -339,9 +343,9 @@ mod tests {
         let mut skipped: Vec<&str> = out.skipped.iter().map(|missing| missing.path.as_str()).collect();
         skipped.sort_unstable();
         assert_eq!(skipped, ["out/b/socket", "out/beside", "out/dangling", "out/folder", "out/outside"]);
-        let everything = grounds.find(".").expect("a folder");
+        let everything = output_scope.find(".").expect("a folder");
         assert!(everything.files.iter().all(|item| !item.name.starts_with("home/")), "the home is not an output");
-        assert_eq!(grounds.measure(&["out".to_owned(), "a.csv".to_owned(), "none".to_owned()]), 5 + 7 + 5);
+        assert_eq!(output_scope.measure(&["out".to_owned(), "a.csv".to_owned(), "none".to_owned()]), 5 + 7 + 5);
     }
 
     #[test]
@@ -353,24 +357,24 @@ mod tests {
         }
         fs::write(cwd.join("out/full/file"), "1").expect("a file");
         let _socket = std::os::unix::net::UnixListener::bind(cwd.join("out/socket/it")).expect("a socket");
-        let grounds = Grounds { cwd, home: &cwd.join("home") };
-        let none = grounds.find("none").expect("a folder");
+        let output_scope = OutputScope { cwd, home: &cwd.join("home") };
+        let none = output_scope.find("none").expect("a folder");
         assert_eq!((none.kind, none.files.len(), none.folders.len()), (FileKind::Folder, 0, 0));
-        let out = grounds.find("out").expect("a folder");
-        assert_eq!(out.folders, ["a/b", "socket"], "also one in which nothing can be kept");
+        let out = output_scope.find("out").expect("a folder");
+        assert_eq!(out.folders, ["a/b", "socket"], "a folder with only a socket counts as empty");
         assert_eq!(out.files.len(), 1);
     }
 
     #[test]
-    fn what_takes_the_place_of_a_file_is_not_read() {
+    fn a_link_that_replaces_a_file_is_not_read() {
         let dir = tempfile::tempdir().expect("a temporary folder");
         fs::create_dir_all(dir.path().join("out/sub")).expect("a folder");
         fs::create_dir(dir.path().join("elsewhere")).expect("a folder");
         for file in ["out/sub/a", "elsewhere/a"] {
             fs::write(dir.path().join(file), file).expect("a file");
         }
-        let grounds = Grounds { cwd: dir.path(), home: &dir.path().join("home") };
-        let output = grounds.find("out").expect("a folder");
+        let output_scope = OutputScope { cwd: dir.path(), home: &dir.path().join("home") };
+        let output = output_scope.find("out").expect("a folder");
         assert!(open(&output.files[0]).is_ok());
         fs::rename(dir.path().join("out/sub"), dir.path().join("out/old")).expect("renamed");
         symlink("../elsewhere", dir.path().join("out/sub")).expect("a link");

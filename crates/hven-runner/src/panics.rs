@@ -1,7 +1,7 @@
-//! No thread ends alone.
+//! A panic in one thread ends the whole runner.
 
-/// Makes the end of one thread, by a fault of ours, the end of the runner: half a runner watches nothing. In a release a
-/// panic ends the process by itself.
+/// Aborts the process when any thread panics, because a runner without one of its threads would watch nothing. Release
+/// builds abort on a panic in any case.
 pub fn end_with_any_thread() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {

@@ -1,4 +1,4 @@
-//! What an attempt needs before its process is started: its files, its pipes and what it is given.
+//! The preparation of a process: its program, arguments, environment and pipes.
 
 use std::{
     collections::BTreeMap,
@@ -22,25 +22,24 @@ use hven_core::{
 };
 
 use crate::{
-    command,
-    feed::Feed,
-    kernel,
+    command, kernel,
     spawn::{Launch, Settings, Spawner, Started},
+    stdin_feed::StdinFeed,
 };
 
-/// How often a start is tried while the machine has no room for another process.
+/// How many times a start is retried while the machine cannot create another process.
 const START_TRIES: u32 = 4;
 
-/// What the attempt has on its standard input.
+/// The standard input of an attempt.
 #[derive(Debug)]
-pub(super) enum OnStdin {
-    /// Shared with the process: it stands where the process has read to.
+pub(super) enum StdinSource {
+    /// The process shares this file description, so its position shows how much the process has read.
     File(File),
-    Pipe(Feed),
+    Pipe(StdinFeed),
 }
 
-impl OnStdin {
-    /// What the processes have read of it; all of them have ended.
+impl StdinSource {
+    /// How much the processes have read, after all of them have ended.
     pub(super) fn read(self) -> Option<StdinRead> {
         match self {
             Self::File(mut file) => {
@@ -53,7 +52,7 @@ impl OnStdin {
     }
 }
 
-/// What a process is started with, ready for the kernel.
+/// The program, arguments, environment and folder of a process, in the form that the kernel needs.
 pub(crate) struct Prepared {
     pub(super) program: PathBuf,
     pub(super) arguments: Vec<CString>,
@@ -61,8 +60,8 @@ pub(crate) struct Prepared {
     pub(super) cwd: CString,
 }
 
-/// What a process gets beside that.
-pub(super) struct Given<'a> {
+/// The other settings of a process.
+pub(super) struct SpawnSettings<'a> {
     pub(super) umask: u32,
     pub(super) settings: Option<&'a Settings>,
     pub(super) stdin: Option<BorrowedFd<'a>>,
@@ -80,7 +79,7 @@ pub(super) fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepar
     environment.insert(spool::ATTEMPT_VARIABLE, attempt.as_bytes());
     environment.insert("HVEN_TOKEN", start.token.as_bytes());
     environment.insert("HVEN_METRICS", metrics.as_os_str().as_bytes());
-    // Python keeps back what it prints into a pipe, and a log that is followed would come in lumps.
+    // Python buffers its output to a pipe, so the log would arrive late and in large blocks.
     environment.entry("PYTHONUNBUFFERED").or_insert(b"1");
     let bad_name = environment.keys().find(|name| name.is_empty() || name.contains('='));
     if let Some(name) = bad_name {
@@ -106,7 +105,7 @@ pub(super) fn prepare(start: &Start, metrics: &Path, url: &str) -> Result<Prepar
 }
 
 impl Prepared {
-    pub(super) fn spawn(&self, spawner: &Spawner, given: &Given<'_>) -> Result<Started, String> {
+    pub(super) fn spawn(&self, spawner: &Spawner, spawn_settings: &SpawnSettings<'_>) -> Result<Started, String> {
         let shell = [c"/bin/sh".to_owned()];
         let path = |path: &Path| CString::new(path.as_os_str().as_bytes()).unwrap_or_default();
         let program = path(&self.program);
@@ -115,18 +114,18 @@ impl Prepared {
             arguments: &self.arguments,
             environment: &self.environment,
             cwd: &self.cwd,
-            umask: given.umask,
-            settings: given.settings,
-            stdin: given.stdin,
-            stdout: given.stdout,
-            stderr: given.stderr,
+            umask: spawn_settings.umask,
+            settings: spawn_settings.settings,
+            stdin: spawn_settings.stdin,
+            stdout: spawn_settings.stdout,
+            stderr: spawn_settings.stderr,
         };
         let as_script: Vec<CString>;
         let mut tries = 0;
         loop {
             match spawner.spawn(&launch) {
                 Ok(started) => return Ok(started),
-                // A script without a first line that names its interpreter is the shell's, as everywhere.
+                // As in a shell, /bin/sh runs a script that does not name its interpreter in its first line.
                 Err(error) if error.raw_os_error() == Some(libc::ENOEXEC) && launch.program == &*program => {
                     let words = self.arguments.iter().skip(1).cloned();
                     as_script = [shell[0].clone(), program.clone()].into_iter().chain(words).collect();
@@ -151,7 +150,7 @@ impl Prepared {
     }
 }
 
-/// A pipe for standard input: both of its ends are there, and writing to it does not wait.
+/// A pipe for standard input, with a writer that does not block.
 pub(super) fn pipe_to_feed() -> io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = io::pipe()?;
     kernel::set_nonblocking(writer.as_fd())?;

@@ -1,5 +1,5 @@
-//! The thread that empties the outbox: it makes messages of what is due and sends one at a time, so that what happened
-//! earlier also arrives earlier.
+//! The thread that empties the outbox. It builds messages from the events that are due and sends one at a time, so that
+//! events arrive in order.
 
 use std::{
     fs::File,
@@ -14,22 +14,22 @@ use hven_core::RunnerId;
 use crate::{
     outbox::Outbox,
     push_message::{PATH, events},
-    refused::Refused,
+    refused_messages::RefusedMessages,
     server::{ANSWER_TIMEOUT, Backoff, CallError, Server},
 };
 
-/// When there is always something to say, messages begin this far apart: many short tasks share one.
+/// The time between two messages under constant load, so that many short tasks share one message.
 const INTERVAL: Duration = Duration::from_millis(10);
-/// So many may follow each other at once after a silence: a lone task begins, prints and ends without a delay.
+/// How many messages may follow at once after a pause, so that a single task starts, prints and ends without a delay.
 const AT_ONCE: u32 = 3;
-/// How often the ledger is written through to the disk while the server is away.
+/// How often the ledger is flushed to the disk while the server is away.
 const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 
-/// When the next message may begin: one in each [`INTERVAL`] on average, [`AT_ONCE`] of them without waiting.
-/// The generic cell rate algorithm (ITU-T I.371).
+/// Limits the rate of messages: one per [`INTERVAL`] on average, and [`AT_ONCE`] of them without waiting. This is the
+/// generic cell rate algorithm (ITU-T I.371).
 #[derive(Debug)]
 struct Pace {
-    /// When the next would be due if they came evenly.
+    /// When the next message would be due at an even rate.
     even: Instant,
 }
 
@@ -43,13 +43,13 @@ impl Pace {
         self.even.saturating_duration_since(now).saturating_sub(INTERVAL * (AT_ONCE - 1))
     }
 
-    /// A message begins.
+    /// Records the start of a message.
     fn begin(&mut self, now: Instant) {
         self.even = self.even.max(now) + INTERVAL;
     }
 }
 
-/// Sends for ever.
+/// Sends messages without end.
 pub(crate) fn push(runner: RunnerId, ledger: &Path, outbox: &Outbox, mut server: Server) {
     let mut backoff = Backoff::new();
     let mut synced = Instant::now();
@@ -67,8 +67,8 @@ pub(crate) fn push(runner: RunnerId, ledger: &Path, outbox: &Outbox, mut server:
             }
             Err(error) => {
                 if error.is_for_good() {
-                    let refused = Refused { runner, spool: ledger.parent().unwrap_or(ledger), outbox };
-                    if refused.one_by_one(&mut server, batch).is_ok() {
+                    let refused = RefusedMessages { runner, spool: ledger.parent().unwrap_or(ledger), outbox };
+                    if refused.send_one_by_one(&mut server, batch).is_ok() {
                         backoff.reset();
                         continue;
                     }
@@ -78,7 +78,7 @@ pub(crate) fn push(runner: RunnerId, ledger: &Path, outbox: &Outbox, mut server:
                 if error.is_stale_session() {
                     outbox.detached(&batch.session);
                 } else if matches!(error, CallError::Unreachable(_)) {
-                    // Until the server is back the disk is all that there is.
+                    // While the server is away, only the disk holds the events.
                     if synced.elapsed() > SYNC_INTERVAL {
                         sync(ledger);
                         synced = Instant::now();
@@ -93,7 +93,7 @@ pub(crate) fn push(runner: RunnerId, ledger: &Path, outbox: &Outbox, mut server:
 
 fn sync(ledger: &Path) {
     if let Ok(file) = File::open(ledger) {
-        // The bytes are with the kernel in any case; a disk that fails here is found when they are read.
+        // The kernel has the bytes in any case. A failing disk is noticed when the bytes are read.
         let _ = file.sync_data();
     }
 }
@@ -103,10 +103,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_few_go_at_once_and_many_evenly() {
-        let begun = Instant::now();
-        let mut pace = Pace::new(begun);
-        let mut now = begun;
+    fn a_few_messages_are_sent_at_once_and_many_at_an_even_rate() {
+        let started = Instant::now();
+        let mut pace = Pace::new(started);
+        let mut now = started;
         let mut send = |now: &mut Instant| {
             let wait = pace.wait(*now);
             *now += wait;
@@ -116,14 +116,14 @@ mod tests {
         let waits: Vec<Duration> = (0..5).map(|_| send(&mut now)).collect();
         assert_eq!(waits, [Duration::ZERO, Duration::ZERO, Duration::ZERO, INTERVAL, INTERVAL]);
         now += INTERVAL;
-        assert_eq!(send(&mut now), Duration::ZERO, "one was saved up");
+        assert_eq!(send(&mut now), Duration::ZERO, "a pause of one interval allows one message");
         assert_eq!(send(&mut now), INTERVAL);
         now += INTERVAL * 100;
         let waits: Vec<Duration> = (0..4).map(|_| send(&mut now)).collect();
         assert_eq!(
             waits,
             [Duration::ZERO, Duration::ZERO, Duration::ZERO, INTERVAL],
-            "no more than these are saved up"
+            "a long pause allows no more than AT_ONCE messages"
         );
     }
 }

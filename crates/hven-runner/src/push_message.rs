@@ -1,4 +1,4 @@
-//! The message of a push: where it goes, and the events in it.
+//! The push message: its path and its events.
 
 use std::{fs, io, os::unix::fs::FileExt as _, path::Path, sync::Arc};
 
@@ -10,30 +10,30 @@ use crate::outbox::{Batch, Piece};
 
 pub(crate) const PATH: &str = "/api/v1/runner/push";
 
-/// The batch as events. Pieces are cut behind their last whole frame or line; the rest is due again.
+/// Converts a batch into events. Each piece is cut after its last whole frame or line; the rest becomes due again.
 pub(crate) fn events(batch: &mut Batch) -> Vec<Event> {
-    let mut events = Vec::with_capacity(2 * batch.letters.len());
-    for letter in &mut batch.letters {
-        let attempt = letter.attempt;
-        if let Some(at) = letter.start {
+    let mut events = Vec::with_capacity(2 * batch.parts.len());
+    for part in &mut batch.parts {
+        let attempt = part.attempt;
+        if let Some(at) = part.start {
             events.push(Event::Started { attempt, at: Some(at) });
         }
-        for piece in &mut letter.pieces {
-            // A spool that vanished has nothing to say any more; its end is told all the same.
-            if let Ok(bytes) = read(&letter.dir, *piece) {
+        for piece in &mut part.pieces {
+            // If the spool's file is gone, the stream is skipped, but the end is still reported.
+            if let Ok(bytes) = read(&part.dir, *piece) {
                 let whole = whole_bytes(piece.stream, &bytes);
                 piece.to = piece.from + whole as u64;
                 let data = STANDARD.encode(&bytes[..whole]);
                 events.push(Event::Stream { attempt, stream: piece.stream, offset: piece.from, data });
             }
         }
-        for params in &letter.params {
+        for params in &part.params {
             events.push(Event::Params { attempt, params: params.clone() });
         }
-        for message in &letter.asides {
+        for message in &part.asides {
             events.push(Event::SetAside { attempt, message: Box::new(message.clone()) });
         }
-        if let Some(result) = &letter.end {
+        if let Some(result) = &part.end {
             events.push(Event::Ended { attempt, result: Box::new(Arc::unwrap_or_clone(Arc::clone(result))) });
         }
     }

@@ -1,11 +1,11 @@
-//! Which of the attempts that wait may start: in the order of their coming, and none is overtaken for long.
+//! Chooses the waiting attempts that may start, in order of arrival.
 //!
-//! One that fits into what is free starts. One that does not is set aside, and what it wants with it; only what it
-//! leaves over is given to those behind it. So small tasks use what a large one must leave idle, and never delay it.
+//! An attempt that fits into the free resources starts. One that does not fit reserves what it wants, and only the rest
+//! is offered to later attempts. So small attempts use what a large one must leave idle, and never delay it.
 
 use hven_core::resources::Resources;
 
-/// Answers the names of those that may start now.
+/// Returns the names of the attempts that may start now.
 pub(crate) fn startable<'a, N>(free: &Resources, waiting: impl IntoIterator<Item = (N, &'a Resources)>) -> Vec<N> {
     let mut left = free.clone();
     let mut starts = Vec::new();
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_overtaken_on_what_he_waits_for() {
+    fn no_attempt_is_overtaken_on_the_resource_that_it_waits_for() {
         let cores = |cpus| Resources { cpus, ..Resources::none() };
         let gpu = |cpus, gpus| Resources { named: [("gpu".to_owned(), gpus)].into(), ..cores(cpus) };
         let check = |free: Resources, waiting: &[Resources], want: &[usize]| {

@@ -1,4 +1,4 @@
-//! Removing folders that may be large: they are moved aside with one call, and a thread takes them apart.
+//! Removes folders that may be large: one call moves a folder to a trash folder, and a thread deletes it.
 
 use std::{
     fs::{self, Permissions},
@@ -18,13 +18,13 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Remover {
     folder: PathBuf,
-    /// Names what is moved aside, together with the time: an earlier runner may have left some.
+    /// Makes names in the trash folder unique, together with the time: an earlier runner may have left some entries.
     count: u64,
     paths: Workers<PathBuf>,
 }
 
 impl Remover {
-    /// Goes on with what an earlier runner had moved aside.
+    /// Continues to delete what an earlier runner moved to the trash folder.
     pub(crate) fn new(spool: &Path) -> Self {
         let mut remover = Self { folder: spool.join(spool::REMOVED), count: 0, paths: Workers::new(1, remove_all) };
         for entry in fs::read_dir(&remover.folder).into_iter().flatten().flatten() {
@@ -33,12 +33,12 @@ impl Remover {
         remover
     }
 
-    /// Starts the thread that could not be started before.
-    pub(crate) fn nudge(&mut self) {
-        self.paths.nudge();
+    /// Starts the thread if it could not be started before.
+    pub(crate) fn retry_threads(&mut self) {
+        self.paths.retry_threads();
     }
 
-    /// Moves a folder aside, to be removed; one that is not there is fine.
+    /// Moves a folder to the trash folder for deletion; a missing folder is no error.
     pub(crate) fn discard(&mut self, path: &Path) -> io::Result<()> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
         self.count += 1;
@@ -63,12 +63,12 @@ impl Remover {
 fn remove_all(paths: Jobs<PathBuf>) {
     for path in paths {
         if let Err(error) = remove(&path) {
-            crate::say(&format!("{} cannot be removed: {error}", path.display()));
+            crate::log_line(&format!("{} cannot be removed: {error}", path.display()));
         }
     }
 }
 
-/// Removes a folder with all that is in it, also where a task has taken away its own right to do so.
+/// Removes a folder and its content, even if a task has removed its own permissions.
 pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -83,7 +83,7 @@ fn open_up(path: &Path) -> io::Result<()> {
     fs::set_permissions(path, Permissions::from_mode(0o700))?;
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        // Not what a link leads to.
+        // Skip links, so that nothing outside changes.
         if entry.file_type()?.is_dir() {
             open_up(&entry.path())?;
         }

@@ -1,7 +1,7 @@
-//! The server as the runner knows it: found through a file that says where it is, because a new server has a new
-//! address; asked with the runner's token; and often not there. Where it was another program may listen by now: so each
-//! new connection is used only when its other end has proved that it knows the runner's token, and until then nothing is
-//! told and nothing is taken. A program that cannot prove it counts as no server at all, whatever it answers.
+//! The runner's client of the server. A file names the server's address, because a new server has a new address. The
+//! runner authenticates with its token, and the server is often absent. Another program may listen at the old address,
+//! so the other end of each new connection must first prove that it knows the runner's token; until then the runner
+//! sends and accepts nothing. A program that cannot prove it counts as an absent server, whatever it answers.
 
 use std::{
     fmt,
@@ -23,24 +23,24 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::http::{Answer, Connection, Request};
 
-/// How long an answer may take when nothing is waited for.
+/// How long an answer may take when the server does not wait for anything.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
-/// Smaller objects are sent without asking how much of them is there.
+/// The runner sends smaller objects without asking which part the server already has.
 const RESUMABLE_BYTES_MIN: u64 = 8 << 20;
 
 /// How long a server may take to prove itself.
 const PROOF_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Where to find the server, and by what it knows the runner.
+/// Where the runner finds the server, and the identity and token that it uses.
 #[derive(Clone, Debug)]
 pub(crate) struct Contact {
     runner: RunnerId,
     /// A file of JSON with the field `url`.
     pub(crate) address: PathBuf,
     pub(crate) token: PathBuf,
-    /// The address that was read last, by whichever thread.
+    /// The address that a thread read last.
     url: Arc<Mutex<String>>,
-    /// The address at which another program was found last: it is said once.
+    /// The last address at which another program answered. The runner logs each such address once.
     foreign: Arc<Mutex<String>>,
 }
 
@@ -49,19 +49,19 @@ impl Contact {
         Self { runner, address, token, url: Arc::default(), foreign: Arc::default() }
     }
 
-    /// Says in the runner's log that the server's place is taken.
-    fn tell_of_another(&self, url: &str, why: &str) {
+    /// Logs that another program listens at the server's address.
+    fn log_foreign_server(&self, url: &str, why: &str) {
         let mut foreign = self.foreign.lock().unwrap_or_else(PoisonError::into_inner);
         if *foreign != url {
             url.clone_into(&mut foreign);
-            crate::say(&format!(
-                "another program answers at {url}, where the server was: {why}; it is told nothing, and nothing that it \
-                 says is done"
+            crate::log_line(&format!(
+                "another program answers at {url}, where the server was: {why}; the runner sends it nothing and ignores its \
+                 answers"
             ));
         }
     }
 
-    /// Where the server was when it was last asked; it may move.
+    /// The address at which the server was last asked; a new server may have another one.
     pub(crate) fn url(&self) -> String {
         self.url.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -69,13 +69,13 @@ impl Contact {
 
 #[derive(Debug)]
 pub(crate) enum CallError {
-    /// There is no server, or it went away before it answered.
+    /// No server answered, or the connection ended before the answer.
     Unreachable(io::Error),
     Refused {
         status: u16,
         message: String,
     },
-    /// What was to be sent cannot be read, or has changed on the way.
+    /// The content to send cannot be read, or it changed during the transfer.
     Source(io::Error),
 }
 
@@ -84,17 +84,17 @@ impl fmt::Display for CallError {
         match self {
             Self::Unreachable(error) => write!(f, "the server does not answer: {error}"),
             Self::Refused { status, message } => write!(f, "the server refuses ({status}): {message}"),
-            Self::Source(error) => write!(f, "it cannot be read: {error}"),
+            Self::Source(error) => write!(f, "the content cannot be read: {error}"),
         }
     }
 }
 
 impl CallError {
-    /// The session has ended: another attachment took its place, or the server is a new one.
+    /// The session has ended: a newer attachment or a new server replaced it.
     pub(crate) const fn is_stale_session(&self) -> bool {
         matches!(self, Self::Refused { status: 409, .. })
     }
-    /// It will be refused again however often it is sent.
+    /// The server will refuse this request each time.
     pub(crate) const fn is_for_good(&self) -> bool {
         matches!(self, Self::Refused { status: 400 | 406 | 411..=424 | 431, .. })
     }
@@ -109,18 +109,18 @@ impl From<io::Error> for CallError {
     }
 }
 
-/// What follows in an attempt's standard input.
+/// The next part of an attempt's standard input.
 #[derive(Debug)]
-pub(crate) enum Next {
+pub(crate) enum StdinChunk {
     Bytes(Vec<u8>),
     End,
-    /// Nothing yet; the server has waited for it.
+    /// No bytes yet, although the server waited for some.
     Nothing,
-    /// No more comes.
+    /// The input was cut off: no more bytes come.
     CutOff,
 }
 
-/// A thread's own connection to the server.
+/// The connection of one thread to the server.
 #[derive(Debug)]
 pub(crate) struct Server {
     contact: Contact,
@@ -148,18 +148,18 @@ impl Server {
             Ok(()) => {}
             Err(Unproved::Broken(error)) => return Err(error),
             Err(Unproved::Foreign(why)) => {
-                self.contact.tell_of_another(&address.url, &why);
+                self.contact.log_foreign_server(&address.url, &why);
                 return Err(io::Error::other(format!("another program answers at {}: {why}", address.url)));
             }
         }
         connection.set_write_timeout()?;
-        // Tasks are told of it: it is the server's.
+        // Tasks get this address, because it is proved to be the server's.
         self.contact.url.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&address.url);
         Ok(self.connection.insert(connection))
     }
 
-    /// Asks, over the open connection when there is one. A connection that was closed while it was not used says
-    /// nothing about the server, so then a new one is tried; all that a runner asks may be asked twice.
+    /// Sends a request over the open connection, if there is one. A reused connection may have been closed while it was idle,
+    /// which says nothing about the server, so a new connection is tried once. All requests of a runner may be sent twice.
     fn ask(
         &mut self,
         method: &str,
@@ -192,7 +192,7 @@ impl Server {
                 Ok(answer) if answer.status < 300 || method == "HEAD" => return Ok(answer),
                 Ok(answer) => {
                     if matches!(answer.status, 401 | 403) {
-                        // Perhaps the token's file has changed: it is read with the address.
+                        // The token's file may have changed; the next connection reads it again.
                         self.connection = None;
                     }
                     let message = String::from_utf8_lossy(&answer.body).chars().take(500).collect();
@@ -202,7 +202,7 @@ impl Server {
         }
     }
 
-    /// Fetches something large: hands its bytes to `take` as they come, which says whether to go on.
+    /// Fetches a large object. `take` receives the bytes as they arrive and returns whether to go on.
     pub(crate) fn fetch(&mut self, path: &str, take: &mut dyn FnMut(&[u8]) -> bool) -> Result<(), CallError> {
         if self.connection.is_none() {
             self.connect()?;
@@ -233,7 +233,7 @@ impl Server {
         }
     }
 
-    /// A POST of JSON, answered with JSON.
+    /// Sends a POST request with JSON and parses the JSON answer.
     pub(crate) fn call<A: DeserializeOwned>(
         &mut self,
         path: &str,
@@ -250,24 +250,24 @@ impl Server {
         serde_json::from_slice(text).map_err(|error| io::Error::from(error).into())
     }
 
-    /// Which of these objects the server does not have.
+    /// The objects, out of `digests`, that the server does not have.
     pub(crate) fn missing(&mut self, digests: &[Digest]) -> Result<Vec<Digest>, CallError> {
         let ask = DigestList { digests: digests.iter().map(Digest::to_string).collect() };
         let missing = self.call::<DigestList>("/api/v1/objects/missing", &ask, ANSWER_TIMEOUT)?.digests;
         Ok(missing.iter().filter_map(|digest| digest.parse().ok()).collect())
     }
 
-    /// Sends an object, what the server has of it already not again.
+    /// Sends an object, without the part that the server already has.
     pub(crate) fn put(&mut self, digest: Digest, source: &Source<'_>) -> Result<(), CallError> {
         let path = format!("/api/v1/objects/{digest}");
         let size = source.size().map_err(CallError::Source)?;
-        // Of a small one it is not asked how much is there; the server says when that was wrong.
+        // A small object is sent from its start without asking; the server refuses a wrong offset.
         let mut from = if size < RESUMABLE_BYTES_MIN { Some(0) } else { self.lacking(&path)? };
         for is_last in [false, false, true] {
             let Some(offset) = from.map(|from| from.min(size)) else { return Ok(()) };
             let headers = format!("Content-Type: application/octet-stream\r\nUpload-Offset: {offset}\r\n");
             let mut body = || source.open(offset, size);
-            // The server hashes and writes to its disk before it answers.
+            // The server hashes the bytes and writes them to its disk before it answers.
             let timeout = ANSWER_TIMEOUT + Duration::from_millis(size / 10_000);
             match self.ask("PUT", &path, &headers, &mut body, timeout) {
                 Ok(_) => return Ok(()),
@@ -287,21 +287,21 @@ impl Server {
         Ok(())
     }
 
-    /// Asks for what an attempt's standard input has behind the first `from` bytes, all of which were read.
-    pub(crate) fn stdin(&mut self, attempt: AttemptId, from: u64, is_over: bool) -> Result<Next, CallError> {
+    /// Asks for the standard input of an attempt after the first `from` bytes, which the process has read.
+    pub(crate) fn stdin(&mut self, attempt: AttemptId, from: u64, is_over: bool) -> Result<StdinChunk, CallError> {
         let path = format!("/api/v1/runner/stdin/{attempt}?from={from}&is_over={is_over}");
         let mut nothing = || -> io::Result<(u64, Box<dyn Read>)> { Ok((0, Box::new(io::empty()))) };
         match self.ask("GET", &path, "", &mut nothing, ANSWER_TIMEOUT) {
-            Ok(answer) if answer.status == 204 => Ok(Next::Nothing),
-            Ok(answer) if answer.body.is_empty() => Ok(Next::End),
-            Ok(answer) => Ok(Next::Bytes(answer.body)),
-            // No more comes; the attempt is not this runner's any more; the server knows no such thing.
-            Err(CallError::Refused { status: 410 | 403 | 404, .. }) => Ok(Next::CutOff),
+            Ok(answer) if answer.status == 204 => Ok(StdinChunk::Nothing),
+            Ok(answer) if answer.body.is_empty() => Ok(StdinChunk::End),
+            Ok(answer) => Ok(StdinChunk::Bytes(answer.body)),
+            // The input was cut off, or the attempt does not belong to this runner any more, or the server does not know it.
+            Err(CallError::Refused { status: 410 | 403 | 404, .. }) => Ok(StdinChunk::CutOff),
             Err(error) => Err(error),
         }
     }
 
-    /// From which byte on the server lacks an object; `None` when it has it.
+    /// The first byte of an object that the server lacks; `None` when it has the whole object.
     fn lacking(&mut self, path: &str) -> Result<Option<u64>, CallError> {
         let mut nothing = || -> io::Result<(u64, Box<dyn Read>)> { Ok((0, Box::new(io::empty()))) };
         let answer = self.ask("HEAD", path, "", &mut nothing, ANSWER_TIMEOUT)?;
@@ -321,7 +321,7 @@ fn nonce() -> io::Result<[u8; 32]> {
     Ok(bytes)
 }
 
-/// Where the bytes of an object come from.
+/// The source of an object's bytes.
 #[derive(Clone, Debug)]
 pub(crate) enum Source<'a> {
     Bytes(&'a [u8]),
@@ -340,7 +340,7 @@ impl Source<'_> {
         let reader: Box<dyn Read> = match self {
             Self::Bytes(bytes) => Box::new(io::Cursor::new(bytes[offset as usize..].to_vec())),
             Self::File(path) => {
-                // A pipe that was put in its place meanwhile makes nobody wait.
+                // A pipe may have replaced the file; opening it must not block.
                 let mut file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
                 io::Seek::seek(&mut file, io::SeekFrom::Start(offset))?;
                 Box::new(file)

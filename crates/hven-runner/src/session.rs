@@ -1,5 +1,5 @@
-//! The thread that listens to the server: it attaches, then asks for commands for as long as the session holds, and
-//! begins again when it does not. Commands are numbered, so one that comes twice is known.
+//! The thread that receives commands. It attaches to the server, pulls commands as long as the session holds, and
+//! attaches again after that. Commands are numbered, so the thread recognises a repeated command.
 
 use std::{
     sync::{Arc, mpsc::sync_channel},
@@ -18,9 +18,9 @@ use crate::{
 
 /// How long the server may hold a request for commands.
 const PULL_WAIT: Duration = Duration::from_secs(25);
-/// A server that wants the runner to leave answers at once: it is not asked more often than this.
+/// A server that wants the runner to leave answers at once; the runner asks it at most once per interval.
 const LEAVING_INTERVAL: Duration = Duration::from_millis(300);
-/// A runner that is refused for so long is wanted no more.
+/// A runner that the server has refused for this long ends when it is idle.
 const REFUSED_MAX: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
@@ -32,18 +32,18 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    /// Listens for ever.
+    /// Receives commands until the supervisor ends.
     pub(crate) fn listen(mut self) {
         let mut backoff = Backoff::new();
         let mut refused_since: Option<Instant> = None;
         loop {
             let (reply, introduction) = sync_channel(1);
-            self.inbox.put(Message::Introduce(reply));
+            self.inbox.put(Message::AttachRequest(reply));
             let Ok(attach) = introduction.recv() else { return };
             match self.server.call::<Attached>("/api/v1/runner/attach", &attach, ANSWER_TIMEOUT) {
                 Ok(attached) => {
                     (refused_since, backoff) = (None, Backoff::new());
-                    // What an earlier server wished is not this one's wish.
+                    // The order to leave came from an earlier session and does not hold for this one.
                     self.inbox.put(Message::Leave(false));
                     self.outbox.attached(&attached.session, &attached.extents);
                     self.follow(&attached.session, &mut backoff);
@@ -65,7 +65,7 @@ impl Listener {
     /// Receives the commands of one session until it ends.
     fn follow(&mut self, session: &str, backoff: &mut Backoff) {
         let mut after = 0;
-        // The other thread sees to it when what it sends is refused as that of another session.
+        // The push thread detaches the outbox when the server refuses a message because of a stale session.
         while self.outbox.is_attached(session) {
             let wait_ms = PULL_WAIT.as_millis() as u64;
             let pull = Pull { runner: self.runner, session: session.to_owned(), after, wait_ms };

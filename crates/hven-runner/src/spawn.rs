@@ -1,14 +1,14 @@
-//! Starting a process.
+//! Starts a process.
 //!
-//! The process leads a session of its own, has the default action for every signal and none blocked, has the task's
-//! file mode mask and what else its caller's shell hands on, reads from what it was given or from nothing, and writes to
-//! two pipes. All other files of the runner are close-on-exec.
+//! The process leads a session of its own. Every signal has its default action and none is blocked. It gets the task's
+//! file mode mask and the other settings of its caller's shell, reads the given standard input or none, and writes to two
+//! pipes. All other files of the runner are close-on-exec.
 //!
-//! On Linux it costs the same however large the runner is: the new process borrows the runner's memory until its program
-//! runs, and copies nothing. Elsewhere the runner forks. What the new process does is the same.
+//! On Linux the cost does not depend on the size of the runner: the new process borrows the runner's memory until its
+//! program runs, and copies nothing. On other systems the runner forks. The new process does the same steps.
 #![allow(unsafe_code)]
 
-mod orders;
+mod child_setup;
 mod settings;
 mod signals;
 
@@ -20,8 +20,8 @@ mod system;
 #[path = "spawn/portable.rs"]
 mod system;
 
-pub(crate) use orders::{Launch, Started};
+pub(crate) use child_setup::{Launch, Started};
 pub(crate) use settings::Settings;
 pub(crate) use system::Spawner;
 
-use orders::{Orders, block_signals, pointers, unblock_signals};
+use child_setup::{ChildSetup, block_signals, pointers, unblock_signals};

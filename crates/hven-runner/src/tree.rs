@@ -1,10 +1,10 @@
 //! The processes of an attempt.
 //!
-//! The runner is the subreaper of everything that it starts: a process whose parent ended becomes the runner's own
-//! child. So the living processes of an attempt are its first process with all below it, and those orphans that belong
-//! to it with all below them; walking down from the runner's children misses none and looks at no stranger.
+//! The runner is the subreaper of all its descendants: a process whose parent ended becomes a child of the runner. So the
+//! living processes of an attempt are its first process, its orphans, and the descendants of both. A walk down from the
+//! runner's children finds them all and no other process.
 
-mod family;
+mod attempt_processes;
 mod process;
 
 #[cfg(target_os = "linux")]
@@ -15,6 +15,6 @@ mod system;
 #[path = "tree/macos.rs"]
 mod system;
 
-pub(crate) use family::{leftovers, mark, signal, with_descendants};
-pub(crate) use process::{Place, Stat};
+pub(crate) use attempt_processes::{leftovers, mark, signal, with_descendants};
+pub(crate) use process::{ProcessScope, Stat};
 pub(crate) use system::{OwnChildren, disk_bytes, proportional_memory_bytes, stat};

@@ -1,23 +1,23 @@
-//! What the processes of an attempt use: looked up in `/proc` while they live, told by the kernel when they ended.
+//! The resource use of an attempt's processes: read from `/proc` while they live, and from the kernel after their end.
 
 use hven_core::{Time, run::Usage, stream::Sample};
 
 use crate::{
-    kernel::Used,
+    kernel::ResourceUse,
     tree::{self, Stat},
 };
 
-/// Everything that is known to have been used so far.
+/// The known resource use of an attempt so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Meter {
-    /// By processes that have ended.
-    ended: Used,
+    /// The use of processes that have ended.
+    ended: ResourceUse,
     memory_max_bytes: u64,
 }
 
 impl Meter {
-    /// A process has ended.
-    pub(crate) fn add(&mut self, used: Used) {
+    /// Adds the use of a process that has ended.
+    pub(crate) fn add(&mut self, used: ResourceUse) {
         self.ended.user_s += used.user_s;
         self.ended.system_s += used.system_s;
         self.ended.read_bytes += used.read_bytes;
@@ -25,7 +25,7 @@ impl Meter {
         self.memory_max_bytes = self.memory_max_bytes.max(used.memory_max_bytes);
     }
 
-    /// What all use now, and have used.
+    /// The current memory of the living processes, and the total use of all processes.
     pub(crate) fn sample(&mut self, now: Time, living: &[Stat]) -> Sample {
         let rss = memory_bytes(living);
         self.memory_max_bytes = self.memory_max_bytes.max(rss);
@@ -40,10 +40,10 @@ impl Meter {
         }
     }
 
-    /// Whether the processes together have more memory than `limit_bytes`.
+    /// Whether the processes together use more memory than `limit_bytes`.
     pub(crate) fn exceeds(&mut self, living: &[Stat], limit_bytes: u64) -> bool {
-        // What processes share counts for each of them here, so this is never less than what they have: usually it is
-        // below the limit, and the dearer question need not be asked.
+        // This sum counts shared memory for each process, so it is an upper bound. It is usually below the limit, and then
+        // the more expensive measurement is not needed.
         if living.iter().map(|process| process.memory_bytes).sum::<u64>() <= limit_bytes {
             return false;
         }
@@ -63,21 +63,21 @@ impl Meter {
     }
 }
 
-/// The memory of processes together; what several share counts once.
+/// The total memory of processes, with shared memory counted once.
 ///
-/// They are asked one after the other. Of what they share, one that ends meanwhile leaves its part to those that are asked
-/// later, and it would be counted twice. So only those count that are still there when all were asked.
+/// The processes are measured one after the other. If one ends meanwhile, its share of common memory moves to those that are
+/// measured later, and would be counted twice. So only processes that still live after all measurements count.
 fn memory_bytes(living: &[Stat]) -> u64 {
     if let [one] = living {
         return one.memory_bytes;
     }
     let asked: Vec<(&Stat, Option<u64>)> =
         living.iter().map(|process| (process, tree::proportional_memory_bytes(process.pid))).collect();
-    asked.into_iter().filter_map(|(process, share)| memory_bytes_still(process, share)).sum()
+    asked.into_iter().filter_map(|(process, share)| memory_if_alive(process, share)).sum()
 }
 
-/// The part of a process, `None` when it has ended. Where the system tells no part, all that it has counts.
-fn memory_bytes_still(process: &Stat, share: Option<u64>) -> Option<u64> {
+/// The share of a process, or `None` if it has ended. If the system gives no share, all its memory counts.
+fn memory_if_alive(process: &Stat, share: Option<u64>) -> Option<u64> {
     let now = tree::stat(process.pid).filter(|now| !now.ended && now.start_time == process.start_time)?;
     Some(share.unwrap_or(now.memory_bytes))
 }
@@ -88,7 +88,7 @@ mod tests {
 
     use super::*;
 
-    /// A living process as soon as the system counts pages for it: just after it began there may be none.
+    /// A living process with memory. Directly after its start the system may count no pages for it.
     fn with_memory(pid: u32) -> Stat {
         loop {
             let stat = tree::stat(pid).expect("a living process");
@@ -107,13 +107,13 @@ mod tests {
         assert!(memory_bytes(&living) > 0);
         let mut meter = Meter::default();
         assert!(meter.exceeds(&living, 1), "both live");
-        // What one said before it ended counts no more.
+        // A share that was measured before the process ended does not count.
         let asked = Some(1 << 30);
-        assert_eq!(memory_bytes_still(&living[0], asked), asked);
+        assert_eq!(memory_if_alive(&living[0], asked), asked);
         for child in &mut children {
             child.kill().expect("killed");
         }
-        // Until it is reaped it is there without memory; then it is gone.
+        // Until it is reaped, an ended process exists without memory; the second one is reaped here.
         for (look, child) in children.iter_mut().enumerate() {
             while tree::stat(living[look].pid).is_some_and(|stat| !stat.ended) {
                 std::thread::yield_now();
@@ -122,7 +122,7 @@ mod tests {
                 child.wait().expect("reaped");
             }
         }
-        assert_eq!((memory_bytes_still(&living[0], asked), memory_bytes(&living)), (None, 0));
+        assert_eq!((memory_if_alive(&living[0], asked), memory_bytes(&living)), (None, 0));
         assert!(!meter.exceeds(&living, 1), "none is left");
         children[0].wait().expect("reaped");
     }

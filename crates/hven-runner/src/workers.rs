@@ -1,4 +1,4 @@
-//! Threads of their own for what takes long or blocks. They are started when the first job comes, and go with the process.
+//! Threads for work that blocks or takes long. The first job starts them, and they run until the process ends.
 
 use std::{
     fmt, io,
@@ -9,22 +9,22 @@ use std::{
     thread,
 };
 
-/// Gives out jobs to threads that work alike.
+/// Gives jobs to a number of equal threads.
 pub(crate) struct Workers<T> {
     count: usize,
     started: usize,
-    /// One of the threads could not be started.
+    /// At least one thread could not be started.
     is_short: bool,
     work: Arc<dyn Fn(Jobs<T>) + Send + Sync>,
     sender: Sender<T>,
     jobs: Arc<Mutex<Receiver<T>>>,
 }
 
-/// The jobs as they come, each to one of the threads.
+/// The jobs for one of the threads.
 pub(crate) struct Jobs<T>(Arc<Mutex<Receiver<T>>>);
 
 impl<T: Send + 'static> Workers<T> {
-    /// `work` is called once in each of `count` threads.
+    /// Each of `count` threads calls `work` once.
     pub(crate) fn new(count: usize, work: impl Fn(Jobs<T>) + Send + Sync + 'static) -> Self {
         let (sender, jobs) = channel();
         let jobs = Arc::new(Mutex::new(jobs));
@@ -35,8 +35,8 @@ impl<T: Send + 'static> Workers<T> {
         self.send_with(job, start_thread);
     }
 
-    /// Starts the threads that could not be started before: a job may wait for them, and no other may come.
-    pub(crate) fn nudge(&mut self) {
+    /// Starts the threads that could not be started before. A job may wait for them, and no further job may arrive.
+    pub(crate) fn retry_threads(&mut self) {
         if self.is_short {
             self.start_missing(start_thread);
         }
@@ -44,17 +44,17 @@ impl<T: Send + 'static> Workers<T> {
 
     fn send_with(&mut self, job: T, start: impl Fn(Work) -> io::Result<()>) {
         self.start_missing(start);
-        // It cannot fail: the other end is kept here, too.
+        // The send cannot fail, because `self.jobs` holds the receiver.
         let _ = self.sender.send(job);
     }
 
-    /// Where not all can be started, those that are there do what there is to do.
+    /// Starts the missing threads. If some cannot be started, the others do the work.
     fn start_missing(&mut self, start: impl Fn(Work) -> io::Result<()>) {
         while self.started < self.count {
             let (work, jobs) = (Arc::clone(&self.work), Jobs(Arc::clone(&self.jobs)));
             if let Err(error) = start(Box::new(move || work(jobs))) {
                 if !std::mem::replace(&mut self.is_short, true) {
-                    crate::say(&format!("a thread cannot be started now: {error}"));
+                    crate::log_line(&format!("a thread cannot be started now: {error}"));
                 }
                 return;
             }
@@ -64,7 +64,7 @@ impl<T: Send + 'static> Workers<T> {
     }
 }
 
-/// What a thread does.
+/// The body of a thread.
 type Work = Box<dyn FnOnce() + Send>;
 
 fn start_thread(work: Work) -> io::Result<()> {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_that_found_no_thread_is_done_when_there_is_one() {
+    fn a_job_waits_until_a_thread_can_be_started() {
         let (done, results) = channel();
         let mut workers = Workers::new(2, move |jobs: Jobs<u32>| {
             for job in jobs {
@@ -100,7 +100,7 @@ mod tests {
             }
         });
         workers.send_with(7, |_| Err(io::ErrorKind::WouldBlock.into()));
-        workers.nudge();
+        workers.retry_threads();
         assert_eq!(results.recv_timeout(Duration::from_mins(1)), Ok(7));
         assert_eq!((workers.started, workers.is_short), (2, false));
     }
@@ -118,7 +118,7 @@ mod tests {
         all.sort_unstable();
         assert_eq!(all, (0..100).collect::<Vec<_>>());
         drop(workers);
-        // The threads end with their jobs, and with them the last sender.
+        // The threads end when there are no more jobs, and the last sender is dropped.
         assert_eq!(results.recv().ok(), None);
     }
 }

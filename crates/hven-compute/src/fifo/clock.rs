@@ -1,11 +1,11 @@
-//! How long a run waits before it is tried again, and time that never runs backwards.
+//! The backoff before a retry, and a clock that never runs backwards.
 
 use std::time::Duration;
 
 use hven_core::{Time, run::Outcome};
 
-/// Counts the microseconds that passed, from the times that events bring. A clock that is set back stops it for that
-/// one step, so nobody waits longer for it; one that is set forward ends some waits early, which does no harm.
+/// Counts the elapsed microseconds from the times of events. When the system clock is set back, the count stops for that
+/// step, so no run waits longer. When it is set forward, some backoffs end early, which is harmless.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
     last: Option<Time>,
@@ -28,8 +28,8 @@ impl Clock {
     }
 }
 
-/// How long after the end of attempt `attempts_made` the next may follow: doubled each time, up to a limit. Work that
-/// Hven itself lost comes back sooner than work that failed.
+/// The delay between the end of attempt `attempts_made` and the next attempt: it doubles each time, up to a limit. Work that
+/// Hven itself lost is retried sooner than work that failed.
 pub(super) fn backoff(outcome: &Outcome, attempts_made: u32) -> Duration {
     let (first, limit) = match outcome {
         Outcome::Lost { .. } => (Duration::from_millis(100), Duration::from_secs(10)),
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_takes_nothing_back() {
+    fn a_clock_that_is_set_back_reduces_no_count() {
         let mut clock = Clock::default();
         let times = [5_000_000, 6_000_000, 1_000_000, 1_500_000, i64::MIN, i64::MAX];
         let mut seen = Vec::new();

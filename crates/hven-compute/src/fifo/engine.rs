@@ -1,4 +1,4 @@
-//! The state of the engine, and what it does with each event.
+//! The state of the engine, and its reaction to each event.
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
@@ -15,10 +15,10 @@ use hven_core::{
 
 use super::{
     clock::{Clock, backoff},
-    line::{Line, Ticket},
-    past::{Attempts, Past},
+    recent_ends::{Attempts, RecentEnds},
     runners::{Runner, could_hold},
-    seats::{SeatId, Seats},
+    slots::{SlotId, Slots},
+    waiting_queue::{Ticket, WaitingQueue},
 };
 
 /// A run that has not ended.
@@ -27,7 +27,7 @@ pub(super) struct Run {
     pub(super) ticket: Ticket,
     pub(super) want: Arc<Resources>,
     retries_max: Option<u32>,
-    /// How many attempts were made, the one under way included.
+    /// How many attempts were made, including the current one.
     pub(super) made: u32,
     pub(super) cancelled: bool,
     pub(super) stage: Stage,
@@ -36,15 +36,15 @@ pub(super) struct Run {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    InLine,
-    /// Until so many microseconds have passed on the engine's clock.
+    Queued,
+    /// Until the engine's clock shows this many microseconds.
     Backoff {
         due_us: u64,
     },
-    /// Its attempt `made` was given to the runner.
-    Given {
+    /// Attempt `made` is assigned to the runner.
+    Assigned {
         runner: RunnerId,
-        seat: SeatId,
+        slot: SlotId,
         process: bool,
     },
 }
@@ -55,15 +55,15 @@ pub struct Fifo {
     pub(super) clock: Clock,
     pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) tickets: Ticket,
-    pub(super) line: Line,
+    pub(super) waiting_queue: WaitingQueue,
     pub(super) backoff: BTreeSet<(u64, RunId)>,
     pub(super) runners: BTreeMap<RunnerId, Runner>,
-    /// Runners that do not come back; a late message of theirs does not make them there again. They are few.
+    /// Runners that do not return; late messages of theirs are refused. They are few.
     gone: BTreeSet<RunnerId>,
-    pub(super) past: Past,
+    pub(super) past: RecentEnds,
     pub(super) processes: usize,
-    /// Nothing is begun: there is no space for what it would say.
-    pub(super) is_held: bool,
+    /// No run starts, because the disk has no space for its output.
+    pub(super) is_paused: bool,
 }
 
 impl Engine for Fifo {
@@ -91,7 +91,7 @@ impl Engine for Fifo {
             Event::Ended { attempt, result } => self.ended(attempt, result, &mut actions),
             Event::CancelRequested { run } => self.cancel_requested(run, &mut actions),
             Event::SpaceChanged { has_room } => {
-                self.is_held = !has_room;
+                self.is_paused = !has_room;
                 has_room
             }
             Event::Tick => false,
@@ -106,14 +106,16 @@ impl Engine for Fifo {
         let run = self.runs.get(&id)?;
         let attempt = AttemptId { run: id, number: run.made };
         Some(match run.stage {
-            Stage::Given { runner, .. } if run.cancelled => Standing::Stopping { attempt, runner },
-            Stage::Given { runner, process: true, .. } => Standing::Running { attempt, runner },
-            Stage::Given { runner, seat, process: false } => Standing::Waiting(self.why_in_runner(run, runner, seat)),
+            Stage::Assigned { runner, .. } if run.cancelled => Standing::Stopping { attempt, runner },
+            Stage::Assigned { runner, process: true, .. } => Standing::Running { attempt, runner },
+            Stage::Assigned { runner, slot, process: false } => {
+                Standing::Waiting(self.reason_in_runner(run, runner, slot))
+            }
             Stage::Backoff { due_us } => {
                 let wait_us = due_us.saturating_sub(self.clock.elapsed_us_at(now));
                 Standing::Waiting(Waiting::Backoff { until: now.plus_micros(wait_us as i64) })
             }
-            Stage::InLine => Standing::Waiting(self.why_in_line(run)),
+            Stage::Queued => Standing::Waiting(self.reason_in_queue(run)),
         })
     }
 
@@ -127,15 +129,15 @@ impl Engine for Fifo {
     }
 }
 
-// What happened.
+// Events.
 impl Fifo {
     fn submitted(&mut self, id: RunId, resources: Resources, retries_max: Option<u32>, made: u32) -> bool {
         if self.knows(id) {
             return false;
         }
-        let run = self.new_run(resources, retries_max, made, Stage::InLine);
+        let run = self.new_run(resources, retries_max, made, Stage::Queued);
         self.runs.insert(id, run);
-        self.stand_in_line(id)
+        self.enqueue(id)
     }
 
     fn resumed(
@@ -153,10 +155,10 @@ impl Fifo {
         let place = self
             .runners
             .entry(runner)
-            .or_insert_with(|| Runner { attached: false, seats: Seats::new(Resources::none(), 0) });
-        let seat = place.seats.give(attempt.run, want.clone());
+            .or_insert_with(|| Runner { attached: false, slots: Slots::new(Resources::none(), 0) });
+        let slot = place.slots.assign(attempt.run, want.clone());
         self.processes += usize::from(process);
-        let stage = Stage::Given { runner, seat, process };
+        let stage = Stage::Assigned { runner, slot, process };
         let mut run = self.new_run(Resources::none(), retries_max, attempt.number, stage);
         run.want = want;
         self.runs.insert(attempt.run, run);
@@ -176,25 +178,25 @@ impl Fifo {
             return;
         }
         let before = self.runners.remove(&runner);
-        let given: Vec<RunId> = before.iter().flat_map(|runner| runner.seats.runs()).collect();
-        let mut seats = Seats::new(normal(capacity), prefetch);
-        let mut seated = BTreeSet::new();
+        let assigned: Vec<RunId> = before.iter().flat_map(|runner| runner.slots.runs()).collect();
+        let mut slots = Slots::new(normal(capacity), prefetch);
+        let mut has_resources = BTreeSet::new();
         let mut commands = Vec::new();
         for &attempt in holds {
             match self.runs.get_mut(&attempt.run) {
-                Some(run) if run.made == attempt.number && run.stage.is_given_to(runner) => {
-                    if seated.insert(attempt.run) {
-                        run.stage.move_to(seats.give(attempt.run, run.want.clone()));
+                Some(run) if run.made == attempt.number && run.stage.is_assigned_to(runner) => {
+                    if has_resources.insert(attempt.run) {
+                        run.stage.move_to(slots.assign(attempt.run, run.want.clone()));
                         if run.cancelled {
                             commands.push(Action::Stop { attempt, runner });
                         }
                     }
                 }
                 known => {
-                    // A number above those that are known: the record is younger than the runner, as after a restore
-                    // from a backup. The number is not used twice.
+                    // A number above the known ones: the record is older than the runner's state, as after a restore from a
+                    // backup. The number must not be used twice.
                     if let Some(run) = known
-                        && !matches!(run.stage, Stage::Given { .. })
+                        && !matches!(run.stage, Stage::Assigned { .. })
                     {
                         run.made = run.made.max(attempt.number);
                     }
@@ -203,47 +205,47 @@ impl Fifo {
                 }
             }
         }
-        for id in given {
-            if seated.contains(&id) {
+        for id in assigned {
+            if has_resources.contains(&id) {
                 continue;
             }
             let Some(run) = self.runs.get_mut(&id) else { continue };
             let attempt = AttemptId { run: id, number: run.made };
-            if let Stage::Given { process, .. } = &mut run.stage {
+            if let Stage::Assigned { process, .. } = &mut run.stage {
                 self.processes -= usize::from(std::mem::take(process));
             }
             if run.cancelled {
-                // It never got there, and it never will.
-                run.stage = Stage::InLine;
+                // The runner never received the attempt and will not receive it.
+                run.stage = Stage::Queued;
                 run.past.push(attempt.number, runner);
                 self.finish(id, Some(attempt.number), AttemptResult::without_process(Outcome::Cancelled), actions);
                 commands.push(Action::Stop { attempt, runner });
                 commands.push(Action::Forget { attempt, runner });
             } else {
-                run.stage.move_to(seats.give(id, run.want.clone()));
+                run.stage.move_to(slots.assign(id, run.want.clone()));
                 commands.push(Action::SendAgain { attempt, runner });
             }
         }
-        self.runners.insert(runner, Runner { attached: true, seats });
-        self.runners_changed();
+        self.runners.insert(runner, Runner { attached: true, slots });
+        self.reassess_queue();
         actions.append(&mut commands);
     }
 
     fn runner_gone(&mut self, id: RunnerId, why: &str, actions: &mut Vec<Action>) -> bool {
         self.gone.insert(id);
         let Some(runner) = self.runners.remove(&id) else { return false };
-        for run in runner.seats.runs() {
+        for run in runner.slots.runs() {
             let lost = AttemptResult::without_process(Outcome::Lost { why: why.to_owned() });
             self.attempt_ended(run, Box::new(lost), actions);
         }
-        self.runners_changed();
+        self.reassess_queue();
         true
     }
 
     fn process_started(&mut self, attempt: AttemptId, at: Time, actions: &mut Vec<Action>) {
         if let Some(run) = self.runs.get_mut(&attempt.run)
             && run.made == attempt.number
-            && let Stage::Given { process, .. } = &mut run.stage
+            && let Stage::Assigned { process, .. } = &mut run.stage
             && !*process
         {
             *process = true;
@@ -254,12 +256,12 @@ impl Fifo {
 
     fn ended(&mut self, attempt: AttemptId, result: Box<AttemptResult>, actions: &mut Vec<Action>) -> bool {
         let runner = match self.runs.get(&attempt.run) {
-            Some(Run { made, stage: Stage::Given { runner, .. }, .. }) if *made == attempt.number => {
+            Some(Run { made, stage: Stage::Assigned { runner, .. }, .. }) if *made == attempt.number => {
                 let runner = *runner;
                 self.attempt_ended(attempt.run, result, actions);
                 Some(runner)
             }
-            // Told twice, or late.
+            // A repeated or late event.
             Some(run) => run.past.runner_of(attempt.number),
             None => self.past.get(attempt.run).and_then(|past| past.runner_of(attempt.number)),
         };
@@ -278,14 +280,14 @@ impl Fifo {
         }
         run.cancelled = true;
         match run.stage {
-            Stage::Given { runner, .. } => {
-                // A runner that is not here yet is told when it comes.
+            Stage::Assigned { runner, .. } => {
+                // An absent runner gets the command when it attaches.
                 if self.runners.get(&runner).is_some_and(|runner| runner.attached) {
                     actions.push(Action::Stop { attempt: AttemptId { run: id, number: run.made }, runner });
                 }
                 false
             }
-            Stage::InLine | Stage::Backoff { .. } => {
+            Stage::Queued | Stage::Backoff { .. } => {
                 self.finish(id, None, AttemptResult::without_process(Outcome::Cancelled), actions);
                 true
             }
@@ -293,24 +295,24 @@ impl Fifo {
     }
 }
 
-// What follows from it.
+// Consequences of events.
 impl Fifo {
-    /// The attempt under way has ended: another follows, or the run has ended with it.
+    /// Ends the current attempt: schedules a retry or ends the run.
     fn attempt_ended(&mut self, id: RunId, mut result: Box<AttemptResult>, actions: &mut Vec<Action>) {
         let Some(run) = self.runs.get_mut(&id) else { return };
-        let Stage::Given { runner, seat, process } = run.stage else { return };
+        let Stage::Assigned { runner, slot, process } = run.stage else { return };
         self.processes -= usize::from(process);
         run.past.push(run.made, runner);
-        run.stage = Stage::InLine;
+        run.stage = Stage::Queued;
         if let Entry::Occupied(mut place) = self.runners.entry(runner) {
-            place.get_mut().seats.vacate(seat);
-            // One that never came and holds nothing any more need not be remembered.
-            if !place.get().attached && place.get().seats.is_empty() {
+            place.get_mut().slots.release(slot);
+            // A runner that never attached and holds nothing need not be remembered.
+            if !place.get().attached && place.get().slots.is_empty() {
                 place.remove();
             }
         }
         if run.cancelled {
-            // Whoever cancelled it does not mind that its runner was lost, too.
+            // A cancelled run whose runner was lost counts as cancelled.
             if matches!(result.outcome, Outcome::Lost { .. }) {
                 result.outcome = Outcome::Cancelled;
             }
@@ -332,16 +334,16 @@ impl Fifo {
             Stage::Backoff { due_us } => {
                 self.backoff.remove(&(due_us, id));
             }
-            // Also of one that was given a moment ago and is nowhere now; the line does not know it then.
-            Stage::InLine | Stage::Given { .. } => {
-                self.line.remove(run.ticket, &run.want);
+            // For a run that was assigned until now, the queue has no entry and `remove` does nothing.
+            Stage::Queued | Stage::Assigned { .. } => {
+                self.waiting_queue.remove(run.ticket, &run.want);
             }
         }
         self.past.remember(id, run.past);
         actions.push(Action::Finish { run: id, attempt, result: Box::new(result) });
     }
 
-    /// Those whose backoff is over stand in line again.
+    /// Enqueues the runs whose backoff is over.
     fn wake(&mut self) -> bool {
         let mut woken = false;
         while let Some(&(due_us, id)) = self.backoff.first() {
@@ -350,21 +352,21 @@ impl Fifo {
             }
             self.backoff.pop_first();
             if let Some(run) = self.runs.get_mut(&id) {
-                run.stage = Stage::InLine;
+                run.stage = Stage::Queued;
             }
-            woken |= self.stand_in_line(id);
+            woken |= self.enqueue(id);
         }
         woken
     }
 
-    /// Answers whether it is worth looking along the line: whether the run is the first of its kind.
-    fn stand_in_line(&mut self, id: RunId) -> bool {
+    /// Enqueues a run. Returns whether it is the first of its kind, so that placement is worth trying.
+    fn enqueue(&mut self, id: RunId) -> bool {
         let Some(run) = self.runs.get(&id) else { return false };
-        self.line.insert(run.ticket, id, &run.want, || could_hold(&self.runners, &run.want))
+        self.waiting_queue.insert(run.ticket, id, &run.want, || could_hold(&self.runners, &run.want))
     }
 
-    fn runners_changed(&mut self) {
-        self.line.reassess(|want| could_hold(&self.runners, want));
+    fn reassess_queue(&mut self) {
+        self.waiting_queue.reassess(|want| could_hold(&self.runners, want));
     }
 
     fn knows(&self, run: RunId) -> bool {
@@ -386,18 +388,18 @@ impl Fifo {
 }
 
 impl Stage {
-    fn is_given_to(&self, to: RunnerId) -> bool {
-        matches!(self, Self::Given { runner, .. } if *runner == to)
+    fn is_assigned_to(&self, to: RunnerId) -> bool {
+        matches!(self, Self::Assigned { runner, .. } if *runner == to)
     }
 
-    fn move_to(&mut self, to: SeatId) {
-        if let Self::Given { seat, .. } = self {
-            *seat = to;
+    fn move_to(&mut self, to: SlotId) {
+        if let Self::Assigned { slot, .. } = self {
+            *slot = to;
         }
     }
 }
 
-/// Without names of which nothing is wanted, so that equal wants are equal.
+/// Removes resources with the amount 0, so that equal wants compare equal.
 fn normal(mut resources: Resources) -> Resources {
     resources.named.retain(|_, n| *n > 0);
     resources

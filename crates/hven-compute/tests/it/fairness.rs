@@ -1,5 +1,5 @@
-//! The rule of the line, on generated runs: whoever is first is not delayed by anyone behind. And whatever the engine
-//! is told, in whatever order, it agrees with itself.
+//! The rule of the queue on generated runs: the first run is not delayed by later ones. And the engine's state stays
+//! consistent after any events in any order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,38 +19,38 @@ fn amount(cpus: u32, gpus: u64) -> Resources {
 }
 
 #[derive(Clone, Debug)]
-struct Wish {
+struct PlannedRun {
     at_s: u64,
     want: Resources,
     takes_s: u64,
 }
 
-fn wishes() -> impl Strategy<Value = Vec<Wish>> {
-    let wish = (0_u64..60, 0_u32..5, 0_u64..3, 1_u64..20).prop_map(|(at_s, cpus, gpus, takes_s)| Wish {
+fn plan() -> impl Strategy<Value = Vec<PlannedRun>> {
+    let planned = (0_u64..60, 0_u32..5, 0_u64..3, 1_u64..20).prop_map(|(at_s, cpus, gpus, takes_s)| PlannedRun {
         at_s,
         want: amount(cpus, gpus),
         takes_s,
     });
-    vec(wish, 1..60)
+    vec(planned, 1..60)
 }
 
-/// A runner of four cores and two GPUs that has been given only what fits.
-struct Place {
+/// A runner with four cores and two GPUs and without prefetch.
+struct Setup {
     engine: Fifo,
     running: BTreeMap<RunId, (u64, Resources)>,
 }
 
-impl Place {
-    fn tell(&mut self, event: Event, now_s: u64, wishes: &[Wish]) {
+impl Setup {
+    fn send(&mut self, event: Event, now_s: u64, plan: &[PlannedRun]) {
         for action in self.engine.on_event(event, Time::from_micros(now_s as i64 * 1_000_000)) {
             if let Action::Place { attempt, .. } = action {
-                let wish = &wishes[attempt.run.as_u128() as usize];
-                self.running.insert(attempt.run, (now_s + wish.takes_s, wish.want.clone()));
+                let planned = &plan[attempt.run.as_u128() as usize];
+                self.running.insert(attempt.run, (now_s + planned.takes_s, planned.want.clone()));
             }
         }
     }
 
-    /// When there would be room for `want` if nobody else were let in.
+    /// When there would be room for `want` if no other run were started.
     fn room_at_s(&self, want: &Resources) -> Option<u64> {
         let mut free = amount(4, 2);
         for (_, used) in self.running.values() {
@@ -67,50 +67,50 @@ impl Place {
 
 proptest! {
     #[test]
-    fn the_first_in_line_starts_as_if_it_were_alone(mut wishes in wishes()) {
-        wishes.sort_by_key(|wish| wish.at_s);
-        let mut place = Place { engine: Fifo::default(), running: BTreeMap::new() };
+    fn the_first_run_in_the_queue_starts_as_if_it_were_alone(mut plan in plan()) {
+        plan.sort_by_key(|planned| planned.at_s);
+        let mut setup = Setup { engine: Fifo::default(), running: BTreeMap::new() };
         let attached = Event::RunnerAttached { runner: RUNNER, capacity: amount(4, 2), prefetch: 0, holds: Vec::new() };
-        place.tell(attached, 0, &wishes);
+        setup.send(attached, 0, &plan);
         let mut promised: Option<(RunId, u64)> = None;
-        let mut begun = BTreeSet::new();
+        let mut started = BTreeSet::new();
         for now_s in 0..2000 {
-            // All that ends at this second ends before anybody is let in or looked at.
+            // Runs that end at this second end before others are submitted or checked.
             let ended: Vec<RunId> =
-                place.running.iter().filter(|(_, (end_s, _))| *end_s == now_s).map(|(run, _)| *run).collect();
+                setup.running.iter().filter(|(_, (end_s, _))| *end_s == now_s).map(|(run, _)| *run).collect();
             for run in ended {
-                place.running.remove(&run);
+                setup.running.remove(&run);
                 let attempt = AttemptId { run, number: 1 };
                 let result = Box::new(AttemptResult::without_process(Outcome::Done));
-                place.tell(Event::Ended { attempt, result }, now_s, &wishes);
+                setup.send(Event::Ended { attempt, result }, now_s, &plan);
             }
-            for (n, wish) in wishes.iter().enumerate().filter(|(_, wish)| wish.at_s == now_s) {
+            for (n, planned) in plan.iter().enumerate().filter(|(_, planned)| planned.at_s == now_s) {
                 let run = RunId::from_u128(n as u128);
-                let resources = wish.want.clone();
-                place.tell(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now_s, &wishes);
+                let resources = planned.want.clone();
+                setup.send(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now_s, &plan);
             }
-            begun.extend(place.running.keys().copied());
+            started.extend(setup.running.keys().copied());
             if let Some((run, at_s)) = promised {
-                prop_assert!(begun.contains(&run) || now_s < at_s, "{run} was to start at {at_s} s");
-                if begun.contains(&run) {
+                prop_assert!(started.contains(&run) || now_s < at_s, "{run} should have started at {at_s} s");
+                if started.contains(&run) {
                     promised = None;
                 }
             }
-            let first = (0..wishes.len() as u128).map(RunId::from_u128).find(|run| {
-                let standing = place.engine.standing(*run, Time::from_micros(0));
+            let first = (0..plan.len() as u128).map(RunId::from_u128).find(|run| {
+                let standing = setup.engine.standing(*run, Time::from_micros(0));
                 matches!(standing, Some(Standing::Waiting(Waiting::Busy { .. })))
             });
             if let (None, Some(run)) = (promised, first) {
-                let want = &wishes[run.as_u128() as usize].want;
-                promised = place.room_at_s(want).map(|at_s| (run, at_s));
-                prop_assert!(promised.is_some(), "it waits though nothing runs that it could wait for");
+                let want = &plan[run.as_u128() as usize].want;
+                promised = setup.room_at_s(want).map(|at_s| (run, at_s));
+                prop_assert!(promised.is_some(), "the run waits although no running run blocks it");
             }
         }
-        prop_assert_eq!(begun.len(), wishes.len(), "everybody had a turn");
+        prop_assert_eq!(started.len(), plan.len(), "all runs have started");
     }
 
     #[test]
-    fn whatever_it_is_told_the_engine_agrees_with_itself(events in vec(any_event(), 1..150)) {
+    fn the_engine_stays_consistent_after_any_events(events in vec(any_event(), 1..150)) {
         let mut engine = Fifo::default();
         let mut finished = BTreeSet::new();
         for (n, (event, step_s)) in events.into_iter().enumerate() {
@@ -127,7 +127,7 @@ proptest! {
     }
 }
 
-/// Events about few runs and runners, most of them out of place.
+/// Events about few runs and runners, most of them unexpected.
 fn any_event() -> impl Strategy<Value = (Event, i64)> {
     let run = || (0_u128..8).prop_map(RunId::from_u128);
     let runner = || (1_u128..4).prop_map(RunnerId::from_u128);

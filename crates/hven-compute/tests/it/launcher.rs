@@ -1,4 +1,4 @@
-//! Runners of this machine: a script stands in for the program; it locks its spool as the real one does.
+//! Runners of this machine. A script replaces the program; it locks its spool as the real one does.
 
 use std::{
     fs,
@@ -18,24 +18,24 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const RUNNER: RunnerId = RunnerId::from_u128(0xab);
 
-/// Locks its spool (`$2`), says who it is and what it was told, and waits.
+/// Locks its spool (`$2`), writes its arguments and environment to files, and waits.
 const SCRIPT: &str = r#"#!/bin/sh
 exec 9>"$2/lock"
 flock -n 9 || exit 3
 echo "$@" >"$2/words"
 env >"$2/environment"
-echo "it speaks"
+echo "the script runs"
 echo $$ >"$2/pid.new"
 mv "$2/pid.new" "$2/pid"
 exec sleep 600
 "#;
 
-struct Bench {
+struct Setup {
     home: tempfile::TempDir,
     settings: Settings,
 }
 
-impl Bench {
+impl Setup {
     fn new() -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let program = home.path().join("runner.sh");
@@ -63,17 +63,17 @@ async fn pid_in(spool: &Path) -> u32 {
 async fn until(mut holds: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(20);
     while !holds() {
-        assert!(Instant::now() < deadline, "it did not come to be within 20 s");
+        assert!(Instant::now() < deadline, "the condition did not hold within 20 s");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
 fn kill(pid: u32) {
     let pid = Pid::from_raw(pid.try_into().expect("a process id")).expect("not zero");
-    kill_process(pid, Signal::KILL).expect("it was there");
+    kill_process(pid, Signal::KILL).expect("the process exists");
 }
 
-/// Ends the script also when a test fails.
+/// Ends the script even when a test fails.
 struct Guard(u32);
 
 impl Drop for Guard {
@@ -86,10 +86,10 @@ impl Drop for Guard {
 }
 
 #[tokio::test]
-async fn a_runner_is_started_detached_and_its_end_is_seen() {
-    let bench = Bench::new();
-    let runners = LocalRunners::new(bench.settings.clone());
-    let spool = bench.spool();
+async fn a_runner_is_started_detached_and_its_end_is_noticed() {
+    let setup = Setup::new();
+    let runners = LocalRunners::new(setup.settings.clone());
+    let spool = setup.spool();
     assert_eq!(runners.is_gone(RUNNER).await.as_deref(), Some("its spool is not in this home"));
     assert!(!runners.can_return(RUNNER).await);
 
@@ -98,7 +98,7 @@ async fn a_runner_is_started_detached_and_its_end_is_seen() {
     let guard = Guard(pid);
     assert_eq!(stat(pid).expect("it lives").session, pid, "it leads a session of its own");
     let words = fs::read_to_string(spool.join("words")).expect("read");
-    let address = bench.home.path().join("server.json");
+    let address = setup.home.path().join("server.json");
     let expected = format!("--spool {} --address {} --resource gpu=2", spool.display(), address.display());
     assert_eq!(words.trim(), expected);
     let environment = fs::read_to_string(spool.join("environment")).expect("read");
@@ -109,7 +109,7 @@ async fn a_runner_is_started_detached_and_its_end_is_seen() {
         let path = if file.is_empty() { spool.clone() } else { spool.join(file) };
         assert_eq!(fs::metadata(path).expect("it is there").permissions().mode() & 0o777, mode, "{file}");
     }
-    assert_eq!(fs::read_to_string(spool.join("runner.log")).expect("read"), "it speaks\n");
+    assert_eq!(fs::read_to_string(spool.join("runner.log")).expect("read"), "the script runs\n");
     assert_eq!(runners.is_gone(RUNNER).await, None);
 
     kill(pid);
@@ -123,22 +123,22 @@ async fn a_runner_is_started_detached_and_its_end_is_seen() {
     assert!(runners.can_return(RUNNER).await);
 
     runners.forget(RUNNER).await.expect("removed");
-    runners.forget(RUNNER).await.expect("nothing to remove is no error");
+    runners.forget(RUNNER).await.expect("a missing spool is no error");
     assert!(!spool.exists() && !runners.can_return(RUNNER).await);
 }
 
 #[tokio::test]
-async fn one_runner_comes_of_many_starts_also_of_another_server() {
-    let bench = Bench::new();
-    let spool = bench.spool();
-    let first = LocalRunners::new(bench.settings.clone());
+async fn repeated_starts_by_two_servers_start_one_runner() {
+    let setup = Setup::new();
+    let spool = setup.spool();
+    let first = LocalRunners::new(setup.settings.clone());
     first.start(RUNNER).await.expect("started");
-    first.start(RUNNER).await.expect("it is there");
+    first.start(RUNNER).await.expect("it runs already");
     let pid = pid_in(&spool).await;
     let _guard = Guard(pid);
-    let second = LocalRunners::new(bench.settings.clone());
-    assert_eq!(second.is_gone(RUNNER).await, None, "its lock says that it lives");
-    second.start(RUNNER).await.expect("it is there");
+    let second = LocalRunners::new(setup.settings.clone());
+    assert_eq!(second.is_gone(RUNNER).await, None, "its lock proves that it lives");
+    second.start(RUNNER).await.expect("it runs already");
     assert_eq!(pid_in(&spool).await, pid);
 
     kill(pid);
@@ -156,34 +156,34 @@ async fn one_runner_comes_of_many_starts_also_of_another_server() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_is_an_error() {
-    let bench = Bench::new();
-    let path = bench.home.path().join("nothing");
+async fn a_missing_program_is_an_error() {
+    let setup = Setup::new();
+    let path = setup.home.path().join("nothing");
     let program_of = Arc::new(move || Ok(Program { path: path.clone(), checked: None }));
-    let runners = LocalRunners::new(Settings { program_of, ..bench.settings.clone() });
+    let runners = LocalRunners::new(Settings { program_of, ..setup.settings.clone() });
     let error = runners.start(RUNNER).await.expect_err("there is no program");
     assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
     assert!(runners.is_gone(RUNNER).await.is_some(), "nothing runs");
 }
 
-/// What is started is the file that was checked, also when another lies in its place by then.
+/// The checked file is started, even if another file has replaced it at its path.
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn the_file_that_was_checked_is_started_and_none_that_was_put_in_its_place() {
-    let bench = Bench::new();
-    let program = bench.home.path().join("program");
+async fn the_checked_file_is_started_and_not_its_replacement() {
+    let setup = Setup::new();
+    let program = setup.home.path().join("program");
     fs::copy("/bin/sleep", &program).expect("there is sleep");
-    let (path, replaced) = (program.clone(), bench.home.path().join("runner.sh"));
+    let (path, replaced) = (program.clone(), setup.home.path().join("runner.sh"));
     let program_of = Arc::new(move || {
         let checked = Some(fs::File::open(&path)?);
         fs::rename(&replaced, &path)?;
         Ok(Program { path: path.clone(), checked })
     });
-    let runners = LocalRunners::new(Settings { program_of, ..bench.settings.clone() });
+    let runners = LocalRunners::new(Settings { program_of, ..setup.settings.clone() });
     runners.start(RUNNER).await.expect("started");
-    let log = bench.spool().join("runner.log");
-    // `sleep` does not know these flags and says so; the script would say that it speaks.
+    let log = setup.spool().join("runner.log");
+    // `sleep` refuses these flags with a message; the script would print its own.
     until(|| fs::read_to_string(&log).is_ok_and(|text| !text.is_empty())).await;
-    let said = fs::read_to_string(&log).expect("read");
-    assert!(said.contains("--spool") && !said.contains("it speaks"), "{said}");
+    let log_text = fs::read_to_string(&log).expect("read");
+    assert!(log_text.contains("--spool") && !log_text.contains("the script runs"), "{log_text}");
 }

@@ -1,4 +1,4 @@
-//! The scheduling engine, alone and in a simulated world of faults; and the runners of this machine.
+//! The scheduling engine, alone and in a simulation with faults; and the runners of this machine.
 
 mod fairness;
 #[cfg(target_os = "linux")]

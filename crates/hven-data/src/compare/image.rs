@@ -1,15 +1,16 @@
-//! Pictures, PNG and JPEG, by what is seen of them.
+//! Compares pictures, PNG and JPEG, by their appearance.
 //!
 //! The measure is structural similarity: Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment:
 //! from error visibility to structural similarity", IEEE Transactions on Image Processing 13 (2004) 600–612; of luma, over
 //! square windows of 8 × 8 pixels every 4 pixels, as in the authors' earlier index, with the paper's constants. It is 1
-//! for the same picture. Means and peaks are told besides, since a single wrong point hardly changes a mean.
+//! for identical pictures. The mean and the peak difference are reported too, because a single wrong pixel hardly changes
+//! a mean.
 
 use std::{fs::File, io::BufReader, path::Path};
 
 use hven_core::reproduction::{Spot, Tolerance};
 
-use super::{BytesOnly, Options, found::Found};
+use super::{BytesOnly, Options, differences::Differences};
 
 use ::image::{ImageReader, Limits, RgbaImage};
 
@@ -23,14 +24,14 @@ pub(super) fn compare(
     before: &Path,
     after: &Path,
     options: &Options,
-    found: &mut Found,
+    differences: &mut Differences,
     notes: &mut Vec<String>,
 ) -> Result<(), BytesOnly> {
     let (before, after) = (read(before, options.pixels_max)?, read(after, options.pixels_max)?);
     if before.dimensions() != after.dimensions() {
         let told = |(width, height): (u32, u32)| format!("{width} × {height}");
         let spot = || Spot::Measure { name: "size".to_owned() };
-        found.differs(Some(&told(before.dimensions())), Some(&told(after.dimensions())), spot);
+        differences.differs(Some(&told(before.dimensions())), Some(&told(after.dimensions())), spot);
         return Ok(());
     }
     let measured = measure(&before, &after);
@@ -45,7 +46,7 @@ pub(super) fn compare(
             let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
             format!("rgba({red}, {green}, {blue}, {alpha})")
         };
-        found.differs(Some(&shown(&before)), Some(&shown(&after)), || Spot::Pixel { x, y });
+        differences.differs(Some(&shown(&before)), Some(&shown(&after)), || Spot::Pixel { x, y });
     }
     Ok(())
 }
@@ -62,7 +63,7 @@ fn read(path: &Path, pixels_max: u64) -> Result<RgbaImage, BytesOnly> {
     }
     let mut reader = open()?;
     let mut limits = Limits::default();
-    // The most that a pixel takes while it is read: four numbers of 32 bits.
+    // The most memory that a pixel needs during decoding: four 32-bit numbers.
     limits.max_alloc = Some(pixels_max.saturating_mul(16));
     reader.limits(limits);
     Ok(reader.decode().map_err(damaged)?.into_rgba8())
@@ -70,7 +71,7 @@ fn read(path: &Path, pixels_max: u64) -> Result<RgbaImage, BytesOnly> {
 
 struct Measured {
     ssim: f64,
-    /// Of all channels, as a share of the whole range.
+    /// Over all channels, as a share of the whole range.
     mean: f64,
     peak: f64,
     peak_at: (u32, u32),
@@ -93,7 +94,7 @@ fn measure(before: &RgbaImage, after: &RgbaImage) -> Measured {
     Measured { ssim: ssim(&luma(before), &luma(after), width), mean, peak: f64::from(peak) / 255.0, peak_at }
 }
 
-/// Brightness as ITU-R BT.601 weighs the colours, on white where a picture is transparent.
+/// Brightness with the colour weights of ITU-R BT.601; transparent pixels are drawn on white.
 fn luma(picture: &RgbaImage) -> Vec<u8> {
     let of_pixel = |pixel: &::image::Rgba<u8>| {
         let [red, green, blue, alpha] = pixel.0.map(u32::from);
@@ -165,7 +166,7 @@ mod tests {
         check(&wave(4), -1.0, 0.0);
         let brighter: Vec<u8> = wave(0).iter().map(|value| value + 5).collect();
         check(&brighter, 0.95, 0.9999);
-        // Brightness alone, in closed form: flat pictures of 100 and 150.
+        // A difference in brightness only, computed in closed form: flat pictures of 100 and 150.
         let flat = ssim(&[100; 64], &[150; 64], 8);
         let expect = (2.0 * 100.0 * 150.0 + C1) / (100.0 * 100.0 + 150.0 * 150.0 + C1);
         assert!((flat - expect).abs() < 1e-12, "{flat}");

@@ -1,4 +1,4 @@
-//! Compares files and folders, each as what it is.
+//! Compares files and folders by their formats.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,14 +13,17 @@ use hven_core::{
 };
 
 use super::{
-    found::Found,
+    differences::Differences,
     image, json,
     options::{BYTES_SHOWN, Options},
     svg, table, text,
 };
 use crate::error::{AtPath, Result};
 
-/// Compares two files that go by the same name. `scratch` is an empty folder, whose contents nobody needs afterwards.
+/// Compares two files with the same name. `scratch` is an empty folder for temporary files.
+///
+/// # Errors
+/// When a file cannot be read.
 pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &Options) -> Result<FileComparison> {
     let differ_at = first_difference(before, after)?;
     let as_what = kind(name, before)?;
@@ -30,7 +33,7 @@ pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &
     };
     let mut notes = Vec::new();
     let now = kind(name, after)?;
-    let mut found = Found::new(options.tolerance);
+    let mut differences = Differences::new(options.tolerance);
     let done = if as_what == now {
         let largest = size(before)?.max(size(after)?);
         match as_what {
@@ -39,17 +42,17 @@ pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &
             ComparedAs::Json | ComparedAs::Svg | ComparedAs::Image if largest > options.document_bytes_max => {
                 Err(format!("it has more than {} bytes", options.document_bytes_max))
             }
-            ComparedAs::Table => table::compare(before, after, scratch, &mut found),
-            ComparedAs::Json => json::compare(before, after, &mut found),
-            ComparedAs::Text => text::compare(before, after, &mut found),
-            ComparedAs::Svg => svg::compare(before, after, &mut found),
-            ComparedAs::Image => image::compare(before, after, options, &mut found, &mut notes),
+            ComparedAs::Table => table::compare(before, after, scratch, &mut differences),
+            ComparedAs::Json => json::compare(before, after, &mut differences),
+            ComparedAs::Text => text::compare(before, after, &mut differences),
+            ComparedAs::Svg => svg::compare(before, after, &mut differences),
+            ComparedAs::Image => image::compare(before, after, options, &mut differences, &mut notes),
         }
     } else {
         Err(format!("before it was {}, now it is {}", word(as_what), word(now)))
     };
     let (compared_as, likeness) = match done {
-        Ok(()) => (as_what, found.likeness()),
+        Ok(()) => (as_what, differences.likeness()),
         Err(why) => {
             notes.push(format!("compared by its bytes alone: {why}"));
             let spot = Spot::Byte { offset };
@@ -61,9 +64,12 @@ pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &
     Ok(FileComparison { path: name.to_owned(), compared_as, likeness, notes })
 }
 
-/// Compares all files and links of two folders by their paths; `options_of` says how each is to be compared. One that only
-/// one of them has differs, and so does a link that leads elsewhere. A folder that is empty in one of them and not there
-/// in the other differs, too; one that both have holds nothing to compare.
+/// Compares all files and links of two folders by their paths; `options_of` returns the options for each path. A path that
+/// exists on one side only differs, and so does a link with another target. A folder that is empty on one side and missing
+/// on the other differs, too; a folder that is empty on both sides is not compared.
+///
+/// # Errors
+/// When a folder or file cannot be read.
 pub fn folders(
     before: &Path,
     after: &Path,
@@ -97,7 +103,7 @@ pub fn folders(
     Ok(Comparison { schema: Comparison::SCHEMA.to_owned(), files })
 }
 
-/// What only one of two folders has, in words.
+/// The comparison of a path that exists on one side only.
 fn in_one(name: &str, before: Option<&str>, after: Option<&str>) -> FileComparison {
     let note = if before.is_some() { "it did not come out again" } else { "it was not there before" };
     let (before, after) = (before.map(str::to_owned), after.map(str::to_owned));
@@ -110,7 +116,7 @@ fn in_one(name: &str, before: Option<&str>, after: Option<&str>) -> FileComparis
     }
 }
 
-/// Empty folders in whose place the other side has nothing.
+/// Empty folders for which the other side has nothing at that path.
 fn empty_folders(old: &Entries, new: &Entries) -> Vec<FileComparison> {
     let only_in = |one: &Entries, other: &Entries| -> Vec<String> {
         one.empty.iter().filter(|name| !other.has(name)).cloned().collect()
@@ -124,14 +130,14 @@ const EMPTY: &str = "an empty folder";
 /// A file or a link in a folder.
 #[derive(Debug)]
 struct Entry {
-    /// Where a link leads, as it says it.
+    /// The target of a link, as it is written.
     target: Option<String>,
-    /// It is a file, or a link that leads to one.
+    /// It is a file, or a link to a file.
     has_bytes: bool,
 }
 
 impl Entry {
-    /// Whether the bytes of both can be compared. Links that lead to different places differ, whatever lies there.
+    /// Whether the bytes of both can be compared. Links with different targets differ, whatever the targets contain.
     fn is_read_as(&self, other: &Self) -> bool {
         let leads_elsewhere = self.target.is_some() && other.target.is_some() && self.target != other.target;
         self.has_bytes && other.has_bytes && !leads_elsewhere
@@ -145,7 +151,7 @@ impl Entry {
     }
 }
 
-/// Compares links by where they lead: to folders, to nothing, or to different files.
+/// Compares links by their targets: folders, missing files, or different files.
 fn links(name: &str, was: &Entry, is: &Entry) -> FileComparison {
     let likeness = if was.target == is.target && was.has_bytes == is.has_bytes {
         Likeness::SameBytes
@@ -158,18 +164,18 @@ fn links(name: &str, was: &Entry, is: &Entry) -> FileComparison {
     FileComparison { path: name.to_owned(), compared_as: ComparedAs::Bytes, likeness, notes }
 }
 
-/// What lies below a folder, by paths as [`file_name`] writes them.
+/// The content of a folder, by paths in the form of [`file_name`].
 #[derive(Debug, Default)]
 struct Entries {
     /// Files and links.
     leaves: BTreeMap<String, Entry>,
     folders: BTreeSet<String>,
-    /// Those of the folders in which nothing is.
+    /// Folders without content.
     empty: BTreeSet<String>,
 }
 
 impl Entries {
-    /// Looks into a folder; one that is not there has nothing. Links are not followed.
+    /// Lists a folder; a missing folder is empty. Links are not followed.
     fn below(root: &Path) -> Result<Self> {
         let mut found = Self::default();
         let mut waiting = vec![String::new()];
@@ -206,7 +212,7 @@ impl Entries {
         Ok(found)
     }
 
-    /// Whether something has that name.
+    /// Whether an entry has that name.
     fn has(&self, name: &str) -> bool {
         self.folders.contains(name) || self.leaves.contains_key(name)
     }
@@ -216,7 +222,7 @@ pub(super) fn size(path: &Path) -> Result<u64> {
     Ok(fs::metadata(path).at(path)?.len())
 }
 
-/// The first byte in which two files differ; `None` when they are the same.
+/// The first byte in which two files differ; `None` if they are identical.
 fn first_difference(before: &Path, after: &Path) -> Result<Option<u64>> {
     let mut one = BufReader::new(File::open(before).at(before)?);
     let mut other = BufReader::new(File::open(after).at(after)?);
@@ -249,11 +255,11 @@ pub(super) fn fill(from: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<u
     Ok(filled)
 }
 
-/// The bytes from an offset on, in hexadecimal digits; `None` when the file ends there.
+/// The bytes at an offset in hexadecimal; `None` if the file ends there.
 fn bytes_at(path: &Path, offset: u64) -> Result<Option<String>> {
     let mut file = File::open(path).at(path)?;
     file.seek(SeekFrom::Start(offset)).at(path)?;
-    // One more than is shown tells whether there are more.
+    // One byte more than is shown tells whether there are more.
     let mut bytes = [0; BYTES_SHOWN + 1];
     let count = fill(&mut file, &mut bytes).at(path)?;
     let shown: Vec<String> = bytes[..count.min(BYTES_SHOWN)].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -261,7 +267,7 @@ fn bytes_at(path: &Path, offset: u64) -> Result<Option<String>> {
     Ok((count > 0).then(|| shown.join(" ") + more))
 }
 
-/// What a file is, by its first bytes, and by its name where text can be many things.
+/// The format of a file by its first bytes, and for text also by its name.
 fn kind(name: &str, path: &Path) -> Result<ComparedAs> {
     let mut head = vec![0; 4096];
     let mut file = File::open(path).at(path)?;
@@ -277,7 +283,7 @@ fn kind_of(name: &str, head: &[u8]) -> ComparedAs {
     if head.starts_with(b"\x89PNG\r\n\x1a\n") || head.starts_with(b"\xff\xd8\xff") {
         return ComparedAs::Image;
     }
-    // A character may be cut at the end of what was looked at.
+    // The head may end in the middle of a character.
     let text = match simdutf8::compat::from_utf8(head) {
         Ok(text) => text,
         Err(wrong) if wrong.error_len().is_none() => {

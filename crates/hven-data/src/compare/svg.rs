@@ -1,42 +1,44 @@
-//! SVG, element by element: the same tree, numbers in attributes and paths within the tolerance.
+//! Compares SVG element by element: the trees must be equal, and numbers in attributes and paths within the tolerance.
 //!
-//! What plotting programs make up anew each time says nothing: comments, `<metadata>` (matplotlib writes the date there),
-//! and ids, as long as the new ones are used wherever the old ones were.
+//! Details that plotting programs generate each time are ignored: comments, `<metadata>` (matplotlib writes the date there), and
+//! ids, as long as they are renamed consistently.
 
 use std::{collections::HashMap, fmt::Write, path::Path};
 
 use hven_core::reproduction::Spot;
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::{BytesOnly, found::Found, read_text, text};
+use super::{BytesOnly, differences::Differences, read_text, text};
 use crate::parse::number;
 
-/// Elements in a picture, and how deep they lie in each other.
+/// The limit of elements in a picture.
 const NODES_MAX: u32 = 4_000_000;
+/// The limit of their nesting.
 const DEPTH_MAX: usize = 200;
 
-pub(super) fn compare(before: &Path, after: &Path, found: &mut Found) -> Result<(), BytesOnly> {
+pub(super) fn compare(before: &Path, after: &Path, differences: &mut Differences) -> Result<(), BytesOnly> {
     let (before, after) = (read_text(before)?, read_text(after)?);
     let (before, after) = (parse(&before)?, parse(&after)?);
-    let mut walk = Walk { found, old_to_new: HashMap::new(), new_to_old: HashMap::new(), path: String::new() };
+    let mut walk =
+        TreeComparison { differences, old_to_new: HashMap::new(), new_to_old: HashMap::new(), path: String::new() };
     walk.elements(before.root_element(), after.root_element(), None, 0)
 }
 
 fn parse(text: &str) -> Result<Document<'_>, BytesOnly> {
-    // Entities are read, since some programs declare them; the reader bounds what they expand to.
+    // Entities are allowed, because some programs declare them; the parser limits their expansion.
     let options = ParsingOptions { allow_dtd: true, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|wrong| format!("it is no XML ({wrong})"))
 }
 
-struct Walk<'a> {
-    found: &'a mut Found,
-    /// Which new id stands for an old one, and the other way round.
+struct TreeComparison<'a> {
+    differences: &'a mut Differences,
+    /// The new id for each old one, and the reverse.
     old_to_new: HashMap<String, String>,
     new_to_old: HashMap<String, String>,
     path: String,
 }
 
-/// What is compared of an element's children: elements that say something, and text that is not blank.
+/// The children of an element that are compared: elements except for metadata, and text that is not blank.
 fn children<'a, 'input>(node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a, 'input>> {
     let is_blank = |child: &Node<'a, 'input>| child.text().is_none_or(|text| text.trim().is_empty());
     node.children().filter(move |child| {
@@ -44,7 +46,7 @@ fn children<'a, 'input>(node: Node<'a, 'input>) -> impl Iterator<Item = Node<'a,
     })
 }
 
-impl Walk<'_> {
+impl TreeComparison<'_> {
     fn elements(
         &mut self,
         before: Node<'_, '_>,
@@ -70,7 +72,7 @@ impl Walk<'_> {
     fn inside(&mut self, before: Node<'_, '_>, after: Node<'_, '_>, depth: usize) -> Result<(), BytesOnly> {
         if before.tag_name() != after.tag_name() {
             let spot = self.spot(None);
-            self.found.differs(Some(before.tag_name().name()), Some(after.tag_name().name()), || spot);
+            self.differences.differs(Some(before.tag_name().name()), Some(after.tag_name().name()), || spot);
             return Ok(());
         }
         self.attributes(before, after);
@@ -78,7 +80,7 @@ impl Walk<'_> {
         if old.len() != new.len() || old.iter().zip(&new).any(|(old, new)| old.is_element() != new.is_element()) {
             let told = |nodes: &[Node<'_, '_>]| format!("{} parts", nodes.len());
             let spot = self.spot(None);
-            self.found.differs(Some(&told(&old)), Some(&told(&new)), || spot);
+            self.differences.differs(Some(&told(&old)), Some(&told(&new)), || spot);
             return Ok(());
         }
         for (place, (old, new)) in old.into_iter().zip(new).enumerate() {
@@ -88,7 +90,10 @@ impl Walk<'_> {
                 let (old, new) = (old.text().unwrap_or_default(), new.text().unwrap_or_default());
                 if old != new {
                     let path = self.path.clone();
-                    text::words(old, new, self.found, &mut |_| Spot::Element { path: path.clone(), attribute: None });
+                    text::words(old, new, self.differences, &mut |_| Spot::Element {
+                        path: path.clone(),
+                        attribute: None,
+                    });
                 }
             }
         }
@@ -106,10 +111,10 @@ impl Walk<'_> {
             match new.map(|new| new.value()) {
                 None => {
                     let spot = self.spot(Some(name));
-                    self.found.differs(Some(was), None, || spot);
+                    self.differences.differs(Some(was), None, || spot);
                 }
                 Some(is) if name == "id" => self.same_id(was, is, name),
-                // Also where both are written alike: what the old id stood for may be something else now.
+                // Compare equal values too: the old id may now name another element.
                 Some(is) => self.values(was, is, name),
             }
         }
@@ -117,7 +122,7 @@ impl Walk<'_> {
             let there = before.attributes().any(|old| old.name() == new.name() && old.namespace() == new.namespace());
             if !there {
                 let spot = self.spot(Some(new.name()));
-                self.found.differs(None, Some(new.value()), || spot);
+                self.differences.differs(None, Some(new.value()), || spot);
             }
         }
     }
@@ -128,7 +133,7 @@ impl Walk<'_> {
         let back = self.new_to_old.entry(is.to_owned()).or_insert_with(|| was.to_owned()) == was;
         if !forward || !back {
             let spot = self.spot(Some(attribute));
-            self.found.differs(Some(was), Some(is), || spot);
+            self.differences.differs(Some(was), Some(is), || spot);
         }
     }
 
@@ -148,20 +153,20 @@ impl Walk<'_> {
             });
         if !is_alike {
             let spot = self.spot(Some(attribute));
-            self.found.differs(Some(was), Some(is), || spot);
+            self.differences.differs(Some(was), Some(is), || spot);
             return;
         }
         for pair in old.iter().zip(&new) {
             if let (Piece::Number(before, old), Piece::Number(after, new)) = pair {
                 let path = &self.path;
                 let spot = || Spot::Element { path: path.clone(), attribute: Some(attribute.to_owned()) };
-                self.found.numbers(*before, *after, || ((*old).to_owned(), (*new).to_owned()), spot);
+                self.differences.numbers(*before, *after, || ((*old).to_owned(), (*new).to_owned()), spot);
             }
         }
     }
 }
 
-/// The id that a value names: `#clip` or `url(#clip)`. A colour such as `#1f77b4` is named the same in both.
+/// The id in a value such as `#clip` or `url(#clip)`. A colour such as `#1f77b4` is the same in both files.
 fn reference(value: &str) -> Option<&str> {
     let value = value.trim();
     let inner =
@@ -180,7 +185,7 @@ enum Piece<'a> {
     Number(f64, &'a str),
 }
 
-/// A value in pieces, as the grammars of paths, points, transforms and styles have it: blanks and commas only part.
+/// Splits a value by the grammars of paths, points, transforms and styles, in which spaces and commas only separate.
 fn pieces(value: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = value;
@@ -192,7 +197,7 @@ fn pieces(value: &str) -> Vec<Piece<'_>> {
             rest[1..].find(|c: char| !c.is_ascii_alphanumeric()).map_or(rest.len(), |end| end + 1)
         } else if let Some(scanned) = number::scan(rest.as_bytes(), b'.') {
             let digits = &rest[..scanned.end];
-            // What was scanned is a number to this parser, too.
+            // The scanned text is also a number for this parser.
             pieces.push(Piece::Number(digits.parse().unwrap_or(f64::NAN), digits));
             rest = &rest[scanned.end..];
             continue;
@@ -210,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_cut_where_their_grammars_cut_them() {
+    fn values_are_split_by_their_grammars() {
         let check = |value: &str, expect: &str| {
             let shown = |piece: &Piece<'_>| match piece {
                 Piece::Text(text) => (*text).to_owned(),

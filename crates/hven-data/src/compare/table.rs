@@ -1,7 +1,7 @@
-//! Tables, of CSV or Parquet: columns by name, rows in their order, numbers within the tolerance.
+//! Compares tables in CSV or Parquet: columns by name, rows by position, numbers within the tolerance.
 //!
-//! Both are read as an import reads them, so CSV in another dialect and Parquet of another program are compared by what
-//! they say. A table in which cells have problems is compared as text instead, where nothing is lost.
+//! Both are read like an import, so that CSV in another dialect and Parquet of another program are compared by their
+//! content. A table with bad cells is compared as text instead, so that no cell is ignored.
 
 use std::{fs, path::Path};
 
@@ -11,29 +11,34 @@ use hven_core::{
     reproduction::{Spot, Tolerance},
 };
 
-use super::{BytesOnly, found::Found, text};
+use super::{BytesOnly, differences::Differences, text};
 use crate::{ImportOptions, TABLE_FILE, Table, error::Error, import, schema, table::array_numbers};
 
-/// Rows that are compared at once.
+/// How many rows are compared at once.
 const ROWS: u64 = 1 << 16;
-/// Cells of both tables that are in memory at once.
+/// How many cells of both tables are in memory at once.
 const CELLS_MAX: u64 = 8 << 20;
 
-pub(super) fn compare(before: &Path, after: &Path, scratch: &Path, found: &mut Found) -> Result<(), BytesOnly> {
+pub(super) fn compare(
+    before: &Path,
+    after: &Path,
+    scratch: &Path,
+    differences: &mut Differences,
+) -> Result<(), BytesOnly> {
     let old = read(before, &scratch.join("before"))?;
     let new = read(after, &scratch.join("after"))?;
     match (old, new) {
-        (Some(old), Some(new)) => tables(&old, &new, found).map_err(|wrong| wrong.to_string()),
-        _ => text::compare(before, after, found),
+        (Some(old), Some(new)) => tables(&old, &new, differences).map_err(|wrong| wrong.to_string()),
+        _ => text::compare(before, after, differences),
     }
 }
 
-/// The table of a file; `None` when it is better looked at as text.
+/// The table of a file; `None` if it should be compared as text.
 fn read(source: &Path, folder: &Path) -> Result<Option<Table>, BytesOnly> {
     fs::create_dir_all(folder).map_err(|wrong| wrong.to_string())?;
     let report = match import(source, folder, &ImportOptions::default(), &mut |_| {}) {
         Ok(report) => report,
-        // What is empty, or no table after all, may still be text.
+        // An empty file, or one that is not a table, may still be text.
         Err(Error::NotATable { .. } | Error::Empty | Error::RowTooLong { .. }) => return Ok(None),
         Err(wrong) => return Err(wrong.to_string()),
     };
@@ -44,16 +49,18 @@ fn read(source: &Path, folder: &Path) -> Result<Option<Table>, BytesOnly> {
     Table::open(&folder.join(TABLE_FILE)).map(Some).map_err(|wrong| wrong.to_string())
 }
 
-fn tables(old: &Table, new: &Table, found: &mut Found) -> Result<(), Error> {
+fn tables(old: &Table, new: &Table, differences: &mut Differences) -> Result<(), Error> {
     let columns = |table: &Table| table.schema().columns.clone();
     for column in columns(old).iter().filter(|column| new.schema().position(&column.name).is_none()) {
-        found.differs(Some(&column.column_type.to_string()), None, || Spot::Column { column: column.name.clone() });
+        differences
+            .differs(Some(&column.column_type.to_string()), None, || Spot::Column { column: column.name.clone() });
     }
     for column in columns(new).iter().filter(|column| old.schema().position(&column.name).is_none()) {
-        found.differs(None, Some(&column.column_type.to_string()), || Spot::Column { column: column.name.clone() });
+        differences
+            .differs(None, Some(&column.column_type.to_string()), || Spot::Column { column: column.name.clone() });
     }
     if old.rows() != new.rows() {
-        found.differs(Some(&old.rows().to_string()), Some(&new.rows().to_string()), || Spot::Rows);
+        differences.differs(Some(&old.rows().to_string()), Some(&new.rows().to_string()), || Spot::Rows);
     }
     let mut pairs = Vec::new();
     for (place, column) in columns(old).into_iter().enumerate() {
@@ -63,7 +70,7 @@ fn tables(old: &Table, new: &Table, found: &mut Found) -> Result<(), Error> {
             Some(how) => pairs.push(Pair { name: column.name, old: place, new: new_place, how }),
             None => {
                 let (was, is) = (column.column_type.to_string(), new_type.to_string());
-                found.differs(Some(&was), Some(&is), || Spot::Column { column: column.name });
+                differences.differs(Some(&was), Some(&is), || Spot::Column { column: column.name });
             }
         }
     }
@@ -75,7 +82,7 @@ fn tables(old: &Table, new: &Table, found: &mut Found) -> Result<(), Error> {
         let before = window(old, pairs.iter().map(|pair| pair.old), first, limit)?;
         let after = window(new, pairs.iter().map(|pair| pair.new), first, limit)?;
         for (pair, (before, after)) in pairs.iter().zip(before.iter().zip(&after)) {
-            pair.compare(before, after, first, found);
+            pair.compare(before, after, first, differences);
         }
         first += limit;
     }
@@ -86,28 +93,28 @@ struct Pair {
     name: String,
     old: usize,
     new: usize,
-    how: How,
+    how: ColumnComparison,
 }
 
 #[derive(Clone, Copy)]
-enum How {
-    /// Of 64 bits: two that differ can be one and the same as floats.
+enum ColumnComparison {
+    /// Two different 64-bit numbers may be equal as floats.
     WholeNumbers,
     Numbers,
     Cells,
 }
 
-/// How two columns are compared; not at all when one is of numbers and the other of something else.
-fn how(old: ColumnType, new: ColumnType) -> Option<How> {
+/// How two columns are compared; `None` if only one of them is numeric.
+fn how(old: ColumnType, new: ColumnType) -> Option<ColumnComparison> {
     match (old.is_number(), new.is_number()) {
-        (true, true) if old == ColumnType::Int64 && new == ColumnType::Int64 => Some(How::WholeNumbers),
-        (true, true) => Some(How::Numbers),
-        (false, false) if old == new => Some(How::Cells),
+        (true, true) if old == ColumnType::Int64 && new == ColumnType::Int64 => Some(ColumnComparison::WholeNumbers),
+        (true, true) => Some(ColumnComparison::Numbers),
+        (false, false) if old == new => Some(ColumnComparison::Cells),
         _ => None,
     }
 }
 
-/// Some rows of some columns, a list of batches for each, in the order asked for.
+/// Some rows of some columns: a list of batches for each column, in the given order.
 fn window(
     table: &Table,
     columns: impl Iterator<Item = usize>,
@@ -124,15 +131,15 @@ fn window(
         }
         Ok(())
     })?;
-    // The places of a table's columns are unique.
+    // The columns of a table have different indices.
     Ok(wanted.iter().map(|place| batches[sorted.binary_search(place).unwrap_or_default()].clone()).collect())
 }
 
 impl Pair {
-    fn compare(&self, before: &[ArrayRef], after: &[ArrayRef], first: u64, found: &mut Found) {
+    fn compare(&self, before: &[ArrayRef], after: &[ArrayRef], first: u64, differences: &mut Differences) {
         let spot = |row: usize| Spot::Cell { row: first + row as u64 + 1, column: self.name.clone() };
         match self.how {
-            How::WholeNumbers => {
+            ColumnComparison::WholeNumbers => {
                 let numbers = |batches: &[ArrayRef]| -> Vec<Option<i64>> {
                     batches.iter().flat_map(|array| array.as_primitive::<Int64Type>().iter()).collect()
                 };
@@ -140,35 +147,40 @@ impl Pair {
                     match pair {
                         (old, new) if old == new => {}
                         (Some(old), Some(new)) if (old as f64).to_bits() != (new as f64).to_bits() => {
-                            found.numbers(old as f64, new as f64, || (old.to_string(), new.to_string()), || spot(row));
+                            differences.numbers(
+                                old as f64,
+                                new as f64,
+                                || (old.to_string(), new.to_string()),
+                                || spot(row),
+                            );
                         }
-                        (Some(_), Some(_)) if found.tolerance != Tolerance::EXACT => {}
+                        (Some(_), Some(_)) if differences.tolerance != Tolerance::EXACT => {}
                         (old, new) => {
                             let shown = |value: Option<i64>| value.map(|value| value.to_string());
-                            found.differs(shown(old).as_deref(), shown(new).as_deref(), || spot(row));
+                            differences.differs(shown(old).as_deref(), shown(new).as_deref(), || spot(row));
                         }
                     }
                 }
             }
-            How::Numbers => {
+            ColumnComparison::Numbers => {
                 let numbers =
                     |batches: &[ArrayRef]| -> Vec<Option<f64>> { batches.iter().flat_map(array_numbers).collect() };
                 for (row, pair) in numbers(before).into_iter().zip(numbers(after)).enumerate() {
                     match pair {
                         (Some(old), Some(new)) => {
-                            found.numbers(old, new, || (old.to_string(), new.to_string()), || spot(row));
+                            differences.numbers(old, new, || (old.to_string(), new.to_string()), || spot(row));
                         }
                         (None, None) => {}
-                        // A value that is missing is written as NaN by some, and as nothing by others.
+                        // Some programs write a missing value as NaN, others as nothing.
                         (Some(value), None) | (None, Some(value)) if value.is_nan() => {}
                         (old, new) => {
                             let shown = |value: Option<f64>| value.map(|value| value.to_string());
-                            found.differs(shown(old).as_deref(), shown(new).as_deref(), || spot(row));
+                            differences.differs(shown(old).as_deref(), shown(new).as_deref(), || spot(row));
                         }
                     }
                 }
             }
-            How::Cells => {
+            ColumnComparison::Cells => {
                 let cells = |batches: &[ArrayRef]| -> Vec<Cell> {
                     let of_batch = |array: &ArrayRef| (0..array.len()).map(|row| schema::cell(array, row)).collect();
                     batches.iter().flat_map(of_batch as fn(&ArrayRef) -> Vec<Cell>).collect()
@@ -176,7 +188,7 @@ impl Pair {
                 for (row, (old, new)) in cells(before).into_iter().zip(cells(after)).enumerate() {
                     if old != new {
                         let shown = |cell: &Cell| (*cell != Cell::Null).then(|| cell.to_string());
-                        found.differs(shown(&old).as_deref(), shown(&new).as_deref(), || spot(row));
+                        differences.differs(shown(&old).as_deref(), shown(&new).as_deref(), || spot(row));
                     }
                 }
             }

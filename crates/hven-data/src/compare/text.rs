@@ -1,7 +1,7 @@
-//! Text, line by line and word by word: words must be the same, numbers in them may differ within the tolerance.
+//! Compares text line by line and word by word: words must be equal, numbers in them may differ within the tolerance.
 //!
-//! A number is one that stands alone, or behind a sign of equality and the like, with a unit or a percent sign behind it.
-//! Dates, times of day and versions are no numbers: 2026 is not almost 2027.
+//! A number stands alone or after a sign such as `=`, and may have a unit or a percent sign. Dates, times and versions are
+//! not numbers: 2026 is not almost 2027.
 
 use std::{
     fs::File,
@@ -11,13 +11,13 @@ use std::{
 
 use hven_core::reproduction::Spot;
 
-use super::{BytesOnly, found::Found};
+use super::{BytesOnly, differences::Differences};
 use crate::parse::number;
 
-/// A longer line is no line of a text.
+/// A file with a longer line is not compared as text.
 const LINE_BYTES_MAX: u64 = 16 << 20;
 
-pub(super) fn compare(before: &Path, after: &Path, found: &mut Found) -> Result<(), BytesOnly> {
+pub(super) fn compare(before: &Path, after: &Path, differences: &mut Differences) -> Result<(), BytesOnly> {
     let open = |path: &Path| File::open(path).map(BufReader::new).map_err(|wrong| wrong.to_string());
     let (mut one, mut other) = (open(before)?, open(after)?);
     let (mut old, mut new) = (Vec::new(), Vec::new());
@@ -29,11 +29,11 @@ pub(super) fn compare(before: &Path, after: &Path, found: &mut Found) -> Result<
         let (before, after) = (as_text(&old)?, as_text(&new)?);
         match (is_there, is_there_now) {
             (false, false) => return Ok(()),
-            (true, true) => lines(before, after, line, found),
+            (true, true) => lines(before, after, line, differences),
             (is, was) => {
                 let shown = |there: bool, text: &'_ str| there.then(|| text.to_owned());
                 let (old, new) = (shown(is, before), shown(was, after));
-                found.differs(old.as_deref(), new.as_deref(), || Spot::Word { line, word: 0 });
+                differences.differs(old.as_deref(), new.as_deref(), || Spot::Word { line, word: 0 });
             }
         }
     }
@@ -56,18 +56,18 @@ fn next_line(from: &mut BufReader<File>, line: &mut Vec<u8>) -> Result<bool, Byt
     Ok(count > 0)
 }
 
-fn lines(before: &str, after: &str, line: u64, found: &mut Found) {
+fn lines(before: &str, after: &str, line: u64, differences: &mut Differences) {
     if before == after {
         return;
     }
-    words(before, after, found, &mut |word| Spot::Word { line, word });
+    words(before, after, differences, &mut |word| Spot::Word { line, word });
 }
 
-/// Compares the words of two texts; `spot` says where the word with that number stands, counted from 1, and 0 for all.
-pub(super) fn words(before: &str, after: &str, found: &mut Found, spot: &mut dyn FnMut(u64) -> Spot) {
+/// Compares the words of two texts; `spot` returns the place of the word with that number, counted from 1; 0 means all words.
+pub(super) fn words(before: &str, after: &str, differences: &mut Differences, spot: &mut dyn FnMut(u64) -> Spot) {
     let (old, new): (Vec<&str>, Vec<&str>) = (before.split_whitespace().collect(), after.split_whitespace().collect());
     if old.len() != new.len() {
-        found.differs(Some(before), Some(after), || spot(0));
+        differences.differs(Some(before), Some(after), || spot(0));
         return;
     }
     for (place, (old, new)) in old.into_iter().zip(new).enumerate().filter(|(_, (old, new))| old != new) {
@@ -79,12 +79,12 @@ pub(super) fn words(before: &str, after: &str, found: &mut Found, spot: &mut dyn
                 (old, new) => old == new,
             });
         if !is_alike {
-            found.differs(Some(old), Some(new), || spot(word));
+            differences.differs(Some(old), Some(new), || spot(word));
             continue;
         }
         for pair in pieces.iter().zip(&new_pieces) {
             if let (Piece::Number(before, old), Piece::Number(after, new)) = pair {
-                found.numbers(*before, *after, || ((*old).to_owned(), (*new).to_owned()), || spot(word));
+                differences.numbers(*before, *after, || ((*old).to_owned(), (*new).to_owned()), || spot(word));
             }
         }
     }
@@ -96,7 +96,7 @@ enum Piece<'a> {
     Number(f64, &'a str),
 }
 
-/// A word in pieces: at signs that stand between things, and there into a number and its unit.
+/// Splits a word at separators inside it, and a number from its unit.
 fn pieces(word: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = word;
@@ -141,7 +141,7 @@ fn is_separator(c: char) -> bool {
 }
 
 fn part<'a>(part: &'a str, pieces: &mut Vec<Piece<'a>>) {
-    // `loss:0.1` is a name and a number, `12:30` a time of day.
+    // `loss:0.1` is a name and a number, `12:30` a time.
     if let Some((name, value)) = part.split_once(':')
         && !name.ends_with(|c: char| c.is_ascii_digit())
     {
@@ -165,7 +165,7 @@ fn part<'a>(part: &'a str, pieces: &mut Vec<Piece<'a>>) {
         return;
     };
     let (digits, unit) = part.split_at(scanned.end);
-    // The full stop or colon that ends a sentence, or a unit.
+    // A unit, or the punctuation at the end of a sentence.
     let is_unit =
         unit.chars().all(|c| c.is_alphabetic() || matches!(c, '%' | '°' | 'µ' | '/' | '^' | '.' | ':' | '!' | '?'))
             && !(unit.starts_with(['/', '^']) || digits.contains(['e', 'E']) && unit.starts_with(char::is_alphabetic));
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_told_from_words() {
+    fn numbers_are_distinguished_from_words() {
         let check = |word: &str, expect: &str| {
             let shown = |piece: &Piece<'_>| match piece {
                 Piece::Text(text) => format!("'{text}'"),

@@ -1,7 +1,7 @@
 //! Cuts a text table into blocks of whole rows, without reading it into memory.
 //!
-//! Only a line end outside quotes ends a row, so a cut must know about quotes. Blocks without any are the common case,
-//! and there it is the last line end. Where blocks are cut depends on the file alone, never on who reads it.
+//! Only a line end outside quotes ends a row, so a cut depends on quotes. Most blocks contain none, and there the cut is the
+//! last line end. The cuts depend only on the file.
 
 use std::io::Read;
 
@@ -10,13 +10,13 @@ use memchr::{memchr, memrchr};
 use super::Dialect;
 use crate::error::{Error, Result};
 
-/// How much is read at a time; a block is about as long.
+/// How much is read at a time, and about the length of a block.
 pub(crate) const BLOCK_BYTES: usize = 4 << 20;
 
-/// A part of the file: whole rows.
+/// A part of the file with whole rows.
 #[derive(Debug)]
 pub(crate) struct Block {
-    /// From the beginning of the file.
+    /// From the start of the file.
     pub offset: u64,
     pub bytes: Vec<u8>,
 }
@@ -28,16 +28,16 @@ pub(crate) struct Blocks<R> {
     dialect: Dialect,
     block_bytes: usize,
     row_bytes_max: usize,
-    /// Read, but not yet given out.
+    /// Bytes that were read but not returned yet.
     rest: Vec<u8>,
     offset: u64,
     at_end: bool,
-    /// The line that the next block begins on, for messages.
+    /// The first line of the next block, for messages.
     line: u64,
 }
 
 impl<R: Read> Blocks<R> {
-    /// `offset` is where `source` stands in its file, and `line` the number of the line there.
+    /// `offset` is the position of `source` in its file, and `line` the number of the line there.
     pub(crate) fn new(source: R, dialect: Dialect, row_bytes_max: usize, offset: u64, line: u64) -> Self {
         let block_bytes = BLOCK_BYTES.min(row_bytes_max);
         Self { source, dialect, block_bytes, row_bytes_max, rest: Vec::new(), offset, at_end: false, line }
@@ -74,7 +74,7 @@ impl<R: Read> Blocks<R> {
         }
     }
 
-    /// Reads until `bytes` has `wanted` of them, or the file ends.
+    /// Reads until `bytes` has `wanted` bytes, or to the end of the file.
     fn fill(&mut self, bytes: &mut Vec<u8>, wanted: usize) -> std::io::Result<()> {
         let missing = wanted.saturating_sub(bytes.len());
         if missing > 0 && !self.at_end {
@@ -105,18 +105,18 @@ impl BlockError {
     }
 }
 
-/// Behind the last line end that ends a row; the bytes begin with a row. `None` when no row ends here.
+/// The position after the last line end that ends a row; `bytes` start with a row. `None` if no row ends here.
 fn last_row_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let Dialect { delimiter, quote, line_end, .. } = dialect;
     let mut cut = None;
-    // Bytes before this place are done with, and it is outside quotes.
+    // Everything before this position is done, and the position is outside quotes.
     let mut outside = 0;
     let mut from = 0;
     while let Some(found) = memchr(quote, &bytes[from..]) {
         let open = from + found;
         let before = open.checked_sub(1).map(|at| bytes[at]);
         if before.is_some_and(|byte| byte != delimiter && byte != line_end) {
-            // A quote within a cell that has none around it is a letter like others.
+            // A quote inside an unquoted cell is an ordinary character.
             from = open + 1;
             continue;
         }
@@ -132,7 +132,7 @@ fn last_row_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
                     from = outside;
                     break;
                 }
-                // Whether it closes the cell or is the first of two, the next byte says.
+                // The next byte decides whether the quote closes the cell or is the first of two.
                 None => return cut,
             }
         }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_too_long_is_refused_and_its_line_named() {
+    fn a_row_that_is_too_long_is_refused_with_its_line() {
         let check = |text: &str, line: u64| match cut(text, 4, 10) {
             Err(BlockError::RowTooLong { line: found }) => assert_eq!(found, line, "{text}"),
             other => panic!("{text}: {other:?}"),
@@ -182,7 +182,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn blocks_of_any_size_hold_the_same_rows(text in "[ab\",\n\r]{0,60}", block_bytes in 1_usize..20) {
+        fn blocks_of_any_size_contain_the_same_rows(text in "[ab\",\n\r]{0,60}", block_bytes in 1_usize..20) {
             let whole = rows(&text, Dialect::default(), false);
             let mut found = Vec::new();
             let mut line = 1;

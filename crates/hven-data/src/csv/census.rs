@@ -1,6 +1,6 @@
-//! The first pass: what every cell of a column could be, counted over the whole file, and the type that follows.
+//! The first pass: counts over the whole file which types each cell could have, and derives the column's type.
 //!
-//! A sample would be faster and wrong: the one cell that is no number is often in the last row.
+//! A sample would be faster but wrong: the only cell that is not a number is often in the last row.
 
 use std::collections::HashMap;
 
@@ -16,23 +16,23 @@ use crate::{
     units,
 };
 
-/// What a single cell could be.
+/// The type that a single cell could have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Class {
     Null,
     Bool,
     /// A whole number within 64 bits.
     Int,
-    /// A whole number with zeros in front, which a number would lose.
+    /// A whole number with leading zeros, which a number would lose.
     Padded,
-    /// A whole number beyond 64 bits, of at most 38 digits.
+    /// A whole number beyond 64 bits with at most 38 digits.
     Big,
     Float,
     Date,
     Moment {
         zoned: bool,
     },
-    /// Nearly a number.
+    /// Almost a number.
     Near(Near),
     Other,
 }
@@ -45,7 +45,7 @@ pub(crate) enum Near {
     Comma,
 }
 
-/// Tells what cells could be.
+/// Classifies cells.
 #[derive(Clone, Debug)]
 pub(crate) struct Classifier {
     dialect: Dialect,
@@ -59,7 +59,7 @@ impl Classifier {
 
     #[inline]
     pub(crate) fn class(&self, cell: &[u8]) -> Class {
-        // Most texts are known by their first letter.
+        // Most texts are recognised by their first letter.
         match cell.first() {
             Some(b'A'..=b'Z' | b'a'..=b'z' | 0x80..) if self.is_text_by_first(cell[0]) => Class::Other,
             Some(b'0'..=b'9' | b'-') => self.plain_number(cell).unwrap_or_else(|| self.class_by_all(cell)),
@@ -67,7 +67,7 @@ impl Classifier {
         }
     }
 
-    /// Short numbers without anything unusual about them, as most numbers are.
+    /// The fast path for short, ordinary numbers.
     #[inline]
     fn plain_number(&self, cell: &[u8]) -> Option<Class> {
         if self.nulls.may_be(cell) || cell.len() > 18 {
@@ -108,7 +108,7 @@ impl Classifier {
     }
 
     fn number_like(&self, cell: &[u8]) -> Class {
-        // A date, by its looks: no number has a sign there.
+        // A date by its form: no number has such a character at this position.
         if cell.len() >= 10
             && matches!(cell[4], b'-' | b'/')
             && let Some(class) = day_or_moment(cell)
@@ -165,7 +165,7 @@ fn day_or_moment(cell: &[u8]) -> Option<Class> {
     }
 }
 
-/// What the cells of one column could be, counted.
+/// Counts of the types that the cells of one column could have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Evidence {
     bools: u64,
@@ -176,11 +176,11 @@ pub(crate) struct Evidence {
     dates: u64,
     moments: u64,
     zoned: u64,
-    /// Numbers that are written so that they are not read.
+    /// Numbers in a form that is not read.
     near: u64,
     with_unit: u64,
     other: u64,
-    /// Texts between quotes that would be null without them.
+    /// Quoted texts that would be null without quotes.
     quoted_nulls: u64,
 }
 
@@ -219,7 +219,7 @@ impl Evidence {
         self.quoted_nulls += other.quoted_nulls;
     }
 
-    /// The type that suits the cells, and what a person should know about the choice.
+    /// The type that fits the cells, and a note for the user about the choice.
     pub(crate) fn column_type(&self, name: &str) -> (ColumnType, Option<String>) {
         let whole = self.ints + self.padded + self.bigs;
         let numbers = whole + self.floats;
@@ -249,7 +249,7 @@ impl Evidence {
         } else {
             (self.bools, ColumnType::Bool)
         };
-        // Nearly numbers speak for numbers, as long as most are really ones.
+        // Cells that are almost numbers count as numbers, as long as the real numbers prevail.
         let near = if column_type.is_number() && right >= self.near { self.near } else { 0 };
         let wrong = total - right - near;
         let suits = right > 0 && (wrong * 10 <= total || (wrong == 1 && right >= 3));
@@ -276,26 +276,27 @@ impl Evidence {
     }
 }
 
-/// What a part of the file holds.
+/// The counts of a part of the file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Census {
     pub columns: Vec<Evidence>,
-    /// Letters of more than one byte, and bytes that are no letter.
+    /// Multi-byte letters, and bytes that belong to no letter.
     pub letters: u64,
     pub strays: u64,
     pub blank_lines: u64,
     classes: HashMap<Vec<u8>, Class>,
 }
 
-/// How many rows and lines a block has.
+/// The numbers of rows and lines in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Extent {
     pub rows: u64,
     pub lines: u64,
 }
 
-/// The most cells that are remembered with their class, and the longest.
+/// How many unit suffixes are remembered with their class.
 const REMEMBERED_MAX: usize = 1 << 10;
+/// The longest remembered suffix.
 const REMEMBERED_BYTES_MAX: usize = 40;
 
 impl Census {
@@ -324,7 +325,7 @@ impl Census {
                 }
                 let bytes = cell.bytes(block, classifier.dialect.quote);
                 let class = classifier.class(&bytes);
-                // What a unit is takes longer to tell, and the same cells come again and again.
+                // Parsing a unit is expensive, and the same units recur.
                 let class =
                     if class == Class::Near(Near::Unit) { unit_class(&bytes, &mut self.classes) } else { class };
                 evidence.count(class, cell.is_quoted());
@@ -334,7 +335,7 @@ impl Census {
         Extent { rows, lines: records.line() - 1 }
     }
 
-    /// Takes in what another part of the file holds; the order does not matter.
+    /// Adds the counts of another part of the file; the order does not matter.
     pub(crate) fn add(&mut self, other: &Self) {
         for (mine, theirs) in self.columns.iter_mut().zip(&other.columns) {
             mine.add(theirs);
@@ -345,7 +346,7 @@ impl Census {
     }
 }
 
-/// Whether what stands behind a number is a unit; `known` is what was found out before.
+/// Whether the text after a number is a unit; `known` caches earlier results.
 fn unit_class(cell: &[u8], known: &mut HashMap<Vec<u8>, Class>) -> Class {
     let cell = parse::trim(cell);
     let end = cell.iter().position(|byte| !byte.is_ascii_digit() && !b"+-.,eE".contains(byte)).unwrap_or(cell.len());

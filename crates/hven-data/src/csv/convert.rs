@@ -1,5 +1,5 @@
-//! The second pass: cells become values of their column's type. What does not is null in the table and a problem in the
-//! list, with its line, its column and its text.
+//! The second pass: converts cells to values of their column's type. A cell that cannot be converted is null in the table
+//! and a problem in the list, with its line, its column and its text.
 
 use std::sync::Arc;
 
@@ -25,34 +25,34 @@ use crate::{
     schema, units,
 };
 
-/// How cells are to be read.
+/// How cells are read.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct ReadPlan {
     pub dialect: Dialect,
     pub nulls: Nulls,
     pub columns: Vec<Column>,
 }
 
-/// The values of a block, one array per column, and what was wrong.
+/// The values of a block, one array per column, and its problems.
 #[derive(Debug)]
 pub(crate) struct Converted {
     pub arrays: Vec<ArrayRef>,
     pub problems: Vec<Problem>,
 }
 
-/// Where a block stands in the whole: the number of its first line and row, and how many rows it has.
+/// The position of a block in the file: the numbers of its first line and row, and its number of rows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct BlockPosition {
     pub line: u64,
     pub row: u64,
     pub rows: usize,
 }
 
-/// What was wrong with a cell.
+/// A problem with a cell.
 type Fault = (ProblemKind, String);
 
-/// Reads all cells of a block.
-pub(crate) fn convert(block: &[u8], place: Place, plan: &Plan) -> Converted {
+/// Converts all cells of a block.
+pub(crate) fn convert(block: &[u8], place: BlockPosition, plan: &ReadPlan) -> Converted {
     let mut builders: Vec<Builder> =
         plan.columns.iter().map(|column| Builder::new(column.column_type, place.rows)).collect();
     let mut problems = Vec::new();
@@ -87,7 +87,7 @@ pub(crate) fn convert(block: &[u8], place: Place, plan: &Plan) -> Converted {
     Converted { arrays: builders.into_iter().map(Builder::finish).collect(), problems }
 }
 
-fn ragged(block: &[u8], record: &Record, row: u64, cells: &[Span], plan: &Plan) -> Problem {
+fn ragged(block: &[u8], record: &Record, row: u64, cells: &[Span], plan: &ReadPlan) -> Problem {
     let (has, wanted) = (cells.len(), plan.columns.len());
     let delimiter = char::from(plan.dialect.delimiter);
     let (kind, raw, what) = if has < wanted {
@@ -123,7 +123,7 @@ enum Builder {
     Moment(TimestampMicrosecondBuilder, bool),
 }
 
-/// Stands for a fault that is looked into afterwards.
+/// A placeholder for a problem that `diagnose` explains later.
 fn unexplained() -> Fault {
     (ProblemKind::BadValue, String::new())
 }
@@ -158,8 +158,8 @@ impl Builder {
         }
     }
 
-    /// Appends a cell; null when something is wrong with it.
-    fn push(&mut self, cell: &Span, block: &[u8], plan: &Plan) -> Result<(), Fault> {
+    /// Appends a cell, or null if it has a problem.
+    fn push(&mut self, cell: &Span, block: &[u8], plan: &ReadPlan) -> Result<(), Fault> {
         if cell.style == Style::Faulty {
             self.null();
             let what = "a quoted cell ends with its closing quote; quotes within are doubled";
@@ -168,7 +168,7 @@ impl Builder {
         let bytes = cell.bytes(block, plan.dialect.quote);
         let trimmed = parse::trim(&bytes);
         let is_text = matches!(self, Self::Text(_));
-        // Between quotes, a text is what it is, also `NA` and nothing at all.
+        // A quoted text is never null, even `NA` and the empty text.
         if !(is_text && cell.is_quoted()) && plan.nulls.has(trimmed) {
             self.null();
             return Ok(());
@@ -250,7 +250,7 @@ impl Builder {
     }
 }
 
-/// Microseconds, and whether digits were left out.
+/// Microseconds, and whether digits were dropped.
 fn moment(bytes: &[u8], zoned: bool) -> Result<(i64, bool), Fault> {
     if let Some(moment) = calendar::moment(bytes) {
         return if moment.zoned == zoned {
@@ -267,8 +267,8 @@ fn moment(bytes: &[u8], zoned: bool) -> Result<(i64, bool), Fault> {
     }
 }
 
-/// Why a cell is not of its column's type, for a person.
-fn diagnose(cell: &[u8], column: &Column, plan: &Plan) -> Fault {
+/// Explains to people why a cell does not have its column's type.
+fn diagnose(cell: &[u8], column: &Column, plan: &ReadPlan) -> Fault {
     let cell = parse::trim(cell);
     let say = |kind, what: String| (kind, what);
     match column.column_type {
@@ -320,7 +320,7 @@ fn number_fault(cell: &[u8], column: &Column, decimal: u8) -> Fault {
     (ProblemKind::BadValue, "not a number".to_owned())
 }
 
-/// A cell has its own unit: what its number would be in that of the column, as its file writes numbers.
+/// The problem of a cell with its own unit: its number in the unit of the column, in the file's number format.
 fn unit_in_cell(
     number: Option<f64>,
     suffix: &str,
@@ -358,8 +358,8 @@ mod tests {
                 description: None,
             })
             .collect();
-        let plan = Plan { dialect: Dialect::default(), nulls: Nulls::of(&Default::default()), columns };
-        let found = convert(text.as_bytes(), Place { line: 2, row: 0, rows: 8 }, &plan);
+        let plan = ReadPlan { dialect: Dialect::default(), nulls: Nulls::of(&Default::default()), columns };
+        let found = convert(text.as_bytes(), BlockPosition { line: 2, row: 0, rows: 8 }, &plan);
         let rows = found.arrays.first().map_or(0, |array| array.len());
         let cell = |array: &ArrayRef, row| schema::cell(array, row).to_string();
         let shown =

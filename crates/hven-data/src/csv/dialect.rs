@@ -1,13 +1,13 @@
-//! How a CSV file is written.
+//! The dialect of a CSV file.
 
-/// Which bytes mean what in a text table. All of them are ASCII, so they never lie within a letter of UTF-8.
+/// The special bytes of a text table. All are ASCII, so they never occur inside a UTF-8 letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Dialect {
     pub delimiter: u8,
     pub quote: u8,
-    /// What ends a line: `\n` (a `\r` before it belongs to it), or `\r` alone.
+    /// The end of a line: `\n` (with an optional `\r` before it), or `\r` alone.
     pub line_end: u8,
-    /// Between whole and fraction of a number.
+    /// The decimal separator.
     pub decimal: u8,
 }
 

@@ -1,4 +1,4 @@
-//! Text in other encodings than UTF-8 is written anew in UTF-8 first, so that everything after sees one encoding.
+//! Converts text in other encodings to UTF-8 first, so that all later steps read one encoding.
 
 use std::{
     fs::File,
@@ -14,8 +14,8 @@ use crate::error::{AtPath, Result};
 /// How many bytes of the source are read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
 
-/// Writes `source` in UTF-8, without byte order mark, to `target`. Says whether all of it was text in `encoding`; what
-/// was not stands as U+FFFD.
+/// Writes `source` as UTF-8 without a byte order mark to `target`. Returns whether all bytes were valid in `encoding`;
+/// invalid ones become U+FFFD.
 pub(crate) fn transcode(
     source: &Path,
     encoding: Encoding,
@@ -54,8 +54,8 @@ pub(crate) fn transcode(
     }
 }
 
-/// How much of some bytes that are not UTF-8 is: letters of more than one byte, and bytes that belong to none. Latin-1
-/// text has next to none of the first.
+/// Counts the multi-byte letters, and the bytes that belong to no letter, in bytes that are not UTF-8. Latin-1 text has almost
+/// no such letters.
 pub(crate) fn utf8_evidence(bytes: &[u8]) -> (u64, u64) {
     let (mut letters, mut strays) = (0, 0);
     for chunk in bytes.utf8_chunks() {
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn latin_1_is_told_from_broken_utf8() {
+    fn latin_1_is_distinguished_from_broken_utf8() {
         assert_eq!(utf8_evidence("é".as_bytes()), (1, 0));
         assert_eq!(utf8_evidence(b"caf\xe9, na\xefve"), (0, 2));
         assert_eq!(utf8_evidence("é\u{4e00}".as_bytes().split_last().expect("bytes").1), (1, 2));

@@ -1,22 +1,22 @@
-//! The names of columns: every column gets one, and no two the same.
+//! The names of columns: each column gets a unique name.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::parse;
 
-/// Names from the cells of the first row, or `column_1` and so on; with a note for each that is not as it was written.
+/// Names from the cells of the first row, or `column_1` and so on; with a note for each changed name.
 pub(crate) fn names(header: Option<&[Vec<u8>]>, columns: usize) -> (Vec<String>, Vec<String>) {
     let mut notes = Vec::new();
     let mut names = Vec::with_capacity(columns);
     let written: HashSet<String> = header.unwrap_or_default().iter().map(|cell| clean(cell)).collect();
     let mut taken = HashSet::with_capacity(columns);
-    // Where to go on looking, or many columns of one name would take forever.
+    // The last number for each name; without it, many columns with the same name would take quadratic time.
     let mut numbers = HashMap::new();
     for at in 0..columns {
         let wanted = header.and_then(|cells| cells.get(at)).map(|cell| clean(cell)).unwrap_or_default();
         let name = if wanted.is_empty() { format!("column_{}", at + 1) } else { wanted.clone() };
         let name = if taken.contains(&name) || (wanted.is_empty() && written.contains(&name)) {
-            // A number that nobody has, neither taken nor still to come.
+            // Find a number that no earlier or later name uses.
             let number = numbers.entry(name.clone()).or_insert(1_usize);
             loop {
                 *number += 1;
@@ -41,7 +41,7 @@ pub(crate) fn names(header: Option<&[Vec<u8>]>, columns: usize) -> (Vec<String>,
     (names, notes)
 }
 
-/// Without blanks around it; line ends and other control letters within become blanks.
+/// Trims a name and replaces line ends and other control characters by spaces.
 fn clean(cell: &[u8]) -> String {
     let text = parse::shown(cell);
     let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
@@ -56,9 +56,9 @@ mod tests {
     fn every_column_has_a_name_of_its_own() {
         let check = |header: &[&str], columns: usize, expect: &[&str], notes: usize| {
             let cells: Vec<Vec<u8>> = header.iter().map(|name| name.as_bytes().to_vec()).collect();
-            let (names, said) = names(Some(&cells), columns);
+            let (names, found) = names(Some(&cells), columns);
             assert_eq!(names, expect);
-            assert_eq!(said.len(), notes, "{said:?}");
+            assert_eq!(found.len(), notes, "{found:?}");
         };
         check(&["a", " b ", "and"], 3, &["a", "b", "and"], 0);
         check(&["a", "a", "a_2", "a"], 4, &["a", "a_3", "a_2", "a_4"], 2);

@@ -1,4 +1,4 @@
-//! Reads a text table: encoding, dialect, first pass, types, second pass.
+//! The steps of reading a text table: encoding, dialect, first pass, types, second pass.
 
 use std::{
     fs::File,
@@ -18,7 +18,7 @@ use hven_core::dataset::{
 use super::{
     blocks::{Block, Blocks},
     census::{Census, Classifier, Extent},
-    convert::{Converted, Place, Plan, convert},
+    convert::{BlockPosition, Converted, ReadPlan, convert},
     encoding, header,
     sniff::{Sniffed, sniff},
 };
@@ -33,13 +33,14 @@ use crate::{
     table_writer::{TableWriter, digest_of},
 };
 
-/// How much of the source makes a row group of the table, and how many rows at most.
+/// How many bytes of the source make a row group of the table.
 const GROUP_BYTES: u64 = 64 << 20;
+/// The limit of rows in a row group.
 const GROUP_ROWS: u64 = 1 << 20;
-/// How much is looked at to find out the dialect.
+/// How many bytes decide the dialect.
 const HEAD_BYTES: usize = 1 << 20;
 
-/// Where a block lies, and what is in it.
+/// The position and extent of a block.
 #[derive(Clone, Copy, Debug)]
 struct BlockPlace {
     number: usize,
@@ -48,7 +49,7 @@ struct BlockPlace {
     extent: Extent,
 }
 
-/// What the first pass found.
+/// The result of the first pass.
 struct FirstPass {
     census: Census,
     blocks: Vec<BlockPlace>,
@@ -84,7 +85,7 @@ pub(crate) fn read(
     Ok(read)
 }
 
-/// Other encodings: by way of a file in UTF-8 beside the table, which is removed again.
+/// Reads a source in another encoding: converts it to a temporary UTF-8 file in `folder` first.
 fn read_transcoded(
     source: &Path,
     folder: &Path,
@@ -107,17 +108,17 @@ fn read_transcoded(
     Ok(read)
 }
 
-/// Removes its file at the end.
+/// A temporary file that is removed on drop.
 struct Temporary(PathBuf);
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        // What cannot be removed now is removed with the folder.
+        // If the removal fails, the file is removed with the folder.
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-/// The first rows of a file, behind its byte order mark.
+/// The first rows of a file after its byte order mark.
 fn head(path: &Path, skip: u64, options: &ImportOptions) -> Result<Vec<u8>> {
     let mut file = File::open(path).at(path)?;
     file.seek(SeekFrom::Start(skip)).at(path)?;
@@ -137,7 +138,7 @@ fn head(path: &Path, skip: u64, options: &ImportOptions) -> Result<Vec<u8>> {
     Err(Error::RowTooLong { line: 1, bytes_max: row_bytes_max as u64 })
 }
 
-/// Hashes what is read through it.
+/// Hashes the bytes that are read through it.
 struct Hashed<R> {
     inner: R,
     hasher: blake3::Hasher,
@@ -170,14 +171,14 @@ fn first_pass(
     let classifier = Classifier::new(sniffed.dialect, Nulls::of(options));
     let threads = parallel::threads(options.threads);
     let (sender, receiver) = mpsc::sync_channel::<(usize, Block)>(threads * 2);
-    // Held by the workers alone: should they all be gone, sending fails instead of waiting.
+    // Only the workers own the receiver: if all of them are gone, sending fails instead of blocking.
     let receiver = Arc::new(Mutex::new(receiver));
     let (census, mut places) = scope(|scope| {
         let classifier = &classifier;
         let worker = |receiver: Arc<Mutex<mpsc::Receiver<(usize, Block)>>>| {
             let mut census = Census::new(sniffed.columns);
             let (mut places, mut cells) = (Vec::new(), Vec::new());
-            // A poisoned lock means that another worker panicked, which the scope passes on.
+            // A poisoned lock means that another worker panicked; the scope propagates the panic.
             while let Some((number, block)) = receiver.lock().ok().and_then(|queue| queue.recv().ok()) {
                 let extent = census.count(&block.bytes, classifier, &mut cells);
                 places.push(BlockPlace { number, offset: block.offset, bytes: block.bytes.len(), extent });
@@ -252,22 +253,22 @@ fn second_pass(
         preamble: sniffed.preamble.clone(),
         blank_lines: first.census.blank_lines,
     };
-    let plan = Plan { dialect: sniffed.dialect, nulls, columns };
+    let plan = ReadPlan { dialect: sniffed.dialect, nulls, columns };
     let threads = parallel::threads(options.threads);
     let fields = plan.columns.iter().map(|column| Arc::new(schema::field(column))).collect();
     let writer = TableWriter::create(&folder.join(TABLE_FILE), fields, threads)?;
     let mut problems = Collector::new(folder.join(PROBLEMS_FILE), options.limits.problems_listed);
     let mut null_counts = vec![0_u64; plan.columns.len()];
     let file = File::open(path).at(path)?;
-    let mut place = Place { line: sniffed.data_line, row: 0, rows: 0 };
+    let mut place = BlockPosition { line: sniffed.data_line, row: 0, rows: 0 };
     let end = first.blocks.last().map_or(skip, |block| block.offset + block.bytes as u64).max(1);
-    // While one group is encoded and written, the cells of the next become values.
+    // While one group is encoded and written, the cells of the next group are converted.
     let writer = scope(|scope| {
         let mut writing = scope.spawn(|| Ok(writer));
         for group in groups(&first.blocks) {
             let mut work = Vec::new();
             for block in group {
-                work.push((*block, Place { rows: block.extent.rows as usize, ..place }));
+                work.push((*block, BlockPosition { rows: block.extent.rows as usize, ..place }));
                 place.line += block.extent.lines;
                 place.row += block.extent.rows;
             }
@@ -303,7 +304,7 @@ fn second_pass(
     Ok(TableRead { source, format: Format::Csv(format), table, problems: problems.finish()?, notes })
 }
 
-/// What a thread gives; its panic goes on here.
+/// The result of a thread; propagates its panic.
 fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
@@ -316,8 +317,8 @@ fn columns(
     options: &ImportOptions,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Column>> {
-    let (names, said) = header::names(sniffed.header.as_deref(), sniffed.columns);
-    notes.extend(said);
+    let (names, notes) = header::names(sniffed.header.as_deref(), sniffed.columns);
+    notes.extend(notes);
     if rows == 0 {
         notes.push("there are names, but no rows: all columns are text unless types are said".to_owned());
     }
@@ -340,7 +341,7 @@ fn columns(
     Ok(columns)
 }
 
-/// Neighbouring blocks that become one row group.
+/// Groups neighbouring blocks into row groups.
 fn groups(blocks: &[BlockPlace]) -> Vec<&[BlockPlace]> {
     let mut groups = Vec::new();
     let (mut start, mut bytes, mut rows) = (0, 0, 0);

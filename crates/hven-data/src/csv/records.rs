@@ -1,7 +1,7 @@
 //! Splits bytes into rows and cells.
 //!
-//! Our own, because two things must be known of every cell that readers of CSV throw away: whether it was quoted (an
-//! empty cell is null, a quoted empty one is an empty text) and where it lies in the source.
+//! Hven has its own reader, because CSV libraries drop two facts about a cell that are needed: whether it was quoted (an
+//! empty cell is null, a quoted empty cell is an empty text), and its position in the source.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use memchr::memchr;
 
 use super::Dialect;
 
-/// Where a cell lies.
+/// The position of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     start: u32,
@@ -20,16 +20,16 @@ pub(crate) struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Plain,
-    /// Between quotes, which `start` and `end` leave out.
+    /// Quoted; `start` and `end` exclude the quotes.
     Quoted,
-    /// Between quotes, with doubled ones inside.
+    /// Quoted, with doubled quotes inside.
     Escaped,
-    /// It begins with a quote that is never closed, or goes on after the closing one; with its quotes.
+    /// It starts with a quote that is never closed, or continues after the closing quote. The span includes the quotes.
     Faulty,
 }
 
 impl Span {
-    /// The bytes of the cell without quotes around it.
+    /// The content of the cell, without its outer quotes and with doubled quotes reduced.
     #[inline]
     pub(crate) fn bytes<'a>(&self, block: &'a [u8], quote: u8) -> Cow<'a, [u8]> {
         if self.style == Style::Escaped { self.unescaped(block, quote).into() } else { self.raw(block).into() }
@@ -41,13 +41,13 @@ impl Span {
         let mut rest = bytes;
         while let Some(at) = memchr(quote, rest) {
             text.extend_from_slice(&rest[..=at]);
-            // The second of a doubled quote; inside there are only pairs.
+            // Skip the second of two quotes; inside, quotes occur only in pairs.
             rest = rest.get(at + 2..).unwrap_or_default();
         }
         text.extend_from_slice(rest);
         text
     }
-    /// The bytes as they stand, without the outer quotes.
+    /// The bytes of the cell in the source, without the outer quotes.
     #[inline]
     pub(crate) fn raw<'a>(&self, block: &'a [u8]) -> &'a [u8] {
         &block[self.start as usize..self.end as usize]
@@ -57,7 +57,7 @@ impl Span {
     }
 }
 
-/// The rows of a block, one after the other.
+/// Iterates over the rows of a block.
 #[derive(Debug)]
 pub(crate) struct Records<'a> {
     block: &'a [u8],
@@ -65,26 +65,27 @@ pub(crate) struct Records<'a> {
     at: usize,
     line: u64,
     blank_lines: u64,
-    /// The eight bytes that were looked at last, and which of them are delimiters and line ends (their high bits).
+    /// The position of the eight bytes that were examined last.
     eight_at: usize,
+    /// The high bits of those eight bytes mark the delimiters and line ends.
     stops: u64,
 }
 
-/// No place of eight bytes, and far from any.
+/// A position far from any block.
 const NOWHERE: usize = usize::MAX - 16;
 
-/// A row: its cells are in the list that was handed over.
+/// A row; its cells are in the caller's list.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
-    /// The line that it begins on.
+    /// The line on which it starts.
     pub line: u64,
-    /// Where it lies in the block, without the end of the line.
+    /// Its position in the block, without the line end.
     pub start: usize,
     pub end: usize,
 }
 
 impl<'a> Records<'a> {
-    /// `line` is the number of the block's first line. A block is shorter than 4 GiB.
+    /// `line` is the number of the block's first line. A block must be shorter than 4 GiB.
     pub(crate) fn new(block: &'a [u8], dialect: Dialect, line: u64) -> Self {
         Self { block, dialect, at: 0, line, blank_lines: 0, eight_at: NOWHERE, stops: 0 }
     }
@@ -95,13 +96,13 @@ impl<'a> Records<'a> {
     pub(crate) fn at(&self) -> usize {
         self.at
     }
-    /// Empty lines that were passed over so far.
+    /// The number of empty lines that were skipped.
     pub(crate) fn blank_lines(&self) -> u64 {
         self.blank_lines
     }
 
-    /// The next row. A line without any byte is a row only where `blank_is_row` says so: in a table of one column it
-    /// is an empty cell, in wider ones it is nothing.
+    /// The next row. A line without bytes is a row only if `blank_is_row`: in a table of one column it is an empty cell, in
+    /// wider tables it is skipped.
     pub(crate) fn next(&mut self, cells: &mut Vec<Span>, blank_is_row: bool) -> Option<Record> {
         cells.clear();
         loop {
@@ -147,7 +148,7 @@ impl<'a> Records<'a> {
         self.dialect.line_end == b'\n' && end > start && self.block[end - 1] == b'\r'
     }
 
-    /// The cell that begins here, and the place of the delimiter or line end behind it.
+    /// The cell at the current position, and the position of the delimiter or line end after it.
     fn cell(&mut self, lines: &mut u64) -> (Span, usize) {
         let start = self.at;
         if self.block.get(start) == Some(&self.dialect.quote) {
@@ -157,7 +158,7 @@ impl<'a> Records<'a> {
         (self.span(start, self.without_return(start, stop), Style::Plain), stop)
     }
 
-    /// At the end of a line, leaves out the `\r` before it.
+    /// Excludes the `\r` before a line end.
     fn without_return(&self, start: usize, stop: usize) -> usize {
         let at_line_end = self.block.get(stop).is_none_or(|byte| *byte == self.dialect.line_end);
         if at_line_end && self.ends_with_return(start, stop) { stop - 1 } else { stop }
@@ -176,7 +177,7 @@ impl<'a> Records<'a> {
         loop {
             let Some(found) = memchr(quote, &block[at..]) else {
                 *lines += count(self.dialect.line_end, &block[start..]);
-                // The last line end belongs to no further line.
+                // A line end at the end of the block starts no further line.
                 if block.last() == Some(&self.dialect.line_end) {
                     *lines -= 1;
                 }
@@ -198,7 +199,7 @@ impl<'a> Records<'a> {
         }
     }
 
-    /// The next delimiter or line end, or the end of the block; eight bytes at a time, which are often several cells.
+    /// The next delimiter or line end, or the end of the block. Examines eight bytes at a time, which often contain several cells.
     #[inline]
     fn find_stop(&mut self, start: usize) -> usize {
         let mut at = start;
@@ -225,13 +226,13 @@ impl<'a> Records<'a> {
     }
 }
 
-/// The high bits of those of eight bytes that equal `byte`.
+/// Sets the high bit of each of eight bytes that equals `byte`.
 #[inline]
 fn equal(eight: u64, byte: u8) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const LOWS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
     let other = eight ^ (ONES * u64::from(byte));
-    // A byte is zero when neither adding to its low bits carries into the high one, nor the high one is set.
+    // A byte is zero when its high bit is not set and adding to its low bits does not carry into the high bit.
     !(((other & LOWS) + LOWS) | other | LOWS)
 }
 
@@ -243,7 +244,7 @@ fn count(needle: u8, bytes: &[u8]) -> u64 {
 pub(crate) mod tests {
     use super::*;
 
-    /// Rows as their lines and cells, a quoted cell in quotes.
+    /// Rows as text with their lines and cells; quoted cells are shown in quotes.
     pub(crate) fn rows(text: &str, dialect: Dialect, blank_is_row: bool) -> Vec<String> {
         let mut records = Records::new(text.as_bytes(), dialect, 1);
         let mut cells = Vec::new();

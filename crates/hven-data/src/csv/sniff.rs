@@ -1,5 +1,5 @@
-//! Finds out how a text table is written, from its first rows: what ends a line, what lies between cells, whether the
-//! first row holds names.
+//! Detects the dialect of a text table from its first rows: the line end, the delimiter, and whether the first row contains
+//! names.
 
 use hven_core::dataset::report::LineEnd;
 
@@ -13,36 +13,37 @@ use crate::{
     options::{ImportOptions, Nulls},
 };
 
-/// How many rows are looked at.
+/// How many rows are examined.
 const ROWS_SNIFFED: usize = 1000;
-/// How much of the lines before the table is kept.
+/// How many lines before the table are kept.
 const PREAMBLE_LINES_MAX: usize = 100;
+/// How many characters of each such line are kept.
 const PREAMBLE_CHARS_MAX: usize = 1000;
 
-/// How the table is written, and where its rows begin.
+/// The dialect of the table, and the start of its rows.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sniffed {
     pub dialect: Dialect,
     pub line_end: LineEnd,
-    /// The cells of the first row, when it holds names.
+    /// The cells of the first row, if it contains names.
     pub header: Option<Vec<Vec<u8>>>,
     pub columns: usize,
     pub preamble: Vec<String>,
-    /// Where the first row of values begins: bytes from the beginning of the head, and the line.
+    /// The position of the first row of values in the head, in bytes; and its line.
     pub data_offset: usize,
     pub data_line: u64,
     pub notes: Vec<String>,
 }
 
-/// Looks at the beginning of a file, which ends with a whole row.
+/// Examines the start of a file, which must end with a whole row.
 pub(crate) fn sniff(head: &[u8], options: &ImportOptions) -> Result<Sniffed> {
     let nulls = Nulls::of(options);
     let (line_end, line_end_byte) = line_end(head);
     let quote = ascii("quote", options.quote)?.unwrap_or(b'"');
-    let (preamble, offset, line, said) = preamble(head, line_end_byte);
+    let (preamble, offset, line, declared) = preamble(head, line_end_byte);
     let body = &head[offset..];
     let base = Dialect { quote, line_end: line_end_byte, ..Dialect::default() };
-    let delimiter = match ascii("delimiter", options.delimiter)?.or(said) {
+    let delimiter = match ascii("delimiter", options.delimiter)?.or(declared) {
         Some(delimiter) => delimiter,
         None => delimiter(body, base, &nulls),
     };
@@ -97,15 +98,15 @@ fn line_end(head: &[u8]) -> (LineEnd, u8) {
     }
 }
 
-/// Lines before the table that begin with `#`, and a spreadsheet's line `sep=;`.
+/// The lines before the table that start with `#`, and a spreadsheet's line `sep=;`.
 fn preamble(head: &[u8], line_end: u8) -> (Vec<String>, usize, u64, Option<u8>) {
-    let (mut lines, mut at, mut line, mut said) = (Vec::new(), 0, 1, None);
+    let (mut lines, mut at, mut line, mut delimiter) = (Vec::new(), 0, 1, None);
     while let Some(length) = memchr::memchr(line_end, &head[at..]) {
         let text = &head[at..at + length];
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         match text {
-            [b's', b'e', b'p', b'=', delimiter] if at == 0 && delimiter.is_ascii_punctuation() => {
-                said = Some(*delimiter);
+            [b's', b'e', b'p', b'=', sign] if at == 0 && sign.is_ascii_punctuation() => {
+                delimiter = Some(*sign);
             }
             [b'#', ..] => {}
             _ => break,
@@ -116,7 +117,7 @@ fn preamble(head: &[u8], line_end: u8) -> (Vec<String>, usize, u64, Option<u8>) 
         at += length + 1;
         line += 1;
     }
-    (lines, at, line, said)
+    (lines, at, line, delimiter)
 }
 
 /// Calls `with` for each of the first rows.
@@ -131,7 +132,7 @@ fn each_row(body: &[u8], dialect: Dialect, mut with: impl FnMut(&[Span])) {
     }
 }
 
-/// The sign that divides most rows into equally many cells, of which most are something.
+/// The delimiter that divides most rows into equally many cells, most of which are not empty.
 fn delimiter(body: &[u8], base: Dialect, nulls: &Nulls) -> u8 {
     let mut best = (b',', (false, 0, 0, 0));
     for delimiter in [b',', b'\t', b';', b'|'] {
@@ -166,7 +167,8 @@ fn delimiter(body: &[u8], base: Dialect, nulls: &Nulls) -> u8 {
     best.0
 }
 
-/// Numbers such as `1,5`, none such as `1.5`, and at least one that cannot be thousands.
+/// Whether there are numbers such as `1,5`, none such as `1.5`, and at least one in which the comma cannot separate
+/// thousands.
 fn has_decimal_commas(body: &[u8], dialect: Dialect) -> bool {
     let (mut commas, mut points) = (0, 0);
     each_row(body, dialect, |cells| {
@@ -183,7 +185,7 @@ fn has_decimal_commas(body: &[u8], dialect: Dialect) -> bool {
     commas > 0 && points == 0
 }
 
-/// `,0,1,2`: names of columns as pandas writes those of a table that had none.
+/// Recognises `,0,1,2`, the names that pandas writes for a table without names.
 fn counts_columns(first: &[Vec<u8>]) -> bool {
     let numbers = first.iter().skip(1).zip(0..).all(|(cell, number)| *cell == number.to_string().as_bytes());
     first.len() > 1 && first[0].is_empty() && numbers
@@ -218,7 +220,7 @@ fn rows(body: &[u8], dialect: Dialect, options: &ImportOptions, nulls: &Nulls) -
         );
     }
     let (data_offset, data_line) = if has_header { (records.at(), records.line()) } else { (0, 1) };
-    // How many cells most rows have: a header may have fewer, R leaves out the name of the row names.
+    // The number of cells in most rows. A header may have fewer: R omits the name of the row names.
     let mut counts = std::collections::BTreeMap::<usize, usize>::new();
     each_row(&body[data_offset..], dialect, |cells| *counts.entry(cells.len()).or_default() += 1);
     let rows: usize = counts.values().sum();

@@ -1,17 +1,17 @@
-//! Days and moments: ISO 8601 as it occurs in tables, in the proleptic Gregorian calendar, years 0 to 9999.
+//! Dates and times: ISO 8601 as used in tables, in the proleptic Gregorian calendar, years 0 to 9999.
 
 use std::fmt::Write;
 
-/// Microseconds of a day.
+/// The microseconds of a day.
 pub(crate) const DAY_US: i64 = 86_400_000_000;
 
-/// A moment in microseconds since 1970-01-01T00:00.
+/// A time in microseconds since 1970-01-01T00:00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub micros: i64,
-    /// It was written with a zone, and `micros` is in UTC.
+    /// It had a zone, and `micros` is in UTC.
     pub zoned: bool,
-    /// It was written with more digits than microseconds have.
+    /// It had more digits than microseconds need.
     pub finer: bool,
 }
 
@@ -25,7 +25,7 @@ fn days(year: i64, month: i64, day: i64) -> i32 {
     (era * 146_097 + day_of_era - 719_468) as i32
 }
 
-/// Year, month and day of a number of days since 1970-01-01.
+/// The year, month and day of a number of days since 1970-01-01.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
@@ -60,7 +60,7 @@ fn checked_days(year: i64, month: i64, day: i64) -> Option<i32> {
     (1..=length).contains(&day).then(|| days(year, month, day))
 }
 
-/// A day: `2026-05-01`, `2026/05/01` or `01.05.2026`. (`05/01/2026` is two different days on two sides of an ocean.)
+/// Parses a date: `2026-05-01`, `2026/05/01` or `01.05.2026`. `05/01/2026` is ambiguous and not parsed.
 pub(crate) fn date(bytes: &[u8]) -> Option<i32> {
     if bytes.len() != 10 {
         return None;
@@ -74,7 +74,7 @@ pub(crate) fn date(bytes: &[u8]) -> Option<i32> {
     }
 }
 
-/// A moment: a day, `T` or a blank, `hh:mm`, and perhaps seconds, a fraction and a zone.
+/// Parses a time: a date, `T` or a space, `hh:mm`, and optionally seconds, a fraction and a zone.
 pub(crate) fn moment(bytes: &[u8]) -> Option<Moment> {
     if bytes.len() < 16 || !matches!(bytes[10], b'T' | b't' | b' ') {
         return None;
@@ -127,7 +127,7 @@ pub(crate) fn moment(bytes: &[u8]) -> Option<Moment> {
     Some(Moment { micros, zoned: offset_minutes.is_some(), finer })
 }
 
-/// `2026-05-01`. Years beyond four digits have a sign, as ISO 8601 wants it.
+/// `2026-05-01`. Years with more than four digits have a sign, as ISO 8601 requires.
 pub(crate) fn date_text(day: i64) -> String {
     let (year, month, day) = civil(day);
     match year {
@@ -136,7 +136,7 @@ pub(crate) fn date_text(day: i64) -> String {
     }
 }
 
-/// `2026-05-01T12:00:00.5`, with `Z` when it is in UTC.
+/// `2026-05-01T12:00:00.5`, with `Z` if it is in UTC.
 pub(crate) fn moment_text(micros: i64, zoned: bool) -> String {
     let mut text = date_text(micros.div_euclid(DAY_US));
     let of_day = micros.rem_euclid(DAY_US);

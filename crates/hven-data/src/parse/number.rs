@@ -1,20 +1,20 @@
-//! Numbers as people and programs write them in tables.
+//! Parses numbers in the forms that occur in tables.
 
-/// The longest number at the beginning of some bytes.
+/// The longest number at the start of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scanned {
-    /// How many bytes it takes.
+    /// Its length in bytes.
     pub end: usize,
-    /// Neither a fraction nor an exponent.
+    /// It has neither a fraction nor an exponent.
     pub whole: bool,
-    /// Digits before the point that count, without zeros in front.
+    /// The number of digits before the point, without leading zeros.
     pub digits: usize,
-    /// A whole number written with zeros in front, such as `007`.
+    /// A whole number with leading zeros, such as `007`.
     pub padded: bool,
     pub exponent: bool,
 }
 
-/// Finds the number that `bytes` begins with: a sign, digits with at most one `decimal` sign, an exponent.
+/// Finds the number at the start of `bytes`: a sign, digits with at most one `decimal` sign, an exponent.
 pub(crate) fn scan(bytes: &[u8], decimal: u8) -> Option<Scanned> {
     let mut at = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
     let first = at;
@@ -53,7 +53,7 @@ pub(crate) fn scan(bytes: &[u8], decimal: u8) -> Option<Scanned> {
     Some(Scanned { end: at, whole, digits: whole_digits - zeros, padded: whole && zeros > 0, exponent })
 }
 
-/// A whole number within 64 bits. `None` also when it is too large.
+/// Parses a whole number within 64 bits. `None` also if it is too large.
 pub(crate) fn int64(bytes: &[u8]) -> Option<i64> {
     let (negative, digits) = match bytes {
         [b'-', rest @ ..] => (true, rest),
@@ -77,13 +77,13 @@ pub(crate) fn int64(bytes: &[u8]) -> Option<i64> {
     std::str::from_utf8(bytes).ok()?.parse().ok()
 }
 
-/// Powers of ten that a 64-bit number holds exactly.
+/// The powers of ten that a 64-bit float represents exactly.
 const POWERS: [f64; 23] = [
     1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
     1e21, 1e22,
 ];
 
-/// The 64-bit number nearest to what is written; infinite when it is too large. `None` when it is not a number.
+/// Parses to the nearest 64-bit float; infinite if the number is too large. `None` if it is not a number.
 pub(crate) fn float64(bytes: &[u8], decimal: u8) -> Option<f64> {
     match short_float64(bytes, decimal) {
         Some(value) => Some(value),
@@ -91,7 +91,7 @@ pub(crate) fn float64(bytes: &[u8], decimal: u8) -> Option<f64> {
     }
 }
 
-/// The common case: few digits, no exponent. Digits and power are exact, so the one division rounds right.
+/// The common case: few digits and no exponent. Digits and power are exact, so the single division rounds correctly.
 fn short_float64(bytes: &[u8], decimal: u8) -> Option<f64> {
     let (negative, rest) = match bytes {
         [b'-', rest @ ..] => (true, rest),
@@ -125,24 +125,24 @@ fn long_float64(bytes: &[u8], decimal: u8) -> Option<f64> {
     let text = std::str::from_utf8(bytes).ok()?;
     let scanned = scan(bytes, decimal);
     if scanned.is_none_or(|it| it.end != bytes.len()) {
-        // Words: the standard library reads inf, infinity and nan in any case.
+        // Words: the standard library parses inf, infinity and nan in upper or lower case.
         let word = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
         return matches!(word.as_str(), "inf" | "infinity" | "nan").then(|| text.parse().ok()).flatten();
     }
     if decimal == b'.' { text.parse().ok() } else { text.replace(char::from(decimal), ".").parse().ok() }
 }
 
-/// Why a decimal number cannot be kept.
+/// Why a decimal number cannot be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DecimalFault {
     NotANumber,
-    /// More digits before the point than fit.
+    /// Too many digits before the point.
     TooLarge,
-    /// More digits after the point than fit, and not zeros.
+    /// Too many digits after the point that are not zero.
     TooFine,
 }
 
-/// The digits of a decimal number as a whole number of units of its last place.
+/// Parses a decimal number to a whole number of units of its last digit.
 pub(crate) fn decimal(bytes: &[u8], decimal: u8, precision: u8, scale: u8) -> Result<i128, DecimalFault> {
     let scanned =
         scan(bytes, decimal).filter(|it| it.end == bytes.len() && !it.exponent).ok_or(DecimalFault::NotANumber)?;
@@ -158,12 +158,12 @@ pub(crate) fn decimal(bytes: &[u8], decimal: u8, precision: u8, scale: u8) -> Re
     }
     let zeros = std::iter::repeat_n(&b'0', usize::from(scale) - kept.len());
     let digits = unsigned[..point].iter().chain(kept).chain(zeros);
-    // At most 38 digits that count, which 128 bits hold.
+    // At most 38 significant digits, which fit into 128 bits.
     let value = digits.fold(0_i128, |value, digit| value * 10 + i128::from(digit - b'0'));
     Ok(if bytes.first() == Some(&b'-') { -value } else { value })
 }
 
-/// What a decimal number looks like: the inverse of [`decimal`].
+/// Formats a decimal number: the inverse of [`decimal`].
 pub(crate) fn decimal_text(value: i128, scale: u8) -> String {
     let digits = value.unsigned_abs().to_string();
     let sign = if value < 0 { "-" } else { "" };
@@ -175,13 +175,13 @@ pub(crate) fn decimal_text(value: i128, scale: u8) -> String {
     format!("{sign}{whole}.{fraction}")
 }
 
-/// Whether it is a number with separators between thousands: `1,234`, `12 345.6`, `1'000'000`.
+/// Whether the bytes are a number with thousands separators: `1,234`, `12 345.6`, `1'000'000`.
 pub(crate) fn has_thousands(bytes: &[u8]) -> bool {
     grouped(bytes).is_some()
 }
 
-/// What a number with separators between thousands can mean, written without them and with `decimal` before the fraction. More
-/// than one when the separator may be the sign before a fraction as well; none when it is no such number.
+/// The possible meanings of a number with thousands separators, written without them and with `decimal` as the decimal
+/// separator. There are two if the separator may also be the decimal separator, and none if it is not such a number.
 pub(crate) fn readings(bytes: &[u8], decimal: u8) -> Vec<String> {
     let Some((separator, whole, fraction)) = grouped(bytes) else { return Vec::new() };
     let sign = if bytes.first() == Some(&b'-') { "-" } else { "" };
@@ -197,7 +197,7 @@ pub(crate) fn readings(bytes: &[u8], decimal: u8) -> Vec<String> {
     readings
 }
 
-/// The separator between thousands, what stands before the fraction, and the fraction.
+/// The thousands separator, the part before the fraction, and the fraction.
 fn grouped(bytes: &[u8]) -> Option<(char, &str, &str)> {
     let unsigned = bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes);
     let text = std::str::from_utf8(unsigned).ok()?;
@@ -212,7 +212,7 @@ fn grouped(bytes: &[u8]) -> Option<(char, &str, &str)> {
     let digits = |group: &str, sizes: std::ops::RangeInclusive<usize>| {
         sizes.contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_digit())
     };
-    // No thousands stand behind a zero: `0,123` is a fraction.
+    // `0,123` is a fraction, because thousands never follow a zero.
     let is_grouped = groups.next().is_some_and(|group| digits(group, 1..=3) && !group.starts_with('0'))
         && groups.clone().count() > 0
         && groups.all(|group| digits(group, 3..=3))

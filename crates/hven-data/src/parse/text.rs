@@ -1,6 +1,6 @@
 //! Cells as text.
 
-/// Without blanks at the ends.
+/// Removes spaces and tabs at both ends.
 pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
@@ -11,7 +11,7 @@ pub(crate) fn trim(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// `true` and `false` in any case.
+/// Parses `true` and `false` in any case.
 pub(crate) fn boolean(bytes: &[u8]) -> Option<bool> {
     if bytes.eq_ignore_ascii_case(b"true") {
         Some(true)
@@ -22,7 +22,7 @@ pub(crate) fn boolean(bytes: &[u8]) -> Option<bool> {
     }
 }
 
-/// What a person is shown of a cell: text as it is, other bytes as `\xe9`.
+/// A cell for people: valid text unchanged, other bytes as `\xe9`.
 pub(crate) fn shown(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -1,4 +1,4 @@
-//! Profiles of all columns of a table, a group of columns at a time.
+//! Profiles all columns of a table, one group of columns at a time.
 
 use arrow_array::{
     Array, ArrayRef,
@@ -21,12 +21,12 @@ use crate::{
     table::Table,
 };
 
-/// How much memory one thread may use to keep numbers for an exact profile.
+/// How much memory one thread may use for the numbers of an exact profile.
 const EXACT_BYTES: usize = 128 << 20;
-/// Very many columns are read in so many groups, so that the footer is not walked for each.
+/// Very many columns are read in at most this many groups, so that the footer is not parsed for each column.
 const GROUPS_MAX: usize = 256;
 
-/// The profiles of all columns, in order. `done` is told how many columns are done.
+/// The profiles of all columns, in order. `done` gets the number of finished columns.
 pub(crate) fn profiles(table: &Table, threads: usize, done: &mut dyn FnMut(usize)) -> Result<Vec<Profile>> {
     let count = table.schema().columns.len();
     let together = count.div_ceil(GROUPS_MAX).max(1);
@@ -84,7 +84,7 @@ impl Accumulator {
         }
     }
 
-    /// Takes in values whose first row has the number `first`.
+    /// Adds values; the first one is in the row `first`.
     pub(super) fn add(&mut self, array: &ArrayRef, first: u64) {
         match self {
             Self::Bool { trues, falses } => {

@@ -1,6 +1,6 @@
-//! The smallest and the largest values, each with the first row that has it.
+//! The smallest and the largest values, each with its first row.
 
-/// How many are kept at either end.
+/// How many values are kept at each end.
 const KEPT: usize = 5;
 
 /// The values at one end of an order.
@@ -17,7 +17,7 @@ impl<T> Default for Ends<T> {
 }
 
 impl<T> Ends<T> {
-    /// Takes in a value. `outer` says whether the first lies further out than the second, `own` makes one to keep.
+    /// Adds a value. `outer` returns whether its first argument lies further out than its second; `own` clones a value to keep.
     #[inline]
     pub(super) fn add<V: Copy>(
         &mut self,
@@ -34,7 +34,7 @@ impl<T> Ends<T> {
             return;
         }
         let place = self.kept.iter().position(|(kept, _)| outer(value, kept)).unwrap_or(self.kept.len());
-        // An equal one lies just before the place, and came first.
+        // An equal value is directly before this position and has an earlier row.
         if place > 0 && same(value, &self.kept[place - 1].0) {
             return;
         }
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_outermost_different_values_with_their_first_rows() {
+    fn the_outermost_distinct_values_are_kept_with_their_first_rows() {
         let mut ends = Ends::default();
         for (row, value) in [5, 3, 9, 3, 1, 7, 9, 8, 2, 1, 4].into_iter().enumerate() {
             ends.add(value, row as u64, |a, b| a < *b, |a, b| a == *b, |it| it);

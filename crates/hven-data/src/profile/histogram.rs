@@ -1,12 +1,12 @@
-//! Histograms: where to draw the edges.
+//! Histograms: the choice of edges.
 
 use hven_core::dataset::profile::Histogram;
 
 const BARS_MAX: usize = 40;
-/// A range this many times wider than that of the middle 98 % is cut.
+/// If the range is this many times wider than the range of the middle 98 %, it is cut.
 const STRETCH_MAX: f64 = 20.0;
 
-/// What the edges follow from, all finite.
+/// The values that determine the edges, all finite.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     pub low: f64,
@@ -16,7 +16,7 @@ pub(super) struct Range {
     pub core_high: f64,
 }
 
-/// Edges for so many values; `whole` ones of a small range get a bar each.
+/// Edges for `count` values. Whole numbers in a small range get one bar each.
 pub(super) fn edges(range: Range, count: u64, whole: bool) -> Vec<f64> {
     let Range { mut low, mut high, core_low, core_high } = range;
     let core = core_high - core_low;
@@ -36,7 +36,7 @@ pub(super) fn edges(range: Range, count: u64, whole: bool) -> Vec<f64> {
         return vec![low - half, low + half];
     }
     let bars = ((count as f64).sqrt().ceil() as usize).clamp(5, BARS_MAX);
-    // Not low + (high − low) · share: the difference of two large numbers may be infinite.
+    // This avoids low + (high − low) · share, because the difference of two large numbers may be infinite.
     let at = |bar: usize| {
         let share = bar as f64 / bars as f64;
         low * (1.0 - share) + high * share
@@ -47,8 +47,8 @@ pub(super) fn edges(range: Range, count: u64, whole: bool) -> Vec<f64> {
     edges
 }
 
-/// Fills a histogram. `below(x)` is how many values are smaller than x, `all` how many there are, `not_above(x)` how
-/// many are not larger.
+/// Fills a histogram. `below(x)` is the number of values smaller than x, `all` the number of all values, `not_above(x)`
+/// the number of values that are not larger than x.
 pub(super) fn fill(edges: Vec<f64>, all: u64, below: impl Fn(f64) -> u64, not_above: impl Fn(f64) -> u64) -> Histogram {
     let Some((last, inner)) = edges.split_last() else { return Histogram::default() };
     let mut ranks: Vec<u64> = inner.iter().map(|edge| below(*edge)).collect();
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn edges_suit_the_values() {
+    fn edges_fit_the_values() {
         insta::assert_snapshot!(shown(&[1.0, 2.0, 2.0, 4.0], true), @"[0.5, 1.5, 2.5, 3.5, 4.5] [1, 2, 0, 1] below 0 above 0");
         insta::assert_snapshot!(shown(&[3.0, 3.0], false), @"[2.5, 3.5] [2] below 0 above 0");
         insta::assert_snapshot!(shown(&[0.0, 1.0, 5.0, 10.0], false), @"[0.0, 2.0, 4.0, 6.0, 8.0, 10.0] [2, 0, 1, 0, 1] below 0 above 0");

@@ -1,5 +1,5 @@
-//! HyperLogLog: how many different values there are, in 16 kB. The typical error is 0.8 %, and up to 2.5 % near 40,000
-//! different values, where the estimate changes from one formula to the other. `examples/sketches.rs` measures it.
+//! HyperLogLog: estimates the number of different values in 16 kB. The typical error is 0.8 %, and up to 2.5 % near 40,000
+//! different values, where the estimate switches from one formula to the other. `examples/sketches.rs` measures it.
 
 const BITS: u32 = 14;
 const REGISTERS: usize = 1 << BITS;
@@ -14,10 +14,10 @@ impl HyperLogLog {
         Self { registers: vec![0; REGISTERS] }
     }
 
-    /// Takes in a value by its 64-bit hash.
+    /// Adds a value by its 64-bit hash.
     pub(super) fn add(&mut self, hash: u64) {
         let register = &mut self.registers[(hash >> (64 - BITS)) as usize];
-        // A one behind the end bounds the rank where all bits are zero.
+        // A one after the last hash bit limits the rank when all bits are zero.
         let rank = ((hash << BITS) | (1 << (BITS - 1))).leading_zeros() as u8 + 1;
         *register = (*register).max(rank);
     }
@@ -29,7 +29,7 @@ impl HyperLogLog {
         let raw = alpha * registers * registers / sum;
         let empty = memchr::memchr_iter(0, &self.registers).count();
         if raw <= 2.5 * registers && empty > 0 {
-            // Few values: how many registers are still empty says more.
+            // For few values, the number of empty registers is more precise.
             return (registers * (registers / empty as f64).ln()).round() as u64;
         }
         raw.round() as u64

@@ -1,4 +1,4 @@
-//! Profiles of what can be ordered and measured: numbers, dates and moments.
+//! Profiles of values with an order and a size: numbers, dates and times.
 
 use arrow_array::{Array, PrimitiveArray, types::ArrowPrimitiveType, types::Float64Type};
 use hven_core::dataset::{
@@ -14,10 +14,10 @@ use super::{
     sketch::Sketch,
 };
 
-/// The shares whose quantiles are given.
+/// The shares whose quantiles are reported.
 const SHARES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 
-/// A value that has an order and a size.
+/// A value with an order and a size.
 pub(super) trait Value: Copy + Ord + Send {
     fn number(self) -> f64;
     fn hash(self) -> u64;
@@ -44,7 +44,7 @@ impl Value for Decimal {
     }
 }
 
-/// A 64-bit float that is not NaN, by bits that are ordered as the numbers are. −0 is 0.
+/// A 64-bit float that is not NaN, stored as bits that sort like the numbers. −0 becomes 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Float(u64);
 impl Float {
@@ -65,11 +65,11 @@ impl Value for Float {
     }
 }
 
-/// What is known of the values so far.
+/// The accumulated values.
 pub(super) struct Numbers<T> {
     kept: Kept<T>,
     exact_max: usize,
-    /// What a value is divided by to be the number that a person reads.
+    /// The divisor that converts a value to the displayed number.
     unit: f64,
     nans: u64,
     smallest: Ends<T>,
@@ -148,7 +148,7 @@ impl<T: Value> Numbers<T> {
         self.finite.clear();
     }
 
-    /// The profile. `whole` ones of a small range get a bar each in the histogram.
+    /// The profile. Whole numbers in a small range get one bar each in the histogram.
     pub(super) fn finish(self, whole: bool, cell: &dyn Fn(T) -> Cell) -> Profile {
         let unit = self.unit;
         let number = |value: T| value.number() / unit;
@@ -170,7 +170,7 @@ impl<T: Value> Numbers<T> {
         };
         let finite = self.moments.range.map(|(low, high)| (low / unit, high / unit));
         let histogram = finite.map(|(low, high)| {
-            // Infinite ones lie below and above every edge.
+            // Infinite values lie below or above all edges.
             let core = |value: Option<&(f64, T)>, instead: f64| {
                 value.map(|(_, value)| number(*value)).filter(|it| it.is_finite()).unwrap_or(instead)
             };
@@ -212,10 +212,10 @@ impl Numbers<Float> {
     }
 }
 
-/// All values in order, or some that stand for more.
+/// All values in order, or values with weights.
 enum Sorted<T> {
     Exact(Vec<T>),
-    /// With how many values there are up to here.
+    /// Each value with the cumulative number of values up to it.
     Weighted(Vec<(T, u64)>),
 }
 
@@ -235,7 +235,7 @@ impl<T: Copy> Sorted<T> {
             Self::Weighted(values) => values.last().map_or(0, |(_, sum)| *sum),
         }
     }
-    /// The smallest value that is not below a share of all.
+    /// The smallest value at or above a share of all values.
     fn at(&self, share: f64) -> Option<T> {
         let rank = ((share * self.count() as f64).ceil() as u64).max(1);
         match self {
@@ -246,7 +246,7 @@ impl<T: Copy> Sorted<T> {
             }
         }
     }
-    /// How many values there are for which a test holds that holds for the first ones alone.
+    /// How many values pass a test that holds for a prefix of the sorted values.
     fn rank(&self, test: impl Fn(T) -> bool) -> u64 {
         match self {
             Self::Exact(values) => values.partition_point(|value| test(*value)) as u64,
@@ -258,7 +258,7 @@ impl<T: Copy> Sorted<T> {
     }
 }
 
-/// Mean and spread of numbers that come in batches (Chan, Golub and LeVeque's way to join them).
+/// Mean and variance of numbers that arrive in batches (combined by the method of Chan, Golub and LeVeque).
 #[derive(Clone, Copy, Debug, Default)]
 struct Moments {
     count: f64,

@@ -1,8 +1,8 @@
-//! Quantiles of more numbers than fit into memory.
+//! Estimates quantiles of more numbers than fit into memory.
 //!
-//! Munro and Paterson's scheme of 1980: buffers of equal size, of which two of a kind are merged into one of every second
-//! value, like carrying in a binary number. It needs no randomness, so the same numbers give the same answer
-//! everywhere; for 10⁹ numbers no rank is off by more than 0.12 %. `examples/sketches.rs` measures it beside others.
+//! Munro and Paterson's scheme of 1980: buffers of equal size, of which two of a level are merged into one with every second
+//! value, like carries in a binary number. It uses no randomness, so the same numbers give the same answer everywhere; for
+//! 10⁹ numbers no rank is off by more than 0.12 %. `examples/sketches.rs` compares it with others.
 
 /// How many values a buffer holds.
 const BUFFER: usize = 8192;
@@ -10,9 +10,9 @@ const BUFFER: usize = 8192;
 #[derive(Clone, Debug)]
 pub(super) struct Sketch<T> {
     filling: Vec<T>,
-    /// A full buffer at place n stands for 2ⁿ times as many values; sorted, or empty.
+    /// A value in the buffer at index n counts 2ⁿ times. Each buffer is sorted, or empty.
     full: Vec<Vec<T>>,
-    /// Which of two neighbours the next merge keeps, in turn.
+    /// Which value of each pair the next merge at a level keeps; it alternates.
     odd: Vec<bool>,
 }
 
@@ -42,7 +42,7 @@ impl<T: Copy + Ord> Sketch<T> {
         }
     }
 
-    /// All kept values, sorted, each with how many it stands for.
+    /// All kept values, sorted, each with its weight.
     pub(super) fn weighted(&self) -> Vec<(T, u64)> {
         let mut all: Vec<(T, u64)> = self.filling.iter().map(|value| (*value, 1)).collect();
         for (level, buffer) in self.full.iter().enumerate() {
@@ -76,7 +76,7 @@ mod tests {
         let count = 1_000_000_u64;
         let mut sketch = Sketch::new();
         for number in 0..count {
-            // All numbers below the count, in an order that looks like none.
+            // All numbers below the count, in a pseudorandom order.
             sketch.add(number * 611_953 % count);
         }
         let weighted = sketch.weighted();

@@ -1,4 +1,4 @@
-//! Profiles of text: which values are the most frequent, how many there are, how long.
+//! Profiles of text: the most frequent values, the number of different values, the lengths.
 
 use std::{
     collections::HashMap,
@@ -14,21 +14,21 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::{extremes::Ends, hyperloglog::HyperLogLog};
 
-/// Different values that are counted exactly.
+/// How many different values are counted exactly.
 const COUNTED_MAX: usize = 1 << 17;
 const FREQUENT_SHOWN: usize = 20;
-/// How much of a text is shown.
+/// How many characters of a text are shown.
 const SHOWN_CHARS: usize = 200;
 
-/// What is known of the texts so far.
+/// The accumulated texts.
 #[derive(Default)]
 pub(super) struct Texts {
-    /// By a hash of 128 bits, which no two texts share in practice.
+    /// Keyed by a hash of 128 bits, in which collisions do not occur in practice.
     counts: HashMap<u128, Counted, BuildHasherDefault<AsIs>>,
     counted_max: Option<usize>,
-    /// Only when there are too many to be counted exactly.
+    /// Used only if there are too many different texts for exact counts.
     distinct: Option<HyperLogLog>,
-    /// By how much counts may be too small.
+    /// How much too small counts may be.
     error: u64,
     longest_chars: u64,
     count: u64,
@@ -41,7 +41,7 @@ struct Counted {
     text: Box<str>,
 }
 
-/// The keys are hashes already.
+/// A hasher for keys that are hashes already.
 #[derive(Default)]
 struct AsIs(u64);
 impl Hasher for AsIs {
@@ -49,7 +49,7 @@ impl Hasher for AsIs {
         self.0
     }
     fn write(&mut self, bytes: &[u8]) {
-        // Not called: keys are whole numbers.
+        // Never called, because keys are whole numbers.
         self.0 = bytes.iter().fold(self.0, |hash, byte| hash.rotate_left(8) ^ u64::from(*byte));
     }
     fn write_u128(&mut self, value: u128) {
@@ -58,7 +58,7 @@ impl Hasher for AsIs {
 }
 
 impl Texts {
-    /// Takes in texts that are kept as places in a list of words: each word once, with its count.
+    /// Adds dictionary-encoded texts: each word once with its count.
     pub(super) fn add_words(&mut self, array: &DictionaryArray<Int32Type>, first: u64) {
         let words = array.values().as_string::<i32>();
         let mut seen: Vec<(u64, u64)> = vec![(0, 0); words.len()];
@@ -79,7 +79,7 @@ impl Texts {
         }
     }
 
-    /// Takes in a text that occurs `count` times, first in this row.
+    /// Adds a text that occurs `count` times, first in this row.
     pub(super) fn add(&mut self, text: &str, row: u64, count: u64) {
         self.count += count;
         self.smallest.add(text, row, |a, b| a < b.as_str(), |a, b| a == b, str::to_owned);
@@ -96,14 +96,14 @@ impl Texts {
         if self.counts.len() >= self.counted_max.unwrap_or(COUNTED_MAX) {
             self.make_room();
         }
-        // A text that is counted was taken in before.
+        // A text with a count was already added to the estimate.
         if let Some(distinct) = &mut self.distinct {
             distinct.add(hash as u64);
         }
         self.counts.insert(hash, Counted { count, text: shown(text).into() });
     }
 
-    /// Takes the median count off all, and forgets those with nothing left (Misra and Gries): the frequent ones stay.
+    /// Subtracts the median count from all counts and removes the texts without a rest (Misra and Gries); frequent texts stay.
     fn make_room(&mut self) {
         if self.distinct.is_none() {
             let mut distinct = HyperLogLog::new();
@@ -128,9 +128,9 @@ impl Texts {
             Some(estimate) => Distinct { count: estimate.estimate().min(self.count), exact: false },
         };
         let mut frequent: Vec<Counted> = self.counts.into_values().collect();
-        // Ties in the order of the texts, or the answer would depend on the order of a map.
+        // Order ties by text, so that the result does not depend on the order of the map.
         frequent.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.text.cmp(&b.text)));
-        // Where every value is another, none is frequent.
+        // If all values are different, none is frequent.
         frequent.retain(|one| one.count > 1 || (distinct.exact && distinct.count <= FREQUENT_SHOWN as u64));
         frequent.truncate(FREQUENT_SHOWN);
         let extremes = |ends: Ends<String>| {

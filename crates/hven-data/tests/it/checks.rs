@@ -1,4 +1,4 @@
-//! Checks: what they say about a table, and what is said about a check that cannot be asked.
+//! Checks: their results, and the errors of checks that cannot be evaluated.
 
 use hven_core::dataset::CheckOutcome;
 use hven_data::ImportOptions;
@@ -16,7 +16,7 @@ fn options(checks: &[&str]) -> ImportOptions {
 }
 
 #[test]
-fn each_check_is_true_false_or_cannot_be_told() {
+fn each_check_is_true_false_or_unknown() {
     let checks = [
         "unique(name)",
         "unique(name, distance)",
@@ -80,7 +80,7 @@ fn each_check_is_true_false_or_cannot_be_told() {
 }
 
 #[test]
-fn a_check_that_cannot_be_asked_is_refused_before_anything_is_written() {
+fn an_invalid_check_is_refused_before_anything_is_written() {
     let said = |check: &str| refusal(TABLE, &options(&[check]));
     insta::assert_snapshot!(said("perod > 0"), @r#"
     the check "perod > 0" cannot be asked: there is no column `perod`
@@ -110,6 +110,6 @@ fn a_table_without_rows_and_large_numbers() {
         "id\n9007199254740993\n9007199254740992\n",
         &ImportOptions { checks: vec!["unique(id)".to_owned()], ..ImportOptions::default() },
     );
-    // Honest about what it cannot do.
+    // The explanation names the limit of the comparison.
     assert!(ids.report.checks[0].explanation.contains("2^53"), "{}", ids.report.checks[0].explanation);
 }

@@ -1,4 +1,4 @@
-//! Outputs compared with what they were before.
+//! Comparisons of outputs with earlier versions.
 
 use std::{fmt::Write, fs, path::Path};
 
@@ -18,8 +18,8 @@ fn compared(name: &str, before: &[u8], after: &[u8], options: &Options) -> hven_
     compare::files(name, &old, &new, &scratch, options).expect("both can be read")
 }
 
-/// A comparison on a few lines.
-fn told(name: &str, before: &[u8], after: &[u8], options: &Options) -> String {
+/// A comparison as a few lines of text.
+fn summary(name: &str, before: &[u8], after: &[u8], options: &Options) -> String {
     let file = compared(name, before, after, options);
     let mut text = match &file.likeness {
         Likeness::SameBytes => "same bytes".to_owned(),
@@ -50,7 +50,11 @@ fn within(relative: f64) -> Options {
 #[test]
 fn tables_are_compared_cell_by_cell() {
     let check = |before: &str, after: &str, expect: &str| {
-        assert_eq!(told("t.csv", before.as_bytes(), after.as_bytes(), &within(1e-6)), expect, "{before:?} {after:?}");
+        assert_eq!(
+            summary("t.csv", before.as_bytes(), after.as_bytes(), &within(1e-6)),
+            expect,
+            "{before:?} {after:?}"
+        );
     };
     let old = "name,x\nEarth,1.0\nMars,1.5\n";
     check(old, old, "same bytes");
@@ -75,12 +79,12 @@ fn tables_are_compared_cell_by_cell() {
     check("a,b\n1,NaN\n2,3.5\n", "a,b\n1,nan\n2,3.5\n", "same");
     check("n\n9007199254740993\n", "n\n9007199254740992\n", "same");
     let exact = Options { tolerance: Tolerance::EXACT, ..Options::default() };
-    let wide = told("t.csv", b"n\n9007199254740993\n", b"n\n9007199254740992\n", &exact);
+    let wide = summary("t.csv", b"n\n9007199254740993\n", b"n\n9007199254740992\n", &exact);
     assert_eq!(wide, "differs 1×; row 1, column n: 9007199254740993 → 9007199254740992");
 }
 
 #[test]
-fn parquet_is_compared_by_what_it_says() {
+fn parquet_is_compared_by_its_content() {
     let place = tempfile::tempdir().expect("a folder");
     let parquet = |name: &str, text: &str| {
         let (source, folder) = (place.path().join(format!("{name}.csv")), place.path().join(name));
@@ -92,9 +96,9 @@ fn parquet_is_compared_by_what_it_says() {
     let old = parquet("old", &format!("n,x\n{}\n", rows.join("\n")));
     rows[150_000] = "150000,7".to_owned();
     let new = parquet("new", &format!("n,x\n{}\n", rows.join("\n")));
-    assert_eq!(told("t.parquet", &old, &new, &within(1e-6)), "differs 1×; row 150001, column x: 75000 → 7");
+    assert_eq!(summary("t.parquet", &old, &new, &within(1e-6)), "differs 1×; row 150001, column x: 75000 → 7");
     let damaged = [&new[..new.len() / 2], b"PAR1"].concat();
-    assert!(told("t.parquet", &old, &damaged, &within(1e-6)).ends_with("[bytes]"));
+    assert!(summary("t.parquet", &old, &damaged, &within(1e-6)).ends_with("[bytes]"));
 }
 
 #[test]
@@ -104,7 +108,7 @@ fn a_table_with_bad_cells_is_compared_as_text() {
     let old = format!("x\n{}\n", rows.join("\n"));
     let new = old.replace("what?", "that?");
     assert_eq!(
-        told("t.csv", old.as_bytes(), new.as_bytes(), &within(0.1)),
+        summary("t.csv", old.as_bytes(), new.as_bytes(), &within(0.1)),
         "differs 1×; line 302, word 1: what? → that?"
     );
 }
@@ -112,7 +116,7 @@ fn a_table_with_bad_cells_is_compared_as_text() {
 #[test]
 fn json_is_compared_by_pointer() {
     let check = |before: &str, after: &str, expect: &str| {
-        assert_eq!(told("m.json", before.as_bytes(), after.as_bytes(), &within(1e-6)), expect, "{before} {after}");
+        assert_eq!(summary("m.json", before.as_bytes(), after.as_bytes(), &within(1e-6)), expect, "{before} {after}");
     };
     check(r#"{"a":1,"b":[1,2]}"#, "{ \"b\": [1, 2.0], \"a\": 1 }", "same");
     check(r#"{"r2":0.9999}"#, r#"{"r2":0.99990001}"#, "same within 1e-6 relative; largest at /r2: 0.9999 → 0.99990001");
@@ -128,7 +132,7 @@ fn json_is_compared_by_pointer() {
 #[test]
 fn text_is_compared_word_by_word() {
     let check = |before: &str, after: &str, expect: &str| {
-        assert_eq!(told("log", before.as_bytes(), after.as_bytes(), &within(0.01)), expect, "{before:?} {after:?}");
+        assert_eq!(summary("log", before.as_bytes(), after.as_bytes(), &within(0.01)), expect, "{before:?} {after:?}");
     };
     check(
         "loss=0.5 after 10 steps\n",
@@ -154,7 +158,7 @@ const OLD_SVG: &str = r##"<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD
 #[test]
 fn svg_is_compared_by_its_tree() {
     let check = |change: &dyn Fn(&str) -> String, expect: &str| {
-        assert_eq!(told("fit.svg", OLD_SVG.as_bytes(), change(OLD_SVG).as_bytes(), &within(1e-3)), expect);
+        assert_eq!(summary("fit.svg", OLD_SVG.as_bytes(), change(OLD_SVG).as_bytes(), &within(1e-3)), expect);
     };
     check(&|old| old.replace("2026-11-25T09:00:00", "2027-01-01T00:00:00"), "same");
     check(&|old| old.replace("p1a2b", "p9z9z").replace("m7c", "mff"), "same");
@@ -178,7 +182,7 @@ fn svg_is_compared_by_its_tree() {
     );
     check(&|old| old.replace("</svg>", ""), "differs 1×; byte 531: 3c 2f 73 76 67 3e → – [bytes]");
     let deep = |value: &str| format!("<svg>{}{value}{}</svg>", "<g>".repeat(5000), "</g>".repeat(5000));
-    assert!(told("deep.svg", deep("1").as_bytes(), deep("2").as_bytes(), &within(0.1)).ends_with("[bytes]"));
+    assert!(summary("deep.svg", deep("1").as_bytes(), deep("2").as_bytes(), &within(0.1)).ends_with("[bytes]"));
     let laughs = |value: &str| {
         let mut text = "<!DOCTYPE svg [<!ENTITY a0 \"ha\">".to_owned();
         for level in 1..30 {
@@ -186,7 +190,7 @@ fn svg_is_compared_by_its_tree() {
         }
         text + "]><svg><text>&a29;</text>" + value + "</svg>"
     };
-    assert!(told("laughs.svg", laughs("1").as_bytes(), laughs("2").as_bytes(), &within(0.1)).ends_with("[bytes]"));
+    assert!(summary("laughs.svg", laughs("1").as_bytes(), laughs("2").as_bytes(), &within(0.1)).ends_with("[bytes]"));
 }
 
 fn png(picture: &RgbImage) -> Vec<u8> {
@@ -196,7 +200,7 @@ fn png(picture: &RgbImage) -> Vec<u8> {
 }
 
 #[test]
-fn pictures_are_compared_by_what_is_seen() {
+fn pictures_are_compared_by_their_appearance() {
     let plot = |height: u32| {
         RgbImage::from_fn(200, 200, |x, y| if (x + y) % height < 4 { Rgb([20, 40, 200]) } else { Rgb([255, 255, 255]) })
     };
@@ -204,19 +208,19 @@ fn pictures_are_compared_by_what_is_seen() {
     let mut little = old.clone();
     little.put_pixel(17, 3, Rgb([250, 255, 255]));
     let check = |after: &RgbImage, options: &Options, expect: &str| {
-        assert_eq!(told("fit.png", &png(&old), &png(after), options), expect);
+        assert_eq!(summary("fit.png", &png(&old), &png(after), options), expect);
     };
     check(&old, &within(0.0), "same bytes");
     check(&little, &within(1e-9), "same");
     check(&little, &within(0.0), "differs 1×; pixel 17, 3: rgba(255, 255, 255, 255) → rgba(250, 255, 255, 255)");
-    assert!(told("fit.png", &png(&old), &png(&plot(37)), &within(0.1)).starts_with("differs 1×; pixel "));
+    assert!(summary("fit.png", &png(&old), &png(&plot(37)), &within(0.1)).starts_with("differs 1×; pixel "));
     let smaller = image::imageops::crop_imm(&old, 0, 0, 100, 200).to_image();
     check(&smaller, &within(0.1), "differs 1×; size: 200 × 200 → 100 × 200");
     let few = Options { pixels_max: 1000, ..Options::default() };
-    assert!(told("fit.png", &png(&old), &png(&little), &few).ends_with("[bytes]"));
+    assert!(summary("fit.png", &png(&old), &png(&little), &few).ends_with("[bytes]"));
     let mut torn = png(&little);
     torn.truncate(200);
-    assert!(told("fit.png", &png(&old), &torn, &within(0.1)).ends_with("[bytes]"));
+    assert!(summary("fit.png", &png(&old), &torn, &within(0.1)).ends_with("[bytes]"));
     let notes = compared("fit.png", &png(&old), &png(&little), &Options::default()).notes;
     assert!(
         notes[0].starts_with("structural similarity 0.99") && notes[0].ends_with("largest 0.020 at pixel 17, 3"),
@@ -225,7 +229,7 @@ fn pictures_are_compared_by_what_is_seen() {
 }
 
 #[test]
-fn what_is_too_large_or_unknown_is_compared_by_its_bytes() {
+fn large_or_unknown_files_are_compared_by_their_bytes() {
     let small = Options { bytes_max: 10, document_bytes_max: 5, ..Options::default() };
     let check = |name: &str, before: &[u8], after: &[u8], why: &str| {
         let found = compared(name, before, after, &small);
@@ -239,9 +243,9 @@ fn what_is_too_large_or_unknown_is_compared_by_its_bytes() {
 }
 
 #[test]
-fn where_bytes_differ_they_are_told_in_hexadecimal_digits() {
+fn different_bytes_are_shown_in_hexadecimal() {
     let check = |before: &[u8], after: &[u8], expect: &str| {
-        assert_eq!(told("a.bin", before, after, &Options::default()), expect, "{before:?} {after:?}");
+        assert_eq!(summary("a.bin", before, after, &Options::default()), expect, "{before:?} {after:?}");
     };
     check(b"\0\x01", b"\0\xff", "differs 1×; byte 1: 01 → ff [bytes]");
     check(b"\0\x01", b"\0", "differs 1×; byte 1: 01 → – [bytes]");
@@ -307,15 +311,15 @@ fn names_of_any_bytes_and_empty_folders_are_compared() {
         ("\u{efe4}", "differs"),
         ("\u{eff6}", "same_bytes"),
     ];
-    assert_eq!(words, expect, "a folder that is empty both times is nothing to compare");
+    assert_eq!(words, expect, "a folder that is empty on both sides is not compared");
     let Likeness::Differs { places, .. } = &found.files[1].likeness else { panic!("it differs") };
     assert_eq!((places[0].before.as_deref(), places[0].after.as_deref()), (Some("an empty folder"), None));
     assert_eq!(found.files[1].notes, ["it did not come out again"]);
 }
 
-/// A listing holds links as links: where they lead is part of what a folder is.
+/// A folder's listing contains links as links, so their targets are part of its content.
 #[test]
-fn links_of_folders_are_compared_by_where_they_lead() {
+fn links_in_folders_are_compared_by_their_targets() {
     let place = tempfile::tempdir().expect("a folder");
     let (before, after) = (place.path().join("before"), place.path().join("after"));
     for (folder, links) in [

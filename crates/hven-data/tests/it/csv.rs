@@ -67,7 +67,7 @@ fn the_same_bytes_and_options_give_the_same_bytes() {
 }
 
 #[test]
-fn what_was_found_about_the_format_is_reported() {
+fn the_detected_format_is_reported() {
     let format = |bytes: &[u8]| match import_bytes(bytes).report.source.format {
         Format::Csv(format) => format,
         Format::Parquet(_) => panic!("it is text"),
@@ -102,7 +102,7 @@ fn other_encodings() {
     let latin = import_bytes(b"na\xefve,x\ncaf\xe9,1\n");
     assert_eq!((latin.columns()[0].as_str(), latin.rows()[0].as_str()), ("naïve: text", "café | 1"));
     assert!(latin.report.notes[0].contains("Latin-1"), "{:?}", latin.report.notes);
-    // Chinese without byte order mark looks like binary data; who knows better says so.
+    // Chinese UTF-16 without a byte order mark looks like binary data; the option names the encoding.
     let bare = import_with(
         utf16("名\n行星\n", true),
         &ImportOptions { encoding: Some(Encoding::Utf16Le), ..ImportOptions::default() },
@@ -118,7 +118,7 @@ fn a_few_bad_bytes_are_problems_not_another_encoding() {
 }
 
 #[test]
-fn options_are_heeded() {
+fn options_are_applied() {
     let options = ImportOptions {
         types: [
             ("zip".to_owned(), ColumnType::Int64),
@@ -155,7 +155,7 @@ fn options_that_do_not_fit_are_refused_with_advice() {
 }
 
 #[test]
-fn notes_say_what_was_decided() {
+fn notes_name_the_decisions() {
     let notes = |text: &str| import_bytes(text).report.notes.join("\n");
     insta::assert_snapshot!(notes("zip,mass [kg],x,a\n007,1,1,p\n008,2,oops,\n009,3,2,\n010,4,3,\n"), @r#"
     zip is text, because zeros in front (as in 007) would be lost; if it holds numbers, say type zip = int64

@@ -1,4 +1,4 @@
-//! Parquet files that are cut off, or whose footers lie.
+//! Parquet files that are truncated, or whose footers contain wrong values.
 
 use std::sync::Arc;
 
@@ -30,10 +30,10 @@ fn a_file_that_is_cut_off() {
 }
 
 #[test]
-fn a_footer_that_claims_more_than_there_is() {
+fn a_footer_that_claims_more_than_the_file_contains() {
     let mut bytes = good();
     let end = bytes.len();
-    // The length of the footer, as the last eight bytes have it.
+    // The last eight bytes contain the length of the footer.
     for length in [u32::MAX, end as u32, i32::MAX as u32] {
         bytes[end - 8..end - 4].copy_from_slice(&length.to_le_bytes());
         assert!(refusal(&bytes, &ImportOptions::default()).contains("Parquet"));
@@ -72,7 +72,7 @@ fn with_first_column(
 }
 
 #[test]
-fn a_footer_that_lies_about_rows_and_places() {
+fn a_footer_with_wrong_rows_and_offsets() {
     let good = good();
     let said = |change: &dyn Fn(&ParquetMetaData) -> ParquetMetaData| {
         refusal(with_footer(&good, change), &ImportOptions::default())
@@ -88,7 +88,7 @@ fn a_footer_that_lies_about_rows_and_places() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
-    /// Bytes of the file changed here and there, most of them in the footer: a table, or a refusal.
+    /// Some changed bytes, most of them in the footer, give a table or a refusal.
     #[test]
     fn a_file_with_wrong_bytes(places in prop::collection::vec((0_usize..600, any::<u8>()), 1..4), anywhere in any::<prop::sample::Index>(), byte: u8) {
         let mut bytes = good();

@@ -1,11 +1,11 @@
-//! Whatever is handed over, the answer is a table with its problems, or a refusal that helps.
+//! Any input gives a table with its problems, or a refusal with advice.
 
 use hven_data::{ImportOptions, Limits};
 
 use super::{import_bytes, import_with, refusal};
 
 #[test]
-fn what_is_no_table_is_named() {
+fn the_format_of_a_file_that_is_not_a_table_is_named() {
     let refused = |bytes: &[u8]| refusal(bytes, &ImportOptions::default());
     insta::assert_snapshot!(refused(b""), @"the file is empty: there is no table in it");
     insta::assert_snapshot!(refused(b"\x89PNG\r\n\x1a\n\0\0\0"), @"this is a PNG image, not a table; CSV and Parquet files are read");
@@ -32,7 +32,7 @@ fn a_quote_that_is_never_closed_in_a_short_file() {
 }
 
 #[test]
-fn ragged_rows_lose_nothing() {
+fn ragged_rows_lose_no_cells() {
     let found = import_bytes("a,b,c\n1,2,3\n4\n5,6,7,8,\"9,9\"\n");
     assert_eq!(found.rows(), ["1 | 2 | 3", "4 | null | null", "5 | 6 | 7"]);
     assert_eq!(found.problems(), [r#"3:* missing_cells "4""#, r#"4:* extra_cells "8,9,9""#]);
@@ -106,9 +106,9 @@ fn units_and_separators_within_cells() {
     assert_eq!(found.rows()[3], "null | null | d");
 }
 
-/// A hint says the value that the cell has, in the way that its file writes numbers.
+/// A hint names the cell's value in the number format of its file.
 #[test]
-fn hints_keep_the_value_where_commas_begin_fractions() {
+fn hints_keep_the_value_when_the_comma_is_the_decimal_separator() {
     let units = [("d".to_owned(), "m".to_owned())].into();
     let options = ImportOptions { units, delimiter: Some(';'), decimal: Some(','), ..ImportOptions::default() };
     let found = import_with("d;n\n1,5;1,5\n2,5;2,5\n3,5;3,5\n1,5 km;1.024,5\n1,5 mm;1,5\n", &options);
@@ -121,7 +121,7 @@ fn hints_keep_the_value_where_commas_begin_fractions() {
 }
 
 #[test]
-fn an_import_that_is_broken_off_leaves_nothing_that_looks_whole() {
+fn an_interrupted_import_leaves_no_complete_looking_files() {
     let rows = "1,x\n".repeat(100_000);
     let folder = tempfile::tempdir().expect("a folder");
     let (source, out) = (folder.path().join("source"), folder.path().join("out"));
@@ -141,18 +141,19 @@ fn an_import_that_is_broken_off_leaves_nothing_that_looks_whole() {
 
 const CHILD: &str = "HVEN_TEST_IMPORT";
 
-/// Not a test of its own: the process that [`a_kill_leaves_nothing_with_a_whole_name`] starts and kills.
+/// Not a test of its own: this is the process that [`a_kill_leaves_no_partial_file_under_a_final_name`] starts and kills.
 #[test]
 fn child() {
     let Some(folder) = std::env::var_os(CHILD).map(std::path::PathBuf::from) else { return };
-    let tell = &mut |_: hven_data::Progress| ();
-    hven_data::import(&folder.join("source"), &folder.join("out"), &ImportOptions::default(), tell).expect("imported");
+    let on_progress = &mut |_: hven_data::Progress| ();
+    hven_data::import(&folder.join("source"), &folder.join("out"), &ImportOptions::default(), on_progress)
+        .expect("imported");
 }
 
-/// Kills a process in the middle of an import, at moments that a seed chooses. Whatever has a whole name is whole, and the
-/// next import is as if nothing had been there. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
+/// Kills a process in the middle of an import, at moments that a seed chooses. Each file under its final name is complete,
+/// and the next import is not affected. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it longer.
 #[test]
-fn a_kill_leaves_nothing_with_a_whole_name() {
+fn a_kill_leaves_no_partial_file_under_a_final_name() {
     use std::fmt::Write as _;
     let soak =
         |name: &str, otherwise: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise);
@@ -181,7 +182,7 @@ fn a_kill_leaves_nothing_with_a_whole_name() {
             return begun.elapsed();
         };
         std::thread::sleep(after);
-        child.kill().expect("it was there or had just ended");
+        child.kill().expect("the child runs or has just ended");
         child.wait().expect("ended");
         after
     };
@@ -197,7 +198,7 @@ fn a_kill_leaves_nothing_with_a_whole_name() {
                 assert!(left.expect("read") == wanted.expect("read"), "{name} is not whole, round {round}");
             }
         }
-        // The report comes last: with it everything is there.
+        // The report is written last, so all other files exist with it.
         if out.join(hven_data::REPORT_FILE).exists() {
             assert!(names.iter().all(|name| out.join(name).exists()), "round {round}");
             done += 1;
@@ -210,16 +211,16 @@ fn a_kill_leaves_nothing_with_a_whole_name() {
         assert!(super::has_no_leftovers(&out), "round {round}");
     }
     println!("killed before the end {cut}, after it {done}");
-    assert!(cut > 0, "no kill fell into an import");
-    // An import without problems leaves no list of the one before.
+    assert!(cut > 0, "no kill interrupted an import");
+    // An import without problems removes the list of the previous one.
     std::fs::write(folder.path().join("source"), "a\n1\n").expect("written");
     let source = folder.path().join("source");
     hven_data::import(&source, &out, &ImportOptions::default(), &mut |_| ()).expect("imported again");
     assert!(!out.join(hven_data::PROBLEMS_FILE).exists());
 }
 
-/// Tables that a seed has damaged: bytes that are flipped, cut out, doubled or put in. Each is a table or is refused, and
-/// never a panic. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
+/// Tables that a seed has damaged: bytes are flipped, removed, duplicated or inserted. Each is imported or refused, without a
+/// panic. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it longer.
 #[test]
 fn damaged_tables_are_imported_or_refused() {
     let soak =

@@ -1,4 +1,4 @@
-//! Imports as a user sees them: a file goes in, a table and a report come out.
+//! Imports through the public interface: a file goes in, a table and a report come out.
 
 mod checks;
 mod compare;
@@ -20,7 +20,7 @@ use hven_core::dataset::{Cell, ImportReport};
 use hven_data::{Error, ImportOptions, TABLE_FILE, Table, import};
 use tempfile::TempDir;
 
-/// An import that went well.
+/// A successful import.
 struct Imported {
     folder: TempDir,
     report: ImportReport,
@@ -39,7 +39,7 @@ impl Imported {
         let columns = &self.report.schema.columns;
         columns.iter().map(|column| format!("{}: {}", column.name, column.column_type)).collect()
     }
-    /// The cells of each row, with bars between.
+    /// The cells of each row, separated by bars.
     fn rows(&self) -> Vec<String> {
         let rows = self.table.read_rows(0, 1000).expect("the table can be read");
         rows.iter().map(|row| row.iter().map(Cell::to_string).collect::<Vec<_>>().join(" | ")).collect()
@@ -59,7 +59,7 @@ fn try_import(bytes: impl AsRef<[u8]>, options: &ImportOptions) -> Result<Import
     let source = folder.path().join("source");
     fs::write(&source, bytes).expect("written");
     let report = import(&source, &folder.path().join("out"), options, &mut |_| ())?;
-    let table = Table::open(&folder.path().join("out").join(TABLE_FILE)).expect("what was imported can be opened");
+    let table = Table::open(&folder.path().join("out").join(TABLE_FILE)).expect("the imported table can be opened");
     Ok(Imported { folder, report, table })
 }
 
@@ -78,7 +78,7 @@ fn refusal(bytes: impl AsRef<[u8]>, options: &ImportOptions) -> String {
     }
 }
 
-/// Whether nothing but whole files lies in a folder.
+/// Whether a folder contains no temporary files.
 fn has_no_leftovers(folder: &Path) -> bool {
     fs::read_dir(folder).is_ok_and(|mut all| {
         all.all(|entry| entry.is_ok_and(|entry| !entry.file_name().to_string_lossy().ends_with(".partial")))

@@ -1,4 +1,4 @@
-//! Parquet files from elsewhere.
+//! Foreign Parquet files.
 
 use std::{fs::File, path::Path, sync::Arc};
 
@@ -22,7 +22,7 @@ pub(crate) fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
 }
 
 #[test]
-fn types_become_those_of_hven() {
+fn types_are_converted_to_hvens_types() {
     let dictionary: DictionaryArray<Int32Type> = [Some("a"), None, Some("b")].into_iter().collect();
     let decimal =
         Decimal128Array::from(vec![Some(1250), None, Some(-5)]).with_precision_and_scale(9, 2).expect("it fits");
@@ -61,7 +61,7 @@ fn types_become_those_of_hven() {
     ");
     assert_eq!(found.problems(), [r#"1:ns rounded "1500 ns""#, r#"3:ms out_of_range "9223372036854775807""#]);
     assert_eq!(found.report.profile[2].nans, 1);
-    // A table of Hven comes back as it was, units and all.
+    // A table of Hven keeps its schema, including units.
     let again = found.folder.path().join("again");
     let report = import(&found.table_path(), &again, &ImportOptions::default(), &mut |_| ()).expect("imported");
     assert_eq!((report.schema, report.profile), (found.report.schema, found.report.profile));
@@ -74,7 +74,7 @@ fn columns_with_parts_are_refused() {
     insta::assert_snapshot!(said, @r#"the column "l" holds lists, which a table of single values cannot; write the file without this column, or with one column for each part of it"#);
 }
 
-/// Python with pyarrow, where it is installed, must read what Hven writes; here the other way round is not needed.
+/// The Arrow schema of a written file carries the units, so that other tools can show them.
 #[test]
 fn the_arrow_schema_carries_units() {
     let options = ImportOptions { units: [("x".to_owned(), "km/s".to_owned())].into(), ..ImportOptions::default() };

@@ -1,4 +1,4 @@
-//! Reading tables back.
+//! Reading imported tables.
 
 use hven_core::dataset::Cell;
 
@@ -28,7 +28,7 @@ fn rows_samples_and_numbers() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said() {
+fn requests_that_cannot_be_read_are_explained() {
     let found = import_bytes("name,period\nx,1\n");
     let said = |names: &[&str]| found.table.numbers(names).expect_err("refused").to_string();
     insta::assert_snapshot!(said(&["perid"]), @r#"the request names the column "perid", which the table does not have; is `period` meant?"#);
@@ -36,7 +36,7 @@ fn what_cannot_be_read_is_said() {
 }
 
 #[test]
-fn the_profile_is_that_of_all_rows() {
+fn the_profile_covers_all_rows() {
     let found = table();
     let [n, b, t] = found.report.profile.as_slice() else { panic!("three columns") };
     assert_eq!((n.count, n.distinct.count, n.distinct.exact, n.mean), (200_000, 200_000, true, Some(99_999.5)));

@@ -1,4 +1,4 @@
-//! What is written out and read back is the same, whatever it was.
+//! Round trips: exported tables are imported to the same values.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::import_with;
 
-/// A column of cells as they are written in a CSV.
+/// A column of cells in CSV notation.
 fn column() -> impl Strategy<Value = (ColumnType, BoxedStrategy<String>)> {
     let of = |column_type, cells: BoxedStrategy<String>| Just((column_type, cells));
     prop_oneof![
@@ -54,7 +54,7 @@ fn csv(given: &Given, delimiter: char, line_end: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Tables of any types and cells: nothing is a problem, and what is exported is imported to the same bytes.
+    /// Tables of any types and cells have no problems, and their export is imported to the same bytes.
     #[test]
     fn exported_tables_are_imported_to_the_same(given in table(), delimiter in prop::sample::select(vec![',', ';', '\t', '|']), crlf: bool) {
         let text = csv(&given, delimiter, if crlf { "\r\n" } else { "\n" });
@@ -83,7 +83,7 @@ proptest! {
         prop_assert_eq!(std::fs::read(first.table_path()).expect("read"), std::fs::read(again.join(TABLE_FILE)).expect("read"));
     }
 
-    /// Any text at all: a table whose rows and problems can be listed, or a refusal; never a panic.
+    /// Any text gives a table whose rows and problems can be listed, or a refusal; never a panic.
     #[test]
     fn any_text_is_a_table_or_refused(text in "[a1.,;\"\n\r\t é#-]{0,80}") {
         if let Ok(found) = super::try_import(&text, &ImportOptions::default()) {

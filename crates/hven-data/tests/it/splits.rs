@@ -60,7 +60,7 @@ fn the_same_on_every_machine() {
 }
 
 #[test]
-fn rows_keep_their_place_when_others_join_or_the_order_changes() {
+fn rows_stay_in_their_part_when_rows_are_added_or_reordered() {
     let (few, more) = (table(0..1000), table((0..1100).rev()));
     let of = |all: &Imported| -> BTreeSet<i64> {
         let made = split(all, &plan(SplitMethod::Random, TWO));
@@ -82,7 +82,7 @@ fn each_class_has_the_same_shares() {
 }
 
 #[test]
-fn rows_with_one_key_go_together() {
+fn rows_with_the_same_key_stay_together() {
     let all = table(0..1000);
     let made = split(&all, &plan(SplitMethod::ByKey { columns: vec!["key".to_owned()] }, TWO));
     let keys = |name| part(&all, &made, name, "key").into_iter().collect::<BTreeSet<_>>();
@@ -98,7 +98,7 @@ fn equal_rows_are_divided_too() {
 }
 
 #[test]
-fn what_cannot_be_divided_is_refused() {
+fn impossible_splits_are_refused() {
     let all = table(0..3);
     let target = all.out("split.parquet");
     let said = |plan: &SplitPlan| make_split(&all.table_path(), plan, &target).expect_err("refused").to_string();

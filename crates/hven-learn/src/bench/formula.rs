@@ -1,18 +1,21 @@
-//! Reads the formulas of the benchmark, which are written as in Python, into laws that can be evaluated.
+//! Parses the formulas of the benchmark, which are in Python's notation, to laws that can be evaluated.
 //!
-//! A formula may raise to powers that are whole or half, and knows `pi`, `sqrt`, `exp`, `log`, `sin`, `cos`, `tan`,
+//! A formula may contain whole and half powers, and knows `pi`, `sqrt`, `exp`, `log`, `sin`, `cos`, `tan`,
 //! `tanh`, `arcsin`, `arccos` and `arctan`.
 
 use crate::law::{Expr, Function, Number};
 
-/// The formula as an expression over `names`, or what is wrong with it.
+/// The formula as an expression over `names`.
 pub(crate) fn parse(text: &str, names: &[String]) -> Result<Expr, String> {
     let mut parser = Parser { rest: text.trim(), names };
     let expr = parser.sum()?;
     if parser.rest.is_empty() { Ok(expr) } else { Err(format!("what does {:?} mean in {text:?}?", parser.rest)) }
 }
 
-/// A law that another program wrote, whose numbers were fitted: all but the exponents may be fitted again.
+/// The law of another program, whose numbers were fitted: all numbers except exponents become parameters.
+///
+/// # Errors
+/// The position and kind of a syntax error, for people.
 pub fn law_of_text(text: &str, names: &[String]) -> Result<Expr, String> {
     let mut law = parse(text, names)?;
     free_numbers(&mut law);
@@ -133,7 +136,7 @@ impl Parser<'_> {
     }
 }
 
-/// How many bytes at the beginning are a number, such as `2`, `0.5` or `1.5e-3`.
+/// The length in bytes of a number at the start, such as `2`, `0.5` or `1.5e-3`.
 fn length_of_number(text: &str) -> usize {
     let digits = |from: usize| text[from..].bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
     let mantissa = digits(0);
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn formulas_mean_what_they_mean_in_python() {
+    fn formulas_have_the_same_value_as_in_python() {
         check("1/2*x*y_1**2", 9.0);
         check("-x**2", -4.0);
         check("exp(-(x/2)**2/2)/sqrt(2*pi)", (-0.5f64).exp() / (2.0 * std::f64::consts::PI).sqrt());
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_program_wrote_can_be_fitted_again() {
+    fn a_law_of_another_program_can_be_fitted_again() {
         let names = ["x".to_owned(), "y_1".to_owned()];
         let law = law_of_text("(0.5 + ((-1.5e-1) * (square(x) * (y_1 ^ 2))))", &names).unwrap();
         assert!((law.value(&[2.0, 3.0]) - (0.5 - 0.15 * 36.0)).abs() < 1e-12);
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn errors_in_formulas_are_explained() {
         for text in ["x +", "foo(x)", "x ** y_1", "(x", "x 3"] {
             assert!(parse(text, &["x".to_owned(), "y_1".to_owned()]).is_err(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! Known laws, to find again: a formula, the units of its variables, and the ranges from which these are drawn.
+//! Known laws for the benchmark: a formula, the units of its variables, and the ranges of the variables.
 //!
 //! They are read from a table of the AI Feynman database: `name,output,formula,variables`, where variables are
 //! `name:low:high`.
@@ -8,7 +8,7 @@ use hven_core::unit::Unit;
 use super::formula::parse;
 use crate::law::{Column, Expr, Problem, refitted_loss};
 
-/// A law that is known.
+/// A known law.
 #[derive(Debug, Clone)]
 pub struct KnownLaw {
     pub name: String,
@@ -17,7 +17,7 @@ pub struct KnownLaw {
     pub names: Vec<String>,
     tree: Expr,
     ranges: Vec<(f64, f64)>,
-    /// Of the variables and, last, of the output; nothing where they are not known.
+    /// The units of the variables and, last, of the output; `None` if they are not known.
     units: Option<Vec<Unit>>,
 }
 
@@ -28,7 +28,10 @@ pub struct Sampled {
     pub target: Vec<f64>,
 }
 
-/// Reads laws, and their units from a second table (`name,units`, where units are `variable=unit`, separated by blanks).
+/// Reads laws, and their units from a second table (`name,units`, where units are `variable=unit`, separated by spaces).
+///
+/// # Errors
+/// The first bad row, for people.
 pub fn known_laws(table: &str, units: Option<&str>) -> Result<Vec<KnownLaw>, String> {
     let units = units.unwrap_or_default();
     rows(table, "name,output,formula,variables")?.map(|row| KnownLaw::read(row, units)).collect()
@@ -81,8 +84,8 @@ impl KnownLaw {
         self.units.is_some()
     }
 
-    /// Rows drawn evenly from the ranges. `noise` is the standard deviation of what is added to the target, as a share
-    /// of its own.
+    /// Rows drawn uniformly from the ranges. `noise` is the standard deviation of the noise on the target, as a share of the
+    /// target's own.
     pub fn sample(&self, rows: usize, seed: u64, noise: f64) -> Sampled {
         let mut random = fastrand::Rng::with_seed(seed);
         let mut inputs = vec![Vec::with_capacity(rows); self.names.len()];
@@ -104,7 +107,7 @@ impl KnownLaw {
         Sampled { inputs, target }
     }
 
-    /// The question to which this law is the answer.
+    /// The problem whose solution is this law.
     pub fn problem(&self, rows: &Sampled, with_units: bool) -> Problem {
         let units = self.units.as_ref().filter(|_| with_units);
         let column = |i: usize, name: &str, values: &[f64]| Column {
@@ -137,8 +140,8 @@ fn normal(random: &mut fastrand::Rng) -> f64 {
     (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
 
-/// Does a law have the form of the one behind these rows (drawn without noise)? It has, if it leaves less than `share` of
-/// the variance when its constants are fitted to them.
+/// Whether a law has the form of the law behind these rows (drawn without noise): whether it leaves less than `share` of the
+/// variance after its constants are fitted to them.
 pub fn same_form(law: &Expr, rows: &Sampled, share: f64) -> bool {
     refitted_loss(law, &rows.inputs, &rows.target) < share
 }
@@ -150,7 +153,7 @@ mod tests {
     const TABLE: &str = "name,output,formula,variables\nK,T,2*pi*sqrt(l/g),l:1:3 g:5:10\n";
 
     #[test]
-    fn a_law_is_sampled_as_its_formula_says() {
+    fn a_law_is_sampled_according_to_its_formula() {
         let laws = known_laws(TABLE, Some("name,units\nK,l=m g=m/s2 T=s\n")).unwrap();
         let rows = laws[0].sample(50, 1, 0.0);
         assert_eq!(rows, laws[0].sample(50, 1, 0.0));
@@ -164,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_has_the_size_that_is_asked_for() {
+    fn noise_has_the_requested_size() {
         let law = &known_laws(TABLE, None).unwrap()[0];
         let (plain, noisy) = (law.sample(4000, 3, 0.0), law.sample(4000, 3, 0.1));
         let share =
@@ -175,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_told_from_a_likeness() {
+    fn the_same_form_is_distinguished_from_a_similar_one() {
         let rows = known_laws(TABLE, None).unwrap()[0].sample(200, 5, 0.0);
         let law = |p| Expr::fitted(6.0).times(Expr::Variable(0).over(Expr::Variable(1)).power(p));
         assert!(same_form(&law(0.5), &rows, 1e-9));
@@ -183,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_table_is_said() {
+    fn errors_in_a_table_are_explained() {
         for (table, units, expected) in [
             ("a,b\n", "", "the first line is \"a,b\" and not \"name,output,formula,variables\""),
             ("name,output,formula,variables\nx,y\n", "", "\"x,y\" has not four cells"),

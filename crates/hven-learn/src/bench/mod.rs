@@ -1,4 +1,4 @@
-//! What the search is measured on: problems whose law is known.
+//! The benchmark of the search: problems with known laws.
 
 mod formula;
 mod known_law;

@@ -1,7 +1,8 @@
-//! What the units of the columns allow, and which units the constants must have.
+//! Checks the units of a law, and determines the units of its constants.
 //!
-//! A fitted constant may carry any unit: it is *open*, and so is what it is a factor of. All else is closed: terms of a sum
-//! agree, the argument of a function is a plain number, and a fitted exponent acts on its base divided by the base's unit.
+//! A fitted constant may have any unit: it is *open*, and so is a product with it. All other parts are closed: the terms of a
+//! sum must agree, the argument of a function must be dimensionless, and a fitted exponent applies to its base divided by the
+//! base's unit.
 
 use hven_core::unit::{Rational, Unit};
 
@@ -14,11 +15,11 @@ pub(crate) struct Dimensions {
     pub target: Unit,
 }
 
-/// Why a law contradicts its units.
+/// The reason why a law contradicts its units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Breach(pub String);
 
-/// What the unit of a part is.
+/// The unit of a part of a law.
 #[derive(Debug, Clone)]
 enum Kind {
     Open,
@@ -26,7 +27,7 @@ enum Kind {
 }
 
 impl Dimensions {
-    /// What is wrong with the units of this law, if anything.
+    /// The unit error of this law, if any.
     pub(crate) fn breach(&self, expr: &Expr) -> Option<Breach> {
         match self.kind(expr) {
             Ok(Kind::Open) => None,
@@ -89,14 +90,14 @@ impl Dimensions {
         })
     }
 
-    /// The unit of each number of a consistent law, in the order of the text; nothing for numbers of the form.
+    /// The unit of each number of a consistent law, in the order of the text; `None` for numbers of the form.
     pub(crate) fn units_of_numbers(&self, expr: &Expr) -> Vec<Option<Unit>> {
         let mut found = Vec::new();
         self.assign(expr, &self.target, &mut found);
         found
     }
 
-    /// How many constants carry a unit.
+    /// How many constants have a unit.
     pub(crate) fn units_needed(&self, expr: &Expr) -> usize {
         self.units_of_numbers(expr).iter().flatten().filter(|u| **u != Unit::one()).count()
     }
@@ -107,7 +108,7 @@ impl Dimensions {
             Expr::Variable(_) => {}
             Expr::Sum(terms) => terms.iter().for_each(|t| self.assign(t, wanted, found)),
             Expr::Product(factors) => {
-                // What the closed factors leave is the unit of the first open one.
+                // The first open factor gets the unit that the closed factors leave.
                 let mut left = wanted.clone();
                 for factor in factors {
                     if let Ok(Kind::Closed(unit)) = self.kind(factor) {
@@ -134,16 +135,16 @@ impl Dimensions {
         }
     }
 
-    /// For each power with a fitted exponent, the unit by which its base is divided: in the order of the text.
+    /// The unit by which the base of a power with a fitted exponent is divided.
     pub(crate) fn divisor(&self, base: &Expr) -> Option<Unit> {
         self.unit(base).filter(|u| *u != Unit::one())
     }
 
-    /// The same as numbers, for the engine.
+    /// The dimensions as numbers for the engine.
     pub(crate) fn codes(&self) -> Codes {
         let exponents = |unit: &Unit| {
             let mut all: Vec<f64> = unit.dimension().exponents().iter().map(|e| e.to_f64()).collect();
-            // Units of one dimension but of different size may not be added either.
+            // Units of the same dimension but of different size may not be added either.
             all.push(unit.scale().value().ln());
             all
         };
@@ -151,7 +152,7 @@ impl Dimensions {
     }
 }
 
-/// A fixed exponent that a unit can have.
+/// A fixed exponent as a rational number, as units need it.
 fn rational(p: Number) -> Option<Rational> {
     if p.is_fitted() { None } else { Rational::from_f64(p.value) }
 }

@@ -1,7 +1,7 @@
 //! The evolutionary search: islands of the crate `symbolic_regression`, each on one thread, merged in a fixed order.
 //!
-//! The crate's own use of several threads depends on which finishes first. Islands that know nothing of each other, each
-//! in a pool of one thread, give the same result on any number of threads; they are joined by whoever drives them.
+//! With several threads, the crate's own result depends on which thread finishes first. Independent islands, each in a pool of
+//! one thread, give the same result on any number of threads; the search merges them.
 
 use dynamic_expressions::{OpId, OperatorSet};
 use ndarray::{Array1, Array2};
@@ -19,25 +19,25 @@ use super::{
     task::Task,
 };
 
-/// What the engine may use: it has unary and binary operators.
+/// The highest arity of operators in the engine.
 const ARITY_MAX: usize = 2;
 
-/// What the search needs to know beside the task.
+/// The parameters of the search besides the task.
 #[derive(Debug, Clone)]
 pub(crate) struct EngineSetting {
     pub seed: u64,
     pub operators: Vec<Operator>,
     pub complexity_max: usize,
     pub populations: usize,
-    /// The dimensions of the inputs and of the target, where they are known.
+    /// The dimensions of the inputs and of the target, if they are known.
     pub codes: Option<Codes>,
 }
 
-/// An island: it can be driven on, and asked what it has found.
+/// An island: it can be advanced, and returns its best expressions.
 pub(crate) trait Island: Send {
     fn advance(&mut self, cycles: usize);
     fn evaluations(&self) -> u64;
-    /// How many expressions were priced up for their units.
+    /// How many expressions were penalised for their units.
     fn breaches(&self) -> u64;
     /// The best expression of each size, over the inputs of the task.
     fn found(&self) -> Vec<Expr>;
@@ -49,7 +49,7 @@ struct Driven<Ops> {
     scales: Scales,
 }
 
-/// By what the inputs and the target were divided, to bring them near one.
+/// The divisors that bring the inputs and the target near one.
 struct Scales {
     inputs: Vec<f64>,
     target: f64,
@@ -105,7 +105,7 @@ pub(crate) fn island(task: &Task, setting: &EngineSetting) -> Result<Box<dyn Isl
     }
     let weights = setting.codes.is_some().then_some(weights);
     let dataset = Dataset::with_weights_and_names(inputs, target, weights, Vec::new());
-    // One thread, so that its work is the same however many there are.
+    // One thread, so that the result does not depend on the number of threads.
     let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|e| LawError::Thread(e.to_string()))?;
     let options = engine_options(setting);
     Ok(match &setting.codes {
@@ -159,7 +159,7 @@ fn engine_options(setting: &EngineSetting) -> Options<f64, ARITY_MAX> {
 }
 
 impl Scales {
-    /// Whole powers of ten, and only for columns far from one: so that constants of the law stay readable.
+    /// Whole powers of ten, only for columns far from one, so that the constants of a law stay readable.
     fn of(task: &Task) -> Self {
         let scale = |column: &[f64]| {
             let size = (column.iter().map(|v| v * v).sum::<f64>() / column.len().max(1) as f64).sqrt();
@@ -192,7 +192,7 @@ impl Scales {
     }
 }
 
-#[allow(clippy::float_cmp)] // a scale of one is written, not computed
+#[allow(clippy::float_cmp)] // a scale of one is assigned, not computed
 fn scaled(expr: Expr, by: f64) -> Expr {
     if by == 1.0 { expr } else { Expr::Number(Number::fitted(by)).times(expr) }
 }

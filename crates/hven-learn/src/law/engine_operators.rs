@@ -1,4 +1,4 @@
-//! The operators that the search engine knows, as a type of its own kind.
+//! The operators of the search engine, as one type.
 
 use symbolic_regression::prelude::{Abs2, Acos, Add, Asin, Atan, Cos, Div, Exp, Log, Mul, Sin, Sqrt, Sub, Tan, Tanh};
 

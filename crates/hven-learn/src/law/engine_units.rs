@@ -1,11 +1,11 @@
 //! Units inside the evolutionary search.
 //!
-//! The engine knows numbers only, and its loss functions see nothing but the values of an expression. So dimensions ride
-//! along as two more rows below the data, in which our operators compute with dimensions instead of values. In the first
-//! a dimension is one number (the base dimensions weighted by numbers that small rationals do not relate), which adds in a
-//! product and halves under a root; in the second the breaches are counted. The weights of these rows put a price on
-//! each breach, so inconsistent expressions die out while the search runs. A constant may carry any unit: its dimension is
-//! *open*, and what it is multiplied with is open too.
+//! The engine knows only numbers, and its loss functions see only the values of an expression. So dimensions are passed
+//! along in two additional rows below the data ("shadow rows"), in which Hven's operators compute with dimensions instead of
+//! values. In the first row a dimension is one number (the base dimensions weighted by numbers without small rational
+//! relations), which adds in a product and halves under a root; the second row counts the unit errors. The weights of these
+//! rows penalise each error, so inconsistent expressions die out during the search. A constant may have any unit: its
+//! dimension is *open*, and so is that of its products.
 
 use std::cell::Cell;
 
@@ -16,19 +16,19 @@ use dynamic_expressions::{
 
 use super::engine_operators::LawOps;
 
-/// How many rows ride along.
+/// The number of shadow rows.
 pub(crate) const SHADOW_ROWS: usize = 2;
 
-/// The number that stands for the target's dimension; inputs are coded to fit.
+/// The number for the target's dimension; the codes of the inputs are scaled to it.
 const fn target_code(dimensionless: bool) -> f64 {
     if dimensionless { 0.0 } else { 1.0 }
 }
 
-/// An open dimension lies so close to the target's that the loss does not feel it, yet no real dimension lies there.
+/// An open dimension is so close to the target's that it does not affect the loss, but no real dimension is that close.
 const OPEN_OFFSET: f64 = 1.0 / 1_073_741_824.0;
 const SAME: f64 = 1e-12;
 
-/// The dimensions of a task, coded for the engine.
+/// The dimensions of a task as numbers for the engine.
 #[derive(Debug, Clone)]
 pub(crate) struct Codes {
     pub inputs: Vec<f64>,
@@ -36,9 +36,9 @@ pub(crate) struct Codes {
 }
 
 impl Codes {
-    /// Exponents of the base dimensions, for each input and for the target.
+    /// Computes the codes from the exponents of the base dimensions, for each input and for the target.
     pub(crate) fn new(inputs: &[Vec<f64>], target: &[f64]) -> Self {
-        // Square roots of primes are independent over the rationals.
+        // The square roots of primes are linearly independent over the rationals.
         const PRIMES: [f64; 10] = [2.0, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0];
         let code = |exponents: &[f64]| {
             exponents.iter().zip(PRIMES.iter().cycle()).map(|(e, prime)| e * prime.sqrt()).sum::<f64>()
@@ -49,7 +49,7 @@ impl Codes {
         Self { inputs: inputs.iter().map(|e| code(e) / scale).collect(), target_dimensionless }
     }
 
-    /// What stands in the shadow rows: of input `i`, of the target, and the rows' weights beside `rows` rows of data.
+    /// The values in the shadow rows of input `i`.
     pub(crate) fn input(&self, i: usize) -> [f64; SHADOW_ROWS] {
         [self.inputs[i], 0.0]
     }
@@ -67,7 +67,7 @@ thread_local! {
     static BREACHES: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How many expressions this thread met in which a breach of units arose.
+/// How many expressions with a unit error this thread has evaluated.
 pub(crate) fn breaches() -> u64 {
     BREACHES.get()
 }
@@ -95,7 +95,7 @@ fn apply<const DIMENSIONLESS: bool>(op: OpId, args: &[Shadow]) -> Shadow {
         ("abs2", [a]) if !is_open(a.code) => (2.0 * a.code, false),
         ("sqrt", [a]) if !is_open(a.code) => (0.5 * a.code, false),
         ("abs2" | "sqrt", _) => (open_code, false),
-        // The functions: their argument must be dimensionless, and so is their value.
+        // Functions: their argument must be dimensionless, and so is their value.
         (_, [a, ..]) => (0.0, !is_open(a.code) && a.code.abs() > SAME),
         _ => (0.0, true),
     };
@@ -123,12 +123,12 @@ impl<const DIMENSIONLESS: bool> DimensionedOps<DIMENSIONLESS> {
     }
 }
 
-/// How many of the rows hold data. The engine folds constants in a column of one row, below which nothing rides along.
+/// How many rows contain data. The engine folds constants in a column of one row, which has no shadow rows.
 fn data_rows(rows: usize) -> Option<usize> {
     rows.checked_sub(SHADOW_ROWS).filter(|data| *data > 0)
 }
 
-/// What our own check of finite values replaces.
+/// Disables the engine's check of finite values, which Hven replaces.
 const UNCHECKED: EvalOptions = EvalOptions { check_finite: false, early_exit: false };
 
 fn finite(values: &[f64], opts: EvalOptions) -> bool {
@@ -192,7 +192,7 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
         let shadow = Self::shadow_of(op, args, data_rows);
         out_val[data_rows] = shadow.code;
         out_val[data_rows + 1] = shadow.breaches;
-        // The dimension of an expression does not depend on the value of its constants.
+        // The dimension of an expression does not depend on the values of its constants.
         for direction in out_grad.chunks_mut(n_rows) {
             direction[data_rows..].fill(0.0);
         }
@@ -204,7 +204,7 @@ impl<const DIMENSIONLESS: bool> OperatorSet for DimensionedOps<DIMENSIONLESS> {
 mod tests {
     use super::*;
 
-    /// Length, speed and time over a target that is a length: 1, and two numbers whose sum is 1.
+    /// Length, speed and time for a target that is a length: 1, and two numbers whose sum is 1.
     fn check(name: &str, codes: &[f64], code: f64, breaches: f64) {
         let arity = codes.len() as u8;
         let op = LawOps::lookup_with_arity(name, arity).unwrap();
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn dimensions_are_computed_beside_the_values() {
+    fn dimensions_are_computed_with_the_values() {
         let codes = Codes::new(&[vec![1.0, 0.0], vec![1.0, -1.0], vec![0.0, 1.0]], &[1.0, 0.0]);
         let [length, speed, time] = [codes.inputs[0], codes.inputs[1], codes.inputs[2]];
         let open = 1.0 + OPEN_OFFSET;

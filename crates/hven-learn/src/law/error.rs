@@ -1,6 +1,6 @@
-//! Why no law could be looked for.
+//! Errors of a search.
 
-/// Each says which column is at fault and what to do.
+/// Each message names the column at fault and the next step.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LawError {
     #[error("the column {0:?} is there twice: name each column once")]

@@ -1,22 +1,22 @@
 //! A law as a tree.
 //!
 //! Sums and products have any number of members, a quotient is a power with exponent −1, and an exponent is always a
-//! number: so one law has few spellings, constants that say the same can be merged, and a fit never has two parameters
-//! that pull at the same thing. A number is either part of the structure (the 2 of a square) or was fitted to the data.
+//! number. So a law has few spellings, redundant constants can be merged, and a fit never has two parameters with the same
+//! effect. A number is either part of the structure (the 2 of a square) or was fitted to the data.
 
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a number in a law comes from.
+/// The origin of a number in a law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// Part of the form, such as the 2 of a square: it never carries a unit.
+    /// Part of the form, such as the 2 of a square: it never has a unit.
     Form,
-    /// A fitted number that was recognised as a simple one: it is not fitted again, and may carry a unit.
+    /// A fitted number that was recognised as a simple one: it is not fitted again, and may have a unit.
     Recognised,
-    /// A parameter: it was fitted to the data, has an interval and may carry a unit.
+    /// A parameter: it was fitted to the data, has an interval and may have a unit.
     Fitted,
 }
 
@@ -42,8 +42,8 @@ impl Number {
         self.origin == Origin::Fitted
     }
 
-    /// Is it part of the form, with this value?
-    #[allow(clippy::float_cmp)] // a number of the form is what was written
+    /// Whether it is part of the form and has this value.
+    #[allow(clippy::float_cmp)] // numbers of the form are assigned, not computed
     pub(crate) fn is(self, value: f64) -> bool {
         self.origin == Origin::Form && self.value == value
     }
@@ -62,7 +62,7 @@ impl Number {
     }
 }
 
-/// A function of one argument, which must be dimensionless.
+/// A function of one dimensionless argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Function {
@@ -125,7 +125,7 @@ impl Function {
     }
 }
 
-/// The tree. Variables are numbered as the inputs of the problem.
+/// The tree of a law. Variables have the numbers of the problem's inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Expr {
@@ -172,15 +172,15 @@ impl Expr {
         self.plus(Self::exact(-1.0).times(other))
     }
 
-    /// What a reader has to take in: one for each number, variable and operation. A quotient is one operation, so is a
-    /// square or a square root; any other power is an operation and a number. A minus sign in front is free in a sum.
+    /// The number of symbols for a reader: one for each number, variable and operation. A quotient is one operation, and so is a
+    /// square or a square root; any other power is an operation and a number. A leading minus sign in a sum is free.
     pub fn complexity(&self) -> usize {
         match self {
             Self::Number(_) | Self::Variable(_) => 1,
             Self::Sum(terms) => terms.iter().map(Self::complexity_as_term).sum::<usize>() + terms.len() - 1,
             Self::Product(factors) => {
                 let members: usize = factors.iter().map(Self::complexity_as_factor).sum();
-                // With nothing above the line, a 1 has to be written there.
+                // Without a numerator, a 1 must be written.
                 let all_below = factors.iter().all(|f| matches!(f, Self::Power(_, p) if p.value < 0.0));
                 members + factors.len() - 1 + if all_below { 2 } else { 0 }
             }
@@ -224,7 +224,7 @@ impl Expr {
         }
     }
 
-    /// The same, to change them.
+    /// The same with mutable numbers.
     pub(crate) fn numbers_mut(&mut self, visit: &mut impl FnMut(&mut Number)) {
         match self {
             Self::Number(number) => visit(number),
@@ -260,7 +260,7 @@ impl Expr {
         });
     }
 
-    /// The variables in it, in rising order.
+    /// The variables that occur, in ascending order.
     pub fn variables(&self) -> Vec<usize> {
         let mut found = Vec::new();
         self.collect_variables(&mut found);
@@ -291,7 +291,7 @@ impl Expr {
         }
     }
 
-    /// A total order, so that one law is always written the same way.
+    /// A total order, so that a law is always written the same way.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         self.rank().cmp(&other.rank()).then_with(|| match (self, other) {
             (Self::Number(a), Self::Number(b)) => a.value.total_cmp(&b.value).then(a.origin.cmp(&b.origin)),
@@ -308,7 +308,7 @@ impl Expr {
         })
     }
 
-    /// Numbers first, then what is plain, then what is built; a power stands where its base stands.
+    /// The order of kinds: numbers first, then variables, then composed expressions; a power ranks like its base.
     fn rank(&self) -> (u8, usize) {
         match self {
             Self::Number(_) => (0, 0),
@@ -324,8 +324,8 @@ impl Expr {
     }
 }
 
-/// A base with a positive exponent.
-#[allow(clippy::float_cmp)] // exact exponents are what was written
+/// The complexity of a base with a positive exponent.
+#[allow(clippy::float_cmp)] // exact exponents are assigned, not computed
 fn power_complexity(base: &Expr, exponent: Number) -> usize {
     base.complexity()
         + match exponent {
@@ -335,7 +335,7 @@ fn power_complexity(base: &Expr, exponent: Number) -> usize {
         }
 }
 
-/// x to the power p; whole and half powers by the quick and exact ways.
+/// x to the power p; whole and half powers are computed in fast and exact ways.
 pub(crate) fn raise(x: f64, p: f64) -> f64 {
     match p {
         1.0 => x,

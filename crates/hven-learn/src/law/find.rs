@@ -1,4 +1,4 @@
-//! From a problem to a law.
+//! Runs a search: from a problem to a law.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -14,10 +14,13 @@ use super::print::{display, text};
 use super::problem::{Prepared, Problem};
 use super::quantities::{Subject, measure, r2};
 use super::recognise::{recognise, simplest_between};
-use super::search::{Progress, Search, Searched};
+use super::search::{Progress, Search, SearchResult};
 use super::task::Task;
 
-/// Looks for laws. The same problem and options give the same law, unless a time limit cuts the search.
+/// Searches for a law. The same problem and options give the same law, unless a time limit ends the search.
+///
+/// # Errors
+/// When the problem cannot be searched, the search was cancelled, or a thread could not be started.
 pub fn find(
     problem: &Problem,
     options: &Options,
@@ -43,12 +46,12 @@ pub fn find(
         }
     };
     let search = Search { options, cancel, started };
-    let searched = search.run(&root, &mut pool, &mut report)?;
+    let found = search.run(&root, &mut pool, &mut report)?;
     if cancel.load(Ordering::Relaxed) {
         return Err(LawError::Cancelled);
     }
     pool.replace_all(recognise);
-    let law = Outcome { problem, options, prepared: &prepared, pool: &pool, names: &names }.law(&searched);
+    let law = Outcome { problem, options, prepared: &prepared, pool: &pool, names: &names }.law(&found);
     Ok(law)
 }
 
@@ -61,7 +64,7 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    fn law(&self, searched: &Searched) -> Law {
+    fn law(&self, found: &SearchResult) -> Law {
         let mut front: Vec<Candidate> = self
             .pool
             .best
@@ -89,7 +92,7 @@ impl Outcome<'_> {
             "intervals: 95 %, pairs bootstrap of {} draws with the form of the law held fixed, percentiles widened for few rows",
             self.options.bootstrap
         ));
-        if searched.ending == super::outcome::Ending::Time {
+        if found.ending == super::outcome::Ending::Time {
             notes.push("the search was cut by its time limit: another run need not give the same front".to_owned());
         }
         let mut quantities = Vec::new();
@@ -98,7 +101,7 @@ impl Outcome<'_> {
             for constant in candidate.constants.iter_mut().filter(|c| c.fitted) {
                 if let Some(Some((low, high))) = intervals.next() {
                     (constant.low, constant.high) = (Some(low), Some(high));
-                    // An interval that holds half the line says nothing about which number it is.
+                    // A wide interval contains too many simple numbers to name one.
                     if (high - low).abs() < 0.2 * constant.value.abs() {
                         constant.reading = simplest_between(low, high).map(|s| s.text);
                     }
@@ -113,9 +116,9 @@ impl Outcome<'_> {
             rule: RULE.to_owned(),
             reason,
             quantities,
-            removed_by_units: RemovedByUnits { in_search: searched.breaches, from_front: self.pool.refused as u64 },
-            ending: searched.ending,
-            evaluations: searched.evaluations,
+            removed_by_units: RemovedByUnits { in_search: found.breaches, from_front: self.pool.refused as u64 },
+            ending: found.ending,
+            evaluations: found.evaluations,
             rows: self.pool.sample.rows(),
             rows_holdout: hold_out.target.len(),
             notes,
@@ -171,7 +174,7 @@ impl Outcome<'_> {
     }
 }
 
-/// What decided, in a sentence: against the simpler and the more accurate neighbour.
+/// The reason for the choice in a sentence, compared with the simpler and the more accurate neighbour.
 fn reason(front: &[Candidate], chosen: usize) -> String {
     let Some(law) = front.get(chosen) else { return String::new() };
     let mut parts = vec![format!("{:.1} nats at complexity {}", law.description.total, law.complexity)];

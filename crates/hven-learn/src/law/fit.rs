@@ -1,11 +1,11 @@
-//! Fits the constants of a law to data: least squares by Levenberg and Marquardt's method.
+//! Fits the constants of a law to data: least squares by the Levenberg–Marquardt method.
 
 use nalgebra::{DMatrix, DVector};
 
 use super::expression::Expr;
 use super::tape::Tape;
 
-/// Columns of inputs and the target, all of one length.
+/// Columns of inputs and the target, all of the same length.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample<'a> {
     pub inputs: &'a [Vec<f64>],
@@ -24,7 +24,7 @@ impl Sample<'_> {
     }
 }
 
-/// The mean of the squared residuals; infinite where the law has no value in some row.
+/// The mean squared residual; infinite if the law has no value in some row.
 pub(crate) fn mean_square(values: &[f64], target: &[f64]) -> f64 {
     let sum: f64 = values.iter().zip(target).map(|(v, t)| (v - t) * (v - t)).sum();
     let mean = sum / target.len().max(1) as f64;
@@ -35,7 +35,7 @@ pub(crate) fn loss(expr: &Expr, sample: Sample<'_>) -> f64 {
     mean_square(Tape::new(expr).values(sample.inputs, sample.rows()), sample.target)
 }
 
-/// Fits all parameters of `expr`; returns the loss reached. Never makes the law worse.
+/// Fits all parameters of `expr` and returns the loss. The law never becomes worse.
 pub(crate) fn fit(expr: &mut Expr, sample: Sample<'_>, iterations_max: usize) -> f64 {
     let rows = sample.rows();
     let mut tape = Tape::new(expr);
@@ -101,7 +101,7 @@ fn normal_equations(slopes: &[Vec<f64>], residuals: &[f64]) -> Option<(DMatrix<f
     finite.then_some((normal, gradient))
 }
 
-/// One step, in units in which each parameter has the same weight, so that magnitudes do not matter.
+/// One step, in units that give each parameter the same weight, so that magnitudes do not matter.
 fn solve_damped(normal: &DMatrix<f64>, gradient: &DVector<f64>, damping: f64) -> Option<DVector<f64>> {
     let size = gradient.len();
     let scales: Vec<f64> = (0..size).map(|i| normal[(i, i)].sqrt()).map(|s| if s > 0.0 { s } else { 1.0 }).collect();

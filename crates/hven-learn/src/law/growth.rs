@@ -1,8 +1,8 @@
-//! Growth and decay in one input: sums of powers and of powers times one exponential, such as (e^cx − 1)/x, or times that
-//! and its inverse, such as e^cx + e^−cx.
+//! Proposes growth and decay in one input: sums of powers and of powers times one exponential, such as (e^cx − 1)/x, or times
+//! an exponential and its inverse, such as e^cx + e^−cx.
 //!
-//! With the rate c fixed the coefficients are linear. So rates are scanned, the best is refined, and if nothing is left
-//! the law is proposed. Data with noise never pass; for them there is the evolution.
+//! For a fixed rate c the coefficients are linear. So rates are scanned and the best is refined, and if the residual vanishes
+//! the law is proposed. Noisy data never pass; for them there is the evolution.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -11,7 +11,7 @@ use super::scan;
 use super::task::Task;
 
 const ROWS_MAX: usize = 300;
-/// Few at a time: with more, any smooth law is nearly in their span, whatever the rate.
+/// Few members each: with more, almost any smooth law is in their span for any rate.
 const BASES: [Basis; 7] = [
     Basis { powers: &[0.0], rates: &[0.0, 1.0] },
     Basis { powers: &[-1.0], rates: &[0.0, 1.0] },
@@ -21,11 +21,11 @@ const BASES: [Basis; 7] = [
     Basis { powers: &[0.0], rates: &[0.0, 1.0, -1.0] },
     Basis { powers: &[1.0], rates: &[0.0, 1.0, -1.0] },
 ];
-/// Rates are tried from a tenth of what the range of the input suggests to twenty times that, this many of each sign.
+/// How many rates of each sign are scanned, from a tenth to twenty times the rate that the input's range suggests.
 const RATES: usize = 40;
-/// So many of the rates that leave less than their neighbours are refined.
+/// How many local minima of the residual are refined.
 const REFINED_MAX: usize = 6;
-/// A residual below this share of the target's size counts as none.
+/// A residual below this share of the target's size counts as zero.
 const VANISHING: f64 = 1e-9;
 
 /// All x^p · e^(r·c·x) with a power p and a multiple r of the rate c.
@@ -36,7 +36,7 @@ struct Basis {
 }
 
 impl Basis {
-    /// Power and multiple of the rate of each member.
+    /// The power and the multiple of the rate of each member.
     fn members(self) -> impl Iterator<Item = (f64, f64)> {
         self.rates.iter().flat_map(move |&rate| self.powers.iter().map(move |&power| (power, rate)))
     }
@@ -46,7 +46,7 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     if task.inputs.len() != 1 {
         return;
     }
-    // What is found first by symmetry may be 1/x as well as x.
+    // A reduction by symmetry may have given 1/x instead of x.
     for upright in [true, false] {
         let input = if upright { Expr::Variable(0) } else { Expr::Variable(0).power(-1.0) };
         if (upright || task.positive[0])
@@ -93,7 +93,7 @@ fn in_basis(input: &[f64], target: &DVector<f64>, basis: Basis, size: f64, offer
     false
 }
 
-/// Coefficients of the members, and the share of the target's size that is left.
+/// The coefficients of the members, and the residual as a share of the target's size.
 fn solve(input: &[f64], target: &DVector<f64>, basis: Basis, rate: f64) -> Option<(DVector<f64>, f64)> {
     let members: Vec<(f64, f64)> = basis.members().collect();
     let mut matrix = DMatrix::from_fn(input.len(), members.len(), |row, column| {
@@ -113,8 +113,8 @@ fn solve(input: &[f64], target: &DVector<f64>, basis: Basis, rate: f64) -> Optio
     (left.is_finite() && coefficients.iter().all(|c| c.is_finite())).then_some((coefficients, left))
 }
 
-/// Without the terms that do nothing; a power that all terms share stands before the sum.
-#[allow(clippy::float_cmp)] // powers and multiples are those of the table
+/// The law without negligible terms; a power that all terms share is factored out.
+#[allow(clippy::float_cmp)] // powers and multiples come from the table
 fn law(basis: Basis, rate: f64, coefficients: &[f64]) -> Expr {
     let x = || Expr::Variable(0);
     let least = 1e-5 * coefficients.iter().fold(0.0f64, |most, c| most.max(c.abs()));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_no_growth() {
+    fn noise_gives_no_growth_law() {
         let mut random = fastrand::Rng::with_seed(5);
         let mut column = || (0..200).map(|_| random.f64()).collect::<Vec<f64>>();
         let task = Task::root(vec![column()], column());

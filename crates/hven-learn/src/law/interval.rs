@@ -1,10 +1,11 @@
-//! Intervals by drawing the rows anew.
+//! Computes intervals by a bootstrap.
 //!
-//! Pairs bootstrap: as many rows as there are, drawn with replacement, the constants refitted each time, and of what comes
-//! out the percentiles. With few rows plain percentiles are too narrow; they are widened to those that Student's
-//! distribution asks for (the expanded percentile interval, Hesterberg 2015). The form of the law is held fixed.
+//! Pairs bootstrap: each sample draws as many rows as there are, with replacement, and refits the constants; the interval is
+//! given by percentiles of the results. With few rows plain percentiles are too narrow, so they are widened according to
+//! Student's distribution (the expanded percentile interval, Hesterberg 2015). The form of the law is fixed.
 
-/// 95 % of the draws, widened for few rows; `rows` is how many there were, `constants` how many were fitted.
+/// The central 95 % of the draws, widened for few rows; `rows` and `constants` are the numbers of rows and of fitted
+/// constants.
 pub(crate) fn percentiles(mut draws: Vec<f64>, rows: usize, constants: usize) -> Option<(f64, f64)> {
     draws.retain(|d| d.is_finite());
     if draws.len() < 20 {
@@ -21,7 +22,7 @@ pub(crate) fn percentiles(mut draws: Vec<f64>, rows: usize, constants: usize) ->
     Some((at(tail), at(1.0 - tail)))
 }
 
-/// Rows drawn with replacement.
+/// Row numbers drawn with replacement.
 pub(crate) fn draw(random: &mut fastrand::Rng, rows: usize) -> Vec<usize> {
     (0..rows).map(|_| random.usize(0..rows)).collect()
 }
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_those_of_the_tables() {
+    fn quantiles_match_the_tables() {
         for (free, expected) in [(5.0, 2.571), (10.0, 2.228), (30.0, 2.042), (1e6, 1.960)] {
             assert!((student_quantile(free) - expected).abs() < 0.01, "{free}");
         }

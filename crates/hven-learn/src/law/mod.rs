@@ -1,4 +1,4 @@
-//! Finding laws: symbolic regression that knows units, and reads off symmetries first.
+//! Finds laws: symbolic regression that uses the units of the columns and detects symmetries first.
 
 mod choose;
 mod dimension;

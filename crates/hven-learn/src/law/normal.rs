@@ -1,14 +1,14 @@
-//! The normal form of a law: like terms merged, constants gathered in front, powers of powers resolved.
+//! The normal form of a law: merges like terms, moves constants to the front, resolves powers of powers.
 //!
-//! What a search finds is full of detours (`x * sqrt(x) / 2.0 * 4.1`). Here it becomes `2.05 * x^1.5`, with no two
-//! parameters that do the same. A rule that holds only for positive values is used only where the data are positive.
+//! A search finds redundant forms (`x * sqrt(x) / 2.0 * 4.1`). The normal form is `2.05 * x^1.5`, in which no two parameters
+//! have the same effect. A rule that holds only for positive values is applied only if the data are positive.
 
 use super::expression::{Expr, Function, Number, Origin};
 
-/// What is known of the inputs.
+/// The known signs of the inputs.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Signs<'a> {
-    /// For each variable: is it positive in every row?
+    /// For each variable, whether it is positive in every row.
     pub positive: &'a [bool],
 }
 
@@ -70,7 +70,7 @@ impl Signs<'_> {
         }
         merged.retain(|(c, _)| c.value != 0.0);
         merged.sort_by(|(_, a), (_, b)| a.compare(b));
-        // What is added comes before what is taken away, so that a sum seldom opens with a minus.
+        // Positive terms come first, so that a sum seldom starts with a minus.
         merged.sort_by_key(|(c, _)| c.value < 0.0);
         let mut members: Vec<Expr> = merged.into_iter().map(|(c, e)| with_coefficient(c, e)).collect();
         if let Some(c) = constant.filter(|c| c.value != 0.0) {
@@ -189,7 +189,7 @@ impl Signs<'_> {
                 *inner
             }
             (Function::Exp, Expr::Sum(mut terms)) => {
-                // exp(c + e) is a factor before exp(e): one place for one constant. Logarithms come out as powers.
+                // exp(c + e) becomes a factor times exp(e), so that there is one constant. Logarithms become powers.
                 let mut factors = Vec::new();
                 terms.retain(|t| match (t, split_coefficient(t.clone())) {
                     (Expr::Number(n), _) if n.value.exp().is_finite() && n.value.exp() > 0.0 => {
@@ -208,7 +208,7 @@ impl Signs<'_> {
                 if !terms.is_empty() {
                     factors.push(self.call(Function::Exp, Self::sum(terms)));
                 }
-                // No exponential of a sum with a constant is left, so this ends.
+                // The remaining exponentials have no constant term, so the recursion ends.
                 if factors.iter().any(|f| matches!(f, Expr::Call(Function::Exp, _))) {
                     factors.sort_by(Expr::compare);
                     let numbers: Number = factors.iter().fold(Number::ONE, |all, f| match f {
@@ -233,7 +233,7 @@ impl Signs<'_> {
             (Function::Log, Expr::Power(base, p)) if self.nonnegative(&base) => {
                 self.product(vec![Expr::Number(p), self.call(Function::Log, *base)])
             }
-            // Odd and even functions: the sign comes out, or goes.
+            // Odd and even functions: the sign moves out or vanishes.
             (f @ (Function::Sin | Function::Tan | Function::Tanh | Function::Asin | Function::Atan), argument) => {
                 match split_coefficient(argument) {
                     (c, rest) if c.value < 0.0 => {
@@ -270,7 +270,7 @@ fn merge_power(merged: &mut Vec<(Expr, Number)>, base: Expr, p: Number) {
     }
 }
 
-/// A term as a number and the rest; the rest of a bare number is that number, with coefficient one.
+/// Splits a term into a coefficient and the rest; a bare number is the rest, with coefficient one.
 pub(crate) fn split_coefficient(expr: Expr) -> (Number, Expr) {
     match expr {
         Expr::Product(mut factors) => match factors.first() {
@@ -300,7 +300,7 @@ pub(crate) fn with_coefficient(c: Number, rest: Expr) -> Expr {
     }
 }
 
-/// A sum as a coefficient and a sum in which one term has the coefficient 1: the one that leaves the fewest numbers.
+/// A sum as a coefficient and a sum in which one term has coefficient 1: the choice that leaves the fewest numbers.
 fn pull_coefficient(terms: Vec<Expr>) -> (Number, Expr) {
     let split: Vec<(Number, Expr)> = terms
         .into_iter()
@@ -326,7 +326,7 @@ fn pull_coefficient(terms: Vec<Expr>) -> (Number, Expr) {
     let terms = split
         .into_iter()
         .map(|(c, e)| {
-            // The parameter moves out once; a term whose quotient is ±1 by its own right keeps no parameter.
+            // One term's parameter moves out; another term whose quotient is ±1 keeps no parameter only if it belongs to the form.
             let same = (c.value.abs() - by.value).abs() <= 1e-12 * by.value && (!pulled || c.origin == Origin::Form);
             let quotient = if same {
                 pulled = true;

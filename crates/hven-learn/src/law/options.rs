@@ -1,4 +1,4 @@
-//! How a law is looked for.
+//! The options of a search.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::expression::Function;
 
-/// What a law may be made of. Products, quotients and powers with fitted exponents are always looked for.
+/// An operator that a law may contain. Products, quotients and powers with fitted exponents are always tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
@@ -37,15 +37,15 @@ impl Operator {
 pub struct Options {
     pub seed: u64,
     pub operators: Vec<Operator>,
-    /// The greatest number of symbols of a candidate.
+    /// The limit of symbols in a candidate.
     pub complexity_max: usize,
-    /// How many expressions the search may try. The search ends earlier when it has found an exact law.
+    /// How many expressions the search may evaluate. The search ends earlier with an exact law.
     pub evaluations: u64,
-    /// A guard only: a law cut by time need not come out the same again, and says so.
+    /// A safety limit. A search that it ends may give another law next time, and adds a note.
     pub time_limit: Option<Duration>,
     /// The result does not depend on it.
     pub threads: usize,
-    /// How many times the data are drawn anew for the intervals.
+    /// How many bootstrap samples determine the intervals.
     pub bootstrap: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What the search gives back: the whole front, the law that was chosen and why, and named quantities with intervals.
+//! The result of a search: the whole front, the chosen law with the reason, and named quantities with intervals.
 
 use hven_core::unit::Unit;
 use serde::{Deserialize, Serialize};
@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::expression::Expr;
 use super::tape::evaluate;
 
-/// A number that the law rests on, with a 95 % interval.
+/// A number of the law, with a 95 % interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quantity {
-    /// As a metric: `exponent.semi_major_axis`, `slope.distance`, `r2`.
+    /// Named like a metric: `exponent.semi_major_axis`, `slope.distance`, `r2`.
     pub name: String,
     pub value: f64,
-    /// The interval; nothing where there is none (such as for the complexity).
+    /// The interval; `None` if there is none (such as for the complexity).
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub unit: Option<Unit>,
@@ -25,13 +25,13 @@ pub struct Constant {
     pub low: Option<f64>,
     pub high: Option<f64>,
     pub unit: Option<Unit>,
-    /// Was it fitted, or recognised as a simple number and held there?
+    /// Whether it was fitted. Otherwise it was recognised as a simple number and fixed.
     pub fitted: bool,
     /// The simple number that it is, or that lies in its interval: `3/2`, `1/(4 pi)`.
     pub reading: Option<String>,
 }
 
-/// What it costs to describe the data with a candidate, in nats.
+/// The description length of the data with a candidate, in nats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Description {
     pub residuals: f64,
@@ -40,18 +40,18 @@ pub struct Description {
     pub total: f64,
 }
 
-/// A point of the front: nothing simpler is as accurate.
+/// A point of the front: no simpler candidate is as accurate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
-    /// Unique in the law, and the same whenever the search is repeated.
+    /// Unique in the law, and reproducible.
     pub id: String,
-    /// ASCII that can be evaluated over the columns in their declared units.
+    /// ASCII text that can be evaluated over the columns in their declared units.
     pub text: String,
-    /// For people: fewer digits, and the constants with their units.
+    /// For people: fewer digits, and constants with units.
     pub display: String,
     pub tree: Expr,
     pub complexity: usize,
-    /// Mean of the squared residuals on the training rows, in the target's unit squared.
+    /// The mean squared residual on the training rows, in the target's unit squared.
     pub loss: f64,
     pub r2: f64,
     pub r2_holdout: Option<f64>,
@@ -60,7 +60,7 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// The law's values for other rows: a column for each input of the problem, in its order.
+    /// The law's values for other rows; `inputs` has one column for each input of the problem, in its order.
     pub fn evaluate(&self, inputs: &[Vec<f64>]) -> Vec<f64> {
         evaluate(&self.tree, inputs, inputs.first().map_or(0, Vec::len))
     }
@@ -69,34 +69,34 @@ impl Candidate {
 /// How many proposals contradicted the units of the columns.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemovedByUnits {
-    /// Inside the evolution: expressions in which a breach arose, each with a price.
+    /// Expressions in the evolution that were penalised for wrong units.
     pub in_search: u64,
-    /// Of what was proposed for the front.
+    /// Proposals for the front that were refused.
     pub from_front: u64,
 }
 
-/// How the search ended.
+/// Why the search ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// A law was found that leaves nothing but rounding.
+    /// It found a law whose residuals are rounding errors.
     Exact,
-    /// The evaluations were spent.
+    /// It spent all evaluations.
     Budget,
-    /// The time limit came first: another run need not end with the same.
+    /// It reached the time limit; another run may give another law.
     Time,
 }
 
-/// The outcome of a search.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Law {
     pub inputs: Vec<String>,
     pub target: String,
     /// By rising complexity and falling loss.
     pub front: Vec<Candidate>,
-    /// The id of the candidate that is the law.
+    /// The id of the chosen candidate.
     pub chosen: String,
-    /// The rule by which it was chosen, and what decided.
+    /// The rule of the choice.
     pub rule: String,
     pub reason: String,
     pub quantities: Vec<Quantity>,
@@ -105,7 +105,7 @@ pub struct Law {
     pub evaluations: u64,
     pub rows: usize,
     pub rows_holdout: usize,
-    /// What a reader should know: rows left out, units not checked, how intervals were made.
+    /// Facts for the reader: dropped rows, units that were not checked, how intervals were computed.
     pub notes: Vec<String>,
 }
 
@@ -114,7 +114,7 @@ impl Law {
         self.front.iter().find(|c| c.id == id)
     }
 
-    /// The candidate that was chosen.
+    /// The chosen candidate.
     pub fn chosen(&self) -> Option<&Candidate> {
         self.candidate(&self.chosen)
     }

@@ -1,6 +1,6 @@
-//! What is drawn of a law: Vega-Lite specifications (version 5) that hold their data.
+//! Plots of a law: Vega-Lite specifications (version 5) with their data.
 //!
-//! They name no colours and no fonts: whoever shows them brings its theme.
+//! They contain no colours and fonts; the viewer applies its theme.
 
 use serde_json::{Value, json};
 
@@ -8,21 +8,21 @@ use super::outcome::{Candidate, Law};
 use super::problem::{Column, Problem};
 
 const SCHEMA: &str = "https://vega.github.io/schema/vega-lite/v5.json";
-/// So many points are drawn at most; of more, evenly spread ones.
+/// The limit of points in a plot; of more points, an evenly spread selection is drawn.
 const POINTS_MAX: usize = 2000;
-/// How finely the law is drawn over one input.
+/// How many points draw the law over one input.
 const LINE_POINTS: usize = 200;
-/// The range over which the axes are logarithmic: from so many times on.
+/// Axes are logarithmic if the values span at least this factor.
 const LOG_FROM: f64 = 50.0;
 
-/// A picture and its name: `front`, `fit` or `residuals`.
+/// A plot and its name: `front`, `fit` or `residuals`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plot {
     pub name: &'static str,
     pub spec: Value,
 }
 
-/// The front, the chosen law over the data, and what it leaves.
+/// The front, the chosen law with the data, and the residuals.
 pub fn plots(problem: &Problem, law: &Law) -> Vec<Plot> {
     let mut plots = vec![Plot { name: "front", spec: front(law) }];
     if let Some(chosen) = law.chosen() {
@@ -33,7 +33,7 @@ pub fn plots(problem: &Problem, law: &Law) -> Vec<Plot> {
     plots
 }
 
-/// The rows that are drawn, with what the law says of each.
+/// The plotted rows, with the law's predictions.
 struct Rows {
     inputs: Vec<Vec<f64>>,
     target: Vec<f64>,
@@ -72,7 +72,7 @@ fn title(column: &Column) -> String {
     }
 }
 
-/// Logarithmic where all values are above 0 and reach far.
+/// Logarithmic if all values are positive and span a wide range.
 fn scale(values: &[f64]) -> Value {
     let (low, high) = values.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), &v| (low.min(v), high.max(v)));
     if low > 0.0 && high / low >= LOG_FROM {
@@ -90,7 +90,7 @@ fn front(law: &Law) -> Value {
             json!({
                 "id": candidate.id,
                 "complexity": candidate.complexity,
-                // A perfect law has no error that a logarithmic axis could show.
+                // A perfect law has the error 0, which a logarithmic axis cannot show.
                 "error": (1.0 - candidate.r2).max(1e-16),
                 "law": candidate.display,
                 "chosen": candidate.id == law.chosen,

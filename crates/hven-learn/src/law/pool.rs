@@ -1,7 +1,7 @@
-//! All candidates so far: the best of each complexity.
+//! The pool of candidates: the best law of each complexity.
 //!
-//! Whoever proposes a law offers it here. It is brought into normal form, its constants are fitted to all rows of the
-//! training part, and it stays if it is better than what is there at its complexity.
+//! All solvers offer their laws to the pool. The pool brings a law into normal form, fits its constants to all training rows,
+//! and keeps it if it is better than the present one of its complexity.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::expression::Expr;
 use super::fit::{Sample, fit, loss};
 use super::normal::Signs;
 
-/// Below this share of the target's variance a law counts as exact: what is left is rounding.
+/// A law is exact if its residual variance is below this share of the target's variance: only rounding errors are left.
 pub(crate) const EXACT: f64 = 1e-15;
 
 const ITERATIONS: usize = 40;
@@ -29,8 +29,9 @@ pub(crate) struct Pool<'a> {
     pub complexity_max: usize,
     pub dimensions: Option<&'a Dimensions>,
     pub best: BTreeMap<usize, Entry>,
-    /// How many were offered, and how many of them had inconsistent units.
+    /// How many laws were offered.
     pub offered: usize,
+    /// How many of them had inconsistent units.
     pub refused: usize,
 }
 
@@ -48,7 +49,7 @@ impl<'a> Pool<'a> {
         }
     }
 
-    /// Takes a law over the original inputs; says whether it describes the data exactly.
+    /// Adds a law over the original inputs; returns whether it describes the data exactly.
     pub(crate) fn offer(&mut self, proposal: &Expr) -> bool {
         self.offered += 1;
         let mut expr = self.signs.normal(proposal);
@@ -68,7 +69,7 @@ impl<'a> Pool<'a> {
         if !before.is_finite() && !reached.is_finite() {
             return false;
         }
-        // Fitted constants may have vanished, or merged.
+        // Fitted constants may have become zero or redundant.
         let tidy = self.signs.normal(&without_zeros(&expr, self.sample, reached, self.floor()));
         let tidy_loss = loss(&tidy, self.sample);
         if tidy_loss <= reached.max(self.floor()) * (1.0 + 1e-9) {
@@ -78,7 +79,7 @@ impl<'a> Pool<'a> {
         self.keep(expr, reached)
     }
 
-    /// The same for what was fitted already: far worse than what is there, it is not fitted again.
+    /// The same for a law with fitted constants; a law that is far worse than the present one is not fitted again.
     pub(crate) fn offer_if_promising(&mut self, proposal: &Expr) -> bool {
         let expr = self.signs.normal(proposal);
         let reached = loss(&expr, self.sample);
@@ -100,7 +101,7 @@ impl<'a> Pool<'a> {
             return false;
         }
         let reached = reached.max(self.floor() * 1e-3);
-        // Nothing that is as simple may be as good.
+        // Keep it only if no equally simple law is as accurate.
         if self.best.range(..=complexity).any(|(_, e)| e.loss <= reached) {
             return reached <= self.floor();
         }
@@ -109,7 +110,7 @@ impl<'a> Pool<'a> {
         reached <= self.floor()
     }
 
-    /// Each candidate as `change` makes it, with its loss; what is no longer better than something simpler goes.
+    /// Replaces each candidate by the result of `change`; drops those that are no longer better than a simpler one.
     pub(crate) fn replace_all(&mut self, change: impl Fn(&Expr, &Pool<'_>) -> (Expr, f64)) {
         for (_, entry) in std::mem::take(&mut self.best) {
             let (expr, loss) = change(&entry.expr, self);
@@ -126,7 +127,7 @@ impl<'a> Pool<'a> {
     }
 }
 
-/// √(e²) as e, which is the same where e is positive.
+/// Replaces √(e²) by e, which is equal where e is positive.
 fn without_roots_of_squares(expr: &Expr) -> Expr {
     match expr {
         Expr::Number(_) | Expr::Variable(_) => expr.clone(),
@@ -142,7 +143,7 @@ fn without_roots_of_squares(expr: &Expr) -> Expr {
     }
 }
 
-/// Parameters that can be zero without loss become zero, so that their terms go.
+/// Sets parameters to zero if that loses no accuracy, so that their terms vanish.
 fn without_zeros(expr: &Expr, sample: Sample<'_>, reached: f64, floor: f64) -> Expr {
     let parameters = expr.parameters();
     let mut current = expr.clone();

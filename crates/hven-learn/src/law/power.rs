@@ -1,14 +1,14 @@
-//! Power laws: y = c · x₁^p₁ · x₂^p₂ …, the first thing to look for in measurements.
+//! Proposes power laws: y = c · x₁^p₁ · x₂^p₂ …, the first laws to try for measurements.
 //!
-//! Where all values have one sign, the logarithms are linear and one least-squares fit tells the exponents; it is then
-//! refined on the values themselves. Inputs that do not matter are left out one by one, each time offering what is left.
+//! If all values have one sign, the logarithms are linear: one least-squares fit gives the exponents, which are then refined
+//! on the values themselves. Irrelevant inputs are removed one by one, and each remaining law is offered.
 
 use nalgebra::{DMatrix, DVector};
 
 use super::expression::{Expr, Number};
 use super::task::Task;
 
-/// Exponents with denominators up to this are tried as exact ones.
+/// Exponents with these denominators are also tried as exact ones.
 const DENOMINATORS: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
 
 /// Proposes power laws over the inputs of the task.
@@ -34,13 +34,13 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
             offer(&law(&rational, Number::exact));
         }
         offer(&law(&exponents, Number::fitted));
-        // The input whose exponent does the least goes.
+        // Remove the input whose exponent matters least.
         let Some((weakest, _)) = weights.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1)) else { return };
         used.remove(weakest);
     }
 }
 
-/// Intercept and slopes of a linear fit, and how much each column moves the fit.
+/// The intercept and slopes of a linear fit, and the influence of each column.
 fn linear(columns: &[Vec<f64>], target: &[f64]) -> Option<(f64, Vec<f64>, Vec<f64>)> {
     let rows = target.len();
     let means: Vec<f64> = columns.iter().map(|c| c.iter().sum::<f64>() / rows as f64).collect();
@@ -61,7 +61,7 @@ pub(crate) fn nearest_rational(p: f64) -> f64 {
     DENOMINATORS
         .iter()
         .map(|d| (p * d).round() / d)
-        // A larger denominator has to be clearly nearer.
+        // A larger denominator must be clearly nearer.
         .reduce(|best, next| if (next - p).abs() < 0.2 * (best - p).abs() { next } else { best })
         .unwrap_or(p)
 }

@@ -1,4 +1,4 @@
-//! A law as text: ASCII that can be evaluated, and a line for people with units.
+//! A law as text: ASCII that can be evaluated, and a line with units for people.
 
 use std::cell::Cell;
 
@@ -7,12 +7,12 @@ use hven_core::unit::Unit;
 use super::dimension::Dimensions;
 use super::expression::{Expr, Number};
 
-/// ASCII that can be evaluated over the columns in their declared units: `2.05 * x^1.5 / (1 + y)`.
+/// ASCII text that can be evaluated over the columns in their declared units: `2.05 * x^1.5 / (1 + y)`.
 pub(crate) fn text(expr: &Expr, names: &[String]) -> String {
     Writer { names, units: None, place: Cell::new(0), digits: 17 }.written(expr).0
 }
 
-/// The same with fewer digits, and with the units of the constants: `1.0003 yr * (axis / 1 AU)^1.4999`.
+/// The same with fewer digits and with the units of the constants: `1.0003 yr * (axis / 1 AU)^1.4999`.
 pub(crate) fn display(expr: &Expr, names: &[String], dimensions: Option<&Dimensions>) -> String {
     let units = dimensions.map(|d| (d, d.units_of_numbers(expr)));
     Writer { names, units, place: Cell::new(0), digits: 6 }.written(expr).0
@@ -21,14 +21,14 @@ pub(crate) fn display(expr: &Expr, names: &[String], dimensions: Option<&Dimensi
 struct Writer<'a> {
     names: &'a [String],
     units: Option<(&'a Dimensions, Vec<Option<Unit>>)>,
-    /// How many numbers were written: their units are in this order.
+    /// How many numbers were written; their units are in this order.
     place: Cell<usize>,
     digits: usize,
 }
 
-/// How tightly a text binds.
+/// The precedence of a text.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Binds {
+enum Precedence {
     Sum,
     Product,
     Power,
@@ -36,18 +36,18 @@ enum Binds {
 }
 
 impl Writer<'_> {
-    fn written(&self, expr: &Expr) -> (String, Binds) {
+    fn written(&self, expr: &Expr) -> (String, Precedence) {
         match expr {
             Expr::Number(n) => {
-                let (text, binds) = self.number(*n, false);
-                (text, if n.value < 0.0 { Binds::Sum } else { binds })
+                let (text, precedence) = self.number(*n, false);
+                (text, if n.value < 0.0 { Precedence::Sum } else { precedence })
             }
-            Expr::Variable(i) => (self.names[*i].clone(), Binds::Atom),
+            Expr::Variable(i) => (self.names[*i].clone(), Precedence::Atom),
             Expr::Sum(terms) => {
                 let mut out = String::new();
                 for (k, term) in terms.iter().enumerate() {
-                    let (text, binds) = self.written(term);
-                    let text = if binds == Binds::Sum && !matches!(term, Expr::Number(_)) {
+                    let (text, precedence) = self.written(term);
+                    let text = if precedence == Precedence::Sum && !matches!(term, Expr::Number(_)) {
                         format!("({text})")
                     } else {
                         text
@@ -58,7 +58,7 @@ impl Writer<'_> {
                         _ => out += &text,
                     }
                 }
-                (out, Binds::Sum)
+                (out, Precedence::Sum)
             }
             Expr::Product(factors) => self.product(factors),
             Expr::Power(base, p) if p.is(1.0) => {
@@ -67,17 +67,17 @@ impl Writer<'_> {
                 base
             }
             Expr::Power(base, p) if p.value < 0.0 => {
-                let (below, binds) = self.power(base, Number { value: -p.value, ..*p });
-                (format!("1 / {}", bracketed(below, binds, Binds::Power)), Binds::Product)
+                let (below, precedence) = self.power(base, Number { value: -p.value, ..*p });
+                (format!("1 / {}", bracketed(below, precedence, Precedence::Power)), Precedence::Product)
             }
             Expr::Power(base, p) => self.power(base, *p),
             Expr::Call(function, argument) => {
-                (format!("{}({})", function.name(), self.written(argument).0), Binds::Atom)
+                (format!("{}({})", function.name(), self.written(argument).0), Precedence::Atom)
             }
         }
     }
 
-    fn product(&self, factors: &[Expr]) -> (String, Binds) {
+    fn product(&self, factors: &[Expr]) -> (String, Precedence) {
         let mut above = Vec::new();
         let mut below = Vec::new();
         let mut sign = "";
@@ -94,12 +94,12 @@ impl Writer<'_> {
                     }
                 }
                 Expr::Power(base, p) if p.value < 0.0 => {
-                    let (text, binds) = self.power(base, Number { value: -p.value, ..*p });
-                    below.push(bracketed(text, binds, Binds::Power));
+                    let (text, precedence) = self.power(base, Number { value: -p.value, ..*p });
+                    below.push(bracketed(text, precedence, Precedence::Power));
                 }
                 other => {
-                    let (text, binds) = self.written(other);
-                    above.push(bracketed(text, binds, Binds::Power));
+                    let (text, precedence) = self.written(other);
+                    above.push(bracketed(text, precedence, Precedence::Power));
                 }
             }
         }
@@ -109,24 +109,24 @@ impl Writer<'_> {
             1 => format!("{top} / {}", below[0]),
             _ => format!("{top} / ({})", below.join(" * ")),
         };
-        (format!("{sign}{text}"), Binds::Product)
+        (format!("{sign}{text}"), Precedence::Product)
     }
 
     /// A base with a positive exponent. With a fitted exponent the base is divided by its unit.
-    fn power(&self, base: &Expr, p: Number) -> (String, Binds) {
-        let (mut text, mut binds) = self.written(base);
+    fn power(&self, base: &Expr, p: Number) -> (String, Precedence) {
+        let (mut text, mut precedence) = self.written(base);
         let exponent = self.exponent(p);
         if let Some((dimensions, _)) = &self.units
             && p.is_fitted()
             && let Some(unit) = dimensions.divisor(base)
         {
-            text = format!("({} / 1 {unit})", bracketed(text, binds, Binds::Power));
-            binds = Binds::Atom;
+            text = format!("({} / 1 {unit})", bracketed(text, precedence, Precedence::Power));
+            precedence = Precedence::Atom;
         }
         match p {
-            p if p.is(1.0) => (text, binds),
-            p if p.is(0.5) => (format!("sqrt({text})"), Binds::Atom),
-            _ => (format!("{}^{exponent}", bracketed(text, binds, Binds::Atom)), Binds::Power),
+            p if p.is(1.0) => (text, precedence),
+            p if p.is(0.5) => (format!("sqrt({text})"), Precedence::Atom),
+            _ => (format!("{}^{exponent}", bracketed(text, precedence, Precedence::Atom)), Precedence::Power),
         }
     }
 
@@ -139,28 +139,28 @@ impl Writer<'_> {
         self.place.set(self.place.get() + 1);
     }
 
-    /// A number with its unit, if it carries one. Beside another factor a unit needs brackets when it is a quotient.
-    fn number(&self, n: Number, in_product: bool) -> (String, Binds) {
+    /// A number with its unit, if it has one. In a product, a unit that is a quotient needs brackets.
+    fn number(&self, n: Number, in_product: bool) -> (String, Precedence) {
         let place = self.place.get();
         self.skip();
         let text = short(n.value, self.digits);
         let unit = self.units.as_ref().and_then(|(_, units)| units.get(place).cloned().flatten());
         match unit.map(|u| u.to_string()).filter(|u| u != "1") {
-            None => (text, Binds::Atom),
-            Some(unit) if in_product => (format!("{text} {unit}"), Binds::Atom),
-            Some(unit) => (format!("{text} {unit}"), Binds::Atom),
+            None => (text, Precedence::Atom),
+            Some(unit) if in_product => (format!("{text} {unit}"), Precedence::Atom),
+            Some(unit) => (format!("{text} {unit}"), Precedence::Atom),
         }
     }
 }
 
-fn bracketed(text: String, own: Binds, wanted: Binds) -> String {
+fn bracketed(text: String, own: Precedence, wanted: Precedence) -> String {
     if own >= wanted { text } else { format!("({text})") }
 }
 
 /// A number with this many digits, without trailing zeros.
 pub(crate) fn short(value: f64, digits: usize) -> String {
     if digits >= 17 {
-        // The shortest text that reads back as the same number.
+        // The shortest text that is parsed as the same number.
         let plain = format!("{value}");
         return if plain.len() > 22 { format!("{value:e}") } else { plain };
     }

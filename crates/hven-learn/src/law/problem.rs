@@ -1,4 +1,4 @@
-//! What a law is looked for in: columns with units, of which the rows that cannot be used are left out and counted.
+//! The input of a search: columns with units. Rows that cannot be used are dropped and counted.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use super::error::LawError;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     pub name: String,
-    /// Nothing where none was declared.
+    /// `None` if no unit was declared.
     pub unit: Option<Unit>,
     /// NaN where a value is missing.
     pub values: Vec<f64>,
@@ -22,11 +22,11 @@ pub struct Column {
 pub struct Problem {
     pub inputs: Vec<Column>,
     pub target: Column,
-    /// Rows that the search must not see, to judge the law afterwards.
+    /// Rows that the search must not use, for the evaluation of the law.
     pub hold_out: Option<Vec<usize>>,
 }
 
-/// The rows that can be used, split and in random order.
+/// The usable rows, split and in random order.
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub train: Rows,
@@ -44,21 +44,24 @@ pub(crate) struct Rows {
 /// A row that a search used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsedRow {
-    /// The search did not see it: the law was tried on it afterwards.
+    /// The search did not use the row; the law was evaluated on it afterwards.
     pub held_out: bool,
     /// In the order of the problem's inputs.
     pub inputs: Vec<f64>,
     pub target: f64,
 }
 
-/// Fewer rows than this say nothing about a law.
+/// The least number of rows for a search.
 const ROWS_MIN: usize = 4;
-/// A law shows in so many rows, or in none; more would only cost time and memory.
+/// The limit of rows; more rows cost time and memory without making a law clearer.
 const ROWS_MAX: usize = 10_000;
 
 impl Problem {
-    /// The rows that a search with this seed uses: first those that it sees, then those that are held out. Rows in which a
-    /// value is missing are not among them.
+    /// The rows that a search with this seed uses: first the training rows, then the hold-out. Rows with missing values are
+    /// dropped.
+    ///
+    /// # Errors
+    /// When the problem cannot be searched.
     pub fn rows_used(&self, seed: u64) -> Result<Vec<UsedRow>, LawError> {
         let Prepared { train, hold_out, .. } = self.prepare(seed)?;
         let mut used = Vec::with_capacity(train.target.len() + hold_out.target.len());
@@ -99,7 +102,7 @@ impl Problem {
             let columns = if missing.is_empty() { "none does".to_owned() } else { missing.join(", ") };
             return Err(LawError::TooFewRows { usable: train.len(), given, needed: ROWS_MIN, columns });
         }
-        // The search judges by the first rows or the last: no order of the table may show there.
+        // The search splits rows by position, so the order of the table must not matter.
         let mut random = fastrand::Rng::with_seed(seed);
         random.shuffle(&mut train);
         if train.len() > ROWS_MAX {

@@ -1,4 +1,4 @@
-//! The numbers of a law that a claim can rest on, each with an interval.
+//! Computes the quantities of a law on which a claim can rest, each with an interval.
 
 use hven_core::unit::Unit;
 
@@ -10,7 +10,7 @@ use super::normal::split_coefficient;
 use super::outcome::Quantity;
 use super::tape::{Tape, evaluate};
 
-/// Refits from a good start need few steps.
+/// Refits start near the solution and need few steps.
 const ITERATIONS: usize = 12;
 
 pub(crate) fn r2(expr: &Expr, sample: Sample<'_>) -> f64 {
@@ -43,7 +43,7 @@ pub(crate) fn medians(inputs: &[Vec<f64>]) -> Vec<f64> {
         .collect()
 }
 
-/// All that one draw of the rows tells.
+/// The results of one bootstrap sample.
 struct Draw {
     parameters: Vec<f64>,
     elasticities: Vec<f64>,
@@ -55,7 +55,7 @@ struct Draw {
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub quantities: Vec<Quantity>,
-    /// Intervals of the fitted constants, in the order of the text.
+    /// The intervals of the fitted constants, in the order of the text.
     pub intervals: Vec<Option<(f64, f64)>>,
 }
 
@@ -141,8 +141,8 @@ fn quantity(name: String, value: f64, interval: Option<(f64, f64)>, unit: Option
     Quantity { name, value, low: interval.map(|i| i.0), high: interval.map(|i| i.1), unit }
 }
 
-/// Ten parts; each predicted by the law with its constants fitted to the others. The form was found on all rows, so this is
-/// kinder than a hold-out.
+/// Tenfold cross-validation: the law predicts each part with constants fitted to the others. The form was found on all rows,
+/// so the result is better than for a hold-out.
 fn cross_validated(subject: &Subject<'_>) -> f64 {
     let rows = subject.train.rows();
     let parts = rows.min(10);
@@ -162,7 +162,7 @@ fn cross_validated(subject: &Subject<'_>) -> f64 {
     r2_of(&predicted, subject.train.target)
 }
 
-/// The law c · Π xᵢ^pᵢ with all exponents free, where the chosen one is such a product with some of them fixed.
+/// The law c · Π xᵢ^pᵢ with all exponents free, if the chosen law is such a product with fixed exponents.
 fn relaxed(expr: &Expr) -> Option<Expr> {
     let (coefficient, rest) = split_coefficient(expr.clone());
     let factors = match rest {
@@ -187,7 +187,7 @@ fn relaxed(expr: &Expr) -> Option<Expr> {
     fixed.then_some(Expr::Product(free))
 }
 
-/// A name for each constant that has a place of its own in the law.
+/// A name for each constant with a recognisable role in the law.
 fn constants_by_name(subject: &Subject<'_>, intervals: &[Option<(f64, f64)>]) -> Vec<Quantity> {
     let names = names_of_constants(subject.expr, subject.names);
     let units = subject.dimensions.map(|d| d.units_of_numbers(subject.expr));
@@ -209,7 +209,7 @@ fn constants_by_name(subject: &Subject<'_>, intervals: &[Option<(f64, f64)>]) ->
         let unit = units.as_ref().and_then(|u| u[place].clone());
         let name =
             names.iter().find(|(p, _)| *p == place).map_or_else(|| format!("constant.{next_name}"), |n| n.1.clone());
-        // A fitted exponent of an input is told as the local slope.
+        // A fitted exponent of an input is reported as the local slope.
         if !name.starts_with("exponent.") {
             out.push(quantity(name, number.value, interval, unit));
         }
@@ -217,7 +217,7 @@ fn constants_by_name(subject: &Subject<'_>, intervals: &[Option<(f64, f64)>]) ->
     out
 }
 
-/// `slope.x` for c · x as the whole law or as a term, `offset` for a term that is a number, `factor` for the number in front.
+/// `slope.x` for c · x as the whole law or as a term, `offset` for a constant term, `factor` for the leading number.
 fn names_of_constants(expr: &Expr, names: &[String]) -> Vec<(usize, String)> {
     let terms: Vec<&Expr> = match expr {
         Expr::Sum(terms) => terms.iter().collect(),

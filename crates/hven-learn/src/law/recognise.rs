@@ -1,7 +1,7 @@
-//! Simple numbers behind fitted ones: 0.9999999998 is 1, 0.0795775 is 1/(4π).
+//! Recognises simple numbers behind fitted ones: 0.9999999998 is 1, 0.0795775 is 1/(4π).
 //!
-//! A fitted number is replaced only when that loses nothing: in a law that is exact, or where the data cannot tell the two
-//! apart to seven digits. 1.4999 from measurements stays 1.4999; that 3/2 lies in its interval is said beside it.
+//! A fitted number is replaced only if that loses nothing: in an exact law, or where the data cannot distinguish the two to
+//! seven digits. A measured 1.4999 stays 1.4999; the result also says that 3/2 lies in its interval.
 
 use std::f64::consts::PI;
 
@@ -68,7 +68,7 @@ fn spelled(above: f64, below: f64, factor: &str) -> String {
     }
 }
 
-/// The law with all numbers replaced that may be, and its loss.
+/// The law with all replaceable numbers replaced, and its loss.
 pub(crate) fn recognise(expr: &Expr, pool: &Pool<'_>) -> (Expr, f64) {
     let mut current = expr.clone();
     let mut reached = loss(&current, pool.sample);
@@ -101,14 +101,14 @@ fn numbers(expr: &Expr) -> Vec<Number> {
     all
 }
 
-/// The law with the number at `place` fixed, if nothing is lost: as part of the form where units allow it.
+/// The law with the number at `place` fixed, if that loses nothing; as part of the form if the units allow it.
 fn replaced(expr: &Expr, place: usize, value: f64, reached: f64, pool: &Pool<'_>) -> Option<(Expr, f64)> {
     for origin in [Origin::Form, Origin::Recognised] {
         let mut trial = expr.clone();
         let mut at = 0;
         let mut exponent = false;
         mark_exponents(&trial, place, &mut 0, &mut exponent);
-        // Only what a reader writes without thinking is form; the rest is a constant that happens to be known.
+        // Only exponents and ±1 become part of the form; any other number is a known constant.
         if origin == Origin::Form && !exponent && (value.abs() - 1.0).abs() > 1e-12 {
             continue;
         }
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn simple_numbers_are_spelled() {
+    fn simple_numbers_are_spelled_out() {
         for (value, expected) in [
             (0.999_999_999_8, "1"),
             (1.5, "3/2"),

@@ -1,6 +1,6 @@
-//! Looking for a parameter that enters a law not linearly: a scan finds where little is left, and thirds narrow it down.
+//! Finds a parameter that enters a law nonlinearly: a scan finds minima of the residual, and a ternary search refines them.
 
-/// Which of the values are no larger than both neighbours, the smallest first.
+/// The indices of values that are no larger than both neighbours, the smallest value first.
 pub(crate) fn lowest(all: &[f64]) -> Vec<usize> {
     let around = |k: usize| [k.wrapping_sub(1), k + 1].into_iter().filter_map(|n| all.get(n));
     let mut lowest: Vec<usize> = (0..all.len()).filter(|&k| around(k).all(|other| all[k] <= *other)).collect();
@@ -8,7 +8,7 @@ pub(crate) fn lowest(all: &[f64]) -> Vec<usize> {
     lowest
 }
 
-/// Where between `low` and `high` least is left, if it falls and then rises: by ever narrower thirds.
+/// The minimum between `low` and `high` of a function that falls and then rises, by ternary search.
 pub(crate) fn narrowed(left: impl Fn(f64) -> f64, mut low: f64, mut high: f64, times: usize) -> f64 {
     for _ in 0..times {
         let (a, b) = (low + (high - low) / 3.0, high - (high - low) / 3.0);
@@ -26,14 +26,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lowest_places_come_in_order_of_depth() {
+    fn minima_are_sorted_by_value() {
         assert_eq!(lowest(&[3.0, 1.0, 2.0, 0.5, 4.0, 3.5]), [3, 1, 5]);
         assert_eq!(lowest(&[f64::INFINITY, 2.0]), [1]);
         assert!(lowest(&[]).is_empty());
     }
 
     #[test]
-    fn thirds_close_in_on_the_least() {
+    fn the_ternary_search_finds_the_minimum() {
         assert!((narrowed(|x| (x - 0.7).abs(), -3.0, 5.0, 80) - 0.7).abs() < 1e-9);
     }
 }

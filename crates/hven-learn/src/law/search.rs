@@ -1,5 +1,5 @@
-//! The whole search, in a fixed order: simple laws, power laws, reductions by symmetry, evolution on several forms of the
-//! problem in rounds, until a law is exact or the budget is spent.
+//! The search in a fixed order: simple laws, power laws, reductions by symmetry, then rounds of evolution on several forms of
+//! the problem, until a law is exact or the budget is spent.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -14,33 +14,33 @@ use super::pool::Pool;
 use super::task::{Task, Transform};
 use super::{growth, power, simple, span, symmetry, wave};
 
-/// Rows that the evolution looks at; all rows judge what it finds.
+/// How many rows the evolution uses; all rows evaluate its results.
 const ROWS_FOR_EVOLUTION: usize = 200;
-/// How long an island works in a round, in cycles of a population.
+/// How long an island works per round, in cycles of a population.
 const CYCLES_PER_ROUND: usize = 10;
-/// After so many rounds an island starts afresh, with another seed.
+/// After this many rounds an island restarts with another seed.
 const ROUNDS_PER_LIFE: usize = 12;
 const POPULATIONS: usize = 6;
 
-/// How far the search is.
+/// The progress of a search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// Share of the budget that is spent.
+    /// The share of the budget that is spent.
     pub done: f64,
     pub evaluations: u64,
-    /// The most accurate law so far, over the names of the columns.
+    /// The most accurate law so far, with the names of the columns.
     pub best: String,
     pub r2: f64,
 }
 
 #[derive(Debug)]
-pub(crate) struct Searched {
+pub(crate) struct SearchResult {
     pub ending: Ending,
     pub evaluations: u64,
     pub breaches: u64,
 }
 
-/// Is told the share done, the number of evaluations, and what was found.
+/// Receives the completed share, the number of evaluations, and the candidates.
 pub(crate) type Report<'a> = &'a mut dyn FnMut(f64, u64, &Pool<'_>);
 
 #[derive(Debug, Clone, Copy)]
@@ -59,34 +59,34 @@ impl Search<'_> {
         self.cancel.load(Ordering::Relaxed) || self.over_time()
     }
 
-    pub(crate) fn run(&self, root: &Task, pool: &mut Pool<'_>, report: Report<'_>) -> Result<Searched, LawError> {
-        let mut searched = Searched { ending: Ending::Exact, evaluations: 0, breaches: 0 };
+    pub(crate) fn run(&self, root: &Task, pool: &mut Pool<'_>, report: Report<'_>) -> Result<SearchResult, LawError> {
+        let mut found = SearchResult { ending: Ending::Exact, evaluations: 0, breaches: 0 };
         simple::propose(root, &mut |law| _ = pool.offer(law));
         power::propose(root, &mut |law| _ = pool.offer(law));
         report(0.0, 0, pool);
         if pool.is_exact() {
-            return Ok(searched);
+            return Ok(found);
         }
         let chain = symmetry::reduced(root, pool.dimensions, &|| self.stopped());
         for (k, task) in chain.iter().enumerate().rev() {
-            // The most reduced form and the given one; those between say nothing new.
+            // Only the most reduced form and the given one; the forms between add nothing.
             if k > 0 && k + 1 < chain.len() {
                 continue;
             }
             self.propose_structured(task, pool);
             if pool.is_exact() {
-                return Ok(searched);
+                return Ok(found);
             }
             if self.stopped() {
                 break;
             }
         }
         report(0.02, 0, pool);
-        self.evolve(&chain, pool, &mut searched, report)?;
-        Ok(searched)
+        self.evolve(&chain, pool, &mut found, report)?;
+        Ok(found)
     }
 
-    /// What needs no evolution.
+    /// Proposes the laws that need no evolution.
     fn propose_structured(&self, task: &Task, pool: &mut Pool<'_>) {
         if task.inputs.is_empty() {
             let mean = task.target.iter().sum::<f64>() / task.rows() as f64;
@@ -123,7 +123,7 @@ impl Search<'_> {
         &self,
         chain: &[Task],
         pool: &mut Pool<'_>,
-        searched: &mut Searched,
+        found: &mut SearchResult,
         report: Report<'_>,
     ) -> Result<(), LawError> {
         let forms = forms(chain);
@@ -154,15 +154,15 @@ impl Search<'_> {
                     }
                 }
             }
-            searched.evaluations = spent_before + islands.iter().map(|(_, i)| i.evaluations()).sum::<u64>();
-            searched.breaches = breaches_before + islands.iter().map(|(_, i)| i.breaches()).sum::<u64>();
-            report(searched.evaluations as f64 / self.options.evaluations as f64, searched.evaluations, pool);
+            found.evaluations = spent_before + islands.iter().map(|(_, i)| i.evaluations()).sum::<u64>();
+            found.breaches = breaches_before + islands.iter().map(|(_, i)| i.breaches()).sum::<u64>();
+            report(found.evaluations as f64 / self.options.evaluations as f64, found.evaluations, pool);
             if self.cancel.load(Ordering::Relaxed) {
                 return Err(LawError::Cancelled);
             }
-            searched.ending = if pool.is_exact() {
+            found.ending = if pool.is_exact() {
                 Ending::Exact
-            } else if searched.evaluations >= self.options.evaluations {
+            } else if found.evaluations >= self.options.evaluations {
                 Ending::Budget
             } else if self.over_time() {
                 Ending::Time
@@ -176,7 +176,7 @@ impl Search<'_> {
     fn island(&self, form: &Task, dimensions: Option<&Dimensions>, life: u64) -> Result<Box<dyn Island>, LawError> {
         let rows: Vec<usize> = (0..form.rows().min(ROWS_FOR_EVOLUTION)).collect();
         let setting = EngineSetting {
-            // Far apart: a population takes the seed plus its own number.
+            // Spread the seeds, because each population adds its number to the seed.
             seed: (self.options.seed ^ (life << 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15),
             operators: self.options.operators.clone(),
             complexity_max: self.options.complexity_max.min(26),
@@ -186,7 +186,7 @@ impl Search<'_> {
         island(&form.rows_only(&rows), &setting)
     }
 
-    /// One round, on as many threads as are wanted; which thread drives which island changes nothing.
+    /// Advances all islands by one round, on the wanted number of threads. The assignment of islands to threads does not matter.
     fn advance(&self, islands: &mut [(usize, Box<dyn Island>)]) {
         let threads = self.options.threads.clamp(1, islands.len().max(1));
         let next = std::sync::Mutex::new(islands.iter_mut());
@@ -208,8 +208,8 @@ impl Search<'_> {
     }
 }
 
-/// The forms of the problem that are evolved side by side: the most reduced one, changed in the ways that most often make
-/// a law short, and the problem as it was given.
+/// The forms of the problem that are evolved in parallel: the most reduced one, transformed in the ways that most often
+/// shorten a law, and the given problem.
 fn forms(chain: &[Task]) -> Vec<Task> {
     let mut forms = Vec::new();
     if let Some(last) = chain.iter().rev().find(|t| !t.inputs.is_empty()) {

@@ -1,6 +1,6 @@
-//! The simplest laws: a constant, a proportion, a straight line, a plane.
+//! Proposes the simplest laws: a constant, a proportion, a straight line, a plane.
 //!
-//! They are cheap to try and the yardstick for all others: a front without them would make any finding look good.
+//! They are cheap and the standard of comparison: without them on the front, any result would look good.
 
 use super::expression::{Expr, Number};
 use super::task::Task;

@@ -1,7 +1,7 @@
-//! Laws that are sums of simple terms, or quotients of such sums: found by linear algebra, without a search.
+//! Finds laws that are sums of simple terms, or quotients of such sums, by linear algebra without a search.
 //!
-//! If the (transformed) target lies in the span of a few hundred products of powers, least squares says so at once: the
-//! residual vanishes. The terms that are not needed are then left out one by one. Data with noise never pass.
+//! If the (transformed) target lies in the span of a few hundred products of powers, least squares shows it at once: the
+//! residual vanishes. Then the unnecessary terms are removed one by one. Noisy data never pass.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -9,7 +9,7 @@ use super::expression::{Expr, Function};
 use super::tape::evaluate;
 use super::task::Task;
 
-/// A residual below this share of the target counts as none.
+/// A residual below this share of the target counts as zero.
 const VANISHING: f64 = 1e-9;
 const FEATURES_MAX: usize = 100;
 const TERMS_MAX: usize = 9;
@@ -64,7 +64,7 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     }
 }
 
-/// The square roots of the inputs and of their products two by two.
+/// The square roots of the inputs and of their pairwise products.
 fn roots(positive: &[bool]) -> Vec<Expr> {
     let one = |i: usize| Expr::Variable(i).power(0.5);
     let inputs: Vec<usize> = (0..positive.len()).filter(|&i| positive[i]).collect();
@@ -78,7 +78,7 @@ fn with_functions(plain: &[Expr], i: usize, functions: &[Function], positive: bo
     for (k, function) in functions.iter().enumerate() {
         let call = Expr::Variable(i).call(*function);
         features.extend(plain.iter().map(|p| p.clone().times(call.clone())));
-        // The square of the sine is one minus that of the cosine: both would leave no unique answer.
+        // The squares of sine and cosine add up to one, so both together would give no unique solution.
         if k == 0 && *function != Function::Exp {
             features.push(call.power(2.0));
         }
@@ -89,7 +89,7 @@ fn with_functions(plain: &[Expr], i: usize, functions: &[Function], positive: bo
     features
 }
 
-/// Quotients of low degree in the inverses of some inputs: those whose bit is set.
+/// Quotients of low degree in the inverses of the inputs whose bit is set.
 fn rational_of_inverted(task: &Task, inverted: u32, offer: &mut impl FnMut(&Expr)) -> bool {
     let inputs = task.inputs.len();
     let meanings: Vec<Expr> = (0..inputs)
@@ -148,9 +148,9 @@ fn columns(task: &Task, features: &[Expr]) -> Vec<Option<Column>> {
         .collect()
 }
 
-/// Least squares; the coefficients of normalised columns and the relative residual.
+/// Least squares: the coefficients of normalised columns and the relative residual.
 fn solve(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(DVector<f64>, f64)> {
-    // Twice as many rows as columns decide; the others only cost time.
+    // Twice as many rows as columns suffice; more cost time.
     let rows = target.len().min(2 * columns.len() + 30);
     let matrix = DMatrix::from_fn(rows, columns.len(), |r, c| columns[c][r]);
     let right = target.rows(0, rows).into_owned();
@@ -158,7 +158,7 @@ fn solve(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(DVector<f6
     let r = qr.r();
     let diagonal: Vec<f64> = (0..r.ncols()).map(|k| r[(k, k)].abs()).collect();
     let (low, high) = diagonal.iter().fold((f64::INFINITY, 0.0f64), |(l, h), d| (l.min(*d), h.max(*d)));
-    // Columns that say the same make no unique answer.
+    // Linearly dependent columns give no unique solution.
     if low.is_nan() || low <= 1e-13 * high {
         return None;
     }
@@ -169,7 +169,7 @@ fn solve(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(DVector<f6
     (residual.is_finite() && solution.iter().all(|c| c.is_finite())).then_some((solution, residual))
 }
 
-/// Leaves out one term after the other while the residual stays nothing.
+/// Removes one term after the other while the residual stays zero.
 fn prune(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(Vec<usize>, Vec<f64>)> {
     let mut kept: Vec<usize> = (0..columns.len()).collect();
     let (mut solution, residual) = solve(columns, target)?;
@@ -177,7 +177,7 @@ fn prune(columns: &[&DVector<f64>], target: &DVector<f64>) -> Option<(Vec<usize>
         return None;
     }
     loop {
-        // All that are nothing go at once, then the weakest one by one.
+        // First remove all negligible terms at once, then the weakest one by one.
         let size = solution.iter().map(|c| c.abs()).fold(0.0, f64::max);
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by(|&a, &b| solution[a].abs().total_cmp(&solution[b].abs()));
@@ -225,7 +225,7 @@ fn sum_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) -> bool
     true
 }
 
-/// The sum, or the square of a shorter one that it is: a² − 2ab + b² is (a − b)².
+/// The sum, or its square root squared if it is a perfect square: a² − 2ab + b² becomes (a − b)².
 fn squared(task: &Task, features: &[Expr], columns: &[Option<Column>], terms: Vec<Expr>) -> Expr {
     let count = terms.len();
     let sum = Expr::Sum(terms);
@@ -268,7 +268,7 @@ fn quotient_of(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) ->
             })
         })
         .collect();
-    // Is there any P − y·Q that vanishes? The smallest eigenvalue says so, and its vector which term of Q is surely there.
+    // The smallest eigenvalue tells whether any P − y·Q vanishes, and its vector which term of Q certainly occurs.
     let everything: Vec<&Column> = plain.iter().chain(&below).flatten().collect();
     let rows = target.len().min(2 * everything.len() + 30);
     let gram = DMatrix::from_fn(everything.len(), everything.len(), |i, j| {

@@ -1,7 +1,7 @@
-//! A smooth stand-in for an unknown law: it has derivatives, which scattered rows do not.
+//! A smooth surrogate of an unknown law, which has derivatives that scattered rows do not have.
 //!
-//! Gaussian-kernel regression on standardised inputs; the width and the noise are those that predict rows left out best.
-//! Its derivatives tell which symmetries the law has (see `symmetry`); it is never itself a result.
+//! Gaussian-kernel regression on standardised inputs; width and noise are those with the best prediction of held-out rows. Its
+//! derivatives reveal the symmetries of the law (see `symmetry`); the surrogate is never a result.
 
 use nalgebra::{DMatrix, DVector};
 
@@ -9,9 +9,9 @@ use super::fit::dot;
 
 const WIDTHS: [f64; 5] = [0.7, 1.4, 2.8, 5.6, 11.0];
 const NOISES: [f64; 3] = [1e-11, 1e-7, 1e-3];
-/// More rows make it better, at a cost of their cube.
+/// More rows improve it, at cubic cost.
 const ROWS_MAX: usize = 600;
-/// Rows on which width and noise are chosen.
+/// How many rows determine width and noise.
 const ROWS_QUICK: usize = 250;
 const ROWS_LEFT_OUT: usize = 150;
 
@@ -22,7 +22,7 @@ pub(crate) struct Surrogate {
     width: f64,
     scales: Vec<(f64, f64)>,
     target_scale: (f64, f64),
-    /// The root mean square error on rows left out, in units of the target's standard deviation.
+    /// The root mean square error on held-out rows, in units of the target's standard deviation.
     pub error: f64,
 }
 
@@ -39,7 +39,7 @@ fn kernel(a: &[f64], b: &[f64], width: f64) -> f64 {
 }
 
 impl Surrogate {
-    /// Rows must be in random order: the last ones are left out to judge it.
+    /// Rows must be in random order, because the last ones are held out to measure the error.
     pub(crate) fn new(inputs: &[Vec<f64>], target: &[f64]) -> Option<Self> {
         let data = Standardised::new(inputs, target)?;
         let (width, noise, error) = data.choose()?;
@@ -63,7 +63,7 @@ impl Surrogate {
         Standardised::new(inputs, target)?.choose().map(|(_, _, error)| error)
     }
 
-    /// The derivative by each input, at the rows it was made from: a column for each input.
+    /// The derivatives by the inputs at the fitted rows, one column for each input.
     pub(crate) fn slopes(&self) -> Vec<Vec<f64>> {
         let inputs = self.scales.len();
         let mut out = vec![vec![0.0; self.points.len()]; inputs];
@@ -84,7 +84,7 @@ impl Surrogate {
         out
     }
 
-    /// How many rows it was made from: the first ones.
+    /// How many rows were fitted: the first ones.
     pub(crate) fn rows(&self) -> usize {
         self.points.len()
     }
@@ -119,7 +119,7 @@ impl Standardised {
         (self.points.len() / 4).min(ROWS_LEFT_OUT)
     }
 
-    /// Width, noise and the error with them.
+    /// The best width and noise, and their error.
     fn choose(&self) -> Option<(f64, f64, f64)> {
         let left = self.points.len() - self.left_out();
         let fitted = left.min(ROWS_QUICK);
@@ -135,7 +135,7 @@ impl Standardised {
                     best = Some((width, noise, error));
                 }
             }
-            // Where hardly any noise is best by far, more of it is worse.
+            // If almost no noise is clearly best, more noise is worse.
             if best.is_some_and(|b| b.2 < 1e-3) {
                 break;
             }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn derivatives_are_near_the_true_ones() {
+    fn derivatives_are_close_to_the_true_ones() {
         let mut random = fastrand::Rng::with_seed(3);
         let x: Vec<f64> = (0..300).map(|_| 1.0 + 2.0 * random.f64()).collect();
         let z: Vec<f64> = (0..300).map(|_| random.f64()).collect();

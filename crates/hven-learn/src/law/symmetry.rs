@@ -1,11 +1,11 @@
-//! Symmetries of an unknown law, read off its derivatives, and the smaller problem that they leave.
+//! Detects symmetries of an unknown law from its derivatives, and reduces the problem by them.
 //!
-//! - *Scaling*: if Σ aᵢ · ∂ ln y/∂ ln xᵢ is the same number b everywhere, the law does not change its form when the inputs
-//!   are scaled together. Each such relation takes one input away: this is Buckingham's theorem, found in the data. A plain
-//!   power of one input is the simplest case.
-//! - *Sums*: if ∂y/∂φ(xᵢ) and ∂y/∂ψ(xⱼ) are in a fixed ratio, the law depends on φ(xᵢ) + r · ψ(xⱼ) only.
+//! - *Scaling*: if Σ aᵢ · ∂ ln y/∂ ln xᵢ is the same number b everywhere, the law keeps its form when the inputs are scaled
+//!   together. Each such relation removes one input: this is Buckingham's theorem, found in the data. A plain power of one
+//!   input is the simplest case.
+//! - *Sums*: if ∂y/∂φ(xᵢ) and ∂y/∂ψ(xⱼ) have a fixed ratio r, the law depends only on φ(xᵢ) + r · ψ(xⱼ).
 //!
-//! A reduction is taken when the smaller problem can be predicted as well as the larger one.
+//! A reduction is accepted if the smaller problem can be predicted as well as the larger one.
 
 use nalgebra::DMatrix;
 
@@ -16,27 +16,27 @@ use super::power::nearest_rational;
 use super::surrogate::Surrogate;
 use super::task::Task;
 
-/// A singular value below this share of the largest may be a relation.
+/// A singular value below this share of the largest may indicate a relation.
 const NEAR_ZERO: f64 = 0.15;
-/// Entries of a relation must be this near to small rationals.
+/// How near the entries of a relation must be to small rationals.
 const NEAR_RATIONAL: f64 = 0.12;
-/// By how much prediction may get worse with one input fewer.
+/// How much worse the prediction may get with one input fewer.
 const WORSE_MAX: f64 = 1.5;
 const STEPS_MAX: usize = 10;
-/// Errors below this are as good as none: what is left is the stand-in's own.
+/// Errors below this are negligible: they come from the surrogate itself.
 const SURE: f64 = 2e-4;
-/// With errors above this derivatives say little.
+/// With errors above this, derivatives are unreliable.
 const ROUGH: f64 = 0.1;
-/// Then a smaller problem must be predicted so much better than the larger one.
+/// In that case, the prediction of the smaller problem must improve by this factor.
 const BETTER: f64 = 0.8;
-/// More inputs are not all joined into one: there would be too many ways.
+/// With more inputs, joining all into one is not tried, because there are too many combinations.
 const JOINED_MAX: usize = 6;
-/// If neighbours differ by more, something else matters.
+/// If neighbours differ by more, the target depends on something else.
 const JOINED_ERROR_MAX: f64 = 0.25;
 
-/// The task and all that it can be reduced to, one after the other.
+/// The task and its successive reductions.
 ///
-/// Where units are known, a step that adds unlike things is not taken, however well it may predict.
+/// If units are known, a step that adds different units is refused, however well it predicts.
 pub(crate) fn reduced(root: &Task, dimensions: Option<&Dimensions>, stop: &impl Fn() -> bool) -> Vec<Task> {
     let allowed = |task: &Task| dimensions.is_none_or(|d| task.dimensions(d).is_some());
     let by_units = |task: &Task| dimensions.map_or_else(Vec::new, |d| by_units(task, d));
@@ -58,9 +58,9 @@ fn reduce(
     allowed: &impl Fn(&Task) -> bool,
     stop: &impl Fn() -> bool,
 ) -> Option<Task> {
-    let picture = Picture::new(task)?;
-    let mut scalings = picture.scalings();
-    // Plain powers first: nothing is surer, and what is left is smaller.
+    let derivatives = Derivatives::new(task)?;
+    let mut scalings = derivatives.scalings();
+    // Plain powers first: they are the most reliable, and they simplify the rest.
     let powers: Vec<Vec<Relation>> = scalings
         .iter()
         .map(|set| set.iter().filter(|r| r.others.is_empty()).cloned().collect::<Vec<_>>())
@@ -69,11 +69,11 @@ fn reduce(
     scalings.retain(|set| set.iter().any(|r| !r.others.is_empty()));
     let mut proposals: Vec<Task> = Vec::new();
     proposals.extend(powers.iter().filter_map(|set| scaled(task, set)));
-    proposals.extend(picture.sums().into_iter().filter_map(|sum| sum.apply(task)));
+    proposals.extend(derivatives.sums().into_iter().filter_map(|sum| sum.apply(task)));
     proposals.extend(by_units(task));
     proposals.extend(scalings.iter().filter_map(|set| scaled(task, set)));
-    if picture.error > ROUGH {
-        return by_trial(task, &picture, proposals, allowed, stop);
+    if derivatives.error > ROUGH {
+        return by_trial(task, &derivatives, proposals, allowed, stop);
     }
     let mut seen: Vec<Vec<Expr>> = Vec::new();
     for next in proposals {
@@ -83,7 +83,7 @@ fn reduce(
         if seen.contains(&next.meanings) || !allowed(&next) {
             continue;
         }
-        if next.error(&picture) <= WORSE_MAX * picture.error + SURE {
+        if next.error(&derivatives) <= WORSE_MAX * derivatives.error + SURE {
             return Some(next);
         }
         seen.push(next.meanings);
@@ -91,22 +91,22 @@ fn reduce(
     None
 }
 
-/// Where the law is too rough for derivatives, such as a wave with many periods, what they propose is only one of many
-/// trials: each pair of inputs is replaced by its product, quotient, sum or difference, and what predicts best is taken.
+/// If the law is too rough for derivatives, such as a wave with many periods, the proposals from derivatives are only some of
+/// many trials: each pair of inputs is replaced by its product, quotient, sum or difference, and the best prediction wins.
 fn by_trial(
     task: &Task,
-    picture: &Picture<'_>,
+    derivatives: &Derivatives<'_>,
     proposals: Vec<Task>,
     allowed: &impl Fn(&Task) -> bool,
     stop: &impl Fn() -> bool,
 ) -> Option<Task> {
-    let limit = BETTER * task.error(picture);
+    let limit = BETTER * task.error(derivatives);
     let mut best = joined(task).filter(|(error, next)| *error < limit && allowed(next));
     for next in proposals {
         if stop() {
             return None;
         }
-        let error = next.error(picture);
+        let error = next.error(derivatives);
         if allowed(&next) && error < limit && best.as_ref().is_none_or(|(e, _)| error < *e) {
             best = Some((error, next));
         }
@@ -126,7 +126,7 @@ fn by_trial(
                     (0..task.inputs.len()).filter(|&k| k != i && k != j).map(Expr::Variable).collect();
                 inputs.push(join);
                 let Some(next) = task.over(&inputs).filter(|next| allowed(next)) else { continue };
-                let error = next.error(picture);
+                let error = next.error(derivatives);
                 if error < limit && best.as_ref().is_none_or(|(e, _)| error < *e) {
                     best = Some((error, next));
                 }
@@ -136,8 +136,8 @@ fn by_trial(
     best.map(|(_, next)| next)
 }
 
-/// The product of powers on which the target depends as if on nothing else, with the error of predicting each value by its
-/// neighbour. That needs no smoothness but along one line, so it sees waves that are too fast for any stand-in.
+/// The product of powers that alone determines the target best, with the error of predicting each value by its neighbour.
+/// This needs smoothness along one line only, so it recognises waves that are too fast for any surrogate.
 fn joined(task: &Task) -> Option<(f64, Task)> {
     let inputs = task.inputs.len();
     if !(2..=JOINED_MAX).contains(&inputs) || task.positive.contains(&false) {
@@ -147,7 +147,7 @@ fn joined(task: &Task) -> Option<(f64, Task)> {
     let mut best: Option<(f64, Vec<f64>)> = None;
     for code in 1..3usize.pow(inputs as u32) {
         let exponents: Vec<f64> = (0..inputs).map(|i| (code / 3usize.pow(i as u32) % 3) as f64 - 1.0).collect();
-        // One of each pair of inverses is enough.
+        // One of each pair of inverses suffices.
         if exponents.iter().find(|p| **p != 0.0).is_none_or(|p| *p < 0.0) {
             continue;
         }
@@ -164,7 +164,7 @@ fn joined(task: &Task) -> Option<(f64, Task)> {
     Some((error, task.over(&[product])?))
 }
 
-/// How far a value is from that of the row next along this line, as a share of what would be chance.
+/// The mean difference of neighbours along this line, as a share of the value for random order.
 fn error_by_neighbour(along: &[f64], target: &[f64]) -> f64 {
     let mut order: Vec<usize> = (0..along.len()).collect();
     order.sort_by(|&a, &b| along[a].total_cmp(&along[b]));
@@ -182,10 +182,10 @@ impl Task {
             .collect()
     }
 
-    /// How well the task can be predicted, as a share of what varies in the task of the picture.
-    fn error(&self, picture: &Picture<'_>) -> f64 {
+    /// The prediction error of the task, as a share of the variation in the full task.
+    fn error(&self, derivatives: &Derivatives<'_>) -> f64 {
         if self.inputs.is_empty() {
-            return deviation(&self.surrogate_target()) / picture.deviation.max(f64::MIN_POSITIVE);
+            return deviation(&self.surrogate_target()) / derivatives.deviation.max(f64::MIN_POSITIVE);
         }
         [true, false]
             .into_iter()
@@ -210,17 +210,17 @@ fn deviation(values: &[f64]) -> f64 {
 }
 
 /// The derivatives of a task's law at some of its rows.
-struct Picture<'a> {
+struct Derivatives<'a> {
     task: &'a Task,
-    /// ∂/∂xᵢ of the target, or of its logarithm where the target has one sign.
+    /// ∂/∂xᵢ of the target, or of its logarithm if the target has one sign.
     slopes: Vec<Vec<f64>>,
-    /// What a scaling multiplies: the target, or 1 where its logarithm is taken.
+    /// The quantity that a scaling multiplies: the target, or 1 if its logarithm is used.
     scaled: Vec<f64>,
     error: f64,
     deviation: f64,
 }
 
-impl<'a> Picture<'a> {
+impl<'a> Derivatives<'a> {
     fn new(task: &'a Task) -> Option<Self> {
         let target = task.surrogate_target();
         let plain = Surrogate::new(&task.coordinates(false), &target)?;
@@ -251,7 +251,7 @@ impl<'a> Picture<'a> {
             .collect();
         columns.push(self.scaled.iter().map(|u| -u).collect());
         let width = columns.len();
-        // Each row counts the same, however steep the law is there.
+        // Normalise each row, so that steep regions do not dominate.
         for row in 0..rows {
             let norm = columns.iter().map(|c| c[row] * c[row]).sum::<f64>().sqrt();
             if norm > 0.0 {
@@ -275,7 +275,7 @@ impl<'a> Picture<'a> {
         found
     }
 
-    /// Pairs of inputs that may enter as one sum, the surest first.
+    /// Pairs of inputs that may enter as one sum, the most reliable first.
     fn sums(&self) -> Vec<SumOf> {
         let inputs = self.task.inputs.len();
         let rows = self.scaled.len();
@@ -307,14 +307,14 @@ impl<'a> Picture<'a> {
         found.into_iter().take(6).map(|(_, sum)| sum).collect()
     }
 
-    /// The derivative by φ(x) where φ is the shape, each row weighted so that steep places do not rule.
+    /// The derivative by φ(x), where φ is the shape.
     fn by_shape(&self, i: usize, shape: Shape, rows: usize) -> Vec<f64> {
         (0..rows).map(|r| self.slopes[i][r] / shape.slope(self.task.inputs[i][r])).collect()
     }
 }
 
-/// What is left when inputs and target are measured in each other: a law without constants that carry units has no other
-/// choice. Whether this one has is tried like all else.
+/// The reductions that express inputs and target in units of each other. For a law without constants with units they are
+/// exact; whether they fit here is tried like any other reduction.
 fn by_units(task: &Task, original: &Dimensions) -> Vec<Task> {
     let Some(dimensions) = task.dimensions(original) else { return Vec::new() };
     let units: Vec<_> = dimensions.inputs.iter().chain([&dimensions.target]).collect();
@@ -335,7 +335,7 @@ fn by_units(task: &Task, original: &Dimensions) -> Vec<Task> {
     rational_echelon(&independent, &task.positive).iter().filter_map(|relations| scaled(task, relations)).collect()
 }
 
-/// Scaling input `pivot` by λ and each of `others` by λ^a scales the target by λ^b.
+/// Scaling the input `pivot` by λ and each of `others` by λ^a scales the target by λ^b.
 #[derive(Debug, Clone)]
 struct Relation {
     pivot: usize,
@@ -343,7 +343,7 @@ struct Relation {
     target: f64,
 }
 
-/// The relations spanned by `vectors`, for those choices of pivots that make all entries small rationals.
+/// The relations spanned by `vectors`, for the choices of pivots that make all entries small rationals.
 fn rational_echelon(vectors: &[Vec<f64>], positive: &[bool]) -> Vec<Vec<Relation>> {
     let count = vectors.len();
     let width = positive.len();
@@ -393,7 +393,7 @@ fn subsets(of: usize, size: usize) -> Vec<Vec<usize>> {
     all
 }
 
-/// The task without the pivots: target over their powers, each other input over theirs.
+/// The task without the pivots: the target and each other input are divided by powers of the pivots.
 fn scaled(task: &Task, relations: &[Relation]) -> Option<Task> {
     let prefactor: Vec<Expr> =
         relations.iter().filter(|r| r.target != 0.0).map(|r| Expr::Variable(r.pivot).power(r.target)).collect();

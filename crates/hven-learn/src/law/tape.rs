@@ -1,26 +1,26 @@
 //! Evaluates a law over many rows, and its derivatives by constants and by inputs.
 //!
-//! The tree is laid out once as a list of steps; each step holds a column of values. Derivatives run through the list
-//! backwards, so all of them together cost about as much as two evaluations.
+//! The tree is converted once to a list of steps; each step holds a column of values. Derivatives are computed backwards
+//! through the list, so all of them together cost about as much as two evaluations.
 
 use super::expression::{Expr, Function, raise};
 
 #[derive(Debug)]
 enum Step {
-    /// The number at this place among all numbers of the tree.
+    /// The index of the number among all numbers of the tree.
     Number(usize),
     Variable(usize),
     Sum(Vec<usize>),
     Product(Vec<usize>),
-    /// A base, and the place of the exponent among all numbers.
+    /// A base, and the index of the exponent among all numbers.
     Power(usize, usize),
     Call(Function, usize),
 }
 
-/// The derivatives by the value of each step, and by each exponent (with its place among all numbers); columns of rows.
+/// The derivatives by the value of each step, and by each exponent (with its index among all numbers), as columns.
 type Slopes = (Vec<Vec<f64>>, Vec<(usize, Vec<f64>)>);
 
-/// A law made ready for evaluation.
+/// A law that is prepared for evaluation.
 #[derive(Debug)]
 pub(crate) struct Tape {
     steps: Vec<Step>,
@@ -32,7 +32,7 @@ pub(crate) struct Tape {
 impl Tape {
     pub(crate) fn new(expr: &Expr) -> Self {
         let mut tape = Self { steps: Vec::new(), numbers: Vec::new(), fitted: Vec::new(), columns: Vec::new() };
-        tape.lay(expr);
+        tape.flatten(expr);
         tape.columns = vec![Vec::new(); tape.steps.len()];
         tape
     }
@@ -46,17 +46,17 @@ impl Tape {
         place
     }
 
-    fn lay(&mut self, expr: &Expr) -> usize {
+    fn flatten(&mut self, expr: &Expr) -> usize {
         let step = match expr {
             Expr::Number(n) => Step::Number(self.number(*n)),
             Expr::Variable(i) => Step::Variable(*i),
-            Expr::Sum(members) => Step::Sum(members.iter().map(|m| self.lay(m)).collect()),
-            Expr::Product(members) => Step::Product(members.iter().map(|m| self.lay(m)).collect()),
+            Expr::Sum(members) => Step::Sum(members.iter().map(|m| self.flatten(m)).collect()),
+            Expr::Product(members) => Step::Product(members.iter().map(|m| self.flatten(m)).collect()),
             Expr::Power(base, exponent) => {
-                let base = self.lay(base);
+                let base = self.flatten(base);
                 Step::Power(base, self.number(*exponent))
             }
-            Expr::Call(function, argument) => Step::Call(*function, self.lay(argument)),
+            Expr::Call(function, argument) => Step::Call(*function, self.flatten(argument)),
         };
         self.steps.push(step);
         self.steps.len() - 1
@@ -105,8 +105,8 @@ impl Tape {
         &self.columns[self.steps.len() - 1]
     }
 
-    /// For each step, the derivative of the law by the value of that step, from the last call of `values`; and the
-    /// derivatives by exponents.
+    /// The derivative of the law by the value of each step, based on the last call of `values`; and the derivatives by
+    /// exponents.
     fn backward(&self, rows: usize) -> Slopes {
         let mut slopes: Vec<Vec<f64>> = vec![vec![0.0; rows]; self.steps.len()];
         let mut by_exponent = Vec::new();
@@ -158,7 +158,7 @@ impl Tape {
         (slopes, by_exponent)
     }
 
-    /// The derivative by each parameter, a column each, in the order of the parameters.
+    /// The derivatives by the parameters, one column each, in the order of the parameters.
     pub(crate) fn slopes_by_parameter(&self, rows: usize) -> Vec<Vec<f64>> {
         let (mut slopes, mut by_exponent) = self.backward(rows);
         self.fitted
@@ -173,7 +173,7 @@ impl Tape {
             .collect()
     }
 
-    /// The derivative by each of the `inputs`, a column each.
+    /// The derivatives by the inputs, one column each.
     pub(crate) fn slopes_by_input(&self, inputs: usize, rows: usize) -> Vec<Vec<f64>> {
         let (slopes, _) = self.backward(rows);
         let mut out = vec![vec![0.0; rows]; inputs];
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn derivatives_are_those_of_the_values() {
+    fn derivatives_match_differences_of_the_values() {
         let inputs = vec![vec![1.5, 2.0], vec![0.4, 3.0]];
         let expr = law();
         let mut tape = Tape::new(&expr);

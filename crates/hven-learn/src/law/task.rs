@@ -1,7 +1,7 @@
-//! A problem that may have been made simpler: fewer inputs, a transformed target, and the way back.
+//! A problem that may have been simplified: fewer inputs, a transformed target, and the way back.
 //!
-//! Each solver works on a task and knows nothing of how it came about. What it finds is turned into a law over the
-//! original inputs by [`Task::law`].
+//! Each solver works on a task and does not know how it was derived. [`Task::law`] converts a result to a law over the
+//! original inputs.
 
 use hven_core::unit::{Rational, Unit};
 
@@ -10,7 +10,7 @@ use super::expression::{Expr, Function};
 use super::normal::Signs;
 use super::tape::evaluate;
 
-/// How the target was changed, and so how a finding for the changed one becomes one for the original.
+/// A transformation of the target, which is undone for a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Transform {
     Inverse,
@@ -51,7 +51,7 @@ impl Transform {
         }
     }
 
-    /// The unit of the changed target.
+    /// The unit of the transformed target.
     fn unit(self, of: &Unit) -> Option<Unit> {
         let power = |above, below| of.power(Rational::new(above, below).ok()?).ok();
         match self {
@@ -63,7 +63,7 @@ impl Transform {
         }
     }
 
-    /// Is it one to one on these values, so that nothing is lost?
+    /// Whether the transformation is one-to-one on these values, so that no information is lost.
     fn suits(self, target: &[f64]) -> bool {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
         for &y in target {
@@ -80,7 +80,7 @@ impl Transform {
         }
     }
 
-    /// The target as a function of the changed target. `sign` is that of the target, where the transform lost it.
+    /// The target as a function of the transformed target. `sign` is the target's sign, which the transformation may lose.
     fn undo(self, changed: Expr, sign: f64) -> Expr {
         let plain = match self {
             Self::Inverse => return changed.power(-1.0),
@@ -99,7 +99,7 @@ impl Transform {
 
 #[derive(Debug, Clone)]
 enum Change {
-    /// The target was divided by this (over the original inputs).
+    /// The target was divided by this expression over the original inputs.
     Divided(Expr),
     Transformed(Transform, f64),
 }
@@ -129,7 +129,7 @@ impl Task {
         Signs { positive: &self.positive }
     }
 
-    /// The law over the original inputs that `found`, an expression over this task's inputs, stands for.
+    /// Converts `found`, an expression over this task's inputs, to a law over the original inputs.
     pub(crate) fn law(&self, found: &Expr) -> Expr {
         let mut law = found.substitute(&self.meanings);
         for change in self.changes.iter().rev() {
@@ -141,7 +141,7 @@ impl Task {
         law
     }
 
-    /// The same with the target divided by `by` (over this task's inputs); nothing where that has no value.
+    /// The task with the target divided by `by`, an expression over this task's inputs; `None` if a quotient is not finite.
     pub(crate) fn divided(&self, by: &Expr) -> Option<Self> {
         let divisor = evaluate(by, &self.inputs, self.rows());
         let target: Vec<f64> = self.target.iter().zip(&divisor).map(|(y, d)| y / d).collect();
@@ -154,7 +154,7 @@ impl Task {
         Some(next)
     }
 
-    /// The same over other inputs, each an expression over the present ones.
+    /// The task over other inputs, each an expression over the present ones.
     pub(crate) fn over(&self, inputs: &[Expr]) -> Option<Self> {
         let columns: Vec<Vec<f64>> = inputs.iter().map(|e| evaluate(e, &self.inputs, self.rows())).collect();
         if !columns.iter().flatten().all(|v| v.is_finite()) {
@@ -169,7 +169,7 @@ impl Task {
         })
     }
 
-    /// The same with the target transformed, where that loses nothing.
+    /// The task with a transformed target; `None` if that would lose information.
     pub(crate) fn transformed(&self, transform: Transform) -> Option<Self> {
         if !transform.suits(&self.target) {
             return None;
@@ -185,8 +185,8 @@ impl Task {
         Some(next)
     }
 
-    /// The units of this task's inputs and target, from those of the original ones; nothing where the target was changed in a
-    /// way that leaves it none (the logarithm of a length), or where an input contradicts the units.
+    /// The units of this task's inputs and target, derived from the original ones. `None` if the transformed target has no unit
+    /// (the logarithm of a length), or if an input contradicts the units.
     pub(crate) fn dimensions(&self, original: &Dimensions) -> Option<Dimensions> {
         let mut target = original.target.clone();
         for change in &self.changes {
@@ -198,7 +198,7 @@ impl Task {
         Some(Dimensions { inputs: self.meanings.iter().map(|m| original.unit(m)).collect::<Option<_>>()?, target })
     }
 
-    /// Only these rows.
+    /// The task with only these rows.
     pub(crate) fn rows_only(&self, rows: &[usize]) -> Self {
         let pick = |column: &Vec<f64>| rows.iter().map(|&r| column[r]).collect::<Vec<f64>>();
         Self {

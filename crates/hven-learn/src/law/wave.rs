@@ -1,8 +1,8 @@
-//! Waves: laws that go up and down with one input, many times over its range.
+//! Proposes waves: laws that oscillate with one input many times over its range.
 //!
-//! No evolution finds the frequency of a fast wave, for a frequency that is slightly wrong is as bad as any. So all are
-//! tried, one after the other: with the frequency fixed, amplitudes and phases are linear, and least squares tells how
-//! much is explained. The best ones are proposed, and the fit makes them exact.
+//! Evolution does not find the frequency of a fast wave, because a slightly wrong frequency fits as badly as any other. So all
+//! frequencies are scanned: for a fixed frequency, amplitudes and phases are linear, and least squares gives the explained
+//! share. The best ones are proposed, and the fit refines them.
 
 use std::f64::consts::PI;
 
@@ -13,12 +13,12 @@ use super::scan;
 use super::task::Task;
 
 const ROWS_MAX: usize = 300;
-/// A wave must be sampled this often in each period, if the rows were evenly spread.
+/// A wave needs this many rows per period, if the rows were evenly spread.
 const ROWS_PER_PERIOD: f64 = 6.0;
-/// A constant, a cosine and a sine, and the same of twice the frequency.
+/// A constant, a cosine and a sine, and the last two for twice the frequency.
 const AMPLITUDES: usize = 5;
 const INPUTS_MAX: usize = 3;
-/// What a wave must leave of the variance at most to be proposed.
+/// The largest share of the variance that a proposed wave may leave.
 const LEFT_MAX: f64 = 0.3;
 const PROPOSED_MAX: usize = 3;
 
@@ -35,7 +35,7 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
             continue;
         }
         let periods_max = rows as f64 / ROWS_PER_PERIOD;
-        // A quarter of a period over the whole range is the least that a wave may be off.
+        // A step is a quarter of a period over the whole range.
         let steps = (4.0 * periods_max) as usize;
         let tried: Vec<f64> = (1..=steps).map(|k| 2.0 * PI / range * k as f64 / 4.0).collect();
         let left = |frequency| amplitudes(task, i, frequency, rows).map_or(f64::INFINITY, |(_, left)| left);
@@ -50,8 +50,8 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     }
 }
 
-/// As a law: without what is smaller than `share` of the largest amplitude; a cosine and a sine of one frequency are a
-/// cosine with a phase.
+/// The waves as a law, without amplitudes below `share` of the largest. A cosine and a sine of one frequency become a cosine
+/// with a phase.
 fn sum_of_waves(task: &Task, i: usize, frequency: f64, amplitudes: &[f64], share: f64) -> Expr {
     let factors =
         std::iter::once(Expr::exact(1.0)).chain((0..task.inputs.len()).filter(|&k| k != i).map(Expr::Variable));
@@ -79,7 +79,8 @@ fn sum_of_waves(task: &Task, i: usize, frequency: f64, amplitudes: &[f64], share
     Expr::Sum(terms)
 }
 
-/// Of the constant, the wave and its first overtone (a cosine and a sine each), and of all these times each other input; and what they leave of the variance.
+/// The amplitudes of the constant, of the wave and its first overtone (a cosine and a sine each), and of their products with
+/// each other input; and the residual variance.
 fn amplitudes(task: &Task, i: usize, frequency: f64, rows: usize) -> Option<(Vec<f64>, f64)> {
     let others: Vec<usize> = (0..task.inputs.len()).filter(|&k| k != i).collect();
     let width = AMPLITUDES * (1 + others.len());
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_no_wave() {
+    fn noise_gives_no_wave() {
         let mut random = fastrand::Rng::with_seed(5);
         let mut column = || (0..300).map(|_| random.f64()).collect::<Vec<f64>>();
         let task = Task::root(vec![column()], column());

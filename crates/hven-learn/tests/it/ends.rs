@@ -1,4 +1,4 @@
-//! How a search ends before its budget: cancelled, out of time, or with a law that leaves nothing.
+//! The ends of a search before its budget: cancelled, out of time, or with an exact law.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -10,7 +10,7 @@ use hven_learn::law::{Ending, LawError, Options, find};
 use crate::tables::{nebulae, planets, search, short};
 
 #[test]
-fn a_cancelled_search_stops_and_says_so() {
+fn a_cancelled_search_stops_with_an_error() {
     let cancel = AtomicBool::new(false);
     let mut told = 0;
     let endless = Options { evaluations: u64::MAX, ..short() };
@@ -27,7 +27,7 @@ fn a_cancelled_search_stops_and_says_so() {
 }
 
 #[test]
-fn when_time_is_over_what_was_found_is_given_back() {
+fn at_the_time_limit_the_candidates_so_far_are_returned() {
     for milliseconds in [0, 300] {
         let limit = Some(Duration::from_millis(milliseconds));
         let law = search(&nebulae(), &Options { evaluations: u64::MAX, time_limit: limit, ..short() }).unwrap();
@@ -47,7 +47,7 @@ fn an_exact_law_ends_the_search() {
 }
 
 #[test]
-fn progress_only_grows_and_so_does_the_best() {
+fn progress_and_accuracy_never_decrease() {
     let (mut done, mut best) = (0.0, f64::NEG_INFINITY);
     let cancel = AtomicBool::new(false);
     let law = find(

@@ -1,4 +1,4 @@
-//! Kepler's and Hubble's laws, with the settings that everybody gets; and nothing where there is nothing.
+//! Kepler's and Hubble's laws with the default settings, and no law in shuffled data.
 
 use hven_learn::law::{Law, Options, Problem, Quantity};
 
@@ -35,7 +35,7 @@ fn the_velocity_of_a_nebula_grows_in_proportion_to_its_distance() {
     let laws = SEEDS.map(|seed| found(&nebulae(), seed));
     for law in &laws {
         let slope = law.quantity("slope.distance").unwrap();
-        // What Hubble gave for the 24 alone: 465 with 50 to either side, with the sun's motion taken out.
+        // Hubble's value for the 24 nebulae alone is 465 ± 50, corrected for the sun's motion.
         assert!(slope.low.unwrap() > 200.0 && slope.high.unwrap() < 700.0, "{slope:?}");
         assert_eq!(slope.unit.as_ref().map(ToString::to_string).as_deref(), Some("km/s/Mpc"));
         assert!(within(law.quantity("exponent_if_free.distance").unwrap(), 1.0));
@@ -61,7 +61,7 @@ fn a_shuffled_target_has_no_law() {
         for seed in SEEDS {
             let mut shuffled = problem.clone();
             fastrand::Rng::with_seed(100 + seed).shuffle(&mut shuffled.target.values);
-            // Every third row is unseen.
+            // Every third row is held out.
             shuffled.hold_out = Some((0..problem.target.values.len()).filter(|row| row % 3 == 0).collect());
             let law = search(&shuffled, &Options { seed, evaluations: 100_000, ..short() }).unwrap();
             let r2 = law.quantity("r2_holdout").unwrap().value;

@@ -1,11 +1,11 @@
-//! A large table: the search looks at some of its rows, and says so.
+//! A large table: the search uses some of its rows, and adds a note.
 
 use hven_learn::law::Problem;
 
 use crate::tables::{column, search, short};
 
 #[test]
-fn of_many_rows_some_are_drawn() {
+fn a_sample_of_many_rows_is_drawn() {
     let rows = 60_000;
     let mut random = fastrand::Rng::with_seed(2);
     let x: Vec<f64> = (0..rows).map(|_| 1.0 + random.f64()).collect();

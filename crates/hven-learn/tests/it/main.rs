@@ -1,4 +1,4 @@
-//! The search as those who call it see it.
+//! The search through its public interface.
 #![allow(clippy::unwrap_used)]
 
 mod ends;

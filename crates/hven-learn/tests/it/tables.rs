@@ -1,4 +1,4 @@
-//! The two tables that every visitor meets, typed in, and what is done to them.
+//! The two example tables, typed in, and helpers for them.
 
 use hven_core::unit::Unit;
 use hven_learn::law::{Column, Law, LawError, Options, Problem, find};
@@ -71,7 +71,7 @@ pub(crate) fn search(problem: &Problem, options: &Options) -> Result<Law, LawErr
     find(problem, options, &mut |_| {}, &false.into())
 }
 
-/// A search that is over soon, for tests that ask for anything but what is found.
+/// A short search, for tests that do not depend on the found law.
 pub(crate) fn short() -> Options {
     Options { evaluations: 20_000, bootstrap: 100, ..Options::default() }
 }

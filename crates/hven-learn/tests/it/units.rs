@@ -1,11 +1,11 @@
-//! Units inside the search: what contradicts them is never on the front.
+//! Units in the search: no law on the front contradicts them.
 
 use hven_core::unit::{Rational, Unit};
 use hven_learn::law::{Expr, Options, Origin, Problem};
 
 use crate::tables::{column, search, short};
 
-/// A fall with friction, measured roughly: many forms fit, few of them with the right units.
+/// A noisy fall with friction: many forms fit, few of them with the right units.
 fn fall(units: bool) -> Problem {
     let mut random = fastrand::Rng::with_seed(9);
     let mut draw = |low: f64, high: f64| (0..60).map(|_| low + (high - low) * random.f64()).collect::<Vec<f64>>();
@@ -24,7 +24,7 @@ fn fall(units: bool) -> Problem {
     }
 }
 
-/// What the unit of a part may be: any, where a constant that is not of the form stands in it as a factor.
+/// The unit of a part; any unit if a fitted constant is a factor.
 #[derive(Clone, PartialEq, Debug)]
 enum Dimension {
     Any,
@@ -32,7 +32,7 @@ enum Dimension {
     Wrong,
 }
 
-/// The rules of the book, written down a second time and more plainly than the search has them.
+/// A second, simpler implementation of the unit rules.
 fn dimension(expr: &Expr, inputs: &[Unit]) -> Dimension {
     use Dimension::{Any, Is, Wrong};
     match expr {
@@ -99,7 +99,7 @@ fn no_candidate_contradicts_the_units() {
 }
 
 #[test]
-fn without_units_nothing_is_removed_and_it_is_said() {
+fn without_units_nothing_is_removed_and_a_note_is_added() {
     let law = search(&fall(false), &short()).unwrap();
     assert_eq!((law.removed_by_units.in_search, law.removed_by_units.from_front), (0, 0));
     assert!(law.notes.iter().any(|n| n == "no column has a unit, so units were not checked"), "{:?}", law.notes);

@@ -1,4 +1,4 @@
-//! Tables in which no law can be looked for, and what is said of them.
+//! Tables that cannot be searched, and their errors.
 
 use hven_learn::law::Problem;
 
@@ -15,7 +15,7 @@ fn changed(change: impl FnOnce(&mut Problem)) -> Problem {
 }
 
 #[test]
-fn each_says_which_column_and_what_to_do() {
+fn each_error_names_the_column_and_the_next_step() {
     check(
         &changed(|p| p.target.values.fill(3.0)),
         "the target \"period\" has the same value in every row: there is no law to find",
@@ -55,7 +55,7 @@ fn each_says_which_column_and_what_to_do() {
 }
 
 #[test]
-fn rows_without_a_number_are_left_out_and_counted() {
+fn rows_without_a_number_are_dropped_and_counted() {
     let law = search(&changed(|p| p.inputs[0].values[9] = f64::NAN), &short()).unwrap();
     assert_eq!(law.rows, 10);
     let note = "1 of 11 rows were left out, for a value that is missing or not finite (semi_major_axis: 1)";
@@ -63,7 +63,7 @@ fn rows_without_a_number_are_left_out_and_counted() {
 }
 
 #[test]
-fn values_at_the_ends_of_what_numbers_hold_do_no_harm() {
+fn extreme_values_do_no_harm() {
     for values in [
         vec![1e300, 2e300, 3e300, 4e300, 5e300, 7e300],
         vec![1e-300, 2e-300, 3e-300, 4e-300, 5e-300, 7e-300],
@@ -74,7 +74,7 @@ fn values_at_the_ends_of_what_numbers_hold_do_no_harm() {
         let turned =
             Problem { inputs: vec![column("x", "", values)], target: column("y", "", input.values), hold_out: None };
         for problem in [problem, turned] {
-            // Whether there is a law is not asked; that it ends is.
+            // The test only requires that the search ends.
             drop(search(&problem, &short()));
         }
     }

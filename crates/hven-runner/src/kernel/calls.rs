@@ -14,7 +14,7 @@ use std::{
 
 use libc::c_int;
 
-/// In what `getrusage` counts the largest memory.
+/// The unit in which `getrusage` counts the largest memory.
 const MEMORY_UNIT_BYTES: u64 = if cfg!(target_os = "macos") { 1 } else { 1024 };
 
 pub(super) fn check(result: c_int) -> io::Result<c_int> {
@@ -36,14 +36,14 @@ pub(crate) fn ended_child() -> Option<u32> {
 
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum ProcessEnd {
     Exit(i32),
     Signal(i32),
 }
 
-/// What a process and the children that it waited for used.
+/// The resource use of a process and of the children that it waited for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Used {
+pub(crate) struct ResourceUse {
     pub(crate) user_s: f64,
     pub(crate) system_s: f64,
     pub(crate) memory_max_bytes: u64,
@@ -51,8 +51,8 @@ pub(crate) struct Used {
     pub(crate) written_bytes: u64,
 }
 
-/// Takes the status of a child that has ended.
-pub(crate) fn reap(pid: u32) -> Option<(Ending, Used)> {
+/// Reaps a child that has ended.
+pub(crate) fn reap(pid: u32) -> Option<(ProcessEnd, ResourceUse)> {
     let mut status = 0;
     // SAFETY: a rusage is plain data for which zero is fine; both live through the call.
     let usage = unsafe {
@@ -64,51 +64,51 @@ pub(crate) fn reap(pid: u32) -> Option<(Ending, Used)> {
         usage
     };
     let seconds = |time: libc::timeval| time.tv_sec as f64 + time.tv_usec as f64 / 1e6;
-    let used = Used {
+    let used = ResourceUse {
         user_s: seconds(usage.ru_utime),
         system_s: seconds(usage.ru_stime),
         memory_max_bytes: usage.ru_maxrss as u64 * MEMORY_UNIT_BYTES,
-        // The kernel counts blocks of 512 bytes whatever the disk's are.
+        // The kernel counts blocks of 512 bytes, whatever the block size of the disk is.
         read_bytes: usage.ru_inblock as u64 * 512,
         written_bytes: usage.ru_oublock as u64 * 512,
     };
     let ending = if libc::WIFSIGNALED(status) {
-        Ending::Signal(libc::WTERMSIG(status))
+        ProcessEnd::Signal(libc::WTERMSIG(status))
     } else {
-        Ending::Exit(libc::WEXITSTATUS(status))
+        ProcessEnd::Exit(libc::WEXITSTATUS(status))
     };
     Some((ending, used))
 }
 
-/// Reading from it never waits.
+/// Makes reads and writes of the file never block.
 pub(crate) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: no pointers.
     check(unsafe { libc::fcntl(fd.as_raw_fd(), libc::F_SETFL, libc::O_NONBLOCK) }).map(drop)
 }
 
-/// What a pipe has to say to whoever writes into it.
+/// The state of a pipe, as its writer sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Room {
+pub(crate) enum PipeState {
     Free,
     Full,
-    /// Nobody reads it any more.
-    Unread,
+    /// All readers have closed the pipe.
+    Closed,
 }
 
-/// Waits until a pipe has room, or for so long.
-pub(crate) fn wait_for_room(pipe: BorrowedFd<'_>, timeout: Duration) -> Room {
+/// Waits until a pipe has room, or until the timeout.
+pub(crate) fn wait_for_space(pipe: BorrowedFd<'_>, timeout: Duration) -> PipeState {
     let mut polled = libc::pollfd { fd: pipe.as_raw_fd(), events: libc::POLLOUT, revents: 0 };
     let timeout_ms = timeout.as_millis().min(60_000) as c_int;
-    // SAFETY: `polled` is one entry and lives through the call. Where it fails, nothing was found out.
+    // SAFETY: `polled` is one entry and lives through the call. If the call fails, `revents` stays 0.
     unsafe { libc::poll(&raw mut polled, 1, timeout_ms) };
     match polled.revents {
-        0 => Room::Full,
-        libc::POLLOUT => Room::Free,
-        _ => Room::Unread,
+        0 => PipeState::Full,
+        libc::POLLOUT => PipeState::Free,
+        _ => PipeState::Closed,
     }
 }
 
-/// How many bytes lie in a pipe, asked at the end that writes. macOS does not say it there: none.
+/// How many bytes lie in a pipe, asked at its writing end. macOS does not report it there, so the answer is 0.
 pub(crate) fn bytes_in_pipe(pipe: BorrowedFd<'_>) -> usize {
     let mut count: c_int = 0;
     // SAFETY: the kernel writes one number, which lives through the call.
@@ -116,42 +116,46 @@ pub(crate) fn bytes_in_pipe(pipe: BorrowedFd<'_>) -> usize {
     if asked == 0 { usize::try_from(count).unwrap_or(0) } else { 0 }
 }
 
-/// Makes a pipe hold one page at a time: it has room again when all of that was read.
+/// Limits a pipe to one page: it has room again when the reader has read the whole page.
 #[cfg(target_os = "linux")]
 pub(crate) fn hold_one_page(pipe: BorrowedFd<'_>) {
-    // SAFETY: no pointers. Where it fails, the pipe holds more.
+    // SAFETY: no pointers. If the call fails, the pipe holds more.
     unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETPIPE_SZ, 1) };
 }
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn hold_one_page(_: BorrowedFd<'_>) {}
 
-/// Sets the file mode mask of this process and answers what it was.
-#[allow(clippy::unnecessary_cast)] // The type is another on each system.
+/// Sets the file mode mask of this process and returns the previous one.
+#[allow(clippy::unnecessary_cast)] // The type differs between systems.
 pub(crate) fn set_umask(mask: u32) -> u32 {
     // SAFETY: no pointers; cannot fail.
     unsafe { libc::umask((mask & 0o777) as libc::mode_t) as u32 }
 }
 
-/// Gives this process the name that `ps` and `top` show: one that is started from an open file has a number for a name.
+/// Sets the process name that `ps` and `top` show. Without it, a program that was started from an open file has a number as
+/// its name.
 #[cfg(target_os = "linux")]
 pub(crate) fn set_name() {
-    // SAFETY: the name is a string that ends with zero; it is copied.
+    // SAFETY: the name is a string that ends with zero; the kernel copies it.
     unsafe { libc::prctl(libc::PR_SET_NAME, c"hven-runner".as_ptr()) };
 }
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn set_name() {}
 
-/// A file that becomes larger than it may (`ulimit -f`) is an error of that write, not the end of the runner. Tasks are
-/// started with the default action.
+/// Turns a write beyond the limit of file sizes (`ulimit -f`) into an error instead of the end of the runner. Tasks start
+/// with the default action.
 pub(crate) fn fail_on_large_files() {
     // SAFETY: the action is a constant, not a function.
     unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
-/// How many bytes this user may still write where `path` is. Some file systems do not say it, and that is an error.
-#[allow(clippy::unnecessary_cast)] // The types are others on each system.
+/// How many bytes this user may still write to the file system of `path`.
+///
+/// # Errors
+/// Also when the file system does not report it.
+#[allow(clippy::unnecessary_cast)] // The types differ between systems.
 pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: a statvfs is plain data for which zero is fine; both live through the call.
@@ -165,8 +169,8 @@ pub(crate) fn free_bytes(path: &Path) -> io::Result<u64> {
     }
 }
 
-/// Opens a file below a folder without following a link in any part of `below`, and without waiting for whoever writes
-/// into a pipe. A path that could lead out of the folder is refused.
+/// Opens a file below a folder. Follows no link in `below` and never blocks on a pipe. Refuses a path that could lead out of
+/// the folder.
 pub(crate) fn open_beneath(root: &Path, below: &Path) -> io::Result<File> {
     let mut parts = below.components().peekable();
     let mut file = File::options().read(true).custom_flags(libc::O_DIRECTORY).open(root)?;
@@ -177,7 +181,7 @@ pub(crate) fn open_beneath(root: &Path, below: &Path) -> io::Result<File> {
         let name = CString::new(name.as_bytes())?;
         let last = if parts.peek().is_some() { libc::O_DIRECTORY } else { libc::O_NONBLOCK | libc::O_NOCTTY };
         let flags = libc::O_RDONLY | libc::O_CLOEXEC | libc::O_NOFOLLOW | last;
-        // SAFETY: `name` lives through the call; the descriptor is new and nobody else's.
+        // SAFETY: `name` lives through the call; the descriptor is new and has no other owner.
         file = unsafe { File::from_raw_fd(check(libc::openat(file.as_raw_fd(), name.as_ptr(), flags))?) };
     }
     Ok(file)
@@ -200,9 +204,9 @@ pub(crate) fn open_files_max() -> u64 {
     }
 }
 
-/// How much memory this machine has.
+/// How much memory this machine has; 0 if the system does not report it.
 pub(crate) fn memory_bytes() -> u64 {
-    // SAFETY: no pointers. Where the system does not say it, the answer is negative.
+    // SAFETY: no pointers. An unknown value is negative.
     let (pages, page_bytes) = unsafe { (libc::sysconf(libc::_SC_PHYS_PAGES), libc::sysconf(libc::_SC_PAGESIZE)) };
     u64::try_from(pages).unwrap_or(0) * u64::try_from(page_bytes).unwrap_or(0)
 }
@@ -237,7 +241,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_file_system_that_does_not_say_what_is_free_is_not_a_full_one() {
+    fn a_file_system_without_a_known_size_does_not_count_as_full() {
         assert!(free_bytes(Path::new("/proc")).is_err(), "it has no blocks at all");
         assert!(free_bytes(&std::env::temp_dir()).is_ok());
     }

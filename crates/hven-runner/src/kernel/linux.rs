@@ -1,4 +1,4 @@
-//! What only Linux has: `epoll`, signals and bells as files (`signalfd`, `eventfd`), `pidfd`, the subreaper.
+//! Linux-only calls: `epoll`, signals and wake-ups as files (`signalfd`, `eventfd`), `pidfd`, the subreaper.
 #![allow(unsafe_code)]
 
 use std::{
@@ -14,7 +14,7 @@ use super::check;
 
 fn owned(result: c_int) -> io::Result<OwnedFd> {
     let fd = check(result)?;
-    // SAFETY: the call has just opened it, so nobody else owns it.
+    // SAFETY: the call has just opened it, so it has no other owner.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -25,8 +25,8 @@ pub(crate) struct Poll {
     events: Vec<libc::epoll_event>,
 }
 
-/// A file that is watched until this is dropped. Closing it would not be enough: a process that is just being started
-/// has every file of ours for another moment, and for that long the poll would go on to report what nobody can read.
+/// A file that is watched until this value is dropped. Closing the file would not be enough: a process that is being started
+/// holds copies of all files for a moment, and the poll would go on to report a file that cannot be read any more.
 #[derive(Debug)]
 pub(crate) struct Watched<T: AsFd> {
     pub(crate) file: T,
@@ -36,7 +36,7 @@ pub(crate) struct Watched<T: AsFd> {
 impl<T: AsFd> Drop for Watched<T> {
     fn drop(&mut self) {
         let fd = self.file.as_fd().as_raw_fd();
-        // SAFETY: both descriptors are open, and no event is read when one is taken out.
+        // SAFETY: both descriptors are open, and the kernel ignores the event of a removal.
         unsafe { libc::epoll_ctl(self.epoll.as_raw_fd(), libc::EPOLL_CTL_DEL, fd, std::ptr::null_mut()) };
     }
 }
@@ -48,7 +48,7 @@ impl Poll {
         Ok(Self { epoll, events: vec![libc::epoll_event { events: 0, u64: 0 }; 128] })
     }
 
-    /// Watches a file; `key` comes back when it can be read or has ended.
+    /// Watches a file; the poll returns `key` when the file can be read or has ended.
     pub(crate) fn watch<T: AsFd>(&self, file: T, key: u64) -> io::Result<Watched<T>> {
         let fd = file.as_fd();
         let mut event = libc::epoll_event { events: libc::EPOLLIN as u32, u64: key };
@@ -57,9 +57,9 @@ impl Poll {
         Ok(Watched { file, epoll: Arc::clone(&self.epoll) })
     }
 
-    /// The keys of the files that have something; none after `timeout`.
+    /// Returns the keys of the files that are ready; none after `timeout`.
     pub(crate) fn wait(&mut self, timeout: Duration, ready: &mut Vec<u64>) -> io::Result<()> {
-        // Rounded up, so that one does not wake a moment before a deadline and spin.
+        // Round up, so that the loop does not wake just before a deadline and spin.
         let timeout_ms = timeout.as_micros().div_ceil(1000).min(60_000) as c_int;
         let room = self.events.len() as c_int;
         // SAFETY: the kernel writes at most `room` events into a buffer of that size.
@@ -74,7 +74,7 @@ impl Poll {
     }
 }
 
-/// Signals to this process, as a file. They are blocked in the thread that made it and in those made after.
+/// Signals to this process, as a file. They are blocked in the thread that makes it and in threads that it starts later.
 #[derive(Debug)]
 pub(crate) struct Signals(OwnedFd);
 
@@ -94,7 +94,7 @@ impl Signals {
         }
     }
 
-    /// The next signal that came; several of a kind may come as one.
+    /// The next signal; several signals of one kind may be merged into one.
     pub(crate) fn next(&self) -> Option<c_int> {
         // SAFETY: a signalfd_siginfo is plain data for which zero is fine, and the kernel fills at most its size.
         unsafe {
@@ -112,7 +112,7 @@ impl AsFd for Signals {
     }
 }
 
-impl AsFd for Bell {
+impl AsFd for Waker {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
@@ -120,33 +120,33 @@ impl AsFd for Bell {
 
 /// Wakes the thread that watches it.
 #[derive(Debug)]
-pub(crate) struct Bell(OwnedFd);
+pub(crate) struct Waker(OwnedFd);
 
-impl Bell {
+impl Waker {
     pub(crate) fn new() -> io::Result<Self> {
         // SAFETY: no pointers.
         owned(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) }).map(Self)
     }
 
-    pub(crate) fn ring(&self) {
-        // SAFETY: an eventfd takes eight bytes. It can only fail when it rings already.
+    pub(crate) fn wake(&self) {
+        // SAFETY: an eventfd takes eight bytes. The call can fail only when the wake-up is pending already.
         unsafe { libc::eventfd_write(self.0.as_raw_fd(), 1) };
     }
 
-    pub(crate) fn silence(&self) {
+    pub(crate) fn clear(&self) {
         let mut count = 0;
-        // SAFETY: `count` lives through the call. It can only fail when it does not ring.
+        // SAFETY: `count` lives through the call. The call can fail only when no wake-up is pending.
         unsafe { libc::eventfd_read(self.0.as_raw_fd(), &raw mut count) };
     }
 }
 
-/// From now on, processes whose parent ended become children of this one.
+/// From now on, processes whose parents ended become children of this process.
 pub(crate) fn become_subreaper() -> io::Result<()> {
     // SAFETY: no pointers.
     check(unsafe { libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }).map(drop)
 }
 
-/// A handle on a process, which stays with it when its id is given to another.
+/// A handle of a process, which stays valid when the process id is reused.
 #[derive(Debug)]
 pub(crate) struct ProcessHandle(OwnedFd);
 
@@ -159,26 +159,25 @@ impl ProcessHandle {
 
     pub(crate) fn signal(&self, signal: c_int) -> io::Result<()> {
         let info: *const libc::siginfo_t = std::ptr::null();
-        // SAFETY: a null siginfo is what the call wants for a plain signal.
+        // SAFETY: the call accepts a null siginfo for a plain signal.
         let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), signal, info, 0) };
         check(result as c_int).map(drop)
     }
 }
 
-/// Files that were inherited, but for the three standard ones, do not reach the tasks.
+/// Keeps inherited files, except for the three standard ones, from the tasks.
 pub(crate) fn close_inherited_on_exec() {
-    // SAFETY: no pointers; only a flag of open files changes. Kernels before 5.11 refuse, and then nothing is lost but
-    // tidiness.
+    // SAFETY: no pointers; only a flag of open files changes. Kernels before 5.11 refuse the call, which is harmless.
     unsafe { libc::close_range(3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC as c_int) };
 }
 
 /// Clock ticks per second in `/proc`, and bytes per page.
 pub(crate) fn units() -> (f64, u64) {
-    // SAFETY: no pointers; both values are always there.
+    // SAFETY: no pointers; both values always exist.
     unsafe { (libc::sysconf(libc::_SC_CLK_TCK) as f64, libc::sysconf(libc::_SC_PAGESIZE) as u64) }
 }
 
-/// How long ago this machine was started, in seconds: the clock by which `/proc` says when processes began.
+/// The time since this machine was started, in seconds, by the clock of the start times in `/proc`.
 pub(crate) fn since_boot_s() -> f64 {
     // SAFETY: a timespec is plain data for which zero is fine, and lives through the call.
     unsafe {
@@ -188,7 +187,7 @@ pub(crate) fn since_boot_s() -> f64 {
     }
 }
 
-/// Reserves space on the disk for so many bytes of a file, also beyond its end, which stays where it is.
+/// Allocates disk space for the first `bytes` bytes of a file without changing the file's length.
 pub(crate) fn reserve(file: BorrowedFd<'_>, bytes: u64) -> io::Result<()> {
     // SAFETY: no pointers; the file is open.
     let result = unsafe { libc::fallocate(file.as_raw_fd(), libc::FALLOC_FL_KEEP_SIZE, 0, bytes as libc::off_t) };

@@ -1,8 +1,8 @@
-//! What POSIX has in place of Linux's own calls: `poll`, a pipe that a signal handler writes to, a pipe as a bell, `kill`.
+//! POSIX replacements for Linux's own calls: `poll`, a pipe that a signal handler writes to, a pipe as a wake-up, `kill`.
 //!
-//! Two things are weaker than on Linux. A signal goes to a process id: between the look that it is the right process
-//! and the signal, another could have been given the id. And there is no subreaper: a process whose parent ended is
-//! nobody's child any more, and is known by its session or by the mark in its environment alone.
+//! Two things are weaker than on Linux. A signal goes to a process id: the id could be reused between the check of the
+//! process and the signal. And there is no subreaper: a process whose parent ended is not the runner's child, and the
+//! runner finds it only by its session or by the mark in its environment.
 #![allow(unsafe_code)]
 
 use std::{
@@ -21,7 +21,7 @@ use libc::c_int;
 
 use super::{check, set_nonblocking};
 
-/// The files that are watched, and by which key each is known.
+/// The watched files with their keys.
 type Keys = Arc<Mutex<BTreeMap<RawFd, u64>>>;
 
 fn locked(keys: &Keys) -> MutexGuard<'_, BTreeMap<RawFd, u64>> {
@@ -35,7 +35,7 @@ pub(crate) struct Poll {
     files: Vec<libc::pollfd>,
 }
 
-/// A file that is watched until this is dropped.
+/// A file that is watched until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Watched<T: AsFd> {
     pub(crate) file: T,
@@ -54,27 +54,27 @@ impl Poll {
         Ok(Self { keys: Arc::default(), files: Vec::new() })
     }
 
-    /// Watches a file; `key` comes back when it can be read or has ended.
+    /// Watches a file; the poll returns `key` when the file can be read or has ended.
     #[allow(clippy::unnecessary_wraps)] // On Linux it can fail.
     pub(crate) fn watch<T: AsFd>(&self, file: T, key: u64) -> io::Result<Watched<T>> {
         locked(&self.keys).insert(file.as_fd().as_raw_fd(), key);
         Ok(Watched { file, keys: Arc::clone(&self.keys) })
     }
 
-    /// The keys of the files that have something; none after `timeout`.
+    /// Returns the keys of the files that are ready; none after `timeout`.
     pub(crate) fn wait(&mut self, timeout: Duration, ready: &mut Vec<u64>) -> io::Result<()> {
         ready.clear();
         self.files.clear();
         let keys = locked(&self.keys).clone();
         self.files.extend(keys.keys().map(|&fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 }));
-        // Rounded up, so that one does not wake a moment before a deadline and spin.
+        // Round up, so that the loop does not wake just before a deadline and spin.
         let timeout_ms = timeout.as_micros().div_ceil(1000).min(60_000) as c_int;
         let count = self.files.len() as libc::nfds_t;
         // SAFETY: the kernel writes to the `count` entries of `files`, which lives through the call.
         match check(unsafe { libc::poll(self.files.as_mut_ptr(), count, timeout_ms) }) {
             Ok(_) => {
-                let spoke = self.files.iter().filter(|file| file.revents != 0);
-                ready.extend(spoke.filter_map(|file| keys.get(&file.fd)));
+                let ready_files = self.files.iter().filter(|file| file.revents != 0);
+                ready.extend(ready_files.filter_map(|file| keys.get(&file.fd)));
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
@@ -83,13 +83,13 @@ impl Poll {
     }
 }
 
-/// Where the handler writes the number of each signal; -1 while nobody wants to know.
+/// The pipe to which the handler writes the number of each signal; -1 before it exists.
 static SIGNALLED: AtomicI32 = AtomicI32::new(-1);
 
 extern "C" fn note(signal: c_int) {
     let byte = signal as u8;
-    // SAFETY: one byte that lives through the call. Writing to a pipe is allowed in a handler. A full pipe (it does not
-    // wait) holds signals enough to wake whoever reads it, and an error number that was there stays.
+    // SAFETY: one byte that lives through the call. A handler may write to a pipe. The write does not block; a full pipe
+    // holds enough signals to wake the reader. The previous error number is restored.
     unsafe {
         let error = *errno();
         libc::write(SIGNALLED.load(Ordering::Relaxed), (&raw const byte).cast(), 1);
@@ -99,12 +99,12 @@ extern "C" fn note(signal: c_int) {
 
 #[cfg(target_os = "macos")]
 unsafe fn errno() -> *mut c_int {
-    // SAFETY: it always answers this thread's own.
+    // SAFETY: it always returns this thread's own.
     unsafe { libc::__error() }
 }
 #[cfg(not(target_os = "macos"))]
 unsafe fn errno() -> *mut c_int {
-    // SAFETY: it always answers this thread's own.
+    // SAFETY: it always returns this thread's own.
     unsafe { libc::__errno_location() }
 }
 
@@ -117,10 +117,10 @@ impl Signals {
         let (reader, writer) = io::pipe()?;
         set_nonblocking(reader.as_fd())?;
         set_nonblocking(writer.as_fd())?;
-        // It stays open for as long as the process lives, as the handlers do.
+        // The writing end stays open until the process ends, because the handlers use it.
         SIGNALLED.store(writer.into_raw_fd(), Ordering::Relaxed);
         for &signal in signals {
-            // SAFETY: a sigaction is plain data for which zero is fine; the handler does only what a handler may.
+            // SAFETY: a sigaction is plain data for which zero is fine; the handler makes only allowed calls.
             unsafe {
                 let mut action: libc::sigaction = mem::zeroed();
                 let handler: extern "C" fn(c_int) = note;
@@ -133,7 +133,7 @@ impl Signals {
         Ok(Self(reader))
     }
 
-    /// The next signal that came.
+    /// The next signal.
     pub(crate) fn next(&self) -> Option<c_int> {
         let mut byte = [0];
         matches!((&self.0).read(&mut byte), Ok(1)).then(|| c_int::from(byte[0]))
@@ -148,18 +148,18 @@ impl AsFd for Signals {
 
 /// Wakes the thread that watches it.
 #[derive(Debug)]
-pub(crate) struct Bell {
+pub(crate) struct Waker {
     reader: PipeReader,
     writer: PipeWriter,
 }
 
-impl AsFd for Bell {
+impl AsFd for Waker {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.reader.as_fd()
     }
 }
 
-impl Bell {
+impl Waker {
     pub(crate) fn new() -> io::Result<Self> {
         let (reader, writer) = io::pipe()?;
         set_nonblocking(reader.as_fd())?;
@@ -167,18 +167,18 @@ impl Bell {
         Ok(Self { reader, writer })
     }
 
-    pub(crate) fn ring(&self) {
-        // It can only fail when the pipe is full, and then it rings already.
+    pub(crate) fn wake(&self) {
+        // The write can fail only when the pipe is full, and then a wake-up is pending already.
         let _ = (&self.writer).write(&[1]);
     }
 
-    pub(crate) fn silence(&self) {
+    pub(crate) fn clear(&self) {
         let mut bytes = [0; 64];
         while matches!((&self.reader).read(&mut bytes), Ok(1..)) {}
     }
 }
 
-/// There is no such thing here: orphans are found by their session and their mark.
+/// Does nothing outside Linux, which has no such call: orphans are found by their session and their mark.
 #[allow(clippy::unnecessary_wraps)] // On Linux it can fail.
 pub(crate) fn become_subreaper() -> io::Result<()> {
     #[cfg(target_os = "linux")]
@@ -187,13 +187,13 @@ pub(crate) fn become_subreaper() -> io::Result<()> {
     Ok(())
 }
 
-/// A process that was there when this was made.
+/// A process that existed when this value was made.
 #[derive(Debug)]
 pub(crate) struct ProcessHandle(libc::pid_t);
 
 impl ProcessHandle {
     pub(crate) fn open(pid: u32) -> io::Result<Self> {
-        // SAFETY: no pointers; signal 0 is none.
+        // SAFETY: no pointers; signal 0 only checks that the process exists.
         check(unsafe { libc::kill(pid as libc::pid_t, 0) })?;
         Ok(Self(pid as libc::pid_t))
     }
@@ -204,24 +204,24 @@ impl ProcessHandle {
     }
 }
 
-/// Files that were inherited, but for the three standard ones, do not reach the tasks.
+/// Keeps inherited files, except for the three standard ones, from the tasks.
 pub(crate) fn close_inherited_on_exec() {
-    /// A server has fewer open when it starts a runner.
+    /// A server has fewer open files when it starts a runner.
     const INHERITED_MAX: c_int = 1024;
     for fd in 3..INHERITED_MAX {
-        // SAFETY: no pointers; only a flag changes, and of a number that is no open file nothing.
+        // SAFETY: no pointers; only a flag of open files changes, and unused numbers are ignored.
         unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) };
     }
 }
 
-/// In what the starts and times of processes are counted, and bytes per page of their memory.
+/// The unit of start times and CPU times of processes, per second, and bytes per page.
 #[cfg(target_os = "linux")]
 pub(crate) fn units() -> (f64, u64) {
-    // SAFETY: no pointers; both values are always there.
+    // SAFETY: no pointers; both values always exist.
     unsafe { (libc::sysconf(libc::_SC_CLK_TCK) as f64, libc::sysconf(libc::_SC_PAGESIZE) as u64) }
 }
 
-/// The time by the clock that says when processes began, in seconds.
+/// The current time by the clock of the start times of processes, in seconds.
 pub(crate) fn since_boot_s() -> f64 {
     // SAFETY: a timespec is plain data for which zero is fine, and lives through the call.
     unsafe {
@@ -236,8 +236,8 @@ const CLOCK_OF_STARTS: libc::clockid_t = libc::CLOCK_BOOTTIME;
 #[cfg(not(target_os = "linux"))]
 const CLOCK_OF_STARTS: libc::clockid_t = libc::CLOCK_REALTIME;
 
-/// POSIX can reserve space for a file only by making it longer: nothing is reserved.
-#[allow(clippy::unnecessary_wraps)] // Elsewhere it can fail.
+/// Does nothing: POSIX can allocate space only by making the file longer.
+#[allow(clippy::unnecessary_wraps)] // On Linux it can fail.
 pub(crate) fn reserve(_file: BorrowedFd<'_>, _bytes: u64) -> io::Result<()> {
     Ok(())
 }

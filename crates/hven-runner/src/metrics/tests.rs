@@ -16,7 +16,7 @@ fn read(text: &str) -> Result<String, String> {
 }
 
 #[test]
-fn lines_of_all_forms_become_points() {
+fn all_forms_of_lines_become_points() {
     let check = |line: &str, want: &str| assert_eq!(read(line).as_deref(), Ok(want), "{line}");
     check(r#"{"key":"loss","value":0.25,"step":3}"#, r#"{"k":"loss","v":0.25,"s":3,"t":7}"#);
     check(r#"{"loss":1,"time":1.5}"#, r#"{"k":"loss","v":1.0,"s":0,"t":1500000}"#);
@@ -39,8 +39,8 @@ fn bad_lines_are_explained() {
     check("loss 0.1", "not a JSON object");
     check("[1]", "not a JSON object");
     check(r#"{"loss": 0.1"#, "not a JSON object");
-    check("{}", "holds no value");
-    check(r#"{"step":1}"#, "holds no value");
+    check("{}", "contains no value");
+    check(r#"{"step":1}"#, "contains no value");
     check(r#"{"loss":"low"}"#, r#""loss" is "low", not a number"#);
     check(r#"{"loss":true}"#, r#""loss" is true, not a number"#);
     check(r#"{"loss":null}"#, "not a number");
@@ -48,7 +48,7 @@ fn bad_lines_are_explained() {
     check(r#"{"loss":1,"time":"now"}"#, "not seconds since 1970");
     check(r#"{"":1}"#, "1 to 250 bytes");
     check(r#"{"key":"a","value":1,"extra":2}"#, "only \"step\" and \"time\"");
-    check(r#"{"param":{"a":1},"loss":2}"#, "nothing else");
+    check(r#"{"param":{"a":1},"loss":2}"#, "may contain nothing else");
     let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     check(&format!(r#"{{"param":{{"a":{}}}}}"#, nested(200)), "nested deeper than 32");
     check(&format!(r#"{{"loss":{}}}"#, nested(100)), "not a number");
@@ -60,7 +60,7 @@ fn bad_lines_are_explained() {
 }
 
 #[test]
-fn bad_parameters_are_set_aside_and_the_good_ones_beside_them_stay() {
+fn bad_parameters_are_set_aside_and_good_ones_are_kept() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let raw = dir.path().join("written");
     let deep = format!("{}{}", "[".repeat(120), "]".repeat(120));
@@ -85,7 +85,7 @@ fn a_growing_file_is_read_line_by_line() {
     let stream = || fs::read_to_string(dir.path().join("metrics")).unwrap_or_default();
     let secrets = Arc::new(Secrets::new(["hunter2"]));
     let mut metrics = Metrics::new(raw.clone(), dir.path(), &secrets);
-    let brings_nothing = |look: &Look| {
+    let brings_nothing = |look: &MetricsUpdate| {
         look.params.is_empty() && look.complaints.is_empty() && look.asides.is_empty() && look.failed.is_none()
     };
     assert!(brings_nothing(&metrics.look(NOW, false)));
@@ -105,11 +105,11 @@ fn a_growing_file_is_read_line_by_line() {
     append("\n{\"a\":4}\n");
     let mut again = Metrics::resume(raw, dir.path()).expect("resumed");
     again.look(NOW, true);
-    assert_eq!(stream().lines().count(), 4, "points that were there are not there twice");
+    assert_eq!(stream().lines().count(), 4, "no point is written twice");
 }
 
 #[test]
-fn only_a_file_is_read_and_this_is_said_once() {
+fn only_a_file_is_read_and_the_problem_is_logged_once() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let raw = dir.path().join("written");
     let mut metrics = Metrics::new(raw.clone(), dir.path(), &Arc::default());
@@ -124,7 +124,7 @@ fn only_a_file_is_read_and_this_is_said_once() {
 }
 
 #[test]
-fn why_points_could_not_be_taken_in_is_kept_as_the_system_says_it() {
+fn the_system_error_of_a_failed_write_is_kept() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let raw = dir.path().join("written");
     fs::write(&raw, "{\"a\":1}\n").expect("the file");
@@ -134,7 +134,7 @@ fn why_points_could_not_be_taken_in_is_kept_as_the_system_says_it() {
 }
 
 #[test]
-fn a_flood_of_bad_lines_is_named_twenty_times() {
+fn only_twenty_bad_lines_are_named() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let long = format!("{}\n", "x".repeat(3 * LINE_BYTES_MAX));
     let text = format!("{}{long}{}{{\"a\":1}}\n", "bad\n".repeat(3), "bad\n".repeat(50));

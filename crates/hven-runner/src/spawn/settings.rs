@@ -1,7 +1,8 @@
-//! What a process has of its caller's shell: niceness, I/O class, processors and limits. They are numbers before the process
-//! is made, because in the new process, which sets them, nothing may be allocated.
+//! The settings that a process takes over from its caller's shell: niceness, I/O class, processors and limits. They are
+//! numbers before the process is made, because the new process, which applies them, must not allocate.
 //!
-//! What the runner may not set becomes the nearest that it may: a task is not held up by it, and its log says so.
+//! If the runner is not allowed to apply a setting, it applies the nearest allowed value. The task still starts, and its log
+//! names the setting.
 
 mod cpus;
 mod numbers;
@@ -14,6 +15,6 @@ mod system;
 #[path = "settings/macos.rs"]
 mod system;
 
-pub(crate) use numbers::{Refused, Settings};
+pub(crate) use numbers::{RefusedSettings, Settings};
 
 use cpus::{CPU_WORDS, Cpus};

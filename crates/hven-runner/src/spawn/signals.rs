@@ -1,5 +1,5 @@
-//! The actions of signals. A new process has the default one for each, also for those that Rust, or whoever started the
-//! runner, handles or ignores.
+//! The actions of signals. In a new process each signal has its default action, even if Rust or the runner's parent handles or
+//! ignores it.
 
 #[cfg(not(target_os = "linux"))]
 use std::mem;
@@ -12,20 +12,20 @@ pub(super) fn not_default() -> Vec<c_int> {
     (1..=highest()).filter(|&signal| !is_default(signal)).collect()
 }
 
-/// An action as the kernel has it: what is to be done, flags, a function of the libc, a set of signals. It needs less
-/// room than this. All zeros are the default.
+/// An action in the kernel's form: handler, flags, a function of the libc, a set of signals. The kernel's structure is
+/// smaller than this. All zeros are the default action.
 #[cfg(target_os = "linux")]
 type Action = [libc::c_ulong; 8];
 
-/// Sets the action of a signal, or asks for it. Not by the libc, which keeps signals 32 and 33 for itself, and leaves
-/// them ignored in what it starts: the runner, that is, and so all that this would start.
+/// Sets or reads the action of a signal. It does not use the libc, which reserves signals 32 and 33 and leaves them ignored
+/// in its child processes: in the runner, and so in all tasks.
 ///
 /// # Safety
 /// Both pointers are null or point to an [`Action`].
 #[cfg(target_os = "linux")]
 unsafe fn act(signal: c_int, new: *const Action, old: *mut Action) -> libc::c_long {
     const SET_BYTES: usize = 8;
-    // SAFETY: the caller's word; the kernel reads and writes no more than a part of an `Action`.
+    // SAFETY: the caller guarantees the pointers; the kernel reads and writes only a part of an `Action`.
     unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, new, old, SET_BYTES) }
 }
 
@@ -54,7 +54,7 @@ fn is_default(signal: c_int) -> bool {
 }
 
 /// # Safety
-/// The runner's own handler of the signal, if it has one, is gone: this is for a new process.
+/// Only for a new process, in which the runner's own handler of the signal does not run any more.
 #[cfg(target_os = "linux")]
 pub(super) unsafe fn set_default(signal: c_int) {
     let default: Action = [0; 8];
@@ -62,7 +62,7 @@ pub(super) unsafe fn set_default(signal: c_int) {
     unsafe { act(signal, &raw const default, ptr::null_mut()) };
 }
 /// # Safety
-/// The runner's own handler of the signal, if it has one, is gone: this is for a new process.
+/// Only for a new process, in which the runner's own handler of the signal does not run any more.
 #[cfg(not(target_os = "linux"))]
 pub(super) unsafe fn set_default(signal: c_int) {
     // SAFETY: the action is a constant, not a function.

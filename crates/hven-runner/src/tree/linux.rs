@@ -2,17 +2,17 @@
 
 use std::{fs::File, io::Read as _, sync::LazyLock};
 
-use super::{Place, Stat};
+use super::{ProcessScope, Stat};
 use crate::kernel;
 
 static UNITS: LazyLock<(f64, u64)> = LazyLock::new(kernel::units);
 
-/// When a process began, in seconds since the machine was started.
+/// The start time of a process in seconds since the machine was started.
 pub(super) fn began_s(start_time: u64) -> f64 {
     start_time as f64 / UNITS.0
 }
 
-/// Reads a small file of `/proc`, which has no size to ask for, in one go.
+/// Reads a small file of `/proc`, which has no known size, with one call.
 fn read_small(path: &str, buffer: &mut [u8]) -> Option<usize> {
     File::open(path).ok()?.read(buffer).ok()
 }
@@ -24,12 +24,12 @@ pub(crate) fn stat(pid: u32) -> Option<Stat> {
 }
 
 fn parse_stat(pid: u32, bytes: &[u8]) -> Option<Stat> {
-    // The name stands in parentheses and may hold anything, also parentheses.
+    // The name is in parentheses and may contain any characters, including parentheses.
     let open = bytes.iter().position(|&b| b == b'(')?;
     let close = bytes.iter().rposition(|&b| b == b')')?;
     let name = String::from_utf8_lossy(bytes.get(open + 1..close)?).into_owned();
     let rest = std::str::from_utf8(bytes.get(close + 1..)?).ok()?;
-    // Field 3 of the manual is the first of these.
+    // The first of these is field 3 of proc(5).
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
     let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
     let (ticks_per_s, page_bytes) = *UNITS;
@@ -44,7 +44,7 @@ fn parse_stat(pid: u32, bytes: &[u8]) -> Option<Stat> {
     })
 }
 
-/// The children of a process, started by any of its threads.
+/// The children of a process that any of its threads started.
 pub(crate) fn children(pid: u32) -> Vec<u32> {
     let mut children = Vec::new();
     let Ok(threads) = std::fs::read_dir(format!("/proc/{pid}/task")) else { return children };
@@ -56,8 +56,8 @@ pub(crate) fn children(pid: u32) -> Vec<u32> {
     children
 }
 
-/// The children of this process that were started by its main thread or came to it as orphans (which the kernel gives
-/// to the first thread). Only this thread removes any, by reaping, so none is overlooked.
+/// The children of this process that its main thread started or adopted (the kernel gives orphans to the first thread). Only
+/// this thread removes children, by reaping them, so none is missed.
 #[derive(Debug)]
 pub(crate) struct OwnChildren {
     file: File,
@@ -70,11 +70,11 @@ impl OwnChildren {
         Ok(Self { file: File::open(format!("/proc/{pid}/task/{pid}/children"))?, text: vec![0; 64 * 1024] })
     }
 
-    /// Orphans are among them, so it does not matter which sessions are those of attempts.
+    /// The list includes orphans, so the sessions of attempts are not needed.
     pub(crate) fn list(&mut self, _is_session: impl Fn(u32) -> bool) -> Vec<u32> {
         use std::os::unix::fs::FileExt as _;
         let mut length = 0;
-        // The kernel gives a page at a time.
+        // Each read returns at most one page.
         while let Ok(read @ 1..) = self.file.read_at(&mut self.text[length..], length as u64) {
             length += read;
             if length == self.text.len() {
@@ -92,14 +92,14 @@ pub(super) fn all() -> Vec<u32> {
     entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()).collect()
 }
 
-/// A variable of the environment that a process was started with.
+/// A variable of the initial environment of a process.
 pub(super) fn variable(pid: u32, name: &str) -> Option<Vec<u8>> {
     let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
     let value = |entry: &[u8]| Some(entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_vec());
     environment.split(|&b| b == 0).find_map(value)
 }
 
-/// The memory of a process in which what it shares with others counts in part. Costs more than [`Stat`] does.
+/// The memory of a process, with shared memory counted in proportion. More expensive than [`Stat`].
 pub(crate) fn proportional_memory_bytes(pid: u32) -> Option<u64> {
     let mut buffer = [0; 2048];
     let length = read_small(&format!("/proc/{pid}/smaps_rollup"), &mut buffer)?;
@@ -108,7 +108,7 @@ pub(crate) fn proportional_memory_bytes(pid: u32) -> Option<u64> {
     line.split_ascii_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// How many bytes a process, and the children that it waited for, read from disks and wrote to them.
+/// How many bytes a process and the children that it waited for read from disks and wrote to them.
 pub(crate) fn disk_bytes(pid: u32) -> Option<(u64, u64)> {
     let mut buffer = [0; 512];
     let length = read_small(&format!("/proc/{pid}/io"), &mut buffer)?;
@@ -117,10 +117,10 @@ pub(crate) fn disk_bytes(pid: u32) -> Option<(u64, u64)> {
     Some((value("read_bytes:")?, value("write_bytes:")?))
 }
 
-pub(super) fn place() -> Place {
+pub(super) fn scope() -> ProcessScope {
     let line = |path| std::fs::read_to_string(path).unwrap_or_default().trim().to_owned();
     let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
-    Place {
+    ProcessScope {
         boot_id: line("/proc/sys/kernel/random/boot_id"),
         host: line("/proc/sys/kernel/hostname"),
         pid_namespace: namespace.to_string_lossy().into_owned(),
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_may_hold_anything() {
+    fn a_process_name_may_contain_any_characters() {
         let line = b"42 (a) b (c) S 1 42 41 0 -1 4194560 1 0 0 0 7 3 2 1 20 0 1 0 12345 1000 10 18446744073709551615";
         let stat = parse_stat(42, line).expect("a stat line");
         assert_eq!((stat.name.as_str(), stat.session, stat.start_time, stat.ended), ("a) b (c", 41, 12345, false));

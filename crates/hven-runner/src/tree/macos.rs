@@ -1,8 +1,8 @@
 //! Processes as macOS shows them, with `proc_pidinfo` and `sysctl`.
 //!
-//! Written by the manual and never run: nobody of us has had such a machine at hand. What is less than on Linux: there
-//! is no subreaper, so that a process whose parent ended is known only by its session or its mark; programs that Apple
-//! protects do not show their environment, and so no mark.
+//! This module follows Apple's documentation and was never run on macOS. It can do less than on Linux: there is no
+//! subreaper, so a process whose parent ended is found only by its session or its mark; programs that Apple protects do not
+//! show their environment, and so no mark.
 #![allow(unsafe_code)]
 
 use std::{ffi::CStr, mem, ptr};
@@ -10,9 +10,9 @@ use std::{ffi::CStr, mem, ptr};
 use hven_api::spool::ATTEMPT_VARIABLE;
 use libc::c_int;
 
-use super::process::{Place, Stat, attempt_in};
+use super::process::{ProcessScope, Stat, attempt_in};
 
-/// Starts are counted in microseconds since 1970.
+/// Start times are in microseconds since 1970.
 pub(super) fn began_s(start_time: u64) -> f64 {
     start_time as f64 / 1e6
 }
@@ -42,10 +42,10 @@ pub(crate) fn stat(pid: u32) -> Option<Stat> {
     })
 }
 
-/// Times of processes are counted in ticks of the machine, which are nanoseconds on Intel and others on Apple's chips.
+/// The length of the tick in which CPU times are counted: a nanosecond on Intel, another length on Apple's chips.
 fn seconds_per_tick() -> f64 {
     // SAFETY: the structure is plain data for which zero is fine, and lives through the call.
-    #[allow(deprecated)] // The crate that takes its place would be there for this alone.
+    #[allow(deprecated)] // Its replacement is a crate that would be used only here.
     unsafe {
         let mut base: libc::mach_timebase_info = mem::zeroed();
         libc::mach_timebase_info(&raw mut base);
@@ -53,9 +53,9 @@ fn seconds_per_tick() -> f64 {
     }
 }
 
-/// Process ids that a call lists, which is asked twice: how many, and which.
+/// The process ids of a call that is made twice: for the count and for the ids.
 fn listed(list: impl Fn(*mut libc::c_void, c_int) -> c_int) -> Vec<u32> {
-    /// Processes that come between the two questions.
+    /// Room for processes that start between the two calls.
     const MORE: usize = 64;
     let count = usize::try_from(list(ptr::null_mut(), 0)).unwrap_or(0);
     let mut pids: Vec<libc::pid_t> = vec![0; count + MORE];
@@ -66,17 +66,17 @@ fn listed(list: impl Fn(*mut libc::c_void, c_int) -> c_int) -> Vec<u32> {
 }
 
 pub(crate) fn children(pid: u32) -> Vec<u32> {
-    // SAFETY: the call fills at most the bytes that the buffer has.
+    // SAFETY: the call fills at most the bytes of the buffer.
     listed(|buffer, size| unsafe { libc::proc_listchildpids(pid as libc::pid_t, buffer, size) })
 }
 
 /// The ids of all processes of the machine.
 pub(super) fn all() -> Vec<u32> {
-    // SAFETY: the call fills at most the bytes that the buffer has.
+    // SAFETY: the call fills at most the bytes of the buffer.
     listed(|buffer, size| unsafe { libc::proc_listallpids(buffer, size) })
 }
 
-/// The children of this process, and those orphans that are in the session of an attempt or carry a mark.
+/// The children of this process, and the orphans that are in the session of an attempt or carry a mark.
 #[derive(Debug)]
 pub(crate) struct OwnChildren;
 
@@ -88,7 +88,7 @@ impl OwnChildren {
 
     #[allow(clippy::unused_self)] // On Linux there is a file to read.
     pub(crate) fn list(&mut self, is_session: impl Fn(u32) -> bool) -> Vec<u32> {
-        /// Whose child a process becomes when its parent ends.
+        /// The process that adopts orphans.
         const LAUNCHD: u32 = 1;
         let mut pids = children(std::process::id());
         let orphans = children(LAUNCHD).into_iter().filter_map(stat).filter(|stat| !stat.ended);
@@ -98,16 +98,16 @@ impl OwnChildren {
     }
 }
 
-/// Whether the environment that a process was started with names an attempt.
+/// Whether the initial environment of a process names an attempt.
 fn carries_mark(pid: u32) -> bool {
     variable(pid, ATTEMPT_VARIABLE).is_some_and(|value| attempt_in(&value).is_some())
 }
 
-/// A variable of the environment that a process was started with, as far as the system tells.
+/// A variable of the initial environment of a process, if the system shows it.
 pub(super) fn variable(pid: u32, name: &str) -> Option<Vec<u8>> {
     let mut what = [libc::CTL_KERN, libc::KERN_PROCARGS2, pid as c_int];
     let mut size: libc::size_t = 0;
-    // SAFETY: `what` and `size` live through both calls; the second fills at most `size` bytes of a buffer that has them.
+    // SAFETY: `what` and `size` live through both calls; the second call fills at most the `size` bytes of the buffer.
     let bytes = unsafe {
         if libc::sysctl(what.as_mut_ptr(), 3, ptr::null_mut(), &raw mut size, ptr::null_mut(), 0) != 0 {
             return None;
@@ -119,7 +119,7 @@ pub(super) fn variable(pid: u32, name: &str) -> Option<Vec<u8>> {
         bytes.truncate(size);
         bytes
     };
-    // A number of arguments, the program, zeros, then arguments and variables, each ended by a zero.
+    // The layout: the number of arguments, the program, zeros, then arguments and variables, each ended by a zero.
     let (count, rest) = bytes.split_first_chunk::<4>()?;
     let count = usize::try_from(c_int::from_ne_bytes(*count)).ok()?;
     let program_end = rest.iter().position(|&b| b == 0)?;
@@ -129,7 +129,7 @@ pub(super) fn variable(pid: u32, name: &str) -> Option<Vec<u8>> {
     variables.take_while(|entry| !entry.is_empty()).find_map(value)
 }
 
-/// The memory of a process in which what it shares with others is not counted: its physical footprint.
+/// The physical footprint of a process, which does not count shared memory.
 pub(crate) fn proportional_memory_bytes(pid: u32) -> Option<u64> {
     rusage(pid).map(|usage| usage.ri_phys_footprint)
 }
@@ -140,7 +140,7 @@ pub(crate) fn disk_bytes(pid: u32) -> Option<(u64, u64)> {
 }
 
 fn rusage(pid: u32) -> Option<libc::rusage_info_v2> {
-    // SAFETY: the structure of this version is what the call fills; it is plain data for which zero is fine.
+    // SAFETY: the call fills the structure of this version, which is plain data for which zero is fine.
     unsafe {
         let mut usage: libc::rusage_info_v2 = mem::zeroed();
         let buffer: *mut libc::rusage_info_t = (&raw mut usage).cast();
@@ -148,13 +148,13 @@ fn rusage(pid: u32) -> Option<libc::rusage_info_v2> {
     }
 }
 
-/// Nothing here names the machine's start: processes are known by their id and their start time alone.
-pub(super) fn place() -> Place {
+/// macOS gives no id of the machine's start, so processes are identified by their id and start time only.
+pub(super) fn scope() -> ProcessScope {
     let mut name = [0 as libc::c_char; 256];
-    // SAFETY: the call writes at most the bytes that the buffer has; the last stays zero.
+    // SAFETY: the call writes at most the bytes of the buffer; the last byte stays zero.
     let host = unsafe {
         libc::gethostname(name.as_mut_ptr(), name.len() - 1);
         CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
     };
-    Place { boot_id: String::new(), host, pid_namespace: String::new() }
+    ProcessScope { boot_id: String::new(), host, pid_namespace: String::new() }
 }

@@ -2,30 +2,30 @@
 
 use hven_core::AttemptId;
 
-/// What the system says of a process.
+/// The state of a process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Stat {
     pub(crate) pid: u32,
     pub(crate) name: String,
-    /// It has ended and waits to be reaped.
+    /// It has ended and was not reaped yet.
     pub(crate) ended: bool,
     pub(crate) session: u32,
-    /// In the units of the system: with the process id it names a process.
+    /// In the system's unit. Together with the process id it identifies a process.
     pub(crate) start_time: u64,
     /// Its own CPU time and that of the children that it waited for.
     pub(crate) cpu_s: f64,
     pub(crate) memory_bytes: u64,
 }
 
-/// Where processes are named: the machine since it was started, and the namespace of process ids.
+/// The scope of process ids: the machine since its start, and the namespace of process ids.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct ProcessScope {
     pub(crate) boot_id: String,
     pub(crate) host: String,
     pub(crate) pid_namespace: String,
 }
 
-/// The attempt that the value of its variable names.
+/// The attempt that the value of the mark variable names.
 pub(super) fn attempt_in(variable: &[u8]) -> Option<AttemptId> {
     std::str::from_utf8(variable).ok()?.parse().ok()
 }

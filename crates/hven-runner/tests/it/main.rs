@@ -1,19 +1,19 @@
-//! The real program against a server made of threads that speaks the runner's protocol, loses and doubles messages,
-//! goes away and comes back elsewhere. Nothing here waits for a time: every test waits for what must happen, with a
+//! The real program against a test server of threads that speaks the runner's protocol, loses and duplicates messages,
+//! disappears and returns at another address. The tests do not wait for fixed times: each waits for an event, with a
 //! deadline that only a broken runner reaches.
 
 mod ending;
+mod fake_server;
 mod faults;
+mod file_check;
 mod full_disk;
-mod house;
 mod impostor;
 mod logs;
 mod metrics;
 mod outputs;
 mod refused;
-mod seen;
-mod server;
 mod settings;
+mod setup;
 mod staging;
 mod starting;
 mod stdin;

@@ -1,15 +1,15 @@
-//! What scripts write to `$HVEN_METRICS`, and what the runner measures itself.
+//! The points and parameters that scripts write to `$HVEN_METRICS`, and the runner's own samples.
 
 use hven_core::{
     run::Outcome,
     stream::{Source, Stream},
 };
 
-use crate::house::House;
+use crate::setup::Setup;
 
 #[test]
-fn good_lines_arrive_and_bad_ones_are_named() {
-    let house = House::new();
+fn good_lines_are_sent_and_bad_ones_are_named() {
+    let setup = Setup::new();
     let script = r#"
         echo '{"key":"loss","value":0.5,"step":1}' >> $HVEN_METRICS
         echo 'loss=0.25' >> $HVEN_METRICS
@@ -17,7 +17,7 @@ fn good_lines_arrive_and_bad_ones_are_named() {
         echo '{"param":{"lr":0.1,"optimiser":"adam"}}' >> $HVEN_METRICS
         printf '{"loss":0.125}' >> $HVEN_METRICS
     "#;
-    let (result, seen) = house.run(script);
+    let (result, seen) = setup.run(script);
     assert_eq!(result.outcome, Outcome::Done);
     let points: Vec<String> = seen
         .lines(Stream::Metrics)
@@ -33,78 +33,78 @@ fn good_lines_arrive_and_bad_ones_are_named() {
 }
 
 #[test]
-fn what_takes_the_place_of_the_file_is_named_and_holds_up_nobody() {
-    let house = House::new();
+fn a_replaced_metrics_file_is_reported_and_blocks_no_task() {
+    let setup = Setup::new();
     for make in ["mkfifo", "mkdir", "ln -s $PWD/other"] {
         let script = format!("echo private > other; rm -f $HVEN_METRICS; {make} $HVEN_METRICS; exec sleep 1000");
-        let attempt = house.script(&script);
-        house.server.wait("a note in the log", |world| {
-            let said = world.attempts.get(&attempt)?.text(Source::Hven);
+        let attempt = setup.script(&script);
+        setup.server.wait("a note in the log", |state| {
+            let said = state.attempts.get(&attempt)?.text(Source::Hven);
             said.starts_with("$HVEN_METRICS cannot be read: it is ").then_some(())
         });
-        assert_eq!(house.run("true").0.outcome, Outcome::Done, "{make}");
-        house.stop(attempt);
-        assert_eq!(house.end_of(attempt).outcome, Outcome::Cancelled, "{make}");
-        let seen = house.seen(attempt);
-        assert_eq!(seen.text(Source::Hven).lines().count(), 1, "{make}: it is said once");
+        assert_eq!(setup.run("true").0.outcome, Outcome::Done, "{make}");
+        setup.stop(attempt);
+        assert_eq!(setup.end_of(attempt).outcome, Outcome::Cancelled, "{make}");
+        let seen = setup.seen(attempt);
+        assert_eq!(seen.text(Source::Hven).lines().count(), 1, "{make}: it is logged once");
         assert!(seen.asides.is_empty(), "{make}: {:?}", seen.asides);
-        house.wait_for_forgetting(attempt);
+        setup.wait_for_removal(attempt);
     }
 }
 
 #[test]
-fn a_lost_attempt_ends_also_where_its_metrics_file_is_a_folder() {
-    let mut house = House::new();
-    let script = "rm -f $HVEN_METRICS; mkdir $HVEN_METRICS; touch $HVEN_METRICS/x; echo begun; exec sleep 1000";
-    let attempt = house.script(script);
-    house.wait_for_log(attempt, "begun");
-    house.kill_runner();
-    house.start_runner(&["--cpus", "4"]);
-    let outcome = house.end_of(attempt).outcome;
+fn a_lost_attempt_ends_even_if_its_metrics_file_is_a_folder() {
+    let mut setup = Setup::new();
+    let script = "rm -f $HVEN_METRICS; mkdir $HVEN_METRICS; touch $HVEN_METRICS/x; echo started; exec sleep 1000";
+    let attempt = setup.script(script);
+    setup.wait_for_log(attempt, "started");
+    setup.kill_runner();
+    setup.start_runner(&["--cpus", "4"]);
+    let outcome = setup.end_of(attempt).outcome;
     assert!(matches!(outcome, Outcome::Lost { .. }), "{outcome:?}");
-    house.wait_for_forgetting(attempt);
+    setup.wait_for_removal(attempt);
 }
 
 #[test]
-fn points_are_seen_while_the_task_runs() {
-    let house = House::new();
-    let attempt = house.script("echo '{\"loss\":1,\"step\":1}' >> $HVEN_METRICS; sleep 1000");
-    house
+fn points_are_sent_while_the_task_runs() {
+    let setup = Setup::new();
+    let attempt = setup.script("echo '{\"loss\":1,\"step\":1}' >> $HVEN_METRICS; sleep 1000");
+    setup
         .server
-        .wait("a point", |world| (world.attempts.get(&attempt)?.lines(Stream::Metrics).len() == 1).then_some(()));
-    house.stop(attempt);
-    house.end_of(attempt);
+        .wait("a point", |state| (state.attempts.get(&attempt)?.lines(Stream::Metrics).len() == 1).then_some(()));
+    setup.stop(attempt);
+    setup.end_of(attempt);
 }
 
 #[test]
-fn resources_are_sampled_and_summed_up() {
-    let house = House::new();
+fn resources_are_sampled_and_totalled() {
+    let setup = Setup::new();
     let script = "import os\nx = bytearray(50 << 20)\nwhile not os.path.exists('go'): pass";
-    let attempt = house.submit(&["python3", "-c", script], |_| {});
+    let attempt = setup.submit(&["python3", "-c", script], |_| {});
     let large = |sample: &serde_json::Value| sample["rss"].as_u64() > Some(50 << 20);
-    house.server.wait("three samples", |world| {
-        let samples = world.attempts.get(&attempt)?.lines(Stream::Resources);
+    setup.server.wait("three samples", |state| {
+        let samples = state.attempts.get(&attempt)?.lines(Stream::Resources);
         (samples.len() >= 3 && samples.last().is_some_and(large)).then_some(())
     });
-    std::fs::write(house.work().join("go"), "").expect("a file");
-    let result = house.end_of(attempt);
+    std::fs::write(setup.work().join("go"), "").expect("a file");
+    let result = setup.end_of(attempt);
     let usage = result.usage;
     assert!(usage.cpu_user_s > 0.5 && usage.memory_max_bytes > 50 << 20, "{usage:?}");
-    let samples = house.seen(attempt).lines(Stream::Resources);
+    let samples = setup.seen(attempt).lines(Stream::Resources);
     let sample = samples.last().expect("a sample");
     assert_eq!(sample["procs"], 1, "{sample}");
     assert!(sample["cpu_s"].as_f64() > Some(0.2), "{sample}");
     let gaps = samples.windows(2).map(|two| two[1]["t"].as_i64().unwrap_or(0) - two[0]["t"].as_i64().unwrap_or(0));
     assert!(gaps.min().unwrap_or(i64::MAX) > 900_000, "{samples:?}");
-    // One that ends sooner than the first sample has none.
-    assert!(house.run("true").1.lines(Stream::Resources).is_empty());
+    // A task that ends before the first sample has none.
+    assert!(setup.run("true").1.lines(Stream::Resources).is_empty());
 }
 
 #[test]
-fn what_children_and_orphans_used_is_counted() {
-    let house = House::new();
+fn the_use_of_children_and_orphans_is_counted() {
+    let setup = Setup::new();
     let busy = "python3 -c 'import time\\nend = time.process_time() + 0.4\\nwhile time.process_time() < end: pass'";
     let busy = busy.replace("\\n", "\n");
-    let (result, _) = house.run(&format!("{busy}\n(setsid {busy} &)\n"));
+    let (result, _) = setup.run(&format!("{busy}\n(setsid {busy} &)\n"));
     assert!(result.usage.cpu_user_s + result.usage.cpu_system_s > 0.75, "{:?}", result.usage);
 }

@@ -1,13 +1,13 @@
-//! What can never be taken in holds up nothing: neither its own attempt nor others.
+//! A message that the server never accepts blocks neither its own attempt nor others.
 
 use hven_core::{run::Outcome, stream::Source};
 
-use crate::house::House;
+use crate::setup::Setup;
 
-/// What a script may write that no server takes.
+/// Lines of a script that no server accepts.
 #[test]
-fn bad_lines_never_reach_the_server_and_are_told() {
-    let house = House::new();
+fn bad_lines_are_reported_and_never_sent() {
+    let setup = Setup::new();
     let script = r#"
 import os
 deep = "[" * 123 + "]" * 123
@@ -27,9 +27,9 @@ lines = [
 with open(os.environ["HVEN_METRICS"], "ab") as file:
     file.write("\n".join(lines).encode() + b"\n\xff\xfe\n{\"loss\":0.125,\"step\":1}\n")
 "#;
-    let attempt = house.submit(&["python3", "-c", script], |_| {});
-    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
-    let seen = house.seen(attempt);
+    let attempt = setup.submit(&["python3", "-c", script], |_| {});
+    assert_eq!(setup.end_of(attempt).outcome, Outcome::Done);
+    let seen = setup.seen(attempt);
     assert_eq!(serde_json::json!(seen.params), serde_json::json!({"kept": 1}));
     let values: Vec<_> = seen.lines(hven_core::stream::Stream::Metrics).iter().map(|p| p["v"].clone()).collect();
     assert_eq!(values, [0.25, 0.125]);
@@ -42,62 +42,62 @@ with open(os.environ["HVEN_METRICS"], "ab") as file:
 }
 
 #[test]
-fn a_message_that_the_server_refuses_for_good_is_set_aside_and_the_rest_goes_on() {
-    let house = House::new();
-    house.server.world().poison = Some("arsenic".to_owned());
-    let bad = house.script(r#"echo '{"param":{"arsenic":1}}' >> $HVEN_METRICS; echo '{"loss":1}' >> $HVEN_METRICS"#);
-    let good = house.script(r#"echo '{"param":{"lr":1}}' >> $HVEN_METRICS; echo fine"#);
+fn a_message_that_the_server_refuses_for_good_is_set_aside_and_the_others_are_sent() {
+    let setup = Setup::new();
+    setup.server.state().poison = Some("arsenic".to_owned());
+    let bad = setup.script(r#"echo '{"param":{"arsenic":1}}' >> $HVEN_METRICS; echo '{"loss":1}' >> $HVEN_METRICS"#);
+    let good = setup.script(r#"echo '{"param":{"lr":1}}' >> $HVEN_METRICS; echo fine"#);
     for attempt in [bad, good] {
-        assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+        assert_eq!(setup.end_of(attempt).outcome, Outcome::Done);
     }
-    let seen = house.seen(bad);
+    let seen = setup.seen(bad);
     assert!(seen.params.is_empty());
     assert_eq!(seen.lines(hven_core::stream::Stream::Metrics).len(), 1);
-    assert_eq!(house.seen(good).params["lr"], 1);
-    let kept = std::fs::read_to_string(house.spool().join("aside")).expect("what was set aside");
+    assert_eq!(setup.seen(good).params["lr"], 1);
+    let kept = std::fs::read_to_string(setup.spool().join("aside")).expect("the refused message");
     assert_eq!((kept.lines().count(), kept.contains("arsenic")), (1, true), "{kept}");
 }
 
-/// A server that takes the end of one attempt in no form.
+/// The server refuses the end of one attempt in every form.
 #[test]
-fn an_end_that_is_refused_in_any_form_holds_up_no_other() {
-    let mut house = House::new();
-    let bad = house.script("while ! test -e go; do sleep 0.05; done");
+fn an_end_that_is_refused_in_every_form_blocks_no_other_attempt() {
+    let mut setup = Setup::new();
+    let bad = setup.script("while ! test -e go; do sleep 0.05; done");
     let poison = format!(r#"{{"ended":{{"attempt":"{bad}""#);
-    house.server.world().poison = Some(poison);
-    std::fs::write(house.work().join("go"), "").expect("a file");
-    house.server.wait("a refused end", |world| (!world.attempts.get(&bad)?.asides.is_empty()).then_some(()));
+    setup.server.state().poison = Some(poison);
+    std::fs::write(setup.work().join("go"), "").expect("a file");
+    setup.server.wait("a refused end", |state| (!state.attempts.get(&bad)?.asides.is_empty()).then_some(()));
     for _ in 0..3 {
-        assert_eq!(house.run("echo fine").0.outcome, Outcome::Done);
+        assert_eq!(setup.run("echo fine").0.outcome, Outcome::Done);
     }
-    assert!(house.seen(bad).ends.is_empty());
-    // A server that takes it gets it when the runner attaches to it.
-    house.server.world().poison = None;
-    house.close_server();
-    house.open_server();
-    assert_eq!(house.end_of(bad).outcome, Outcome::Done);
+    assert!(setup.seen(bad).ends.is_empty());
+    // A server that accepts the end gets it at the next attachment.
+    setup.server.state().poison = None;
+    setup.close_server();
+    setup.open_server();
+    assert_eq!(setup.end_of(bad).outcome, Outcome::Done);
 }
 
-/// A spool from a runner that died before its bad line was told of, or that was told of twice.
+/// The spool comes from a runner that died before it reported a bad line, or after it reported the line once.
 #[test]
-fn a_runner_that_is_started_again_passes_over_the_bad_line() {
-    let mut house = House::new();
-    house.close_server();
+fn a_restarted_runner_skips_the_bad_line() {
+    let mut setup = Setup::new();
+    setup.close_server();
     let deep = format!("{}{}", "[".repeat(123), "]".repeat(123));
     let line = format!(r#"{{"param":{{"a":{deep},"kept":1}}}}"#);
-    // It was given before the server went.
-    house.open_server();
+    // The server assigns the attempt before it goes away.
+    setup.open_server();
     let script = format!("echo '{line}' >> $HVEN_METRICS; touch written; while ! test -e go; do sleep 0.05; done");
-    let attempt = house.script(&script);
-    house.server.wait("a line", |_| house.work().join("written").exists().then_some(()));
-    house.close_server();
-    std::fs::write(house.work().join("go"), "").expect("a file");
-    house.wait_for_noted_end(attempt);
-    house.kill_runner();
-    house.open_server();
-    house.start_runner(&["--cpus", "4"]);
-    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
-    let seen = house.seen(attempt);
+    let attempt = setup.script(&script);
+    setup.server.wait("a line", |_| setup.work().join("written").exists().then_some(()));
+    setup.close_server();
+    std::fs::write(setup.work().join("go"), "").expect("a file");
+    setup.wait_for_noted_end(attempt);
+    setup.kill_runner();
+    setup.open_server();
+    setup.start_runner(&["--cpus", "4"]);
+    assert_eq!(setup.end_of(attempt).outcome, Outcome::Done);
+    let seen = setup.seen(attempt);
     assert_eq!(serde_json::json!(seen.params), serde_json::json!({"kept": 1}));
     assert!(seen.asides.iter().any(|aside| aside.why.contains("nested deeper")), "{:?}", seen.asides);
 }

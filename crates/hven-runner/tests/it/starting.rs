@@ -1,4 +1,4 @@
-//! How processes start, what they are given, and how they end by themselves.
+//! The start of processes, their environment, and their own end.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -9,65 +9,65 @@ use hven_core::{
     stream::{Source, Stream},
 };
 
-use crate::house::House;
+use crate::setup::Setup;
 
 #[test]
 fn a_task_that_does_nothing_is_done() {
-    let house = House::new();
-    let attempt = house.submit(&["true"], |_| {});
-    let result = house.end_of(attempt);
+    let setup = Setup::new();
+    let attempt = setup.submit(&["true"], |_| {});
+    let result = setup.end_of(attempt);
     assert_eq!(result.outcome, Outcome::Done);
     assert!(result.started <= result.ended && result.wall_s > 0.0 && result.wall_s < 30.0);
     assert!(result.usage.memory_max_bytes > 0);
     assert_eq!(result.log.bytes, 0);
-    house.wait_for_forgetting(attempt);
+    setup.wait_for_removal(attempt);
 }
 
 #[test]
-fn a_status_and_a_signal_are_told() {
-    let house = House::new();
-    assert_eq!(house.run("exit 3").0.outcome, Outcome::Failed { exit: 3 });
-    assert_eq!(house.run("kill -SEGV $$").0.outcome, Outcome::Killed { signal: 11 });
-    let (result, seen) = house.run("echo one; echo two >&2; exec 1>&-; echo three >&2");
+fn exit_statuses_and_signals_are_reported() {
+    let setup = Setup::new();
+    assert_eq!(setup.run("exit 3").0.outcome, Outcome::Failed { exit: 3 });
+    assert_eq!(setup.run("kill -SEGV $$").0.outcome, Outcome::Killed { signal: 11 });
+    let (result, seen) = setup.run("echo one; echo two >&2; exec 1>&-; echo three >&2");
     assert_eq!(result.outcome, Outcome::Done);
     assert_eq!((seen.text(Source::Stdout), seen.text(Source::Stderr)), ("one\n".into(), "two\nthree\n".into()));
     assert_eq!(result.log.bytes, seen.streams[&Stream::Log].len() as u64);
 }
 
 #[test]
-fn folder_program_and_arguments_may_have_any_bytes() {
-    let house = House::new();
-    let cwd = house.work().join(file_name::from_text("w\u{eff6}rk"));
+fn folders_programs_and_arguments_may_contain_any_bytes() {
+    let setup = Setup::new();
+    let cwd = setup.work().join(file_name::from_text("w\u{eff6}rk"));
     fs::create_dir(&cwd).expect("a folder");
     let tool = cwd.join(file_name::from_text("t\u{eff6}ol"));
     fs::write(&tool, "#!/bin/sh\npwd | od -An -c | tr -d ' \\n'; cat -- \"$1\"\n").expect("a file");
     fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("a mode");
     for (name, text) in [("\u{efe4}", "a"), ("\u{eff6}", "o"), ("\u{efee}\u{efbf}\u{efa4}", "private")] {
         fs::write(cwd.join(file_name::from_text(name)), text).expect("a file");
-        let attempt = house.submit(&["./t\u{eff6}ol", name], |start| start.cwd = file_name::to_text(&cwd));
-        assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
-        let said = house.seen(attempt).text(Source::Stdout);
+        let attempt = setup.submit(&["./t\u{eff6}ol", name], |start| start.cwd = file_name::to_text(&cwd));
+        assert_eq!(setup.end_of(attempt).outcome, Outcome::Done);
+        let said = setup.seen(attempt).text(Source::Stdout);
         assert!(said.contains("w366rk") && said.ends_with(text), "{said}");
     }
-    let attempt = house.submit(&["n\u{eff6}ne"], |start| start.cwd = file_name::to_text(&cwd));
-    let Outcome::NotStarted { why } = house.end_of(attempt).outcome else { panic!("it was started") };
+    let attempt = setup.submit(&["n\u{eff6}ne"], |start| start.cwd = file_name::to_text(&cwd));
+    let Outcome::NotStarted { why } = setup.end_of(attempt).outcome else { panic!("it was started") };
     assert!(why.contains("n\\xF6ne"), "{why}");
 }
 
 #[test]
-fn a_process_gets_just_what_it_was_given() {
-    let house = House::new();
+fn a_process_gets_exactly_the_given_environment() {
+    let setup = Setup::new();
     let script = "env; umask; pwd; cat; ls /proc/self/fd | wc -l; ps -o sid= -p $$ | grep -qw $$ && echo leader; \
                   grep -E 'Sig(Blk|Ign)' /proc/self/status";
-    let attempt = house.submit(&["sh", "-c", script], |start| {
+    let attempt = setup.submit(&["sh", "-c", script], |start| {
         start.umask = 0o027;
         start.environment.insert("GREETING".to_owned(), "hello world".to_owned());
         start.secrets.insert("KEY".to_owned(), "s3cr3t-value".to_owned());
     });
-    assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
-    let text = house.seen(attempt).text(Source::Stdout);
+    assert_eq!(setup.end_of(attempt).outcome, Outcome::Done);
+    let text = setup.seen(attempt).text(Source::Stdout);
     let lines: Vec<&str> = text.lines().collect();
-    let work = house.work().to_string_lossy().into_owned();
+    let work = setup.work().to_string_lossy().into_owned();
     for want in [
         "GREETING=hello world",
         "KEY=***",
@@ -85,17 +85,17 @@ fn a_process_gets_just_what_it_was_given() {
         assert!(lines.contains(&format!("{name}={value}").as_str()), "{name} in {text}");
     }
     assert!(text.contains("HVEN_URL=http://127.0.0.1:") && text.contains("HVEN_METRICS="));
-    assert!(!text.contains("HOME="), "nothing of the runner's own environment");
+    assert!(!text.contains("HOME="), "the runner's own environment is not inherited");
     for mask in lines.iter().filter(|line| line.starts_with("Sig")) {
         assert!(mask.ends_with("0000000000000000"), "{mask}");
     }
 }
 
 #[test]
-fn what_cannot_be_started_says_why() {
-    let house = House::new();
+fn a_failed_start_gives_the_reason() {
+    let setup = Setup::new();
     let file = |name: &str, text: &str, mode: u32| {
-        let path = house.work().join(name);
+        let path = setup.work().join(name);
         fs::write(&path, text).expect("a file");
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
     };
@@ -103,10 +103,10 @@ fn what_cannot_be_started_says_why() {
     file("orphan", "#!/opt/none/perl\n", 0o755);
     file("text", "words", 0o644);
     let why = |argv: &[&str], change: &dyn Fn(&mut hven_api::runner::Start)| {
-        let attempt = house.submit(argv, change);
-        match house.end_of(attempt).outcome {
+        let attempt = setup.submit(argv, change);
+        match setup.end_of(attempt).outcome {
             Outcome::NotStarted { why } => {
-                assert_eq!(house.seen(attempt).started, 0);
+                assert_eq!(setup.seen(attempt).started, 0);
                 why
             }
             other => other.to_string(),
@@ -135,34 +135,34 @@ fn what_cannot_be_started_says_why() {
 }
 
 #[test]
-fn a_folder_that_may_not_be_entered_is_named() {
-    let house = House::without_rights();
-    let closed = house.work().join("closed");
+fn a_folder_without_permission_is_named() {
+    let setup = Setup::without_rights();
+    let closed = setup.work().join("closed");
     fs::create_dir(&closed).expect("a folder");
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).expect("a mode");
-    let attempt = house.submit(&["true"], |start| start.cwd = closed.to_string_lossy().into_owned());
-    let Outcome::NotStarted { why } = house.end_of(attempt).outcome else { panic!("it started") };
+    let attempt = setup.submit(&["true"], |start| start.cwd = closed.to_string_lossy().into_owned());
+    let Outcome::NotStarted { why } = setup.end_of(attempt).outcome else { panic!("it started") };
     assert!(why.contains("may not be entered: its mode is 000"), "{why}");
-    // And the runner goes on.
-    assert_eq!(house.run("true").0.outcome, Outcome::Done);
+    // The runner continues.
+    assert_eq!(setup.run("true").0.outcome, Outcome::Done);
 }
 
 #[test]
-fn tasks_wait_for_room_in_their_order() {
-    let house = House::with(&["--cpus", "1", "--resource", "gpu=1"]);
-    let gate = house.work().join("gate");
-    let first = house.script(&format!("while [ ! -e {} ]; do sleep 0.02; done", gate.display()));
-    let with_gpu = house.submit(&["sh", "-c", "echo gpu >> order"], |start| {
+fn tasks_wait_for_resources_in_order() {
+    let setup = Setup::with(&["--cpus", "1", "--resource", "gpu=1"]);
+    let gate = setup.work().join("gate");
+    let first = setup.script(&format!("while [ ! -e {} ]; do sleep 0.02; done", gate.display()));
+    let with_gpu = setup.submit(&["sh", "-c", "echo gpu >> order"], |start| {
         start.resources = Resources { cpus: 0, memory_bytes: 0, named: [("gpu".to_owned(), 1)].into() };
     });
-    let rest: Vec<_> = (0..20).map(|i| house.script(&format!("echo {i} >> order"))).collect();
-    assert_eq!(house.end_of(with_gpu).outcome, Outcome::Done, "what needs no core does not wait for one");
-    assert!(house.seen(first).ends.is_empty());
+    let rest: Vec<_> = (0..20).map(|i| setup.script(&format!("echo {i} >> order"))).collect();
+    assert_eq!(setup.end_of(with_gpu).outcome, Outcome::Done, "a task that needs no core does not wait for one");
+    assert!(setup.seen(first).ends.is_empty());
     fs::write(&gate, "").expect("a file");
     for &attempt in &rest {
-        assert_eq!(house.end_of(attempt).outcome, Outcome::Done);
+        assert_eq!(setup.end_of(attempt).outcome, Outcome::Done);
     }
-    let order = fs::read_to_string(house.work().join("order")).expect("a file");
+    let order = fs::read_to_string(setup.work().join("order")).expect("a file");
     let want: String = ["gpu\n".to_owned()].into_iter().chain((0..20).map(|i| format!("{i}\n"))).collect();
     assert_eq!(order, want);
 }

@@ -58,7 +58,7 @@ fn what_does_not_come_along_is_said_and_stands_in_the_record() {
     // Nobody raises this limit again, except with the right to do so.
     assert!(session.limited("-n 300", &["up", "--detach"]).output().expect("a shell").status.success());
     let said = session.shell("ulimit -n 301; hven run -- sh -c 'ulimit -n'").ok();
-    let remark = "The limit of the open files does not come along: it is 301 in the shell of the command, and 300 here";
+    let remark = "The limit of the open files is 301 in the shell of the command but 300 here";
     let came = match said.out.as_str() {
         "301\n" => true,
         "300\n" => false,

@@ -1,4 +1,4 @@
-//! Deliberate mistakes: a simulation that finds none of them would be worth nothing.
+//! Deliberate mistakes, which the simulation must find.
 
 use std::{fmt::Debug, time::Duration};
 
@@ -9,7 +9,7 @@ use hven_core::{RunId, Time};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mistake {
     None,
-    // of the engine
+    // Mistakes of the engine.
     NeverSendsAgain,
     NeverForgets,
     DoesNotSeeWhatRunnersHold,
@@ -19,10 +19,10 @@ pub(super) enum Mistake {
     PlacesTwice,
     IgnoresCancellations,
     NeverTicks,
-    // of the server
-    BelievesStaleAttaches,
-    TakesSilenceForDeath,
-    BuriesTheLiving,
+    // Mistakes of the server.
+    AcceptsStaleAttaches,
+    TreatsSilenceAsDeath,
+    LeavesProcessesAlive,
     IgnoresLeftovers,
 }
 
@@ -37,9 +37,9 @@ impl Mistake {
         Self::PlacesTwice,
         Self::IgnoresCancellations,
         Self::NeverTicks,
-        Self::BelievesStaleAttaches,
-        Self::TakesSilenceForDeath,
-        Self::BuriesTheLiving,
+        Self::AcceptsStaleAttaches,
+        Self::TreatsSilenceAsDeath,
+        Self::LeavesProcessesAlive,
         Self::IgnoresLeftovers,
     ];
 

@@ -1,4 +1,4 @@
-//! Numbers that look random and are the same for the same seed (SplitMix64).
+//! Pseudorandom numbers from a seed (SplitMix64).
 
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
@@ -16,12 +16,12 @@ impl Random {
         z ^ z >> 31
     }
 
-    /// From `low` on, below `high`.
+    /// A number from `low` on, below `high`.
     pub(super) const fn between(&mut self, low: u64, high: u64) -> u64 {
         low + self.next() % (high - low)
     }
 
-    /// True in so many of a thousand cases.
+    /// True with a probability of `per_mille` thousandths.
     pub(super) const fn chance(&mut self, per_mille: u64) -> bool {
         self.next() % 1000 < per_mille
     }

@@ -1,4 +1,4 @@
-//! The model of the record: facts that survive every crash, and what may never stand among them.
+//! The model of the record: facts that survive every crash, and the rules for their order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use hven_core::{
     run::{AttemptResult, Outcome},
 };
 
-use super::Broken;
+use super::RuleViolation;
 
 #[derive(Clone, Debug)]
 pub(super) enum Fact {
@@ -20,7 +20,7 @@ pub(super) enum Fact {
     Finished { run: RunId, attempt: Option<u32>, result: AttemptResult },
 }
 
-/// What the facts say of one run.
+/// The state of one run according to the facts.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
     pub(super) resources: Resources,
@@ -31,7 +31,7 @@ pub(super) struct Run {
     pub(super) result: Option<AttemptResult>,
 }
 
-/// What is true in the model's world, whoever knows it.
+/// The real state of the simulation, independent of what any component knows.
 #[derive(Debug, Default)]
 pub(super) struct Truth {
     /// Results that a runner wrote.
@@ -43,13 +43,13 @@ pub(super) struct Truth {
 pub(super) struct Record {
     pub(super) facts: Vec<Fact>,
     pub(super) runs: BTreeMap<RunId, Run>,
-    /// In the order in which they were submitted.
+    /// In the order of submission.
     pub(super) order: Vec<RunId>,
 }
 
 impl Record {
-    pub(super) fn append(&mut self, fact: Fact, truth: &Truth) -> Result<(), Broken> {
-        self.apply(&fact, truth).map_err(|why| Broken(format!("{fact:?} cannot follow: {why}")))?;
+    pub(super) fn append(&mut self, fact: Fact, truth: &Truth) -> Result<(), RuleViolation> {
+        self.apply(&fact, truth).map_err(|why| RuleViolation(format!("{fact:?} cannot follow: {why}")))?;
         self.facts.push(fact);
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Record {
 }
 
 impl Run {
-    /// The end of an attempt as it is recorded must be the end that it had.
+    /// Records the end of an attempt, which must match the real end.
     fn close(&mut self, run: RunId, number: u32, result: &AttemptResult, truth: &Truth) -> Result<(), String> {
         let Some((last, runner, ended)) = &mut self.last else { return Err("no attempt was started".to_owned()) };
         if *last != number || *ended {

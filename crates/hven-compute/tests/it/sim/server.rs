@@ -1,4 +1,4 @@
-//! The model of the server: it drives the engine as the real one does. All it knows besides the record dies with it.
+//! The model of the server: it drives the engine as the real server does. A crash loses all its state except the record.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use hven_app::ports::engine::{Action, Event};
 use hven_core::{AttemptId, RunnerId, Time, run::AttemptResult};
 
 use super::{
-    Broken,
+    RuleViolation,
     mistakes::{Audited, Mistake},
     record::Fact,
     runner::Held,
-    world::{Answer, Ask, Command, Happening, Said, World},
+    simulation::{Answer, Command, Report, Request, SimEvent, Simulation},
 };
 
 #[derive(Debug)]
@@ -26,21 +26,21 @@ pub(super) struct Server {
     sessions: BTreeMap<RunnerId, Session>,
 }
 
-/// Whether the server is still there.
+/// Whether the server still runs.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    Lives,
+pub(super) enum ServerState {
+    Running,
     Crashed,
 }
 
-impl World {
+impl Simulation {
     pub(super) fn server_now(&self) -> Time {
         Time::from_micros(1_700_000_000_000_000 + self.now_us as i64 + self.clock_offset_us)
     }
 
-    /// Starts the server: the engine is told everything that has not ended.
-    pub(super) fn start_server(&mut self) -> Result<(), Broken> {
+    /// Starts the server: sends the engine everything that has not ended.
+    pub(super) fn start_server(&mut self) -> Result<(), RuleViolation> {
         self.server = Some(Server { engine: self.mistake.engine(), sessions: BTreeMap::new() });
         let mut events = Vec::new();
         for (id, run) in self.record.unfinished() {
@@ -48,7 +48,7 @@ impl World {
             events.push(match run.last {
                 Some((number, runner, false)) => {
                     let attempt = AttemptId { run: id, number };
-                    // What runs is told by the runners again.
+                    // The runners report running attempts again.
                     Event::Resumed { attempt, runner, process: false, resources, retries_max }
                 }
                 last => {
@@ -61,11 +61,11 @@ impl World {
             self.record.unfinished().filter(|(_, run)| run.cancelled).map(|(run, _)| Event::CancelRequested { run }),
         );
         for event in events {
-            if self.tell(event)? == Fate::Crashed {
+            if self.send_to_engine(event)? == ServerState::Crashed {
                 return Ok(());
             }
         }
-        self.later(0, Happening::ServerTurn);
+        self.later(0, SimEvent::ServerTurn);
         Ok(())
     }
 
@@ -73,29 +73,29 @@ impl World {
         if self.server.take().is_some() {
             self.counts.server_crashes += 1;
             // Connections end with the server.
-            self.queue.retain(|_, happening| !matches!(happening, Happening::AtServer { .. } | Happening::ServerTurn));
+            self.queue.retain(|_, event| !matches!(event, SimEvent::AtServer { .. } | SimEvent::ServerTurn));
             let pause_us = self.random.between(0, 3_000_000);
-            self.later(pause_us, Happening::ServerStarts);
+            self.later(pause_us, SimEvent::ServerStarts);
         }
     }
 
-    /// Tells the engine and does what it answers, in order; the server may die between any two steps.
-    pub(super) fn tell(&mut self, event: Event) -> Result<Fate, Broken> {
+    /// Sends an event to the engine and executes its actions in order; the server may crash between any two steps.
+    pub(super) fn send_to_engine(&mut self, event: Event) -> Result<ServerState, RuleViolation> {
         let now = self.server_now();
         let twice = self.faults && self.random.chance(50);
         for event in std::iter::once(event.clone()).chain(twice.then_some(event)) {
             self.trace(&event);
-            let Some(server) = &mut self.server else { return Ok(Fate::Crashed) };
+            let Some(server) = &mut self.server else { return Ok(ServerState::Crashed) };
             let actions = server.engine.on_event(event, now);
-            server.engine.audit().map_err(Broken)?;
+            server.engine.audit().map_err(RuleViolation)?;
             for action in actions {
                 if self.crashes_now() {
-                    return Ok(Fate::Crashed);
+                    return Ok(ServerState::Crashed);
                 }
-                self.carry_out(action)?;
+                self.execute(action)?;
             }
         }
-        Ok(if self.crashes_now() { Fate::Crashed } else { Fate::Lives })
+        Ok(if self.crashes_now() { ServerState::Crashed } else { ServerState::Running })
     }
 
     fn crashes_now(&mut self) -> bool {
@@ -107,7 +107,7 @@ impl World {
         crashes
     }
 
-    fn carry_out(&mut self, action: Action) -> Result<(), Broken> {
+    fn execute(&mut self, action: Action) -> Result<(), RuleViolation> {
         self.trace(&action);
         let (runner, command) = match action {
             Action::Place { attempt, runner } => {
@@ -132,7 +132,7 @@ impl World {
         };
         let Some(server) = &mut self.server else { return Ok(()) };
         let Some(session) = server.sessions.get_mut(&runner) else {
-            return Err(Broken(format!("{command:?} is for runner {runner}, which did not attach")));
+            return Err(RuleViolation(format!("{command:?} is for runner {runner}, which did not attach")));
         };
         session.commands.push((session.commands.len() as u64 + 1, command));
         Ok(())
@@ -142,12 +142,12 @@ impl World {
         Command::Start { attempt, want: self.record.runs[&attempt.run].resources.clone() }
     }
 
-    pub(super) fn server_hears(&mut self, from: RunnerId, ask: Ask) -> Result<(), Broken> {
+    pub(super) fn server_receives(&mut self, from: RunnerId, request: Request) -> Result<(), RuleViolation> {
         let Some(server) = &mut self.server else { return Ok(()) };
         let session_id = server.sessions.get(&from).map(|session| session.id);
-        match ask {
-            Ask::Attach { .. } if self.gone.contains(&from) => {}
-            Ask::Attach { epoch, capacity, prefetch, holds, started } => {
+        match request {
+            Request::Attach { .. } if self.gone.contains(&from) => {}
+            Request::Attach { epoch, capacity, prefetch, holds, started } => {
                 if let Some(session) = server.sessions.get(&from) {
                     if epoch == session.epoch {
                         let answer = Answer::Attached { epoch, session: session.id };
@@ -156,7 +156,7 @@ impl World {
                     }
                     if epoch < session.epoch {
                         self.counts.stale_attaches += 1;
-                        if self.mistake != Mistake::BelievesStaleAttaches {
+                        if self.mistake != Mistake::AcceptsStaleAttaches {
                             return Ok(());
                         }
                     }
@@ -168,30 +168,30 @@ impl World {
                 let at = self.server_now();
                 let started = started.into_iter().map(|attempt| Event::ProcessStarted { attempt, at });
                 for event in std::iter::once(attached).chain(started) {
-                    if self.tell(event)? == Fate::Crashed {
+                    if self.send_to_engine(event)? == ServerState::Crashed {
                         return Ok(());
                     }
                 }
                 self.send_to_runner(from, Answer::Attached { epoch, session });
             }
-            Ask::Push { session, said } => {
-                let upto = said.iter().map(|(number, _)| *number).max().unwrap_or(0);
+            Request::Push { session, reports } => {
+                let upto = reports.iter().map(|(number, _)| *number).max().unwrap_or(0);
                 let at = self.server_now();
-                for (_, said) in said {
-                    let event = match said {
-                        Said::Started(attempt) => Event::ProcessStarted { attempt, at },
-                        Said::Ended(attempt, result) => Event::Ended { attempt, result },
+                for (_, report) in reports {
+                    let event = match report {
+                        Report::Started(attempt) => Event::ProcessStarted { attempt, at },
+                        Report::Ended(attempt, result) => Event::Ended { attempt, result },
                     };
-                    if self.tell(event)? == Fate::Crashed {
+                    if self.send_to_engine(event)? == ServerState::Crashed {
                         return Ok(());
                     }
                 }
                 self.send_to_runner(from, Answer::Pushed { session, upto });
             }
-            Ask::Pull { session, .. } if session_id != Some(session) => {
+            Request::Pull { session, .. } if session_id != Some(session) => {
                 self.send_to_runner(from, Answer::Refused { session });
             }
-            Ask::Pull { session, after } => {
+            Request::Pull { session, after } => {
                 let commands = server.sessions.get(&from).map_or(&[][..], |session| &session.commands);
                 let commands: Vec<_> = commands.iter().filter(|(number, _)| *number > after).cloned().collect();
                 if !commands.is_empty() {
@@ -202,9 +202,9 @@ impl World {
         Ok(())
     }
 
-    /// Time passes: ends of backoffs, dead runners, runners that are wanted.
-    pub(super) fn server_turn(&mut self) -> Result<(), Broken> {
-        if self.tell(Event::Tick)? == Fate::Crashed {
+    /// Handles the passing of time: ends of backoffs, dead runners, missing runners.
+    pub(super) fn server_turn(&mut self) -> Result<(), RuleViolation> {
+        if self.send_to_engine(Event::Tick)? == ServerState::Crashed {
             return Ok(());
         }
         for id in self.runners.keys().copied().collect::<Vec<_>>() {
@@ -216,18 +216,18 @@ impl World {
                 self.runner_returns(id);
                 continue;
             }
-            for (attempt, result) in self.bury(id) {
+            for (attempt, result) in self.clean_up_after(id) {
                 let result = Box::new(result);
-                if self.tell(Event::Ended { attempt, result })? == Fate::Crashed {
+                if self.send_to_engine(Event::Ended { attempt, result })? == ServerState::Crashed {
                     return Ok(());
                 }
             }
             self.counts.runners_gone += 1;
             let gone = Event::RunnerGone { runner: id, why: "it was killed".to_owned() };
-            if self.tell(gone)? == Fate::Crashed {
+            if self.send_to_engine(gone)? == ServerState::Crashed {
                 return Ok(());
             }
-            // Noted last: a server that dies before it does it all again.
+            // Recorded last: a server that crashes before this repeats all of it.
             self.gone.insert(id);
             if let Some(server) = &mut self.server {
                 server.sessions.remove(&id);
@@ -236,11 +236,11 @@ impl World {
         self.start_missing_runners();
         let Some(server) = &self.server else { return Ok(()) };
         let wake = server.engine.wakes_after(self.server_now()).map_or(500_000, |wake| wake.as_micros() as u64);
-        self.later(wake.clamp(10_000, 500_000), Happening::ServerTurn);
+        self.later(wake.clamp(10_000, 500_000), SimEvent::ServerTurn);
         Ok(())
     }
 
-    /// Whether a dead runner can be started again in its spool; one whose spool is lost never can.
+    /// Whether a dead runner can be restarted in its spool; a runner whose spool is lost never can.
     fn returns(&mut self, id: RunnerId) -> bool {
         let is_kept = self.random.chance(700);
         let Some(runner) = self.runners.get_mut(&id) else { return false };
@@ -250,12 +250,12 @@ impl World {
 
     fn seems_dead(&mut self, id: RunnerId) -> bool {
         let dead = !self.runners[&id].alive;
-        dead || self.mistake == Mistake::TakesSilenceForDeath && self.random.chance(5)
+        dead || self.mistake == Mistake::TreatsSilenceAsDeath && self.random.chance(5)
     }
 
-    /// Ends what a dead runner left behind and answers with the results that it had written.
-    fn bury(&mut self, id: RunnerId) -> Vec<(AttemptId, AttemptResult)> {
-        if self.mistake != Mistake::BuriesTheLiving {
+    /// Ends the processes of a dead runner and returns the results that it wrote.
+    fn clean_up_after(&mut self, id: RunnerId) -> Vec<(AttemptId, AttemptResult)> {
+        if self.mistake != Mistake::LeavesProcessesAlive {
             for process in self.processes.iter_mut().filter(|process| process.runner == id) {
                 process.alive = false;
             }

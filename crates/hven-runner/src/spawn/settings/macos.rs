@@ -1,4 +1,4 @@
-//! What macOS has of it: limits and niceness. There are no I/O classes that a process could be started with, and no sets of
+//! The settings that macOS supports: limits and niceness. It has neither I/O classes for new processes nor sets of
 //! processors.
 
 use hven_core::process::ResourceLimit;
@@ -13,7 +13,7 @@ pub(super) fn set_limit(resource: c_int, ResourceLimit { soft, hard }: ResourceL
     unsafe { libc::setrlimit(resource, &raw const new) == 0 }
 }
 
-/// That of this process.
+/// The limit of this process.
 pub(super) fn limit(resource: c_int) -> Option<ResourceLimit> {
     let mut own = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `own` lives through the call.
@@ -27,7 +27,7 @@ pub(super) fn set_nice(nice: c_int) -> bool {
     unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, nice) == 0 }
 }
 
-/// That of this process.
+/// The niceness of this process.
 pub(super) fn nice() -> c_int {
     // SAFETY: no pointers.
     unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) }

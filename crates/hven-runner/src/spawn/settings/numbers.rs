@@ -11,10 +11,10 @@ use super::{
 #[derive(Debug)]
 pub(crate) struct Settings {
     nice: c_int,
-    /// As the kernel has it; 0 is no class.
+    /// In the kernel's form; 0 means no class.
     io: c_int,
     cpus: Cpus,
-    /// As they are written, when somebody chose them: else they are all that there are.
+    /// The processors as text if the caller chose them; otherwise all processors are used.
     chosen_cpus: Option<String>,
     limits: Vec<Limit>,
 }
@@ -26,16 +26,16 @@ struct Limit {
     wanted: ResourceLimit,
 }
 
-/// Settings that a process does not have as its caller's shell has them: a bit for each.
+/// Settings that could not be applied as in the caller's shell: one bit for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Refused(u32);
+pub(crate) struct RefusedSettings(u32);
 
-impl Refused {
+impl RefusedSettings {
     const NICE: Self = Self(1 << 31);
     const IO: Self = Self(1 << 30);
     const CPUS: Self = Self(1 << 29);
 
-    /// The limit at that place.
+    /// The limit at this index.
     const fn limit(place: usize) -> Self {
         Self(1 << place)
     }
@@ -62,7 +62,7 @@ impl Refused {
 impl Settings {
     pub(crate) fn of(settings: &ProcessSettings) -> Self {
         let mut cpus: Cpus = [u64::MAX; CPU_WORDS];
-        // The server sends none that cannot be read; all are better than none.
+        // The server sends only readable lists; an unreadable one would mean all processors.
         let chosen = settings.cpus.as_deref().and_then(|text| Some((text.to_owned(), read_cpus(text)?)));
         if let Some((_, chosen)) = &chosen {
             cpus = [0; CPU_WORDS];
@@ -82,74 +82,75 @@ impl Settings {
         }
     }
 
-    /// Sets everything, in the new process, and answers what is not as it should be.
-    pub(crate) fn apply(&self) -> Refused {
-        let mut refused = Refused::default();
+    /// Applies all settings in the new process and returns those that could not be applied.
+    pub(crate) fn apply(&self) -> RefusedSettings {
+        let mut refused = RefusedSettings::default();
         if !system::set_nice(self.nice) {
-            refused.add(Refused::NICE);
+            refused.add(RefusedSettings::NICE);
         }
-        // Some systems know of no I/O class, and refuse to set none.
+        // Some systems have no I/O class and refuse to set none.
         if !system::set_io(self.io) && self.io != 0 {
-            refused.add(Refused::IO);
+            refused.add(RefusedSettings::IO);
         }
         if !system::set_cpus(&self.cpus) && self.chosen_cpus.is_some() {
-            refused.add(Refused::CPUS);
+            refused.add(RefusedSettings::CPUS);
         }
         for (place, limit) in self.limits.iter().enumerate() {
             if !limit.set() {
-                refused.add(Refused::limit(place));
+                refused.add(RefusedSettings::limit(place));
             }
         }
         refused
     }
 
-    /// What is not as it should be, for people. To be asked in the runner, whose own settings the process has instead.
-    pub(crate) fn said(&self, refused: Refused) -> Vec<String> {
-        let mut said = Vec::new();
+    /// Describes the settings that could not be applied, for people. Must run in the runner, whose settings the process has
+    /// instead.
+    pub(crate) fn notes(&self, refused: RefusedSettings) -> Vec<String> {
+        let mut notes = Vec::new();
         for (place, limit) in self.limits.iter().enumerate() {
-            if refused.has(Refused::limit(place)) {
+            if refused.has(RefusedSettings::limit(place)) {
                 let wanted = limit.wanted;
                 let got = wanted.within(system::limit(limit.resource).unwrap_or_default());
                 let in_words = |value| in_words(limit.known.counted, value);
-                said.push(format!(
-                    "The limit of the {} does not come along: it is {} in the shell of the command, and {} here, \
-                     because the runner may go no further.",
+                notes.push(format!(
+                    "The limit of the {} is {} in the shell of the command but {} here, because the runner is not allowed \
+                     to raise it further.",
                     limit.known.of,
                     in_words(wanted),
                     in_words(got),
                 ));
             }
         }
-        if refused.has(Refused::NICE) {
-            said.push(format!(
-                "The niceness does not come along: it is {} in the shell of the command, and {} here, because the \
-                 runner may not lower it.",
+        if refused.has(RefusedSettings::NICE) {
+            notes.push(format!(
+                "The niceness is {} in the shell of the command but {} here, because the runner is not allowed to \
+                 lower it.",
                 self.nice,
                 system::nice(),
             ));
         }
-        if !said.is_empty() {
-            said.push(
-                "The runner has the limits of the shell in which Hven was started: `hven down` when nothing runs, and the \
-                 next command starts it anew."
+        if !notes.is_empty() {
+            notes.push(
+                "The runner has the limits of the shell in which Hven was started. To change them, run `hven down` when \
+                 no task runs; the next command starts Hven again."
                     .to_owned(),
             );
         }
-        if refused.has(Refused::IO) {
-            let io = "The I/O class of the command's shell does not come along: the runner may not set it.";
-            said.push(io.to_owned());
+        if refused.has(RefusedSettings::IO) {
+            let io = "The I/O class of the command's shell is not used, because the runner is not allowed to set it.";
+            notes.push(io.to_owned());
         }
-        if let Some(cpus) = self.chosen_cpus.as_ref().filter(|_| refused.has(Refused::CPUS)) {
-            said.push(format!(
-                "Not all processors of the command's shell ({cpus}) come along: the runner may not use the others."
+        if let Some(cpus) = self.chosen_cpus.as_ref().filter(|_| refused.has(RefusedSettings::CPUS)) {
+            notes.push(format!(
+                "Not all processors of the command's shell ({cpus}) are used, because the runner may not use some of them."
             ));
         }
-        said
+        notes
     }
 }
 
-/// The number of a limit.
-#[allow(clippy::unnecessary_cast)] // The type is another in each libc.
+/// The system's number of a limit.
+#[allow(clippy::unnecessary_cast)] // The type differs between versions of libc.
 pub(super) fn resource(name: &str) -> Option<c_int> {
     Some(match name {
         "as" => libc::RLIMIT_AS as c_int,
@@ -166,12 +167,12 @@ pub(super) fn resource(name: &str) -> Option<c_int> {
 }
 
 impl Limit {
-    /// Sets it, or the nearest that may be set; answers whether it is as it should be.
+    /// Applies the limit, or the nearest allowed one. Returns whether the wanted limit holds.
     fn set(&self) -> bool {
         if system::set_limit(self.resource, self.wanted) {
             return true;
         }
-        // Some systems refuse to set what is so already.
+        // Some systems refuse to set a limit to its current value.
         let own = system::limit(self.resource);
         if let Some(own) = own {
             system::set_limit(self.resource, self.wanted.within(own));
@@ -180,7 +181,7 @@ impl Limit {
     }
 }
 
-/// `321 (at most 1024)`.
+/// For example `321 (at most 1024)`.
 fn in_words(counted: Counted, ResourceLimit { soft, hard }: ResourceLimit) -> String {
     if soft == hard {
         counted.shown(soft)
@@ -206,31 +207,30 @@ mod tests {
         });
         assert_eq!((settings.nice, settings.io), (7, (2 << 13) | 4));
         assert_eq!(settings.cpus[..3], [0b11, 0b10, 0]);
-        assert_eq!(settings.limits.len(), LIMITS.len(), "one that is not named is none, and is set, too");
+        assert_eq!(settings.limits.len(), LIMITS.len(), "a limit that is not named is unlimited and is applied, too");
         let wanted = |name| settings.limits.iter().find(|limit| limit.known.name == name).map(|limit| limit.wanted);
         assert_eq!((wanted("nofile"), wanted("stack")), (Some(limit), Some(ResourceLimit::default())));
         let usual = Settings::of(&ProcessSettings::default());
         assert_eq!((usual.nice, usual.io, usual.cpus[0]), (0, 0, u64::MAX));
-        assert!(usual.limits.is_empty(), "they stay as the runner has them");
+        assert!(usual.limits.is_empty(), "the runner's limits stay");
     }
 
     #[test]
-    fn what_is_refused_is_said() {
+    fn settings_that_cannot_be_applied_are_described() {
         let limit = ResourceLimit { soft: Some(1), hard: None };
         let settings = Settings::of(&ProcessSettings {
             limits: Some([("nofile".to_owned(), limit)].into()),
             cpus: Some("4000".to_owned()),
             ..ProcessSettings::default()
         });
-        assert!(settings.said(Refused::default()).is_empty());
+        assert!(settings.notes(RefusedSettings::default()).is_empty());
         let place = settings.limits.iter().position(|limit| limit.known.name == "nofile").expect("it is a limit");
-        let mut refused = Refused::limit(place);
-        refused.add(Refused::CPUS);
-        let said = settings.said(refused);
-        assert_eq!(said.len(), 3, "{said:?}");
-        let begin = "The limit of the open files does not come along: it is 1 (at most unlimited) in the shell of the \
-                     command, and 1";
-        assert!(said[0].starts_with(begin), "{said:?}");
-        assert!(said[2].contains("(4000)"), "{said:?}");
+        let mut refused = RefusedSettings::limit(place);
+        refused.add(RefusedSettings::CPUS);
+        let notes = settings.notes(refused);
+        assert_eq!(notes.len(), 3, "{notes:?}");
+        let begin = "The limit of the open files is 1 (at most unlimited) in the shell of the command but 1";
+        assert!(notes[0].starts_with(begin), "{notes:?}");
+        assert!(notes[2].contains("(4000)"), "{notes:?}");
     }
 }

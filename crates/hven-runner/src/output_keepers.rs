@@ -1,8 +1,8 @@
-//! Keeping outputs: when an attempt's processes have ended, what they made is sent to the server as objects, and only
-//! then does the ledger say that the attempt ended. When the server is not there, copies in the spool take its place, so that what the next
-//! task overwrites is not lost, and are sent when it is back.
+//! Keeps outputs: after the processes of an attempt have ended, the keepers send its outputs to the server as objects,
+//! and then the ledger records the end. If the server is away, the keepers copy the outputs to the spool, so that the
+//! next task cannot overwrite them, and send the copies later.
 //!
-//! This takes time and blocks, so threads of their own do it, a few at once.
+//! This work blocks, so several threads of its own do it.
 
 use std::{
     collections::HashSet,
@@ -27,52 +27,51 @@ use hven_core::{
 };
 
 use crate::{
+    disk_retry, existing_outputs, file_check,
     folder::{self, RESERVE_BYTES},
     inbox::{Inbox, Message},
-    kept::Kept,
+    kept_outputs::KeptOutputs,
     kernel, log,
-    metrics::{Look, Metrics},
-    outputs::{self, Grounds, Item, Output},
-    patience, seen,
+    metrics::{Metrics, MetricsUpdate},
+    outputs::{self, Item, Output, OutputScope},
     server::{Backoff, CallError, Contact, Server, Source},
-    standing,
     workers::{Jobs, Workers},
 };
 
-/// So many attempts' outputs are kept at once.
+/// How many attempts' outputs are kept at once.
 const KEEPERS: usize = 4;
-/// The server is asked for so many digests at once which of them it lacks.
+/// For how many digests one request asks the server which of them it lacks.
 const DIGESTS_MAX: usize = 1000;
 
 /// An attempt whose outputs are to be kept.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub(crate) struct KeepingJob {
     pub(crate) attempt: AttemptId,
     pub(crate) dir: Arc<Path>,
     pub(crate) exit: Exit,
-    /// Points that the script logged may not be in the stream yet.
+    /// Set if points that the script logged may be missing in the stream.
     pub(crate) metrics: Option<Metrics>,
-    /// Keep no more: the attempt was cancelled.
+    /// Stop keeping: the attempt was cancelled.
     pub(crate) stop: Arc<AtomicBool>,
 }
 
-/// Gives out jobs of three kinds.
+/// Gives jobs of three kinds to threads.
 #[derive(Debug)]
 pub(crate) struct Keepers {
-    jobs: Workers<Job>,
+    jobs: Workers<KeepingJob>,
     uploads: Workers<(AttemptId, Arc<Path>)>,
-    measures: Workers<Measure>,
+    measures: Workers<MeasureJob>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct KeeperContext {
     contact: Contact,
     inbox: Arc<Inbox>,
     home: PathBuf,
 }
 
 #[derive(Debug)]
-struct Measure {
+struct MeasureJob {
     attempt: AttemptId,
     cwd: String,
     outputs: Vec<String>,
@@ -80,7 +79,7 @@ struct Measure {
 
 impl Keepers {
     pub(crate) fn new(contact: Contact, inbox: Arc<Inbox>, home: PathBuf) -> Self {
-        let shared = Arc::new(Shared { contact, inbox, home });
+        let shared = Arc::new(KeeperContext { contact, inbox, home });
         let [keeping, uploading, measuring] = std::array::from_fn(|_| Arc::clone(&shared));
         Self {
             jobs: Workers::new(KEEPERS, move |jobs| keeping.keep_all(jobs)),
@@ -89,66 +88,66 @@ impl Keepers {
         }
     }
 
-    pub(crate) fn keep(&mut self, job: Job) {
+    pub(crate) fn keep(&mut self, job: KeepingJob) {
         self.jobs.send(job);
     }
 
     /// Starts the threads that could not be started before.
-    pub(crate) fn nudge(&mut self) {
-        self.jobs.nudge();
-        self.uploads.nudge();
-        self.measures.nudge();
+    pub(crate) fn retry_threads(&mut self) {
+        self.jobs.retry_threads();
+        self.uploads.retry_threads();
+        self.measures.retry_threads();
     }
 
-    /// Sends the copies in the spool of an attempt whose result is written.
+    /// Sends the copies in the spool of an attempt whose result is in the ledger.
     pub(crate) fn upload(&mut self, attempt: AttemptId, dir: Arc<Path>) {
         self.uploads.send((attempt, dir));
     }
 
-    /// Asks for the size of an attempt's outputs so far.
+    /// Measures the current size of an attempt's outputs.
     pub(crate) fn measure(&mut self, attempt: AttemptId, cwd: String, outputs: Vec<String>) {
-        self.measures.send(Measure { attempt, cwd, outputs });
+        self.measures.send(MeasureJob { attempt, cwd, outputs });
     }
 }
 
-/// How one file could not be kept.
-enum Failure {
-    /// A reason for people; the rest is kept all the same.
+/// The reason why one file could not be kept.
+enum KeepingFailure {
+    /// A reason for people; the other files are still kept.
     Lost(String),
     Cancelled,
 }
 
-impl Shared {
-    fn keep_all(&self, jobs: Jobs<Job>) {
+impl KeeperContext {
+    fn keep_all(&self, jobs: Jobs<KeepingJob>) {
         let mut server = Server::new(self.contact.clone());
         for mut job in jobs {
             let attempt = job.attempt;
             let kept = Box::new(self.keep(&mut job, &mut server));
-            self.inbox.put(Message::Kept { attempt, kept });
+            self.inbox.put(Message::KeptOutputs { attempt, kept });
         }
     }
 
-    fn keep(&self, job: &mut Job, server: &mut Server) -> Kept {
+    fn keep(&self, job: &mut KeepingJob, server: &mut Server) -> KeptOutputs {
         let mut result = job.exit.result.clone();
-        // First: others may go on with the files.
-        let notes = self.found_at_end(job, server);
+        // Compare first, because other programs may write to the files.
+        let notes = self.notes_at_end(job, server);
         let now = || Time::from_micros(now_us());
         let mut is_longer = false;
-        if let Ok(extent) = self.insist(&job.attempt, || log::join(&job.dir, now())) {
+        if let Ok(extent) = self.retry_while_full(&job.attempt, || log::join(&job.dir, now())) {
             let printed = result.log;
             result.log = LogExtent { dropped_bytes: extent.dropped_bytes + printed.dropped_bytes, ..extent };
-            // A runner that died just here may have added its notes.
+            // A runner that died at this point may have appended its notes already.
             is_longer = extent.bytes > printed.bytes && !log::is_in_pieces(&job.dir);
             if is_longer {
                 result.log.bytes = printed.bytes;
             }
         }
-        let remarks: Vec<String> = notes.iter().filter_map(seen::remark).collect();
+        let remarks: Vec<String> = notes.iter().filter_map(file_check::remark).collect();
         if is_longer || !remarks.is_empty() {
             let bytes = result.log.bytes;
-            match self.insist(&job.attempt, || log::add_notes(&job.dir, bytes, now(), &remarks)) {
+            match self.retry_while_full(&job.attempt, || log::add_notes(&job.dir, bytes, now(), &remarks)) {
                 Ok(bytes) => result.log.bytes = bytes,
-                Err(error) => crate::say(&format!("notes in the log of {} are lost: {error}", job.attempt)),
+                Err(error) => crate::log_line(&format!("notes in the log of {} are lost: {error}", job.attempt)),
             }
         }
         result.changed.extend(notes);
@@ -160,45 +159,45 @@ impl Shared {
         if job.stop.load(Ordering::Relaxed) {
             result.outcome = Outcome::Cancelled;
         }
-        Kept { result, look, metrics_bytes, is_sent }
+        KeptOutputs { result, look, metrics_bytes, is_sent }
     }
 
-    /// What of inputs and code is not as it is recorded, and was when the process started; and which outputs were there then
-    /// and were not written.
-    fn found_at_end(&self, job: &Job, server: &mut Server) -> Vec<Note> {
+    /// Returns notes about inputs and code that differ now but did not at the start, and about outputs that the process has not
+    /// written.
+    fn notes_at_end(&self, job: &KeepingJob, server: &mut Server) -> Vec<Note> {
         let Exit { result, cwd, outputs, seen, at_start, .. } = &job.exit;
         let cwd = file_name::to_path(cwd);
         let mut notes = Vec::new();
         if let Some(seen) = seen {
-            let mut look = seen::Look { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop };
+            let mut look = file_check::FileCheck { attempt: job.attempt, cwd: &cwd, server, stop: &job.stop };
             notes = look.after_end(seen, result.ended, outputs, &result.changed, &at_start.touched);
         }
-        notes.extend(standing::not_written(at_start, &Grounds { cwd: &cwd, home: &self.home }, outputs));
+        notes.extend(existing_outputs::not_written(at_start, &OutputScope { cwd: &cwd, home: &self.home }, outputs));
         notes
     }
 
-    /// Takes in what the script had logged last, for which there was no space before.
-    fn metrics(&self, job: &mut Job, now: Time) -> (Look, Option<u64>) {
-        let Some(mut metrics) = job.metrics.take() else { return (Look::default(), None) };
-        let mut look = Look::default();
-        let taken = self.insist(&job.attempt, || {
+    /// Reads the points and parameters that the script logged last and that a full disk kept out of the stream.
+    fn metrics(&self, job: &mut KeepingJob, now: Time) -> (MetricsUpdate, Option<u64>) {
+        let Some(mut metrics) = job.metrics.take() else { return (MetricsUpdate::default(), None) };
+        let mut look = MetricsUpdate::default();
+        let taken = self.retry_while_full(&job.attempt, || {
             look.add(metrics.look(now, true));
             look.failed.take().map_or(Ok(()), Err)
         });
         if let Err(error) = taken {
-            crate::say(&format!("points of {} are lost: {error}", job.attempt));
+            crate::log_line(&format!("points of {} are lost: {error}", job.attempt));
         }
         (look, Some(metrics.bytes()))
     }
 
-    /// Waits with what only a full disk hinders.
-    fn insist<T>(&self, attempt: &AttemptId, act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-        patience::insist(&self.home, &format!("the end of {attempt}"), act)
+    /// Retries `act` while the disk is full.
+    fn retry_while_full<T>(&self, attempt: &AttemptId, act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+        disk_retry::retry_while_full(&self.home, &format!("the end of {attempt}"), act)
     }
 
-    fn measure_all(&self, measures: Jobs<Measure>) {
-        for Measure { attempt, cwd, outputs } in measures {
-            let bytes = Grounds { cwd: &file_name::to_path(&cwd), home: &self.home }.measure(&outputs);
+    fn measure_all(&self, measures: Jobs<MeasureJob>) {
+        for MeasureJob { attempt, cwd, outputs } in measures {
+            let bytes = OutputScope { cwd: &file_name::to_path(&cwd), home: &self.home }.measure(&outputs);
             self.inbox.put(Message::Measured { attempt, bytes });
         }
     }
@@ -208,12 +207,12 @@ impl Shared {
         let mut backoff = Backoff::new();
         for (attempt, dir) in uploads {
             let folder = dir.join(spool::OUTPUTS);
-            let mut is_said = false;
+            let mut is_logged = false;
             while self.home.exists()
                 && let Err(why) = upload_folder(&folder, &mut server)
             {
-                if !std::mem::replace(&mut is_said, true) {
-                    crate::say(&format!("outputs of {attempt} wait to be sent: {why}"));
+                if !std::mem::replace(&mut is_logged, true) {
+                    crate::log_line(&format!("outputs of {attempt} wait to be sent: {why}"));
                 }
                 backoff.wait();
             }
@@ -223,7 +222,7 @@ impl Shared {
     }
 }
 
-/// Sends all copies in a folder and removes each that the server has.
+/// Sends all copies in a folder, and removes each copy that the server has.
 fn upload_folder(folder: &Path, server: &mut Server) -> Result<(), CallError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -232,7 +231,7 @@ fn upload_folder(folder: &Path, server: &mut Server) -> Result<(), CallError> {
     };
     for entry in entries {
         let path = entry.map_err(CallError::Source)?.path();
-        // Anything else is a copy that was not finished, and nothing refers to it.
+        // Other files are incomplete copies.
         if let Some(digest) = path.file_name().and_then(|name| name.to_str()?.parse::<Digest>().ok()) {
             server.put(digest, &Source::File(path.clone()))?;
         }
@@ -245,12 +244,12 @@ fn now_us() -> i64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_micros() as i64)
 }
 
-/// Brings the outputs of one attempt to the server or, when it is away, into the spool.
+/// Brings the outputs of one attempt to the server or, while it is away, into the spool.
 struct Delivery<'a> {
-    job: &'a Job,
+    job: &'a KeepingJob,
     server: &'a mut Server,
     home: &'a Path,
-    /// The server did not answer, and copies were made.
+    /// Some content was copied to the spool, because the server did not take it.
     has_copies: bool,
 }
 
@@ -258,9 +257,9 @@ impl Delivery<'_> {
     fn outputs(&mut self, result: &mut AttemptResult) {
         let exit = &self.job.exit;
         let cwd = file_name::to_path(&exit.cwd);
-        let grounds = Grounds { cwd: &cwd, home: self.home };
+        let output_scope = OutputScope { cwd: &cwd, home: self.home };
         if let Some(limit_bytes) = exit.limits.output_bytes {
-            let bytes = grounds.measure(&exit.outputs);
+            let bytes = output_scope.measure(&exit.outputs);
             if bytes > limit_bytes {
                 if result.outcome == Outcome::Done {
                     result.outcome = Outcome::OutputTooLarge { limit_bytes };
@@ -272,7 +271,7 @@ impl Delivery<'_> {
             }
         }
         for declared in &exit.outputs {
-            let missing = match grounds.find(declared) {
+            let missing = match output_scope.find(declared) {
                 Ok(mut output) => {
                     result.outputs_missing.append(&mut output.skipped);
                     match self.output(&output) {
@@ -280,8 +279,8 @@ impl Delivery<'_> {
                             result.outputs.push(file);
                             continue;
                         }
-                        Err(Failure::Cancelled) => return,
-                        Err(Failure::Lost(why)) => MissingOutput { path: output.path, why },
+                        Err(KeepingFailure::Cancelled) => return,
+                        Err(KeepingFailure::Lost(why)) => MissingOutput { path: output.path, why },
                     }
                 }
                 Err(missing) => missing,
@@ -293,7 +292,7 @@ impl Delivery<'_> {
         }
     }
 
-    fn output(&mut self, output: &Output) -> Result<FileRef, Failure> {
+    fn output(&mut self, output: &Output) -> Result<FileRef, KeepingFailure> {
         let kept = self.files(&output.files)?;
         let named = |digest, size| FileRef { path: output.path.clone(), digest, size, kind: output.kind };
         match (output.kind, &kept[..]) {
@@ -308,7 +307,7 @@ impl Delivery<'_> {
                 let (folders, links) = (output.folders.clone(), output.links.clone());
                 let listing = Listing { files: files.collect(), folders, links };
                 let size = listing.files.iter().map(|file| file.size).sum();
-                let bytes = serde_json::to_vec(&listing).map_err(|error| Failure::Lost(error.to_string()))?;
+                let bytes = serde_json::to_vec(&listing).map_err(|error| KeepingFailure::Lost(error.to_string()))?;
                 let digest = Digest::of(&bytes);
                 self.bytes(digest, &bytes)?;
                 Ok(named(digest, size))
@@ -316,8 +315,8 @@ impl Delivery<'_> {
         }
     }
 
-    /// Keeps files and answers their digests and sizes.
-    fn files(&mut self, items: &[Item]) -> Result<Vec<(Digest, u64)>, Failure> {
+    /// Keeps files and returns their digests and sizes.
+    fn files(&mut self, items: &[Item]) -> Result<Vec<(Digest, u64)>, KeepingFailure> {
         let mut kept = Vec::with_capacity(items.len());
         for some in items.chunks(DIGESTS_MAX) {
             if self.has_copies {
@@ -330,12 +329,12 @@ impl Delivery<'_> {
             for item in some {
                 named.push(self.digest(item).map_err(|error| self.unreadable(item, &error))?);
             }
-            // A few are sent at once: a question first would take longer.
+            // A few files are sent without asking which of them the server lacks, because that is faster.
             let digests: Vec<Digest> = named.iter().map(|&(digest, _)| digest).collect();
             let missing = if some.len() > 4 { self.server.missing(&digests).ok() } else { None };
             let mut missing: HashSet<Digest> = missing.unwrap_or(digests).into_iter().collect();
             for (item, &(digest, size)) in some.iter().zip(&named) {
-                // Of files with the same bytes one is sent.
+                // Files with the same bytes are sent once.
                 kept.push(if missing.remove(&digest) { self.file(item, digest, size)? } else { (digest, size) });
             }
         }
@@ -346,14 +345,14 @@ impl Delivery<'_> {
         outputs::digest(outputs::open(item)?, &self.job.stop)
     }
 
-    fn unreadable(&self, item: &Item, error: &io::Error) -> Failure {
+    fn unreadable(&self, item: &Item, error: &io::Error) -> KeepingFailure {
         if self.job.stop.load(Ordering::Relaxed) {
-            return Failure::Cancelled;
+            return KeepingFailure::Cancelled;
         }
-        Failure::Lost(format!("{} cannot be read: {error}", file_name::to_text(&item.path)))
+        KeepingFailure::Lost(format!("{} cannot be read: {error}", file_name::to_text(&item.path)))
     }
 
-    fn file(&mut self, item: &Item, digest: Digest, size: u64) -> Result<(Digest, u64), Failure> {
+    fn file(&mut self, item: &Item, digest: Digest, size: u64) -> Result<(Digest, u64), KeepingFailure> {
         if self.has_copies {
             return self.copy(item);
         }
@@ -363,16 +362,16 @@ impl Delivery<'_> {
                 Ok(()) => return Ok(named),
                 Err(CallError::Unreachable(_)) => return self.copy(item),
                 Err(CallError::Refused { status: 400 | 409 | 416 | 422, .. } | CallError::Source(_)) => {
-                    // It is not what it was when it was read: it changes, or what the server has of it is damaged.
+                    // The file changed since it was read, or the server's partial upload is damaged.
                     named = self.digest(item).map_err(|error| self.unreadable(item, &error))?;
                 }
                 Err(CallError::Refused { .. }) => return self.copy(item),
             }
         }
-        Err(Failure::Lost(format!("{} changes while it is being kept", file_name::to_text(&item.path))))
+        Err(KeepingFailure::Lost(format!("{} changes while it is being kept", file_name::to_text(&item.path))))
     }
 
-    fn bytes(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), Failure> {
+    fn bytes(&mut self, digest: Digest, bytes: &[u8]) -> Result<(), KeepingFailure> {
         let mut backoff = Backoff::new();
         loop {
             if !self.has_copies && self.server.put(digest, &Source::Bytes(bytes)).is_ok() {
@@ -381,28 +380,28 @@ impl Delivery<'_> {
             let written = self.copies().and_then(|folder| folder::write_file(&folder, &digest.to_string(), bytes));
             match written {
                 Ok(()) => return Ok(()),
-                // The server may have room for it, also when it is told after others.
-                Err(error) if patience::may_pass(&error) => {
+                // The disk is full, but the server may take the object now.
+                Err(error) if disk_retry::is_temporary(&error) => {
                     if self.server.put(digest, &Source::Bytes(bytes)).is_ok() {
                         return Ok(());
                     }
                 }
-                Err(error) => return Err(Failure::Lost(format!("there is no place for copies: {error}"))),
+                Err(error) => return Err(KeepingFailure::Lost(format!("there is no place for copies: {error}"))),
             }
             self.wait(&mut backoff)?;
         }
     }
 
-    /// Waits for space, or for the server.
-    fn wait(&self, backoff: &mut Backoff) -> Result<(), Failure> {
+    /// Waits for space or for the server.
+    fn wait(&self, backoff: &mut Backoff) -> Result<(), KeepingFailure> {
         if !self.home.exists() || self.job.stop.load(Ordering::Relaxed) {
-            return Err(Failure::Cancelled);
+            return Err(KeepingFailure::Cancelled);
         }
         backoff.wait();
         Ok(())
     }
 
-    /// Keeps the copy of what came through a pipe: with the server, or beside the outputs that it does not have yet.
+    /// Keeps the copy of piped standard input: sends it to the server, or moves it to the copies of outputs in the spool.
     fn stdin(&mut self, result: &mut AttemptResult) {
         let Some(read) = result.stdin.as_mut().filter(|read| read.kept) else { return };
         let Some(digest) = read.digest else { return };
@@ -412,11 +411,11 @@ impl Delivery<'_> {
         }
         let moved = self.copies().and_then(|folder| {
             let place = folder.join(digest.to_string());
-            // A runner that died just after this has left it there.
+            // A runner that died after this rename has moved it already.
             fs::rename(&copy, &place).or_else(|error| if place.exists() { Ok(()) } else { Err(error) })
         });
         if let Err(error) = moved {
-            crate::say(&format!("the standard input of {} is not kept: {error}", self.job.attempt));
+            crate::log_line(&format!("the standard input of {} is not kept: {error}", self.job.attempt));
             read.kept = false;
         }
     }
@@ -428,14 +427,14 @@ impl Delivery<'_> {
         Ok(folder)
     }
 
-    /// Copies a file into the spool; what is hashed is the copy. While there is no room for it, the server is tried.
-    fn copy(&mut self, item: &Item) -> Result<(Digest, u64), Failure> {
+    /// Copies a file into the spool and hashes the copy. While there is no space, tries to send the file to the server.
+    fn copy(&mut self, item: &Item) -> Result<(Digest, u64), KeepingFailure> {
         let mut backoff = Backoff::new();
         loop {
             let size = fs::metadata(&item.path).map_err(|error| self.unreadable(item, &error))?.len();
             if self.has_room(size) {
                 match self.try_copy(item) {
-                    Err(error) if patience::may_pass(&error) => {}
+                    Err(error) if disk_retry::is_temporary(&error) => {}
                     copied => return copied.map_err(|error| self.unreadable(item, &error)),
                 }
             }
@@ -452,7 +451,7 @@ impl Delivery<'_> {
         let folder = self.copies()?;
         let copy = folder.join(".copy");
         let make = || {
-            // Where the file system can share the blocks of two files, this takes no time and no room.
+            // A file system that can share blocks between files copies without time and space.
             io::copy(&mut outputs::open(item)?, &mut folder::create(&copy)?)?;
             let named = outputs::digest(File::open(&copy)?, &self.job.stop)?;
             fs::rename(&copy, folder.join(named.0.to_string()))?;
@@ -461,9 +460,9 @@ impl Delivery<'_> {
         make().inspect_err(|_| drop(fs::remove_file(&copy)))
     }
 
-    /// Whether there may be room for a copy.
+    /// Whether there may be space for a copy.
     fn has_room(&self, bytes: u64) -> bool {
-        // Where the file system does not say it, the copy itself shows it.
+        // If the free space is unknown, the copy itself shows whether there is enough.
         !kernel::free_bytes(&self.job.dir).is_ok_and(|free| free < bytes.saturating_add(RESERVE_BYTES))
     }
 }

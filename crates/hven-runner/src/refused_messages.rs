@@ -1,6 +1,6 @@
-//! When the server refuses a message for good: its events are sent one by one, those that are refused again are kept aside
-//! in the spool and told as that, and the others go on. So nothing that a script writes holds up what comes behind it, here
-//! and of other tasks.
+//! The reaction to a message that the server refuses for good. The runner sends the events one by one, stores those
+//! that are refused again in a file of the spool, reports them as set aside, and goes on with the others. So no output
+//! of a script can block later events, neither of its own attempt nor of others.
 
 use std::{fs::OpenOptions, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
@@ -15,32 +15,32 @@ use hven_core::{
 };
 
 use crate::{
-    outbox::{Batch, Letter, Outbox},
+    outbox::{AttemptEvents, Batch, Outbox},
     push_message::{PATH, events},
     server::{ANSWER_TIMEOUT, CallError, Server},
 };
 
-/// The file does not grow beyond this; what comes later is only named in the runner's log.
+/// The size limit of the file. The runner's log only names later messages.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 
-pub(crate) struct Refused<'a> {
+pub(crate) struct RefusedMessages<'a> {
     pub(crate) runner: RunnerId,
     pub(crate) spool: &'a Path,
     pub(crate) outbox: &'a Outbox,
 }
 
-impl Refused<'_> {
-    /// Sends what a batch says, event by event. What could not be sent is due again.
-    pub(crate) fn one_by_one(&self, server: &mut Server, batch: Batch) -> Result<(), CallError> {
-        let Batch { session, letters } = batch;
+impl RefusedMessages<'_> {
+    /// Sends the events of a batch one by one. Events that could not be sent become due again.
+    pub(crate) fn send_one_by_one(&self, server: &mut Server, batch: Batch) -> Result<(), CallError> {
+        let Batch { session, parts } = batch;
         let mut outcome = Ok(());
-        for letter in letters {
-            let mut alone = Batch { session: session.clone(), letters: vec![letter] };
+        for part in parts {
+            let mut alone = Batch { session: session.clone(), parts: vec![part] };
             if outcome.is_err() {
                 self.outbox.returned(&alone);
                 continue;
             }
-            match self.letter(server, &mut alone) {
+            match self.part(server, &mut alone) {
                 Ok(behind) => self.outbox.delivered(&alone, &behind),
                 Err(error) => {
                     if error.is_stale_session() {
@@ -54,10 +54,10 @@ impl Refused<'_> {
         outcome
     }
 
-    fn letter(&self, server: &mut Server, alone: &mut Batch) -> Result<Vec<Extent>, CallError> {
+    fn part(&self, server: &mut Server, alone: &mut Batch) -> Result<Vec<Extent>, CallError> {
         let mut behind = Vec::new();
         for event in events(alone) {
-            // The streams of an attempt come before its end.
+            // The server must have the streams of an attempt before its end.
             if matches!(event, Event::Ended { .. }) && !behind.is_empty() {
                 break;
             }
@@ -77,18 +77,18 @@ impl Refused<'_> {
     }
 
     fn set_aside(&self, server: &mut Server, alone: &Batch, event: &Event, why: &CallError) -> Result<(), CallError> {
-        let Some(Letter { attempt, .. }) = alone.letters.first() else { return Ok(()) };
+        let Some(AttemptEvents { attempt, .. }) = alone.parts.first() else { return Ok(()) };
         let attempt = *attempt;
         let text = serde_json::to_vec(event).unwrap_or_default();
-        crate::say(&format!("a message of {attempt} is set aside, because {why}"));
+        crate::log_line(&format!("a message of {attempt} is set aside, because {why}"));
         self.keep(attempt, &text);
-        let told = Event::SetAside {
+        let report = Event::SetAside {
             attempt,
             message: Box::new(Aside::new("a message of its runner", why.to_string(), &text)),
         };
-        match self.send(server, alone, told) {
+        match self.send(server, alone, report) {
             Err(error) if !error.is_for_good() => return Err(error),
-            // A server that does not take this either hears no more of it.
+            // A server that also refuses this report gets no further one.
             _ => {}
         }
         match event {
@@ -96,15 +96,15 @@ impl Refused<'_> {
                 self.outbox.refused(attempt, *stream);
                 Ok(())
             }
-            // An end is never left out: nobody would learn of it. What the server said is not in it, because that
-            // may be what it refuses.
+            // The server must learn of every end, so a replacement is sent. It does not contain the server's answer, because
+            // that text may be what the server refuses.
             Event::Ended { .. } => {
                 let why = "the server refused its result; the log of its runner says why".to_owned();
                 let result = Box::new(AttemptResult::without_process(Outcome::Lost { why }));
                 match self.send(server, alone, Event::Ended { attempt, result }) {
                     Err(error) if error.is_for_good() => {
-                        // The next attachment tries again. Until then this holds up nobody else.
-                        crate::say(&format!("the end of {attempt} is refused in any form: {error}"));
+                        // The next attachment tries again. Until then this does not block other attempts.
+                        crate::log_line(&format!("the end of {attempt} is refused in any form: {error}"));
                         Ok(())
                     }
                     sent => sent.map(drop),
@@ -114,7 +114,7 @@ impl Refused<'_> {
         }
     }
 
-    /// Keeps a message in the spool, for whoever looks for it.
+    /// Stores a refused message in the spool for a later look.
     fn keep(&self, attempt: AttemptId, text: &[u8]) {
         let path = self.spool.join(spool::ASIDE);
         let mut options = OpenOptions::new();
@@ -126,7 +126,7 @@ impl Refused<'_> {
             Ok(())
         });
         if let Err(error) = kept {
-            crate::say(&format!("what was set aside of {attempt} is not kept: {error}"));
+            crate::log_line(&format!("a refused message of {attempt} is not kept: {error}"));
         }
     }
 }

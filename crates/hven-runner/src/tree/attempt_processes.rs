@@ -1,4 +1,4 @@
-//! The processes of an attempt: found, marked and signalled.
+//! Finds the processes of an attempt, reads their marks and sends them signals.
 
 use std::path::Path;
 
@@ -6,21 +6,21 @@ use hven_api::spool::{ATTEMPT_VARIABLE, Process};
 use hven_core::AttemptId;
 
 use super::{
-    process::{Place, Stat, attempt_in},
+    process::{ProcessScope, Stat, attempt_in},
     system::{self, children, stat, variable},
 };
 use crate::kernel;
 
 impl Stat {
-    /// When it began, in seconds by the clock of [`kernel::since_boot_s`].
+    /// The start time in seconds, by the clock of [`kernel::since_boot_s`].
     pub(crate) fn began_s(&self) -> f64 {
         system::began_s(self.start_time)
     }
 }
 
-impl Place {
-    pub(crate) fn here() -> Self {
-        system::place()
+impl ProcessScope {
+    pub(crate) fn current() -> Self {
+        system::scope()
     }
 
     pub(crate) fn process(&self, stat: &Stat) -> Process {
@@ -34,13 +34,13 @@ impl Place {
         }
     }
 
-    /// Whether a process noted earlier may still live: the machine was not started again since.
-    pub(crate) fn holds(&self, process: &Process) -> bool {
+    /// Whether a process that was noted earlier may still live, because the machine was not restarted since.
+    pub(crate) fn may_contain(&self, process: &Process) -> bool {
         process.boot_id == self.boot_id && process.pid_namespace == self.pid_namespace
     }
 }
 
-/// These processes and all below them that live.
+/// The living processes out of `roots`, and all their living descendants.
 pub(crate) fn with_descendants(roots: impl IntoIterator<Item = u32>) -> Vec<Stat> {
     let mut found: Vec<Stat> = Vec::new();
     let mut ahead: Vec<u32> = roots.into_iter().collect();
@@ -55,19 +55,19 @@ pub(crate) fn with_descendants(roots: impl IntoIterator<Item = u32>) -> Vec<Stat
     found
 }
 
-/// The attempt that a process carries in the environment that it was started with.
+/// The attempt that the initial environment of a process names.
 pub(crate) fn mark(pid: u32) -> Option<AttemptId> {
     attempt_in(&variable(pid, ATTEMPT_VARIABLE)?)
 }
 
-/// Processes of an attempt whose runner has died: those in the session of its first process, and those that carry its
-/// mark and that of the spool (a copy of a home holds the same attempts, and they are not the copy's to end). Looks at
-/// every process of the machine.
+/// The processes of an attempt whose runner has died: those in the session of its first process, and those that carry the
+/// marks of the attempt and of the spool. (A copy of a home holds the same attempts, but must not end their processes.)
+/// Checks every process of the machine.
 pub(crate) fn leftovers(attempt: AttemptId, metrics: &Path, first: Option<&Process>) -> Vec<Stat> {
     let own = std::process::id();
     let pids = system::all().into_iter();
     let all: Vec<Stat> = pids.filter(|&pid| pid != own).filter_map(stat).filter(|stat| !stat.ended).collect();
-    // When another process has been given the id of the first one, the session of that number is not the attempt's.
+    // If the id of the first process was reused, the session with that number does not belong to the attempt.
     let session = first.filter(|first| {
         let now = all.iter().find(|stat| stat.pid == first.pid);
         now.is_none_or(|now| now.start_time == first.start_time)
@@ -80,11 +80,11 @@ pub(crate) fn leftovers(attempt: AttemptId, metrics: &Path, first: Option<&Proce
     all.iter().filter(|stat| belongs(stat)).cloned().collect()
 }
 
-/// Sends a signal to exactly this process: not to another that has been given its id.
+/// Sends a signal to exactly this process, not to another one that reuses its id.
 pub(crate) fn signal(process: &Stat, number: i32) {
     let Ok(handle) = kernel::ProcessHandle::open(process.pid) else { return };
     if stat(process.pid).is_some_and(|now| now.start_time == process.start_time) {
-        // It fails when the process has ended, or has become another user's: then it is not ours to end.
+        // This fails when the process has ended or now belongs to another user, whose processes the runner must not end.
         let _ = handle.signal(number);
     }
 }
@@ -97,12 +97,12 @@ mod tests {
     };
 
     #[test]
-    fn this_process_is_seen() {
+    fn the_test_process_is_found() {
         let pid = std::process::id();
         let stat = stat(pid).expect("a living process");
         assert!(stat.memory_bytes > 0 && !stat.ended);
         assert!(proportional_memory_bytes(pid).is_some_and(|pss| pss > 0));
         assert!(disk_bytes(pid).is_some());
-        assert!(Place::here().holds(&Place::here().process(&stat)));
+        assert!(ProcessScope::current().may_contain(&ProcessScope::current().process(&stat)));
     }
 }

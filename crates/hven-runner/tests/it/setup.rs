@@ -1,4 +1,4 @@
-//! A home in a temporary folder, with a server and a runner, and what tests ask of them.
+//! A home in a temporary folder with a server and a runner, for tests.
 
 use std::{
     collections::BTreeMap,
@@ -26,70 +26,70 @@ use hven_core::{
 
 use hven_testing::{Filler, SmallDisk};
 
-use crate::server::{Seen, Server, TOKEN};
+use crate::fake_server::{Reported, Server, TOKEN};
 
 pub(crate) const RUNNER: RunnerId = RunnerId::from_u128(0xab);
-/// A user without rights, for tests of what is forbidden when they themselves run as root.
+/// A user without rights, for tests of permissions that may run as root.
 const NOBODY: u32 = 65534;
 
-pub(crate) struct House {
+pub(crate) struct Setup {
     folder: Folder,
     pub(crate) server: Server,
     url: String,
     runner: Option<Child>,
     next_run: AtomicU32,
-    is_nobodys: bool,
+    is_unprivileged: bool,
 }
 
-/// Where a home lies.
+/// The folder of a home.
 enum Folder {
     Temporary(tempfile::TempDir),
     SmallDisk(SmallDisk),
 }
 
-impl House {
-    /// With a server and a runner of four cores.
+impl Setup {
+    /// With a server and a runner with four cores.
     pub(crate) fn new() -> Self {
         Self::with(&["--cpus", "4"])
     }
 
     pub(crate) fn with(options: &[&str]) -> Self {
-        let mut house = Self::empty();
-        house.start_runner(options);
-        house
+        let mut setup = Self::empty();
+        setup.start_runner(options);
+        setup
     }
 
-    /// Where neither runner nor test are root.
+    /// With a runner that is not root.
     pub(crate) fn without_rights() -> Self {
-        let mut house = Self::empty();
-        house.is_nobodys = fs::metadata("/proc/self").expect("a process").uid() == 0;
-        if house.is_nobodys {
+        let mut setup = Self::empty();
+        setup.is_unprivileged = fs::metadata("/proc/self").expect("a process").uid() == 0;
+        if setup.is_unprivileged {
             for path in
-                [house.home(), house.spool(), house.spool().join("token"), house.home().join("spool"), house.work()]
+                [setup.home(), setup.spool(), setup.spool().join("token"), setup.home().join("spool"), setup.work()]
             {
                 chown(path, Some(NOBODY), Some(NOBODY)).expect("root may give files away");
             }
-            fs::set_permissions(house.home(), fs::Permissions::from_mode(0o755)).expect("a mode");
+            fs::set_permissions(setup.home(), fs::Permissions::from_mode(0o755)).expect("a mode");
         }
-        house.start_runner(&["--cpus", "4"]);
-        house
+        setup.start_runner(&["--cpus", "4"]);
+        setup
     }
 
-    /// With a copy of another's spool.
+    /// With a copy of another home's spool.
     pub(crate) fn copy_of(other: &Self) -> Self {
-        let mut house = Self::empty();
-        fs::remove_dir_all(house.spool()).expect("removed");
-        let copied = Program::new("cp").arg("-r").arg(other.spool()).arg(house.spool()).status().expect("cp");
+        let mut setup = Self::empty();
+        fs::remove_dir_all(setup.spool()).expect("removed");
+        let copied = Program::new("cp").arg("-r").arg(other.spool()).arg(setup.spool()).status().expect("cp");
         assert!(copied.success());
-        house.start_runner(&[]);
-        house
+        setup.start_runner(&[]);
+        setup
     }
 
     /// On a disk of its own.
     pub(crate) fn on(disk: SmallDisk) -> Self {
-        let mut house = Self::empty_in(Folder::SmallDisk(disk));
-        house.start_runner(&["--cpus", "4"]);
-        house
+        let mut setup = Self::empty_in(Folder::SmallDisk(disk));
+        setup.start_runner(&["--cpus", "4"]);
+        setup
     }
 
     fn empty() -> Self {
@@ -100,12 +100,12 @@ impl House {
     fn empty_in(folder: Folder) -> Self {
         let server = Server::default();
         let url = server.open();
-        let house = Self { folder, server, url, runner: None, next_run: AtomicU32::new(1), is_nobodys: false };
-        fs::create_dir_all(house.spool()).expect("a folder");
-        fs::create_dir(house.work()).expect("a folder");
-        fs::write(house.spool().join("token"), format!("{TOKEN}\n")).expect("a file");
-        house.publish_address();
-        house
+        let setup = Self { folder, server, url, runner: None, next_run: AtomicU32::new(1), is_unprivileged: false };
+        fs::create_dir_all(setup.spool()).expect("a folder");
+        fs::create_dir(setup.work()).expect("a folder");
+        fs::write(setup.spool().join("token"), format!("{TOKEN}\n")).expect("a file");
+        setup.publish_address();
+        setup
     }
 
     pub(crate) fn home(&self) -> PathBuf {
@@ -115,20 +115,20 @@ impl House {
         }
     }
 
-    /// Takes what became free.
-    pub(crate) fn follow(&self, filler: &mut Filler) {
-        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is everybody's") };
+    /// Fills the space that became free.
+    pub(crate) fn fill_freed_space(&self, filler: &mut Filler) {
+        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is shared") };
         filler.follow(disk, 0);
     }
 
     pub(crate) fn free_bytes(&self) -> u64 {
-        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is everybody's") };
+        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is shared") };
         disk.free_bytes()
     }
 
-    /// Takes all space of the disk but so many bytes.
+    /// Fills the disk except for `left` bytes.
     pub(crate) fn fill_disk_but(&self, left: u64) -> Filler {
-        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is everybody's") };
+        let Folder::SmallDisk(disk) = &self.folder else { panic!("the disk is shared") };
         disk.fill_but(left)
     }
 
@@ -136,7 +136,7 @@ impl House {
         self.home().join("spool").join(RUNNER.to_string())
     }
 
-    /// The working directory of tasks.
+    /// The working folder of tasks.
     pub(crate) fn work(&self) -> PathBuf {
         self.home().join("work")
     }
@@ -145,26 +145,26 @@ impl House {
         self.spool().join(attempt.to_string())
     }
 
-    /// Whether the ledger of the spool says that an attempt began, and that it ended.
-    pub(crate) fn noted(&self, attempt: AttemptId) -> (bool, bool) {
+    /// Whether the ledger of the spool contains the start and the end of an attempt.
+    pub(crate) fn in_ledger(&self, attempt: AttemptId) -> (bool, bool) {
         let bytes = fs::read(self.spool().join(spool::LEDGER)).unwrap_or_default();
         let lines = bytes.split_inclusive(|&b| b == b'\n').filter(|line| line.ends_with(b"\n"));
-        let mut noted = (false, false);
+        let mut in_ledger = (false, false);
         for line in lines {
             match serde_json::from_slice(line).expect("a line of the ledger") {
-                Entry::Begun { attempt: other } => noted.0 |= other == attempt,
-                Entry::Ended { attempt: other, .. } => noted.1 |= other == attempt,
+                Entry::Begun { attempt: other } => in_ledger.0 |= other == attempt,
+                Entry::Ended { attempt: other, .. } => in_ledger.1 |= other == attempt,
                 Entry::Forgotten { .. } => {}
             }
         }
-        noted
+        in_ledger
     }
 
     pub(crate) fn wait_for_noted_end(&self, attempt: AttemptId) {
-        self.server.wait("an end in the ledger", |_| self.noted(attempt).1.then_some(()));
+        self.server.wait("an end in the ledger", |_| self.in_ledger(attempt).1.then_some(()));
     }
 
-    pub(crate) fn wait_for_forgetting(&self, attempt: AttemptId) {
+    pub(crate) fn wait_for_removal(&self, attempt: AttemptId) {
         let dir = self.attempt_dir(attempt);
         self.server.wait("a forgotten attempt", |_| {
             let ledger = fs::read_to_string(self.spool().join(spool::LEDGER)).unwrap_or_default();
@@ -173,11 +173,11 @@ impl House {
         });
     }
 
-    /// Waits until nothing is left of an attempt of which the ledger never knew.
-    pub(crate) fn wait_for_forgetting_unbegun(&self, attempt: AttemptId) {
+    /// Waits until the folder of an attempt that never started is gone.
+    pub(crate) fn wait_for_removal_unstarted(&self, attempt: AttemptId) {
         let dir = self.attempt_dir(attempt);
         self.server.wait("a folder that is gone", |_| (!dir.exists()).then_some(()));
-        assert!(!self.noted(attempt).0);
+        assert!(!self.in_ledger(attempt).0);
     }
 
     fn publish_address(&self) {
@@ -186,8 +186,8 @@ impl House {
         fs::rename(unfinished, self.home().join("server.json")).expect("renamed");
     }
 
-    /// With a damaged line in its ledger, of which it cannot tell: what it writes to is full.
-    pub(crate) fn start_runner_that_cannot_speak(&mut self) {
+    /// Starts a runner with a damaged line in its ledger and a log that cannot be written.
+    pub(crate) fn start_runner_without_log(&mut self) {
         let ledger = fs::OpenOptions::new().append(true).create(true).open(self.spool().join(spool::LEDGER));
         std::io::Write::write_all(&mut ledger.expect("a ledger"), b"{}\n").expect("written");
         let full = || fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
@@ -199,8 +199,8 @@ impl House {
 
     pub(crate) fn start_runner(&mut self, options: &[&str]) {
         let mut program = PathBuf::from(env!("CARGO_BIN_EXE_hven-runner"));
-        if self.is_nobodys {
-            // It may lie where only root can go.
+        if self.is_unprivileged {
+            // The original may lie in a folder that only root can enter.
             let copy = self.home().join("hven-runner");
             fs::copy(&program, &copy).expect("a copy");
             program = copy;
@@ -209,11 +209,11 @@ impl House {
         runner.arg("--spool").arg(self.spool()).arg("--address").arg(self.home().join("server.json")).args(options);
         runner.stdin(Stdio::null());
         if matches!(self.folder, Folder::SmallDisk(_)) {
-            // As the server starts it: what it says lies on the disk, too.
+            // As when the server starts the runner: its log lies on the disk, too.
             let log = fs::OpenOptions::new().append(true).create(true).open(self.runner_log()).expect("a log");
             runner.stdout(log.try_clone().expect("a file")).stderr(log);
         }
-        if self.is_nobodys {
+        if self.is_unprivileged {
             runner.uid(NOBODY).gid(NOBODY);
         }
         self.runner = Some(runner.spawn().expect("the runner starts"));
@@ -223,7 +223,7 @@ impl House {
         self.spool().join(spool::RUNNER_LOG)
     }
 
-    /// Whether the runner lives.
+    /// Whether the runner is alive.
     pub(crate) fn is_runner_alive(&mut self) -> bool {
         self.runner.as_mut().expect("a runner").try_wait().expect("a child").is_none()
     }
@@ -232,15 +232,15 @@ impl House {
         self.runner.as_ref().expect("a runner").id()
     }
 
-    /// As a crash or the kernel would do it: without a word.
+    /// Kills the runner without a warning, as a crash would.
     pub(crate) fn kill_runner(&mut self) {
         let mut runner = self.runner.take().expect("a runner");
         runner.kill().expect("killed");
         runner.wait().expect("reaped");
-        self.server.world().is_attached = false;
+        self.server.state().is_attached = false;
     }
 
-    /// Waits until the runner has ended by itself, and says how.
+    /// Waits until the runner has ended by itself and returns its status.
     pub(crate) fn wait_for_runner(&mut self) -> std::process::ExitStatus {
         let mut runner = self.runner.take().expect("a runner");
         self.server.wait("the runner's end", |_| runner.try_wait().expect("a child"))
@@ -250,13 +250,13 @@ impl House {
         self.server.close(&self.url);
     }
 
-    /// The server comes back, elsewhere.
+    /// Starts the server again at another address.
     pub(crate) fn open_server(&mut self) {
         self.url = self.server.open();
         self.publish_address();
     }
 
-    /// What starts a command.
+    /// A start of a command.
     pub(crate) fn start_of(&self, argv: &[&str]) -> Start {
         let number = self.next_run.fetch_add(1, Ordering::Relaxed);
         let path = std::env::var("PATH").expect("a PATH");
@@ -279,31 +279,31 @@ impl House {
         }
     }
 
-    /// Sends a command that was changed by `change`.
+    /// Sends the start of a command after `change`.
     pub(crate) fn submit(&self, argv: &[&str], change: impl FnOnce(&mut Start)) -> AttemptId {
         let mut start = self.start_of(argv);
         change(&mut start);
         let attempt = start.attempt;
-        self.give(start);
+        self.assign(start);
         attempt
     }
 
-    pub(crate) fn give(&self, start: Start) {
+    pub(crate) fn assign(&self, start: Start) {
         // A server sends nothing to a runner that it does not know.
-        self.server.wait("a runner", |world| world.is_attached.then_some(()));
+        self.server.wait("a runner", |state| state.is_attached.then_some(()));
         self.server.send(Command::Start(Box::new(start)));
     }
 
-    /// What starts a shell script in a fresh folder that holds these inputs.
+    /// A start of a shell script in a fresh folder with these inputs.
     pub(crate) fn start_fresh(&self, script: &str, files: Vec<FileRef>) -> Start {
         let fresh = Some(Fresh { files, texts: BTreeMap::new() });
         Start { cwd: String::new(), fresh, ..self.start_of(&["sh", "-c", script]) }
     }
 
-    /// Gives bytes to the server, as an input that is to lie at `path`.
+    /// Stores bytes in the server as an input for `path`.
     pub(crate) fn input(&self, path: &str, bytes: &[u8]) -> FileRef {
         let digest = Digest::of(bytes);
-        self.server.world().objects.insert(digest.to_string(), bytes.to_vec());
+        self.server.state().objects.insert(digest.to_string(), bytes.to_vec());
         FileRef { path: path.to_owned(), digest, size: bytes.len() as u64, kind: FileKind::File }
     }
 
@@ -311,7 +311,7 @@ impl House {
         self.submit(&["sh", "-c", script], |_| {})
     }
 
-    pub(crate) fn run(&self, script: &str) -> (AttemptResult, Seen) {
+    pub(crate) fn run(&self, script: &str) -> (AttemptResult, Reported) {
         let attempt = self.script(script);
         (self.end_of(attempt), self.seen(attempt))
     }
@@ -321,44 +321,44 @@ impl House {
     }
 
     pub(crate) fn end_of(&self, attempt: AttemptId) -> AttemptResult {
-        self.server.wait("an end", |world| world.attempts.get(&attempt)?.ends.first().cloned())
+        self.server.wait("an end", |state| state.attempts.get(&attempt)?.ends.first().cloned())
     }
 
-    pub(crate) fn seen_after_end(&self, attempt: AttemptId) -> Seen {
+    pub(crate) fn seen_after_end(&self, attempt: AttemptId) -> Reported {
         self.end_of(attempt);
         self.seen(attempt)
     }
 
-    pub(crate) fn seen(&self, attempt: AttemptId) -> Seen {
-        self.server.world().attempts.get(&attempt).cloned().unwrap_or_default()
+    pub(crate) fn seen(&self, attempt: AttemptId) -> Reported {
+        self.server.state().attempts.get(&attempt).cloned().unwrap_or_default()
     }
 
-    /// Waits until the log has `text`.
+    /// Waits until the log contains `text`.
     pub(crate) fn wait_for_log(&self, attempt: AttemptId, text: &str) {
-        self.server.wait(text, |world| world.attempts.get(&attempt)?.text(Source::Stdout).contains(text).then_some(()));
+        self.server.wait(text, |state| state.attempts.get(&attempt)?.text(Source::Stdout).contains(text).then_some(()));
     }
 
-    /// Waits until a file that a task writes has something in it.
+    /// Waits until a task has written a whole line to a file.
     pub(crate) fn wait_for_file(&self, path: &Path) -> String {
         self.server.wait(&path.display().to_string(), |_| {
             fs::read_to_string(path).ok().filter(|text| text.ends_with('\n')).map(|text| text.trim().to_owned())
         })
     }
 
-    /// Waits until a process whose id a task wrote into a file has ended.
+    /// Waits until a process has ended whose id a task wrote to a file.
     pub(crate) fn wait_for_end_of(&self, pid: &str) {
         self.server.wait(&format!("the end of process {pid}"), |_| (!is_alive(pid)).then_some(()));
     }
 }
 
-/// Whether a process runs; one that has ended and was not reaped does not.
+/// Whether a process runs; a process that has ended and was not reaped does not.
 pub(crate) fn is_alive(pid: &str) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| stat.rsplit(')').next().is_some_and(|rest| !rest.starts_with(" Z")))
 }
 
-impl Drop for House {
-    #[allow(clippy::print_stderr, reason = "it tells why a test failed")]
+impl Drop for Setup {
+    #[allow(clippy::print_stderr, reason = "it shows why a test failed")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = fs::read_to_string(self.runner_log()).unwrap_or_default();
@@ -372,8 +372,8 @@ impl Drop for House {
     }
 }
 
-impl Seen {
-    /// What one source said, frames put together.
+impl Reported {
+    /// The output of one source, with its frames joined.
     pub(crate) fn text(&self, source: Source) -> String {
         let bytes = self.streams.get(&Stream::Log).cloned().unwrap_or_default();
         let frames = Frames::new(&bytes).map(|frame| frame.expect("a good frame"));
@@ -382,7 +382,7 @@ impl Seen {
         String::from_utf8_lossy(&said).into_owned()
     }
 
-    /// The lines of a stream of JSON.
+    /// The lines of a JSON stream.
     pub(crate) fn lines(&self, stream: Stream) -> Vec<serde_json::Value> {
         let bytes = self.streams.get(&stream).cloned().unwrap_or_default();
         bytes

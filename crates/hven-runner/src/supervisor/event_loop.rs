@@ -1,4 +1,4 @@
-//! The desk and its loop: messages, signals, output and time.
+//! The supervisor's state and its loop: messages, signals, output and deadlines.
 
 use std::{
     collections::HashMap,
@@ -17,55 +17,55 @@ use hven_api::{
 use hven_core::{AttemptId, Time, file_name, resources::Resources, run::Outcome, stream::FRAME_BYTES_MAX};
 
 use super::{
-    entries::{Entries, Key, Stage},
-    sharing::Sharing,
+    attempts::{Attempts, Key, Stage},
+    shared_outputs::SharedOutputs,
 };
 use crate::{
-    Options, RunnerError, folder,
+    Options, RunnerError, disk_retry, existing_outputs, folder,
     inbox::{Inbox, Message},
-    keeping::Keepers,
-    kernel::{self, Bell, Poll, Signals, Watched},
-    ledger::{Known, Ledger},
+    kernel::{self, Poll, Signals, Waker, Watched},
+    ledger::{Ledger, LedgerContent},
     leftovers::{self, Leftover},
-    live::Why,
+    live::StopReason,
     metrics::Metrics,
     outbox::Outbox,
-    patience, push,
+    output_keepers::Keepers,
+    push,
     removal::Remover,
     server::{Contact, Server},
     session::Listener,
     spawn::Spawner,
-    staging, standing,
-    tree::{self, OwnChildren, Place},
+    staging,
+    tree::{self, OwnChildren, ProcessScope},
     workers::Workers,
 };
 
-/// What the poll says of the inbox, of signals, and of the output of an attempt (its key, times two, and which pipe).
+// The poll's keys for the inbox and for signals. The keys of an attempt's two output pipes are 2 × key and 2 × key + 1.
 const INBOX: u64 = 0;
 const SIGNALS: u64 = 1;
-/// How many attempts the runner likes to have at hand: as many as end while a message goes to the server and back.
+/// How many attempts the runner holds in advance: about as many as end during one round trip to the server.
 const PREFETCH: u32 = 64;
-/// How often it is looked whether there still is a home.
+/// How often the supervisor checks that the home still exists.
 const HOME_INTERVAL: Duration = Duration::from_secs(2);
-/// How long a lock that is taken is tried for.
+/// How long the runner waits for a lock that another process holds.
 const LOCK_PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
-pub(super) struct Desk {
+pub(super) struct Supervisor {
     pub(super) options: Options,
     home: PathBuf,
     pub(super) contact: Contact,
-    pub(super) place: Place,
+    pub(super) scope: ProcessScope,
     pub(super) poll: Poll,
     pub(super) signals: Watched<Signals>,
     inbox: Arc<Inbox>,
-    _bell: Watched<Arc<Bell>>,
+    _waker: Watched<Arc<Waker>>,
     pub(super) outbox: Arc<Outbox>,
     pub(super) ledger: Ledger,
-    pub(super) stagers: Workers<staging::Job>,
-    /// The same for attempts whose files are only looked at.
-    pub(super) lookers: Workers<staging::Job>,
-    /// How many attempts are being staged.
+    pub(super) stagers: Workers<staging::StagingJob>,
+    /// Workers like the stagers, for attempts whose files are only compared.
+    pub(super) checkers: Workers<staging::StagingJob>,
+    /// The number of attempts that are being staged.
     pub(super) staging: usize,
     pub(super) keepers: Keepers,
     pub(super) remover: Remover,
@@ -73,23 +73,23 @@ pub(super) struct Desk {
     pub(super) children: OwnChildren,
     pub(super) free: Resources,
     pub(super) live_max: usize,
-    pub(super) entries: Entries,
-    pub(super) sharing: Sharing,
-    /// Something has come to wait, or there is more room than before.
+    pub(super) attempts: Attempts,
+    pub(super) shared_outputs: SharedOutputs,
+    /// An attempt has started to wait, or resources became free.
     pub(super) is_start_due: bool,
-    /// There is no space for what an attempt would say, so none is begun.
+    /// The disk has no space for output of attempts, so no attempt starts.
     pub(super) waits_for_space: bool,
-    /// The spool says which process this is.
+    /// The spool names this process as its runner.
     is_noted: bool,
-    /// First processes whose attempts go on.
+    /// First processes of live attempts.
     pub(super) mains: HashMap<u32, Key>,
-    /// Processes whose parents ended, and which attempt they belong to.
+    /// Processes whose parents ended, with the attempt that each belongs to.
     pub(super) orphans: HashMap<u32, Key>,
-    /// Of attaches, also those of earlier runners on this spool.
+    /// The number of attaches, including those of earlier runners on this spool.
     attaches: u64,
     leave_when_idle: bool,
-    pub(super) was_told_to_end: bool,
-    next_home_look: Instant,
+    pub(super) is_end_requested: bool,
+    next_home_check: Instant,
     pub(super) buffer: Vec<u8>,
 }
 
@@ -98,7 +98,10 @@ pub(super) fn now() -> Time {
     Time::from_micros(since.map_or(0, |since| since.as_micros() as i64))
 }
 
-/// Runs until nobody needs this runner any more.
+/// Runs until the server does not need this runner any more.
+///
+/// # Errors
+/// When another runner holds the spool, or when the spool or a service of the kernel is not available.
 pub fn run(options: Options) -> Result<(), RunnerError> {
     let file = |path: &Path| {
         let path = path.to_owned();
@@ -116,15 +119,15 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         return Err(RunnerError::Taken(options.spool));
     }
     let home = options.address.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
-    let place = Place::here();
-    let is_noted = match note_process(&options.spool, &place) {
-        // Its lock says that it lives; a full disk keeps no runner from telling what it has.
-        Err(error) if patience::may_pass(&error) => false,
+    let scope = ProcessScope::current();
+    let is_noted = match note_process(&options.spool, &scope) {
+        // The lock proves that the runner lives. A full disk must not keep a runner from reporting its results.
+        Err(error) if disk_retry::is_temporary(&error) => false,
         noted => noted.map(|()| true).map_err(file(&options.spool))?,
     };
     let metrics = options.spool.join(spool::METRICS);
-    patience::insist(&home, "the runner's start", || folder::make(&metrics)).map_err(file(&metrics))?;
-    let ledger = patience::insist(&home, "the runner's start", || Ledger::open(&options.spool));
+    disk_retry::retry_while_full(&home, "the runner's start", || folder::make(&metrics)).map_err(file(&metrics))?;
+    let ledger = disk_retry::retry_while_full(&home, "the runner's start", || Ledger::open(&options.spool));
     let (ledger, known) = ledger.map_err(file(&options.spool.join(spool::LEDGER)))?;
 
     kernel::become_subreaper().map_err(kernel("to hand over orphans"))?;
@@ -132,33 +135,33 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
     let signals = signals.map_err(kernel("signals as a file"))?;
     let poll = Poll::new().map_err(kernel("epoll"))?;
     let inbox = Arc::new(Inbox::new().map_err(kernel("eventfd"))?);
-    let bell = poll.watch(inbox.bell(), INBOX).map_err(kernel("epoll"))?;
+    let waker = poll.watch(inbox.waker(), INBOX).map_err(kernel("epoll"))?;
     let signals = poll.watch(signals, SIGNALS).map_err(kernel("epoll"))?;
 
     let contact = Contact::new(options.runner, options.address.clone(), options.spool.join(spool::TOKEN));
     let outbox = Arc::new(Outbox::default());
-    let mut desk = Desk {
+    let mut supervisor = Supervisor {
         stagers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),
-        lookers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),
+        checkers: staging::stagers(contact.clone(), Arc::clone(&inbox), home.clone()),
         staging: 0,
         keepers: Keepers::new(contact.clone(), Arc::clone(&inbox), home.clone()),
         remover: Remover::new(&options.spool),
         home,
         contact: contact.clone(),
-        place,
+        scope,
         poll,
         signals,
         inbox: Arc::clone(&inbox),
-        _bell: bell,
+        _waker: waker,
         outbox: Arc::clone(&outbox),
         ledger,
         spawner: Spawner::new().map_err(kernel("new processes"))?,
         children: OwnChildren::open().map_err(kernel("a list of children (CONFIG_PROC_CHILDREN)"))?,
         free: options.capacity.clone(),
-        // Two pipes and a log each, for standard input a pipe and a connection, and some for everything else.
+        // An attempt needs two pipes, a log, and for standard input a pipe and a connection; 64 files are for the rest.
         live_max: (kernel::open_files_max().saturating_sub(64) / 5).clamp(1, 4096) as usize,
-        entries: Entries::default(),
-        sharing: Sharing::default(),
+        attempts: Attempts::default(),
+        shared_outputs: SharedOutputs::default(),
         is_start_due: false,
         waits_for_space: false,
         is_noted,
@@ -166,38 +169,38 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         orphans: HashMap::new(),
         attaches: last_attach(&options.spool),
         leave_when_idle: false,
-        was_told_to_end: false,
-        next_home_look: Instant::now() + HOME_INTERVAL,
+        is_end_requested: false,
+        next_home_check: Instant::now() + HOME_INTERVAL,
         buffer: vec![0; FRAME_BYTES_MAX],
         options,
     };
-    desk.take_over(known).map_err(file(&desk.options.spool))?;
-    let (runner, ledger) = (desk.options.runner, desk.options.spool.join(spool::LEDGER));
+    supervisor.adopt_leftovers(known).map_err(file(&supervisor.options.spool))?;
+    let (runner, ledger) = (supervisor.options.runner, supervisor.options.spool.join(spool::LEDGER));
     let listener = Listener { runner, inbox, outbox: Arc::clone(&outbox), server: Server::new(contact.clone()) };
     thread::spawn(move || listener.listen());
     thread::spawn(move || push::push(runner, &ledger, &outbox, Server::new(contact)));
-    desk.serve().map_err(kernel("epoll"))?;
+    supervisor.serve().map_err(kernel("epoll"))?;
     drop(lock);
     Ok(())
 }
 
-/// Says in the spool which process is its runner.
-fn note_process(dir: &Path, place: &Place) -> io::Result<()> {
+/// Writes to the spool which process is its runner.
+fn note_process(dir: &Path, scope: &ProcessScope) -> io::Result<()> {
     match tree::stat(std::process::id()) {
-        Some(own) => folder::write_json(dir, spool::RUNNER, &place.process(&own)),
+        Some(own) => folder::write_json(dir, spool::RUNNER, &scope.process(&own)),
         None => Ok(()),
     }
 }
 
-/// The count of the last attach from a spool. Should its file be lost, the time is higher than any count: counts begin
-/// with it and rise by one.
+/// The count of the last attach from a spool. If its file is lost, the current time is higher than any earlier count:
+/// counts start with the time and rise by one.
 fn last_attach(spool: &Path) -> u64 {
     let written = fs::read(spool.join(spool::ATTACHES)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     written.unwrap_or_else(|| now().micros().unsigned_abs())
 }
 
-/// Takes the lock of a spool. A process that the runner before this one was about to start when it died has the lock
-/// until its program runs, so it is waited for a little.
+/// Takes the lock of a spool. If an earlier runner died while it started a process, that child holds the lock until it
+/// executes its program, so this function retries for a short time.
 pub(super) fn take(lock: &File) -> io::Result<bool> {
     let deadline = Instant::now() + LOCK_PATIENCE;
     loop {
@@ -210,60 +213,60 @@ pub(super) fn take(lock: &File) -> io::Result<bool> {
     }
 }
 
-impl Desk {
+impl Supervisor {
     fn serve(&mut self) -> io::Result<()> {
         let mut ready = Vec::new();
         loop {
-            let deadline = self.entries.deadline(self.next_home_look);
+            let deadline = self.attempts.deadline(self.next_home_check);
             self.poll.wait(deadline.saturating_duration_since(Instant::now()), &mut ready)?;
             let now = now();
             for &key in &ready {
                 match key {
-                    INBOX => self.hear(now),
-                    SIGNALS => self.signalled(now),
+                    INBOX => self.handle_messages(now),
+                    SIGNALS => self.handle_signals(now),
                     key => self.read(key / 2, now),
                 }
             }
-            self.tend(now);
+            self.run_due_work(now);
             if std::mem::take(&mut self.is_start_due) {
                 self.start_waiting(now);
             }
-            if self.entries.is_empty() && (self.leave_when_idle || self.was_told_to_end) {
+            if self.attempts.is_empty() && (self.leave_when_idle || self.is_end_requested) {
                 return Ok(());
             }
         }
     }
 
-    /// Takes over what an earlier runner left in the spool.
-    fn take_over(&mut self, known: Known) -> io::Result<()> {
+    /// Takes over the attempts that an earlier runner left in the spool.
+    fn adopt_leftovers(&mut self, known: LedgerContent) -> io::Result<()> {
         let (at, now) = (Instant::now(), now());
-        for Leftover { attempt, dir, stage } in leftovers::find(&self.options.spool, known, &self.place)? {
+        for Leftover { attempt, dir, stage } in leftovers::find(&self.options.spool, known, &self.scope)? {
             self.outbox.open(attempt, Arc::clone(&dir));
             let metrics = self.metrics_file(attempt);
             match stage {
-                leftovers::Stage::Ended(result) => {
-                    self.tell_logged(attempt, leftovers::logged(metrics, &dir, now));
-                    self.tell_written(attempt, leftovers::written(&dir));
+                leftovers::LeftoverStage::Ended(result) => {
+                    self.report_logged(attempt, leftovers::logged(metrics, &dir, now));
+                    self.report_written(attempt, leftovers::written(&dir));
                     let is_sent = !dir.join(spool::OUTPUTS).exists();
-                    let key = self.entries.enter(attempt, dir, Stage::Coming);
+                    let key = self.attempts.enter(attempt, dir, Stage::InTransition);
                     self.report(key, result.into(), is_sent);
                 }
-                leftovers::Stage::Exited(mut exit) => {
-                    // Which of its parameters the server has is not known: they are read again.
+                leftovers::LeftoverStage::Exited(mut exit) => {
+                    // The server may lack some of the parameters, so the runner reads them again.
                     let metrics = Metrics::resume(metrics, &dir).ok();
-                    let key = self.entries.enter(attempt, dir, Stage::Coming);
-                    let places = standing::places(&file_name::to_path(&exit.cwd), &exit.outputs);
-                    self.sharing.begin(key, attempt, String::new(), places);
-                    exit.result.changed.extend(self.sharing.ended(key));
+                    let key = self.attempts.enter(attempt, dir, Stage::InTransition);
+                    let places = existing_outputs::output_paths(&file_name::to_path(&exit.cwd), &exit.outputs);
+                    self.shared_outputs.begin(key, attempt, String::new(), places);
+                    exit.result.changed.extend(self.shared_outputs.ended(key));
                     self.keep(key, *exit, metrics, Resources::none());
                 }
-                leftovers::Stage::Staged => {
-                    // It never began, so the server may give it to anybody once more.
+                leftovers::LeftoverStage::Staged => {
+                    // The attempt never started, so the server may assign it to any runner again.
                     self.remover.discard(&dir)?;
                     self.outbox.forget(attempt);
                 }
-                leftovers::Stage::Unfinished(remains) => {
-                    self.entries.enter(attempt, dir, Stage::Remains { remains, next: at });
+                leftovers::LeftoverStage::Unfinished(lost_processes) => {
+                    self.attempts.enter(attempt, dir, Stage::LostProcesses { lost_processes, next: at });
                 }
             }
         }
@@ -274,37 +277,37 @@ impl Desk {
         self.options.spool.join(spool::METRICS).join(attempt.to_string())
     }
 
-    /// What other threads say.
-    fn hear(&mut self, now: Time) {
+    /// Handles the messages of the other threads.
+    fn handle_messages(&mut self, now: Time) {
         for message in self.inbox.take() {
             match message {
                 Message::Commands(commands) => {
                     for command in commands {
-                        self.obey(command, now);
+                        self.handle_command(command, now);
                     }
                 }
-                Message::Introduce(reply) => self.introduce(&reply),
+                Message::AttachRequest(reply) => self.answer_attach(&reply),
                 Message::Leave(leave) => self.leave_when_idle = leave,
                 Message::Staged { attempt, result } => self.staged(attempt, result, now),
-                Message::Kept { attempt, kept } => self.kept(attempt, *kept),
+                Message::KeptOutputs { attempt, kept } => self.kept(attempt, *kept),
                 Message::Sent { attempt } => self.sent(attempt),
                 Message::Measured { attempt, bytes } => self.measured(attempt, bytes, now),
             }
         }
     }
 
-    fn introduce(&mut self, reply: &SyncSender<Attach>) {
+    fn answer_attach(&mut self, reply: &SyncSender<Attach>) {
         self.attaches += 1;
         if let Err(error) = folder::write_json(&self.options.spool, spool::ATTACHES, &self.attaches) {
-            // The next runner may count lower for a while, is refused, and counts on.
-            crate::say(&format!("the count of attaches is not written: {error}"));
+            // The next runner may send a lower count for a while; the server refuses it, and the runner counts on.
+            crate::log_line(&format!("the count of attaches is not written: {error}"));
         }
         let attach = Attach {
             runner: self.options.runner,
             count: self.attaches,
             pool: self.options.pool.clone(),
-            host: self.place.host.clone(),
-            boot_id: self.place.boot_id.clone(),
+            host: self.scope.host.clone(),
+            boot_id: self.scope.boot_id.clone(),
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capacity: self.options.capacity.clone(),
@@ -312,7 +315,7 @@ impl Desk {
             hands_on_stdin: true,
             enters_folders: true,
             attempts: self
-                .entries
+                .attempts
                 .iter()
                 .filter(|entry| !entry.is_unwanted)
                 .map(|entry| Held {
@@ -325,32 +328,32 @@ impl Desk {
                 })
                 .collect(),
         };
-        // It fails when the asking thread has ended, and then there is nobody to tell.
+        // The send fails only when the asking thread has ended, and then no thread waits for the answer.
         let _ = reply.send(attach);
     }
 
-    fn obey(&mut self, command: Command, now: Time) {
+    fn handle_command(&mut self, command: Command, now: Time) {
         match command {
             Command::Start(start) => {
                 let attempt = start.attempt;
-                if self.entries.knows(attempt) {
+                if self.attempts.knows(attempt) {
                     return;
                 }
                 let dir: Arc<Path> = spool::attempt_dir(&self.options.spool, attempt).into();
                 self.outbox.open(attempt, Arc::clone(&dir));
-                self.entries.enter(attempt, dir, Stage::Waiting(start));
+                self.attempts.enter(attempt, dir, Stage::Waiting(start));
                 self.is_start_due = true;
             }
             Command::Stop { attempt } => {
-                let Some(key) = self.entries.key_of(attempt) else { return };
+                let Some(key) = self.attempts.key_of(attempt) else { return };
                 let orphans = self.orphans_of(key);
-                match self.entries.stage(key) {
+                match self.attempts.stage(key) {
                     Some(Stage::Waiting(_)) => self.end_without_process(key, Outcome::Cancelled),
                     Some(Stage::WaitingForLedger(..)) => {
-                        self.let_go(key);
+                        self.release_resources(key);
                         self.end_without_process(key, Outcome::Cancelled);
                     }
-                    Some(Stage::Live(live)) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
+                    Some(Stage::Live(live)) => live.stop(StopReason::Cancelled, Instant::now(), now, &orphans),
                     Some(Stage::Staging { stop, .. } | Stage::Keeping { stop, .. }) => {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -358,12 +361,12 @@ impl Desk {
                 }
             }
             Command::Withdraw { attempt, why } => {
-                let Some(key) = self.entries.key_of(attempt) else { return };
-                let Some(entry) = self.entries.get(key) else { return };
+                let Some(key) = self.attempts.key_of(attempt) else { return };
+                let Some(entry) = self.attempts.get(key) else { return };
                 match &entry.stage {
                     Stage::Waiting(_) => self.end_without_process(key, Outcome::NotStarted { why }),
                     Stage::WaitingForLedger(..) => {
-                        self.let_go(key);
+                        self.release_resources(key);
                         self.end_without_process(key, Outcome::NotStarted { why });
                     }
                     Stage::Staging { stop, .. } => {
@@ -374,47 +377,47 @@ impl Desk {
                 }
             }
             Command::Forget { attempt } => {
-                let Some(key) = self.entries.key_of(attempt) else { return };
+                let Some(key) = self.attempts.key_of(attempt) else { return };
                 let orphans = self.orphans_of(key);
-                let Some(entry) = self.entries.get(key) else { return };
+                let Some(entry) = self.attempts.get(key) else { return };
                 entry.is_unwanted = true;
                 match &mut entry.stage {
                     Stage::Waiting(_) | Stage::Ended(_) | Stage::Uploading(_) => self.drop_entry(key),
-                    Stage::Live(live) => live.stop(Why::Cancelled, Instant::now(), now, &orphans),
+                    Stage::Live(live) => live.stop(StopReason::Cancelled, Instant::now(), now, &orphans),
                     Stage::Staging { stop, .. } | Stage::Keeping { stop, .. } => stop.store(true, Ordering::Relaxed),
                     Stage::WaitingForLedger(..) => {
-                        self.let_go(key);
+                        self.release_resources(key);
                         self.drop_entry(key);
                     }
-                    Stage::Remains { .. } | Stage::Coming => {}
+                    Stage::LostProcesses { .. } | Stage::InTransition => {}
                 }
             }
         }
     }
 
-    /// What is due by time.
-    pub(super) fn tend(&mut self, now: Time) {
+    /// Does all work whose deadline has passed.
+    pub(super) fn run_due_work(&mut self, now: Time) {
         let at = Instant::now();
-        for key in self.entries.due(at) {
-            match self.entries.stage(key) {
-                Some(Stage::Live(_)) => self.tend_live(key, at, now),
-                Some(Stage::Remains { .. }) => self.tend_remains(key, at, now),
+        for key in self.attempts.due(at) {
+            match self.attempts.stage(key) {
+                Some(Stage::Live(_)) => self.check_live(key, at, now),
+                Some(Stage::LostProcesses { .. }) => self.check_lost_processes(key, at, now),
                 _ => {}
             }
         }
-        if at >= self.next_home_look {
-            self.next_home_look = at + HOME_INTERVAL;
+        if at >= self.next_home_check {
+            self.next_home_check = at + HOME_INTERVAL;
             self.write_unwritten();
-            self.is_noted = self.is_noted || note_process(&self.options.spool, &self.place).is_ok();
+            self.is_noted = self.is_noted || note_process(&self.options.spool, &self.scope).is_ok();
             self.launch_waiting_for_ledger(now);
-            self.stagers.nudge();
-            self.lookers.nudge();
-            self.keepers.nudge();
-            self.remover.nudge();
+            self.stagers.retry_threads();
+            self.checkers.retry_threads();
+            self.keepers.retry_threads();
+            self.remover.retry_threads();
             self.is_start_due |= self.waits_for_space;
-            if !self.home.exists() && !self.entries.is_any_alive() {
-                // Nobody is there to be told anything, ever.
-                self.entries = Entries::default();
+            if !self.home.exists() && !self.attempts.is_any_alive() {
+                // Without a home there is no server to report to.
+                self.attempts = Attempts::default();
                 self.leave_when_idle = true;
             }
         }

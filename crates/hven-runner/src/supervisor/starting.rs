@@ -1,4 +1,4 @@
-//! Starting attempts when there is room for them.
+//! The start of attempts when resources are free.
 
 use std::{
     fs::{self, File},
@@ -21,22 +21,21 @@ use hven_core::{
 };
 
 use super::{
-    Desk,
-    entries::{Key, Stage},
+    Supervisor,
+    attempts::{Key, Stage},
 };
 use crate::{
-    kernel,
-    live::{Live, Surroundings},
-    patience, queue,
-    ready::Ready,
-    seen,
-    staging::Job,
+    disk_retry, file_check, kernel,
+    live::{Live, StartContext},
+    queue,
+    staging::StagingJob,
+    staging_result::StagingResult,
 };
 
-/// With less space an attempt is not begun: its log would be lost.
+/// With less free space no attempt starts, because its log would be lost.
 const START_BYTES_MIN: u64 = 1 << 20;
 
-impl Desk {
+impl Supervisor {
     pub(super) fn start_waiting(&mut self, now: Time) {
         let must_wait = self.must_wait_for_space();
         let has_waited = std::mem::replace(&mut self.waits_for_space, must_wait);
@@ -44,36 +43,36 @@ impl Desk {
             return;
         }
         if has_waited {
-            crate::say("there is space on the disk again: attempts begin");
+            crate::log_line("the disk has space again: waiting attempts start");
         }
         let room = self.live_max.saturating_sub(self.mains.len() + self.staging);
-        let keys = queue::startable(&self.free, self.entries.all_waiting());
+        let keys = queue::startable(&self.free, self.attempts.all_waiting());
         for key in keys.into_iter().take(room) {
             self.start(key, now);
         }
     }
 
-    /// Whether somebody would begin, and the disk has no space for what it would say. Says when that changes.
+    /// Whether attempts wait and the disk has no space for their output. Logs the first time that the disk is full.
     fn must_wait_for_space(&self) -> bool {
-        let mut waiting = self.entries.all_waiting().peekable();
+        let mut waiting = self.attempts.all_waiting().peekable();
         let must_wait = waiting.peek().is_some()
             && kernel::free_bytes(&self.options.spool).is_ok_and(|free| free < START_BYTES_MIN);
         if must_wait && !self.waits_for_space {
-            crate::say(&format!("the disk is full: {} attempts wait until there is space", waiting.count()));
+            crate::log_line(&format!("the disk is full: {} attempts wait until there is space", waiting.count()));
         }
         must_wait
     }
 
-    /// The ledger cannot be written now: the attempt is begun when it can be.
-    fn wait_for_ledger(&mut self, key: Key, start: Box<Start>, ready: Ready, error: &io::Error) {
-        crate::say(&format!("{} waits: the ledger cannot be written: {error}", start.attempt));
+    /// Keeps an attempt waiting because the ledger cannot be written now.
+    fn wait_for_ledger(&mut self, key: Key, start: Box<Start>, ready: StagingResult, error: &io::Error) {
+        crate::log_line(&format!("{} waits: the ledger cannot be written: {error}", start.attempt));
         self.free.take(&start.resources);
-        self.entries.set_stage(key, Stage::WaitingForLedger(start, ready));
+        self.attempts.set_stage(key, Stage::WaitingForLedger(start, ready));
     }
 
-    /// Takes its place from an attempt that waits for the ledger.
-    pub(super) fn let_go(&mut self, key: Key) -> Option<(Box<Start>, Ready)> {
-        let Some(Stage::WaitingForLedger(start, ready)) = self.entries.set_stage(key, Stage::Coming) else {
+    /// Frees the resources of an attempt that waits for the ledger.
+    pub(super) fn release_resources(&mut self, key: Key) -> Option<(Box<Start>, StagingResult)> {
+        let Some(Stage::WaitingForLedger(start, ready)) = self.attempts.set_stage(key, Stage::InTransition) else {
             return None;
         };
         self.free.give_back(&start.resources);
@@ -82,50 +81,50 @@ impl Desk {
     }
 
     pub(super) fn launch_waiting_for_ledger(&mut self, now: Time) {
-        for key in self.entries.all_waiting_for_ledger() {
-            if let Some((start, ready)) = self.let_go(key) {
+        for key in self.attempts.all_waiting_for_ledger() {
+            if let Some((start, ready)) = self.release_resources(key) {
                 self.launch(key, start, ready, now);
             }
         }
     }
 
     fn start(&mut self, key: Key, now: Time) {
-        let Some(Stage::Waiting(start)) = self.entries.set_stage(key, Stage::Coming) else { return };
+        let Some(Stage::Waiting(start)) = self.attempts.set_stage(key, Stage::InTransition) else { return };
         let waits_for_files = start.fresh.is_some() || matches!(start.stdin, Some(Stdin::File { .. }));
-        let seen = start.seen.as_ref().and_then(|seen| seen::due(seen, start.attempt, now));
-        // Outputs that are there already are taken down.
+        let seen = start.seen.as_ref().and_then(|seen| file_check::due(seen, start.attempt, now));
+        // The stagers list outputs that exist before the start.
         if waits_for_files || seen.is_some() || !start.outputs.is_empty() {
             self.stage(key, start, seen, waits_for_files);
         } else {
-            self.launch(key, start, Ready::default(), now);
+            self.launch(key, start, StagingResult::default(), now);
         }
     }
 
-    /// Has an attempt's fresh folder filled, its standard input fetched, its files compared with what is recorded, and outputs
-    /// that are there already taken down. It has its place from now on.
+    /// Sends an attempt to the workers, which fill its fresh folder, fetch its standard input, compare its files with the
+    /// recorded ones, and list the outputs that exist already. The attempt holds its resources from now on.
     fn stage(&mut self, key: Key, mut start: Box<Start>, seen: Option<Seen>, waits_for_files: bool) {
-        let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
+        let Some(dir) = self.attempts.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         self.free.take(&start.resources);
         self.staging += 1;
         let stop = Arc::new(AtomicBool::new(false));
         let fresh = start.fresh.as_mut().map(std::mem::take);
         let stdin = start.stdin.as_ref().and_then(Stdin::file).cloned();
         let (attempt, cwd, outputs) = (start.attempt, start.cwd.clone(), start.outputs.clone());
-        self.entries.set_stage(key, Stage::Staging { start, stop: Arc::clone(&stop) });
-        let job = Job { attempt, dir, fresh, cwd, stdin, seen, outputs, stop };
-        // A look is short, unless files changed: it waits for no download of others.
-        let workers = if waits_for_files { &mut self.stagers } else { &mut self.lookers };
+        self.attempts.set_stage(key, Stage::Staging { start, stop: Arc::clone(&stop) });
+        let job = StagingJob { attempt, dir, fresh, cwd, stdin, seen, outputs, stop };
+        // A comparison is short unless files changed, so it does not wait for the downloads of other attempts.
+        let workers = if waits_for_files { &mut self.stagers } else { &mut self.checkers };
         workers.send(job);
     }
 
-    /// An attempt's files are there, or cannot be had.
-    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<Ready, String>, now: Time) {
-        let Some(key) = self.entries.key_of(attempt) else { return };
-        let Some(Stage::Staging { start, stop }) = self.entries.set_stage(key, Stage::Coming) else { return };
+    /// Handles a worker's message: the files of an attempt are there, or cannot be fetched.
+    pub(super) fn staged(&mut self, attempt: AttemptId, result: Result<StagingResult, String>, now: Time) {
+        let Some(key) = self.attempts.key_of(attempt) else { return };
+        let Some(Stage::Staging { start, stop }) = self.attempts.set_stage(key, Stage::InTransition) else { return };
         self.staging -= 1;
         self.free.give_back(&start.resources);
         self.is_start_due = true;
-        let Some(entry) = self.entries.get(key) else { return };
+        let Some(entry) = self.attempts.get(key) else { return };
         if entry.is_unwanted {
             return self.drop_entry(key);
         }
@@ -141,12 +140,12 @@ impl Desk {
         }
     }
 
-    /// Starts the process; what is to be said of its files stands first in its log.
-    fn launch(&mut self, key: Key, mut start: Box<Start>, ready: Ready, now: Time) {
-        let Some(dir) = self.entries.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
+    /// Starts the process. Remarks about its files are the first lines of its log.
+    fn launch(&mut self, key: Key, mut start: Box<Start>, ready: StagingResult, now: Time) {
+        let Some(dir) = self.attempts.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         let attempt = start.attempt;
-        if let Err(error) = self.ledger.begun(attempt) {
-            if patience::may_pass(&error) {
+        if let Err(error) = self.ledger.record_start(attempt) {
+            if disk_retry::is_temporary(&error) {
                 return self.wait_for_ledger(key, start, ready, &error);
             }
             let why = {
@@ -163,7 +162,7 @@ impl Desk {
                 return self.end(key, result, &Resources::none(), true);
             }
         };
-        let surroundings = Surroundings {
+        let context = StartContext {
             dir,
             metrics: self.metrics_file(attempt),
             url: self.contact.url(),
@@ -175,27 +174,28 @@ impl Desk {
             keys: [2 * key, 2 * key + 1],
         };
         let handle = start.handle.clone();
-        let mut live = match Live::start(*start, surroundings, now) {
+        let mut live = match Live::start(*start, context, now) {
             Ok(live) => live,
             Err(why) => {
                 let result = AttemptResult::without_process(Outcome::NotStarted { why });
                 return self.end(key, result, &Resources::none(), true);
             }
         };
-        let of_files = ready.changed.iter().filter_map(seen::remark);
+        let of_files = ready.changed.iter().filter_map(file_check::remark);
         for remark in ready.remarks.into_iter().chain(of_files) {
             live.remark(now, &remark);
         }
         (live.changed, live.at_start) = (ready.changed, ready.at_start);
-        self.sharing.begin(key, attempt, handle, ready.outputs);
+        self.shared_outputs.begin(key, attempt, handle, ready.outputs);
         self.free.take(&live.resources);
         self.mains.insert(live.main, key);
         self.outbox.started(attempt, now);
-        self.entries.set_stage(key, Stage::Live(Box::new(live)));
+        self.attempts.set_stage(key, Stage::Live(Box::new(live)));
     }
 }
 
-/// Opens the file that was fetched for standard input. It has no name any more: it goes with the last process that has it.
+/// Opens the file that was fetched for standard input, and unlinks it: the kernel frees it with the last process that
+/// holds it.
 fn open_stdin(start: &Start, dir: &Path) -> Result<Option<File>, String> {
     if !matches!(start.stdin, Some(Stdin::File { .. })) {
         return Ok(None);
@@ -205,17 +205,18 @@ fn open_stdin(start: &Start, dir: &Path) -> Result<Option<File>, String> {
     opened.map(Some).map_err(|error| format!("its standard input {} cannot be opened: {error}", path.display()))
 }
 
-/// Gives a filled folder its name, which says that there may have been a process in it, and makes it the one to run in.
+/// Renames a staged folder to its working name, which records that a process may have run in it, and makes it the
+/// working folder.
 fn enter(start: &mut Start, dir: &Path) -> Result<(), String> {
     let work = dir.join(spool::WORK);
     fs::rename(dir.join(spool::STAGING), &work)
         .map_err(|error| format!("its folder {} cannot be made: {error}", work.display()))?;
     let work = if start.cwd.is_empty() { work } else { work.join(file_name::to_path(&start.cwd)) };
     start.cwd = file_name::to_text(&work);
-    // What the caller's shell knew of folders is not so here.
+    // These variables describe the folders of the caller's shell.
     start.environment.remove("OLDPWD");
     start.environment.remove("PWD");
-    // A variable is text. Without it, a shell finds out where it is.
+    // A variable must be UTF-8 text. Without `PWD` a shell finds its folder itself.
     if let Some(cwd) = work.to_str() {
         start.environment.insert("PWD".to_owned(), cwd.to_owned());
     }

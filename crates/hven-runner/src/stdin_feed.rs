@@ -1,11 +1,10 @@
-//! Standard input that comes through a pipe: asked for from the server, and handed on to the process.
+//! Feeds standard input from the server's pipe to the process.
 //!
-//! No more is asked for before the process has read what it was given: what it leaves unread stays with whoever sends it, as
-//! if both were joined by one pipe. So a page is handed on at a time, and the kernel says when it was read. A thread of its
-//! own does that for each attempt, for as long as the attempt goes on. The server may be away meanwhile: then the process
-//! waits.
+//! The feeder asks for more bytes only after the process has read the earlier ones, so that unread bytes stay with the
+//! sender, as with a single pipe. It writes one page at a time, and the kernel reports when the page was read. Each
+//! attempt has a feeder thread as long as it runs. While the server is away, the process waits.
 //!
-//! Of what was read the digest is taken, and a copy is kept when it is not long, so that the work can be made again.
+//! The feeder hashes the bytes that the process read, and keeps a copy of short inputs, so that the run can be reproduced.
 
 use std::{
     fs::{self, File},
@@ -25,32 +24,32 @@ use hven_core::{
 
 use crate::{
     folder,
-    kernel::{self, Room},
+    kernel::{self, PipeState},
     mask::{Search, Secrets},
-    server::{Backoff, Contact, Next, Server},
+    server::{Backoff, Contact, Server, StdinChunk},
 };
 
-/// So much is handed on at once: a page.
+/// The bytes of one write: a page.
 const PAGE_BYTES: usize = 4096;
-/// Of longer inputs no copy is kept.
+/// Longer inputs are not copied.
 const KEPT_BYTES_MAX: u64 = 16 << 20;
-/// How often it is looked whether the attempt has ended while the process does not read.
+/// How often the feeder checks whether the attempt has ended while the process does not read.
 const LOOK_INTERVAL: Duration = Duration::from_millis(200);
-/// How often it is looked whether the process has read, where the kernel does not say so.
+/// How often the feeder checks whether the process has read, on systems that do not report it.
 const READ_INTERVAL: Duration = Duration::from_millis(2);
-/// A server that has nothing yet waits for so long at least; one that answers sooner is about to close.
+/// A server without new bytes holds the request at least this long; a quicker empty answer means that it is closing.
 const ANSWERED_EARLY: Duration = Duration::from_secs(1);
 
-/// The standard input of an attempt that goes on.
+/// The standard input of a running attempt.
 #[derive(Debug)]
-pub(crate) struct Feed(Arc<Mutex<State>>);
+pub(crate) struct StdinFeed(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
-    /// The runner's end of the pipe, as long as it is open.
+    /// The runner's end of the pipe while it is open.
     pipe: Option<Arc<PipeWriter>>,
-    /// Handed on, and not known to be read.
-    handed: Vec<u8>,
+    /// Bytes that were written to the pipe and that the process may not have read yet.
+    unread: Vec<u8>,
     /// How many bytes the process has read.
     bytes: u64,
     hasher: blake3::Hasher,
@@ -62,11 +61,11 @@ struct State {
 }
 
 impl State {
-    /// Notes what the process has read meanwhile.
-    fn look(&mut self) {
+    /// Accounts for the bytes that the process has read since the last call.
+    fn count_read(&mut self) {
         let Some(pipe) = &self.pipe else { return };
-        let unread = kernel::bytes_in_pipe(pipe.as_fd()).min(self.handed.len());
-        let read: Vec<u8> = self.handed.drain(..self.handed.len() - unread).collect();
+        let unread = kernel::bytes_in_pipe(pipe.as_fd()).min(self.unread.len());
+        let read: Vec<u8> = self.unread.drain(..self.unread.len() - unread).collect();
         if read.is_empty() {
             return;
         }
@@ -81,12 +80,12 @@ impl State {
     }
 }
 
-/// A copy of what was read.
+/// A copy of the bytes that were read.
 #[derive(Debug)]
 struct KeptCopy {
     path: PathBuf,
     file: Option<File>,
-    /// It is too long, holds a secret, or cannot be written.
+    /// The copy is too long, contains a secret, or cannot be written.
     is_given_up: bool,
 }
 
@@ -110,13 +109,13 @@ impl KeptCopy {
             return;
         }
         (self.file, self.is_given_up) = (None, true);
-        // It goes with the attempt's folder at the latest.
+        // If this fails, the copy is removed with the attempt's folder.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-impl Feed {
-    /// Begins to hand on what the server has for the attempt.
+impl StdinFeed {
+    /// Starts to feed the process from the server.
     pub(crate) fn start(
         attempt: AttemptId,
         pipe: PipeWriter,
@@ -127,7 +126,7 @@ impl Feed {
         let pipe = Arc::new(pipe);
         let state = Arc::new(Mutex::new(State {
             pipe: Some(Arc::clone(&pipe)),
-            handed: Vec::with_capacity(PAGE_BYTES),
+            unread: Vec::with_capacity(PAGE_BYTES),
             bytes: 0,
             hasher: blake3::Hasher::new(),
             search: Search::new(Arc::clone(secrets)),
@@ -137,18 +136,18 @@ impl Feed {
         }));
         let feeder = Feeder { attempt, server: Server::new(contact.clone()), pipe, state: Arc::clone(&state) };
         if let Err(error) = thread::Builder::new().spawn(move || feeder.feed()) {
-            crate::say(&format!("the standard input of {attempt} is cut off: no thread for it: {error}"));
+            crate::log_line(&format!("the standard input of {attempt} is cut off: no thread for it: {error}"));
             let mut state = locked(&state);
             (state.pipe, state.end) = (None, Some(StdinEnd::CutOff));
         }
         Self(state)
     }
 
-    /// The attempt's processes have ended: answers what they read.
+    /// Returns how much the processes have read, after all of them have ended.
     pub(crate) fn finish(&self) -> StdinRead {
         let mut state = locked(&self.0);
         state.is_over = true;
-        state.look();
+        state.count_read();
         state.pipe = None;
         let is_secret = state.search.has_found();
         let kept = state.copy.file.is_some() && !is_secret;
@@ -168,7 +167,7 @@ fn locked(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The thread of one attempt.
+/// The feeder thread of one attempt.
 struct Feeder {
     attempt: AttemptId,
     server: Server,
@@ -176,8 +175,8 @@ struct Feeder {
     state: Arc<Mutex<State>>,
 }
 
-/// What became of bytes that were handed on.
-enum Given {
+/// The result of writing bytes to the pipe.
+enum PageResult {
     Read,
     /// The process has closed its end.
     Closed,
@@ -187,9 +186,9 @@ enum Given {
 
 impl Feeder {
     fn feed(mut self) {
-        let end = self.hand_on();
+        let end = self.feed_all();
         let Self { attempt, mut server, pipe, state } = self;
-        // The process is told of the end by this: the other hold on the pipe goes below.
+        // The process sees the end of its input when both references to the pipe are dropped; the other is dropped below.
         drop(pipe);
         let bytes = {
             let mut state = locked(&state);
@@ -200,12 +199,12 @@ impl Feeder {
             }
             state.bytes
         };
-        // Whoever sends it need not do so any more. When this does not arrive, they learn it from the end of the run.
+        // Tells the server that the sender may stop. If this message is lost, the end of the run has the same effect.
         let _ = server.stdin(attempt, bytes, true);
     }
 
-    /// Hands on whatever comes; answers how it ended, `None` when the attempt did before.
-    fn hand_on(&mut self) -> Option<StdinEnd> {
+    /// Feeds all bytes. Returns how the input ended, or `None` when the attempt ended first.
+    fn feed_all(&mut self) -> Option<StdinEnd> {
         let mut backoff = Backoff::new();
         loop {
             let bytes = {
@@ -217,60 +216,62 @@ impl Feeder {
             };
             let asked = Instant::now();
             match self.server.stdin(self.attempt, bytes, false) {
-                Ok(Next::Bytes(bytes)) => {
+                Ok(StdinChunk::Bytes(bytes)) => {
                     backoff.reset();
                     for page in bytes.chunks(PAGE_BYTES) {
-                        match self.give(page) {
-                            Given::Read => {}
-                            Given::Closed => return Some(StdinEnd::Unread),
-                            Given::Over => return None,
+                        match self.feed_page(page) {
+                            PageResult::Read => {}
+                            PageResult::Closed => return Some(StdinEnd::Unread),
+                            PageResult::Over => return None,
                         }
                     }
                 }
-                Ok(Next::End) => return Some(StdinEnd::Whole),
-                Ok(Next::CutOff) => return Some(StdinEnd::CutOff),
-                Ok(Next::Nothing) if kernel::wait_for_room(self.pipe.as_fd(), Duration::ZERO) == Room::Unread => {
+                Ok(StdinChunk::End) => return Some(StdinEnd::Whole),
+                Ok(StdinChunk::CutOff) => return Some(StdinEnd::CutOff),
+                Ok(StdinChunk::Nothing)
+                    if kernel::wait_for_space(self.pipe.as_fd(), Duration::ZERO) == PipeState::Closed =>
+                {
                     return Some(StdinEnd::Unread);
                 }
-                Ok(Next::Nothing) if asked.elapsed() >= ANSWERED_EARLY => backoff.reset(),
-                Ok(Next::Nothing) | Err(_) => backoff.wait(),
+                Ok(StdinChunk::Nothing) if asked.elapsed() >= ANSWERED_EARLY => backoff.reset(),
+                Ok(StdinChunk::Nothing) | Err(_) => backoff.wait(),
             }
         }
     }
 
-    /// Hands on a page, and waits until it was read.
-    fn give(&self, page: &[u8]) -> Given {
+    /// Writes a page and waits until it was read.
+    fn feed_page(&self, page: &[u8]) -> PageResult {
         let mut left = page;
         loop {
             {
                 let mut state = locked(&self.state);
                 if state.is_over {
-                    return Given::Over;
+                    return PageResult::Over;
                 }
-                state.look();
-                if state.handed.is_empty() && left.is_empty() {
-                    return Given::Read;
+                state.count_read();
+                if state.unread.is_empty() && left.is_empty() {
+                    return PageResult::Read;
                 }
-                if state.handed.is_empty() {
-                    // It does not wait. Whoever asks how much was read finds it noted already.
+                if state.unread.is_empty() {
+                    // The write does not block. The lock is held, so `finish` counts these bytes in any case.
                     match (&*self.pipe).write(left) {
                         Ok(count) => {
-                            state.handed.extend_from_slice(&left[..count]);
+                            state.unread.extend_from_slice(&left[..count]);
                             left = &left[count..];
                         }
                         Err(error)
                             if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
-                        Err(_) => return Given::Closed,
+                        Err(_) => return PageResult::Closed,
                     }
                 }
             }
-            match kernel::wait_for_room(self.pipe.as_fd(), LOOK_INTERVAL) {
-                Room::Unread => {
-                    locked(&self.state).look();
-                    return Given::Closed;
+            match kernel::wait_for_space(self.pipe.as_fd(), LOOK_INTERVAL) {
+                PipeState::Closed => {
+                    locked(&self.state).count_read();
+                    return PageResult::Closed;
                 }
-                Room::Free if kernel::bytes_in_pipe(self.pipe.as_fd()) > 0 => thread::sleep(READ_INTERVAL),
-                Room::Free | Room::Full => {}
+                PipeState::Free if kernel::bytes_in_pipe(self.pipe.as_fd()) > 0 => thread::sleep(READ_INTERVAL),
+                PipeState::Free | PipeState::Full => {}
             }
         }
     }
@@ -282,7 +283,7 @@ mod tests {
 
     use super::*;
 
-    fn feeder(dir: &Path, secrets: &[&str]) -> (Feeder, Feed, io::PipeReader) {
+    fn feeder(dir: &Path, secrets: &[&str]) -> (Feeder, StdinFeed, io::PipeReader) {
         let (reader, writer) = io::pipe().expect("a pipe");
         kernel::set_nonblocking(writer.as_fd()).expect("set");
         kernel::hold_one_page(writer.as_fd());
@@ -290,7 +291,7 @@ mod tests {
         let secrets = Arc::new(Secrets::new(secrets.iter().copied()));
         let state = Arc::new(Mutex::new(State {
             pipe: Some(Arc::clone(&pipe)),
-            handed: Vec::new(),
+            unread: Vec::new(),
             bytes: 0,
             hasher: blake3::Hasher::new(),
             search: Search::new(secrets),
@@ -301,12 +302,12 @@ mod tests {
         let attempt = AttemptId { run: hven_core::RunId::from_u128(1), number: 1 };
         let contact = Contact::new(hven_core::RunnerId::from_u128(1), dir.join("none"), dir.join("none"));
         let feeder = Feeder { attempt, server: Server::new(contact), pipe, state: Arc::clone(&state) };
-        (feeder, Feed(state), reader)
+        (feeder, StdinFeed(state), reader)
     }
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn only_what_was_read_counts() {
+    fn only_bytes_that_the_process_read_count() {
         let dir = tempfile::tempdir().expect("a folder");
         let (feeder, feed, mut reader) = feeder(dir.path(), &[]);
         let read = thread::spawn(move || {
@@ -314,12 +315,12 @@ mod tests {
             reader.read_exact(&mut bytes).expect("read");
             (bytes, reader)
         });
-        let giving = thread::spawn(move || feeder.give(&[b'x'; 100]));
+        let giving = thread::spawn(move || feeder.feed_page(&[b'x'; 100]));
         let (bytes, reader) = read.join().expect("it reads");
         assert_eq!(bytes, [b'x'; 10]);
-        // As when the process ends.
+        // As at the end of a process.
         drop(reader);
-        assert!(matches!(giving.join().expect("it ends"), Given::Closed));
+        assert!(matches!(giving.join().expect("it ends"), PageResult::Closed));
         let read = feed.finish();
         assert_eq!((read.bytes, read.end, read.kept), (10, StdinEnd::Unread, true));
         assert_eq!(read.digest, Some(Digest::of(&[b'x'; 10])));
@@ -334,9 +335,9 @@ mod tests {
             let mut bytes = [0; 20];
             reader.read_exact(&mut bytes).map(|()| reader)
         });
-        assert!(matches!(feeder.give(b"login: tycho-1576 ok"), Given::Read));
+        assert!(matches!(feeder.feed_page(b"login: tycho-1576 ok"), PageResult::Read));
         let _open = read.join().expect("it reads").expect("read");
-        assert!(!dir.path().join("attempt/stdin").exists(), "also before the end");
+        assert!(!dir.path().join("attempt/stdin").exists(), "the copy is removed before the end");
         let read = feed.finish();
         assert_eq!((read.bytes, read.digest, read.kept), (20, None, false));
         assert!(!dir.path().join("attempt/stdin").exists());

@@ -1,4 +1,4 @@
-//! The server's side of the protocol, kept in memory, with faults to order.
+//! The server's side of the protocol in memory, with faults that a test can switch on.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -25,16 +25,16 @@ use hven_core::{
 
 pub(crate) const TOKEN: &str = "runner-token";
 
-/// How a server answers when it is to prove itself.
+/// How the test server answers a request for a proof.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Proves {
+pub(crate) enum ProofMode {
     #[default]
     Well,
     /// With another secret.
     Wrongly,
     /// With the proof of another connection.
     ForAnother,
-    /// It knows no such question.
+    /// It does not know the request.
     NotAtAll,
     /// It never answers.
     Never,
@@ -42,9 +42,9 @@ pub(crate) enum Proves {
 /// Only a broken runner takes so long.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
-/// What the server knows of an attempt.
+/// The events of an attempt that the server received.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct Reported {
     pub(crate) started: u32,
     pub(crate) streams: BTreeMap<Stream, Vec<u8>>,
     pub(crate) params: BTreeMap<String, serde_json::Value>,
@@ -56,19 +56,19 @@ pub(crate) struct Seen {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pipe {
     pub(crate) bytes: Vec<u8>,
-    /// Nothing follows.
+    /// The input is complete.
     pub(crate) is_whole: bool,
-    /// Its sender is gone.
+    /// The sender has disappeared.
     pub(crate) is_cut_off: bool,
     /// How much the process has read.
     pub(crate) read: usize,
-    /// No more was wanted.
+    /// The runner has asked for the end of the input.
     pub(crate) is_over: bool,
 }
 
 #[derive(Debug, Default)]
-pub(crate) struct World {
-    pub(crate) attempts: BTreeMap<AttemptId, Seen>,
+pub(crate) struct ServerState {
+    pub(crate) attempts: BTreeMap<AttemptId, Reported>,
     pub(crate) objects: HashMap<String, Vec<u8>>,
     pub(crate) attaches: Vec<Attach>,
     /// A runner has attached since it or the server was started.
@@ -76,50 +76,50 @@ pub(crate) struct World {
     session: u32,
     commands: Vec<NumberedCommand>,
     next_number: u64,
-    /// The last command that was handed out.
+    /// The number of the last command that was sent.
     sent_to: u64,
     pub(crate) leave_when_idle: bool,
-    /// Ended attempts are forgotten at once.
+    /// If set, ended attempts are not forgotten.
     pub(crate) keeps_spools: bool,
-    /// So many answers to pushes are lost after the push was taken in.
+    /// How many answers to accepted pushes are still to be lost.
     pub(crate) lose_answers: u32,
-    /// So many pushes are refused as those of an older session.
+    /// How many pushes are still to be refused because of a stale session.
     pub(crate) refuse_pushes: u32,
-    /// Messages that hold this text are refused for good.
+    /// Messages that contain this text are refused for good.
     pub(crate) poison: Option<String>,
-    /// All commands are sent again with the next ones, and answers twice.
-    pub(crate) doubles_commands: bool,
-    /// So many times the end of a stream is lost after it was taken in.
+    /// All commands are sent again with the next ones, and each twice.
+    pub(crate) duplicates_commands: bool,
+    /// How many times the end of an accepted stream is still to be lost.
     pub(crate) lose_stream_ends: u32,
-    /// Uploads break off after so many bytes, once.
+    /// The next upload breaks off after this many bytes.
     pub(crate) break_upload_after: Option<usize>,
-    /// A download breaks off after so many bytes, once.
+    /// The next download breaks off after this many bytes.
     pub(crate) break_download_after: Option<usize>,
-    /// Downloads stand still after their first byte.
+    /// Downloads stop after their first byte.
     pub(crate) stalls_downloads: bool,
-    /// Which objects were asked for, and from which byte on.
+    /// The requested objects, each with the first byte.
     pub(crate) downloads: Vec<(String, usize)>,
-    /// What is sent to the standard input of attempts.
+    /// The standard input of attempts.
     pub(crate) pipes: BTreeMap<AttemptId, Pipe>,
     pub(crate) pushes: u64,
     pub(crate) requests: u64,
-    pub(crate) proves: Proves,
-    /// How often a proof was asked for.
+    pub(crate) proof_mode: ProofMode,
+    /// How many proofs were requested.
     pub(crate) proofs: u64,
-    /// What came with a token before there was a proof.
-    pub(crate) told_too_early: Vec<String>,
+    /// Requests with a token before the proof.
+    pub(crate) sent_unproved: Vec<String>,
     is_down: bool,
     connections: Vec<TcpStream>,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Server {
-    world: Arc<Mutex<World>>,
+    state: Arc<Mutex<ServerState>>,
     changed: Arc<Condvar>,
 }
 
-impl World {
-    /// As a real server does: starts that no session has handed out yet are handed out in the new one.
+impl ServerState {
+    /// Keeps starts that no session has sent for the next session, as a real server does.
     fn keep_unsent_starts(&mut self) {
         let sent_to = std::mem::take(&mut self.sent_to);
         self.commands.retain(|sent| sent.number > sent_to && matches!(sent.command, Command::Start(_)));
@@ -132,29 +132,29 @@ impl World {
 }
 
 impl Server {
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        // A failed test must still be able to tidy up.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state(&self) -> MutexGuard<'_, ServerState> {
+        // A failed test must still be able to clean up.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Listens on a free port and answers its address. A server that was gone has forgotten its sessions.
+    /// Listens on a free port and returns its address. The server has forgotten its sessions.
     pub(crate) fn open(&self) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
         {
-            let mut world = self.world();
-            (world.is_down, world.is_attached) = (false, false);
-            world.session += 1;
-            world.commands.clear();
-            world.sent_to = 0;
+            let mut state = self.state();
+            (state.is_down, state.is_attached) = (false, false);
+            state.session += 1;
+            state.commands.clear();
+            state.sent_to = 0;
         }
         let server = self.clone();
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if server.world().is_down {
+                if server.state().is_down {
                     return;
                 }
-                server.world().connections.push(stream.try_clone().expect("a second handle"));
+                server.state().connections.push(stream.try_clone().expect("a second handle"));
                 let server = server.clone();
                 thread::spawn(move || server.serve(stream));
             }
@@ -162,43 +162,43 @@ impl Server {
         format!("http://{address}")
     }
 
-    /// Goes away: open connections break, new ones are refused.
+    /// Stops the server: open connections break, new ones are refused.
     pub(crate) fn close(&self, url: &str) {
         {
-            let mut world = self.world();
-            world.is_down = true;
-            for connection in world.connections.drain(..) {
+            let mut state = self.state();
+            state.is_down = true;
+            for connection in state.connections.drain(..) {
                 let _ = connection.shutdown(Shutdown::Both);
             }
         }
-        // Wakes the listener, so that it closes.
+        // Wakes the listener, so that it ends.
         let _ = TcpStream::connect(url.trim_start_matches("http://"));
         self.changed.notify_all();
     }
 
     pub(crate) fn send(&self, command: Command) {
-        let mut world = self.world();
-        world.next_number += 1;
-        let number = world.next_number;
-        world.commands.push(NumberedCommand { number, command });
-        drop(world);
+        let mut state = self.state();
+        state.next_number += 1;
+        let number = state.next_number;
+        state.commands.push(NumberedCommand { number, command });
+        drop(state);
         self.changed.notify_all();
     }
 
-    /// Waits until `ready` finds what it looks for.
-    pub(crate) fn wait<T>(&self, what: &str, mut ready: impl FnMut(&mut World) -> Option<T>) -> T {
+    /// Waits until `ready` returns a value.
+    pub(crate) fn wait<T>(&self, what: &str, mut ready: impl FnMut(&mut ServerState) -> Option<T>) -> T {
         let deadline = Instant::now() + DEADLINE;
-        let mut world = self.world();
+        let mut state = self.state();
         loop {
-            if let Some(found) = ready(&mut world) {
+            if let Some(found) = ready(&mut state) {
                 return found;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "waited in vain for {what}; known: {:#?}", world.attempts);
-            // Looked at now and then also without news: some conditions lie outside.
-            world = self
+            assert!(!left.is_zero(), "waited in vain for {what}; known: {:#?}", state.attempts);
+            // Check regularly without news, because some conditions lie outside the server.
+            state = self
                 .changed
-                .wait_timeout(world, left.min(Duration::from_millis(20)))
+                .wait_timeout(state, left.min(Duration::from_millis(20)))
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -228,8 +228,8 @@ impl Server {
             let (method, path) = (words.next().expect("a method").to_owned(), words.next().expect("a path").to_owned());
             let length: usize = header("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
             let break_after = match method.as_str() {
-                "PUT" if self.world().break_upload_after.is_some_and(|after| after < length) => {
-                    self.world().break_upload_after.take()
+                "PUT" if self.state().break_upload_after.is_some_and(|after| after < length) => {
+                    self.state().break_upload_after.take()
                 }
                 _ => None,
             };
@@ -237,18 +237,18 @@ impl Server {
             if reader.read_exact(&mut body).is_err() {
                 return;
             }
-            self.world().requests += 1;
+            self.state().requests += 1;
             let offset = header("upload-offset").and_then(|o| o.parse().ok()).unwrap_or(0);
             if path == "/api/v1/proof" {
                 match self.prove(&out, &body, header("authorization").as_deref()) {
                     Some(answer) if out.write_all(answer.as_bytes()).is_ok() => {}
                     _ => return,
                 }
-                is_proved = self.world().proves == Proves::Well;
+                is_proved = self.state().proof_mode == ProofMode::Well;
                 continue;
             }
             if !is_proved {
-                self.world().told_too_early.push(format!("{method} {path}"));
+                self.state().sent_unproved.push(format!("{method} {path}"));
             }
             let is_known = header("authorization") == Some(format!("Bearer {TOKEN}"));
             let answer = if is_known {
@@ -263,7 +263,7 @@ impl Server {
             };
             let length = body.len();
             let is_download = method == "GET" && path.starts_with("/api/v1/runner/objects/") && length > 0;
-            if is_download && !self.hinder(&mut out, &body) {
+            if is_download && !self.interrupt_download(&mut out, &body) {
                 let _ = out.shutdown(Shutdown::Both);
                 return;
             }
@@ -275,26 +275,26 @@ impl Server {
         }
     }
 
-    /// The answer to the question for a proof; `None`: there is none.
+    /// The answer to the request for a proof; `None` means no answer.
     fn prove(&self, stream: &TcpStream, body: &[u8], token: Option<&str>) -> Option<String> {
-        let mut world = self.world();
-        world.proofs += 1;
+        let mut state = self.state();
+        state.proofs += 1;
         if token.is_some() {
-            world.told_too_early.push("the question for a proof".to_owned());
+            state.sent_unproved.push("the question for a proof".to_owned());
         }
         let asked: AskProof = serde_json::from_slice(body).expect("a question");
         let (nonce, witness) = asked.read().expect("a good question");
         let (here, there) = (stream.local_addr().expect("an end"), stream.peer_addr().ok()?);
         let challenge = Challenge { nonce, witness, server: here, client: there };
-        let proof = match world.proves {
-            Proves::Well => challenge.answer(TOKEN.as_bytes()),
-            Proves::Wrongly => challenge.answer(b"another"),
-            Proves::ForAnother => Challenge { client: here, ..challenge }.answer(TOKEN.as_bytes()),
-            Proves::NotAtAll => return Some("HTTP/1.1 404 X\r\nContent-Length: 2\r\n\r\n{}".to_owned()),
-            Proves::Never => {
-                while !world.is_down {
-                    let waited = self.changed.wait_timeout(world, Duration::from_millis(20));
-                    world = waited.unwrap_or_else(PoisonError::into_inner).0;
+        let proof = match state.proof_mode {
+            ProofMode::Well => challenge.answer(TOKEN.as_bytes()),
+            ProofMode::Wrongly => challenge.answer(b"another"),
+            ProofMode::ForAnother => Challenge { client: here, ..challenge }.answer(TOKEN.as_bytes()),
+            ProofMode::NotAtAll => return Some("HTTP/1.1 404 X\r\nContent-Length: 2\r\n\r\n{}".to_owned()),
+            ProofMode::Never => {
+                while !state.is_down {
+                    let waited = self.changed.wait_timeout(state, Duration::from_millis(20));
+                    state = waited.unwrap_or_else(PoisonError::into_inner).0;
                 }
                 return None;
             }
@@ -303,25 +303,24 @@ impl Server {
         Some(format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
     }
 
-    /// Lets a download break off or stand still when a test wants that; answers whether it may go on from its
-    /// beginning.
-    fn hinder(&self, out: &mut TcpStream, body: &[u8]) -> bool {
-        let mut world = self.world();
-        let sent = match world.break_download_after {
-            Some(after) if after < body.len() => world.break_download_after.take().expect("it is there"),
-            _ if world.stalls_downloads => 1,
+    /// Interrupts or stops a download if a test wants that. Returns whether the caller may send the whole answer.
+    fn interrupt_download(&self, out: &mut TcpStream, body: &[u8]) -> bool {
+        let mut state = self.state();
+        let sent = match state.break_download_after {
+            Some(after) if after < body.len() => state.break_download_after.take().expect("it is there"),
+            _ if state.stalls_downloads => 1,
             _ => return true,
         };
         let head = format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n", body.len());
         let _ = out.write_all(&[head.as_bytes(), &body[..sent]].concat());
-        while world.stalls_downloads && !world.is_down {
-            world =
-                self.changed.wait_timeout(world, Duration::from_millis(20)).unwrap_or_else(PoisonError::into_inner).0;
+        while state.stalls_downloads && !state.is_down {
+            state =
+                self.changed.wait_timeout(state, Duration::from_millis(20)).unwrap_or_else(PoisonError::into_inner).0;
         }
         false
     }
 
-    /// Status, headers and body; `None`: the answer is lost.
+    /// Status, headers and body; `None` if the answer is lost.
     fn answer(
         &self,
         method: &str,
@@ -338,9 +337,9 @@ impl Server {
             let (attempt, digest) = wanted.split_once('/').expect("an attempt and a digest");
             let _: AttemptId = attempt.parse().expect("an attempt");
             let from: usize = from.parse().expect("a number");
-            let mut world = self.world();
-            world.downloads.push((digest.to_owned(), from));
-            return match world.objects.get(digest) {
+            let mut state = self.state();
+            state.downloads.push((digest.to_owned(), from));
+            return match state.objects.get(digest) {
                 Some(bytes) => Some((200, String::new(), bytes[from.min(bytes.len())..].to_vec())),
                 None => Some((404, String::new(), b"{}".to_vec())),
             };
@@ -349,15 +348,15 @@ impl Server {
             return Some(self.next_of_pipe(asked));
         }
         if let Some(digest) = path.strip_prefix("/api/v1/objects/").filter(|digest| *digest != "missing") {
-            let mut world = self.world();
+            let mut state = self.state();
             if method == "HEAD" {
-                return match world.objects.get(digest) {
+                return match state.objects.get(digest) {
                     Some(bytes) if blake3::hash(bytes).to_string() == digest => Some((200, String::new(), Vec::new())),
                     Some(bytes) => Some((206, format!("Upload-Offset: {}\r\n", bytes.len()), Vec::new())),
                     None => Some((404, String::new(), Vec::new())),
                 };
             }
-            let known = world.objects.get(digest).cloned();
+            let known = state.objects.get(digest).cloned();
             let mut whole = known.clone().unwrap_or_default();
             if known.is_some() && blake3::hash(&whole).to_string() == digest {
                 return json(serde_json::json!({}));
@@ -367,64 +366,64 @@ impl Server {
             }
             whole.extend_from_slice(body);
             if is_whole && blake3::hash(&whole).to_string() != digest {
-                world.objects.remove(digest);
+                state.objects.remove(digest);
                 return Some((422, String::new(), b"{}".to_vec()));
             }
-            world.objects.insert(digest.to_owned(), whole);
+            state.objects.insert(digest.to_owned(), whole);
             return json(serde_json::json!({}));
         }
         match path {
             "/api/v1/objects/missing" => {
                 let mut asked: DigestList = serde_json::from_slice(body).expect(parse_error);
-                let world = self.world();
-                asked.digests.retain(|digest| !world.objects.contains_key(digest));
+                let state = self.state();
+                asked.digests.retain(|digest| !state.objects.contains_key(digest));
                 json(serde_json::to_value(asked).expect("a list"))
             }
             "/api/v1/runner/attach" => {
                 let attach: Attach = serde_json::from_slice(body).expect(parse_error);
-                let mut world = self.world();
-                world.session += 1;
-                world.keep_unsent_starts();
+                let mut state = self.state();
+                state.session += 1;
+                state.keep_unsent_starts();
                 let mut extents = Vec::new();
                 for held in &attach.attempts {
-                    let seen = world.attempts.entry(held.attempt).or_default();
+                    let seen = state.attempts.entry(held.attempt).or_default();
                     extents.extend(seen.streams.iter().map(|(&stream, bytes)| Extent {
                         attempt: held.attempt,
                         stream,
                         bytes: bytes.len() as u64,
                     }));
                 }
-                world.attaches.push(attach);
-                world.is_attached = true;
-                let attached = Attached { session: world.session.to_string(), extents };
+                state.attaches.push(attach);
+                state.is_attached = true;
+                let attached = Attached { session: state.session.to_string(), extents };
                 json(serde_json::to_value(attached).expect("an answer"))
             }
             "/api/v1/runner/pull" => {
                 let pull: Pull = serde_json::from_slice(body).expect(parse_error);
                 let deadline = Instant::now() + Duration::from_millis(pull.wait_ms);
-                let mut world = self.world();
+                let mut state = self.state();
                 loop {
-                    if world.is_down {
+                    if state.is_down {
                         return None;
                     }
-                    if pull.session != world.session.to_string() {
+                    if pull.session != state.session.to_string() {
                         return stale();
                     }
                     let is_new = |command: &NumberedCommand| command.number > pull.after;
-                    if world.commands.iter().any(is_new) || world.leave_when_idle || Instant::now() > deadline {
-                        let doubles = world.doubles_commands;
-                        let commands = world.commands.iter().filter(|c| doubles || is_new(c)).cloned();
+                    if state.commands.iter().any(is_new) || state.leave_when_idle || Instant::now() > deadline {
+                        let doubles = state.duplicates_commands;
+                        let commands = state.commands.iter().filter(|c| doubles || is_new(c)).cloned();
                         let mut commands: Vec<_> = commands.collect();
                         if doubles {
                             commands.extend(commands.clone());
                         }
-                        world.sent_to = commands.iter().map(|sent| sent.number).fold(world.sent_to, u64::max);
-                        let pulled = Pulled { commands, leave_when_idle: world.leave_when_idle };
+                        state.sent_to = commands.iter().map(|sent| sent.number).fold(state.sent_to, u64::max);
+                        let pulled = Pulled { commands, leave_when_idle: state.leave_when_idle };
                         return json(serde_json::to_value(pulled).expect("an answer"));
                     }
-                    world = self
+                    state = self
                         .changed
-                        .wait_timeout(world, Duration::from_millis(100))
+                        .wait_timeout(state, Duration::from_millis(100))
                         .unwrap_or_else(PoisonError::into_inner)
                         .0;
                 }
@@ -436,20 +435,20 @@ impl Server {
     }
 
     fn is_poisoned(&self, body: &[u8]) -> bool {
-        let world = self.world();
-        world.poison.as_ref().is_some_and(|poison| String::from_utf8_lossy(body).contains(poison.as_str()))
+        let state = self.state();
+        state.poison.as_ref().is_some_and(|poison| String::from_utf8_lossy(body).contains(poison.as_str()))
     }
 
-    /// What follows in a pipe: `<attempt>?from=<byte>&is_over=<bool>`.
+    /// The next bytes of a pipe; `asked` is `<attempt>?from=<byte>&is_over=<bool>`.
     fn next_of_pipe(&self, asked: &str) -> (u16, String, Vec<u8>) {
         let (attempt, place) = asked.split_once("?from=").expect("where to go on");
         let (from, is_over) = place.split_once("&is_over=").expect("whether more is wanted");
         let (attempt, from): (AttemptId, usize) = (attempt.parse().expect("an id"), from.parse().expect("a number"));
         let deadline = Instant::now() + Duration::from_millis(1500);
-        let mut world = self.world();
+        let mut state = self.state();
         loop {
-            let is_down = world.is_down;
-            let pipe = world.pipes.entry(attempt).or_default();
+            let is_down = state.is_down;
+            let pipe = state.pipes.entry(attempt).or_default();
             pipe.read = from;
             pipe.is_over |= is_over == "true";
             let is_late = is_down || Instant::now() > deadline;
@@ -463,30 +462,30 @@ impl Server {
             if let Some((status, bytes)) = answer {
                 return (status, String::new(), bytes);
             }
-            let waited = self.changed.wait_timeout(world, Duration::from_millis(20));
-            world = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let waited = self.changed.wait_timeout(state, Duration::from_millis(20));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
     fn push(&self, push: Push) -> Option<(u16, String, Vec<u8>)> {
-        let mut world = self.world();
-        if push.session != world.session.to_string() {
+        let mut state = self.state();
+        if push.session != state.session.to_string() {
             return Some((409, String::new(), b"{}".to_vec()));
         }
-        if world.refuse_pushes > 0 {
-            world.refuse_pushes -= 1;
-            world.session += 1;
+        if state.refuse_pushes > 0 {
+            state.refuse_pushes -= 1;
+            state.session += 1;
             return Some((409, String::new(), b"{}".to_vec()));
         }
-        world.pushes += 1;
+        state.pushes += 1;
         let mut behind = Vec::new();
         let mut forget = BTreeSet::new();
         for event in &push.events {
             if let Event::Stream { attempt, stream, offset, data } = event {
                 let data = STANDARD.decode(data).expect("base64");
                 assert_eq!(whole_bytes(*stream, &data), data.len(), "whole frames and lines");
-                let may_lose = world.lose_stream_ends > 0;
-                let bytes = world.attempts.entry(*attempt).or_default().streams.entry(*stream).or_default();
+                let may_lose = state.lose_stream_ends > 0;
+                let bytes = state.attempts.entry(*attempt).or_default().streams.entry(*stream).or_default();
                 let offset = *offset as usize;
                 if offset <= bytes.len() {
                     let known = (bytes.len() - offset).min(data.len());
@@ -497,34 +496,34 @@ impl Server {
                     bytes.truncate(if may_lose { offset } else { bytes.len() });
                     behind.push(Extent { attempt: *attempt, stream: *stream, bytes: bytes.len() as u64 });
                 }
-                world.lose_stream_ends -= u32::from(may_lose);
+                state.lose_stream_ends -= u32::from(may_lose);
             }
         }
         for event in push.events {
             match event {
-                Event::Started { attempt, .. } => world.attempts.entry(attempt).or_default().started += 1,
+                Event::Started { attempt, .. } => state.attempts.entry(attempt).or_default().started += 1,
                 Event::Params { attempt, params } => {
-                    world.attempts.entry(attempt).or_default().params.extend(params);
+                    state.attempts.entry(attempt).or_default().params.extend(params);
                 }
                 Event::SetAside { attempt, message } => {
-                    world.attempts.entry(attempt).or_default().asides.push(*message);
+                    state.attempts.entry(attempt).or_default().asides.push(*message);
                 }
                 Event::Ended { attempt, result } if behind.is_empty() => {
-                    world.attempts.entry(attempt).or_default().ends.push(*result);
+                    state.attempts.entry(attempt).or_default().ends.push(*result);
                     forget.insert(attempt);
                 }
                 Event::Stream { .. } | Event::Ended { .. } => {}
             }
         }
-        if !world.keeps_spools {
+        if !state.keeps_spools {
             for attempt in forget {
-                world.next_number += 1;
-                let number = world.next_number;
-                world.commands.push(NumberedCommand { number, command: Command::Forget { attempt } });
+                state.next_number += 1;
+                let number = state.next_number;
+                state.commands.push(NumberedCommand { number, command: Command::Forget { attempt } });
             }
         }
-        if world.lose_answers > 0 {
-            world.lose_answers -= 1;
+        if state.lose_answers > 0 {
+            state.lose_answers -= 1;
             return None;
         }
         Some((200, String::new(), serde_json::to_vec(&Pushed { behind }).expect("an answer")))

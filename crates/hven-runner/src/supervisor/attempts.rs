@@ -1,4 +1,4 @@
-//! The attempts that the runner holds, in the order in which they came, and where each stands.
+//! The attempts that the runner holds, in order of arrival, with the stage of each.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
@@ -10,76 +10,76 @@ use std::{
 use hven_api::runner::Start;
 use hven_core::{AttemptId, resources::Resources, run::AttemptResult};
 
-use crate::{leftovers::Remains, live::Live, ready::Ready};
+use crate::{leftovers::LostProcesses, live::Live, staging_result::StagingResult};
 
-/// Counts attempts in the order in which they came, from 1.
+/// The number of an attempt in order of arrival, from 1.
 pub(super) type Key = u64;
 
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct HeldAttempt {
     pub(super) attempt: AttemptId,
     pub(super) dir: Arc<Path>,
     pub(super) stage: Stage,
-    /// The server wants to hear no more of it.
+    /// The server does not want reports of this attempt any more.
     pub(super) is_unwanted: bool,
-    /// Why it may not begin any more.
+    /// The reason why the attempt may not start any more.
     pub(super) withdrawn: Option<String>,
-    /// Its end is not in the ledger: the disk was full.
+    /// The end is not in the ledger yet, because the disk was full.
     pub(super) is_unwritten: bool,
 }
 
 #[derive(Debug)]
 pub(super) enum Stage {
     Waiting(Box<Start>),
-    /// Its fresh folder is being filled, or its files are looked at. It has its place already.
+    /// The stagers fill the fresh folder, or the checkers compare its files. The attempt holds its resources already.
     Staging {
         start: Box<Start>,
         stop: Arc<AtomicBool>,
     },
-    /// Everything is there, but the ledger cannot say that it begins. It has its place.
-    WaitingForLedger(Box<Start>, Ready),
-    /// On its way from one stage to the next.
-    Coming,
+    /// All files are there, but the ledger cannot record the start. The attempt holds its resources.
+    WaitingForLedger(Box<Start>, StagingResult),
+    /// Between two stages.
+    InTransition,
     Live(Box<Live>),
-    /// An earlier runner's: what is left of it is ended.
-    Remains {
-        remains: Remains,
+    /// The attempt belonged to an earlier runner; this runner ends its remaining processes.
+    LostProcesses {
+        lost_processes: LostProcesses,
         next: Instant,
     },
-    /// Its processes have ended, its outputs are being kept. It has its place until they are.
+    /// The processes have ended and the keepers keep the outputs. The attempt holds its resources until they are done.
     Keeping {
         resources: Resources,
         stop: Arc<AtomicBool>,
     },
-    /// It has ended; copies of its outputs are on their way to the server.
+    /// The attempt has ended; the keepers upload copies of its outputs to the server.
     Uploading(Arc<AttemptResult>),
     Ended(Arc<AttemptResult>),
 }
 
 impl Stage {
-    /// When something is to be done whatever happens.
+    /// When the supervisor must look at the attempt, even if nothing happens before.
     fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Live(live) => Some(live.deadline()),
-            Self::Remains { next, .. } => Some(*next),
+            Self::LostProcesses { next, .. } => Some(*next),
             _ => None,
         }
     }
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Entries {
-    all: BTreeMap<Key, Entry>,
+pub(super) struct Attempts {
+    all: BTreeMap<Key, HeldAttempt>,
     keys: HashMap<AttemptId, Key>,
     last: Key,
-    /// What those that wait ask for.
+    /// The resources that each waiting attempt asks for.
     waiting: BTreeMap<Key, Resources>,
-    /// Those with deadlines.
+    /// The attempts that have deadlines.
     active: BTreeSet<Key>,
     forgotten: Forgotten,
 }
 
-/// Attempts that are over. Some are remembered, so that a command that comes late does not start one again.
+/// Attempts that are over. The runner remembers some of them, so that a late command does not start one again.
 #[derive(Debug, Default)]
 struct Forgotten {
     all: HashSet<AttemptId>,
@@ -102,33 +102,39 @@ impl Forgotten {
     }
 }
 
-impl Entries {
+impl Attempts {
     pub(super) fn enter(&mut self, attempt: AttemptId, dir: Arc<Path>, stage: Stage) -> Key {
         self.last += 1;
         let key = self.last;
-        let entry =
-            Entry { attempt, dir, stage: Stage::Coming, is_unwanted: false, withdrawn: None, is_unwritten: false };
+        let entry = HeldAttempt {
+            attempt,
+            dir,
+            stage: Stage::InTransition,
+            is_unwanted: false,
+            withdrawn: None,
+            is_unwritten: false,
+        };
         self.all.insert(key, entry);
         self.keys.insert(attempt, key);
         self.set_stage(key, stage);
         key
     }
 
-    /// Moves an attempt to another stage and answers the one that it leaves.
+    /// Moves an attempt to another stage and returns the previous one.
     pub(super) fn set_stage(&mut self, key: Key, stage: Stage) -> Option<Stage> {
         let entry = self.all.get_mut(&key)?;
         self.waiting.remove(&key);
         self.active.remove(&key);
         match &stage {
             Stage::Waiting(start) => drop(self.waiting.insert(key, start.resources.clone())),
-            Stage::Live(_) | Stage::Remains { .. } => drop(self.active.insert(key)),
+            Stage::Live(_) | Stage::LostProcesses { .. } => drop(self.active.insert(key)),
             _ => {}
         }
         Some(std::mem::replace(&mut entry.stage, stage))
     }
 
-    pub(super) fn remove(&mut self, key: Key) -> Option<Entry> {
-        self.set_stage(key, Stage::Coming);
+    pub(super) fn remove(&mut self, key: Key) -> Option<HeldAttempt> {
+        self.set_stage(key, Stage::InTransition);
         let entry = self.all.remove(&key)?;
         self.keys.remove(&entry.attempt);
         self.forgotten.add(entry.attempt);
@@ -139,12 +145,12 @@ impl Entries {
         self.keys.get(&attempt).copied()
     }
 
-    /// Whether the runner has, or had, an attempt.
+    /// Whether the runner holds an attempt, or remembers that it is over.
     pub(super) fn knows(&self, attempt: AttemptId) -> bool {
         self.keys.contains_key(&attempt) || self.forgotten.all.contains(&attempt)
     }
 
-    pub(super) fn get(&mut self, key: Key) -> Option<&mut Entry> {
+    pub(super) fn get(&mut self, key: Key) -> Option<&mut HeldAttempt> {
         self.all.get_mut(&key)
     }
 
@@ -159,29 +165,29 @@ impl Entries {
         }
     }
 
-    /// Whether an attempt has processes, and of these the first.
+    /// Whether an attempt is live and its first process has not ended.
     pub(super) fn has_main(&self, key: Key) -> bool {
-        matches!(self.all.get(&key), Some(Entry { stage: Stage::Live(live), .. }) if live.end.is_none())
+        matches!(self.all.get(&key), Some(HeldAttempt { stage: Stage::Live(live), .. }) if live.end.is_none())
     }
 
     pub(super) fn is_live(&self, key: Key) -> bool {
-        matches!(self.all.get(&key), Some(Entry { stage: Stage::Live(_), .. }))
+        matches!(self.all.get(&key), Some(HeldAttempt { stage: Stage::Live(_), .. }))
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
 
-    /// Whether any has processes.
+    /// Whether any attempt has processes.
     pub(super) fn is_any_alive(&self) -> bool {
         !self.active.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &HeldAttempt> {
         self.all.values()
     }
 
-    /// Those that have processes which this runner started.
+    /// The attempts with processes that this runner started.
     pub(super) fn all_live(&self) -> impl Iterator<Item = (Key, &Live)> {
         self.active.iter().filter_map(|key| match &self.all.get(key)?.stage {
             Stage::Live(live) => Some((*key, &**live)),
@@ -189,7 +195,7 @@ impl Entries {
         })
     }
 
-    /// Those that only the ledger holds up.
+    /// The attempts that wait only for the ledger.
     pub(super) fn all_waiting_for_ledger(&self) -> Vec<Key> {
         let waiting = self.all.iter().filter(|(_, entry)| matches!(entry.stage, Stage::WaitingForLedger(..)));
         waiting.map(|(key, _)| *key).collect()
@@ -203,7 +209,7 @@ impl Entries {
         self.active.iter().filter_map(|key| Some((*key, self.all.get(key)?.stage.deadline()?)))
     }
 
-    /// The first deadline, `latest` when there is none before.
+    /// The earliest deadline, at most `latest`.
     pub(super) fn deadline(&self, latest: Instant) -> Instant {
         self.deadlines().fold(latest, |first, (_, deadline)| first.min(deadline))
     }
@@ -212,12 +218,12 @@ impl Entries {
         self.deadlines().filter(|&(_, deadline)| deadline <= at).map(|(key, _)| key).collect()
     }
 
-    /// What counts for the ledger: what began, and how it ended.
+    /// The content of a new ledger: each attempt that started, with its result if it has ended.
     pub(super) fn known(&self) -> impl Iterator<Item = (AttemptId, Option<&AttemptResult>)> {
         self.iter().filter_map(|entry| match &entry.stage {
             Stage::Waiting(_) | Stage::Staging { .. } | Stage::WaitingForLedger(..) => None,
             Stage::Ended(result) | Stage::Uploading(result) => Some((entry.attempt, Some(&**result))),
-            Stage::Coming | Stage::Live(_) | Stage::Remains { .. } | Stage::Keeping { .. } => {
+            Stage::InTransition | Stage::Live(_) | Stage::LostProcesses { .. } | Stage::Keeping { .. } => {
                 Some((entry.attempt, None))
             }
         })

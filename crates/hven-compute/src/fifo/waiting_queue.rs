@@ -1,8 +1,8 @@
-//! The line of runs that wait for a place.
+//! The queue of runs that wait for a runner.
 //!
-//! Runs that want the same are of one *kind*. Within a kind nobody can pass the one before, so only the first of each
-//! kind is ever looked at: a hundred thousand equal runs are as cheap as one. Kinds that no runner could hold even when
-//! idle stand aside until a larger runner comes.
+//! Runs that want the same resources are of one *kind*. Within a kind, no run can overtake another, so only the first of
+//! each kind is examined: a hundred thousand equal runs cost as much as one. Kinds that no runner could hold even when idle
+//! are skipped until a larger runner attaches.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,8 +11,7 @@ use std::{
 
 use hven_core::{RunId, resources::Resources};
 
-/// A place in line: lower is earlier. A run keeps its ticket while it lives, so one that is tried again stands where
-/// it stood.
+/// A position in the queue: lower is earlier. A run keeps its ticket for life, so a retried run keeps its position.
 pub(super) type Ticket = u64;
 
 pub(super) type KindId = u64;
@@ -24,26 +23,27 @@ const BLOCK: u64 = 512;
 struct Kind {
     want: Arc<Resources>,
     waiting: BTreeMap<Ticket, RunId>,
-    /// Some runner could hold it.
+    /// At least one runner could hold it.
     fits: bool,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(super) struct WaitingQueue {
     kinds: BTreeMap<KindId, Kind>,
     by_want: HashMap<Arc<Resources>, KindId>,
     kinds_made: KindId,
-    /// The first of each kind that fits.
+    /// The first run of each kind that fits.
     heads: BTreeMap<Ticket, KindId>,
-    /// All tickets of kinds that fit, and how many of them lie in each block.
+    /// All tickets of kinds that fit.
     open: BTreeSet<Ticket>,
+    /// The number of open tickets in each block.
     blocks: BTreeMap<u64, usize>,
     len: usize,
 }
 
-impl Line {
-    /// Adds a run; `fits` says whether some runner could hold it, and is asked only for a kind not yet known. Answers
-    /// whether it is now the first of its kind that could be placed.
+impl WaitingQueue {
+    /// Adds a run. `fits` tells whether a runner could hold it, and is called only for a new kind. Returns whether the run is
+    /// now the first of its kind and its kind fits.
     pub(super) fn insert(
         &mut self,
         ticket: Ticket,
@@ -76,7 +76,7 @@ impl Line {
         is_head
     }
 
-    /// Takes a run out of the line; answers whether the first of its kind changed by it.
+    /// Removes a run. Returns whether it was the first of its kind and its kind fits.
     pub(super) fn remove(&mut self, ticket: Ticket, want: &Arc<Resources>) -> bool {
         let Some(&id) = self.by_want.get(want) else { return false };
         let Some(kind) = self.kinds.get_mut(&id) else { return false };
@@ -100,19 +100,19 @@ impl Line {
         was_head
     }
 
-    /// The first run at or behind a ticket that is the first of its kind and could be placed.
+    /// The first run with at least this ticket that is the first of its kind and could be placed.
     pub(super) fn head_from(&self, ticket: Ticket) -> Option<(Ticket, RunId, Arc<Resources>)> {
         let (&ticket, id) = self.heads.range(ticket..).next()?;
         let kind = self.kinds.get(id)?;
         Some((ticket, *kind.waiting.get(&ticket)?, kind.want.clone()))
     }
 
-    /// Whether some runner could hold what is wanted, as far as the line knows.
+    /// Whether a runner could hold `want`; `None` if the queue has no such kind.
     pub(super) fn fits(&self, want: &Arc<Resources>) -> Option<bool> {
         Some(self.kinds.get(self.by_want.get(want)?)?.fits)
     }
 
-    /// How many that could be placed stand before a ticket.
+    /// How many runs that could be placed precede a ticket.
     pub(super) fn ahead(&self, ticket: Ticket) -> usize {
         let block = ticket / BLOCK;
         let whole: usize = self.blocks.range(..block).map(|(_, count)| count).sum();
@@ -123,7 +123,7 @@ impl Line {
         self.len
     }
 
-    /// The runners are others than before: asks for each kind whether some runner could hold it.
+    /// Computes again for each kind whether a runner could hold it, after the runners have changed.
     pub(super) fn reassess(&mut self, fits: impl Fn(&Resources) -> bool) {
         let changed: Vec<KindId> =
             self.kinds.iter().filter(|(_, kind)| fits(&kind.want) != kind.fits).map(|(id, _)| *id).collect();
@@ -166,7 +166,7 @@ impl Line {
         }
     }
 
-    /// Compares what is kept twice.
+    /// Compares the redundant state.
     pub(super) fn audit(&self) -> Result<(), String> {
         let all: usize = self.kinds.values().map(|kind| kind.waiting.len()).sum();
         let open: BTreeSet<Ticket> =
@@ -180,7 +180,7 @@ impl Line {
         let blocks: usize = self.blocks.values().sum();
         let named = self.kinds.iter().all(|(id, kind)| self.by_want.get(&kind.want) == Some(id));
         if all != self.len || open != self.open || heads != self.heads || blocks != open.len() {
-            return Err(format!("the line disagrees with itself: {self:?}"));
+            return Err(format!("the queue disagrees with itself: {self:?}"));
         }
         if !named || self.by_want.len() != self.kinds.len() || self.kinds.values().any(|kind| kind.waiting.is_empty()) {
             return Err(format!("the kinds disagree with their names: {self:?}"));
@@ -199,27 +199,30 @@ mod tests {
 
     #[test]
     fn heads_are_the_first_of_each_kind_in_order() {
-        let mut line = Line::default();
+        let mut waiting_queue = WaitingQueue::default();
         for (ticket, cpus) in [(10, 1), (5, 2), (7, 1), (2000, 2), (3, 9)] {
-            line.insert(ticket, RunId::from_u128(ticket.into()), &want(cpus), || cpus < 9);
+            waiting_queue.insert(ticket, RunId::from_u128(ticket.into()), &want(cpus), || cpus < 9);
         }
-        line.audit().expect("consistent");
-        let heads = |line: &Line| {
+        waiting_queue.audit().expect("consistent");
+        let heads = |waiting_queue: &WaitingQueue| {
             let mut found = Vec::new();
             let mut from = 0;
-            while let Some((ticket, _, want)) = line.head_from(from) {
+            while let Some((ticket, _, want)) = waiting_queue.head_from(from) {
                 found.push((ticket, want.cpus));
                 from = ticket + 1;
             }
             found
         };
-        assert_eq!(heads(&line), [(5, 2), (7, 1)]);
-        assert_eq!((line.open.first().copied(), line.ahead(2000), line.len()), (Some(5), 3, 5));
-        assert!(line.remove(5, &want(2)) && !line.remove(5, &want(2)));
-        assert_eq!(heads(&line), [(7, 1), (2000, 2)]);
-        line.reassess(|want| want.cpus != 1);
-        line.audit().expect("consistent");
-        assert_eq!(heads(&line), [(3, 9), (2000, 2)]);
-        assert_eq!(line.ahead(2000), 1);
+        assert_eq!(heads(&waiting_queue), [(5, 2), (7, 1)]);
+        assert_eq!(
+            (waiting_queue.open.first().copied(), waiting_queue.ahead(2000), waiting_queue.len()),
+            (Some(5), 3, 5)
+        );
+        assert!(waiting_queue.remove(5, &want(2)) && !waiting_queue.remove(5, &want(2)));
+        assert_eq!(heads(&waiting_queue), [(7, 1), (2000, 2)]);
+        waiting_queue.reassess(|want| want.cpus != 1);
+        waiting_queue.audit().expect("consistent");
+        assert_eq!(heads(&waiting_queue), [(3, 9), (2000, 2)]);
+        assert_eq!(waiting_queue.ahead(2000), 1);
     }
 }

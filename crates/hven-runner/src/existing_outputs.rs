@@ -1,6 +1,6 @@
-//! Outputs that are there already when a process starts: files of an earlier run, or of an attempt that was killed. What stands
-//! at the end just as it stood then was not made by the process, although it lies where its outputs do. That is said; it is no
-//! reason to fail.
+//! Outputs that exist before a process starts: files of an earlier run, or of an attempt that was killed. A file that is the
+//! same at the end was not written by the process, although it lies at the path of an output. This becomes a note; it does not
+//! fail the run.
 
 use std::{
     collections::BTreeMap,
@@ -14,39 +14,39 @@ use std::{
 use hven_api::spool::{AtStart, Stood};
 use hven_core::{capture::Note, file_name, seen::within};
 
-use crate::outputs::{self, Grounds};
+use crate::outputs::{self, OutputScope};
 
-/// So many files are named.
+/// How many files are named.
 const NAMED_MAX: usize = 20;
-/// So many files are taken down.
+/// How many files are listed.
 const FILES_MAX: usize = 100_000;
 
-/// The clock of a disk goes in steps. They are shorter than this.
+/// An upper bound of the resolution of a file system's timestamps.
 const STEP_NS: i64 = 20_000_000;
-/// The same of a disk that knows whole seconds alone.
+/// The same for a file system with timestamps in whole seconds.
 const LONG_STEP_NS: i64 = 2_000_000_000;
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// A declared output, and where it lies.
+/// A declared output and its real path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// As it is recorded.
+pub(crate) struct OutputPath {
+    /// The path as it is recorded.
     pub(crate) path: String,
-    /// Without links, as far as it is there.
+    /// The absolute path with resolved links, as far as it exists.
     pub(crate) at: String,
 }
 
-/// Where declared outputs lie, or will lie.
-pub(crate) fn places(cwd: &Path, declared: &[String]) -> Vec<Place> {
+/// The paths of declared outputs, which need not exist yet.
+pub(crate) fn output_paths(cwd: &Path, declared: &[String]) -> Vec<OutputPath> {
     let place = |declared: &String| {
         let path = outputs::recorded(declared);
         let at = file_name::to_text(&real(&cwd.join(file_name::from_text(&path))));
-        Place { path, at }
+        OutputPath { path, at }
     };
     declared.iter().map(place).collect()
 }
 
-/// A path without links, as far as it is there.
+/// A path with resolved links, as far as it exists.
 fn real(path: &Path) -> PathBuf {
     if let Ok(real) = fs::canonicalize(path) {
         return real;
@@ -62,30 +62,29 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// Takes down how the outputs stand that are there. From then on each change gives a file another time: for that it may be
-/// necessary to wait a moment.
-pub(crate) fn before_start(grounds: &Grounds<'_>, declared: &[String]) -> AtStart {
-    let (found, has_more_outputs) = list(grounds, declared, FILES_MAX);
+/// Lists the outputs that exist. Waits a moment if necessary, so that every later change gives a file another timestamp.
+pub(crate) fn before_start(output_scope: &OutputScope<'_>, declared: &[String]) -> AtStart {
+    let (found, has_more_outputs) = list(output_scope, declared, FILES_MAX);
     let outputs: Vec<Stood> = found.into_values().collect();
     let now_ns = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
-    let wait_ns = outputs.iter().map(|stood| left_ns(stood.changed_ns, now_ns)).max().unwrap_or(0);
+    let wait_ns = outputs.iter().map(|stood| remaining_ns(stood.changed_ns, now_ns)).max().unwrap_or(0);
     thread::sleep(Duration::from_nanos(wait_ns));
     AtStart { outputs, has_more_outputs, ..AtStart::default() }
 }
 
-/// How long it takes until a file that was changed then would get another time.
-fn left_ns(changed_ns: i64, now_ns: i64) -> u64 {
+/// How long it takes until a change of a file with the timestamp `changed_ns` gives it another timestamp.
+fn remaining_ns(changed_ns: i64, now_ns: i64) -> u64 {
     let step_ns = if changed_ns % SECOND_NS == 0 { LONG_STEP_NS } else { STEP_NS };
     let age_ns = now_ns.saturating_sub(changed_ns);
-    // A time to come is that of another machine's clock, and says nothing.
+    // A timestamp in the future comes from the clock of another machine.
     if (0..step_ns).contains(&age_ns) { (step_ns - age_ns) as u64 } else { 0 }
 }
 
-/// The process has ended: which of the outputs that were there stand as before.
-pub(crate) fn not_written(before: &AtStart, grounds: &Grounds<'_>, declared: &[String]) -> Vec<Note> {
+/// Returns notes about the outputs that the process has not written.
+pub(crate) fn not_written(before: &AtStart, output_scope: &OutputScope<'_>, declared: &[String]) -> Vec<Note> {
     let mut notes = Vec::new();
     if !before.outputs.is_empty() {
-        let (now, _) = list(grounds, declared, usize::MAX);
+        let (now, _) = list(output_scope, declared, usize::MAX);
         let mut standing = before.outputs.iter().filter(|&stood| now.get(&stood.path) == Some(stood));
         let named = standing.by_ref().take(NAMED_MAX);
         notes.extend(named.map(|stood| Note::OutputNotWritten { path: stood.path.clone() }));
@@ -101,11 +100,11 @@ pub(crate) fn not_written(before: &AtStart, grounds: &Grounds<'_>, declared: &[S
     notes
 }
 
-/// How files and links of outputs stand, by their paths, and whether there are more than `files_max`.
-fn list(grounds: &Grounds<'_>, declared: &[String], files_max: usize) -> (BTreeMap<String, Stood>, bool) {
+/// The files and links in the outputs by their paths, and whether there are more than `files_max`.
+fn list(output_scope: &OutputScope<'_>, declared: &[String], files_max: usize) -> (BTreeMap<String, Stood>, bool) {
     let mut found = BTreeMap::new();
-    for output in declared.iter().filter_map(|declared| grounds.find(declared).ok()) {
-        let folder = grounds.cwd.join(file_name::from_text(&output.path));
+    for output in declared.iter().filter_map(|declared| output_scope.find(declared).ok()) {
+        let folder = output_scope.cwd.join(file_name::from_text(&output.path));
         let files = output.files.into_iter().map(|item| (item.name, item.path));
         let links = output.links.into_iter().map(|link| {
             let full = folder.join(file_name::from_text(&link.path));
@@ -116,16 +115,16 @@ fn list(grounds: &Grounds<'_>, declared: &[String], files_max: usize) -> (BTreeM
                 return (found, true);
             }
             let path = if name.is_empty() { output.path.clone() } else { within(&output.path, &name) };
-            // One that is gone by now does not stand.
+            // Skip a file that was removed meanwhile.
             if let Ok(metadata) = fs::symlink_metadata(&full) {
-                found.insert(path.clone(), stand(path, &metadata));
+                found.insert(path.clone(), stamp_of(path, &metadata));
             }
         }
     }
     (found, false)
 }
 
-fn stand(path: String, metadata: &Metadata) -> Stood {
+fn stamp_of(path: String, metadata: &Metadata) -> Stood {
     let ns = |seconds: i64, nanoseconds: i64| seconds.saturating_mul(SECOND_NS).saturating_add(nanoseconds);
     Stood {
         path,
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_as_before_is_named_and_what_was_written_is_not() {
+    fn unchanged_outputs_are_named_and_written_ones_are_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let cwd = folder.path();
         fs::create_dir_all(cwd.join("parts/deep")).expect("made");
@@ -158,11 +157,11 @@ mod tests {
         for link in ["parts/link", "parts/new-link"] {
             symlink("1", cwd.join(link)).expect("linked");
         }
-        let grounds = Grounds { cwd, home: &cwd.join("home") };
+        let output_scope = OutputScope { cwd, home: &cwd.join("home") };
         let outputs = declared(&["old", "./same", "longer", "moved", "gone", "parts/", "new"]);
-        let before = before_start(&grounds, &outputs);
+        let before = before_start(&output_scope, &outputs);
         assert_eq!(before.outputs.len(), 9);
-        // The same bytes at once, in the same file: it was written all the same.
+        // Writing the same bytes to the same file counts as a write.
         fs::write(cwd.join("same"), "1").expect("written");
         fs::write(cwd.join("longer"), "12").expect("written");
         fs::write(cwd.join("elsewhere"), "1").expect("written");
@@ -174,33 +173,33 @@ mod tests {
         symlink("1", cwd.join("parts/new-link")).expect("linked");
         let named = ["old", "parts/deep/2", "parts/link"];
         let named = named.map(|path| Note::OutputNotWritten { path: path.to_owned() });
-        assert_eq!(not_written(&before, &grounds, &outputs), named);
+        assert_eq!(not_written(&before, &output_scope, &outputs), named);
     }
 
     #[test]
-    fn of_many_the_first_are_named_and_all_are_counted() {
+    fn many_unwritten_outputs_are_counted_and_only_the_first_are_named() {
         let folder = tempfile::tempdir().expect("a folder");
         let cwd = folder.path();
         fs::create_dir(cwd.join("out")).expect("made");
         for number in 10..40 {
             fs::write(cwd.join(format!("out/{number}")), "1").expect("written");
         }
-        let grounds = Grounds { cwd, home: &cwd.join("home") };
+        let output_scope = OutputScope { cwd, home: &cwd.join("home") };
         let outputs = declared(&["out"]);
-        let before = before_start(&grounds, &outputs);
-        let notes = not_written(&before, &grounds, &outputs);
+        let before = before_start(&output_scope, &outputs);
+        let notes = not_written(&before, &output_scope, &outputs);
         assert_eq!(notes.len(), 21);
         assert_eq!(notes.last(), Some(&Note::MoreNotWritten { path: "out/30".to_owned(), files: 10 }));
-        let (some, has_more) = list(&grounds, &outputs, 5);
+        let (some, has_more) = list(&output_scope, &outputs, 5);
         assert_eq!((some.len(), has_more), (5, true));
         let cut = AtStart { has_more_outputs: true, ..AtStart::default() };
-        assert!(matches!(not_written(&cut, &grounds, &outputs)[..], [Note::NotCompared { .. }]));
+        assert!(matches!(not_written(&cut, &output_scope, &outputs)[..], [Note::NotCompared { .. }]));
     }
 
     #[test]
-    fn a_file_of_a_moment_ago_is_waited_for() {
+    fn a_recent_file_delays_the_start_by_one_timestamp_step() {
         let now_ns = 1_700_000_003 * SECOND_NS;
-        let check = |age_ns: i64, wait_ns: u64| assert_eq!(left_ns(now_ns - age_ns, now_ns), wait_ns);
+        let check = |age_ns: i64, wait_ns: u64| assert_eq!(remaining_ns(now_ns - age_ns, now_ns), wait_ns);
         check(STEP_NS, 0);
         check(5_000_000, 15_000_000);
         check(SECOND_NS, 1_000_000_000);
@@ -209,14 +208,14 @@ mod tests {
     }
 
     #[test]
-    fn places_are_without_links_as_far_as_they_are_there() {
+    fn output_paths_are_resolved_as_far_as_they_exist() {
         let folder = tempfile::tempdir().expect("a folder");
         let cwd = fs::canonicalize(folder.path()).expect("a path");
         fs::create_dir(cwd.join("data")).expect("made");
         symlink("data", cwd.join("alias")).expect("linked");
         let check = |output: &str, path: &str, at: &str| {
-            let want = Place { path: path.to_owned(), at: file_name::to_text(&cwd.join(at)) };
-            assert_eq!(places(&cwd, &declared(&[output])), [want]);
+            let want = OutputPath { path: path.to_owned(), at: file_name::to_text(&cwd.join(at)) };
+            assert_eq!(output_paths(&cwd, &declared(&[output])), [want]);
         };
         check("./data/", "data", "data");
         check("alias/new/a", "alias/new/a", "data/new/a");

@@ -1,4 +1,4 @@
-//! The simulated world: time, a network that cannot be trusted, clients, faults, and what must never happen in it.
+//! The simulation: time, an unreliable network, clients, faults, and the rules that must always hold.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,33 +13,34 @@ use hven_core::{
 };
 
 use super::{
-    Broken,
+    RuleViolation,
     mistakes::Mistake,
     random::Random,
     record::{Fact, Record, Truth},
     runner::{Held, Runner},
-    server::{Fate, Server},
+    server::{Server, ServerState},
 };
 
-/// For how long faults happen, and how long everything may take to come to rest after them.
+/// How long faults occur.
 const FAULTS_US: u64 = 20_000_000;
+/// How long the system may take after the faults until it is idle.
 const REST_US: u64 = 900_000_000;
 
-/// What a runner says to the server.
+/// A request of a runner to the server.
 #[derive(Clone, Debug)]
-pub(super) enum Ask {
+pub(super) enum Request {
     Attach { epoch: u64, capacity: Resources, prefetch: u32, holds: Vec<AttemptId>, started: Vec<AttemptId> },
     Pull { session: u64, after: u64 },
-    Push { session: u64, said: Vec<(u64, Said)> },
+    Push { session: u64, reports: Vec<(u64, Report)> },
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Said {
+pub(super) enum Report {
     Started(AttemptId),
     Ended(AttemptId, Box<AttemptResult>),
 }
 
-/// What the server answers.
+/// An answer of the server.
 #[derive(Clone, Debug)]
 pub(super) enum Answer {
     Attached { epoch: u64, session: u64 },
@@ -56,11 +57,11 @@ pub(super) enum Command {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Happening {
-    AtServer { from: RunnerId, ask: Ask },
+pub(super) enum SimEvent {
+    AtServer { from: RunnerId, request: Request },
     AtRunner { to: RunnerId, answer: Answer },
     RunnerTurn { runner: RunnerId, life: u64 },
-    RemainsEnd { runner: RunnerId, life: u64, attempt: AttemptId },
+    LeftoverEnds { runner: RunnerId, life: u64, attempt: AttemptId },
     ServerTurn,
     ServerStarts,
     ProcessEnds { process: usize, outcome: Outcome },
@@ -69,7 +70,7 @@ pub(super) enum Happening {
     Fault,
 }
 
-/// A process of a task. It does not die with its runner.
+/// A process of a task. It does not end with its runner.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Process {
     pub(super) attempt: AttemptId,
@@ -79,7 +80,7 @@ pub(super) struct Process {
 
 macro_rules! counts {
     ($($name:ident)*) => {
-        /// How often the interesting things happened: a simulation in which nothing happens proves nothing.
+        /// How often important events occurred. A simulation without them proves nothing.
         #[derive(Clone, Copy, Debug, Default)]
         pub(super) struct Counts {
             $(pub(super) $name: u64,)*
@@ -103,7 +104,7 @@ counts! {
     runners_gone
     runners_returned
     messages_lost
-    messages_doubled
+    messages_duplicated
     clock_jumps
     stale_attaches
     sent_again
@@ -111,23 +112,23 @@ counts! {
     cancelled_in_line
     cancelled_with_attempt
     done_though_cancelled
-    happenings
+    events
 }
 
-pub(super) struct World {
+pub(super) struct Simulation {
     pub(super) random: Random,
     pub(super) mistake: Mistake,
     pub(super) now_us: u64,
     pub(super) clock_offset_us: i64,
     pub(super) faults: bool,
-    pub(super) queue: BTreeMap<(u64, u64), Happening>,
+    pub(super) queue: BTreeMap<(u64, u64), SimEvent>,
     queued: u64,
     pub(super) record: Record,
     pub(super) truth: Truth,
     pub(super) server: Option<Server>,
     pub(super) sessions_made: u64,
     pub(super) runners: BTreeMap<RunnerId, Runner>,
-    /// The runners that are wanted, and who is it now.
+    /// The wanted runners, each with the id of its current one.
     pools: Vec<(Resources, u32, Option<RunnerId>)>,
     pub(super) processes: Vec<Process>,
     executed: BTreeSet<AttemptId>,
@@ -136,20 +137,20 @@ pub(super) struct World {
     pub(super) gone: BTreeSet<RunnerId>,
     wanted_runs: usize,
     pub(super) counts: Counts,
-    /// Whether everything that happens is printed.
+    /// Whether every event is printed.
     pub(super) traced: bool,
 }
 
-impl World {
+impl Simulation {
     pub(super) fn new(seed: u64, mistake: Mistake) -> Self {
         let mut random = Random::new(seed);
-        // One runner can hold everything, others may be smaller.
+        // One runner can hold every run, others may be smaller.
         let mut pools = vec![(amount(8, 2), random.between(0, 5) as u32, None)];
         for _ in 0..random.between(0, 3) {
             let capacity = amount(random.between(1, 9), random.between(0, 3));
             pools.push((capacity, random.between(0, 5) as u32, None));
         }
-        let mut world = Self {
+        let mut simulation = Self {
             random,
             mistake,
             now_us: 0,
@@ -171,11 +172,11 @@ impl World {
             counts: Counts::default(),
             traced: false,
         };
-        world.plan();
-        world
+        simulation.plan();
+        simulation
     }
 
-    /// What clients will do.
+    /// Schedules the actions of clients.
     fn plan(&mut self) {
         self.wanted_runs = self.random.between(5, 40) as usize;
         for n in 0..self.wanted_runs {
@@ -188,27 +189,27 @@ impl World {
             };
             let retries_max = Some(self.random.between(0, 5) as u32).filter(|retries| *retries < 4);
             let at_us = self.random.between(0, FAULTS_US);
-            self.later(at_us, Happening::Submit { run, resources, retries_max });
+            self.later(at_us, SimEvent::Submit { run, resources, retries_max });
             if self.random.chance(250) {
                 let wait_us = self.random.between(0, 6_000_000);
-                self.later(at_us + wait_us, Happening::Cancel { run });
+                self.later(at_us + wait_us, SimEvent::Cancel { run });
             }
         }
-        self.later(0, Happening::ServerStarts);
-        self.later(1_000_000, Happening::Fault);
+        self.later(0, SimEvent::ServerStarts);
+        self.later(1_000_000, SimEvent::Fault);
     }
 
-    /// Lets time pass until everything has come to rest.
-    pub(super) fn run(&mut self) -> Result<Counts, Broken> {
-        while let Some(((at_us, _), happening)) = self.queue.pop_first() {
+    /// Runs the simulation until it is idle.
+    pub(super) fn run(&mut self) -> Result<Counts, RuleViolation> {
+        while let Some(((at_us, _), event)) = self.queue.pop_first() {
             self.now_us = self.now_us.max(at_us);
             self.faults = self.now_us < FAULTS_US;
-            self.counts.happenings += 1;
-            self.trace(&happening);
-            self.happens(happening)?;
+            self.counts.events += 1;
+            self.trace(&event);
+            self.handle(event)?;
             self.check_runners()?;
-            if !self.faults && self.is_at_rest() {
-                return self.check_rest().map(|()| self.counts);
+            if !self.faults && self.is_idle() {
+                return self.check_idle().map(|()| self.counts);
             }
             if self.now_us > FAULTS_US + REST_US {
                 break;
@@ -216,48 +217,48 @@ impl World {
         }
         let open: Vec<_> = self.record.unfinished().collect();
         let held: Vec<_> = self.runners.values().filter(|runner| runner.alive).collect();
-        Err(Broken(format!("it did not come to rest: {open:?}\n{held:?}\n{:?}", self.server)))
+        Err(RuleViolation(format!("it did not become idle: {open:?}\n{held:?}\n{:?}", self.server)))
     }
 
-    #[allow(clippy::print_stdout)] // what a person who repeats a seed wants to see
+    #[allow(clippy::print_stdout)] // the trace of a repeated seed
     pub(super) fn trace(&self, what: &impl Debug) {
         if self.traced {
             println!("{:.3} s {what:?}", self.now_us as f64 / 1e6);
         }
     }
 
-    fn happens(&mut self, happening: Happening) -> Result<(), Broken> {
-        match happening {
-            Happening::AtServer { from, ask } => self.server_hears(from, ask),
-            Happening::AtRunner { to, answer } => self.runner_hears(to, answer),
-            Happening::RunnerTurn { runner, life } => {
+    fn handle(&mut self, event: SimEvent) -> Result<(), RuleViolation> {
+        match event {
+            SimEvent::AtServer { from, request } => self.server_receives(from, request),
+            SimEvent::AtRunner { to, answer } => self.runner_receives(to, answer),
+            SimEvent::RunnerTurn { runner, life } => {
                 self.runner_turn(runner, life);
                 Ok(())
             }
-            Happening::RemainsEnd { runner, life, attempt } => self.remains_end(runner, life, attempt),
-            Happening::ServerTurn => self.server_turn(),
-            Happening::ServerStarts => self.start_server(),
-            Happening::ProcessEnds { process, outcome } => self.process_ends(process, outcome),
-            Happening::Submit { .. } | Happening::Cancel { .. } if self.server.is_none() => {
-                self.later(200_000, happening);
+            SimEvent::LeftoverEnds { runner, life, attempt } => self.leftover_ends(runner, life, attempt),
+            SimEvent::ServerTurn => self.server_turn(),
+            SimEvent::ServerStarts => self.start_server(),
+            SimEvent::ProcessEnds { process, outcome } => self.process_ends(process, outcome),
+            SimEvent::Submit { .. } | SimEvent::Cancel { .. } if self.server.is_none() => {
+                self.later(200_000, event);
                 Ok(())
             }
-            Happening::Submit { run, resources, retries_max } => {
+            SimEvent::Submit { run, resources, retries_max } => {
                 let fact = Fact::Submitted { run, resources: resources.clone(), retries_max };
                 self.record.append(fact, &self.truth)?;
-                self.tell_unless_crashed(Event::Submitted { run, resources, retries_max, attempts_made: 0 })
+                self.send_unless_crashed(Event::Submitted { run, resources, retries_max, attempts_made: 0 })
             }
-            Happening::Cancel { run } => self.cancel(run),
-            Happening::Fault => {
+            SimEvent::Cancel { run } => self.cancel(run),
+            SimEvent::Fault => {
                 self.fault();
                 Ok(())
             }
         }
     }
 
-    fn cancel(&mut self, id: RunId) -> Result<(), Broken> {
+    fn cancel(&mut self, id: RunId) -> Result<(), RuleViolation> {
         let Some(run) = self.record.runs.get(&id) else {
-            self.later(200_000, Happening::Cancel { run: id });
+            self.later(200_000, SimEvent::Cancel { run: id });
             return Ok(());
         };
         if run.result.is_some() {
@@ -269,12 +270,12 @@ impl World {
             self.counts.cancelled_in_line += 1;
         }
         self.record.append(Fact::CancelRequested { run: id }, &self.truth)?;
-        self.tell_unless_crashed(Event::CancelRequested { run: id })
+        self.send_unless_crashed(Event::CancelRequested { run: id })
     }
 
-    fn tell_unless_crashed(&mut self, event: Event) -> Result<(), Broken> {
-        match self.tell(event)? {
-            Fate::Lives | Fate::Crashed => Ok(()),
+    fn send_unless_crashed(&mut self, event: Event) -> Result<(), RuleViolation> {
+        match self.send_to_engine(event)? {
+            ServerState::Running | ServerState::Crashed => Ok(()),
         }
     }
 
@@ -298,10 +299,10 @@ impl World {
             _ => {}
         }
         let pause_us = self.random.between(100_000, 4_000_000);
-        self.later(pause_us, Happening::Fault);
+        self.later(pause_us, SimEvent::Fault);
     }
 
-    /// What it had started lives on.
+    /// Kills a runner; its processes live on.
     pub(super) fn kill_runner(&mut self, id: RunnerId) {
         if let Some(runner) = self.runners.get_mut(&id).filter(|runner| runner.alive) {
             runner.alive = false;
@@ -320,26 +321,26 @@ impl World {
                 self.runners.insert(id, Runner::new(id, capacity, prefetch));
                 self.pools[pool].2 = Some(id);
                 let pause_us = self.random.between(0, 500_000);
-                self.later(pause_us, Happening::RunnerTurn { runner: id, life: 1 });
+                self.later(pause_us, SimEvent::RunnerTurn { runner: id, life: 1 });
             }
         }
     }
 
-    pub(super) fn later(&mut self, pause_us: u64, happening: Happening) {
+    pub(super) fn later(&mut self, pause_us: u64, event: SimEvent) {
         self.queued += 1;
-        self.queue.insert((self.now_us + pause_us, self.queued), happening);
+        self.queue.insert((self.now_us + pause_us, self.queued), event);
     }
 
-    pub(super) fn send_to_server(&mut self, from: RunnerId, ask: Ask) {
-        self.send(&Happening::AtServer { from, ask });
+    pub(super) fn send_to_server(&mut self, from: RunnerId, request: Request) {
+        self.send(&SimEvent::AtServer { from, request });
     }
 
     pub(super) fn send_to_runner(&mut self, to: RunnerId, answer: Answer) {
-        self.send(&Happening::AtRunner { to, answer });
+        self.send(&SimEvent::AtRunner { to, answer });
     }
 
-    /// Loses some messages, doubles some, and lets them overtake each other.
-    fn send(&mut self, message: &Happening) {
+    /// Loses some messages, duplicates some, and reorders them.
+    fn send(&mut self, message: &SimEvent) {
         if !self.faults {
             self.later(1_000, message.clone());
             return;
@@ -349,7 +350,7 @@ impl World {
             return;
         }
         let copies = if self.random.chance(100) { 2 } else { 1 };
-        self.counts.messages_doubled += copies - 1;
+        self.counts.messages_duplicated += copies - 1;
         for _ in 0..copies {
             let longest_us = if self.random.chance(100) { 2_000_000 } else { 100_000 };
             let pause_us = self.random.between(100, longest_us);
@@ -357,71 +358,77 @@ impl World {
         }
     }
 
-    pub(super) fn process_may_start(&mut self, attempt: AttemptId) -> Result<(), Broken> {
-        let broken = |why: &str| Err(Broken(format!("a process of {attempt} was started, but {why}")));
+    pub(super) fn process_may_start(&mut self, attempt: AttemptId) -> Result<(), RuleViolation> {
+        let violation = |why: &str| Err(RuleViolation(format!("a process of {attempt} was started, but {why}")));
         let alive = self.processes.iter().filter(|process| process.alive && process.attempt.run == attempt.run);
         if alive.count() > 1 {
-            return broken("another process of that run lives");
+            return violation("another process of that run lives");
         }
         if !self.executed.insert(attempt) {
-            return broken("that attempt was executed before");
+            return violation("that attempt was executed before");
         }
-        let Some(run) = self.record.runs.get(&attempt.run) else { return broken("nobody asked for it") };
+        let Some(run) = self.record.runs.get(&attempt.run) else { return violation("the run was never submitted") };
         match run.last {
-            _ if run.result.is_some() => broken("the run has ended"),
+            _ if run.result.is_some() => violation("the run has ended"),
             Some((number, _, false)) if number == attempt.number => Ok(()),
-            _ => broken("that is not the attempt under way"),
+            _ => violation("it is not the current attempt"),
         }
     }
 
-    pub(super) fn result_may_be_written(&self, attempt: AttemptId) -> Result<(), Broken> {
+    pub(super) fn result_may_be_written(&self, attempt: AttemptId) -> Result<(), RuleViolation> {
         let run = &self.record.runs[&attempt.run];
         match run.last {
             Some((number, _, false)) if number == attempt.number && run.result.is_none() => Ok(()),
-            _ => Err(Broken(format!("a result of {attempt} was written after its end had been recorded"))),
+            _ => Err(RuleViolation(format!("a result of {attempt} was written after its end had been recorded"))),
         }
     }
 
-    fn check_runners(&self) -> Result<(), Broken> {
+    fn check_runners(&self) -> Result<(), RuleViolation> {
         for runner in self.runners.values().filter(|runner| runner.alive) {
             let mut left = runner.capacity.clone();
             for (attempt, want, held) in &runner.held {
                 if matches!(held, Held::Running { .. }) {
                     if let Some(over) = left.shortage(want) {
-                        return Err(Broken(format!("{attempt} runs without room: {over:?}")));
+                        return Err(RuleViolation(format!("{attempt} runs without resources: {over:?}")));
                     }
                     left.take(want);
                 }
             }
             let beyond = runner.beyond_what_fits(&self.sent_again);
             if beyond > runner.prefetch as usize {
-                return Err(Broken(format!("runner {} was given {beyond} beyond what fits: {runner:?}", runner.id)));
+                return Err(RuleViolation(format!(
+                    "runner {} got {beyond} attempts beyond its capacity: {runner:?}",
+                    runner.id
+                )));
             }
         }
         Ok(())
     }
 
-    fn is_at_rest(&self) -> bool {
+    fn is_idle(&self) -> bool {
         self.record.runs.len() == self.wanted_runs
             && self.record.unfinished().next().is_none()
             && self.runners.values().filter(|runner| runner.alive).all(|runner| runner.held.is_empty())
             && self.server.is_some()
     }
 
-    fn check_rest(&mut self) -> Result<(), Broken> {
+    fn check_idle(&mut self) -> Result<(), RuleViolation> {
         let Some(server) = &self.server else { return Ok(()) };
         if server.engine.load() != (0, 0) {
-            return Err(Broken(format!("all has ended, but the engine does not know it: {:?}", server.engine)));
+            return Err(RuleViolation(format!(
+                "all runs have ended, but the engine does not know it: {:?}",
+                server.engine
+            )));
         }
         for (id, run) in &self.record.runs {
             if server.engine.standing(*id, self.server_now()).is_some() {
-                return Err(Broken(format!("{id} has ended, but the engine does not know it")));
+                return Err(RuleViolation(format!("{id} has ended, but the engine does not know it")));
             }
             let done = run.result.as_ref().is_some_and(|result| result.outcome == Outcome::Done);
             self.counts.done_though_cancelled += u64::from(run.cancelled && done);
         }
         if let Some(process) = self.processes.iter().find(|process| process.alive) {
-            return Err(Broken(format!("all has ended, but a process lives: {process:?}")));
+            return Err(RuleViolation(format!("all runs have ended, but a process lives: {process:?}")));
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What the new process does before it becomes the task.
+//! The steps of the new process before it executes the task's program.
 
 use std::{
     ffi::{CStr, CString},
@@ -11,22 +11,22 @@ use std::{
 use libc::{c_char, c_int};
 
 use super::{
-    settings::{Refused, Settings},
+    settings::{RefusedSettings, Settings},
     signals,
 };
 
-/// What one process is started with.
+/// The parameters of one start.
 #[derive(Debug)]
 pub(crate) struct Launch<'a> {
     pub(crate) program: &'a CStr,
     pub(crate) arguments: &'a [CString],
-    /// `NAME=value` each.
+    /// Each is `NAME=value`.
     pub(crate) environment: &'a [CString],
     pub(crate) cwd: &'a CStr,
     pub(crate) umask: u32,
-    /// `None`: as the runner has it.
+    /// `None` keeps the runner's settings.
     pub(crate) settings: Option<&'a Settings>,
-    /// `None`: nothing.
+    /// `None` means an empty input.
     pub(crate) stdin: Option<BorrowedFd<'a>>,
     pub(crate) stdout: BorrowedFd<'a>,
     pub(crate) stderr: BorrowedFd<'a>,
@@ -36,16 +36,16 @@ pub(crate) struct Launch<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Started {
     pub(crate) pid: u32,
-    pub(crate) refused: Refused,
+    pub(crate) refused: RefusedSettings,
 }
 
-/// Strings as the system wants them: ended by a null pointer.
+/// Strings in the system's form: an array that ends with a null pointer.
 pub(super) fn pointers(strings: &[CString]) -> Vec<*mut c_char> {
     strings.iter().map(|s| s.as_ptr().cast_mut()).chain([ptr::null_mut()]).collect()
 }
 
-/// What the new process is to do, and how it went.
-pub(super) struct Orders<'a> {
+/// The steps for the new process, and their result.
+pub(super) struct ChildSetup<'a> {
     pub(super) signals: &'a [c_int],
     stdin: c_int,
     stdout: c_int,
@@ -56,14 +56,14 @@ pub(super) struct Orders<'a> {
     program: *const c_char,
     pub(super) arguments: *const *mut c_char,
     pub(super) environment: *const *mut c_char,
-    /// Which of the settings it does not have.
-    pub(super) refused: Refused,
-    /// Why the program does not run.
+    /// The settings that could not be applied.
+    pub(super) refused: RefusedSettings,
+    /// The error number if the program does not run.
     pub(super) error: c_int,
 }
 
-impl<'a> Orders<'a> {
-    /// `arguments` and `environment` are those of the launch, as [`pointers`] makes them.
+impl<'a> ChildSetup<'a> {
+    /// `arguments` and `environment` are those of the launch, converted by [`pointers`].
     pub(super) fn new(
         launch: &Launch<'a>,
         arguments: &[*mut c_char],
@@ -82,18 +82,18 @@ impl<'a> Orders<'a> {
             program: launch.program.as_ptr(),
             arguments: arguments.as_ptr(),
             environment: environment.as_ptr(),
-            refused: Refused::default(),
+            refused: RefusedSettings::default(),
             error: 0,
         }
     }
 
-    /// In the new process: makes it what it is to be. It allocates nothing and locks nothing. All signals are blocked until
-    /// none has a handler of the runner any more. Answers whether the program can be executed.
+    /// Runs in the new process and applies all settings. It allocates nothing and locks nothing. All signals stay blocked until
+    /// none has a handler of the runner. Returns whether the program can be executed.
     ///
     /// # Safety
-    /// It changes the process in which it is called. What the orders point to lives.
+    /// It changes the process that calls it. All pointers in the orders must be valid.
     pub(super) unsafe fn prepare(&mut self) -> bool {
-        // SAFETY: the calls are plain system calls on values that live, as the caller says.
+        // SAFETY: the calls are plain system calls on values that live, as the caller guarantees.
         unsafe {
             for signal in self.signals {
                 signals::set_default(*signal);
@@ -111,7 +111,7 @@ impl<'a> Orders<'a> {
                 self.error = last_error();
                 return false;
             }
-            // Last of all: with few open files, for instance, the others would not be possible any more.
+            // The settings come last, because a low limit of open files, for instance, would make the other steps fail.
             if let Some(settings) = self.settings {
                 self.refused = settings.apply();
             }
@@ -119,7 +119,7 @@ impl<'a> Orders<'a> {
         }
     }
 
-    /// Executes the program. It returns only when that is not possible.
+    /// Executes the program. It returns only on failure.
     ///
     /// # Safety
     /// As for [`Self::prepare`].
@@ -130,12 +130,12 @@ impl<'a> Orders<'a> {
     }
 }
 
-/// The error number of the last call, which is the thread's own.
+/// The error number of this thread's last call.
 fn last_error() -> c_int {
     io::Error::last_os_error().raw_os_error().unwrap_or(libc::EINVAL)
 }
 
-/// Blocks all signals of this thread; answers those that were blocked before.
+/// Blocks all signals of this thread and returns the previous mask.
 pub(super) fn block_signals() -> libc::sigset_t {
     // SAFETY: the sets are plain data for which zero is fine, and live through the calls.
     unsafe {

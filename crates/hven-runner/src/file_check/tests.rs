@@ -1,4 +1,4 @@
-//! Tests of `seen.rs`.
+//! Tests of the comparison of files with their record.
 
 use std::os::unix::fs::symlink;
 
@@ -9,8 +9,8 @@ use crate::server::Contact;
 
 const ATTEMPT: AttemptId = AttemptId { run: RunId::from_u128(0), number: 1 };
 
-/// How it stands at this moment.
-fn stand(cwd: &Path, path: &str, kind: SeenKind, digest: Option<&[u8]>) -> SeenFile {
+/// The record of a file as it is now.
+fn record_of(cwd: &Path, path: &str, kind: SeenKind, digest: Option<&[u8]>) -> SeenFile {
     let full = cwd.join(path);
     let metadata = if kind == SeenKind::Link { fs::symlink_metadata(full) } else { fs::metadata(full) };
     let metadata = metadata.expect("it is there");
@@ -24,14 +24,14 @@ fn stand(cwd: &Path, path: &str, kind: SeenKind, digest: Option<&[u8]>) -> SeenF
     }
 }
 
-fn with_look<T>(cwd: &Path, look: impl FnOnce(&mut Look<'_>) -> T) -> T {
-    // No server is where it should be: what needs none works all the same.
+fn with_check<T>(cwd: &Path, look: impl FnOnce(&mut FileCheck<'_>) -> T) -> T {
+    // These tests need no server, so its address file does not exist.
     let (nowhere, stop) = (cwd.join("nowhere"), AtomicBool::new(false));
     let mut server = Server::new(Contact::new(RunnerId::from_u128(1), nowhere.clone(), nowhere));
-    look(&mut Look { attempt: ATTEMPT, cwd, server: &mut server, stop: &stop })
+    look(&mut FileCheck { attempt: ATTEMPT, cwd, server: &mut server, stop: &stop })
 }
 
-/// Writes in such a way that the time of change is another, also where the clock of the disk is coarse.
+/// Writes until the modification time differs, also on a file system with coarse timestamps.
 fn write(path: &Path, bytes: &[u8]) {
     let before = fs::metadata(path).ok().map(|metadata| (metadata.mtime(), metadata.mtime_nsec()));
     loop {
@@ -43,14 +43,14 @@ fn write(path: &Path, bytes: &[u8]) {
     }
 }
 
-/// Waits until the clock of the disk shows another time.
+/// Waits until the file system's clock has advanced.
 fn next_tick(cwd: &Path) {
     write(&cwd.join("clock"), b"1");
     write(&cwd.join("clock"), b"2");
 }
 
 #[test]
-fn each_file_is_told_apart_by_its_times_and_then_by_its_bytes() {
+fn files_are_compared_by_times_and_then_by_bytes() {
     let folder = tempfile::tempdir().expect("a folder");
     let cwd = folder.path();
     for file in ["same", "touched", "changed", "longer", "gone", "moved", "code", "code-moved"] {
@@ -59,10 +59,10 @@ fn each_file_is_told_apart_by_its_times_and_then_by_its_bytes() {
     symlink("same", cwd.join("link")).expect("linked");
     symlink("same", cwd.join("other-link")).expect("linked");
     let one = Some(b"1".as_slice());
-    let file = |path: &str| stand(cwd, path, SeenKind::File, one);
+    let file = |path: &str| record_of(cwd, path, SeenKind::File, one);
     let files = ["same", "touched", "changed", "longer", "gone", "moved"].map(file);
-    let code = ["code", "code-moved"].map(|path| stand(cwd, path, SeenKind::File, None));
-    let links = ["link", "other-link"].map(|path| stand(cwd, path, SeenKind::Link, Some(b"same")));
+    let code = ["code", "code-moved"].map(|path| record_of(cwd, path, SeenKind::File, None));
+    let links = ["link", "other-link"].map(|path| record_of(cwd, path, SeenKind::Link, Some(b"same")));
     for path in ["touched", "code"] {
         write(&cwd.join(path), b"1");
     }
@@ -75,33 +75,33 @@ fn each_file_is_told_apart_by_its_times_and_then_by_its_bytes() {
     }
     fs::remove_file(cwd.join("other-link")).expect("removed");
     symlink("gone", cwd.join("other-link")).expect("linked");
-    with_look(cwd, |look| {
+    with_check(cwd, |look| {
         assert_eq!(
-            files.each_ref().map(|file| look.stands(file).0),
-            [Found::Same, Found::Same, Found::Other, Found::Other, Found::Other, Found::Same]
+            files.each_ref().map(|file| look.compare(file).0),
+            [FileState::Same, FileState::Same, FileState::Other, FileState::Other, FileState::Other, FileState::Same]
         );
-        assert_eq!(code.each_ref().map(|file| look.stands(file).0), [Found::WrittenAgain, Found::Same]);
-        assert_eq!(links.each_ref().map(|file| look.stands(file).0), [Found::Same, Found::Other]);
+        assert_eq!(code.each_ref().map(|file| look.compare(file).0), [FileState::WrittenAgain, FileState::Same]);
+        assert_eq!(links.each_ref().map(|file| look.compare(file).0), [FileState::Same, FileState::Other]);
     });
 }
 
 #[test]
-fn what_comes_to_a_folder_is_seen_and_what_was_there_is_not_read() {
+fn new_entries_of_a_folder_are_found_and_old_ones_are_not_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let cwd = folder.path();
     fs::create_dir(cwd.join("data")).expect("made");
     fs::write(cwd.join("data/a"), "1").expect("written");
     let seen = || Seen {
         inputs: vec![
-            stand(cwd, "data", SeenKind::Folder, None),
-            stand(cwd, "data/a", SeenKind::File, Some(b"other bytes that nobody compares")),
+            record_of(cwd, "data", SeenKind::Folder, None),
+            record_of(cwd, "data/a", SeenKind::File, Some(b"other bytes that are never compared")),
         ],
         ..Seen::default()
     };
-    let (before, look) = (seen(), |seen: &Seen| with_look(cwd, |look| look.before_start(seen).0));
+    let (before, look) = (seen(), |seen: &Seen| with_check(cwd, |look| look.before_start(seen).0));
     assert_eq!(look(&before), []);
     next_tick(cwd);
-    // Something that came and went is nothing.
+    // An entry that was created and removed again is no difference.
     write(&cwd.join("data/b"), b"2");
     fs::remove_file(cwd.join("data/b")).expect("removed");
     assert_eq!(look(&before), []);
@@ -113,21 +113,21 @@ fn what_comes_to_a_folder_is_seen_and_what_was_there_is_not_read() {
 }
 
 #[test]
-fn inputs_are_looked_at_once_more_at_the_end() {
+fn inputs_are_compared_again_at_the_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let cwd = folder.path();
     for file in ["kept", "changed", "before", "made"] {
         fs::write(cwd.join(file), "1").expect("written");
     }
     let one = Some(b"1".as_slice());
-    let inputs = ["kept", "changed", "before", "made"].map(|path| stand(cwd, path, SeenKind::File, one));
+    let inputs = ["kept", "changed", "before", "made"].map(|path| record_of(cwd, path, SeenKind::File, one));
     let seen = Seen { inputs: inputs.to_vec(), ..Seen::default() };
     for file in ["changed", "before", "made"] {
         write(&cwd.join(file), b"2");
     }
     let found = [Note::InputChanged { path: "before".to_owned() }];
     let at_end = |ended: Option<Time>, found: &[Note]| {
-        with_look(cwd, |look| look.after_end(&seen, ended, &["./made".to_owned()], found, &Touched::new()))
+        with_check(cwd, |look| look.after_end(&seen, ended, &["./made".to_owned()], found, &Touched::new()))
     };
     let changed = || "changed".to_owned();
     let far = Some(Time::MAX);
@@ -139,32 +139,32 @@ fn inputs_are_looked_at_once_more_at_the_end() {
 }
 
 #[test]
-fn an_input_that_changed_and_has_its_bytes_again_is_told() {
+fn an_input_that_changed_and_was_restored_is_reported() {
     let folder = tempfile::tempdir().expect("a folder");
     let cwd = folder.path();
     for file in ["kept", "before", "again"] {
         fs::write(cwd.join(file), "1").expect("written");
     }
-    let files = ["kept", "before", "again"].map(|path| stand(cwd, path, SeenKind::File, Some(b"1")));
-    // One that was taken down just after it was written is told without its time.
+    let files = ["kept", "before", "again"].map(|path| record_of(cwd, path, SeenKind::File, Some(b"1")));
+    // The record of a file that was written just before has no change time.
     let inputs =
         files.map(|file| SeenFile { changed_us: if file.path == "kept" { 0 } else { file.changed_us }, ..file });
     let seen = Seen { inputs: inputs.to_vec(), ..Seen::default() };
     next_tick(cwd);
     write(&cwd.join("before"), b"1");
-    let (found, touched) = with_look(cwd, |look| look.before_start(&seen));
+    let (found, touched) = with_check(cwd, |look| look.before_start(&seen));
     assert_eq!((found, touched.len()), (Vec::new(), 2));
-    let at_end = |ended| with_look(cwd, |look| look.after_end(&seen, ended, &[], &[], &touched));
+    let at_end = |ended| with_check(cwd, |look| look.after_end(&seen, ended, &[], &[], &touched));
     assert_eq!(at_end(Some(Time::MAX)), []);
     write(&cwd.join("again"), b"2");
     write(&cwd.join("again"), b"1");
     assert_eq!(at_end(Some(Time::MAX)), [Note::InputTouchedWhileItRan { path: "again".to_owned() }]);
-    // What happened after the end is nothing.
+    // Changes after the end do not count.
     assert_eq!(at_end(Some(Time::from_micros(1))), []);
 }
 
 #[test]
-fn code_is_looked_at_again_when_its_list_may_have_come() {
+fn code_is_compared_at_the_end_when_the_server_may_have_its_list() {
     let seen = Seen { code: Some(Digest::ZERO), ..Seen::default() };
     let at_end = |seen: &Seen, started_us: i64, wall_s: f64| {
         let due = due_at_end(seen.clone(), ATTEMPT, Some(Time::from_micros(started_us)), wall_s);
@@ -178,7 +178,7 @@ fn code_is_looked_at_again_when_its_list_may_have_come() {
 }
 
 #[test]
-fn of_many_the_first_are_named_and_all_are_counted() {
+fn many_differences_are_counted_and_only_the_first_are_named() {
     let mut findings = Findings::default();
     for number in 0..30 {
         findings.add(Note::CodeChanged { path: number.to_string() });
@@ -198,7 +198,7 @@ fn of_many_the_first_are_named_and_all_are_counted() {
 }
 
 #[test]
-fn code_is_looked_at_when_the_run_had_to_wait() {
+fn code_is_compared_at_the_start_when_the_run_has_waited() {
     let seen = Seen { code: Some(Digest::ZERO), ..Seen::default() };
     let at = Time::from_micros;
     assert_eq!(due(&seen, ATTEMPT, at(AT_ONCE_US)), None);
@@ -210,7 +210,7 @@ fn code_is_looked_at_when_the_run_had_to_wait() {
 }
 
 #[test]
-fn outputs_are_known_as_they_are_declared() {
+fn output_paths_are_recognised_in_every_declared_form() {
     for (path, output, lies) in [
         ("a", "a", true),
         ("a/b", "a/", true),
@@ -220,6 +220,6 @@ fn outputs_are_known_as_they_are_declared() {
         ("/x/a", ".", false),
         ("/x/a", "/x", true),
     ] {
-        assert_eq!(is_made(path, &shortest(&[output.to_owned()])), lies, "{path} {output}");
+        assert_eq!(is_output(path, &normalised(&[output.to_owned()])), lies, "{path} {output}");
     }
 }

@@ -1,10 +1,10 @@
-//! Where attempts that ended were, for as long as somebody may still speak of them.
+//! The runners of attempts that have ended, for late messages.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use hven_core::{RunId, RunnerId};
 
-/// How many runs that ended are remembered. The record knows all of them; this is only for messages that come late.
+/// How many ended runs are remembered. The record knows all of them; this is only for late messages.
 const RUNS_MAX: usize = 10_000;
 /// How many attempts of one run are remembered.
 const ATTEMPTS_MAX: usize = 8;
@@ -26,14 +26,14 @@ impl Attempts {
     }
 }
 
-/// Runs that ended lately.
+/// Runs that ended recently.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Past {
+pub(super) struct RecentEnds {
     order: VecDeque<RunId>,
     attempts: BTreeMap<RunId, Attempts>,
 }
 
-impl Past {
+impl RecentEnds {
     pub(super) fn remember(&mut self, run: RunId, attempts: Attempts) {
         if self.attempts.insert(run, attempts).is_none() {
             self.order.push_back(run);
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn the_oldest_is_forgotten_first() {
-        let mut past = Past::default();
+        let mut past = RecentEnds::default();
         let mut attempts = Attempts::default();
         for number in 1..=10 {
             attempts.push(number, RunnerId::from_u128(number.into()));

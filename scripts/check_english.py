@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Plain English in comments, docs and names of tests.
+
+Readers know English as a second language. A comment has a subject that names a component, a common verb and an object.
+This script refuses words and constructions that such readers have to guess, in the crates that were revised for it.
+`check_english.py PATH…` checks other paths, to revise them.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Crates without such words. A crate that was revised gets a line here.
+REVISED = [
+    'hven-compute',
+    'hven-data',
+    'hven-learn',
+    'hven-runner',
+]
+
+# A pattern, a text that it must match, and the reason with a replacement. The case of the first letter counts.
+COMMENTS = [
+    (r'(?:^|[.:;] )(?:What|Whatever)\b(?![^.]*\?)', 'What was sent is kept.', 'not a subject: name the thing ("The sent bytes …")'),
+    (r'(?:^|[.:;] )(?:Who|Whoever|Whose|Nobody|Somebody|Anybody|Everybody)\b(?![^.]*\?)', 'Whoever asks waits.',
+     'not a subject: name the component ("The caller …")'),
+    (r'\b(?:nobody|somebody|anybody|whoever)\b', 'sent by somebody', 'name the component'),
+    (r'\b(?:whom|thereof|whereof|hereby|therein|wherein|whence|hence)\b', 'the run of whom', 'old: write a second sentence'),
+    (r'\b(?:told|tells|tell) (?:of|that|the|it|them|what|how|when|so|by)\b', 'the server is told of it', 'say who reports what'),
+    (r'\b(?:sayings?|joints?|deeds?)\b', 'the joints of a lineage', 'not a word of the field'),
+    (r'\bbegun\b', 'an attempt was begun', 'write "started"'),
+    (r'\bwent\b', 'the server went away', 'write what happened: "stopped", "disappeared"'),
+    (r'\bbrought\b', 'a file that was brought', 'write "imported", "uploaded" or "sent"'),
+    (r'\bbeside\b', 'a file beside it', 'write "next to" or "in addition to"'),
+    (r'\banew\b', 'written anew', 'write "again" or "rewritten"'),
+    (r'\bfor want of\b', 'for want of space', 'write "for lack of" or "without"'),
+    (r'\b(?:taken|takes|took|take) down\b', 'files are taken down', 'write "recorded" or "listed"'),
+    (r'\b(?:handed|hands|hand) on\b', 'bytes are handed on', 'write "forwarded" or "passed"'),
+    (r'\b(?:holds?|held) up\b(?! to\b)', 'it holds up others', 'write "blocks" or "delays"'),
+    (r'\bsays so\b', 'and it says so', 'write what is reported, and where'),
+    (r'\b[Bb]y now\b.*\bby now\b', 'it may by now be there by now', 'one "by now" is enough'),
+]
+TEST_NAMES = [
+    (r'^(?:what|who|whoever|whose|nobody|somebody|whatever|of_many)_', 'what_is_lost_is_said', 'begin with the component or the thing'),
+    (r'_(?:is|are)_(?:said|told)(?:_|$)', 'a_loss_is_told', 'write "reported", "named" or "noted"'),
+    (r'_(?:nobody|somebody|whom|anew|begun|went|beside)(?:_|$)', 'a_wait_hurts_nobody', 'use a common word'),
+]
+
+COMMENT = re.compile(r'^\s*//[/!]?\s?(.*)$|.*?;\s+//\s(.*)$')
+TEST = re.compile(r'^\s*(?:pub )?(?:async )?fn (\w+)')
+IS_TEST = re.compile(r'#\[(?:\w+::)*test\b')
+CODE = re.compile(r'`[^`]*`|"[^"]*"')
+
+
+def faults(lines):
+    """Line numbers from 1, the text at fault, and the reason."""
+    is_test = False
+    for number, line in enumerate(lines, 1):
+        found = COMMENT.match(line)
+        if found:
+            text = CODE.sub('…', found[1] if found[1] is not None else found[2])
+            for pattern, _, reason in COMMENTS:
+                match = re.search(pattern, text)
+                if match:
+                    yield number, match[0].strip(' .:;'), reason
+        elif IS_TEST.search(line):
+            is_test = True
+        else:
+            name = TEST.match(line)
+            if name:
+                for pattern, _, reason in TEST_NAMES if is_test else []:
+                    if re.search(pattern, name[1]):
+                        yield number, name[1], reason
+                is_test = False
+
+
+def main(paths):
+    for pattern, example, _ in COMMENTS + TEST_NAMES:
+        if not re.search(pattern, example):
+            sys.exit(f'the pattern {pattern} does not match its own example {example!r}')
+    folders = [Path(path) for path in paths] or [ROOT / 'crates' / crate for crate in REVISED]
+    count = 0
+    for folder in folders:
+        if not folder.exists():
+            sys.exit(f'{folder} does not exist: correct the list of revised crates')
+        for file in sorted(folder.rglob('*.rs') if folder.is_dir() else [folder]):
+            for number, text, reason in faults(file.read_text(encoding='utf-8').split('\n')):
+                print(f'{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file}:{number}: "{text}": {reason}')
+                count += 1
+    if count:
+        sys.exit(f'{count} places are hard to read; the reasons and replacements are in scripts/check_english.py')
+
+
+main(sys.argv[1:])
