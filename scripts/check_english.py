@@ -14,10 +14,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Crates without such words. A crate that was revised gets a line here.
 REVISED = [
+    'hven-bench',
+    'hven-client',
     'hven-compute',
     'hven-data',
     'hven-learn',
+    'hven-record',
     'hven-runner',
+    'hven-testing',
 ]
 
 # A pattern, a text that it must match, and the reason with a replacement. The case of the first letter counts.

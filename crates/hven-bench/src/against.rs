@@ -1,9 +1,9 @@
-//! `--against OTHER`: the same measurement with this program and with another one, in turn, so that a change of the
-//! machine's load meets both alike.
+//! `--against OTHER`: measures this program and another one alternately, so that changes of the machine's load affect both
+//! equally.
 //!
-//! Each figure is a cost (a time, or the inverse of a rate). What is told is the median of the new one's costs over the
-//! median of the old one's, with the interval that holds 90 % of the ratios when whole rounds are drawn again with
-//! replacement (Efron, *Bootstrap Methods*, 1979; the percentile interval). Above 1 this program is slower.
+//! Each figure is a cost (a time, or the inverse of a rate). The result is the median of the new costs divided by the median
+//! of the old costs, with a 90 % interval. The interval comes from resampling whole rounds with replacement (Efron,
+//! *Bootstrap Methods*, 1979; the percentile interval). Above 1, this program is slower.
 
 use std::{
     env,
@@ -31,14 +31,14 @@ pub struct AgainstArgs {
     pub rounds: u32,
 }
 
-/// What is compared: its name, where it stands in the measurement's JSON, and how it is a cost.
+/// A compared figure: its name, its place in the JSON of the measurement, and its conversion to a cost.
 pub type Figure = (&'static str, &'static str, Cost);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cost {
-    /// The less, the better.
+    /// A smaller value is better.
     Itself,
-    /// A rate: its inverse is the cost.
+    /// The value is a rate; the cost is its inverse.
     Inverse,
 }
 
@@ -60,14 +60,14 @@ struct Compared {
     figures: Vec<Comparison>,
 }
 
-/// A figure of this program over the other's.
+/// A figure of this program divided by that of the other program.
 #[derive(Debug, Serialize)]
 struct Comparison {
     figure: &'static str,
-    /// Medians as they were measured, of the other program and of this one.
+    /// The measured medians of the other program and of this program.
     old: f64,
     new: f64,
-    /// The new cost over the old one, and its 90 % interval.
+    /// The new cost divided by the old cost, with its 90 % interval.
     ratio: f64,
     low: f64,
     high: f64,
@@ -91,15 +91,15 @@ impl ForPeople for Compared {
     }
 }
 
-/// Measures both programs in turn with the flags of this call.
+/// Measures both programs alternately with the flags of this call.
 pub fn compare(args: &AgainstArgs, other: &Path, figures: &[Figure], output: &mut dyn Output) -> anyhow::Result<u8> {
     let machine = Machine::now();
-    let this = env::current_exe().context("this program does not know where it lies")?;
+    let this = env::current_exe().context("the path of this program is unknown")?;
     let flags = flags_of_each(env::args_os().skip(1));
     let mut costs: Vec<Vec<[f64; 2]>> = vec![Vec::new(); figures.len()];
     for round in 0..args.rounds {
         output.note(&format!("round {} of {} …", round + 1, args.rounds));
-        // Which one begins changes from round to round.
+        // The first program alternates from round to round.
         let mut found = [serde_json::Value::Null, serde_json::Value::Null];
         for turn in [round % 2, (round + 1) % 2] {
             let program = if turn == 0 { other } else { &this };
@@ -120,7 +120,7 @@ pub fn compare(args: &AgainstArgs, other: &Path, figures: &[Figure], output: &mu
     Ok(exit::OK)
 }
 
-/// The flags of this call without those of the comparison, and with `--json`.
+/// The flags of this call without those of the comparison, but with `--json`.
 fn flags_of_each(flags: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut kept = vec![OsString::from("--json")];
     let mut flags = flags;
@@ -139,20 +139,20 @@ fn measure(program: &Path, flags: &[OsString]) -> anyhow::Result<serde_json::Val
     let measured = command.args(flags).stdin(Stdio::null()).stderr(Stdio::piped()).output();
     let measured = measured.with_context(|| format!("{} cannot be started", program.display()))?;
     if !measured.status.success() {
-        let said = String::from_utf8_lossy(&measured.stderr);
-        return Err(Failure::new("internal", format!("{} failed: {}", program.display(), said.trim())).into());
+        let stderr = String::from_utf8_lossy(&measured.stderr);
+        return Err(Failure::new("internal", format!("{} failed: {}", program.display(), stderr.trim())).into());
     }
     serde_json::from_slice(&measured.stdout).with_context(|| format!("{} did not answer with JSON", program.display()))
 }
 
-/// How often rounds are drawn again.
+/// The number of resamples.
 const DRAWS: usize = 5000;
 
-/// Of the values `[old, new]` of each round.
+/// Compares the values `[old, new]` of all rounds.
 fn ratio(figure: &'static str, cost: Cost, rounds: &[[f64; 2]]) -> Comparison {
     let medians = |drawn: &[[f64; 2]]| [0, 1].map(|at| median(drawn.iter().map(|round| round[at]).collect()));
     let of = |[old, new]: [f64; 2]| cost.of(new) / cost.of(old);
-    // The same draws each time: the interval is a function of what was measured.
+    // Use a fixed seed, so that equal measurements give equal intervals.
     let mut random = fastrand::Rng::with_seed(0);
     let mut ratios: Vec<f64> = (0..DRAWS)
         .map(|_| {
@@ -166,7 +166,7 @@ fn ratio(figure: &'static str, cost: Cost, rounds: &[[f64; 2]]) -> Comparison {
     Comparison { figure, old, new, ratio: of([old, new]), low: at(0.05), high: at(0.95) }
 }
 
-/// The middle value, or the mean of the two in the middle.
+/// The middle value, or the mean of the two middle values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -178,14 +178,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flags_of_a_comparison_are_not_handed_on() {
+    fn the_flags_of_a_comparison_are_not_passed_on() {
         let given = ["bench", "tasks", "--against", "/old/hven", "--tasks", "5", "--rounds=3", "--json"];
         let kept = flags_of_each(given.into_iter().map(OsString::from));
         assert_eq!(kept, ["--json", "bench", "tasks", "--tasks", "5"]);
     }
 
     #[test]
-    fn a_rate_that_halves_is_a_cost_that_doubles() {
+    fn half_the_rate_is_twice_the_cost() {
         let rounds = [[10.0, 5.0], [12.0, 6.0], [11.0, 5.5]];
         let found = ratio("rate", Cost::Inverse, &rounds);
         assert_eq!((found.old, found.new, found.ratio), (11.0, 5.5, 2.0));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_holds_the_ratio_and_is_wider_for_scattered_rounds() {
+    fn the_interval_contains_the_ratio_and_is_wider_for_scattered_rounds() {
         let rounds = |scatter: f64| -> Vec<[f64; 2]> {
             (0..20).map(|n| [1.0 + scatter * f64::from(n % 5), 1.0 + scatter * f64::from((n * 7 + 3) % 5)]).collect()
         };

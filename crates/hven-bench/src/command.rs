@@ -1,4 +1,4 @@
-//! `hven bench`: measures this Hven on this machine, beside what it is compared with, in the same call.
+//! `hven bench`: measures this Hven on this machine, in the same call as the program with which it is compared.
 
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
@@ -28,27 +28,27 @@ pub struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum BenchCommand {
-    /// Durable facts, beside bare writes
+    /// Durable facts, compared with bare writes
     #[command(after_help = "Example:\n  hven bench record --writers 1,64 --facts 100000 --slower-by 4ms")]
     Record(record::RecordArgs),
     /// Many short tasks
     #[command(after_help = "Example:\n  hven bench tasks --tasks 1000")]
     Tasks(tasks::TasksArgs),
-    /// A task that prints much, until it lies in sealed objects
+    /// A task that prints much, until its log is sealed in objects
     #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
     Log(log::LogArgs),
-    /// A large CSV file, beside DuckDB
+    /// Import of a large CSV file, compared with DuckDB
     #[command(after_help = "Example:\n  hven bench import --megabytes 100")]
     Import(import::ImportArgs),
-    /// How many known laws are found again, beside Operon
+    /// How many known laws the search recovers, compared with Operon
     #[command(
         after_help = "Example:\n  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl"
     )]
     Law(law::LawArgs),
-    /// All that rests on something, in a large home
+    /// All nodes that rest on a node, in a large home
     #[command(after_help = "Example:\n  hven bench lineage --nodes 100000 --edges 500000")]
     Lineage(lineage::LineageArgs),
-    /// A home as plain files, and a home made of them
+    /// Export of a home to plain files, and import of these files
     #[command(after_help = "Example:\n  hven bench export --runs 1000 --logged 100")]
     Export(export::ExportArgs),
     /// How soon a server answers, and what `hven run` adds to a command
@@ -56,7 +56,7 @@ pub enum BenchCommand {
     Start(start::StartArgs),
 }
 
-/// Measures what was asked for. `servers` starts and ends the servers of the homes that a measurement makes.
+/// Runs the chosen measurement. `servers` starts and stops the servers of its homes.
 pub fn bench(args: &BenchArgs, servers: &dyn Servers, output: &mut dyn Output) -> anyhow::Result<u8> {
     match &args.what {
         BenchCommand::Record(args) => record::record(args, output),

@@ -1,7 +1,8 @@
-//! `hven bench export`: a home with many runs leaves as plain files and becomes a home again.
+//! `hven bench export`: exports a home with many runs and imports the export.
 //!
-//! The home is generated through facts, as work leaves it; some of its runs have logs and metrics in sealed objects. What
-//! is timed is what the two commands do once the home is open: one pass over the backup, tables, digests, and back.
+//! The home is generated from facts like those of real work; some of its runs have logs and metrics in sealed objects. The
+//! measured time is that of the two commands after the home is open: a pass over the backup, the tables and digests, and
+//! the import.
 
 use std::{fs, io, path::Path, time::Instant};
 
@@ -29,10 +30,10 @@ pub struct ExportArgs {
     /// How many runs the home has
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub runs: u64,
-    /// How many facts there are of each run
+    /// How many facts each run has
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(3..=1000))]
     pub facts: u64,
-    /// How many of the runs, the newest, have a log of 200 lines and 300 points of metrics
+    /// How many of the newest runs have a log of 200 lines and 300 points of metrics
     #[arg(long, default_value_t = 1000)]
     pub logged: usize,
 }
@@ -52,7 +53,7 @@ struct ExportMeasured {
     export_files: u64,
     import_s: f64,
     imported_bytes: u64,
-    /// A second export, of the imported home, has the same list of digests.
+    /// Whether an export of the imported home has the same list of digests.
     equal: bool,
     resident_bytes: u64,
 }
@@ -97,15 +98,15 @@ impl ForPeople for ExportMeasured {
 
 pub fn export(args: &ExportArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
     let machine = Machine::now();
-    let scratch = Scratch::new("export").context("no folder for the measurement can be made")?;
+    let scratch = Scratch::new("export").context("the folder of the measurement cannot be created")?;
     let at = |name: &str| scratch.path().join(name);
-    let begun = Instant::now();
-    output.note("making the home …");
+    let start = Instant::now();
+    output.note("creating the home …");
     generated::make(&at("home"), args.runs, args.runs * args.facts)?;
     let home = Home::open(&at("home"), Settings::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(say_something(&home, args.logged))?;
-    let generated_s = begun.elapsed().as_secs_f64();
+    runtime.block_on(add_streams(&home, args.logged))?;
+    let generated_s = start.elapsed().as_secs_f64();
     let home_bytes = bytes_below(&at("home"))?;
     output.note("export …");
     let (exported, export_s) = timed(|| exported(&home, &at("exported")))?;
@@ -140,9 +141,9 @@ pub fn export(args: &ExportArgs, output: &mut dyn Output) -> anyhow::Result<u8> 
 }
 
 fn timed<T>(act: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<(T, f64)> {
-    let begun = Instant::now();
+    let start = Instant::now();
     let done = act()?;
-    Ok((done, begun.elapsed().as_secs_f64()))
+    Ok((done, start.elapsed().as_secs_f64()))
 }
 
 fn exported(home: &Home, folder: &Path) -> anyhow::Result<hven_record::Exported> {
@@ -150,13 +151,13 @@ fn exported(home: &Home, folder: &Path) -> anyhow::Result<hven_record::Exported>
     std::thread::scope(|scope| {
         let writing = scope.spawn(move || home.backup(pipe));
         let exported = hven_record::export(backup, folder, &mut |_| ())?;
-        writing.join().map_err(|_| anyhow::anyhow!("the thread that reads the home ended badly"))??;
+        writing.join().map_err(|_| anyhow::anyhow!("the thread that reads the home panicked"))??;
         Ok(exported)
     })
 }
 
-/// Logs and metrics of the newest runs, sealed.
-async fn say_something(home: &Home, runs: usize) -> anyhow::Result<()> {
+/// Adds sealed logs and metrics to the newest runs.
+async fn add_streams(home: &Home, runs: usize) -> anyhow::Result<()> {
     let mut cursor = None;
     let mut left = runs;
     while left > 0 {
@@ -181,7 +182,7 @@ async fn say_something(home: &Home, runs: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// No two runs say the same: equal bytes would be one object.
+/// Each run gets another log, because equal bytes would be one object.
 fn log(run: Handle) -> Vec<u8> {
     let mut log = Vec::new();
     for line in 0..200 {

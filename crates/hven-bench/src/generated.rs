@@ -1,4 +1,4 @@
-//! A home with many runs and many more facts, as years of work leave it.
+//! Generates a home with many runs and many more facts, like years of work.
 
 use std::path::Path;
 
@@ -13,11 +13,11 @@ use hven_core::{
 };
 use hven_record::{Home, Settings};
 
-/// When the first of the runs was submitted.
+/// The time of the first submission.
 const BEGIN_US: i64 = 1_767_225_600_000_000;
 const BATCH_FACTS: usize = 5000;
 
-/// Makes the home; `facts` are spread evenly over the runs, what a life does not need being logged parameters.
+/// Creates the home; `facts` are spread evenly over the runs. Facts beyond those of a normal run are logged parameters.
 pub fn make(folder: &Path, runs: u64, facts: u64) -> anyhow::Result<()> {
     let home = Home::create_or_open(folder, Settings::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
@@ -30,7 +30,7 @@ async fn fill(home: &Home, runs: u64, facts: u64) -> anyhow::Result<()> {
     let params_per_run = (facts / runs.max(1)).saturating_sub(3);
     let mut batch: Vec<Fact> = Vec::with_capacity(BATCH_FACTS);
     for n in 0..runs {
-        batch.extend(life(n, params_per_run));
+        batch.extend(facts_of_run(n, params_per_run));
         if batch.len() >= BATCH_FACTS || n + 1 == runs {
             let time = Time::from_micros(BEGIN_US + n as i64 * 1_000_000);
             Record::append(home, Batch::new(time, ActorId::SYSTEM, std::mem::take(&mut batch))).await?;
@@ -39,7 +39,7 @@ async fn fill(home: &Home, runs: u64, facts: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn life(n: u64, params: u64) -> Vec<Fact> {
+fn facts_of_run(n: u64, params: u64) -> Vec<Fact> {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&n.to_be_bytes());
     let at = Time::from_micros(BEGIN_US + n as i64 * 1_000_000);
@@ -68,7 +68,7 @@ fn life(n: u64, params: u64) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::with_capacity(params as usize + 3);
     facts.push(submitted.into());
     facts.push(Started { attempt, runner: RunnerId::from_u128(7) }.into());
-    // The same ten names over and over: a run has ten parameters, however often they were said.
+    // Repeat the same ten names: a run has ten parameters, even if they were logged often.
     facts.extend((0..params).map(|i| {
         let params = [(format!("p{}", i % 10), serde_json::json!(i))].into();
         Fact::from(ParamsLogged { run, of: Origin::Attempt(1), params })

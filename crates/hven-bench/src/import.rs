@@ -1,4 +1,4 @@
-//! `hven bench import`: a large CSV file brought in with profile, checks and digests, beside DuckDB's bare `COPY`.
+//! `hven bench import`: imports a large CSV file with profile, checks and digests, compared with the bare `COPY` of DuckDB.
 
 use std::{io, path::PathBuf};
 
@@ -12,16 +12,16 @@ use super::machine::{Machine, Scratch};
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// How large the file is, in megabytes (10⁶ bytes)
+    /// Size of the file in megabytes (10⁶ bytes)
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub megabytes: u64,
-    /// How often each is done; the fastest counts
+    /// How often to import with each program; the fastest counts
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub repeat: u64,
-    /// Where the file and a Python with DuckDB are kept for the next time; otherwise all is removed again
+    /// Keep the file and a Python with DuckDB in this folder for the next time; by default both are removed
     #[arg(long)]
     pub folder: Option<PathBuf>,
-    /// Only import FILE into FOLDER and say in JSON how that went: what each measured process does
+    /// Only import FILE into FOLDER and print the result as JSON: each measured process does this
     #[arg(long, hide = true, num_args = 2, value_names = ["FILE", "FOLDER"])]
     pub once: Option<Vec<PathBuf>>,
 }
@@ -43,17 +43,17 @@ impl ForPeople for ImportMeasured {
         let memory = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
         let mut rows = vec![
             row("rows × columns", format!("{} × {}", import.rows, import.columns)),
-            row("hven, all of it", seconds(import.seconds)),
-            row("  looking through it", seconds(import.look_s)),
+            row("hven, total", seconds(import.seconds)),
+            row("  type detection", seconds(import.look_s)),
             row("  reading cells, writing Parquet", seconds(import.convert_s)),
             row("  profile", seconds(import.profile_s)),
             row("  checks", seconds(import.check_s)),
-            row("hven, memory at most", memory(import.peak_bytes)),
+            row("hven, maximum memory", memory(import.peak_bytes)),
         ];
         match duckdb {
             Some(peer) => {
                 rows.push(row(&format!("DuckDB {}, COPY alone", peer.version), seconds(peer.seconds)));
-                rows.push(row("DuckDB, memory at most", memory(peer.peak_bytes)));
+                rows.push(row("DuckDB, maximum memory", memory(peer.peak_bytes)));
             }
             None => rows.push(row("DuckDB", "not measured".to_owned())),
         }
@@ -73,9 +73,9 @@ pub fn import(args: &ImportArgs, output: &mut dyn Output) -> anyhow::Result<u8> 
         return Ok(exit::OK);
     }
     let machine = Machine::now();
-    let scratch = Scratch::new("import").context("no folder for the measurement can be made")?;
+    let scratch = Scratch::new("import").context("the folder of the measurement cannot be created")?;
     let folder = args.folder.clone().unwrap_or_else(|| scratch.path().to_owned());
-    let program = std::env::current_exe().context("the program does not know where it lies")?;
+    let program = std::env::current_exe().context("the path of the program is unknown")?;
     let python = bench::python_with_duckdb(&folder)
         .inspect_err(|error| output.note(&format!("without DuckDB, which cannot be installed: {error}")))
         .ok();

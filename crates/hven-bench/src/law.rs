@@ -1,7 +1,7 @@
-//! `hven bench law`: how many known laws the recipe `law` finds again from their values, beside Operon.
+//! `hven bench law`: how many known laws the recipe `law` recovers from their values, compared with Operon.
 //!
-//! A law counts as recovered when it predicts 1,000 unseen rows exactly. Under noise nothing does; there it counts when
-//! it has the right form, that is, when it becomes exact once its constants are fitted to rows without noise.
+//! A law counts as recovered if it predicts 1,000 unseen rows exactly. With noise, no law does; then it counts as recovered
+//! if it has the right form: it becomes exact after its constants are fitted to rows without noise.
 
 mod args;
 mod equations;

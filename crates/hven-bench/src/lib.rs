@@ -1,4 +1,4 @@
-//! Measurements of Hven on the machine where it runs, beside what it is compared with, in the same call.
+//! Measures Hven on the machine where it runs, in the same call as the programs with which it is compared.
 
 #![allow(unreachable_pub, reason = "`pub` says what a module offers to the others")]
 

@@ -1,8 +1,9 @@
-//! `hven bench lineage`: how long it takes to find all that rests on something, and all that it rests on, in a large home.
+//! `hven bench lineage`: how long it takes to find all nodes that rest on a node, and all on which it rests, in a large
+//! home.
 //!
-//! The home is generated through facts, as work leaves them: groups of a few thousand runs that read what their own group
-//! made, one chain of ten thousand steps, and a few tables that runs of every group read. The searches go through the port
-//! that the server asks; names and pages come on top.
+//! The home is generated from facts like those of real work: groups of a few thousand runs that read the outputs of their
+//! own group, one chain of ten thousand steps, and a few tables that runs of every group read. The searches use the same
+//! port as the server; the server additionally loads names and pages.
 
 use std::{
     io,
@@ -51,7 +52,7 @@ pub struct LineageArgs {
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Took {
     searches: usize,
-    /// How many nodes one of them found, in the median and at most.
+    /// How many nodes one search found: the median and the maximum.
     found_median: usize,
     found_max: usize,
     p50_ms: f64,
@@ -66,18 +67,18 @@ struct LineageMeasured {
     build: &'static str,
     nodes: u64,
     edges: u64,
-    /// Making the home, and the first question of all, which reads the edges.
+    /// The time to create the home, and the time of the first query, which reads the edges.
     generated_s: f64,
     first_question_s: f64,
     resident_bytes: u64,
-    /// Of nodes chosen evenly, of tables that every group reads, and of the beginning of the chain.
+    /// For evenly chosen nodes, for tables that every group reads, and for the start of the chain.
     reach: Took,
     reach_of_hubs: Took,
     reach_of_chain: Took,
     why: Took,
-    /// Whether a page of a hundred runs is sound, after three hubs were retracted.
+    /// The soundness of a page of a hundred runs, after three hubs were retracted.
     soundness_of_100: Took,
-    /// What the first such question takes after a retraction.
+    /// The time of the first such query after a retraction.
     after_retraction_ms: f64,
 }
 
@@ -103,9 +104,9 @@ impl ForPeople for LineageMeasured {
             ]
         };
         let rows = vec![
-            row("reach of anything", &self.reach, "p95 < 200 ms"),
+            row("reach of a node", &self.reach, "p95 < 200 ms"),
             row("reach of a hub", &self.reach_of_hubs, "p95 < 200 ms"),
-            row("reach of a chain's begin", &self.reach_of_chain, "p95 < 200 ms"),
+            row("reach of the start of a chain", &self.reach_of_chain, "p95 < 200 ms"),
             row("why", &self.why, "p95 < 50 ms"),
             row("soundness of 100 runs", &self.soundness_of_100, ""),
         ];
@@ -121,18 +122,18 @@ impl ForPeople for LineageMeasured {
 
 pub fn lineage(args: &LineageArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
     let machine = Machine::now();
-    let scratch = Scratch::new("lineage").context("no folder for the measurement can be made")?;
+    let scratch = Scratch::new("lineage").context("the folder of the measurement cannot be created")?;
     let folder = args.keep.clone().unwrap_or_else(|| scratch.path().join("home"));
     let plan = Plan::new(args.nodes, args.edges);
     let is_there = folder.join("FORMAT").exists();
     let home = Home::create_or_open(&folder, Settings::default())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let begun = Instant::now();
+    let start = Instant::now();
     if !is_there {
         output.note("generating the home …");
         runtime.block_on(plan.fill(&home, output))?;
     }
-    let generated_s = begun.elapsed().as_secs_f64();
+    let generated_s = start.elapsed().as_secs_f64();
     output.note("measuring …");
     let measured = runtime.block_on(measure(&home, &plan, args.searches as usize));
     home.close()?;
@@ -144,12 +145,12 @@ pub fn lineage(args: &LineageArgs, output: &mut dyn Output) -> anyhow::Result<u8
 }
 
 async fn measure(home: &Home, plan: &Plan, searches: usize) -> anyhow::Result<LineageMeasured> {
-    let begun = Instant::now();
+    let start = Instant::now();
     let all = home.reach(plan.node(0), Direction::Consequences, 0, 1).await?;
-    anyhow::ensure!(all.total > 0, "the home has another lineage than this measurement makes");
-    let first_question_s = begun.elapsed().as_secs_f64();
+    anyhow::ensure!(all.total > 0, "the home has another lineage than this measurement creates");
+    let first_question_s = start.elapsed().as_secs_f64();
     let nodes = plan.nodes as usize;
-    // Evenly over the home, by a step that has no divisor in common with most sizes.
+    // Choose nodes evenly, with a step that has no divisor in common with most sizes.
     let chosen: Vec<Node> = (0..searches).map(|n| plan.node(((n * 7_919 + 13) % nodes) as u64)).collect();
     let hubs: Vec<Node> = (0..searches.min(50)).map(|n| plan.node(n as u64 % HUBS)).collect();
     let chain = vec![plan.node(HUBS); searches.min(50)];
@@ -164,14 +165,14 @@ async fn measure(home: &Home, plan: &Plan, searches: usize) -> anyhow::Result<Li
             Record::append(home, Batch::new(BEGIN, ActorId::SYSTEM, vec![fact])).await?;
         }
     }
-    let begun = Instant::now();
+    let start = Instant::now();
     home.soundness(&chosen[..1]).await?;
-    let after_retraction_ms = begun.elapsed().as_secs_f64() * 1e3;
+    let after_retraction_ms = start.elapsed().as_secs_f64() * 1e3;
     let mut took = Vec::with_capacity(searches);
     for page in chosen.chunks(100).cycle().take(searches) {
-        let begun = Instant::now();
+        let start = Instant::now();
         let suspect = home.soundness(page).await?.into_iter().filter(|soundness| !soundness.is_sound()).count();
-        took.push((begun.elapsed(), suspect));
+        took.push((start.elapsed(), suspect));
     }
     Ok(LineageMeasured {
         schema: "hven.bench.lineage/1",
@@ -194,9 +195,9 @@ async fn measure(home: &Home, plan: &Plan, searches: usize) -> anyhow::Result<Li
 async fn search(home: &Home, nodes: &[Node], direction: Direction) -> anyhow::Result<Took> {
     let mut took = Vec::with_capacity(nodes.len());
     for node in nodes {
-        let begun = Instant::now();
+        let start = Instant::now();
         let found = home.reach(*node, direction, 0, 100).await?;
-        took.push((begun.elapsed(), found.total));
+        took.push((start.elapsed(), found.total));
     }
     Ok(summary(&took))
 }
@@ -217,21 +218,21 @@ fn summary(took: &[(Duration, usize)]) -> Took {
     }
 }
 
-/// When everything was done.
+/// The time of all facts.
 const BEGIN: Time = Time::from_micros(1_767_225_600_000_000);
 /// Tables that runs of every group read.
 const HUBS: u64 = 20;
-/// The steps that follow on each other, behind the hubs.
+/// The steps of the chain, which follow the hubs.
 const CHAIN: u64 = 10_000;
-/// How many nodes a group has.
+/// The number of nodes in a group.
 const GROUP: u64 = 2_000;
 const BATCH_FACTS: usize = 5_000;
 
-/// Which nodes there are: each is known by its number.
+/// The structure of the home; each node has a number.
 struct Plan {
     nodes: u64,
     chain: u64,
-    /// Edges to a run, times a thousand.
+    /// The number of edges to a run, times a thousand.
     inputs_permille: u64,
 }
 
@@ -245,12 +246,12 @@ enum Kind {
 impl Plan {
     fn new(nodes: u64, edges: u64) -> Self {
         let chain = CHAIN.min(nodes / 10);
-        // A tenth are datasets, with one edge each; a twentieth claims, with five.
+        // A tenth of the nodes are datasets with one edge each, and a twentieth are claims with five.
         let of_runs = edges.saturating_sub(nodes / 10 + nodes / 4);
         Self { nodes, chain, inputs_permille: of_runs * 1000 / (nodes * 85 / 100).max(1) }
     }
 
-    /// How many edges there are in fact: some runs find too little to read.
+    /// The actual number of edges: some runs find too few inputs.
     fn edges(&self) -> u64 {
         let into = |n| match self.kind(n) {
             Kind::Run => self.inputs(n).len(),
@@ -314,7 +315,7 @@ impl Plan {
                 };
                 facts.push(Finished { run: run_of(n), attempt: None, result }.into());
             }
-            // The run before it made it.
+            // The previous run wrote its bytes.
             Kind::Dataset => {
                 facts.push(version(DatasetId::from_u128(self.node(n).id()), n, run_of(n - 1), name()?).into());
             }
@@ -328,7 +329,7 @@ impl Plan {
         Ok(())
     }
 
-    /// What a run reads: the newest of its group most, the older ones of it, and seldom a hub.
+    /// The inputs of a run: mostly new nodes of its group, some older nodes of the group, and rarely a hub.
     fn inputs(&self, n: u64) -> Vec<u64> {
         if n < HUBS + 1 {
             return Vec::new();
@@ -349,10 +350,10 @@ impl Plan {
                 0..3 => below(HUBS),
                 3..50 if n > group => n - 1 - below((n - group).min(100)),
                 _ if n > group => group + below(n - group),
-                // The first of a group has nothing but the hubs.
+                // The first nodes of a group can read only hubs.
                 _ => below(HUBS),
             };
-            // What nobody makes (a claim) is not read; a dataset is read by its bytes.
+            // A run cannot read a claim, which has no bytes; it reads a dataset by its bytes.
             if self.kind(input) == Kind::Claim || inputs.contains(&input) {
                 if n - group < 20 {
                     break;
@@ -365,7 +366,7 @@ impl Plan {
     }
 }
 
-/// The bytes that a run makes, or that a dataset is.
+/// The bytes of a run's output or of a dataset.
 fn made(n: u64) -> FileRef {
     let digest = Digest::of(&n.to_be_bytes());
     FileRef { path: format!("{n}.csv"), digest, size: 1000, kind: FileKind::File }

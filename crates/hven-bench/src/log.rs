@@ -1,5 +1,5 @@
 //! `hven bench log`: one task that prints much, from its pipe through the runner and the server to sealed objects,
-//! beside `cat` from a file into another.
+//! compared with `cat` from one file to another.
 
 use std::{
     fs::{self, File},
@@ -17,33 +17,33 @@ use hven_client::{FactQuery, Failure};
 use hven_terminal::{Field, ForPeople, Output, Paper, exit};
 use serde::Serialize;
 
-use super::machine::{LOOK_EVERY, Machine, OwnServer, Scratch, TIMEOUT, cpu_time, resident_bytes, submission};
+use super::machine::{Machine, OwnServer, POLL_INTERVAL, Scratch, TIMEOUT, cpu_time, resident_bytes, submission};
 use crate::servers::Servers;
 
 #[derive(Debug, Args)]
 pub struct LogArgs {
-    /// How much is printed, in megabytes (10⁶ bytes)
+    /// Size of the output in megabytes (10⁶ bytes)
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub megabytes: u32,
 }
 
-/// What was measured.
+/// The result of the measurement.
 #[derive(Debug, Serialize)]
 struct LogMeasured {
     schema: &'static str,
     machine: Machine,
     megabytes: u32,
-    /// `cat FILE > OTHER`, before and after.
+    /// The rate of `cat FILE > OTHER`, before and after.
     cat_mb_per_s: [f64; 2],
-    /// Until the task's end is recorded, which is when the server has the whole log on its disk.
+    /// The rate until the end of the task is recorded; then the server has the whole log on its disk.
     recorded_mb_per_s: f64,
-    /// Until all of it lies in objects.
+    /// The rate until all of the log is in objects.
     sealed_mb_per_s: f64,
-    /// What of it was kept; a log is cut in the middle when it is longer than 1 GiB.
+    /// The stored part of the log; the middle of a log longer than 1 GiB is dropped.
     log_bytes: u64,
     dropped_bytes: u64,
     sealed_bytes: u64,
-    /// CPU of the server process, all of it.
+    /// The total CPU time of the server process.
     server_cpu_s: f64,
     server_memory_max_bytes: u64,
 }
@@ -70,13 +70,13 @@ impl ForPeople for LogMeasured {
 
 pub fn log(args: &LogArgs, servers: &dyn Servers, output: &mut dyn Output) -> anyhow::Result<u8> {
     let machine = Machine::now();
-    let scratch = Scratch::new("log").context("no folder for the measurement can be made")?;
+    let scratch = Scratch::new("log").context("the folder of the measurement cannot be created")?;
     let text = scratch.path().join("text");
     write_text(&text, u64::from(args.megabytes) * 1_000_000).context("the text to print cannot be written")?;
     output.note("measuring cat …");
     let before = cat(&text, scratch.path())?;
     let server = OwnServer::start(&scratch.path().join("home"), servers)?;
-    // One short task, so that a runner is there.
+    // Run one short task first, so that a runner is connected.
     server.run(&submission(&["true"], scratch.path()), &mut || {})?;
     output.note("measuring hven …");
     let through = through_hven(&server, &text, scratch.path())?;
@@ -100,7 +100,7 @@ pub fn log(args: &LogArgs, servers: &dyn Servers, output: &mut dyn Output) -> an
     Ok(exit::OK)
 }
 
-/// Lines as a training script prints them, no two alike.
+/// Writes different lines like those of a training script.
 fn write_text(path: &Path, bytes: u64) -> io::Result<()> {
     let mut out = BufWriter::new(File::create(path)?);
     let (mut written, mut n) = (0_u64, 0_u64);
@@ -118,15 +118,15 @@ fn write_text(path: &Path, bytes: u64) -> io::Result<()> {
 
 fn cat(text: &Path, folder: &Path) -> anyhow::Result<Duration> {
     let copy = folder.join("copy");
-    let begun = Instant::now();
+    let start = Instant::now();
     let out = File::create(&copy)?;
     let status = Command::new("cat").arg(text).stdin(Stdio::null()).stdout(out).status().context("cat")?;
-    let time = begun.elapsed();
+    let time = start.elapsed();
     fs::remove_file(&copy)?;
     if status.success() { Ok(time) } else { Err(Failure::new("internal", "cat failed").into()) }
 }
 
-/// What became of the large log.
+/// The result of printing the large log.
 struct Through {
     run: Box<RunDetail>,
     recorded: Duration,
@@ -140,28 +140,28 @@ fn through_hven(server: &OwnServer<'_>, text: &Path, cwd: &Path) -> anyhow::Resu
     let text = text.to_string_lossy().into_owned();
     let cpu_before = cpu_time(server.pid()).unwrap_or_default();
     let mut memory_max_bytes = 0;
-    let begun = Instant::now();
+    let start = Instant::now();
     let run = server.run(&submission(&["cat", &text], cwd), &mut || {
         memory_max_bytes = memory_max_bytes.max(resident_bytes(server.pid()).unwrap_or(0));
     })?;
-    let recorded = begun.elapsed();
+    let recorded = start.elapsed();
     let sealed_bytes = loop {
         memory_max_bytes = memory_max_bytes.max(resident_bytes(server.pid()).unwrap_or(0));
         let (sealed_to, bytes) = sealed(server, &run.summary.id)?;
         if sealed_to >= run.log_bytes {
             break bytes;
         }
-        if begun.elapsed() > TIMEOUT {
+        if start.elapsed() > TIMEOUT {
             return Err(Failure::new("internal", "the log was not sealed in half an hour").into());
         }
-        thread::sleep(LOOK_EVERY);
+        thread::sleep(POLL_INTERVAL);
     };
-    let sealed = begun.elapsed();
+    let sealed = start.elapsed();
     let cpu = cpu_time(server.pid()).unwrap_or_default().saturating_sub(cpu_before);
     Ok(Through { run: Box::new(run), recorded, sealed, sealed_bytes, cpu, memory_max_bytes })
 }
 
-/// Up to which byte a run's log is sealed, and how large the objects are.
+/// The offset up to which a run's log is sealed, and the size of the objects.
 fn sealed(server: &OwnServer<'_>, run: &str) -> anyhow::Result<(u64, u64)> {
     let facts = server.client.facts(&FactQuery {
         run: Some(run.to_owned()),

@@ -1,4 +1,4 @@
-//! What a measurement was made on, and what processes used.
+//! Describes the machine of a measurement, and the resources that processes used.
 
 use std::{
     fs, io,
@@ -13,13 +13,13 @@ use serde::Serialize;
 
 use crate::servers::Servers;
 
-/// The machine and how busy it was.
+/// The machine and its load.
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
     pub cpu: String,
     pub cores: usize,
     pub system: String,
-    /// The load average over the last minute, when the measurement began.
+    /// The load average over the last minute at the start of the measurement.
     pub load: f64,
     pub build: &'static str,
 }
@@ -38,7 +38,7 @@ impl Machine {
         }
     }
 
-    /// In one line.
+    /// A description in one line.
     pub fn line(&self) -> String {
         let Self { cpu, cores, system, load, build } = self;
         format!("{cores} cores, {cpu}, {system}, load {load:.2}, {build} build")
@@ -68,12 +68,12 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left over lies in the temporary folder, where it is swept up.
+        // A remaining folder is in the temporary folder, which the system cleans up.
         let _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// A server of a measurement's own home, ended with it.
+/// The server of a home that belongs to a measurement; it stops when this value is dropped.
 #[derive(Debug)]
 pub struct OwnServer<'a> {
     pub home: PathBuf,
@@ -92,16 +92,16 @@ impl<'a> OwnServer<'a> {
         hven_client::ServerFile::read(&self.home).map_or(0, |file| file.pid)
     }
 
-    /// Runs a command to its end; one that does not end well is an error. `look` is called now and then meanwhile.
-    pub fn run(&self, submit: &SubmitRun, look: &mut dyn FnMut()) -> anyhow::Result<RunDetail> {
+    /// Runs a command to its end; a failed command is an error. Calls `poll` repeatedly meanwhile.
+    pub fn run(&self, submit: &SubmitRun, poll: &mut dyn FnMut()) -> anyhow::Result<RunDetail> {
         let created = self.client.submit(submit)?;
-        let begun = Instant::now();
+        let start = Instant::now();
         loop {
-            look();
+            poll();
             let run = self.client.run(&created.run.id)?;
             match run.summary.state.as_str() {
                 "done" => return Ok(run),
-                "waiting" | "running" if begun.elapsed() < TIMEOUT => thread::sleep(LOOK_EVERY),
+                "waiting" | "running" if start.elapsed() < TIMEOUT => thread::sleep(POLL_INTERVAL),
                 other => {
                     return Err(Failure::new("internal", format!("{:?} ended as {other}", submit.argv)).into());
                 }
@@ -110,12 +110,12 @@ impl<'a> OwnServer<'a> {
     }
 }
 
-/// How often it is looked whether something has ended.
-pub const LOOK_EVERY: Duration = Duration::from_millis(20);
-/// Nothing takes so long that is not stuck.
+/// The interval between checks for an end.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The time limit; a step that takes longer is stuck.
 pub const TIMEOUT: Duration = Duration::from_mins(30);
 
-/// What `hven run` would submit from this process, but for the code.
+/// The submission that `hven run` would send from this process, without the code.
 pub fn submission(argv: &[&str], cwd: &Path) -> SubmitRun {
     let (environment, _) = hven_capture::environment::of_process();
     SubmitRun {
@@ -135,10 +135,10 @@ impl Drop for OwnServer<'_> {
     }
 }
 
-/// The CPU time that a process has used, user and system; `None` when there is no such process.
+/// The CPU time of a process, user and system; `None` if the process does not exist.
 pub fn cpu_time(pid: u32) -> Option<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in parentheses may hold anything: what counts stands behind its last one.
+    // The name in parentheses may contain any character: the fields follow the last parenthesis.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks: u64 = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
     Some(Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64))
@@ -151,7 +151,7 @@ pub fn resident_bytes(pid: u32) -> Option<u64> {
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1024)
 }
 
-/// The middle of some durations, and the one that 9 of 10 do not pass; in seconds.
+/// The median and the 90th percentile of some durations, in seconds.
 pub fn median_and_p90(mut durations: Vec<Duration>) -> (f64, f64) {
     durations.sort_unstable();
     let at = |share: f64| {

@@ -1,4 +1,4 @@
-//! `hven bench record`: how fast facts become durable, beside what the disk does bare.
+//! `hven bench record`: how fast facts become durable, compared with bare writes to the disk.
 
 use std::{io, time::Duration};
 
@@ -19,30 +19,30 @@ use super::{
 
 #[derive(Debug, Args)]
 pub struct RecordArgs {
-    /// How many callers append at once, one measurement each
+    /// How many callers append at the same time, one measurement each
     #[arg(long, value_delimiter = ',', default_values_t = [1, 8, 64], conflicts_with = "against")]
     pub writers: Vec<usize>,
-    /// How long each is measured
+    /// Duration of each measurement
     #[arg(long, default_value_t = 3.0)]
     pub seconds: f64,
-    /// How many facts the record has when its views are built anew
+    /// How many facts the record has when its views are rebuilt
     #[arg(long, default_value_t = 1_000_000)]
     pub facts: u64,
-    /// As on a disk whose flushes take this much longer, both bare and in the record, such as 4ms
+    /// Simulate a disk whose flushes take this much longer, for bare writes and for the record, such as 4ms
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration)]
     pub slower_by: Duration,
     #[command(flatten)]
     pub against: AgainstArgs,
 }
 
-/// What is compared with another program.
+/// The figures of a comparison with another program.
 const FIGURES: &[Figure] = &[
     ("append, 1 writer, p50 (µs)", "/appends/0/p50_us", Cost::Itself),
     ("append, 8 writers, p50 (µs)", "/appends/1/p50_us", Cost::Itself),
     ("append, 64 writers, p50 (µs)", "/appends/2/p50_us", Cost::Itself),
     ("batches (facts/s)", "/batches/facts_per_s", Cost::Inverse),
     ("CPU per fact in batches (µs)", "/batches/cpu_us_per_fact", Cost::Itself),
-    ("views built anew (facts/s)", "/rebuild/facts_per_s", Cost::Inverse),
+    ("views rebuilt (facts/s)", "/rebuild/facts_per_s", Cost::Inverse),
 ];
 
 #[derive(Debug, Serialize)]
@@ -58,7 +58,7 @@ impl ForPeople for RecordMeasured {
         paper.line(&self.machine.line())?;
         let bare = &report.bare;
         if report.slower_by_ms > 0.0 {
-            paper.line(&format!("each flush made longer by {} ms", report.slower_by_ms))?;
+            paper.line(&format!("each flush takes {} ms longer", report.slower_by_ms))?;
         }
         paper.line(&format!(
             "bare append + fdatasync: {:.0} /s, p50 {:.0} µs, p99 {:.0} µs",
@@ -79,7 +79,7 @@ impl ForPeople for RecordMeasured {
         paper.table(&header, rows.collect())?;
         paper
             .line("aims: p50 ≤ 1.5 × bare; ≥ 70 % of writers ÷ bare at 64 writers; ≤ 20 µs CPU per fact in batches")?;
-        paper.heading("in batches, and all views built anew")?;
+        paper.heading("in batches, and all views rebuilt")?;
         let (batches, rebuild) = (&report.batches, &report.rebuild);
         let row =
             |what: &str, found: String, aim: &str| vec![what.into(), Field::Number(found), Field::Dim(aim.to_owned())];
@@ -89,8 +89,8 @@ impl ForPeople for RecordMeasured {
                 row("batches of", format!("{} facts", batches.batch_facts), ""),
                 row("from one caller", format!("{:.0} facts/s", batches.facts_per_s), "≥ 50,000 /s"),
                 row("CPU per fact", format!("{:.1} µs", batches.cpu_us_per_fact), "≤ 20 µs"),
-                row("facts when built anew", rebuild.facts.to_string(), ""),
-                row("built anew", format!("{:.0} facts/s", rebuild.facts_per_s), "≥ 20,000 /s"),
+                row("facts at the rebuild", rebuild.facts.to_string(), ""),
+                row("rebuilt", format!("{:.0} facts/s", rebuild.facts_per_s), "≥ 20,000 /s"),
                 row("equal", if rebuild.equal { "yes" } else { "NO" }.to_owned(), "yes"),
                 row("opening it", format!("{:.1} ms", report.open.open_ms), ""),
             ],
@@ -103,7 +103,7 @@ pub fn record(args: &RecordArgs, output: &mut dyn Output) -> anyhow::Result<u8> 
         return against::compare(&args.against, other, FIGURES, output);
     }
     let machine = Machine::now();
-    let scratch = Scratch::new("record").context("no folder for the measurement can be made")?;
+    let scratch = Scratch::new("record").context("the folder of the measurement cannot be created")?;
     let options = Options {
         writers: args.writers.clone(),
         seconds: args.seconds,

@@ -1,4 +1,4 @@
-//! What the measurements need of the binary: servers of homes of their own.
+//! The interface for starting servers of homes, which the binary implements.
 
 use std::{fmt::Debug, path::Path};
 
@@ -6,9 +6,9 @@ use hven_client::Client;
 
 /// Starts and ends servers.
 pub trait Servers: Debug {
-    /// A client of a home's server, which is started when none runs and does not end when idle.
+    /// A client of a home's server. It starts the server if none runs; that server does not stop when idle.
     fn client(&self, home: &Path) -> Client;
 
-    /// Tells the server of a home to end, and waits for that. One that does not answer is gone, or goes when it is idle.
+    /// Stops the server of a home and waits for its end. A server that does not answer has stopped, or stops when idle.
     fn end(&self, home: &Path);
 }

@@ -1,4 +1,4 @@
-//! `hven bench start`: what `hven run` adds to a command in a git tree, and how soon a server answers.
+//! `hven bench start`: the time that `hven run` adds to a command in a git tree, and the time until a server answers.
 
 use std::{
     fs, io,
@@ -23,20 +23,20 @@ use crate::servers::Servers;
 
 #[derive(Debug, Args)]
 pub struct StartArgs {
-    /// How often each is done
+    /// How often to repeat each measurement
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeat: u32,
     /// How many runs the generated home has
     #[arg(long, default_value_t = 10_000)]
     pub runs: u64,
-    /// How many facts
+    /// How many facts it has
     #[arg(long, default_value_t = 1_000_000)]
     pub facts: u64,
     #[command(flatten)]
     pub against: AgainstArgs,
 }
 
-/// What is compared with another program.
+/// The figures of a comparison with another program.
 const FIGURES: &[Figure] = &[
     ("first answer (ms)", "/first_answer_ms", Cost::Itself),
     ("resident memory (bytes)", "/resident_bytes", Cost::Itself),
@@ -49,19 +49,19 @@ struct StartMeasured {
     machine: Machine,
     files: u32,
     repeat: u32,
-    /// The generated home.
+    /// The size of the generated home.
     runs: u64,
     facts: u64,
-    /// From the server's start to its first answer, in milliseconds, the median; the aim is at most 50 ms.
+    /// The time from the server's start to its first answer, in milliseconds, the median; the aim is at most 50 ms.
     first_answer_ms: f64,
-    /// Resident memory when it has answered, in bytes; the aim is at most 30 MB.
+    /// The resident memory after the first answer, in bytes; the aim is at most 30 MB.
     resident_bytes: u64,
     /// Medians, in milliseconds.
     bare_ms: f64,
     run_ms: f64,
-    /// What `hven run` adds; the aim is at most 30 ms.
+    /// The time that `hven run` adds; the aim is at most 30 ms.
     added_ms: f64,
-    /// The same, at the 90th percentile.
+    /// The same at the 90th percentile.
     added_p90_ms: f64,
 }
 
@@ -106,7 +106,7 @@ pub fn start(args: &StartArgs, servers: &dyn Servers, output: &mut dyn Output) -
         return against::compare(&args.against, other, FIGURES, output);
     }
     let machine = Machine::now();
-    let scratch = Scratch::new("start").context("no folder for the measurement can be made")?;
+    let scratch = Scratch::new("start").context("the folder of the measurement cannot be created")?;
     let tree = scratch.path().join("tree");
     plant(&tree)?;
     let server = OwnServer::start(&scratch.path().join("home"), servers)?;
@@ -120,7 +120,7 @@ pub fn start(args: &StartArgs, servers: &dyn Servers, output: &mut dyn Output) -
     };
     timed(&tree, hven())?;
     let (mut bare, mut with_hven) = (Vec::new(), Vec::new());
-    // In turn, so that a change of the machine's load meets both alike.
+    // Alternate, so that changes of the machine's load affect both equally.
     for _ in 0..args.repeat {
         bare.push(timed(&tree, Command::new("true"))?);
         with_hven.push(timed(&tree, hven())?);
@@ -129,7 +129,7 @@ pub fn start(args: &StartArgs, servers: &dyn Servers, output: &mut dyn Output) -
     let (run, run_p90) = median_and_p90(with_hven);
     drop(server);
     let generated = scratch.path().join("generated");
-    output.note("making a large home …");
+    output.note("creating a large home …");
     generated::make(&generated, args.runs, args.facts)?;
     output.note("measuring its start …");
     let (first_answers, resident_bytes) = starts(&generated, args.repeat.min(STARTS_MAX), servers)?;
@@ -150,26 +150,26 @@ pub fn start(args: &StartArgs, servers: &dyn Servers, output: &mut dyn Output) -
     Ok(exit::OK)
 }
 
-/// A server's start is measured so often at most.
+/// The maximum number of measured starts.
 const STARTS_MAX: u32 = 10;
 
-/// Starts the server of a home again and again; answers how long each took until it answered, and its memory then.
+/// Starts the server of a home repeatedly; returns the times until its first answer, and its memory then.
 fn starts(home: &Path, times: u32, servers: &dyn Servers) -> anyhow::Result<(Vec<Duration>, u64)> {
     let mut first_answers = Vec::new();
     let mut resident = 0;
     for n in 0..=times {
-        let begun = Instant::now();
+        let start = Instant::now();
         let server = OwnServer::start(home, servers)?;
-        // The first start makes tokens and the runner's program: it is not one of those that are measured.
+        // Do not measure the first start, because it creates tokens and the program of the runner.
         if n > 0 {
-            first_answers.push(begun.elapsed());
+            first_answers.push(start.elapsed());
         }
         resident = resident.max(resident_bytes(server.pid()).unwrap_or(0));
     }
     Ok((first_answers, resident))
 }
 
-/// Makes a git tree in which one file differs from the commit.
+/// Creates a git tree in which one file differs from the commit.
 fn plant(tree: &Path) -> anyhow::Result<()> {
     for n in 0..FILES {
         let folder = tree.join(format!("part{:02}", n % 40));
@@ -188,20 +188,20 @@ fn plant(tree: &Path) -> anyhow::Result<()> {
     git(&["init", "-q"])?;
     git(&["add", "."])?;
     git(&["commit", "-q", "-m", "a tree"])?;
-    // As in a tree that somebody works in: git reads files again that changed in the second in which it wrote its index, until
-    // it is asked later.
+    // Wait as in a tree in normal use: git reads files again that changed in the same second as its index, until a later
+    // call updates the index.
     thread::sleep(Duration::from_millis(1100));
     git(&["status"])?;
     fs::write(tree.join("part00/step0000.py"), "print('changed')\n")?;
     Ok(())
 }
 
-/// How long a command takes from its start to its end.
+/// The duration of a command.
 fn timed(cwd: &Path, mut command: Command) -> anyhow::Result<Duration> {
     command.current_dir(cwd).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    let begun = Instant::now();
+    let start = Instant::now();
     let output = command.output()?;
-    let time = begun.elapsed();
+    let time = start.elapsed();
     if output.status.success() {
         return Ok(time);
     }

@@ -1,5 +1,5 @@
-//! `hven bench tasks`: many short tasks through the batch API with the defaults of `hven run`, beside a bare
-//! spawn-and-wait loop at the same parallelism.
+//! `hven bench tasks`: many short tasks through the batch API with the defaults of `hven run`, compared with a bare
+//! spawn-and-wait loop with the same parallelism.
 
 use std::{
     io,
@@ -24,38 +24,38 @@ use crate::servers::Servers;
 
 #[derive(Debug, Args)]
 pub struct TasksArgs {
-    /// How many tasks
+    /// How many tasks to run
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub tasks: u32,
-    /// The program that each one runs
+    /// The program of each task
     #[arg(long, default_value = "/bin/true")]
     pub program: String,
     #[command(flatten)]
     pub against: AgainstArgs,
 }
 
-/// What is compared with another program.
+/// The figures of a comparison with another program.
 const FIGURES: &[Figure] = &[
     ("tasks (/s)", "/hven_per_s", Cost::Inverse),
     ("server CPU per task (ms)", "/server_cpu_ms_per_task", Cost::Itself),
     ("show, median (ms)", "/show_ms/0", Cost::Itself),
 ];
 
-/// What was measured.
+/// The result of the measurement.
 #[derive(Debug, Serialize)]
 struct TasksMeasured {
     schema: &'static str,
     machine: Machine,
     tasks: u32,
     parallelism: usize,
-    /// The bare loop, before and after: tasks per second.
+    /// The rate of the bare loop, before and after: tasks per second.
     bare_per_s: [f64; 2],
     hven_per_s: f64,
-    /// Hven's rate over the bare loop's mean rate; the aim is at least 0.6.
+    /// Hven's rate divided by the mean rate of the bare loop; the aim is at least 0.6.
     share_of_bare: f64,
-    /// CPU of the server process for each task; the aim is at most 0.3 ms.
+    /// The CPU time of the server process per task; the aim is at most 0.3 ms.
     server_cpu_ms_per_task: f64,
-    /// `GET /runs/{run}` of 100 of them: the median and the 90th percentile.
+    /// The time of `GET /runs/{run}` for 100 of the runs: the median and the 90th percentile.
     show_ms: [f64; 2],
 }
 
@@ -80,7 +80,7 @@ impl ForPeople for TasksMeasured {
 }
 
 const BATCH: u32 = 1000;
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const SHOWN: usize = 100;
 
 pub fn tasks(args: &TasksArgs, servers: &dyn Servers, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -88,12 +88,12 @@ pub fn tasks(args: &TasksArgs, servers: &dyn Servers, output: &mut dyn Output) -
         return against::compare(&args.against, other, FIGURES, output);
     }
     let machine = Machine::now();
-    let scratch = Scratch::new("tasks").context("no folder for the measurement can be made")?;
+    let scratch = Scratch::new("tasks").context("the folder of the measurement cannot be created")?;
     let parallelism = cores();
     output.note("measuring the bare loop …");
     let before = bare(args, parallelism)?;
     let server = OwnServer::start(&scratch.path().join("home"), servers)?;
-    // One task, so that a runner is there.
+    // Run one task first, so that a runner is connected.
     server.run(&submission(&[&args.program], scratch.path()), &mut || {})?;
     output.note("measuring hven …");
     let (hven, cpu, handles) = through_hven(&server, args, scratch.path())?;
@@ -118,10 +118,10 @@ pub fn tasks(args: &TasksArgs, servers: &dyn Servers, output: &mut dyn Output) -
     Ok(exit::OK)
 }
 
-/// Starts and waits, `parallelism` at a time; the standard library starts processes by `posix_spawn`.
+/// Starts processes and waits for them, `parallelism` at a time; the standard library uses `posix_spawn`.
 fn bare(args: &TasksArgs, parallelism: usize) -> anyhow::Result<Duration> {
     let next = AtomicUsize::new(0);
-    let begun = Instant::now();
+    let start = Instant::now();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..parallelism)
             .map(|_| {
@@ -135,14 +135,14 @@ fn bare(args: &TasksArgs, parallelism: usize) -> anyhow::Result<Duration> {
             })
             .collect();
         workers.into_iter().try_for_each(|worker| {
-            worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread of the bare loop died")))
+            worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread of the bare loop panicked")))
         })
     })
     .with_context(|| format!("{} cannot be started", args.program))?;
-    Ok(begun.elapsed())
+    Ok(start.elapsed())
 }
 
-/// Submits all and waits for the last; answers the time, the server's CPU time, and the handles.
+/// Submits all tasks and waits for the last; returns the time, the CPU time of the server, and the handles.
 fn through_hven(
     server: &OwnServer<'_>,
     args: &TasksArgs,
@@ -151,7 +151,7 @@ fn through_hven(
     let done_before = done(server)?;
     let cpu_before = cpu_time(server.pid()).unwrap_or_default();
     let mut handles = Vec::with_capacity(args.tasks as usize);
-    let begun = Instant::now();
+    let start = Instant::now();
     let mut left = args.tasks;
     while left > 0 {
         let n = left.min(BATCH);
@@ -161,36 +161,36 @@ fn through_hven(
         left -= n;
     }
     while done(server)? < done_before + u64::from(args.tasks) {
-        if begun.elapsed() > TIMEOUT {
+        if start.elapsed() > TIMEOUT {
             return Err(Failure::new("internal", "the tasks did not end in half an hour").into());
         }
-        thread::sleep(LOOK_EVERY);
+        thread::sleep(POLL_INTERVAL);
     }
-    let time = begun.elapsed();
+    let time = start.elapsed();
     Ok((time, cpu_time(server.pid()).unwrap_or_default().saturating_sub(cpu_before), handles))
 }
 
-/// How many runs are done; one that failed is an error.
+/// The number of successful runs; a failed run is an error.
 fn done(server: &OwnServer<'_>) -> anyhow::Result<u64> {
     let runs = server.client.server()?.runs;
     let count = |state: &str| runs.get(state).copied().unwrap_or(0);
     let wrong = count("failed") + count("lost") + count("cancelled");
     if wrong > 0 {
-        return Err(Failure::new("internal", format!("{wrong} tasks did not end well")).into());
+        return Err(Failure::new("internal", format!("{wrong} tasks failed")).into());
     }
     Ok(count("done"))
 }
 
-/// Looks at some, spread over all by a fixed stride, and checks that they are done.
+/// Loads some runs, chosen by a fixed stride, and checks that they are done.
 fn show_some(server: &OwnServer<'_>, handles: &[String]) -> anyhow::Result<Vec<Duration>> {
-    // A stride that has no divisor in common with the usual counts visits the handles as if at random.
+    // A stride that has no divisor in common with the usual counts visits the handles in a seemingly random order.
     const STRIDE: usize = 7919;
     let mut times = Vec::with_capacity(SHOWN);
     for i in 0..SHOWN.min(handles.len()) {
         let handle = &handles[i * STRIDE % handles.len()];
-        let begun = Instant::now();
+        let start = Instant::now();
         let run = server.client.run(handle)?;
-        times.push(begun.elapsed());
+        times.push(start.elapsed());
         if run.summary.state != "done" || run.spec.is_none() {
             return Err(Failure::new("internal", format!("run {handle} is {} and not done", run.summary.state)).into());
         }

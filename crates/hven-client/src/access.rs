@@ -1,4 +1,4 @@
-//! People, roles, tokens and projects.
+//! Users, roles, tokens and projects.
 
 use hven_api::{
     access::{
@@ -21,7 +21,7 @@ impl Client {
         self.get("/me")
     }
 
-    /// A link that opens the browser's session once; `next` is the page to show.
+    /// Creates a link that opens a browser session once; `next` is the page to show.
     pub fn login_link(&self, next: Option<String>) -> Result<LoginLink> {
         self.post("/auth/links", &NewLoginLink { next })
     }
@@ -34,7 +34,7 @@ impl Client {
         self.post("/users", user)
     }
 
-    /// Takes all roles, tokens and browser sessions of a user, named by id.
+    /// Removes all roles, tokens and browser sessions of a user, named by id.
     pub fn remove_user(&self, id: &str) -> Result<UserRemoved> {
         self.answer(&Call::new(Method::DELETE, format!("/users/{}", escape(id))))
     }
@@ -47,14 +47,14 @@ impl Client {
         self.post("/projects", project)
     }
 
-    /// Who has a role in a project, or in the whole home.
+    /// The users with a role in a project, or in the whole home.
     pub fn members(&self, project: Option<&str>) -> Result<Page<Member>> {
         let mut query = Query::default();
         query.add_some("project", project);
         self.get(query.below("/members"))
     }
 
-    /// The same in all places that the caller may look at.
+    /// The members of all projects that the caller may see.
     pub fn members_everywhere(&self) -> Result<Page<Member>> {
         self.get("/members?everywhere=true")
     }
@@ -71,14 +71,14 @@ impl Client {
         self.get("/tokens")
     }
 
-    /// The tokens of a user, named by id; for owners of the home.
+    /// The tokens of a user, named by id; only for owners of the home.
     pub fn tokens_of(&self, user: &str) -> Result<Page<Token>> {
         let mut query = Query::default();
         query.add("user", user);
         self.get(query.below("/tokens"))
     }
 
-    /// The tokens of all users; for owners of the home.
+    /// The tokens of all users; only for owners of the home.
     pub fn tokens_of_all(&self) -> Result<Page<Token>> {
         self.get("/tokens?everyone=true")
     }

@@ -1,4 +1,4 @@
-//! Where the server is: the address, the token, and how it proves itself; from a home's files or given outright.
+//! The address of a server: its URL, a token, and a way to check its proof; from the files of a home or from the caller.
 
 use std::{
     fmt, fs, io,
@@ -9,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::proof::Prover;
 
-/// What is needed to speak to a server.
+/// The data that a client needs to call a server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
-    /// Such as `http://127.0.0.1:7878`, without a slash at its end.
+    /// The URL, such as `http://127.0.0.1:7878`, without a slash at the end.
     pub url: String,
     pub token: String,
-    /// With what the server's proof is checked before the token goes to it. `None`: a user's token without the home has
-    /// nothing to check a proof with, so it is sent without one.
+    /// Checks the server's proof before the client sends the token. `None`: a client with a user's token and without the home
+    /// cannot check a proof, so it sends the token without one.
     pub prover: Option<Prover>,
 }
 
 impl Address {
-    /// The address of somebody who has a token, and not the home.
+    /// The address for a client with a token and without the home.
     pub fn of_token(url: impl Into<String>, token: impl Into<String>) -> Self {
         let token = token.into();
         Self { url: url.into(), prover: Prover::of_token(&token), token }
@@ -29,19 +29,19 @@ impl Address {
 }
 
 impl fmt::Debug for Address {
-    /// The token stays out of logs.
+    /// Omits the token, so that logs do not contain it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Address").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
-/// `server.json` in a home: who serves it. Written by the server when it answers, removed when it ends well.
+/// `server.json` in a home names its server. The server writes the file when it answers, and removes it when it stops.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerFile {
     pub url: String,
     pub pid: u32,
     pub version: String,
-    /// The port at which the home was expected, when another program had it.
+    /// The expected port of the home, if another program occupied it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<u16>,
 }
@@ -49,7 +49,7 @@ pub struct ServerFile {
 impl ServerFile {
     pub const NAME: &'static str = "server.json";
 
-    /// `None` when nothing (readable) is there: no server has written it.
+    /// Reads the file; `None` if it does not exist or is unreadable.
     pub fn read(home: &Path) -> Option<Self> {
         let bytes = fs::read(home.join(Self::NAME)).ok()?;
         serde_json::from_slice(&bytes).ok()
@@ -61,13 +61,13 @@ pub fn read_token(home: &Path) -> io::Result<String> {
     Ok(fs::read_to_string(home.join("token"))?.trim().to_owned())
 }
 
-/// How the client finds its server, at first and again when it does not answer any more.
+/// Finds the server of a client: at the first call, and again when the server does not answer.
 pub trait Locate: Send + Sync {
-    /// `failed` is the address that did not answer, when there was one. `None`: there is no server now.
+    /// `failed` is the address that did not answer, if there was one. Returns `None` if no server runs.
     fn locate(&self, failed: Option<&Address>) -> crate::Result<Option<Address>>;
 }
 
-/// One address for good.
+/// A fixed address.
 #[derive(Clone, Debug)]
 pub struct Fixed(pub Address);
 
@@ -77,7 +77,7 @@ impl Locate for Fixed {
     }
 }
 
-/// The server of a home, found through its `server.json`, `token` and `key`, wherever it may have moved.
+/// Finds the server of a home through its `server.json`, `token` and `key`, even after the server has moved.
 #[derive(Clone, Debug)]
 pub struct InHome(pub PathBuf);
 

@@ -1,4 +1,4 @@
-//! Claims, laws, and the lineage of anything.
+//! Claims, laws and lineage.
 
 use hven_api::{
     claims::{ClaimDetail, ClaimSummary, StateClaim},
@@ -13,10 +13,10 @@ use crate::{
     query::{Query, escape},
 };
 
-/// What of the lineage is drawn.
+/// The part of the lineage to return.
 #[derive(Clone, Debug, Default)]
 pub struct GraphQuery<'a> {
-    /// Around this node; without it everything, page by page.
+    /// The node in the middle; without it, pages of the whole lineage.
     pub of: Option<&'a str>,
     pub project: Option<&'a str>,
     /// `sources`, `consequences` or `both`.
@@ -31,7 +31,7 @@ impl Client {
         self.post("/claims", claim)
     }
 
-    /// `despite_suspicion`: why it is judged although its evidence rests on something retracted.
+    /// `despite_suspicion`: the reason for the judgement although its evidence rests on a retracted node.
     pub fn judge_claim(
         &self,
         claim: &str,
@@ -52,7 +52,7 @@ impl Client {
         self.get(of(claim, "", project))
     }
 
-    /// What a run of the recipe `law` found.
+    /// The result of a run of the recipe `law`.
     pub fn law(&self, run: &str) -> Result<LawDetail> {
         self.get(format!("/laws/{}", escape(run)))
     }
@@ -61,14 +61,14 @@ impl Client {
         self.post(format!("/laws/{}/choice", escape(run)), choice)
     }
 
-    /// What `7Q2M`, `planets@1` or `claim/kepler3` rests on, and what rests on it.
+    /// The sources and the consequences of `7Q2M`, `planets@1` or `claim/kepler3`.
     pub fn lineage(&self, of: &str, project: Option<&str>) -> Result<Lineage> {
         let mut query = Query::default();
         query.add("of", of).add_some("project", project);
         self.get(query.below("/lineage"))
     }
 
-    /// The lineage around a node, or a page of all of it.
+    /// The lineage around a node, or a page of the whole lineage.
     pub fn graph(&self, wanted: &GraphQuery<'_>) -> Result<Graph> {
         let mut query = Query::default();
         query.add_some("of", wanted.of).add_some("project", wanted.project);
@@ -78,7 +78,7 @@ impl Client {
     }
 }
 
-/// The path of a claim, and what follows it.
+/// The path of a claim, followed by `rest`.
 fn of(claim: &str, rest: &str, project: Option<&str>) -> String {
     let mut query = Query::default();
     query.add_some("project", project);

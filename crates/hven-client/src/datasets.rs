@@ -1,4 +1,4 @@
-//! Datasets: bring tables in, look, divide, fetch.
+//! Datasets: import, list, split and download tables.
 
 use std::io;
 
@@ -15,7 +15,7 @@ use crate::{
     transport::{Call, copy},
 };
 
-/// What a list is to show.
+/// The filter of a list.
 #[derive(Clone, Debug, Default)]
 pub struct ListQuery {
     pub project: Option<String>,
@@ -41,7 +41,7 @@ impl Client {
         self.post("/datasets", new)
     }
 
-    /// Whether the same import was done before, and if not, why it would be.
+    /// Whether the same import was done before, and if not, the reason for a new one.
     pub fn look_up_dataset(&self, new: &AddDataset) -> Result<LookedUp> {
         self.post("/datasets/lookup", new)
     }
@@ -59,18 +59,18 @@ impl Client {
         self.post(of(dataset, "/splits", project), new)
     }
 
-    /// Which bytes a name means: those of a part, or what is not held out.
+    /// The bytes of a dataset: those of a part, or those that are not held out.
     pub fn dataset_table(&self, dataset: &str, project: Option<&str>) -> Result<FileRef> {
         self.get(of(dataset, "/table", project))
     }
 
-    /// Writes the Parquet bytes of a dataset, or of a part of it, to `sink`; answers how many there were.
+    /// Writes the Parquet bytes of a dataset, or of a part of it, to `sink`; returns their number.
     pub fn dataset_content(&self, dataset: &str, project: Option<&str>, sink: &mut dyn io::Write) -> Result<u64> {
         let (response, url) = self.request(&Call::new(Method::GET, of(dataset, "/data", project)))?;
         copy(response, url, sink)
     }
 
-    /// What a run made for the catalogue; `None` while it is not done.
+    /// The dataset of a run; `None` until the run is done.
     pub fn dataset_of_run(&self, run: &str) -> Result<Option<DatasetSummary>> {
         match self.get(format!("/runs/{}/dataset", escape(run))) {
             Ok(dataset) => Ok(Some(dataset)),
@@ -80,7 +80,7 @@ impl Client {
     }
 }
 
-/// The path of a dataset, and what follows it.
+/// The path of a dataset, followed by `rest`.
 fn of(dataset: &str, rest: &str, project: Option<&str>) -> String {
     let mut query = Query::default();
     query.add_some("project", project);

@@ -1,19 +1,19 @@
-//! What can go wrong between a client and its server.
+//! Errors between a client and its server.
 
 use std::{io, path::PathBuf};
 
 use hven_api::error::{ErrorBody, ErrorDetail};
 
-/// The server understood, and refused.
+/// The server understood the request and refused it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     /// The HTTP status.
     pub status: u16,
-    /// Stable, such as `run.not_found`.
+    /// A stable code, such as `run.not_found`.
     pub code: String,
-    /// What happened, and to which thing.
+    /// The error and the thing that it concerns.
     pub message: String,
-    /// What to do next.
+    /// A possible next action.
     pub hint: Option<String>,
 }
 
@@ -25,10 +25,10 @@ pub enum Error {
     NotRunning,
     #[error("the server at {url} does not answer: {why}")]
     Unreachable { url: String, why: String },
-    /// Something answers that is not the server of this home.
-    #[error("another program answers at {url}, where the server was: {why}")]
+    /// A program that is not the server of this home answered.
+    #[error("another program answers at {url}, the address of the server: {why}")]
     Foreign { url: String, why: String },
-    #[error("the server at {url} answered what this Hven does not understand: {why}")]
+    #[error("the server at {url} sent an answer that this Hven does not understand: {why}")]
     NotUnderstood { url: String, why: String },
     #[error("{} could not be read: {source}", path.display())]
     File { path: PathBuf, source: io::Error },
@@ -36,16 +36,16 @@ pub enum Error {
     Changed { path: PathBuf },
     #[error("the downloaded bytes could not be written: {0}")]
     Sink(io::Error),
-    #[error("there is no randomness for a key: {0}")]
+    #[error("the system provides no random numbers for a key: {0}")]
     Random(String),
-    /// A [`crate::Locate`] could not find or start a server.
+    /// [`crate::Locate`] could not find or start a server.
     #[error("{message}")]
     Locate { code: &'static str, message: String, hint: Option<String> },
 }
 
 impl Error {
-    /// Reads the body of an answer that is not a success. A body of another shape (a proxy, an old server) still gives
-    /// an error that says what came.
+    /// Parses the body of an error. A body with another format (from a proxy or an old server) also becomes an error that
+    /// contains the body.
     pub(crate) fn from_body(status: u16, body: &[u8]) -> Self {
         let detail = match serde_json::from_slice::<ErrorBody>(body) {
             Ok(body) => body.error,
@@ -64,7 +64,7 @@ impl Error {
         Self::Api(ApiError { status, code: detail.code, message: detail.message, hint: detail.hint })
     }
 
-    /// The stable code of what happened.
+    /// The stable code of the error.
     pub fn code(&self) -> &str {
         match self {
             Self::Api(error) => &error.code,
@@ -79,7 +79,7 @@ impl Error {
         }
     }
 
-    /// What to do next, when something is known.
+    /// A possible next action, if one is known.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Api(error) => error.hint.as_deref(),
@@ -87,9 +87,9 @@ impl Error {
             Self::Unreachable { .. } => {
                 Some("`hven up` starts a server; logs/server.log in the home says how the last one ended")
             }
-            Self::Foreign { .. } => Some("it was told nothing; `hven up` starts a server at another port"),
+            Self::Foreign { .. } => Some("Hven sent it no secret; `hven up` starts a server at another port"),
             Self::NotUnderstood { .. } => {
-                Some("is the server of another version? `hven down` ends it, the next command starts a new one")
+                Some("the server may have another version: `hven down` stops it, and the next command starts a new one")
             }
             Self::Changed { .. } => Some("run the command again when nothing writes to the file"),
             Self::Locate { hint, .. } => hint.as_deref(),
@@ -97,7 +97,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status, when the server answered.
+    /// The HTTP status, if the server answered.
     pub fn status(&self) -> Option<u16> {
         match self {
             Self::Api(error) => Some(error.status),

@@ -1,4 +1,4 @@
-//! Server-sent events: read one by one, and taken up again behind the last one when the connection is lost.
+//! Server-sent events: reads them, and resumes after the last event when the connection breaks.
 
 use std::{
     fmt,
@@ -27,7 +27,7 @@ pub struct Event {
     pub data: String,
 }
 
-/// Reads events from bytes, as the HTML standard says (field `retry` is ignored: [`EventStream`] knows better).
+/// Parses events as the HTML standard requires (it ignores the field `retry`, because [`EventStream`] decides on retries).
 #[derive(Debug)]
 pub struct EventReader<R> {
     lines: R,
@@ -41,7 +41,7 @@ impl<R: BufRead> EventReader<R> {
         Self { lines }
     }
 
-    /// The next event; `None` at the end of the bytes, where an event that is not whole is dropped.
+    /// The next event; `None` at the end of the bytes, where an incomplete event is dropped.
     pub fn next_event(&mut self) -> io::Result<Option<Event>> {
         let mut event = Event::default();
         let mut any = false;
@@ -78,20 +78,20 @@ impl<R: BufRead> EventReader<R> {
                     event.data.push('\n');
                     any = true;
                 }
-                // A comment keeps the connection alive; other fields are for others.
+                // A comment keeps the connection alive; this client ignores other fields.
                 _ => {}
             }
         }
     }
 }
 
-/// Events of a server, taken up again with `Last-Event-ID` after a lost connection.
+/// Events of a server; resumes with `Last-Event-ID` after a broken connection.
 pub struct EventStream<'c> {
     client: &'c Client,
     path: String,
     last_id: Option<String>,
     reader: Option<EventReader<BufReader<ureq::BodyReader<'static>>>>,
-    /// How long the server may be away in one piece.
+    /// The maximum time without a connection.
     patience: Patience,
     lost: Option<Instant>,
     ended: bool,
@@ -123,7 +123,7 @@ impl<'c> EventStream<'c> {
         Ok(())
     }
 
-    /// The next event, or the reason why there will be none.
+    /// Returns the next event, or the reason why there are no more.
     fn step(&mut self) -> Result<Event> {
         loop {
             if self.reader.is_none() {
@@ -137,12 +137,12 @@ impl<'c> EventStream<'c> {
                 }
                 return Ok(event);
             }
-            // The stream broke or ended: a server that closes does that too.
+            // The stream broke or ended: a server that stops ends it, too.
             self.reader = None;
             let lost = *self.lost.get_or_insert_with(Instant::now);
             if lost.elapsed() > self.patience.0 {
                 let url = self.client.address()?.url;
-                return Err(Error::Unreachable { url, why: "its event stream breaks off again and again".to_owned() });
+                return Err(Error::Unreachable { url, why: "its event stream breaks repeatedly".to_owned() });
             }
             thread::sleep(PAUSE);
         }
@@ -162,14 +162,14 @@ impl Iterator for EventStream<'_> {
     }
 }
 
-/// What following a log gives.
+/// An event of a log.
 #[derive(Clone, Debug)]
 pub enum LogEvent {
     Chunk(LogChunk),
     End(LogEnd),
 }
 
-/// A run's log as it grows; ends with [`LogEvent::End`].
+/// The log of a run as it grows; ends with [`LogEvent::End`].
 #[derive(Debug)]
 pub struct LogStream<'c> {
     events: EventStream<'c>,
@@ -190,7 +190,7 @@ impl Iterator for LogStream<'_> {
                     self.events.ended = true;
                     serde_json::from_str(&event.data).map(LogEvent::End)
                 }
-                // The server cannot read the log: trying again would not help.
+                // The server cannot read the log, so a retry does not help.
                 "error" => {
                     self.events.ended = true;
                     let code = "store.failed".to_owned();
@@ -209,14 +209,14 @@ impl EventStream<'_> {
     }
 }
 
-/// What the stream of a home's events gives.
+/// An event of a home.
 #[derive(Clone, Debug)]
 pub enum HomeEvent {
     Fact(Box<Fact>),
     Grown(Grown),
 }
 
-/// What happens in a home, as it happens.
+/// The events of a home as they happen.
 #[derive(Debug)]
 pub struct HomeEvents<'c> {
     events: EventStream<'c>,
@@ -242,8 +242,8 @@ impl Iterator for HomeEvents<'_> {
 }
 
 impl Client {
-    /// Follows the log of a run, or of one attempt, until it ends. While no server answers it waits, up to `patience` in
-    /// one piece.
+    /// Follows the log of a run, or of one attempt, until it ends. While no server answers, it waits up to `patience` without
+    /// interruption.
     pub fn follow_log(&self, run: &str, attempt: Option<u32>, patience: Patience) -> LogStream<'_> {
         let mut query = Query::default();
         query.add_some("attempt", attempt);
@@ -251,7 +251,7 @@ impl Client {
         LogStream { events: EventStream::new(self, path, patience) }
     }
 
-    /// What happens from now on (or behind the fact `after`), of one run or of all.
+    /// The events from now on (or after the fact `after`), of one run or of all runs.
     pub fn events(&self, run: Option<&str>, after: Option<u64>, patience: Patience) -> HomeEvents<'_> {
         let mut query = Query::default();
         query.add_some("run", run);
@@ -260,7 +260,7 @@ impl Client {
         HomeEvents { events }
     }
 
-    /// Whether an error may pass when the same is tried again.
+    /// Whether the error may disappear on a retry.
     pub fn may_pass(error: &Error) -> bool {
         may_pass(error)
     }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_read_and_what_is_not_whole_is_dropped() {
+    fn events_are_parsed_and_an_incomplete_event_is_dropped() {
         let event = |id: Option<&str>, name: &str, data: &str| Event {
             id: id.map(str::to_owned),
             name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! The record: its facts, whether its chain holds, and what is to be erased from it.
+//! The record: lists facts, verifies the chain, and erases payloads.
 
 use hven_api::{
     facts::{Audit, AuditProgress, Fact, Redact, Redacted},
@@ -12,13 +12,13 @@ use crate::{
     transport::{Call, LONG_READ_TIMEOUT, encode},
 };
 
-/// Which facts are wanted.
+/// The filter of a list of facts.
 #[derive(Clone, Debug, Default)]
 pub struct FactQuery {
     pub after: Option<u64>,
     pub before: Option<u64>,
     pub newest_first: bool,
-    /// Such as `run.finished`.
+    /// The kind, such as `run.finished`.
     pub kind: Option<String>,
     pub run: Option<String>,
     pub limit: Option<usize>,
@@ -38,14 +38,14 @@ impl Client {
         self.get(query.below("/facts"))
     }
 
-    /// Has the server recompute every link of the chain and every object's digest.
+    /// Makes the server recompute every hash of the chain and the digest of every object.
     pub fn audit(&self) -> Result<Audit> {
         let mut call = Call::new(Method::GET, "/audit?objects=true");
         call.read_timeout = LONG_READ_TIMEOUT;
         self.answer(&call)
     }
 
-    /// How far the audit is that runs at this moment.
+    /// The progress of the running audit.
     pub fn audit_progress(&self) -> Result<Option<AuditProgress>> {
         self.get("/audit/progress")
     }

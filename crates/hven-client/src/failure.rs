@@ -1,10 +1,10 @@
-//! What this side of the wire itself could not do: a stable code, what happened, and what to do next.
+//! Failures on the side of the client: a stable code, a message, and a possible next action.
 
 use std::{fmt, io, path::Path};
 
 use hven_core::disk::is_full;
 
-/// A failure that a command itself noticed. Those that the server reports are [`crate::Error`].
+/// A failure that a command detected. The failures that the server reports are [`crate::Error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub code: &'static str,
@@ -17,7 +17,7 @@ impl Failure {
         Self { code, message: message.into(), hint: None }
     }
 
-    /// A file that a command was to write.
+    /// A failure to write a file.
     pub fn unwritable(path: &Path, error: &io::Error) -> Self {
         let message = format!("{} cannot be written: {error}", path.display());
         if is_full(error.kind()) {
@@ -34,7 +34,7 @@ impl Failure {
     }
 }
 
-/// The code of a disk without space, wherever that was noticed, and what to do then.
+/// The code for a disk without space, and the hint for it.
 pub const FULL: &str = "store.full";
 pub const MAKE_ROOM: &str = "make room on that disk, or in its quota, then try again";
 

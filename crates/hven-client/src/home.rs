@@ -24,12 +24,12 @@ impl Client {
         self.get("/overview")
     }
 
-    /// Asks the server to finish what it is doing and end; running tasks go on without it.
+    /// Asks the server to finish its work and stop; running tasks continue without it.
     pub fn shutdown(&self) -> Result<()> {
         self.post::<IgnoredAny>("/server/shutdown", &serde_json::Value::Null).map(|_| ())
     }
 
-    /// Removes objects that nothing refers to, or says which they are.
+    /// Removes objects without references, or lists them.
     pub fn collect(&self, dry_run: bool) -> Result<Collection> {
         let mut query = Query::default();
         query.add("dry_run", dry_run);
@@ -40,7 +40,7 @@ impl Client {
         self.answer(&call)
     }
 
-    /// Writes a tar file of the whole home to `sink`.
+    /// Writes a tar file of the whole home to `sink`; returns its size.
     pub fn backup(&self, sink: &mut dyn io::Write) -> Result<u64> {
         let mut call = Call::new(Method::GET, "/backup");
         call.read_timeout = LONG_READ_TIMEOUT;

@@ -1,10 +1,10 @@
 //! A blocking client of Hven's native API.
 //!
-//! It is small: no TLS, no async runtime. With a home, or with the token of a task, it tells its token only to a server
-//! that has proved that it serves the home ([`Prover`]); a person's token by itself is sent without a proof, because there
-//! is nothing to prove it with. The client adds to plain HTTP what makes calls safe to repeat: every POST has an idempotency
-//! key, a lost reply is asked for again with the same key, uploads go on where they stopped, event streams resume behind the
-//! last event seen.
+//! It is small, without TLS and without an async runtime. With a home or the token of a task, it sends its token only to a
+//! server that has proved that it serves the home ([`Prover`]). It sends the token of a user without a proof, because such
+//! a token cannot be used to check one. In addition to plain HTTP, the client makes calls safe to repeat: every POST has an
+//! idempotency key, after a lost reply it repeats the call with the same key, it resumes uploads where they stopped, and it
+//! resumes event streams after the last received event.
 
 mod access;
 pub mod address;

@@ -1,4 +1,4 @@
-//! Objects: bytes by digest, sent once and from where the last try stopped.
+//! Objects: sends bytes by digest once, and resumes where the last try stopped.
 
 use std::{
     fs::File,
@@ -21,10 +21,10 @@ use crate::{
 };
 
 const BUFFER_BYTES: usize = 256 * 1024;
-/// How often an upload is taken up again without having got further.
+/// The maximum number of resumed uploads without progress.
 const STALLS_MAX: u32 = 5;
 
-/// Opens a file that has bytes. Anything else is an error at once: a pipe would make the caller wait for its writer.
+/// Opens a regular file. Everything else is an error at once: opening a pipe would block until a process writes to it.
 pub fn open_file(path: &Path) -> io::Result<File> {
     let without_waiting = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
     let file = File::options().read(true).custom_flags(without_waiting.bits() as i32).open(path)?;
@@ -35,12 +35,12 @@ pub fn open_file(path: &Path) -> io::Result<File> {
     }
 }
 
-/// The BLAKE3 digest of a file, in hexadecimal, and how many bytes it has.
+/// The BLAKE3 digest of a file, in hexadecimal, and its size in bytes.
 pub fn hash_file(path: &Path) -> io::Result<(String, u64)> {
     hash_open_file(&mut open_file(path)?)
 }
 
-/// The same of an open file, from where it stands.
+/// Does the same for an open file, from its current position.
 pub fn hash_open_file(file: &mut File) -> io::Result<(String, u64)> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; BUFFER_BYTES];
@@ -59,7 +59,7 @@ pub fn hash_open_file(file: &mut File) -> io::Result<(String, u64)> {
 }
 
 impl Client {
-    /// Which of these the server does not have.
+    /// Those of the digests that the server does not have.
     pub fn missing(&self, digests: Vec<String>) -> Result<Vec<String>> {
         if digests.is_empty() {
             return Ok(Vec::new());
@@ -68,7 +68,7 @@ impl Client {
         Ok(list.digests)
     }
 
-    /// How many bytes of an object the server has, and whether these are all.
+    /// How many bytes of an object the server has, and whether the object is complete.
     pub fn presence(&self, digest: &str) -> Result<(u64, bool)> {
         let response = match self.request(&Call::new(Method::HEAD, format!("/objects/{digest}"))) {
             Ok((response, _)) => response,
@@ -82,14 +82,14 @@ impl Client {
         }
     }
 
-    /// Sends bytes under the digest that they have; answers it.
+    /// Sends bytes and returns their digest.
     pub fn put_bytes(&self, bytes: &[u8]) -> Result<String> {
         let digest = blake3::hash(bytes).to_hex().to_string();
         self.put(&digest, &mut io::Cursor::new(bytes), bytes.len() as u64)?;
         Ok(digest)
     }
 
-    /// Sends a file that has this digest and size. [`Error::Changed`] when it has not (any more).
+    /// Sends a file with this digest and size. Returns [`Error::Changed`] if the file has changed.
     pub fn put_file(&self, digest: &str, size: u64, path: &Path) -> Result<()> {
         let unreadable = |source| Error::File { path: path.to_owned(), source };
         let mut file = open_file(path).map_err(unreadable)?;
@@ -104,12 +104,12 @@ impl Client {
         }
     }
 
-    /// Sends `size` bytes; goes on where a broken connection stopped.
+    /// Sends `size` bytes; resumes after a broken connection.
     pub fn put(&self, digest: &str, bytes: &mut (impl Read + Seek), size: u64) -> Result<()> {
         let (mut stalls, mut furthest) = (0, 0);
-        // The first try begins at once: what is new is the usual case, and one question less.
+        // Send the bytes at once without asking: new bytes are the usual case, and this saves a request.
         let mut offset = 0;
-        let begun = Instant::now();
+        let start = Instant::now();
         loop {
             let error = match self.put_from(digest, bytes, offset, size) {
                 Ok(stored) if stored.size == size => return Ok(()),
@@ -119,7 +119,7 @@ impl Client {
                 }
                 Err(error) => error,
             };
-            // 409: the server has a part of it from an earlier try.
+            // 409: the server has a part of the object from an earlier try.
             if !(may_pass(&error) || error.status() == Some(409)) || stalls >= STALLS_MAX {
                 return Err(error);
             }
@@ -133,7 +133,7 @@ impl Client {
             stalls = if there > furthest { 0 } else { stalls + 1 };
             furthest = furthest.max(there);
             offset = there.min(size);
-            if begun.elapsed() > Duration::from_hours(24) {
+            if start.elapsed() > Duration::from_hours(24) {
                 return Err(error);
             }
         }
@@ -154,7 +154,7 @@ impl Client {
         serde_json::from_slice(&text).map_err(|e| Error::NotUnderstood { url: address.url, why: e.to_string() })
     }
 
-    /// Writes an object's bytes to `sink`; answers how many there were.
+    /// Writes the bytes of an object to `sink`; returns their number.
     pub fn object(&self, digest: &str, sink: &mut dyn io::Write) -> Result<u64> {
         let (response, url) = self.request(&Call::new(Method::GET, format!("/objects/{digest}")))?;
         copy(response, url, sink)

@@ -1,9 +1,9 @@
-//! Connections over which a token may go: those whose other end has proved that it serves this home.
+//! Connections that may carry a token: those to a server that has proved that it serves this home.
 //!
-//! After a crash another program may listen where the server was. So the first thing that is said on each new connection
-//! is a challenge; only when it is answered with the home's secret the connection is used for anything else. A connection
-//! that is kept open and used again was proved when it was made. With a user's token and without the home there is no
-//! [`Prover`], and nothing is asked.
+//! After a crash, another program may listen at the address of the server. Therefore the client first sends a challenge on
+//! each new connection, and uses the connection only after an answer with the secret of the home. A connection that is kept
+//! open for later requests was checked when it was opened. With a user's token and without the home, there is no
+//! [`Prover`], and the client sends no challenge.
 
 use std::{
     fmt, fs,
@@ -17,10 +17,10 @@ use std::{
 use hven_api::proof::{Unproved, Witness, demand};
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport};
 
-/// How long a server may take to prove itself, also when a thousand clients come at once.
+/// The time limit for a proof; it also suffices when a thousand clients connect at once.
 const PROOF_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// With what a server's proof is checked.
+/// Checks the proof of a server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Prover {
     witness: Witness,
@@ -28,25 +28,25 @@ pub struct Prover {
 }
 
 impl fmt::Debug for Prover {
-    /// The secret stays out of logs.
+    /// Omits the secret, so that logs do not contain it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prover").field("witness", &self.witness).finish_non_exhaustive()
     }
 }
 
 impl Prover {
-    /// For somebody who can read the home's key.
+    /// For a client that can read the key of the home.
     pub fn in_home(home: &Path) -> io::Result<Self> {
         Ok(Self { witness: Witness::Home, secret: fs::read(home.join("key"))? })
     }
 
-    /// For the owner of a token that the server derives from its key. The server has only a digest of a user's token:
-    /// with that it can prove nothing.
+    /// For a token that the server derives from its key. The server has only a digest of a user's token and cannot use it for a
+    /// proof.
     pub fn of_token(token: &str) -> Option<Self> {
         Some(Self { witness: Witness::of_token(token)?, secret: token.as_bytes().to_vec() })
     }
 
-    /// Has the server at the other end prove itself.
+    /// Requires a proof from the server at the other end.
     fn check(&self, stream: &TcpStream, timeout: Duration) -> Result<(), Unproved> {
         let mut nonce = [0; 32];
         getrandom::fill(&mut nonce).map_err(|error| Unproved::Broken(io::Error::other(error.to_string())))?;
@@ -67,10 +67,10 @@ impl Prover {
     }
 }
 
-/// What the connections of a client are checked with. It may change when the server is looked for again.
+/// The prover for the connections of a client. It may change when the client searches for the server again.
 pub(crate) type SharedProver = Arc<Mutex<Option<Prover>>>;
 
-/// Makes connections, and checks each.
+/// Opens connections and checks each of them.
 #[derive(Debug)]
 pub(crate) struct Proving {
     pub(crate) prover: SharedProver,
@@ -111,7 +111,7 @@ impl Connector for Proving {
 pub(crate) struct Wire {
     stream: TcpStream,
     buffers: LazyBuffers,
-    /// As the socket has them now.
+    /// The current timeouts of the socket.
     read_timeout: Option<Duration>,
     write_timeout: Option<Duration>,
 }
@@ -159,7 +159,7 @@ impl Transport for Wire {
         Ok(amount > 0)
     }
 
-    /// Whether it can be used for another request: nothing lies in it, and it is not closed.
+    /// Whether the connection is usable for another request: it contains no unread bytes and is not closed.
     fn is_open(&mut self) -> bool {
         let mut byte = [0];
         let is_quiet = self.stream.set_nonblocking(true).is_ok()

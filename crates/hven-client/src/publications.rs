@@ -1,4 +1,4 @@
-//! Publications: planning, making, fetching them, and bringing them in.
+//! Publications: plans, creates, downloads and imports them.
 
 use std::io;
 
@@ -17,12 +17,12 @@ use crate::{
 };
 
 impl Client {
-    /// What would be inside.
+    /// The planned content of a publication.
     pub fn publication_plan(&self, publish: &Publish) -> Result<PublicationPlan> {
         self.post("/publications/plan", publish)
     }
 
-    /// Makes it; a large one takes its time.
+    /// Creates a publication; a large one takes long.
     pub fn publish(&self, publish: &Publish) -> Result<Published> {
         self.long_post("/publications", &encode(publish)?)
     }
@@ -39,13 +39,13 @@ impl Client {
         self.get(of(publication, "", project))
     }
 
-    /// Writes the zip to `sink`; answers how many bytes there were.
+    /// Writes the zip file to `sink`; returns its size in bytes.
     pub fn publication_archive(&self, id: &str, sink: &mut dyn io::Write) -> Result<u64> {
         let (response, url) = self.request(&Call::new(Method::GET, of(id, "/archive", None)))?;
         copy(response, url, sink)
     }
 
-    /// Brings a publication in, whose objects were sent before.
+    /// Imports a publication whose objects were already sent.
     pub fn import_crate(&self, import: &ImportCrate) -> Result<CrateImported> {
         self.long_post("/crates", &encode(import)?)
     }

@@ -1,8 +1,8 @@
-//! The part of an address behind the question mark.
+//! The query string of a URL.
 
 use std::fmt::Write as _;
 
-/// Collects `name=value` pairs, escaped.
+/// Collects escaped `name=value` pairs.
 #[derive(Debug, Default)]
 pub(crate) struct Query(String);
 
@@ -27,14 +27,14 @@ impl Query {
     }
 }
 
-/// Escapes everything but the unreserved characters of RFC 3986.
+/// Escapes all characters except the unreserved characters of RFC 3986.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
             other => {
-                // Writing to a String cannot fail.
+                // Writing to a string cannot fail.
                 let _ = write!(out, "%{other:02X}");
             }
         }

@@ -1,4 +1,4 @@
-//! The runner's side of its conversation with the server.
+//! The runner's calls to the server.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ impl Client {
         self.post("/runner/attach", attach)
     }
 
-    /// Waits for commands, as long as the server may (`pull.wait_ms`).
+    /// Waits for commands, up to the time that the server allows (`pull.wait_ms`).
     pub fn pull(&self, pull: &Pull) -> Result<Pulled> {
         let json = encode(pull)?;
         let mut call = Call::new(Method::POST, "/runner/pull");
         call.json = Some(&json);
         call.read_timeout = Duration::from_millis(pull.wait_ms) + Duration::from_secs(30);
-        // Whoever pulls does so again and again: it is told of a silence at once.
+        // A runner repeats its pulls, so it must learn at once that the server does not answer.
         call.patience = Some(Patience(Duration::ZERO));
         self.answer(&call)
     }

@@ -1,4 +1,4 @@
-//! Runs: submit, look, follow, cancel, log.
+//! Runs: submits, lists, follows and cancels them, and reads their logs.
 
 use std::{collections::BTreeMap, io};
 
@@ -22,19 +22,19 @@ use crate::{
     transport::{Call, copy},
 };
 
-/// Which runs are wanted, and how many.
+/// The filter and size of a list of runs.
 #[derive(Clone, Debug, Default)]
 pub struct RunQuery {
     pub project: Option<String>,
-    /// Any of these; empty: all.
+    /// Any of these states; empty: all.
     pub states: Vec<String>,
-    /// Also runs that Hven made for checks of its own.
+    /// Whether the list includes runs that Hven started for its own checks.
     pub all_kinds: bool,
-    /// Tags that it must have, all of them.
+    /// Tags that the run must have, all of them.
     pub tags: Vec<String>,
-    /// `with` archived runs, or `only` them; without them when nothing is said.
+    /// `with` archived runs, or `only` them; by default without them.
     pub archived: Option<&'static str>,
-    /// Words that must all occur in handle, name, command or project.
+    /// Words that must all occur in the handle, name, command or project.
     pub words: Option<String>,
     /// `newest`, `oldest` or `longest`.
     pub sort: Option<String>,
@@ -42,12 +42,12 @@ pub struct RunQuery {
     pub cursor: Option<String>,
 }
 
-/// Which log is meant.
+/// Selects a log.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct LogOf<'a> {
-    /// That of an attempt; of the last one when nothing is said.
+    /// The attempt; by default the last one.
     pub attempt: Option<u32>,
-    /// Only what was written to `stdout` or `stderr`, or is a note of `hven`.
+    /// Selects the output on `stdout` or `stderr`, or the notes of `hven`.
     pub source: Option<&'a str>,
 }
 
@@ -62,7 +62,7 @@ impl Client {
         self.post("/runs", run)
     }
 
-    /// What submitting this would do, and why.
+    /// Returns the effect of a submission, with the reason.
     pub fn look_up(&self, run: &SubmitRun) -> Result<LookedUp> {
         self.post("/runs/lookup", run)
     }
@@ -98,19 +98,19 @@ impl Client {
         self.post(of(run, "/labels"), wanted)
     }
 
-    /// The tags that runs have, by name.
+    /// The tags of runs, by name.
     pub fn tags(&self, limit: usize) -> Result<Page<TagUse>> {
         let mut query = Query::default();
         query.add("limit", limit);
         self.get(query.below("/tags"))
     }
 
-    /// Makes a run again from the record, to be compared with it.
+    /// Repeats a run from the record for a comparison.
     pub fn reproduce(&self, run: &str, wanted: &Reproduce) -> Result<Reproducing> {
         self.post(of(run, "/reproductions"), wanted)
     }
 
-    /// What came of making a run again, newest first.
+    /// The results of reproductions, newest first.
     pub fn reproductions(&self, run: &str) -> Result<Reproductions> {
         self.get(of(run, "/reproductions"))
     }
@@ -119,7 +119,7 @@ impl Client {
         self.send::<IgnoredAny>(Method::PUT, of(run, "/software"), software).map(|_| ())
     }
 
-    /// Answers whether the run had ended, so that they were added later.
+    /// Logs parameters; returns whether the run had ended, so that they count as added later.
     pub fn log_params(&self, run: &str, params: BTreeMap<String, serde_json::Value>) -> Result<bool> {
         let logged: Option<ParamsLogged> = self.post(of(run, "/params"), &LogParams { params })?;
         Ok(logged.is_some_and(|logged| logged.added_later))
@@ -143,14 +143,14 @@ impl Client {
         self.get(of(run, "/resources"))
     }
 
-    /// A part of the log, from byte `from` of its stream, about `limit` bytes of it.
+    /// A part of the log, from byte `from` of its stream, about `limit` bytes.
     pub fn log(&self, run: &str, attempt: Option<u32>, from: u64, limit: Option<u64>) -> Result<LogPage> {
         let mut query = Query::default();
         query.add_some("attempt", attempt).add("from", from).add_some("limit", limit);
         self.get(query.below(&of(run, "/log")))
     }
 
-    /// The bytes that the run printed, as they were, with Hven's notes or without.
+    /// Writes the exact output of the run to `sink`, with or without the notes of Hven.
     pub fn log_raw(&self, run: &str, log: LogOf<'_>, notes: bool, sink: &mut dyn io::Write) -> Result<u64> {
         let mut query = Query::default();
         log.add_to(&mut query).add_some("notes", (!notes).then_some(false));
@@ -158,7 +158,7 @@ impl Client {
         copy(response, url, sink)
     }
 
-    /// The places where a text stands.
+    /// The matches of a text in the log.
     pub fn log_search(&self, run: &str, log: LogOf<'_>, text: &str, limit: Option<usize>) -> Result<LogMatches> {
         let mut query = Query::default();
         log.add_to(query.add("q", text)).add_some("limit", limit);
@@ -169,7 +169,7 @@ impl Client {
         self.get(of(run, "/files"))
     }
 
-    /// The bytes of one of a run's files.
+    /// The bytes of one of the files of a run.
     pub fn file_content(&self, run: &str, path: &str, sink: &mut dyn io::Write) -> Result<u64> {
         let mut query = Query::default();
         query.add("path", path);
@@ -186,7 +186,7 @@ impl Client {
     }
 }
 
-/// The path of a run, named in any form, and what follows it.
+/// The path of a run, named in any form, followed by `rest`.
 fn of(run: &str, rest: &str) -> String {
     format!("/runs/{}{rest}", escape(run))
 }

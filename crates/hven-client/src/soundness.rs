@@ -1,22 +1,22 @@
-//! What still stands: retracting, seeing what rests on something, repairing.
+//! Soundness: retracts nodes, lists the nodes that rest on them, and repairs runs.
 
 use hven_api::soundness::{AssertIndependence, Reach, Repair, RepairPlan, Retract, SoundnessDetail};
 
 use crate::{Client, Result, query::Query};
 
-/// Which page of what rests on something.
+/// Selects a page of the nodes that rest on a node.
 #[derive(Clone, Debug, Default)]
 pub struct ReachQuery<'a> {
     pub of: &'a str,
     pub project: Option<&'a str>,
-    /// What it rests on, instead of what rests on it.
+    /// Whether to list the nodes on which it rests instead.
     pub sources: bool,
     pub limit: usize,
     pub cursor: Option<&'a str>,
 }
 
 impl Client {
-    /// Takes `7Q2M`, `planets@1` or `claim/kepler3` back.
+    /// Retracts `7Q2M`, `planets@1` or `claim/kepler3`.
     pub fn retract(&self, wanted: &Retract) -> Result<SoundnessDetail> {
         self.post("/retractions", wanted)
     }
@@ -25,14 +25,14 @@ impl Client {
         self.post("/independences", wanted)
     }
 
-    /// Whether something still stands.
+    /// The soundness of a node.
     pub fn soundness(&self, of: &str, project: Option<&str>) -> Result<SoundnessDetail> {
         let mut query = Query::default();
         query.add("of", of).add_some("project", project);
         self.get(query.below("/soundness"))
     }
 
-    /// What rests on something.
+    /// The nodes that rest on a node.
     pub fn reach(&self, wanted: &ReachQuery<'_>) -> Result<Reach> {
         let mut query = Query::default();
         query.add("of", wanted.of).add_some("project", wanted.project);
@@ -41,14 +41,14 @@ impl Client {
         self.get(query.below("/reach"))
     }
 
-    /// What a repair would do, and how far it is.
+    /// The plan of a repair, with its progress.
     pub fn repair_plan(&self, of: &str, with: Option<&str>, project: Option<&str>) -> Result<RepairPlan> {
         let mut query = Query::default();
         query.add("of", of).add_some("with", with).add_some("project", project);
         self.get(query.below("/repairs"))
     }
 
-    /// Makes anew what can be made anew now.
+    /// Repeats the runs that can be repeated now.
     pub fn repair(&self, wanted: &Repair) -> Result<RepairPlan> {
         self.post("/repairs", wanted)
     }

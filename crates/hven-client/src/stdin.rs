@@ -1,4 +1,4 @@
-//! Standard input of a run that comes through a pipe.
+//! Standard input of a run through a pipe.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::{
     transport::Call,
 };
 
-/// How long the server may be away: it may be restarting, and the run goes on meanwhile.
+/// How long the server may be unreachable: it may be restarting while the run continues.
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
-/// The server holds it for a day at most.
+/// The server keeps the call open for a day at most.
 const HOLD_TIMEOUT: Duration = Duration::from_hours(25);
 
 impl Client {
-    /// Holds the standard input of a run open: when nobody does, the process is told that it ends. Answers when no more of
-    /// it is wanted, or after a day.
+    /// Keeps the standard input of a run open; without such a call, the process gets the end of its input. Returns when the
+    /// process needs no more input, or after a day.
     pub fn hold_stdin(&self, run: &str) -> Result<StdinTaken> {
         let mut call = Call::new(Method::POST, format!("/runs/{}/stdin", escape(run)));
         (call.read_timeout, call.patience) = (HOLD_TIMEOUT, Some(PATIENCE));
@@ -26,8 +26,8 @@ impl Client {
         self.answer(&call)
     }
 
-    /// Sends what standard input has from byte `from` on. Answers when the process has read some of it, or after a while:
-    /// what it has not read is to be sent again, with what follows.
+    /// Sends the bytes of standard input from byte `from` on. Returns when the process has read some of them, or after a while:
+    /// the caller must send unread bytes again, together with the next ones.
     pub fn send_stdin(&self, run: &str, from: u64, bytes: &[u8], is_last: bool) -> Result<StdinTaken> {
         let mut query = Query::default();
         query.add("from", from).add("is_last", is_last);
@@ -37,7 +37,7 @@ impl Client {
         self.answer(&call)
     }
 
-    /// No more of standard input can be sent: the process is told that it ends.
+    /// Reports that no more input can be sent: the process gets the end of its input.
     pub fn cut_off_stdin(&self, run: &str) -> Result<StdinTaken> {
         let mut query = Query::default();
         query.add("is_cut_off", true);

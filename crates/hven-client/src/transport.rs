@@ -1,4 +1,4 @@
-//! Requests and replies: tokens, idempotency keys, and patience with a server that is away for a moment.
+//! Requests and replies with tokens, idempotency keys, and retries while a server is unreachable.
 
 use std::{
     fmt, io,
@@ -20,17 +20,17 @@ use crate::{
     proof::{Proving, SharedProver},
 };
 
-/// The longest JSON answer that is read: lists have at most 1,000 items.
+/// The maximum size of a JSON answer: lists have at most 1,000 items.
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
-/// Event streams say something at least each 20 s; other answers begin sooner.
+/// Event streams send something at least every 20 s; other answers start sooner.
 const READ_TIMEOUT: Duration = Duration::from_secs(90);
-/// For calls that work through a whole home before they answer.
+/// For calls that process a whole home before they answer.
 pub(crate) const LONG_READ_TIMEOUT: Duration = Duration::from_hours(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const DELAY_MIN: Duration = Duration::from_millis(25);
 const DELAY_MAX: Duration = Duration::from_secs(2);
 
-/// How long a server may be away before a call gives up.
+/// How long a server may be unreachable before a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience(pub Duration);
 
@@ -40,12 +40,12 @@ impl Default for Patience {
     }
 }
 
-/// A connection to one server. Cheap to use from several threads at once.
+/// A connection to one server. Several threads can share it cheaply.
 pub struct Client {
     agent: Agent,
     locate: Box<dyn Locate>,
     address: Mutex<Option<Address>>,
-    /// With what new connections are checked: that of the address.
+    /// The prover for new connections, from the current address.
     prover: SharedProver,
     patience: Patience,
 }
@@ -56,13 +56,13 @@ impl fmt::Debug for Client {
     }
 }
 
-/// What one request is, so that it can be sent again.
+/// The content of a request, so that it can be repeated.
 pub(crate) struct Call<'a> {
     pub(crate) method: Method,
-    /// Below the native API.
+    /// The path below the native API.
     pub(crate) path: String,
     pub(crate) json: Option<&'a [u8]>,
-    /// A body that is no JSON.
+    /// A body that is not JSON.
     pub(crate) bytes: Option<&'a [u8]>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) read_timeout: Duration,
@@ -84,12 +84,12 @@ impl Call<'_> {
 }
 
 impl Client {
-    /// A client of the server that `locate` finds. Nothing is sent yet.
+    /// Creates a client of the server that `locate` finds. It sends nothing yet.
     pub fn new(locate: impl Locate + 'static) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
-            // What is on this machine is never asked for through a proxy.
+            // Do not send requests to this machine through a proxy.
             .proxy(None)
             .no_delay(true)
             .user_agent(concat!("hven/", env!("CARGO_PKG_VERSION")))
@@ -114,7 +114,7 @@ impl Client {
         self
     }
 
-    /// Where the server is; looked for when it is not known yet.
+    /// The address of the server; searches for it if it is unknown.
     pub fn address(&self) -> Result<Address> {
         let mut known = self.address.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(address) = &*known {
@@ -126,7 +126,7 @@ impl Client {
         Ok(found)
     }
 
-    /// Looks again for a server of which `failed` was the last address.
+    /// Searches again for a server whose last address was `failed`.
     fn address_after(&self, failed: &Address) -> Result<Address> {
         let found = self.locate.locate(Some(failed))?.ok_or(Error::NotRunning)?;
         self.check_with(&found);
@@ -158,7 +158,7 @@ impl Client {
         self.send(Method::POST, path, body)
     }
 
-    /// Sends and reads the answer as JSON.
+    /// Sends a request and parses the answer as JSON.
     pub(crate) fn answer<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T> {
         let (mut response, url) = self.request(call)?;
         let body = read_all(&mut response).map_err(|why| Error::Unreachable { url: url.clone(), why })?;
@@ -167,7 +167,7 @@ impl Client {
         serde_json::from_slice(body).map_err(|e| Error::NotUnderstood { url, why: format!("{}: {e}", call.path) })
     }
 
-    /// Sends until there is an answer or patience ends; an answer that is no success is an error.
+    /// Repeats the request until there is an answer or `patience` ends; an answer other than success is an error.
     pub(crate) fn request(&self, call: &Call<'_>) -> Result<(Response<Body>, String)> {
         let key = if call.method == Method::POST { Some(new_key()?) } else { None };
         let patience = call.patience.unwrap_or(self.patience).0;
@@ -190,14 +190,14 @@ impl Client {
             delay = (delay * 2).min(DELAY_MAX);
             address = match self.address_after(&address) {
                 Ok(address) => address,
-                // Between two servers there is none: the last address is tried until patience ends.
+                // During a restart there is no server: try the last address until `patience` ends.
                 Err(Error::NotRunning) => address,
                 Err(error) => return Err(error),
             };
         }
     }
 
-    /// Sends once, to this address.
+    /// Sends the request once to this address.
     pub(crate) fn once(
         &self,
         call: &Call<'_>,
@@ -220,7 +220,7 @@ impl Client {
             request = request.header(*name, value);
         }
         let sent = match (call.json.is_some(), call.method == Method::PUT) {
-            // A request without a body says so, instead of having an empty one.
+            // Send no body instead of an empty one.
             (false, false) => request.body(()).map(|request| {
                 let request = self.agent.configure_request(request).timeout_per_read(Some(call.read_timeout)).build();
                 self.agent.run(request)
@@ -241,7 +241,7 @@ impl Client {
     }
 }
 
-/// Why nothing came back, in words that do not repeat "io:".
+/// The reason for a missing answer, without the prefix "io:".
 fn reason(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) => error.to_string(),
@@ -250,11 +250,11 @@ fn reason(error: &ureq::Error) -> String {
 }
 
 pub(crate) fn encode(body: &impl Serialize) -> Result<Vec<u8>> {
-    // The wire types have string keys only, so this fails for no value; should it, the caller hears of it.
+    // All maps in the wire types have string keys, so this cannot fail.
     serde_json::to_vec(body).map_err(|e| Error::NotUnderstood { url: String::new(), why: e.to_string() })
 }
 
-/// Turns an answer that is no success into an error.
+/// Turns an answer other than success into an error.
 pub(crate) fn refused(mut response: Response<Body>) -> Result<Response<Body>> {
     let status = response.status();
     if status.is_success() {
@@ -268,10 +268,10 @@ fn read_all(response: &mut Response<Body>) -> std::result::Result<Vec<u8>, Strin
     response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec().map_err(|e| reason(&e))
 }
 
-/// Whether trying again may help: the server was away, or said that it is closing.
+/// Whether a retry may help: the server was unreachable, or reported that it is closing.
 pub(crate) fn may_pass(error: &Error) -> bool {
     match error {
-        // Whoever sits at the server's old address does not hinder it from coming back elsewhere.
+        // Another program at the old address does not prevent a restart of the server at another address.
         Error::Unreachable { .. } | Error::Foreign { .. } | Error::NotRunning => true,
         Error::Api(error) => error.status == 503,
         _ => false,
@@ -285,7 +285,7 @@ fn new_key() -> Result<String> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-/// Copies an answer's bytes to `sink`.
+/// Copies the bytes of an answer to `sink`.
 pub(crate) fn copy(mut response: Response<Body>, url: String, sink: &mut dyn io::Write) -> Result<u64> {
     let mut reader = response.body_mut().with_config().limit(u64::MAX).reader();
     let mut buffer = vec![0; 64 * 1024];

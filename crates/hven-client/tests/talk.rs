@@ -1,5 +1,5 @@
-//! The client against a server of a few lines that behaves badly on purpose: it loses replies, breaks streams, stops in
-//! the middle of uploads.
+//! Tests the client against a small server that fails on purpose: it loses replies, breaks streams, and stops in the middle
+//! of uploads.
 
 use std::{
     fmt::Write as _,
@@ -13,7 +13,7 @@ use std::{
 use hven_api::runs::SubmitRun;
 use hven_client::{Address, Client, Error, Fixed, LogEvent, Patience};
 
-/// A request as the server saw it.
+/// A request as the server received it.
 #[derive(Clone, Debug, Default)]
 struct Seen {
     line: String,
@@ -27,17 +27,17 @@ impl Seen {
     }
 }
 
-/// What the server does with the request of this number.
+/// The server's reaction to a request.
 enum Reply {
     /// Status, headers, body.
     Send(u16, &'static [(&'static str, &'static str)], Vec<u8>),
-    /// Reads the request and hangs up: the reply is lost.
+    /// Reads the request and closes the connection: the reply is lost.
     Lose,
-    /// Reads so many bytes of the body and hangs up.
+    /// Reads this number of bytes of the body and closes the connection.
     CutBody(usize),
 }
 
-/// Answers one request per connection, in order; hands back what it saw.
+/// Answers one request per connection, in order; returns the received requests.
 fn serve(replies: Vec<Reply>) -> (Client, Arc<Mutex<Vec<Seen>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
@@ -57,7 +57,7 @@ fn serve(replies: Vec<Reply>) -> (Client, Arc<Mutex<Vec<Seen>>>) {
                 for (name, value) in headers {
                     write!(head, "{name}: {value}\r\n").expect("memory takes all");
                 }
-                // A client that went away is what some of these tests are about.
+                // Some of these tests close the connection on purpose.
                 let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(b"\r\n"));
                 let _ = stream.write_all(&body);
             }
@@ -100,7 +100,7 @@ const CREATED: &str = r#"{"schema":"hven.run_created/1","up_to_date":false,"run"
     "outcome":null,"outputs":0,"cpu_s":null,"memory_max_bytes":null,"params":{},"metrics":[]}}"#;
 
 #[test]
-fn a_lost_reply_is_asked_for_again_with_the_same_key() {
+fn a_call_with_a_lost_reply_is_repeated_with_the_same_key() {
     let busy = Reply::Send(503, &[], br#"{"error":{"code":"busy","message":"closing"}}"#.to_vec());
     let (client, seen) = serve(vec![Reply::Lose, busy, ok(CREATED)]);
     let created = client.submit(&SubmitRun { argv: vec!["true".to_owned()], ..SubmitRun::default() }).expect("created");
@@ -115,7 +115,7 @@ fn a_lost_reply_is_asked_for_again_with_the_same_key() {
 }
 
 #[test]
-fn a_refusal_is_told_with_its_hint_and_not_repeated() {
+fn a_refusal_is_returned_with_its_hint_and_not_repeated() {
     let body = r#"{"error":{"code":"not_found","message":"there is no run \"x\"","hint":"look"}}"#;
     let (client, seen) = serve(vec![Reply::Send(404, &[], body.as_bytes().to_vec())]);
     match client.run("x y/z").expect_err("there is none") {
@@ -130,7 +130,7 @@ fn a_refusal_is_told_with_its_hint_and_not_repeated() {
 }
 
 #[test]
-fn a_body_that_is_not_hvens_still_says_what_came() {
+fn an_error_contains_a_body_of_another_format() {
     let (client, _) = serve(vec![Reply::Send(502, &[], b"<html>proxy</html>".to_vec())]);
     let error = client.server().expect_err("no server");
     assert_eq!(error.code(), "http.502");
@@ -138,7 +138,7 @@ fn a_body_that_is_not_hvens_still_says_what_came() {
 }
 
 #[test]
-fn a_server_that_is_away_is_waited_for_no_longer_than_told() {
+fn a_call_waits_for_an_unreachable_server_only_as_long_as_allowed() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
@@ -156,7 +156,7 @@ fn chunk(offset: u64, next: u64, text: &str) -> String {
 }
 
 #[test]
-fn a_broken_stream_goes_on_behind_the_last_event() {
+fn a_broken_stream_resumes_after_the_last_event() {
     let first = format!(": hello\n\n{}{}id: 99\nevent: chunk\ndata: torn", chunk(0, 20, "a"), chunk(20, 40, "b"));
     let end = "event: end\ndata: {\"state\":\"done\",\"attempt\":1}\n\n";
     let second = format!("{}{end}", chunk(40, 60, "c"));
@@ -175,7 +175,7 @@ fn a_broken_stream_goes_on_behind_the_last_event() {
 }
 
 #[test]
-fn an_upload_goes_on_where_it_stopped() {
+fn an_upload_resumes_where_it_stopped() {
     let bytes: Vec<u8> = (0..200_000_u32).map(|i| (i % 251) as u8).collect();
     let digest = blake3::hash(&bytes).to_hex().to_string();
     let stored = format!(r#"{{"digest":"{digest}","size":{}}}"#, bytes.len());
@@ -190,7 +190,7 @@ fn an_upload_goes_on_where_it_stopped() {
 }
 
 #[test]
-fn a_file_that_changed_is_told_so() {
+fn a_changed_file_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("data");
     std::fs::write(&path, "before").expect("written");

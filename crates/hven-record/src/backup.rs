@@ -1,17 +1,17 @@
-//! Backup of a running home as a tar. How it is read again is in [`crate::restore`].
+//! Writes a backup of a running home as a tar archive. [`crate::restore`] reads it.
 //!
 //! ```text
 //!   hven-backup.json            format, home, head
 //!   facts/NNNNNNNN              envelopes in order, about 8 MB each
 //!   objects/<digest>
-//!   segments/<run>/<attempt>.<stream>@<offset>     bytes that no part held at that head
-//!   missing.json                only where the home had lost objects: which ones, and what was wrong with them
+//!   segments/<run>/<attempt>.<stream>@<offset>     bytes that were in no sealed part at that head
+//!   missing.json                only if the home had lost objects: which ones, and the reason for each
 //! ```
-//! Every object is hashed before it goes in: what is damaged is left out and named, so that the rest can be restored. What
-//! has no digest for a name has the first digits of it in the field of the archive for the owner's name.
-//! The database itself is not in it: views follow from facts, so a backup fits either database. Never in it: `private/`
-//! (environments and secrets), `token` and `key` (a restored home mints its own), runners' spools. While it is written
-//! nothing is collected and no segment goes away; appends go on.
+//! Every object is hashed before it is added: a damaged object is omitted and named, so that the rest can be restored. For a
+//! file that is not named by its digest, the archive's field for the owner's name contains the first digits of its digest.
+//! The archive does not contain the database, because views follow from facts: a backup fits either database. It never
+//! contains `private/` (environments and secrets), `token` and `key` (a restored home creates its own), or runners' spools.
+//! During a backup no object is collected and no segment is removed; appends continue.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -32,7 +32,7 @@ use crate::{
     errors::io_error,
     facts,
     home::{Home, Inner},
-    objects::Look,
+    objects::ObjectState,
     series::StreamId,
     sql::Purpose,
     verify::{copies_in_spools, follow},
@@ -41,11 +41,14 @@ use crate::{
 
 const CHUNK_BYTES: usize = 8 << 20;
 const SEGMENT_BYTES_AT_ONCE: u64 = 1 << 20;
-/// Objects up to this size are hashed in memory on their way; larger ones are read twice.
+/// Objects up to this size are hashed in memory while they are copied; larger ones are read twice.
 const HASHED_IN_MEMORY_BYTES_MAX: u64 = 16 << 20;
 
 impl Home {
     /// Writes everything up to the present head. It blocks.
+    ///
+    /// # Errors
+    /// When the home cannot be read or `out` cannot be written.
     pub fn backup(&self, out: impl Write) -> StoreResult<BackedUp> {
         let inner = &self.inner;
         let _keep = KeepSegments::new(inner);
@@ -72,7 +75,7 @@ impl Home {
             done = last.header.seq;
             for envelope in &envelopes {
                 facts::write_envelope(envelope, &mut chunk);
-                // What cannot be read names nothing that could be copied; verification tells of it.
+                // An unreadable fact has no references to copy; a verification reports it.
                 if let Ok(Some(fact)) = envelope.fact() {
                     sealed.see(&fact);
                     references.see(&fact);
@@ -90,28 +93,28 @@ impl Home {
         if !missing.is_empty() {
             let text = serde_json::to_vec_pretty(&Missing::of(&missing)).map_err(|e| written(e.into()))?;
             add(&mut tar, "missing.json", &text).map_err(written)?;
-            tracing::warn!(objects = missing.len(), first = %missing[0].digest, "a backup lacks objects that the home has lost");
+            tracing::warn!(objects = missing.len(), first = %missing[0].digest, "the backup does not contain objects that the home has lost");
         }
         let mut out = tar.into_inner().map_err(written)?;
         out.flush().map_err(written)?;
         Ok(BackedUp { head, objects, segments, missing })
     }
 
-    /// Adds every object that is there and whole, also those that no fact names yet: one that names them may be on its
-    /// way. Answers how many, and which are lacking.
+    /// Adds every intact object, including those that no fact names yet, because such a fact may follow. Returns their number and
+    /// the missing ones.
     fn add_objects(
         &self,
         tar: &mut tar::Builder<impl Write>,
         reachable: &Reachable,
     ) -> io::Result<(u64, Vec<DamagedObject>)> {
         let inner = &self.inner;
-        let mut there = Vec::new();
+        let mut existing = Vec::new();
         inner.objects.each(&mut |digest, _, _| {
-            there.push(digest);
+            existing.push(digest);
             Ok(())
         })?;
-        let mut held = HashSet::with_capacity(there.len());
-        for digest in there {
+        let mut held = HashSet::with_capacity(existing.len());
+        for digest in existing {
             if self.add_object(tar, &digest)? {
                 held.insert(digest);
             }
@@ -123,14 +126,14 @@ impl Home {
                 continue;
             }
             let why = match inner.objects.verify(digest) {
-                Look::Damaged(why) => why,
-                Look::Absent if !reachable.must_be_there(digest) => continue,
-                // It came while the others were copied.
-                Look::Whole { .. } if self.add_object(tar, digest)? => {
+                ObjectState::Damaged(why) => why,
+                ObjectState::Absent if !reachable.must_be_there(digest) => continue,
+                // The object was uploaded while the others were copied.
+                ObjectState::Whole { .. } if self.add_object(tar, digest)? => {
                     held.insert(*digest);
                     continue;
                 }
-                Look::Whole { .. } | Look::Absent => "it is missing".to_owned(),
+                ObjectState::Whole { .. } | ObjectState::Absent => "it is missing".to_owned(),
             };
             let copies = copies.get_or_insert_with(|| copies_in_spools(&inner.path));
             if let Some(copy) = copies.get(digest)
@@ -148,14 +151,14 @@ impl Home {
         Ok((held.len() as u64, missing))
     }
 
-    /// Adds an object if its bytes are those of its digest.
+    /// Adds an object if its bytes have its digest.
     fn add_object(&self, tar: &mut tar::Builder<impl Write>, digest: &Digest) -> io::Result<bool> {
         let objects = &self.inner.objects;
         let name = format!("objects/{digest}");
         let Ok(Some(mut file)) = objects.open_file(digest) else { return Ok(false) };
         let size = file.metadata()?.len();
         if size > HASHED_IN_MEMORY_BYTES_MAX {
-            let Look::Whole { size } = objects.verify(digest) else { return Ok(false) };
+            let ObjectState::Whole { size } = objects.verify(digest) else { return Ok(false) };
             return add_known(tar, &name, header(size, None)?, digest, file).map(|()| true);
         }
         let mut bytes = Vec::with_capacity(size as usize);
@@ -165,8 +168,8 @@ impl Home {
         add(tar, &name, &bytes).map(|()| true)
     }
 
-    /// Adds the bytes that no part of the backup's facts holds. The sealer may have recorded more parts meanwhile, which are
-    /// not in the backup: their bytes stay in the segments while it runs.
+    /// Adds the bytes that are in none of the backup's parts. The sealer may have recorded more parts meanwhile, which are not in
+    /// the backup; their bytes stay in the segments during the backup.
     fn add_segments(&self, tar: &mut tar::Builder<impl Write>, sealed: &SealedTo) -> StoreResult<u64> {
         let inner = &self.inner;
         let mut sql = inner.settings.database.connect(&inner.path, Purpose::Read)?;
@@ -180,9 +183,9 @@ impl Home {
                 let size = reach.extent.saturating_sub(from);
                 let name = format!("segments/{}/{}.{stream}@{from}", attempt.run, attempt.number);
                 let failed = |e| io_error("the backup", e);
-                let mut span = Span { file: file.try_clone().map_err(failed)?, at: from, left: size };
+                let mut span = FileSpan { file: file.try_clone().map_err(failed)?, at: from, left: size };
                 let (digest, _) = crate::objects::hash(&mut span).map_err(failed)?;
-                let bytes = Span { file, at: from, left: size };
+                let bytes = FileSpan { file, at: from, left: size };
                 let header = header(size, Some(&digest)).map_err(failed)?;
                 add_known(tar, &name, header, &digest, bytes).map_err(failed)?;
                 count += 1;
@@ -192,7 +195,7 @@ impl Home {
     }
 }
 
-/// Up to which byte of each stream the parts go that the facts of a backup name.
+/// For each stream, the first byte after the parts that the backup's facts name.
 #[derive(Default)]
 struct SealedTo(HashMap<StreamId, u64>);
 
@@ -207,14 +210,14 @@ impl SealedTo {
     }
 }
 
-/// Bytes of a file from a place on.
-struct Span {
+/// The bytes of a file from a position on.
+struct FileSpan {
     file: std::fs::File,
     at: u64,
     left: u64,
 }
 
-impl Read for Span {
+impl Read for FileSpan {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         use std::os::unix::fs::FileExt;
         let most = self.left.min(SEGMENT_BYTES_AT_ONCE).min(buffer.len() as u64) as usize;
@@ -240,8 +243,8 @@ fn add(tar: &mut tar::Builder<impl Write>, name: &str, bytes: &[u8]) -> io::Resu
     tar.append_data(&mut header(bytes.len() as u64, Some(&Digest::of(bytes)))?, name, bytes)
 }
 
-/// Adds bytes whose size and digest were found out before. It is an error when they changed since, as bytes of a stream do
-/// when something in them is erased: a backup with them could not be restored.
+/// Adds bytes of known size and digest. Fails if they changed since, as stream bytes do when something in them is erased,
+/// because such a backup could not be restored.
 fn add_known(
     tar: &mut tar::Builder<impl Write>,
     name: &str,
@@ -249,7 +252,7 @@ fn add_known(
     digest: &Digest,
     bytes: impl Read,
 ) -> io::Result<()> {
-    let mut passing = Hashed { bytes: bytes.take(header.size()?), hasher: blake3::Hasher::new() };
+    let mut passing = HashingReader { bytes: bytes.take(header.size()?), hasher: blake3::Hasher::new() };
     tar.append_data(&mut header, name, &mut passing)?;
     let found: Digest = passing.hasher.finalize().into();
     if found == *digest {
@@ -258,13 +261,13 @@ fn add_known(
     Err(io::Error::other(format!("{name} was changed while it was copied: make the backup again")))
 }
 
-/// Hashes bytes on their way.
-struct Hashed<R> {
+/// Hashes the bytes that are read through it.
+struct HashingReader<R> {
     bytes: io::Take<R>,
     hasher: blake3::Hasher,
 }
 
-impl<R: Read> Read for Hashed<R> {
+impl<R: Read> Read for HashingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.bytes.read(buffer)?;
         self.hasher.update(&buffer[..n]);
@@ -272,7 +275,7 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-/// While one lives, segments stay; what was to go meanwhile goes with the last.
+/// A guard that keeps segments. Segments that became removable meanwhile are removed with the last guard.
 struct KeepSegments {
     inner: Arc<Inner>,
 }
@@ -292,7 +295,7 @@ impl Drop for KeepSegments {
         if !parts.is_empty()
             && let Err(e) = self.inner.writer.ask_blocking(|reply| Command::Sealed { parts, reply })
         {
-            tracing::warn!(error = %e, "segments that are sealed stay until the next start");
+            tracing::warn!(error = %e, "sealed segments remain until the next start");
         }
     }
 }

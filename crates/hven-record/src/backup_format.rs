@@ -1,4 +1,4 @@
-//! The form of a backup: what is written and read by both ends.
+//! The format of a backup, for its writer and its reader.
 
 use hven_app::ports::record::{DamagedObject, Head};
 use hven_core::{Digest, HomeId};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) const FORMAT: u32 = 1;
 pub(crate) const FACTS_AT_ONCE: usize = 2000;
 
-/// What a backup says of itself: its first file.
+/// The label of a backup: its first file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Label {
     pub(crate) format: u32,
@@ -16,7 +16,7 @@ pub(crate) struct Label {
     pub(crate) head_hash: Digest,
 }
 
-/// What an incomplete backup says that it lacks: its last file.
+/// The missing objects of an incomplete backup: its last file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Missing {
     pub(super) objects: Vec<MissingObject>,
@@ -37,10 +37,10 @@ impl Missing {
     }
 }
 
-/// So many digits of a digest fit into the field of the archive for the owner's name.
+/// How many digits of a digest fit into the archive's field for the owner's name.
 pub(crate) const DIGITS_IN_HEADER: usize = 31;
 
-/// What a backup holds.
+/// The content of a backup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackedUp {
     pub head: Head,

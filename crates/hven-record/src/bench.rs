@@ -1,6 +1,6 @@
-//! How fast the record is, beside what the disk does bare, in one call.
+//! Measures the speed of the record next to the speed of the disk.
 //!
-//! The mix is that of real work: a run is submitted, started and finished, views and indexes on.
+//! The workload resembles real work: it submits, starts and finishes runs, with views and indexes.
 
 use std::{
     fs::{self, File},
@@ -23,14 +23,14 @@ use serde::Serialize;
 
 use crate::{errors::OpenError, home::Home, layout::now, settings::Settings, writer::flush};
 
-/// What is measured.
+/// The options of the measurement.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How many callers append at once, one measurement each.
+    /// The numbers of concurrent callers; each number gives one measurement.
     pub writers: Vec<usize>,
     pub seconds: f64,
     pub batch_facts: usize,
-    /// How many facts the record has when views are rebuilt.
+    /// The number of facts in the record before views are rebuilt.
     pub rebuild_facts: u64,
 }
 
@@ -43,9 +43,9 @@ impl Default for Options {
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
     pub schema: &'static str,
-    /// By how much each flush was made longer, here and in the bare loop, as on a slower disk.
+    /// The extra duration of each flush, here and in the bare loop, which simulates a slower disk.
     pub slower_by_ms: f64,
-    /// A file that grows by the bytes of a fact, flushed each time.
+    /// A loop that appends the bytes of a fact to a file and flushes it.
     pub bare: Bare,
     pub appends: Vec<Appends>,
     pub batches: Batches,
@@ -60,7 +60,7 @@ pub struct Bare {
     pub p99_us: f64,
 }
 
-/// Callers that append one fact at a time and wait until it is durable.
+/// Callers that each append one fact at a time and wait until it is durable.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Appends {
     pub writers: usize,
@@ -68,15 +68,15 @@ pub struct Appends {
     pub p50_us: f64,
     pub p99_us: f64,
     pub cpu_us_per_fact: f64,
-    /// The bare loop that ran just before.
+    /// The p50 of the bare loop just before.
     pub bare_p50_us: f64,
-    /// Of this p50 to the bare one.
+    /// This p50 divided by the bare p50.
     pub p50_ratio: f64,
-    /// Of these appends to as many callers as fit into bare flushes.
+    /// The rate of these appends divided by the possible rate with the same number of callers per bare flush.
     pub throughput_ratio: f64,
 }
 
-/// One caller with many facts at a time.
+/// One caller that appends many facts at a time.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Batches {
     pub batch_facts: usize,
@@ -92,7 +92,7 @@ pub struct Rebuild {
     pub equal: bool,
 }
 
-/// Opening the home that all this made.
+/// Opens the home with all the facts of this benchmark.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Open {
     pub facts: u64,
@@ -111,7 +111,7 @@ pub enum BenchError {
 
 type BenchResult<T> = Result<T, BenchError>;
 
-/// Measures in a new folder, which is removed afterwards. `say` is told what goes on.
+/// Measures in a new folder and removes it afterwards. `say` receives the progress.
 pub fn run(folder: &Path, settings: &Settings, options: &Options, say: &mut dyn FnMut(&str)) -> BenchResult<Report> {
     fs::create_dir_all(folder)?;
     let outcome = measure(folder, settings, options, say);
@@ -127,68 +127,74 @@ fn measure(folder: &Path, settings: &Settings, options: &Options, say: &mut dyn 
     let (mut bare, mut appends) = (None, Vec::new());
     for &writers in &options.writers {
         say(&format!("{writers} writers"));
-        let before = bare_loop(&folder.join("bare"), options.seconds / 2.0, settings.slower_by)?;
+        let before = disk_loop(&folder.join("bare"), options.seconds / 2.0, settings.slower_by)?;
         bare.get_or_insert(before);
-        appends.push(runtime.block_on(single(&home, writers, options.seconds, before, &mut next_run))?);
+        appends.push(runtime.block_on(measure_single(&home, writers, options.seconds, before, &mut next_run))?);
     }
     say(&format!("batches of {} facts", options.batch_facts));
-    let batches = runtime.block_on(many(&home, options, &mut next_run))?;
+    let batches = runtime.block_on(measure_batches(&home, options, &mut next_run))?;
     say("all views rebuilt and compared");
-    let begun = Instant::now();
+    let start = Instant::now();
     let comparison = home.check_views(&mut |_| ())?;
     let facts = comparison.facts;
     let rebuild = Rebuild {
         facts,
-        facts_per_s: facts as f64 / begun.elapsed().as_secs_f64(),
+        facts_per_s: facts as f64 / start.elapsed().as_secs_f64(),
         equal: comparison.differences.is_empty(),
     };
     home.close()?;
     drop(home);
-    let begun = Instant::now();
+    let start = Instant::now();
     let home = Home::open(&home_folder, settings.clone())?;
     runtime.block_on(hven_app::ports::Views::runs_submitted(&home))?;
-    let open = Open { facts, open_ms: begun.elapsed().as_secs_f64() * 1e3 };
+    let open = Open { facts, open_ms: start.elapsed().as_secs_f64() * 1e3 };
     home.close()?;
     let bare = match bare {
         Some(bare) => bare,
-        None => bare_loop(&folder.join("bare"), options.seconds, settings.slower_by)?,
+        None => disk_loop(&folder.join("bare"), options.seconds, settings.slower_by)?,
     };
     let slower_by_ms = settings.slower_by.as_secs_f64() * 1e3;
     Ok(Report { schema: "hven.bench.record/1", slower_by_ms, bare, appends, batches, rebuild, open })
 }
 
-fn bare_loop(path: &Path, seconds: f64, slower_by: Duration) -> BenchResult<Bare> {
+fn disk_loop(path: &Path, seconds: f64, slower_by: Duration) -> BenchResult<Bare> {
     let mut file = File::create(path)?;
     let fact = vec![0x55_u8; 1000];
     let mut took = Vec::new();
-    let begun = Instant::now();
-    while begun.elapsed().as_secs_f64() < seconds {
+    let start = Instant::now();
+    while start.elapsed().as_secs_f64() < seconds {
         let one = Instant::now();
         file.write_all(&fact)?;
         flush(&file, slower_by)?;
         took.push(one.elapsed());
     }
     fs::remove_file(path)?;
-    let appends_per_s = took.len() as f64 / begun.elapsed().as_secs_f64();
+    let appends_per_s = took.len() as f64 / start.elapsed().as_secs_f64();
     took.sort_unstable();
     Ok(Bare { appends_per_s, p50_us: at(&took, 0.5), p99_us: at(&took, 0.99) })
 }
 
-/// The duration at a share of sorted ones, in microseconds.
+/// The quantile of sorted durations, in microseconds.
 fn at(sorted: &[Duration], share: f64) -> f64 {
     let place = (sorted.len() as f64 * share) as usize;
     sorted.get(place.min(sorted.len().saturating_sub(1))).map_or(f64::NAN, |took| took.as_secs_f64() * 1e6)
 }
 
-/// CPU time of this process so far, all threads, in seconds.
+/// The CPU time of all threads of this process so far, in seconds.
 fn cpu_s() -> f64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
-async fn single(home: &Home, writers: usize, seconds: f64, bare: Bare, next_run: &mut u64) -> BenchResult<Appends> {
-    let (cpu, begun) = (cpu_s(), Instant::now());
-    let until = begun + Duration::from_secs_f64(seconds);
+async fn measure_single(
+    home: &Home,
+    writers: usize,
+    seconds: f64,
+    bare: Bare,
+    next_run: &mut u64,
+) -> BenchResult<Appends> {
+    let (cpu, start) = (cpu_s(), Instant::now());
+    let until = start + Duration::from_secs_f64(seconds);
     let next = Arc::new(std::sync::atomic::AtomicU64::new(*next_run));
     let tasks: Vec<_> = (0..writers)
         .map(|_| {
@@ -197,7 +203,7 @@ async fn single(home: &Home, writers: usize, seconds: f64, bare: Bare, next_run:
                 let mut took = Vec::new();
                 while Instant::now() < until {
                     let run = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    for fact in life(run) {
+                    for fact in facts_of_run(run) {
                         let one = Instant::now();
                         Record::append(&home, batch(vec![fact])).await?;
                         took.push(one.elapsed());
@@ -211,7 +217,7 @@ async fn single(home: &Home, writers: usize, seconds: f64, bare: Bare, next_run:
     for task in tasks {
         took.extend(task.await.map_err(std::io::Error::other)??);
     }
-    let elapsed = begun.elapsed().as_secs_f64();
+    let elapsed = start.elapsed().as_secs_f64();
     *next_run = next.load(std::sync::atomic::Ordering::Relaxed);
     took.sort_unstable();
     let (appends_per_s, p50_us) = (took.len() as f64 / elapsed, at(&took, 0.5));
@@ -227,18 +233,18 @@ async fn single(home: &Home, writers: usize, seconds: f64, bare: Bare, next_run:
     })
 }
 
-async fn many(home: &Home, options: &Options, next_run: &mut u64) -> BenchResult<Batches> {
+async fn measure_batches(home: &Home, options: &Options, next_run: &mut u64) -> BenchResult<Batches> {
     let wanted = options.rebuild_facts.saturating_sub(home.head().seq).max(20 * options.batch_facts as u64);
     let runs_per_batch = (options.batch_facts / 3).max(1) as u64;
     let (mut facts, mut cpu, mut elapsed) = (0, 0.0, 0.0);
     while facts < wanted {
-        // Making the facts is the caller's work.
-        let all: Vec<Fact> = (*next_run..*next_run + runs_per_batch).flat_map(life).collect();
+        // The caller creates the facts, so their creation is not measured.
+        let all: Vec<Fact> = (*next_run..*next_run + runs_per_batch).flat_map(facts_of_run).collect();
         *next_run += runs_per_batch;
         facts += all.len() as u64;
-        let (cpu_before, begun) = (cpu_s(), Instant::now());
+        let (cpu_before, start) = (cpu_s(), Instant::now());
         Record::append(home, batch(all)).await?;
-        elapsed += begun.elapsed().as_secs_f64();
+        elapsed += start.elapsed().as_secs_f64();
         cpu += cpu_s() - cpu_before;
     }
     Ok(Batches {
@@ -253,8 +259,8 @@ fn batch(facts: Vec<Fact>) -> Batch {
     Batch::new(now(), ActorId::from_u128(1), facts)
 }
 
-/// The facts of one run, as `hven run` leaves them.
-fn life(n: u64) -> [Fact; 3] {
+/// The facts of one run, as `hven run` records them.
+fn facts_of_run(n: u64) -> [Fact; 3] {
     let mut random = [0; 10];
     random[2..].copy_from_slice(&n.to_be_bytes());
     let at = Time::from_micros(1_767_225_600_000_000 + n as i64 * 1000);
@@ -279,7 +285,7 @@ fn life(n: u64) -> [Fact; 3] {
         ended: Some(at.plus_micros(700_000)),
         wall_s: 0.7,
         usage,
-        // One run in ten declared an output.
+        // One run in ten declares an output.
         outputs: if n.is_multiple_of(10) { vec![output] } else { Vec::new() },
         ..AttemptResult::without_process(Outcome::Done)
     };

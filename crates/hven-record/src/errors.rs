@@ -1,11 +1,11 @@
-//! Errors of opening a home, and errors of files as errors of the store.
+//! Errors of opening a home, and the conversion of file errors to store errors.
 
 use std::{io, path::PathBuf};
 
 use hven_app::ports::StoreError;
 pub(crate) use hven_app::ports::{is_full, is_read_only};
 
-/// Why a home could not be opened or made.
+/// Why a home could not be opened or created.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("{path} is in use by another Hven: process {pid} on {host}{}", url.as_ref().map(|u| format!(", at {u}")).unwrap_or_default())]
@@ -21,7 +21,7 @@ pub enum OpenError {
     NotWritable { path: PathBuf, source: io::Error },
     #[error("there is no home in {path}")]
     Absent { path: PathBuf },
-    #[error("{path} is not empty and holds no home")]
+    #[error("{path} is not empty and contains no home")]
     NotAHome { path: PathBuf },
     #[error("{path} has the format {found}; this Hven knows formats up to {known}")]
     NewerFormat { path: PathBuf, found: String, known: u32 },
@@ -29,12 +29,12 @@ pub enum OpenError {
     OtherDatabase { path: PathBuf, found: String, wanted: String },
     #[error("{path} holds facts of the kind {kind:?} version {version}, which this Hven does not know")]
     UnknownKind { path: PathBuf, kind: String, version: u16 },
-    #[error("{path} holds a home already")]
+    #[error("{path} already contains a home")]
     Occupied { path: PathBuf },
     #[error("the backup cannot be restored: {why}")]
     Backup { why: String },
     #[error(
-        "the backup lacks {}: it was cut off, or the home had lost them",
+        "the backup does not contain {}: it was truncated, or the home had lost them",
         if *missing == 1 { first.clone() } else { format!("{missing} objects, first {first}") }
     )]
     BackupIncomplete { missing: usize, first: String },
@@ -44,14 +44,14 @@ pub enum OpenError {
     Io { path: PathBuf, source: io::Error },
     #[error("another program has {path} open")]
     DatabaseInUse { path: PathBuf },
-    #[error("the database of {path} answered: {why}")]
+    #[error("the database of {path} reported: {why}")]
     Database { path: PathBuf, why: String },
     #[error("{path} is damaged: {why}")]
     Damaged { path: PathBuf, why: String },
 }
 
 impl OpenError {
-    /// What a person can do about it.
+    /// A possible action of the user.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::InUse { .. } => "talk to that server, or stop it with `hven down`",
@@ -60,18 +60,18 @@ impl OpenError {
             }
             Self::ForeignOwner { .. } => "use a home of your own: --home PATH or HVEN_HOME",
             Self::NotWritable { .. } => "use a folder that you may write to: --home PATH or HVEN_HOME",
-            Self::Absent { .. } => "look at the path, or make a home there with `hven up`",
-            Self::NotAHome { .. } | Self::Occupied { .. } => "name an empty folder or one that is not there yet",
+            Self::Absent { .. } => "check the path, or create a home there with `hven up`",
+            Self::NotAHome { .. } | Self::Occupied { .. } => "name a folder that is empty or does not exist",
             Self::NewerFormat { .. } | Self::UnknownKind { .. } => "use the newer Hven that wrote it",
             Self::OtherDatabase { .. } => "look at `hven config --origin`",
             Self::BackupIncomplete { .. } => {
-                "take another backup, or take in what this one has with --incomplete; nothing was opened"
+                "use another backup, or restore the objects in this one with --incomplete; nothing was opened"
             }
-            Self::Backup { .. } => "take another backup; nothing was opened",
+            Self::Backup { .. } => "use another backup; nothing was opened",
             Self::Full { .. } => "make room on that disk, or in its quota, then try again; nothing is lost",
-            Self::Io { .. } => "look at the disk and at who may read the folder",
+            Self::Io { .. } => "check the disk and the permissions of the folder",
             Self::DatabaseInUse { .. } => "end that program (`lsof` with the file names its process), then try again",
-            Self::Database { .. } => "look whether the database runs and the address is right",
+            Self::Database { .. } => "check that the database runs and that the address is right",
             Self::Damaged { .. } => "restore a backup into a new folder with `hven restore`; keep this one as it is",
         }
     }
@@ -96,7 +96,7 @@ impl OpenError {
     }
 }
 
-/// An error of a file as an error of the store.
+/// Converts a file error to a store error.
 pub(crate) fn io_error(what: impl Into<String>, source: io::Error) -> StoreError {
     let what = what.into();
     if is_full(source.kind()) { StoreError::Full { what } } else { StoreError::Io { what, source } }

@@ -1,7 +1,7 @@
-//! The table of facts: the truth that everything else is derived from.
+//! The table of facts, from which all views are derived.
 //!
-//! Facts of one batch have consecutive ids, so a batch can be told from its neighbours by what is hashed in the chain;
-//! that is how an idempotency key answers with the whole batch.
+//! The facts of a batch have consecutive ids, so the hashed data of the chain determines where a batch starts and ends. That is
+//! how an idempotency key returns the whole batch.
 
 use std::{collections::HashMap, sync::LazyLock};
 
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 const COLUMNS: &str = "seq, id, kind, version, time, actor, subject, key, salt, payload, payload_digest, hash";
 const COLUMN_COUNT: usize = 12;
 
-/// How many facts one statement adds on PostgreSQL, where each statement is a trip over the wire.
+/// How many facts one statement inserts on PostgreSQL, where each statement is a round trip.
 const ROWS_PER_STATEMENT: usize = 40;
 
 pub(crate) fn create_tables(sql: &mut Connection) -> SqlResult<()> {
@@ -43,7 +43,7 @@ pub(crate) fn head(sql: &mut Connection) -> SqlResult<(u64, Digest)> {
     Ok(last.unwrap_or((0, Digest::ZERO)))
 }
 
-/// Every kind and version that ever was added.
+/// Every kind and version that was ever added.
 pub(crate) fn kinds(sql: &mut Connection) -> SqlResult<Vec<(String, u16)>> {
     sql.query("SELECT kind, version FROM kinds", &[], |row| Ok((row.text(0)?, row.int(1)? as u16)))
 }
@@ -102,10 +102,9 @@ fn envelope(row: &Row<'_>) -> SqlResult<Envelope> {
     let payload = match (row.array_or_null(8)?, row.bytes_or_null(9)?) {
         (Some(salt), Some(bytes)) => Some(Payload { salt, bytes }),
         (None, None) => None,
-        _ => return Err(SqlError::Row("only one of salt and payload is there".to_owned())),
+        _ => return Err(SqlError::Row("it has only one of salt and payload".to_owned())),
     };
-    let version =
-        u16::try_from(row.int(3)?).map_err(|_| SqlError::Row("its version is no number of 16 bits".into()))?;
+    let version = u16::try_from(row.int(3)?).map_err(|_| SqlError::Row("its version is not a 16-bit number".into()))?;
     Ok(Envelope {
         header: Header {
             seq: row.uint(0)?,
@@ -143,9 +142,9 @@ pub(crate) fn about_each(sql: &mut Connection, subjects: &[u128]) -> SqlResult<V
     sql.query_in(&find, &[], &keys, envelope)
 }
 
-/// What `tell` makes of the facts whose numbers the statement `find` finds, in its order. Those that are
-/// erased, or cannot be read, tell nothing.
-pub(crate) fn told<T>(
+/// The results of `tell` for the facts whose numbers the statement `find` selects, in its order. Erased and unreadable facts
+/// are skipped.
+pub(crate) fn load_mapped<T>(
     sql: &mut Connection,
     find: &str,
     values: &[Value<'_>],
@@ -162,7 +161,7 @@ pub(crate) fn told<T>(
     Ok(found)
 }
 
-/// The facts after `after`, in order, at most `limit`.
+/// At most `limit` facts after `after`, in order.
 pub(crate) fn after(sql: &mut Connection, after: u64, limit: usize) -> SqlResult<Vec<Envelope>> {
     let statement = format!("SELECT {COLUMNS} FROM facts WHERE seq > ?1 ORDER BY seq LIMIT ?2");
     sql.query(&statement, &[after.into(), Value::Int(limit as i64)], envelope)
@@ -198,7 +197,7 @@ pub(crate) fn about(sql: &mut Connection, subject: u128) -> SqlResult<Vec<Envelo
     sql.query(&statement, &[(&subject).into()], envelope)
 }
 
-/// The facts of the batch that had this key of this actor.
+/// The facts of the batch with this key and actor.
 pub(crate) fn batch_with_key(sql: &mut Connection, actor: ActorId, key: &str) -> SqlResult<Vec<Envelope>> {
     let actor = actor.to_bytes();
     let find = "SELECT seq FROM facts WHERE key = ?1 AND actor = ?2";
@@ -237,7 +236,7 @@ pub(crate) fn set_meta(sql: &mut Connection, name: &str, value: &str) -> SqlResu
     sql.execute(statement, &[name.into(), value.into()]).map(drop)
 }
 
-/// Writes an envelope as bytes, for the journal and for backups. Everything is little-endian or length-prefixed.
+/// Serialises an envelope for the journal and for backups. Everything is little-endian or length-prefixed.
 pub(crate) fn write_envelope(envelope: &Envelope, out: &mut Vec<u8>) {
     let header = envelope.header.to_bytes();
     out.extend_from_slice(&(header.len() as u32).to_le_bytes());
@@ -255,7 +254,7 @@ pub(crate) fn write_envelope(envelope: &Envelope, out: &mut Vec<u8>) {
     out.extend_from_slice(envelope.hash.as_bytes());
 }
 
-/// Writes the facts of a batch, as one frame of the journal has them.
+/// Serialises the facts of a batch for one frame of the journal.
 pub(crate) fn write_batch(envelopes: &[Envelope], out: &mut Vec<u8>) {
     out.extend_from_slice(&(envelopes.len() as u32).to_le_bytes());
     for envelope in envelopes {
@@ -263,7 +262,7 @@ pub(crate) fn write_batch(envelopes: &[Envelope], out: &mut Vec<u8>) {
     }
 }
 
-/// Takes bytes off the front of a slice.
+/// Reads from the front of a slice.
 pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -293,7 +292,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Reads what [`write_batch`] wrote.
+/// Parses the output of [`write_batch`].
 pub(crate) fn read_batch(bytes: &mut Reader<'_>) -> Result<Vec<Envelope>, Malformed> {
     let count = bytes.u32().ok_or(UNREADABLE)?;
     (0..count).map(|_| read_envelope(bytes)).collect()
@@ -301,7 +300,7 @@ pub(crate) fn read_batch(bytes: &mut Reader<'_>) -> Result<Vec<Envelope>, Malfor
 
 const UNREADABLE: Malformed = Malformed::Stream { stream: "facts", offset: 0, why: "a fact's envelope cannot be read" };
 
-/// Reads what [`write_envelope`] wrote.
+/// Parses the output of [`write_envelope`].
 pub(crate) fn read_envelope(bytes: &mut Reader<'_>) -> Result<Envelope, Malformed> {
     read(bytes).ok_or(UNREADABLE)
 }

@@ -1,8 +1,8 @@
-//! Healing: objects that are missing or damaged are taken from wherever the same bytes are.
+//! Repairs missing or damaged objects from other copies of the same bytes.
 //!
-//! The digest decides: bytes that are not those of the object are never taken, wherever they come from. Tried in this order:
-//! what was set aside (a disk may have been wrong only for a moment), copies in the spools of runners, the files in the
-//! folders where runs worked, and at last what a person names: a backup, an export or another home.
+//! The digest decides: bytes with another digest are never accepted. The sources in order: damaged objects in quarantine
+//! (a disk may have failed only for a moment), copies in the spools of runners, the files in the folders of runs, and finally
+//! a source that the user names: a backup, an export or another home.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -26,39 +26,42 @@ use crate::{
     errors::io_error,
     facts,
     home::Home,
-    objects::{Look, ObjectStore},
-    restore::{self, Gaps, Refused, Taker},
+    objects::{ObjectState, ObjectStore},
+    restore::{self, BackupVisitor, Gaps, Refused},
     series::StreamId,
     sql::{Connection, Purpose},
     verify::{copies_in_spools, follow, verify_chain},
 };
 
-/// Lists of files may be healed first, and then the files that they list.
+/// Folder listings may be repaired first, and the files that they list in the next round.
 const ROUNDS_MAX: usize = 3;
 const FACTS_AT_ONCE: usize = 1000;
 
-/// An object that is whole again.
+/// A repaired object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Healed {
     pub digest: Digest,
-    /// What it is: a path and a run.
+    /// The path and the run that the object belongs to.
     pub what: Option<String>,
-    /// Where its bytes were found.
+    /// The source of its bytes.
     pub from: String,
 }
 
-/// What came of healing.
+/// The result of a repair.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Healing {
     pub healed: Vec<Healed>,
-    /// Those that are still missing or damaged.
+    /// The objects that are still missing or damaged.
     pub left: Vec<DamagedObject>,
-    /// Why the backup that was named could not be read to its end.
+    /// Why the named backup could not be read to its end.
     pub unreadable: Option<String>,
 }
 
 impl Home {
-    /// Looks at every object, and heals what can be healed. It blocks, and wants the home for itself.
+    /// Checks every object and repairs damaged ones. It blocks, and the home must not be in use otherwise.
+    ///
+    /// # Errors
+    /// When the database or the object store fails. An unreadable source is part of the result.
     pub fn heal(&self, from: Option<&Path>) -> StoreResult<Healing> {
         self.inner.writer.show_blocking(&self.inner.shared)?;
         let mut sql = self.inner.settings.database.connect(&self.inner.path, Purpose::Read)?;
@@ -71,11 +74,11 @@ impl Home {
             let mut wanted = BTreeSet::new();
             for digest in reachable.objects.keys() {
                 let why = match self.inner.objects.verify(digest) {
-                    Look::Whole { .. } => continue,
-                    Look::Damaged(why) => Some(why),
-                    Look::Absent if reachable.must_be_there(digest) => Some("it is missing".to_owned()),
-                    // It may never have come; then it is welcome, and not missed.
-                    Look::Absent => None,
+                    ObjectState::Whole { .. } => continue,
+                    ObjectState::Damaged(why) => Some(why),
+                    ObjectState::Absent if reachable.must_be_there(digest) => Some("it is missing".to_owned()),
+                    // The object may never have been uploaded: it is accepted if found, but not reported as missing.
+                    ObjectState::Absent => None,
                 };
                 wanted.insert(*digest);
                 let left = |why| DamagedObject { digest: *digest, why, what: reachable.name(digest) };
@@ -109,13 +112,13 @@ impl Home {
 struct Healer<'a> {
     objects: &'a ObjectStore,
     wanted: BTreeSet<Digest>,
-    /// Where each was found.
+    /// The source of each repaired object.
     healed: BTreeMap<Digest, String>,
     unreadable: Option<String>,
 }
 
 impl Healer<'_> {
-    /// Takes bytes if they are those of the object.
+    /// Stores bytes if they have the digest of the object.
     fn take(&mut self, digest: Digest, bytes: &mut dyn Read, from: &str) -> StoreResult<()> {
         if self.wanted.contains(&digest)
             && self.objects.replace(&digest, bytes).map_err(|e| io_error(format!("the object {digest}"), e))?
@@ -126,14 +129,14 @@ impl Healer<'_> {
         Ok(())
     }
 
-    /// Tries a file. One that is not there, is no file or has another size than the object is not meant.
+    /// Tries a file. It is skipped if it is missing, is not a file, or has another size than the object.
     fn try_file(&mut self, digest: Digest, size: Option<u64>, path: &Path, from: &str) -> StoreResult<()> {
         let is_meant = |found: fs::Metadata| found.is_file() && size.is_none_or(|size| size == found.len());
         if self.wanted.contains(&digest)
             && fs::metadata(path).is_ok_and(is_meant)
             && size.is_none_or(|size| self.has_room(size))
             && let Ok(mut file) = File::open(path)
-            // Read twice, so that a large file with other bytes takes no room.
+            // Hash the file first, so that a large file with other bytes needs no space in the store.
             && crate::objects::hash(&mut file).is_ok_and(|(found, _)| found == digest)
             && io::Seek::rewind(&mut file).is_ok()
         {
@@ -142,7 +145,7 @@ impl Healer<'_> {
         Ok(())
     }
 
-    /// Whether the store has room for so many bytes. A file with holes may have more than any disk: it would be read for days.
+    /// Whether the store has room for `size` bytes. A sparse file may be larger than any disk and would take days to read.
     fn has_room(&self, size: u64) -> bool {
         let disk = rustix::fs::statvfs(self.objects.folder());
         disk.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= size)
@@ -151,7 +154,7 @@ impl Healer<'_> {
     fn look_in_this_home(&mut self, home: &Path) -> StoreResult<()> {
         let copies = copies_in_spools(home);
         for digest in self.wanted.clone() {
-            self.try_file(digest, None, &self.objects.aside(&digest), "what had been set aside")?;
+            self.try_file(digest, None, &self.objects.quarantine_path(&digest), "the quarantined copy")?;
             if let Some(copy) = copies.get(&digest) {
                 self.try_file(digest, None, copy, "a runner's spool")?;
             }
@@ -159,12 +162,12 @@ impl Healer<'_> {
         Ok(())
     }
 
-    /// Tries the files that runs read and made, where they lay.
+    /// Tries the input and output files of runs in their original folders.
     fn look_in_folders_of_runs(&mut self, sql: &mut Connection) -> StoreResult<()> {
         let mut folders: HashMap<RunId, PathBuf> = HashMap::new();
         let mut done = 0;
         while !self.wanted.is_empty() {
-            // A record that breaks off ends the search; verification names the place.
+            // A damaged record ends the search; a verification reports the place.
             let Ok(envelopes) = facts::after(sql, done, FACTS_AT_ONCE) else { break };
             let Some(last) = envelopes.last() else { break };
             done = last.header.seq;
@@ -179,7 +182,7 @@ impl Healer<'_> {
                         match &submitted.spec.code {
                             Some(Code::Folder { listing, .. }) => self.try_listed(*listing, &folder)?,
                             Some(Code::Git { prefix, untracked, .. }) => {
-                                // Their paths begin at the root of the repository.
+                                // These paths are relative to the root of the repository.
                                 let depth = file_name::to_path(prefix).components().count();
                                 let root = folder.ancestors().nth(depth).unwrap_or(&folder);
                                 self.try_files(root, untracked)?;
@@ -232,7 +235,7 @@ impl Healer<'_> {
             for digest in self.wanted.clone() {
                 let name = digest.to_string();
                 let folder = from.join("objects").join(&name[..2]);
-                // As a home and as an export name it.
+                // The paths in a home and in an export.
                 self.try_file(digest, None, &folder.join(&name[2..]), &shown)?;
                 self.try_file(digest, None, &folder.join(&name), &shown)?;
             }
@@ -251,14 +254,14 @@ impl Healer<'_> {
     }
 }
 
-/// Takes from a backup the objects that are wanted.
+/// Reads wanted objects from a backup.
 struct Taking<'a, 'h> {
     healer: &'a mut Healer<'h>,
     from: String,
     failed: Option<hven_app::ports::StoreError>,
 }
 
-impl Taker for Taking<'_, '_> {
+impl BackupVisitor for Taking<'_, '_> {
     fn facts(&mut self, _: &[Envelope]) -> Result<(), Refused> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A home: made, opened, closed.
+//! Creates, opens and closes a home.
 
 use std::{
     collections::HashSet,
@@ -49,12 +49,12 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) readers: Readers,
     pub(crate) objects: ObjectStore,
-    /// Objects of parts that were sealed anew without something: they go when nothing names them any more.
+    /// Objects of parts that were sealed again with other content; they are removed when no fact names them any more.
     pub(crate) replaced: Mutex<HashSet<Digest>>,
     pub(crate) graphs: Graphs,
-    /// How far the verification is that reads objects.
+    /// The progress of a verification that reads objects.
     pub(crate) verifying: Mutex<Option<ReadSoFar>>,
-    /// What ends when the home is closed.
+    /// The resources that end when the home is closed.
     open: Mutex<Option<Open>>,
 }
 
@@ -69,12 +69,18 @@ impl fmt::Debug for Home {
     }
 }
 impl Home {
-    /// Opens the home in this folder, and makes it first when the folder is empty or not there.
+    /// Opens the home in this folder; creates it if the folder is empty or missing.
+    ///
+    /// # Errors
+    /// When the home cannot be created, opened or locked.
     pub fn create_or_open(path: &Path, settings: Settings) -> Result<Self, OpenError> {
         Self::create_or_open_telling(path, settings, &mut |_| ())
     }
 
-    /// The same; `progress` is told how far a view is that must be built anew.
+    /// The same; `progress` gets the progress of views that must be rebuilt.
+    ///
+    /// # Errors
+    /// As for [`Self::create_or_open`].
     pub fn create_or_open_telling(
         path: &Path,
         settings: Settings,
@@ -87,7 +93,10 @@ impl Home {
         open(path, settings, progress)
     }
 
-    /// Opens a home that is there.
+    /// Opens an existing home.
+    ///
+    /// # Errors
+    /// [`OpenError::Absent`], or when the home cannot be opened or locked.
     pub fn open(path: &Path, settings: Settings) -> Result<Self, OpenError> {
         if !format_file(path).exists() {
             return Err(OpenError::Absent { path: path.to_owned() });
@@ -95,8 +104,7 @@ impl Home {
         open(path, settings, &mut |_| ())
     }
 
-    /// How many statements were run to answer questions since the home was opened. A list takes as many for a thousand rows
-    /// as for ten.
+    /// How many statements the readers have run since the home was opened. A list needs as many for a thousand rows as for ten.
     pub fn statements(&self) -> u64 {
         self.inner.readers.statements()
     }
@@ -111,18 +119,24 @@ impl Home {
         self.inner.shared.head()
     }
 
-    /// Returns when the record cannot go on: a thread that it needs has died, or its journal cannot be trusted any more.
-    /// Answers why. Whoever serves the home should end then; another process reads what is durable.
+    /// Waits until the record cannot continue, because one of its threads has died or its journal cannot be trusted any more, and
+    /// returns the reason. The caller should end its process then; a new process reads everything that is durable.
     pub async fn died(&self) -> String {
         self.inner.shared.death.wait().await
     }
 
-    /// Does something that must find space on the home's disk, if need be in the reserve.
+    /// Calls `act`, and frees space from the reserve as long as `act` fails on a full disk.
+    ///
+    /// # Errors
+    /// Those of `act`.
     pub fn with_reserve<T>(&self, act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         self.inner.shared.reserve.with(act)
     }
 
-    /// Builds all views once more beside the present ones and compares every column of every row. It blocks.
+    /// Builds all views a second time and compares every column of every row with the present ones. It blocks.
+    ///
+    /// # Errors
+    /// When the database fails.
     pub fn check_views(&self, progress: &mut dyn FnMut(Progress)) -> StoreResult<Comparison> {
         let connect = |purpose| self.inner.settings.database.connect(&self.inner.path, purpose);
         self.inner.writer.show_blocking(&self.inner.shared)?;
@@ -130,18 +144,24 @@ impl Home {
         Ok(rebuild::compare(&mut shadow, &mut present, progress)?)
     }
 
-    /// Builds all views anew in place of the present ones. Appends wait meanwhile. It blocks.
+    /// Rebuilds all views. Appends wait until it is done. It blocks.
+    ///
+    /// # Errors
+    /// When the database fails.
     pub fn rebuild_views(&self, progress: Box<dyn FnMut(Progress) + Send>) -> StoreResult<()> {
         self.inner.writer.ask_blocking(|reply| Command::Rebuild { progress, reply })
     }
 
-    /// Makes everything durable where it belongs and gives the home free. Whoever still holds a clone is refused from
-    /// here on. It blocks: from an event loop, call it where blocking is allowed.
+    /// Makes everything durable in its final place and releases the home. Later calls on clones fail. It blocks, so an event
+    /// loop must call it where blocking is allowed.
+    ///
+    /// # Errors
+    /// When the writer cannot make everything durable.
     pub fn close(&self) -> StoreResult<()> {
         let Some(open) = self.inner.open.lock().unwrap_or_else(PoisonError::into_inner).take() else { return Ok(()) };
         let outcome = self.inner.writer.ask_blocking(|reply| Command::Close { reply });
         if open.writer_thread.join().is_err() {
-            tracing::error!("the writer of the record ended badly");
+            tracing::error!("the writer of the record panicked");
         }
         if outcome.is_ok() {
             open.lock.release();
@@ -151,7 +171,7 @@ impl Home {
 }
 
 impl Drop for Inner {
-    /// A home that nobody closed is left as a crash would leave it: whole, but with a journal to read.
+    /// A home that is dropped without `close` is in the same state as after a crash: complete, but with a journal to replay.
     fn drop(&mut self) {
         if self.open.get_mut().unwrap_or_else(PoisonError::into_inner).is_some() {
             tracing::debug!(path = %self.path.display(), "the home was dropped without being closed");
@@ -166,7 +186,7 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
     let reserve = Arc::new(Reserve::open(&path));
     let started = loop {
         match writer::start(&path, &settings, &reserve, progress) {
-            // A home on a full disk must open to make room. What a start began, the next one goes on with.
+            // A home on a full disk must open, so that the user can make room. The retry continues what the first try started.
             Err(OpenError::Full { .. }) if reserve.give() => {}
             other => break other?,
         }
@@ -196,12 +216,12 @@ fn open(path: &Path, settings: Settings, progress: &mut dyn FnMut(Progress)) -> 
     })
 }
 
-/// What the first fact says.
+/// The home's id in the first fact.
 fn home_id(path: &Path, database: &Database) -> Result<Option<HomeId>, OpenError> {
     let store = |e: SqlError| OpenError::store(path, e.into());
     let mut sql = database.connect(path, Purpose::Read).map_err(store)?;
     let first = facts::one(&mut sql, 1).map_err(store)?;
-    // The subject of the first fact is the home; it stays when the payload is erased.
+    // The subject of the first fact is the home; it remains even if the payload is erased.
     Ok(first.and_then(|envelope| envelope.header.subject).map(HomeId::from_u128))
 }
 

@@ -1,4 +1,4 @@
-//! The private part of launches: one file each, readable by its owner only, outside the record and its backups.
+//! The private parts of launches: one file each, readable by its owner only, outside the record and its backups.
 
 use std::{
     fs::{self, File},
@@ -13,15 +13,15 @@ use hven_app::ports::{Launches, StoreError, StoreResult, launch::Launch};
 
 use crate::{errors::io_error, home::Home};
 
-/// What a name may be: it becomes part of a path.
+/// The path for a name; `None` if the name is not valid as part of a path.
 fn path_of(folder: &Path, name: &str) -> Option<PathBuf> {
     let good = name.len() == 32 && name.bytes().all(|b| b.is_ascii_hexdigit());
     good.then(|| folder.join(format!("{name}.json")))
 }
 
 fn keep(folder: &Path, launch: &Launch) -> io::Result<String> {
-    // The name is a digest under a key that never leaves this folder: the same launch is kept once, and the name says
-    // nothing about what is in it.
+    // The name is a digest under a key that never leaves this folder, so that equal launches share a file and the name reveals
+    // nothing about the content.
     let mut key = [0_u8; 32];
     let key_path = folder.join("names.key");
     match fs::read(&key_path) {
@@ -36,14 +36,14 @@ fn keep(folder: &Path, launch: &Launch) -> io::Result<String> {
     let name = digest[..32].to_owned();
     let path = folder.join(format!("{name}.json"));
     match File::options().write(true).open(&path) {
-        // Asked for again: it must not go away before the run that asks for it is recorded.
+        // The launch is used again, so its file must outlive the clean-up until the new run is recorded.
         Ok(file) => file.set_modified(SystemTime::now())?,
         Err(_) => write_private(&path, &bytes)?,
     }
     Ok(name)
 }
 
-/// Writes a file that only its owner can read, whole or not at all.
+/// Writes a file atomically, readable by its owner only.
 fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut random = [0_u8; 8];
     getrandom::fill(&mut random)?;

@@ -1,4 +1,4 @@
-//! The folders of a home, and the file that says which layout they have.
+//! The folders of a home, and the file with the version of their layout.
 
 use std::{
     fs, io,
@@ -12,10 +12,10 @@ use hven_core::Time;
 use super::settings::Settings;
 use crate::{errors::OpenError, reserve};
 
-/// The version of the layout of a home that this code writes.
+/// The version of the layout that this code writes.
 const FORMAT: u32 = 1;
 
-/// The time by the machine's clock.
+/// The time of the system clock.
 pub(crate) fn now() -> Time {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Time::from_micros(since.as_micros() as i64)
@@ -25,8 +25,8 @@ pub(crate) fn format_file(home: &Path) -> PathBuf {
     home.join("FORMAT")
 }
 
-/// What the record puts into a home, apart from `FORMAT`.
-const LAID_OUT: [&str; 9] = [
+/// The entries that the record creates in a home, apart from `FORMAT`.
+const ENTRIES: [&str; 9] = [
     "hven.lock",
     "record.db",
     "record.db-wal",
@@ -38,17 +38,17 @@ const LAID_OUT: [&str; 9] = [
     reserve::FILE,
 ];
 
-/// Takes away what was laid out for a home that could not be made, and the folder when nothing else is in it.
+/// Removes the entries of a home that could not be created, and the folder if it is empty then.
 pub(crate) fn take_away(path: &Path) {
-    for name in LAID_OUT {
+    for name in ENTRIES {
         let entry = path.join(name);
-        // What stays does no harm: a folder without `FORMAT` is no home.
+        // Remaining entries do no harm, because a folder without `FORMAT` is not a home.
         let _ = if entry.is_dir() { fs::remove_dir_all(&entry) } else { fs::remove_file(&entry) };
     }
     let _ = fs::remove_dir(path);
 }
 
-/// Lays out the folders of a home. `FORMAT` comes last: a folder without it is no home yet, and making one may go on.
+/// Creates the folders of a home. `FORMAT` comes last: a folder without it is not a home yet, and its creation can be repeated.
 pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
     let io = |e| OpenError::io(path, e);
     let mut private = fs::DirBuilder::new();
@@ -57,7 +57,7 @@ pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => private.create(path).map_err(io)?,
         Err(e) => return Err(io(e)),
         Ok(entries) => {
-            // What an interrupted making, or a caller that keeps its settings there, may have left.
+            // Entries of an interrupted creation, or settings of the caller.
             let others = [
                 "config.toml",
                 "token",
@@ -72,7 +72,7 @@ pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
             ];
             for entry in entries {
                 let name = entry.map_err(io)?.file_name();
-                if !LAID_OUT.iter().chain(&others).any(|known| name == **known) {
+                if !ENTRIES.iter().chain(&others).any(|known| name == **known) {
                     return Err(OpenError::NotAHome { path: path.to_owned() });
                 }
             }
@@ -86,7 +86,7 @@ pub(crate) fn make_folders(path: &Path) -> Result<(), OpenError> {
     fs::set_permissions(path.join("private"), fs::Permissions::from_mode(0o700)).map_err(io)
 }
 
-/// Makes the folder a home.
+/// Writes `FORMAT`, which makes the folder a home.
 pub(crate) fn write_format(path: &Path, settings: &Settings) -> Result<(), OpenError> {
     let text = format!("hven home format {FORMAT}\nrecord in {}\n", settings.database.name());
     let new = path.join("FORMAT.new");

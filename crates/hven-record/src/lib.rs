@@ -2,16 +2,16 @@
 //!
 //! ```text
 //!   home/  FORMAT       the version of this layout, and which database holds the record
-//!          hven.lock    who has the home open
+//!          hven.lock    the process that has the home open
 //!          record.db    facts and views (SQLite; or they are in PostgreSQL)
-//!          journal/     facts and stream bytes, durable before anyone is answered
-//!          segments/    stream bytes that no sealed part holds yet
+//!          journal/     facts and stream bytes that are durable before a caller gets an answer
+//!          segments/    stream bytes that are not in a sealed part yet
 //!          objects/     immutable bytes by digest
 //!          private/     environments and secrets of unfinished runs
 //! ```
 //! [`Home`] implements the ports [`Record`](hven_app::ports::Record), [`Views`](hven_app::ports::Views),
 //! [`Series`](hven_app::ports::Series), [`Objects`](hven_app::ports::Objects) and
-//! [`Launches`](hven_app::ports::Launches). This is the only crate that knows SQL. Its drivers block, so they live on
+//! [`Launches`](hven_app::ports::Launches). Only this crate contains SQL. Its database drivers block, so they run on
 //! threads of their own: one writer, a few readers.
 
 pub mod bench;
@@ -19,6 +19,7 @@ pub mod bench;
 mod backup;
 mod backup_format;
 mod errors;
+mod essential_thread;
 mod export;
 mod facts;
 mod heal;
@@ -41,7 +42,6 @@ mod sql;
 mod verify;
 mod views;
 mod views_port;
-mod vital;
 mod writer;
 
 pub use backup_format::BackedUp;

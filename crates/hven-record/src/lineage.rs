@@ -1,10 +1,8 @@
-//! The whole lineage in memory, as numbers: what reaches what, and what is sound.
+//! The whole lineage in memory, as numbers: which node reaches which, and which nodes are sound.
 //!
-//! A search through a database pays for every edge it follows; the reach of a hub has millions. So the edges are read
-//! once, when somebody first asks (about 100 bytes for each node with its five edges), and from then on only what changed
-//! since. Whether something is sound is worked out beforehand for all nodes, so that every list can ask for every row;
-//! in a home in which nothing was retracted nothing of all this is ever read.
-
+//! A search in the database pays for every edge that it follows, and a hub reaches millions of nodes. So the edges are read once,
+//! at the first question (about 100 bytes per node with its five edges), and later only the changes. The soundness of all nodes is
+//! computed in advance, so that every list can ask for every row. In a home without retractions nothing of this is read.
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Mutex,
@@ -21,24 +19,24 @@ use crate::{
     views::{lineage, soundness},
 };
 
-/// A node by its place among all, in the order of their numbers.
-pub(crate) type Place = u32;
+/// A node by its index in the order of node numbers.
+pub(crate) type NodeIndex = u32;
 
-/// No place: what a removed edge leads to, and whence nothing was reached.
-const NOWHERE: Place = Place::MAX;
+/// No node: the target of a removed edge, or the origin of the start of a search.
+const NO_NODE: NodeIndex = NodeIndex::MAX;
 
-/// The neighbours of every node in one direction: those that were read at once packed, later ones beside.
+/// The neighbours of every node in one direction: packed for the edges of the first reading, separate for later ones.
 #[derive(Default)]
 struct Neighbours {
-    /// The packed neighbours of the node `p` begin at `begins[p]`.
+    /// The packed neighbours of the node `p` start at `begins[p]`.
     begins: Vec<u32>,
-    packed: Vec<Place>,
-    later: HashMap<Place, Vec<Place>>,
+    packed: Vec<NodeIndex>,
+    later: HashMap<NodeIndex, Vec<NodeIndex>>,
 }
 
 impl Neighbours {
-    /// Packs edges, given as from and to.
-    fn pack(nodes: usize, edges: impl Iterator<Item = (Place, Place)> + Clone) -> Self {
+    /// Packs edges, given as (from, to).
+    fn pack(nodes: usize, edges: impl Iterator<Item = (NodeIndex, NodeIndex)> + Clone) -> Self {
         let mut begins = vec![0_u32; nodes + 1];
         for (from, _) in edges.clone() {
             begins[from as usize + 1] += 1;
@@ -47,7 +45,7 @@ impl Neighbours {
             begins[place + 1] += begins[place];
         }
         let mut next = begins.clone();
-        let mut packed = vec![NOWHERE; begins[nodes] as usize];
+        let mut packed = vec![NO_NODE; begins[nodes] as usize];
         for (from, to) in edges {
             packed[next[from as usize] as usize] = to;
             next[from as usize] += 1;
@@ -55,59 +53,60 @@ impl Neighbours {
         Self { begins, packed, later: HashMap::new() }
     }
 
-    fn packed_of(&self, place: Place) -> std::ops::Range<usize> {
+    fn packed_of(&self, place: NodeIndex) -> std::ops::Range<usize> {
         match (self.begins.get(place as usize), self.begins.get(place as usize + 1)) {
             (Some(&begin), Some(&end)) => begin as usize..end as usize,
             _ => 0..0,
         }
     }
 
-    fn of(&self, place: Place) -> impl Iterator<Item = Place> + '_ {
+    fn of(&self, place: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
         let packed = self.packed[self.packed_of(place)].iter();
         let later = self.later.get(&place).map(Vec::as_slice).unwrap_or_default();
-        packed.chain(later).copied().filter(|&to| to != NOWHERE)
+        packed.chain(later).copied().filter(|&to| to != NO_NODE)
     }
 
-    fn add(&mut self, from: Place, to: Place) {
+    fn add(&mut self, from: NodeIndex, to: NodeIndex) {
         self.later.entry(from).or_default().push(to);
     }
 
-    fn remove(&mut self, from: Place, to: Place) {
+    fn remove(&mut self, from: NodeIndex, to: NodeIndex) {
         let range = self.packed_of(from);
         let later = self.later.entry(from).or_default();
-        for there in self.packed[range].iter_mut().chain(later) {
-            if *there == to {
-                *there = NOWHERE;
+        for entry in self.packed[range].iter_mut().chain(later) {
+            if *entry == to {
+                *entry = NO_NODE;
             }
         }
     }
 }
 
-/// What a search found, in the order in which it did.
+/// The result of a search, in the order of discovery.
 struct Found {
-    order: Vec<Place>,
-    /// Whence each node was reached.
-    whence: Vec<Place>,
-    /// How far away each of `order` is.
+    order: Vec<NodeIndex>,
+    /// The node from which each node was reached.
+    predecessors: Vec<NodeIndex>,
+    /// The distance of each node in `order`.
     depths: Vec<u32>,
 }
 
 #[derive(Default)]
 pub(crate) struct Graph {
-    /// Which building of the views it was read from.
+    /// The generation of the views from which it was read.
     pub(crate) generation: u64,
-    /// Up to which fact its edges and its nodes, and what was said of them, are known.
+    /// The last fact whose edges and nodes are included.
     edges_to: i64,
+    /// The last fact whose retractions and independences are included.
     said_to: i64,
-    /// In rising order.
+    /// In ascending order.
     numbers: Vec<i64>,
     nodes: Vec<Node>,
-    /// Runs that Hven made to compare others with: they build nothing on what they read.
-    compared: HashSet<Place>,
+    /// Runs that Hven made only to compare others with; nothing rests on the files that they read.
+    compared: HashSet<NodeIndex>,
     sources: Neighbours,
     consequences: Neighbours,
-    /// Edges along which nothing is handed on: from, to.
-    independent: HashSet<(Place, Place)>,
+    /// Edges that transmit no suspicion: (from, to).
+    independent: HashSet<(NodeIndex, NodeIndex)>,
     pub(crate) soundness: Vec<Soundness>,
 }
 
@@ -115,7 +114,7 @@ impl Graph {
     pub(crate) fn read(sql: &mut Connection, generation: u64) -> SqlResult<Self> {
         let mut graph = Self { generation, ..Self::default() };
         graph.read_nodes(sql)?;
-        let mut edges: Vec<(Place, Place)> = Vec::new();
+        let mut edges: Vec<(NodeIndex, NodeIndex)> = Vec::new();
         let all = "SELECT target, source, seq, gone FROM lineage_edges";
         sql.each(all, &[], &mut |row| {
             graph.edges_to = graph.edges_to.max(row.int(2)?);
@@ -132,19 +131,19 @@ impl Graph {
         Ok(graph)
     }
 
-    /// The graph of a record that nobody changes.
+    /// The graph of a record that does not change.
     pub(crate) fn whole(sql: &mut Connection) -> SqlResult<Self> {
         Self::read(sql, 0)
     }
 
-    /// All nodes in the order in which they came, and whether they stand.
+    /// All nodes in order of insertion, with their soundness.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (Node, Soundness)> + '_ {
         self.nodes.iter().copied().zip(self.soundness.iter().copied())
     }
 
-    /// All edges: which node rests on which, and whether that was asserted to hand nothing on.
+    /// All edges: which node rests on which, and whether the edge was declared independent.
     pub(crate) fn edges(&self) -> impl Iterator<Item = (Node, Node, bool)> + '_ {
-        (0..self.nodes.len() as Place).flat_map(move |of| {
+        (0..self.nodes.len() as NodeIndex).flat_map(move |of| {
             self.sources.of(of).map(move |on| {
                 let (of_node, on_node) = (self.nodes[of as usize], self.nodes[on as usize]);
                 (of_node, on_node, self.independent.contains(&(on, of)))
@@ -157,7 +156,7 @@ impl Graph {
         let find = "SELECT number, id, noun, compared FROM lineage_nodes WHERE number > ?1 ORDER BY number";
         sql.each(find, &[last.into()], &mut |row| {
             if row.int(3)? == 1 {
-                self.compared.insert(self.nodes.len() as Place);
+                self.compared.insert(self.nodes.len() as NodeIndex);
             }
             self.numbers.push(row.int(0)?);
             self.nodes.push(lineage::node(row, 1, 2)?);
@@ -166,22 +165,22 @@ impl Graph {
         })
     }
 
-    pub(crate) fn place(&self, number: i64) -> Option<Place> {
-        self.numbers.binary_search(&number).ok().map(|place| place as Place)
+    pub(crate) fn place(&self, number: i64) -> Option<NodeIndex> {
+        self.numbers.binary_search(&number).ok().map(|place| place as NodeIndex)
     }
 
-    pub(crate) fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<Place>> {
+    pub(crate) fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<NodeIndex>> {
         Ok(lineage::number_of(sql, node)?.and_then(|number| self.place(number)))
     }
 
-    /// The places of these nodes, in their order.
-    pub(crate) fn places_of(&self, nodes: &[Node], sql: &mut Connection) -> SqlResult<Vec<Option<Place>>> {
+    /// The indices of these nodes, in their order.
+    pub(crate) fn places_of(&self, nodes: &[Node], sql: &mut Connection) -> SqlResult<Vec<Option<NodeIndex>>> {
         let numbers = lineage::numbers_of(sql, nodes)?;
         let place = |node: &Node| numbers.get(node).and_then(|number| self.place(*number));
         Ok(nodes.iter().map(place).collect())
     }
 
-    /// Takes in what changed since it was read.
+    /// Adds the changes since the last reading.
     pub(crate) fn catch_up(&mut self, sql: &mut Connection) -> SqlResult<()> {
         self.read_nodes(sql)?;
         let changed = "SELECT target, source, seq, gone FROM lineage_edges WHERE seq > ?1 ORDER BY seq, target, source";
@@ -190,17 +189,17 @@ impl Graph {
             changes.push((row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)? == 1));
             Ok(())
         })?;
-        let mut anew = false;
+        let mut is_changed = false;
         let mut suspects = Vec::new();
         for (target, source, seq, gone) in changes {
             self.edges_to = seq;
             let (Some(target), Some(source)) = (self.place(target), self.place(source)) else { continue };
-            let is_there = self.sources.of(target).any(|there| there == source);
-            if gone && is_there {
+            let is_known = self.sources.of(target).any(|entry| entry == source);
+            if gone && is_known {
                 self.sources.remove(target, source);
                 self.consequences.remove(source, target);
-                anew |= !self.soundness[target as usize].is_sound();
-            } else if !gone && !is_there {
+                is_changed |= !self.soundness[target as usize].is_sound();
+            } else if !gone && !is_known {
                 self.sources.add(target, source);
                 self.consequences.add(source, target);
                 if !self.soundness[source as usize].is_sound() && !self.independent.contains(&(source, target)) {
@@ -210,7 +209,7 @@ impl Graph {
         }
         if soundness::last_seq(sql)? != self.said_to {
             self.read_said(sql)?;
-        } else if anew {
+        } else if is_changed {
             let retracted = self.with(Soundness::Retracted);
             self.judge(&retracted);
         } else {
@@ -219,15 +218,15 @@ impl Graph {
         Ok(())
     }
 
-    fn with(&self, wanted: Soundness) -> Vec<Place> {
+    fn with(&self, wanted: Soundness) -> Vec<NodeIndex> {
         let all = self.soundness.iter().enumerate();
-        all.filter(|(_, soundness)| **soundness == wanted).map(|(place, _)| place as Place).collect()
+        all.filter(|(_, soundness)| **soundness == wanted).map(|(place, _)| place as NodeIndex).collect()
     }
 
-    /// Reads what people said, and works out anew what is sound.
+    /// Reads retractions and independences, and computes the soundness again.
     fn read_said(&mut self, sql: &mut Connection) -> SqlResult<()> {
         self.said_to = soundness::last_seq(sql)?;
-        let place = |id: [u8; 16], sql: &mut Connection| -> SqlResult<Option<Place>> {
+        let place = |id: [u8; 16], sql: &mut Connection| -> SqlResult<Option<NodeIndex>> {
             self.place_of(Node::Run(RunId::from_bytes(id)), sql)
         };
         let mut retracted = Vec::new();
@@ -245,7 +244,7 @@ impl Graph {
         Ok(())
     }
 
-    fn judge(&mut self, retracted: &[Place]) {
+    fn judge(&mut self, retracted: &[NodeIndex]) {
         self.soundness.fill(Soundness::Sound);
         for &place in retracted {
             self.soundness[place as usize] = Soundness::Retracted;
@@ -257,8 +256,8 @@ impl Graph {
         self.spread(suspects);
     }
 
-    /// Makes these suspect, and all that rests on them.
-    fn spread(&mut self, mut suspects: Vec<Place>) {
+    /// Marks these nodes and everything that rests on them as suspect.
+    fn spread(&mut self, mut suspects: Vec<NodeIndex>) {
         while let Some(place) = suspects.pop() {
             if !self.soundness[place as usize].is_sound() {
                 continue;
@@ -272,7 +271,7 @@ impl Graph {
         }
     }
 
-    fn is_cut(&self, direction: Direction, at: Place, next: Place) -> bool {
+    fn is_cut(&self, direction: Direction, at: NodeIndex, next: NodeIndex) -> bool {
         let edge = match direction {
             Direction::Sources => (next, at),
             Direction::Consequences => (at, next),
@@ -280,20 +279,20 @@ impl Graph {
         !self.independent.is_empty() && self.independent.contains(&edge)
     }
 
-    /// Breadth first, so each is found along a shortest way.
-    fn search(&self, start: Place, direction: Direction) -> Found {
+    /// Breadth-first search, so each node is found along a shortest path.
+    fn search(&self, start: NodeIndex, direction: Direction) -> Found {
         let neighbours = match direction {
             Direction::Sources => &self.sources,
             Direction::Consequences => &self.consequences,
         };
-        let mut found = Found { order: Vec::new(), whence: vec![NOWHERE; self.nodes.len()], depths: Vec::new() };
-        found.whence[start as usize] = start;
+        let mut found = Found { order: Vec::new(), predecessors: vec![NO_NODE; self.nodes.len()], depths: Vec::new() };
+        found.predecessors[start as usize] = start;
         let (mut at, mut depth) = (start, 0);
         let mut next = 0;
         loop {
             for to in neighbours.of(at) {
-                if found.whence[to as usize] == NOWHERE && !self.is_cut(direction, at, to) {
-                    found.whence[to as usize] = at;
+                if found.predecessors[to as usize] == NO_NODE && !self.is_cut(direction, at, to) {
+                    found.predecessors[to as usize] = at;
                     found.order.push(to);
                     found.depths.push(depth + 1);
                 }
@@ -304,13 +303,13 @@ impl Graph {
         }
     }
 
-    pub(crate) fn reach(&self, start: Place, direction: Direction, from: usize, limit: usize) -> Reach {
+    pub(crate) fn reach(&self, start: NodeIndex, direction: Direction, from: usize, limit: usize) -> Reach {
         let found = self.search(start, direction);
-        let is_told = |place: Place| direction == Direction::Sources || !self.compared.contains(&place);
+        let is_listed = |place: NodeIndex| direction == Direction::Sources || !self.compared.contains(&place);
         let all = found.order.iter().copied().zip(found.depths.iter().copied());
-        let told: Vec<(Place, u32)> = all.filter(|(place, _)| is_told(*place)).collect();
-        let mut reach = Reach { total: told.len(), ..Reach::default() };
-        for &(place, _) in &told {
+        let listed: Vec<(NodeIndex, u32)> = all.filter(|(place, _)| is_listed(*place)).collect();
+        let mut reach = Reach { total: listed.len(), ..Reach::default() };
+        for &(place, _) in &listed {
             *match self.nodes[place as usize] {
                 Node::Run(_) => &mut reach.runs,
                 Node::Dataset(_) => &mut reach.datasets,
@@ -318,16 +317,16 @@ impl Graph {
                 Node::Publication(_) => &mut reach.publications,
             } += 1;
         }
-        reach.items = told
+        reach.items = listed
             .into_iter()
             .skip(from)
             .take(limit)
             .map(|(place, depth)| {
                 let mut way = Vec::new();
-                let mut before = found.whence[place as usize];
+                let mut before = found.predecessors[place as usize];
                 while before != start && way.len() < WAY_NODES_MAX {
                     way.push(self.nodes[before as usize]);
-                    before = found.whence[before as usize];
+                    before = found.predecessors[before as usize];
                 }
                 way.reverse();
                 Reached { node: self.nodes[place as usize], depth, way, soundness: self.soundness[place as usize] }
@@ -336,22 +335,22 @@ impl Graph {
         reach
     }
 
-    /// Breadth first, each node once. Independences are told of and stop it nowhere.
-    pub(crate) fn walk(&self, from: &[Place], direction: Direction, limits: WalkLimits) -> Walked {
+    /// Breadth-first walk, each node once. Independent edges are reported but followed.
+    pub(crate) fn walk(&self, from: &[NodeIndex], direction: Direction, limits: WalkLimits) -> Walked {
         let neighbours = match direction {
             Direction::Sources => &self.sources,
             Direction::Consequences => &self.consequences,
         };
-        let mut depths: HashMap<Place, u32> = from.iter().map(|&place| (place, 0)).collect();
-        let mut queue: VecDeque<Place> = from.iter().copied().collect();
+        let mut depths: HashMap<NodeIndex, u32> = from.iter().map(|&place| (place, 0)).collect();
+        let mut queue: VecDeque<NodeIndex> = from.iter().copied().collect();
         let mut walked = Walked::default();
         while let Some(at) = queue.pop_front() {
             let depth = depths.get(&at).copied().unwrap_or_default();
             if limits.depth_max.is_some_and(|max| depth >= max) {
                 continue;
             }
-            let is_told = |place: &Place| direction == Direction::Sources || !self.compared.contains(place);
-            let mut near: Vec<Place> = neighbours.of(at).filter(is_told).collect();
+            let is_listed = |place: &NodeIndex| direction == Direction::Sources || !self.compared.contains(place);
+            let mut near: Vec<NodeIndex> = neighbours.of(at).filter(is_listed).collect();
             near.sort_unstable();
             for to in near {
                 if !depths.contains_key(&to) {
@@ -373,9 +372,9 @@ impl Graph {
         walked
     }
 
-    /// From the node up to the nearest that is retracted.
-    pub(crate) fn cause(&self, start: Place) -> Vec<Node> {
-        let mut whence = HashMap::from([(start, start)]);
+    /// The path from the node up to the nearest retracted node.
+    pub(crate) fn cause(&self, start: NodeIndex) -> Vec<Node> {
+        let mut predecessors = HashMap::from([(start, start)]);
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {
             match self.soundness[at as usize] {
@@ -383,7 +382,7 @@ impl Graph {
                 Soundness::Suspect => {}
                 Soundness::Retracted => {
                     let mut way = vec![at];
-                    while let Some(&before) = way.last().and_then(|last| whence.get(last))
+                    while let Some(&before) = way.last().and_then(|last| predecessors.get(last))
                         && way.last() != Some(&before)
                     {
                         way.push(before);
@@ -392,8 +391,8 @@ impl Graph {
                 }
             }
             for source in self.sources.of(at) {
-                if !self.is_cut(Direction::Sources, at, source) && !whence.contains_key(&source) {
-                    whence.insert(source, at);
+                if !self.is_cut(Direction::Sources, at, source) && !predecessors.contains_key(&source) {
+                    predecessors.insert(source, at);
                     queue.push_back(source);
                 }
             }
@@ -401,7 +400,7 @@ impl Graph {
         Vec::new()
     }
 
-    pub(crate) fn joined(&self, of: Place, on: Place) -> Joined {
+    pub(crate) fn joined(&self, of: NodeIndex, on: NodeIndex) -> Joined {
         if self.sources.of(of).any(|source| source == on) {
             return Joined::Directly;
         }
@@ -421,6 +420,6 @@ impl Graph {
     }
 }
 
-/// The graph of a home, from when somebody first asked for it.
+/// The graph of a home, from the first question on.
 #[derive(Default)]
 pub(crate) struct Graphs(pub(crate) Mutex<Option<Graph>>);

@@ -1,4 +1,4 @@
-//! The port [`Lineages`]: the graph of a home, kept up to date, and what was said about its nodes.
+//! Implements the port [`Lineages`]: the graph of a home, kept up to date, and the statements about its nodes.
 
 use std::sync::{PoisonError, atomic::Ordering};
 
@@ -17,23 +17,23 @@ use hven_core::{
 
 use crate::{
     home::Home,
-    lineage::{Graph, Place},
+    lineage::{Graph, NodeIndex},
     sql::{Connection, SqlResult},
     views::{lineage, soundness},
 };
 
 impl Home {
-    /// Asks the graph, as it is in the state of the record that the reader sees.
+    /// Queries the graph in the state of the record that the reader sees.
     async fn graph<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Graph, &mut Connection) -> SqlResult<T> + Send + 'static,
     ) -> StoreResult<T> {
-        // Before the reader's state is fixed: what is built anew meanwhile is read once more.
+        // Read before the reader's state is fixed: if the views are rebuilt meanwhile, the graph is read again.
         let generation = self.inner.shared.generation.load(Ordering::Acquire);
         let inner = std::sync::Arc::clone(&self.inner);
         let answer = move |sql: &mut Connection| {
             let mut known = inner.graphs.0.lock().unwrap_or_else(PoisonError::into_inner);
-            // While it is brought up to date it is taken out: an error in the middle leaves none.
+            // The graph is taken out during the update, so that an error leaves no half-updated graph.
             let graph = match known.take() {
                 Some(mut graph) if graph.generation == generation => {
                     graph.catch_up(sql)?;
@@ -62,7 +62,7 @@ impl Lineages for Home {
         let nodes = nodes.to_vec();
         self.graph(move |graph, sql| {
             let places = graph.places_of(&nodes, sql)?;
-            let of = |place: Option<Place>| place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]);
+            let of = |place: Option<NodeIndex>| place.map_or(Soundness::Sound, |place| graph.soundness[place as usize]);
             Ok(places.into_iter().map(of).collect())
         })
         .await
@@ -92,7 +92,7 @@ impl Lineages for Home {
     async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked> {
         let from = from.to_vec();
         self.graph(move |graph, sql| {
-            let places: Vec<Place> = graph.places_of(&from, sql)?.into_iter().flatten().collect();
+            let places: Vec<NodeIndex> = graph.places_of(&from, sql)?.into_iter().flatten().collect();
             Ok(graph.walk(&places, direction, limits))
         })
         .await

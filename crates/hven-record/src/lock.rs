@@ -1,8 +1,7 @@
-//! One process per home: a lock on `hven.lock`, and in it who holds it.
+//! One process per home: a lock on `hven.lock`, which also contains the holder.
 //!
-//! The kernel releases the lock with the process. Its text is emptied when a home is closed well; text of another
-//! machine without its lock means that the machine cannot be asked from here (homes lie on network disks), so it is
-//! never assumed to be dead.
+//! The kernel releases the lock when the process ends. Closing a home empties the file. If the file names another machine but
+//! is not locked, the state of that machine is unknown (homes lie on network disks), so its process never counts as dead.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -16,24 +15,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::errors::{OpenError, is_full};
 
-/// Who holds a home.
+/// The process that holds a home.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     pub host: String,
     pub pid: u32,
-    /// Which start of the machine it was: after another start the process is gone.
+    /// The boot of its machine: after another boot the process is gone.
     pub boot_id: String,
     pub started: Time,
 }
 
-/// The name of the file that is locked.
+/// The name of the locked file.
 const FILE: &str = "hven.lock";
 
 impl Holder {
-    /// The process of this machine that says that it holds a home, and of which the system says that it has the home's
-    /// lock open. `None` when there is none, or when the two do not agree.
+    /// The holder on this machine, if the lock's file names it and the system confirms that this process has the file open.
+    /// `None` if there is none, or if the two disagree.
     ///
-    /// The lock itself is not tried: a server that starts at this moment would find it taken.
+    /// This does not try the lock itself, because a server that starts at this moment would find it taken.
     pub fn of(home: &Path) -> Option<Self> {
         let path = fs::canonicalize(home.join(FILE)).ok()?;
         let holder = Self::named_in(&path)?;
@@ -41,7 +40,7 @@ impl Holder {
         (is_here && has_open(holder.pid, &path)).then_some(holder)
     }
 
-    /// The process of another machine that has not closed the home. Whether it still lives cannot be seen from here.
+    /// The holder on another machine that has not closed the home. Whether it still lives is not visible from here.
     pub fn elsewhere(home: &Path) -> Option<Self> {
         Self::named_in(&home.join(FILE)).filter(|holder| holder.host != host())
     }
@@ -51,7 +50,7 @@ impl Holder {
     }
 }
 
-/// Whether a process of this user has a file open. Where the system does not say it, what the file itself says counts.
+/// Whether a process of this user has a file open. If the system cannot tell, the answer is yes.
 fn has_open(pid: u32, path: &Path) -> bool {
     if !cfg!(target_os = "linux") {
         return true;
@@ -66,7 +65,7 @@ pub(crate) struct HomeLock {
 }
 
 impl HomeLock {
-    /// Takes the lock. `take_over` uses the home although another machine did not close it.
+    /// Takes the lock. With `take_over`, the home is used although another machine did not close it.
     pub(crate) fn take(home: &Path, now: Time, take_over: bool) -> Result<Self, OpenError> {
         check_owner(home)?;
         let path = home.join(FILE);
@@ -94,7 +93,7 @@ impl HomeLock {
         let me = Holder { host: host(), pid: std::process::id(), boot_id: boot_id(), started: now };
         let mut lock = Self { file };
         match lock.write(&serde_json::to_string(&me).unwrap_or_default()) {
-            // The lock holds also without its text, and a home on a full disk must open to make room.
+            // The lock holds even without its text, and a home on a full disk must open, so that the user can make room.
             Err(e) if !is_full(e.kind()) => Err(OpenError::io(&path, e)),
             _ => Ok(lock),
         }
@@ -106,7 +105,7 @@ impl HomeLock {
         self.file.write_all(text.as_bytes())
     }
 
-    /// The home was closed well.
+    /// Releases the lock of a closed home.
     pub(crate) fn release(mut self) {
         if let Err(e) = self.write("") {
             tracing::warn!(error = %e, "the home's lock could not be emptied");
@@ -114,7 +113,7 @@ impl HomeLock {
     }
 }
 
-/// Refuses a folder of another user: what is written there would be hers to change, and hers to wonder about.
+/// Refuses a folder of another user, who could change everything that is written there.
 pub(crate) fn check_owner(home: &Path) -> Result<(), OpenError> {
     let owner = fs::metadata(home).map_err(|e| OpenError::io(home, e))?.uid();
     let you = rustix::process::geteuid().as_raw();
@@ -129,7 +128,7 @@ fn boot_id() -> String {
     fs::read_to_string("/proc/sys/kernel/random/boot_id").map(|id| id.trim().to_owned()).unwrap_or_default()
 }
 
-/// Where the server of a home says that it listens.
+/// The address of the home's server according to its file.
 fn server_url(home: &Path) -> Option<String> {
     let text = fs::read_to_string(server_file(home)).ok()?;
     let server: serde_json::Value = serde_json::from_str(&text).ok()?;

@@ -1,6 +1,6 @@
-//! Readers: a few threads with a connection each, so that a long query never holds up an append.
+//! Reader threads with a connection each, so that a long query never delays an append.
 //!
-//! A connection is opened when its thread gets its first query: opening a home stays cheap.
+//! A thread opens its connection at its first query, so that opening a home stays cheap.
 
 use std::{
     io,
@@ -58,7 +58,7 @@ impl Readers {
         self.statements.load(Ordering::Acquire)
     }
 
-    /// Runs a query on one state of everything: at least what was acknowledged before.
+    /// Runs a query on a consistent state that contains at least everything that was acknowledged before.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&mut Connection) -> StoreResult<T> + Send + 'static,
@@ -86,7 +86,7 @@ fn job<T: Send + 'static>(
             Ok(sql) => in_transaction(sql, query),
             Err(e) => Err(StoreError::Database(e.to_string())),
         };
-        // Whoever asked may have gone.
+        // The caller may have stopped waiting.
         let _ = reply.send(outcome);
     })
 }
@@ -113,9 +113,9 @@ fn work(jobs: &Mutex<mpsc::Receiver<Job>>, home: &Path, database: &Database) {
             }
         }
         if let Some(sql) = &mut connection {
-            // A query that panics is a fault of its own: the thread serves others after it, with a new connection.
+            // After a query that panics, the thread serves other queries with a new connection.
             let done = std::panic::catch_unwind(AssertUnwindSafe(|| job(&mut Ok(sql))));
-            // Nor is a connection that broke used again.
+            // A broken connection is not reused.
             if done.is_err() || !sql.is_usable() {
                 connection = None;
             }

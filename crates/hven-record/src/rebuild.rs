@@ -1,4 +1,4 @@
-//! Views built anew from facts: one whose version changed, or all of them beside the present ones to compare.
+//! Rebuilds views from facts: a view whose version changed, or all of them in shadow tables for a comparison.
 
 use std::collections::HashMap;
 
@@ -13,28 +13,28 @@ use crate::{
 /// How many facts are read at once.
 const FACTS_AT_ONCE: usize = 2000;
 
-/// How far a rebuild is.
+/// The progress of a rebuild.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub facts_done: u64,
     pub facts_total: u64,
 }
 
-/// Where a view is not what its facts say.
+/// A difference between a view and its facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     pub table: String,
-    /// The row's key, and for a row that both have, the column.
+    /// The key of the row, and the column if both tables have the row.
     pub place: String,
     pub present: String,
     pub rebuilt: String,
 }
 
-/// What a comparison of all views found.
+/// The result of a comparison of all views.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
     pub facts: u64,
-    /// Rows of each table.
+    /// The number of rows of each table.
     pub rows: Vec<(String, u64)>,
     /// The first differences of each table.
     pub differences: Vec<Difference>,
@@ -42,7 +42,7 @@ pub struct Comparison {
 
 const DIFFERENCES_PER_TABLE_MAX: usize = 5;
 
-/// Shows all facts to these views, whose tables are empty.
+/// Applies all facts to these views, whose tables are empty.
 pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<u64> {
     let (facts_total, _) = facts::head(sql)?;
     let mut facts_done = 0;
@@ -74,7 +74,7 @@ fn version_name(view: &dyn View) -> String {
     format!("view.{}", view.name())
 }
 
-/// Builds every view anew whose version is not the one that its tables were built with.
+/// Rebuilds every view whose tables were built by another version.
 pub(crate) fn bring_up_to_date(sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<()> {
     let mut outdated: Vec<&dyn View> = Vec::new();
     for view in views::ALL {
@@ -82,11 +82,11 @@ pub(crate) fn bring_up_to_date(sql: &mut Connection, progress: &mut dyn FnMut(Pr
             outdated.push(view);
         }
     }
-    if outdated.is_empty() { Ok(()) } else { anew(&outdated, sql, progress) }
+    if outdated.is_empty() { Ok(()) } else { rebuild(&outdated, sql, progress) }
 }
 
-/// Builds these views anew in one transaction: until it ends the old ones stay, whatever happens.
-pub(crate) fn anew(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<()> {
+/// Rebuilds these views in one transaction, so that the old ones remain if it fails.
+pub(crate) fn rebuild(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<()> {
     sql.begin()?;
     let outcome = chosen
         .iter()
@@ -103,14 +103,14 @@ pub(crate) fn anew(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dy
     outcome
 }
 
-/// Builds all views once more in tables that only `shadow` sees, and compares every column of every row.
+/// Builds all views in tables that only `shadow` sees, and compares every column of every row.
 pub(crate) fn compare(
     shadow: &mut Connection,
     present: &mut Connection,
     progress: &mut dyn FnMut(Progress),
 ) -> SqlResult<Comparison> {
     present.begin_reading()?;
-    // The same state of the facts for both: what is added meanwhile is in neither.
+    // Both connections see the same state of the facts; facts that are added meanwhile are in neither.
     let (facts_total, _) = facts::head(present)?;
     shadow.begin_comparing()?;
     for view in views::ALL {
@@ -133,7 +133,7 @@ pub(crate) fn compare(
 
 type Shown = (String, Vec<String>);
 
-/// Rows are compared a slice at a time, in the order of their keys.
+/// How many rows are compared at once, in the order of their keys.
 const ROWS_AT_ONCE: u64 = 5000;
 
 fn compare_table(
@@ -144,7 +144,7 @@ fn compare_table(
 ) -> SqlResult<()> {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
     let key = names[..table.key_columns].join(", ");
-    // Nearly always they are equal, which a digest over all rows tells without going back and forth.
+    // The tables are usually equal, and a digest over all rows shows that with one query each.
     let (present_rows, present_digest) = digest(table, &names, &key, present)?;
     into.rows.push((table.name.to_owned(), present_rows));
     if digest(table, &names, &key, shadow)? == (present_rows, present_digest) {

@@ -1,4 +1,4 @@
-//! The port [`Record`]: facts in, facts out.
+//! Implements the port [`Record`]: appends and reads facts.
 
 use std::sync::{Arc, PoisonError, atomic::Ordering};
 
@@ -17,7 +17,7 @@ use crate::{
     writer::{Command, prepare},
 };
 
-/// How many facts one query answers at most.
+/// The limit of facts in one answer.
 const FACTS_MAX: usize = 100_000;
 
 #[async_trait]
@@ -25,7 +25,7 @@ impl Record for Home {
     async fn append(&self, batch: Batch) -> StoreResult<Appended> {
         let batch = Box::new(prepare(batch).await?);
         if !batch.may_use_reserve() {
-            self.inner.shared.reserve.refuse_if_low("what is to be recorded")?;
+            self.inner.shared.reserve.refuse_if_low("new facts")?;
         }
         self.inner.writer.ask(|reply| Command::Append { batch, reply }).await
     }

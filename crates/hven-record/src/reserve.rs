@@ -1,8 +1,8 @@
-//! The reserve: a file that takes space for as long as nobody needs it.
+//! The reserve: a file that occupies disk space until it is needed.
 //!
-//! When the disk is full, it is given up piece by piece, so that what ends work and what makes room can still be recorded:
-//! the end of a run, a cancellation, an erasure, a collection. New work is refused until there is space again; then the
-//! reserve is made again first. It needs several times its own size for that, so that it does not come and go.
+//! On a full disk the reserve is freed piece by piece, so that facts which end work or make room can still be recorded: the end
+//! of a run, a cancellation, an erasure, a collection. New work is refused until there is space again, and the reserve is
+//! restored first. That requires several times its size, so that it does not alternate between the two states.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -23,23 +23,25 @@ use rustix::fs::FallocateFlags;
 use crate::{errors::is_full, views::kinds};
 
 pub(crate) const FILE: &str = "reserve";
-/// On a large disk the reserve has this size, on a small one this share of it.
+/// The size of the reserve on a large disk.
 const BYTES_MAX: u64 = 16 << 20;
+/// The smallest size of the reserve.
 const BYTES_MIN: u64 = 1 << 20;
+/// On a small disk, the reserve is the disk's size divided by this.
 const SHARE_OF_DISK: u64 = 16;
-/// It is given up in so many pieces, so that nobody else can take all of it at once.
+/// The number of pieces, so that no other program can take the whole reserve at once.
 const PIECES: u64 = 16;
-/// New work is taken again when the reserve is whole and so many times as much is free beside it.
+/// New work is accepted when the reserve is complete and this many times its size is free in addition.
 const FREE_TIMES: u64 = 3;
-/// A disk with less than this free is full.
+/// A disk with less free space counts as full.
 const FULL_BELOW_BYTES: u64 = 64 << 10;
-/// How long no space is asked for after it was refused, although the disk says that it is free.
+/// The time after a failed allocation in which no further one is tried, although the disk reports free space.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// Parameters that a script logs may use the reserve, but not to fill it.
+/// Parameters that a script logs may use the reserve up to this size.
 const PARAMS_BYTES_MAX: usize = 64 << 10;
 
-/// Facts that end something, take a right away or make room: for them the reserve is there. What a runner was told to
-/// start must be recorded, too, and what it says that cannot be taken in, or the ends behind it would wait.
+/// The kinds of facts that may use the reserve: they end something, revoke a right or make room. Facts about work that a runner
+/// has already started, and about its refused messages, must be recorded too, because the ends of runs wait behind them.
 const KINDS: &[&str] = kinds![
     HomeCreated,
     ObjectsCollected,
@@ -61,7 +63,7 @@ const KINDS: &[&str] = kinds![
     TokenRevoked
 ];
 
-/// Whether facts of these kinds, with so many bytes, may use the reserve.
+/// Whether facts of these kinds and of this size may use the reserve.
 pub(crate) fn may_use<'a>(mut kinds: impl Iterator<Item = &'a str>, bytes: usize) -> bool {
     kinds.all(|kind| KINDS.contains(&kind) && (kind != kind::RunParamsLogged || bytes <= PARAMS_BYTES_MAX))
 }
@@ -69,26 +71,26 @@ pub(crate) fn may_use<'a>(mut kinds: impl Iterator<Item = &'a str>, bytes: usize
 #[derive(Debug)]
 pub(crate) struct Reserve {
     home: PathBuf,
-    kept: Mutex<Kept>,
+    kept: Mutex<ReserveState>,
     is_low: AtomicBool,
 }
 
 #[derive(Debug)]
-struct Kept {
-    /// How many bytes the file has.
+struct ReserveState {
+    /// The size of the file.
     bytes: u64,
-    /// When space was asked for and refused.
+    /// When an allocation failed last.
     refused: Option<Instant>,
 }
 
 impl Reserve {
-    /// Finds the reserve of a home, and makes it when there is space for it.
+    /// Finds the reserve of a home, or creates it if there is space.
     pub(crate) fn open(home: &Path) -> Self {
         let found = fs::metadata(home.join(FILE)).ok().map(|found| found.len());
-        let kept = Mutex::new(Kept { bytes: found.unwrap_or(0), refused: None });
+        let kept = Mutex::new(ReserveState { bytes: found.unwrap_or(0), refused: None });
         let reserve = Self { home: home.to_owned(), kept, is_low: AtomicBool::new(false) };
-        // One that was given up says that the disk was full: a server that starts then takes new work no sooner than the one
-        // before it would have. So does one that starts where hardly anything is free.
+        // An incomplete reserve means that the disk was full, so the server accepts new work under the same condition as before
+        // its restart. The same holds if almost nothing is free.
         if let Some(disk) = reserve.disk() {
             let is_given_up = found.is_some_and(|found| found < disk.wanted_bytes);
             reserve.is_low.store(is_given_up || disk.free_bytes < FULL_BELOW_BYTES, Ordering::Relaxed);
@@ -101,11 +103,11 @@ impl Reserve {
         self.home.join(FILE)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, ReserveState> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the disk is full, or was a moment ago and there is not enough space again.
+    /// Whether the disk is full, or was full and has not enough space again.
     pub(crate) fn is_low(&self) -> bool {
         self.is_low.load(Ordering::Relaxed) && !self.look()
     }
@@ -118,18 +120,20 @@ impl Reserve {
     pub(crate) fn refusal(&self, what: &str) -> StoreError {
         let needed = self.disk().map_or(BYTES_MAX, |disk| disk.wanted_bytes) * (1 + FREE_TIMES);
         StoreError::Full {
-            what: format!("{what}: new work is taken again when {} MB are free", needed.div_ceil(1_000_000)),
+            what: format!("{what}: Hven accepts new work again when {} MB are free", needed.div_ceil(1_000_000)),
         }
     }
 
-    /// Something found no space.
+    /// Records that an operation found no space.
     pub(crate) fn note_full(&self) {
         if !self.is_low.swap(true, Ordering::Relaxed) {
-            tracing::warn!("the disk of the home, or a quota, is full: new work is refused until there is space again");
+            tracing::warn!(
+                "the disk of the home, or a quota, is full: Hven refuses new work until there is space again"
+            );
         }
     }
 
-    /// The same, where something may have.
+    /// Records it if `outcome` is such an error.
     pub(crate) fn note<T>(&self, outcome: StoreResult<T>) -> StoreResult<T> {
         if matches!(outcome, Err(StoreError::Full { .. })) {
             self.note_full();
@@ -137,7 +141,7 @@ impl Reserve {
         outcome
     }
 
-    /// Gives up a piece of the reserve, for something that may use it; `false` when there is none left.
+    /// Frees a piece of the reserve; returns `false` if none is left.
     pub(crate) fn give(&self) -> bool {
         self.note_full();
         let mut kept = self.kept();
@@ -148,19 +152,19 @@ impl Reserve {
         match cut(&self.path(), kept.bytes.saturating_sub(piece.max(64 << 10))) {
             Ok(left) => {
                 kept.bytes = left;
-                tracing::info!(left_bytes = left, "gave up a piece of the reserve");
+                tracing::info!(left_bytes = left, "released a part of the reserve");
                 true
             }
             Err(error) => {
-                // Somebody may have removed it to make room.
-                tracing::warn!(%error, "the reserve cannot be given up");
+                // A user may have removed the file to make room.
+                tracing::warn!(%error, "the reserve cannot be released");
                 kept.bytes = 0;
                 false
             }
         }
     }
 
-    /// Does something that finds space, if need be in the reserve.
+    /// Calls `act`, and frees pieces of the reserve as long as it fails on a full disk.
     pub(crate) fn with<T>(&self, mut act: impl FnMut() -> io::Result<T>) -> io::Result<T> {
         loop {
             match act() {
@@ -170,35 +174,35 @@ impl Reserve {
         }
     }
 
-    /// Makes the reserve whole again when there is space; answers whether it is.
+    /// Restores the reserve if there is space; returns whether it is complete.
     fn look(&self) -> bool {
         let Some(disk) = self.disk() else { return false };
         let mut kept = self.kept();
-        let (whole, beside) = (disk.wanted_bytes.max(kept.bytes), FREE_TIMES * disk.wanted_bytes);
-        if disk.free_bytes < whole - kept.bytes + beside {
+        let (whole, extra) = (disk.wanted_bytes.max(kept.bytes), FREE_TIMES * disk.wanted_bytes);
+        if disk.free_bytes < whole - kept.bytes + extra {
             return false;
         }
-        // Of a quota the disk does not tell. After something found no space, what should be free is asked for as well.
-        let asked = if self.is_low.load(Ordering::Relaxed) { beside } else { 0 };
+        // Quotas are not visible as free space. After a failure, the free space is therefore tested by an allocation.
+        let asked = if self.is_low.load(Ordering::Relaxed) { extra } else { 0 };
         if whole + asked > kept.bytes {
             if kept.refused.is_some_and(|refused| refused.elapsed() < ASK_AGAIN_AFTER) {
                 return false;
             }
             if let Err(error) = extend(&self.path(), kept.bytes, whole, asked) {
-                tracing::debug!(%error, "the reserve cannot be made");
+                tracing::debug!(%error, "the reserve cannot be created");
                 kept.refused = Some(Instant::now());
                 return false;
             }
-            *kept = Kept { bytes: whole, refused: None };
+            *kept = ReserveState { bytes: whole, refused: None };
         }
         drop(kept);
         if self.is_low.swap(false, Ordering::Relaxed) {
-            tracing::info!("there is space again on the disk of the home: new work is taken");
+            tracing::info!("the disk of the home has space again: Hven accepts new work");
         }
         true
     }
 
-    /// How much is free on the disk of the home.
+    /// The free space on the disk of the home.
     pub(crate) fn free_bytes(&self) -> Option<u64> {
         self.disk().map(|disk| disk.free_bytes)
     }
@@ -214,33 +218,32 @@ impl Reserve {
 }
 
 struct Disk {
-    /// How large the reserve should be there.
+    /// The size that the reserve should have on this disk.
     wanted_bytes: u64,
     free_bytes: u64,
 }
 
-/// Makes a file shorter, or removes it. Answers how many bytes are left of it.
+/// Shortens a file or removes it. Returns its remaining size.
 fn cut(path: &Path, left: u64) -> io::Result<u64> {
     match OpenOptions::new().write(true).open(path).and_then(|file| file.set_len(left)) {
-        // Where nothing is written in its place (btrfs), a full quota refuses even that; a file can be removed.
+        // On a copy-on-write file system (btrfs), a full quota refuses even truncation; removing the file works.
         Err(error) if is_full(error.kind()) => fs::remove_file(path).map(|()| 0),
         done => done.map(|()| left),
     }
 }
 
-/// Makes a file take space, from where it ends now, if there is so much more `beside` it. When that fails it takes as
-/// much as before.
-fn extend(path: &Path, from: u64, to: u64, beside: u64) -> io::Result<()> {
+/// Allocates space for a file from its end on, if `extra` more bytes are free. If that fails, the file is unchanged.
+fn extend(path: &Path, from: u64, to: u64, extra: u64) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    let extended = match rustix::fs::fallocate(&file, FallocateFlags::empty(), from, to + beside - from) {
-        // What is beside it is not asked for there: it would have to be written.
+    let extended = match rustix::fs::fallocate(&file, FallocateFlags::empty(), from, to + extra - from) {
+        // Without `fallocate`, the additional free space is not tested, because it would have to be written.
         Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => write_noise(&mut file, from, to),
         taken => taken.map_err(io::Error::from).and_then(|()| file.set_len(to)),
     };
     extended.inspect_err(|_| drop(file.set_len(from)))
 }
 
-/// Where space cannot be asked for, it is taken by bytes that no file system can make smaller.
+/// Without `fallocate`, occupies space with bytes that no file system can compress.
 fn write_noise(file: &mut File, from: u64, to: u64) -> io::Result<()> {
     let mut noise = blake3::Hasher::new().finalize_xof();
     let mut buffer = vec![0; 64 << 10];
@@ -260,19 +263,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_given_up_in_pieces_and_made_again() {
+    fn the_reserve_is_freed_in_pieces_and_restored() {
         let home = tempfile::tempdir().expect("a folder");
         let reserve = Reserve::open(home.path());
         let bytes = || fs::metadata(home.path().join(FILE)).map_or(0, |found| found.len());
         let whole = bytes();
-        // The disk of this test may itself have little space; then there is nothing to give.
+        // The disk of this test may have little space; then there is no reserve.
         if whole == 0 {
             return;
         }
         assert!(!reserve.is_low());
         assert!(reserve.give());
         assert!(bytes() < whole && bytes() > 0);
-        assert!(!reserve.is_low(), "there was space all the time: it is whole again");
+        assert!(!reserve.is_low(), "there was space, so the reserve is complete again");
         assert_eq!(bytes(), whole);
         let pieces = (0..100).take_while(|_| reserve.give()).count();
         assert!((2..=PIECES as usize).contains(&pieces), "{pieces}");
@@ -280,22 +283,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_beside_it_is_asked_for_and_not_kept() {
+    fn additional_space_is_tested_and_not_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(FILE);
         extend(&path, 0, 100_000, 300_000).expect("there is space");
         extend(&path, 100_000, 100_000, 300_000).expect("there is space");
         assert_eq!(fs::metadata(&path).expect("a file").len(), 100_000);
-        // No disk has so much.
+        // No disk has this much space.
         extend(&path, 100_000, 200_000, 1 << 60).expect_err("there is no such space");
-        assert_eq!(fs::metadata(&path).expect("a file").len(), 100_000, "it takes as much as before");
+        assert_eq!(fs::metadata(&path).expect("a file").len(), 100_000, "the file is unchanged");
         assert_eq!(cut(&path, 40_000).expect("it is there"), 40_000);
         fs::remove_file(&path).expect("removed");
         cut(&path, 10_000).expect_err("it is not there");
     }
 
     #[test]
-    fn space_is_taken_also_where_it_cannot_be_asked_for() {
+    fn space_is_occupied_even_without_fallocate() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join(FILE);
         let mut file = File::create(&path).expect("a file");
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_work_may_use_it_and_new_work_may_not() {
+    fn facts_that_end_work_may_use_the_reserve_and_new_work_may_not() {
         let check =
             |kinds: &[&str], bytes, wanted| assert_eq!(may_use(kinds.iter().copied(), bytes), wanted, "{kinds:?}");
         check(&[kind::RunFinished, kind::RunStarted, kind::RunProcessStarted], 1 << 20, true);

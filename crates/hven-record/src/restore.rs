@@ -1,7 +1,7 @@
-//! A backup is read: by a restore, which makes a home of it, and by an export, which makes plain files of it.
+//! Reads a backup, for a restore, which creates a home from it, and for an export, which writes plain files.
 //!
-//! The reader checks all that can be checked: the names in the archive, the chain of facts, that it ends where its label
-//! says, the digest of every object, and that every object is there which the facts and the lists of folders name.
+//! The reader checks everything: the names in the archive, the chain of facts and its end, the digest of every object, and the
+//! presence of every object that the facts and the folder listings name.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -32,7 +32,7 @@ use crate::{
     writer,
 };
 
-/// How to treat a backup that lacks objects and does not say so: it was cut off, or written by a Hven that did not look.
+/// The treatment of a backup with undeclared missing objects: it was truncated, or an old Hven wrote it without checking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Gaps {
     #[default]
@@ -40,14 +40,14 @@ pub enum Gaps {
     Accept,
 }
 
-/// Why a backup, or an export, could not be taken in.
+/// Why a backup or an export was refused.
 #[derive(Debug)]
 pub(crate) enum Refused {
     Open(OpenError),
     /// It could not be read.
     Read(io::Error),
     Damaged(String),
-    /// Objects are lacking, and it does not say so.
+    /// Objects are missing without being declared.
     Incomplete(Vec<DamagedObject>),
 }
 
@@ -74,32 +74,32 @@ impl From<Refused> for OpenError {
     }
 }
 
-/// Takes the pieces of a backup, in the order in which they stand in it: facts, unsealed streams, objects.
-pub(crate) trait Taker {
+/// Receives the content of a backup in its order: facts, unsealed streams, objects.
+pub(crate) trait BackupVisitor {
     fn label(&mut self, _label: &Label) -> Result<(), Refused> {
         Ok(())
     }
-    /// Facts that follow those before; their links were checked.
+    /// Facts that follow the previous ones; their links were checked.
     fn facts(&mut self, envelopes: &[Envelope]) -> Result<(), Refused>;
-    /// Whether the bytes are those of the digest is found out by the reader.
+    /// The reader checks the digest of the bytes.
     fn object(&mut self, digest: Digest, bytes: &mut dyn Read) -> Result<(), Refused>;
-    /// The bytes of a stream from a place on.
+    /// The bytes of a stream from a position on.
     fn segment(&mut self, stream: StreamId, from: u64, bytes: &mut dyn Read) -> Result<(), Refused>;
 }
 
-/// Reads a backup to its end and hands on what is in it.
-pub(crate) fn read(backup: impl Read, gaps: Gaps, taker: &mut dyn Taker) -> Result<BackedUp, Refused> {
+/// Reads a backup to its end and passes its content to `visitor`.
+pub(crate) fn read(backup: impl Read, gaps: Gaps, visitor: &mut dyn BackupVisitor) -> Result<BackedUp, Refused> {
     let damaged = |why: &str| Refused::Damaged(why.to_owned());
     let mut label: Option<Label> = None;
     let head = Head { seq: 0, hash: Digest::ZERO };
     let mut found = BackedUp { head, objects: 0, segments: 0, missing: Vec::new() };
-    let mut held = Held::default();
+    let mut content = BackupContent::default();
     let mut tar = tar::Archive::new(backup);
     for entry in tar.entries().map_err(Refused::Read)? {
-        // What the archive reader cannot make sense of, before anything of a backup was read, is something else.
+        // If the archive reader fails before the first entry, the file is not a backup.
         let is_something_else = |e: &io::Error| matches!(e.kind(), io::ErrorKind::Other | io::ErrorKind::InvalidData);
         let mut entry = entry.map_err(|e| match &label {
-            None if is_something_else(&e) => damaged("it does not begin as a backup does"),
+            None if is_something_else(&e) => damaged("it does not start like a backup"),
             _ => Refused::Read(e),
         })?;
         let name = entry.path().map_err(Refused::Read)?.into_owned();
@@ -110,7 +110,7 @@ pub(crate) fn read(backup: impl Read, gaps: Gaps, taker: &mut dyn Taker) -> Resu
                 _ => None,
             })
             .collect::<Option<_>>()
-            .ok_or_else(|| damaged("it names a place outside of a home"))?;
+            .ok_or_else(|| damaged("it contains a path outside a home"))?;
         let digits = digits_of(entry.header());
         match parts.as_slice() {
             ["hven-backup.json"] => {
@@ -119,27 +119,27 @@ pub(crate) fn read(backup: impl Read, gaps: Gaps, taker: &mut dyn Taker) -> Resu
                 check_digits(digits.as_deref(), &Digest::of(&text), &name)?;
                 let read: Label = serde_json::from_slice(&text).map_err(|e| Refused::Damaged(e.to_string()))?;
                 if read.format != FORMAT {
-                    return Err(Refused::Damaged(format!("it has the format {}, which is not known", read.format)));
+                    return Err(Refused::Damaged(format!("it has the unknown format {}", read.format)));
                 }
-                taker.label(&read)?;
+                visitor.label(&read)?;
                 label = Some(read);
             }
             ["facts", _] => {
                 let mut bytes = Vec::new();
                 entry.read_to_end(&mut bytes).map_err(Refused::Read)?;
-                take_facts(&bytes, &mut found.head, &mut held.references, taker)?;
+                take_facts(&bytes, &mut found.head, &mut content.references, visitor)?;
             }
             ["objects", digest] => {
-                let digest = digest.parse().map_err(|_| damaged("an object has no digest for a name"))?;
-                held.object(digest, &mut entry, taker)?;
+                let digest = digest.parse().map_err(|_| damaged("the name of an object is not a digest"))?;
+                content.object(digest, &mut entry, visitor)?;
                 found.objects += 1;
             }
             ["missing.json"] => {
                 let mut text = Vec::new();
                 entry.read_to_end(&mut text).map_err(Refused::Read)?;
                 check_digits(digits.as_deref(), &Digest::of(&text), &name)?;
-                let said: Missing = serde_json::from_slice(&text).map_err(|e| Refused::Damaged(e.to_string()))?;
-                found.missing.extend(said.objects.into_iter().map(|one| DamagedObject {
+                let listed: Missing = serde_json::from_slice(&text).map_err(|e| Refused::Damaged(e.to_string()))?;
+                found.missing.extend(listed.objects.into_iter().map(|one| DamagedObject {
                     digest: one.digest,
                     why: one.why,
                     what: one.what,
@@ -147,8 +147,8 @@ pub(crate) fn read(backup: impl Read, gaps: Gaps, taker: &mut dyn Taker) -> Resu
             }
             ["segments", run, segment] => {
                 let (stream, from) = stream_named(run, segment).ok_or_else(|| damaged("a segment has no name"))?;
-                let mut passing = Passing { bytes: &mut entry, hasher: blake3::Hasher::new(), kept: None };
-                taker.segment(stream, from, &mut passing)?;
+                let mut passing = HashingReader { bytes: &mut entry, hasher: blake3::Hasher::new(), kept: None };
+                visitor.segment(stream, from, &mut passing)?;
                 io::copy(&mut passing, &mut io::sink()).map_err(Refused::Read)?;
                 check_digits(digits.as_deref(), &passing.hasher.finalize().into(), &name)?;
                 found.segments += 1;
@@ -156,14 +156,14 @@ pub(crate) fn read(backup: impl Read, gaps: Gaps, taker: &mut dyn Taker) -> Resu
             _ => return Err(Refused::Damaged(format!("it has a file of unknown meaning: {}", name.display()))),
         }
     }
-    // To the very end: whoever writes a backup tells there whether it is whole.
+    // Read to the end of the file, because the transfer may report there whether it is complete.
     io::copy(&mut tar.into_inner(), &mut io::sink()).map_err(Refused::Read)?;
     let label = label.ok_or_else(|| damaged("it has no label"))?;
     let Head { seq, hash } = found.head;
     if (seq, hash) != (label.head_seq, label.head_hash) {
-        return Err(Refused::Damaged(format!("it ends at fact {seq}, but should at {}", label.head_seq)));
+        return Err(Refused::Damaged(format!("it ends at fact {seq}, but should end at {}", label.head_seq)));
     }
-    let not_said = held.lacking(&found.missing);
+    let not_said = content.missing_from(&found.missing);
     if !not_said.is_empty() && gaps == Gaps::Refuse {
         return Err(Refused::Incomplete(not_said));
     }
@@ -180,16 +180,19 @@ fn digits_of(header: &tar::Header) -> Option<String> {
 fn check_digits(digits: Option<&str>, found: &Digest, name: &Path) -> Result<(), Refused> {
     match digits {
         Some(digits) if !found.to_string().starts_with(digits) => {
-            Err(Refused::Damaged(format!("{} has other bytes than were written", name.display())))
+            Err(Refused::Damaged(format!("{} has changed since it was written", name.display())))
         }
         _ => Ok(()),
     }
 }
 
-/// Reads a backup to its end and keeps nothing: everything in it is checked.
+/// Reads a backup to its end and checks everything in it, without storing anything.
+///
+/// # Errors
+/// [`OpenError::Backup`], or when it cannot be read.
 pub fn check_backup(backup: impl Read) -> Result<BackedUp, OpenError> {
-    struct Nothing;
-    impl Taker for Nothing {
+    struct CheckOnly;
+    impl BackupVisitor for CheckOnly {
         fn facts(&mut self, _: &[Envelope]) -> Result<(), Refused> {
             Ok(())
         }
@@ -200,25 +203,25 @@ pub fn check_backup(backup: impl Read) -> Result<BackedUp, OpenError> {
             Ok(())
         }
     }
-    Ok(read(backup, Gaps::Refuse, &mut Nothing)?)
+    Ok(read(backup, Gaps::Refuse, &mut CheckOnly)?)
 }
 
-/// What a backup held so far, and what it should hold.
+/// The content of a backup so far, and the objects that it should contain.
 #[derive(Default)]
-struct Held {
+struct BackupContent {
     references: References,
     objects: HashSet<Digest>,
-    /// What objects say that name others.
+    /// The parsed objects that refer to others.
     contents: HashMap<Digest, hven_core::references::Content>,
 }
 
-impl Held {
-    /// Hands an object on and checks its bytes.
-    fn object(&mut self, digest: Digest, bytes: &mut dyn Read, taker: &mut dyn Taker) -> Result<(), Refused> {
+impl BackupContent {
+    /// Passes an object on and checks its bytes.
+    fn object(&mut self, digest: Digest, bytes: &mut dyn Read, visitor: &mut dyn BackupVisitor) -> Result<(), Refused> {
         let shape = self.references.shape(&digest);
         let kept = (shape != Shape::Bytes).then(Vec::new);
-        let mut passing = Passing { bytes, hasher: blake3::Hasher::new(), kept };
-        taker.object(digest, &mut passing)?;
+        let mut passing = HashingReader { bytes, hasher: blake3::Hasher::new(), kept };
+        visitor.object(digest, &mut passing)?;
         io::copy(&mut passing, &mut io::sink()).map_err(Refused::Read)?;
         let found: Digest = passing.hasher.finalize().into();
         if found != digest {
@@ -231,12 +234,12 @@ impl Held {
         Ok(())
     }
 
-    /// What facts and lists of folders name, and was neither held nor said to be missing.
-    fn lacking(self, said: &[DamagedObject]) -> Vec<DamagedObject> {
+    /// The objects that facts and folder listings name, and that are neither present nor declared as missing.
+    fn missing_from(self, listed: &[DamagedObject]) -> Vec<DamagedObject> {
         let Self { references, objects, mut contents } = self;
-        let said: HashSet<Digest> = said.iter().map(|object| object.digest).collect();
+        let listed: HashSet<Digest> = listed.iter().map(|object| object.digest).collect();
         let reachable = references.follow(&mut |digest, _| Ok(contents.remove(digest)));
-        let lacks = |digest: &&Digest| !objects.contains(*digest) && !said.contains(*digest);
+        let lacks = |digest: &&Digest| !objects.contains(*digest) && !listed.contains(*digest);
         let needed = reachable.objects.keys().filter(|digest| reachable.must_be_there(digest)).filter(lacks);
         needed
             .map(|digest| DamagedObject {
@@ -248,14 +251,14 @@ impl Held {
     }
 }
 
-/// Bytes that are hashed, and perhaps kept, on their way.
-struct Passing<'a> {
+/// Hashes the bytes that are read through it, and optionally keeps them.
+struct HashingReader<'a> {
     bytes: &'a mut dyn Read,
     hasher: blake3::Hasher,
     kept: Option<Vec<u8>>,
 }
 
-impl Read for Passing<'_> {
+impl Read for HashingReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.bytes.read(buffer)?;
         self.hasher.update(&buffer[..n]);
@@ -270,7 +273,7 @@ impl Read for Passing<'_> {
     }
 }
 
-/// The stream whose bytes a file holds, `RUN/ATTEMPT.STREAM@FROM`, and from which byte on.
+/// Parses the name of a segment file, `RUN/ATTEMPT.STREAM@FROM`: the stream and its first byte.
 pub(crate) fn stream_named(run: &str, file: &str) -> Option<(StreamId, u64)> {
     let run: RunId = run.parse().ok()?;
     let (name, from) = file.rsplit_once('@')?;
@@ -283,7 +286,7 @@ fn take_facts(
     bytes: &[u8],
     head: &mut Head,
     references: &mut References,
-    taker: &mut dyn Taker,
+    visitor: &mut dyn BackupVisitor,
 ) -> Result<(), Refused> {
     let mut reader = Reader(bytes);
     while !reader.0.is_empty() {
@@ -295,13 +298,13 @@ fn take_facts(
             }
             envelopes.push(envelope);
         }
-        taker.facts(&envelopes)?;
+        visitor.facts(&envelopes)?;
     }
     Ok(())
 }
 
-/// Checks that a fact follows the head and is about what its header says, and moves the head to it; answers the fact, when
-/// it is there and can be read. One of a kind that is not known is refused where it is taken.
+/// Checks that a fact follows the head and matches its header, and moves the head to it. Returns the fact if it exists and can be
+/// parsed. The caller refuses unknown kinds.
 pub(crate) fn follow(envelope: &Envelope, head: &mut Head) -> Result<Option<Fact>, Refused> {
     let Envelope { header, hash, .. } = envelope;
     let damaged = |why: &dyn fmt::Display| Refused::Damaged(format!("fact {}: {why}", head.seq + 1));
@@ -314,15 +317,15 @@ pub(crate) fn follow(envelope: &Envelope, head: &mut Head) -> Result<Option<Fact
     Ok(fact)
 }
 
-/// A home in the making: an empty record, and places for objects and segments.
-pub(crate) struct Making<'a> {
+/// A home that is being created: an empty record, and folders for objects and segments.
+pub(crate) struct NewHome<'a> {
     path: &'a Path,
     pub(crate) sql: Connection,
     pub(crate) objects: ObjectStore,
 }
 
-impl<'a> Making<'a> {
-    /// Lays the tables out; refuses a database that holds facts.
+impl<'a> NewHome<'a> {
+    /// Creates the tables; refuses a database with facts.
     pub(crate) fn begin(path: &'a Path, settings: &Settings) -> Result<Self, OpenError> {
         let store = |e: SqlError| OpenError::store(path, e.into());
         let mut sql = settings.database.connect(path, Purpose::Write).map_err(store)?;
@@ -334,7 +337,7 @@ impl<'a> Making<'a> {
         Ok(Self { path, sql, objects: ObjectStore::new(path.join("objects")) })
     }
 
-    /// Adds facts whose links were checked, within the transaction of the caller.
+    /// Adds facts with checked links, within the caller's transaction.
     pub(crate) fn add(&mut self, envelopes: &[Envelope]) -> Result<(), OpenError> {
         if let Some(e) = envelopes.iter().find(|e| !Fact::is_known(&e.header.kind, e.header.version)) {
             let (kind, version) = (e.header.kind.clone(), e.header.version);
@@ -343,7 +346,7 @@ impl<'a> Making<'a> {
         writer::add(&mut self.sql, envelopes).map_err(|e| OpenError::store(self.path, e.into()))
     }
 
-    /// Runs something in a transaction.
+    /// Calls `act` in a transaction.
     pub(crate) fn in_transaction(
         &mut self,
         act: impl FnOnce(&mut Self) -> Result<(), OpenError>,
@@ -355,7 +358,7 @@ impl<'a> Making<'a> {
         self.sql.commit().map_err(store)
     }
 
-    /// Keeps an object. It is durable only after [`settle`](Self::settle).
+    /// Stores an object. It is durable only after [`settle`](Self::settle).
     pub(crate) fn object(&mut self, wanted: Digest, bytes: &mut dyn Read) -> Result<u64, Refused> {
         let io = |e| Refused::Open(OpenError::io(self.path, e));
         let (digest, size) = self.objects.take_in(bytes).map_err(io)?;
@@ -375,30 +378,36 @@ impl<'a> Making<'a> {
         io::copy(bytes, &mut file).and_then(|_| file.sync_all()).map_err(io)
     }
 
-    /// Makes everything durable that was put into the folder.
+    /// Makes the content of the folder durable.
     pub(crate) fn settle(&self) -> Result<(), OpenError> {
         crate::objects::sync_all_below(self.path).map_err(|e| OpenError::io(self.path, e))
     }
 }
-impl Taker for Making<'_> {
+impl BackupVisitor for NewHome<'_> {
     fn facts(&mut self, envelopes: &[Envelope]) -> Result<(), Refused> {
-        Ok(self.in_transaction(|making| making.add(envelopes))?)
+        Ok(self.in_transaction(|new_home| new_home.add(envelopes))?)
     }
     fn object(&mut self, digest: Digest, bytes: &mut dyn Read) -> Result<(), Refused> {
-        Making::object(self, digest, bytes).map(drop)
+        NewHome::object(self, digest, bytes).map(drop)
     }
     fn segment(&mut self, stream: StreamId, from: u64, bytes: &mut dyn Read) -> Result<(), Refused> {
-        Making::segment(self, stream, from, bytes)
+        NewHome::segment(self, stream, from, bytes)
     }
 }
 
-/// Makes a home in an empty folder from a backup and opens it. When the backup is refused, nothing of it
-/// stays in the folder. One that lacks objects without saying so is refused.
+/// Creates a home in an empty folder from a backup and opens it. If the backup is refused, the folder stays empty. A backup
+/// with undeclared missing objects is refused.
+///
+/// # Errors
+/// [`OpenError`] when the backup is refused or the home cannot be created.
 pub fn restore(backup: impl Read, path: &Path, settings: Settings) -> Result<Home, OpenError> {
     restore_with(backup, path, settings, Gaps::Refuse).map(|(home, _)| home)
 }
 
-/// The same; answers what was in the backup, too.
+/// The same with a choice about missing objects; also returns the content of the backup.
+///
+/// # Errors
+/// As for [`restore`].
 pub fn restore_with(
     backup: impl Read,
     path: &Path,
@@ -422,10 +431,10 @@ pub fn restore_with(
 }
 
 fn fill(backup: impl Read, path: &Path, settings: &Settings, gaps: Gaps) -> Result<BackedUp, OpenError> {
-    let mut making = Making::begin(path, settings)?;
-    let found = read(backup, gaps, &mut making)?;
-    making.settle()?;
-    drop(making);
+    let mut new_home = NewHome::begin(path, settings)?;
+    let found = read(backup, gaps, &mut new_home)?;
+    new_home.settle()?;
+    drop(new_home);
     layout::write_format(path, settings)?;
     Ok(found)
 }
@@ -440,9 +449,9 @@ mod tests {
 
     use super::*;
 
-    /// The chain alone does not show it: anybody who writes a backup can build one.
+    /// The chain alone does not ensure this, because the writer of a backup can construct a valid chain.
     #[test]
-    fn a_fact_is_about_what_its_header_says() {
+    fn a_fact_matches_its_header() {
         let fact = Fact::from(CancelRequested { run: RunId::from_u128(1) });
         let about = |subject| {
             let header = Header {
@@ -470,6 +479,6 @@ mod tests {
         }
         let erased = Envelope { payload: None, ..about(Some(2)) };
         let mut head = start;
-        assert!(follow(&erased, &mut head).is_ok_and(|fact| fact.is_none()), "its header is all that is left of it");
+        assert!(follow(&erased, &mut head).is_ok_and(|fact| fact.is_none()), "only its header is left");
     }
 }

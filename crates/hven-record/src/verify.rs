@@ -1,7 +1,7 @@
-//! Verification: every link of the chain, the database's own structure, and the bytes of objects.
+//! Verification: every link of the chain, the structure of the database, and the bytes of objects.
 //!
-//! Which objects there should be follows from the facts, as they are read for the chain, and from the lists of folders: the
-//! views are not believed.
+//! The facts that are read for the chain, and the listings of folders, determine which objects must exist. The views are not
+//! used for this.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -22,12 +22,12 @@ use tokio::task::spawn_blocking;
 use crate::{
     facts,
     home::{Home, Inner},
-    objects::{Look, ObjectStore},
+    objects::{ObjectState, ObjectStore},
     sql::{Connection, SqlError},
 };
 
 const FACTS_AT_ONCE: usize = 1000;
-/// How many facts that cannot be read are named.
+/// How many unreadable facts are named.
 const UNREADABLE_LISTED: usize = 100;
 
 pub(crate) async fn verify(home: &Home, objects: bool) -> StoreResult<Verification> {
@@ -36,7 +36,7 @@ pub(crate) async fn verify(home: &Home, objects: bool) -> StoreResult<Verificati
         return Ok(found);
     }
     found.objects = verify_objects(home, references).await?;
-    // What is missing may have been erased or replaced by facts that came meanwhile.
+    // Facts that were added meanwhile may have erased or replaced the missing objects.
     if !found.objects.damaged.is_empty() && home.head().seq > found.facts && found.broken.is_none() {
         let (again, references) = walk(home).await?;
         let suspects: HashSet<Digest> = found.objects.damaged.iter().map(|object| object.digest).collect();
@@ -65,22 +65,22 @@ async fn walk(home: &Home) -> StoreResult<(Verification, References)> {
 async fn verify_objects(home: &Home, references: References) -> StoreResult<ObjectsVerified> {
     let inner = Arc::clone(&home.inner);
     let found = spawn_blocking(move || {
-        let _said = Saying(&inner);
+        let _said = ProgressGuard(&inner);
         look_at_all(&inner, &follow(references, &inner.objects))
     });
     found.await.map_err(|_| StoreError::Closed)
 }
 
-/// Ends with what is said of how far it is.
-struct Saying<'a>(&'a Inner);
+/// Clears the progress when dropped.
+struct ProgressGuard<'a>(&'a Inner);
 
-impl Drop for Saying<'_> {
+impl Drop for ProgressGuard<'_> {
     fn drop(&mut self) {
         *self.0.verifying.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
-/// What all facts name, without a look at the chain.
+/// The references of all facts, without checking the chain.
 pub(crate) fn references(sql: &mut Connection) -> Result<References, SqlError> {
     let mut references = References::default();
     let mut done = 0;
@@ -88,13 +88,13 @@ pub(crate) fn references(sql: &mut Connection) -> Result<References, SqlError> {
         let envelopes = facts::after(sql, done, FACTS_AT_ONCE)?;
         let Some(last) = envelopes.last() else { return Ok(references) };
         done = last.header.seq;
-        // What cannot be read names nothing.
+        // Unreadable facts have no references.
         let readable = envelopes.iter().filter_map(|envelope| envelope.fact().ok().flatten());
         readable.for_each(|fact| references.see(&fact));
     }
 }
 
-/// Everything that is reachable from what the facts name.
+/// All objects that are reachable from the references of facts.
 pub(crate) fn follow(references: References, objects: &ObjectStore) -> Reachable {
     references.follow(&mut |digest, shape| objects.content(digest, shape))
 }
@@ -112,31 +112,31 @@ fn look_at_all(inner: &Inner, reachable: &Reachable) -> ObjectsVerified {
     for digest in reachable.objects.keys() {
         let damage = |why| DamagedObject { digest: *digest, why, what: reachable.name(digest) };
         match inner.objects.verify(digest) {
-            Look::Whole { size } => {
+            ObjectState::Whole { size } => {
                 found.checked += 1;
                 found.bytes += size;
                 so_far.bytes += size;
-                // Its bytes are right, and too many to be read as a list.
+                // The object's bytes are correct, but there are too many to parse it as a listing.
                 if let Some(Some(why)) = reachable.unread.get(digest) {
-                    found.damaged.push(damage(format!("{why}; it lists files, and which they are is not known")));
+                    found.damaged.push(damage(format!("{why}; it lists files, which are therefore unknown")));
                 }
             }
-            Look::Damaged(why) if reachable.unread.contains_key(digest) => {
-                found.damaged.push(damage(format!("{why}; it lists files, and which they are is not known")));
+            ObjectState::Damaged(why) if reachable.unread.contains_key(digest) => {
+                found.damaged.push(damage(format!("{why}; it lists files, which are therefore unknown")));
             }
-            Look::Damaged(why) => found.damaged.push(damage(why)),
-            Look::Absent if reachable.must_be_there(digest) => {
+            ObjectState::Damaged(why) => found.damaged.push(damage(why)),
+            ObjectState::Absent if reachable.must_be_there(digest) => {
                 let waiting = waiting.get_or_insert_with(|| copies_in_spools(&inner.path));
                 if waiting.contains_key(digest) {
                     found.waiting += 1;
                 } else if reachable.unread.contains_key(digest) {
-                    let why = "it is missing; it lists files, and which they are is not known";
+                    let why = "it is missing; it lists files, which are therefore unknown";
                     found.damaged.push(damage(why.to_owned()));
                 } else {
                     found.damaged.push(damage("it is missing".to_owned()));
                 }
             }
-            Look::Absent => found.absent += 1,
+            ObjectState::Absent => found.absent += 1,
         }
         so_far.objects += 1;
         *inner.verifying.lock().unwrap_or_else(PoisonError::into_inner) = Some(so_far);
@@ -144,7 +144,7 @@ fn look_at_all(inner: &Inner, reachable: &Reachable) -> ObjectsVerified {
     found
 }
 
-/// Copies of outputs in the spools of this home's runners, which they send when the server is there:
+/// The copies of outputs in the spools of this home's runners, which the runners send to the server when it runs:
 /// `spool/<runner>/<attempt>/outputs/<digest>`.
 pub(crate) fn copies_in_spools(home: &Path) -> HashMap<Digest, PathBuf> {
     let below = |folder: &Path| {
@@ -154,7 +154,7 @@ pub(crate) fn copies_in_spools(home: &Path) -> HashMap<Digest, PathBuf> {
     let mut copies = HashMap::new();
     for attempt in below(&home.join("spool")).iter().flat_map(|runner| below(runner)) {
         for copy in below(&attempt.join("outputs")) {
-            // Anything else is a copy that was not finished.
+            // Other files are incomplete copies.
             if let Some(digest) = copy.file_name().and_then(|name| name.to_str()?.parse().ok()) {
                 copies.insert(digest, copy);
             }
@@ -163,8 +163,8 @@ pub(crate) fn copies_in_spools(home: &Path) -> HashMap<Digest, PathBuf> {
     copies
 }
 
-/// Walks the chain from its beginning, and takes down which objects the facts name. What cannot even be read is broken
-/// where reading stopped.
+/// Verifies the chain from its start and collects the references of facts. A fact that cannot be read breaks the chain at that
+/// place.
 pub(crate) fn verify_chain(sql: &mut Connection, references: &mut References) -> Verification {
     let mut found = Verification {
         facts: 0,
@@ -192,11 +192,11 @@ pub(crate) fn verify_chain(sql: &mut Connection, references: &mut References) ->
     found
 }
 
-/// Verifies the next facts; whether there were any.
+/// Verifies the next facts; returns whether there were any.
 fn next(sql: &mut Connection, found: &mut Verification, references: &mut References) -> Result<bool, SqlError> {
     let envelopes = match facts::after(sql, found.facts, FACTS_AT_ONCE) {
         Ok(envelopes) => envelopes,
-        // One by one up to the one that cannot be read.
+        // Read one at a time up to the fact that cannot be read.
         Err(_) => facts::after(sql, found.facts, 1)?,
     };
     for envelope in &envelopes {
@@ -212,7 +212,7 @@ fn next(sql: &mut Connection, found: &mut Verification, references: &mut Referen
                 return Ok(true);
             }
             Ok(Some(fact)) => references.see(&fact),
-            // The chain holds it as it was written, and it says nothing.
+            // The chain contains the payload as it was written, but it cannot be parsed.
             Err(Malformed::Payload { why, .. }) => {
                 found.unreadable_total += 1;
                 if found.unreadable.len() < UNREADABLE_LISTED {
@@ -231,7 +231,7 @@ fn next(sql: &mut Connection, found: &mut Verification, references: &mut Referen
     Ok(!envelopes.is_empty())
 }
 
-/// What the chain does not cover: the database's own structure. SQLite names the row that an index lacks.
+/// Checks the structure of the database, which the chain does not cover. SQLite names the row that an index lacks.
 fn beyond_the_chain(sql: &mut Connection, facts: u64) -> Option<(u64, String)> {
     let Connection::Sqlite(sqlite) = sql else { return None };
     let line = match sqlite.check_integrity() {

@@ -1,4 +1,4 @@
-//! The port [`Views`]: each question is one query on a reader.
+//! Implements the port [`Views`]: each method is one query on a reader.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -154,7 +154,7 @@ impl Views for Home {
         self.inner.readers.read(move |sql| Ok(runners::load(sql)?)).await
     }
     async fn runners_there(&self) -> StoreResult<Vec<RunnerId>> {
-        self.inner.readers.read(move |sql| Ok(runners::there(sql)?)).await
+        self.inner.readers.read(move |sql| Ok(runners::not_gone(sql)?)).await
     }
 }
 

@@ -303,7 +303,7 @@ impl FolderFiller<'_> {
             if Digest::from(hasher.finalize()) == digest {
                 return Ok(());
             }
-            // The digest is wrong, so fetch the object once more.
+            // The digest is wrong, so fetch the object again.
             let again = file.set_len(0).and_then(|()| io::Seek::seek(file, io::SeekFrom::Start(0)));
             again.map_err(|error| unwritten(path, &error))?;
         }

@@ -1,8 +1,8 @@
-//! What tests of several crates need: a PostgreSQL server of their own, a disk that can be filled, one that refuses what is
-//! written to it, choices from a seed.
+//! Helpers for the tests of several crates: a PostgreSQL server for one test, a disk that a test can fill, a disk that
+//! refuses writes, and random choices from a seed.
 //!
-//! Where the system has it not, a suite is left out by name; where everything must be there (`CI=true`), that is a failure.
-//! Everything here panics when it goes wrong, because only tests use it.
+//! If the system lacks something, the suite is skipped and reported by name; with `CI=true` this is a failure. All helpers
+//! panic on errors, because only tests use them.
 
 mod left_out;
 mod postgresql;

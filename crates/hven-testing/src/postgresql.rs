@@ -1,4 +1,4 @@
-//! A PostgreSQL server of a test's own, started as a user without rights and in a temporary folder.
+//! A PostgreSQL server for one test, which runs as an unprivileged user in a temporary folder.
 
 use std::{
     fs,
@@ -8,14 +8,14 @@ use std::{
 
 use crate::left_out::{is_root, left_out};
 
-/// Ends with this value.
+/// The server stops when this value is dropped.
 #[derive(Debug)]
 pub struct Postgresql {
     programs: PathBuf,
     folder: tempfile::TempDir,
 }
 
-/// Debian keeps the programs out of the PATH.
+/// Finds the programs of PostgreSQL; Debian does not add them to the PATH.
 fn programs() -> Option<PathBuf> {
     let debian =
         fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
@@ -27,7 +27,7 @@ fn programs() -> Option<PathBuf> {
 }
 
 impl Postgresql {
-    /// `None` where there is no PostgreSQL: the suite of so many cases is left out then.
+    /// Starts a server; `None` if there is no PostgreSQL: then the suite with this number of cases is skipped.
     pub fn start(suite: &str, cases: usize) -> Option<Self> {
         let Some(programs) = programs() else {
             left_out(suite, cases, "no initdb was found");
@@ -70,12 +70,12 @@ impl Postgresql {
         assert!(done.success(), "{} {arguments:?}", program.display());
     }
 
-    /// The address of the database that every server has, as pairs of keys and values.
+    /// The address of the default database as pairs of keys and values.
     pub fn pairs(&self) -> String {
         format!("host={} user=hven dbname=postgres", self.socket_folder())
     }
 
-    /// The address of a new database, as a URL.
+    /// Creates a database and returns its URL.
     pub fn database(&self, name: &str) -> String {
         let folder = self.socket_folder();
         self.run("createdb", &["-h", &folder, "-U", "hven", name]);

@@ -1,9 +1,9 @@
-//! A disk that refuses what is written to it, for the processes that a test starts there.
+//! A disk that refuses writes of the processes that a test starts on it.
 //!
-//! A full quota needs a file system that knows quotas, and one with open files cannot be made read-only by hand. So the
-//! test itself is the disk: each call by which these processes would change a file waits until the test has said whether
-//! it is carried out, or answered with the error of such a disk (notifications of seccomp, on Linux). No rights are needed
-//! for that. What is written through mapped memory does not pass here.
+//! A full quota needs a file system with quotas, and a file system with open files cannot be made read-only. Therefore the
+//! test simulates the disk: each system call by which these processes would change a file waits for the test, which lets the
+//! system execute it or answers with the error of such a disk (seccomp notifications, on Linux). This needs no privileges.
+//! Writes through mapped memory are not intercepted.
 
 mod blocks;
 mod holder;

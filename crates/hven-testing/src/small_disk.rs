@@ -1,4 +1,4 @@
-//! A small file system of a test's own, which the test can fill.
+//! A small file system for one test, which the test can fill.
 
 use std::{
     fs::{self, File},
@@ -11,16 +11,16 @@ use rustix::fs::FallocateFlags;
 
 use crate::left_out::{is_root, left_out};
 
-/// Unmounted with this value.
+/// The file system is unmounted when this value is dropped.
 #[derive(Debug)]
 pub struct SmallDisk {
     folder: tempfile::TempDir,
-    /// Where its bytes lie, when they lie in a file.
+    /// The file with its content, if the content is in a file.
     _image: Option<tempfile::NamedTempFile>,
 }
 
 impl SmallDisk {
-    /// `None` where none can be mounted: the case is left out then.
+    /// Mounts a tmpfs; `None` if this is impossible: then the case is skipped.
     pub fn mount(case: &str, megabytes: u32) -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let options = format!("size={megabytes}m");
@@ -33,7 +33,7 @@ impl SmallDisk {
         Some(Self { folder, _image: None })
     }
 
-    /// The same with a file system that makes itself read-only when it finds an error.
+    /// Does the same with a file system that becomes read-only when it finds an error.
     pub fn mount_ext4(case: &str, megabytes: u32) -> Option<Self> {
         let (folder, image) = (tempfile::tempdir().expect("a folder"), tempfile::NamedTempFile::new().expect("a file"));
         image.as_file().set_len(u64::from(megabytes) << 20).expect("it may have holes");
@@ -48,7 +48,7 @@ impl SmallDisk {
         Some(Self { folder, _image: Some(image) })
     }
 
-    /// Its ext4 finds an error. From now on nothing can be written to it, not even to files that are open.
+    /// Lets ext4 find an error. From then on, all writes fail, even to open files.
     pub fn find_an_error(&self) {
         let device = fs::metadata(self.path()).expect("it is mounted").dev();
         let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
@@ -61,7 +61,7 @@ impl SmallDisk {
         self.folder.path()
     }
 
-    /// From now on nothing can be written to it.
+    /// Makes the file system read-only.
     pub fn make_read_only(&self) {
         let done = Command::new("mount").args(["-o", "remount,ro"]).arg(self.path()).status().expect("mount runs");
         assert!(done.success());
@@ -73,12 +73,12 @@ impl SmallDisk {
         free.f_bavail * free.f_frsize
     }
 
-    /// Takes all space but so many bytes.
+    /// Fills the disk until only `left` bytes are free.
     pub fn fill_but(&self, left: u64) -> Filler {
         let path = self.path().join("filler");
         let file = File::create(&path).expect("a file");
         let mut filler = Filler { path, file, bytes: 0 };
-        // Others may take space at this very moment: then what was there is not there any more.
+        // Other processes may write at the same time, so repeat until the space is used.
         for _ in 0..1000 {
             if self.free_bytes() <= left {
                 return filler;
@@ -90,13 +90,13 @@ impl SmallDisk {
 }
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        // Lazily: who used it may end a moment later.
+        // Unmount lazily, because its users may end a moment later.
         let unmounted = Command::new("umount").arg("-l").arg(self.path()).status();
         assert!(unmounted.is_ok_and(|status| status.success()) || std::thread::panicking());
     }
 }
 
-/// What takes the space; it is free again with the end of this value.
+/// A file that occupies the space; the space is free again when this value is dropped.
 #[derive(Debug)]
 pub struct Filler {
     path: PathBuf,
@@ -105,7 +105,7 @@ pub struct Filler {
 }
 
 impl Filler {
-    /// Takes so many bytes more, or as many as there are.
+    /// Occupies this number of further bytes, or all that are free.
     fn grow_by(&mut self, bytes: u64) {
         let takes_all =
             |bytes: u64| rustix::fs::fallocate(&self.file, FallocateFlags::empty(), self.bytes, bytes).is_ok();
@@ -114,7 +114,7 @@ impl Filler {
         }
     }
 
-    /// Takes what became free meanwhile, but for so many bytes.
+    /// Occupies the space that became free, except `left` bytes.
     pub fn follow(&mut self, disk: &SmallDisk, left: u64) {
         self.grow_by(disk.free_bytes().saturating_sub(left));
     }

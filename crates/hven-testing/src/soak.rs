@@ -1,4 +1,4 @@
-//! Tests with random choices: short by themselves, long in a soak, and the same again from their seed.
+//! Tests with random choices: short by default, long in a soak, and repeatable with their seed.
 
 /// Random numbers that are the same for the same seed. SplitMix64, from: Steele, Lea and Flood, "Fast splittable
 /// pseudorandom number generators", OOPSLA 2014.
@@ -10,7 +10,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// A number from 0 to `bound`, without it; 0 when there is none.
+    /// A number from 0 to `bound`, excluding `bound`; 0 if `bound` is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -19,18 +19,18 @@ impl Dice {
         (z ^ (z >> 31)) % bound.max(1)
     }
 
-    /// A place in something of this length.
+    /// An index for something of this length.
     pub fn place(&mut self, len: usize) -> usize {
         self.below(len as u64) as usize
     }
 }
 
-/// How many rounds a test takes: `HVEN_SOAK_ROUNDS`, or what is usual.
+/// The number of rounds of a test: `HVEN_SOAK_ROUNDS`, or `usual`.
 pub fn rounds(usual: u64) -> u64 {
     number("HVEN_SOAK_ROUNDS", usual)
 }
 
-/// What random choices begin with: `HVEN_SOAK_SEED`, or what is usual.
+/// The seed of random choices: `HVEN_SOAK_SEED`, or `usual`.
 pub fn seed(usual: u64) -> u64 {
     number("HVEN_SOAK_SEED", usual)
 }

@@ -9,7 +9,7 @@ use super::args::{LawArgs, Units};
 
 pub(super) const TABLE: &str = "equations.csv";
 
-/// Units of the laws of the Feynman lectures, which the database does not give.
+/// Units of the laws of the Feynman lectures, which the database does not contain.
 const UNITS: &str = include_str!("feynman_units.csv");
 
 pub(super) fn wanted(args: &LawArgs) -> anyhow::Result<Vec<KnownLaw>> {
@@ -21,7 +21,7 @@ pub(super) fn wanted(args: &LawArgs) -> anyhow::Result<Vec<KnownLaw>> {
     let mut laws = known_laws(&text, Some(UNITS))
         .map_err(|wrong| Failure::new("invalid", format!("{} cannot be read: {wrong}", path.display())))?;
     if let Some(unknown) = args.equations.iter().find(|name| !laws.iter().any(|law| law.name == **name)) {
-        return Err(Failure::new("invalid", format!("there is no equation {unknown} in {}", path.display())).into());
+        return Err(Failure::new("invalid", format!("{} has no equation {unknown}", path.display())).into());
     }
     laws.retain(|law| args.equations.is_empty() || args.equations.contains(&law.name));
     if args.units == Units::On

@@ -27,7 +27,7 @@ pub fn law(args: &LawArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
     for &seed in &args.seeds {
         for law in &laws {
             for tool in tools {
-                if let Some(before) = known.look(tool, law, seed, args) {
+                if let Some(before) = known.find(tool, law, seed, args) {
                     found.push(before.clone());
                     continue;
                 }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_measured_is_not_measured_again() {
+    fn a_stored_result_is_not_measured_again() {
         let folder = folder_with("I.12.5,F,q2*Ef,q2:1:5 Ef:1:5\n");
         let path = folder.path().join("results.jsonl");
         let args = args(Some(path.clone()), folder.path());
@@ -90,31 +90,31 @@ mod tests {
         let found = measure("hven", law, 1, &args).expect("a result");
         assert!(found.recovered, "{found:?}");
         let mut results = Results::open(&path).expect("no file yet");
-        assert!(results.look("hven", law, 1, &args).is_none());
+        assert!(results.find("hven", law, 1, &args).is_none());
         results.add(&found).expect("a line");
-        append(&path, "{\"tool\":\"hv").expect("a line that is cut");
+        append(&path, "{\"tool\":\"hv").expect("a truncated line");
         let again = Results::open(&path).expect("a file");
-        assert_eq!(again.look("hven", law, 1, &args).map(|f| f.law.as_str()), Some(found.law.as_str()));
-        for other in [again.look("hven", law, 2, &args), again.look("operon", law, 1, &args)] {
+        assert_eq!(again.find("hven", law, 1, &args).map(|f| f.law.as_str()), Some(found.law.as_str()));
+        for other in [again.find("hven", law, 2, &args), again.find("operon", law, 1, &args)] {
             assert!(other.is_none());
         }
         assert!(fs::read_to_string(&path).expect("a file").ends_with('\n'));
     }
 
     #[test]
-    fn what_cannot_be_measured_is_said() {
+    fn an_impossible_measurement_is_refused() {
         let folder = folder_with("none,y,2*x,x:1:5\n");
         let empty = tempfile::tempdir().expect("a folder");
-        let told = |args: &LawArgs| wanted(args).expect_err("an error").to_string();
-        assert!(told(&args(None, empty.path())).contains("equations.csv cannot be read"));
-        assert_eq!(told(&args(None, folder.path())), "the units of none are not known");
+        let error_text = |args: &LawArgs| wanted(args).expect_err("an error").to_string();
+        assert!(error_text(&args(None, empty.path())).contains("equations.csv cannot be read"));
+        assert_eq!(error_text(&args(None, folder.path())), "the units of none are not known");
         let mut unknown = args(None, folder.path());
         unknown.equations = vec!["II.1".to_owned()];
-        assert!(told(&unknown).starts_with("there is no equation II.1"));
+        assert!(error_text(&unknown).contains("has no equation II.1"));
         let mut without = args(None, folder.path());
         without.units = Units::Off;
         assert_eq!(wanted(&without).expect("a law").len(), 1);
         without.seconds = f64::NAN;
-        assert!(told(&without).contains("--seconds"));
+        assert!(error_text(&without).contains("--seconds"));
     }
 }

@@ -1,4 +1,4 @@
-//! What was measured, as it is kept and as it is shown: a row for each search, a count for each tool.
+//! The results as they are stored and shown: a row for each search, and a count for each tool.
 
 use std::{collections::BTreeMap, io};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::args::Units;
 use crate::machine::Machine;
 
-/// What one search found.
+/// The result of one search.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Found {
     pub(super) tool: String,
@@ -16,16 +16,16 @@ pub(super) struct Found {
     pub(super) seed: u64,
     pub(super) noise: f64,
     pub(super) units: Units,
-    /// How long it was allowed to take.
+    /// The time limit.
     pub(super) limit_s: f64,
     pub(super) recovered: bool,
-    /// On unseen rows without noise.
+    /// R² on unseen rows without noise.
     pub(super) r2: f64,
     pub(super) seconds: f64,
     pub(super) cpu_s: f64,
     pub(super) load: f64,
     pub(super) law: String,
-    /// Why it was not recovered.
+    /// The reason if the law was not recovered.
     pub(super) why: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct LawMeasured {
 pub(super) struct Count {
     pub(super) recovered: usize,
     pub(super) of: usize,
-    /// Of those recovered.
+    /// The median time of the recovered laws.
     pub(super) median_s: f64,
 }
 

@@ -1,7 +1,7 @@
-"""Looks for one law with Operon: a problem as JSON on standard input, what was found as JSON on standard output.
+"""Searches one law with Operon: reads a problem as JSON from standard input, writes the result as JSON to standard output.
 
-Operon does not stop by itself, so it is started anew with time limits of 1, 2, 4, ... seconds until its law predicts
-unseen rows exactly or the time is spent: the time told is an upper bound of what it needed.
+Operon does not stop by itself, so it is started again with time limits of 1, 2, 4, ... seconds until its law predicts
+unseen rows exactly or the time limit is reached: the reported time is an upper bound of the needed time.
 """
 import json
 import resource
@@ -16,11 +16,11 @@ warnings.filterwarnings("ignore")
 problem = json.load(sys.stdin)
 inputs, unseen = (numpy.array(problem[key]).T for key in ("inputs", "unseen_inputs"))
 target, truth = (numpy.array(problem[key]) for key in ("target", "unseen_target"))
-begun = time.monotonic()
+start = time.monotonic()
 
 
 def spent():
-    return time.monotonic() - begun
+    return time.monotonic() - start
 
 
 best, law, seconds, runs = -numpy.inf, None, None, 0

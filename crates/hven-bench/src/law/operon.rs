@@ -1,4 +1,4 @@
-//! Operon, a genetic search of another house, on the same rows: driven through its Python package.
+//! Runs Operon, a genetic search by other authors, on the same rows through its Python package.
 
 use std::{
     io::Write as _,
@@ -44,7 +44,7 @@ struct Answer {
     cpu_s: f64,
 }
 
-/// Says so at once when this Python has no Operon.
+/// Returns an error at once if this Python has no Operon.
 pub(super) fn check(python: &Path) -> anyhow::Result<()> {
     let done = Command::new(python).args(["-c", "import pyoperon.sklearn"]).stdin(Stdio::null()).output();
     let done = done.with_context(|| format!("{} cannot be started", python.display()))?;
@@ -76,10 +76,10 @@ pub(super) fn ask(python: &Path, question: &Question<'_>, seconds: f64, toleranc
         .spawn()
         .with_context(|| format!("{} cannot be started", python.display()))?;
     if let Some(mut input) = child.stdin.take() {
-        // It reads everything before it says anything, so neither waits for the other.
-        input.write_all(&asked).context("Operon does not read its question")?;
+        // Operon reads all of its input before it writes, so this cannot deadlock.
+        input.write_all(&asked).context("Operon does not read its input")?;
     }
-    let done = child.wait_with_output().context("Operon cannot be waited for")?;
+    let done = child.wait_with_output().context("the end of Operon cannot be observed")?;
     if !done.status.success() {
         return Err(Failure::new("internal", format!("Operon failed on {}: {}", law.name, last_line(&done))).into());
     }

@@ -1,8 +1,8 @@
-//! What a tool found for one law.
+//! The result of a tool for one law.
 
 use hven_learn::law::Expr;
 
-/// What a search came to.
+/// The result of a search.
 pub struct Outcome {
     pub law: String,
     pub tree: Option<Expr>,

@@ -1,4 +1,4 @@
-//! One search for one law, by one tool, and whether it recovered the law.
+//! Runs a search of one tool for one law, and decides whether it recovered the law.
 //!
 //! A law counts as recovered when it predicts 1,000 unseen rows exactly. Under noise nothing does; there it counts when
 //! it has the right form, that is, when it becomes exact once its constants are fitted to rows without noise.
@@ -24,18 +24,18 @@ use crate::machine::{Machine, cores, cpu_time};
 
 const ROWS: usize = 1000;
 
-/// What a law may leave of the variance and still be called exact.
+/// The part of the variance that an exact law may leave unexplained.
 const TOLERANCE: f64 = 1e-9;
 
 pub(super) fn measure(tool: &str, law: &KnownLaw, seed: u64, args: &LawArgs) -> anyhow::Result<Found> {
     let train = law.sample(ROWS, seed, args.noise);
-    // Other rows for any two seeds.
+    // Use other rows than any training set.
     let unseen = law.sample(ROWS, seed ^ (1 << 40), 0.0);
     let load = Machine::now().load;
     let outcome = match tool {
         "hven" => by_hven(law, &train, &unseen, seed, args),
         _ => {
-            let python = args.operon.as_deref().context("no Python with pyoperon is named")?;
+            let python = args.operon.as_deref().context("--operon is missing")?;
             let question = operon::Question { law, train: &train, unseen: &unseen, seed };
             operon::ask(python, &question, args.seconds, exactness(args))?
         }
@@ -60,7 +60,7 @@ pub(super) fn measure(tool: &str, law: &KnownLaw, seed: u64, args: &LawArgs) -> 
     })
 }
 
-/// When a tool that is told the unseen rows may stop: with noise never.
+/// The error at which a tool that gets the unseen rows may stop; with noise it never stops early.
 fn exactness(args: &LawArgs) -> f64 {
     if args.noise > 0.0 { -1.0 } else { TOLERANCE }
 }
@@ -71,20 +71,20 @@ fn by_hven(law: &KnownLaw, train: &Sampled, unseen: &Sampled, seed: u64, args: &
         seed,
         threads: cores(),
         time_limit: Some(Duration::from_secs_f64(args.seconds)),
-        // Intervals do not change which law is found.
+        // Intervals do not affect which law is found.
         bootstrap: 0,
         ..Options::default()
     };
-    let begun = Instant::now();
+    let start = Instant::now();
     let cpu = || cpu_time(std::process::id()).unwrap_or_default();
     let cpu_before = cpu();
     let found = find(&problem, &options, &mut |_| {}, &AtomicBool::new(false));
-    let (seconds, cpu_s) = (begun.elapsed().as_secs_f64(), cpu().saturating_sub(cpu_before).as_secs_f64());
+    let (seconds, cpu_s) = (start.elapsed().as_secs_f64(), cpu().saturating_sub(cpu_before).as_secs_f64());
     let none = |why: String| Outcome { law: String::new(), tree: None, r2: f64::NAN, seconds, cpu_s, why: Some(why) };
     match found {
         Err(wrong) => none(wrong.to_string()),
         Ok(found) => match found.chosen() {
-            None => none("no law at all".to_owned()),
+            None => none("no law".to_owned()),
             Some(chosen) => {
                 let r2 = r2(chosen, unseen);
                 let why = why_not(&found, r2, unseen);
@@ -94,14 +94,14 @@ fn by_hven(law: &KnownLaw, train: &Sampled, unseen: &Sampled, seed: u64, args: &
     }
 }
 
-/// Why a search that did not find the law did not.
+/// The reason why a search did not find the law.
 fn why_not(found: &Law, r2: f64, unseen: &Sampled) -> Option<String> {
     let on_front = found.front.iter().any(|candidate| same_form(&candidate.tree, unseen, TOLERANCE));
     let r2_text = format!("R² {r2:.6}");
     Some(match found.ending {
         _ if on_front => format!("found, but another was chosen: {r2_text}"),
-        Ending::Time => format!("time was over: {r2_text}"),
-        Ending::Budget => format!("the evaluations were spent: {r2_text}"),
+        Ending::Time => format!("the time limit was reached: {r2_text}"),
+        Ending::Budget => format!("the limit of evaluations was reached: {r2_text}"),
         Ending::Exact => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! Results of this and of earlier calls, a line each, so that nothing is measured twice.
+//! Results of this and earlier calls, one per line, so that no search is repeated.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use hven_learn::bench::KnownLaw;
 
 use super::{args::LawArgs, measured::Found};
 
-/// Results of this and earlier calls, a line each.
+/// Results of this and earlier calls, one per line.
 #[derive(Debug, Default)]
 pub(super) struct Results {
     path: Option<PathBuf>,
@@ -25,7 +25,7 @@ impl Results {
             Err(wrong) if wrong.kind() == io::ErrorKind::NotFound => String::new(),
             Err(wrong) => return Err(wrong).with_context(|| format!("{} cannot be read", path.display())),
         };
-        // The last line may be cut; what it told is measured again.
+        // The last line may be truncated; its result is measured again.
         let found = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
         if !text.is_empty() && !text.ends_with('\n') {
             append(path, "\n")?;
@@ -33,7 +33,7 @@ impl Results {
         Ok(Self { path: Some(path.to_owned()), found })
     }
 
-    pub(super) fn look(&self, tool: &str, law: &KnownLaw, seed: u64, args: &LawArgs) -> Option<&Found> {
+    pub(super) fn find(&self, tool: &str, law: &KnownLaw, seed: u64, args: &LawArgs) -> Option<&Found> {
         let same = |a: f64, b: f64| a.total_cmp(&b).is_eq();
         self.found.iter().find(|one| {
             one.tool == tool

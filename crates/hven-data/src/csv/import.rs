@@ -317,8 +317,8 @@ fn columns(
     options: &ImportOptions,
     notes: &mut Vec<String>,
 ) -> Result<Vec<Column>> {
-    let (names, notes) = header::names(sniffed.header.as_deref(), sniffed.columns);
-    notes.extend(notes);
+    let (names, name_notes) = header::names(sniffed.header.as_deref(), sniffed.columns);
+    notes.extend(name_notes);
     if rows == 0 {
         notes.push("there are names, but no rows: all columns are text unless types are said".to_owned());
     }

@@ -8,7 +8,7 @@ use hven_core::{
 use super::{
     WriteResult,
     folder::Folder,
-    names::{Names, kept, named},
+    names::{Names, existing_file, named},
     sheet::{
         Cell,
         Kind::{Bool, Int, Text, Time as AtTime},
@@ -32,7 +32,7 @@ pub(super) static DATASETS: Table = Table {
         ("handle", Text, "short name of that run"),
         ("rows", Int, ""),
         ("columns", Int, ""),
-        ("problems", Int, "cells and rows that could not be read"),
+        ("problems", Int, "number of unreadable cells and rows"),
         ("checks_failed", Int, ""),
         ("license", Text, "SPDX expression"),
         ("description", Text, ""),
@@ -40,8 +40,8 @@ pub(super) static DATASETS: Table = Table {
         ("bytes", Int, "of the table"),
         ("file", Text, "the table as Parquet, a file of this export"),
         ("report", Text, "schema with units, profile, problems, checks: JSON, a file of this export"),
-        ("source_path", Text, "where it was imported from, as the person named it"),
-        ("source", Text, "the bytes it was imported from, as a file of this export"),
+        ("source_path", Text, "path or URL of the import, as the user gave it"),
+        ("source", Text, "the imported bytes, a file of this export"),
     ],
 };
 
@@ -54,7 +54,7 @@ pub(super) static SPLITS: Table = Table {
         ("method", Text, "in words"),
         ("run", Text, "id of the run that made it"),
         ("part", Text, "name of the part"),
-        ("held_out", Bool, "given only to who asks for it by name, and each reading recorded"),
+        ("held_out", Bool, "Hven gives it only on a request by name, and records each reading"),
         ("rows", Int, ""),
         ("digest", Text, "of the table, BLAKE3"),
         ("file", Text, "the table as Parquet, a file of this export"),
@@ -63,13 +63,13 @@ pub(super) static SPLITS: Table = Table {
 
 pub(super) static HOLD_OUT_READS: Table = Table {
     file: "tables/hold_out_reads.parquet",
-    row: "reading of what was held out",
+    row: "reading of a held-out part",
     columns: &[
         ("dataset", Text, "id of the dataset"),
         ("part", Text, "missing: the whole dataset"),
         ("read_at", AtTime, ""),
-        ("run", Text, "id of the run that was given it"),
-        ("user", Text, "name of the user who was given it"),
+        ("run", Text, "id of the run that read it"),
+        ("user", Text, "name of the user who read it"),
     ],
 };
 
@@ -106,7 +106,7 @@ pub(super) fn write_datasets(folder: &mut Folder, sql: &mut Connection, names: &
             file.into(),
             report.into(),
             source.as_ref().map(|source| &source.path).into(),
-            source.as_ref().and_then(|source| kept(folder, &source.digest)).into(),
+            source.as_ref().and_then(|source| existing_file(folder, &source.digest)).into(),
         ])?;
         for split in datasets::splits(sql, id)? {
             for part in &split.parts {

@@ -1,4 +1,4 @@
-//! The text that goes with an export. The tables of columns are made from the tables themselves, so they cannot lie.
+//! Writes the README of an export. The lists of columns come from the declarations of the tables, so they are correct.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ pub(super) fn readme(manifest: &Manifest) -> String {
     }
     let mut list = String::new();
     for (file, what) in documents::all() {
-        // Writing to a text never fails.
+        // Writing to a string never fails.
         let _ = writeln!(list, "- `{file}`: {what}");
     }
     let missing = match manifest.objects_missing.as_slice() {

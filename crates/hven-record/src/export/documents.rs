@@ -1,4 +1,4 @@
-//! The documents of an export: what is too nested for a table, as JSON.
+//! The documents of an export: JSON for data that is too nested for a table.
 
 use std::io;
 
@@ -18,23 +18,23 @@ use crate::{
     views::{projects, users},
 };
 
-/// Documents that list what happened, one entry for each fact of these kinds; and what they are.
+/// Documents that list events, one entry for each fact of these kinds, with descriptions.
 const HAPPENED: &[(&str, &str, &str)] = &[
-    ("reproductions", "run.reproduced", "reproductions of runs, and how alike what came out was"),
-    ("soundness", "soundness.", "retractions, independences, suspicions that were overridden, repairs"),
-    ("laws", "law.", "candidates of laws that a person preferred"),
-    ("publications", "publication.", "what was published"),
-    ("roles", "role.", "who was given which role, and lost it"),
+    ("reproductions", "run.reproduced", "reproductions of runs, with comparisons of their results"),
+    ("soundness", "soundness.", "retractions, independences, overridden suspicions, repairs"),
+    ("laws", "law.", "candidates of laws that a user preferred"),
+    ("publications", "publication.", "publications"),
+    ("roles", "role.", "granted and revoked roles"),
 ];
 
 const OTHERS: &[(&str, &str)] = &[
-    ("claims", "claims as they are stated now, each with all its judgements, newest first"),
+    ("claims", "claims with their current statements and all judgements, newest first"),
     ("projects", "projects"),
     ("people", "users by name"),
 ];
 const FACTS_AT_ONCE: usize = 1000;
 
-/// Every document that this Hven writes: its file and what it is.
+/// Every document that this version writes: its file and its description.
 pub(super) fn all() -> Vec<(String, &'static str)> {
     let happened = HAPPENED.iter().filter(|(_, kinds, _)| kinds_of(kinds).next().is_some());
     let happened = happened.map(|(name, _, what)| (*name, *what));
@@ -96,7 +96,7 @@ fn claims(sql: &mut Connection, names: &Names) -> SqlResult<Vec<Value>> {
             "stated_at": claim.time.to_string(),
             "stated_by": names.of(claim.by),
             "soundness": names.soundness(id.into()),
-            // Of what is stated now.
+            // The judgement of the current statement.
             "verdict": claim.judgement.map(|judgement| judgement.judged.verdict.as_str()),
             "judgements": judgements,
         }));
@@ -114,7 +114,7 @@ fn judged(JudgementView { judged, time, by }: &JudgementView, names: &Names, sql
     Ok(value)
 }
 
-/// Adds the facts of a kind; what was erased stays as an entry that says nothing.
+/// Adds the facts of a kind; an erased fact becomes an entry without content.
 fn happened(sql: &mut Connection, names: &Names, kind: &str, into: &mut Vec<Value>) -> SqlResult<()> {
     let mut after = 0;
     loop {

@@ -1,4 +1,4 @@
-//! How far an export is, and what can go wrong.
+//! The progress of an export or import, and its errors.
 
 use std::{io, path::PathBuf};
 
@@ -7,30 +7,30 @@ use hven_app::ports::StoreError;
 use super::layout::MANIFEST;
 use crate::{errors::OpenError, restore::Refused, series::PartError, sql::SqlError};
 
-/// How far an export or import is.
+/// The progress of an export or import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What is being dealt with, such as `facts`.
+    /// The content in progress, such as `facts`.
     pub what: &'static str,
     pub done: u64,
-    /// Of how many, where it is known.
+    /// The total number, if it is known.
     pub of: Option<u64>,
 }
 
-/// Why a home could not be exported, or an export not be made a home.
+/// Why a home could not be exported, or an export could not be imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     #[error("{path} is not empty")]
     NotEmpty { path: PathBuf },
-    #[error("{path} holds an export that was not finished: it has no {MANIFEST}")]
+    #[error("{path} contains an unfinished export: it has no {MANIFEST}")]
     Unfinished { path: PathBuf },
-    #[error("{path} holds no export: it has no {MANIFEST}")]
+    #[error("{path} contains no export: it has no {MANIFEST}")]
     Absent { path: PathBuf },
     #[error("the export {path} has the format {found}; this Hven knows formats up to {known}")]
     Newer { path: PathBuf, found: u32, known: u32 },
     #[error("the export {path} is not as it was written: {why}")]
     Damaged { path: PathBuf, why: String },
-    #[error("the database in which the record of {path} is to be holds one already")]
+    #[error("the database for the record of {path} contains a record already")]
     DatabaseTaken { path: PathBuf },
     #[error("the home cannot be exported: {why}")]
     Home { why: String },
@@ -39,16 +39,16 @@ pub enum ExportError {
 }
 
 impl ExportError {
-    /// What a person can do about it.
+    /// A possible action of the user.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NotEmpty { .. } => "name a folder that is not there yet, or an empty one",
-            Self::Unfinished { .. } => "remove that folder and export the home once more",
-            Self::Absent { .. } => "look at the path; `hven export --all DIR` makes one",
+            Self::NotEmpty { .. } => "name a folder that does not exist or is empty",
+            Self::Unfinished { .. } => "remove that folder and export the home again",
+            Self::Absent { .. } => "check the path; `hven export --all DIR` creates an export",
             Self::Newer { .. } => "use the newer Hven that wrote it",
-            Self::Damaged { .. } => "take another copy of the export; no home was made",
-            Self::DatabaseTaken { .. } => "name another database: HVEN_DATABASE; each home needs one of its own",
-            Self::Home { .. } => "look at it with `hven audit verify`",
+            Self::Damaged { .. } => "use another copy of the export; no home was created",
+            Self::DatabaseTaken { .. } => "set HVEN_DATABASE to another database; each home needs its own",
+            Self::Home { .. } => "check it with `hven audit verify`",
             Self::Open(e) => e.hint(),
         }
     }
@@ -61,7 +61,7 @@ impl ExportError {
     }
 }
 
-/// What goes wrong while files are written from a record that lies beside them.
+/// An error while files are written from the record.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WriteError {
     #[error(transparent)]
@@ -89,7 +89,7 @@ impl WriteError {
 
 pub(super) type WriteResult<T> = Result<T, WriteError>;
 
-/// What a taker of a backup refused, as an error of an export.
+/// Converts an error of the reader of a backup to an error of an export.
 pub(super) fn refused(e: Refused) -> ExportError {
     match e {
         Refused::Open(e) => ExportError::Open(e),

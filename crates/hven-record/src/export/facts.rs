@@ -1,4 +1,4 @@
-//! The facts of an export: `facts.parquet`, from which the record can be made again byte for byte.
+//! The facts of an export: `facts.parquet`, from which an import recreates the record byte for byte.
 
 use std::fs::File;
 
@@ -20,18 +20,18 @@ use crate::series::PartError;
 
 pub(super) static TABLE: Table = Table {
     file: FACTS,
-    row: "fact: one thing that happened, in the order of events",
+    row: "fact: one event, in the order of events",
     columns: &[
-        ("seq", Int, "its place in the record, counted from 1 without gaps: the order of events"),
+        ("seq", Int, "its number in the record, counted from 1 without gaps"),
         ("id", Text, "32 hex digits"),
         ("kind", Text, "what happened, such as `run.finished`"),
         ("version", Int, "of the kind's payload"),
         ("time", AtTime, "when it was recorded"),
-        ("actor", Text, "who did it: the id of a user, a runner or a run; 32 zeros: Hven itself"),
-        ("subject", Text, "what it is about: the id of a run, dataset, claim, user …"),
-        ("key", Text, "the idempotency key of the call, on the first fact of it"),
+        ("actor", Text, "id of the user, runner or run that acted; 32 zeros: Hven itself"),
+        ("subject", Text, "id of the run, dataset, claim, user … that the fact concerns"),
+        ("key", Text, "the idempotency key of the call, on its first fact"),
         ("salt", Text, "32 hex digits, hashed before the payload; missing when the payload was erased"),
-        ("payload", Text, "what happened, as the exact bytes that were written: JSON in UTF-8; missing when erased"),
+        ("payload", Text, "the content, exactly as it was written: JSON in UTF-8; missing when erased"),
         ("payload_digest", Text, "BLAKE3(salt ‖ payload), 64 hex digits; stays when the payload is erased"),
         ("hash", Text, "links it to all facts before it, 64 hex digits"),
     ],
@@ -72,7 +72,7 @@ impl FactSheet {
     }
 }
 
-/// Reads facts back.
+/// Reads facts from an export.
 pub(super) struct FactRows(Rows);
 
 impl FactRows {
@@ -80,8 +80,8 @@ impl FactRows {
         Rows::open(file, &TABLE).map(Self)
     }
 
-    /// The next few facts, as they stand there: nothing is checked but that they can be read. `Err` of a number says
-    /// which of them, counted from 0, cannot be.
+    /// Reads the next facts. It checks only that they are readable, not that they are valid. `Err` contains the index, from 0,
+    /// of the unreadable fact.
     pub(super) fn next(&mut self) -> Result<Option<Result<Vec<Envelope>, usize>>, PartError> {
         let Some(columns) = self.0.next()? else { return Ok(None) };
         let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
@@ -126,8 +126,8 @@ fn number(cell: &Cell<'_>) -> Option<i64> {
     }
 }
 
-/// The outer `None` is a cell that is no text.
-#[expect(clippy::option_option, reason = "unreadable is something else than missing")]
+/// The outer `None` means that the cell is not text.
+#[expect(clippy::option_option, reason = "an unreadable cell differs from a missing one")]
 fn text(cell: Cell<'_>) -> Option<Option<String>> {
     match cell {
         Cell::Null => Some(None),
@@ -136,7 +136,7 @@ fn text(cell: Cell<'_>) -> Option<Option<String>> {
     }
 }
 
-#[expect(clippy::option_option, reason = "unreadable is something else than missing")]
+#[expect(clippy::option_option, reason = "an unreadable cell differs from a missing one")]
 fn hex(cell: Cell<'_>) -> Option<Option<u128>> {
     match text(cell)? {
         None => Some(None),

@@ -1,4 +1,4 @@
-//! The folder of an export while it is written: every file is hashed on its way, and listed.
+//! The folder of an export while it is written. It hashes and lists every file.
 
 use std::{
     fs::{self, File},
@@ -13,14 +13,14 @@ use super::{ExportError, MANIFEST, README, WORK};
 
 pub(super) struct Folder {
     root: PathBuf,
-    /// Whether it was made here, and may be taken away again.
+    /// Whether this process created the folder, and may remove it.
     made: bool,
     sums: Vec<(String, Digest)>,
     bytes: u64,
     whole: bool,
 }
 
-/// A file on its way.
+/// A file that is being written.
 pub(super) struct Written {
     path: String,
     file: BufWriter<File>,
@@ -41,12 +41,12 @@ impl Write for Written {
 }
 
 impl Folder {
-    /// Takes a folder that is not there, or empty.
+    /// Claims a folder that does not exist or is empty.
     pub(super) fn take(root: &Path) -> Result<Self, ExportError> {
         let io = |e| ExportError::io(root, e);
         let made = match fs::read_dir(root) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                // It holds everything that the record holds: nobody else may read it.
+                // The export contains everything in the record: other users must not read it.
                 fs::DirBuilder::new().recursive(true).mode(0o700).create(root).map_err(io)?;
                 true
             }
@@ -73,7 +73,7 @@ impl Folder {
         self.root.join(below)
     }
 
-    /// Begins a file; its folder is made when it is not there.
+    /// Starts a file; creates its folder if necessary.
     pub(super) fn begin(&self, below: &str) -> io::Result<Written> {
         let path = self.path(below);
         let open = || File::options().write(true).create_new(true).open(&path);
@@ -87,7 +87,7 @@ impl Folder {
         Ok(Written { path: below.to_owned(), file: BufWriter::new(file), hasher: blake3::Hasher::new(), bytes: 0 })
     }
 
-    /// Ends a file; answers its digest and size.
+    /// Finishes a file; returns its digest and size.
     pub(super) fn end(&mut self, mut written: Written) -> io::Result<(Digest, u64)> {
         written.flush()?;
         let digest = written.hasher.finalize().into();
@@ -108,7 +108,7 @@ impl Folder {
         self.end(file)
     }
 
-    /// Gives a file that is there a second name, which costs no room; where the disk knows no such thing it is copied.
+    /// Adds a hard link to a file, which needs no space; on disks without hard links it copies the file.
     pub(super) fn link(&mut self, from: &str, digest: &Digest, to: &str) -> io::Result<()> {
         let (from, path) = (self.path(from), self.path(to));
         fs::create_dir_all(path.parent().unwrap_or(&self.root))?;
@@ -119,7 +119,7 @@ impl Folder {
         Ok(())
     }
 
-    /// The text of the list of all files; and how many there are, and their bytes.
+    /// The text of the list of all files, the number of files, and their bytes.
     pub(super) fn sums(&mut self) -> (String, u64, u64) {
         self.sums.sort_unstable();
         let mut text = String::with_capacity(self.sums.len() * 110);
@@ -132,7 +132,7 @@ impl Folder {
         (text, self.sums.len() as u64, self.bytes)
     }
 
-    /// Makes all durable and writes the manifest: from here on it is an export.
+    /// Makes all files durable and writes the manifest, which makes the folder a valid export.
     pub(super) fn finish(mut self, manifest: &[u8]) -> io::Result<()> {
         fs::remove_dir_all(self.path(WORK))?;
         crate::objects::sync_all_below(&self.root)?;
@@ -148,14 +148,14 @@ impl Folder {
 }
 
 impl Drop for Folder {
-    /// What was not finished goes away again, as far as that is possible.
+    /// Removes an unfinished export, as far as possible.
     fn drop(&mut self) {
         if self.whole {
             return;
         }
         let gone = if self.made { fs::remove_dir_all(&self.root) } else { empty(&self.root) };
         if let Err(e) = gone {
-            tracing::warn!(path = %self.root.display(), error = %e, "what was exported so far could not be removed");
+            tracing::warn!(path = %self.root.display(), error = %e, "the unfinished export could not be removed");
         }
     }
 }
@@ -168,7 +168,7 @@ fn empty(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether a folder looks like an export that was killed.
+/// Whether a folder looks like the export of a killed process.
 pub(super) fn is_unfinished(root: &Path) -> bool {
     let has = |name: &str| root.join(name).exists();
     !has(MANIFEST) && (has(WORK) || has(README)) && has("objects") && has("tables")

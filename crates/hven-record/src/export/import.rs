@@ -1,7 +1,8 @@
-//! A home is made of an export: facts, objects and unsealed streams are taken in, everything else is only checked.
+//! Creates a home from an export: imports facts, objects and unsealed streams, and checks all other files.
 //!
-//! The home grows beside its place, `.NAME.importing`, and gets its name when it is whole: a kill leaves no home. What an
-//! earlier import left there is removed first. With PostgreSQL the facts are one transaction, committed last.
+//! The home grows next to its final path, as `.NAME.importing`, and is renamed when it is complete: a killed process leaves
+//! no home. The rest of an earlier import is removed first. With PostgreSQL, one transaction contains the facts, and is
+//! committed last.
 
 use std::{
     collections::HashMap,
@@ -24,26 +25,26 @@ use crate::{
     layout,
     lock::HomeLock,
     objects::hash,
-    restore::{self, Making, Refused},
+    restore::{self, NewHome, Refused},
     series::PartError,
     settings::Settings,
     sql::SqlError,
 };
 
-/// What was imported.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Imported {
     pub head: Head,
     pub objects: u64,
-    /// Objects that the home had lost before it was exported.
+    /// Objects that the home had lost before the export.
     pub objects_missing: u64,
     pub bytes: u64,
 }
 
-/// The largest manifest and list that are read: a line for each of ten million files.
+/// The maximum size of the manifest and of the list of files: a line for each of ten million files.
 const MANIFEST_BYTES_MAX: u64 = 1 << 30;
 
-/// Makes a home at `home`, which is not there or empty, of the export in `folder`.
+/// Creates a home at `home`, which must not exist or be empty, from the export in `folder`.
 pub fn import(
     folder: &Path,
     home: &Path,
@@ -51,21 +52,21 @@ pub fn import(
     progress: &mut dyn FnMut(Step),
 ) -> Result<Imported, ExportError> {
     let export = Export::open(folder)?;
-    let place = Place::take(home)?;
-    if place.is_whole_but_for_its_name() && export.is_in(&place.growing, settings)? {
-        // Killed between the last commit and the name.
+    let target = Target::take(home)?;
+    if target.is_whole_but_for_its_name() && export.is_in(&target.growing, settings)? {
+        // An earlier import was killed between the last commit and the renaming.
         let found = export.imported(export.manifest.bytes);
-        return place.settle().map(|()| found);
+        return target.settle().map(|()| found);
     }
-    place.clear()?;
-    layout::make_folders(&place.growing)?;
-    let lock = HomeLock::take(&place.growing, layout::now(), settings.take_over)?;
-    let outcome = export.take_into(&place.growing, settings, progress);
+    target.clear()?;
+    layout::make_folders(&target.growing)?;
+    let lock = HomeLock::take(&target.growing, layout::now(), settings.take_over)?;
+    let outcome = export.take_into(&target.growing, settings, progress);
     let found = match outcome {
         Ok(found) => found,
         Err(e) => {
             drop(lock);
-            place.give_up();
+            target.give_up();
             return Err(match e {
                 ExportError::Open(OpenError::Occupied { .. }) => ExportError::DatabaseTaken { path: home.to_owned() },
                 other => other,
@@ -73,17 +74,17 @@ pub fn import(
         }
     };
     lock.release();
-    place.settle()?;
+    target.settle()?;
     Ok(found)
 }
 
-/// Where the home is to be, and where it grows.
-struct Place {
+/// The final path of the home, and the path where it grows.
+struct Target {
     home: PathBuf,
     growing: PathBuf,
 }
 
-impl Place {
+impl Target {
     fn take(home: &Path) -> Result<Self, ExportError> {
         let occupied = || ExportError::NotEmpty { path: home.to_owned() };
         match fs::read_dir(home) {
@@ -105,7 +106,7 @@ impl Place {
         self.growing.join("FORMAT").exists()
     }
 
-    /// Removes what an earlier import left, unless it goes on.
+    /// Removes the rest of an earlier import, unless that import is still running.
     fn clear(&self) -> Result<(), ExportError> {
         let io = |e| ExportError::io(&self.growing, e);
         if let Some(parent) = self.growing.parent() {
@@ -122,7 +123,7 @@ impl Place {
 
     fn give_up(&self) {
         if let Err(e) = fs::remove_dir_all(&self.growing) {
-            tracing::warn!(path = %self.growing.display(), error = %e, "what was imported so far could not be removed");
+            tracing::warn!(path = %self.growing.display(), error = %e, "the unfinished import could not be removed");
         }
     }
 
@@ -134,7 +135,7 @@ impl Place {
     }
 }
 
-/// An export whose manifest was read.
+/// An export with its manifest.
 struct Export<'a> {
     root: &'a Path,
     manifest: Manifest,
@@ -155,7 +156,7 @@ impl<'a> Export<'a> {
             }
             Err(e) => return Err(io(e)),
         };
-        // What a newer format says besides its number is its own affair.
+        // Read only the number of the format, because the rest of a newer manifest may differ.
         let format: serde_json::Value =
             serde_json::from_str(&text).map_err(|e| damaged(format!("{MANIFEST} cannot be read: {e}")))?;
         if let Some(found) = format["format"].as_u64().filter(|&found| found > u64::from(FORMAT)) {
@@ -195,7 +196,7 @@ impl<'a> Export<'a> {
         ExportError::Damaged { path: self.root.to_owned(), why: why.into() }
     }
 
-    /// Whether the record of a folder that an import left is just this one.
+    /// Whether the unfinished import in a folder contains exactly this record.
     fn is_in(&self, growing: &Path, settings: &Settings) -> Result<bool, ExportError> {
         let store = |e: SqlError| ExportError::store(growing, e);
         let mut sql = settings.database.connect(growing, crate::sql::Purpose::Write).map_err(store)?;
@@ -210,21 +211,21 @@ impl<'a> Export<'a> {
         settings: &Settings,
         progress: &mut dyn FnMut(Step),
     ) -> Result<Imported, ExportError> {
-        let mut making = Making::begin(growing, settings)?;
+        let mut new_home = NewHome::begin(growing, settings)?;
         let store = |e: SqlError| ExportError::store(growing, e);
-        making.sql.begin().map_err(store)?;
-        self.take_facts(&mut making, progress)?;
-        let bytes = self.take_files(&mut making, progress)?;
-        making.settle()?;
+        new_home.sql.begin().map_err(store)?;
+        self.take_facts(&mut new_home, progress)?;
+        let bytes = self.take_files(&mut new_home, progress)?;
+        new_home.settle()?;
         layout::write_format(growing, settings)?;
-        making.sql.commit().map_err(store)?;
-        drop(making);
+        new_home.sql.commit().map_err(store)?;
+        drop(new_home);
         crate::objects::sync_all_below(growing).map_err(|e| ExportError::io(growing, e))?;
         Ok(self.imported(bytes))
     }
 
-    /// Takes the facts in; the first that is not as it was recorded is named.
-    fn take_facts(&self, making: &mut Making<'_>, progress: &mut dyn FnMut(Step)) -> Result<(), ExportError> {
+    /// Imports the facts; an error names the first invalid fact.
+    fn take_facts(&self, new_home: &mut NewHome<'_>, progress: &mut dyn FnMut(Step)) -> Result<(), ExportError> {
         let of = Some(self.manifest.head_seq);
         let mut head = Head { seq: 0, hash: Digest::ZERO };
         let unreadable = |seq: u64, why: &str| self.damaged(format!("fact {} cannot be read: {why}", seq + 1));
@@ -233,11 +234,10 @@ impl<'a> Export<'a> {
         loop {
             let next = guarded(|| rows.next()).map_err(|why| unreadable(head.seq, &why))?;
             let Some(group) = next else { break };
-            let envelopes =
-                group.map_err(|row| unreadable(head.seq + row as u64, "a cell is not what it should be"))?;
+            let envelopes = group.map_err(|row| unreadable(head.seq + row as u64, "a cell has another type"))?;
             for some in envelopes.chunks(FACTS_AT_ONCE) {
                 self.follow(some, &mut head)?;
-                making.add(some)?;
+                new_home.add(some)?;
                 progress(Step { what: "facts", done: head.seq, of });
             }
         }
@@ -261,20 +261,20 @@ impl<'a> Export<'a> {
         }
     }
 
-    /// Checks every listed file, and takes in those that the home is made of.
-    fn take_files(&self, making: &mut Making<'_>, progress: &mut dyn FnMut(Step)) -> Result<u64, ExportError> {
+    /// Checks every listed file, and imports those that belong to a home.
+    fn take_files(&self, new_home: &mut NewHome<'_>, progress: &mut dyn FnMut(Step)) -> Result<u64, ExportError> {
         let of = Some(self.sums.len() as u64);
-        // Second names of files that were checked need not be read again.
+        // Hard links to checked files need no second check.
         let mut checked: HashMap<(u64, u64), Digest> = HashMap::new();
         let mut objects = 0;
         let mut bytes = 0;
         let (first, rest): (Vec<_>, Vec<_>) = self.sums.iter().partition(|(path, _)| path.starts_with("objects/"));
         for (done, (path, digest)) in first.into_iter().chain(rest).enumerate() {
             progress(Step { what: "files", done: done as u64, of });
-            let mut file = self.open_file(path).map_err(|e| self.damaged(told(path, &e.into())))?;
+            let mut file = self.open_file(path).map_err(|e| self.damaged(describe_error(path, &e.into())))?;
             let found = file.metadata().map_err(|e| ExportError::io(self.root.join(path), e))?;
-            let place = (found.dev(), found.ino());
-            if checked.get(&place) == Some(digest) {
+            let target = (found.dev(), found.ino());
+            if checked.get(&target) == Some(digest) {
                 continue;
             }
             let parts: Vec<&str> = path.split('/').collect();
@@ -282,19 +282,19 @@ impl<'a> Export<'a> {
                 ["objects", _, name] => {
                     let wanted: Digest =
                         name.parse().map_err(|_| self.damaged(format!("{path} has no digest for a name")))?;
-                    bytes += making.object(wanted, &mut file).map_err(|e| self.refused(e))?;
+                    bytes += new_home.object(wanted, &mut file).map_err(|e| self.refused(e))?;
                     objects += 1;
                 }
                 ["unsealed", run, name] => {
                     let (stream, from) = restore::stream_named(run, name)
                         .ok_or_else(|| self.damaged(format!("{path} has no stream for a name")))?;
                     self.check(path, digest, &mut file)?;
-                    let mut again = self.open_file(path).map_err(|e| self.damaged(told(path, &e.into())))?;
-                    making.segment(stream, from, &mut again).map_err(|e| self.refused(e))?;
+                    let mut again = self.open_file(path).map_err(|e| self.damaged(describe_error(path, &e.into())))?;
+                    new_home.segment(stream, from, &mut again).map_err(|e| self.refused(e))?;
                 }
                 _ => self.check(path, digest, &mut file)?,
             }
-            checked.insert(place, *digest);
+            checked.insert(target, *digest);
         }
         if objects == self.manifest.objects {
             Ok(bytes)
@@ -307,16 +307,16 @@ impl<'a> Export<'a> {
         match hash(file) {
             Ok((found, _)) if found == *wanted => Ok(()),
             Ok(_) => Err(self.damaged(format!("{path} has other bytes than were exported"))),
-            Err(e) => Err(self.damaged(told(path, &e))),
+            Err(e) => Err(self.damaged(describe_error(path, &e))),
         }
     }
 
-    /// Opens a file of the export, and nothing that lies elsewhere or is no file.
+    /// Opens a regular file inside the export.
     fn open_file(&self, path: &str) -> Result<File, PartError> {
         let refuse = |why: &str| PartError::Parquet(why.to_owned());
         let below = Path::new(path);
         if !below.components().all(|part| matches!(part, Component::Normal(_))) {
-            return Err(refuse("it lies outside of the export"));
+            return Err(refuse("it is outside the export"));
         }
         let path = self.root.join(below);
         if !fs::symlink_metadata(&path)?.is_file() {
@@ -326,7 +326,7 @@ impl<'a> Export<'a> {
     }
 }
 
-fn told(path: &str, e: &io::Error) -> String {
+fn describe_error(path: &str, e: &io::Error) -> String {
     if e.kind() == io::ErrorKind::NotFound {
         format!("{path} is missing")
     } else {
@@ -340,11 +340,11 @@ fn read_text(file: File) -> io::Result<String> {
     Ok(text)
 }
 
-/// Reads Parquet that somebody else may have written. The reader of it is not proof against everything that a file can
-/// hold; what makes it stumble is an unreadable file, not a fault of Hven.
+/// Reads a Parquet file from an untrusted source. The Parquet library can panic on some invalid files; a panic means that
+/// the file is unreadable.
 fn guarded<T>(read: impl FnOnce() -> Result<T, PartError>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(read)) {
         Ok(read) => read.map_err(|e| e.to_string()),
-        Err(_) => Err("it is no Parquet file that can be read".to_owned()),
+        Err(_) => Err("it is not a readable Parquet file".to_owned()),
     }
 }

@@ -1,19 +1,20 @@
-//! A whole home as plain files, and a home made of such a folder again.
+//! Exports a whole home as plain files, and imports such a folder as a home.
 //!
 //! ```text
 //!   facts.parquet                 the record: every fact with the exact bytes of its payload, salts and hashes
 //!   objects/ab/<digest>           immutable bytes by BLAKE3 digest
-//!   unsealed/<run>/…              what runs had said that no sealed part held yet
-//!   tables/*.parquet, *.json      the same for people and their tools: derived from the above, never read again
-//!   logs/, datasets/              texts under the handles of runs, tables under their names
-//!   README.md                     what all this is, each table with its columns
-//!   BLAKE3SUMS                    a line for every file above, as b3sum writes and checks them
-//!   manifest.json                 the head of the chain and the digest of BLAKE3SUMS: it comes last
+//!   unsealed/<run>/…              bytes of the streams of runs that are not in sealed parts
+//!   tables/*.parquet, *.json      the same data for people and their tools: derived from the above, never imported
+//!   logs/, datasets/              logs named by the handles of runs, tables named by their datasets
+//!   README.md                     a description of the files, and of each table with its columns
+//!   BLAKE3SUMS                    a line for every file above, in the format of b3sum
+//!   manifest.json                 the head of the chain and the digest of BLAKE3SUMS; written last
 //! ```
-//! An export is made from a backup, so it is one moment of a home that may be in use, over the wire as well, and either
-//! database gives the same. A folder without a manifest is an export that was not finished, and is never taken for one.
+//! An export is created from a backup. Therefore it shows one consistent state of a home that may be in use, it works over
+//! the network, and both databases give the same export. A folder without a manifest is an unfinished export and is never
+//! imported.
 
-mod beside;
+mod addition_tables;
 mod dataset_tables;
 mod describe;
 mod documents;

@@ -1,4 +1,4 @@
-//! The names under which an export speaks of things.
+//! The names of things in an export.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ pub(super) fn json<'a>(value: Option<&impl Serialize>) -> SqlResult<Cell<'a>> {
     text.map(Cell::from).map_err(|e| crate::sql::SqlError::Row(e.to_string()))
 }
 
-/// What the tables have in common: names of people, and whether nodes stand.
+/// Data for all tables: the names of users, and the soundness of nodes.
 pub(super) struct Names {
     users: HashMap<ActorId, String>,
     soundness: HashMap<Node, Soundness>,
@@ -36,7 +36,7 @@ impl Names {
         })
     }
 
-    /// The name of who did something; the id where there is no name.
+    /// The name of an actor, or the id if there is no name.
     pub(super) fn of(&self, actor: ActorId) -> String {
         match self.users.get(&actor) {
             Some(name) => name.clone(),
@@ -50,7 +50,7 @@ impl Names {
     }
 }
 
-/// Gives a table, or what is said of it, a second name that a person can read.
+/// Links a table, or its report, to a second path that people can read.
 pub(super) fn named(
     folder: &mut Folder,
     digest: &Digest,
@@ -58,9 +58,9 @@ pub(super) fn named(
     ending: &str,
     dataset: DatasetId,
 ) -> WriteResult<Option<String>> {
-    let Some(object) = kept(folder, digest) else { return Ok(None) };
+    let Some(object) = existing_file(folder, digest) else { return Ok(None) };
     let mut file = format!("datasets/{wanted}{ending}");
-    // Names that differ, but not for this disk.
+    // On a disk that ignores case, different names may be the same file.
     if folder.path(&file).exists() {
         file = format!("datasets/{wanted}.{dataset}{ending}");
     }
@@ -68,23 +68,23 @@ pub(super) fn named(
     Ok(Some(file))
 }
 
-/// All claims, in the order in which they were stated.
+/// All claims, in the order of their statements.
 pub(super) fn all_claims(sql: &mut Connection) -> SqlResult<Vec<ClaimId>> {
     sql.query("SELECT id FROM claims ORDER BY seq", &[], |row| Ok(ClaimId::from_bytes(row.array(0)?)))
 }
 
-/// All runs that were judged by, named in documents by their handles.
+/// The handle of a run, which documents use as its name.
 pub(super) fn handle_of(sql: &mut Connection, run: RunId) -> SqlResult<Option<String>> {
     called(sql, run.into())
 }
 
-/// The file of an object, when the export has it.
-pub(super) fn kept(folder: &Folder, digest: &Digest) -> Option<String> {
+/// The file of an object, if the export contains it.
+pub(super) fn existing_file(folder: &Folder, digest: &Digest) -> Option<String> {
     let file = object_path(digest);
     folder.path(&file).exists().then_some(file)
 }
 
-/// What people call a node; `None` when its name was erased.
+/// The name of a node for people; `None` if it was erased.
 pub(super) fn called(sql: &mut Connection, node: Node) -> SqlResult<Option<String>> {
     let id = node.id().to_be_bytes();
     match node {

@@ -5,10 +5,10 @@ use hven_core::object::{FileKind, FileRef};
 
 use super::{
     Step, WriteResult,
-    beside::{ADDITIONS, SET_ASIDE, write_additions, write_set_aside},
+    addition_tables::{ADDITIONS, SET_ASIDE, write_additions, write_set_aside},
     folder::Folder,
     layout::object_path,
-    names::{Names, json, kept},
+    names::{Names, existing_file, json},
     sheet::{
         Cell,
         Kind::{Bool, Int, Json, Real, Text, Time as AtTime},
@@ -28,29 +28,29 @@ pub(super) static RUNS: Table = Table {
         ("run", Text, "id, 32 hex digits"),
         ("handle", Text, "its short name"),
         ("project", Text, ""),
-        ("name", Text, "the step that it is, where it is one"),
-        ("command", Text, "in one line, cut at 200 characters; `spec` has it whole"),
+        ("name", Text, "the name of its step in a pipeline, if it has one"),
+        ("command", Text, "in one line, cut at 200 characters; `spec` contains all of it"),
         ("state", Text, "waiting, running, stopping, done, failed, cancelled or lost"),
-        ("outcome", Text, "how it ended, in words"),
+        ("outcome", Text, "description of its end"),
         ("soundness", Text, "sound, suspect or retracted"),
         ("submitted_at", AtTime, ""),
         ("submitted_by", Text, "name of the user"),
         ("started_at", AtTime, "when the process of the last attempt was started"),
-        ("ended_at", AtTime, "when its process ended; where that is not known, when the end was recorded"),
-        ("wall_s", Real, "how long the process of the last attempt took, seconds"),
+        ("ended_at", AtTime, "when its process ended, or if that is unknown, when the end was recorded"),
+        ("wall_s", Real, "duration of the process of the last attempt, seconds"),
         ("cpu_s", Real, "CPU time of all its processes, user and system, seconds"),
-        ("memory_max_bytes", Int, "most resident memory at once, bytes"),
+        ("memory_max_bytes", Int, "maximum resident memory, bytes"),
         ("read_bytes", Int, "read from disks, bytes"),
         ("written_bytes", Int, "written to disks, bytes"),
-        ("attempts", Int, "how many were given to a runner"),
+        ("attempts", Int, "number of attempts that a runner received"),
         ("cache_key", Text, "the same key means the same work, 64 hex digits"),
-        ("purpose", Json, "what it became part of: a dataset, a split, a reproduction"),
-        ("spec", Json, "what was asked for: argv, folder, inputs, outputs, resources, limits, code, recipe"),
-        ("result", Json, "what is known of how it ended: outcome, usage, outputs"),
+        ("purpose", Json, "the dataset, split or reproduction that the run belongs to"),
+        ("spec", Json, "the request: argv, folder, inputs, outputs, resources, limits, code, recipe"),
+        ("result", Json, "the known results: outcome, usage, outputs"),
         ("software", Json, "interpreter and packages"),
-        ("tags", Json, "what people tagged it with, a list"),
-        ("note", Text, "the newest note that somebody wrote on it"),
-        ("archived", Bool, "lists of runs leave it out"),
+        ("tags", Json, "list of the tags from users"),
+        ("note", Text, "the newest note of a user"),
+        ("archived", Bool, "whether lists of runs omit it"),
     ],
 };
 
@@ -61,15 +61,15 @@ pub(super) static ATTEMPTS: Table = Table {
         ("run", Text, "id of the run"),
         ("handle", Text, "its short name"),
         ("attempt", Int, "counted from 1"),
-        ("runner", Text, "id of the runner that had it"),
-        ("started_at", AtTime, "when it was given to its runner"),
-        ("ended_at", AtTime, "when its process ended; where that is not known, when the end was recorded"),
+        ("runner", Text, "id of its runner"),
+        ("started_at", AtTime, "when its runner received it"),
+        ("ended_at", AtTime, "when its process ended, or if that is unknown, when the end was recorded"),
         ("outcome", Text, "in words"),
         ("wall_s", Real, "seconds"),
         ("cpu_s", Real, "user and system, seconds"),
         ("memory_max_bytes", Int, "bytes"),
-        ("retried_because", Text, "why another attempt followed"),
-        ("log", Text, "what it printed, as a file of this export"),
+        ("retried_because", Text, "reason for another attempt"),
+        ("log", Text, "its output, a file of this export"),
     ],
 };
 
@@ -86,7 +86,7 @@ pub(super) static PARAMS: Table = Table {
 
 pub(super) static FILES: Table = Table {
     file: "tables/files.parquet",
-    row: "file or folder that a run read or made",
+    row: "file or folder that a run read or wrote",
     columns: &[
         ("run", Text, "id of the run"),
         ("handle", Text, "its short name"),
@@ -95,23 +95,23 @@ pub(super) static FILES: Table = Table {
         ("kind", Text, "file or folder; the object of a folder is a listing (JSON) of its files"),
         ("digest", Text, "BLAKE3, 64 hex digits"),
         ("bytes", Int, "size, bytes"),
-        ("object", Text, "its bytes as a file of this export; missing when they were not kept"),
+        ("object", Text, "its bytes, a file of this export; missing when they were not kept"),
     ],
 };
 
 pub(super) static STREAMS: Table = Table {
     file: "tables/streams.parquet",
-    row: "sealed part of what an attempt said: a Parquet file",
+    row: "sealed part of a stream of an attempt: a Parquet file",
     columns: &[
         ("run", Text, "id of the run"),
         ("handle", Text, "its short name"),
         ("attempt", Int, "counted from 1"),
         ("stream", Text, "log, metrics, metrics.api (logged by a call to the server) or resources"),
         ("part", Int, "counted from 0"),
-        ("from_byte", Int, "its place in the stream"),
+        ("from_byte", Int, "its offset in the stream"),
         ("to_byte", Int, ""),
         ("rows", Int, "frames of a log, points or samples"),
-        ("object", Text, "as a file of this export"),
+        ("object", Text, "a file of this export"),
     ],
 };
 
@@ -241,7 +241,7 @@ fn write_files(sheet: &mut Sheet, run: &RunView, folder: &Folder) -> WriteResult
             if *kind == FileKind::Folder { "folder" } else { "file" }.into(),
             digest.to_string().into(),
             (*size).into(),
-            kept(folder, digest).into(),
+            existing_file(folder, digest).into(),
         ])?;
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! Tables of an export as Parquet files, written row by row and read back by row groups.
+//! Tables of an export as Parquet files, written row by row and read by row groups.
 //!
-//! A table is declared once, with what each column says; that declaration is the schema, and the text of the README.
+//! A table is declared once, with a description of each column; the schema and the README come from that declaration.
 
 use std::{borrow::Cow, fs::File, sync::Arc};
 
@@ -19,7 +19,7 @@ use parquet::{
 use super::folder::{Folder, Written};
 use crate::series::PartError;
 
-/// What stands in a column. Any cell may be missing.
+/// The type of a column. Any cell may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -53,13 +53,13 @@ impl Kind {
     }
 }
 
-/// A column: its name, what stands in it, and what it says, with its unit.
+/// A column: its name, its type, and its description with the unit.
 pub(super) type Column = (&'static str, Kind, &'static str);
 
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) file: &'static str,
-    /// What one row is.
+    /// The description of one row.
     pub(super) row: &'static str,
     pub(super) columns: &'static [Column],
 }
@@ -134,7 +134,7 @@ impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
     }
 }
 
-/// The cells of a column that are not missing, and where they stand.
+/// The cells of a column that are not missing, with their positions.
 #[derive(Debug)]
 enum Values {
     Text(Vec<ByteArray>),
@@ -184,11 +184,11 @@ impl Sheet {
         Ok(Self { table, writer, columns, rows: 0, bytes: 0 })
     }
 
-    /// Adds a row: a cell for each column, in their order.
+    /// Adds a row: a cell for each column, in the order of columns.
     pub(super) fn add<'a>(&mut self, cells: impl IntoIterator<Item = Cell<'a>>) -> SheetResult<()> {
         let mut columns = self.columns.iter_mut();
         for cell in cells {
-            let Some((values, levels)) = columns.next() else { return Err(wrong("a row has a cell too many")) };
+            let Some((values, levels)) = columns.next() else { return Err(wrong("a row has too many cells")) };
             levels.push(i16::from(cell != Cell::Null));
             match (cell, values) {
                 (Cell::Null, _) => {}
@@ -199,7 +199,7 @@ impl Sheet {
                 (Cell::Int(number), Values::Int(all)) => all.push(number),
                 (Cell::Real(number), Values::Real(all)) => all.push(number),
                 (Cell::Bool(is_so), Values::Bool(all)) => all.push(is_so),
-                _ => return Err(wrong(format!("a cell of {} is of another type than its column", self.table.file))),
+                _ => return Err(wrong(format!("a cell of {} has another type than its column", self.table.file))),
             }
         }
         if columns.next().is_some() {
@@ -213,7 +213,7 @@ impl Sheet {
     fn flush(&mut self) -> SheetResult<()> {
         let mut group = self.writer.next_row_group()?;
         for (values, levels) in &mut self.columns {
-            let Some(mut column) = group.next_column()? else { return Err(wrong("a column too many is written")) };
+            let Some(mut column) = group.next_column()? else { return Err(wrong("there are too many columns")) };
             let levels = std::mem::take(levels);
             match values {
                 Values::Text(all) => column.typed::<ByteArrayType>().write_batch(all, Some(&levels), None)?,
@@ -243,7 +243,7 @@ impl Sheet {
     }
 }
 
-/// A table that is read back, a group of rows at a time.
+/// Reads a table, one group of rows at a time.
 pub(super) struct Rows {
     reader: SerializedFileReader<File>,
     table: &'static Table,
@@ -260,23 +260,24 @@ impl Rows {
                 found.name() == wanted.name() && found.physical_type() == wanted.get_physical_type()
             });
         if !same {
-            return Err(wrong("it has other columns than it should"));
+            return Err(wrong("it has the wrong columns"));
         }
         Ok(Self { reader, table, next: 0 })
     }
 
-    /// The cells of the next group, column by column.
+    /// The cells of the next group, by column.
     pub(super) fn next(&mut self) -> SheetResult<Option<Vec<Vec<Cell<'static>>>>> {
         if self.next >= self.reader.num_row_groups() {
             return Ok(None);
         }
         let group = self.reader.get_row_group(self.next)?;
         self.next += 1;
-        let rows = usize::try_from(group.metadata().num_rows()).map_err(|_| wrong("a group has no number of rows"))?;
+        let rows = usize::try_from(group.metadata().num_rows())
+            .map_err(|_| wrong("the number of rows in a group is invalid"))?;
         let group = group.as_ref();
         let columns = self.table.columns.iter().enumerate().map(|(index, (_, kind, _))| match kind {
             Kind::Text | Kind::Json => column::<ByteArrayType>(group, index, rows, |value| {
-                let text = value.as_utf8().map_err(|_| wrong("a cell is no text"))?;
+                let text = value.as_utf8().map_err(|_| wrong("a cell is not text"))?;
                 Ok(Cell::Text(Cow::Owned(text.to_owned())))
             }),
             Kind::Int | Kind::Time => column::<Int64Type>(group, index, rows, |value| Ok(Cell::Int(value))),

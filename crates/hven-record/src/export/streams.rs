@@ -1,7 +1,7 @@
-//! Streams of runs for people: metrics and samples of resources as tables, logs as texts.
+//! Streams of runs as files for people: tables of metrics and of resource samples, and logs as text.
 //!
-//! It is read from the sealed parts, which are objects of the export, and from what was not sealed yet. Where both hold
-//! the same bytes, as when a part was recorded just then, they are taken once.
+//! The content comes from the sealed parts, which are objects of the export, and from the unsealed bytes. A part may have
+//! been recorded during the backup; then both contain the same bytes, and the export uses them once.
 
 use std::{
     collections::BTreeMap,
@@ -40,29 +40,29 @@ pub(super) static METRICS: Table = Table {
         ("handle", Text, "its short name"),
         ("attempt", Int, "counted from 1"),
         ("key", Text, "name of the metric"),
-        ("step", Int, "as the script counted"),
+        ("step", Int, "the step number from the script"),
         ("time", AtTime, "when it was logged"),
-        ("value", Real, "in whatever unit the script has; NaN and infinities as they were logged"),
+        ("value", Real, "in the unit of the script; NaN and infinities as logged"),
     ],
 };
 
 pub(super) static RESOURCES: Table = Table {
     file: "tables/resources.parquet",
-    row: "sample of what all processes of an attempt used",
+    row: "sample of the resource use of all processes of an attempt",
     columns: &[
         ("run", Text, "id of the run"),
         ("handle", Text, "its short name"),
         ("attempt", Int, "counted from 1"),
         ("time", AtTime, "of the sample"),
         ("cpu_s", Real, "CPU time so far, user and system, seconds"),
-        ("memory_bytes", Int, "resident memory at that moment, bytes"),
+        ("memory_bytes", Int, "resident memory at the time of the sample, bytes"),
         ("read_bytes", Int, "read from disks so far, bytes"),
         ("written_bytes", Int, "written to disks so far, bytes"),
-        ("processes", Int, "how many there were"),
+        ("processes", Int, "number of processes"),
     ],
 };
 
-/// Bytes of a stream that no part held.
+/// Bytes of a stream that were not in a part.
 #[derive(Clone, Debug)]
 pub(super) struct Unsealed {
     pub(super) stream: StreamId,
@@ -70,12 +70,12 @@ pub(super) struct Unsealed {
     pub(super) file: String,
 }
 
-/// Where the log of an attempt lies as a text.
+/// The path of the log of an attempt as text.
 pub(super) fn log_file(handle: Handle, attempt: u32) -> String {
     format!("logs/{handle}-{attempt}.txt")
 }
 
-/// Writes what all runs said.
+/// Writes the streams of all runs.
 pub(super) fn write(
     folder: &mut Folder,
     sql: &mut Connection,
@@ -88,19 +88,19 @@ pub(super) fn write(
     let of = Some(runs.len() as u64);
     for (done, (run, handle)) in runs.into_iter().enumerate() {
         progress(Step { what: "logs and metrics", done: done as u64, of });
-        let mut said: BTreeMap<AttemptId, Said> = BTreeMap::new();
+        let mut streams: BTreeMap<AttemptId, AttemptStreams> = BTreeMap::new();
         for part in objects::parts_of_run(sql, run)? {
             let there = folder.path(&object_path(&part.object)).exists();
-            let attempt = said.entry(part.attempt).or_default();
+            let attempt = streams.entry(part.attempt).or_default();
             attempt.parts.extend(there.then_some(part));
         }
         for rest in unsealed.iter().filter(|rest| rest.stream.0.run == run) {
-            said.entry(rest.stream.0).or_default().rest.push(rest);
+            streams.entry(rest.stream.0).or_default().rest.push(rest);
         }
-        for (attempt, said) in said {
-            let whose = Whose { run: run.to_string(), handle: handle.to_string(), attempt };
-            said.write(&whose, folder, &mut sheets)?;
-            if let Some(log) = said.log(folder, &log_file(handle, attempt.number))? {
+        for (attempt, streams) in streams {
+            let attempt_name = AttemptName { run: run.to_string(), handle: handle.to_string(), attempt };
+            streams.write(&attempt_name, folder, &mut sheets)?;
+            if let Some(log) = streams.log(folder, &log_file(handle, attempt.number))? {
                 folder.end(log)?;
             }
         }
@@ -110,26 +110,26 @@ pub(super) fn write(
     Ok(())
 }
 
-struct Whose {
+struct AttemptName {
     run: String,
     handle: String,
     attempt: AttemptId,
 }
 
-/// What an attempt said, and where it lies.
+/// The streams of an attempt and their files.
 #[derive(Default)]
-struct Said<'a> {
+struct AttemptStreams<'a> {
     parts: Vec<PartSealed>,
     rest: Vec<&'a Unsealed>,
 }
 
-impl Said<'_> {
+impl AttemptStreams<'_> {
     fn object(folder: &Folder, digest: &Digest) -> io::Result<File> {
         File::open(folder.path(&object_path(digest)))
     }
 
-    /// What of a stream lies beyond its parts.
-    fn beyond(&self, folder: &Folder, stream: Stream) -> io::Result<Vec<u8>> {
+    /// The bytes of a stream after its parts.
+    fn after_parts(&self, folder: &Folder, stream: Stream) -> io::Result<Vec<u8>> {
         let Some(rest) = self.rest.iter().find(|rest| rest.stream.1 == stream) else { return Ok(Vec::new()) };
         let sealed_to = self.of(stream).map(|part| part.to).max().unwrap_or(0);
         let bytes = std::fs::read(folder.path(&rest.file))?;
@@ -141,15 +141,20 @@ impl Said<'_> {
         self.parts.iter().filter(move |part| part.stream == stream.as_str())
     }
 
-    fn write(&self, whose: &Whose, folder: &Folder, (metrics, resources): &mut (Sheet, Sheet)) -> WriteResult<()> {
-        let number = whose.attempt.number;
+    fn write(
+        &self,
+        attempt_name: &AttemptName,
+        folder: &Folder,
+        (metrics, resources): &mut (Sheet, Sheet),
+    ) -> WriteResult<()> {
+        let number = attempt_name.attempt.number;
         for stream in [Stream::Metrics, Stream::MetricsApi] {
             let mut add = |points: Vec<Point>| {
                 points.into_iter().try_for_each(|point| {
                     let Point { key, value, step, time_us } = point;
                     metrics.add([
-                        whose.run.as_str().into(),
-                        whose.handle.as_str().into(),
+                        attempt_name.run.as_str().into(),
+                        attempt_name.handle.as_str().into(),
                         number.into(),
                         key.into(),
                         step.into(),
@@ -161,17 +166,17 @@ impl Said<'_> {
             for part in self.of(stream) {
                 add(read_points(Self::object(folder, &part.object)?, None)?)?;
             }
-            add(lines(&self.beyond(folder, stream)?)?)?;
+            add(lines(&self.after_parts(folder, stream)?)?)?;
         }
         let mut samples: Vec<Sample> = Vec::new();
         for part in self.of(Stream::Resources) {
             samples.extend(read_samples(Self::object(folder, &part.object)?)?);
         }
-        samples.extend(lines::<Sample>(&self.beyond(folder, Stream::Resources)?)?);
+        samples.extend(lines::<Sample>(&self.after_parts(folder, Stream::Resources)?)?);
         for Sample { time_us, cpu_s, rss, read, written, procs } in samples {
             resources.add([
-                whose.run.as_str().into(),
-                whose.handle.as_str().into(),
+                attempt_name.run.as_str().into(),
+                attempt_name.handle.as_str().into(),
                 number.into(),
                 time_us.into(),
                 cpu_s.into(),
@@ -184,10 +189,10 @@ impl Said<'_> {
         Ok(())
     }
 
-    /// The log as it was printed, with what would steer a terminal escaped: the exact bytes are in the objects. `None` when
-    /// nothing was printed.
+    /// Writes the log as text with terminal control characters escaped; the objects contain the exact bytes. `None` if the log
+    /// is empty.
     fn log(&self, folder: &Folder, file: &str) -> WriteResult<Option<Written>> {
-        let rest = self.beyond(folder, Stream::Log)?;
+        let rest = self.after_parts(folder, Stream::Log)?;
         if self.of(Stream::Log).next().is_none() && rest.is_empty() {
             return Ok(None);
         }
@@ -216,7 +221,7 @@ impl Said<'_> {
     }
 }
 
-/// The whole lines of some bytes. A blank line holds what was erased.
+/// The complete lines in some bytes. A blank line is an erased line.
 fn lines<T: serde::de::DeserializeOwned>(bytes: &[u8]) -> io::Result<Vec<T>> {
     let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
     let lines = bytes[..whole].split(|b| *b == b'\n').filter(|line| !line.trim_ascii().is_empty());

@@ -1,6 +1,6 @@
-//! The tables of an export: runs and all that belongs to them, datasets, the lineage, objects.
+//! The tables of an export: runs with their attempts, files and streams, datasets, the lineage, and objects.
 //!
-//! They are read from the views of the very facts that the export holds, so they say what every `show` says.
+//! They come from views of exactly the exported facts, so they agree with the output of every `show` command.
 
 use hven_core::Digest;
 
@@ -8,7 +8,7 @@ pub(super) use claims::{judgements, one as claim};
 
 use super::{
     Step, WriteResult,
-    beside::{ADDITIONS, SET_ASIDE},
+    addition_tables::{ADDITIONS, SET_ASIDE},
     dataset_tables::{DATASETS, HOLD_OUT_READS, SPLITS, write_datasets},
     folder::Folder,
     layout::object_path,
@@ -26,18 +26,18 @@ pub(super) static NODES: Table = Table {
     row: "node of the lineage",
     columns: &[
         ("node", Text, "`run/ID`, `data/ID`, `claim/ID` or `publication/ID`"),
-        ("name", Text, "as people call it"),
-        ("soundness", Text, "sound, suspect (it rests on something retracted) or retracted"),
+        ("name", Text, "name for people"),
+        ("soundness", Text, "sound, suspect (it rests on a retracted node) or retracted"),
     ],
 };
 
 pub(super) static EDGES: Table = Table {
     file: "tables/edges.parquet",
-    row: "edge of the lineage: one node rests on another",
+    row: "edge of the lineage: `node` rests on `rests_on`",
     columns: &[
-        ("node", Text, "what rests"),
-        ("rests_on", Text, "on what"),
-        ("independent", Bool, "a named person asserted that nothing is handed on along it"),
+        ("node", Text, "the dependent node"),
+        ("rests_on", Text, "the node on which it rests"),
+        ("independent", Bool, "a named person asserted that errors of `rests_on` do not affect `node`"),
     ],
 };
 
@@ -51,7 +51,7 @@ pub(super) static OBJECTS: Table = Table {
     ],
 };
 
-/// Every table, in the order in which the README speaks of them.
+/// Every table, in the order of the README.
 pub(super) static ALL: &[&Table] = &[
     &RUNS,
     &ATTEMPTS,
@@ -70,7 +70,7 @@ pub(super) static ALL: &[&Table] = &[
     &OBJECTS,
 ];
 
-/// Writes all tables but those of streams.
+/// Writes all tables except those of streams.
 pub(super) fn write(
     folder: &mut Folder,
     sql: &mut Connection,

@@ -1,7 +1,7 @@
-//! A home is exported: its backup is taken apart into plain files, and what people read is made beside them.
+//! Exports a home: splits its backup into plain files, and adds files for people.
 //!
-//! The views of the exported facts are built once more, in a database that lies in the folder until the export is
-//! finished. So the tables say what the home says, of the same moment, and it may go on meanwhile.
+//! The exporter rebuilds the views of the exported facts in a temporary database in the folder. Therefore the tables show
+//! the same state as the facts, while the home stays in use.
 
 use std::{io::Read, path::Path};
 
@@ -20,35 +20,35 @@ use super::{
 use crate::{
     backup_format::Label,
     errors::OpenError,
-    restore::{self, Gaps, Making, Refused, Taker},
+    restore::{self, BackupVisitor, Gaps, NewHome, Refused},
     series::{PartError, StreamId},
     settings::Settings,
 };
 
-/// What an export holds.
+/// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     pub head: Head,
     pub objects: u64,
-    /// Objects of runs that facts name but the home had lost.
+    /// Objects that facts of runs name but that the home had lost.
     pub objects_missing: Vec<Digest>,
-    /// Streams that were not sealed yet.
+    /// The number of streams with unsealed bytes.
     pub unsealed: u64,
     pub files: u64,
     pub bytes: u64,
 }
 
-/// Writes a home, read from its backup, into a folder that is empty or not there. When it fails, nothing stays of it.
+/// Exports a home from its backup to a folder that is empty or does not exist. On failure, it removes the written files.
 pub fn export(backup: impl Read, folder: &Path, progress: &mut dyn FnMut(Step)) -> Result<Exported, ExportError> {
     let root = folder.to_owned();
     let mut folder = Folder::take(&root)?;
     let work = folder.path(WORK);
-    let making = Making::begin(&work, &Settings::default())?;
+    let new_home = NewHome::begin(&work, &Settings::default())?;
     let sheet = FactSheet::begin(&folder).map_err(|e| WriteError::from(e).at(&root))?;
-    let mut taking = Taking {
+    let mut writer = ExportWriter {
         root: &root,
         folder: &mut folder,
-        making,
+        new_home,
         sheet: Some(sheet),
         progress,
         label: None,
@@ -56,10 +56,10 @@ pub fn export(backup: impl Read, folder: &Path, progress: &mut dyn FnMut(Step)) 
         objects: Vec::new(),
         unsealed: Vec::new(),
     };
-    // What a home had lost, its export says.
-    let found = restore::read(backup, Gaps::Accept, &mut taking).map_err(refused)?;
-    taking.end_facts().map_err(refused)?;
-    let Taking { making: Making { mut sql, .. }, label, objects, unsealed, .. } = taking;
+    // The manifest lists the objects that the home had lost.
+    let found = restore::read(backup, Gaps::Accept, &mut writer).map_err(refused)?;
+    writer.end_facts().map_err(refused)?;
+    let ExportWriter { new_home: NewHome { mut sql, .. }, label, objects, unsealed, .. } = writer;
     let mut write = || {
         streams::write(&mut folder, &mut sql, &unsealed, progress)?;
         let names = tables::write(&mut folder, &mut sql, &objects, progress)?;
@@ -101,12 +101,12 @@ pub fn export(backup: impl Read, folder: &Path, progress: &mut dyn FnMut(Step)) 
     })
 }
 
-/// Takes the pieces of a backup into the folder.
-struct Taking<'a> {
+/// Writes the parts of a backup into the folder.
+struct ExportWriter<'a> {
     root: &'a Path,
     folder: &'a mut Folder,
-    making: Making<'a>,
-    /// Facts come first; then the table of them is whole.
+    new_home: NewHome<'a>,
+    /// The table of facts. Facts come first; the table is closed at the first object.
     sheet: Option<FactSheet>,
     progress: &'a mut dyn FnMut(Step),
     label: Option<Label>,
@@ -115,7 +115,7 @@ struct Taking<'a> {
     unsealed: Vec<Unsealed>,
 }
 
-impl Taking<'_> {
+impl ExportWriter<'_> {
     fn part(&self, e: PartError) -> Refused {
         Refused::Open(OpenError::io(self.root, e.into()))
     }
@@ -125,7 +125,7 @@ impl Taking<'_> {
         sheet.end(self.folder).map_err(|e| self.part(e))
     }
 }
-impl Taker for Taking<'_> {
+impl BackupVisitor for ExportWriter<'_> {
     fn label(&mut self, label: &Label) -> Result<(), Refused> {
         self.label = Some(label.clone());
         Ok(())
@@ -135,7 +135,7 @@ impl Taker for Taking<'_> {
         let Some(sheet) = &mut self.sheet else { return Err(Refused::Damaged("facts follow objects".to_owned())) };
         let added = envelopes.iter().try_for_each(|envelope| sheet.add(envelope));
         added.map_err(|e| self.part(e))?;
-        self.making.facts(envelopes)?;
+        self.new_home.facts(envelopes)?;
         self.facts += envelopes.len() as u64;
         let of = self.label.as_ref().map(|label| label.head_seq);
         (self.progress)(Step { what: "facts", done: self.facts, of });

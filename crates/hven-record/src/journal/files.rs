@@ -1,4 +1,4 @@
-//! The journal's files: made full of zeros, used again when what they held is durable elsewhere.
+//! The journal's files: created with zeros, and reused when their content is durable elsewhere.
 
 use std::{
     fs::{self, File},
@@ -9,17 +9,17 @@ use std::{
 
 use super::HEAD_BYTES;
 
-/// A spare file is made only where this many of its size are free.
+/// A spare file is created only if this many times its size is free.
 const SPARE_IF_FREE_TIMES: u64 = 4;
 
 /// The folder with the journal's files.
 #[derive(Clone, Debug)]
 pub(crate) struct Folder(PathBuf);
 
-/// A file that waits to be the next one.
+/// A prepared file that becomes the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Spare {
-    /// Its size, when it is there and ready.
+    /// Its size, if it exists and is ready.
     pub(crate) size: Option<u64>,
 }
 
@@ -36,7 +36,7 @@ impl Folder {
         self.0.join("spare")
     }
 
-    /// The numbers of the files that are there, lowest first.
+    /// The numbers of the existing files, in ascending order.
     pub(crate) fn numbers(&self) -> io::Result<Vec<u64>> {
         let mut numbers = Vec::new();
         for entry in fs::read_dir(&self.0)? {
@@ -65,18 +65,18 @@ impl Folder {
         File::options().read(true).write(true).open(path)
     }
 
-    /// Makes the spare file, unless it is there.
+    /// Creates the spare file unless it exists.
     pub(crate) fn prepare_spare(&self, size: u64, spare: &std::sync::Mutex<Spare>) -> io::Result<()> {
         let lock = || spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if lock().size.is_some_and(|have| have >= size) {
             return Ok(());
         }
-        // The last space is for what callers bring; a next file is then made when it must be.
+        // Leave the last space to new content; then the next file is created only when it is needed.
         let disk = rustix::fs::statvfs(&self.0)?;
         if disk.f_bavail * disk.f_frsize < SPARE_IF_FREE_TIMES * size {
             return Ok(());
         }
-        // Made under another name, because the writer may take the spare at any moment.
+        // Create it under another name, because the writer may take the spare at any moment.
         let making = self.0.join("making");
         make_zeroed(&making, size)?;
         let mut spare = lock();
@@ -121,7 +121,7 @@ impl Folder {
 }
 
 impl Spare {
-    /// The spare may hold what it held as part of the journal.
+    /// Overwrites and removes the spare, which may contain earlier frames of the journal.
     pub(super) fn scrub(&mut self, folder: &Folder) -> io::Result<()> {
         if self.size.take().is_some() {
             overwrite(&folder.spare_path())?;
@@ -130,14 +130,14 @@ impl Spare {
         Ok(())
     }
 
-    /// Looks whether a spare was left by an earlier server.
+    /// Finds the spare of an earlier server.
     pub(crate) fn find(folder: &Folder) -> Self {
         let _ = fs::remove_file(folder.0.join("making"));
         Self { size: fs::metadata(folder.spare_path()).ok().map(|found| found.len()) }
     }
 }
 
-/// Makes a file of zeros that needs no more space or metadata when it is written to. Nothing stays when it fails.
+/// Creates a file of zeros, so that later writes need no more space or metadata. On failure, no file remains.
 fn make_zeroed(path: &Path, size: u64) -> io::Result<()> {
     let make = || {
         let file = File::options().write(true).create(true).truncate(true).open(path)?;

@@ -1,4 +1,4 @@
-//! Groups of pieces as they lie in a file of the journal.
+//! Groups of frames in a file of the journal.
 
 pub(crate) const MAGIC: u32 = u32::from_le_bytes(*b"Hvj1");
 pub(crate) const HEAD_BYTES: usize = 32;
@@ -9,7 +9,7 @@ pub(crate) enum Kind {
     Facts = 1,
     /// Bytes of one stream.
     Piece = 2,
-    /// A group that was not carried out, in part or as a whole.
+    /// A group that was not executed, partly or completely.
     Void = 3,
 }
 
@@ -19,7 +19,7 @@ impl Kind {
     }
 }
 
-/// The frames of a group, before they have their place.
+/// The frames of a group, before their position is known.
 #[derive(Default)]
 pub(crate) struct Group {
     pub(super) bytes: Vec<u8>,
@@ -40,7 +40,7 @@ impl Group {
     pub(crate) fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
-    /// What stands in the frames of one kind.
+    /// The payloads of the frames of one kind.
     pub(crate) fn payloads(&self, kind: Kind) -> impl Iterator<Item = &[u8]> {
         self.frames.iter().filter(move |(_, of)| *of == kind).filter_map(|(start, _)| {
             let (head, rest) = self.bytes.get(*start..)?.split_at_checked(HEAD_BYTES)?;
@@ -50,12 +50,12 @@ impl Group {
     pub(crate) fn clear(&mut self) {
         self.frames.clear();
         self.bytes.clear();
-        // A single large batch should not hold its memory for ever.
+        // Do not keep the memory of a single large batch.
         self.bytes.shrink_to(4 << 20);
     }
 }
 
-/// The check of a frame: over where it stands, what it says of itself and its payload.
+/// The checksum of a frame over its position, its header and its payload.
 pub(crate) fn check(file_number: u64, at: u64, head: &[u8], payload: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&file_number.to_le_bytes()).update(&at.to_le_bytes()).update(head).update(payload);

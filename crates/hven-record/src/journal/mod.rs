@@ -1,13 +1,13 @@
-//! The journal: where facts and stream bytes become durable before anyone is answered.
+//! The journal, which makes facts and stream bytes durable before a caller gets an answer.
 //!
 //! Files `journal/NNNNNNNN.journal` are written full of zeros and flushed before they are used, so that a group of
-//! frames only overwrites bytes that are there, and flushing it (`fdatasync`) touches no metadata and needs no space.
+//! frames only overwrites existing bytes, and flushing it (`fdatasync`) changes no metadata and needs no space.
 //! A frame is `[magic][length][serial of its group and kind][check]` and a payload. The check covers the file's number
-//! and the frame's place, so nothing left over from an earlier use of the file is ever taken for a frame.
+//! and the frame's position, so bytes of an earlier use of the file are never mistaken for a frame.
 //!
-//! What could not be carried out after it was written is taken back by a frame of its own (`Void`): the journal is
+//! A group that could not be executed after it was written is revoked by a frame of its own (`Void`): the journal is
 //! never rewound. A torn group at the end is an unfinished write and is dropped; an unreadable frame *before* a later
-//! group is damage, and is said to be.
+//! group is damage and is reported.
 
 mod files;
 mod group;

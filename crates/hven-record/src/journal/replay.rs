@@ -1,4 +1,4 @@
-//! Reading the journal on start: once to learn what was taken back and where it ends, once to carry out the rest.
+//! Reads the journal at the start: once to find the revoked groups and the end, once to execute the other groups.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use std::{
 
 use super::{Folder, HEAD_BYTES, Kind, MAGIC, check};
 
-/// How much is read at once when a frame is looked for. A multiple of 8.
+/// How many bytes are read at once in a search for a frame. A multiple of 8.
 const BLOCK_BYTES: usize = 1 << 20;
 
 #[derive(Debug, thiserror::Error)]
@@ -25,13 +25,13 @@ pub(crate) enum JournalError {
     Store(hven_app::ports::StoreError),
 }
 
-/// A payload to carry out.
+/// A payload to execute.
 pub(crate) struct Entry<'a> {
     pub(crate) kind: Kind,
     pub(crate) payload: &'a [u8],
 }
 
-/// Where the journal goes on.
+/// The position at which the journal continues.
 #[derive(Debug, Default)]
 pub(crate) struct End {
     pub(super) last: Option<Last>,
@@ -44,7 +44,7 @@ pub(super) struct Last {
     pub(super) at: u64,
 }
 
-/// Shows every payload that was not taken back, in order.
+/// Calls `carry_out` with every payload that was not revoked, in order.
 pub(crate) fn replay(
     folder: &Path,
     carry_out: &mut dyn FnMut(Entry<'_>) -> Result<(), JournalError>,
@@ -93,7 +93,7 @@ struct Frame {
     serial: u64,
 }
 
-/// Walks the frames of one file, one payload in memory at a time.
+/// Iterates over the frames of one file, with one payload in memory at a time.
 struct Walk {
     path: PathBuf,
     file: File,
@@ -127,8 +127,8 @@ impl Walk {
             self.at += (HEAD_BYTES + length).next_multiple_of(8) as u64;
             return Ok(Some(frame));
         }
-        // Either a write that was cut off, or damage. Groups are flushed one after the other, so a frame of a group
-        // after the next one proves that this place was whole once.
+        // Either an interrupted write, or damage. Groups are flushed one after the other, so a frame of the group after the next
+        // proves that this position was intact before.
         let mut block = vec![0; BLOCK_BYTES];
         let mut block_at = self.at + 8;
         while block_at < self.size {

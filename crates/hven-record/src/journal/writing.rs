@@ -1,4 +1,4 @@
-//! The journal, as the writer adds to it.
+//! The writing side of the journal.
 
 use std::{
     fs::File,
@@ -16,13 +16,13 @@ use super::{
 use crate::errors::is_full;
 
 const FILE_BYTES_MIN: u64 = 1 << 20;
-/// Room for more in a file that is made on a full disk.
+/// The additional size of a file that is created on a full disk.
 const FILE_BYTES_SMALL: u64 = 64 << 10;
 const FILE_BYTES_MAX: u64 = 64 << 20;
-/// Kept free at the end of each file, so that taking something back never needs a new file.
+/// Reserved at the end of each file, so that a revocation never needs a new file.
 const RESERVED_BYTES: u64 = 4096;
 
-/// The file that is written to.
+/// The current file.
 struct Current {
     pub(super) number: u64,
     pub(super) file: Arc<File>,
@@ -38,19 +38,19 @@ pub(crate) struct Journal {
     spare: Arc<Mutex<Spare>>,
 }
 
-/// What a write did.
+/// The result of a write.
 pub(crate) struct Written {
-    /// To be flushed.
+    /// The file to flush.
     pub(crate) file: Arc<File>,
     pub(crate) serial: u64,
-    /// The file before this one is full: everything in files up to this number may be made durable elsewhere.
+    /// The previous file is full: the content of all files up to this number may be made durable elsewhere.
     pub(crate) filled: Option<u64>,
-    /// A file of this size will be wanted soon.
+    /// A file of this size will be needed soon.
     pub(crate) wants_spare: Option<u64>,
 }
 
 impl Journal {
-    /// Goes on behind what [`replay`] found.
+    /// Continues at the end that [`replay`] found.
     pub(crate) fn resume(folder: PathBuf, end: &replay::End, spare: Arc<Mutex<Spare>>) -> io::Result<Self> {
         let folder = Folder::new(folder);
         let current = match &end.last {
@@ -65,7 +65,7 @@ impl Journal {
         Ok(Self { folder, current, next_number, serial: end.serial, spare })
     }
 
-    /// Writes a group; it is durable once the answered file is flushed.
+    /// Writes a group; it is durable when the returned file is flushed.
     pub(crate) fn write(&mut self, group: &mut Group) -> io::Result<Written> {
         let wanted = group.bytes.len() as u64 + HEAD_BYTES as u64;
         let mut filled = None;
@@ -78,8 +78,8 @@ impl Journal {
         Ok(written)
     }
 
-    /// Writes that the group with this serial was not carried out: its facts, its pieces, or both.
-    pub(crate) fn take_back(&mut self, serial: u64, facts: bool, pieces: bool) -> io::Result<Arc<File>> {
+    /// Writes that the group with this serial was not executed: its facts, its pieces, or both.
+    pub(crate) fn revoke(&mut self, serial: u64, facts: bool, pieces: bool) -> io::Result<Arc<File>> {
         let mut group = Group::default();
         group.frame(Kind::Void, |out| {
             out.extend_from_slice(&serial.to_le_bytes());
@@ -87,7 +87,7 @@ impl Journal {
         });
         match self.place(&mut group) {
             Ok(written) => Ok(written.file),
-            // The reserve is used up.
+            // The reserved space is used up.
             Err(_) => self.write(&mut group).map(|written| written.file),
         }
     }
@@ -108,7 +108,7 @@ impl Journal {
             head[16..32].copy_from_slice(&check);
         }
         let end = group.bytes.len();
-        // Zeros end the journal, where there is room: what stood there from an earlier use ends it too, but slower.
+        // Zeros mark the end of the journal if there is room. Bytes of an earlier use also end it, but the search is slower.
         if current.at + (end + HEAD_BYTES) as u64 <= current.size {
             group.bytes.resize(end + HEAD_BYTES, 0);
         }
@@ -123,7 +123,7 @@ impl Journal {
         Ok(Written { file: Arc::clone(&current.file), serial: self.serial, filled: None, wants_spare })
     }
 
-    /// Goes on in a new file. Answers the number of the one before.
+    /// Continues in a new file. Returns the number of the previous one.
     fn turn(&mut self, wanted: u64) -> io::Result<Option<u64>> {
         let before = self.current.as_ref().map(|current| (current.number, current.size));
         let size = before.map_or(FILE_BYTES_MIN, |(_, size)| next_size(size)).max(wanted.next_multiple_of(4096));
@@ -131,7 +131,7 @@ impl Journal {
         let file = {
             let mut spare = self.spare.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             match self.folder.start(number, size, wanted, &mut spare) {
-                // On a full disk a small file does, too.
+                // On a full disk, try a small file.
                 Err(e) if is_full(e.kind()) && small_size(wanted) < size => {
                     self.folder.start(number, small_size(wanted), wanted, &mut spare)?
                 }
@@ -144,7 +144,7 @@ impl Journal {
         Ok(before.map(|(number, _)| number))
     }
 
-    /// Empties the journal: all it held is durable elsewhere. `scrub` also overwrites every byte that was in it.
+    /// Empties the journal, whose content is durable elsewhere. With `scrub`, also overwrites every byte.
     pub(crate) fn clear(&mut self, scrub: bool) -> io::Result<()> {
         let Some(current) = &mut self.current else { return Ok(()) };
         let number = self.next_number;
@@ -162,7 +162,7 @@ impl Journal {
     }
 }
 
-/// Where there is no space for more.
+/// The size of a file on a full disk.
 fn small_size(wanted: u64) -> u64 {
     (wanted + FILE_BYTES_SMALL).next_multiple_of(4096)
 }

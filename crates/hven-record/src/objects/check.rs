@@ -1,7 +1,7 @@
 //! Checks an object's bytes against its digest.
 //!
-//! The file is read and hashed. The answer is remembered for as long as the file looks the same (its number, size and
-//! times), so that a part of a log is not hashed for every page of it that somebody reads.
+//! It reads and hashes the file. It remembers the result until the file's number, size or times change, so that reading
+//! the pages of a long log does not hash the file for every page.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -24,37 +24,37 @@ use super::{
     hash,
 };
 
-/// An existing object is hashed before an upload of the same bytes is spared, up to this size; of a larger one the size
-/// is compared.
+/// Before an upload is skipped, an existing object up to this size is hashed; of a larger object, only the size is
+/// compared.
 const CHECKED_BEFORE_UPLOAD_BYTES_MAX: u64 = 64 << 20;
-/// So many files are remembered.
+/// The maximum number of remembered files.
 const CHECKED_MAX: usize = 100_000;
-/// A list of files is read whole; one of a million files has about 150 MB.
+/// A listing is read completely; a listing of a million files has about 150 MB.
 pub(crate) const LISTING_BYTES_MAX: u64 = 1 << 30;
 
-/// What there is of an object.
+/// The state of an object on the disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum ObjectState {
     Whole {
         size: u64,
     },
     Absent,
-    /// Its bytes are others, or cannot be read; and why.
+    /// Its bytes are wrong or unreadable; the text says why.
     Damaged(String),
 }
 
-/// An error that says that an object is damaged.
+/// The error for a damaged object.
 pub(crate) fn damaged(digest: &Digest, why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the object {digest} is damaged: {why}"))
 }
 
 impl ObjectStore {
-    pub(super) fn folder_aside(&self) -> PathBuf {
+    pub(super) fn quarantine_folder(&self) -> PathBuf {
         self.folder().join("damaged")
     }
 
-    pub(crate) fn aside(&self, digest: &Digest) -> PathBuf {
-        self.folder_aside().join(digest.to_string())
+    pub(crate) fn quarantine_path(&self, digest: &Digest) -> PathBuf {
+        self.quarantine_folder().join(digest.to_string())
     }
 
     fn checked(&self) -> MutexGuard<'_, HashMap<Digest, Checked>> {
@@ -65,7 +65,7 @@ impl ObjectStore {
         self.checked().get(digest).is_some_and(|checked| checked.is_good && checked.stamp == Stamp::of(found))
     }
 
-    /// Whether the file in the object's place is damaged and could not be set aside.
+    /// Whether the file of the object is damaged and could not be quarantined.
     pub(super) fn is_known_bad(&self, digest: &Digest) -> bool {
         let bad = self.checked().get(digest).filter(|checked| !checked.is_good).map(|checked| checked.stamp);
         bad.is_some_and(|stamp| fs::metadata(self.path(digest)).is_ok_and(|found| Stamp::of(&found) == stamp))
@@ -83,30 +83,30 @@ impl ObjectStore {
         checked.insert(*digest, Checked { stamp: Stamp::of(found), is_good });
     }
 
-    /// Reads the whole object, whatever is remembered. One that is damaged is set aside.
-    pub(crate) fn verify(&self, digest: &Digest) -> Look {
+    /// Reads the whole object, even if its check is remembered. A damaged object is quarantined.
+    pub(crate) fn verify(&self, digest: &Digest) -> ObjectState {
         let mut file = match self.open_file(digest) {
             Ok(Some(file)) => file,
-            Ok(None) => return self.look_aside(digest),
-            Err(e) => return Look::Damaged(e.to_string()),
+            Ok(None) => return self.look_in_quarantine(digest),
+            Err(e) => return ObjectState::Damaged(e.to_string()),
         };
         let read = file.metadata().and_then(|before| Ok((before, hash(&mut file)?)));
         match read {
             Ok((before, (found, size))) if found == *digest => {
                 self.remember_good(digest, &before);
-                Look::Whole { size }
+                ObjectState::Whole { size }
             }
-            Ok((_, (found, size))) => self.set_aside(digest, &file, found, size),
-            // A disk that cannot read now may be able to later: the file stays where it is.
-            Err(e) => Look::Damaged(format!("it cannot be read: {e}")),
+            Ok((_, (found, size))) => self.quarantine(digest, &file, found, size),
+            // A disk that cannot read now may recover: the file stays in its place.
+            Err(e) => ObjectState::Damaged(format!("it cannot be read: {e}")),
         }
     }
 
-    /// Takes a file away that has other bytes than its name says, unless it was replaced meanwhile.
-    pub(super) fn set_aside(&self, digest: &Digest, file: &File, found: Digest, size: u64) -> Look {
+    /// Quarantines a file whose bytes do not match its name, unless it was replaced meanwhile.
+    pub(super) fn quarantine(&self, digest: &Digest, file: &File, found: Digest, size: u64) -> ObjectState {
         let why = format!("its {size} bytes are those of {found}");
         let path = self.path(digest);
-        // A disk may change bytes without the file's looking otherwise.
+        // A disk may change bytes while the metadata of the file stays the same.
         self.checked().remove(digest);
         let placing = self.placing();
         let is_still_there = file.metadata().and_then(|opened| Ok(opened.ino() == fs::metadata(&path)?.ino()));
@@ -115,50 +115,50 @@ impl ObjectStore {
             return match self.open_file(digest) {
                 // It was replaced while it was read.
                 Ok(Some(_)) => self.verify(digest),
-                _ => self.look_aside(digest),
+                _ => self.look_in_quarantine(digest),
             };
         }
-        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(self.folder_aside());
-        let moved = made.and_then(|()| fs::rename(&path, self.aside(digest)));
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(self.quarantine_folder());
+        let moved = made.and_then(|()| fs::rename(&path, self.quarantine_path(digest)));
         drop(placing);
         match moved {
-            Ok(()) => tracing::error!(%digest, %why, "an object is damaged and was set aside"),
+            Ok(()) => tracing::error!(%digest, %why, "an object is damaged and was quarantined"),
             Err(error) => {
                 if let Ok(found) = file.metadata() {
                     self.remember(digest, &found, false);
                 }
-                tracing::error!(%digest, %why, %error, "an object is damaged and could not be set aside");
+                tracing::error!(%digest, %why, %error, "an object is damaged and could not be quarantined");
             }
         }
-        Look::Damaged(why)
+        ObjectState::Damaged(why)
     }
 
-    /// What is there of an object that is not in its place.
-    pub(super) fn look_aside(&self, digest: &Digest) -> Look {
-        match File::open(self.aside(digest)).and_then(|mut file| hash(&mut file)) {
-            Ok((found, size)) => Look::Damaged(format!("its {size} bytes are those of {found}")),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Look::Absent,
-            Err(e) => Look::Damaged(format!("it cannot be read: {e}")),
+    /// The state of an object that is not in its place.
+    pub(super) fn look_in_quarantine(&self, digest: &Digest) -> ObjectState {
+        match File::open(self.quarantine_path(digest)).and_then(|mut file| hash(&mut file)) {
+            Ok((found, size)) => ObjectState::Damaged(format!("its {size} bytes are those of {found}")),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => ObjectState::Absent,
+            Err(e) => ObjectState::Damaged(format!("it cannot be read: {e}")),
         }
     }
 
-    pub(super) fn is_set_aside(&self, digest: &Digest) -> bool {
-        self.aside(digest).exists()
+    pub(super) fn is_quarantined(&self, digest: &Digest) -> bool {
+        self.quarantine_path(digest).exists()
     }
 
-    /// Removes what was set aside of an object.
-    pub(super) fn forget_damage(&self, digest: &Digest) -> io::Result<()> {
-        match fs::remove_file(self.aside(digest)) {
+    /// Removes the quarantined copy of an object.
+    pub(super) fn remove_quarantined(&self, digest: &Digest) -> io::Result<()> {
+        match fs::remove_file(self.quarantine_path(digest)) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e),
             _ => Ok(()),
         }
     }
 
-    /// Opens an object whose bytes are those of its digest; an error when they are not.
+    /// Opens an object whose bytes match its digest; returns an error if they do not.
     pub(crate) fn open_checked(&self, digest: &Digest) -> io::Result<Option<File>> {
         let Some(mut file) = self.open_file(digest)? else {
-            return match self.look_aside(digest) {
-                Look::Damaged(why) => Err(damaged(digest, &why)),
+            return match self.look_in_quarantine(digest) {
+                ObjectState::Damaged(why) => Err(damaged(digest, &why)),
                 _ => Ok(None),
             };
         };
@@ -172,14 +172,14 @@ impl ObjectStore {
             file.rewind()?;
             return Ok(Some(file));
         }
-        match self.set_aside(digest, &file, found, size) {
-            Look::Damaged(why) => Err(damaged(digest, &why)),
-            Look::Whole { .. } => self.open_file(digest),
-            Look::Absent => Ok(None),
+        match self.quarantine(digest, &file, found, size) {
+            ObjectState::Damaged(why) => Err(damaged(digest, &why)),
+            ObjectState::Whole { .. } => self.open_file(digest),
+            ObjectState::Absent => Ok(None),
         }
     }
 
-    /// At most so many first bytes of an object; checked when these are all.
+    /// The first bytes of an object, at most `bytes_max`; the digest is checked if this is the whole object.
     pub(crate) fn read(&self, digest: &Digest, bytes_max: u64) -> io::Result<Option<Vec<u8>>> {
         let small = self.open_file(digest)?.map(|file| file.metadata()).transpose()?;
         let is_read_whole = small.is_none_or(|found| found.len() <= bytes_max);
@@ -190,20 +190,19 @@ impl ObjectStore {
         Ok(Some(bytes))
     }
 
-    /// What an object says that names others; `None` when it is not there, an error when it is damaged or too long to be
-    /// read. One that is whole and is no such document names nothing: somebody said something wrong of it, but nothing was
-    /// lost.
+    /// The digests that an object names; `None` if it is absent, an error if it is damaged or too long to read. An intact
+    /// object that is not such a document names nothing: a fact described it wrongly, but nothing was lost.
     pub(crate) fn content(&self, digest: &Digest, shape: Shape) -> Result<Option<Content>, String> {
         let found = self.open_file(digest).and_then(|file| file.map(|file| file.metadata()).transpose());
         if found.map_err(|e| e.to_string())?.is_some_and(|found| found.len() > LISTING_BYTES_MAX) {
-            return Err(format!("it is longer than the {} MiB that are read of a list", LISTING_BYTES_MAX >> 20));
+            return Err(format!("it is longer than the {} MiB that Hven reads of a listing", LISTING_BYTES_MAX >> 20));
         }
         let bytes = self.read(digest, LISTING_BYTES_MAX).map_err(|e| e.to_string())?;
         Ok(bytes.map(|bytes| read_content(shape, &bytes).unwrap_or_default()))
     }
 
-    /// Those of the objects that are not wholly here, and those of the files that lists among them name. A list that cannot
-    /// be read is called absent: it is not known what it names.
+    /// The objects that are absent or damaged, and the absent files that their listings name. An unreadable listing counts as
+    /// absent, because its names are unknown.
     pub(super) fn absent(&self, named: &[(Digest, Shape)]) -> io::Result<BTreeSet<Digest>> {
         let mut absent = BTreeSet::new();
         for (digest, shape) in named {
@@ -228,13 +227,13 @@ impl ObjectStore {
         Ok(matches!(self.presence(digest)?, Presence::Whole { .. }))
     }
 
-    /// Whether there is anything of an object, also when it was set aside.
+    /// Whether the object or its quarantined copy exists.
     pub(super) fn has_bytes_of(&self, digest: &Digest) -> bool {
-        self.path(digest).exists() || self.is_set_aside(digest)
+        self.path(digest).exists() || self.is_quarantined(digest)
     }
 
-    /// Whether an object is there that need not come again. Of one that cannot be right any longer, what is there is set
-    /// aside, so that it can.
+    /// Whether an object exists and needs no new upload. If the object cannot be right, it is quarantined, so that an upload
+    /// can replace it.
     pub(super) fn is_good(&self, digest: &Digest, size: Option<u64>) -> io::Result<bool> {
         if self.is_known_bad(digest) {
             return Ok(false);
@@ -250,6 +249,6 @@ impl ObjectStore {
                 return Ok(true);
             }
         }
-        Ok(matches!(self.verify(digest), Look::Whole { .. }))
+        Ok(matches!(self.verify(digest), ObjectState::Whole { .. }))
     }
 }

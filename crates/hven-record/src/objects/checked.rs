@@ -1,8 +1,8 @@
-//! Which files were compared with their digests, and as what.
+//! Remembers which files were compared with their digests, with the results.
 
 use std::{fs, os::unix::fs::MetadataExt};
 
-/// How a file looked when it was hashed.
+/// The metadata of a file when it was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp {
     number: u64,

@@ -1,4 +1,4 @@
-//! Hashes bytes while they are read or copied.
+//! Hashes bytes while it reads or copies them.
 
 use std::{
     fs::File,
@@ -10,12 +10,12 @@ use hven_core::Digest;
 
 pub(crate) const READ_BYTES: usize = 256 * 1024;
 
-/// The digest and size of what a file holds from where it stands.
+/// The digest and size of the content of a file from its current position.
 pub(crate) fn hash(file: &mut dyn Read) -> io::Result<(Digest, u64)> {
     copy_hashing(file, &mut io::sink())
 }
 
-/// Copies bytes; answers their digest and how many they were.
+/// Copies bytes; returns their digest and number.
 pub(crate) fn copy_hashing(bytes: &mut dyn Read, to: &mut dyn Write) -> io::Result<(Digest, u64)> {
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; READ_BYTES];
@@ -34,12 +34,12 @@ pub(crate) fn copy_hashing(bytes: &mut dyn Read, to: &mut dyn Write) -> io::Resu
     }
 }
 
-/// Makes everything durable that was written to the disk on which a folder lies: for many files at once this is much
-/// faster than one after the other.
+/// Makes all written content of the disk that contains a folder durable. For many files, this is much faster than flushing
+/// each file.
 pub(crate) fn sync_all_below(folder: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     return Ok(rustix::fs::syncfs(File::open(folder)?)?);
-    // What POSIX has: it names no disk.
+    // POSIX has only `sync`, which flushes all disks.
     #[cfg(not(target_os = "linux"))]
     return {
         let _ = folder;

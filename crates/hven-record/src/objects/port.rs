@@ -1,4 +1,4 @@
-//! The port [`Objects`].
+//! Implements the port [`Objects`].
 
 use std::{
     collections::BTreeSet,
@@ -18,25 +18,25 @@ use hven_core::{Digest, Time, references::Shape};
 use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{
-    Look, ObjectStore, READ_BYTES, damaged,
-    garbage::{Kept, young},
+    ObjectState, ObjectStore, READ_BYTES, damaged,
+    garbage::{RequiredObjects, young},
 };
 use crate::{errors::io_error, home::Home, verify, views};
 
-/// Chunks that may wait between the network and the disk.
+/// The maximum number of chunks between the network and the disk.
 const CHUNKS_WAITING_MAX: usize = 16;
 
-/// Why objects are removed.
+/// The reason to remove objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// Nothing named them when somebody looked. One that was asked for since stays.
+    /// A search found no reference to them. An object that was requested since the search stays.
     Collected,
-    /// They hold a text that was erased: parts without it have taken their place.
+    /// They contain an erased text, and parts without the text have replaced them.
     Replaced,
 }
 
 impl Home {
-    /// Runs blocking work on the objects where that is allowed.
+    /// Runs blocking work on the objects in a thread that may block.
     async fn with_objects<T: Send + 'static>(
         &self,
         what: &'static str,
@@ -50,42 +50,42 @@ impl Home {
         })
     }
 
-    /// The objects that must stay, as facts and lists say at this moment. It blocks.
-    fn kept_blocking(&self) -> StoreResult<Kept> {
+    /// The objects that must stay according to the facts and listings. Blocks.
+    fn required_blocking(&self) -> StoreResult<RequiredObjects> {
         let readers = &self.inner.readers;
         let store = &self.inner.objects;
-        let said = block_on(readers.read(|sql| Ok((views::referenced(sql)?, views::erased_objects(sql)?))));
-        let (referenced, mut erased) = said?;
-        // What came again may be named again, by a list alone: which was named last, the facts themselves tell.
+        let named = block_on(readers.read(|sql| Ok((views::referenced(sql)?, views::erased_objects(sql)?))));
+        let (referenced, mut erased) = named?;
+        // An erased object may have been uploaded again and be named by a listing only: the facts say which came last.
         erased.retain(|digest| store.has_bytes_of(digest));
         if !erased.is_empty() {
             let reachable = verify::follow(block_on(readers.read(|sql| Ok(verify::references(sql)?)))?, store);
             erased.retain(|digest| !reachable.objects.contains_key(digest));
         }
-        Ok(store.kept(&referenced, &erased))
+        Ok(store.required(&referenced, &erased))
     }
 
-    /// Removes those of the objects that nothing names, and those whose bytes were erased; answers which went. It blocks:
-    /// it waits until nobody needs all objects to stay, and looks only then, for something may name one of them meanwhile.
+    /// Removes the objects without a reference and the objects whose bytes were erased; returns the removed objects. Blocks
+    /// until no reader needs all objects to stay. It searches for references only then, because one may be added meanwhile.
     fn remove_blocking(&self, digests: Vec<Digest>, why: Removal) -> StoreResult<Vec<Digest>> {
         let failed = |e| io_error("objects", e);
         let store = &self.inner.objects;
         let _nobody_reads_all = store.removing().write().unwrap_or_else(PoisonError::into_inner);
         let erased = block_on(self.inner.readers.read(|sql| Ok(views::to_be_gone(sql)?)))?;
         let (mut gone, rest): (Vec<_>, Vec<_>) = digests.into_iter().partition(|digest| erased.contains(digest));
-        // For bytes that were erased it does not matter what a list names.
+        // The bytes of an erased object go, even if a listing names it.
         gone.iter().try_for_each(|digest| store.unlink(digest, None).map(drop)).map_err(failed)?;
         if !rest.is_empty() {
-            let kept = self.kept_blocking()?;
+            let required = self.required_blocking()?;
             let unless_asked_since = match why {
                 Removal::Collected => {
-                    kept.refuse_unread()?;
+                    required.refuse_unread()?;
                     Some(young())
                 }
-                // A list that cannot be read does not keep what must go.
+                // An unreadable listing does not prevent the removal of erased content.
                 Removal::Replaced => None,
             };
-            for digest in rest.into_iter().filter(|digest| !kept.digests.contains(digest)) {
+            for digest in rest.into_iter().filter(|digest| !required.digests.contains(digest)) {
                 if store.unlink(&digest, unless_asked_since).map_err(failed)? {
                     gone.push(digest);
                 }
@@ -119,7 +119,7 @@ impl Objects for Home {
             .readers
             .read(move |sql| {
                 let unnamed = views::objects::unnamed(sql, vec![digest])?;
-                // Only lists may name it then.
+                // Only listings may name it.
                 let references = if unnamed.is_empty() { None } else { Some(verify::references(sql)?) };
                 Ok((unnamed, references))
             })
@@ -133,10 +133,10 @@ impl Objects for Home {
     async fn receive(&self, digest: Digest, arrival: Arrival, mut bytes: ByteStream) -> StoreResult<Presence> {
         self.inner.shared.reserve.refuse_if_low("an object")?;
         let store = self.inner.objects.clone();
-        let (chunks, mut taken) = mpsc::channel(CHUNKS_WAITING_MAX);
-        let writing = spawn_blocking(move || store.receive_blocking(digest, arrival, &mut taken));
+        let (chunks, mut receiver) = mpsc::channel(CHUNKS_WAITING_MAX);
+        let writing = spawn_blocking(move || store.receive_blocking(digest, arrival, &mut receiver));
         while let Some(chunk) = bytes.next().await {
-            // The writer stopped: its answer says why.
+            // The writer stopped: its result contains the reason.
             if chunks.send(chunk).await.is_err() {
                 break;
             }
@@ -166,9 +166,9 @@ impl Objects for Home {
 
     async fn garbage(&self, older_than: Time) -> StoreResult<Garbage> {
         let home = self.clone();
-        let kept = spawn_blocking(move || home.kept_blocking()).await.map_err(|_| StoreError::Closed)??;
-        kept.refuse_unread()?;
-        self.with_objects("objects", move |store| store.garbage_blocking(&kept.digests, older_than)).await
+        let required = spawn_blocking(move || home.required_blocking()).await.map_err(|_| StoreError::Closed)??;
+        required.refuse_unread()?;
+        self.with_objects("objects", move |store| store.garbage_blocking(&required.digests, older_than)).await
     }
 
     async fn remove(&self, digests: &[Digest]) -> StoreResult<()> {
@@ -176,13 +176,13 @@ impl Objects for Home {
     }
 }
 
-/// Larger objects are served while they are hashed: the last piece goes out only when all bytes are those of the digest.
+/// Larger objects are sent while they are hashed: the last chunk is sent only when all bytes match the digest.
 const CHECKED_FIRST_BYTES_MAX: u64 = 1 << 20;
 
-/// An object that is being read.
+/// A read in progress of an object.
 struct Reading {
     file: File,
-    /// What is still to be found out.
+    /// The check that the read still has to finish.
     check: Option<Check>,
 }
 
@@ -190,16 +190,16 @@ struct Check {
     store: ObjectStore,
     digest: Digest,
     hasher: blake3::Hasher,
-    /// The last piece that was read.
+    /// The last chunk that was read.
     held_back: Bytes,
 }
 
 impl Reading {
-    /// Opens an object from a place on; answers its size.
+    /// Opens an object at an offset; returns its size.
     fn open(store: &ObjectStore, digest: Digest, from: u64) -> io::Result<Option<(u64, Self)>> {
         let Some(file) = store.open_file(&digest)? else {
-            return match store.look_aside(&digest) {
-                Look::Damaged(why) => Err(damaged(&digest, &why)),
+            return match store.look_in_quarantine(&digest) {
+                ObjectState::Damaged(why) => Err(damaged(&digest, &why)),
                 _ => Ok(None),
             };
         };
@@ -245,8 +245,8 @@ impl Check {
             self.store.remember_good(&self.digest, &metadata);
             return Ok(());
         }
-        match self.store.set_aside(&self.digest, file, found, metadata.len()) {
-            Look::Damaged(why) => Err(damaged(&self.digest, &why)),
+        match self.store.quarantine(&self.digest, file, found, metadata.len()) {
+            ObjectState::Damaged(why) => Err(damaged(&self.digest, &why)),
             _ => Err(damaged(&self.digest, "it was replaced while it was read")),
         }
     }

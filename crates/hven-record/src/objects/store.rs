@@ -1,4 +1,4 @@
-//! Where objects lie, and who holds them.
+//! The files of objects, with locks for their readers and writers.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,11 +28,11 @@ pub(super) struct Shared {
     folder: PathBuf,
     /// Uploads whose partial file is being written.
     pub(super) uploading: Mutex<HashSet<Digest>>,
-    /// Read by who needs all objects to stay, written by who removes some.
+    /// Read-locked by code that needs all objects to stay, write-locked by code that removes some.
     removing: RwLock<()>,
-    /// Files whose bytes were compared with their digests, as they were at that time.
+    /// Files whose bytes were compared with their digests, with their metadata at that time.
     pub(super) checked: Mutex<HashMap<Digest, Checked>>,
-    /// Held while a file gets its place or loses it, and while its lease is renewed.
+    /// Locked while a file is moved to or from its place, and while its lease is renewed.
     placing: Mutex<()>,
 }
 
@@ -77,7 +77,7 @@ impl ObjectStore {
         self.shared.folder.join("tmp").join(format!("{digest}.partial"))
     }
 
-    /// The size of an object; asking renews its lease.
+    /// The size of an object; this call renews its lease.
     pub(crate) fn size(&self, digest: &Digest) -> io::Result<Option<u64>> {
         let path = self.path(digest);
         let found = match fs::metadata(&path) {
@@ -86,7 +86,7 @@ impl ObjectStore {
         };
         let age = found.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
         if age.is_some_and(|age| age > LEASE_RENEWED_AFTER) {
-            // The collection of garbage may be about to remove it.
+            // Garbage collection may be about to remove it.
             let _placing = self.placing();
             match self.open_file(digest)? {
                 Some(file) => file.set_modified(SystemTime::now())?,
@@ -123,8 +123,8 @@ impl ObjectStore {
         make().inspect_err(|_| drop(fs::remove_file(&temporary)))
     }
 
-    /// Takes bytes in as they come; answers their digest and size. Nothing of it is durable before
-    /// [`sync_all_below`] says so: for a home in the making, of which nothing counts before it is whole.
+    /// Stores bytes from a stream; returns their digest and size. Nothing is durable before [`sync_all_below`] succeeds: use
+    /// it for a new home, which is invalid until it is complete.
     pub(crate) fn take_in(&self, bytes: &mut dyn Read) -> io::Result<(Digest, u64)> {
         let temporary = self.temporary()?;
         let mut take = || {
@@ -136,7 +136,7 @@ impl ObjectStore {
         take().inspect_err(|_| drop(fs::remove_file(&temporary)))
     }
 
-    /// Puts bytes in the place of an object, whatever is there, if they are those of its digest; whether they were.
+    /// Replaces the file of an object by these bytes if they match its digest; returns whether they did.
     pub(crate) fn replace(&self, wanted: &Digest, bytes: &mut dyn Read) -> io::Result<bool> {
         let temporary = self.temporary()?;
         let mut replace = || {
@@ -152,7 +152,7 @@ impl ObjectStore {
         replace().inspect_err(|_| drop(fs::remove_file(&temporary)))
     }
 
-    /// Makes a finished file durable and gives it its place.
+    /// Makes a finished file durable and moves it to its place.
     pub(super) fn settle(&self, temporary: &Path, digest: &Digest) -> io::Result<()> {
         File::open(temporary)?.sync_data()?;
         let folder = self.path(digest).parent().map_or_else(|| self.shared.folder.clone(), Path::to_owned);
@@ -162,7 +162,7 @@ impl ObjectStore {
         File::open(folder)?.sync_all()
     }
 
-    /// Gives a finished file its place; answers whether a folder was made for it.
+    /// Moves a finished file to its place; returns whether a folder was created for it.
     fn place(&self, temporary: &Path, digest: &Digest) -> io::Result<bool> {
         let path = self.path(digest);
         let folder = path.parent().unwrap_or(&self.shared.folder);
@@ -171,14 +171,14 @@ impl ObjectStore {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => false,
             Err(e) => return Err(e),
         };
-        // Whoever reads these bytes must never change them by accident.
+        // A reader of these bytes must not change them by accident.
         let mut permissions = fs::metadata(temporary)?.permissions();
         permissions.set_readonly(true);
         fs::set_permissions(temporary, permissions)?;
         let placing = self.placing();
         fs::rename(temporary, &path)?;
         drop(placing);
-        self.forget_damage(digest)?;
+        self.remove_quarantined(digest)?;
         Ok(made)
     }
 
@@ -189,8 +189,8 @@ impl ObjectStore {
         }
     }
 
-    /// Removes an object's file and what was set aside of it, unless somebody asked for it since a moment; answers whether
-    /// it did.
+    /// Removes the file of an object and its quarantined copy, unless the object was requested since a given time; returns
+    /// whether it removed them.
     pub(super) fn unlink(&self, digest: &Digest, unless_asked_since: Option<SystemTime>) -> io::Result<bool> {
         let _placing = self.placing();
         let path = self.path(digest);
@@ -203,10 +203,10 @@ impl ObjectStore {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        self.forget_damage(digest).map(|()| true)
+        self.remove_quarantined(digest).map(|()| true)
     }
 
-    /// Every object that is there, with its size and the time of its lease.
+    /// Iterates over all objects, with their sizes and the times of their leases.
     pub(crate) fn each(&self, look: &mut dyn FnMut(Digest, u64, SystemTime) -> io::Result<()>) -> io::Result<()> {
         for folder in fs::read_dir(&self.shared.folder)? {
             let folder = folder?;
@@ -224,9 +224,12 @@ impl ObjectStore {
         Ok(())
     }
 
-    /// Every object that was set aside, with its size and the time of its lease.
-    pub(super) fn each_aside(&self, look: &mut dyn FnMut(Digest, u64, SystemTime) -> io::Result<()>) -> io::Result<()> {
-        let files = match fs::read_dir(self.folder_aside()) {
+    /// Iterates over all quarantined objects, with their sizes and the times of their leases.
+    pub(super) fn each_quarantined(
+        &self,
+        look: &mut dyn FnMut(Digest, u64, SystemTime) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let files = match fs::read_dir(self.quarantine_folder()) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             other => other?,
         };

@@ -1,7 +1,7 @@
-//! Uploads: bytes that come in pieces, perhaps over several connections.
+//! Uploads: bytes that arrive in chunks, perhaps over several connections.
 //!
-//! What came of an unfinished upload stays in `objects/tmp/<digest>.partial`. The digest is computed as bytes come;
-//! only what an earlier connection left is read again.
+//! The bytes of an unfinished upload stay in `objects/tmp/<digest>.partial`. The digest is computed while bytes arrive;
+//! only the bytes of an earlier connection are read again.
 
 use std::{
     fs::{self, File},
@@ -32,10 +32,10 @@ impl ObjectStore {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}
         }
-        Ok(if is_bad || self.is_set_aside(digest) { Presence::Damaged } else { Presence::Absent })
+        Ok(if is_bad || self.is_quarantined(digest) { Presence::Damaged } else { Presence::Absent })
     }
 
-    /// Takes what comes through `chunks`. Runs where blocking is allowed.
+    /// Stores the bytes from `chunks`. Call it in a thread that may block.
     pub(super) fn receive_blocking(
         &self,
         digest: Digest,
@@ -51,9 +51,9 @@ impl ObjectStore {
         let upload = Upload::claim(self, digest, offset)?;
         let outcome = upload.take(offset, chunks);
         let (received, found, interrupted) = match outcome {
-            Ok(taken) => taken,
+            Ok(receiver) => receiver,
             Err(e) => {
-                // A full disk is not kept full by what cannot be finished.
+                // Remove an upload that cannot be finished, so that it does not occupy a full disk.
                 if is_full(e.kind()) {
                     drop(fs::remove_file(&upload.path));
                 }
@@ -79,7 +79,7 @@ impl ObjectStore {
     }
 }
 
-/// A claim on the file that an upload goes to.
+/// An exclusive claim on the file of an upload.
 struct Upload<'a> {
     store: &'a ObjectStore,
     digest: Digest,
@@ -92,7 +92,7 @@ impl<'a> Upload<'a> {
         if store.uploading().insert(digest) {
             return Ok(Self { store, digest, path: store.partial(&digest), shared: true });
         }
-        // Somebody else sends the same bytes at this moment: each to a file of their own, and the first wins.
+        // Another client sends the same bytes now: each upload uses a file of its own, and the first to finish wins.
         if offset > 0 {
             return Err(StoreError::Gap { have: 0, from: offset });
         }
@@ -100,7 +100,7 @@ impl<'a> Upload<'a> {
         Ok(Self { store, digest, path, shared: false })
     }
 
-    /// How many bytes are there now, their digest, and what ended the flow early.
+    /// Returns the number of stored bytes, their digest, and the error that stopped the stream early.
     fn take(
         &self,
         offset: u64,
@@ -139,7 +139,7 @@ impl Drop for Upload<'_> {
         if self.shared {
             self.store.uploading().remove(&self.digest);
         } else {
-            // Gone already when it became the object.
+            // The file no longer exists if it became the object.
             drop(fs::remove_file(&self.path));
         }
     }

@@ -1,4 +1,4 @@
-//! Erasing what a script should not have written: every byte of it becomes an asterisk, and no offset moves.
+//! Erases text that a script wrote to a stream: every byte of it becomes an asterisk, and no offset changes.
 
 use std::{fs::File, io};
 
@@ -17,21 +17,21 @@ use super::{
 };
 use crate::objects::ObjectStore;
 
-/// How much of a live log is in memory at once.
+/// How many bytes of a live log are in memory at once.
 const WINDOW_BYTES: u64 = 64 << 20;
 
-/// What is to be done to a log so that the needle stands in it nowhere any more.
+/// The changes that remove the needle from a log.
 #[derive(Debug, Default)]
 pub(super) struct LogErasure {
-    /// What is to be written over the live segment, and where.
+    /// The bytes to write over the live segment, with their offsets.
     pub(super) spans: Vec<(u64, Vec<u8>)>,
-    /// Parts without it, each with the object that it had before.
+    /// New parts without the needle, each with the digest of the object that it replaces.
     pub(super) parts: Vec<(PartSealed, Digest)>,
     pub(super) found: u64,
 }
 
-/// Finds the needle in a whole log, also where it lies across two parts or a part and the live segment. Reads the log
-/// twice: first all of it, then what has some of the needle; so it is never in memory as a whole.
+/// Finds the needle in a whole log, including a match across two parts or across a part and the live segment. Reads the
+/// log twice, so that it is never completely in memory: first all of it, then the pieces with a part of a match.
 pub(super) fn in_log(
     objects: &ObjectStore,
     parts: &[PartSealed],
@@ -46,7 +46,7 @@ pub(super) fn in_log(
                 search.take(frame.source, &frame.bytes);
                 true
             })?,
-            // It was erased as a whole.
+            // The whole part was erased.
             None => search.interrupt(),
         }
         ends.push(search.seen());
@@ -81,7 +81,7 @@ pub(super) fn in_log(
     Ok(erasure)
 }
 
-/// Looks at the frames of a live log, some at a time.
+/// Iterates over the frames of a live log, with a limited number in memory.
 fn each_live(live: Option<(&File, Reach)>, look: &mut dyn FnMut(&LogFrame)) -> io::Result<()> {
     let Some((file, reach)) = live else { return Ok(()) };
     let mut at = reach.sealed_to;
@@ -94,10 +94,10 @@ fn each_live(live: Option<(&File, Reach)>, look: &mut dyn FnMut(&LogFrame)) -> i
     Ok(())
 }
 
-/// What is to be written over a live segment, and how many places that erases.
+/// The bytes to write over a live segment with their offsets, and the number of erased matches.
 pub(super) type Overwrites = (Vec<(u64, Vec<u8>)>, u64);
 
-/// In a live stream of lines.
+/// Finds the needle in a live stream of lines.
 pub(super) fn in_segment(file: &File, reach: Reach, needle: &[u8]) -> io::Result<Overwrites> {
     let mut spans = Vec::new();
     let mut found = 0;
@@ -113,7 +113,7 @@ pub(super) fn in_segment(file: &File, reach: Reach, needle: &[u8]) -> io::Result
     Ok((spans, found))
 }
 
-/// The same line without the needle, of the same length, still a line that can be read.
+/// Returns the line without the needle, with the same length, and still readable.
 fn erased_line(line: &[u8], needle: &[u8]) -> Vec<u8> {
     let body = line.strip_suffix(b"\n").unwrap_or(line);
     let mut masked = body.to_vec();
@@ -142,14 +142,14 @@ fn erased_point(point: &Point, needle: &[u8]) -> Point {
         changed = true;
     }
     if changed {
-        // A needle that is no text may have cut a letter in two.
+        // A needle that is not text may have split a character.
         Point { key: String::from_utf8_lossy(&key).into_owned(), ..point.clone() }
     } else {
         Point { value: Number(f64::NAN), ..point.clone() }
     }
 }
 
-/// The part without the needle, when it had it, and how many places were erased.
+/// Returns the part without the needle if it contained the needle, and the number of erased matches.
 pub(super) fn in_part(
     objects: &ObjectStore,
     stream: Stream,
@@ -171,7 +171,7 @@ pub(super) fn in_part(
             }
             if found == 0 { Ok(None) } else { Ok(Some((reseal_points(objects, part, points)?, found))) }
         }
-        // Samples are Hven's own measurements: no script writes there. A log is looked at as a whole.
+        // Hven measures the samples, so they contain no text of a script. A log is searched as a whole.
         Stream::Resources | Stream::Log => Ok(None),
     }
 }
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(erased.len(), with_end.len());
         let point: Point = serde_json::from_slice(&erased).expect("still a point");
         assert_eq!(point.key, "*******/loss");
-        // A line that has nowhere to hide it becomes blank.
+        // A line with no replaceable field becomes blank.
         let short = erased_line(b"{\"k\":\"a\",\"v\":77,\"s\":0,\"t\":1}\n", b"77");
         assert!(find(&short, b"77").is_none());
     }

@@ -1,7 +1,7 @@
-//! Live streams: the bytes that no sealed part holds yet.
+//! Live streams: the bytes that are not yet in sealed parts.
 //!
-//! `segments/<run>/<attempt>.<stream>` holds the bytes of a stream at their own offsets. What sealed parts hold is
-//! punched out of the file, or the file goes away. An attempt without a byte has no file.
+//! `segments/<run>/<attempt>.<stream>` contains the bytes of a stream at their own offsets. The bytes in sealed parts are
+//! punched out of the file, or the file is removed. An attempt without a byte has no file.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -24,41 +24,41 @@ use crate::{errors::io_error, facts::Reader, sql::Connection, views};
 
 pub(crate) type StreamId = (AttemptId, Stream);
 
-/// Starts of frames are remembered at least this far apart.
+/// The minimum distance between two remembered starts of frames.
 const MARK_BYTES: u64 = 64 * 1024;
-/// How many receivers may lag behind.
+/// How many messages a slow receiver may be behind.
 const GROWN_KEPT: usize = 4096;
 
-/// How far a stream goes.
+/// The extent of a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// How many bytes the stream has.
+    /// The number of bytes in the stream.
     pub(crate) extent: u64,
-    /// Up to where sealed parts hold them.
+    /// The offset up to which sealed parts contain the bytes.
     pub(crate) sealed_to: u64,
 }
 
-/// What is known of a live stream.
+/// The state of a live stream.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     pub(crate) reach: Reach,
-    /// Places where frames of a log begin.
+    /// Offsets at which frames of a log start.
     pub(crate) marks: Vec<u64>,
-    /// What the points up to `folded_to` say.
+    /// The summaries of the points up to `folded_to`.
     pub(crate) summaries: BTreeMap<String, MetricSummary>,
     pub(crate) folded_to: u64,
 }
 
-/// A segment that is being read.
+/// A segment that is open for reading.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) id: StreamId,
     pub(crate) file: File,
-    /// How many bytes the stream had when it was opened.
+    /// The number of bytes in the stream when the segment was opened.
     pub(crate) extent: u64,
 }
 
-/// Bytes that are to be written, and where.
+/// Bytes to write, with their position.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) stream: StreamId,
@@ -103,14 +103,14 @@ impl Lives {
         self.run_folder(attempt.run).join(format!("{}.{stream}", attempt.number))
     }
 
-    /// Whether a stream of the run may have bytes that no part holds. Where it cannot be known, it may.
+    /// Whether a stream of the run may have bytes outside the parts. On an error of the disk, it returns true.
     pub(crate) fn has_segments(&self, run: RunId) -> bool {
         self.run_folder(run).try_exists().unwrap_or(true)
     }
 
-    /// How far a stream goes, looked up when it is not known yet. The file is looked at before the parts: what leaves it
-    /// meanwhile is in a part by then. For the same reason a reader asks this before anything else of its transaction.
-    /// Only the writer, in whose thread streams grow and are let go, makes them known.
+    /// The extent of a stream, which is loaded if it is not known. The file is read before the parts: bytes that leave it
+    /// meanwhile are in a part by then. For the same reason, a reader calls this first in its transaction. Only the thread of
+    /// the writer, which extends and seals streams, stores the result.
     pub(crate) fn reach(&self, id: StreamId, sql: &mut Connection) -> StoreResult<Reach> {
         if let Some(live) = self.known().get(&id) {
             return Ok(live.reach);
@@ -124,8 +124,8 @@ impl Lives {
         Ok(Reach { extent: in_file.max(sealed_to), sealed_to })
     }
 
-    /// Opens the segments of a run as they are now. Whatever is sealed from now on, an open segment keeps its bytes until
-    /// they are punched out of it.
+    /// Opens the current segments of a run. An open segment keeps its bytes, even if they are sealed, until they are punched
+    /// out of it.
     pub(crate) fn open(&self, run: RunId, wanted: impl Fn(StreamId) -> bool) -> io::Result<Vec<Opened>> {
         let mut opened = Vec::new();
         for attempt in self.attempts_of(run)? {
@@ -145,13 +145,12 @@ impl Lives {
         Ok(opened)
     }
 
-    /// Whether bytes from this place on have left the segment: a part holds them now. Of a stream that is not known they may
-    /// have.
+    /// Whether bytes at or after this offset were moved from the segment to a part. For an unknown stream, it returns true.
     pub(crate) fn has_left(&self, id: StreamId, from: u64) -> bool {
         self.known().get(&id).is_none_or(|live| live.reach.sealed_to > from)
     }
 
-    /// The runs that have segments.
+    /// The runs with segments.
     pub(crate) fn runs(&self) -> io::Result<HashSet<RunId>> {
         let mut runs = HashSet::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -160,7 +159,7 @@ impl Lives {
         Ok(runs)
     }
 
-    /// Decides what of some pieces is new. `extents` are those of streams that the same group has grown already.
+    /// Decides which bytes of some pieces are new. `extents` contains the streams that the same group already extended.
     pub(crate) fn plan(
         &self,
         pieces: &[Piece],
@@ -192,7 +191,7 @@ impl Lives {
         Ok((plans, answer))
     }
 
-    /// Writes bytes to their segment. Nothing of them stays when it fails.
+    /// Writes bytes to their segment. If it fails, no byte remains.
     pub(crate) fn write(&self, plan: &Plan) -> io::Result<()> {
         let path = self.path(plan.stream);
         let open = || File::options().write(true).create(true).truncate(false).open(&path);
@@ -206,7 +205,7 @@ impl Lives {
         file.write_all_at(&plan.bytes, plan.at).inspect_err(|_| self.undo(plan))
     }
 
-    /// Takes back the end of a segment from where a write began.
+    /// Truncates a segment to the offset at which a write started.
     pub(crate) fn undo(&self, plan: &Plan) {
         let path = self.path(plan.stream);
         let undo = || -> io::Result<()> {
@@ -215,11 +214,11 @@ impl Lives {
             if plan.at == 0 { fs::remove_file(&path) } else { file.set_len(size.min(plan.at)) }
         };
         if let Err(e) = undo() {
-            tracing::error!(path = %path.display(), error = %e, "the end of a segment could not be taken back");
+            tracing::error!(path = %path.display(), error = %e, "the end of a segment could not be truncated");
         }
     }
 
-    /// The bytes are durable: readers may count on them.
+    /// Extends the stream by durable bytes, so that readers see them.
     pub(crate) fn grow(&self, plan: &Plan, sql: &mut Connection) -> StoreResult<()> {
         let reach = self.reach(plan.stream, sql)?;
         let mut known = self.known();
@@ -231,12 +230,12 @@ impl Lives {
             live.marks.push(plan.at);
         }
         drop(known);
-        // Nobody listens: fine.
+        // There may be no receiver.
         let _ = self.grown.send(Grown { attempt: plan.stream.0, stream: plan.stream.1, extent: plan.end() });
         Ok(())
     }
 
-    /// The attempts that have segments, in order.
+    /// The attempts with segments, in order.
     pub(crate) fn attempts(&self) -> io::Result<Vec<AttemptId>> {
         let mut attempts = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -247,7 +246,7 @@ impl Lives {
         Ok(attempts)
     }
 
-    /// The attempts of a run that have segments.
+    /// The attempts of a run with segments.
     pub(crate) fn attempts_of(&self, run: RunId) -> io::Result<Vec<AttemptId>> {
         let mut attempts: Vec<AttemptId> = Vec::new();
         let entries = match fs::read_dir(self.run_folder(run)) {
@@ -265,7 +264,7 @@ impl Lives {
     }
 }
 
-/// A piece as the journal keeps it.
+/// Encodes a piece for the journal.
 pub(crate) fn write_piece(plan: &Plan, out: &mut Vec<u8>) {
     let (attempt, stream) = plan.stream;
     out.extend_from_slice(&attempt.run.to_bytes());

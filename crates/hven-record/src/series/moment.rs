@@ -1,8 +1,8 @@
-//! Streams of lines at one moment: what their parts hold, and the rest in their segments.
+//! A consistent view of streams of lines: the contents of their parts, and the remaining bytes in their segments.
 //!
-//! While a reader looks, the sealer may record a part and let its bytes leave the segment. So segments are opened before
-//! the parts are asked for: a point is in a part or in an open file, never in neither. A file that was removed can still
-//! be read; when bytes were punched out of one, the parts that are asked for next have them, and the reader begins again.
+//! While a reader works, the sealer may record a part and remove its bytes from the segment. Therefore the reader opens
+//! the segments before it loads the list of parts: a point is in a part, in an open file, or in both. A removed file can
+//! still be read. If bytes were punched out of a file, the next list of parts contains them, and the reader starts again.
 
 use std::{fs::File, io, sync::Arc};
 
@@ -18,16 +18,16 @@ use crate::{
     views::objects,
 };
 
-/// How often a reader begins again. Each time, a part was recorded meanwhile: that comes once in many megabytes.
+/// How often a reader starts again. Each repetition means that a part was recorded meanwhile, once in many megabytes.
 const TRIES_MAX: usize = 20;
 
-/// What a segment holds that no part does.
+/// The bytes of a segment that are not in a part.
 #[derive(Debug)]
 pub(super) struct Rest {
     pub(super) id: StreamId,
     pub(super) file: File,
     pub(super) from: u64,
-    /// The end of the stream at that moment.
+    /// The end of the stream at that time.
     pub(super) extent: u64,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Moment {
 }
 
 impl Rest {
-    /// Its lines from a place on; `None` when they have left the segment.
+    /// Reads its lines from an offset; `None` if they were moved from the segment.
     pub(super) fn lines<T: serde::de::DeserializeOwned>(
         &self,
         from: u64,
@@ -46,9 +46,9 @@ impl Rest {
     ) -> io::Result<Option<(Vec<T>, u64)>> {
         match read_lines(&self.file, from, self.extent) {
             Ok(read) => Ok(Some(read)),
-            // The file was removed, and the end that was seen is that of the one that took its place.
+            // The file was removed, and `extent` is the end of its successor.
             Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-            // Punched out: zeros are no lines.
+            // The bytes were punched out: zeros are not lines.
             Err(_) if lives.has_left(self.id, self.from) => Ok(None),
             Err(e) => Err(e),
         }
@@ -63,7 +63,7 @@ impl Moment {
 }
 
 impl Home {
-    /// Reads some streams of a run as they are at one moment. `read` answers `None` when that moment is over.
+    /// Reads some streams of a run in a consistent state. `read` returns `None` if the state changed meanwhile.
     pub(super) async fn at_one_moment<T: Send + 'static>(
         &self,
         run: RunId,
@@ -103,7 +103,7 @@ impl Home {
             if let Some(found) = outcome {
                 return Ok(found);
             }
-            // Bytes that leave a segment are in a part by then. When no part came, they are there and cannot be read.
+            // Bytes that left a segment are in a part. If there is no new part, the bytes are in the segment but unreadable.
             if before.is_some_and(|before| before.has_parts_of(&moment)) {
                 let what = format!("the {what} of run {run}");
                 return Err(StoreError::Damaged { what, why: "its segment cannot be read".to_owned() });

@@ -1,12 +1,12 @@
-//! Finding a text in a log that is read piece by piece: it may lie across frames, windows and parts, but always in what
-//! one source said.
+//! Finds a text in a log that is read in pieces. A match may cross frames, windows and parts, but not sources: each source
+//! is searched on its own.
 
 use std::ops::Range;
 
 use bytes::Bytes;
 use hven_core::stream::Source;
 
-/// For each source, a number of the bytes that it said.
+/// For each source, an offset in its bytes.
 pub(super) type Places = [u64; 3];
 
 const fn index(source: Source) -> usize {
@@ -17,7 +17,7 @@ const fn index(source: Source) -> usize {
     }
 }
 
-/// Where `needle` begins in `text`.
+/// The first position of `needle` in `text`.
 pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
     let mut at = 0;
@@ -31,7 +31,7 @@ pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     None
 }
 
-/// Looks through what comes, in order, and keeps no more of it than a needle may begin in.
+/// Searches pieces in their order, and keeps only the bytes at the end that may start a match.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     needle: &'a [u8],
@@ -61,7 +61,7 @@ impl<'a> Search<'a> {
         open.drain(..open.len() - kept);
     }
 
-    /// What comes next does not follow on what was: something between is gone.
+    /// Notes that the next piece does not follow the previous one, because bytes between them are missing.
     pub(super) fn interrupt(&mut self) {
         self.open.iter_mut().for_each(Vec::clear);
     }
@@ -75,7 +75,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Where the needle stands, in the bytes of each source.
+/// The ranges of the matches, in the bytes of each source.
 #[derive(Debug)]
 pub(super) struct Found {
     places: [Vec<Range<u64>>; 3],
@@ -86,12 +86,12 @@ impl Found {
         self.places.iter().map(|places| places.len() as u64).sum()
     }
 
-    /// Whether any of it lies between two places.
+    /// Whether a match overlaps the range between two positions.
     pub(super) fn touches(&self, from: Places, to: Places) -> bool {
         (0..3).any(|i| overlapping(&self.places[i], from[i], to[i]).next().is_some())
     }
 
-    /// For reading once more, from a place on.
+    /// Starts the second reading, at a position.
     pub(super) const fn from(&self, at: Places) -> Again<'_> {
         Again { found: self, at }
     }
@@ -102,7 +102,7 @@ fn overlapping(places: &[Range<u64>], from: u64, to: u64) -> impl Iterator<Item 
     places[first..].iter().take_while(move |place| place.start < to)
 }
 
-/// The second reading: says of each piece what of it is to be erased.
+/// The second reading: it returns the ranges of each piece that must be erased.
 #[derive(Debug)]
 pub(super) struct Again<'a> {
     found: &'a Found,
@@ -118,7 +118,7 @@ impl Again<'_> {
         overlapping(&self.found.places[i], from, to).map(within).collect()
     }
 
-    /// The piece with asterisks in place of what is to be erased.
+    /// Replaces the ranges of a piece that must be erased by asterisks.
     pub(super) fn mask(&mut self, source: Source, bytes: Bytes) -> Bytes {
         let erased = self.take(source, &bytes);
         if erased.is_empty() {
@@ -136,7 +136,7 @@ impl Again<'_> {
 mod tests {
     use super::*;
 
-    /// Says `text` in pieces of `length` bytes, with another source in between, and answers it erased.
+    /// Searches `text` in pieces of `length` bytes, with another source between them, and returns it with matches erased.
     fn erased(text: &[u8], length: usize, needle: &[u8]) -> (Vec<u8>, u64) {
         let mut search = Search::new(needle);
         for piece in text.chunks(length) {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_hides_what_lay_across_it() {
+    fn a_match_across_a_gap_is_not_found() {
         let mut search = Search::new(b"abcd");
         search.take(Source::Stdout, b"ab");
         search.interrupt();

@@ -1,7 +1,7 @@
-//! Sealed parts: Parquet files of rows, written and read column by column.
+//! Sealed parts: Parquet files of rows, written and read by column.
 //!
-//! A log has small row groups in the order of offsets, metrics have theirs in the order of keys, so that a reader
-//! finds the few row groups that it needs by their statistics and holds one of them in memory at a time.
+//! The row groups of a log are in the order of offsets, and those of metrics in the order of keys. A reader finds the few
+//! row groups that it needs by their statistics, and has one of them in memory at a time.
 
 use std::{fs::File, io, sync::Arc};
 
@@ -35,7 +35,7 @@ const RESOURCES_SCHEMA: &str = "message resources {
     required int64 time_us; required double cpu_s; required int64 rss; required int64 read; required int64 written;
     required int32 procs; }";
 
-/// The bytes and rows of a log that one row group holds at most.
+/// The maximum bytes and rows of a log in one row group.
 const LOG_GROUP_BYTES: usize = 1 << 20;
 const LOG_GROUP_ROWS: usize = 16 * 1024;
 const GROUP_ROWS: usize = 64 * 1024;
@@ -124,13 +124,13 @@ fn add<T: DataType>(
     values: impl Iterator<Item = T::T>,
 ) -> PartResult<()> {
     let values: Vec<T::T> = values.collect();
-    let missing = || PartError::Parquet("a column too many is written".to_owned());
+    let missing = || PartError::Parquet("there are too many columns".to_owned());
     let mut column = columns.next_column()?.ok_or_else(missing)?;
     column.typed::<T>().write_batch(&values, None, None)?;
     Ok(column.close()?)
 }
 
-/// Says of a value whether it is finite, beside the value itself: other readers may take NaN for missing.
+/// Classifies a value as finite or not, in a separate column, because other readers may treat NaN as a missing value.
 fn class(value: f64) -> i32 {
     match value {
         x if x.is_finite() => 0,
@@ -140,7 +140,7 @@ fn class(value: f64) -> i32 {
     }
 }
 
-/// Writes points, which are in the order of their keys.
+/// Writes points, which must be in the order of their keys.
 pub(super) fn write_points(file: &mut File, points: &[Point]) -> PartResult<()> {
     let mut part = PartWriter::new(file, METRICS_SCHEMA)?;
     for group in points.chunks(GROUP_ROWS) {
@@ -182,7 +182,7 @@ fn column<T: DataType>(group: &dyn RowGroupReader, index: usize, rows: usize) ->
     Ok(values)
 }
 
-/// Shows the frames of a part from the first that begins at or after `from`, until `look` has enough.
+/// Calls `look` for the frames of a part from the first that starts at or after `from`, until `look` returns false.
 pub(crate) fn read_log(file: File, from: u64, look: &mut dyn FnMut(LogFrame) -> bool) -> PartResult<()> {
     let reader = SerializedFileReader::new(file)?;
     for index in 0..reader.num_row_groups() {
@@ -207,7 +207,7 @@ pub(crate) fn read_log(file: File, from: u64, look: &mut dyn FnMut(LogFrame) -> 
             }
             let source = u8::try_from(source).ok().and_then(Source::from_byte);
             let source = source.ok_or_else(|| PartError::Parquet("a frame has no known source".to_owned()))?;
-            // A copy of its own: the array shares the memory of a whole page.
+            // Copy the bytes, because the array shares the memory of a whole page.
             let bytes = Bytes::copy_from_slice(piece.data());
             let next = offset + (FRAME_HEAD_BYTES + bytes.len()) as u64;
             if !look(LogFrame { offset, next, source, time: Time::from_micros(time), bytes }) {
@@ -218,7 +218,7 @@ pub(crate) fn read_log(file: File, from: u64, look: &mut dyn FnMut(LogFrame) -> 
     Ok(())
 }
 
-/// Reads the points of one key, or of all.
+/// Reads the points of one key, or all points.
 pub(crate) fn read_points(file: File, key: Option<&str>) -> PartResult<Vec<Point>> {
     let reader = SerializedFileReader::new(file)?;
     let mut points = Vec::new();

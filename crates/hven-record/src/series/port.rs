@@ -1,4 +1,4 @@
-//! The port [`Series`].
+//! Implements the port [`Series`].
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -35,16 +35,16 @@ use crate::{
     writer::Command,
 };
 
-/// Larger requests are checked where blocking is allowed.
+/// Larger requests are checked in a thread that may block.
 const CHECK_HERE_BYTES_MAX: usize = 64 * 1024;
-/// How much of a live log is read at once.
+/// How many bytes of a live log are read at once.
 const WINDOW_BYTES: u64 = 1 << 20;
 
 pub(super) const fn is_points(stream: Stream) -> bool {
     matches!(stream, Stream::Metrics | Stream::MetricsApi)
 }
 
-/// Streams hold whole frames and whole lines that can be read: nobody has to deal with others later.
+/// Checks that streams contain whole frames and whole readable lines, so that later code needs no check.
 fn check(pieces: &[Piece]) -> Result<(), Malformed> {
     for piece in pieces {
         if let Some(fault) = first_fault(piece.stream, &piece.bytes) {
@@ -56,7 +56,7 @@ fn check(pieces: &[Piece]) -> Result<(), Malformed> {
 }
 
 impl Home {
-    /// Erases in a log, which is looked at as a whole.
+    /// Erases text in a log, which is searched as a whole.
     async fn erase_log(&self, id: StreamId, needle: Vec<u8>) -> StoreResult<(Vec<PartSealed>, u64)> {
         let reach = self.reach(id).await?;
         let parts = self.parts_of(id).await?;
@@ -70,7 +70,7 @@ impl Home {
         if !erasure.spans.is_empty() {
             self.inner.writer.ask(|reply| Command::Overwrite { stream: id, spans: erasure.spans, reply }).await?;
         }
-        // The journal may hold the bytes also when the segment no longer does.
+        // The journal may contain the bytes even if the segment does not.
         self.inner.writer.ask(|reply| Command::Clear { scrub: true, reply }).await?;
         let again = erasure.parts.into_iter().map(|(part, old)| {
             self.inner.replaced().insert(old);
@@ -117,15 +117,15 @@ impl Home {
         Ok(parts.into_iter().filter(|part| part.stream == id.1.as_str()).collect())
     }
 
-    /// The runs that may have points which no part holds. It is asked before a list is read: what is sealed after this is
-    /// in the list or is asked for.
+    /// The runs that may have points outside the parts. Call it before reading a list: a stream that is sealed after this call
+    /// is in the list or is loaded.
     pub(crate) async fn runs_with_segments(&self) -> StoreResult<HashSet<RunId>> {
         self.blocking("the segments", |inner| inner.shared.lives.runs()).await
     }
 
-    /// Adds what live streams of runs in a list say to what their parts say.
+    /// Adds the summaries of live streams to the runs of a list.
     pub(crate) async fn add_live_summaries(&self, rows: &mut [RunRow], live: &HashSet<RunId>) -> StoreResult<()> {
-        // Asked as a whole: a part may have been sealed since the row was read.
+        // Load all of them, because a part may have been sealed since the row was read.
         let is_live = |row: &&RunRow| live.contains(&row.id);
         let attempts: Vec<AttemptId> = rows.iter().filter(is_live).map(RunRow::last_attempt).collect();
         if attempts.is_empty() {
@@ -140,7 +140,7 @@ impl Home {
 }
 
 impl Inner {
-    /// A file of a segment; `None` when it was sealed and is gone.
+    /// Opens the file of a segment; `None` if it was sealed and removed.
     fn segment(&self, id: StreamId) -> io::Result<Option<File>> {
         match File::open(self.shared.lives.path(id)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -153,7 +153,7 @@ impl Inner {
         self.objects.open_checked(&part.object)?.ok_or_else(missing)
     }
 
-    /// What points that no part holds say. What was read once is remembered.
+    /// The summaries of the points outside the parts. The results are cached.
     pub(super) fn live_summaries(&self, rests: &[Rest]) -> io::Result<Option<Vec<MetricSummary>>> {
         let lives = &self.shared.lives;
         let mut all = Vec::new();
@@ -182,7 +182,7 @@ impl Inner {
         Ok(Some(all))
     }
 
-    /// Reads the live end of a log. `None` when it was sealed away meanwhile.
+    /// Reads the live end of a log. `None` if it was sealed meanwhile.
     fn live_log(&self, rest: &Rest, from: u64, bytes_max: usize) -> io::Result<Option<Vec<LogFrame>>> {
         if from.max(rest.from) >= rest.extent {
             return Ok(Some(Vec::new()));
@@ -197,7 +197,7 @@ impl Inner {
         while at < rest.extent && bytes < bytes_max {
             let window = match read_frames(&rest.file, at, rest.extent.min(at + WINDOW_BYTES)) {
                 Ok(window) => window,
-                // Punched out, or cut off and filled with zeros.
+                // The bytes were punched out, or truncated and filled with zeros.
                 Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
                     return Ok(None);
                 }
@@ -253,7 +253,7 @@ impl Series for Home {
         if from >= extent {
             return Ok(Vec::new());
         }
-        // Who follows it reads its end, of which no part has anything.
+        // A client that follows the log reads its end, which is not in a part.
         if from >= sealed_to {
             let live = move |inner: &Inner| match inner.segment(id)? {
                 Some(file) => inner.live_log(&Rest { id, file, from: sealed_to, extent }, from, bytes_max),
@@ -332,7 +332,7 @@ impl Series for Home {
 
     async fn seal(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>> {
         let mut all = Vec::new();
-        // Most short tasks say nothing, and of those nothing need be looked up.
+        // Most short tasks write nothing, and then there is nothing to load.
         if !self.inner.shared.lives.has_segments(attempt.run) {
             return Ok(all);
         }
@@ -343,7 +343,7 @@ impl Series for Home {
                 continue;
             }
             let parts = self.parts_of(id).await?;
-            // A part that is recorded but whose bytes have not left the segment is not sealed again.
+            // Do not seal a recorded part again if its bytes are still in the segment.
             reach.sealed_to = parts.iter().map(|part| part.to).max().unwrap_or(0).max(reach.sealed_to);
             let next_part = parts.iter().map(|part| part.part + 1).max().unwrap_or(0);
             let seal = move |inner: &Inner| seal::seal(&inner.shared.lives, &inner.objects, id, reach, next_part);
@@ -400,7 +400,7 @@ impl Series for Home {
         if !spans.is_empty() {
             self.inner.writer.ask(|reply| Command::Overwrite { stream: id, spans, reply }).await?;
         }
-        // The journal may hold the bytes also when the segment no longer does.
+        // The journal may contain the bytes even if the segment does not.
         self.inner.writer.ask(|reply| Command::Clear { scrub: true, reply }).await?;
         let mut again = Vec::new();
         for part in self.parts_of(id).await? {
@@ -423,8 +423,7 @@ impl Series for Home {
 }
 
 impl Home {
-    /// Removes the objects of parts that something was erased from, once no fact names them any more. When that fails, it is
-    /// tried again with the next parts.
+    /// Removes the objects of replaced parts once no fact names them. After a failure, the next call repeats it.
     async fn remove_replaced(&self) -> StoreResult<()> {
         let old: Vec<Digest> = self.inner.replaced().iter().copied().collect();
         if old.is_empty() {

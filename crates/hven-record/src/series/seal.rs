@@ -1,6 +1,6 @@
-//! Sealing: the bytes of a segment beyond its last part become Parquet objects.
+//! Sealing: writes the bytes of a segment after the last part to Parquet objects.
 //!
-//! Identical points are kept once: a client that repeats a call after a lost reply repeats the point.
+//! Equal points are stored once: a client that repeats a call after a lost reply repeats the point.
 
 use std::{
     fs::File,
@@ -23,13 +23,13 @@ use super::{
 };
 use crate::{objects::ObjectStore, series::Lives};
 
-/// How much of a stream one part holds at most.
+/// The maximum bytes of a stream in one part.
 const LOG_PART_BYTES: u64 = 64 << 20;
 const LINES_PART_BYTES: u64 = 16 << 20;
-/// How much of a log is in memory at once.
+/// How many bytes of a log are in memory at once.
 const WINDOW_BYTES: u64 = 4 << 20;
 
-/// Seals what lies between the last part and the end of a stream. `next_part` is the number of the first new part.
+/// Seals the bytes between the last part and the end of a stream. `next_part` is the number of the first new part.
 pub(super) fn seal(
     lives: &Lives,
     objects: &ObjectStore,
@@ -106,7 +106,7 @@ fn seal_log(file: &File, objects: &ObjectStore, from: u64, until: u64) -> io::Re
     Ok(Sealed { to, rows, object, object_bytes, summary: Vec::new() })
 }
 
-/// The whole frames between two places, the first of which is where a frame begins.
+/// The whole frames between two offsets; a frame must start at the first offset.
 pub(super) fn read_frames(file: &File, from: u64, until: u64) -> io::Result<Vec<LogFrame>> {
     let bytes = Bytes::from(read_span(file, from, until)?);
     let mut walk = Frames::new(&bytes);
@@ -132,7 +132,7 @@ pub(super) fn read_span(file: &File, from: u64, until: u64) -> io::Result<Vec<u8
     Ok(bytes)
 }
 
-/// The whole lines between two places, and where the last ends. A blank line holds what was erased.
+/// The whole lines between two offsets, and the end of the last line. A blank line is an erased line.
 pub(super) fn read_lines<T: serde::de::DeserializeOwned>(
     file: &File,
     from: u64,
@@ -145,7 +145,7 @@ pub(super) fn read_lines<T: serde::de::DeserializeOwned>(
     Ok((rows, from + whole as u64))
 }
 
-/// Points in the order of key, step and time, identical ones once.
+/// Sorts points by key, step and time, and removes duplicates.
 pub(super) fn without_repeats(mut points: Vec<Point>) -> Vec<Point> {
     points.sort_by(|a, b| {
         (&a.key, a.step, a.time_us, a.value.0.to_bits()).cmp(&(&b.key, b.step, b.time_us, b.value.0.to_bits()))
@@ -156,7 +156,7 @@ pub(super) fn without_repeats(mut points: Vec<Point>) -> Vec<Point> {
     points
 }
 
-/// A part that is sealed once more with other rows.
+/// Seals a part again with other rows.
 pub(super) fn reseal_log(objects: &ObjectStore, part: &PartSealed, frames: &[LogFrame]) -> io::Result<PartSealed> {
     let (object, object_bytes, ()) = objects.put_with(|file| {
         let mut writer = PartWriter::log(file)?;

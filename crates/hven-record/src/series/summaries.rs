@@ -1,7 +1,7 @@
-//! What many attempts measured, at once: a list asks for all of its runs with one statement.
+//! The metrics of many attempts: a list loads those of all its runs in one statement.
 //!
-//! Of an attempt that goes on, the live end of its streams is read first and the parts are asked for after it, as
-//! [`super::moment`] says why. A stream of which a part was recorded in between is asked for again, alone.
+//! For a live attempt, this reads the live end of its streams first and the parts afterwards; [`super::moment`] explains
+//! why. If a part was recorded in between, this reads that stream again, on its own.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -17,26 +17,26 @@ use crate::{
     sql::{Connection, SqlError, SqlResult, keys},
 };
 
-/// What the live ends of an attempt's streams say; `None`: what they begin with is not known.
+/// The summaries of the live ends of an attempt's streams; `None` if the start of one is unknown.
 type LiveEnds = Option<Vec<LiveEnd>>;
 
-/// What the live end of a stream says.
+/// The summaries of the live end of a stream.
 struct LiveEnd {
     stream: Stream,
-    /// Where it begins: parts hold what lies before.
+    /// Its first offset: parts contain the earlier bytes.
     from: u64,
     lines: Vec<MetricSummary>,
 }
 
-/// What the parts of an attempt say.
+/// The summaries of the parts of an attempt.
 #[derive(Debug, Default)]
 pub(crate) struct Sealed {
     pub(crate) lines: BTreeMap<String, MetricSummary>,
-    /// Up to which byte parts hold each stream.
+    /// For each stream, the offset at which its parts end.
     to: HashMap<Stream, u64>,
 }
 
-/// What parts say of the metrics of attempts, by key.
+/// The summaries of the parts of attempts, by metric key.
 pub(crate) fn sealed(sql: &mut Connection, attempts: &[AttemptId]) -> SqlResult<HashMap<AttemptId, Sealed>> {
     let wanted: HashSet<AttemptId> = attempts.iter().copied().collect();
     let runs: Vec<[u8; 16]> = attempts.iter().map(|attempt| attempt.run.to_bytes()).collect();
@@ -61,7 +61,7 @@ pub(crate) fn sealed(sql: &mut Connection, attempts: &[AttemptId]) -> SqlResult<
 }
 
 impl Home {
-    /// A line for each metric of each of the attempts, live points included. `live`: the runs that had segments before.
+    /// A summary of each metric of each attempt, with live points. `live`: the runs that had segments before this call.
     pub(crate) async fn summaries_of_many(
         &self,
         attempts: &[AttemptId],

@@ -1,4 +1,4 @@
-//! Which database holds the record, and a connection to it.
+//! Selects the database of the record, and connects to it.
 
 use std::{
     cell::Cell,
@@ -17,18 +17,18 @@ thread_local! {
     static STATEMENTS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// How many statements this thread has run.
+/// The number of statements that this thread has executed.
 pub(crate) fn statements_of_this_thread() -> u64 {
     STATEMENTS.get()
 }
 
-/// Where the facts and views of a home are kept.
+/// The database with the facts and views of a home.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Database {
-    /// In `record.db` in the home.
+    /// The file `record.db` in the home.
     #[default]
     Sqlite,
-    /// In the schema `schema` of a PostgreSQL database.
+    /// The schema `schema` of a PostgreSQL database.
     Postgres { url: String, schema: String },
 }
 
@@ -59,7 +59,7 @@ pub(crate) enum Connection {
 }
 
 impl Connection {
-    /// Runs a statement; answers how many rows it changed.
+    /// Executes a statement; returns the number of changed rows.
     pub(crate) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> SqlResult<u64> {
         match self {
             Self::Sqlite(c) => c.execute(sql, values),
@@ -67,7 +67,7 @@ impl Connection {
         }
     }
 
-    /// Runs a query; `look` sees each row.
+    /// Runs a query and calls `look` for each row.
     pub(crate) fn query<T>(
         &mut self,
         sql: &str,
@@ -82,7 +82,7 @@ impl Connection {
         Ok(all)
     }
 
-    /// The first row of an answer.
+    /// The first row of a result.
     pub(crate) fn first<T>(
         &mut self,
         sql: &str,
@@ -92,7 +92,7 @@ impl Connection {
         Ok(self.query(sql, values, look)?.into_iter().next())
     }
 
-    /// Shows each row of an answer, without holding more than a few of them.
+    /// Calls `look` for each row of a result, with only a few rows in memory.
     pub(crate) fn each(
         &mut self,
         sql: &str,
@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// Runs statements without parameters, such as definitions, after translating their types.
+    /// Runs statements without parameters, such as definitions, with translated types.
     pub(crate) fn run(&mut self, sql: &str) -> SqlResult<()> {
         match self {
             Self::Sqlite(c) => c.run(&sqlite::translate(sql)),
@@ -120,14 +120,14 @@ impl Connection {
             Self::Postgres(c) => c.run("BEGIN"),
         }
     }
-    /// Begins a transaction that only reads, and sees one state of everything.
+    /// Begins a read-only transaction with a consistent snapshot.
     pub(crate) fn begin_reading(&mut self) -> SqlResult<()> {
         match self {
             Self::Sqlite(c) => c.execute("BEGIN DEFERRED", &[]).map(drop),
             Self::Postgres(c) => c.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         }
     }
-    /// The same, but tables that hide others may be made in it; they go away with it.
+    /// Begins a transaction with a consistent snapshot in which temporary tables may be created; they disappear with it.
     pub(crate) fn begin_comparing(&mut self) -> SqlResult<()> {
         match self {
             Self::Sqlite(c) => c.execute("BEGIN DEFERRED", &[]).map(drop),
@@ -137,7 +137,7 @@ impl Connection {
     pub(crate) fn commit(&mut self) -> SqlResult<()> {
         self.execute("COMMIT", &[]).map(drop)
     }
-    /// Undoes what the transaction did; without one it does nothing.
+    /// Rolls back the open transaction, if there is one.
     pub(crate) fn roll_back(&mut self) -> SqlResult<()> {
         match self {
             Self::Sqlite(c) => c.roll_back(),
@@ -145,7 +145,7 @@ impl Connection {
         }
     }
 
-    /// Whether the database can still be reached through it.
+    /// Whether the connection still works.
     pub(crate) fn is_usable(&self) -> bool {
         match self {
             Self::Sqlite(_) => true,

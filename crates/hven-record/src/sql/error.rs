@@ -1,4 +1,4 @@
-//! What goes wrong in a database.
+//! Errors of a database.
 
 use std::io;
 
@@ -7,21 +7,21 @@ use hven_app::ports::StoreError;
 use super::postgres_error;
 use crate::errors::is_full;
 
-/// What a database refused, and why.
+/// An error of a database.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SqlError {
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// The disk of SQLite's files is full, or can only be read.
+    /// The disk with the files of SQLite is full or read-only.
     #[error("{0}")]
     Disk(io::Error),
     #[error("{}", postgres_error::describe(.0))]
     Postgres(#[from] ::postgres::Error),
     #[error("column {0} is null")]
     UnexpectedNull(usize),
-    #[error("column {0} has another length than it should")]
+    #[error("column {0} has the wrong length")]
     WrongLength(usize),
-    /// Something in a row is not what it should be.
+    /// A value in a row is invalid.
     #[error("{0}")]
     Row(String),
 }
@@ -29,7 +29,7 @@ pub(crate) enum SqlError {
 pub(crate) type SqlResult<T> = Result<T, SqlError>;
 
 impl SqlError {
-    /// Whether it found no space on a disk.
+    /// Whether the disk has no space.
     pub(crate) fn is_full(&self) -> bool {
         match self {
             Self::Sqlite(error) => error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull),
@@ -39,7 +39,7 @@ impl SqlError {
         }
     }
 
-    /// Whether another process has SQLite's file.
+    /// Whether another process uses the file of SQLite.
     pub(crate) fn is_in_use(&self) -> bool {
         let Self::Sqlite(error) = self else { return false };
         error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)

@@ -1,7 +1,7 @@
-//! Queries about many keys at once: `WHERE id IN (…)`.
+//! Queries for many keys at once: `WHERE id IN (…)`.
 //!
-//! A list costs the same number of statements whether it has ten rows or a thousand. The number of placeholders is rounded
-//! up, so that a connection keeps few prepared statements; the last key fills the places that are left.
+//! A query needs the same number of statements for ten keys and for a thousand. The number of placeholders is rounded up,
+//! so that a connection keeps few prepared statements; the last key fills the remaining placeholders.
 
 use super::{
     connection::Connection,
@@ -9,15 +9,15 @@ use super::{
     value::{Row, Value},
 };
 
-/// The numbers of placeholders that a statement may have.
+/// The possible numbers of placeholders in a statement.
 const SIZES: [usize; 6] = [1, 4, 16, 128, 1_024, 10_000];
-/// The most keys of one statement: SQLite takes 32,766 parameters, PostgreSQL 65,535.
+/// The maximum number of keys in a statement: SQLite allows 32,766 parameters, PostgreSQL 65,535.
 const KEYS_MAX: usize = SIZES[SIZES.len() - 1];
 
 impl Connection {
-    /// Runs a query about each of the keys; `look` sees each row. In the text, `{keys}` stands for the list of the keys, and
-    /// `?1`, `?2` … for `values`. More than 10,000 keys are asked for in several statements: a condition that picks rows
-    /// among those of different keys (`LIMIT`, `MAX` without `GROUP BY`) does not belong here.
+    /// Runs a query for all the keys and calls `look` for each row. In the text, `{keys}` stands for the list of the keys, and
+    /// `?1`, `?2` … for `values`. More than 10,000 keys need several statements: do not use a condition that selects among the
+    /// rows of different keys (`LIMIT`, or `MAX` without `GROUP BY`).
     pub(crate) fn query_in<T>(
         &mut self,
         sql: &str,

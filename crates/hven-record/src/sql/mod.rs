@@ -1,9 +1,9 @@
-//! SQL in one place: a connection to SQLite or to PostgreSQL behind one small face.
+//! The only place with SQL drivers: one small interface to a connection to SQLite or to PostgreSQL.
 //!
-//! Statements are written once, in the part of SQL that both understand: `?1`, `?2` … as placeholders (PostgreSQL is
-//! given `$1`), and in definitions the types BIGINT, DOUBLE, TEXT and BYTES, which become those of the database. Text
-//! compares by its bytes in both (`COLLATE "C"` there, BINARY here). The drivers block, so connections live on threads
-//! of their own. No statement is made from foreign text.
+//! Statements use the part of SQL that both databases support: `?1`, `?2` … as placeholders (PostgreSQL gets `$1`), and in
+//! definitions the types BIGINT, DOUBLE, TEXT and BYTES, which are translated to those of the database. Both databases
+//! compare text by its bytes (`COLLATE "C"` in PostgreSQL, BINARY in SQLite). The drivers block, so connections live on
+//! threads of their own. No statement contains text from outside Hven.
 
 mod connection;
 mod error;

@@ -1,6 +1,6 @@
-//! The PostgreSQL side: a schema of its own in some database, one appender held apart by an advisory lock.
+//! The PostgreSQL driver: it uses a schema of its own in a database, and an advisory lock allows only one appender.
 //!
-//! A commit there is durable by itself, so facts do not pass through the journal.
+//! A commit of PostgreSQL is durable, so facts do not pass through the journal.
 
 use std::{
     collections::HashMap,
@@ -21,15 +21,15 @@ pub(crate) struct Postgres {
     statements: HashMap<String, Statement>,
 }
 
-/// Held by the one appender of a schema for as long as its connection lives.
+/// The advisory lock that the appender of a schema holds while its connection lives.
 const APPENDER_LOCK: i32 = 0x4876_656e;
-/// PostgreSQL frees the lock of a process that has ended when it notices the end of its connection, a little later.
+/// When a process ends, PostgreSQL releases its lock only after it has noticed the end of the connection.
 const LOCK_FREE_WITHIN: Duration = Duration::from_secs(2);
 const LOCK_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
 pub(super) fn open(url: &str, schema: &str, purpose: Purpose) -> SqlResult<Postgres> {
     if !schema.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') || schema.is_empty() {
-        return Err(SqlError::Row(format!("{schema:?} is not a schema's name: a-z, 0-9 and _ are wanted")));
+        return Err(SqlError::Row(format!("{schema:?} is not the name of a schema: it may contain a-z, 0-9 and _")));
     }
     let mut client = Client::connect(url, NoTls)?;
     match purpose {
@@ -51,13 +51,13 @@ pub(super) fn open(url: &str, schema: &str, purpose: Purpose) -> SqlResult<Postg
     Ok(Postgres { client, statements: HashMap::new() })
 }
 
-/// Whether the schema has no other appender.
+/// Takes the lock of the appender; returns whether the lock was free.
 fn takes_appender_lock(client: &mut Client, schema: &str) -> SqlResult<bool> {
     let taken = client.query_one("SELECT pg_try_advisory_lock($1, hashtext($2))", &[&APPENDER_LOCK, &schema])?;
     Ok(taken.try_get(0)?)
 }
 
-/// Replaces the neutral names of types by PostgreSQL's.
+/// Replaces the neutral names of types by those of PostgreSQL.
 pub(super) fn translate(sql: &str) -> String {
     sql.replace("BYTES", "BYTEA")
         .replace("DOUBLE", "DOUBLE PRECISION")
@@ -117,7 +117,7 @@ impl Postgres {
     }
 
     pub(super) fn run(&mut self, sql: &str) -> SqlResult<()> {
-        // Definitions change what statements mean.
+        // Definitions invalidate prepared statements.
         if sql.contains("CREATE") || sql.contains("DROP") {
             self.statements.clear();
         }

@@ -1,10 +1,10 @@
-//! What a connection is for.
+//! The purpose of a connection.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// The one that changes facts and views.
+    /// The connection that changes facts and views.
     Write,
     Read,
-    /// Reads facts; tables made with it are its own and hide the real ones of the same name.
+    /// Reads facts; its temporary tables hide the real tables of the same name.
     Shadow,
 }

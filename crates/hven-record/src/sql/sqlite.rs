@@ -1,10 +1,10 @@
-//! The SQLite side: one file, in WAL.
+//! The SQLite driver: one database file with a WAL.
 //!
-//! `synchronous=NORMAL`: a commit is not flushed, because the journal makes facts durable before anyone is answered.
-//! The WAL is copied back by a thread in the background instead of by whichever commit happens to fill it.
+//! `synchronous=NORMAL`: a commit is not flushed, because the journal makes facts durable before a caller gets an answer.
+//! A background thread copies the WAL, instead of the commit that happens to fill it.
 //!
-//! The index of the WAL lies in memory, because a home has one process. In a file it would be mapped, and a disk that has no
-//! space for a page of a mapped file (a full btrfs) ends the process by a signal.
+//! The index of the WAL is in memory, because a home has only one process. Otherwise the index would be a mapped file, and
+//! a disk without space for a page of a mapped file (a full btrfs) ends the process by a signal.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use rusqlite::{ErrorCode, OpenFlags, types::ToSqlOutput};
 use super::{Purpose, Row, SqlError, SqlResult, Value, system_error};
 use crate::errors::{is_full, is_read_only};
 
-/// Statements that are kept ready; there are fewer than this in the source.
+/// The number of prepared statements to keep; the source contains fewer.
 const STATEMENTS_KEPT: usize = 256;
 const BUSY_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
-/// SQLite's way of using files when only one process does.
+/// The VFS of SQLite for files that only one process uses.
 const ONE_PROCESS: &str = "unix-excl";
 
 pub(crate) struct Sqlite {
@@ -24,7 +24,7 @@ pub(crate) struct Sqlite {
 }
 
 pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
-    // No mutex inside SQLite: a connection stays on its thread.
+    // SQLite needs no mutex, because a connection stays on its thread.
     let base = OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_READ_WRITE;
     let flags = if purpose == Purpose::Write { base | OpenFlags::SQLITE_OPEN_CREATE } else { base };
     let connection = rusqlite::Connection::open_with_flags_and_vfs(path, flags, ONE_PROCESS)?;
@@ -35,7 +35,7 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
             "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; \
              PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-8000;"
         }
-        // What a query sorts stays in memory: the disk may be full, and what is asked for has bounds.
+        // Sort in memory, because the disk may be full; the size of a query's result has limits.
         Purpose::Read => {
             "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY;"
         }
@@ -49,7 +49,7 @@ pub(super) fn open(path: &Path, purpose: Purpose) -> SqlResult<Sqlite> {
     Ok(sqlite)
 }
 
-/// Replaces the neutral names of types by SQLite's.
+/// Replaces the neutral names of types by those of SQLite.
 pub(super) fn translate(sql: &str) -> String {
     sql.replace("BIGINT", "INTEGER")
         .replace("BYTES", "BLOB")
@@ -57,7 +57,7 @@ pub(super) fn translate(sql: &str) -> String {
         .replace("{by key}", "WITHOUT ROWID")
 }
 
-/// How many pages the WAL has, and how many of them are in the database.
+/// The number of pages in the WAL, and how many of them are in the database file.
 type Copied = (i64, i64);
 
 impl rusqlite::ToSql for Value<'_> {
@@ -74,20 +74,20 @@ impl rusqlite::ToSql for Value<'_> {
 }
 
 impl Sqlite {
-    /// The error as what it is, when the disk is full or can only be read.
-    fn told(&self, error: rusqlite::Error) -> SqlError {
+    /// Converts an error; uses the error of the system when the disk is full or read-only.
+    fn convert_error(&self, error: rusqlite::Error) -> SqlError {
         if matches!(error.sqlite_error_code(), Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen)) {
-            let said = system_error::last(&self.connection);
-            if is_full(said.kind()) || is_read_only(said.kind()) {
-                return SqlError::Disk(said);
+            let error = system_error::last(&self.connection);
+            if is_full(error.kind()) || is_read_only(error.kind()) {
+                return SqlError::Disk(error);
             }
         }
         SqlError::Sqlite(error)
     }
 
     pub(super) fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> SqlResult<u64> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.told(e))?;
-        let changed = statement.execute(rusqlite::params_from_iter(values)).map_err(|e| self.told(e))?;
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.convert_error(e))?;
+        let changed = statement.execute(rusqlite::params_from_iter(values)).map_err(|e| self.convert_error(e))?;
         Ok(changed as u64)
     }
 
@@ -97,34 +97,34 @@ impl Sqlite {
         values: &[Value<'_>],
         look: &mut dyn FnMut(&Row<'_>) -> SqlResult<()>,
     ) -> SqlResult<()> {
-        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.told(e))?;
-        let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(|e| self.told(e))?;
-        while let Some(row) = rows.next().map_err(|e| self.told(e))? {
+        let mut statement = self.connection.prepare_cached(sql).map_err(|e| self.convert_error(e))?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values)).map_err(|e| self.convert_error(e))?;
+        while let Some(row) = rows.next().map_err(|e| self.convert_error(e))? {
             look(&Row::Sqlite(row))?;
         }
         Ok(())
     }
 
     pub(super) fn run(&mut self, sql: &str) -> SqlResult<()> {
-        self.connection.execute_batch(sql).map_err(|e| self.told(e))
+        self.connection.execute_batch(sql).map_err(|e| self.convert_error(e))
     }
 
     pub(super) fn begin(&mut self) -> SqlResult<()> {
         self.execute("BEGIN IMMEDIATE", &[]).map(drop)
     }
 
-    /// A failed statement may have ended the transaction already.
+    /// Rolls back the open transaction; a failed statement may have ended it already.
     pub(super) fn roll_back(&mut self) -> SqlResult<()> {
         if self.connection.is_autocommit() { Ok(()) } else { self.execute("ROLLBACK", &[]).map(drop) }
     }
 
-    /// Copies pages from the WAL to the database. `how` is a mode of SQLite's `wal_checkpoint`.
+    /// Copies pages from the WAL to the database file. `how` is a mode of SQLite's `wal_checkpoint`.
     pub(crate) fn copy_wal(&mut self, how: &str) -> SqlResult<Copied> {
         let sql = format!("PRAGMA wal_checkpoint({how})");
-        self.connection.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?))).map_err(|e| self.told(e))
+        self.connection.query_row(&sql, [], |row| Ok((row.get(1)?, row.get(2)?))).map_err(|e| self.convert_error(e))
     }
 
-    /// The same, but gives up at once where a reader is in the way.
+    /// Does the same, but returns at once if a reader blocks it.
     pub(crate) fn copy_wal_if_free(&mut self, how: &str) -> SqlResult<Copied> {
         self.connection.busy_timeout(std::time::Duration::ZERO)?;
         let outcome = self.copy_wal(how);
@@ -132,7 +132,7 @@ impl Sqlite {
         outcome
     }
 
-    /// What SQLite itself finds wrong with the file: tables against their indexes, and the structure of pages.
+    /// The errors that SQLite finds in its file: in the structure of pages, and between tables and their indexes.
     pub(crate) fn check_integrity(&mut self) -> SqlResult<Vec<String>> {
         let mut statement = self.connection.prepare("PRAGMA integrity_check(10)")?;
         let lines: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;

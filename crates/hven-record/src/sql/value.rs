@@ -1,4 +1,4 @@
-//! Values and rows, as both databases have them.
+//! The values and rows of both databases.
 
 use super::error::{SqlError, SqlResult};
 
@@ -19,7 +19,7 @@ impl From<i64> for Value<'_> {
 }
 impl From<u64> for Value<'_> {
     fn from(value: u64) -> Self {
-        // A bound that nobody reaches, rather than one below zero: what is kept has its limits elsewhere.
+        // Use a limit that is never reached instead of a negative number: other code limits stored numbers.
         Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
     }
 }
@@ -59,7 +59,7 @@ impl<T: Into<Self>> From<Option<T>> for Value<'_> {
     }
 }
 
-/// One row of an answer, while it is looked at.
+/// One row of a result.
 pub(crate) enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
     Postgres(&'a ::postgres::Row),
@@ -99,7 +99,7 @@ impl Row<'_> {
             Self::Postgres(row) => row.try_get(column)?,
         })
     }
-    /// Exactly `N` bytes.
+    /// Returns exactly `N` bytes.
     pub(crate) fn array<const N: usize>(&self, column: usize) -> SqlResult<[u8; N]> {
         self.array_or_null(column)?.ok_or(SqlError::UnexpectedNull(column))
     }
@@ -110,7 +110,7 @@ impl Row<'_> {
         };
         bytes.map(|bytes| bytes.try_into().map_err(|_| SqlError::WrongLength(column))).transpose()
     }
-    /// Any column in a form that can be compared and shown.
+    /// The value of any column as text, for comparison and display.
     pub(crate) fn shown(&self, column: usize, kind: ColumnKind) -> SqlResult<String> {
         Ok(match kind {
             ColumnKind::Int => self.int_or_null(column)?.map_or_else(|| "null".to_owned(), |v| v.to_string()),

@@ -1,4 +1,4 @@
-//! Roles, access tokens and browser sessions. A role, a token or a session whose fact was erased no longer opens anything.
+//! Roles, access tokens and browser sessions. A role, token or session whose fact was erased gives no access.
 
 use hven_app::ports::views::TokenView;
 use hven_core::{
@@ -15,13 +15,13 @@ use crate::sql::{
 
 pub(crate) struct Access;
 
-/// How a session is called in the list of tokens.
+/// The name of a session in the list of tokens.
 const SESSION_NAME: &str = "browser session";
 
 const TABLES: &[Table] = &[
     Table {
         name: "roles",
-        // The scope is a project's path, or empty for the whole home.
+        // The scope is the path of a project, or empty for the whole home.
         columns: &[("user_id", Bytes), ("scope", Text), ("role", Text), ("may_run_as_server", Int), ("seq", Int)],
         definition: "PRIMARY KEY (user_id, scope)) {by key}",
         indexes: &[],
@@ -37,7 +37,7 @@ const TABLES: &[Table] = &[
             ("issued", Int),
             ("expires", Int),
             ("revoked", Int),
-            // Of a session: the token that opened it.
+            // For a session: the token that opened it.
             ("opened_by", Bytes),
             ("seq", Int),
         ],
@@ -107,8 +107,8 @@ impl View for Access {
                 ],
             )?,
             _ if matches!(seen.header.kind.as_str(), kind::TokenRevoked | kind::SessionEnded) => {
-                // The header alone says which token it was: an erased revocation still revokes. With a token go the
-                // sessions that it opened.
+                // The header contains the token's id, so an erased revocation still revokes. The revocation of a token also ends
+                // the sessions that it opened.
                 let Some(id) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
                 changes.sql.execute(
                     "UPDATE tokens SET revoked = ?1 WHERE (id = ?2 OR opened_by = ?2) AND revoked IS NULL",
@@ -116,8 +116,8 @@ impl View for Access {
                 )?
             }
             _ if matches!(seen.header.kind.as_str(), kind::RoleGranted | kind::RoleRevoked) => {
-                // Which scope it was is erased: better no role at all than one that was taken away, here or by a grant of
-                // a smaller one. `hven_core::access::home_owners` counts in the same way.
+                // The scope is erased. Remove all roles of the user, because one of them may be a role that this fact revoked or
+                // reduced. `hven_core::access::home_owners` uses the same rule.
                 let Some(user) = seen.header.subject.map(u128::to_be_bytes) else { return Ok(()) };
                 changes.sql.execute("DELETE FROM roles WHERE user_id = ?1", &[(&user).into()])?
             }
@@ -139,7 +139,7 @@ fn scope(text: &str) -> SqlResult<Scope> {
 }
 
 fn role(text: &str) -> SqlResult<Role> {
-    Role::parse(text).ok_or_else(|| SqlError::Row(format!("{text:?} is no role")))
+    Role::parse(text).ok_or_else(|| SqlError::Row(format!("{text:?} is not a role")))
 }
 
 /// The first three columns of a row are the scope, the role, and whether commands may run as the server's user.
@@ -152,7 +152,7 @@ pub(crate) fn roles(sql: &mut Connection, user: UserId) -> SqlResult<Vec<Grant>>
     sql.query(find, &[(&user.to_bytes()).into()], grant)
 }
 
-/// The roles of all users, place by place.
+/// The roles of all users, in the order of scopes.
 pub(crate) fn all_roles(sql: &mut Connection) -> SqlResult<Vec<(UserId, Grant)>> {
     let find = "SELECT scope, role, may_run_as_server, user_id FROM roles ORDER BY scope, user_id";
     sql.query(find, &[], |row| Ok((UserId::from_bytes(row.array(3)?), grant(row)?)))
@@ -184,13 +184,13 @@ pub(crate) fn tokens(sql: &mut Connection, user: UserId) -> SqlResult<Vec<TokenV
     tokens_where(sql, "user_id = ?1", &[(&user.to_bytes()).into()])
 }
 
-/// The tokens of all users, in the order in which they were issued.
+/// The tokens of all users, in the order of issue.
 pub(crate) fn all_tokens(sql: &mut Connection) -> SqlResult<Vec<TokenView>> {
     tokens_where(sql, "1 = 1", &[])
 }
 
 pub(crate) fn token_by_digest(sql: &mut Connection, digest: Digest) -> SqlResult<Option<TokenView>> {
-    // The fact of the token that opened a session may have been erased: then the session opens nothing either.
+    // The fact of the token that opened a session may have been erased: then the session gives no access.
     let condition = "digest = ?1 AND (opened_by IS NULL OR EXISTS \
                      (SELECT 1 FROM tokens o WHERE o.id = t.opened_by AND o.revoked IS NULL))";
     Ok(tokens_where(sql, condition, &[digest.as_bytes().into()])?.into_iter().next())

@@ -1,4 +1,4 @@
-//! What was said about runs beside what they measured: additions after their end, and messages that were set aside.
+//! Additions to runs after their end, and rejected messages about runs.
 
 use std::collections::HashMap;
 
@@ -46,7 +46,7 @@ const TABLES: &[Table] = &[
             ("attempt", Int),
             ("time", Int),
             ("message", Text),
-            // How many messages it stands for.
+            // The number of messages that the row stands for.
             ("messages", Int),
         ],
         definition: "PRIMARY KEY (run, seq)) {by key}",
@@ -113,7 +113,7 @@ fn json(value: &impl serde::Serialize) -> SqlResult<String> {
     serde_json::to_string(value).map_err(|e| SqlError::Row(e.to_string()))
 }
 
-/// What one fact added of one name.
+/// The values that one fact added under one key.
 struct New<'a> {
     kind: i64,
     key: &'a str,
@@ -167,22 +167,22 @@ fn read<T: serde::de::DeserializeOwned>(text: &str) -> SqlResult<T> {
     serde_json::from_str(text).map_err(|e| SqlError::Row(format!("an addition cannot be read: {e}")))
 }
 
-/// All additions to runs, each run's in the order in which they were made.
+/// All additions to runs, in order for each run.
 pub(super) fn of_runs(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<(RunId, Addition)>> {
     let ids = ids(runs);
     let find = format!("SELECT {COLUMNS} FROM additions WHERE run IN ({{keys}}) ORDER BY seq, kind, key");
     sql.query_in(&find, &[], &keys(&ids), addition)
 }
 
-/// What a list shows of the additions to a run.
+/// The additions to a run that a list shows.
 #[derive(Debug, Default)]
 pub(super) struct Shown {
-    /// The newest, in order.
+    /// The newest additions, in order.
     pub(super) added: Vec<AdditionView>,
     pub(super) total: u64,
 }
 
-/// What a list shows of the additions to runs. `before` are those that versions before this one recorded otherwise.
+/// The additions to runs that a list shows. `before` contains those that earlier versions recorded in another form.
 pub(super) fn shown(
     sql: &mut Connection,
     runs: &[RunId],
@@ -217,7 +217,7 @@ pub(super) fn shown(
     Ok(shown)
 }
 
-/// How much was added to a run.
+/// The number and size of the additions to a run.
 pub(crate) fn sum(sql: &mut Connection, run: RunId) -> SqlResult<Sum> {
     let find = "SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM additions WHERE run = ?1";
     let found =
@@ -225,7 +225,7 @@ pub(crate) fn sum(sql: &mut Connection, run: RunId) -> SqlResult<Sum> {
     Ok(found.unwrap_or_default())
 }
 
-/// With the names of those who made them.
+/// Adds the names of the users who made the additions.
 pub(super) fn named<K>(sql: &mut Connection, additions: Vec<(K, Addition)>) -> SqlResult<Vec<(K, AdditionView)>> {
     let mut makers: Vec<UserId> =
         additions.iter().map(|(_, addition)| UserId::from_u128(addition.by.as_u128())).collect();
@@ -241,7 +241,7 @@ pub(super) fn named<K>(sql: &mut Connection, additions: Vec<(K, Addition)>) -> S
     Ok(named.collect())
 }
 
-/// The points of one metric that were added, fact by fact.
+/// The points that were added to one metric, by fact.
 pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<Vec<AddedPoints>> {
     let find = format!("SELECT {COLUMNS} FROM additions WHERE run = ?1 AND key = ?2 ORDER BY seq, kind");
     let additions = sql.query(&find, &[(&run.to_bytes()).into(), key.into()], addition)?;
@@ -258,13 +258,13 @@ pub(crate) fn points(sql: &mut Connection, run: RunId, key: &str) -> SqlResult<V
     Ok(all)
 }
 
-/// Messages about runs that were set aside, each run's in order.
+/// Rejected messages about runs, in order for each run.
 pub(super) fn set_aside(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<(RunId, SetAsideView)>> {
     let ids = ids(runs);
     let find = "SELECT seq, attempt, time, message, run FROM set_aside WHERE run IN ({keys}) ORDER BY seq";
     sql.query_in(find, &[], &keys(&ids), |row| {
         let message = serde_json::from_str(&row.text(3)?)
-            .map_err(|e| SqlError::Row(format!("what was set aside cannot be read: {e}")))?;
+            .map_err(|e| SqlError::Row(format!("a rejected message cannot be read: {e}")))?;
         let view = SetAsideView {
             attempt: row.int(1)? as u32,
             message,
@@ -275,7 +275,7 @@ pub(super) fn set_aside(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<(
     })
 }
 
-/// How many messages about runs were set aside.
+/// The numbers of rejected messages about runs.
 pub(super) fn set_aside_counts(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, u64>> {
     let ids = ids(runs);
     let find =

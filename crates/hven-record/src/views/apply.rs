@@ -1,4 +1,4 @@
-//! Shows facts to the views.
+//! Applies facts to the views.
 
 use super::{
     ALL, objects, run_rows, runs,
@@ -6,7 +6,7 @@ use super::{
 };
 use crate::sql::SqlResult;
 
-/// Shows a fact to every view that reads its kind.
+/// Applies a fact to every view that reads its kind.
 pub(crate) fn apply(seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
     for view in ALL {
         if view.kinds().contains(&seen.header.kind.as_str()) {
@@ -17,7 +17,7 @@ pub(crate) fn apply(seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()>
 }
 
 impl Changes<'_> {
-    /// Writes what was gathered; the transaction may then be committed.
+    /// Writes the pending changes; afterwards the transaction may be committed.
     pub(crate) fn finish(&mut self) -> SqlResult<()> {
         run_rows::write(self)?;
         runs::write_counts(self)?;

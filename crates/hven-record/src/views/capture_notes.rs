@@ -1,4 +1,4 @@
-//! Notes of what the captures of runs left out.
+//! Notes about content that the captures of runs omitted.
 
 use hven_core::{Fact, RunId, capture::Note, envelope::Header};
 

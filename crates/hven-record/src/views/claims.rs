@@ -1,4 +1,4 @@
-//! Claims as they are stated now, their judgements, and choices among the candidates of laws.
+//! Claims with their current statements, their judgements, and choices among the candidates of laws.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,7 +23,7 @@ use super::{
     Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
     kinds,
-    lineage::{add_edge, add_erased, add_node, cut_loose, number_of},
+    lineage::{add_edge, add_erased, add_node, remove_edges_to, number_of},
     read_back::project,
     run_state::state_to_int,
     run_views::load_runs,
@@ -48,7 +48,7 @@ const TABLES: &[Table] = &[
             ("name", Text),
             ("revision", Int),
             ("search", Text),
-            // Of what is stated now.
+            // For the current statement.
             ("judged_seq", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
@@ -162,12 +162,12 @@ fn claim_stated(sql: &mut Connection, stated: &Stated, seq: i64) -> SqlResult<()
     if claim == seq {
         return Ok(());
     }
-    // What was said before was judged; this was not.
+    // The judgement was about the earlier statement.
     sql.execute(
         "UPDATE lineage_nodes SET revision = ?2 WHERE id = ?1",
         &[(&stated.claim.to_bytes()).into(), stated.revision.into()],
     )?;
-    cut_loose(sql, claim, seq)
+    remove_edges_to(sql, claim, seq)
 }
 
 fn claim_judged(sql: &mut Connection, judged: &Judged, seq: i64) -> SqlResult<()> {
@@ -175,7 +175,7 @@ fn claim_judged(sql: &mut Connection, judged: &Judged, seq: i64) -> SqlResult<()
     let id = judged.claim.to_bytes();
     let current = [(&id).into(), judged.revision.into()];
     let Some(claim) = sql.first(find, &current, |row| row.int(0))? else { return Ok(()) };
-    cut_loose(sql, claim, seq)?;
+    remove_edges_to(sql, claim, seq)?;
     for run in &judged.evidence {
         if let Some(run) = number_of(sql, (*run).into())? {
             add_edge(sql, run, claim, seq)?;
@@ -195,7 +195,7 @@ fn found(row: &Row<'_>) -> SqlResult<(u64, Option<u64>)> {
     Ok((row.uint(0)?, row.int_or_null(1)?.map(|seq| seq as u64)))
 }
 
-/// Reads what was stated, and how it was judged.
+/// Loads the statements and judgements of claims.
 fn complete(sql: &mut Connection, rows: Vec<(u64, Option<u64>)>) -> SqlResult<Vec<ClaimView>> {
     let seqs: Vec<u64> = rows.iter().flat_map(|(seq, judged_seq)| [Some(*seq), *judged_seq]).flatten().collect();
     let facts = facts::many(sql, &seqs)?;
@@ -241,7 +241,7 @@ pub(crate) fn page(sql: &mut Connection, query: &ListQuery) -> StoreResult<Page<
 
 pub(crate) fn judgements(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<JudgementView>> {
     let find = "SELECT seq FROM judgements WHERE claim = ?1 ORDER BY seq DESC";
-    facts::told(sql, find, &[(&claim.to_bytes()).into()], |fact, time, by| match fact {
+    facts::load_mapped(sql, find, &[(&claim.to_bytes()).into()], |fact, time, by| match fact {
         Fact::ClaimJudged(judged) => Some(JudgementView { judged, time, by }),
         _ => None,
     })
@@ -255,7 +255,7 @@ pub(crate) fn resting_on(sql: &mut Connection, run: RunId) -> SqlResult<Vec<Clai
 
 pub(crate) fn law_choice(sql: &mut Connection, run: RunId) -> SqlResult<Option<ChoiceView>> {
     let find = "SELECT seq FROM law_choices WHERE run = ?1 ORDER BY seq DESC LIMIT 1";
-    let chosen = facts::told(sql, find, &[(&run.to_bytes()).into()], |fact, time, by| match fact {
+    let chosen = facts::load_mapped(sql, find, &[(&run.to_bytes()).into()], |fact, time, by| match fact {
         Fact::LawCandidateChosen(chosen) => Some(ChoiceView { chosen, time, by }),
         _ => None,
     })?;
@@ -268,7 +268,7 @@ pub(crate) fn step_done(sql: &mut Connection, project: &ProjectPath, step: &Name
     Ok(load_runs(sql, condition, &values)?.pop())
 }
 
-/// The newest run of each of the steps that is done.
+/// The newest successful run of each of the steps.
 pub(crate) fn steps_done(sql: &mut Connection, steps: &[(ProjectPath, Name)]) -> SqlResult<Vec<StepDone>> {
     let names: BTreeSet<&str> = steps.iter().map(|(_, step)| step.as_str()).collect();
     let names: Vec<Value<'_>> = names.into_iter().map(Value::from).collect();

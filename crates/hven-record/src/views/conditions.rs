@@ -1,4 +1,4 @@
-//! Conditions of queries, and pages of rows that are facts.
+//! Conditions of queries, and pages of rows that correspond to facts.
 
 use std::collections::BTreeSet;
 
@@ -10,18 +10,18 @@ use hven_core::{ClaimId, Malformed, RunId, access::Scope, labels::Tag, project::
 
 use crate::sql::{Connection, SqlResult, Value};
 
-/// Leaves out runs that Hven made for checks of its own.
+/// Excludes runs that Hven started for its own checks.
 pub(super) const NOT_OWN: &str = "own_kind IS NULL";
-/// Leaves out archived runs.
+/// Excludes archived runs.
 pub(super) const NOT_ARCHIVED: &str = "archived = 0";
 pub(super) const PAGE_MAX: usize = 1000;
 
-/// The bytes of runs' ids, to be asked for at once.
+/// The bytes of the ids of runs, as keys of a query.
 pub(super) fn ids(runs: &[RunId]) -> Vec<[u8; 16]> {
     runs.iter().map(|run| run.to_bytes()).collect()
 }
 
-/// Text and numbers of a condition under construction.
+/// The text and values of a condition.
 #[derive(Default)]
 pub(super) struct Conditions {
     pub(super) texts: Vec<String>,
@@ -53,7 +53,7 @@ impl Conditions {
 
     fn within(&mut self, column: &str, project: &str) -> String {
         let exact = self.place(Owned::Text(project.to_owned()));
-        // Everything below `a` begins with `a/`, and '0' is the character after '/'.
+        // Every path below `a` starts with `a/`, and '0' is the character after '/'.
         let from = self.place(Owned::Text(format!("{project}/")));
         let to = self.place(Owned::Text(format!("{project}0")));
         format!("({column} = {exact} OR ({column} >= {from} AND {column} < {to}))")
@@ -73,13 +73,13 @@ impl Conditions {
         self.texts.push(format!("({})", any.join(" OR ")));
     }
 
-    /// Only what belongs to the project or lies below it.
+    /// Selects rows that belong to the project or to a project below it.
     pub(super) fn within_project(&mut self, project: &ProjectPath) {
         let text = self.within("project", project.as_str());
         self.texts.push(text);
     }
 
-    /// Only rows whose column `search` has all the words.
+    /// Selects rows whose column `search` contains all the words.
     pub(super) fn words(&mut self, words: &[String]) {
         for word in words {
             let escaped = word.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -88,7 +88,7 @@ impl Conditions {
         }
     }
 
-    /// Only runs that have all the tags.
+    /// Selects runs that have all the tags.
     pub(super) fn tags(&mut self, tags: &BTreeSet<Tag>) {
         for tag in tags {
             let place = self.place(Owned::Text(tag.to_string()));
@@ -96,19 +96,19 @@ impl Conditions {
         }
     }
 
-    /// Only tags that come after this one.
+    /// Selects tags after this one.
     pub(super) fn after_tag(&mut self, tag: &Tag) {
         let place = self.place(Owned::Text(tag.to_string()));
         self.texts.push(format!("tag > {place}"));
     }
 
-    /// Only publications that hold the claim.
+    /// Selects publications that contain the claim.
     pub(super) fn of_claim(&mut self, claim: ClaimId) {
         let place = self.place(Owned::Id(claim.to_bytes()));
         self.texts.push(format!("id IN (SELECT publication FROM publication_claims WHERE claim = {place})"));
     }
 
-    /// Only rows of facts before this one.
+    /// Selects rows of facts before this one.
     pub(super) fn before(&mut self, seq: i64) {
         let place = self.place(Owned::Int(seq));
         self.texts.push(format!("seq < {place}"));
@@ -119,8 +119,8 @@ impl Conditions {
     }
 }
 
-/// A page of a table whose rows are facts, newest first, with what `load` reads of the rows of a condition. Erased ones
-/// are left out there; they count where the next page begins.
+/// A page of a table whose rows correspond to facts, newest first. `load` loads the rows that match a condition, without
+/// erased ones, which still count for the start of the next page.
 pub(super) fn newest_first<T>(
     sql: &mut Connection,
     table: &str,
@@ -147,10 +147,10 @@ pub(super) fn newest_first<T>(
 }
 
 pub(super) fn foreign_cursor(cursor: &str) -> Malformed {
-    Malformed::Text { noun: "cursor", text: cursor.to_owned(), why: "it is none of ours".to_owned() }
+    Malformed::Text { noun: "cursor", text: cursor.to_owned(), why: "this list did not return it".to_owned() }
 }
 
-/// The cursor of a list that is ordered by its facts alone.
+/// Parses the cursor of a list that is ordered only by facts.
 pub(super) fn read_seq_cursor(cursor: &str) -> Result<i64, Malformed> {
     i64::from_str_radix(cursor, 16).map_err(|_| foreign_cursor(cursor))
 }

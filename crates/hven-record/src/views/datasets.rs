@@ -1,6 +1,6 @@
-//! The catalogue: versions of datasets, their splits, who read what was held out, and which runs' results belong here.
+//! The catalogue: versions of datasets, their splits, readings of held-out parts, and runs whose results belong here.
 //!
-//! Rows hold what is looked for; the rest is read from the facts that they name.
+//! Rows contain the columns for searches; the rest is read from the facts that they name.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -200,7 +200,7 @@ const COLUMNS: &str = "seq, (SELECT COUNT(*) FROM datasets AS later WHERE later.
                        (SELECT COUNT(*) FROM splits WHERE splits.dataset = datasets.id), \
                        (SELECT handle FROM runs WHERE runs.id = datasets.run)";
 
-/// A version's row before its fact is read.
+/// The row of a version before its fact is read.
 struct Found {
     seq: u64,
     newest: bool,
@@ -217,7 +217,7 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
     })
 }
 
-/// Datasets that meet a condition, in its order.
+/// Datasets that match a condition, in its order.
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<DatasetView>> {
     let rows = sql.query(&format!("SELECT {COLUMNS} FROM datasets {condition}"), values, found)?;
     complete(sql, rows)
@@ -267,11 +267,11 @@ pub(crate) fn named(sql: &mut Connection, name: &Name, version: Option<u32>) -> 
     }
 }
 
-/// Holds for the newest version of each name.
+/// Selects the newest version of each name.
 const NEWEST: &str = "version = (SELECT MAX(version) FROM datasets AS any_version \
                       WHERE any_version.name = datasets.name AND any_version.project = datasets.project)";
 
-/// How many names one statement asks for.
+/// The maximum number of names in one statement.
 const NAMES_PER_STATEMENT: usize = 200;
 
 pub(crate) fn versions(sql: &mut Connection, names: &[(ProjectPath, Name)]) -> SqlResult<Vec<DatasetView>> {
@@ -304,7 +304,7 @@ pub(crate) fn split_of_run(sql: &mut Connection, run: RunId) -> SqlResult<Option
     sql.first(find, &[(&run.to_bytes()).into()], |row| Ok(DatasetId::from_bytes(row.array(0)?)))
 }
 
-/// The newest of each name, in the order in which they were made.
+/// The newest split of each name, in the order of creation.
 pub(crate) fn splits(sql: &mut Connection, dataset: DatasetId) -> SqlResult<Vec<SplitView>> {
     let find = "SELECT seq, (SELECT handle FROM runs WHERE runs.id = splits.run) FROM splits \
                 WHERE dataset = ?1 ORDER BY seq";
@@ -346,7 +346,7 @@ pub(crate) fn catalogued(sql: &mut Connection, digests: &[Digest]) -> SqlResult<
             Ok(Catalogued { digest, dataset, part: Some(part), held_out: row.int(2)? == 1 })
         })?);
     }
-    // A split that was made again names the same parts twice.
+    // If a split was created twice, the query returns the same parts twice.
     let mut seen = BTreeSet::new();
     found.retain(|one| seen.insert((one.digest, one.dataset, one.part.clone())));
     for one in found.iter_mut().filter(|one| one.part.is_some() && !one.held_out) {
@@ -355,7 +355,7 @@ pub(crate) fn catalogued(sql: &mut Connection, digests: &[Digest]) -> SqlResult<
     Ok(found)
 }
 
-/// Whether a part may have rows that a split holds out of which it is no part. No such splits are made any more.
+/// Whether a part may contain rows that another split holds out. Only old versions created such splits.
 fn is_held_out_elsewhere(splits: &[SplitView], part: Digest) -> bool {
     let holds_out = |split: &&SplitView| split.parts.iter().any(|part| part.hold_out);
     let has = |split: &SplitView| split.parts.iter().any(|one| one.content.digest == part);
@@ -370,7 +370,7 @@ pub(crate) fn hold_out_reads(
     let find = "SELECT seq FROM hold_out_reads WHERE dataset = ?1 ORDER BY seq DESC LIMIT ?2";
     let id = dataset.to_bytes();
     let values = [(&id).into(), Value::Int(limit as i64)];
-    facts::told(sql, find, &values, |fact, time, actor| match fact {
+    facts::load_mapped(sql, find, &values, |fact, time, actor| match fact {
         Fact::DatasetHoldOutRead(read) => Some(HoldOutReadView { part: read.part, by: read.by, actor, time }),
         _ => None,
     })

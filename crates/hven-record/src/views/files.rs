@@ -1,4 +1,4 @@
-//! Files that runs read and made: the ground of lineage.
+//! Files that runs read and wrote, from which lineage follows.
 
 use std::collections::HashSet;
 
@@ -82,7 +82,7 @@ impl View for Files {
     }
 }
 
-/// Behind all inputs that a run may have.
+/// A place after all possible inputs of a run.
 const STDIN_PLACE: usize = FILES_MAX;
 
 fn add<'a>(
@@ -111,8 +111,8 @@ fn add<'a>(
     Ok(())
 }
 
-/// Runs that have some of these bytes in this role: those that made them newest first, those that read them oldest first. A
-/// run that reads them only for a check of Hven's own is left out.
+/// Runs with some of these bytes in this role: runs that wrote them are newest first, runs that read them are oldest
+/// first. Runs that read them only for a check by Hven are excluded.
 pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, limit: usize) -> SqlResult<Vec<Use>> {
     let (but, order) = match role {
         FileRole::Input => ("AND runs.own_kind IS NULL", "files.seq, files.place"),
@@ -142,7 +142,7 @@ pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, lim
     Ok(found)
 }
 
-/// Those of the objects that runs in these scopes have; of folders those that they have as folders.
+/// The objects that runs in these scopes use; a folder matches only as a folder.
 pub(crate) fn used_within(
     sql: &mut Connection,
     objects: &[(Digest, FileKind)],

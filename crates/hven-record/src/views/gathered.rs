@@ -1,4 +1,4 @@
-//! Numbers that many facts of one transaction move: they are gathered, and written once at its end.
+//! Changes of numbers by the facts of one transaction: they are added up and written once, at its end.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -6,7 +6,7 @@ use hven_core::{Digest, RunId};
 
 use super::standing::Standing;
 
-/// How many more or fewer name an object.
+/// The change of the number of references to an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(super) all: i64,
@@ -18,14 +18,14 @@ pub(crate) struct Count {
 
 #[derive(Default)]
 pub(crate) struct Gathered {
-    /// How many runs more or fewer are in a state of a project.
+    /// The change of the number of runs in each state of each project.
     pub(crate) runs: BTreeMap<(String, i64), i64>,
-    /// How many references more or fewer an object has.
+    /// The change of the number of references to each object.
     pub(crate) references: BTreeMap<Digest, Count>,
-    /// Runs that were forgotten: their facts are shown again, although later ones were shown before.
+    /// Runs whose rows were removed: their facts are applied again, after later facts.
     pub(crate) forgotten: HashSet<RunId>,
-    /// Where unfinished runs stand, so that a fact about one need not look it up.
+    /// The states of unfinished runs, so that a fact about a run needs no query.
     pub(crate) standing: HashMap<RunId, Standing>,
-    /// Runs whose rows changed and are not written yet, in this order.
+    /// Runs with changed rows that are not yet written, in this order.
     pub(crate) touched: Vec<RunId>,
 }

@@ -1,5 +1,5 @@
-//! Labels of runs: their tags, and which fact is the newest note. Whether a run is archived stands in its row, because lists
-//! and counts ask for it.
+//! Labels of runs: their tags, and the facts of their newest notes. The row of a run contains whether it is archived,
+//! because lists and counts need it.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -79,7 +79,7 @@ impl View for Labels {
             (kind::RunNoted, Some(Fact::RunNoted(noted))) if noted.text.is_empty() => {
                 changes.sql.execute("DELETE FROM run_notes WHERE run = ?1", &[(&id).into()]).map(drop)
             }
-            // An erased note is still one: that it was erased is seen.
+            // Keep an erased note, because readers see that it was erased.
             (kind::RunNoted, _) => changes
                 .sql
                 .execute(
@@ -110,7 +110,7 @@ pub(super) fn tags_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap
     Ok(tags)
 }
 
-/// Which facts are the newest notes on runs.
+/// The facts of the newest notes on runs.
 pub(super) fn note_seqs_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, u64>> {
     let ids = ids(runs);
     let find = "SELECT run, seq FROM run_notes WHERE run IN ({keys})";
@@ -118,7 +118,7 @@ pub(super) fn note_seqs_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Ha
     Ok(rows.into_iter().collect())
 }
 
-/// The note that a fact is.
+/// The note in a fact.
 pub(super) fn note_in(envelope: &Envelope) -> SqlResult<NoteView> {
     let text = match envelope.readable_fact()? {
         Some(Fact::RunNoted(noted)) => Some(noted.text),
@@ -127,7 +127,7 @@ pub(super) fn note_in(envelope: &Envelope) -> SqlResult<NoteView> {
     Ok(NoteView { text, by: envelope.header.actor, time: envelope.header.time })
 }
 
-/// The tags of runs that these roles let one see, by name. The cursor is the last tag of the page before.
+/// The tags of runs that are visible with these roles, by name. The cursor is the last tag of the previous page.
 pub(crate) fn tags_page(sql: &mut Connection, ListQuery { scopes, filter }: &ListQuery) -> StoreResult<Page<TagView>> {
     let limit = filter.limit.clamp(1, PAGE_MAX);
     let mut conditions = Conditions::default();

@@ -1,20 +1,20 @@
-//! The direct edges between nodes of the lineage: the run that made a dataset, what a run read, the runs on which a claim
-//! was judged. What follows from them (what rests on what, and whether it is sound) is worked out in [`crate::lineage`].
+//! The direct edges between nodes of the lineage: from a run to a dataset that it created, from data to a run that read
+//! it, and from runs to a claim that was judged on them. [`crate::lineage`] computes what follows from the edges.
 //!
-//! A node's number is that of the fact that brought it in, so it is the same in every rebuild and stays when a payload is
-//! erased. An edge is drawn when the later of its two nodes says so, and from what was there at that time: a run that
-//! reads bytes rests on the newest dataset that is these bytes, else on the newest run that had made them. So the work
-//! that is done anew on corrected data rests on the corrected data, also where some bytes came out the same.
-//! - A run that reads the very file from which a dataset was brought in rests on the newest such dataset: what is wrong in
-//!   the one is wrong in the other. To bring the file in once more does not: it may be read rightly then.
-//! - Two datasets of the same bytes rest on each other: what is wrong with one is wrong with both.
-//! - A run that does the same work as an earlier one (they have one cache key) and makes the same bytes rests on it,
-//!   unless it was made to repair it.
-//! - A run that was there to be compared with another (a reproduction) made nothing that anybody reads.
-//! - Empty files say nothing, and join nothing.
-//! - A publication rests on its claims, and on the runs on which they had been judged when it was made.
-//! - A claim rests on the evidence of its newest judgement alone. An edge that is gone stays as a row, so that whoever
-//!   knows the edges up to some fact can learn what changed since.
+//! The number of a node is that of the fact that added it, so it is the same after every rebuild and after its payload is
+//! erased. An edge is added by the fact of the later node, from the state at that time: a run that reads bytes rests on the
+//! newest dataset with these bytes, else on the newest run that wrote them. Therefore a run that is repeated on corrected
+//! data rests on the corrected data, even if some bytes are the same.
+//! - A run that reads the file from which a dataset was imported rests on the newest such dataset, because an error in one
+//!   is an error in the other. A new import of the file does not, because the new import may be correct.
+//! - Two datasets with the same bytes rest on each other, because an error in one is an error in both.
+//! - A run that does the same work as an earlier run (both have the same cache key) and writes the same bytes rests on it,
+//!   unless it was started to repair it.
+//! - No node rests on a run that was started for a comparison with another run (a reproduction).
+//! - Empty files are ignored.
+//! - A publication rests on its claims, and on the runs that were their evidence when it was created.
+//! - A claim rests only on the evidence of its newest judgement. A removed edge stays as a row, so that a reader with the
+//!   edges up to some fact can load what changed since.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -38,10 +38,10 @@ const TABLES: &[Table] = &[
             ("id", Bytes),
             ("number", Int),
             ("noun", Int),
-            // The cache key of a run, and how often a claim was stated.
+            // The cache key of a run, and the number of statements of a claim.
             ("work", Bytes),
             ("revision", Int),
-            // It was there to be compared: nobody is given what it makes.
+            // Set if the run was started for a comparison: no node rests on it.
             ("compared", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
@@ -57,7 +57,7 @@ const TABLES: &[Table] = &[
     },
     Table {
         name: "lineage_sources",
-        // The newest dataset that is these bytes, the newest run that made them, and the newest dataset brought in from them.
+        // The newest dataset with these bytes, the newest run that wrote them, and the newest dataset imported from them.
         columns: &[("digest", Bytes), ("dataset", Int), ("run", Int), ("brought_in", Int)],
         definition: "PRIMARY KEY (digest)) {by key}",
         indexes: &[],
@@ -94,10 +94,10 @@ static DRAWN: LazyLock<Vec<&'static str>> =
 pub(crate) fn node(row: &Row<'_>, id: usize, noun: usize) -> SqlResult<Node> {
     let number = row.int(noun)?;
     Node::of_number(number, u128::from_be_bytes(row.array(id)?))
-        .ok_or_else(|| SqlError::Row(format!("{number} is no noun of a node")))
+        .ok_or_else(|| SqlError::Row(format!("{number} is not the number of a noun")))
 }
 
-/// Brings a node in; answers its number, which is another when it was there before.
+/// Adds a node; returns its number, which differs from `number` if the node existed.
 pub(super) fn add_node(sql: &mut Connection, node: Node, number: i64, work: Option<&Digest>) -> SqlResult<i64> {
     let added = sql.execute(
         "INSERT INTO lineage_nodes (id, number, noun, work, revision, compared) VALUES (?1, ?2, ?3, ?4, 1, 0) \
@@ -119,7 +119,7 @@ pub(crate) fn number_of(sql: &mut Connection, node: Node) -> SqlResult<Option<i6
     sql.first("SELECT number FROM lineage_nodes WHERE id = ?1", &[(&node.id().to_be_bytes()).into()], |row| row.int(0))
 }
 
-/// The numbers of those of the nodes that are known.
+/// The numbers of the known nodes among these.
 pub(crate) fn numbers_of(sql: &mut Connection, nodes: &[Node]) -> SqlResult<HashMap<Node, i64>> {
     let ids: Vec<[u8; 16]> = nodes.iter().map(|node| node.id().to_be_bytes()).collect();
     let find = "SELECT id, number FROM lineage_nodes WHERE id IN ({keys})";
@@ -140,8 +140,8 @@ pub(super) fn add_edge(sql: &mut Connection, source: i64, target: i64, seq: i64)
     .map(drop)
 }
 
-/// Takes all edges to a node away.
-pub(super) fn cut_loose(sql: &mut Connection, target: i64, seq: i64) -> SqlResult<()> {
+/// Removes all edges to a node.
+pub(super) fn remove_edges_to(sql: &mut Connection, target: i64, seq: i64) -> SqlResult<()> {
     sql.execute(
         "UPDATE lineage_edges SET gone = 1, seq = ?2 WHERE target = ?1 AND gone = 0",
         &[target.into(), seq.into()],
@@ -149,7 +149,7 @@ pub(super) fn cut_loose(sql: &mut Connection, target: i64, seq: i64) -> SqlResul
     .map(drop)
 }
 
-/// What holds some bytes: numbers of nodes.
+/// The nodes with the same bytes, by their numbers.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Source {
     pub(super) dataset: Option<i64>,
@@ -158,7 +158,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// On what rests whoever reads the bytes; `imports`: to bring them in as a dataset.
+    /// The nodes on which a reader of the bytes rests; `imports`: whether the reader imports them as a dataset.
     pub(super) fn of_reader(self, imports: bool) -> impl Iterator<Item = i64> {
         self.dataset.or(self.run).into_iter().chain(self.brought_in.filter(|_| !imports))
     }
@@ -183,7 +183,7 @@ pub(super) fn set_source(sql: &mut Connection, digest: &Digest, column: &'static
     .map(drop)
 }
 
-/// What the node rests on by one edge.
+/// The nodes on which a node directly rests.
 pub(crate) fn direct_sources(sql: &mut Connection, of: Node) -> SqlResult<Vec<Node>> {
     let find = "SELECT sources.id, sources.noun FROM lineage_nodes AS targets \
                 JOIN lineage_edges ON lineage_edges.target = targets.number AND lineage_edges.gone = 0 \
@@ -192,7 +192,7 @@ pub(crate) fn direct_sources(sql: &mut Connection, of: Node) -> SqlResult<Vec<No
     sql.query(find, &[(&of.id().to_be_bytes()).into()], |row| node(row, 0, 1))
 }
 
-/// What a run that reads these bytes now would rest on; `imports`: to bring them in as a dataset.
+/// The nodes on which a run that reads these bytes now would rest; `imports`: whether it imports them as a dataset.
 pub(crate) fn sources(sql: &mut Connection, digests: &[Digest], imports: bool) -> SqlResult<Vec<Node>> {
     let mut numbers = BTreeSet::new();
     for digest in digests {

@@ -1,9 +1,9 @@
 //! Views: tables derived from facts, one noun per file.
 //!
-//! A view says which kinds of facts it reads, which tables it has, and what one fact changes in them. It never reads a
-//! clock, a row id, another view or the order of a map, so the same facts always give the same tables. When a view's
-//! version changes, that view alone is built anew. A fact whose payload was erased is shown to a view without it: what
-//! the header says stays, the rest becomes a tombstone.
+//! A view declares the kinds of facts that it reads and its tables, and applies facts to the tables. It never reads a clock,
+//! a row id, another view or the order of a map, so the same facts always give the same tables. When the version of a view
+//! changes, only that view is rebuilt. A view receives an erased fact without its payload: the data from the header remains,
+//! and the rest becomes a tombstone.
 
 mod apply;
 mod conditions;
@@ -23,7 +23,7 @@ pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to, to_b
 pub(crate) use standing::Standing;
 pub(crate) use view::{Changes, Edges, Partition, Place, Seen, Table, View, create_tables, drop_tables, kinds};
 
-/// Declares the modules of the views, and the list of them.
+/// Declares the modules of the views, and their list.
 macro_rules! views {
     ($(mod $module:ident: $view:ident,)+) => {
         $(pub(crate) mod $module;)+
@@ -32,7 +32,7 @@ macro_rules! views {
     };
 }
 
-// The one list of all views. A new one is a file and a line here.
+// The only list of all views. A new view needs a file and a line here.
 views! {
     mod runs: Runs,
     mod params: Params,

@@ -1,9 +1,9 @@
-//! References to each object, parts of streams that lie in objects, and traces of objects that were removed.
+//! References to each object, the parts of streams, and records of removed objects.
 //!
-//! Objects that are named by other objects (the files of a folder, by its listing) are not counted here but looked up when
-//! garbage is collected: a view reads facts alone.
+//! This view does not count the objects that other objects name (the files in a listing of a folder): garbage collection
+//! reads them, because a view reads only facts.
 //!
-//! When an object is erased, what named it before no longer counts: a later fact that names it begins anew.
+//! After an object is erased, earlier references no longer count; references of later facts count again.
 
 use std::collections::HashSet;
 
@@ -27,15 +27,15 @@ const TABLES: &[Table] = &[
         name: "object_refs",
         columns: &[
             ("digest", Bytes),
-            // How many facts name it, since it was erased the last time.
+            // The number of facts that name it, since it was last erased.
             ("refs", Int),
-            // How many of them name it as the listing of a folder, and as the description of a publication.
+            // How many of them name it as the listing of a folder, and how many as the description of a publication.
             ("listings", Int),
             ("descriptions", Int),
-            // How many of them need it, and how many do unless it was withheld.
+            // How many of them need it always, and how many need it unless it was withheld.
             ("needs", Int),
             ("needs_unless_withheld", Int),
-            // The last fact that says that it is gone: collected or erased; and the last that says that it was erased.
+            // The last fact that records its removal (collection or erasure), and the last that records its erasure.
             ("gone_seq", Int),
             ("erased_seq", Int),
         ],
@@ -110,7 +110,7 @@ impl View for Objects {
 
     fn forget(&self, run: RunId, facts: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
         changes.gathered.forgotten.insert(run);
-        // Parts are counted by their table, because a later one may have replaced them.
+        // The table of parts counts them, because a later part may have replaced one.
         for (header, fact) in facts {
             if let Some(fact) = fact.as_ref().filter(|fact| !matches!(fact, Fact::RunPartSealed(_))) {
                 refer(fact, -1, Some(header.seq as i64), changes)?;
@@ -138,7 +138,7 @@ fn add(changes: &mut Changes<'_>, digest: Digest, (need, shape): (Need, Shape), 
     count.needs_unless_withheld += by_if(need == Need::UnlessWithheld);
 }
 
-/// The same for a fact that may be older than the erasure of what it names: then it does not count.
+/// Does the same for a fact that may be older than the erasure of the object: then the reference does not count.
 fn add_if_it_counts(
     changes: &mut Changes<'_>,
     digest: Digest,
@@ -154,7 +154,7 @@ fn add_if_it_counts(
     Ok(())
 }
 
-/// Counts what a fact names. With `seq`, the fact's place in the record, the fact may be older than others that were shown.
+/// Counts the references of a fact. With `seq`, the number of the fact, the fact may be older than other applied facts.
 fn refer(fact: &Fact, by: i64, seq: Option<i64>, changes: &mut Changes<'_>) -> SqlResult<()> {
     let mut outcome = Ok(());
     fact.each_object(&mut |named| {
@@ -171,7 +171,7 @@ fn refer(fact: &Fact, by: i64, seq: Option<i64>, changes: &mut Changes<'_>) -> S
 fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
     let id = part.attempt.run.to_bytes();
     let place = [(&id).into(), part.attempt.number.into(), (&part.stream).into(), part.part.into()];
-    // A part may be sealed anew when something in it was erased.
+    // A part is sealed again after text in it was erased.
     let before = "SELECT object, seq FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 AND part = ?4";
     if let Some((object, seq)) = changes.sql.first(before, &place, |row| Ok((row.array(0)?, row.int(1)?)))? {
         add_if_it_counts(changes, Digest::from_bytes(object), PART, -1, seq)?;
@@ -221,7 +221,7 @@ fn collected(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<
         .map(drop)
 }
 
-/// No fact so far needs it any more.
+/// Clears the references of all facts so far.
 fn erased(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
     changes.gathered.references.remove(digest);
     changes
@@ -268,7 +268,7 @@ pub(super) fn write_references(changes: &mut Changes<'_>) -> SqlResult<()> {
     Ok(())
 }
 
-/// An object that facts refer to.
+/// An object with references from facts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Referenced {
     pub(crate) digest: Digest,
@@ -276,12 +276,12 @@ pub(crate) struct Referenced {
     pub(crate) need: Need,
 }
 
-/// Every object that facts refer to, since it was erased if it was.
+/// Every object with references from facts, since its last erasure.
 pub(crate) fn referenced(sql: &mut Connection) -> SqlResult<Vec<Referenced>> {
     let find = "SELECT digest, listings, descriptions, needs, needs_unless_withheld FROM object_refs \
                 WHERE refs > 0 ORDER BY digest";
     sql.query(find, &[], |row| {
-        // Where facts say two things of it, the same is believed as in `hven_core::references`.
+        // If facts describe it in two ways, use the same rule as `hven_core::references`.
         let shape = match (row.int(1)?, row.int(2)?) {
             (_, 1..) => Shape::Description,
             (1.., _) => Shape::Listing,
@@ -296,7 +296,7 @@ pub(crate) fn referenced(sql: &mut Connection) -> SqlResult<Vec<Referenced>> {
     })
 }
 
-/// Those of the objects that no fact refers to.
+/// Those of the objects that no fact names.
 pub(crate) fn unnamed(sql: &mut Connection, digests: Vec<Digest>) -> SqlResult<Vec<Digest>> {
     let mut unnamed = Vec::new();
     for digest in digests {
@@ -309,12 +309,12 @@ pub(crate) fn unnamed(sql: &mut Connection, digests: Vec<Digest>) -> SqlResult<V
     Ok(unnamed)
 }
 
-/// Objects whose bytes were erased and that no fact refers to since. A list that a fact refers to since may name them.
+/// Objects that were erased and that no later fact names. A listing that a later fact names may name them.
 pub(crate) fn erased_objects(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
     digests(sql, "SELECT digest FROM object_refs WHERE erased_seq IS NOT NULL AND refs = 0")
 }
 
-/// Those of the erased objects of which nothing else was recorded since: their bytes must go.
+/// Those of the erased objects without a later record: their bytes must be removed.
 pub(crate) fn to_be_gone(sql: &mut Connection) -> SqlResult<HashSet<Digest>> {
     digests(sql, "SELECT digest FROM object_refs WHERE erased_seq = gone_seq AND refs = 0")
 }
@@ -357,7 +357,7 @@ pub(crate) fn parts_of_attempt(sql: &mut Connection, attempt: AttemptId) -> SqlR
     sql.query(&find, &[(&attempt.run.to_bytes()).into(), attempt.number.into()], part)
 }
 
-/// Up to which byte a stream lies in parts.
+/// The offset up to which parts contain a stream.
 pub(crate) fn sealed_to(sql: &mut Connection, attempt: AttemptId, stream: &str) -> SqlResult<u64> {
     let find = "SELECT to_byte FROM parts WHERE run = ?1 AND attempt = ?2 AND stream = ?3 ORDER BY part DESC LIMIT 1";
     let run = attempt.run.to_bytes();

@@ -1,4 +1,4 @@
-//! Parameters of runs: of each attempt, and of the run apart from its attempts, one row per name, the newest value.
+//! Parameters of runs: those of each attempt, and those of the run itself. A row contains the newest value of a name.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,7 +23,7 @@ pub(crate) struct Params;
 
 const TABLES: &[Table] = &[Table {
     name: "params",
-    // The attempt: 0 for what belongs to none, -1 where that is not known.
+    // The attempt: 0 for parameters of the run itself, -1 if the attempt is unknown.
     columns: &[("run", Bytes), ("attempt", Int), ("key", Text), ("value", Text), ("seq", Int)],
     definition: "PRIMARY KEY (run, attempt, key)) {by key}",
     indexes: &[],
@@ -86,19 +86,19 @@ impl View for Params {
     }
 }
 
-/// The parameters of a run, told apart.
+/// The parameters of a run, by their origin.
 #[derive(Debug, Default)]
-pub(crate) struct OfRun {
-    /// Those that count for the run: of each name the newest value.
+pub(crate) struct RunParams {
+    /// The parameters of the run: the newest value of each name.
     pub(crate) own: hven_core::params::Params,
-    /// What attempts noted that another followed, by their numbers.
+    /// The parameters from earlier attempts, by the number of the attempt.
     pub(crate) before: BTreeMap<u32, hven_core::params::Params>,
-    /// What somebody noted after the end, as the first versions let them do; facts of a kind of their own say that now.
+    /// Parameters from users after the end, which the first versions recorded in the same way; newer facts have their own kind.
     pub(crate) added: Vec<Addition>,
 }
 
-impl OfRun {
-    /// Takes in parameters, the oldest first.
+impl RunParams {
+    /// Adds parameters, in the order of their facts.
     fn take(&mut self, of: Origin, last_attempt: u32, params: impl IntoIterator<Item = (String, serde_json::Value)>) {
         match of.earlier_attempt(last_attempt) {
             Some(number) => self.before.entry(number).or_default().extend(params),
@@ -107,45 +107,45 @@ impl OfRun {
     }
 }
 
-/// A run whose parameters are wanted.
+/// A run with requested parameters.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Of {
+pub(crate) struct RunToLoad {
     pub(crate) run: RunId,
     pub(crate) last_attempt: u32,
     pub(crate) ended_seq: Option<i64>,
 }
 
 /// The parameters of runs.
-pub(crate) fn of_runs(sql: &mut Connection, runs: &[Of]) -> SqlResult<HashMap<RunId, OfRun>> {
+pub(crate) fn of_runs(sql: &mut Connection, runs: &[RunToLoad]) -> SqlResult<HashMap<RunId, RunParams>> {
     let ids: Vec<[u8; 16]> = runs.iter().map(|of| of.run.to_bytes()).collect();
     let find = "SELECT run, attempt, key, value, seq FROM params WHERE run IN ({keys}) ORDER BY seq";
     let rows = sql.query_in(find, &[], &keys(&ids), |row| {
         let text = row.text(3)?;
         let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
+            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is not JSON: {e}")))?;
         Ok((RunId::from_bytes(row.array(0)?), row.int(1)?, row.text(2)?, value, row.int(4)?))
     })?;
-    let of: HashMap<RunId, Of> = runs.iter().map(|of| (of.run, *of)).collect();
+    let of: HashMap<RunId, RunToLoad> = runs.iter().map(|of| (of.run, *of)).collect();
     let is_late = |run: &RunId, seq: i64| of.get(run).and_then(|of| of.ended_seq).is_some_and(|ended| seq > ended);
     let late: BTreeSet<RunId> = rows.iter().filter(|row| is_late(&row.0, row.4)).map(|row| row.0).collect();
-    let mut params: HashMap<RunId, OfRun> = HashMap::new();
+    let mut params: HashMap<RunId, RunParams> = HashMap::new();
     for (run, attempt, key, value, _) in rows {
         if let Some(of) = of.get(&run).filter(|_| !late.contains(&run)) {
             params.entry(run).or_default().take(origin_from_int(attempt), of.last_attempt, [(key, value)]);
         }
     }
-    let late: Vec<Of> = runs.iter().filter(|of| late.contains(&of.run)).copied().collect();
-    params.extend(told_apart(sql, &late)?);
+    let late: Vec<RunToLoad> = runs.iter().filter(|of| late.contains(&of.run)).copied().collect();
+    params.extend(by_origin(sql, &late)?);
     Ok(params)
 }
 
-/// What is known of the parameters that were given with a run.
+/// The known parameters of the request for a run.
 pub(crate) fn given(sql: &mut Connection, run: RunId) -> SqlResult<Given> {
     let find = "SELECT attempt, key, value FROM params WHERE run = ?1 AND attempt <= ?2";
     let rows = sql.query(find, &[(&run.to_bytes()).into(), NO_ATTEMPT.into()], |row| {
         let text = row.text(2)?;
         let value: serde_json::Value =
-            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is no JSON: {e}")))?;
+            serde_json::from_str(&text).map_err(|e| SqlError::Row(format!("a parameter is not JSON: {e}")))?;
         Ok((row.int(0)?, row.text(1)?, value))
     })?;
     let mut given = Given::default();
@@ -156,11 +156,11 @@ pub(crate) fn given(sql: &mut Connection, run: RunId) -> SqlResult<Given> {
     Ok(given)
 }
 
-/// What runs themselves noted, also late, and what somebody noted after their ends.
-fn told_apart(sql: &mut Connection, runs: &[Of]) -> SqlResult<HashMap<RunId, OfRun>> {
+/// Separates the parameters from runs, even late ones, from those that users added after the ends.
+fn by_origin(sql: &mut Connection, runs: &[RunToLoad]) -> SqlResult<HashMap<RunId, RunParams>> {
     let subjects: Vec<u128> = runs.iter().map(|of| of.run.as_u128()).collect();
-    let mut all: HashMap<RunId, OfRun> = runs.iter().map(|of| (of.run, OfRun::default())).collect();
-    let of: HashMap<RunId, &Of> = runs.iter().map(|of| (of.run, of)).collect();
+    let mut all: HashMap<RunId, RunParams> = runs.iter().map(|of| (of.run, RunParams::default())).collect();
+    let of: HashMap<RunId, &RunToLoad> = runs.iter().map(|of| (of.run, of)).collect();
     for envelope in facts::about_each(sql, &subjects)? {
         if envelope.header.kind != kind::RunParamsLogged {
             continue;
@@ -194,9 +194,9 @@ mod tests {
         writer,
     };
 
-    /// Earlier programs recorded parameters that cannot be read again.
+    /// Earlier versions recorded some unreadable parameters.
     #[test]
-    fn parameters_that_cannot_be_read_hide_no_others() {
+    fn unreadable_parameters_do_not_hide_other_parameters() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut sql = Database::Sqlite.connect(folder.path(), Purpose::Write).expect("a database");
         facts::create_tables(&mut sql).expect("tables");
@@ -222,7 +222,7 @@ mod tests {
         }
         assert_eq!(envelopes.iter().filter(|envelope| envelope.unreadable().is_some()).count(), 1);
         writer::add(&mut sql, &envelopes).expect("recorded");
-        let of = [Of { run, last_attempt: 1, ended_seq: Some(1) }];
+        let of = [RunToLoad { run, last_attempt: 1, ended_seq: Some(1) }];
         let params = of_runs(&mut sql, &of).expect("they are read").remove(&run).expect("the run's");
         assert!(params.own.is_empty() && params.before.is_empty(), "{params:?}");
         assert_eq!(params.added.iter().map(|addition| addition.name.as_str()).collect::<Vec<_>>(), ["late"]);

@@ -1,4 +1,4 @@
-//! Versions of publications with the claims that they hold, and publications that were brought in from elsewhere.
+//! Versions of publications with their claims, and imported publications.
 
 use hven_app::ports::{
     StoreResult,
@@ -139,7 +139,7 @@ fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
     }
 }
 
-/// A publication is frozen: it rests on its claims, and for ever on the runs on which they had been judged.
+/// Adds a publication with edges from its claims, and permanent edges from the runs that were their evidence.
 fn publication_made(sql: &mut Connection, made: &Made, seq: i64) -> SqlResult<()> {
     let publication = add_node(sql, made.publication.into(), seq, None)?;
     let claims = made.claims.iter().map(|claim| Node::from(*claim));
@@ -154,7 +154,7 @@ fn publication_made(sql: &mut Connection, made: &Made, seq: i64) -> SqlResult<()
 const COLUMNS: &str = "seq, (SELECT COUNT(*) FROM publications AS later WHERE later.name = publications.name \
                        AND later.project = publications.project AND later.version > publications.version)";
 
-/// The fact that made it, and whether no later version is there.
+/// The fact of the version, and whether it is the newest version.
 fn found(row: &Row<'_>) -> SqlResult<(u64, bool)> {
     Ok((row.uint(0)?, row.int(1)? == 0))
 }
@@ -221,7 +221,7 @@ pub(crate) fn of_claim(sql: &mut Connection, claim: ClaimId) -> SqlResult<Vec<Pu
 }
 
 fn import(sql: &mut Connection, find: &str, key: &[u8]) -> SqlResult<Option<ImportView>> {
-    let found = facts::told(sql, find, &[Value::Bytes(key)], |fact, time, by| match fact {
+    let found = facts::load_mapped(sql, find, &[Value::Bytes(key)], |fact, time, by| match fact {
         Fact::CrateImported(imported) => Some(ImportView { imported, time, by }),
         _ => None,
     })?;

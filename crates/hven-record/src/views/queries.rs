@@ -1,7 +1,7 @@
 //! Lists of runs: filters, orders, pages.
 //!
-//! A page ends with a cursor that names the last row by what it is ordered by, so a list stays stable while runs are
-//! added. Words are compared in lower case, as they were stored.
+//! A page ends with a cursor that contains the sort key of the last row, so a list stays stable while runs are added. Words
+//! are compared in lower case, as they were stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,7 +26,7 @@ use crate::{
     sql::{Connection, SqlResult},
 };
 
-/// How many runs an ambiguous name answers.
+/// The maximum number of runs in the answer to an ambiguous name.
 const AMBIGUOUS_MAX: usize = 3;
 
 pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<Page<RunRow>> {
@@ -122,9 +122,9 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
 /// Adds to the rows of runs what other tables say: as many statements for many runs as for one.
 fn complete(sql: &mut Connection, rows: Vec<(i64, Option<i64>, RunRow)>) -> SqlResult<Vec<RunRow>> {
     let runs: Vec<RunId> = rows.iter().map(|(_, _, run)| run.id).collect();
-    let of: Vec<params::Of> = rows
+    let of: Vec<params::RunToLoad> = rows
         .iter()
-        .map(|(_, ended_seq, run)| params::Of {
+        .map(|(_, ended_seq, run)| params::RunToLoad {
             run: run.id,
             last_attempt: run.last_attempt().number,
             ended_seq: *ended_seq,
@@ -180,7 +180,7 @@ pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Ve
 
 /// The lowest and the highest id with these first digits.
 fn prefix_range(prefix: &str) -> Result<([u8; 16], [u8; 16]), StoreError> {
-    let bad = |why: &str| Malformed::Text { noun: "beginning of an id", text: prefix.to_owned(), why: why.to_owned() };
+    let bad = |why: &str| Malformed::Text { noun: "prefix of an id", text: prefix.to_owned(), why: why.to_owned() };
     if !(PREFIX_DIGITS_MIN..=32).contains(&prefix.len()) {
         return Err(bad("it has too few or too many digits").into());
     }
@@ -205,13 +205,13 @@ pub(crate) fn runs_unfinished(sql: &mut Connection) -> SqlResult<Vec<RunView>> {
 }
 
 pub(crate) fn runs_submitted(sql: &mut Connection) -> SqlResult<u64> {
-    // One after the highest: a count that was given away for nothing is not given again.
+    // Use the number after the highest one, so that a skipped number is never used again.
     let last = sql.first("SELECT MAX(handle) FROM runs", &[], |row| row.int_or_null(0))?.flatten();
     Ok(last.map_or(0, |last| last as u64 + 1))
 }
 
-/// So many runs of the same work are looked at, the newest first. When the files of all of these changed, or other parameters
-/// were given with them, it is run again.
+/// The maximum number of runs with the same work that are compared, newest first. If the files or parameters of all of them
+/// differ, the work is done again.
 const CACHED_MAX: usize = 100;
 
 pub(crate) fn run_cached(sql: &mut Connection, key: Digest, given: Option<&Params>) -> SqlResult<Option<RunView>> {
@@ -220,7 +220,7 @@ pub(crate) fn run_cached(sql: &mut Connection, key: Digest, given: Option<&Param
     for _ in 0..CACHED_MAX {
         let values = [key.as_bytes().into(), state_to_int(State::Done).into(), before.into()];
         let Some(run) = load_runs(sql, condition, &values)?.pop() else { return Ok(None) };
-        // One that found other files than are recorded did other work than its key says.
+        // A run that found other files than the recorded ones did other work than its key says.
         let is_as_recorded = run.result.as_ref().is_none_or(|result| result.changed.is_empty());
         let fits = match given {
             Some(now) if is_as_recorded => params::given(sql, run.id)?.others(now).is_empty(),
@@ -234,9 +234,9 @@ pub(crate) fn run_cached(sql: &mut Connection, key: Digest, given: Option<&Param
     Ok(None)
 }
 
-/// Among so many facts before the newest a run of the same command is looked for: no index knows commands.
+/// A run of the same command is searched among this number of the newest facts, because there is no index of commands.
 const NEAR_FACTS: u64 = 50_000;
-/// So many runs are read that have the name, or whose commands begin alike.
+/// The maximum number of loaded runs with the same name, or with commands that start with the same text.
 const LIKE_MAX: usize = 8;
 
 pub(crate) fn run_like(sql: &mut Connection, like: &Like) -> SqlResult<Option<RunView>> {
@@ -259,7 +259,7 @@ pub(crate) fn run_like(sql: &mut Connection, like: &Like) -> SqlResult<Option<Ru
     Ok(of_the_folder(alike.into_iter().filter(has_words).collect(), &like.cwd))
 }
 
-/// The first of the runs that worked in a folder, or of which it is not known where; else the first of all.
+/// The first of the runs with this or an unknown folder, otherwise the first of all runs.
 fn of_the_folder(mut runs: Vec<RunView>, cwd: &str) -> Option<RunView> {
     let place = runs.iter().position(|run| run.spec.as_ref().is_none_or(|spec| spec.cwd == cwd)).unwrap_or(0);
     (place < runs.len()).then(|| runs.swap_remove(place))

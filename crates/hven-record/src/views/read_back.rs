@@ -1,4 +1,4 @@
-//! Values of rows, read back into what they were.
+//! Parses values of rows.
 
 use hven_app::ports::run::Unsettled;
 use hven_core::{RunId, project::ProjectPath};

@@ -1,4 +1,4 @@
-//! Repetitions of runs: their results, and those that are under way.
+//! Reproductions of runs: their results, and those in progress.
 
 use hven_app::ports::{reproductions::ReproductionView, run::Unsettled};
 use hven_core::{Fact, RunId, catalogue::Purpose};
@@ -22,7 +22,7 @@ const TABLES: &[Table] = &[
         indexes: &[],
         key_columns: 2,
     },
-    // Runs that make others again, or compare; until what they are for is recorded.
+    // Runs that repeat other runs or compare them, until their result is recorded.
     Table {
         name: "reproducing",
         columns: &[("run", Bytes), ("seq", Int), ("of_run", Bytes), ("again", Bytes)],
@@ -55,7 +55,7 @@ impl View for Reproductions {
                     Some(Purpose::Compare { of, again, .. }) => (*of, *again),
                     _ => return Ok(()),
                 };
-                // What compares takes the place of what it compares.
+                // The run that compares replaces the run that it compares.
                 sql.execute("DELETE FROM reproducing WHERE run = ?1", &[(&again.to_bytes()).into()])?;
                 sql.execute(
                     "INSERT INTO reproducing (run, seq, of_run, again) VALUES (?1, ?2, ?3, ?4) \
@@ -88,7 +88,7 @@ pub(crate) fn of_run(sql: &mut Connection, run: RunId, limit: usize) -> SqlResul
     let find = "SELECT seq FROM reproductions WHERE run = ?1 ORDER BY seq DESC LIMIT ?2";
     let id = run.to_bytes();
     let values = [(&id).into(), Value::Int(limit as i64)];
-    facts::told(sql, find, &values, |fact, time, by| match fact {
+    facts::load_mapped(sql, find, &values, |fact, time, by| match fact {
         Fact::RunReproduced(reproduced) => Some(ReproductionView { reproduced, time, by }),
         _ => None,
     })

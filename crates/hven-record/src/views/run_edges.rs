@@ -1,4 +1,4 @@
-//! What runs bring into the lineage: what each read, and what it made.
+//! The nodes and edges that runs add to the lineage: from their inputs, and to their outputs.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ fn run_submitted(sql: &mut Connection, submitted: &Submitted, seq: i64) -> SqlRe
         sql.execute(compared, &[run.into()])?;
     }
     let mut sources = BTreeSet::new();
-    // Which of several datasets of the same bytes is divided is known.
+    // The split names its dataset, so other datasets with the same bytes do not matter.
     let divided = match submitted.purpose {
         Some(Purpose::Split { dataset, .. }) => number_of(sql, dataset.into())?,
         _ => None,
@@ -51,7 +51,7 @@ fn run_submitted(sql: &mut Connection, submitted: &Submitted, seq: i64) -> SqlRe
     sources.into_iter().try_for_each(|source| add_edge(sql, source, run, seq))
 }
 
-/// What came through a pipe is known when the run has ended: it rests on whatever made the same bytes.
+/// Adds edges for bytes from a pipe. They are known only when the run has ended; it rests on the source of equal bytes.
 fn read_through_pipe(sql: &mut Connection, finished: &Finished, seq: i64) -> SqlResult<()> {
     let read = finished.result.stdin.filter(|read| read.bytes > 0);
     let Some(digest) = read.and_then(|read| read.digest) else { return Ok(()) };

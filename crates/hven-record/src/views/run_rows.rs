@@ -1,7 +1,7 @@
 //! The rows of runs and attempts while a transaction changes them.
 //!
-//! A run's facts often come together: a task that takes milliseconds is submitted, started and finished within one
-//! transaction. So its rows are kept here, changed by one fact after the other, and written once, at the transaction's end.
+//! Several facts of a run are often in one transaction: a task of a few milliseconds is submitted, started and finished
+//! within it. Therefore this module keeps the rows in memory and writes them once, at the end of the transaction.
 
 use std::collections::hash_map::Entry;
 
@@ -10,7 +10,7 @@ use hven_core::RunId;
 use super::{Changes, gathered::Gathered, run_state::state_from_int, standing::Standing};
 use crate::sql::{Connection, SqlResult};
 
-/// A run's standing, to be changed and written at the transaction's end. `None`: the run is not known.
+/// The state of a run, to be changed and written at the end of the transaction. `None`: the run is unknown.
 pub(super) fn touched<'a>(
     run: RunId,
     sql: &mut Connection,
@@ -30,8 +30,8 @@ pub(super) fn touched<'a>(
     Ok(Some(standing))
 }
 
-/// Begins the row of a run. A row of the same name that is not written yet is another's: no run is submitted twice, but what
-/// somebody else's record holds is shown as it is.
+/// Adds the row of a run. If an unwritten row has the same id, it is another run: Hven never submits a run twice, but a
+/// record from another program may contain such facts, and the view shows them as they are.
 pub(super) fn submitted(run: RunId, mut standing: Standing, changes: &mut Changes<'_>) -> SqlResult<()> {
     if changes.gathered.standing.get(&run).is_some_and(|other| other.is_touched) {
         write(changes)?;
@@ -58,19 +58,19 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
             archived: row.int(8)? != 0,
             end: None,
             new: None,
-            begun: Vec::new(),
+            started_attempts: Vec::new(),
             is_touched: false,
         })
     })
 }
 
-/// Writes all rows that were changed, in the order in which they were.
+/// Writes all changed rows, in the order of their changes.
 pub(super) fn write(changes: &mut Changes<'_>) -> SqlResult<()> {
     let Changes { sql, gathered } = changes;
     for run in std::mem::take(&mut gathered.touched) {
         let Some(standing) = gathered.standing.get_mut(&run) else { continue };
         standing.write(run, sql)?;
-        // What has ended is hardly spoken of again: it need not be remembered.
+        // Few facts follow the end of a run, so its state need not stay in memory.
         if standing.state.is_final() {
             gathered.standing.remove(&run);
         }

@@ -18,5 +18,5 @@ pub(crate) const fn state_to_int(state: State) -> i64 {
 
 pub(crate) fn state_from_int(number: i64) -> SqlResult<State> {
     let state = usize::try_from(number).ok().and_then(|n| State::ALL.get(n));
-    state.copied().ok_or_else(|| SqlError::Row(format!("{number} is no state of a run")))
+    state.copied().ok_or_else(|| SqlError::Row(format!("{number} is not the state of a run")))
 }

@@ -1,5 +1,5 @@
-//! Runs as they are shown: their rows with what other tables and facts say of them. However many runs are asked for, the
-//! number of statements is the same.
+//! Runs for display: their rows with the data from other tables and from facts. The number of statements does not depend on
+//! the number of runs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,7 +18,7 @@ use crate::{
 const VIEW_COLUMNS: &str = "seq, id, handle, project, name, submitted_by, submitted, cache_key, state, attempts, runner, \
      started, ended, ended_seq, software_seq, archived";
 
-/// A run's row before its facts are read.
+/// The row of a run before its facts are read.
 struct Found {
     view: RunView,
     ended_seq: Option<i64>,
@@ -58,13 +58,13 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
     Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
 }
 
-/// Runs that fit a condition, complete with what their facts say.
+/// Runs that match a condition, with the data from their facts.
 pub(crate) fn load_runs(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<RunView>> {
     let rows = sql.query(&format!("SELECT {VIEW_COLUMNS} FROM runs {condition}"), values, found)?;
     complete(sql, rows)
 }
 
-/// The runs with these ids, complete with what their facts say.
+/// The runs with these ids, with the data from their facts.
 pub(crate) fn many(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunView>> {
     let ids = ids(runs);
     let find = format!("SELECT {VIEW_COLUMNS} FROM runs WHERE id IN ({{keys}}) ORDER BY seq");
@@ -72,7 +72,7 @@ pub(crate) fn many(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunVie
     complete(sql, rows)
 }
 
-/// How people name the runs with these ids, and where they belong.
+/// The handles and projects of the runs with these ids.
 pub(crate) fn names(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunNamed>> {
     let ids = ids(runs);
     let find = "SELECT id, handle, project FROM runs WHERE id IN ({keys})";
@@ -85,7 +85,7 @@ pub(crate) fn names(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunNa
     })
 }
 
-/// Adds what facts say of runs to what their rows say; as many statements for many runs as for one.
+/// Adds the data from facts to rows of runs, with a fixed number of statements.
 fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
     let runs: Vec<RunId> = rows.iter().map(|found| found.view.id).collect();
     let notes = labels::note_seqs_of(sql, &runs)?;
@@ -95,14 +95,14 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
     });
     let seqs: Vec<u64> = of_rows.chain(notes.values().copied()).collect();
     let facts = facts::many(sql, &seqs)?;
-    let of = |found: &Found| params::Of {
+    let of = |found: &Found| params::RunToLoad {
         run: found.view.id,
         last_attempt: found.view.last_attempt().number,
         ended_seq: found.ended_seq,
     };
-    let of: Vec<params::Of> = rows.iter().map(of).collect();
+    let of: Vec<params::RunToLoad> = rows.iter().map(of).collect();
     let mut params = params::of_runs(sql, &of)?;
-    // Those of the parameters that older facts say were added after the end, and all that newer ones say.
+    // Additions after the end: in older records these are parameters, in newer ones they have facts of their own kind.
     let mut additions: Vec<(RunId, Addition)> = Vec::new();
     for (run, params) in &mut params {
         additions.extend(std::mem::take(&mut params.added).into_iter().map(|addition| (*run, addition)));
@@ -150,7 +150,7 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
     Ok(views)
 }
 
-/// The result that a fact brought, and why another attempt followed.
+/// The result in a fact, and the reason for another attempt.
 fn result(envelope: &Envelope) -> SqlResult<Option<(AttemptResult, Option<String>)>> {
     Ok(match envelope.readable_fact()? {
         Some(Fact::RunFinished(finished)) => Some((finished.result, None)),

@@ -1,4 +1,4 @@
-//! Runners that ever came, and which of them are gone.
+//! All runners that ever connected, and which of them are gone.
 
 use hven_app::ports::views::RunnerView;
 use hven_core::{Fact, RunnerId, Time, fact::kind, resources::Resources};
@@ -84,7 +84,7 @@ pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<RunnerView>> {
             pool: row.text(1)?,
             host: row.text(2)?,
             capacity: serde_json::from_str(&capacity)
-                .map_err(|e| SqlError::Row(format!("a capacity is no JSON: {e}")))?,
+                .map_err(|e| SqlError::Row(format!("a capacity is not JSON: {e}")))?,
             version: row.text(4)?,
             enrolled: Time::from_micros(row.int(5)?),
             gone: row.int_or_null(6)?.map(Time::from_micros),
@@ -92,8 +92,8 @@ pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<RunnerView>> {
     })
 }
 
-/// Those that are not gone, in the order in which they came.
-pub(crate) fn there(sql: &mut Connection) -> SqlResult<Vec<RunnerId>> {
+/// The runners that are not gone, in the order of their first connection.
+pub(crate) fn not_gone(sql: &mut Connection) -> SqlResult<Vec<RunnerId>> {
     let find = "SELECT id FROM runners WHERE gone IS NULL ORDER BY seq";
     sql.query(find, &[], |row| Ok(RunnerId::from_bytes(row.array(0)?)))
 }

@@ -1,5 +1,5 @@
-//! Runs and their attempts, as tables. What is long and rarely looked at (the spec, results, the environment) stays in
-//! the facts; rows name the facts by their sequence numbers.
+//! The tables of runs and their attempts. Long and rarely used data (the spec, results, the environment) stays in the facts;
+//! rows contain the numbers of these facts.
 
 use hven_core::{
     Fact, RunId, Time, catalogue::Purpose, envelope::Header, fact::kind, handle::Handle, question::Question, run::State,
@@ -21,8 +21,8 @@ use crate::sql::{
 
 pub(crate) struct Runs;
 
-/// Where runs are shown whose submission was erased, and with it the name of their project: nobody but an owner of the
-/// whole home sees them there.
+/// The project of a run whose submission was erased, with the name of its real project: only an owner of the whole home
+/// can see such runs.
 pub(crate) const ERASED_PROJECT: &str = "_erased";
 const COMMAND_CHARS_MAX: usize = 200;
 
@@ -52,11 +52,11 @@ const TABLES: &[Table] = &[
             ("cpu_s", Real),
             ("memory_max_bytes", Int),
             ("software_seq", Int),
-            // Of a run that Hven made for a check of its own.
+            // Set for a run that Hven started for its own check.
             ("own_kind", Text),
-            // What it asks; of a run that checks another nothing.
+            // The question of the run; none for a run that checks another run.
             ("question", Text),
-            // 1 when lists leave it out.
+            // 1 if lists omit the run.
             ("archived", Int),
         ],
         definition: "PRIMARY KEY (seq))",
@@ -142,7 +142,7 @@ impl View for Runs {
                 };
                 standing.attempts = standing.attempts.max(number);
                 standing.runner = runner;
-                // Until it has a process it waits in the runner.
+                // The run waits in the runner until it has a process.
                 standing.started = None;
                 standing.begin_attempt(number, runner, time, seen.seq());
             }
@@ -206,7 +206,7 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
     };
     let handle = match fact {
         Some(fact) => fact.handle.count,
-        // Handles are given in the order of submission, so the erased one can be counted.
+        // Handles are numbered in the order of submission, so the erased handle can be computed.
         None => {
             run_rows::write(changes)?;
             let before = "SELECT COUNT(*) FROM runs WHERE seq < ?1";
@@ -256,13 +256,13 @@ fn finished(
     };
     let result = finished.map(|f| &f.result);
     standing.state = result.map_or(State::Lost, |r| r.outcome.state());
-    // Without a process nothing was measured; zero would claim a measurement.
+    // Without a process there is no measurement; zero would be a measurement.
     let measured = result.filter(|r| r.started.is_some());
-    // Of a process that ended at once, and of all before there was a fact for it, the end alone says when it was started.
+    // If a process ended at once, and in older records, only the end contains the time of the start.
     if standing.started.is_none() && finished.is_some_and(|f| f.attempt.is_some()) {
         standing.started = measured.and_then(|r| r.started).map(Time::micros);
     }
-    // By the clock of its machine: it may be recorded much later, when the server was away.
+    // Use the clock of the runner's machine, because the server may record the end much later.
     let at = result.and_then(|r| r.ended).unwrap_or(seen.header.time).micros();
     standing.end = Some(Box::new(End {
         at,
@@ -280,7 +280,7 @@ fn finished(
     number.map_or(Ok(()), |number| standing.end_attempt(run, number, (at, seen.seq()), sql))
 }
 
-/// The command as one line, as a shell would nearly take it.
+/// The command as one line, similar to the syntax of a shell.
 pub(super) fn command_line(words: &[String]) -> String {
     let mut line = String::new();
     for (i, word) in words.iter().enumerate() {

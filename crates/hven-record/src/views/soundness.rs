@@ -1,6 +1,6 @@
-//! Statements of people about nodes of the lineage: retractions, independences, overridden suspicions, repairs.
+//! Statements of users about nodes of the lineage: retractions, independences, overridden suspicions, repairs.
 //!
-//! Nodes are named by their ids alone, which stand in the headers: a retraction whose reason was erased stays one.
+//! The headers contain the ids of nodes, so a retraction stays valid after its reason was erased.
 
 use hven_app::ports::soundness::{IndependenceView, OverrideView, RepairView, RetractionView};
 use hven_core::{Fact, RunId, fact::kind, soundness::Node};
@@ -71,7 +71,7 @@ impl View for Soundness {
                 ("INSERT INTO retractions (node, seq) VALUES (?1, ?2) ON CONFLICT (node) DO NOTHING", None)
             }
             kind::IndependenceAsserted => {
-                // On what it does not depend went with the payload, and with it the assertion.
+                // The erased payload named the other node, so the assertion is lost.
                 let Some(Fact::IndependenceAsserted(asserted)) = seen.fact else { return Ok(()) };
                 let statement = "INSERT INTO independences (node, seq, source) VALUES (?1, ?2, ?3) \
                                  ON CONFLICT (node, source) DO UPDATE SET seq = excluded.seq";
@@ -91,7 +91,7 @@ const EDGES: Edges = Edges { kinds: kinds![RunRepaired], draw };
 
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
     let Some(Fact::RunRepaired(repaired)) = seen.fact else { return Ok(()) };
-    // It was made so as not to rest on the other.
+    // The repair was started so that it does not rest on the other run.
     sql.execute("UPDATE lineage_nodes SET work = NULL WHERE id = ?1", &[(&repaired.by.to_bytes()).into()]).map(drop)
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn is_anything_retracted(sql: &mut Connection) -> SqlResult<bool> {
     Ok(sql.first("SELECT seq FROM retractions LIMIT 1", &[], |row| row.int(0))?.is_some())
 }
 
-/// The last fact that said anything about soundness.
+/// The last fact about soundness.
 pub(crate) fn last_seq(sql: &mut Connection) -> SqlResult<i64> {
     let retracted = sql.first("SELECT MAX(seq) FROM retractions", &[], |row| row.int_or_null(0))?.flatten();
     let asserted = sql.first("SELECT MAX(seq) FROM independences", &[], |row| row.int_or_null(0))?.flatten();
@@ -111,7 +111,7 @@ pub(crate) fn retracted(sql: &mut Connection) -> SqlResult<Vec<[u8; 16]>> {
     sql.query("SELECT node FROM retractions ORDER BY node", &[], |row| row.array(0))
 }
 
-/// All asserted independences: which node of which.
+/// All asserted independences, as pairs of node and source.
 pub(crate) fn independent(sql: &mut Connection) -> SqlResult<Vec<([u8; 16], [u8; 16])>> {
     sql.query("SELECT node, source FROM independences ORDER BY node, source", &[], |row| {
         Ok((row.array(0)?, row.array(1)?))
@@ -138,30 +138,30 @@ pub(crate) fn retractions(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec
     Ok(views)
 }
 
-/// What was asserted of the node, and of others about it.
+/// The assertions of independence of the node, and of other nodes from it.
 pub(crate) fn independences(sql: &mut Connection, node: Node) -> SqlResult<Vec<IndependenceView>> {
     let find = "SELECT seq FROM independences WHERE node = ?1 OR source = ?1 ORDER BY seq";
-    facts::told(sql, find, &[(&node.id().to_be_bytes()).into()], |fact, time, by| match fact {
+    facts::load_mapped(sql, find, &[(&node.id().to_be_bytes()).into()], |fact, time, by| match fact {
         Fact::IndependenceAsserted(asserted) => Some(IndependenceView { asserted, time, by }),
         _ => None,
     })
 }
 
-/// How a suspicion of the node was overridden, newest first.
+/// How users overrode suspicions of the node, newest first.
 pub(crate) fn overrides(sql: &mut Connection, node: Node, limit: usize) -> SqlResult<Vec<OverrideView>> {
     let find = "SELECT seq FROM overrides WHERE node = ?1 ORDER BY seq DESC LIMIT ?2";
     let id = node.id().to_be_bytes();
     let values = [(&id).into(), Value::Int(limit as i64)];
-    facts::told(sql, find, &values, |fact, time, by| match fact {
+    facts::load_mapped(sql, find, &values, |fact, time, by| match fact {
         Fact::SuspicionOverridden(overridden) => Some(OverrideView { overridden, time, by }),
         _ => None,
     })
 }
 
-/// What was run in place of the run, newest first.
+/// The runs that repaired the run, newest first.
 pub(crate) fn repairs(sql: &mut Connection, run: RunId) -> SqlResult<Vec<RepairView>> {
     let find = "SELECT seq FROM repairs WHERE run = ?1 ORDER BY seq DESC";
-    facts::told(sql, find, &[(&run.to_bytes()).into()], |fact, time, by| match fact {
+    facts::load_mapped(sql, find, &[(&run.to_bytes()).into()], |fact, time, by| match fact {
         Fact::RunRepaired(repaired) => Some(RepairView { repaired, time, by }),
         _ => None,
     })

@@ -1,35 +1,35 @@
-//! Where a run stands, in memory, while facts about it come in.
+//! The state of a run in memory while facts about it are applied.
 
 use hven_core::{RunId, run::State};
 
 use super::run_state::state_to_int;
 use crate::sql::{Connection, SqlResult, Value};
 
-/// Where a run stands: those columns of its row that facts change, and what of its rows is not written yet.
+/// The state of a run: the columns of its row that facts change, and the parts of its rows that are not yet written.
 #[derive(Debug)]
 pub(crate) struct Standing {
     pub(super) seq: i64,
     pub(super) project: String,
-    /// Hven made it for a check of its own: it is not counted.
+    /// Whether Hven started it for its own check: then it is not counted.
     pub(super) is_own: bool,
     pub(super) state: State,
     pub(super) attempts: u32,
     pub(super) runner: Option<[u8; 16]>,
     pub(super) started: Option<i64>,
     pub(super) software_seq: Option<i64>,
-    /// Lists leave it out, and it is not counted.
+    /// Whether lists and counts omit it.
     pub(super) archived: bool,
-    /// How it ended, unless that is written already.
+    /// The columns of its end, unless they are already written.
     pub(super) end: Option<Box<End>>,
-    /// Its other columns, unless its row is written already.
+    /// Its other columns, unless its row is already written.
     pub(super) new: Option<Box<New>>,
-    /// Attempts whose rows are not written yet.
-    pub(super) begun: Vec<Attempt>,
-    /// It is among those that are to be written.
+    /// Attempts whose rows are not yet written.
+    pub(super) started_attempts: Vec<Attempt>,
+    /// Whether it is in the list of rows to write.
     pub(super) is_touched: bool,
 }
 
-/// The columns that a run's submission sets for good.
+/// The columns that the submission of a run sets permanently.
 #[derive(Debug)]
 pub(super) struct New {
     pub(super) handle: u64,
@@ -39,13 +39,13 @@ pub(super) struct New {
     pub(super) submitted_by: [u8; 16],
     pub(super) submitted: i64,
     pub(super) cache_key: Option<[u8; 32]>,
-    /// Of a run that Hven made for a check of its own.
+    /// Set for a run that Hven started for its own check.
     pub(super) own_kind: Option<&'static str>,
-    /// The key of what it asks.
+    /// The key of its question.
     pub(super) question: Option<String>,
 }
 
-/// The columns that a run's end sets.
+/// The columns that the end of a run sets.
 #[derive(Debug)]
 pub(super) struct End {
     pub(super) at: i64,
@@ -81,15 +81,15 @@ impl Standing {
             archived: false,
             end: None,
             new: Some(Box::new(new)),
-            begun: Vec::new(),
+            started_attempts: Vec::new(),
             is_touched: false,
         }
     }
 
-    /// Notes that an attempt began; one that began before stays as it is.
+    /// Notes the start of an attempt; an attempt that is already known stays unchanged.
     pub(super) fn begin_attempt(&mut self, number: u32, runner: Option<[u8; 16]>, started: i64, started_seq: i64) {
-        if self.begun.iter().all(|attempt| attempt.number != number) {
-            self.begun.push(Attempt { number, runner, started, started_seq, ended: None, ended_seq: None });
+        if self.started_attempts.iter().all(|attempt| attempt.number != number) {
+            self.started_attempts.push(Attempt { number, runner, started, started_seq, ended: None, ended_seq: None });
         }
     }
 
@@ -100,8 +100,8 @@ impl Standing {
         (ended, ended_seq): (i64, i64),
         sql: &mut Connection,
     ) -> SqlResult<()> {
-        if let Some(begun) = self.begun.iter_mut().find(|attempt| attempt.number == number) {
-            (begun.ended, begun.ended_seq) = (Some(ended), Some(ended_seq));
+        if let Some(started_attempts) = self.started_attempts.iter_mut().find(|attempt| attempt.number == number) {
+            (started_attempts.ended, started_attempts.ended_seq) = (Some(ended), Some(ended_seq));
             return Ok(());
         }
         let run = run.to_bytes();
@@ -109,7 +109,7 @@ impl Standing {
         sql.execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values).map(drop)
     }
 
-    /// Writes what is not written yet.
+    /// Writes the unwritten parts.
     pub(super) fn write(&mut self, run: RunId, sql: &mut Connection) -> SqlResult<()> {
         self.is_touched = false;
         let id = run.to_bytes();
@@ -118,7 +118,7 @@ impl Standing {
             None => self.update(sql)?,
         }
         self.end = None;
-        for Attempt { number, runner, started, started_seq, ended, ended_seq } in self.begun.drain(..) {
+        for Attempt { number, runner, started, started_seq, ended, ended_seq } in self.started_attempts.drain(..) {
             sql.execute(
                 "INSERT INTO attempts (run, number, runner, started, started_seq, ended, ended_seq) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run, number) DO UPDATE \

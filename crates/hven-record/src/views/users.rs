@@ -1,4 +1,4 @@
-//! Users: accounts with a name, which is gone when it was erased.
+//! Users: accounts with a name, which is removed when it was erased.
 
 use hven_app::ports::views::UserView;
 use hven_core::{Fact, Time, UserId};
@@ -67,7 +67,7 @@ fn user(row: &Row<'_>) -> SqlResult<UserView> {
     })
 }
 
-/// All users, or the one with this id, in the order in which they were added.
+/// All users, or the user with this id, in the order in which they were added.
 pub(crate) fn load(sql: &mut Connection, id: Option<UserId>) -> SqlResult<Vec<UserView>> {
     let id = id.map(UserId::to_bytes);
     let values: Vec<Value<'_>> = id.iter().map(Value::from).collect();
@@ -75,7 +75,7 @@ pub(crate) fn load(sql: &mut Connection, id: Option<UserId>) -> SqlResult<Vec<Us
     sql.query(&format!("SELECT {COLUMNS} FROM users {condition} ORDER BY seq"), &values, user)
 }
 
-/// Those with these ids, in the order in which they were added.
+/// The users with these ids, in the order in which they were added.
 pub(crate) fn many(sql: &mut Connection, users: &[UserId]) -> SqlResult<Vec<UserView>> {
     let ids: Vec<[u8; 16]> = users.iter().map(|user| user.to_bytes()).collect();
     let find = format!("SELECT {COLUMNS} FROM users WHERE id IN ({{keys}}) ORDER BY seq");

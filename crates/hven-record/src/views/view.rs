@@ -1,27 +1,27 @@
-//! What a view is: its tables, and the facts that change them.
+//! The interface of a view: its tables, and the facts that change them.
 
 use hven_core::{Fact, RunId, envelope::Header};
 
 use super::gathered::Gathered;
 use crate::sql::{ColumnKind, Connection, SqlResult};
 
-/// A table of a view. The first columns are its key, in whose order it is compared.
+/// A table of a view. The first columns are its key; comparisons use the order of the key.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [(&'static str, ColumnKind)],
-    /// What follows the columns' names and types in the definition: constraints, and `{by key}` for tables that are
-    /// stored in the order of their key.
+    /// The part of the definition after the columns: constraints, and `{by key}` for tables that are stored in the order of
+    /// their key.
     pub(crate) definition: &'static str,
-    /// Each `name ON table (columns)`, perhaps with a condition.
+    /// Each index as `name ON table (columns)`, with an optional condition.
     pub(crate) indexes: &'static [&'static str],
-    /// How many of the columns are the key.
+    /// The number of columns in the key.
     pub(crate) key_columns: usize,
 }
 
-/// A fact as a view sees it.
+/// A fact as a view receives it.
 pub(crate) struct Seen<'a> {
     pub(crate) header: &'a Header,
-    /// `None` when its payload was erased.
+    /// `None` if its payload was erased.
     pub(crate) fact: Option<&'a Fact>,
 }
 
@@ -29,13 +29,13 @@ impl Seen<'_> {
     pub(crate) fn seq(&self) -> i64 {
         self.header.seq as i64
     }
-    /// The run that it is about.
+    /// The run that the fact concerns.
     pub(crate) fn run(&self) -> Option<RunId> {
         self.header.subject.map(RunId::from_u128)
     }
 }
 
-/// A transaction in which views change. Numbers that many facts move are gathered and written once, at its end.
+/// A transaction that changes views. Changes of numbers by many facts are added up and written once, at its end.
 pub(crate) struct Changes<'a> {
     pub(crate) sql: &'a mut Connection,
     pub(crate) gathered: Gathered,
@@ -58,31 +58,31 @@ pub(crate) trait View: Sync {
     fn name(&self) -> &'static str;
     fn version(&self) -> u32;
     fn tables(&self) -> &'static [Table];
-    /// The kinds of facts that change it.
+    /// The kinds of facts that change the view.
     fn kinds(&self) -> &'static [&'static str];
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()>;
     fn partition(&self) -> Partition {
         Partition::Whole
     }
-    /// What the facts of its noun bring into the lineage.
+    /// The nodes and edges that the facts of its noun add to the lineage.
     fn edges(&self) -> Option<&'static Edges> {
         None
     }
-    /// For views partitioned by run: takes out all that these facts about the run brought in.
+    /// For views partitioned by run: removes all rows that these facts about the run added.
     fn forget(&self, _run: RunId, _facts: &[(Header, Option<Fact>)], _changes: &mut Changes<'_>) -> SqlResult<()> {
         Ok(())
     }
 }
 
-/// Nodes and edges of the lineage that facts of a noun bring in. They are drawn when the view of the lineage is built, with
-/// what [`lineage`](super::lineage) offers.
+/// Adds the nodes and edges of a noun's facts to the lineage. The view of the lineage calls it; [`lineage`](super::lineage)
+/// provides the functions for it.
 pub(crate) struct Edges {
     pub(crate) kinds: &'static [&'static str],
-    /// Draws what one fact of these kinds says. Of an erased one, its node is there all the same.
+    /// Adds the nodes and edges of one fact of these kinds. An erased fact still adds its node.
     pub(crate) draw: fn(&Seen<'_>, &mut Connection) -> SqlResult<()>,
 }
 
-/// Where a table is made: among the others, or as a table that hides one of them from a single connection.
+/// The place of a table: the database, or one connection, where it hides the table of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     Main,

@@ -1,4 +1,4 @@
-//! What the writer is asked for, and where one asks.
+//! The commands to the writer, and their queue.
 
 use hven_app::ports::{StoreError, StoreResult, record::Appended, series::Piece};
 use hven_core::run::PartSealed;
@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{prepare::Prepared, shared::Shared};
 use crate::{rebuild::Progress, series::StreamId};
 
-/// How many callers may wait for the writer before more have to wait to join the queue.
+/// How many callers may wait in the queue before others must wait to join it.
 pub(super) const QUEUE_MAX: usize = 4096;
 
 pub(crate) type Reply<T> = oneshot::Sender<StoreResult<T>>;
@@ -19,11 +19,11 @@ pub(crate) enum Command {
     },
     Pieces {
         pieces: Vec<Piece>,
-        /// They may use the reserve.
+        /// The pieces may use the reserve.
         are_last: bool,
         reply: Reply<Vec<u64>>,
     },
-    /// Lets readers see what was acknowledged so far.
+    /// Makes everything that was acknowledged visible to readers.
     Show {
         reply: Reply<()>,
     },
@@ -32,23 +32,23 @@ pub(crate) enum Command {
         batch: Box<Prepared>,
         reply: Reply<Appended>,
     },
-    /// Parts are recorded: their bytes may leave the segments.
+    /// Parts are recorded, so their bytes may leave the segments.
     Sealed {
         parts: Vec<PartSealed>,
         reply: Reply<()>,
     },
-    /// Replaces bytes of a live stream at these places by others of the same length.
+    /// Replaces bytes of a live stream at these positions by others of the same length.
     Overwrite {
         stream: StreamId,
         spans: Vec<(u64, Vec<u8>)>,
         reply: Reply<()>,
     },
-    /// Everything durable outside the journal, and the journal empty; `scrub`: nothing readable left in it.
+    /// Makes everything durable outside the journal and empties it; with `scrub`, leaves no readable bytes in it.
     Clear {
         scrub: bool,
         reply: Reply<()>,
     },
-    /// All views anew.
+    /// Rebuilds all views.
     Rebuild {
         progress: Box<dyn FnMut(Progress) + Send>,
         reply: Reply<()>,
@@ -58,7 +58,7 @@ pub(crate) enum Command {
     },
 }
 
-/// Where commands go in.
+/// The sending side of the queue.
 #[derive(Clone)]
 pub(crate) struct WriterHandle {
     pub(super) queue: mpsc::Sender<Command>,
@@ -72,7 +72,7 @@ impl WriterHandle {
         answer.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Waits until readers can see whatever was acknowledged before this.
+    /// Waits until everything that was acknowledged before is visible to readers.
     pub(crate) async fn show(&self, shared: &Shared) -> StoreResult<()> {
         if shared.is_all_shown() { Ok(()) } else { self.ask(|reply| Command::Show { reply }).await }
     }

@@ -1,5 +1,5 @@
-//! Flushing the journal: on a thread that does nothing else, while the writer carries out what is being flushed; or on the
-//! writer's own, when there is too little to carry out.
+//! Flushes the journal: on a separate thread while the writer executes the group, or on the writer's thread if the group is
+//! tiny.
 
 use std::{
     fs::File,
@@ -30,27 +30,27 @@ impl Flusher {
     }
 
     pub(super) fn begin(&self, file: Arc<File>) {
-        // The thread ends only after this sender; if it died all the same, `wait` says so.
+        // The thread ends only after this sender; if it died, `wait` reports it.
         let _ = self.work.send(file);
     }
 
-    /// How long the flush that was begun took.
+    /// Waits for the flush and returns its duration.
     pub(super) fn wait(&self) -> io::Result<Duration> {
-        self.done.recv().unwrap_or_else(|_| Err(io::Error::other("the flushing thread is gone")))
+        self.done.recv().unwrap_or_else(|_| Err(io::Error::other("the flushing thread has ended")))
     }
 
-    /// Flushes at once; answers how long it took.
+    /// Flushes on this thread and returns the duration.
     pub(super) fn here(&self, file: &File) -> io::Result<Duration> {
         flush(file, self.slower_by)
     }
 }
 
-/// Makes what was written to a file durable, as on a disk that takes so much longer; answers how long it took.
+/// Makes the content of a file durable, with an additional delay for measurements; returns the duration.
 pub(crate) fn flush(file: &File, slower_by: Duration) -> io::Result<Duration> {
-    let begun = Instant::now();
+    let start = Instant::now();
     file.sync_data()?;
     if !slower_by.is_zero() {
         thread::sleep(slower_by);
     }
-    Ok(begun.elapsed())
+    Ok(start.elapsed())
 }

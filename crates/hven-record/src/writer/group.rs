@@ -1,4 +1,4 @@
-//! One group: everything in it becomes durable together, or none of it does.
+//! One group: all of it becomes durable together, or nothing.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,9 +12,9 @@ use hven_app::ports::{
 use hven_core::{ActorId, envelope::Envelope};
 
 use super::{
-    Gathered, Prepared, Reply, Writer, changes,
-    placed::{Owed, Placed, Way},
-    wish,
+    CollectedGroup, Prepared, Reply, Writer, changes,
+    numbered::{GroupOptions, NumberedBatch, Revocation},
+    same_request,
 };
 use crate::{
     errors::{io_error, is_full, is_read_only},
@@ -25,10 +25,10 @@ use crate::{
     views::{self, Seen},
 };
 
-/// So few facts are applied before their flush and on the same thread: they take less time than to wake another one.
+/// Up to this many facts are applied before their flush on the same thread, because waking another thread takes longer.
 const FLUSHED_HERE_MAX: usize = 1;
 
-/// Pieces that have something new, with the extents to be answered.
+/// Pieces with new bytes, and the extents for the answer.
 struct PlannedPieces {
     plans: Vec<Plan>,
     extents: Vec<u64>,
@@ -36,27 +36,27 @@ struct PlannedPieces {
 }
 
 impl Writer {
-    pub(super) fn group(&mut self, gathered: Gathered) {
-        self.callers = gathered.callers();
-        let may_give = gathered.may_use_reserve;
-        // A large group takes long: readers who want what is before it must not wait for it. On a full disk nothing is
-        // acknowledged that readers might then not be shown.
-        let is_small = self.open.has_room(gathered.facts, gathered.bytes);
+    pub(super) fn group(&mut self, collected: CollectedGroup) {
+        self.callers = collected.callers();
+        let may_use_reserve = collected.may_use_reserve;
+        // A large group takes long, and readers of earlier facts must not wait for it. On a full disk, nothing is acknowledged
+        // that readers might not be able to see later.
+        let is_small = self.open.has_room(collected.facts, collected.bytes);
         let waits = self.facts_in_journal && is_small && !self.shared.reserve.is_low();
         let ready = match &self.broken {
-            Some(why) => Err(StoreError::Database(format!("the record stopped writing: {why}; start Hven anew"))),
-            None => {
-                self.take_back_owed().and_then(|()| if !waits || self.open.is_behind() { self.show() } else { Ok(()) })
-            }
+            Some(why) => Err(StoreError::Database(format!("the record stopped writing: {why}; restart Hven"))),
+            None => self
+                .retry_revocation()
+                .and_then(|()| if !waits || self.open.is_behind() { self.show() } else { Ok(()) }),
         };
         if let Err(error) = ready {
-            gathered.batches.into_iter().for_each(|(_, reply)| drop(reply.send(Err(copy(&error)))));
-            gathered.pieces.into_iter().for_each(|(_, reply)| drop(reply.send(Err(copy(&error)))));
+            collected.batches.into_iter().for_each(|(_, reply)| drop(reply.send(Err(copy(&error)))));
+            collected.pieces.into_iter().for_each(|(_, reply)| drop(reply.send(Err(copy(&error)))));
             return;
         }
-        let (placed, head) = self.place_batches(gathered.batches);
-        let planned = self.plan_pieces(gathered.pieces);
-        if placed.is_empty() && planned.is_empty() {
+        let (numbered, head) = self.number_batches(collected.batches);
+        let planned = self.plan_pieces(collected.pieces);
+        if numbered.is_empty() && planned.is_empty() {
             return;
         }
         self.frames.clear();
@@ -64,62 +64,68 @@ impl Writer {
             self.frames.frame(Kind::Piece, |out| write_piece(pieces, out));
         }
         if self.facts_in_journal {
-            for batch in &placed {
+            for batch in &numbered {
                 self.frames.frame(Kind::Facts, |out| facts::write_batch(&batch.envelopes, out));
             }
         }
-        self.carry_out(placed, head, planned, Way { waits, may_give });
+        self.execute(numbered, head, planned, GroupOptions { waits, may_use_reserve });
     }
 
-    /// Writes the journal, and while it is flushed carries out what it says.
-    fn carry_out(&mut self, placed: Vec<Placed>, head: Head, planned: Vec<PlannedPieces>, way: Way) {
-        let Way { waits, may_give } = way;
+    /// Writes the journal, and executes the group while the journal is flushed.
+    fn execute(
+        &mut self,
+        numbered: Vec<NumberedBatch>,
+        head: Head,
+        planned: Vec<PlannedPieces>,
+        options: GroupOptions,
+    ) {
+        let GroupOptions { waits, may_use_reserve } = options;
         let written = if self.frames.is_empty() {
             None
         } else {
-            match self.write_journal(may_give) {
+            match self.write_journal(may_use_reserve) {
                 Ok(written) => Some(written),
                 Err(e) => {
                     let (kind, text) = (e.kind(), e.to_string());
                     let error = || io_error("the journal", std::io::Error::new(kind, text.clone()));
-                    return self.refuse(placed, planned, &error);
+                    return self.refuse(numbered, planned, &error);
                 }
             }
         };
-        // For next to nothing it is not worth to wake another thread.
-        let facts = placed.iter().map(|batch| batch.facts.len()).sum::<usize>();
+        // A tiny group is not worth waking another thread.
+        let facts = numbered.iter().map(|batch| batch.facts.len()).sum::<usize>();
         let flushes_here = planned.is_empty() && facts <= FLUSHED_HERE_MAX;
         if let Some(written) = written.as_ref().filter(|_| !flushes_here) {
             self.flusher.begin(Arc::clone(&written.file));
         }
-        let facts_outcome = if placed.is_empty() { Ok(()) } else { self.apply(&placed, way) };
-        let pieces_outcome = self.write_segments(&planned, may_give);
+        let facts_outcome = if numbered.is_empty() { Ok(()) } else { self.apply(&numbered, options) };
+        let pieces_outcome = self.write_segments(&planned, may_use_reserve);
         if let Some(written) = &written {
             let flushed = if flushes_here { self.flusher.here(&written.file) } else { self.flusher.wait() };
             match flushed {
                 Ok(took) => self.flush_took = (self.flush_took * 3 + took) / 4,
                 Err(e) => {
-                    // What was written may or may not be there: only reading it all again can tell.
+                    // The written bytes may or may not be on the disk: only a new start can tell.
                     self.broken = Some(format!("the journal could not be flushed: {e}"));
                     if waits {
                         self.undo();
                     }
                     let text = e.to_string();
                     let error = || io_error("the journal", std::io::Error::other(text.clone()));
-                    return self.refuse(placed, planned, &error);
+                    return self.refuse(numbered, planned, &error);
                 }
             }
-            self.take_back(written, facts_outcome.is_err(), pieces_outcome.is_err());
-            if waits && facts_outcome.is_ok() && !placed.is_empty() {
+            self.revoke(written, facts_outcome.is_err(), pieces_outcome.is_err());
+            if waits && facts_outcome.is_ok() && !numbered.is_empty() {
                 self.keep_open(facts);
             }
         }
         match facts_outcome {
-            Ok(()) if !placed.is_empty() => self.answer_facts(placed, head, waits),
+            Ok(()) if !numbered.is_empty() => self.answer_facts(numbered, head, waits),
             Ok(()) => {}
             Err(e) => {
-                let error = self.noted(sql_error(e));
-                for batch in placed {
+                let error = self.note_if_full(sql_error(e));
+                for batch in numbered {
                     batch.refuse(&|| copy(&error));
                 }
             }
@@ -133,22 +139,22 @@ impl Writer {
             }
         }
         if let Some(written) = written {
-            self.look_after(&written);
+            self.finish_group(&written);
         }
     }
 
-    /// Gives batches their places in the record; those whose key was used before are answered here.
-    fn place_batches(&mut self, batches: Vec<(Prepared, Reply<Appended>)>) -> (Vec<Placed>, Head) {
+    /// Assigns sequence numbers to batches; answers those whose key was used before.
+    fn number_batches(&mut self, batches: Vec<(Prepared, Reply<Appended>)>) -> (Vec<NumberedBatch>, Head) {
         let mut head = self.head;
-        let mut placed: Vec<Placed> = Vec::with_capacity(batches.len());
+        let mut numbered: Vec<NumberedBatch> = Vec::with_capacity(batches.len());
         let mut keys: HashMap<(ActorId, String), usize> = HashMap::new();
         for (batch, reply) in batches {
             if let Some(key) = &batch.key {
                 match keys.entry((batch.actor, key.clone())) {
                     Entry::Occupied(same) => {
-                        let first: &mut Placed = &mut placed[*same.get()];
+                        let first: &mut NumberedBatch = &mut numbered[*same.get()];
                         let before = first.facts.iter().map(|fact| (fact.kind(), Some(fact)));
-                        if wish::is_the_same(before, batch.facts.iter().map(|f| &f.fact)) {
+                        if same_request::is_same_request(before, batch.facts.iter().map(|f| &f.fact)) {
                             first.same_key.push(reply);
                         } else {
                             let _ = reply.send(Err(StoreError::KeyReused { key: key.clone() }));
@@ -156,7 +162,7 @@ impl Writer {
                         continue;
                     }
                     Entry::Vacant(new) => match self.earlier(&batch, key) {
-                        Ok(None) => drop(new.insert(placed.len())),
+                        Ok(None) => drop(new.insert(numbered.len())),
                         Ok(Some(earlier)) => {
                             let _ = reply.send(Ok(earlier));
                             continue;
@@ -176,12 +182,12 @@ impl Writer {
             if let Some(last) = envelopes.last() {
                 head = Head { seq: last.header.seq, hash: last.hash };
             }
-            placed.push(Placed { envelopes, facts, reply, same_key: Vec::new() });
+            numbered.push(NumberedBatch { envelopes, facts, reply, same_key: Vec::new() });
         }
-        (placed, head)
+        (numbered, head)
     }
 
-    /// What was recorded with this key before; refused when that was another wish.
+    /// The batch that was recorded with this key before; refused if it had other content.
     pub(super) fn earlier(&mut self, batch: &Prepared, key: &str) -> StoreResult<Option<Appended>> {
         let envelopes = facts::batch_with_key(&mut self.sql, batch.actor, key)?;
         if envelopes.is_empty() {
@@ -192,7 +198,7 @@ impl Writer {
             .map(|envelope| Ok(Arc::new(Recorded { fact: envelope.readable_fact()?, header: envelope.header })))
             .collect::<StoreResult<Vec<_>>>()?;
         let before = recorded.iter().map(|recorded| (recorded.header.kind.as_str(), recorded.fact.as_ref()));
-        if !wish::is_the_same(before, batch.facts.iter().map(|f| &f.fact)) {
+        if !same_request::is_same_request(before, batch.facts.iter().map(|f| &f.fact)) {
             return Err(StoreError::KeyReused { key: key.to_owned() });
         }
         Ok(Some(Appended { facts: recorded, earlier: true }))
@@ -206,7 +212,7 @@ impl Writer {
         let mut planned = Vec::with_capacity(requests.len());
         for (pieces, reply) in requests {
             match self.shared.lives.plan(&pieces, &mut extents, &mut self.sql) {
-                // Nothing new: but what it repeats may be in this very group, so the answer waits for the group.
+                // Nothing is new, but the repeated bytes may be in this very group, so the answer waits for the group.
                 Ok((plans, extents)) => planned.push(PlannedPieces { plans, extents, reply }),
                 Err(e) => drop(reply.send(Err(e))),
             }
@@ -217,11 +223,11 @@ impl Writer {
         planned
     }
 
-    pub(super) fn apply_within(&mut self, placed: &[Placed]) -> SqlResult<()> {
-        for batch in placed {
+    pub(super) fn apply_within(&mut self, numbered: &[NumberedBatch]) -> SqlResult<()> {
+        for batch in numbered {
             facts::insert(&mut self.sql, &batch.envelopes)?;
             for Envelope { header, .. } in &batch.envelopes {
-                // One look for each fact, without making a key to look with.
+                // Check each fact without allocating a key.
                 if !self.kinds.iter().any(|(kind, version)| *kind == header.kind && *version == header.version) {
                     facts::add_kind(&mut self.sql, &header.kind, header.version)?;
                     self.kinds.insert((header.kind.clone(), header.version));
@@ -229,7 +235,7 @@ impl Writer {
             }
         }
         let mut changes = changes(&mut self.sql, &mut self.standing);
-        for batch in placed {
+        for batch in numbered {
             for (envelope, fact) in batch.envelopes.iter().zip(&batch.facts) {
                 views::apply(&Seen { header: &envelope.header, fact: Some(fact) }, &mut changes)?;
             }
@@ -239,17 +245,17 @@ impl Writer {
         Ok(())
     }
 
-    fn write_journal(&mut self, may_give: bool) -> std::io::Result<Written> {
+    fn write_journal(&mut self, may_use_reserve: bool) -> std::io::Result<Written> {
         let Self { journal, frames, shared, .. } = self;
-        if may_give { shared.reserve.with(|| journal.write(frames)) } else { journal.write(frames) }
+        if may_use_reserve { shared.reserve.with(|| journal.write(frames)) } else { journal.write(frames) }
     }
 
-    fn write_segments(&mut self, planned: &[PlannedPieces], may_give: bool) -> std::io::Result<()> {
+    fn write_segments(&mut self, planned: &[PlannedPieces], may_use_reserve: bool) -> std::io::Result<()> {
         let plans: Vec<&Plan> = planned.iter().flat_map(|pieces| &pieces.plans).collect();
         for (i, plan) in plans.iter().enumerate() {
             let write = || self.shared.lives.write(plan);
-            if let Err(e) = if may_give { self.shared.reserve.with(write) } else { write() } {
-                // The last first, so that each stream ends where it did.
+            if let Err(e) = if may_use_reserve { self.shared.reserve.with(write) } else { write() } {
+                // Undo in reverse order, so that each stream returns to its earlier end.
                 plans[..i].iter().rev().for_each(|plan| self.shared.lives.undo(plan));
                 return Err(e);
             }
@@ -258,9 +264,9 @@ impl Writer {
         Ok(())
     }
 
-    fn refuse(&self, placed: Vec<Placed>, planned: Vec<PlannedPieces>, error: &dyn Fn() -> StoreError) {
-        self.noted(error());
-        for batch in placed {
+    fn refuse(&self, numbered: Vec<NumberedBatch>, planned: Vec<PlannedPieces>, error: &dyn Fn() -> StoreError) {
+        self.note_if_full(error());
+        for batch in numbered {
             batch.refuse(error);
         }
         for pieces in planned {
@@ -268,51 +274,51 @@ impl Writer {
         }
     }
 
-    /// From now on new work is refused if this says that the disk is full.
-    fn noted(&self, error: StoreError) -> StoreError {
+    /// Notes a full disk if `error` is one.
+    fn note_if_full(&self, error: StoreError) -> StoreError {
         if matches!(error, StoreError::Full { .. }) {
             self.shared.reserve.note_full();
         }
         error
     }
 
-    /// Writes into the journal what of a group was not carried out, before anybody is told.
-    fn take_back(&mut self, written: &Written, facts: bool, pieces: bool) {
+    /// Revokes the part of a group that was not executed, before any caller gets an answer.
+    fn revoke(&mut self, written: &Written, facts: bool, pieces: bool) {
         let facts = facts && self.facts_in_journal;
         if !facts && !pieces {
             return;
         }
-        self.owed = Some(Owed { serial: written.serial, facts, pieces });
-        // A full disk and one that can only be read may allow it later. Until then nothing is taken that would stand behind.
-        if let Err(e) = self.write_owed()
+        self.pending_revocation = Some(Revocation { serial: written.serial, facts, pieces });
+        // A full or read-only disk may allow the revocation later. Until then, no further group is accepted.
+        if let Err(e) = self.write_revocation()
             && !(is_full(e.kind()) || is_read_only(e.kind()))
         {
-            self.broken = Some(format!("what could not be carried out could not be taken back: {e}"));
+            self.broken = Some(format!("a group that was not executed could not be revoked: {e}"));
         }
     }
 
-    /// Takes back what could not be taken back before.
-    pub(super) fn take_back_owed(&mut self) -> StoreResult<()> {
-        self.write_owed().map_err(|e| io_error("the journal", e))
+    /// Retries a pending revocation.
+    pub(super) fn retry_revocation(&mut self) -> StoreResult<()> {
+        self.write_revocation().map_err(|e| io_error("the journal", e))
     }
 
-    fn write_owed(&mut self) -> std::io::Result<()> {
-        let Some(Owed { serial, facts, pieces }) = self.owed else { return Ok(()) };
+    fn write_revocation(&mut self) -> std::io::Result<()> {
+        let Some(Revocation { serial, facts, pieces }) = self.pending_revocation else { return Ok(()) };
         let Self { journal, shared, .. } = self;
-        // Where nothing is written in its place (btrfs), the space that each file keeps for this is none.
-        let file = shared.reserve.with(|| journal.take_back(serial, facts, pieces))?;
+        // On a copy-on-write file system (btrfs), the reserved space in each file does not help.
+        let file = shared.reserve.with(|| journal.revoke(serial, facts, pieces))?;
         file.sync_data()?;
-        self.owed = None;
+        self.pending_revocation = None;
         Ok(())
     }
 
-    fn answer_facts(&mut self, placed: Vec<Placed>, head: Head, waits: bool) {
+    fn answer_facts(&mut self, numbered: Vec<NumberedBatch>, head: Head, waits: bool) {
         self.head = head;
         if !waits {
             self.shared.set_shown(head.seq);
         }
         self.shared.set_head(head);
-        for Placed { envelopes, facts, reply, same_key } in placed {
+        for NumberedBatch { envelopes, facts, reply, same_key } in numbered {
             self.wal_bytes += envelopes.len() * 2048;
             let facts: Vec<Arc<Recorded>> = envelopes
                 .into_iter()
@@ -320,7 +326,7 @@ impl Writer {
                 .map(|(envelope, fact)| Arc::new(Recorded { header: envelope.header, fact: Some(fact) }))
                 .collect();
             for fact in &facts {
-                // Nobody listens: fine.
+                // No subscriber is fine.
                 let _ = self.shared.recorded.send(Arc::clone(fact));
             }
             for late in same_key {
@@ -346,7 +352,7 @@ pub(super) fn sql_error(e: crate::sql::SqlError) -> StoreError {
     error
 }
 
-/// The same error once more, for the next caller.
+/// A copy of the error for the next caller.
 pub(super) fn copy(error: &StoreError) -> StoreError {
     match error {
         StoreError::Full { what } => StoreError::Full { what: what.clone() },

@@ -1,24 +1,25 @@
-//! The transaction that is open, and when it is due.
+//! The open transaction, and the time of its commit.
 
 use std::time::{Duration, Instant};
 
-/// How many facts may wait for their commit, and how many bytes of them.
+/// How many facts may wait for their commit.
 const FACTS_MAX: usize = 512;
+/// How many bytes of facts may wait for their commit.
 const BYTES_MAX: usize = 1 << 20;
-/// How long a commit waits when nobody asks for it.
+/// How long a commit waits if no reader needs it.
 pub(super) const SHOWN_WITHIN: Duration = Duration::from_millis(10);
-/// How long is waited, when nobody asks, until it is tried again to catch up.
+/// The time between two tries to catch up if no reader needs it.
 pub(super) const CATCH_UP_AGAIN: Duration = Duration::from_millis(500);
 
-/// What is acknowledged and waits for its commit.
+/// The acknowledged facts that wait for their commit.
 #[derive(Default)]
 pub(super) struct Open {
-    /// A transaction has begun on the connection.
+    /// A transaction is open on the connection.
     pub(super) is_begun: bool,
-    /// The transaction was undone, and is not made again yet.
+    /// The transaction was rolled back and not repeated yet.
     pub(super) is_behind: bool,
     pub(super) facts: usize,
-    /// Batches of facts, as the journal has them.
+    /// Batches of facts in the journal's format.
     pub(super) batches: Vec<u8>,
     pub(super) due: Option<Instant>,
 }
@@ -37,7 +38,7 @@ impl Open {
         self.is_behind
     }
 
-    /// Whether so many more may wait.
+    /// Whether this many more may wait.
     pub(super) fn has_room(&self, facts: usize, bytes: usize) -> bool {
         self.facts + facts <= FACTS_MAX && self.batches.len() + bytes <= BYTES_MAX
     }

@@ -1,7 +1,7 @@
-//! A batch on its way to the writer: encoded, salted and hashed where it comes from, so that callers share that work.
+//! Prepares a batch for the writer: encodes, salts and hashes it on the caller's side, so that callers share this work.
 //!
-//! Each fact is also read back from its own bytes, before anything is written: what cannot be read as it is would be a
-//! hole in the record for ever.
+//! Each fact is also parsed from its own bytes before anything is written, because an unreadable fact would be a permanent hole
+//! in the record.
 
 use hven_app::ports::{StoreError, StoreResult};
 use hven_core::{
@@ -14,7 +14,7 @@ use crate::{errors::io_error, reserve};
 
 /// Batches up to this size are prepared on the caller's thread.
 const HERE_MAX: usize = 32;
-/// Larger ones are prepared on several threads, each with so many facts at least.
+/// Larger ones are prepared on several threads, each with at least this many facts.
 const PART_MIN: usize = 128;
 
 pub(crate) struct Prepared {
@@ -22,7 +22,7 @@ pub(crate) struct Prepared {
     pub(crate) actor: ActorId,
     pub(crate) key: Option<String>,
     pub(crate) facts: Vec<PreparedFact>,
-    /// Of the first fact; the others count on from it.
+    /// The id of the first fact; the ids of the others follow it.
     first_id: FactId,
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn prepare(batch: Batch) -> StoreResult<Prepared> {
     Ok(Prepared { time, actor, key, facts: prepared, first_id: first_id(time, random()?) })
 }
 
-/// As many parts as there are processors, or fewer, in their order.
+/// Splits the facts, in order, into as many parts as there are processors or fewer.
 fn parts(facts: Vec<Fact>) -> Vec<Vec<Fact>> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let part_facts = facts.len().div_ceil(processors).max(PART_MIN);
@@ -76,7 +76,7 @@ impl PreparedFact {
 }
 
 fn first_id(time: Time, mut random: [u8; 10]) -> FactId {
-    // Room to count on from the first id without touching what marks it as one of version 7.
+    // Leave room to count up from the first id without changing the bits that mark a version 7 id.
     random[2] &= 0x1f;
     FactId::mint(time, random)
 }
@@ -91,7 +91,7 @@ fn fill_randomly(bytes: &mut [u8]) -> StoreResult<()> {
     getrandom::fill(bytes).map_err(|e| io_error("the system's random numbers", e.into()))
 }
 
-/// The fact's bytes, after it was read back from them.
+/// The fact's bytes, after they were parsed back to the same fact.
 fn encode(fact: &Fact) -> StoreResult<Vec<u8>> {
     let refuse = |why: String| StoreError::NotReadBack { kind: fact.kind(), why };
     let bytes = fact.encode().map_err(|e| refuse(e.to_string()))?;
@@ -99,17 +99,17 @@ fn encode(fact: &Fact) -> StoreResult<Vec<u8>> {
         Malformed::Payload { why, .. } => refuse(why),
         other => refuse(other.to_string()),
     })?;
-    // A number that is none is not equal to itself, but is written alike: then the texts decide.
+    // NaN is not equal to itself but is written alike, so compare the debug texts then.
     if read == *fact || format!("{read:?}") == format!("{fact:?}") {
         return Ok(bytes);
     }
-    Err(refuse("it comes back as something else".to_owned()))
+    Err(refuse("it reads back as another fact".to_owned()))
 }
 
 impl Prepared {
     pub(crate) fn new(batch: Batch) -> StoreResult<Self> {
         let Batch { time, actor, key, facts } = batch;
-        // One call of the system for all: a lone fact is to be quick.
+        // One system call for all random bytes, because a single fact must be fast.
         let mut random = vec![0; 10 + 16 * facts.len()];
         fill_randomly(&mut random)?;
         let (mut id, mut salt) = ([0; 10], [0; 16]);
@@ -123,7 +123,7 @@ impl Prepared {
         Ok(Self { time, actor, key, facts, first_id: first_id(time, id) })
     }
 
-    /// Whether it ends something or makes room, so that it is recorded also on a full disk.
+    /// Whether it ends something or makes room, so that it is recorded even on a full disk.
     pub(crate) fn may_use_reserve(&self) -> bool {
         reserve::may_use(self.facts.iter().map(|fact| fact.fact.kind()), self.byte_count())
     }
@@ -132,7 +132,7 @@ impl Prepared {
         self.facts.iter().map(|fact| fact.payload.bytes.len() + 256).sum()
     }
 
-    /// Gives the facts their places behind the fact with this number and hash.
+    /// Links the facts to the chain after the fact with this number and hash.
     pub(crate) fn seal(self, mut seq: u64, mut hash: Digest) -> (Vec<Envelope>, Vec<Fact>) {
         let mut envelopes = Vec::with_capacity(self.facts.len());
         let mut facts = Vec::with_capacity(self.facts.len());

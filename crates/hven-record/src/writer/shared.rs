@@ -1,4 +1,4 @@
-//! What others may see of the writer.
+//! The state of the writer that other threads read.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -9,22 +9,22 @@ use hven_app::ports::record::{Head, Recorded};
 use hven_core::run::PartSealed;
 use tokio::sync::broadcast;
 
-use crate::{reserve::Reserve, series::Lives, vital::Death};
+use crate::{essential_thread::Death, reserve::Reserve, series::Lives};
 
-/// What others may see of the writer.
+/// The state of the writer that other threads read.
 pub(crate) struct Shared {
     pub(super) head: Mutex<Head>,
     /// The last fact that readers can see.
     shown: AtomicU64,
     pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
     pub(crate) lives: Lives,
-    /// Set while a backup reads: nothing that is there may go away.
+    /// While a backup reads, the writer removes no segment.
     pub(crate) keep_segments: Mutex<KeepSegments>,
-    /// How often views were built anew, or facts taken out of them: what was kept of them in memory is void then.
+    /// How often views were rebuilt or facts erased. Caches of views from an earlier generation are invalid.
     pub(crate) generation: AtomicU64,
-    /// The WAL is long and mostly copied: the writer should begin it anew when it can.
+    /// The WAL is long and mostly copied: the writer must restart it when it can.
     pub(crate) wal_is_long: AtomicBool,
-    /// Copies of what was erased are left in unused places.
+    /// The unused space of some file still contains copies of erased content.
     pub(crate) copies_left: AtomicBool,
     pub(crate) reserve: Arc<Reserve>,
     pub(crate) death: Death,
@@ -60,7 +60,7 @@ impl Shared {
     pub(super) fn set_shown(&self, seq: u64) {
         self.shown.store(seq, Ordering::Release);
     }
-    /// Whether readers can see all that was acknowledged.
+    /// Whether readers can see all acknowledged facts.
     pub(crate) fn is_all_shown(&self) -> bool {
         self.shown.load(Ordering::Acquire) >= self.head().seq
     }

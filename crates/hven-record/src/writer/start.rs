@@ -1,4 +1,4 @@
-//! The writer's start: tables, views of another version, and what the journal holds that the database does not.
+//! The start of the writer: creates tables, rebuilds views of another version, and adds the facts that only the journal has.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,7 +13,7 @@ use hven_app::ports::{StoreError, record::Head};
 use hven_core::{Fact, envelope::Envelope};
 use tokio::sync::mpsc;
 
-use super::{QUEUE_MAX, Shared, Writer, WriterHandle, flusher::Flusher, open::Open, scrub_due::Scrub, upkeep};
+use super::{QUEUE_MAX, Shared, Writer, WriterHandle, flusher::Flusher, open::Open, scrub_schedule::Scrub, upkeep};
 use crate::{
     errors::OpenError,
     facts::{self, Reader},
@@ -33,7 +33,7 @@ pub(crate) struct Started {
 }
 
 const NAME: &str = "record-writer";
-/// Facts that the journal brings back are added this many at a time.
+/// Facts from the journal are added in batches of this size.
 const FACTS_AT_ONCE: usize = 2000;
 
 pub(crate) fn start(
@@ -102,26 +102,26 @@ pub(crate) fn start(
         flush_took: Duration::ZERO,
         wal_bytes: 0,
         scrub: Scrub::find(home, &shared),
-        owed: None,
+        pending_revocation: None,
         broken: None,
     };
     let (queue, commands) = mpsc::channel(QUEUE_MAX);
     let thread = std::thread::Builder::new()
         .name(NAME.to_owned())
         .spawn({
-            let vital = shared.death.of_thread(NAME);
+            let essential_thread = shared.death.of_thread(NAME);
             move || {
                 writer.run(commands);
-                vital.ends_well();
+                essential_thread.finish_intended();
             }
         })
         .map_err(|e| io(home, e))?;
     Ok(Started { handle: WriterHandle { queue }, shared, thread })
 }
 
-/// The database takes the space that its pages need. What is in the WAL alone would need it when the disk is full, for
-/// only a WAL that is all in the database can be written from its start again: the tables of a new home are larger than
-/// the reserve of a small disk.
+/// Copies the WAL into the database file, so that the file gets the space that its pages need. Pages that are only in the
+/// WAL would need that space when the disk is full, because SQLite can restart the WAL only when all its pages are in the
+/// database file. The tables of a new home are larger than the reserve of a small disk.
 fn bring_into_database(sql: &mut Connection) {
     let Connection::Sqlite(sqlite) = sql else { return };
     if let Err(error) = sqlite.copy_wal("PASSIVE") {
@@ -129,20 +129,20 @@ fn bring_into_database(sql: &mut Connection) {
     }
 }
 
-/// Carries out what the journal holds and the database or the segments may not.
+/// Executes the entries of the journal that the database or the segments may not contain.
 struct Recovery<'a> {
     facts_in_journal: bool,
     sql: &'a mut Connection,
     lives: &'a Lives,
     waiting: Vec<Envelope>,
     sealed_to: HashMap<StreamId, u64>,
-    /// Where the streams end that the journal speaks of.
+    /// The ends of the streams according to the journal.
     ends: HashMap<StreamId, u64>,
 }
 
 impl Recovery<'_> {
     fn entry(&mut self, kind: Kind, payload: &[u8]) -> Result<(), JournalError> {
-        let unreadable = || JournalError::Refused("a frame is whole, but what it says cannot be read".to_owned());
+        let unreadable = || JournalError::Refused("a frame is complete, but its content cannot be read".to_owned());
         match kind {
             Kind::Facts if self.facts_in_journal => {
                 self.waiting.extend(facts::read_batch(&mut Reader(payload)).map_err(|_| unreadable())?);
@@ -167,7 +167,7 @@ impl Recovery<'_> {
         if new.is_empty() {
             return Ok(());
         }
-        tracing::info!(facts = new.len(), "took over from the journal");
+        tracing::info!(facts = new.len(), "added facts from the journal");
         self.sql.begin().and_then(|()| add(self.sql, &new)).and_then(|()| self.sql.commit()).map_err(store)
     }
 
@@ -198,7 +198,7 @@ impl Recovery<'_> {
 
     fn finish(&mut self) -> Result<(), JournalError> {
         self.add_facts()?;
-        // What stands behind the last acknowledged byte was cut off by a power failure.
+        // A power failure can leave bytes after the last acknowledged byte.
         for (stream, end) in &self.ends {
             let path = self.lives.path(*stream);
             let file = fs::File::options().write(true).open(path)?;
@@ -210,7 +210,7 @@ impl Recovery<'_> {
     }
 }
 
-/// Adds facts that have their places, and what they change in views.
+/// Adds facts with positions, and applies them to the views.
 pub(crate) fn add(sql: &mut Connection, envelopes: &[Envelope]) -> SqlResult<()> {
     facts::insert(sql, envelopes)?;
     let mut kinds = HashSet::new();

@@ -1,4 +1,4 @@
-//! The state of the writer: what it has open, and what it owes.
+//! The state of the writer: its open files and its pending work.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,7 +9,7 @@ use std::{
 use hven_app::ports::record::Head;
 use hven_core::{AttemptId, RunId, stream::Stream};
 
-use super::{flusher::Flusher, open::Open, placed::Owed, scrub_due::Scrub, shared::Shared, upkeep};
+use super::{flusher::Flusher, numbered::Revocation, open::Open, scrub_schedule::Scrub, shared::Shared, upkeep};
 use crate::{
     journal::{Group, Journal},
     sql::Connection,
@@ -27,18 +27,18 @@ pub(super) struct Writer {
     pub(super) standing: HashMap<RunId, Standing>,
     pub(super) flusher: Flusher,
     pub(super) upkeep: upkeep::Upkeep,
-    /// Segments that were written to since the journal's current file was begun.
+    /// Segments that were written since the current file of the journal was created.
     pub(super) unsynced: HashSet<(AttemptId, Stream)>,
     pub(super) frames: Group,
     pub(super) open: Open,
-    /// How many callers the last group had and what its flush took.
+    /// The number of callers in the last group, and the duration of its flush.
     pub(super) callers: usize,
     pub(super) flush_took: Duration,
     pub(super) wal_bytes: usize,
     pub(super) scrub: Scrub,
-    /// What the disk did not let be taken back yet.
-    pub(super) owed: Option<Owed>,
-    /// What made it impossible to go on: nothing is accepted any more.
+    /// A cleanup that the disk did not allow yet.
+    pub(super) pending_revocation: Option<Revocation>,
+    /// The error after which the writer accepts nothing.
     pub(super) broken: Option<String>,
 }
 

@@ -1,5 +1,5 @@
-//! Background work for the writer: making the journal's next file, retiring full ones, and copying SQLite's WAL back. It
-//! has a thread of its own, so that no append waits for it.
+//! Background work of the writer: creates the next file of the journal, retires full files, and copies the WAL of SQLite.
+//! It has a thread of its own, so that no append waits for it.
 
 use std::{
     collections::HashSet,
@@ -23,18 +23,18 @@ use crate::{
 };
 
 const NAME: &str = "record-upkeep";
-/// Above this the WAL is copied back; twice as much, and the writer begins it anew.
+/// At this length the WAL is copied into the database; at twice this length the writer restarts it.
 const WAL_BYTES_MAX: u64 = 32 << 20;
-/// With more files than this, all files of the disk are flushed at once.
+/// For more files than this, one call flushes all files of the disk.
 const SYNC_ONE_BY_ONE_MAX: usize = 32;
 
 pub(super) enum Task {
-    /// A next file of this size will be wanted.
+    /// Create a spare file of this size.
     Spare(u64),
-    /// The journal's files up to this one are full; these segments were written to meanwhile.
+    /// The files of the journal up to this number are full; these segments were written since.
     Filled(u64, HashSet<(AttemptId, Stream)>),
     CopyWal,
-    /// Answers when everything before it is done.
+    /// Replies when all earlier tasks are done.
     Settle(mpsc::SyncSender<()>),
 }
 
@@ -67,23 +67,23 @@ impl Upkeep {
         let copying = Arc::new(AtomicBool::new(false));
         let mut worker =
             Worker { home: home.clone(), database, shared, folder, spare, sql: None, copying: Arc::clone(&copying) };
-        let vital = worker.shared.death.of_thread(NAME);
+        let essential_thread = worker.shared.death.of_thread(NAME);
         let thread = thread::Builder::new().name(NAME.to_owned()).spawn(move || {
             while let Ok(task) = work.recv() {
                 worker.work(task);
             }
-            vital.ends_well();
+            essential_thread.finish_intended();
         })?;
         Ok(Self { home, tasks: Some(tasks), thread: Some(thread), copying })
     }
 
     pub(super) fn spare(&self, size: u64) {
-        // When the thread is busy the next group asks again; without a spare the file is made on the spot.
+        // If the thread is busy, the next group repeats the request; without a spare, the writer creates the file itself.
         let _ = self.tasks.as_ref().map(|tasks| tasks.try_send(Task::Spare(size)));
     }
 
     pub(super) fn filled(&self, number: u64, segments: HashSet<(AttemptId, Stream)>) {
-        // Waits when 64 files wait to be retired: then the disk does not keep up, and callers must not get ahead of it.
+        // This waits while 64 files wait for retirement: the disk is too slow, and callers must wait for it.
         let _ = self.tasks.as_ref().map(|tasks| tasks.send(Task::Filled(number, segments)));
     }
 
@@ -93,7 +93,7 @@ impl Upkeep {
         }
     }
 
-    /// Waits until what was asked for is done.
+    /// Waits until all earlier tasks are done.
     pub(super) fn settle(&self) {
         let (reply, answer) = mpsc::sync_channel(1);
         if self.tasks.as_ref().is_some_and(|tasks| tasks.send(Task::Settle(reply)).is_ok()) {
@@ -105,13 +105,13 @@ impl Upkeep {
         &self.home
     }
 
-    /// Finishes what was begun and ends the thread.
+    /// Finishes the pending tasks and ends the thread.
     pub(super) fn stop(&mut self) {
         self.tasks = None;
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {
-            tracing::error!("the upkeep of the record ended badly");
+            tracing::error!("the background worker of the record panicked");
         }
     }
 }
@@ -128,15 +128,15 @@ impl Worker {
             }
         };
         if let Err(e) = outcome {
-            // Nothing is lost: the journal stays longer than it must.
-            tracing::warn!(error = %e, "the journal could not be tidied up");
+            // No content is lost: the files of the journal remain longer than necessary.
+            tracing::warn!(error = %e, "the journal could not be cleaned up");
         }
     }
 
     fn retire(&mut self, number: u64, segments: &HashSet<(AttemptId, Stream)>) -> io::Result<()> {
         sync_segments(&self.shared, segments)?;
         if self.database == Database::Sqlite {
-            // What is committed lies in the database or in the WAL; a copy from one to the other flushes both.
+            // A commit is in the database file or in the WAL; copying the WAL flushes both.
             File::open(wal_path(&self.home))?.sync_data()?;
         }
         self.folder.retire_up_to(number, &self.spare)
@@ -149,7 +149,7 @@ impl Worker {
             return Ok(());
         }
         if self.sql.is_none() {
-            // Not `Read`: copying the WAL is a write.
+            // Use `Shadow`, because copying the WAL is a write, which `Read` refuses.
             self.sql = Some(self.database.connect(&self.home, Purpose::Shadow).map_err(io::Error::other)?);
         }
         if let Some(Connection::Sqlite(sqlite)) = &mut self.sql {
@@ -163,7 +163,7 @@ impl Worker {
     }
 }
 
-/// Makes the bytes of segments durable, and the folders that name them.
+/// Makes the bytes of segments and the entries of their folders durable.
 pub(super) fn sync_segments(shared: &Shared, segments: &HashSet<(AttemptId, Stream)>) -> io::Result<()> {
     let gone_is_fine = |e: io::Error| if e.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(e) };
     if segments.is_empty() {

@@ -1,4 +1,4 @@
-//! Backups while the home goes on: what is sealed, erased and collected meanwhile.
+//! Backups of a home in use: streams are sealed, texts erased and garbage collected during the backup.
 
 use std::{
     cell::RefCell,
@@ -17,7 +17,7 @@ use crate::{
     world::{Add, World, assert_sound, assert_views_follow_facts, wait},
 };
 
-/// Takes a backup; does something as soon as a text is in it.
+/// Receives a backup; calls `act` as soon as the backup contains a text.
 struct Meanwhile<'a> {
     tar: Vec<u8>,
     after: &'static str,
@@ -45,8 +45,9 @@ impl Write for Meanwhile<'_> {
     }
 }
 
-/// The sealer goes on. Its part is recorded behind the head of the backup, so the backup has the bytes as a segment.
-pub fn a_backup_holds_what_is_sealed_meanwhile(world: &World) {
+/// The sealer works during a backup. It records the part after the head of the backup, so the backup has the bytes as a
+/// segment.
+pub fn a_backup_contains_a_stream_that_is_sealed_meanwhile(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;
     let log = wait(async {
@@ -58,14 +59,14 @@ pub fn a_backup_holds_what_is_sealed_meanwhile(world: &World) {
         home.add_bytes(attempt, Stream::Metrics, None, point).await.unwrap();
         whole_log(&home, attempt).await
     });
-    // After a start nobody has looked at the segments yet.
+    // After a start, the segments are not yet loaded.
     home.close().unwrap();
     let home = world.open();
     let mut backup = Meanwhile::new("hven-backup.json", || assert_eq!(wait(home.seal_all(attempt)), 2));
     let written = home.backup(&mut backup).unwrap();
     assert!(backup.act.is_none() && written.head.seq < home.head().seq);
     assert_eq!((log.len(), written.segments), (300, 2));
-    let restored = restore(backup.tar.as_slice(), &world.beside("restored"), world.other_settings()).unwrap();
+    let restored = restore(backup.tar.as_slice(), &world.sibling("restored"), world.other_settings()).unwrap();
     for home in [&home, &restored] {
         assert_eq!(wait(whole_log(home, attempt)), log);
         assert_eq!(wait(home.points(started(0, 1).attempt, "loss")).unwrap().len(), 1);
@@ -76,8 +77,8 @@ pub fn a_backup_holds_what_is_sealed_meanwhile(world: &World) {
     home.close().unwrap();
 }
 
-/// A backup whose bytes are not those that it says could not be restored: it breaks off, and the next one is whole.
-pub fn a_backup_breaks_off_when_its_bytes_change(world: &World) {
+/// A backup whose bytes change could not be restored: it stops with an error, and the next backup is complete.
+pub fn a_backup_fails_when_its_bytes_change(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;
     let secret = b"line 77\n";
@@ -94,14 +95,14 @@ pub fn a_backup_breaks_off_when_its_bytes_change(world: &World) {
     let mut tar = Vec::new();
     home.backup(&mut tar).unwrap();
     assert!(!tar.windows(secret.len()).any(|window| window == secret));
-    let restored = restore(tar.as_slice(), &world.beside("restored"), world.other_settings()).unwrap();
+    let restored = restore(tar.as_slice(), &world.sibling("restored"), world.other_settings()).unwrap();
     assert_eq!(wait(whole_log(&restored, attempt)), wait(whole_log(&home, attempt)));
     restored.close().unwrap();
     home.close().unwrap();
 }
 
-/// A collection waits for the backup. What is named until then stays.
-pub fn what_is_named_while_a_collection_waits_stays(world: &World) {
+/// A collection waits for a backup. Objects that facts name meanwhile stay.
+pub fn an_object_that_is_named_while_a_collection_waits_stays(world: &World) {
     let home = world.open();
     let (named, nothing) = (Digest::of(b"named"), Digest::of(b"nothing"));
     wait(async {
@@ -115,7 +116,7 @@ pub fn what_is_named_while_a_collection_waits_stays(world: &World) {
         assert_eq!(garbage.len(), 2);
         let collector = home.clone();
         *removal.borrow_mut() = Some(thread::spawn(move || wait(collector.remove(&garbage))));
-        // The collection has time to look first.
+        // The collection has time to search first.
         for n in 1..20 {
             wait(home.add(batch([submitted(n)]))).unwrap();
         }

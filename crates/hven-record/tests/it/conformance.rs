@@ -1,4 +1,4 @@
-//! What every home does, whichever database keeps its record.
+//! The behaviour of every home, with each database.
 
 use std::collections::BTreeMap;
 
@@ -59,61 +59,61 @@ macro_rules! cases {
 }
 
 cases! {
-    many_are_what_each_of_them_is
+    a_request_for_many_returns_each_of_them
     a_run_is_recorded_and_shown
     a_run_waits_until_it_has_a_process
     a_run_in_a_fresh_folder_uses_its_inputs
     the_same_key_is_one_batch
     runs_are_listed_in_pages
-    people_and_their_rights_are_shown
+    users_and_their_roles_are_shown
     lineage_and_cache_are_found
-    the_run_that_is_like_another_is_found
+    a_similar_run_is_found
     an_erased_payload_leaves_a_tombstone
-    what_is_added_later_stands_beside_the_run
-    tags_and_notes_are_kept_beside_the_run
+    additions_after_the_end_are_separate_from_the_run
+    tags_and_notes_do_not_change_the_run
     tags_are_listed_with_their_runs
     archived_runs_are_not_listed_and_not_counted
-    an_erased_note_is_seen_to_be_erased
+    an_erased_note_is_shown_as_erased
     objects_are_kept_by_digest
-    garbage_is_what_nothing_names
+    an_object_without_references_is_garbage
     launches_are_private
     a_backup_is_a_home
     files_of_folders_are_verified
-    a_backup_holds_what_is_whole
-    a_backup_holds_what_is_sealed_meanwhile
-    a_backup_breaks_off_when_its_bytes_change
-    what_is_named_while_a_collection_waits_stays
-    what_a_damaged_list_names_is_kept
-    what_is_erased_goes_though_a_list_is_damaged
-    an_erased_list_that_comes_again_is_not_missed
-    what_is_asked_for_again_is_not_collected
-    what_was_there_and_is_lost_is_missed
-    what_was_erased_and_came_again_is_checked
+    a_backup_contains_all_intact_objects
+    a_backup_contains_a_stream_that_is_sealed_meanwhile
+    a_backup_fails_when_its_bytes_change
+    an_object_that_is_named_while_a_collection_waits_stays
+    files_of_a_damaged_listing_are_kept
+    erased_bytes_are_removed_even_if_a_listing_is_damaged
+    an_erased_listing_that_is_uploaded_again_is_not_reported
+    a_requested_object_is_not_collected
+    a_lost_object_is_reported
+    an_erased_object_that_is_uploaded_again_is_checked
     a_damaged_object_is_replaced
-    a_damaged_object_that_cannot_be_set_aside_is_not_trusted
+    a_damaged_object_that_cannot_be_quarantined_is_not_trusted
     an_export_is_a_home
-    a_stream_is_kept
-    points_survive_as_they_are
+    a_stream_returns_its_bytes
+    points_keep_their_exact_values
     a_stream_is_erased
-    a_segment_that_cannot_be_read_is_damaged
+    an_unreadable_segment_is_reported_as_damaged
     late_points_open_a_new_part
     attempts_have_points_of_their_own
     pieces_in_one_call_follow_each_other
-    what_rests_on_something_retracted_is_suspect
-    a_part_beside_a_hold_out_counts_as_one
-    who_reads_the_file_rests_on_what_was_brought_in_from_it
-    a_claim_rests_on_its_newest_judgement_alone
-    an_asserted_independence_cuts_an_edge
-    datasets_of_the_same_bytes_share_their_fate
+    a_node_that_rests_on_a_retracted_node_is_suspect
+    a_part_of_another_split_than_the_hold_out_counts_as_held_out
+    a_run_that_reads_the_file_rests_on_the_dataset_imported_from_it
+    a_claim_rests_only_on_its_newest_judgement
+    an_asserted_independence_removes_an_edge
+    datasets_with_the_same_bytes_rest_on_each_other
     a_repeated_run_rests_on_the_first
-    nothing_rests_on_a_reproduction
+    no_node_rests_on_a_reproduction
     tries_of_a_question_are_counted
-    a_walk_keeps_its_limits
-    versions_of_many_names_are_found_at_once
-    some_generated_lineages_are_searched_rightly
+    a_walk_stops_at_its_limits
+    versions_of_many_names_are_loaded_at_once
+    some_generated_lineages_are_searched_correctly
     publications_are_listed_by_version
-    a_publication_rests_on_what_was_judged_then
-    what_was_brought_in_says_whence
+    a_publication_rests_on_the_evidence_at_its_time
+    an_imported_publication_names_its_origin
 }
 
 fn home_query() -> RunQuery {
@@ -123,10 +123,10 @@ fn home_query() -> RunQuery {
 fn a_run_is_recorded_and_shown(world: &World) {
     let home = world.open();
     wait(async {
-        let mut told = Record::subscribe(&home);
+        let mut recorded = Record::subscribe(&home);
         let first = home.add(batch([submitted(0)])).await.unwrap();
         assert_eq!((first.facts.len(), first.facts[0].header.seq, first.earlier), (1, 2, false));
-        assert_eq!(told.recv().await.unwrap().header.seq, 2);
+        assert_eq!(recorded.recv().await.unwrap().header.seq, 2);
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
         assert_eq!((run.state, run.attempts, run.spec), (State::Waiting, 0, Some(submitted(0).spec)));
         assert_eq!(home.runs_unfinished().await.unwrap().len(), 1);
@@ -154,11 +154,11 @@ fn a_run_is_recorded_and_shown(world: &World) {
 
         let run = home.runs_named(&RunName::Handle(submitted(0).handle)).await.unwrap().pop().unwrap();
         assert_eq!((run.state, run.attempts, run.result), (State::Failed, 2, Some(end.result)));
-        // What the first attempt noted counts for it alone.
-        let said = |params: &hven_core::params::Params| serde_json::to_string(params).unwrap();
-        assert_eq!(said(&run.params), r#"{"lr":0.2,"name":"a","seed":3}"#);
+        // The parameters of the first attempt count only for that attempt.
+        let json = |params: &hven_core::params::Params| serde_json::to_string(params).unwrap();
+        assert_eq!(json(&run.params), r#"{"lr":0.2,"name":"a","seed":3}"#);
         assert_eq!(run.params_before.keys().collect::<Vec<_>>(), [&1]);
-        assert_eq!(said(&run.params_before[&1]), r#"{"depth":4,"lr":9.0,"name":"b"}"#);
+        assert_eq!(json(&run.params_before[&1]), r#"{"depth":4,"lr":9.0,"name":"b"}"#);
         assert_eq!(run.software, Some(software));
         let attempts = home.attempts(run_id(0)).await.unwrap();
         assert_eq!(attempts.len(), 2);
@@ -207,7 +207,7 @@ fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
         assert_eq!(commands, ["python3 fit.py --seed 1", "recipe law"]);
         let users = home.users_of(&[run.spec.inputs[0].digest], 10).await.unwrap();
         assert_eq!(users.iter().map(|used| used.run).collect::<Vec<_>>(), [run_id(0)]);
-        // A command in its caller's folder is written as ever.
+        // The record of a command in its caller's folder has no `place`.
         let query = FactQuery { subject: Some(run_id(1).as_u128()), limit: 1, ..FactQuery::default() };
         let payload = home.facts(query).await.unwrap().remove(0).payload.unwrap();
         let text = String::from_utf8(payload.bytes.clone()).unwrap();
@@ -223,7 +223,7 @@ fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
 fn the_same_key_is_one_batch(world: &World) {
     let home = world.open();
     wait(async {
-        // What a server mints anew at every try; and the project is new only to the first.
+        // These values are new in every call, and only the first call adds the project.
         let again = |n: u64| hven_core::run::Submitted {
             run: run_id(n),
             handle: submitted(n).handle,
@@ -238,14 +238,14 @@ fn the_same_key_is_one_batch(world: &World) {
             appended.facts.iter().map(|fact| (fact.header.id, fact.header.subject)).collect()
         };
         assert!(all.iter().all(|appended| ids(appended) == ids(&all[0]) && appended.facts.len() == 2));
-        // What follows belongs to another batch.
+        // The next facts belong to another batch.
         home.add(batch([started(9, 1)])).await.unwrap();
         let later = home.add(keyed(7)).await.unwrap();
         assert!(later.earlier);
         assert_eq!(ids(&later), ids(&all[0]));
         let other = batch([CancelRequested { run: run_id(0) }]).with_key(Some("k1".to_owned()));
         assert!(matches!(home.add(other).await, Err(StoreError::KeyReused { .. })));
-        // Another body: another name, another command, one run more.
+        // Other requests: another name, another command, one more run.
         let mut renamed = again(10);
         renamed.name = Some("another".to_owned());
         let mut retold = again(11);
@@ -257,7 +257,7 @@ fn the_same_key_is_one_batch(world: &World) {
         let (one, other) = (batch([again(14)]), batch([again(15), again(16)]));
         let (one, other) = (one.with_key(Some("k2".to_owned())), other.with_key(Some("k2".to_owned())));
         let (one, other) = tokio::join!(home.add(one), home.add(other));
-        assert!(one.is_ok() != other.is_ok(), "at the same moment, too");
+        assert!(one.is_ok() != other.is_ok(), "also concurrently");
         let added = hven_core::project::Added { path: submitted(0).project };
         let first = batch([Fact::from(added), again(17).into()]).with_key(Some("k3".to_owned()));
         assert!(!home.add(first).await.unwrap().earlier);
@@ -299,12 +299,12 @@ fn a_run_waits_until_it_has_a_process(world: &World) {
         assert_eq!(stands(0).await, (State::Waiting, 2, None));
         home.add(batch([Fact::from(process_started(0, 2)), CancelRequested { run: run_id(0) }.into()])).await.unwrap();
         assert_eq!(stands(0).await, (State::Stopping, 2, Some(time(1))));
-        // Of one that ended at once, and of those of older versions, the end says when it was started.
+        // If a process ended at once, and in older records, only the end contains the time of the start.
         let short = [Fact::from(submitted(1)), started(1, 1).into(), finished(1, Outcome::Done).into()];
         home.add(batch(short)).await.unwrap();
         assert_eq!(stands(1).await, (State::Done, 1, Some(time(1))));
         home.add(batch([process_started(1, 1)])).await.unwrap();
-        assert_eq!(stands(1).await.0, State::Done, "it is told late");
+        assert_eq!(stands(1).await.0, State::Done, "the process was reported late");
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
@@ -357,7 +357,7 @@ fn runs_are_listed_in_pages(world: &World) {
         assert_eq!(count(RunQuery { words: words(&["100%_X"]), ..home_query() }).await, 1);
         assert_eq!(count(RunQuery { words: words(&["fit.py", "fish"]), ..home_query() }).await, 5);
         let id = run_id(3).to_string();
-        // All ids of this test begin alike: an ambiguous beginning answers some of them.
+        // All ids of this test start with the same digits: an ambiguous prefix returns some of the runs.
         assert_eq!(home.runs_named(&RunName::Prefix(id[..16].to_owned())).await.unwrap().len(), 3);
         assert_eq!(home.runs_named(&RunName::Prefix(id.clone())).await.unwrap()[0].id, run_id(3));
         let bad = RunQuery { cursor: Some("?".to_owned()), ..home_query() };
@@ -367,7 +367,7 @@ fn runs_are_listed_in_pages(world: &World) {
     home.close().unwrap();
 }
 
-fn people_and_their_rights_are_shown(world: &World) {
+fn users_and_their_roles_are_shown(world: &World) {
     let home = world.open();
     let (tycho, sophie) = (UserId::from_u128(1), UserId::from_u128(2));
     let token = TokenId::from_u128(3);
@@ -455,14 +455,14 @@ fn lineage_and_cache_are_found(world: &World) {
         assert_eq!(home.used_within(&as_folders, &[Scope::Home]).await.unwrap().len(), 0);
         assert_eq!(home.run_cached(key, None).await.unwrap().unwrap().id, run_id(1));
         assert_eq!(home.run_cached(Digest::of(b"other"), None).await.unwrap(), None);
-        // What found other files than are recorded did other work.
+        // A run that found other files than the recorded ones did other work.
         let mut run = submitted(3);
         run.cache_key = Some(key);
         let mut end = finished(3, Outcome::Done);
         end.result.changed = vec![Note::InputChanged { path: "planets.csv".to_owned() }];
         home.add(batch([Fact::from(run), started(3, 1).into(), end.into()])).await.unwrap();
         assert_eq!(home.run_cached(key, None).await.unwrap().unwrap().id, run_id(1));
-        // The parameters that were given with a run count, and those that it noted do not.
+        // The parameters of the request count, and the parameters that the run logged do not.
         for (n, of, lr) in [(4, Origin::Given, 0.1), (5, Origin::NotKnown, 0.2), (6, Origin::Attempt(1), 0.3)] {
             let mut run = submitted(n);
             run.cache_key = Some(key);
@@ -488,10 +488,10 @@ fn lineage_and_cache_are_found(world: &World) {
     home.close().unwrap();
 }
 
-fn the_run_that_is_like_another_is_found(world: &World) {
+fn a_similar_run_is_found(world: &World) {
     let home = world.open();
     wait(async {
-        // A long command is cut in the view, and still told from one that ends otherwise.
+        // The view truncates long commands, but commands with different ends are still different.
         let long = |end: &str| vec!["sh".to_owned(), "-c".to_owned(), format!("{}{end}", "x".repeat(300))];
         let commands = [long("a"), long("b"), vec!["true".to_owned()], long("a")];
         for (n, argv) in (0..).zip(&commands) {
@@ -541,9 +541,9 @@ fn an_erased_payload_leaves_a_tombstone(world: &World) {
         let user_seq = home.add(batch([tycho])).await.unwrap().facts[0].header.seq;
         let because = "it slipped in".to_owned();
         let erased = |seq| PayloadErased { seq, because: because.clone() };
-        let told = batch([erased(seq), erased(user_seq)]).with_key(Some("redact".to_owned()));
-        home.erase(&[seq, user_seq], told.clone()).await.unwrap();
-        assert!(home.erase(&[seq, user_seq], told).await.unwrap().earlier);
+        let recorded = batch([erased(seq), erased(user_seq)]).with_key(Some("redact".to_owned()));
+        home.erase(&[seq, user_seq], recorded.clone()).await.unwrap();
+        assert!(home.erase(&[seq, user_seq], recorded).await.unwrap().earlier);
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
         assert_eq!((run.spec, run.name, run.state), (None, None, State::Done));
         assert_eq!(home.user(UserId::from_u128(1)).await.unwrap().unwrap().name, None);
@@ -557,7 +557,7 @@ fn an_erased_payload_leaves_a_tombstone(world: &World) {
     let mut tar = Vec::new();
     home.backup(&mut tar).unwrap();
     home.close().unwrap();
-    // Nowhere in the home's files, also not in what SQLite or the journal left behind.
+    // The text is in no file of the home, including the unused space of SQLite and the journal.
     assert!(!contains(&tar, secret.as_bytes()));
     for file in files_below(&world.path()) {
         assert!(!contains(&std::fs::read(&file).unwrap(), secret.as_bytes()), "{}", file.display());
@@ -593,7 +593,7 @@ fn objects_are_kept_by_digest(world: &World) {
         assert_eq!(Objects::head(&home, digest, 4).await.unwrap().unwrap(), "Stje");
         assert!(Objects::open(&home, Digest::of(b"?"), 0).await.unwrap().is_none());
 
-        // In two connections.
+        // An upload in two connections.
         let wanted = Digest::of(b"one two three");
         let first = home
             .receive(wanted, Arrival { last: false, ..Arrival::rest(0) }, bytes_in(&[b"one ", b"two"]))
@@ -603,7 +603,7 @@ fn objects_are_kept_by_digest(world: &World) {
         assert_eq!(home.presence(wanted).await.unwrap(), Presence::Partial { received: 7 });
         let second = home.receive(wanted, Arrival::rest(7), bytes_in(&[b" three"])).await.unwrap();
         assert_eq!(second, Presence::Whole { size: 13 });
-        // Other bytes than promised.
+        // Bytes that do not match the promised digest.
         let promised = Digest::of(b"promised");
         let wrong = home.receive(promised, Arrival::rest(0), bytes_in(&[b"other"])).await;
         assert!(matches!(wrong, Err(StoreError::WrongDigest(5))));
@@ -618,7 +618,7 @@ fn objects_are_kept_by_digest(world: &World) {
     home.close().unwrap();
 }
 
-fn garbage_is_what_nothing_names(world: &World) {
+fn an_object_without_references_is_garbage(world: &World) {
     let home = world.open();
     wait(async {
         let member = home.put("in a folder".into()).await.unwrap();
@@ -671,7 +671,7 @@ fn launches_are_private(world: &World) {
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o077, 0, "{}", file.display());
         }
         let young = std::time::Duration::from_secs(30);
-        // Kept for a moment, because the run may be about to be recorded; then gone.
+        // It stays for a short time, because its run may be recorded soon; then it is removed.
         home.retain(&[], young).await.unwrap();
         assert!(home.get(&name).await.unwrap().is_some());
         let path = world.path().join("private").join(format!("{name}.json"));
@@ -704,16 +704,16 @@ fn a_backup_is_a_home(world: &World) {
     let written = home.backup(&mut tar).unwrap();
     assert_eq!((written.head, written.segments, written.objects), (home.head(), 1, 7));
     assert!(!contains(&tar, b"xyzzy"));
-    // What happens later is not in it.
+    // The backup does not contain later facts.
     wait(home.add(batch([finished(1, Outcome::Done)]))).unwrap();
 
-    let other = world.beside("restored");
+    let other = world.sibling("restored");
     let restored = hven_record::restore(tar.as_slice(), &other, world.other_settings()).unwrap();
     assert_eq!((restored.head(), restored.id()), (written.head, home.id()));
     assert_sound(&restored);
     assert_views_follow_facts(&restored);
     wait(async {
-        // Also the files that only the list of a folder names.
+        // Include files that only a listing of a folder names.
         for digest in [listing, Digest::of(b"1,2\n"), Digest::of(b"3,4\n"), Digest::of(b"print(1)")] {
             assert_eq!(restored.presence(digest).await.unwrap(), home.presence(digest).await.unwrap());
             assert!(Objects::open(&restored, digest, 0).await.unwrap().is_some());
@@ -729,12 +729,12 @@ fn a_backup_is_a_home(world: &World) {
     if let hven_record::Database::Postgres { schema, .. } = &mut third.database {
         schema.push_str("_third");
     }
-    let damaged = hven_record::restore(tar.as_slice(), &world.beside("third"), third);
+    let damaged = hven_record::restore(tar.as_slice(), &world.sibling("third"), third);
     assert!(damaged.is_err(), "a flipped bit in the facts is noticed");
     home.close().unwrap();
 }
 
-fn what_is_added_later_stands_beside_the_run(world: &World) {
+fn additions_after_the_end_are_separate_from_the_run(world: &World) {
     let home = world.open();
     let (ann, ben) = (ActorId::from_u128(0xa), ActorId::from_u128(0xb));
     let point = |value: f64, step| Point { key: "acc".to_owned(), value: Number(value), step, time_us: step };
@@ -750,7 +750,7 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
             .unwrap();
         home.add(Batch::new(time(1), ben, vec![submitted(0).into(), params(0, 1).into()])).await.unwrap();
         home.add(batch([Fact::from(started(0, 1)), finished(0, Outcome::Done).into()])).await.unwrap();
-        // As versions before this one noted it: by somebody, and late by the run itself.
+        // Earlier versions recorded additions in this way: from a user, and late from the run itself.
         home.add(by(ben, params(0, 2).into())).await.unwrap();
         home.add(by(
             run_id(0).into(),
@@ -782,7 +782,7 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
         assert_eq!((row.added_total, home.additions_sum(run_id(0)).await.unwrap().values), (3, 2));
         assert_eq!((run.added[2].made_by(), run.added[2].made()), (Some("Ada"), time(3)));
         assert_eq!((run.added[1].made_by(), run.added[1].made()), (Some("Ann"), time(9)));
-        // A list shows the newest alone.
+        // A list shows only the newest additions.
         for value in 0..8 {
             let params = [(format!("p{value}"), value.into())].into();
             home.add(by(ann, ParamsAdded { run: run_id(0), params, original: None }.into())).await.unwrap();
@@ -792,7 +792,7 @@ fn what_is_added_later_stands_beside_the_run(world: &World) {
         assert_eq!((shown, row.added_total), (vec!["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"], 11));
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().remove(0);
         assert_eq!(run.added.len(), 11);
-        // Erased, nothing of it is left in the views.
+        // After an erasure, the views contain nothing of the additions.
         let seqs: Vec<u64> = run.added.iter().map(|view| view.addition.seq).collect();
         let erased = seqs.iter().map(|seq| PayloadErased { seq: *seq, because: "a secret".to_owned() });
         home.erase(&seqs, batch(erased)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Threads of the record that die: it is told, and nobody waits for ever.
+//! Threads of the record that panic: the home reports it, and no caller waits forever.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 #[test]
-fn the_death_of_the_writer_is_told_and_nobody_waits_for_it() {
+fn a_panic_of_the_writer_is_reported_and_no_call_waits_for_it() {
     let world = World::sqlite();
     let home = world.open();
     wait(home.add(batch([submitted(0)]))).unwrap();
@@ -20,7 +20,7 @@ fn the_death_of_the_writer_is_told_and_nobody_waits_for_it() {
     assert_eq!(why.unwrap(), "its thread record-writer panicked");
     assert!(matches!(wait(home.add(batch([submitted(1)]))), Err(StoreError::Closed)));
     drop(home);
-    // The next one reads what is durable.
+    // The next process reads the durable facts.
     let home = world.open();
     let facts = wait(home.facts(FactQuery { limit: 10, ..FactQuery::default() })).unwrap();
     assert_eq!(facts.len(), 2);

@@ -1,4 +1,4 @@
-//! A disk that is full at different moments: a clear error, nothing half-written, and the home goes on.
+//! A disk that becomes full at different times: callers get a clear error, no write is half-done, and the home stays usable.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use crate::{
     world::{Add, World, assert_sound, assert_views_follow_facts, is_full, wait},
 };
 
-/// Where the space of a home is.
+/// The sizes of the large files of a home.
 fn sizes(home: &Path) -> String {
     let size = |name: &str| fs::metadata(home.join(name)).map_or(0, |found| found.len() >> 10);
     format!("KB: reserve {}, database {}, WAL {}", size("reserve"), size("record.db"), size("record.db-wal"))
@@ -33,7 +33,7 @@ fn on_a_small_disk(case: &str, test: impl FnOnce(&SmallDisk, &Home)) {
     let home = Home::create_or_open(&home_on(&disk), Settings::default()).unwrap();
     wait(home.add(batch([submitted(0)]))).unwrap();
     test(&disk, &home);
-    // It goes on.
+    // The home stays usable.
     wait(home.add(batch([submitted(1 << 20)]))).unwrap();
     assert_sound(&home);
     assert_views_follow_facts(&home);
@@ -46,7 +46,7 @@ fn on_a_small_disk(case: &str, test: impl FnOnce(&SmallDisk, &Home)) {
     home.close().unwrap();
 }
 
-/// Opens a copy of the home as a crash at this moment would leave it.
+/// Opens a copy of the home in the state that a crash would leave now.
 fn assert_a_crash_now_loses_nothing(home: &Home, path: &Path) {
     let copy = tempfile::tempdir().unwrap();
     let copied = Command::new("cp").arg("-r").arg(path).arg(copy.path().join("home")).status().unwrap();
@@ -80,10 +80,9 @@ fn the_database_cannot_grow() {
             }
             n += 1;
         };
-        // What was taken is shown also to those who read while the disk is full.
+        // Readers see acknowledged facts even while the disk is full.
         assert!(
-            ["the record's database", "what is to be recorded: new work is taken again when 7 MB are free"]
-                .contains(&&*full),
+            ["the record's database", "new facts: Hven accepts new work again when 7 MB are free"].contains(&&*full),
             "{full}"
         );
         let query = FactQuery { after: 0, limit: 100_000, ..FactQuery::default() };
@@ -99,7 +98,7 @@ fn the_journal_cannot_grow() {
     on_a_small_disk("journal", |disk, home| {
         let filler = disk.fill_but(1500 * 1024);
         let attempt = started(0, 1).attempt;
-        // 64 KiB at a time: the first journal file holds 1 MiB, the next would be larger than what is left.
+        // Write 64 KiB at a time: the first file of the journal has 1 MiB, and the next would be larger than the free space.
         let piece = log_of(0..3000);
         let mut kept = 0;
         let full = loop {
@@ -109,7 +108,7 @@ fn the_journal_cannot_grow() {
                 outcome => break what_is_full(outcome),
             }
         };
-        // A small file of the journal may find space where the bytes themselves then do not.
+        // The disk may have space for a small file of the journal, but then not for the bytes themselves.
         assert!(["the journal", "a run's streams"].contains(&&*full), "{full}");
         assert_eq!(wait(home.extent(attempt, LOG)).unwrap(), kept);
         drop(filler);
@@ -130,7 +129,7 @@ fn a_segment_cannot_grow() {
         assert_eq!(wait(home.extent(attempt, LOG)).unwrap(), first);
         drop(filler);
         assert_a_crash_now_loses_nothing(home, &home_on(disk));
-        // Other bytes than those that were refused.
+        // Other bytes than the refused ones.
         let other = log_of(7000..7010);
         let end = wait(home.add_bytes(attempt, LOG, Some(first), &other)).unwrap();
         assert_eq!(end, first + other.len() as u64);
@@ -180,12 +179,12 @@ fn a_part_does_not_fit() {
 }
 
 #[test]
-fn what_ends_work_and_what_makes_room_is_recorded() {
+fn ends_of_runs_and_erasures_are_recorded_on_a_full_disk() {
     on_a_small_disk("the reserve", |disk, home| {
-        // The reserve of this disk has 1.5 MB, and whatever is left of a piece is taken away again.
+        // The reserve of this disk has 1.5 MB. Before each step, the filler uses all other space again.
         let runs = 1..45;
-        let begun = runs.clone().flat_map(|n| [Fact::from(submitted(n)), started(n, 1).into()]);
-        wait(home.add(batch(begun))).unwrap();
+        let started_runs = runs.clone().flat_map(|n| [Fact::from(submitted(n)), started(n, 1).into()]);
+        wait(home.add(batch(started_runs))).unwrap();
         let secret = home.head().seq - 1;
         assert!(home.has_room());
         let mut filler = disk.fill_but(0);
@@ -200,7 +199,7 @@ fn what_ends_work_and_what_makes_room_is_recorded() {
             assert!(ended.is_ok(), "the end of run {n}: {ended:?}; {}", sizes(&home_on(disk)));
             assert!(is_full(&wait(home.add(batch([submitted(n + 2000)])))), "new work waits");
         }
-        // The last words of an attempt, and nobody else's.
+        // The last output of an attempt is accepted, and other output is refused.
         let words = log_of(0..20);
         assert!(is_full(&wait(home.add_bytes(started(1, 1).attempt, LOG, None, &words))));
         let piece = Piece { attempt: started(1, 1).attempt, stream: LOG, offset: None, bytes: words.into() };
@@ -209,11 +208,11 @@ fn what_ends_work_and_what_makes_room_is_recorded() {
         wait(Record::erase(home, &[secret], batch([erased]))).unwrap();
         assert_a_crash_now_loses_nothing(home, &home_on(disk));
         drop(filler);
-        assert!(home.has_room(), "the reserve is made again");
+        assert!(home.has_room(), "the reserve is restored");
     });
 }
 
-/// Removing the copies of what was erased takes space. The erasure stands without it, and the rest is done later.
+/// The removal of copies of erased text needs space. The erasure is valid without it, and the removal is done later.
 #[test]
 fn an_erasure_is_finished_when_there_is_space() {
     let Some(disk) = SmallDisk::mount("a full disk: an erasure", 24) else { return };
@@ -256,7 +255,7 @@ fn a_home_opens_on_a_full_disk() {
         let filler = disk.fill_but(0);
         let home = Home::open(&home_on(&disk), Settings::default()).unwrap();
         wait(home.add(batch([finished(n, Outcome::Done)]))).unwrap();
-        // What the files that are there still hold is taken; then new work waits.
+        // Facts fit into the existing files for a while; then new work waits.
         assert!((n * 10_000..(n + 1) * 10_000).any(|n| is_full(&wait(home.add(batch([submitted(n)]))))));
         assert_sound(&home);
         if n == 2 {
@@ -273,12 +272,12 @@ fn a_home_opens_on_a_full_disk() {
 }
 
 #[test]
-fn a_start_takes_new_work_no_sooner() {
+fn a_restart_does_not_accept_new_work_earlier() {
     let Some(disk) = SmallDisk::mount("a full disk: a new start", 24) else { return };
     let home = Home::create_or_open(&home_on(&disk), Settings::default()).unwrap();
     wait(home.add(batch([submitted(0)]))).unwrap();
     home.close().unwrap();
-    // As a disk that was full leaves it.
+    // A full disk leaves the reserve in this state.
     fs::File::options().write(true).open(home_on(&disk).join("reserve")).unwrap().set_len(0).unwrap();
     let filler = disk.fill_but(2 << 20);
     let home = Home::open(&home_on(&disk), Settings::default()).unwrap();
@@ -290,9 +289,9 @@ fn a_start_takes_new_work_no_sooner() {
     home.close().unwrap();
 }
 
-/// Facts lie in PostgreSQL, where there is space. Streams and objects lie on the disk of the home.
+/// The facts are in PostgreSQL, which has space. Streams and objects are on the disk of the home.
 #[test]
-fn a_home_with_postgresql_goes_on() {
+fn a_home_with_postgresql_stays_usable() {
     const CASE: &str = "a full disk: a home with PostgreSQL";
     let Some(server) = Postgresql::start(CASE, 1) else { return };
     let Some(disk) = SmallDisk::mount(CASE, 24) else { return };
@@ -311,7 +310,7 @@ fn a_home_with_postgresql_goes_on() {
     };
     assert!(["the journal", "a run's streams"].contains(&&*full), "{full}");
     assert!(!home.has_room());
-    // What would need the disk later is new work, though the database has space for its fact.
+    // New work would need the disk later, so it is refused although the database has space for its fact.
     assert!(is_full(&wait(home.add(batch([submitted(1)])))));
     assert!(is_full(&wait(home.put(vec![7; 1 << 20].into()))));
     filler.follow(&disk, 0);
@@ -335,7 +334,8 @@ fn a_home_with_postgresql_goes_on() {
     home.close().unwrap();
 }
 
-/// ext4 turns read-only under files that are open. What was recorded is read on, and nothing is taken that is not kept.
+/// ext4 turns read-only while files are open. Recorded facts stay readable, and the home accepts nothing that it cannot
+/// store.
 #[test]
 fn a_disk_turns_read_only_under_a_home() {
     let Some(disk) = SmallDisk::mount_ext4("a disk that turns read-only", 48) else { return };
@@ -378,7 +378,7 @@ fn an_export_does_not_fit() {
     let mut backup = Vec::new();
     home.backup(&mut backup).unwrap();
     let folder = disk.path().join("exported");
-    // Where it ends: before there is anything, among the tables, at the object.
+    // The disk is full at the start, at the tables, or at the object.
     for left in [32 * 1024, 512 * 1024, 2 << 20] {
         let filler = disk.fill_but(left);
         let refused = export(backup.as_slice(), &folder, &mut |_| ()).unwrap_err();
@@ -389,7 +389,7 @@ fn an_export_does_not_fit() {
     export(backup.as_slice(), &folder, &mut |_| ()).unwrap();
     home.close().unwrap();
 
-    // The other way: a home that does not fit is not made.
+    // The reverse: an import does not create a home that does not fit.
     let copy = disk.path().join("home");
     for left in [32 * 1024, 2 << 20] {
         let filler = disk.fill_but(left);

@@ -1,4 +1,4 @@
-//! An export says all that the home says, in files of its own; and makes the same home again, or none.
+//! An export contains all data of the home in its own files, and an import creates the same home or none.
 
 use std::{
     fs,
@@ -32,7 +32,7 @@ fn exported(home: &Home, folder: &Path) -> Result<Exported, ExportError> {
     export(backup.as_slice(), folder, &mut |_| ())
 }
 
-/// A home with something of everything: what runs said, sealed and not, a study, a retraction, an erased payload.
+/// Fills a home with every kind of content: sealed and live streams, a study, a retraction, an erased payload.
 fn fill(home: &Home) {
     let attempt = started(50, 1).attempt;
     wait(async {
@@ -74,7 +74,7 @@ pub fn an_export_is_a_home(world: &World) {
     fill(&home);
     let attempt = started(50, 1).attempt;
     let log = wait(whole_log(&home, attempt));
-    let folder = world.beside("exported");
+    let folder = world.sibling("exported");
     let mut steps: Vec<Step> = Vec::new();
     let mut backup = Vec::new();
     home.backup(&mut backup).unwrap();
@@ -83,7 +83,7 @@ pub fn an_export_is_a_home(world: &World) {
     assert!(steps.iter().any(|step| step.what == "facts" && Some(step.done) == step.of));
     assert!(matches!(exported(&home, &folder), Err(ExportError::NotEmpty { .. })));
 
-    // What people read.
+    // The files for people.
     let lines: Vec<String> = (0..900).map(|i| format!("line {i}\n")).collect();
     let printed = lines.concat();
     let handle = submitted(50).handle;
@@ -91,13 +91,13 @@ pub fn an_export_is_a_home(world: &World) {
     let readme = fs::read_to_string(folder.join("README.md")).unwrap();
     assert!(readme.contains(&found.head.hash.to_string()) && readme.contains("| `wall_s` | number |"), "{readme}");
     assert!(!readme.contains('{') || !readme.contains("{tables}"), "every place of the text is filled");
-    let said: serde_json::Value =
+    let json: serde_json::Value =
         serde_json::from_slice(&fs::read(folder.join("tables/soundness.json")).unwrap()).unwrap();
-    assert_eq!((&said["items"][0]["by"], &said["items"][1]), (&"Mira".into(), &serde_json::Value::Null));
+    assert_eq!((&json["items"][0]["by"], &json["items"][1]), (&"Mira".into(), &serde_json::Value::Null));
 
-    // The same home, in either database; which exports itself to the same bytes.
+    // An import creates the same home in both databases, and its export has the same bytes.
     for (n, settings) in [Settings::default(), world.other_settings()].into_iter().enumerate() {
-        let path = world.beside(&format!("imported{n}"));
+        let path = world.sibling(&format!("imported{n}"));
         let imported = import(&folder, &path, &settings, &mut |_| ()).unwrap();
         assert_eq!((imported.head, imported.objects), (found.head, found.objects));
         let again = Home::open(&path, settings.clone()).unwrap();
@@ -105,10 +105,10 @@ pub fn an_export_is_a_home(world: &World) {
         assert_sound_but_for_objects(&again);
         assert_views_follow_facts(&again);
         assert_eq!(wait(whole_log(&again, attempt)), log);
-        let second = world.beside(&format!("exported{n}"));
+        let second = world.sibling(&format!("exported{n}"));
         assert_eq!(exported(&again, &second).unwrap(), found);
         assert_eq!(read_all(&second), read_all(&folder));
-        // It goes on.
+        // The imported home is usable.
         wait(async {
             again.add_bytes(attempt, LOG, None, &log_of(900..901)).await.unwrap();
             again.add(batch([finished(50, Outcome::Done)])).await.unwrap();
@@ -129,25 +129,25 @@ fn read_all(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
-/// An export of a home, which is closed.
+/// Exports a home and closes it.
 fn an_export(world: &World) -> PathBuf {
     let home = world.open();
     fill(&home);
-    let folder = world.beside("exported");
+    let folder = world.sibling("exported");
     exported(&home, &folder).unwrap();
     home.close().unwrap();
     folder
 }
 
 fn import_fails(world: &World, folder: &Path) -> ExportError {
-    let home = world.beside("imported");
+    let home = world.sibling("imported");
     let refused = import(folder, &home, &Settings::default(), &mut |_| ()).unwrap_err();
     assert!(!home.exists(), "no home was made");
-    assert!(!world.beside(".imported.importing").exists(), "nothing is left of it");
+    assert!(!world.sibling(".imported.importing").exists(), "nothing is left of it");
     refused
 }
 
-/// Writes the list of digests and the manifest anew, as whoever tampers would.
+/// Rewrites the list of digests and the manifest, as an attacker would.
 fn cover_up(folder: &Path) {
     let manifest = folder.join("manifest.json");
     let list = folder.join("BLAKE3SUMS");
@@ -158,9 +158,9 @@ fn cover_up(folder: &Path) {
     });
     let lines = lines.collect::<Vec<_>>().concat();
     fs::write(&list, &lines).unwrap();
-    let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
-    said["sums"] = hven_core::Digest::of(lines.as_bytes()).to_string().into();
-    fs::write(&manifest, said.to_string()).unwrap();
+    let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+    json["sums"] = hven_core::Digest::of(lines.as_bytes()).to_string().into();
+    fs::write(&manifest, json.to_string()).unwrap();
 }
 
 fn flip(path: &Path, at: usize) {
@@ -174,11 +174,11 @@ fn flip(path: &Path, at: usize) {
 }
 
 #[test]
-fn what_was_tampered_with_is_named() {
+fn a_modified_export_is_refused_and_the_file_is_named() {
     let world = World::sqlite();
     let folder = an_export(&world);
     let check = |change: &dyn Fn(&Path), wanted: &str| {
-        let copy = world.beside("copy");
+        let copy = world.sibling("copy");
         copy_folder(&folder, &copy);
         change(&copy);
         let refused = import_fails(&world, &copy).to_string();
@@ -197,7 +197,7 @@ fn what_was_tampered_with_is_named() {
     check(&|copy| fs::write(copy.join("manifest.json"), "{").unwrap(), "manifest.json cannot be read");
     check(&|copy| fs::remove_file(copy.join("facts.parquet")).unwrap(), "facts.parquet cannot be read");
     check(&|copy| fs::write(copy.join("facts.parquet"), "PAR1 no PAR1").unwrap(), "facts.parquet cannot be read");
-    // Whoever changes an object and covers it up is found by its name; a place outside of the export is no part of it.
+    // If an attacker changes an object and hides it, its name does not match; and a path outside the export is refused.
     let covered = |copy: &Path| {
         flip(&copy.join(&object), 0);
         cover_up(copy);
@@ -209,18 +209,18 @@ fn what_was_tampered_with_is_named() {
         lines += &[&hven_core::Digest::of(b"").to_string(), "  ../BLAKE3SUMS\n"].concat();
         fs::write(&list, &lines).unwrap();
         let manifest = copy.join("manifest.json");
-        let mut said: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
-        said["sums"] = hven_core::Digest::of(lines.as_bytes()).to_string().into();
-        fs::write(&manifest, said.to_string()).unwrap();
+        let mut json: serde_json::Value = serde_json::from_slice(&fs::read(&manifest).unwrap()).unwrap();
+        json["sums"] = hven_core::Digest::of(lines.as_bytes()).to_string().into();
+        fs::write(&manifest, json.to_string()).unwrap();
     };
-    check(&outside, "outside of the export");
+    check(&outside, "outside the export");
     let head = |copy: &Path| {
         let manifest = copy.join("manifest.json");
         let text = fs::read_to_string(&manifest).unwrap();
         fs::write(&manifest, text.replace("\"head_seq\": ", "\"head_seq\": 1")).unwrap();
     };
     check(&head, "it ends at fact");
-    // Every byte of the facts counts: whichever is changed, no home is made, and nothing panics.
+    // Every byte of the facts is protected: after any change, no home is created, and the import does not panic.
     let size = fs::metadata(folder.join("facts.parquet")).unwrap().len() as usize;
     for n in 0..24 {
         check(&|copy| flip(&copy.join("facts.parquet"), n * (size - 1) / 23), "is not as it was written");
@@ -245,10 +245,10 @@ fn copy_folder(from: &Path, to: &Path) {
 }
 
 #[test]
-fn what_is_no_export_is_refused() {
+fn a_folder_without_an_export_is_refused() {
     let world = World::sqlite();
     let folder = an_export(&world);
-    let refused = import_fails(&world, &world.beside("nothing"));
+    let refused = import_fails(&world, &world.sibling("nothing"));
     assert!(matches!(refused, ExportError::Absent { .. }), "{refused}");
     let refused = import_fails(&world, &world.path());
     assert!(matches!(refused, ExportError::Absent { .. }), "{refused}");
@@ -274,7 +274,7 @@ fn a_damaged_home_is_not_exported() {
     let mut backup = Vec::new();
     home.backup(&mut backup).unwrap();
     home.close().unwrap();
-    let folder = world.beside("exported");
+    let folder = world.sibling("exported");
     let cut = export(&backup[..backup.len() / 2], &folder, &mut |_| ()).unwrap_err();
     assert!(matches!(cut, ExportError::Home { .. }), "{cut}");
     assert!(!folder.exists(), "nothing is left of it");
@@ -283,18 +283,18 @@ fn a_damaged_home_is_not_exported() {
     let damaged = export(backup.as_slice(), &folder, &mut |_| ()).unwrap_err().to_string();
     let digest = hven_core::Digest::of(b"planets").to_string();
     assert!(damaged.contains(&digest) || damaged.contains("fact "), "{damaged}");
-    // A folder that was there and empty stays, and stays empty.
+    // An existing empty folder stays, and stays empty.
     fs::create_dir(&folder).unwrap();
     export(backup.as_slice(), &folder, &mut |_| ()).unwrap_err();
     assert!(fs::read_dir(&folder).unwrap().next().is_none());
 }
 
-/// What an import that was killed left is cleared away, or given its name when only that was missing.
+/// The next import removes the rest of a killed import, or renames it if only the renaming was missing.
 #[test]
-fn an_import_is_taken_up_after_a_kill() {
+fn an_import_continues_after_a_kill() {
     let world = World::sqlite();
     let folder = an_export(&world);
-    let (home, growing) = (world.beside("imported"), world.beside(".imported.importing"));
+    let (home, growing) = (world.sibling("imported"), world.sibling(".imported.importing"));
     fs::create_dir(&growing).unwrap();
     fs::write(growing.join("half"), "made").unwrap();
     import(&folder, &home, &Settings::default(), &mut |_| ()).unwrap();
@@ -314,8 +314,8 @@ fn the_system_is_named_hven() {
     let home = world.open();
     wait(home.add(hven_core::fact::Batch::new(crate::facts::time(0), ActorId::SYSTEM, vec![retracted(run_id(3))])))
         .unwrap();
-    exported(&home, &world.beside("exported")).unwrap();
-    let text = fs::read_to_string(world.beside("exported/tables/soundness.json")).unwrap();
+    exported(&home, &world.sibling("exported")).unwrap();
+    let text = fs::read_to_string(world.sibling("exported/tables/soundness.json")).unwrap();
     assert!(text.contains("\"by\": \"hven\""), "{text}");
     home.close().unwrap();
 }

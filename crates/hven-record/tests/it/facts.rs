@@ -1,4 +1,4 @@
-//! Facts for tests: a small world in which runs are submitted, started and finished.
+//! Facts for tests, in which runs are submitted, started and finished.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Processes that are killed, databases that lag behind, bits that flip, and homes that somebody else has.
+//! Killed processes, databases that are behind the journal, bit flips, and homes that belong to another process or user.
 
 use std::{
     fs::{self, File},
@@ -23,8 +23,8 @@ use crate::{
 
 const CHILD: &str = "HVEN_TEST_CHILD_HOME";
 
-/// Not a test of its own: the process that others start and kill. It appends without end and says what it was told
-/// to be durable.
+/// Not a test: other tests start this process and kill it. It appends in a loop, and prints what was acknowledged as
+/// durable.
 #[test]
 fn child() {
     let Some(path) = std::env::var_os(CHILD) else { return };
@@ -55,12 +55,12 @@ fn child() {
 }
 
 fn say(line: &str) {
-    // Not `println`: the test harness keeps that to itself.
+    // Do not use `println`, because the test harness captures it.
     let mut out = File::options().write(true).open("/dev/stderr").unwrap();
     out.write_all(format!("{line}\n").as_bytes()).unwrap();
 }
 
-/// Starts the child, kills it after this many lines, and answers them as (run, fact, log).
+/// Starts the child, kills it after this number of lines, and returns the lines as (run, fact, log).
 fn run_and_kill(home: &Path, lines: usize) -> Vec<[u64; 3]> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["faults::child", "--exact", "--nocapture"])
@@ -70,28 +70,28 @@ fn run_and_kill(home: &Path, lines: usize) -> Vec<[u64; 3]> {
         .spawn()
         .unwrap();
     let mut out = BufReader::new(child.stderr.take().unwrap());
-    let mut told = Vec::new();
+    let mut acknowledged = Vec::new();
     let mut line = String::new();
-    while told.len() < lines {
+    while acknowledged.len() < lines {
         line.clear();
         assert!(out.read_line(&mut line).unwrap() > 0, "the child ended by itself");
         let words: Vec<&str> = line.split_whitespace().collect();
         if let ["run", run, "fact", fact, "log", log] = words[..] {
-            told.push([run.parse().unwrap(), fact.parse().unwrap(), log.parse().unwrap()]);
+            acknowledged.push([run.parse().unwrap(), fact.parse().unwrap(), log.parse().unwrap()]);
         } else {
             panic!("the child said {line:?}");
         }
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    told
+    acknowledged
 }
 
-fn assert_nothing_is_lost(home: &Home, told: &[[u64; 3]]) {
+fn assert_nothing_is_lost(home: &Home, acknowledged: &[[u64; 3]]) {
     assert_sound(home);
     assert_views_follow_facts(home);
     wait(async {
-        for [run, fact, log] in told {
+        for [run, fact, log] in acknowledged {
             let query = FactQuery { after: fact - 1, limit: 1, ..FactQuery::default() };
             let found = home.facts(query).await.unwrap();
             assert_eq!(found[0].header.key.as_deref(), Some(format!("end {run}").as_str()));
@@ -105,36 +105,36 @@ fn assert_nothing_is_lost(home: &Home, told: &[[u64; 3]]) {
 #[test]
 fn a_killed_process_loses_nothing_that_it_acknowledged() {
     let world = World::sqlite();
-    let mut told = Vec::new();
+    let mut acknowledged = Vec::new();
     for round in 0..hven_testing::rounds(6) {
-        told.extend(run_and_kill(&world.path(), 1 + 17 * (round % 6) as usize));
+        acknowledged.extend(run_and_kill(&world.path(), 1 + 17 * (round % 6) as usize));
         if round % 2 == 1 {
             let home = world.open();
-            assert_nothing_is_lost(&home, &told);
+            assert_nothing_is_lost(&home, &acknowledged);
             home.close().unwrap();
         }
     }
 }
 
-/// What a power failure leaves: the journal was flushed, SQLite's WAL was not.
+/// Simulates a power failure: the journal was flushed, and the WAL of SQLite was not.
 #[test]
-fn the_journal_brings_back_what_the_database_lost() {
+fn facts_that_the_database_lost_are_restored_from_the_journal() {
     let world = World::sqlite();
-    let told = run_and_kill(&world.path(), 50);
+    let acknowledged = run_and_kill(&world.path(), 50);
     fs::remove_file(world.path().join("record.db-wal")).unwrap();
     fs::remove_dir_all(world.path().join("segments")).unwrap();
     fs::create_dir(world.path().join("segments")).unwrap();
     let home = world.open();
-    assert_nothing_is_lost(&home, &told);
+    assert_nothing_is_lost(&home, &acknowledged);
     home.close().unwrap();
     let home = world.open();
-    assert_nothing_is_lost(&home, &told);
+    assert_nothing_is_lost(&home, &acknowledged);
     home.close().unwrap();
 }
 
-/// A write that was cut off at the end is dropped; damage before later writes is named.
+/// An interrupted write at the end is dropped; damage before later writes is reported.
 #[test]
-fn a_torn_journal_ends_and_a_damaged_one_is_refused() {
+fn a_torn_journal_is_truncated_and_a_damaged_one_is_refused() {
     let world = World::sqlite();
     run_and_kill(&world.path(), 30);
     let journal = crate::conformance::files_below(&world.path().join("journal"));
@@ -145,14 +145,14 @@ fn a_torn_journal_ends_and_a_damaged_one_is_refused() {
         let _ = fs::remove_file(world.path().join("record.db-wal"));
         fs::write(world.path().join("record.db"), b"").unwrap();
     };
-    // A bit in the middle.
+    // A flipped bit in the middle.
     let mut damaged = whole.clone();
     damaged[end / 2] ^= 4;
     fs::write(journal, &damaged).unwrap();
     forget_database();
     let refused = Home::open(&world.path(), Settings::default()).unwrap_err();
     assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
-    // The last bytes missing.
+    // The last bytes are missing.
     let mut torn = whole;
     torn[end - 20..].fill(0);
     fs::write(journal, &torn).unwrap();
@@ -174,7 +174,7 @@ fn small_home(world: &World) {
             home.add(run).await.unwrap();
             home.add(batch([finished(n, Outcome::Done)])).await.unwrap();
         }
-        // So many more that pages of the table and of each index are split, and the index has inner pages.
+        // Add enough runs that pages of the table and of each index are split, and that the index has inner pages.
         for n in 40..700 {
             let run = batch([Fact::from(submitted(n))]).with_key(Some(format!("key number {n:04}")));
             home.add(run).await.unwrap();
@@ -192,9 +192,9 @@ fn flip(path: &Path, at: u64) {
     file.write_all(&[byte[0] ^ 1]).unwrap();
 }
 
-/// Flips one bit at every place where something of one fact stands, in the table and in each index.
+/// Flips one bit at every place with data of one fact, in the table and in each index.
 #[test]
-fn a_flipped_bit_is_named() {
+fn a_flipped_bit_is_reported() {
     let world = World::sqlite();
     small_home(&world);
     let database = world.path().join("record.db");
@@ -233,8 +233,8 @@ fn a_flipped_bit_is_named() {
                     named += 1;
                     assert!(seq == 62 || what == "subject" || why.contains("at or before"), "{what}: {seq}: {why}");
                 }
-                // The subject also stands in views, which are compared with the facts. A place that nothing reads, such
-                // as where a row stood before its page was split, changes nothing.
+                // Views also contain the subject; a check compares them with the facts. A flip in unused bytes, such as the old
+                // place of a moved row, changes nothing.
                 None => {
                     let same = wait(home.facts(FactQuery { after: 61, limit: 1, ..FactQuery::default() })).unwrap();
                     let views_differ = home.check_views(&mut |_| ()).is_ok_and(|found| !found.differences.is_empty());
@@ -247,15 +247,15 @@ fn a_flipped_bit_is_named() {
     }
 }
 
-/// Pages of the database that were split while it grew hold copies of rows that nothing points to. Nothing of what was
-/// erased stays there.
+/// Pages that were split while the database grew contain unreferenced copies of rows. An erasure also removes erased text
+/// from these copies.
 #[test]
 fn an_erased_payload_is_in_no_page_that_was_split() {
     let world = World::sqlite();
     let home = world.open();
     let secret = "hunter2-in-the-name";
     wait(async {
-        // Ids all over the place, so that pages are split in their middle, before and after.
+        // Use scattered ids, so that pages are split in their middle, before and after the erasure.
         let scattered = |n: u64| Submitted { run: run_id(n.wrapping_mul(0x9e37_79b9_7f4a_7c15)), ..submitted(n) };
         let mut seqs = Vec::new();
         for n in 0..1200 {
@@ -283,10 +283,10 @@ fn an_erased_payload_is_in_no_page_that_was_split() {
     }
 }
 
-/// A reader keeps the pages of before in the WAL. The erasure stands meanwhile, appends go on, and when the reader is gone the
-/// rest is done.
+/// A reader keeps old pages in the WAL. The erasure is valid meanwhile, appends work, and the rest is done after the reader
+/// has finished.
 #[test]
-fn an_erasure_is_finished_when_no_reader_is_in_the_way() {
+fn an_erasure_is_finished_after_the_last_reader() {
     let world = World::sqlite();
     let home = world.open();
     let seq = wait(home.add(batch([submitted(1)]))).unwrap().facts[0].header.seq;
@@ -323,7 +323,7 @@ fn one_process_at_a_time() {
 }
 
 #[test]
-fn a_stale_lock_of_another_machine_is_not_overrun() {
+fn a_stale_lock_of_another_machine_is_respected() {
     let world = World::sqlite();
     world.open().close().unwrap();
     let lock = world.path().join("hven.lock");
@@ -333,7 +333,7 @@ fn a_stale_lock_of_another_machine_is_not_overrun() {
     assert!(refused.hint().contains("--take-over"));
     let settings = Settings { take_over: true, ..Settings::default() };
     Home::open(&world.path(), settings).unwrap().close().unwrap();
-    // Of this machine: the process is gone, or it would still hold the lock.
+    // The lock names this machine: its process has ended, otherwise it would still hold the lock.
     let here = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let text = format!(r#"{{"host":"{here}","pid":1,"boot_id":"x","started":"2026-01-01T00:00:00Z"}}"#);
     fs::write(&lock, text).unwrap();
@@ -341,7 +341,7 @@ fn a_stale_lock_of_another_machine_is_not_overrun() {
 }
 
 #[test]
-fn folders_that_are_no_home_of_ours_are_refused() {
+fn folders_that_are_not_homes_are_refused() {
     let world = World::sqlite();
     fs::create_dir(world.path()).unwrap();
     fs::write(world.path().join("thesis.tex"), "").unwrap();
@@ -379,17 +379,17 @@ fn a_backup_that_is_refused_leaves_nothing() {
     let mut backup = Vec::new();
     home.backup(&mut backup).unwrap();
     home.close().unwrap();
-    let folder = world.beside("restored");
+    let folder = world.sibling("restored");
     let refused = |bytes: &[u8]| {
         let refused = restore(bytes, &folder, Settings::default()).unwrap_err();
         assert!(!folder.exists(), "{refused}");
         refused.to_string()
     };
-    assert!(refused(&b"import csv, json\n".repeat(100)).contains("does not begin as a backup does"));
+    assert!(refused(&b"import csv, json\n".repeat(100)).contains("does not start like a backup"));
     for cut in [600, backup.len() / 2, backup.len() - 2000] {
         refused(&backup[..cut]);
     }
-    // What somebody keeps there already is not taken away.
+    // Existing files of the folder stay.
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("config.toml"), "").unwrap();
     restore(&backup[..600], &folder, Settings::default()).unwrap_err();

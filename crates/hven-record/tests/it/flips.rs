@@ -1,6 +1,6 @@
-//! A bit flips somewhere in the files of a home, or of its backup: that is noticed, or it changes nothing that anybody reads.
+//! A bit flips in a file of a home or of its backup: a check reports it, or no answer changes.
 //!
-//! `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
+//! `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` set the number of rounds and the seed.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ use crate::{
 const ROUNDS: u64 = 12;
 const SEED: u64 = 20_261_129;
 
-/// Everything that is asked of a home.
+/// The answers of a home to many requests.
 #[derive(Debug, PartialEq)]
 struct Answers {
     facts: Vec<[u8; 32]>,
@@ -33,30 +33,30 @@ struct Answers {
 }
 
 async fn ask(home: &Home, objects: &[Digest]) -> Result<Answers, String> {
-    let told = |e: hven_app::ports::StoreError| e.to_string();
-    let facts = home.facts(FactQuery { limit: 1000, ..FactQuery::default() }).await.map_err(told)?;
+    let error_text = |e: hven_app::ports::StoreError| e.to_string();
+    let facts = home.facts(FactQuery { limit: 1000, ..FactQuery::default() }).await.map_err(error_text)?;
     let mut runs = Vec::new();
     for n in 0..3 {
-        runs.push(format!("{:?}", home.runs_named(&RunName::Id(run_id(n))).await.map_err(told)?));
+        runs.push(format!("{:?}", home.runs_named(&RunName::Id(run_id(n))).await.map_err(error_text)?));
     }
-    // Sealed and live.
+    // The sealed and the live part.
     let mut log = Vec::new();
     let mut from = 0;
     loop {
-        let frames = home.log(started(1, 1).attempt, from, 1 << 20).await.map_err(told)?;
+        let frames = home.log(started(1, 1).attempt, from, 1 << 20).await.map_err(error_text)?;
         let Some(last) = frames.last() else { break };
         from = last.next;
         log.extend(frames.into_iter().map(|frame| (frame.offset, frame.bytes.to_vec())));
     }
     let mut bytes = Vec::new();
     for digest in objects {
-        let found = Objects::head(home, *digest, 1 << 20).await.map_err(told)?;
+        let found = Objects::head(home, *digest, 1 << 20).await.map_err(error_text)?;
         bytes.push((*digest, found.map(|bytes| bytes.to_vec()).unwrap_or_default()));
     }
     Ok(Answers { facts: facts.iter().map(|envelope| *envelope.hash.as_bytes()).collect(), runs, log, objects: bytes })
 }
 
-/// A home with everything in it, as a crash would leave it; and the answers that it gives.
+/// A home with all kinds of content in the state after a crash, with its answers.
 fn whole(world: &World) -> (Home, Vec<Digest>, Answers) {
     let home = world.open();
     let (output, code) = fill(&home);
@@ -69,7 +69,7 @@ fn whole(world: &World) -> (Home, Vec<Digest>, Answers) {
         home.seal_all(attempt).await;
         assert_eq!(whole_log(&home, attempt).await.len(), 300);
     });
-    // Written back and begun anew: then some lies in the database, some in its log and in the journal.
+    // Close and open the home, so that the content is in the database, in its WAL, and in the journal.
     home.close().unwrap();
     let home = world.open();
     wait(async {
@@ -95,7 +95,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A place in one of the kinds of files; where a file has only zeros, a flip there says nothing.
+/// A position in one of the kinds of files; `None` if the file has only zeros, where a flip has no effect.
 fn choose(dice: &mut Dice, home: &Path) -> Option<(PathBuf, usize)> {
     const KINDS: [&str; 4] = ["record.db", "record.db-wal", "journal", "objects"];
     let kind = home.join(KINDS[dice.place(KINDS.len())]);
@@ -116,7 +116,7 @@ fn a_flip_in_a_home_is_noticed_or_harmless() {
     let (home, objects, answers) = whole(&world);
     let (mut noticed, mut harmless) = (0, 0);
     for round in 0..hven_testing::rounds(ROUNDS) {
-        let place = world.beside(&format!("round {round}"));
+        let place = world.sibling(&format!("round {round}"));
         copy(&world.path(), &place);
         let Some((file, at)) = choose(&mut dice, &place) else { continue };
         let mut bytes = fs::read(&file).unwrap();
@@ -174,7 +174,7 @@ fn a_flip_in_a_backup_is_noticed_or_harmless() {
         let mut bytes = tar.clone();
         let (at, bit) = (dice.place(bytes.len()), dice.place(8));
         bytes[at] ^= 1 << bit;
-        let place = world.beside(&format!("round {round}"));
+        let place = world.sibling(&format!("round {round}"));
         match restore(bytes.as_slice(), &place, Settings::default()) {
             Err(_) => noticed += 1,
             Ok(restored) => {

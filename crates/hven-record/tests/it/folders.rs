@@ -1,5 +1,5 @@
-//! Objects that only other objects name: the files of folders. They are verified, copied and kept like all others; and bytes
-//! that a disk has changed are never served, and are replaced when the right ones come.
+//! Objects that only other objects name: the files of folders. Hven verifies, copies and keeps them like all others; it
+//! never serves bytes that a disk has changed, and replaces them by an upload of the right bytes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +26,7 @@ use crate::{
     world::{Add, World, assert_views_follow_facts, damaged_objects, wait},
 };
 
-/// What lies in the folders of [`fill`].
+/// The files in the folders of [`fill`].
 const OUTPUTS: [(&str, &str); 3] = [("a.csv", "1,2\n"), ("deep/b.csv", "3,4\n"), ("same.csv", "1,2\n")];
 
 pub fn object_path(world: &World, digest: &Digest) -> PathBuf {
@@ -34,7 +34,7 @@ pub fn object_path(world: &World, digest: &Digest) -> PathBuf {
     world.path().join("objects").join(&name[..2]).join(&name[2..])
 }
 
-/// Makes an object as old as if nobody had asked for it for two days.
+/// Makes an object as old as if it was last requested two days ago.
 pub fn grow_old(world: &World, digest: &Digest) {
     let two_days_ago = SystemTime::now() - Duration::from_hours(48);
     File::open(object_path(world, digest)).unwrap().set_modified(two_days_ago).unwrap();
@@ -49,7 +49,7 @@ pub fn damage(world: &World, digest: &Digest) {
     fs::write(&path, bytes).unwrap();
 }
 
-/// Keeps a listing; answers its digest.
+/// Stores a listing; returns its digest.
 pub fn keep_folder(home: &Home, files: &[(&str, &str)]) -> Digest {
     let listed = |(path, text): &(&str, &str)| ListedFile {
         path: (*path).to_owned(),
@@ -61,7 +61,7 @@ pub fn keep_folder(home: &Home, files: &[(&str, &str)]) -> Digest {
     wait(home.put(serde_json::to_vec(&listing).unwrap().into())).unwrap()
 }
 
-/// A run with an input, a folder as its code of which one file was too large to be kept, and a folder as its output.
+/// Adds a run with an input, a code folder with a file that was too large to keep, and an output folder.
 pub fn fill(home: &Home) -> (Digest, Digest) {
     for (_, text) in OUTPUTS {
         wait(home.put(text.into())).unwrap();
@@ -82,7 +82,7 @@ pub fn files_of_folders_are_verified(world: &World) {
     let home = world.open();
     let (output, code) = fill(&home);
     assert_eq!(damaged_objects(&home), []);
-    // A file of the output, a file of the code, and the list of the code.
+    // A file of the output, a file of the code, and the listing of the code.
     let (flipped, lost) = (Digest::of(b"3,4\n"), Digest::of(b"1,2\n"));
     damage(world, &flipped);
     fs::remove_file(object_path(world, &lost)).unwrap();
@@ -94,21 +94,21 @@ pub fn files_of_folders_are_verified(world: &World) {
     damage(world, &code);
     let found: BTreeMap<Digest, String> = damaged_objects(&home).into_iter().collect();
     assert!(found[&code].starts_with("its "), "{found:?}");
-    // What cannot be read names nothing that could be missed: but that is said.
-    assert!(found[&code].contains("which they are is not known"), "{found:?}");
+    // An unreadable listing names no files that could be missed, and the report contains a note.
+    assert!(found[&code].contains("which are therefore unknown"), "{found:?}");
     damage(world, &output);
     let found: BTreeMap<Digest, String> = damaged_objects(&home).into_iter().collect();
-    assert!(found[&output].contains("which they are is not known"), "{found:?}");
+    assert!(found[&output].contains("which are therefore unknown"), "{found:?}");
     home.close().unwrap();
 }
 
-/// A backup of a home that has lost something holds all the rest, and can be restored.
-pub fn a_backup_holds_what_is_whole(world: &World) {
+/// A backup of a home with lost objects contains the rest, and can be restored.
+pub fn a_backup_contains_all_intact_objects(world: &World) {
     let home = world.open();
     fill(&home);
     let mut tar = Vec::new();
     home.backup(&mut tar).unwrap();
-    let restored = restore(tar.as_slice(), &world.beside("whole"), world.other_settings()).unwrap();
+    let restored = restore(tar.as_slice(), &world.sibling("whole"), world.other_settings()).unwrap();
     assert_eq!(damaged_objects(&restored), []);
     assert_eq!(wait(restored.head_of("3,4\n")), Some("3,4\n".to_owned()));
     restored.close().unwrap();
@@ -119,7 +119,7 @@ pub fn a_backup_holds_what_is_whole(world: &World) {
     if let hven_record::Database::Postgres { schema, .. } = &mut settings.database {
         schema.push_str("_less");
     }
-    let restored = restore(tar.as_slice(), &world.beside("less"), settings).unwrap();
+    let restored = restore(tar.as_slice(), &world.sibling("less"), settings).unwrap();
     assert_eq!(damaged_objects(&restored), [(Digest::of(b"3,4\n"), "it is missing".to_owned())]);
     assert_eq!(wait(restored.head_of("1,2\n")), Some("1,2\n".to_owned()));
     restored.close().unwrap();
@@ -137,7 +137,7 @@ impl HeadOf for Home {
     }
 }
 
-/// An archive that ends between two of its files looks like one that is whole.
+/// An archive that is cut between two files looks complete.
 #[test]
 fn a_backup_that_lacks_files_of_folders_is_refused() {
     let world = World::sqlite();
@@ -151,7 +151,7 @@ fn a_backup_that_lacks_files_of_folders_is_refused() {
     assert!(places.len() >= 6, "{places:?}");
     for (n, end) in places.into_iter().enumerate().skip(2) {
         let cut = &tar[..end as usize];
-        let refused = restore(cut, &world.beside(&format!("cut {n}")), Default::default());
+        let refused = restore(cut, &world.sibling(&format!("cut {n}")), Default::default());
         assert!(refused.is_err(), "cut before file {n}");
     }
 }
@@ -160,7 +160,7 @@ fn garbage(home: &Home) -> StoreResult<Vec<Digest>> {
     Ok(wait(home.garbage(time(1 << 40)))?.digests)
 }
 
-pub fn what_a_damaged_list_names_is_kept(world: &World) {
+pub fn files_of_a_damaged_listing_are_kept(world: &World) {
     let home = world.open();
     let (output, _) = fill(&home);
     let nothing = wait(home.put("nothing names it".into())).unwrap();
@@ -169,7 +169,7 @@ pub fn what_a_damaged_list_names_is_kept(world: &World) {
         grow_old(world, digest);
     }
     assert_eq!(garbage(&home).unwrap(), [nothing]);
-    // While it is not known what a folder holds, nothing is called garbage: its list is too long to be read, or damaged.
+    // While the content of a folder is unknown, nothing is garbage: its listing is too long, or damaged.
     let list = fs::read(object_path(world, &output)).unwrap();
     fs::set_permissions(object_path(world, &output), fs::Permissions::from_mode(0o600)).unwrap();
     File::options().write(true).open(object_path(world, &output)).unwrap().set_len((1 << 30) + 1).unwrap();
@@ -187,8 +187,8 @@ pub fn what_a_damaged_list_names_is_kept(world: &World) {
     home.close().unwrap();
 }
 
-/// Bytes that the record calls erased go whatever a list names.
-pub fn what_is_erased_goes_though_a_list_is_damaged(world: &World) {
+/// Erased bytes are removed even if a listing names them.
+pub fn erased_bytes_are_removed_even_if_a_listing_is_damaged(world: &World) {
     let home = world.open();
     let (output, _) = fill(&home);
     let attempt = started(0, 1).attempt;
@@ -203,7 +203,7 @@ pub fn what_is_erased_goes_though_a_list_is_damaged(world: &World) {
         assert!(!object_path(world, &erased).exists());
         let (parts, found) = Series::erase(&home, attempt, LOG, b"line 3\n").await.unwrap();
         assert_eq!((parts.len(), found), (1, 1));
-        // Until the new part is recorded, the facts name the old one.
+        // The facts name the old part until the new part is recorded.
         home.sealed(&[]).await.unwrap();
         assert!(object_path(world, &part).exists());
         home.add(batch(parts.clone())).await.unwrap();
@@ -216,14 +216,14 @@ pub fn what_is_erased_goes_though_a_list_is_damaged(world: &World) {
     home.close().unwrap();
 }
 
-pub fn an_erased_list_that_comes_again_is_not_missed(world: &World) {
+pub fn an_erased_listing_that_is_uploaded_again_is_not_reported(world: &World) {
     let home = world.open();
     let (output, _) = fill(&home);
     let list = fs::read(object_path(world, &output)).unwrap();
     wait(home.add(batch([ObjectErased { digest: output, because: "a test".to_owned() }]))).unwrap();
     wait(home.remove(&[output])).unwrap();
     assert!(!object_path(world, &output).exists());
-    // Somebody brings the same bytes once more.
+    // A client uploads the same bytes again.
     assert_eq!(wait(home.put(list.into())).unwrap(), output);
     grow_old(world, &output);
     let found = wait(home.garbage(time(1 << 40))).unwrap();
@@ -237,7 +237,7 @@ pub fn an_erased_list_that_comes_again_is_not_missed(world: &World) {
     home.close().unwrap();
 }
 
-pub fn what_is_asked_for_again_is_not_collected(world: &World) {
+pub fn a_requested_object_is_not_collected(world: &World) {
     let home = world.open();
     let (wanted, damaged) = (wait(home.put("wanted".into())).unwrap(), wait(home.put("damaged".into())).unwrap());
     damage(world, &damaged);
@@ -247,14 +247,14 @@ pub fn what_is_asked_for_again_is_not_collected(world: &World) {
     grow_old(world, &wanted);
     let found = garbage(&home).unwrap();
     assert_eq!(found.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&wanted, &damaged]));
-    // Somebody is about to name it, and was told that it is there.
+    // A client is about to name the object, and Hven answered that it exists.
     assert_eq!(wait(home.presence(wanted)).unwrap(), Presence::Whole { size: 6 });
     wait(home.remove(&found)).unwrap();
     assert!(object_path(world, &wanted).exists() && !aside.exists());
     home.close().unwrap();
 }
 
-pub fn a_damaged_object_that_cannot_be_set_aside_is_not_trusted(world: &World) {
+pub fn a_damaged_object_that_cannot_be_quarantined_is_not_trusted(world: &World) {
     let home = world.open();
     let digest = wait(home.put("Stjerneborg".into())).unwrap();
     let aside = world.path().join("objects/damaged");
@@ -280,7 +280,7 @@ async fn read_all(home: &Home, digest: Digest) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Also of what is larger than one piece, and of sealed logs.
+/// Also for objects of more than one chunk, and for sealed logs.
 #[test]
 fn wrong_bytes_are_never_served() {
     let world = World::sqlite();
@@ -293,7 +293,7 @@ fn wrong_bytes_are_never_served() {
             let served = read_all(&home, digest).await;
             assert!(served.is_err(), "{} bytes were served", served.unwrap().len());
             assert!(Objects::head(&home, digest, 1 << 24).await.is_err() || read_all(&home, digest).await.is_err());
-            // And they are replaced when the right ones come.
+            // An upload of the right bytes replaces them.
             assert_eq!(home.put(text.clone().into()).await.unwrap(), digest);
             assert_eq!(read_all(&home, digest).await.unwrap(), text.as_bytes());
         }
@@ -327,7 +327,7 @@ async fn damaged_now(home: &Home) -> Vec<Digest> {
     home.verify(true).await.unwrap().objects.damaged.into_iter().map(|object| object.digest).collect()
 }
 
-/// Bytes that are cut off are known to be wrong by their number alone.
+/// The size alone shows that truncated bytes are wrong.
 pub fn a_damaged_object_is_replaced(world: &World) {
     let home = world.open();
     let digest = wait(home.put("Stjerneborg".into())).unwrap();

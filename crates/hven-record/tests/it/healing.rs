@@ -1,4 +1,4 @@
-//! Lost and damaged objects come back: by an upload, and from a backup, an export, a spool, or the folder of the run.
+//! Repairs of lost and damaged objects by an upload, and from a backup, an export, a spool, or the folder of the run.
 
 use std::{collections::BTreeMap, fs};
 
@@ -27,12 +27,12 @@ fn pieces(bytes: &'static [u8]) -> hven_app::ports::objects::ByteStream {
 }
 
 #[test]
-fn an_upload_replaces_what_is_damaged() {
+fn an_upload_replaces_a_damaged_object() {
     let world = World::sqlite();
     let home = world.open();
     let digest = wait(home.put("Uraniborg".into())).unwrap();
     damage(&world, &digest);
-    // Unnoticed, but of the right size: what is there is read before the upload is spared.
+    // The damage is not yet known and the size is right: Hven reads the existing bytes before it skips the upload.
     let sized = Arrival { size: Some(9), ..Arrival::rest(0) };
     assert_eq!(wait(home.receive(digest, sized, pieces(b"Uraniborg"))).unwrap(), Presence::Whole { size: 9 });
     assert_eq!(wait(home.presence(digest)).unwrap(), Presence::Whole { size: 9 });
@@ -49,12 +49,12 @@ fn an_upload_replaces_what_is_damaged() {
 }
 
 #[test]
-fn verification_says_how_much_it_read_and_of_how_much() {
+fn verification_reports_the_checked_and_total_numbers() {
     let world = World::sqlite();
     let home = world.open();
     fill(&home);
     let found = wait(home.verify(true)).unwrap().objects;
-    // 2 lists, 2 different files of the output, 1 of the code, 1 that was too large, 1 input that never came.
+    // 2 listings, 2 different files of the output, 1 of the code, 1 that was too large, 1 input that was never uploaded.
     assert_eq!((found.named, found.checked, found.absent, found.waiting), (7, 5, 2, 0));
     let sizes: u64 = crate::conformance::files_below(&world.path().join("objects"))
         .iter()
@@ -68,13 +68,13 @@ fn verification_says_how_much_it_read_and_of_how_much() {
         found.damaged[0].what.as_deref(),
         Some(format!("out/deep/b.csv of run {}", submitted(0).handle).as_str())
     );
-    // It waits in a runner's spool.
+    // The object waits in the spool of a runner.
     let outputs = world.path().join("spool/r/a.1/outputs");
     fs::create_dir_all(&outputs).unwrap();
     fs::write(outputs.join(lost.to_string()), "3,4\n").unwrap();
     let found = wait(home.verify(true)).unwrap().objects;
     assert_eq!((found.checked, found.waiting, found.damaged.len()), (4, 1, 0));
-    // A backup takes it along.
+    // A backup includes it.
     let mut tar = Vec::new();
     assert_eq!(home.backup(&mut tar).unwrap().missing, []);
     assert_eq!(check_backup(tar.as_slice()).unwrap().objects, 5);
@@ -83,7 +83,7 @@ fn verification_says_how_much_it_read_and_of_how_much() {
 }
 
 #[test]
-fn a_backup_says_what_it_lacks() {
+fn a_backup_lists_its_missing_objects() {
     let world = World::sqlite();
     let home = world.open();
     let (output, _) = fill(&home);
@@ -93,7 +93,7 @@ fn a_backup_says_what_it_lacks() {
     assert_eq!(written.missing.iter().map(|object| object.digest).collect::<Vec<_>>(), [output]);
     let checked = check_backup(tar.as_slice()).unwrap();
     assert_eq!((&checked.missing, checked.objects), (&written.missing, written.objects));
-    // Without its last file it does not say so.
+    // A backup without its last file has no such list.
     let mut archive = tar::Archive::new(tar.as_slice());
     let last = archive.entries().unwrap().map(|entry| entry.unwrap().raw_header_position()).last().unwrap();
     let mut silent = tar[..last as usize].to_vec();
@@ -101,34 +101,34 @@ fn a_backup_says_what_it_lacks() {
     let refused = check_backup(silent.as_slice()).unwrap_err().to_string();
     assert!(refused.contains("out of run"), "{refused}");
     let (restored, found) =
-        restore_with(silent.as_slice(), &world.beside("restored"), world.other_settings(), Gaps::Accept).unwrap();
+        restore_with(silent.as_slice(), &world.sibling("restored"), world.other_settings(), Gaps::Accept).unwrap();
     assert_eq!(found.missing[0].digest, output);
     assert_eq!(damaged_objects(&restored)[0].0, output);
     restored.close().unwrap();
-    let exported = export(tar.as_slice(), &world.beside("export"), &mut |_| ()).unwrap();
+    let exported = export(tar.as_slice(), &world.sibling("export"), &mut |_| ()).unwrap();
     assert_eq!(exported.objects_missing, [output]);
     home.close().unwrap();
 }
 
 #[test]
-fn healing_takes_bytes_from_wherever_they_are() {
+fn healing_reads_bytes_from_every_source() {
     let world = World::sqlite();
     let home = world.open();
     let (output, code) = fill(&home);
     let mut tar = Vec::new();
     home.backup(&mut tar).unwrap();
-    let backup = world.beside("backup.tar");
+    let backup = world.sibling("backup.tar");
     fs::write(&backup, &tar).unwrap();
-    export(tar.as_slice(), &world.beside("export"), &mut |_| ()).unwrap();
-    // In the folder of the run.
+    export(tar.as_slice(), &world.sibling("export"), &mut |_| ()).unwrap();
+    // The bytes are in the folder of the run.
     let mut run = submitted(1);
-    run.spec.cwd = world.beside("work").display().to_string();
+    run.spec.cwd = world.sibling("work").display().to_string();
     run.spec.inputs = vec![file("in.csv", "5,6\n")];
     let mut end = finished(1, Outcome::Done);
     end.result.outputs = vec![file("out.csv", "7,8\n")];
-    fs::create_dir(world.beside("work")).unwrap();
-    fs::write(world.beside("work").join("in.csv"), "5,6\n").unwrap();
-    fs::write(world.beside("work").join("out.csv"), "7,8, and more\n").unwrap();
+    fs::create_dir(world.sibling("work")).unwrap();
+    fs::write(world.sibling("work").join("in.csv"), "5,6\n").unwrap();
+    fs::write(world.sibling("work").join("out.csv"), "7,8, and more\n").unwrap();
     wait(home.put("7,8\n".into())).unwrap();
     wait(home.add(batch([Fact::from(run), started(1, 1).into(), end.into()]))).unwrap();
     let healed = |from: Option<&std::path::Path>| {
@@ -136,19 +136,19 @@ fn healing_takes_bytes_from_wherever_they_are() {
         let healed: BTreeMap<_, _> = healing.healed.into_iter().map(|one| (one.digest, one.from)).collect();
         (healed, healing.left.into_iter().map(|one| one.digest).collect::<Vec<_>>())
     };
-    // What was never brought is welcome.
+    // Healing also adds objects that were never uploaded.
     let input = Digest::of(b"5,6\n");
-    let from_work = world.beside("work").join("in.csv").display().to_string();
+    let from_work = world.sibling("work").join("in.csv").display().to_string();
     assert_eq!(healed(None), (BTreeMap::from([(input, from_work)]), vec![]));
     let lost = Digest::of(b"7,8\n");
     fs::remove_file(object_path(&world, &lost)).unwrap();
     assert_eq!(healed(Some(&backup)), (BTreeMap::new(), vec![lost]), "another file of that name is not taken");
-    fs::write(world.beside("work").join("out.csv"), "7,8\n").unwrap();
+    fs::write(world.sibling("work").join("out.csv"), "7,8\n").unwrap();
     assert_eq!(healed(None).0.keys().collect::<Vec<_>>(), [&lost]);
-    // From a backup, an export, another home: first the list, then what it lists.
-    let other = hven_record::restore(tar.as_slice(), &world.beside("other"), world.other_settings()).unwrap();
+    // From a backup, an export, or another home: first the listing, then the listed files.
+    let other = hven_record::restore(tar.as_slice(), &world.sibling("other"), world.other_settings()).unwrap();
     other.close().unwrap();
-    for from in [backup.clone(), world.beside("export"), world.beside("other")] {
+    for from in [backup.clone(), world.sibling("export"), world.sibling("other")] {
         let members = [Digest::of(b"1,2\n"), Digest::of(b"3,4\n")];
         damage(&world, &output);
         damage(&world, &code);
@@ -159,7 +159,7 @@ fn healing_takes_bytes_from_wherever_they_are() {
         assert_eq!((found.len(), left), (4, vec![]), "{}", from.display());
         assert_sound(&home);
     }
-    // A backup that breaks off gives what it has up to there.
+    // A truncated backup provides the objects before its end.
     let mut archive = tar::Archive::new(tar.as_slice());
     let first: Digest = archive
         .entries()
@@ -175,29 +175,29 @@ fn healing_takes_bytes_from_wherever_they_are() {
     home.close().unwrap();
 }
 
-/// A file with holes may have any size: only one of the object's size is read, and only when there is room for it.
+/// A sparse file may have any size: healing reads only a file of the object's size, and only if the disk has space for it.
 #[test]
 fn healing_reads_no_file_that_cannot_be_the_object() {
     let world = World::sqlite();
     let home = world.open();
     let mut run = submitted(0);
-    run.spec.cwd = world.beside("work").display().to_string();
+    run.spec.cwd = world.sibling("work").display().to_string();
     let (digest, size) = (Digest::of(b"nobody has it"), 1 << 43);
     let huge = FileRef { path: "huge".to_owned(), digest, size, kind: FileKind::File };
     run.spec.inputs = vec![file("grown.log", "a line\n"), huge];
-    fs::create_dir(world.beside("work")).unwrap();
-    // Reading holes of terabytes takes hours.
+    fs::create_dir(world.sibling("work")).unwrap();
+    // Reading terabytes of holes takes hours.
     for name in ["grown.log", "huge"] {
-        fs::File::create(world.beside("work").join(name)).unwrap().set_len(size).unwrap();
+        fs::File::create(world.sibling("work").join(name)).unwrap().set_len(size).unwrap();
     }
     wait(home.add(batch([run]))).unwrap();
     assert_eq!(home.heal(None).unwrap().healed, []);
     home.close().unwrap();
 }
 
-/// What datasets and publications name is kept also when the run that made it was erased from the record.
+/// Objects that datasets and publications name are kept even if the fact of their run was erased.
 #[test]
-fn everything_that_names_an_object_keeps_it() {
+fn every_reference_keeps_an_object() {
     let world = World::sqlite();
     let home = world.open();
     let text = |text: &str| wait(home.put(text.to_owned().into())).unwrap();
@@ -219,7 +219,7 @@ fn everything_that_names_an_object_keeps_it() {
         license: None,
         description: None,
     };
-    // Withheld: outputs that stayed elsewhere, a file and a folder; and a file of the code that only the description names.
+    // Withheld: outputs that stayed elsewhere, a file and a folder, and a file of the code that only the description names.
     let withheld = [Digest::of(b"too large to hand on"), Digest::of(b"the list of a folder")];
     let (code, mut end) = (text("code of the others"), finished(1, Outcome::Done));
     end.attempt = None;
@@ -252,10 +252,10 @@ fn everything_that_names_an_object_keeps_it() {
     home.close().unwrap();
 }
 
-/// The least that a publication says of itself.
+/// The smallest valid description of a publication.
 fn description(withheld: [Digest; 2], code: Digest) -> Vec<u8> {
     let decided = || serde_json::json!({ "is": "decided", "why": "it is large" });
-    let said = serde_json::json!({
+    let json = serde_json::json!({
         "format": "hven.publication/1", "identifier": "urn:x", "version": 1, "title": "A law", "summary": {},
         "authors": [], "published": "2026-01-01T00:00:00Z", "publisher": { "name": "Tycho" }, "license": null,
         "hven_version": "0.1.0", "claims": [],
@@ -267,5 +267,5 @@ fn description(withheld: [Digest; 2], code: Digest) -> Vec<u8> {
         }],
         "withheld": { withheld[0].to_string(): decided(), withheld[1].to_string(): decided() }
     });
-    serde_json::to_vec(&said).unwrap()
+    serde_json::to_vec(&json).unwrap()
 }

@@ -1,12 +1,13 @@
-//! Homes of earlier formats: `tests/homes/` keeps a small one of each, and every later Hven opens it with equal views.
+//! Homes of earlier formats: `tests/homes/` contains a small home of each format, and every later version must open it with
+//! equal views.
 //!
-//! A new one is made with `HVEN_MAKE_HOME=format-2 cargo nextest run -p hven-record -E 'test(homes_of_each_format)'`.
-//! `versions-1` holds facts of one kind in two versions: a program that knew only the first wrote the first of them.
-//! `unreadable-1` and `unreadable-journal-1` hold facts whose payloads the program that wrote them could not read itself:
-//! tokens that live three million days, and a recipe's arguments nested too deep. In the second the last of them lie in
-//! the journal alone, as a kill leaves them; that program could not open it any more.
-//! `study-1` is the record of a whole study, `examples/kepler`, as the program of that time wrote it: found, reproduced,
-//! published, retracted, repaired and published anew.
+//! To create a new one, run `HVEN_MAKE_HOME=format-2 cargo nextest run -p hven-record -E 'test(homes_of_each_format)'`.
+//! `versions-1` contains facts of one kind in two versions: a program that knew only the first wrote the first of them.
+//! `unreadable-1` and `unreadable-journal-1` contain facts that the program that wrote them could not read itself: tokens
+//! that live three million days, and arguments of a recipe that are nested too deeply. In the second, the last of them are
+//! only in the journal, as after a kill; that program could no longer open it.
+//! `study-1` is the record of a whole study, `examples/kepler`, written by the program of that time: it contains results,
+//! reproductions, publications, retractions and repairs.
 
 use std::{
     fs::{self, File},
@@ -42,7 +43,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/homes")
 }
 
-/// One run with everything, one that waits, one that was erased; a part and a live segment.
+/// Creates a home with a complete run, a waiting run, an erased run, a part and a live segment.
 fn make(name: &str) {
     let work = tempfile::tempdir().unwrap();
     let home = Home::create_or_open(&work.path().join("home"), Settings::default()).unwrap();
@@ -78,7 +79,7 @@ fn make(name: &str) {
         Record::erase(&home, &[7], batch([erased])).await.unwrap();
     });
     home.close().unwrap();
-    // The journal is empty after a good end, and made anew.
+    // The journal is empty after a clean shutdown; recreate it.
     fs::remove_dir_all(work.path().join("home/journal")).unwrap();
     fs::create_dir(work.path().join("home/journal")).unwrap();
     fs::create_dir_all(folder()).unwrap();
@@ -105,7 +106,7 @@ fn open_one(home: &Home) {
         assert!(
             hven_app::ports::Series::points(home, started(0, 1).attempt, "loss").await.unwrap()[0].value.0.is_nan()
         );
-        // The same wish once more, with an id of its own; and another wish.
+        // The same request again, with an id of its own; and another request.
         let before = home.runs_named(&RunName::Id(run_id(1))).await.unwrap().remove(0);
         let again = hven_core::run::Submitted {
             project: before.project,
@@ -141,7 +142,7 @@ fn open_study(home: &Home) {
     });
 }
 
-/// What was written in the first version is read as the newest says it; versions and bytes stay as they were written.
+/// A fact of the first version is read as the newest version; its version and bytes stay as they were written.
 fn open_versions(home: &Home) {
     let query = FactQuery { kind: Some("role.granted".to_owned()), limit: 10, ..FactQuery::default() };
     let granted = wait(Record::facts(home, query)).unwrap();
@@ -179,7 +180,7 @@ fn unpack(archive: &Path) -> (tempfile::TempDir, PathBuf) {
     (work, home)
 }
 
-fn look_into(archive: &Path, home: &Home) {
+fn check_content(archive: &Path, home: &Home) {
     match archive.file_name().unwrap().to_string_lossy().split('-').next().unwrap() {
         "study" => open_study(home),
         "versions" => open_versions(home),
@@ -192,7 +193,7 @@ fn open(archive: &Path) {
     let home = Home::open(&path, Settings::default()).unwrap();
     assert_sound(&home);
     assert_views_follow_facts(&home);
-    // Exported and imported, and restored from a backup, it is the same home.
+    // After an export and import, and after a restore from a backup, it is the same home.
     let mut backup = Vec::new();
     home.backup(&mut backup).unwrap();
     let folder = work.path().join("exported");
@@ -205,11 +206,11 @@ fn open(archive: &Path) {
         assert_eq!(again.head(), home.head());
         assert_sound(again);
         assert_views_follow_facts(again);
-        look_into(archive, again);
+        check_content(archive, again);
     }
     imported.close().unwrap();
     restored.close().unwrap();
-    look_into(archive, &home);
+    check_content(archive, &home);
     assert_views_follow_facts(&home);
     home.close().unwrap();
 }
@@ -228,7 +229,7 @@ fn homes_of_each_format() {
     }
 }
 
-/// The kinds of the facts that cannot be read, and their numbers.
+/// The kinds and the numbers of the unreadable facts.
 fn unreadable(home: &Home) -> (Vec<String>, Vec<u64>) {
     let found = wait(home.verify(false)).unwrap();
     assert_eq!(found.broken, None);
@@ -246,7 +247,7 @@ fn open_unreadable(name: &str, kinds: &[&str], last_user: &str) {
     let home = Home::open(&path, Settings::default()).unwrap();
     let (found, seqs) = unreadable(&home);
     assert_eq!(found, kinds);
-    // The program that wrote them had shown them to the views; from the record alone they are holes.
+    // The program that wrote the facts had applied them to the views; a rebuild cannot read them and skips them.
     home.rebuild_views(Box::new(|_| ())).unwrap();
     assert_views_follow_facts(&home);
     wait(async {
@@ -256,7 +257,7 @@ fn open_unreadable(name: &str, kinds: &[&str], last_user: &str) {
         let names: Vec<&str> = tokens.iter().map(|token| token.name.as_str()).collect();
         assert_eq!(names, ["this machine", "good"], "a token that cannot be read opens nothing");
         assert_eq!(home.runs_unfinished().await.unwrap().len(), 0);
-        // It goes on.
+        // The home stays usable.
         let added = user::Added { user: UserId::from_u128(7), name: "Later".to_owned(), email: None };
         home.add(batch([added])).await.unwrap();
     });
@@ -274,10 +275,10 @@ fn open_unreadable(name: &str, kinds: &[&str], last_user: &str) {
     }
     imported.close().unwrap();
     restored.close().unwrap();
-    // Erased, everything is well.
+    // After the erasure of the unreadable facts, the home has no problems.
     for seq in seqs {
-        let told = PayloadErased { seq, because: "it cannot be read".to_owned() };
-        wait(Record::erase(&home, &[seq], batch([told]))).unwrap();
+        let erased = PayloadErased { seq, because: "it cannot be read".to_owned() };
+        wait(Record::erase(&home, &[seq], batch([erased]))).unwrap();
     }
     assert_eq!(unreadable(&home), (Vec::new(), Vec::new()));
     assert_views_follow_facts(&home);
@@ -288,12 +289,12 @@ fn open_unreadable(name: &str, kinds: &[&str], last_user: &str) {
 }
 
 #[test]
-fn a_home_with_facts_that_cannot_be_read_opens_and_names_them() {
+fn a_home_with_unreadable_facts_opens_and_reports_them() {
     open_unreadable("unreadable-1.tar.zst", &["token.issued", "run.submitted", "token.issued"], "Jun");
 }
 
 #[test]
-fn a_home_whose_journal_has_facts_that_cannot_be_read_opens_and_names_them() {
+fn a_home_with_unreadable_facts_in_its_journal_opens_and_reports_them() {
     let kinds = ["token.issued", "run.submitted", "token.issued", "token.issued"];
     open_unreadable("unreadable-journal-1.tar.zst", &kinds, "Late");
 }

@@ -1,5 +1,5 @@
-//! Facts of every kind, with values at the ends of what they may hold, through the whole record; and facts that could not
-//! be read back, which are refused before anything is written.
+//! Facts of every kind with extreme values, through the whole record; and facts that could not be read back, which the home
+//! refuses before it writes anything.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::{
     world::{Add, World, assert_sound_but_for_objects, assert_views_follow_facts, wait},
 };
 
-/// How many homes are filled, each from a seed of its own; more for a longer look.
+/// The number of homes, each with a seed of its own; a soak raises it.
 fn rounds() -> u64 {
     hven_testing::rounds(2)
 }
@@ -34,7 +34,7 @@ fn facts_of_every_kind_are_recorded_rebuilt_and_exported() {
                     Ok(_) => {
                         recorded.insert(*kind);
                     }
-                    // Views refuse what makes no sense: a second thing of the same id.
+                    // Views refuse invalid facts, such as a second thing with the same id.
                     Err(StoreError::Database(why)) if why.contains("UNIQUE constraint failed") => {
                         refused.push(format!("{kind}: {why}"));
                     }
@@ -51,9 +51,9 @@ fn facts_of_every_kind_are_recorded_rebuilt_and_exported() {
         home.close().unwrap();
         let home = world.open();
         assert_sound_but_for_objects(&home);
-        let exported = world.beside("exported");
+        let exported = world.sibling("exported");
         export(backup.as_slice(), &exported, &mut |_| ()).unwrap();
-        let path = world.beside("imported");
+        let path = world.sibling("imported");
         import(&exported, &path, &Settings::default(), &mut |_| ()).unwrap();
         let imported = Home::open(&path, Settings::default()).unwrap();
         assert_eq!(imported.head(), home.head());
@@ -91,7 +91,7 @@ fn a_fact_that_could_not_be_read_back_is_refused_and_nothing_is_written() {
     let head = home.head();
     for fact in bad {
         let kind = fact.kind();
-        // Beside one that is good, all or none.
+        // The batch also contains a valid fact: all or none.
         let refused = wait(home.add(batch([token(Time::MAX), fact]))).unwrap_err();
         assert!(matches!(&refused, StoreError::NotReadBack { kind: of, .. } if *of == kind), "{refused}");
         assert_eq!(home.head(), head);

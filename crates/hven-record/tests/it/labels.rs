@@ -42,7 +42,7 @@ fn names(run: &RunView) -> Vec<&str> {
     run.tags.iter().map(Tag::as_str).collect()
 }
 
-/// The counts of the handles that a list shows.
+/// The numbers of the handles in a list.
 async fn listed(home: &Home, query: RunQuery) -> Vec<u64> {
     let query = RunQuery { scopes: vec![Scope::Home], limit: 10, ..query };
     home.runs(&query).await.unwrap().items.iter().map(|run| run.handle.count).collect()
@@ -52,10 +52,10 @@ async fn ended(home: &Home, n: u64) {
     home.add(batch([Fact::from(submitted(n)), started(n, 1).into(), finished(n, Outcome::Done).into()])).await.unwrap();
 }
 
-pub fn tags_and_notes_are_kept_beside_the_run(world: &World) {
+pub fn tags_and_notes_do_not_change_the_run(world: &World) {
     let home = world.open();
     wait(async {
-        // With the submission, in one batch.
+        // Together with the submission, in one batch.
         home.add(batch([Fact::from(submitted(0)), tagged(0, &["night", "行星/1"], &[])])).await.unwrap();
         ended(&home, 1).await;
         let before = run(&home, 1).await;
@@ -65,8 +65,8 @@ pub fn tags_and_notes_are_kept_beside_the_run(world: &World) {
         let after = run(&home, 1).await;
         assert_eq!(names(&after), ["better", "good", "paper-2"]);
         let note = after.note.clone().unwrap();
-        let told = (note.text.as_deref(), note.by, note.time);
-        assert_eq!(told, (Some("second\nline"), ActorId::from_u128(77), time(0)));
+        let content = (note.text.as_deref(), note.by, note.time);
+        assert_eq!(content, (Some("second\nline"), ActorId::from_u128(77), time(0)));
         assert_eq!(RunView { tags: before.tags.clone(), note: None, ..after }, before, "nothing else has changed");
         home.add(batch([noted(1, "")])).await.unwrap();
         assert_eq!(run(&home, 1).await.note, None);
@@ -110,11 +110,11 @@ pub fn tags_are_listed_with_their_runs(world: &World) {
             let items: Vec<_> = page.items.into_iter().map(|found| (found.tag.to_string(), found.runs)).collect();
             (items, page.next)
         };
-        let told = |tags: &[(&str, u64)]| tags.iter().map(|(tag, n)| ((*tag).to_owned(), *n)).collect::<Vec<_>>();
-        let all = told(&[("all", 2), ("own", 0), ("t0", 1), ("t1", 1), ("t2", 0)]);
+        let owned = |tags: &[(&str, u64)]| tags.iter().map(|(tag, n)| ((*tag).to_owned(), *n)).collect::<Vec<_>>();
+        let all = owned(&[("all", 2), ("own", 0), ("t0", 1), ("t1", 1), ("t2", 0)]);
         assert_eq!(page(vec![Scope::Home], None, None, 9).await, (all.clone(), None));
         let bio = Scope::Project("bio".parse().unwrap());
-        assert_eq!(page(vec![bio], None, None, 9).await, (told(&[("all", 0), ("own", 0)]), None));
+        assert_eq!(page(vec![bio], None, None, 9).await, (owned(&[("all", 0), ("own", 0)]), None));
         assert_eq!(page(vec![], None, None, 9).await, (vec![], None));
         let (astro, next) = page(vec![Scope::Home], Some("astro"), None, 9).await;
         assert_eq!((astro.len(), next), (4, None));
@@ -156,11 +156,11 @@ pub fn archived_runs_are_not_listed_and_not_counted(world: &World) {
         assert_eq!(lists(Archived::With).await, [3, 2, 1, 0]);
         assert_eq!(lists(Archived::Only).await, [2, 0]);
         assert!(run(&home, 2).await.archived && !run(&home, 1).await.archived);
-        // What is asked for by name, by its bytes or by its handle is found as before.
+        // A query by name, by bytes or by handle still finds the run.
         assert_eq!(home.runs_named(&RunName::Handle(submitted(2).handle)).await.unwrap().len(), 1);
         home.add(batch([archived(2, false)])).await.unwrap();
         assert_eq!((counts().await, lists(Archived::Without).await), (are(1, 2), vec![3, 2, 1]));
-        // The record of another may archive what goes on: it is counted when it is not archived any more, where it stands then.
+        // A record from another program may archive an unfinished run: it counts again, in its current state, after that ends.
         home.add(batch([archived(3, true)])).await.unwrap();
         assert_eq!(counts().await, are(0, 2));
         home.add(batch([Fact::from(started(3, 1)), finished(3, Outcome::Done).into()])).await.unwrap();
@@ -182,7 +182,7 @@ pub fn archived_runs_are_not_listed_and_not_counted(world: &World) {
     home.close().unwrap();
 }
 
-pub fn an_erased_note_is_seen_to_be_erased(world: &World) {
+pub fn an_erased_note_is_shown_as_erased(world: &World) {
     let home = world.open();
     wait(async {
         ended(&home, 0).await;

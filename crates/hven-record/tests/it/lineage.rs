@@ -1,5 +1,4 @@
-//! What rests on what, and what is sound: told by hand, and on generated lineages beside a search that is too simple to be
-//! wrong.
+//! Lineage and soundness: examples, and generated lineages that are compared with an exhaustive search.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,7 +126,7 @@ fn imports(run: u64, source: &str) -> Fact {
     submitted.into()
 }
 
-pub fn versions_of_many_names_are_found_at_once(world: &World) {
+pub fn versions_of_many_names_are_loaded_at_once(world: &World) {
     let home = world.open();
     let version = |dataset: u64, name: &str, version: u32| {
         let Fact::DatasetVersionAdded(added) = is_dataset(dataset, 0, "table") else { panic!("a version") };
@@ -137,7 +136,7 @@ pub fn versions_of_many_names_are_found_at_once(world: &World) {
     wait(async {
         home.add(batch([reads(0, &[]), makes(0, &["table"])])).await.unwrap();
         home.add(batch([version(0, "moons", 1), version(1, "planets", 1), version(2, "moons", 2)])).await.unwrap();
-        // More names than one statement asks for, and most of them are of nothing.
+        // Ask for more names than one statement allows; most of them are unknown.
         let unknown = (0..450).map(|n| name(&format!("unknown{n}")));
         let names: Vec<_> = [name("planets")].into_iter().chain(unknown).chain([name("moons")]).collect();
         let found = home.dataset_versions(&names).await.unwrap();
@@ -150,8 +149,8 @@ pub fn versions_of_many_names_are_found_at_once(world: &World) {
     home.close().unwrap();
 }
 
-/// A script that reads the file itself rests on the dataset that was brought in from it; bringing it in again does not.
-pub fn who_reads_the_file_rests_on_what_was_brought_in_from_it(world: &World) {
+/// A script that reads the file itself rests on the dataset that was imported from it; a new import does not.
+pub fn a_run_that_reads_the_file_rests_on_the_dataset_imported_from_it(world: &World) {
     let home = world.open();
     let [data, again] = [0, 1].map(|n| Node::from(dataset_id(n)));
     let [before, after, second, later] = [1, 2, 3, 4].map(|n| Node::from(run_id(n)));
@@ -161,7 +160,7 @@ pub fn who_reads_the_file_rests_on_what_was_brought_in_from_it(world: &World) {
             .await
             .unwrap();
         assert_eq!(home.direct_sources(after).await.unwrap(), [data]);
-        assert_eq!(home.direct_sources(before).await.unwrap(), [], "nobody knew of the dataset then");
+        assert_eq!(home.direct_sources(before).await.unwrap(), [], "the dataset did not exist then");
         home.add(batch([retracted(data)])).await.unwrap();
         assert_eq!(soundness(&home, &[before, after]).await, ["sound", "suspect"]);
         assert_eq!(home.sources(&[Digest::of(b"raw")], false).await.unwrap(), [data]);
@@ -177,7 +176,7 @@ pub fn who_reads_the_file_rests_on_what_was_brought_in_from_it(world: &World) {
     home.close().unwrap();
 }
 
-/// An import, the dataset that it made, a run that reads it, one that reads what that made, and a claim judged on this.
+/// An import, its dataset, a run that reads it, a run that reads the result, and a claim that is judged on this.
 pub fn study() -> Vec<Fact> {
     vec![
         reads(0, &["raw"]),
@@ -193,7 +192,7 @@ pub fn study() -> Vec<Fact> {
     ]
 }
 
-/// A split of the first dataset, of parts that are named as what they hold. What ends with an asterisk is held out.
+/// A split of the first dataset; the name of a part is its content. A name with an asterisk is a held-out part.
 fn divided(run: u64, name: &str, parts: &[&str]) -> Fact {
     let part = |text: &&str| Part {
         name: text.trim_end_matches('*').parse().unwrap(),
@@ -211,8 +210,8 @@ fn divided(run: u64, name: &str, parts: &[&str]) -> Fact {
     .into()
 }
 
-/// Homes of before have versions with several splits, one of which holds something out.
-pub fn a_part_beside_a_hold_out_counts_as_one(world: &World) {
+/// Old homes have versions with several splits, one of which holds a part out.
+pub fn a_part_of_another_split_than_the_hold_out_counts_as_held_out(world: &World) {
     let home = world.open();
     wait(async {
         let held_out = async |content: &str| {
@@ -227,17 +226,17 @@ pub fn a_part_beside_a_hold_out_counts_as_one(world: &World) {
         for (part, expect) in [("train", false), ("test", true), ("a", true), ("b", true), ("table", true)] {
             assert_eq!(held_out(part).await, [expect], "{part}");
         }
-        // The same parts again, of a run that was repeated.
+        // The same parts again, from a repeated run.
         home.add(batch([divided(3, "main", &["train", "test*"])])).await.unwrap();
         assert_eq!((held_out("train").await, held_out("test").await), (vec![false], vec![true]));
-        // What a split of before was replaced by holds nothing out.
+        // A split that replaced an old split holds nothing out.
         home.add(batch([divided(4, "main", &["c", "d"])])).await.unwrap();
         assert_eq!((held_out("a").await, held_out("c").await), (vec![false], vec![false]));
         assert_eq!(held_out("test").await, [true]);
     });
 }
 
-pub fn what_rests_on_something_retracted_is_suspect(world: &World) {
+pub fn a_node_that_rests_on_a_retracted_node_is_suspect(world: &World) {
     let home = world.open();
     let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
     let [import, split, law, other] = [0, 1, 2, 3].map(|n| Node::from(run_id(n)));
@@ -260,7 +259,7 @@ pub fn what_rests_on_something_retracted_is_suspect(world: &World) {
         assert_eq!(home.joined(data, claim).await.unwrap(), Joined::Not);
         assert_eq!(home.direct_sources(claim).await.unwrap(), [law]);
         assert_eq!(home.sources(&[Digest::of(b"table"), Digest::of(b"law")], false).await.unwrap(), [data, law]);
-        // What begins on it later is suspect at once, and so is what follows from that.
+        // A later run that reads it is suspect at once, as are the nodes that rest on that run.
         home.add(batch([reads(4, &["part"]), makes(4, &["more"]), reads(5, &["more"])])).await.unwrap();
         assert_eq!(soundness(&home, &[run_id(4).into(), run_id(5).into()]).await, ["suspect"; 2]);
         let view = home.retraction(data).await.unwrap().unwrap();
@@ -272,14 +271,14 @@ pub fn what_rests_on_something_retracted_is_suspect(world: &World) {
     home.close().unwrap();
 }
 
-pub fn a_claim_rests_on_its_newest_judgement_alone(world: &World) {
+pub fn a_claim_rests_only_on_its_newest_judgement(world: &World) {
     let home = world.open();
     let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
     wait(async {
         home.add(batch(study())).await.unwrap();
         home.add(batch([retracted(data)])).await.unwrap();
         assert_eq!(soundness(&home, &[claim]).await, ["suspect"]);
-        // The same bytes from corrected data, and the same work on them.
+        // Corrected data gives the same bytes, and the same work uses them.
         home.add(batch([
             reads(10, &["raw, corrected"]),
             makes(10, &["table, corrected"]),
@@ -296,7 +295,7 @@ pub fn a_claim_rests_on_its_newest_judgement_alone(world: &World) {
         assert_eq!(soundness(&home, &[claim]).await, ["sound"]);
         home.add(batch([judged(0, 1, &[2, 12])])).await.unwrap();
         assert_eq!(soundness(&home, &[claim]).await, ["suspect"]);
-        // What it was judged on before it was stated anew counts no more.
+        // Evidence of an earlier statement no longer counts.
         home.add(batch([stated(0, 2)])).await.unwrap();
         home.add(batch([judged(0, 1, &[2])])).await.unwrap();
         assert_eq!(soundness(&home, &[claim]).await, ["sound"]);
@@ -314,7 +313,7 @@ pub fn a_claim_rests_on_its_newest_judgement_alone(world: &World) {
     home.close().unwrap();
 }
 
-pub fn an_asserted_independence_cuts_an_edge(world: &World) {
+pub fn an_asserted_independence_removes_an_edge(world: &World) {
     let home = world.open();
     let data = Node::from(dataset_id(0));
     let [split, law] = [1, 2].map(|n| Node::from(run_id(n)));
@@ -328,12 +327,12 @@ pub fn an_asserted_independence_cuts_an_edge(world: &World) {
         assert_eq!(home.independences(split).await.unwrap().len(), 1);
         home.add(batch([SuspicionOverridden { node: split, by: law, because: "so".to_owned() }])).await.unwrap();
         assert_eq!(home.overrides(split, 10).await.unwrap()[0].overridden.by, law);
-        // What was asserted is erased: nobody knows any more what does not depend on what.
+        // The assertion is erased, so the independence is lost.
         let seq = asserted.facts[0].header.seq;
         let erased = PayloadErased { seq, because: "it named a person".to_owned() };
         hven_app::ports::Record::erase(&home, &[seq], batch([erased])).await.unwrap();
         assert_eq!(soundness(&home, &[law, claim_id(0).into()]).await, ["suspect"; 2]);
-        // A retraction stays when its reason is erased.
+        // A retraction remains when its reason is erased.
         let query = hven_app::ports::record::FactQuery {
             kind: Some("soundness.retracted".to_owned()),
             limit: 1,
@@ -349,7 +348,7 @@ pub fn an_asserted_independence_cuts_an_edge(world: &World) {
     home.close().unwrap();
 }
 
-pub fn datasets_of_the_same_bytes_share_their_fate(world: &World) {
+pub fn datasets_with_the_same_bytes_rest_on_each_other(world: &World) {
     let home = world.open();
     let [one, copy, other] = [0, 1, 2].map(|n| Node::from(dataset_id(n)));
     wait(async {
@@ -369,14 +368,14 @@ pub fn datasets_of_the_same_bytes_share_their_fate(world: &World) {
         home.add(batch([retracted(one)])).await.unwrap();
         assert_eq!(soundness(&home, &[one, copy, other]).await, ["retracted", "suspect", "sound"]);
         assert_eq!(soundness(&home, &[run_id(1).into()]).await, ["suspect"]);
-        // Nothing rests on an empty file.
+        // No node rests on an empty file.
         assert_eq!(reached(&home, run_id(0).into(), Direction::Consequences).await.len(), 4);
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
 }
 
-/// Work that is done again, alike, rests on what was done first: what is wrong with the one is wrong with the other.
+/// A run that repeats earlier work with the same result rests on the earlier run: an error in one is an error in both.
 pub fn a_repeated_run_rests_on_the_first(world: &World) {
     let home = world.open();
     wait(async {
@@ -405,8 +404,8 @@ pub fn a_repeated_run_rests_on_the_first(world: &World) {
     home.close().unwrap();
 }
 
-/// A reproduction makes the same bytes, but what is read later is what the first run made.
-pub fn nothing_rests_on_a_reproduction(world: &World) {
+/// A reproduction writes the same bytes, but a later reader rests on the first run.
+pub fn no_node_rests_on_a_reproduction(world: &World) {
     let home = world.open();
     wait(async {
         let mut again = submitted(1);
@@ -417,7 +416,7 @@ pub fn nothing_rests_on_a_reproduction(world: &World) {
             .unwrap();
         assert_eq!(home.direct_sources(run_id(2).into()).await.unwrap(), [run_id(0).into()]);
         assert_eq!(reached(&home, run_id(1).into(), Direction::Consequences).await, []);
-        // Who compares what came out builds nothing on it; it falls all the same.
+        // No node rests on a run that compares results, but that run becomes suspect itself.
         let Fact::RunSubmitted(mut compares) = reads(3, &["x"]) else { panic!("a submission") };
         compares.purpose = Some(Purpose::Compare {
             of: run_id(0),
@@ -442,7 +441,7 @@ pub fn nothing_rests_on_a_reproduction(world: &World) {
     home.close().unwrap();
 }
 
-/// Whoever tries the same script again asks its question again, under any name; a check of Hven's own does not.
+/// A run of the same script counts as another try of its question, under any name; a check by Hven does not count.
 pub fn tries_of_a_question_are_counted(world: &World) {
     let home = world.open();
     let question = Question::Script { path: "fit.py".to_owned() };
@@ -456,19 +455,19 @@ pub fn tries_of_a_question_are_counted(world: &World) {
             [reads(0, &[]), makes(0, &[]), reads(1, &[]), failed.into(), reads(2, &[]), again.into(), makes(3, &[])];
         home.add(batch(facts)).await.unwrap();
         let tries = async |question: &Question| home.tries(&project, question).await.unwrap();
-        assert_eq!(tries(&question).await, Tries { ended: 2, newest: Some(run_id(1)) }, "a failed try is one");
+        assert_eq!(tries(&question).await, Tries { ended: 2, newest: Some(run_id(1)) }, "a failed try counts");
         home.add(batch([makes(2, &[])])).await.unwrap();
         assert_eq!(tries(&question).await, Tries { ended: 3, newest: Some(run_id(2)) });
         let other = Question::Program { name: "make".to_owned() };
         assert_eq!(tries(&other).await, Tries { ended: 0, newest: None });
         let elsewhere = home.tries(&"bio".parse().unwrap(), &question).await.unwrap();
-        assert_eq!(elsewhere.ended, 0, "another project asks for itself");
+        assert_eq!(elsewhere.ended, 0, "another project counts its own tries");
     });
     assert_views_follow_facts(&home);
     home.close().unwrap();
 }
 
-/// A source of numbers that are the same for the same seed.
+/// Pseudo-random numbers, which are the same for the same seed.
 struct Numbers(u64);
 
 impl Numbers {
@@ -481,7 +480,7 @@ impl Numbers {
     }
 }
 
-/// The edges as the rules give them, told in the plainest way.
+/// The edges that the rules give, computed in the simplest way.
 #[derive(Default)]
 struct Model {
     nodes: Vec<Node>,
@@ -493,7 +492,7 @@ struct Model {
 }
 
 impl Model {
-    /// Looks through all edges again and again until nothing is new.
+    /// Searches all edges repeatedly until it finds nothing new.
     fn closure(&self, from: &BTreeSet<Node>) -> BTreeSet<Node> {
         let mut found = BTreeSet::new();
         loop {
@@ -509,7 +508,7 @@ impl Model {
         }
     }
 
-    /// The edges that a walk from the node crosses, which no independence stops.
+    /// The edges that a walk from the node crosses; an independence stops it.
     fn crossed(&self, from: Node, direction: Direction) -> BTreeSet<(Node, Node)> {
         let mut reached = BTreeSet::from([from]);
         loop {
@@ -538,7 +537,7 @@ impl Model {
     }
 }
 
-/// One lineage of its own; its facts come in two batches, so that the second finds a graph that was read already.
+/// A separate lineage. Its facts are in two batches, so that the second batch extends a loaded graph.
 fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
     let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d);
     let mut model = Model::default();
@@ -551,7 +550,7 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
         let late = usize::from(n * 2 > runs);
         let (id, node) = (seed * 100 + n as u64, Node::from(run_id(seed * 100 + n as u64)));
         model.nodes.push(node);
-        // Deep chains read the newest, others anything.
+        // Deep chains read the newest content, other runs read any content.
         let count = numbers.below(4);
         let chain = numbers.one_in(2);
         let inputs: BTreeSet<String> = (0..count)
@@ -567,7 +566,7 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
         facts[late].push(reads(id, &inputs.iter().map(String::as_str).collect::<Vec<_>>()));
         let outputs: Vec<String> = (0..numbers.below(3))
             .map(|k| {
-                // Sometimes the bytes of another come out.
+                // Sometimes a run writes the same bytes as another run.
                 if numbers.one_in(8) {
                     contents[numbers.below(contents.len())].clone()
                 } else {
@@ -591,10 +590,10 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
         }
         made_runs.push((id, node));
         if numbers.one_in(3) {
-            let anew = claims > 0 && numbers.one_in(3);
-            let claim = seed * 100 + if anew { numbers.below(claims) } else { claims } as u64;
+            let is_restated = claims > 0 && numbers.one_in(3);
+            let claim = seed * 100 + if is_restated { numbers.below(claims) } else { claims } as u64;
             let node = Node::from(claim_id(claim));
-            if !anew {
+            if !is_restated {
                 claims += 1;
                 model.nodes.push(node);
                 facts[late].push(stated(claim, 1));
@@ -623,8 +622,8 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
 
 const NO_LIMITS: WalkLimits = WalkLimits { depth_max: None, nodes_max: usize::MAX };
 
-/// A walk ends where it is told to, and says when there is more.
-pub fn a_walk_keeps_its_limits(world: &World) {
+/// A walk stops at its limits, and reports that there is more.
+pub fn a_walk_stops_at_its_limits(world: &World) {
     let home = world.open();
     let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
     let [import, split, law] = [0, 1, 2].map(|n| Node::from(run_id(n)));
@@ -654,7 +653,7 @@ fn search_all(world: &World, seeds: u64) {
             let (model, parts) = generate(seed);
             for facts in parts {
                 home.add(batch(facts)).await.unwrap();
-                // The graph is brought up to date in between.
+                // Update the graph between the batches.
                 home.reach(model.nodes[0], Direction::Consequences, 0, 1).await.unwrap();
             }
             let suspect = model.closure(&model.retracted);
@@ -672,7 +671,7 @@ fn search_all(world: &World, seeds: u64) {
             }
             for node in model.nodes.iter().step_by(1 + model.nodes.len() / 4) {
                 let mut expect = model.closure(&[*node].into());
-                // In a circle it would find itself, which is no news.
+                // In a cycle, the closure contains the node itself.
                 expect.remove(node);
                 let found: BTreeSet<Node> = reached(&home, *node, Direction::Consequences).await.into_iter().collect();
                 assert_eq!(found, expect, "seed {seed}, {node}");
@@ -695,11 +694,11 @@ fn search_all(world: &World, seeds: u64) {
     home.close().unwrap();
 }
 
-pub fn some_generated_lineages_are_searched_rightly(world: &World) {
+pub fn some_generated_lineages_are_searched_correctly(world: &World) {
     search_all(world, 40);
 }
 
 #[test]
-fn a_thousand_generated_lineages_are_searched_rightly() {
+fn a_thousand_generated_lineages_are_searched_correctly() {
     search_all(&World::sqlite(), 1000);
 }

@@ -1,4 +1,4 @@
-//! Objects that were in the store and are lost, and objects that were erased and came again.
+//! Lost objects, and objects that were erased and uploaded again.
 
 use std::{collections::BTreeSet, fs};
 
@@ -29,8 +29,8 @@ fn absent(home: &Home) -> u64 {
     wait(home.verify(true)).unwrap().objects.absent
 }
 
-/// The one object is told by everything that looks at all.
-fn assert_missed(home: &Home, lost: Digest) {
+/// Every check reports the lost object, and only this one.
+fn assert_reported_as_lost(home: &Home, lost: Digest) {
     let found = damaged_objects(home);
     assert_eq!(found.iter().map(|(digest, _)| *digest).collect::<Vec<_>>(), [lost]);
     let mut tar = Vec::new();
@@ -41,7 +41,7 @@ fn assert_missed(home: &Home, lost: Digest) {
     assert_eq!(left.iter().map(|object| object.digest).collect::<Vec<_>>(), [lost]);
 }
 
-pub fn what_was_there_and_is_lost_is_missed(world: &World) {
+pub fn a_lost_object_is_reported(world: &World) {
     let home = world.open();
     let [input, code_file, member] = ["planets", "print(1)", "1,2\n"].map(|text| put(&home, text));
     let inputs = keep_folder(&home, &[("a.csv", "1,2\n"), ("b.csv", "not brought")]);
@@ -53,7 +53,7 @@ pub fn what_was_there_and_is_lost_is_missed(world: &World) {
     let found = wait(home.absent(of_spec(&run.spec))).unwrap();
     assert_eq!(found, never);
     run.absent = Some(found);
-    // Of a run of which it was not recorded, nothing is known.
+    // For a run without this record, it is unknown whether the object was there.
     let mut older = submitted(1);
     older.spec.inputs = vec![file("older.csv", "older")];
     let unknown = put(&home, "older");
@@ -66,8 +66,8 @@ pub fn what_was_there_and_is_lost_is_missed(world: &World) {
     for lost in [input, code_file, member, inputs, code] {
         let bytes = fs::read(object_path(world, &lost)).unwrap();
         fs::remove_file(object_path(world, &lost)).unwrap();
-        assert_missed(&home, lost);
-        assert!(wait(home.is_named(lost)).unwrap(), "it can be given up");
+        assert_reported_as_lost(&home, lost);
+        assert!(wait(home.is_named(lost)).unwrap(), "users can write it off");
         wait(home.put(bytes.into())).unwrap();
         assert_sound(&home);
     }
@@ -77,7 +77,7 @@ pub fn what_was_there_and_is_lost_is_missed(world: &World) {
 }
 
 #[test]
-fn a_list_that_cannot_be_read_is_called_absent() {
+fn an_unreadable_listing_counts_as_absent() {
     let world = World::sqlite();
     let home = world.open();
     put(&home, "1,2\n");
@@ -95,7 +95,7 @@ fn a_list_that_cannot_be_read_is_called_absent() {
 fn a_file_that_git_does_not_know_is_healed_from_the_repository() {
     let world = World::sqlite();
     let home = world.open();
-    let study = world.beside("repository").join("study");
+    let study = world.sibling("repository").join("study");
     fs::create_dir_all(&study).unwrap();
     fs::write(study.join("new.py"), "print(2)").unwrap();
     let mut run = submitted(0);
@@ -119,8 +119,8 @@ fn a_file_that_git_does_not_know_is_healed_from_the_repository() {
     home.close().unwrap();
 }
 
-/// An output, and a file that only the list of an output names.
-pub fn what_was_erased_and_came_again_is_checked(world: &World) {
+/// Erases an output, and a file that only the listing of an output names.
+pub fn an_erased_object_that_is_uploaded_again_is_checked(world: &World) {
     let home = world.open();
     let texts = ["3,4\n", "1,2\n"];
     let objects = texts.map(|text| put(&home, text));
@@ -138,7 +138,7 @@ pub fn what_was_erased_and_came_again_is_checked(world: &World) {
     }
     assert_sound(&home);
     assert_eq!(absent(&home), 0);
-    // The bytes alone are garbage, until the run is made again.
+    // Without a run that names them, the uploaded bytes are garbage.
     let garbage = || wait(home.garbage(time(1 << 40))).unwrap().digests;
     for digest in texts.map(|text| put(&home, text)) {
         grow_old(world, &digest);
@@ -146,23 +146,23 @@ pub fn what_was_erased_and_came_again_is_checked(world: &World) {
     assert_eq!(garbage().into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(objects));
     let end = wait(home.add(run(1))).unwrap().facts[2].header.seq;
     assert_eq!(garbage(), []);
-    // Somebody collected them at the same moment.
+    // They are collected at the same time.
     let collected = Collected { digests: objects.to_vec(), bytes: 8, older_than: time(0) };
     wait(home.add(batch([collected]))).unwrap();
     wait(home.remove(&objects)).unwrap();
     for (digest, text) in objects.into_iter().zip(texts) {
         assert!(object_path(world, &digest).exists());
         fs::remove_file(object_path(world, &digest)).unwrap();
-        assert_missed(&home, digest);
+        assert_reported_as_lost(&home, digest);
         put(&home, text);
         assert_sound(&home);
         damage(world, &digest);
-        assert_missed(&home, digest);
+        assert_reported_as_lost(&home, digest);
         put(&home, text);
         assert_sound(&home);
     }
     assert_views_follow_facts(&home);
-    // When nothing says any more that they came again, they are erased as before.
+    // When no fact records the new upload any longer, the objects are erased again.
     let erased = PayloadErased { seq: end, because: "a test".to_owned() };
     wait(Record::erase(&home, &[end], batch([erased]))).unwrap();
     assert_views_follow_facts(&home);

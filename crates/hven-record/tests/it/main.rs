@@ -1,5 +1,5 @@
-//! The record as its callers see it: one suite for both databases, and the faults that a home must survive.
-// `print_stderr`: a suite that is left out says so.
+//! Tests of the record through its public interface: one suite for both databases, and the faults that a home must survive.
+// `print_stderr`: a skipped suite prints a note.
 #![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub)]
 
 mod backups;

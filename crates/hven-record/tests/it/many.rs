@@ -1,4 +1,4 @@
-//! What is asked for at once is what is asked for one by one, in as many statements for many as for few.
+//! A request for many things returns the same as requests for each of them, with a fixed number of statements.
 
 use hven_app::ports::{
     Catalogue, Claims, Lineages, Publications, Series, Views,
@@ -32,8 +32,8 @@ fn user_id(n: u64) -> UserId {
     UserId::from_u128(0x0194_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
 }
 
-/// A run with everything that its row, its facts and other tables say of runs.
-fn told(n: u64) -> Vec<Fact> {
+/// A run with data in its row, in its facts, and in every other table.
+fn facts_of_run(n: u64) -> Vec<Fact> {
     let run = run_id(n);
     let attempt = AttemptId { run, number: 1 };
     let params = |name: &str| [(name.to_owned(), json!(n))].into();
@@ -43,7 +43,7 @@ fn told(n: u64) -> Vec<Fact> {
         process_started(n, 1).into(),
         ParamsLogged { run, of: Origin::Attempt(1), params: params("noted") }.into(),
         finished(n, Outcome::Done).into(),
-        // As the first versions let people add something.
+        // The first versions recorded additions of users in this way.
         ParamsLogged { run, of: Origin::NotKnown, params: params("late") }.into(),
         ParamsAdded { run, params: params("later"), original: None }.into(),
         Tagged { run, added: ["good".parse().unwrap()].into(), removed: Default::default() }.into(),
@@ -52,13 +52,13 @@ fn told(n: u64) -> Vec<Fact> {
     ]
 }
 
-pub fn many_are_what_each_of_them_is(world: &World) {
+pub fn a_request_for_many_returns_each_of_them(world: &World) {
     let home = world.open();
     wait(async {
         home.add(batch(study())).await.unwrap();
         home.add(batch([made(0, 1, &[2]), made(1, 2, &[2]), retracted(run_id(0))])).await.unwrap();
         for n in 10..13 {
-            home.add(batch(told(n))).await.unwrap();
+            home.add(batch(facts_of_run(n))).await.unwrap();
             let name = format!("Person {n}");
             let role =
                 RoleGranted { project: Scope::Home, user: user_id(n), role: Role::Viewer, may_run_as_server: false };
@@ -97,7 +97,7 @@ async fn runs_are(home: &Home) {
     }
 }
 
-/// How much was added later to the runs of this test.
+/// The number of additions to a run of this test.
 fn run_added(run: &RunId) -> u64 {
     if *run >= run_id(10) { 2 } else { 0 }
 }
@@ -122,7 +122,7 @@ async fn nouns_are(home: &Home) {
     let publications = home.publications_by_id(&ids).await.unwrap();
     assert_eq!(publications.iter().map(|one| one.newest).collect::<Vec<_>>(), [false, true]);
 
-    // Only the step that was asked for, in its project alone.
+    // Only the requested step in its project is returned.
     let run = home.runs_by_id(&[run_id(10)]).await.unwrap().pop().unwrap();
     let name = "law".parse().unwrap();
     let again = hven_core::run::Submitted { name: Some("law".to_owned()), ..submitted(20) };
@@ -155,7 +155,7 @@ async fn lineages_are(home: &Home) {
     }
 }
 
-/// Attempts whose points are sealed, live, both, or neither.
+/// Attempts with points that are sealed, live, both, or neither.
 async fn metrics_are(home: &Home) {
     let attempt = |n| AttemptId { run: run_id(n), number: 1 };
     let line = |step| {

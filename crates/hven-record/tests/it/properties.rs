@@ -1,4 +1,4 @@
-//! Whatever happens, in whatever order: the views are what the facts say.
+//! For arbitrary facts in arbitrary order, the views agree with the facts.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use crate::{
     world::{Add, World, assert_sound_but_for_objects, assert_views_follow_facts, wait},
 };
 
-/// A fact about one of a few runs, also ones that make no sense: nothing may depend on callers being right.
+/// A fact about one of a few runs, including invalid facts: the views must not depend on correct callers.
 fn fact() -> impl Strategy<Value = Fact> {
     let run = 0_u64..5;
     let outcome = prop_oneof![
@@ -96,7 +96,7 @@ fn fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
-/// A batch of facts, or the erasure of some that are there (as shares of the record).
+/// A batch of facts, or the erasure of some facts (their positions as fractions of the record).
 #[derive(Clone, Debug)]
 enum Step {
     Add(Vec<Fact>),
@@ -120,20 +120,20 @@ proptest! {
         for step in steps {
             match step {
                 Step::Add(mut facts) => {
-                    // Ids are unique: a run is submitted once.
+                    // A run is submitted only once, because ids are unique.
                     let mut seen = std::collections::HashSet::new();
-                    let there: Vec<_> = wait(async {
-                        let mut there = Vec::new();
+                    let existing: Vec<_> = wait(async {
+                        let mut existing = Vec::new();
                         for n in 0..5 {
                             let name = RunName::Id(run_id(n));
                             if !home.runs_named(&name).await.unwrap().is_empty() {
-                                there.push(run_id(n));
+                                existing.push(run_id(n));
                             }
                         }
-                        there
+                        existing
                     });
                     facts.retain(|fact| match fact {
-                        Fact::RunSubmitted(run) => !there.contains(&run.run) && seen.insert(run.run),
+                        Fact::RunSubmitted(run) => !existing.contains(&run.run) && seen.insert(run.run),
                         _ => true,
                     });
                     wait(home.add(batch(facts))).unwrap();
@@ -141,8 +141,8 @@ proptest! {
                 Step::Erase(shares) => {
                     let last = home.head().seq as f64;
                     let seqs: Vec<u64> = shares.iter().map(|share| 1 + (share * last) as u64).collect();
-                    let told = seqs.iter().map(|seq| PayloadErased { seq: *seq, because: "so".to_owned() });
-                    wait(Record::erase(&home, &seqs, batch(told))).unwrap();
+                    let erased = seqs.iter().map(|seq| PayloadErased { seq: *seq, because: "so".to_owned() });
+                    wait(Record::erase(&home, &seqs, batch(erased))).unwrap();
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Publications: versions, what they rest on for ever, and where what was brought in comes from.
+//! Publications: versions, permanent edges, and the origins of imported publications.
 
 use hven_app::ports::{
     Lineages, Publications,
@@ -85,8 +85,8 @@ pub fn publications_are_listed_by_version(world: &World) {
     assert_views_follow_facts(&home);
 }
 
-/// A repaired claim is sound again; what was published of it before rests on the old run for ever.
-pub fn a_publication_rests_on_what_was_judged_then(world: &World) {
+/// A repaired claim is sound again; an earlier publication of it still rests on the old run.
+pub fn a_publication_rests_on_the_evidence_at_its_time(world: &World) {
     let home = world.open();
     let [old, new] = [0, 1].map(|n| Node::from(publication_id(n)));
     let claim = Node::from(claim_id(0));
@@ -108,7 +108,7 @@ pub fn a_publication_rests_on_what_was_judged_then(world: &World) {
     assert_views_follow_facts(&home);
 }
 
-pub fn what_was_brought_in_says_whence(world: &World) {
+pub fn an_imported_publication_names_its_origin(world: &World) {
     let home = world.open();
     let imported = Imported {
         fingerprint: Digest::of(b"manifest"),
@@ -133,7 +133,7 @@ pub fn what_was_brought_in_says_whence(world: &World) {
         {
             assert_eq!(home.origin(node).await.unwrap().is_some(), is_from_there, "{node}");
         }
-        // The same node in a later publication still comes from the first.
+        // A node that a later publication also contains still comes from the first one.
         let later = Imported { fingerprint: Digest::of(b"later"), version: 4, ..imported };
         home.add(batch([later])).await.unwrap();
         assert_eq!(home.origin(run_id(2).into()).await.unwrap().unwrap().imported.version, 3);

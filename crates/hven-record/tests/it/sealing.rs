@@ -1,4 +1,4 @@
-//! What readers see while streams move from their segments into parts: never less than was acknowledged.
+//! Readers while streams are sealed: a reader always sees all acknowledged bytes.
 
 use std::sync::{
     Arc,
@@ -15,12 +15,12 @@ use crate::{
     world::{Add, World, wait},
 };
 
-/// How often an attempt's streams are sealed while others read them; `make soak` raises it.
+/// The number of times that streams are sealed while others read them; `make soak` raises it.
 fn rounds() -> u64 {
     hven_testing::rounds(150)
 }
 
-/// What is read over and over while run 0 is sealed, and how much of it there must be at least.
+/// Reads repeatedly while run 0 is sealed; checks that at least the acknowledged number of items is there.
 async fn read(home: &Home, what: usize, at_least: u64) -> Result<(), String> {
     let attempt = AttemptId { run: run_id(0), number: 1 };
     let missing = |found: u64, noun: &str| {

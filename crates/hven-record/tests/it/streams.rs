@@ -1,4 +1,4 @@
-//! Streams: what is written comes back, live and sealed, once and in order.
+//! Streams: readers get the written bytes, live and sealed, once and in order.
 
 use std::ops::Range;
 
@@ -35,7 +35,7 @@ pub async fn whole_log(home: &Home, attempt: AttemptId) -> Vec<LogFrame> {
     home.log(attempt, 0, usize::MAX).await.unwrap()
 }
 
-pub fn a_stream_is_kept(world: &World) {
+pub fn a_stream_returns_its_bytes(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;
     let (first, second) = (log_of(0..1000), log_of(1000..3000));
@@ -43,7 +43,7 @@ pub fn a_stream_is_kept(world: &World) {
     let frames = wait(async {
         assert_eq!(home.extent(attempt, LOG).await.unwrap(), 0);
         assert_eq!(home.add_bytes(attempt, LOG, Some(0), &first).await.unwrap(), first.len() as u64);
-        // Once more: nothing new. Half of it new: that half. With a gap: refused.
+        // Repeated bytes add nothing, half-new bytes add the new half, and a gap is refused.
         assert_eq!(home.add_bytes(attempt, LOG, Some(0), &first).await.unwrap(), first.len() as u64);
         let gap = home.add_bytes(attempt, LOG, Some(end), &second).await;
         assert!(matches!(gap, Err(StoreError::Gap { have, from }) if have == first.len() as u64 && from == end));
@@ -70,7 +70,7 @@ pub fn a_stream_is_kept(world: &World) {
         let from_within = home.log(attempt, frames[500].offset + 1, 1).await.unwrap();
         assert_eq!(from_within[0], frames[501]);
         assert!(home.log(attempt, end, 100).await.unwrap().is_empty());
-        // More bytes after the seal.
+        // Add more bytes after sealing.
         home.add_bytes(attempt, LOG, Some(end), &log_of(3000..3010)).await.unwrap();
         let more = whole_log(&home, attempt).await;
         assert_eq!((more.len(), &more[..3000]), (3010, &frames[..]));
@@ -87,13 +87,13 @@ fn points(lines: &[&str]) -> Vec<u8> {
     lines.iter().flat_map(|line| [line.as_bytes(), b"\n"].concat()).collect()
 }
 
-/// Step and value of each point, the value as text, because NaN equals nothing.
+/// The step and value of each point; the value is text, because NaN equals nothing.
 async fn loss(home: &Home) -> Vec<(i64, String)> {
     let all: Vec<Point> = home.points(started(0, 1).attempt, "loss").await.unwrap();
     all.iter().map(|point| (point.step, format!("{:?}", point.value.0))).collect()
 }
 
-pub fn points_survive_as_they_are(world: &World) {
+pub fn points_keep_their_exact_values(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;
     let wanted: Vec<(i64, String)> =
@@ -106,7 +106,7 @@ pub fn points_survive_as_they_are(world: &World) {
             r#"{"k":"acc","v":0.5,"s":0,"t":3}"#,
         ]);
         home.add_bytes(attempt, Stream::Metrics, Some(0), &lines).await.unwrap();
-        // By call, with one repeated.
+        // Points from the API, one of them repeated.
         let lines = points(&[
             r#"{"k":"loss","v":0.1,"s":3,"t":4}"#,
             r#"{"k":"loss","v":0.1,"s":3,"t":4}"#,
@@ -139,15 +139,15 @@ pub fn points_survive_as_they_are(world: &World) {
     home.close().unwrap();
 }
 
-/// Also of a segment that was left by the process before: nobody has written to it yet.
-pub fn a_segment_that_cannot_be_read_is_damaged(world: &World) {
+/// Also for a segment of an earlier process that this process has not written.
+pub fn an_unreadable_segment_is_reported_as_damaged(world: &World) {
     let home = world.open();
     let point = points(&[r#"{"k":"loss","v":1,"s":1,"t":1}"#]);
     wait(home.add_bytes(started(0, 1).attempt, Stream::Metrics, Some(0), &point)).unwrap();
     home.close().unwrap();
     let segment = world.path().join("segments").join(run_id(0).to_string()).join("1.metrics");
     assert_eq!(std::fs::read(&segment).unwrap(), point);
-    // No JSON, and the beginning of some.
+    // Text that is not JSON, and truncated JSON.
     for broken in ["xxx\n", "{\"k\":\"lo\n"] {
         std::fs::write(&segment, broken).unwrap();
         let home = world.open();
@@ -173,7 +173,7 @@ pub fn late_points_open_a_new_part(world: &World) {
             .await
             .unwrap();
         assert_eq!(loss(&home).await, [(0, "2.0".to_owned()), (1, "1.0".to_owned())]);
-        // The runner's own stream is another: nothing of it was lost or mixed in.
+        // The stream of the runner is separate: none of its points is lost or mixed in.
         home.add_bytes(attempt, Stream::Metrics, Some(0), &points(&[r#"{"k":"loss","v":3,"s":2,"t":9}"#]))
             .await
             .unwrap();
@@ -185,14 +185,14 @@ pub fn late_points_open_a_new_part(world: &World) {
     home.close().unwrap();
 }
 
-/// An attempt that was killed said other things than the one that ended the run.
+/// A killed attempt wrote other points than the attempt that ended the run.
 pub fn attempts_have_points_of_their_own(world: &World) {
     let home = world.open();
     let (first, second) = (started(0, 1).attempt, started(0, 2).attempt);
     wait(async {
         home.add(batch([Fact::from(submitted(0)), started(0, 1).into(), started(0, 2).into()])).await.unwrap();
-        let said = [(first, r#"{"k":"acc","v":0.99,"s":9,"t":1}"#), (second, r#"{"k":"acc","v":0.5,"s":1,"t":2}"#)];
-        for (attempt, line) in said {
+        let lines = [(first, r#"{"k":"acc","v":0.99,"s":9,"t":1}"#), (second, r#"{"k":"acc","v":0.5,"s":1,"t":2}"#)];
+        for (attempt, line) in lines {
             home.add_bytes(attempt, Stream::Metrics, Some(0), &points(&[line])).await.unwrap();
         }
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().pop().unwrap();
@@ -227,7 +227,7 @@ pub fn pieces_in_one_call_follow_each_other(world: &World) {
         let pieces = vec![piece(Some(0), &a), piece(Some(a.len() as u64), &b), piece(None, &a)];
         let extents = Series::append(&home, pieces).await.unwrap();
         assert_eq!(extents, [a.len() as u64, (a.len() + b.len()) as u64, (2 * a.len() + b.len()) as u64]);
-        // All or none: the second piece has a gap before it.
+        // All or none: there is a gap before the second piece.
         let pieces = vec![piece(None, &a), piece(Some(10_000_000), &b)];
         assert!(matches!(Series::append(&home, pieces).await, Err(StoreError::Gap { .. })));
         assert_eq!(home.extent(attempt, LOG).await.unwrap(), extents[2]);
@@ -242,7 +242,7 @@ pub fn a_stream_is_erased(world: &World) {
     let home = world.open();
     let attempt = started(0, 1).attempt;
     let secret = b"hunter2";
-    let said = |text: &[u8]| {
+    let frame = |text: &[u8]| {
         let mut log = Vec::new();
         Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: text }.write(&mut log);
         log
@@ -250,18 +250,18 @@ pub fn a_stream_is_erased(world: &World) {
     wait(async {
         home.add(batch([submitted(0)])).await.unwrap();
         for text in [&b"token=hunter2\n"[..], b"fine\n"] {
-            home.add_bytes(attempt, LOG, None, &said(text)).await.unwrap();
+            home.add_bytes(attempt, LOG, None, &frame(text)).await.unwrap();
         }
         home.seal_all(attempt).await;
-        // Across two parts and what is live.
+        // A match across two parts and the live segment.
         for text in [&b"one hun"[..], b"te"] {
-            home.add_bytes(attempt, LOG, None, &said(text)).await.unwrap();
+            home.add_bytes(attempt, LOG, None, &frame(text)).await.unwrap();
             home.seal_all(attempt).await;
         }
-        home.add_bytes(attempt, LOG, None, &said(b"r2\n")).await.unwrap();
-        // Across two frames, and in a point's name.
+        home.add_bytes(attempt, LOG, None, &frame(b"r2\n")).await.unwrap();
+        // A match across two frames, and one in the name of a point.
         for text in [&b"again hun"[..], b"ter2\n"] {
-            home.add_bytes(attempt, LOG, None, &said(text)).await.unwrap();
+            home.add_bytes(attempt, LOG, None, &frame(text)).await.unwrap();
         }
         let point = points(&[r#"{"k":"hunter2","v":1,"s":1,"t":1}"#]);
         home.add_bytes(attempt, Stream::Metrics, Some(0), &point).await.unwrap();

@@ -1,4 +1,4 @@
-//! A home in a folder of its own, and short names for what tests do with it.
+//! A home in a folder of its own, with helpers for tests.
 
 use std::path::PathBuf;
 
@@ -27,14 +27,14 @@ impl World {
     pub fn path(&self) -> PathBuf {
         self.folder.path().join("home")
     }
-    /// A folder beside the home.
-    pub fn beside(&self, name: &str) -> PathBuf {
+    /// A folder next to the home.
+    pub fn sibling(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
     pub fn open(&self) -> Home {
         Home::create_or_open(&self.path(), self.settings.clone()).unwrap()
     }
-    /// Settings for one more home, apart from this one.
+    /// Settings for another home, separate from this one.
     pub fn other_settings(&self) -> Settings {
         let mut settings = self.settings.clone();
         if let Database::Postgres { schema, .. } = &mut settings.database {
@@ -44,12 +44,12 @@ impl World {
     }
 }
 
-/// Runs async code to its end on a small runtime.
+/// Runs async code to completion on a small runtime.
 pub fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(future)
 }
 
-/// The two appends of a home by names of their own.
+/// Helpers for the two kinds of appends.
 pub trait Add {
     async fn add(&self, batch: Batch) -> StoreResult<Appended>;
     async fn add_bytes(
@@ -59,7 +59,7 @@ pub trait Add {
         offset: Option<u64>,
         bytes: &[u8],
     ) -> StoreResult<u64>;
-    /// Seals, records the parts and lets their bytes go.
+    /// Seals streams, records the parts, and removes the sealed bytes from the segments.
     async fn seal_all(&self, attempt: AttemptId) -> usize;
 }
 
@@ -94,7 +94,7 @@ pub fn assert_views_follow_facts(home: &Home) {
     assert_loaded_alike(home);
 }
 
-/// What is loaded together is what is loaded one by one.
+/// Checks that requests for many things return the same as requests for each of them.
 fn assert_loaded_alike(home: &Home) {
     wait(async {
         let query = RunQuery { scopes: vec![Scope::Home], all_kinds: true, limit: 1000, ..RunQuery::default() };
@@ -116,13 +116,13 @@ pub fn assert_sound(home: &Home) {
     assert_eq!(damaged_objects(home), []);
 }
 
-/// Each object that verification finds missing or damaged, and what is wrong with it.
+/// Each object that verification finds missing or damaged, with the reason.
 pub fn damaged_objects(home: &Home) -> Vec<(hven_core::Digest, String)> {
     let found = wait(home.verify(true)).unwrap().objects;
     found.damaged.into_iter().map(|object| (object.digest, object.why)).collect()
 }
 
-/// For facts that name objects which nobody put there.
+/// For facts that name objects which the test did not store.
 pub fn assert_sound_but_for_objects(home: &Home) {
     let found = wait(home.verify(false)).unwrap();
     assert_eq!((found.broken, found.unreadable), (None, Vec::new()));

@@ -1,26 +1,26 @@
-//! What a disk has room for, in blocks.
+//! The space of a disk, in blocks.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Files take whole blocks.
+/// Files occupy whole blocks.
 pub(super) const BLOCK_BYTES: u64 = 4096;
 
-/// What a disk lets be written.
+/// The writes that a disk allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disk {
     Writable,
-    /// It was made read-only while files on it were open.
+    /// The disk became read-only while files on it were open.
     ReadOnly,
-    /// All files together may have so many bytes.
+    /// The limit for the total size of all files.
     Quota {
         bytes: u64,
     },
 }
 
-/// The path by which the system tells a file, also one that is not there.
+/// The canonical path of a file that may not exist.
 pub(super) fn resolved(path: &Path) -> PathBuf {
     let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
     match (folder, path.file_name()) {
@@ -29,7 +29,7 @@ pub(super) fn resolved(path: &Path) -> PathBuf {
     }
 }
 
-/// The blocks of all files below a folder, in bytes. What goes away meanwhile has none.
+/// The size of all files below a folder in whole blocks, in bytes. A file that disappears meanwhile counts as empty.
 pub(super) fn used(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let sizes = entries.filter_map(|entry| {

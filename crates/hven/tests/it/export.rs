@@ -114,7 +114,7 @@ fn a_home_comes_back_from_its_export() {
     status 75
     ---- err
     error: [folder]/study/out is not empty
-    hint: name a folder that is not there yet, or an empty one
+    hint: name a folder that does not exist or is empty
     ");
     let imported = at(&session, "second", None, &["import", "export", "out", "--json"]).ok().json();
     assert_eq!((&imported["schema"], &imported["facts"]), (&"hven.imported_home/1".into(), &facts.into()));
@@ -126,7 +126,7 @@ fn a_home_comes_back_from_its_export() {
     // What a person finds in it.
     let out = session.cwd().join("out");
     let readme = fs::read_to_string(out.join("README.md")).expect("it explains");
-    assert!(readme.contains("| `wall_s` | number | how long") && readme.contains(&facts.to_string()), "{readme}");
+    assert!(readme.contains("| `wall_s` | number | duration") && readme.contains(&facts.to_string()), "{readme}");
     let claims: Value =
         serde_json::from_str(&fs::read_to_string(out.join("tables/claims.json")).expect("written")).expect("JSON");
     assert_eq!((&claims["items"][0]["name"], &claims["items"][0]["soundness"]), (&"kepler3".into(), &"suspect".into()));
@@ -182,13 +182,13 @@ fn what_cannot_be_imported_is_refused() {
     status 75
     ---- err
     error: [folder]/home is not empty
-    hint: name a folder that is not there yet, or an empty one
+    hint: name a folder that does not exist or is empty
     ");
     snapshot!(session, at(&session, "second", None, &["import", "export", "nothing"]), @r"
     status 66
     ---- err
-    error: [folder]/study/nothing holds no export: it has no manifest.json
-    hint: look at the path; `hven export --all DIR` makes one
+    error: [folder]/study/nothing contains no export: it has no manifest.json
+    hint: check the path; `hven export --all DIR` creates an export
     ");
     let out = session.cwd().join("out");
     let manifest = fs::read_to_string(out.join("manifest.json")).expect("a manifest");
@@ -203,8 +203,8 @@ fn what_cannot_be_imported_is_refused() {
     snapshot!(session, at(&session, "second", None, &["import", "export", "out"]), @r"
     status 75
     ---- err
-    error: [folder]/study/out holds an export that was not finished: it has no manifest.json
-    hint: remove that folder and export the home once more
+    error: [folder]/study/out contains an unfinished export: it has no manifest.json
+    hint: remove that folder and export the home again
     ");
     fs::write(out.join("manifest.json"), manifest).expect("written");
     let log = fs::read_dir(out.join("logs")).expect("logs").next().expect("one").expect("an entry").path();
@@ -291,7 +291,7 @@ fn postgresql_and_sqlite_exchange_exports() {
     }
     let taken = at(&session, "fourth", Some(&database), &["import", "export", "out"]);
     assert_eq!(taken.status, Some(75), "{taken:?}");
-    assert!(taken.err.contains("holds one already") && !session.cwd().join("fourth").exists(), "{taken:?}");
+    assert!(taken.err.contains("contains a record already") && !session.cwd().join("fourth").exists(), "{taken:?}");
 }
 
 /// Python reads it, with what the README says, and finds the chain whole.
@@ -331,10 +331,10 @@ fn validators_read_an_export_in_python() {
         }
     };
     let said = python(&read).ok();
-    assert!(said.out.contains("facts, every link holds"), "{}", said.out);
+    assert!(said.out.contains("facts, every hash is valid"), "{}", said.out);
     assert!(said.out.contains("['done'] [1.0, 0.5, 0.333] rows 2"), "{}", said.out);
     assert!(said.out.contains("timestamp[us, tz=UTC] double string"), "{}", said.out);
     assert!(said.out.contains(r#"[('["good"]', 'the baseline', False)]"#), "{}", said.out);
     let tampered = code.replace("fact[\"payload\"].encode()", "(fact[\"payload\"] + ' ').encode()");
-    assert!(python(&tampered).err.contains("fact 1: its payload is not the one that was recorded"));
+    assert!(python(&tampered).err.contains("fact 1: its payload has changed"));
 }

@@ -335,7 +335,11 @@ fn a_backup_that_was_cut_off_is_refused() {
     fs::write(session.cwd().join("cut.tar"), &whole[..last]).expect("written");
     let refused = session.hven(&["restore", "cut.tar", "restored"]);
     assert_eq!(refused.status, Some(74), "{}", refused.err);
-    assert!(refused.err.contains("the backup lacks") && refused.err.contains("--incomplete"), "{}", refused.err);
+    assert!(
+        refused.err.contains("the backup does not contain") && refused.err.contains("--incomplete"),
+        "{}",
+        refused.err
+    );
     assert!(!session.cwd().join("restored").exists());
     let taken = session.hven(&["restore", "cut.tar", "restored", "--incomplete"]);
     assert_eq!(taken.status, Some(1), "{}", taken.err);

@@ -1,11 +1,11 @@
-//! Threads without which the record is dead. When one of them ends although nobody closed the home, or the journal can
-//! no longer be trusted, whoever serves the home hears of it, and ends: a new process reads what is durable and goes on.
+//! Threads that the record needs. When one of them dies while the home is open, or the journal cannot be trusted any more, the
+//! server learns of it and ends: a new process reads everything that is durable and continues.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Why the record is dead, once it is.
+/// The reason why the record is dead, once it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Death(Arc<watch::Sender<Option<String>>>);
 
@@ -16,7 +16,7 @@ impl Default for Death {
 }
 
 impl Death {
-    /// The first reason is the one that counts.
+    /// Announces the death; only the first reason counts.
     pub(crate) fn announce(&self, why: &str) {
         self.0.send_if_modified(|known| {
             let is_new = known.is_none();
@@ -28,35 +28,35 @@ impl Death {
         });
     }
 
-    /// Waits until the record is dead; answers why.
+    /// Waits until the record is dead and returns the reason.
     pub(crate) async fn wait(&self) -> String {
-        let mut told = self.0.subscribe();
-        let why = told.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
-        // The sender lives in `self`, so waiting cannot fail.
+        let mut receiver = self.0.subscribe();
+        let why = receiver.wait_for(Option::is_some).await.ok().and_then(|why| why.clone());
+        // The wait cannot fail, because `self` owns the sender.
         why.unwrap_or_default()
     }
 
-    /// Announces the end of a thread unless it says first that it was to end.
-    pub(crate) fn of_thread(&self, name: &'static str) -> Vital {
-        Vital { name, death: self.clone(), was_to_end: false }
+    /// A guard for a thread: announces its end unless the thread ends as intended.
+    pub(crate) fn of_thread(&self, name: &'static str) -> EssentialThread {
+        EssentialThread { name, death: self.clone(), is_intended: false }
     }
 }
 
-pub(crate) struct Vital {
+pub(crate) struct EssentialThread {
     name: &'static str,
     death: Death,
-    was_to_end: bool,
+    is_intended: bool,
 }
 
-impl Vital {
-    pub(crate) fn ends_well(mut self) {
-        self.was_to_end = true;
+impl EssentialThread {
+    pub(crate) fn finish_intended(mut self) {
+        self.is_intended = true;
     }
 }
 
-impl Drop for Vital {
+impl Drop for EssentialThread {
     fn drop(&mut self) {
-        if !self.was_to_end {
+        if !self.is_intended {
             let how = if std::thread::panicking() { "panicked" } else { "ended" };
             self.death.announce(&format!("its thread {} {how}", self.name));
         }
@@ -68,10 +68,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_that_dies_is_missed_and_one_that_ends_is_not() {
+    fn the_death_of_a_thread_is_announced_and_its_intended_end_is_not() {
         let death = Death::default();
         let ended = death.of_thread("first");
-        std::thread::spawn(move || ended.ends_well()).join().expect("it ends");
+        std::thread::spawn(move || ended.finish_intended()).join().expect("it ends");
         assert!(death.0.borrow().is_none());
         let panicked = death.of_thread("second");
         let died = std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! What goes into one group of commands.
+//! Collects commands for one group.
 
 use hven_app::ports::{record::Appended, series::Piece};
 
@@ -7,26 +7,26 @@ use super::{
     prepare::Prepared,
 };
 
-/// How much one group may hold; what is over waits for the next.
+/// The limit of facts in one group; further commands wait for the next.
 const GROUP_FACTS_MAX: usize = 10_000;
+/// The limit of bytes in one group.
 const GROUP_BYTES_MAX: usize = 16 << 20;
 
-/// What goes into one group.
+/// The commands of one group.
 #[derive(Default)]
-pub(super) struct Gathered {
+pub(super) struct CollectedGroup {
     pub(super) batches: Vec<(Prepared, Reply<Appended>)>,
     pub(super) pieces: Vec<(Vec<Piece>, Reply<Vec<u64>>)>,
-    /// Everything in it may use the reserve.
+    /// The whole group may use the reserve.
     pub(super) may_use_reserve: bool,
-    /// Readers who wait to see what was acknowledged before. They come first: nothing that is only gathered now concerns
-    /// them.
+    /// Readers that wait to see earlier facts. They are served first, because the commands of this group do not concern them.
     pub(super) shows: Vec<Reply<()>>,
     pub(super) facts: usize,
     pub(super) bytes: usize,
 }
 
-impl Gathered {
-    /// Takes a command in; gives back one that wants the writer for itself.
+impl CollectedGroup {
+    /// Adds a command; returns it if it needs the writer exclusively.
     pub(super) fn take(&mut self, command: Command) -> Option<Command> {
         match command {
             Command::Append { batch, reply } => {

@@ -1,4 +1,4 @@
-//! Tables of an export: additions to runs, and messages that were set aside.
+//! Tables of an export: additions to runs, and rejected messages.
 
 use hven_app::ports::views::RunView;
 use hven_core::additions::Added;
@@ -13,34 +13,34 @@ use super::{
 
 pub(super) static ADDITIONS: Table = Table {
     file: "tables/additions.parquet",
-    row: "value that somebody added to a run after its end: the run did not measure it",
+    row: "value that a user added to a run after its end; the run did not measure it",
     columns: &[
         ("run", Text, "id of the run"),
         ("handle", Text, "its short name"),
         ("kind", Text, "metric or parameter"),
         ("key", Text, ""),
-        ("value", Json, "of a metric the last that this addition brought; all its points are in the fact"),
+        ("value", Json, "for a metric, the last value of the addition; the fact has all its points"),
         ("step", Int, "of that value"),
-        ("points", Int, "how many this addition brought"),
-        ("added_at", AtTime, "of one that came with a publication: as that says"),
-        ("added_by", Text, "name of the user, or of the person whom the publication names"),
-        ("fact", Int, "number of the fact that says so"),
+        ("points", Int, "number of points in the addition"),
+        ("added_at", AtTime, "for an addition from a publication, the time in the publication"),
+        ("added_by", Text, "name of the user, or of the person in the publication"),
+        ("fact", Int, "number of the fact that records the addition"),
     ],
 };
 
 pub(super) static SET_ASIDE: Table = Table {
     file: "tables/set_aside.parquet",
-    row: "message about a run that could not be taken in",
+    row: "message about a run that Hven rejected",
     columns: &[
         ("run", Text, "id of the run"),
         ("handle", Text, "its short name"),
         ("attempt", Int, "counted from 1"),
         ("time", AtTime, ""),
-        ("what", Text, "what it was"),
-        ("why", Text, "what is wrong with it"),
-        ("bytes", Int, "how long it was"),
-        ("excerpt", Text, "how it begins"),
-        ("messages", Int, "how many this row stands for"),
+        ("what", Text, "kind of the message"),
+        ("why", Text, "reason of the rejection"),
+        ("bytes", Int, "length of the message"),
+        ("excerpt", Text, "start of the message"),
+        ("messages", Int, "number of messages in this row"),
     ],
 };
 

@@ -1,23 +1,23 @@
-//! Whether a batch is the same wish as one that came before with the same idempotency key.
+//! Decides whether a batch is the same request as an earlier batch with the same idempotency key.
 //!
-//! Who repeats a call whose answer was lost gets the first answer. Who uses the key for something else is told so, and not
-//! answered with what was done for another. What the server mints at every try (ids, handles, launches, the fact that a
-//! project is new) is not compared, nor what it finds in its store then.
+//! A client that repeats a call because it got no answer gets the first answer. A client that uses the key for another
+//! request gets an error instead of the answer to the first request. The values that the server generates on every call
+//! (ids, handles, launches, the fact that a project is new), and the content that it finds in its store, are not compared.
 
 use hven_core::{Fact, additions::MetricsAdded};
 
-/// `before` has nothing where a payload was erased.
-pub(super) fn is_the_same<'a>(
+/// An item of `before` has no fact if its payload was erased.
+pub(super) fn is_same_request<'a>(
     mut before: impl Iterator<Item = (&'a str, Option<&'a Fact>)>,
     mut now: impl Iterator<Item = &'a Fact>,
 ) -> bool {
-    let first_before = first_wish(&mut before, |(kind, _)| is_project(kind));
-    let first_now = first_wish(&mut now, |fact| is_project(fact.kind()));
-    let (Some((kind, first)), Some(wished)) = (first_before, first_now) else { return true };
-    if kind != wished.kind() || !first.is_none_or(|first| says_the_same(first, wished)) {
+    let first_before = first_request(&mut before, |(kind, _)| is_project(kind));
+    let first_new = first_request(&mut now, |fact| is_project(fact.kind()));
+    let (Some((kind, first)), Some(requested)) = (first_before, first_new) else { return true };
+    if kind != requested.kind() || !first.is_none_or(|first| is_equal(first, requested)) {
         return false;
     }
-    // Of a batch of runs each one counts.
+    // In a batch of runs, compare each run.
     let is_run = |kind: &str| kind == "run.submitted";
     let mut before = before.filter(|(kind, _)| is_run(kind));
     let mut now = now.filter(|fact| is_run(fact.kind()));
@@ -25,7 +25,7 @@ pub(super) fn is_the_same<'a>(
         match (before.next(), now.next()) {
             (None, None) => return true,
             (Some((_, None)), Some(_)) => {}
-            (Some((_, Some(before))), Some(now)) if says_the_same(before, now) => {}
+            (Some((_, Some(before))), Some(now)) if is_equal(before, now) => {}
             _ => return false,
         }
     }
@@ -35,8 +35,8 @@ fn is_project(kind: &str) -> bool {
     kind == "project.added"
 }
 
-/// The fact that was wished. The first try alone records that a project is new: that counts where nothing else is there.
-fn first_wish<T>(all: &mut impl Iterator<Item = T>, is_project: impl Fn(&T) -> bool) -> Option<T> {
+/// The requested fact. Only the first call records a new project; the project is the request if there is no other fact.
+fn first_request<T>(all: &mut impl Iterator<Item = T>, is_project: impl Fn(&T) -> bool) -> Option<T> {
     let mut project = None;
     for one in all {
         if !is_project(&one) {
@@ -47,7 +47,7 @@ fn first_wish<T>(all: &mut impl Iterator<Item = T>, is_project: impl Fn(&T) -> b
     project
 }
 
-fn says_the_same(before: &Fact, now: &Fact) -> bool {
+fn is_equal(before: &Fact, now: &Fact) -> bool {
     match (before, now) {
         (Fact::RunSubmitted(a), Fact::RunSubmitted(b)) => {
             (&a.project, &a.name, &a.spec) == (&b.project, &b.name, &b.spec)
@@ -60,14 +60,14 @@ fn says_the_same(before: &Fact, now: &Fact) -> bool {
         (Fact::ClaimJudged(a), Fact::ClaimJudged(b)) => a.claim == b.claim,
         (Fact::RunReproduced(a), Fact::RunReproduced(b)) => a.run == b.run,
         (Fact::RunMetricsAdded(a), Fact::RunMetricsAdded(b)) => {
-            // A point without a time gets that of the try.
-            let said = |added: &MetricsAdded| {
+            // A point without a time gets the time of the call.
+            let points_of = |added: &MetricsAdded| {
                 let points = added.points.iter();
                 points.map(|point| (point.key.clone(), point.step, point.value.0.to_bits())).collect::<Vec<_>>()
             };
-            a.run == b.run && said(a) == said(b)
+            a.run == b.run && points_of(a) == points_of(b)
         }
-        // While it was repeated, another attempt may have begun.
+        // Another attempt may have started between the calls.
         (Fact::RunParamsLogged(a), Fact::RunParamsLogged(b)) => (a.run, &a.params) == (b.run, &b.params),
         (
             Fact::ProjectAdded(_)
@@ -106,11 +106,11 @@ mod tests {
 
     fn check(before: &[Fact], now: &[Fact], wanted: bool) {
         let recorded = before.iter().map(|fact| (fact.kind(), Some(fact)));
-        assert_eq!(is_the_same(recorded, now.iter()), wanted, "{before:?} {now:?}");
+        assert_eq!(is_same_request(recorded, now.iter()), wanted, "{before:?} {now:?}");
     }
 
     #[test]
-    fn another_wish_is_told_from_the_same_one() {
+    fn another_request_differs_from_the_same_one() {
         let run = RunId::from_u128(1);
         let other = RunId::from_u128(2);
         let metric = |value, time_us| {
@@ -126,9 +126,9 @@ mod tests {
         };
         check(&[params(1)], &[params(1)], true);
         check(&[params(1)], &[params(2)], false);
-        let noted = |text: &str| Fact::from(Noted { run, text: text.to_owned() });
-        check(&[noted("good")], &[noted("good")], true);
-        check(&[noted("good")], &[noted("bad")], false);
+        let note_if_full = |text: &str| Fact::from(Noted { run, text: text.to_owned() });
+        check(&[note_if_full("good")], &[note_if_full("good")], true);
+        check(&[note_if_full("good")], &[note_if_full("bad")], false);
         let chosen = |candidate: &str| {
             let candidate = candidate.to_owned();
             Fact::from(CandidateChosen { run, candidate, because: "simpler".to_owned() })
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_project_counts_where_nothing_else_is_wished() {
+    fn a_new_project_counts_if_nothing_else_is_requested() {
         let project = |path: &str| Fact::from(project::Added { path: path.parse().expect("a path") });
         let cancelled = Fact::from(CancelRequested { run: RunId::from_u128(1) });
         check(&[project("a")], &[project("a")], true);

@@ -1,4 +1,4 @@
-//! Waiting for the next command, but not beyond a moment at which something else is due.
+//! Waits for the next command, but at most until a given time.
 
 use std::{
     sync::Arc,
@@ -11,15 +11,15 @@ use tokio::sync::mpsc;
 
 use super::Command;
 
-pub(super) enum Turn {
+pub(super) enum NextCommand {
     Command(Command),
-    /// The moment has come, and nobody wants anything.
+    /// The time has come, and there is no command.
     Due,
-    /// All handles of the queue are gone.
+    /// All senders of the queue are dropped.
     Closed,
 }
 
-/// Wakes the thread that waits.
+/// Wakes the waiting thread.
 struct Unpark(Thread);
 
 impl Wake for Unpark {
@@ -28,23 +28,23 @@ impl Wake for Unpark {
     }
 }
 
-pub(super) fn next(queue: &mut mpsc::Receiver<Command>, due: Option<Instant>) -> Turn {
+pub(super) fn next(queue: &mut mpsc::Receiver<Command>, due: Option<Instant>) -> NextCommand {
     match queue.try_recv() {
-        Ok(command) => return Turn::Command(command),
-        Err(mpsc::error::TryRecvError::Disconnected) => return Turn::Closed,
+        Ok(command) => return NextCommand::Command(command),
+        Err(mpsc::error::TryRecvError::Disconnected) => return NextCommand::Closed,
         Err(mpsc::error::TryRecvError::Empty) => {}
     }
-    let Some(due) = due else { return queue.blocking_recv().map_or(Turn::Closed, Turn::Command) };
+    let Some(due) = due else { return queue.blocking_recv().map_or(NextCommand::Closed, NextCommand::Command) };
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     loop {
         match queue.poll_recv(&mut context) {
-            Poll::Ready(command) => return command.map_or(Turn::Closed, Turn::Command),
+            Poll::Ready(command) => return command.map_or(NextCommand::Closed, NextCommand::Command),
             Poll::Pending => {}
         }
         let left = due.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Turn::Due;
+            return NextCommand::Due;
         }
         thread::park_timeout(left);
     }

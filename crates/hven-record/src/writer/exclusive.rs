@@ -1,4 +1,4 @@
-//! Work of the writer for itself or for one caller alone: erasing, sealing, emptying the journal, closing.
+//! The writer's exclusive work: erasing, sealing, emptying the journal, closing.
 
 use std::{
     collections::BTreeSet,
@@ -27,48 +27,48 @@ use crate::{
     views::{self, Partition, Seen, View},
 };
 
-/// Facts written since the WAL was last looked at, in bytes, roughly.
-const LOOK_AT_WAL_BYTES: usize = 8 << 20;
+/// How many bytes of facts are written before the WAL is checked, approximately.
+const CHECK_WAL_BYTES: usize = 8 << 20;
 
 impl Writer {
-    /// After a group: the journal's files and SQLite's WAL.
-    pub(super) fn look_after(&mut self, written: &Written) {
+    /// The work after a group: retires files of the journal and checks SQLite's WAL.
+    pub(super) fn finish_group(&mut self, written: &Written) {
         if let Some(number) = written.filled {
-            // What leaves the journal must be in the database; when it cannot be, the file goes with a later one.
+            // Content may leave the journal only when it is in the database; otherwise this file is retired with a later one.
             match self.show() {
                 Ok(()) => self.upkeep.filled(number, std::mem::take(&mut self.unsynced)),
-                Err(error) => tracing::warn!(%error, "the journal stays longer than it must"),
+                Err(error) => tracing::warn!(%error, "the journal stays longer than necessary"),
             }
         }
         if let Some(size) = written.wants_spare {
             self.upkeep.spare(size);
         }
-        if self.wal_bytes > LOOK_AT_WAL_BYTES {
+        if self.wal_bytes > CHECK_WAL_BYTES {
             self.wal_bytes = 0;
             self.upkeep.copy_wal();
         }
-        self.begin_wal_anew();
+        self.restart_long_wal();
     }
 
-    /// Not while a transaction is open.
-    pub(super) fn begin_wal_anew(&mut self) {
+    /// Must not be called while a transaction is open.
+    pub(super) fn restart_long_wal(&mut self) {
         if !self.open.is_empty() || !self.shared.wal_is_long.swap(false, Ordering::Relaxed) {
             return;
         }
         if let Connection::Sqlite(sqlite) = &mut self.sql {
-            // A reader that is in the way is not waited for: the WAL may be longer for a while.
+            // Do not wait for a reader that blocks this: the WAL may be longer for a while.
             match sqlite.copy_wal_if_free("RESTART") {
-                Ok(copied) => tracing::debug!(?copied, "began the WAL anew"),
-                Err(e) => tracing::debug!(error = %e, "the WAL could not be begun anew"),
+                Ok(copied) => tracing::debug!(?copied, "restarted the WAL"),
+                Err(e) => tracing::debug!(error = %e, "the WAL could not be restarted"),
             }
         }
     }
 
-    /// Adds facts and erases the payloads of others, in one transaction that is durable by itself: it does not pass
-    /// through the journal, which could only repeat the half of it that adds.
+    /// Adds facts and erases the payloads of others in one durable transaction. It bypasses the journal, which could only repeat
+    /// the additions.
     pub(super) fn erase(&mut self, seqs: &[u64], batch: Prepared) -> StoreResult<Appended> {
         if let Some(why) = &self.broken {
-            return Err(StoreError::Database(format!("the record stopped writing: {why}; start Hven anew")));
+            return Err(StoreError::Database(format!("the record stopped writing: {why}; restart Hven")));
         }
         if let Some(key) = batch.key.clone()
             && let Some(earlier) = self.earlier(&batch, &key)?
@@ -79,8 +79,8 @@ impl Writer {
         let head = envelopes.last().map_or(self.head, |last| Head { seq: last.header.seq, hash: last.hash });
         self.standing.clear();
         self.expect_copies()?;
-        self.careful(true)?;
-        let mut is_wal_anew = false;
+        self.set_careful_mode(true)?;
+        let mut is_wal_restarted = false;
         loop {
             let outcome = self
                 .sql
@@ -89,13 +89,13 @@ impl Writer {
                 .and_then(|()| self.sql.commit());
             let Err(e) = outcome else { break };
             self.sql.roll_back()?;
-            // Erasing is never put off for want of space.
-            if !(e.is_full() && self.make_room(&mut is_wal_anew)) {
-                self.careful(false)?;
+            // An erasure is never postponed for lack of space.
+            if !(e.is_full() && self.make_room(&mut is_wal_restarted)) {
+                self.set_careful_mode(false)?;
                 return Err(sql_error(e));
             }
         }
-        self.careful(false)?;
+        self.set_careful_mode(false)?;
         self.shared.generation.fetch_add(1, Ordering::Release);
         self.head = head;
         self.shared.set_shown(head.seq);
@@ -112,9 +112,9 @@ impl Writer {
         Ok(Appended { facts: recorded, earlier: false })
     }
 
-    /// Whether commits are flushed and what is deleted is overwritten. PostgreSQL flushes always; what it deletes goes
-    /// with its next vacuum.
-    fn careful(&mut self, on: bool) -> SqlResult<()> {
+    /// Switches flushed commits and overwriting of deleted rows on or off. PostgreSQL always flushes, and its next vacuum removes
+    /// deleted rows.
+    fn set_careful_mode(&mut self, on: bool) -> SqlResult<()> {
         match (self.sql.is_sqlite(), on) {
             (true, true) => self.sql.run("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON"),
             (true, false) => self.sql.run("PRAGMA synchronous=NORMAL; PRAGMA secure_delete=OFF"),
@@ -168,7 +168,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes everything durable where it belongs and empties the journal.
+    /// Makes everything durable in its final place and empties the journal.
     pub(super) fn clear(&mut self, scrub: bool) -> StoreResult<()> {
         self.upkeep.settle();
         let unsynced = std::mem::take(&mut self.unsynced);
@@ -180,7 +180,7 @@ impl Writer {
             if let Err(e) = sqlite.copy_wal_if_free("TRUNCATE") {
                 tracing::debug!(error = %e, "the WAL could not be emptied now");
             }
-            // Whatever a reader kept from being copied is durable in the WAL.
+            // Pages that a reader kept from being copied become durable in the WAL.
             let wal = upkeep::wal_path(self.upkeep.home());
             match File::open(&wal).and_then(|file| file.sync_data()) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(io_error("the WAL", e)),
@@ -202,13 +202,13 @@ fn remove_segment(path: &Path, run_folder: &Path) -> io::Result<()> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
     }
-    // Other streams of the run may be there.
+    // Other streams of the run may remain.
     let _ = fs::remove_dir(run_folder);
     Ok(())
 }
 
-/// Gives the space of the first bytes of a file back; the places of the others stay. Where the file system cannot, the
-/// bytes stay until the whole segment is sealed.
+/// Frees the disk space of the first bytes of a file without moving the others. If the file system cannot do this, the bytes
+/// stay until the whole segment is sealed.
 fn punch(path: &Path, to: u64) {
     let whole_blocks = to / 4096 * 4096;
     if whole_blocks == 0 {
@@ -229,7 +229,7 @@ fn about(sql: &mut Connection, run: RunId) -> SqlResult<Decoded> {
     envelopes.into_iter().map(|envelope| Ok((envelope.header.clone(), envelope.readable_fact()?))).collect()
 }
 
-/// Whether something that is known of the run cannot be read: what it brought into the views cannot be taken out then.
+/// Whether the run has an unreadable fact: its effects on the views cannot be removed then.
 fn has_unreadable(sql: &mut Connection, run: RunId) -> SqlResult<bool> {
     Ok(facts::about(sql, run.as_u128())?.iter().any(|envelope| envelope.unreadable().is_some()))
 }
@@ -274,7 +274,7 @@ fn erase_within(
     for envelope in envelopes {
         facts::add_kind(changes.sql, &envelope.header.kind, envelope.header.version)?;
     }
-    // The added facts are shown to the views that do not see all their facts again below.
+    // Apply the added facts to the views that are not rebuilt for the run below.
     for (envelope, fact) in envelopes.iter().zip(added) {
         let seen = Seen { header: &envelope.header, fact: Some(fact) };
         let again = seen.run().is_some_and(|run| runs.contains(&run));
@@ -289,7 +289,7 @@ fn erase_within(
     for run in &runs {
         again.extend(about(changes.sql, *run)?);
     }
-    // In the order of the record, as every view expects them.
+    // Views expect facts in the order of the record.
     again.sort_by_key(|(header, _)| header.seq);
     for (header, fact) in &again {
         let seen = Seen { header, fact: fact.as_ref() };

@@ -1,4 +1,4 @@
-//! Whether copies of what was erased are left, and when they are looked for again.
+//! The state of the removal of copies of erased payloads, and the time of the next try.
 
 use std::{
     fs::{self, File},
@@ -11,28 +11,29 @@ use std::{
 use super::Shared;
 
 const FILE: &str = "scrub-due";
-/// How long it is waited until it is tried again: for space, and for a reader that keeps the WAL from being emptied.
+/// The time until the next try when there is too little space.
 pub(super) const SPACE_AGAIN: Duration = Duration::from_secs(30);
+/// The time until the next try when a reader keeps the WAL from being emptied.
 pub(super) const READER_AGAIN: Duration = Duration::from_secs(1);
 
-/// Whether copies of what was erased are left in the files of a home that nobody has opened.
+/// Whether the files of a closed home contain copies of erased payloads.
 pub fn copies_left(home: &Path) -> bool {
     home.join(FILE).exists()
 }
 
-/// Whether copies of what was erased are left, and when it is tried again to remove them.
+/// Whether copies of erased payloads are left, and when their removal is tried again.
 #[derive(Debug)]
 pub(super) struct Scrub {
     pub(super) file: PathBuf,
     pub(super) due: Option<Instant>,
-    /// The database was written anew since the last erasure.
+    /// The database was rewritten since the last erasure.
     pub(super) is_rewritten: bool,
-    /// The log says already why they stay.
+    /// The reason for the delay was already logged.
     pub(super) is_said: bool,
 }
 
 impl Scrub {
-    /// Finds out whether an erasure before the last stop left something to do.
+    /// Finds out whether an erasure before the last stop left copies.
     pub(super) fn find(home: &Path, shared: &Shared) -> Self {
         let file = home.join(FILE);
         let is_left = copies_left(home);
