@@ -43,7 +43,7 @@ pub const RECORDED: &[&str] = &[
 pub fn of_process() -> (BTreeMap<String, String>, Vec<String>) {
     let mut kept = BTreeMap::new();
     let mut left_out = Vec::new();
-    for (name, value) in std::env::vars_os() {
+    for (name, value) in env::all() {
         match (name.into_string(), value.into_string()) {
             (Ok(name), Ok(value)) => drop(kept.insert(name, value)),
             (Ok(name), Err(_)) | (Err(_), Ok(name)) => left_out.push(name),

@@ -1,4 +1,11 @@
-//! Every environment variable that Hven reads or sets, in one place.
+//! Every environment variable that Hven reads or sets, in one place; and the one reader of the environment for what runs on
+//! the command line. A command reads at its beginning what it needs, and hands it on.
+
+use std::{
+    env::{self, VarsOs},
+    ffi::OsString,
+    path::PathBuf,
+};
 
 /// The folder of the home. Hven sets it for tasks, so that `hven` in a script calls the home that runs it.
 pub const HVEN_HOME: &str = "HVEN_HOME";
@@ -46,8 +53,41 @@ pub const HVEN_ATTEMPT: &str = "HVEN_ATTEMPT";
 /// In a task: the file for its metrics.
 pub const HVEN_METRICS: &str = "HVEN_METRICS";
 
+/// In the process of a recipe: the version that the server takes the program for.
+pub const HVEN_RECIPE_VERSION: &str = "HVEN_RECIPE_VERSION";
+
 /// Set and not empty: no colours (no-color.org).
 pub const NO_COLOR: &str = "NO_COLOR";
 
 /// Variables that belong to one attempt and have no meaning outside it.
 pub const OF_AN_ATTEMPT: [&str; 5] = [HVEN_URL, HVEN_TOKEN, HVEN_RUN_ID, HVEN_ATTEMPT, HVEN_METRICS];
+
+/// A variable as it is, also when it is empty or not text.
+pub fn raw(name: &str) -> Option<OsString> {
+    env::var_os(name)
+}
+
+/// A variable that is text, also when it is empty.
+pub fn value(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+/// A variable that is text and not empty.
+pub fn text(name: &str) -> Option<String> {
+    value(name).filter(|value| !value.is_empty())
+}
+
+/// A path that is not empty.
+pub fn path(name: &str) -> Option<PathBuf> {
+    raw(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+}
+
+/// Whether a variable is set and not empty.
+pub fn is_set(name: &str) -> bool {
+    raw(name).is_some_and(|value| !value.is_empty())
+}
+
+/// All variables with their values, as they are.
+pub fn all() -> VarsOs {
+    env::vars_os()
+}

@@ -3,6 +3,7 @@
 mod all;
 mod lists;
 mod operations;
+mod runner_messages;
 
 pub(crate) use all::{described, served};
 pub(crate) use logs::last_event_id;

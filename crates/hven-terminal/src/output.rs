@@ -43,7 +43,7 @@ pub fn choose(json: bool) -> Box<dyn Output> {
 }
 
 fn ink(is_terminal: bool) -> Ink {
-    let plain = std::env::var_os(env::NO_COLOR).is_some_and(|value| !value.is_empty());
+    let plain = env::is_set(env::NO_COLOR);
     if is_terminal && !plain { Ink::Coloured } else { Ink::Plain }
 }
 

@@ -28,7 +28,7 @@ impl Context {
     /// Refuses a home of another user and one that others could change; closes one that others could read, and says so
     /// beside the output, also beside that for a program: no later command finds it open.
     pub fn check_home(&self) -> anyhow::Result<()> {
-        refuse_other_server(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))?;
+        refuse_other_server(env::is_set)?;
         home::check_owner(&self.home, &self.home_origin)?;
         for remark in home::permissions::secure(&self.home)? {
             hven_terminal::line_beside(&remark);
@@ -42,7 +42,7 @@ impl Context {
         Settings::load(
             &self.cwd,
             &self.home,
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+            env::all().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
         )
     }
 

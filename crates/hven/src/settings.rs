@@ -48,7 +48,10 @@ fn count(text: &str) -> Result<(), String> {
     text.parse::<u32>().map(drop).map_err(|_| format!("{text:?} is not a whole number"))
 }
 fn port_number(text: &str) -> Result<(), String> {
-    text.parse::<u16>().map(drop).map_err(|_| format!("{text:?} is not a port: a number from 0 to 65535"))
+    parse_port(text).map(drop)
+}
+fn parse_port(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("{text:?} is not a port: a number from 0 to 65535"))
 }
 fn project(text: &str) -> Result<(), String> {
     text.parse::<ProjectPath>().map(drop).map_err(|e| e.to_string())
@@ -58,9 +61,16 @@ fn database(text: &str) -> Result<(), String> {
     if known { Ok(()) } else { Err("it is `sqlite` or an address such as postgres://user@host/name".to_owned()) }
 }
 fn names(text: &str) -> Result<(), String> {
-    let good = |name: &str| !name.is_empty() && !name.contains(['=', ' ', '\0']);
-    let bad = text.split(',').map(str::trim).find(|name| !good(name));
-    bad.map_or(Ok(()), |name| Err(format!("{name:?} is not the name of a variable")))
+    listed(text).map(drop)
+}
+/// `SEED,OMP_NUM_THREADS`, read.
+fn listed(text: &str) -> Result<Vec<String>, String> {
+    text.split(',').map(variable_name).collect()
+}
+fn variable_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let is_good = !name.is_empty() && !name.contains(['=', ' ', '\0']);
+    if is_good { Ok(name.to_owned()) } else { Err(format!("{name:?} is not the name of a variable")) }
 }
 fn resources(text: &str) -> Result<(), String> {
     counted(text).map(drop)
@@ -209,9 +219,7 @@ impl Settings {
         let Some((value, origin)) = self.get(name) else { return Ok(None) };
         match parse(&value) {
             Ok(value) => Ok(Some(value)),
-            Err(why) => Err(Failure::new("setting.malformed", format!("{name} = {value:?} ({origin}): {why}"))
-                .hint("`hven config --origin` shows all settings and where they come from")
-                .into()),
+            Err(why) => Err(malformed(name, &value, &origin, &why).into()),
         }
     }
 
@@ -227,6 +235,20 @@ impl Settings {
     }
     pub fn counts(&self, name: &'static str) -> anyhow::Result<Option<BTreeMap<String, u64>>> {
         self.read(name, counted)
+    }
+    /// Where the server listens; 0: any free port.
+    pub fn port(&self) -> anyhow::Result<Option<u16>> {
+        self.read(PORT, parse_port)
+    }
+    /// Names of variables: those that were `said` with the flag, else those of the setting.
+    pub fn names(&self, name: &'static str, said: &[String]) -> anyhow::Result<Vec<String>> {
+        if said.is_empty() {
+            return Ok(self.read(name, listed)?.unwrap_or_default());
+        }
+        // Names are checked alike, whoever says them.
+        let flag = KEYS.iter().find(|key| key.name == name).and_then(|key| key.flag).unwrap_or(name);
+        let names = said.iter().map(|name| variable_name(name)).collect::<Result<_, _>>();
+        names.map_err(|why| malformed(name, &said.join(","), &Origin::Flag(flag), &why).into())
     }
     pub fn number(&self, name: &'static str) -> anyhow::Result<Option<u32>> {
         self.read(name, |text| text.parse().map_err(|_| "it is not a whole number".to_owned()))
@@ -246,6 +268,11 @@ impl Settings {
     pub fn manifest_path(&self) -> Option<&Path> {
         self.manifest.as_ref().map(|(path, _)| path.as_path())
     }
+}
+
+fn malformed(name: &str, value: &str, origin: &Origin, why: &str) -> Failure {
+    Failure::new("setting.malformed", format!("{name} = {value:?} ({origin}): {why}"))
+        .hint("`hven config --origin` shows all settings and where they come from")
 }
 
 /// Reads a TOML file; `None` when it is not there.
@@ -312,6 +339,19 @@ mod tests {
         fs::create_dir_all(&cwd)?;
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Settings::load(&cwd, &home, variables)
+    }
+
+    #[test]
+    fn names_of_variables_are_checked_whoever_says_them() {
+        let settings = layers("", "[defaults]\nenv_record = [\"SEED\", \"LANG\"]", &[]).expect("good layers");
+        let names = |said: &[&str]| {
+            let said: Vec<String> = said.iter().map(|name| (*name).to_owned()).collect();
+            settings.names("defaults.env_record", &said).map_err(|error| error.to_string())
+        };
+        assert_eq!(names(&[]), Ok(vec!["SEED".to_owned(), "LANG".to_owned()]));
+        assert_eq!(names(&["A", "B"]), Ok(vec!["A".to_owned(), "B".to_owned()]));
+        let refused = "defaults.env_record = \"A,B=1\" (--env-record): \"B=1\" is not the name of a variable";
+        assert_eq!(names(&["A", "B=1"]), Err(refused.to_owned()));
     }
 
     #[test]

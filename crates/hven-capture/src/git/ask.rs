@@ -3,7 +3,6 @@
 //! it reads no file, so that no filter runs either.
 
 use std::{
-    env,
     ffi::{OsStr, OsString},
     fs,
     io::{self, Write as _},
@@ -15,7 +14,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use hven_client::Failure;
+use hven_client::{Failure, env};
 
 /// What no repository decides: how paths are printed, programs that git starts, and changes for which it would not look.
 const SETTINGS: [&str; 5] = [
@@ -79,8 +78,9 @@ pub(super) fn status_without_index(root: &Path, no_index: &Path) -> anyhow::Resu
 fn program() -> &'static OsStr {
     static PROGRAM: OnceLock<OsString> = OnceLock::new();
     PROGRAM.get_or_init(|| {
-        let path = env::var_os("PATH").unwrap_or_default();
-        let mut places = env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|folder| folder.join("git"));
+        let path = env::raw("PATH").unwrap_or_default();
+        let mut places =
+            std::env::split_paths(&path).filter(|folder| folder.is_absolute()).map(|folder| folder.join("git"));
         let is_program = |place: &PathBuf| {
             fs::metadata(place).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
         };
@@ -97,7 +97,7 @@ pub fn command(root: &Path, arguments: &[&str]) -> Command {
         command.args(["-c", setting]);
     }
     command.args(arguments).current_dir(root);
-    for (name, _) in env::vars_os().filter(|(name, _)| steers_git(name)) {
+    for (name, _) in env::all().filter(|(name, _)| steers_git(name)) {
         command.env_remove(name);
     }
     command.env("LC_ALL", "C").env("GIT_WORK_TREE", root).env("GIT_NO_LAZY_FETCH", "1");

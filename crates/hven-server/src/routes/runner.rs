@@ -20,14 +20,13 @@ use hven_core::{AttemptId, run::Place};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::runner_messages;
 use crate::{
     Server,
     answer::{Answer, RunnerBody, RunnerQuery, parse, whole_body},
     caller::Authenticated,
     convert,
 };
-
-mod messages;
 
 super::operations::operations![attach, pull, push, staged];
 
@@ -163,7 +162,7 @@ pub(crate) async fn push(
     // Before its body is read: a runner's messages may be larger than others.
     let pusher = runners::pusher(&caller)?;
     let body = whole_body(request, &server, PUSH_BYTES_MAX).await?;
-    let (session, events) = parse(body, messages::read).await??;
+    let (session, events) = parse(body, runner_messages::read).await??;
     let behind = runners::push(&server.app, pusher, &session, events).await?;
     Ok(Json(wire::Pushed { behind: behind.into_iter().map(extent).collect() }))
 }

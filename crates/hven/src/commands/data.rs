@@ -285,13 +285,12 @@ fn ls(args: &LsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Resu
     Ok(exit::OK)
 }
 
-fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let client = Arc::new(context.client_of_existing()?);
+fn new_split(args: &SplitArgs) -> Result<NewSplit, Failure> {
     let parts: BTreeMap<String, f64> = args.part.iter().cloned().collect();
     if parts.len() != args.part.len() {
-        return Err(Failure::new("usage", "a part is named twice").into());
+        return Err(Failure::new("usage", "a part is named twice"));
     }
-    let new = NewSplit {
+    Ok(NewSplit {
         name: args.name.clone(),
         method: args.method.as_str().to_owned(),
         by: args.by.clone(),
@@ -299,7 +298,12 @@ fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow
         parts,
         hold_out: args.hold_out.clone(),
         fresh: args.fresh,
-    };
+    })
+}
+
+fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let new = new_split(args)?;
+    let client = Arc::new(context.client_of_existing()?);
     let project = args.project.as_deref();
     let created = context.in_project(project, |project| client.split_dataset(&args.dataset, project, &new))?;
     let made = finish(&client, created, &format!("dividing {}", args.dataset), &Watcher(&client), output)?;
@@ -315,9 +319,16 @@ fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output) -> anyhow
     Ok(status)
 }
 
-fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let client = context.client_of_existing()?;
-    let to_stdout = args.output.as_deref() == Some(Path::new("-"));
+/// Where a dataset is taken out to, and how it is written there.
+struct Export {
+    format: ExportFormat,
+    /// `None`: standard output.
+    path: Option<PathBuf>,
+    /// Where it is written until it is whole.
+    folder: PathBuf,
+}
+
+fn resolve_export(args: &ExportArgs, context: &Context) -> Result<Export, Failure> {
     let by_name = args.output.as_deref().and_then(Path::extension).and_then(|ending| match ending.to_str()? {
         "parquet" => Some(ExportFormat::Parquet),
         "csv" => Some(ExportFormat::Csv),
@@ -328,14 +339,22 @@ fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyh
         ExportFormat::Csv => "csv",
         ExportFormat::Parquet => "parquet",
     };
+    if args.output.as_deref() == Some(Path::new("-")) {
+        return Ok(Export { format, path: None, folder: std::env::temp_dir() });
+    }
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", args.dataset)));
     let path = context.cwd.join(path);
-    if !to_stdout && path.exists() && !args.force {
+    if path.exists() && !args.force {
         return Err(Failure::new("conflict", format!("{} is there already", path.display()))
-            .hint("name another file with -o, or say --force")
-            .into());
+            .hint("name another file with -o, or say --force"));
     }
-    let folder = if to_stdout { std::env::temp_dir() } else { path.parent().unwrap_or(Path::new(".")).to_owned() };
+    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+    Ok(Export { format, path: Some(path), folder })
+}
+
+fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let Export { format, path, folder } = resolve_export(args, context)?;
     // Written beside its place and renamed, so that nobody finds half a file there.
     let fetched = Partial::new(&folder, "parquet")?;
     let mut file =
@@ -351,10 +370,10 @@ fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyh
             text
         }
     };
-    if to_stdout {
+    let Some(path) = path else {
         io::copy(&mut fs::File::open(&result.path)?, &mut hven_terminal::byte_sink())?;
         return Ok(exit::OK);
-    }
+    };
     let bytes = fs::metadata(&result.path)?.len();
     fs::rename(&result.path, &path).with_context(|| format!("{} cannot be written", path.display()))?;
     output.reply(&Exported { dataset: args.dataset.clone(), path: path.display().to_string(), bytes })?;

@@ -54,6 +54,10 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         let failure = Failure::new("home.locked", format!("the home is in use by the server at {}", server.url));
         return Err(failure.hint("`hven down` ends it; running tasks go on").into());
     }
+    let from = args.from.as_ref().map(|from| context.cwd.join(from));
+    if let Some(from) = from.as_ref().filter(|from| !from.exists()) {
+        return Err(Failure::new("file.missing", format!("there is no {}", from.display())).into());
+    }
     // Another process may have the home although no server answers.
     let holder = Holder::of(&context.home).filter(|holder| running.is_none() && server_process::lives(holder.pid));
     let mut healed = Vec::new();
@@ -103,10 +107,6 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         (None, _) => {
             checks.push(Check::ok("server", "none runs; the next command starts one"));
             if args.heal {
-                let from = args.from.as_ref().map(|from| context.cwd.join(from));
-                if let Some(from) = from.as_ref().filter(|from| !from.exists()) {
-                    return Err(Failure::new("file.missing", format!("there is no {}", from.display())).into());
-                }
                 let healing = house::heal(&context.home, &context.database()?, from.as_deref())?;
                 checks.push(healing_done(&healing));
                 healed = healing.healed.into_iter().map(healed_object).collect();

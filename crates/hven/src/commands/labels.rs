@@ -157,8 +157,9 @@ fn each(
 }
 
 pub fn note(args: &NoteArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let text = wanted(args)?;
     let (client, run) = (context.client_of_existing()?, context.run_name(&args.run)?);
-    let Some(text) = wanted(args)? else {
+    let Some(text) = text else {
         let found = client.run(&run)?;
         let handle = &found.summary.handle;
         match &found.note {

@@ -182,9 +182,8 @@ fn target(named: Option<String>, context: &Context) -> anyhow::Result<Target> {
     if let Some(run) = named {
         return Ok(Target { client: context.client_of_existing()?, run, file: None });
     }
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let file = variable(env::HVEN_METRICS).map(PathBuf::from);
-    match (variable(env::HVEN_URL), variable(env::HVEN_TOKEN), variable(env::HVEN_RUN_ID)) {
+    let file = env::text(env::HVEN_METRICS).map(PathBuf::from);
+    match (env::text(env::HVEN_URL), env::text(env::HVEN_TOKEN), env::text(env::HVEN_RUN_ID)) {
         (Some(url), Some(token), Some(run)) => {
             let address = Address::of_token(url.trim_end_matches('/'), token);
             // A script should not wait for its server: there is the file.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
 use hven_api::{page::Page, runs::RunSummary};
 use hven_client::{Client, RunQuery};
@@ -16,6 +16,24 @@ use crate::{
     quantities::{parse_duration, parse_filter},
     run_filter::{earliest, is_recent},
 };
+
+/// Which runs come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Sort {
+    Newest,
+    Oldest,
+    Longest,
+}
+
+impl Sort {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+            Self::Longest => "longest",
+        }
+    }
+}
 
 /// List runs: those that run and wait, or all
 #[derive(Debug, Args)]
@@ -62,8 +80,8 @@ pub struct PsArgs {
     #[arg(long, value_parser = parse_filter)]
     pub project: Option<String>,
     /// The order
-    #[arg(long, value_parser = ["newest", "oldest", "longest"], default_value = "newest")]
-    pub sort: String,
+    #[arg(long, default_value = "newest")]
+    pub sort: Sort,
     /// At most so many
     #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
@@ -95,7 +113,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     let chosen = Chosen {
         name: args.name,
         earliest: args.since.map(|since| earliest(Timestamp::now(), since)),
-        newest_first: args.sort == "newest",
+        newest_first: args.sort == Sort::Newest,
     };
     let query = RunQuery {
         project: args.project,
@@ -104,7 +122,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         tags: args.tag,
         archived: args.archived.then_some("only"),
         words: (!words.is_empty()).then(|| words.join(" ")),
-        sort: Some(args.sort),
+        sort: Some(args.sort.as_str().to_owned()),
         limit: Some(args.limit.into()),
         cursor: args.cursor,
     };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hven_client::Failure;
+use hven_client::{Failure, env};
 use hven_terminal::{Output, exit};
 
 use crate::{act::Act, context::Context};
@@ -24,12 +24,9 @@ impl Act for RecipeArgs {
     }
 }
 
-/// The version that the server takes this program for.
-const VERSION_VARIABLE: &str = "HVEN_RECIPE_VERSION";
-
 pub fn recipe(args: &RecipeArgs) -> anyhow::Result<u8> {
     let here = hven_recipes::known().get(&args.name).copied();
-    let wanted = std::env::var(VERSION_VARIABLE).ok().and_then(|version| version.parse::<u32>().ok());
+    let wanted = env::value(env::HVEN_RECIPE_VERSION).and_then(|version| version.parse::<u32>().ok());
     if let (Some(here), Some(wanted)) = (here, wanted)
         && here != wanted
     {

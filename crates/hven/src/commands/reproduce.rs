@@ -16,7 +16,7 @@ use hven_api::{
     tools::Tools,
 };
 use hven_capture::{Apart, Launch, clone, python, remembered::Remembered, tools};
-use hven_client::{Client, Failure};
+use hven_client::{Client, Failure, env};
 use hven_core::file_name;
 use hven_terminal::{Output, Reproduced, exit};
 
@@ -63,15 +63,51 @@ const PATIENCE: Duration = Duration::from_hours(1);
 
 pub fn reproduce(args: &ReproduceArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
-    let wanted = wanted(args)?;
+    let settings = ReproduceSettings::resolve(args, context)?;
     let mut items = Vec::new();
-    for run in runs(args, context, &client)? {
+    for run in runs(&settings, context, &client)? {
         let run = client.run(&run)?;
-        items.push(one(&client, context, &run, wanted.clone(), output)?);
+        items.push(one(&client, context, &run, &settings, output)?);
     }
     let status = status(&items);
     output.reply(&Reproduced { schema: "hven.reproduced/1", of: args.of.clone(), items })?;
     Ok(status)
+}
+
+/// What `hven reproduce` comes to, with what the environment and the settings say.
+struct ReproduceSettings {
+    /// A run, or `claim/NAME`.
+    of: String,
+    /// All that it rests on, too.
+    all: bool,
+    project: Option<String>,
+    /// What is asked for of each run.
+    wanted: Reproduce,
+    /// Where programs are looked for when a run has no `PATH` of its own.
+    path: Option<String>,
+    /// How much is read to know its modules.
+    capture_limits: hven_capture::Limits,
+}
+
+impl ReproduceSettings {
+    fn resolve(args: &ReproduceArgs, context: &Context) -> anyhow::Result<Self> {
+        let mut secrets = BTreeMap::new();
+        for name in &args.secret {
+            let value = env::value(name).ok_or_else(|| {
+                Failure::new("usage", format!("the secret {name} is not in the environment"))
+                    .hint(format!("say {name}=… hven reproduce … --secret {name}"))
+            })?;
+            secrets.insert(name.clone(), value);
+        }
+        Ok(Self {
+            of: context.run_name(&args.of)?,
+            all: args.all,
+            project: args.project.clone(),
+            wanted: Reproduce { tolerances: args.tolerances.wanted(), secrets, ..Reproduce::default() },
+            path: env::value("PATH"),
+            capture_limits: capture_limits(&context.settings()?)?,
+        })
+    }
 }
 
 /// The worst counts: that something differs or cannot be run again, then that something could not be compared.
@@ -87,10 +123,10 @@ fn status(items: &[Reproduction]) -> u8 {
 }
 
 /// The runs that are meant, those that others rest on first.
-fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Result<Vec<String>> {
-    let of = context.run_name(&args.of)?;
-    if args.all {
-        let lineage = context.in_project(args.project.as_deref(), |project| client.lineage(&of, project))?;
+fn runs(settings: &ReproduceSettings, context: &Context, client: &Client) -> anyhow::Result<Vec<String>> {
+    let (of, project) = (settings.of.as_str(), settings.project.as_deref());
+    if settings.all {
+        let lineage = context.in_project(project, |project| client.lineage(of, project))?;
         let mut runs: Vec<(u32, String)> = lineage
             .rests_on
             .iter()
@@ -101,9 +137,9 @@ fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Res
         return Ok(runs.into_iter().map(|(_, run)| run).collect());
     }
     if !of.starts_with("claim/") {
-        return Ok(vec![of]);
+        return Ok(vec![of.to_owned()]);
     }
-    let claim = context.in_project(args.project.as_deref(), |project| client.claim(&of, project))?;
+    let claim = context.in_project(project, |project| client.claim(of, project))?;
     let judged = claim.judgements.into_iter().next().filter(|_| claim.summary.standing != "not_judged");
     let evidence = judged.map_or(claim.newest_evidence, |judgement| judgement.evidence);
     if evidence.is_empty() {
@@ -114,28 +150,16 @@ fn runs(args: &ReproduceArgs, context: &Context, client: &Client) -> anyhow::Res
     Ok(evidence.into_iter().map(|run| run.id).collect())
 }
 
-fn wanted(args: &ReproduceArgs) -> anyhow::Result<Reproduce> {
-    let mut secrets = BTreeMap::new();
-    for name in &args.secret {
-        let value = std::env::var(name).map_err(|_| {
-            Failure::new("usage", format!("the secret {name} is not in the environment"))
-                .hint(format!("say {name}=… hven reproduce … --secret {name}"))
-        })?;
-        secrets.insert(name.clone(), value);
-    }
-    Ok(Reproduce { tolerances: args.tolerances.wanted(), secrets, ..Reproduce::default() })
-}
-
 fn one(
     client: &Arc<Client>,
     context: &Context,
     run: &RunDetail,
-    wanted: Reproduce,
+    settings: &ReproduceSettings,
     output: &dyn Output,
 ) -> anyhow::Result<Reproduction> {
     let handle = &run.summary.handle;
-    let Installed { software, tools } = installed(run, context)?;
-    let mut wanted = Reproduce { software, tools, ..wanted };
+    let Installed { software, tools } = installed(run, settings, context);
+    let mut wanted = Reproduce { software, tools, ..settings.wanted.clone() };
     if let Some(Code::Git { commit, prefix, diff, untracked, .. }) =
         run.spec.as_ref().and_then(|spec| spec.code.as_ref())
     {
@@ -184,20 +208,19 @@ struct Installed {
     tools: Option<Tools>,
 }
 
-fn installed(run: &RunDetail, context: &Context) -> anyhow::Result<Installed> {
-    let Some(spec) = run.spec.as_ref().filter(|spec| spec.recipe.is_none()) else { return Ok(Installed::default()) };
+fn installed(run: &RunDetail, settings: &ReproduceSettings, context: &Context) -> Installed {
+    let Some(spec) = run.spec.as_ref().filter(|spec| spec.recipe.is_none()) else { return Installed::default() };
     let mut environment = spec.environment.clone();
     // What came from elsewhere has no paths of that machine: programs are looked for on this one.
-    if let (false, Ok(path)) = (environment.contains_key("PATH"), std::env::var("PATH")) {
-        environment.insert("PATH".to_owned(), path);
+    if let (false, Some(path)) = (environment.contains_key("PATH"), &settings.path) {
+        environment.insert("PATH".to_owned(), path.clone());
     }
     let launch = Launch { argv: &spec.argv, cwd: &context.cwd, environment: &environment };
     let declared: Vec<PathBuf> =
         spec.inputs.iter().map(|input| &input.path).chain(&spec.outputs).map(|path| file_name::to_path(path)).collect();
     let apart = Apart { declared: declared.clone(), ..Apart::default() };
-    let limits = capture_limits(&context.settings()?)?;
     let remembered = Remembered::in_home(&context.home);
-    let tools = tools::capture(&launch, &declared, &apart, limits, &remembered).tools;
+    let tools = tools::capture(&launch, &declared, &apart, settings.capture_limits, &remembered).tools;
     let software = run.software.as_ref().and_then(|_| python::capture(&launch));
-    Ok(Installed { software, tools: Some(tools) })
+    Installed { software, tools: Some(tools) }
 }

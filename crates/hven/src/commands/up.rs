@@ -13,7 +13,7 @@ use crate::{
     home,
     house::{self, IfTaken, ServeOptions},
     older_server, server_process,
-    settings::{Origin, PORT, RESOURCES},
+    settings::{Origin, PORT, RESOURCES, Settings},
     silent_server,
 };
 
@@ -71,13 +71,7 @@ const END_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let settings = context.settings()?;
-    let (port, origin) = match args.port {
-        Some(port) => (port, Some(Origin::Flag("--port"))),
-        None => {
-            let port = settings.text(PORT)?.and_then(|port| port.parse().ok()).unwrap_or(0);
-            (port, settings.get(PORT).map(|(_, origin)| origin))
-        }
-    };
+    let port = port(args, &settings)?;
     if args.detach {
         return up_in_background(args, context, output);
     }
@@ -86,20 +80,37 @@ pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     {
         return Err(served_already(context, &server.url));
     }
+    let options = serve_options(args, context, &settings, port)?;
     home::ensure(&context.home)?;
-    let idle_exit = settings.duration("server.idle_exit")?.filter(|_| args.auto_started && !args.stay);
-    house::serve(&ServeOptions {
+    house::serve(&options)?;
+    Ok(exit::OK)
+}
+
+/// The port that is wanted, 0 for any, and where it is said.
+fn port(args: &UpArgs, settings: &Settings) -> anyhow::Result<(u16, Option<Origin>)> {
+    Ok(match args.port {
+        Some(port) => (port, Some(Origin::Flag("--port"))),
+        None => (settings.port()?.unwrap_or(0), settings.get(PORT).map(|(_, origin)| origin)),
+    })
+}
+
+fn serve_options(
+    args: &UpArgs,
+    context: &Context,
+    settings: &Settings,
+    (port, origin): (u16, Option<Origin>),
+) -> anyhow::Result<ServeOptions> {
+    Ok(ServeOptions {
         home: context.home.clone(),
         port,
         if_taken: if_taken(origin.as_ref(), args.auto_started),
         auto_started: args.auto_started,
-        idle_exit,
+        idle_exit: settings.duration("server.idle_exit")?.filter(|_| args.auto_started && !args.stay),
         database: context.database()?,
         log: settings.text("server.log")?.unwrap_or_default(),
         resources: settings.counts(RESOURCES)?.unwrap_or_default(),
         take_over: args.take_over,
-    })?;
-    Ok(exit::OK)
+    })
 }
 
 /// Starts a server that stays, unless one runs. One of an older version is replaced.

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hven_client::Failure;
+use hven_client::{Failure, env};
 
 /// Rights of group and others.
 const OTHERS: u32 = 0o077;
@@ -265,7 +265,7 @@ const fn is_open_to_all(mode: u32) -> bool {
 
 fn is_container() -> bool {
     ["/.dockerenv", "/run/.containerenv"].iter().any(|mark| Path::new(mark).exists())
-        || std::env::var_os("KUBERNETES_SERVICE_HOST").is_some()
+        || env::raw("KUBERNETES_SERVICE_HOST").is_some()
 }
 
 /// File systems that show one mode for everything, which says nothing.

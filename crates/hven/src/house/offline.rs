@@ -18,7 +18,10 @@ use hven_client::Failure;
 use hven_record::{BackedUp, ExportError, Exported, Gaps, Healing, Home, Imported, Settings, Step};
 use hven_terminal::{Check, words};
 
-use super::{database_setting, export_failure, failure, write_privately};
+use super::{
+    failures::{export_failure, failure},
+    open::{database_setting, write_privately},
+};
 use crate::home::permissions;
 
 /// Opens a home that is there, does something with it, and closes it in any case.

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::Context;
 use hven_app::{App, Ports, founding, keys::runner_token, recipes::Recipes, services};
-use hven_client::{Failure, ServerFile};
+use hven_client::{Failure, ServerFile, env};
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
@@ -19,7 +19,12 @@ use hven_server::{Options, Patience, Server};
 use hven_terminal::{ServerLines, Told};
 use tokio::{net::TcpListener, signal::unix};
 
-use super::{login_pages, open_home, press::Press, private_file, write_privately};
+use super::{
+    login_pages,
+    open::{open_home, write_privately},
+    press::Press,
+    private_file,
+};
 use crate::{
     home::{permissions, port},
     open_files, runner_binary,
@@ -204,7 +209,7 @@ fn now() -> Time {
 /// The recipes of this program. Their processes see nothing of whoever asks for them.
 fn recipes() -> anyhow::Result<Recipes> {
     let program = std::env::current_exe().context("the path of this program cannot be found")?;
-    let own = |name: &str| Some((name.to_owned(), std::env::var(name).ok()?));
+    let own = |name: &str| Some((name.to_owned(), env::value(name)?));
     let environment =
         ["PATH", "HOME"].into_iter().filter_map(own).chain([("LANG".to_owned(), "C.UTF-8".to_owned())]).collect();
     Ok(Recipes { known: hven_recipes::known(), program, environment })
@@ -212,9 +217,7 @@ fn recipes() -> anyhow::Result<Recipes> {
 
 /// The name of the home's own user: that of the Unix user.
 fn user_name() -> String {
-    let named =
-        ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()));
-    named.unwrap_or_else(|| "owner".to_owned())
+    ["USER", "LOGNAME"].into_iter().find_map(env::text).unwrap_or_else(|| "owner".to_owned())
 }
 
 fn database_name(setting: &str) -> &'static str {

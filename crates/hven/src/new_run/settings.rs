@@ -39,13 +39,8 @@ pub struct RunSettings {
 impl Said {
     /// Adds the settings of the folder, the environment and the home. A setting that something was said about is not looked at.
     pub fn resolve(self, context: &Context) -> anyhow::Result<RunSettings> {
-        // Names are checked alike, whoever says them.
-        let names = (!self.env_record.is_empty()).then(|| self.env_record.join(","));
-        let settings = context.settings()?;
-        let settings = settings.with_flag("project", self.project).with_flag("defaults.env_record", names);
-        let names = settings.text("defaults.env_record")?.unwrap_or_default();
-        let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
-        let env_record = names.map(str::to_owned).collect();
+        let settings = context.settings()?.with_flag("project", self.project);
+        let env_record = settings.names("defaults.env_record", &self.env_record)?;
         let bytes = |said: Option<u64>, name| said.map_or_else(|| settings.bytes(name), |said| Ok(Some(said)));
         let seconds = |said: Option<Duration>, name| -> anyhow::Result<Option<f64>> {
             let time = said.map_or_else(|| settings.duration(name), |said| Ok(Some(said)))?;

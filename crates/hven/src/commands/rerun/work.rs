@@ -16,21 +16,13 @@ use hven_core::{file_name, manifest::MANIFEST, params::Params, stdin::NO_PATH};
 use hven_steps::manifest_here;
 use hven_terminal::shell_line;
 
+use super::settings::Anew;
 use crate::{
     capture_limits::capture_limits,
     context::Context,
     new_run::{StdinChoice, Work},
     tables,
 };
-
-/// What is not recorded of a run, and is said when it is run again.
-#[derive(Clone, Debug)]
-pub(super) struct Anew {
-    pub(super) follow_links: bool,
-    pub(super) include_key_files: Vec<PathBuf>,
-    pub(super) despite_checks: bool,
-    pub(super) despite_suspicion: Option<String>,
-}
 
 /// What is to be done, and where. What is not recorded of a run comes from the flags.
 pub(super) fn again(

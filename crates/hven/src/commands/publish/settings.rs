@@ -1,0 +1,80 @@
+//! What `hven publish` comes to: what the flags say, and what they do not say as the manifest does.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use hven_api::publications::Publish;
+use hven_client::Failure;
+use hven_core::manifest::{Placed, Publication};
+use hven_steps::manifest_here;
+
+use super::{args::PublishArgs, author::author};
+use crate::context::Context;
+
+/// What is published, and where it is put.
+#[derive(Debug)]
+pub(super) struct PublishSettings {
+    /// What is asked for, without what only the server and the repositories know.
+    pub(super) wanted: Publish,
+    /// The licence that the manifest here names. It counts when no version before has one.
+    pub(super) license_here: Option<String>,
+    /// Only says what would be inside.
+    pub(super) plan: bool,
+    /// The folder to write; when none is named, one is named after the publication.
+    pub(super) folder: Option<PathBuf>,
+    pub(super) keep_zip: bool,
+}
+
+pub(super) fn resolve(args: &PublishArgs, context: &Context) -> anyhow::Result<PublishSettings> {
+    let said = match args.claims.as_slice() {
+        [only] => {
+            only.strip_prefix("publication.").map(|name| manifest_here::publication(&context.cwd, name)).transpose()?
+        }
+        _ => None,
+    };
+    let flags = Publish {
+        claims: args.claims.clone(),
+        project: args.project.clone(),
+        name: args.name.clone(),
+        title: args.title.clone(),
+        summary: args.summary.clone(),
+        summary_zh: args.summary_zh.clone(),
+        authors: args.author.clone(),
+        license: args.license.clone(),
+        keywords: args.keyword.clone(),
+        include_unlicensed: args.include_unlicensed,
+        code: BTreeMap::new(),
+        despite_suspicion: args.despite_suspicion.clone(),
+    };
+    Ok(PublishSettings {
+        wanted: match said {
+            Some(said) => with_manifest(flags, said, context)?,
+            None => flags,
+        },
+        license_here: manifest_here::license(&context.cwd),
+        plan: args.plan,
+        folder: args.output.clone(),
+        keep_zip: args.zip,
+    })
+}
+
+/// Adds what the manifest says of the publication, where no flag says it.
+fn with_manifest(flags: Publish, said: Publication, context: &Context) -> anyhow::Result<Publish> {
+    let texts = |texts: Vec<Placed<String>>| texts.into_iter().map(|text| text.value);
+    let read = |text: String| {
+        author(&text).map_err(|why| Failure::new("manifest.invalid", format!("the author {text:?}: {why}")))
+    };
+    let authors =
+        if flags.authors.is_empty() { texts(said.authors).map(read).collect::<Result<_, _>>()? } else { flags.authors };
+    Ok(Publish {
+        claims: texts(said.claims).collect(),
+        name: flags.name.or(Some(said.name)),
+        title: flags.title.or(said.title),
+        summary: flags.summary.or(said.summary),
+        summary_zh: flags.summary_zh.or(said.summary_zh),
+        license: flags.license.or(said.license),
+        authors,
+        keywords: if flags.keywords.is_empty() { texts(said.keywords).collect() } else { flags.keywords },
+        project: flags.project.or(context.settings()?.text("project")?),
+        ..flags
+    })
+}

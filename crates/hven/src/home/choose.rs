@@ -1,0 +1,90 @@
+//! Which home a command speaks to: by flag, by variable, by what lies around the working directory, or by default.
+
+use super::checks::{check_owner, require};
+use crate::settings::Origin;
+use hven_client::{Failure, env};
+use hven_core::disk::is_full;
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+/// The folder that is looked for from the working directory upward.
+pub const FOLDER: &str = ".hven";
+
+/// What the choice of the home depends on.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    pub flag: Option<PathBuf>,
+    pub hven_home: Option<PathBuf>,
+    pub cwd: PathBuf,
+    pub xdg_data_home: Option<PathBuf>,
+    pub user_home: Option<PathBuf>,
+}
+
+impl Surroundings {
+    pub fn of_process(flag: Option<PathBuf>) -> anyhow::Result<Self> {
+        let cwd = std::env::current_dir().map_err(|e| {
+            Failure::new("file.unreadable", format!("the working directory is gone or closed to you: {e}"))
+        })?;
+        Ok(Self {
+            flag,
+            hven_home: env::path(env::HVEN_HOME),
+            cwd,
+            xdg_data_home: env::path("XDG_DATA_HOME").filter(|path| path.is_absolute()),
+            user_home: env::path("HOME").filter(|path| path.is_absolute()),
+        })
+    }
+}
+
+/// Chooses the home: `--home`, `HVEN_HOME`, `.hven` upward, the user's data folder. It need not exist yet.
+pub fn choose(around: &Surroundings) -> anyhow::Result<(PathBuf, Origin)> {
+    if let Some(path) = &around.flag {
+        return Ok((around.cwd.join(path), Origin::Flag("--home")));
+    }
+    if let Some(path) = &around.hven_home {
+        return Ok((around.cwd.join(path), Origin::Env(env::HVEN_HOME)));
+    }
+    for folder in around.cwd.ancestors() {
+        let path = folder.join(FOLDER);
+        if path.is_dir() {
+            return Ok((path, Origin::Found));
+        }
+    }
+    let data = around.xdg_data_home.clone().or_else(|| Some(around.user_home.as_ref()?.join(".local/share")));
+    match data {
+        Some(data) => Ok((data.join("hven"), Origin::Default)),
+        None => Err(Failure::new("home.not_found", "no home is named, and neither HOME nor XDG_DATA_HOME is set")
+            .hint("name a folder: `hven --home DIR …` or HVEN_HOME")
+            .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_home_is_chosen_by_rule() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path();
+        let cwd = root.join("study/deep");
+        fs::create_dir_all(&cwd).expect("made");
+        let mut around = Surroundings { cwd: cwd.clone(), user_home: Some(root.to_owned()), ..Surroundings::default() };
+        let check = |around: &Surroundings, wanted: PathBuf, origin: Origin| {
+            assert_eq!(choose(around).expect("a home"), (wanted, origin));
+        };
+        check(&around, root.join(".local/share/hven"), Origin::Default);
+        around.xdg_data_home = Some(root.join("data"));
+        check(&around, root.join("data/hven"), Origin::Default);
+        fs::create_dir(root.join("study/.hven")).expect("made");
+        check(&around, root.join("study/.hven"), Origin::Found);
+        around.hven_home = Some(root.join("other"));
+        check(&around, root.join("other"), Origin::Env("HVEN_HOME"));
+        around.flag = Some("here".into());
+        check(&around, cwd.join("here"), Origin::Flag("--home"));
+        assert!(choose(&Surroundings::default()).is_err());
+    }
+}
