@@ -3,20 +3,19 @@
 Usage: check_house.py [--list | --graph FILE] [ROOT]     (ROOT is the repository; the current folder by default)
 
   (nothing)      report every finding and fail if there is one
-  --list         per crate: files, circles, imports that run upward, parents with logic, long files
+  --list         per crate: its files, and how often it breaks each rule
   --graph FILE   what FILE imports and which files import it, with the lines
 
-Four rules hold for `crates/*/src`, test modules apart:
+Six rules hold for `crates/*/src`, test modules apart:
 
-  circle   No files import each other in a circle. A name that is re-exported (`pub use`) counts as its defining file, and
-           the re-export itself is no import. `mod child;` is no import; an item that a child takes from its parent is one.
-  upward   A crate imports only the crates that `deny.toml` allows it (`wrappers`). Inside the crates of `FLOORS`, a file
-           imports files of its own floor and of the floors below.
-  logic    A file that has files below it (`mod child;`) holds no logic: no function with a body, and no `impl`.
-  long     No file has more than 500 lines.
-
-`scripts/house.allow` lists findings that are still allowed, one a line: `rule file`, and for `upward` the imported file
-too. A line that is no longer needed fails as well, so the list can only become shorter.
+  circle       No files import each other in a circle. A name that is re-exported (`pub use`) counts as its defining file, and
+               the re-export itself is no import. `mod child;` is no import; an item that a child takes from its parent is one.
+  upward       A crate imports only the crates that `deny.toml` allows it (`wrappers`). Inside the crates of `FLOORS`, a file
+               imports files of its own floor and of the floors below.
+  command      No command of `hven` imports from another one: what they share has a file of its own.
+  environment  Only the files of `ENVIRONMENT` read variables. The others are given what they need.
+  logic        A file that has files below it (`mod child;`) holds no logic: no function with a body, and no `impl`.
+  long         No file has more than 500 lines.
 """
 
 import sys
@@ -31,16 +30,31 @@ LINES_MAX = 500
 # From the ground up: modules of the crate, each with the files below it. `lib.rs` alone belongs to no floor.
 FLOORS = {"hven-app": ["ports", "kernel", "work", "catalogue", "knowledge", "publish", "app/services"]}
 
+# The files that may read variables of the environment, with the reason.
+ENVIRONMENT = {
+    "crates/hven-client/src/env.rs": "the one reader of the command line",
+    "crates/hven-compute/src/local.rs": "takes Hven's own variables from a runner that it starts",
+    "crates/hven-recipes/src/metrics.rs": "is a task: its runner says where its metrics go",
+    "crates/hven-runner/src/main.rs": "sees that it was started from within a task",
+    "crates/hven-testing/src/left_out.rs": "is for tests: `CI` says whether a suite may be left out",
+    "crates/hven-testing/src/soak.rs": "is for tests: how long they go on, and with which seed",
+    "crates/hven-testing/src/postgresql.rs": "is for tests: looks for PostgreSQL in `PATH`",
+}
+READERS = {"var", "var_os", "vars", "vars_os"}
+COMMANDS = "crates/hven/src/commands/"
+
 ADVICE = {
     "circle": "move what both need to the file that owns it, or to a file of its own below both",
     "upward": "move the item down, or hand it in from above as an argument or through a port",
+    "command": "move what both need to a file beside `commands`",
+    "environment": "read it with `hven_client::env` where the command begins, and hand it on",
     "logic": "move functions and `impl`s to a file below, and keep `mod` and `pub use` here",
     "long": f"a file of more than {LINES_MAX} lines usually holds two things: give the second one its own file",
 }
 
 
 class Finding:
-    """A broken rule: its key is its line in `house.allow`, its details say where to look."""
+    """A broken rule: its key names it, its details say where to look."""
 
     def __init__(self, rule, files, text, details=()):
         self.rule, self.files, self.text, self.details = rule, files, text, list(details)
@@ -133,6 +147,31 @@ def find_upward(house, imports, wrappers):
                 yield Finding("upward", [source, target], text, import_lines(imports, source, target))
 
 
+def command_of(file):
+    return file.removeprefix(COMMANDS).split("/")[0].removesuffix(".rs") if file.startswith(COMMANDS) else None
+
+
+def find_commands(imports):
+    for source in sorted(imports):
+        for target in sorted(imports[source]):
+            here, there = command_of(source), command_of(target)
+            if here and there and here != there:
+                text = f"{source} is of the command {here} and imports from the command {there}"
+                yield Finding("command", [source, target], text, import_lines(imports, source, target))
+
+
+def find_environment(house):
+    places = defaultdict(set)
+    for module in house.modules:
+        if module.file not in ENVIRONMENT:
+            for line, path in module.used:
+                if any(pair[0] == "env" and pair[1] in READERS for pair in zip(path, path[1:])):
+                    places[module.file].add((line, "::".join(path)))
+    for file, lines in sorted(places.items()):
+        details = [f"{file}:{line} {path}" for line, path in sorted(lines)]
+        yield Finding("environment", [file], f"{file} reads variables of the environment", details)
+
+
 def find_logic(house):
     for name, file in sorted(house.files.items()):
         if file.children and file.logic:
@@ -152,34 +191,24 @@ def findings(root, house):
     imports = house.imports()
     yield from find_circles(imports)
     yield from find_upward(house, imports, allowed_crates(root / "deny.toml"))
+    yield from find_commands(imports)
+    yield from find_environment(house)
     yield from find_logic(house)
     yield from find_long(house)
-
-
-def read_allowed(path):
-    if not path.exists():
-        return set()
-    lines = (line.split("#")[0].split() for line in path.read_text(encoding="utf-8").splitlines())
-    return {" ".join(words) for words in lines if words}
 
 
 def check(root, house):
     """The report, as lines, and whether all is well."""
     found = list(findings(root, house))
-    allowed = read_allowed(root / "scripts/house.allow")
     lines, bad = [], 0
     for rule in ADVICE:
-        new = [finding for finding in found if finding.rule == rule and finding.key not in allowed]
-        for finding in new:
+        broken = [finding for finding in found if finding.rule == rule]
+        for finding in broken:
             lines += [f"{rule}: {finding.text}", *(f"    {detail}" for detail in finding.details)]
-        if new:
+        if broken:
             lines += [f"  What to do: {ADVICE[rule]}.", ""]
-        bad += len(new)
-    for key in sorted(allowed - {finding.key for finding in found}):
-        lines.append(f"house.allow: the line `{key}` is not needed any more: remove it")
-        bad += 1
-    rest = f", {len(allowed)} findings are still allowed" if allowed else ""
-    lines.append(f"{bad} findings" if bad else f"the house is in order: {len(house.files)} files{rest}")
+        bad += len(broken)
+    lines.append(f"{bad} findings" if bad else f"the house is in order: {len(house.files)} files")
     return lines, bad == 0
 
 
@@ -190,11 +219,11 @@ def list_counts(root, house):
     sizes = defaultdict(int)
     for file in house.files:
         sizes[house.crate_of(file)] += 1
-    yield f"{'crate':14}{'files':>7}" + "".join(f"{rule:>9}" for rule in ADVICE)
+    yield f"{'crate':14}{'files':>7}" + "".join(f"{rule:>12}" for rule in ADVICE)
     for crate in sorted(sizes):
-        yield f"{crate:14}{sizes[crate]:7}" + "".join(f"{counts[crate][rule]:9}" for rule in ADVICE)
+        yield f"{crate:14}{sizes[crate]:7}" + "".join(f"{counts[crate][rule]:12}" for rule in ADVICE)
     totals = (sum(of_crate[rule] for of_crate in counts.values()) for rule in ADVICE)
-    yield f"{'all':14}{len(house.files):7}" + "".join(f"{total:9}" for total in totals)
+    yield f"{'all':14}{len(house.files):7}" + "".join(f"{total:12}" for total in totals)
 
 
 def graph_of(house, file):

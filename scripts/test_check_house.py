@@ -214,22 +214,46 @@ class Files(Repository):
         )
         self.assertEqual(self.keys(), ["logic crates/a/src/x.rs"])
 
-    def test_long_files_and_the_list_of_what_is_allowed(self):
+    def test_long_files(self):
         self.crate("a", {"lib.rs": "\n" * 501})
         self.assertEqual(self.keys(), ["long crates/a/src/lib.rs"])
-        self.write({"scripts/house.allow": "long crates/a/src/lib.rs  # until it is split\n"})
-        self.assertTrue(check(self.root, House(self.root))[1])
         self.crate("a", {"lib.rs": "\n" * 500})
-        lines, good = check(self.root, House(self.root))
-        self.assertFalse(good)
-        self.assertIn("is not needed any more", lines[0])
+        self.assertTrue(check(self.root, House(self.root))[1])
+
+    def test_variables_are_read_in_files_that_may(self):
+        self.crate(
+            "a",
+            {
+                "lib.rs": "mod x; mod y; mod z; #[cfg(test)] mod tests { fn f() { std::env::var(X); } }",
+                "x.rs": "fn f() { std::env::var_os(X) }",
+                "y.rs": "use std::env; fn f() { for v in env::vars() {} }",
+                "z.rs": "use hven_client::env; fn f() { env::text(X); std::env::current_dir(); }",
+            },
+        )
+        self.crate("hven-client", {"lib.rs": "mod env;", "env.rs": "use std::env; fn f() { env::var(X); }"})
+        self.assertEqual(self.keys(), ["environment crates/a/src/x.rs", "environment crates/a/src/y.rs"])
+
+    def test_commands_do_not_use_each_other(self):
+        self.crate(
+            "hven",
+            {
+                "lib.rs": "mod commands; mod shared;",
+                "shared.rs": "pub struct S;",
+                "commands.rs": "mod run; mod show;",
+                "commands/run.rs": "mod args; use crate::shared::S; use args::A;",
+                "commands/run/args.rs": "pub struct A;",
+                "commands/show.rs": "use crate::commands::run::args::A;",
+            },
+        )
+        folder = "crates/hven/src/commands"
+        self.assertEqual(self.keys(), [f"command {folder}/show.rs {folder}/run/args.rs"])
 
 
 class Explanations(Repository):
     def test_list_and_graph(self):
         self.crate("a", {"lib.rs": "mod x; mod y;", "x.rs": "use crate::y::Y;", "y.rs": "pub struct Y;"})
         house = House(self.root)
-        self.assertEqual(list(list_counts(self.root, house))[-1].split(), ["all", "3", "0", "0", "0", "0"])
+        self.assertEqual(list(list_counts(self.root, house))[-1].split(), ["all", "3", "0", "0", "0", "0", "0", "0"])
         line = "crates/a/src/x.rs:1 imports crate::y::Y of crates/a/src/y.rs"
         self.assertEqual(list(graph_of(house, "crates/a/src/y.rs")), [line])
 

@@ -7,5 +7,5 @@ pub mod port;
 mod writing;
 
 pub use checks::{check_owner, require};
-pub use choose::{FOLDER, Surroundings, choose};
+pub use choose::{Surroundings, choose};
 pub use writing::{ensure, refuses_writes, unwritten};

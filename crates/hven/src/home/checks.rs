@@ -1,14 +1,10 @@
 //! Refuses a folder that may not be a home, or is none yet.
 
+use std::{fs, io, os::unix::fs::MetadataExt, path::Path};
+
+use hven_client::Failure;
+
 use crate::settings::Origin;
-use hven_client::{Failure, env};
-use hven_core::disk::is_full;
-use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
 
 /// Refuses a home that belongs to somebody else: what lies in it is run and read with your rights.
 pub fn check_owner(home: &Path, origin: &Origin) -> anyhow::Result<()> {

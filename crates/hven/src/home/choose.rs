@@ -1,15 +1,10 @@
 //! Which home a command speaks to: by flag, by variable, by what lies around the working directory, or by default.
 
-use super::checks::{check_owner, require};
-use crate::settings::Origin;
+use std::path::PathBuf;
+
 use hven_client::{Failure, env};
-use hven_core::disk::is_full;
-use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
+
+use crate::settings::Origin;
 
 /// The folder that is looked for from the working directory upward.
 pub const FOLDER: &str = ".hven";

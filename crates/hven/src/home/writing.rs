@@ -1,16 +1,15 @@
 //! Makes the folder of a home, and says why nothing can be written to one.
 
-use super::permissions;
-use super::permissions;
-use crate::settings::Origin;
-use hven_client::{Failure, env};
-use hven_core::disk::is_full;
 use std::{
     fs,
     io::{self, Write},
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
+    path::Path,
 };
+
+use hven_client::Failure;
+use hven_core::disk::is_full;
+
+use super::permissions;
 
 /// Makes the home's folder, for its owner only, when it is not there.
 pub fn ensure(home: &Path) -> anyhow::Result<()> {

@@ -1,8 +1,7 @@
 //! What the record refuses, with the codes of the command line.
 
 use hven_client::Failure;
-use hven_record::{Database, ExportError, Home, OpenError, Settings};
-use std::path::Path;
+use hven_record::{ExportError, OpenError};
 
 /// Why an export could not be made or taken in, with the command line's code for it.
 pub(super) fn export_failure(error: &ExportError) -> anyhow::Error {

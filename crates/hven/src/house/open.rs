@@ -1,9 +1,10 @@
 //! Opens a home, on the database that its settings name.
 
-use super::failures::failure;
-use hven_client::Failure;
-use hven_record::{Database, ExportError, Home, OpenError, Settings};
 use std::path::Path;
+
+use hven_record::{Database, Home, Settings};
+
+use super::failures::failure;
 
 /// From here on this process makes files for its owner alone: what it writes belongs to a home, or holds what one holds.
 /// Tasks have the umask of whoever submitted them.

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hven_api::{
-    publications::Publish,
-    runs::{Code, FileRef},
-};
+use hven_api::{publications::Publish, runs::{Code, FileRef}};
 use hven_capture::clone;
 use hven_client::Client;
 

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn runs_are_named_or_fit_a_filter() {
-        assert_eq!(resolved(&["-d"]).map(drop).map_err(|failure| failure.code.into_owned()), Err("usage".to_owned()));
+        assert_eq!(resolved(&["-d"]).map(drop).map_err(|failure| failure.code), Err("usage"));
         let named = resolved(&["7Q2M", "last"]).expect("two runs");
         assert!(matches!(&named.which, Which::Named(runs) if runs == &["7Q2M", "last"]), "{named:?}");
         let check = |words: &[&str], wanted: &[&str]| {
