@@ -1,6 +1,11 @@
 //! Datasets: bring a table in, list, show, take out, divide.
 
-use std::{collections::BTreeMap, fs, io, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
@@ -9,7 +14,13 @@ use hven_client::{Client, Failure};
 use hven_steps::new_dataset::{Made, SPLIT, finish, import, send};
 use hven_terminal::{Added, Divided, Exported, Output, exit};
 
-use crate::{act::Act, context::Context, list_args::ListArgs, quantities::{parse_bytes, parse_pair}, step_hands::Watcher};
+use crate::{
+    act::Act,
+    context::Context,
+    list_args::ListArgs,
+    quantities::{parse_bytes, parse_pair},
+    step_hands::Watcher,
+};
 
 /// Datasets: bring tables in, look at them, divide them
 #[derive(Debug, Args)]

@@ -1,6 +1,11 @@
 //! `hven doctor`: looks for what is wrong with a home, and says what to do about it.
 
-use std::{fs, io, os::unix::fs::PermissionsExt, path::{Path, PathBuf}, process::Command};
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use clap::Args;
 use hven_client::Failure;

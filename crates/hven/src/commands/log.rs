@@ -1,7 +1,12 @@
 //! `hven log` has two faces: alone it reads the record's facts; `hven log metric` and `hven log param` write into a run,
 //! from inside of its script or from outside.
 
-use std::{fs::OpenOptions, io::Write, path::PathBuf, time::{Duration, SystemTime, UNIX_EPOCH}};
+use std::{
+    fs::OpenOptions,
+    io::Write,
+    path::PathBuf,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCompleter;
@@ -10,7 +15,12 @@ use hven_client::{Address, Client, FactQuery, Failure, Fixed, HomeEvent, Patienc
 use hven_core::Time;
 use hven_terminal::{Done, Output, exit};
 
-use crate::{act::Act, complete, context::Context, quantities::{param_value, parse_filter, parse_pair}};
+use crate::{
+    act::Act,
+    complete,
+    context::Context,
+    quantities::{param_value, parse_filter, parse_pair},
+};
 
 /// Read the facts of the record; or log a metric or parameter of a run
 #[derive(Debug, Args)]

@@ -9,7 +9,13 @@ use hven_client::{Client, RunQuery};
 use hven_terminal::{Output, Runs, exit};
 use jiff::Timestamp;
 
-use crate::{act::Act, complete, context::Context, quantities::{parse_duration, parse_filter}, run_filter::{earliest, is_recent}};
+use crate::{
+    act::Act,
+    complete,
+    context::Context,
+    quantities::{parse_duration, parse_filter},
+    run_filter::{earliest, is_recent},
+};
 
 /// Which runs come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,10 +1,20 @@
 //! `hven reproduce`: reproduces runs from what is recorded and says how alike what comes out is.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread, time::{Duration, Instant}};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use hven_api::{reproductions::{Reproduce, Reproduction}, runs::{Code, RunDetail, Software}, tools::Tools};
+use hven_api::{
+    reproductions::{Reproduce, Reproduction},
+    runs::{Code, RunDetail, Software},
+    tools::Tools,
+};
 use hven_capture::{Apart, Launch, clone, python, remembered::Remembered, tools};
 use hven_client::{Client, Failure, env};
 use hven_core::file_name;

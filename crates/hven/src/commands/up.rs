@@ -6,7 +6,16 @@ use clap::Args;
 use hven_client::{Error, Failure, ServerFile};
 use hven_terminal::{Done, Output, exit};
 
-use crate::{act::Act, connect, context::Context, home, house::{self, IfTaken, ServeOptions}, older_server, server_process, settings::{Origin, PORT, RESOURCES, Settings}, silent_server};
+use crate::{
+    act::Act,
+    connect,
+    context::Context,
+    home,
+    house::{self, IfTaken, ServeOptions},
+    older_server, server_process,
+    settings::{Origin, PORT, RESOURCES, Settings},
+    silent_server,
+};
 
 /// Serve the home, in the foreground
 #[derive(Debug, Args)]

@@ -4,7 +4,14 @@ use hven_client::Failure;
 use hven_core::file_name;
 use hven_terminal::{Output, exit};
 
-use super::{args::GetArgs, entries, into_folder::put, settings::{self, GetSettings, Target}, source::Source, to_stdout::print};
+use super::{
+    args::GetArgs,
+    entries,
+    into_folder::put,
+    settings::{self, GetSettings, Target},
+    source::Source,
+    to_stdout::print,
+};
 use crate::{act::Act, context::Context, unfinished};
 
 /// The folder of a run that has none of its own: its paths are relative, so any does.

@@ -1,13 +1,20 @@
 //! Puts files below a folder; nothing, when something else is in the way.
 
-use std::{collections::BTreeSet, path::{Path, PathBuf}};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use hven_api::runs::RunName;
 use hven_client::Client;
 use hven_core::file_name;
 use hven_terminal::{Did, Got, GotFile, Output, exit};
 
-use super::{entries::{Entry, Kept, What}, places, source::Source};
+use super::{
+    entries::{Entry, Kept, What},
+    places,
+    source::Source,
+};
 use crate::{being_written, unfinished};
 
 /// Puts everything below a folder; nothing, when something else is in the way.

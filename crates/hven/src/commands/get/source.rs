@@ -2,12 +2,18 @@
 
 use std::path::Path;
 
-use hven_api::{runs::{FileRef, RunDetail}, stdin::Stdin};
+use hven_api::{
+    runs::{FileRef, RunDetail},
+    stdin::Stdin,
+};
 use hven_client::{Client, Failure};
 use hven_core::{file_name, stdin::NO_PATH};
 use hven_terminal::shell_line;
 
-use super::{entries::{self, Kept}, settings::Side};
+use super::{
+    entries::{self, Kept},
+    settings::Side,
+};
 use crate::follow::is_final;
 
 /// The files of a run that are meant: its outputs, or its inputs.

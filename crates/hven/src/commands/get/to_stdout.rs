@@ -6,7 +6,10 @@ use hven_client::{Client, Failure};
 use hven_core::file_name;
 use hven_terminal::exit;
 
-use super::{entries::{Entry, Kept, What}, source::Source};
+use super::{
+    entries::{Entry, Kept, What},
+    source::Source,
+};
 
 /// Writes the one file that is meant to standard output.
 pub(super) fn print(source: &Source<'_>, client: &Client, kept: &Kept, wanted: &[String]) -> anyhow::Result<u8> {

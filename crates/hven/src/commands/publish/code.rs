@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use hven_api::{publications::Publish, runs::{Code, FileRef}};
+use hven_api::{
+    publications::Publish,
+    runs::{Code, FileRef},
+};
 use hven_capture::clone;
 use hven_client::Client;
 

@@ -4,8 +4,17 @@ use hven_api::publications::Publish;
 use hven_client::Client;
 use hven_terminal::{Output, exit};
 
-use super::{args::PublishArgs, code::code, settings::{self, PublishSettings}, version_before::{LICENCE, keep, version_before}};
-use crate::{act::Act, context::Context, publication_folder::{Place, put_here}};
+use super::{
+    args::PublishArgs,
+    code::code,
+    settings::{self, PublishSettings},
+    version_before::{LICENCE, keep, version_before},
+};
+use crate::{
+    act::Act,
+    context::Context,
+    publication_folder::{Place, put_here},
+};
 
 impl Act for PublishArgs {
     fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {

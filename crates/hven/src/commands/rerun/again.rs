@@ -9,7 +9,11 @@ use hven_core::file_name;
 use hven_terminal::{LeftOut, Output, Rerun, Reruns, Told, exit};
 
 use super::{settings::Anew, states::STATES, work};
-use crate::{context::Context, new_run::{self, Prepared, Work, afterwork, wait_for}, waits};
+use crate::{
+    context::Context,
+    new_run::{self, Prepared, Work, afterwork, wait_for},
+    waits,
+};
 
 /// Runs that are to be run again.
 pub(super) struct Again<'a> {

@@ -3,8 +3,14 @@
 use hven_client::Client;
 use hven_terminal::{LeftOut, Output};
 
-use super::{same_work, settings::{RerunSettings, Which}};
-use crate::{context::Context, run_filter::{self, RunFilter}};
+use super::{
+    same_work,
+    settings::{RerunSettings, Which},
+};
+use crate::{
+    context::Context,
+    run_filter::{self, RunFilter},
+};
 
 /// Which runs are meant.
 pub(super) struct Meant {

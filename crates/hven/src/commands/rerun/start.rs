@@ -4,7 +4,12 @@ use std::sync::Arc;
 
 use hven_terminal::{Output, exit};
 
-use super::{again::Again, args::RerunArgs, meant::{Meant, meant}, settings::{self, Which}};
+use super::{
+    again::Again,
+    args::RerunArgs,
+    meant::{Meant, meant},
+    settings::{self, Which},
+};
 use crate::{act::Act, context::Context};
 
 impl Act for RerunArgs {

@@ -1,8 +1,15 @@
 //! The work of a recorded run, to be done anew in its folder; or why that cannot be.
 
-use std::{fs, io::{self, Seek, SeekFrom}, path::{Path, PathBuf}};
+use std::{
+    fs,
+    io::{self, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
 
-use hven_api::{runs::{FileRef, Place, RunDetail, Spec}, stdin::Stdin};
+use hven_api::{
+    runs::{FileRef, Place, RunDetail, Spec},
+    stdin::Stdin,
+};
 use hven_capture::environment;
 use hven_client::{Client, FactQuery, Failure};
 use hven_core::{file_name, manifest::MANIFEST, params::Params, stdin::NO_PATH};
@@ -10,7 +17,12 @@ use hven_steps::manifest_here;
 use hven_terminal::shell_line;
 
 use super::settings::Anew;
-use crate::{capture_limits::capture_limits, context::Context, new_run::{StdinChoice, Work}, tables};
+use crate::{
+    capture_limits::capture_limits,
+    context::Context,
+    new_run::{StdinChoice, Work},
+    tables,
+};
 
 /// What is to be done, and where. What is not recorded of a run comes from the flags.
 pub(super) fn again(

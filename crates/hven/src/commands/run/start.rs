@@ -5,8 +5,16 @@ use std::sync::Arc;
 use hven_steps::{Given, Wanted, manifest_here::Found};
 use hven_terminal::Output;
 
-use super::{args::RunArgs, settings::{self, RunOf}};
-use crate::{act::Act, context::Context, new_run::{prepare, submit}, step_hands::StepHands};
+use super::{
+    args::RunArgs,
+    settings::{self, RunOf},
+};
+use crate::{
+    act::Act,
+    context::Context,
+    new_run::{prepare, submit},
+    step_hands::StepHands,
+};
 
 impl Act for RunArgs {
     fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
