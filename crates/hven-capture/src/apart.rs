@@ -32,7 +32,7 @@ impl Apart {
         !self.is_included(relative) && key_files::is_private_key(root, relative)
     }
 
-    pub(crate) fn is_included(&self, relative: &Path) -> bool {
+    fn is_included(&self, relative: &Path) -> bool {
         self.included.iter().any(|path| path == relative)
     }
 

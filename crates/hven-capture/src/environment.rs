@@ -8,7 +8,7 @@ use hven_client::env;
 use hven_core::surroundings::fits;
 
 /// Names, and beginnings of names (with `*`), whose values are recorded.
-pub const RECORDED: &[&str] = &[
+const RECORDED: &[&str] = &[
     "PATH",
     "LANG",
     "LC_*",

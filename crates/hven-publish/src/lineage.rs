@@ -19,7 +19,7 @@ use crate::{
 pub(crate) const LINEAGE_FILE: &str = "lineage.svg";
 
 /// The node of the publication itself.
-pub const ROOT: &str = "publication";
+const ROOT: &str = "publication";
 
 /// How many digits of a commit or a digest people are shown.
 const DIGITS_SHOWN: usize = 12;

@@ -250,7 +250,7 @@ fn asked(resources: &Resources) -> String {
 }
 
 /// The code in one line.
-pub(super) fn code_line(code: &Code) -> String {
+fn code_line(code: &Code) -> String {
     match code {
         Code::Git { commit, branch, prefix, diff, untracked, inner, .. } => {
             let mut text = format!("git {}", words::short(commit));

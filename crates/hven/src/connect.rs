@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(4);
 /// What to do when a home cannot be written to.
 const SEE_TO_THE_DISK: &str = "see that its disk has room, in its quota too, and can be written; nothing is lost";
 /// What a started server says before it has a log of its own.
-pub const START_LOG: &str = "logs/start.log";
+const START_LOG: &str = "logs/start.log";
 
 /// A client of the home's server, which is started when none runs.
 pub fn client(home: &Path) -> Client {

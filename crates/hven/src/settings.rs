@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The name of the home's own settings.
-pub const CONFIG: &str = "config.toml";
+const CONFIG: &str = "config.toml";
 /// The setting that says where the server listens.
 pub const PORT: &str = "server.port";
 /// The setting that says what this machine has beside cores and memory.

@@ -54,7 +54,7 @@ impl Admission {
     /// Passes events on until the token opens nothing any more, or `may_stay` says that they are not for its owner any more.
     /// While that is being found out nothing goes out. The stream also ends when the store cannot be asked: its reader comes
     /// again, and is let in or not.
-    pub fn pass_on<S, F>(
+    pub(crate) fn pass_on<S, F>(
         self,
         kernel: Arc<Kernel>,
         events: S,

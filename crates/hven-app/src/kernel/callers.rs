@@ -44,7 +44,7 @@ impl Caller {
     }
 
     /// The role in the whole home.
-    pub fn home_role(&self) -> Option<Role> {
+    pub(crate) fn home_role(&self) -> Option<Role> {
         let Self::User { grants, .. } = self else { return None };
         grants.iter().filter(|grant| grant.scope == Scope::Home).map(|grant| grant.role).max()
     }
@@ -79,19 +79,19 @@ impl Caller {
     }
 
     /// Asks for a role in the whole home.
-    pub fn require_home(&self, role: Role) -> AppResult<()> {
+    pub(crate) fn require_home(&self, role: Role) -> AppResult<()> {
         if self.home_role() >= Some(role) { Ok(()) } else { Err(AppError::Denied) }
     }
 
     /// A user with any role at all.
-    pub fn require_user(&self) -> AppResult<UserId> {
+    pub(crate) fn require_user(&self) -> AppResult<UserId> {
         match self {
             Self::User { id, grants } if !grants.is_empty() => Ok(*id),
             _ => Err(AppError::Denied),
         }
     }
 
-    pub fn require_runner(&self) -> AppResult<RunnerId> {
+    pub(crate) fn require_runner(&self) -> AppResult<RunnerId> {
         if let Self::Runner { id } = self { Ok(*id) } else { Err(AppError::Denied) }
     }
 

@@ -16,7 +16,7 @@ const NOUNS: [&str; 4] = ["soundness.", "dataset.", "claim.", "publication."];
 
 impl Teller {
     /// Looks up the names that facts need, as far as they are not known.
-    pub async fn learn(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
+    pub(crate) async fn learn(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
         if self.actors.len().max(self.runs.len()).max(self.others.len()) + 3 * facts.len() > NAMES_MAX {
             self.actors.clear();
             self.runs.clear();

@@ -128,7 +128,7 @@ impl Teller {
 
     /// Whether the caller may see a fact: those about runs, datasets, claims and publications with a role in their project, others
     /// with one in the whole home.
-    pub async fn is_visible(&mut self, kernel: &Kernel, caller: &Caller, header: &Header) -> AppResult<bool> {
+    pub(crate) async fn is_visible(&mut self, kernel: &Kernel, caller: &Caller, header: &Header) -> AppResult<bool> {
         if caller.home_role().is_some() {
             return Ok(true);
         }
@@ -197,7 +197,7 @@ impl Teller {
         Ok(found.map(the_publication))
     }
 
-    pub async fn run_by_id(&mut self, kernel: &Kernel, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
+    pub(crate) async fn run_by_id(&mut self, kernel: &Kernel, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
         if let Some(known) = self.runs.get(&run) {
             return Ok(known.clone());
         }

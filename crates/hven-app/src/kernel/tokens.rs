@@ -93,7 +93,7 @@ pub async fn issue(
 }
 
 /// The text of a user's token from 256 random bits.
-pub fn new_secret(random: [u8; 32]) -> String {
+pub(crate) fn new_secret(random: [u8; 32]) -> String {
     format!("hvu_{}", URL_SAFE_NO_PAD.encode(random))
 }
 

@@ -102,7 +102,7 @@ impl Schedule {
     }
 
     /// Tells the engine what happened and waits until what it decided is durable.
-    pub async fn tell_durably(&self, event: Event, now: Time) {
+    pub(crate) async fn tell_durably(&self, event: Event, now: Time) {
         let (durable, done) = oneshot::channel();
         self.tell_for(event, now, Some(durable)).await;
         // The driver drops the sender only when the server closes; then the caller is cut off too.
@@ -195,7 +195,7 @@ impl Schedule {
     }
 
     /// Whether this runner is the one that has the attempt.
-    pub fn is_with(&self, attempt: AttemptId, runner: RunnerId) -> bool {
+    pub(crate) fn is_with(&self, attempt: AttemptId, runner: RunnerId) -> bool {
         self.live().get(&attempt.run).is_some_and(|live| live.attempt == Some((attempt, runner)))
     }
 

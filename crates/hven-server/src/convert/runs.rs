@@ -28,9 +28,9 @@ use super::{
     text, told,
 };
 
-pub(crate) const SCHEMA_RUN: &str = "hven.run/1";
+const SCHEMA_RUN: &str = "hven.run/1";
 /// The answer to a submission: the run as a list shows it, and whether it was started.
-pub(crate) const SCHEMA_SUBMITTED: &str = "hven.submitted/1";
+const SCHEMA_SUBMITTED: &str = "hven.submitted/1";
 
 fn wall_s(result: Option<f64>, started: Option<Time>, ended: Option<Time>, now: Time) -> Option<f64> {
     result.or_else(|| started.filter(|_| ended.is_none()).map(|started| now.seconds_since(started).max(0.0)))

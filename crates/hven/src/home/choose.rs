@@ -59,6 +59,8 @@ pub fn choose(around: &Surroundings) -> anyhow::Result<(PathBuf, Origin)> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
