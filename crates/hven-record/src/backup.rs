@@ -174,11 +174,11 @@ impl Home {
         let inner = &self.inner;
         let mut sql = inner.settings.database.connect(&inner.path, Purpose::Read)?;
         let mut count = 0;
-        for attempt in inner.shared.lives.attempts().map_err(|e| io_error("the segments", e))? {
+        for attempt in inner.shared.live_streams.attempts().map_err(|e| io_error("the segments", e))? {
             for stream in Stream::ALL {
                 let id = (attempt, stream);
-                let reach = inner.shared.lives.reach(id, &mut sql)?;
-                let Ok(file) = std::fs::File::open(inner.shared.lives.path(id)) else { continue };
+                let reach = inner.shared.live_streams.reach(id, &mut sql)?;
+                let Ok(file) = std::fs::File::open(inner.shared.live_streams.path(id)) else { continue };
                 let from = sealed.0.get(&id).copied().unwrap_or(0);
                 let size = reach.extent.saturating_sub(from);
                 let name = format!("segments/{}/{}.{stream}@{from}", attempt.run, attempt.number);

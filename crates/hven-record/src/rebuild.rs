@@ -46,13 +46,13 @@ const DIFFERENCES_PER_TABLE_MAX: usize = 5;
 pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<u64> {
     let (facts_total, _) = facts::head(sql)?;
     let mut facts_done = 0;
-    let mut standing = HashMap::new();
+    let mut changed_runs = HashMap::new();
     loop {
         let envelopes = facts::after(sql, facts_done, FACTS_AT_ONCE)?;
         let Some(last) = envelopes.last() else { break };
         facts_done = last.header.seq;
         let mut changes = Changes::new(sql);
-        changes.gathered.standing = standing;
+        changes.pending.changed_runs = changed_runs;
         for envelope in &envelopes {
             let kind = envelope.header.kind.as_str();
             let mut readers = chosen.iter().filter(|view| view.kinds().contains(&kind)).peekable();
@@ -64,7 +64,7 @@ pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut 
             readers.try_for_each(|view| view.apply(&seen, &mut changes))?;
         }
         changes.finish()?;
-        standing = changes.gathered.standing;
+        changed_runs = changes.pending.changed_runs;
         progress(Progress { facts_done, facts_total });
     }
     Ok(facts_done)

@@ -10,7 +10,7 @@ use hven_core::{
 };
 
 use super::{
-    live::Reach,
+    live::StreamExtent,
     needle::{Search, find},
     parts::{read_log, read_points},
     seal::{read_frames, read_span, reseal_log, reseal_points},
@@ -35,7 +35,7 @@ pub(super) struct LogErasure {
 pub(super) fn in_log(
     objects: &ObjectStore,
     parts: &[PartSealed],
-    live: Option<(&File, Reach)>,
+    live: Option<(&File, StreamExtent)>,
     needle: &[u8],
 ) -> io::Result<LogErasure> {
     let mut search = Search::new(needle);
@@ -58,7 +58,7 @@ pub(super) fn in_log(
     let mut begin = [0; 3];
     for (part, end) in parts.iter().zip(ends) {
         let from = std::mem::replace(&mut begin, end);
-        if !found.touches(from, end) {
+        if !found.overlaps(from, end) {
             continue;
         }
         let Some(file) = objects.open_checked(&part.object)? else { continue };
@@ -69,7 +69,7 @@ pub(super) fn in_log(
         })?;
         erasure.parts.push((reseal_log(objects, part, &frames)?, part.object));
     }
-    if found.touches(sealed, [u64::MAX; 3]) {
+    if found.overlaps(sealed, [u64::MAX; 3]) {
         let mut again = found.from(sealed);
         each_live(live, &mut |frame| {
             for range in again.take(frame.source, &frame.bytes) {
@@ -82,7 +82,7 @@ pub(super) fn in_log(
 }
 
 /// Iterates over the frames of a live log, with a limited number in memory.
-fn each_live(live: Option<(&File, Reach)>, look: &mut dyn FnMut(&LogFrame)) -> io::Result<()> {
+fn each_live(live: Option<(&File, StreamExtent)>, look: &mut dyn FnMut(&LogFrame)) -> io::Result<()> {
     let Some((file, reach)) = live else { return Ok(()) };
     let mut at = reach.sealed_to;
     while at < reach.extent {
@@ -98,7 +98,7 @@ fn each_live(live: Option<(&File, Reach)>, look: &mut dyn FnMut(&LogFrame)) -> i
 pub(super) type Overwrites = (Vec<(u64, Vec<u8>)>, u64);
 
 /// Finds the needle in a live stream of lines.
-pub(super) fn in_segment(file: &File, reach: Reach, needle: &[u8]) -> io::Result<Overwrites> {
+pub(super) fn in_segment(file: &File, reach: StreamExtent, needle: &[u8]) -> io::Result<Overwrites> {
     let mut spans = Vec::new();
     let mut found = 0;
     let bytes = read_span(file, reach.sealed_to, reach.extent)?;

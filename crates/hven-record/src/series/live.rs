@@ -31,7 +31,7 @@ const GROWN_KEPT: usize = 4096;
 
 /// The extent of a stream.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Reach {
+pub(crate) struct StreamExtent {
     /// The number of bytes in the stream.
     pub(crate) extent: u64,
     /// The offset up to which sealed parts contain the bytes.
@@ -40,8 +40,8 @@ pub(crate) struct Reach {
 
 /// The state of a live stream.
 #[derive(Debug, Default)]
-pub(crate) struct Live {
-    pub(crate) reach: Reach,
+pub(crate) struct LiveStream {
+    pub(crate) reach: StreamExtent,
     /// Offsets at which frames of a log start.
     pub(crate) marks: Vec<u64>,
     /// The summaries of the points up to `folded_to`.
@@ -51,7 +51,7 @@ pub(crate) struct Live {
 
 /// A segment that is open for reading.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenSegment {
     pub(crate) id: StreamId,
     pub(crate) file: File,
     /// The number of bytes in the stream when the segment was opened.
@@ -60,25 +60,25 @@ pub(crate) struct Opened {
 
 /// Bytes to write, with their position.
 #[derive(Clone, Debug)]
-pub(crate) struct Plan {
+pub(crate) struct PlannedWrite {
     pub(crate) stream: StreamId,
     pub(crate) at: u64,
     pub(crate) bytes: Bytes,
 }
 
-impl Plan {
+impl PlannedWrite {
     pub(crate) fn end(&self) -> u64 {
         self.at + self.bytes.len() as u64
     }
 }
 
-pub(crate) struct Lives {
+pub(crate) struct LiveStreams {
     folder: PathBuf,
-    known: Mutex<HashMap<StreamId, Live>>,
+    known: Mutex<HashMap<StreamId, LiveStream>>,
     grown: broadcast::Sender<Grown>,
 }
 
-impl Lives {
+impl LiveStreams {
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self { folder, known: Mutex::default(), grown: broadcast::channel(GROWN_KEPT).0 }
     }
@@ -87,7 +87,7 @@ impl Lives {
         self.grown.subscribe()
     }
 
-    pub(crate) fn known(&self) -> MutexGuard<'_, HashMap<StreamId, Live>> {
+    pub(crate) fn known(&self) -> MutexGuard<'_, HashMap<StreamId, LiveStream>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -111,7 +111,7 @@ impl Lives {
     /// The extent of a stream, which is loaded if it is not known. The file is read before the parts: bytes that leave it
     /// meanwhile are in a part by then. For the same reason, a reader calls this first in its transaction. Only the thread of
     /// the writer, which extends and seals streams, stores the result.
-    pub(crate) fn reach(&self, id: StreamId, sql: &mut Connection) -> StoreResult<Reach> {
+    pub(crate) fn reach(&self, id: StreamId, sql: &mut Connection) -> StoreResult<StreamExtent> {
         if let Some(live) = self.known().get(&id) {
             return Ok(live.reach);
         }
@@ -121,12 +121,12 @@ impl Lives {
             Err(e) => return Err(io_error("a segment", e)),
         };
         let sealed_to = views::sealed_to(sql, id.0, id.1.as_str())?;
-        Ok(Reach { extent: in_file.max(sealed_to), sealed_to })
+        Ok(StreamExtent { extent: in_file.max(sealed_to), sealed_to })
     }
 
     /// Opens the current segments of a run. An open segment keeps its bytes, even if they are sealed, until they are punched
     /// out of it.
-    pub(crate) fn open(&self, run: RunId, wanted: impl Fn(StreamId) -> bool) -> io::Result<Vec<Opened>> {
+    pub(crate) fn open(&self, run: RunId, wanted: impl Fn(StreamId) -> bool) -> io::Result<Vec<OpenSegment>> {
         let mut opened = Vec::new();
         for attempt in self.attempts_of(run)? {
             for id in Stream::ALL.map(|stream| (attempt, stream)).into_iter().filter(|id| wanted(*id)) {
@@ -139,7 +139,7 @@ impl Lives {
                     Some(extent) => extent,
                     None => file.metadata()?.len(),
                 };
-                opened.push(Opened { id, file, extent });
+                opened.push(OpenSegment { id, file, extent });
             }
         }
         Ok(opened)
@@ -165,9 +165,9 @@ impl Lives {
         pieces: &[Piece],
         extents: &mut HashMap<StreamId, u64>,
         sql: &mut Connection,
-    ) -> StoreResult<(Vec<Plan>, Vec<u64>)> {
+    ) -> StoreResult<(Vec<PlannedWrite>, Vec<u64>)> {
         let mut grown: HashMap<StreamId, u64> = HashMap::new();
-        let (mut plans, mut answer) = (Vec::new(), Vec::new());
+        let (mut writes, mut answer) = (Vec::new(), Vec::new());
         for piece in pieces {
             let id = (piece.attempt, piece.stream);
             let have = match grown.get(&id).or_else(|| extents.get(&id)) {
@@ -179,20 +179,20 @@ impl Lives {
                 return Err(StoreError::Gap { have, from });
             }
             let known = ((have - from) as usize).min(piece.bytes.len());
-            let plan = Plan { stream: id, at: from + known as u64, bytes: piece.bytes.slice(known..) };
+            let plan = PlannedWrite { stream: id, at: from + known as u64, bytes: piece.bytes.slice(known..) };
             let extent = have.max(plan.end());
             grown.insert(id, extent);
             answer.push(extent);
             if !plan.bytes.is_empty() {
-                plans.push(plan);
+                writes.push(plan);
             }
         }
         extents.extend(grown);
-        Ok((plans, answer))
+        Ok((writes, answer))
     }
 
     /// Writes bytes to their segment. If it fails, no byte remains.
-    pub(crate) fn write(&self, plan: &Plan) -> io::Result<()> {
+    pub(crate) fn write(&self, plan: &PlannedWrite) -> io::Result<()> {
         let path = self.path(plan.stream);
         let open = || File::options().write(true).create(true).truncate(false).open(&path);
         let file = match open() {
@@ -206,7 +206,7 @@ impl Lives {
     }
 
     /// Truncates a segment to the offset at which a write started.
-    pub(crate) fn undo(&self, plan: &Plan) {
+    pub(crate) fn undo(&self, plan: &PlannedWrite) {
         let path = self.path(plan.stream);
         let undo = || -> io::Result<()> {
             let file = File::options().write(true).open(&path)?;
@@ -219,10 +219,10 @@ impl Lives {
     }
 
     /// Extends the stream by durable bytes, so that readers see them.
-    pub(crate) fn grow(&self, plan: &Plan, sql: &mut Connection) -> StoreResult<()> {
+    pub(crate) fn grow(&self, plan: &PlannedWrite, sql: &mut Connection) -> StoreResult<()> {
         let reach = self.reach(plan.stream, sql)?;
         let mut known = self.known();
-        let new = || Live { reach, folded_to: reach.sealed_to, ..Live::default() };
+        let new = || LiveStream { reach, folded_to: reach.sealed_to, ..LiveStream::default() };
         let live = known.entry(plan.stream).or_insert_with(new);
         live.reach.extent = live.reach.extent.max(plan.end());
         let last_mark = live.marks.last().copied().unwrap_or(live.reach.sealed_to);
@@ -265,7 +265,7 @@ impl Lives {
 }
 
 /// Encodes a piece for the journal.
-pub(crate) fn write_piece(plan: &Plan, out: &mut Vec<u8>) {
+pub(crate) fn write_piece(plan: &PlannedWrite, out: &mut Vec<u8>) {
     let (attempt, stream) = plan.stream;
     out.extend_from_slice(&attempt.run.to_bytes());
     out.extend_from_slice(&attempt.number.to_le_bytes());
@@ -276,11 +276,11 @@ pub(crate) fn write_piece(plan: &Plan, out: &mut Vec<u8>) {
     out.extend_from_slice(&plan.bytes);
 }
 
-pub(crate) fn read_piece(payload: &[u8]) -> Option<Plan> {
+pub(crate) fn read_piece(payload: &[u8]) -> Option<PlannedWrite> {
     let mut reader = Reader(payload);
     let run = RunId::from_bytes(reader.array()?);
     let number = reader.u32()?;
     let stream = Stream::parse(std::str::from_utf8(reader.sized()?).ok()?)?;
     let at = reader.u64()?;
-    Some(Plan { stream: (AttemptId { run, number }, stream), at, bytes: Bytes::copy_from_slice(reader.0) })
+    Some(PlannedWrite { stream: (AttemptId { run, number }, stream), at, bytes: Bytes::copy_from_slice(reader.0) })
 }

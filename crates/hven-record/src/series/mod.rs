@@ -2,12 +2,12 @@
 
 mod erase;
 mod live;
-mod moment;
 mod needle;
 mod parts;
 mod port;
 mod seal;
+mod snapshot;
 pub(crate) mod summaries;
 
-pub(crate) use live::{Lives, Plan, StreamId, read_piece, write_piece};
+pub(crate) use live::{LiveStreams, PlannedWrite, StreamId, read_piece, write_piece};
 pub(crate) use parts::{PartError, read_log, read_points, read_samples};

@@ -70,30 +70,30 @@ impl<'a> Search<'a> {
         self.seen
     }
 
-    pub(super) fn finish(self) -> Found {
-        Found { places: self.found }
+    pub(super) fn finish(self) -> Matches {
+        Matches { places: self.found }
     }
 }
 
 /// The ranges of the matches, in the bytes of each source.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct Matches {
     places: [Vec<Range<u64>>; 3],
 }
 
-impl Found {
+impl Matches {
     pub(super) fn count(&self) -> u64 {
         self.places.iter().map(|places| places.len() as u64).sum()
     }
 
     /// Whether a match overlaps the range between two positions.
-    pub(super) fn touches(&self, from: Places, to: Places) -> bool {
+    pub(super) fn overlaps(&self, from: Places, to: Places) -> bool {
         (0..3).any(|i| overlapping(&self.places[i], from[i], to[i]).next().is_some())
     }
 
     /// Starts the second reading, at a position.
-    pub(super) const fn from(&self, at: Places) -> Again<'_> {
-        Again { found: self, at }
+    pub(super) const fn from(&self, at: Places) -> SecondReading<'_> {
+        SecondReading { found: self, at }
     }
 }
 
@@ -104,12 +104,12 @@ fn overlapping(places: &[Range<u64>], from: u64, to: u64) -> impl Iterator<Item 
 
 /// The second reading: it returns the ranges of each piece that must be erased.
 #[derive(Debug)]
-pub(super) struct Again<'a> {
-    found: &'a Found,
+pub(super) struct SecondReading<'a> {
+    found: &'a Matches,
     at: Places,
 }
 
-impl Again<'_> {
+impl SecondReading<'_> {
     pub(super) fn take(&mut self, source: Source, bytes: &[u8]) -> Vec<Range<usize>> {
         let i = index(source);
         let (from, to) = (self.at[i], self.at[i] + bytes.len() as u64);
@@ -170,6 +170,6 @@ mod tests {
         search.take(Source::Stdout, b"cd abcd");
         let found = search.finish();
         assert_eq!(found.count(), 1);
-        assert!(found.touches([5, 0, 0], [6, 0, 0]) && !found.touches([0; 3], [5, 9, 9]));
+        assert!(found.overlaps([5, 0, 0], [6, 0, 0]) && !found.overlaps([0; 3], [5, 9, 9]));
     }
 }

@@ -93,16 +93,16 @@ impl<'a> PartWriter<'a> {
 
     /// Adds frames as one or more row groups.
     pub(super) fn add_log(&mut self, frames: &[LogFrame]) -> PartResult<()> {
-        let mut rest = frames;
-        while !rest.is_empty() {
+        let mut tail = frames;
+        while !tail.is_empty() {
             let mut bytes = 0;
             let mut fits = |frame: &LogFrame| {
                 bytes += frame.bytes.len();
                 bytes <= LOG_GROUP_BYTES
             };
-            let rows = rest.iter().take(LOG_GROUP_ROWS).map_while(|frame| fits(frame).then_some(())).count().max(1);
-            let (group, after) = rest.split_at(rows);
-            rest = after;
+            let rows = tail.iter().take(LOG_GROUP_ROWS).map_while(|frame| fits(frame).then_some(())).count().max(1);
+            let (group, after) = tail.split_at(rows);
+            tail = after;
             let mut columns = self.writer.next_row_group()?;
             add::<Int64Type>(&mut columns, group.iter().map(|f| f.offset as i64))?;
             add::<Int64Type>(&mut columns, group.iter().map(|f| f.time.micros()))?;

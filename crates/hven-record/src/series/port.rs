@@ -22,10 +22,10 @@ use tokio::{sync::broadcast, task::spawn_blocking};
 
 use super::{
     StreamId, erase,
-    live::Reach,
-    moment::{Moment, Rest},
+    live::StreamExtent,
     parts::{read_log, read_points, read_samples},
     seal::{self, read_frames, without_repeats},
+    snapshot::{Snapshot, UnsealedTail},
 };
 use crate::{
     errors::io_error,
@@ -104,12 +104,12 @@ impl Home {
         })
     }
 
-    async fn reach(&self, id: StreamId) -> StoreResult<Reach> {
-        if let Some(live) = self.inner.shared.lives.known().get(&id) {
+    async fn reach(&self, id: StreamId) -> StoreResult<StreamExtent> {
+        if let Some(live) = self.inner.shared.live_streams.known().get(&id) {
             return Ok(live.reach);
         }
         let inner = Arc::clone(&self.inner);
-        self.inner.readers.read(move |sql| inner.shared.lives.reach(id, sql)).await
+        self.inner.readers.read(move |sql| inner.shared.live_streams.reach(id, sql)).await
     }
 
     async fn parts_of(&self, id: StreamId) -> StoreResult<Vec<PartSealed>> {
@@ -120,7 +120,7 @@ impl Home {
     /// The runs that may have points outside the parts. Call it before reading a list: a stream that is sealed after this call
     /// is in the list or is loaded.
     pub(crate) async fn runs_with_segments(&self) -> StoreResult<HashSet<RunId>> {
-        self.blocking("the segments", |inner| inner.shared.lives.runs()).await
+        self.blocking("the segments", |inner| inner.shared.live_streams.runs()).await
     }
 
     /// Adds the summaries of live streams to the runs of a list.
@@ -142,7 +142,7 @@ impl Home {
 impl Inner {
     /// Opens the file of a segment; `None` if it was sealed and removed.
     fn segment(&self, id: StreamId) -> io::Result<Option<File>> {
-        match File::open(self.shared.lives.path(id)) {
+        match File::open(self.shared.live_streams.path(id)) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             other => other.map(Some),
         }
@@ -154,24 +154,24 @@ impl Inner {
     }
 
     /// The summaries of the points outside the parts. The results are cached.
-    pub(super) fn live_summaries(&self, rests: &[Rest]) -> io::Result<Option<Vec<MetricSummary>>> {
-        let lives = &self.shared.lives;
+    pub(super) fn live_summaries(&self, tails: &[UnsealedTail]) -> io::Result<Option<Vec<MetricSummary>>> {
+        let live_streams = &self.shared.live_streams;
         let mut all = Vec::new();
-        for rest in rests {
-            let known = lives.known();
+        for tail in tails {
+            let known = live_streams.known();
             let folded =
-                known.get(&rest.id).filter(|live| live.reach.sealed_to == rest.from && live.folded_to <= rest.extent);
+                known.get(&tail.id).filter(|live| live.reach.sealed_to == tail.from && live.folded_to <= tail.extent);
             let is_remembered = folded.is_some();
             let (mut lines, start) = folded.map_or_else(
-                || (BTreeMap::new(), rest.from),
-                |live| (live.summaries.clone(), live.folded_to.max(rest.from)),
+                || (BTreeMap::new(), tail.from),
+                |live| (live.summaries.clone(), live.folded_to.max(tail.from)),
             );
             drop(known);
-            let Some((points, to)) = rest.lines::<Point>(start, lives)? else { return Ok(None) };
+            let Some((points, to)) = tail.lines::<Point>(start, live_streams)? else { return Ok(None) };
             MetricSummary::gather(&mut lines, points.iter().map(MetricSummary::of_point));
             if is_remembered
-                && let Some(live) = lives.known().get_mut(&rest.id)
-                && live.reach.sealed_to == rest.from
+                && let Some(live) = live_streams.known().get_mut(&tail.id)
+                && live.reach.sealed_to == tail.from
                 && live.folded_to == start
             {
                 live.summaries.clone_from(&lines);
@@ -183,19 +183,19 @@ impl Inner {
     }
 
     /// Reads the live end of a log. `None` if it was sealed meanwhile.
-    fn live_log(&self, rest: &Rest, from: u64, bytes_max: usize) -> io::Result<Option<Vec<LogFrame>>> {
-        if from.max(rest.from) >= rest.extent {
+    fn live_log(&self, tail: &UnsealedTail, from: u64, bytes_max: usize) -> io::Result<Option<Vec<LogFrame>>> {
+        if from.max(tail.from) >= tail.extent {
             return Ok(Some(Vec::new()));
         }
         let mut at = {
-            let known = self.shared.lives.known();
-            let marks = known.get(&rest.id).map_or(&[][..], |live| &live.marks);
+            let known = self.shared.live_streams.known();
+            let marks = known.get(&tail.id).map_or(&[][..], |live| &live.marks);
             let before = marks.partition_point(|mark| *mark <= from);
-            before.checked_sub(1).map_or(rest.from, |i| marks[i]).max(rest.from)
+            before.checked_sub(1).map_or(tail.from, |i| marks[i]).max(tail.from)
         };
         let (mut frames, mut bytes) = (Vec::new(), 0);
-        while at < rest.extent && bytes < bytes_max {
-            let window = match read_frames(&rest.file, at, rest.extent.min(at + WINDOW_BYTES)) {
+        while at < tail.extent && bytes < bytes_max {
+            let window = match read_frames(&tail.file, at, tail.extent.min(at + WINDOW_BYTES)) {
                 Ok(window) => window,
                 // The bytes were punched out, or truncated and filled with zeros.
                 Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
@@ -249,63 +249,65 @@ impl Series for Home {
 
     async fn log(&self, attempt: AttemptId, from: u64, bytes_max: usize) -> StoreResult<Vec<LogFrame>> {
         let id = (attempt, Stream::Log);
-        let Reach { sealed_to, extent, .. } = self.reach(id).await?;
+        let StreamExtent { sealed_to, extent, .. } = self.reach(id).await?;
         if from >= extent {
             return Ok(Vec::new());
         }
         // A client that follows the log reads its end, which is not in a part.
         if from >= sealed_to {
             let live = move |inner: &Inner| match inner.segment(id)? {
-                Some(file) => inner.live_log(&Rest { id, file, from: sealed_to, extent }, from, bytes_max),
+                Some(file) => inner.live_log(&UnsealedTail { id, file, from: sealed_to, extent }, from, bytes_max),
                 None => Ok(None),
             };
             if let Some(frames) = self.blocking("a log", live).await? {
                 return Ok(frames);
             }
         }
-        let read = move |inner: &Inner, moment: &Moment| {
-            let mut frames = inner.sealed_log(&moment.parts, from, bytes_max)?;
+        let read = move |inner: &Inner, snapshot: &Snapshot| {
+            let mut frames = inner.sealed_log(&snapshot.parts, from, bytes_max)?;
             let sealed: usize = frames.iter().map(|frame| frame.bytes.len()).sum();
-            let Some(rest) = moment.rests.first().filter(|_| sealed < bytes_max) else { return Ok(Some(frames)) };
+            let Some(tail) = snapshot.tails.first().filter(|_| sealed < bytes_max) else { return Ok(Some(frames)) };
             let from = frames.last().map_or(from, |last| last.next);
-            let live = inner.live_log(rest, from, bytes_max - sealed)?;
+            let live = inner.live_log(tail, from, bytes_max - sealed)?;
             Ok(live.map(|live| {
                 frames.extend(live);
                 frames
             }))
         };
-        self.at_one_moment(attempt.run, "log", move |other| other == id, read).await
+        self.with_snapshot(attempt.run, "log", move |other| other == id, read).await
     }
 
     async fn points(&self, attempt: AttemptId, key: &str) -> StoreResult<Vec<Point>> {
         let key: Arc<str> = key.into();
-        let read = move |inner: &Inner, moment: &Moment, key: &str| -> io::Result<Option<Vec<Point>>> {
+        let read = move |inner: &Inner, snapshot: &Snapshot, key: &str| -> io::Result<Option<Vec<Point>>> {
             let mut points = Vec::new();
-            for rest in &moment.rests {
-                let Some((lines, _)) = rest.lines::<Point>(rest.from, &inner.shared.lives)? else { return Ok(None) };
+            for tail in &snapshot.tails {
+                let Some((lines, _)) = tail.lines::<Point>(tail.from, &inner.shared.live_streams)? else {
+                    return Ok(None);
+                };
                 points.extend(lines.into_iter().filter(|point| point.key == *key));
             }
             let has_key = |part: &&PartSealed| part.summary.iter().any(|line| line.key == *key);
-            for part in moment.parts.iter().filter(has_key) {
+            for part in snapshot.parts.iter().filter(has_key) {
                 points.extend(read_points(inner.object(part)?, Some(key))?);
             }
             Ok(Some(without_repeats(points)))
         };
-        let read = move |inner: &Inner, moment: &Moment| read(inner, moment, &key);
-        self.at_one_moment(attempt.run, "points", move |id| id.0 == attempt && is_points(id.1), read).await
+        let read = move |inner: &Inner, snapshot: &Snapshot| read(inner, snapshot, &key);
+        self.with_snapshot(attempt.run, "points", move |id| id.0 == attempt && is_points(id.1), read).await
     }
 
     async fn summaries(&self, attempt: AttemptId) -> StoreResult<Vec<MetricSummary>> {
-        let read = |inner: &Inner, moment: &Moment| {
-            let Some(live) = inner.live_summaries(&moment.rests)? else { return Ok(None) };
+        let read = |inner: &Inner, snapshot: &Snapshot| {
+            let Some(live) = inner.live_summaries(&snapshot.tails)? else { return Ok(None) };
             let mut all = BTreeMap::new();
-            for part in &moment.parts {
+            for part in &snapshot.parts {
                 MetricSummary::gather(&mut all, part.summary.iter().cloned());
             }
             MetricSummary::gather(&mut all, live);
             Ok(Some(all.into_values().collect()))
         };
-        self.at_one_moment(attempt.run, "metrics", move |id| id.0 == attempt && is_points(id.1), read).await
+        self.with_snapshot(attempt.run, "metrics", move |id| id.0 == attempt && is_points(id.1), read).await
     }
 
     async fn summaries_of(&self, attempts: &[AttemptId]) -> StoreResult<HashMap<AttemptId, Vec<MetricSummary>>> {
@@ -314,26 +316,28 @@ impl Series for Home {
     }
 
     async fn samples(&self, attempt: AttemptId) -> StoreResult<Vec<Sample>> {
-        let read = |inner: &Inner, moment: &Moment| {
+        let read = |inner: &Inner, snapshot: &Snapshot| {
             let mut samples = Vec::new();
-            for part in &moment.parts {
+            for part in &snapshot.parts {
                 samples.extend(read_samples(inner.object(part)?)?);
             }
-            for rest in &moment.rests {
-                let Some((lines, _)) = rest.lines::<Sample>(rest.from, &inner.shared.lives)? else { return Ok(None) };
+            for tail in &snapshot.tails {
+                let Some((lines, _)) = tail.lines::<Sample>(tail.from, &inner.shared.live_streams)? else {
+                    return Ok(None);
+                };
                 samples.extend(lines);
             }
             samples.sort_by_key(|sample| sample.time_us);
             samples.dedup();
             Ok(Some(samples))
         };
-        self.at_one_moment(attempt.run, "samples", move |id| id == (attempt, Stream::Resources), read).await
+        self.with_snapshot(attempt.run, "samples", move |id| id == (attempt, Stream::Resources), read).await
     }
 
     async fn seal(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>> {
         let mut all = Vec::new();
         // Most short tasks write nothing, and then there is nothing to load.
-        if !self.inner.shared.lives.has_segments(attempt.run) {
+        if !self.inner.shared.live_streams.has_segments(attempt.run) {
             return Ok(all);
         }
         for stream in Stream::ALL {
@@ -346,7 +350,8 @@ impl Series for Home {
             // Do not seal a recorded part again if its bytes are still in the segment.
             reach.sealed_to = parts.iter().map(|part| part.to).max().unwrap_or(0).max(reach.sealed_to);
             let next_part = parts.iter().map(|part| part.part + 1).max().unwrap_or(0);
-            let seal = move |inner: &Inner| seal::seal(&inner.shared.lives, &inner.objects, id, reach, next_part);
+            let seal =
+                move |inner: &Inner| seal::seal(&inner.shared.live_streams, &inner.objects, id, reach, next_part);
             all.extend(self.blocking("a part", seal).await?);
         }
         Ok(all)
@@ -363,11 +368,11 @@ impl Series for Home {
         self.inner
             .readers
             .read(move |sql| {
-                let lives = &inner.shared.lives;
+                let live_streams = &inner.shared.live_streams;
                 let mut unsealed = Vec::new();
-                for attempt in lives.attempts().map_err(|e| io_error("the segments", e))? {
+                for attempt in live_streams.attempts().map_err(|e| io_error("the segments", e))? {
                     for stream in Stream::ALL {
-                        let reach = lives.reach((attempt, stream), sql)?;
+                        let reach = live_streams.reach((attempt, stream), sql)?;
                         if reach.extent > reach.sealed_to {
                             unsealed.push(attempt);
                             break;
@@ -418,7 +423,7 @@ impl Series for Home {
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Grown> {
-        self.inner.shared.lives.subscribe()
+        self.inner.shared.live_streams.subscribe()
     }
 }
 

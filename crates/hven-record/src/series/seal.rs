@@ -18,10 +18,10 @@ use hven_core::{
 
 use super::{
     StreamId,
-    live::Reach,
+    live::StreamExtent,
     parts::{PartWriter, write_points, write_samples},
 };
-use crate::{objects::ObjectStore, series::Lives};
+use crate::{objects::ObjectStore, series::LiveStreams};
 
 /// The maximum bytes of a stream in one part.
 const LOG_PART_BYTES: u64 = 64 << 20;
@@ -31,14 +31,14 @@ const WINDOW_BYTES: u64 = 4 << 20;
 
 /// Seals the bytes between the last part and the end of a stream. `next_part` is the number of the first new part.
 pub(super) fn seal(
-    lives: &Lives,
+    live_streams: &LiveStreams,
     objects: &ObjectStore,
     (attempt, stream): StreamId,
-    reach: Reach,
+    reach: StreamExtent,
     next_part: u32,
 ) -> io::Result<Vec<PartSealed>> {
     let mut parts: Vec<PartSealed> = Vec::new();
-    let file = File::open(lives.path((attempt, stream)))?;
+    let file = File::open(live_streams.path((attempt, stream)))?;
     let mut from = reach.sealed_to;
     while from < reach.extent {
         let most = if stream == Stream::Log { LOG_PART_BYTES } else { LINES_PART_BYTES };

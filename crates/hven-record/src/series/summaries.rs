@@ -1,6 +1,6 @@
 //! The metrics of many attempts: a list loads those of all its runs in one statement.
 //!
-//! For a live attempt, this reads the live end of its streams first and the parts afterwards; [`super::moment`] explains
+//! For a live attempt, this reads the live end of its streams first and the parts afterwards; [`super::snapshot`] explains
 //! why. If a part was recorded in between, this reads that stream again, on its own.
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
 use hven_app::ports::{Series, StoreResult};
 use hven_core::{AttemptId, RunId, run::MetricSummary, stream::Stream};
 
-use super::{StreamId, moment::Rest, port::is_points};
+use super::{StreamId, port::is_points, snapshot::UnsealedTail};
 use crate::{
     home::{Home, Inner},
     sql::{Connection, SqlError, SqlResult, keys},
@@ -97,14 +97,14 @@ impl Home {
 
 impl Inner {
     fn live_ends(&self, attempt: AttemptId) -> io::Result<LiveEnds> {
-        let lives = &self.shared.lives;
+        let live_streams = &self.shared.live_streams;
         let wanted = |(of, stream): StreamId| of == attempt && is_points(stream);
         let mut ends = Vec::new();
-        for opened in lives.open(attempt.run, wanted)? {
-            let known = lives.known().get(&opened.id).map(|live| live.reach.sealed_to);
+        for opened in live_streams.open(attempt.run, wanted)? {
+            let known = live_streams.known().get(&opened.id).map(|live| live.reach.sealed_to);
             let Some(from) = known else { return Ok(None) };
-            let rest = Rest { id: opened.id, file: opened.file, from, extent: opened.extent };
-            let lines = if rest.extent > from { self.live_summaries(&[rest])? } else { Some(Vec::new()) };
+            let tail = UnsealedTail { id: opened.id, file: opened.file, from, extent: opened.extent };
+            let lines = if tail.extent > from { self.live_summaries(&[tail])? } else { Some(Vec::new()) };
             let Some(lines) = lines else { return Ok(None) };
             ends.push(LiveEnd { stream: opened.id.1, from, lines });
         }

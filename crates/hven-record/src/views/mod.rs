@@ -6,12 +6,12 @@
 //! and the rest becomes a tombstone.
 
 mod apply;
+mod changed_run;
 mod conditions;
-mod gathered;
+mod pending;
 mod read_back;
 mod run_edges;
 mod run_state;
-mod standing;
 mod view;
 
 pub(crate) mod queries;
@@ -19,8 +19,8 @@ pub(crate) mod run_rows;
 pub(crate) mod run_views;
 
 pub(crate) use apply::apply;
+pub(crate) use changed_run::ChangedRun;
 pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to, to_be_gone};
-pub(crate) use standing::Standing;
 pub(crate) use view::{Changes, Edges, Partition, Place, Seen, Table, View, create_tables, drop_tables, kinds};
 
 /// Declares the modules of the views, and their list.

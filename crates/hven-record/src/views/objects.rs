@@ -14,7 +14,7 @@ use hven_core::{
     run::PartSealed,
 };
 
-use super::{Changes, Partition, Seen, Table, View, gathered::Count, kinds};
+use super::{Changes, Partition, Seen, Table, View, pending::Count, kinds};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlError, SqlResult, Value,
@@ -101,7 +101,7 @@ impl View for Objects {
             }
             Some(Fact::ObjectErased(erased)) => self::erased(&erased.digest, seen.seq(), changes),
             Some(fact) => {
-                let is_shown_again = seen.run().is_some_and(|run| changes.gathered.forgotten.contains(&run));
+                let is_shown_again = seen.run().is_some_and(|run| changes.pending.forgotten.contains(&run));
                 refer(fact, 1, is_shown_again.then_some(seen.seq()), changes)
             }
             None => Ok(()),
@@ -109,7 +109,7 @@ impl View for Objects {
     }
 
     fn forget(&self, run: RunId, facts: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
-        changes.gathered.forgotten.insert(run);
+        changes.pending.forgotten.insert(run);
         // The table of parts counts them, because a later part may have replaced one.
         for (header, fact) in facts {
             if let Some(fact) = fact.as_ref().filter(|fact| !matches!(fact, Fact::RunPartSealed(_))) {
@@ -129,7 +129,7 @@ impl View for Objects {
 const PART: (Need, Shape) = (Need::Required, Shape::Bytes);
 
 fn add(changes: &mut Changes<'_>, digest: Digest, (need, shape): (Need, Shape), by: i64) {
-    let count = changes.gathered.references.entry(digest).or_default();
+    let count = changes.pending.reference_counts.entry(digest).or_default();
     let by_if = |is_so: bool| if is_so { by } else { 0 };
     count.all += by;
     count.listings += by_if(matches!(shape, Shape::Listing | Shape::CodeListing));
@@ -176,7 +176,7 @@ fn seal(part: &PartSealed, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
     if let Some((object, seq)) = changes.sql.first(before, &place, |row| Ok((row.array(0)?, row.int(1)?)))? {
         add_if_it_counts(changes, Digest::from_bytes(object), PART, -1, seq)?;
     }
-    if changes.gathered.forgotten.contains(&part.attempt.run) {
+    if changes.pending.forgotten.contains(&part.attempt.run) {
         add_if_it_counts(changes, part.object, PART, 1, seq)?;
     } else {
         add(changes, part.object, PART, 1);
@@ -223,7 +223,7 @@ fn collected(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<
 
 /// Clears the references of all facts so far.
 fn erased(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()> {
-    changes.gathered.references.remove(digest);
+    changes.pending.reference_counts.remove(digest);
     changes
         .sql
         .execute(
@@ -237,7 +237,7 @@ fn erased(digest: &Digest, seq: i64, changes: &mut Changes<'_>) -> SqlResult<()>
 }
 
 pub(super) fn write_references(changes: &mut Changes<'_>) -> SqlResult<()> {
-    for (digest, count) in std::mem::take(&mut changes.gathered.references) {
+    for (digest, count) in std::mem::take(&mut changes.pending.reference_counts) {
         if count == Count::default() {
             continue;
         }

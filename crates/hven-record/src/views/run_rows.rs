@@ -7,46 +7,46 @@ use std::collections::hash_map::Entry;
 
 use hven_core::RunId;
 
-use super::{Changes, gathered::Gathered, run_state::state_from_int, standing::Standing};
+use super::{Changes, changed_run::ChangedRun, pending::PendingChanges, run_state::state_from_int};
 use crate::sql::{Connection, SqlResult};
 
 /// The state of a run, to be changed and written at the end of the transaction. `None`: the run is unknown.
 pub(super) fn touched<'a>(
     run: RunId,
     sql: &mut Connection,
-    gathered: &'a mut Gathered,
-) -> SqlResult<Option<&'a mut Standing>> {
-    let standing = match gathered.standing.entry(run) {
+    pending: &'a mut PendingChanges,
+) -> SqlResult<Option<&'a mut ChangedRun>> {
+    let changed_run = match pending.changed_runs.entry(run) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(unknown) => match load(run, sql)? {
-            Some(standing) => unknown.insert(standing),
+            Some(changed_run) => unknown.insert(changed_run),
             None => return Ok(None),
         },
     };
-    if !standing.is_touched {
-        standing.is_touched = true;
-        gathered.touched.push(run);
+    if !changed_run.is_touched {
+        changed_run.is_touched = true;
+        pending.touched.push(run);
     }
-    Ok(Some(standing))
+    Ok(Some(changed_run))
 }
 
 /// Adds the row of a run. If an unwritten row has the same id, it is another run: Hven never submits a run twice, but a
 /// record from another program may contain such facts, and the view shows them as they are.
-pub(super) fn submitted(run: RunId, mut standing: Standing, changes: &mut Changes<'_>) -> SqlResult<()> {
-    if changes.gathered.standing.get(&run).is_some_and(|other| other.is_touched) {
+pub(super) fn submitted(run: RunId, mut changed_run: ChangedRun, changes: &mut Changes<'_>) -> SqlResult<()> {
+    if changes.pending.changed_runs.get(&run).is_some_and(|other| other.is_touched) {
         write(changes)?;
     }
-    standing.is_touched = true;
-    changes.gathered.standing.insert(run, standing);
-    changes.gathered.touched.push(run);
+    changed_run.is_touched = true;
+    changes.pending.changed_runs.insert(run, changed_run);
+    changes.pending.touched.push(run);
     Ok(())
 }
 
-fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
+fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
     let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind, archived FROM runs \
                 WHERE id = ?1";
     sql.first(find, &[(&run.to_bytes()).into()], |row| {
-        Ok(Standing {
+        Ok(ChangedRun {
             seq: row.int(0)?,
             project: row.text(1)?,
             state: state_from_int(row.int(2)?)?,
@@ -66,13 +66,13 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<Standing>> {
 
 /// Writes all changed rows, in the order of their changes.
 pub(super) fn write(changes: &mut Changes<'_>) -> SqlResult<()> {
-    let Changes { sql, gathered } = changes;
-    for run in std::mem::take(&mut gathered.touched) {
-        let Some(standing) = gathered.standing.get_mut(&run) else { continue };
-        standing.write(run, sql)?;
+    let Changes { sql, pending } = changes;
+    for run in std::mem::take(&mut pending.touched) {
+        let Some(changed_run) = pending.changed_runs.get_mut(&run) else { continue };
+        changed_run.write(run, sql)?;
         // Few facts follow the end of a run, so its state need not stay in memory.
-        if standing.state.is_final() {
-            gathered.standing.remove(&run);
+        if changed_run.state.is_final() {
+            pending.changed_runs.remove(&run);
         }
     }
     Ok(())

@@ -7,12 +7,12 @@ use hven_core::{
 
 use super::{
     Changes, Edges, Partition, Seen, Table, View,
-    gathered::Gathered,
+    pending::PendingChanges,
     kinds,
     run_edges::EDGES,
     run_rows,
     run_state::{state_from_int, state_to_int},
-    standing::{End, New, Standing},
+    changed_run::{ChangedRun, End, New},
 };
 use crate::sql::{
     ColumnKind::{Bytes, Int, Real, Text},
@@ -130,56 +130,56 @@ impl View for Runs {
         if seen.header.kind == kind::RunSubmitted {
             return submitted(run, seen, changes);
         }
-        let Changes { sql, gathered } = changes;
-        let Some(standing) = run_rows::touched(run, sql, gathered)? else { return Ok(()) };
-        let (before, was_archived) = (standing.state, standing.archived);
+        let Changes { sql, pending } = changes;
+        let Some(changed_run) = run_rows::touched(run, sql, pending)? else { return Ok(()) };
+        let (before, was_archived) = (changed_run.state, changed_run.archived);
         let time = seen.header.time.micros();
         match (seen.header.kind.as_str(), seen.fact) {
             (kind::RunStarted, fact) => {
                 let (number, runner) = match fact {
                     Some(Fact::RunStarted(started)) => (started.attempt.number, Some(started.runner.to_bytes())),
-                    _ => (standing.attempts + 1, None),
+                    _ => (changed_run.attempts + 1, None),
                 };
-                standing.attempts = standing.attempts.max(number);
-                standing.runner = runner;
+                changed_run.attempts = changed_run.attempts.max(number);
+                changed_run.runner = runner;
                 // The run waits in the runner until it has a process.
-                standing.started = None;
-                standing.begin_attempt(number, runner, time, seen.seq());
+                changed_run.started = None;
+                changed_run.begin_attempt(number, runner, time, seen.seq());
             }
-            (kind::RunProcessStarted, fact) if !standing.state.is_final() => {
+            (kind::RunProcessStarted, fact) if !changed_run.state.is_final() => {
                 let at = match fact {
                     Some(Fact::RunProcessStarted(started)) => started.at.micros(),
                     _ => time,
                 };
-                standing.started = Some(at);
-                if standing.state == State::Waiting {
-                    standing.state = State::Running;
+                changed_run.started = Some(at);
+                if changed_run.state == State::Waiting {
+                    changed_run.state = State::Running;
                 }
             }
             (kind::RunAttemptEnded, fact) => {
                 let (number, ended) = match fact {
                     Some(Fact::RunAttemptEnded(ended)) => (ended.attempt.number, ended.result.ended),
-                    _ => (standing.attempts, None),
+                    _ => (changed_run.attempts, None),
                 };
-                standing.started = None;
-                if standing.state == State::Running {
-                    standing.state = State::Waiting;
+                changed_run.started = None;
+                if changed_run.state == State::Running {
+                    changed_run.state = State::Waiting;
                 }
-                standing.end_attempt(run, number, (ended.map_or(time, Time::micros), seen.seq()), sql)?;
+                changed_run.end_attempt(run, number, (ended.map_or(time, Time::micros), seen.seq()), sql)?;
             }
-            (kind::RunCancelRequested, _) if !standing.state.is_final() => standing.state = State::Stopping,
-            (kind::RunFinished, fact) => finished(run, fact, standing, seen, sql)?,
-            (kind::RunSoftwareCaptured, _) => standing.software_seq = Some(seen.seq()),
-            (kind::RunArchived, Some(Fact::RunArchived(said))) => standing.archived = said.archived,
+            (kind::RunCancelRequested, _) if !changed_run.state.is_final() => changed_run.state = State::Stopping,
+            (kind::RunFinished, fact) => finished(run, fact, changed_run, seen, sql)?,
+            (kind::RunSoftwareCaptured, _) => changed_run.software_seq = Some(seen.seq()),
+            (kind::RunArchived, Some(Fact::RunArchived(archived))) => changed_run.archived = archived.archived,
             _ => {}
         }
-        if !standing.is_own && (standing.state, standing.archived) != (before, was_archived) {
-            let (project, after, is_archived) = (standing.project.clone(), standing.state, standing.archived);
+        if !changed_run.is_own && (changed_run.state, changed_run.archived) != (before, was_archived) {
+            let (project, after, is_archived) = (changed_run.project.clone(), changed_run.state, changed_run.archived);
             if !was_archived {
-                count(gathered, &project, before, -1);
+                count(pending, &project, before, -1);
             }
             if !is_archived {
-                count(gathered, &project, after, 1);
+                count(pending, &project, after, 1);
             }
         }
         Ok(())
@@ -187,12 +187,12 @@ impl View for Runs {
 
     fn forget(&self, run: RunId, _: &[(Header, Option<Fact>)], changes: &mut Changes<'_>) -> SqlResult<()> {
         run_rows::write(changes)?;
-        changes.gathered.standing.remove(&run);
+        changes.pending.changed_runs.remove(&run);
         let id = run.to_bytes();
         let find = "SELECT project, state FROM runs WHERE id = ?1 AND own_kind IS NULL AND archived = 0";
         let found = changes.sql.first(find, &[(&id).into()], |row| Ok((row.text(0)?, state_from_int(row.int(1)?)?)))?;
         if let Some((project, state)) = found {
-            count(&mut changes.gathered, &project, state, -1);
+            count(&mut changes.pending, &project, state, -1);
         }
         changes.sql.execute("DELETE FROM runs WHERE id = ?1", &[(&id).into()])?;
         changes.sql.execute("DELETE FROM attempts WHERE run = ?1", &[(&id).into()]).map(drop)
@@ -224,7 +224,7 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
     };
     let own_kind = fact.and_then(|fact| fact.purpose.as_ref()).and_then(Purpose::own_kind);
     if own_kind.is_none() {
-        count(&mut changes.gathered, project, State::Waiting, 1);
+        count(&mut changes.pending, project, State::Waiting, 1);
     }
     let new = New {
         handle,
@@ -240,13 +240,13 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
             .and_then(|fact| Question::of(&fact.spec))
             .map(|asked| asked.key()),
     };
-    run_rows::submitted(run, Standing::submitted(seen.seq(), project.to_owned(), new), changes)
+    run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), new), changes)
 }
 
 fn finished(
     run: RunId,
     fact: Option<&Fact>,
-    standing: &mut Standing,
+    changed_run: &mut ChangedRun,
     seen: &Seen<'_>,
     sql: &mut Connection,
 ) -> SqlResult<()> {
@@ -255,16 +255,16 @@ fn finished(
         _ => None,
     };
     let result = finished.map(|f| &f.result);
-    standing.state = result.map_or(State::Lost, |r| r.outcome.state());
+    changed_run.state = result.map_or(State::Lost, |r| r.outcome.state());
     // Without a process there is no measurement; zero would be a measurement.
     let measured = result.filter(|r| r.started.is_some());
     // If a process ended at once, and in older records, only the end contains the time of the start.
-    if standing.started.is_none() && finished.is_some_and(|f| f.attempt.is_some()) {
-        standing.started = measured.and_then(|r| r.started).map(Time::micros);
+    if changed_run.started.is_none() && finished.is_some_and(|f| f.attempt.is_some()) {
+        changed_run.started = measured.and_then(|r| r.started).map(Time::micros);
     }
     // Use the clock of the runner's machine, because the server may record the end much later.
     let at = result.and_then(|r| r.ended).unwrap_or(seen.header.time).micros();
-    standing.end = Some(Box::new(End {
+    changed_run.end = Some(Box::new(End {
         at,
         seq: seen.seq(),
         wall_s: measured.map(|r| r.wall_s).filter(|s| s.is_finite()),
@@ -275,9 +275,9 @@ fn finished(
     }));
     let number = match finished {
         Some(finished) => finished.attempt,
-        None => Some(standing.attempts),
+        None => Some(changed_run.attempts),
     };
-    number.map_or(Ok(()), |number| standing.end_attempt(run, number, (at, seen.seq()), sql))
+    number.map_or(Ok(()), |number| changed_run.end_attempt(run, number, (at, seen.seq()), sql))
 }
 
 /// The command as one line, similar to the syntax of a shell.
@@ -304,12 +304,12 @@ pub(super) fn command_line(words: &[String]) -> String {
     line
 }
 
-fn count(gathered: &mut Gathered, project: &str, state: State, by: i64) {
-    *gathered.runs.entry((project.to_owned(), state_to_int(state))).or_default() += by;
+fn count(pending: &mut PendingChanges, project: &str, state: State, by: i64) {
+    *pending.run_counts.entry((project.to_owned(), state_to_int(state))).or_default() += by;
 }
 
 pub(super) fn write_counts(changes: &mut Changes<'_>) -> SqlResult<()> {
-    for ((project, state), by) in std::mem::take(&mut changes.gathered.runs) {
+    for ((project, state), by) in std::mem::take(&mut changes.pending.run_counts) {
         if by == 0 {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use hven_core::{Fact, RunId, envelope::Header};
 
-use super::gathered::Gathered;
+use super::pending::PendingChanges;
 use crate::sql::{ColumnKind, Connection, SqlResult};
 
 /// A table of a view. The first columns are its key; comparisons use the order of the key.
@@ -38,12 +38,12 @@ impl Seen<'_> {
 /// A transaction that changes views. Changes of numbers by many facts are added up and written once, at its end.
 pub(crate) struct Changes<'a> {
     pub(crate) sql: &'a mut Connection,
-    pub(crate) gathered: Gathered,
+    pub(crate) pending: PendingChanges,
 }
 
 impl<'a> Changes<'a> {
     pub(crate) fn new(sql: &'a mut Connection) -> Self {
-        Self { sql, gathered: Gathered::default() }
+        Self { sql, pending: PendingChanges::default() }
     }
 }
 

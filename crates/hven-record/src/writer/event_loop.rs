@@ -106,7 +106,7 @@ impl Writer {
             }
             Command::Clear { scrub, reply } => drop(reply.send(shown.and_then(|()| self.clear(scrub)))),
             Command::Rebuild { mut progress, reply } => {
-                self.standing.clear();
+                self.changed_runs.clear();
                 let rebuilt = shown.and_then(|()| Ok(rebuild::rebuild(&views::ALL, &mut self.sql, &mut progress)?));
                 self.shared.generation.fetch_add(1, Ordering::Release);
                 let _ = reply.send(rebuilt);

@@ -77,7 +77,7 @@ impl Writer {
         }
         let (envelopes, facts) = batch.seal(self.head.seq, self.head.hash);
         let head = envelopes.last().map_or(self.head, |last| Head { seq: last.header.seq, hash: last.hash });
-        self.standing.clear();
+        self.changed_runs.clear();
         self.expect_copies()?;
         self.set_careful_mode(true)?;
         let mut is_wal_restarted = false;
@@ -133,15 +133,15 @@ impl Writer {
         for part in parts {
             let Some(stream) = Stream::parse(&part.stream) else { continue };
             let id = (part.attempt, stream);
-            let reach = self.shared.lives.reach(id, &mut self.sql)?;
+            let reach = self.shared.live_streams.reach(id, &mut self.sql)?;
             let to = part.to.max(reach.sealed_to);
-            let path = self.shared.lives.path(id);
+            let path = self.shared.live_streams.path(id);
             if to >= reach.extent {
-                self.shared.lives.known().remove(&id);
-                remove_segment(&path, &self.shared.lives.run_folder(part.attempt.run))
+                self.shared.live_streams.known().remove(&id);
+                remove_segment(&path, &self.shared.live_streams.run_folder(part.attempt.run))
                     .map_err(|e| io_error("a segment", e))?;
             } else {
-                if let Some(live) = self.shared.lives.known().get_mut(&id) {
+                if let Some(live) = self.shared.live_streams.known().get_mut(&id) {
                     live.reach.sealed_to = to;
                     live.marks.retain(|mark| *mark >= to);
                     live.summaries.clear();
@@ -154,14 +154,14 @@ impl Writer {
     }
 
     pub(super) fn overwrite(&mut self, stream: StreamId, spans: &[(u64, Vec<u8>)]) -> StoreResult<()> {
-        let path = self.shared.lives.path(stream);
+        let path = self.shared.live_streams.path(stream);
         let write = || -> io::Result<()> {
             let file = File::options().write(true).open(&path)?;
             spans.iter().try_for_each(|(at, bytes)| file.write_all_at(bytes, *at))?;
             file.sync_data()
         };
         write().map_err(|e| io_error("a segment", e))?;
-        if let Some(live) = self.shared.lives.known().get_mut(&stream) {
+        if let Some(live) = self.shared.live_streams.known().get_mut(&stream) {
             live.summaries.clear();
             live.folded_to = live.reach.sealed_to;
         }
@@ -259,8 +259,8 @@ fn erase_within(
         }
     }
     let by_run = |view: &&dyn View| view.partition() == Partition::ByRun && !whole.contains(view.name());
-    let mut standing = std::collections::HashMap::new();
-    let mut changes = changes(sql, &mut standing);
+    let mut changed_runs = std::collections::HashMap::new();
+    let mut changes = changes(sql, &mut changed_runs);
     for run in &runs {
         let before = about(changes.sql, *run)?;
         for view in views::ALL.iter().copied().filter(by_run) {

@@ -20,7 +20,7 @@ use crate::{
     errors::{io_error, is_full, is_read_only},
     facts,
     journal::{Kind, Written},
-    series::{Plan, write_piece},
+    series::{PlannedWrite, write_piece},
     sql::SqlResult,
     views::{self, Seen},
 };
@@ -30,7 +30,7 @@ const FLUSHED_HERE_MAX: usize = 1;
 
 /// Pieces with new bytes, and the extents for the answer.
 struct PlannedPieces {
-    plans: Vec<Plan>,
+    writes: Vec<PlannedWrite>,
     extents: Vec<u64>,
     reply: Reply<Vec<u64>>,
 }
@@ -60,7 +60,7 @@ impl Writer {
             return;
         }
         self.frames.clear();
-        for pieces in planned.iter().flat_map(|pieces| &pieces.plans) {
+        for pieces in planned.iter().flat_map(|pieces| &pieces.writes) {
             self.frames.frame(Kind::Piece, |out| write_piece(pieces, out));
         }
         if self.facts_in_journal {
@@ -211,13 +211,13 @@ impl Writer {
         let mut extents = HashMap::new();
         let mut planned = Vec::with_capacity(requests.len());
         for (pieces, reply) in requests {
-            match self.shared.lives.plan(&pieces, &mut extents, &mut self.sql) {
+            match self.shared.live_streams.plan(&pieces, &mut extents, &mut self.sql) {
                 // Nothing is new, but the repeated bytes may be in this very group, so the answer waits for the group.
-                Ok((plans, extents)) => planned.push(PlannedPieces { plans, extents, reply }),
+                Ok((writes, extents)) => planned.push(PlannedPieces { writes, extents, reply }),
                 Err(e) => drop(reply.send(Err(e))),
             }
         }
-        if planned.iter().all(|pieces| pieces.plans.is_empty()) {
+        if planned.iter().all(|pieces| pieces.writes.is_empty()) {
             self.answer_pieces(std::mem::take(&mut planned));
         }
         planned
@@ -234,14 +234,14 @@ impl Writer {
                 }
             }
         }
-        let mut changes = changes(&mut self.sql, &mut self.standing);
+        let mut changes = changes(&mut self.sql, &mut self.changed_runs);
         for batch in numbered {
             for (envelope, fact) in batch.envelopes.iter().zip(&batch.facts) {
                 views::apply(&Seen { header: &envelope.header, fact: Some(fact) }, &mut changes)?;
             }
         }
         changes.finish()?;
-        self.standing = changes.gathered.standing;
+        self.changed_runs = changes.pending.changed_runs;
         Ok(())
     }
 
@@ -251,12 +251,12 @@ impl Writer {
     }
 
     fn write_segments(&mut self, planned: &[PlannedPieces], may_use_reserve: bool) -> std::io::Result<()> {
-        let plans: Vec<&Plan> = planned.iter().flat_map(|pieces| &pieces.plans).collect();
-        for (i, plan) in plans.iter().enumerate() {
-            let write = || self.shared.lives.write(plan);
+        let writes: Vec<&PlannedWrite> = planned.iter().flat_map(|pieces| &pieces.writes).collect();
+        for (i, plan) in writes.iter().enumerate() {
+            let write = || self.shared.live_streams.write(plan);
             if let Err(e) = if may_use_reserve { self.shared.reserve.with(write) } else { write() } {
                 // Undo in reverse order, so that each stream returns to its earlier end.
-                plans[..i].iter().rev().for_each(|plan| self.shared.lives.undo(plan));
+                writes[..i].iter().rev().for_each(|plan| self.shared.live_streams.undo(plan));
                 return Err(e);
             }
             self.unsynced.insert(plan.stream);
@@ -337,8 +337,8 @@ impl Writer {
     }
 
     fn answer_pieces(&mut self, planned: Vec<PlannedPieces>) {
-        for PlannedPieces { plans, extents, reply } in planned {
-            let grown = plans.iter().try_for_each(|plan| self.shared.lives.grow(plan, &mut self.sql));
+        for PlannedPieces { writes, extents, reply } in planned {
+            let grown = writes.iter().try_for_each(|plan| self.shared.live_streams.grow(plan, &mut self.sql));
             let _ = reply.send(grown.map(|()| extents));
         }
     }

@@ -9,7 +9,7 @@ use hven_app::ports::record::{Head, Recorded};
 use hven_core::run::PartSealed;
 use tokio::sync::broadcast;
 
-use crate::{essential_thread::Death, reserve::Reserve, series::Lives};
+use crate::{essential_thread::Death, reserve::Reserve, series::LiveStreams};
 
 /// The state of the writer that other threads read.
 pub(crate) struct Shared {
@@ -17,7 +17,7 @@ pub(crate) struct Shared {
     /// The last fact that readers can see.
     shown: AtomicU64,
     pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
-    pub(crate) lives: Lives,
+    pub(crate) live_streams: LiveStreams,
     /// While a backup reads, the writer removes no segment.
     pub(crate) keep_segments: Mutex<KeepSegments>,
     /// How often views were rebuilt or facts erased. Caches of views from an earlier generation are invalid.
@@ -37,12 +37,12 @@ pub(crate) struct KeepSegments {
 }
 
 impl Shared {
-    pub(crate) fn new(head: Head, lives: Lives, reserve: Arc<Reserve>) -> Self {
+    pub(crate) fn new(head: Head, live_streams: LiveStreams, reserve: Arc<Reserve>) -> Self {
         Self {
             head: Mutex::new(head),
             shown: AtomicU64::new(head.seq),
             recorded: broadcast::channel(16 * 1024).0,
-            lives,
+            live_streams,
             keep_segments: Mutex::default(),
             generation: AtomicU64::new(0),
             wal_is_long: AtomicBool::new(false),

@@ -20,7 +20,7 @@ use crate::{
     journal::{self, Folder, Group, Journal, JournalError, Kind, Spare},
     rebuild::{self, Progress},
     reserve::Reserve,
-    series::{Lives, Plan, StreamId, read_piece},
+    series::{LiveStreams, PlannedWrite, StreamId, read_piece},
     settings::Settings,
     sql::{Connection, Database, Purpose, SqlError, SqlResult, record_db},
     views::{self, Changes, Seen},
@@ -55,12 +55,12 @@ pub(crate) fn start(
     }
     rebuild::bring_up_to_date(&mut sql, progress).map_err(sql_error)?;
 
-    let lives = Lives::new(home.join("segments"));
+    let live_streams = LiveStreams::new(home.join("segments"));
     let journal_folder = home.join("journal");
     let mut recovery = Recovery {
         facts_in_journal: *database == Database::Sqlite,
         sql: &mut sql,
-        lives: &lives,
+        live_streams: &live_streams,
         waiting: Vec::new(),
         sealed_to: HashMap::new(),
         ends: HashMap::new(),
@@ -82,7 +82,7 @@ pub(crate) fn start(
         Journal::resume(journal_folder.clone(), &end, Arc::clone(&spare)).map_err(|e| io(&journal_folder, e))?;
     let (seq, hash) = facts::head(&mut sql).map_err(sql_error)?;
     let head = Head { seq, hash };
-    let shared = Arc::new(Shared::new(head, lives, Arc::clone(reserve)));
+    let shared = Arc::new(Shared::new(head, live_streams, Arc::clone(reserve)));
     let upkeep = upkeep::Upkeep::start(home.to_owned(), database.clone(), Arc::clone(&shared), folder, spare)
         .map_err(|e| io(home, e))?;
     let writer = Writer {
@@ -92,7 +92,7 @@ pub(crate) fn start(
         shared: Arc::clone(&shared),
         head,
         kinds,
-        standing: HashMap::new(),
+        changed_runs: HashMap::new(),
         flusher: Flusher::start(settings.slower_by).map_err(|e| io(home, e))?,
         upkeep,
         unsynced,
@@ -133,7 +133,7 @@ fn bring_into_database(sql: &mut Connection) {
 struct Recovery<'a> {
     facts_in_journal: bool,
     sql: &'a mut Connection,
-    lives: &'a Lives,
+    live_streams: &'a LiveStreams,
     waiting: Vec<Envelope>,
     sealed_to: HashMap<StreamId, u64>,
     /// The ends of the streams according to the journal.
@@ -171,7 +171,7 @@ impl Recovery<'_> {
         self.sql.begin().and_then(|()| add(self.sql, &new)).and_then(|()| self.sql.commit()).map_err(store)
     }
 
-    fn add_piece(&mut self, mut plan: Plan) -> Result<(), JournalError> {
+    fn add_piece(&mut self, mut plan: PlannedWrite) -> Result<(), JournalError> {
         let sealed_to = match self.sealed_to.get(&plan.stream) {
             Some(to) => *to,
             None => {
@@ -190,7 +190,7 @@ impl Recovery<'_> {
             plan.bytes = plan.bytes.slice((sealed_to - plan.at) as usize..);
             plan.at = sealed_to;
         }
-        self.lives.write(&plan)?;
+        self.live_streams.write(&plan)?;
         let known = self.ends.entry(plan.stream).or_default();
         *known = end.max(*known);
         Ok(())
@@ -200,7 +200,7 @@ impl Recovery<'_> {
         self.add_facts()?;
         // A power failure can leave bytes after the last acknowledged byte.
         for (stream, end) in &self.ends {
-            let path = self.lives.path(*stream);
+            let path = self.live_streams.path(*stream);
             let file = fs::File::options().write(true).open(path)?;
             if file.metadata()?.len() > *end {
                 file.set_len(*end)?;

@@ -13,7 +13,7 @@ use super::{flusher::Flusher, numbered::Revocation, open::Open, scrub_schedule::
 use crate::{
     journal::{Group, Journal},
     sql::Connection,
-    views::{self, Standing},
+    views::{self, ChangedRun},
 };
 
 pub(super) struct Writer {
@@ -24,7 +24,7 @@ pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) head: Head,
     pub(super) kinds: HashSet<(String, u16)>,
-    pub(super) standing: HashMap<RunId, Standing>,
+    pub(super) changed_runs: HashMap<RunId, ChangedRun>,
     pub(super) flusher: Flusher,
     pub(super) upkeep: upkeep::Upkeep,
     /// Segments that were written since the current file of the journal was created.
@@ -42,8 +42,11 @@ pub(super) struct Writer {
     pub(super) broken: Option<String>,
 }
 
-pub(super) fn changes<'a>(sql: &'a mut Connection, standing: &mut HashMap<RunId, Standing>) -> views::Changes<'a> {
+pub(super) fn changes<'a>(
+    sql: &'a mut Connection,
+    changed_runs: &mut HashMap<RunId, ChangedRun>,
+) -> views::Changes<'a> {
     let mut changes = views::Changes::new(sql);
-    changes.gathered.standing = std::mem::take(standing);
+    changes.pending.changed_runs = std::mem::take(changed_runs);
     changes
 }

@@ -115,7 +115,7 @@ impl Writer {
 
     /// Rolls back the transaction, which also contains acknowledged facts.
     pub(super) fn undo(&mut self) {
-        self.standing.clear();
+        self.changed_runs.clear();
         self.kinds.clear();
         self.open.is_begun = false;
         self.open.is_behind = !self.open.is_empty();

@@ -170,14 +170,16 @@ pub(super) fn sync_segments(shared: &Shared, segments: &HashSet<(AttemptId, Stre
         return Ok(());
     }
     if segments.len() > SYNC_ONE_BY_ONE_MAX {
-        let folder = File::open(shared.lives.folder())?;
+        let folder = File::open(shared.live_streams.folder())?;
         return Ok(rustix::fs::syncfs(&folder)?);
     }
     for id in segments {
-        File::open(shared.lives.path(*id)).and_then(|file| file.sync_data()).or_else(gone_is_fine)?;
-        File::open(shared.lives.run_folder(id.0.run)).and_then(|folder| folder.sync_all()).or_else(gone_is_fine)?;
+        File::open(shared.live_streams.path(*id)).and_then(|file| file.sync_data()).or_else(gone_is_fine)?;
+        File::open(shared.live_streams.run_folder(id.0.run))
+            .and_then(|folder| folder.sync_all())
+            .or_else(gone_is_fine)?;
     }
-    File::open(shared.lives.folder())?.sync_all()
+    File::open(shared.live_streams.folder())?.sync_all()
 }
 
 pub(super) fn wal_path(home: &Path) -> PathBuf {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hven_core::{Digest, RunId};
 
-use super::standing::Standing;
+use super::changed_run::ChangedRun;
 
 /// The change of the number of references to an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,15 +17,15 @@ pub(crate) struct Count {
 }
 
 #[derive(Default)]
-pub(crate) struct Gathered {
+pub(crate) struct PendingChanges {
     /// The change of the number of runs in each state of each project.
-    pub(crate) runs: BTreeMap<(String, i64), i64>,
+    pub(crate) run_counts: BTreeMap<(String, i64), i64>,
     /// The change of the number of references to each object.
-    pub(crate) references: BTreeMap<Digest, Count>,
+    pub(crate) reference_counts: BTreeMap<Digest, Count>,
     /// Runs whose rows were removed: their facts are applied again, after later facts.
     pub(crate) forgotten: HashSet<RunId>,
     /// The states of unfinished runs, so that a fact about a run needs no query.
-    pub(crate) standing: HashMap<RunId, Standing>,
+    pub(crate) changed_runs: HashMap<RunId, ChangedRun>,
     /// Runs with changed rows that are not yet written, in this order.
     pub(crate) touched: Vec<RunId>,
 }

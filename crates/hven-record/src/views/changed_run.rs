@@ -7,7 +7,7 @@ use crate::sql::{Connection, SqlResult, Value};
 
 /// The state of a run: the columns of its row that facts change, and the parts of its rows that are not yet written.
 #[derive(Debug)]
-pub(crate) struct Standing {
+pub(crate) struct ChangedRun {
     pub(super) seq: i64,
     pub(super) project: String,
     /// Whether Hven started it for its own check: then it is not counted.
@@ -67,7 +67,7 @@ pub(super) struct Attempt {
     pub(super) ended_seq: Option<i64>,
 }
 
-impl Standing {
+impl ChangedRun {
     pub(super) fn submitted(seq: i64, project: String, new: New) -> Self {
         Self {
             seq,
