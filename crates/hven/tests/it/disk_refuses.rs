@@ -98,11 +98,11 @@ fn a_full_quota_is_a_full_disk() {
     fs::write(&go, "").expect("it lies elsewhere");
     wait_until("the task ends", || house.state(&run) == "done");
     assert_full(&house);
-    assert!(!house.said().contains("there is space again on the disk"), "{}", house.said());
+    assert!(!house.said().contains("the disk of the home has space again"), "{}", house.said());
 
     house.disk.be(Disk::Writable);
     wait_until("it goes on by itself", || house.session.hven(&["run", "--", "true"]).status == Some(0));
-    wait_until("this is said", || house.said().contains("there is space again on the disk"));
+    wait_until("this is said", || house.said().contains("the disk of the home has space again"));
     assert_eq!(pids(&house.session), before, "nobody died");
     house.assert_log_is_told(&run);
     assert_eq!(house.server.try_wait().expect("it can be asked"), None);
