@@ -6,7 +6,7 @@ Usage: check_house.py [--list | --graph FILE] [ROOT]     (ROOT is the repository
   --list         per crate: its files, and how often it breaks each rule
   --graph FILE   what FILE imports and which files import it, with the lines
 
-Six rules hold for `crates/*/src`, test modules apart:
+Seven rules hold for `crates/*/src`, test modules apart:
 
   circle       No files import each other in a circle. A name that is re-exported (`pub use`) counts as its defining file, and
                the re-export itself is no import. `mod child;` is no import; an item that a child takes from its parent is one.
@@ -16,6 +16,7 @@ Six rules hold for `crates/*/src`, test modules apart:
   environment  Only the files of `ENVIRONMENT` read variables. The others are given what they need.
   logic        A file that has files below it (`mod child;`) holds no logic: no function with a body, and no `impl`.
   long         No file has more than 500 lines.
+  recipe       The name of a recipe stands in the recipe's own file alone (`recipe_names.py`), in `web/src` too.
 """
 
 import sys
@@ -23,6 +24,7 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+import recipe_names
 from rust_modules import House
 
 LINES_MAX = 500
@@ -49,6 +51,8 @@ ADVICE = {
     "command": "move what both need to a file beside `commands`",
     "environment": "read it with `hven_client::env` where the command begins, and hand it on",
     "logic": "move functions and `impl`s to a file below, and keep `mod` and `pub use` here",
+    "recipe": "ask what kind of result the recipe declares, or who starts it; a word that names no recipe goes into "
+    "OTHER_WORDS of scripts/recipe_names.py",
     "long": f"a file of more than {LINES_MAX} lines usually holds two things: give the second one its own file",
 }
 
@@ -187,6 +191,12 @@ def find_long(house):
             yield Finding("long", [name], f"{name} has {file.lines} lines")
 
 
+def find_recipe_names(root):
+    for file, name, line in recipe_names.find(root):
+        text = f"{file}:{line} names the recipe {name}" if line else f"{file} does not say {name!r} any more: remove the line"
+        yield Finding("recipe", [file, name], text)
+
+
 def findings(root, house):
     imports = house.imports()
     yield from find_circles(imports)
@@ -195,6 +205,7 @@ def findings(root, house):
     yield from find_environment(house)
     yield from find_logic(house)
     yield from find_long(house)
+    yield from find_recipe_names(root)
 
 
 def check(root, house):

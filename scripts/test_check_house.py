@@ -214,6 +214,19 @@ class Files(Repository):
         )
         self.assertEqual(self.keys(), ["logic crates/a/src/x.rs"])
 
+    def test_the_name_of_a_recipe_stands_in_its_own_file(self):
+        recipe = 'pub(crate) const RECIPE: Recipe = Recipe { schema: Schema {\n    name: "span",\n}, run };\n'
+        self.crate("hven-recipes", {"lib.rs": "mod span;", "span.rs": recipe + 'const SELF: &str = "span";'})
+        tests = '#[cfg(test)]\nmod tests { const NAME: &str = "span"; }'
+        self.crate("a", {"lib.rs": '// "span"\nconst WIDE: &str = "a span of time";\n' + tests, "tests.rs": '"span"'})
+        self.write({"web/src/run/x.ts": "// 'span'\nconst wide = 'spans'", "web/src/run/x.test.ts": "'span'"})
+        found = {key for key in self.keys() if key.startswith("recipe") and key.endswith(" span")}
+        self.assertEqual(found, set())
+        self.crate("b", {"lib.rs": 'fn f(name: &str) -> bool { name == "span" }'})
+        self.write({"web/src/run/y.tsx": "const is = (recipe: string) => recipe === 'span' || /^recipe span/.test(recipe)"})
+        found = {key for key in self.keys() if key.startswith("recipe") and key.endswith(" span")}
+        self.assertEqual(found, {"recipe crates/b/src/lib.rs span", "recipe web/src/run/y.tsx span"})
+
     def test_long_files(self):
         self.crate("a", {"lib.rs": "\n" * 501})
         self.assertEqual(self.keys(), ["long crates/a/src/lib.rs"])
@@ -253,7 +266,7 @@ class Explanations(Repository):
     def test_list_and_graph(self):
         self.crate("a", {"lib.rs": "mod x; mod y;", "x.rs": "use crate::y::Y;", "y.rs": "pub struct Y;"})
         house = House(self.root)
-        self.assertEqual(list(list_counts(self.root, house))[-1].split(), ["all", "3", "0", "0", "0", "0", "0", "0"])
+        self.assertEqual(list(list_counts(self.root, house))[-1].split(), ["all", "3", *["0"] * 7])
         line = "crates/a/src/x.rs:1 imports crate::y::Y of crates/a/src/y.rs"
         self.assertEqual(list(graph_of(house, "crates/a/src/y.rs")), [line])
 

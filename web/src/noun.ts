@@ -19,6 +19,7 @@ export interface Noun {
   link?: (id: string) => NounLink
   live?: LiveUpdates
   lineage?: LineageEntry
+  result?: ResultEntry
   search?: PaletteSearch
 }
 
@@ -66,6 +67,21 @@ export interface LineageEntry {
   position: number
   /** Describes a node of this noun; undefined for nodes of other nouns. */
   view: (node: LineageNode) => NodeView | undefined
+}
+
+/** What runs of recipes make that this noun shows: the page of such a run links to it. */
+export interface ResultEntry {
+  /** The kinds of results, in the server's words. */
+  kinds: readonly string[]
+  /** Finds what a run with such a result made. */
+  made: (run: string) => { queryKey: QueryKey; queryFn: (asked: { signal: AbortSignal }) => Promise<MadeThing> }
+}
+
+export interface MadeThing {
+  link: NounLink
+  /** What the link says, filled in with `values`. */
+  label: MessageKey
+  values?: Record<string, string>
 }
 
 export interface NodeView {

@@ -6,12 +6,13 @@ import { home } from './home/home.noun'
 import { law } from './law/law.noun'
 import type { Noun } from './noun'
 import { publication } from './publications/publication.noun'
+import { recipe } from './recipe/recipe.noun'
 import { record } from './record/record.noun'
 import { run } from './run/run.noun'
 import { settings } from './settings/settings.noun'
 import { soundness } from './soundness/soundness.noun'
 
-const list = [home, settings, run, dataset, law, claim, soundness, publication, record] as const
+const list = [home, settings, run, recipe, dataset, law, claim, soundness, publication, record] as const
 
 type Listed = (typeof list)[number]
 

@@ -25,6 +25,7 @@ pub mod process;
 pub mod proof;
 pub mod publication_summary;
 pub mod publications;
+pub mod recipes;
 pub mod reproductions;
 pub mod run_name;
 pub mod runner;

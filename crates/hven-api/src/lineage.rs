@@ -46,6 +46,9 @@ pub struct Node {
     #[serde(default)]
     pub publication: Option<PublicationSummary>,
     pub file: Option<FileRef>,
+    /// Of a run of a recipe: what is done with its result, as in [`crate::runs::RunDetail`].
+    #[serde(default)]
+    pub result_kind: Option<String>,
     /// One line for people.
     #[serde(flatten)]
     pub said: Sentence,

@@ -84,6 +84,10 @@ pub struct RunDetail {
     pub summary: RunSummary,
     /// `null` when it was erased.
     pub spec: Option<Spec>,
+    /// What is done with the result of its recipe: `law`, `dataset`, `parts`, `comparison`, or `files` when they are kept
+    /// and nothing else is done. `null` for a command, and for a recipe that this Hven does not have.
+    #[serde(default)]
+    pub result_kind: Option<String>,
     pub software: Option<Software>,
     pub attempt_list: Vec<Attempt>,
     /// When its end was recorded: later than it ended, when the server was away or its disk was full.

@@ -36,7 +36,7 @@ impl App {
         let (schedule, decided) = Schedule::new(engine);
         let schedule = Arc::new(schedule);
         let attempts = Arc::<Schedule>::clone(&schedule);
-        let kernel = Arc::new(Kernel::open(ports, attempts, key, clock).await?);
+        let kernel = Arc::new(Kernel::open(ports, attempts, recipes.list, key, clock).await?);
         let work = Work::open(kernel, schedule, recipes).await?;
         let publish = Publish::above(Knowledge::above(Catalogue::above(work)));
         Ok((Arc::new(Self { publish }), decided))

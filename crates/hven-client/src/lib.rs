@@ -20,6 +20,7 @@ mod objects;
 mod proof;
 mod publications;
 mod query;
+mod recipes;
 mod runner;
 mod runs;
 mod soundness;

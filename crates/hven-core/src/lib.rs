@@ -52,6 +52,7 @@ pub mod proof;
 pub mod publication;
 pub mod quantity;
 pub mod question;
+pub mod recipe;
 pub mod recorded;
 pub mod references;
 pub mod refusal;

@@ -15,6 +15,7 @@ mod plan;
 mod problems;
 mod publication;
 mod reader;
+mod recipes;
 mod run;
 
 pub use self::{

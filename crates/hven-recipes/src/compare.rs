@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hven_core::{
     file_name,
+    recipe::{Argument, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, StartedBy, Text},
     reproduction::{Level, Tolerance},
 };
 use hven_data::compare::{Options, folders};
@@ -12,7 +13,56 @@ use serde::Deserialize;
 use crate::{
     folder::{Folder, RecipeError},
     metrics::Metrics,
+    recipe::Recipe,
 };
+
+pub(crate) const RECIPE: Recipe = Recipe {
+    schema: Schema {
+        name: "compare",
+        summary: Text {
+            en: "Compare the outputs of a run with those of the run that reproduced it",
+            zh: "将运行的输出与重现它的运行的输出进行比较",
+        },
+        inputs: &[
+            folder(BEFORE, "Outputs of the first run", "第一次运行的输出"),
+            folder(AFTER, "Outputs of the run that reproduced it", "重现它的运行的输出"),
+        ],
+        arguments: &[
+            Argument::new("tolerance", Kind::Record(TOLERANCE), "By how much numbers may differ", "数值允许的差异"),
+            Argument::new(
+                "tolerances",
+                Kind::Map(&Kind::Record(TOLERANCE)),
+                "The same by path, or by a folder above it",
+                "按路径或其上级文件夹分别给出的允许差异",
+            ),
+            Argument::new(
+                "ssim_min",
+                Kind::Number { min: -1.0, max: 1.0 },
+                "How similar pictures must be",
+                "图片至少要有的相似度",
+            ),
+        ],
+        outputs: &[Output {
+            path: COMPARISON,
+            kind: OutputKind::File,
+            help: Text { en: "How each file differs", zh: "每个文件的差异" },
+        }],
+        result: ResultKind::Comparison,
+        started_by: StartedBy::Reproduction,
+        ..Schema::NEW
+    },
+    run,
+};
+
+const TOLERANCE: &[Argument] = &[
+    Argument::new("relative", FROM_0, "A share of the number", "相对于数值的比例").or("0"),
+    Argument::new("absolute", FROM_0, "In the unit of the number", "以数值的单位表示").or("0"),
+];
+const FROM_0: Kind = Kind::Number { min: 0.0, max: f64::INFINITY };
+
+const fn folder(path: &'static str, en: &'static str, zh: &'static str) -> Input {
+    Input { key: path, path, kind: InputKind::Folder, required: true, help: Text { en, zh } }
+}
 
 const BEFORE: &str = "before";
 const AFTER: &str = "after";
@@ -57,7 +107,7 @@ impl Arguments {
 }
 
 #[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
-pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
+fn run(folder: &Folder) -> Result<(), RecipeError> {
     let arguments: Arguments = folder.arguments()?;
     arguments.check()?;
     let options_of = |path: &str| arguments.options(path);

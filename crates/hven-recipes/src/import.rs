@@ -1,12 +1,89 @@
 //! The recipe `import`: a CSV or Parquet file becomes a table, with a report of what was found and the first rows.
 
+use hven_core::recipe::{
+    Argument, Choice, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, StartedBy, Text,
+};
 use hven_data::{ImportOptions, PROBLEMS_FILE, Progress, Stage, TABLE_FILE, Table};
 use serde_json::json;
 
 use crate::{
     folder::{Folder, RecipeError},
     metrics::Metrics,
+    recipe::Recipe,
 };
+
+pub(crate) const RECIPE: Recipe = Recipe {
+    schema: Schema {
+        name: "import",
+        summary: Text {
+            en: "Read a table from a CSV or Parquet file, with units, checks and a report of all problems",
+            zh: "读取 CSV 或 Parquet 文件中的表格，带有单位、检查和所有问题的报告",
+        },
+        inputs: &[Input {
+            key: "source",
+            path: "source.*",
+            kind: InputKind::File,
+            required: true,
+            help: Text { en: "The file of the table", zh: "表格文件" },
+        }],
+        arguments: &[
+            Argument::new("name", Kind::Text, "The name of the dataset", "数据集的名称"),
+            Argument::new("license", Kind::Text, "Its licence, an SPDX identifier", "许可证（SPDX 标识符）"),
+            Argument::new(
+                "types",
+                Kind::Map(&Kind::Text),
+                "Types of columns, instead of those that are found",
+                "各列的类型，代替自动识别的类型",
+            ),
+            Argument::new("units", Kind::Map(&Kind::Text), "Units of columns", "各列的单位"),
+            Argument::new("descriptions", Kind::Map(&Kind::Text), "What columns hold", "各列的说明"),
+            Argument::new("checks", Kind::TEXTS, "Conditions that the table must meet", "表格必须满足的条件"),
+            Argument::new("nulls", Kind::TEXTS, "Texts that stand for a missing value", "表示缺失值的文本"),
+            Argument::new("delimiter", Kind::Text, "The letter between cells", "单元格之间的分隔符"),
+            Argument::new("quote", Kind::Text, "The letter around cells", "单元格两侧的引号"),
+            Argument::new("header", Kind::Bool, "Whether the first line holds names", "第一行是否为列名"),
+            Argument::new("encoding", Kind::Choice(ENCODINGS), "The encoding of the file", "文件的编码"),
+            Argument::new("decimal", Kind::Text, "The letter between whole and fraction", "小数点使用的字符"),
+            Argument::new("limits", Kind::Record(LIMITS), "What is too much", "上限"),
+        ],
+        outputs: &[
+            file(TABLE_FILE, "The table", "表格"),
+            file(
+                "report.json",
+                "What was found: schema, profile, problems, checks",
+                "发现的内容：结构、概况、问题、检查",
+            ),
+            file(SAMPLE, "The first rows", "前若干行"),
+            Output {
+                path: PROBLEMS_FOLDER,
+                kind: OutputKind::Folder,
+                help: Text { en: "The list of all problems", zh: "所有问题的列表" },
+            },
+        ],
+        result: ResultKind::Dataset,
+        started_by: StartedBy::Import,
+        again: Some("`hven data add` brings a table in"),
+        ..Schema::NEW
+    },
+    run,
+};
+
+const ENCODINGS: &[Choice] = &[
+    Choice::word("utf-8", "UTF-8", "UTF-8"),
+    Choice::word("utf-16le", "UTF-16, little end first", "UTF-16（小端）"),
+    Choice::word("utf-16be", "UTF-16, big end first", "UTF-16（大端）"),
+    Choice::word("latin-1", "Windows-1252, which has Latin-1 in it", "Windows-1252，包含 Latin-1"),
+];
+
+const LIMITS: &[Argument] = &[
+    Argument::new("row_bytes_max", Kind::COUNT, "The most bytes of a row", "一行的最大字节数"),
+    Argument::new("columns_max", Kind::COUNT, "The most columns", "最大列数"),
+    Argument::new("problems_listed", Kind::COUNT, "How many problems the report lists", "报告列出的问题数"),
+];
+
+const fn file(path: &'static str, en: &'static str, zh: &'static str) -> Output {
+    Output { path, kind: OutputKind::File, help: Text { en, zh } }
+}
 
 /// The folder with the list of all problems; empty when there is none.
 const PROBLEMS_FOLDER: &str = "problems";
@@ -16,7 +93,7 @@ const SAMPLE_ROWS: u64 = 100;
 const SAMPLE_CELLS_MAX: usize = 100_000;
 
 #[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
-pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
+fn run(folder: &Folder) -> Result<(), RecipeError> {
     let options: ImportOptions = folder.arguments()?;
     let source = folder.input_beginning("source")?;
     let mut told = Told::default();

@@ -2,6 +2,9 @@
 
 use std::{fmt::Write as _, path::Path, sync::atomic::AtomicBool, time::Duration};
 
+use hven_core::recipe::{
+    Argument, Choice, Draft, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, TARGET, Text,
+};
 use hven_data::{TABLE_FILE, Table};
 use hven_learn::law::{Column, Law, LawError, Operator, Options, Problem, Progress, find, plots};
 use serde::Deserialize;
@@ -10,8 +13,130 @@ use serde_json::{Map, Value, json};
 use crate::{
     folder::{Folder, RecipeError},
     metrics::Metrics,
+    recipe::Recipe,
 };
 
+pub(crate) const RECIPE: Recipe = Recipe {
+    schema: Schema {
+        name: "law",
+        summary: Text {
+            en: "Look for a law in a table by symbolic regression, with the units of its columns",
+            zh: "用符号回归在表格中寻找定律，并遵守各列的单位",
+        },
+        inputs: &[
+            Input {
+                key: "table",
+                path: TABLE_FILE,
+                kind: InputKind::Table,
+                required: true,
+                help: Text {
+                    en: "`name`, `name@version` or `name@version.part`",
+                    zh: "`名称`、`名称@版本` 或 `名称@版本.部分`",
+                },
+            },
+            Input {
+                key: "hold_out",
+                path: HOLD_OUT_FILE,
+                kind: InputKind::Table,
+                required: false,
+                help: Text {
+                    en: "A part on which the law found is tried; reading what is held out is recorded",
+                    zh: "用来检验所得定律的部分；对留出数据的读取会被记录",
+                },
+            },
+        ],
+        arguments: &[
+            Argument::new(TARGET, Kind::Column, "The column that the law is to give", "定律要给出的列").required(),
+            Argument::new(
+                "inputs",
+                Kind::COLUMNS,
+                "Columns that may stand in the law; all numeric ones when nothing is said",
+                "可以出现在定律中的列；不填则为所有数值列",
+            )
+            .called("columns"),
+            Argument::new("seed", Kind::COUNT, "The same seed finds the same law", "相同的种子得到相同的定律").or("0"),
+            Argument::new(
+                "operators",
+                Kind::List { of: &Kind::Choice(OPERATORS), distinct: false },
+                "What evolution may build formulas from",
+                "演化可以用来构造公式的运算",
+            )
+            .or(OPERATORS_USUAL),
+            Argument::new("complexity_max", Kind::COUNT, "The most symbols of a formula", "公式的最大符号数").or("30"),
+            Argument::new(
+                "evaluations",
+                Kind::COUNT,
+                "How many formulas evolution may try",
+                "演化最多可以尝试的公式数",
+            )
+            .or("1000000"),
+            Argument::new(
+                "time_limit_s",
+                Kind::Duration,
+                "Stop looking after this time, such as 2min",
+                "超过此时间就停止寻找，例如 2min",
+            )
+            .in_unit("s"),
+            Argument::new(
+                "bootstrap",
+                Kind::COUNT,
+                "How many times rows are drawn anew for the intervals",
+                "为求区间而重新抽取数据行的次数",
+            )
+            .or("1000"),
+        ],
+        outputs: &[
+            Output {
+                path: LAW_FILE,
+                kind: OutputKind::File,
+                help: Text { en: "The front of candidates and their numbers", zh: "候选公式及其数值" },
+            },
+            Output {
+                path: PLOTS_FOLDER,
+                kind: OutputKind::Folder,
+                help: Text { en: "Pictures of the law", zh: "定律的图" },
+            },
+            Output {
+                path: ROWS_FILE,
+                kind: OutputKind::File,
+                help: Text { en: "The rows that the search used", zh: "搜索所用的数据行" },
+            },
+        ],
+        result: ResultKind::Law,
+        again: Some("`hven law find` looks for a law"),
+        draft: Some(Draft {
+            comment: "A law for one column in terms of the other numbers.",
+            test: "r2_crossvalidated > 0.9",
+        }),
+        ..Schema::NEW
+    },
+    run,
+};
+
+const OPERATORS: &[Choice] = &[
+    Choice::word("add", "Sums and differences", "加和减"),
+    Choice::word("multiply", "Products and quotients", "乘和除"),
+    Choice::word("square", "Squares", "平方"),
+    Choice::word("root", "Square roots", "平方根"),
+    function("exp", r#"{"call":"exp"}"#),
+    function("log", r#"{"call":"log"}"#),
+    function("sin", r#"{"call":"sin"}"#),
+    function("cos", r#"{"call":"cos"}"#),
+    function("tan", r#"{"call":"tan"}"#),
+    function("tanh", r#"{"call":"tanh"}"#),
+    function("asin", r#"{"call":"asin"}"#),
+    function("acos", r#"{"call":"acos"}"#),
+    function("atan", r#"{"call":"atan"}"#),
+];
+
+const OPERATORS_USUAL: &str =
+    r#"["add","multiply","square","root",{"call":"exp"},{"call":"log"},{"call":"sin"},{"call":"cos"},{"call":"tanh"}]"#;
+
+const fn function(word: &'static str, json: &'static str) -> Choice {
+    Choice::json(word, json, "The function of this name", "同名函数")
+}
+
+const LAW_FILE: &str = "law.json";
 /// The part on which the law is tried afterwards, when one is given.
 const HOLD_OUT_FILE: &str = "hold_out.parquet";
 const PLOTS_FOLDER: &str = "plots";
@@ -50,7 +175,7 @@ impl Arguments {
 }
 
 #[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
-pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
+fn run(folder: &Folder) -> Result<(), RecipeError> {
     let arguments: Arguments = folder.arguments()?;
     let options = arguments.options()?;
     let table = Table::open(&folder.input(TABLE_FILE)?)?;
@@ -88,7 +213,7 @@ pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
     if let (Value::Object(fields), Ok(Value::Object(found))) = (&mut document, serde_json::to_value(&law)) {
         fields.extend(found);
     }
-    folder.write_json("law.json", &document)?;
+    folder.write_json(LAW_FILE, &document)?;
     folder.write(ROWS_FILE, rows(&problem, options.seed)?.as_bytes())?;
     if let Some(chosen) = law.chosen() {
         println!("{} = {}", law.target, chosen.display);

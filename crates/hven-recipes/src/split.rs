@@ -2,12 +2,82 @@
 
 use std::collections::BTreeMap;
 
-use hven_core::dataset::split::{Share, SplitMethod, SplitPlan};
+use hven_core::{
+    dataset::split::{Share, SplitMethod, SplitPlan},
+    recipe::{Argument, Choice, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, StartedBy, Text},
+};
 use hven_data::TABLE_FILE;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::folder::{Folder, RecipeError};
+use crate::{
+    folder::{Folder, RecipeError},
+    recipe::Recipe,
+};
+
+pub(crate) const RECIPE: Recipe = Recipe {
+    schema: Schema {
+        name: "split",
+        summary: Text {
+            en: "Divide a table into parts, one of which may be held out",
+            zh: "将表格划分为若干部分，其中一部分可以留出",
+        },
+        inputs: &[Input {
+            key: "table",
+            path: TABLE_FILE,
+            kind: InputKind::Table,
+            required: true,
+            help: Text { en: "The table", zh: "表格" },
+        }],
+        arguments: &[
+            Argument::new("name", Kind::Text, "The name of the split", "划分的名称").required(),
+            Argument::new("method", Kind::Choice(METHODS), "How rows are dealt out", "各行的分配方式").required(),
+            Argument::new(
+                "by",
+                Kind::Column,
+                "The column of `stratified` and `by_key`",
+                "`stratified` 和 `by_key` 依据的列",
+            ),
+            Argument::new("seed", Kind::COUNT, "The same seed makes the same parts", "相同的种子得到相同的部分")
+                .or("0"),
+            Argument::new(
+                "parts",
+                Kind::Map(&Kind::Number { min: 0.0, max: 1.0 }),
+                "The share of each part",
+                "各部分所占的比例",
+            )
+            .required(),
+            Argument::new("hold_out", Kind::Text, "The part that is held out", "留出的部分"),
+        ],
+        outputs: &[
+            Output {
+                path: PARTS_FOLDER,
+                kind: OutputKind::Folder,
+                help: Text { en: "A table for each part", zh: "每个部分一个表格" },
+            },
+            Output {
+                path: "split.json",
+                kind: OutputKind::File,
+                help: Text { en: "The parts and how many rows each has", zh: "各部分及其行数" },
+            },
+        ],
+        result: ResultKind::Parts,
+        started_by: StartedBy::Division,
+        again: Some("`hven data split` divides a dataset"),
+        ..Schema::NEW
+    },
+    run,
+};
+
+const METHODS: &[Choice] = &[
+    Choice::word("random", "Row by row", "逐行随机"),
+    Choice::word(
+        "stratified",
+        "Row by row, with the same shares for each value of a column",
+        "逐行随机，某列的每个取值所占比例相同",
+    ),
+    Choice::word("by_key", "Rows with the same value of a column stay together", "某列取值相同的行在同一部分"),
+];
 
 const PARTS_FOLDER: &str = "parts";
 
@@ -44,7 +114,7 @@ impl Arguments {
 }
 
 #[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
-pub(crate) fn run(folder: &Folder) -> Result<(), RecipeError> {
+fn run(folder: &Folder) -> Result<(), RecipeError> {
     let plan = folder.arguments::<Arguments>()?.plan()?;
     let table = folder.input(TABLE_FILE)?;
     let assignment = folder.at("assignment.parquet");

@@ -20,6 +20,7 @@ pub(crate) mod people;
 pub(crate) mod process;
 pub(crate) mod publication_rows;
 pub(crate) mod publications;
+pub(crate) mod recipes;
 pub(crate) mod reproductions;
 pub(crate) mod runs;
 mod said;

@@ -28,6 +28,7 @@ nouns! {
     mod labels;
     mod stdin;
     mod datasets;
+    mod recipes;
     mod reproductions;
     mod metrics;
     mod logs;

@@ -14,6 +14,7 @@ pub mod new_dataset;
 mod of_runs;
 mod order;
 mod recipe;
+mod recipe_result;
 pub mod recipe_run;
 mod step_words;
 mod study;

@@ -19,7 +19,8 @@ use crate::{
 
 /// Runs or plans the steps of the manifest; answers the exit status.
 pub fn run<H: Hands>(found: &Found, given: Given, hands: &H, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let Given { manifest, client, project, wanted } = given;
+    let Given { manifest, client, project, wanted, recipes } = given;
+    manifest.check_recipes(recipes).map_err(|problems| found.wrong(&problems))?;
     let folder = found.folder().to_owned();
     let exists = |outside: &Outside| match outside {
         Outside::Path(path) => folder.join(path).exists(),
@@ -35,8 +36,17 @@ pub fn run<H: Hands>(found: &Found, given: Given, hands: &H, output: &mut dyn Ou
             .hint("add [data.NAME], [run.NAME] or [claim.NAME]; `hven init` writes an example")
             .into());
     }
-    let mut study =
-        Study { manifest, folder, client, project, wanted, hands, datasets: BTreeMap::new(), made: BTreeMap::new() };
+    let mut study = Study {
+        manifest,
+        folder,
+        client,
+        project,
+        wanted,
+        recipes,
+        hands,
+        datasets: BTreeMap::new(),
+        made: BTreeMap::new(),
+    };
     let lines = if study.wanted.plan { look(&mut study, &plan)? } else { work(&mut study, &plan, output)? };
     let is_well = lines.iter().all(|line| line.state.is_well());
     if output.owns_stdout() || study.wanted.plan {

@@ -3,23 +3,27 @@
 use anyhow::Context as _;
 use hven_api::runs::{FileRef, Limits, Resources, SubmitRun};
 use hven_client::Failure;
-use hven_core::manifest::{Input, Run, StepId, Work};
-use hven_terminal::{Output, StepState, law_line, notes};
-use serde_json::{Map, Value};
+use hven_core::{
+    manifest::{Input, Run, StepId, Work},
+    recipe::{self, Schema},
+};
+use hven_terminal::{Output, StepState};
+use serde_json::Map;
 
 use crate::{
     hands::Hands,
     of_runs::{counted, tolerances_of},
-    recipe_run::{DATA, HOLD_OUT, submission, table},
+    recipe_result,
+    recipe_run::{submission, table},
     study::{Study, Went, missing},
     why_again::run_again,
 };
 
 pub fn work<H: Hands>(study: &mut Study<'_, H>, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
-    let submit = submission_of(study, name)?;
+    let (submit, schema) = submission_of(study, name)?;
     let created = study.client.submit(&submit)?;
     if created.up_to_date {
-        return told(study, &created.run.id, StepState::UpToDate);
+        return told(study, &created.run.id, schema, StepState::UpToDate);
     }
     if let Some(why) = run_again(&created, &study.folder) {
         output.note(&format!("run.{name}: {why}"));
@@ -29,52 +33,54 @@ pub fn work<H: Hands>(study: &mut Study<'_, H>, name: &str, output: &mut dyn Out
         watched.tell_lines(output);
         return Ok(Went { page: Some(watched.run.url.clone()), ..Went::new(StepState::Failed, watched.outcome()) });
     }
-    if let Ok(law) = study.client.law(&created.run.id) {
-        for note in notes(&law.law) {
-            output.note(&format!("run.{name}: {note}"));
-        }
+    for note in recipe_result::remarks(&study.client, &created.run.id, schema.result) {
+        output.note(&format!("run.{name}: {note}"));
     }
-    told(study, &created.run.id, StepState::Done)
+    told(study, &created.run.id, schema, StepState::Done)
 }
 
 pub fn look<H: Hands>(study: &mut Study<'_, H>, name: &str) -> anyhow::Result<Went> {
-    let looked = study.client.look_up(&submission_of(study, name)?)?;
+    let (submit, schema) = submission_of(study, name)?;
+    let looked = study.client.look_up(&submit)?;
     match looked.run {
-        Some(run) if looked.up_to_date => told(study, &run.id, StepState::UpToDate),
+        Some(run) if looked.up_to_date => told(study, &run.id, schema, StepState::UpToDate),
         _ => Ok(Went::new(StepState::WouldRun, looked.because.join("; "))),
     }
 }
 
-fn told<H: Hands>(study: &Study<'_, H>, run: &str, state: StepState) -> anyhow::Result<Went> {
+fn told<H: Hands>(study: &Study<'_, H>, run: &str, schema: &Schema, state: StepState) -> anyhow::Result<Went> {
     let run = study.client.run(run)?;
-    let text = match study.client.law(&run.summary.id) {
-        Ok(law) => law_line(&law),
-        // Another recipe than `law`.
-        Err(_) => format!("run {}", run.summary.handle),
-    };
+    let text = recipe_result::line(&study.client, &run, schema.result);
     Ok(Went { page: Some(run.url), ..Went::new(state, text) })
 }
 
-fn submission_of<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<SubmitRun> {
+/// What a step of a recipe submits. The manifest was checked against the recipe before.
+fn submission_of<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<(SubmitRun, &'static Schema)> {
     let run = study.manifest.run(name).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
     let Work::Recipe { recipe, settings } = &run.work else { return Err(missing(&StepId::Run(name.to_owned()))) };
+    let schema = study.recipes.find(&recipe.value).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
     let mut arguments = Map::new();
-    let mut hold_out = None;
-    for (key, value) in settings {
-        match key.as_str() {
-            // The recipe calls the columns of its table its inputs; here inputs are what the step reads.
-            "columns" => drop(arguments.insert("inputs".to_owned(), value.value.clone())),
-            "hold_out" => hold_out = value.value.as_str().map(str::to_owned),
-            _ => drop(arguments.insert(key.clone(), value.value.clone())),
+    let mut inputs = Vec::new();
+    if let Some(main) = schema.main_input() {
+        inputs.push(only_table(study, run, main)?);
+    } else if !run.inputs.is_empty() {
+        return Err(Failure::new("manifest.invalid", format!("run.{} reads {} inputs", run.name, run.inputs.len()))
+            .hint(format!("the recipe {} reads none", schema.name))
+            .into());
+    }
+    for input in schema.other_inputs() {
+        let named_here = settings.iter().find(|(key, _)| key == input.key).and_then(|(_, value)| value.value.as_str());
+        if let Some(part) = named_here {
+            inputs.push(table(&study.client, &named(study, part), study.project.as_deref(), input.path)?);
         }
     }
-    let mut inputs = vec![only_table(study, run)?];
-    if let Some(part) = hold_out {
-        let named = named(study, &part);
-        inputs.push(table(&study.client, &named, study.project.as_deref(), HOLD_OUT)?);
+    for (key, value) in settings {
+        if let Some(argument) = schema.argument_of_key(key) {
+            arguments.insert(argument.name.to_owned(), argument.kind.of_manifest(&value.value));
+        }
     }
     let resources = &run.resources;
-    Ok(SubmitRun {
+    let submit = SubmitRun {
         resources: Resources {
             cpus: resources.cpus.map(counted),
             memory_bytes: resources.memory_bytes,
@@ -92,12 +98,13 @@ fn submission_of<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<S
         despite_suspicion: study.wanted.despite_suspicion.clone(),
         fresh: study.wanted.fresh,
         retries: counted(run.retries.unwrap_or(0)),
-        ..submission(study.project.clone(), name, &recipe.value, Value::Object(arguments), inputs)
-    })
+        ..submission(study.project.clone(), name, schema, arguments, inputs)
+    };
+    Ok((submit, schema))
 }
 
 /// The one table that a recipe reads.
-fn only_table<H: Hands>(study: &Study<'_, H>, run: &Run) -> anyhow::Result<FileRef> {
+fn only_table<H: Hands>(study: &Study<'_, H>, run: &Run, main: &recipe::Input) -> anyhow::Result<FileRef> {
     let [input] = run.inputs.as_slice() else {
         return Err(Failure::new("manifest.invalid", format!("run.{} reads {} inputs", run.name, run.inputs.len()))
             .hint("a recipe reads one dataset: input = \"planets\"")
@@ -109,7 +116,7 @@ fn only_table<H: Hands>(study: &Study<'_, H>, run: &Run) -> anyhow::Result<FileR
             .into());
     };
     let named = study.dataset_name(name, *version, part.as_deref());
-    let found = table(&study.client, &named, study.project.as_deref(), DATA);
+    let found = table(&study.client, &named, study.project.as_deref(), main.path);
     found.with_context(|| format!("run.{} cannot read {named}", run.name))
 }
 

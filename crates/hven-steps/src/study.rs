@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use hven_api::{datasets::DatasetSummary, runs::FileRef};
 use hven_client::{Client, Failure};
-use hven_core::manifest::{Manifest, Step, StepId};
+use hven_core::{
+    manifest::{Manifest, Step, StepId},
+    recipe::RecipeList,
+};
 use hven_terminal::{StepLine, StepState};
 
 /// What of the manifest is wanted.
@@ -32,6 +35,8 @@ pub struct Given {
     /// The project of the runs, datasets and claims.
     pub project: Option<String>,
     pub wanted: Wanted,
+    /// The recipes that steps may ask for.
+    pub recipes: RecipeList,
 }
 
 /// A manifest with all that its steps share.
@@ -42,6 +47,7 @@ pub struct Study<'a, H> {
     pub client: Arc<Client>,
     pub project: Option<String>,
     pub wanted: Wanted,
+    pub recipes: RecipeList,
     pub hands: &'a H,
     /// The datasets of this manifest as they are now.
     pub datasets: BTreeMap<String, DatasetSummary>,

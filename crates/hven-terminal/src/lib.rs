@@ -22,6 +22,7 @@ mod output;
 mod paper;
 mod process;
 mod publications;
+mod recipes;
 mod reply;
 mod reproduce;
 mod run_detail;

@@ -44,6 +44,7 @@ commands! {
     mod explain: Explain(ExplainArgs);
     mod init: Init(InitArgs);
     mod data: Data(DataArgs);
+    mod recipe: Recipe(RecipeArgs);
     mod law: Law(LawArgs);
     mod claim: Claim(ClaimArgs);
     mod retract: Retract(RetractArgs), Assert(AssertArgs);
@@ -67,6 +68,5 @@ commands! {
     mod user: User(UserArgs);
     mod completion: Completion(CompletionArgs);
     mod bench: Bench(BenchArgs);
-    mod recipe: Recipe(RecipeArgs);
     mod openapi: Openapi(OpenapiArgs);
 }

@@ -32,6 +32,7 @@ mod progress;
 mod publication_errors;
 mod publication_folder;
 mod quantities;
+mod recipe_flags;
 mod run_filter;
 mod runner_binary;
 mod server_log;

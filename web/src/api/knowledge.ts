@@ -15,7 +15,11 @@ import type { ClaimDetail, ClaimSummary, DatasetDetail, DatasetSummary, LawDetai
 
 export const datasetKeys = { ...nounKeys('datasets'), ofRun: (run: string) => ['datasets', 'of run', run] } as const
 export const claimKeys = nounKeys('claims')
-export const lawKeys = { all: ['laws'], one: (run: string) => ['laws', run] } as const
+export const lawKeys = {
+  all: ['laws'],
+  one: (run: string) => ['laws', run],
+  ofRun: (run: string) => ['laws', 'of run', run],
+} as const
 export const lineageKeys = { all: ['lineage'], one: (of: string) => ['lineage', of] } as const
 
 const page_items = 200
@@ -44,19 +48,14 @@ export const datasetQuery = (dataset: string) =>
     queryFn: ({ signal }) => get<DatasetDetail>(`/datasets/${named(dataset)}`, {}, signal),
   })
 
-export const useDataset = (dataset: string) => useQuery(datasetQuery(dataset))
+export const useDataset = (dataset: string, enabled = true) => useQuery({ ...datasetQuery(dataset), enabled })
 
 /** The table, or a part of it; taking what is held out is recorded. */
 export const tableUrl = (dataset: string) => apiUrl(`/datasets/${named(dataset)}/data`)
 
-/** What an import made; asked for only once it is done. */
-export const useRunDataset = (run: string, enabled: boolean) =>
-  useQuery({
-    queryKey: datasetKeys.ofRun(run),
-    queryFn: ({ signal }) => get<DatasetSummary>(`/runs/${run}/dataset`, {}, signal),
-    enabled,
-    retry: false,
-  })
+/** What a run made for the catalogue. */
+export const datasetOfRun = (run: string, signal: AbortSignal) =>
+  get<DatasetSummary>(`/runs/${run}/dataset`, {}, signal)
 
 export const claimQuery = (claim: string) =>
   queryOptions({

@@ -12,6 +12,9 @@ function reaches(scope: string | null | undefined, project: string | undefined):
 export const mayChange = (me: Me | undefined, project: string): boolean =>
   me?.roles.some(({ role, project: scope }) => role !== 'viewer' && reaches(scope, project)) ?? false
 
+/** Whether the user may start runs anywhere. */
+export const mayChangeAny = (me: Me | undefined): boolean => me?.roles.some(({ role }) => role !== 'viewer') ?? false
+
 /** Whether the user owns a project, or the whole home when none is named. */
 export const owns = (me: Me | undefined, project?: string): boolean =>
   me?.roles.some(({ role, project: scope }) => role === 'owner' && reaches(scope, project)) ?? false

@@ -603,6 +603,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recipes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All recipes, by name. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recipes/{recipe}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a recipe takes, reads and leaves, and what is done with its result. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/redactions": {
         parameters: {
             query?: never;
@@ -1339,6 +1373,39 @@ export interface components {
             /** @description When it was measured, as whoever added it says. */
             time: string;
             value: components["schemas"]["MetricValue"];
+        };
+        /** @description One of the values that an argument may have. */
+        ArgumentChoice: {
+            help: components["schemas"]["Text"];
+            /** @description What stands in a submission. */
+            value: unknown;
+            /** @description What people write. */
+            word: string;
+        };
+        /** @description What an argument may be. */
+        ArgumentType: {
+            /** @description The values of a choice. */
+            choices?: components["schemas"]["ArgumentChoice"][];
+            /** @description Nothing stands in the list twice. */
+            distinct?: boolean;
+            /** @description The fields of a record. */
+            fields?: components["schemas"]["RecipeArgument"][];
+            /**
+             * @description `text`, `column` (the name of one, not empty), `number`, `whole`, `bool`, `duration` (a number of seconds from 0),
+             *     `choice`, `list`, `map` (values by names that are not known before) or `record` (an object with known fields).
+             */
+            is: string;
+            /**
+             * Format: double
+             * @description The largest number, itself allowed; `null` for none.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description The least number, itself allowed; `null` for none.
+             */
+            min?: number | null;
+            of?: components["schemas"]["ArgumentType"] | null;
         };
         /** @description `POST /proof` */
         AskProof: {
@@ -2292,6 +2359,8 @@ export interface components {
             /** @description `run`, `dataset`, `claim`, `publication`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it). */
             kind: string;
             publication?: components["schemas"]["PublicationSummary"] | null;
+            /** @description Of a run of a recipe: what is done with its result, as in [`crate::runs::RunDetail`]. */
+            result_kind?: string | null;
             run?: components["schemas"]["RunSummary"] | null;
         };
         /** @description The answer to `PUT /objects/{digest}`. */
@@ -2862,6 +2931,69 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        /** @description An argument of a recipe, or a field of one. */
+        RecipeArgument: {
+            /** @description What the recipe takes when nothing is said; `null` when there is no such value: then the help says what happens. */
+            default: unknown;
+            help: components["schemas"]["Text"];
+            /** @description What a person calls it: a key in manifests and, with dashes, a flag. */
+            key: string;
+            /** @description Its name in a submission. */
+            name: string;
+            required: boolean;
+            type: components["schemas"]["ArgumentType"];
+            /** @description The unit of a number. */
+            unit?: string | null;
+        };
+        /** @description `GET /recipes/{name}`: what a recipe takes, reads and leaves. */
+        RecipeDetail: components["schemas"]["RecipeSummary"] & {
+            arguments: components["schemas"]["RecipeArgument"][];
+            inputs: components["schemas"]["RecipeInput"][];
+            outputs: components["schemas"]["RecipeOutput"][];
+            schema: string;
+        };
+        /** @description A file or folder that a recipe finds in its folder. */
+        RecipeInput: {
+            help: components["schemas"]["Text"];
+            /** @description What a person calls it: a key in manifests and, with dashes, a flag. */
+            key: string;
+            /** @description `table` (of a dataset, or of a part of one), `file` or `folder`. */
+            kind: string;
+            /** @description The input of a step, and the positional argument of the command. */
+            main: boolean;
+            /** @description The path of the input in a submission. One that ends in `.*` keeps the ending of the file that is given. */
+            path: string;
+            required: boolean;
+        };
+        /** @description `GET /recipes`: all of them, by name. */
+        RecipeList: {
+            recipes: components["schemas"]["RecipeSummary"][];
+            schema: string;
+        };
+        /** @description A file or folder that a recipe leaves: an output of a submission. */
+        RecipeOutput: {
+            help: components["schemas"]["Text"];
+            /** @description `file` or `folder`. */
+            kind: string;
+            path: string;
+        };
+        /** @description A recipe as a list shows it. */
+        RecipeSummary: {
+            name: string;
+            /**
+             * @description What is done with its result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are kept and nothing else is
+             *     done.
+             */
+            result_kind: string;
+            /** @description What starts its runs: `people`, by its name, or a use case of Hven: `import`, `division`, `reproduction`. */
+            started_by: string;
+            summary: components["schemas"]["Text"];
+            /**
+             * Format: int32
+             * @description Other outputs come out of another version for the same arguments and inputs.
+             */
+            version: number;
+        };
         /** @description `POST /redactions`: erases what should never have been recorded. Exactly one target is named. */
         Redact: {
             because: string;
@@ -3084,6 +3216,11 @@ export interface components {
             outcome_detail?: components["schemas"]["Outcome"] | null;
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
+            /**
+             * @description What is done with the result of its recipe: `law`, `dataset`, `parts`, `comparison`, or `files` when they are kept
+             *     and nothing else is done. `null` for a command, and for a recipe that this Hven does not have.
+             */
+            result_kind?: string | null;
             schema: string;
             /** @description Messages that could not be taken in, such as bad lines of `$HVEN_METRICS`. */
             set_aside?: components["schemas"]["SetAside"][];
@@ -3506,6 +3643,11 @@ export interface components {
              */
             runs: number;
             tag: string;
+        };
+        /** @description A text in both languages of the pages. */
+        Text: {
+            en: string;
+            zh: string;
         };
         Token: {
             expires?: string | null;
@@ -4668,6 +4810,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Reach"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipeList"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recipe: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecipeDetail"];
                 };
             };
         };

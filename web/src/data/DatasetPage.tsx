@@ -14,6 +14,7 @@ import { NounPage, NounPlaceholder, NounProblem } from '../parts/NounPage'
 import style from '../parts/NounPage.module.css'
 import { TabPanel, Tabs } from '../parts/Tabs'
 import { Time } from '../parts/Time'
+import { RunRecipeLink } from '../recipe/RunRecipeLink'
 import { RepairPart } from '../soundness/RepairPart'
 import { RetractButton } from '../soundness/RetractButton'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
@@ -59,6 +60,7 @@ function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
               <Icon name="download" />
               {text('data.download')}
             </a>
+            <RunRecipeLink data={dataset.reference} project={dataset.project} />
             <RetractButton of={of} called={dataset.reference} soundness={dataset.soundness} project={dataset.project} />
           </span>
         </>

@@ -1,6 +1,6 @@
 // Datasets: their list and the page of one version.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
-import { datasetKeys, datasetListQuery, datasetQuery } from '../api/knowledge'
+import { datasetKeys, datasetListQuery, datasetOfRun, datasetQuery } from '../api/knowledge'
 import { queryClient } from '../api/query_client'
 import { root } from '../frame/root'
 import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
@@ -47,4 +47,14 @@ export const dataset = {
     stale: [{ factPrefixes: ['dataset.'], alsoStale: 'derived' }],
   },
   lineage: { group: 'reach.group.dataset', position: 30, view: datasetView },
+  result: {
+    kinds: ['dataset', 'parts'],
+    made: (run: string) => ({
+      queryKey: datasetKeys.ofRun(run),
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        const { id, reference } = await datasetOfRun(run, signal)
+        return { link: datasetLink(id), label: 'data.see' as const, values: { dataset: reference } }
+      },
+    }),
+  },
 } as const satisfies Noun

@@ -20,12 +20,13 @@ const lawRoute = createRoute({
 
 const lawLink = (run: string): NounLink => ({ to: '/laws/$run', params: { run } })
 
-/** A search for laws is a run; a reader looks for the law. */
-const isLaw = (run: { command: string }): boolean => /^recipe law\b/.test(run.command)
+/** The kind of result that is a law. */
+const lawKind = 'law'
 
 function lawView(node: LineageNode): NodeView | undefined {
   const view = runView(node)
-  if (view === undefined || !node.run || !isLaw(node.run)) return undefined
+  // A search for laws is a run; a reader looks for the law.
+  if (view === undefined || !node.run || node.result_kind !== lawKind) return undefined
   // A search that is not done has no law yet: the link leads to its run.
   return node.run.state === 'done' ? { ...view, link: lawLink(node.run.handle) } : view
 }
@@ -36,4 +37,11 @@ export const law = {
   link: lawLink,
   live: { queryKeys: [lawKeys.all], isDerived: true, stale: [{ factPrefixes: ['law.'], alsoStale: 'derived' }] },
   lineage: { group: 'reach.group.law', position: 20, view: lawView },
+  result: {
+    kinds: [lawKind],
+    made: (run: string) => ({
+      queryKey: lawKeys.ofRun(run),
+      queryFn: async () => ({ link: lawLink(run), label: 'law.see' as const }),
+    }),
+  },
 } as const satisfies Noun

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import type { Node } from '../api/types'
 import { grouped, nodeName, viewOf } from './node_view'
 
-const run = (id: string, command: string) => ({ kind: 'run', run: { id, command } }) as Node
+const run = (id: string, command: string, result_kind?: string) =>
+  ({ kind: 'run', run: { id, command }, result_kind }) as Node
 const dataset = { kind: 'dataset', dataset: { id: 'd1' } } as Node
 const claim = { kind: 'claim', claim: { id: 'c1' } } as Node
 const publication = { kind: 'publication', publication: { id: 'p1' } } as Node
@@ -20,23 +21,21 @@ test('each thing is named for the server, and what has no name is not', () => {
 
 test('a search for a law counts as a law, other runs do not', () => {
   const groupOf = (node: Node) => grouped([node])[0]?.[0]
-  expect([run('r1', 'recipe law'), run('r2', 'recipe lawful'), run('r3', 'sh -c "recipe law"')].map(groupOf)).toEqual([
-    'reach.group.law',
-    'reach.group.run',
-    'reach.group.run',
-  ])
+  expect(
+    [run('r1', 'recipe law', 'law'), run('r2', 'recipe span', 'files'), run('r3', 'recipe law')].map(groupOf),
+  ).toEqual(['reach.group.law', 'reach.group.run', 'reach.group.run'])
 })
 
 test('the link of a search leads to its law once there is one, and to the run that is repaired', () => {
   const search = (state: string) =>
-    ({ kind: 'run', run: { id: 'r1', handle: '7Q2M', command: 'recipe law', state } }) as Node
+    ({ kind: 'run', run: { id: 'r1', handle: '7Q2M', command: 'recipe law', state }, result_kind: 'law' }) as Node
   expect(viewOf(search('running'))?.link.to).toBe('/r/$run')
   expect(viewOf(search('done'))?.link.to).toBe('/laws/$run')
   expect(viewOf(search('done'))?.repair?.to).toBe('/r/$run')
 })
 
 test('groups come in one order, and empty ones not at all', () => {
-  const law = run('r1', 'recipe law')
+  const law = run('r1', 'recipe law', 'law')
   const fit = run('r2', 'python3 fit.py')
   expect(grouped([fit, hidden, law, publication, dataset, claim, run('r3', 'make')])).toEqual([
     ['reach.group.claim', [claim]],

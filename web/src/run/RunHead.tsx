@@ -2,7 +2,6 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useRunDataset } from '../api/knowledge'
 import { useMayChange } from '../api/may'
 import { cancelRun } from '../api/runs'
 import type { RunDetail } from '../api/types'
@@ -21,6 +20,7 @@ import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
 import { ReproduceButton } from '../reproduction/ReproduceButton'
 import { RetractButton } from '../soundness/RetractButton'
+import { useMade } from './made'
 import { RunMenu } from './RunMenu'
 import { summarySentence } from './run_summary'
 
@@ -59,22 +59,14 @@ export function RunHead({ run, name }: { run: RunDetail; name: string }) {
   )
 }
 
-/** Where to look at what a recipe made: a law, a dataset. */
+/** Where to look at what a recipe made. */
 function MadeLink({ run }: { run: RunDetail }) {
   const text = useText()
-  const recipe = run.state === 'done' ? run.spec?.recipe?.name : undefined
-  const dataset = useRunDataset(run.handle, recipe === 'import' || recipe === 'split').data
-  if (recipe === 'law') {
-    return (
-      <Link to="/laws/$run" params={{ run: run.handle }} className={buttonStyle.button}>
-        {text('law.see')}
-      </Link>
-    )
-  }
-  if (dataset === undefined) return null
+  const made = useMade(run).data
+  if (!made) return null
   return (
-    <Link to="/data/$dataset" params={{ dataset: dataset.id }} className={buttonStyle.button}>
-      {text('data.see', { dataset: dataset.reference })}
+    <Link {...made.link} className={buttonStyle.button}>
+      {text(made.label, made.values)}
     </Link>
   )
 }

@@ -13,6 +13,7 @@ import { Icon } from '../parts/Icon'
 import inputStyle from '../parts/Input.module.css'
 import menuStyle from '../parts/Menu.module.css'
 import { Empty, Placeholder, Problem } from '../parts/Notice'
+import { RunRecipeLink } from '../recipe/RunRecipeLink'
 import { BulkBar } from './BulkBar'
 import { ColumnMenu } from './ColumnMenu'
 import { useColumnChoice } from './column_choice'
@@ -75,6 +76,7 @@ export function RunsPage() {
         <span className={style.count} role="status">
           {list.data && text(hasNextPage ? 'runs.shown.more' : 'runs.shown', { count: runs.length })}
         </span>
+        <RunRecipeLink />
       </header>
       <div className={style.tools}>
         <FilterInput

@@ -1,4 +1,4 @@
-//! Bringing tables in: an import is a run of the recipe `import` over the raw bytes, and its result becomes a version of a
+//! Bringing tables in: an import is a run of a recipe over the raw bytes, and its result becomes a version of a
 //! dataset.
 
 use std::collections::BTreeMap;
@@ -13,6 +13,7 @@ use hven_core::{
     name::Name,
     object::{FileKind, FileRef},
     project::ProjectPath,
+    recipe::StartedBy,
     run::{Limits, Spec},
 };
 use serde_json::json;
@@ -29,7 +30,6 @@ use crate::{
     work::{
         fresh::fresh_run,
         lookup::{self, Looked},
-        recipes::Wanted,
         submit::{
             start,
             submission::{Submission, Submit},
@@ -120,16 +120,16 @@ pub async fn add(
     if is_hidden || !matches!(catalogue.ports.objects.presence(source).await?, Presence::Whole { .. }) {
         return Err(AppError::not_found("object", source));
     }
-    label(catalogue, catalogue_run(catalogue, caller, key, submission(import)?).await?).await
+    label(catalogue, catalogue_run(catalogue, caller, key, submission(catalogue, import)?).await?).await
 }
 
 /// Answers whether the import was done before, and if not, why it would be.
 pub async fn look_up(catalogue: &Catalogue, caller: &Caller, import: Import) -> AppResult<Labelled<Looked>> {
-    lookup::look_up(catalogue, caller, submission(import)?).await
+    lookup::look_up(catalogue, caller, submission(catalogue, import)?).await
 }
 
 /// The run that an import is.
-fn submission(import: Import) -> AppResult<Submit> {
+fn submission(catalogue: &Catalogue, import: Import) -> AppResult<Submit> {
     if import.source.kind != FileKind::File {
         return Err(AppError::invalid(&import.source.path, "is a folder: name the file of the table"));
     }
@@ -161,7 +161,7 @@ fn submission(import: Import) -> AppResult<Submit> {
     let spec = Spec { limits: Limits { memory_bytes, ..Limits::default() }, ..spec };
     Ok(Submit {
         name: Some(format!("import {}", import.name)),
-        recipe: Some(Wanted { name: "import".to_owned(), arguments }),
+        recipe: Some(catalogue.recipes.started_by(StartedBy::Import, arguments)?),
         purpose: Some(purpose),
         fresh: import.fresh,
         ..Submit::of(import.project, spec)

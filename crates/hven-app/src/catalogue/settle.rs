@@ -183,7 +183,7 @@ async fn add_version(
     Ok(Settled { dataset, new: !appended.earlier })
 }
 
-/// What the recipe `split` says of what it did.
+/// What a recipe that divides a table says of what it did.
 #[derive(Deserialize)]
 struct SplitMade {
     method: String,

@@ -11,6 +11,7 @@ use hven_core::{
     dataset::split::{Share, SplitMethod, SplitPlan},
     name::Name,
     project::ProjectPath,
+    recipe::StartedBy,
 };
 use serde_json::json;
 
@@ -30,7 +31,6 @@ use crate::{
     },
     work::{
         fresh::{fresh_run, staged},
-        recipes::Wanted,
         submit::submission::Submit,
     },
 };
@@ -112,7 +112,7 @@ pub async fn add(
     let input = staged(results::TABLE, of.content.digest, of.content.size);
     let submit = Submit {
         name: Some(format!("split {}", of.name)),
-        recipe: Some(Wanted { name: "split".to_owned(), arguments }),
+        recipe: Some(catalogue.recipes.started_by(StartedBy::Division, arguments)?),
         purpose: Some(Purpose::Split { dataset: of.dataset, name: split.name, hold_out: split.hold_out }),
         fresh: split.fresh,
         ..Submit::of(of.project.clone(), fresh_run(vec![input], outputs))

@@ -4,6 +4,7 @@
 use hven_core::{
     Malformed,
     disk::{is_full, is_read_only},
+    recipe::WrongArgument,
     refusal::Refusal,
 };
 
@@ -110,6 +111,7 @@ impl AppError {
                 "`hven ps -a` lists the runs that you can see, `hven data ls` the datasets".to_owned()
             }
             Self::NotFound { noun: "claim", .. } => "`hven claim ls` lists the claims that you can see".to_owned(),
+            Self::NotFound { noun: "recipe", .. } => "`hven recipe list` lists the recipes".to_owned(),
             Self::NotFound { noun: "publication", .. } => {
                 "`hven publication ls` lists the publications that you can see".to_owned()
             }
@@ -174,6 +176,13 @@ impl From<PressError> for AppError {
             PressError::Refused(why) => Self::Conflict(why),
             PressError::Store(error) => Self::Store(error),
         }
+    }
+}
+
+impl From<WrongArgument> for AppError {
+    fn from(wrong: WrongArgument) -> Self {
+        let WrongArgument { recipe, argument, why } = wrong;
+        Self::invalid(format!("the argument `{argument}` of the recipe {recipe}"), why)
     }
 }
 

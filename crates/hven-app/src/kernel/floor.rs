@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use hven_core::{ActorId, Fact, Time, UserId, fact::Batch};
+use hven_core::{ActorId, Fact, Time, UserId, fact::Batch, recipe::RecipeList};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -28,6 +28,8 @@ pub struct Kernel {
     /// The user who stands for the Unix user to whom the home's files belong, once that was looked up.
     pub(super) own_user: OnceLock<UserId>,
     pub(super) login_links: LoginLinks,
+    /// What recipes say of themselves: it tells what is done with the result of a run.
+    pub(crate) recipe_list: RecipeList,
     pub(crate) brought: Brought,
     pub(crate) rights: Rights,
     /// Which attempts go on, as the floor above knows it.
@@ -45,6 +47,7 @@ impl Kernel {
     pub(crate) async fn open(
         ports: Ports,
         attempts: Arc<dyn LiveAttempts>,
+        recipe_list: RecipeList,
         key: [u8; 32],
         clock: fn() -> Time,
     ) -> AppResult<Self> {
@@ -57,6 +60,7 @@ impl Kernel {
             keys,
             own_user: OnceLock::new(),
             login_links: LoginLinks::default(),
+            recipe_list,
             brought: Brought::default(),
             rights: Rights::default(),
             attempts,

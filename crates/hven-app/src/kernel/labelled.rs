@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use hven_core::{
     ActorId, AttemptId, RunId, Time,
     handle::Handle,
+    recipe::{RecipeList, ResultKind},
     run::MetricSummary,
     soundness::{Node, Soundness},
 };
@@ -41,6 +42,7 @@ pub struct Labels {
     handles: HashMap<RunId, Handle>,
     soundness: HashMap<Node, Soundness>,
     metrics: HashMap<AttemptId, Vec<MetricSummary>>,
+    recipes: RecipeList,
     /// When they were loaded.
     pub now: Time,
 }
@@ -61,6 +63,11 @@ impl Labels {
 
     pub fn metrics(&self, attempt: AttemptId) -> &[MetricSummary] {
         self.metrics.get(&attempt).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What is done with the result of a run; `None` when it is of no recipe that is known here.
+    pub fn result_kind(&self, run: &RunView) -> Option<ResultKind> {
+        self.recipes.result_of(run.spec.as_ref()?.recipe.as_ref()?)
     }
 }
 
@@ -118,6 +125,7 @@ pub(crate) async fn label<T: NeedsLabels>(kernel: &Kernel, of: T) -> AppResult<L
         handles: named.into_iter().map(|run| (run.id, run.handle)).collect(),
         soundness: nodes.into_iter().zip(soundness).collect(),
         metrics,
+        recipes: kernel.recipe_list,
         now: kernel.now(),
     };
     Ok(Labelled { of, labels })

@@ -5,15 +5,26 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use hven_core::{Digest, content_key::content_key, limits, object::FileRef, run::Recipe, staging::RECIPE_FILE};
+use hven_core::{
+    Digest,
+    content_key::content_key,
+    limits,
+    object::FileRef,
+    recipe::{RecipeList, Schema, StartedBy},
+    run::Recipe,
+    staging::RECIPE_FILE,
+};
 
-use crate::kernel::error::{AppError, AppResult};
+use crate::kernel::{
+    callers::Caller,
+    error::{AppError, AppResult},
+};
 
 /// The recipes that this Hven has, and how one is started.
 #[derive(Clone, Debug, Default)]
 pub struct Recipes {
-    /// Name and version of each.
-    pub known: BTreeMap<String, u32>,
+    /// What each says of itself.
+    pub list: RecipeList,
     /// Hven's own program.
     pub program: PathBuf,
     /// What a recipe's process has in its environment; nothing of its caller's comes in.
@@ -43,35 +54,40 @@ impl Recipes {
     /// The recipe as it is recorded.
     pub fn find(&self, wanted: Wanted) -> AppResult<Recipe> {
         let Wanted { name, arguments } = wanted;
-        let Some(&version) = self.known.get(&name) else {
-            let known: Vec<&str> = self.known.keys().map(String::as_str).collect();
-            let why = match known[..] {
-                [] => "is not known: this Hven has no recipes".to_owned(),
-                _ => format!("is not known: there are {}", known.join(", ")),
-            };
-            return Err(AppError::invalid(format!("the recipe {name:?}"), why));
+        let Some(schema) = self.list.find(&name) else {
+            return Err(AppError::invalid(format!("the recipe {name:?}"), self.list.why_unknown()));
         };
         let arguments = match arguments {
-            serde_json::Value::Null => serde_json::json!({}),
-            arguments @ serde_json::Value::Object(_) => arguments,
+            serde_json::Value::Null => serde_json::Map::new(),
+            serde_json::Value::Object(arguments) => arguments,
             _ => return Err(AppError::invalid(format!("the arguments of the recipe {name}"), "are no JSON object")),
         };
+        schema.check(&arguments)?;
+        let arguments = serde_json::Value::Object(arguments);
         limits::json(
             &format!("the JSON of the arguments of the recipe {name}"),
             &arguments,
             limits::ARGUMENTS_BYTES_MAX,
         )?;
-        Ok(Recipe { name, version, arguments })
+        Ok(Recipe { name, version: schema.version, arguments })
+    }
+
+    /// The recipe that a use case starts, with these arguments.
+    pub(crate) fn started_by(&self, starter: StartedBy, arguments: serde_json::Value) -> AppResult<Wanted> {
+        let missing = || AppError::Conflict(format!("this Hven has no recipe for an {}", starter.as_str()));
+        let schema = self.list.started_by(starter).ok_or_else(missing)?;
+        Ok(Wanted { name: schema.name.to_owned(), arguments })
     }
 
     /// How a recorded recipe is started now, or why it cannot be: another version would not do what was recorded.
     pub fn process(&self, recipe: &Recipe) -> Result<Process, String> {
         let Recipe { name, version, arguments } = recipe;
-        match self.known.get(name) {
-            Some(known) if known == version => {}
+        match self.list.find(name) {
+            Some(known) if known.version == *version => {}
             Some(known) => {
                 return Err(format!(
-                    "it asks for version {version} of the recipe {name}, and this Hven has {known}: submit it again"
+                    "it asks for version {version} of the recipe {name}, and this Hven has {}: submit it again",
+                    known.version
                 ));
             }
             None => return Err(format!("this Hven has no recipe {name}")),
@@ -87,6 +103,23 @@ impl Recipes {
             files: BTreeMap::from([(RECIPE_FILE.to_owned(), arguments.to_string())]),
         })
     }
+}
+
+/// All recipes, as they describe themselves.
+///
+/// # Errors
+/// The caller is no user.
+pub fn list(recipes: &Recipes, caller: &Caller) -> AppResult<RecipeList> {
+    caller.require_user()?;
+    Ok(recipes.list)
+}
+
+/// What one recipe says of itself.
+///
+/// # Errors
+/// There is none with this name, or the caller is no user.
+pub fn show(recipes: &Recipes, caller: &Caller, name: &str) -> AppResult<&'static Schema> {
+    list(recipes, caller)?.find(name).ok_or_else(|| AppError::not_found("recipe", name))
 }
 
 /// What makes two runs of a recipe the same work. The recipe's version stands for its code.
@@ -105,14 +138,29 @@ pub(crate) fn cache_key(recipe: &Recipe, inputs: &[FileRef], outputs: &[String])
 
 #[cfg(test)]
 mod tests {
-    use hven_core::object::FileKind;
+    use hven_core::{
+        object::FileKind,
+        recipe::{Argument, Kind, TARGET},
+    };
     use serde_json::json;
 
     use super::*;
 
+    const SCHEMAS: &[Schema] = &[
+        Schema { name: "import", version: 3, started_by: StartedBy::Import, ..Schema::NEW },
+        Schema {
+            name: "law",
+            arguments: &[
+                Argument::new(TARGET, Kind::Column, "", "").required(),
+                Argument::new("seed", Kind::COUNT, "", "").or("0"),
+            ],
+            ..Schema::NEW
+        },
+    ];
+
     fn recipes() -> Recipes {
         Recipes {
-            known: BTreeMap::from([("import".to_owned(), 3), ("law".to_owned(), 1)]),
+            list: RecipeList(SCHEMAS),
             program: "/usr/bin/hven".into(),
             environment: BTreeMap::from([("LANG".to_owned(), "C.UTF-8".to_owned())]),
         }
@@ -123,22 +171,33 @@ mod tests {
         let find = |recipes: &Recipes, name: &str, arguments| {
             recipes.find(Wanted { name: name.to_owned(), arguments }).map_err(|error| error.to_string())
         };
-        let law = Recipe { name: "law".to_owned(), version: 1, arguments: json!({}) };
-        assert_eq!(find(&recipes(), "law", json!(null)), Ok(law.clone()));
+        let law = Recipe { name: "law".to_owned(), version: 1, arguments: json!({ "target": "y" }) };
+        assert_eq!(find(&recipes(), "law", json!({ "target": "y" })), Ok(law.clone()));
+        assert_eq!(find(&recipes(), "import", json!(null)).map(|found| found.arguments), Ok(json!({})));
+        // What a person wrote is recorded as it stands: nothing is filled in, and nothing is left out.
+        let told = json!({ "target": "y", "seed": null });
+        assert_eq!(find(&recipes(), "law", told.clone()).map(|found| found.arguments), Ok(told));
         let check = |recipes: &Recipes, name, arguments, want: &str| {
             assert_eq!(find(recipes, name, arguments).expect_err("refused"), want);
         };
         check(&recipes(), "laws", json!({}), "the recipe \"laws\" is not known: there are import, law");
         check(&Recipes::default(), "law", json!({}), "the recipe \"law\" is not known: this Hven has no recipes");
         check(&recipes(), "law", json!([1]), "the arguments of the recipe law are no JSON object");
+        let missing = "the argument `target` of the recipe law is missing: the name of a column is wanted";
+        check(&recipes(), "law", json!(null), missing);
+        let unknown = "the argument `sede` of the recipe law is not known: is `seed` meant?";
+        check(&recipes(), "law", json!({ "target": "y", "sede": 1 }), unknown);
 
         let process = recipes().process(&law).expect("it can be started");
         assert_eq!(process.argv, ["/usr/bin/hven", "recipe", "law"]);
-        assert_eq!(process.files, BTreeMap::from([("recipe.json".to_owned(), "{}".to_owned())]));
+        assert_eq!(process.files, BTreeMap::from([("recipe.json".to_owned(), r#"{"target":"y"}"#.to_owned())]));
         assert_eq!(process.environment["HVEN_RECIPE_VERSION"], "1");
         let newer = recipes().process(&Recipe { version: 2, ..law.clone() }).expect_err("refused");
         assert!(newer.contains("asks for version 2 of the recipe law, and this Hven has 1"), "{newer}");
         assert!(Recipes::default().process(&law).is_err());
+        let wanted = recipes().started_by(StartedBy::Import, json!({})).map_err(|error| error.to_string());
+        assert_eq!(wanted, Ok(Wanted { name: "import".to_owned(), arguments: json!({}) }));
+        assert!(recipes().started_by(StartedBy::Division, json!({})).is_err());
     }
 
     #[test]

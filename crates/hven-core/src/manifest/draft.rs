@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use crate::Unit;
+use crate::{
+    Unit,
+    recipe::{Kind, RecipeList, Schema},
+};
 
 /// A file that was found in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,9 +27,9 @@ const SCRIPTS: [(&str, &[&str]); 6] = [
 ];
 const TABLES: [&str; 3] = ["csv", "tsv", "parquet"];
 
-/// A manifest for a project of this name with these files. It can be read as it stands, and also when what it shows as
-/// comments is taken in.
-pub fn draft(project: &str, files: &[FoundFile]) -> String {
+/// A manifest for a project of this name with these files, and steps with recipes that propose one. It can be read as it
+/// stands, and also when what it shows as comments is taken in.
+pub fn draft(project: &str, files: &[FoundFile], recipes: RecipeList) -> String {
     let mut text = format!(
         "# What this project consists of. `hven run` does what is not up to date, in the right order.\n\n\
          [project]\nname = {}\n# license = \"CC-BY-4.0\"\n# description = \"What it is about.\"\n",
@@ -46,15 +49,9 @@ pub fn draft(project: &str, files: &[FoundFile]) -> String {
     }
     let mut taken = BTreeSet::new();
     if let Some((data, target)) = first_relation {
-        let name = free_name("law", &mut taken);
-        let _ = write!(
-            text,
-            "\n# A law for one column in terms of the other numbers.\n# [run.{name}]\n# recipe = \"law\"\n\
-             # input  = {}\n# target = {}\n",
-            quoted(&data),
-            quoted(target)
-        );
-        claim(&mut text, &name, "r2_crossvalidated > 0.9");
+        for schema in recipes.for_people() {
+            step(&mut text, schema, &data, target, &mut taken);
+        }
     }
     let mut first_run = None;
     for file in files {
@@ -75,6 +72,21 @@ pub fn draft(project: &str, files: &[FoundFile]) -> String {
         claim(&mut text, &run, "accuracy > 0.9");
     }
     text
+}
+
+/// A step of a recipe that proposes one: on this table, and for this column where the recipe needs the name of one.
+fn step(text: &mut String, schema: &Schema, data: &str, column: &str, taken: &mut BTreeSet<String>) {
+    let Some(draft) = schema.draft else { return };
+    let name = free_name(schema.name, taken);
+    let needs = schema.arguments.iter().filter(|argument| argument.is_required() && argument.kind == Kind::Column);
+    let keys = needs.map(|argument| (argument.key, column));
+    let lines: Vec<(&str, &str)> = [("recipe", schema.name), ("input", data)].into_iter().chain(keys).collect();
+    let width = lines.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let _ = writeln!(text, "\n# {}\n# [run.{name}]", draft.comment);
+    for (key, value) in lines {
+        let _ = writeln!(text, "# {key:<width$} = {}", quoted(value));
+    }
+    claim(text, &name, draft.test);
 }
 
 fn claim(text: &mut String, run: &str, test: &str) {

@@ -227,7 +227,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         values
     }
-    /// All keys that nobody asked for, as JSON: what a recipe makes of them is its own affair.
+    /// All keys that nobody asked for, as JSON: they are the own keys of a recipe.
     pub(super) fn rest(&mut self) -> Vec<(String, Placed<Value>)> {
         let mut values = Vec::new();
         for (name, value) in in_order(self.table) {

@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::*;
+use crate::recipe::{Argument, Draft, Kind, RecipeList, Schema, TARGET};
 
 const KEPLER: &str = r#"
 [project]
@@ -642,9 +643,20 @@ fn found() -> Vec<FoundFile> {
     ]
 }
 
+/// A recipe that proposes a step.
+const RECIPES: RecipeList = RecipeList(&[Schema {
+    name: "law",
+    arguments: &[Argument::new(TARGET, Kind::Column, "", "").required()],
+    draft: Some(Draft {
+        comment: "A law for one column in terms of the other numbers.",
+        test: "r2_crossvalidated > 0.9",
+    }),
+    ..Schema::NEW
+}]);
+
 #[test]
 fn a_draft_shows_what_lies_in_the_folder() {
-    assert_snapshot!(draft("astro/kepler", &found()), @r#"
+    assert_snapshot!(draft("astro/kepler", &found(), RECIPES), @r#"
     # What this project consists of. `hven run` does what is not up to date, in the right order.
 
     [project]
@@ -711,7 +723,7 @@ fn a_draft_shows_what_lies_in_the_folder() {
 
 #[test]
 fn a_draft_can_be_read_with_and_without_its_comments() {
-    let text = draft("astro/kepler", &found());
+    let text = draft("astro/kepler", &found(), RECIPES);
     let manifest = Manifest::parse(&text).unwrap_or_else(|wrong| panic!("{}", wrong.render("hven.toml", &text)));
     assert_eq!(manifest.data.len(), 3);
     let settings =
@@ -724,7 +736,7 @@ fn a_draft_can_be_read_with_and_without_its_comments() {
     assert_eq!((manifest.runs.len(), manifest.claims.len()), (4, 2));
     assert_eq!(manifest.data("planets").unwrap().units["mass_kg"].value, "kg".parse().unwrap());
     assert!(manifest.plan(&|_| true).is_ok());
-    assert!(Manifest::parse(&draft("x", &[])).is_ok());
+    assert!(Manifest::parse(&draft("x", &[], RECIPES)).is_ok());
 }
 
 /// Manifests of runs that read and write a few paths.
@@ -770,7 +782,7 @@ proptest! {
         let files: Vec<FoundFile> = names.into_iter().enumerate().map(|(at, (stem, columns))| FoundFile {
             path: format!("{}{}", stem.replace('\0', ""), endings[at % endings.len()]), columns,
         }).collect();
-        let text = draft("home", &files);
+        let text = draft("home", &files, RECIPES);
         if let Err(wrong) = Manifest::parse(&text) {
             return Err(TestCaseError::fail(format!("{text}\n{}", wrong.render("hven.toml", &text))));
         }

@@ -47,10 +47,14 @@ pub(crate) fn node(node: &Node, labels: &Labels) -> wire::Node {
         claim: None,
         publication: None,
         file: None,
+        result_kind: None,
         said: sentence(ancestry::said(node)),
     };
     match node {
-        Node::Run(view) => out.run = Some(runs::summary(view, labels)),
+        Node::Run(view) => {
+            out.run = Some(runs::summary(view, labels));
+            out.result_kind = labels.result_kind(view).map(|kind| kind.as_str().to_owned());
+        }
         Node::Dataset(view) => out.dataset = Some(datasets::dataset(view, labels)),
         Node::Claim(view) => out.claim = Some(claims::claim(view, labels)),
         Node::Publication(view) => out.publication = Some(publication_rows::summary(view, labels)),

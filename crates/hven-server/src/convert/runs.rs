@@ -123,6 +123,7 @@ pub(crate) fn detail(shown: &Labelled<Detail>, url: String) -> wire::RunDetail {
             ..summary_with(run, detail.stands.soundness, &detail.metrics, names)
         },
         spec: run.spec.as_ref().map(spec),
+        result_kind: names.result_kind(run).map(|kind| kind.as_str().to_owned()),
         software: run.software.clone().map(software),
         attempt_list: detail
             .attempts

@@ -110,6 +110,8 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /tokens",
     "GET /overview",
     "GET /server",
+    "GET /recipes",
+    "GET /recipes/{recipe}",
     "GET /runs",
     "GET /tags",
     "GET /datasets",

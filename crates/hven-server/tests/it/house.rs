@@ -22,7 +22,13 @@ use hven_app::{
     services::{self, Services},
 };
 use hven_compute::fifo::Fifo;
-use hven_core::{RunnerId, Time, publication::description::Publication};
+use hven_core::{
+    RunnerId, Time,
+    publication::description::Publication,
+    recipe::{
+        Argument, Input, InputKind, Kind, Output, OutputKind, RecipeList, ResultKind, Schema, StartedBy, TARGET, Text,
+    },
+};
 use hven_record::{Home, Settings};
 use hven_server::{Options, Patience, Server};
 use serde_json::{Value, json};
@@ -230,9 +236,47 @@ fn options(home: &Home) -> Options {
     }
 }
 
+/// What the recipes of these tests say of themselves: they are submitted, and never run.
+const SCHEMAS: &[Schema] = &[
+    Schema {
+        name: "import",
+        arguments: &[
+            Argument::new("name", Kind::Text, "", ""),
+            Argument::new("license", Kind::Text, "", ""),
+            Argument::new("types", Kind::Map(&Kind::Text), "", ""),
+            Argument::new("units", Kind::Map(&Kind::Text), "", ""),
+            Argument::new("checks", Kind::TEXTS, "", ""),
+            Argument::new("nulls", Kind::TEXTS, "", ""),
+        ],
+        result: ResultKind::Dataset,
+        started_by: StartedBy::Import,
+        ..Schema::NEW
+    },
+    Schema {
+        name: "law",
+        version: 2,
+        summary: Text { en: "Look for a law", zh: "寻找定律" },
+        inputs: &[Input {
+            key: "table",
+            path: "table.parquet",
+            kind: InputKind::Table,
+            required: true,
+            help: Text { en: "The table", zh: "表格" },
+        }],
+        arguments: &[
+            Argument::new(TARGET, Kind::Column, "The column", "列").required(),
+            Argument::new("seed", Kind::COUNT, "The seed", "种子").or("0").in_unit("1"),
+            Argument::new("inputs", Kind::COLUMNS, "Other columns", "其他列").called("columns"),
+        ],
+        outputs: &[Output { path: "law.json", kind: OutputKind::File, help: Text { en: "The law", zh: "定律" } }],
+        result: ResultKind::Law,
+        ..Schema::NEW
+    },
+];
+
 fn recipes() -> Recipes {
     Recipes {
-        known: [("import".to_owned(), 1), ("law".to_owned(), 2)].into(),
+        list: RecipeList(SCHEMAS),
         program: "/opt/hven/bin/hven".into(),
         environment: [("LANG".to_owned(), "C.UTF-8".to_owned())].into(),
     }

@@ -18,6 +18,7 @@ mod logs;
 mod objects_of_others;
 mod origins;
 mod permissions;
+mod recipes;
 mod record;
 mod revoked;
 mod runner;

@@ -95,7 +95,7 @@ async fn a_recipe_is_run_by_the_servers_own_program() {
 #[tokio::test]
 async fn what_a_recipe_or_a_fresh_folder_cannot_have_is_refused() {
     let house = House::new().await;
-    let recipe = |name: &str| json!({ "recipe": { "name": name } });
+    let recipe = |name: &str| json!({ "recipe": { "name": name, "arguments": { "target": "period" } } });
     assert_eq!(refused(&house, &recipe("lwa")).await, "the recipe \"lwa\" is not known: there are import, law");
     let mut with_command = recipe("law");
     with_command["argv"] = json!(["true"]);

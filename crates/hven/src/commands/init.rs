@@ -74,7 +74,7 @@ pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyh
         None => context.cwd.file_name().and_then(|name| project_of(&name.to_string_lossy())),
     };
     let files = look(&context.cwd)?;
-    let text = draft(project.as_deref().unwrap_or("home"), &files);
+    let text = draft(project.as_deref().unwrap_or("home"), &files, hven_recipes::LIST);
     fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))?;
     output.reply(&Written { path: MANIFEST.to_owned(), files: files.len() })?;
     Ok(exit::OK)

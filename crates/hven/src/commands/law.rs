@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use clap::{Args, Subcommand};
-use hven_api::{
-    laws::ChooseCandidate,
-    runs::{FileRef, SubmitRun},
-};
-use hven_steps::recipe_run::{DATA, HOLD_OUT, submission};
+use hven_api::{laws::ChooseCandidate, runs::SubmitRun};
+use hven_client::Failure;
+use hven_core::recipe::{ResultKind, Schema, TARGET};
+use hven_steps::recipe_run::{submission, table};
 use hven_terminal::{Output, Submitted, exit};
 use serde_json::{Map, Value, json};
 
@@ -15,6 +14,7 @@ use crate::{
     act::Act,
     context::Context,
     quantities::{parse_duration, parse_pair},
+    recipe_flags::{help, help_of_input, that_makes},
     watch,
 };
 
@@ -50,22 +50,17 @@ Examples:
 
 Units of the columns are kept: a law that adds metres to seconds is never proposed.")]
 pub struct FindArgs {
-    /// `name`, `name@version` or `name@version.part`
+    #[arg(help = help_of_input(recipe(), "table"))]
     pub dataset: String,
-    /// The column that the law is to give
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", help = help(recipe(), TARGET))]
     pub target: String,
-    /// Columns that may stand in the law; all numeric ones when nothing is said
-    #[arg(long, num_args = 1.., value_name = "COLUMN")]
+    #[arg(long, num_args = 1.., value_name = "COLUMN", help = help(recipe(), "inputs"))]
     pub input: Vec<String>,
-    /// A part on which the law found is tried; reading what is held out is recorded
-    #[arg(long, value_name = "DATASET")]
+    #[arg(long, value_name = "DATASET", help = help_of_input(recipe(), HOLD_OUT))]
     pub hold_out: Option<String>,
-    /// The same seed finds the same law
-    #[arg(long)]
+    #[arg(long, help = help(recipe(), "seed"))]
     pub seed: Option<u64>,
-    /// Stop looking after this time, such as 2min
-    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    #[arg(long, value_name = "DURATION", value_parser = seconds, help = help(recipe(), "time_limit_s"))]
     pub time: Option<f64>,
     /// Another setting of the search
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_pair)]
@@ -88,6 +83,14 @@ pub struct FindArgs {
     /// Do not wait for it
     #[arg(short, long)]
     pub detach: bool,
+}
+
+/// The input on which a law is tried.
+const HOLD_OUT: &str = "hold_out";
+
+/// The recipe that looks for laws.
+fn recipe() -> Option<&'static Schema> {
+    that_makes(hven_recipes::LIST, ResultKind::Law)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -136,8 +139,9 @@ pub fn law(args: &LawArgs, context: &Context, output: &mut dyn Output) -> anyhow
 fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
     let project = context.new_project(args.project.as_ref())?;
+    let schema = recipe().ok_or_else(|| Failure::new("internal", "this Hven has no recipe that looks for laws"))?;
     let mut arguments = Map::new();
-    arguments.insert("target".to_owned(), json!(args.target));
+    arguments.insert(TARGET.to_owned(), json!(args.target));
     if !args.input.is_empty() {
         arguments.insert("inputs".to_owned(), json!(args.input));
     }
@@ -151,19 +155,20 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
         let value: Value = serde_json::from_str(value).unwrap_or_else(|_| json!(value));
         arguments.insert(name.clone(), value);
     }
-    let read = |dataset: &str, path: &str| {
-        let found = context.in_project(args.project.as_deref(), |project| client.dataset_table(dataset, project));
-        found.map(|file| FileRef { path: path.to_owned(), ..file })
-    };
-    let mut inputs = vec![read(&args.dataset, DATA)?];
-    if let Some(part) = &args.hold_out {
-        inputs.push(read(part, HOLD_OUT)?);
+    let mut inputs = Vec::new();
+    for input in schema.inputs {
+        let named = if input.key == HOLD_OUT { args.hold_out.as_deref() } else { Some(args.dataset.as_str()) };
+        if let Some(named) = named {
+            inputs.push(
+                context.in_project(args.project.as_deref(), |project| table(&client, named, project, input.path))?,
+            );
+        }
     }
     let submit = SubmitRun {
         despite_checks: args.despite_checks,
         despite_suspicion: args.despite_suspicion.clone(),
         fresh: args.fresh,
-        ..submission(project, &args.name, "law", arguments.into(), inputs)
+        ..submission(project, &args.name, schema, arguments, inputs)
     };
     let created = client.submit(&submit)?;
     if args.detach {

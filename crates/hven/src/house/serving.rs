@@ -212,7 +212,7 @@ fn recipes() -> anyhow::Result<Recipes> {
     let own = |name: &str| Some((name.to_owned(), env::value(name)?));
     let environment =
         ["PATH", "HOME"].into_iter().filter_map(own).chain([("LANG".to_owned(), "C.UTF-8".to_owned())]).collect();
-    Ok(Recipes { known: hven_recipes::known(), program, environment })
+    Ok(Recipes { list: hven_recipes::LIST, program, environment })
 }
 
 /// The name of the home's own user: that of the Unix user.

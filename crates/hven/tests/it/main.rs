@@ -31,6 +31,7 @@ mod names;
 mod ports;
 mod private;
 mod publish;
+mod recipe;
 mod reproduce;
 mod rerun;
 mod runs;

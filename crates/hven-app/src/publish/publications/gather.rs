@@ -11,6 +11,7 @@ use hven_core::{
         description::{Claim, FORMAT, Judgement, Person, Publication},
         evidence::{AddedLater, AddedValue, Dataset, DatasetPart, Law, Reproduction, Run, Work},
     },
+    recipe::ResultKind,
     run::Code,
     soundness::Node,
 };
@@ -354,8 +355,9 @@ impl Gatherer<'_> {
 
     /// The law of a run that looked for one.
     pub(super) async fn law(&mut self, run: &RunView) -> AppResult<Option<Law>> {
-        let is_law = run.spec.as_ref().and_then(|spec| spec.recipe.as_ref()).is_some_and(|recipe| recipe.name == "law");
-        if !is_law || run.state != hven_core::run::State::Done {
+        let recipe = run.spec.as_ref().and_then(|spec| spec.recipe.as_ref());
+        let result = recipe.and_then(|recipe| self.publish.recipe_list.result_of(recipe));
+        if result != Some(ResultKind::Law) || run.state != hven_core::run::State::Done {
             return Ok(None);
         }
         let detail = laws::detail(self.publish, self.caller, &run.id.to_string()).await?;

@@ -4,6 +4,7 @@ use hven_core::{
     RunId,
     catalogue::Purpose,
     object::FileRef,
+    recipe::StartedBy,
     recorded::Recorded,
     reproduction::{Comparison, Reproduced, Tolerances},
     run::{Outcome, State},
@@ -18,7 +19,6 @@ use crate::{
         floor::Work,
         fresh::{fresh_run, output},
         printed,
-        recipes::Wanted,
         reproduce::verdict::{cannot, compare, verdict},
         submit::{record::Starter, start, submission::Submit},
         surroundings::explained,
@@ -105,7 +105,7 @@ async fn made_again(
     let arguments = json!({ "tolerance": tolerances.usual, "tolerances": tolerances.files });
     let submit = Submit {
         name: Some(format!("compare {}", before.handle)),
-        recipe: Some(Wanted { name: "compare".to_owned(), arguments }),
+        recipe: Some(work.recipes.started_by(StartedBy::Reproduction, arguments)?),
         purpose: Some(Purpose::Compare { of, again: run.id, tolerances, surroundings }),
         despite_checks: true,
         ..Submit::of(run.project.clone(), fresh_run(inputs, vec![COMPARISON.to_owned()]))

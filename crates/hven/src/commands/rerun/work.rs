@@ -93,12 +93,8 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
     };
     if let Some(recipe) = &spec.recipe {
         let why = format!("it is the recipe {}, which has no folder of its own", recipe.name);
-        let anew = match recipe.name.as_str() {
-            "import" => "`hven data add` brings a table in",
-            "split" => "`hven data split` divides a dataset",
-            "law" => "`hven law find` looks for a law",
-            _ => "`hven run` does the steps of a manifest",
-        };
+        let again = hven_recipes::LIST.find(&recipe.name).and_then(|schema| schema.again);
+        let anew = again.unwrap_or("`hven recipe run` runs a recipe");
         let hint = format!("{anew}, and `hven run` in the folder of its {MANIFEST} does a step; {from_the_record}");
         return Err(refused(run, NOT_ITS_KIND, &why, hint));
     }

@@ -41,5 +41,5 @@ fn steps(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow::
     let client = Arc::new(context.client()?);
     let project = context.new_project(wanted.project.as_ref())?;
     let hands = StepHands { context, client: Arc::clone(&client) };
-    hven_steps::run(&found, Given { manifest, client, project, wanted }, &hands, output)
+    hven_steps::run(&found, Given { manifest, client, project, wanted, recipes: hven_recipes::LIST }, &hands, output)
 }

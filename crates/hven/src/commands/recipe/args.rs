@@ -1,0 +1,139 @@
+//! The arguments of `hven recipe`. Those of a recipe are made from what it says of itself.
+
+use std::path::PathBuf;
+
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
+use hven_core::recipe::Schema;
+
+use crate::recipe_flags::{self, Given};
+
+/// Recipes: tasks that ship with Hven, and runs of them
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true, arg_required_else_help = true)]
+pub struct RecipeArgs {
+    #[command(subcommand)]
+    pub command: Option<RecipeCommand>,
+    /// Do the work of this recipe in a folder: what the runner calls
+    #[arg(hide = true)]
+    pub name: Option<String>,
+    /// The folder with `recipe.json` and the inputs
+    #[arg(long, default_value = ".", hide = true)]
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RecipeCommand {
+    /// List the recipes
+    List(ListArgs),
+    /// Show what a recipe takes, reads and leaves
+    Show(ShowArgs),
+    /// Run a recipe
+    Run(StartArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven recipe list
+  hven recipe list --json")]
+pub struct ListArgs {}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven recipe show law
+  hven recipe show law --json")]
+pub struct ShowArgs {
+    /// Its name, as `hven recipe list` shows it
+    pub recipe: String,
+}
+
+#[derive(Debug, Args)]
+pub struct StartArgs {
+    #[command(subcommand)]
+    pub recipe: Started,
+}
+
+/// A recipe that is to be run, and what was given for it.
+#[derive(Clone, Debug)]
+pub struct Started {
+    pub schema: &'static Schema,
+    pub given: Given,
+    pub options: Options,
+}
+
+/// What is said of the run, whichever recipe it is.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// A name for the run, by which claims find it as run.NAME [default: the name of the recipe]
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The project it belongs to
+    #[arg(long)]
+    pub project: Option<String>,
+    /// Run it although a dataset that it reads does not meet its checks
+    #[arg(long)]
+    pub despite_checks: bool,
+    /// Run it although what it reads rests on something retracted: why
+    #[arg(long, value_name = "TEXT")]
+    pub despite_suspicion: Option<String>,
+    /// Run it even when the same was done before
+    #[arg(long)]
+    pub fresh: bool,
+    /// Do not wait for it
+    #[arg(short, long)]
+    pub detach: bool,
+}
+
+impl FromArgMatches for Started {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let missing = || Error::raw(ErrorKind::MissingSubcommand, "name a recipe; `hven recipe list` lists them\n");
+        let (name, own) = matches.subcommand().ok_or_else(missing)?;
+        let schema = hven_recipes::LIST.find(name).ok_or_else(missing)?;
+        let given = recipe_flags::given(schema, own)
+            .map_err(|why| Error::raw(ErrorKind::ValueValidation, format!("{why}\n")))?;
+        Ok(Self { schema, given, options: Options::from_arg_matches(own)? })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Subcommand for Started {
+    fn augment_subcommands(command: Command) -> Command {
+        let with_options = |schema| Options::augment_args(recipe_flags::command(schema));
+        command
+            .subcommand_required(true)
+            .subcommand_value_name("RECIPE")
+            .subcommands(hven_recipes::LIST.for_people().map(with_options))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        hven_recipes::LIST.for_people().any(|schema| schema.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_recipe_has_the_name_of_a_command_or_an_argument_of_all_runs() {
+        let commands = RecipeCommand::augment_subcommands(Command::new("recipe"));
+        let options = Options::augment_args(Command::new("run"));
+        for schema in hven_recipes::LIST.iter() {
+            assert!(commands.find_subcommand(schema.name).is_none(), "hven recipe {}", schema.name);
+        }
+        for schema in hven_recipes::LIST.for_people() {
+            let keys = schema.keys().into_iter().map(|key| key.replace('_', "-"));
+            let both = keys.filter(|key| options.get_arguments().any(|option| option.get_long() == Some(key)));
+            assert_eq!(both.collect::<Vec<_>>(), Vec::<String>::new(), "{}", schema.name);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Runs a recipe as a person asks for it, waits, and says what came out.
+
+use std::{path::Path, sync::Arc};
+
+use hven_api::runs::SubmitRun;
+use hven_core::recipe::{InputKind, ResultKind};
+use hven_steps::recipe_run::{file, submission, table};
+use hven_terminal::{Output, Submitted, exit};
+
+use super::args::{Options, Started};
+use crate::{context::Context, watch};
+
+pub fn start(started: &Started, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let Started { schema, given, options } = started;
+    let Options { name, project, despite_checks, despite_suspicion, fresh, detach } = options;
+    let client = Arc::new(context.client_of_existing()?);
+    let mut inputs = Vec::with_capacity(given.inputs.len());
+    for (input, named) in &given.inputs {
+        inputs.push(match input.kind {
+            InputKind::Table => {
+                context.in_project(project.as_deref(), |project| table(&client, named, project, input.path))?
+            }
+            InputKind::File | InputKind::Folder => file(&client, &context.cwd, Path::new(named), input)?,
+        });
+    }
+    let name = name.as_deref().unwrap_or(schema.name);
+    let submit = SubmitRun {
+        despite_checks: *despite_checks,
+        despite_suspicion: despite_suspicion.clone(),
+        fresh: *fresh,
+        ..submission(context.new_project(project.as_ref())?, name, schema, given.arguments.clone(), inputs)
+    };
+    let created = client.submit(&submit)?;
+    if *detach {
+        output.reply(&Submitted(&created))?;
+        return Ok(exit::OK);
+    }
+    if !created.up_to_date {
+        let watched = watch::until_end(&client, &created.run.id, &format!("running {}", schema.name), output)?;
+        if !watched.is_done() {
+            return watched.tell(output);
+        }
+    }
+    match schema.result {
+        ResultKind::Law => output.reply(&client.law(&created.run.id)?)?,
+        ResultKind::Dataset | ResultKind::Parts | ResultKind::Comparison | ResultKind::Files => {
+            output.reply(&client.run(&created.run.id)?)?;
+        }
+    }
+    Ok(exit::OK)
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Adds a recipe as CONTRIBUTING.md says ("Add a recipe"), to a clean clone: one new file and one edited line. Then it builds,
+# runs the recipe through the command line, a manifest and the API, and counts what was edited. It fails on more.
+#
+# Built dependencies are taken from CARGO_TARGET_DIR (target/ when nothing is said), which stays as it is.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+begun=$SECONDS
+repository=$PWD
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
+place=$(mktemp -d "${TMPDIR:-/tmp}/hven-drill-XXXXXX")
+# Beside the target folder, so that files can be linked instead of copied.
+build=$(mktemp -d "$(dirname "$target")/.drill-XXXXXX")
+hven=$build/debug/hven
+finish() {
+    if [ -x "$hven" ] && [ -d "$place/home" ]; then "$hven" --home "$place/home" down >/dev/null 2>&1 || true; fi
+    rm -rf "$place" "$build"
+}
+trap finish EXIT
+fail() {
+    printf 'the drill failed: %s\n' "$1"
+    exit 1
+}
+
+# 1. A new file, and a line in the list.
+git clone --quiet --local "$repository" "$place/hven"
+cd "$place/hven"
+drill=scripts/drill_recipe
+cp "$drill/span.rs" crates/hven-recipes/src/span.rs
+python3 - "$drill/lib.rs.line" crates/hven-recipes/src/lib.rs <<'PYTHON'
+import sys
+from pathlib import Path
+
+line, lib = Path(sys.argv[1]).read_text(), Path(sys.argv[2])
+before, listed, after = lib.read_text().partition("recipes! {\n")
+names, end, rest = after.partition("}\n")
+lib.write_text(before + listed + "".join(sorted([*names.splitlines(keepends=True), line])) + end + rest)
+PYTHON
+
+# 2. Nothing else was edited.
+new=$(git ls-files --others --exclude-standard)
+edited=$(git diff --numstat)
+[ "$new" = crates/hven-recipes/src/span.rs ] || fail "the new files are: $new"
+[ "$edited" = "$(printf '1\t0\tcrates/hven-recipes/src/lib.rs')" ] || fail "the edited lines are: $edited"
+
+# 3. The house holds, and no other place names the recipe.
+python3 -B scripts/check_house.py >"$place/house" || { cat "$place/house"; fail 'the house is not in order'; }
+scripts/format.sh --check >/dev/null || fail 'the new file is not formatted'
+
+# 4. It is built.
+if [ -d "$target/debug" ]; then cp -al "$target/debug" "$build/debug"; fi
+rm -rf "$build/debug/incremental" "$hven"
+CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$build" cargo build --quiet -p hven -p hven-runner
+
+# 5. It runs, end to end. Flags, keys and the API come from what it says of itself.
+mkdir "$place/study"
+cp "$drill/planets.csv" "$place/study/"
+cd "$place/study"
+export HVEN_HOME=$place/home
+"$hven" data add planets.csv >/dev/null
+"$hven" recipe list | grep -q '^span .*Find the least and the largest number' || fail 'the list lacks it'
+"$hven" recipe show span --json | python3 -c '
+import json, sys
+shown = json.load(sys.stdin)
+column, digits = shown["arguments"]
+assert column["type"]["is"] == "column" and column["required"], column
+assert digits["default"] == 6 and digits["type"]["max"] == 15, digits
+assert shown["result_kind"] == "files", shown
+' || fail 'the API does not describe it'
+"$hven" recipe run span planets --column 周期 --digits 2 --name by-flags >/dev/null
+"$hven" get last -o made >/dev/null
+python3 -c '
+import json
+made = json.load(open("made/span.json"))
+assert made == {"column": "周期", "least": 0.24, "largest": 1.88}, made
+' || fail 'it found other numbers'
+refused() { # what is said · command…
+    local said=$1 told
+    shift
+    if told=$("$hven" "$@" 2>&1); then fail "\`hven $*\` is not refused"; fi
+    grep -qF -- "$said" <<<"$told" || fail "\`hven $*\` says: $told"
+}
+refused '"-1" is not a whole number from 0 to 15' recipe run span planets --column period --digits -1
+refused "a similar argument exists: '--digits'" recipe run span planets --column period --digts 3
+refused 'an empty text is not the name of a column' recipe run span planets --column ''
+refused "--column <COLUMN>" recipe run span planets
+printf '[run.wide]\nrecipe = "span"\ninput = "planets"\ncolumn = "period"\ndigits = 2\n' >hven.toml
+"$hven" run >/dev/null || fail 'a step with it does not go well'
+printf '[run.wide]\nrecipe = "span"\ninput = "planets"\ncolum = "period"\n' >hven.toml
+refused 'is `column` meant?' run
+
+printf 'a recipe is one new file and one edited line: added, built and run in %d s\n' $((SECONDS - begun))

@@ -1,0 +1,53 @@
+// Texts about recipes and the form that runs one.
+import { entries } from './entry'
+
+export const recipeMessages = entries({
+  'recipe.run': { en: 'Run a recipe', zh: '运行内置方法' },
+  'recipe.list': { en: 'Recipes', zh: '内置方法' },
+  'recipe.list.body': {
+    en: 'Tasks that ship with Hven. Each runs by itself, on the data that you name.',
+    zh: 'Hven 自带的任务。每个任务独立运行，只使用您指定的数据。',
+  },
+  'recipe.list.none': { en: 'This Hven has no recipes.', zh: '此 Hven 没有内置方法。' },
+  'recipe.version': { en: 'version {version}', zh: '版本 {version}' },
+  'recipe.byHven': {
+    en: 'Hven itself starts this recipe: there is nothing to fill in here.',
+    zh: '此内置方法由 Hven 自行启动，无需在此填写。',
+  },
+  'recipe.forbidden': {
+    en: 'You may look at what is here, and start nothing. An owner can make you a member of a project.',
+    zh: '您只能查看，不能启动任何运行。所有者可以将您设为项目成员。',
+  },
+  'recipe.reads': { en: 'What it reads', zh: '读取的内容' },
+  'recipe.takes': { en: 'Arguments', zh: '参数' },
+  'recipe.about': { en: 'About the run', zh: '关于此次运行' },
+  'recipe.input.unusual': {
+    en: 'The pages can hand on datasets alone. Use the command line: {command}',
+    zh: '网页只能提供数据集。请使用命令行：{command}',
+  },
+  'recipe.input.dataset': { en: 'planets, planets@2 or planets@2.train', zh: 'planets、planets@2 或 planets@2.train' },
+  'recipe.name': { en: 'Name of the run', zh: '运行的名称' },
+  'recipe.project': { en: 'Project', zh: '项目' },
+  'recipe.project.home': { en: 'the home', zh: '主目录' },
+  'recipe.start': { en: 'Run', zh: '运行' },
+  'recipe.required': { en: 'required', zh: '必填' },
+  'recipe.default': { en: 'Default: {value}', zh: '默认值：{value}' },
+  'recipe.lines': { en: 'One a line.', zh: '每行一个。' },
+  'recipe.lines.pairs': { en: 'NAME=VALUE, one a line.', zh: '每行一个“名称=值”。' },
+  'recipe.unit': { en: 'in {unit}', zh: '单位：{unit}' },
+  'recipe.notSaid': { en: 'not said', zh: '不指定' },
+  'recipe.yes': { en: 'yes', zh: '是' },
+  'recipe.no': { en: 'no', zh: '否' },
+  'recipe.wrong': { en: 'Something is missing or wrong; it is marked below.', zh: '有内容缺失或有误，已在下方标出。' },
+  'recipe.wrong.missing': { en: 'This is needed.', zh: '此项必填。' },
+  'recipe.wrong.number': { en: 'A number is wanted.', zh: '需要一个数字。' },
+  'recipe.wrong.whole': { en: 'A whole number is wanted.', zh: '需要一个整数。' },
+  'recipe.wrong.min': { en: 'At least {min} is wanted.', zh: '不能小于 {min}。' },
+  'recipe.wrong.max': { en: 'At most {max} is wanted.', zh: '不能大于 {max}。' },
+  'recipe.wrong.bool': { en: 'Yes or no is wanted.', zh: '需要选择是或否。' },
+  'recipe.wrong.duration': { en: 'A duration is wanted, such as 2h30min.', zh: '需要一个时长，例如 2h30min。' },
+  'recipe.wrong.choice': { en: 'This is none of the choices.', zh: '这不是可选项之一。' },
+  'recipe.wrong.twice': { en: '{value} stands there twice.', zh: '{value} 出现了两次。' },
+  'recipe.wrong.pair': { en: 'Write NAME=VALUE, one a line.', zh: '请每行写一个“名称=值”。' },
+  'recipe.wrong.json': { en: 'Write an object in JSON.', zh: '请写一个 JSON 对象。' },
+})
