@@ -50,7 +50,8 @@ scripts/format.sh --check >/dev/null || fail 'the new file is not formatted'
 
 # 4. It is built.
 if [ -d "$target/debug" ]; then cp -al "$target/debug" "$build/debug"; fi
-rm -rf "$build/debug/incremental" "$hven"
+# The lock would be that of the other folder.
+rm -rf "$build/debug/incremental" "$build/debug/.cargo-lock" "$hven"
 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$build" cargo build --quiet -p hven -p hven-runner
 
 # 5. It runs, end to end. Flags, keys and the API come from what it says of itself.
