@@ -1,0 +1,158 @@
+//! `hven data export`: writes a dataset, or a part of it, to a file.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use hven_client::Failure;
+use hven_terminal::{Exported, Output, exit};
+
+use crate::context::Context;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    Csv,
+    Parquet,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven data export planets                      planets.csv in this folder
+  hven data export planets@1.train -o train.parquet
+  hven data export planets -o - --format csv    to standard output
+
+Taking out what a dataset holds out is recorded.")]
+pub struct ExportArgs {
+    /// `name`, `name@version`, `name@version.part`
+    pub dataset: String,
+    /// Where to: a file, or - for standard output
+    #[arg(short, long, value_hint = clap::ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+    /// The format, when the file's name does not say it
+    #[arg(long)]
+    pub format: Option<ExportFormat>,
+    /// Which project, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Where a dataset is taken out to, and how it is written there.
+#[derive(Debug, PartialEq, Eq)]
+struct Export {
+    format: ExportFormat,
+    /// `None`: standard output.
+    path: Option<PathBuf>,
+    /// Where it is written until it is whole.
+    folder: PathBuf,
+}
+
+fn resolve(args: &ExportArgs, cwd: &Path) -> Result<Export, Failure> {
+    let by_name = args.output.as_deref().and_then(Path::extension).and_then(|ending| match ending.to_str()? {
+        "parquet" => Some(ExportFormat::Parquet),
+        "csv" => Some(ExportFormat::Csv),
+        _ => None,
+    });
+    let format = args.format.or(by_name).unwrap_or(ExportFormat::Csv);
+    let ending = match format {
+        ExportFormat::Csv => "csv",
+        ExportFormat::Parquet => "parquet",
+    };
+    if args.output.as_deref() == Some(Path::new("-")) {
+        return Ok(Export { format, path: None, folder: std::env::temp_dir() });
+    }
+    let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", args.dataset)));
+    let path = cwd.join(path);
+    if path.exists() && !args.force {
+        return Err(Failure::new("conflict", format!("{} is there already", path.display()))
+            .hint("name another file with -o, or say --force"));
+    }
+    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+    Ok(Export { format, path: Some(path), folder })
+}
+
+pub(super) fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let client = context.client_of_existing()?;
+    let Export { format, path, folder } = resolve(args, &context.cwd)?;
+    // Written beside its place and renamed, so that nobody finds half a file there.
+    let fetched = Partial::new(&folder, "parquet")?;
+    let mut file =
+        fs::File::create(&fetched.path).with_context(|| format!("{} cannot be written", fetched.path.display()))?;
+    let project = args.project.as_deref();
+    context.in_project(project, |project| client.dataset_content(&args.dataset, project, &mut file))?;
+    drop(file);
+    let result = match format {
+        ExportFormat::Parquet => fetched,
+        ExportFormat::Csv => {
+            let text = Partial::new(&folder, "csv")?;
+            hven_data::export(&fetched.path, &text.path, hven_data::ExportFormat::Csv)?;
+            text
+        }
+    };
+    let Some(path) = path else {
+        io::copy(&mut fs::File::open(&result.path)?, &mut hven_terminal::byte_sink())?;
+        return Ok(exit::OK);
+    };
+    let bytes = fs::metadata(&result.path)?.len();
+    fs::rename(&result.path, &path).with_context(|| format!("{} cannot be written", path.display()))?;
+    output.reply(&Exported { dataset: args.dataset.clone(), path: path.display().to_string(), bytes })?;
+    Ok(exit::OK)
+}
+
+/// A file that is removed unless it was renamed.
+struct Partial {
+    path: PathBuf,
+}
+
+impl Partial {
+    fn new(folder: &Path, ending: &str) -> anyhow::Result<Self> {
+        let mut bytes = [0; 8];
+        getrandom::fill(&mut bytes)?;
+        let name = u64::from_ne_bytes(bytes);
+        Ok(Self { path: folder.join(format!(".hven-{name:016x}.{ending}.partial")) })
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // Gone already when it was renamed.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_file_says_how_it_is_written() {
+        let here = tempfile::tempdir().expect("a folder");
+        let args = |output: Option<&str>, format: Option<ExportFormat>, force: bool| ExportArgs {
+            dataset: "planets@1".to_owned(),
+            output: output.map(PathBuf::from),
+            format,
+            project: None,
+            force,
+        };
+        let check = |args: &ExportArgs, format: ExportFormat, name: &str| {
+            let wanted = Export { format, path: Some(here.path().join(name)), folder: here.path().to_owned() };
+            assert_eq!(resolve(args, here.path()).expect("a place"), wanted);
+        };
+        check(&args(None, None, false), ExportFormat::Csv, "planets@1.csv");
+        check(&args(None, Some(ExportFormat::Parquet), false), ExportFormat::Parquet, "planets@1.parquet");
+        check(&args(Some("x.parquet"), None, false), ExportFormat::Parquet, "x.parquet");
+        check(&args(Some("x.parquet"), Some(ExportFormat::Csv), false), ExportFormat::Csv, "x.parquet");
+        check(&args(Some("x"), None, false), ExportFormat::Csv, "x");
+        let out = resolve(&args(Some("-"), Some(ExportFormat::Parquet), false), here.path()).expect("standard output");
+        assert_eq!((out.format, out.path), (ExportFormat::Parquet, None));
+        fs::write(here.path().join("x"), "mine").expect("written");
+        assert_eq!(resolve(&args(Some("x"), None, false), here.path()).expect_err("it is there").code, "conflict");
+        check(&args(Some("x"), None, true), ExportFormat::Csv, "x");
+    }
+}
