@@ -1,6 +1,6 @@
 //! What every command needs: where the home is, the settings, and a client.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::OnceLock};
 
 use hven_client::{Client, Failure, ServerFile, env};
 
@@ -16,13 +16,20 @@ pub struct Context {
     pub cwd: PathBuf,
     pub home: PathBuf,
     pub home_origin: Origin,
+    /// Files and environment are read once, so that a command acts on the same settings from its beginning to its end.
+    settings: OnceLock<Settings>,
 }
 
 impl Context {
     pub fn new(global: &Global) -> anyhow::Result<Self> {
         let around = Surroundings::of_process(global.home.clone())?;
         let (home, home_origin) = home::choose(&around)?;
-        Ok(Self { cwd: around.cwd, home, home_origin })
+        Ok(Self { cwd: around.cwd, home, home_origin, settings: OnceLock::new() })
+    }
+
+    /// The same home in another folder, whose manifest counts there.
+    pub fn in_folder(&self, cwd: PathBuf) -> Self {
+        Self { cwd, settings: OnceLock::new(), ..self.clone() }
     }
 
     /// Refuses a home of another user and one that others could change; closes one that others could read, and says so
@@ -39,11 +46,13 @@ impl Context {
     /// The settings below the flags.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         self.check_home()?;
-        Settings::load(
-            &self.cwd,
-            &self.home,
-            env::all().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-        )
+        if let Some(settings) = self.settings.get() {
+            return Ok(settings.clone());
+        }
+        let variables =
+            env::all().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let settings = Settings::load(&self.cwd, &self.home, variables)?;
+        Ok(self.settings.get_or_init(|| settings).clone())
     }
 
     /// The project of something new: the one that is named, or that of the settings.
@@ -141,6 +150,25 @@ fn refuse_other_server(is_set: impl Fn(&str) -> bool) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_are_those_of_the_beginning_and_of_the_folder() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (here, there) = (folder.path().join("here"), folder.path().join("there"));
+        let write = |place: &std::path::Path, project: &str| {
+            std::fs::create_dir_all(place).expect("made");
+            std::fs::write(place.join("hven.toml"), format!("[project]\nname = \"{project}\"\n")).expect("written");
+        };
+        write(&here, "astro");
+        write(&there, "geo");
+        let home = folder.path().join("home");
+        let context = Context { cwd: here.clone(), home, home_origin: Origin::Default, settings: OnceLock::new() };
+        let project = |context: &Context| context.settings().expect("settings").text("project").expect("a project");
+        assert_eq!(project(&context).as_deref(), Some("astro"));
+        write(&here, "changed");
+        assert_eq!(project(&context).as_deref(), Some("astro"));
+        assert_eq!(project(&context.in_folder(there)).as_deref(), Some("geo"));
+    }
 
     #[test]
     fn another_server_is_refused_outside_of_a_task() {

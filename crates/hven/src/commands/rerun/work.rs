@@ -32,7 +32,7 @@ pub(super) fn again(
     client: &Client,
 ) -> anyhow::Result<(Context, Work)> {
     let spec = spec_of(run)?;
-    let place = Context { cwd: file_name::to_path(&spec.cwd), ..context.clone() };
+    let place = context.in_folder(file_name::to_path(&spec.cwd));
     let inputs = Inputs::of(run, spec, &place.cwd, client)?;
     let work = Work {
         argv: spec.argv.iter().map(|word| file_name::from_text(word)).collect(),

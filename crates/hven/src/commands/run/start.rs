@@ -37,7 +37,7 @@ fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
 fn steps(wanted: Wanted, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let found = Found::needed(&context.cwd)?;
     let manifest = found.manifest()?;
-    let context = Context { cwd: found.folder().to_owned(), ..context.clone() };
+    let context = context.in_folder(found.folder().to_owned());
     let client = Arc::new(context.client()?);
     let project = context.new_project(wanted.project.as_ref())?;
     let hands = StepHands { context, client: Arc::clone(&client) };
