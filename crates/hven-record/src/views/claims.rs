@@ -23,7 +23,7 @@ use super::{
     Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
     kinds,
-    lineage::{add_edge, add_erased, add_node, remove_edges_to, number_of},
+    lineage::{add_edge, add_erased, add_node, number_of, remove_edges_to},
     read_back::project,
     run_state::state_to_int,
     run_views::load_runs,

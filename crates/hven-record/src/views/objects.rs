@@ -14,7 +14,7 @@ use hven_core::{
     run::PartSealed,
 };
 
-use super::{Changes, Partition, Seen, Table, View, pending::Count, kinds};
+use super::{Changes, Partition, Seen, Table, View, kinds, pending::Count};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     Connection, Row, SqlError, SqlResult, Value,

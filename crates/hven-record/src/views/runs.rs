@@ -7,12 +7,12 @@ use hven_core::{
 
 use super::{
     Changes, Edges, Partition, Seen, Table, View,
-    pending::PendingChanges,
+    changed_run::{ChangedRun, End, New},
     kinds,
+    pending::PendingChanges,
     run_edges::EDGES,
     run_rows,
     run_state::{state_from_int, state_to_int},
-    changed_run::{ChangedRun, End, New},
 };
 use crate::sql::{
     ColumnKind::{Bytes, Int, Real, Text},
