@@ -25,6 +25,7 @@ tests=(
     'bit flips in a home|hven-record|flips::a_flip_in_a_home|200'
     'bit flips in a backup|hven-record|flips::a_flip_in_a_backup|200'
     'spoiled HTTP bodies|hven-server|fuzz::spoiled_bodies|60'
+    'the follower of repairs under kills|hven-app|repair_follower::every_repair_ends_once|20000'
     'the follower of results under kills|hven-app|followers::every_result_is_settled_once|20000'
     'values at the ends of every field|hven-server|bounds::no_value|1|no seed'
     'damaged tables|hven-data|faults::damaged_tables|5000'

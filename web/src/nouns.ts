@@ -8,11 +8,12 @@ import type { Noun } from './noun'
 import { publication } from './publications/publication.noun'
 import { recipe } from './recipe/recipe.noun'
 import { record } from './record/record.noun'
+import { repair } from './repairs/repair.noun'
 import { run } from './run/run.noun'
 import { settings } from './settings/settings.noun'
 import { soundness } from './soundness/soundness.noun'
 
-const list = [home, settings, run, recipe, dataset, law, claim, soundness, publication, record] as const
+const list = [home, settings, run, recipe, dataset, law, claim, soundness, repair, publication, record] as const
 
 type Listed = (typeof list)[number]
 

@@ -26,6 +26,8 @@ pub mod proof;
 pub mod publication_summary;
 pub mod publications;
 pub mod recipes;
+pub mod repair_summary;
+pub mod repairs;
 pub mod reproductions;
 pub mod run_name;
 pub mod runner;

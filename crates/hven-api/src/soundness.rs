@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     lineage::Node,
+    repair_summary::RepairSummary,
     runs::{Actor, RunSummary},
     sentence::Sentence,
 };
@@ -115,7 +116,7 @@ pub struct Reached {
     pub way: Vec<Sentence>,
 }
 
-/// `POST /repairs`: runs again what rests on something retracted, as far as that can be done now.
+/// `POST /repairs`: has everything run again that rests on something retracted. The server goes on with it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Repair {
@@ -147,6 +148,9 @@ pub struct RepairPlan {
     pub goes_on: bool,
     /// Everything that rests on it was made anew.
     pub is_done: bool,
+    /// The repair that was begun for this, in the answer to a POST.
+    #[serde(default)]
+    pub repair: Option<RepairSummary>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

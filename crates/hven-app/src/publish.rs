@@ -4,3 +4,4 @@ pub mod floor;
 pub mod graph;
 pub mod lineage_answers;
 pub mod publications;
+pub mod repair_answers;

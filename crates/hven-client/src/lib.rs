@@ -21,6 +21,7 @@ mod proof;
 mod publications;
 mod query;
 mod recipes;
+mod repairs;
 mod runner;
 mod runs;
 mod soundness;

@@ -1,6 +1,6 @@
-//! Soundness: retracts nodes, lists the nodes that rest on them, and repairs runs.
+//! Soundness: retracts nodes, and lists the nodes that rest on them.
 
-use hven_api::soundness::{AssertIndependence, Reach, Repair, RepairPlan, Retract, SoundnessDetail};
+use hven_api::soundness::{AssertIndependence, Reach, Retract, SoundnessDetail};
 
 use crate::{Client, Result, query::Query};
 
@@ -39,17 +39,5 @@ impl Client {
         query.add_some("direction", wanted.sources.then_some("sources"));
         query.add("limit", wanted.limit).add_some("cursor", wanted.cursor);
         self.get(query.below("/reach"))
-    }
-
-    /// The plan of a repair, with its progress.
-    pub fn repair_plan(&self, of: &str, with: Option<&str>, project: Option<&str>) -> Result<RepairPlan> {
-        let mut query = Query::default();
-        query.add("of", of).add_some("with", with).add_some("project", project);
-        self.get(query.below("/repairs"))
-    }
-
-    /// Repeats the runs that can be repeated now.
-    pub fn repair(&self, wanted: &Repair) -> Result<RepairPlan> {
-        self.post("/repairs", wanted)
     }
 }

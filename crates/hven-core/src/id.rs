@@ -91,6 +91,8 @@ ids! {
     ClaimId
     /// Names a publication.
     PublicationId
+    /// Names a repair.
+    RepairId
     /// Names a runner: a program that starts processes for one Unix user in one pool.
     RunnerId
     /// Names a user account.

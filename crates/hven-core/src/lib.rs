@@ -56,6 +56,7 @@ pub mod recipe;
 pub mod recorded;
 pub mod references;
 pub mod refusal;
+pub mod repair;
 pub mod reproduction;
 pub mod resources;
 pub mod run;
@@ -80,7 +81,9 @@ pub use digest::Digest;
 pub use expression::Expression;
 pub use fact::Fact;
 pub use home::HomeId;
-pub use id::{ActorId, AttemptId, ClaimId, DatasetId, FactId, PublicationId, RunId, RunnerId, TokenId, UserId};
+pub use id::{
+    ActorId, AttemptId, ClaimId, DatasetId, FactId, PublicationId, RepairId, RunId, RunnerId, TokenId, UserId,
+};
 pub use malformed::Malformed;
 pub use time::Time;
 pub use unit::Unit;

@@ -49,6 +49,7 @@ macro_rules! nouns {
             law
             claim
             soundness
+            repair
             publication
             object
             erasure

@@ -139,6 +139,10 @@ crate::sentences! {
         PrintedTooLong { limit_bytes: u64 } = "printed.too_long", "a log has more than {limit_bytes} bytes";
         PrintedUnreadable { error: String } = "printed.unreadable", "a log cannot be read: {error}";
 
+        // Why a repair was stopped.
+        RepairNotAllowed = "repair.not_allowed",
+            "the person who began it may not change anything in its project any more";
+
         // Why a claim was judged so.
         TestTrue = "judged.true", "the test is true";
         TestFalse = "judged.false", "the test is false";

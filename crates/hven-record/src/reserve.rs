@@ -47,6 +47,8 @@ const KINDS: &[&str] = kinds![
     ObjectsCollected,
     ObjectErased,
     PayloadErased,
+    RepairCancelled,
+    RepairEnded,
     RoleRevoked,
     RunAttemptEnded,
     RunCancelRequested,

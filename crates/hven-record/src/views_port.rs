@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use async_trait::async_trait;
 use hven_app::ports::{
-    Catalogue, Claims, Publications, Reproductions, StoreResult, Views,
+    Catalogue, Claims, Publications, Repairs, Reproductions, StoreResult, Views,
     catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
     claims::{ChoiceView, ClaimView, JudgementView, StepDone, Tries},
     publications::{ImportView, PublicationView},
+    repairs::BegunRepair,
     reproductions::ReproductionView,
     run::Unsettled,
     views::{
@@ -16,7 +17,7 @@ use hven_app::ports::{
     },
 };
 use hven_core::{
-    ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId, UserId,
+    ClaimId, DatasetId, Digest, PublicationId, RepairId, RunId, RunnerId, UserId,
     access::{Grant, Scope},
     name::Name,
     object::FileKind,
@@ -24,14 +25,14 @@ use hven_core::{
     project::ProjectPath,
     question::Question,
     run::{PartSealed, State},
-    soundness::Node,
+    soundness::{Node, RunRepaired},
 };
 
 use crate::{
     home::Home,
     views::{
         access, additions, capture_notes, claims, datasets, files, labels, objects, params, projects, publications,
-        queries, reproductions, run_views, runners, users,
+        queries, repairs, reproductions, run_views, runners, users,
     },
 };
 
@@ -254,6 +255,36 @@ impl Reproductions for Home {
     }
     async fn reproducing(&self) -> StoreResult<Vec<Unsettled>> {
         self.inner.readers.read(move |sql| Ok(reproductions::under_way(sql)?)).await
+    }
+}
+
+#[async_trait]
+impl Repairs for Home {
+    async fn repair(&self, repair: RepairId) -> StoreResult<Option<BegunRepair>> {
+        self.inner.readers.read(move |sql| Ok(repairs::one(sql, repair)?)).await
+    }
+    async fn repairs_by_id(&self, repairs: &[RepairId]) -> StoreResult<Vec<BegunRepair>> {
+        let ids = repairs.to_vec();
+        self.inner.readers.read(move |sql| Ok(repairs::many(sql, &ids)?)).await
+    }
+    async fn repair_numbered(&self, number: u32) -> StoreResult<Option<BegunRepair>> {
+        self.inner.readers.read(move |sql| Ok(repairs::numbered(sql, number)?)).await
+    }
+    async fn repair_newest(&self, of: Node, with: Option<Node>) -> StoreResult<Option<BegunRepair>> {
+        self.inner.readers.read(move |sql| Ok(repairs::newest(sql, of, with)?)).await
+    }
+    async fn repair_number_last(&self) -> StoreResult<u32> {
+        self.inner.readers.read(move |sql| Ok(repairs::number_last(sql)?)).await
+    }
+    async fn repairs_open(&self) -> StoreResult<Vec<BegunRepair>> {
+        self.inner.readers.read(move |sql| Ok(repairs::open(sql)?)).await
+    }
+    async fn repair_page(&self, query: &ListQuery, is_open: bool) -> StoreResult<Page<BegunRepair>> {
+        let query = query.clone();
+        self.inner.readers.read(move |sql| repairs::page(sql, &query, is_open)).await
+    }
+    async fn repair_runs_unfinished(&self) -> StoreResult<Vec<(u64, RunRepaired)>> {
+        self.inner.readers.read(move |sql| Ok(repairs::runs_unfinished(sql)?)).await
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod process;
 pub(crate) mod publication_rows;
 pub(crate) mod publications;
 pub(crate) mod recipes;
+pub(crate) mod repairs;
 pub(crate) mod reproductions;
 pub(crate) mod runs;
 mod said;

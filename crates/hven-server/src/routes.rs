@@ -36,6 +36,7 @@ nouns! {
     mod claims;
     mod graph;
     mod soundness;
+    mod repairs;
     mod publications;
     mod objects;
     mod record;

@@ -23,6 +23,7 @@ mod paper;
 mod process;
 mod publications;
 mod recipes;
+mod repairs;
 mod reply;
 mod reproduce;
 mod run_detail;
@@ -51,6 +52,7 @@ pub use output::{
 };
 pub use paper::{Field, Ink, Paper, printable, shown};
 pub use publications::{ChangedFile, PublishedHere, Verified};
+pub use repairs::{RepairDetached, repair_end_line, repair_left_line};
 pub use reply::{ForPeople, Reply};
 pub use reproduce::Reproduced;
 pub use run_end::finished_line;

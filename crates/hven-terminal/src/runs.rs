@@ -4,6 +4,7 @@ use std::io;
 
 use hven_api::{
     page::Page,
+    repair_summary::RepairSummary,
     runs::{RunCreated, RunSummary},
 };
 use serde::Serialize;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::{
     metric_line::metric_line,
     paper::{Field, Paper, printable},
+    repairs,
     reply::ForPeople,
     words,
 };
@@ -20,6 +22,9 @@ use crate::{
 pub struct Runs {
     #[serde(flatten)]
     pub page: Page<RunSummary>,
+    /// Repairs that go on, where all that goes on is listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<RepairSummary>,
     #[serde(skip)]
     pub hint: &'static str,
 }
@@ -28,7 +33,7 @@ impl ForPeople for Runs {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
         let Page { items, next, .. } = &self.page;
         if items.is_empty() {
-            return paper.line(self.hint);
+            return if self.repairs.is_empty() { paper.line(self.hint) } else { repairs::table(&self.repairs, paper) };
         }
         // Who tags no runs does not want to see a column for it.
         let has_tags = items.iter().any(|run| !run.tags.is_empty());
@@ -59,7 +64,11 @@ impl ForPeople for Runs {
             let more = paper.ink.dim(&format!("more: --cursor {next}"));
             paper.line(&more)?;
         }
-        Ok(())
+        if self.repairs.is_empty() {
+            return Ok(());
+        }
+        paper.line("")?;
+        repairs::table(&self.repairs, paper)
     }
 }
 
@@ -122,10 +131,17 @@ pub struct Cancelled {
     pub schema: &'static str,
     pub dry_run: bool,
     pub runs: Vec<RunSummary>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<RepairSummary>,
 }
 
 impl ForPeople for Cancelled {
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        for repair in &self.repairs {
+            let state = paper.ink.state(&repair.state, &repair.state);
+            let would = if self.dry_run { "; would be cancelled" } else { "" };
+            paper.line(&format!("{}  {}  {state}{would}", repair.name, repair.project))?;
+        }
         self.runs.iter().try_for_each(|run| {
             let state = paper.ink.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
             let (handle, project) = (&run.handle, &run.project);

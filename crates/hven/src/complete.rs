@@ -21,6 +21,27 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates
 }
 
+/// The same, and the repairs that go on.
+pub fn runs_and_repairs(current: &OsStr) -> Vec<CompletionCandidate> {
+    let mut candidates = runs(current);
+    candidates.extend(repairs(current));
+    candidates
+}
+
+/// So many repairs are asked for.
+const REPAIRS_MAX: usize = 50;
+
+/// The repairs that go on and whose name begins with what is typed.
+fn repairs(current: &OsStr) -> impl Iterator<Item = CompletionCandidate> {
+    let typed = current.to_string_lossy().to_lowercase();
+    let found = client().and_then(|client| client.repairs(true, None, REPAIRS_MAX).ok());
+    let found = found.map(|page| page.items).unwrap_or_default().into_iter();
+    found.filter(move |repair| repair.name.starts_with(&typed)).map(|repair| {
+        let about = printable(&format!("{}  {}", repair.state, repair.of.said.text));
+        CompletionCandidate::new(repair.name).help(Some(about.into()))
+    })
+}
+
 /// The same of archived runs.
 pub fn archived_runs(current: &OsStr) -> Vec<CompletionCandidate> {
     handles(&current.to_string_lossy().to_uppercase(), Some("only"))

@@ -33,6 +33,7 @@ mod publication_errors;
 mod publication_folder;
 mod quantities;
 mod recipe_flags;
+mod repair_watch;
 mod run_filter;
 mod runner_binary;
 mod server_log;

@@ -661,11 +661,48 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a repair would do, and how far it is. */
-        get: operations["plan"];
+        /** The repairs that were begun, newest first; with `of` what a repair of that would do, and how far it is. */
+        get: operations["list"];
         put?: never;
-        /** Makes anew what can be made anew now. Asked again it goes on where it stopped. */
-        post: operations["proceed"];
+        /**
+         * Begins a repair, and does what can be done at once; the server goes on with it. While the same repair goes on, it is that
+         *     one.
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs/{repair}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A repair, named by its id or its number, and its steps as they are now. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repairs/{repair}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels a repair and its runs that go on. What it made stays. */
+        post: operations["cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2575,6 +2612,41 @@ export interface components {
             schema: string;
         };
         /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        Page_RepairSummary: {
+            items: {
+                /** @description Why it was stopped. */
+                because?: string | null;
+                because_said?: components["schemas"]["Sentence"] | null;
+                begun: string;
+                /** @description On whose behalf its steps are done. */
+                begun_by: components["schemas"]["Actor"];
+                /** Format: int32 */
+                done?: number | null;
+                /** @description `null` while it goes on. */
+                ended?: string | null;
+                ended_by?: components["schemas"]["Actor"] | null;
+                id: string;
+                /** @description What people call it: `repair/3`. */
+                name: string;
+                /** @description What was retracted. */
+                of: components["schemas"]["Node"];
+                project: string;
+                /**
+                 * @description `running`, `done`, `incomplete` (steps failed or only a person can do them), `stopped` (it could not go on) or
+                 *     `cancelled`.
+                 */
+                state: string;
+                /**
+                 * Format: int32
+                 * @description How many steps there were at its end, and how many of them were done.
+                 */
+                steps?: number | null;
+                with?: components["schemas"]["Node"] | null;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
+        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
         Page_RunSummary: {
             items: {
                 /** @description What was added after its end, in order: no part of `params` and `metrics`. A list shows the newest eight. */
@@ -3029,7 +3101,7 @@ export interface components {
             project?: string | null;
             user: string;
         };
-        /** @description `POST /repairs`: runs again what rests on something retracted, as far as that can be done now. */
+        /** @description `POST /repairs`: has everything run again that rests on something retracted. The server goes on with it. */
         Repair: {
             /** @description Try also what failed before. */
             again?: boolean;
@@ -3038,6 +3110,12 @@ export interface components {
             project?: string | null;
             /** @description The dataset that takes its place; a run is repeated. */
             with?: string | null;
+        };
+        /** @description `GET /repairs/{repair}`: a repair, and its steps as they are now. */
+        RepairDetail: {
+            plan?: components["schemas"]["RepairPlan"] | null;
+            repair: components["schemas"]["RepairSummary"];
+            schema: string;
         };
         /** @description What a repair does, and how far it is. */
         RepairPlan: {
@@ -3048,6 +3126,7 @@ export interface components {
             /** @description Everything that rests on it was made anew. */
             is_done: boolean;
             of: components["schemas"]["Node"];
+            repair?: components["schemas"]["RepairSummary"] | null;
             schema: string;
             /** @description In the order in which they can be done. */
             steps: components["schemas"]["RepairStep"][];
@@ -3072,6 +3151,39 @@ export interface components {
              */
             wall_s?: number | null;
         };
+        /** @description A repair that somebody began. */
+        RepairSummary: {
+            /** @description Why it was stopped. */
+            because?: string | null;
+            because_said?: components["schemas"]["Sentence"] | null;
+            begun: string;
+            /** @description On whose behalf its steps are done. */
+            begun_by: components["schemas"]["Actor"];
+            /** Format: int32 */
+            done?: number | null;
+            /** @description `null` while it goes on. */
+            ended?: string | null;
+            ended_by?: components["schemas"]["Actor"] | null;
+            id: string;
+            /** @description What people call it: `repair/3`. */
+            name: string;
+            /** @description What was retracted. */
+            of: components["schemas"]["Node"];
+            project: string;
+            /**
+             * @description `running`, `done`, `incomplete` (steps failed or only a person can do them), `stopped` (it could not go on) or
+             *     `cancelled`.
+             */
+            state: string;
+            /**
+             * Format: int32
+             * @description How many steps there were at its end, and how many of them were done.
+             */
+            steps?: number | null;
+            with?: components["schemas"]["Node"] | null;
+        };
+        /** @description `GET /repairs`: with `of` what a repair of that would do, without it the repairs that were begun. */
+        Repairs: components["schemas"]["RepairPlan"] | components["schemas"]["Page_RepairSummary"];
         /** @description `POST /runs/{run}/reproductions`: how the run is to be reproduced. */
         Reproduce: components["schemas"]["Tolerances"] & {
             /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
@@ -4877,15 +4989,27 @@ export interface operations {
             };
         };
     };
-    plan: {
+    list: {
         parameters: {
-            query: {
-                /** @description The dataset or the run that was retracted. */
-                of: string;
+            query?: {
+                /**
+                 * @description The dataset or the run that was retracted: the answer is what its repair would do. Without it the answer is the list
+                 *     of repairs.
+                 */
+                of?: string;
                 /** @description The dataset that takes its place. */
                 with?: string;
-                /** @description Which project the names are meant in, when several have them. */
+                /**
+                 * @description Which project the names are meant in, when several have them; of the list, only what belongs to this project or to
+                 *     those below it.
+                 */
                 project?: string;
+                /** @description Of the list: words that all occur in the name or the project. */
+                q?: string;
+                /** @description Of the list: `running`, only those that go on. */
+                state?: string;
+                limit?: number;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4898,12 +5022,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RepairPlan"];
+                    "application/json": components["schemas"]["Repairs"];
                 };
             };
         };
     };
-    proceed: {
+    begin: {
         parameters: {
             query?: never;
             header?: never;
@@ -4922,6 +5046,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepairPlan"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repair: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairDetail"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repair: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepairSummary"];
                 };
             };
         };

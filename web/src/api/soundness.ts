@@ -1,4 +1,4 @@
-// Whether something still stands, what rests on it, and what is done about it: retracting, asserting, repairing.
+// Whether something still stands, what rests on it, and what is done about it: retracting, asserting.
 import {
   infiniteQueryOptions,
   queryOptions,
@@ -8,7 +8,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query'
 import { get, send } from './client'
-import type { Reach, RepairPlan, SoundnessDetail } from './types'
+import type { Reach, SoundnessDetail } from './types'
 
 export const soundnessKeys = {
   all: ['soundness'],
@@ -68,15 +68,3 @@ export function useAssertIndependence(of: string) {
     onSettled,
   })
 }
-
-/** What a repair would do; `by` names the dataset that takes the place of a retracted one. */
-export const useRepairPlan = (of: string, by: string | undefined, enabled = true) =>
-  useQuery({
-    queryKey: soundnessKeys.repair(of, by),
-    queryFn: ({ signal }) => get<RepairPlan>('/repairs', { of, with: by }, signal),
-    enabled,
-  })
-
-/** Does what can be done now; `again`: also what failed before. */
-export const proceedRepair = (of: string, by: string | undefined, again: boolean) =>
-  send<RepairPlan>('POST', '/repairs', { of, with: by ?? null, again })

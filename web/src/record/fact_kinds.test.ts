@@ -13,6 +13,8 @@ const others = [
   'run.retagged',
   'run.note_removed',
   'run.unarchived',
+  'repair.incomplete',
+  'repair.stopped',
 ]
 
 test('every kind of fact that the server records can be chosen', () => {

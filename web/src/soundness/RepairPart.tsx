@@ -2,7 +2,7 @@
 // before, what a person has to do by hand and why; and how far it is.
 import { useState } from 'react'
 import { useMayChange } from '../api/may'
-import { useRepairPlan } from '../api/soundness'
+import { useRepairPlan } from '../api/repairs'
 import type { RepairPlan } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
@@ -12,9 +12,8 @@ import { Command } from '../parts/Copyable'
 import inputStyle from '../parts/Input.module.css'
 import { Problem } from '../parts/Notice'
 import { RepairSteps } from './RepairSteps'
-import { keptRepair } from './repair_drive'
 import style from './Soundness.module.css'
-import { useRepair } from './useRepair'
+import { useRepair, useRunningWith } from './useRepair'
 
 export interface Corrected {
   /** Names the dataset for the server. */
@@ -33,7 +32,9 @@ interface RepairPartProps {
 
 export function RepairPart({ of, project, versions, command }: RepairPartProps) {
   const text = useText()
-  const [chosen, setChosen] = useState(() => keptRepair(of) || undefined)
+  const running = useRunningWith(of)
+  const [picked, setChosen] = useState<string>()
+  const chosen = picked ?? running
   const by = versions && (versions.find(({ name }) => name === chosen) ?? versions[0])
   return (
     <section className={style.plan} aria-label={text('repair.title')}>
@@ -65,8 +66,8 @@ export function RepairPart({ of, project, versions, command }: RepairPartProps) 
 function PlanPart({ of, by, project }: { of: string; by: string | undefined; project: string }) {
   const text = useText()
   const mayRepair = useMayChange(project)
-  const plan = useRepairPlan(of, by)
   const repair = useRepair(of, by)
+  const plan = useRepairPlan(of, by, repair.isGoing)
   return (
     <Answer asked={plan} lines={3}>
       {(shown) => (

@@ -4,7 +4,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
-use hven_core::{Fact, RunId, Time};
+use hven_core::{Fact, RunId, Time, fact::kind};
 
 use crate::{
     catalogue::{floor::Catalogue, settle},
@@ -39,7 +39,7 @@ impl Follower for Settling {
             return Vec::new();
         }
         // By the header, which also stands when the payload was erased.
-        let ended = recorded.header.subject.filter(|_| recorded.header.kind == "run.finished").map(RunId::from_u128);
+        let ended = recorded.header.subject.filter(|_| recorded.header.kind == kind::RunFinished).map(RunId::from_u128);
         ended.filter(|run| awaited.remove(run)).map(Settle).into_iter().collect()
     }
 }

@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
-use hven_core::{ClaimId, DatasetId, PublicationId, RunId, envelope::Envelope};
+use hven_core::{ClaimId, DatasetId, PublicationId, RepairId, RunId, envelope::Envelope};
 
 use crate::kernel::{
     actors,
     error::AppResult,
-    facts::{NAMES_MAX, Teller, run_meant, the_claim, the_dataset, the_publication},
+    facts::{NAMES_MAX, Teller, run_meant, the_claim, the_dataset, the_publication, the_repair},
     floor::Kernel,
 };
 
 /// What a fact of such a kind may be about, beside runs.
-const NOUNS: [&str; 4] = ["soundness.", "dataset.", "claim.", "publication."];
+const NOUNS: [&str; 5] = ["soundness.", "dataset.", "claim.", "publication.", "repair."];
 
 impl Teller {
     /// Looks up the names that facts need, as far as they are not known.
@@ -42,9 +42,9 @@ impl Teller {
         Ok(())
     }
 
-    /// Datasets, claims and publications.
+    /// Datasets, claims, publications and repairs.
     async fn learn_others(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
-        let [any, datasets, claims, publications] = NOUNS.map(|noun| {
+        let [any, datasets, claims, publications, repairs] = NOUNS.map(|noun| {
             let of_noun = facts.iter().filter(|fact| fact.header.kind.starts_with(noun));
             let subjects = of_noun.filter_map(|fact| fact.header.subject);
             subjects.filter(|subject| !self.others.contains_key(subject)).collect::<HashSet<u128>>()
@@ -52,7 +52,7 @@ impl Teller {
         let of = |noun: &HashSet<u128>| -> Vec<u128> { noun.union(&any).copied().collect() };
         let views = &kernel.ports.views;
         let (datasets, claims, publications) = (of(&datasets), of(&claims), of(&publications));
-        for subject in datasets.iter().chain(&claims).chain(&publications) {
+        for subject in datasets.iter().chain(&claims).chain(&publications).chain(&repairs) {
             self.others.insert(*subject, None);
         }
         if !datasets.is_empty() {
@@ -64,6 +64,11 @@ impl Teller {
             let ids: Vec<ClaimId> = claims.into_iter().map(ClaimId::from_u128).collect();
             let found = views.claims_by_id(&ids).await?.into_iter();
             self.others.extend(found.map(|found| (found.stated.claim.as_u128(), Some(the_claim(found)))));
+        }
+        if !repairs.is_empty() {
+            let ids: Vec<RepairId> = repairs.into_iter().map(RepairId::from_u128).collect();
+            let found = views.repairs_by_id(&ids).await?.into_iter();
+            self.others.extend(found.map(|found| (found.begun.repair.as_u128(), Some(the_repair(found)))));
         }
         if !publications.is_empty() {
             let ids: Vec<PublicationId> = publications.into_iter().map(PublicationId::from_u128).collect();

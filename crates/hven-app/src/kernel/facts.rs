@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 
 use hven_core::{
-    ActorId, ClaimId, DatasetId, Fact, PublicationId, RunId,
+    ActorId, ClaimId, DatasetId, Fact, PublicationId, RepairId, RunId,
     access::{Role, Scope},
     envelope::{Envelope, Header},
     handle::Handle,
     labels::{Tag, Tagged},
     project::ProjectPath,
     recorded::Told,
+    repair::{End, Ended},
     sentence::Sentence,
 };
 
@@ -28,6 +29,7 @@ use crate::{
         error,
         publications::PublicationView,
         record::{FactQuery, ReadSoFar, Verification},
+        repairs::BegunRepair,
     },
 };
 
@@ -180,6 +182,9 @@ impl Teller {
         } else if header.kind.starts_with("claim.") {
             let claim = kernel.ports.views.claim(ClaimId::from_u128(subject)).await?;
             claim.map(the_claim)
+        } else if header.kind.starts_with("repair.") {
+            let repair = kernel.ports.views.repair(RepairId::from_u128(subject)).await?;
+            repair.map(the_repair)
         } else if header.kind.starts_with("publication.") {
             self.publication(kernel, subject).await?
         } else {
@@ -222,6 +227,10 @@ pub(crate) fn the_publication(publication: PublicationView) -> (Saying, ProjectP
     (said, publication.made.project)
 }
 
+pub(crate) fn the_repair(repair: BegunRepair) -> (Saying, ProjectPath) {
+    (Saying::TheRepair { number: repair.begun.number }, repair.begun.project)
+}
+
 pub(crate) fn the_dataset(dataset: DatasetView) -> (Saying, ProjectPath) {
     (Saying::TheDataset { dataset: reference(&dataset) }, dataset.version.project)
 }
@@ -243,6 +252,7 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
     let run = || Saying::run(handle);
     let dataset = || about.unwrap_or(&Saying::ADataset).sentence();
     let claim = || about.unwrap_or(&Saying::AClaim).sentence();
+    let repair = || about.unwrap_or(&Saying::ARepair).sentence();
     let node = || match (about, handle) {
         (Some(about), _) => about.sentence(),
         (None, Some(handle)) => Saying::run(Some(handle)),
@@ -330,6 +340,9 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
         Fact::IndependenceAsserted(p) => Saying::IndependenceAsserted { node: node(), because: p.because.clone() },
         Fact::SuspicionOverridden(p) => Saying::SuspicionOverridden { node: node(), because: p.because.clone() },
         Fact::RunRepaired(_) => Saying::RunRepaired { run: run() },
+        Fact::RepairBegun(_) => Saying::RepairBegun { repair: repair() },
+        Fact::RepairEnded(p) => repair_ended(p, repair()),
+        Fact::RepairCancelled(_) => Saying::RepairCancelled { repair: repair() },
         Fact::PublicationMade(p) => {
             Saying::PublicationMade { publication: format!("{}@{}", p.name, p.version), title: p.title.clone() }
         }
@@ -342,6 +355,18 @@ fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying
             Saying::StreamErased { stream: p.stream.clone(), run: run(), because: p.because.clone() }
         }
         Fact::ObjectErased(p) => Saying::ObjectErased { because: p.because.clone() },
+    }
+}
+
+/// How the server ended a repair.
+fn repair_ended(ended: &Ended, repair: Sentence) -> Saying {
+    let because = ended.because.clone().unwrap_or_default();
+    match ended.end {
+        End::Done => Saying::RepairDone { repair, steps: ended.steps },
+        End::Incomplete => {
+            Saying::RepairIncomplete { repair, steps: ended.steps, left: ended.steps.saturating_sub(ended.done) }
+        }
+        End::Stopped => Saying::RepairStopped { repair, because: Told(because) },
     }
 }
 

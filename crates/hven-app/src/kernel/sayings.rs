@@ -82,6 +82,12 @@ hven_core::sentences! {
             "something was built on {node} although it is suspect: {because}";
         RunRepaired { run: Sentence } =
             "fact.soundness.run_repaired", "{run} was run again without what was retracted";
+        RepairBegun { repair: Sentence } = "fact.repair.begun", "{repair} was begun";
+        RepairDone { repair: Sentence, steps: u32 } = "fact.repair.ended", "{repair} is done ({steps} steps)";
+        RepairIncomplete { repair: Sentence, steps: u32, left: u32 } =
+            "fact.repair.incomplete", "{repair} ended: {left} of {steps} steps are left";
+        RepairStopped { repair: Sentence, because: Told } = "fact.repair.stopped", "{repair} was stopped: {because}";
+        RepairCancelled { repair: Sentence } = "fact.repair.cancelled", "{repair} was cancelled";
         PublicationMade { publication: String, title: String } =
             "fact.publication.made", "publication {publication} was made: {title}";
         CrateImported { title: String, version: u32, publisher: String } = "fact.crate.imported",
@@ -106,6 +112,8 @@ hven_core::sentences! {
         AClaim = "noun.a_claim", "a claim";
         ThePublication { publication: String } = "noun.publication", "publication {publication}";
         APublication = "noun.a_publication", "a publication";
+        TheRepair { number: u32 } = "noun.repair", "repair {number}";
+        ARepair = "noun.a_repair", "a repair";
         ANode = "noun.a_node", "something";
         VerdictHolds = "verdict.holds", "holds";
         VerdictFails = "verdict.fails", "fails";

@@ -1,7 +1,12 @@
 //! The floor of knowledge: laws and claims, and the repair of what rests on something retracted.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{Arc, Mutex as SyncMutex, PoisonError},
+};
 
+use hven_core::RepairId;
 use tokio::sync::Mutex;
 
 use crate::catalogue::floor::Catalogue;
@@ -10,13 +15,41 @@ use crate::catalogue::floor::Catalogue;
 #[derive(Debug)]
 pub struct Knowledge {
     pub catalogue: Arc<Catalogue>,
-    /// Held while a repair takes a step, so that nothing is made anew twice.
+    /// Held while a repair begins, takes steps or ends, so that nothing is made anew twice.
     pub(super) repair_turn: Mutex<()>,
+    /// Repairs that are being cancelled, and by how many calls: they begin no further run.
+    stopping: SyncMutex<HashMap<RepairId, usize>>,
 }
 
 impl Knowledge {
-    pub(crate) fn above(catalogue: Arc<Catalogue>) -> Self {
-        Self { catalogue, repair_turn: Mutex::default() }
+    pub(crate) fn above(catalogue: Arc<Catalogue>) -> Arc<Self> {
+        Arc::new(Self { catalogue, repair_turn: Mutex::default(), stopping: SyncMutex::default() })
+    }
+
+    /// From now on the repair begins no further run, until the answer is dropped.
+    pub(super) fn stop_repair(&self, repair: RepairId) -> Stopping<'_> {
+        *self.stopping.lock().unwrap_or_else(PoisonError::into_inner).entry(repair).or_default() += 1;
+        Stopping { knowledge: self, repair }
+    }
+
+    pub(super) fn is_repair_stopping(&self, repair: RepairId) -> bool {
+        self.stopping.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&repair)
+    }
+}
+
+/// Holds a repair up while it is being cancelled.
+pub(super) struct Stopping<'a> {
+    knowledge: &'a Knowledge,
+    repair: RepairId,
+}
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        let mut stopping = self.knowledge.stopping.lock().unwrap_or_else(PoisonError::into_inner);
+        match stopping.get_mut(&self.repair) {
+            Some(calls) if *calls > 1 => *calls -= 1,
+            _ => drop(stopping.remove(&self.repair)),
+        }
     }
 }
 

@@ -14,8 +14,8 @@ use hven_core::{
 };
 
 use crate::ports::{
-    catalogue::Catalogue, claims::Claims, error::StoreResult, publications::Publications, reproductions::Reproductions,
-    soundness::Lineages,
+    catalogue::Catalogue, claims::Claims, error::StoreResult, publications::Publications, repairs::Repairs,
+    reproductions::Reproductions, soundness::Lineages,
 };
 
 pub use super::{
@@ -28,7 +28,9 @@ pub use super::{
 };
 
 #[async_trait]
-pub trait Views: Catalogue + Claims + Lineages + Publications + Reproductions + Send + Sync + 'static {
+pub trait Views:
+    Catalogue + Claims + Lineages + Publications + Repairs + Reproductions + Send + Sync + 'static
+{
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     /// Those of the runs that are known, oldest first.

@@ -1,6 +1,6 @@
 //! The highest floor: publications, and the picture of everything.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use tokio::sync::Mutex;
 
@@ -9,13 +9,13 @@ use crate::knowledge::floor::Knowledge;
 /// What use cases about publications share, above knowledge.
 #[derive(Debug)]
 pub struct Publish {
-    pub knowledge: Knowledge,
+    pub knowledge: Arc<Knowledge>,
     /// Held while a publication is made or brought in, so that no version is made twice.
     pub(super) publishing_turn: Mutex<()>,
 }
 
 impl Publish {
-    pub(crate) fn above(knowledge: Knowledge) -> Self {
+    pub(crate) fn above(knowledge: Arc<Knowledge>) -> Self {
         Self { knowledge, publishing_turn: Mutex::default() }
     }
 }

@@ -1,5 +1,5 @@
-//! Answers about the lineage, with the labels of all nodes that they show: what something rests on, what rests on it, what
-//! still stands, and what a repair would do.
+//! Answers about the lineage, with the labels of all nodes that they show: what something rests on, what rests on it, and
+//! what still stands.
 
 use hven_core::project::ProjectPath;
 
@@ -11,13 +11,7 @@ use crate::{
         labelled::{Labelled, NeedsLabels, Wanted, label},
         lineage::why::{self, Lineage, StepKind},
     },
-    knowledge::{
-        repair::{
-            follow,
-            plan::{self, Plan},
-        },
-        soundness::{self, Detail, NewIndependence, Told},
-    },
+    knowledge::soundness::{self, Detail, NewIndependence, Told},
     ports::soundness::Direction,
     publish::{
         floor::Publish,
@@ -78,17 +72,6 @@ impl NeedsLabels for Told {
     fn add_to(&self, wanted: &mut Wanted) {
         self.of.add_to(wanted);
         self.items.iter().for_each(|item| item.node.add_to(wanted));
-    }
-}
-
-impl NeedsLabels for Plan {
-    fn add_to(&self, wanted: &mut Wanted) {
-        self.of.add_to(wanted);
-        self.with.add_to(wanted);
-        for step in &self.steps {
-            step.node.add_to(wanted);
-            step.by.add_to(wanted);
-        }
     }
 }
 
@@ -166,14 +149,4 @@ pub async fn reach(
     limit: usize,
 ) -> AppResult<Labelled<Told>> {
     label(publish, soundness::reach(publish, caller, name, project, direction, from, limit).await?).await
-}
-
-/// What a repair would do, and how far it is.
-pub async fn repair_plan(publish: &Publish, caller: &Caller, wish: &plan::Wish) -> AppResult<Labelled<Plan>> {
-    label(publish, follow::plan(publish, caller, wish).await?).await
-}
-
-/// Does what can be done now of a repair; `again`: also what failed before.
-pub async fn proceed(publish: &Publish, caller: &Caller, wish: &plan::Wish, again: bool) -> AppResult<Labelled<Plan>> {
-    label(publish, follow::proceed(publish, caller, wish, again).await?).await
 }

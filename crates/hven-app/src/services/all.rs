@@ -9,6 +9,7 @@ use crate::{
     app::App,
     catalogue::settling::Settler,
     kernel::{error::AppResult, floor::Kernel, follower::Executor},
+    knowledge::repair::repairing::Repairer,
     services::{driver, followers, keeper, sealer},
     work::{floor::Work, resume, schedule},
 };
@@ -56,6 +57,7 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Serv
     services.go_on("sealer", sealer::run(Arc::clone(&app.work), ends));
     services.go_on("keeper of runners", keeper::run(Arc::clone(&app.work)));
     services.follow(&app.kernel, "settling", Settler(Arc::clone(&app.catalogue)));
+    services.follow(&app.kernel, "repairing", Repairer(Arc::clone(&app.knowledge)));
     services.once.spawn(know_the_lineage(Arc::clone(&app.kernel)));
     Ok(services)
 }

@@ -2,3 +2,4 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 mod followers;
+mod repair_follower;

@@ -51,4 +51,5 @@ views! {
     mod publications: Publications,
     mod lineage: Lineage,
     mod soundness: Soundness,
+    mod repairs: Repairs,
 }

@@ -4,11 +4,10 @@ use hven_api::soundness as wire;
 use hven_app::{
     ancestry,
     labelled::Labelled,
-    repair::{Plan, Progress},
     soundness::{Detail, Told},
 };
 
-use super::{actor, lineage::node, runs, sentence, text};
+use super::{actor, lineage::node, sentence, text};
 
 pub(crate) fn detail(shown: Labelled<Detail>) -> wire::SoundnessDetail {
     let Labelled { of: detail, labels } = shown;
@@ -61,28 +60,5 @@ pub(crate) fn reach(shown: &Labelled<Told>) -> wire::Reach {
         publications: counted.publications as u64,
         items: items.collect(),
         next: told.next.map(|next| next.to_string()),
-    }
-}
-
-pub(crate) fn repair(shown: &Labelled<Plan>) -> wire::RepairPlan {
-    let Labelled { of: plan, labels } = shown;
-    let steps = plan.steps.iter().map(|step| wire::RepairStep {
-        progress: step.progress.as_str().to_owned(),
-        node: node(&step.node, labels),
-        wall_s: step.wall_s,
-        cpu_s: step.cpu_s,
-        by: step.by.as_ref().map(|run| runs::summary(run, labels)),
-        because: step.because.clone(),
-    });
-    let left = || plan.steps.iter().filter(|step| step.progress != Progress::Done);
-    wire::RepairPlan {
-        schema: "hven.repair/1".to_owned(),
-        of: node(&plan.of, labels),
-        with: plan.with.as_ref().map(|with| node(with, labels)),
-        wall_s: left().filter_map(|step| step.wall_s).fold(0.0, |sum, wall_s| sum + wall_s),
-        cpu_s: left().filter_map(|step| step.cpu_s).fold(0.0, |sum, cpu_s| sum + cpu_s),
-        goes_on: plan.steps.iter().any(|step| matches!(step.progress, Progress::Ready | Progress::Running)),
-        is_done: plan.steps.iter().all(|step| step.progress == Progress::Done),
-        steps: steps.collect(),
     }
 }

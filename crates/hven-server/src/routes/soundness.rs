@@ -1,8 +1,8 @@
-//! What still stands: retracting, seeing what rests on something, repairing.
+//! What still stands: retracting, seeing what rests on something.
 
 use axum::{Json, extract::State};
 use hven_api::soundness as wire;
-use hven_app::{AppError, AppResult, lineage_answers, ports::soundness::Direction, repair, soundness::NewIndependence};
+use hven_app::{AppError, AppResult, lineage_answers, ports::soundness::Direction, soundness::NewIndependence};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -14,7 +14,7 @@ use crate::{
     convert,
 };
 
-super::operations::operations![show, reach, retract, assert_independence, plan, proceed];
+super::operations::operations![show, reach, retract, assert_independence];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -27,17 +27,6 @@ pub(crate) struct ReachOf {
     direction: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct RepairOf {
-    /// The dataset or the run that was retracted.
-    of: String,
-    /// The dataset that takes its place.
-    with: Option<String>,
-    /// Which project the names are meant in, when several have them.
-    project: Option<String>,
 }
 
 /// Whether something still stands, and all that was said about that.
@@ -117,32 +106,4 @@ pub(crate) async fn assert_independence(
     };
     let detail = lineage_answers::assert_independence(&server.app, &caller, key, new).await?;
     Ok(Json(convert::soundness::detail(detail)))
-}
-
-/// What a repair would do, and how far it is.
-#[utoipa::path(get, path = "/repairs", tag = "soundness", params(RepairOf),
-    responses((status = 200, body = wire::RepairPlan)))]
-pub(crate) async fn plan(
-    State(server): State<Server>,
-    Authenticated(caller): Authenticated,
-    Query(of): Query<RepairOf>,
-) -> Answer<Json<wire::RepairPlan>> {
-    let project = of.project.as_deref().map(convert::parsed).transpose()?;
-    let wish = repair::Wish { of: of.of, with: of.with, project };
-    let plan = lineage_answers::repair_plan(&server.app, &caller, &wish).await?;
-    Ok(Json(convert::soundness::repair(&plan)))
-}
-
-/// Makes anew what can be made anew now. Asked again it goes on where it stopped.
-#[utoipa::path(post, path = "/repairs", tag = "soundness", request_body = wire::Repair,
-    responses((status = 200, body = wire::RepairPlan)))]
-pub(crate) async fn proceed(
-    State(server): State<Server>,
-    Authenticated(caller): Authenticated,
-    Body(new): Body<wire::Repair>,
-) -> Answer<Json<wire::RepairPlan>> {
-    let project = new.project.as_deref().map(convert::parsed).transpose()?;
-    let wish = repair::Wish { of: new.of, with: new.with, project };
-    let plan = lineage_answers::proceed(&server.app, &caller, &wish, new.again).await?;
-    Ok(Json(convert::soundness::repair(&plan)))
 }

@@ -3,13 +3,14 @@
 use axum::http::StatusCode;
 use hven_app::{keys::runner_token, ports::Record};
 use hven_core::{
-    ActorId, AttemptId, ClaimId, DatasetId, Digest, PublicationId, RunId, RunnerId,
+    ActorId, AttemptId, ClaimId, DatasetId, Digest, PublicationId, RepairId, RunId, RunnerId,
     catalogue::VersionAdded,
     claim::{Evidence, Stated},
     fact::Batch,
     object::{FileKind, FileRef},
     project::ProjectPath,
     publication::Made,
+    repair,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -85,7 +86,8 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
 /// `run` is the id of a run, and of a dataset and a claim too: ids of different nouns are never mixed up.
 pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
-    let path = path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run);
+    let path =
+        path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run).replace("{repair}", run);
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
     let path = path.replace("{user}", run);
     match operation.path.as_str() {
@@ -163,7 +165,7 @@ async fn without_a_good_token_every_operation_is_refused_alike() {
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }
 
-/// A dataset, a claim and a publication whose ids are that of the run.
+/// A dataset, a claim, a publication and a repair whose ids are that of the run.
 async fn add_namesakes(house: &House, run: &str) {
     let id = u128::from_str_radix(run, 16).unwrap();
     let project: ProjectPath = "secret/study".parse().unwrap();
@@ -214,7 +216,15 @@ async fn add_namesakes(house: &House, run: &str) {
         bytes: 1,
         withheld: Vec::new(),
     };
-    let facts = vec![version.into(), stated.into(), made.into()];
+    let begun = repair::Begun {
+        repair: RepairId::from_u128(id),
+        number: 1,
+        project: made.project.clone(),
+        of: RunId::from_u128(id).into(),
+        with: None,
+        again: false,
+    };
+    let facts = vec![version.into(), stated.into(), made.into(), begun.into()];
     Record::append(&house.home, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
 }
 
@@ -254,7 +264,7 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
     }
     let (_, runs) = house.get(&stranger, "/runs").await;
     assert_eq!(runs["items"], json!([]));
-    for list in ["/datasets", "/claims", "/publications"] {
+    for list in ["/datasets", "/claims", "/publications", "/repairs"] {
         let (_, seen) = house.get(&stranger, list).await;
         assert_eq!(seen["items"], json!([]), "{list}");
         let (_, seen) = house.get(&house.owner, list).await;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::future::join_all;
 use hven_app::ports::{Record, Series, series::Piece};
 use hven_core::{
-    ActorId, AttemptId, ClaimId, DatasetId, Digest, Fact, PublicationId, RunId, RunnerId, TokenId, UserId,
+    ActorId, AttemptId, ClaimId, DatasetId, Digest, Fact, PublicationId, RepairId, RunId, RunnerId, TokenId, UserId,
     access::{Role, RoleGranted, Scope, TokenIssued},
     additions::{MetricsAdded, ParamsAdded},
     catalogue::{HoldOutRead, Part, Reader, SplitAdded, VersionAdded},
@@ -20,6 +20,7 @@ use hven_core::{
     params::Origin,
     project,
     publication::Made,
+    repair,
     reproduction::{Counts, Level, Reproduced},
     run::{
         AttemptResult, Finished, MetricSummary, Number, Outcome, ParamsLogged, PartSealed, Spec, Started, Submitted,
@@ -265,6 +266,25 @@ fn knowledge(n: usize) -> Vec<Fact> {
         ledger: Ledger::default(),
     };
     vec![added.into(), split.into(), read.into(), stated.into(), judged.into(), publication(n)]
+        .into_iter()
+        .chain(repair(n))
+        .collect()
+}
+
+/// A repair of the first run, of which nothing was left to do.
+fn repair(n: usize) -> [Fact; 2] {
+    let repair = RepairId::from_u128(id(10, n));
+    let begun = repair::Begun {
+        repair,
+        number: n as u32 + 1,
+        project: "astro".parse().unwrap(),
+        of: Node::Run(first_run()),
+        with: None,
+        again: false,
+    };
+    let (because, failed) = (None, Vec::new());
+    let ended = repair::Ended { repair, end: repair::End::Done, steps: 1, done: 1, because, failed };
+    [begun.into(), ended.into()]
 }
 
 fn publication(n: usize) -> Fact {

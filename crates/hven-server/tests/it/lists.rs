@@ -36,6 +36,8 @@ fn lists() -> Vec<String> {
         let switches: Vec<String> = switches.map(|name| format!("&{}=true", name.as_str().unwrap())).collect();
         lists.extend([String::new()].iter().chain(&switches).map(|switch| format!("{path}{switch}")));
     }
+    // What it answers depends on what it is asked.
+    lists.push(format!("/repairs?limit={MANY}"));
     lists
 }
 

@@ -20,6 +20,7 @@ mod origins;
 mod permissions;
 mod recipes;
 mod record;
+mod repairs;
 mod revoked;
 mod runner;
 mod runs;

@@ -12,6 +12,7 @@ use crate::{
     context::Context,
     follow::{self, Interrupt},
     new_run,
+    repair_watch::{self, REPAIR},
 };
 
 /// Show a run's output from its beginning and go on as it grows
@@ -20,11 +21,12 @@ use crate::{
 Examples:
   hven attach 7Q2M     its output from the beginning, then live
   hven attach last
+  hven attach repair/3     a repair that goes on, and each step as it is done
 
 Ctrl-C leaves; the run goes on. The exit status is the script's, as with `hven run`.")]
 pub struct AttachArgs {
-    /// Handle, id, beginning of an id, or `last`
-    #[arg(add = ArgValueCompleter::new(complete::runs))]
+    /// Handle, id, beginning of an id, or `last`; or a repair, as in `repair/3`
+    #[arg(add = ArgValueCompleter::new(complete::runs_and_repairs))]
     pub run: String,
     /// Its bytes as they are; without this, what would steer your terminal is escaped, but for colours and bars
     #[arg(long)]
@@ -39,6 +41,9 @@ impl Act for AttachArgs {
 
 pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
+    if args.run.starts_with(REPAIR) {
+        return repair_watch::watch(&client, &args.run, output);
+    }
     let summary = client.run(&context.run_name(&args.run)?)?.summary;
     let streams = if args.raw { TaskStreams::untouched() } else { TaskStreams::followed() };
     let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, streams, output)?;

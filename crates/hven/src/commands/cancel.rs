@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use hven_api::runs::RunSummary;
+use hven_api::{repair_summary::RepairSummary, runs::RunSummary};
 use hven_client::{Client, Failure};
 use hven_terminal::{Cancelled, Output, Told, exit};
 
@@ -11,6 +11,7 @@ use crate::{
     complete,
     context::Context,
     follow::is_final,
+    repair_watch::REPAIR,
     run_filter::{self, RunFilter},
 };
 
@@ -20,6 +21,7 @@ use crate::{
 Examples:
   hven cancel 7Q2M
   hven cancel last 8R3N
+  hven cancel repair/3                            a repair, and its runs that wait or run
   hven cancel --state waiting --project astro     those of yours that wait there
   hven cancel --name night --since 1d
   hven cancel --all --yes                         all of yours that wait or run, without asking
@@ -30,8 +32,8 @@ A filter takes your own runs alone, and those that wait or run. Archived runs, a
 out, as in `hven ps`. When several fit, it asks; where no terminal is there to ask, it refuses without --yes. It exits with 0 when all
 that are meant end, also when none fits; with the status of the last error when one could not be cancelled; with 1 when you say no.")]
 pub struct CancelArgs {
-    /// Handles, ids, beginnings of ids, or `last`
-    #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
+    /// Handles, ids, beginnings of ids, or `last`; or repairs, as in `repair/3`
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs_and_repairs))]
     pub runs: Vec<String>,
     /// All of yours that wait or run
     #[arg(long, conflicts_with = "runs")]
@@ -67,7 +69,8 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     }
     let client = context.client_of_existing()?;
     let mut names = Vec::with_capacity(args.runs.len());
-    for run in &args.runs {
+    let (repairs, runs): (Vec<&String>, Vec<&String>) = args.runs.iter().partition(|name| name.starts_with(REPAIR));
+    for run in runs {
         names.push(context.run_name(run)?);
     }
     if is_filter {
@@ -86,7 +89,20 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         names.extend(found.into_iter().map(|run| run.id));
     }
     let mut cancelled = Vec::new();
+    let mut cancelled_repairs = Vec::new();
     let mut status = exit::OK;
+    // Repairs come first: the end of one of their runs would begin the next step.
+    for name in repairs {
+        let done = if args.dry_run { cancellable_repair(&client, name) } else { client.cancel_repair(name).map_err(Into::into) };
+        match done {
+            Ok(repair) => cancelled_repairs.push(repair),
+            Err(error) => {
+                let told = Told::of(&error);
+                output.error(&told);
+                status = exit::of_code(&told.code);
+            }
+        }
+    }
     // One that cannot be cancelled is no reason to let the others run.
     for name in &names {
         let done = if args.dry_run { cancellable(&client, name) } else { client.cancel(name).map_err(Into::into) };
@@ -102,8 +118,18 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
             },
         }
     }
-    output.reply(&Cancelled { schema: "hven.cancelled/1", dry_run: args.dry_run, runs: cancelled })?;
+    output.reply(&Cancelled { schema: "hven.cancelled/1", dry_run: args.dry_run, runs: cancelled, repairs: cancelled_repairs })?;
     Ok(status)
+}
+
+/// A repair that would be cancelled, as it is now.
+fn cancellable_repair(client: &Client, name: &str) -> anyhow::Result<RepairSummary> {
+    let repair = client.repair_shown(name)?.repair;
+    if repair.state != "running" {
+        let message = format!("{} has ended already: {}", repair.name, repair.state);
+        return Err(Failure::new("conflict", message).into());
+    }
+    Ok(repair)
 }
 
 /// A run that would be cancelled, as it is now.

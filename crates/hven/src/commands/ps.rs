@@ -103,6 +103,9 @@ const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "
 pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let hint = hint(&args);
+    // Where all that goes on is listed, repairs are too.
+    let lists_repairs = !has_conditions(&args) && !args.archived;
+    let project = args.project.clone();
     let mut states = args.state;
     let is_asked_for = !args.tag.is_empty() || args.name.is_some() || args.since.is_some();
     if states.is_empty() && !args.all && !args.archived && !is_asked_for {
@@ -127,7 +130,9 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         cursor: args.cursor,
     };
     let page = chosen.page(query, &client)?;
-    output.reply(&Runs { page, hint })?;
+    let repairs =
+        if lists_repairs { client.repairs(true, project.as_deref(), REPAIRS_MAX)?.items } else { Vec::new() };
+    output.reply(&Runs { page, repairs, hint })?;
     Ok(exit::OK)
 }
 
@@ -166,15 +171,22 @@ impl Chosen {
     }
 }
 
-/// What to do to see more. It names nothing that was given.
-fn hint(args: &PsArgs) -> &'static str {
-    let has_conditions = !args.state.is_empty()
+/// So many repairs that go on are listed.
+const REPAIRS_MAX: usize = 100;
+
+/// Whether only some of the runs are asked for, of whatever project.
+fn has_conditions(args: &PsArgs) -> bool {
+    !args.state.is_empty()
         || !args.tag.is_empty()
         || !args.words.is_empty()
         || args.name.is_some()
         || args.since.is_some()
-        || args.project.is_some()
-        || args.cursor.is_some();
+        || args.cursor.is_some()
+}
+
+/// What to do to see more. It names nothing that was given.
+fn hint(args: &PsArgs) -> &'static str {
+    let has_conditions = has_conditions(args) || args.project.is_some();
     if args.archived && !has_conditions {
         "no run is archived; `hven archive RUN` archives one"
     } else if has_conditions {

@@ -1,7 +1,9 @@
 //! A source turns out wrong: what rests on it is suspect, nothing is built on it, and a repair makes it anew.
 
+use rustix::process::Signal;
+
 use crate::{
-    session::{Said, Session, finish, snapshot, wait_until},
+    session::{Said, Session, finish, signal, snapshot, wait_until},
     study::kill_all_of,
 };
 
@@ -278,7 +280,7 @@ fn what_only_a_person_can_repeat_is_said() {
     assert!(session.hven(&["repair", &first]).out.contains("done"));
 }
 
-/// The command, the server, the runner and the task die while a law is looked for anew; the same command goes on.
+/// The command, the server, the runner and the task die while a law is looked for anew; the next server goes on by itself.
 #[test]
 fn a_repair_that_was_killed_goes_on() {
     let session = Session::new();
@@ -294,11 +296,69 @@ fn a_repair_that_was_killed_goes_on() {
     });
     kill_all_of(&session);
     finish(child);
-    let said = session.hven(&["repair", "planets@1", "--with", "planets@2"]).ok();
-    assert!(said.out.contains("claim kepler3"), "{}", said.out);
-    assert_eq!(claim(&session)["soundness"], "sound");
+    wait_until("the repair has ended by itself", || claim(&session)["soundness"] == "sound");
+    let said = session.hven(&["attach", "repair/1"]).ok();
+    assert!(said.out.contains("claim kepler3") && said.out.ends_with("repaired: 3 steps are done\n"), "{}", said.out);
     assert_eq!(runs_called(&session, "split planets").len(), 2, "what was done was not done again");
     session.hven(&["audit", "verify"]).ok();
+}
+
+/// A repair goes on when its terminal is closed, and is found, watched and cancelled by its name.
+#[test]
+fn a_repair_goes_on_without_its_terminal() {
+    let session = Session::new();
+    let go = session.root().join("go");
+    let script = format!("until [ -e {} ]; do sleep 0.05; done; wc -c < a.txt > b.txt", go.display());
+    let run = |input: &str| {
+        std::fs::write(&go, "").expect("written");
+        session.write("a.txt", input);
+        // What an earlier run made would be taken for code.
+        let _ = std::fs::remove_file(session.cwd().join("b.txt"));
+        session.hven(&["run", "-i", "a.txt", "-o", "b.txt", "--", "sh", "-c", &script]).ok();
+        std::fs::remove_file(&go).expect("removed");
+        let run = session.last();
+        session.hven(&["retract", &run, "--because", "the disk was faulty", "--yes"]).ok();
+        run
+    };
+    let first = run("1\n");
+    let watched = session.command(&["repair", &first]).spawn().expect("it starts");
+    wait_until("the repair goes on", || session.hven(&["ps", "--json"]).json()["repairs"][0]["state"] == "running");
+    wait_until("its run goes on", || session.run_state("last") == "running");
+    signal(&watched, Signal::INT);
+    let left = finish(watched);
+    assert_eq!(left.status, Some(130), "{left:?}");
+    assert!(left.err.contains("left; repair/1 goes on: `hven attach repair/1` shows it"), "{}", left.err);
+    let detached = session.hven(&["repair", &first, "--detach"]).ok();
+    assert_eq!(
+        detached.out, "repair/1 goes on: `hven attach repair/1` shows it, `hven cancel repair/1` ends it\n",
+        "the same wish is the same repair"
+    );
+    let listed = session.hven(&["ps"]).ok().out;
+    assert!(listed.contains("REPAIR") && listed.contains("repair/1"), "{listed}");
+    std::fs::write(&go, "").expect("written");
+    let said = session.hven(&["attach", "repair/1"]).ok();
+    assert!(said.out.ends_with("repaired: 1 step is done\n"), "{}", said.out);
+    assert!(!session.hven(&["ps"]).ok().out.contains("repair/1"));
+
+    std::fs::remove_file(&go).expect("removed");
+    let second = run("22\n");
+    session.hven(&["repair", &second, "--detach"]).ok();
+    wait_until("its run goes on", || session.run_state("last") == "running");
+    let cancelled = session.hven(&["cancel", "repair/2"]).ok();
+    assert!(cancelled.out.starts_with("repair/2  ") && cancelled.out.contains("cancelled"), "{}", cancelled.out);
+    wait_until("its run was cancelled", || session.run_state("last") == "cancelled");
+    let ended = session.hven(&["attach", "repair/2"]);
+    assert_eq!(ended.status, Some(1), "{ended:?}");
+    assert!(ended.err.contains("repair/2 was cancelled"), "{}", ended.err);
+    let again = session.hven(&["cancel", "repair/2"]).ok();
+    assert!(again.out.contains("cancelled"), "{}", again.out);
+    let unknown = session.hven(&["cancel", "repair/7"]);
+    assert!(unknown.err.contains("there is no repair"), "{}", unknown.err);
+    let log = session.hven(&["log", "--kind", "repair.cancelled"]).ok().out;
+    assert!(log.contains("repair 2 was cancelled"), "{log}");
+    session.hven(&["audit", "verify"]).ok();
+    session.hven(&["down"]).ok();
+    session.hven(&["doctor", "--rebuild"]).ok();
 }
 
 /// A script that reads the file itself, not the table that was made of it, falls and rises with the dataset all the same.

@@ -60,7 +60,7 @@ impl Repair<'_> {
                 return Ok(claim_step(claim, Progress::Waiting, None));
             }
         }
-        if self.go.is_none() {
+        if self.go.is_none() || self.is_stopping() {
             return Ok(claim_step(claim, Progress::Ready, None));
         }
         match self.judge(&claim.stated).await {

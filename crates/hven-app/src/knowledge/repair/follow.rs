@@ -1,6 +1,6 @@
 //! Follows the reach of a retraction, and finds out what of it is to be made anew.
 
-use hven_core::{access::Role, run::State, soundness::Node};
+use hven_core::{access::Role, project::ProjectPath, run::State, soundness::Node};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         floor::Knowledge,
         repair::{
             exchange::Exchange,
+            go::Go,
             plan::{Plan, Progress, Step, Wish},
             steps::Repair,
         },
@@ -25,19 +26,23 @@ use crate::{
 /// A repair of more is refused: nobody reads such a plan.
 const STEPS_MAX: usize = 10_000;
 
-/// What would be done, and how far it is.
-pub async fn plan(knowledge: &Knowledge, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
-    Box::pin(follow(knowledge, caller, wish, None)).await
+/// What a repair is about.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub of: ancestry::Node,
+    pub retracted: Node,
+    pub project: ProjectPath,
+    pub with: Option<(ancestry::Node, Node)>,
 }
 
-/// Does what can be done now; `again`: also what failed before.
-pub async fn proceed(knowledge: &Knowledge, caller: &Caller, wish: &Wish, again: bool) -> AppResult<Plan> {
-    let _turn = knowledge.repair_turn.lock().await;
-    Box::pin(follow(knowledge, caller, wish, Some(again))).await
+impl Subject {
+    pub fn replaced_by(&self) -> Option<Node> {
+        self.with.as_ref().map(|(_, node)| *node)
+    }
 }
 
-async fn follow(knowledge: &Knowledge, caller: &Caller, wish: &Wish, go: Option<bool>) -> AppResult<Plan> {
-    let role = if go.is_some() { Role::Member } else { Role::Viewer };
+/// Finds what a repair is about, or says why there can be no such repair.
+pub async fn subject(knowledge: &Knowledge, caller: &Caller, wish: &Wish, role: Role) -> AppResult<Subject> {
     let project = wish.project.as_ref();
     let (of, retracted) = soundness::named(knowledge, caller, &wish.of, project, role).await?;
     if knowledge.ports.views.retraction(retracted).await?.is_none() {
@@ -47,37 +52,61 @@ async fn follow(knowledge: &Knowledge, caller: &Caller, wish: &Wish, go: Option<
         Some(with) => Some(soundness::named(knowledge, caller, with, project, Role::Viewer).await?),
         None => None,
     };
+    match (&of, with.as_ref().map(|(shown, _)| shown)) {
+        (ancestry::Node::Dataset(before), Some(ancestry::Node::Dataset(after))) => {
+            soundness::require(knowledge, caller, &[after.version.dataset.into()], None).await?;
+            if before.version.content.digest == after.version.content.digest {
+                return Err(AppError::invalid("the dataset that takes its place", "has the same bytes"));
+            }
+        }
+        (ancestry::Node::Dataset(_), _) => {
+            return Err(AppError::invalid("the repair of a dataset", "needs the corrected one: --with planets@2"));
+        }
+        (ancestry::Node::Run(_), None) => {}
+        (ancestry::Node::Run(_), Some(_)) => {
+            return Err(AppError::invalid("the repair of a run", "repeats it: nothing else can take its place"));
+        }
+        _ => return Err(AppError::invalid("a repair", "begins at a dataset or a run that was retracted")),
+    }
+    let project = of.id().map(|(_, project)| project.clone());
+    let project = project.ok_or_else(|| AppError::not_found("node", &wish.of))?;
+    Ok(Subject { of, retracted, project, with })
+}
+
+/// What would be done, and how far it is.
+pub async fn plan(knowledge: &Knowledge, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
+    let subject = subject(knowledge, caller, wish, Role::Viewer).await?;
+    Box::pin(follow(knowledge, caller, &subject, None)).await
+}
+
+/// Does what can be done now. The caller holds the turn of repairs.
+pub(super) async fn advance(knowledge: &Knowledge, caller: &Caller, subject: &Subject, go: Go) -> AppResult<Plan> {
+    Box::pin(follow(knowledge, caller, subject, Some(go))).await
+}
+
+async fn follow(knowledge: &Knowledge, caller: &Caller, subject: &Subject, go: Option<Go>) -> AppResult<Plan> {
+    let retracted = subject.retracted;
     let mut repair = Repair {
         knowledge,
         caller,
         retracted,
-        replaced_by: with.as_ref().map(|(_, node)| *node),
+        replaced_by: subject.replaced_by(),
         go,
         exchange: Exchange::default(),
         readers: Mutex::default(),
     };
     let mut steps = Vec::new();
-    match (&of, with.as_ref().map(|(shown, _)| shown)) {
+    match (&subject.of, subject.with.as_ref().map(|(shown, _)| shown)) {
         (ancestry::Node::Dataset(before), Some(ancestry::Node::Dataset(after))) => {
-            soundness::require(knowledge, caller, &[after.version.dataset.into()], None).await?;
             let (before, after) = (&before.version, &after.version);
-            if before.content.digest == after.content.digest {
-                return Err(AppError::invalid("the dataset that takes its place", "has the same bytes"));
-            }
             repair.exchange.files.insert(before.content.digest, after.content.clone());
             if let (Some(before), Some(after)) = (&before.source, &after.source) {
                 repair.exchange.files.insert(before.digest, after.clone());
             }
             repair.exchange.datasets.insert(before.dataset, after.dataset);
         }
-        (ancestry::Node::Dataset(_), _) => {
-            return Err(AppError::invalid("the repair of a dataset", "needs the corrected one: --with planets@2"));
-        }
-        (ancestry::Node::Run(run), None) => steps.push(repair.run((**run).clone()).await?),
-        (ancestry::Node::Run(_), Some(_)) => {
-            return Err(AppError::invalid("the repair of a run", "repeats it: nothing else can take its place"));
-        }
-        _ => return Err(AppError::invalid("a repair", "begins at a dataset or a run that was retracted")),
+        (ancestry::Node::Run(run), _) => steps.push(repair.run((**run).clone()).await?),
+        _ => {}
     }
     let reach = knowledge.ports.views.reach(retracted, Direction::Consequences, 0, STEPS_MAX).await?;
     if reach.total > STEPS_MAX {
@@ -110,7 +139,8 @@ async fn follow(knowledge: &Knowledge, caller: &Caller, wish: &Wish, go: Option<
     for claim in repair.claims(claims).await? {
         steps.push(claim);
     }
-    Ok(Plan { of, with: with.map(|(shown, _)| shown), steps })
+    let with = subject.with.as_ref().map(|(shown, _)| shown.clone());
+    Ok(Plan { of: subject.of.clone(), with, steps })
 }
 
 fn is_for_comparison(run: &RunView) -> bool {

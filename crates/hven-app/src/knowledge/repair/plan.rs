@@ -63,3 +63,14 @@ pub struct Plan {
     /// In the order in which they can be done.
     pub steps: Vec<Step>,
 }
+
+impl Plan {
+    /// Steps run, or can be done now.
+    pub fn goes_on(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.progress, Progress::Ready | Progress::Running))
+    }
+
+    pub fn is_done(&self) -> bool {
+        self.steps.iter().all(|step| step.progress == Progress::Done)
+    }
+}

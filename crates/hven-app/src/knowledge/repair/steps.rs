@@ -28,6 +28,7 @@ use crate::{
         floor::Knowledge,
         repair::{
             exchange::{Exchange, outputs},
+            go::Go,
             plan::{Progress, Step},
         },
     },
@@ -48,8 +49,8 @@ pub(super) struct Repair<'a> {
     pub(super) caller: &'a Caller,
     pub(super) retracted: Node,
     pub(super) replaced_by: Option<Node>,
-    /// `None`: only look. Else whether what failed is tried again.
-    pub(super) go: Option<bool>,
+    /// `None`: only look.
+    pub(super) go: Option<Go>,
     pub(super) exchange: Exchange,
     /// Of files that were asked for.
     pub(super) readers: Mutex<HashMap<Digest, Arc<Readers>>>,
@@ -122,7 +123,7 @@ impl Repair<'_> {
         {
             return Ok((Progress::Done, Some(by), None));
         }
-        let Some(again) = self.go else {
+        let Some(go) = self.go else {
             // Looking alone: what somebody did meanwhile counts.
             let (_, cached) = cached::cached(self.knowledge, self.caller, submit).await?;
             return Ok(match (cached, failed) {
@@ -131,8 +132,12 @@ impl Repair<'_> {
                 (None, None) => (Progress::Ready, None, None),
             });
         };
-        if let Some((by, why)) = failed.filter(|_| !again) {
+        let is_retried = |by: &RunView| go.retry_before.is_some_and(|before| by.submitted_seq < before);
+        if let Some((by, why)) = failed.filter(|(by, _)| !is_retried(by)) {
             return Ok((Progress::Failed, Some(by), why));
+        }
+        if self.is_stopping() {
+            return Ok((Progress::Waiting, None, None));
         }
         let purpose = submit.purpose.clone();
         match Box::pin(start::submit_known(self.knowledge, self.caller, None, submit)).await {
@@ -149,6 +154,12 @@ impl Repair<'_> {
             Err(error @ AppError::Store(_)) => Err(error),
             Err(error) => Ok((Progress::Failed, None, Some(error.to_string()))),
         }
+    }
+
+    /// Whether the repair is being cancelled: it begins nothing more.
+    pub(super) fn is_stopping(&self) -> bool {
+        let repair = self.go.and_then(|go| go.repair);
+        repair.is_some_and(|repair| self.knowledge.is_repair_stopping(repair))
     }
 
     /// A run that a person has to do: when its work was done on what takes the place of its inputs, it goes on from there.
