@@ -27,7 +27,7 @@ fail() {
 git clone --quiet --local "$repository" "$place/hven"
 cd "$place/hven"
 drill=scripts/drill_recipe
-cp "$drill/span.rs" crates/hven-recipes/src/span.rs
+cp "$drill/extremes.rs" crates/hven-recipes/src/extremes.rs
 python3 - "$drill/lib.rs.line" crates/hven-recipes/src/lib.rs <<'PYTHON'
 import sys
 from pathlib import Path
@@ -41,12 +41,12 @@ PYTHON
 # 2. Nothing else was edited.
 new=$(git ls-files --others --exclude-standard)
 edited=$(git diff --numstat)
-[ "$new" = crates/hven-recipes/src/span.rs ] || fail "the new files are: $new"
+[ "$new" = crates/hven-recipes/src/extremes.rs ] || fail "the new files are: $new"
 [ "$edited" = "$(printf '1\t0\tcrates/hven-recipes/src/lib.rs')" ] || fail "the edited lines are: $edited"
 
 # 3. The house holds, and no other place names the recipe.
 python3 -B scripts/check_house.py >"$place/house" || { cat "$place/house"; fail 'the house is not in order'; }
-scripts/format.sh --check >/dev/null || fail 'the new file is not formatted'
+rustfmt --check --edition 2024 crates/hven-recipes/src/extremes.rs || fail 'the new file is not formatted'
 
 # 4. It is built.
 if [ -d "$target/debug" ]; then cp -al "$target/debug" "$build/debug"; fi
@@ -60,8 +60,8 @@ cp "$drill/planets.csv" "$place/study/"
 cd "$place/study"
 export HVEN_HOME=$place/home
 "$hven" data add planets.csv >/dev/null
-"$hven" recipe list | grep -q '^span .*Find the least and the largest number' || fail 'the list lacks it'
-"$hven" recipe show span --json | python3 -c '
+"$hven" recipe list | grep -q '^extremes .*Find the least and the largest number' || fail 'the list lacks it'
+"$hven" recipe show extremes --json | python3 -c '
 import json, sys
 shown = json.load(sys.stdin)
 column, digits = shown["arguments"]
@@ -69,11 +69,11 @@ assert column["type"]["is"] == "column" and column["required"], column
 assert digits["default"] == 6 and digits["type"]["max"] == 15, digits
 assert shown["result_kind"] == "files", shown
 ' || fail 'the API does not describe it'
-"$hven" recipe run span planets --column 周期 --digits 2 --name by-flags >/dev/null
+"$hven" recipe run extremes planets --column 周期 --digits 2 --name by-flags >/dev/null
 "$hven" get last -o made >/dev/null
 python3 -c '
 import json
-made = json.load(open("made/span.json"))
+made = json.load(open("made/extremes.json"))
 assert made == {"column": "周期", "least": 0.24, "largest": 1.88}, made
 ' || fail 'it found other numbers'
 refused() { # what is said · command…
@@ -82,13 +82,13 @@ refused() { # what is said · command…
     if told=$("$hven" "$@" 2>&1); then fail "\`hven $*\` is not refused"; fi
     grep -qF -- "$said" <<<"$told" || fail "\`hven $*\` says: $told"
 }
-refused '"-1" is not a whole number from 0 to 15' recipe run span planets --column period --digits -1
-refused "a similar argument exists: '--digits'" recipe run span planets --column period --digts 3
-refused 'an empty text is not the name of a column' recipe run span planets --column ''
-refused "--column <COLUMN>" recipe run span planets
-printf '[run.wide]\nrecipe = "span"\ninput = "planets"\ncolumn = "period"\ndigits = 2\n' >hven.toml
+refused '"-1" is not a whole number from 0 to 15' recipe run extremes planets --column period --digits -1
+refused "a similar argument exists: '--digits'" recipe run extremes planets --column period --digts 3
+refused 'an empty text is not the name of a column' recipe run extremes planets --column ''
+refused "--column <COLUMN>" recipe run extremes planets
+printf '[run.wide]\nrecipe = "extremes"\ninput = "planets"\ncolumn = "period"\ndigits = 2\n' >hven.toml
 "$hven" run >/dev/null || fail 'a step with it does not go well'
-printf '[run.wide]\nrecipe = "span"\ninput = "planets"\ncolum = "period"\n' >hven.toml
+printf '[run.wide]\nrecipe = "extremes"\ninput = "planets"\ncolum = "period"\n' >hven.toml
 refused 'is `column` meant?' run
 
 printf 'a recipe is one new file and one edited line: added, built and run in %d s\n' $((SECONDS - begun))

@@ -46,6 +46,8 @@ beforeAll(async () => {
   for (const tab of ['problems', 'checks']) pages.set(`dataset-${tab}`, `/data/${catalogue.unsound}?tab=${tab}`)
   pages.set('dataset-wide', `/data/${catalogue.wide}?tab=sample`)
   pages.set('dataset-unknown', '/data/none@1')
+  pages.set('recipes', '/recipes')
+  pages.set('recipe', '/recipes/law?data=planets')
   pages.set('law', `/laws/${catalogue.law}`)
   pages.set('law-candidate', `/laws/${catalogue.law}?candidate=law-4`)
   pages.set('claim-holds', `/knowledge/${catalogue.kepler3}`)

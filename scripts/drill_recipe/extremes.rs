@@ -1,4 +1,4 @@
-//! The recipe `span`: the least and the largest number of a column.
+//! The recipe `extremes`: the least and the largest number of a column.
 
 use hven_core::recipe::{Argument, Input, InputKind, Kind, Output, OutputKind, Schema, Text};
 use hven_data::{TABLE_FILE, Table};
@@ -11,11 +11,11 @@ use crate::{
     recipe::Recipe,
 };
 
-const SPAN_FILE: &str = "span.json";
+const EXTREMES_FILE: &str = "extremes.json";
 
 pub(crate) const RECIPE: Recipe = Recipe {
     schema: Schema {
-        name: "span",
+        name: "extremes",
         summary: Text {
             en: "Find the least and the largest number of a column", zh: "求某列的最小值和最大值"
         },
@@ -32,7 +32,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
                 .or("6"),
         ],
         outputs: &[Output {
-            path: SPAN_FILE,
+            path: EXTREMES_FILE,
             kind: OutputKind::File,
             help: Text { en: "Both numbers", zh: "两个数值" },
         }],
@@ -64,5 +64,5 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
     let logged = metrics.log("least", least).and_then(|()| metrics.log("largest", largest));
     logged.map_err(|source| RecipeError::Write { path: "the metrics".to_owned(), source })?;
     println!("{column}: {least} to {largest}");
-    folder.write_json(SPAN_FILE, &json!({ "column": column, "least": least, "largest": largest }))
+    folder.write_json(EXTREMES_FILE, &json!({ "column": column, "least": least, "largest": largest }))
 }
