@@ -37,7 +37,8 @@ test: setup build ## install the test tools, run all tests
 	@scripts/test.sh
 
 .PHONY: soak
-soak: build ## kills, bit flips and fuzz: SOAK_MINUTES (20), SOAK_SEED, SOAK_ONLY=part of a name
+soak: build ## a recipe added to a clone; kills, bit flips and fuzz: SOAK_MINUTES (20), SOAK_SEED, SOAK_ONLY=part of a name
+	@[ -n "$(SOAK_ONLY)" ] || scripts/add_recipe_drill.sh
 	@scripts/soak.sh
 
 .PHONY: check
