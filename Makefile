@@ -40,6 +40,7 @@ test: setup build ## install the test tools, run all tests
 soak: build ## a recipe added to a clone; kills, bit flips and fuzz: SOAK_MINUTES (20), SOAK_SEED, SOAK_ONLY=part of a name
 	@[ -n "$(SOAK_ONLY)" ] || scripts/add_recipe_drill.sh
 	@scripts/soak.sh
+	@[ -n "$(SOAK_ONLY)" ] || scripts/add_noun_drill.sh all
 
 .PHONY: check
 check: ## all that CI runs: format, lints, licences and layers, generated files, tests

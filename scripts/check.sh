@@ -61,4 +61,5 @@ stage 'pages: lint and types' web_checks
 stage 'generated files' generated
 stage 'book' python3 scripts/check_book.py "$HVEN_BIN"
 stage 'lints' lints
+stage 'a new noun' scripts/add_noun_drill.sh check
 stage 'tests' scripts/test.sh

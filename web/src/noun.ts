@@ -9,6 +9,8 @@ import type { MessageKey } from './messages/catalogue'
 import type { IconName } from './parts/Icon'
 
 export interface Noun {
+  /** Nouns stand in the order of this number where the page of the record offers their facts. */
+  position: number
   /** The kinds of its facts, in the order in which the page of the record offers them. */
   facts: readonly string[]
   /** Its pages. The router loads each when it is first opened. */

@@ -81,11 +81,12 @@ const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
 
 test('the list names the file of every noun, and only the list and other nouns import it', () => {
   const files = sources.map(([file]) => file).filter((file) => file.endsWith('.noun.ts'))
-  const list = sources.find(([file]) => file === 'nouns.ts')?.[1] ?? ''
+  const list = sources.find(([file]) => file === 'noun_list.ts')?.[1] ?? ''
   for (const file of files) expect(list).toContain(`from './${file.replace(/\.ts$/, '')}'`)
   expect(files.length).toBe(nouns.length)
+  expect(new Set(nouns.map(({ position }) => position)).size).toBe(nouns.length)
   const readers = sources.filter(([, text]) => /from '[^']*\.noun'/.test(text)).map(([file]) => file)
-  expect(readers.filter((file) => file !== 'nouns.ts' && !file.endsWith('.noun.ts'))).toEqual([])
+  expect(readers.filter((file) => file !== 'noun_list.ts' && !file.endsWith('.noun.ts'))).toEqual([])
 })
 
 test('no shared file names the pages or facts of two nouns', () => {

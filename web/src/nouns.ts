@@ -1,21 +1,11 @@
-// The one list of nouns, in the order in which the page of the record offers their facts. A new noun is added here.
+// All nouns together, from the list in noun_list.ts, in the order in which the page of the record offers their facts.
 
-import { claim } from './claims/claim.noun'
-import { dataset } from './data/dataset.noun'
-import { home } from './home/home.noun'
-import { law } from './law/law.noun'
 import type { Noun } from './noun'
-import { publication } from './publications/publication.noun'
-import { recipe } from './recipe/recipe.noun'
-import { record } from './record/record.noun'
-import { repair } from './repairs/repair.noun'
-import { run } from './run/run.noun'
-import { settings } from './settings/settings.noun'
-import { soundness } from './soundness/soundness.noun'
+import * as listed from './noun_list'
 
-const list = [home, settings, run, recipe, dataset, law, claim, soundness, repair, publication, record] as const
+type Listed = (typeof listed)[keyof typeof listed]
 
-type Listed = (typeof list)[number]
+const list: Listed[] = Object.values(listed).sort((a, b) => a.position - b.position)
 
 export const nouns: readonly Noun[] = list
 

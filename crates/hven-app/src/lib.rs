@@ -25,7 +25,7 @@ pub use kernel::{
     callers::Caller,
     error::{self, AppError, AppResult},
     facts, find, follower, following, founding, keys, labelled, lineage, listening, live, objects, origins, people,
-    projects, redact, sayings, sessions, tokens,
+    projects, redact, said, sayings, says, sessions, tokens,
 };
 pub use knowledge::{claims, judge, laws, repair, soundness};
 pub use ports::chosen::Ports;

@@ -2,9 +2,7 @@
 //! puts the two together. Nothing here knows SQL, HTTP or a file format.
 
 pub mod backup;
-pub mod catalogue;
 pub mod chosen;
-pub mod claims;
 pub mod engine;
 pub mod error;
 pub mod launch;
@@ -12,28 +10,41 @@ pub mod objects;
 pub mod page;
 pub mod people;
 pub mod press;
-pub mod publications;
 pub mod record;
-pub mod repairs;
-pub mod reproductions;
 pub mod run;
 pub mod series;
-pub mod soundness;
 pub mod views;
 
 pub use backup::Backup;
-pub use catalogue::Catalogue;
-pub use claims::Claims;
 pub use engine::Engine;
 pub use error::{StoreError, StoreResult};
 pub use hven_core::disk::{is_full, is_read_only};
 pub use launch::{Launches, RunnerLauncher};
 pub use objects::Objects;
 pub use press::Press;
-pub use publications::Publications;
 pub use record::Record;
-pub use repairs::Repairs;
-pub use reproductions::Reproductions;
 pub use series::Series;
-pub use soundness::Lineages;
 pub use views::Views;
+
+/// Declares the files of what is read of each noun, and the port that has all of it.
+macro_rules! readers {
+    ($(mod $module:ident: $reader:ident;)+) => {
+        $(pub mod $module;
+        pub use $module::$reader;)+
+
+        /// What is read of all nouns that have a port of their own.
+        pub trait Readers: $($reader +)+ Send + Sync + 'static {}
+        impl<R: $($reader +)+ Send + Sync + 'static> Readers for R {}
+    };
+}
+
+// The one list of them. What is read of a new noun is a file and a line here.
+readers! {
+    mod catalogue: Catalogue;
+    mod claims: Claims;
+    mod publications: Publications;
+    mod repairs: Repairs;
+    mod repairs: Repairs;
+    mod reproductions: Reproductions;
+    mod soundness: Lineages;
+}

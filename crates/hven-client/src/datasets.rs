@@ -26,7 +26,8 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    pub(crate) fn below(&self, path: &str) -> String {
+    /// The path with what is asked of a list.
+    pub fn below(&self, path: &str) -> String {
         let mut query = Query::default();
         query.add_some("project", self.project.as_ref());
         query.add_some("q", self.words.as_ref());

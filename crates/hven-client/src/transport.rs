@@ -138,7 +138,7 @@ impl Client {
         self.prover.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&address.prover);
     }
 
-    pub(crate) fn get<T: DeserializeOwned>(&self, path: impl Into<String>) -> Result<T> {
+    pub fn get<T: DeserializeOwned>(&self, path: impl Into<String>) -> Result<T> {
         self.answer(&Call::new(Method::GET, path))
     }
 
@@ -154,7 +154,7 @@ impl Client {
         self.answer(&call)
     }
 
-    pub(crate) fn post<T: DeserializeOwned>(&self, path: impl Into<String>, body: &impl Serialize) -> Result<T> {
+    pub fn post<T: DeserializeOwned>(&self, path: impl Into<String>, body: &impl Serialize) -> Result<T> {
         self.send(Method::POST, path, body)
     }
 

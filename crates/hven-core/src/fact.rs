@@ -12,7 +12,6 @@
 use crate::{
     ActorId, Malformed, Time, catalogue,
     named::Named,
-    nouns::nouns,
     run,
     sample::{Generator, Sampled},
     subject::Subject,
@@ -23,6 +22,19 @@ pub use crate::{
     home::HomeCreated,
 };
 
+macro_rules! export {
+    (($d:tt) $($fact:tt)*) => {
+        /// Hands the names of all facts with their payloads to a macro, `Name(Payload);` each. So a match on facts need not
+        /// name them.
+        #[macro_export]
+        macro_rules! for_every_fact {
+            ($d then:ident) => {
+                $d then! { $($fact)* }
+            };
+        }
+    };
+}
+
 macro_rules! facts {
     ($(facts { $($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal
         version $version:literal $(($($older:literal => $older_payload:ty),+))?,
@@ -32,6 +44,8 @@ macro_rules! facts {
         pub enum Fact {
             $($($(#[$doc])* $name($payload),)*)*
         }
+
+        export! { ($) $($($name($payload);)*)* }
 
         /// The kinds of facts by their names, so that a misspelt one does not compile.
         #[allow(non_upper_case_globals, reason = "they are called as the facts are")]
@@ -117,7 +131,7 @@ macro_rules! facts {
     };
 }
 
-nouns! { facts }
+crate::every_noun! { facts }
 
 // A fact takes as much room as the largest payload, and a batch of facts is moved from thread to thread: the two large ones
 // stand behind a pointer.

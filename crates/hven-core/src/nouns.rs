@@ -1,5 +1,5 @@
-//! The one list of the nouns that have facts. What a noun adds to the shared types of this crate stands in its own file, in
-//! a macro `noun`:
+//! How a noun declares what it adds to the shared types of this crate: in its own file, in a macro `noun`. The list of the
+//! nouns is in `lib.rs`.
 //!
 //! ```ignore
 //! macro_rules! noun {
@@ -8,7 +8,7 @@
 //!             RemarkMade($crate::remark::Made) = "remark.made" version 1, about |p| Some(p.remark.into()),
 //!                 objects $crate::remark::objects_of_made;
 //!         }
-//!         nodes { Remark($crate::remark::RemarkId) = "remark" 4; }
+//!         nodes { Remark($crate::remark::RemarkId) = "remark" 4 plain; }
 //!         subjects {}
 //!     } };
 //! }
@@ -18,7 +18,8 @@
 //! - `facts`: the name of each in [`Fact`], its payload (which has a [sample]), kind and version (with the payloads of older
 //!   versions, `version 2 (1 => $crate::remark::MadeV1)`), what it is about, and who says which [objects] it names.
 //! - `nodes`: what of the noun has a lineage: the name in [`Node`], its id, the word before the `/`, and the number under which
-//!   views keep the noun: the next that is free, for ever. An id that no node has,
+//!   views keep the noun: the next that is free, for ever. `plain` follows it when a lineage shows no more of
+//!   it than a name and a line. An id that no node has,
 //!   and that facts are about, is one of the `subjects`.
 //!
 //! The macros are called one after the other, each with what those before it have said, and the last hands all of it to
@@ -30,33 +31,20 @@
 //! [`Node`]: crate::soundness::Node
 //! [`Subject`]: crate::subject::Subject
 
-/// Hands what all nouns declare to the macro `$end`. A new noun is a line here.
-macro_rules! nouns {
-    ($end:ident) => {
-        $crate::nouns::chain! { $end {
-            home
-            user
-            project
-            access
-            runner
-            run
-            capture
-            additions
-            set_aside
-            reproduction
-            labels
-            catalogue
-            law
-            claim
-            soundness
-            repair
-            publication
-            object
-            erasure
-        } }
+/// Declares the files of the nouns, and the macro `every_noun`, which hands what all of them declare to the macro `$end`.
+macro_rules! declare {
+    (($d:tt) $(mod $noun:ident;)+) => {
+        $(pub mod $noun;)+
+
+        macro_rules! every_noun {
+            ($d end:ident) => {
+                $crate::nouns::chain! { $d end { $($noun)+ } }
+            };
+        }
+        pub(crate) use every_noun;
     };
 }
-pub(crate) use nouns;
+pub(crate) use declare;
 
 /// Asks the next noun what it declares.
 macro_rules! chain {

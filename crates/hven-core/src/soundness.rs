@@ -26,8 +26,22 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
+macro_rules! export_plain_nodes {
+    (($d:tt) $($node:tt)*) => {
+        /// Hands the plain nodes with their ids to a macro, `Name(Id) plain;` each.
+        #[macro_export]
+        macro_rules! for_every_plain_node {
+            ($d then:ident) => {
+                $d then! { $($node)* }
+            };
+        }
+    };
+}
+
 macro_rules! nodes {
-    ($(facts $facts:tt nodes { $($name:ident($id:ty) = $noun:literal $number:literal;)* } subjects $subjects:tt)*) => {
+    ($(facts $facts:tt nodes { $($name:ident($id:ty) = $noun:literal $number:literal $($plain:ident)?;)* } subjects $subjects:tt)*) => {
+        export_plain_nodes! { ($) $($($($name($id) $plain;)?)*)* }
+
         /// Something that has a lineage, written as its noun and id: `run/ID`, `data/ID`. Nouns declare their nodes
         /// ([`nouns`](crate::nouns)).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +73,14 @@ macro_rules! nodes {
                 }
             }
 
+            /// Whether a lineage shows no more of it than a name and a line.
+            pub const fn is_plain(self) -> bool {
+                match self {
+                    $($($(Self::$name(_) if !stringify!($plain).is_empty() => true,)?)*)*
+                    _ => false,
+                }
+            }
+
             /// The node of the noun with that number.
             pub fn of_number(number: i64, id: u128) -> Option<Self> {
                 match number {
@@ -83,7 +105,7 @@ macro_rules! nodes {
         })*)*
     };
 }
-crate::nouns::nouns! { nodes }
+crate::every_noun! { nodes }
 
 impl Node {
     /// How a node is written, for messages: `run/ID, data/ID or claim/ID`.

@@ -1,9 +1,9 @@
 //! What a fact is about: a run, a user, a runner. Its 128 bits stand in the header and stay when the payload is erased.
 
-use crate::{nouns::nouns, soundness::Node};
+use crate::soundness::Node;
 
 macro_rules! subjects {
-    ($(facts $facts:tt nodes { $($node:ident($node_id:ty) = $word:literal $number:literal;)* } subjects { $($other:ident($other_id:ty);)* })*) => {
+    ($(facts $facts:tt nodes { $($node:ident($node_id:ty) = $word:literal $number:literal $($plain:ident)?;)* } subjects { $($other:ident($other_id:ty);)* })*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Subject {
             Node(Node),
@@ -37,4 +37,4 @@ macro_rules! subjects {
         })*)*
     };
 }
-nouns! { subjects }
+crate::every_noun! { subjects }

@@ -310,12 +310,15 @@ impl Graph {
         let listed: Vec<(NodeIndex, u32)> = all.filter(|(place, _)| is_listed(*place)).collect();
         let mut reach = Reach { total: listed.len(), ..Reach::default() };
         for &(place, _) in &listed {
-            *match self.nodes[place as usize] {
+            #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
+            let count = match self.nodes[place as usize] {
                 Node::Run(_) => &mut reach.runs,
                 Node::Dataset(_) => &mut reach.datasets,
                 Node::Claim(_) => &mut reach.claims,
                 Node::Publication(_) => &mut reach.publications,
-            } += 1;
+                _ => continue,
+            };
+            *count += 1;
         }
         reach.items = listed
             .into_iter()

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use hven_app::ports::{
     StoreResult,
     soundness::{
-        Direction, IndependenceView, Joined, Lineages, OverrideView, Reach, RepairView, RetractionView, WalkLimits,
-        Walked,
+        Direction, IndependenceView, Joined, Lineages, NodeView, OverrideView, Reach, RepairView, RetractionView,
+        WalkLimits, Walked,
     },
 };
 use hven_core::{
@@ -19,7 +19,7 @@ use crate::{
     home::Home,
     lineage::{Graph, NodeIndex},
     sql::{Connection, SqlResult},
-    views::{lineage, soundness},
+    views::{lineage, plain, soundness},
 };
 
 impl Home {
@@ -128,6 +128,16 @@ impl Lineages for Home {
 
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>> {
         self.inner.readers.read(move |sql| Ok(soundness::independences(sql, node)?)).await
+    }
+
+    async fn plain_nodes(&self, nodes: &[Node]) -> StoreResult<Vec<NodeView>> {
+        let nodes = nodes.to_vec();
+        self.inner.readers.read(move |sql| Ok(plain::many(sql, &nodes)?)).await
+    }
+
+    async fn plain_nodes_named(&self, noun: &str, name: &str) -> StoreResult<Vec<NodeView>> {
+        let (noun, name) = (noun.to_owned(), name.to_owned());
+        self.inner.readers.read(move |sql| Ok(plain::named(sql, &noun, &name)?)).await
     }
 
     async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>> {

@@ -40,6 +40,7 @@ function claimView({ claim }: LineageNode): NodeView | undefined {
 }
 
 export const claim = {
+  position: 60,
   facts: ['claim.stated', 'claim.judged'],
   routes: [knowledgeRoute, claimRoute],
   rail: { to: '/knowledge', icon: 'knowledge', label: 'nav.knowledge', position: 40 },

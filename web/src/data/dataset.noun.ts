@@ -37,6 +37,7 @@ function datasetView({ dataset }: LineageNode): NodeView | undefined {
 }
 
 export const dataset = {
+  position: 40,
   facts: ['dataset.version_added', 'dataset.split_added', 'dataset.hold_out_read'],
   routes: [dataRoute, datasetRoute],
   rail: { to: '/data', icon: 'table', label: 'nav.data', position: 20 },

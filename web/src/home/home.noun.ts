@@ -16,6 +16,7 @@ const homeRoute = createRoute({
 })
 
 export const home = {
+  position: 10,
   facts: ['home.created'],
   routes: [homeRoute],
   rail: { to: '/', icon: 'home', label: 'nav.home', position: 10 },

@@ -32,6 +32,7 @@ function lawView(node: LineageNode): NodeView | undefined {
 }
 
 export const law = {
+  position: 50,
   facts: ['law.candidate_chosen'],
   routes: [lawRoute],
   link: lawLink,

@@ -44,6 +44,7 @@ function publicationView({ publication }: LineageNode): NodeView | undefined {
 }
 
 export const publication = {
+  position: 80,
   facts: ['publication.made', 'crate.imported'],
   routes: [publicationsRoute, publicationRoute],
   rail: { to: '/publications', icon: 'publish', label: 'nav.publications', position: 50 },

@@ -15,6 +15,7 @@ const recordRoute = createRoute({
 const everyFact = ''
 
 export const record = {
+  position: 90,
   facts: ['objects.collected', 'payload.erased', 'stream.erased', 'object.erased'],
   routes: [recordRoute],
   rail: { to: '/log', icon: 'log', label: 'nav.log', position: 60 },

@@ -18,6 +18,7 @@ const repairsRoute = createRoute({
 })
 
 export const repair = {
+  position: 75,
   facts: ['repair.begun', 'repair.ended', 'repair.cancelled'],
   routes: [repairsRoute],
   rail: { to: '/repairs', icon: 'again', label: 'nav.repairs', position: 55 },

@@ -51,6 +51,7 @@ export function runView({ run }: LineageNode): NodeView | undefined {
 }
 
 export const run = {
+  position: 30,
   facts: [
     'runner.enrolled',
     'runner.gone',

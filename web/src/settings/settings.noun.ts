@@ -11,6 +11,7 @@ const settingsRoute = createRoute({
 })
 
 export const settings = {
+  position: 20,
   facts: [
     'user.added',
     'project.added',

@@ -4,6 +4,7 @@ import { soundnessKeys } from '../api/soundness'
 import type { Noun } from '../noun'
 
 export const soundness = {
+  position: 70,
   facts: [
     'soundness.retracted',
     'soundness.independence_asserted',

@@ -21,6 +21,7 @@ use crate::{
             reader::{NODES_MAX, Read, read},
             why,
         },
+        plain,
         sayings::Saying,
     },
     ports::{
@@ -72,6 +73,11 @@ pub(crate) async fn named(
     if let Some(publication) = name.strip_prefix("publication/") {
         let publication = publication::find(kernel, caller, publication, project, Role::Viewer).await?;
         return Ok(Node::Publication(Box::new(publication)));
+    }
+    for noun in plain::nouns() {
+        if let Some(rest) = name.strip_prefix(noun).and_then(|rest| rest.strip_prefix('/')) {
+            return Ok(Node::Plain(Box::new(plain::find(kernel, caller, noun, rest, project).await?)));
+        }
     }
     if let Some(dataset) = name.strip_prefix("data/") {
         let (dataset, _) = dataset::find(kernel, caller, dataset, project, Role::Viewer).await?;
@@ -166,6 +172,7 @@ pub fn said(node: &Node) -> Sentence {
             publication: publication::reference(publication),
             title: publication.made.title.clone(),
         },
+        Node::Plain(node) => return plain::line(node),
         Node::Raw(file) => Saying::StepRaw { path: file.path.clone() },
         Node::Code(code) => why::code(code),
         Node::Hidden => Saying::StepHiddenNode,

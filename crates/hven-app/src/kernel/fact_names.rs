@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use hven_core::{ClaimId, DatasetId, PublicationId, RepairId, RunId, envelope::Envelope};
+use hven_core::{ClaimId, DatasetId, PublicationId, RepairId, RunId, envelope::Envelope, soundness::Node};
 
 use crate::kernel::{
     actors,
     error::AppResult,
-    facts::{NAMES_MAX, Teller, run_meant, the_claim, the_dataset, the_publication, the_repair},
+    facts::{NAMES_MAX, Teller, plain_meant, run_meant, the_claim, the_dataset, the_plain, the_publication, the_repair},
     floor::Kernel,
 };
 
@@ -74,6 +74,19 @@ impl Teller {
             let ids: Vec<PublicationId> = publications.into_iter().map(PublicationId::from_u128).collect();
             let found = views.publications_by_id(&ids).await?.into_iter();
             self.others.extend(found.map(|found| (found.made.publication.as_u128(), Some(the_publication(found)))));
+        }
+        let plain: HashSet<Node> = facts
+            .iter()
+            .filter_map(|fact| Some((fact, fact.header.subject?)))
+            .flat_map(|(fact, id)| plain_meant(&fact.header).filter_map(move |noun| Node::of(noun, id)))
+            .filter(|node| self.others.get(&node.id()).is_none_or(Option::is_none))
+            .collect();
+        for node in &plain {
+            self.others.entry(node.id()).or_insert(None);
+        }
+        if !plain.is_empty() {
+            let found = views.plain_nodes(&plain.into_iter().collect::<Vec<_>>()).await?.into_iter();
+            self.others.extend(found.map(|found| (found.node.id(), Some(the_plain(found)))));
         }
         Ok(())
     }

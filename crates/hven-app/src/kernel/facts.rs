@@ -1,17 +1,15 @@
 //! Reading the record: its facts in words, and whether it is sound.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use hven_core::{
     ActorId, ClaimId, DatasetId, Fact, PublicationId, RepairId, RunId,
-    access::{Role, Scope},
+    access::Role,
     envelope::{Envelope, Header},
     handle::Handle,
-    labels::{Tag, Tagged},
     project::ProjectPath,
-    recorded::Told,
-    repair::{End, Ended},
     sentence::Sentence,
+    soundness::Node,
 };
 
 use crate::{
@@ -21,7 +19,9 @@ use crate::{
         error::AppResult,
         find::{dataset::reference, publication, run::run_for},
         floor::Kernel,
+        plain,
         sayings::Saying,
+        says::{self, Names},
     },
     ports::{
         catalogue::DatasetView,
@@ -30,6 +30,7 @@ use crate::{
         publications::PublicationView,
         record::{FactQuery, ReadSoFar, Verification},
         repairs::BegunRepair,
+        soundness::NodeView,
     },
 };
 
@@ -103,7 +104,7 @@ pub struct Teller {
     pub(crate) actors: HashMap<ActorId, ActorName>,
     pub(crate) runs: HashMap<RunId, Option<(Handle, ProjectPath)>>,
     /// Datasets, claims and publications.
-    pub(crate) others: HashMap<u128, Option<(Saying, ProjectPath)>>,
+    pub(crate) others: HashMap<u128, Option<(Sentence, ProjectPath)>>,
 }
 
 /// Names that are remembered at most, so that a listener of months stays small.
@@ -116,16 +117,13 @@ impl Teller {
         let actor = self.actor(kernel, envelope.header.actor).await?;
         let handle = self.run(kernel, &envelope.header).await?.map(|(handle, _)| handle);
         let about = self.other(kernel, &envelope.header).await?.map(|(noun, _)| noun);
+        let names = Names { actor: envelope.header.actor, run: handle, about: about.as_ref() };
         let said = match (&fact, &unreadable) {
-            // Hven itself gives a role to nobody else.
-            (Some(Fact::RoleGranted(granted)), _) if envelope.header.actor == ActorId::SYSTEM => {
-                Saying::RoleGrantedToOwnUser { role: granted.role.as_str().to_owned(), scope: place(&granted.project) }
-            }
-            (Some(fact), _) => saying(fact, handle, about.as_ref()),
-            (None, Some(why)) => Saying::FactUnreadable { why: why.clone() },
-            (None, None) => Saying::FactErased,
+            (Some(fact), _) => says::said(fact, &names),
+            (None, Some(why)) => Saying::FactUnreadable { why: why.clone() }.sentence(),
+            (None, None) => Saying::FactErased.sentence(),
         };
-        Ok(FactTold { envelope, fact, unreadable, actor, handle, said: said.sentence() })
+        Ok(FactTold { envelope, fact, unreadable, actor, handle, said })
     }
 
     /// Whether the caller may see a fact: those about runs, datasets, claims and publications with a role in their project, others
@@ -161,7 +159,7 @@ impl Teller {
     }
 
     /// The dataset, claim or publication that a fact is about.
-    async fn other(&mut self, kernel: &Kernel, header: &Header) -> AppResult<Option<(Saying, ProjectPath)>> {
+    async fn other(&mut self, kernel: &Kernel, header: &Header) -> AppResult<Option<(Sentence, ProjectPath)>> {
         let Some(subject) = header.subject else { return Ok(None) };
         if let Some(known) = self.others.get(&subject) {
             return Ok(known.clone());
@@ -173,7 +171,10 @@ impl Teller {
                 Some(dataset) => Some(the_dataset(dataset)),
                 None => match kernel.ports.views.claim(ClaimId::from_u128(subject)).await? {
                     Some(claim) => Some(the_claim(claim)),
-                    None => self.publication(kernel, subject).await?,
+                    None => match self.publication(kernel, subject).await? {
+                        Some(publication) => Some(publication),
+                        None => self.plain(kernel, header, subject).await?,
+                    },
                 },
             }
         } else if header.kind.starts_with("dataset.") {
@@ -187,6 +188,8 @@ impl Teller {
             repair.map(the_repair)
         } else if header.kind.starts_with("publication.") {
             self.publication(kernel, subject).await?
+        } else if plain_meant(header).next().is_some() {
+            self.plain(kernel, header, subject).await?
         } else {
             return Ok(None);
         };
@@ -197,9 +200,20 @@ impl Teller {
         Ok(found)
     }
 
-    async fn publication(&self, kernel: &Kernel, subject: u128) -> AppResult<Option<(Saying, ProjectPath)>> {
+    async fn publication(&self, kernel: &Kernel, subject: u128) -> AppResult<Option<(Sentence, ProjectPath)>> {
         let found = kernel.ports.views.publication(PublicationId::from_u128(subject)).await?;
         Ok(found.map(the_publication))
+    }
+
+    async fn plain(
+        &self,
+        kernel: &Kernel,
+        header: &Header,
+        subject: u128,
+    ) -> AppResult<Option<(Sentence, ProjectPath)>> {
+        let nodes: Vec<Node> = plain_meant(header).filter_map(|noun| Node::of(noun, subject)).collect();
+        let found = if nodes.is_empty() { None } else { kernel.ports.views.plain_nodes(&nodes).await?.pop() };
+        Ok(found.map(the_plain))
     }
 
     pub(crate) async fn run_by_id(&mut self, kernel: &Kernel, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
@@ -222,242 +236,29 @@ pub(crate) fn run_meant(header: &Header) -> Option<RunId> {
     header.subject.filter(|_| about_runs).map(RunId::from_u128)
 }
 
-pub(crate) fn the_publication(publication: PublicationView) -> (Saying, ProjectPath) {
+/// Of which nouns the plain node may be that a fact is about.
+pub(crate) fn plain_meant(header: &Header) -> impl Iterator<Item = &'static str> {
+    let noun = header.kind.split_once('.').map_or("", |(noun, _)| noun);
+    plain::nouns().filter(move |plain| noun == *plain || noun == "soundness")
+}
+
+pub(crate) fn the_plain(node: NodeView) -> (Sentence, ProjectPath) {
+    (plain::called(&node), node.project)
+}
+
+pub(crate) fn the_publication(publication: PublicationView) -> (Sentence, ProjectPath) {
     let said = Saying::ThePublication { publication: publication::reference(&publication) };
-    (said, publication.made.project)
+    (said.sentence(), publication.made.project)
 }
 
-pub(crate) fn the_repair(repair: BegunRepair) -> (Saying, ProjectPath) {
-    (Saying::TheRepair { number: repair.begun.number }, repair.begun.project)
+pub(crate) fn the_repair(repair: BegunRepair) -> (Sentence, ProjectPath) {
+    (Saying::TheRepair { number: repair.begun.number }.sentence(), repair.begun.project)
 }
 
-pub(crate) fn the_dataset(dataset: DatasetView) -> (Saying, ProjectPath) {
-    (Saying::TheDataset { dataset: reference(&dataset) }, dataset.version.project)
+pub(crate) fn the_dataset(dataset: DatasetView) -> (Sentence, ProjectPath) {
+    (Saying::TheDataset { dataset: reference(&dataset) }.sentence(), dataset.version.project)
 }
 
-pub(crate) fn the_claim(claim: ClaimView) -> (Saying, ProjectPath) {
-    (Saying::TheClaim { claim: claim.stated.name.to_string() }, claim.stated.project)
-}
-
-/// Where a role holds.
-fn place(scope: &Scope) -> Sentence {
-    match scope {
-        Scope::Home => Saying::TheHome.sentence(),
-        Scope::Project(path) => Saying::TheProject { path: path.to_string() }.sentence(),
-    }
-}
-
-/// What happened, in one line.
-fn saying(fact: &Fact, handle: Option<Handle>, about: Option<&Saying>) -> Saying {
-    let run = || Saying::run(handle);
-    let dataset = || about.unwrap_or(&Saying::ADataset).sentence();
-    let claim = || about.unwrap_or(&Saying::AClaim).sentence();
-    let repair = || about.unwrap_or(&Saying::ARepair).sentence();
-    let node = || match (about, handle) {
-        (Some(about), _) => about.sentence(),
-        (None, Some(handle)) => Saying::run(Some(handle)),
-        (None, None) => Saying::ANode.sentence(),
-    };
-    match fact {
-        Fact::HomeCreated(p) => Saying::HomeCreated { version: p.hven_version.clone() },
-        Fact::UserAdded(p) => Saying::UserAdded { name: p.name.clone() },
-        Fact::ProjectAdded(p) => Saying::ProjectAdded { path: p.path.to_string() },
-        Fact::RoleGranted(p) => {
-            let (role, scope) = (p.role.as_str().to_owned(), place(&p.project));
-            if p.may_run_as_server {
-                Saying::RoleGrantedToRun { role, scope }
-            } else {
-                Saying::RoleGranted { role, scope }
-            }
-        }
-        Fact::RoleRevoked(p) => Saying::RoleRevoked { scope: place(&p.project) },
-        Fact::TokenIssued(p) => Saying::TokenIssued { name: format!("{:?}", p.name) },
-        Fact::TokenRevoked(_) => Saying::TokenRevoked,
-        Fact::SessionOpened(_) => Saying::SessionOpened,
-        Fact::SessionEnded(_) => Saying::SessionEnded,
-        Fact::RunnerEnrolled(p) => Saying::RunnerEnrolled { host: p.host.clone(), pool: p.pool.clone() },
-        Fact::RunnerGone(p) => Saying::RunnerGone { evidence: Told(p.evidence.clone()) },
-        Fact::RunSubmitted(p) => Saying::RunSubmitted { run: run(), command: command_line(&p.spec.words()) },
-        Fact::RunStarted(p) => Saying::RunStarted { run: run(), attempt: p.attempt.number },
-        Fact::RunProcessStarted(p) => Saying::RunProcessStarted { run: run(), attempt: p.attempt.number },
-        Fact::RunAttemptEnded(p) => {
-            Saying::RunAttemptEnded { run: run(), attempt: p.attempt.number, because: Told(p.retry_because.clone()) }
-        }
-        Fact::RunCancelRequested(_) => Saying::RunCancelRequested { run: run() },
-        Fact::RunFinished(p) => Saying::RunFinished { run: run(), outcome: Told(p.result.outcome.to_string()) },
-        Fact::RunParamsLogged(p) => {
-            Saying::RunParamsLogged { run: run(), names: listed(p.params.keys().map(String::as_str)) }
-        }
-        Fact::RunMetricsAdded(p) => {
-            let names = listed(p.summaries().iter().map(|line| line.key.as_str()));
-            Saying::RunMetricsAdded { run: run(), points: p.points.len(), names }
-        }
-        Fact::RunParamsAdded(p) => {
-            Saying::RunParamsAdded { run: run(), names: listed(p.params.keys().map(String::as_str)) }
-        }
-        Fact::RunMessageSetAside(p) => Saying::RunMessageSetAside {
-            run: run(),
-            what: p.message.what.clone(),
-            why: match p.message.count() {
-                1 => p.message.why.clone(),
-                more => format!("{more} {}", p.message.why),
-            },
-        },
-        Fact::RunCaptureNoted(p) => Saying::RunCaptureNoted { run: run(), notes: p.notes.len() },
-        Fact::RunSoftwareCaptured(p) => match (&p.software.interpreter, p.software.packages.len()) {
-            (Some(_), packages) => Saying::RunSoftwareCaptured { run: run(), packages },
-            (None, _) => Saying::RunSystemCaptured { run: run() },
-        },
-        Fact::RunPartSealed(p) => {
-            Saying::RunPartSealed { part_bytes: p.to.saturating_sub(p.from), stream: p.stream.clone(), run: run() }
-        }
-        Fact::DatasetVersionAdded(p) => Saying::DatasetAdded {
-            dataset: format!("{}@{}", p.name, p.version),
-            rows: p.rows,
-            columns: p.columns,
-            problems: p.problems,
-        },
-        Fact::DatasetSplitAdded(p) => Saying::DatasetSplit {
-            dataset: dataset(),
-            split: p.name.to_string(),
-            parts: p.parts.iter().map(|part| part.name.as_str()).collect::<Vec<_>>().join(", "),
-        },
-        Fact::DatasetHoldOutRead(_) => Saying::HoldOutRead { dataset: dataset() },
-        Fact::LawCandidateChosen(p) => Saying::CandidateChosen { run: run(), candidate: p.candidate.clone() },
-        Fact::RunReproduced(p) => Saying::RunReproduced { run: run(), level: Saying::from(p).sentence() },
-        Fact::RunTagged(p) => tagged(p, run()),
-        Fact::RunNoted(p) if p.text.is_empty() => Saying::RunNoteRemoved { run: run() },
-        Fact::RunNoted(p) => Saying::RunNoted { run: run(), note: first_line(&p.text) },
-        Fact::RunArchived(p) if p.archived => Saying::RunArchived { run: run() },
-        Fact::RunArchived(_) => Saying::RunUnarchived { run: run() },
-        Fact::ClaimStated(p) => Saying::ClaimStated { claim: p.name.to_string(), statement: p.statement.clone() },
-        Fact::ClaimJudged(p) => Saying::ClaimJudged {
-            claim: claim(),
-            verdict: Saying::from(p.verdict).sentence(),
-            filled_in: p.filled_in.clone(),
-        },
-        Fact::NodeRetracted(p) => Saying::NodeRetracted { node: node(), because: p.because.clone() },
-        Fact::IndependenceAsserted(p) => Saying::IndependenceAsserted { node: node(), because: p.because.clone() },
-        Fact::SuspicionOverridden(p) => Saying::SuspicionOverridden { node: node(), because: p.because.clone() },
-        Fact::RunRepaired(_) => Saying::RunRepaired { run: run() },
-        Fact::RepairBegun(_) => Saying::RepairBegun { repair: repair() },
-        Fact::RepairEnded(p) => repair_ended(p, repair()),
-        Fact::RepairCancelled(_) => Saying::RepairCancelled { repair: repair() },
-        Fact::PublicationMade(p) => {
-            Saying::PublicationMade { publication: format!("{}@{}", p.name, p.version), title: p.title.clone() }
-        }
-        Fact::CrateImported(p) => {
-            Saying::CrateImported { title: p.title.clone(), version: p.version, publisher: p.publisher.clone() }
-        }
-        Fact::ObjectsCollected(p) => Saying::ObjectsCollected { count: p.digests.len() },
-        Fact::PayloadErased(p) => Saying::PayloadErased { seq: p.seq, because: p.because.clone() },
-        Fact::StreamErased(p) => {
-            Saying::StreamErased { stream: p.stream.clone(), run: run(), because: p.because.clone() }
-        }
-        Fact::ObjectErased(p) => Saying::ObjectErased { because: p.because.clone() },
-    }
-}
-
-/// How the server ended a repair.
-fn repair_ended(ended: &Ended, repair: Sentence) -> Saying {
-    let because = ended.because.clone().unwrap_or_default();
-    match ended.end {
-        End::Done => Saying::RepairDone { repair, steps: ended.steps },
-        End::Incomplete => {
-            Saying::RepairIncomplete { repair, steps: ended.steps, left: ended.steps.saturating_sub(ended.done) }
-        }
-        End::Stopped => Saying::RepairStopped { repair, because: Told(because) },
-    }
-}
-
-/// What happened to the tags of a run.
-fn tagged(tagged: &Tagged, run: Sentence) -> Saying {
-    let names = |tags: &BTreeSet<Tag>| listed(tags.iter().map(Tag::as_str));
-    let (added, removed) = (names(&tagged.added), names(&tagged.removed));
-    match (tagged.added.is_empty(), tagged.removed.is_empty()) {
-        (_, true) => Saying::RunTagged { run, tags: added },
-        (true, false) => Saying::RunUntagged { run, tags: removed },
-        (false, false) => Saying::RunRetagged { run, added, removed },
-    }
-}
-
-const LINE_CHARS_MAX: usize = 80;
-
-/// The first line that says something, cut at 80 characters; `…` says that there is more.
-fn first_line(text: &str) -> String {
-    let text = text.trim();
-    let line = text.lines().next().unwrap_or_default().trim_end();
-    match line.char_indices().nth(LINE_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None if line.len() < text.len() => format!("{line} …"),
-        None => line.to_owned(),
-    }
-}
-
-const LISTED_MAX: usize = 10;
-
-/// The first names, and that there are more.
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut names: Vec<&str> = names.take(LISTED_MAX + 1).collect();
-    if names.len() > LISTED_MAX {
-        names[LISTED_MAX] = "…";
-    }
-    names.join(", ")
-}
-
-const COMMAND_CHARS_MAX: usize = 200;
-
-/// A command as one would type it, cut at 200 characters.
-pub fn command_line(argv: &[String]) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./=:,@%+".contains(c);
-    let mut line = String::new();
-    for argument in argv {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        if !argument.is_empty() && argument.chars().all(plain) {
-            line.push_str(argument);
-        } else {
-            line.push('\'');
-            line.push_str(&argument.replace('\'', "'\\''"));
-            line.push('\'');
-        }
-    }
-    match line.char_indices().nth(COMMAND_CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn commands_are_shown_as_typed() {
-        let line = |argv: &[&str]| command_line(&argv.iter().map(|&a| a.to_owned()).collect::<Vec<_>>());
-        assert_eq!(line(&["python3", "fit.py", "--lr", "0.1"]), "python3 fit.py --lr 0.1");
-        assert_eq!(line(&["sh", "-c", "echo it's"]), r"sh -c 'echo it'\''s'");
-        assert_eq!(line(&["x", ""]), "x ''");
-        assert_eq!(line(&["é".repeat(300).as_str()]).chars().count(), 201);
-    }
-
-    #[test]
-    fn a_note_is_told_by_its_first_line() {
-        assert_eq!(first_line("the baseline\n"), "the baseline");
-        assert_eq!(first_line("\n  the baseline\r\nof the paper"), "the baseline …");
-        assert_eq!(first_line(&"é".repeat(81)).chars().count(), 81);
-    }
-
-    #[test]
-    fn what_happened_to_tags_is_told_apart() {
-        let said = |added: &[&str], removed: &[&str]| {
-            let tags = |names: &[&str]| names.iter().map(|name| name.parse().expect("a tag")).collect();
-            let fact = Tagged { run: RunId::from_u128(1), added: tags(added), removed: tags(removed) };
-            saying(&fact.into(), None, None).sentence().to_string()
-        };
-        assert_eq!(said(&["good", "b"], &[]), "a run was tagged: b, good");
-        assert_eq!(said(&[], &["good"]), "tags of a run were removed: good");
-        assert_eq!(said(&["good"], &["bad"]), "the tags of a run were changed: good added, bad removed");
-    }
+pub(crate) fn the_claim(claim: ClaimView) -> (Sentence, ProjectPath) {
+    (Saying::TheClaim { claim: claim.stated.name.to_string() }.sentence(), claim.stated.project)
 }

@@ -13,10 +13,11 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        facts::command_line,
         find::run::run_for,
         floor::Kernel,
-        people, streams,
+        people,
+        said::command_line,
+        streams,
     },
     ports::{error::StoreError, objects::Presence, record::FactQuery, run::RunView},
 };

@@ -5,9 +5,9 @@
 use hven_core::{
     claim::Verdict,
     handle::Handle,
-    recorded::{self, Recorded, Told},
+    recorded::{self, Told},
     reproduction::{Level, Reproduced},
-    sentence::{Moment, Sentence, Template},
+    sentence::{Moment, Sentence},
 };
 
 hven_core::sentences! {
@@ -16,90 +16,6 @@ hven_core::sentences! {
         // What a fact says.
         FactErased = "fact.erased", "erased";
         FactUnreadable { why: String } = "fact.unreadable", "what it says cannot be read: {why}";
-        HomeCreated { version: String } = "fact.home.created", "the home was made by Hven {version}";
-        UserAdded { name: String } = "fact.user.added", "user {name} was added";
-        ProjectAdded { path: String } = "fact.project.added", "project {path} was made";
-        RoleGranted { role: String, scope: Sentence } = "fact.role.granted", "the role {role} in {scope} was granted";
-        RoleGrantedToRun { role: String, scope: Sentence } = "fact.role.granted_to_run",
-            "the role {role} in {scope} was granted; commands may run as the Unix user of the server";
-        RoleGrantedToOwnUser { role: String, scope: Sentence } = "fact.role.granted_to_own_user",
-            "the role {role} in {scope} was granted to the user who stands for the Unix user who owns its files";
-        RoleRevoked { scope: Sentence } = "fact.role.revoked", "the role in {scope} was revoked";
-        TokenIssued { name: String } = "fact.token.issued", "token {name} was issued";
-        TokenRevoked = "fact.token.revoked", "a token was revoked";
-        SessionOpened = "fact.session.opened", "a browser was let in";
-        SessionEnded = "fact.session.ended", "a browser logged out";
-        RunnerEnrolled { host: String, pool: String } =
-            "fact.runner.enrolled", "a runner on {host} joined pool {pool}";
-        RunnerGone { evidence: Told } = "fact.runner.gone", "a runner is gone: {evidence}";
-        RunSubmitted { run: Sentence, command: String } = "fact.run.submitted", "{run} was submitted: {command}";
-        RunStarted { run: Sentence, attempt: u32 } =
-            "fact.run.started", "{run} was given to a runner (attempt {attempt})";
-        RunProcessStarted { run: Sentence, attempt: u32 } =
-            "fact.run.process_started", "the process of {run} was started (attempt {attempt})";
-        RunAttemptEnded { run: Sentence, attempt: u32, because: Told } =
-            "fact.run.attempt_ended", "{run}: attempt {attempt} ended and is tried again: {because}";
-        RunCancelRequested { run: Sentence } = "fact.run.cancel_requested", "the end of {run} was asked for";
-        RunFinished { run: Sentence, outcome: Told } = "fact.run.finished", "{run} ended: {outcome}";
-        RunParamsLogged { run: Sentence, names: String } = "fact.run.params_logged", "{run} noted {names}";
-        RunMetricsAdded { run: Sentence, points: usize, names: String } = "fact.run.metrics_added_after_end",
-            "{points} points of {names} were added to {run} after its end";
-        RunParamsAdded { run: Sentence, names: String } =
-            "fact.run.params_added_after_end", "the parameters {names} were added to {run} after its end";
-        RunMessageSetAside { run: Sentence, what: String, why: String } =
-            "fact.run.message_set_aside", "a message about {run} was set aside ({what}): {why}";
-        RunSoftwareCaptured { run: Sentence, packages: usize } =
-            "fact.run.software_captured", "the software of {run} was captured ({packages} packages)";
-        RunCaptureNoted { run: Sentence, notes: usize } =
-            "fact.run.capture_noted", "links and files were noted that are not recorded with {run} ({notes})";
-        RunSystemCaptured { run: Sentence } = "fact.run.system_captured", "the software of {run} was captured";
-        RunPartSealed { part_bytes: u64, stream: String, run: Sentence } =
-            "fact.run.part_sealed", "{part_bytes} bytes of the {stream} of {run} were sealed";
-        RunReproduced { run: Sentence, level: Sentence } = "fact.run.reproduced", "reproduction of {run}: {level}";
-        RunTagged { run: Sentence, tags: String } = "fact.run.tagged", "{run} was tagged: {tags}";
-        RunUntagged { run: Sentence, tags: String } = "fact.run.untagged", "tags of {run} were removed: {tags}";
-        RunRetagged { run: Sentence, added: String, removed: String } =
-            "fact.run.retagged", "the tags of {run} were changed: {added} added, {removed} removed";
-        RunNoted { run: Sentence, note: String } = "fact.run.noted", "a note on {run} was written: {note}";
-        RunNoteRemoved { run: Sentence } = "fact.run.note_removed", "the note on {run} was removed";
-        RunArchived { run: Sentence } = "fact.run.archived", "{run} was archived";
-        RunUnarchived { run: Sentence } = "fact.run.unarchived", "{run} was taken out of the archive";
-        DatasetAdded { dataset: String, rows: u64, columns: u32, problems: u64 } = "fact.dataset.version_added",
-            "dataset {dataset} was added: {rows} rows, {columns} columns, {problems} problems";
-        DatasetSplit { dataset: Sentence, split: String, parts: String } =
-            "fact.dataset.split_added", "{dataset} was divided by {split} into {parts}";
-        HoldOutRead { dataset: Sentence } = "fact.dataset.hold_out_read", "what {dataset} holds out was read";
-        CandidateChosen { run: Sentence, candidate: String } =
-            "fact.law.candidate_chosen", "candidate {candidate} of the law of {run} was selected";
-        ClaimStated { claim: String, statement: String } = "fact.claim.stated", "claim {claim} was stated: {statement}";
-        ClaimJudged { claim: Sentence, verdict: Sentence, filled_in: String } =
-            "fact.claim.judged", "{claim} was judged: {verdict}; {filled_in}";
-        NodeRetracted { node: Sentence, because: String } =
-            "fact.soundness.retracted", "{node} was retracted: {because}";
-        IndependenceAsserted { node: Sentence, because: String } = "fact.soundness.independence_asserted",
-            "{node} was said not to depend on something that it was made with: {because}";
-        SuspicionOverridden { node: Sentence, because: String } = "fact.soundness.suspicion_overridden",
-            "something was built on {node} although it is suspect: {because}";
-        RunRepaired { run: Sentence } =
-            "fact.soundness.run_repaired", "{run} was run again without what was retracted";
-        RepairBegun { repair: Sentence } = "fact.repair.begun", "{repair} was begun";
-        RepairDone { repair: Sentence, steps: u32 } = "fact.repair.ended", "{repair} is done ({steps} steps)";
-        RepairIncomplete { repair: Sentence, steps: u32, left: u32 } =
-            "fact.repair.incomplete", "{repair} ended: {left} of {steps} steps are left";
-        RepairStopped { repair: Sentence, because: Told } = "fact.repair.stopped", "{repair} was stopped: {because}";
-        RepairCancelled { repair: Sentence } = "fact.repair.cancelled", "{repair} was cancelled";
-        PublicationMade { publication: String, title: String } =
-            "fact.publication.made", "publication {publication} was made: {title}";
-        CrateImported { title: String, version: u32, publisher: String } = "fact.crate.imported",
-            "publication {title}, version {version}, by {publisher}, was imported with all that it rests on";
-        ObjectsCollected { count: usize } =
-            "fact.objects.collected", "{count} objects that nothing referred to were removed";
-        PayloadErased { seq: u64, because: String } =
-            "fact.payload.erased", "the payload of fact {seq} was erased: {because}";
-        StreamErased { stream: String, run: Sentence, because: String } =
-            "fact.stream.erased", "a text in the {stream} of {run} was erased: {because}";
-        ObjectErased { because: String } = "fact.object.erased", "the bytes of an object were erased: {because}";
-
         // Nouns within sentences.
         TheHome = "noun.home", "the home";
         TheProject { path: String } = "noun.project", "project {path}";
@@ -359,32 +275,4 @@ impl From<Verdict> for Saying {
 /// What a recorded text says: one of the sentences that Hven records, or the text as it is.
 pub fn told(text: &str) -> Option<Sentence> {
     recorded::recognise(text)
-}
-
-/// Every sentence with a code that an answer may hold.
-pub fn templates() -> impl Iterator<Item = &'static Template> {
-    Saying::TEMPLATES.iter().chain(Recorded::TEMPLATES)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use hven_core::Fact;
-
-    use super::*;
-
-    #[test]
-    fn codes_are_unique() {
-        let codes: Vec<_> = templates().map(|template| template.code).collect();
-        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
-    }
-
-    #[test]
-    fn every_kind_of_fact_has_its_sentence() {
-        let codes: BTreeSet<_> = templates().map(|template| template.code).collect();
-        for (kind, _) in Fact::KINDS {
-            assert!(codes.contains(format!("fact.{kind}").as_str()), "{kind}");
-        }
-    }
 }

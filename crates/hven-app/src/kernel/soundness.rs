@@ -18,6 +18,7 @@ use crate::kernel::{
     find::{dataset, publication},
     floor::Kernel,
     lineage::labels::look_at,
+    plain,
     sayings::Saying,
 };
 
@@ -75,6 +76,7 @@ pub(crate) fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
         ancestry::Node::Publication(publication) => {
             Saying::ThePublication { publication: publication::reference(publication) }.sentence()
         }
+        ancestry::Node::Plain(node) => plain::called(node),
         _ => Saying::ANode.sentence(),
     }
 }

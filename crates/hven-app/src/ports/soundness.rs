@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use hven_core::{
     ActorId, Digest, RunId, Time,
+    project::ProjectPath,
     soundness::{IndependenceAsserted, Node, RunRepaired, Soundness, SuspicionOverridden},
 };
 
@@ -108,6 +109,17 @@ pub enum Joined {
     Not,
 }
 
+/// A node of a noun of which a lineage shows no more than a name and a line: a plain one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeView {
+    pub node: Node,
+    pub project: ProjectPath,
+    /// Unique in its project.
+    pub name: String,
+    /// What it says, in one line.
+    pub title: String,
+}
+
 #[async_trait]
 pub trait Lineages: Send + Sync + 'static {
     /// Cheap; as long as nothing is, everything is sound.
@@ -135,6 +147,14 @@ pub trait Lineages: Send + Sync + 'static {
     async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>>;
     /// What was asserted of the node and about it, oldest first.
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;
+    /// Those of the nodes that are plain and known.
+    async fn plain_nodes(&self, _nodes: &[Node]) -> StoreResult<Vec<NodeView>> {
+        Ok(Vec::new())
+    }
+    /// The plain nodes of that noun with that name, in each project that has one.
+    async fn plain_nodes_named(&self, _noun: &str, _name: &str) -> StoreResult<Vec<NodeView>> {
+        Ok(Vec::new())
+    }
     /// Newest first.
     async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>>;
     /// What was run in place of the run, newest first.

@@ -13,10 +13,7 @@ use hven_core::{
     run::{PartSealed, State},
 };
 
-use crate::ports::{
-    catalogue::Catalogue, claims::Claims, error::StoreResult, publications::Publications, repairs::Repairs,
-    reproductions::Reproductions, soundness::Lineages,
-};
+use crate::ports::{Readers, error::StoreResult};
 
 pub use super::{
     page::{Filter, ListQuery, Page},
@@ -28,9 +25,7 @@ pub use super::{
 };
 
 #[async_trait]
-pub trait Views:
-    Catalogue + Claims + Lineages + Publications + Repairs + Reproductions + Send + Sync + 'static
-{
+pub trait Views: Readers {
     /// Runs that the name fits: none, one, or several when a prefix is ambiguous (at most three are answered).
     async fn runs_named(&self, name: &RunName) -> StoreResult<Vec<RunView>>;
     /// Those of the runs that are known, oldest first.

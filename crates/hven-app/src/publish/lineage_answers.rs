@@ -26,7 +26,7 @@ impl NeedsLabels for Node {
             Self::Dataset(dataset) => dataset.add_to(wanted),
             Self::Claim(claim) => claim.add_to(wanted),
             Self::Publication(publication) => publication.add_to(wanted),
-            Self::Raw(_) | Self::Code(_) | Self::Hidden => {}
+            Self::Plain(_) | Self::Raw(_) | Self::Code(_) | Self::Hidden => {}
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Tests of what facts and objects name.
 
-use std::collections::BTreeSet;
-
 use super::*;
 use crate::{
     fact::ObjectErased,

@@ -13,7 +13,7 @@ use super::{WriteResult, folder::Folder, layout::object_path, sheet::Cell};
 use crate::{
     lineage::Graph,
     sql::{Connection, SqlResult},
-    views::users,
+    views::{plain, users},
 };
 
 pub(super) fn json<'a>(value: Option<&impl Serialize>) -> SqlResult<Cell<'a>> {
@@ -85,6 +85,7 @@ pub(super) fn existing_file(folder: &Folder, digest: &Digest) -> Option<String> 
 }
 
 /// The name of a node for people; `None` if it was erased.
+#[allow(unreachable_patterns, reason = "there may be no plain nodes")]
 pub(super) fn called(sql: &mut Connection, node: Node) -> SqlResult<Option<String>> {
     let id = node.id().to_be_bytes();
     match node {
@@ -104,5 +105,6 @@ pub(super) fn called(sql: &mut Connection, node: Node) -> SqlResult<Option<Strin
             let find = "SELECT name, version FROM publications WHERE id = ?1";
             sql.first(find, &[(&id).into()], |row| Ok(format!("publication/{}@{}", row.text(0)?, row.int(1)?)))
         }
+        other => Ok(plain::many(sql, &[other])?.pop().map(|found| format!("{}/{}", other.noun(), found.name))),
     }
 }

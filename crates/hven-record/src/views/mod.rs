@@ -9,6 +9,7 @@ mod apply;
 mod changed_run;
 mod conditions;
 mod pending;
+pub(crate) mod plain;
 mod read_back;
 mod run_edges;
 mod run_state;
@@ -21,7 +22,9 @@ pub(crate) mod run_views;
 pub(crate) use apply::apply;
 pub(crate) use changed_run::ChangedRun;
 pub(crate) use objects::{Referenced, erased_objects, referenced, sealed_to, to_be_gone};
-pub(crate) use view::{Changes, Edges, Partition, Place, Seen, Table, View, create_tables, drop_tables, kinds};
+pub(crate) use view::{
+    Changes, Edges, Partition, Place, PlainNodes, Seen, Table, View, create_tables, drop_tables, kinds,
+};
 
 /// Declares the modules of the views, and their list.
 macro_rules! views {

@@ -1,5 +1,6 @@
 //! The interface of a view: its tables, and the facts that change them.
 
+use hven_app::ports::soundness::NodeView;
 use hven_core::{Fact, RunId, envelope::Header};
 
 use super::pending::PendingChanges;
@@ -64,6 +65,10 @@ pub(crate) trait View: Sync {
     fn partition(&self) -> Partition {
         Partition::Whole
     }
+    /// The queries for its noun's nodes if they are plain.
+    fn plain_nodes(&self) -> Option<&'static PlainNodes> {
+        None
+    }
     /// The nodes and edges that the facts of its noun add to the lineage.
     fn edges(&self) -> Option<&'static Edges> {
         None
@@ -80,6 +85,14 @@ pub(crate) struct Edges {
     pub(crate) kinds: &'static [&'static str],
     /// Adds the nodes and edges of one fact of these kinds. An erased fact still adds its node.
     pub(crate) draw: fn(&Seen<'_>, &mut Connection) -> SqlResult<()>,
+}
+
+/// The queries for the plain nodes of a noun.
+pub(crate) struct PlainNodes {
+    /// The word before the `/` of such nodes.
+    pub(crate) noun: &'static str,
+    pub(crate) by_id: fn(&mut Connection, &[[u8; 16]]) -> SqlResult<Vec<NodeView>>,
+    pub(crate) by_name: fn(&mut Connection, &str) -> SqlResult<Vec<NodeView>>,
 }
 
 /// The place of a table: the database, or one connection, where it hides the table of the same name.

@@ -37,6 +37,7 @@ fn key(node: &Node, wired: &hven_api::lineage::Node, place: usize) -> String {
         Node::Dataset(_) => id("data", wired.dataset.as_ref().map(|dataset| &dataset.id)),
         Node::Claim(_) => id("claim", wired.claim.as_ref().map(|claim| &claim.id)),
         Node::Publication(_) => id("publication", wired.publication.as_ref().map(|publication| &publication.id)),
+        Node::Plain(plain) => plain.node.to_string(),
         Node::Raw(file) => format!("file/{}", file.digest),
         Node::Code(code) => code.digest().map_or_else(|| format!("code/#{place}"), |digest| format!("code/{digest}")),
         Node::Hidden => format!("hidden/#{place}"),

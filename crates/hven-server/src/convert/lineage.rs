@@ -36,6 +36,7 @@ pub(crate) fn node(node: &Node, labels: &Labels) -> wire::Node {
         Node::Dataset(_) => "dataset",
         Node::Claim(_) => "claim",
         Node::Publication(_) => "publication",
+        Node::Plain(plain) => plain.node.noun(),
         Node::Raw(_) => "file",
         Node::Code(_) => "code",
         Node::Hidden => "hidden",
@@ -59,7 +60,7 @@ pub(crate) fn node(node: &Node, labels: &Labels) -> wire::Node {
         Node::Claim(view) => out.claim = Some(claims::claim(view, labels)),
         Node::Publication(view) => out.publication = Some(publication_rows::summary(view, labels)),
         Node::Raw(raw) => out.file = Some(file(raw)),
-        Node::Code(_) | Node::Hidden => {}
+        Node::Plain(_) | Node::Code(_) | Node::Hidden => {}
     }
     out
 }

@@ -2,11 +2,11 @@
 
 use hven_api::runs as wire;
 use hven_app::{
-    facts::command_line,
     labelled::{Labelled, Labels},
     lookup::Looked,
     ports::views::{RunRow, RunView},
     runs::Detail,
+    said::command_line,
     submit::shown::Submitted,
 };
 use hven_core::{

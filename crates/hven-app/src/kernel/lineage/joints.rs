@@ -79,6 +79,7 @@ impl Read {
         found.into_iter().filter(is_there).map(joint).collect()
     }
 
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
     fn sources_in_order(&self, id: Id) -> Vec<Step> {
         match id {
             Id::Run(run) => self.labels.runs.get(&run).map(|run| self.sources_of_run(run)).unwrap_or_default(),
@@ -101,6 +102,7 @@ impl Read {
                 let held = claims.chain(view.made.evidence.iter().map(|run| Id::from(*run)));
                 held.map(|id| (Far::Known(id), Link::Holds, None)).collect()
             }
+            plain => self.sources_of(plain).iter().map(|id| (Far::Known(*id), Link::Holds, None)).collect(),
         }
     }
 
@@ -179,15 +181,15 @@ impl Read {
 
     fn consequences_in_order(&self, id: Id) -> Vec<Step> {
         let resting = self.consequences.get(&id).map(Vec::as_slice).unwrap_or_default();
-        match id {
+        let mut found = match id {
             Id::Run(run) => self.consequences_of_run(run, resting),
             Id::Dataset(dataset) => self.consequences_of_dataset(dataset, resting),
-            Id::Claim(_) => {
-                // The newest version of a publication comes first.
-                resting.iter().rev().map(|id| (Far::Known(*id), Link::Holds, None)).collect()
-            }
-            Id::Publication(_) => Vec::new(),
-        }
+            _ => Vec::new(),
+        };
+        // The newest version of a publication comes first.
+        let holds = |resting: &&Id| matches!(id, Id::Claim(_)) || resting.is_plain();
+        found.extend(resting.iter().rev().filter(holds).map(|id| (Far::Known(*id), Link::Holds, None)));
+        found
     }
 
     fn consequences_of_run(&self, run: RunId, resting: &[Id]) -> Vec<Step> {

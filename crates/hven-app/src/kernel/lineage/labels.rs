@@ -10,7 +10,9 @@ use hven_core::{
 
 use crate::{
     kernel::{callers::Caller, error::AppResult, floor::Kernel},
-    ports::{catalogue::DatasetView, claims::ClaimView, publications::PublicationView, run::RunView},
+    ports::{
+        catalogue::DatasetView, claims::ClaimView, publications::PublicationView, run::RunView, soundness::NodeView,
+    },
 };
 
 /// Something that has a lineage.
@@ -20,6 +22,8 @@ pub enum Node {
     Dataset(Box<DatasetView>),
     Claim(Box<ClaimView>),
     Publication(Box<PublicationView>),
+    /// One of a noun of which no more is shown than a name and a line.
+    Plain(Box<NodeView>),
     /// Bytes that no run here made.
     Raw(FileRef),
     Code(Code),
@@ -35,6 +39,7 @@ impl Node {
             Self::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
             Self::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
             Self::Publication(publication) => Some((publication.made.publication.into(), &publication.made.project)),
+            Self::Plain(plain) => Some((plain.node, &plain.project)),
             Self::Raw(_) | Self::Code(_) | Self::Hidden => None,
         }
     }
@@ -47,19 +52,22 @@ pub(crate) struct Labels {
     pub(super) datasets: HashMap<DatasetId, DatasetView>,
     pub(super) claims: HashMap<ClaimId, ClaimView>,
     pub(super) publications: HashMap<PublicationId, PublicationView>,
+    pub(super) plain: HashMap<Id, NodeView>,
 }
 
 impl Labels {
     /// Loads these nodes; what is not known is left out.
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
     pub(crate) async fn load(&mut self, kernel: &Kernel, nodes: &[Id]) -> AppResult<()> {
         let views = &kernel.ports.views;
-        let mut wanted = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut wanted = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for node in nodes {
             match *node {
                 Id::Run(run) => wanted.0.push(run),
                 Id::Dataset(dataset) => wanted.1.push(dataset),
                 Id::Claim(claim) => wanted.2.push(claim),
                 Id::Publication(publication) => wanted.3.push(publication),
+                plain => wanted.4.push(plain),
             }
         }
         if !wanted.0.is_empty() {
@@ -77,26 +85,33 @@ impl Labels {
             let publications = views.publications_by_id(&wanted.3).await?;
             self.publications.extend(publications.into_iter().map(|found| (found.made.publication, found)));
         }
+        if !wanted.4.is_empty() {
+            self.plain.extend(views.plain_nodes(&wanted.4).await?.into_iter().map(|found| (found.node, found)));
+        }
         Ok(())
     }
 
     /// Whether the node was loaded.
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
     pub(super) fn has(&self, id: Id) -> bool {
         match id {
             Id::Run(run) => self.runs.contains_key(&run),
             Id::Dataset(dataset) => self.datasets.contains_key(&dataset),
             Id::Claim(claim) => self.claims.contains_key(&claim),
             Id::Publication(publication) => self.publications.contains_key(&publication),
+            plain => self.plain.contains_key(&plain),
         }
     }
 
     /// The node as it is, whoever looks; `None` when it was not loaded.
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
     fn any(&self, id: Id) -> Option<Node> {
         Some(match id {
             Id::Run(run) => Node::Run(Box::new(self.runs.get(&run)?.clone())),
             Id::Dataset(dataset) => Node::Dataset(Box::new(self.datasets.get(&dataset)?.clone())),
             Id::Claim(claim) => Node::Claim(Box::new(self.claims.get(&claim)?.clone())),
             Id::Publication(found) => Node::Publication(Box::new(self.publications.get(&found)?.clone())),
+            plain => Node::Plain(Box::new(self.plain.get(&plain)?.clone())),
         })
     }
 

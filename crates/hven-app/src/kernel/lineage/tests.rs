@@ -49,6 +49,7 @@ async fn told(world: &World, from: Id, direction: Direction) -> Vec<String> {
             Node::Dataset(dataset) => dataset.reference(),
             Node::Claim(claim) => claim.stated.name.to_string(),
             Node::Publication(publication) => publication.made.name.to_string(),
+            Node::Plain(node) => node.name.clone(),
             Node::Raw(file) => format!("raw {}", file.path),
             Node::Code(_) => "code".to_owned(),
             Node::Hidden => "hidden".to_owned(),

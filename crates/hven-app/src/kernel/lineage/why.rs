@@ -112,7 +112,8 @@ fn runs_next_to(read: &Read, caller: &Caller, run: Id) -> Vec<Joint> {
     let mut found: Vec<Joint> = Vec::new();
     for joint in read.next_to(caller, run) {
         let Some(dataset @ Id::Dataset(_)) = joint.id else {
-            if !matches!(joint.id, Some(Id::Claim(_) | Id::Publication(_))) {
+            let is_of_people = |id: Id| matches!(id, Id::Claim(_) | Id::Publication(_)) || id.is_plain();
+            if !joint.id.is_some_and(is_of_people) {
                 found.push(joint);
             }
             continue;

@@ -341,6 +341,8 @@ impl Ground for World {
                 Id::Publication(id) => {
                     labels.publications.extend(self.known.publications.get(id).map(|one| (*id, one.clone())));
                 }
+                #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
+                _ => {}
             }
         }
         Ok(())

@@ -1,0 +1,36 @@
+//! Remarks: what a person says about a node of the lineage, under a name by which others find it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{name::Name, project::ProjectPath, soundness::Node};
+
+crate::id::ids! {
+    /// Names a remark.
+    RemarkId
+}
+
+macro_rules! noun {
+    ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
+        facts {
+            RemarkMade($crate::remark::Made) = "remark.made" version 1, about |p| Some(p.remark.into());
+        }
+        nodes { Remark($crate::remark::RemarkId) = "remark" 4 plain; }
+        subjects {}
+    } };
+}
+pub(crate) use noun;
+
+/// Somebody remarked something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    pub remark: RemarkId,
+    pub project: ProjectPath,
+    pub name: Name,
+    /// What it is about.
+    pub on: Node,
+    pub text: String,
+}
+
+crate::sample::sampled! {
+    Made { remark, project, name, on, text }
+}

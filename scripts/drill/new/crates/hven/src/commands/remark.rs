@@ -1,0 +1,98 @@
+//! `hven remark`: makes remarks about nodes of the lineage, and lists them.
+
+use std::io;
+
+use clap::{Args, Subcommand};
+use hven_api::{
+    page::Page,
+    remarks::{MakeRemark, Remark},
+};
+use hven_terminal::{ForPeople, Output, Paper, exit};
+use serde::Serialize;
+
+use crate::{act::Act, context::Context, list_args::ListArgs};
+
+/// Remarks about runs, datasets and claims
+#[derive(Debug, Args)]
+pub struct RemarkArgs {
+    #[command(subcommand)]
+    pub command: RemarkCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum RemarkCommand {
+    /// Remark something about a run, a dataset or a claim
+    Add(AddArgs),
+    /// List the remarks
+    Ls(LsArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven remark add claim/kepler3 odd 'The outer planets are not in the table.'")]
+pub struct AddArgs {
+    /// What it is about: a run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
+    pub on: String,
+    /// How it is called from now on
+    pub name: String,
+    pub text: String,
+    /// Which project what it is about is meant in, when several have the name
+    #[arg(long)]
+    pub project: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  hven remark ls
+  hven remark ls planets --project astro")]
+pub struct LsArgs {
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// A list of remarks in both forms.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Remarks(Page<Remark>);
+
+impl ForPeople for Remarks {
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        let row = |remark: &Remark| {
+            let cells = [&remark.name, &remark.on, &remark.project, &remark.text];
+            cells.into_iter().map(|cell| cell.as_str().into()).collect()
+        };
+        paper.table(&["REMARK", "ON", "PROJECT", "TEXT"], self.0.items.iter().map(row).collect())
+    }
+}
+
+/// One remark in both forms.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct OneRemark(Remark);
+
+impl ForPeople for OneRemark {
+    const SCHEMA: Option<&'static str> = Some("hven.remark/1");
+
+    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+        paper.line(&format!("remark {} is made", self.0.name))
+    }
+}
+
+impl Act for RemarkArgs {
+    fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+        match self.command {
+            RemarkCommand::Add(AddArgs { on, name, text, project }) => {
+                let (client, on) = (context.client_of_existing()?, context.run_name(&on)?);
+                let new = MakeRemark { on, name, text, project };
+                output.reply(&OneRemark(client.post("/remarks", &new)?))?;
+            }
+            RemarkCommand::Ls(args) => {
+                let path = args.list.query().below("/remarks");
+                output.reply(&Remarks(context.client_of_existing()?.get(path)?))?;
+            }
+        }
+        Ok(exit::OK)
+    }
+}

@@ -1,0 +1,12 @@
+// The one list of nouns. A new noun is a line here; in which order it stands where is said by its object.
+export { claim } from './claims/claim.noun'
+export { dataset } from './data/dataset.noun'
+export { home } from './home/home.noun'
+export { law } from './law/law.noun'
+export { publication } from './publications/publication.noun'
+export { recipe } from './recipe/recipe.noun'
+export { record } from './record/record.noun'
+export { repair } from './repairs/repair.noun'
+export { run } from './run/run.noun'
+export { settings } from './settings/settings.noun'
+export { soundness } from './soundness/soundness.noun'
