@@ -28,4 +28,9 @@ const recipeRoute = createRoute({
 
 const recipeLink = (recipe: string): NounLink => ({ to: '/recipes/$recipe', params: { recipe } })
 
-export const recipe = { facts: [], routes: [recipesRoute, recipeRoute], link: recipeLink } as const satisfies Noun
+export const recipe = {
+  position: 35,
+  facts: [],
+  routes: [recipesRoute, recipeRoute],
+  link: recipeLink,
+} as const satisfies Noun
