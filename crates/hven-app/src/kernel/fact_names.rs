@@ -7,7 +7,9 @@ use hven_core::{ClaimId, DatasetId, PublicationId, RepairId, RunId, envelope::En
 use crate::kernel::{
     actors,
     error::AppResult,
-    facts::{NAMES_MAX, Teller, plain_meant, run_meant, the_claim, the_dataset, the_plain, the_publication, the_repair},
+    facts::{
+        NAMES_MAX, Teller, plain_meant, run_meant, the_claim, the_dataset, the_plain, the_publication, the_repair,
+    },
     floor::Kernel,
 };
 

@@ -93,7 +93,11 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     let mut status = exit::OK;
     // Repairs come first: the end of one of their runs would begin the next step.
     for name in repairs {
-        let done = if args.dry_run { cancellable_repair(&client, name) } else { client.cancel_repair(name).map_err(Into::into) };
+        let done = if args.dry_run {
+            cancellable_repair(&client, name)
+        } else {
+            client.cancel_repair(name).map_err(Into::into)
+        };
         match done {
             Ok(repair) => cancelled_repairs.push(repair),
             Err(error) => {
@@ -118,7 +122,12 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
             },
         }
     }
-    output.reply(&Cancelled { schema: "hven.cancelled/1", dry_run: args.dry_run, runs: cancelled, repairs: cancelled_repairs })?;
+    output.reply(&Cancelled {
+        schema: "hven.cancelled/1",
+        dry_run: args.dry_run,
+        runs: cancelled,
+        repairs: cancelled_repairs,
+    })?;
     Ok(status)
 }
 

@@ -130,8 +130,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         cursor: args.cursor,
     };
     let page = chosen.page(query, &client)?;
-    let repairs =
-        if lists_repairs { client.repairs(true, project.as_deref(), REPAIRS_MAX)?.items } else { Vec::new() };
+    let repairs = if lists_repairs { client.repairs(true, project.as_deref(), REPAIRS_MAX)?.items } else { Vec::new() };
     output.reply(&Runs { page, repairs, hint })?;
     Ok(exit::OK)
 }

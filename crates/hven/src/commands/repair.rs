@@ -45,7 +45,6 @@ impl Act for RepairArgs {
     }
 }
 
-
 pub fn repair(args: &RepairArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let of = context.run_name(&args.of)?;

@@ -34,9 +34,7 @@ impl Says for Ended {
         let (repair, steps) = (names.about(&Saying::ARepair), self.steps);
         match self.end {
             End::Done => RepairSaying::RepairDone { repair, steps },
-            End::Incomplete => {
-                RepairSaying::RepairIncomplete { repair, steps, left: steps.saturating_sub(self.done) }
-            }
+            End::Incomplete => RepairSaying::RepairIncomplete { repair, steps, left: steps.saturating_sub(self.done) },
             End::Stopped => {
                 RepairSaying::RepairStopped { repair, because: Told(self.because.clone().unwrap_or_default()) }
             }

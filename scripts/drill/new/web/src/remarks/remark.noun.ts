@@ -36,7 +36,7 @@ export const remark = {
   position: 65,
   facts: ['remark.made'],
   routes: [remarksRoute],
-  rail: { to: '/remarks', icon: 'tag', label: 'nav.remarks', position: 55 },
+  rail: { to: '/remarks', icon: 'tag', label: 'nav.remarks', position: 57 },
   link: remarkLink,
   live: { queryKeys: [remarkKeys.all], stale: [{ factPrefixes: ['remark.'], queryKeys: [remarkKeys.all] }] },
   lineage: { group: 'reach.group.remark', position: 60, view: remarkView },
