@@ -44,7 +44,6 @@ readers! {
     mod claims: Claims;
     mod publications: Publications;
     mod repairs: Repairs;
-    mod repairs: Repairs;
     mod reproductions: Reproductions;
     mod soundness: Lineages;
 }

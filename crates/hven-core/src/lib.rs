@@ -75,7 +75,6 @@ nouns::declare! { ($)
     mod claim;
     mod soundness;
     mod repair;
-    mod repair;
     mod publication;
     mod object;
     mod erasure;
