@@ -138,7 +138,7 @@ impl FileCheck<'_> {
                 FileState::Same => {}
                 FileState::NotKnown(why) => findings.add(Note::NotCompared { path, why }),
                 FileState::Other | FileState::WrittenAgain | FileState::OtherEntries => {
-                    findings.add(Note::InputChanged { path })
+                    findings.add(Note::InputChanged { path });
                 }
             }
         }

@@ -120,7 +120,7 @@ mod tests {
             Ok(Resumed { state: (), due: vec![0] })
         }
         async fn carry_out(&self, seq: &u64) -> AppResult<()> {
-            if self.tried.fetch_add(1, Ordering::Relaxed) % 2 == 0 {
+            if self.tried.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
                 return Err(AppError::Busy("the store".to_owned()));
             }
             let _ = self.done.send(*seq);

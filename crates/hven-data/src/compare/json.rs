@@ -30,7 +30,7 @@ fn values(before: &Value, after: &Value, pointer: &mut String, differences: &mut
             }
             for (name, new) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
                 at(pointer, &escaped(name), |pointer| {
-                    differences.differs(None, Some(&new.to_string()), || spot(pointer))
+                    differences.differs(None, Some(&new.to_string()), || spot(pointer));
                 });
             }
         }

@@ -91,9 +91,12 @@ pub(crate) struct Edges {
 pub(crate) struct PlainNodes {
     /// The word before the `/` of such nodes.
     pub(crate) noun: &'static str,
-    pub(crate) by_id: fn(&mut Connection, &[[u8; 16]]) -> SqlResult<Vec<NodeView>>,
-    pub(crate) by_name: fn(&mut Connection, &str) -> SqlResult<Vec<NodeView>>,
+    pub(crate) by_id: NodesOf<[[u8; 16]]>,
+    pub(crate) by_name: NodesOf<str>,
 }
+
+/// Reads the nodes that have these ids or this name.
+type NodesOf<Asked> = fn(&mut Connection, &Asked) -> SqlResult<Vec<NodeView>>;
 
 /// The place of a table: the database, or one connection, where it hides the table of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
