@@ -234,10 +234,6 @@ impl Claims for Home {
     async fn law_choice(&self, run: RunId) -> StoreResult<Option<ChoiceView>> {
         self.inner.readers.read(move |sql| Ok(claims::law_choice(sql, run)?)).await
     }
-    async fn step_done(&self, project: &ProjectPath, step: &Name) -> StoreResult<Option<RunView>> {
-        let (project, step) = (project.clone(), step.clone());
-        self.inner.readers.read(move |sql| Ok(claims::step_done(sql, &project, &step)?)).await
-    }
     async fn last_named(&self, project: &ProjectPath, name: &str) -> StoreResult<Option<RunView>> {
         let (project, name) = (project.clone(), name.to_owned());
         self.inner.readers.read(move |sql| Ok(claims::last_named(sql, &project, &name)?)).await

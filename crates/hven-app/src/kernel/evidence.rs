@@ -1,35 +1,72 @@
-//! The runs that a claim rests on.
+//! The runs that claims rest on.
+
+use std::collections::{HashMap, HashSet};
 
 use hven_core::{
     RunId,
     claim::{Evidence, Stated},
+    name::Name,
+    project::ProjectPath,
 };
 
 use crate::{
     kernel::{error::AppResult, floor::Kernel},
     ports::{
         claims::ClaimView,
-        run::{RunName, RunView},
+        run::{RunNamed, RunView},
     },
 };
 
-/// The runs that would be judged now, one for each piece of evidence: the newest of the step that is done, or the run
-/// that the claim names.
-pub(crate) async fn newest_evidence(kernel: &Kernel, stated: &Stated) -> AppResult<Vec<Option<RunView>>> {
-    let mut newest = Vec::with_capacity(stated.evidence.len());
-    for piece in &stated.evidence {
-        newest.push(match piece {
-            Evidence::Step(step) => kernel.ports.views.step_done(&stated.project, step).await?,
-            Evidence::Run(run) => kernel.ports.views.runs_named(&RunName::Id(*run)).await?.pop(),
-        });
+/// The runs on which each claim would be judged now, one for each piece of evidence: the newest of the step that is done, or
+/// the run that the claim names. As many look-ups for a thousand claims as for one.
+pub(crate) async fn newest_named(kernel: &Kernel, stated: &[&Stated]) -> AppResult<Vec<Vec<Option<RunNamed>>>> {
+    let (mut steps, mut runs) = (HashSet::new(), HashSet::new());
+    for claim in stated {
+        for piece in &claim.evidence {
+            match piece {
+                Evidence::Step(step) => drop(steps.insert((claim.project.clone(), step.clone()))),
+                Evidence::Run(run) => drop(runs.insert(*run)),
+            }
+        }
     }
-    Ok(newest)
+    let (steps, runs): (Vec<_>, Vec<_>) = (steps.into_iter().collect(), runs.into_iter().collect());
+    let done = if steps.is_empty() { Vec::new() } else { kernel.ports.views.steps_done(&steps).await? };
+    let named = if runs.is_empty() { Vec::new() } else { kernel.ports.views.run_names(&runs).await? };
+    let done: HashMap<(&ProjectPath, &Name), &RunNamed> =
+        done.iter().map(|done| ((&done.run.project, &done.step), &done.run)).collect();
+    let named: HashMap<RunId, &RunNamed> = named.iter().map(|run| (run.id, run)).collect();
+    let newest = |claim: &&Stated| {
+        let of = |piece: &Evidence| match piece {
+            Evidence::Step(step) => done.get(&(&claim.project, step)).map(|run| (*run).clone()),
+            Evidence::Run(run) => named.get(run).map(|run| (*run).clone()),
+        };
+        claim.evidence.iter().map(of).collect()
+    };
+    Ok(stated.iter().map(newest).collect())
 }
 
-/// The runs that the claim rests on: those that were judged, else those that would be.
+/// The same of one claim, with all that is known of the runs.
+pub(crate) async fn newest_evidence(kernel: &Kernel, stated: &Stated) -> AppResult<Vec<Option<RunView>>> {
+    let named = newest_named(kernel, &[stated]).await?.pop().unwrap_or_default();
+    let runs: Vec<RunId> = named.iter().flatten().map(|run| run.id).collect();
+    let runs = kernel.ports.views.runs_by_id(&runs).await?.into_iter().map(|run| (run.id, run));
+    let runs: HashMap<RunId, RunView> = runs.collect();
+    Ok(named.into_iter().map(|run| runs.get(&run?.id).cloned()).collect())
+}
+
+/// The runs that each claim rests on: those on which it was judged, else those on which it would be.
+pub(crate) async fn evidence_of_each(kernel: &Kernel, claims: &[&ClaimView]) -> AppResult<Vec<Vec<RunId>>> {
+    let open: Vec<&Stated> =
+        claims.iter().filter(|claim| claim.judgement.is_none()).map(|claim| &claim.stated).collect();
+    let mut newest = newest_named(kernel, &open).await?.into_iter();
+    let of = |claim: &&ClaimView| match &claim.judgement {
+        Some(judgement) => judgement.judged.evidence.clone(),
+        None => newest.next().unwrap_or_default().into_iter().flatten().map(|run| run.id).collect(),
+    };
+    Ok(claims.iter().map(of).collect())
+}
+
+/// The runs that one claim rests on.
 pub(crate) async fn evidence_of(kernel: &Kernel, claim: &ClaimView) -> AppResult<Vec<RunId>> {
-    match &claim.judgement {
-        Some(judgement) => Ok(judgement.judged.evidence.clone()),
-        None => Ok(newest_evidence(kernel, &claim.stated).await?.into_iter().flatten().map(|run| run.id).collect()),
-    }
+    Ok(evidence_of_each(kernel, &[claim]).await?.pop().unwrap_or_default())
 }

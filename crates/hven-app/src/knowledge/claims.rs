@@ -28,7 +28,7 @@ use crate::{
         claims::{ClaimView, JudgementView},
         page::{Filter, ListQuery, Page},
         reproductions::ReproductionView,
-        run::{RunNamed, RunView},
+        run::RunView,
     },
 };
 
@@ -188,31 +188,12 @@ pub async fn rows(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> App
 
 /// Claims with their standing; as many look-ups for a thousand as for one.
 async fn with_standing(knowledge: &Knowledge, caller: &Caller, claims: Vec<ClaimView>) -> AppResult<Vec<Row>> {
-    let (mut steps, mut runs) = (HashSet::new(), HashSet::new());
-    for claim in claims.iter().filter(|claim| claim.judgement.is_some()) {
-        for piece in &claim.stated.evidence {
-            match piece {
-                Evidence::Step(step) => {
-                    steps.insert((claim.stated.project.clone(), step.clone()));
-                }
-                Evidence::Run(run) => {
-                    runs.insert(*run);
-                }
-            }
-        }
-    }
-    let (steps, runs): (Vec<_>, Vec<_>) = (steps.into_iter().collect(), runs.into_iter().collect());
-    let done = if steps.is_empty() { Vec::new() } else { knowledge.ports.views.steps_done(&steps).await? };
-    let named = if runs.is_empty() { Vec::new() } else { knowledge.ports.views.run_names(&runs).await? };
-    let done: HashMap<(&ProjectPath, &Name), &RunNamed> =
-        done.iter().map(|done| ((&done.run.project, &done.step), &done.run)).collect();
-    let named: HashMap<RunId, &RunNamed> = named.iter().map(|run| (run.id, run)).collect();
-    let standing = |claim: &ClaimView| {
+    let judged: Vec<&Stated> =
+        claims.iter().filter(|claim| claim.judgement.is_some()).map(|claim| &claim.stated).collect();
+    let mut newest = evidence::newest_named(knowledge, &judged).await?.into_iter();
+    let mut standing = |claim: &ClaimView| {
         let Some(judgement) = &claim.judgement else { return Standing::NotJudged };
-        let newest = claim.stated.evidence.iter().filter_map(|piece| match piece {
-            Evidence::Step(step) => done.get(&(&claim.stated.project, step)).copied(),
-            Evidence::Run(run) => named.get(run).copied(),
-        });
+        let newest = newest.next().unwrap_or_default().into_iter().flatten();
         let mut seen = newest.filter(|run| caller.may(Role::Viewer, &run.project));
         if seen.any(|run| !judgement.judged.evidence.contains(&run.id)) { Standing::NewerRun } else { Standing::Judged }
     };

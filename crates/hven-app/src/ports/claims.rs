@@ -70,8 +70,6 @@ pub trait Claims: Send + Sync + 'static {
     async fn claims_resting_on(&self, run: RunId) -> StoreResult<Vec<ClaimView>>;
     /// The newest choice among the candidates of a run.
     async fn law_choice(&self, run: RunId) -> StoreResult<Option<ChoiceView>>;
-    /// The newest run of a step that is done.
-    async fn step_done(&self, project: &ProjectPath, step: &Name) -> StoreResult<Option<RunView>>;
     /// Of each of the steps the newest run that is done, if there is one.
     async fn steps_done(&self, steps: &[(ProjectPath, Name)]) -> StoreResult<Vec<StepDone>>;
     /// How often a question was asked in a project.

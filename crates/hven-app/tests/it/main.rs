@@ -1,5 +1,15 @@
-//! Tests of use cases by themselves.
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
+//! Use cases on the real record, in a folder whose files are in memory: no server, no runner, no process. The test records the
+//! reports of runners. Followers are simulated without a record.
+#![allow(clippy::expect_used, clippy::unwrap_used, unreachable_pub, reason = "tests")]
 
+mod fakes;
 mod followers;
+mod importing;
+mod judging;
+mod kepler;
 mod repair_follower;
+mod reproducing;
+mod settling;
+mod story;
+mod tracing_back;
+mod world;

@@ -59,7 +59,9 @@ pub fn export(backup: impl Read, folder: &Path, progress: &mut dyn FnMut(Step)) 
     // The manifest lists the objects that the home had lost.
     let found = restore::read(backup, Gaps::Accept, &mut writer).map_err(refused)?;
     writer.end_facts().map_err(refused)?;
-    let ExportWriter { new_home: NewHome { mut sql, .. }, label, objects, unsealed, .. } = writer;
+    let ExportWriter { new_home: NewHome { mut sql, .. }, label, mut objects, unsealed, .. } = writer;
+    // A backup lists objects in the order of the file system, which is different on each.
+    objects.sort_unstable();
     let mut write = || {
         streams::write(&mut folder, &mut sql, &unsealed, progress)?;
         let names = tables::write(&mut folder, &mut sql, &objects, progress)?;

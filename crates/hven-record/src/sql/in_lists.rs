@@ -2,6 +2,8 @@
 //!
 //! A query needs the same number of statements for ten keys and for a thousand. The number of placeholders is rounded up,
 //! so that a connection keeps few prepared statements; the last key fills the remaining placeholders.
+//!
+//! If each key needs its own order and limit, `UNION ALL` joins one query per key to one statement.
 
 use super::{
     connection::Connection,
@@ -13,6 +15,9 @@ use super::{
 const SIZES: [usize; 6] = [1, 4, 16, 128, 1_024, 10_000];
 /// The maximum number of keys in a statement: SQLite allows 32,766 parameters, PostgreSQL 65,535.
 const KEYS_MAX: usize = SIZES[SIZES.len() - 1];
+/// The possible numbers of queries in a joined statement. SQLite allows 500.
+const JOINED: [usize; 4] = [1, 4, 16, 128];
+const JOINED_MAX: usize = JOINED[JOINED.len() - 1];
 
 impl Connection {
     /// Runs a query for all the keys and calls `look` for each row. In the text, `{keys}` stands for the list of the keys, and
@@ -34,6 +39,33 @@ impl Connection {
             given.resize(values.len() + size, last);
             let text = sql.replace("{keys}", &places(values.len() + 1, size));
             self.each(&text, &given, &mut |row| {
+                all.push(look(row)?);
+                Ok(())
+            })?;
+        }
+        Ok(all)
+    }
+
+    /// Runs a query for each of the keys, each with its own order and limit, and calls `look` for each row. Up to 128 queries are
+    /// one statement. In the text, `{key}` stands for the key, and `?1`, `?2` … for `values`. The rows of one key keep their
+    /// order; the rows of different keys can be mixed, so select the key too.
+    pub(crate) fn query_each<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        keys: &[Value<'_>],
+        mut look: impl FnMut(&Row<'_>) -> SqlResult<T>,
+    ) -> SqlResult<Vec<T>> {
+        let mut all = Vec::new();
+        for chunk in keys.chunks(JOINED_MAX) {
+            let size = JOINED.into_iter().find(|size| *size >= chunk.len()).unwrap_or(JOINED_MAX);
+            let mut given = values.to_vec();
+            given.extend_from_slice(chunk);
+            // No row matches NULL, which fills the remaining placeholders.
+            given.resize(values.len() + size, Value::Null);
+            let one = |place: usize| format!("SELECT * FROM ({}) AS one", sql.replace("{key}", &format!("?{place}")));
+            let text: Vec<String> = (values.len() + 1..=values.len() + size).map(one).collect();
+            self.each(&text.join(" UNION ALL "), &given, &mut |row| {
                 all.push(look(row)?);
                 Ok(())
             })?;
@@ -73,5 +105,22 @@ mod tests {
             assert_eq!(found, (0..count).collect::<Vec<_>>());
         }
         assert_eq!(places(3, 3), "?3, ?4, ?5");
+    }
+
+    #[test]
+    fn each_key_has_an_order_and_a_limit_of_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut sql = Database::Sqlite.connect(folder.path(), Purpose::Write).expect("a database");
+        sql.run("CREATE TABLE pairs (a BIGINT, b BIGINT)").expect("a table");
+        for (a, b) in (0..300_i64).flat_map(|a| (0..5_i64).map(move |b| (a, b))) {
+            sql.execute("INSERT INTO pairs (a, b) VALUES (?1, ?2)", &[a.into(), b.into()]).expect("a row");
+        }
+        for count in [0, 1, 2, 5, 17, 128, 129, 300_i64] {
+            let keys: Vec<Value<'_>> = (0..count).map(Value::Int).collect();
+            let find = "SELECT a, b FROM pairs WHERE a = {key} AND b > ?1 ORDER BY b DESC LIMIT 2";
+            let found = sql.query_each(find, &[0_i64.into()], &keys, |row| Ok((row.int(0)?, row.int(1)?)));
+            let expected: Vec<(i64, i64)> = (0..count).flat_map(|a| [(a, 4), (a, 3)]).collect();
+            assert_eq!(found.expect("an answer"), expected);
+        }
     }
 }

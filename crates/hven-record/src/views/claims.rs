@@ -262,12 +262,6 @@ pub(crate) fn law_choice(sql: &mut Connection, run: RunId) -> SqlResult<Option<C
     Ok(chosen.into_iter().next())
 }
 
-pub(crate) fn step_done(sql: &mut Connection, project: &ProjectPath, step: &Name) -> SqlResult<Option<RunView>> {
-    let condition = "WHERE project = ?1 AND name = ?2 AND state = ?3 ORDER BY seq DESC LIMIT 1";
-    let values = [project.as_str().into(), step.as_str().into(), state_to_int(State::Done).into()];
-    Ok(load_runs(sql, condition, &values)?.pop())
-}
-
 /// The newest successful run of each of the steps.
 pub(crate) fn steps_done(sql: &mut Connection, steps: &[(ProjectPath, Name)]) -> SqlResult<Vec<StepDone>> {
     let names: BTreeSet<&str> = steps.iter().map(|(_, step)| step.as_str()).collect();

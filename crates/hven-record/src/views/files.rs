@@ -16,7 +16,7 @@ use hven_core::{
 use super::{Changes, Partition, Seen, Table, View, conditions::Conditions, kinds, read_back};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
-    Connection, SqlResult, Value,
+    Connection, SqlResult, Value, keys,
 };
 
 pub(crate) struct Files;
@@ -119,27 +119,25 @@ pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, lim
         FileRole::Output => ("", "files.seq DESC, files.place"),
     };
     let find = format!(
-        "SELECT files.run, runs.handle, runs.project, files.path, files.size, files.folder, files.seq, \
+        "SELECT files.digest, files.run, runs.handle, runs.project, files.path, files.size, files.folder, files.seq, \
          CAST(CASE WHEN runs.own_kind IS NULL THEN 0 ELSE 1 END AS BIGINT) \
-         FROM files JOIN runs ON runs.id = files.run WHERE files.digest = ?1 AND files.role = ?2 {but} \
-         ORDER BY {order} LIMIT ?3"
+         FROM files JOIN runs ON runs.id = files.run WHERE files.digest = {{key}} AND files.role = ?1 {but} \
+         ORDER BY {order} LIMIT ?2"
     );
-    let mut found = Vec::new();
-    for &digest in digests {
-        let values = [digest.as_bytes().into(), Value::Int(role as i64), Value::Int(limit as i64)];
-        found.extend(sql.query(&find, &values, |row| {
-            let kind = if row.int(5)? == 1 { FileKind::Folder } else { FileKind::File };
-            Ok(Use {
-                run: RunId::from_bytes(row.array(0)?),
-                handle: Handle { count: row.uint(1)? },
-                project: read_back::project(&row.text(2)?)?,
-                file: FileRef { path: row.text(3)?, digest, size: row.uint(4)?, kind },
-                seq: row.uint(6)?,
-                is_check: row.int(7)? == 1,
-            })
-        })?);
-    }
-    Ok(found)
+    let wanted: Vec<[u8; 32]> = digests.iter().map(|digest| *digest.as_bytes()).collect();
+    let values = [Value::Int(role as i64), Value::Int(limit as i64)];
+    sql.query_each(&find, &values, &keys(&wanted), |row| {
+        let digest = Digest::from_bytes(row.array(0)?);
+        let kind = if row.int(6)? == 1 { FileKind::Folder } else { FileKind::File };
+        Ok(Use {
+            run: RunId::from_bytes(row.array(1)?),
+            handle: Handle { count: row.uint(2)? },
+            project: read_back::project(&row.text(3)?)?,
+            file: FileRef { path: row.text(4)?, digest, size: row.uint(5)?, kind },
+            seq: row.uint(7)?,
+            is_check: row.int(8)? == 1,
+        })
+    })
 }
 
 /// The objects that runs in these scopes use; a folder matches only as a folder.
@@ -151,20 +149,18 @@ pub(crate) fn used_within(
     let mut conditions = Conditions::default();
     conditions.scopes(scopes);
     let within = conditions.values();
-    let mut texts =
-        vec![format!("files.digest = ?{}", within.len() + 1), format!("files.folder >= ?{}", within.len() + 2)];
+    let mut texts = vec!["files.digest = {key}".to_owned(), format!("files.folder >= ?{}", within.len() + 1)];
     texts.extend(conditions.texts.iter().cloned());
     let condition = texts.join(" AND ");
-    let find = format!("SELECT files.folder FROM files JOIN runs ON runs.id = files.run WHERE {condition} LIMIT 1");
+    let find = format!("SELECT files.digest FROM files JOIN runs ON runs.id = files.run WHERE {condition} LIMIT 1");
     let mut found = HashSet::new();
-    for object in objects {
-        let (digest, kind) = object;
+    for kind in [FileKind::File, FileKind::Folder] {
+        let wanted: Vec<[u8; 32]> =
+            objects.iter().filter(|(_, of)| *of == kind).map(|(digest, _)| *digest.as_bytes()).collect();
         let mut values = within.clone();
-        values.push(digest.as_bytes().into());
-        values.push(Value::Int((*kind == FileKind::Folder).into()));
-        if sql.first(&find, &values, |row| row.int(0))?.is_some() {
-            found.insert(*object);
-        }
+        values.push(Value::Int((kind == FileKind::Folder).into()));
+        let seen = sql.query_each(&find, &values, &keys(&wanted), |row| Ok(Digest::from_bytes(row.array(0)?)))?;
+        found.extend(seen.into_iter().map(|digest| (digest, kind)));
     }
     Ok(found)
 }

@@ -1,4 +1,4 @@
-//! The behaviour of every home, with each database.
+//! The behaviour of every home, with each database, on a disk and in memory.
 
 use std::collections::BTreeMap;
 
@@ -53,6 +53,12 @@ macro_rules! cases {
             $(#[test]
             fn $name() {
                 super::$name(&crate::world::World::sqlite());
+            })*
+        }
+        mod in_memory {
+            $(#[test]
+            fn $name() {
+                super::$name(&crate::world::World::in_memory());
             })*
         }
     };

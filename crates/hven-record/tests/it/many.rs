@@ -2,13 +2,14 @@
 
 use hven_app::ports::{
     Catalogue, Claims, Lineages, Publications, Series, Views,
-    views::{RunName, RunQuery},
+    views::{RunName, RunQuery, Use},
 };
 use hven_core::{
-    AttemptId, ClaimId, DatasetId, Fact, PublicationId, RunId, UserId,
+    AttemptId, ClaimId, DatasetId, Digest, Fact, PublicationId, RunId, UserId,
     access::{Role, RoleGranted, Scope},
     additions::ParamsAdded,
     labels::{Noted, Tagged},
+    object::FileKind,
     params::Origin,
     run::{Number, Outcome, ParamsLogged},
     set_aside::{Aside, MessageSetAside},
@@ -20,7 +21,7 @@ use hven_record::Home;
 use serde_json::json;
 
 use crate::{
-    facts::{batch, finished, process_started, run_id, started, submitted, time},
+    facts::{batch, file, finished, process_started, run_id, started, submitted, time},
     lineage::{claim_id, dataset_id, retracted, study},
     publications::{made, publication_id},
     world::{Add, World, wait},
@@ -66,10 +67,46 @@ pub fn a_request_for_many_returns_each_of_them(world: &World) {
             home.add(batch(facts)).await.unwrap();
         }
         runs_are(&home).await;
+        files_are(&home).await;
         nouns_are(&home).await;
         lineages_are(&home).await;
         metrics_are(&home).await;
     });
+}
+
+async fn files_are(home: &Home) {
+    let shared = file("in.csv", "shared");
+    for n in 30..33 {
+        let mut asked = submitted(n);
+        asked.spec.inputs = vec![shared.clone(), file("own.csv", &format!("own {n}"))];
+        let mut end = finished(n, Outcome::Done);
+        end.result.outputs = vec![file("out.csv", &format!("out {n}")), file("same.csv", "made by each")];
+        home.add(batch([Fact::from(asked), started(n, 1).into(), end.into()])).await.unwrap();
+    }
+    let digest = |content: &str| Digest::of(content.as_bytes());
+    let made: Vec<Digest> = ["made by each", "out 31", "nobody's", "out 30"].map(digest).to_vec();
+    let read: Vec<Digest> = ["own 32", "shared", "nobody's"].map(digest).to_vec();
+    let before = home.statements();
+    let (makers, users) = (home.makers(&made, 2).await.unwrap(), home.users_of(&read, 2).await.unwrap());
+    assert_eq!(home.statements() - before, 2, "one for all that made them, and one for all that read them");
+    let runs = |uses: &[Use], of: &str| -> Vec<RunId> {
+        uses.iter().filter(|one| one.file.digest == digest(of)).map(|one| one.run).collect()
+    };
+    assert_eq!(runs(&makers, "made by each"), [32, 31].map(run_id), "the newest first");
+    assert_eq!((runs(&makers, "out 30"), runs(&makers, "out 31")), (vec![run_id(30)], vec![run_id(31)]));
+    assert_eq!((runs(&users, "shared"), runs(&users, "own 32")), ([30, 31].map(run_id).to_vec(), vec![run_id(32)]));
+    assert_eq!((makers.len(), users.len()), (4, 3));
+    assert_eq!(users.iter().find(|one| one.run == run_id(30)).unwrap().file, shared);
+
+    let mut objects: Vec<(Digest, FileKind)> = made.iter().map(|digest| (*digest, FileKind::File)).collect();
+    objects.push((digest("shared"), FileKind::Folder));
+    let before = home.statements();
+    let seen = home.used_within(&objects, &[Scope::Project("astro".parse().unwrap())]).await.unwrap();
+    assert_eq!(home.statements() - before, 2, "one for files and one for folders");
+    let expected = ["made by each", "out 31", "out 30"].map(|content| (digest(content), FileKind::File));
+    assert_eq!(seen, expected.into(), "what is a file is no folder");
+    let elsewhere = home.used_within(&objects, &[Scope::Project("bio".parse().unwrap())]).await.unwrap();
+    assert!(elsewhere.is_empty());
 }
 
 async fn runs_are(home: &Home) {
@@ -135,8 +172,7 @@ async fn nouns_are(home: &Home) {
         done.iter().map(|done| (done.run.id, &done.run.project)).collect::<Vec<_>>(),
         [(run_id(20), &run.project)]
     );
-    let one = home.step_done(&run.project, &steps[0].1).await.unwrap();
-    assert_eq!(one.map(|run| run.id), Some(run_id(20)));
+    assert_eq!(home.steps_done(&steps[..1]).await.unwrap(), done);
 }
 
 async fn lineages_are(home: &Home) {

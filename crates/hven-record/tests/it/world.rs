@@ -20,6 +20,10 @@ impl World {
     pub fn sqlite() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), settings: Settings::default() }
     }
+    /// On files that lie in memory.
+    pub fn in_memory() -> Self {
+        Self { folder: hven_testing::memory_folder(), settings: Settings::default() }
+    }
     pub fn postgresql(url: &str, schema: &str) -> Self {
         let database = Database::Postgres { url: url.to_owned(), schema: schema.to_owned() };
         Self { folder: tempfile::tempdir().unwrap(), settings: Settings { database, ..Settings::default() } }

@@ -44,7 +44,7 @@ pub(crate) struct House {
     pub home: Home,
     /// The owner's token.
     pub owner: String,
-    _services: Services,
+    _services: Option<Services>,
     launcher: Arc<NoRunners>,
     folder: TempDir,
 }
@@ -107,13 +107,23 @@ impl House {
 
     /// The same in a folder that a test chose.
     pub(crate) async fn within(folder: TempDir) -> Self {
+        let (mut house, decided) = Self::opened(folder).await;
+        house._services = Some(services::spawn(&house.app, decided).await.unwrap());
+        house
+    }
+
+    /// A house in memory without services: only requests read its home.
+    pub(crate) async fn without_services() -> Self {
+        Self::opened(hven_testing::memory_folder()).await.0
+    }
+
+    async fn opened(folder: TempDir) -> (Self, Decided) {
         let home = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
         let launcher = Arc::<NoRunners>::default();
         let (app, decided) = open(&home, Arc::clone(&launcher)).await;
         let owner = founding::owner_token(&app, "Tycho").await.unwrap();
-        let services = services::spawn(&app, decided).await.unwrap();
         let server = Server::new(Arc::clone(&app), options(&home));
-        Self { server, app, home, owner, _services: services, launcher, folder }
+        (Self { server, app, home, owner, _services: None, launcher, folder }, decided)
     }
 
     /// Another server of the same home, as after a restart.

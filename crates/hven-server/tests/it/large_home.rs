@@ -254,6 +254,9 @@ fn knowledge(n: usize) -> Vec<Fact> {
         evidence: vec![Evidence::Step(format!("fit{n}").parse().unwrap()), Evidence::Run(first_run())],
         revision: 1,
     };
+    // One that was never judged rests on what it would be judged on.
+    let open = ClaimId::from_u128(id(11, n));
+    let open = Stated { claim: open, name: format!("open{n}").parse().unwrap(), ..stated.clone() };
     let judged = Judged {
         claim,
         revision: 1,
@@ -265,7 +268,7 @@ fn knowledge(n: usize) -> Vec<Fact> {
         quantities: BTreeMap::new(),
         ledger: Ledger::default(),
     };
-    vec![added.into(), split.into(), read.into(), stated.into(), judged.into(), publication(n)]
+    vec![added.into(), split.into(), read.into(), stated.into(), open.into(), judged.into(), publication(n)]
         .into_iter()
         .chain(repair(n))
         .collect()

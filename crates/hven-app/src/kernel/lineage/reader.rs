@@ -26,7 +26,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::AppResult,
-        evidence::evidence_of,
+        evidence::evidence_of_each,
         floor::Kernel,
         folders,
         lineage::labels::{Labels, Node},
@@ -52,8 +52,8 @@ pub(super) trait Ground: Sync {
     async fn users(&self, digests: &[Digest]) -> AppResult<Vec<Use>>;
     /// The files of a folder; none when its list is not there.
     async fn listing(&self, folder: Digest) -> AppResult<Vec<ListedFile>>;
-    /// The runs on which a claim would be judged.
-    async fn evidence(&self, claim: &ClaimView) -> AppResult<Vec<RunId>>;
+    /// The runs on which each claim would be judged.
+    async fn evidence(&self, claims: &[&ClaimView]) -> AppResult<Vec<Vec<RunId>>>;
 }
 
 /// The nodes of the lineage that a walk may come across at most. A few more than are told: some of them say nothing.
@@ -85,8 +85,8 @@ impl Ground for Kernel {
         listed.truncate(LISTED_MAX);
         Ok(listed)
     }
-    async fn evidence(&self, claim: &ClaimView) -> AppResult<Vec<RunId>> {
-        evidence_of(self, claim).await
+    async fn evidence(&self, claims: &[&ClaimView]) -> AppResult<Vec<Vec<RunId>>> {
+        evidence_of_each(self, claims).await
     }
 }
 
@@ -195,17 +195,18 @@ impl Read {
     /// What follows from these nodes without an edge: answers the nodes from which the walk goes on.
     async fn beyond_edges(&mut self, ground: &dyn Ground, caller: &Caller, new: &[Id]) -> AppResult<Vec<Id>> {
         let mut further = Vec::new();
-        let mut runs = Vec::new();
+        let (mut runs, mut claims) = (Vec::new(), Vec::new());
         for id in new {
             match (self.labels.node(caller, *id), self.direction) {
-                (Node::Claim(claim), Direction::Sources) if claim.judgement.is_none() => {
-                    let evidence = ground.evidence(&claim).await?;
-                    further.extend(evidence.iter().map(|run| Id::from(*run)));
-                    self.evidence.insert(claim.stated.claim, evidence);
-                }
+                (Node::Claim(claim), Direction::Sources) if claim.judgement.is_none() => claims.push(*claim),
                 (Node::Run(run), _) => runs.push(*run),
                 _ => {}
             }
+        }
+        if !claims.is_empty() {
+            let evidence = ground.evidence(&claims.iter().collect::<Vec<_>>()).await?;
+            further.extend(evidence.iter().flatten().map(|run| Id::from(*run)));
+            self.evidence.extend(claims.iter().map(|claim| claim.stated.claim).zip(evidence));
         }
         match self.direction {
             Direction::Sources => self.makers_of_files_in_folders(ground, &runs, &mut further).await?,

@@ -368,12 +368,12 @@ impl Ground for World {
         Ok(self.listings.get(&folder).cloned().unwrap_or_default())
     }
 
-    async fn evidence(&self, claim: &ClaimView) -> AppResult<Vec<RunId>> {
+    async fn evidence(&self, claims: &[&ClaimView]) -> AppResult<Vec<Vec<RunId>>> {
         self.ask("evidence");
         let run = |piece: &Evidence| match piece {
             Evidence::Run(run) => Some(*run),
             Evidence::Step(_) => None,
         };
-        Ok(claim.stated.evidence.iter().filter_map(run).collect())
+        Ok(claims.iter().map(|claim| claim.stated.evidence.iter().filter_map(run).collect()).collect())
     }
 }
