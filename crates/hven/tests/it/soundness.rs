@@ -296,7 +296,11 @@ fn a_repair_that_was_killed_goes_on() {
     });
     kill_all_of(&session);
     finish(child);
-    wait_until("the repair has ended by itself", || claim(&session)["soundness"] == "sound");
+    // The command may have begun to start a server before it was killed, too: then the home is locked for a moment.
+    wait_until("the repair has ended by itself", || {
+        let shown = session.hven(&["claim", "show", "kepler3", "--json"]);
+        shown.status == Some(0) && shown.json()["soundness"] == "sound"
+    });
     let said = session.hven(&["attach", "repair/1"]).ok();
     assert!(said.out.contains("claim kepler3") && said.out.ends_with("repaired: 3 steps are done\n"), "{}", said.out);
     assert_eq!(runs_called(&session, "split planets").len(), 2, "what was done was not done again");
