@@ -131,14 +131,14 @@ fn value_of(choices: &[Choice], word: &str) -> Value {
 fn told(argument: &Argument) -> String {
     let mut text = argument.help.en.to_owned();
     if let (Some(unit), false) = (argument.unit, argument.kind == Kind::Duration) {
-        text.push_str(&format!(" ({unit})"));
+        text = format!("{text} ({unit})");
     }
     if matches!(argument.kind, Kind::List { .. } | Kind::Map(_)) {
         text.push_str("; once for each");
     }
     if let Need::Default(json) = argument.need {
         let value: Value = serde_json::from_str(json).unwrap_or_default();
-        text.push_str(&format!(" [default: {}]", argument.kind.written(&value)));
+        text = format!("{text} [default: {}]", argument.kind.written(&value));
     }
     text
 }

@@ -191,10 +191,11 @@ async fn a_publication_that_is_not_whole_leaves_nothing_behind() {
     assert_eq!(here.home.head(), head, "nothing was recorded");
 }
 
+type Change = fn(&mut Publication);
+
 #[tokio::test]
 async fn a_description_that_says_what_cannot_be_is_refused() {
     let sent = Sent::holding_back(&[]).await;
-    type Change = fn(&mut Publication);
     let changes: [(Change, &str); 7] = [
         (|said| said.format = "hven.publication/2".to_owned(), "and not \"hven.publication/1\""),
         (|said| said.claims.clear(), "holds no claim"),

@@ -107,9 +107,9 @@ impl House {
 
     /// The same in a folder that a test chose.
     pub(crate) async fn within(folder: TempDir) -> Self {
-        let (mut house, decided) = Self::opened(folder).await;
-        house._services = Some(services::spawn(&house.app, decided).await.unwrap());
-        house
+        let (house, decided) = Self::opened(folder).await;
+        let services = services::spawn(&house.app, decided).await.unwrap();
+        Self { _services: Some(services), ..house }
     }
 
     /// A house in memory without services: only requests read its home.

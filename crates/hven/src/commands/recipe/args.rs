@@ -103,7 +103,9 @@ impl FromArgMatches for Started {
 
 impl Subcommand for Started {
     fn augment_subcommands(command: Command) -> Command {
-        let with_options = |schema| Options::augment_args(recipe_flags::command(schema));
+        // The options would give the command a summary of their own.
+        let with_options =
+            |schema| Options::augment_args(recipe_flags::command(schema)).about(schema.summary.en).long_about(None);
         command
             .subcommand_required(true)
             .subcommand_value_name("RECIPE")
@@ -130,7 +132,10 @@ mod tests {
         for schema in hven_recipes::LIST.iter() {
             assert!(commands.find_subcommand(schema.name).is_none(), "hven recipe {}", schema.name);
         }
+        let run = Started::augment_subcommands(Command::new("run"));
         for schema in hven_recipes::LIST.for_people() {
+            let about = run.find_subcommand(schema.name).and_then(Command::get_about).map(ToString::to_string);
+            assert_eq!(about.as_deref(), Some(schema.summary.en));
             let keys = schema.keys().into_iter().map(|key| key.replace('_', "-"));
             let both = keys.filter(|key| options.get_arguments().any(|option| option.get_long() == Some(key)));
             assert_eq!(both.collect::<Vec<_>>(), Vec::<String>::new(), "{}", schema.name);
