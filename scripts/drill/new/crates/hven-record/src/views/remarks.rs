@@ -88,7 +88,7 @@ fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
 }
 
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<RemarkView>> {
-    facts::told(sql, &format!("SELECT seq FROM remarks {condition}"), values, |fact, time, by| match fact {
+    facts::load_mapped(sql, &format!("SELECT seq FROM remarks {condition}"), values, |fact, time, by| match fact {
         Fact::RemarkMade(made) => Some(RemarkView { made, time, by }),
         _ => None,
     })
