@@ -182,7 +182,7 @@ test('a repair is begun on the page, goes on after it was loaded again, and ends
   await plan.getByRole('button', { name: 'Begin the repair' }).click()
   await plan.getByRole('button', { name: 'Repairing…' }).waitFor()
   await page.reload()
-  await plan.getByText(/^Repaired: all \d steps are done\.$/).waitFor({ timeout: 40_000 })
+  await plan.getByText(/^Repaired: all \d steps are done\.$/).waitFor({ timeout: 80_000 })
   expect(await plan.getByRole('button').count()).toBe(0)
 
   await page.goto(`${hven.url}/knowledge/${catalogue.kepler3}`)

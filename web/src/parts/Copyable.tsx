@@ -42,7 +42,8 @@ export function Command({ value }: { value: string }) {
   const [copied, copy] = useCopied(value)
   return (
     <div className={style.command}>
-      <pre>{value}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre tabIndex={0}>{value}</pre>
       <button type="button" onClick={copy}>
         <Icon name={copied ? 'check' : 'copy'} size={14} />
         <span role="status">{copied ? text('word.copied') : text('word.copy')}</span>
