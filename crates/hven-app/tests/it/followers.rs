@@ -1,40 +1,21 @@
-//! The follower that settles results, in a world of faults: the server is killed between an intent and its effect, and between
-//! the effect and the moment at which the follower learns of it; the feed loses facts; the disk is full now and then.
-//! Everything follows from one number, the seed: `HVEN_SOAK_SEED=7 HVEN_SOAK_ROUNDS=1` repeats one world.
+//! The follower that settles results, in a world of faults.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::collections::BTreeMap;
 
 use hven_app::{
-    follower::Obstacle,
-    following::{Following, Next},
-    ports::{record::Recorded, run::Unsettled},
+    follower::Resumed,
+    ports::run::Unsettled,
     settling::{Settle, Settling, resumed},
 };
-use hven_core::{ActorId, Fact, FactId, RunId, Time, catalogue::Purpose, envelope::Header, reproduction::Tolerances};
-use hven_testing::{Dice, rounds, seed};
+use hven_core::{Fact, RunId, catalogue::Purpose, reproduction::Tolerances};
+
+use crate::faulty_server::{Counts, Mistake, Server, World, assert_all_worlds_are_right, assert_mistakes_are_found};
 
 /// How many facts the feed holds for a follower that is slow.
 const FEED_MAX: usize = 3;
 const AGENDA_MAX: usize = 4;
 const STEPS: u64 = 400;
 const RUNS_MAX: usize = 80;
-
-/// A follower that is built wrongly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mistake {
-    None,
-    /// After a kill it begins with an empty state.
-    BeginsEmpty,
-    /// It goes on after facts were lost.
-    IgnoresLag,
-    /// What a full disk kept it from doing is given up.
-    GivesUp,
-    /// The effect has no idempotency key.
-    ActsTwice,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum What {
@@ -58,75 +39,43 @@ struct Run {
     settled: u32,
 }
 
-/// What happened in a world, so that a test knows that it happened at all.
-#[derive(Debug, Default)]
-struct Counts {
-    kills: u32,
-    kills_after_effect: u32,
-    lags: u32,
-    full_disk: u32,
-    settled: u32,
-    settled_by_facts: u32,
-}
-
-struct World {
-    dice: Dice,
-    mistake: Mistake,
+struct Results {
+    server: Server<Settling>,
     runs: BTreeMap<u128, Run>,
-    seq: u64,
-    feed: VecDeque<Arc<Recorded>>,
-    has_lagged: bool,
-    is_full: bool,
-    is_resumed: bool,
-    following: Following<Settling>,
-    counts: Counts,
 }
 
-impl World {
-    fn new(seed: u64, mistake: Mistake) -> Self {
-        Self {
-            dice: Dice::new(seed),
-            mistake,
-            runs: BTreeMap::new(),
-            seq: 0,
-            feed: VecDeque::new(),
-            has_lagged: false,
-            is_full: false,
-            is_resumed: false,
-            following: Following::begin(AGENDA_MAX),
-            counts: Counts::default(),
-        }
-    }
+impl World for Results {
+    type Follower = Settling;
+    const KILLED_ONE_IN: u64 = 20;
 
-    fn record(&mut self, kind: &str, run: u128, fact: Option<Fact>) {
-        self.seq += 1;
-        let header = Header {
-            seq: self.seq,
-            id: FactId::from_u128(self.seq.into()),
-            kind: kind.to_owned(),
-            version: 1,
-            time: Time::from_micros(0),
-            actor: ActorId::SYSTEM,
-            subject: Some(run),
-            key: None,
-        };
-        self.feed.push_back(Arc::new(Recorded { header, fact }));
-        if self.feed.len() > FEED_MAX {
-            self.feed.pop_front();
-            self.has_lagged = true;
-            self.counts.lags += 1;
-        }
+    fn server(&mut self) -> &mut Server<Settling> {
+        &mut self.server
+    }
+    fn resumed(&self) -> Resumed<Settling> {
+        resumed(self.unsettled())
+    }
+    fn nothing() -> Resumed<Settling> {
+        resumed([])
+    }
+    fn carry_out(&mut self, Settle(run): Settle) {
+        self.settle(run.as_u128());
+    }
+}
+
+impl Results {
+    fn new(seed: u64, mistake: Mistake) -> Self {
+        Self { server: Server::new(seed, mistake, FEED_MAX, AGENDA_MAX), runs: BTreeMap::new() }
     }
 
     fn submit(&mut self, what: What) {
         let run = self.runs.len() as u128 + 1;
         self.runs.insert(run, Run { what, ended: None, has_compare: false, settled: 0 });
-        self.record("run.submitted", run, Some(submitted(run, what)));
+        self.server.record("run.submitted", run, Some(submitted(run, what)));
     }
 
     fn end(&mut self, run: u128, well: bool) {
         self.runs.get_mut(&run).expect("it is there").ended = Some(well);
-        self.record("run.finished", run, None);
+        self.server.record("run.finished", run, None);
     }
 
     fn unfinished(&self) -> Vec<u128> {
@@ -147,7 +96,7 @@ impl World {
 
     /// What settling does. Twice is once, by the idempotency key of each fact.
     fn settle(&mut self, run: u128) {
-        let acts_twice = self.mistake == Mistake::ActsTwice;
+        let acts_twice = self.server.mistake == Mistake::ActsTwice;
         let Some(known) = self.runs.get_mut(&run) else { return };
         match (known.what, known.ended) {
             (What::Plain, _) | (_, None) | (What::Import, Some(false)) => {}
@@ -160,81 +109,36 @@ impl World {
             (What::Import | What::Compare | What::Again, Some(_)) => {
                 if known.settled == 0 || acts_twice {
                     known.settled += 1;
-                    self.counts.settled += 1;
-                    self.record("run.reproduced", run, None);
+                    self.server.count("settled");
+                    self.server.record("run.reproduced", run, None);
                 }
             }
-        }
-    }
-
-    fn kill(&mut self) {
-        self.counts.kills += 1;
-        self.following = Following::begin(AGENDA_MAX);
-        if self.mistake == Mistake::BeginsEmpty && self.is_resumed {
-            self.following.resumed(resumed([]));
-        }
-        self.feed.clear();
-        self.has_lagged = false;
-    }
-
-    /// One turn of the service: a fact of the feed, or what comes next.
-    fn turn(&mut self, with_faults: bool) {
-        if std::mem::take(&mut self.has_lagged) && self.mistake != Mistake::IgnoresLag {
-            self.following.missed_facts();
-        }
-        if let Some(recorded) = self.feed.pop_front() {
-            self.following.on_fact(&recorded, Time::from_micros(0));
-            return;
-        }
-        match self.following.next() {
-            Next::Resume if with_faults && self.dice.below(5) == 0 => self.following.not_resumed(),
-            Next::Resume => {
-                self.is_resumed = true;
-                self.following.resumed(resumed(self.unsettled()));
-            }
-            Next::CarryOut(_) if self.is_full => {
-                self.counts.full_disk += 1;
-                let gives_up = self.mistake == Mistake::GivesUp;
-                self.following.not_carried_out(if gives_up { Obstacle::Stays } else { Obstacle::Passes });
-            }
-            Next::CarryOut(Settle(run)) => {
-                if with_faults && self.dice.below(20) == 0 {
-                    return self.kill();
-                }
-                self.settle(run.as_u128());
-                if with_faults && self.dice.below(20) == 0 {
-                    self.counts.kills_after_effect += 1;
-                    return self.kill();
-                }
-                self.following.carried_out();
-            }
-            Next::Wait => self.following.end_pause(),
         }
     }
 
     fn step(&mut self) {
-        match self.dice.below(12) {
+        match self.server.dice.below(12) {
             0 | 1 if self.runs.len() < RUNS_MAX => {
                 let all = [What::Import, What::Again, What::Plain];
-                let what = all[self.dice.place(all.len())];
+                let what = all[self.server.dice.place(all.len())];
                 self.submit(what);
             }
             2 | 3 => {
                 let unfinished = self.unfinished();
                 if !unfinished.is_empty() {
-                    let run = unfinished[self.dice.place(unfinished.len())];
-                    let well = self.dice.below(4) > 0;
+                    let run = unfinished[self.server.dice.place(unfinished.len())];
+                    let well = self.server.dice.below(4) > 0;
                     self.end(run, well);
                 }
             }
-            4 if self.dice.below(20) == 0 => self.kill(),
-            5 if self.dice.below(4) == 0 => self.is_full = !self.is_full,
+            4 if self.server.dice.below(20) == 0 => self.kill(),
+            5 if self.server.dice.below(4) == 0 => self.server.is_full = !self.server.is_full,
             // Somebody asks for a result, which settles it.
-            6 if self.dice.below(4) == 0 && !self.is_full => {
+            6 if self.server.dice.below(4) == 0 && !self.server.is_full => {
                 let ended = self.runs.iter().filter(|(_, run)| run.ended.is_some()).map(|(id, _)| *id);
                 let ended: Vec<u128> = ended.collect();
                 if !ended.is_empty() {
-                    let run = ended[self.dice.place(ended.len())];
+                    let run = ended[self.server.dice.place(ended.len())];
                     self.settle(run);
                 }
             }
@@ -242,18 +146,11 @@ impl World {
         }
     }
 
-    fn is_at_rest(&self) -> bool {
-        let is_idle = self.following.next() == Next::Wait && !self.following.is_paused();
-        is_idle && self.feed.is_empty() && !self.has_lagged
-    }
-
     /// Lets everything end, and the follower do the rest without further faults.
     fn come_to_rest(&mut self) {
-        self.is_full = false;
+        self.server.is_full = false;
         loop {
-            while !self.is_at_rest() {
-                self.turn(false);
-            }
+            self.rest();
             let Some(&run) = self.unfinished().first() else { return };
             self.end(run, true);
         }
@@ -280,10 +177,12 @@ impl World {
         for _ in 0..STEPS {
             self.step();
         }
-        let before = self.counts.settled;
+        let settled = |counts: &Counts| counts.get("settled").copied().unwrap_or_default();
+        let before = settled(&self.server.counts);
         self.come_to_rest();
-        self.counts.settled_by_facts = self.counts.settled - before;
-        self.wrong().map_or(Ok(self.counts), Err)
+        let by_facts = settled(&self.server.counts) - before;
+        self.server.counts.insert("settled at the end", by_facts);
+        self.wrong().map_or(Ok(self.server.counts), Err)
     }
 }
 
@@ -316,33 +215,18 @@ const SUBMITTED: &str = concat!(
     r#""inputs":[],"outputs":[],"code":null,"retries_max":0},"launch":"","cache_key":null}"#,
 );
 
+fn run(seed: u64, mistake: Mistake) -> Result<Counts, String> {
+    Results::new(seed, mistake).run()
+}
+
 #[test]
 fn every_result_is_settled_once() {
-    let first = seed(1);
-    let mut seen = Counts::default();
-    for seed in first..first + rounds(300) {
-        let counts = World::new(seed, Mistake::None).run();
-        let counts = counts.unwrap_or_else(|wrong| panic!("HVEN_SOAK_SEED={seed} HVEN_SOAK_ROUNDS=1: {wrong}"));
-        seen.kills += counts.kills;
-        seen.kills_after_effect += counts.kills_after_effect;
-        seen.lags += counts.lags;
-        seen.full_disk += counts.full_disk;
-        seen.settled += counts.settled;
-        seen.settled_by_facts += counts.settled_by_facts;
-    }
-    if rounds(300) >= 100 {
-        let all = [seen.kills, seen.kills_after_effect, seen.lags, seen.full_disk, seen.settled, seen.settled_by_facts];
-        assert!(all.iter().all(|&count| count > 0), "something never happened, so it was not tested: {seen:?}");
-    }
+    let happens = ["kills", "kills after the effect", "lags", "full disk", "settled", "settled at the end"];
+    assert_all_worlds_are_right(&happens, run);
 }
 
 #[test]
 fn followers_that_are_built_wrongly_are_found() {
-    let mut missed = BTreeSet::new();
-    for mistake in [Mistake::BeginsEmpty, Mistake::IgnoresLag, Mistake::GivesUp, Mistake::ActsTwice] {
-        if !(0..300).any(|seed| World::new(seed, mistake).run().is_err()) {
-            missed.insert(format!("{mistake:?}"));
-        }
-    }
-    assert!(missed.is_empty(), "not found: {missed:?}");
+    let mistakes = [Mistake::BeginsEmpty, Mistake::IgnoresLag, Mistake::GivesUp, Mistake::ActsTwice];
+    assert_mistakes_are_found(&mistakes, run);
 }

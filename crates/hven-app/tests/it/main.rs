@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::large_futures, unreachable_pub, reason = "tests")]
 
 mod fakes;
+mod faulty_server;
 mod followers;
 mod importing;
 mod judging;
