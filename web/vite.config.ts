@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
 const server = process.env.HVEN_URL ?? 'http://127.0.0.1:7878'
 
 export default defineConfig({
-  // Texts of others are shown safely: see src/jsx.
+  // Text of other people is shown safely: see src/jsx.
   plugins: [react({ jsxImportSource: '#jsx' })],
   build: {
     target: 'es2022',
@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    // The first page's code is one file. Split into chunks that other pages share, it is larger and takes more requests.
+    // The code of the first page is one file. Shared chunks would make it larger and need more requests.
     rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', test: /src\/main\.tsx$/ }] } } },
   },
   server: {

@@ -1,5 +1,5 @@
-// Parts on a page of their own, with data that is at hand: for looking at them while they are made. Served by
-// `npm run dev` at /dev/gallery.html, never built.
+// Shows parts on a page of their own with example data, for development. `npm run dev` serves it at /dev/gallery.html;
+// builds do not contain it.
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import '../src/theme/fonts.css'

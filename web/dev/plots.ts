@@ -1,4 +1,4 @@
-// Specifications as a law keeps them with its run: the planets, and what was found.
+// Example specifications as a law records them with its run: the planets and the law that was found.
 import type { PlotSpec } from '../src/plots/plot_spec'
 
 const planets = [

@@ -1,4 +1,4 @@
-// A browser with a fresh profile, and pages that tell what went wrong in them.
+// A browser with a fresh profile, and pages that report their errors.
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Hven } from './hven'
@@ -26,14 +26,14 @@ export function launch(): Promise<Browser> {
 export interface Visit {
   page: Page
   context: BrowserContext
-  /** What the browser complained about: errors of scripts, refusals of the content policy. */
+  /** The complaints of the browser: errors of scripts, violations of the content policy. */
   complaints: string[]
 }
 
 export const desktop = { width: 1440, height: 900 }
 export const phone = { width: 390, height: 844 }
 
-/** Opens a page as a reader does: by a one-time link. */
+/** Opens a page as a reader does: with a one-time link. */
 export async function visit(
   browser: Browser,
   hven: Hven,
@@ -45,8 +45,8 @@ export async function visit(
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
   page.on('console', (message) => {
-    // A server that is away is told by the network layer; what matters is how the page takes it. The preview of a
-    // publication is framed so that its script cannot run: that it is kept from running is as it should be.
+    // The network layer reports a server that is not running; the test checks how the page handles that. The preview of
+    // a publication is framed without scripts: the report that its script was blocked is expected.
     if (
       message.type() === 'error' &&
       !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY|Failed to load resource|Blocked script execution in '[^']*\/page'/.test(

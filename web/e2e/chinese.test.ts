@@ -1,4 +1,4 @@
-// A Chinese reader finds Chinese: nothing of what the server says in English is left on the pages that show it.
+// Chinese pages are in Chinese: no English sentence of the server is left on them.
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -9,7 +9,7 @@ import { Hven } from './hven'
 const kepler = join(import.meta.dirname, '../../examples/kepler')
 let hven: Hven
 let browser: Browser
-/** Runs by how they stand. */
+/** Runs in each state. */
 const runs: Record<string, string> = {}
 
 interface Said {
@@ -42,9 +42,9 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-/** All that a reader can see or hear of a page: its texts, and what stands in the attributes that are read out. */
+/** All text of a page that a reader can see or hear: its text nodes, and attributes that screen readers read. */
 async function readable(page: Page): Promise<string[]> {
-  // biome-ignore lint/performance/useDomNodeTextContent: what is not shown does not count
+  // biome-ignore lint/performance/useDomNodeTextContent: hidden text does not count
   const seen = await page.locator('body').innerText()
   const spoken = await page.evaluate(() =>
     ['title', 'aria-label', 'placeholder', 'alt'].flatMap((name) =>
@@ -54,7 +54,7 @@ async function readable(page: Page): Promise<string[]> {
   return [...seen.split('\n'), ...spoken]
 }
 
-/** Three words of English in a row are a sentence of somebody's; names, commands and units are shorter. */
+/** Three English words in a row count as a sentence; names, commands and units are shorter. */
 const english = /[a-z]{2,} [a-z]{2,} [a-z]{2,}/i
 
 async function leftOver(page: Page, said: Said[]): Promise<string[]> {
@@ -63,7 +63,7 @@ async function leftOver(page: Page, said: Said[]): Promise<string[]> {
   return lines.filter((line) => english.test(line) || texts.some((text) => line.includes(text)))
 }
 
-test('no English of the server is left on Chinese pages', { timeout: 120_000 }, async () => {
+test('Chinese pages contain no English sentence of the server', { timeout: 120_000 }, async () => {
   const { page, context } = await visit(browser, hven, '/', { locale: 'zh-CN' })
   await page.getByRole('heading', { name: '首页' }).waitFor()
   await page.getByRole('link', { name: runs.done }).first().waitFor()

@@ -1,5 +1,5 @@
-// Every page, on a desk and on a phone, in paper and night: nothing that axe calls serious, nothing wider than the
-// screen, no complaint of the browser, and a picture in e2e/shots for somebody to look at.
+// Every page, on a desktop and a phone, in the light and the dark theme: axe reports no serious problem, no part is
+// wider than the screen, the browser reports no error, and a picture is stored in e2e/shots for a review.
 import { readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -17,10 +17,10 @@ const shots = join(import.meta.dirname, 'shots')
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let hven: Hven
 let browser: Browser
-/** The pages by the names of their pictures; what the rail leads to comes by itself. */
+/** The pages by the names of their pictures; the pages in the rail are added automatically. */
 const pages = new Map<string, string>([['missing', '/no/such/page']])
 
-/** The dialogues by the names of their pictures: where they are, and the button that opens them. */
+/** The dialogues by the names of their pictures: their pages, and the buttons that open them. */
 const dialogs: [name: string, path: string, button: RegExp][] = []
 
 beforeAll(async () => {
@@ -65,7 +65,7 @@ beforeAll(async () => {
     'chance.py',
   )
   await hven.ended(chance)
-  // Its exit status says that what came out differs.
+  // The exit status reports that the results differ.
   await hven.cli('reproduce', chance).catch(() => undefined)
   pages.set('run-reproductions', `/r/${chance}?tab=reproductions`)
   const { publication } = await hven.api<{ publication: { id: string } }>('POST', '/publications', {
@@ -88,7 +88,7 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-/** Where the links of the rail lead. */
+/** The targets of the links in the rail. */
 async function railPaths(): Promise<string[]> {
   const { page, context } = await visit(browser, hven, '/')
   const links = page.getByRole('navigation', { name: 'Parts of Hven' }).getByRole('link')
@@ -98,7 +98,7 @@ async function railPaths(): Promise<string[]> {
   return paths
 }
 
-/** Until nothing that is on its way holds a place. */
+/** Waits until no placeholder is shown. */
 async function settle(page: Page) {
   await page.locator('#page').waitFor()
   await expect.poll(() => page.getByRole('status', { name: /Loading|正在加载/ }).count()).toBe(0)
@@ -106,7 +106,7 @@ async function settle(page: Page) {
 }
 
 async function serious(page: Page): Promise<string[]> {
-  // By the debugger: the page's own policy would let no script in.
+  // The debugger adds the script, because the content policy of the page would refuse it.
   await page.evaluate(axe)
   const { violations } = await page.evaluate(() =>
     (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
@@ -122,7 +122,7 @@ async function serious(page: Page): Promise<string[]> {
     )
 }
 
-/** Colours and structure are the same in the last two: axe looks at the first three. */
+/** Colours and structure are the same in the last two: axe checks the first three. */
 const looks = [
   { look: 'desk-paper', checked: true, colorScheme: 'light', viewport: desktop, locale: 'en-GB' },
   { look: 'desk-night', checked: true, colorScheme: 'dark', viewport: desktop, locale: 'en-GB' },
@@ -158,7 +158,7 @@ for (const { look, checked, ...options } of looks) {
   })
 }
 
-test('the palette, the signed-out page and an empty home are sound', async () => {
+test('the palette, the signed-out page and an empty home have no serious problem', async () => {
   const { page, context } = await visit(browser, hven, '/')
   await settle(page)
   await page.keyboard.press('Control+k')

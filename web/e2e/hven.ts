@@ -1,4 +1,4 @@
-// The real binary, in a home of its own that is gone when the test is: started, asked, killed and started again.
+// The real binary in a temporary home that the test removes: started, called, killed and started again.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -16,7 +16,7 @@ export class Hven {
 
   private constructor(
     readonly home: string,
-    /** Where scripts are run. */
+    /** The folder in which scripts run. */
     readonly folder: string,
     private readonly port: number,
   ) {}
@@ -24,7 +24,7 @@ export class Hven {
   static async start(): Promise<Hven> {
     if (binary === '') throw new Error('HVEN_BIN names no binary: `make test` sets it')
     const place = await mkdtemp(join(tmpdir(), 'hven-pages-'))
-    // The scripts' folder holds nothing but theirs: the record keeps its files, so that runs can be reproduced.
+    // The folder has only the files of the scripts: the record stores them, so that runs can be reproduced.
     const folder = join(place, 'work')
     await mkdir(folder)
     const hven = new Hven(join(place, 'home'), folder, await freePort())
@@ -57,7 +57,7 @@ export class Hven {
       () => false,
     )
 
-  /** Ends the server as a power cut would. */
+  /** Kills the server as a power failure would. */
   async kill() {
     const server = this.server
     if (server === undefined || server.exitCode !== null) return
@@ -66,7 +66,7 @@ export class Hven {
     await gone
   }
 
-  /** Ends all that was started and removes the home. */
+  /** Ends all started processes and removes the home. */
   async stop() {
     const handles = (await this.runs().catch(() => []))
       .filter(({ state }) => !isFinal(state))
@@ -78,11 +78,11 @@ export class Hven {
     await rm(dirname(this.folder), { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
   }
 
-  /** Runs a command of `hven` and gives what it printed. */
+  /** Runs a command of `hven` and returns its output. */
   async cli(...args: string[]): Promise<string> {
     const options = { cwd: this.folder, env: this.env, maxBuffer: 16 * 2 ** 20 }
     const command = promisify(execFile)(binary, ['--home', this.home, ...args], options)
-    // Nothing comes on its standard input.
+    // The standard input is empty.
     command.child.stdin?.end()
     return (await command).stdout
   }
@@ -91,7 +91,7 @@ export class Hven {
     return { ...process.env, HVEN_HOME: this.home, NO_COLOR: '1' }
   }
 
-  /** Starts a script and does not wait for it; gives the run's handle. */
+  /** Starts a script without waiting for its end; returns the run's handle. */
   async run(options: string[], ...argv: string[]): Promise<string> {
     const printed = await this.cli('--json', 'run', '--detach', ...options, '--', ...argv)
     const handle = /"handle":\s*"(\w+)"/.exec(printed)?.[1]
@@ -107,7 +107,7 @@ export class Hven {
     }
   }
 
-  /** A link that lets one browser in, once. */
+  /** A link that signs in one browser, once. */
   async link(next: string): Promise<string> {
     const printed = await this.cli('--json', 'login', '--next', next)
     const url = /http:\/\/[^\s"]+\/login\/[^\s"]+/.exec(printed)?.[0]

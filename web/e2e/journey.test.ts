@@ -1,4 +1,4 @@
-// From a one-time login link to a run's plot, and from there to everything that belongs to it.
+// From a one-time login link to a run's plot, and from there to everything that belongs to the run.
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -39,7 +39,7 @@ test('a login link leads to the run, its plot, its numbers and its files', async
   await page.getByText(/^Done in .*2 outputs\.$/).waitFor()
   expect(await page.getByText('exponent', { exact: true }).count()).toBeGreaterThan(0)
 
-  // Why it is so: back to the raw table.
+  // Its lineage leads back to the raw table.
   await page.getByText('planets.csv').first().waitFor()
 
   await page.getByRole('tab', { name: 'Outputs' }).click()
@@ -55,14 +55,14 @@ test('a login link leads to the run, its plot, its numbers and its files', async
   await page.getByRole('tabpanel').getByText(/\w/).first().waitFor()
   await page.getByRole('tab', { name: 'Code and environment' }).click()
   await page.getByText('python3 fit.py').first().waitFor()
-  // The address holds the part that is open: it opens there again.
+  // The address stores the open part: a reload opens it again.
   await page.reload()
   await page.getByRole('tab', { name: 'Code and environment', selected: true }).waitFor()
   expect(complaints).toEqual([])
   await context.close()
 })
 
-test('a link works once, and without one the page says what to type', async () => {
+test('a link works once, and without a link the page shows the command to type', async () => {
   const link = await hven.link(`/r/${handle}`)
   const first = await browser.newContext()
   const page = await first.newPage()
@@ -80,7 +80,7 @@ test('a link works once, and without one the page says what to type', async () =
   await second.close()
 })
 
-test('the palette goes to a run, and the language changes in one click', async () => {
+test('the palette opens a run, and the language changes with one click', async () => {
   const { page, context } = await visit(browser, hven, '/log')
   await page.getByRole('heading', { name: 'Record' }).waitFor()
   await page.keyboard.press('Control+k')
@@ -94,7 +94,7 @@ test('the palette goes to a run, and the language changes in one click', async (
   await context.close()
 })
 
-test('the record shows each fact, and verifies', async () => {
+test('the record shows each fact and can be verified', async () => {
   const { page, context } = await visit(browser, hven, '/log')
   await page.getByRole('cell', { name: 'run.finished' }).first().waitFor()
   await page

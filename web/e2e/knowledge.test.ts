@@ -1,5 +1,5 @@
-// From a table to a law to a claim, in the browser: what a dataset holds and where it is unsound, the law over the data
-// and another candidate selected, a claim judged; each leads to the next.
+// From a table to a law to a claim, in the browser: the content of a dataset and its problems, the law over the data
+// with another candidate selected, and a judged claim; each page leads to the next.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -23,7 +23,7 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-test('empty lists say how to begin', async () => {
+test('empty lists show the command that makes the first entry', async () => {
   const empty = await Hven.start()
   try {
     const { page, context } = await visit(browser, empty, '/data')
@@ -37,7 +37,7 @@ test('empty lists say how to begin', async () => {
   }
 })
 
-test('the list of datasets is filtered, and the keyboard opens one', async () => {
+test('the list of datasets is filtered, and the keyboard opens a dataset', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/data')
   const rows = page.getByRole('row')
   await page.getByRole('link', { name: 'planets@1' }).waitFor()
@@ -64,14 +64,14 @@ test('the list of datasets is filtered, and the keyboard opens one', async () =>
   await context.close()
 })
 
-test('a dataset tells what it holds, with units', async () => {
+test('a dataset shows its content, with units', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/data/${catalogue.planets}`)
   await page.getByRole('heading', { level: 1, name: 'planets@1' }).waitFor()
   await page.getByText('8 rows × 3 columns').waitFor()
   await page.getByText('No problems').waitFor()
   const period = page.getByRole('region', { name: 'period', exact: true })
   await period.getByText('(yr)').waitFor()
-  // The pointer over a bar reads its range and count.
+  // The pointer over a bar shows its range and count.
   await period.locator('svg g').first().hover()
   await period.getByText(/\d – \d/).waitFor()
   const row = page.getByRole('row', { name: /semi_major_axis/ })
@@ -90,7 +90,7 @@ test('a dataset tells what it holds, with units', async () => {
   await page.getByRole('link', { name: 'Download the table (Parquet)' }).click()
   const bytes = await readFile(await (await download).path())
   expect(bytes.subarray(0, 4).toString()).toBe('PAR1')
-  // What rests on it leads to the claim.
+  // The downstream list leads to the claim.
   const rests = page.getByRole('complementary', { name: /What rests on it/ })
   await rests.getByRole('link', { name: 'kepler3' }).click()
   await page.getByRole('heading', { level: 1, name: 'kepler3' }).waitFor()
@@ -98,7 +98,7 @@ test('a dataset tells what it holds, with units', async () => {
   await context.close()
 })
 
-test('what is unsound is seen at once, line by line', async () => {
+test('problems of a table are shown at once, with line and column', async () => {
   const { page, context } = await visit(browser, hven, `/data/${catalogue.unsound}`)
   await page.getByText('1 check fails').waitFor()
   await page.getByRole('tab', { name: /Problems/ }).click()
@@ -112,7 +112,7 @@ test('what is unsound is seen at once, line by line', async () => {
   await context.close()
 })
 
-test('a wide table draws only the columns that are seen', async () => {
+test('a wide table draws only visible columns', async () => {
   const { page, context } = await visit(browser, hven, `/data/${catalogue.wide}?tab=sample`)
   const table = page.getByRole('table', { name: 'First rows of wide@1' })
   await table.getByRole('columnheader', { name: 'c0', exact: true }).waitFor()
@@ -136,12 +136,12 @@ test('a law is drawn over its data, and another candidate can be selected', asyn
   const fit = page.locator(`[data-plot="${catalogue.law}-fit"]`)
   const line = fit.locator('svg .mark-line path').first()
   await line.waitFor()
-  // Nothing was evaluated, nothing loaded: the policy of the server would have been broken.
+  // The page evaluated no code and loaded nothing else: the browser reports no violation of the content policy.
   expect(complaints).toEqual([])
   await fit.getByText('period (yr)').waitFor()
   const before = await line.getAttribute('d')
 
-  // Without its log scales it is another picture, and downloads are of what is drawn.
+  // Without its log scales the picture differs, and a download contains the shown picture.
   await fit.getByRole('button', { name: 'Log y' }).click()
   await expect.poll(() => line.getAttribute('d')).not.toBe(before)
   await fit.getByRole('button', { name: 'Log y' }).click()
@@ -158,7 +158,7 @@ test('a law is drawn over its data, and another candidate can be selected', asyn
     expect(content.startsWith(beginning), kind).toBe(true)
   }
 
-  // The keyboard goes through the candidates; one is looked at, then selected, and the page says by whom and why.
+  // The keyboard moves through the candidates; one is shown, then selected, and the page shows by whom and why.
   const candidates = page.getByRole('region', { name: 'Candidates' }).getByRole('button')
   expect(await candidates.count()).toBeGreaterThan(2)
   await candidates.first().focus()
@@ -179,7 +179,7 @@ test('a law is drawn over its data, and another candidate can be selected', asyn
   await context.close()
 })
 
-test('the verdict on a claim is read in one glance, and judged again', async () => {
+test('the verdict on a claim is shown, and the claim is judged again', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/knowledge')
   await page
     .getByRole('row', { name: /kepler3/ })
@@ -208,7 +208,7 @@ test('the verdict on a claim is read in one glance, and judged again', async () 
     .getByRole('region', { name: /Ledger/ })
     .getByText(/run of the recipe law for|runs of the recipe law for/)
     .waitFor()
-  // Its path goes down to the raw bytes.
+  // Its path leads to the raw bytes.
   const why = page.getByRole('complementary', { name: /Why/ })
   await why.getByRole('link', { name: 'planets@1' }).waitFor()
   await why.getByText('source.csv').waitFor()
@@ -235,7 +235,7 @@ test('on a phone, in Chinese, a verdict is above the fold', async () => {
   await context.close()
 })
 
-test('a newer version and a newer run are told of', async () => {
+test('a newer version and a newer run are announced', async () => {
   await writeFile(join(hven.folder, 'planets.csv'), `${catalogue.table}Uranus,19.19126393,84.016846\n`)
   await hven.cli('data', 'add', 'planets.csv', '--unit', 'period=yr', '--unit', 'semi_major_axis=AU')
   const { page, context } = await visit(browser, hven, `/data/${catalogue.planets}`)
@@ -258,7 +258,7 @@ test('a newer version and a newer run are told of', async () => {
   await context.close()
 })
 
-test('what does not exist says so', async () => {
+test('the page of an unknown thing says that it does not exist', async () => {
   const { page, context } = await visit(browser, hven, '/data/none@1')
   await page.getByText(/there is no dataset/).waitFor()
   await page.goto(`${hven.url}/knowledge/none`)
@@ -268,7 +268,7 @@ test('what does not exist says so', async () => {
   await context.close()
 })
 
-test('years are written as years, and rows that were held out differ by colour, shape and legend', async () => {
+test('years are not grouped, and held-out rows differ by colour, shape and legend', async () => {
   const years = Array.from({ length: 12 }, (_, at) => `${2001 + at},${(0.5 * (at + 1)).toFixed(1)}`)
   await writeFile(join(hven.folder, 'years.csv'), ['year,rate', ...years, ''].join('\n'))
   await hven.cli('data', 'add', 'years.csv')

@@ -1,4 +1,4 @@
-// Labels of runs: tags, a note, the archive; on the page of one run, and with many in the list.
+// Labels of runs: tags, a note, the archive; on the page of one run, and for many runs in the list.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launch, visit } from './browser'
@@ -32,7 +32,7 @@ const labels = (handle: string) => hven.api<Labels>('GET', `/runs/${handle}`)
 const tagsOf = async (handle: string) => (await labels(handle)).tags
 const tags = (page: Page) => page.getByRole('region', { name: 'Tags and note' }).getByRole('listitem')
 
-test('tags are added with Enter, lead to their runs and are taken off', async () => {
+test('tags are added with Enter, lead to their runs and are removed', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/r/${baseline}`)
   const field = page.getByRole('combobox', { name: 'Add a tag' })
   await field.fill('good, paper-2')
@@ -41,14 +41,14 @@ test('tags are added with Enter, lead to their runs and are taken off', async ()
   expect(await tagsOf(baseline)).toEqual(['good', 'paper-2'])
   expect(await field.inputValue()).toBe('')
 
-  // What is no tag is said before it is sent.
+  // An invalid tag is reported before it is sent.
   await field.fill('50%')
   await field.press('Enter')
   await page.getByText('“50%” is no tag').waitFor()
   expect(await field.getAttribute('aria-invalid')).toBe('true')
   await field.fill('')
 
-  // By the keyboard alone: from the field back to the last button.
+  // With the keyboard only: from the field back to the last button.
   await field.focus()
   await page.keyboard.press('Shift+Tab')
   expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Remove the tag paper-2')
@@ -57,7 +57,7 @@ test('tags are added with Enter, lead to their runs and are taken off', async ()
   await expect.poll(() => tags(page).count()).toBe(1)
   await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true)
 
-  // The tag leads to the runs that have it; the address says so, also when it is loaded again.
+  // The tag leads to the runs that have it; the address contains the tag, also after a reload.
   await page.getByRole('link', { name: 'good', exact: true }).click()
   await page.waitForURL(/\/runs\?tag=good$/)
   await page.getByRole('row', { name: /baseline/ }).waitFor()
@@ -78,7 +78,7 @@ test('tags are added with Enter, lead to their runs and are taken off', async ()
   await context.close()
 })
 
-test('a note is written, changed and removed, and says who wrote it', async () => {
+test('a note is written, changed and removed, and shows its author', async () => {
   const { page, context } = await visit(browser, hven, `/r/${baseline}`)
   const { name } = await hven.api<{ name: string }>('GET', '/me')
   await page.getByRole('button', { name: 'Write a note' }).click()
@@ -91,7 +91,7 @@ test('a note is written, changed and removed, and says who wrote it', async () =
   await note.getByText(`by ${name}`).waitFor()
   await note.locator('time').waitFor()
 
-  // Leaving the field leaves the note.
+  // Closing the field keeps the note.
   await page.getByRole('button', { name: 'Edit the note' }).click()
   await field.fill('something else')
   await page.getByRole('button', { name: 'Cancel', exact: true }).click()
@@ -112,7 +112,7 @@ test('a note is written, changed and removed, and says who wrote it', async () =
   await context.close()
 })
 
-test('an archived run leaves the list until it is asked for', async () => {
+test('an archived run leaves the list unless the filter includes archived runs', async () => {
   const { page, context } = await visit(browser, hven, `/r/${other}`)
   await page.getByRole('button', { name: 'More actions' }).click()
   await page.getByRole('menuitem', { name: 'Archive' }).click()
@@ -136,7 +136,7 @@ test('an archived run leaves the list until it is asked for', async () => {
   await context.close()
 })
 
-test('many runs are tagged and archived at once, and what was refused is told', { timeout: 120_000 }, async () => {
+test('many runs are tagged and archived at once, and refused runs are reported', { timeout: 120_000 }, async () => {
   const template = { argv: ['true'], cwd: hven.folder, environment: { PATH: process.env.PATH } }
   const runs = Array.from({ length: 3 }, (_, at) => ({ argv: ['echo', String(at)], name: `many-${at}` }))
   await hven.api('POST', '/runs/batch', { template, runs })
@@ -159,7 +159,7 @@ test('many runs are tagged and archived at once, and what was refused is told', 
   expect(await tagsOf(live)).toEqual(['batch'])
   await expect.poll(() => page.getByRole('gridcell', { name: 'batch' }).count()).toBe(4)
 
-  // The same runs are still selected: those that have ended are archived, the one that goes on is told.
+  // The same runs are still selected: ended ones are archived, the running one is reported.
   await page.getByRole('button', { name: 'Archive 3 runs' }).click()
   await page.getByText('3 runs were archived.').waitFor()
   await page.getByText(`1 run was refused: It has not ended: cancel it, or wait. (${live})`).waitFor()

@@ -1,4 +1,4 @@
-// A run that is followed while it goes on: its log, its curve, its state; also when the server is killed meanwhile.
+// A run that is followed while it runs: its log, its curve, its state; also when the server is killed meanwhile.
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { launch, visit } from './browser'
@@ -26,7 +26,7 @@ test('a run is followed live to its end', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/r/${handle}`)
   await page.getByText('Running', { exact: true }).first().waitFor()
   await page.getByText('line 000005').waitFor()
-  // The curve grows without the page being loaded again.
+  // The curve grows without a reload.
   await page
     .locator('[data-curve="loss"]')
     .getByText(/\d+ points/)
@@ -38,7 +38,7 @@ test('a run is followed live to its end', async () => {
   await context.close()
 })
 
-test('following pauses, and goes on', async () => {
+test('following pauses and continues', async () => {
   const handle = await hven.run([], ...counting(150, 0.05))
   const { page, context } = await visit(browser, hven, `/r/${handle}`)
   await page.getByText('line 000010').waitFor()
@@ -51,14 +51,14 @@ test('following pauses, and goes on', async () => {
   await context.close()
 })
 
-test('the server is killed and comes back while the page is open', async () => {
+test('the server is killed and started again while the page is open', async () => {
   const lines = 120
   const handle = await hven.run([], ...counting(lines, 0.1))
   const { page, context } = await visit(browser, hven, `/r/${handle}`)
   await page.getByText('line 000010').waitFor()
   await hven.kill()
   await page.getByTestId('connection-lost').waitFor()
-  // What was there stays to be read.
+  // The loaded text stays readable.
   expect((await shownLines(page)).length).toBeGreaterThan(5)
   await page.waitForTimeout(1500)
   await hven.up()
@@ -66,7 +66,7 @@ test('the server is killed and comes back while the page is open', async () => {
   await page.getByText(/^Done in/).waitFor({ timeout: 40_000 })
   const last = `line ${String(lines - 1).padStart(6, '0')}`
   await page.getByText(last).waitFor()
-  // No line is missing and none came twice.
+  // No line is missing and no line is repeated.
   const log = page.getByRole('log')
   const seen = new Set<number>()
   let before = -1
@@ -85,7 +85,7 @@ test('the server is killed and comes back while the page is open', async () => {
   await context.close()
 })
 
-test('a log of 100 MB is read in windows, searched and jumped through', { timeout: 240_000 }, async () => {
+test('a log of 100 MB is read in windows, searched, and opened at any position', { timeout: 240_000 }, async () => {
   const lines = 1_000_000
   const handle = await hven.run([], ...shouting(lines))
   await hven.ended(handle, 150_000)
@@ -95,14 +95,14 @@ test('a log of 100 MB is read in windows, searched and jumped through', { timeou
   await page.getByText(`line ${String(lines - 1).padStart(8, '0')}`).waitFor()
   await page.getByRole('searchbox', { name: 'Search the log' }).fill('needle')
   await page.getByRole('log').locator('mark', { hasText: 'needle' }).waitFor({ timeout: 30_000 })
-  // However long the log: little of it is in the page.
+  // However long the log is, the page contains only a small part of it.
   expect(await page.locator('*').count()).toBeLessThan(3000)
   await page.getByRole('button', { name: 'Start', exact: true }).click()
   await page.getByText('line 00000000').waitFor()
   await context.close()
 })
 
-test('a bar that writes over its line shows its last state, and each state is found', async () => {
+test('a progress bar that overwrites its line shows its last state, and each state is found', async () => {
   const handle = await hven.run([], ...drawing(600))
   await hven.ended(handle)
   const { page, context } = await visit(browser, hven, `/r/${handle}`)

@@ -1,4 +1,4 @@
-// A publication, opened from disk as somebody without Hven opens it: no request leaves the folder, none is tried.
+// A publication, opened from disk by a reader without Hven: the page makes no request outside its folder.
 import { execFile } from 'node:child_process'
 import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 interface Visit {
   page: Page
-  /** Errors of scripts, refusals of the content policy, dialogues. */
+  /** Errors of scripts, violations of the content policy, dialogues. */
   complaints: string[]
   /** Requests for anything that is not in the folder. */
   outside: string[]
@@ -81,7 +81,7 @@ test.each(views)('it opens from disk at $viewport.width pixels, $colorScheme', a
   await page.context().close()
 })
 
-test('it speaks the language of the browser, and the other on a click', async () => {
+test('it is shown in the browser’s language, and in the other after a click', async () => {
   const { page } = await open('planets', { locale: 'zh-CN' })
   await expect.poll(() => page.getByText('成立', { exact: true }).first().isVisible()).toBe(true)
   expect(await page.getByText('What is claimed').isVisible()).toBe(false)
@@ -91,7 +91,7 @@ test('it speaks the language of the browser, and the other on a click', async ()
   await page.context().close()
 })
 
-test('hostile text runs nothing', async () => {
+test('hostile text runs no script', async () => {
   const { page, complaints, outside } = await open('hostile')
   expect(await page.getByRole('heading', { level: 1 }).textContent()).toContain('<script>alert(1)</script>')
   expect(await page.locator('script').count()).toBe(1)
@@ -99,7 +99,7 @@ test('hostile text runs nothing', async () => {
   await page.context().close()
 })
 
-test('the page itself says what was changed', async () => {
+test('the page itself shows that it was changed', async () => {
   const { page, complaints } = await open('planets')
   const checked = page.locator('#checked')
   await page.locator('#folder').setInputFiles(join(place, 'planets'))

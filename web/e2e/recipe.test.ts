@@ -1,4 +1,4 @@
-// A recipe is run from the pages: the form is made from what the recipe says of itself.
+// A recipe is run from the pages: the form is made from the description of the recipe.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -22,13 +22,13 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-test('from a dataset to the law, with what is wrong told beside its field', async () => {
+test('from a dataset to the law, with errors shown next to their fields', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/data/planets')
   await page.getByRole('link', { name: 'Run a recipe' }).click()
   await page.getByRole('link', { name: 'law', exact: true }).click()
   expect(await page.getByLabel('table').inputValue()).toBe('planets@1')
 
-  // Nothing is sent while something is wrong.
+  // The form is not sent while a field has an error.
   await page.getByLabel('seed').fill('-1')
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await page.getByText('This is needed.').waitFor()
@@ -63,7 +63,7 @@ test('from a dataset to the law, with what is wrong told beside its field', asyn
   await context.close()
 })
 
-test('in Chinese the form speaks Chinese, and the server’s refusal is shown', async () => {
+test('the Chinese form is in Chinese, and the server’s refusal is shown', async () => {
   const { page, context } = await visit(browser, hven, '/recipes/law?data=no_such_table', { locale: 'zh-CN' })
   await page.getByText('定律要给出的列').waitFor()
   await page.getByLabel('target').fill('period')

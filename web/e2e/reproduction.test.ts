@@ -1,4 +1,4 @@
-// Reproducing a run in the browser: begun by a button, followed until it is compared, and told of place by place.
+// Reproducing a run in the browser: started by a button, followed until the comparison, and reported place by place.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
@@ -30,12 +30,12 @@ afterAll(async () => {
 
 const wait_ms = 40_000
 
-test('a run of chance differs, and the report marks where', async () => {
+test('a run with random results differs, and the report marks where', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/r/${chance}?tab=reproductions`)
   await page.getByText('It has not been reproduced yet.').waitFor()
   await page.getByRole('button', { name: 'Reproduce' }).click()
   await page.getByText('It is being reproduced by run').waitFor()
-  // The address says which reproduction is followed: it goes on when the page is loaded again.
+  // The address names the followed reproduction: after a reload the page continues to follow it.
   expect(page.url()).toMatch(/made=\w+/)
   await page.reload()
   const report = page.getByRole('article', { name: 'Reproduction report' })
@@ -50,7 +50,7 @@ test('a run of chance differs, and the report marks where', async () => {
   await loss.getByText('Differs').waitFor()
   await metrics.getByRole('row', { name: /slope/ }).getByText('The same').waitFor()
 
-  // Outputs side by side, with the same lines on either side and what differs marked.
+  // Outputs side by side, with the same lines on both sides and the differences marked.
   const sides = (path: string) =>
     [`Original: ${path}`, `Reproduction: ${path}`].map((name) => report.getByRole('figure', { name }))
   for (const [path, label] of [
@@ -73,7 +73,7 @@ test('a run of chance differs, and the report marks where', async () => {
     const picture = side.getByRole('img', { name: 'chance.svg' })
     await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0)
   }
-  // What is the same is not opened, the worst comes first.
+  // Equal outputs are collapsed, and the worst comes first.
   expect(await report.locator('details[open]').count()).toBe(4)
   await report.locator('details').last().getByText('same.txt').waitFor()
   await page.getByRole('complementary', { name: 'Facts' }).getByRole('link', { name: 'Differs' }).waitFor()
@@ -81,7 +81,7 @@ test('a run of chance differs, and the report marks where', async () => {
   await context.close()
 })
 
-test('a steady run comes out with the same bytes, and each time is listed', async () => {
+test('a deterministic run gives the same bytes, and each reproduction is listed', async () => {
   const { page, context } = await visit(browser, hven, `/r/${steady}`)
   const report = page.getByRole('article', { name: 'Reproduction report' })
   for (const times of [1, 2]) {
@@ -100,7 +100,7 @@ test('a steady run comes out with the same bytes, and each time is listed', asyn
   await context.close()
 })
 
-test('what cannot be run again says exactly why', async () => {
+test('a run that cannot be reproduced shows exactly why', async () => {
   process.env.HVEN_TEST_SECRET = 'a value that nobody records'
   const run = await hven.run(['--secret', 'HVEN_TEST_SECRET', '--name', 'secretive'], 'sh', '-c', 'true')
   await hven.ended(run)

@@ -1,5 +1,5 @@
-// The whole journey in the browser: a claim is published, its source is retracted, the claim is suspect and may not be
-// published, it is repaired, and published anew in place of what fell.
+// The whole journey in the browser: a claim is published, its source is retracted, the claim is suspect and cannot be
+// published, it is repaired, and a new version is published in place of the suspect one.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -34,7 +34,7 @@ async function openDialog(page: Page) {
   return dialogOf(page)
 }
 
-test('an empty list says how to begin', async () => {
+test('an empty list shows the command that makes the first publication', async () => {
   const { page, context } = await visit(browser, hven, '/')
   await page.getByRole('link', { name: 'Publications' }).click()
   await page.getByText('Nothing has been published yet.').waitFor()
@@ -42,7 +42,7 @@ test('an empty list says how to begin', async () => {
   await context.close()
 })
 
-test('a claim is published in a dialogue that shows what would be inside', async () => {
+test('a claim is published in a dialogue that shows the planned content', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/')
   const dialog = await openDialog(page)
   const inside = dialog.getByRole('region', { name: 'What would be inside' })
@@ -51,7 +51,7 @@ test('a claim is published in a dialogue that shows what would be inside', async
   const licence = inside.getByRole('table', { name: 'What licences allow' }).getByRole('row', { name: /planets@1/ })
   await licence.getByText('CC0-1.0').first().waitFor()
   await licence.getByText('yes', { exact: true }).waitFor()
-  // All by keyboard, from the field that has the focus.
+  // All with the keyboard, starting in the focused field.
   await page.keyboard.type('Distances and periods of planets')
   await page.keyboard.press('Tab')
   await page.keyboard.type('Planets that are farther out take longer.')
@@ -76,7 +76,7 @@ test('a claim is published in a dialogue that shows what would be inside', async
     .getByText('Holds')
     .waitFor()
 
-  // Its own page, in a frame in which nothing runs.
+  // The page of the publication, in a frame that runs no scripts.
   const frame = page.locator('iframe[sandbox=""]')
   expect(await frame.getAttribute('sandbox')).toBe('')
   await frame.contentFrame().getByText('Distances and periods of planets').first().waitFor()
@@ -85,7 +85,7 @@ test('a claim is published in a dialogue that shows what would be inside', async
   const bytes = await readFile(await (await download).path())
   expect(bytes.subarray(0, 2).toString()).toBe('PK')
 
-  // The same again would be the same version.
+  // The same content would be the same version.
   const again = await openDialog(page)
   await again
     .getByRole('region', { name: 'What would be inside' })
@@ -100,7 +100,7 @@ test('a claim is published in a dialogue that shows what would be inside', async
   await context.close()
 })
 
-test('what is retracted takes the claim and its publication with it, and refuses the next', async () => {
+test('a retraction makes the claim and its publication suspect, and the next version is refused', async () => {
   const { page, context } = await visit(browser, hven, `/data/${catalogue.planets}`)
   await page.getByRole('button', { name: 'Retract…' }).click()
   const retract = page.getByRole('dialog', { name: 'Retract planets@1?' })
@@ -129,7 +129,7 @@ test('what is retracted takes the claim and its publication with it, and refuses
   await context.close()
 })
 
-test('after a repair it is published anew, in place of what fell', async () => {
+test('after a repair a new version replaces the suspect one', async () => {
   await writeFile(join(hven.folder, 'planets.csv'), catalogue.table.replace('4.608', '4.6041'))
   const units = ['--unit', 'period=yr', '--unit', 'semi_major_axis=AU', '--license', 'CC0-1.0']
   await hven.cli('data', 'add', 'planets.csv', ...units)
@@ -141,7 +141,7 @@ test('after a repair it is published anew, in place of what fell', async () => {
   const dialog = await openDialog(page)
   await dialog.getByText('kepler3, version 2:').waitFor()
   expect(await dialog.getByText('It is refused').count()).toBe(0)
-  // What was said of the first version is said again of the next.
+  // The description of the first version is the default of the next.
   await expect
     .poll(() => dialog.getByRole('textbox', { name: 'Title' }).inputValue())
     .toBe('Distances and periods of planets')
@@ -159,7 +159,7 @@ test('after a repair it is published anew, in place of what fell', async () => {
   await context.close()
 })
 
-test('who says why publishes what is suspect, and the page tells it', async () => {
+test('a suspect claim is published with a reason, and the page shows the reason', async () => {
   await hven.cli('retract', 'planets@2', '--because', 'wrong once more', '--yes')
   const { page, context } = await visit(browser, hven, '/', { viewport: phone })
   const dialog = await openDialog(page)

@@ -1,4 +1,4 @@
-// The list of runs: filter, keyboard, columns, export, cancelling many, a phone; the address holds it all.
+// The list of runs: filter, keyboard, columns, export, cancelling many runs, a phone; the address stores all of it.
 import { readFile } from 'node:fs/promises'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -23,7 +23,7 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-test('words, state and project narrow the list, and the address keeps them', async () => {
+test('words, state and project narrow the list, and the address stores them', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/runs')
   const rows = page.getByRole('row', { name: /task-/ })
   await rows.first().waitFor()
@@ -45,7 +45,7 @@ test('words, state and project narrow the list, and the address keeps them', asy
   await context.close()
 })
 
-test('only what is seen is drawn, and the keyboard goes everywhere', async () => {
+test('only visible rows are drawn, and the keyboard reaches every row', async () => {
   const { page, context } = await visit(browser, hven, '/runs')
   const grid = page.getByRole('grid')
   await page.getByRole('row', { name: /task-/ }).first().waitFor()
@@ -63,7 +63,7 @@ test('only what is seen is drawn, and the keyboard goes everywhere', async () =>
   await context.close()
 })
 
-test('columns are chosen and remembered, and exported', async () => {
+test('columns are chosen, stored and exported', async () => {
   const { page, context } = await visit(browser, hven, '/runs')
   await page.getByRole('button', { name: 'Columns' }).click()
   await page.getByRole('checkbox', { name: 'Outputs' }).check()
@@ -82,7 +82,7 @@ test('columns are chosen and remembered, and exported', async () => {
   await context.close()
 })
 
-test('a metric is found by its name alone, and on a phone by itself', async () => {
+test('a metric is found by its name without the prefix, also on a phone', async () => {
   const handle = await hven.run(['--name', 'fitted'], ...counting(4, 0))
   await hven.ended(handle)
   const { page, context } = await visit(browser, hven, '/runs?q=fitted')

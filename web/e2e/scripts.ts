@@ -1,4 +1,4 @@
-// Scripts that the tests run: short, and of nothing but a shell and Python.
+// The scripts that the tests run: short, with only a shell and Python.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -15,7 +15,7 @@ with open(os.environ["HVEN_METRICS"], "a", buffering=1) as metrics:
         time.sleep(${pause_s})`,
 ]
 
-/** Prints about `lines` × 100 bytes at once, with a word to be found in the middle. */
+/** Prints about `lines` × 100 bytes at once, with a word in the middle to search for. */
 export const shouting = (lines: number) => [
   'python3',
   '-c',
@@ -23,7 +23,7 @@ export const shouting = (lines: number) => [
     print(f"line {i:08d} " + ("needle " if i == ${Math.floor(lines / 2)} else "") + "." * 80)`,
 ]
 
-/** Draws a bar of so many steps and one over its line, from half on with a loss that is no number; then it is finished. */
+/** Draws a progress bar of `steps` steps over its line. In the second half its loss is not a number. */
 export const drawing = (steps: number) => [
   'python3',
   '-c',
@@ -37,7 +37,7 @@ print("\\nfinished")`,
 
 export const outputsOfChance = ['chance.csv', 'chance.json', 'chance.svg', 'chance.txt', 'same.txt']
 
-/** Writes a script whose outputs come out otherwise each time, each in one place. */
+/** Writes a script whose outputs differ each time, each output in one place. */
 export const writeChance = (folder: string) =>
   writeFile(
     join(folder, 'chance.py'),

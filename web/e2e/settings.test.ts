@@ -17,7 +17,7 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-test('a token is shown once, works, and is dead when revoked', async () => {
+test('a token is shown once, works, and stops working when it is revoked', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/settings')
   const tokens = page.getByRole('region', { name: 'Tokens' })
   await tokens.getByLabel('What it is for').fill('a notebook')
@@ -59,7 +59,7 @@ test('a member is added, changed and removed', async () => {
   await context.close()
 })
 
-test('language and theme are remembered', async () => {
+test('language and theme are stored', async () => {
   const { page, context } = await visit(browser, hven, '/settings')
   await page.getByRole('radio', { name: 'Dark' }).check()
   await page.getByRole('radio', { name: '简体中文' }).check()
@@ -70,7 +70,7 @@ test('language and theme are remembered', async () => {
   await context.close()
 })
 
-test('a browser says who is signed in, and signs itself out', async () => {
+test('the page shows the signed-in user, who can sign out', async () => {
   const { page, context } = await visit(browser, hven, '/settings')
   const { name } = await hven.api<{ name: string }>('GET', '/me')
   const who = `Signed in as ${name}`

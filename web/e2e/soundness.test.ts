@@ -1,5 +1,5 @@
-// Taking something back in the browser: what falls is seen before the deed, says so on every page it touches, is not
-// built on without a reason, and is run again from the page, which goes on after it was loaded again.
+// A retraction in the browser: the dialogue first shows everything downstream, every affected page shows the
+// retraction, nothing is built on it without a reason, and the page starts a repair that continues after a reload.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const banner = (page: Page) => page.getByRole('region', { name: 'Does it stand?' })
 
-/** The banner is read without scrolling. */
+/** The banner is visible without scrolling. */
 async function isAboveTheFold(page: Page, height: number) {
   const place = await banner(page).boundingBox()
   expect(place?.y ?? height).toBeLessThan(height / 3)
@@ -33,7 +33,7 @@ async function isAboveTheFold(page: Page, height: number) {
 
 const retraction = (page: Page) => page.getByRole('dialog', { name: /^Retract / })
 
-test('what falls is seen before the deed, all by keyboard', async () => {
+test('everything downstream is shown before a retraction, all with the keyboard', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/data/${catalogue.planets}`)
   const button = page.getByRole('button', { name: 'Retract…' })
   await button.focus()
@@ -43,20 +43,20 @@ test('what falls is seen before the deed, all by keyboard', async () => {
   const reach = dialog.getByRole('region', { name: 'What rests on it' })
   await reach.getByRole('heading', { name: '1 law' }).waitFor()
   await reach.getByRole('heading', { name: '2 claims' }).waitFor()
-  // The law was found in a part of the table, so the division lies between.
+  // The law was found in a part of the table, so the split is between them.
   const item = (name: string) => reach.getByRole('listitem').filter({ hasText: name })
   await item('kepler3')
     .getByText(new RegExp(`^through .*run ${catalogue.law}`))
     .waitFor()
   await reach.getByText('directly').first().waitFor()
 
-  // Esc leaves everything as it is, and the focus where it was.
+  // Esc changes nothing and returns the focus.
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'detached' })
   await expect.poll(() => button.evaluate((element) => element === document.activeElement)).toBe(true)
   expect(await banner(page).count()).toBe(0)
 
-  // Nothing is done without a reason, and the field that lacks it has the focus.
+  // The action needs a reason, and the empty field gets the focus.
   await page.keyboard.press('Enter')
   const reason = dialog.getByRole('textbox', { name: /Why\?/ })
   await expect.poll(() => reason.evaluate((element) => element === document.activeElement)).toBe(true)
@@ -64,7 +64,7 @@ test('what falls is seen before the deed, all by keyboard', async () => {
   await dialog.getByText('Say why: it stands in the record.').waitFor()
   expect(await reason.getAttribute('aria-invalid')).toBe('true')
 
-  // Somebody else retracts it meanwhile: that is told, and what was typed stays.
+  // Another user retracts it meanwhile: the dialogue reports that, and the typed text stays.
   await page.keyboard.type('unit error in row 5')
   await context.route('**/api/v1/retractions', (route) =>
     route.fulfill({
@@ -87,13 +87,13 @@ test('what falls is seen before the deed, all by keyboard', async () => {
   await banner(page).getByText('Retracted by owner').waitFor()
   await banner(page).getByText('“unit error in row 5”').waitFor()
   expect(await button.count()).toBe(0)
-  // There is nothing yet that could take its place.
+  // There is no version yet that could replace it.
   await banner(page).getByText('There is no other version of it yet.').waitFor()
   expect(complaints).toEqual([])
   await context.close()
 })
 
-test('every page that it touches says so at its top, with the path', async () => {
+test('every affected page shows the state at its top, with the path', async () => {
   for (const viewport of [desktop, phone]) {
     const { page, context } = await visit(browser, hven, `/knowledge/${catalogue.kepler3}`, { viewport })
     for (const path of [`/knowledge/${catalogue.kepler3}`, `/r/${catalogue.law}`, `/laws/${catalogue.law}`]) {
@@ -111,7 +111,7 @@ test('every page that it touches says so at its top, with the path', async () =>
   }
 })
 
-test('lists say it in words', async () => {
+test('lists show the state in words', async () => {
   const { page, context } = await visit(browser, hven, '/knowledge')
   await page
     .getByRole('row', { name: /kepler3/ })
@@ -138,7 +138,7 @@ test('lists say it in words', async () => {
   await context.close()
 })
 
-test('what is suspect is judged only with a reason, which is shown from then on', async () => {
+test('a suspect claim is judged only with a reason, and the page shows the reason', async () => {
   const { page, context } = await visit(browser, hven, `/knowledge/${catalogue.linear}`)
   const verdict = page.getByRole('region', { name: 'Verdict', exact: true })
   await verdict.getByRole('button', { name: 'Judge it again' }).click()
@@ -157,7 +157,7 @@ test('what is suspect is judged only with a reason, which is shown from then on'
   await context.close()
 })
 
-test('a repair is begun on the page, goes on after it was loaded again, and ends with claims judged again', async () => {
+test('a repair is started on the page, continues after a reload, and ends with judged claims', async () => {
   await writeFile(join(hven.folder, 'planets.csv'), catalogue.table.replace('4.608', '4.6041'))
   await hven.cli('data', 'add', 'planets.csv', '--unit', 'period=yr', '--unit', 'semi_major_axis=AU')
   const { page, context, complaints } = await visit(browser, hven, `/knowledge/${catalogue.kepler3}`)
@@ -165,8 +165,8 @@ test('a repair is begun on the page, goes on after it was loaded again, and ends
   const plan = page.getByRole('region', { name: 'Plan of repair' })
   await plan.getByRole('combobox', { name: 'The corrected version' }).waitFor()
   expect(await plan.getByRole('combobox').inputValue()).toMatch(/^data\//)
-  const steps = plan.getByRole('table', { name: 'Steps of the repair' })
-  // First the division, then the law in its part, then the claims.
+  const steps = plan.getByRole('table', { name: 'LineageSteps of the repair' })
+  // First the split, then the law in its part, then the claims.
   await steps.getByText('Ready', { exact: true }).waitFor()
   await steps
     .getByRole('row', { name: new RegExp(catalogue.law) })
@@ -177,7 +177,7 @@ test('a repair is begun on the page, goes on after it was loaded again, and ends
     .getByText('Waiting')
     .waitFor()
   await plan.getByText(/What is left took .* before\./).waitFor()
-  // Looking changes nothing.
+  // A plan changes nothing.
   expect((await hven.runs()).filter(({ state }) => state !== 'done')).toEqual([])
   await plan.getByRole('button', { name: 'Begin the repair' }).click()
   await plan.getByRole('button', { name: 'Repairing…' }).waitFor()
@@ -194,7 +194,7 @@ test('a repair is begun on the page, goes on after it was loaded again, and ends
   await context.close()
 })
 
-test('an independence is asserted in a dialogue, shown on its edge, and no suspicion passes it', async () => {
+test('an independence is asserted in a dialogue and shown on its edge, and suspicion does not pass it', async () => {
   const { page, context } = await visit(browser, hven, `/knowledge/${catalogue.kepler3}`)
   const why = page.getByRole('complementary', { name: /Why/ })
   await why.getByRole('button', { name: /Declare it independent/ }).click()
@@ -212,7 +212,7 @@ test('an independence is asserted in a dialogue, shown on its edge, and no suspi
   await context.close()
 })
 
-test('the palette offers what can be done on the page', async () => {
+test('the palette offers the actions of the page', async () => {
   const { page, context } = await visit(browser, hven, `/knowledge/${catalogue.unjudged}`)
   await page.getByRole('heading', { level: 1, name: 'unjudged' }).waitFor()
   await page.keyboard.press('Control+k')

@@ -1,4 +1,4 @@
-// Tables that the tests bring in, and what is made of them: a law, claims.
+// Tables that the tests import, and things made of them: a law, claims.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Hven } from './hven'
@@ -32,14 +32,14 @@ function wideTable(): string {
 
 const law = ['--target', 'period', '--input', 'semi_major_axis', '--set', 'evaluations=20000']
 
-/** What fell: a table, the law found in it and the claim judged on that. */
+/** The retracted and suspect things: a table, the law found in it and the claim judged on that law. */
 export interface Fallen {
   moons: string
   law: string
   claim: string
 }
 
-/** Brings in a table with a wrong row, builds on it, retracts it, and brings in the corrected one. */
+/** Imports a table with a wrong row, builds on it, retracts it, and imports the corrected table. */
 export async function fall(hven: Hven): Promise<Fallen> {
   const moons = planets.replace('4.608', '46.08')
   await writeFile(join(hven.folder, 'moons.csv'), moons)
@@ -57,7 +57,7 @@ export async function fall(hven: Hven): Promise<Fallen> {
   return { moons: dataset.id, law: handle, claim: claim.id }
 }
 
-/** The ids and handles of what is in a home that was filled. */
+/** The ids and handles of the things in a filled home. */
 export class Catalogue {
   readonly table = planets
   planets = ''
@@ -74,7 +74,7 @@ export class Catalogue {
     for (const [name, table] of Object.entries(tables)) await writeFile(join(hven.folder, `${name}.csv`), table)
     const units = ['--unit', 'period=yr', '--unit', 'semi_major_axis=AU', '--license', 'CC0-1.0']
     await hven.cli('data', 'add', 'planets.csv', ...units, '--check', 'period > 0')
-    // It is brought in all the same; the exit status says that a check fails.
+    // The import succeeds, but its exit status reports that a check fails.
     await hven.cli('data', 'add', 'unsound.csv', '--unit', 'mass=kg', '--check', 'mass > 0').catch(() => undefined)
     await hven.cli('data', 'add', 'wide.csv')
     await hven.cli('data', 'split', 'planets', '--part', 'train=0.75', '--part', 'test=0.25', '--hold-out', 'test')

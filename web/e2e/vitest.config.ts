@@ -1,4 +1,4 @@
-// The browser tests: one after the other, each file with a home, a server and a browser of its own.
+// The browser tests run one after the other, each file with its own home, server and browser.
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({

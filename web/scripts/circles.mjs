@@ -23,7 +23,7 @@ function importsOf(file) {
     .flatMap((path) => endings.map((ending) => path + ending).filter((found) => files.has(found)))
 }
 
-/** Groups of files of which each reaches every other, by Tarjan's algorithm. */
+/** Groups of files that can all reach each other, by Tarjan's algorithm. */
 function circlesOf(graph) {
   const number = new Map()
   const lowest = new Map()

@@ -1,4 +1,4 @@
-// Where the pages begin.
+// The entry point of the pages.
 import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'

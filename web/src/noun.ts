@@ -1,7 +1,6 @@
-// The object that describes a noun: its pages and their addresses, the facts that make its answers stale, how it is
-// shown in a lineage. Rail, palette, router, breadcrumbs, live updates and links read the objects from nouns.ts.
-//
-// An object holds data only. The components that draw it are loaded with the pages, so the first page stays small.
+// The object that describes a noun: its pages and their addresses, the facts that make its answers stale, its view in a
+// lineage. Rail, palette, router, breadcrumbs, live updates and links read the objects from nouns.ts. An object holds
+// only data. The components that draw it are loaded with the pages, so the first page stays small.
 import type { AnyRoute } from '@tanstack/react-router'
 import type { QueryKey } from './api/keys'
 import type { Node } from './api/types'
@@ -9,7 +8,7 @@ import type { MessageKey } from './messages/catalogue'
 import type { IconName } from './parts/Icon'
 
 export interface Noun {
-  /** Nouns stand in the order of this number where the page of the record offers their facts. */
+  /** The page of the record offers the facts of the nouns in the order of this number. */
   position: number
   /** The kinds of its facts, in the order in which the page of the record offers them. */
   facts: readonly string[]
@@ -41,53 +40,53 @@ export interface RailEntry {
 }
 
 export interface LiveUpdates {
-  /** All cached answers about the noun. They become stale after a retraction, a repair or an erasure of anything. */
+  /** All cached answers about the noun. They become stale after a retraction, a repair or an erasure of any thing. */
   queryKeys: readonly QueryKey[]
-  /** The noun is derived from other things: its answers become stale with each rule that says `alsoStale: 'derived'`. */
+  /** The noun is derived from other things: its answers become stale with each rule that has `alsoStale: 'derived'`. */
   isDerived?: true
   stale: readonly StaleRule[]
 }
 
 export interface StaleRule {
-  /** The rule holds for facts whose kind begins with one of these. */
+  /** The rule applies to facts whose kind starts with one of these. */
   factPrefixes: readonly string[]
   /** These answers become stale. */
   queryKeys?: readonly QueryKey[]
-  /** The answer about the thing whose handle the fact carries becomes stale, too. */
+  /** The answer about the thing whose handle the fact contains becomes stale, too. */
   byHandle?: (handle: string) => QueryKey
   /** The answers about all derived nouns, or about all nouns, become stale, too. */
   alsoStale?: 'derived' | 'everything'
 }
 
-/** A node of a lineage as the server sends it: the field of its noun is filled in. */
+/** A lineage node as the server sends it: only the field of its noun is set. */
 export type LineageNode = Partial<Node>
 
 export interface LineageEntry {
-  /** The heading of a group of such nodes; it is filled in with their `count`. */
+  /** The heading of a group of such nodes, with a `count` to be filled in. */
   group: MessageKey
-  /** Groups stand in the order of this number. Where two nouns can view one node, the first of them does. */
+  /** Groups stand in the order of this number. If two nouns can view one node, the first one does. */
   position: number
   /** Describes a node of this noun; undefined for nodes of other nouns. */
   view: (node: LineageNode) => NodeView | undefined
 }
 
-/** What runs of recipes make that this noun shows: the page of such a run links to it. */
+/** The results of recipes that this noun shows: the page of the run links to them. */
 export interface ResultEntry {
   /** The kinds of results, in the server's words. */
   kinds: readonly string[]
-  /** Finds what a run with such a result made. */
-  made: (run: string) => { queryKey: QueryKey; queryFn: (asked: { signal: AbortSignal }) => Promise<MadeThing> }
+  /** Finds the result of a run. */
+  made: (run: string) => { queryKey: QueryKey; queryFn: (asked: { signal: AbortSignal }) => Promise<RunResult> }
 }
 
-export interface MadeThing {
+export interface RunResult {
   link: NounLink
-  /** What the link says, filled in with `values`. */
+  /** The text of the link, filled in with `values`. */
   label: MessageKey
   values?: Record<string, string>
 }
 
 export interface NodeView {
-  /** The name that the server understands, such as `data/ID`. */
+  /** The name for the server, such as `data/ID`. */
   name: string
   link: NounLink
   shape?: Shape
@@ -95,11 +94,11 @@ export interface NodeView {
   /** A text or a command after the link. */
   description?: { text: string } | { command: string }
   soundness: string | null | undefined
-  /** The page that repairs it after it was retracted. */
+  /** The page that repairs it after a retraction. */
   repair?: NounLink
 }
 
-/** The shape before a name: an icon, or that of a state or verdict, in the server's word. */
+/** The shape before a name: an icon, or the shape of a state or verdict, by the server's word. */
 export type Shape = { icon: IconName } | { state: string } | { verdict: string | null | undefined }
 
 export interface PaletteSearch {

@@ -1,4 +1,4 @@
-// The one list of nouns. A new noun is a line here; in which order it stands where is said by its object.
+// The one list of nouns. A new noun is a line here; its object says at which position it stands in each place.
 export { claim } from './claims/claim.noun'
 export { dataset } from './data/dataset.noun'
 export { home } from './home/home.noun'

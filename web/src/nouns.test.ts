@@ -1,4 +1,4 @@
-// Each noun has all that rail, palette, router, live updates and links need, and no other file lists the nouns.
+// Each noun has everything that rail, palette, router, live updates and links need, and no other file lists the nouns.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { nouns, railEntries } from './nouns'
 import { factKinds } from './record/fact_kinds'
 import { router } from './router'
 
-/** Names a noun in the message of a failure: by its first fact. */
+/** Names a noun in the message of a failure by its first kind of fact. */
 const called = ({ facts }: Noun) => String(facts[0])
 const pathsOf = ({ routes }: Noun): string[] => routes.map((route) => route.fullPath)
 const sorted = (items: Iterable<string>) => [...items].sort()

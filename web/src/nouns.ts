@@ -9,10 +9,10 @@ const list: Listed[] = Object.values(listed).sort((a, b) => a.position - b.posit
 
 export const nouns: readonly Noun[] = list
 
-/** The routes of all nouns. Their types are kept, so that TypeScript checks each link. */
+/** The routes of all nouns. The types are kept, so that TypeScript checks each link. */
 export const nounRoutes: Listed['routes'][number][] = list.flatMap((noun) => [...noun.routes])
 
-/** The entries of the rail and the palette, in their order. */
+/** The entries of the rail and the palette, in order. */
 export const railEntries = list
   .flatMap((noun) => ('rail' in noun ? [noun.rail] : []))
   .sort((a, b) => a.position - b.position)

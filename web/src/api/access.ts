@@ -10,7 +10,7 @@ export const useTokens = () =>
     queryFn: async ({ signal }) => (await get<Page<Token>>('/tokens', {}, signal)).items,
   })
 
-/** Who has a role in a project, or in the whole home when none is named. */
+/** The users with a role in a project, or in the whole home without a project. */
 const membersQuery = (project: string | undefined) =>
   queryOptions({
     queryKey: [...keys.members, project ?? ''],
@@ -20,7 +20,7 @@ const membersQuery = (project: string | undefined) =>
 export const useMembers = (project: string | undefined, enabled: boolean) =>
   useQuery({ ...membersQuery(project), enabled })
 
-/** The same of several places at once, as far as it is known by now. */
+/** The members of several scopes at once, as far as they are loaded. */
 export const useMembersOf = (places: (string | undefined)[]): Member[] =>
   useQueries({ queries: places.map(membersQuery) }).flatMap(({ data }) => data ?? [])
 
@@ -50,11 +50,11 @@ export interface NewMember {
   email?: string
   project?: string
   role: string
-  /** As it was when nothing is said. */
+  /** Undefined leaves the permission unchanged. */
   may_run_as_server?: boolean
 }
 
-/** Gives a role to a user of that name, who is added when there is none yet. */
+/** Gives a role to the user of that name; adds the user if there is none. */
 export function useAddMember() {
   const client = useQueryClient()
   return useMutation({
@@ -67,7 +67,7 @@ export function useAddMember() {
   })
 }
 
-export interface Seat {
+export interface Membership {
   user: string
   project?: string
 }
@@ -75,7 +75,8 @@ export interface Seat {
 export function useSetRole() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (seat: Seat & { role: string; may_run_as_server?: boolean }) => send('PUT', '/members', seat),
+    mutationFn: (membership: Membership & { role: string; may_run_as_server?: boolean }) =>
+      send('PUT', '/members', membership),
     onSettled: () => client.invalidateQueries({ queryKey: keys.members }),
   })
 }
@@ -83,7 +84,7 @@ export function useSetRole() {
 export function useRemoveMember() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ user, project }: Seat) => send('DELETE', '/members', { user, project }),
+    mutationFn: ({ user, project }: Membership) => send('DELETE', '/members', { user, project }),
     onSettled: () => client.invalidateQueries({ queryKey: keys.members }),
   })
 }

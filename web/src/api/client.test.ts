@@ -16,7 +16,7 @@ const broken = () =>
     }),
   )
 
-test('an answer that breaks off is as good as none', async () => {
+test('an interrupted answer counts as no answer', async () => {
   vi.stubGlobal('fetch', async () => broken())
   for (const call of [get('/server'), send('POST', '/repairs', {})]) {
     const error = await call.then(
@@ -27,7 +27,7 @@ test('an answer that breaks off is as good as none', async () => {
   }
 })
 
-test('what nobody waits for any more is told as it is', async () => {
+test('a cancelled call is reported as cancelled', async () => {
   const stopped = new DOMException('stopped', 'AbortError')
   vi.stubGlobal('fetch', async () => {
     throw stopped

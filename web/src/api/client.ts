@@ -1,4 +1,4 @@
-// Calls of the native API: same origin, the session's cookie, errors as ApiError, one idempotency key per change.
+// Calls of the native API: same origin, the session cookie, errors as ApiError, one idempotency key for each change.
 import { errorFrom, unreachable } from './error'
 
 export const apiRoot = '/api/v1'
@@ -13,7 +13,7 @@ export function apiUrl(path: string, query: Query = {}): string {
   return `${apiRoot}${path}${tail === '' ? '' : `?${tail}`}`
 }
 
-/** What the network does: that it fails is told as an ApiError, unless we ourselves gave up. */
+/** Turns a network failure into an ApiError, unless the page itself cancelled the call. */
 async function reached<Answer>(act: () => Promise<Answer>, signal?: AbortSignal | null): Promise<Answer> {
   try {
     return await act()
@@ -34,7 +34,7 @@ export async function get<Answer>(path: string, query?: Query, signal?: AbortSig
   return JSON.parse(await reached(() => response.text(), signal)) as Answer
 }
 
-/** A call that changes something. The key makes a repeated call harmless when its answer was lost. */
+/** A call that changes something. The key makes it safe to repeat the call when its answer was lost. */
 export async function send<Answer = void>(
   method: 'POST' | 'PUT' | 'DELETE',
   path: string,
@@ -46,7 +46,7 @@ export async function send<Answer = void>(
     headers: { accept: 'application/json', 'content-type': 'application/json', 'idempotency-key': crypto.randomUUID() },
     body: body === undefined ? undefined : JSON.stringify(body),
   })
-  // An answer that breaks off is none: the call may have been carried out or not, as when nothing comes at all.
+  // An interrupted answer counts as no answer: the server may have carried out the call or not.
   const text = await reached(() => response.text())
   return (text === '' ? undefined : JSON.parse(text)) as Answer
 }

@@ -1,4 +1,4 @@
-// What the server says when it cannot do what was asked, or that it cannot be reached at all.
+// The error that the server sends for a refused or failed call, or that the server cannot be reached.
 import { text } from '../messages/catalogue'
 
 export class ApiError extends Error {
@@ -22,14 +22,14 @@ export class ApiError extends Error {
 
 export const unreachable = () => new ApiError(0, '', text('error.unreachable'), text('error.unreachable.hint'))
 
-/** Reads the error out of a refused answer: `{"error":{"code","message","hint"}}`. */
+/** Reads the error from a refused answer: `{"error":{"code","message","hint"}}`. */
 export async function errorFrom(response: Response): Promise<ApiError> {
   try {
     const { error } = await response.json()
     if (typeof error?.message === 'string')
       return new ApiError(response.status, String(error.code ?? ''), error.message, String(error.hint ?? ''))
   } catch {
-    // Not ours: a proxy's page, or nothing at all. It is told below by its status.
+    // Not an answer of Hven: a page of a proxy, or an empty body. The status below describes it.
   }
   return new ApiError(
     response.status,

@@ -10,14 +10,14 @@ export interface FactPlace {
   kind?: string
   /** Only facts before this number. */
   before?: number
-  /** Only facts after this number, those nearest to it. */
+  /** Only the nearest facts after this number. */
   after?: number
 }
 
 export interface FactPage {
   /** Newest first. */
   facts: Fact[]
-  /** Whether there are older ones, and newer ones that this page does not show. */
+  /** Whether there are older and newer facts that this page does not show. */
   older: boolean
   newer: boolean
 }

@@ -1,8 +1,8 @@
-// The query keys: the names under which answers are cached. The keys of a noun stand in the file of its queries.
+// The query keys, under which answers are cached. The keys of a noun are in the file of its queries.
 
 export type QueryKey = readonly unknown[]
 
-/** The keys of a noun that has a list, filtered by a text, and pages of single things. Each begins with `all`. */
+/** The keys of a noun that has a list with a text filter, and pages of single things. Each starts with `all`. */
 export const nounKeys = <Name extends string>(name: Name) =>
   ({
     all: [name],

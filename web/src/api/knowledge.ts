@@ -1,4 +1,4 @@
-// Datasets, laws, claims, and the lineage of any of them.
+// Datasets, laws, claims, and the lineage of each.
 import {
   infiniteQueryOptions,
   keepPreviousData,
@@ -50,10 +50,10 @@ export const datasetQuery = (dataset: string) =>
 
 export const useDataset = (dataset: string, enabled = true) => useQuery({ ...datasetQuery(dataset), enabled })
 
-/** The table, or a part of it; taking what is held out is recorded. */
+/** The table, or a part of it; the record notes a download of the hold-out part. */
 export const tableUrl = (dataset: string) => apiUrl(`/datasets/${named(dataset)}/data`)
 
-/** What a run made for the catalogue. */
+/** The documents that a run made for the catalogue. */
 export const datasetOfRun = (run: string, signal: AbortSignal) =>
   get<DatasetSummary>(`/runs/${run}/dataset`, {}, signal)
 
@@ -68,7 +68,7 @@ export const useClaim = (claim: string) => useQuery(claimQuery(claim))
 export function useJudge(claim: string) {
   const client = useQueryClient()
   return useMutation({
-    // What rests on something retracted is judged only with a reason.
+    // A claim that rests on something retracted is judged only with a reason.
     mutationFn: (despite_suspicion?: string) =>
       send<ClaimDetail>('POST', `/claims/${named(claim)}/judge`, undefined, { despite_suspicion }),
     onSuccess: (detail) => client.setQueryData(claimKeys.one(claim), detail),
@@ -97,7 +97,7 @@ export function useChoose(run: string) {
   })
 }
 
-/** `of` names anything: a run's handle, `data/ID`, `claim/ID`. */
+/** `of` names any thing: a run's handle, `data/ID`, `claim/ID`. */
 export const lineageQuery = (of: string) =>
   queryOptions({
     queryKey: lineageKeys.one(of),

@@ -7,7 +7,7 @@ import type { ChangeLabels, Page, RunDetail, RunLabels, TagUse } from './types'
 
 const tags_max = 1000
 
-/** The tags that runs have, by name: of one project and those below it, or of all. */
+/** The tags of runs, by name: of one project and its subprojects, or of all. */
 export const useTags = (project?: string, enabled = true) =>
   useQuery({
     queryKey: [...keys.tags, project ?? ''],
@@ -18,7 +18,7 @@ export const useTags = (project?: string, enabled = true) =>
 export const changeLabels = (run: string, change: ChangeLabels) =>
   send<RunLabels>('POST', `/runs/${run}/labels`, change)
 
-/** Changes the labels of one run. `name` is how the address calls it: what is on the screen has the answer at once. */
+/** Changes the labels of one run. `name` is the run's name in the address: the screen shows the answer at once. */
 export function useChangeLabels(name: string) {
   const client = useQueryClient()
   return useMutation({
@@ -27,7 +27,7 @@ export function useChangeLabels(name: string) {
       client.setQueryData<RunDetail>(runKeys.one(name), (before) => before && { ...before, tags, note, archived })
     },
     onSettled: () => {
-      // Its log, metrics and files are what they were.
+      // The log, metrics and files of the run have not changed.
       client.invalidateQueries({ queryKey: runKeys.one(name), exact: true })
       for (const queryKey of [runKeys.all, keys.overview, keys.tags]) client.invalidateQueries({ queryKey })
     },

@@ -1,4 +1,4 @@
-// Publications: the list, one version, what would be inside, making one.
+// Publications: the list, one version, the plan, publishing.
 import {
   keepPreviousData,
   queryOptions,
@@ -20,7 +20,7 @@ export const publicationListQuery = (q: string) =>
 
 export const usePublicationList = (q: string) => useInfiniteQuery(publicationListQuery(q))
 
-/** The newest publication that holds a claim. */
+/** The newest publication that contains a claim. */
 export const useNewestPublication = (claim: string, enabled: boolean) =>
   useQuery({
     queryKey: [...publicationKeys.all, 'of claim', claim],
@@ -44,17 +44,17 @@ export const usePublication = (publication: string) => useQuery(publicationQuery
 
 export const archiveUrl = (publication: string) => apiUrl(`/publications/${named(publication)}/archive`)
 
-/** The page of the publication, with its pictures inside. */
+/** The page of the publication, with its pictures embedded. */
 export const previewUrl = (publication: string) => apiUrl(`/publications/${named(publication)}/page`)
 
-/** What would be inside if it were made so; nothing is made. */
+/** The plan of a publication; the call publishes nothing. */
 export const usePublicationPlan = (wish: Publish, enabled: boolean) =>
   useQuery({
     queryKey: [...publicationKeys.all, 'plan', wish],
     queryFn: () => send<PublicationPlan>('POST', '/publications/plan', wish),
     placeholderData: keepPreviousData,
     enabled,
-    // What rests on what may have changed since the dialogue was open before.
+    // The upstream things may have changed since the dialogue was last open.
     staleTime: 0,
   })
 

@@ -1,4 +1,4 @@
-// How answers are kept: live facts say when they are stale, so nothing is asked twice without a reason.
+// The cache of answers: live facts mark answers as stale, so no answer is requested twice without a reason.
 import { QueryClient } from '@tanstack/react-query'
 import { asApiError } from './error'
 
@@ -9,7 +9,7 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 30_000,
       refetchOnWindowFocus: false,
-      // What was refused stays refused; a server that does not answer is asked again until it does.
+      // A refused request stays refused; a request to a server that does not answer is repeated until it does.
       retry: (failures, error) => {
         const known = asApiError(error)
         if (known?.isUnreachable) return true

@@ -1,4 +1,4 @@
-// Recipes: what each takes, reads and leaves; and the start of a run of one.
+// Recipes: their arguments, inputs and results; and the start of a run of one.
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, send } from './client'
 import { keys } from './keys'
@@ -28,12 +28,12 @@ export const recipeQuery = (recipe: string) =>
 
 export const useRecipe = (recipe: string) => useQuery(recipeQuery(recipe))
 
-/** What is asked of a recipe. */
+/** The request to run a recipe. */
 export interface RecipeRun {
   project: string | undefined
   name: string
   arguments: Record<string, unknown>
-  /** Each dataset that it reads, with the path of the input. */
+  /** Each dataset that it reads, by the path of the input. */
   tables: { path: string; dataset: string }[]
 }
 

@@ -1,4 +1,4 @@
-// Repairs: what one would do, the list, beginning and cancelling one. The server does them; a page begins and watches.
+// Repairs: the plan, the list, starting and cancelling. The server runs a repair; a page starts and follows it.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, send } from './client'
 import { nounKeys } from './keys'
@@ -12,12 +12,12 @@ export const repairListQuery = (q: string) => listQuery<RepairSummary>(repairKey
 
 export const useRepairList = (q: string) => useInfiniteQuery(repairListQuery(q))
 
-/** So many repairs that go on are asked for. */
+/** The most running repairs in one request. */
 const running_max = 1000
-/** Beside the live updates: an event may be missed while a tab sleeps. */
-const look_again_ms = 2000
+/** Polled in addition to the live updates: a sleeping tab may miss an event. */
+const poll_ms = 2000
 
-/** The repairs that go on. */
+/** The running repairs. */
 export const useRunningRepairs = () =>
   useQuery({
     queryKey: repairKeys.running,
@@ -25,19 +25,21 @@ export const useRunningRepairs = () =>
       const page = await get<Page<RepairSummary>>('/repairs', { state: 'running', limit: running_max }, signal)
       return page.items
     },
-    refetchInterval: ({ state }) => (state.data?.length ? look_again_ms : false),
+    refetchInterval: ({ state }) => (state.data?.length ? poll_ms : false),
   })
 
-/** What a repair would do; `by` names the dataset that takes the place of a retracted one. */
-export const useRepairPlan = (of: string, by: string | undefined, isGoing: boolean) =>
+/** The plan of a repair; `by` names the dataset that replaces a retracted one. */
+export const useRepairPlan = (of: string, by: string | undefined, isRunning: boolean) =>
   useQuery({
     queryKey: soundnessKeys.repair(of, by),
     queryFn: ({ signal }) => get<RepairPlan>('/repairs', { of, with: by }, signal),
-    refetchInterval: isGoing ? look_again_ms : false,
+    refetchInterval: isRunning ? poll_ms : false,
   })
 
-/** Begins a repair, which tries also what failed before. While the same one goes on, it is that one. */
-export function useBeginRepair(of: string, by: string | undefined) {
+/**
+ * Starts a repair, which also retries failed steps. If the same repair is running already, the answer is that repair.
+ */
+export function useStartRepair(of: string, by: string | undefined) {
   const client = useQueryClient()
   return useMutation({
     mutationFn: () => send<RepairPlan>('POST', '/repairs', { of, with: by ?? null, again: true }),

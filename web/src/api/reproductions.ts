@@ -1,4 +1,4 @@
-// Runs that were reproduced, and what came of it.
+// Reproductions of runs, and their results.
 import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { get, send } from './client'
 import { claimKeys } from './knowledge'

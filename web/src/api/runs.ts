@@ -25,11 +25,11 @@ export interface RunFilter {
   q?: string
   state?: string
   project?: string
-  /** Also runs that Hven made for its own checks. */
+  /** Includes the runs that Hven made for its own checks. */
   all_kinds?: 'true'
-  /** Tags that a run must all have, joined by commas. */
+  /** Tags that a run must all have, separated by commas. */
   tag?: string
-  /** `with` archived runs, or `only` them; without them when nothing is said. */
+  /** `with` includes archived runs, `only` returns only them; undefined excludes them. */
   archived?: string
   sort?: string
 }
@@ -48,7 +48,7 @@ export const runListQuery = (filter: RunFilter) =>
 
 export const useRunList = (filter: RunFilter) => useInfiniteQuery(runListQuery(filter))
 
-/** Whether there are archived runs: a list without them that is empty does not say that there are none. */
+/** Whether there are archived runs: an empty list without them does not mean that there are no runs. */
 export const useHasArchived = (enabled: boolean) =>
   useQuery({
     queryKey: [...runKeys.all, 'archived'],
@@ -57,7 +57,7 @@ export const useHasArchived = (enabled: boolean) =>
     enabled,
   })
 
-/** A few runs that a text finds, for the palette. */
+/** A few runs that match a text, for the palette. */
 export const findRuns = async (q: string, signal: AbortSignal): Promise<RunSummary[]> =>
   (await get<Page<RunSummary>>('/runs', { q, limit: 8 }, signal)).items
 
@@ -74,7 +74,7 @@ export const runMetricsQuery = (run: string) =>
 
 export const useRunMetrics = (run: string) => useQuery(runMetricsQuery(run))
 
-/** More points than a chart is wide are not worth sending. */
+/** A chart cannot show more points than it is wide. */
 const curvePoints_max = 2000
 
 export const useCurve = (run: string, key: string, enabled: boolean) =>
@@ -110,14 +110,14 @@ export const searchLog = (run: string, attempt: number, q: string, signal: Abort
 
 export const cancelRun = (run: string) => send('POST', `/runs/${run}/cancel`)
 
-/** Where the bytes of an output are. */
+/** The address of the bytes of an output. */
 export const outputUrl = (run: string, path: string) => apiUrl(`/runs/${run}/files/content`, { path })
 
 export const downloadUrl = (run: string, path: string) => apiUrl(`/runs/${run}/files/content`, { path, download: true })
 
 export const objectUrl = (digest: string) => apiUrl(`/objects/${digest}`)
 
-/** The beginning of some text, at most `bytes_max` of it, and whether that is all. */
+/** The start of a text, at most `bytes_max` of it, and whether that is the whole text. */
 export async function readText(url: string, bytes_max: number, signal: AbortSignal) {
   const response = await request(url, { signal })
   const reader = response.body?.getReader()

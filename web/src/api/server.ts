@@ -1,4 +1,4 @@
-// The home and its server: who is looked at, how many runs there are, what the first page shows.
+// The home and its server: the signed-in user, the number of runs, the data of the first page.
 import { queryOptions, useQuery } from '@tanstack/react-query'
 import { get, request } from './client'
 import { keys } from './keys'
@@ -26,7 +26,7 @@ export const verifyRecord = (objects: boolean) => get<Audit>('/audit', { objects
 
 const progress_ms = 1000
 
-/** How far the audit is that reads objects; nothing while none does. */
+/** The progress of the audit that reads objects; undefined while none runs. */
 export const useAuditProgress = (enabled: boolean) =>
   useQuery({
     queryKey: keys.auditProgress,
@@ -36,5 +36,8 @@ export const useAuditProgress = (enabled: boolean) =>
     enabled,
   })
 
-/** Ends this browser's session. Not by a form: under our referrer policy a form says no origin, and is refused. */
+/**
+ * Ends the session of this browser. A form cannot do it: our referrer policy removes the origin, and the server refuses
+ * such a form.
+ */
 export const signOut = () => request('/logout', { method: 'POST' })

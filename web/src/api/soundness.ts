@@ -1,4 +1,4 @@
-// Whether something still stands, what rests on it, and what is done about it: retracting, asserting.
+// Whether a thing is sound, what is downstream of it, and the actions: retracting, asserting.
 import {
   infiniteQueryOptions,
   queryOptions,
@@ -17,7 +17,7 @@ export const soundnessKeys = {
   repair: (of: string, by: string | undefined) => ['soundness', 'repair', of, by ?? ''],
 } as const
 
-/** `of` names anything everywhere here: `run/ID`, `data/ID`, `claim/ID`. */
+/** `of` names any thing in this file: `run/ID`, `data/ID`, `claim/ID`. */
 export const soundnessQuery = (of: string) =>
   queryOptions({
     queryKey: soundnessKeys.of(of),
@@ -42,7 +42,7 @@ const reachQuery = (of: string, direction: Direction) =>
 export const useReach = (of: string, direction: Direction, enabled = true) =>
   useInfiniteQuery({ ...reachQuery(of, direction), enabled })
 
-/** All that is on the screen may look otherwise once something falls. */
+/** A retraction may change every answer on the screen. */
 function useAllStale() {
   const client = useQueryClient()
   return () => client.invalidateQueries()

@@ -1,4 +1,5 @@
-// The wire types as the pages name them. schema.d.ts is generated from the server's OpenAPI document (`npm run api`).
+// The wire types under the names that the pages use. schema.d.ts is generated from the server's OpenAPI document (`npm
+// run api`).
 import type { components } from './schema'
 
 /** All wire types. A type that only one noun uses is named in the file of that noun's queries. */
@@ -31,7 +32,7 @@ export type LogChunk = Schemas['LogChunk']
 export type LogMatch = Schemas['LogMatch']
 export type LogMatches = Schemas['LogMatches']
 export type LogPage = Schemas['LogPage']
-export type MadeAgain = Schemas['MadeAgain']
+export type Reproduced = Schemas['MadeAgain']
 export type Me = Schemas['Me']
 export type Member = Schemas['Member']
 export type Metrics = Schemas['Metrics']
@@ -75,7 +76,7 @@ export type TokenCreated = Schemas['TokenCreated']
 export type User = Schemas['User']
 export type WithheldFile = Schemas['WithheldFile']
 
-/** One page of a list; `next` goes on, and is missing on the last page. */
+/** One page of a list; `next` requests the following page and is absent on the last one. */
 export interface Page<Item> {
   schema: string
   items: Item[]

@@ -1,4 +1,4 @@
-// A curve with all that belongs to it: name, unit, the value under the pointer, log scale, downloads.
+// A curve with its name, unit, the value under the pointer, log scale and downloads.
 import { lazy, Suspense, useMemo, useRef, useState } from 'react'
 import { toCsv } from '../format/csv'
 import { type Format, useFormat } from '../format/format'
@@ -14,18 +14,18 @@ import { SaveMenu } from './SaveMenu'
 const loadPlot = () => import('./Plot')
 const Plot = lazy(loadPlot)
 
-/** Fetches the drawing code while the points are still on their way. */
+/** Loads the drawing code while the points are still loading. */
 export const preloadPlot = () => void loadPlot()
 
 interface CurveChartProps {
   curve: CurveData
   colourToken: string
   height?: number
-  /** How values of this curve are written, where it is not as plain numbers. */
+  /** The format of the values, if not plain numbers. */
   formatValue?: (value: number) => string
-  /** What is known of all points where only some were sent. */
+  /** The statistics of all points, if only some of them were sent. */
   summary?: CurveSummary
-  /** Goes into the names of downloaded files. */
+  /** The base name of downloaded files. */
   runHandle: string
 }
 
@@ -107,7 +107,7 @@ interface ReadoutProps {
   format: Format
 }
 
-/** The exact values under the pointer; without one, the last value and the range. */
+/** The exact values under the pointer; without a pointer, the last value and the range. */
 function Readout({ curve, hovered, known, write, format }: ReadoutProps) {
   const text = useText()
   const x = hovered === undefined ? undefined : curve.x[hovered]

@@ -23,7 +23,7 @@ interface PlotProps {
   onHover: (at: number | undefined) => void
 }
 
-/** Below this many points each is marked, so that a single one is seen. */
+/** Below this number of points each point is marked, so that a single point is visible. */
 const markedPoints_max = 60
 
 export default function Plot(props: PlotProps) {
@@ -33,7 +33,7 @@ export default function Plot(props: PlotProps) {
   const latest = useRef({ curve, onHover, format })
   latest.current = { curve, onHover, format }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what the colour tokens resolve to
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colour tokens resolve to other colours in another theme
   useEffect(() => {
     const element = host.current
     if (element === null) return
@@ -100,7 +100,7 @@ function plotOptions(look: Look): uPlot.Options {
     scales: {
       x: {
         time: false,
-        // uPlot widens the range of a single point by itself; its own place is in the data.
+        // uPlot widens the range of a single point, but the correct position is in the data.
         range: (plot, min, max) => {
           const only = plot.data[0].length === 1 ? plot.data[0][0] : undefined
           if (only !== undefined) return rangeAround(only, look.across)
@@ -122,7 +122,7 @@ function plotOptions(look: Look): uPlot.Options {
         labelFont: font,
         labelSize: 18,
         grid: { show: false },
-        // Nothing lies between two steps.
+        // There are no values between two steps.
         ...(look.across === 'step' && { incrs: [...tickSteps(true)] }),
         values: (_plot, ticks) =>
           ticks.map((tick) => (look.across === 'time' ? look.format().duration(tick) : look.format().value(tick))),
@@ -130,7 +130,7 @@ function plotOptions(look: Look): uPlot.Options {
       {
         ...axis,
         size: 62,
-        // A canvas shows texts of others as they are: what hides is written by its code.
+        // A canvas shows text without `safeText`: invisible characters are replaced by their codes here.
         label: safeText(look.yLabel),
         labelFont: font,
         labelSize: 18,

@@ -1,4 +1,4 @@
-// The menu of a chart: what it can be downloaded as.
+// The download menu of a chart.
 import { Menu } from '@base-ui/react/menu'
 import { useText } from '../messages/catalogue'
 import { Icon } from '../parts/Icon'
@@ -11,7 +11,7 @@ export interface Saved {
 }
 
 interface SaveMenuProps {
-  /** The chart, as people call it. */
+  /** The name of the chart for readers. */
   name: string
   disabled: boolean
   saved: Saved[]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { hasRange, paddedLogRange, paddedRange, rangeAround, summarise, valueLabel } from './curve'
 
-test('a summary leaves out what is not finite, but counts it', () => {
+test('a summary leaves out values that are not finite, but counts them', () => {
   expect(summarise([3, Number.NaN, 1, Number.POSITIVE_INFINITY, 2])).toEqual({
     count: 5,
     notFinite: 2,
@@ -13,7 +13,7 @@ test('a summary leaves out what is not finite, but counts it', () => {
   expect(summarise([Number.NaN]).min).toBeUndefined()
 })
 
-test('a single value, or one that never changed, has no range to tell of', () => {
+test('a single or constant value has no range', () => {
   expect(hasRange(summarise([1]))).toBe(false)
   expect(hasRange(summarise([1, 1, 1]))).toBe(false)
   expect(hasRange(summarise([]))).toBe(false)
@@ -21,7 +21,7 @@ test('a single value, or one that never changed, has no range to tell of', () =>
   expect(hasRange(summarise([1, 2]))).toBe(true)
 })
 
-test('the axis of the values says name and unit', () => {
+test('the axis of the values shows name and unit', () => {
   expect(valueLabel({ name: 'loss', across: 'step', x: [], y: [] })).toBe('loss')
   expect(valueLabel({ name: 'energy', unit: 'eV', across: 'step', x: [], y: [] })).toBe('energy (eV)')
   const long = valueLabel({ name: 'validation/accuracy/of/every/class', unit: '%', across: 'step', x: [], y: [] })
@@ -36,7 +36,7 @@ test('a single value gets room on both sides', () => {
   expect(rangeAround(10, 'time')).toEqual([9, 11])
 })
 
-test('a range has air around the data', () => {
+test('a range has space around the data', () => {
   expect(paddedRange(0, 100)).toEqual([-5, 105])
   const [low, high] = paddedLogRange(1, 100)
   expect(low).toBeLessThan(1)

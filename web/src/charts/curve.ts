@@ -1,9 +1,9 @@
-// A curve as the charts take it: what it is called, in which unit, and its points in order of x.
+// A curve for the charts: its name, its unit, and its points in order of x.
 
 export interface CurveData {
   name: string
   unit?: string
-  /** What the x axis counts. */
+  /** The quantity on the x axis. */
   across: 'step' | 'time'
   x: number[]
   /** NaN where the value was not finite: drawn as a gap. */
@@ -34,7 +34,7 @@ export function summarise(y: readonly number[]): CurveSummary {
   return { count: y.length, notFinite, last: y.at(-1), min: any ? min : undefined, max: any ? max : undefined }
 }
 
-/** What the axis of its values says: the name and the unit, as far as there is room beside a small chart. */
+/** The title of the value axis: name and unit, if there is room next to a small chart. */
 export function valueLabel({ name, unit }: CurveData): string {
   const short = name.length > labelCharacters_max ? `${name.slice(0, labelCharacters_max - 1)}…` : name
   return unit ? `${short} (${unit})` : short
@@ -42,11 +42,13 @@ export function valueLabel({ name, unit }: CurveData): string {
 
 const labelCharacters_max = 24
 
-/** Whether its least and greatest value say more than its last one does. */
+/** Whether the least and greatest value say more than the last one. */
 export const hasRange = ({ count, min, max }: CurveSummary): boolean =>
   count > 1 && min !== undefined && max !== undefined && min !== max
 
-/** The axis from `min` to `max` with some air; a single value gets room on both sides, so that its point is seen. */
+/**
+ * The axis from `min` to `max` with some space; a single value gets space on both sides, so that its point is visible.
+ */
 export function paddedRange(min: number, max: number): [number, number] {
   if (min === max) {
     const room = min === 0 ? 1 : Math.abs(min) * 0.1
@@ -56,11 +58,11 @@ export function paddedRange(min: number, max: number): [number, number] {
   return [min - air, max + air]
 }
 
-/** The x axis around the only point. Nothing lies between two steps: its own is the one that is named. */
+/** The x axis around a single point. An axis of steps has no ticks between steps, so it names only this step. */
 export const rangeAround = (only: number, across: CurveData['across']): [number, number] =>
   across === 'step' ? [only - 0.5, only + 0.5] : paddedRange(only, only)
 
-/** The same on a log scale: whole decades where the data spans less than two, else a little beyond the data. */
+/** The axis on a log scale with some space; a single value gets a factor of ten on both sides. */
 export function paddedLogRange(min: number, max: number): [number, number] {
   if (min === max) return [min / 10, max * 10]
   const air = (Math.log10(max) - Math.log10(min)) * 0.05

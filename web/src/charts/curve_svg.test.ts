@@ -31,7 +31,7 @@ test('a single point is drawn within the frame', () => {
   expect(svg).not.toContain('NaN')
 })
 
-test('both axes say what they are of', () => {
+test('both axes have titles', () => {
   const svg = curveSvg({ name: 'loss', across: 'step', x: [0, 1], y: [1, 2] }, look)
   const texts = [...new DOMParser().parseFromString(svg, 'image/svg+xml').querySelectorAll('text')]
   const written = texts.map((text) => text.textContent)
@@ -39,14 +39,14 @@ test('both axes say what they are of', () => {
   expect(written).toContain('loss (eV)')
 })
 
-test('years stand as years on both axes', () => {
+test('years are not grouped on either axis', () => {
   const svg = curveSvg({ name: 'year', across: 'step', x: [2005, 2007], y: [2005, 2007] }, look)
   const texts = [...new DOMParser().parseFromString(svg, 'image/svg+xml').querySelectorAll('text')]
   const numbers = texts.map((text) => Number(text.textContent)).filter((number) => number > 1000)
   expect(numbers.sort()).toEqual([2005, 2005, 2006, 2006, 2007, 2007])
 })
 
-test('a log scale leaves out what is not positive', () => {
+test('a log scale leaves out values that are not positive', () => {
   const svg = curveSvg({ name: 'loss', across: 'step', x: [0, 1, 2], y: [-1, 10, 100] }, { ...look, logScale: true })
   expect(svg.match(/<circle/g)).toHaveLength(2)
   expect(svg).not.toContain('NaN')
@@ -57,7 +57,7 @@ test('names are escaped', () => {
   expect(svg).not.toContain('<script>')
 })
 
-test('a name that hides something is shown by its code', () => {
+test('a name with invisible characters shows their codes', () => {
   const svg = curveSvg({ name: 'loss\u202e', across: 'step', x: [0, 1], y: [1, 2] }, look)
   expect(svg).toContain('<title>loss\\u{202e}</title>')
   expect(svg).not.toContain('\u202e')

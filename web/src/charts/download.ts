@@ -1,4 +1,4 @@
-// Hands the reader a file that the page has made.
+// Gives the reader a file that the page has made.
 
 export function saveFile(name: string, content: BlobPart, type: string) {
   const url = URL.createObjectURL(new Blob([content], { type }))

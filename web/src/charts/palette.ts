@@ -1,4 +1,4 @@
-// Colours of curves. A run has the same colour on every page: its id chooses one of the eight.
+// Colours of curves. A run has the same colour on every page: its id chooses one of eight.
 
 const seriesCount = 8
 
@@ -11,7 +11,7 @@ export function seriesToken(runId: string): string {
   return `--series-${(hash % seriesCount) + 1}`
 }
 
-/** What a token looks like in the theme that is shown, as a colour that a canvas understands. */
+/** The value of a token in the current theme, as a colour for a canvas. */
 export function resolveColour(token: string, near: Element = document.body): string {
   const probe = document.createElement('span')
   probe.style.color = `var(${token})`

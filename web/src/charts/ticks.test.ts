@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { allWhole, linearTicks, logTicks, tickSteps } from './ticks'
 
-test('linear ticks stand on round numbers within the range', () => {
+test('linear ticks are round numbers within the range', () => {
   expect(linearTicks(0, 10)).toEqual([0, 2, 4, 6, 8, 10])
   expect(linearTicks(-0.13, 0.41)).toEqual([0, 0.2, 0.4])
   expect(linearTicks(3, 3)).toEqual([3])
@@ -20,12 +20,12 @@ test('an axis of years or steps has no ticks between them', () => {
   expect(tickSteps(true)[0]).toBe(1)
 })
 
-test('values are whole when all that can be drawn are', () => {
+test('only values that can be drawn decide whether an axis is whole', () => {
   expect(allWhole([2006, Number.NaN, null, 2008])).toBe(true)
   expect(allWhole([2006, 2006.5])).toBe(false)
 })
 
-test('log ticks are decades, with more between them when there are few', () => {
+test('log ticks are powers of ten, with more between them when there are few', () => {
   expect(logTicks(0.5, 2000)).toEqual([1, 10, 100, 1000])
   expect(logTicks(1.5, 30)).toEqual([2, 5, 10, 20])
 })

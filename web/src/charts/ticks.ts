@@ -1,6 +1,7 @@
-// Where the ticks of an axis stand. An axis of whole numbers, such as steps, years or counts, has no ticks between them.
+// The positions of the ticks of an axis. An axis of whole numbers, such as steps, years or counts, has no ticks between
+// them.
 
-/** Steps between ticks that a drawn axis may have, in ascending order. */
+/** The possible distances between ticks of a drawn axis, in ascending order. */
 export function tickSteps(whole: boolean): readonly number[] {
   return whole ? wholeSteps : anySteps
 }
@@ -13,7 +14,7 @@ const stepExponent_max = 32
 const wholeSteps = stepsFrom(0, [1, 2, 5])
 const anySteps = stepsFrom(-stepExponent_max, [1, 2, 2.5, 5])
 
-/** Whether all values that can be drawn are whole. */
+/** Whether all values that can be drawn are whole numbers. */
 export const allWhole = (values: readonly (number | null | undefined)[]): boolean =>
   values.every((value) => value == null || !Number.isFinite(value) || Number.isInteger(value))
 
@@ -30,7 +31,7 @@ export function linearTicks(min: number, max: number, whole = false, wanted = 5)
   return ticks
 }
 
-/** Powers of ten; with 2 and 5 between them where there would be fewer than three. */
+/** Powers of ten; also 2 and 5 times them if there would be fewer than three. */
 export function logTicks(min: number, max: number): number[] {
   const first = Math.floor(Math.log10(min))
   const last = Math.ceil(Math.log10(max))

@@ -1,5 +1,5 @@
-// The page of a claim: the verdict in one glance, the statement, the test with its numbers filled in, the evidence, and
-// how much was tried before.
+// The page of a claim: the verdict, the statement, the test with its numbers filled in, the evidence, and the number of
+// tries before.
 import { useParams } from '@tanstack/react-router'
 import { useClaim } from '../api/knowledge'
 import type { ClaimDetail } from '../api/types'
@@ -13,7 +13,7 @@ import nounStyle from '../parts/NounPage.module.css'
 import { RunLines } from '../parts/RunLine'
 import { Time } from '../parts/Time'
 import { PublishButton } from '../publications/PublishButton'
-import { MadeAgainPart } from '../reproduction/MadeAgainPart'
+import { ReproducedPart } from '../reproduction/ReproducedPart'
 import { RetractButton } from '../soundness/RetractButton'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import style from './ClaimPage.module.css'
@@ -37,7 +37,7 @@ export function ClaimPage() {
 function ShownClaim({ claim }: { claim: ClaimDetail }) {
   const text = useText()
   const of = `claim/${claim.id}`
-  // Of what is stated now; an older statement's judgement is history.
+  // The judgement of the present statement; a judgement of an older statement is history.
   const current = claim.standing === 'not_judged' ? undefined : claim.judgements[0]
   return (
     <NounPage
@@ -72,7 +72,7 @@ function ShownClaim({ claim }: { claim: ClaimDetail }) {
       <VerdictPart claim={claim} current={current} />
       <TestPart test={claim.test} judgement={current} />
       <EvidencePart claim={claim} current={current} />
-      {current && <MadeAgainPart evidence={current.evidence} verdicts={claim.made_again} />}
+      {current && <ReproducedPart evidence={current.evidence} verdicts={claim.made_again} />}
       {current && <LedgerPart ledger={current.ledger} />}
       {claim.judgements.length > 0 && <JudgementTable judgements={claim.judgements} />}
     </NounPage>

@@ -1,4 +1,4 @@
-// Every judgement of a claim, newest first: a verdict is never overwritten.
+// All judgements of a claim, newest first: a verdict is never overwritten.
 import { Link } from '@tanstack/react-router'
 import type { Judgement } from '../api/types'
 import { useText } from '../messages/catalogue'

@@ -1,4 +1,4 @@
-// The list of claims: each with its verdict, in one glance.
+// The list of claims, each with its verdict.
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { useClaimList } from '../api/knowledge'
@@ -10,7 +10,7 @@ import style from '../parts/ListPage.module.css'
 import { SoundnessMark } from '../parts/SoundnessMark'
 import { Time } from '../parts/Time'
 import { VerdictBadge } from '../parts/Verdict'
-import { shownVerdict } from './standing'
+import { shownVerdict } from './shown_verdict'
 
 export function KnowledgePage() {
   const text = useText()

@@ -1,9 +1,9 @@
-// The ledger: how much was tried before the verdict, and by which rule that is counted. One run that holds says more than
-// the best of a hundred.
+// The ledger: the number of tries before the verdict, and the rule that counts them. One run that holds is stronger
+// evidence than the best of a hundred.
 import type { Judgement } from '../api/types'
 import { useText } from '../messages/catalogue'
 import style from './ClaimPage.module.css'
-import { heldOut, tried } from './tried'
+import { heldOut, tried } from './tries'
 
 export function LedgerPart({ ledger }: { ledger: Judgement['ledger'] }) {
   const text = useText()

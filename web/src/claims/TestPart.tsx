@@ -1,4 +1,5 @@
-// The test of a claim: the expression as stated, with its numbers filled in, and those numbers with their intervals.
+// The test of a claim: the expression as written, the expression with numbers filled in, and those numbers with their
+// intervals.
 import type { Judgement } from '../api/types'
 import { type Format, useFormat } from '../format/format'
 import { toNumber } from '../format/numbers'

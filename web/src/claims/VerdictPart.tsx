@@ -1,22 +1,22 @@
-// The verdict on a claim, large, with all that may weaken it right beside, and the button that puts it to the test. What
-// rests on something retracted is judged only when somebody says why.
+// The verdict on a claim, large, with everything that may weaken it next to it, and the button that judges the claim
+// again. A claim that rests on something retracted is judged only with a reason.
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { asApiError } from '../api/error'
 import { useJudge } from '../api/knowledge'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import type { RunSummary } from '../api/types'
-import { useDeed } from '../frame/deeds'
+import { usePageAction } from '../frame/page_actions'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import { Button } from '../parts/Button'
 import { Problem } from '../parts/Notice'
 import { Time } from '../parts/Time'
 import { VerdictShape } from '../parts/Verdict'
-import { DespiteForm } from '../soundness/DespiteForm'
+import { OverrideForm } from '../soundness/OverrideForm'
 import style from './ClaimPage.module.css'
 import type { ClaimPartProps } from './claim_part'
-import { shownVerdict } from './standing'
+import { shownVerdict } from './shown_verdict'
 
 export function VerdictPart({ claim, current }: ClaimPartProps) {
   const text = useText()
@@ -25,7 +25,7 @@ export function VerdictPart({ claim, current }: ClaimPartProps) {
   const isSuspect = asApiError(judge.error)?.code === 'soundness.suspect'
   const judgeLabel = text(current ? 'claim.judge.again' : 'claim.judge')
   const mayJudge = useMayChange(claim.project)
-  useDeed(mayJudge ? { id: 'judge', label: judgeLabel, icon: 'check' } : undefined, () => judge.mutate(undefined))
+  usePageAction(mayJudge ? { id: 'judge', label: judgeLabel, icon: 'check' } : undefined, () => judge.mutate(undefined))
   const verdict = shownVerdict(claim)
   const isJudged = (run: RunSummary) => current?.evidence.some((one) => one.id === run.id)
   const newer = claim.standing === 'newer_run' ? claim.newest_evidence.filter((run) => !isJudged(run)) : []
@@ -60,7 +60,7 @@ export function VerdictPart({ claim, current }: ClaimPartProps) {
         )}
         {judge.error && <Problem error={judge.error} />}
         {isSuspect && (
-          <DespiteForm act={text('despite.judge')} busy={judge.isPending} onAct={(because) => judge.mutate(because)} />
+          <OverrideForm act={text('despite.judge')} busy={judge.isPending} onAct={(because) => judge.mutate(because)} />
         )}
       </div>
       {mayJudge && (

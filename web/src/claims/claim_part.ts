@@ -3,6 +3,6 @@ import type { ClaimDetail, Judgement } from '../api/types'
 
 export interface ClaimPartProps {
   claim: ClaimDetail
-  /** The judgement of what is stated now; absent while that is not judged. */
+  /** The judgement of the present statement; absent until that is judged. */
   current: Judgement | undefined
 }

@@ -10,7 +10,7 @@ export interface Quantity {
   high?: Value
 }
 
-/** Bounds come as quantities of their own, `NAME.low` and `NAME.high`: they are put beside what they bound. */
+/** Bounds are quantities themselves, `NAME.low` and `NAME.high`: they are shown next to the quantity `NAME`. */
 export function quantitiesOf(values: Record<string, Value>): Quantity[] {
   const names = Object.keys(values)
   const isBound = (name: string) => /\.(low|high)$/.test(name) && name.replace(/\.(low|high)$/, '') in values

@@ -1,5 +1,5 @@
-// How a dataset stands, in one glance: whether it was taken back or rests on what was, whether its checks hold, and how
-// many cells could not be read as they stand.
+// The state of a dataset: whether it is retracted or suspect, whether its checks hold, and how many cells could not be
+// read as written.
 import type { DatasetSummary } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
@@ -13,7 +13,7 @@ export function CheckMarks({ dataset }: { dataset: Marked }) {
   const text = useText()
   const format = useFormat()
   const { problems, checks_failed } = dataset
-  // The number 1 itself chooses the singular.
+  // The number 1 as a number chooses the singular.
   const counted = (count: number) => ({ count: count === 1 ? count : format.count(count) })
   return (
     <span className={style.marks}>

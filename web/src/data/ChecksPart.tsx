@@ -1,4 +1,4 @@
-// The checks of a dataset: each condition, whether it holds, and the rows for which it does not.
+// The checks of a dataset: each condition, whether it holds, and the rows for which it does not hold.
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { Empty } from '../parts/Notice'

@@ -1,4 +1,4 @@
-// The schema: every column with its type, unit, what is missing, and where its values lie.
+// The schema: each column with its type, unit, missing cells and range of values.
 import { useMemo, useState } from 'react'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
@@ -60,7 +60,7 @@ export function ColumnsPart({ report }: { report: ImportReport }) {
                   </td>
                   {[ends?.least, ends?.middle, ends?.most].map((value, at) => (
                     <td
-                      // biome-ignore lint/suspicious/noArrayIndexKey: a cell is named by its place
+                      // biome-ignore lint/suspicious/noArrayIndexKey: a cell has no identity but its index
                       key={at}
                       className={`${tableStyle.number} ${tableStyle.wide}`}
                       title={cellText(value)}
@@ -94,7 +94,7 @@ function missingOf(profile: Profile, count: (value: number) => string): string {
   return missing === 0 ? '0' : `${count(missing)} (${shareOf(missing, profile.count + profile.nulls)})`
 }
 
-/** The least, the middle and the greatest value; text has no middle. */
+/** The least, the median and the greatest value; text has no median. */
 function endsOf(profile: Profile) {
   return {
     least: profile.smallest?.[0]?.value,

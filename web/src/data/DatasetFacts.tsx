@@ -85,7 +85,7 @@ export function DatasetFacts({ dataset, report }: DatasetFactsProps) {
   )
 }
 
-/** How the source is written, in a few words: `CSV · utf-8 · ,`. */
+/** The format of the source, in a few words: `CSV · utf-8 · ,`. */
 function formatOf(source: Record<string, unknown>): string {
   const { format, encoding, delimiter } = source
   const words = [

@@ -1,4 +1,4 @@
-// The page of one version of a dataset: what it is, how sound, what its columns hold, and all that belongs to it.
+// The page of one version of a dataset: its description, its soundness, the content of its columns, and related things.
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { tableUrl, useDataset } from '../api/knowledge'

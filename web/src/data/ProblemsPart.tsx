@@ -1,4 +1,4 @@
-// What could not be read as it stands: counted by kind, and the first of them with line, column and raw text.
+// Cells that could not be read as written: counted by kind, and the first ones with line, column and raw text.
 import { useFormat } from '../format/format'
 import { keyFor, useText } from '../messages/catalogue'
 import { Empty } from '../parts/Notice'
@@ -45,7 +45,7 @@ export function ProblemsPart({ report }: { report: ImportReport }) {
           </thead>
           <tbody>
             {first.map((problem, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: two problems may be alike in all they say
+              // biome-ignore lint/suspicious/noArrayIndexKey: two problems may be equal in all fields
               <tr key={at}>
                 <td className={tableStyle.number}>{format.count(problem.line)}</td>
                 <td>{problem.column ? <code>{problem.column}</code> : text('data.problem.row')}</td>

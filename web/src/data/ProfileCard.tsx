@@ -1,4 +1,5 @@
-// What one column holds, at a glance: its histogram or its most frequent values, the middle and the ends, what is missing.
+// The content of one column: its histogram or its most frequent values, its median, its least and greatest value, and
+// missing cells.
 import { useState } from 'react'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'

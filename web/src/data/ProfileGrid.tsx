@@ -1,4 +1,4 @@
-// What the columns hold, as small multiples. A wide table has a filter, and shows more when asked.
+// The content of the columns as small charts. A wide table has a filter and shows more columns on request.
 import { useMemo, useState } from 'react'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
@@ -10,7 +10,7 @@ import { ProfileCard } from './ProfileCard'
 import style from './ProfileGrid.module.css'
 
 const shownFirst = 12
-/** Of a wide table fewer, so that the parts below stay near. */
+/** A wide table shows fewer, so that the parts below are near. */
 const shownFirst_wide = 6
 const shownMore = 24
 const filterFrom = 9

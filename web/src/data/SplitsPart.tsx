@@ -1,4 +1,4 @@
-// How a dataset is divided, what is held out, and who has read that.
+// The splits of a dataset, the parts that are held out, and the runs and users that read them.
 import { Link } from '@tanstack/react-router'
 import { tableUrl } from '../api/knowledge'
 import type { DatasetDetail } from '../api/types'

@@ -1,5 +1,5 @@
-// Rows and columns of a table, of which only what is seen is drawn: a hundred thousand columns are no trouble. Arrow keys
-// scroll it as anything that scrolls.
+// Rows and columns of a table. Only visible cells are drawn, so a table may have a hundred thousand columns. Arrow keys
+// scroll it, as in any scrollable area.
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef } from 'react'
 import { useFormat } from '../format/format'
@@ -11,7 +11,7 @@ interface TableGridProps {
   label: string
   columns: Column[]
   rows: Cell[][]
-  /** The number of the first row shown, counted from 1. */
+  /** The number of the first shown row, from 1. */
   from?: number
 }
 
@@ -58,7 +58,7 @@ export function TableGrid({ label, columns, rows, from = 1 }: TableGridProps) {
       className={style.scroller}
       style={{ height: Math.min(height_max_px, height_px + 18) }}
       role="table"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard
       tabIndex={0}
       aria-label={label}
       aria-rowcount={rows.length + 1}

@@ -1,4 +1,4 @@
-// All versions of a dataset's name, newest first.
+// All versions of a dataset name, newest first.
 import { Link } from '@tanstack/react-router'
 import type { DatasetDetail } from '../api/types'
 import { useFormat } from '../format/format'

@@ -3,7 +3,7 @@ import { readReport, readSample } from './documents'
 
 const columns = [{ name: 'period', type: 'float64', unit: 'yr' }]
 
-test('a report is read, and what is absent is empty', () => {
+test('a report is read, and absent parts are empty', () => {
   const report = readReport({ rows: 8, schema: { columns }, problems: { total: 2 }, checks: [{ check: 'a > 0' }] })
   expect(report?.columns).toEqual(columns)
   expect(report?.problems).toEqual({ total: 2, counts: [], first: [] })
@@ -12,7 +12,7 @@ test('a report is read, and what is absent is empty', () => {
   for (const none of [null, undefined, 'erased', [1]]) expect(readReport(none)).toBeUndefined()
 })
 
-test('a sample has columns of its own, or those of the report', () => {
+test('a sample has its own columns, otherwise those of the report', () => {
   expect(readSample({ rows: [[1]] }, columns)).toEqual({ columns, rows: [[1]] })
   expect(readSample({ columns: ['period', 'x'], rows: [] }, columns)?.columns).toEqual([
     columns[0],

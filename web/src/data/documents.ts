@@ -1,8 +1,8 @@
-// The documents that come with a dataset: what its import found, and its first rows. They are written by the importer
-// and handed on by the server as they are, so what is not there, or was erased, is left out here.
+// The documents of a dataset: the report of its import, and its first rows. The importer writes them and the server
+// sends them unchanged, so absent or erased parts are left out here.
 import type { Cell, Column } from './cells'
 
-export interface Extreme {
+export interface ExtremeValue {
   value: Cell
   row: number
 }
@@ -18,8 +18,8 @@ export interface Profile {
   quantiles?: { share: number; value: Cell }[]
   quantiles_exact?: boolean
   histogram?: { edges: number[]; counts: number[]; below?: number; above?: number } | null
-  smallest?: Extreme[]
-  largest?: Extreme[]
+  smallest?: ExtremeValue[]
+  largest?: ExtremeValue[]
   frequent?: { value: Cell; count: number }[]
   frequent_error?: number
   longest_chars?: number | null
@@ -51,7 +51,7 @@ export interface ImportReport {
   problems: { total: number; counts: { kind: string; column?: string | null; count: number }[]; first: Problem[] }
   checks: Check[]
   notes: string[]
-  /** How the source is written: delimiter, encoding and so on, by name. */
+  /** The format of the source: delimiter, encoding and so on, by name. */
   source: Record<string, unknown>
 }
 
@@ -65,7 +65,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const list = <Item>(value: unknown): Item[] => (Array.isArray(value) ? (value as Item[]) : [])
 
-/** The importer's report; undefined when it was erased or is none. */
+/** The importer's report; undefined when it was erased or is not a report. */
 export function readReport(document: unknown): ImportReport | undefined {
   if (!isObject(document)) return undefined
   const schema = isObject(document.schema) ? document.schema : document
@@ -82,7 +82,10 @@ export function readReport(document: unknown): ImportReport | undefined {
   }
 }
 
-/** The first rows; undefined when they were erased or are none. The columns are the report's when it has none. */
+/**
+ * The first rows; undefined when they were erased or are not a sample. A sample without columns gets those of the
+ * report.
+ */
 export function readSample(document: unknown, columns: Column[]): Sample | undefined {
   if (!isObject(document)) return undefined
   const own = list<Column | string>(document.columns).map((column) =>

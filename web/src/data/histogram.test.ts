@@ -11,7 +11,7 @@ test('edges are numbers, days or moments', () => {
   expect(binLabel([3], 0, String)).toBe('3 – 3')
 })
 
-test('a share is told from nothing and from all', () => {
+test('a share is distinguished from 0 % and from 100 %', () => {
   const check = (part: number, all: number, expected: string) => expect(shareOf(part, all)).toBe(expected)
   check(0, 10, '0 %')
   check(0, 0, '0 %')

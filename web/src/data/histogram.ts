@@ -1,9 +1,9 @@
-// The edges of a histogram in words: numbers as they are, days and moments as dates.
+// The edges of a histogram in words: numbers unchanged, days and moments as dates.
 
 const second_ms = 1000
 const day_ms = 86_400 * second_ms
 
-/** An edge of a column of that type: dates count days since 1970-01-01, moments seconds. */
+/** An edge of a column of that type: dates are days since 1970-01-01, moments are seconds. */
 export function edgeText(type: string, edge: number, value: (edge: number) => string): string {
   const time_ms = type === 'date' ? edge * day_ms : type.startsWith('timestamp') ? edge * second_ms : undefined
   if (time_ms === undefined) return value(edge)
@@ -16,7 +16,7 @@ export function edgeText(type: string, edge: number, value: (edge: number) => st
 export const binLabel = (edges: number[], at: number, text: (edge: number) => string): string =>
   `${text(edges[at] ?? 0)} – ${text(edges[at + 1] ?? edges[at] ?? 0)}`
 
-/** A share in percent, with as many digits as tell it from nothing and from all. */
+/** A share in percent, with enough digits to distinguish it from 0 % and 100 %. */
 export function shareOf(part: number, all: number): string {
   if (all === 0 || part === 0) return '0 %'
   const percent = (100 * part) / all

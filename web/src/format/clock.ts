@@ -1,4 +1,4 @@
-// One clock for all relative times on a page, so that they change together and not each by its own timer.
+// One clock for all relative times on a page, so that they all change at the same moment.
 import { useSyncExternalStore } from 'react'
 
 const listeners = new Set<() => void>()

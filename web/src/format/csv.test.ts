@@ -30,7 +30,7 @@ test.each([
   expect(parseSeparated(text, ',')).toEqual(rows)
 })
 
-test('what is written is read back', () => {
+test('written values are read back unchanged', () => {
   const rows = [
     ['name', 'value'],
     ['a "b", c\nd', '-1.5'],
@@ -39,6 +39,6 @@ test('what is written is read back', () => {
   expect(parseSeparated(toCsv(rows), ',')).toEqual(rows)
 })
 
-test('a cell that a spreadsheet would run is disarmed', () => {
+test('a cell that a spreadsheet would execute is made safe', () => {
   expect(toCsv([['=cmd()', '-3', '@x']])).toBe("'=cmd(),-3,'@x\r\n")
 })

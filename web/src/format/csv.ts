@@ -1,4 +1,4 @@
-// Comma-separated values: written for export, read for preview (RFC 4180; also with tabs).
+// Comma-separated values: written for exports, read for previews (RFC 4180, also with tabs).
 
 export function toCsv(rows: (string | number)[][]): string {
   return rows
@@ -9,7 +9,7 @@ export function toCsv(rows: (string | number)[][]): string {
 
 function csvCell(value: string | number): string {
   const cell = String(value)
-  // A leading = + - @ is read as a formula by spreadsheets; numbers are let through.
+  // Spreadsheets read a leading = + - @ as a formula. Numbers are kept.
   const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -1,4 +1,4 @@
-// The formats bound to the reader's language, as components use them.
+// The formats in the reader's language, for components.
 import { useMemo } from 'react'
 import { useLanguage } from '../messages/language'
 import { formatBytes, formatCount, formatValue } from './numbers'

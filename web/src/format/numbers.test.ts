@@ -44,11 +44,11 @@ test.each([
   expect(formatBytes(bytes, 'en')).toBe(written)
 })
 
-test('words of the wire are numbers', () => {
+test('the words for non-finite numbers are read as numbers', () => {
   expect([toNumber('NaN'), toNumber('-Infinity'), toNumber(2)]).toEqual([Number.NaN, Number.NEGATIVE_INFINITY, 2])
 })
 
-test('ticks are written with as many digits as tell them apart', () => {
+test('ticks are written with as many digits as distinguish them', () => {
   const ticks = [1.4998, 1.49985, 1.4999]
   const written = ticks.map((tick) => formatValue(tick, 'en', tickDigits(ticks, 0.00005)))
   expect(written).toEqual(['1.4998', '1.49985', '1.4999'])

@@ -1,18 +1,18 @@
-// Numbers as a reader wants them: few digits, units, the language's own separators.
+// Numbers for readers: few digits, units, the separators of the language.
 import type { Language } from '../messages/language'
 import { localeOf } from '../messages/language'
 
-/** Groups of three from 10,000 on: four digits are read as they are, and a year stays a year. */
+/** Digits are grouped from 10,000 on, so that a year is written as a year. */
 const useGrouping = 'min2'
 
-/** A number that came as JSON: finite, or one of the three words that JSON numbers cannot say. */
+/** A number from JSON: finite, or one of the three words for values that JSON cannot express. */
 export type WireNumber = number | string
 
 export function toNumber(value: WireNumber): number {
   return typeof value === 'number' ? value : Number(value)
 }
 
-/** A measured value in `digits` significant digits; very large and very small ones with a power of ten. */
+/** A measured value with `digits` significant digits; very large and very small values with a power of ten. */
 export function formatValue(value: number, language: Language, digits = 6): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
@@ -46,7 +46,7 @@ export function formatBytes(bytes: number, language: Language): string {
   return `${number} ${byteUnits[unit]}`
 }
 
-/** How many significant digits tell ticks apart that stand `step` from each other. */
+/** The number of significant digits that distinguishes ticks at distance `step`. */
 export function tickDigits(ticks: readonly number[], step: number): number {
   const largest = ticks.reduce((most, tick) => Math.max(most, Math.abs(tick)), 0)
   if (!(step > 0) || largest === 0) return 4

@@ -1,5 +1,5 @@
-// A command as one would type it: arguments quoted where a shell would take them apart, bytes that are no text by their
-// numbers.
+// A command as a user would type it: arguments are quoted where a shell would split them, and bytes that are not text
+// are written as numbers.
 import { bytesShown, hasBytes } from './safe_text'
 
 export const shellLine = (argv: readonly string[]): string => argv.map(shellWord).join(' ')

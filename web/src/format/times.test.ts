@@ -16,7 +16,7 @@ test.each([
   expect(formatDuration(duration_s, 'en')).toBe(written)
 })
 
-test('a moment is told from now, in both languages', () => {
+test('a moment is relative to now, in both languages', () => {
   const now_ms = Date.parse('2026-01-02T12:00:00Z')
   expect(formatAgo('2026-01-02T11:57:00.000000Z', now_ms, 'en')).toBe('3 minutes ago')
   expect(formatAgo('2026-01-02T11:57:00.000000Z', now_ms, 'zh')).toBe('3分钟前')

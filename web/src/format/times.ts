@@ -1,4 +1,4 @@
-// Times and durations: relative where a person looks, exact where a person asks.
+// Times and durations: relative in the text, exact on hover.
 import type { Language } from '../messages/language'
 import { localeOf } from '../messages/language'
 
@@ -6,7 +6,7 @@ const minute_s = 60
 const hour_s = 3600
 const day_s = 86_400
 
-/** "3 minutes ago": how long before `now_ms` something happened. */
+/** "3 minutes ago": the time between the event and `now_ms`. */
 export function formatAgo(time: string, now_ms: number, language: Language): string {
   const past_s = (now_ms - Date.parse(time)) / 1000
   const relative = new Intl.RelativeTimeFormat(localeOf(language), { numeric: 'auto' })

@@ -1,4 +1,4 @@
-// Where the reader is: the project's path, then the page. Pages say what stands there with `useBreadcrumb`.
+// The position of the page: the path of the project, then the page. Pages set the text with `useBreadcrumb`.
 import { Link } from '@tanstack/react-router'
 import { useEffect, useSyncExternalStore } from 'react'
 import { safeText } from '../format/safe_text'
@@ -9,7 +9,7 @@ import style from './Breadcrumb.module.css'
 export interface Place {
   project?: string
   page: string
-  /** Where the page is one of a list. */
+  /** The list to which the page belongs. */
   list?: RailPath
 }
 

@@ -1,4 +1,5 @@
-// The quiet line at the top while the server cannot be reached. It comes late, so that a blink is not shown.
+// The line at the top while the server cannot be reached. It appears after a delay, so that short interruptions are not
+// shown.
 import { useConnection } from '../live/connection'
 import { useText } from '../messages/catalogue'
 import style from './ConnectionLine.module.css'

@@ -1,4 +1,4 @@
-// The frame around every page: rail, top line, the quiet line about the connection, and the page itself.
+// The frame around every page: rail, top line, the line about the connection, and the page.
 import { Outlet, useRouterState } from '@tanstack/react-router'
 import { lazy, Suspense, useEffect, useRef, useState } from 'react'
 import { asApiError } from '../api/error'
@@ -14,7 +14,7 @@ import { TopLine } from './TopLine'
 
 const loadPalette = () => import('./Palette').then((module) => ({ default: module.Palette }))
 const Palette = lazy(loadPalette)
-/** When the first page has come to rest the palette is fetched too, so that its first opening waits for nothing. */
+/** The palette is loaded when the first page is complete, so that it opens without delay. */
 const paletteLoaded_ms = 2000
 
 export function Frame() {
@@ -25,7 +25,7 @@ export function Frame() {
 
 function SignedInFrame({ error }: { error: unknown }) {
   const text = useText()
-  // Undefined until it is first opened.
+  // Undefined until the first opening.
   const [paletteOpen, setPaletteOpen] = useState<boolean>()
   useLiveFacts()
   useEffect(() => {
@@ -77,7 +77,7 @@ function usePaletteKey(open: () => void) {
   }, [])
 }
 
-/** Moves the focus to the page when its path changes, so that a screen reader begins there. */
+/** Moves the focus to the page when its path changes, so that a screen reader starts there. */
 function useFocusOnNewPage() {
   const main = useRef<HTMLElement>(null)
   const path = useRouterState({ select: (state) => state.location.pathname })

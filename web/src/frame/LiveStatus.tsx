@@ -1,4 +1,4 @@
-// At the right of the top line: what runs, what waits, and whether the page is connected.
+// At the right of the top line: the numbers of running and waiting runs, and whether the page is connected.
 import { Link } from '@tanstack/react-router'
 import { useServer } from '../api/server'
 import { useFormat } from '../format/format'

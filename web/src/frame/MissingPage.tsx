@@ -1,4 +1,4 @@
-// What is shown for an address that no page has, and for a page that failed.
+// The page for an unknown address, and for a page that failed.
 import { Link } from '@tanstack/react-router'
 import { useText } from '../messages/catalogue'
 import { Problem } from '../parts/Notice'

@@ -1,4 +1,4 @@
-// The command palette: opens any page or search result and does anything, by typing.
+// The command palette: opens any page or search result and starts any action, by typing.
 import { Dialog } from '@base-ui/react/dialog'
 import { keepPreviousData, useQueries } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -10,8 +10,8 @@ import dialogStyle from '../parts/Dialog.module.css'
 import { Icon, type IconName } from '../parts/Icon'
 import { ShownShape } from '../parts/ShownShape'
 import { setTheme, useShownTheme } from '../theme/theme'
-import { useDeeds } from './deeds'
 import style from './Palette.module.css'
+import { usePageActions } from './page_actions'
 
 interface PaletteProps {
   open: boolean
@@ -96,7 +96,7 @@ function PaletteSearch({ onDone }: { onDone: () => void }) {
                 {text(entry.group)}
               </div>
             )}
-            {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the field, which keeps the focus */}
+            {/* biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and handles the keys */}
             <div
               id={`${listId}-${at}`}
               role="option"
@@ -124,7 +124,7 @@ function usePaletteEntries(query: string): Entry[] {
   const navigate = useNavigate()
   const shown = useShownTheme()
   const language = useLanguage()
-  const offered = useDeeds()
+  const offered = usePageActions()
   const found = useFound(useDeferredValue(query))
   const icon = (name: IconName) => <Icon name={name} />
   const pages: Entry[] = railEntries.map(({ to, icon: name, label }) => ({
@@ -142,14 +142,14 @@ function usePaletteEntries(query: string): Entry[] {
     shape: <ShownShape shape={shape} />,
     act: () => navigate(link),
   }))
-  const here: Entry[] = offered.map(({ id, label, icon: name, act }) => ({
+  const pageActions: Entry[] = offered.map(({ id, label, icon: name, act }) => ({
     id: `here ${id}`,
     group: 'palette.here',
     label,
     shape: icon(name),
     act,
   }))
-  const deeds: Entry[] = [
+  const actions: Entry[] = [
     {
       id: 'theme',
       group: 'palette.do',
@@ -167,7 +167,7 @@ function usePaletteEntries(query: string): Entry[] {
   ]
   const wanted = query.toLowerCase()
   const fits = (entry: Entry) => entry.label.toLowerCase().includes(wanted)
-  const entries = [...pages.filter(fits), ...here.filter(fits), ...ofNouns, ...deeds.filter(fits)]
+  const entries = [...pages.filter(fits), ...pageActions.filter(fits), ...ofNouns, ...actions.filter(fits)]
   if (query === '') return entries
   const filtered = searches.flatMap((search) => search.filtered ?? [])
   return [

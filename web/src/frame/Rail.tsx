@@ -1,4 +1,4 @@
-// The narrow rail at the left: the parts of Hven that exist in this version. On a phone it lies at the bottom.
+// The navigation rail at the left with the parts of Hven in this version. On a phone it is at the bottom.
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useText } from '../messages/catalogue'
@@ -50,7 +50,7 @@ export function Rail() {
   )
 }
 
-/** A quadrant with its sight on a star: the instrument of the house. */
+/** The logo: a quadrant that points at a star. */
 function Mark() {
   return (
     <svg aria-hidden="true" width="24" height="24" viewBox="0 0 24 24" fill="none" strokeLinecap="round">

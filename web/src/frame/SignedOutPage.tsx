@@ -1,4 +1,4 @@
-// What a browser without a session sees: the command that signs it in.
+// The page for a browser without a session: it shows the command that signs the browser in.
 import { useText } from '../messages/catalogue'
 import { setLanguage, useLanguage } from '../messages/language'
 import { Button } from '../parts/Button'

@@ -1,4 +1,4 @@
-// The top line: where the reader is, the palette, what runs and waits, who is signed in, language and theme.
+// The top line: breadcrumb, palette, running and waiting runs, user, language and theme.
 import { Link } from '@tanstack/react-router'
 import { useMe } from '../api/server'
 import { type MessageKey, useText } from '../messages/catalogue'

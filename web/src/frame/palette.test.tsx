@@ -42,13 +42,13 @@ async function show(part: () => React.ReactNode) {
 
 const labels = railEntries.map(({ label }) => text(label))
 
-test('the rail has a link for each part, in its order', async () => {
+test('the rail has a link for each part, in order', async () => {
   await show(Rail)
   expect(screen.getAllByRole('link').map(({ textContent }) => textContent)).toEqual(labels)
   expect(screen.getAllByRole('link').map((link) => link.getAttribute('href'))).toEqual(railEntries.map(({ to }) => to))
 })
 
-test('the palette offers the same parts, what was found, and the list filtered by what was typed', async () => {
+test('the palette offers the same parts, the search results, and the list filtered by the typed text', async () => {
   const router = await show(() => <Palette open onOpenChange={() => {}} />)
   const options = () => within(screen.getByRole('listbox')).getAllByRole('option')
   expect(

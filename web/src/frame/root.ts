@@ -1,5 +1,5 @@
-// The root of all routes, in a file of its own: the nouns' routes need it, and the frame, which router.tsx sets as its
-// component, needs the nouns.
+// The root of all routes. It has a file of its own because the routes of the nouns import it, and the frame, which
+// router.tsx sets as its component, imports the nouns.
 import { createRootRoute } from '@tanstack/react-router'
 
 export const root = createRootRoute()

@@ -1,4 +1,4 @@
-// The first page: what runs, what waits, what happened.
+// The first page: running, waiting and recent runs.
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { overviewQuery, useServer } from '../api/server'
@@ -58,7 +58,7 @@ export function HomePage() {
           total={undefined}
         />
       </div>
-      <House />
+      <ServerSection />
     </div>
   )
 }
@@ -97,8 +97,8 @@ function Section({ title, none, state, command, runs, total }: SectionProps) {
   )
 }
 
-/** Where it all happens: the server, its home, its runners. */
-function House() {
+/** The server, its home and its runners. */
+function ServerSection() {
   const text = useText()
   const format = useFormat()
   const { data } = useServer()

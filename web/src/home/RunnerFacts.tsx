@@ -1,4 +1,4 @@
-// A runner: where it is, what it can hold, and when it was last heard.
+// A runner: its machine, its capacity, and the time of its last message.
 import type { Runner } from '../api/types'
 import { useFormat } from '../format/format'
 import { keyFor, useText } from '../messages/catalogue'

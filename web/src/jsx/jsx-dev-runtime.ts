@@ -1,6 +1,6 @@
 // The same as jsx-runtime.ts, for development and tests.
 import { jsxDEV as plain } from 'react/jsx-dev-runtime'
-import { shown } from './shown'
+import { shown } from './safe_props'
 
 export type { JSX } from 'react/jsx-dev-runtime'
 export { Fragment } from 'react/jsx-dev-runtime'

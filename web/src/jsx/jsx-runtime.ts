@@ -1,6 +1,6 @@
-// What JSX is compiled to (`jsxImportSource`): React's own elements, with safe texts.
+// The target of the JSX compiler (`jsxImportSource`): React's own elements, with safe texts.
 import { jsx as plain, jsxs as plainStatic } from 'react/jsx-runtime'
-import { shown } from './shown'
+import { shown } from './safe_props'
 
 export type { JSX } from 'react/jsx-runtime'
 export { Fragment } from 'react/jsx-runtime'

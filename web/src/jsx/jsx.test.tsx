@@ -1,4 +1,4 @@
-// What others wrote is shown safely by every element, and stays exact where it is data.
+// Every element shows text of other people safely and keeps data exact.
 import { Dialog } from '@base-ui/react/dialog'
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -13,7 +13,7 @@ afterEach(() => {
 const evil = 'run\u202e gnp.\u200b'
 const seen = 'run\\u{202e} gnp.\\u{200b}'
 
-test('texts, lists of texts and what is said on hover are safe', () => {
+test('texts, lists of texts and tooltips are safe', () => {
   const { container } = render(
     <section title={evil} aria-label={evil}>
       {evil}, {['a', evil]} <b>{evil}</b>
@@ -25,7 +25,7 @@ test('texts, lists of texts and what is said on hover are safe', () => {
   expect(container.innerHTML).not.toMatch(/[\u202e\u200b]/)
 })
 
-test('what a build compiles to does the same', () => {
+test('the compiled code of a build does the same', () => {
   const { container } = render(jsxs('p', { children: [evil, jsx('b', { title: evil, children: evil }, 'b')] }))
   expect(container.innerHTML).toBe(`<p>${seen}<b title="${seen}">${seen}</b></p>`)
 })
@@ -43,7 +43,7 @@ test('elements of libraries get safe texts too', () => {
   expect(screen.getByText(seen)).toBeDefined()
 })
 
-test('values and addresses stay as they are', () => {
+test('values and addresses stay unchanged', () => {
   const { container } = render(
     <>
       <input defaultValue={evil} />

@@ -1,9 +1,9 @@
-// Says that a run is archived: an icon and the word.
+// Shows that a run is archived: an icon and the word.
 import { useText } from '../messages/catalogue'
 import { Icon } from '../parts/Icon'
 import style from './Labels.module.css'
 
-/** Where there is no room for the word it is read out, and shown on hover. */
+/** Without room for the word, screen readers read it and a tooltip shows it. */
 export function ArchivedIcon() {
   const text = useText()
   return (

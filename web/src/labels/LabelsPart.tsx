@@ -1,4 +1,4 @@
-// The labels of a run, below its title: tags that lead to the runs that have them, and a note.
+// The labels of a run, below its title: tags that lead to the runs with the same tag, and a note.
 import { useChangeLabels } from '../api/labels'
 import type { RunDetail } from '../api/types'
 import { useText } from '../messages/catalogue'
@@ -9,10 +9,10 @@ import { TagList } from './TagList'
 
 interface LabelsPartProps {
   run: RunDetail
-  /** How the address calls it. */
+  /** The name of the run in the address. */
   name: string
   mayChange: boolean
-  /** Whether the note is being written. */
+  /** Whether the note is being edited. */
   writing: boolean
   onWriting: (writing: boolean) => void
 }

@@ -1,4 +1,4 @@
-// The note on a run: what somebody wrote, who and when, and the field in which it is written anew.
+// The note on a run, with its author and time, and the field that edits it.
 import { useEffect, useId, useRef, useState } from 'react'
 import { useChangeLabels } from '../api/labels'
 import type { RunNote } from '../api/types'
@@ -24,7 +24,7 @@ export function NotePart(props: NotePartProps) {
   const place = useRef<HTMLDivElement>(null)
   const wrote = useRef(false)
   useEffect(() => {
-    // The field goes away; the keyboard stays at its place.
+    // The field disappears; the focus stays at its position.
     if (wrote.current && !writing) place.current?.querySelector('button')?.focus()
     wrote.current = writing
   }, [writing])
@@ -80,7 +80,7 @@ function NoteForm({ note, name, onClose }: NoteFormProps) {
   const written = draft.trimEnd()
   const tooLong = bytesOf(written) > noteBytes_max
   const keep = (words: string) => {
-    // What is there stays; a note whose text was erased is there, too, until another takes its place.
+    // An unchanged note is not sent. An erased note has an empty text, too: an empty draft removes it.
     if (words === before && (words !== '' || !note)) onClose()
     else change.mutate({ note: words }, { onSuccess: onClose })
   }
@@ -97,14 +97,14 @@ function NoteForm({ note, name, onClose }: NoteFormProps) {
         <textarea
           className={inputStyle.input}
           rows={4}
-          // biome-ignore lint/a11y/noAutofocus: the button that opened it was pressed to write
+          // biome-ignore lint/a11y/noAutofocus: the user pressed the button to write
           autoFocus
           value={draft}
           aria-invalid={tooLong}
           aria-describedby={tooLong ? `${id}-long` : undefined}
           onChange={(event) => setDraft(event.target.value)}
           onKeyDown={(event) => {
-            // While characters are composed, Escape takes them back.
+            // While an input method composes characters, Escape cancels the composition.
             if (event.key === 'Escape' && !event.nativeEvent.isComposing) onClose()
             if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
             event.preventDefault()

@@ -1,4 +1,4 @@
-// Tags in a cell of the list of runs: each filters the list by itself.
+// Tags in a cell of the list of runs: a click on a tag filters the list by it.
 import { Link } from '@tanstack/react-router'
 import { useText } from '../messages/catalogue'
 import style from './Labels.module.css'

@@ -1,4 +1,4 @@
-// Tags as chips: each leads to the runs that have it, a button takes it off, and a field adds more with Enter.
+// Tags as chips: each leads to the runs with the tag, a button removes it, and a field adds more with Enter.
 import { Link } from '@tanstack/react-router'
 import { useId, useRef, useState } from 'react'
 import { useTags } from '../api/labels'
@@ -21,7 +21,7 @@ export function TagList({ tags, mayChange, onAdd, onRemove }: TagListProps) {
   const field = useRef<HTMLInputElement>(null)
   const remove = (tag: string) => {
     onRemove(tag)
-    // The button goes with its tag; the keyboard stays in the list.
+    // The button disappears with its tag; the focus stays in the list.
     field.current?.focus()
   }
   return (

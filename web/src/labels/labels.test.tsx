@@ -1,4 +1,4 @@
-// Tags and note on the page of a run: who may change them, what is sent, what is told when it cannot be.
+// Tags and note on the page of a run: who may change them, what is sent, and how a refusal is shown.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { useState } from 'react'
@@ -25,7 +25,7 @@ const sophie = { kind: 'user', id: '01', name: 'Sophie' }
 const time = '2026-01-01T00:00:00Z'
 const run = (more: Partial<RunDetail>) => ({ handle: '7Q2M', tags: [], note: null, ...more }) as RunDetail
 
-/** Keeps the changes that are sent; answers with these labels, or refuses. */
+/** A server that keeps the changes it receives, and answers with these labels or refuses. */
 function serve(answer: Partial<RunDetail> | { refused: string }) {
   const sent: ChangeLabels[] = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
@@ -58,7 +58,7 @@ function show(of: RunDetail, mayChange: boolean) {
   return { client, ...shown }
 }
 
-test('who may only look sees tags and note, and nothing to change them with', () => {
+test('a viewer sees tags and note without controls to change them', () => {
   show(run({ tags: ['good'], note: { text: 'the baseline', by: sophie, time } }), false)
   expect(screen.getByRole('link', { name: 'good' }).getAttribute('href')).toBe('/runs?tag=good')
   expect(screen.getByRole('note', { name: 'Note' }).textContent).toContain('the baselineby Sophie')
@@ -68,14 +68,14 @@ test('who may only look sees tags and note, and nothing to change them with', ()
   expect(show(run({}), false).container.textContent).toBe('')
 })
 
-test('several tags are sent at once, those that are there are not', async () => {
+test('several tags are sent in one request, without the tags that the run already has', async () => {
   const sent = serve({ tags: ['good', 'paper-2', 'x'] })
   const { client } = show(run({ tags: ['good'] }), true)
   const field = screen.getByRole('combobox', { name: 'Add a tag' })
   fireEvent.change(field, { target: { value: 'good, paper-2 x' } })
   fireEvent.submit(field)
   await waitFor(() => expect(sent).toEqual([{ add_tags: ['paper-2', 'x'] }]))
-  // The answer is on the screen without asking again.
+  // The answer is on the screen without another request.
   await waitFor(() =>
     expect(client.getQueryData<RunDetail>(runKeys.one('7Q2M'))?.tags).toEqual(['good', 'paper-2', 'x']),
   )
@@ -84,7 +84,7 @@ test('several tags are sent at once, those that are there are not', async () => 
   expect(document.activeElement).toBe(field)
 })
 
-test('what is no tag is told and not sent; a refusal is told in the language of the reader', async () => {
+test('an invalid tag is reported and not sent; a refusal is shown in the reader’s language', async () => {
   const sent = serve({ refused: 'you may not do that' })
   show(run({}), true)
   const field = screen.getByRole('combobox', { name: 'Add a tag' })
@@ -99,7 +99,7 @@ test('what is no tag is told and not sent; a refusal is told in the language of 
   await screen.findByText('您无权执行此操作。')
 })
 
-test('a note is kept as it was written, and one that is as it was is not sent', async () => {
+test('a note is sent exactly as written, and an unchanged note is not sent', async () => {
   const sent = serve({ note: { text: 'a\n b', by: sophie, time } })
   show(run({ note: { text: 'a', by: sophie, time } }), true)
   fireEvent.click(screen.getByRole('button', { name: 'Edit the note' }))
@@ -118,7 +118,7 @@ test('a note is kept as it was written, and one that is as it was is not sent', 
   await waitFor(() => expect(sent).toEqual([{ note: 'a\n b' }]))
 })
 
-test('a note whose text was erased says so, and can be removed', async () => {
+test('an erased note is shown as erased and can be removed', async () => {
   const sent = serve({})
   show(run({ note: { text: null, by: { kind: 'user', id: '02' }, time } }), true)
   expect(screen.getByRole('note').textContent).toContain('The text of the note was erased from the record.by user')

@@ -14,13 +14,13 @@ test.each([
   ['hidden\u200b', 'characters'],
   ['x'.repeat(64), undefined],
   ['x'.repeat(65), 'long'],
-  // Characters are counted, not their halves.
+  // The limit counts characters, not UTF-16 units.
   ['𝔸'.repeat(64), undefined],
 ])('%j as a tag: %s', (tag, problem) => {
   expect(tagProblem(tag)).toBe(problem)
 })
 
-test('blanks and commas of either width separate what is typed', () => {
+test('blanks and commas, ASCII or full-width, separate typed tags', () => {
   expect(tagsIn('  good, paper-2，已发表、good ')).toEqual(['good', 'paper-2', '已发表'])
   expect(tagsIn(' , ')).toEqual([])
   expect(wrongTag(['good', '-v', '50%'])).toEqual({ tag: '-v', problem: 'dash' })

@@ -1,4 +1,4 @@
-// What a tag may be, so that a mistake is told while it is typed. The server has the same rules.
+// The rules for tags, so that the field reports a mistake while the user types. The server has the same rules.
 
 export const tagCharacters_max = 64
 export const noteBytes_max = 16 * 1024
@@ -11,10 +11,10 @@ export function tagProblem(tag: string): TagProblem | undefined {
   return /^[\p{Alphabetic}\p{N}_.:/-]+$/u.test(tag) ? undefined : 'characters'
 }
 
-/** What was typed, as tags: blanks and commas separate them, each is there once. */
+/** The typed text as tags: blanks and commas separate them, and duplicates are removed. */
 export const tagsIn = (typed: string): string[] => [...new Set(typed.split(/[\s,，、]+/).filter((tag) => tag !== ''))]
 
-/** The first of them that is none, and why. */
+/** The first invalid tag, and why it is invalid. */
 export function wrongTag(tags: readonly string[]): { tag: string; problem: TagProblem } | undefined {
   for (const tag of tags) {
     const problem = tagProblem(tag)
@@ -23,5 +23,5 @@ export function wrongTag(tags: readonly string[]): { tag: string; problem: TagPr
   return undefined
 }
 
-/** How many bytes a note has, in UTF-8. */
+/** The number of bytes of a note, in UTF-8. */
 export const bytesOf = (note: string): number => new TextEncoder().encode(note).length

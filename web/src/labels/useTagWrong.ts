@@ -1,4 +1,4 @@
-// Says what is wrong with a tag that was typed.
+// The error message for a typed text that is not a valid tag.
 import { useText } from '../messages/catalogue'
 import { type TagProblem, tagCharacters_max } from './tag_rules'
 

@@ -1,4 +1,4 @@
-// The front: every candidate, simplest first. Up and down go through them, Enter looks at one.
+// The front: all candidates, simplest first. The up and down keys move through them, Enter shows one.
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { moveAlong } from '../parts/row_keys'

@@ -1,7 +1,7 @@
-// Which candidate counts, and who says so: the rule, or a person who chose another and said why.
+// The selected candidate, and who selected it: the rule, or a person, with a reason.
 import { useState } from 'react'
 import { useChoose } from '../api/knowledge'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import type { LawDetail } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
@@ -19,7 +19,7 @@ interface ChoicePartProps {
   detail: LawDetail
   law: LawDocument
   shown: Candidate
-  /** Shows a candidate; the one that counts when none is named. */
+  /** Shows a candidate; without a number, the selected one. */
   onShow: (id?: string) => void
 }
 
@@ -61,7 +61,7 @@ export function ChoicePart({ detail, law, shown, onShow }: ChoicePartProps) {
   )
 }
 
-/** Why the rule selected it; the exact numbers, in the words of the run, for who asks for them. */
+/** Why the rule selected it; the details show the exact numbers in the words of the run. */
 function Rule({ law }: { law: LawDocument }) {
   const text = useText()
   const language = useLanguage()

@@ -1,4 +1,4 @@
-// The facts about a law: what it was found in, how, and what a reader should know.
+// The facts about a law: the data and method of its search, and its limits.
 import { Link } from '@tanstack/react-router'
 import type { LawDetail } from '../api/types'
 import { useFormat } from '../format/format'

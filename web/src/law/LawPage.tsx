@@ -1,5 +1,5 @@
-// The page of a law: the formula that counts, how it lies over the data and what it leaves, the front it was chosen from.
-// Any other candidate can be looked at in the same way, and chosen.
+// The page of a law: the selected formula, its fit to the data and its residuals, and the front of candidates. Each
+// other candidate can be shown in the same way, and selected.
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useLaw } from '../api/knowledge'
@@ -19,13 +19,13 @@ import { VegaPlot } from '../plots/VegaPlot'
 import { SoundnessBanner } from '../soundness/SoundnessBanner'
 import { CandidateTable } from './CandidateTable'
 import { ChoicePart } from './ChoicePart'
+import { fitWith, frontWith, residualsWith, withLawLine } from './candidate_plots'
 import { Formula } from './Formula'
 import { LawFacts } from './LawFacts'
 import lawStyle from './LawPage.module.css'
 import { type Candidate, type LawDocument, readLaw } from './law_document'
 import { inWords } from './plot_words'
 import { QuantityTable } from './QuantityTable'
-import { fitWith, frontWith, residualsWith, withLawLine } from './redraw'
 
 export function LawPage() {
   const text = useText()
@@ -47,7 +47,7 @@ function ShownLaw({ detail, law }: { detail: LawDetail; law: LawDocument }) {
   const counts = law.front.find(({ id }) => id === detail.chosen)
   const shown = law.front.find(({ id }) => id === wanted) ?? counts ?? law.front[0]
   if (shown === undefined) return <Empty>{text('law.none')}</Empty>
-  // What counts is shown without being named.
+  // The address does not name the selected candidate.
   const look = (id?: string) =>
     navigate({ search: { candidate: id === detail.chosen ? undefined : id }, replace: true })
   return (
@@ -112,7 +112,7 @@ function Headline({ law, shown, isChosen }: { law: LawDocument; shown: Candidate
   )
 }
 
-/** `display` may or may not begin with the target already. */
+/** `display` may start with the target already. */
 const withTarget = (law: LawDocument, { display }: Candidate): string =>
   display.includes('=') ? display : `${law.target} = ${display}`
 
@@ -122,7 +122,7 @@ interface PlotsProps {
   shown: Candidate
 }
 
-/** The plots that the run kept, drawn for the candidate that is looked at. */
+/** The plots of the run, drawn for the shown candidate. */
 function Plots({ detail, law, shown }: PlotsProps) {
   const text = useText()
   const plots = useMemo(() => {
@@ -130,11 +130,11 @@ function Plots({ detail, law, shown }: PlotsProps) {
     const [front, fit, residuals] = ['front', 'fit', 'residuals'].map((name) => kept.get(name))
     const asKept = shown.id === law.chosen
     const newFit = fit && !asKept ? fitWith(fit, shown) : fit
-    const told = (spec: PlotSpec | undefined, key: MessageKey) => spec && inWords(spec, text(key), text)
+    const translated = (spec: PlotSpec | undefined, key: MessageKey) => spec && inWords(spec, text(key), text)
     return {
-      front: told(front && frontWith(front, shown.id), 'law.plot.front'),
-      fit: told(newFit && withLawLine(newFit), 'law.plot.fit'),
-      residuals: told(
+      front: translated(front && frontWith(front, shown.id), 'law.plot.front'),
+      fit: translated(newFit && withLawLine(newFit), 'law.plot.fit'),
+      residuals: translated(
         residuals && fit && !asKept ? residualsWith(residuals, fit, shown) : residuals,
         'law.plot.residuals',
       ),

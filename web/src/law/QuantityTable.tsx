@@ -1,5 +1,5 @@
-// The numbers that the law rests on, each with its unit and a 95 % interval: named quantities, then the constants of the
-// candidate that is looked at.
+// The numbers in the law, each with its unit and a 95 % interval: named quantities, then the constants of the shown
+// candidate.
 import { type Format, useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import tableStyle from '../parts/Table.module.css'
@@ -15,7 +15,7 @@ export function QuantityTable({ law, shown }: { law: LawDocument; shown: Candida
     name: text('law.constant', { number: at + 1 }),
     note: constant.reading ?? (constant.fitted ? '' : text('law.constant.held')),
   }))
-  // Named quantities are those of the candidate that the search chose.
+  // Named quantities belong to the candidate that the search selected.
   const quantities = isLaw ? law.quantities.map((quantity) => ({ ...quantity, note: '' })) : []
   const lines = [...quantities, ...constants]
   if (lines.length === 0) return null

@@ -4,7 +4,7 @@ import { evaluate, type Tree } from './expression'
 const number = (value: number): Tree => ({ number: { value } })
 const x: Tree = { variable: 0 }
 
-test('a tree has the value that its formula has', () => {
+test('a tree has the same value as its formula', () => {
   const check = (tree: Tree, inputs: number[], expected: number) =>
     expect(evaluate(tree, inputs)).toBeCloseTo(expected, 12)
   check({ product: [number(2), { power: [x, { value: 1.5 }] }] }, [4], 16)
@@ -13,7 +13,7 @@ test('a tree has the value that its formula has', () => {
   check({ power: [x, { value: -1 }] }, [4], 0.25)
 })
 
-test('what has no value is no number', () => {
+test('a tree without a value gives NaN', () => {
   expect(evaluate({ power: [x, { value: 0.5 }] }, [-1])).toBeNaN()
   expect(evaluate({ variable: 3 }, [1])).toBeNaN()
   expect(evaluate({ call: ['erf', x] }, [1])).toBeNaN()

@@ -1,5 +1,5 @@
-// A candidate's tree, evaluated here: so that any candidate of the front can be drawn over the data, not only the one
-// that the search chose.
+// Evaluates the expression tree of a candidate in the page, so that each candidate of the front can be drawn over the
+// data, not only the selected one.
 
 export type Tree =
   | { number: { value: number } }
@@ -21,7 +21,7 @@ const functions: Record<string, (x: number) => number> = {
   atan: Math.atan,
 }
 
-/** The value for one row of inputs; NaN where there is none, or where the tree is not understood. */
+/** The value for one row of inputs; NaN where it has no value, or where the tree is not understood. */
 export function evaluate(tree: Tree, inputs: readonly number[]): number {
   if ('number' in tree) return tree.number.value
   if ('variable' in tree) return inputs[tree.variable] ?? Number.NaN

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { formulaPieces } from './formula'
 
-/** Raised pieces in angle brackets. */
+/** The pieces as text, with raised pieces in angle brackets. */
 const set = (formula: string) =>
   formulaPieces(formula)
     .map(({ text, raised }) => (raised ? `<${text}>` : text))
@@ -16,7 +16,7 @@ test('exponents are raised, without their brackets', () => {
   check('exp(-x^2)', 'exp(−x<2>)')
 })
 
-test('what is no exponent stays as it is', () => {
+test('text that is not an exponent stays unchanged', () => {
   expect(set('x^')).toBe('x^')
   expect(set('x^(2')).toBe('x^(2')
   expect(set('')).toBe('')

@@ -1,4 +1,4 @@
-// A formula as text, cut into what stands on the line and what is raised: `a^1.5`, `yr/AU^(3/2)`.
+// Splits a formula into plain and raised parts: `a^1.5`, `yr/AU^(3/2)`.
 
 export interface Piece {
   text: string
@@ -25,7 +25,7 @@ export function formulaPieces(formula: string): Piece[] {
   return pieces.map((piece) => ({ ...piece, text: typeset(piece.text) }))
 }
 
-/** What follows a `^`: a number, a name, or all that is in brackets, without them. */
+/** The text after a `^`: a number, a name, or the content of brackets. */
 function exponentAt(formula: string, from: number): { text: string; end: number } | undefined {
   if (formula[from] === '(') {
     let depth = 0

@@ -25,9 +25,9 @@ const lawKind = 'law'
 
 function lawView(node: LineageNode): NodeView | undefined {
   const view = runView(node)
-  // A search for laws is a run; a reader looks for the law.
+  // A search for laws is a run, but a reader looks for the law.
   if (view === undefined || !node.run || node.result_kind !== lawKind) return undefined
-  // A search that is not done has no law yet: the link leads to its run.
+  // An unfinished search has no law: the link leads to its run.
   return node.run.state === 'done' ? { ...view, link: lawLink(node.run.handle) } : view
 }
 

@@ -1,5 +1,5 @@
-// The document that a run of the recipe `law` leaves: the front of candidates, which one is the law and why, and named
-// quantities with their intervals.
+// The document of a run of the recipe `law`: the front of candidates, the selected one and why, and named quantities
+// with their intervals.
 import type { Tree } from './expression'
 
 export interface Quantity {
@@ -23,7 +23,7 @@ export interface Candidate {
   id: string
   /** ASCII that can be evaluated over the columns in their declared units. */
   text: string
-  /** For people: fewer digits, constants with units. */
+  /** For readers: fewer digits, constants with units. */
   display: string
   tree: Tree
   complexity: number
@@ -49,7 +49,7 @@ export interface LawDocument {
   notes: string[]
 }
 
-/** The document, when it is one that this version can read. */
+/** The document, if this version can read it. */
 export function readLaw(document: unknown): LawDocument | undefined {
   if (typeof document !== 'object' || document === null) return undefined
   const law = document as Partial<LawDocument>

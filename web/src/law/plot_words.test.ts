@@ -8,7 +8,7 @@ const titled = (title: string): PlotSpec => ({ encoding: { y: { field: 'residual
 const titleOf = (spec: PlotSpec) => (spec.encoding as { y: { title: string } }).y.title
 const said = (title: string) => titleOf(inWords(titled(title), '', text))
 
-test('axes are said in the language of the reader', () => {
+test('axes have titles in the reader’s language', () => {
   const kept = [
     'period (yr), observed',
     'period (yr), by the law',
@@ -27,20 +27,20 @@ test('axes are said in the language of the reader', () => {
   setLanguage('en')
 })
 
-test('rows that were held out differ from the others by shape, colour and legend, in every layer', () => {
+test('held-out rows differ from the others by shape, colour and legend, in every layer', () => {
   const spec: PlotSpec = {
     layer: [
       { mark: 'line', encoding: { x: { field: 'x' } } },
       { mark: 'point', encoding: { x: { field: 'x' }, shape: { field: 'rows', type: 'nominal' } } },
     ],
   }
-  const told = inWords(spec, 'The law over the data', text)
-  expect(told.description).toBe('The law over the data')
-  const { shape } = ((told.layer as PlotSpec[])[1]?.encoding ?? {}) as { shape?: unknown }
+  const translated = inWords(spec, 'The law over the data', text)
+  expect(translated.description).toBe('The law over the data')
+  const { shape } = ((translated.layer as PlotSpec[])[1]?.encoding ?? {}) as { shape?: unknown }
   expect(shape).toMatchObject({
     field: 'rows',
     scale: { domain: ['seen', 'held out'], range: ['circle', 'diamond'] },
     legend: { labelExpr: 'datum.value === \'held out\' ? "held out" : "seen by the search"' },
   })
-  expect((told.layer as PlotSpec[])[0]).toEqual((spec.layer as PlotSpec[])[0])
+  expect((translated.layer as PlotSpec[])[0]).toEqual((spec.layer as PlotSpec[])[0])
 })

@@ -1,15 +1,15 @@
-// The words in the plots that a law's run keeps, in the reader's language: what the axes are of, and which points are of
-// rows that the search saw.
+// The words in the plots of a law's run, in the reader's language: the titles of the axes, and the names of the rows
+// that the search used or did not use.
 import type { MessageKey, Text } from '../messages/catalogue'
 import type { PlotSpec } from '../plots/plot_spec'
 
 type Encoding = Record<string, unknown>
 
-/** As the run writes them. */
+/** The words as the run writes them. */
 const seen = 'seen'
 const heldOut = 'held out'
 
-/** Titles of axes as the run writes them; what stands in the parentheses is the name of a column with its unit. */
+/** The titles of axes as the run writes them; the text in parentheses is the name of a column with its unit. */
 const titles: [RegExp, MessageKey][] = [
   [/^(.*), observed$/s, 'law.axis.observed'],
   [/^(.*), by the law$/s, 'law.axis.byLaw'],
@@ -17,7 +17,7 @@ const titles: [RegExp, MessageKey][] = [
   [/^complexity \(symbols\)$/, 'law.axis.complexity'],
 ]
 
-/** The same plot in words of the reader's language; `description` is what is read out in its place. */
+/** The same plot in words of the reader's language; screen readers read `description`. */
 export function inWords(spec: PlotSpec, description: string, text: Text): PlotSpec {
   return { ...inner(spec, text), description }
 }
@@ -30,15 +30,15 @@ function inner(spec: PlotSpec, text: Text): PlotSpec {
 }
 
 function encodingInWords(encoding: Encoding, text: Text): Encoding {
-  const told: Encoding = { ...encoding }
+  const translated: Encoding = { ...encoding }
   for (const channel of ['x', 'y']) {
     const definition = encoding[channel]
     if (isObject(definition) && typeof definition.title === 'string')
-      told[channel] = { ...definition, title: titleInWords(definition.title, text) }
+      translated[channel] = { ...definition, title: titleInWords(definition.title, text) }
   }
   const { shape } = encoding
-  if (isObject(shape) && shape.field === 'rows') told.shape = { ...shape, ...rowsInWords(text) }
-  return told
+  if (isObject(shape) && shape.field === 'rows') translated.shape = { ...shape, ...rowsInWords(text) }
+  return translated
 }
 
 function titleInWords(title: string, text: Text): string {
@@ -49,7 +49,7 @@ function titleInWords(title: string, text: Text): string {
   return title
 }
 
-/** Which rows are which: always the same shape and colour, whichever of them there are. */
+/** The groups of rows: each group always has the same shape and colour, also when another group is absent. */
 function rowsInWords(text: Text): Encoding {
   const [ofSeen, ofHeldOut] = [text('law.rows.seen'), text('law.rows.heldOut')].map((words) => JSON.stringify(words))
   return {

@@ -10,7 +10,7 @@ const format = {
   count: (value: number) => formatCount(value, 'en'),
 } as Format
 
-/** What is said of the candidate `chosen` of a front whose mean squared errors these are. */
+/** The sentences about the candidate `chosen` of a front with these mean squared errors. */
 const said = (losses: number[], chosen: number) =>
   ruleSentences(
     { front: losses.map((loss, at) => ({ id: `law-${at}`, loss })), chosen: `law-${chosen}` } as unknown as LawDocument,
@@ -25,7 +25,7 @@ test('the selected candidate is compared with its neighbours', () => {
   expect(longer).toBe('The next longer formula makes the errors 0.4 % smaller, too little for its length.')
 })
 
-test('a law that leaves nothing, the first and the last candidate have their sentences', () => {
+test('an exact law and the first and last candidates have their own sentences', () => {
   expect(said([9, 0], 1)[1]).toBe('The next shorter formula leaves errors more than 1000 times as large.')
   expect(said([9], 0)).toHaveLength(1)
   expect(said([0, 0], 0)[1]).toBe('The next longer formula leaves errors as large.')

@@ -1,25 +1,25 @@
-// *Why?* (the path to its sources) and *What rests on it?*, in the same place on every page.
+// *Why?* (the path to the sources of a thing) and *What rests on it?*, in the same position on every page.
 import { useLineage } from '../api/knowledge'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import { useSoundness } from '../api/soundness'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
 import { IndependencePart } from '../soundness/IndependencePart'
 import style from './Lineage.module.css'
+import { LineageSteps } from './LineageSteps'
 import { nodeName } from './node_view'
-import { Steps } from './Steps'
 
 interface LineageAsideProps {
-  /** Names the thing for the server: a run's handle, `data/ID`, `claim/ID`. */
+  /** The name of the thing for the server: a run's handle, `data/ID`, `claim/ID`. */
   of: string
-  /** The same by its id alone: `run/ID`. */
+  /** The same name, always with the id: `run/ID`. */
   node?: string
-  /** What people call it. */
+  /** The name of the thing for readers. */
   called: string
   project: string
   none: string
   noneRests: string
-  /** More that answers why. */
+  /** More answers to *Why?*. */
   children?: React.ReactNode
 }
 
@@ -33,7 +33,7 @@ export function LineageAside({ of, node = of, called, project, none, noneRests, 
       <section>
         <h2>{text('run.why')}</h2>
         <Answer asked={lineage} lines={2}>
-          {({ rests_on }) => <Steps steps={rests_on} none={none} apart={apart} />}
+          {({ rests_on }) => <LineageSteps steps={rests_on} none={none} apart={apart} />}
         </Answer>
         {lineage.data?.rests_on.some((step) => step.depth === 1 && nodeName(step)) && (
           <IndependencePart of={node} called={called} mayAssert={mayAssert} />
@@ -45,7 +45,7 @@ export function LineageAside({ of, node = of, called, project, none, noneRests, 
         <Answer asked={{ data: lineage.data, error: null }} lines={1}>
           {({ supports, truncated }) => (
             <>
-              <Steps steps={supports} none={noneRests} apart={apart} onward />
+              <LineageSteps steps={supports} none={noneRests} apart={apart} onward />
               {truncated && <p className={style.none}>{text('lineage.truncated')}</p>}
             </>
           )}

@@ -1,4 +1,4 @@
-// One thing of a lineage: a link where it has a page, with the word where it does not stand.
+// One node of a lineage: a link where it has a page, and the word when it is not sound.
 import { Link } from '@tanstack/react-router'
 import type { Node } from '../api/types'
 import { useFormat } from '../format/format'
@@ -11,7 +11,7 @@ import { viewOf } from './node_view'
 
 interface NodeLinkProps {
   node: Omit<Node, 'text'> & { text: string }
-  /** Without the word where it does not stand: it is said nearby. */
+  /** Leaves out the word when it is not sound: a text nearby contains it. */
   unmarked?: boolean
 }
 

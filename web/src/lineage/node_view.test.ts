@@ -9,7 +9,7 @@ const claim = { kind: 'claim', claim: { id: 'c1' } } as Node
 const publication = { kind: 'publication', publication: { id: 'p1' } } as Node
 const hidden = { kind: 'hidden' } as Node
 
-test('each thing is named for the server, and what has no name is not', () => {
+test('each thing has a name for the server, except things without a page', () => {
   expect([run('r1', 'python3 fit.py'), dataset, claim, publication, hidden].map(nodeName)).toEqual([
     'run/r1',
     'data/d1',
@@ -26,7 +26,7 @@ test('a search for a law counts as a law, other runs do not', () => {
   ).toEqual(['reach.group.law', 'reach.group.run', 'reach.group.run'])
 })
 
-test('the link of a search leads to its law once there is one, and to the run that is repaired', () => {
+test('the link of a search leads to its law after the search, and to its run when the run is to be repaired', () => {
   const search = (state: string) =>
     ({ kind: 'run', run: { id: 'r1', handle: '7Q2M', command: 'recipe law', state }, result_kind: 'law' }) as Node
   expect(viewOf(search('running'))?.link.to).toBe('/r/$run')
@@ -34,7 +34,7 @@ test('the link of a search leads to its law once there is one, and to the run th
   expect(viewOf(search('done'))?.repair?.to).toBe('/r/$run')
 })
 
-test('groups come in one order, and empty ones not at all', () => {
+test('groups have one order, and empty groups are left out', () => {
   const law = run('r1', 'recipe law', 'law')
   const fit = run('r2', 'python3 fit.py')
   expect(grouped([fit, hidden, law, publication, dataset, claim, run('r3', 'make')])).toEqual([

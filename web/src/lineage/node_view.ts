@@ -1,4 +1,4 @@
-// Finds the noun of a node of a lineage, and with it the node's view, name and group.
+// Finds the noun of a lineage node, and with it the node's view, name and group.
 import type { MessageKey } from '../messages/catalogue'
 import type { LineageNode, NodeView } from '../noun'
 import { nouns } from '../nouns'
@@ -14,7 +14,7 @@ export function viewOf(node: LineageNode): NodeView | undefined {
   return undefined
 }
 
-/** The name that the server understands, such as `run/ID`; undefined for a node without a page. */
+/** The name for the server, such as `run/ID`; undefined for a node without a page. */
 export const nodeName = (node: LineageNode): string | undefined => viewOf(node)?.name
 
 /** The heading of nodes without a page. */
@@ -23,7 +23,7 @@ const groups: readonly MessageKey[] = [...inLineage.map(({ group }) => group), h
 
 const groupOf = (node: LineageNode): MessageKey => inLineage.find(({ view }) => view(node))?.group ?? hidden
 
-/** The groups of a list in their order, by their headings; empty ones are left out. */
+/** The groups of a list with their headings, in order, without empty ones. */
 export function grouped<Item extends LineageNode>(items: Item[]): [MessageKey, Item[]][] {
   return groups
     .map((group): [MessageKey, Item[]] => [group, items.filter((item) => groupOf(item) === group)])

@@ -1,4 +1,4 @@
-// Whether the server can be reached: what the live status and the quiet line on top show.
+// Whether the server can be reached, for the live status and the line at the top.
 import { useSyncExternalStore } from 'react'
 
 export type Connection = 'connecting' | 'connected' | 'lost'

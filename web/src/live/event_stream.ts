@@ -1,12 +1,12 @@
-// One stream of server-sent events that goes on by itself: it reconnects with growing pauses, tells the server the last
-// event it saw, and rests while nobody looks at the page (a browser allows only six connections to one server).
+// A stream of server-sent events that recovers by itself: it reconnects with growing pauses, sends the server the id of
+// the last event, and pauses while the page is hidden (a browser allows only six connections to one server).
 import { type ServerEvent, SseParser } from './sse_parser'
 
 export type StreamState = 'connecting' | 'open' | 'lost' | 'ended'
 
 export interface StreamOptions {
   url: string
-  /** The id of the last event already known. */
+  /** The id of the last event that is already known. */
   lastEventId?: string
   onEvent: (event: ServerEvent) => void
   onState?: (state: StreamState) => void
@@ -14,7 +14,7 @@ export interface StreamOptions {
 
 const pause_ms = { first: 300, longest: 5000 }
 const hiddenRest_ms = 15_000
-/** The server sends a comment at least this often; silence for longer means the connection is dead. */
+/** The server sends a comment at least this often; a longer silence means that the connection is lost. */
 const silence_ms = 45_000
 
 export function openEventStream(options: StreamOptions): () => void {
@@ -60,7 +60,7 @@ export function openEventStream(options: StreamOptions): () => void {
     }
   }
 
-  /** Hands on every event; true when the server said that nothing more will come. */
+  /** Passes each event to the listener; returns true when the server reports the end of the stream. */
   async function read(body: ReadableStream<Uint8Array>, mine: AbortController): Promise<boolean> {
     const parser = new SseParser()
     const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()

@@ -1,4 +1,4 @@
-// Which of what is on the screen is asked again after a fact.
+// The answers on the screen that are requested again after a fact.
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { keys, type QueryKey } from '../api/keys'
@@ -86,7 +86,7 @@ test('each kind of fact makes exactly the answers stale that it may have changed
     const [prefix] = Object.keys(expected)
       .filter((each) => kind.startsWith(each))
       .sort((a, b) => b.length - a.length)
-    // A noun whose facts are not in this table has a test of its own.
+    // A noun whose facts are not in this table has its own test.
     if (prefix) expect(staleAfter({ kind, handle: '7Q2M' }), kind).toEqual(expected[prefix])
   }
 })

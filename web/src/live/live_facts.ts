@@ -1,5 +1,5 @@
-// Follows the server's events and marks answers as stale by the rules of the nouns. Many facts come at once when many
-// runs start and end, so stale answers are collected for a moment and asked for again together.
+// Follows the server's events and marks answers as stale by the rules of the nouns. When many runs start and end, many
+// facts arrive at once, so stale answers are collected for a moment and requested again together.
 import { type QueryClient, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { apiUrl } from '../api/client'
@@ -13,7 +13,7 @@ import { openEventStream } from './event_stream'
 import type { ServerEvent } from './sse_parser'
 
 const collect_ms = 250
-/** A list that was scrolled through has many pages; all are asked again, so it is asked more seldom. */
+/** A list that was scrolled through has many pages, and all are requested again, so this happens less often. */
 const listPage_ms = 200
 
 const updates = nouns.flatMap(({ live }) => live ?? [])
@@ -23,8 +23,8 @@ const alsoStale: Record<NonNullable<StaleRule['alsoStale']>, QueryKey[]> = {
   everything: updates.flatMap(({ queryKeys }) => queryKeys),
 }
 
-/** The parts of a run's page that a stream feeds. */
-const fedBy: Record<string, string[]> = { metrics: ['metrics', 'points'], resources: ['resources'], log: [] }
+/** The parts of a run's page that a stream updates. */
+const partsOfStream: Record<string, string[]> = { metrics: ['metrics', 'points'], resources: ['resources'], log: [] }
 
 export function useLiveFacts() {
   const client = useQueryClient()
@@ -37,7 +37,7 @@ export function useLiveFacts() {
       onState: (state) => {
         if (state === 'open') {
           setConnection('connected')
-          // Hints that streams grew are not sent again: ask once for all that is on the screen.
+          // The server does not repeat its hints that streams grew: request everything on the screen once.
           if (lostBefore) client.invalidateQueries()
           lostBefore = false
         } else if (state === 'lost') {
@@ -78,10 +78,10 @@ export class StaleCollector {
   }
 
   private takeGrown(grown: Grown) {
-    // Pages name a run by its handle, the hint by its id: whichever run is on the screen is compared by its data.
+    // Pages name a run by its handle, the hint names it by id: compare the ids in the loaded runs.
     for (const query of this.client.getQueryCache().findAll({ queryKey: runKeys.anyOne, type: 'active' })) {
       const [, run, part] = query.queryKey as string[]
-      if (run === undefined || part === undefined || !(fedBy[grown.stream] ?? []).includes(part)) continue
+      if (run === undefined || part === undefined || !(partsOfStream[grown.stream] ?? []).includes(part)) continue
       const detail = this.client.getQueryData<{ id: string }>(runKeys.one(run))
       if (detail === undefined || detail.id === grown.run) this.mark(query.queryKey)
     }
@@ -95,7 +95,7 @@ export class StaleCollector {
   private flush() {
     this.timer = undefined
     for (const [name, queryKey] of this.stale) {
-      // An answer that is on its way is waited for, so that a steady flow of facts cannot keep it from ever coming.
+      // A request that is loading is not cancelled, so that a steady flow of facts cannot prevent every answer.
       if (this.client.isFetching({ queryKey }) > 0 || (queryKey === runKeys.all && this.listsRest())) continue
       this.stale.delete(name)
       this.client.invalidateQueries({ queryKey })

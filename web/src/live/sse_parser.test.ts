@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SseParser } from './sse_parser'
 
-test('events are read, however the text is cut', () => {
+test('events are read, wherever the text is split', () => {
   const text = ': hello\n\nid: 7\nevent: fact\ndata: {"a":1}\n\ndata: one\ndata: two\r\n\r\n'
   const whole = new SseParser().push(text)
   expect(whole).toEqual([
@@ -14,6 +14,6 @@ test('events are read, however the text is cut', () => {
   }
 })
 
-test('an event that is not finished is not told', () => {
+test('an unfinished event is not reported', () => {
   expect(new SseParser().push('data: half\n')).toEqual([])
 })

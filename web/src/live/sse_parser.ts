@@ -1,6 +1,5 @@
-// Reads server-sent events from text as it comes in, in pieces cut anywhere.
-// By hand and not by EventSource, because a resumed stream must say where it stood (Last-Event-ID) also after the
-// server refused for a while, and EventSource forgets it then.
+// Reads server-sent events from text that arrives in pieces. EventSource is not used: a resumed stream must send its
+// position (Last-Event-ID) also after the server refused for a while, and EventSource loses it then.
 
 export interface ServerEvent {
   id: string | undefined

@@ -1,4 +1,4 @@
-// One line of a log: the clock where it changed, the text in its terminal colours, the searched words marked.
+// One line of a log: the time where it changed, the text in its terminal colours, and the matches of a search marked.
 import { memo } from 'react'
 import { useFormat } from '../format/format'
 import { ansiSpans } from './ansi'
@@ -8,7 +8,7 @@ import { markSpans } from './mark_spans'
 
 interface LogLineViewProps {
   line: LogLine
-  /** The text as it was when this was drawn: an unfinished line grows in place. */
+  /** The text at the time of this drawing: an unfinished line grows in place. */
   text: string
   showClock: boolean
   query: string

@@ -18,13 +18,13 @@ const match = {
   text: '…431/600 loss=nan \u202e…',
 }
 
-test('a match says where it stands, with the piece around it and the words marked', () => {
+test('a match shows its position, the text around it and the marked words', () => {
   const { container } = render(<LogMatchView match={match} query="LOSS=nan" />)
   expect(container.textContent).toBe('line 1, state 432, later written over…431/600 loss=nan \\u{202e}…')
   expect(container.querySelector('mark')?.textContent).toBe('loss=nan')
 })
 
-test('it says so in Chinese', () => {
+test('a match is described in Chinese', () => {
   setLanguage('zh')
   const { container } = render(<LogMatchView match={{ ...match, state: 1, overwritten: false }} query="" />)
   expect(container.textContent).toContain('第 1 行')

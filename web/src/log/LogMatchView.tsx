@@ -1,10 +1,10 @@
-// The chosen match of a search: where it stands, and the piece around it, also when its line shows a later state.
+// The selected match of a search: its position and the text around it, also when its line now shows a later state.
 import type { LogMatch } from '../api/types'
 import { useText } from '../messages/catalogue'
 import style from './LogView.module.css'
 import { markSpans } from './mark_spans'
 
-/** The message that names the place of a match. */
+/** The message that names the position of a match. */
 export const placeOf = (match: LogMatch) =>
   match.overwritten ? 'log.match.overwritten' : match.state > 1 ? 'log.match.state' : 'log.match.line'
 
@@ -15,7 +15,7 @@ export function LogMatchView({ match, query }: { match: LogMatch; query: string 
       <span className={style.note}>{text(placeOf(match), { line: match.line, state: match.state })}</span>
       <span className={style.piece}>
         {markSpans([{ text: match.text }], query).map((span, at) =>
-          // biome-ignore lint/suspicious/noArrayIndexKey: the spans of one text have no other name
+          // biome-ignore lint/suspicious/noArrayIndexKey: a span has no identity but its index
           span.marked ? <mark key={at}>{span.text}</mark> : span.text,
         )}
       </span>

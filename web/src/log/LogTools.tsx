@@ -1,4 +1,4 @@
-// What stands above a log: search, follow, where one is, download.
+// The tools above a log: search, follow, position, download.
 import { useEffect, useState } from 'react'
 import { apiUrl } from '../api/client'
 import { useFormat } from '../format/format'
@@ -88,7 +88,7 @@ function SearchField({ search }: { search: ReturnType<typeof useLogSearch> }) {
     return () => clearTimeout(timer)
   }, [draft, query, start])
   const count = search.matches.length
-  const told =
+  const status =
     query === '' || search.pending
       ? ''
       : count === 0
@@ -119,7 +119,7 @@ function SearchField({ search }: { search: ReturnType<typeof useLogSearch> }) {
         }}
       />
       <span className={style.found} role="status">
-        {search.error ? search.error.message : told}
+        {search.error ? search.error.message : status}
       </span>
       {count > 1 && (
         <>
@@ -131,13 +131,13 @@ function SearchField({ search }: { search: ReturnType<typeof useLogSearch> }) {
   )
 }
 
-/** Where in a long log one is: a slider over all of it. */
+/** The position in a long log: a slider over the whole log. */
 function Place({ log, shownOffset, extent }: { log: LogWindow; shownOffset: number; extent: number }) {
   const text = useText()
   const format = useFormat()
   const [dragged, setDragged] = useState<number>()
   const at = dragged ?? shownOffset
-  const told = text('log.place', { at: format.bytes(at), size: format.bytes(extent) })
+  const position = text('log.place', { at: format.bytes(at), size: format.bytes(extent) })
   const go = () => {
     if (dragged !== undefined) log.jumpTo(dragged)
   }
@@ -150,12 +150,12 @@ function Place({ log, shownOffset, extent }: { log: LogWindow; shownOffset: numb
         step={Math.max(1, Math.floor(extent / 1000))}
         value={at}
         aria-label={text('log.place.label')}
-        aria-valuetext={told}
+        aria-valuetext={position}
         onChange={(event) => setDragged(Number(event.target.value))}
         onPointerUp={go}
         onKeyUp={go}
       />
-      <span>{told}</span>
+      <span>{position}</span>
     </label>
   )
 }

@@ -1,4 +1,4 @@
-// The log of one attempt: live at its end, searchable, and of any length: only a window of it is ever loaded.
+// The log of one attempt: live at its end, searchable, and of any length, because only a window of it is loaded.
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { useText } from '../messages/catalogue'
@@ -13,11 +13,11 @@ import { type LogSnapshot, LogWindow, piece_bytes_max } from './log_window'
 interface LogViewProps {
   run: string
   attempt: number
-  /** The run has begun, and has ended. */
+  /** Whether the run has started, and whether it has ended. */
   started: boolean
   ended: boolean
   droppedBytes: number
-  /** Where a reader wants to begin when the run has ended. */
+  /** Where the view starts when the run has ended. */
   place: 'start' | 'end'
 }
 
@@ -94,7 +94,7 @@ export function LogView({ run, attempt, started, ended, droppedBytes, place }: L
           role="log"
           aria-live="off"
           aria-label={text('log.lines', { run })}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard
           tabIndex={0}
         >
           <div style={{ height: virtual.getTotalSize() }} className={style.lines}>
@@ -127,7 +127,9 @@ export function LogView({ run, attempt, started, ended, droppedBytes, place }: L
   )
 }
 
-/** Keeps the same lines in view when lines come or go in front of them; goes to the top or end after a jump. */
+/**
+ * Keeps the same lines visible when lines are added or removed above them; scrolls to the top or the end after a jump.
+ */
 function useKeptPlace(
   state: LogSnapshot,
   scroller: React.RefObject<HTMLDivElement | null>,
@@ -146,7 +148,10 @@ function useKeptPlace(
   }, [state, scroller])
 }
 
-/** What was loaded may show no line more, such as states of a bar: then more is loaded without anybody scrolling. */
+/**
+ * The loaded bytes may add no line, for example when they are states of a progress bar. Then more is loaded without
+ * scrolling.
+ */
 function useMoreOfFewLines(state: LogSnapshot, log: LogWindow, firstSeen: number, lastSeen: number) {
   const { lines, loading, error, from, to, extent } = state
   const isIdle = lines.length > 0 && !loading && error === undefined
@@ -158,7 +163,7 @@ function useMoreOfFewLines(state: LogSnapshot, log: LogWindow, firstSeen: number
   }, [isOlderWanted, isNewerWanted, log])
 }
 
-/** While the log is followed its end stays in view; scrolling up pauses. */
+/** While the log is followed its end stays visible; scrolling up pauses. */
 function useFollowedEnd(state: LogSnapshot, scroller: React.RefObject<HTMLDivElement | null>, log: LogWindow) {
   const { following, lines } = state
   useLayoutEffect(() => {
@@ -182,7 +187,7 @@ function useFollowedEnd(state: LogSnapshot, scroller: React.RefObject<HTMLDivEle
   }, [following, scroller, log])
 }
 
-/** Brings the chosen match into the window and into view. */
+/** Loads the selected match into the window and scrolls to it. */
 function useMatchInView(
   search: ReturnType<typeof useLogSearch>,
   state: LogSnapshot,
@@ -200,7 +205,7 @@ function useMatchInView(
     }
     const name = `${query} ${at}`
     if (shown.current === name) return
-    // The piece in which it stands may begin so far before it.
+    // The piece with the match may start up to this many bytes before it.
     const isLoaded = match.at < state.to && (state.from === 0 || match.at - piece_bytes_max >= state.from)
     if (!isLoaded) {
       if (!state.loading) log.jumpTo(match.at - piece_bytes_max)

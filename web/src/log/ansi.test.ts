@@ -12,12 +12,12 @@ test('colours and weights become spans', () => {
   ])
 })
 
-test('a style goes on in the next line', () => {
+test('a style continues in the next line', () => {
   const { style } = ansiSpans('\x1b[32mgreen')
   expect(ansiSpans('still', style).spans).toEqual([{ text: 'still', colour: 2 }])
 })
 
-test('256 colours and 24 bits come to one of the sixteen', () => {
+test('256 colours and 24-bit colours map to one of the sixteen', () => {
   expect(spans('\x1b[38;5;9mred')[0]?.colour).toBe(9)
   expect(spans('\x1b[38;5;196mred')[0]?.colour).toBe(1)
   expect(spans('\x1b[38;2;10;200;20mgreen')[0]?.colour).toBe(2)

@@ -1,11 +1,11 @@
-// Turns what a program printed for a terminal into styled text, safely: colours and weights are kept, every other
-// control sequence is dropped, what hides or turns the direction of text is shown by its code, nothing is ever read as
-// HTML.
+// Turns terminal output into styled text, safely: colours and weights are kept, every other control sequence is
+// removed, characters that are invisible or change the direction of text are shown by their codes, and no text is ever
+// interpreted as HTML.
 import { safeText } from '../format/safe_text'
 
 export interface Span {
   text: string
-  /** 0–15, or undefined for the reader's own ink. */
+  /** 0–15, or undefined for the default text colour of the page. */
   colour?: number
   bold?: boolean
   faint?: boolean
@@ -15,12 +15,12 @@ export interface Span {
 
 export type SpanStyle = Omit<Span, 'text'>
 
-// Control sequences (CSI), titles and links (OSC, DCS …), and other escapes; then control characters but tab.
+// Control sequences (CSI), titles and links (OSC, DCS …), and other escapes; then all control characters except tab.
 const control =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this reads
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: this code parses control characters
   /\x1b\[([0-?]*)[ -/]*([@-~])|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 
-/** The spans of one line, and the style that the next line goes on with. */
+/** The spans of one line, and the style with which the next line continues. */
 export function ansiSpans(line: string, from: SpanStyle = {}): { spans: Span[]; style: SpanStyle } {
   const spans: Span[] = []
   let style = from
@@ -62,7 +62,9 @@ function styleAfter(style: SpanStyle, parameters: string): SpanStyle {
   return next
 }
 
-/** 256-colour and 24-bit codes, brought to the nearest of the sixteen, which have contrast in both themes. */
+/**
+ * Maps 256-colour and 24-bit codes to the nearest of the sixteen colours, which have enough contrast in both themes.
+ */
 function extendedColour(codes: number[]): [number | undefined, number] {
   if (codes[0] === 5) {
     const index = codes[1] ?? 0

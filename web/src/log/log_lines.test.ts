@@ -17,11 +17,11 @@ const piece = (text: string, source = 'stdout', base64?: string): LogChunk => {
 }
 const texts = (...chunks: LogChunk[]) => linesOf(chunks).lines.map((line) => `${line.source}:${line.text}`)
 
-test('a line that is cut between pieces is one line', () => {
+test('a line that is split between pieces is one line', () => {
   expect(texts(piece('one\ntw'), piece('o\nthree'))).toEqual(['stdout:one', 'stdout:two', 'stdout:three'])
 })
 
-test('empty lines are kept, a final line end makes no line', () => {
+test('empty lines are kept, and a final line end makes no line', () => {
   expect(texts(piece('a\n\nb\n'))).toEqual(['stdout:a', 'stdout:', 'stdout:b'])
   expect(texts(piece('a\n'), piece('\n'), piece('b'))).toEqual(['stdout:a', 'stdout:', 'stdout:b'])
 })
@@ -33,17 +33,17 @@ test('each output has its own unfinished line', () => {
   ])
 })
 
-test('a very long line becomes several', () => {
+test('a very long line is split into several lines', () => {
   const lines = linesOf([piece('x'.repeat(lineLength_max * 2 + 5)), piece('y\nz')]).lines
   expect(lines.map((line) => line.text.length)).toEqual([lineLength_max, lineLength_max, 6, 1])
 })
 
-test('a style that is left on goes on', () => {
+test('a style that stays on applies to the next line', () => {
   const lines = linesOf([piece('\x1b[31mred\nstill\x1b[0m\nplain\n')]).lines
   expect(lines.map((line) => line.style?.colour)).toEqual([undefined, 1, undefined])
 })
 
-test('a character that is cut between pieces is put together', () => {
+test('a character that is split between pieces is joined', () => {
   const bytes = [...new TextEncoder().encode('µ–行\n')]
   const half = (part: number[]) => piece('\ufffd', 'stdout', btoa(String.fromCharCode(...part)))
   expect(texts(half(bytes.slice(0, 4)), half(bytes.slice(4)))).toEqual(['stdout:µ–行'])
@@ -66,7 +66,7 @@ test.each([
   expect(linesOf(pieces.map((text) => piece(text))).lines.map((line) => line.text)).toEqual(lines)
 })
 
-test('a state begins plain, and its colours are its own', () => {
+test('a new state starts without style and has its own colours', () => {
   const lines = linesOf([piece('\x1b[31mred\n'), piece('1%\x1b[32m'), piece('\r2%'), piece('\nnext')]).lines
   expect(lines.map((line) => [line.text, line.style?.colour])).toEqual([
     ['\x1b[31mred', undefined],
@@ -75,7 +75,7 @@ test('a state begins plain, and its colours are its own', () => {
   ])
 })
 
-test('a bar stands where it was drawn last, and the outputs stay apart', () => {
+test('a progress bar stands where it was drawn last, and the outputs stay apart', () => {
   const bar = [piece('\r1%', 'stderr'), piece('epoch 1\n'), piece('\r2%', 'stderr'), piece('epoch 2\n')]
   expect(texts(...bar)).toEqual(['stdout:epoch 1', 'stderr:2%', 'stdout:epoch 2'])
   expect(texts(...bar, piece('\r3%\n', 'stderr'), piece('done'))).toEqual([
@@ -88,7 +88,7 @@ test('a bar stands where it was drawn last, and the outputs stay apart', () => {
   expect(lines.map((line) => line.offset)).toEqual([...lines.map((line) => line.offset)].sort((a, b) => a - b))
 })
 
-test('a new state takes the place of one that was shown as several lines', () => {
+test('a new state replaces a state that was shown as several lines', () => {
   const long = 'x'.repeat(lineLength_max * 2 + 5)
   expect(texts(piece(`a\n${long}`), piece('between\n', 'stderr'), piece('\rshort\nb'))).toEqual([
     'stdout:a',
@@ -98,7 +98,7 @@ test('a new state takes the place of one that was shown as several lines', () =>
   ])
 })
 
-test('what lies on both sides of a gap is not one line', () => {
+test('text before a gap and text after it are not one line', () => {
   const around = (note: string) => texts(piece('begin '), piece(note, 'hven'), piece('end\n'))
   expect(around('7 bytes of the log were dropped here.\n')).toHaveLength(3)
   expect(around('3 bytes of the log are lost: no space.\n')).toHaveLength(3)
@@ -108,7 +108,7 @@ test('what lies on both sides of a gap is not one line', () => {
   ])
 })
 
-test('a line knows where its bytes end in the stream', () => {
+test('a line knows at which offset its bytes end in the stream', () => {
   offset = 0
   const lines = linesOf([
     piece('one\nö\r'),
@@ -127,6 +127,6 @@ test('a line knows where its bytes end in the stream', () => {
   ])
 })
 
-test('a line of many returns is read at once', () => {
+test('a line with many carriage returns is read in one step', () => {
   expect(texts(piece(`${'\r'.repeat(60_000)}x${'\r'.repeat(60_000)}\n`))).toEqual(['stdout:x'])
 })

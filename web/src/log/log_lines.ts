@@ -1,42 +1,41 @@
-// Puts pieces of a log together to lines, as log_line.rs of hven-core does. Pieces come as they were written, so a line may
-// be cut between two, and what a program says on its two outputs is interleaved: each output has its own unfinished line.
-//
-// A carriage return goes back to the line's start, and the text behind it takes the place of what stood there: so a
-// progress bar is one line, which shows its last state. It stands where this state began, as in a terminal.
+// Joins the pieces of a log into lines, as log_line.rs of hven-core does. A piece is one write of the program, so a
+// line may be split between two pieces, and the pieces of stdout and stderr are interleaved: each output has its own
+// unfinished line. A carriage return moves to the start of the line, and the following text replaces the line. So a
+// progress bar is one line that shows its last state. The line stands where this state started, as in a terminal.
 import type { LogChunk } from '../api/types'
 import { ansiSpans, type SpanStyle } from './ansi'
 
 export interface LogLine {
-  /** The place in the stream of the piece in which begins what is shown. */
+  /** The offset in the stream of the piece in which the shown text starts. */
   offset: number
-  /** Where the line's bytes end in the stream; of an unfinished line, those that are there. */
+  /** The offset in the stream at which the line ends; for an unfinished line, the end of its present bytes. */
   to: number
   source: string
   time: string
   text: string
-  /** The style that was left switched on before it. */
+  /** The style that the line before left on. */
   style: SpanStyle | undefined
 }
 
-/** A longer line is shown as several, so that a file without line ends stays readable and quick. */
+/** A longer line is split into several, so that a file without line ends stays readable and fast. */
 export const lineLength_max = 4000
 
-/** The bytes before a piece's text in the stream. */
+/** The bytes before the text of a piece in the stream. */
 const head_bytes = 13
 
-/** Hven's notes in the place of what is gone; the text behind one does not go on from the text before it. */
+/** Hven's notes in place of lost bytes. The text after such a note does not continue the text before it. */
 const gapNote = /^\d+ bytes of the log (?:were dropped here\.|are lost: )/
-export const tellsOfGap = (chunk: LogChunk): boolean => chunk.source === 'hven' && gapNote.test(chunk.text)
+export const isGapNote = (chunk: LogChunk): boolean => chunk.source === 'hven' && gapNote.test(chunk.text)
 
-/** What some text of one output, up to the end of a line, does to its unfinished line. */
+/** The effect of some text, up to a line end, on the unfinished line of its output. */
 interface Step {
-  /** Within the text a carriage return came before: it is a new state. */
+  /** The text contained a carriage return before this part: the part is a new state. */
   isNewState: boolean
   text: string
   /** A carriage return follows. */
   returns: boolean
   ends: boolean
-  /** Where its bytes end in the stream, and how many of them are behind the text. */
+  /** The offset in the stream at which its bytes end, and how many of them follow the text. */
   to: number
   tail: number
 }
@@ -56,7 +55,7 @@ function stepOf(piece: string, to: number): Step {
   }
 }
 
-/** The text without the carriage returns at its end. */
+/** The text without its trailing carriage returns. */
 export function withoutLastReturns(text: string): string {
   let end = text.length
   while (end > 0 && text[end - 1] === '\r') end -= 1
@@ -65,11 +64,11 @@ export function withoutLastReturns(text: string): string {
 
 /** The unfinished line of one output. */
 interface Open {
-  /** Its state, as one line or several. */
+  /** The state of the line, as one shown line or several. */
   shown: LogLine[]
-  /** A carriage return came: the text behind it is a new state. */
+  /** A carriage return was read: the following text is a new state. */
   hasReturned: boolean
-  /** The style that is on behind what is shown. */
+  /** The style after the shown text. */
   style: SpanStyle | undefined
 }
 
@@ -81,7 +80,7 @@ export class LogLines {
   private readonly encoder = new TextEncoder()
 
   append(chunk: LogChunk) {
-    if (tellsOfGap(chunk)) this.breakOff()
+    if (isGapNote(chunk)) this.breakOff()
     let at = chunk.offset + head_bytes
     for (const piece of piecesOf(this.textOf(chunk))) {
       at = Math.min(at + this.bytesOf(piece), chunk.next)
@@ -89,7 +88,7 @@ export class LogLines {
     }
   }
 
-  /** Pieces that are no UTF-8 by themselves come with their bytes: a character may be cut between two. */
+  /** A piece that is not valid UTF-8 by itself comes with its bytes: a character may be split between two pieces. */
   private textOf(chunk: LogChunk): string {
     const decoder = this.decoders.get(chunk.source)
     if (chunk.base64) {
@@ -123,7 +122,7 @@ export class LogLines {
     return open
   }
 
-  /** A new state takes the place of what is shown. It begins plain, whatever the one before left switched on. */
+  /** Removes the shown state, because a new one replaces it. The new state starts without the style of the old one. */
   private takeBack(open: Open) {
     for (const line of open.shown.reverse()) this.lines.splice(this.lines.lastIndexOf(line), 1)
     open.shown = []
@@ -163,7 +162,7 @@ export class LogLines {
   }
 }
 
-/** Text cut behind each end of a line. */
+/** The text split after each line end. */
 function piecesOf(text: string): string[] {
   const pieces: string[] = []
   for (let from = 0; from < text.length; ) {
@@ -175,7 +174,7 @@ function piecesOf(text: string): string[] {
   return pieces
 }
 
-/** What a line leaves switched on. */
+/** The style that is still on after a line. */
 function styleBehind(line: LogLine): SpanStyle | undefined {
   if (!line.text.includes('\x1b')) return line.style
   const { style } = ansiSpans(line.text, line.style)

@@ -21,7 +21,7 @@ const match = (at: number, source = 'stdout', state = 1, overwritten = false): L
   text: '',
 })
 
-test('a match is in the line of its output that holds its place, whichever state is shown', () => {
+test('a match belongs to the line of its output that contains its offset, whichever state is shown', () => {
   const chunks = ['\r1%', 'epoch 1\n', '\r2%', 'epoch 2\n', '\r3%\n', 'end'].map((text) =>
     piece(text, text.includes('%') ? 'stderr' : 'stdout'),
   )
@@ -34,7 +34,7 @@ test('a match is in the line of its output that holds its place, whichever state
   }
 })
 
-test('within a very long line the part is found', () => {
+test('a match is found in its part of a very long line', () => {
   next = 0
   const lines = linesOf([piece('a\n'), piece(`${'x'.repeat(9000)}needle`)]).lines
   expect(lines).toHaveLength(4)
@@ -43,7 +43,7 @@ test('within a very long line the part is found', () => {
   expect(lineOfMatch(lines, match(13 + 2 + 13 + 4000))).toBe(2)
 })
 
-test('a place is named by its state only where there are several', () => {
+test('a position names its state only when the line has several', () => {
   expect(placeOf(match(0))).toBe('log.match.line')
   expect(placeOf(match(0, 'stdout', 3))).toBe('log.match.state')
   expect(placeOf(match(0, 'stdout', 1, true))).toBe('log.match.overwritten')

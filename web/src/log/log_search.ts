@@ -1,4 +1,4 @@
-// Searching a log on the server: all matches by their places, the chosen one, and the steps between them.
+// Search of a log on the server: the offsets of all matches, the selected match, and the steps between matches.
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { runKeys, searchLog } from '../api/runs'
@@ -34,7 +34,7 @@ export function useLogSearch(run: string, attempt: number) {
   }
 }
 
-/** Which of the loaded lines a match stands in: the first of its output that does not end before it. */
+/** Finds the loaded line that contains a match: the first line of its output that does not end before the match. */
 export function lineOfMatch(lines: readonly LogLine[], match: LogMatch): number | undefined {
   const index = lines.findIndex((line) => line.source === match.source && match.at < line.to)
   return index < 0 ? undefined : index

@@ -16,7 +16,7 @@ const chunkAt = (line: number): LogChunk => ({
   text: `line ${line}\n`,
 })
 
-/** A server with a log of `lines_total` lines, each one piece: what begins at or after `from` is answered. */
+/** A server with a log of `lines_total` lines, one piece each: it returns the pieces that start at or after `from`. */
 async function serve(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const url = new URL(String(input), 'http://hven')
   const from = Number(url.searchParams.get('from'))
@@ -82,7 +82,7 @@ test('a long log is read downwards, and only a window of it is kept', async () =
   expect(lines.length).toBeLessThan(40_000)
 })
 
-test('from the end it is read upwards, to the first line', async () => {
+test('a log is read upwards from its end to the first line', async () => {
   lines_total = 9000
   log.open('end', false)
   await idle()
@@ -93,13 +93,13 @@ test('from the end it is read upwards, to the first line', async () => {
     log.loadOlder()
     await idle()
     expectUnbroken()
-    // The view keeps its place by this: as many lines came in front as the shift says.
+    // The view keeps its scroll position by this number: `shift` is the number of lines added at the top.
     expect(log.snapshot().shift - before.shift).toBe(before.first - (numbers()[0] ?? 0))
   }
   expect(numbers()).toHaveLength(9000)
 })
 
-test('a jump leads anywhere', async () => {
+test('a jump can go to any offset', async () => {
   lines_total = 100_000
   log.open('start', false)
   await idle()
@@ -108,14 +108,14 @@ test('a jump leads anywhere', async () => {
   expectUnbroken()
 })
 
-test('what is followed comes once, also when it is sent twice', async () => {
+test('a followed piece appears once, also when the server sends it twice', async () => {
   lines_total = 3
   log.open('end', true)
   await idle()
   await vi.waitFor(() => expect(followed).toEqual([{ from: 300, lastEventId: null }]))
   say(chunkAt(3), chunkAt(4))
   await vi.waitFor(() => expect(numbers()).toEqual([0, 1, 2, 3, 4]))
-  // The server goes away and comes back: the stream says where it stood.
+  // The server stops and starts again: the stream resumes from its last event.
   follow?.close()
   await vi.waitFor(() => expect(followed).toHaveLength(2))
   expect(followed[1]?.lastEventId).toBe('500')
@@ -125,7 +125,7 @@ test('what is followed comes once, also when it is sent twice', async () => {
   await vi.waitFor(() => expect(log.snapshot()).toMatchObject({ following: false, complete: true }))
 })
 
-test('a pause keeps what is shown, and following goes on from there', async () => {
+test('a pause keeps the shown lines, and following continues from there', async () => {
   lines_total = 2
   log.open('end', true)
   await vi.waitFor(() => expect(followed).toHaveLength(1))
@@ -137,7 +137,7 @@ test('a pause keeps what is shown, and following goes on from there', async () =
   expect(followed[1]).toEqual({ from: 200, lastEventId: null })
 })
 
-test('an answer that cannot be had is told, and asked for again', async () => {
+test('a failed request is reported and can be repeated', async () => {
   vi.stubGlobal(
     'fetch',
     vi.fn(() => Promise.reject(new TypeError('refused'))),
@@ -151,7 +151,7 @@ test('an answer that cannot be had is told, and asked for again', async () => {
   expect(log.snapshot().error).toBeUndefined()
 })
 
-test('of a bar that was drawn for hours little is read, and the line before it is found', async () => {
+test('few bytes of a progress bar that was drawn for hours are loaded, and the line before it is found', async () => {
   const states = 100_000
   const bar: LogChunk[] = Array.from({ length: states }, (_, at) => ({
     ...chunkAt(at),
@@ -194,7 +194,7 @@ test('of a bar that was drawn for hours little is read, and the line before it i
   expect(shown()).toEqual(['start', `${states - 1}%`])
 })
 
-test('a bar that is followed shows its state, drops nothing before it and is not kept as a whole', async () => {
+test('a followed progress bar shows its last state, drops no line before it, and is not kept as a whole', async () => {
   lines_total = 3
   log.open('end', true)
   await vi.waitFor(() => expect(followed).toHaveLength(1))
@@ -211,9 +211,9 @@ test('a bar that is followed shows its state, drops nothing before it and is not
   await vi.waitFor(() => expect(shown().slice(-2)).toEqual([`${states - 1}%`, 'finished']))
 })
 
-test('lines in view are not dropped for others: both ends of a window with few lines stay', async () => {
+test('visible lines are not dropped for others: both ends of a window with few lines stay', async () => {
   const total = 200
-  // Each line is a bar of one large piece.
+  // Each line is a progress bar of one large piece.
   const piece_bytes = 60_000
   const bars: LogChunk[] = Array.from({ length: total }, (_, at) => ({
     ...chunkAt(at),

@@ -1,5 +1,5 @@
-// A window on a log of any length: the part that is loaded, moved by what the reader scrolls to, fed live at its end.
-// Nothing here draws; the view subscribes.
+// A window on a log of any length: the loaded part follows the scroll position of the reader and gets new text at its
+// end. This module draws nothing; the view subscribes to it.
 import { apiUrl, get } from '../api/client'
 import type { LogChunk, LogPage } from '../api/types'
 import { openEventStream } from '../live/event_stream'
@@ -8,34 +8,42 @@ import { withoutOverwritten } from './overwritten'
 
 export interface LogSnapshot {
   lines: readonly LogLine[]
-  /** What begins between these is loaded, but for what was written over; and how long the stream is. */
+  /**
+   * The pieces that start between `from` and `to` are loaded, except overwritten ones; `extent` is the length of the
+   * stream.
+   */
   from: number
   to: number
   extent: number
-  /** Nothing will follow what there is. */
+  /** The log is complete: no text will follow. */
   complete: boolean
   following: boolean
   loading: boolean
   error: unknown
-  /** How many lines have come in front since the last jump, less those that were dropped there. The view keeps its
-   * place by it. */
+  /**
+   * The number of lines added at the top since the last jump, minus the lines dropped there. The view uses it to keep
+   * its scroll position.
+   */
   shift: number
-  /** Changes whenever the window jumped elsewhere, and to which edge of what is loaded. */
+  /** `jump` counts the jumps of the window; `edge` is the edge of the loaded part that the last jump shows. */
   jump: number
   edge: 'start' | 'end'
 }
 
-/** A piece takes at most so much of the stream. */
+/** The most bytes of the stream in one piece. */
 export const piece_bytes_max = 64 * 1024 + 13
 const page_bytes = 256 * 1024
-/** So much is read at once where little of it is shown, as of a bar that was drawn for hours. */
+/** The most bytes of one request where few of them are shown, for example a progress bar that was drawn for hours. */
 const page_bytes_max = 4 * 1024 * 1024
 const fewLines = 100
 const window_bytes = 3 * 1024 * 1024
 const window_lines = 150_000
-/** Fewer lines are never dropped: both of their ends may be in view, and what one end drops the other would load again. */
+/**
+ * Below this number no lines are dropped. Both ends of such a window may be visible, and each end would load again what
+ * the other end dropped.
+ */
 const window_lines_min = 600
-/** Of a log that is followed, what was written over is dropped after so many pieces. */
+/** While a log is followed, overwritten pieces are dropped when the window has more pieces than this. */
 const pieces_max = 20_000
 
 export class LogWindow {
@@ -75,7 +83,7 @@ export class LogWindow {
   }
   readonly snapshot = () => this.state
 
-  /** Begins at the start, or at the end; follows when asked to. */
+  /** Starts at the start or at the end, and follows the log when `follow` is set. */
   open(place: 'start' | 'end', follow: boolean) {
     this.stopped = false
     this.enqueue(async () => {
@@ -121,7 +129,7 @@ export class LogWindow {
       const from = Math.max(0, end - this.nextPage_bytes)
       const older = await this.read(from, end)
       const added = this.merge([...older, ...this.chunks])
-      // What is followed goes on from the newest.
+      // While the log is followed, its newest lines stay loaded.
       if (!this.state.following) this.trimEnd()
       this.show({ from, shift: this.state.shift + added })
     })
@@ -139,7 +147,7 @@ export class LogWindow {
     })
   }
 
-  /** One thing after the other: two requests at once could leave a hole between them. */
+  /** Runs one task at a time: two requests at the same time could leave a gap between them. */
   private enqueue(work: () => Promise<void>): Promise<void> {
     this.waiting += 1
     this.set({ loading: true, error: undefined })
@@ -162,7 +170,7 @@ export class LogWindow {
     return page
   }
 
-  /** All pieces that begin from `from` on and before `end`. One that is cut by `from` is left to the page before. */
+  /** All pieces that start at or after `from` and before `end`. A piece that `from` cuts belongs to the page before. */
   private async read(from: number, end: number): Promise<LogChunk[]> {
     const chunks: LogChunk[] = []
     for (let at = from; at < end; ) {
@@ -176,7 +184,7 @@ export class LogWindow {
 
   private async replaceFrom(from: number) {
     const page = await this.page(from, page_bytes)
-    // Within the last piece no other begins.
+    // `from` is within the last piece, so no piece starts after it.
     if (page.chunks.length === 0 && from > 0) return this.replaceFromEnd()
     this.replace(page.chunks)
     this.show({ from, to: page.next, shift: 0, jump: this.state.jump + 1, edge: 'start' })
@@ -208,7 +216,7 @@ export class LogWindow {
   }
 
   private take(chunk: LogChunk) {
-    // After a reconnection the same piece may come twice.
+    // After a reconnection the server may send the same piece twice.
     if (chunk.offset < (this.chunks.at(-1)?.next ?? 0)) return
     this.chunks.push(chunk)
     this.assembled.append(chunk)
@@ -231,7 +239,10 @@ export class LogWindow {
     this.assembled = linesOf(this.chunks)
   }
 
-  /** Takes what was loaded beside what there is; says how many lines came. Where there are few, more is loaded next. */
+  /**
+   * Replaces the loaded pieces by the merged ones; returns the number of added lines. After few lines the next request
+   * is larger.
+   */
   private merge(chunks: readonly LogChunk[]): number {
     const before = this.assembled.lines.length
     this.replace(chunks)
@@ -249,13 +260,13 @@ export class LogWindow {
     return lines > window_lines || (lines > window_lines_min && bytesOf(this.chunks) > window_bytes)
   }
 
-  /** Drops the oldest pieces while the window is too large; says how many lines went. */
+  /** Drops the oldest pieces while the window is too large; returns the number of dropped lines. */
   private trimStart(): number {
     if (this.chunks.length > pieces_max) this.chunks = withoutOverwritten(this.chunks)
     if (!this.isTooLarge()) return 0
     const before = this.assembled.lines.length
     const stays = this.assembled.lines.at(-window_lines_min)?.offset ?? 0
-    // A quarter at once, so that a log that is followed is not put together anew for every line.
+    // Drop a quarter at once, so that a followed log is not assembled again for each line.
     const all_bytes = bytesOf(this.chunks)
     let surplus_bytes = Math.max(all_bytes / 4, all_bytes - window_bytes)
     let drop = 0
@@ -270,7 +281,7 @@ export class LogWindow {
     return before - this.assembled.lines.length
   }
 
-  /** The same with the newest ones. */
+  /** Drops the newest pieces while the window is too large. */
   private trimEnd() {
     if (!this.isTooLarge()) return
     const stays = this.assembled.lines[window_lines_min]?.offset ?? 0

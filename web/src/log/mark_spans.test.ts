@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { markSpans } from './mark_spans'
 
-test('a match within a span is cut out', () => {
+test('a match within a span is split off', () => {
   expect(markSpans([{ text: 'an Error here' }], 'error')).toEqual([
     { text: 'an ' },
     { text: 'Error', marked: true },
@@ -18,7 +18,7 @@ test('a match across spans keeps their styles', () => {
   ])
 })
 
-test('nothing is lost and nothing is marked without a match', () => {
+test('without a match no text is lost and no text is marked', () => {
   const spans = [{ text: 'abc' }]
   expect(markSpans(spans, 'x')).toBe(spans)
   expect(markSpans(spans, '')).toBe(spans)

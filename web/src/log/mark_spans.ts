@@ -1,4 +1,4 @@
-// Marks where a searched text stands in a line that is already cut into styled spans.
+// Marks the matches of a search in a line that is already split into styled spans.
 import type { Span } from './ansi'
 
 export interface MarkedSpan extends Span {

@@ -14,19 +14,19 @@ const log = (...pieces: [source: string, text: string][]): LogChunk[] =>
 const kept = (...pieces: [source: string, text: string][]) =>
   withoutOverwritten(log(...pieces)).map((chunk) => chunk.offset / 100)
 
-test('states of a bar go but for the last, with the return before it', () => {
+test('all states of a progress bar except the last are removed, with the carriage return before it', () => {
   expect(kept(['out', '\r1%'], ['out', '\r2%'], ['out', '\r3%'], ['out', '\nend\n'])).toEqual([2, 3])
   expect(kept(['out', '1%\r'], ['out', '2%\r'], ['out', '3%\r'], ['out', '4%\r\n'])).toEqual([2, 3])
   expect(kept(['out', 'a\n\r1%'], ['out', '\r2%\r3%'], ['out', '\r4%\n'])).toEqual([0, 2])
 })
 
-test('each output has its own bar, and a gap ends what was', () => {
+test('each output has its own progress bar, and a gap ends an unfinished line', () => {
   expect(kept(['err', '\r1%'], ['out', 'epoch\n'], ['err', '\r2%'], ['out', '\r'])).toEqual([1, 2, 3])
   const gap: [string, string] = ['hven', '7 bytes of the log were dropped here.\n']
   expect(kept(['out', '\r1%'], gap, ['out', '\r2%'])).toEqual([0, 1, 2])
 })
 
-test('what is left makes the same lines', () => {
+test('the remaining pieces make the same lines', () => {
   const parts = ['a', '\r', 'b\r', '\rc', '\n', 'd\r\n', 'e\nf\rg']
   const choices = parts.flatMap((text): [string, string][] => [
     ['out', text],

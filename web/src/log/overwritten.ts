@@ -1,19 +1,19 @@
-// Pieces of a log without those that were written over, as overwritten.rs of hven-app leaves them out: a bar that is drawn
-// for hours shows one state. A piece goes as a whole, and only when a later one takes the place of all that it has; so what
-// is left makes the same lines.
+// Removes overwritten pieces from a log, as overwritten.rs of hven-app does: a progress bar that was drawn for hours
+// shows one state. A piece is removed as a whole, and only when a later piece replaces everything in it. So the
+// remaining pieces make the same lines.
 import type { LogChunk } from '../api/types'
-import { tellsOfGap, withoutLastReturns } from './log_lines'
+import { isGapNote, withoutLastReturns } from './log_lines'
 
-/** How a line goes on behind a piece: with nothing that is known of, with text, or with a state that takes its place. */
+/** What follows a piece on its line: nothing known, text, or a new state that replaces the line. */
 type Behind = 'nothing' | 'text' | 'newState'
 
 export function withoutOverwritten(chunks: readonly LogChunk[]): LogChunk[] {
   const behind = new Map<string, Behind>()
   const kept: LogChunk[] = []
   for (const chunk of [...chunks].reverse()) {
-    if (tellsOfGap(chunk)) behind.clear()
+    if (isGapNote(chunk)) behind.clear()
     const { source, text } = chunk
-    // What stands before its first end of a line belongs to the line that is open before the piece.
+    // The text before the first line end belongs to the line that is open before the piece.
     const end = text.indexOf('\n')
     const before = behind.get(source) ?? 'nothing'
     if (end < 0 && before === 'newState') continue
@@ -23,7 +23,7 @@ export function withoutOverwritten(chunks: readonly LogChunk[]): LogChunk[] {
   return kept.reverse()
 }
 
-/** How a line goes on behind what comes before some text of it. */
+/** What follows the text before this text on its line. */
 function behindWith(text: string, behind: Behind): Behind {
   const shown = withoutLastReturns(text)
   if (behind === 'newState') return 'newState'

@@ -17,14 +17,14 @@ test('both languages fill in the same values', () => {
   }
 })
 
-test('every Chinese text is Chinese, but for names and codes', () => {
+test('every Chinese text is Chinese, except names and codes', () => {
   const alike = Object.entries(catalogue).filter(
     ([, { en, zh }]) => en === zh && /[a-z]/i.test(zh.replace(/\{\w+\}/g, '')),
   )
   expect(alike).toEqual([])
 })
 
-test('every sentence that the server can say has its text in both languages, with the same values', () => {
+test('every sentence of the server has its text in both languages, with the same values', () => {
   const said = Object.entries(api['x-sentences']).map(([code, template]) => [`say.${code}`, names(template)])
   expect(said.length).toBeGreaterThan(100)
   const known = Object.entries(catalogue)

@@ -1,4 +1,4 @@
-// The one message catalogue: every text that a page shows, in English and Simplified Chinese.
+// The one message catalogue: every text of the pages, in English and Simplified Chinese.
 
 import type { Entry } from './entry'
 import { currentLanguage, type Language, useLanguage } from './language'
@@ -12,7 +12,7 @@ export const catalogue: Record<MessageKey, Entry> = Object.assign({}, ...Object.
 export type Values = Record<string, string | number>
 export type Text = (key: MessageKey, values?: Values) => string
 
-/** The text of an entry; `values.count` chooses between the English forms. */
+/** The text of an entry; `values.count` chooses between the English singular and plural. */
 export function fill(entry: Entry, language: Language, values: Values = {}): string {
   const found = entry[language]
   const text = typeof found === 'string' ? found : values.count === 1 ? found.one : found.other
@@ -27,12 +27,12 @@ const texts: Record<Language, Text> = {
 export const text: Text = (key, values) => texts[currentLanguage()](key, values)
 
 /**
- * Texts in the current language; a component that calls this is drawn again when the language changes. Each language has
- * a function of its own, so that what was computed with it is computed again, too.
+ * The texts in the current language. A component that calls this is drawn again when the language changes. Each
+ * language has its own function, so that memoised values are computed again, too.
  */
 export const useText = (): Text => texts[useLanguage()]
 
-/** The catalogue's key for a word that the server sent, or undefined where it is one that this version does not know. */
+/** The catalogue's key for a word of the server, or undefined for a word that this version does not know. */
 export function keyFor(prefix: string, word: string): MessageKey | undefined {
   const key = `${prefix}.${word}`
   return key in catalogue ? (key as MessageKey) : undefined

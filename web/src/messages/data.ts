@@ -1,4 +1,4 @@
-// Texts about datasets: their pages, and what the server says of them.
+// Texts about datasets: their pages, and the sentences of the server about them.
 import { entries } from './entry'
 
 export const dataMessages = entries({

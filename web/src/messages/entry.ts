@@ -1,5 +1,5 @@
-// What one entry of the catalogue holds: the text in each language, with {names} to be filled in.
-// English counts may differ between one and more; Chinese has one form.
+// One entry of the catalogue: the text in each language, with {names} to be filled in.
+// English may have a form for one and a form for more; Chinese has one form.
 export type EnglishText = string | { one: string; other: string }
 
 export interface Entry {

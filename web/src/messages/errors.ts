@@ -1,4 +1,4 @@
-// Texts for what can go wrong between the page and the server.
+// Texts for errors between the page and the server.
 import { entries } from './entry'
 
 export const errorMessages = entries({

@@ -1,4 +1,4 @@
-// Texts of the page that shows the record fact by fact, and of facts that no other noun has.
+// Texts of the page that shows the record fact by fact, and of facts that belong to no other noun.
 import { entries } from './entry'
 
 export const factMessages = entries({

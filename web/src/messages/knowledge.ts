@@ -1,4 +1,4 @@
-// Texts about laws and claims: their pages, and what the server says of them.
+// Texts about laws and claims: their pages, and the sentences of the server about them.
 import { entries } from './entry'
 
 export const knowledgeMessages = entries({

@@ -1,4 +1,4 @@
-// Which language the pages speak: chosen once, kept in the browser, switched without loading anything.
+// The language of the pages: chosen once, stored in the browser, switched without loading anything.
 import { useSyncExternalStore } from 'react'
 
 export type Language = 'en' | 'zh'
@@ -10,7 +10,7 @@ let language: Language = document.documentElement.lang.startsWith('zh') ? 'zh' :
 
 export const currentLanguage = (): Language => language
 
-/** The BCP 47 tag that numbers and dates are written in. */
+/** The BCP 47 tag that formats numbers and dates. */
 export const localeOf = (language: Language): string => (language === 'zh' ? 'zh-CN' : 'en-GB')
 
 export function setLanguage(next: Language) {

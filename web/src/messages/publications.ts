@@ -1,5 +1,5 @@
-// Texts about publications: the list, the page of one, the dialogue that makes one,
-// and what the record says of them.
+// Texts about publications: the list, the page of one, the dialogue that makes one, and the sentences of the record
+// about them.
 import { entries } from './entry'
 
 export const publicationMessages = entries({

@@ -1,4 +1,4 @@
-// Sentences that are recorded: how a run ended, and why, as the scheduling engine and the runners noted it.
+// Recorded sentences: how a run ended, and why, as the scheduling engine and the runners recorded it.
 import { entries } from './entry'
 
 export const recordedMessages = entries({

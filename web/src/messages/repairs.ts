@@ -1,4 +1,5 @@
-// Texts about repairs: their list, and what the record says of them. The plan of one is among the texts about soundness.
+// Texts about repairs: their list, and the sentences of the record about them. The texts about soundness contain the
+// repair plan.
 import { entries } from './entry'
 
 export const repairMessages = entries({

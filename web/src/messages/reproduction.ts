@@ -1,4 +1,4 @@
-// Texts about reproducing runs and what came of it.
+// Texts about reproducing runs and the results.
 import { entries } from './entry'
 
 export const reproductionMessages = entries({

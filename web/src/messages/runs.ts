@@ -1,4 +1,4 @@
-// Texts of the list of runs, and what the server says of runs and runners in the record.
+// Texts of the list of runs, and the sentences of the record about runs and runners.
 import { entries } from './entry'
 
 export const runsMessages = entries({

@@ -15,7 +15,7 @@ const format = {
 const said = (code: string, values: Record<string, unknown> = {}) =>
   say({ code, values, text: 'as it came' }, text, format)
 
-test('the ends of names tell the units', () => {
+test('the end of a name gives the unit', () => {
   expect(said('outcome.timed_out', { limit_s: 90 })).toBe('stopped after its limit of 1 min 30 s')
   expect(said('outcome.out_of_memory', { limit_bytes: 8e9 })).toBe('stopped above its limit of 8 GB of memory')
   expect(said('waits.backoff', { until_time: 'T' })).toBe('It waits until <T> before it is tried again.')
@@ -23,7 +23,7 @@ test('the ends of names tell the units', () => {
   expect(said('waits.queue', { count: 1 })).toBe('It waits because 1 run was here before it.')
 })
 
-test('a sentence may stand in a sentence', () => {
+test('a sentence may contain another sentence', () => {
   const run = { code: 'noun.run', values: { handle: '7Q2M' }, text: 'run 7Q2M' }
   const outcome = { code: 'outcome.failed', values: { exit: 3 }, text: 'failed with exit status 3' }
   expect(said('fact.run.finished', { run, outcome })).toBe('run 7Q2M ended: failed with exit status 3')
@@ -33,7 +33,7 @@ test('a sentence may stand in a sentence', () => {
   setLanguage('en')
 })
 
-test('an unknown code is said as it came', () => {
+test('a sentence with an unknown code is shown as the server sent it', () => {
   expect(said('struck.by_lightning', { count: 2 })).toBe('as it came')
   expect(said('')).toBe('as it came')
 })

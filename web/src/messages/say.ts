@@ -1,6 +1,6 @@
-// Says what the server said in the reader's language: its code is looked up in the catalogue, and its values are
-// written with their units, which the ends of their names tell. A code that this version does not know is said in
-// English, as it came.
+// Translates the sentences of the server into the reader's language: the catalogue has a text for the code, and the
+// values are formatted by the unit at the end of their names. A sentence with an unknown code is shown in English, as
+// the server sent it.
 import { useMemo } from 'react'
 import type { Sentence } from '../api/types'
 import { type Format, useFormat } from '../format/format'
@@ -18,7 +18,7 @@ export function say(sentence: Sentence, text: Text, format: Format): string {
   return text(key, Object.fromEntries(values))
 }
 
-/** Names that are no quantities: nobody writes process 12 345 with a gap. */
+/** Values that are not quantities: a process number is not written as 12 345. */
 const names = ['pid', 'exit', 'signal', 'seq']
 
 function written(name: string, value: unknown, text: Text, format: Format): string | number {
@@ -26,7 +26,7 @@ function written(name: string, value: unknown, text: Text, format: Format): stri
   if (typeof value === 'number') {
     if (name.endsWith('_bytes')) return format.bytes(value)
     if (name.endsWith('_s')) return format.duration(value)
-    // The number 1 itself chooses the singular.
+    // The number 1 as a number chooses the singular.
     return value === 1 || names.includes(name) ? value : format.count(value)
   }
   const word = String(value)

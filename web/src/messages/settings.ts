@@ -1,4 +1,4 @@
-// Texts of the settings page: users, projects, roles, tokens, and what the record says of them.
+// Texts of the settings page: users, projects, roles, tokens, and the sentences of the record about them.
 import { entries } from './entry'
 
 export const settingsMessages = entries({

@@ -1,4 +1,4 @@
-// Texts about what still stands: retracting, overriding, asserting, repairing, and what the record says of it.
+// Texts about soundness: retracting, overriding, asserting, repairing, and the sentences of the record about them.
 import { entries } from './entry'
 
 export const soundnessMessages = entries({
@@ -89,7 +89,7 @@ export const soundnessMessages = entries({
   'repair.begin': { en: 'Begin the repair', zh: '开始修复' },
   'repair.goOn': { en: 'Go on with the repair', zh: '继续修复' },
   'repair.going': { en: 'Repairing…', zh: '正在修复…' },
-  'repair.steps': { en: 'Steps of the repair', zh: '修复步骤' },
+  'repair.steps': { en: 'LineageSteps of the repair', zh: '修复步骤' },
   'repair.step': { en: 'Step', zh: '步骤' },
   'repair.state': { en: 'State', zh: '状态' },
   'repair.took': { en: 'Took before', zh: '此前用时' },

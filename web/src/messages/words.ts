@@ -1,4 +1,4 @@
-// Words that many pages share: states, roles, units of speech.
+// Words that many pages share: states, roles, units.
 import { entries } from './entry'
 
 export const wordMessages = entries({

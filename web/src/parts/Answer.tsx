@@ -1,4 +1,4 @@
-// What the server answered, or what stands in its place: the same layout while it is on its way, and what went wrong.
+// The answer of the server; while it is loading, a placeholder with the same layout; after a failure, the error.
 import { Placeholder, Problem } from './Notice'
 
 interface Asked<Data> {
@@ -9,14 +9,14 @@ interface Asked<Data> {
 
 interface AnswerProps<Data> {
   asked: Asked<Data>
-  /** How many lines are held free while it is on its way. */
+  /** The number of placeholder lines while it is loading. */
   lines?: number
   children: (data: Data) => React.ReactNode
 }
 
 export function Answer<Data>({ asked, lines = 3, children }: AnswerProps<Data>) {
   const { data, error, refetch } = asked
-  // What was answered before stays when asking again fails; the line at the top tells that.
+  // The earlier answer stays when a later request fails; the line at the top reports the failure.
   if (data !== undefined) return children(data)
   return error ? <Problem error={error} onRetry={refetch} /> : <Placeholder lines={lines} />
 }

@@ -1,4 +1,4 @@
-// A button. Plain by default; "primary" for the one thing a page is for, "danger" for what cannot be taken back.
+// A button. Plain by default; "primary" for the main action of a page, "danger" for an action that cannot be undone.
 import type { ButtonHTMLAttributes } from 'react'
 import style from './Button.module.css'
 import { Icon, type IconName } from './Icon'
@@ -17,7 +17,7 @@ export function Button({ kind = 'plain', icon, children, className, ...rest }: B
   )
 }
 
-/** A button that shows only its icon; `label` is read aloud and shown on hover. */
+/** A button that shows only its icon; screen readers read `label`, and a tooltip shows it. */
 export function IconButton({ icon, label, ...rest }: ButtonProps & { icon: IconName; label: string }) {
   return (
     <button type="button" {...rest} className={style.icon} aria-label={label} title={label}>

@@ -1,4 +1,4 @@
-// A short id, digest or command that one click copies.
+// A short id, digest or command that a click copies.
 import { useEffect, useState } from 'react'
 import { useText } from '../messages/catalogue'
 import style from './Copyable.module.css'
@@ -36,13 +36,13 @@ export function Copyable({ value, shown = value }: { value: string; shown?: stri
   )
 }
 
-/** A command to type in a terminal, in a box of its own, with a button that copies it. */
+/** A command to type in a terminal, in its own box, with a button that copies it. */
 export function Command({ value }: { value: string }) {
   const text = useText()
   const [copied, copy] = useCopied(value)
   return (
     <div className={style.command}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
       <pre tabIndex={0}>{value}</pre>
       <button type="button" onClick={copy}>
         <Icon name={copied ? 'check' : 'copy'} size={14} />

@@ -1,4 +1,4 @@
-// The filter above a list: words, kept in the address a moment after the last key.
+// The filter above a list: its words are stored in the address a moment after the last key.
 import { useEffect, useState } from 'react'
 import inputStyle from './Input.module.css'
 

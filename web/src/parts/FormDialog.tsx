@@ -1,5 +1,5 @@
-// A dialogue in which something is said before something is done. Esc and the first button leave everything as it is;
-// what went wrong is told inside, and what was typed stays.
+// A dialogue with a form before an action. Esc and the first button change nothing; an error is shown inside, and the
+// typed text stays.
 import { Dialog } from '@base-ui/react/dialog'
 import { useRef } from 'react'
 import { useText } from '../messages/catalogue'
@@ -12,12 +12,14 @@ interface FormDialogProps {
   onOpenChange: (open: boolean) => void
   title: string
   body?: React.ReactNode
-  /** What does it. */
+  /** The button that acts. */
   act: string
   danger?: boolean
-  /** It is being done. */
+  /** The action is running. */
   busy?: boolean
-  /** Nothing can be done yet: what the reader must see first is on its way, or it would be refused. */
+  /**
+   * The action is not possible yet: the content that the reader must see first is loading, or the server would refuse.
+   */
   notYet?: boolean
   error?: unknown
   onAct: () => void

@@ -1,4 +1,4 @@
-// The icons, drawn on one 16-unit grid with one stroke. Always beside a word or a label, never alone for a meaning.
+// The icons, drawn on one 16-unit grid with one stroke. An icon always has a word or a label with it.
 
 const paths = {
   home: 'M2.5 7.5 8 3l5.5 4.5M4 6.5V13h8V6.5',

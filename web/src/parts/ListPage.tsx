@@ -1,5 +1,5 @@
-// A list of nouns: a title with a count, a filter that the address keeps, rows that lead to pages. Up and down go from
-// row to row, Enter opens.
+// A list of things: a title with a count, a filter that the address stores, rows that lead to pages. The arrow keys
+// move from row to row, Enter opens.
 import type { InfiniteData, UseInfiniteQueryResult } from '@tanstack/react-query'
 import type { Page } from '../api/types'
 import { useText } from '../messages/catalogue'
@@ -14,9 +14,9 @@ import { TableFrame } from './TableFrame'
 
 export interface ListColumn<Item> {
   title: string
-  /** Numbers stand at the right. */
+  /** Numbers are aligned to the right. */
   number?: boolean
-  /** Left out on a phone. */
+  /** Hidden on a phone. */
   wide?: boolean
   cell: (item: Item) => React.ReactNode
 }
@@ -109,7 +109,7 @@ function Rows<Item>({ items, keyOf, columns, label }: RowsProps<Item>) {
   )
 }
 
-/** A click anywhere in a row is one on its link; a selection of text is not. */
+/** A click anywhere in a row counts as a click on its link, except the end of a text selection. */
 function openRow(event: React.MouseEvent<HTMLTableRowElement>) {
   if (event.target instanceof Element && event.target.closest('a, button')) return
   if (window.getSelection()?.toString()) return

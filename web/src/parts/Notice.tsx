@@ -1,5 +1,5 @@
-// What a page says where there is nothing to show: what would be here and the command that makes it, or what went
-// wrong and what to do.
+// The text of a page without content: what would be shown here and the command that makes it, or the error and what to
+// do.
 import { ApiError } from '../api/error'
 import { keyFor, useText } from '../messages/catalogue'
 import { useLanguage } from '../messages/language'
@@ -20,7 +20,7 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
   const text = useText()
   const language = useLanguage()
   const known = error instanceof ApiError
-  // The server explains in English; who reads another language gets the case by its code first.
+  // The server explains in English; a reader of another language first gets the text for the error code.
   const key = known && language !== 'en' ? keyFor('problem', error.code) : undefined
   return (
     <div className={style.problem} role="alert">
@@ -36,7 +36,7 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
   )
 }
 
-/** Holds the place of `lines` lines while they are on their way. */
+/** The placeholder for `lines` lines while they are loading. */
 export function Placeholder({ lines = 3 }: { lines?: number }) {
   const text = useText()
   const widths = ['92%', '78%', '85%', '64%', '88%', '71%']

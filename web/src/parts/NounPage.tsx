@@ -1,17 +1,17 @@
-// The one shape of a noun's page: title line, one sentence, the main picture, facts at the right, and always in the same
-// place why it is so and what rests on it.
+// The common layout of a noun's page: title line, one sentence, the main picture, facts at the right, and always in the
+// same position its upstream and downstream lineage.
 
 import { Placeholder, Problem } from './Notice'
 import style from './NounPage.module.css'
 
 interface NounPageProps {
-  /** What a reader must know before anything else: that it does not stand. */
+  /** A banner that a reader must see first: the thing is retracted or suspect. */
   banner?: React.ReactNode
   title: React.ReactNode
-  /** States, verdicts, who and when: beside the title. */
+  /** States, verdicts, user and time: next to the title. */
   badges?: React.ReactNode
   summary: React.ReactNode
-  /** The summary tells of something that went wrong. */
+  /** The summary reports a failure. */
   bad?: boolean
   side: React.ReactNode
   children: React.ReactNode
@@ -36,7 +36,7 @@ export function NounPage({ banner, title, badges, summary, bad = false, side, ch
   )
 }
 
-/** Holds the places of a page whose noun is on its way. */
+/** The placeholders of a page whose noun is loading. */
 export function NounPlaceholder({ name }: { name: string }) {
   return (
     <NounPage title={name} summary={<Placeholder lines={1} />} side={<Placeholder lines={8} />}>

@@ -1,4 +1,4 @@
-// Where a person says why: a few lines, kept in the record under their name. Nothing is done without it.
+// A field for a reason of a few lines, which the record keeps under the name of the user. The action requires it.
 import { useEffect, useId, useRef, useState } from 'react'
 import { useText } from '../messages/catalogue'
 import inputStyle from './Input.module.css'
@@ -6,9 +6,9 @@ import inputStyle from './Input.module.css'
 export interface Reason {
   value: string
   set: (value: string) => void
-  /** Nothing was said, and somebody went on all the same. */
+  /** The user tried to continue without a reason. */
   missing: boolean
-  /** What was said, or undefined after telling that it is missing. */
+  /** The reason, or undefined after marking that it is missing. */
   take: () => string | undefined
   clear: () => void
 }
@@ -51,13 +51,13 @@ export function ReasonField({ label, reason, autoFocus }: { label: string; reaso
         rows={2}
         maxLength={reason_bytes}
         required
-        // biome-ignore lint/a11y/noAutofocus: the dialogue was opened to say this
+        // biome-ignore lint/a11y/noAutofocus: the dialogue was opened to enter the reason
         autoFocus={autoFocus}
         value={reason.value}
         aria-invalid={reason.missing}
         aria-describedby={reason.missing ? `${id}-missing` : undefined}
         onChange={(event) => reason.set(event.target.value)}
-        // Enter makes a new line, as in every text of several lines; with Ctrl or ⌘ it is done.
+        // Enter makes a new line, as in every field of several lines; with Ctrl or ⌘ it submits.
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
           event.preventDefault()

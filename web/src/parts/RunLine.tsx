@@ -1,4 +1,4 @@
-// One run in one line: state, handle, what it is called, and what a short list has room for.
+// One run in one line: state, handle, name, and the details for which a short list has room.
 import { Link } from '@tanstack/react-router'
 import type { RunSummary } from '../api/types'
 import { useFormat } from '../format/format'

@@ -1,10 +1,10 @@
-// Whether something still stands: a shape of its own, a colour and the word. What is sound carries no mark.
+// Whether a thing is sound: its own shape, a colour and the word. A sound thing has no mark.
 import { useText } from '../messages/catalogue'
 import style from './SoundnessMark.module.css'
 
 export type SoundnessWord = 'sound' | 'suspect' | 'retracted'
 
-/** A word that this version does not know is no reason to trust what it is said of. */
+/** A word that this version does not know counts as not sound. */
 export const soundnessOf = (word: string | null | undefined): SoundnessWord =>
   word == null || word === 'sound' ? 'sound' : word === 'retracted' ? 'retracted' : 'suspect'
 

@@ -1,4 +1,4 @@
-// The state of a run: a shape of its own, a colour and the word, so that no reader needs the colour.
+// The state of a run: its own shape, a colour and the word, so that no reader needs the colour.
 import { keyFor, useText } from '../messages/catalogue'
 import style from './StateBadge.module.css'
 

@@ -1,4 +1,4 @@
-// The frame of a small table. Where the table is wider than its frame, the frame takes the focus, so that the keyboard
+// The frame of a small table. If the table is wider than its frame, the frame can take the focus, so that the keyboard
 // can scroll it.
 import { useEffect, useRef, useState } from 'react'
 import style from './Table.module.css'

@@ -1,4 +1,4 @@
-// Tabs whose open one the address holds. Left and right move, as everywhere.
+// Tabs; the address stores the open one. The left and right keys move between them.
 import { useId, useRef } from 'react'
 import { useFormat } from '../format/format'
 import style from './Tabs.module.css'

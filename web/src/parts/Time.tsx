@@ -11,7 +11,7 @@ export function Time({ at }: { at: string }) {
   )
 }
 
-/** How long something took, or has taken so far when it has not ended. */
+/** The duration of a thing, or the time since its start when it has not ended. */
 export function Duration({ from, to, taken_s }: { from?: string; to?: string; taken_s?: number }) {
   const format = useFormat()
   if (taken_s !== undefined) return <span>{format.duration(taken_s)}</span>

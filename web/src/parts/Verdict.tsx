@@ -1,5 +1,5 @@
-// The verdict on a claim, or the outcome of a check: a shape of its own, a colour and the word, so that no reader needs
-// the colour.
+// The verdict on a claim, or the result of a check: its own shape, a colour and the word, so that no reader needs the
+// colour.
 import { keyFor, useText } from '../messages/catalogue'
 import style from './Verdict.module.css'
 
@@ -37,7 +37,7 @@ const shapes: Record<VerdictWord, React.ReactNode> = {
 
 export const isVerdict = (word: string): word is VerdictWord => word in shapes
 
-/** A word of the server as one of the verdicts; one that this version does not know cannot be told. */
+/** The verdict for a word of the server; an unknown word becomes `cannot_tell`. */
 export const verdictOf = (word: string | null | undefined): VerdictWord =>
   word == null ? 'not_judged' : isVerdict(word) ? word : 'cannot_tell'
 

@@ -1,7 +1,7 @@
-// Whether the screen is a phone's: what a table cannot show there is drawn otherwise.
+// Whether the screen is as narrow as a phone: some tables are then drawn in another way.
 import { useSyncExternalStore } from 'react'
 
-/** As in the style sheets. */
+/** The same width as in the style sheets. */
 const query = '(max-width: 44rem)'
 
 function subscribe(listener: () => void) {

@@ -1,4 +1,4 @@
-// Up and down in a list: from one row's link or button to the next.
+// The up and down keys in a list: they move the focus to the link or button of the next row.
 
 export function moveAlong(event: React.KeyboardEvent<HTMLElement>, selector: string) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]

@@ -1,4 +1,4 @@
-// The states this version knows; a word that a later server sends is shown as it came, with the shape of "lost".
+// The states that this version knows; an unknown word of a later server is shown unchanged, with the shape of "lost".
 import type { RunState } from './StateBadge'
 
 const known: readonly string[] = ['waiting', 'running', 'stopping', 'done', 'failed', 'cancelled', 'lost']

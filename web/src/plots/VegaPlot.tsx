@@ -1,4 +1,4 @@
-// A plot that a run kept, with all that belongs to it: title, log scales, downloads as SVG, PNG and data.
+// A plot that was recorded with a run, with its title, log scales, and downloads as SVG, PNG and data.
 import { useEffect, useMemo, useRef, useState } from 'react'
 import chartStyle from '../charts/Chart.module.css'
 import { saveFile, svgToPng } from '../charts/download'
@@ -25,14 +25,14 @@ import style from './VegaPlot.module.css'
 
 const loadDrawing = () => import('./draw_plot')
 
-/** Fetches the drawing code while the specification is still on its way. */
+/** Loads the drawing code while the specification is still loading. */
 export const preloadVega = () => void loadDrawing()
 
 interface VegaPlotProps {
   spec: PlotSpec
-  /** Stands above the plot; the specification's own title when nothing is said. */
+  /** The title above the plot; undefined for the title of the specification. */
   title?: string
-  /** Names the downloaded files. */
+  /** The base name of downloaded files. */
   name: string
   height_px?: number
 }
@@ -50,7 +50,7 @@ export function VegaPlot({ spec, title, name, height_px = 320 }: VegaPlotProps) 
   }, [spec, log])
   const heading = title ?? titleOf(spec) ?? name
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides what the colour tokens resolve to
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colour tokens resolve to other colours in another theme
   useEffect(() => {
     const element = host.current
     if (element === null) return
@@ -119,7 +119,7 @@ export function VegaPlot({ spec, title, name, height_px = 320 }: VegaPlotProps) 
             {text('plot.failed')} <code>{failed}</code>
           </p>
         )}
-        {/* The frame is what is read out. */}
+        {/* Screen readers read the frame. */}
         <div ref={host} aria-hidden="true" className={style.host} hidden={failed !== undefined} />
       </div>
     </figure>

@@ -1,6 +1,5 @@
-// Draws a plot with Vega. Everything heavy is behind this module: pages load it when they have a plot to show.
-//
-// The page's policy lets nothing be evaluated, so expressions are interpreted; and nothing leaves the machine, so a
+// Draws a plot with Vega. All large libraries are behind this module: pages load it when they have a plot to show. The
+// content policy of the page forbids evaluation, so expressions are interpreted. No request leaves the machine, so a
 // specification that names data or pictures elsewhere gets none.
 import type { View } from 'vega'
 import embed, { type VisualizationSpec } from 'vega-embed'
@@ -36,7 +35,7 @@ export async function drawPlot(host: HTMLElement, spec: PlotSpec, options: DrawO
         autosize: { type: 'fit', contains: 'padding', resize: true },
       }
     : spec
-  // The figure has the title; which version of the language it is in, the library would only remark upon.
+  // The figure shows the title. The library only warns about the version of the language.
   const { title: _, $schema: __, ...bare } = asDrawn(sized)
   const { view, finalize } = await embed(host, bare as VisualizationSpec, {
     mode: 'vega-lite',

@@ -43,7 +43,7 @@ const residuals: PlotSpec = {
   encoding: { x: { field: 'a', type: 'quantitative' }, y: { field: 'residual', type: 'quantitative' } },
 }
 
-test('the data is found wherever it is written', () => {
+test('the data is found in every part of a specification', () => {
   expect(dataOf(points)).toEqual([values])
   expect(dataOf(layered)).toEqual([values, [{ a: 1, fit: 1 }]])
   expect(dataOf({ data: { url: 'https://example.org/data.csv' }, mark: 'bar' })).toEqual([])
@@ -70,7 +70,7 @@ test('only positive numbers can be on a log scale', () => {
   check({ hconcat: [points, residuals] }, true, false)
 })
 
-test('a scale is changed in every layer, and back', () => {
+test('a scale is changed in every layer, and changed back', () => {
   const log = withScale(layered, 'y', true)
   expect([isLog(log, 'x'), isLog(log, 'y')]).toEqual([false, true])
   const units = log.layer as PlotSpec[]
@@ -79,14 +79,14 @@ test('a scale is changed in every layer, and back', () => {
     { type: 'log', zero: false },
   ])
   expect(isLog(withScale(log, 'y', false), 'y')).toBe(false)
-  // What it was is not touched, and what is so already stays the same.
+  // The original is not changed, and a scale that is already logarithmic stays the same.
   expect(isLog(layered, 'y')).toBe(false)
   expect(withScale(layered, 'y', false)).toBe(layered)
   const kept = withScale(withScale(points, 'y', true), 'y', false).encoding as { y: { scale: unknown } }
   expect(kept.y.scale).toEqual({ nice: true, zero: false })
 })
 
-test('what a plot says of itself', () => {
+test('the title and description of a plot are read', () => {
   expect(titleOf(points)).toBe('Law and data')
   expect(descriptionOf(points)).toBe('Law and data')
   expect(descriptionOf(layered)).toBe('The law over the data')
@@ -99,7 +99,7 @@ test('what a plot says of itself', () => {
   ])
 })
 
-test('log axes have lines at the decades alone, unless they say otherwise', () => {
+test('log axes have grid lines only at powers of ten, unless the specification sets others', () => {
   const axisOf = (spec: PlotSpec, channel: string) =>
     (spec.encoding as Record<string, { axis?: unknown }>)[channel]?.axis
   const log = withDecades(withScale(points, 'y', true))
@@ -111,7 +111,7 @@ test('log axes have lines at the decades alone, unless they say otherwise', () =
   expect(axisOf(withDecades(none), 'y')).toBeNull()
 })
 
-test('a legend that names one thing only is left out', () => {
+test('a legend with only one entry is left out', () => {
   const marked = (rows: string[]): PlotSpec => ({
     layer: [
       {
@@ -133,7 +133,7 @@ test('a legend that names one thing only is left out', () => {
 const encodingOf = (spec: PlotSpec, layer: number) =>
   (spec.layer as PlotSpec[])[layer]?.encoding as Record<string, Record<string, unknown>>
 
-test('there are no ticks between years, whatever the line through them passes', () => {
+test('there are no ticks between years, whatever values the line through them takes', () => {
   const axis = { type: 'quantitative' }
   const overYears: PlotSpec = {
     layer: [
@@ -149,10 +149,10 @@ test('there are no ticks between years, whatever the line through them passes', 
       },
     ],
   }
-  const told = withWholeTicks(overYears)
+  const plot = withWholeTicks(overYears)
   for (const layer of [0, 1]) {
-    expect(encodingOf(told, layer).x?.axis).toEqual({ tickMinStep: 1 })
-    expect(encodingOf(told, layer).y?.axis).toBeUndefined()
+    expect(encodingOf(plot, layer).x?.axis).toEqual({ tickMinStep: 1 })
+    expect(encodingOf(plot, layer).y?.axis).toBeUndefined()
   }
   const own = { ...points, data: { values: [{ a: 1, period: 2 }] } }
   expect(withWholeTicks(own)).not.toBe(own)
@@ -161,7 +161,7 @@ test('there are no ticks between years, whatever the line through them passes', 
   expect((withWholeTicks(log).encoding as { x: object }).x).not.toHaveProperty('axis')
 })
 
-test('what has a shape has a colour, too', () => {
+test('groups with shapes get colours, too', () => {
   const marked = (encoding: object): PlotSpec => ({ layer: [{ mark: 'point', encoding }] })
   const shape = {
     field: 'rows',

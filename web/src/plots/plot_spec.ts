@@ -1,5 +1,5 @@
-// Plots are declarative: a Vega-Lite specification that is kept with the run that made it, data included. This is what
-// the pages know of one without drawing it: its data, which axes can be logarithmic, what to read out.
+// A plot is a Vega-Lite specification that is recorded with the run that made it, including its data. This module reads
+// a specification without drawing it: its data, the axes that can be logarithmic, the text for screen readers.
 
 export type PlotSpec = Record<string, unknown>
 export type Row = Record<string, unknown>
@@ -10,7 +10,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const parts = ['layer', 'hconcat', 'vconcat', 'concat'] as const
 
-/** A specification and the ones within it, outermost first. */
+/** A specification and all nested ones, outermost first. */
 function* unitsOf(spec: PlotSpec): Generator<PlotSpec> {
   yield spec
   for (const part of parts) {
@@ -20,7 +20,7 @@ function* unitsOf(spec: PlotSpec): Generator<PlotSpec> {
   if (isObject(spec.spec)) yield* unitsOf(spec.spec)
 }
 
-/** Changes the specifications within one, in place: it is a copy already. */
+/** Changes the nested specifications in place: the specification is already a copy. */
 function eachWithin(copy: PlotSpec, change: (inner: PlotSpec) => PlotSpec): PlotSpec {
   for (const part of parts) {
     const inner = copy[part]
@@ -30,10 +30,10 @@ function eachWithin(copy: PlotSpec, change: (inner: PlotSpec) => PlotSpec): Plot
   return copy
 }
 
-/** A plot that is one picture takes the width it is given; several side by side keep their own. */
+/** A plot with one picture takes the full width; pictures side by side keep their own widths. */
 export const isOnePicture = (spec: PlotSpec): boolean => 'mark' in spec || 'layer' in spec
 
-/** What one data source of the specification holds, as rows; undefined when it is not written in it. */
+/** The rows of one data source; undefined when the specification does not contain them. */
 function rowsOf(data: unknown, spec: PlotSpec): Row[] | undefined {
   if (!isObject(data)) return undefined
   const named = isObject(spec.datasets) && typeof data.name === 'string' ? spec.datasets[data.name] : undefined
@@ -41,13 +41,13 @@ function rowsOf(data: unknown, spec: PlotSpec): Row[] | undefined {
   return Array.isArray(values) ? values.filter(isObject) : undefined
 }
 
-/** The rows of every source in the specification, in order, each source once. */
+/** The rows of all sources in the specification, in order, each source once. */
 export function dataOf(spec: PlotSpec): Row[][] {
   const sources = [...unitsOf(spec)].map((unit) => rowsOf(unit.data, spec)).filter((rows) => rows !== undefined)
   return [...new Set(sources)].filter((rows) => rows.length > 0)
 }
 
-/** A file of columns: all rows one below the other, a column for each name that any of them has. */
+/** The rows of all sources as one table, with a column for each name in any of them. */
 export function columnsOf(sources: Row[][]): (string | number)[][] {
   const rows = sources.flat()
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
@@ -64,7 +64,7 @@ interface Encoded {
   scale?: unknown
 }
 
-/** What the units draw along a channel: the definitions of its fields, with the rows that they are of. */
+/** The field definitions that the units draw along a channel, each with its rows. */
 function encodedAlong(spec: PlotSpec, channel: Channel): { definition: Encoded; rows: Row[] }[] {
   const found: { definition: Encoded; rows: Row[] }[] = []
   const inherited = rowsOf(spec.data, spec) ?? []
@@ -81,7 +81,7 @@ function encodedAlong(spec: PlotSpec, channel: Channel): { definition: Encoded; 
 export const isLog = (spec: PlotSpec, channel: Channel): boolean =>
   encodedAlong(spec, channel).some(({ definition }) => isObject(definition.scale) && definition.scale.type === 'log')
 
-/** Whether everything along the channel is a positive number, so that a log scale hides nothing. */
+/** Whether all values along the channel are positive numbers, so that a log scale hides none. */
 export function canBeLog(spec: PlotSpec, channel: Channel): boolean {
   const along = encodedAlong(spec, channel)
   const fields = along.filter(({ definition }) => typeof definition.field === 'string')
@@ -93,7 +93,7 @@ export function canBeLog(spec: PlotSpec, channel: Channel): boolean {
   })
 }
 
-/** The same plot with that channel's scale logarithmic, or not. */
+/** The same plot with a logarithmic or linear scale on that channel. */
 export function withScale(spec: PlotSpec, channel: Channel, log: boolean): PlotSpec {
   if (isLog(spec, channel) === log) return spec
   const changed: PlotSpec = { ...spec }
@@ -103,7 +103,7 @@ export function withScale(spec: PlotSpec, channel: Channel, log: boolean): PlotS
     if (isObject(definition)) {
       const scale = isObject(definition.scale) ? definition.scale : {}
       const { type: _, ...others } = scale
-      // A log scale has no zero; a linear one shows the data, not the way to it from zero.
+      // A log scale has no zero; a linear scale shows the range of the data, without the distance to zero.
       encoding[channel] = {
         ...definition,
         scale: log ? { ...others, type: 'log', zero: false } : { ...others, zero: false },
@@ -114,10 +114,10 @@ export function withScale(spec: PlotSpec, channel: Channel, log: boolean): PlotS
   return eachWithin(changed, (inner) => withScale(inner, channel, log))
 }
 
-/** Powers of ten; the steps between them get no line. */
+/** Powers of ten; ticks between them get no grid line. */
 const isDecade = 'abs(log(datum.value) / LN10 - round(log(datum.value) / LN10)) < 1e-9'
 
-/** The same plot with grid lines at the decades alone, wherever an axis is logarithmic. */
+/** The same plot with grid lines only at powers of ten on each logarithmic axis. */
 export function withDecades(spec: PlotSpec): PlotSpec {
   const changed: PlotSpec = { ...spec }
   if (isObject(spec.encoding)) {
@@ -135,11 +135,11 @@ export function withDecades(spec: PlotSpec): PlotSpec {
   return eachWithin(changed, withDecades)
 }
 
-/** Marks that are points of data: a line between them may pass anywhere. */
+/** Marks that are points of data; a line between points may take any value. */
 const isDrawnLine = (mark: unknown): boolean =>
   ['line', 'area', 'rule', 'trail'].includes(isObject(mark) ? String(mark.type) : String(mark))
 
-/** Whether what lies along the channel counts something or is a year: then there is nothing between two whole numbers. */
+/** Whether the channel shows counts or years, which have no values between two whole numbers. */
 function isWhole(spec: PlotSpec, channel: Channel): boolean {
   const inherited = rowsOf(spec.data, spec) ?? []
   const values = { points: [] as unknown[], lines: [] as unknown[] }
@@ -150,11 +150,11 @@ function isWhole(spec: PlotSpec, channel: Channel): boolean {
     const rows = rowsOf(unit.data, spec) ?? inherited
     values[isDrawnLine(unit.mark) ? 'lines' : 'points'].push(...rows.map((row) => row[field]))
   }
-  const told = (values.points.length > 0 ? values.points : values.lines).filter((value) => value != null)
-  return told.length > 0 && told.every(Number.isInteger)
+  const used = (values.points.length > 0 ? values.points : values.lines).filter((value) => value != null)
+  return used.length > 0 && used.every(Number.isInteger)
 }
 
-/** The same plot without ticks between whole numbers, along the channels where all values are whole. */
+/** The same plot without ticks between whole numbers, on channels where all values are whole. */
 export function withWholeTicks(spec: PlotSpec): PlotSpec {
   const whole = (['x', 'y'] as const).filter((channel) => isWhole(spec, channel) && !isLog(spec, channel))
   return whole.length === 0 ? spec : withTickStep(spec, whole)
@@ -175,7 +175,7 @@ function withTickStep(spec: PlotSpec, channels: readonly Channel[]): PlotSpec {
   return eachWithin(changed, (inner) => withTickStep(inner, channels))
 }
 
-/** The same plot with a colour for each shape, so that no reader has to tell small shapes apart. */
+/** The same plot with a colour for each shape, because small shapes are hard to tell apart. */
 export function withColouredShapes(spec: PlotSpec): PlotSpec {
   const changed: PlotSpec = { ...spec }
   if (isObject(spec.encoding)) {
@@ -183,7 +183,7 @@ export function withColouredShapes(spec: PlotSpec): PlotSpec {
     const coloured = ['color', 'fill', 'stroke'].some((channel) => channel in (spec.encoding as object))
     if (isObject(shape) && typeof shape.field === 'string' && shape.legend !== null && !coloured) {
       const { scale, ...same } = shape
-      // Its shapes are no colours, its order is the same.
+      // A range of shapes is not a range of colours; the order of the groups is the same.
       const domain = isObject(scale) && 'domain' in scale ? { scale: { domain: scale.domain } } : {}
       changed.encoding = { ...spec.encoding, color: { ...same, ...domain } }
     }
@@ -191,7 +191,7 @@ export function withColouredShapes(spec: PlotSpec): PlotSpec {
   return eachWithin(changed, withColouredShapes)
 }
 
-/** The same plot without legends that name one thing only. */
+/** The same plot without legends that have only one entry. */
 export function withoutLoneLegends(spec: PlotSpec, inherited: Row[] = []): PlotSpec {
   const rows = rowsOf(spec.data, spec) ?? inherited
   const changed: PlotSpec = { ...spec }
@@ -208,11 +208,11 @@ export function withoutLoneLegends(spec: PlotSpec, inherited: Row[] = []): PlotS
   return eachWithin(changed, (inner) => withoutLoneLegends(inner, rows))
 }
 
-/** A specification as the pages draw it. */
+/** A specification with all changes of the pages. */
 export const asDrawn = (spec: PlotSpec): PlotSpec =>
   withoutLoneLegends(withColouredShapes(withWholeTicks(withDecades(spec))))
 
-/** The plot's own words, for its caption and for those who cannot see it. */
+/** The description in the specification, for the caption and for screen readers. */
 export function titleOf(spec: PlotSpec): string | undefined {
   if (typeof spec.title === 'string') return spec.title
   const text = isObject(spec.title) ? spec.title.text : undefined

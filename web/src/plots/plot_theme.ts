@@ -1,6 +1,6 @@
-// How plots look: the tokens of the theme that is shown, as a Vega-Lite configuration.
+// The look of plots: the tokens of the current theme as a Vega-Lite configuration.
 
-/** What the tokens look like now: resolved colours, as a drawing library takes them. */
+/** The values of the tokens in the current theme: resolved colours, as a drawing library needs them. */
 export interface PlotColours {
   ink: string
   inkSoft: string
@@ -23,10 +23,12 @@ export const plotTokens = {
 const font = '"Source Sans 3", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", system-ui, sans-serif'
 const text_px = 12
 
-/** As in format/numbers.ts: groups of three from 10,000 on, so that a year stays a year. */
+/** As in format/numbers.ts: digits are grouped from 10,000 on, so that a year is written as a year. */
 const plainNumber = "abs(datum.value) < 10000 ? replace(datum.label, regexp(',', 'g'), '') : datum.label"
 
-/** The colours of groups in one plot, in an order in which the first ones are far from each other and from the law's brass. */
+/**
+ * The colours of groups in one plot. The first ones differ most from each other and from the brass colour of the law.
+ */
 const groups = (series: readonly string[]): string[] => [0, 4, 2, 3, 6, 5, 1, 7].flatMap((at) => series[at] ?? [])
 
 export function plotConfig(colours: PlotColours): Record<string, unknown> {
@@ -37,7 +39,7 @@ export function plotConfig(colours: PlotColours): Record<string, unknown> {
     background: sheet,
     font,
     padding: 8,
-    // The figure around it is what is read out.
+    // Screen readers read the figure around the plot.
     aria: false,
     view: { stroke: null },
     axis: {
@@ -65,7 +67,7 @@ export function plotConfig(colours: PlotColours): Record<string, unknown> {
     area: { opacity: 0.25 },
     bar: { color: first },
     style: {
-      // What a specification may name to take a meaning from the theme.
+      // Styles that a specification may name to get colours of the theme.
       law: { color: brass, strokeWidth: 2 },
       band: { color: brass, opacity: 0.18 },
       quiet: { color: inkSoft, opacity: 0.6 },

@@ -1,4 +1,4 @@
-// What is inside a publication: its claims as they stand now, and how much of each that they rest on.
+// The content of a publication: its claims with their present state, and counts of the things that they rest on.
 import type { PublicationDetail } from '../api/types'
 import { useFormat } from '../format/format'
 import { NodeLink } from '../lineage/NodeLink'
@@ -65,7 +65,7 @@ function Counts({ document, files, bytes }: { document: PublicationDocument; fil
   return <p className={style.counts}>{counts.join(' · ')}</p>
 }
 
-/** What was doubtful when it was published, and who published it all the same. */
+/** The doubts about the content at the time of publishing, and the person who published it nevertheless. */
 function Notices({ document }: { document: PublicationDocument }) {
   const text = useText()
   return (

@@ -1,4 +1,4 @@
-// What the licence of each dataset allows, and so whether its bytes go along.
+// The licence of each dataset, and whether it allows the publication to contain the bytes.
 import type { LicenceFinding } from '../api/types'
 import { keyFor, useText } from '../messages/catalogue'
 import tableStyle from '../parts/Table.module.css'
@@ -8,7 +8,7 @@ import style from './Publication.module.css'
 
 export function LicenceTable({ findings }: { findings: LicenceFinding[] }) {
   const text = useText()
-  const duties = ({ attribution, share_alike, commercial }: LicenceFinding) =>
+  const conditions = ({ attribution, share_alike, commercial }: LicenceFinding) =>
     [
       attribution && text('licence.attribution'),
       share_alike && text('licence.shareAlike'),
@@ -43,7 +43,7 @@ export function LicenceTable({ findings }: { findings: LicenceFinding[] }) {
               <td className={`${tableStyle.wide} ${style.because}`}>
                 {text(finding.included ? 'licence.goes' : 'licence.named')} · {finding.because}
               </td>
-              <td className={tableStyle.wide}>{duties(finding)}</td>
+              <td className={tableStyle.wide}>{conditions(finding)}</td>
             </tr>
           ))}
         </tbody>

@@ -1,4 +1,4 @@
-// What would be inside a publication, what licences say, what would only be named, and what speaks against it.
+// The plan of a publication: its content, the licences, the things that are only named, and all objections.
 import { Link } from '@tanstack/react-router'
 import type { PublicationPlan } from '../api/types'
 import { useFormat } from '../format/format'
@@ -62,7 +62,10 @@ export function PlanPart({ plan }: { plan: PublicationPlan }) {
   )
 }
 
-/** What refuses it: what fell, which a reason overrides, and bytes that are not there, which nothing overrides. */
+/**
+ * The objections that refuse it: retracted or suspect things, which a reason overrides, and missing bytes, which no
+ * reason overrides.
+ */
 export function PlanProblems({ plan }: { plan: PublicationPlan }) {
   const text = useText()
   const say = useSay()

@@ -1,4 +1,4 @@
-// The facts about a publication: by whom, under which licence, and by what every byte of it is known.
+// The facts about a publication: author, licence, and the digests of its bytes.
 import { Link } from '@tanstack/react-router'
 import type { PublicationDetail } from '../api/types'
 import { useFormat } from '../format/format'

@@ -1,5 +1,5 @@
-// The page of one version of a publication: what it says, its own page as others see it, what is inside and what is only
-// named, and all its versions. When something in it fell, that is said first.
+// The page of one version of a publication: its description, its own page as other readers see it, its content, the
+// things that are only named, and all its versions. If something in it is retracted or suspect, that stands first.
 import { Link, useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { archiveUrl, previewUrl, usePublication } from '../api/publications'
@@ -88,7 +88,7 @@ function ShownPublication({ publication, label }: { publication: PublicationDeta
     >
       <section aria-label={label}>
         <h2>{label}</h2>
-        {/* Nothing in it runs, it has no origin, and it can ask for nothing. */}
+        {/* The frame runs no script, has no origin and can make no request. */}
         <iframe className={style.preview} title={label} src={previewUrl(publication.id)} sandbox="" />
       </section>
       <InsidePart publication={publication} document={document} />

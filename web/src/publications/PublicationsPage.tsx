@@ -1,4 +1,4 @@
-// The list of publications, each version, newest first.
+// The list of all versions of publications, newest first.
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { usePublicationList } from '../api/publications'

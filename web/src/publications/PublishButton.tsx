@@ -1,28 +1,28 @@
-// Publishes a claim: what would be inside and what speaks against it is seen while it is described; nothing that fell
-// goes out without a reason.
+// The button and dialogue that publish a claim. The dialogue shows the content and all objections while the user
+// describes the publication. A suspect claim is published only with a reason.
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import { useNewestPublication, usePublicationPlan, usePublish } from '../api/publications'
 import type { ClaimDetail, Publish } from '../api/types'
-import { useDeed } from '../frame/deeds'
+import { usePageAction } from '../frame/page_actions'
 import { useText } from '../messages/catalogue'
 import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
 import { FormDialog } from '../parts/FormDialog'
 import { ReasonField, useReason } from '../parts/ReasonField'
+import { type DescriptionDraft, draftOf, emptyDraft } from './description_draft'
 import { PlanPart, PlanProblems } from './PlanPart'
 import style from './Publication.module.css'
 import { PublishFields } from './PublishFields'
 import { readAuthors, readKeywords } from './publication_document'
-import { nothingSaid, type Said, saidOf } from './said'
 
 export function PublishButton({ claim }: { claim: ClaimDetail }) {
   const text = useText()
   const [open, setOpen] = useState(false)
   const isOffered = useMayChange(claim.project)
   const label = text('publish.of', { called: claim.name })
-  useDeed(isOffered ? { id: 'publish', label, icon: 'publish' } : undefined, () => setOpen(true))
+  usePageAction(isOffered ? { id: 'publish', label, icon: 'publish' } : undefined, () => setOpen(true))
   if (!isOffered) return null
   return (
     <>
@@ -43,16 +43,16 @@ interface PublishDialogProps {
 function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
   const text = useText()
   const navigate = useNavigate()
-  // The next version says what the one before said, until somebody says otherwise.
-  const [typed, setTyped] = useState<Said>()
+  // The description of the next version is that of the version before, until the user changes it.
+  const [typed, setTyped] = useState<DescriptionDraft>()
   const newest = useNewestPublication(claim.id, open).data
-  const said = typed ?? (newest ? saidOf(newest) : nothingSaid)
+  const draft = typed ?? (newest ? draftOf(newest) : emptyDraft)
   const reason = useReason()
   const publish = usePublish()
   const claims = [`claim/${claim.id}`]
-  // Only what decides about what is inside and who may use it is asked for while the rest is typed.
+  // While the user types, the page asks the server only about fields that decide what is inside and who may use it.
   const plan = usePublicationPlan(
-    { claims, license: word(said.license), include_unlicensed: said.includeUnlicensed },
+    { claims, license: word(draft.license), include_unlicensed: draft.includeUnlicensed },
     open,
   )
   const refused = (plan.data?.refusals.length ?? 0) > 0
@@ -66,7 +66,7 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
     const despite = refused ? reason.take() : undefined
     if (refused && despite === undefined) return
     publish.mutate(
-      { ...wishOf(said), claims, despite_suspicion: despite },
+      { ...publishRequest(draft), claims, despite_suspicion: despite },
       {
         onSuccess: ({ publication }) => {
           change(false)
@@ -90,7 +90,7 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
       onAct={act}
     >
       {plan.data && <PlanProblems plan={plan.data} />}
-      <PublishFields said={said} set={setTyped} statement={claim.statement} />
+      <PublishFields draft={draft} set={setTyped} statement={claim.statement} />
       <Answer asked={plan} lines={4}>
         {(shown) => <PlanPart plan={shown} />}
       </Answer>
@@ -103,17 +103,17 @@ function PublishDialog({ claim, open, onOpenChange }: PublishDialogProps) {
   )
 }
 
-/** What is empty is left for the server to fill in. */
+/** The server fills in empty fields. */
 const word = (value: string) => value.trim() || undefined
 
-function wishOf(said: Said): Omit<Publish, 'claims'> {
+function publishRequest(draft: DescriptionDraft): Omit<Publish, 'claims'> {
   return {
-    title: word(said.title),
-    summary: word(said.summary),
-    summary_zh: word(said.summaryZh),
-    authors: readAuthors(said.authors),
-    license: word(said.license),
-    keywords: readKeywords(said.keywords),
-    include_unlicensed: said.includeUnlicensed,
+    title: word(draft.title),
+    summary: word(draft.summary),
+    summary_zh: word(draft.summaryZh),
+    authors: readAuthors(draft.authors),
+    license: word(draft.license),
+    keywords: readKeywords(draft.keywords),
+    include_unlicensed: draft.includeUnlicensed,
   }
 }

@@ -1,29 +1,29 @@
-// What a person says of a publication: title, summary in both languages, authors, licence, keywords. Nothing of it must
-// be said.
+// The fields that describe a publication: title, summary in both languages, authors, licence, keywords. All are
+// optional.
 import { useId } from 'react'
 import { useText } from '../messages/catalogue'
 import inputStyle from '../parts/Input.module.css'
+import type { DescriptionDraft } from './description_draft'
 import style from './Publication.module.css'
-import type { Said } from './said'
 
-/** Those that are chosen most for what is handed on; any other SPDX id may be typed. */
+/** The most common licences of publications; any other SPDX id may be typed. */
 const licences = ['CC-BY-4.0', 'CC0-1.0', 'CC-BY-SA-4.0', 'CC-BY-NC-4.0', 'ODbL-1.0', 'MIT', 'Apache-2.0']
 
 interface PublishFieldsProps {
-  said: Said
-  set: (said: Said) => void
-  /** Stands for the title where none is given. */
+  draft: DescriptionDraft
+  set: (draft: DescriptionDraft) => void
+  /** The title that is used when the field is empty. */
   statement: string
 }
 
-export function PublishFields({ said, set, statement }: PublishFieldsProps) {
+export function PublishFields({ draft, set, statement }: PublishFieldsProps) {
   const text = useText()
   const id = useId()
-  const field = (name: Exclude<keyof Said, 'includeUnlicensed'>) => ({
+  const field = (name: Exclude<keyof DescriptionDraft, 'includeUnlicensed'>) => ({
     className: inputStyle.input,
-    value: said[name],
+    value: draft[name],
     onChange: ({ target }: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) =>
-      set({ ...said, [name]: target.value }),
+      set({ ...draft, [name]: target.value }),
   })
   return (
     <div className={style.fields}>
@@ -59,8 +59,8 @@ export function PublishFields({ said, set, statement }: PublishFieldsProps) {
       <label className={`${style.check} ${style.whole}`}>
         <input
           type="checkbox"
-          checked={said.includeUnlicensed}
-          onChange={({ target }) => set({ ...said, includeUnlicensed: target.checked })}
+          checked={draft.includeUnlicensed}
+          onChange={({ target }) => set({ ...draft, includeUnlicensed: target.checked })}
         />
         <span>{text('publish.unlicensed')}</span>
       </label>

@@ -1,4 +1,4 @@
-// What a publication names by its digest alone, and why.
+// The things that a publication names only by digest, and why.
 import type { WithheldFile } from '../api/types'
 import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'

@@ -1,4 +1,4 @@
-// What a publication says (`hven.publication/1`), read as far as this version knows it.
+// The document of a publication (`hven.publication/1`), with the fields that this version knows.
 import type { Language } from '../messages/language'
 
 export interface Person {
@@ -29,32 +29,35 @@ export interface Notice {
 
 const listOf = <Item>(value: unknown): Item[] => (Array.isArray(value) ? value : [])
 
-/** Undefined for what was erased, or is in a form of another version. */
+/** Undefined for an erased document, or one in a format that this version does not know. */
 export function readPublication(value: unknown): PublicationDocument | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const said = value as Partial<PublicationDocument> & { format?: string }
-  if (!said.format?.startsWith('hven.publication/')) return undefined
+  const document = value as Partial<PublicationDocument> & { format?: string }
+  if (!document.format?.startsWith('hven.publication/')) return undefined
   return {
-    summary: said.summary ?? {},
-    authors: listOf(said.authors),
-    license: said.license,
-    keywords: listOf(said.keywords),
-    claims: listOf(said.claims),
-    datasets: listOf(said.datasets),
-    runs: listOf(said.runs),
-    laws: listOf(said.laws),
-    notices: listOf(said.notices),
-    independences: listOf(said.independences),
+    summary: document.summary ?? {},
+    authors: listOf(document.authors),
+    license: document.license,
+    keywords: listOf(document.keywords),
+    claims: listOf(document.claims),
+    datasets: listOf(document.datasets),
+    runs: listOf(document.runs),
+    laws: listOf(document.laws),
+    notices: listOf(document.notices),
+    independences: listOf(document.independences),
   }
 }
 
-/** The summary in the reader's language, else in the other. */
+/** The summary in the reader's language, otherwise in the other language. */
 export const summaryIn = ({ en, zh }: PublicationDocument['summary'], language: Language): string | undefined =>
   (language === 'zh' ? (zh ?? en) : (en ?? zh)) || undefined
 
 const orcidForm = /^(?:https?:\/\/orcid\.org\/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])$/i
 
-/** Authors as they are typed: one a line, name, then ORCID iD and affiliation in either order, separated by semicolons. */
+/**
+ * Authors as they are typed: one a line; the name, then ORCID iD and affiliation in either order, separated by
+ * semicolons.
+ */
 export function readAuthors(text: string): Person[] {
   return text
     .split('\n')
@@ -71,7 +74,7 @@ export function readAuthors(text: string): Person[] {
     })
 }
 
-/** Keywords as they are typed: separated by commas, each once. */
+/** Keywords as they are typed: separated by commas; duplicates are removed. */
 export const readKeywords = (text: string): string[] => [
   ...new Set(
     text

@@ -1,4 +1,4 @@
-// The field of one argument, as its type asks for it, with its unit, its default and what is wrong with it.
+// The field of one argument, made for its type, with its unit, its default and its error.
 import { useId } from 'react'
 import type { ArgumentType, RecipeArgument } from '../api/recipes'
 import { type Text, useText } from '../messages/catalogue'
@@ -12,7 +12,7 @@ interface ArgumentFieldProps {
   value: string
   onChange: (value: string) => void
   wrong: Wrong | undefined
-  /** The names of columns of the table that is read, as far as they are known. */
+  /** The column names of the input table, as far as they are known. */
   columns: readonly string[]
 }
 
@@ -101,7 +101,7 @@ function Control({ type, listId, columns, ...props }: ControlProps) {
   )
 }
 
-/** Several of the choices: the field holds their words, one a line. */
+/** Several of the choices: the text of the field has one choice a line. */
 function Choices({ type, value, onChange, id, ...props }: Omit<ControlProps, 'listId' | 'columns'>) {
   const language = useLanguage()
   const chosen = value === '' ? [] : value.split('\n')
@@ -125,7 +125,7 @@ function Choices({ type, value, onChange, id, ...props }: Omit<ControlProps, 'li
   )
 }
 
-/** The unit, how several are written, and what holds when the field is empty. */
+/** The unit, how to write several values, and the value that is used when the field is empty. */
 function noteOf({ type, unit, default: usual }: RecipeArgument, text: Text): string {
   const notes = [
     unit && type.is !== 'duration' ? text('recipe.unit', { unit }) : '',

@@ -1,8 +1,8 @@
-// The form that runs a recipe, made from what the recipe says of itself.
+// The form that runs a recipe, made from the description of the recipe.
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import { useDataset } from '../api/knowledge'
-import { mayChange, mayChangeAny, seesHome } from '../api/may'
+import { mayChange, mayChangeAny, seesHome } from '../api/permissions'
 import { type RecipeDetail, type RecipeInput, useRecipe, useStartRecipe } from '../api/recipes'
 import { useMe, useProjects } from '../api/server'
 import { readReport } from '../data/documents'
@@ -29,7 +29,7 @@ export function RecipePage() {
         {(recipe) => (
           <>
             <p className={style.body}>{recipe.summary[language]}</p>
-            <FormOrWhyNot key={recipe.name} recipe={recipe} />
+            <FormOrRefusal key={recipe.name} recipe={recipe} />
           </>
         )}
       </Answer>
@@ -37,8 +37,8 @@ export function RecipePage() {
   )
 }
 
-/** Only those may start a run whom the server lets. */
-function FormOrWhyNot({ recipe }: { recipe: RecipeDetail }) {
+/** Only users whom the server allows may start a run. */
+function FormOrRefusal({ recipe }: { recipe: RecipeDetail }) {
   const text = useText()
   const me = useMe().data
   const unusual = recipe.inputs.find(({ kind, required }) => required && kind !== 'table')
@@ -60,7 +60,7 @@ function RecipeForm({ recipe }: { recipe: RecipeDetail }) {
   const [name, setName] = useState(recipe.name)
   const [picked, setPicked] = useState<string>()
   const [faults, setFaults] = useState<Record<string, Wrong>>({})
-  // The dataset is looked up when the field is left, not at each letter.
+  // The page looks up the dataset when the user leaves the field, not at each letter.
   const [looked, setLooked] = useState(data ?? '')
   const dataset = useDataset(looked, looked !== '').data
   const columns = dataset ? (readReport(dataset.report)?.columns.map((column) => column.name) ?? []) : []
@@ -163,7 +163,7 @@ function RecipeForm({ recipe }: { recipe: RecipeDetail }) {
   )
 }
 
-/** The projects in which the reader may start runs; the empty one is the home. */
+/** The projects in which the user may start runs; the empty name is the home. */
 function usePlaces(): string[] {
   const me = useMe().data
   const projects = useProjects().data ?? []

@@ -1,4 +1,4 @@
-// The recipes that people start; each leads to its form.
+// The recipes that users start; each leads to its form.
 import { Link, useSearch } from '@tanstack/react-router'
 import { useRecipes } from '../api/recipes'
 import { useBreadcrumb } from '../frame/Breadcrumb'

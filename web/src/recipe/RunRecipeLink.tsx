@@ -1,14 +1,14 @@
-// Leads to the recipes, for those who may start runs; the palette offers it on the same pages.
+// A link to the recipes for users who may start runs. The palette offers it on the same pages.
 import { Link, useNavigate } from '@tanstack/react-router'
-import { mayChange, mayChangeAny } from '../api/may'
+import { mayChange, mayChangeAny } from '../api/permissions'
 import { useMe } from '../api/server'
-import { useDeed } from '../frame/deeds'
+import { usePageAction } from '../frame/page_actions'
 import { useText } from '../messages/catalogue'
 import buttonStyle from '../parts/Button.module.css'
 import { Icon } from '../parts/Icon'
 
 interface RunRecipeLinkProps {
-  /** The dataset that the recipe is to read. */
+  /** The dataset that the recipe will read. */
   data?: string
   /** The project of that dataset. */
   project?: string
@@ -20,7 +20,7 @@ export function RunRecipeLink({ data, project }: RunRecipeLinkProps) {
   const me = useMe().data
   const isOffered = project === undefined ? mayChangeAny(me) : mayChange(me, project)
   const label = text('recipe.run')
-  useDeed(isOffered ? { id: 'recipe', label, icon: 'runs' } : undefined, () =>
+  usePageAction(isOffered ? { id: 'recipe', label, icon: 'runs' } : undefined, () =>
     navigate({ to: '/recipes', search: { data } }),
   )
   if (!isOffered) return null

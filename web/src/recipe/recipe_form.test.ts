@@ -17,7 +17,7 @@ const readBy = (of: ArgumentType, field: string) => {
   return 'value' in read ? read.value : read.wrong.key
 }
 
-test('fields are read by the types of their arguments', () => {
+test('the type of an argument decides how its field is read', () => {
   expect(readBy(type('column'), '--weird')).toBe('--weird')
   expect(readBy(type('column'), '周期')).toBe('周期')
   expect(readBy(seed, ' 7 ')).toBe(7)
@@ -32,7 +32,7 @@ test('fields are read by the types of their arguments', () => {
   expect(readBy(type('record'), '{"relative": 1}')).toEqual({ relative: 1 })
 })
 
-test('what cannot be read says why', () => {
+test('an invalid field says why', () => {
   expect(readBy(seed, '-1')).toBe('recipe.wrong.min')
   expect(readBy(seed, '1.5')).toBe('recipe.wrong.whole')
   expect(readBy(seed, '9007199254740993')).toBe('recipe.wrong.max')
@@ -53,7 +53,7 @@ test('what cannot be read says why', () => {
   expect(readBy(type('record'), '{')).toBe('recipe.wrong.json')
 })
 
-test('an empty field says nothing, unless it is required', () => {
+test('an empty field is not sent, unless it is required', () => {
   const argument = (name: string, more: Partial<RecipeArgument>): RecipeArgument =>
     ({ name, key: name, required: false, default: null, help, ...more }) as RecipeArgument
   const list = [
@@ -68,7 +68,7 @@ test('an empty field says nothing, unless it is required', () => {
   })
 })
 
-test('a default is shown as it would be written', () => {
+test('a default is shown as a user would type it', () => {
   const list = type('list', { of: type('choice', { choices: forms }) })
   expect(fieldOf(list, ['add', { call: 'exp' }])).toBe('add\nexp')
   expect(fieldOf(seed, 0)).toBe('0')

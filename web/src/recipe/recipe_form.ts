@@ -1,9 +1,9 @@
-// The form of a recipe: each field is a text, and is read by the type of its argument. What is wrong is said beside the field,
-// before anything is sent; the server checks it all again.
+// The form of a recipe: each field is a text, and the type of its argument decides how it is read. Errors stand next to
+// the field before anything is sent; the server checks all values again.
 import type { ArgumentType, RecipeArgument } from '../api/recipes'
 import type { MessageKey, Values } from '../messages/catalogue'
 
-/** What is wrong with a field. */
+/** The error of a field. */
 export interface Wrong {
   key: MessageKey
   values?: Values
@@ -13,7 +13,7 @@ export type Read = { value: unknown } | { wrong: Wrong }
 
 const wrong = (key: MessageKey, values?: Values): Read => ({ wrong: { key, values } })
 
-/** Whether a field holds one entry a line. */
+/** Whether a field has one entry a line. */
 export const isLines = ({ is }: ArgumentType): boolean => is === 'list' || is === 'map'
 
 /** The value of a field that is not empty. */
@@ -49,7 +49,7 @@ function readNumber({ min, max }: ArgumentType, field: string, form: RegExp, key
   const text = field.trim()
   const value = Number(text)
   if (!form.test(text) || !Number.isFinite(value)) return wrong(key)
-  // A larger whole number would be sent as another one.
+  // A larger whole number would lose digits when it is sent.
   if (key === 'recipe.wrong.whole' && !Number.isSafeInteger(value))
     return wrong('recipe.wrong.max', { max: Number.MAX_SAFE_INTEGER })
   if (min != null && value < min) return wrong('recipe.wrong.min', { min })
@@ -59,7 +59,7 @@ function readNumber({ min, max }: ArgumentType, field: string, form: RegExp, key
 
 const unit_s: Record<string, number> = { '': 1, s: 1, sec: 1, ms: 1e-3, m: 60, min: 60, h: 3600, d: 86_400 }
 
-/** Seconds of a text such as `2h30min`, as the command line reads it. */
+/** The seconds of a text such as `2h30min`, as the command line reads it. */
 function readSeconds(field: string): number | undefined {
   const text = field.trim()
   if (!/^(\d+(\.\d+)?\s*[a-z]*\s*)+$/.test(text)) return undefined
@@ -107,12 +107,12 @@ function readRecord(field: string): Read {
     const value: unknown = JSON.parse(field)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { value }
   } catch {
-    // It is told below.
+    // The code below reports the error.
   }
   return wrong('recipe.wrong.json')
 }
 
-/** A value as it would stand in the field. */
+/** A value as the text of its field. */
 export function fieldOf(type: ArgumentType, value: unknown): string {
   if (Array.isArray(value)) return value.map((item) => fieldOf(type.of ?? type, item)).join('\n')
   const same = JSON.stringify(value)
@@ -123,7 +123,7 @@ export function fieldOf(type: ArgumentType, value: unknown): string {
 
 export type Fields = Record<string, string>
 
-/** The arguments of a form, or what is wrong, by the key of the field. Nothing is sent for a field that is empty. */
+/** The arguments of a form, or the errors by the key of the field. An empty field is not sent. */
 export function readArguments(
   list: readonly RecipeArgument[],
   fields: Fields,

@@ -1,4 +1,4 @@
-// What the address of a recipe says: the dataset that it is to read.
+// The search parameters of a recipe's address: the dataset that it will read.
 
 export const readRecipeSearch = (search: Record<string, unknown>): { data?: string } => ({
   data: typeof search.data === 'string' && search.data !== '' ? search.data : undefined,

@@ -21,14 +21,14 @@ const sound: Audit = {
 const shown = (audit: Partial<Audit>, withObjects = true) =>
   render(<AuditReport audit={{ ...sound, ...audit }} withObjects={withObjects} />).container.textContent
 
-test('objects that were not asked for are not said to be sound', () => {
+test('objects that were not checked are not reported as sound', () => {
   const said = shown({}, false)
   expect(said).toContain('The chain holds: 1200 facts verified.')
   expect(said).toContain('Objects were not read.')
   expect(said).not.toContain('digests')
 })
 
-test('objects are counted: read, absent and on their way', () => {
+test('objects are counted: read, absent and still being written', () => {
   const said = shown({
     objects_named: 7,
     objects_checked: 4,
@@ -42,7 +42,7 @@ test('objects are counted: read, absent and on their way', () => {
   expect(said).not.toContain('Objects were not read')
 })
 
-test('a damaged object is named with what it is and what is wrong', () => {
+test('a damaged object is shown with its kind and its damage', () => {
   const objects_damaged = [
     { digest: 'ab12'.repeat(16), what: 'model.bin of run 7Q2M', why: 'its file is missing' },
     { digest: 'cd34'.repeat(16), why: 'its bytes differ' },
@@ -54,7 +54,7 @@ test('a damaged object is named with what it is and what is wrong', () => {
   expect(screen.getByText(/“hven doctor --heal” then looks for these objects/)).toBeDefined()
 })
 
-test('facts that cannot be read are listed with the reason, and those beyond the list are counted', () => {
+test('facts that cannot be read are listed with the reason, and facts beyond the list are counted', () => {
   const unreadable = [{ seq: 12, kind: 'run.submitted', why: 'unknown field `x`' }]
   const said = shown({ sound: false, unreadable, unreadable_total: 3 })
   expect(said).toContain('The payloads of 3 facts cannot be read:')
@@ -63,14 +63,14 @@ test('facts that cannot be read are listed with the reason, and those beyond the
   expect(said).toContain('hven redact --fact 12')
 })
 
-test('after a break only a part of the objects was counted', () => {
+test('after a break in the chain only a part of the objects was counted', () => {
   const said = shown({ sound: false, facts: 40, broken: { seq: 41, why: 'its hash differs' }, objects_named: 3 })
   expect(said).toContain('The chain is broken at fact 41. its hash differs')
   expect(said).toContain('Only objects that the first 40 facts name were counted.')
   expect(said).not.toContain('holds')
 })
 
-test('erased facts are counted, and the head is to be noted elsewhere', () => {
+test('erased facts are counted, and the report asks to note the head elsewhere', () => {
   const said = shown({ erased: 1300 })
   expect(said).toContain('The payloads of 1300 facts were erased; their hashes stay in the chain.')
   expect(said).toContain('Head of the chain: c0ffee')
@@ -83,7 +83,7 @@ test('erased facts are counted, and the head is to be noted elsewhere', () => {
   expect(shown({ broken: { seq: 41, why: 'its hash differs' } })).not.toContain('Head')
 })
 
-test('the report speaks Chinese', () => {
+test('the report is shown in Chinese', () => {
   setLanguage('zh')
   expect(shown({ objects_named: 7, objects_checked: 7, bytes_checked: 9 })).toContain('已读取 7/7 个对象')
 })

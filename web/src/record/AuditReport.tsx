@@ -1,4 +1,4 @@
-// What a verification of the record found: the chain, the payloads that cannot be read, and the objects.
+// The result of a verification of the record: the chain, the payloads that cannot be read, and the objects.
 import type { Audit } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
@@ -9,7 +9,7 @@ const digestShown = 10
 
 interface AuditReportProps {
   audit: Audit
-  /** Whether objects were to be read too. */
+  /** Whether objects were requested to be read too. */
   withObjects: boolean
 }
 
@@ -50,7 +50,7 @@ function Erased({ audit }: { audit: Audit }) {
   )
 }
 
-/** What a reader must keep elsewhere to see that the whole chain was not written anew. */
+/** The head of the chain. A reader who notes it elsewhere can detect later that the whole chain was rewritten. */
 function Head({ audit }: { audit: Audit }) {
   const text = useText()
   if (audit.broken || audit.head === '') return null

@@ -1,9 +1,9 @@
-// The record, fact by fact, newest first. At the top it is live; older pages stay as they are.
+// The record, fact by fact, newest first. The first page is live; older pages stay unchanged.
 import { useMutation } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
 import { Fragment, useState } from 'react'
 import { type FactPage, type FactPlace, useFactPage } from '../api/facts'
-import { seesHome } from '../api/may'
+import { seesHome } from '../api/permissions'
 import { useAuditProgress, useMe, verifyRecord } from '../api/server'
 import type { Fact } from '../api/types'
 import { useFormat } from '../format/format'
@@ -197,7 +197,7 @@ function Verify() {
   const text = useText()
   const [withObjects, setWithObjects] = useState(false)
   const verify = useMutation({ mutationFn: verifyRecord })
-  // The whole record is verified for those who see all of it.
+  // Only users who see the whole record can verify all of it.
   if (!seesHome(useMe().data)) return null
   return (
     <div className={style.verify}>
@@ -219,7 +219,7 @@ function Verify() {
   )
 }
 
-/** How far the reading of objects is. */
+/** The progress of reading objects. */
 function Progress() {
   const text = useText()
   const format = useFormat()

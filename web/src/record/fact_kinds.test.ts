@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import api from '../../../docs/openapi.json'
 import { factKinds } from './fact_kinds'
 
-/** Sentences about facts that are no kinds of their own: another way to tell of one. */
+/** Sentences about facts that are not kinds of their own, but variants of another kind. */
 const others = [
   'erased',
   'unreadable',
@@ -18,9 +18,9 @@ const others = [
 ]
 
 test('every kind of fact that the server records can be chosen', () => {
-  const told = Object.keys(api['x-sentences'])
+  const kinds = Object.keys(api['x-sentences'])
     .filter((code) => code.startsWith('fact.'))
     .map((code) => code.slice('fact.'.length))
     .filter((kind) => !others.includes(kind))
-  expect([...factKinds].sort()).toEqual(told.sort())
+  expect([...factKinds].sort()).toEqual(kinds.sort())
 })

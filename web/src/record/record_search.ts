@@ -1,4 +1,4 @@
-// What the address of the record's page says: which kind of fact, and before or after which one.
+// The search parameters of the record's page: the kind of fact, and the number before or after which facts are shown.
 import type { FactPlace } from '../api/facts'
 
 export function readRecordSearch(search: Record<string, unknown>): FactPlace {

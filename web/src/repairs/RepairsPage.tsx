@@ -1,7 +1,7 @@
-// The list of repairs, newest first: what each is about, on whose behalf it is done, and how it ended.
+// The list of repairs, newest first: the subject, the user who started it, and the result.
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import { useCancelRepair, useRepairList } from '../api/repairs'
 import type { RepairSummary } from '../api/types'
 import { useBreadcrumb } from '../frame/Breadcrumb'
@@ -45,7 +45,7 @@ export function RepairsPage() {
   )
 }
 
-/** The shapes of a run's states say the same of a repair. */
+/** The state of a repair has the shape of the same state of a run. */
 const shapes: Record<string, RunState> = {
   running: 'running',
   done: 'done',

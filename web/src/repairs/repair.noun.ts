@@ -1,4 +1,4 @@
-// Repairs: their list. How one is begun and watched stands on the page of what was retracted.
+// Repairs: their list. The page of a retracted thing starts and follows its repair.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { queryClient } from '../api/query_client'
 import { repairKeys, repairListQuery } from '../api/repairs'

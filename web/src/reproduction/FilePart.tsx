@@ -1,4 +1,4 @@
-// One output that was compared: how alike both are, the places in which they differ, and both side by side.
+// One compared output: how similar both versions are, the places that differ, and both side by side.
 import { useFormat } from '../format/format'
 import { toNumber } from '../format/numbers'
 import { keyFor, useText } from '../messages/catalogue'
@@ -6,14 +6,14 @@ import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 import { type FileComparison, levelOf, type Place, placesOf } from './comparison'
 import { LevelBadge } from './LevelBadge'
+import { useSpot } from './place_text'
 import style from './Reproduction.module.css'
 import { SideBySide } from './SideBySide'
-import { useSpot } from './spot'
 import { useTolerance } from './tolerance'
 
 interface FilePartProps {
   file: FileComparison
-  /** The handles of the run and of the one that made it again. */
+  /** The handles of the run and of the run that reproduced it. */
   run: string
   again: string
 }

@@ -1,4 +1,4 @@
-// How alike what came out again is: a shape of its own, a colour and the word, so that no reader needs the colour.
+// How similar a reproduced output is: its own shape, a colour and the word, so that no reader needs the colour.
 import { useText } from '../messages/catalogue'
 import { type Level, levelOf } from './comparison'
 import style from './Reproduction.module.css'
@@ -41,7 +41,7 @@ const shapes: Record<Level, React.ReactNode> = {
 interface LevelBadgeProps {
   level: string
   size?: number
-  /** It is said of values alone, which have no bytes. */
+  /** Only values were compared, which have no bytes. */
   ofValue?: boolean
 }
 

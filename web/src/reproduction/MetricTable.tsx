@@ -1,4 +1,4 @@
-// The metrics of both runs, those that differ first: both values, by how much they differ and by how much they may.
+// The metrics of both runs, differing ones first: both values, the difference and the tolerance.
 import { useRunMetrics } from '../api/runs'
 import { useFormat } from '../format/format'
 import { toNumber } from '../format/numbers'
@@ -13,7 +13,7 @@ import { useTolerance } from './tolerance'
 interface MetricTableProps {
   run: string
   again: string
-  /** Those that are not exactly the same. */
+  /** The metrics that are not exactly the same. */
   differing: MetricComparison[]
 }
 
@@ -80,7 +80,7 @@ function MetricLine({ name, likeness, before, after }: MetricLineProps) {
   const tolerance = useTolerance()
   const place = placesOf(likeness)[0]
   const isMarked = likeness.is === 'differs'
-  // The values as they were compared come before those that the runs have now.
+  // The compared values are used; the present values of the runs are only a fallback.
   const shown = (value: number | string | null | undefined) =>
     value == null ? text('reproduction.nothing') : format.value(toNumber(value), 8)
   return (

@@ -1,4 +1,4 @@
-// A picture, as an image in which nothing can run, with a ring around the pixel that differs most.
+// A picture, as an image that runs no scripts, with a ring around the pixel that differs most.
 import { useState } from 'react'
 import type { RunFile } from '../api/types'
 import { Problem } from '../parts/Notice'

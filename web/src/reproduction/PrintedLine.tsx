@@ -1,4 +1,4 @@
-// What both runs printed, compared as text. It stands beside the verdict and is no part of it.
+// The comparison of the texts that both runs printed. It stands next to the verdict and is not part of it.
 import type { Printed } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'

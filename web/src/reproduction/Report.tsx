@@ -1,5 +1,5 @@
-// The report of one reproduction: the verdict, in what the surroundings differed, the metrics with both values, and
-// each output with the places in which it differs.
+// The report of one reproduction: the verdict, the differences of the environment, the metrics with both values, and
+// each output with the places that differ.
 import { Link } from '@tanstack/react-router'
 import type { Reproduction } from '../api/types'
 import { useFormat } from '../format/format'

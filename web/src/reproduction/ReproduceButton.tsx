@@ -1,16 +1,16 @@
-// Begins to make a run again, and goes where that is followed. What cannot be begun has its verdict at once.
+// Starts a reproduction and opens the page that follows it. A run that cannot be reproduced gets its verdict at once.
 import { useNavigate } from '@tanstack/react-router'
-import { mayChange, mayRunCommands } from '../api/may'
+import { mayChange, mayRunCommands } from '../api/permissions'
 import { useReproduce } from '../api/reproductions'
 import { useMe } from '../api/server'
 import type { RunDetail } from '../api/types'
-import { useDeed } from '../frame/deeds'
+import { usePageAction } from '../frame/page_actions'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import { Problem } from '../parts/Notice'
 import { reproductionName } from './comparison'
 
-/** `spec` says whether it is a command, which needs a permission of its own; of a run in a list it is not known. */
+/** `spec` shows whether the run is a command, which needs a separate permission; it is unknown for a run in a list. */
 type Reproducible = Pick<RunDetail, 'handle' | 'project'> & Partial<Pick<RunDetail, 'spec'>>
 
 export function ReproduceButton({ run }: { run: Reproducible }) {
@@ -31,7 +31,7 @@ export function ReproduceButton({ run }: { run: Reproducible }) {
   const isForbidden = isCommand && !mayRunCommands(me, run.project)
   const isOffered = mayChange(me, run.project)
   const label = text('reproduce.of', { run: run.handle })
-  useDeed(isOffered && !isForbidden ? { id: `reproduce ${run.handle}`, label, icon: 'again' } : undefined, begin)
+  usePageAction(isOffered && !isForbidden ? { id: `reproduce ${run.handle}`, label, icon: 'again' } : undefined, begin)
   if (!isOffered) return null
   return (
     <>

@@ -1,5 +1,5 @@
-// What came of making a run again: each time with its verdict, and the report of the one that is looked at. A run that
-// makes it again just now is followed until it is compared.
+// The reproductions of a run: each with its verdict, and the report of the selected one. A reproduction that is running
+// is followed until its results are compared.
 
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useSearch } from '@tanstack/react-router'
@@ -29,7 +29,7 @@ export function ReproductionsPart({ run, name }: { run: RunDetail; name: string 
   const navigate = useNavigate({ from: '/r/$run' })
   const asked = useQuery({
     ...reproductionsQuery(name),
-    // The verdict is there a moment after the run that does it has ended.
+    // The verdict is recorded a moment after the reproducing run has ended.
     refetchInterval: ({ state }) => (made !== undefined && !isJudged(state.data, made) ? asked_ms : false),
   })
   return (
@@ -61,13 +61,13 @@ export function ReproductionsPart({ run, name }: { run: RunDetail; name: string 
 const isJudged = (items: Reproduction[] | undefined, made: string) =>
   items?.some((item) => reproductionName(item) === made) ?? false
 
-/** The run that makes it again, until the verdict is there. */
+/** The run that reproduces it, until the verdict is recorded. */
 function Following({ again }: { again: string }) {
   const text = useText()
   const { data: run, error, refetch } = useRun(again)
   const state = run?.state
   const line = useRef<HTMLParagraphElement>(null)
-  // The button that began it is at the top of the page, and this may be far below.
+  // The button that started it is at the top of the page, and this part may be far below.
   useEffect(() => {
     line.current?.scrollIntoView({ block: 'center' })
   }, [])

@@ -1,5 +1,5 @@
-// Both versions of an output, side by side: of a text, a JSON document and a table the parts around what differs, with
-// that marked; pictures as they are.
+// Both versions of an output, side by side: for a text, a JSON document or a table the parts around marked differences;
+// for a picture the whole picture.
 import { outputUrl, useRunFiles } from '../api/runs'
 import type { RunFile } from '../api/types'
 import { parseSeparated } from '../format/csv'
@@ -34,7 +34,7 @@ export function SideBySide({ file, run, again }: SideBySideProps) {
   const isTable = file.compared_as === 'table'
   const isText = file.compared_as === 'text' || file.compared_as === 'json'
   const places = placesOf(file.likeness)
-  // Of what is the same, a picture alone is worth being seen twice.
+  // If both are the same, only a picture is worth showing twice.
   if (!isPicture && (places.length === 0 || !(isTable || isText))) return null
   return (
     <div className={style.sides}>

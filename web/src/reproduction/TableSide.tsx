@@ -9,7 +9,7 @@ export function TableSide({ table }: { table: TableExcerpt }) {
   const format = useFormat()
   if (table.rows.length === 0) return <p className={style.quiet}>{text('reproduction.notHere')}</p>
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard
     <div className={style.table} tabIndex={0}>
       <table>
         <thead>
@@ -18,7 +18,7 @@ export function TableSide({ table }: { table: TableExcerpt }) {
               <span className="visually-hidden">{text('run.output.row')}</span>
             </th>
             {table.head.map((name, column) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: two columns may have one name
+              // biome-ignore lint/suspicious/noArrayIndexKey: two columns may have the same name
               <th key={column} scope="col">
                 {name}
               </th>
@@ -30,7 +30,7 @@ export function TableSide({ table }: { table: TableExcerpt }) {
             <tr key={number}>
               <th scope="row">{format.count(number)}</th>
               {cells.map((cell, column) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a cell is named by its place
+                // biome-ignore lint/suspicious/noArrayIndexKey: a cell has no identity but its index
                 <td key={column} title={cell.text}>
                   {cell.marked ? <mark>{cell.text}</mark> : cell.text}
                 </td>

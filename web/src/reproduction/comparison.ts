@@ -1,4 +1,4 @@
-// What a comparison says (`hven.comparison/1`), read as far as this version knows it.
+// The document of a comparison (`hven.comparison/1`), with the fields that this version knows.
 import type { Reproduction } from '../api/types'
 
 export type Level = 'same_bytes' | 'same_within' | 'nothing_to_compare' | 'differs' | 'cannot_rerun'
@@ -8,7 +8,7 @@ export interface Tolerance {
   absolute?: number
 }
 
-/** Where in a file something stands. `is` names which of the others are there. */
+/** A place in a file. `is` names the fields that are set. */
 export interface Spot {
   is: string
   offset?: number
@@ -54,10 +54,10 @@ export interface MetricComparison {
 
 const levels: Level[] = ['same_bytes', 'same_within', 'nothing_to_compare', 'differs', 'cannot_rerun']
 
-/** A word that this version does not know is no sameness. */
+/** A word that this version does not know counts as different. */
 export const levelOf = (word: string): Level => levels.find((level) => level === word) ?? 'differs'
 
-/** The files, the worst first, else in the order of their paths; undefined when there is no comparison. */
+/** The files, the worst first, otherwise in the order of their paths; undefined without a comparison. */
 export function filesOf(comparison: unknown): FileComparison[] | undefined {
   const files = (comparison as { files?: FileComparison[] } | null)?.files
   if (!Array.isArray(files)) return undefined
@@ -67,9 +67,9 @@ export function filesOf(comparison: unknown): FileComparison[] | undefined {
 
 export const metricsOf = (metrics: unknown): MetricComparison[] => (Array.isArray(metrics) ? metrics : [])
 
-/** All places that are told of: those that differ, or the largest difference that is allowed. */
+/** All reported places: those that differ, or the largest difference within the tolerance. */
 export const placesOf = ({ places, largest }: Likeness): Place[] => places ?? (largest ? [largest] : [])
 
-/** How the address names one reproduction: by the run that did it, else by when it was found that there can be none. */
+/** The name of a reproduction in the address: the run that did it, otherwise the time at which it was refused. */
 export const reproductionName = ({ again, judged }: Pick<Reproduction, 'again' | 'judged'>): string =>
   again?.handle || judged

@@ -4,20 +4,20 @@ import { jsonExcerpt, near, tableExcerpt, textExcerpt } from './excerpt'
 
 const at = (spot: Place['spot']): Place => ({ spot, before: '1', after: '2' })
 
-/** Lines as text, what is marked in brackets. */
+/** The lines as text, with marked parts in brackets. */
 const drawn = (lines: { number: number; pieces: { text: string; marked: boolean }[] }[] | undefined) =>
   lines?.map(
     ({ number, pieces }) =>
       `${number} ${pieces.map((piece) => (piece.marked ? `[${piece.text}]` : piece.text)).join('')}`,
   )
 
-test('what is near is shown once, in order, and no further than there is', () => {
+test('lines near a place are shown once, in order, and within the file', () => {
   expect(near([5, 1, 6], 7, 1)).toEqual([1, 2, 4, 5, 6, 7])
   expect(near([], 7)).toEqual([])
   expect(near([9], 7, 1)).toEqual([])
 })
 
-test('the words that differ are marked in their lines', () => {
+test('differing words are marked in their lines', () => {
   const text = 'a\nb\nc\nmean =  1.25 cm\ne\nf\ng\n'
   expect(drawn(textExcerpt(text, [at({ is: 'word', line: 4, word: 3 })]))).toEqual([
     '2 b',
@@ -46,7 +46,7 @@ test('values of a JSON document are found by their pointers', () => {
   ])
 })
 
-test('a value that differs as a whole is marked with all that is in it', () => {
+test('a value that differs as a whole is marked with all its content', () => {
   expect(drawn(jsonExcerpt('{"a":[1,2]}', [at({ is: 'pointer', pointer: '/a' })]))).toEqual([
     '1 {',
     '2   ["a": []',
@@ -58,7 +58,7 @@ test('a value that differs as a whole is marked with all that is in it', () => {
   expect(jsonExcerpt('{"a":', [])).toBeUndefined()
 })
 
-test('rows around the cells that differ are shown, and those cells marked', () => {
+test('the rows around differing cells are shown, and those cells are marked', () => {
   const rows = [['name', 'x'], ...Array.from({ length: 9 }, (_, row) => [`n${row + 1}`, String(row + 1)])]
   const found = tableExcerpt(rows, [at({ is: 'cell', row: 5, column: 'x' })])
   expect(found.rows.map(({ number }) => number)).toEqual([4, 5, 6])
@@ -68,7 +68,7 @@ test('rows around the cells that differ are shown, and those cells marked', () =
   ])
 })
 
-test('a column that differs is marked in the first rows', () => {
+test('a differing column is marked in the first rows', () => {
   const found = tableExcerpt(
     [
       ['a', 'b'],

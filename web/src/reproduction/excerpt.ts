@@ -1,20 +1,20 @@
-// The parts of two files in which they differ, with what stands around them: lines of a text or of a JSON document,
-// rows of a table. Both sides are cut alike, so that they lie side by side.
+// The differing parts of two files, with the lines of a text or JSON document, or the rows of a table, around them.
+// Both sides have the same excerpts, so that they can be shown side by side.
 import type { Place } from './comparison'
 
-/** A piece of a line; `marked` is where the other side differs. */
+/** A piece of a line; `marked` if the other side differs. */
 export interface Piece {
   text: string
   marked: boolean
 }
 
 export interface Line {
-  /** Counts from 1. */
+  /** The number of the line, from 1. */
   number: number
   pieces: Piece[]
 }
 
-/** Lines around a place that are shown with it. */
+/** The number of lines shown around a place. */
 const around = 2
 
 /** The numbers near those in `centres`, ascending, from 1 to `last`. */
@@ -25,7 +25,7 @@ export function near(centres: number[], last: number, distance = around): number
   return [...found].sort((left, right) => left - right)
 }
 
-/** The lines around the words that differ; a line as a whole is marked where no word is named. */
+/** The lines around the words that differ; a whole line is marked where no word is named. */
 export function textExcerpt(text: string, places: Place[]): Line[] {
   const lines = text.split(/\r?\n/)
   const words = new Map<number, Set<number>>()
@@ -51,7 +51,10 @@ function marked(line: string, words: Set<number> | undefined): Piece[] {
   })
 }
 
-/** A JSON document written line by line, and the lines around the values that differ; undefined when it cannot be read. */
+/**
+ * A JSON document, formatted on several lines, and the lines around the differing values; undefined when it cannot be
+ * read.
+ */
 export function jsonExcerpt(text: string, places: Place[]): Line[] | undefined {
   let document: unknown
   try {
@@ -69,7 +72,7 @@ export function jsonExcerpt(text: string, places: Place[]): Line[] | undefined {
   })
 }
 
-/** What a line is indented by carries no mark. */
+/** The indentation of a line is not marked. */
 function afterIndent({ text, marked }: Piece): Piece[] {
   const from = text.search(/\S/)
   if (!marked || from <= 0) return [{ text, marked }]
@@ -112,11 +115,11 @@ function write(
 export interface TableExcerpt {
   head: string[]
   rows: { number: number; cells: Piece[] }[]
-  /** Columns that are there on one side alone, or of another type. */
+  /** Columns that only one side has, or that have different types. */
   columns: Set<string>
 }
 
-/** The rows around the cells that differ. `rows` holds the header first. */
+/** The rows around the cells that differ. The header is the first of `rows`. */
 export function tableExcerpt(rows: string[][], places: Place[]): TableExcerpt {
   const [head = [], ...body] = rows
   const cells = new Set<string>()
@@ -128,7 +131,7 @@ export function tableExcerpt(rows: string[][], places: Place[]): TableExcerpt {
     centres.push(spot.row)
     cells.add(`${spot.row} ${spot.column}`)
   }
-  // Where only columns differ, or how many rows there are, the first rows say most.
+  // If only columns or the number of rows differ, the first rows are shown.
   const shown = near(centres.length > 0 ? centres : [1], body.length, centres.length > 0 ? 1 : 4)
   return {
     head,

@@ -1,4 +1,4 @@
-// What somebody added to a run after its end, with who did it and when: apart from what the run measured.
+// Values that a user added after the end of a run, with user and time: separate from the measurements of the run.
 import type { RunDetail } from '../api/types'
 import { useFormat } from '../format/format'
 import { plainValue } from '../format/plain_value'
@@ -13,7 +13,7 @@ export function AddedLaterPart({ run }: { run: RunDetail }) {
   const format = useFormat()
   const added = run.added_later ?? []
   if (added.length === 0) return null
-  // A parameter has one value; of a metric's points the last is shown.
+  // A parameter has one value; of the points of a metric, the last is shown.
   const allMetrics = added.every(({ kind }) => kind === 'metric')
   return (
     <details className={style.notes}>

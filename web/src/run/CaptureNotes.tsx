@@ -1,4 +1,4 @@
-// What was noted when the code and inputs of a run were recorded, so that nobody takes what is recorded for all.
+// Notes about the recording of code and inputs, for example that something is not recorded.
 import type { CaptureNote, RunDetail } from '../api/types'
 import { keyFor, type Text, useText } from '../messages/catalogue'
 import style from '../parts/NounPage.module.css'

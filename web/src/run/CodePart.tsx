@@ -1,4 +1,4 @@
-// What ran, and in which environment: command, code, interpreter, packages, variables.
+// The command and its environment: code, interpreter, packages, variables.
 import { objectUrl } from '../api/runs'
 import type { Code, InnerRepository, RunDetail, Sentence } from '../api/types'
 import { useFormat } from '../format/format'
@@ -67,7 +67,7 @@ function CodeFacts({ code, missing }: { code: Code; missing?: Sentence | null })
   )
 }
 
-/** Which code of a repository within it was. */
+/** The code of an inner repository. */
 function innerSentence({ path, commit, changed, is_named }: InnerRepository, text: Text): string {
   let inner = commit
     ? text('run.code.inner.at', { path, commit: commit.slice(0, commit_digits) })
@@ -87,10 +87,10 @@ function Diff({ digest }: { digest: string }) {
       ) : data === undefined ? (
         <Placeholder lines={6} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard
         <pre className={fileStyle.text} tabIndex={0}>
           {data.text.split('\n').map((line, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a line is named by its place
+            // biome-ignore lint/suspicious/noArrayIndexKey: a line has no identity but its index
             <span key={at} className={diffClass(line)}>
               {line}
               {'\n'}

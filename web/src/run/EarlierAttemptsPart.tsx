@@ -1,4 +1,4 @@
-// What attempts before the last measured. It stands under each of them: the run's own metrics are those of the last.
+// The metrics of earlier attempts, under each attempt: the metrics of the run itself are those of the last attempt.
 import type { RunDetail } from '../api/types'
 import { useFormat } from '../format/format'
 import { toNumber } from '../format/numbers'

@@ -1,4 +1,4 @@
-// The inputs or the outputs of a run: a list of files, and a preview of the one that is open.
+// The inputs or the outputs of a run: a list of files, and a preview of the open one.
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { downloadUrl, objectUrl, outputUrl, useRunFiles } from '../api/runs'
 import type { RunDetail, RunFile } from '../api/types'

@@ -1,4 +1,4 @@
-// Why a run is as it is: its sources, where it ran and how it ended, whether it would be run again.
+// The lineage of a run: its sources, where it ran and how it ended, and whether it would run again.
 import { useRunExplanation } from '../api/runs'
 import type { RunDetail } from '../api/types'
 import { LineageAside } from '../lineage/LineageAside'
@@ -10,7 +10,7 @@ export function LineagePart({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
   const say = useSay()
   const explanation = useRunExplanation(name).data
-  // The last lines that a run which failed printed to stderr.
+  // The last lines that a failed run printed to stderr.
   const words = explanation?.lines.filter(({ about }) => about === 'stderr')
   return (
     <LineageAside

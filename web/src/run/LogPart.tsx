@@ -16,7 +16,7 @@ export function LogPart({ run, name }: { run: RunDetail; name: string }) {
   const isLast = attempt >= run.attempts
   const ended = hasEnded(run.state) || !isLast
   const given = run.attempt_list.find(({ number }) => number === attempt)
-  // One that its runner has not started yet prints nothing.
+  // An attempt that its runner has not started yet prints nothing.
   const started = given !== undefined && (run.state !== 'waiting' || Boolean(given.ended))
   if (run.attempts === 0 && ended) {
     return <Empty>{text(run.origin ? 'log.none.elsewhere' : 'log.none.never')}</Empty>

@@ -1,4 +1,4 @@
-// The main picture of a run: the plot it made, its curves, and its single values as figures.
+// The main picture of a run: its plot, its curves, and its single values as numbers.
 import { Link } from '@tanstack/react-router'
 import { outputUrl, useRunFiles, useRunMetrics } from '../api/runs'
 import type { MetricSummary, RunDetail, RunFile } from '../api/types'
@@ -47,7 +47,7 @@ export function MainPicture({ run, name }: { run: RunDetail; name: string }) {
   )
 }
 
-/** Metrics with one value each: no curve, but the number. */
+/** Metrics with one value each: shown as a number, not as a curve. */
 function Figures({ metrics }: { metrics: MetricSummary[] }) {
   const format = useFormat()
   return (

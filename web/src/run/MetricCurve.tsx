@@ -1,4 +1,4 @@
-// One metric of a run as a chart; its points are asked for when it comes near the view.
+// One metric of a run as a chart; its points are requested when the chart comes near the visible area.
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useCurve } from '../api/runs'
 import type { MetricSummary, RunDetail } from '../api/types'
@@ -15,7 +15,7 @@ interface MetricCurveProps {
   height?: number
 }
 
-/** What name, readout and padding take beside the plot: holds the place of a chart that is not there yet. */
+/** The height of name, readout and padding around the plot, for the placeholder of a chart that is loading. */
 const around_px = 68
 
 export function MetricCurve({ run, name, metric, height = 190 }: MetricCurveProps) {

@@ -1,4 +1,5 @@
-// All metrics of a run, as small charts side by side. Hundreds are no trouble: what is far from view is not drawn.
+// All metrics of a run, as small charts side by side. Charts far from the visible area are not drawn, so there may be
+// hundreds.
 import { useState } from 'react'
 import { useRunMetrics } from '../api/runs'
 import type { MetricSummary, RunDetail } from '../api/types'

@@ -1,4 +1,4 @@
-// The parameters of a run; and those that attempts before the last noted, each under its attempt.
+// The parameters of a run; and the parameters of earlier attempts, each under its attempt.
 import type { RunDetail } from '../api/types'
 import { plainValue } from '../format/plain_value'
 import { useText } from '../messages/catalogue'

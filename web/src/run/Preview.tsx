@@ -1,4 +1,4 @@
-// Shows one file. Pictures, SVG too, only ever as <img>, where nothing in them can run; text as text.
+// Shows one file. Pictures, also SVG, are shown only as <img>, which runs no scripts; text is shown as text.
 import { useMemo, useState } from 'react'
 import type { RunFile } from '../api/types'
 import { parseSeparated } from '../format/csv'
@@ -46,16 +46,16 @@ function TextPreview({ file, url }: { file: RunFile; url: string }) {
   if (data === undefined) return <Placeholder lines={8} />
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
       <pre className={style.text} tabIndex={0}>
         {data.text}
       </pre>
-      {!data.whole && <Cut shown={data.text.length} size={file.size} />}
+      {!data.whole && <CutNote shown={data.text.length} size={file.size} />}
     </>
   )
 }
 
-function Cut({ shown, size }: { shown: number; size: number }) {
+function CutNote({ shown, size }: { shown: number; size: number }) {
   const text = useText()
   const format = useFormat()
   return (
@@ -71,7 +71,7 @@ function TablePreview({ file, url }: { file: RunFile; url: string }) {
   const [page, setPage] = useState(0)
   if (error) return <Problem error={error} />
   if (data === undefined || rows === undefined) return <Placeholder lines={8} />
-  // The last row of a table that was cut may be half a row.
+  // If the table was cut, its last row may be incomplete.
   const body = rows.slice(1, data.whole ? undefined : -1)
   const from = page * rowsShown
   const shown = body.slice(from, from + rowsShown)
@@ -81,7 +81,7 @@ function TablePreview({ file, url }: { file: RunFile; url: string }) {
   )
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
       <div className={style.table} tabIndex={0}>
         <table>
           <thead>
@@ -90,7 +90,7 @@ function TablePreview({ file, url }: { file: RunFile; url: string }) {
                 <span className="visually-hidden">{text('run.output.row')}</span>
               </th>
               {head.map((name, column) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: two columns may have one name
+                // biome-ignore lint/suspicious/noArrayIndexKey: two columns may have the same name
                 <th key={column} scope="col" className={isNumber[column] ? style.number : undefined} title={name}>
                   {name}
                 </th>
@@ -99,11 +99,11 @@ function TablePreview({ file, url }: { file: RunFile; url: string }) {
           </thead>
           <tbody>
             {shown.map((row, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a row is named by its place
+              // biome-ignore lint/suspicious/noArrayIndexKey: a row has no identity but its index
               <tr key={from + at}>
                 <th scope="row">{format.count(from + at + 1)}</th>
                 {head.map((_, column) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a cell is named by its place
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a cell has no identity but its index
                   <td key={column} className={isNumber[column] ? style.number : undefined} title={row[column]}>
                     {row[column]}
                   </td>
@@ -138,7 +138,7 @@ function TablePreview({ file, url }: { file: RunFile; url: string }) {
           </>
         )}
       </div>
-      {!data.whole && <Cut shown={data.text.length} size={file.size} />}
+      {!data.whole && <CutNote shown={data.text.length} size={file.size} />}
     </>
   )
 }

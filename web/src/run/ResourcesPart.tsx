@@ -1,4 +1,4 @@
-// What a run used over time: cores, memory, disk, processes.
+// The resources that a run used over time: cores, memory, disk, processes.
 import { useMemo } from 'react'
 import { useRunResources } from '../api/runs'
 import type { ResourceCurves, RunDetail } from '../api/types'

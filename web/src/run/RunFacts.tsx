@@ -15,10 +15,10 @@ import { describeLimits } from './limits'
 import { describeStdin } from './stdin'
 
 const idShown = 8
-/** An end that is recorded within this time of it is recorded at once. */
+/** An end that is recorded within this time counts as recorded at once. */
 const atOnce_ms = 5000
 
-/** When the end was recorded, where that was later than the end: the server was away then, or its disk was full. */
+/** The time at which the end was recorded, if that was later: the server was not running, or its disk was full. */
 function recordedLate({ ended, end_recorded }: RunDetail): string | undefined {
   if (!ended || !end_recorded) return undefined
   return Date.parse(end_recorded) - Date.parse(ended) > atOnce_ms ? end_recorded : undefined

@@ -1,8 +1,8 @@
-// The title line of a run and the one sentence that says how it stands.
+// The title line of a run and one sentence about its state.
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import { cancelRun } from '../api/runs'
 import type { RunDetail } from '../api/types'
 import { useNow } from '../format/clock'
@@ -10,9 +10,9 @@ import { useFormat } from '../format/format'
 import { ArchivedMark } from '../labels/ArchivedMark'
 import { LabelsPart } from '../labels/LabelsPart'
 import { useText } from '../messages/catalogue'
-import { AskDialog } from '../parts/AskDialog'
 import { Button } from '../parts/Button'
 import buttonStyle from '../parts/Button.module.css'
+import { ConfirmDialog } from '../parts/ConfirmDialog'
 import { Problem } from '../parts/Notice'
 import style from '../parts/NounPage.module.css'
 import { hasEnded, runState } from '../parts/run_state'
@@ -20,11 +20,11 @@ import { StateBadge } from '../parts/StateBadge'
 import { Time } from '../parts/Time'
 import { ReproduceButton } from '../reproduction/ReproduceButton'
 import { RetractButton } from '../soundness/RetractButton'
-import { useMade } from './made'
 import { RunMenu } from './RunMenu'
+import { useRunResult } from './run_result'
 import { summarySentence } from './run_summary'
 
-/** `name` is how the address calls the run. */
+/** `name` is the run's name in the address. */
 export function RunHead({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
   const mayChange = useMayChange(run.project)
@@ -43,7 +43,7 @@ export function RunHead({ run, name }: { run: RunDetail; name: string }) {
           <Time at={run.submitted} />
         </span>
         <span className={style.acts}>
-          <MadeLink run={run} />
+          <ResultLink run={run} />
           {run.state === 'done' && <ReproduceButton run={run} />}
           {hasEnded(run.state) ? (
             <RetractButton of={`run/${run.id}`} called={run.handle} soundness={run.soundness} project={run.project} />
@@ -59,10 +59,10 @@ export function RunHead({ run, name }: { run: RunDetail; name: string }) {
   )
 }
 
-/** Where to look at what a recipe made. */
-function MadeLink({ run }: { run: RunDetail }) {
+/** The page that shows the result of a recipe. */
+function ResultLink({ run }: { run: RunDetail }) {
   const text = useText()
-  const made = useMade(run).data
+  const made = useRunResult(run).data
   if (!made) return null
   return (
     <Link {...made.link} className={buttonStyle.button}>
@@ -97,7 +97,7 @@ function CancelButton({ run }: { run: RunDetail }) {
         {text('run.cancel')}
       </Button>
       {cancel.error && <Problem error={cancel.error} />}
-      <AskDialog
+      <ConfirmDialog
         open={asking}
         onOpenChange={setAsking}
         title={text('run.cancel.ask', { run: run.handle })}

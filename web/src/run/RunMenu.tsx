@@ -1,9 +1,9 @@
-// What else can be done with a run: write a note on it, archive it, take it out of the archive.
+// The other actions for a run: edit its note, archive it, remove it from the archive.
 import { Menu } from '@base-ui/react/menu'
 import { useRef } from 'react'
 import { useChangeLabels } from '../api/labels'
 import type { RunDetail } from '../api/types'
-import { useDeed } from '../frame/deeds'
+import { usePageAction } from '../frame/page_actions'
 import { useText } from '../messages/catalogue'
 import { IconButton } from '../parts/Button'
 import { Icon } from '../parts/Icon'
@@ -13,7 +13,7 @@ import { hasEnded } from '../parts/run_state'
 
 interface RunMenuProps {
   run: RunDetail
-  /** How the address calls it. */
+  /** The run's name in the address. */
   name: string
   onWriteNote: () => void
 }
@@ -25,7 +25,7 @@ export function RunMenu({ run, name, onWriteNote }: RunMenuProps) {
   const writes = useRef(false)
   const canChange = archived || hasEnded(run.state)
   const toggle = () => change.mutate({ archived: !archived })
-  useDeed(
+  usePageAction(
     canChange
       ? {
           id: 'archive',
@@ -43,7 +43,7 @@ export function RunMenu({ run, name, onWriteNote }: RunMenuProps) {
           <Menu.Positioner align="end" sideOffset={4} className={menuStyle.positioner}>
             <Menu.Popup
               className={menuStyle.popup}
-              // Who writes a note goes on in its field, not on the button of the menu.
+              // After "edit note" the focus is in the note's field, not on the menu button.
               finalFocus={() => {
                 const stay = writes.current
                 writes.current = false

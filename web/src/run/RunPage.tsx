@@ -1,5 +1,5 @@
-// The page of one run: title line, one sentence, the main picture, facts at the right, tabs for the rest, and always
-// in the same place why it is so and what rests on it.
+// The page of one run: title line, one sentence, the main picture, facts at the right, tabs for the rest, and always in
+// the same position its upstream and downstream lineage.
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { useRun } from '../api/runs'
@@ -63,7 +63,7 @@ function RunPlaceholder({ name }: { name: string }) {
   )
 }
 
-/** `name` is how the address calls the run: the key of everything asked about it. */
+/** `name` is the run's name in the address: the key of all requests about it. */
 function ShownRun({ run, name }: { run: RunDetail; name: string }) {
   const text = useText()
   const of = `run/${run.id}`

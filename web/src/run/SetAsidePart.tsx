@@ -1,4 +1,4 @@
-// Messages about a run that could not be taken in, such as bad lines of $HVEN_METRICS: what they were, and why.
+// Messages about a run that could not be recorded, such as invalid lines of $HVEN_METRICS: the messages, and why.
 import type { RunDetail } from '../api/types'
 import { useText } from '../messages/catalogue'
 import style from '../parts/NounPage.module.css'

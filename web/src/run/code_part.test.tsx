@@ -1,4 +1,4 @@
-// Which code it was: the commit, and the repositories within.
+// The code of a run: the commit, and the repositories inside the folder.
 import { cleanup, render } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import type { InnerRepository, RunDetail } from '../api/types'
@@ -36,7 +36,7 @@ test.each(['en', 'zh'] as const)('each repository within is named in %s', (langu
   expect([...container.querySelectorAll('dd div')].map((line) => line.textContent)).toEqual(sentences[language])
 })
 
-test('without any nothing is said of them', () => {
+test('without inner repositories the page does not mention them', () => {
   const { container } = render(<CodePart run={run([])} />)
   expect(container.querySelectorAll('dd div')).toHaveLength(0)
 })

@@ -1,5 +1,5 @@
-// The bytes of files as a page shows them: a picture by a URL of its own, a text up to a limit. What a digest names never
-// changes, so it is asked for once.
+// The bytes of files for a page: a picture as a URL, a text up to a limit. The bytes under a digest never change, so
+// they are requested once.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { request } from '../api/client'

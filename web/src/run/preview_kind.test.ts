@@ -15,7 +15,7 @@ test.each([
   expect(previewKind({ path, media_type })).toBe(kind)
 })
 
-test('the separator is the one the first line has most of', () => {
+test('the separator is the most frequent one in the first line', () => {
   expect(separatorOf('a.csv', 'a;b;c,d\n1,2,3')).toBe(';')
   expect(separatorOf('a.csv', 'a,b\n')).toBe(',')
   expect(separatorOf('a.txt', 'a\tb')).toBe('\t')

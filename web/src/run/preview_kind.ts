@@ -1,9 +1,9 @@
-// How a file can be shown: as a picture, a table, text, or not at all.
+// The kind of preview of a file: picture, table, text, or none.
 import type { RunFile } from '../api/types'
 
 export type PreviewKind = 'image' | 'table' | 'text' | 'none'
 
-/** A folder that is shown as one: nothing is in it, or what was in it is not known any more. */
+/** Whether the entry is a folder: an empty one, or one whose content is no longer known. */
 export const isFolder = (file: Pick<RunFile, 'media_type'>): boolean => file.media_type === 'inode/directory'
 
 const imageTypes = /^image\/(png|jpeg|gif|webp|avif|bmp|svg\+xml|x-icon)$/
@@ -19,7 +19,7 @@ export function previewKind(file: Pick<RunFile, 'path' | 'media_type'>): Preview
   return 'none'
 }
 
-/** The separator of a table, by its name, else by which its first line has most of. */
+/** The separator of a table, by the name of the file, otherwise the most frequent one in its first line. */
 export function separatorOf(path: string, text: string): ',' | '\t' | ';' {
   if (/\.(tsv|tab)$/i.test(path)) return '\t'
   const head = text.slice(0, text.indexOf('\n') < 0 ? undefined : text.indexOf('\n'))

@@ -24,7 +24,7 @@ const runRoute = createRoute({
   getParentRoute: () => root,
   path: '/r/$run',
   validateSearch: readRunSearch,
-  // The data that every page of a run needs is loaded together with the page's code.
+  // The data that every page of a run needs is loaded together with the code of the page.
   loader: ({ params: { run } }) => {
     queryClient.prefetchQuery(runQuery(run))
     queryClient.prefetchQuery(runMetricsQuery(run))

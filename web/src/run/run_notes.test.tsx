@@ -1,4 +1,4 @@
-// What the page of a run says beside what the run measured: additions, messages set aside, notes on code and inputs.
+// Texts of a run's page that are not measurements of the run: additions, messages set aside, notes on code and inputs.
 import { cleanup, render, screen, within } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import type { AddedLater, CaptureNote, RunDetail, SetAside } from '../api/types'
@@ -15,7 +15,7 @@ afterEach(() => {
 const run = (more: Partial<RunDetail>) => more as RunDetail
 const sophie = { kind: 'user', id: '01', name: 'Sophie' }
 
-test('a run with none of these shows none', () => {
+test('a run without additions, messages and notes shows none', () => {
   const { container } = render(
     <>
       <AddedLaterPart run={run({})} />
@@ -26,7 +26,7 @@ test('a run with none of these shows none', () => {
   expect(container.textContent).toBe('')
 })
 
-test('additions are shown with who added them and when', () => {
+test('additions are shown with user and time', () => {
   const added = '2026-01-01T00:00:00Z'
   const added_later: AddedLater[] = [
     { seq: 8, kind: 'metric', name: 'acc', value: 0.5, step: 3, points: 2, by: sophie, added },
@@ -44,7 +44,7 @@ test('additions are shown with who added them and when', () => {
     expect(within(note as HTMLElement).getByText(cell)).toBeDefined()
 })
 
-test('who added a value and when come directly after its name, and a parameter has no last value', () => {
+test('user and time of an added value follow its name, and a parameter has no last value', () => {
   const added = '2026-01-01T00:00:00Z'
   const metric: AddedLater = { seq: 8, kind: 'metric', name: 'acc', value: 0.5, by: sophie, added }
   const parameter: AddedLater = { ...metric, seq: 9, kind: 'parameter' }
@@ -158,7 +158,7 @@ test.each(['en', 'zh'] as const)('every kind of note has its sentence in %s', (l
   expect([...container.querySelectorAll('li')].map((line) => line.textContent)).toEqual(sentences[language])
 })
 
-test('a kind that this version does not know is named with its path', () => {
+test('an unknown kind of note is shown with its path', () => {
   const odd = [{ kind: 'odd', path: 'a' }] as unknown as CaptureNote[]
   const { container } = render(<CaptureNotes run={run({ capture_notes: odd })} />)
   expect(container.querySelector('li')?.textContent).toBe('odd: a')

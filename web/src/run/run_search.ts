@@ -1,4 +1,4 @@
-// What the address of a run's page says: which part of it is open.
+// The search parameters of a run's address: the open part.
 
 export const runTabs = ['log', 'metrics', 'resources', 'params', 'inputs', 'outputs', 'code', 'reproductions'] as const
 export type RunTab = (typeof runTabs)[number]
@@ -7,7 +7,7 @@ export interface RunSearch {
   tab?: RunTab
   /** The output whose preview is open. */
   file?: string
-  /** The reproduction that is looked at: the run that does it, else when it was judged. */
+  /** The shown reproduction: the run that does it, otherwise the time of its verdict. */
   made?: string
 }
 

@@ -49,7 +49,7 @@ test('a run that has not ended', () => {
   expect(sentence({ state: 'running', started: '2026-01-01T00:04:00Z' })).toBe('Runs; it started 1 minute ago.')
 })
 
-test('every way to end has its sentence', () => {
+test('every kind of end has its sentence', () => {
   const metrics = [{ key: 'val_loss', last: 0.083 }]
   expect(ended('done', 'done', { outputs: 2, metrics })).toBe('Done in 41 s · val_loss 0.083, 2 outputs.')
   expect(ended('failed', 'failed')).toBe('Failed after 41 s with exit status 137.')

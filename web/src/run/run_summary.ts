@@ -1,11 +1,11 @@
-// The one sentence about a run: how it stands, and the numbers that matter most.
+// The sentence about a run: its state, and its most important numbers.
 import type { Outcome, RunDetail } from '../api/types'
 import type { Format } from '../format/format'
 import { toNumber } from '../format/numbers'
 import type { Text } from '../messages/catalogue'
 import { isSentence, say } from '../messages/say'
 
-const metricsTold_max = 2
+const sentenceMetrics_max = 2
 
 export function summarySentence(run: RunDetail, text: Text, format: Format, now_ms: number): string {
   switch (run.state) {
@@ -32,7 +32,7 @@ function endSentence(run: RunDetail, text: Text, format: Format): string {
     case 'done':
       return text('run.summary.done', {
         took,
-        metrics: toldMetrics(run, format),
+        metrics: metricsSentence(run, format),
         outputs: run.outputs > 0 ? text('run.summary.outputs', { count: run.outputs }) : '',
       })
     case 'failed':
@@ -64,9 +64,9 @@ function reason(end: Outcome, text: Text, format: Format): string {
   return isSentence(why) ? say(why, text, format) : String(why ?? '')
 }
 
-function toldMetrics(run: RunDetail, format: Format): string {
+function metricsSentence(run: RunDetail, format: Format): string {
   return run.metrics
-    .slice(-metricsTold_max)
+    .slice(-sentenceMetrics_max)
     .map((metric) => ` · ${metric.key} ${format.value(toNumber(metric.last))}`)
     .join('')
 }

@@ -19,12 +19,12 @@ const file = (path: string, from: number): Stdin => ({
   from,
 })
 
-test('nothing is not spoken of', () => {
+test('an empty standard input is not mentioned', () => {
   expect(described(undefined)).toBeUndefined()
   expect(describeStdin({ spec: null }, text, format)).toBeUndefined()
 })
 
-test('a file is named, and where the process left it is told', () => {
+test('a file is named, with the position at which the process left it', () => {
   expect(described(file('names.txt', 0))).toBe('names.txt')
   expect(described(file('names.txt', 0), { bytes: 14, end: 'whole' })).toBe('names.txt')
   expect(described(file('names.txt', 1200), { bytes: 4, end: 'unread' })).toBe(
@@ -33,7 +33,7 @@ test('a file is named, and where the process left it is told', () => {
   expect(described(file('-', 0))).toBe('a file without a name')
 })
 
-test('a pipe is known when the run has ended', () => {
+test('the content of a pipe is known when the run has ended', () => {
   const pipe: Stdin = { kind: 'pipe' }
   expect(described(pipe)).toBe('a pipe')
   expect(described(pipe, { bytes: 4, end: 'whole', kept: true })).toBe('4 B through a pipe')

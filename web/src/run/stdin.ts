@@ -1,11 +1,11 @@
-// What was on the standard input of a run, and what became of it: "names.txt · left after 4 B".
+// The standard input of a run and how it ended: "names.txt · left after 4 B".
 import type { RunDetail } from '../api/types'
 import type { Format } from '../format/format'
 import type { Text } from '../messages/catalogue'
 
 type OnStdin = Pick<RunDetail, 'spec' | 'stdin_read'>
 
-/** The path of what has none. */
+/** The path of a file without a name. */
 const noPath = '-'
 
 export function describeStdin({ spec, stdin_read: read }: OnStdin, text: Text, format: Format): string | undefined {

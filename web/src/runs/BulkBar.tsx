@@ -1,34 +1,34 @@
-// What can be done with the selected runs: tag, archive, cancel. Each is offered for those runs with which it can be done,
-// and what came of it stays to be read.
+// The actions for the selected runs: tag, archive, cancel. Each is offered for the runs to which it applies, and its
+// result stays visible.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { keys } from '../api/keys'
 import { changeLabels } from '../api/labels'
-import { mayChange } from '../api/may'
+import { mayChange } from '../api/permissions'
 import { cancelRun, runKeys } from '../api/runs'
 import { useMe } from '../api/server'
 import type { ChangeLabels, RunSummary } from '../api/types'
 import { type MessageKey, useText } from '../messages/catalogue'
-import { AskDialog } from '../parts/AskDialog'
 import { Button } from '../parts/Button'
+import { ConfirmDialog } from '../parts/ConfirmDialog'
 import { hasEnded } from '../parts/run_state'
 import style from './BulkBar.module.css'
 import { BulkTags } from './BulkTags'
 import { actOnAll, type BulkOutcome, handlesOf, refusalReason, shownHandles } from './bulk'
 
 interface BulkBarProps {
-  /** The runs of the list that are selected. */
+  /** The selected runs of the list. */
   selected: RunSummary[]
-  /** Whether the list shows runs at all. */
+  /** Whether the list shows any runs. */
   isListed: boolean
-  /** Keeps only these selected. */
+  /** Keeps only these runs selected. */
   onKeep: (handles: string[]) => void
 }
 
-type Deed = 'tag' | 'archive' | 'unarchive' | 'cancel'
+type BulkAction = 'tag' | 'archive' | 'unarchive' | 'cancel'
 
-interface Asked {
-  deed: Deed
+interface BulkRequest {
+  action: BulkAction
   runs: RunSummary[]
   change?: ChangeLabels
 }
@@ -39,19 +39,19 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
   const client = useQueryClient()
   const [asking, setAsking] = useState<'cancel' | 'tag'>()
   const act = useMutation({
-    mutationFn: ({ deed, runs, change }: Asked) =>
+    mutationFn: ({ action, runs, change }: BulkRequest) =>
       actOnAll(
         handlesOf(runs),
-        (handle) => (deed === 'cancel' ? cancelRun(handle) : changeLabels(handle, change ?? {})),
+        (handle) => (action === 'cancel' ? cancelRun(handle) : changeLabels(handle, change ?? {})),
         (error) => refusalReason(error, text),
-        // A run that goes on cannot be archived: it is not tried, but told.
-        deed === 'archive' ? [{ reason: text('archive.live'), handles: handlesOf(live) }] : [],
+        // A running run cannot be archived: it is not tried, but reported.
+        action === 'archive' ? [{ reason: text('archive.live'), handles: handlesOf(live) }] : [],
       ),
-    onSuccess: ({ refused }, { deed, runs }) => {
+    onSuccess: ({ refused }, { action, runs }) => {
       for (const queryKey of [runKeys.all, keys.overview, keys.tags, runKeys.anyOne])
         client.invalidateQueries({ queryKey })
-      // What is done is done; after new tags one may go on with the same runs.
-      if (deed !== 'tag') onKeep(refused.flatMap(({ handles }) => handles))
+      // Only refused runs stay selected; after tagging all runs stay selected for the next action.
+      if (action !== 'tag') onKeep(refused.flatMap(({ handles }) => handles))
       else onKeep(handlesOf(runs))
     },
   })
@@ -59,13 +59,13 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
   const live = changeable.filter((run) => !hasEnded(run.state))
   const archivable = changeable.filter((run) => hasEnded(run.state) && !run.archived)
   const archived = changeable.filter((run) => run.archived)
-  const told = useRef<HTMLDivElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a button that was pressed goes with the selection
+  const resultLine = useRef<HTMLDivElement>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a pressed button disappears together with the selection
   useEffect(() => {
-    // The keyboard goes on from what came of it, not from the top of the page.
-    if (act.isSuccess && document.activeElement === document.body) told.current?.focus({ preventScroll: true })
+    // The focus moves to the result, not to the top of the page.
+    if (act.isSuccess && document.activeElement === document.body) resultLine.current?.focus({ preventScroll: true })
   }, [act.isSuccess, selected.length])
-  const outcome = act.data && <Outcome ref={told} deed={act.variables.deed} outcome={act.data} />
+  const outcome = act.data && <Outcome ref={resultLine} action={act.variables.action} outcome={act.data} />
   if (selected.length === 0)
     return outcome ?? (isListed ? <span className={style.keys}>{text('runs.keys')}</span> : null)
   return (
@@ -81,7 +81,7 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
           <Button
             icon="archive"
             disabled={act.isPending}
-            onClick={() => act.mutate({ deed: 'archive', runs: archivable, change: { archived: true } })}
+            onClick={() => act.mutate({ action: 'archive', runs: archivable, change: { archived: true } })}
           >
             {text('bulk.archive', { count: archivable.length })}
           </Button>
@@ -90,7 +90,7 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
           <Button
             icon="archive"
             disabled={act.isPending}
-            onClick={() => act.mutate({ deed: 'unarchive', runs: archived, change: { archived: false } })}
+            onClick={() => act.mutate({ action: 'unarchive', runs: archived, change: { archived: false } })}
           >
             {text('bulk.unarchive', { count: archived.length })}
           </Button>
@@ -112,17 +112,17 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
         onOpenChange={(open) => setAsking(open ? 'tag' : undefined)}
         onAct={(change) => {
           setAsking(undefined)
-          act.mutate({ deed: 'tag', runs: changeable, change })
+          act.mutate({ action: 'tag', runs: changeable, change })
         }}
       />
-      <AskDialog
+      <ConfirmDialog
         open={asking === 'cancel'}
         onOpenChange={(open) => setAsking(open ? 'cancel' : undefined)}
         title={text('runs.cancel.ask', { count: live.length })}
         body={text('runs.cancel.body')}
         keep={text('runs.cancel.keep')}
         act={text('runs.cancel', { count: live.length })}
-        onAct={() => act.mutate({ deed: 'cancel', runs: live })}
+        onAct={() => act.mutate({ action: 'cancel', runs: live })}
       />
     </div>
   )
@@ -130,17 +130,17 @@ export function BulkBar({ selected, isListed, onKeep }: BulkBarProps) {
 
 interface OutcomeProps {
   ref: React.Ref<HTMLDivElement>
-  deed: Deed
+  action: BulkAction
   outcome: BulkOutcome
 }
 
-/** How many runs it was done with, and how many were refused, each group with its reason. */
-function Outcome({ ref, deed, outcome }: OutcomeProps) {
+/** How many runs the action changed, and how many were refused, in groups with their reasons. */
+function Outcome({ ref, action, outcome }: OutcomeProps) {
   const text = useText()
   const { done, refused } = outcome
   return (
     <div ref={ref} className={style.outcome} role="status" tabIndex={-1}>
-      {done.length > 0 && <p>{text(`bulk.done.${deed}` satisfies MessageKey, { count: done.length })}</p>}
+      {done.length > 0 && <p>{text(`bulk.done.${action}` satisfies MessageKey, { count: done.length })}</p>}
       {refused.map(({ reason, handles }) => (
         <p key={reason} className={style.refused}>
           {text('bulk.refused', { count: handles.length, reason, runs: shownHandles(handles) })}

@@ -1,4 +1,4 @@
-// Asks which tags the selected runs get, and which are taken off them.
+// Asks which tags to add to the selected runs, and which to remove.
 import { useId, useState } from 'react'
 import { useTags } from '../api/labels'
 import type { ChangeLabels, RunSummary } from '../api/types'

@@ -7,12 +7,12 @@ import { Icon } from '../parts/Icon'
 import inputStyle from '../parts/Input.module.css'
 import menuStyle from '../parts/Menu.module.css'
 import style from './ColumnMenu.module.css'
-import { columnsMeant } from './column_search'
+import { matchingColumns } from './column_search'
 import { type Column, columnOf, defaultColumns, fixedColumns } from './columns'
 
 interface ColumnMenuProps {
   columns: Column[]
-  /** Parameters and metrics that the loaded runs have. */
+  /** Parameters and metrics of the loaded runs. */
   seen: string[]
   onChoose: (names: string[]) => void
 }
@@ -25,11 +25,11 @@ export function ColumnMenu({ columns, seen, onChoose }: ColumnMenuProps) {
   const chosen = columns.map((column) => column.name)
   const others = chosen.filter((name) => !isFixed(name))
   const known = [...fixedColumns.map((column) => column.name), ...others]
-  const meant = columnsMeant(typed, [...known, ...seen.filter((name) => !known.includes(name))], text)
+  const meant = matchingColumns(typed, [...known, ...seen.filter((name) => !known.includes(name))], text)
   const shown = typed.trim() === '' ? known : meant
   const toggle = (name: string) => {
     if (chosen.includes(name)) onChoose(chosen.filter((each) => each !== name))
-    // Columns of Hven stand in their order, those of the runs behind them in the order in which they were chosen.
+    // Columns of Hven have a fixed order; columns of parameters and metrics follow in the order of their choice.
     else
       onChoose([
         ...known.filter((each) => chosen.includes(each) || each === name),

@@ -1,5 +1,5 @@
-// The filter of the list: a text field for words, which completes `state:`, `project:` and `tag:` and hands these on by
-// themselves. It waits a moment before it asks the server.
+// The filter of the list: a text field for words. It completes `state:`, `project:` and `tag:`, and passes these on as
+// separate filters. It waits a moment before it asks the server.
 import { useCallback, useEffect, useId, useRef, useState } from 'react'
 import { useText } from '../messages/catalogue'
 import inputStyle from '../parts/Input.module.css'
@@ -31,7 +31,7 @@ export function FilterInput({ value, projects, tags, refused, onChange }: Filter
   const latest = useRef(onChange)
   latest.current = onChange
 
-  /** Hands the filter on. What was taken out as `state:…` leaves the field: it is shown beside it, and dropped there. */
+  /** Passes the filter on. A `state:…` leaves the field: it is shown next to it and can be removed there. */
   const handOn = useCallback((typed: string): string => {
     const { q, ...taken } = readFilter(typed)
     latest.current({ q, ...taken })
@@ -40,10 +40,10 @@ export function FilterInput({ value, projects, tags, refused, onChange }: Filter
     return left
   }, [])
 
-  // A space that is being typed stays.
+  // A space at the end stays while the user types.
   useEffect(() => setDraft((typed) => (readFilter(typed).q === value && !typed.includes(':') ? typed : value)), [value])
   useEffect(() => {
-    // A word that is being typed may become a `state:…`: it waits for its end.
+    // The word that the user is typing may become a `state:…`: wait for its end.
     if (draft.trim() === value || /:\S*$/.test(draft)) return
     const timer = setTimeout(() => handOn(draft), wait_ms)
     return () => clearTimeout(timer)
@@ -111,7 +111,7 @@ export function FilterInput({ value, projects, tags, refused, onChange }: Filter
         hidden={!shown}
       >
         {words.map((word, at) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the field, which keeps the focus
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus and handles the keys
           <div
             key={word}
             id={`${listId}-${at}`}

@@ -1,4 +1,4 @@
-// A run of the list on a phone: what it is called and how it stands, and below it what ran and what came of it.
+// A run in the list on a phone: its name and state, and below them its command and its result.
 import { Link } from '@tanstack/react-router'
 import type { RunSummary } from '../api/types'
 import { type Format, useFormat } from '../format/format'
@@ -18,7 +18,7 @@ export interface PhoneValue {
   value: string
 }
 
-/** What came of a run: the metrics and parameters that are chosen as columns, else its last metric. */
+/** The result of a run: the metrics and parameters of the chosen columns, otherwise its last metric. */
 export function phoneValues(run: RunSummary, columns: Column[], format: Format): PhoneValue[] {
   const chosen = columns.flatMap(({ name, value }) => {
     const key = /^(?:metrics|params)\.(.+)$/.exec(name)?.[1]

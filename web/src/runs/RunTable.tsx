@@ -1,4 +1,4 @@
-// The list of runs as a grid of which only what is seen is drawn. Up and down move, Enter opens, Space chooses.
+// The list of runs as a grid that draws only visible rows. The up and down keys move, Enter opens, Space selects.
 import { useNavigate } from '@tanstack/react-router'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState } from 'react'
@@ -18,7 +18,7 @@ interface RunTableProps {
   chosen: ReadonlySet<string>
   onSort: (sort: string) => void
   onChoose: (chosen: Set<string>) => void
-  /** The reader came near the end of what is loaded. */
+  /** The reader is near the end of the loaded rows. */
   onNearEnd: () => void
 }
 
@@ -28,7 +28,7 @@ const head_px = 34
 const tick_px = 36
 const ahead_rows = 30
 
-/** On a phone the head offers these orders, whichever columns are chosen. */
+/** On a phone the header offers these orders, whichever columns are chosen. */
 const sortable = fixedColumns.filter(({ sorts }) => sorts !== undefined)
 
 export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNearEnd }: RunTableProps) {
@@ -46,7 +46,7 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
     overscan: 12,
     scrollPaddingStart: head_px,
   })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows are of another height when the screen is turned
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height of the rows changes when the screen is turned
   useEffect(() => virtual.measure(), [row_px, virtual])
   const items = virtual.getVirtualItems()
   const lastSeen = items.at(-1)?.index ?? 0
@@ -128,7 +128,7 @@ export function RunTable({ runs, columns, sort, chosen, onSort, onChoose, onNear
             const run = runs[item.index]
             if (run === undefined) return null
             return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the grid, which keeps the focus
+              // biome-ignore lint/a11y/useKeyWithClickEvents: the grid keeps the focus and handles the keys
               <div
                 key={run.id}
                 id={`run-row-${item.index}`}
@@ -181,7 +181,7 @@ function Heading({ column, sort, onSort }: { column: Column; sort: string; onSor
   const text = useText()
   const label = column.label(text)
   const at = column.sorts?.indexOf(sort) ?? -1
-  // Greatest first is what each column offers first.
+  // The first order of each column is the greatest value first.
   const direction = column.sorts === undefined ? undefined : at < 0 ? 'none' : at === 0 ? 'descending' : 'ascending'
   const next = column.sorts?.[(at + 1) % column.sorts.length]
   return (

@@ -1,4 +1,4 @@
-// The list of runs. The address holds filter, order and columns; a link to it shows the same list.
+// The list of runs. The address stores filter, order and columns; a link to it shows the same list.
 import { Menu } from '@base-ui/react/menu'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
@@ -66,7 +66,7 @@ export function RunsPage() {
     (search.q || search.tag) && refused && refused.status >= 400 && refused.status < 500 ? refused : undefined
   const filtered = Boolean(search.q || search.state || search.project || search.tag || search.archived === onlyArchived)
   const isEmpty = list.data !== undefined && runs.length === 0 && !filtered
-  // An empty list that leaves archived runs out does not say that there are no runs.
+  // A list without archived runs may be empty although there are runs.
   const allArchived = useHasArchived(isEmpty && search.archived === undefined).data ?? false
 
   return (
@@ -163,7 +163,7 @@ export function RunsPage() {
           onNearEnd={onNearEnd}
         />
       )}
-      {/* It stays when the last of the runs has left the list: what came of an action is still to be read. */}
+      {/* The bar stays when the last selected run has left the list, so that the result of the action can be read. */}
       <footer className={style.foot}>
         <BulkBar selected={selected} isListed={runs.length > 0} onKeep={(handles) => setChosen(new Set(handles))} />
       </footer>
@@ -171,7 +171,7 @@ export function RunsPage() {
   )
 }
 
-/** The parameters and metrics that these runs have, as a filter names them. */
+/** The parameters and metrics of these runs, as a filter names them. */
 function seenKeys(runs: { params: Record<string, unknown>; metrics: { key: string }[] }[]): string[] {
   const names = new Set<string>()
   for (const run of runs.slice(0, 500)) {
@@ -224,7 +224,7 @@ function KindSelect({ value, onChange }: SelectProps) {
 
 function ProjectSelect({ projects, value, onChange }: SelectProps & { projects: string[] }) {
   const text = useText()
-  // A link may name a project above those that hold runs.
+  // A link may name a parent of the projects that have runs.
   const offered = value === '' || projects.includes(value) ? projects : [value, ...projects]
   return (
     <select

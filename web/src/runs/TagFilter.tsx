@@ -1,4 +1,4 @@
-// The tags that the list is filtered by: each can be dropped, and another added. A run of the list has them all.
+// The tags that filter the list: each can be removed, and another added. A run in the list has all of them.
 import { useTags } from '../api/labels'
 import labelStyle from '../labels/Labels.module.css'
 import { useText } from '../messages/catalogue'
@@ -7,7 +7,7 @@ import inputStyle from '../parts/Input.module.css'
 import { tagsOf } from './runs_search'
 
 interface TagFilterProps {
-  /** As the address has it. */
+  /** The tags as the address stores them. */
   value: string | undefined
   project: string | undefined
   onChange: (tag: string | undefined) => void

@@ -6,7 +6,7 @@ import { actOnAll, refusalReason, shownHandles } from './bulk'
 
 const denied = () => new ApiError(403, 'access.denied', 'you may not do that', 'ask an owner')
 
-test('one that is refused does not keep the others from being done', async () => {
+test('a refused run does not stop the others', async () => {
   const handles = Array.from({ length: 20 }, (_, at) => `R${at}`)
   let atOnce = 0
   let most = 0
@@ -36,7 +36,7 @@ test('one that is refused does not keep the others from being done', async () =>
   expect(most).toBeLessThanOrEqual(8)
 })
 
-test('a reason is said in the language of the reader', () => {
+test('a reason is given in the reader’s language', () => {
   expect(refusalReason(new TypeError('odd'), text)).toBe('TypeError: odd')
   expect(refusalReason(new ApiError(500, 'unheard_of', 'a new case', ''), text)).toBe('a new case')
   setLanguage('zh')
@@ -44,7 +44,7 @@ test('a reason is said in the language of the reader', () => {
   setLanguage('en')
 })
 
-test('of many refused runs the first are named', () => {
+test('the first of many refused runs are named', () => {
   expect(shownHandles(['A', 'B'])).toBe('A, B')
   expect(shownHandles(['A', 'B', 'C', 'D', 'E', 'F'])).toBe('A, B, C, D, E …')
 })

@@ -1,5 +1,5 @@
-// Does the same with many runs, a few at a time. One that is refused does not keep the others from being done: how many
-// were refused is told with the reason.
+// Applies one action to many runs, a few at a time. A refused run does not stop the others: the refused runs are
+// counted with the reason.
 import { ApiError } from '../api/error'
 import type { RunSummary } from '../api/types'
 import { keyFor, type Text } from '../messages/catalogue'
@@ -17,7 +17,7 @@ export interface BulkOutcome {
 
 const atOnce = 8
 
-/** `left` are those with which it is not tried, and why. */
+/** `left` are the runs that are not tried, and why. */
 export async function actOnAll(
   handles: readonly string[],
   act: (handle: string) => Promise<unknown>,
@@ -42,7 +42,9 @@ export async function actOnAll(
   return { done, refused: [...refused].map(([reason, of]) => ({ reason, handles: of })) }
 }
 
-/** Why the server refused, in the reader's language where the case is known in it; without what differs from run to run. */
+/**
+ * Why the server refused, in the reader's language where the code is known, without the parts that differ between runs.
+ */
 export function refusalReason(error: unknown, text: Text): string {
   if (!(error instanceof ApiError)) return String(error)
   const key = keyFor('problem', error.code)
@@ -50,12 +52,12 @@ export function refusalReason(error: unknown, text: Text): string {
   return text(key)
 }
 
-/** Cases whose message names the run, or says no more than the case itself. */
+/** Error codes whose message names the run, or adds nothing to the code. */
 const sayTheCase = ['access.denied', 'not_found']
 
 const handlesShown = 5
 
-/** The runs that were refused, the first few by their handles. */
+/** The refused runs, the first few by their handles. */
 export function shownHandles(handles: readonly string[]): string {
   const shown = handles.slice(0, handlesShown).join(', ')
   return handles.length > handlesShown ? `${shown} …` : shown

@@ -1,4 +1,4 @@
-// What is offered for the selected runs, and where reader and keyboard are when the runs have left the list.
+// The actions for the selected runs, and the position of reader and focus after the runs have left the list.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { useState } from 'react'
@@ -15,7 +15,7 @@ afterEach(() => {
 const run = (handle: string, more: Partial<RunSummary> = {}) =>
   ({ handle, state: 'done', project: 'astro', tags: [], ...more }) as RunSummary
 
-/** A list that leaves out runs as soon as they are no longer selected, as one without archived runs does. */
+/** A list that leaves out runs when they are no longer selected, as a list without archived runs does. */
 function List({ runs }: { runs: RunSummary[] }) {
   const [kept, setKept] = useState(runs.map(({ handle }) => handle))
   const left = runs.filter(({ handle }) => kept.includes(handle))
@@ -29,7 +29,7 @@ function show(part: React.ReactNode, role = 'owner') {
   return render(<QueryClientProvider client={client}>{part}</QueryClientProvider>)
 }
 
-test('what came of it stays when the last run has left the list, and the keyboard is there', async () => {
+test('the result stays visible when the last run has left the list, and has the focus', async () => {
   vi.stubGlobal('fetch', async () => new Response('{}'))
   show(<List runs={[run('A'), run('B')]} />)
   const button = screen.getByRole('button', { name: 'Archive 2 runs' })
@@ -41,7 +41,7 @@ test('what came of it stays when the last run has left the list, and the keyboar
   expect(document.activeElement).toBe(told)
 })
 
-test('keys are told only where there is a list', () => {
+test('the keys are explained only where there is a list', () => {
   show(<BulkBar selected={[]} isListed onKeep={() => {}} />)
   screen.getByText(/to move, Enter to open/)
   cleanup()
@@ -49,7 +49,7 @@ test('keys are told only where there is a list', () => {
   expect(container.textContent).toBe('')
 })
 
-test('who may only look is told so, and offered nothing', () => {
+test('a viewer is told so and is offered no action', () => {
   show(<BulkBar selected={[run('A'), run('B', { state: 'running' })]} isListed onKeep={() => {}} />, 'viewer')
   screen.getByText('You may only look at these runs.')
   expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Clear the selection'])

@@ -1,4 +1,4 @@
-// Which columns are shown: what the address says, else what was chosen last on this machine.
+// The shown columns: those in the address, otherwise the last choice in this browser.
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { type Column, columnOf, defaultColumns } from './columns'

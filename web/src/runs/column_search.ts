@@ -1,15 +1,15 @@
-// Which columns a reader means who types a name: that of a column as it is shown, or of a parameter or metric with or
-// without what stands before its point.
+// The columns that match a typed name: the title of a column, or the name of a parameter or metric with or without its
+// prefix.
 import type { Text } from '../messages/catalogue'
 import { columnOf } from './columns'
 
 const found_max = 12
 
 /**
- * The columns that are called so, best first; `offered` are all that could be meant. A name that none of them has may be
- * that of a metric or parameter of other runs.
+ * The columns that match the name, best first; `offered` are all candidates. A name without a match may be a metric or
+ * parameter of other runs.
  */
-export function columnsMeant(typed: string, offered: readonly string[], text: Text): string[] {
+export function matchingColumns(typed: string, offered: readonly string[], text: Text): string[] {
   const wanted = typed.trim()
   if (wanted === '') return []
   const lower = wanted.toLowerCase()
@@ -20,14 +20,14 @@ export function columnsMeant(typed: string, offered: readonly string[], text: Te
       ...words(name).map((word) => (word === lower ? 0 : word.startsWith(lower) ? 1 : word.includes(lower) ? 2 : 3)),
     )
   const ranked = offered.map((name) => ({ name, rank: rank(name) })).filter((each) => each.rank < 3)
-  // What is as near stays in its order.
+  // Columns that match equally well keep their order.
   ranked.sort((a, b) => a.rank - b.rank)
   const found = ranked.map(({ name }) => name)
   if (ranked[0]?.rank === 0) return found.slice(0, found_max)
   return [...found.slice(0, found_max - 2), ...unseen(wanted).filter((name) => !found.includes(name))]
 }
 
-/** What stands behind the first point: the name of the parameter or metric itself. */
+/** The text after the first point: the name of the parameter or metric itself. */
 const keyOf = (name: string): string => name.slice(name.indexOf('.') + 1)
 
 function unseen(wanted: string): string[] {

@@ -11,7 +11,7 @@ const run = {
   set_aside_total: 2,
 } as unknown as RunSummary
 
-test('what was added later stands in a column of its own, with who added it and when', () => {
+test('values added later have a column of their own, with user and time', () => {
   expect(columnOf('metrics.acc')?.value(run)).toBe(0.5)
   expect(columnOf('added')?.value(run)).toBe('(2 …); metrics.acc = 0.9 (Sophie, 2026-01-01T00:00:00Z)')
   expect(columnOf('added')?.value({ ...run, added_later: [], added_later_total: 0 })).toBe('')

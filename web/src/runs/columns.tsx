@@ -1,5 +1,5 @@
-// The columns of the list of runs: how each is written in a cell and in an export, and in which orders by it the
-// server can list runs.
+// The columns of the list of runs: their text in a cell and in an export, and the orders by them that the server
+// supports.
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { RunSummary } from '../api/types'
@@ -15,13 +15,13 @@ import { StateBadge } from '../parts/StateBadge'
 import { Duration, Time } from '../parts/Time'
 
 export interface Column {
-  /** How the address and the server name it. */
+  /** Its name in the address and for the server. */
   name: string
   width_px: number
-  /** Its share of the width that is left. */
+  /** Its share of the remaining width. */
   grows?: number
   end?: boolean
-  /** How the server calls an order by it, the one that a first click asks for first. */
+  /** The server's name of the order by this column, for the first click. */
   sorts?: readonly string[]
   label: (text: Text) => string
   cell: (run: RunSummary, format: Format) => ReactNode
@@ -165,21 +165,21 @@ const fixed: Column[] = [
   },
 ]
 
-/** What was added after the end, by whom and when; of many the newest. */
+/** Values that were added after the end, with user and time; of several, the newest. */
 function addedLater(run: RunSummary): string {
   const shown = run.added_later ?? []
-  const told = shown.map(
+  const values = shown.map(
     ({ kind, name, value, by, added }) =>
       `${kind === 'parameter' ? 'params' : 'metrics'}.${name} = ${plainValue(value)} (${by.name ?? by.id}, ${added})`,
   )
   const hidden = (run.added_later_total ?? shown.length) - shown.length
-  return (hidden > 0 ? [`(${hidden} …)`, ...told] : told).join('; ')
+  return (hidden > 0 ? [`(${hidden} …)`, ...values] : values).join('; ')
 }
 
 export const fixedColumns: readonly Column[] = fixed
 export const defaultColumns = ['handle', 'state', 'name', 'command', 'tags', 'project', 'submitted', 'duration']
 
-/** The column of that name: one of ours, or `params.KEY` or `metrics.KEY`. */
+/** The column of that name: a column of Hven, `params.KEY` or `metrics.KEY`. */
 export function columnOf(name: string): Column | undefined {
   const known = fixed.find((column) => column.name === name)
   if (known) return known

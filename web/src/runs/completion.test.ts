@@ -19,7 +19,7 @@ test.each([
   expect(words(filter)).toEqual(expected)
 })
 
-test('only the word under the caret is replaced', () => {
+test('only the word at the caret is replaced', () => {
   expect(completionAt('fai train', 3, { projects: [], tags: [] })).toMatchObject({ from: 0, to: 3 })
 })
 

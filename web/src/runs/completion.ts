@@ -1,9 +1,9 @@
-// Completes the word under the caret of a filter: `state:`, `project:` and `tag:`, then what may follow them.
+// Completes the word at the caret of a filter: `state:`, `project:` and `tag:`, then their values.
 
 import { tagsOf } from './runs_search'
 
 export interface Completion {
-  /** What stands there now, from … to. */
+  /** The range of the text that the completion replaces. */
   from: number
   to: number
   words: string[]
@@ -38,11 +38,11 @@ export interface FilterWords {
   q: string
   state?: string
   project?: string
-  /** Tags beside those that the list is filtered by already. */
+  /** Tags, except those that already filter the list. */
   tags?: string[]
 }
 
-/** Takes whole `state:…`, `project:…` and `tag:…` out of what was typed; the other words stay. */
+/** Splits complete `state:…`, `project:…` and `tag:…` from the typed text; the other words stay. */
 export function readFilter(typed: string): FilterWords {
   const words: string[] = []
   const found: FilterWords = { q: '' }

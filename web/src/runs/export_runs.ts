@@ -1,4 +1,4 @@
-// Fetches every run that a filter finds, page by page, and writes them as CSV or JSON.
+// Loads every run that a filter finds, page by page, and writes them as CSV or JSON.
 import { get } from '../api/client'
 import type { RunFilter } from '../api/runs'
 import type { Page, RunSummary } from '../api/types'

@@ -1,4 +1,4 @@
-// What is typed into the filter, and what stays in the field when it was handed on.
+// The text in the filter field, and the part that stays in the field after it was passed on.
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react'
 import { useState } from 'react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -13,11 +13,11 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const told: FilterWords[] = []
+const filters: FilterWords[] = []
 function Shown() {
   const [words, setWords] = useState('')
   const onChange = (filter: FilterWords) => {
-    told.push(filter)
+    filters.push(filter)
     setWords(filter.q)
   }
   return <FilterInput value={words} projects={['home']} tags={['good']} onChange={onChange} />
@@ -29,26 +29,26 @@ const type = (value: string) => {
   act(() => vi.advanceTimersByTime(1000))
 }
 
-test('what is handed on by itself leaves the field, also when the words are the same', () => {
-  told.length = 0
+test('a separate filter leaves the field, also when the words stay the same', () => {
+  filters.length = 0
   render(<Shown />)
   type('tag:go')
-  expect(told).toEqual([])
+  expect(filters).toEqual([])
   fireEvent.click(screen.getByRole('option', { name: 'tag:good' }))
-  expect(told).toEqual([{ q: '', tags: ['good'] }])
+  expect(filters).toEqual([{ q: '', tags: ['good'] }])
   expect(field().value).toBe('')
-  // The tag may be dropped beside the field: it does not come back with the next word.
+  // After the tag was removed next to the field, it does not return with the next word.
   type('fit')
-  expect(told.slice(1)).toEqual([{ q: 'fit' }])
+  expect(filters.slice(1)).toEqual([{ q: 'fit' }])
   expect(field().value).toBe('fit')
   type('fit state:done ')
-  expect(told.slice(2)).toEqual([{ q: 'fit', state: 'done' }])
+  expect(filters.slice(2)).toEqual([{ q: 'fit', state: 'done' }])
   expect(field().value).toBe('fit ')
   type('fit project:home')
   fireEvent.keyDown(field(), { key: 'Enter' })
-  expect(told.slice(3)).toEqual([{ q: 'fit', project: 'home' }])
+  expect(filters.slice(3)).toEqual([{ q: 'fit', project: 'home' }])
   expect(field().value).toBe('fit ')
-  // What is no state is a word.
+  // An unknown state is a plain word.
   type('state:odd ')
   expect(field().value.trim()).toBe('state:odd')
 })

@@ -21,13 +21,13 @@ const shown = (of: RunSummary, ...names: string[]) =>
     format,
   )
 
-test('a phone shows the last metric, or what was chosen as columns', () => {
+test('a phone shows the last metric, or the chosen columns', () => {
   expect(shown(run, 'handle', 'state')).toEqual([{ name: 'val_r2', value: '0.912346' }])
   expect(shown(run, 'handle', 'metrics.r2', 'params.optimiser')).toEqual([
     { name: 'r2', value: '0.25' },
     { name: 'optimiser', value: 'adam' },
   ])
-  // Of those that the run does not have, nothing is shown; it is not left without a value for that.
+  // Chosen columns without a value are left out; the run then shows its last metric.
   expect(shown(run, 'metrics.loss')).toEqual([{ name: 'val_r2', value: '0.912346' }])
   expect(shown({ ...run, metrics: [] }, 'handle')).toEqual([])
 })

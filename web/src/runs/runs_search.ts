@@ -1,18 +1,18 @@
-// What the address of the list of runs says: filter, order and columns, so that a link shows the same list.
+// The search parameters of the list of runs: filter, order and columns, so that a link shows the same list.
 
 export interface RunsSearch {
   q?: string
   state?: string
   project?: string
-  /** Tags that a run must all have, joined by commas. */
+  /** Tags that a run must all have, separated by commas. */
   tag?: string
-  /** `with`: also archived runs; `only`: nothing else. */
+  /** `with`: includes archived runs; `only`: archived runs only. */
   archived?: string
-  /** `all`: also what Hven ran for its own checks. */
+  /** `all`: includes the runs of Hven's own checks. */
   kinds?: string
   /** `newest`, `oldest` or `longest`. */
   sort?: string
-  /** Columns, joined by commas, where they are not the remembered ones. */
+  /** Columns, separated by commas, if they differ from the stored ones. */
   cols?: string
 }
 
@@ -20,12 +20,12 @@ export const allKinds = 'all'
 export const withArchived = 'with'
 export const onlyArchived = 'only'
 
-/** The order when nothing is said. */
+/** The default order. */
 export const newestFirst = 'newest'
 const orders = ['newest', 'oldest', 'longest']
 
 export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
-  // The router reads digits as a number and `true` as what is so; a handle or a tag such as 1234 is a text here.
+  // The router reads digits as a number and `true` as a boolean; a handle or a tag such as 1234 is a text here.
   const read = (name: string) => {
     const value = search[name]
     const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
@@ -43,7 +43,7 @@ export function readRunsSearch(search: Record<string, unknown>): RunsSearch {
   }
 }
 
-/** The tags of an address, in its order, each once. */
+/** The tags in the address, in order, without duplicates. */
 export const tagsOf = (tag: string | undefined): string[] => [
   ...new Set((tag ?? '').split(',').filter((each) => each !== '')),
 ]

@@ -1,7 +1,7 @@
-// Members: who may do what, in the whole home or in one project.
+// Members: the roles of users in the whole home or in one project.
 import { useState } from 'react'
 import { useAddMember, useMembers, useMembersOf, useRemoveMember, useSetRole } from '../api/access'
-import { owns, seesHome } from '../api/may'
+import { owns, seesHome } from '../api/permissions'
 import { useMe, useProjects } from '../api/server'
 import type { Me, Member } from '../api/types'
 import { useText } from '../messages/catalogue'
@@ -14,7 +14,7 @@ import style from './SettingsPage.module.css'
 
 const roles = ['viewer', 'member', 'owner'] as const
 
-/** A viewer runs nothing, and an owner of the home may have commands run anyway. */
+/** A viewer runs nothing, and an owner of the home may always run commands. */
 const canBeAllowed = (role: string, project: string | null | undefined) =>
   role !== 'viewer' && !(role === 'owner' && project == null)
 
@@ -22,7 +22,7 @@ const canBeAllowed = (role: string, project: string | null | undefined) =>
 const allowsCommands = ({ role, project, may_run_as_server }: Member) =>
   (role === 'owner' && project == null) || (may_run_as_server === true && canBeAllowed(role, project))
 
-/** The wider places whose roles hold in a project too, nearest first, of which the reader may see the members. */
+/** The wider scopes whose roles also hold in a project, nearest first, if the reader may see their members. */
 function placesAbove(project: string | undefined, me: Me | undefined): (string | undefined)[] {
   if (project === undefined) return []
   const parts = project.split('/')
@@ -36,7 +36,7 @@ function placesAbove(project: string | undefined, me: Me | undefined): (string |
 
 const nameOf = (member: Member) => member.user.name ?? member.user.id.slice(0, 8)
 
-/** The place that is shown first: the whole home, or the first project of those who see a part of it. */
+/** The scope that is shown first: the whole home, or the first project for readers who see only a part of it. */
 const firstPlace = (me: Me | undefined): string | undefined =>
   seesHome(me) ? undefined : me?.roles.flatMap(({ project }) => project ?? []).sort()[0]
 
@@ -47,9 +47,9 @@ export function MembersPart() {
   const project = picked ?? firstPlace(me)
   const members = useMembers(project, me !== undefined)
   const above = useMembersOf(placesAbove(project, me))
-  // Roles are granted by an owner of the place; who is none sees the list alone.
+  // An owner of the scope grants roles; other users see only the list.
   const mayGrant = owns(me, project)
-  // That commands run as the Unix user of the server is allowed by an owner of the whole home alone.
+  // Only an owner of the whole home allows commands that run as the Unix user of the server.
   const mayAllow = owns(me)
   return (
     <section className={style.part} aria-label={text('settings.members')}>
@@ -85,7 +85,7 @@ function ScopeSelect({ project, onChange }: ScopeSelectProps) {
   const text = useText()
   const projects = useProjects().data ?? []
   const me = useMe().data
-  // A role may hold in a place that has no project of its own, above others.
+  // A role may hold in a scope that is not a project itself, but above projects.
   const places = new Set([
     ...projects.map(({ path }) => path),
     ...(me?.roles ?? []).flatMap((grant) => grant.project ?? []),
@@ -204,7 +204,7 @@ function RoleSelect({ value, label, disabled, onChange }: RoleSelectProps) {
 
 interface MemberTableProps {
   members: Member[]
-  /** The members of wider places, nearest first. */
+  /** The members of wider scopes, nearest first. */
   above: Member[]
   mayGrant: boolean
   mayAllow: boolean

@@ -1,15 +1,15 @@
-// A table whose rows can be taken away, each after asking once more: tokens, members.
+// A table whose rows can be removed, each after a confirmation: tokens, members.
 import { useState } from 'react'
 import { useText } from '../messages/catalogue'
-import { AskDialog } from '../parts/AskDialog'
 import { Button } from '../parts/Button'
+import { ConfirmDialog } from '../parts/ConfirmDialog'
 import { Problem } from '../parts/Notice'
 import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 
 interface Column<Row> {
   title: string
-  /** Left out on a phone. */
+  /** Hidden on a phone. */
   wide?: boolean
   cell: (row: Row) => React.ReactNode
 }
@@ -18,9 +18,9 @@ interface RemovableTableProps<Row> {
   rows: Row[]
   keyOf: (row: Row) => string
   nameOf: (row: Row) => string
-  /** The first names the row. */
+  /** The first cell names the row. */
   columns: Column<Row>[]
-  /** What the button says; without one, rows stay. */
+  /** The label of the button that removes a row; without it, rows cannot be removed. */
   remove?: string
   ask: (row: Row) => { title: string; body: string; keep: string }
   onRemove: (row: Row) => void
@@ -76,7 +76,7 @@ export function RemovableTable<Row>(props: RemovableTableProps<Row>) {
         </table>
       </TableFrame>
       {error != null && <Problem error={error} />}
-      <AskDialog
+      <ConfirmDialog
         open={asking !== undefined}
         onOpenChange={(open) => !open && setAsking(undefined)}
         title={question?.title ?? ''}

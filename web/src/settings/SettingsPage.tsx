@@ -1,4 +1,4 @@
-// Settings: tokens, members, language and theme, and which Hven this is.
+// Settings: tokens, members, language and theme, and the version of Hven.
 import { useMutation } from '@tanstack/react-query'
 import { signOut, useMe, useServer } from '../api/server'
 import { useBreadcrumb } from '../frame/Breadcrumb'
@@ -7,7 +7,7 @@ import { Button } from '../parts/Button'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
 import { Problem } from '../parts/Notice'
-import { LookPart } from './LookPart'
+import { AppearancePart } from './AppearancePart'
 import { MembersPart } from './MembersPart'
 import style from './SettingsPage.module.css'
 import { TokensPart } from './TokensPart'
@@ -20,7 +20,7 @@ export function SettingsPage() {
       <h1>{text('settings.title')}</h1>
       <TokensPart />
       <MembersPart />
-      <LookPart />
+      <AppearancePart />
       <ServerPart />
     </div>
   )

@@ -1,4 +1,4 @@
-// Tokens: made here, shown once, revoked here.
+// Tokens: they are created, shown once and revoked here.
 import { useState } from 'react'
 import { useCreateToken, useRevokeToken, useTokens } from '../api/access'
 import type { Token } from '../api/types'
@@ -93,9 +93,9 @@ function TokenTable({ tokens }: { tokens: Token[] }) {
   const text = useText()
   const format = useFormat()
   const revoke = useRevokeToken()
-  // The server has one name for all sessions, in English.
+  // The server gives all sessions the same English name.
   const nameOf = (token: Token) => (token.session ? text('settings.tokens.session') : token.name)
-  // Sessions are told apart by when they began.
+  // Sessions are distinguished by their start times.
   const called = (token: Token) =>
     token.session ? text('settings.tokens.session.of', { time: format.exact(token.issued) }) : token.name
   return (

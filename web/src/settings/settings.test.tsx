@@ -1,4 +1,4 @@
-// Who may allow that commands run as the Unix user of the server, and how tokens of browsers are told apart.
+// The permission to run commands as the Unix user of the server, and the names of browser sessions.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -19,7 +19,7 @@ interface Call {
   body: unknown
 }
 
-/** Answers each path, or the path with its question, with what is given for it; gives the changes that were asked for. */
+/** A server that answers each path, or path and query, with the given value; returns the changes it received. */
 function serve(answers: Record<string, unknown>) {
   const changes: Call[] = []
   vi.stubGlobal('fetch', async (url: string, init: RequestInit = {}) => {
@@ -50,7 +50,7 @@ const members = [
   member('ada', 'owner', null, false),
   member('jun', 'member', 'astro', true),
   member('leo', 'member', 'astro', false),
-  // A permission that a viewer's role carries allows nothing.
+  // A permission of a viewer has no effect.
   member('mia', 'viewer', 'astro', true),
 ]
 const serveMembers = (...roles: Me['roles']) => {
@@ -66,7 +66,7 @@ const sentence = /can read and change everything that this user can/
 const rowOf = (name: string) =>
   within(screen.getByRole('rowheader', { name: new RegExp(name) }).parentElement as HTMLElement)
 
-test('an owner of the home allows commands, and takes the permission away', async () => {
+test('an owner of the home allows commands and withdraws the permission', async () => {
   const changes = serveMembers({ role: 'owner', project: null })
   show(<MembersPart />)
   const leo = await screen.findByRole('checkbox', { name: 'This role of leo allows commands' })
@@ -74,7 +74,7 @@ test('an owner of the home allows commands, and takes the permission away', asyn
   expect((leo as HTMLInputElement).checked).toBe(false)
   expect((jun as HTMLInputElement).checked).toBe(true)
   expect(screen.getByText(sentence)).toBeDefined()
-  // A viewer runs nothing, an owner of the home may anyway.
+  // A viewer runs nothing, and an owner of the home needs no permission.
   expect(rowOf('mia').getByText('not by this role')).toBeDefined()
   expect(rowOf('ada').getByText('yes, as an owner of the home')).toBeDefined()
   fireEvent.click(leo)
@@ -82,7 +82,7 @@ test('an owner of the home allows commands, and takes the permission away', asyn
   await waitFor(() => expect(changes).toEqual([{ method: 'PUT', path: '/members', body }]))
 })
 
-test('a changed role says nothing of the permission, so it stays as it was', async () => {
+test('a change of a role without the permission leaves the permission unchanged', async () => {
   const changes = serveMembers({ role: 'owner', project: null })
   show(<MembersPart />)
   await screen.findByRole('checkbox', { name: 'This role of jun allows commands' })
@@ -91,7 +91,7 @@ test('a changed role says nothing of the permission, so it stays as it was', asy
   await waitFor(() => expect(changes).toEqual([{ method: 'PUT', path: '/members', body }]))
 })
 
-test('an owner of the home says with a new role whether commands may run', async () => {
+test('an owner of the home chooses with a new role whether commands may run', async () => {
   const changes = serveMembers({ role: 'owner', project: null })
   show(<MembersPart />)
   fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
@@ -107,31 +107,31 @@ test('an owner of the home says with a new role whether commands may run', async
   )
 })
 
-test('an owner of a project sees who may run commands and is offered no checkbox', async () => {
+test('an owner of a project sees who may run commands, without a checkbox', async () => {
   const changes = serveMembers({ role: 'owner', project: 'astro' }, { role: 'viewer', project: null })
   show(<MembersPart />)
   await screen.findByRole('option', { name: 'astro' })
   await screen.findByRole('rowheader', { name: 'jun' })
-  // In the whole home they only look.
+  // In the whole home they may only look.
   expect(screen.queryByRole('button', { name: 'Add a member' })).toBeNull()
   expect((rowOf('jun').getByRole('combobox') as HTMLSelectElement).disabled).toBe(true)
   fireEvent.change(screen.getByRole('combobox', { name: 'Where' }), { target: { value: 'astro' } })
   await screen.findByRole('button', { name: 'Remove jun' })
   expect(rowOf('jun').getByText('yes')).toBeDefined()
-  // A role above may allow it: what is said is about this one alone.
+  // A role in a wider scope may allow it: this row describes only its own role.
   expect(rowOf('leo').getByText('not by this role')).toBeDefined()
   expect(rowOf('mia').getByText('not by this role')).toBeDefined()
   fireEvent.change(await screen.findByLabelText('Name of the user'), { target: { value: 'sam' } })
   expect(screen.queryByRole('checkbox')).toBeNull()
   expect(screen.queryByText(sentence)).toBeNull()
-  // Users are added by owners of the home.
+  // Only owners of the home add users.
   expect(screen.queryByLabelText('E-mail (optional)')).toBeNull()
   fireEvent.click(screen.getByRole('button', { name: 'Add a member' }))
   const body = { user: 'id of sam', project: 'astro', role: 'member' }
   await waitFor(() => expect(changes.map(({ body }) => body)).toEqual([body]))
 })
 
-test('who sees a project alone is shown that project, and cannot add users whom they do not see', async () => {
+test('a user who sees only one project is shown that project and cannot add unknown users', async () => {
   serveMembers({ role: 'owner', project: 'astro' })
   show(<MembersPart />)
   await screen.findByRole('button', { name: 'Remove jun' })
@@ -141,7 +141,7 @@ test('who sees a project alone is shown that project, and cannot add users whom 
   expect(screen.getByText(/an owner of the whole home adds members here/)).toBeDefined()
 })
 
-test('a role in a wider place that allows commands is said, and every place of one’s own roles is offered', async () => {
+test('a role in a wider scope that allows commands is shown, and each scope of one’s own roles is offered', async () => {
   const roles = [
     { role: 'owner', project: null },
     { role: 'viewer', project: 'astro/stars' },
@@ -166,11 +166,11 @@ test('a role in a wider place that allows commands is said, and every place of o
   expect(rowOf('mia').queryByText(/yes/)).toBeNull()
 })
 
-test('sessions of browsers are named in the language of the reader, once', async () => {
+test('browser sessions are named in the reader’s language, each once', async () => {
   const token = { user: 'x', issued: '2026-01-01T00:00:00Z' }
   serve({
     '/tokens': page([
-      // The server's name for each session.
+      // The server gives each session this name.
       { ...token, id: '1', name: 'browser session', session: true },
       { ...token, id: '2', name: 'a notebook', session: false },
     ]),

@@ -1,4 +1,5 @@
-// What was asserted not to depend on what it was made with, by whom and why; and the dialogue that asserts it.
+// The assertions that a thing does not depend on one of its inputs, with person and reason; and the dialogue that adds
+// one.
 import { useState } from 'react'
 import { useAssertIndependence, useReach, useSoundness } from '../api/soundness'
 import type { Independence } from '../api/types'
@@ -15,14 +16,14 @@ import { Time } from '../parts/Time'
 import style from './Soundness.module.css'
 
 interface IndependenceOf {
-  /** Names the thing for the server. */
+  /** The name of the thing for the server. */
   of: string
-  /** What people call it. */
+  /** The name of the thing for readers. */
   called: string
 }
 
 interface IndependencePartProps extends IndependenceOf {
-  /** Whether the reader may say so, too. */
+  /** Whether the reader may add an assertion. */
   mayAssert: boolean
 }
 
@@ -35,7 +36,7 @@ export function IndependencePart({ of, called, mayAssert }: IndependencePartProp
       {said.length > 0 && (
         <ul className={style.apart} aria-label={text('apart.list')}>
           {said.map((one) => (
-            <Said key={`${one.of.text} ${one.on.text} ${one.time}`} said={one} />
+            <AssertionLine key={`${one.of.text} ${one.on.text} ${one.time}`} assertion={one} />
           ))}
         </ul>
       )}
@@ -49,7 +50,7 @@ export function IndependencePart({ of, called, mayAssert }: IndependencePartProp
   )
 }
 
-function Said({ said: { of, on, because, by, time } }: { said: Independence }) {
+function AssertionLine({ assertion: { of, on, because, by, time } }: { assertion: Independence }) {
   const text = useText()
   return (
     <li>

@@ -1,7 +1,7 @@
-// How what rests on something retracted is run again: on which corrected version, what would run again and what it cost
-// before, what a person has to do by hand and why; and how far it is.
+// The repair of everything downstream of a retracted thing: the corrected version, the steps with their cost in the
+// first run, the steps that a person has to do and why, and the progress.
 import { useState } from 'react'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import { useRepairPlan } from '../api/repairs'
 import type { RepairPlan } from '../api/types'
 import { useFormat } from '../format/format'
@@ -16,7 +16,7 @@ import style from './Soundness.module.css'
 import { useRepair, useRunningWith } from './useRepair'
 
 export interface Corrected {
-  /** Names the dataset for the server. */
+  /** The name of the dataset for the server. */
   name: string
   reference: string
 }
@@ -24,9 +24,9 @@ export interface Corrected {
 interface RepairPartProps {
   of: string
   project: string
-  /** The versions that may take its place, newest first; undefined for a run, which is repeated. */
+  /** The versions that may replace it, newest first; undefined for a run, which is repeated. */
   versions?: Corrected[]
-  /** The command that brings in a corrected version. */
+  /** The command that adds a corrected version. */
   command?: string
 }
 
@@ -67,12 +67,12 @@ function PlanPart({ of, by, project }: { of: string; by: string | undefined; pro
   const text = useText()
   const mayRepair = useMayChange(project)
   const repair = useRepair(of, by)
-  const plan = useRepairPlan(of, by, repair.isGoing)
+  const plan = useRepairPlan(of, by, repair.isRunning)
   return (
     <Answer asked={plan} lines={3}>
       {(shown) => (
         <>
-          <Summary plan={shown} isGoing={repair.isGoing} />
+          <Summary plan={shown} isRunning={repair.isRunning} />
           {shown.is_done && shown.steps.length > 0 ? (
             <details>
               <summary>{text('repair.steps')}</summary>
@@ -84,8 +84,8 @@ function PlanPart({ of, by, project }: { of: string; by: string | undefined; pro
           {repair.error ? <Problem error={repair.error} /> : null}
           {mayRepair && shown.steps.length > 0 && !shown.is_done && (
             <div>
-              <Button kind="primary" icon="again" disabled={repair.isGoing} onClick={repair.begin}>
-                {text(buttonText(shown, repair.isGoing))}
+              <Button kind="primary" icon="again" disabled={repair.isRunning} onClick={repair.begin}>
+                {text(buttonText(shown, repair.isRunning))}
               </Button>
             </div>
           )}
@@ -95,12 +95,12 @@ function PlanPart({ of, by, project }: { of: string; by: string | undefined; pro
   )
 }
 
-function buttonText({ steps }: RepairPlan, isGoing: boolean) {
-  if (isGoing) return 'repair.going'
+function buttonText({ steps }: RepairPlan, isRunning: boolean) {
+  if (isRunning) return 'repair.going'
   return steps.some(({ by }) => by != null) ? 'repair.goOn' : 'repair.begin'
 }
 
-function Summary({ plan, isGoing }: { plan: RepairPlan; isGoing: boolean }) {
+function Summary({ plan, isRunning }: { plan: RepairPlan; isRunning: boolean }) {
   const text = useText()
   const format = useFormat()
   const { steps } = plan
@@ -112,7 +112,7 @@ function Summary({ plan, isGoing }: { plan: RepairPlan; isGoing: boolean }) {
     <p role="status">
       {plan.is_done
         ? text('repair.done', { count })
-        : text(isGoing ? 'repair.progress' : 'repair.cost', { done, count, wall: format.duration(plan.wall_s) })}
+        : text(isRunning ? 'repair.progress' : 'repair.cost', { done, count, wall: format.duration(plan.wall_s) })}
       {byHand > 0 && ` ${text('repair.byHand', { count: byHand })}`}
     </p>
   )

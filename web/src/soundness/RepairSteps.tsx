@@ -1,4 +1,4 @@
-// The steps of a repair, in the order in which they can be done.
+// The steps of a repair, in the order in which they can run.
 import { Link } from '@tanstack/react-router'
 import type { RepairStep } from '../api/types'
 import { useFormat } from '../format/format'
@@ -10,7 +10,7 @@ import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 import style from './Soundness.module.css'
 
-/** The shapes of a run's states say the same of a step. */
+/** The state of a step has the shape of the same state of a run. */
 const shapes: Record<string, RunState> = {
   ready: 'waiting',
   waiting: 'waiting',

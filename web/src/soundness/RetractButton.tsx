@@ -1,19 +1,19 @@
-// Takes something back. What falls with it is seen before the deed, and nothing falls without a reason.
+// The button and dialogue that retract a thing. The dialogue first shows everything downstream, and requires a reason.
 import { useState } from 'react'
-import { useMayChange } from '../api/may'
+import { useMayChange } from '../api/permissions'
 import { useReach, useRetract } from '../api/soundness'
-import { useDeed } from '../frame/deeds'
+import { usePageAction } from '../frame/page_actions'
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import { FormDialog } from '../parts/FormDialog'
 import { ReasonField, useReason } from '../parts/ReasonField'
 import { soundnessOf } from '../parts/SoundnessMark'
-import { ReachList } from './ReachList'
+import { DownstreamList } from './DownstreamList'
 
 interface RetractButtonProps {
-  /** Names the thing for the server. */
+  /** The name of the thing for the server. */
   of: string
-  /** What people call it. */
+  /** The name of the thing for readers. */
   called: string
   soundness: string | undefined
   project: string
@@ -22,9 +22,9 @@ interface RetractButtonProps {
 export function RetractButton({ of, called, soundness, project }: RetractButtonProps) {
   const text = useText()
   const [open, setOpen] = useState(false)
-  // What is retracted already says so at the top of its page.
+  // A retracted thing has a banner at the top of its page instead.
   const isOffered = useMayChange(project) && soundnessOf(soundness) !== 'retracted'
-  useDeed(isOffered ? { id: 'retract', label: text('retract.of', { called }), icon: 'retract' } : undefined, () =>
+  usePageAction(isOffered ? { id: 'retract', label: text('retract.of', { called }), icon: 'retract' } : undefined, () =>
     setOpen(true),
   )
   if (!isOffered && !open) return null
@@ -72,7 +72,7 @@ function RetractDialog({ of, called, open, onOpenChange }: RetractDialogProps) {
       error={retract.error}
       onAct={act}
     >
-      <ReachList of={of} />
+      <DownstreamList of={of} />
       <ReasonField label={text('retract.because')} reason={reason} />
     </FormDialog>
   )

@@ -1,5 +1,5 @@
-// At the top of the page of anything that does not stand: what it is, who says so, when and why, and the path from it to
-// what was retracted. Under it, where it was retracted itself, how it is repaired.
+// The banner at the top of the page of a retracted or suspect thing: its state, the person, time and reason of the
+// retraction, and the path to the retracted thing. A thing that was retracted itself shows its repair below.
 import { Link } from '@tanstack/react-router'
 import { Fragment } from 'react'
 import { useSoundness } from '../api/soundness'
@@ -10,16 +10,16 @@ import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import { SoundnessShape, soundnessOf } from '../parts/SoundnessMark'
 import { Time } from '../parts/Time'
-import { BuiltDespite, MadeDespite } from './Overridden'
+import { DownstreamOverrides, OwnOverride } from './Overrides'
 import style from './Soundness.module.css'
 
 interface SoundnessBannerProps {
-  /** Names the thing for the server. */
+  /** The name of the thing for the server. */
   of: string
   soundness: string | undefined
-  /** Why, as the page's own answer says it: shown until all is known. */
+  /** The reason from the answer of the page: shown until the full answer is loaded. */
   suspicion?: Sentence | null
-  /** What can be done about it. */
+  /** The possible actions. */
   children?: React.ReactNode
 }
 
@@ -35,30 +35,30 @@ export function SoundnessBanner({ of, soundness: word, suspicion, children }: So
       <SoundnessShape soundness={soundness} size={30} />
       <div className={style.said}>
         <p className={style.word}>{text(`soundness.${soundness}`)}</p>
-        {known ? <Known detail={known} /> : <p>{suspicion && say(suspicion)}</p>}
+        {known ? <FullAnswer detail={known} /> : <p>{suspicion && say(suspicion)}</p>}
         {children}
       </div>
     </section>
   )
 }
 
-function Known({ detail }: { detail: SoundnessDetail }) {
+function FullAnswer({ detail }: { detail: SoundnessDetail }) {
   if (detail.retraction) {
     return (
       <>
         <Retracted retraction={detail.retraction} />
-        <BuiltDespite overrides={detail.overrides} />
+        <DownstreamOverrides overrides={detail.overrides} />
       </>
     )
   }
-  const fallen = detail.way.at(-1)
+  const retracted = detail.way.at(-1)
   return (
     <>
-      <RestsOn fallen={fallen} suspicion={detail.suspicion} />
-      {detail.way.length > 1 && <Way way={detail.way} />}
-      <RepairLink fallen={fallen} />
-      <MadeDespite made={detail.of} of={detail.way[1]} />
-      <BuiltDespite overrides={detail.overrides} />
+      <RestsOn retracted={retracted} suspicion={detail.suspicion} />
+      {detail.way.length > 1 && <PathList way={detail.way} />}
+      <RepairLink retracted={retracted} />
+      <OwnOverride made={detail.of} of={detail.way[1]} />
+      <DownstreamOverrides overrides={detail.overrides} />
     </>
   )
 }
@@ -76,16 +76,16 @@ function Retracted({ retraction }: { retraction: NonNullable<SoundnessDetail['re
   )
 }
 
-/** What was retracted, by whom, when and why, as far as the reader may know. */
-function RestsOn({ fallen, suspicion }: { fallen: Node | undefined; suspicion?: Sentence | null }) {
+/** The retracted things with person, time and reason, as far as the reader may see them. */
+function RestsOn({ retracted, suspicion }: { retracted: Node | undefined; suspicion?: Sentence | null }) {
   const text = useText()
   const say = useSay()
   const { name, retracted_time: time, because } = (suspicion?.values ?? {}) as Record<string, unknown>
-  if (fallen === undefined || typeof time !== 'string') return suspicion ? <p>{say(suspicion)}</p> : null
+  if (retracted === undefined || typeof time !== 'string') return suspicion ? <p>{say(suspicion)}</p> : null
   return (
     <>
       <p>
-        {text('soundness.restsOn')} <NodeLink node={fallen} unmarked />{' '}
+        {text('soundness.restsOn')} <NodeLink node={retracted} unmarked />{' '}
         {typeof name === 'string' ? text('soundness.whichFellBy', { user: name }) : text('soundness.whichFell')} ·{' '}
         <Time at={time} />
       </p>
@@ -94,10 +94,10 @@ function RestsOn({ fallen, suspicion }: { fallen: Node | undefined; suspicion?: 
   )
 }
 
-/** Where the plan of repair is; a claim that was retracted has none. */
-function RepairLink({ fallen }: { fallen: Node | undefined }) {
+/** The link to the repair plan; a retracted claim has none. */
+function RepairLink({ retracted }: { retracted: Node | undefined }) {
   const text = useText()
-  const repair = fallen && viewOf(fallen)?.repair
+  const repair = retracted && viewOf(retracted)?.repair
   if (repair === undefined) return null
   return (
     <Link {...repair} className={style.quiet}>
@@ -112,7 +112,7 @@ function Reason({ because }: { because: string | null | undefined }) {
   return <p className={style.reason}>“{because}”</p>
 }
 
-function Way({ way }: { way: Node[] }) {
+function PathList({ way }: { way: Node[] }) {
   const text = useText()
   const [here, ...others] = way
   return (

@@ -15,7 +15,7 @@ export const soundness = {
   live: {
     queryKeys: [lineageKeys.all, soundnessKeys.all],
     isDerived: true,
-    // Everything on the screen may rest on the thing that was retracted or repaired.
+    // Any answer on the screen may rest on the thing that was retracted or repaired.
     stale: [{ factPrefixes: ['soundness.'], alsoStale: 'everything' }],
   },
 } as const satisfies Noun

@@ -1,35 +1,35 @@
-// A repair as a page sees it: the server does it, and the page begins it and watches it.
+// A repair as a page sees it: the server runs the repair, and the page starts it and follows it.
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
-import { useBeginRepair, useRunningRepairs } from '../api/repairs'
+import { useRunningRepairs, useStartRepair } from '../api/repairs'
 import { nodeName } from '../lineage/node_view'
 
 export interface Repair {
-  isGoing: boolean
+  isRunning: boolean
   error: unknown
   begin: () => void
 }
 
-/** Which dataset takes the place of `of` in a repair that goes on. */
+/** The dataset that replaces `of` in a running repair. */
 export function useRunningWith(of: string): string | undefined {
   const { data = [] } = useRunningRepairs()
   const running = data.find((repair) => nodeName(repair.of) === of)
   return running?.with ? nodeName(running.with) : undefined
 }
 
-/** `by` names the dataset that takes the place of `of`; a run is repeated. */
+/** `by` names the dataset that replaces `of`; a run is repeated and has no replacement. */
 export function useRepair(of: string, by: string | undefined): Repair {
   const client = useQueryClient()
   const { data = [] } = useRunningRepairs()
-  const { mutate, isPending, error } = useBeginRepair(of, by)
+  const { mutate, isPending, error } = useStartRepair(of, by)
   const isSame = (repair: (typeof data)[number]) =>
     nodeName(repair.of) === of && (repair.with ? nodeName(repair.with) : undefined) === by
-  const isGoing = isPending || data.some(isSame)
-  // What the repair made anew is shown when it has ended.
-  const wasGoing = useRef(false)
+  const isRunning = isPending || data.some(isSame)
+  // When the repair has ended, the pages show its results.
+  const wasRunning = useRef(false)
   useEffect(() => {
-    if (wasGoing.current && !isGoing) client.invalidateQueries()
-    wasGoing.current = isGoing
-  }, [client, isGoing])
-  return { isGoing, error, begin: () => mutate() }
+    if (wasRunning.current && !isRunning) client.invalidateQueries()
+    wasRunning.current = isRunning
+  }, [client, isRunning])
+  return { isRunning, error, begin: () => mutate() }
 }

@@ -1,4 +1,4 @@
-// Which theme and language the reader chose: kept in the browser, followed by <html>.
+// The theme and language that the reader chose: stored in the browser and set on <html>.
 import { useSyncExternalStore } from 'react'
 
 export type Theme = 'paper' | 'night' | 'system'
@@ -26,7 +26,7 @@ export function setTheme(theme: Theme) {
   for (const listener of listeners) listener()
 }
 
-/** What is on the screen now: the choice, or what the system asks for. */
+/** The current theme: the choice of the reader, otherwise that of the system. */
 export function shownTheme(): 'paper' | 'night' {
   if (chosen !== 'system') return chosen
   return darkSystem.matches ? 'night' : 'paper'

@@ -15,7 +15,7 @@ const colours = {
   series: Array.from({ length: 8 }, (_, at) => `#${at + 1}00000`),
 }
 
-/** What the library makes of a plot, as the pages configure it. */
+/** The scene that the library makes of a plot, with the configuration of the pages. */
 async function drawn(spec: PlotSpec) {
   const sized = { width: 400, height: 300, config: plotConfig(colours), ...asDrawn(spec) }
   const { spec: vega } = compile(sized as unknown as TopLevelSpec)
@@ -26,7 +26,7 @@ async function drawn(spec: PlotSpec) {
 
 const quantitative = (field: string) => ({ field, type: 'quantitative', scale: { zero: false } })
 
-test('a year is written as a year, and there is none between two', async () => {
+test('a year is written as a year, and no tick stands between two years', async () => {
   const { texts } = await drawn({
     data: { values: [2005, 2006, 2007].map((year) => ({ year, rate: 0.5 * year })) },
     mark: 'point',
@@ -37,7 +37,7 @@ test('a year is written as a year, and there is none between two', async () => {
   expect(texts).not.toContain('2006.5')
 })
 
-test('five digits and more are grouped', async () => {
+test('numbers of five digits and more are grouped', async () => {
   const { texts } = await drawn({
     data: { values: [{ mass: 1.5 }, { mass: 40_000.5 }] },
     mark: 'point',
@@ -53,7 +53,7 @@ test('groups of points differ by colour and shape, and one legend names both', a
     encoding: { x: quantitative('x'), y: quantitative('y'), shape: { field: 'rows', type: 'nominal' } },
   })
   expect(texts.filter((text) => text === 'seen' || text === 'held out')).toHaveLength(2)
-  // A mark and its symbol in the legend, each.
+  // Each group has one mark and one symbol in the legend.
   const fills = [...svg.matchAll(/fill="(#\d00000)"/g)].map(([, colour]) => colour)
   expect(fills).toHaveLength(4)
   expect(new Set(fills).size).toBe(2)

@@ -1,8 +1,8 @@
 // Sentences of the server that belong to no single noun: why a run waits, how it ended, what changed since it ran. The
-// sentences of a noun stand with its other texts. Their codes come with the answers; docs/openapi.json lists them all (x-sentences).
+// file of a noun has the sentences of that noun. Answers contain the codes; docs/openapi.json lists all (x-sentences).
 import { entries } from './entry'
 
-export const sayingMessages = entries({
+export const sharedSentences = entries({
   'stream.log': { en: 'log', zh: '日志' },
   'stream.metrics': { en: 'metrics', zh: '指标' },
   'stream.resources': { en: 'resources', zh: '资源用量' },

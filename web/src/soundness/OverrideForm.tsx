@@ -1,18 +1,18 @@
-// What is refused because it would rest on something retracted can be done all the same by who says why. The reason
-// stands in the record under the reader's name.
+// A form to override a refusal: the server refuses an action that would rest on a retracted thing, unless the user
+// gives a reason. The record keeps the reason under the name of the user.
 import { useText } from '../messages/catalogue'
 import { Button } from '../parts/Button'
 import { ReasonField, useReason } from '../parts/ReasonField'
 import style from './Soundness.module.css'
 
-interface DespiteFormProps {
-  /** What does it. */
+interface OverrideFormProps {
+  /** The label of the button that acts. */
   act: string
   busy: boolean
   onAct: (because: string) => void
 }
 
-export function DespiteForm({ act, busy, onAct }: DespiteFormProps) {
+export function OverrideForm({ act, busy, onAct }: OverrideFormProps) {
   const text = useText()
   const reason = useReason()
   return (

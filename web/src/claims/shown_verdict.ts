@@ -1,4 +1,4 @@
-// Which verdict a claim has as it stands: the newest judgement counts only of what is stated now.
+// The verdict of the present statement of a claim: the newest judgement counts only if it judged that statement.
 import type { ClaimSummary } from '../api/types'
 import { type VerdictWord, verdictOf } from '../parts/Verdict'
 

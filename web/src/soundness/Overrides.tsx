@@ -1,4 +1,4 @@
-// What was made although it would be suspect: by whom, when, and why.
+// Overrides: things that were made although they rest on something retracted, with person, time and reason.
 import { useSoundness } from '../api/soundness'
 import type { Node, SoundnessDetail } from '../api/types'
 import { NodeLink } from '../lineage/NodeLink'
@@ -9,8 +9,8 @@ import style from './Soundness.module.css'
 
 type Override = SoundnessDetail['overrides'][number]
 
-/** Why `made` was made of `of` all the same, where somebody said so. */
-export function MadeDespite({ made, of }: { made: Node; of: Node | undefined }) {
+/** The reason for which `made` was made of `of` despite the refusal, if there is one. */
+export function OwnOverride({ made, of }: { made: Node; of: Node | undefined }) {
   const text = useText()
   const name = of && nodeName(of)
   const detail = useSoundness(name ?? '', name !== undefined).data
@@ -23,8 +23,8 @@ export function MadeDespite({ made, of }: { made: Node; of: Node | undefined }) 
   )
 }
 
-/** What was built on something all the same. */
-export function BuiltDespite({ overrides }: { overrides: Override[] }) {
+/** The things that were built on something despite the refusal. */
+export function DownstreamOverrides({ overrides }: { overrides: Override[] }) {
   const text = useText()
   if (overrides.length === 0) return null
   return (

@@ -1,21 +1,21 @@
-// Asks before something that cannot be taken back.
+// A confirmation before an action that cannot be undone.
 import { AlertDialog } from '@base-ui/react/alert-dialog'
 import { Button } from './Button'
 import style from './Dialog.module.css'
 
-interface AskDialogProps {
+interface ConfirmDialogProps {
   open: boolean
   onOpenChange: (open: boolean) => void
   title: string
   body: string
-  /** What leaves everything as it is. */
+  /** The button that changes nothing. */
   keep: string
-  /** What does it. */
+  /** The button that acts. */
   act: string
   onAct: () => void
 }
 
-export function AskDialog({ open, onOpenChange, title, body, keep, act, onAct }: AskDialogProps) {
+export function ConfirmDialog({ open, onOpenChange, title, body, keep, act, onAct }: ConfirmDialogProps) {
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PlotSpec } from '../plots/plot_spec'
+import { fitWith, frontWith, residualsWith, withLawLine } from './candidate_plots'
 import type { Candidate } from './law_document'
-import { fitWith, frontWith, residualsWith, withLawLine } from './redraw'
 
 const double = {
   id: 'b',
@@ -31,7 +31,7 @@ const residuals: PlotSpec = {
 const rowsOf = (spec: PlotSpec | undefined, layer: number) =>
   (spec?.layer as { data: { values: unknown } }[] | undefined)?.[layer]?.data.values
 
-test('the front marks the candidate that is looked at', () => {
+test('the front marks the shown candidate', () => {
   const front = {
     data: {
       values: [
@@ -49,7 +49,7 @@ test('the front marks the candidate that is looked at', () => {
   expect(frontWith({ mark: 'point' }, 'b')).toEqual({ mark: 'point' })
 })
 
-test('the line is drawn anew, the data stay', () => {
+test('the line is redrawn, the data stay', () => {
   const drawn = fitWith(fit, double)
   expect(rowsOf(drawn, 0)).toEqual([
     { x: 1, y: 2 },
@@ -58,13 +58,13 @@ test('the line is drawn anew, the data stay', () => {
   expect(rowsOf(drawn, 1)).toEqual(rowsOf(fit, 1))
 })
 
-test('residuals are what the candidate leaves of the data', () => {
+test('residuals are the differences between the data and the candidate', () => {
   expect(rowsOf(residualsWith(residuals, fit, double), 1)).toEqual([{ predicted: 4, residual: 1, rows: 'seen' }])
   const none = { ...double, tree: { number: { value: 0 } } } as Candidate
   expect(rowsOf(residualsWith(residuals, fit, none), 1)).toEqual([{ predicted: 0, residual: 5, rows: 'seen' }])
 })
 
-test('a plot over several inputs cannot be drawn anew', () => {
+test('a plot over several inputs cannot be redrawn', () => {
   const several = {
     layer: [
       { data: { values: [{ observed: 0, predicted: 0 }] }, mark: { type: 'line' } },

@@ -10,7 +10,7 @@ const languages: { value: Language; label: string }[] = [
 ]
 const themes: Theme[] = ['system', 'paper', 'night']
 
-export function LookPart() {
+export function AppearancePart() {
   const text = useText()
   const language = useLanguage()
   const theme = useTheme()

@@ -1,10 +1,10 @@
-// What of an element is seen or read aloud passes `safeText`, so that no name, reason or file of somebody else can steer
-// the page. Everything else (addresses, values of fields, what is copied) stays as it is.
+// All visible and spoken text of an element passes `safeText`, so that a name, reason or file of another person cannot
+// manipulate the page. Everything else (addresses, values of fields, copied text) stays unchanged.
 import { safeText } from '../format/safe_text'
 
 const seen = ['children', 'title', 'alt', 'aria-label', 'placeholder'] as const
 
-/** The properties of an element with safe texts; the same object when they were. */
+/** The properties of an element with safe texts; the same object when they were safe already. */
 export function shown(props: unknown): unknown {
   const given = props as Record<string, unknown>
   let safe = given

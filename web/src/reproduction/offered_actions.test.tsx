@@ -1,4 +1,4 @@
-// Buttons are there for those whom the server would not refuse.
+// A button is shown only to users whom the server would not refuse.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -39,19 +39,19 @@ const shown = () =>
     .queryAllByRole('button')
     .map((button) => `${button.textContent}${(button as HTMLButtonElement).disabled ? ', disabled' : ''}`)
 
-test('a viewer is offered nothing that changes something', () => {
+test('a viewer is offered no action that changes something', () => {
   show({ role: 'viewer', project: null }, { role: 'member', project: 'astro/hubble' })
   expect(shown()).toEqual([])
 })
 
-test('a member is offered what members may do, and is told why a command cannot be run again', () => {
+test('a member is offered the actions of members, and is told why a command cannot run again', () => {
   show({ role: 'member', project: 'astro' })
   expect(shown()).toEqual(['Retract…', 'Publish…', 'Judge it', 'Reproduce, disabled', 'Reproduce'])
   const [disabled] = screen.getAllByRole('button', { name: 'Reproduce' })
   expect(disabled?.title).toContain('An owner of the home can allow it')
 })
 
-test('a member whose commands may run is offered all of it', () => {
+test('a member whose commands may run is offered all actions', () => {
   show({ role: 'member', project: 'astro', may_run_as_server: true })
   expect(shown()).toEqual(['Retract…', 'Publish…', 'Judge it', 'Reproduce', 'Reproduce'])
 })

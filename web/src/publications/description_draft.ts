@@ -1,19 +1,19 @@
-// What a person says of a publication, as it is typed, and what was said of the version before.
+// The description of a publication as it is typed, and the description of the version before.
 import type { PublicationDetail } from '../api/types'
 import { readPublication } from './publication_document'
 
-export interface Said {
+export interface DescriptionDraft {
   title: string
   summary: string
   summaryZh: string
-  /** One a line. */
+  /** One author a line. */
   authors: string
   license: string
   keywords: string
   includeUnlicensed: boolean
 }
 
-export const nothingSaid: Said = {
+export const emptyDraft: DescriptionDraft = {
   title: '',
   summary: '',
   summaryZh: '',
@@ -23,10 +23,10 @@ export const nothingSaid: Said = {
   includeUnlicensed: false,
 }
 
-/** As it was said of a version, to be said again of the next. */
-export function saidOf(publication: Pick<PublicationDetail, 'title' | 'description'>): Said {
+/** The description of a version, as the default for the next version. */
+export function draftOf(publication: Pick<PublicationDetail, 'title' | 'description'>): DescriptionDraft {
   const document = readPublication(publication.description)
-  if (document === undefined) return { ...nothingSaid, title: publication.title }
+  if (document === undefined) return { ...emptyDraft, title: publication.title }
   const authors = document.authors.map(({ name, orcid, affiliation }) =>
     [name, orcid?.replace('https://orcid.org/', ''), affiliation].filter(Boolean).join('; '),
   )

@@ -1,21 +1,21 @@
-// What can be done on the page that is open: pages say it, the palette offers it.
+// The actions of the open page: pages register them, and the palette offers them.
 import { useEffect, useRef, useSyncExternalStore } from 'react'
 import type { IconName } from '../parts/Icon'
 
-export interface Deed {
+export interface PageAction {
   id: string
   label: string
   icon: IconName
 }
 
-interface Offered extends Deed {
+interface OfferedAction extends PageAction {
   act: () => void
 }
 
-let offered: Offered[] = []
+let offered: OfferedAction[] = []
 const listeners = new Set<() => void>()
 
-function offer(next: Offered[]) {
+function offer(next: OfferedAction[]) {
   offered = next
   for (const listener of listeners) listener()
 }
@@ -27,17 +27,17 @@ function subscribe(listener: () => void) {
   }
 }
 
-/** Offers a deed while the component is there; nothing while `deed` is undefined. */
-export function useDeed(deed: Deed | undefined, act: () => void) {
+/** Registers an action while the component is mounted; none while `action` is undefined. */
+export function usePageAction(action: PageAction | undefined, act: () => void) {
   const newest = useRef(act)
   newest.current = act
-  const { id, label, icon } = deed ?? {}
+  const { id, label, icon } = action ?? {}
   useEffect(() => {
     if (id === undefined || label === undefined || icon === undefined) return
-    const one: Offered = { id, label, icon, act: () => newest.current() }
+    const one: OfferedAction = { id, label, icon, act: () => newest.current() }
     offer([...offered, one])
     return () => offer(offered.filter((other) => other !== one))
   }, [id, label, icon])
 }
 
-export const useDeeds = (): Offered[] => useSyncExternalStore(subscribe, () => offered)
+export const usePageActions = (): OfferedAction[] => useSyncExternalStore(subscribe, () => offered)

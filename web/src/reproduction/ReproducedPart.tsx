@@ -1,6 +1,6 @@
-// On the page of a claim: whether the runs that it was judged on came out again, and what makes them again.
+// On the page of a claim: whether the runs that it was judged on were reproduced, and the buttons that reproduce them.
 import { Link } from '@tanstack/react-router'
-import type { MadeAgain, RunSummary } from '../api/types'
+import type { Reproduced, RunSummary } from '../api/types'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
 import tableStyle from '../parts/Table.module.css'
@@ -10,13 +10,13 @@ import { LevelBadge } from './LevelBadge'
 import { ReproduceButton } from './ReproduceButton'
 import style from './Reproduction.module.css'
 
-interface MadeAgainPartProps {
+interface ReproducedPartProps {
   /** The runs that the claim was judged on. */
   evidence: RunSummary[]
-  verdicts: MadeAgain[]
+  verdicts: Reproduced[]
 }
 
-export function MadeAgainPart({ evidence, verdicts }: MadeAgainPartProps) {
+export function ReproducedPart({ evidence, verdicts }: ReproducedPartProps) {
   const text = useText()
   if (evidence.length === 0) return null
   return (
@@ -47,7 +47,7 @@ export function MadeAgainPart({ evidence, verdicts }: MadeAgainPartProps) {
   )
 }
 
-function Line({ run, verdict }: { run: RunSummary; verdict: MadeAgain | undefined }) {
+function Line({ run, verdict }: { run: RunSummary; verdict: Reproduced | undefined }) {
   const text = useText()
   const say = useSay()
   const because = verdict?.because_said ? say(verdict.because_said) : verdict?.because

@@ -1,4 +1,4 @@
-// Steps of a lineage, as a list: runs, datasets, claims, raw files and code, each a link where it has a page.
+// The steps of a lineage as a list: runs, datasets, claims, raw files and code, each a link where it has a page.
 import type { Independence, Lineage } from '../api/types'
 import { useText } from '../messages/catalogue'
 import { useSay } from '../messages/say'
@@ -11,15 +11,15 @@ export type LineageStep = Lineage['rests_on'][number]
 
 const indent_rem = 0.9
 
-interface StepsProps {
+interface LineageStepsProps {
   steps: LineageStep[]
   none: string
-  /** What was asserted of the thing whose lineage this is, and about it. */
+  /** The assertions of the thing to which this lineage belongs, and those about it. */
   apart?: Independence[]
   onward?: boolean
 }
 
-export function Steps({ steps, none, apart = [], onward = false }: StepsProps) {
+export function LineageSteps({ steps, none, apart = [], onward = false }: LineageStepsProps) {
   const say = useSay()
   if (steps.length === 0) return <p className={style.none}>{none}</p>
   return (
@@ -28,7 +28,7 @@ export function Steps({ steps, none, apart = [], onward = false }: StepsProps) {
         <li key={keyOf(step)} style={{ paddingInlineStart: `${Math.max(0, step.depth - 1) * indent_rem}rem` }}>
           <span title={say(step)}>
             <Shown step={step} />
-            {step.depth === 1 && <Apart said={assertedOf(step, apart, onward)} />}
+            {step.depth === 1 && <AssertionNote said={assertedOf(step, apart, onward)} />}
           </span>
         </li>
       ))}
@@ -39,11 +39,11 @@ export function Steps({ steps, none, apart = [], onward = false }: StepsProps) {
 const keyOf = (step: LineageStep): string =>
   [step.depth, step.kind, nodeName(step), step.file?.digest ?? step.text].join(' ')
 
-/** What was asserted of the edge that leads to a step, or from it. */
+/** The assertion about the edge between this thing and a step. */
 const assertedOf = (step: LineageStep, apart: Independence[], onward: boolean) =>
   apart.find(({ of, on }) => nodeName(onward ? of : on) !== undefined && nodeName(onward ? of : on) === nodeName(step))
 
-function Apart({ said }: { said: Independence | undefined }) {
+function AssertionNote({ said }: { said: Independence | undefined }) {
   const text = useText()
   if (said === undefined) return null
   const { by, because } = said

@@ -1,5 +1,5 @@
-// The plots that the run kept show the candidate that the search chose. For another one they are drawn anew from what
-// they hold: the front with its mark elsewhere, and, where there is one input, the law over the data and what it leaves.
+// The recorded plots show the candidate that the search selected. For another candidate the page redraws them from
+// their data: the front with another mark, and, with one input, the law over the data and its residuals.
 import type { PlotSpec, Row } from '../plots/plot_spec'
 import { evaluate, type Tree } from './expression'
 import type { Candidate } from './law_document'
@@ -13,7 +13,7 @@ export function frontWith(spec: PlotSpec, chosen: string): PlotSpec {
   return { ...spec, data: { values: values.map((row) => ({ ...row, chosen: row.id === chosen })) } }
 }
 
-/** The fit with that candidate's line; undefined where the plot is not one over a single input. */
+/** The fit with that candidate's line; undefined where the plot has more than one input. */
 export function fitWith(spec: PlotSpec, candidate: Candidate): PlotSpec | undefined {
   const layers = layersOverX(spec)
   if (layers === undefined) return undefined
@@ -24,7 +24,7 @@ export function fitWith(spec: PlotSpec, candidate: Candidate): PlotSpec | undefi
   return { ...spec, layer: [{ ...line, data: { values: drawn } }, ...points] }
 }
 
-/** The residuals of that candidate, from the points of the fit; undefined where they do not say the input. */
+/** The residuals of that candidate, from the points of the fit; undefined where the points lack the input. */
 export function residualsWith(spec: PlotSpec, fit: PlotSpec, candidate: Candidate): PlotSpec | undefined {
   const points = layersOverX(fit)?.at(-1)
   const observed = points && valuesOf(points)
@@ -38,7 +38,7 @@ export function residualsWith(spec: PlotSpec, fit: PlotSpec, candidate: Candidat
   return withValues(spec, rows)
 }
 
-/** The line of a fit as a law is drawn everywhere, told from the data by its colour too. */
+/** The line of a fit, with the common look of a law: its colour, too, differs from the data. */
 export function withLawLine(spec: PlotSpec): PlotSpec {
   if (!Array.isArray(spec.layer)) return spec
   const layer = (spec.layer as PlotSpec[]).map((each) => {
@@ -55,14 +55,14 @@ function valuesOf(spec: PlotSpec | undefined): Row[] | undefined {
   return Array.isArray(data?.values) ? data.values : undefined
 }
 
-/** A line and points, both of x and y. */
+/** A line and points, both with x and y. */
 function layersOverX(spec: PlotSpec): [PlotSpec, ...PlotSpec[]] | undefined {
   if (!Array.isArray(spec.layer) || spec.layer.length < 2) return undefined
   const layers = spec.layer as [PlotSpec, ...PlotSpec[]]
   return layers.every((layer) => valuesOf(layer)?.every((row) => 'x' in row && 'y' in row)) ? layers : undefined
 }
 
-/** The same plot of other rows: in its own data, or in the layer whose rows have residuals. */
+/** The same plot with other rows: in its own data, or in the layer whose rows have residuals. */
 function withValues(spec: PlotSpec, rows: Row[]): PlotSpec {
   if (valuesOf(spec)) return { ...spec, data: { values: rows } }
   if (!Array.isArray(spec.layer)) return spec

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Judgement } from '../api/types'
 import { text } from '../messages/catalogue'
-import { heldOut, tried } from './tried'
+import { heldOut, tried } from './tries'
 
 const script = { kind: 'script', name: 'fit.py', of: null }
 const ledger: Judgement['ledger'] = {
@@ -15,7 +15,7 @@ const ledger: Judgement['ledger'] = {
   said: '',
 }
 
-test('it says which of the runs of its question was judged', () => {
+test('the sentence names the judged run among the runs of its question', () => {
   expect(tried(ledger, text)).toBe('The newest of 4 runs of the script fit.py in its project')
   expect(tried({ ...ledger, is_newest: false }, text)).toBe('One of 4 runs of the script fit.py in its project')
   expect(tried({ ...ledger, runs: 1 }, text)).toBe('The only run of the script fit.py in its project')
@@ -25,14 +25,14 @@ test('it says which of the runs of its question was judged', () => {
   )
 })
 
-test('what was not counted is not known', () => {
+test('tries that were not counted are unknown', () => {
   expect(tried({ ...ledger, counted: 'not_known' }, text)).toBe('How much was tried before is not known')
   expect(tried({ ...ledger, counted: 'by_name', questions: [], runs: 1 }, text)).toBe(
     '1 run of its name; how much was tried under other names is not known',
   )
 })
 
-test('hold-outs are spoken of only where there are some', () => {
+test('readings of a hold-out are mentioned only where there is a hold-out', () => {
   expect(heldOut(ledger, text)).toBeUndefined()
   expect(heldOut({ ...ledger, hold_outs: 1 }, text)).toBe('0 readings of what is held out are recorded')
   expect(heldOut({ ...ledger, hold_outs: null, hold_out_reads: 1 }, text)).toBe(

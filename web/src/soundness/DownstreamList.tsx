@@ -1,4 +1,4 @@
-// What rests on something, nearest first in groups of one noun, each with the way that leads to it.
+// Everything downstream of a thing, nearest first, grouped by noun, each with its path.
 
 import { useReach } from '../api/soundness'
 import type { Reached } from '../api/types'
@@ -11,7 +11,7 @@ import { Answer } from '../parts/Answer'
 import { Button } from '../parts/Button'
 import style from './Soundness.module.css'
 
-export function ReachList({ of }: { of: string }) {
+export function DownstreamList({ of }: { of: string }) {
   const text = useText()
   const asked = useReach(of, 'consequences')
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = asked
@@ -24,7 +24,7 @@ export function ReachList({ of }: { of: string }) {
         return (
           <>
             <p>{text('reach.count', { count: total })}</p>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be reachable by keyboard */}
             <section className={style.reach} tabIndex={0} aria-label={text('reach.label')}>
               {grouped(items).map(([group, found]) => (
                 <Group key={group} title={text(group, { count: found.length })} items={found} />

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mayChange, mayRunCommands, owns, seesHome } from './may'
+import { mayChange, mayRunCommands, owns, seesHome } from './permissions'
 import type { Me } from './types'
 
 const me = (...roles: { role: string; project?: string; may_run_as_server?: boolean }[]) => ({ roles }) as unknown as Me
@@ -17,7 +17,7 @@ test.each([
   expect(mayChange(who, 'astro/kepler')).toBe(may)
 })
 
-test('who owns a project, or the whole home', () => {
+test('the owners of a project and of the whole home', () => {
   const owner = me({ role: 'owner', project: 'astro' }, { role: 'member' })
   expect([owns(owner, 'astro'), owns(owner, 'astro/kepler'), owns(owner, 'bio'), owns(owner)]).toEqual([
     true,

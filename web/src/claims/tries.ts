@@ -1,10 +1,10 @@
-// How much was tried before a verdict, in words; the server says the same in English.
+// The number of tries before a verdict, in words; the server has the same sentences in English.
 import type { Judgement } from '../api/types'
 import { keyFor, type Text } from '../messages/catalogue'
 
 type Ledger = Judgement['ledger']
 
-/** Which runs there were of the question that the evidence asks, as far as they could be counted. */
+/** The runs that answer the same question as the evidence, as far as they could be counted. */
 export function tried(ledger: Ledger, text: Text): string {
   const count = ledger.runs
   if (ledger.counted === 'by_name') return text('claim.tried.byName', { count })
@@ -15,7 +15,7 @@ export function tried(ledger: Ledger, text: Text): string {
   return text(ledger.is_newest ? 'claim.tried.newest' : 'claim.tried.oneOf', { count, of })
 }
 
-/** How often what is held out had been read; nothing where nothing is held out. */
+/** The number of earlier readings of the hold-out; nothing without a hold-out. */
 export function heldOut(ledger: Ledger, text: Text): string | undefined {
   const isHeldOut = (ledger.hold_outs ?? ledger.hold_out_reads) > 0
   return isHeldOut ? text('claim.heldOut.reads', { count: ledger.hold_out_reads }) : undefined

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { draftOf, emptyDraft } from './description_draft'
 import { readAuthors, readKeywords } from './publication_document'
-import { nothingSaid, saidOf } from './said'
 
 const ada = { name: 'Ada Lovelace', orcid: 'https://orcid.org/0000-0002-1825-0097', affiliation: 'Analytical Society' }
 
-test('what was said of a version is said again of the next, and is read back the same', () => {
+test('the description of a version is the default of the next version and is read back unchanged', () => {
   const description = {
     format: 'hven.publication/1',
     summary: { en: 'Far is slow.', zh: '越远越慢。' },
@@ -12,7 +12,7 @@ test('what was said of a version is said again of the next, and is read back the
     license: 'CC-BY-4.0',
     keywords: ['planets', 'orbits'],
   }
-  const said = saidOf({ title: 'Distances', description })
+  const said = draftOf({ title: 'Distances', description })
   expect(said).toMatchObject({
     title: 'Distances',
     summary: 'Far is slow.',
@@ -23,6 +23,6 @@ test('what was said of a version is said again of the next, and is read back the
   expect(readKeywords(said.keywords)).toEqual(['planets', 'orbits'])
 })
 
-test('of what was erased the title is left', () => {
-  expect(saidOf({ title: 'Distances', description: null })).toEqual({ ...nothingSaid, title: 'Distances' })
+test('the title of an erased description is left', () => {
+  expect(draftOf({ title: 'Distances', description: null })).toEqual({ ...emptyDraft, title: 'Distances' })
 })
