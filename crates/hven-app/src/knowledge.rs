@@ -1,5 +1,6 @@
 //! Knowledge: laws and claims, and the repair of what rests on something retracted.
 
+pub mod claim_test;
 pub mod claims;
 pub mod floor;
 pub mod judge;
@@ -7,4 +8,3 @@ pub mod laws;
 pub mod quantities;
 pub mod repair;
 pub mod soundness;
-pub mod test;

@@ -17,15 +17,16 @@ pub mod services;
 pub mod work;
 
 pub use app::App;
-pub use catalogue::{datasets, files, imports, reading, settle, settling, splits};
+pub use catalogue::{datasets, files, imports, object_reads, recipe_results, result_follower, splits};
 pub use kernel::{
-    access, actors,
+    actors,
     admission::{self, Admission},
-    ancestry,
+    ancestry, authentication,
     callers::Caller,
+    describe_fact,
     error::{self, AppError, AppResult},
-    facts, find, follower, following, founding, keys, labelled, lineage, listening, live, objects, origins, people,
-    projects, redact, said, sayings, says, sessions, tokens,
+    event_listener, fact_feed, fact_sentences, facts, find, follower, follower_agenda, home_owner, keys, labelled,
+    lineage, objects, origins, people, projects, redact, sentences, sessions, tokens,
 };
 pub use knowledge::{claims, judge, laws, repair, soundness};
 pub use ports::chosen::Ports;

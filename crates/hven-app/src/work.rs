@@ -1,30 +1,30 @@
 //! Work: runs, from their submission to their end, and what is made of them again.
 
 pub mod additions;
-pub mod asides;
+pub mod cached_grants;
 pub mod changes;
+pub mod compare_printed;
 pub mod explain;
 pub mod floor;
-pub mod fresh;
-pub mod grants;
+pub mod folder_listings;
+pub mod fresh_folders;
 pub mod home;
 pub mod labels;
 pub mod launches;
-pub mod listings;
 pub mod logs;
 pub mod lookup;
 pub mod masking;
 pub mod metrics;
 pub mod permissions;
 pub mod pipes;
-pub mod printed;
 pub mod recipes;
+pub mod record_set_aside;
 pub mod reproduce;
 pub mod resume;
 pub mod runners;
 pub mod runs;
 pub mod schedule;
-pub mod setting_aside;
+pub mod set_aside_counts;
 pub mod staging;
 pub mod staleness;
 pub mod stdin;

@@ -8,7 +8,7 @@ use std::{fs, io, path::Path, time::Instant};
 
 use anyhow::Context as _;
 use clap::Args;
-use hven_app::ports::{Record, Series, Views, series::Piece, views::RunQuery};
+use hven_app::ports::{Record, Series, Views, series::StreamPiece, views::RunQuery};
 use hven_core::{
     ActorId, AttemptId, Fact, Time,
     access::Scope,
@@ -165,7 +165,7 @@ async fn add_streams(home: &Home, runs: usize) -> anyhow::Result<()> {
         let page = Views::runs(home, &query).await?;
         for run in &page.items {
             let attempt = AttemptId { run: run.id, number: 1 };
-            let piece = |stream, bytes: Vec<u8>| Piece { attempt, stream, offset: None, bytes: bytes.into() };
+            let piece = |stream, bytes: Vec<u8>| StreamPiece { attempt, stream, offset: None, bytes: bytes.into() };
             let pieces = vec![piece(Stream::Log, log(run.handle)), piece(Stream::Metrics, points(run.handle))];
             Series::append(home, pieces).await?;
             let parts = Series::seal(home, attempt).await?;

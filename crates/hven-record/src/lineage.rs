@@ -8,7 +8,9 @@ use std::{
     sync::Mutex,
 };
 
-use hven_app::ports::soundness::{Direction, Edge, Joined, Reach, Reached, WAY_NODES_MAX, WalkLimits, Walked};
+use hven_app::ports::soundness::{
+    Direction, Joined, LineageEdge, Reach, ReachedNode, WAY_NODES_MAX, WalkLimits, WalkResult,
+};
 use hven_core::{
     RunId,
     soundness::{Node, Soundness},
@@ -332,21 +334,21 @@ impl Graph {
                     before = found.predecessors[before as usize];
                 }
                 way.reverse();
-                Reached { node: self.nodes[place as usize], depth, way, soundness: self.soundness[place as usize] }
+                ReachedNode { node: self.nodes[place as usize], depth, way, soundness: self.soundness[place as usize] }
             })
             .collect();
         reach
     }
 
     /// Breadth-first walk, each node once. Independent edges are reported but followed.
-    pub(crate) fn walk(&self, from: &[NodeIndex], direction: Direction, limits: WalkLimits) -> Walked {
+    pub(crate) fn walk(&self, from: &[NodeIndex], direction: Direction, limits: WalkLimits) -> WalkResult {
         let neighbours = match direction {
             Direction::Sources => &self.sources,
             Direction::Consequences => &self.consequences,
         };
         let mut depths: HashMap<NodeIndex, u32> = from.iter().map(|&place| (place, 0)).collect();
         let mut queue: VecDeque<NodeIndex> = from.iter().copied().collect();
-        let mut walked = Walked::default();
+        let mut walked = WalkResult::default();
         while let Some(at) = queue.pop_front() {
             let depth = depths.get(&at).copied().unwrap_or_default();
             if limits.depth_max.is_some_and(|max| depth >= max) {
@@ -369,7 +371,11 @@ impl Graph {
                     Direction::Consequences => (to, at),
                 };
                 let is_independent = self.independent.contains(&(on, of));
-                walked.edges.push(Edge { of: self.nodes[of as usize], on: self.nodes[on as usize], is_independent });
+                walked.edges.push(LineageEdge {
+                    of: self.nodes[of as usize],
+                    on: self.nodes[on as usize],
+                    is_independent,
+                });
             }
         }
         walked

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use hven_app::ports::{
     StoreResult,
     soundness::{
-        Direction, IndependenceView, Joined, Lineages, NodeView, OverrideView, Reach, RepairView, RetractionView,
-        WalkLimits, Walked,
+        Direction, IndependenceView, Joined, Lineages, OverrideView, PlainNodeView, Reach, RetractionView,
+        RunRepairView, WalkLimits, WalkResult,
     },
 };
 use hven_core::{
@@ -89,7 +89,7 @@ impl Lineages for Home {
         .await
     }
 
-    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked> {
+    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<WalkResult> {
         let from = from.to_vec();
         self.graph(move |graph, sql| {
             let places: Vec<NodeIndex> = graph.places_of(&from, sql)?.into_iter().flatten().collect();
@@ -130,12 +130,12 @@ impl Lineages for Home {
         self.inner.readers.read(move |sql| Ok(soundness::independences(sql, node)?)).await
     }
 
-    async fn plain_nodes(&self, nodes: &[Node]) -> StoreResult<Vec<NodeView>> {
+    async fn plain_nodes(&self, nodes: &[Node]) -> StoreResult<Vec<PlainNodeView>> {
         let nodes = nodes.to_vec();
         self.inner.readers.read(move |sql| Ok(plain::many(sql, &nodes)?)).await
     }
 
-    async fn plain_nodes_named(&self, noun: &str, name: &str) -> StoreResult<Vec<NodeView>> {
+    async fn plain_nodes_named(&self, noun: &str, name: &str) -> StoreResult<Vec<PlainNodeView>> {
         let (noun, name) = (noun.to_owned(), name.to_owned());
         self.inner.readers.read(move |sql| Ok(plain::named(sql, &noun, &name)?)).await
     }
@@ -144,7 +144,7 @@ impl Lineages for Home {
         self.inner.readers.read(move |sql| Ok(soundness::overrides(sql, node, limit)?)).await
     }
 
-    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RepairView>> {
+    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RunRepairView>> {
         self.inner.readers.read(move |sql| Ok(soundness::repairs(sql, run)?)).await
     }
 }

@@ -8,7 +8,7 @@ use hven_app::ports::{
     catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
     claims::{ChoiceView, ClaimView, JudgementView, StepDone, Tries},
     publications::{ImportView, PublicationView},
-    repairs::BegunRepair,
+    repairs::StartedRepair,
     reproductions::ReproductionView,
     run::Unsettled,
     views::{
@@ -256,26 +256,26 @@ impl Reproductions for Home {
 
 #[async_trait]
 impl Repairs for Home {
-    async fn repair(&self, repair: RepairId) -> StoreResult<Option<BegunRepair>> {
+    async fn repair(&self, repair: RepairId) -> StoreResult<Option<StartedRepair>> {
         self.inner.readers.read(move |sql| Ok(repairs::one(sql, repair)?)).await
     }
-    async fn repairs_by_id(&self, repairs: &[RepairId]) -> StoreResult<Vec<BegunRepair>> {
+    async fn repairs_by_id(&self, repairs: &[RepairId]) -> StoreResult<Vec<StartedRepair>> {
         let ids = repairs.to_vec();
         self.inner.readers.read(move |sql| Ok(repairs::many(sql, &ids)?)).await
     }
-    async fn repair_numbered(&self, number: u32) -> StoreResult<Option<BegunRepair>> {
+    async fn repair_numbered(&self, number: u32) -> StoreResult<Option<StartedRepair>> {
         self.inner.readers.read(move |sql| Ok(repairs::numbered(sql, number)?)).await
     }
-    async fn repair_newest(&self, of: Node, with: Option<Node>) -> StoreResult<Option<BegunRepair>> {
+    async fn repair_newest(&self, of: Node, with: Option<Node>) -> StoreResult<Option<StartedRepair>> {
         self.inner.readers.read(move |sql| Ok(repairs::newest(sql, of, with)?)).await
     }
     async fn repair_number_last(&self) -> StoreResult<u32> {
         self.inner.readers.read(move |sql| Ok(repairs::number_last(sql)?)).await
     }
-    async fn repairs_open(&self) -> StoreResult<Vec<BegunRepair>> {
+    async fn repairs_open(&self) -> StoreResult<Vec<StartedRepair>> {
         self.inner.readers.read(move |sql| Ok(repairs::open(sql)?)).await
     }
-    async fn repair_page(&self, query: &ListQuery, is_open: bool) -> StoreResult<Page<BegunRepair>> {
+    async fn repair_page(&self, query: &ListQuery, is_open: bool) -> StoreResult<Page<StartedRepair>> {
         let query = query.clone();
         self.inner.readers.read(move |sql| repairs::page(sql, &query, is_open)).await
     }

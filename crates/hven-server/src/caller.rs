@@ -6,7 +6,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
-use hven_app::{Admission, AppError, AppResult, Caller, founding};
+use hven_app::{Admission, AppError, AppResult, Caller, home_owner};
 use hven_core::ActorId;
 
 use crate::{Server, answer::Refusal, connections::Connection, cookie::SessionCookie, strict::Declares};
@@ -73,7 +73,7 @@ async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, Refusal>
 async fn guest(server: &Server, caller: &Caller) -> AppResult<Option<ActorId>> {
     Ok(match caller {
         Caller::Runner { .. } => None,
-        Caller::User { id, .. } if founding::own_user(&server.app).await? == Some(*id) => None,
+        Caller::User { id, .. } if home_owner::own_user(&server.app).await? == Some(*id) => None,
         _ => Some(caller.actor()),
     })
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use axum::{Router, body::Body};
-use hven_app::{Admission, AppError, access, live};
+use hven_app::{Admission, AppError, authentication, fact_feed};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -75,7 +75,7 @@ async fn accept(server: &Server, listener: &TcpListener, connections: &Arc<Conne
 /// Looks again at the tokens by which connections are known: when something was recorded that may have ended one, and now
 /// and then, because a token expires and an attempt ends without that. Goes on for ever.
 async fn forget_dead_tokens(server: &Server, connections: &Connections) {
-    let mut recorded = live::recorded(&server.app);
+    let mut recorded = fact_feed::recorded(&server.app);
     let mut look_again = tokio::time::interval(LOOK_AGAIN);
     look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -90,7 +90,7 @@ async fn forget_dead_tokens(server: &Server, connections: &Connections) {
         }
         for token in connections.tokens() {
             // When the store cannot be asked, the clients stay what they are until the next look.
-            if let Err(AppError::Unauthenticated) = access::authenticate(&server.app, token.text()).await {
+            if let Err(AppError::Unauthenticated) = authentication::authenticate(&server.app, token.text()).await {
                 connections.forget(&token);
             }
         }

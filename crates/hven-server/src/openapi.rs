@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hven_api::{COOKIE_BEGINNING, PREFIX};
-use hven_app::says;
+use hven_app::describe_fact;
 use serde_json::Value;
 use utoipa::{
     Modify, OpenApi,
@@ -54,7 +54,7 @@ struct Sentences;
 
 impl Modify for Sentences {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let table: BTreeMap<_, _> = says::templates().map(|template| (template.code, template.text)).collect();
+        let table: BTreeMap<_, _> = describe_fact::templates().map(|template| (template.code, template.text)).collect();
         let extensions = Extensions::builder().add("x-sentences", serde_json::json!(table)).build();
         document.extensions.get_or_insert_default().merge(extensions);
     }

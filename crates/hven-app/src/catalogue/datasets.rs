@@ -9,18 +9,18 @@ use hven_core::{
 };
 
 use crate::{
-    catalogue::{files::Content, floor::Catalogue, reading::note_reading},
+    catalogue::{files::FileContent, floor::Catalogue, object_reads::note_reading},
     kernel::{
         callers::Caller,
         documents::document,
         error::{AppError, AppResult},
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
         origins::{self, Origin},
-        soundness::{self, Stands},
+        soundness::{self, ExplainedSoundness},
     },
     ports::{
         catalogue::{DatasetView, HoldOutReadView, SplitView},
-        page::{Filter, ListQuery, Page},
+        page::{ListFilter, ListQuery, Page},
         run,
     },
 };
@@ -29,7 +29,7 @@ pub use crate::kernel::find::dataset::{find, reference};
 
 /// Everything about one version.
 #[derive(Clone, Debug)]
-pub struct Detail {
+pub struct DatasetDetail {
     pub dataset: DatasetView,
     /// The importer's documents as they were written; `None` when they are gone.
     pub report: Option<serde_json::Value>,
@@ -38,13 +38,13 @@ pub struct Detail {
     pub splits: Vec<SplitView>,
     pub hold_out_reads: Vec<HoldOutReadView>,
     pub hold_out_reads_total: u64,
-    pub stands: Stands,
+    pub stands: ExplainedSoundness,
     /// The publication with which it was brought in.
     pub origin: Option<Origin>,
 }
 
-impl NeedsLabels for Detail {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for DatasetDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.dataset.add_to(wanted);
         self.origin.add_to(wanted);
         for read in &self.hold_out_reads {
@@ -62,14 +62,18 @@ const READS_SHOWN: usize = 100;
 const SAMPLE: &str = "sample.json";
 
 /// The newest version of each dataset that the caller may see.
-pub async fn list(catalogue: &Catalogue, caller: &Caller, filter: Filter) -> AppResult<Page<DatasetView>> {
+pub async fn list(catalogue: &Catalogue, caller: &Caller, filter: ListFilter) -> AppResult<Page<DatasetView>> {
     caller.require_user()?;
     let query = ListQuery { scopes: caller.scopes(), filter };
     Ok(catalogue.ports.views.datasets(&query).await?)
 }
 
 /// The same with all that a list shows of them.
-pub async fn rows(catalogue: &Catalogue, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<DatasetView>>> {
+pub async fn rows(
+    catalogue: &Catalogue,
+    caller: &Caller,
+    filter: ListFilter,
+) -> AppResult<Labelled<Page<DatasetView>>> {
     label(catalogue, list(catalogue, caller, filter).await?).await
 }
 
@@ -79,7 +83,7 @@ pub async fn detail(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<DatasetDetail>> {
     let (dataset, _) = find(catalogue, caller, name, project, Role::Viewer).await?;
     let of = &dataset.version;
     let versions = catalogue.ports.views.dataset_versions(&[(of.project.clone(), of.name.clone())]).await?;
@@ -91,10 +95,19 @@ pub async fn detail(
         Some(file) => document(catalogue, file.digest).await?,
         None => None,
     };
-    let stands = soundness::stands(catalogue, caller, of.dataset.into()).await?;
+    let stands = soundness::explain(catalogue, caller, of.dataset.into()).await?;
     let origin = origins::origin(catalogue, of.dataset).await?;
-    let detail =
-        Detail { dataset, report, sample, versions, splits, hold_out_reads, hold_out_reads_total, stands, origin };
+    let detail = DatasetDetail {
+        dataset,
+        report,
+        sample,
+        versions,
+        splits,
+        hold_out_reads,
+        hold_out_reads_total,
+        stands,
+        origin,
+    };
     label(catalogue, detail).await
 }
 
@@ -112,13 +125,13 @@ pub async fn content(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Content> {
+) -> AppResult<FileContent> {
     let (dataset, part) = find(catalogue, caller, name, project, Role::Viewer).await?;
     let file = meant(catalogue, &dataset, part.as_ref()).await?;
     let opened = catalogue.ports.objects.open(file.digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
     note_reading(catalogue, caller, file.digest).await?;
-    Ok(Content { file, size, bytes })
+    Ok(FileContent { file, size, bytes })
 }
 
 /// Which table a name means, without handing it out.

@@ -3,7 +3,7 @@
 use hven_core::{access::Role, object::FileRef};
 
 use crate::{
-    catalogue::{floor::Catalogue, reading},
+    catalogue::{floor::Catalogue, object_reads},
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
@@ -16,16 +16,16 @@ use crate::{
 
 /// The files of a run; folders are opened up, and those that are empty stand there as folders.
 #[derive(Clone, Debug, Default)]
-pub struct Files {
+pub struct RunFiles {
     pub inputs: Vec<FileRef>,
     pub outputs: Vec<FileRef>,
     /// There are more than were listed.
     pub truncated: bool,
 }
 
-pub async fn list(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<Files> {
+pub async fn list(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<RunFiles> {
     let run = run_for(catalogue, caller, name, Role::Viewer).await?;
-    let mut files = Files::default();
+    let mut files = RunFiles::default();
     let on_stdin = stdin::file_of(&run);
     let mut inputs = run.spec.map(|spec| spec.inputs).unwrap_or_default();
     // The same file may be named as an input, too.
@@ -37,25 +37,25 @@ pub async fn list(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResu
 }
 
 /// The bytes of one file of a run.
-pub struct Content {
+pub struct FileContent {
     pub file: FileRef,
     pub size: u64,
     pub bytes: ByteStream,
 }
 
-impl std::fmt::Debug for Content {
+impl std::fmt::Debug for FileContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Content({:?})", self.file)
     }
 }
 
 /// Opens a file by the path under which [`list`] shows it.
-pub async fn open(catalogue: &Catalogue, caller: &Caller, name: &str, path: &str) -> AppResult<Content> {
+pub async fn open(catalogue: &Catalogue, caller: &Caller, name: &str, path: &str) -> AppResult<FileContent> {
     let files = list(catalogue, caller, name).await?;
     let file = files.outputs.into_iter().chain(files.inputs).find(|file| file.path == path);
     let file = file.ok_or_else(|| AppError::not_found("file", path))?;
     let opened = catalogue.ports.objects.open(file.digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
-    reading::note_reading(catalogue, caller, file.digest).await?;
-    Ok(Content { file, size, bytes })
+    object_reads::note_reading(catalogue, caller, file.digest).await?;
+    Ok(FileContent { file, size, bytes })
 }

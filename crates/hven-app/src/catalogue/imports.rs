@@ -19,33 +19,33 @@ use hven_core::{
 use serde_json::json;
 
 use crate::{
-    catalogue::{floor::Catalogue, results, settle},
+    catalogue::{floor::Catalogue, recipe_results, result_files},
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        labelled::{Labelled, NeedsLabels, Wanted as Names, label},
-        naming,
+        labelled::{Labelled, NeededLabels as Names, NeedsLabels, label},
+        object_rights,
     },
     ports::{catalogue::DatasetView, objects::Presence, run::RunView},
     work::{
-        fresh::fresh_run,
-        lookup::{self, Looked},
+        fresh_folders::fresh_run,
+        lookup::{self, LookupAnswer},
         submit::{
             start,
-            submission::{Submission, Submit},
+            submission::{RunRequest, SubmitOutcome},
         },
     },
 };
 
 /// A table that is to be taken in.
 #[derive(Clone, Debug)]
-pub struct Import {
+pub struct TableImport {
     pub project: ProjectPath,
     pub name: Name,
     /// The raw bytes, under the path that the person named.
     pub source: FileRef,
     /// What the recipe is told beside name and licence: format, types, units, nulls, checks.
-    pub options: Options,
+    pub options: ImportOptions,
     pub license: Option<String>,
     pub description: Option<String>,
     pub memory_limit_bytes: Option<u64>,
@@ -54,7 +54,7 @@ pub struct Import {
 
 /// How the source is to be read, as far as somebody says it.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct ImportOptions {
     pub types: BTreeMap<String, String>,
     pub units: BTreeMap<String, String>,
     /// Texts that stand for a missing value, instead of the usual ones.
@@ -62,7 +62,7 @@ pub struct Options {
     pub checks: Vec<String>,
 }
 
-impl Options {
+impl ImportOptions {
     /// Refuses at once what no source could make right.
     fn check(&self) -> AppResult<()> {
         for (column, text) in &self.types {
@@ -106,17 +106,17 @@ impl NeedsLabels for CatalogueRun {
 const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
 
 /// What an import makes.
-const OUTPUTS: [&str; 4] = [results::TABLE, results::REPORT, "sample.json", "problems"];
+const OUTPUTS: [&str; 4] = [result_files::TABLE, result_files::REPORT, "sample.json", "problems"];
 
 pub async fn add(
     catalogue: &Catalogue,
     caller: &Caller,
     key: Option<String>,
-    import: Import,
+    import: TableImport,
 ) -> AppResult<Labelled<CatalogueRun>> {
     caller.require(Role::Member, &import.project)?;
     let source = import.source.digest;
-    let is_hidden = naming::hidden(catalogue, caller, &[source]).await?.contains(&source);
+    let is_hidden = object_rights::hidden(catalogue, caller, &[source]).await?.contains(&source);
     if is_hidden || !matches!(catalogue.ports.objects.presence(source).await?, Presence::Whole { .. }) {
         return Err(AppError::not_found("object", source));
     }
@@ -124,12 +124,12 @@ pub async fn add(
 }
 
 /// Answers whether the import was done before, and if not, why it would be.
-pub async fn look_up(catalogue: &Catalogue, caller: &Caller, import: Import) -> AppResult<Labelled<Looked>> {
+pub async fn look_up(catalogue: &Catalogue, caller: &Caller, import: TableImport) -> AppResult<Labelled<LookupAnswer>> {
     lookup::look_up(catalogue, caller, submission(catalogue, import)?).await
 }
 
 /// The run that an import is.
-fn submission(catalogue: &Catalogue, import: Import) -> AppResult<Submit> {
+fn submission(catalogue: &Catalogue, import: TableImport) -> AppResult<RunRequest> {
     if import.source.kind != FileKind::File {
         return Err(AppError::invalid(&import.source.path, "is a folder: name the file of the table"));
     }
@@ -140,7 +140,7 @@ fn submission(catalogue: &Catalogue, import: Import) -> AppResult<Submit> {
     }
     import.license.as_deref().map(licence::said).transpose()?;
     import.options.check()?;
-    let Options { types, units, nulls, checks } = &import.options;
+    let ImportOptions { types, units, nulls, checks } = &import.options;
     let arguments = json!({
         "name": import.name,
         "license": import.license,
@@ -159,12 +159,12 @@ fn submission(catalogue: &Catalogue, import: Import) -> AppResult<Submit> {
     let spec = fresh_run(vec![staged], OUTPUTS.map(str::to_owned).to_vec());
     let memory_bytes = Some(import.memory_limit_bytes.unwrap_or(MEMORY_LIMIT_BYTES));
     let spec = Spec { limits: Limits { memory_bytes, ..Limits::default() }, ..spec };
-    Ok(Submit {
+    Ok(RunRequest {
         name: Some(format!("import {}", import.name)),
         recipe: Some(catalogue.recipes.started_by(StartedBy::Import, arguments)?),
         purpose: Some(purpose),
         fresh: import.fresh,
-        ..Submit::of(import.project, spec)
+        ..RunRequest::of(import.project, spec)
     })
 }
 
@@ -173,18 +173,18 @@ pub(crate) async fn catalogue_run(
     catalogue: &Catalogue,
     caller: &Caller,
     key: Option<String>,
-    submit: Submit,
+    submit: RunRequest,
 ) -> AppResult<CatalogueRun> {
     let (project, purpose) = (submit.project.clone(), submit.purpose.clone());
     match Box::pin(start::submit_known(catalogue, caller, key, submit)).await? {
-        Submission::New(name, handle, _) => {
+        SubmitOutcome::New(name, handle, _) => {
             let run = catalogue.ports.views.runs_named(&name).await?.pop();
             let run = run.ok_or_else(|| AppError::not_found("run", handle))?;
             Ok(CatalogueRun { run, up_to_date: false, dataset: None, unchanged: false })
         }
-        Submission::UpToDate(run) => {
+        SubmitOutcome::UpToDate(run) => {
             let settled = match &purpose {
-                Some(purpose) => settle::take_in(catalogue, &run, &project, purpose, caller.actor()).await?,
+                Some(purpose) => recipe_results::add_result(catalogue, &run, &project, purpose, caller.actor()).await?,
                 None => None,
             };
             let unchanged = settled.as_ref().is_some_and(|settled| !settled.new);

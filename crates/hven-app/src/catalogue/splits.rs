@@ -20,8 +20,8 @@ use crate::{
         datasets::ALL,
         floor::Catalogue,
         imports::{CatalogueRun, catalogue_run},
-        results,
-        room::{Told, require_room},
+        result_files,
+        split_conflicts::{SplitArguments, require_no_conflict},
     },
     kernel::{
         callers::Caller,
@@ -30,8 +30,8 @@ use crate::{
         labelled::{Labelled, label},
     },
     work::{
-        fresh::{fresh_run, staged},
-        submit::submission::Submit,
+        fresh_folders::{fresh_run, staged},
+        submit::submission::RunRequest,
     },
 };
 
@@ -106,16 +106,16 @@ pub async fn add(
         "parts": split.parts,
         "hold_out": split.hold_out,
     });
-    require_room(catalogue, &dataset, &split.name, Told::of(&arguments).as_ref()).await?;
-    let mut outputs: Vec<String> = split.parts.keys().map(results::part_path).collect();
-    outputs.push(results::SPLIT.to_owned());
-    let input = staged(results::TABLE, of.content.digest, of.content.size);
-    let submit = Submit {
+    require_no_conflict(catalogue, &dataset, &split.name, SplitArguments::of(&arguments).as_ref()).await?;
+    let mut outputs: Vec<String> = split.parts.keys().map(result_files::part_path).collect();
+    outputs.push(result_files::SPLIT.to_owned());
+    let input = staged(result_files::TABLE, of.content.digest, of.content.size);
+    let submit = RunRequest {
         name: Some(format!("split {}", of.name)),
         recipe: Some(catalogue.recipes.started_by(StartedBy::Division, arguments)?),
         purpose: Some(Purpose::Split { dataset: of.dataset, name: split.name, hold_out: split.hold_out }),
         fresh: split.fresh,
-        ..Submit::of(of.project.clone(), fresh_run(vec![input], outputs))
+        ..RunRequest::of(of.project.clone(), fresh_run(vec![input], outputs))
     };
     label(catalogue, catalogue_run(catalogue, caller, key, submit).await?).await
 }

@@ -1,4 +1,4 @@
-//! Somebody with a good token, and what is known of the token. Letting them in is in [`crate::kernel::admitting`].
+//! Somebody with a good token, and what is known of the token. Letting them in is in [`crate::kernel::token_recheck`].
 
 use hven_core::{Time, TokenId};
 

@@ -17,12 +17,12 @@ use crate::{
         },
         floor::Kernel,
         lineage::{
-            joints::{Joint, Seen},
-            reader::{NODES_MAX, Read, read},
+            adjacent::{AdjacentNode, VisitedNodes},
+            reader::{NODES_MAX, ReadLineage, read},
             why,
         },
-        plain,
-        sayings::Saying,
+        plain_nodes,
+        sentences::AnswerSentence,
     },
     ports::{
         catalogue::DatasetView,
@@ -30,21 +30,21 @@ use crate::{
     },
 };
 
-pub use crate::kernel::lineage::labels::Node;
+pub use crate::kernel::lineage::nodes::LineageNode;
 
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct AncestryStep {
     pub depth: u32,
-    pub node: Node,
+    pub node: LineageNode,
     /// The bytes that join it to the one nearer.
     pub through: Option<FileRef>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Ancestry {
-    pub of: Node,
-    pub rests_on: Vec<Step>,
-    pub supports: Vec<Step>,
+    pub of: LineageNode,
+    pub rests_on: Vec<AncestryStep>,
+    pub supports: Vec<AncestryStep>,
     pub truncated: bool,
 }
 
@@ -65,30 +65,30 @@ pub(crate) async fn named(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Node> {
+) -> AppResult<LineageNode> {
     if let Some(claim) = name.strip_prefix("claim/") {
         let claim = claim::find(kernel, caller, claim, project, Role::Viewer).await?;
-        return Ok(Node::Claim(Box::new(claim)));
+        return Ok(LineageNode::Claim(Box::new(claim)));
     }
     if let Some(publication) = name.strip_prefix("publication/") {
         let publication = publication::find(kernel, caller, publication, project, Role::Viewer).await?;
-        return Ok(Node::Publication(Box::new(publication)));
+        return Ok(LineageNode::Publication(Box::new(publication)));
     }
-    for noun in plain::nouns() {
+    for noun in plain_nodes::nouns() {
         if let Some(rest) = name.strip_prefix(noun).and_then(|rest| rest.strip_prefix('/')) {
-            return Ok(Node::Plain(Box::new(plain::find(kernel, caller, noun, rest, project).await?)));
+            return Ok(LineageNode::Plain(Box::new(plain_nodes::find(kernel, caller, noun, rest, project).await?)));
         }
     }
     if let Some(dataset) = name.strip_prefix("data/") {
         let (dataset, _) = dataset::find(kernel, caller, dataset, project, Role::Viewer).await?;
-        return Ok(Node::Dataset(Box::new(dataset)));
+        return Ok(LineageNode::Dataset(Box::new(dataset)));
     }
     let name = name.strip_prefix("run/").unwrap_or(name);
     match run_for(kernel, caller, name, Role::Viewer).await {
-        Ok(run) => Ok(Node::Run(Box::new(run))),
+        Ok(run) => Ok(LineageNode::Run(Box::new(run))),
         // A name that no run has may be that of a dataset.
         Err(AppError::NotFound { .. }) => match dataset::find(kernel, caller, name, project, Role::Viewer).await {
-            Ok((dataset, _)) => Ok(Node::Dataset(Box::new(dataset))),
+            Ok((dataset, _)) => Ok(LineageNode::Dataset(Box::new(dataset))),
             Err(AppError::NotFound { .. }) => Err(AppError::not_found("run or dataset", name)),
             Err(other) => Err(other),
         },
@@ -97,10 +97,14 @@ pub(crate) async fn named(
 }
 
 /// The datasets that anything rests on.
-pub(crate) async fn datasets_under(kernel: &Kernel, caller: &Caller, start: &Node) -> AppResult<Vec<DatasetView>> {
+pub(crate) async fn datasets_under(
+    kernel: &Kernel,
+    caller: &Caller,
+    start: &LineageNode,
+) -> AppResult<Vec<DatasetView>> {
     let steps = walk(kernel, caller, start, Direction::Sources, &mut false).await?;
     let datasets = steps.into_iter().filter_map(|step| match step.node {
-        Node::Dataset(dataset) => Some(*dataset),
+        LineageNode::Dataset(dataset) => Some(*dataset),
         _ => None,
     });
     Ok(datasets.collect())
@@ -110,10 +114,10 @@ pub(crate) async fn datasets_under(kernel: &Kernel, caller: &Caller, start: &Nod
 pub(crate) async fn walk(
     kernel: &Kernel,
     caller: &Caller,
-    start: &Node,
+    start: &LineageNode,
     direction: Direction,
     truncated: &mut bool,
-) -> AppResult<Vec<Step>> {
+) -> AppResult<Vec<AncestryStep>> {
     let Some((start, _)) = start.id() else { return Ok(Vec::new()) };
     let limits = WalkLimits { depth_max: None, nodes_max: NODES_MAX };
     let read = read(kernel, caller, &[start], direction, limits).await?;
@@ -121,14 +125,14 @@ pub(crate) async fn walk(
 }
 
 /// The steps of a walk from a node through what was read.
-pub(crate) fn steps(read: &Read, caller: &Caller, start: Id, truncated: &mut bool) -> Vec<Step> {
+pub(crate) fn steps(read: &ReadLineage, caller: &Caller, start: Id, truncated: &mut bool) -> Vec<AncestryStep> {
     *truncated |= read.is_truncated;
     let mut steps = Vec::new();
-    let mut seen = Seen::default();
+    let mut seen = VisitedNodes::default();
     seen.is_new(&read.labels.node(caller, start));
     let mut queue = VecDeque::from([(start, 0)]);
     while let Some((at, depth)) = queue.pop_front() {
-        for Joint { node, through, .. } in read.next_to(caller, at) {
+        for AdjacentNode { node, through, .. } in read.next_to(caller, at) {
             if !seen.is_new(&node) {
                 continue;
             }
@@ -138,44 +142,44 @@ pub(crate) fn steps(read: &Read, caller: &Caller, start: Id, truncated: &mut boo
             }
             // Behind what the caller may not see nothing is told.
             queue.extend(node.id().map(|(id, _)| (id, depth + 1)));
-            steps.push(Step { depth: depth + 1, node, through });
+            steps.push(AncestryStep { depth: depth + 1, node, through });
         }
     }
     steps
 }
 
 /// One line for people.
-pub fn said(node: &Node) -> Sentence {
+pub fn describe_node(node: &LineageNode) -> Sentence {
     match node {
-        Node::Run(run) => {
-            let handle = Saying::run(Some(run.handle));
+        LineageNode::Run(run) => {
+            let handle = AnswerSentence::run(Some(run.handle));
             match &run.name {
-                Some(name) => Saying::StepNamedRun { run: handle, name: name.clone() },
-                None => Saying::StepRun { run: handle },
+                Some(name) => AnswerSentence::StepNamedRun { run: handle, name: name.clone() },
+                None => AnswerSentence::StepRun { run: handle },
             }
         }
-        Node::Dataset(dataset) => match dataset.version.rows {
-            1 => Saying::StepDatasetOfOneRow { dataset: reference(dataset) },
-            rows => Saying::StepDataset { dataset: reference(dataset), rows },
+        LineageNode::Dataset(dataset) => match dataset.version.rows {
+            1 => AnswerSentence::StepDatasetOfOneRow { dataset: reference(dataset) },
+            rows => AnswerSentence::StepDataset { dataset: reference(dataset), rows },
         },
-        Node::Claim(claim) => {
+        LineageNode::Claim(claim) => {
             let name = claim.stated.name.to_string();
             match &claim.judgement {
                 Some(judgement) => {
-                    let verdict = Saying::from(judgement.judged.verdict).sentence();
-                    Saying::StepClaim { claim: name, verdict }
+                    let verdict = AnswerSentence::from(judgement.judged.verdict).sentence();
+                    AnswerSentence::StepClaim { claim: name, verdict }
                 }
-                None => Saying::StepClaimUnjudged { claim: name },
+                None => AnswerSentence::StepClaimUnjudged { claim: name },
             }
         }
-        Node::Publication(publication) => Saying::StepPublication {
+        LineageNode::Publication(publication) => AnswerSentence::StepPublication {
             publication: publication::reference(publication),
             title: publication.made.title.clone(),
         },
-        Node::Plain(node) => return plain::line(node),
-        Node::Raw(file) => Saying::StepRaw { path: file.path.clone() },
-        Node::Code(code) => why::code(code),
-        Node::Hidden => Saying::StepHiddenNode,
+        LineageNode::Plain(node) => return plain_nodes::line(node),
+        LineageNode::Raw(file) => AnswerSentence::StepRaw { path: file.path.clone() },
+        LineageNode::Code(code) => why::code(code),
+        LineageNode::Hidden => AnswerSentence::StepHiddenNode,
     }
     .sentence()
 }

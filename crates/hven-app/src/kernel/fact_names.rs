@@ -8,7 +8,8 @@ use crate::kernel::{
     actors,
     error::AppResult,
     facts::{
-        NAMES_MAX, Teller, plain_meant, run_meant, the_claim, the_dataset, the_plain, the_publication, the_repair,
+        FactDescriber, NAMES_MAX, plain_meant, run_meant, the_claim, the_dataset, the_plain, the_publication,
+        the_repair,
     },
     floor::Kernel,
 };
@@ -16,7 +17,7 @@ use crate::kernel::{
 /// What a fact of such a kind may be about, beside runs.
 const NOUNS: [&str; 5] = ["soundness.", "dataset.", "claim.", "publication.", "repair."];
 
-impl Teller {
+impl FactDescriber {
     /// Looks up the names that facts need, as far as they are not known.
     pub(crate) async fn learn(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
         if self.actors.len().max(self.runs.len()).max(self.others.len()) + 3 * facts.len() > NAMES_MAX {

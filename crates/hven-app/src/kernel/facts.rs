@@ -16,12 +16,12 @@ use crate::{
     kernel::{
         actors::{self, ActorName},
         callers::Caller,
+        describe_fact::{self, FactNames},
         error::AppResult,
         find::{dataset::reference, publication, run::run_for},
         floor::Kernel,
-        plain,
-        sayings::Saying,
-        says::{self, Names},
+        plain_nodes,
+        sentences::AnswerSentence,
     },
     ports::{
         catalogue::DatasetView,
@@ -29,14 +29,14 @@ use crate::{
         error,
         publications::PublicationView,
         record::{FactQuery, ReadSoFar, Verification},
-        repairs::BegunRepair,
-        soundness::NodeView,
+        repairs::StartedRepair,
+        soundness::PlainNodeView,
     },
 };
 
 /// Which facts are wanted.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct FactFilter {
     pub after: u64,
     pub before: Option<u64>,
     pub newest_first: bool,
@@ -48,7 +48,7 @@ pub struct Filter {
 
 /// A fact as people see it.
 #[derive(Clone, Debug)]
-pub struct FactTold {
+pub struct DescribedFact {
     pub envelope: Envelope,
     /// `None` when its payload was erased, or cannot be read.
     pub fact: Option<Fact>,
@@ -60,7 +60,7 @@ pub struct FactTold {
     pub said: Sentence,
 }
 
-pub async fn list(kernel: &Kernel, caller: &Caller, filter: Filter) -> AppResult<Vec<FactTold>> {
+pub async fn list(kernel: &Kernel, caller: &Caller, filter: FactFilter) -> AppResult<Vec<DescribedFact>> {
     caller.require_user()?;
     let subject = match &filter.run {
         Some(name) => Some(run_for(kernel, caller, name, Role::Viewer).await?.id.as_u128()),
@@ -78,11 +78,11 @@ pub async fn list(kernel: &Kernel, caller: &Caller, filter: Filter) -> AppResult
         limit: filter.limit,
     };
     let page = kernel.ports.record.facts(query).await?;
-    let mut teller = Teller::default();
-    teller.learn(kernel, &page).await?;
+    let mut describer = FactDescriber::default();
+    describer.learn(kernel, &page).await?;
     let mut told = Vec::with_capacity(page.len());
     for envelope in page {
-        told.push(teller.tell(kernel, envelope).await?);
+        told.push(describer.describe(kernel, envelope).await?);
     }
     Ok(told)
 }
@@ -100,7 +100,7 @@ pub fn verifying(kernel: &Kernel, caller: &Caller) -> AppResult<Option<ReadSoFar
 
 /// Puts facts into words; remembers the names that it looked up.
 #[derive(Debug, Default)]
-pub struct Teller {
+pub struct FactDescriber {
     pub(crate) actors: HashMap<ActorId, ActorName>,
     pub(crate) runs: HashMap<RunId, Option<(Handle, ProjectPath)>>,
     /// Datasets, claims and publications.
@@ -110,20 +110,20 @@ pub struct Teller {
 /// Names that are remembered at most, so that a listener of months stays small.
 pub(crate) const NAMES_MAX: usize = 10_000;
 
-impl Teller {
-    pub async fn tell(&mut self, kernel: &Kernel, envelope: Envelope) -> AppResult<FactTold> {
+impl FactDescriber {
+    pub async fn describe(&mut self, kernel: &Kernel, envelope: Envelope) -> AppResult<DescribedFact> {
         let fact = envelope.readable_fact().map_err(error::StoreError::from)?;
         let unreadable = envelope.unreadable();
         let actor = self.actor(kernel, envelope.header.actor).await?;
         let handle = self.run(kernel, &envelope.header).await?.map(|(handle, _)| handle);
         let about = self.other(kernel, &envelope.header).await?.map(|(noun, _)| noun);
-        let names = Names { actor: envelope.header.actor, run: handle, about: about.as_ref() };
+        let names = FactNames { actor: envelope.header.actor, run: handle, about: about.as_ref() };
         let said = match (&fact, &unreadable) {
-            (Some(fact), _) => says::said(fact, &names),
-            (None, Some(why)) => Saying::FactUnreadable { why: why.clone() }.sentence(),
-            (None, None) => Saying::FactErased.sentence(),
+            (Some(fact), _) => describe_fact::describe(fact, &names),
+            (None, Some(why)) => AnswerSentence::FactUnreadable { why: why.clone() }.sentence(),
+            (None, None) => AnswerSentence::FactErased.sentence(),
         };
-        Ok(FactTold { envelope, fact, unreadable, actor, handle, said })
+        Ok(DescribedFact { envelope, fact, unreadable, actor, handle, said })
     }
 
     /// Whether the caller may see a fact: those about runs, datasets, claims and publications with a role in their project, others
@@ -239,26 +239,26 @@ pub(crate) fn run_meant(header: &Header) -> Option<RunId> {
 /// Of which nouns the plain node may be that a fact is about.
 pub(crate) fn plain_meant(header: &Header) -> impl Iterator<Item = &'static str> {
     let noun = header.kind.split_once('.').map_or("", |(noun, _)| noun);
-    plain::nouns().filter(move |plain| noun == *plain || noun == "soundness")
+    plain_nodes::nouns().filter(move |plain| noun == *plain || noun == "soundness")
 }
 
-pub(crate) fn the_plain(node: NodeView) -> (Sentence, ProjectPath) {
-    (plain::called(&node), node.project)
+pub(crate) fn the_plain(node: PlainNodeView) -> (Sentence, ProjectPath) {
+    (plain_nodes::called(&node), node.project)
 }
 
 pub(crate) fn the_publication(publication: PublicationView) -> (Sentence, ProjectPath) {
-    let said = Saying::ThePublication { publication: publication::reference(&publication) };
+    let said = AnswerSentence::ThePublication { publication: publication::reference(&publication) };
     (said.sentence(), publication.made.project)
 }
 
-pub(crate) fn the_repair(repair: BegunRepair) -> (Sentence, ProjectPath) {
-    (Saying::TheRepair { number: repair.begun.number }.sentence(), repair.begun.project)
+pub(crate) fn the_repair(repair: StartedRepair) -> (Sentence, ProjectPath) {
+    (AnswerSentence::TheRepair { number: repair.begun.number }.sentence(), repair.begun.project)
 }
 
 pub(crate) fn the_dataset(dataset: DatasetView) -> (Sentence, ProjectPath) {
-    (Saying::TheDataset { dataset: reference(&dataset) }.sentence(), dataset.version.project)
+    (AnswerSentence::TheDataset { dataset: reference(&dataset) }.sentence(), dataset.version.project)
 }
 
 pub(crate) fn the_claim(claim: ClaimView) -> (Sentence, ProjectPath) {
-    (Saying::TheClaim { claim: claim.stated.name.to_string() }.sentence(), claim.stated.project)
+    (AnswerSentence::TheClaim { claim: claim.stated.name.to_string() }.sentence(), claim.stated.project)
 }

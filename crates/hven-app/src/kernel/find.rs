@@ -2,6 +2,6 @@
 
 pub mod claim;
 pub mod dataset;
-pub mod one;
+pub mod only_one;
 pub mod publication;
 pub mod run;

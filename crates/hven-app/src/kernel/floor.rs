@@ -11,11 +11,11 @@ use tokio::sync::Mutex;
 use crate::{
     kernel::{
         admission::Admission,
-        brought::Brought,
         error::AppResult,
         keys::Keys,
         login_links::LoginLinks,
         rights::{LiveAttempts, Rights},
+        uploads::UploadedObjects,
     },
     ports::{chosen::Ports, record::Appended},
 };
@@ -30,7 +30,7 @@ pub struct Kernel {
     pub(super) login_links: LoginLinks,
     /// What recipes say of themselves: it tells what is done with the result of a run.
     pub(crate) recipe_list: RecipeList,
-    pub(crate) brought: Brought,
+    pub(crate) uploaded_objects: UploadedObjects,
     pub(crate) rights: Rights,
     /// Which attempts go on, as the floor above knows it.
     pub(super) attempts: Arc<dyn LiveAttempts>,
@@ -61,7 +61,7 @@ impl Kernel {
             own_user: OnceLock::new(),
             login_links: LoginLinks::default(),
             recipe_list,
-            brought: Brought::default(),
+            uploaded_objects: UploadedObjects::default(),
             rights: Rights::default(),
             attempts,
             members_turn: Mutex::default(),

@@ -11,7 +11,7 @@
 //! 5. An intent whose effect is in the record is not due after a resumption. An intent whose effect is missing is.
 //! 6. Clients start work and watch it. They never drive it: closing a terminal or a tab changes nothing.
 //!
-//! [`crate::kernel::following`] puts the halves together, and [`crate::services::followers`] gives it a feed of facts and time.
+//! [`crate::kernel::follower_agenda`] puts the halves together, and [`crate::services::followers`] gives it a feed of facts and time.
 
 use std::{fmt, hash::Hash};
 

@@ -73,14 +73,14 @@ impl Labels {
 
 /// Which labels an answer needs.
 #[derive(Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct NeededLabels {
     actors: HashSet<ActorId>,
     runs: HashSet<RunId>,
     nodes: HashSet<Node>,
     attempts: HashSet<AttemptId>,
 }
 
-impl Wanted {
+impl NeededLabels {
     pub(crate) fn actor(&mut self, id: ActorId) {
         self.actors.insert(id);
     }
@@ -99,14 +99,14 @@ impl Wanted {
 }
 
 pub(crate) trait NeedsLabels {
-    fn add_to(&self, wanted: &mut Wanted);
+    fn add_to(&self, wanted: &mut NeededLabels);
 }
 
 /// Loads the labels of an answer.
 pub(crate) async fn label<T: NeedsLabels>(kernel: &Kernel, of: T) -> AppResult<Labelled<T>> {
-    let mut wanted = Wanted::default();
+    let mut wanted = NeededLabels::default();
     of.add_to(&mut wanted);
-    let Wanted { actors, runs, nodes, attempts } = wanted;
+    let NeededLabels { actors, runs, nodes, attempts } = wanted;
     let runs: Vec<RunId> = runs.into_iter().collect();
     let nodes: Vec<Node> = nodes.into_iter().collect();
     let attempts: Vec<AttemptId> = attempts.into_iter().collect();
@@ -132,7 +132,7 @@ pub(crate) async fn label<T: NeedsLabels>(kernel: &Kernel, of: T) -> AppResult<L
 }
 
 impl NeedsLabels for RunView {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.submitted_by);
         wanted.soundness(self.id);
         wanted.metrics(self.last_attempt());
@@ -141,53 +141,53 @@ impl NeedsLabels for RunView {
 
 /// What it measured stands in the row.
 impl NeedsLabels for RunRow {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.submitted_by);
         wanted.soundness(self.id);
     }
 }
 
 impl NeedsLabels for DatasetView {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.added_by);
         wanted.soundness(self.version.dataset);
     }
 }
 
 impl NeedsLabels for ClaimView {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.by);
         wanted.soundness(self.stated.claim);
     }
 }
 
 impl NeedsLabels for PublicationView {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.by);
         wanted.soundness(self.made.publication);
     }
 }
 
 impl NeedsLabels for ImportView {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.by);
     }
 }
 
 impl NeedsLabels for NoteView {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.by);
     }
 }
 
 impl<T: NeedsLabels + ?Sized> NeedsLabels for Box<T> {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         (**self).add_to(wanted);
     }
 }
 
 impl<T: NeedsLabels> NeedsLabels for Option<T> {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         if let Some(one) = self {
             one.add_to(wanted);
         }
@@ -195,7 +195,7 @@ impl<T: NeedsLabels> NeedsLabels for Option<T> {
 }
 
 impl<T: NeedsLabels> NeedsLabels for Vec<T> {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         for one in self {
             one.add_to(wanted);
         }
@@ -203,7 +203,7 @@ impl<T: NeedsLabels> NeedsLabels for Vec<T> {
 }
 
 impl<T: NeedsLabels> NeedsLabels for Page<T> {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.items.add_to(wanted);
     }
 }

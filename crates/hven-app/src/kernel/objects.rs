@@ -9,11 +9,11 @@ use hven_core::{Digest, access::Role, object::Collected};
 use crate::{
     kernel::{
         admission::Admission,
-        brought::{Upload, YOUNG_US},
         callers::Caller,
         error::{AppError, AppResult},
         floor::Kernel,
-        naming,
+        object_rights,
+        uploads::{Upload, YOUNG_US},
     },
     ports::{
         error::StoreError,
@@ -38,13 +38,13 @@ pub(crate) fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<(
 pub async fn presence(kernel: &Kernel, caller: &Caller, digest: Digest) -> AppResult<Presence> {
     require_writer(caller)?;
     let there = kernel.ports.objects.presence(digest).await?;
-    let Some(user) = naming::who_sees_a_part(caller) else { return Ok(there) };
+    let Some(user) = object_rights::who_sees_a_part(caller) else { return Ok(there) };
     let is_whole = matches!(there, Presence::Whole { .. });
-    if is_whole && naming::hidden(kernel, caller, &[digest]).await?.is_empty() {
+    if is_whole && object_rights::hidden(kernel, caller, &[digest]).await?.is_empty() {
         return Ok(there);
     }
     // An upload goes on only where this user stopped it: bytes that others sent prove nothing.
-    let received = kernel.brought.received(user, digest);
+    let received = kernel.uploaded_objects.received(user, digest);
     let goes_on = received > 0 && (is_whole || there == Presence::Partial { received });
     Ok(if goes_on { Presence::Partial { received } } else { Presence::Absent })
 }
@@ -52,7 +52,7 @@ pub async fn presence(kernel: &Kernel, caller: &Caller, digest: Digest) -> AppRe
 /// Those of the digests that are not wholly there, and those that the caller may not name before bringing the bytes.
 pub async fn missing(kernel: &Kernel, caller: &Caller, digests: Vec<Digest>) -> AppResult<Vec<Digest>> {
     require_writer(caller)?;
-    let hidden = naming::hidden(kernel, caller, &digests).await?;
+    let hidden = object_rights::hidden(kernel, caller, &digests).await?;
     let mut missing = Vec::new();
     for digest in digests {
         let is_whole = matches!(kernel.ports.objects.presence(digest).await?, Presence::Whole { .. });
@@ -73,15 +73,15 @@ pub async fn receive(
     bytes: ByteStream,
 ) -> AppResult<Presence> {
     require_writer(&admission.caller)?;
-    let Some(user) = naming::who_sees_a_part(&admission.caller) else {
+    let Some(user) = object_rights::who_sees_a_part(&admission.caller) else {
         return take_in(kernel, admission, digest, arrival, bytes).await;
     };
-    let Some(begun) = kernel.brought.before(user, digest, arrival.offset) else { return Ok(Presence::Absent) };
+    let Some(begun) = kernel.uploaded_objects.before(user, digest, arrival.offset) else { return Ok(Presence::Absent) };
     let upload = Upload::new(user, digest, begun, bytes);
     let received = prove(kernel, admission, &upload, digest, arrival).await;
-    upload.end(&kernel.brought).await;
+    upload.end(&kernel.uploaded_objects).await;
     if matches!(received, Ok(Presence::Whole { .. })) {
-        kernel.brought.note(user, digest, kernel.now());
+        kernel.uploaded_objects.note(user, digest, kernel.now());
     }
     received
 }

@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         error::AppResult,
         floor::Kernel,
-        labelled::{NeedsLabels, Wanted},
+        labelled::{NeededLabels, NeedsLabels},
     },
     ports::publications::ImportView,
 };
@@ -20,7 +20,7 @@ pub struct Origin {
 }
 
 impl NeedsLabels for Origin {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.import.add_to(wanted);
     }
 }

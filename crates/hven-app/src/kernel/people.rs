@@ -20,7 +20,7 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         floor::Kernel,
-        founding,
+        home_owner,
         random::random,
     },
     ports::{
@@ -234,7 +234,7 @@ pub async fn revoke(
 
 /// What was taken from a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct RemovedRights {
     pub roles: usize,
     pub tokens: usize,
     pub sessions: usize,
@@ -242,7 +242,12 @@ pub struct Taken {
 
 /// Takes all roles, tokens and browser sessions of a user, in one batch. The user stays in the record with all that they
 /// did, and so does the name, until its fact is erased.
-pub async fn remove_user(kernel: &Kernel, caller: &Caller, user: UserId, key: Option<String>) -> AppResult<Taken> {
+pub async fn remove_user(
+    kernel: &Kernel,
+    caller: &Caller,
+    user: UserId,
+    key: Option<String>,
+) -> AppResult<RemovedRights> {
     let _turn = kernel.members_turn.lock().await;
     let caller = caller.anew(kernel.ports.views.as_ref()).await?;
     caller.require_home(Role::Owner)?;
@@ -255,7 +260,7 @@ pub async fn remove_user(kernel: &Kernel, caller: &Caller, user: UserId, key: Op
     let is_live = |token: &TokenView| token.revoked.is_none() && token.expires.is_none_or(|until| until > now);
     let tokens: Vec<TokenView> = kernel.ports.views.tokens(user).await?.into_iter().filter(is_live).collect();
     let sessions = tokens.iter().filter(|token| token.opened_by.is_some()).count();
-    let taken = Taken { roles: roles.len(), tokens: tokens.len() - sessions, sessions };
+    let taken = RemovedRights { roles: roles.len(), tokens: tokens.len() - sessions, sessions };
     let mut facts: Vec<Fact> =
         roles.into_iter().map(|grant| RoleRevoked { project: grant.scope, user }.into()).collect();
     facts.extend(tokens.iter().map(|token| Fact::from(TokenRevoked { token: token.id })));
@@ -278,7 +283,7 @@ const FACTS_AT_ONCE: usize = 10_000;
 pub(crate) async fn turn_to_erase<'a>(kernel: &'a Kernel, caller: &Caller, seq: u64) -> AppResult<MutexGuard<'a, ()>> {
     let turn = kernel.members_turn.lock().await;
     caller.anew(kernel.ports.views.as_ref()).await?.require_home(Role::Owner)?;
-    let own_user = founding::own_user(kernel).await?;
+    let own_user = home_owner::own_user(kernel).await?;
     let facts = role_facts(kernel).await?;
     let owners_but = |erased: Option<u64>| {
         let seen = facts.iter().map(|(header, fact)| (header, fact.as_ref().filter(|_| Some(header.seq) != erased)));
@@ -314,7 +319,7 @@ async fn role_facts(kernel: &Kernel) -> AppResult<Vec<(Header, Option<Fact>)>> {
 
 /// Refuses to take the home from its own user.
 async fn keep_own_user(kernel: &Kernel, scope: &Scope, user: UserId) -> AppResult<()> {
-    if *scope == Scope::Home && founding::own_user(kernel).await? == Some(user) {
+    if *scope == Scope::Home && home_owner::own_user(kernel).await? == Some(user) {
         return Err(AppError::Conflict(format!("this user {OWN_USER}")));
     }
     Ok(())

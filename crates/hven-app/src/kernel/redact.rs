@@ -13,11 +13,10 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
+        fact_sentences::command_line,
         find::run::run_for,
         floor::Kernel,
-        people,
-        said::command_line,
-        streams,
+        people, streams,
     },
     ports::{error::StoreError, objects::Presence, record::FactQuery, run::RunView},
 };

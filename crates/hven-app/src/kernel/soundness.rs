@@ -14,17 +14,17 @@ use crate::kernel::{
     ancestry,
     callers::Caller,
     error::{AppError, AppResult},
-    facts::Teller,
+    facts::FactDescriber,
     find::{dataset, publication},
     floor::Kernel,
-    lineage::labels::look_at,
-    plain,
-    sayings::Saying,
+    lineage::nodes::look_at,
+    plain_nodes,
+    sentences::AnswerSentence,
 };
 
 /// Whether something stands, and in words why not.
 #[derive(Clone, Debug, Default)]
-pub struct Stands {
+pub struct ExplainedSoundness {
     pub soundness: Soundness,
     pub said: Option<Sentence>,
 }
@@ -40,44 +40,50 @@ pub async fn of_one(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Soundne
 }
 
 /// Whether a node still stands, and if not, why.
-pub async fn stands(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<Stands> {
+pub async fn explain(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<ExplainedSoundness> {
     let soundness = of_one(kernel, node).await?;
     let said = if soundness.is_sound() { None } else { Some(why(kernel, caller, node).await?.sentence()) };
-    Ok(Stands { soundness, said })
+    Ok(ExplainedSoundness { soundness, said })
 }
 
 /// Why a node does not stand.
-pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<Saying> {
+pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<AnswerSentence> {
     let way = kernel.ports.views.cause(node).await?;
-    let Some(&retracted) = way.last() else { return Ok(Saying::SuspectHidden) };
-    let Some(retraction) = kernel.ports.views.retraction(retracted).await? else { return Ok(Saying::SuspectHidden) };
+    let Some(&retracted) = way.last() else { return Ok(AnswerSentence::SuspectHidden) };
+    let Some(retraction) = kernel.ports.views.retraction(retracted).await? else {
+        return Ok(AnswerSentence::SuspectHidden);
+    };
     let shown = look_at(kernel, caller, retracted).await?;
-    if matches!(shown, ancestry::Node::Hidden) {
-        return Ok(Saying::SuspectHidden);
+    if matches!(shown, ancestry::LineageNode::Hidden) {
+        return Ok(AnswerSentence::SuspectHidden);
     }
-    let by = Teller::default().actor(kernel, retraction.by).await?;
+    let by = FactDescriber::default().actor(kernel, retraction.by).await?;
     let name = by.name.unwrap_or_else(|| by.kind.to_owned());
     let retracted_time = Moment(retraction.time);
     let node_said = named_in_a_sentence(&shown);
     Ok(match (retraction.because, retracted == node) {
-        (Some(because), true) => Saying::RetractedBecause { name, retracted_time, because },
-        (None, true) => Saying::RetractedErased { retracted_time },
-        (Some(because), false) => Saying::SuspectThrough { node: node_said, name, retracted_time, because },
-        (None, false) => Saying::SuspectErased { node: node_said, retracted_time },
+        (Some(because), true) => AnswerSentence::RetractedBecause { name, retracted_time, because },
+        (None, true) => AnswerSentence::RetractedErased { retracted_time },
+        (Some(because), false) => AnswerSentence::SuspectThrough { node: node_said, name, retracted_time, because },
+        (None, false) => AnswerSentence::SuspectErased { node: node_said, retracted_time },
     })
 }
 
 /// `run 7Q2M`, `dataset planets@1`, `claim kepler3`.
-pub(crate) fn named_in_a_sentence(node: &ancestry::Node) -> Sentence {
+pub(crate) fn named_in_a_sentence(node: &ancestry::LineageNode) -> Sentence {
     match node {
-        ancestry::Node::Run(run) => Saying::run(Some(run.handle)),
-        ancestry::Node::Dataset(dataset) => Saying::TheDataset { dataset: dataset::reference(dataset) }.sentence(),
-        ancestry::Node::Claim(claim) => Saying::TheClaim { claim: claim.stated.name.to_string() }.sentence(),
-        ancestry::Node::Publication(publication) => {
-            Saying::ThePublication { publication: publication::reference(publication) }.sentence()
+        ancestry::LineageNode::Run(run) => AnswerSentence::run(Some(run.handle)),
+        ancestry::LineageNode::Dataset(dataset) => {
+            AnswerSentence::TheDataset { dataset: dataset::reference(dataset) }.sentence()
         }
-        ancestry::Node::Plain(node) => plain::called(node),
-        _ => Saying::ANode.sentence(),
+        ancestry::LineageNode::Claim(claim) => {
+            AnswerSentence::TheClaim { claim: claim.stated.name.to_string() }.sentence()
+        }
+        ancestry::LineageNode::Publication(publication) => {
+            AnswerSentence::ThePublication { publication: publication::reference(publication) }.sentence()
+        }
+        ancestry::LineageNode::Plain(node) => plain_nodes::called(node),
+        _ => AnswerSentence::ANode.sentence(),
     }
 }
 
@@ -88,7 +94,7 @@ pub(crate) async fn named(
     name: &str,
     project: Option<&ProjectPath>,
     role: Role,
-) -> AppResult<(ancestry::Node, Node)> {
+) -> AppResult<(ancestry::LineageNode, Node)> {
     caller.require_user()?;
     let shown = ancestry::named(kernel, caller, name, project).await?;
     let Some((node, place)) = shown.id() else { return Err(AppError::not_found("node", name)) };

@@ -17,16 +17,16 @@ use crate::{
         error::{AppError, AppResult},
         evidence,
         find::{claim::find, run::run_for},
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
         origins::{self, Origin},
         projects,
         random::random,
-        soundness::{self, Stands},
+        soundness::{self, ExplainedSoundness},
     },
-    knowledge::{floor::Knowledge, test},
+    knowledge::{claim_test, floor::Knowledge},
     ports::{
         claims::{ClaimView, JudgementView},
-        page::{Filter, ListQuery, Page},
+        page::{ListFilter, ListQuery, Page},
         reproductions::ReproductionView,
         run::RunView,
     },
@@ -45,7 +45,7 @@ pub struct NewClaim {
 
 /// Whether the verdict speaks of what is there now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ClaimStanding {
     Judged,
     /// As it is stated now it was never judged.
     NotJudged,
@@ -53,7 +53,7 @@ pub enum Standing {
     NewerRun,
 }
 
-impl Standing {
+impl ClaimStanding {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Judged => "judged",
@@ -65,45 +65,45 @@ impl Standing {
 
 /// A claim as a list shows it.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct ClaimRow {
     pub claim: ClaimView,
-    pub standing: Standing,
+    pub standing: ClaimStanding,
 }
 
-impl NeedsLabels for Row {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for ClaimRow {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.claim.add_to(wanted);
     }
 }
 
 /// A claim with its standing, and the runs that would be judged now.
 #[derive(Clone, Debug)]
-pub struct Standpoint {
+pub struct CurrentClaim {
     pub claim: ClaimView,
-    pub standing: Standing,
+    pub standing: ClaimStanding,
     pub newest: Vec<RunView>,
 }
 
-impl NeedsLabels for Standpoint {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for CurrentClaim {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.claim.add_to(wanted);
     }
 }
 
 #[derive(Clone, Debug)]
-pub struct Detail {
-    pub now: Standpoint,
+pub struct ClaimDetail {
+    pub now: CurrentClaim,
     /// Newest first, each with the runs that were looked at, as far as the caller may see them.
     pub judgements: Vec<(JudgementView, Vec<RunView>)>,
-    pub stands: Stands,
+    pub stands: ExplainedSoundness,
     /// The newest verdicts on making the runs again that were judged last.
     pub made_again: Vec<(RunView, ReproductionView)>,
     /// The publication with which it was brought in.
     pub origin: Option<Origin>,
 }
 
-impl NeedsLabels for Detail {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for ClaimDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.now.add_to(wanted);
         self.now.newest.add_to(wanted);
         for (judgement, runs) in &self.judgements {
@@ -122,7 +122,7 @@ pub async fn state(
     caller: &Caller,
     key: Option<String>,
     new: NewClaim,
-) -> AppResult<Labelled<Standpoint>> {
+) -> AppResult<Labelled<CurrentClaim>> {
     caller.require(Role::Member, &new.project)?;
     let statement = new.statement.trim();
     if statement.is_empty() {
@@ -130,7 +130,7 @@ pub async fn state(
     }
     limits::lines("the statement", statement, limits::TEXT_BYTES_MAX)?;
     limits::lines("the test", &new.test, limits::TEXT_BYTES_MAX)?;
-    let grammar = test::check(&new.test)?;
+    let grammar = claim_test::check(&new.test)?;
     if new.evidence.is_empty() || new.evidence.len() > EVIDENCE_MAX {
         return Err(AppError::invalid("the evidence", "is 1 to 100 runs"));
     }
@@ -162,7 +162,7 @@ pub async fn state(
         knowledge.record(caller.actor(), key, facts).await?;
     }
     let claim = knowledge.ports.views.claim(id).await?.ok_or_else(|| AppError::not_found("claim", id))?;
-    label(knowledge, standpoint(knowledge, caller, claim).await?).await
+    label(knowledge, current_claim(knowledge, caller, claim).await?).await
 }
 
 async fn piece_of_evidence(knowledge: &Knowledge, caller: &Caller, text: &str) -> AppResult<Evidence> {
@@ -174,7 +174,7 @@ async fn piece_of_evidence(knowledge: &Knowledge, caller: &Caller, text: &str) -
 }
 
 /// The claims that the caller may see.
-pub async fn list(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> AppResult<Page<Row>> {
+pub async fn list(knowledge: &Knowledge, caller: &Caller, filter: ListFilter) -> AppResult<Page<ClaimRow>> {
     caller.require_user()?;
     let query = ListQuery { scopes: caller.scopes(), filter };
     let page = knowledge.ports.views.claims(&query).await?;
@@ -182,22 +182,26 @@ pub async fn list(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> App
 }
 
 /// The same with all that a list shows of them.
-pub async fn rows(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<Row>>> {
+pub async fn rows(knowledge: &Knowledge, caller: &Caller, filter: ListFilter) -> AppResult<Labelled<Page<ClaimRow>>> {
     label(knowledge, list(knowledge, caller, filter).await?).await
 }
 
 /// Claims with their standing; as many look-ups for a thousand as for one.
-async fn with_standing(knowledge: &Knowledge, caller: &Caller, claims: Vec<ClaimView>) -> AppResult<Vec<Row>> {
+async fn with_standing(knowledge: &Knowledge, caller: &Caller, claims: Vec<ClaimView>) -> AppResult<Vec<ClaimRow>> {
     let judged: Vec<&Stated> =
         claims.iter().filter(|claim| claim.judgement.is_some()).map(|claim| &claim.stated).collect();
     let mut newest = evidence::newest_named(knowledge, &judged).await?.into_iter();
     let mut standing = |claim: &ClaimView| {
-        let Some(judgement) = &claim.judgement else { return Standing::NotJudged };
+        let Some(judgement) = &claim.judgement else { return ClaimStanding::NotJudged };
         let newest = newest.next().unwrap_or_default().into_iter().flatten();
         let mut seen = newest.filter(|run| caller.may(Role::Viewer, &run.project));
-        if seen.any(|run| !judgement.judged.evidence.contains(&run.id)) { Standing::NewerRun } else { Standing::Judged }
+        if seen.any(|run| !judgement.judged.evidence.contains(&run.id)) {
+            ClaimStanding::NewerRun
+        } else {
+            ClaimStanding::Judged
+        }
     };
-    Ok(claims.into_iter().map(|claim| Row { standing: standing(&claim), claim }).collect())
+    Ok(claims.into_iter().map(|claim| ClaimRow { standing: standing(&claim), claim }).collect())
 }
 
 /// Everything about one claim.
@@ -206,7 +210,7 @@ pub async fn detail(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<ClaimDetail>> {
     let claim = find(knowledge, caller, name, project, Role::Viewer).await?;
     let found = knowledge.ports.views.judgements(claim.stated.claim).await?;
     let evidence: HashSet<RunId> =
@@ -230,19 +234,21 @@ pub async fn detail(
         let newest = knowledge.ports.views.reproductions(run.id, 1).await?.pop();
         made_again.extend(newest.map(|newest| (run.clone(), newest)));
     }
-    let stands = soundness::stands(knowledge, caller, claim.stated.claim.into()).await?;
+    let stands = soundness::explain(knowledge, caller, claim.stated.claim.into()).await?;
     let origin = origins::origin(knowledge, claim.stated.claim).await?;
-    let now = standpoint(knowledge, caller, claim).await?;
-    label(knowledge, Detail { now, judgements, stands, made_again, origin }).await
+    let now = current_claim(knowledge, caller, claim).await?;
+    label(knowledge, ClaimDetail { now, judgements, stands, made_again, origin }).await
 }
 
-pub(crate) async fn standpoint(knowledge: &Knowledge, caller: &Caller, claim: ClaimView) -> AppResult<Standpoint> {
+pub(crate) async fn current_claim(knowledge: &Knowledge, caller: &Caller, claim: ClaimView) -> AppResult<CurrentClaim> {
     let newest = evidence::newest_evidence(knowledge, &claim.stated).await?.into_iter().flatten();
     let newest: Vec<RunView> = newest.filter(|run| caller.may(Role::Viewer, &run.project)).collect();
     let standing = match &claim.judgement {
-        None => Standing::NotJudged,
-        Some(judgement) if newest.iter().any(|run| !judgement.judged.evidence.contains(&run.id)) => Standing::NewerRun,
-        Some(_) => Standing::Judged,
+        None => ClaimStanding::NotJudged,
+        Some(judgement) if newest.iter().any(|run| !judgement.judged.evidence.contains(&run.id)) => {
+            ClaimStanding::NewerRun
+        }
+        Some(_) => ClaimStanding::Judged,
     };
-    Ok(Standpoint { claim, standing, newest })
+    Ok(CurrentClaim { claim, standing, newest })
 }

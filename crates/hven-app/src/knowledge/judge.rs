@@ -22,10 +22,10 @@ use crate::{
         soundness,
     },
     knowledge::{
-        claims::{self, Detail},
+        claim_test::put_to_the_test,
+        claims::{self, ClaimDetail},
         floor::Knowledge,
         quantities::names_of,
-        test::put_to_the_test,
     },
     ports::run::RunView,
 };
@@ -38,7 +38,7 @@ pub async fn judge(
     name: &str,
     project: Option<&ProjectPath>,
     despite_suspicion: Option<&str>,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<ClaimDetail>> {
     let claim = find(knowledge, caller, name, project, Role::Member).await?;
     let stated = &claim.stated;
     let mut runs = Vec::with_capacity(stated.evidence.len());
@@ -94,7 +94,7 @@ async fn ledger(knowledge: &Knowledge, caller: &Caller, evidence: Vec<RunView>) 
             }
             None => ledger.counted = Counted::NotKnown,
         }
-        let under = datasets_under(knowledge, caller, &ancestry::Node::Run(Box::new(run))).await?;
+        let under = datasets_under(knowledge, caller, &ancestry::LineageNode::Run(Box::new(run))).await?;
         datasets.extend(under.into_iter().map(|dataset| dataset.version.dataset));
     }
     for dataset in datasets {

@@ -10,7 +10,7 @@ use crate::{
         error::{AppError, AppResult},
         find::run::run_for,
         folders,
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     knowledge::floor::Knowledge,
     ports::{catalogue::DatasetView, claims::ChoiceView, run::RunView},
@@ -24,7 +24,7 @@ const PLOTS: &str = "plots/";
 const PLOT_ENDING: &str = ".vl.json";
 
 #[derive(Clone, Debug)]
-pub struct Detail {
+pub struct LawDetail {
     pub run: RunView,
     pub law: Value,
     /// Name and Vega-Lite specification.
@@ -33,15 +33,15 @@ pub struct Detail {
     pub dataset: Option<DatasetView>,
 }
 
-impl NeedsLabels for Detail {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for LawDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.run.add_to(wanted);
         self.dataset.add_to(wanted);
         self.choice.iter().for_each(|choice| wanted.actor(choice.by));
     }
 }
 
-impl Detail {
+impl LawDetail {
     /// The candidate that counts.
     pub fn chosen(&self) -> &str {
         let by_rule = self.law.get("chosen").and_then(Value::as_str).unwrap_or_default();
@@ -50,11 +50,11 @@ impl Detail {
 }
 
 /// What a run found, with all that its page shows.
-pub async fn shown(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Labelled<Detail>> {
+pub async fn shown(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Labelled<LawDetail>> {
     label(knowledge, detail(knowledge, caller, name).await?).await
 }
 
-pub(crate) async fn detail(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Detail> {
+pub(crate) async fn detail(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<LawDetail> {
     let run = run_for(knowledge, caller, name, Role::Viewer).await?;
     let law = result(knowledge, &run).await?;
     let mut plots = Vec::new();
@@ -68,7 +68,7 @@ pub(crate) async fn detail(knowledge: &Knowledge, caller: &Caller, name: &str) -
     }
     let choice = knowledge.ports.views.law_choice(run.id).await?;
     let dataset = data_of(knowledge, caller, &run).await?;
-    Ok(Detail { run, law, plots, choice, dataset })
+    Ok(LawDetail { run, law, plots, choice, dataset })
 }
 
 async fn result(knowledge: &Knowledge, run: &RunView) -> AppResult<Value> {
@@ -105,7 +105,7 @@ pub async fn choose(
     candidate: String,
     because: String,
     key: Option<String>,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<LawDetail>> {
     let run = run_for(knowledge, caller, name, Role::Member).await?;
     let law = result(knowledge, &run).await?;
     let front = law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();

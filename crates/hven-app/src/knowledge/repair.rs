@@ -4,15 +4,15 @@
 //! kept: each time, the reach of the retraction is followed, and what has been made anew already is found out by what was
 //! recorded when it was submitted, or because the same work was done by anybody. So a repair survives every kill.
 
-pub mod begin;
 pub mod claims;
-pub mod exchange;
-pub mod follow;
-pub mod go;
-pub mod plan;
-pub mod repairing;
-pub mod shown;
+pub mod find_steps;
+pub mod follower;
+pub mod options;
+pub mod repair_detail;
+pub mod repair_plan;
+pub mod replacements;
+pub mod start;
 pub mod steps;
 
-pub use plan::{Plan, Progress, Step, Wish};
-pub use shown::{Detail, Shown};
+pub use repair_detail::{RepairDetail, RepairSummary};
+pub use repair_plan::{RepairPlan, RepairRequest, RepairStep, StepProgress};

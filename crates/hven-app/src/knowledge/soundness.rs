@@ -18,23 +18,23 @@ use crate::{
         ancestry,
         callers::Caller,
         error::{AppError, AppResult},
-        facts::Teller,
-        lineage::labels::{Labels, look},
-        soundness::{Stands, named, named_in_a_sentence, named_person, reason, stands, why},
+        facts::FactDescriber,
+        lineage::nodes::{LoadedNodes, look},
+        soundness::{ExplainedSoundness, explain, named, named_in_a_sentence, named_person, reason, why},
     },
     knowledge::floor::Knowledge,
-    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, Reached, RetractionView},
+    ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, ReachedNode, RetractionView},
 };
 
 pub use crate::kernel::soundness::{of, of_one, require};
 
 /// All that is known of whether something stands.
 #[derive(Clone, Debug)]
-pub struct Detail {
-    pub of: ancestry::Node,
-    pub stands: Stands,
+pub struct SoundnessDetail {
+    pub of: ancestry::LineageNode,
+    pub stands: ExplainedSoundness,
     /// From what rests on something retracted to that, both included; what the caller may not see is hidden.
-    pub way: Vec<ancestry::Node>,
+    pub way: Vec<ancestry::LineageNode>,
     pub retraction: Option<(RetractionView, ActorName)>,
     pub independences: Vec<Independence>,
     /// What was made of it all the same.
@@ -43,8 +43,8 @@ pub struct Detail {
 
 #[derive(Clone, Debug)]
 pub struct Independence {
-    pub of: ancestry::Node,
-    pub on: ancestry::Node,
+    pub of: ancestry::LineageNode,
+    pub on: ancestry::LineageNode,
     pub because: String,
     pub by: ActorName,
     pub time: Time,
@@ -52,7 +52,7 @@ pub struct Independence {
 
 #[derive(Clone, Debug)]
 pub struct Override {
-    pub made: ancestry::Node,
+    pub made: ancestry::LineageNode,
     pub because: String,
     pub by: ActorName,
     pub time: Time,
@@ -60,21 +60,21 @@ pub struct Override {
 
 /// What rests on something, or what it rests on: one page.
 #[derive(Clone, Debug)]
-pub struct Told {
-    pub of: ancestry::Node,
+pub struct ReachPage {
+    pub of: ancestry::LineageNode,
     pub soundness: Soundness,
     /// Of everything that was found; its items are told below.
     pub counted: Reach,
-    pub items: Vec<Item>,
+    pub items: Vec<ReachItem>,
     /// Where the next page begins.
     pub next: Option<usize>,
 }
 
 #[derive(Clone, Debug)]
-pub struct Item {
-    pub node: ancestry::Node,
+pub struct ReachItem {
+    pub node: ancestry::LineageNode,
     pub depth: u32,
-    pub way: Vec<ancestry::Node>,
+    pub way: Vec<ancestry::LineageNode>,
     pub soundness: Soundness,
 }
 
@@ -88,20 +88,20 @@ pub async fn retract(
     name: &str,
     project: Option<&ProjectPath>,
     because: &str,
-) -> AppResult<Detail> {
+) -> AppResult<SoundnessDetail> {
     let (shown, node) = named(knowledge, caller, name, project, Role::Member).await?;
     let because = reason("the reason of a retraction", because)?.to_owned();
     named_person(knowledge, caller).await?;
     if let Some(before) = knowledge.ports.views.retraction(node).await? {
         // Said again by the same person for the same reason, as when the first answer was lost.
         if before.by == caller.actor() && before.because.as_ref() == Some(&because) {
-            return told(knowledge, caller, shown, node).await;
+            return detail_of(knowledge, caller, shown, node).await;
         }
         let what = named_in_a_sentence(&shown).text;
         return Err(AppError::RetractedBefore { what, why: why(knowledge, caller, node).await?.to_string() });
     }
     knowledge.record(caller.actor(), key, vec![Retracted { node, because }.into()]).await?;
-    told(knowledge, caller, shown, node).await
+    detail_of(knowledge, caller, shown, node).await
 }
 
 /// What somebody says of an edge.
@@ -119,7 +119,7 @@ pub async fn assert_independence(
     caller: &Caller,
     key: Option<String>,
     new: NewIndependence,
-) -> AppResult<Detail> {
+) -> AppResult<SoundnessDetail> {
     let project = new.project.as_ref();
     let (shown, of) = named(knowledge, caller, &new.of, project, Role::Member).await?;
     let (other, on) = named(knowledge, caller, &new.on, project, Role::Viewer).await?;
@@ -144,7 +144,7 @@ pub async fn assert_independence(
         Joined::Not => return refused(format!("{left} does not rest on {right}: there is nothing to assert")),
     }
     knowledge.record(caller.actor(), key, vec![IndependenceAsserted { of, on, because }.into()]).await?;
-    told(knowledge, caller, shown, of).await
+    detail_of(knowledge, caller, shown, of).await
 }
 
 /// All that is known of whether something stands.
@@ -153,19 +153,24 @@ pub async fn detail(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Detail> {
+) -> AppResult<SoundnessDetail> {
     let (shown, node) = named(knowledge, caller, name, project, Role::Viewer).await?;
-    told(knowledge, caller, shown, node).await
+    detail_of(knowledge, caller, shown, node).await
 }
 
-async fn told(knowledge: &Knowledge, caller: &Caller, of: ancestry::Node, node: Node) -> AppResult<Detail> {
-    let mut teller = Teller::default();
-    let stands = stands(knowledge, caller, node).await?;
+async fn detail_of(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    of: ancestry::LineageNode,
+    node: Node,
+) -> AppResult<SoundnessDetail> {
+    let mut describer = FactDescriber::default();
+    let stands = explain(knowledge, caller, node).await?;
     let way = if stands.soundness.is_sound() { Vec::new() } else { knowledge.ports.views.cause(node).await? };
     let way = look(knowledge, caller, &way).await?;
     let retraction = match knowledge.ports.views.retraction(node).await? {
         Some(view) => {
-            let by = teller.actor(knowledge, view.by).await?;
+            let by = describer.actor(knowledge, view.by).await?;
             Some((view, by))
         }
         None => None,
@@ -176,7 +181,7 @@ async fn told(knowledge: &Knowledge, caller: &Caller, of: ancestry::Node, node: 
     let mut independences = Vec::with_capacity(asserted.len());
     for IndependenceView { asserted, time, by } in asserted {
         let (Some(of), Some(on)) = (ends.next(), ends.next()) else { break };
-        let by = teller.actor(knowledge, by).await?;
+        let by = describer.actor(knowledge, by).await?;
         independences.push(Independence { of, on, because: asserted.because, by, time });
     }
     let overridden = knowledge.ports.views.overrides(node, OVERRIDES_SHOWN).await?;
@@ -184,10 +189,10 @@ async fn told(knowledge: &Knowledge, caller: &Caller, of: ancestry::Node, node: 
     let made = look(knowledge, caller, &made).await?;
     let mut overrides = Vec::with_capacity(overridden.len());
     for (OverrideView { overridden, time, by }, made) in overridden.into_iter().zip(made) {
-        let by = teller.actor(knowledge, by).await?;
+        let by = describer.actor(knowledge, by).await?;
         overrides.push(Override { made, because: overridden.because, by, time });
     }
-    Ok(Detail { of, stands, way, retraction, independences, overrides })
+    Ok(SoundnessDetail { of, stands, way, retraction, independences, overrides })
 }
 
 /// One page of what rests on something, or of what it rests on, nearest first.
@@ -199,21 +204,21 @@ pub async fn reach(
     direction: Direction,
     from: usize,
     limit: usize,
-) -> AppResult<Told> {
+) -> AppResult<ReachPage> {
     let (shown, node) = named(knowledge, caller, name, project, Role::Viewer).await?;
     let soundness = of_one(knowledge, node).await?;
     let mut counted = knowledge.ports.views.reach(node, direction, from, limit).await?;
     let found = std::mem::take(&mut counted.items);
     let told: BTreeSet<Node> = found.iter().flat_map(|one| one.way.iter().copied().chain([one.node])).collect();
-    let mut labels = Labels::default();
+    let mut labels = LoadedNodes::default();
     labels.load(knowledge, &told.into_iter().collect::<Vec<_>>()).await?;
-    let item = |found: Reached| Item {
+    let item = |found: ReachedNode| ReachItem {
         node: labels.node(caller, found.node),
         depth: found.depth,
         way: found.way.into_iter().map(|node| labels.node(caller, node)).collect(),
         soundness: found.soundness,
     };
-    let items: Vec<Item> = found.into_iter().map(item).collect();
+    let items: Vec<ReachItem> = found.into_iter().map(item).collect();
     let next = Some(from + items.len()).filter(|next| *next < counted.total && !items.is_empty());
-    Ok(Told { of: shown, soundness, counted, items, next })
+    Ok(ReachPage { of: shown, soundness, counted, items, next })
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum EngineEvent {
     /// A run is wanted. `attempts_made` is above 0 when the server comes back to a run whose attempts were lost. Without
     /// `retries_max` it is never tried again: see [`hven_core::run::Spec::retries`].
     Submitted {
@@ -65,7 +65,7 @@ pub enum Event {
 
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Action {
+pub enum EngineAction {
     /// Record that the attempt starts on the runner; when that is durable, send it.
     Place { attempt: AttemptId, runner: RunnerId },
     /// Record that the attempt's process was started.
@@ -85,7 +85,7 @@ pub enum Action {
 /// Why a run waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "snake_case")]
-pub enum Waiting {
+pub enum WaitReason {
     /// No runner is attached.
     NoRunner,
     /// The disk of the home is full.
@@ -104,19 +104,19 @@ pub enum Waiting {
 
 /// What an engine knows of a run that has not ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    Waiting(Waiting),
+pub enum EngineStanding {
+    WaitReason(WaitReason),
     Running { attempt: AttemptId, runner: RunnerId },
     Stopping { attempt: AttemptId, runner: RunnerId },
 }
 
 pub trait Engine: Send + 'static {
-    fn on_event(&mut self, event: Event, now: Time) -> Vec<Action>;
+    fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction>;
 
     /// Where a run stands; `None` when it has ended or was never submitted.
-    fn standing(&self, run: RunId, now: Time) -> Option<Standing>;
+    fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding>;
 
-    /// How long [`Event::Tick`] may wait at most; `None`: until something happens.
+    /// How long [`EngineEvent::Tick`] may wait at most; `None`: until something happens.
     fn wakes_after(&self, now: Time) -> Option<Duration>;
 
     /// How many runs wait and how many have a process.

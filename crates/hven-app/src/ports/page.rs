@@ -12,7 +12,7 @@ pub struct Page<T> {
 
 /// What is asked of a list, newest first.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct ListFilter {
     /// Only what belongs to this project or to those below it.
     pub project: Option<ProjectPath>,
     /// Words that must all occur, in any case.
@@ -25,5 +25,5 @@ pub struct Filter {
 #[derive(Clone, Debug, Default)]
 pub struct ListQuery {
     pub scopes: Vec<Scope>,
-    pub filter: Filter,
+    pub filter: ListFilter,
 }

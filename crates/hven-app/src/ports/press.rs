@@ -68,7 +68,7 @@ pub struct ContentFile {
 
 /// A publication that was made; its bytes are objects.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Pressed {
+pub struct PressedPublication {
     pub fingerprint: Digest,
     pub archive: Digest,
     pub archive_bytes: u64,
@@ -99,5 +99,5 @@ pub trait Press: Send + Sync + 'static {
     /// What would be inside; of the objects only the listings of folders are read.
     async fn contents(&self, publication: Publication) -> Result<Contents, PressError>;
     /// Makes it. What is left of a try that was killed is gone with the next start.
-    async fn press(&self, publication: Publication) -> Result<Pressed, PressError>;
+    async fn press(&self, publication: Publication) -> Result<PressedPublication, PressError>;
 }

@@ -15,7 +15,7 @@ use crate::ports::error::StoreResult;
 
 /// Bytes to be added to a stream.
 #[derive(Clone, Debug)]
-pub struct Piece {
+pub struct StreamPiece {
     pub attempt: AttemptId,
     pub stream: Stream,
     /// Where the bytes begin in the stream; `None`: at its end, wherever that is.
@@ -25,7 +25,7 @@ pub struct Piece {
 
 /// A stream grew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grown {
+pub struct StreamGrowth {
     pub attempt: AttemptId,
     pub stream: Stream,
     pub extent: u64,
@@ -47,10 +47,10 @@ pub trait Series: Send + Sync + 'static {
     /// Adds bytes. When it returns they are durable. Bytes that are there already are ignored; a gap is
     /// [`super::StoreError::Gap`]. Metrics and resources are whole JSON lines; the log is whole frames.
     /// Answers the extent of each piece's stream.
-    async fn append(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>>;
+    async fn append(&self, pieces: Vec<StreamPiece>) -> StoreResult<Vec<u64>>;
 
     /// The same for the last pieces of attempts that have ended: they find space also while new work does not.
-    async fn append_last(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>>;
+    async fn append_last(&self, pieces: Vec<StreamPiece>) -> StoreResult<Vec<u64>>;
 
     /// How many bytes a stream has.
     async fn extent(&self, attempt: AttemptId, stream: Stream) -> StoreResult<u64>;
@@ -83,5 +83,5 @@ pub trait Series: Send + Sync + 'static {
     /// by asterisks, sealed parts too. Answers the new parts (to be recorded) and how many places were erased.
     async fn erase(&self, attempt: AttemptId, stream: Stream, needle: &[u8]) -> StoreResult<(Vec<PartSealed>, u64)>;
 
-    fn subscribe(&self) -> broadcast::Receiver<Grown>;
+    fn subscribe(&self) -> broadcast::Receiver<StreamGrowth>;
 }

@@ -33,7 +33,7 @@ pub struct OverrideView {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct RepairView {
+pub struct RunRepairView {
     pub repaired: RunRepaired,
     pub time: Time,
     pub by: ActorId,
@@ -49,7 +49,7 @@ pub enum Direction {
 
 /// A node that was found, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reached {
+pub struct ReachedNode {
     pub node: Node,
     /// How many edges away, along the shortest way.
     pub depth: u32,
@@ -70,7 +70,7 @@ pub struct Reach {
     pub datasets: usize,
     pub claims: usize,
     pub publications: usize,
-    pub items: Vec<Reached>,
+    pub items: Vec<ReachedNode>,
 }
 
 /// How far a walk goes.
@@ -84,7 +84,7 @@ pub struct WalkLimits {
 
 /// `of` rests on `on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Edge {
+pub struct LineageEdge {
     pub of: Node,
     pub on: Node,
     /// A person asserted that nothing is handed on along it.
@@ -94,8 +94,8 @@ pub struct Edge {
 /// The edges that a walk crossed: those of the nearest nodes first, of one node in the order in which its neighbours came
 /// into the record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Walked {
-    pub edges: Vec<Edge>,
+pub struct WalkResult {
+    pub edges: Vec<LineageEdge>,
     /// There are nodes that the walk did not visit because `nodes_max` was reached.
     pub is_truncated: bool,
 }
@@ -111,7 +111,7 @@ pub enum Joined {
 
 /// A node of a noun of which a lineage shows no more than a name and a line: a plain one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeView {
+pub struct PlainNodeView {
     pub node: Node,
     pub project: ProjectPath,
     /// Unique in its project.
@@ -135,7 +135,7 @@ pub trait Lineages: Send + Sync + 'static {
     async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
     /// Walks from these nodes, breadth first. Asserted independences stop it nowhere. Runs that were made to be compared
     /// with others are no consequences.
-    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<Walked>;
+    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<WalkResult>;
     /// What the node rests on by one edge, asserted independences put aside.
     async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>>;
     /// How `of` rests on `on`, asserted independences put aside.
@@ -148,15 +148,15 @@ pub trait Lineages: Send + Sync + 'static {
     /// What was asserted of the node and about it, oldest first.
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;
     /// Those of the nodes that are plain and known.
-    async fn plain_nodes(&self, _nodes: &[Node]) -> StoreResult<Vec<NodeView>> {
+    async fn plain_nodes(&self, _nodes: &[Node]) -> StoreResult<Vec<PlainNodeView>> {
         Ok(Vec::new())
     }
     /// The plain nodes of that noun with that name, in each project that has one.
-    async fn plain_nodes_named(&self, _noun: &str, _name: &str) -> StoreResult<Vec<NodeView>> {
+    async fn plain_nodes_named(&self, _noun: &str, _name: &str) -> StoreResult<Vec<PlainNodeView>> {
         Ok(Vec::new())
     }
     /// Newest first.
     async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>>;
     /// What was run in place of the run, newest first.
-    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RepairView>>;
+    async fn repairs(&self, run: RunId) -> StoreResult<Vec<RunRepairView>>;
 }

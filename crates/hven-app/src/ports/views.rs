@@ -16,7 +16,7 @@ use hven_core::{
 use crate::ports::{Readers, error::StoreResult};
 
 pub use super::{
-    page::{Filter, ListQuery, Page},
+    page::{ListFilter, ListQuery, Page},
     people::{ProjectView, RunnerView, TokenView, UserView},
     run::{
         ADDED_SHOWN, AddedPoints, AdditionView, Archived, AttemptView, Like, NoteView, PREFIX_DIGITS_MIN, RunName,

@@ -14,18 +14,18 @@ use hven_core::{
 use crate::{
     catalogue::datasets,
     kernel::{
-        ancestry::{self, Node},
+        ancestry::{self, LineageNode},
         callers::Caller,
         error::{AppError, AppResult},
         lineage::{
-            joints::Joint,
-            reader::{self, Read, read},
+            adjacent::AdjacentNode,
+            reader::{self, ReadLineage, read},
         },
         soundness,
     },
     knowledge::claims,
     ports::{
-        page::Filter,
+        page::ListFilter,
         soundness::{Direction, WalkLimits},
     },
     publish::{floor::Publish, publications::publication},
@@ -34,7 +34,7 @@ use crate::{
 
 /// What is wanted around a node.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub struct GraphRequest {
     /// What it rests on.
     pub sources: bool,
     /// What rests on it.
@@ -47,7 +47,7 @@ pub struct Wish {
 
 /// `from` rests on `to`; both are places among the nodes.
 #[derive(Clone, Debug)]
-pub struct Edge {
+pub struct GraphEdge {
     pub from: usize,
     pub to: usize,
     /// The bytes that join them.
@@ -58,8 +58,8 @@ pub struct Edge {
 
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    pub nodes: Vec<(Node, Soundness)>,
-    pub edges: Vec<Edge>,
+    pub nodes: Vec<(LineageNode, Soundness)>,
+    pub edges: Vec<GraphEdge>,
     /// The walk stopped at the limit of nodes: there is more.
     pub truncated: bool,
     /// Where the next page begins, when it is one of everything.
@@ -75,7 +75,7 @@ pub async fn around(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-    wish: Wish,
+    wish: GraphRequest,
 ) -> AppResult<Graph> {
     caller.require_user()?;
     let start = ancestry::named(publish, caller, name, project).await?;
@@ -112,24 +112,26 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
     };
     let (nodes, next, then) = match of {
         "run" => {
-            let filter = runs::Filter { all_kinds: true, cursor, limit: PAGE, ..runs::Filter::default() };
+            let filter = runs::RunFilter { all_kinds: true, cursor, limit: PAGE, ..runs::RunFilter::default() };
             let page = runs::list(publish, caller, filter).await?;
             let nodes: Vec<Id> = page.items.into_iter().map(|row| row.id.into()).collect();
             (nodes, page.next, Some("data."))
         }
         "data" => {
-            let page = datasets::list(publish, caller, Filter { cursor, limit: PAGE, ..Filter::default() }).await?;
+            let page =
+                datasets::list(publish, caller, ListFilter { cursor, limit: PAGE, ..ListFilter::default() }).await?;
             let names: Vec<_> = page.items.into_iter().map(|one| (one.version.project, one.version.name)).collect();
             let all = publish.ports.views.dataset_versions(&names).await?;
             (all.into_iter().map(|one| one.version.dataset.into()).collect(), page.next, Some("claim."))
         }
         "claim" => {
-            let page = claims::list(publish, caller, Filter { cursor, limit: PAGE, ..Filter::default() }).await?;
+            let page =
+                claims::list(publish, caller, ListFilter { cursor, limit: PAGE, ..ListFilter::default() }).await?;
             let nodes = page.items.into_iter().map(|at| at.claim.stated.claim.into()).collect();
             (nodes, page.next, Some("publication."))
         }
         _ => {
-            let filter = Filter { cursor, limit: PAGE, ..Filter::default() };
+            let filter = ListFilter { cursor, limit: PAGE, ..ListFilter::default() };
             let page = publication::list(publish, caller, filter, None).await?;
             let nodes = page.items.into_iter().map(|item| item.publication.made.publication.into()).collect();
             (nodes, page.next, None)
@@ -155,12 +157,12 @@ enum Key {
     Code(Digest),
 }
 
-fn key(node: &Node) -> Option<Key> {
+fn key(node: &LineageNode) -> Option<Key> {
     match node {
-        Node::Raw(file) => Some(Key::Raw(file.digest)),
-        Node::Code(code) => code.digest().map(Key::Code),
+        LineageNode::Raw(file) => Some(Key::Raw(file.digest)),
+        LineageNode::Code(code) => code.digest().map(Key::Code),
         // What is hidden is never told to be the same as something else that is.
-        Node::Hidden => None,
+        LineageNode::Hidden => None,
         known => known.id().map(|(id, _)| Key::Known(id)),
     }
 }
@@ -168,10 +170,10 @@ fn key(node: &Node) -> Option<Key> {
 /// A graph that grows.
 struct Drawing {
     limit: usize,
-    nodes: Vec<Node>,
+    nodes: Vec<LineageNode>,
     places: HashMap<Key, usize>,
     joined: HashSet<(usize, usize)>,
-    edges: Vec<Edge>,
+    edges: Vec<GraphEdge>,
     truncated: bool,
 }
 
@@ -182,7 +184,7 @@ impl Drawing {
     }
 
     /// The place of a node, and whether it is new; `None` when there is no room for it.
-    fn place(&mut self, node: &Node) -> Option<(usize, bool)> {
+    fn place(&mut self, node: &LineageNode) -> Option<(usize, bool)> {
         let key = key(node);
         if let Some(&place) = key.as_ref().and_then(|key| self.places.get(key)) {
             return Some((place, false));
@@ -200,7 +202,7 @@ impl Drawing {
     }
 
     /// Breadth first in the direction that was read, so that what is left out is what is far away.
-    fn walk(&mut self, read: &Read, caller: &Caller, from: &[Id], depth_max: Option<u32>) {
+    fn walk(&mut self, read: &ReadLineage, caller: &Caller, from: &[Id], depth_max: Option<u32>) {
         self.truncated |= read.is_truncated;
         let mut walked: HashSet<Id> = HashSet::new();
         let mut queue: VecDeque<(Id, u32)> = from.iter().map(|id| (*id, 0)).collect();
@@ -209,7 +211,7 @@ impl Drawing {
                 continue;
             }
             let Some((here, _)) = self.place(&read.labels.node(caller, at)) else { continue };
-            for Joint { node, through, .. } in read.next_to(caller, at) {
+            for AdjacentNode { node, through, .. } in read.next_to(caller, at) {
                 let Some((there, _)) = self.place(&node) else { continue };
                 let next = node.id().map(|(id, _)| id);
                 let (from, to, of, on) = match read.direction {
@@ -218,7 +220,7 @@ impl Drawing {
                 };
                 if from != to && self.joined.insert((from, to)) {
                     let independent = of.zip(on).is_some_and(|(of, on)| read.is_independent(of, on));
-                    self.edges.push(Edge { from, to, through, independent });
+                    self.edges.push(GraphEdge { from, to, through, independent });
                 }
                 queue.extend(next.map(|next| (next, depth + 1)));
             }

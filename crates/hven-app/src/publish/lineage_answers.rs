@@ -5,13 +5,13 @@ use hven_core::project::ProjectPath;
 
 use crate::{
     kernel::{
-        ancestry::{self, Ancestry, Node},
+        ancestry::{self, Ancestry, LineageNode},
         callers::Caller,
         error::AppResult,
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
         lineage::why::{self, Lineage, StepKind},
     },
-    knowledge::soundness::{self, Detail, NewIndependence, Told},
+    knowledge::soundness::{self, NewIndependence, ReachPage, SoundnessDetail},
     ports::soundness::Direction,
     publish::{
         floor::Publish,
@@ -19,8 +19,8 @@ use crate::{
     },
 };
 
-impl NeedsLabels for Node {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for LineageNode {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         match self {
             Self::Run(run) => run.add_to(wanted),
             Self::Dataset(dataset) => dataset.add_to(wanted),
@@ -32,7 +32,7 @@ impl NeedsLabels for Node {
 }
 
 impl NeedsLabels for Ancestry {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.of.add_to(wanted);
         self.rests_on.iter().chain(&self.supports).for_each(|step| step.node.add_to(wanted));
     }
@@ -40,7 +40,7 @@ impl NeedsLabels for Ancestry {
 
 /// Steps between runs show nothing that was measured.
 impl NeedsLabels for Lineage {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         for step in self.rests_on.iter().chain(&self.supports) {
             if let StepKind::Run(run) = &step.kind {
                 wanted.actor(run.submitted_by);
@@ -51,13 +51,13 @@ impl NeedsLabels for Lineage {
 }
 
 impl NeedsLabels for Graph {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.nodes.iter().for_each(|(node, _)| node.add_to(wanted));
     }
 }
 
-impl NeedsLabels for Detail {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for SoundnessDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.of.add_to(wanted);
         self.way.add_to(wanted);
         for said in &self.independences {
@@ -68,8 +68,8 @@ impl NeedsLabels for Detail {
     }
 }
 
-impl NeedsLabels for Told {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for ReachPage {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.of.add_to(wanted);
         self.items.iter().for_each(|item| item.node.add_to(wanted));
     }
@@ -96,7 +96,7 @@ pub async fn around(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-    wish: graph::Wish,
+    wish: graph::GraphRequest,
 ) -> AppResult<Labelled<Graph>> {
     label(publish, graph::around(publish, caller, name, project, wish).await?).await
 }
@@ -112,7 +112,7 @@ pub async fn soundness(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<SoundnessDetail>> {
     label(publish, soundness::detail(publish, caller, name, project).await?).await
 }
 
@@ -124,7 +124,7 @@ pub async fn retract(
     name: &str,
     project: Option<&ProjectPath>,
     because: &str,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<SoundnessDetail>> {
     label(publish, soundness::retract(publish, caller, key, name, project, because).await?).await
 }
 
@@ -134,7 +134,7 @@ pub async fn assert_independence(
     caller: &Caller,
     key: Option<String>,
     new: NewIndependence,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<SoundnessDetail>> {
     label(publish, soundness::assert_independence(publish, caller, key, new).await?).await
 }
 
@@ -147,6 +147,6 @@ pub async fn reach(
     direction: Direction,
     from: usize,
     limit: usize,
-) -> AppResult<Labelled<Told>> {
+) -> AppResult<Labelled<ReachPage>> {
     label(publish, soundness::reach(publish, caller, name, project, direction, from, limit).await?).await
 }

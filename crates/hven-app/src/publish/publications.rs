@@ -3,20 +3,21 @@
 //! What a publication says is gathered from the record; the press makes its bytes, and a fact says that it was made.
 //! Publications of elsewhere come in through [`import`].
 
-pub mod beside;
+pub mod describe;
+pub mod describe_soundness;
 pub mod draft;
 pub mod files;
 pub mod gather;
-pub mod hidden;
+pub mod hidden_digests;
 pub mod import;
-pub mod keys;
+pub mod key_files;
+pub mod left_out;
 pub mod publication;
-pub mod told;
-pub mod told_soundness;
-pub mod wish;
+pub mod request;
 
 pub use crate::kernel::find::publication::{find, reference};
 pub use publication::{
-    Detail, Item, Plan, Published, archive, detail, list, page, plan, publish, rows, withheld_in_words,
+    PublicationDetail, PublicationItem, PublicationPlan, PublishResult, archive, detail, list, page, plan, publish,
+    rows, withheld_in_words,
 };
-pub use wish::Wish;
+pub use request::PublishRequest;

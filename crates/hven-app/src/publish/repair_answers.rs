@@ -4,40 +4,41 @@ use crate::{
     kernel::{
         callers::Caller,
         error::AppResult,
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     knowledge::repair::{
-        begin, follow,
-        plan::{Plan, Wish},
-        shown::{self, Detail, Shown},
+        find_steps,
+        repair_detail::{self, RepairDetail, RepairSummary},
+        repair_plan::{RepairPlan, RepairRequest},
+        start,
     },
-    ports::page::{Filter, Page},
+    ports::page::{ListFilter, Page},
     publish::floor::Publish,
 };
 
 /// A repair that was asked for: how far its steps are, and the repair as far as it was begun.
 #[derive(Clone, Debug)]
-pub struct Asked {
-    pub plan: Plan,
-    pub repair: Option<Shown>,
+pub struct RequestedRepairAnswer {
+    pub plan: RepairPlan,
+    pub repair: Option<RepairSummary>,
 }
 
-impl NeedsLabels for Asked {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for RequestedRepairAnswer {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.plan.add_to(wanted);
         self.repair.add_to(wanted);
     }
 }
 
-impl NeedsLabels for Detail {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for RepairDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.shown.add_to(wanted);
         self.plan.add_to(wanted);
     }
 }
 
-impl NeedsLabels for Plan {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for RepairPlan {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.of.add_to(wanted);
         self.with.add_to(wanted);
         for step in &self.steps {
@@ -48,37 +49,47 @@ impl NeedsLabels for Plan {
 }
 
 /// What a repair would do, and how far it is.
-pub async fn plan(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Labelled<Plan>> {
-    label(publish, follow::plan(publish, caller, wish).await?).await
+pub async fn plan(publish: &Publish, caller: &Caller, wish: &RepairRequest) -> AppResult<Labelled<RepairPlan>> {
+    label(publish, find_steps::plan(publish, caller, wish).await?).await
 }
 
 /// Begins a repair, or finds the same one that goes on, and does what can be done at once.
-pub async fn begin(publish: &Publish, caller: &Caller, wish: &Wish, again: bool) -> AppResult<Labelled<Asked>> {
-    let begin::Asked { plan, repair } = begin::begin(publish, caller, wish, again).await?;
+pub async fn begin(
+    publish: &Publish,
+    caller: &Caller,
+    wish: &RepairRequest,
+    again: bool,
+) -> AppResult<Labelled<RequestedRepairAnswer>> {
+    let start::RequestedRepair { plan, repair } = start::start(publish, caller, wish, again).await?;
     let repair = match repair {
-        Some(repair) => Some(shown::show_one(publish, caller, repair).await?),
+        Some(repair) => Some(repair_detail::show_one(publish, caller, repair).await?),
         None => None,
     };
-    label(publish, Asked { plan, repair }).await
+    label(publish, RequestedRepairAnswer { plan, repair }).await
 }
 
 /// A page of repairs.
 pub async fn list(
     publish: &Publish,
     caller: &Caller,
-    filter: Filter,
+    filter: ListFilter,
     is_open: bool,
-) -> AppResult<Labelled<Page<Shown>>> {
-    label(publish, shown::list(publish, caller, filter, is_open).await?).await
+) -> AppResult<Labelled<Page<RepairSummary>>> {
+    label(publish, repair_detail::list(publish, caller, filter, is_open).await?).await
 }
 
 /// One repair with its steps.
-pub async fn detail(publish: &Publish, caller: &Caller, name: &str) -> AppResult<Labelled<Detail>> {
-    label(publish, shown::detail(publish, caller, name).await?).await
+pub async fn detail(publish: &Publish, caller: &Caller, name: &str) -> AppResult<Labelled<RepairDetail>> {
+    label(publish, repair_detail::detail(publish, caller, name).await?).await
 }
 
 /// Cancels a repair.
-pub async fn cancel(publish: &Publish, caller: &Caller, key: Option<String>, name: &str) -> AppResult<Labelled<Shown>> {
-    let repair = begin::cancel(publish, caller, key, name).await?;
-    label(publish, shown::show_one(publish, caller, repair).await?).await
+pub async fn cancel(
+    publish: &Publish,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+) -> AppResult<Labelled<RepairSummary>> {
+    let repair = start::cancel(publish, caller, key, name).await?;
+    label(publish, repair_detail::show_one(publish, caller, repair).await?).await
 }

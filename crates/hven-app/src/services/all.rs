@@ -7,9 +7,9 @@ use tokio::task::{Id, JoinSet};
 
 use crate::{
     app::App,
-    catalogue::settling::Settler,
+    catalogue::result_follower::ResultExecutor,
     kernel::{error::AppResult, floor::Kernel, follower::Executor},
-    knowledge::repair::repairing::Repairer,
+    knowledge::repair::follower::RepairExecutor,
     services::{driver, followers, keeper, sealer},
     work::{floor::Work, resume, schedule},
 };
@@ -56,8 +56,8 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Serv
     services.go_on("driver's clock", driver::tick(Arc::clone(&app.work)));
     services.go_on("sealer", sealer::run(Arc::clone(&app.work), ends));
     services.go_on("keeper of runners", keeper::run(Arc::clone(&app.work)));
-    services.follow(&app.kernel, "settling", Settler(Arc::clone(&app.catalogue)));
-    services.follow(&app.kernel, "repairing", Repairer(Arc::clone(&app.knowledge)));
+    services.follow(&app.kernel, "settling", ResultExecutor(Arc::clone(&app.catalogue)));
+    services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
     services.once.spawn(know_the_lineage(Arc::clone(&app.kernel)));
     Ok(services)
 }

@@ -8,7 +8,7 @@ use tokio::{
     time::{Interval, MissedTickBehavior},
 };
 
-use crate::catalogue::{floor::Catalogue, settle};
+use crate::catalogue::{floor::Catalogue, recipe_results};
 
 /// How often it is tried again to take in what a full disk kept out, and to read what could not be read.
 const AGAIN_EVERY: Duration = Duration::from_secs(2);
@@ -75,7 +75,7 @@ impl Runs {
     }
 
     async fn settle(&mut self, catalogue: &Catalogue, run: RunId) {
-        if settle::settle_by_id(catalogue, run).await {
+        if recipe_results::settle_by_id(catalogue, run).await {
             self.postponed.insert(run);
         }
     }

@@ -13,13 +13,13 @@ use hven_core::{
 use tokio::sync::{RwLockWriteGuard, mpsc};
 
 use crate::{
-    ports::engine::{Action, Event},
+    ports::engine::{EngineAction, EngineEvent},
     work::{
         floor::Work,
         launches::remove_launches,
         permissions,
-        runners::links::Command,
-        schedule::{Decided, Decision, Live},
+        runners::links::RunnerCommand,
+        schedule::{Decided, Decision, LiveRun},
     },
 };
 
@@ -36,7 +36,7 @@ pub async fn run(work: Arc<Work>, mut decided: Decided, ended: mpsc::Sender<Atte
         let actions = || group.iter().flat_map(|decision| &decision.actions);
         let facts: Vec<Fact> = actions().flat_map(|action| facts_of(&work, action)).collect();
         // Until the end of a run is recorded and known to the schedule, no call may take the run for one that goes on.
-        let has_ends = actions().any(|action| matches!(action, Action::Finish { .. }));
+        let has_ends = actions().any(|action| matches!(action, EngineAction::Finish { .. }));
         let ending = record(&work, facts, has_ends).await;
         let refused = permissions::refused(&work, actions()).await;
         let launches: Vec<_> = actions().filter_map(|action| perform(&work, action, &refused, &ended)).collect();
@@ -64,12 +64,12 @@ pub async fn tick(work: Arc<Work>) {
         let has_room = work.ports.record.has_room();
         if has_room != had_room {
             had_room = has_room;
-            work.schedule.tell(Event::SpaceChanged { has_room }, work.now()).await;
+            work.schedule.tell(EngineEvent::SpaceChanged { has_room }, work.now()).await;
         }
         let wait = work.schedule.wakes_after(work.now()).unwrap_or(IDLE).clamp(Duration::from_millis(10), IDLE);
         tokio::time::sleep(wait).await;
         if work.schedule.wakes_after(work.now()).is_some() {
-            work.schedule.tell(Event::Tick, work.now()).await;
+            work.schedule.tell(EngineEvent::Tick, work.now()).await;
         }
     }
 }
@@ -93,36 +93,36 @@ async fn record(work: &Work, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockW
 }
 
 /// The facts that a decision makes; with the end of an attempt, how many messages about it were set aside without a name.
-fn facts_of(work: &Work, action: &Action) -> impl Iterator<Item = Fact> {
+fn facts_of(work: &Work, action: &EngineAction) -> impl Iterator<Item = Fact> {
     let counted = ended_attempt(action).and_then(|attempt| work.runners.asides.concluding(attempt));
     counted.into_iter().chain(fact(action))
 }
 
 /// The fact that a decision makes; `None` for those that are only messages.
-fn fact(action: &Action) -> Option<Fact> {
+fn fact(action: &EngineAction) -> Option<Fact> {
     match action {
-        Action::Place { attempt, runner } => Some(Started { attempt: *attempt, runner: *runner }.into()),
-        Action::Run { attempt, at } => Some(ProcessStarted { attempt: *attempt, at: *at }.into()),
-        Action::Retry { attempt, result, because } => {
+        EngineAction::Place { attempt, runner } => Some(Started { attempt: *attempt, runner: *runner }.into()),
+        EngineAction::Run { attempt, at } => Some(ProcessStarted { attempt: *attempt, at: *at }.into()),
+        EngineAction::Retry { attempt, result, because } => {
             Some(AttemptEnded { attempt: *attempt, result: tidy(result), retry_because: because.clone() }.into())
         }
-        Action::Finish { run, attempt, result } => {
+        EngineAction::Finish { run, attempt, result } => {
             Some(Finished { run: *run, attempt: *attempt, result: tidy(result) }.into())
         }
-        Action::SendAgain { .. } | Action::Stop { .. } | Action::Forget { .. } => None,
+        EngineAction::SendAgain { .. } | EngineAction::Stop { .. } | EngineAction::Forget { .. } => None,
     }
 }
 
 /// The attempt that a decision ends.
-fn ended_attempt(action: &Action) -> Option<AttemptId> {
+fn ended_attempt(action: &EngineAction) -> Option<AttemptId> {
     match *action {
-        Action::Retry { attempt, .. } => Some(attempt),
-        Action::Finish { run, attempt, .. } => attempt.map(|number| AttemptId { run, number }),
-        Action::Place { .. }
-        | Action::Run { .. }
-        | Action::SendAgain { .. }
-        | Action::Stop { .. }
-        | Action::Forget { .. } => None,
+        EngineAction::Retry { attempt, .. } => Some(attempt),
+        EngineAction::Finish { run, attempt, .. } => attempt.map(|number| AttemptId { run, number }),
+        EngineAction::Place { .. }
+        | EngineAction::Run { .. }
+        | EngineAction::SendAgain { .. }
+        | EngineAction::Stop { .. }
+        | EngineAction::Forget { .. } => None,
     }
 }
 
@@ -164,7 +164,7 @@ fn is_kept_link(result: &AttemptResult, missing: &MissingOutput) -> bool {
 }
 
 /// Whether there still is all that a start needs, permission included, or what is missing.
-fn can_start(work: &Work, live: &Live, may_run: bool) -> Result<(), String> {
+fn can_start(work: &Work, live: &LiveRun, may_run: bool) -> Result<(), String> {
     if !may_run {
         return Err(Recorded::MayNotRun.to_string());
     }
@@ -178,12 +178,12 @@ fn can_start(work: &Work, live: &Live, may_run: bool) -> Result<(), String> {
 /// Does what was decided, and answers the launch that nobody needs any more.
 fn perform(
     work: &Arc<Work>,
-    action: &Action,
+    action: &EngineAction,
     refused: &HashSet<AttemptId>,
     ended: &mpsc::Sender<AttemptId>,
 ) -> Option<String> {
     match *action {
-        Action::Place { attempt, runner } | Action::SendAgain { attempt, runner } => {
+        EngineAction::Place { attempt, runner } | EngineAction::SendAgain { attempt, runner } => {
             let live = {
                 let mut live = work.schedule.live();
                 let live = live.get_mut(&attempt.run)?;
@@ -194,23 +194,25 @@ fn perform(
                 let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
                 // Told from a task of its own: the driver must never wait for room in its own queue.
                 let work = Arc::clone(work);
-                tokio::spawn(async move { work.schedule.tell(Event::Ended { attempt, result }, work.now()).await });
+                tokio::spawn(
+                    async move { work.schedule.tell(EngineEvent::Ended { attempt, result }, work.now()).await },
+                );
                 return None;
             }
             let token = work.keys.attempt_token(attempt);
-            work.runners.send(runner, Command::Start { attempt, live: Box::new(live), token });
+            work.runners.send(runner, RunnerCommand::Start { attempt, live: Box::new(live), token });
         }
-        Action::Run { .. } => {}
-        Action::Stop { attempt, runner } => work.runners.send(runner, Command::Stop { attempt }),
-        Action::Forget { attempt, runner } => work.runners.send(runner, Command::Forget { attempt }),
-        Action::Retry { attempt, .. } => {
+        EngineAction::Run { .. } => {}
+        EngineAction::Stop { attempt, runner } => work.runners.send(runner, RunnerCommand::Stop { attempt }),
+        EngineAction::Forget { attempt, runner } => work.runners.send(runner, RunnerCommand::Forget { attempt }),
+        EngineAction::Retry { attempt, .. } => {
             if let Some(live) = work.schedule.live().get_mut(&attempt.run) {
                 live.attempt = None;
             }
             // A full queue is no loss: the sealer looks for forgotten segments now and then.
             let _ = ended.try_send(attempt);
         }
-        Action::Finish { run, attempt, ref result } => {
+        EngineAction::Finish { run, attempt, ref result } => {
             if let Some(number) = attempt {
                 let _ = ended.try_send(AttemptId { run, number });
             }

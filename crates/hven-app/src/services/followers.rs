@@ -17,7 +17,7 @@ use tokio::{
 use crate::{
     kernel::{
         follower::{Executor, Obstacle},
-        following::{AGENDA_MAX, Following, Next},
+        follower_agenda::{AGENDA_MAX, FollowerAgenda, NextIntent},
     },
     ports::record::Recorded,
 };
@@ -33,7 +33,7 @@ pub async fn follow<E: Executor>(
     pause: Duration,
     clock: impl Fn() -> Time + Send,
 ) {
-    let mut following = Following::<E::Follower>::begin(AGENDA_MAX);
+    let mut following = FollowerAgenda::<E::Follower>::begin(AGENDA_MAX);
     let mut pause_ends = Instant::now();
     loop {
         loop {
@@ -45,21 +45,21 @@ pub async fn follow<E: Executor>(
             }
         }
         match following.next() {
-            Next::Resume => match executor.resume().await {
+            NextIntent::Resume => match executor.resume().await {
                 Ok(resumed) => following.resumed(resumed),
                 Err(error) => {
                     tracing::warn!(follower = name, %error, "could not read what goes on; trying again");
                     following.not_resumed();
                 }
             },
-            Next::CarryOut(intent) => match executor.carry_out(&intent).await {
+            NextIntent::CarryOut(intent) => match executor.carry_out(&intent).await {
                 Ok(()) => following.carried_out(),
                 Err(error) => {
                     let again = following.not_carried_out(Obstacle::of(&error));
                     tracing::warn!(follower = name, ?intent, %error, again, "could not do what is due");
                 }
             },
-            Next::Wait => {
+            NextIntent::Wait => {
                 let recorded = tokio::select! {
                     recorded = feed.recv() => recorded,
                     () = tokio::time::sleep_until(pause_ends), if following.is_paused() => {

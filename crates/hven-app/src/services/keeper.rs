@@ -7,7 +7,7 @@ use hven_core::{ActorId, RunnerId, Time, runner::Gone};
 
 use crate::{
     kernel::{error::AppResult, random::random},
-    ports::engine::Event,
+    ports::engine::EngineEvent,
     work::floor::Work,
 };
 
@@ -93,7 +93,7 @@ impl Keeper {
         tracing::warn!(%runner, evidence, "a runner is gone for good");
         // The engine first: were the server killed after the fact alone, nobody would tell the engine any more.
         self.work.runners.drop_link(runner);
-        let event = Event::RunnerGone { runner, why: evidence.clone() };
+        let event = EngineEvent::RunnerGone { runner, why: evidence.clone() };
         self.work.schedule.tell_durably(event, self.work.now()).await;
         // Before the fact: a check that the fact causes finds the token dead.
         self.work.keys.revoke_runner(runner);

@@ -13,15 +13,15 @@ use hven_core::{
 };
 
 use crate::{
-    kernel::{callers::Caller, error::AppResult, sayings::Saying, soundness},
+    kernel::{callers::Caller, error::AppResult, sentences::AnswerSentence, soundness},
     ports::{
         error::StoreError,
         run::{AttemptView, RunView},
     },
     work::{
-        changes::since,
+        changes::run_changes,
         floor::Work,
-        runs::{self, Detail},
+        runs::{self, RunDetail},
         staleness,
         surroundings::document,
     },
@@ -29,15 +29,15 @@ use crate::{
 
 /// One sentence, and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct ExplainLine {
     /// `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
     pub about: &'static str,
     pub said: Sentence,
 }
 
-pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(RunView, Vec<Line>)> {
+pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(RunView, Vec<ExplainLine>)> {
     caller.require_user()?;
-    let Detail { run, attempts, waiting, capture_notes, .. } = runs::detail(work, caller, name).await?;
+    let RunDetail { run, attempts, waiting, capture_notes, .. } = runs::detail(work, caller, name).await?;
     let (found, capture_notes): (Vec<Note>, Vec<Note>) = capture_notes.into_iter().partition(Note::is_of_attempt);
     caller.require(Role::Viewer, &run.project)?;
     let runners = work.ports.views.runners().await?;
@@ -45,44 +45,49 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(Run
         runners
             .iter()
             .find(|r| r.id == id)
-            .map_or(Saying::UnknownPlace, |r| Saying::Place { host: r.host.clone(), pool: r.pool.clone() })
+            .map_or(AnswerSentence::UnknownPlace, |r| AnswerSentence::Place {
+                host: r.host.clone(),
+                pool: r.pool.clone(),
+            })
             .sentence()
     };
     let mut lines = Vec::new();
-    lines.extend(waiting.map(|said| Line { about: "waits", said }));
+    lines.extend(waiting.map(|said| ExplainLine { about: "waits", said }));
     for attempt in &attempts {
         lines.extend(attempt_lines(attempt, host(attempt.runner)));
     }
     if let Some(result) = run.result.as_ref().filter(|_| run.state.is_final()) {
-        lines.push(Line { about: "end", said: end(result, run.state).sentence() });
+        lines.push(ExplainLine { about: "end", said: end(result, run.state).sentence() });
     }
     if run.state == State::Failed {
         lines.extend(last_words(work, &run).await?);
     }
-    lines.extend(found.iter().filter_map(files).map(|said| Line { about: "files", said: said.sentence() }));
+    lines.extend(found.iter().filter_map(files).map(|said| ExplainLine { about: "files", said: said.sentence() }));
     let cached = match cache(&run, &capture_notes) {
-        Saying::CacheNotAsked if !is_looked_at(work, &run).await? => Saying::CacheNotLooked,
-        kept @ (Saying::CacheKept | Saying::CacheKeptRecipe) => still_kept(work, caller, &run, kept).await?,
+        AnswerSentence::CacheNotAsked if !is_looked_at(work, &run).await? => AnswerSentence::CacheNotLooked,
+        kept @ (AnswerSentence::CacheKept | AnswerSentence::CacheKeptRecipe) => {
+            still_kept(work, caller, &run, kept).await?
+        }
         cached => cached,
     };
-    lines.push(Line { about: "cache", said: cached.sentence() });
-    let changes = since::since_last(work, &run, &capture_notes).await?;
-    lines.extend(changes.into_iter().map(|change| Line { about: "cache", said: change.sentence() }));
+    lines.push(ExplainLine { about: "cache", said: cached.sentence() });
+    let changes = run_changes::since_last(work, &run, &capture_notes).await?;
+    lines.extend(changes.into_iter().map(|change| ExplainLine { about: "cache", said: change.sentence() }));
     Ok((run, lines))
 }
 
 /// What is said of a run that could answer for others: only one that is done, sound and has its outputs does.
-async fn still_kept(work: &Work, caller: &Caller, run: &RunView, kept: Saying) -> AppResult<Saying> {
+async fn still_kept(work: &Work, caller: &Caller, run: &RunView, kept: AnswerSentence) -> AppResult<AnswerSentence> {
     if !run.state.is_final() {
-        return Ok(Saying::CacheNotDone);
+        return Ok(AnswerSentence::CacheNotDone);
     }
     if run.state != State::Done {
-        return Ok(Saying::CacheNotSucceeded);
+        return Ok(AnswerSentence::CacheNotSucceeded);
     }
-    if let Some(why) = soundness::stands(work, caller, run.id.into()).await?.said {
-        return Ok(Saying::CacheUnsound { why });
+    if let Some(why) = soundness::explain(work, caller, run.id.into()).await?.said {
+        return Ok(AnswerSentence::CacheUnsound { why });
     }
-    Ok(if staleness::has_its_outputs(work, run).await? { kept } else { Saying::CacheOutputsGone })
+    Ok(if staleness::has_its_outputs(work, run).await? { kept } else { AnswerSentence::CacheOutputsGone })
 }
 
 /// Whether somebody looked at the programs and modules of a run, as far as it is known.
@@ -91,22 +96,23 @@ async fn is_looked_at(work: &Work, run: &RunView) -> AppResult<bool> {
     Ok(document::of_run(work, spec).await?.is_none_or(|surroundings| surroundings.tools.is_some()))
 }
 
-fn attempt_lines(attempt: &AttemptView, place: Sentence) -> Vec<Line> {
+fn attempt_lines(attempt: &AttemptView, place: Sentence) -> Vec<ExplainLine> {
     let number = attempt.id.number;
-    let mut lines = vec![Line { about: "place", said: Saying::PlaceFirst { attempt: number, place }.sentence() }];
+    let mut lines =
+        vec![ExplainLine { about: "place", said: AnswerSentence::PlaceFirst { attempt: number, place }.sentence() }];
     if let Some(because) = &attempt.retry_because {
-        let said = Saying::AttemptFollowed { attempt: number, because: Told(because.clone()) }.sentence();
-        lines.push(Line { about: "attempt", said });
+        let said = AnswerSentence::AttemptFollowed { attempt: number, because: Told(because.clone()) }.sentence();
+        lines.push(ExplainLine { about: "attempt", said });
     }
     lines
 }
 
-fn end(result: &AttemptResult, state: State) -> Saying {
+fn end(result: &AttemptResult, state: State) -> AnswerSentence {
     match state {
-        State::Done if result.outputs.is_empty() => Saying::EndDoneWithoutOutputs,
-        State::Done => Saying::EndDone,
-        State::Cancelled => Saying::EndCancelled,
-        _ => Saying::EndOther { outcome: Told(result.outcome.to_string()) },
+        State::Done if result.outputs.is_empty() => AnswerSentence::EndDoneWithoutOutputs,
+        State::Done => AnswerSentence::EndDone,
+        State::Cancelled => AnswerSentence::EndCancelled,
+        _ => AnswerSentence::EndOther { outcome: Told(result.outcome.to_string()) },
     }
 }
 
@@ -118,11 +124,11 @@ const LINES_MAX: usize = 10;
 const LINE_CHARS_MAX: usize = 300;
 
 /// The last lines that a run printed to stderr; none when it was tried elsewhere or never.
-async fn last_words(work: &Work, run: &RunView) -> AppResult<Vec<Line>> {
+async fn last_words(work: &Work, run: &RunView) -> AppResult<Vec<ExplainLine>> {
     if run.attempts == 0 {
         return Ok(Vec::new());
     }
-    let line = |said: Sentence| Line { about: "stderr", said };
+    let line = |said: Sentence| ExplainLine { about: "stderr", said };
     let attempt = run.last_attempt();
     let extent = work.ports.series.extent(attempt, Stream::Log).await?;
     let from = extent.saturating_sub(TAIL_BYTES);
@@ -137,10 +143,10 @@ async fn last_words(work: &Work, run: &RunView) -> AppResult<Vec<Line>> {
     let log = run.result.as_ref().map(|result| result.log).unwrap_or_default();
     let is_whole = from == 0 && extent >= log.bytes && log.dropped_bytes == 0;
     if printed.is_empty() && is_whole {
-        return Ok(vec![line(Saying::StderrNothing.sentence())]);
+        return Ok(vec![line(AnswerSentence::StderrNothing.sentence())]);
     }
     let lines = last_lines(&printed);
-    Ok(lines.into_iter().map(|text| line(Saying::StderrLine { line: text }.sentence())).collect())
+    Ok(lines.into_iter().map(|text| line(AnswerSentence::StderrLine { line: text }.sentence())).collect())
 }
 
 fn last_lines(bytes: &[u8]) -> Vec<String> {
@@ -156,22 +162,22 @@ fn last_lines(bytes: &[u8]) -> Vec<String> {
 }
 
 /// What a process found of the files that are recorded.
-fn files(note: &Note) -> Option<Saying> {
+fn files(note: &Note) -> Option<AnswerSentence> {
     let path = file_name::shown(note.path()).into_owned();
     Some(match note {
-        Note::InputChanged { .. } => Saying::FilesInputChanged { path },
-        Note::InputChangedWhileItRan { .. } => Saying::FilesInputChangedWhileItRan { path },
-        Note::CodeChanged { .. } => Saying::FilesCodeChanged { path },
-        Note::CodeWrittenAgain { .. } => Saying::FilesCodeWrittenAgain { path },
-        Note::InputTouchedWhileItRan { .. } => Saying::FilesInputTouchedWhileItRan { path },
-        Note::CodeChangedBeforeItEnded { .. } => Saying::FilesCodeChangedBeforeItEnded { path },
-        Note::CodeWrittenBeforeItEnded { .. } => Saying::FilesCodeWrittenBeforeItEnded { path },
-        Note::OutputNotWritten { .. } => Saying::FilesOutputNotWritten { path },
-        Note::MoreNotWritten { files, .. } => Saying::FilesMoreNotWritten { path, files: *files },
-        Note::OutputShared { handle, .. } => Saying::FilesOutputShared { path, handle: handle.clone() },
-        Note::MoreShared { runs, .. } => Saying::FilesMoreShared { path, runs: *runs },
-        Note::MoreChanged { files, .. } => Saying::FilesMoreChanged { path, files: *files },
-        Note::NotCompared { why, .. } => Saying::FilesNotCompared { path, why: why.clone() },
+        Note::InputChanged { .. } => AnswerSentence::FilesInputChanged { path },
+        Note::InputChangedWhileItRan { .. } => AnswerSentence::FilesInputChangedWhileItRan { path },
+        Note::CodeChanged { .. } => AnswerSentence::FilesCodeChanged { path },
+        Note::CodeWrittenAgain { .. } => AnswerSentence::FilesCodeWrittenAgain { path },
+        Note::InputTouchedWhileItRan { .. } => AnswerSentence::FilesInputTouchedWhileItRan { path },
+        Note::CodeChangedBeforeItEnded { .. } => AnswerSentence::FilesCodeChangedBeforeItEnded { path },
+        Note::CodeWrittenBeforeItEnded { .. } => AnswerSentence::FilesCodeWrittenBeforeItEnded { path },
+        Note::OutputNotWritten { .. } => AnswerSentence::FilesOutputNotWritten { path },
+        Note::MoreNotWritten { files, .. } => AnswerSentence::FilesMoreNotWritten { path, files: *files },
+        Note::OutputShared { handle, .. } => AnswerSentence::FilesOutputShared { path, handle: handle.clone() },
+        Note::MoreShared { runs, .. } => AnswerSentence::FilesMoreShared { path, runs: *runs },
+        Note::MoreChanged { files, .. } => AnswerSentence::FilesMoreChanged { path, files: *files },
+        Note::NotCompared { why, .. } => AnswerSentence::FilesNotCompared { path, why: why.clone() },
         Note::LinkOutside { .. }
         | Note::Link { .. }
         | Note::KeyFile { .. }
@@ -184,22 +190,22 @@ fn files(note: &Note) -> Option<Saying> {
     })
 }
 
-fn cache(run: &RunView, notes: &[Note]) -> Saying {
+fn cache(run: &RunView, notes: &[Note]) -> AnswerSentence {
     let is_changed = run.result.as_ref().is_some_and(|result| !result.changed.is_empty());
     match (&run.spec, run.cache_key) {
-        (None, _) => Saying::CacheErased,
-        (Some(_), Some(_)) if is_changed => Saying::CacheChanged,
-        (Some(spec), Some(_)) if spec.recipe.is_some() => Saying::CacheKeptRecipe,
-        (Some(spec), Some(_)) if spec.surroundings.is_none() => Saying::CacheOlderRule,
-        (Some(_), Some(_)) => Saying::CacheKept,
-        (Some(spec), None) if spec.stdin == Some(Stdin::Pipe) => Saying::CachePipe,
-        (Some(_), None) if run.purpose.as_ref().and_then(Purpose::own_kind).is_some() => Saying::CacheOwn,
-        (Some(spec), None) if spec.inputs.is_empty() || spec.outputs.is_empty() => Saying::CacheUndeclared,
+        (None, _) => AnswerSentence::CacheErased,
+        (Some(_), Some(_)) if is_changed => AnswerSentence::CacheChanged,
+        (Some(spec), Some(_)) if spec.recipe.is_some() => AnswerSentence::CacheKeptRecipe,
+        (Some(spec), Some(_)) if spec.surroundings.is_none() => AnswerSentence::CacheOlderRule,
+        (Some(_), Some(_)) => AnswerSentence::CacheKept,
+        (Some(spec), None) if spec.stdin == Some(Stdin::Pipe) => AnswerSentence::CachePipe,
+        (Some(_), None) if run.purpose.as_ref().and_then(Purpose::own_kind).is_some() => AnswerSentence::CacheOwn,
+        (Some(spec), None) if spec.inputs.is_empty() || spec.outputs.is_empty() => AnswerSentence::CacheUndeclared,
         (Some(spec), None) => match (&spec.code, capture::what_is_unknown(notes)) {
-            (Some(Code::NotCaptured { why }), _) => Saying::CacheNoCode { why: Told(why.clone()) },
-            (None, _) if spec.recipe.is_none() => Saying::CacheCodeUnknown,
-            (_, Some(note)) => Saying::CacheUnknown { why: note.said().unwrap_or_default() },
-            _ => Saying::CacheNotAsked,
+            (Some(Code::NotCaptured { why }), _) => AnswerSentence::CacheNoCode { why: Told(why.clone()) },
+            (None, _) if spec.recipe.is_none() => AnswerSentence::CacheCodeUnknown,
+            (_, Some(note)) => AnswerSentence::CacheUnknown { why: note.said().unwrap_or_default() },
+            _ => AnswerSentence::CacheNotAsked,
         },
     }
 }

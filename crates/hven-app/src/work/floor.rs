@@ -10,8 +10,8 @@ use tokio::sync::Mutex;
 use crate::{
     kernel::{error::AppResult, floor::Kernel, rights::RightsWatch},
     work::{
-        grants::Permissions, listings::Listings, pipes::Pipes, recipes::Recipes, runners::links::Links,
-        schedule::Schedule,
+        cached_grants::CachedGrants, folder_listings::FolderListings, pipes::Pipes, recipes::Recipes,
+        runners::links::RunnerLinks, schedule::Schedule,
     },
 };
 
@@ -20,10 +20,10 @@ use crate::{
 pub struct Work {
     pub kernel: Arc<Kernel>,
     pub schedule: Arc<Schedule>,
-    pub runners: Links,
+    pub runners: RunnerLinks,
     pub recipes: Recipes,
-    pub(super) listings: Listings,
-    pub(super) permissions: Permissions,
+    pub(super) listings: FolderListings,
+    pub(super) permissions: CachedGrants,
     pub(crate) pipes: Pipes,
     /// The count of the next run's handle.
     pub(crate) next_handle: Mutex<u64>,
@@ -40,10 +40,10 @@ impl Work {
         let work = Arc::new(Self {
             kernel,
             schedule,
-            runners: Links::default(),
+            runners: RunnerLinks::default(),
             recipes,
-            listings: Listings::default(),
-            permissions: Permissions::default(),
+            listings: FolderListings::default(),
+            permissions: CachedGrants::default(),
             pipes: Pipes::default(),
             next_handle: Mutex::new(next_handle),
             additions_turn: Mutex::default(),

@@ -8,7 +8,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::AppResult,
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::{
         backup::Backup,
@@ -73,7 +73,7 @@ pub struct Overview {
 }
 
 impl NeedsLabels for Overview {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.running.add_to(wanted);
         self.waiting.add_to(wanted);
         self.ended.add_to(wanted);
@@ -94,7 +94,7 @@ pub async fn overview(work: &Work, caller: &Caller) -> AppResult<Labelled<Overvi
 
 async fn some_runs(work: &Work, caller: &Caller, states: &[State], order: RunOrder) -> AppResult<Vec<RunRow>> {
     const SHOWN: usize = 20;
-    let filter = runs::Filter { states: states.to_vec(), order, limit: SHOWN, ..runs::Filter::default() };
+    let filter = runs::RunFilter { states: states.to_vec(), order, limit: SHOWN, ..runs::RunFilter::default() };
     Ok(runs::list(work, caller, filter).await?.items)
 }
 

@@ -16,10 +16,10 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::run::run_for,
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::{
-        page::{Filter, ListQuery, Page},
+        page::{ListFilter, ListQuery, Page},
         run::{NoteView, RunView, TagView},
     },
     work::{floor::Work, masking::hide},
@@ -27,7 +27,7 @@ use crate::{
 
 /// What is to become of a run's labels.
 #[derive(Clone, Debug, Default)]
-pub struct Change {
+pub struct LabelChange {
     pub add: BTreeSet<Tag>,
     pub remove: BTreeSet<Tag>,
     /// A new note; an empty one removes the one that is there.
@@ -41,7 +41,7 @@ pub(crate) async fn change(
     caller: &Caller,
     name: &str,
     key: Option<String>,
-    wanted: Change,
+    wanted: LabelChange,
 ) -> AppResult<RunView> {
     let _turn = work.labels_turn.lock().await;
     let run = run_for(work, caller, name, Role::Member).await?;
@@ -60,7 +60,7 @@ pub async fn change_shown(
     caller: &Caller,
     name: &str,
     key: Option<String>,
-    wanted: Change,
+    wanted: LabelChange,
 ) -> AppResult<Labelled<RunLabels>> {
     let run = change(work, caller, name, key, wanted).await?;
     let RunView { id, handle, tags, note, archived, .. } = run;
@@ -78,7 +78,7 @@ pub struct RunLabels {
 }
 
 impl NeedsLabels for RunLabels {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.note.add_to(wanted);
     }
 }
@@ -94,17 +94,17 @@ pub(crate) async fn add_tags(
     if tags.is_subset(&run.tags) || !caller.may(Role::Member, &run.project) {
         return Ok(run);
     }
-    change(work, caller, &run.id.to_string(), key, Change { add: tags.clone(), ..Change::default() }).await
+    change(work, caller, &run.id.to_string(), key, LabelChange { add: tags.clone(), ..LabelChange::default() }).await
 }
 
 /// The tags of the runs that the caller may see.
-pub async fn tags(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Page<TagView>> {
+pub async fn tags(work: &Work, caller: &Caller, filter: ListFilter) -> AppResult<Page<TagView>> {
     caller.require_user()?;
     Ok(work.ports.views.tags(&ListQuery { scopes: caller.scopes(), filter }).await?)
 }
 
-fn check(wanted: &Change) -> AppResult<()> {
-    let Change { add, remove, note, archived } = wanted;
+fn check(wanted: &LabelChange) -> AppResult<()> {
+    let LabelChange { add, remove, note, archived } = wanted;
     if add.is_empty() && remove.is_empty() && note.is_none() && archived.is_none() {
         return Err(AppError::invalid(
             "the change of labels",
@@ -123,7 +123,7 @@ fn check(wanted: &Change) -> AppResult<()> {
 }
 
 /// What is to be recorded: nothing of what is so already.
-fn facts(work: &Work, run: &RunView, wanted: Change) -> AppResult<Vec<Fact>> {
+fn facts(work: &Work, run: &RunView, wanted: LabelChange) -> AppResult<Vec<Fact>> {
     let mut facts = Vec::new();
     let secrets = work.schedule.secrets(run.id);
     if wanted.add.iter().any(|tag| secrets.iter().any(|secret| tag.as_str().contains(secret.as_str()))) {

@@ -8,12 +8,12 @@ use crate::{
 
 /// A launch that is kept for a submission: it stays until the submission is over, and then for as long as a run has it.
 #[derive(Debug)]
-pub(crate) struct Kept<'a> {
+pub(crate) struct KeptLaunch<'a> {
     schedule: &'a Schedule,
     pub(crate) name: String,
 }
 
-impl Drop for Kept<'_> {
+impl Drop for KeptLaunch<'_> {
     fn drop(&mut self) {
         // When no run came of it, it is removed when it is looked for such launches the next time.
         self.schedule.release(&self.name);
@@ -21,13 +21,13 @@ impl Drop for Kept<'_> {
 }
 
 /// Keeps a launch that a submission is about to need.
-pub(crate) async fn keep_launch<'a>(work: &'a Work, launch: &Launch) -> AppResult<Kept<'a>> {
+pub(crate) async fn keep_launch<'a>(work: &'a Work, launch: &Launch) -> AppResult<KeptLaunch<'a>> {
     let schedule = &work.schedule;
     let removals_before = *schedule.removals.lock().await;
     let name = work.ports.launches.keep(launch.clone()).await?;
     let removals = schedule.removals.lock().await;
     *schedule.needed().entry(name.clone()).or_default() += 1;
-    let kept = Kept { schedule, name };
+    let kept = KeptLaunch { schedule, name };
     // The same launch may have been another run's last, and gone just after it was found to be there.
     let may_be_gone = *removals != removals_before;
     drop(removals);

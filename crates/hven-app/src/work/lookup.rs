@@ -11,27 +11,27 @@ use crate::{
     kernel::{
         callers::Caller,
         error::AppResult,
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::run::RunView,
     work::{
         floor::Work,
         staleness::reasons,
-        submit::{cached, submission::Submit},
+        submit::{find_cached, submission::RunRequest},
     },
 };
 
 /// What would become of a submission.
 #[derive(Clone, Debug)]
-pub enum Looked {
+pub enum LookupAnswer {
     /// The same work was done before, by this run.
     UpToDate(Box<RunView>),
     /// It would be run, for these reasons.
     Stale(Vec<String>),
 }
 
-impl NeedsLabels for Looked {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for LookupAnswer {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         if let Self::UpToDate(run) = self {
             run.add_to(wanted);
         }
@@ -39,25 +39,25 @@ impl NeedsLabels for Looked {
 }
 
 /// Answers what submitting would do.
-pub async fn look_up(work: &Work, caller: &Caller, submit: Submit) -> AppResult<Labelled<Looked>> {
+pub async fn look_up(work: &Work, caller: &Caller, submit: RunRequest) -> AppResult<Labelled<LookupAnswer>> {
     label(work, looked(work, caller, submit).await?).await
 }
 
-async fn looked(work: &Work, caller: &Caller, submit: Submit) -> AppResult<Looked> {
+async fn looked(work: &Work, caller: &Caller, submit: RunRequest) -> AppResult<LookupAnswer> {
     caller.require(Role::Viewer, &submit.project)?;
-    let (submit, cached) = cached::cached(work, caller, submit).await?;
+    let (submit, cached) = find_cached::cached(work, caller, submit).await?;
     if let Some(run) = cached {
-        return Ok(Looked::UpToDate(Box::new(run)));
+        return Ok(LookupAnswer::UpToDate(Box::new(run)));
     }
     let reasons = match each_time(&submit) {
         Some(why) => vec![why],
         None => reasons(work, caller, &submit).await?.unwrap_or_else(|| vec!["it was never run".to_owned()]),
     };
-    Ok(Looked::Stale(reasons))
+    Ok(LookupAnswer::Stale(reasons))
 }
 
 /// Why something is run whatever was done before.
-fn each_time(submit: &Submit) -> Option<String> {
+fn each_time(submit: &RunRequest) -> Option<String> {
     if submit.fresh {
         return Some("it was asked for with --fresh".to_owned());
     }

@@ -17,7 +17,7 @@ use crate::{
     },
     ports::{
         run::{AddedPoints, AdditionView},
-        series::Piece,
+        series::StreamPiece,
     },
     work::{
         additions::{self, Phase},
@@ -29,7 +29,7 @@ const POINTS_MAX: usize = 100_000;
 
 /// What became of points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Logged {
+pub struct LoggedPoints {
     pub accepted: u64,
     /// The run had ended: they are not part of what it measured.
     pub added_later: bool,
@@ -45,7 +45,7 @@ pub async fn log(
     name: &str,
     key: Option<String>,
     points: Vec<Point>,
-) -> AppResult<Logged> {
+) -> AppResult<LoggedPoints> {
     let run = run_to_log(work, caller, name, Role::Member).await?;
     limits::count("points", points.len(), POINTS_MAX)?;
     for point in &points {
@@ -59,14 +59,14 @@ pub async fn log(
             let attempt = additions::attempt_of(&run, attempt)?;
             let bytes = lines(&points);
             if !bytes.is_empty() {
-                let piece = Piece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
+                let piece = StreamPiece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
                 work.ports.series.append(vec![piece]).await?;
             }
-            Ok(Logged { accepted, added_later: false })
+            Ok(LoggedPoints { accepted, added_later: false })
         }
         Phase::AfterEnd(run) => {
             let added_later = points.is_empty() || additions::add_metrics(work, caller, key, &run, points).await?;
-            Ok(Logged { accepted, added_later })
+            Ok(LoggedPoints { accepted, added_later })
         }
     }
 }
@@ -90,7 +90,7 @@ pub async fn summaries(work: &Work, caller: &Caller, name: &str) -> AppResult<(V
 
 /// The points of one metric, thinned to about `points_max`.
 #[derive(Clone, Debug)]
-pub struct Curve {
+pub struct MetricCurve {
     pub started: Time,
     pub points: Vec<Point>,
     pub points_total: u64,
@@ -106,7 +106,7 @@ pub async fn curve(
     attempt: Option<u32>,
     key: &str,
     points_max: usize,
-) -> AppResult<Curve> {
+) -> AppResult<MetricCurve> {
     let run = run_for(work, caller, name, Role::Viewer).await?;
     let last = run.last_attempt();
     let attempt = attempt.map_or(last, |number| AttemptId { run: run.id, number });
@@ -128,7 +128,7 @@ pub async fn curve(
         attempts.iter().find(|view| view.id == attempt).map(|view| view.started)
     };
     let started = started.unwrap_or(run.submitted);
-    Ok(Curve { started, points_total: points.len() as u64, points: thin(points, points_max), added })
+    Ok(MetricCurve { started, points_total: points.len() as u64, points: thin(points, points_max), added })
 }
 
 /// Keeps the shape with fewer points: of each stretch of equal length its first, lowest, highest and last.
@@ -155,18 +155,18 @@ fn thin(points: Vec<Point>, points_max: usize) -> Vec<Point> {
 
 /// Resource use over time, of the last attempt.
 #[derive(Clone, Debug)]
-pub struct Resources {
+pub struct ResourceUse {
     pub started: Time,
     pub samples: Vec<Sample>,
 }
 
-pub async fn resources(work: &Work, caller: &Caller, name: &str) -> AppResult<Resources> {
+pub async fn resources(work: &Work, caller: &Caller, name: &str) -> AppResult<ResourceUse> {
     let run = run_for(work, caller, name, Role::Viewer).await?;
     let started = run.started.unwrap_or(run.submitted);
     if run.attempts == 0 {
-        return Ok(Resources { started, samples: Vec::new() });
+        return Ok(ResourceUse { started, samples: Vec::new() });
     }
-    Ok(Resources { started, samples: work.ports.series.samples(run.last_attempt()).await? })
+    Ok(ResourceUse { started, samples: work.ports.series.samples(run.last_attempt()).await? })
 }
 
 #[cfg(test)]

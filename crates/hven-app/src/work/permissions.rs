@@ -18,8 +18,8 @@ use hven_core::{
 
 use crate::{
     kernel::{error::AppResult, rights::RightsWatch},
-    ports::engine::Action,
-    work::{floor::Work, grants::USERS_MAX, runners::links::Command, schedule::Live},
+    ports::engine::EngineAction,
+    work::{cached_grants::USERS_MAX, floor::Work, runners::links::RunnerCommand, schedule::LiveRun},
 };
 
 const RETRY_AFTER: Duration = Duration::from_millis(100);
@@ -54,15 +54,15 @@ async fn may_run(work: &Work, by: ActorId, project: &ProjectPath) -> bool {
 }
 
 /// Whether the work of a run may start: what ships with Hven may, a command when its submitter may run commands.
-pub(crate) async fn may_start(work: &Work, live: &Live) -> bool {
+pub(crate) async fn may_start(work: &Work, live: &LiveRun) -> bool {
     live.spec.recipe.is_some() || may_run(work, live.submitted_by, &live.project).await
 }
 
 /// Of the attempts that are about to start, those that may not.
-pub(crate) async fn refused<'a>(work: &Work, actions: impl Iterator<Item = &'a Action>) -> HashSet<AttemptId> {
+pub(crate) async fn refused<'a>(work: &Work, actions: impl Iterator<Item = &'a EngineAction>) -> HashSet<AttemptId> {
     let mut refused = HashSet::new();
     for action in actions {
-        let (Action::Place { attempt, .. } | Action::SendAgain { attempt, .. }) = action else { continue };
+        let (EngineAction::Place { attempt, .. } | EngineAction::SendAgain { attempt, .. }) = action else { continue };
         let live = work.schedule.live().get(&attempt.run).cloned();
         if let Some(live) = live
             && !may_start(work, &live).await
@@ -85,14 +85,14 @@ impl RightsWatch for Work {
 /// Tells runners not to begin those of their attempts that may not start any more. Only the runner knows whether a process
 /// has begun, so it decides: what runs goes on, and what does not ends as not started.
 pub(crate) async fn withdraw(work: &Work, is_meant: impl Fn(RunnerId) -> bool) {
-    let given: Vec<(AttemptId, RunnerId, Live)> = {
+    let given: Vec<(AttemptId, RunnerId, LiveRun)> = {
         let live = work.schedule.live();
         let given = live.values().filter_map(|live| Some((live.attempt?, live)));
         given.filter(|((_, runner), _)| is_meant(*runner)).map(|((a, r), live)| (a, r, live.clone())).collect()
     };
     for (attempt, runner, live) in given {
         if !may_start(work, &live).await {
-            work.runners.send(runner, Command::Withdraw { attempt, why: Recorded::MayNotRun.to_string() });
+            work.runners.send(runner, RunnerCommand::Withdraw { attempt, why: Recorded::MayNotRun.to_string() });
         }
     }
     work.runners.ring();

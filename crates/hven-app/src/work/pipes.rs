@@ -34,11 +34,11 @@ pub(crate) struct Pipes {
     open: Mutex<HashMap<RunId, Arc<Pipe>>>,
 }
 
-pub(super) type Pipe = watch::Sender<State>;
+pub(super) type Pipe = watch::Sender<PipeState>;
 
 /// A piece of standard input at its place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Piece {
+pub struct PipePiece {
     pub from: u64,
     pub bytes: Bytes,
     /// Nothing follows.
@@ -47,7 +47,7 @@ pub struct Piece {
 
 /// How far the process has read, as a sender is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct PipeProgress {
     pub bytes: u64,
     /// No more is wanted.
     pub is_over: bool,
@@ -55,7 +55,7 @@ pub struct Taken {
 
 /// What a runner is given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
+pub enum NextPiece {
     Bytes(Bytes),
     End,
     /// Nothing yet.
@@ -65,58 +65,58 @@ pub enum Next {
 }
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct PipeState {
     /// How many calls hold it open, and since when none does.
     holders: usize,
     unheld_since: Instant,
     /// What was sent last.
-    pub(super) piece: Piece,
+    pub(super) piece: PipePiece,
     /// How many bytes the process has read, as far as its runner has said.
     pub(super) read: u64,
-    pub(super) over: Option<Over>,
+    pub(super) over: Option<PipeEnd>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Over {
+pub(super) enum PipeEnd {
     /// The process reads no more, or has ended.
     Unwanted,
     /// The sender is gone.
     CutOff,
 }
 
-impl State {
+impl PipeState {
     pub(super) fn new(now: Instant) -> Self {
-        Self { holders: 0, unheld_since: now, piece: Piece::default(), read: 0, over: None }
+        Self { holders: 0, unheld_since: now, piece: PipePiece::default(), read: 0, over: None }
     }
 
-    pub(super) fn taken(&self) -> Taken {
-        Taken { bytes: self.read, is_over: self.over.is_some() }
+    pub(super) fn taken(&self) -> PipeProgress {
+        PipeProgress { bytes: self.read, is_over: self.over.is_some() }
     }
 
     /// What is behind the first `from` bytes; `None` when that is not known yet.
-    pub(super) fn next(&self, from: u64) -> Option<Next> {
+    pub(super) fn next(&self, from: u64) -> Option<NextPiece> {
         // The sender has no more what was read before: nobody needs to wait for that.
         if self.over.is_some() || from < self.piece.from {
-            return Some(Next::CutOff);
+            return Some(NextPiece::CutOff);
         }
         let place = usize::try_from(from - self.piece.from).ok()?;
         let bytes = &self.piece.bytes;
         if place < bytes.len() {
-            return Some(Next::Bytes(bytes.slice(place..)));
+            return Some(NextPiece::Bytes(bytes.slice(place..)));
         }
-        (self.piece.is_last && place == bytes.len()).then_some(Next::End)
+        (self.piece.is_last && place == bytes.len()).then_some(NextPiece::End)
     }
 
-    pub(super) fn end(&mut self, over: Over) {
+    pub(super) fn end(&mut self, over: PipeEnd) {
         self.over.get_or_insert(over);
-        self.piece = Piece::default();
+        self.piece = PipePiece::default();
     }
 
     /// Ends it when nobody has held it for too long; answers whether that is so.
     pub(super) fn cut_off_if_unheld(&mut self, now: Instant) -> bool {
         let is_cut_off = self.holders == 0 && self.over.is_none() && now >= self.unheld_since + UNHELD_MAX;
         if is_cut_off {
-            self.end(Over::CutOff);
+            self.end(PipeEnd::CutOff);
         }
         is_cut_off
     }
@@ -137,7 +137,9 @@ impl Pipes {
         let mut open = self.open();
         // Looked at while the pipes are locked: a run that ends leaves the schedule first, and then this.
         schedule.unended(run)?;
-        Some(Arc::clone(open.entry(run).or_insert_with(|| Arc::new(watch::Sender::new(State::new(Instant::now()))))))
+        Some(Arc::clone(
+            open.entry(run).or_insert_with(|| Arc::new(watch::Sender::new(PipeState::new(Instant::now())))),
+        ))
     }
 
     /// The run has ended: whoever sends is told how much it has read in all.
@@ -145,23 +147,23 @@ impl Pipes {
         if let Some(pipe) = self.open().remove(&run) {
             pipe.send_modify(|state| {
                 state.read = state.read.max(read);
-                state.end(Over::Unwanted);
+                state.end(PipeEnd::Unwanted);
             });
         }
     }
 }
 
 /// The input is held open for as long as this lives.
-pub(super) struct Held(Arc<Pipe>);
+pub(super) struct OpenPipe(Arc<Pipe>);
 
-impl Held {
+impl OpenPipe {
     pub(super) fn new(pipe: Arc<Pipe>) -> Self {
         pipe.send_modify(|state| state.holders += 1);
         Self(pipe)
     }
 }
 
-impl Drop for Held {
+impl Drop for OpenPipe {
     fn drop(&mut self) {
         self.0.send_modify(|state| {
             state.holders -= 1;
@@ -170,7 +172,11 @@ impl Drop for Held {
     }
 }
 
-pub(super) async fn wait_for(pipe: &Pipe, wait: Duration, is_so: impl Fn(&State) -> bool) -> AppResult<Taken> {
+pub(super) async fn wait_for(
+    pipe: &Pipe,
+    wait: Duration,
+    is_so: impl Fn(&PipeState) -> bool,
+) -> AppResult<PipeProgress> {
     let deadline = Instant::now() + wait;
     let mut changes = pipe.subscribe();
     loop {
@@ -188,14 +194,14 @@ pub(super) async fn wait_for(pipe: &Pipe, wait: Duration, is_so: impl Fn(&State)
 mod tests {
     use super::*;
 
-    fn piece(from: u64, bytes: &'static [u8], is_last: bool) -> Piece {
-        Piece { from, bytes: Bytes::from_static(bytes), is_last }
+    fn piece(from: u64, bytes: &'static [u8], is_last: bool) -> PipePiece {
+        PipePiece { from, bytes: Bytes::from_static(bytes), is_last }
     }
 
     #[test]
     fn what_was_not_read_is_given_again() {
-        let mut state = State::new(Instant::now());
-        let bytes = |bytes: &'static [u8]| Some(Next::Bytes(Bytes::from_static(bytes)));
+        let mut state = PipeState::new(Instant::now());
+        let bytes = |bytes: &'static [u8]| Some(NextPiece::Bytes(Bytes::from_static(bytes)));
         assert_eq!(state.next(0), None, "nothing was sent yet");
         state.piece = piece(0, b"abcdef", false);
         assert_eq!(state.next(0), bytes(b"abcdef"));
@@ -204,17 +210,17 @@ mod tests {
         // Sent again from where the process had read to, with more.
         state.piece = piece(4, b"efgh", false);
         assert_eq!((state.next(4), state.next(7)), (bytes(b"efgh"), bytes(b"h")));
-        assert_eq!(state.next(0), Some(Next::CutOff), "what was read is not there any more");
+        assert_eq!(state.next(0), Some(NextPiece::CutOff), "what was read is not there any more");
         state.piece = piece(8, b"", true);
-        assert_eq!((state.next(8), state.next(9)), (Some(Next::End), None));
-        state.end(Over::Unwanted);
-        assert_eq!(state.next(8), Some(Next::CutOff));
+        assert_eq!((state.next(8), state.next(9)), (Some(NextPiece::End), None));
+        state.end(PipeEnd::Unwanted);
+        assert_eq!(state.next(8), Some(NextPiece::CutOff));
     }
 
     #[test]
     fn an_input_that_nobody_holds_is_cut_off_after_a_while() {
         let begun = Instant::now();
-        let mut state = State::new(begun);
+        let mut state = PipeState::new(begun);
         let (soon, late) = (begun + UNHELD_MAX / 2, begun + UNHELD_MAX);
         assert_eq!(state.patience(late + WAIT), late);
         assert!(!state.cut_off_if_unheld(soon));
@@ -223,30 +229,30 @@ mod tests {
         assert!(!state.cut_off_if_unheld(late + WAIT), "it is held, and silent");
         state.holders = 0;
         assert!(state.cut_off_if_unheld(late));
-        assert_eq!((state.next(0), state.taken().is_over), (Some(Next::CutOff), true));
+        assert_eq!((state.next(0), state.taken().is_over), (Some(NextPiece::CutOff), true));
         assert!(!state.cut_off_if_unheld(late), "once is enough");
     }
 
     #[tokio::test]
     async fn whoever_holds_it_is_counted() {
-        let pipe = Arc::new(watch::Sender::new(State::new(Instant::now())));
-        let (one, other) = (Held::new(Arc::clone(&pipe)), Held::new(Arc::clone(&pipe)));
+        let pipe = Arc::new(watch::Sender::new(PipeState::new(Instant::now())));
+        let (one, other) = (OpenPipe::new(Arc::clone(&pipe)), OpenPipe::new(Arc::clone(&pipe)));
         drop(one);
         assert_eq!(pipe.borrow().holders, 1);
         drop(other);
         assert_eq!(pipe.borrow().holders, 0);
         let waiting = wait_for(&pipe, WAIT, |state| state.over.is_some());
-        let (taken, ()) = tokio::join!(waiting, async { pipe.send_modify(|state| state.end(Over::CutOff)) });
-        assert_eq!(taken.expect("it ends"), Taken { bytes: 0, is_over: true });
+        let (taken, ()) = tokio::join!(waiting, async { pipe.send_modify(|state| state.end(PipeEnd::CutOff)) });
+        assert_eq!(taken.expect("it ends"), PipeProgress { bytes: 0, is_over: true });
     }
 
     #[test]
     fn the_end_of_the_run_says_how_much_was_read() {
         let (pipes, run) = (Pipes::default(), RunId::from_u128(1));
-        let pipe = Arc::new(watch::Sender::new(State::new(Instant::now())));
+        let pipe = Arc::new(watch::Sender::new(PipeState::new(Instant::now())));
         pipes.open().insert(run, Arc::clone(&pipe));
         pipes.end(run, 4);
-        assert_eq!(pipe.borrow().taken(), Taken { bytes: 4, is_over: true });
+        assert_eq!(pipe.borrow().taken(), PipeProgress { bytes: 4, is_over: true });
         assert!(pipes.open().is_empty(), "nothing is kept of a run that has ended");
     }
 }

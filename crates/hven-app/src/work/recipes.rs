@@ -33,14 +33,14 @@ pub struct Recipes {
 
 /// A recipe that is wanted; which version it is, is the server's to say.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wanted {
+pub struct RecipeRequest {
     pub name: String,
     pub arguments: serde_json::Value,
 }
 
 /// What the process of a recipe is started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Process {
+pub struct RecipeProcess {
     pub argv: Vec<String>,
     pub environment: BTreeMap<String, String>,
     /// Files that are written into its folder, and their texts.
@@ -52,8 +52,8 @@ const VERSION_VARIABLE: &str = "HVEN_RECIPE_VERSION";
 
 impl Recipes {
     /// The recipe as it is recorded.
-    pub fn find(&self, wanted: Wanted) -> AppResult<Recipe> {
-        let Wanted { name, arguments } = wanted;
+    pub fn find(&self, wanted: RecipeRequest) -> AppResult<Recipe> {
+        let RecipeRequest { name, arguments } = wanted;
         let Some(schema) = self.list.find(&name) else {
             return Err(AppError::invalid(format!("the recipe {name:?}"), self.list.why_unknown()));
         };
@@ -73,14 +73,14 @@ impl Recipes {
     }
 
     /// The recipe that a use case starts, with these arguments.
-    pub(crate) fn started_by(&self, starter: StartedBy, arguments: serde_json::Value) -> AppResult<Wanted> {
+    pub(crate) fn started_by(&self, starter: StartedBy, arguments: serde_json::Value) -> AppResult<RecipeRequest> {
         let missing = || AppError::Conflict(format!("this Hven has no recipe for an {}", starter.as_str()));
         let schema = self.list.started_by(starter).ok_or_else(missing)?;
-        Ok(Wanted { name: schema.name.to_owned(), arguments })
+        Ok(RecipeRequest { name: schema.name.to_owned(), arguments })
     }
 
     /// How a recorded recipe is started now, or why it cannot be: another version would not do what was recorded.
-    pub fn process(&self, recipe: &Recipe) -> Result<Process, String> {
+    pub fn process(&self, recipe: &Recipe) -> Result<RecipeProcess, String> {
         let Recipe { name, version, arguments } = recipe;
         match self.list.find(name) {
             Some(known) if known.version == *version => {}
@@ -97,7 +97,7 @@ impl Recipes {
         };
         let mut environment = self.environment.clone();
         environment.insert(VERSION_VARIABLE.to_owned(), version.to_string());
-        Ok(Process {
+        Ok(RecipeProcess {
             argv: vec![program.to_owned(), "recipe".to_owned(), name.clone()],
             environment,
             files: BTreeMap::from([(RECIPE_FILE.to_owned(), arguments.to_string())]),
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn recipes_are_found_or_it_is_said_which_there_are() {
         let find = |recipes: &Recipes, name: &str, arguments| {
-            recipes.find(Wanted { name: name.to_owned(), arguments }).map_err(|error| error.to_string())
+            recipes.find(RecipeRequest { name: name.to_owned(), arguments }).map_err(|error| error.to_string())
         };
         let law = Recipe { name: "law".to_owned(), version: 1, arguments: json!({ "target": "y" }) };
         assert_eq!(find(&recipes(), "law", json!({ "target": "y" })), Ok(law.clone()));
@@ -196,7 +196,7 @@ mod tests {
         assert!(newer.contains("asks for version 2 of the recipe law, and this Hven has 1"), "{newer}");
         assert!(Recipes::default().process(&law).is_err());
         let wanted = recipes().started_by(StartedBy::Import, json!({})).map_err(|error| error.to_string());
-        assert_eq!(wanted, Ok(Wanted { name: "import".to_owned(), arguments: json!({}) }));
+        assert_eq!(wanted, Ok(RecipeRequest { name: "import".to_owned(), arguments: json!({}) }));
         assert!(recipes().started_by(StartedBy::Division, json!({})).is_err());
     }
 

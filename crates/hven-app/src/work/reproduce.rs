@@ -4,12 +4,12 @@
 //! lays the outputs side by side. What each of them is for stands in its submission, so whoever is killed meanwhile, the
 //! verdict is recorded in the end, once.
 
-pub mod anew;
-pub mod begin;
-pub mod settle;
+pub mod continue_reproduction;
+pub mod rebuild_command;
+pub mod request;
 pub mod software;
+pub mod start;
 pub mod verdict;
-pub mod wish;
 
 pub use begin::begin;
-pub use wish::{Above, Begun, Wish};
+pub use request::{CodeAbove, ReproduceRequest, ReproduceStart};

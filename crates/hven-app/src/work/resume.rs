@@ -6,8 +6,8 @@ use hven_core::run::{Spec, State};
 
 use crate::{
     kernel::error::AppResult,
-    ports::{engine::Event, launch::Launch, run::RunView},
-    work::{floor::Work, schedule::Live},
+    ports::{engine::EngineEvent, launch::Launch, run::RunView},
+    work::{floor::Work, schedule::LiveRun},
 };
 
 /// Takes up the runs that have not ended, as they stand in the record.
@@ -31,7 +31,7 @@ pub async fn resume(work: &Work) -> AppResult<()> {
         resume_run(work, run, launch).await?;
     }
     for run in cancelled {
-        work.schedule.tell(Event::CancelRequested { run }, work.now()).await;
+        work.schedule.tell(EngineEvent::CancelRequested { run }, work.now()).await;
     }
     Ok(())
 }
@@ -42,7 +42,7 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
     let with_runner = attempts.last().filter(|last| last.ended.is_none()).map(|last| (last.id, last.runner));
     // A redacted specification cannot be run again, but what it started is still waited for.
     let spec = Arc::new(run.spec.unwrap_or_else(erased_spec));
-    let live = Live {
+    let live = LiveRun {
         handle: run.handle,
         project: run.project,
         submitted_by: run.submitted_by,
@@ -60,7 +60,7 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
             let resources = spec.resources.clone();
             // After a restore from a backup its environment is gone: what ran then is lost, and cannot be started once more.
             let retries_max = spec.retries().filter(|_| can_start || !process);
-            work.schedule.tell(Event::Resumed { attempt, runner, process, resources, retries_max }, now).await;
+            work.schedule.tell(EngineEvent::Resumed { attempt, runner, process, resources, retries_max }, now).await;
         }
     }
     Ok(())

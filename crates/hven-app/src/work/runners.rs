@@ -7,9 +7,9 @@ pub mod links;
 pub mod pull;
 pub mod push;
 
-pub use super::setting_aside::BadMessage;
+pub use super::record_set_aside::BadMessage;
 pub use attach::{Attach, Attached, attach};
 pub use extent::Extent;
-pub use links::{Command, Links};
+pub use links::{RunnerCommand, RunnerLinks};
 pub use pull::pull;
 pub use push::{Event, Pusher, piece, push, pusher};

@@ -20,13 +20,13 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::run::{run_for, run_to_log},
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
         origins::{self, Origin},
-        sayings::Saying,
-        soundness::{self, Stands},
+        sentences::AnswerSentence,
+        soundness::{self, ExplainedSoundness},
     },
     ports::{
-        engine::{Event, Standing, Waiting},
+        engine::{EngineEvent, EngineStanding, WaitReason},
         page::Page,
         reproductions::ReproductionView,
         run::{Archived, AttemptView, RunOrder, RunQuery, RunRow, RunView},
@@ -41,17 +41,17 @@ use crate::{
 
 /// Everything about one run.
 #[derive(Clone, Debug)]
-pub struct Detail {
+pub struct RunDetail {
     pub run: RunView,
     pub attempts: Vec<AttemptView>,
-    pub standing: Option<Standing>,
+    pub standing: Option<EngineStanding>,
     /// Of its last attempt.
     pub metrics: Vec<MetricSummary>,
     /// Of the attempts before the last, by their numbers, as far as they measured something.
     pub metrics_before: BTreeMap<u32, Vec<MetricSummary>>,
     /// Why it waits.
     pub waiting: Option<Sentence>,
-    pub stands: Stands,
+    pub stands: ExplainedSoundness,
     /// The newest verdict on making it again.
     pub made_again: Option<ReproductionView>,
     /// What was left out when its code and inputs were taken down; when it has ended also what its last attempt found
@@ -62,8 +62,8 @@ pub struct Detail {
 }
 
 /// Whether it stands and what it measured is among the answer.
-impl NeedsLabels for Detail {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for RunDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.run.submitted_by);
         self.run.note.add_to(wanted);
         self.origin.add_to(wanted);
@@ -71,25 +71,25 @@ impl NeedsLabels for Detail {
 }
 
 /// Everything about one run, with all that its page shows.
-pub async fn shown(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<Detail>> {
+pub async fn shown(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<RunDetail>> {
     label(work, detail(work, caller, name).await?).await
 }
 
-pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Detail> {
+pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<RunDetail> {
     let run = run_for(work, caller, name, Role::Viewer).await?;
     let standing = work.schedule.standing(run.id, work.now());
     let waiting = match &standing {
         Some(standing) if is_given(standing) && !work.ports.record.has_room() => {
-            Some(Saying::WaitsToBeRecorded.sentence())
+            Some(AnswerSentence::WaitsToBeRecorded.sentence())
         }
-        Some(Standing::Waiting(waiting)) => Some(waiting::waiting(work, waiting).await?),
+        Some(EngineStanding::Waiting(waiting)) => Some(waiting::waiting(work, waiting).await?),
         _ => None,
     };
     let stands = async {
         match caller {
             // A process of a run sees itself, and nothing of what it rests on.
-            Caller::Attempt { .. } => Ok(Stands::default()),
-            _ => soundness::stands(work, caller, run.id.into()).await,
+            Caller::Attempt { .. } => Ok(ExplainedSoundness::default()),
+            _ => soundness::explain(work, caller, run.id.into()).await,
         }
     };
     // Asked side by side: each answer comes from another thread.
@@ -105,14 +105,25 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
     )?;
     let made_again = made_again.pop();
     capture_notes.extend(run.result.iter().flat_map(|result| result.changed.iter().cloned()));
-    Ok(Detail { run, attempts, standing, metrics, metrics_before, waiting, stands, made_again, capture_notes, origin })
+    Ok(RunDetail {
+        run,
+        attempts,
+        standing,
+        metrics,
+        metrics_before,
+        waiting,
+        stands,
+        made_again,
+        capture_notes,
+        origin,
+    })
 }
 
 /// Whether it is with a runner: its process may have been started, and may have ended.
-fn is_given(standing: &Standing) -> bool {
+fn is_given(standing: &EngineStanding) -> bool {
     match standing {
-        Standing::Waiting(waiting) => matches!(waiting, Waiting::Placed { .. }),
-        Standing::Running { .. } | Standing::Stopping { .. } => true,
+        EngineStanding::Waiting(waiting) => matches!(waiting, WaitReason::Placed { .. }),
+        EngineStanding::Running { .. } | EngineStanding::Stopping { .. } => true,
     }
 }
 
@@ -128,7 +139,7 @@ async fn metrics_before(work: &Work, run: &RunView) -> AppResult<BTreeMap<u32, V
 
 /// Which runs a list shows.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub struct RunFilter {
     pub project: Option<ProjectPath>,
     pub states: Vec<State>,
     /// Also runs that Hven made for checks of its own.
@@ -143,9 +154,9 @@ pub struct Filter {
 }
 
 /// The runs that the caller may see.
-pub async fn list(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Page<RunRow>> {
+pub async fn list(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<Page<RunRow>> {
     caller.require_user()?;
-    let Filter { project, states, all_kinds, tags, archived, words, order, cursor, limit } = filter;
+    let RunFilter { project, states, all_kinds, tags, archived, words, order, cursor, limit } = filter;
     limits::count("tags to look for", tags.len(), TAGS_MAX)?;
     let scopes = caller.scopes();
     let query = RunQuery { scopes, project, states, all_kinds, tags, archived, words, order, cursor, limit };
@@ -153,7 +164,7 @@ pub async fn list(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Pag
 }
 
 /// The same with all that a list shows of them.
-pub async fn rows(work: &Work, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<RunRow>>> {
+pub async fn rows(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<Labelled<Page<RunRow>>> {
     label(work, list(work, caller, filter).await?).await
 }
 
@@ -164,19 +175,24 @@ pub async fn counts(work: &Work, caller: &Caller) -> AppResult<BTreeMap<State, u
 
 /// A run whose end was asked for. What it measured is not shown with it.
 #[derive(Clone, Debug)]
-pub struct Cancelled {
+pub struct CancelledRun {
     pub run: RunView,
 }
 
-impl NeedsLabels for Cancelled {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for CancelledRun {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.run.submitted_by);
         wanted.soundness(self.run.id);
     }
 }
 
 /// Asks for the end of a run. Asking twice is fine; a run that has ended stays as it is.
-pub async fn cancel(work: &Work, caller: &Caller, name: &str, key: Option<String>) -> AppResult<Labelled<Cancelled>> {
+pub async fn cancel(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+) -> AppResult<Labelled<CancelledRun>> {
     let run = run_for(work, caller, name, Role::Member).await?;
     if run.state.is_final() {
         return Err(AppError::Conflict(format!("run {} has ended already: {}", run.handle, run.state.as_str())));
@@ -184,9 +200,9 @@ pub async fn cancel(work: &Work, caller: &Caller, name: &str, key: Option<String
     if run.state != State::Stopping {
         work.record(caller.actor(), key, vec![CancelRequested { run: run.id }.into()]).await?;
     }
-    work.schedule.tell_durably(Event::CancelRequested { run: run.id }, work.now()).await;
+    work.schedule.tell_durably(EngineEvent::CancelRequested { run: run.id }, work.now()).await;
     let run = run_for(work, caller, &run.id.to_string(), Role::Viewer).await?;
-    label(work, Cancelled { run }).await
+    label(work, CancelledRun { run }).await
 }
 
 /// Notes parameters, and answers whether the run had ended, so that they were added later. A process may do so for its

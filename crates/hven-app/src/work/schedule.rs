@@ -16,14 +16,14 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     kernel::rights::LiveAttempts,
     ports::{
-        engine::{Action, Engine, Event, Standing},
+        engine::{Engine, EngineAction, EngineEvent, EngineStanding},
         launch::Launch,
     },
 };
 
 /// A run that has not ended, as the server needs it at hand.
 #[derive(Clone, Debug)]
-pub struct Live {
+pub struct LiveRun {
     pub handle: Handle,
     pub project: ProjectPath,
     pub submitted_by: ActorId,
@@ -38,7 +38,7 @@ pub struct Live {
 /// Decisions of the engine with the wish to be told when they are durable.
 #[derive(Debug)]
 pub struct Decision {
-    pub actions: Vec<Action>,
+    pub actions: Vec<EngineAction>,
     pub durable: Option<oneshot::Sender<()>>,
 }
 
@@ -52,7 +52,7 @@ pub struct Schedule {
     /// Held while an event is decided and its decision is queued, so that both have one order.
     turn: tokio::sync::Mutex<mpsc::Sender<Decision>>,
     engine: Mutex<Box<dyn Engine>>,
-    live: Mutex<HashMap<RunId, Live>>,
+    live: Mutex<HashMap<RunId, LiveRun>>,
     needed: Mutex<HashMap<String, usize>>,
     /// Read lock: a call that adds to a run that goes on. Write lock: the driver, while it records ends of runs. So it is
     /// decided here alone whether something came before the end or after it.
@@ -92,24 +92,24 @@ impl Schedule {
         self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn live(&self) -> MutexGuard<'_, HashMap<RunId, Live>> {
+    pub(crate) fn live(&self) -> MutexGuard<'_, HashMap<RunId, LiveRun>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells the engine what happened; returns when its decision is queued, in order.
-    pub async fn tell(&self, event: Event, now: Time) {
+    pub async fn tell(&self, event: EngineEvent, now: Time) {
         self.tell_for(event, now, None).await;
     }
 
     /// Tells the engine what happened and waits until what it decided is durable.
-    pub(crate) async fn tell_durably(&self, event: Event, now: Time) {
+    pub(crate) async fn tell_durably(&self, event: EngineEvent, now: Time) {
         let (durable, done) = oneshot::channel();
         self.tell_for(event, now, Some(durable)).await;
         // The driver drops the sender only when the server closes; then the caller is cut off too.
         let _ = done.await;
     }
 
-    async fn tell_for(&self, event: Event, now: Time, durable: Option<oneshot::Sender<()>>) {
+    async fn tell_for(&self, event: EngineEvent, now: Time, durable: Option<oneshot::Sender<()>>) {
         let turn = self.turn.lock().await;
         let actions = self.engine().on_event(event, now);
         if actions.is_empty() && durable.is_none() {
@@ -120,8 +120,8 @@ impl Schedule {
     }
 
     /// Takes in a run whose submission is recorded.
-    pub async fn submit(&self, run: RunId, live: Live, attempts_made: u32, now: Time) {
-        let event = Event::Submitted {
+    pub async fn submit(&self, run: RunId, live: LiveRun, attempts_made: u32, now: Time) {
+        let event = EngineEvent::Submitted {
             run,
             resources: live.spec.resources.clone(),
             retries_max: live.spec.retries(),
@@ -132,7 +132,7 @@ impl Schedule {
     }
 
     /// A run has not ended: from now on its launch is needed.
-    pub(super) fn enter(&self, run: RunId, live: Live) {
+    pub(super) fn enter(&self, run: RunId, live: LiveRun) {
         *self.needed().entry(live.launch_name.clone()).or_default() += 1;
         if let Some(before) = self.live().insert(run, live) {
             self.release(&before.launch_name);
@@ -161,7 +161,7 @@ impl Schedule {
         is_last
     }
 
-    pub fn standing(&self, run: RunId, now: Time) -> Option<Standing> {
+    pub fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding> {
         self.engine().standing(run, now)
     }
 

@@ -10,10 +10,10 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        naming::{self, not_here},
+        object_rights::{self, not_here},
     },
     ports::objects::{ByteStream, Presence},
-    work::{floor::Work, schedule::Live},
+    work::{floor::Work, schedule::LiveRun},
 };
 
 /// What a runner fetches for the run must be there before the run is recorded.
@@ -53,11 +53,11 @@ pub async fn open_staged(
 
 /// Whether an object lists files of a run that are compared with the disk. That of the code was not looked at when the run was
 /// submitted, so it is one only when the submitter may name it.
-async fn is_list(work: &Work, live: Option<&Live>, digest: Digest) -> AppResult<bool> {
+async fn is_list(work: &Work, live: Option<&LiveRun>, digest: Digest) -> AppResult<bool> {
     let Some(live) = live else { return Ok(false) };
     let Some(seen) = live.launch.as_ref().and_then(|launch| launch.seen.as_ref()) else { return Ok(false) };
     if seen.inputs_listed == Some(digest) {
         return Ok(true);
     }
-    Ok(seen.code == Some(digest) && naming::may_name(work, live.submitted_by, digest).await?)
+    Ok(seen.code == Some(digest) && object_rights::may_name(work, live.submitted_by, digest).await?)
 }

@@ -6,14 +6,14 @@ use crate::{
     kernel::{callers::Caller, error::AppResult, folders, soundness},
     ports::run::{Like, RunView},
     work::{
-        changes::since::{self, WorkOfRun},
+        changes::run_changes::{self, WorkOfRun},
         floor::Work,
-        submit::submission::Submit,
+        submit::submission::RunRequest,
     },
 };
 
 /// Why the work of a submission is not done yet, although it may be up to date; `None` when it was never run.
-pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &Submit) -> AppResult<Option<Vec<String>>> {
+pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &RunRequest) -> AppResult<Option<Vec<String>>> {
     let like = Like {
         project: submit.project.clone(),
         name: submit.name.clone(),
@@ -21,15 +21,15 @@ pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &Submit) -> Ap
         cwd: submit.spec.cwd.clone(),
         before: u64::MAX,
     };
-    let last = since::last_before(work, like, submit.spec.recipe.is_some()).await?;
+    let last = run_changes::last_before(work, like, submit.spec.recipe.is_some()).await?;
     let Some(last) = last.filter(|run| caller.may(Role::Viewer, &run.project)) else { return Ok(None) };
     let surroundings = submit.surroundings.as_ref().map(|document| document.surroundings.clone());
     let given = Given { known: submit.params.clone(), ..Given::default() };
     let now = WorkOfRun { spec: &submit.spec, notes: &submit.capture_notes, surroundings, given };
-    let changes = since::since(work, &last, &now).await?;
+    let changes = run_changes::since(work, &last, &now).await?;
     if !changes.is_empty() {
         let mut reasons: Vec<String> = changes.iter().map(ToString::to_string).collect();
-        if let Some(folder) = since::other_folder(&last, &submit.spec) {
+        if let Some(folder) = run_changes::other_folder(&last, &submit.spec) {
             reasons[0] = format!("it differs from run {} in {folder}: {}", last.handle, reasons[0]);
         }
         return Ok(Some(reasons));
@@ -47,7 +47,7 @@ async fn standing(work: &Work, caller: &Caller, last: &RunView) -> AppResult<Str
         State::Done if last.cache_key.is_none() => {
             format!("run {} did the same, and was none that answers for others", last.handle)
         }
-        State::Done => match soundness::stands(work, caller, last.id.into()).await?.said {
+        State::Done => match soundness::explain(work, caller, last.id.into()).await?.said {
             Some(unsound) => format!("run {} is {}", last.handle, unsound.text),
             None if has_its_outputs(work, last).await? => {
                 format!("run {} did the same as far as the record says, and does not answer for it", last.handle)

@@ -14,35 +14,35 @@ use crate::{
     ports::run::{RunName, RunView},
     work::{
         floor::Work,
-        pipes::{Held, Over, Pipe, WAIT, wait_for},
+        pipes::{OpenPipe, Pipe, PipeEnd, WAIT, wait_for},
     },
 };
 
-pub use super::pipes::{Next, Piece, Taken};
+pub use super::pipes::{NextPiece, PipePiece, PipeProgress};
 
 /// How long the call waits that holds the input open. It is its connection that says that the sender is there: one that is
 /// halted (Ctrl-Z) makes no other.
 const HOLD_WAIT: Duration = Duration::from_hours(24);
 
 /// Holds the input of a run open until no more of it is wanted, or for a day.
-pub async fn hold(work: &Work, caller: &Caller, name: &str) -> AppResult<Taken> {
+pub async fn hold(work: &Work, caller: &Caller, name: &str) -> AppResult<PipeProgress> {
     let pipe = match pipe_of(work, caller, name).await? {
         Ok(pipe) => pipe,
         Err(taken) => return Ok(taken),
     };
-    let _held = Held::new(Arc::clone(&pipe));
+    let _held = OpenPipe::new(Arc::clone(&pipe));
     wait_for(&pipe, HOLD_WAIT, |state| state.over.is_some()).await
 }
 
 /// Takes a piece, and answers when the process has read some of it, when no more is wanted, or after a while.
-pub async fn send(work: &Work, caller: &Caller, name: &str, piece: Piece) -> AppResult<Taken> {
+pub async fn send(work: &Work, caller: &Caller, name: &str, piece: PipePiece) -> AppResult<PipeProgress> {
     limits::whole("the place of the bytes in standard input", piece.from, limits::WHOLE_MAX)?;
     let pipe = match pipe_of(work, caller, name).await? {
         Ok(pipe) => pipe,
         Err(taken) => return Ok(taken),
     };
     // Whoever sends is there.
-    let _held = Held::new(Arc::clone(&pipe));
+    let _held = OpenPipe::new(Arc::clone(&pipe));
     let from = piece.from;
     pipe.send_modify(|state| {
         if state.over.is_none() {
@@ -53,10 +53,10 @@ pub async fn send(work: &Work, caller: &Caller, name: &str, piece: Piece) -> App
 }
 
 /// The sender cannot go on: the process is told that its input ends.
-pub async fn cut_off(work: &Work, caller: &Caller, name: &str) -> AppResult<Taken> {
+pub async fn cut_off(work: &Work, caller: &Caller, name: &str) -> AppResult<PipeProgress> {
     Ok(match pipe_of(work, caller, name).await? {
         Ok(pipe) => {
-            pipe.send_modify(|state| state.end(Over::CutOff));
+            pipe.send_modify(|state| state.end(PipeEnd::CutOff));
             pipe.borrow().taken()
         }
         Err(taken) => taken,
@@ -65,20 +65,20 @@ pub async fn cut_off(work: &Work, caller: &Caller, name: &str) -> AppResult<Take
 
 /// The bytes behind the first `from`, all of which the process has read; for the runner that has the attempt. Waits for
 /// them for a while. With `is_over` no more is wanted.
-pub async fn next(work: &Work, caller: &Caller, attempt: AttemptId, from: u64, is_over: bool) -> AppResult<Next> {
+pub async fn next(work: &Work, caller: &Caller, attempt: AttemptId, from: u64, is_over: bool) -> AppResult<NextPiece> {
     let runner = caller.require_runner()?;
     if !work.schedule.is_with(attempt, runner) {
         return Err(AppError::Denied);
     }
-    let Some(pipe) = work.pipes.of(&work.schedule, attempt.run) else { return Ok(Next::CutOff) };
+    let Some(pipe) = work.pipes.of(&work.schedule, attempt.run) else { return Ok(NextPiece::CutOff) };
     pipe.send_modify(|state| {
         state.read = state.read.max(from);
         if is_over {
-            state.end(Over::Unwanted);
+            state.end(PipeEnd::Unwanted);
         }
     });
     if is_over {
-        return Ok(Next::Nothing);
+        return Ok(NextPiece::Nothing);
     }
     let deadline = Instant::now() + WAIT;
     let mut changes = pipe.subscribe();
@@ -92,13 +92,13 @@ pub async fn next(work: &Work, caller: &Caller, attempt: AttemptId, from: u64, i
             state.patience(deadline)
         };
         if timeout_at(until, changes.changed()).await.is_err() && Instant::now() >= deadline {
-            return Ok(Next::Nothing);
+            return Ok(NextPiece::Nothing);
         }
     }
 }
 
 /// The pipe of a run, for whoever submitted it, or how far it was read when the run has ended.
-async fn pipe_of(work: &Work, caller: &Caller, name: &str) -> AppResult<Result<Arc<Pipe>, Taken>> {
+async fn pipe_of(work: &Work, caller: &Caller, name: &str) -> AppResult<Result<Arc<Pipe>, PipeProgress>> {
     if let Some(RunName::Id(run)) = RunName::parse(name)
         && is_own_pipe(work, caller, run)
         && let Some(pipe) = work.pipes.of(&work.schedule, run)
@@ -114,7 +114,7 @@ async fn pipe_of(work: &Work, caller: &Caller, name: &str) -> AppResult<Result<A
         return Err(AppError::Conflict(format!("run {} reads no pipe on its standard input", run.handle)));
     }
     let read = run.result.as_ref().and_then(|result| result.stdin).map_or(0, |read| read.bytes);
-    Ok(work.pipes.of(&work.schedule, run.id).ok_or(Taken { bytes: read, is_over: true }))
+    Ok(work.pipes.of(&work.schedule, run.id).ok_or(PipeProgress { bytes: read, is_over: true }))
 }
 
 /// Whether the caller submitted a run that goes on and reads a pipe, and may still do so.

@@ -1,17 +1,17 @@
 //! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
 
-pub mod cached;
+pub mod answer;
+pub mod cache_rule_1;
+pub mod cache_rule_2;
 pub mod check;
-pub mod fresh;
+pub mod check_fresh_folder;
+pub mod find_cached;
 pub mod inputs;
 pub mod prepare;
 pub mod record;
-pub mod rule_1;
-pub mod rule_2;
-pub mod shown;
 pub mod start;
 pub mod submission;
 
-pub use rule_2::cache_key;
+pub use cache_rule_2::cache_key;
 pub use start::{BATCH_MAX, submit, submit_batch};
-pub use submission::{Repairs, Submission, Submit};
+pub use submission::{RepairOrigin, RunRequest, SubmitOutcome};

@@ -11,7 +11,7 @@ use crate::{
         documents::document,
         error::AppResult,
         find::run::run_for,
-        labelled::{Labelled, NeedsLabels, Wanted, label},
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::reproductions::ReproductionView,
     work::floor::Work,
@@ -21,13 +21,13 @@ const OUTCOMES_MAX: usize = 100;
 
 /// A verdict on making a run again, with the document that it rests on, when that is still there.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub struct ReproductionVerdict {
     pub view: ReproductionView,
     pub comparison: Option<Comparison>,
 }
 
-impl NeedsLabels for Verdict {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for ReproductionVerdict {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.view.by);
         wanted.handle(self.view.reproduced.run);
         self.view.reproduced.again.into_iter().for_each(|again| wanted.handle(again));
@@ -35,13 +35,13 @@ impl NeedsLabels for Verdict {
 }
 
 /// A verdict with its document.
-pub(crate) async fn with_comparison(work: &Work, view: ReproductionView) -> AppResult<Verdict> {
+pub(crate) async fn with_comparison(work: &Work, view: ReproductionView) -> AppResult<ReproductionVerdict> {
     let comparison = comparison(work, &view.reproduced).await?;
-    Ok(Verdict { view, comparison })
+    Ok(ReproductionVerdict { view, comparison })
 }
 
 /// What came of making the run again, newest first.
-pub async fn of(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<Vec<Verdict>>> {
+pub async fn of(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<Vec<ReproductionVerdict>>> {
     let run = run_for(work, caller, name, Role::Viewer).await?;
     let mut verdicts = Vec::new();
     for view in work.ports.views.reproductions(run.id, OUTCOMES_MAX).await? {

@@ -3,8 +3,8 @@
 use hven_core::{RunnerId, resources::Shortage, sentence::Sentence};
 
 use crate::{
-    kernel::{error::AppResult, sayings::Saying},
-    ports::{engine::Waiting, launch::RunnerProcess},
+    kernel::{error::AppResult, sentences::AnswerSentence},
+    ports::{engine::WaitReason, launch::RunnerProcess},
     work::floor::Work,
 };
 
@@ -12,11 +12,11 @@ use crate::{
 const SILENT_US: i64 = 3_000_000;
 
 /// A reason to wait, as a sentence.
-pub async fn waiting(work: &Work, reason: &Waiting) -> AppResult<Sentence> {
+pub async fn waiting(work: &Work, reason: &WaitReason) -> AppResult<Sentence> {
     let silent = work.runners.silent_since(work.now().plus_micros(-SILENT_US));
     let runner = match reason {
-        Waiting::NoRunner => silent.first(),
-        Waiting::Placed { runner } => silent.iter().find(|silent| *silent == runner),
+        WaitReason::NoRunner => silent.first(),
+        WaitReason::Placed { runner } => silent.iter().find(|silent| *silent == runner),
         _ => None,
     };
     match runner {
@@ -26,35 +26,37 @@ pub async fn waiting(work: &Work, reason: &Waiting) -> AppResult<Sentence> {
 }
 
 /// What is known of a runner that does not attach, and what can be done about it.
-async fn silence(work: &Work, runner: RunnerId) -> AppResult<Saying> {
+async fn silence(work: &Work, runner: RunnerId) -> AppResult<AnswerSentence> {
     let enrolled = work.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
     let process = work.ports.launcher.process(runner).await;
     Ok(match (process, enrolled) {
         (Some(RunnerProcess { pid, host }), Some(enrolled)) => {
-            Saying::WaitsRunnerSilent { pid, host, version: enrolled.version }
+            AnswerSentence::WaitsRunnerSilent { pid, host, version: enrolled.version }
         }
-        _ => Saying::WaitsRunnerUnknown,
+        _ => AnswerSentence::WaitsRunnerUnknown,
     })
 }
 
-fn said(reason: &Waiting) -> Sentence {
+fn said(reason: &WaitReason) -> Sentence {
     match reason {
-        Waiting::NoRunner => Saying::WaitsNoRunner,
-        Waiting::NoSpace => Saying::WaitsNoSpace,
-        Waiting::Queue { ahead } => Saying::WaitsQueue { count: *ahead },
-        Waiting::Busy { shortage } => Saying::WaitsBusy { needed: needed(shortage), available: available(shortage) },
-        Waiting::TooLarge { shortage } if !matches!(shortage.resource.as_str(), "cpus" | "memory") => {
-            Saying::WaitsNotDeclared {
+        WaitReason::NoRunner => AnswerSentence::WaitsNoRunner,
+        WaitReason::NoSpace => AnswerSentence::WaitsNoSpace,
+        WaitReason::Queue { ahead } => AnswerSentence::WaitsQueue { count: *ahead },
+        WaitReason::Busy { shortage } => {
+            AnswerSentence::WaitsBusy { needed: needed(shortage), available: available(shortage) }
+        }
+        WaitReason::TooLarge { shortage } if !matches!(shortage.resource.as_str(), "cpus" | "memory") => {
+            AnswerSentence::WaitsNotDeclared {
                 needed: needed(shortage),
                 available: available(shortage),
                 resource: shortage.resource.clone(),
             }
         }
-        Waiting::TooLarge { shortage } => {
-            Saying::WaitsTooLarge { needed: needed(shortage), available: available(shortage) }
+        WaitReason::TooLarge { shortage } => {
+            AnswerSentence::WaitsTooLarge { needed: needed(shortage), available: available(shortage) }
         }
-        Waiting::Placed { .. } => Saying::WaitsPlaced,
-        Waiting::Backoff { until } => Saying::WaitsBackoff { until_time: until.to_string() },
+        WaitReason::Placed { .. } => AnswerSentence::WaitsPlaced,
+        WaitReason::Backoff { until } => AnswerSentence::WaitsBackoff { until_time: until.to_string() },
     }
     .sentence()
 }
@@ -62,18 +64,18 @@ fn said(reason: &Waiting) -> Sentence {
 fn needed(shortage: &Shortage) -> Sentence {
     let count = shortage.wanted;
     match shortage.resource.as_str() {
-        "cpus" if count == 1 => Saying::OneCore,
-        "cpus" => Saying::Cores { count },
-        "memory" => Saying::MemoryBytes { wanted_bytes: count },
-        name => Saying::Units { count, name: name.to_owned() },
+        "cpus" if count == 1 => AnswerSentence::OneCore,
+        "cpus" => AnswerSentence::Cores { count },
+        "memory" => AnswerSentence::MemoryBytes { wanted_bytes: count },
+        name => AnswerSentence::Units { count, name: name.to_owned() },
     }
     .sentence()
 }
 
 fn available(shortage: &Shortage) -> Sentence {
     match shortage.resource.as_str() {
-        "memory" => Saying::AvailableMemory { available_bytes: shortage.available },
-        _ => Saying::AvailableCount { count: shortage.available },
+        "memory" => AnswerSentence::AvailableMemory { available_bytes: shortage.available },
+        _ => AnswerSentence::AvailableCount { count: shortage.available },
     }
     .sentence()
 }

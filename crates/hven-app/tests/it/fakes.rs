@@ -12,9 +12,9 @@ use std::{
 use async_trait::async_trait;
 use hven_app::ports::{
     Engine, Objects, Press, Record, RunnerLauncher, StoreError, StoreResult,
-    engine::{Action, Event, Standing},
+    engine::{EngineAction, EngineEvent, EngineStanding},
     launch::RunnerProcess,
-    press::{Contents, Licences, PressError, Pressed, Unlicensed},
+    press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
     record::{Appended, FactQuery, Head, ReadSoFar, Recorded, Verification},
 };
 use hven_core::{
@@ -31,10 +31,10 @@ use tokio::sync::broadcast;
 pub struct Idle;
 
 impl Engine for Idle {
-    fn on_event(&mut self, _event: Event, _now: Time) -> Vec<Action> {
+    fn on_event(&mut self, _event: EngineEvent, _now: Time) -> Vec<EngineAction> {
         Vec::new()
     }
-    fn standing(&self, _run: RunId, _now: Time) -> Option<Standing> {
+    fn standing(&self, _run: RunId, _now: Time) -> Option<EngineStanding> {
         None
     }
     fn wakes_after(&self, _now: Time) -> Option<Duration> {
@@ -126,7 +126,7 @@ pub struct DescriptionsOnly {
     /// Objects that the licences do not allow to share.
     pub withheld: Mutex<BTreeMap<Digest, Withheld>>,
     /// The publication that was made last.
-    pub made: Mutex<Option<(Publication, Pressed)>>,
+    pub made: Mutex<Option<(Publication, PressedPublication)>>,
 }
 
 impl DescriptionsOnly {
@@ -143,12 +143,12 @@ impl Press for DescriptionsOnly {
     async fn contents(&self, _publication: Publication) -> Result<Contents, PressError> {
         Ok(Contents::default())
     }
-    async fn press(&self, publication: Publication) -> Result<Pressed, PressError> {
+    async fn press(&self, publication: Publication) -> Result<PressedPublication, PressError> {
         let said = serde_json::to_vec(&publication).unwrap();
         let description = self.objects.put(said.into()).await?;
         let manifest = json!({ "files": { "publication.json": { "blake3": description } } });
         let fingerprint = self.objects.put(manifest.to_string().into()).await?;
-        let pressed = Pressed {
+        let pressed = PressedPublication {
             fingerprint,
             archive: fingerprint,
             archive_bytes: 0,

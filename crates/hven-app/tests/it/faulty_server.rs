@@ -9,7 +9,7 @@ use std::{
 
 use hven_app::{
     follower::{Follower, Obstacle, Resumed},
-    following::{Following, Next},
+    follower_agenda::{FollowerAgenda, NextIntent},
     ports::record::Recorded,
 };
 use hven_core::{ActorId, Fact, FactId, Time, envelope::Header};
@@ -43,7 +43,7 @@ pub struct Server<F: Follower> {
     feed_max: usize,
     has_lagged: bool,
     is_resumed: bool,
-    following: Following<F>,
+    following: FollowerAgenda<F>,
     agenda_max: usize,
 }
 
@@ -59,7 +59,7 @@ impl<F: Follower> Server<F> {
             feed_max,
             has_lagged: false,
             is_resumed: false,
-            following: Following::begin(agenda_max),
+            following: FollowerAgenda::begin(agenda_max),
             agenda_max,
         }
     }
@@ -91,7 +91,7 @@ impl<F: Follower> Server<F> {
     }
 
     fn is_at_rest(&self) -> bool {
-        let is_idle = matches!(self.following.next(), Next::Wait) && !self.following.is_paused();
+        let is_idle = matches!(self.following.next(), NextIntent::Wait) && !self.following.is_paused();
         is_idle && self.feed.is_empty() && !self.has_lagged
     }
 }
@@ -114,7 +114,7 @@ pub trait World {
     fn kill(&mut self) {
         let server = self.server();
         server.count("kills");
-        server.following = Following::begin(server.agenda_max);
+        server.following = FollowerAgenda::begin(server.agenda_max);
         if server.mistake == Mistake::BeginsEmpty && server.is_resumed {
             server.following.resumed(Self::nothing());
         }
@@ -133,18 +133,18 @@ pub trait World {
             return;
         }
         match server.following.next() {
-            Next::Resume if with_faults && server.dice.below(5) == 0 => server.following.not_resumed(),
-            Next::Resume => {
+            NextIntent::Resume if with_faults && server.dice.below(5) == 0 => server.following.not_resumed(),
+            NextIntent::Resume => {
                 server.is_resumed = true;
                 let resumed = self.resumed();
                 self.server().following.resumed(resumed);
             }
-            Next::CarryOut(_) if server.is_full => {
+            NextIntent::CarryOut(_) if server.is_full => {
                 server.count("full disk");
                 let gives_up = server.mistake == Mistake::GivesUp;
                 server.following.not_carried_out(if gives_up { Obstacle::Stays } else { Obstacle::Passes });
             }
-            Next::CarryOut(intent) => {
+            NextIntent::CarryOut(intent) => {
                 if with_faults && server.dice.below(Self::KILLED_ONE_IN) == 0 {
                     return self.kill();
                 }
@@ -155,7 +155,7 @@ pub trait World {
                 }
                 self.server().following.carried_out();
             }
-            Next::Wait => server.following.end_pause(),
+            NextIntent::Wait => server.following.end_pause(),
         }
     }
 

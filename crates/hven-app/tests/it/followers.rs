@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hven_app::{
     follower::Resumed,
     ports::run::Unsettled,
-    settling::{Settle, Settling, resumed},
+    result_follower::{ProcessResult, ResultFollower, resumed},
 };
 use hven_core::{Fact, RunId, catalogue::Purpose, reproduction::Tolerances};
 
@@ -40,24 +40,24 @@ struct Run {
 }
 
 struct Results {
-    server: Server<Settling>,
+    server: Server<ResultFollower>,
     runs: BTreeMap<u128, Run>,
 }
 
 impl World for Results {
-    type Follower = Settling;
+    type Follower = ResultFollower;
     const KILLED_ONE_IN: u64 = 20;
 
-    fn server(&mut self) -> &mut Server<Settling> {
+    fn server(&mut self) -> &mut Server<ResultFollower> {
         &mut self.server
     }
-    fn resumed(&self) -> Resumed<Settling> {
+    fn resumed(&self) -> Resumed<ResultFollower> {
         resumed(self.unsettled())
     }
-    fn nothing() -> Resumed<Settling> {
+    fn nothing() -> Resumed<ResultFollower> {
         resumed([])
     }
-    fn carry_out(&mut self, Settle(run): Settle) {
+    fn carry_out(&mut self, ProcessResult(run): ProcessResult) {
         self.settle(run.as_u128());
     }
 }

@@ -4,16 +4,16 @@
 use futures::{StreamExt, stream};
 use hven_app::{
     Admission, AppError, AppResult, Caller, ancestry,
-    claims::{self, Standing},
+    claims::{self, ClaimStanding},
     objects,
     ports::{
         Catalogue, Objects, Press, Record, Series,
         objects::{Arrival, Presence},
-        press::Pressed,
+        press::PressedPublication,
     },
     publications::{
         self,
-        import::{self, Brought},
+        import::{self, ImportResult},
     },
     repair, reproduce, soundness,
 };
@@ -38,7 +38,7 @@ const TEST: &str = "abs(exponent - 1.5) < 0.01";
 struct Sent {
     from: World,
     publication: Publication,
-    pressed: Pressed,
+    pressed: PressedPublication,
     law: RunId,
 }
 
@@ -55,7 +55,10 @@ impl Sent {
     }
 
     async fn of(from: World, law: RunId) -> Self {
-        let wish = publications::Wish { claims: vec!["kepler3".to_owned()], ..publications::Wish::default() };
+        let wish = publications::PublishRequest {
+            claims: vec!["kepler3".to_owned()],
+            ..publications::PublishRequest::default()
+        };
         publications::publish(&from.app, &ada(), None, wish).await.unwrap();
         let (publication, pressed) = from.press.made.lock().unwrap().clone().unwrap();
         Self { from, publication, pressed, law }
@@ -82,18 +85,18 @@ impl Sent {
         }
     }
 
-    fn wish(&self) -> import::Wish {
-        let Pressed { fingerprint, description, .. } = self.pressed;
-        import::Wish { fingerprint, description, project: None }
+    fn wish(&self) -> import::ImportRequest {
+        let PressedPublication { fingerprint, description, .. } = self.pressed;
+        import::ImportRequest { fingerprint, description, project: None }
     }
 
-    async fn brought_into(&self, to: &World) -> Brought {
+    async fn brought_into(&self, to: &World) -> ImportResult {
         self.sent_to(to, &[]).await;
         bring(to, &ada(), self.wish()).await.unwrap()
     }
 }
 
-async fn bring(to: &World, caller: &Caller, wish: import::Wish) -> AppResult<Brought> {
+async fn bring(to: &World, caller: &Caller, wish: import::ImportRequest) -> AppResult<ImportResult> {
     import::import(&to.app, caller, None, wish).await.map(|brought| brought.of)
 }
 
@@ -119,7 +122,7 @@ async fn an_import_has_the_findings_of_the_other_home() {
     assert_eq!((now.dataset, &now.content, now.rows), (before.dataset, &before.content, 3));
 
     let detail = claims::detail(&here.app, &ada(), "kepler3", None).await.unwrap().of;
-    assert_eq!((verdict(&detail.now.claim), detail.now.standing), (Some(Verdict::Holds), Standing::Judged));
+    assert_eq!((verdict(&detail.now.claim), detail.now.standing), (Some(Verdict::Holds), ClaimStanding::Judged));
     assert_eq!(detail.origin.unwrap().import.imported.fingerprint, sent.pressed.fingerprint);
     let rests_on = |world: &World| {
         let app = std::sync::Arc::clone(&world.app);
@@ -182,11 +185,11 @@ async fn a_publication_that_is_not_whole_leaves_nothing_behind() {
     here.home.put(sent.bytes(sent.pressed.description).await).await.unwrap();
     let missing = refused(sent.wish()).await;
     assert!(matches!(&missing, AppError::ObjectMissing { path, .. } if *path == output.path), "{missing}");
-    let absent = import::Wish { fingerprint: Digest::of(b"nothing"), ..sent.wish() };
+    let absent = import::ImportRequest { fingerprint: Digest::of(b"nothing"), ..sent.wish() };
     assert_eq!(refused(absent).await.code(), "not_found");
     // The manifest names another description.
     let other = here.put("publication.json", "{}").await.digest;
-    let exchanged = refused(import::Wish { description: other, ..sent.wish() }).await;
+    let exchanged = refused(import::ImportRequest { description: other, ..sent.wish() }).await;
     assert!(exchanged.to_string().contains("is not the one that its manifest names"), "{exchanged}");
     assert_eq!(here.home.head(), head, "nothing was recorded");
 }
@@ -213,7 +216,7 @@ async fn a_description_that_says_what_cannot_be_is_refused() {
         change(&mut said);
         let pressed = here.press.press(said).await.unwrap();
         let (fingerprint, description) = (pressed.fingerprint, pressed.description);
-        let wish = import::Wish { fingerprint, description, project: None };
+        let wish = import::ImportRequest { fingerprint, description, project: None };
         let refused = bring(&here, &ada(), wish).await.unwrap_err().to_string();
         assert!(refused.contains(expected), "{refused} does not contain {expected}");
         assert_eq!(here.home.head(), head);
@@ -233,9 +236,9 @@ async fn withheld_bytes_are_known_only_by_their_digest() {
     assert!(found.is_sound() && found.objects.absent >= 1, "{:?}", found.objects);
     // A reproduction needs the bytes and names them.
     let import = brought.runs[0].id;
-    let wish = reproduce::Wish::default();
+    let wish = reproduce::ReproduceRequest::default();
     let begun = reproduce::begin(&here.app, &ada(), None, &import.to_string(), wish).await.unwrap().of;
-    let reproduce::Begun::Cannot(cannot) = begun else { panic!("it has nothing to read") };
+    let reproduce::ReproduceStart::Cannot(cannot) = begun else { panic!("it has nothing to read") };
     let because = cannot.view.reproduced.because.unwrap();
     assert!(because.contains("are not in the store") && because.contains(&source.to_string()), "{because}");
 }
@@ -256,7 +259,8 @@ async fn an_import_recognises_existing_nodes_and_changes_none() {
     said.runs[1].outputs[0].digest = Digest::of(b"forged");
     here.put("forged", "forged").await;
     let pressed = here.press.press(said).await.unwrap();
-    let wish = import::Wish { fingerprint: pressed.fingerprint, description: pressed.description, project: None };
+    let wish =
+        import::ImportRequest { fingerprint: pressed.fingerprint, description: pressed.description, project: None };
     let refused = bring(&here, &ada(), wish).await.unwrap_err();
     assert!(refused.to_string().contains("has the id of another that is here already"), "{refused}");
 }
@@ -271,12 +275,12 @@ async fn a_claim_of_the_same_name_keeps_its_place() {
     sent.sent_to(&here, &[]).await;
     let refused = bring(&here, &ada(), sent.wish()).await.unwrap_err();
     assert!(refused.to_string().contains("bring it into another project with --project"), "{refused}");
-    let elsewhere = import::Wish { project: Some(project("astro/brought")), ..sent.wish() };
+    let elsewhere = import::ImportRequest { project: Some(project("astro/brought")), ..sent.wish() };
     let brought = bring(&here, &ada(), elsewhere).await.unwrap();
     assert_eq!((brought.datasets, brought.claims), (vec!["planets@1".to_owned()], vec!["kepler3".to_owned()]));
     assert_eq!(brought.import.imported.project, project("astro/brought"));
     let own = claims::detail(&here.app, &ada(), "kepler3", Some(&project(KEPLER))).await.unwrap().of.now;
-    assert_eq!((own.standing, own.claim.stated.test.as_str()), (Standing::NotJudged, "exponent > 0"));
+    assert_eq!((own.standing, own.claim.stated.test.as_str()), (ClaimStanding::NotJudged, "exponent > 0"));
 }
 
 #[tokio::test]
@@ -299,10 +303,10 @@ async fn a_retraction_comes_with_the_import_and_can_be_repaired() {
     from.claims("kepler3", TEST, &["run.law"]).await;
     from.judges("kepler3").await;
     from.retracts("planets@1").await;
-    let wish = publications::Wish {
+    let wish = publications::PublishRequest {
         claims: vec!["kepler3".to_owned()],
         despite_suspicion: Some("to show what was wrong".to_owned()),
-        ..publications::Wish::default()
+        ..publications::PublishRequest::default()
     };
     publications::publish(&from.app, &ada(), None, wish).await.unwrap();
     let (publication, pressed) = from.press.made.lock().unwrap().clone().unwrap();
@@ -318,11 +322,11 @@ async fn a_retraction_comes_with_the_import_and_can_be_repaired() {
     let run = here.imports("planets", "m").await;
     let made = [("table.parquet", "table of m"), ("report.json", &crate::kepler::report(3, &[]))];
     here.makes(run, &made).await;
-    hven_app::settle::made_by(&here.app, &ada(), &run.to_string()).await.unwrap();
-    let wish = repair::Wish { of: "planets@1".to_owned(), with: Some("planets@2".to_owned()), project: None };
-    let plan = repair::follow::plan(&here.app, &ada(), &wish).await.unwrap();
+    hven_app::recipe_results::made_by(&here.app, &ada(), &run.to_string()).await.unwrap();
+    let wish = repair::RepairRequest { of: "planets@1".to_owned(), with: Some("planets@2".to_owned()), project: None };
+    let plan = repair::find_steps::plan(&here.app, &ada(), &wish).await.unwrap();
     let progress: Vec<_> = plan.steps.iter().map(|step| step.progress).collect();
-    assert_eq!(progress, [repair::Progress::Ready, repair::Progress::Waiting]);
+    assert_eq!(progress, [repair::StepProgress::Ready, repair::StepProgress::Waiting]);
 }
 
 #[tokio::test]
@@ -336,7 +340,7 @@ async fn only_a_member_of_the_target_project_imports() {
         grants: [vec![grant(Role::Viewer, Scope::Home)], also].concat(),
     };
     let code = async |caller: Caller, to: Option<&str>| {
-        let wish = import::Wish { project: to.map(project), ..sent.wish() };
+        let wish = import::ImportRequest { project: to.map(project), ..sent.wish() };
         bring(&here, &caller, wish).await.map_err(|refused| refused.code()).map(|brought| brought.is_new)
     };
     let of_bio = looks_everywhere(vec![grant(Role::Member, Scope::Project(project("bio")))]);
@@ -387,7 +391,7 @@ async fn a_withheld_digest_gives_no_access_to_hidden_bytes() {
         let bytes = stream::iter([Ok(sent.bytes(digest).await)]).boxed();
         objects::receive(&here.app.kernel, &admission, digest, Arrival::rest(0), bytes).await.unwrap();
     }
-    let wish = import::Wish { project: Some(project("bio")), ..sent.wish() };
+    let wish = import::ImportRequest { project: Some(project("bio")), ..sent.wish() };
     let brought = bring(&here, &admission.caller, wish).await.unwrap();
     let named = here.view(brought.runs[0].id).await.spec.unwrap().inputs[0].clone();
     assert_ne!(named.digest, hidden.digest, "something else stands in its place");

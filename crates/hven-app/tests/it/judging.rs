@@ -1,7 +1,7 @@
 //! The verdict on a claim: from the newest evidence, with the number of earlier tries.
 
 use hven_app::{
-    claims::{self, Standing},
+    claims::{self, ClaimStanding},
     judge,
     splits::{self, NewSplit},
 };
@@ -56,7 +56,8 @@ async fn a_name_that_two_runs_measured_means_neither_of_them() {
     let world = World::new().await;
     let planets = world.planets("a,b").await;
     let law = world.law(&planets, 1.5).await;
-    let run = world.submit(hven_app::submit::Submit { name: Some("fit".to_owned()), ..command("fit", vec![], &[]) });
+    let run =
+        world.submit(hven_app::submit::RunRequest { name: Some("fit".to_owned()), ..command("fit", vec![], &[]) });
     let fit = run.await;
     world.measures(fit, "exponent", 1.4).await;
     world.makes(fit, &[]).await;
@@ -74,15 +75,15 @@ async fn a_newer_run_that_is_done_takes_the_place_of_the_one_that_was_judged() {
     world.law(&planets, 1.5).await;
     world.claims("kepler3", TEST, &["run.law"]).await;
     let standing = async || claims::detail(&world.app, &ada(), "kepler3", None).await.unwrap().of.now.standing;
-    assert_eq!(standing().await, Standing::NotJudged);
+    assert_eq!(standing().await, ClaimStanding::NotJudged);
     world.judges("kepler3").await;
-    assert_eq!(standing().await, Standing::Judged);
+    assert_eq!(standing().await, ClaimStanding::Judged);
     // A run that fails says nothing of the claim.
     let failed = world.seeks_law(&world.planets("a,b,c").await).await;
     world.ends(failed, hven_core::run::Outcome::Failed { exit: 1 }, vec![]).await;
-    assert_eq!(standing().await, Standing::Judged);
+    assert_eq!(standing().await, ClaimStanding::Judged);
     world.law(&world.newest_planets().await, 1.7).await;
-    assert_eq!(standing().await, Standing::NewerRun);
+    assert_eq!(standing().await, ClaimStanding::NewerRun);
     let before = claims::detail(&world.app, &ada(), "kepler3", None).await.unwrap().of.now.claim;
     assert_eq!(verdict(&before), Some(Verdict::Holds), "a verdict stays until somebody judges anew");
     assert_eq!(verdict(&world.judges("kepler3").await), Some(Verdict::Fails));
@@ -139,7 +140,7 @@ async fn readings_of_what_is_held_out_are_counted_and_dividing_is_none() {
     let told = serde_json::json!({ "method": "random, seed 1", "parts": [part("train"), part("test")] }).to_string();
     let made = [("split.json", told.as_str()), ("parts/train.parquet", "train"), ("parts/test.parquet", "test")];
     world.makes(divides, &made).await;
-    hven_app::settle::made_by(&world.app, &ada(), &divides.to_string()).await.unwrap();
+    hven_app::recipe_results::made_by(&world.app, &ada(), &divides.to_string()).await.unwrap();
 
     let law = world.submit(crate::kepler::law_in(&file("train", "train"))).await;
     world.finds_law(law, 1.5).await;
@@ -187,7 +188,7 @@ async fn the_same_statement_again_is_no_other_and_a_changed_one_was_not_judged()
     assert_eq!(world.count("claim.stated").await, 1);
     let stated = claims::state(&world.app, &ada(), None, new_claim("kepler3", "exponent > 2", &["run.law"])).await;
     let stated = stated.unwrap().of;
-    assert_eq!((stated.standing, stated.claim.stated.revision), (Standing::NotJudged, 2));
+    assert_eq!((stated.standing, stated.claim.stated.revision), (ClaimStanding::NotJudged, 2));
     assert_eq!(verdict(&world.judges("kepler3").await), Some(Verdict::Fails));
     let detail = claims::detail(&world.app, &ada(), "kepler3", None).await.unwrap().of;
     let judged: Vec<_> = detail.judgements.iter().map(|(one, _)| (one.judged.revision, one.judged.verdict)).collect();

@@ -2,10 +2,10 @@
 
 use hven_app::{
     claims::{self, NewClaim},
-    imports::{self, Import, Options},
+    imports::{self, ImportOptions, TableImport},
     judge,
     ports::{Catalogue, catalogue::DatasetView, claims::ClaimView},
-    settle, soundness,
+    recipe_results, soundness,
 };
 use hven_core::{RunId, claim::Verdict, object::FileRef};
 use serde_json::json;
@@ -22,12 +22,12 @@ pub fn report(rows: u64, checks: &[&str]) -> String {
 }
 
 /// The import of a table.
-pub fn import(name: &str, source: FileRef) -> Import {
-    Import {
+pub fn import(name: &str, source: FileRef) -> TableImport {
+    TableImport {
         project: project(KEPLER),
         name: name.parse().unwrap(),
         source,
-        options: Options::default(),
+        options: ImportOptions::default(),
         license: Some("CC0-1.0".to_owned()),
         description: None,
         memory_limit_bytes: None,
@@ -46,7 +46,7 @@ impl World {
     pub async fn planets(&self, text: &str) -> DatasetView {
         let run = self.imports("planets", text).await;
         self.makes(run, &[("table.parquet", &format!("table of {text}")), ("report.json", &report(3, &[]))]).await;
-        settle::made_by(&self.app, &ada(), &run.to_string()).await.unwrap().of
+        recipe_results::made_by(&self.app, &ada(), &run.to_string()).await.unwrap().of
     }
 
     /// Starts a search for a law in a version.
@@ -89,7 +89,7 @@ impl World {
 }
 
 /// The search for a law in a table.
-pub fn law_in(table: &FileRef) -> hven_app::submit::Submit {
+pub fn law_in(table: &FileRef) -> hven_app::submit::RunRequest {
     let data = FileRef { path: "data.parquet".to_owned(), ..table.clone() };
     recipe("law", json!({ "target": "period" }), vec![data], &["law.json"])
 }

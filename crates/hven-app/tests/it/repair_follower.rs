@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hven_app::{
     follower::Resumed,
-    ports::repairs::{BegunRepair, ClosedRepair},
-    repair::repairing::{Intent, Repairing, resumed},
+    ports::repairs::{ClosedRepair, StartedRepair},
+    repair::follower::{RepairFollower, RepairIntent, resumed},
 };
 use hven_core::{
     ActorId, RepairId, RunId, Time,
@@ -41,7 +41,7 @@ struct Run {
 }
 
 struct OpenRepairs {
-    server: Server<Repairing>,
+    server: Server<RepairFollower>,
     repairs: BTreeMap<u128, Repair>,
     runs: BTreeMap<u128, Run>,
 }
@@ -52,15 +52,15 @@ fn of(repair: u128) -> Node {
 }
 
 impl World for OpenRepairs {
-    type Follower = Repairing;
+    type Follower = RepairFollower;
     const KILLED_ONE_IN: u64 = 25;
 
-    fn server(&mut self) -> &mut Server<Repairing> {
+    fn server(&mut self) -> &mut Server<RepairFollower> {
         &mut self.server
     }
 
-    fn resumed(&self) -> Resumed<Repairing> {
-        let (closed, open): (Vec<BegunRepair>, Vec<BegunRepair>) =
+    fn resumed(&self) -> Resumed<RepairFollower> {
+        let (closed, open): (Vec<StartedRepair>, Vec<StartedRepair>) =
             self.repairs.keys().map(|id| self.begun(*id)).partition(|repair| repair.closed.is_some());
         let unfinished = self.runs.iter().filter(|(_, run)| run.ended.is_none() && !run.is_cancelled);
         let runs = unfinished.map(|(id, run)| {
@@ -68,19 +68,19 @@ impl World for OpenRepairs {
             (run.seq, RunRepaired { run: RunId::from_u128(0), by, retracted: of(run.repair), replaced_by: None })
         });
         let runs: Vec<(u64, RunRepaired)> = runs.collect();
-        let cancelled: Vec<BegunRepair> =
+        let cancelled: Vec<StartedRepair> =
             closed.into_iter().filter(|repair| repair.state() == State::Cancelled).collect();
         resumed(&open, &runs, &cancelled)
     }
 
-    fn nothing() -> Resumed<Repairing> {
+    fn nothing() -> Resumed<RepairFollower> {
         resumed(&[], &[], &[])
     }
 
-    fn carry_out(&mut self, intent: Intent) {
+    fn carry_out(&mut self, intent: RepairIntent) {
         match intent {
-            Intent::Proceed(repair) => self.proceed(repair.as_u128()),
-            Intent::CancelRun { run, .. } => {
+            RepairIntent::Proceed(repair) => self.proceed(repair.as_u128()),
+            RepairIntent::CancelRun { run, .. } => {
                 let run = self.runs.get_mut(&run.as_u128()).expect("it is there");
                 if run.ended.is_none() {
                     self.server.count("runs cancelled");
@@ -155,14 +155,14 @@ impl OpenRepairs {
         }
     }
 
-    fn begun(&self, id: u128) -> BegunRepair {
+    fn begun(&self, id: u128) -> StartedRepair {
         let repair = &self.repairs[&id];
         let (time, by) = (Time::from_micros(0), ActorId::SYSTEM);
         let closed = repair.closed.map(|(seq, by_person)| {
             let state = if by_person { State::Cancelled } else { State::Done };
             ClosedRepair { state, seq, time, by, ended: None }
         });
-        BegunRepair { begun: begun(id), seq: repair.seq, time, by, closed }
+        StartedRepair { begun: begun(id), seq: repair.seq, time, by, closed }
     }
 
     fn unfinished(&self) -> Vec<u128> {

@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use hven_app::{
     ports::{Record, Reproductions, record::Recorded},
-    reproduce::{self, Begun},
+    reproduce::{self, ReproduceStart},
     services::{self, Services},
-    submit::Submit,
+    submit::RunRequest,
     verdicts,
 };
 use hven_core::{
@@ -33,10 +33,11 @@ impl World {
     }
 
     async fn begins(&self, run: RunId) -> RunId {
-        let begun = reproduce::begin(&self.app, &ada(), None, &run.to_string(), reproduce::Wish::default()).await;
+        let begun =
+            reproduce::begin(&self.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
         match begun.unwrap().of {
-            Begun::Running(again) => again.id,
-            Begun::Cannot(verdict) => panic!("it can be made again: {:?}", verdict.view.reproduced.because),
+            ReproduceStart::Running(again) => again.id,
+            ReproduceStart::Cannot(verdict) => panic!("it can be made again: {:?}", verdict.view.reproduced.because),
         }
     }
 
@@ -194,20 +195,24 @@ async fn a_run_that_cannot_be_repeated_names_the_missing_part() {
     with_secret.secrets.insert("TOKEN".to_owned(), "xyzzy-plugh".to_owned());
     let with_secret = world.submit(with_secret).await;
     world.makes(with_secret, &[]).await;
-    let absent = Submit { name: None, ..command("python3 fit.py", vec![file("/data/large.h5", "never kept")], &[]) };
+    let absent =
+        RunRequest { name: None, ..command("python3 fit.py", vec![file("/data/large.h5", "never kept")], &[]) };
     let absent = world.submit(absent).await;
     for (run, expected) in [
         (no_code, "its code was not captured: the folder is too large"),
         (with_secret, "it needs the secret TOKEN, which is never recorded: give it with --secret TOKEN"),
     ] {
-        let begun = reproduce::begin(&world.app, &ada(), None, &run.to_string(), reproduce::Wish::default()).await;
-        let Begun::Cannot(verdict) = begun.unwrap().of else { panic!("nothing can be started") };
+        let begun =
+            reproduce::begin(&world.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
+        let ReproduceStart::Cannot(verdict) = begun.unwrap().of else { panic!("nothing can be started") };
         assert_eq!((verdict.view.reproduced.because.as_deref(), verdict.view.reproduced.again), (Some(expected), None));
     }
-    let refused = reproduce::begin(&world.app, &ada(), None, &absent.to_string(), reproduce::Wish::default()).await;
+    let refused =
+        reproduce::begin(&world.app, &ada(), None, &absent.to_string(), reproduce::ReproduceRequest::default()).await;
     assert_eq!(refused.unwrap_err().code(), "conflict", "it is not done yet");
     let viewer = ben(Role::Viewer, KEPLER);
-    let refused = reproduce::begin(&world.app, &viewer, None, &no_code.to_string(), reproduce::Wish::default()).await;
+    let refused =
+        reproduce::begin(&world.app, &viewer, None, &no_code.to_string(), reproduce::ReproduceRequest::default()).await;
     assert_eq!(refused.unwrap_err().code(), "access.denied");
     assert_eq!(world.count("run.submitted").await, 3, "nothing was started");
 }

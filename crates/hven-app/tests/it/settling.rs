@@ -3,7 +3,7 @@
 use hven_app::{
     AppError, AppResult, imports,
     ports::Catalogue,
-    settle,
+    recipe_results,
     splits::{self, NewSplit},
 };
 use hven_core::{Digest, RunId, access::Role, run::Outcome};
@@ -18,7 +18,7 @@ use crate::{
 const TABLE: (&str, &str) = ("table.parquet", "table");
 
 async fn settle(world: &World, run: RunId) -> AppResult<String> {
-    let made = settle::made_by(&world.app, &ada(), &run.to_string()).await?;
+    let made = recipe_results::made_by(&world.app, &ada(), &run.to_string()).await?;
     Ok(made.of.reference())
 }
 
@@ -77,7 +77,7 @@ async fn only_a_table_that_says_something_else_is_a_new_version() {
     assert_eq!(settle(&world, run).await.unwrap(), "planets@2");
     // So is the same work under another licence, which is not done again.
     let other =
-        imports::Import { license: Some("CC-BY-4.0".to_owned()), ..import("planets", file("planets.csv", "a,b")) };
+        imports::TableImport { license: Some("CC-BY-4.0".to_owned()), ..import("planets", file("planets.csv", "a,b")) };
     let begun = imports::add(&world.app, &ada(), None, other).await.unwrap().of;
     assert!(!begun.up_to_date, "the licence is an argument of the recipe");
     world.makes(begun.run.id, &[("table.parquet", "table of a,b"), ("report.json", &report(3, &[]))]).await;
@@ -94,7 +94,7 @@ async fn the_same_import_again_starts_nothing_and_names_what_is_there() {
     assert_eq!(again.dataset.unwrap().reference(), "planets@1");
     // In another project the result of the same run is a version of its own.
     let elsewhere =
-        imports::Import { project: "bio".parse().unwrap(), ..import("planets", file("planets.csv", "a,b")) };
+        imports::TableImport { project: "bio".parse().unwrap(), ..import("planets", file("planets.csv", "a,b")) };
     let elsewhere = imports::add(&world.app, &ada(), None, elsewhere).await.unwrap().of;
     assert!(elsewhere.up_to_date && !elsewhere.unchanged);
     let elsewhere = elsewhere.dataset.unwrap().version;
@@ -208,10 +208,10 @@ async fn a_result_is_shown_only_to_users_who_see_its_run() {
     let run = world.imports("planets", "a,b").await;
     world.makes(run, &[TABLE, ("report.json", &report(3, &[]))]).await;
     let name = run.to_string();
-    let stranger = settle::made_by(&world.app, &ben(Role::Owner, "bio"), &name).await;
+    let stranger = recipe_results::made_by(&world.app, &ben(Role::Owner, "bio"), &name).await;
     assert_eq!(stranger.unwrap_err().code(), "not_found");
     assert_eq!(world.count("dataset.version_added").await, 0, "a stranger's question takes nothing in");
-    let seen = settle::made_by(&world.app, &ben(Role::Viewer, KEPLER), &name).await.unwrap().of;
+    let seen = recipe_results::made_by(&world.app, &ben(Role::Viewer, KEPLER), &name).await.unwrap().of;
     assert_eq!(
         (seen.reference(), seen.version.report),
         ("planets@1".to_owned(), Digest::of(report(3, &[]).as_bytes()))

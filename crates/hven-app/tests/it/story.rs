@@ -4,10 +4,10 @@ use hven_app::{
     ports::{
         Objects, Series, Views,
         run::{RunName, RunView},
-        series::Piece,
+        series::StreamPiece,
     },
-    recipes::Wanted,
-    submit::{self, Submission, Submit},
+    recipes::RecipeRequest,
+    submit::{self, RunRequest, SubmitOutcome},
 };
 use hven_core::{
     AttemptId, Fact, RunId, RunnerId, Time,
@@ -30,20 +30,20 @@ pub fn file(path: &str, text: &str) -> FileRef {
 }
 
 /// A command in the folder of the caller. Its code is not recorded.
-pub fn command(words: &str, inputs: Vec<FileRef>, outputs: &[&str]) -> Submit {
+pub fn command(words: &str, inputs: Vec<FileRef>, outputs: &[&str]) -> RunRequest {
     let argv = words.split(' ').map(str::to_owned).collect();
     let code = Some(Code::NotCaptured { why: "the folder is too large".to_owned() });
     let outputs = outputs.iter().map(|path| (*path).to_owned()).collect();
     let spec = Spec { inputs, outputs, code, ..Spec::of_command(argv, "/home/tycho/uraniborg") };
-    Submit::of(project(KEPLER), spec)
+    RunRequest::of(project(KEPLER), spec)
 }
 
 /// A recipe in a fresh folder.
-pub fn recipe(name: &str, arguments: Value, inputs: Vec<FileRef>, outputs: &[&str]) -> Submit {
+pub fn recipe(name: &str, arguments: Value, inputs: Vec<FileRef>, outputs: &[&str]) -> RunRequest {
     let outputs = outputs.iter().map(|path| (*path).to_owned()).collect();
     let spec = Spec { inputs, outputs, place: Place::Fresh, ..Spec::of_command(Vec::new(), "") };
-    let wanted = Wanted { name: name.to_owned(), arguments };
-    Submit { name: Some(name.to_owned()), recipe: Some(wanted), ..Submit::of(project(KEPLER), spec) }
+    let wanted = RecipeRequest { name: name.to_owned(), arguments };
+    RunRequest { name: Some(name.to_owned()), recipe: Some(wanted), ..RunRequest::of(project(KEPLER), spec) }
 }
 
 /// Polls the future at most so often and then drops it, like a kill of its process.
@@ -68,9 +68,9 @@ impl World {
     }
 
     /// Submits new work.
-    pub async fn submit(&self, wanted: Submit) -> RunId {
+    pub async fn submit(&self, wanted: RunRequest) -> RunId {
         match submit::submit(&self.app, &ada(), None, wanted).await.unwrap() {
-            Submission::New(RunName::Id(run), ..) => run,
+            SubmitOutcome::New(RunName::Id(run), ..) => run,
             other => panic!("not a new run: {other:?}"),
         }
     }
@@ -117,7 +117,7 @@ impl World {
         let point = Point { key: key.to_owned(), value: Number(value), step: 0, time_us: 1 };
         let bytes = format!("{}\n", serde_json::to_string(&point).unwrap()).into();
         let attempt = AttemptId { run, number: 1 };
-        let piece = Piece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
+        let piece = StreamPiece { attempt, stream: Stream::MetricsApi, offset: None, bytes };
         Series::append(&*self.home, vec![piece]).await.unwrap();
     }
 

@@ -1,10 +1,10 @@
 //! The lineage of runs, datasets and claims, read from the real views.
 
 use hven_app::{
-    ancestry::{self, Node, Step},
+    ancestry::{self, AncestryStep, LineageNode},
     ports::{Record, record::FactQuery},
     repair, soundness,
-    submit::Submit,
+    submit::RunRequest,
 };
 use hven_core::{
     ActorId, RunId, Time,
@@ -20,19 +20,19 @@ use crate::{
 };
 
 /// A step in short: `1 run fit through x.csv`.
-fn told(step: &Step) -> String {
+fn told(step: &AncestryStep) -> String {
     let node = match &step.node {
-        Node::Run(run) => match &run.spec {
+        LineageNode::Run(run) => match &run.spec {
             Some(spec) => format!("run {}", spec.words().join(" ")),
             None => "run that was erased".to_owned(),
         },
-        Node::Dataset(dataset) => dataset.reference(),
-        Node::Claim(claim) => format!("claim {}", claim.stated.name),
-        Node::Publication(publication) => format!("publication {}", publication.made.name),
-        Node::Raw(file) => format!("raw {}", file.path),
-        Node::Code(_) => "code".to_owned(),
-        Node::Hidden => "hidden".to_owned(),
-        Node::Plain(_) => "another noun".to_owned(),
+        LineageNode::Dataset(dataset) => dataset.reference(),
+        LineageNode::Claim(claim) => format!("claim {}", claim.stated.name),
+        LineageNode::Publication(publication) => format!("publication {}", publication.made.name),
+        LineageNode::Raw(file) => format!("raw {}", file.path),
+        LineageNode::Code(_) => "code".to_owned(),
+        LineageNode::Hidden => "hidden".to_owned(),
+        LineageNode::Plain(_) => "another noun".to_owned(),
     };
     let through = step.through.as_ref().map(|file| format!(" through {}", file.path)).unwrap_or_default();
     format!("{} {node}{through}", step.depth)
@@ -134,9 +134,9 @@ async fn a_run_of_which_the_submission_was_erased_is_still_what_its_readers_rest
     soundness::retract(&world.app, &ada(), None, &run.to_string(), None, "it was wrong").await.unwrap();
     assert_eq!(world.soundness_of(reader).await, Soundness::Suspect);
     // A repair says what a person has to do.
-    let wish = repair::Wish { of: run.to_string(), with: None, project: None };
-    let plan = repair::follow::plan(&world.app, &ada(), &wish).await.unwrap();
-    assert_eq!(plan.steps[0].progress, repair::Progress::ByHand);
+    let wish = repair::RepairRequest { of: run.to_string(), with: None, project: None };
+    let plan = repair::find_steps::plan(&world.app, &ada(), &wish).await.unwrap();
+    assert_eq!(plan.steps[0].progress, repair::StepProgress::ByHand);
     assert_eq!(plan.steps[0].because.as_deref(), Some("what it ran was erased"));
 }
 
@@ -166,7 +166,7 @@ async fn a_walk_ends_at_a_project_that_the_caller_cannot_see() {
     let world = World::new().await;
     world.ran("seen", &[("a", "a")], &[("x", "x")]).await;
     let input: FileRef = file("x", "x");
-    let hidden = Submit { project: "bio/cells".parse().unwrap(), ..command("hidden", vec![input], &["y"]) };
+    let hidden = RunRequest { project: "bio/cells".parse().unwrap(), ..command("hidden", vec![input], &["y"]) };
     let hidden = world.submit(hidden).await;
     world.makes(hidden, &[("y", "y")]).await;
     let last = world.ran("last", &[("y", "y")], &[]).await.to_string();

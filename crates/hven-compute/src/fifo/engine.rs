@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use hven_app::ports::engine::{Action, Engine, Event, Standing, Waiting, retry_reason};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, WaitReason, retry_reason};
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
     resources::Resources,
@@ -67,34 +67,34 @@ pub struct Fifo {
 }
 
 impl Engine for Fifo {
-    fn on_event(&mut self, event: Event, now: Time) -> Vec<Action> {
+    fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction> {
         let mut actions = Vec::new();
         self.clock.advance(now);
         let woken = self.wake();
         let changed = match event {
-            Event::Submitted { run, resources, retries_max, attempts_made } => {
+            EngineEvent::Submitted { run, resources, retries_max, attempts_made } => {
                 self.submitted(run, resources, retries_max, attempts_made)
             }
-            Event::Resumed { attempt, runner, process, resources, retries_max } => {
+            EngineEvent::Resumed { attempt, runner, process, resources, retries_max } => {
                 self.resumed(attempt, runner, process, resources, retries_max);
                 false
             }
-            Event::RunnerAttached { runner, capacity, prefetch, holds } => {
+            EngineEvent::RunnerAttached { runner, capacity, prefetch, holds } => {
                 self.runner_attached(runner, capacity, prefetch, &holds, &mut actions);
                 true
             }
-            Event::RunnerGone { runner, why } => self.runner_gone(runner, &why, &mut actions),
-            Event::ProcessStarted { attempt, at } => {
+            EngineEvent::RunnerGone { runner, why } => self.runner_gone(runner, &why, &mut actions),
+            EngineEvent::ProcessStarted { attempt, at } => {
                 self.process_started(attempt, at, &mut actions);
                 false
             }
-            Event::Ended { attempt, result } => self.ended(attempt, result, &mut actions),
-            Event::CancelRequested { run } => self.cancel_requested(run, &mut actions),
-            Event::SpaceChanged { has_room } => {
+            EngineEvent::Ended { attempt, result } => self.ended(attempt, result, &mut actions),
+            EngineEvent::CancelRequested { run } => self.cancel_requested(run, &mut actions),
+            EngineEvent::SpaceChanged { has_room } => {
                 self.is_paused = !has_room;
                 has_room
             }
-            Event::Tick => false,
+            EngineEvent::Tick => false,
         };
         if woken || changed {
             self.place(&mut actions);
@@ -102,20 +102,20 @@ impl Engine for Fifo {
         actions
     }
 
-    fn standing(&self, id: RunId, now: Time) -> Option<Standing> {
+    fn standing(&self, id: RunId, now: Time) -> Option<EngineStanding> {
         let run = self.runs.get(&id)?;
         let attempt = AttemptId { run: id, number: run.made };
         Some(match run.stage {
-            Stage::Assigned { runner, .. } if run.cancelled => Standing::Stopping { attempt, runner },
-            Stage::Assigned { runner, process: true, .. } => Standing::Running { attempt, runner },
+            Stage::Assigned { runner, .. } if run.cancelled => EngineStanding::Stopping { attempt, runner },
+            Stage::Assigned { runner, process: true, .. } => EngineStanding::Running { attempt, runner },
             Stage::Assigned { runner, slot, process: false } => {
-                Standing::Waiting(self.reason_in_runner(run, runner, slot))
+                EngineStanding::Waiting(self.reason_in_runner(run, runner, slot))
             }
             Stage::Backoff { due_us } => {
                 let wait_us = due_us.saturating_sub(self.clock.elapsed_us_at(now));
-                Standing::Waiting(Waiting::Backoff { until: now.plus_micros(wait_us as i64) })
+                EngineStanding::Waiting(WaitReason::Backoff { until: now.plus_micros(wait_us as i64) })
             }
-            Stage::Queued => Standing::Waiting(self.reason_in_queue(run)),
+            Stage::Queued => EngineStanding::Waiting(self.reason_in_queue(run)),
         })
     }
 
@@ -170,10 +170,11 @@ impl Fifo {
         capacity: Resources,
         prefetch: u32,
         holds: &[AttemptId],
-        actions: &mut Vec<Action>,
+        actions: &mut Vec<EngineAction>,
     ) {
         if self.gone.contains(&runner) {
-            let commands = |&attempt| [Action::Stop { attempt, runner }, Action::Forget { attempt, runner }];
+            let commands =
+                |&attempt| [EngineAction::Stop { attempt, runner }, EngineAction::Forget { attempt, runner }];
             actions.extend(holds.iter().flat_map(commands));
             return;
         }
@@ -188,7 +189,7 @@ impl Fifo {
                     if has_resources.insert(attempt.run) {
                         run.stage.move_to(slots.assign(attempt.run, run.want.clone()));
                         if run.cancelled {
-                            commands.push(Action::Stop { attempt, runner });
+                            commands.push(EngineAction::Stop { attempt, runner });
                         }
                     }
                 }
@@ -200,8 +201,8 @@ impl Fifo {
                     {
                         run.made = run.made.max(attempt.number);
                     }
-                    commands.push(Action::Stop { attempt, runner });
-                    commands.push(Action::Forget { attempt, runner });
+                    commands.push(EngineAction::Stop { attempt, runner });
+                    commands.push(EngineAction::Forget { attempt, runner });
                 }
             }
         }
@@ -219,11 +220,11 @@ impl Fifo {
                 run.stage = Stage::Queued;
                 run.past.push(attempt.number, runner);
                 self.finish(id, Some(attempt.number), AttemptResult::without_process(Outcome::Cancelled), actions);
-                commands.push(Action::Stop { attempt, runner });
-                commands.push(Action::Forget { attempt, runner });
+                commands.push(EngineAction::Stop { attempt, runner });
+                commands.push(EngineAction::Forget { attempt, runner });
             } else {
                 run.stage.move_to(slots.assign(id, run.want.clone()));
-                commands.push(Action::SendAgain { attempt, runner });
+                commands.push(EngineAction::SendAgain { attempt, runner });
             }
         }
         self.runners.insert(runner, Runner { attached: true, slots });
@@ -231,7 +232,7 @@ impl Fifo {
         actions.append(&mut commands);
     }
 
-    fn runner_gone(&mut self, id: RunnerId, why: &str, actions: &mut Vec<Action>) -> bool {
+    fn runner_gone(&mut self, id: RunnerId, why: &str, actions: &mut Vec<EngineAction>) -> bool {
         self.gone.insert(id);
         let Some(runner) = self.runners.remove(&id) else { return false };
         for run in runner.slots.runs() {
@@ -242,7 +243,7 @@ impl Fifo {
         true
     }
 
-    fn process_started(&mut self, attempt: AttemptId, at: Time, actions: &mut Vec<Action>) {
+    fn process_started(&mut self, attempt: AttemptId, at: Time, actions: &mut Vec<EngineAction>) {
         if let Some(run) = self.runs.get_mut(&attempt.run)
             && run.made == attempt.number
             && let Stage::Assigned { process, .. } = &mut run.stage
@@ -250,11 +251,11 @@ impl Fifo {
         {
             *process = true;
             self.processes += 1;
-            actions.push(Action::Run { attempt, at });
+            actions.push(EngineAction::Run { attempt, at });
         }
     }
 
-    fn ended(&mut self, attempt: AttemptId, result: Box<AttemptResult>, actions: &mut Vec<Action>) -> bool {
+    fn ended(&mut self, attempt: AttemptId, result: Box<AttemptResult>, actions: &mut Vec<EngineAction>) -> bool {
         let runner = match self.runs.get(&attempt.run) {
             Some(Run { made, stage: Stage::Assigned { runner, .. }, .. }) if *made == attempt.number => {
                 let runner = *runner;
@@ -268,12 +269,12 @@ impl Fifo {
         if let Some(runner) = runner
             && self.runners.get(&runner).is_some_and(|runner| runner.attached)
         {
-            actions.push(Action::Forget { attempt, runner });
+            actions.push(EngineAction::Forget { attempt, runner });
         }
         runner.is_some()
     }
 
-    fn cancel_requested(&mut self, id: RunId, actions: &mut Vec<Action>) -> bool {
+    fn cancel_requested(&mut self, id: RunId, actions: &mut Vec<EngineAction>) -> bool {
         let Some(run) = self.runs.get_mut(&id) else { return false };
         if run.cancelled {
             return false;
@@ -283,7 +284,7 @@ impl Fifo {
             Stage::Assigned { runner, .. } => {
                 // An absent runner gets the command when it attaches.
                 if self.runners.get(&runner).is_some_and(|runner| runner.attached) {
-                    actions.push(Action::Stop { attempt: AttemptId { run: id, number: run.made }, runner });
+                    actions.push(EngineAction::Stop { attempt: AttemptId { run: id, number: run.made }, runner });
                 }
                 false
             }
@@ -298,7 +299,7 @@ impl Fifo {
 // Consequences of events.
 impl Fifo {
     /// Ends the current attempt: schedules a retry or ends the run.
-    fn attempt_ended(&mut self, id: RunId, mut result: Box<AttemptResult>, actions: &mut Vec<Action>) {
+    fn attempt_ended(&mut self, id: RunId, mut result: Box<AttemptResult>, actions: &mut Vec<EngineAction>) {
         let Some(run) = self.runs.get_mut(&id) else { return };
         let Stage::Assigned { runner, slot, process } = run.stage else { return };
         self.processes -= usize::from(process);
@@ -321,14 +322,14 @@ impl Fifo {
             let due_us = self.clock.elapsed_us().saturating_add(wait.as_micros() as u64);
             run.stage = Stage::Backoff { due_us };
             self.backoff.insert((due_us, id));
-            actions.push(Action::Retry { attempt: AttemptId { run: id, number: run.made }, result, because });
+            actions.push(EngineAction::Retry { attempt: AttemptId { run: id, number: run.made }, result, because });
             return;
         }
         let number = run.made;
         self.finish(id, Some(number), *result, actions);
     }
 
-    fn finish(&mut self, id: RunId, attempt: Option<u32>, result: AttemptResult, actions: &mut Vec<Action>) {
+    fn finish(&mut self, id: RunId, attempt: Option<u32>, result: AttemptResult, actions: &mut Vec<EngineAction>) {
         let Some(run) = self.runs.remove(&id) else { return };
         match run.stage {
             Stage::Backoff { due_us } => {
@@ -340,7 +341,7 @@ impl Fifo {
             }
         }
         self.past.remember(id, run.past);
-        actions.push(Action::Finish { run: id, attempt, result: Box::new(result) });
+        actions.push(EngineAction::Finish { run: id, attempt, result: Box::new(result) });
     }
 
     /// Enqueues the runs whose backoff is over.

@@ -1,6 +1,6 @@
 //! Placement: assigns waiting runs to runners, and explains why a run waits.
 
-use hven_app::ports::engine::{Action, Waiting};
+use hven_app::ports::engine::{EngineAction, WaitReason};
 use hven_core::{
     AttemptId, RunId, RunnerId,
     resources::{Resources, Shortage},
@@ -26,7 +26,7 @@ pub(super) enum Choice {
 
 impl Fifo {
     /// Assigns all runs that can be assigned, from the front of the queue.
-    pub(super) fn place(&mut self, actions: &mut Vec<Action>) {
+    pub(super) fn place(&mut self, actions: &mut Vec<EngineAction>) {
         if self.is_paused {
             return;
         }
@@ -58,11 +58,11 @@ impl Fifo {
         }
     }
 
-    fn assign(&mut self, id: RunId, runner: RunnerId, actions: &mut Vec<Action>) {
+    fn assign(&mut self, id: RunId, runner: RunnerId, actions: &mut Vec<EngineAction>) {
         let (Some(run), Some(place)) = (self.runs.get_mut(&id), self.runners.get_mut(&runner)) else { return };
         run.made += 1;
         run.stage = Stage::Assigned { runner, slot: place.slots.assign(id, run.want.clone()), process: false };
-        actions.push(Action::Place { attempt: AttemptId { run: id, number: run.made }, runner });
+        actions.push(EngineAction::Place { attempt: AttemptId { run: id, number: run.made }, runner });
     }
 
     /// The index of the runner for a run, or of the runner that reserves resources for it. `rooms` holds what is left on each
@@ -90,25 +90,25 @@ impl Fifo {
         nearest.map(|&(room, ..)| (room, Choice::Reserve))
     }
 
-    pub(super) fn reason_in_queue(&self, run: &Run) -> Waiting {
+    pub(super) fn reason_in_queue(&self, run: &Run) -> WaitReason {
         if self.is_paused {
-            return Waiting::NoSpace;
+            return WaitReason::NoSpace;
         }
         let attached = || self.runners.values().filter(|runner| runner.attached).map(|runner| &runner.slots);
         if attached().next().is_none() {
-            return Waiting::NoRunner;
+            return WaitReason::NoRunner;
         }
         if self.waiting_queue.fits(&run.want) == Some(false) {
             let largest = attached().min_by_key(|slots| missing(slots.capacity(), &run.want));
             if let Some(shortage) = largest.and_then(|slots| slots.capacity().shortage(&run.want)) {
-                return Waiting::TooLarge { shortage };
+                return WaitReason::TooLarge { shortage };
             }
         }
         // Attempts that wait in the runners which could hold this run also precede it.
         let able = || attached().filter(|slots| slots.could_hold(&run.want));
         let ahead = self.waiting_queue.ahead(run.ticket) + able().map(Slots::waiting).sum::<usize>();
         if ahead > 0 {
-            return Waiting::Queue { ahead };
+            return WaitReason::Queue { ahead };
         }
         let nearest = able().map(|slots| (slots, slots.left())).min_by_key(|(_, left)| missing(left, &run.want));
         // There is a shortage, because the first run in the queue would have been placed otherwise.
@@ -116,16 +116,18 @@ impl Fifo {
     }
 
     /// Why an assigned run waits: its runner starts it now, or it waits in the runner's queue.
-    pub(super) fn reason_in_runner(&self, run: &Run, runner: RunnerId, slot: SlotId) -> Waiting {
+    pub(super) fn reason_in_runner(&self, run: &Run, runner: RunnerId, slot: SlotId) -> WaitReason {
         let there = self.runners.get(&runner).filter(|there| there.attached).map(|there| &there.slots);
         match there.and_then(|slots| Some((slots, slots.ahead(slot)?))) {
-            None => Waiting::Placed { runner },
+            None => WaitReason::Placed { runner },
             Some((slots, 0)) => busy(slots.free().shortage(&run.want)),
-            Some((_, ahead)) => Waiting::Queue { ahead },
+            Some((_, ahead)) => WaitReason::Queue { ahead },
         }
     }
 }
 
-fn busy(shortage: Option<Shortage>) -> Waiting {
-    Waiting::Busy { shortage: shortage.unwrap_or(Shortage { resource: "runner".to_owned(), wanted: 1, available: 0 }) }
+fn busy(shortage: Option<Shortage>) -> WaitReason {
+    WaitReason::Busy {
+        shortage: shortage.unwrap_or(Shortage { resource: "runner".to_owned(), wanted: 1, available: 0 }),
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hven_app::ports::engine::{Action, Engine, Event, Standing, Waiting};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, WaitReason};
 use hven_compute::fifo::Fifo;
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
@@ -41,9 +41,9 @@ struct Setup {
 }
 
 impl Setup {
-    fn send(&mut self, event: Event, now_s: u64, plan: &[PlannedRun]) {
+    fn send(&mut self, event: EngineEvent, now_s: u64, plan: &[PlannedRun]) {
         for action in self.engine.on_event(event, Time::from_micros(now_s as i64 * 1_000_000)) {
-            if let Action::Place { attempt, .. } = action {
+            if let EngineAction::Place { attempt, .. } = action {
                 let planned = &plan[attempt.run.as_u128() as usize];
                 self.running.insert(attempt.run, (now_s + planned.takes_s, planned.want.clone()));
             }
@@ -70,7 +70,7 @@ proptest! {
     fn the_first_run_in_the_queue_starts_as_if_it_were_alone(mut plan in plan()) {
         plan.sort_by_key(|planned| planned.at_s);
         let mut setup = Setup { engine: Fifo::default(), running: BTreeMap::new() };
-        let attached = Event::RunnerAttached { runner: RUNNER, capacity: amount(4, 2), prefetch: 0, holds: Vec::new() };
+        let attached = EngineEvent::RunnerAttached { runner: RUNNER, capacity: amount(4, 2), prefetch: 0, holds: Vec::new() };
         setup.send(attached, 0, &plan);
         let mut promised: Option<(RunId, u64)> = None;
         let mut started = BTreeSet::new();
@@ -82,12 +82,12 @@ proptest! {
                 setup.running.remove(&run);
                 let attempt = AttemptId { run, number: 1 };
                 let result = Box::new(AttemptResult::without_process(Outcome::Done));
-                setup.send(Event::Ended { attempt, result }, now_s, &plan);
+                setup.send(EngineEvent::Ended { attempt, result }, now_s, &plan);
             }
             for (n, planned) in plan.iter().enumerate().filter(|(_, planned)| planned.at_s == now_s) {
                 let run = RunId::from_u128(n as u128);
                 let resources = planned.want.clone();
-                setup.send(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now_s, &plan);
+                setup.send(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now_s, &plan);
             }
             started.extend(setup.running.keys().copied());
             if let Some((run, at_s)) = promised {
@@ -98,7 +98,7 @@ proptest! {
             }
             let first = (0..plan.len() as u128).map(RunId::from_u128).find(|run| {
                 let standing = setup.engine.standing(*run, Time::from_micros(0));
-                matches!(standing, Some(Standing::Waiting(Waiting::Busy { .. })))
+                matches!(standing, Some(EngineStanding::Waiting(WaitReason::Busy { .. })))
             });
             if let (None, Some(run)) = (promised, first) {
                 let want = &plan[run.as_u128() as usize].want;
@@ -116,7 +116,7 @@ proptest! {
         for (n, (event, step_s)) in events.into_iter().enumerate() {
             let now = Time::from_micros(n as i64 * step_s * 1_000_000);
             for action in engine.on_event(event, now) {
-                if let Action::Finish { run, .. } = action {
+                if let EngineAction::Finish { run, .. } = action {
                     prop_assert!(finished.insert(run), "{} ends twice", run);
                 }
             }
@@ -128,7 +128,7 @@ proptest! {
 }
 
 /// Events about few runs and runners, most of them unexpected.
-fn any_event() -> impl Strategy<Value = (Event, i64)> {
+fn any_event() -> impl Strategy<Value = (EngineEvent, i64)> {
     let run = || (0_u128..8).prop_map(RunId::from_u128);
     let runner = || (1_u128..4).prop_map(RunnerId::from_u128);
     let attempt = || (run(), 1_u32..4).prop_map(|(run, number)| AttemptId { run, number });
@@ -141,23 +141,23 @@ fn any_event() -> impl Strategy<Value = (Event, i64)> {
     ];
     let event = prop_oneof![
         4 => (run(), resources(), of(0_u32..3), 0_u32..3).prop_map(|(run, resources, retries_max, attempts_made)| {
-            Event::Submitted { run, resources, retries_max, attempts_made }
+            EngineEvent::Submitted { run, resources, retries_max, attempts_made }
         }),
         2 => (attempt(), runner(), any::<bool>(), resources(), of(0_u32..3)).prop_map(
             |(attempt, runner, process, resources, retries_max)| {
-                Event::Resumed { attempt, runner, process, resources, retries_max }
+                EngineEvent::Resumed { attempt, runner, process, resources, retries_max }
             }
         ),
         3 => (runner(), resources(), 0_u32..4, vec(attempt(), 0..4)).prop_map(|(runner, capacity, prefetch, holds)| {
-            Event::RunnerAttached { runner, capacity, prefetch, holds }
+            EngineEvent::RunnerAttached { runner, capacity, prefetch, holds }
         }),
-        1 => runner().prop_map(|runner| Event::RunnerGone { runner, why: "it was killed".to_owned() }),
-        3 => attempt().prop_map(|attempt| Event::ProcessStarted { attempt, at: Time::from_micros(0) }),
+        1 => runner().prop_map(|runner| EngineEvent::RunnerGone { runner, why: "it was killed".to_owned() }),
+        3 => attempt().prop_map(|attempt| EngineEvent::ProcessStarted { attempt, at: Time::from_micros(0) }),
         4 => (attempt(), outcome).prop_map(|(attempt, outcome)| {
-            Event::Ended { attempt, result: Box::new(AttemptResult::without_process(outcome)) }
+            EngineEvent::Ended { attempt, result: Box::new(AttemptResult::without_process(outcome)) }
         }),
-        2 => run().prop_map(|run| Event::CancelRequested { run }),
-        2 => Just(Event::Tick),
+        2 => run().prop_map(|run| EngineEvent::CancelRequested { run }),
+        2 => Just(EngineEvent::Tick),
     ];
     (event, -2_i64..3)
 }

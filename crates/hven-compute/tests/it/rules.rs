@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hven_app::ports::engine::{Action, Engine, Event, Standing, Waiting};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, WaitReason};
 use hven_compute::fifo::Fifo;
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
@@ -25,7 +25,7 @@ impl TestEngine {
     }
 
     /// Sends an event and returns the actions as text, such as `place 1.1 a`.
-    fn send(&mut self, event: Event) -> Vec<String> {
+    fn send(&mut self, event: EngineEvent) -> Vec<String> {
         let actions = self.fifo.on_event(event, self.now);
         self.fifo.audit().expect("the engine is consistent");
         actions.iter().map(action_text).collect()
@@ -37,7 +37,7 @@ impl TestEngine {
 
     fn submit_with(&mut self, run: u128, resources: Resources, retries_max: u32) -> Vec<String> {
         let retries_max = Some(retries_max);
-        self.send(Event::Submitted { run: RunId::from_u128(run), resources, retries_max, attempts_made: 0 })
+        self.send(EngineEvent::Submitted { run: RunId::from_u128(run), resources, retries_max, attempts_made: 0 })
     }
 
     fn attach(&mut self, runner: RunnerId, cpus: u32, prefetch: u32, holds: &[AttemptId]) -> Vec<String> {
@@ -51,39 +51,39 @@ impl TestEngine {
         prefetch: u32,
         holds: &[AttemptId],
     ) -> Vec<String> {
-        self.send(Event::RunnerAttached { runner, capacity, prefetch, holds: holds.to_vec() })
+        self.send(EngineEvent::RunnerAttached { runner, capacity, prefetch, holds: holds.to_vec() })
     }
 
     fn started(&mut self, run: u128, number: u32) -> Vec<String> {
         let at = self.now;
-        self.send(Event::ProcessStarted { attempt: attempt(run, number), at })
+        self.send(EngineEvent::ProcessStarted { attempt: attempt(run, number), at })
     }
 
     fn ended(&mut self, run: u128, number: u32, outcome: Outcome) -> Vec<String> {
         let result = Box::new(AttemptResult::without_process(outcome));
-        self.send(Event::Ended { attempt: attempt(run, number), result })
+        self.send(EngineEvent::Ended { attempt: attempt(run, number), result })
     }
 
     fn cancel(&mut self, run: u128) -> Vec<String> {
-        self.send(Event::CancelRequested { run: RunId::from_u128(run) })
+        self.send(EngineEvent::CancelRequested { run: RunId::from_u128(run) })
     }
 
     fn gone(&mut self, runner: RunnerId) -> Vec<String> {
-        self.send(Event::RunnerGone { runner, why: "it was killed".to_owned() })
+        self.send(EngineEvent::RunnerGone { runner, why: "it was killed".to_owned() })
     }
 
     fn pass(&mut self, time: Duration) -> Vec<String> {
         self.now = self.now.plus_micros(time.as_micros() as i64);
-        self.send(Event::Tick)
+        self.send(EngineEvent::Tick)
     }
 
-    fn standing(&self, run: u128) -> Option<Standing> {
+    fn standing(&self, run: u128) -> Option<EngineStanding> {
         self.fifo.standing(RunId::from_u128(run), self.now)
     }
 
-    fn waiting(&self, run: u128) -> Waiting {
+    fn waiting(&self, run: u128) -> WaitReason {
         match self.standing(run) {
-            Some(Standing::Waiting(why)) => why,
+            Some(EngineStanding::Waiting(why)) => why,
             other => panic!("run {run} does not wait: {other:?}"),
         }
     }
@@ -93,21 +93,21 @@ fn attempt(run: u128, number: u32) -> AttemptId {
     AttemptId { run: RunId::from_u128(run), number }
 }
 
-fn action_text(action: &Action) -> String {
+fn action_text(action: &EngineAction) -> String {
     let at = |attempt: &AttemptId| format!("{:x}.{}", attempt.run.as_u128(), attempt.number);
     let on =
         |verb: &str, attempt: &AttemptId, runner: &RunnerId| format!("{verb} {} {:x}", at(attempt), runner.as_u128());
     match action {
-        Action::Place { attempt, runner } => on("place", attempt, runner),
-        Action::Run { attempt, .. } => format!("run {}", at(attempt)),
-        Action::SendAgain { attempt, runner } => on("again", attempt, runner),
-        Action::Stop { attempt, runner } => on("stop", attempt, runner),
-        Action::Forget { attempt, runner } => on("forget", attempt, runner),
-        Action::Retry { attempt, result, because } => {
+        EngineAction::Place { attempt, runner } => on("place", attempt, runner),
+        EngineAction::Run { attempt, .. } => format!("run {}", at(attempt)),
+        EngineAction::SendAgain { attempt, runner } => on("again", attempt, runner),
+        EngineAction::Stop { attempt, runner } => on("stop", attempt, runner),
+        EngineAction::Forget { attempt, runner } => on("forget", attempt, runner),
+        EngineAction::Retry { attempt, result, because } => {
             assert!(because.contains(&result.outcome.to_string()));
             format!("retry {} {}", at(attempt), result.outcome)
         }
-        Action::Finish { run, attempt, result } => match attempt {
+        EngineAction::Finish { run, attempt, result } => match attempt {
             Some(number) => format!("finish {:x}.{number} {}", run.as_u128(), result.outcome),
             None => format!("finish {:x} {}", run.as_u128(), result.outcome),
         },
@@ -132,12 +132,12 @@ const NOTHING: [&str; 0] = [];
 fn a_run_is_placed_started_and_ended() {
     let mut engine = TestEngine::new();
     assert_eq!(engine.submit(1, 1), NOTHING);
-    assert_eq!(engine.waiting(1), Waiting::NoRunner);
+    assert_eq!(engine.waiting(1), WaitReason::NoRunner);
     assert_eq!(engine.attach(R, 1, 0, &[]), ["place 1.1 a"]);
-    assert_eq!(engine.waiting(1), Waiting::Placed { runner: R });
+    assert_eq!(engine.waiting(1), WaitReason::Placed { runner: R });
     assert_eq!(engine.fifo.load(), (1, 0));
     assert_eq!(engine.started(1, 1), ["run 1.1"]);
-    assert_eq!(engine.standing(1), Some(Standing::Running { attempt: attempt(1, 1), runner: R }));
+    assert_eq!(engine.standing(1), Some(EngineStanding::Running { attempt: attempt(1, 1), runner: R }));
     assert_eq!(engine.fifo.load(), (0, 1));
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
     assert_eq!((engine.standing(1), engine.fifo.load()), (None, (0, 0)));
@@ -175,14 +175,14 @@ fn a_runner_gets_no_more_than_its_prefetch_beyond_its_capacity() {
     engine.attach(R, 2, 2, &[]);
     let placed: Vec<String> = (1..=6).flat_map(|run| engine.submit(run, 1)).collect();
     assert_eq!(placed, ["place 1.1 a", "place 2.1 a", "place 3.1 a", "place 4.1 a"]);
-    let busy = || Waiting::Busy { shortage: shortage("cpus", 1, 0) };
+    let busy = || WaitReason::Busy { shortage: shortage("cpus", 1, 0) };
     let why = |engine: &TestEngine| [2, 3, 4, 5, 6].map(|run| engine.waiting(run));
-    let queue = |ahead| Waiting::Queue { ahead };
-    assert_eq!(why(&engine), [Waiting::Placed { runner: R }, busy(), queue(1), queue(2), queue(3)]);
+    let queue = |ahead| WaitReason::Queue { ahead };
+    assert_eq!(why(&engine), [WaitReason::Placed { runner: R }, busy(), queue(1), queue(2), queue(3)]);
     engine.started(2, 1);
     assert_eq!(engine.ended(2, 1, Outcome::Done), ["finish 2.1 done", "forget 2.1 a", "place 5.1 a"]);
     let why = [3, 4, 5, 6].map(|run| engine.waiting(run));
-    assert_eq!(why, [Waiting::Placed { runner: R }, busy(), queue(1), queue(2)]);
+    assert_eq!(why, [WaitReason::Placed { runner: R }, busy(), queue(1), queue(2)]);
 }
 
 #[test]
@@ -202,11 +202,11 @@ fn the_first_run_is_not_delayed_by_smaller_ones() {
     engine.attach(R, 4, 0, &[]);
     engine.submit(1, 1);
     assert_eq!(engine.submit(9, 4), NOTHING);
-    assert_eq!(engine.waiting(9), Waiting::Busy { shortage: shortage("cpus", 4, 3) });
+    assert_eq!(engine.waiting(9), WaitReason::Busy { shortage: shortage("cpus", 4, 3) });
     for run in 10..20 {
         assert_eq!(engine.submit(run, 1), NOTHING, "three cores are free but reserved");
     }
-    assert_eq!(engine.waiting(19), Waiting::Queue { ahead: 10 });
+    assert_eq!(engine.waiting(19), WaitReason::Queue { ahead: 10 });
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a", "place 9.1 a"]);
 }
 
@@ -216,10 +216,10 @@ fn resources_that_the_first_run_does_not_want_are_used() {
     engine.attach_with(R, gpus(4, 1), 0, &[]);
     engine.submit_with(1, gpus(1, 1), 0);
     assert_eq!(engine.submit_with(2, gpus(2, 1), 0), NOTHING);
-    assert_eq!(engine.waiting(2), Waiting::Busy { shortage: shortage("gpu", 1, 0) });
+    assert_eq!(engine.waiting(2), WaitReason::Busy { shortage: shortage("gpu", 1, 0) });
     assert_eq!(engine.submit(3, 1), ["place 3.1 a"], "the two cores that run 2 wants are left");
     assert_eq!(engine.submit(4, 1), NOTHING);
-    assert_eq!(engine.waiting(4), Waiting::Queue { ahead: 1 });
+    assert_eq!(engine.waiting(4), WaitReason::Queue { ahead: 1 });
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a", "place 2.1 a", "place 4.1 a"]);
 }
 
@@ -254,17 +254,17 @@ fn a_large_run_does_not_starve_on_two_runners() {
 fn a_run_that_is_too_large_waits_for_a_larger_runner_and_delays_no_other() {
     let mut engine = TestEngine::new();
     engine.submit(1, 8);
-    assert_eq!(engine.waiting(1), Waiting::NoRunner);
+    assert_eq!(engine.waiting(1), WaitReason::NoRunner);
     engine.submit(2, 1);
     assert_eq!(engine.attach(R, 4, 9, &[]), ["place 2.1 a"]);
-    assert_eq!(engine.waiting(1), Waiting::TooLarge { shortage: shortage("cpus", 8, 4) });
+    assert_eq!(engine.waiting(1), WaitReason::TooLarge { shortage: shortage("cpus", 8, 4) });
     engine.submit(3, 4);
     engine.submit(4, 8);
-    assert_eq!(engine.waiting(4), Waiting::TooLarge { shortage: shortage("cpus", 8, 4) });
+    assert_eq!(engine.waiting(4), WaitReason::TooLarge { shortage: shortage("cpus", 8, 4) });
     assert_eq!(engine.attach(S, 8, 0, &[]), ["place 1.1 b"]);
-    assert_eq!(engine.waiting(4), Waiting::Busy { shortage: shortage("cpus", 8, 0) });
+    assert_eq!(engine.waiting(4), WaitReason::Busy { shortage: shortage("cpus", 8, 0) });
     assert_eq!(engine.gone(S), ["retry 1.1 lost: it was killed"]);
-    assert_eq!(engine.waiting(4), Waiting::TooLarge { shortage: shortage("cpus", 8, 4) });
+    assert_eq!(engine.waiting(4), WaitReason::TooLarge { shortage: shortage("cpus", 8, 4) });
     assert_eq!(engine.cancel(4), ["finish 4 cancelled"]);
 }
 
@@ -275,7 +275,7 @@ fn backoff_is_reported_and_survives_changes_of_the_clock() {
     engine.submit_with(1, Resources::default(), 2);
     engine.ended(1, 1, failed());
     let until = engine.now.plus_micros(1_000_000);
-    assert_eq!(engine.waiting(1), Waiting::Backoff { until });
+    assert_eq!(engine.waiting(1), WaitReason::Backoff { until });
     assert_eq!(engine.fifo.wakes_after(engine.now), Some(Duration::from_secs(1)));
     engine.now = engine.now.plus_micros(-3_600_000_000);
     assert_eq!(engine.pass(Duration::ZERO), NOTHING);
@@ -302,7 +302,7 @@ fn a_retried_run_keeps_its_position() {
     engine.submit(3, 1);
     assert_eq!(engine.ended(1, 1, failed()).last().expect("an action"), "place 2.1 a");
     engine.pass(Duration::from_secs(1));
-    assert_eq!(engine.waiting(3), Waiting::Queue { ahead: 1 });
+    assert_eq!(engine.waiting(3), WaitReason::Queue { ahead: 1 });
     assert_eq!(engine.ended(2, 1, Outcome::Done).last().expect("an action"), "place 1.2 a");
 }
 
@@ -315,7 +315,7 @@ fn cancel_in_every_state() {
     engine.submit(2, 1);
     engine.submit_with(3, Resources::default(), 5);
     assert_eq!(engine.cancel(3), ["stop 3.1 a"], "waiting in the runner");
-    assert_eq!(engine.standing(3), Some(Standing::Stopping { attempt: attempt(3, 1), runner: R }));
+    assert_eq!(engine.standing(3), Some(EngineStanding::Stopping { attempt: attempt(3, 1), runner: R }));
     assert_eq!(engine.cancel(3), NOTHING);
     assert_eq!(engine.ended(3, 1, Outcome::Cancelled), ["finish 3.1 cancelled", "forget 3.1 a"]);
     engine.started(2, 1);
@@ -360,9 +360,15 @@ fn after_a_restart_the_runners_state_counts() {
     let mut engine = TestEngine::new();
     for run in 1..=4 {
         let (resources, retries_max) = (Resources::default(), Some(0));
-        engine.send(Event::Resumed { attempt: attempt(run, 2), runner: R, process: false, resources, retries_max });
+        engine.send(EngineEvent::Resumed {
+            attempt: attempt(run, 2),
+            runner: R,
+            process: false,
+            resources,
+            retries_max,
+        });
     }
-    assert_eq!(engine.waiting(1), Waiting::Placed { runner: R });
+    assert_eq!(engine.waiting(1), WaitReason::Placed { runner: R });
     assert_eq!(engine.submit(2, 1), NOTHING, "the run is known");
     assert_eq!(engine.cancel(3), NOTHING, "the runner is absent");
     assert_eq!(engine.cancel(4), NOTHING);
@@ -392,13 +398,13 @@ fn recorded_starts_survive_a_restart_and_are_not_recorded_again() {
     let mut engine = TestEngine::new();
     for (run, process) in [(1, true), (2, false)] {
         let (resources, retries_max) = (Resources { cpus: 1, ..Resources::default() }, Some(0));
-        engine.send(Event::Resumed { attempt: attempt(run, 1), runner: R, process, resources, retries_max });
+        engine.send(EngineEvent::Resumed { attempt: attempt(run, 1), runner: R, process, resources, retries_max });
     }
-    let runs = |run| Some(Standing::Running { attempt: attempt(run, 1), runner: R });
+    let runs = |run| Some(EngineStanding::Running { attempt: attempt(run, 1), runner: R });
     assert_eq!((engine.standing(1), engine.fifo.load()), (runs(1), (1, 1)));
-    assert_eq!(engine.waiting(2), Waiting::Placed { runner: R }, "the runner is absent");
+    assert_eq!(engine.waiting(2), WaitReason::Placed { runner: R }, "the runner is absent");
     assert_eq!(engine.attach(R, 1, 1, &[attempt(1, 1), attempt(2, 1)]), NOTHING);
-    assert_eq!(engine.waiting(2), Waiting::Busy { shortage: shortage("cpus", 1, 0) });
+    assert_eq!(engine.waiting(2), WaitReason::Busy { shortage: shortage("cpus", 1, 0) });
     assert_eq!(engine.started(1, 1), NOTHING);
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
     assert_eq!(engine.started(2, 1), ["run 2.1"]);
@@ -409,7 +415,7 @@ fn recorded_starts_survive_a_restart_and_are_not_recorded_again() {
 fn a_runner_that_died_while_the_server_was_away_can_be_gone_without_attaching() {
     let mut engine = TestEngine::new();
     let (resources, retries_max) = (Resources::default(), Some(0));
-    engine.send(Event::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
+    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
     engine.submit(2, 1);
     assert_eq!(engine.gone(R), ["retry 1.1 lost: it was killed"]);
     engine.pass(Duration::from_secs(1));
@@ -422,7 +428,7 @@ fn a_run_without_retries_ends_with_its_runner() {
     engine.attach(R, 4, 0, &[]);
     for run in [1, 2] {
         let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1, ..Resources::default() });
-        engine.send(Event::Submitted { run, resources, retries_max: None, attempts_made: 0 });
+        engine.send(EngineEvent::Submitted { run, resources, retries_max: None, attempts_made: 0 });
     }
     assert_eq!(engine.ended(1, 1, failed()), ["finish 1.1 failed with exit status 1", "forget 1.1 a"]);
     assert_eq!(engine.gone(R), ["finish 2.1 lost: it was killed"]);
@@ -436,7 +442,7 @@ fn a_runner_that_is_gone_gets_no_more_attempts() {
     engine.gone(R);
     assert_eq!(engine.attach(R, 1, 0, &[attempt(1, 1)]), ["stop 1.1 a", "forget 1.1 a"], "it attaches too late");
     engine.pass(Duration::from_secs(1));
-    assert_eq!(engine.waiting(1), Waiting::NoRunner);
+    assert_eq!(engine.waiting(1), WaitReason::NoRunner);
 }
 
 #[test]
@@ -458,7 +464,7 @@ fn a_restarted_runner_reports_lost_attempts() {
 fn leftovers_of_a_dead_runner_end_their_runs() {
     let mut engine = TestEngine::new();
     let (resources, retries_max) = (Resources::default(), Some(0));
-    engine.send(Event::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
+    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done"]);
     assert_eq!(engine.gone(R), NOTHING);
     engine.fifo.audit().expect("the engine is consistent");
@@ -474,7 +480,7 @@ fn a_runner_that_lost_its_spool_stops_cancelled_attempts_and_starts_the_others_a
     }
     engine.cancel(1);
     assert_eq!(engine.attach(R, 2, 0, &[]), ["finish 1.1 cancelled", "stop 1.1 a", "forget 1.1 a", "again 2.1 a"]);
-    assert_eq!((engine.waiting(2), engine.fifo.load()), (Waiting::Placed { runner: R }, (1, 0)));
+    assert_eq!((engine.waiting(2), engine.fifo.load()), (WaitReason::Placed { runner: R }, (1, 0)));
 }
 
 #[test]
@@ -503,13 +509,13 @@ fn a_hundred_thousand_waiting_runs_are_counted_correctly() {
     let mut engine = Fifo::default();
     let now = Time::from_micros(0);
     let (runner, capacity) = (R, Resources { cpus: 8, ..Resources::default() });
-    engine.on_event(Event::RunnerAttached { runner, capacity, prefetch: 8, holds: vec![] }, now);
+    engine.on_event(EngineEvent::RunnerAttached { runner, capacity, prefetch: 8, holds: vec![] }, now);
     for run in 0..100_000_u128 {
         let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1 + run as u32 % 3, ..Resources::default() });
-        engine.on_event(Event::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now);
+        engine.on_event(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now);
     }
     let in_line = |engine: &Fifo, run| match engine.standing(RunId::from_u128(run), now) {
-        Some(Standing::Waiting(Waiting::Queue { ahead })) => Some(ahead),
+        Some(EngineStanding::Waiting(WaitReason::Queue { ahead })) => Some(ahead),
         _ => None,
     };
     let placed = 100_000 - engine.load().0 + (0..20).filter(|run| in_line(&engine, *run).is_none()).count() - 1;
@@ -525,12 +531,12 @@ fn without_disk_space_no_run_starts_and_running_ones_end() {
     assert_eq!(engine.attach(R, 1, 2, &[]), NOTHING);
     assert_eq!(engine.submit(1, 1), ["place 1.1 a"]);
     assert_eq!(engine.started(1, 1), ["run 1.1"]);
-    assert_eq!(engine.send(Event::SpaceChanged { has_room: false }), NOTHING);
+    assert_eq!(engine.send(EngineEvent::SpaceChanged { has_room: false }), NOTHING);
     assert_eq!(engine.submit(2, 1), NOTHING);
     assert_eq!(engine.submit(3, 1), NOTHING);
-    assert_eq!(engine.waiting(2), Waiting::NoSpace);
+    assert_eq!(engine.waiting(2), WaitReason::NoSpace);
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
     assert_eq!(engine.cancel(3), ["finish 3 cancelled"]);
     assert_eq!(engine.attach(R, 1, 2, &[]), NOTHING);
-    assert_eq!(engine.send(Event::SpaceChanged { has_room: true }), ["place 2.1 a"]);
+    assert_eq!(engine.send(EngineEvent::SpaceChanged { has_room: true }), ["place 2.1 a"]);
 }

@@ -15,7 +15,7 @@ use std::{
 use bytes::Bytes;
 use hven_app::ports::{
     StoreError, StoreResult,
-    series::{Grown, Piece},
+    series::{StreamGrowth, StreamPiece},
 };
 use hven_core::{AttemptId, RunId, run::MetricSummary, stream::Stream};
 use tokio::sync::broadcast;
@@ -75,7 +75,7 @@ impl PlannedWrite {
 pub(crate) struct LiveStreams {
     folder: PathBuf,
     known: Mutex<HashMap<StreamId, LiveStream>>,
-    grown: broadcast::Sender<Grown>,
+    grown: broadcast::Sender<StreamGrowth>,
 }
 
 impl LiveStreams {
@@ -83,7 +83,7 @@ impl LiveStreams {
         Self { folder, known: Mutex::default(), grown: broadcast::channel(GROWN_KEPT).0 }
     }
 
-    pub(crate) fn subscribe(&self) -> broadcast::Receiver<Grown> {
+    pub(crate) fn subscribe(&self) -> broadcast::Receiver<StreamGrowth> {
         self.grown.subscribe()
     }
 
@@ -162,7 +162,7 @@ impl LiveStreams {
     /// Decides which bytes of some pieces are new. `extents` contains the streams that the same group already extended.
     pub(crate) fn plan(
         &self,
-        pieces: &[Piece],
+        pieces: &[StreamPiece],
         extents: &mut HashMap<StreamId, u64>,
         sql: &mut Connection,
     ) -> StoreResult<(Vec<PlannedWrite>, Vec<u64>)> {
@@ -231,7 +231,7 @@ impl LiveStreams {
         }
         drop(known);
         // There may be no receiver.
-        let _ = self.grown.send(Grown { attempt: plan.stream.0, stream: plan.stream.1, extent: plan.end() });
+        let _ = self.grown.send(StreamGrowth { attempt: plan.stream.0, stream: plan.stream.1, extent: plan.end() });
         Ok(())
     }
 

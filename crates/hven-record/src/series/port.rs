@@ -10,7 +10,7 @@ use std::{
 use async_trait::async_trait;
 use hven_app::ports::{
     Series, StoreError, StoreResult,
-    series::{Grown, LogFrame, Piece},
+    series::{LogFrame, StreamGrowth, StreamPiece},
     views::RunRow,
 };
 use hven_core::{
@@ -45,7 +45,7 @@ pub(super) const fn is_points(stream: Stream) -> bool {
 }
 
 /// Checks that streams contain whole frames and whole readable lines, so that later code needs no check.
-fn check(pieces: &[Piece]) -> Result<(), Malformed> {
+fn check(pieces: &[StreamPiece]) -> Result<(), Malformed> {
     for piece in pieces {
         if let Some(fault) = first_fault(piece.stream, &piece.bytes) {
             let offset = piece.offset.unwrap_or(0).saturating_add(fault.at as u64);
@@ -79,7 +79,7 @@ impl Home {
         Ok((again.collect(), erasure.found))
     }
 
-    async fn append_pieces(&self, pieces: Vec<Piece>, are_last: bool) -> StoreResult<Vec<u64>> {
+    async fn append_pieces(&self, pieces: Vec<StreamPiece>, are_last: bool) -> StoreResult<Vec<u64>> {
         let bytes: usize = pieces.iter().map(|piece| piece.bytes.len()).sum();
         let pieces = if bytes <= CHECK_HERE_BYTES_MAX {
             check(&pieces)?;
@@ -234,12 +234,12 @@ impl Inner {
 
 #[async_trait]
 impl Series for Home {
-    async fn append(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>> {
+    async fn append(&self, pieces: Vec<StreamPiece>) -> StoreResult<Vec<u64>> {
         self.inner.shared.reserve.refuse_if_low("a run's streams")?;
         self.append_pieces(pieces, false).await
     }
 
-    async fn append_last(&self, pieces: Vec<Piece>) -> StoreResult<Vec<u64>> {
+    async fn append_last(&self, pieces: Vec<StreamPiece>) -> StoreResult<Vec<u64>> {
         self.append_pieces(pieces, true).await
     }
 
@@ -422,7 +422,7 @@ impl Series for Home {
         Ok((again, erased))
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<Grown> {
+    fn subscribe(&self) -> broadcast::Receiver<StreamGrowth> {
         self.inner.shared.live_streams.subscribe()
     }
 }

@@ -1,6 +1,6 @@
 //! Plain nodes of the lineage: each noun's view says where they are read.
 
-use hven_app::ports::soundness::NodeView;
+use hven_app::ports::soundness::PlainNodeView;
 use hven_core::soundness::Node;
 
 use super::{ALL, PlainNodes};
@@ -11,7 +11,7 @@ fn all() -> impl Iterator<Item = &'static PlainNodes> {
 }
 
 /// Those of the nodes that are plain and known.
-pub(crate) fn many(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec<NodeView>> {
+pub(crate) fn many(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec<PlainNodeView>> {
     let mut found = Vec::new();
     for plain in all() {
         let of_noun = nodes.iter().filter(|node| node.noun() == plain.noun);
@@ -24,6 +24,6 @@ pub(crate) fn many(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec<NodeVi
 }
 
 /// Those of the noun with that name.
-pub(crate) fn named(sql: &mut Connection, noun: &str, name: &str) -> SqlResult<Vec<NodeView>> {
+pub(crate) fn named(sql: &mut Connection, noun: &str, name: &str) -> SqlResult<Vec<PlainNodeView>> {
     all().find(|plain| plain.noun == noun).map_or(Ok(Vec::new()), |plain| (plain.by_name)(sql, name))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use hven_app::ports::{
     StoreResult,
-    repairs::{BegunRepair, ClosedRepair},
+    repairs::{ClosedRepair, StartedRepair},
     views::{ListQuery, Page},
 };
 use hven_core::{
@@ -144,13 +144,13 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
     Ok((row.uint(0)?, row.int_or_null(1)?.map(|seq| seq as u64), row.int(2)?))
 }
 
-fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<BegunRepair>> {
+fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<StartedRepair>> {
     let rows = sql.query(&format!("SELECT {COLUMNS} FROM begun_repairs {condition}"), values, found)?;
     complete(sql, rows)
 }
 
 /// Reads with which facts they began and ended.
-fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<BegunRepair>> {
+fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<StartedRepair>> {
     let seqs: Vec<u64> = rows.iter().flat_map(|(seq, closed, _)| [Some(*seq), *closed]).flatten().collect();
     let facts = facts::many(sql, &seqs)?;
     let mut repairs = Vec::with_capacity(rows.len());
@@ -162,7 +162,7 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<BegunRepair
             Some(envelope) => Some(closed_by(envelope, state)?),
             None => None,
         };
-        repairs.push(BegunRepair { begun, seq, time: envelope.header.time, by: envelope.header.actor, closed });
+        repairs.push(StartedRepair { begun, seq, time: envelope.header.time, by: envelope.header.actor, closed });
     }
     Ok(repairs)
 }
@@ -176,22 +176,22 @@ fn closed_by(envelope: &Envelope, state: State) -> SqlResult<ClosedRepair> {
     Ok(ClosedRepair { state, seq: header.seq, time: header.time, by: header.actor, ended })
 }
 
-pub(crate) fn one(sql: &mut Connection, repair: RepairId) -> SqlResult<Option<BegunRepair>> {
+pub(crate) fn one(sql: &mut Connection, repair: RepairId) -> SqlResult<Option<StartedRepair>> {
     Ok(load(sql, "WHERE id = ?1", &[(&repair.to_bytes()).into()])?.pop())
 }
 
-pub(crate) fn many(sql: &mut Connection, repairs: &[RepairId]) -> SqlResult<Vec<BegunRepair>> {
+pub(crate) fn many(sql: &mut Connection, repairs: &[RepairId]) -> SqlResult<Vec<StartedRepair>> {
     let ids: Vec<[u8; 16]> = repairs.iter().map(|repair| repair.to_bytes()).collect();
     let find = format!("SELECT {COLUMNS} FROM begun_repairs WHERE id IN ({{keys}}) ORDER BY seq");
     let rows = sql.query_in(&find, &[], &keys(&ids), found)?;
     complete(sql, rows)
 }
 
-pub(crate) fn numbered(sql: &mut Connection, number: u32) -> SqlResult<Option<BegunRepair>> {
+pub(crate) fn numbered(sql: &mut Connection, number: u32) -> SqlResult<Option<StartedRepair>> {
     Ok(load(sql, "WHERE number = ?1 ORDER BY seq LIMIT 1", &[number.into()])?.pop())
 }
 
-pub(crate) fn newest(sql: &mut Connection, of: Node, with: Option<Node>) -> SqlResult<Option<BegunRepair>> {
+pub(crate) fn newest(sql: &mut Connection, of: Node, with: Option<Node>) -> SqlResult<Option<StartedRepair>> {
     let condition = "WHERE node = ?1 AND replacement = ?2 ORDER BY seq DESC LIMIT 1";
     Ok(load(sql, condition, &[(&of.id().to_be_bytes()).into(), (&replacement(with)).into()])?.pop())
 }
@@ -201,11 +201,11 @@ pub(crate) fn number_last(sql: &mut Connection) -> SqlResult<u32> {
     Ok(last.unwrap_or(0) as u32)
 }
 
-pub(crate) fn open(sql: &mut Connection) -> SqlResult<Vec<BegunRepair>> {
+pub(crate) fn open(sql: &mut Connection) -> SqlResult<Vec<StartedRepair>> {
     load(sql, "WHERE state = ?1 ORDER BY seq", &[state_to_int(State::Running).into()])
 }
 
-pub(crate) fn page(sql: &mut Connection, query: &ListQuery, is_open: bool) -> StoreResult<Page<BegunRepair>> {
+pub(crate) fn page(sql: &mut Connection, query: &ListQuery, is_open: bool) -> StoreResult<Page<StartedRepair>> {
     let mut conditions = Conditions::default();
     if is_open {
         conditions.texts.push(format!("state = {}", state_to_int(State::Running)));

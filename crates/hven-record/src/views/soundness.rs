@@ -2,7 +2,7 @@
 //!
 //! The headers contain the ids of nodes, so a retraction stays valid after its reason was erased.
 
-use hven_app::ports::soundness::{IndependenceView, OverrideView, RepairView, RetractionView};
+use hven_app::ports::soundness::{IndependenceView, OverrideView, RetractionView, RunRepairView};
 use hven_core::{Fact, RunId, fact::kind, soundness::Node};
 
 use super::{Changes, Edges, Seen, Table, View, kinds};
@@ -159,10 +159,10 @@ pub(crate) fn overrides(sql: &mut Connection, node: Node, limit: usize) -> SqlRe
 }
 
 /// The runs that repaired the run, newest first.
-pub(crate) fn repairs(sql: &mut Connection, run: RunId) -> SqlResult<Vec<RepairView>> {
+pub(crate) fn repairs(sql: &mut Connection, run: RunId) -> SqlResult<Vec<RunRepairView>> {
     let find = "SELECT seq FROM repairs WHERE run = ?1 ORDER BY seq DESC";
     facts::load_mapped(sql, find, &[(&run.to_bytes()).into()], |fact, time, by| match fact {
-        Fact::RunRepaired(repaired) => Some(RepairView { repaired, time, by }),
+        Fact::RunRepaired(repaired) => Some(RunRepairView { repaired, time, by }),
         _ => None,
     })
 }

@@ -1,6 +1,6 @@
 //! The interface of a view: its tables, and the facts that change them.
 
-use hven_app::ports::soundness::NodeView;
+use hven_app::ports::soundness::PlainNodeView;
 use hven_core::{Fact, RunId, envelope::Header};
 
 use super::pending::PendingChanges;
@@ -96,7 +96,7 @@ pub(crate) struct PlainNodes {
 }
 
 /// Reads the nodes that have these ids or this name.
-type NodesOf<Asked> = fn(&mut Connection, &Asked) -> SqlResult<Vec<NodeView>>;
+type NodesOf<Asked> = fn(&mut Connection, &Asked) -> SqlResult<Vec<PlainNodeView>>;
 
 /// The place of a table: the database, or one connection, where it hides the table of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

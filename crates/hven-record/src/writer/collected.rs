@@ -1,6 +1,6 @@
 //! Collects commands for one group.
 
-use hven_app::ports::{record::Appended, series::Piece};
+use hven_app::ports::{record::Appended, series::StreamPiece};
 
 use super::{
     command::{Command, Reply},
@@ -16,7 +16,7 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 #[derive(Default)]
 pub(super) struct CollectedGroup {
     pub(super) batches: Vec<(Prepared, Reply<Appended>)>,
-    pub(super) pieces: Vec<(Vec<Piece>, Reply<Vec<u64>>)>,
+    pub(super) pieces: Vec<(Vec<StreamPiece>, Reply<Vec<u64>>)>,
     /// The whole group may use the reserve.
     pub(super) may_use_reserve: bool,
     /// Readers that wait to see earlier facts. They are served first, because the commands of this group do not concern them.

@@ -1,6 +1,6 @@
 //! The commands to the writer, and their queue.
 
-use hven_app::ports::{StoreError, StoreResult, record::Appended, series::Piece};
+use hven_app::ports::{StoreError, StoreResult, record::Appended, series::StreamPiece};
 use hven_core::run::PartSealed;
 use tokio::sync::{mpsc, oneshot};
 
@@ -18,7 +18,7 @@ pub(crate) enum Command {
         reply: Reply<Appended>,
     },
     Pieces {
-        pieces: Vec<Piece>,
+        pieces: Vec<StreamPiece>,
         /// The pieces may use the reserve.
         are_last: bool,
         reply: Reply<Vec<u64>>,

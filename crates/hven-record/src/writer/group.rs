@@ -206,7 +206,7 @@ impl Writer {
 
     fn plan_pieces(
         &mut self,
-        requests: Vec<(Vec<hven_app::ports::series::Piece>, Reply<Vec<u64>>)>,
+        requests: Vec<(Vec<hven_app::ports::series::StreamPiece>, Reply<Vec<u64>>)>,
     ) -> Vec<PlannedPieces> {
         let mut extents = HashMap::new();
         let mut planned = Vec::with_capacity(requests.len());

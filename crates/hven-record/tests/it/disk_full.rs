@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hven_app::ports::{Objects, Record, Series, StoreError, objects::Presence, record::FactQuery, series::Piece};
+use hven_app::ports::{Objects, Record, Series, StoreError, objects::Presence, record::FactQuery, series::StreamPiece};
 use hven_core::{Digest, Fact, fact::PayloadErased, run::Outcome};
 use hven_record::{Database, ExportError, Home, OpenError, Settings, export, import};
 use hven_testing::{Postgresql, SmallDisk};
@@ -202,7 +202,7 @@ fn ends_of_runs_and_erasures_are_recorded_on_a_full_disk() {
         // The last output of an attempt is accepted, and other output is refused.
         let words = log_of(0..20);
         assert!(is_full(&wait(home.add_bytes(started(1, 1).attempt, LOG, None, &words))));
-        let piece = Piece { attempt: started(1, 1).attempt, stream: LOG, offset: None, bytes: words.into() };
+        let piece = StreamPiece { attempt: started(1, 1).attempt, stream: LOG, offset: None, bytes: words.into() };
         assert!(wait(home.append_last(vec![piece])).unwrap()[0] > 0);
         let erased = PayloadErased { seq: secret, because: "a test".to_owned() };
         wait(Record::erase(home, &[secret], batch([erased]))).unwrap();
@@ -314,7 +314,7 @@ fn a_home_with_postgresql_stays_usable() {
     assert!(is_full(&wait(home.add(batch([submitted(1)])))));
     assert!(is_full(&wait(home.put(vec![7; 1 << 20].into()))));
     filler.follow(&disk, 0);
-    let words = Piece { attempt, stream: LOG, offset: None, bytes: log_of(3000..3020).into() };
+    let words = StreamPiece { attempt, stream: LOG, offset: None, bytes: log_of(3000..3020).into() };
     let all = wait(home.append_last(vec![words])).unwrap()[0];
     assert!(all > kept, "the last words of an attempt");
     wait(home.add(batch([finished(0, Outcome::Done)]))).unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hven_app::ports::{
     Record, Views,
-    views::{Archived, Filter, ListQuery, RunName, RunQuery, RunView},
+    views::{Archived, ListFilter, ListQuery, RunName, RunQuery, RunView},
 };
 use hven_core::{
     ActorId, Fact,
@@ -105,7 +105,7 @@ pub fn tags_are_listed_with_their_runs(world: &World) {
         home.add(batch([Fact::from(own), tagged(3, &["all", "own"], &[]), archived(2, true)])).await.unwrap();
         let page = async |scopes: Vec<Scope>, project: Option<&str>, cursor: Option<String>, limit: usize| {
             let project = project.map(|path| path.parse().unwrap());
-            let filter = Filter { project, words: Vec::new(), cursor, limit };
+            let filter = ListFilter { project, words: Vec::new(), cursor, limit };
             let page = home.tags(&ListQuery { scopes, filter }).await.unwrap();
             let items: Vec<_> = page.items.into_iter().map(|found| (found.tag.to_string(), found.runs)).collect();
             (items, page.next)
@@ -128,7 +128,7 @@ pub fn tags_are_listed_with_their_runs(world: &World) {
             }
         }
         assert_eq!(seen, all);
-        let filter = Filter { cursor: Some("a b".to_owned()), limit: 1, ..Filter::default() };
+        let filter = ListFilter { cursor: Some("a b".to_owned()), limit: 1, ..ListFilter::default() };
         assert!(home.tags(&ListQuery { scopes: vec![Scope::Home], filter }).await.is_err(), "no cursor of ours");
     });
     assert_views_follow_facts(&home);

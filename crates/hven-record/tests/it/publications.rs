@@ -4,7 +4,7 @@ use hven_app::ports::{
     Lineages, Publications,
     publications::PublicationView,
     soundness::Direction,
-    views::{Filter, ListQuery},
+    views::{ListFilter, ListQuery},
 };
 use hven_core::{
     Digest, Fact, PublicationId,
@@ -67,7 +67,7 @@ pub fn publications_are_listed_by_version(world: &World) {
         assert_eq!(home.publication(publication_id(0)).await.unwrap().unwrap().made.version, 1);
         assert!(home.publication(publication_id(7)).await.unwrap().is_none());
         let query = |limit, cursor| {
-            let filter = Filter { limit, cursor, ..Filter::default() };
+            let filter = ListFilter { limit, cursor, ..ListFilter::default() };
             ListQuery { scopes: vec![Scope::Home], filter }
         };
         let first = home.publications(&query(1, None), None).await.unwrap();
@@ -76,7 +76,7 @@ pub fn publications_are_listed_by_version(world: &World) {
         assert_eq!((versions(&second.items), second.next), (vec![(1, false)], None));
         let count = async |query: &ListQuery, claim| home.publications(query, claim).await.unwrap().items.len();
         let all = query(10, None);
-        let worded = Filter { words: vec!["NUMBER 1".to_owned()], ..all.filter.clone() };
+        let worded = ListFilter { words: vec!["NUMBER 1".to_owned()], ..all.filter.clone() };
         assert_eq!(count(&ListQuery { filter: worded, ..all.clone() }, None).await, 1);
         assert_eq!(count(&all, Some(claim_id(1))).await, 0);
         assert_eq!(count(&all, Some(claim_id(0))).await, 2);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use hven_app::ports::{
     Series, StoreError, Views,
-    series::{LogFrame, Piece},
+    series::{LogFrame, StreamPiece},
     views::{RunName, RunQuery},
 };
 use hven_core::{
@@ -223,7 +223,7 @@ pub fn pieces_in_one_call_follow_each_other(world: &World) {
     let attempt = started(0, 1).attempt;
     wait(async {
         let (a, b) = (log_of(0..3), log_of(3..5));
-        let piece = |offset, bytes: &[u8]| Piece { attempt, stream: LOG, offset, bytes: bytes.to_vec().into() };
+        let piece = |offset, bytes: &[u8]| StreamPiece { attempt, stream: LOG, offset, bytes: bytes.to_vec().into() };
         let pieces = vec![piece(Some(0), &a), piece(Some(a.len() as u64), &b), piece(None, &a)];
         let extents = Series::append(&home, pieces).await.unwrap();
         assert_eq!(extents, [a.len() as u64, (a.len() + b.len()) as u64, (2 * a.len() + b.len()) as u64]);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use hven_app::ports::{
     Record, Series, StoreError, StoreResult, Views,
     record::Appended,
-    series::Piece,
+    series::StreamPiece,
     views::{RunName, RunQuery},
 };
 use hven_core::{AttemptId, RunId, access::Scope, fact::Batch, stream::Stream};
@@ -78,7 +78,7 @@ impl Add for Home {
         offset: Option<u64>,
         bytes: &[u8],
     ) -> StoreResult<u64> {
-        let piece = Piece { attempt, stream, offset, bytes: bytes.to_vec().into() };
+        let piece = StreamPiece { attempt, stream, offset, bytes: bytes.to_vec().into() };
         Ok(Series::append(self, vec![piece]).await?[0])
     }
     async fn seal_all(&self, attempt: AttemptId) -> usize {

@@ -3,7 +3,7 @@
 use hven_api::{claims as wire, laws as wire_laws, metrics::MetricValue, runs::RunSummary};
 use hven_app::{
     AppResult,
-    claims::{Detail, NewClaim, Row, Standing, Standpoint},
+    claims::{ClaimDetail, ClaimRow, ClaimStanding, CurrentClaim, NewClaim},
     labelled::{Labelled, Labels},
     laws,
     ports::{
@@ -32,16 +32,16 @@ pub(crate) fn claim_in(new: wire::StateClaim) -> AppResult<NewClaim> {
 }
 
 /// A claim as a list shows it.
-pub(crate) fn row(row: &Row, labels: &Labels) -> wire::ClaimSummary {
+pub(crate) fn row(row: &ClaimRow, labels: &Labels) -> wire::ClaimSummary {
     with_standing(&row.claim, row.standing, labels)
 }
 
 /// The same of a claim whose evidence was looked at.
-pub(crate) fn standpoint(at: &Standpoint, labels: &Labels) -> wire::ClaimSummary {
+pub(crate) fn standpoint(at: &CurrentClaim, labels: &Labels) -> wire::ClaimSummary {
     with_standing(&at.claim, at.standing, labels)
 }
 
-fn with_standing(view: &ClaimView, standing: Standing, labels: &Labels) -> wire::ClaimSummary {
+fn with_standing(view: &ClaimView, standing: ClaimStanding, labels: &Labels) -> wire::ClaimSummary {
     wire::ClaimSummary { standing: standing.as_str().to_owned(), ..claim(view, labels) }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn claim(view: &ClaimView, labels: &Labels) -> wire::ClaimSummary {
 }
 
 /// Everything about a claim; `server_url` is where the pages are.
-pub(crate) fn detail(shown: &Labelled<Detail>, server_url: &str) -> wire::ClaimDetail {
+pub(crate) fn detail(shown: &Labelled<ClaimDetail>, server_url: &str) -> wire::ClaimDetail {
     let Labelled { of: detail, labels } = shown;
     let judgements = detail.judgements.iter().map(|(judgement, runs)| wire_judgement(judgement, runs, labels));
     wire::ClaimDetail {
@@ -135,7 +135,7 @@ fn quantity(number: Number) -> MetricValue {
 }
 
 /// What a run of the recipe `law` found.
-pub(crate) fn law(shown: Labelled<laws::Detail>) -> wire_laws::LawDetail {
+pub(crate) fn law(shown: Labelled<laws::LawDetail>) -> wire_laws::LawDetail {
     let Labelled { of: detail, labels } = shown;
     let chosen = detail.chosen().to_owned();
     let choice = detail.choice.as_ref().map(|choice| wire_laws::LawChoice {

@@ -3,8 +3,8 @@
 use hven_api::{datasets as wire, runs::RunName};
 use hven_app::{
     AppResult,
-    datasets::{Detail, reference},
-    imports::{CatalogueRun, Import, Options},
+    datasets::{DatasetDetail, reference},
+    imports::{CatalogueRun, ImportOptions, TableImport},
     labelled::{Labelled, Labels},
     ports::catalogue::{DatasetView, HoldOutReadView, SplitView},
     splits::NewSplit,
@@ -17,12 +17,12 @@ use super::{
     origins, parsed, project, runs, sentence, text,
 };
 
-pub(crate) fn import(new: wire::AddDataset) -> AppResult<Import> {
-    Ok(Import {
+pub(crate) fn import(new: wire::AddDataset) -> AppResult<TableImport> {
+    Ok(TableImport {
         project: project(new.project.as_deref())?,
         name: parsed(&new.name)?,
         source: file_in(new.source)?,
-        options: Options { types: new.types, units: new.units, nulls: new.nulls, checks: new.checks },
+        options: ImportOptions { types: new.types, units: new.units, nulls: new.nulls, checks: new.checks },
         license: new.license,
         description: new.description,
         memory_limit_bytes: new.memory_limit_bytes,
@@ -83,7 +83,7 @@ fn run_named(run: RunId, handle: Handle) -> RunName {
 }
 
 /// Everything about one version; `server_url` is where the pages are.
-pub(crate) fn detail(shown: Labelled<Detail>, server_url: &str) -> wire::DatasetDetail {
+pub(crate) fn detail(shown: Labelled<DatasetDetail>, server_url: &str) -> wire::DatasetDetail {
     let Labelled { of: detail, labels } = shown;
     let of = &detail.dataset.version;
     let versions = detail.versions.iter().map(|view| wire::DatasetVersion {

@@ -1,12 +1,12 @@
 //! Facts, outwards.
 
 use hven_api::facts as wire_facts;
-use hven_app::facts::FactTold;
+use hven_app::facts::DescribedFact;
 use hven_core::limits;
 
 use super::{actor, sentence, text};
 
-pub(crate) fn fact(told: FactTold) -> wire_facts::Fact {
+pub(crate) fn fact(told: DescribedFact) -> wire_facts::Fact {
     let header = &told.envelope.header;
     let payload = told.envelope.payload.as_ref().map(|payload| shown(&payload.bytes));
     wire_facts::Fact {

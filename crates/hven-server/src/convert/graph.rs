@@ -1,7 +1,7 @@
 //! The lineage as nodes and edges, outwards.
 
 use hven_api::graph as wire;
-use hven_app::{ancestry::Node, graph::Graph, labelled::Labelled};
+use hven_app::{ancestry::LineageNode, graph::Graph, labelled::Labelled};
 
 use super::{files::file, lineage};
 
@@ -29,17 +29,19 @@ pub(crate) fn graph(shown: &Labelled<Graph>) -> wire::Graph {
 }
 
 /// What names a node on every page alike. What is hidden, or code that is not known, has a name on its page alone, with `#`.
-fn key(node: &Node, wired: &hven_api::lineage::Node, place: usize) -> String {
+fn key(node: &LineageNode, wired: &hven_api::lineage::Node, place: usize) -> String {
     let id =
         |noun: &str, id: Option<&String>| id.map_or_else(|| format!("{noun}/#{place}"), |id| format!("{noun}/{id}"));
     match node {
-        Node::Run(_) => id("run", wired.run.as_ref().map(|run| &run.id)),
-        Node::Dataset(_) => id("data", wired.dataset.as_ref().map(|dataset| &dataset.id)),
-        Node::Claim(_) => id("claim", wired.claim.as_ref().map(|claim| &claim.id)),
-        Node::Publication(_) => id("publication", wired.publication.as_ref().map(|publication| &publication.id)),
-        Node::Plain(plain) => plain.node.to_string(),
-        Node::Raw(file) => format!("file/{}", file.digest),
-        Node::Code(code) => code.digest().map_or_else(|| format!("code/#{place}"), |digest| format!("code/{digest}")),
-        Node::Hidden => format!("hidden/#{place}"),
+        LineageNode::Run(_) => id("run", wired.run.as_ref().map(|run| &run.id)),
+        LineageNode::Dataset(_) => id("data", wired.dataset.as_ref().map(|dataset| &dataset.id)),
+        LineageNode::Claim(_) => id("claim", wired.claim.as_ref().map(|claim| &claim.id)),
+        LineageNode::Publication(_) => id("publication", wired.publication.as_ref().map(|publication| &publication.id)),
+        LineageNode::Plain(plain) => plain.node.to_string(),
+        LineageNode::Raw(file) => format!("file/{}", file.digest),
+        LineageNode::Code(code) => {
+            code.digest().map_or_else(|| format!("code/#{place}"), |digest| format!("code/{digest}"))
+        }
+        LineageNode::Hidden => format!("hidden/#{place}"),
     }
 }

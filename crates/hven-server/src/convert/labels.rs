@@ -6,7 +6,7 @@ use hven_api::{labels as wire, runs::RunName};
 use hven_app::{
     AppError, AppResult,
     labelled::{Labelled, Labels},
-    labels::{Change, RunLabels},
+    labels::{LabelChange, RunLabels},
     ports::views::{Archived, NoteView, TagView},
 };
 use hven_core::labels::Tag;
@@ -26,9 +26,9 @@ pub(crate) fn archived_in(asked: Option<&str>) -> AppResult<Archived> {
     })
 }
 
-pub(crate) fn change(wanted: wire::ChangeLabels) -> AppResult<Change> {
+pub(crate) fn change(wanted: wire::ChangeLabels) -> AppResult<LabelChange> {
     let wire::ChangeLabels { add_tags, remove_tags, note, archived } = wanted;
-    Ok(Change {
+    Ok(LabelChange {
         add: tags_in(add_tags.iter().map(String::as_str))?,
         remove: tags_in(remove_tags.iter().map(String::as_str))?,
         note,

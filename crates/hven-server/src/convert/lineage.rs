@@ -2,7 +2,7 @@
 
 use hven_api::{lineage as wire, runs as wire_runs};
 use hven_app::{
-    ancestry::{self, Ancestry, Node},
+    ancestry::{self, Ancestry, LineageNode},
     labelled::{Labelled, Labels},
     lineage::{self, Lineage, StepKind},
 };
@@ -21,8 +21,8 @@ pub(crate) fn lineage(shown: &Labelled<Ancestry>) -> wire::Lineage {
     }
 }
 
-fn steps(steps: &[ancestry::Step], labels: &Labels) -> Vec<wire::Step> {
-    let step = |step: &ancestry::Step| wire::Step {
+fn steps(steps: &[ancestry::AncestryStep], labels: &Labels) -> Vec<wire::Step> {
+    let step = |step: &ancestry::AncestryStep| wire::Step {
         depth: step.depth,
         node: node(&step.node, labels),
         through: step.through.as_ref().map(file),
@@ -30,16 +30,16 @@ fn steps(steps: &[ancestry::Step], labels: &Labels) -> Vec<wire::Step> {
     steps.iter().map(step).collect()
 }
 
-pub(crate) fn node(node: &Node, labels: &Labels) -> wire::Node {
+pub(crate) fn node(node: &LineageNode, labels: &Labels) -> wire::Node {
     let kind = match node {
-        Node::Run(_) => "run",
-        Node::Dataset(_) => "dataset",
-        Node::Claim(_) => "claim",
-        Node::Publication(_) => "publication",
-        Node::Plain(plain) => plain.node.noun(),
-        Node::Raw(_) => "file",
-        Node::Code(_) => "code",
-        Node::Hidden => "hidden",
+        LineageNode::Run(_) => "run",
+        LineageNode::Dataset(_) => "dataset",
+        LineageNode::Claim(_) => "claim",
+        LineageNode::Publication(_) => "publication",
+        LineageNode::Plain(plain) => plain.node.noun(),
+        LineageNode::Raw(_) => "file",
+        LineageNode::Code(_) => "code",
+        LineageNode::Hidden => "hidden",
     };
     let mut out = wire::Node {
         kind: kind.to_owned(),
@@ -49,18 +49,18 @@ pub(crate) fn node(node: &Node, labels: &Labels) -> wire::Node {
         publication: None,
         file: None,
         result_kind: None,
-        said: sentence(ancestry::said(node)),
+        said: sentence(ancestry::describe_node(node)),
     };
     match node {
-        Node::Run(view) => {
+        LineageNode::Run(view) => {
             out.run = Some(runs::summary(view, labels));
             out.result_kind = labels.result_kind(view).map(|kind| kind.as_str().to_owned());
         }
-        Node::Dataset(view) => out.dataset = Some(datasets::dataset(view, labels)),
-        Node::Claim(view) => out.claim = Some(claims::claim(view, labels)),
-        Node::Publication(view) => out.publication = Some(publication_rows::summary(view, labels)),
-        Node::Raw(raw) => out.file = Some(file(raw)),
-        Node::Plain(_) | Node::Code(_) | Node::Hidden => {}
+        LineageNode::Dataset(view) => out.dataset = Some(datasets::dataset(view, labels)),
+        LineageNode::Claim(view) => out.claim = Some(claims::claim(view, labels)),
+        LineageNode::Publication(view) => out.publication = Some(publication_rows::summary(view, labels)),
+        LineageNode::Raw(raw) => out.file = Some(file(raw)),
+        LineageNode::Plain(_) | LineageNode::Code(_) | LineageNode::Hidden => {}
     }
     out
 }

@@ -1,7 +1,7 @@
 //! What a process has from the shell that asked for it, and its standard input.
 
 use hven_api::{process as wire, stdin as wire_stdin};
-use hven_app::{AppError, AppResult, stdin::Taken};
+use hven_app::{AppError, AppResult, stdin::PipeProgress};
 use hven_core::{
     process::{IoClass, IoPriority, ProcessSettings, ResourceLimit},
     stdin::{Stdin, StdinRead},
@@ -65,6 +65,6 @@ pub(crate) fn read(read: &StdinRead) -> wire_stdin::StdinRead {
     }
 }
 
-pub(crate) fn taken(taken: Taken) -> wire_stdin::StdinTaken {
+pub(crate) fn taken(taken: PipeProgress) -> wire_stdin::StdinTaken {
     wire_stdin::StdinTaken { bytes: taken.bytes, is_over: taken.is_over }
 }

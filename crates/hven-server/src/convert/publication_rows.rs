@@ -4,7 +4,7 @@ use hven_api::publications as wire;
 use hven_app::{
     labelled::Labels,
     ports::publications::PublicationView,
-    publications::{Item, reference},
+    publications::{PublicationItem, reference},
 };
 use hven_core::soundness::Soundness;
 
@@ -16,7 +16,7 @@ pub(crate) fn summary(view: &PublicationView, labels: &Labels) -> wire::Publicat
 }
 
 /// A version as a list shows it.
-pub(crate) fn item(item: &Item, labels: &Labels) -> wire::PublicationSummary {
+pub(crate) fn item(item: &PublicationItem, labels: &Labels) -> wire::PublicationSummary {
     wire::PublicationSummary {
         suspicion: item.stands.said.clone().map(sentence),
         ..of(&item.publication, item.stands.soundness, labels)

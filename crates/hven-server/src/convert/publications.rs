@@ -8,7 +8,9 @@ use hven_app::{
         press::{ContentFile, Unlicensed},
         publications::PublicationView,
     },
-    publications::{Detail, Plan, Published, Wish, import::Brought, withheld_in_words},
+    publications::{
+        PublicationDetail, PublicationPlan, PublishRequest, PublishResult, import::ImportResult, withheld_in_words,
+    },
 };
 use hven_core::publication::description::{Person, Words};
 
@@ -20,14 +22,14 @@ use super::{
     run_name, sentence, text,
 };
 
-pub(crate) fn wish(new: wire::Publish) -> AppResult<Wish> {
+pub(crate) fn wish(new: wire::Publish) -> AppResult<PublishRequest> {
     let mut code = std::collections::BTreeMap::new();
     for (run, files) in new.code {
         code.insert(parsed(&run)?, files.into_iter().map(file_in).collect::<AppResult<_>>()?);
     }
     let author =
         |author: wire::Author| Person { name: author.name, orcid: author.orcid, affiliation: author.affiliation };
-    Ok(Wish {
+    Ok(PublishRequest {
         claims: new.claims,
         project: new.project.as_deref().map(parsed).transpose()?,
         name: new.name.as_deref().map(parsed).transpose()?,
@@ -43,7 +45,7 @@ pub(crate) fn wish(new: wire::Publish) -> AppResult<Wish> {
 }
 
 /// Everything about one version; `server_url` is where the pages are.
-pub(crate) fn detail(detail: &Detail, labels: &Labels, server_url: &str) -> wire::PublicationDetail {
+pub(crate) fn detail(detail: &PublicationDetail, labels: &Labels, server_url: &str) -> wire::PublicationDetail {
     let made = &detail.item.publication.made;
     wire::PublicationDetail {
         schema: "hven.publication_page/1".to_owned(),
@@ -73,7 +75,7 @@ fn version(view: &PublicationView) -> wire::PublicationVersion {
     }
 }
 
-pub(crate) fn published(shown: &Labelled<Published>, server_url: &str) -> wire::Published {
+pub(crate) fn published(shown: &Labelled<PublishResult>, server_url: &str) -> wire::Published {
     let Labelled { of: published, labels } = shown;
     wire::Published {
         schema: "hven.published/1".to_owned(),
@@ -82,7 +84,7 @@ pub(crate) fn published(shown: &Labelled<Published>, server_url: &str) -> wire::
     }
 }
 
-pub(crate) fn plan(shown: Labelled<Plan>) -> wire::PublicationPlan {
+pub(crate) fn plan(shown: Labelled<PublicationPlan>) -> wire::PublicationPlan {
     let Labelled { of: plan, labels } = shown;
     let licence = |found: hven_app::ports::press::Licence| wire::LicenceFinding {
         dataset: found.dataset,
@@ -133,7 +135,7 @@ fn file(file: ContentFile) -> wire::PlannedFile {
     wire::PlannedFile { path: file.path, digest: file.digest.to_string(), size: file.size, needed_by: file.needed_by }
 }
 
-pub(crate) fn brought(shown: &Labelled<Brought>) -> wire::CrateImported {
+pub(crate) fn brought(shown: &Labelled<ImportResult>) -> wire::CrateImported {
     let Labelled { of: brought, labels } = shown;
     wire::CrateImported {
         schema: "hven.crate_imported/1".to_owned(),

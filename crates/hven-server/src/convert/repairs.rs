@@ -3,14 +3,14 @@
 use hven_api::{repair_summary::RepairSummary, repairs as wire, soundness::RepairPlan};
 use hven_app::{
     labelled::{Labelled, Labels},
-    repair::{Detail, Plan, Progress, Shown},
-    repair_answers::Asked,
+    repair::{RepairDetail, RepairPlan, RepairSummary, StepProgress},
+    repair_answers::RequestedRepairAnswer,
 };
 
 use super::{actor, lineage::node, runs, said::told, text};
 
-pub(crate) fn summary(shown: &Shown, labels: &Labels) -> RepairSummary {
-    let Shown { repair, of, with } = shown;
+pub(crate) fn summary(shown: &RepairSummary, labels: &Labels) -> RepairSummary {
+    let RepairSummary { repair, of, with } = shown;
     let ended = repair.closed.as_ref().and_then(|closed| closed.ended.as_ref());
     let because = ended.and_then(|ended| ended.because.clone());
     RepairSummary {
@@ -31,7 +31,7 @@ pub(crate) fn summary(shown: &Shown, labels: &Labels) -> RepairSummary {
     }
 }
 
-pub(crate) fn detail(shown: &Labelled<Detail>) -> wire::RepairDetail {
+pub(crate) fn detail(shown: &Labelled<RepairDetail>) -> wire::RepairDetail {
     let Labelled { of: detail, labels } = shown;
     wire::RepairDetail {
         schema: "hven.repair_detail/1".to_owned(),
@@ -40,17 +40,17 @@ pub(crate) fn detail(shown: &Labelled<Detail>) -> wire::RepairDetail {
     }
 }
 
-pub(crate) fn plan(shown: &Labelled<Plan>) -> RepairPlan {
+pub(crate) fn plan(shown: &Labelled<RepairPlan>) -> RepairPlan {
     steps(&shown.of, &shown.labels)
 }
 
 /// A repair that was asked for.
-pub(crate) fn asked(shown: &Labelled<Asked>) -> RepairPlan {
-    let Labelled { of: Asked { plan, repair }, labels } = shown;
+pub(crate) fn asked(shown: &Labelled<RequestedRepairAnswer>) -> RepairPlan {
+    let Labelled { of: RequestedRepairAnswer { plan, repair }, labels } = shown;
     RepairPlan { repair: repair.as_ref().map(|repair| summary(repair, labels)), ..steps(plan, labels) }
 }
 
-fn steps(plan: &Plan, labels: &Labels) -> RepairPlan {
+fn steps(plan: &RepairPlan, labels: &Labels) -> RepairPlan {
     let steps = plan.steps.iter().map(|step| hven_api::soundness::RepairStep {
         progress: step.progress.as_str().to_owned(),
         node: node(&step.node, labels),
@@ -59,7 +59,7 @@ fn steps(plan: &Plan, labels: &Labels) -> RepairPlan {
         by: step.by.as_ref().map(|run| runs::summary(run, labels)),
         because: step.because.clone(),
     });
-    let left = || plan.steps.iter().filter(|step| step.progress != Progress::Done);
+    let left = || plan.steps.iter().filter(|step| step.progress != StepProgress::Done);
     RepairPlan {
         schema: "hven.repair/1".to_owned(),
         of: node(&plan.of, labels),

@@ -7,8 +7,8 @@ use hven_app::{
     AppResult,
     labelled::{Labelled, Labels},
     ports::{reproductions::ReproductionView, views::RunView},
-    reproduce::{Above, Begun, Wish},
-    verdicts::Verdict,
+    reproduce::{CodeAbove, ReproduceRequest, ReproduceStart},
+    verdicts::ReproductionVerdict,
 };
 use hven_core::{
     RunId,
@@ -17,11 +17,11 @@ use hven_core::{
 
 use super::{actor, code::software_in, files::file_in, run_name, text, told, tools::tools_in};
 
-pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<Wish> {
-    Ok(Wish {
+pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<ReproduceRequest> {
+    Ok(ReproduceRequest {
         tolerances: tolerances_in(wire.tolerances),
         code: wire.code.into_iter().map(file_in).collect::<AppResult<_>>()?,
-        above: Above {
+        above: CodeAbove {
             files: wire.code_above.into_iter().map(file_in).collect::<AppResult<_>>()?,
             left_out: wire.code_above_left_out,
         },
@@ -48,17 +48,17 @@ pub(crate) fn tolerances(tolerances: &Tolerances) -> wire::Tolerances {
     }
 }
 
-pub(crate) fn begun(shown: &Labelled<Begun>) -> wire::Reproducing {
+pub(crate) fn begun(shown: &Labelled<ReproduceStart>) -> wire::Reproducing {
     let Labelled { of: begun, labels } = shown;
     let (again, verdict) = match begun {
-        Begun::Running(run) => (Some(run_name(run)), None),
-        Begun::Cannot(verdict) => (None, Some(reproduction(verdict, labels))),
+        ReproduceStart::Running(run) => (Some(run_name(run)), None),
+        ReproduceStart::Cannot(verdict) => (None, Some(reproduction(verdict, labels))),
     };
     wire::Reproducing { schema: "hven.reproducing/1".to_owned(), again, verdict }
 }
 
-pub(crate) fn reproduction(verdict: &Verdict, labels: &Labels) -> wire::Reproduction {
-    let Verdict { view, comparison } = verdict;
+pub(crate) fn reproduction(verdict: &ReproductionVerdict, labels: &Labels) -> wire::Reproduction {
+    let ReproductionVerdict { view, comparison } = verdict;
     let found = &view.reproduced;
     wire::Reproduction {
         schema: "hven.reproduction/1".to_owned(),

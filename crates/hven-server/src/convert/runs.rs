@@ -2,12 +2,12 @@
 
 use hven_api::runs as wire;
 use hven_app::{
+    fact_sentences::command_line,
     labelled::{Labelled, Labels},
-    lookup::Looked,
+    lookup::LookupAnswer,
     ports::views::{RunRow, RunView},
-    runs::Detail,
-    said::command_line,
-    submit::shown::Submitted,
+    runs::RunDetail,
+    submit::answer::SubmittedRun,
 };
 use hven_core::{
     Time,
@@ -110,7 +110,7 @@ fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary]
 }
 
 /// Everything about a run; `url`: where its page is.
-pub(crate) fn detail(shown: &Labelled<Detail>, url: String) -> wire::RunDetail {
+pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetail {
     let Labelled { of: detail, labels: names } = shown;
     let run = &detail.run;
     let result = run.result.as_ref();
@@ -173,8 +173,8 @@ fn usage(result: &AttemptResult) -> wire::Usage {
     }
 }
 
-pub(crate) fn submitted(shown: Labelled<Submitted>) -> wire::RunCreated {
-    let Labelled { of: Submitted { run, up_to_date, because, not_up_to_date }, labels } = shown;
+pub(crate) fn submitted(shown: Labelled<SubmittedRun>) -> wire::RunCreated {
+    let Labelled { of: SubmittedRun { run, up_to_date, because, not_up_to_date }, labels } = shown;
     wire::RunCreated {
         schema: SCHEMA_SUBMITTED.to_owned(),
         run: summary(&run, &labels),
@@ -184,14 +184,14 @@ pub(crate) fn submitted(shown: Labelled<Submitted>) -> wire::RunCreated {
     }
 }
 
-pub(crate) fn looked_up(shown: Labelled<Looked>) -> wire::LookedUp {
+pub(crate) fn looked_up(shown: Labelled<LookupAnswer>) -> wire::LookedUp {
     let schema = "hven.lookup/1".to_owned();
     let Labelled { of: looked, labels } = shown;
     match looked {
-        Looked::UpToDate(run) => {
+        LookupAnswer::UpToDate(run) => {
             let run = Some(summary(&run, &labels));
             wire::LookedUp { schema, up_to_date: true, run, because: Vec::new() }
         }
-        Looked::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
+        LookupAnswer::Stale(because) => wire::LookedUp { schema, up_to_date: false, run: None, because },
     }
 }

@@ -1,7 +1,7 @@
 //! What is said in words, with the codes of sentences; who did something, and what a run is called.
 
 use hven_api::{runs as wire, sentence as wire_sentence};
-use hven_app::{actors::ActorName, ports::views::RunView, sayings};
+use hven_app::{actors::ActorName, ports::views::RunView, sentences};
 use hven_core::sentence::{Sentence, Value};
 
 /// A sentence with its code, so that it can be said in another language.
@@ -20,7 +20,7 @@ pub(crate) fn sentence(said: Sentence) -> wire_sentence::Sentence {
 
 /// A recorded text with its code, when it is one of those that Hven records.
 pub(crate) fn told(text: &str) -> Option<wire_sentence::Sentence> {
-    sayings::told(text).map(sentence)
+    sentences::recorded_sentence(text).map(sentence)
 }
 
 pub(crate) fn actor(name: ActorName) -> wire::Actor {

@@ -4,12 +4,12 @@ use hven_api::soundness as wire;
 use hven_app::{
     ancestry,
     labelled::Labelled,
-    soundness::{Detail, Told},
+    soundness::{ReachPage, SoundnessDetail},
 };
 
 use super::{actor, lineage::node, sentence, text};
 
-pub(crate) fn detail(shown: Labelled<Detail>) -> wire::SoundnessDetail {
+pub(crate) fn detail(shown: Labelled<SoundnessDetail>) -> wire::SoundnessDetail {
     let Labelled { of: detail, labels } = shown;
     let independences = detail.independences.into_iter().map(|said| wire::Independence {
         of: node(&said.of, &labels),
@@ -40,13 +40,13 @@ pub(crate) fn detail(shown: Labelled<Detail>) -> wire::SoundnessDetail {
     }
 }
 
-pub(crate) fn reach(shown: &Labelled<Told>) -> wire::Reach {
+pub(crate) fn reach(shown: &Labelled<ReachPage>) -> wire::Reach {
     let Labelled { of: told, labels } = shown;
     let items = told.items.iter().map(|item| wire::Reached {
         depth: item.depth,
         soundness: item.soundness.as_str().to_owned(),
         node: node(&item.node, labels),
-        way: item.way.iter().map(|node| sentence(ancestry::said(node))).collect(),
+        way: item.way.iter().map(|node| sentence(ancestry::describe_node(node))).collect(),
     });
     let counted = &told.counted;
     wire::Reach {

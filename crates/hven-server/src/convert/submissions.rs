@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use hven_api::runs as wire;
-use hven_app::{AppResult, recipes::Wanted, submit::Submit};
+use hven_app::{AppResult, recipes::RecipeRequest, submit::RunRequest};
 use hven_core::{
     Digest,
     resources::Resources,
@@ -15,7 +15,7 @@ use super::{
     capture_notes::note_in, code::code_in, files::file_in, labels, parsed, process, project, reproductions, tools,
 };
 
-pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
+pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<RunRequest> {
     let spec = Spec {
         argv: run.argv,
         cwd: run.cwd,
@@ -37,11 +37,11 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<Submit> {
         },
         recipe: None,
     };
-    Ok(Submit {
+    Ok(RunRequest {
         project: project(run.project.as_deref())?,
         name: run.name,
         spec,
-        recipe: run.recipe.map(|wire::SubmitRecipe { name, arguments }| Wanted { name, arguments }),
+        recipe: run.recipe.map(|wire::SubmitRecipe { name, arguments }| RecipeRequest { name, arguments }),
         environment: run.environment,
         record_environment: run.record_environment.into_iter().collect(),
         secrets: run.secrets,

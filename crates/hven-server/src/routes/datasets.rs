@@ -12,7 +12,7 @@ use hven_app::{
     AppResult, datasets,
     imports::{self, CatalogueRun},
     labelled::Labelled,
-    settle, splits,
+    recipe_results, splits,
 };
 use hven_core::project::ProjectPath;
 use serde::Deserialize;
@@ -153,6 +153,6 @@ pub(crate) async fn made_by_run(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::DatasetSummary>> {
-    let made = settle::made_by(&server.app, &caller, &run).await?;
+    let made = recipe_results::made_by(&server.app, &caller, &run).await?;
     Ok(Json(convert::datasets::dataset(&made.of, &made.labels)))
 }

@@ -16,8 +16,8 @@ use futures::{Stream, StreamExt};
 use hven_api::facts as wire;
 use hven_app::{
     App, AppResult,
-    listening::{self, Heard, Listening, Live, while_admitted},
-    ports::series::Grown,
+    event_listener::{self, EventListener, HeardFacts, ListenerChannels, while_admitted},
+    ports::series::StreamGrowth,
 };
 use serde::Deserialize;
 use tokio::sync::{broadcast::error::RecvError, mpsc};
@@ -53,7 +53,7 @@ pub(crate) async fn events(
     Query(wanted): Query<Wanted>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let after = last_event_id(&headers).or(wanted.after);
-    let begun = listening::begin(&server.app, admission.clone(), wanted.run.as_deref(), after).await?;
+    let begun = event_listener::begin(&server.app, admission.clone(), wanted.run.as_deref(), after).await?;
     let (listening, live) = begun;
     let (sender, receiver) = mpsc::channel(64);
     let open = server.activity.open_stream();
@@ -70,7 +70,7 @@ pub(crate) async fn events(
 
 struct Listener {
     server: Server,
-    listening: Listening,
+    listening: EventListener,
     sender: mpsc::Sender<Event>,
 }
 
@@ -78,8 +78,8 @@ struct Listener {
 struct Over;
 
 impl Listener {
-    async fn listen(mut self, live: Live) {
-        let Live { mut recorded, mut grown } = live;
+    async fn listen(mut self, live: ListenerChannels) {
+        let ListenerChannels { mut recorded, mut grown } = live;
         let app = Arc::clone(&self.server.app);
         // A first comment opens the stream at once, also when nothing happens for a while.
         if self.sender.send(Event::default().comment("listening")).await.is_err() {
@@ -115,7 +115,7 @@ impl Listener {
     /// Sends every fact after the last one.
     async fn catch_up(&mut self, app: &App) -> AppResult<Option<Over>> {
         loop {
-            let Heard { facts, is_more, is_over } = self.listening.next(app).await?;
+            let HeardFacts { facts, is_more, is_over } = self.listening.next(app).await?;
             for told in facts {
                 let fact = convert::facts::fact(told);
                 let event = Event::default().event("fact").id(fact.seq.to_string());
@@ -133,7 +133,7 @@ impl Listener {
         }
     }
 
-    async fn send_growth(&mut self, app: &App, growth: Grown) -> AppResult<Option<Over>> {
+    async fn send_growth(&mut self, app: &App, growth: StreamGrowth) -> AppResult<Option<Over>> {
         if !self.listening.is_for(app, &growth).await? {
             return Ok(None);
         }

@@ -50,7 +50,7 @@ pub(crate) async fn graph(
         }
     };
     let limit = wanted.limit.unwrap_or(graph::NODES_MAX);
-    let wish = graph::Wish { sources, consequences, depth: wanted.depth, limit };
+    let wish = graph::GraphRequest { sources, consequences, depth: wanted.depth, limit };
     let found = match wanted.of.as_deref() {
         Some(of) => lineage_answers::around(&server.app, &caller, of, project.as_ref(), wish).await?,
         None => lineage_answers::everything(&server.app, &caller, wanted.cursor.as_deref()).await?,

@@ -50,7 +50,7 @@ pub(crate) async fn tags(
     Authenticated(caller): Authenticated,
     Query(filter): Query<Filter>,
 ) -> Answer<Json<Page<wire::TagUse>>> {
-    let filter = views::Filter {
+    let filter = views::ListFilter {
         project: filter.project.as_deref().map(convert::parsed).transpose()?,
         words: Vec::new(),
         cursor: filter.cursor,

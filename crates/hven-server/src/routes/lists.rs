@@ -24,8 +24,8 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn read(self) -> AppResult<views::Filter> {
-        Ok(views::Filter {
+    pub(super) fn read(self) -> AppResult<views::ListFilter> {
+        Ok(views::ListFilter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             words: words(self.q.as_deref()),
             cursor: self.cursor,

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use hven_api::logs as wire;
 use hven_app::{
-    listening::while_admitted,
+    event_listener::while_admitted,
     logs::{self, Follower, Position},
     ports::series::LogFrame,
 };
@@ -127,7 +127,7 @@ pub(crate) async fn search(
     Query(of): Query<SearchFor>,
 ) -> Answer<Json<wire::LogMatches>> {
     let matches_max = of.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, hven_api::page::LIMIT_MAX);
-    let wanted = logs::Wanted { words: &of.q, attempt: of.attempt, source: of.source, matches_max };
+    let wanted = logs::LogQuery { words: &of.q, attempt: of.attempt, source: of.source, matches_max };
     let found = logs::search(&server.app, &caller, &run, wanted).await?;
     Ok(Json(wire::LogMatches {
         schema: "hven.log_matches/1".to_owned(),

@@ -51,7 +51,7 @@ pub(crate) async fn log(
 ) -> Answer<Json<wire::MetricsLogged>> {
     let now = server.app.now();
     let points = log.points.into_iter().map(|point| point_in(point, now)).collect::<AppResult<_>>()?;
-    let metrics::Logged { accepted, added_later } = metrics::log(&server.app, &caller, &run, key, points).await?;
+    let metrics::LoggedPoints { accepted, added_later } = metrics::log(&server.app, &caller, &run, key, points).await?;
     Ok(Json(wire::MetricsLogged { accepted, added_later }))
 }
 
@@ -112,7 +112,7 @@ pub(crate) async fn resources(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::ResourceCurves>> {
-    let metrics::Resources { started, samples } = metrics::resources(&server.app, &caller, &run).await?;
+    let metrics::ResourceUse { started, samples } = metrics::resources(&server.app, &caller, &run).await?;
     Ok(Json(wire::ResourceCurves {
         schema: "hven.resources/1".to_owned(),
         elapsed_s: samples.iter().map(|sample| elapsed_s(sample.time_us, started)).collect(),

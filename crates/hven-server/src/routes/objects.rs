@@ -10,9 +10,8 @@ use axum::{
 use futures::{StreamExt, TryStreamExt};
 use hven_api::{UPLOAD_OFFSET, objects as wire};
 use hven_app::{
-    AppError, objects,
+    AppError, object_reads, objects,
     ports::objects::{Arrival, Presence},
-    reading,
 };
 use hven_core::Digest;
 use serde::Deserialize;
@@ -100,7 +99,7 @@ pub(crate) async fn open(
     Authenticated(caller): Authenticated,
     Path(digest): Path<String>,
 ) -> Answer<Response> {
-    let (size, bytes) = reading::open(&server.app, &caller, convert::parsed(&digest)?).await?;
+    let (size, bytes) = object_reads::open(&server.app, &caller, convert::parsed(&digest)?).await?;
     let headers =
         [(header::CONTENT_TYPE, "application/octet-stream".to_owned()), (header::CONTENT_LENGTH, size.to_string())];
     Ok((headers, Body::from_stream(bytes)).into_response())

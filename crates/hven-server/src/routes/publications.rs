@@ -117,7 +117,7 @@ pub(crate) async fn import(
     Key(key): Key,
     Body(new): Body<wire::ImportCrate>,
 ) -> Answer<Json<wire::CrateImported>> {
-    let wish = publications::import::Wish {
+    let wish = publications::import::ImportRequest {
         fingerprint: convert::parsed(&new.fingerprint)?,
         description: convert::parsed(&new.description)?,
         project: new.project.as_deref().map(convert::parsed).transpose()?,

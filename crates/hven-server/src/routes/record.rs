@@ -39,7 +39,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn into_domain(self) -> AppResult<facts::Filter> {
+    fn into_domain(self) -> AppResult<facts::FactFilter> {
         let newest_first = match self.order.as_deref() {
             None | Some("oldest") => false,
             Some("newest") => true,
@@ -55,7 +55,7 @@ impl Filter {
             })
         });
         let cursor = cursor.transpose()?;
-        Ok(facts::Filter {
+        Ok(facts::FactFilter {
             after: cursor.filter(|_| !newest_first).unwrap_or(self.after),
             before: cursor.filter(|_| newest_first).or(self.before),
             newest_first,

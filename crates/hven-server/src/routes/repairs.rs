@@ -52,7 +52,7 @@ pub(crate) async fn list(
 ) -> Answer<Json<wire::Repairs>> {
     if let Some(of) = of {
         let project = project.as_deref().map(convert::parsed).transpose()?;
-        let plan = repair_answers::plan(&server.app, &caller, &repair::Wish { of, with, project }).await?;
+        let plan = repair_answers::plan(&server.app, &caller, &repair::RepairRequest { of, with, project }).await?;
         return Ok(Json(wire::Repairs::Plan(Box::new(convert::repairs::plan(&plan)))));
     }
     let filter = lists::Filter { project, q, limit, cursor }.read()?;
@@ -78,8 +78,8 @@ pub(crate) async fn begin(
     Body(new): Body<Repair>,
 ) -> Answer<Json<RepairPlan>> {
     let project = new.project.as_deref().map(convert::parsed).transpose()?;
-    let wish = repair::Wish { of: new.of, with: new.with, project };
-    let asked = repair_answers::begin(&server.app, &caller, &wish, new.again).await?;
+    let wish = repair::RepairRequest { of: new.of, with: new.with, project };
+    let asked = repair_answers::start(&server.app, &caller, &wish, new.again).await?;
     Ok(Json(convert::repairs::asked(&asked)))
 }
 

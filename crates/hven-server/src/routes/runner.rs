@@ -12,8 +12,8 @@ use axum::{
 use hven_api::runner as wire;
 use hven_app::{
     recipes::Recipes,
-    runners::{self, Command},
-    schedule::Live,
+    runners::{self, RunnerCommand},
+    schedule::LiveRun,
     staging,
 };
 use hven_core::{AttemptId, run::Place};
@@ -86,18 +86,18 @@ pub(crate) async fn pull(
     Ok(Json(wire::Pulled { commands: commands.collect(), leave_when_idle }))
 }
 
-fn command_out(command: Command, recipes: &Recipes) -> wire::Command {
+fn command_out(command: RunnerCommand, recipes: &Recipes) -> wire::Command {
     match command {
-        Command::Start { attempt, live, token } => {
+        RunnerCommand::Start { attempt, live, token } => {
             wire::Command::Start(Box::new(start(attempt, &live, token, recipes)))
         }
-        Command::Stop { attempt } => wire::Command::Stop { attempt },
-        Command::Withdraw { attempt, why } => wire::Command::Withdraw { attempt, why },
-        Command::Forget { attempt } => wire::Command::Forget { attempt },
+        RunnerCommand::Stop { attempt } => wire::Command::Stop { attempt },
+        RunnerCommand::Withdraw { attempt, why } => wire::Command::Withdraw { attempt, why },
+        RunnerCommand::Forget { attempt } => wire::Command::Forget { attempt },
     }
 }
 
-fn start(attempt: AttemptId, live: &Live, token: String, recipes: &Recipes) -> wire::Start {
+fn start(attempt: AttemptId, live: &LiveRun, token: String, recipes: &Recipes) -> wire::Start {
     let mut launch = live.launch.as_deref().cloned().unwrap_or_default();
     let spec = &live.spec;
     let (mut argv, mut texts) = (spec.argv.clone(), BTreeMap::new());

@@ -11,7 +11,7 @@ use hven_app::{
     AppError, AppResult, explain as explaining, lineage_answers, lookup,
     ports::views::RunOrder,
     runs,
-    submit::{self, shown::submit_shown},
+    submit::{self, answer::submit_shown},
 };
 use hven_core::run::State as RunState;
 use serde::Deserialize;
@@ -61,7 +61,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn into_domain(self) -> AppResult<runs::Filter> {
+    fn into_domain(self) -> AppResult<runs::RunFilter> {
         let unknown = |what: String, why: &str| AppError::Invalid { what, why: why.to_owned() };
         // An empty state or tag is refused as one that cannot be: it would otherwise ask for all runs.
         let states = self.state.as_deref().into_iter().flat_map(|states| states.split(','));
@@ -76,7 +76,7 @@ impl Filter {
             Some(other) => return Err(unknown(format!("sort={other}"), "is not newest, oldest or longest")),
         };
         let tags = self.tag.as_deref().into_iter().flat_map(|tags| tags.split(','));
-        Ok(runs::Filter {
+        Ok(runs::RunFilter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             states: states.collect::<AppResult<_>>()?,
             all_kinds: self.all_kinds,

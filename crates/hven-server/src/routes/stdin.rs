@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use hven_api::{runner::StdinPiece, stdin as wire};
-use hven_app::stdin::{self, Next, Piece};
+use hven_app::stdin::{self, NextPiece, PipePiece};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -53,7 +53,7 @@ pub(crate) async fn hold(
     let taken = tokio::select! {
         taken = stdin::hold(&server.app, &caller, &run) => taken?,
         // Whoever holds it does so again, at the next server.
-        () = server.closed() => stdin::Taken { bytes: 0, is_over: false },
+        () = server.closed() => stdin::PipeProgress { bytes: 0, is_over: false },
     };
     Ok(Json(convert::process::taken(taken)))
 }
@@ -74,10 +74,10 @@ pub(crate) async fn send(
     if place.is_cut_off {
         return Ok(Json(convert::process::taken(stdin::cut_off(&server.app, &caller, &run).await?)));
     }
-    let piece = Piece { from: place.from, bytes, is_last: place.is_last };
+    let piece = PipePiece { from: place.from, bytes, is_last: place.is_last };
     let taken = tokio::select! {
         taken = stdin::send(&server.app, &caller, &run, piece) => taken?,
-        () = server.closed() => stdin::Taken { bytes: 0, is_over: false },
+        () = server.closed() => stdin::PipeProgress { bytes: 0, is_over: false },
     };
     Ok(Json(convert::process::taken(taken)))
 }
@@ -95,12 +95,12 @@ pub(crate) async fn next(
     let attempt = convert::parsed(&attempt)?;
     let next = tokio::select! {
         next = stdin::next(&server.app, &caller, attempt, from, is_over) => next?,
-        () = server.closed() => Next::Nothing,
+        () = server.closed() => NextPiece::Nothing,
     };
     Ok(match next {
-        Next::Bytes(bytes) => Bytestream::from(bytes).into_response(),
-        Next::End => Bytestream::empty().into_response(),
-        Next::Nothing => StatusCode::NO_CONTENT.into_response(),
-        Next::CutOff => StatusCode::GONE.into_response(),
+        NextPiece::Bytes(bytes) => Bytestream::from(bytes).into_response(),
+        NextPiece::End => Bytestream::empty().into_response(),
+        NextPiece::Nothing => StatusCode::NO_CONTENT.into_response(),
+        NextPiece::CutOff => StatusCode::GONE.into_response(),
     })
 }

@@ -25,7 +25,7 @@ async fn house_on(disk: &SmallDisk) -> House {
 async fn fill(house: &House, disk: &SmallDisk) -> Filler {
     let filler = disk.fill_but(0);
     for _ in 0..20_000 {
-        if !hven_app::live::has_room(&house.app) {
+        if !hven_app::fact_feed::has_room(&house.app) {
             return filler;
         }
         house.call(&house.owner, "POST", "/runs", submission("home")).await;
@@ -78,7 +78,7 @@ async fn a_bad_message_and_many_parameters_hold_up_no_end() {
     let pushed = tokio::time::timeout(Duration::from_mins(1), runner.push(events)).await;
     let (status, answer) = pushed.expect("an answer");
     assert_eq!(status, StatusCode::OK, "{answer}");
-    assert!(!hven_app::live::has_room(&house.app), "the disk is still full");
+    assert!(!hven_app::fact_feed::has_room(&house.app), "the disk is still full");
     let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
     assert_eq!((&detail["state"], &detail["set_aside_total"]), (&json!("done"), &json!(1)), "{detail}");
     assert_eq!(detail["params"].as_object().unwrap().len(), 20);

@@ -10,12 +10,12 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use hven_app::{
-    App, Ports, founding,
+    App, Ports, home_owner,
     keys::runner_token,
     ports::{
         Press, RunnerLauncher,
         launch::RunnerProcess,
-        press::{Contents, Licences, PressError, Pressed, Unlicensed},
+        press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
     },
     recipes::Recipes,
     schedule::Decided,
@@ -91,7 +91,7 @@ impl Press for NoPress {
     async fn contents(&self, _: Publication) -> Result<Contents, PressError> {
         Ok(Contents::default())
     }
-    async fn press(&self, _: Publication) -> Result<Pressed, PressError> {
+    async fn press(&self, _: Publication) -> Result<PressedPublication, PressError> {
         Err(PressError::Refused("there is no press here".to_owned()))
     }
 }
@@ -121,7 +121,7 @@ impl House {
         let home = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
         let launcher = Arc::<NoRunners>::default();
         let (app, decided) = open(&home, Arc::clone(&launcher)).await;
-        let owner = founding::owner_token(&app, "Tycho").await.unwrap();
+        let owner = home_owner::owner_token(&app, "Tycho").await.unwrap();
         let server = Server::new(Arc::clone(&app), options(&home));
         (Self { server, app, home, owner, _services: None, launcher, folder }, decided)
     }
@@ -211,7 +211,7 @@ impl House {
 
     /// The runner is gone for good: returns when this is recorded.
     pub(crate) async fn lose(&self, runner: RunnerId) {
-        let mut recorded = hven_app::live::recorded(&self.app);
+        let mut recorded = hven_app::fact_feed::recorded(&self.app);
         self.launcher.gone.lock().unwrap().push(runner);
         let gone = async { while recorded.recv().await.unwrap().header.kind != "runner.gone" {} };
         tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures::future::join_all;
-use hven_app::ports::{Record, Series, series::Piece};
+use hven_app::ports::{Record, Series, series::StreamPiece};
 use hven_core::{
     ActorId, AttemptId, ClaimId, DatasetId, Digest, Fact, PublicationId, RepairId, RunId, RunnerId, TokenId, UserId,
     access::{Role, RoleGranted, Scope, TokenIssued},
@@ -89,7 +89,7 @@ pub(crate) async fn fill(house: &House, owner: UserId, count: usize) {
         join_all(some.iter().map(|n| append(house, user_id(*n).into(), of_one(*n, owner)))).await;
     }
     let line = serde_json::to_string(&point("loss")).unwrap() + "\n";
-    let piece = |n: usize| Piece {
+    let piece = |n: usize| StreamPiece {
         attempt: AttemptId { run: open_run(n), number: 1 },
         stream: Stream::MetricsApi,
         offset: None,

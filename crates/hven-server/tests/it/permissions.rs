@@ -358,7 +358,7 @@ async fn whoever_holds_the_folder_of_a_home_gets_in_as_its_own_user() {
     let house = House::new().await;
     let app = &house.app;
     let (_, sophies) = house.add_user("Sophie", None, "owner", false).await;
-    let needs = async |token: Option<&str>| hven_app::founding::needs_token(app, token).await.unwrap();
+    let needs = async |token: Option<&str>| hven_app::home_owner::needs_token(app, token).await.unwrap();
     assert!(!needs(Some(&house.owner)).await);
     assert!(needs(None).await && needs(Some("hvu_dead")).await);
     let (_, tokens) = house.get(&house.owner, "/tokens").await;
@@ -377,16 +377,16 @@ async fn whoever_holds_the_folder_of_a_home_gets_in_as_its_own_user() {
     let batch = Batch::new(now(), hven_core::ActorId::SYSTEM, vec![gone.into()]);
     Record::append(&house.home, batch).await.unwrap();
     assert_eq!(house.get(spare, "/members").await.0, StatusCode::FORBIDDEN);
-    hven_app::founding::restore_owner(app).await.unwrap();
+    hven_app::home_owner::restore_owner(app).await.unwrap();
     assert_eq!(house.get(spare, "/members").await.0, StatusCode::OK);
     let (_, facts) = house.get(spare, "/facts?kind=role.granted&order=newest&limit=1").await;
     let told = facts["items"][0].to_string();
     assert!(told.contains("stands for the Unix user") && told.contains("Hven"), "{told}");
     // Nothing more is recorded when nothing is amiss.
     let head = Record::head(&house.home).seq;
-    hven_app::founding::restore_owner(app).await.unwrap();
+    hven_app::home_owner::restore_owner(app).await.unwrap();
     assert_eq!(Record::head(&house.home).seq, head);
-    let secret = hven_app::founding::owner_token(app, "Tycho").await.unwrap();
+    let secret = hven_app::home_owner::owner_token(app, "Tycho").await.unwrap();
     let (_, again) = house.get(&secret, "/me").await;
     assert_eq!(again["id"], me["id"], "nobody else's, although another user owns the home too");
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hven_app::{App, live, sessions};
+use hven_app::{App, fact_feed, sessions};
 use hven_core::Digest;
 use tokio::{
     sync::broadcast::error::RecvError,
@@ -23,7 +23,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Goes on until the record is closed.
 pub(super) async fn tend(app: Arc<App>, home: PathBuf) {
-    let mut recorded = live::recorded(&app);
+    let mut recorded = fact_feed::recorded(&app);
     let mut look_again = interval(LOOK_AGAIN);
     look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use hven_app::ports::{
     Objects as ObjectsPort, Press as PressPort, StoreError,
     objects::{Arrival, ByteStream, Presence},
-    press::{ContentFile, Contents, Licence, Licences, PressError, Pressed, Unlicensed},
+    press::{ContentFile, Contents, Licence, Licences, PressError, PressedPublication, Unlicensed},
 };
 use hven_core::Digest;
 use hven_publish::{
@@ -97,7 +97,7 @@ impl PressPort for Press {
         .await
     }
 
-    async fn press(&self, publication: Publication) -> Result<Pressed, PressError> {
+    async fn press(&self, publication: Publication) -> Result<PressedPublication, PressError> {
         let (store, folder) = (self.store(), self.folder.clone());
         Self::apart(move || {
             let io = |what: &'static str| move |source| StoreError::Io { what: what.to_owned(), source };
@@ -112,7 +112,7 @@ impl PressPort for Press {
                 return Err(PressError::Refused("the zip was not made".to_owned()));
             };
             store.keep_file(&zip, archive)?;
-            Ok(Pressed {
+            Ok(PressedPublication {
                 fingerprint: written.fingerprint,
                 archive,
                 archive_bytes,

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use hven_app::{App, Ports, founding, keys::runner_token, recipes::Recipes, services};
+use hven_app::{App, Ports, home_owner, keys::runner_token, recipes::Recipes, services};
 use hven_client::{Failure, ServerFile, env};
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
@@ -154,9 +154,9 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
     let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press));
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
-    founding::restore_owner(&app).await?;
-    if founding::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
-        private_file::write_token(&options.home, &founding::owner_token(&app, &user_name()).await?)?;
+    home_owner::restore_owner(&app).await?;
+    if home_owner::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
+        private_file::write_token(&options.home, &home_owner::owner_token(&app, &user_name()).await?)?;
     }
     // Runs are taken up before the socket opens: no runner can attach before the engine knows what there is.
     let mut services = services::spawn(&app, decided).await?;

@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        find::one::{Meant, only_one},
+        find::only_one::{NameQuery, only_one},
         floor::Kernel,
     },
     ports::claims::ClaimView,
@@ -29,7 +29,7 @@ pub async fn find(
             kernel.ports.views.claims_named(&name).await?
         }
     };
-    only_one(caller, &Meant { noun: "claim", text, project, role }, found, |claim| {
+    only_one(caller, &NameQuery { noun: "claim", text, project, role }, found, |claim| {
         let at = &claim.stated.project;
         (at.clone(), format!("the one in {at}"))
     })

@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        find::one::{Meant, only_one},
+        find::only_one::{NameQuery, only_one},
         floor::Kernel,
     },
     ports::catalogue::DatasetView,
@@ -34,7 +34,7 @@ pub async fn find(
             (kernel.ports.views.datasets_named(&name.name, name.version).await?, name.part)
         }
     };
-    let dataset = only_one(caller, &Meant { noun: "dataset", text, project, role }, found, |dataset| {
+    let dataset = only_one(caller, &NameQuery { noun: "dataset", text, project, role }, found, |dataset| {
         let at = &dataset.version.project;
         (at.clone(), format!("{} in {at}", reference(dataset)))
     })?;

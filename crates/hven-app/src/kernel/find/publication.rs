@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        find::one::{Meant, only_one},
+        find::only_one::{NameQuery, only_one},
         floor::Kernel,
     },
     ports::publications::PublicationView,
@@ -35,7 +35,7 @@ pub async fn find(
             kernel.ports.views.publications_named(&name.name, name.version).await?
         }
     };
-    only_one(caller, &Meant { noun: "publication", text, project, role }, found, |found| {
+    only_one(caller, &NameQuery { noun: "publication", text, project, role }, found, |found| {
         let at = &found.made.project;
         (at.clone(), format!("{} in {at}", reference(found)))
     })

@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        find::one::{Meant, only_one},
+        find::only_one::{NameQuery, only_one},
         floor::Kernel,
     },
     ports::run::{Archived, RunName, RunQuery, RunView},
@@ -32,7 +32,7 @@ pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, rol
     } else {
         kernel.ports.views.runs_named(&parsed).await?
     };
-    let meant = Meant { noun: "run", text: name, project: None, role };
+    let meant = NameQuery { noun: "run", text: name, project: None, role };
     only_one(caller, &meant, found, |run| match &parsed {
         RunName::Step { step, .. } => (run.project.clone(), format!("{}/run.{step}", run.project)),
         _ => (run.project.clone(), run.handle.to_string()),

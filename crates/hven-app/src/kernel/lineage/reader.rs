@@ -29,21 +29,21 @@ use crate::{
         evidence::evidence_of_each,
         floor::Kernel,
         folders,
-        lineage::labels::{Labels, Node},
+        lineage::nodes::{LineageNode, LoadedNodes},
     },
     ports::{
         catalogue::Catalogued,
         claims::ClaimView,
         run::{RunView, Use},
-        soundness::{Direction, WalkLimits, Walked},
+        soundness::{Direction, WalkLimits, WalkResult},
     },
 };
 
 /// What the reader asks of the record.
 #[async_trait]
-pub(super) trait Ground: Sync {
-    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<Walked>;
-    async fn label(&self, nodes: &[Id], labels: &mut Labels) -> AppResult<()>;
+pub(super) trait LineageSource: Sync {
+    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult>;
+    async fn label(&self, nodes: &[Id], labels: &mut LoadedNodes) -> AppResult<()>;
     /// Which of the bytes are datasets or parts of them.
     async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>>;
     /// Runs that made some of the bytes, newest first.
@@ -64,11 +64,11 @@ const USES_MAX: usize = 1000;
 pub(super) const LISTED_MAX: usize = 1000;
 
 #[async_trait]
-impl Ground for Kernel {
-    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<Walked> {
+impl LineageSource for Kernel {
+    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult> {
         Ok(self.ports.views.walk(from, direction, limits).await?)
     }
-    async fn label(&self, nodes: &[Id], labels: &mut Labels) -> AppResult<()> {
+    async fn label(&self, nodes: &[Id], labels: &mut LoadedNodes) -> AppResult<()> {
         labels.load(self, nodes).await
     }
     async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>> {
@@ -92,9 +92,9 @@ impl Ground for Kernel {
 
 /// A part of the lineage that was read in one direction.
 #[derive(Debug)]
-pub(crate) struct Read {
+pub(crate) struct ReadLineage {
     pub(crate) direction: Direction,
-    pub(crate) labels: Labels,
+    pub(crate) labels: LoadedNodes,
     /// The nodes on which each rests, and those which rest on each, as far as the walk came.
     pub(super) sources: HashMap<Id, Vec<Id>>,
     pub(super) consequences: HashMap<Id, Vec<Id>>,
@@ -118,18 +118,18 @@ pub(crate) async fn read(
     from: &[Id],
     direction: Direction,
     limits: WalkLimits,
-) -> AppResult<Read> {
+) -> AppResult<ReadLineage> {
     read_on(kernel, caller, from, direction, limits).await
 }
 
 pub(super) async fn read_on(
-    ground: &dyn Ground,
+    ground: &dyn LineageSource,
     caller: &Caller,
     from: &[Id],
     direction: Direction,
     limits: WalkLimits,
-) -> AppResult<Read> {
-    let mut read = Read::nothing(direction);
+) -> AppResult<ReadLineage> {
+    let mut read = ReadLineage::nothing(direction);
     let mut known: HashSet<Id> = HashSet::new();
     let mut frontier = from.to_vec();
     while !frontier.is_empty() {
@@ -158,11 +158,11 @@ pub(super) async fn read_on(
     Ok(read)
 }
 
-impl Read {
+impl ReadLineage {
     fn nothing(direction: Direction) -> Self {
         Self {
             direction,
-            labels: Labels::default(),
+            labels: LoadedNodes::default(),
             sources: HashMap::new(),
             consequences: HashMap::new(),
             independent: HashSet::new(),
@@ -193,13 +193,13 @@ impl Read {
     }
 
     /// What follows from these nodes without an edge: answers the nodes from which the walk goes on.
-    async fn beyond_edges(&mut self, ground: &dyn Ground, caller: &Caller, new: &[Id]) -> AppResult<Vec<Id>> {
+    async fn beyond_edges(&mut self, ground: &dyn LineageSource, caller: &Caller, new: &[Id]) -> AppResult<Vec<Id>> {
         let mut further = Vec::new();
         let (mut runs, mut claims) = (Vec::new(), Vec::new());
         for id in new {
             match (self.labels.node(caller, *id), self.direction) {
-                (Node::Claim(claim), Direction::Sources) if claim.judgement.is_none() => claims.push(*claim),
-                (Node::Run(run), _) => runs.push(*run),
+                (LineageNode::Claim(claim), Direction::Sources) if claim.judgement.is_none() => claims.push(*claim),
+                (LineageNode::Run(run), _) => runs.push(*run),
                 _ => {}
             }
         }
@@ -218,7 +218,7 @@ impl Read {
     /// The files of folders among these, with their digests; empty ones say nothing.
     async fn open<'f>(
         &mut self,
-        ground: &dyn Ground,
+        ground: &dyn LineageSource,
         files: impl Iterator<Item = &'f FileRef>,
     ) -> AppResult<Vec<Digest>> {
         let mut digests = Vec::new();
@@ -234,7 +234,7 @@ impl Read {
 
     async fn makers_of_files_in_folders(
         &mut self,
-        ground: &dyn Ground,
+        ground: &dyn LineageSource,
         runs: &[RunView],
         further: &mut Vec<Id>,
     ) -> AppResult<()> {
@@ -266,7 +266,7 @@ impl Read {
 
     async fn users_of_files_in_folders(
         &mut self,
-        ground: &dyn Ground,
+        ground: &dyn LineageSource,
         caller: &Caller,
         runs: &[RunView],
         further: &mut Vec<Id>,
@@ -301,7 +301,7 @@ impl Read {
     }
 
     /// Finds which of the bytes that runs read are parts of datasets: such a run rests on the run that divided the dataset.
-    async fn find_parts(&mut self, ground: &dyn Ground) -> AppResult<()> {
+    async fn find_parts(&mut self, ground: &dyn LineageSource) -> AppResult<()> {
         let mut digests = HashSet::new();
         for run in self.labels.runs.values() {
             for maker in self.sources_of(run.id.into()) {

@@ -16,9 +16,9 @@ use crate::{
         ancestry,
         callers::Caller,
         lineage::{
-            joints::Link,
-            labels::Node,
-            reader::{Read, read_on},
+            adjacent::EdgeKind,
+            nodes::LineageNode,
+            reader::{ReadLineage, read_on},
             why::{self, StepKind},
         },
     },
@@ -34,7 +34,7 @@ fn caller() -> Caller {
     Caller::User { id: UserId::from_u128(1), grants }
 }
 
-async fn read(world: &World, from: Id, direction: Direction) -> Read {
+async fn read(world: &World, from: Id, direction: Direction) -> ReadLineage {
     read_on(world, &caller(), &[from], direction, ALL).await.expect("a lineage in memory")
 }
 
@@ -42,17 +42,17 @@ async fn read(world: &World, from: Id, direction: Direction) -> Read {
 async fn told(world: &World, from: Id, direction: Direction) -> Vec<String> {
     let read = read(world, from, direction).await;
     let steps = ancestry::steps(&read, &caller(), from, &mut false);
-    let in_words = |step: ancestry::Step| {
+    let in_words = |step: ancestry::AncestryStep| {
         let through = step.through.map(|file| format!(" through {}", file.path)).unwrap_or_default();
         let node = match &step.node {
-            Node::Run(run) => format!("run {}", run.handle.count),
-            Node::Dataset(dataset) => dataset.reference(),
-            Node::Claim(claim) => claim.stated.name.to_string(),
-            Node::Publication(publication) => publication.made.name.to_string(),
-            Node::Plain(node) => node.name.clone(),
-            Node::Raw(file) => format!("raw {}", file.path),
-            Node::Code(_) => "code".to_owned(),
-            Node::Hidden => "hidden".to_owned(),
+            LineageNode::Run(run) => format!("run {}", run.handle.count),
+            LineageNode::Dataset(dataset) => dataset.reference(),
+            LineageNode::Claim(claim) => claim.stated.name.to_string(),
+            LineageNode::Publication(publication) => publication.made.name.to_string(),
+            LineageNode::Plain(node) => node.name.clone(),
+            LineageNode::Raw(file) => format!("raw {}", file.path),
+            LineageNode::Code(_) => "code".to_owned(),
+            LineageNode::Hidden => "hidden".to_owned(),
         };
         format!("{} {node}{through}", step.depth)
     };
@@ -98,10 +98,10 @@ async fn datasets_parts_and_sources_are_told_apart() {
         ["1 run 2 through table", "1 run 3 through train", "1 run 4 through raw", "2 kepler1", "2 paper1"]
     );
     let read = read(&world, fit, Direction::Sources).await;
-    let links: Vec<Link> = read.next_to(&caller(), fit).into_iter().map(|joint| joint.link).collect();
-    assert_eq!(links, [Link::Part, Link::Made]);
+    let links: Vec<EdgeKind> = read.next_to(&caller(), fit).into_iter().map(|joint| joint.link).collect();
+    assert_eq!(links, [EdgeKind::Part, EdgeKind::Made]);
     // From run to run, the dataset between them is left out.
-    let Some(Node::Run(start)) = Some(read.labels.node(&caller(), fit)) else { panic!("a run") };
+    let Some(LineageNode::Run(start)) = Some(read.labels.node(&caller(), fit)) else { panic!("a run") };
     let steps = why::steps(&read, &caller(), &start, &mut false);
     let runs: Vec<(u32, u64)> = steps
         .iter()

@@ -20,11 +20,11 @@ use crate::{
         find::run::run_for,
         floor::Kernel,
         lineage::{
-            joints::{Joint, Link},
-            labels::Node,
-            reader::{NODES_MAX, Read, read},
+            adjacent::{AdjacentNode, EdgeKind},
+            nodes::LineageNode,
+            reader::{NODES_MAX, ReadLineage, read},
         },
-        sayings::Saying,
+        sentences::AnswerSentence,
     },
     ports::{
         run::RunView,
@@ -80,7 +80,7 @@ pub async fn why(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<Line
 }
 
 /// Breadth first, from run to run: what datasets are between two runs is left out.
-pub(super) fn steps(read: &Read, caller: &Caller, start: &RunView, truncated: &mut bool) -> Vec<Step> {
+pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, truncated: &mut bool) -> Vec<Step> {
     *truncated |= read.is_truncated;
     let mut steps = Vec::new();
     let mut seen: HashSet<Id> = HashSet::from([start.id.into()]);
@@ -89,10 +89,10 @@ pub(super) fn steps(read: &Read, caller: &Caller, start: &RunView, truncated: &m
     while let Some((at, depth)) = queue.pop_front() {
         for joint in runs_next_to(read, caller, at) {
             let (kind, next) = match (joint.node, joint.id) {
-                (Node::Code(code), _) => (StepKind::Code(code), None),
-                (Node::Raw(file), _) if seen_raw.insert(file.digest) => (StepKind::Raw, None),
-                (Node::Run(run), Some(id)) if seen.insert(id) => (StepKind::Run(run), Some(id)),
-                (Node::Hidden, Some(id)) if seen.insert(id) => (StepKind::Hidden, None),
+                (LineageNode::Code(code), _) => (StepKind::Code(code), None),
+                (LineageNode::Raw(file), _) if seen_raw.insert(file.digest) => (StepKind::Raw, None),
+                (LineageNode::Run(run), Some(id)) if seen.insert(id) => (StepKind::Run(run), Some(id)),
+                (LineageNode::Hidden, Some(id)) if seen.insert(id) => (StepKind::Hidden, None),
                 _ => continue,
             };
             if steps.len() >= STEPS_MAX {
@@ -108,8 +108,8 @@ pub(super) fn steps(read: &Read, caller: &Caller, start: &RunView, truncated: &m
 }
 
 /// The runs, code and raw bytes next to a run; through a dataset those on its other side.
-fn runs_next_to(read: &Read, caller: &Caller, run: Id) -> Vec<Joint> {
-    let mut found: Vec<Joint> = Vec::new();
+fn runs_next_to(read: &ReadLineage, caller: &Caller, run: Id) -> Vec<AdjacentNode> {
+    let mut found: Vec<AdjacentNode> = Vec::new();
     for joint in read.next_to(caller, run) {
         let Some(dataset @ Id::Dataset(_)) = joint.id else {
             let is_of_people = |id: Id| matches!(id, Id::Claim(_) | Id::Publication(_)) || id.is_plain();
@@ -120,28 +120,28 @@ fn runs_next_to(read: &Read, caller: &Caller, run: Id) -> Vec<Joint> {
         };
         match joint.link {
             // The run that divided the dataset stands beside it.
-            Link::Part => {}
+            EdgeKind::Part => {}
             // To be brought in, the file had to be there: another made it.
-            Link::BroughtIn => {
-                let made = |one: &Joint| one.through.as_ref().map(|file| file.digest);
+            EdgeKind::BroughtIn => {
+                let made = |one: &AdjacentNode| one.through.as_ref().map(|file| file.digest);
                 if let Some(file) = joint.through.filter(|file| !found.iter().any(|one| made(one) == Some(file.digest)))
                 {
-                    let node = Node::Raw(file.clone());
-                    found.push(Joint { node, id: None, link: Link::Raw, through: Some(file) });
+                    let node = LineageNode::Raw(file.clone());
+                    found.push(AdjacentNode { node, id: None, link: EdgeKind::Raw, through: Some(file) });
                 }
             }
-            _ if matches!(joint.node, Node::Hidden) => found.push(joint),
+            _ if matches!(joint.node, LineageNode::Hidden) => found.push(joint),
             _ => {
                 let beyond = read.next_to(caller, dataset).into_iter();
                 let table = match joint.node {
-                    Node::Dataset(dataset) => Some(dataset.version.content),
+                    LineageNode::Dataset(dataset) => Some(dataset.version.content),
                     _ => None,
                 };
-                let through = |one: Joint| match read.direction {
-                    Direction::Sources => Joint { through: table.clone(), ..one },
+                let through = |one: AdjacentNode| match read.direction {
+                    Direction::Sources => AdjacentNode { through: table.clone(), ..one },
                     Direction::Consequences => one,
                 };
-                let is_joined = |one: &Joint| matches!(one.link, Link::Made | Link::Dataset);
+                let is_joined = |one: &AdjacentNode| matches!(one.link, EdgeKind::Made | EdgeKind::Dataset);
                 found.extend(beyond.filter(is_joined).map(through));
             }
         }
@@ -150,33 +150,37 @@ fn runs_next_to(read: &Read, caller: &Caller, run: Id) -> Vec<Joint> {
 }
 
 /// One line for people.
-pub fn said(step: &Step) -> Sentence {
+pub fn describe_step(step: &Step) -> Sentence {
     let path = step.file.as_ref().map(|file| file.path.clone());
     match &step.kind {
         StepKind::Run(view) => {
-            let run = Saying::run(Some(view.handle));
+            let run = AnswerSentence::run(Some(view.handle));
             match (view.state == State::Done, path) {
-                (true, Some(path)) => Saying::StepRunThrough { run, path },
-                (true, None) => Saying::StepRun { run },
-                (false, Some(path)) => Saying::StepUnfinishedThrough { run, path },
-                (false, None) => Saying::StepUnfinished { run },
+                (true, Some(path)) => AnswerSentence::StepRunThrough { run, path },
+                (true, None) => AnswerSentence::StepRun { run },
+                (false, Some(path)) => AnswerSentence::StepUnfinishedThrough { run, path },
+                (false, None) => AnswerSentence::StepUnfinished { run },
             }
         }
-        StepKind::Raw => path.map_or(Saying::StepRawBytes, |path| Saying::StepRaw { path }),
+        StepKind::Raw => path.map_or(AnswerSentence::StepRawBytes, |path| AnswerSentence::StepRaw { path }),
         StepKind::Code(of) => code(of),
-        StepKind::Hidden => Saying::StepHidden,
+        StepKind::Hidden => AnswerSentence::StepHidden,
     }
     .sentence()
 }
 
 /// Where the code of a run is to be found.
-pub(crate) fn code(code: &Code) -> Saying {
+pub(crate) fn code(code: &Code) -> AnswerSentence {
     match code {
         Code::Git { commit, diff, .. } => {
             let commit = commit.chars().take(COMMIT_DIGITS).collect();
-            if diff.is_some() { Saying::StepCommitChanged { commit } } else { Saying::StepCommit { commit } }
+            if diff.is_some() {
+                AnswerSentence::StepCommitChanged { commit }
+            } else {
+                AnswerSentence::StepCommit { commit }
+            }
         }
-        Code::Folder { files, .. } => Saying::StepFolder { count: *files },
-        Code::NotCaptured { why } => Saying::StepNoCode { why: Told(why.clone()) },
+        Code::Folder { files, .. } => AnswerSentence::StepFolder { count: *files },
+        Code::NotCaptured { why } => AnswerSentence::StepNoCode { why: Told(why.clone()) },
     }
 }

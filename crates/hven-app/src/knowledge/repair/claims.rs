@@ -16,16 +16,16 @@ use crate::{
     knowledge::{
         judge,
         repair::{
-            plan::{Progress, Step},
-            steps::Repair,
+            repair_plan::{RepairStep, StepProgress},
+            steps::RepairContext,
         },
     },
     ports::claims::ClaimView,
 };
 
-impl Repair<'_> {
+impl RepairContext<'_> {
     /// The claims: those that are suspect still, and those that were judged on what was made anew.
-    pub(super) async fn claims(&self, suspect: Vec<ClaimView>) -> AppResult<Vec<Step>> {
+    pub(super) async fn claims(&self, suspect: Vec<ClaimView>) -> AppResult<Vec<RepairStep>> {
         let mut steps = Vec::new();
         let mut seen = BTreeSet::new();
         for claim in suspect {
@@ -35,14 +35,14 @@ impl Repair<'_> {
         for by in self.exchange.runs.values() {
             for claim in self.knowledge.ports.views.claims_resting_on(by.id).await? {
                 if self.caller.may(Role::Viewer, &claim.stated.project) && seen.insert(claim.stated.claim) {
-                    steps.push(claim_step(claim, Progress::Done, None));
+                    steps.push(claim_step(claim, StepProgress::Done, None));
                 }
             }
         }
         Ok(steps)
     }
 
-    pub(super) async fn claim(&self, claim: ClaimView) -> AppResult<Step> {
+    pub(super) async fn claim(&self, claim: ClaimView) -> AppResult<RepairStep> {
         // A step means its newest run: all of them must be there before a claim is judged on it.
         let is_pending = |piece: &Evidence| match piece {
             Evidence::Step(step) => {
@@ -52,21 +52,21 @@ impl Repair<'_> {
             Evidence::Run(_) => false,
         };
         if claim.stated.evidence.iter().any(is_pending) {
-            return Ok(claim_step(claim, Progress::Waiting, None));
+            return Ok(claim_step(claim, StepProgress::Waiting, None));
         }
         let evidence = evidence::evidence_of(self.knowledge, &claim).await?;
         for run in &evidence {
             if !self.exchange.runs.contains_key(run) && !self.is_sound(*run).await? {
-                return Ok(claim_step(claim, Progress::Waiting, None));
+                return Ok(claim_step(claim, StepProgress::Waiting, None));
             }
         }
         if self.go.is_none() || self.is_stopping() {
-            return Ok(claim_step(claim, Progress::Ready, None));
+            return Ok(claim_step(claim, StepProgress::Ready, None));
         }
         match self.judge(&claim.stated).await {
-            Ok(judged) => Ok(claim_step(judged, Progress::Done, None)),
+            Ok(judged) => Ok(claim_step(judged, StepProgress::Done, None)),
             Err(error @ AppError::Store(_)) => Err(error),
-            Err(error) => Ok(claim_step(claim, Progress::Failed, Some(error.to_string()))),
+            Err(error) => Ok(claim_step(claim, StepProgress::Failed, Some(error.to_string()))),
         }
     }
 
@@ -87,6 +87,13 @@ impl Repair<'_> {
     }
 }
 
-fn claim_step(claim: ClaimView, progress: Progress, because: Option<String>) -> Step {
-    Step { node: ancestry::Node::Claim(Box::new(claim)), progress, wall_s: None, cpu_s: None, by: None, because }
+fn claim_step(claim: ClaimView, progress: StepProgress, because: Option<String>) -> RepairStep {
+    RepairStep {
+        node: ancestry::LineageNode::Claim(Box::new(claim)),
+        progress,
+        wall_s: None,
+        cpu_s: None,
+        by: None,
+        because,
+    }
 }

@@ -17,7 +17,7 @@ use hven_core::{
 use tokio::sync::Mutex;
 
 use crate::{
-    catalogue::settle,
+    catalogue::recipe_results,
     kernel::{
         ancestry,
         callers::Caller,
@@ -27,31 +27,31 @@ use crate::{
     knowledge::{
         floor::Knowledge,
         repair::{
-            exchange::{Exchange, outputs},
-            go::Go,
-            plan::{Progress, Step},
+            options::RepairOptions,
+            repair_plan::{RepairStep, StepProgress},
+            replacements::{Replacements, outputs},
         },
     },
     ports::run::{RunName, RunView},
     work::{
-        recipes::Wanted,
-        reproduce::anew,
+        recipes::RecipeRequest,
+        reproduce::rebuild_command,
         stdin,
         submit::{
-            cached, rule_1, start,
-            submission::{Repairs, Submission, Submit},
+            cache_rule_1, find_cached, start,
+            submission::{RepairOrigin, RunRequest, SubmitOutcome},
         },
     },
 };
 
-pub(super) struct Repair<'a> {
+pub(super) struct RepairContext<'a> {
     pub(super) knowledge: &'a Knowledge,
     pub(super) caller: &'a Caller,
     pub(super) retracted: Node,
     pub(super) replaced_by: Option<Node>,
     /// `None`: only look.
-    pub(super) go: Option<Go>,
-    pub(super) exchange: Exchange,
+    pub(super) go: Option<RepairOptions>,
+    pub(super) exchange: Replacements,
     /// Of files that were asked for.
     pub(super) readers: Mutex<HashMap<Digest, Arc<Readers>>>,
 }
@@ -62,29 +62,31 @@ type Readers = HashMap<Digest, RunView>;
 /// So many runs that read a file are looked at, the oldest first: what takes the place of something wrong is new.
 const READERS_MAX: usize = 10_000;
 
-impl Repair<'_> {
+impl RepairContext<'_> {
     /// One run: finds out what was done of it, and does what can be done.
-    pub(super) async fn run(&mut self, run: RunView) -> AppResult<Step> {
+    pub(super) async fn run(&mut self, run: RunView) -> AppResult<RepairStep> {
         let (progress, by, because) = Box::pin(self.made_anew(&run)).await?;
         match (&progress, &by) {
-            (Progress::Done, Some(by)) => self.exchange_made(&run, by).await?,
+            (StepProgress::Done, Some(by)) => self.exchange_made(&run, by).await?,
             _ => self.exchange.pending.extend(outputs(&run).map(|file| file.digest)),
         }
-        if let (Progress::Ready | Progress::Waiting | Progress::Running, Some(name)) = (&progress, &run.name) {
+        if let (StepProgress::Ready | StepProgress::Waiting | StepProgress::Running, Some(name)) =
+            (&progress, &run.name)
+        {
             self.exchange.steps_pending.insert((run.project.clone(), name.clone()));
         }
         let usage = run.result.as_ref();
-        Ok(Step {
+        Ok(RepairStep {
             progress,
             wall_s: usage.map(|result| result.wall_s),
             cpu_s: usage.map(|result| result.usage.cpu_user_s + result.usage.cpu_system_s),
             by,
             because,
-            node: ancestry::Node::Run(Box::new(run)),
+            node: ancestry::LineageNode::Run(Box::new(run)),
         })
     }
 
-    pub(super) async fn made_anew(&self, run: &RunView) -> AppResult<(Progress, Option<RunView>, Option<String>)> {
+    pub(super) async fn made_anew(&self, run: &RunView) -> AppResult<(StepProgress, Option<RunView>, Option<String>)> {
         let mut failed: Option<(RunView, Option<String>)> = None;
         for repair in self.knowledge.ports.views.repairs(run.id).await? {
             let of_this =
@@ -95,64 +97,64 @@ impl Repair<'_> {
             let by = self.knowledge.ports.views.runs_named(&RunName::Id(repair.repaired.by)).await?.pop();
             let Some(by) = by else { continue };
             if !by.state.is_final() {
-                return Ok((Progress::Running, Some(by), None));
+                return Ok((StepProgress::Running, Some(by), None));
             }
             if by.state != State::Done {
                 let why = by.result.as_ref().map(|result| result.outcome.to_string());
                 failed = failed.or(Some((by, why)));
             } else if self.is_sound(by.id).await? {
-                return Ok((Progress::Done, Some(by), None));
+                return Ok((StepProgress::Done, Some(by), None));
             } else {
                 let why = format!("run {} did its work anew, and is not sound itself", by.handle);
                 failed = failed.or(Some((by, Some(why))));
             }
         }
         let Some(spec) = &run.spec else {
-            return Ok((Progress::ByHand, None, Some("what it ran was erased".to_owned())));
+            return Ok((StepProgress::ByHand, None, Some("what it ran was erased".to_owned())));
         };
         let submit = match self.submission(run, spec).await? {
             Ok(submit) => submit,
             Err(why) => return self.done_by_hand(run, spec, why).await,
         };
         if self.is_pending(run, spec) {
-            return Ok((Progress::Waiting, None, None));
+            return Ok((StepProgress::Waiting, None, None));
         }
         // What somebody did by hand in the folder counts; of what runs in fresh ones the submission itself finds out.
         if spec.place.is_here()
             && let Some(by) = self.found_done(run, spec).await?
         {
-            return Ok((Progress::Done, Some(by), None));
+            return Ok((StepProgress::Done, Some(by), None));
         }
         let Some(go) = self.go else {
             // Looking alone: what somebody did meanwhile counts.
-            let (_, cached) = cached::cached(self.knowledge, self.caller, submit).await?;
+            let (_, cached) = find_cached::cached(self.knowledge, self.caller, submit).await?;
             return Ok(match (cached, failed) {
-                (Some(by), _) => (Progress::Done, Some(by), None),
-                (None, Some((by, why))) => (Progress::Failed, Some(by), why),
-                (None, None) => (Progress::Ready, None, None),
+                (Some(by), _) => (StepProgress::Done, Some(by), None),
+                (None, Some((by, why))) => (StepProgress::Failed, Some(by), why),
+                (None, None) => (StepProgress::Ready, None, None),
             });
         };
         let is_retried = |by: &RunView| go.retry_before.is_some_and(|before| by.submitted_seq < before);
         if let Some((by, why)) = failed.filter(|(by, _)| !is_retried(by)) {
-            return Ok((Progress::Failed, Some(by), why));
+            return Ok((StepProgress::Failed, Some(by), why));
         }
         if self.is_stopping() {
-            return Ok((Progress::Waiting, None, None));
+            return Ok((StepProgress::Waiting, None, None));
         }
         let purpose = submit.purpose.clone();
         match Box::pin(start::submit_known(self.knowledge, self.caller, None, submit)).await {
-            Ok(Submission::UpToDate(by)) => {
+            Ok(SubmitOutcome::UpToDate(by)) => {
                 if let Some(purpose) = &purpose {
-                    settle::take_in(self.knowledge, &by, &run.project, purpose, self.caller.actor()).await?;
+                    recipe_results::add_result(self.knowledge, &by, &run.project, purpose, self.caller.actor()).await?;
                 }
-                Ok((Progress::Done, Some(*by), None))
+                Ok((StepProgress::Done, Some(*by), None))
             }
-            Ok(Submission::New(name, ..)) => {
+            Ok(SubmitOutcome::New(name, ..)) => {
                 let by = self.knowledge.ports.views.runs_named(&name).await?.pop();
-                Ok((Progress::Running, by, None))
+                Ok((StepProgress::Running, by, None))
             }
             Err(error @ AppError::Store(_)) => Err(error),
-            Err(error) => Ok((Progress::Failed, None, Some(error.to_string()))),
+            Err(error) => Ok((StepProgress::Failed, None, Some(error.to_string()))),
         }
     }
 
@@ -168,11 +170,11 @@ impl Repair<'_> {
         run: &RunView,
         spec: &Spec,
         why: String,
-    ) -> AppResult<(Progress, Option<RunView>, Option<String>)> {
+    ) -> AppResult<(StepProgress, Option<RunView>, Option<String>)> {
         let by = if self.is_pending(run, spec) { None } else { self.found_done(run, spec).await? };
         Ok(match by {
-            Some(by) => (Progress::Done, Some(by), None),
-            None => (Progress::ByHand, None, Some(why)),
+            Some(by) => (StepProgress::Done, Some(by), None),
+            None => (StepProgress::ByHand, None, Some(why)),
         })
     }
 
@@ -182,7 +184,7 @@ impl Repair<'_> {
         let notes = self.knowledge.ports.views.capture_notes(run.id).await?;
         let stdin = self.stdin(spec.stdin.clone());
         let anew = Spec { inputs: self.inputs(spec), stdin, ..spec.clone() };
-        let Some(key) = rule_1::key(&anew, &notes) else { return Ok(None) };
+        let Some(key) = cache_rule_1::key(&anew, &notes) else { return Ok(None) };
         // What takes the place of something was read by few.
         let exchanged = anew.inputs.iter().zip(&spec.inputs).find(|(new, old)| new.digest != old.digest);
         let by = match exchanged.map(|(new, _)| new).or(anew.inputs.first()) {
@@ -212,7 +214,7 @@ impl Repair<'_> {
             let counts = by.state == State::Done && by.cache_key.is_some() && is_as_recorded;
             let Some(spec) = by.spec.as_ref().filter(|_| counts) else { continue };
             // They come in their order: a newer one takes the place of an older.
-            if let Some(key) = rule_1::key(spec, &views.capture_notes(by.id).await?) {
+            if let Some(key) = cache_rule_1::key(spec, &views.capture_notes(by.id).await?) {
                 readers.insert(key, by);
             }
         }
@@ -252,11 +254,11 @@ impl Repair<'_> {
     }
 
     /// What does the run's work anew from the record alone, or why nothing can.
-    pub(super) async fn submission(&self, run: &RunView, spec: &Spec) -> AppResult<Result<Submit, String>> {
+    pub(super) async fn submission(&self, run: &RunView, spec: &Spec) -> AppResult<Result<RunRequest, String>> {
         if !spec.secrets.is_empty() {
             return Ok(Err(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", "))));
         }
-        let recipe = spec.recipe.clone().map(|recipe| Wanted { name: recipe.name, arguments: recipe.arguments });
+        let recipe = spec.recipe.clone().map(|recipe| RecipeRequest { name: recipe.name, arguments: recipe.arguments });
         let purpose = run.purpose.clone().map(|purpose| match purpose {
             Purpose::Split { dataset, name, hold_out } => {
                 let dataset = self.exchange.datasets.get(&dataset).copied().unwrap_or(dataset);
@@ -269,7 +271,7 @@ impl Repair<'_> {
             Err(why) => return Ok(Err(format!("run it on the corrected data: {why}"))),
         };
         let is_recipe = recipe.is_some();
-        let submit = Submit {
+        let submit = RunRequest {
             name: run.name.clone(),
             recipe,
             environment: spec.environment.clone(),
@@ -278,17 +280,20 @@ impl Repair<'_> {
             params: self.knowledge.ports.views.params_given(run.id).await?.all(),
             purpose,
             tolerances: run.tolerances.clone(),
-            repairs: Some(Repairs { run: run.id, retracted: self.retracted, replaced_by: self.replaced_by }),
+            repairs: Some(RepairOrigin { run: run.id, retracted: self.retracted, replaced_by: self.replaced_by }),
             fresh: self.retracted == run.id.into(),
-            ..Submit::of(run.project.clone(), Spec { recipe: None, inputs: self.inputs(spec), stdin, ..spec.clone() })
+            ..RunRequest::of(
+                run.project.clone(),
+                Spec { recipe: None, inputs: self.inputs(spec), stdin, ..spec.clone() },
+            )
         };
         if is_recipe {
             // What an older record says of a recipe's code is nothing that it runs.
             let spec = Spec { code: None, ..submit.spec };
-            return Ok(Ok(Submit { environment: BTreeMap::new(), spec, ..submit }));
+            return Ok(Ok(RunRequest { environment: BTreeMap::new(), spec, ..submit }));
         }
         let submit = if spec.place.is_here() || spec.code.is_some() {
-            match anew::moved_to_a_fresh_folder(self.knowledge, run.id, submit).await? {
+            match rebuild_command::moved_to_a_fresh_folder(self.knowledge, run.id, submit).await? {
                 Ok(submit) => submit,
                 Err(why) => {
                     return Ok(Err(format!("run it in the folder {} on the corrected data: {why}", spec.cwd)));
@@ -300,7 +305,7 @@ impl Repair<'_> {
         // A command begins with the variables that were recorded, and with those that every process needs.
         let mut environment = self.knowledge.recipes.environment.clone();
         environment.extend(submit.environment);
-        Ok(Ok(Submit { environment, ..submit }))
+        Ok(Ok(RunRequest { environment, ..submit }))
     }
 
     /// From here on what the run made is replaced by what the other made.
@@ -313,7 +318,7 @@ impl Repair<'_> {
         }
         let made = self.knowledge.ports.views.datasets_of_run(run.id).await?;
         if !made.is_empty() {
-            let new = match settle::settle(self.knowledge, by.clone()).await? {
+            let new = match recipe_results::continue_reproduction(self.knowledge, by.clone()).await? {
                 Some(settled) => Some(settled.dataset.version.dataset),
                 None => self.knowledge.ports.views.datasets_of_run(by.id).await?.pop().map(|new| new.version.dataset),
             };
@@ -321,7 +326,7 @@ impl Repair<'_> {
                 self.exchange.datasets.extend(made.iter().map(|before| (before.version.dataset, new)));
             }
         } else if matches!(by.purpose, Some(Purpose::Split { .. })) {
-            match settle::settle(self.knowledge, by.clone()).await {
+            match recipe_results::continue_reproduction(self.knowledge, by.clone()).await {
                 // Somebody has divided the new version in another way: that stays, and this run keeps its tables.
                 Err(refused @ AppError::Divided { .. }) => {
                     tracing::warn!(run = %by.id, %refused, "a split was not taken in");

@@ -14,7 +14,7 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::claim,
-        naming,
+        object_rights,
         random::random,
     },
     ports::{
@@ -24,14 +24,14 @@ use crate::{
     },
     publish::{
         floor::Publish,
-        publications::{beside, gather, keys, wish::Wish},
+        publications::{gather, key_files, left_out, request::PublishRequest},
     },
 };
 
 const LISTED_MAX: usize = 100;
 
 /// All that is known before the press is asked.
-pub(super) struct Draft {
+pub(super) struct PublicationDraft {
     pub(super) claims: Vec<ClaimView>,
     pub(super) project: ProjectPath,
     pub(super) name: Name,
@@ -43,13 +43,13 @@ pub(super) struct Draft {
     pub(super) versions: Vec<PublicationView>,
 }
 
-impl Draft {
+impl PublicationDraft {
     pub(super) fn unchanged(&self) -> Option<&PublicationView> {
         self.versions.first().filter(|newest| newest.made.state == self.state)
     }
 }
 
-pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Draft> {
+pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> AppResult<PublicationDraft> {
     caller.require_user()?;
     check(wish)?;
     let mut found: Vec<ClaimView> = Vec::with_capacity(wish.claims.len());
@@ -84,22 +84,31 @@ pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &Wish) -> Ap
         published: publish.now(),
         ..gathered.publication
     };
-    let of_keys = keys::hide_keys(publish, &mut publication).await?;
+    let of_keys = key_files::hide_keys(publish, &mut publication).await?;
     let licences = publish.ports.press.licences(&publication, wish.unlicensed);
     publication.withheld.clone_from(&licences.withheld);
     publication.withheld.extend(of_keys);
     for run in &publication.runs {
-        for digest in naming::by_digest_alone(publish, run.id).await? {
+        for digest in object_rights::by_digest_alone(publish, run.id).await? {
             publication.withheld.entry(digest).or_insert(Withheld::NotKept);
         }
     }
     if matches!(wish.unlicensed, Unlicensed::Refer) {
-        for (digest, why) in beside::beside(publish, &publication).await? {
+        for (digest, why) in left_out::beside(publish, &publication).await? {
             publication.withheld.entry(digest).or_insert(why);
         }
     }
     let state = state_of(&publication)?;
-    Ok(Draft { claims: found, project, name, publication, evidence: gathered.evidence, licences, state, versions })
+    Ok(PublicationDraft {
+        claims: found,
+        project,
+        name,
+        publication,
+        evidence: gathered.evidence,
+        licences,
+        state,
+        versions,
+    })
 }
 
 /// A new UUID in the form of a URN.
@@ -125,7 +134,7 @@ fn state_of(publication: &Publication) -> AppResult<Digest> {
     Ok(Digest::of(&bytes))
 }
 
-fn check(wish: &Wish) -> AppResult<()> {
+fn check(wish: &PublishRequest) -> AppResult<()> {
     if wish.claims.len() > LISTED_MAX || wish.authors.len() > LISTED_MAX || wish.keywords.len() > LISTED_MAX {
         return Err(AppError::invalid("the claims, authors or keywords", "are more than 100"));
     }

@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// A file of which a run speaks.
-pub(super) struct File {
+pub(super) struct PublicationFile {
     pub(super) path: String,
     pub(super) digest: Digest,
     pub(super) size: u64,
 }
 
-impl File {
+impl PublicationFile {
     pub(super) fn listed(file: ListedFile) -> Self {
         Self { path: file.path, digest: file.digest, size: file.size }
     }
@@ -33,11 +33,13 @@ pub(super) async fn listed(publish: &Publish, folder: Digest) -> AppResult<Vec<L
     Ok(folders::listing(publish, folder).await?.map(|listing| listing.files).unwrap_or_default())
 }
 
-pub(super) async fn code_files(publish: &Publish, run: &Run) -> AppResult<Vec<File>> {
+pub(super) async fn code_files(publish: &Publish, run: &Run) -> AppResult<Vec<PublicationFile>> {
     Ok(match &run.code {
-        Some(Code::Folder { listing, .. }) => listed(publish, *listing).await?.into_iter().map(File::listed).collect(),
+        Some(Code::Folder { listing, .. }) => {
+            listed(publish, *listing).await?.into_iter().map(PublicationFile::listed).collect()
+        }
         Some(Code::Git { untracked, .. }) => {
-            untracked.iter().filter(|file| file.kind == FileKind::File).map(File::named).collect()
+            untracked.iter().filter(|file| file.kind == FileKind::File).map(PublicationFile::named).collect()
         }
         Some(Code::NotCaptured { .. }) | None => Vec::new(),
     })

@@ -23,7 +23,7 @@ use crate::{
         documents,
         error::{AppError, AppResult},
         evidence,
-        facts::Teller,
+        facts::FactDescriber,
         find::dataset,
     },
     knowledge::laws,
@@ -33,14 +33,14 @@ use crate::{
     publish::{
         floor::Publish,
         publications::{
-            told::{is_of_the_work, law, stdin_from, units, without_folder, without_place},
-            wish::Wish,
+            describe::{is_of_the_work, law, stdin_from, units, without_folder, without_place},
+            request::PublishRequest,
         },
     },
     work::verdicts,
 };
 
-pub(super) struct Gathered {
+pub(super) struct GatheredPublication {
     /// Complete but for identifier, version and time.
     pub publication: Publication,
     /// The runs on which the claims were judged.
@@ -57,9 +57,9 @@ pub(super) async fn gather(
     publish: &Publish,
     caller: &Caller,
     claims: &[ClaimView],
-    wish: &Wish,
-) -> AppResult<Gathered> {
-    let mut gatherer = Gatherer { publish, caller, teller: Teller::default() };
+    wish: &PublishRequest,
+) -> AppResult<GatheredPublication> {
+    let mut gatherer = Gatherer { publish, caller, describer: FactDescriber::default() };
     let mut evidence = BTreeSet::new();
     let (mut runs, mut sources) = (BTreeMap::new(), BTreeMap::new());
     for claim in claims {
@@ -80,7 +80,7 @@ pub(super) async fn gather(
 
     let publisher = gatherer.person(caller.actor()).await?;
     let publisher = publisher.unwrap_or_else(|| named("nobody"));
-    let nodes = Nodes::of(claims, &runs, &sources);
+    let nodes = PublishedNodes::of(claims, &runs, &sources);
     let mut publication = Publication {
         format: FORMAT.to_owned(),
         identifier: String::new(),
@@ -118,7 +118,7 @@ pub(super) async fn gather(
         }
         publication.runs.push(told);
     }
-    Ok(Gathered { publication, evidence: evidence.into_iter().collect() })
+    Ok(GatheredPublication { publication, evidence: evidence.into_iter().collect() })
 }
 
 /// Somebody of whom no more than the name is known.
@@ -139,9 +139,9 @@ fn title(claims: &[ClaimView]) -> String {
 }
 
 /// All nodes that are published, as people call them.
-pub(super) struct Nodes(pub(super) Vec<(Node, String)>);
+pub(super) struct PublishedNodes(pub(super) Vec<(Node, String)>);
 
-impl Nodes {
+impl PublishedNodes {
     fn of(claims: &[ClaimView], runs: &[RunView], datasets: &[DatasetView]) -> Self {
         let claims = claims.iter().map(|claim| (claim.stated.claim.into(), format!("claim/{}", claim.stated.name)));
         let runs = runs.iter().map(|run| (run.id.into(), format!("run/{}", run.handle)));
@@ -157,7 +157,7 @@ impl Nodes {
 pub(super) struct Gatherer<'a> {
     pub(super) publish: &'a Publish,
     pub(super) caller: &'a Caller,
-    teller: Teller,
+    describer: FactDescriber,
 }
 
 impl Gatherer<'_> {
@@ -169,7 +169,7 @@ impl Gatherer<'_> {
         sources: &mut BTreeMap<hven_core::DatasetId, DatasetView>,
     ) -> AppResult<()> {
         let name = &claim.stated.name;
-        let start = ancestry::Node::Claim(Box::new(claim.clone()));
+        let start = ancestry::LineageNode::Claim(Box::new(claim.clone()));
         let mut truncated = false;
         let steps = walk(self.publish, self.caller, &start, Direction::Sources, &mut truncated).await?;
         if truncated {
@@ -177,9 +177,9 @@ impl Gatherer<'_> {
         }
         for step in steps {
             match step.node {
-                ancestry::Node::Run(run) => drop(runs.insert(run.id, *run)),
-                ancestry::Node::Dataset(dataset) => drop(sources.insert(dataset.version.dataset, *dataset)),
-                ancestry::Node::Hidden => {
+                ancestry::LineageNode::Run(run) => drop(runs.insert(run.id, *run)),
+                ancestry::LineageNode::Dataset(dataset) => drop(sources.insert(dataset.version.dataset, *dataset)),
+                ancestry::LineageNode::Hidden => {
                     return Err(AppError::Conflict(format!(
                         "claim {name} rests on something that you may not see: somebody who may must publish it"
                     )));
@@ -191,7 +191,7 @@ impl Gatherer<'_> {
     }
 
     pub(super) async fn person(&mut self, actor: ActorId) -> AppResult<Option<Person>> {
-        let name = self.teller.actor(self.publish, actor).await?.name;
+        let name = self.describer.actor(self.publish, actor).await?.name;
         Ok(name.map(named))
     }
 
@@ -335,7 +335,7 @@ impl Gatherer<'_> {
         let by = self.person(view.by).await?;
         let found = view.reproduced;
         let handle = match found.again {
-            Some(again) => self.teller.run_by_id(self.publish, again).await?.map(|(handle, _)| handle.to_string()),
+            Some(again) => self.describer.run_by_id(self.publish, again).await?.map(|(handle, _)| handle.to_string()),
             None => None,
         };
         Ok(Reproduction {

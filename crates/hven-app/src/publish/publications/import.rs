@@ -5,14 +5,14 @@
 //! and when stays in the publication's own description, which is kept as an object; here it was done by whoever brought it in.
 //! Its objects are sent before: nothing of it is read here but that description, which the manifest names by its digest.
 
-pub mod bring;
 pub mod claims;
 pub mod data;
 pub mod description;
-pub mod plan;
+pub mod import_plan;
+pub mod object_rights;
+pub mod record;
+pub mod request;
 pub mod run;
-pub mod unnamed;
-pub mod wish;
 
-pub use bring::import;
-pub use wish::{Brought, Wish};
+pub use record::import;
+pub use request::{ImportRequest, ImportResult};

@@ -15,37 +15,37 @@ use hven_core::{
 };
 
 use crate::{
-    catalogue::files::Content,
+    catalogue::files::FileContent,
     kernel::{
         ancestry,
         callers::Caller,
         documents,
         error::{AppError, AppResult},
+        explained_soundness::explain_each,
         find::{claim, publication::find},
-        labelled::{Labelled, NeedsLabels, Wanted, label},
-        lineage::labels::look,
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
+        lineage::nodes::look,
         random::random,
-        soundness::{self, Stands},
-        stands::stands_of,
+        soundness::{self, ExplainedSoundness},
     },
-    knowledge::claims::{self, Standpoint},
+    knowledge::claims::{self, CurrentClaim},
     ports::{
-        page::{Filter, ListQuery, Page},
+        page::{ListFilter, ListQuery, Page},
         press::{Contents, Licences},
         publications::PublicationView,
     },
     publish::{
         floor::Publish,
         publications::{
-            draft::{Draft, draft},
-            wish::Wish,
+            draft::{PublicationDraft, draft},
+            request::PublishRequest,
         },
     },
 };
 
 /// What would be inside, before anything is made.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct PublicationPlan {
     pub project: ProjectPath,
     pub name: Name,
     pub title: String,
@@ -53,7 +53,7 @@ pub struct Plan {
     pub version: u32,
     /// The newest version says the same: nothing would be made.
     pub unchanged: Option<PublicationView>,
-    pub claims: Vec<Standpoint>,
+    pub claims: Vec<CurrentClaim>,
     pub licences: Licences,
     pub contents: Contents,
     pub runs: usize,
@@ -65,72 +65,72 @@ pub struct Plan {
 
 /// A publication that was made now, or that was there and says the same.
 #[derive(Clone, Debug)]
-pub struct Published {
-    pub detail: Detail,
+pub struct PublishResult {
+    pub detail: PublicationDetail,
     pub is_new: bool,
 }
 
 #[derive(Clone, Debug)]
-pub struct Item {
+pub struct PublicationItem {
     pub publication: PublicationView,
-    pub stands: Stands,
+    pub stands: ExplainedSoundness,
 }
 
-impl NeedsLabels for Item {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for PublicationItem {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.publication.by);
     }
 }
 
 #[derive(Clone, Debug)]
-pub struct Detail {
-    pub item: Item,
+pub struct PublicationDetail {
+    pub item: PublicationItem,
     /// Newest first.
     pub versions: Vec<PublicationView>,
     /// As they stand now; those that the caller may not see are hidden.
-    pub claims: Vec<ancestry::Node>,
+    pub claims: Vec<ancestry::LineageNode>,
     /// `publication.json`, as it was made.
     pub description: Option<serde_json::Value>,
 }
 
-impl NeedsLabels for Detail {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for PublicationDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.item.add_to(wanted);
         self.claims.add_to(wanted);
     }
 }
 
-impl NeedsLabels for Published {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for PublishResult {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.detail.add_to(wanted);
     }
 }
 
-impl NeedsLabels for Plan {
-    fn add_to(&self, wanted: &mut Wanted) {
+impl NeedsLabels for PublicationPlan {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         self.unchanged.add_to(wanted);
         self.claims.add_to(wanted);
     }
 }
 
 /// What would be inside, and what speaks against it.
-pub async fn plan(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Labelled<Plan>> {
+pub async fn plan(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> AppResult<Labelled<PublicationPlan>> {
     label(publish, planned(publish, caller, wish).await?).await
 }
 
-async fn planned(publish: &Publish, caller: &Caller, wish: &Wish) -> AppResult<Plan> {
+async fn planned(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> AppResult<PublicationPlan> {
     let draft = draft(publish, caller, wish).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
-    let stands = stands_of(publish, caller, &nodes).await?;
+    let stands = explain_each(publish, caller, &nodes).await?;
     let refusals = nodes.into_iter().zip(stands).filter_map(|(node, stands)| Some((node, stands.said?))).collect();
     let mut shown = Vec::with_capacity(draft.claims.len());
     for claim in &draft.claims {
-        shown.push(claims::standpoint(publish, caller, claim.clone()).await?);
+        shown.push(claims::current_claim(publish, caller, claim.clone()).await?);
     }
     let unchanged = draft.unchanged().cloned();
     let contents = publish.ports.press.contents(draft.publication.clone()).await?;
     let Publication { runs, datasets, laws, title, version, .. } = draft.publication;
-    Ok(Plan {
+    Ok(PublicationPlan {
         version: unchanged.as_ref().map_or(version, |there| there.made.version),
         unchanged,
         project: draft.project,
@@ -151,19 +151,24 @@ pub async fn publish(
     publish: &Publish,
     caller: &Caller,
     key: Option<String>,
-    wish: Wish,
-) -> AppResult<Labelled<Published>> {
+    wish: PublishRequest,
+) -> AppResult<Labelled<PublishResult>> {
     label(publish, published(publish, caller, key, wish).await?).await
 }
 
-async fn published(publish: &Publish, caller: &Caller, key: Option<String>, wish: Wish) -> AppResult<Published> {
+async fn published(
+    publish: &Publish,
+    caller: &Caller,
+    key: Option<String>,
+    wish: PublishRequest,
+) -> AppResult<PublishResult> {
     let _alone = publish.publishing_turn.lock().await;
     let draft = draft(publish, caller, &wish).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
     let unsound = soundness::require(publish, caller, &nodes, wish.despite_suspicion.as_deref()).await?;
     if let Some(there) = draft.unchanged() {
         let detail = told(publish, caller, there.clone()).await?;
-        return Ok(Published { detail, is_new: false });
+        return Ok(PublishResult { detail, is_new: false });
     }
     let made = press(publish, draft).await?;
     let publication = made.publication;
@@ -172,11 +177,11 @@ async fn published(publish: &Publish, caller: &Caller, key: Option<String>, wish
     publish.record(caller.actor(), key, facts).await?;
     let view = publish.ports.views.publication(publication).await?;
     let view = view.ok_or_else(|| AppError::not_found("publication", publication))?;
-    Ok(Published { detail: told(publish, caller, view).await?, is_new: true })
+    Ok(PublishResult { detail: told(publish, caller, view).await?, is_new: true })
 }
 
 /// Has the bytes made.
-async fn press(publish: &Publish, draft: Draft) -> AppResult<Made> {
+async fn press(publish: &Publish, draft: PublicationDraft) -> AppResult<Made> {
     let newest = draft.versions.first().map(|newest| newest.made.publication);
     let publication = draft.publication;
     let pressed = publish.ports.press.press(publication.clone()).await?;
@@ -216,7 +221,12 @@ pub fn withheld_in_words(why: &Withheld) -> String {
 }
 
 /// All versions that the caller may see, or those that hold the claim of this name, newest first.
-pub async fn list(publish: &Publish, caller: &Caller, filter: Filter, claim: Option<&str>) -> AppResult<Page<Item>> {
+pub async fn list(
+    publish: &Publish,
+    caller: &Caller,
+    filter: ListFilter,
+    claim: Option<&str>,
+) -> AppResult<Page<PublicationItem>> {
     caller.require_user()?;
     let claim: Option<ClaimId> = match claim {
         Some(name) => {
@@ -227,8 +237,8 @@ pub async fn list(publish: &Publish, caller: &Caller, filter: Filter, claim: Opt
     let query = ListQuery { scopes: caller.scopes(), filter };
     let page = publish.ports.views.publications(&query, claim).await?;
     let nodes: Vec<Node> = page.items.iter().map(|publication| publication.made.publication.into()).collect();
-    let stands = stands_of(publish, caller, &nodes).await?;
-    let items = page.items.into_iter().zip(stands).map(|(publication, stands)| Item { publication, stands });
+    let stands = explain_each(publish, caller, &nodes).await?;
+    let items = page.items.into_iter().zip(stands).map(|(publication, stands)| PublicationItem { publication, stands });
     Ok(Page { items: items.collect(), next: page.next })
 }
 
@@ -236,9 +246,9 @@ pub async fn list(publish: &Publish, caller: &Caller, filter: Filter, claim: Opt
 pub async fn rows(
     publish: &Publish,
     caller: &Caller,
-    filter: Filter,
+    filter: ListFilter,
     claim: Option<&str>,
-) -> AppResult<Labelled<Page<Item>>> {
+) -> AppResult<Labelled<Page<PublicationItem>>> {
     label(publish, list(publish, caller, filter, claim).await?).await
 }
 
@@ -248,19 +258,19 @@ pub async fn detail(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Labelled<Detail>> {
+) -> AppResult<Labelled<PublicationDetail>> {
     let publication = find(publish, caller, name, project, Role::Viewer).await?;
     label(publish, told(publish, caller, publication).await?).await
 }
 
-async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<Detail> {
+async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<PublicationDetail> {
     let made = &publication.made;
     let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
     let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();
     let shown = look(publish, caller, &held).await?;
     let description = documents::document(publish, made.description).await?;
-    let stands = soundness::stands(publish, caller, made.publication.into()).await?;
-    Ok(Detail { item: Item { publication, stands }, versions, claims: shown, description })
+    let stands = soundness::explain(publish, caller, made.publication.into()).await?;
+    Ok(PublicationDetail { item: PublicationItem { publication, stands }, versions, claims: shown, description })
 }
 
 /// The zip.
@@ -269,19 +279,24 @@ pub async fn archive(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-) -> AppResult<Content> {
+) -> AppResult<FileContent> {
     let publication = find(publish, caller, name, project, Role::Viewer).await?;
     content(publish, publication.made.zip_name(), publication.made.archive).await
 }
 
 /// `index.html` with its pictures inside.
-pub async fn page(publish: &Publish, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Content> {
+pub async fn page(
+    publish: &Publish,
+    caller: &Caller,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<FileContent> {
     let publication = find(publish, caller, name, project, Role::Viewer).await?;
     content(publish, "index.html".to_owned(), publication.made.page).await
 }
 
-async fn content(publish: &Publish, path: String, digest: Digest) -> AppResult<Content> {
+async fn content(publish: &Publish, path: String, digest: Digest) -> AppResult<FileContent> {
     let opened = publish.ports.objects.open(digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", digest))?;
-    Ok(Content { file: FileRef { path, digest, size, kind: Default::default() }, size, bytes })
+    Ok(FileContent { file: FileRef { path, digest, size, kind: Default::default() }, size, bytes })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_core::{Digest, file_name, run::Code};
 
 use crate::{
-    kernel::{error::AppResult, folders, sayings::Saying},
+    kernel::{error::AppResult, folders, sentences::AnswerSentence},
     work::floor::Work,
 };
 
@@ -23,14 +23,14 @@ pub(super) async fn changed_code(
     work: &Work,
     before: Option<&Code>,
     now: Option<&Code>,
-) -> AppResult<(Saying, BTreeSet<String>)> {
+) -> AppResult<(AnswerSentence, BTreeSet<String>)> {
     let (mut paths, modes) = match (before, now) {
         (Some(Code::Folder { listing: before, .. }), Some(Code::Folder { listing: now, .. })) => {
             listed_otherwise(work, *before, *now).await?
         }
         (Some(Code::Git { commit: before, .. }), Some(Code::Git { commit: now, .. })) if before != now => {
             let short = |commit: &str| commit.get(..COMMIT_DIGITS).unwrap_or(commit).to_owned();
-            return Ok((Saying::ChangedCommit { before: short(before), commit: short(now) }, BTreeSet::new()));
+            return Ok((AnswerSentence::ChangedCommit { before: short(before), commit: short(now) }, BTreeSet::new()));
         }
         (Some(before @ Code::Git { .. }), Some(now @ Code::Git { .. })) => {
             told_apart(&beside_the_commit(work, before).await?, &beside_the_commit(work, now).await?)
@@ -39,8 +39,8 @@ pub(super) async fn changed_code(
     };
     let of_mode = modes.iter().map(|path| format!("{path} (whether it may be executed)"));
     let change = match named(&paths.iter().cloned().chain(of_mode).collect()) {
-        None => Saying::ChangedCode,
-        Some(paths) => Saying::ChangedCodeFiles { paths },
+        None => AnswerSentence::ChangedCode,
+        Some(paths) => AnswerSentence::ChangedCodeFiles { paths },
     };
     paths.extend(modes);
     Ok((change, paths))

@@ -13,7 +13,7 @@ use crate::{
     ports::{
         record::Recorded,
         run::RunView,
-        series::{Grown, LogFrame},
+        series::{LogFrame, StreamGrowth},
     },
     work::{
         floor::Work,
@@ -32,7 +32,7 @@ pub struct Follower {
     /// The attempt that `from` is of; `None`: whichever it is with.
     seen: Option<u32>,
     from: u64,
-    grown: Receiver<Grown>,
+    grown: Receiver<StreamGrowth>,
     recorded: Receiver<Arc<Recorded>>,
 }
 

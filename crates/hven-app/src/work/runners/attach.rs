@@ -11,11 +11,11 @@ use crate::{
         error::{AppError, AppResult},
         random::random,
     },
-    ports::{engine::Event as EngineEvent, people::RunnerView},
+    ports::{engine::EngineEvent, people::RunnerView},
     work::{
         floor::Work,
         permissions,
-        runners::{extent::Extent, links::Link},
+        runners::{extent::Extent, links::RunnerLink},
     },
 };
 
@@ -80,7 +80,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
     }
     let now = work.now();
     let session = URL_SAFE_NO_PAD.encode(random::<12>());
-    let link = Link {
+    let link = RunnerLink {
         session: session.clone(),
         next_number: 1,
         commands: VecDeque::new(),

@@ -10,27 +10,27 @@ use tokio::sync::Notify;
 
 use crate::{
     kernel::error::{AppError, AppResult},
-    work::{asides::Asides, schedule::Live},
+    work::{schedule::LiveRun, set_aside_counts::SetAsideCounts},
 };
 
 /// What is known of the runners that are attached.
 #[derive(Debug, Default)]
-pub struct Links {
-    attached: Mutex<HashMap<RunnerId, Link>>,
+pub struct RunnerLinks {
+    attached: Mutex<HashMap<RunnerId, RunnerLink>>,
     /// Runners that are not attached and not known to have ended, and since when.
     silent: Mutex<HashMap<RunnerId, Time>>,
     /// The highest count of an attach of each runner. Held while one is taken in, so that the engine hears of them in
     /// their order.
     pub(super) counts: tokio::sync::Mutex<HashMap<RunnerId, u64>>,
-    pub(crate) asides: Asides,
+    pub(crate) asides: SetAsideCounts,
 }
 
 #[derive(Debug)]
-pub(super) struct Link {
+pub(super) struct RunnerLink {
     pub(super) session: String,
     pub(super) next_number: u64,
     /// Sent, but not known to have arrived.
-    pub(super) commands: VecDeque<(u64, Command)>,
+    pub(super) commands: VecDeque<(u64, RunnerCommand)>,
     pub(super) arrived: Arc<Notify>,
     pub(super) heard: Time,
     pub(super) leave_when_idle: bool,
@@ -40,11 +40,11 @@ pub(super) struct Link {
 
 /// What a runner is told to do.
 #[derive(Clone, Debug)]
-pub enum Command {
+pub enum RunnerCommand {
     /// Start the attempt; what it needs is looked up when the command is handed out.
     Start {
         attempt: AttemptId,
-        live: Box<Live>,
+        live: Box<LiveRun>,
         token: String,
     },
     Stop {
@@ -60,14 +60,14 @@ pub enum Command {
     },
 }
 
-impl Links {
-    pub(super) fn attached(&self) -> MutexGuard<'_, HashMap<RunnerId, Link>> {
+impl RunnerLinks {
+    pub(super) fn attached(&self) -> MutexGuard<'_, HashMap<RunnerId, RunnerLink>> {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Queues a command, to be handed out after the next [`Self::ring`]. For a runner that is not attached it is
     /// dropped: the engine sends again what is still wanted when the runner attaches.
-    pub(crate) fn send(&self, runner: RunnerId, command: Command) {
+    pub(crate) fn send(&self, runner: RunnerId, command: RunnerCommand) {
         let mut links = self.attached();
         let Some(link) = links.get_mut(&runner) else { return };
         let number = link.next_number;

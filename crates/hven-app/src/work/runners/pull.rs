@@ -13,8 +13,8 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
     },
-    ports::engine::Event as EngineEvent,
-    work::{floor::Work, permissions, runners::links::Command, schedule::Live},
+    ports::engine::EngineEvent,
+    work::{floor::Work, permissions, runners::links::RunnerCommand, schedule::LiveRun},
 };
 
 /// The commands after number `after`, waiting up to `wait` for one, and whether the runner may leave when idle.
@@ -24,7 +24,7 @@ pub async fn pull(
     session: &str,
     after: u64,
     wait: Duration,
-) -> AppResult<(Vec<(u64, Command)>, bool)> {
+) -> AppResult<(Vec<(u64, RunnerCommand)>, bool)> {
     const COMMANDS_MAX: usize = 256;
     let runner = caller.require_runner()?;
     let deadline = tokio::time::Instant::now() + wait;
@@ -55,10 +55,15 @@ pub async fn pull(
 /// Those of the commands that may be given out. A start may have waited for its runner for long: when the permission to run
 /// commands was taken back meanwhile, the attempt ends here, as does one that this runner cannot start. The numbers of
 /// commands may then have holes.
-async fn permitted(work: &Work, runner: RunnerId, session: &str, commands: Vec<(u64, Command)>) -> Vec<(u64, Command)> {
+async fn permitted(
+    work: &Work,
+    runner: RunnerId,
+    session: &str,
+    commands: Vec<(u64, RunnerCommand)>,
+) -> Vec<(u64, RunnerCommand)> {
     let mut permitted = Vec::with_capacity(commands.len());
     for (number, command) in commands {
-        if let Command::Start { attempt, live, .. } = &command
+        if let RunnerCommand::Start { attempt, live, .. } = &command
             && let Some(why) = hindrance(work, runner, live).await
         {
             let outcome = Outcome::NotStarted { why: why.to_string() };
@@ -74,7 +79,7 @@ async fn permitted(work: &Work, runner: RunnerId, session: &str, commands: Vec<(
 }
 
 /// Why a runner may not be told to start this run.
-async fn hindrance(work: &Work, runner: RunnerId, live: &Live) -> Option<Recorded> {
+async fn hindrance(work: &Work, runner: RunnerId, live: &LiveRun) -> Option<Recorded> {
     if !permissions::may_start(work, live).await {
         return Some(Recorded::MayNotRun);
     }

@@ -13,15 +13,15 @@ use hven_core::{
 use crate::{
     kernel::{callers::Caller, error::AppResult},
     ports::{
-        engine::Event as EngineEvent,
+        engine::EngineEvent,
         error::{StoreError, StoreResult},
-        series::Piece,
+        series::StreamPiece,
     },
     work::{
         floor::Work,
         masking,
+        record_set_aside::{BadMessage, set_aside, set_bad_aside},
         runners::extent::Extent,
-        setting_aside::{BadMessage, set_aside, set_bad_aside},
     },
 };
 
@@ -33,7 +33,7 @@ pub enum Event {
         /// By the runner's clock; those of older versions do not say it.
         at: Option<Time>,
     },
-    Stream(Piece),
+    Stream(StreamPiece),
     Params {
         attempt: AttemptId,
         params: BTreeMap<String, serde_json::Value>,
@@ -119,10 +119,11 @@ pub async fn push(work: &Work, pusher: Pusher, session: &str, events: Vec<Event>
         }
     }
     let has_room = work.ports.record.has_room();
-    let is_ending = |piece: &Piece| ended.iter().any(|(attempt, _)| *attempt == piece.attempt);
-    let (pieces, held): (Vec<Piece>, Vec<Piece>) = pieces.into_iter().partition(|piece| has_room || is_ending(piece));
+    let is_ending = |piece: &StreamPiece| ended.iter().any(|(attempt, _)| *attempt == piece.attempt);
+    let (pieces, held): (Vec<StreamPiece>, Vec<StreamPiece>) =
+        pieces.into_iter().partition(|piece| has_room || is_ending(piece));
     let mut behind = append_pieces(work, pieces, !has_room).await?;
-    for Piece { attempt, stream, .. } in held.iter().cloned() {
+    for StreamPiece { attempt, stream, .. } in held.iter().cloned() {
         let bytes = work.ports.series.extent(attempt, stream).await?;
         behind.push(Extent { attempt, stream, bytes });
     }
@@ -163,13 +164,13 @@ async fn log_params(work: &Work, attempt: AttemptId, params: BTreeMap<String, se
 }
 
 /// Adds pieces to their streams. The last ones of attempts that have ended find space also on a full disk.
-async fn append(work: &Work, pieces: Vec<Piece>, are_last: bool) -> StoreResult<Vec<u64>> {
+async fn append(work: &Work, pieces: Vec<StreamPiece>, are_last: bool) -> StoreResult<Vec<u64>> {
     let series = &work.ports.series;
     if are_last { series.append_last(pieces).await } else { series.append(pieces).await }
 }
 
 /// Adds pieces to their streams; where one does not follow on what is there, answers what is wanted.
-async fn append_pieces(work: &Work, pieces: Vec<Piece>, are_last: bool) -> AppResult<Vec<Extent>> {
+async fn append_pieces(work: &Work, pieces: Vec<StreamPiece>, are_last: bool) -> AppResult<Vec<Extent>> {
     if pieces.is_empty() {
         return Ok(Vec::new());
     }
@@ -200,10 +201,10 @@ async fn append_pieces(work: &Work, pieces: Vec<Piece>, are_last: bool) -> AppRe
 }
 
 /// Adds what can be read of a piece, and sets aside what cannot.
-async fn append_salvaged(work: &Work, piece: Piece, is_last: bool) -> AppResult<Result<(), StoreError>> {
+async fn append_salvaged(work: &Work, piece: StreamPiece, is_last: bool) -> AppResult<Result<(), StoreError>> {
     let (attempt, stream) = (piece.attempt, piece.stream);
     let found = salvage(stream, &piece.bytes);
-    let salvaged = Piece { bytes: found.bytes.into(), ..piece.clone() };
+    let salvaged = StreamPiece { bytes: found.bytes.into(), ..piece.clone() };
     if let Err(error) = append(work, vec![salvaged], is_last).await {
         return Ok(Err(error));
     }
@@ -220,6 +221,6 @@ async fn append_salvaged(work: &Work, piece: Piece, is_last: bool) -> AppResult<
 }
 
 /// A piece of a stream at its place.
-pub fn piece(attempt: AttemptId, stream: Stream, offset: u64, bytes: Bytes) -> Piece {
-    Piece { attempt, stream, offset: Some(offset), bytes }
+pub fn piece(attempt: AttemptId, stream: Stream, offset: u64, bytes: Bytes) -> StreamPiece {
+    StreamPiece { attempt, stream, offset: Some(offset), bytes }
 }

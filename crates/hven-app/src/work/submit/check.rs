@@ -13,13 +13,13 @@ use hven_core::{
 
 use crate::{
     kernel::error::{AppError, AppResult},
-    work::submit::{fresh, submission::Submit},
+    work::submit::{check_fresh_folder, submission::RunRequest},
 };
 
 /// A secret shorter than this would mask half the log.
 const SECRET_BYTES_MIN: usize = 4;
 
-pub(super) fn check(submit: &Submit) -> AppResult<()> {
+pub(super) fn check(submit: &RunRequest) -> AppResult<()> {
     let spec = &submit.spec;
     let invalid = |what: &str, why: &str| Err(AppError::invalid(what, why));
     if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {
@@ -32,7 +32,7 @@ pub(super) fn check(submit: &Submit) -> AppResult<()> {
             return invalid("the working directory", "is not an absolute path");
         }
         Place::Here => {}
-        Place::Fresh => fresh::check_fresh(submit)?,
+        Place::Fresh => check_fresh_folder::check_fresh(submit)?,
     }
     if let Some(name) = &submit.name {
         limits::line("the name", name, limits::NAME_BYTES_MAX)?;
@@ -54,7 +54,7 @@ pub(super) fn check(submit: &Submit) -> AppResult<()> {
     Ok(params::check(&submit.params)?)
 }
 
-fn stdin(submit: &Submit) -> AppResult<()> {
+fn stdin(submit: &RunRequest) -> AppResult<()> {
     let Some(stdin) = &submit.spec.stdin else { return Ok(()) };
     stdin.check()?;
     match stdin {
@@ -70,7 +70,7 @@ fn stdin(submit: &Submit) -> AppResult<()> {
 }
 
 /// Resources and limits.
-fn amounts(submit: &Submit) -> AppResult<()> {
+fn amounts(submit: &RunRequest) -> AppResult<()> {
     let resources = &submit.spec.resources;
     if resources.cpus == 0 {
         return Err(AppError::invalid("cpus", "is 0: a process needs at least one core"));
@@ -107,7 +107,7 @@ fn amounts(submit: &Submit) -> AppResult<()> {
     Ok(())
 }
 
-fn texts(submit: &Submit) -> AppResult<()> {
+fn texts(submit: &RunRequest) -> AppResult<()> {
     let spec = &submit.spec;
     let mut environment_bytes = 0;
     for (name, value) in submit.environment.iter().chain(&submit.secrets) {
@@ -140,7 +140,7 @@ fn texts(submit: &Submit) -> AppResult<()> {
 }
 
 /// What the capture left out or took otherwise.
-fn notes(submit: &Submit) -> AppResult<()> {
+fn notes(submit: &RunRequest) -> AppResult<()> {
     limits::count("notes of the capture", submit.capture_notes.len(), limits::NOTES_MAX)?;
     submit.capture_notes.iter().try_for_each(|note| {
         limits::path("the path in a note of the capture", note.path())?;
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn bad_submissions_are_refused() {
-        type Change = fn(&mut Submit);
+        type Change = fn(&mut RunRequest);
         let bad: &[Change] = &[
             |s| s.spec.argv.clear(),
             |s| s.spec.argv[0].clear(),
@@ -185,9 +185,9 @@ mod tests {
             |s| s.spec.argv.extend(vec![String::new(); 128 * 1024]),
             |s| s.record_environment.extend((0..10_001).map(|i| format!("V{i}"))),
         ];
-        assert!(check(&Submit::example()).is_ok());
+        assert!(check(&RunRequest::example()).is_ok());
         for (i, change) in bad.iter().enumerate() {
-            let mut submit = Submit::example();
+            let mut submit = RunRequest::example();
             change(&mut submit);
             assert!(check(&submit).is_err(), "case {i}");
         }
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn code_that_a_clone_could_take_for_an_option_is_refused() {
         let of = |commit: &str, prefix: &str, path: &str| {
-            let mut submit = Submit::example();
+            let mut submit = RunRequest::example();
             let untracked = vec![FileRef { path: path.into(), ..submit.spec.inputs[0].clone() }];
             submit.spec.code = Some(Code::Git {
                 commit: commit.into(),
@@ -228,14 +228,14 @@ mod tests {
 
     #[test]
     fn what_a_fresh_folder_cannot_have_is_refused() {
-        type Case<'a> = (&'a dyn Fn(&mut Submit), &'a str);
-        let fresh = |change: &dyn Fn(&mut Submit)| {
-            let mut submit = Submit::example();
+        type Case<'a> = (&'a dyn Fn(&mut RunRequest), &'a str);
+        let fresh = |change: &dyn Fn(&mut RunRequest)| {
+            let mut submit = RunRequest::example();
             (submit.spec.place, submit.spec.cwd) = (Place::Fresh, String::new());
             change(&mut submit);
             check(&submit).map_err(|error| error.to_string())
         };
-        let input = |path: &str| FileRef { path: path.into(), ..Submit::example().spec.inputs.remove(0) };
+        let input = |path: &str| FileRef { path: path.into(), ..RunRequest::example().spec.inputs.remove(0) };
         let recipe = || Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({}) });
         assert_eq!(fresh(&|_| {}), Ok(()));
         assert_eq!(fresh(&|s| s.spec.cwd = "study/kepler".into()), Ok(()));
@@ -257,7 +257,7 @@ mod tests {
             let why = fresh(*change).expect_err(want);
             assert!(why.starts_with(want), "{why}");
         }
-        let of_recipe = |change: &dyn Fn(&mut Submit)| {
+        let of_recipe = |change: &dyn Fn(&mut RunRequest)| {
             fresh(&|submit| {
                 submit.spec.argv.clear();
                 submit.spec.code = None;
@@ -269,7 +269,7 @@ mod tests {
         assert_eq!(of_recipe(&|_| {}), Ok(()));
         let environment = of_recipe(&|s| drop(s.environment.insert("A".into(), "b".into())));
         assert!(environment.expect_err("refused").starts_with("a recipe takes no environment"));
-        let code = of_recipe(&|s| s.spec.code = Submit::example().spec.code);
+        let code = of_recipe(&|s| s.spec.code = RunRequest::example().spec.code);
         assert!(code.expect_err("refused").starts_with("a recipe takes no code"));
         let name = of_recipe(&|s| s.spec.outputs.push("recipe.json".into()));
         assert!(name.expect_err("refused").contains("the file that holds the recipe's arguments"));

@@ -19,7 +19,7 @@ use crate::{
         soundness,
     },
     ports::catalogue::DatasetView,
-    work::{floor::Work, submit::submission::Submit},
+    work::{floor::Work, submit::submission::RunRequest},
 };
 
 /// Those of the objects that a run names, as inputs, code and surroundings, that are not in the store. The others must stay from here on.
@@ -33,7 +33,7 @@ pub(crate) async fn absent(work: &Work, spec: &Spec) -> AppResult<BTreeSet<Diges
 
 /// Refuses what would rest on something that is not sound, unless a person says why it is run all the same; answers which
 /// nodes that concerns.
-pub(super) async fn soundness_of_inputs(work: &Work, caller: &Caller, submit: &Submit) -> AppResult<Vec<Node>> {
+pub(super) async fn soundness_of_inputs(work: &Work, caller: &Caller, submit: &RunRequest) -> AppResult<Vec<Node>> {
     let read = submit.spec.files_read().filter(|file| file.size > 0);
     let digests: Vec<Digest> = read.map(|file| file.digest).collect();
     if digests.is_empty() || !work.ports.views.is_anything_retracted().await? {
@@ -46,7 +46,7 @@ pub(super) async fn soundness_of_inputs(work: &Work, caller: &Caller, submit: &S
 
 /// What the run reads of what datasets hold out. A dataset that does not meet its checks is refused: what rests on it
 /// would rest on nothing.
-pub(super) async fn data_read(work: &Work, submit: &Submit) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
+pub(super) async fn data_read(work: &Work, submit: &RunRequest) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
     let digests: Vec<Digest> = submit.spec.files_read().map(|file| file.digest).collect();
     if digests.is_empty() {
         return Ok(Vec::new());

@@ -7,13 +7,13 @@ use crate::{
     kernel::error::{AppError, AppResult},
     work::{
         floor::Work,
-        submit::{check::check, rule_2::cache_key, submission::Submit},
-        surroundings::taken,
+        submit::{cache_rule_2::cache_key, check::check, submission::RunRequest},
+        surroundings::capture,
     },
 };
 
 /// Checks a submission and fills in what follows from it; answers what the cache compares.
-pub(super) fn prepare(work: &Work, mut submit: Submit) -> AppResult<(Submit, Option<Digest>)> {
+pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequest, Option<Digest>)> {
     if let Some(wanted) = submit.recipe.take() {
         submit.spec.recipe = Some(work.recipes.find(wanted)?);
         submit.spec.place = Place::Fresh;
@@ -29,14 +29,14 @@ pub(super) fn prepare(work: &Work, mut submit: Submit) -> AppResult<(Submit, Opt
 }
 
 /// Fills in the surroundings. A recipe has none: nothing of its caller's comes to its process.
-pub(super) fn surround(work: &Work, submit: &mut Submit) {
-    let document = submit.spec.recipe.is_none().then(|| taken::taken_down(&work.keys, submit));
+pub(super) fn surround(work: &Work, submit: &mut RunRequest) {
+    let document = submit.spec.recipe.is_none().then(|| capture::taken_down(&work.keys, submit));
     submit.spec.surroundings = document.as_ref().map(|document| document.digest);
     submit.surroundings = document;
 }
 
 /// From here on the digests of key files tell nothing of what is in them.
-pub(super) fn key_notes(work: &Work, submit: &mut Submit) {
+pub(super) fn key_notes(work: &Work, submit: &mut RunRequest) {
     for note in &mut submit.capture_notes {
         if let Note::KeyFile { path, digest } = note {
             *digest = work.keys.keyed(path, *digest);
@@ -45,7 +45,7 @@ pub(super) fn key_notes(work: &Work, submit: &mut Submit) {
 }
 
 /// Fills in what is recorded of the environment, and refuses secrets that would be recorded elsewhere.
-pub(super) fn complete(submit: &mut Submit) -> AppResult<()> {
+pub(super) fn complete(submit: &mut RunRequest) -> AppResult<()> {
     let recorded = submit.environment.iter().filter(|(name, _)| submit.record_environment.contains(*name));
     let recorded = recorded.filter(|(name, _)| !submit.secrets.contains_key(*name));
     submit.spec.environment = recorded.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -77,15 +77,15 @@ mod tests {
 
     #[test]
     fn secrets_are_refused_where_they_would_be_recorded() {
-        let with_secret = |change: &dyn Fn(&mut Submit)| {
-            let mut submit = Submit::example();
+        let with_secret = |change: &dyn Fn(&mut RunRequest)| {
+            let mut submit = RunRequest::example();
             submit.secrets.insert("KEY".into(), "hunter22".into());
             change(&mut submit);
             check(&submit).and_then(|()| complete(&mut submit)).map(|()| submit)
         };
         let fine = with_secret(&|_| {}).expect("a secret by itself is fine");
         assert_eq!(fine.spec.secrets, ["KEY"]);
-        let exposed = |result: AppResult<Submit>| matches!(result, Err(AppError::SecretExposed { .. }));
+        let exposed = |result: AppResult<RunRequest>| matches!(result, Err(AppError::SecretExposed { .. }));
         assert!(exposed(with_secret(&|s| s.spec.argv.push("--key=hunter22".into()))));
         assert!(exposed(with_secret(&|s| drop(s.params.insert("key".into(), "xhunter22x".into())))));
         assert!(exposed(with_secret(&|s| drop(s.environment.insert("TOKEN".into(), "hunter22".into())))));

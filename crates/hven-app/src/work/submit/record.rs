@@ -25,10 +25,10 @@ use crate::{
     work::{
         floor::Work,
         launches::keep_launch,
-        schedule::Live,
+        schedule::LiveRun,
         submit::{
             inputs::{absent, data_read},
-            submission::{Repairs, Submit},
+            submission::{RepairOrigin, RunRequest},
         },
         surroundings::document,
     },
@@ -52,7 +52,7 @@ impl Starter<'_> {
 
     /// Every runner of today is the server's own: its processes run as the server's Unix user. Recipes are Hven's own
     /// code, which makes files of files and nothing else; commands are not.
-    fn require_permission(self, submit: &Submit) -> AppResult<()> {
+    fn require_permission(self, submit: &RunRequest) -> AppResult<()> {
         let may_run = submit.spec.recipe.is_some()
             || matches!(self, Self::Caller(caller) if caller.may_run_as_server(&submit.project));
         if may_run { Ok(()) } else { Err(AppError::MayNotRunAsServer) }
@@ -64,7 +64,7 @@ pub(super) async fn record(
     work: &Work,
     starter: Starter<'_>,
     key: Option<String>,
-    template: Submit,
+    template: RunRequest,
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
     overridden: &[Node],
@@ -72,7 +72,7 @@ pub(super) async fn record(
     starter.require_permission(&template)?;
     let actor = starter.actor();
     let reads = data_read(work, &template).await?;
-    let Submit {
+    let RunRequest {
         project,
         spec,
         environment,
@@ -116,7 +116,7 @@ pub(super) async fn record(
                 HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
             }));
             facts.extend(soundness::overridden(overridden, run.into(), despite_suspicion.as_deref()));
-            facts.extend(repairs.iter().map(|Repairs { run: suspect, retracted, replaced_by }| {
+            facts.extend(repairs.iter().map(|RepairOrigin { run: suspect, retracted, replaced_by }| {
                 RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
             }));
             if !capture_notes.is_empty() {
@@ -136,7 +136,7 @@ pub(super) async fn record(
         let Some(Fact::RunSubmitted(submitted)) = &recorded.fact else { continue };
         names.push((submitted.run, submitted.handle));
         if !appended.earlier {
-            let live = Live {
+            let live = LiveRun {
                 handle: submitted.handle,
                 project: submitted.project.clone(),
                 submitted_by: recorded.header.actor,

@@ -6,29 +6,29 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        naming,
+        object_rights,
     },
     ports::run::RunName,
     work::{
         floor::Work,
         labels, staging, staleness,
         submit::{
-            cached::find_cached,
             check::check,
+            find_cached::find_cached,
             inputs::soundness_of_inputs,
             prepare::{complete, key_notes, prepare, surround},
             record::{Starter, record},
-            submission::{Submission, Submit},
+            submission::{RunRequest, SubmitOutcome},
         },
     },
 };
 
 /// Submits one run, as somebody asks for it.
-pub async fn submit(work: &Work, caller: &Caller, key: Option<String>, submit: Submit) -> AppResult<Submission> {
+pub async fn submit(work: &Work, caller: &Caller, key: Option<String>, submit: RunRequest) -> AppResult<SubmitOutcome> {
     caller.require(Role::Member, &submit.project)?;
     let (submit, cache_key) = prepare(work, submit)?;
-    naming::require(work, caller, &submit.spec).await?;
-    naming::require_list(work, caller, submit.seen.as_ref()).await?;
+    object_rights::require(work, caller, &submit.spec).await?;
+    object_rights::require_list(work, caller, submit.seen.as_ref()).await?;
     submit_prepared(work, caller, key, submit, cache_key).await
 }
 
@@ -37,8 +37,8 @@ pub(crate) async fn submit_known(
     work: &Work,
     caller: &Caller,
     key: Option<String>,
-    submit: Submit,
-) -> AppResult<Submission> {
+    submit: RunRequest,
+) -> AppResult<SubmitOutcome> {
     caller.require(Role::Member, &submit.project)?;
     let (submit, cache_key) = prepare(work, submit)?;
     submit_prepared(work, caller, key, submit, cache_key).await
@@ -48,13 +48,13 @@ async fn submit_prepared(
     work: &Work,
     caller: &Caller,
     key: Option<String>,
-    submit: Submit,
+    submit: RunRequest,
     cache_key: Option<Digest>,
-) -> AppResult<Submission> {
+) -> AppResult<SubmitOutcome> {
     let overridden = soundness_of_inputs(work, caller, &submit).await?;
     if let Some(cached) = find_cached(work, caller, &submit, cache_key).await? {
         let cached = labels::add_tags(work, caller, key, cached, &submit.tags).await?;
-        return Ok(Submission::UpToDate(Box::new(cached)));
+        return Ok(SubmitOutcome::UpToDate(Box::new(cached)));
     }
     let stale = match cache_key.filter(|_| !submit.fresh) {
         Some(_) => staleness::reasons(work, caller, &submit).await?.unwrap_or_default(),
@@ -64,12 +64,17 @@ async fn submit_prepared(
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
     let mut new = record(work, Starter::Caller(caller), key, submit, argv, cache_key, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
-    Ok(Submission::New(RunName::Id(run), handle, stale))
+    Ok(SubmitOutcome::New(RunName::Id(run), handle, stale))
 }
 
 /// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
 /// with another.
-pub(crate) async fn start(work: &Work, starter: Starter<'_>, key: Option<String>, submit: Submit) -> AppResult<RunId> {
+pub(crate) async fn start(
+    work: &Work,
+    starter: Starter<'_>,
+    key: Option<String>,
+    submit: RunRequest,
+) -> AppResult<RunId> {
     let (submit, _) = prepare(work, submit)?;
     staging::check_inputs(work, &submit.spec).await?;
     let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
@@ -82,7 +87,7 @@ pub async fn submit_batch(
     work: &Work,
     caller: &Caller,
     key: Option<String>,
-    mut template: Submit,
+    mut template: RunRequest,
     runs: Vec<(Vec<String>, Option<String>)>,
 ) -> AppResult<Vec<(RunId, Handle)>> {
     caller.require(Role::Member, &template.project)?;
@@ -100,8 +105,8 @@ pub async fn submit_batch(
     if template.spec.stdin == Some(Stdin::Pipe) {
         return Err(AppError::invalid("a batch", "reads no pipe: one cannot be handed on to many"));
     }
-    naming::require(work, caller, &template.spec).await?;
-    naming::require_list(work, caller, template.seen.as_ref()).await?;
+    object_rights::require(work, caller, &template.spec).await?;
+    object_rights::require_list(work, caller, template.seen.as_ref()).await?;
     staging::check_inputs(work, &template.spec).await?;
     complete(&mut template)?;
     key_notes(work, &mut template);

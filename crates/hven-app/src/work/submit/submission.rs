@@ -10,18 +10,18 @@ use serde_json::Value;
 
 use crate::{
     ports::run::{RunName, RunView},
-    work::{recipes::Wanted, surroundings::document::Document},
+    work::{recipes::RecipeRequest, surroundings::document::Document},
 };
 
 /// What is to be run.
 #[derive(Clone, Debug)]
-pub struct Submit {
+pub struct RunRequest {
     pub project: ProjectPath,
     pub name: Option<String>,
     /// Its `environment`, `secrets`, `surroundings` and `recipe` are filled in here.
     pub spec: Spec,
     /// Run this recipe instead of a command; always in a fresh folder.
-    pub recipe: Option<Wanted>,
+    pub recipe: Option<RecipeRequest>,
     pub environment: BTreeMap<String, String>,
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
@@ -45,20 +45,20 @@ pub struct Submit {
     /// Run it although what it reads is not sound: why.
     pub despite_suspicion: Option<String>,
     /// The suspect run whose work it does anew.
-    pub repairs: Option<Repairs>,
+    pub repairs: Option<RepairOrigin>,
     /// Run it even when the same was done before.
     pub fresh: bool,
 }
 
 /// What a run is made anew for.
 #[derive(Clone, Debug)]
-pub struct Repairs {
+pub struct RepairOrigin {
     pub run: RunId,
     pub retracted: Node,
     pub replaced_by: Option<Node>,
 }
 
-impl Submit {
+impl RunRequest {
     /// A run with nothing but its specification.
     pub fn of(project: ProjectPath, spec: Spec) -> Self {
         Self {
@@ -87,7 +87,7 @@ impl Submit {
 
 /// What became of a submission.
 #[derive(Clone, Debug)]
-pub enum Submission {
+pub enum SubmitOutcome {
     /// A run was begun. When something like it was run before, and could have been up to date: why it is not.
     New(RunName, Handle, Vec<String>),
     /// The same work was done before, by this run.
@@ -95,7 +95,7 @@ pub enum Submission {
 }
 
 #[cfg(test)]
-impl Submit {
+impl RunRequest {
     /// One that the tests of this folder change.
     pub(super) fn example() -> Self {
         use hven_core::{

@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, time::Duration};
 
-use hven_app::ports::engine::{Action, Engine, Event, Standing};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding};
 use hven_compute::fifo::Fifo;
 use hven_core::{RunId, Time};
 
@@ -66,34 +66,41 @@ impl Audited for Mistaken {
 }
 
 impl Engine for Mistaken {
-    fn on_event(&mut self, mut event: Event, now: Time) -> Vec<Action> {
+    fn on_event(&mut self, mut event: EngineEvent, now: Time) -> Vec<EngineAction> {
         match (&mut event, self.mistake) {
-            (Event::RunnerAttached { holds, .. }, Mistake::DoesNotSeeWhatRunnersHold) => holds.clear(),
-            (Event::RunnerAttached { capacity, .. }, Mistake::CountsCapacityTwice) => capacity.cpus *= 2,
-            (Event::Submitted { retries_max, .. } | Event::Resumed { retries_max, .. }, Mistake::RetriesTooOften) => {
+            (EngineEvent::RunnerAttached { holds, .. }, Mistake::DoesNotSeeWhatRunnersHold) => holds.clear(),
+            (EngineEvent::RunnerAttached { capacity, .. }, Mistake::CountsCapacityTwice) => capacity.cpus *= 2,
+            (
+                EngineEvent::Submitted { retries_max, .. } | EngineEvent::Resumed { retries_max, .. },
+                Mistake::RetriesTooOften,
+            ) => {
                 *retries_max = retries_max.map(|retries| retries + 1);
             }
-            (Event::Submitted { retries_max, .. } | Event::Resumed { retries_max, .. }, Mistake::NeverRetries) => {
+            (
+                EngineEvent::Submitted { retries_max, .. } | EngineEvent::Resumed { retries_max, .. },
+                Mistake::NeverRetries,
+            ) => {
                 *retries_max = retries_max.map(|_| 0);
             }
-            (Event::CancelRequested { .. }, Mistake::IgnoresCancellations) | (Event::Tick, Mistake::NeverTicks) => {
+            (EngineEvent::CancelRequested { .. }, Mistake::IgnoresCancellations)
+            | (EngineEvent::Tick, Mistake::NeverTicks) => {
                 return Vec::new();
             }
             _ => {}
         }
         let mut actions = self.engine.on_event(event, now);
         match self.mistake {
-            Mistake::NeverSendsAgain => actions.retain(|action| !matches!(action, Action::SendAgain { .. })),
-            Mistake::NeverForgets => actions.retain(|action| !matches!(action, Action::Forget { .. })),
+            Mistake::NeverSendsAgain => actions.retain(|action| !matches!(action, EngineAction::SendAgain { .. })),
+            Mistake::NeverForgets => actions.retain(|action| !matches!(action, EngineAction::Forget { .. })),
             Mistake::PlacesTwice => {
-                actions.extend(actions.iter().find(|action| matches!(action, Action::Place { .. })).cloned());
+                actions.extend(actions.iter().find(|action| matches!(action, EngineAction::Place { .. })).cloned());
             }
             _ => {}
         }
         actions
     }
 
-    fn standing(&self, run: RunId, now: Time) -> Option<Standing> {
+    fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding> {
         self.engine.standing(run, now)
     }
 

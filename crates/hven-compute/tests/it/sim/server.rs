@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hven_app::ports::engine::{Action, Event};
+use hven_app::ports::engine::{EngineAction, EngineEvent};
 use hven_core::{AttemptId, RunnerId, Time, run::AttemptResult};
 
 use super::{
@@ -49,16 +49,19 @@ impl Simulation {
                 Some((number, runner, false)) => {
                     let attempt = AttemptId { run: id, number };
                     // The runners report running attempts again.
-                    Event::Resumed { attempt, runner, process: false, resources, retries_max }
+                    EngineEvent::Resumed { attempt, runner, process: false, resources, retries_max }
                 }
                 last => {
                     let attempts_made = last.map_or(0, |(number, ..)| number);
-                    Event::Submitted { run: id, resources, retries_max, attempts_made }
+                    EngineEvent::Submitted { run: id, resources, retries_max, attempts_made }
                 }
             });
         }
         events.extend(
-            self.record.unfinished().filter(|(_, run)| run.cancelled).map(|(run, _)| Event::CancelRequested { run }),
+            self.record
+                .unfinished()
+                .filter(|(_, run)| run.cancelled)
+                .map(|(run, _)| EngineEvent::CancelRequested { run }),
         );
         for event in events {
             if self.send_to_engine(event)? == ServerState::Crashed {
@@ -80,7 +83,7 @@ impl Simulation {
     }
 
     /// Sends an event to the engine and executes its actions in order; the server may crash between any two steps.
-    pub(super) fn send_to_engine(&mut self, event: Event) -> Result<ServerState, RuleViolation> {
+    pub(super) fn send_to_engine(&mut self, event: EngineEvent) -> Result<ServerState, RuleViolation> {
         let now = self.server_now();
         let twice = self.faults && self.random.chance(50);
         for event in std::iter::once(event.clone()).chain(twice.then_some(event)) {
@@ -107,26 +110,26 @@ impl Simulation {
         crashes
     }
 
-    fn execute(&mut self, action: Action) -> Result<(), RuleViolation> {
+    fn execute(&mut self, action: EngineAction) -> Result<(), RuleViolation> {
         self.trace(&action);
         let (runner, command) = match action {
-            Action::Place { attempt, runner } => {
+            EngineAction::Place { attempt, runner } => {
                 self.record.append(Fact::Started { attempt, runner }, &self.truth)?;
                 (runner, self.start_command(attempt))
             }
-            Action::Run { .. } => return Ok(()),
-            Action::SendAgain { attempt, runner } => {
+            EngineAction::Run { .. } => return Ok(()),
+            EngineAction::SendAgain { attempt, runner } => {
                 self.counts.sent_again += 1;
                 self.sent_again.insert(attempt);
                 (runner, self.start_command(attempt))
             }
-            Action::Stop { attempt, runner } => (runner, Command::Stop { attempt }),
-            Action::Forget { attempt, runner } => (runner, Command::Forget { attempt }),
-            Action::Retry { attempt, result, .. } => {
+            EngineAction::Stop { attempt, runner } => (runner, Command::Stop { attempt }),
+            EngineAction::Forget { attempt, runner } => (runner, Command::Forget { attempt }),
+            EngineAction::Retry { attempt, result, .. } => {
                 self.counts.retries += 1;
                 return self.record.append(Fact::AttemptEnded { attempt, result: *result }, &self.truth);
             }
-            Action::Finish { run, attempt, result } => {
+            EngineAction::Finish { run, attempt, result } => {
                 return self.record.append(Fact::Finished { run, attempt, result: *result }, &self.truth);
             }
         };
@@ -164,9 +167,9 @@ impl Simulation {
                 self.sessions_made += 1;
                 let session = self.sessions_made;
                 server.sessions.insert(from, Session { epoch, id: session, commands: Vec::new() });
-                let attached = Event::RunnerAttached { runner: from, capacity, prefetch, holds };
+                let attached = EngineEvent::RunnerAttached { runner: from, capacity, prefetch, holds };
                 let at = self.server_now();
-                let started = started.into_iter().map(|attempt| Event::ProcessStarted { attempt, at });
+                let started = started.into_iter().map(|attempt| EngineEvent::ProcessStarted { attempt, at });
                 for event in std::iter::once(attached).chain(started) {
                     if self.send_to_engine(event)? == ServerState::Crashed {
                         return Ok(());
@@ -179,8 +182,8 @@ impl Simulation {
                 let at = self.server_now();
                 for (_, report) in reports {
                     let event = match report {
-                        Report::Started(attempt) => Event::ProcessStarted { attempt, at },
-                        Report::Ended(attempt, result) => Event::Ended { attempt, result },
+                        Report::Started(attempt) => EngineEvent::ProcessStarted { attempt, at },
+                        Report::Ended(attempt, result) => EngineEvent::Ended { attempt, result },
                     };
                     if self.send_to_engine(event)? == ServerState::Crashed {
                         return Ok(());
@@ -204,7 +207,7 @@ impl Simulation {
 
     /// Handles the passing of time: ends of backoffs, dead runners, missing runners.
     pub(super) fn server_turn(&mut self) -> Result<(), RuleViolation> {
-        if self.send_to_engine(Event::Tick)? == ServerState::Crashed {
+        if self.send_to_engine(EngineEvent::Tick)? == ServerState::Crashed {
             return Ok(());
         }
         for id in self.runners.keys().copied().collect::<Vec<_>>() {
@@ -218,12 +221,12 @@ impl Simulation {
             }
             for (attempt, result) in self.clean_up_after(id) {
                 let result = Box::new(result);
-                if self.send_to_engine(Event::Ended { attempt, result })? == ServerState::Crashed {
+                if self.send_to_engine(EngineEvent::Ended { attempt, result })? == ServerState::Crashed {
                     return Ok(());
                 }
             }
             self.counts.runners_gone += 1;
-            let gone = Event::RunnerGone { runner: id, why: "it was killed".to_owned() };
+            let gone = EngineEvent::RunnerGone { runner: id, why: "it was killed".to_owned() };
             if self.send_to_engine(gone)? == ServerState::Crashed {
                 return Ok(());
             }

@@ -5,7 +5,7 @@ use std::{
     fmt::Debug,
 };
 
-use hven_app::ports::engine::Event;
+use hven_app::ports::engine::EngineEvent;
 use hven_core::{
     AttemptId, RunId, RunnerId,
     resources::Resources,
@@ -246,7 +246,7 @@ impl Simulation {
             SimEvent::Submit { run, resources, retries_max } => {
                 let fact = Fact::Submitted { run, resources: resources.clone(), retries_max };
                 self.record.append(fact, &self.truth)?;
-                self.send_unless_crashed(Event::Submitted { run, resources, retries_max, attempts_made: 0 })
+                self.send_unless_crashed(EngineEvent::Submitted { run, resources, retries_max, attempts_made: 0 })
             }
             SimEvent::Cancel { run } => self.cancel(run),
             SimEvent::Fault => {
@@ -270,10 +270,10 @@ impl Simulation {
             self.counts.cancelled_in_line += 1;
         }
         self.record.append(Fact::CancelRequested { run: id }, &self.truth)?;
-        self.send_unless_crashed(Event::CancelRequested { run: id })
+        self.send_unless_crashed(EngineEvent::CancelRequested { run: id })
     }
 
-    fn send_unless_crashed(&mut self, event: Event) -> Result<(), RuleViolation> {
+    fn send_unless_crashed(&mut self, event: EngineEvent) -> Result<(), RuleViolation> {
         match self.send_to_engine(event)? {
             ServerState::Running | ServerState::Crashed => Ok(()),
         }

@@ -21,14 +21,14 @@ use hven_core::{
 use crate::{
     kernel::{
         error::AppResult,
-        lineage::{labels::Labels, reader::Ground},
+        lineage::{nodes::LoadedNodes, reader::LineageSource},
     },
     ports::{
         catalogue::{Catalogued, DatasetView},
         claims::{ClaimView, JudgementView},
         publications::PublicationView,
         run::{RunView, Use},
-        soundness::{Direction, Edge, WalkLimits, Walked},
+        soundness::{Direction, LineageEdge, WalkLimits, WalkResult},
     },
 };
 
@@ -45,7 +45,7 @@ pub(super) enum Event {
 
 #[derive(Default)]
 pub(super) struct World {
-    pub(super) known: Labels,
+    pub(super) known: LoadedNodes,
     pub(super) history: Vec<Event>,
     pub(super) edges: Vec<(Id, Id)>,
     datasets: HashMap<Digest, Id>,
@@ -299,10 +299,10 @@ fn used(run: &RunView, file: FileRef, seq: u64) -> Use {
 }
 
 #[async_trait]
-impl Ground for World {
-    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<Walked> {
+impl LineageSource for World {
+    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult> {
         self.ask("walk");
-        let mut walked = Walked::default();
+        let mut walked = WalkResult::default();
         let mut seen: HashSet<Id> = from.iter().copied().collect();
         let mut queue: VecDeque<(Id, u32)> = from.iter().map(|id| (*id, 0)).collect();
         while let Some((at, depth)) = queue.pop_front() {
@@ -325,13 +325,13 @@ impl Ground for World {
                     seen.insert(far);
                     queue.push_back((far, depth + 1));
                 }
-                walked.edges.push(Edge { of, on, is_independent: false });
+                walked.edges.push(LineageEdge { of, on, is_independent: false });
             }
         }
         Ok(walked)
     }
 
-    async fn label(&self, nodes: &[Id], labels: &mut Labels) -> AppResult<()> {
+    async fn label(&self, nodes: &[Id], labels: &mut LoadedNodes) -> AppResult<()> {
         self.ask("label");
         for node in nodes {
             match node {

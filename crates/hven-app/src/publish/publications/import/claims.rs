@@ -12,12 +12,12 @@ use hven_core::{
 
 use crate::{
     kernel::error::{AppError, AppResult},
-    knowledge::test,
-    publish::publications::import::plan::{Bringing, Plan, another},
+    knowledge::claim_test,
+    publish::publications::import::import_plan::{ImportContext, ImportPlan, another},
 };
 
-impl<'a> Bringing<'a> {
-    pub(super) async fn claim(&self, claim: &Claim, plan: &mut Plan<'a>) -> AppResult<()> {
+impl<'a> ImportContext<'a> {
+    pub(super) async fn claim(&self, claim: &Claim, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         let project = self.place(&claim.project)?;
         let name: Name = claim.name.parse()?;
         let known = self.publish.ports.views.claim(claim.id).await?;
@@ -37,7 +37,7 @@ impl<'a> Bringing<'a> {
                 "another claim is called {name} in {project} already: bring it into another project with --project"
             )));
         }
-        test::check(&claim.test)?;
+        claim_test::check(&claim.test)?;
         let evidence = claim.evidence.split(", ").map(str::parse).collect::<Result<Vec<Evidence>, _>>()?;
         let project = known.as_ref().map_or(project, |known| known.stated.project.clone());
         let stated = Stated {
@@ -61,7 +61,7 @@ impl<'a> Bringing<'a> {
     }
 
     /// The verdicts that are not here yet, as far as their evidence is.
-    pub(super) async fn judgements(&self, claim: &Claim, plan: &mut Plan<'a>) -> AppResult<()> {
+    pub(super) async fn judgements(&self, claim: &Claim, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         let there = self.publish.ports.views.judgements(claim.id).await?;
         let here: BTreeSet<RunId> = self.publication.runs.iter().map(|run| run.id).collect();
         for judgement in &claim.judgements {

@@ -15,13 +15,13 @@ use hven_core::{
 use crate::{
     kernel::error::AppResult,
     publish::publications::import::{
-        plan::{Bringing, Plan, another},
-        unnamed::stand_in,
+        import_plan::{ImportContext, ImportPlan, another},
+        object_rights::stand_in,
     },
 };
 
-impl<'a> Bringing<'a> {
-    pub(super) async fn dataset(&self, dataset: &Dataset, plan: &mut Plan<'a>) -> AppResult<()> {
+impl<'a> ImportContext<'a> {
+    pub(super) async fn dataset(&self, dataset: &Dataset, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         let (Some(id), Some(run)) = (dataset.id, dataset.made_by) else { return Ok(()) };
         if let Some(known) = self.publish.ports.views.dataset(id).await? {
             let told = dataset.content.digest;
@@ -61,7 +61,7 @@ impl<'a> Bringing<'a> {
         project: &ProjectPath,
         name: &Name,
         wanted: u32,
-        plan: &mut Plan<'a>,
+        plan: &mut ImportPlan<'a>,
     ) -> AppResult<u32> {
         let there = self.publish.ports.views.dataset_versions(&[(project.clone(), name.clone())]).await?;
         let newest = there.first().map_or(0, |newest| newest.version.version);
@@ -72,7 +72,7 @@ impl<'a> Bringing<'a> {
     }
 
     /// The parts that a run made of a dataset.
-    pub(super) async fn split(&self, dataset: &Dataset, run: &Run, plan: &mut Plan<'a>) -> AppResult<()> {
+    pub(super) async fn split(&self, dataset: &Dataset, run: &Run, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         let parts: Vec<_> = dataset.parts.iter().filter(|part| part.made_by == Some(run.id)).collect();
         let (Some(id), Some(first)) = (dataset.id, parts.first()) else { return Ok(()) };
         if self.publish.ports.views.split_of_run(run.id).await?.is_some() {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::{
     kernel::error::{AppError, AppResult},
     ports::objects::Presence,
-    publish::{floor::Publish, publications::import::wish::Wish},
+    publish::{floor::Publish, publications::import::request::ImportRequest},
 };
 
 const DOCUMENT_BYTES_MAX: usize = 256 << 20;
@@ -25,7 +25,7 @@ const NODES_MAX: usize = 10_000;
 const ADDITIONS_MAX: usize = 100_000;
 
 /// What the publication says, when the manifest names it.
-pub(super) async fn description(publish: &Publish, wish: &Wish) -> AppResult<Publication> {
+pub(super) async fn description(publish: &Publish, wish: &ImportRequest) -> AppResult<Publication> {
     #[derive(Deserialize)]
     struct Manifest {
         files: BTreeMap<String, File>,

@@ -29,16 +29,16 @@ use crate::{
         error::{AppError, AppResult},
         folders,
     },
-    ports::{objects::Presence, run::RunName, series::Piece},
+    ports::{objects::Presence, run::RunName, series::StreamPiece},
     publish::publications::import::{
-        plan::{Bringing, Plan, another},
-        unnamed::stand_in,
+        import_plan::{ImportContext, ImportPlan, another},
+        object_rights::stand_in,
     },
     work::{metrics, submit::inputs::absent},
 };
 
-impl<'a> Bringing<'a> {
-    pub(super) async fn run(&self, run: &'a Run, plan: &mut Plan<'a>) -> AppResult<()> {
+impl<'a> ImportContext<'a> {
+    pub(super) async fn run(&self, run: &'a Run, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         if let Some(known) = self.publish.ports.views.runs_named(&RunName::Id(run.id)).await?.pop() {
             let made = known.result.as_ref().map(|result| result.outputs.as_slice()).unwrap_or_default();
             let mut is_the_same = self.caller.may(Role::Viewer, &known.project) && made.len() == run.outputs.len();
@@ -135,7 +135,7 @@ impl<'a> Bringing<'a> {
             return Ok(());
         }
         let attempt = AttemptId { run: run.id, number: 1 };
-        let piece = Piece { attempt, stream: Stream::MetricsApi, offset: Some(0), bytes };
+        let piece = StreamPiece { attempt, stream: Stream::MetricsApi, offset: Some(0), bytes };
         self.publish.ports.series.append(vec![piece]).await?;
         Ok(())
     }

@@ -12,45 +12,45 @@ use hven_core::{
 use crate::{
     kernel::{
         callers::Caller,
+        describe_fact::describe_facts,
         error::{AppError, AppResult},
-        labelled::{Labelled, NeedsLabels, Wanted, label},
-        plain::PlainNode,
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
+        plain_nodes::PlainNode,
         random::random,
-        says::says,
         soundness,
     },
     knowledge::floor::Knowledge,
     ports::{
-        page::{Filter, ListQuery, Page},
+        page::{ListFilter, ListQuery, Page},
         remarks::RemarkView,
-        soundness::NodeView,
+        soundness::PlainNodeView,
     },
 };
 
 hven_core::sentences! {
-    pub enum RemarkSaying {
+    pub enum RemarkSentence {
         RemarkMade { remark: String, text: String } = "fact.remark.made", "remark {remark} was made: {text}";
         TheRemark { remark: String } = "noun.remark", "remark {remark}";
         StepRemark { remark: String, text: String } = "step.remark", "remark {remark}: {text}";
     }
 }
 
-says! {
-    RemarkSaying:
+describe_facts! {
+    RemarkSentence:
     Made, |p, _| RemarkMade { remark: p.name.to_string(), text: p.text.clone() };
 }
 
 impl PlainNode for RemarkId {
-    fn called(node: &NodeView) -> Sentence {
-        RemarkSaying::TheRemark { remark: node.name.clone() }.sentence()
+    fn called(node: &PlainNodeView) -> Sentence {
+        RemarkSentence::TheRemark { remark: node.name.clone() }.sentence()
     }
-    fn line(node: &NodeView) -> Sentence {
-        RemarkSaying::StepRemark { remark: node.name.clone(), text: node.title.clone() }.sentence()
+    fn line(node: &PlainNodeView) -> Sentence {
+        RemarkSentence::StepRemark { remark: node.name.clone(), text: node.title.clone() }.sentence()
     }
 }
 
 impl NeedsLabels for RemarkView {
-    fn add_to(&self, wanted: &mut Wanted) {
+    fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.by);
     }
 }
@@ -91,7 +91,7 @@ pub async fn make(
 }
 
 /// The remarks that the caller may see, newest first.
-pub async fn rows(knowledge: &Knowledge, caller: &Caller, filter: Filter) -> AppResult<Labelled<Page<RemarkView>>> {
+pub async fn rows(knowledge: &Knowledge, caller: &Caller, filter: ListFilter) -> AppResult<Labelled<Page<RemarkView>>> {
     caller.require_user()?;
     let query = ListQuery { scopes: caller.scopes(), filter };
     label(knowledge, knowledge.ports.views.remarks(&query).await?).await

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use hven_app::ports::{
     Remarks as Port, StoreResult,
     remarks::RemarkView,
-    soundness::NodeView,
+    soundness::PlainNodeView,
     views::{ListQuery, Page},
 };
 use hven_core::{
@@ -94,11 +94,11 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
     })
 }
 
-fn node(RemarkView { made: Made { remark, project, name, text, .. }, .. }: RemarkView) -> NodeView {
-    NodeView { node: remark.into(), project, name: name.to_string(), title: text }
+fn node(RemarkView { made: Made { remark, project, name, text, .. }, .. }: RemarkView) -> PlainNodeView {
+    PlainNodeView { node: remark.into(), project, name: name.to_string(), title: text }
 }
 
-fn by_id(sql: &mut Connection, ids: &[[u8; 16]]) -> SqlResult<Vec<NodeView>> {
+fn by_id(sql: &mut Connection, ids: &[[u8; 16]]) -> SqlResult<Vec<PlainNodeView>> {
     let seqs = sql.query_in("SELECT seq FROM remarks WHERE id IN ({keys})", &[], &keys(ids), |row| row.uint(0))?;
     let mut nodes = Vec::with_capacity(seqs.len());
     for envelope in facts::many(sql, &seqs)?.into_values() {
@@ -110,7 +110,7 @@ fn by_id(sql: &mut Connection, ids: &[[u8; 16]]) -> SqlResult<Vec<NodeView>> {
     Ok(nodes)
 }
 
-fn by_name(sql: &mut Connection, name: &str) -> SqlResult<Vec<NodeView>> {
+fn by_name(sql: &mut Connection, name: &str) -> SqlResult<Vec<PlainNodeView>> {
     let remarks = load(sql, "WHERE name = ?1 ORDER BY seq", &[name.into()])?;
     Ok(remarks.into_iter().map(node).collect())
 }

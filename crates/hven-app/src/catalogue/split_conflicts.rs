@@ -1,0 +1,122 @@
+//! Whether a version of a dataset has room for another split.
+
+use std::collections::BTreeMap;
+
+use hven_core::name::Name;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    catalogue::floor::Catalogue,
+    kernel::{
+        error::{AppError, AppResult},
+        find::dataset::reference,
+    },
+    ports::{
+        catalogue::{DatasetView, SplitView},
+        run::{RunName, RunView},
+    },
+};
+
+/// What the recipe is told about the parts. Splits of one version that were told the same have the same parts.
+#[derive(Debug, PartialEq, Deserialize)]
+pub(crate) struct SplitArguments {
+    method: String,
+    by: Option<String>,
+    #[serde(default)]
+    seed: u64,
+    parts: BTreeMap<String, f64>,
+    hold_out: Option<String>,
+}
+
+impl SplitArguments {
+    pub(super) fn of(arguments: &Value) -> Option<Self> {
+        let mut told = Self::deserialize(arguments).ok()?;
+        if told.method == "random" {
+            // Earlier versions let a column stand there, and did not look at it.
+            told.by = None;
+        }
+        Some(told)
+    }
+
+    /// `None` when the run is no split, or its specification was erased.
+    pub(crate) fn of_run(run: &RunView) -> Option<Self> {
+        Self::of(&run.spec.as_ref()?.recipe.as_ref()?.arguments)
+    }
+}
+
+const OTHER_NAME: &str = "give a second split a name of its own: --name NAME";
+
+const IN_ONE_GO: &str = "divide it into all parts in one go, such as train, validate and test: bring the table in under \
+                         another name (`hven data add FILE --name OTHER`), and divide that";
+
+/// Refuses a split that would take the place of another one, or whose parts would hold what another one holds out. The same
+/// split again is welcome.
+pub(crate) async fn require_no_conflict(
+    catalogue: &Catalogue,
+    dataset: &DatasetView,
+    name: &Name,
+    told: Option<&SplitArguments>,
+) -> AppResult<()> {
+    let there = catalogue.ports.views.splits(dataset.version.dataset).await?;
+    let taken = there.iter().find(|split| split.name == *name);
+    if let (Some(taken), Some(told)) = (taken, told) {
+        let run = catalogue.ports.views.runs_named(&RunName::Id(taken.run)).await?.pop();
+        if run.as_ref().and_then(SplitArguments::of_run).as_ref() == Some(told) {
+            return Ok(());
+        }
+    }
+    let refuse = |why: String, advice: &'static str| Err(AppError::Divided { why, advice });
+    let holds_out = |split: &&SplitView| split.parts.iter().any(|part| part.hold_out);
+    if let Some(other) = there.iter().find(holds_out) {
+        let why =
+            format!("{}; parts of a further split could hold rows that this one holds out", divided(dataset, other));
+        return refuse(why, IN_ONE_GO);
+    }
+    if let Some(other) = there.first()
+        && told.is_some_and(|told| told.hold_out.is_some())
+    {
+        let why = format!("{}; a further split cannot hold out rows that these parts hold", divided(dataset, other));
+        return refuse(why, IN_ONE_GO);
+    }
+    if let Some(taken) = taken {
+        return refuse(divided(dataset, taken), OTHER_NAME);
+    }
+    let has = |part: &&str| told.is_some_and(|told| told.parts.contains_key(*part));
+    for other in &there {
+        if let Some(part) = other.parts.iter().map(|part| part.name.as_str()).find(has) {
+            let whole = reference(dataset);
+            return Err(AppError::Conflict(format!("{whole} has a part {part} already, of its split {}", other.name)));
+        }
+    }
+    Ok(())
+}
+
+/// `t@1 is divided already: its split split (random, seed 1) has the parts test (rows: 1, held out), train (rows: 3)`
+fn divided(dataset: &DatasetView, split: &SplitView) -> String {
+    let parts = split.parts.iter().map(|part| {
+        let held = if part.hold_out { ", held out" } else { "" };
+        format!("{} (rows: {}{held})", part.name, part.rows)
+    });
+    let parts: Vec<String> = parts.collect();
+    let whole = reference(dataset);
+    let parts = parts.join(", ");
+    format!("{whole} is divided already: its split {} ({}) has the parts {parts}", split.name, split.method)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_a_random_split_did_not_look_at_makes_no_other_split() {
+        let told = |by: Value| {
+            SplitArguments::of(&json!({ "name": "split", "method": "random", "by": by, "parts": { "a": 1.0 } }))
+        };
+        assert!(told(Value::Null).is_some());
+        assert_eq!(told(json!("y")), told(Value::Null));
+        assert_eq!(SplitArguments::of(&json!({ "candidates": 3 })), None);
+    }
+}

@@ -1,0 +1,326 @@
+//! One step along the lineage: which nodes lie next to a node, and the bytes that join them.
+//!
+//! An edge is told where its reason is seen: bytes that one node has from the other, evidence, or what a publication
+//! holds. Edges that say no more than that two nodes share their fate (work that was repeated, two datasets of the same
+//! bytes) are no steps: neither was made from the other.
+
+use std::collections::{HashMap, HashSet};
+
+use hven_core::{
+    DatasetId, Digest, RunId,
+    object::{FileKind, FileRef},
+    soundness::Node as Id,
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        lineage::{
+            nodes::LineageNode,
+            reader::{ReadLineage, read_files},
+        },
+    },
+    ports::{
+        catalogue::{Catalogued, DatasetView},
+        run::RunView,
+        soundness::Direction,
+    },
+};
+
+/// How two nodes are joined, seen from the one that rests on the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EdgeKind {
+    /// It ran this code.
+    Code,
+    /// It read bytes that no run here made.
+    Raw,
+    /// It read what the run made, or is a dataset that the run made.
+    Made,
+    /// It read the dataset.
+    Dataset,
+    /// It read a part of the dataset.
+    Part,
+    /// It read the file from which the dataset was brought in.
+    BroughtIn,
+    /// It was judged on the run, or holds the claim.
+    Holds,
+}
+
+/// A node that lies next to another.
+#[derive(Clone, Debug)]
+pub(crate) struct AdjacentNode {
+    pub(crate) node: LineageNode,
+    /// Also of what the caller may not see: to know it again, and never to be told.
+    pub(crate) id: Option<Id>,
+    pub(crate) link: EdgeKind,
+    pub(crate) through: Option<FileRef>,
+}
+
+impl ReadLineage {
+    /// What lies one step away, in the direction that was read.
+    pub(crate) fn next_to(&self, caller: &Caller, id: Id) -> Vec<AdjacentNode> {
+        let found = match self.direction {
+            Direction::Sources => self.sources_in_order(id),
+            Direction::Consequences => self.consequences_in_order(id),
+        };
+        let node = |far: FarEnd| match far {
+            FarEnd::Known(id) => (self.labels.node(caller, id), Some(id)),
+            FarEnd::Other(node) => (node, None),
+        };
+        let joint = |(far, link, through)| {
+            let (node, id) = node(far);
+            AdjacentNode { node, id, link, through }
+        };
+        // What a walk that stopped did not come to is left out, and not told to be hidden.
+        let is_there = |(far, ..): &AdjacentStep| match far {
+            FarEnd::Known(id) => !self.is_truncated || self.labels.has(*id),
+            FarEnd::Other(_) => true,
+        };
+        found.into_iter().filter(is_there).map(joint).collect()
+    }
+
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
+    fn sources_in_order(&self, id: Id) -> Vec<AdjacentStep> {
+        match id {
+            Id::Run(run) => self.labels.runs.get(&run).map(|run| self.sources_of_run(run)).unwrap_or_default(),
+            Id::Dataset(dataset) => {
+                let step = |dataset: &DatasetView| {
+                    let version = &dataset.version;
+                    (FarEnd::Known(version.run.into()), EdgeKind::Made, version.source.clone())
+                };
+                self.labels.datasets.get(&dataset).map(step).into_iter().collect()
+            }
+            Id::Claim(claim) => {
+                let Some(view) = self.labels.claims.get(&claim) else { return Vec::new() };
+                let judged = view.judgement.as_ref().map(|judgement| &judgement.judged.evidence);
+                let evidence = judged.or_else(|| self.evidence.get(&claim)).into_iter().flatten();
+                evidence.map(|run| (FarEnd::Known((*run).into()), EdgeKind::Holds, None)).collect()
+            }
+            Id::Publication(publication) => {
+                let Some(view) = self.labels.publications.get(&publication) else { return Vec::new() };
+                let claims = view.made.claims.iter().map(|claim| Id::from(*claim));
+                let held = claims.chain(view.made.evidence.iter().map(|run| Id::from(*run)));
+                held.map(|id| (FarEnd::Known(id), EdgeKind::Holds, None)).collect()
+            }
+            plain => self.sources_of(plain).iter().map(|id| (FarEnd::Known(*id), EdgeKind::Holds, None)).collect(),
+        }
+    }
+
+    fn sources_of_run(&self, run: &RunView) -> Vec<AdjacentStep> {
+        let mut found = Vec::new();
+        let code = run.spec.as_ref().and_then(|spec| spec.code.clone());
+        found.extend(code.map(|code| (FarEnd::Other(LineageNode::Code(code)), EdgeKind::Code, None)));
+        let near = DirectSources::of(self, run.id);
+        for file in self.opened(read_files(run)) {
+            let at = found.len();
+            if file.size > 0 {
+                self.sources_through(run, &near, &file, &mut found);
+            }
+            if found.len() == at {
+                found.push((FarEnd::Other(LineageNode::Raw(file.clone())), EdgeKind::Raw, Some(file)));
+            }
+        }
+        found
+    }
+
+    /// On what a run rests because it read this file.
+    fn sources_through(&self, run: &RunView, near: &DirectSources<'_>, file: &FileRef, found: &mut Vec<AdjacentStep>) {
+        let mut is_dataset = false;
+        for dataset in near.datasets.iter().filter(|dataset| dataset.version.content.digest == file.digest) {
+            is_dataset = true;
+            let through = FileRef { path: dataset.reference(), ..file.clone() };
+            found.push((FarEnd::Known(dataset.version.dataset.into()), EdgeKind::Dataset, Some(through)));
+        }
+        let maker = near.maker(file.digest);
+        for (dataset, name) in maker.iter().flat_map(|(maker, _)| self.parts_read(run, maker.id, file.digest)) {
+            let through = FileRef { path: format!("{}.{name}", dataset.reference()), ..file.clone() };
+            found.push((FarEnd::Known(dataset.version.dataset.into()), EdgeKind::Part, Some(through)));
+        }
+        if let Some((maker, made)) = maker.filter(|_| !is_dataset) {
+            found.push((FarEnd::Known(maker.id.into()), EdgeKind::Made, Some(made.clone())));
+        } else if let Some(made) = self.makers_in_folders.get(&(run.id, file.digest)).filter(|_| !is_dataset) {
+            found.push((FarEnd::Known(made.run.into()), EdgeKind::Made, Some(made.file.clone())));
+        }
+        for dataset in near.datasets.iter().filter(|dataset| is_brought_in_from(dataset, file)) {
+            found.push((FarEnd::Known(dataset.version.dataset.into()), EdgeKind::BroughtIn, Some(file.clone())));
+        }
+    }
+
+    /// The datasets of which a run read a part that this run made when it divided them.
+    fn parts_read<'r>(
+        &'r self,
+        reader: &'r RunView,
+        maker: RunId,
+        digest: Digest,
+    ) -> impl Iterator<Item = (&'r DatasetView, &'r hven_core::name::Name)> {
+        let divided = self.sources_of(maker.into());
+        // A run that divides a dataset reads no part of its own.
+        let is_own = || self.made(reader.id).any(|made| made.digest == digest);
+        let parts = self.parts.get(&digest).filter(|_| !is_own()).into_iter().flatten();
+        parts.filter_map(move |Catalogued { dataset, part, .. }| {
+            let divided = divided.contains(&(*dataset).into());
+            Some((self.labels.datasets.get(dataset).filter(|_| divided)?, part.as_ref()?))
+        })
+    }
+
+    /// Folders are opened up: first the files in one, then the folder itself.
+    fn opened(&self, files: Vec<FileRef>) -> Vec<FileRef> {
+        let mut opened = Vec::with_capacity(files.len());
+        for file in files {
+            let listed = self.listings.get(&file.digest).filter(|_| file.kind == FileKind::Folder);
+            opened.extend(listed.into_iter().flatten().map(|entry| FileRef {
+                path: format!("{}/{}", file.path, entry.path),
+                digest: entry.digest,
+                size: entry.size,
+                kind: FileKind::File,
+            }));
+            opened.push(file);
+        }
+        opened
+    }
+
+    fn consequences_in_order(&self, id: Id) -> Vec<AdjacentStep> {
+        let resting = self.consequences.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let mut found = match id {
+            Id::Run(run) => self.consequences_of_run(run, resting),
+            Id::Dataset(dataset) => self.consequences_of_dataset(dataset, resting),
+            _ => Vec::new(),
+        };
+        // The newest version of a publication comes first.
+        let holds = |resting: &&Id| matches!(id, Id::Claim(_)) || resting.is_plain();
+        found.extend(resting.iter().rev().filter(holds).map(|id| (FarEnd::Known(*id), EdgeKind::Holds, None)));
+        found
+    }
+
+    fn consequences_of_run(&self, run: RunId, resting: &[Id]) -> Vec<AdjacentStep> {
+        let mut found = Vec::new();
+        for dataset in resting.iter().filter_map(|id| self.dataset(*id)).filter(|one| one.version.run == run) {
+            let content = dataset.version.content.clone();
+            found.push((FarEnd::Known(dataset.version.dataset.into()), EdgeKind::Made, Some(content)));
+        }
+        for id in resting.iter().filter(|id| matches!(id, Id::Claim(_) | Id::Publication(_))) {
+            found.push((FarEnd::Known(*id), EdgeKind::Holds, None));
+        }
+        let mut places: HashMap<Digest, usize> = HashMap::new();
+        for (place, made) in self.made(run).enumerate() {
+            places.entry(made.digest).or_insert(place);
+        }
+        let first_read = |(reader, files): (RunId, Vec<FileRef>)| {
+            let made_here = files.into_iter().filter_map(|file| Some((*places.get(&file.digest)?, file)));
+            let (place, file) = made_here.min_by_key(|(place, _)| *place)?;
+            Some((place, (FarEnd::Known(reader.into()), EdgeKind::Made, Some(file))))
+        };
+        let mut readers: Vec<(usize, AdjacentStep)> =
+            self.readers(resting).into_iter().filter_map(first_read).collect();
+        readers.sort_by_key(|(place, _)| *place);
+        found.extend(readers.into_iter().map(|(_, step)| step));
+        for used in self.users_of_folders.get(&run).into_iter().flatten() {
+            found.push((FarEnd::Known(used.run.into()), EdgeKind::Made, Some(used.file.clone())));
+        }
+        found
+    }
+
+    fn consequences_of_dataset(&self, dataset: DatasetId, resting: &[Id]) -> Vec<AdjacentStep> {
+        let Some(view) = self.labels.datasets.get(&dataset) else { return Vec::new() };
+        let mut found = Vec::new();
+        let readers = self.readers(resting);
+        for (reader, files) in &readers {
+            found.extend(through(*reader, files, EdgeKind::Dataset, |read| read.digest == view.version.content.digest));
+        }
+        for (maker, _) in readers.iter().filter(|_| !self.parts.is_empty()) {
+            let of_part = self.consequences.get(&Id::from(*maker)).map(Vec::as_slice).unwrap_or_default();
+            for (reader, files) in self.readers(of_part) {
+                let Some(run) = self.labels.runs.get(&reader) else { continue };
+                let is_part = |read: &FileRef| {
+                    self.parts_read(run, *maker, read.digest).any(|(of, _)| of.version.dataset == dataset)
+                };
+                found.extend(through(reader, &files, EdgeKind::Part, is_part));
+            }
+        }
+        for (reader, files) in &readers {
+            found.extend(through(*reader, files, EdgeKind::BroughtIn, |read| is_brought_in_from(view, read)));
+        }
+        found
+    }
+
+    fn dataset(&self, id: Id) -> Option<&DatasetView> {
+        let Id::Dataset(dataset) = id else { return None };
+        self.labels.datasets.get(&dataset)
+    }
+
+    /// The runs among these, and what each of them read.
+    fn readers(&self, among: &[Id]) -> Vec<(RunId, Vec<FileRef>)> {
+        let run = |id: &Id| match id {
+            Id::Run(run) => self.labels.runs.get(run),
+            _ => None,
+        };
+        among.iter().filter_map(run).map(|run| (run.id, read_files(run))).collect()
+    }
+}
+
+/// A step to a node of the lineage, or to what is none.
+type AdjacentStep = (FarEnd, EdgeKind, Option<FileRef>);
+
+enum FarEnd {
+    Known(Id),
+    Other(LineageNode),
+}
+
+/// The nodes on which a run rests by an edge.
+struct DirectSources<'r> {
+    datasets: Vec<&'r DatasetView>,
+    /// The newest of them that made each of the bytes.
+    makers: HashMap<Digest, (&'r RunView, &'r FileRef)>,
+}
+
+impl<'r> DirectSources<'r> {
+    fn of(read: &'r ReadLineage, run: RunId) -> Self {
+        let sources = read.sources_of(run.into());
+        let datasets = sources.iter().filter_map(|id| read.dataset(*id)).collect();
+        let by_id = |id: &Id| match id {
+            Id::Run(run) => read.labels.runs.get(run),
+            _ => None,
+        };
+        let mut runs: Vec<&RunView> = sources.iter().filter_map(by_id).collect();
+        runs.sort_by_key(|run| std::cmp::Reverse((run.end_recorded, run.submitted_seq)));
+        let mut makers = HashMap::new();
+        for run in runs {
+            for file in read.made(run.id) {
+                makers.entry(file.digest).or_insert((run, file));
+            }
+        }
+        Self { datasets, makers }
+    }
+
+    fn maker(&self, digest: Digest) -> Option<(&'r RunView, &'r FileRef)> {
+        self.makers.get(&digest).copied()
+    }
+}
+
+fn is_brought_in_from(dataset: &DatasetView, file: &FileRef) -> bool {
+    let source = dataset.version.source.as_ref();
+    file.size > 0 && source.is_some_and(|source| source.digest == file.digest)
+}
+
+/// The step to a run through the first of its files that fits.
+fn through(reader: RunId, files: &[FileRef], link: EdgeKind, fits: impl Fn(&FileRef) -> bool) -> Option<AdjacentStep> {
+    let file = files.iter().find(|file| file.size > 0 && fits(file))?;
+    Some((FarEnd::Known(reader.into()), link, Some(file.clone())))
+}
+
+/// Nodes that were met, so that each is told once.
+#[derive(Default)]
+pub(crate) struct VisitedNodes {
+    ids: HashSet<Id>,
+    raw: HashSet<Digest>,
+}
+
+impl VisitedNodes {
+    /// Code, and what the caller may not see, are never told to be the same as something else.
+    pub(crate) fn is_new(&mut self, node: &LineageNode) -> bool {
+        match node {
+            LineageNode::Raw(file) => self.raw.insert(file.digest),
+            known => known.id().is_none_or(|(id, _)| self.ids.insert(id)),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! What people see of the nodes of the lineage: names, states, handles. They are loaded many at a time: one question for
+//! the runs, one for the datasets, one for the claims and one for the publications, however many nodes there are.
+
+use std::collections::HashMap;
+
+use hven_core::{
+    ClaimId, DatasetId, PublicationId, RunId, access::Role, object::FileRef, project::ProjectPath, run::Code,
+    soundness::Node as Id,
+};
+
+use crate::{
+    kernel::{callers::Caller, error::AppResult, floor::Kernel},
+    ports::{
+        catalogue::DatasetView, claims::ClaimView, publications::PublicationView, run::RunView,
+        soundness::PlainNodeView,
+    },
+};
+
+/// Something that has a lineage.
+#[derive(Clone, Debug)]
+pub enum LineageNode {
+    Run(Box<RunView>),
+    Dataset(Box<DatasetView>),
+    Claim(Box<ClaimView>),
+    Publication(Box<PublicationView>),
+    /// One of a noun of which no more is shown than a name and a line.
+    Plain(Box<PlainNodeView>),
+    /// Bytes that no run here made.
+    Raw(FileRef),
+    Code(Code),
+    /// Something that the caller may not see.
+    Hidden,
+}
+
+impl LineageNode {
+    /// Which node of the lineage it is, and its project.
+    pub(crate) fn id(&self) -> Option<(Id, &ProjectPath)> {
+        match self {
+            Self::Run(run) => Some((run.id.into(), &run.project)),
+            Self::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
+            Self::Claim(claim) => Some((claim.stated.claim.into(), &claim.stated.project)),
+            Self::Publication(publication) => Some((publication.made.publication.into(), &publication.made.project)),
+            Self::Plain(plain) => Some((plain.node, &plain.project)),
+            Self::Raw(_) | Self::Code(_) | Self::Hidden => None,
+        }
+    }
+}
+
+/// Nodes that were loaded.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LoadedNodes {
+    pub(super) runs: HashMap<RunId, RunView>,
+    pub(super) datasets: HashMap<DatasetId, DatasetView>,
+    pub(super) claims: HashMap<ClaimId, ClaimView>,
+    pub(super) publications: HashMap<PublicationId, PublicationView>,
+    pub(super) plain: HashMap<Id, PlainNodeView>,
+}
+
+impl LoadedNodes {
+    /// Loads these nodes; what is not known is left out.
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
+    pub(crate) async fn load(&mut self, kernel: &Kernel, nodes: &[Id]) -> AppResult<()> {
+        let views = &kernel.ports.views;
+        let mut wanted = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for node in nodes {
+            match *node {
+                Id::Run(run) => wanted.0.push(run),
+                Id::Dataset(dataset) => wanted.1.push(dataset),
+                Id::Claim(claim) => wanted.2.push(claim),
+                Id::Publication(publication) => wanted.3.push(publication),
+                plain => wanted.4.push(plain),
+            }
+        }
+        if !wanted.0.is_empty() {
+            self.runs.extend(views.runs_by_id(&wanted.0).await?.into_iter().map(|run| (run.id, run)));
+        }
+        if !wanted.1.is_empty() {
+            let datasets = views.datasets_by_id(&wanted.1).await?;
+            self.datasets.extend(datasets.into_iter().map(|dataset| (dataset.version.dataset, dataset)));
+        }
+        if !wanted.2.is_empty() {
+            let claims = views.claims_by_id(&wanted.2).await?;
+            self.claims.extend(claims.into_iter().map(|claim| (claim.stated.claim, claim)));
+        }
+        if !wanted.3.is_empty() {
+            let publications = views.publications_by_id(&wanted.3).await?;
+            self.publications.extend(publications.into_iter().map(|found| (found.made.publication, found)));
+        }
+        if !wanted.4.is_empty() {
+            self.plain.extend(views.plain_nodes(&wanted.4).await?.into_iter().map(|found| (found.node, found)));
+        }
+        Ok(())
+    }
+
+    /// Whether the node was loaded.
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
+    pub(super) fn has(&self, id: Id) -> bool {
+        match id {
+            Id::Run(run) => self.runs.contains_key(&run),
+            Id::Dataset(dataset) => self.datasets.contains_key(&dataset),
+            Id::Claim(claim) => self.claims.contains_key(&claim),
+            Id::Publication(publication) => self.publications.contains_key(&publication),
+            plain => self.plain.contains_key(&plain),
+        }
+    }
+
+    /// The node as it is, whoever looks; `None` when it was not loaded.
+    #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
+    fn any(&self, id: Id) -> Option<LineageNode> {
+        Some(match id {
+            Id::Run(run) => LineageNode::Run(Box::new(self.runs.get(&run)?.clone())),
+            Id::Dataset(dataset) => LineageNode::Dataset(Box::new(self.datasets.get(&dataset)?.clone())),
+            Id::Claim(claim) => LineageNode::Claim(Box::new(self.claims.get(&claim)?.clone())),
+            Id::Publication(found) => LineageNode::Publication(Box::new(self.publications.get(&found)?.clone())),
+            plain => LineageNode::Plain(Box::new(self.plain.get(&plain)?.clone())),
+        })
+    }
+
+    /// The node as the caller may see it.
+    pub(crate) fn node(&self, caller: &Caller, id: Id) -> LineageNode {
+        let node = self.any(id);
+        let is_seen = |node: &LineageNode| node.id().is_some_and(|(_, project)| caller.may(Role::Viewer, project));
+        node.filter(is_seen).unwrap_or(LineageNode::Hidden)
+    }
+}
+
+/// These nodes as the caller may see them, in their order.
+pub(crate) async fn look(kernel: &Kernel, caller: &Caller, nodes: &[Id]) -> AppResult<Vec<LineageNode>> {
+    let mut labels = LoadedNodes::default();
+    labels.load(kernel, nodes).await?;
+    Ok(nodes.iter().map(|node| labels.node(caller, *node)).collect())
+}
+
+/// One node as the caller may see it.
+pub(crate) async fn look_at(kernel: &Kernel, caller: &Caller, node: Id) -> AppResult<LineageNode> {
+    Ok(look(kernel, caller, &[node]).await?.pop().unwrap_or(LineageNode::Hidden))
+}

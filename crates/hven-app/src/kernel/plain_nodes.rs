@@ -1,0 +1,66 @@
+//! Plain nodes of the lineage: those of nouns of which no more is shown there than a name and a line. In which sentences
+//! they are shown, their noun says in its own file.
+
+use hven_core::{access::Role, project::ProjectPath, sentence::Sentence, soundness::Node as Id};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::AppResult,
+        find::only_one::{NameQuery, only_one},
+        floor::Kernel,
+        sentences::AnswerSentence,
+    },
+    ports::soundness::PlainNodeView,
+};
+
+/// The id of a plain node, which says how such nodes are called.
+pub trait PlainNode {
+    /// Within a sentence: `remark odd`.
+    fn called(node: &PlainNodeView) -> Sentence;
+    /// As a step of a lineage, in a line.
+    fn line(node: &PlainNodeView) -> Sentence;
+}
+
+macro_rules! plain {
+    ($($name:ident($id:ty) plain;)*) => {
+        /// The node within a sentence.
+        #[allow(clippy::match_single_binding, reason = "there may be no plain nodes")]
+        pub(crate) fn called(node: &PlainNodeView) -> Sentence {
+            match node.node {
+                $(Id::$name(_) => <$id as PlainNode>::called(node),)*
+                _ => AnswerSentence::ANode.sentence(),
+            }
+        }
+
+        /// The node as a step of a lineage.
+        #[allow(clippy::match_single_binding, reason = "there may be no plain nodes")]
+        pub(crate) fn line(node: &PlainNodeView) -> Sentence {
+            match node.node {
+                $(Id::$name(_) => <$id as PlainNode>::line(node),)*
+                _ => AnswerSentence::ANode.sentence(),
+            }
+        }
+
+        /// The nouns that have plain nodes.
+        pub(crate) fn nouns() -> impl Iterator<Item = &'static str> {
+            const IDS: &[Id] = &[$(Id::$name(<$id>::from_u128(0))),*];
+            IDS.iter().map(|id| id.noun())
+        }
+    };
+}
+hven_core::for_every_plain_node! { plain }
+
+/// The plain node of that noun that a person names, by its name.
+pub(crate) async fn find(
+    kernel: &Kernel,
+    caller: &Caller,
+    noun: &'static str,
+    name: &str,
+    project: Option<&ProjectPath>,
+) -> AppResult<PlainNodeView> {
+    let found = kernel.ports.views.plain_nodes_named(noun, name).await?;
+    only_one(caller, &NameQuery { noun, text: name, project, role: Role::Viewer }, found, |node| {
+        (node.project.clone(), format!("the one in {}", node.project))
+    })
+}

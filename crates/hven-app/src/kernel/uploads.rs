@@ -1,0 +1,240 @@
+//! Who brought which bytes. A member of one project may name an object that no run of that project names only when all its
+//! bytes came from this member: that proves that there is nothing new to be read.
+//!
+//! This is kept in memory, as long as the store keeps what nothing names. After a restart of the server
+//! `POST /objects/missing` calls such objects missing, and clients send them again.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use bytes::Bytes;
+use futures::{StreamExt, stream};
+use hven_core::{Digest, Time, UserId};
+use tokio::sync::Mutex as Turn;
+
+use crate::ports::objects::ByteStream;
+
+/// How many objects are remembered of one user: more than the files of the largest folder.
+const OBJECTS_MAX: usize = 1 << 20;
+
+/// How many broken uploads of one user can go on where they stopped.
+const BROKEN_MAX: usize = 64;
+
+/// What each user brought.
+#[derive(Default)]
+pub(crate) struct UploadedObjects {
+    users: Mutex<HashMap<UserId, OfUser>>,
+}
+
+#[derive(Default)]
+struct OfUser {
+    /// When each object was brought, or last named or asked for.
+    whole: HashMap<Digest, Time>,
+    broken: HashMap<Digest, PartialUpload>,
+}
+
+/// The first bytes of an object, all from one user.
+#[derive(Clone, Default)]
+pub(crate) struct PartialUpload {
+    hasher: blake3::Hasher,
+    received: u64,
+}
+
+impl std::fmt::Debug for UploadedObjects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Brought(…)")
+    }
+}
+
+impl UploadedObjects {
+    fn users(&self) -> MutexGuard<'_, HashMap<UserId, OfUser>> {
+        self.users.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those of the objects that the user did not bring lately. The others are remembered anew.
+    pub(crate) fn others(&self, user: UserId, digests: impl IntoIterator<Item = Digest>, now: Time) -> Vec<Digest> {
+        let mut users = self.users();
+        let Some(of_user) = users.get_mut(&user) else { return digests.into_iter().collect() };
+        let mut is_other = |digest: &Digest| match of_user.whole.get_mut(digest) {
+            Some(at) if is_young(*at, now) => {
+                *at = now;
+                false
+            }
+            _ => true,
+        };
+        digests.into_iter().filter(|digest| is_other(digest)).collect()
+    }
+
+    pub(crate) fn note(&self, user: UserId, digest: Digest, now: Time) {
+        let mut users = self.users();
+        let of_user = users.entry(user).or_default();
+        if of_user.whole.len() >= OBJECTS_MAX {
+            of_user.whole.retain(|_, at| is_young(*at, now));
+        }
+        if of_user.whole.len() >= OBJECTS_MAX {
+            // They are sent again when they are named.
+            of_user.whole.clear();
+        }
+        of_user.whole.insert(digest, now);
+    }
+
+    /// How many bytes of a broken upload came from the user.
+    pub(crate) fn received(&self, user: UserId, digest: Digest) -> u64 {
+        let users = self.users();
+        users.get(&user).and_then(|of_user| of_user.broken.get(&digest)).map_or(0, |begun| begun.received)
+    }
+
+    /// What came from the user before `offset`; `None` when that is not all.
+    pub(crate) fn before(&self, user: UserId, digest: Digest, offset: u64) -> Option<PartialUpload> {
+        if offset == 0 {
+            return Some(PartialUpload::default());
+        }
+        let users = self.users();
+        let begun = users.get(&user)?.broken.get(&digest)?;
+        (begun.received == offset).then(|| begun.clone())
+    }
+
+    fn keep(&self, user: UserId, digest: Digest, begun: PartialUpload) {
+        let mut users = self.users();
+        let broken = &mut users.entry(user).or_default().broken;
+        if broken.len() >= BROKEN_MAX {
+            broken.clear();
+        }
+        broken.insert(digest, begun);
+    }
+
+    fn forget(&self, user: UserId, digest: Digest) {
+        if let Some(of_user) = self.users().get_mut(&user) {
+            of_user.broken.remove(&digest);
+        }
+    }
+}
+
+fn is_young(at: Time, now: Time) -> bool {
+    at > now.plus_micros(-YOUNG_US)
+}
+
+/// An upload that is hashed on its way to the store.
+pub(crate) struct Upload {
+    user: UserId,
+    digest: Digest,
+    flow: Arc<Turn<Flow>>,
+}
+
+struct Flow {
+    source: ByteStream,
+    begun: PartialUpload,
+    has_ended: bool,
+    is_broken: bool,
+}
+
+impl Flow {
+    async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        if self.has_ended {
+            return None;
+        }
+        let chunk = self.source.next().await;
+        match &chunk {
+            Some(Ok(bytes)) => {
+                self.begun.hasher.update(bytes);
+                self.begun.received += bytes.len() as u64;
+            }
+            Some(Err(_)) => (self.has_ended, self.is_broken) = (true, true),
+            None => self.has_ended = true,
+        }
+        chunk
+    }
+}
+
+/// What an upload was, when it has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UploadOutcome {
+    pub(crate) size: u64,
+    /// Whether these were the bytes of the digest.
+    pub(crate) is_right: bool,
+}
+
+impl Upload {
+    pub(crate) fn new(user: UserId, digest: Digest, begun: PartialUpload, source: ByteStream) -> Self {
+        let flow = Flow { source, begun, has_ended: false, is_broken: false };
+        Self { user, digest, flow: Arc::new(Turn::new(flow)) }
+    }
+
+    /// The bytes, for the store.
+    pub(crate) fn bytes(&self) -> ByteStream {
+        let chunks = stream::unfold(Arc::clone(&self.flow), |flow| async move {
+            let chunk = flow.lock().await.next().await;
+            chunk.map(|chunk| (chunk, flow))
+        });
+        chunks.boxed()
+    }
+
+    /// Reads what the store did not read, because it has the object.
+    pub(crate) async fn read_rest(&self) -> io::Result<UploadOutcome> {
+        let mut flow = self.flow.lock().await;
+        while let Some(chunk) = flow.next().await {
+            chunk?;
+        }
+        let found: Digest = flow.begun.hasher.finalize().into();
+        Ok(UploadOutcome { size: flow.begun.received, is_right: found == self.digest })
+    }
+
+    /// Remembers what came when the connection broke, so that the rest of it is enough.
+    pub(crate) async fn end(&self, brought: &UploadedObjects) {
+        let flow = self.flow.lock().await;
+        if flow.is_broken {
+            brought.keep(self.user, self.digest, flow.begun.clone());
+        } else {
+            brought.forget(self.user, self.digest);
+        }
+    }
+}
+
+/// Objects younger than this are never collected: somebody may be about to refer to them.
+pub(crate) const YOUNG_US: i64 = 24 * 3600 * 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Time = Time::from_micros(10 * YOUNG_US);
+
+    fn user(id: u128) -> UserId {
+        UserId::from_u128(id)
+    }
+
+    #[test]
+    fn what_one_user_brought_is_no_other_users_and_is_forgotten() {
+        let (brought, digest) = (UploadedObjects::default(), Digest::of(b"x"));
+        brought.note(user(1), digest, NOW);
+        assert_eq!(brought.others(user(2), [digest], NOW), [digest]);
+        assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(YOUNG_US - 1)), []);
+        // It was asked for, so it is remembered for another day.
+        assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(2 * YOUNG_US - 2)), []);
+        assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(4 * YOUNG_US)), [digest]);
+    }
+
+    #[tokio::test]
+    async fn a_broken_upload_goes_on_only_for_who_began_it() {
+        let (brought, digest) = (UploadedObjects::default(), Digest::of(b"half and half"));
+        let chunks = |chunks: Vec<io::Result<Bytes>>| stream::iter(chunks).boxed();
+        let broken = chunks(vec![Ok(Bytes::from_static(b"half ")), Err(io::Error::other("it broke"))]);
+        let upload = Upload::new(user(1), digest, PartialUpload::default(), broken);
+        assert!(upload.read_rest().await.is_err());
+        upload.end(&brought).await;
+        assert_eq!((brought.received(user(1), digest), brought.received(user(2), digest)), (5, 0));
+        assert!(brought.before(user(2), digest, 5).is_none());
+        assert!(brought.before(user(1), digest, 4).is_none());
+        let begun = brought.before(user(1), digest, 5).expect("it was begun");
+        let rest = Upload::new(user(1), digest, begun, chunks(vec![Ok(Bytes::from_static(b"and half"))]));
+        assert_eq!(rest.read_rest().await.expect("it is read"), UploadOutcome { size: 13, is_right: true });
+        rest.end(&brought).await;
+        assert_eq!(brought.received(user(1), digest), 0);
+        let wrong =
+            Upload::new(user(1), digest, PartialUpload::default(), chunks(vec![Ok(Bytes::from_static(b"and half"))]));
+        assert_eq!(wrong.read_rest().await.expect("it is read"), UploadOutcome { size: 8, is_right: false });
+    }
+}

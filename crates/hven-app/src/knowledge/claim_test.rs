@@ -1,0 +1,123 @@
+//! Reads the test of a claim and puts it to quantities.
+
+use std::collections::BTreeMap;
+
+use hven_core::{
+    claim::Verdict,
+    expression::{Context, Expression, GRAMMAR, Schema, Truth, Type, Value},
+    recorded::Recorded,
+    run::Number,
+};
+
+use crate::kernel::error::{AppError, AppResult};
+
+/// Reads a test; answers the version of the grammar that it is written in. Which quantities there are shows only when the
+/// evidence is there.
+pub(crate) fn check(test: &str) -> AppResult<u32> {
+    match Expression::parse(test) {
+        Ok(_) => Ok(GRAMMAR.into()),
+        Err(wrong) => Err(AppError::invalid("the test cannot be read:", format!("\n{}", wrong.render(test)))),
+    }
+}
+
+pub(super) struct TestOutcome {
+    pub(super) verdict: Verdict,
+    pub(super) because: String,
+    pub(super) filled_in: String,
+    pub(super) quantities: BTreeMap<String, Number>,
+}
+
+/// The endings of a quantity's interval.
+const BOUNDS: [&str; 2] = ["low", "high"];
+
+pub(super) fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> TestOutcome {
+    let schema = Schema::new(Context::Run, names.iter().map(|(name, value)| (name.clone(), type_of(value))));
+    let cannot = |because: String| TestOutcome {
+        verdict: Verdict::CannotTell,
+        because,
+        filled_in: test.to_owned(),
+        quantities: BTreeMap::new(),
+    };
+    let checked = Expression::parse(test)
+        .and_then(|read| read.check(&schema))
+        .and_then(hven_core::expression::Checked::condition);
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(wrong) => return cannot(wrong.render(test)),
+    };
+    let explained = checked.explain(&|name| names.get(name).cloned());
+    let (verdict, because) = match explained.truth() {
+        Truth::True => (Verdict::Holds, Recorded::TestTrue.to_string()),
+        Truth::False => (Verdict::Fails, Recorded::TestFalse.to_string()),
+        Truth::CannotTell => (
+            Verdict::CannotTell,
+            explained
+                .outcome
+                .as_ref()
+                .err()
+                .map_or_else(|| "a quantity is missing".to_owned(), |why| why.because.clone()),
+        ),
+    };
+    let mut quantities = BTreeMap::new();
+    for (name, _) in checked.names() {
+        let bounds = BOUNDS.map(|bound| format!("{name}.{bound}"));
+        for name in [name.clone()].into_iter().chain(bounds) {
+            if let Some(Value::Number(value)) = names.get(&name) {
+                quantities.insert(name, Number(*value));
+            }
+        }
+    }
+    TestOutcome { verdict, because, filled_in: explained.text, quantities }
+}
+
+fn type_of(value: &Value) -> Type {
+    match value {
+        Value::Bool(_) => Type::Bool,
+        Value::Number(_) => Type::NUMBER,
+        Value::Time(_) => Type::Time,
+        Value::Text(_) => Type::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(test: &str) -> (Verdict, String) {
+        let number = |name: &str, value| (name.to_owned(), Value::Number(value));
+        let names = BTreeMap::from([
+            number("exponent", 1.4999),
+            number("exponent.low", 1.4998),
+            number("exponent.high", 1.5001),
+            number("r2", f64::NAN),
+        ]);
+        let outcome = put_to_the_test(test, &names);
+        (outcome.verdict, outcome.because)
+    }
+
+    #[test]
+    fn a_test_holds_fails_or_cannot_tell() {
+        assert_eq!(judged("abs(exponent - 1.5) < 0.01").0, Verdict::Holds);
+        assert_eq!(judged("exponent.low > 1.5").0, Verdict::Fails);
+        let (verdict, because) = judged("r2 > 0.9");
+        assert_eq!(verdict, Verdict::CannotTell);
+        assert!(because.contains("NaN"), "{because}");
+        let (verdict, because) = judged("exponnt > 1");
+        assert_eq!(verdict, Verdict::CannotTell);
+        assert!(because.contains("exponent"), "{because}");
+        // Not a condition: it says neither yes nor no.
+        assert_eq!(judged("exponent").0, Verdict::CannotTell);
+        assert!(check("abs(").is_err());
+    }
+
+    #[test]
+    fn the_quantities_come_with_their_intervals() {
+        let names = BTreeMap::from([
+            ("slope".to_owned(), Value::Number(1.0)),
+            ("slope.low".to_owned(), Value::Number(0.9)),
+            ("other".to_owned(), Value::Number(2.0)),
+        ]);
+        let outcome = put_to_the_test("slope > 0", &names);
+        assert_eq!(outcome.quantities.keys().collect::<Vec<_>>(), ["slope", "slope.low"]);
+    }
+}

@@ -1,0 +1,163 @@
+//! Follows the reach of a retraction, and finds out what of it is to be made anew.
+
+use hven_core::{access::Role, project::ProjectPath, run::State, soundness::Node};
+use tokio::sync::Mutex;
+
+use crate::{
+    kernel::{
+        ancestry,
+        callers::Caller,
+        error::{AppError, AppResult},
+        lineage::nodes::look,
+        soundness,
+    },
+    knowledge::{
+        floor::Knowledge,
+        repair::{
+            options::RepairOptions,
+            repair_plan::{RepairPlan, RepairRequest, RepairStep, StepProgress},
+            replacements::Replacements,
+            steps::RepairContext,
+        },
+    },
+    ports::{run::RunView, soundness::Direction},
+};
+
+/// A repair of more is refused: nobody reads such a plan.
+const STEPS_MAX: usize = 10_000;
+
+/// What a repair is about.
+#[derive(Clone, Debug)]
+pub struct RepairSubject {
+    pub of: ancestry::LineageNode,
+    pub retracted: Node,
+    pub project: ProjectPath,
+    pub with: Option<(ancestry::LineageNode, Node)>,
+}
+
+impl RepairSubject {
+    pub fn replaced_by(&self) -> Option<Node> {
+        self.with.as_ref().map(|(_, node)| *node)
+    }
+}
+
+/// Finds what a repair is about, or says why there can be no such repair.
+pub async fn subject(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    wish: &RepairRequest,
+    role: Role,
+) -> AppResult<RepairSubject> {
+    let project = wish.project.as_ref();
+    let (of, retracted) = soundness::named(knowledge, caller, &wish.of, project, role).await?;
+    if knowledge.ports.views.retraction(retracted).await?.is_none() {
+        return Err(AppError::Conflict(format!("{} is not retracted, so there is nothing to repair", wish.of)));
+    }
+    let with = match &wish.with {
+        Some(with) => Some(soundness::named(knowledge, caller, with, project, Role::Viewer).await?),
+        None => None,
+    };
+    match (&of, with.as_ref().map(|(shown, _)| shown)) {
+        (ancestry::LineageNode::Dataset(before), Some(ancestry::LineageNode::Dataset(after))) => {
+            soundness::require(knowledge, caller, &[after.version.dataset.into()], None).await?;
+            if before.version.content.digest == after.version.content.digest {
+                return Err(AppError::invalid("the dataset that takes its place", "has the same bytes"));
+            }
+        }
+        (ancestry::LineageNode::Dataset(_), _) => {
+            return Err(AppError::invalid("the repair of a dataset", "needs the corrected one: --with planets@2"));
+        }
+        (ancestry::LineageNode::Run(_), None) => {}
+        (ancestry::LineageNode::Run(_), Some(_)) => {
+            return Err(AppError::invalid("the repair of a run", "repeats it: nothing else can take its place"));
+        }
+        _ => return Err(AppError::invalid("a repair", "begins at a dataset or a run that was retracted")),
+    }
+    let project = of.id().map(|(_, project)| project.clone());
+    let project = project.ok_or_else(|| AppError::not_found("node", &wish.of))?;
+    Ok(RepairSubject { of, retracted, project, with })
+}
+
+/// What would be done, and how far it is.
+pub async fn plan(knowledge: &Knowledge, caller: &Caller, wish: &RepairRequest) -> AppResult<RepairPlan> {
+    let subject = subject(knowledge, caller, wish, Role::Viewer).await?;
+    Box::pin(follow(knowledge, caller, &subject, None)).await
+}
+
+/// Does what can be done now. The caller holds the turn of repairs.
+pub(super) async fn advance(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    subject: &RepairSubject,
+    go: RepairOptions,
+) -> AppResult<RepairPlan> {
+    Box::pin(follow(knowledge, caller, subject, Some(go))).await
+}
+
+async fn follow(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    subject: &RepairSubject,
+    go: Option<RepairOptions>,
+) -> AppResult<RepairPlan> {
+    let retracted = subject.retracted;
+    let mut repair = RepairContext {
+        knowledge,
+        caller,
+        retracted,
+        replaced_by: subject.replaced_by(),
+        go,
+        exchange: Replacements::default(),
+        readers: Mutex::default(),
+    };
+    let mut steps = Vec::new();
+    match (&subject.of, subject.with.as_ref().map(|(shown, _)| shown)) {
+        (ancestry::LineageNode::Dataset(before), Some(ancestry::LineageNode::Dataset(after))) => {
+            let (before, after) = (&before.version, &after.version);
+            repair.exchange.files.insert(before.content.digest, after.content.clone());
+            if let (Some(before), Some(after)) = (&before.source, &after.source) {
+                repair.exchange.files.insert(before.digest, after.clone());
+            }
+            repair.exchange.datasets.insert(before.dataset, after.dataset);
+        }
+        (ancestry::LineageNode::Run(run), _) => steps.push(repair.run((**run).clone()).await?),
+        _ => {}
+    }
+    let reach = knowledge.ports.views.reach(retracted, Direction::Consequences, 0, STEPS_MAX).await?;
+    if reach.total > STEPS_MAX {
+        return Err(AppError::invalid("the repair", format!("has {} steps; 10,000 are the most", reach.total)));
+    }
+    let (mut runs, mut claims) = (Vec::new(), Vec::new());
+    let reached: Vec<Node> = reach.items.into_iter().map(|found| found.node).collect();
+    for found in look(knowledge, caller, &reached).await? {
+        match found {
+            ancestry::LineageNode::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),
+            // What made nothing, or was there to be compared, leaves nothing to be made anew.
+            ancestry::LineageNode::Run(_) => {}
+            ancestry::LineageNode::Claim(claim) => claims.push(*claim),
+            ancestry::LineageNode::Hidden => steps.push(RepairStep {
+                node: ancestry::LineageNode::Hidden,
+                progress: StepProgress::ByHand,
+                wall_s: None,
+                cpu_s: None,
+                by: None,
+                because: Some("it belongs to a project that you may not see".to_owned()),
+            }),
+            _ => {}
+        }
+    }
+    // What a run reads was made before it was submitted, so this order can be followed.
+    runs.sort_by_key(|run| run.submitted_seq);
+    for run in runs {
+        steps.push(repair.run(run).await?);
+    }
+    for claim in repair.claims(claims).await? {
+        steps.push(claim);
+    }
+    let with = subject.with.as_ref().map(|(shown, _)| shown.clone());
+    Ok(RepairPlan { of: subject.of.clone(), with, steps })
+}
+
+fn is_for_comparison(run: &RunView) -> bool {
+    run.purpose.as_ref().is_some_and(|purpose| !purpose.is_catalogued())
+}

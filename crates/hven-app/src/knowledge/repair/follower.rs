@@ -1,0 +1,224 @@
+//! The follower that goes on with repairs: it takes the next step when a run of a repair ends, on behalf of the person who began
+//! the repair and with the rights of this moment, and it records the end.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use hven_core::{
+    ActorId, Fact, RepairId, RunId, Time, UserId,
+    access::Role,
+    fact::kind,
+    recorded,
+    repair::{End, Ended, FAILED_MAX, FailedStep, State},
+    soundness::{Node, RunRepaired},
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        follower::{Executor, Follower, Obstacle, Resumed},
+    },
+    knowledge::{
+        floor::Knowledge,
+        repair::{
+            find_steps::{self, subject},
+            options::RepairOptions,
+            repair_detail::request_of,
+            repair_plan::{RepairPlan, StepProgress},
+        },
+    },
+    ports::{record::Recorded, repairs::StartedRepair},
+    work::runs,
+};
+
+/// Decides which repairs take a step.
+#[derive(Debug)]
+pub struct RepairFollower;
+
+/// What a repair is about: what was retracted, and what takes its place.
+type Subject = (Node, Option<Node>);
+
+/// What is known of the repairs that go on.
+#[derive(Debug, Default)]
+pub struct OpenRepairs {
+    open: HashMap<RepairId, Subject>,
+    /// Runs that do the work of others anew and have not ended.
+    runs: HashMap<RunId, Subject>,
+}
+
+/// What is to be done for a repair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RepairIntent {
+    /// It takes the steps that can be taken now, or ends.
+    Proceed(RepairId),
+    /// The repair was cancelled, and with it this run.
+    CancelRun { repair: RepairId, run: RunId },
+}
+
+impl Follower for RepairFollower {
+    type State = OpenRepairs;
+    type RepairIntent = RepairIntent;
+
+    fn on_fact(state: &mut OpenRepairs, recorded: &Recorded, _now: Time) -> Vec<RepairIntent> {
+        match &recorded.fact {
+            Some(Fact::RepairBegun(begun)) => {
+                state.open.insert(begun.repair, (begun.of, begun.with));
+                return vec![RepairIntent::Proceed(begun.repair)];
+            }
+            Some(Fact::RunRepaired(repaired)) => {
+                state.runs.insert(repaired.by, (repaired.retracted, repaired.replaced_by));
+                return Vec::new();
+            }
+            _ => {}
+        }
+        // By the header, which also stands when the payload was erased.
+        let Some(subject) = recorded.header.subject else { return Vec::new() };
+        match recorded.header.kind.as_str() {
+            kind::RunFinished => {
+                let Some(of) = state.runs.remove(&RunId::from_u128(subject)) else { return Vec::new() };
+                state.open.iter().filter(|(_, open)| **open == of).map(|(id, _)| RepairIntent::Proceed(*id)).collect()
+            }
+            kind::RepairEnded => {
+                state.open.remove(&RepairId::from_u128(subject));
+                Vec::new()
+            }
+            kind::RepairCancelled => {
+                let repair = RepairId::from_u128(subject);
+                let Some(of) = state.open.remove(&repair) else { return Vec::new() };
+                let runs = state.runs.iter().filter(|(_, run)| **run == of);
+                runs.map(|(run, _)| RepairIntent::CancelRun { repair, run: *run }).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The state and what is due, from what the views know: all repairs that go on, all runs of repairs that have not ended, and
+/// the repairs that were cancelled while such runs went on.
+pub fn resumed(
+    open: &[StartedRepair],
+    runs: &[(u64, RunRepaired)],
+    cancelled: &[StartedRepair],
+) -> Resumed<RepairFollower> {
+    let of = |repair: &StartedRepair| (repair.begun.of, repair.begun.with);
+    let state = OpenRepairs {
+        open: open.iter().map(|repair| (repair.begun.repair, of(repair))).collect(),
+        runs: runs.iter().map(|(_, run)| (run.by, (run.retracted, run.replaced_by))).collect(),
+    };
+    let mut due: Vec<RepairIntent> = open.iter().map(|repair| RepairIntent::Proceed(repair.begun.repair)).collect();
+    for repair in cancelled {
+        let Some(closed) = &repair.closed else { continue };
+        // A run that was submitted later belongs to another repair.
+        let its = runs.iter().filter(|(seq, run)| *seq < closed.seq && (run.retracted, run.replaced_by) == of(repair));
+        due.extend(its.map(|(_, run)| RepairIntent::CancelRun { repair: repair.begun.repair, run: run.by }));
+    }
+    Resumed { state, due }
+}
+
+/// Goes on with repairs.
+#[derive(Debug)]
+pub struct RepairExecutor(pub Arc<Knowledge>);
+
+#[async_trait]
+impl Executor for RepairExecutor {
+    type Follower = RepairFollower;
+
+    async fn resume(&self) -> AppResult<Resumed<RepairFollower>> {
+        let views = &self.0.ports.views;
+        let (open, runs) = (views.repairs_open().await?, views.repair_runs_unfinished().await?);
+        let subjects: HashSet<Subject> = runs.iter().map(|(_, run)| (run.retracted, run.replaced_by)).collect();
+        let mut cancelled = Vec::new();
+        for (of, with) in subjects {
+            let newest = views.repair_newest(of, with).await?;
+            cancelled.extend(newest.filter(|repair| repair.state() == State::Cancelled));
+        }
+        Ok(resumed(&open, &runs, &cancelled))
+    }
+
+    async fn carry_out(&self, intent: &RepairIntent) -> AppResult<()> {
+        match *intent {
+            RepairIntent::Proceed(repair) => Box::pin(proceed(&self.0, repair)).await,
+            RepairIntent::CancelRun { repair, run } => cancel_run(&self.0, repair, run).await,
+        }
+    }
+}
+
+/// Takes the steps that can be taken now. When none goes on after that, the repair has ended.
+async fn proceed(knowledge: &Knowledge, id: RepairId) -> AppResult<()> {
+    let _turn = knowledge.repair_turn.lock().await;
+    let Some(repair) = knowledge.ports.views.repair(id).await? else { return Ok(()) };
+    if repair.closed.is_some() {
+        return Ok(());
+    }
+    let ended = match advance(knowledge, &repair).await {
+        Ok(plan) if plan.goes_on() || knowledge.is_repair_stopping(id) => return Ok(()),
+        Ok(plan) => ended(&repair, &plan),
+        Err(error) if Obstacle::of(&error) != Obstacle::Stays => return Err(error),
+        Err(error) => stopped(&repair, error.to_string()),
+    };
+    let key = format!("repair-ended {id}");
+    knowledge.record(ActorId::SYSTEM, Some(key), vec![ended.into()]).await.map(drop)
+}
+
+async fn advance(knowledge: &Knowledge, repair: &StartedRepair) -> AppResult<RepairPlan> {
+    let begun = &repair.begun;
+    let caller = person(knowledge, repair.by).await?;
+    if !caller.may(Role::Member, &begun.project) {
+        return Err(AppError::Conflict(recorded::Recorded::RepairNotAllowed.to_string()));
+    }
+    let subject = subject(knowledge, &caller, &request_of(repair), Role::Member).await?;
+    let go = RepairOptions { retry_before: begun.again.then_some(repair.seq), repair: Some(begun.repair) };
+    find_steps::advance(knowledge, &caller, &subject, go).await
+}
+
+/// A person with the roles of this moment.
+async fn person(knowledge: &Knowledge, actor: ActorId) -> AppResult<Caller> {
+    let id = UserId::from_u128(actor.as_u128());
+    Ok(Caller::User { id, grants: knowledge.ports.views.roles(id).await? })
+}
+
+/// What came of a repair of which no step goes on.
+fn ended(repair: &StartedRepair, plan: &RepairPlan) -> Ended {
+    let done = plan.steps.iter().filter(|step| step.progress == StepProgress::Done).count();
+    let end = if done == plan.steps.len() { End::Done } else { End::Incomplete };
+    let failed = plan.steps.iter().filter(|step| step.progress == StepProgress::Failed && step.by.is_none());
+    // Whoever sees the repair may see no other project.
+    let failed = failed.filter_map(|step| {
+        let (node, project) = step.node.id()?;
+        let because = step.because.clone().filter(|_| *project == repair.begun.project)?;
+        Some(FailedStep { node, because })
+    });
+    Ended {
+        repair: repair.begun.repair,
+        end,
+        steps: count(plan.steps.len()),
+        done: count(done),
+        because: None,
+        failed: failed.take(FAILED_MAX).collect(),
+    }
+}
+
+fn count(steps: usize) -> u32 {
+    u32::try_from(steps).unwrap_or(u32::MAX)
+}
+
+fn stopped(repair: &StartedRepair, because: String) -> Ended {
+    let repair = repair.begun.repair;
+    Ended { repair, end: End::Stopped, steps: 0, done: 0, because: Some(because), failed: Vec::new() }
+}
+
+/// Cancels a run of a repair that was cancelled, on behalf of the person who did.
+async fn cancel_run(knowledge: &Knowledge, repair: RepairId, run: RunId) -> AppResult<()> {
+    let Some(repair) = knowledge.ports.views.repair(repair).await? else { return Ok(()) };
+    let Some(closed) = &repair.closed else { return Ok(()) };
+    let caller = person(knowledge, closed.by).await?;
+    match runs::cancel(knowledge, &caller, &run.to_string(), None).await {
+        // It has ended meanwhile.
+        Ok(_) | Err(AppError::Conflict(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

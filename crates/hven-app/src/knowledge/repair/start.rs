@@ -1,0 +1,103 @@
+//! Begins a repair. The server goes on with it from then on, also when its caller is gone.
+
+use hven_core::{
+    RepairId,
+    access::Role,
+    repair::{Begun, Cancelled},
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        random::random,
+    },
+    knowledge::{
+        floor::Knowledge,
+        repair::{
+            find_steps::{self, RepairSubject, subject},
+            options::RepairOptions,
+            repair_detail::find,
+            repair_plan::{RepairPlan, RepairRequest},
+        },
+    },
+    ports::repairs::StartedRepair,
+};
+
+/// A repair that was asked for: how far its steps are, and its name as far as it was begun.
+#[derive(Clone, Debug)]
+pub struct RequestedRepair {
+    pub plan: RepairPlan,
+    pub repair: Option<StartedRepair>,
+}
+
+/// Begins a repair, and does what can be done at once. While the same repair goes on, it is that one. `again`: what failed
+/// before is tried again, and a repair that has ended is begun anew.
+pub async fn start(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    wish: &RepairRequest,
+    again: bool,
+) -> AppResult<RequestedRepair> {
+    let subject = subject(knowledge, caller, wish, Role::Member).await?;
+    let _turn = knowledge.repair_turn.lock().await;
+    let views = &knowledge.ports.views;
+    let mut repair = views.repair_newest(subject.retracted, subject.replaced_by()).await?;
+    let is_open = |repair: &Option<StartedRepair>| repair.as_ref().is_some_and(|repair| repair.closed.is_none());
+    if !is_open(&repair) && (again || repair.is_none()) {
+        repair = record(knowledge, caller, &subject, again).await?;
+    }
+    let open = repair.as_ref().filter(|repair| repair.closed.is_none()).map(|repair| repair.begun.repair);
+    let go = RepairOptions { retry_before: again.then(|| knowledge.ports.record.head().seq), repair: open };
+    let plan = Box::pin(find_steps::advance(knowledge, caller, &subject, go)).await?;
+    // Somebody asks again after the end, as clients do that drive a repair themselves: it goes on when there is more to do.
+    if !is_open(&repair) && plan.goes_on() {
+        repair = record(knowledge, caller, &subject, false).await?;
+    }
+    Ok(RequestedRepair { plan, repair })
+}
+
+async fn record(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    subject: &RepairSubject,
+    again: bool,
+) -> AppResult<Option<StartedRepair>> {
+    let begun = Begun {
+        repair: RepairId::mint(knowledge.now(), random()),
+        number: knowledge.ports.views.repair_number_last().await?.saturating_add(1),
+        project: subject.project.clone(),
+        of: subject.retracted,
+        with: subject.replaced_by(),
+        again,
+    };
+    let repair = begun.repair;
+    knowledge.record(caller.actor(), None, vec![begun.into()]).await?;
+    Ok(knowledge.ports.views.repair(repair).await?)
+}
+
+/// Cancels a repair. Its runs that go on are cancelled too. Cancelling it twice changes nothing more.
+pub async fn cancel(
+    knowledge: &Knowledge,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+) -> AppResult<StartedRepair> {
+    let repair = find(knowledge, caller, name, Role::Member).await?;
+    let id = repair.begun.repair;
+    // A step that goes on just now begins no further run.
+    let _stopping = knowledge.stop_repair(id);
+    let _turn = knowledge.repair_turn.lock().await;
+    let repair = knowledge.ports.views.repair(id).await?.ok_or_else(|| AppError::not_found("repair", name))?;
+    match &repair.closed {
+        None => {
+            knowledge.record(caller.actor(), key, vec![Cancelled { repair: id }.into()]).await?;
+            knowledge.ports.views.repair(id).await?.ok_or_else(|| AppError::not_found("repair", name))
+        }
+        Some(closed) if closed.ended.is_none() => Ok(repair),
+        Some(closed) => {
+            let (number, state) = (repair.begun.number, closed.state.as_str());
+            Err(AppError::Conflict(format!("repair/{number} has ended already: {state}")))
+        }
+    }
+}

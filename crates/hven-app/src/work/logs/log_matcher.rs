@@ -1,0 +1,447 @@
+//! Searching a log: all that each output printed, by itself, however it was cut into pieces.
+//!
+//! A line that carriage returns wrote over has several states (see [`hven_core::log_line`]), and each is searched like
+//! a line. Control sequences are no text: a word is found also when a colour begins within it. A state may never end,
+//! so no more of it is kept than the words and what is shown around them take.
+
+use hven_core::stream::{FRAME_HEAD_BYTES, Source, tells_of_gap};
+
+use crate::{
+    ports::series::LogFrame,
+    work::logs::{
+        source::index,
+        visible_text::{VisibleText, in_small_letters},
+    },
+};
+
+/// A place where the words were found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The offset of the frame in which the line begins.
+    pub offset: u64,
+    /// The line's number, counted from 1 in the order in which lines begin, those of all sources together.
+    pub line: u64,
+    pub source: Source,
+    /// Which state of the line, counted from 1.
+    pub state: u64,
+    /// A later state took its place.
+    pub is_overwritten: bool,
+    /// Where in the stream the words begin.
+    pub at: u64,
+    /// The state as text; of a long one what stands around the words, with `…` where it is cut.
+    pub text: String,
+}
+
+/// A longer state is cut, and this much of it is shown on both sides of the words.
+const WHOLE_BYTES_MAX: usize = 480;
+
+const AROUND_BYTES: usize = 160;
+
+/// So much of a state that goes on is gathered before it is looked through.
+const GATHERED_BYTES: usize = 64 << 10;
+
+/// Takes the frames of a log one after the other and gathers what matches.
+#[derive(Debug)]
+pub(super) struct Search {
+    needle: String,
+    /// Whose lines are wanted; of all when nothing is said.
+    source: Option<Source>,
+    matches_max: usize,
+    /// How many lines have begun.
+    lines: u64,
+    outputs: [Output; 3],
+    matches: Vec<Match>,
+}
+
+impl Search {
+    /// `None` when the words are no text of one line.
+    pub(super) fn new(words: &str, source: Option<Source>, matches_max: usize) -> Option<Self> {
+        let words = words.trim_matches(['\r', '\n']);
+        let mut seen = VisibleText::default();
+        seen.take(0, words.as_bytes());
+        seen.end();
+        let is_text = !seen.text.is_empty() && !words.contains(['\r', '\n']);
+        is_text.then(|| Self {
+            needle: in_small_letters(&seen.text),
+            source,
+            matches_max,
+            lines: 0,
+            outputs: Default::default(),
+            matches: Vec::new(),
+        })
+    }
+
+    /// More was found than is wanted: what follows need not be looked at.
+    pub(super) fn is_full(&self) -> bool {
+        self.matches.len() > self.matches_max
+    }
+
+    pub(super) fn take(&mut self, frame: &LogFrame) {
+        if frame.source == Source::Hven && tells_of_gap(&frame.bytes) {
+            self.end_lines();
+        }
+        let mut at = frame.offset + FRAME_HEAD_BYTES as u64;
+        for piece in frame.bytes.split_inclusive(|byte| matches!(byte, b'\r' | b'\n')) {
+            self.begin_line(frame);
+            let text = piece.strip_suffix(b"\n").or_else(|| piece.strip_suffix(b"\r")).unwrap_or(piece);
+            if !text.is_empty() {
+                self.take_text(frame.source, at, text);
+            }
+            match piece.last() {
+                Some(b'\n') => self.end_line(frame.source),
+                Some(b'\r') => self.outputs[index(frame.source)].has_returned = true,
+                _ => {}
+            }
+            at += piece.len() as u64;
+        }
+    }
+
+    /// Nothing follows. Answers what was found, in the order of the stream, and whether there is more.
+    pub(super) fn finish(mut self) -> (Vec<Match>, bool) {
+        self.end_lines();
+        let is_more = self.is_full();
+        self.matches.sort_by_key(|found| found.at);
+        self.matches.truncate(self.matches_max);
+        (self.matches, is_more)
+    }
+
+    fn begin_line(&mut self, frame: &LogFrame) {
+        let line = &mut self.outputs[index(frame.source)].line;
+        if line.is_none() {
+            self.lines += 1;
+            *line = Some(Line { number: self.lines, offset: frame.offset });
+        }
+    }
+
+    fn end_line(&mut self, source: Source) {
+        self.end_state(source, false);
+        self.outputs[index(source)] = Output::default();
+    }
+
+    /// What follows does not go on from here.
+    fn end_lines(&mut self) {
+        for source in [Source::Stdout, Source::Stderr, Source::Hven] {
+            self.end_line(source);
+        }
+    }
+
+    fn take_text(&mut self, source: Source, at: u64, bytes: &[u8]) {
+        let Output { line, state, has_returned, .. } = self.outputs[index(source)];
+        if state > 0 && has_returned {
+            self.end_state(source, true);
+        }
+        if state == 0 || has_returned {
+            let first_match = self.matches.len();
+            self.outputs[index(source)] = Output { line, state: state + 1, first_match, ..Output::default() };
+        }
+        if self.source.is_some_and(|wanted| wanted != source) {
+            return;
+        }
+        let seen = &mut self.outputs[index(source)].seen;
+        seen.take(at, bytes);
+        if seen.text.len() > GATHERED_BYTES + self.needle.len() {
+            self.look(source, false);
+        }
+    }
+
+    fn end_state(&mut self, source: Source, is_overwritten: bool) {
+        self.outputs[index(source)].seen.end();
+        self.look(source, true);
+        if is_overwritten {
+            let of_state = self.matches.iter_mut().skip(self.outputs[index(source)].first_match);
+            of_state.filter(|found| found.source == source).for_each(|found| found.is_overwritten = true);
+        }
+    }
+
+    /// Looks through what is there of a state, and forgets what is not needed any more.
+    fn look(&mut self, source: Source, is_last: bool) {
+        let output = &mut self.outputs[index(source)];
+        let text = &output.seen.text;
+        let begun = output.looked_to;
+        let small = in_small_letters(&text[begun..]);
+        let mut looked_to = begun;
+        let mut is_waiting = false;
+        while let Some(found) = small[looked_to - begun..].find(&self.needle) {
+            let start = looked_to + found;
+            let end = start + self.needle.len();
+            if !is_last && end + AROUND_BYTES >= text.len() {
+                // It is found again when what stands behind it is there.
+                (looked_to, is_waiting) = (start, true);
+                break;
+            }
+            looked_to = end;
+            // What the last excerpt shows is not shown again.
+            if start >= output.shown_to
+                && self.matches.len() <= self.matches_max
+                && let Some(line) = output.line
+            {
+                let (excerpt, shown_to) = output.excerpt(start, end, is_last);
+                self.matches.push(Match {
+                    offset: line.offset,
+                    line: line.number,
+                    source,
+                    state: output.state,
+                    is_overwritten: false,
+                    at: output.seen.place(start),
+                    text: excerpt,
+                });
+                output.shown_to = shown_to;
+            }
+        }
+        if is_last {
+            return;
+        }
+        if !is_waiting {
+            // The last bytes may be the beginning of the words.
+            let begins = text.len().saturating_sub(self.needle.len());
+            looked_to = looked_to.max(text.floor_char_boundary(begins));
+        }
+        let kept_from = text.floor_char_boundary(looked_to.saturating_sub(AROUND_BYTES));
+        output.looked_to = looked_to;
+        output.forget(kept_from);
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    number: u64,
+    offset: u64,
+}
+
+/// What one source printed: its line that has not ended yet, and the state that this line has.
+#[derive(Debug, Default)]
+struct Output {
+    line: Option<Line>,
+    /// Which one, counted from 1; 0 before the first.
+    state: u64,
+    /// A carriage return came: the text behind it is a new state.
+    has_returned: bool,
+    /// How many matches there were when the state began.
+    first_match: usize,
+    /// The text of the state, or the last of it.
+    seen: VisibleText,
+    is_cut: bool,
+    /// Up to where the text was looked through, and up to where it was shown.
+    looked_to: usize,
+    shown_to: usize,
+}
+
+impl Output {
+    /// What is shown of the state when the words stand at these bytes, and where that ends.
+    fn excerpt(&self, start: usize, end: usize, is_last: bool) -> (String, usize) {
+        let text = &self.seen.text;
+        if is_last && !self.is_cut && text.len() <= WHOLE_BYTES_MAX {
+            return (text.trim_end().to_owned(), text.len());
+        }
+        let from = text.floor_char_boundary(start.saturating_sub(AROUND_BYTES));
+        let to = text.ceil_char_boundary((end + AROUND_BYTES).min(text.len()));
+        let before = if from > 0 || self.is_cut { "…" } else { "" };
+        let shown = &text[from..to];
+        if is_last && to == text.len() {
+            return (format!("{before}{}", shown.trim_end()), to);
+        }
+        (format!("{before}{shown}…"), to)
+    }
+
+    fn forget(&mut self, bytes: usize) {
+        if bytes > 0 {
+            self.seen.forget(bytes);
+            self.is_cut = true;
+            self.looked_to -= bytes;
+            self.shown_to = self.shown_to.saturating_sub(bytes);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hven_core::{Time, stream::dropped_note};
+
+    use super::*;
+
+    const OUT: Source = Source::Stdout;
+
+    const ERR: Source = Source::Stderr;
+
+    fn frames(pieces: &[(Source, &[u8])]) -> Vec<LogFrame> {
+        let mut offset = 0;
+        let frame = |(source, bytes): &(Source, &[u8])| {
+            let next = offset + (FRAME_HEAD_BYTES + bytes.len()) as u64;
+            let bytes = Bytes::copy_from_slice(bytes);
+            let frame = LogFrame { offset, next, source: *source, time: Time::from_micros(1), bytes };
+            offset = next;
+            frame
+        };
+        pieces.iter().map(frame).collect()
+    }
+
+    fn search_all(search: &mut Search, pieces: &[(Source, &[u8])]) {
+        for frame in &frames(pieces) {
+            search.take(frame);
+        }
+    }
+
+    fn search(pieces: &[(Source, &[u8])], words: &str) -> Vec<Match> {
+        let mut search = Search::new(words, None, 1000).expect("words");
+        search_all(&mut search, pieces);
+        search.finish().0
+    }
+
+    /// Number of the line, of its state, and what is shown.
+    fn found(pieces: &[(Source, &[u8])], words: &str) -> Vec<(u64, u64, String)> {
+        search(pieces, words).into_iter().map(|found| (found.line, found.state, found.text)).collect()
+    }
+
+    #[track_caller]
+    fn check(pieces: &[(Source, &[u8])], words: &str, expect: &[(u64, u64, &str)]) {
+        let expect: Vec<_> = expect.iter().map(|(line, state, text)| (*line, *state, (*text).to_owned())).collect();
+        assert_eq!(found(pieces, words), expect, "{words:?}");
+    }
+
+    #[test]
+    fn lines_are_put_together_across_frames() {
+        let log: &[(Source, &[u8])] = &[(OUT, b"all well\nan er"), (OUT, b"ror here\nerror again")];
+        check(log, "ERROR", &[(2, 1, "an error here"), (3, 1, "error again")]);
+        let all = search(log, "error");
+        let second = 13 + 14;
+        assert_eq!((all[0].offset, all[0].at), (0, 13 + 9 + 3));
+        assert_eq!((all[1].offset, all[1].at), (second, second + 13 + 9));
+    }
+
+    #[test]
+    fn each_state_of_a_line_is_searched_and_named() {
+        let log: &[(Source, &[u8])] = &[
+            (OUT, b"start\n"),
+            (OUT, b"\r 1% loss=0.5"),
+            (OUT, b"\r 2% loss=nan\r"),
+            (OUT, b" 3% loss=nan\r\ndone\n"),
+        ];
+        check(log, "loss=NaN", &[(2, 2, " 2% loss=nan"), (2, 3, " 3% loss=nan")]);
+        check(log, "loss=0.5", &[(2, 1, " 1% loss=0.5")]);
+        check(log, "done", &[(3, 1, "done")]);
+        let overwritten: Vec<_> = search(log, "loss").into_iter().map(|found| found.is_overwritten).collect();
+        assert_eq!(overwritten, [true, true, false]);
+        check(&[(OUT, b"0.5\r2% nan")], "0.52", &[]);
+    }
+
+    #[test]
+    fn colours_do_not_hide_a_word_and_are_not_shown() {
+        let log: &[(Source, &[u8])] =
+            &[(OUT, b"\x1b[32m50%\x1b[0m lo\x1b"), (OUT, b"[1mss=\x1b[31mnan\x1b[0m\x1b[K\x08\n")];
+        check(log, "loss=nan", &[(1, 1, "50% loss=nan")]);
+        check(log, "\x1b[31mnan\x1b[0m", &[(1, 1, "50% loss=nan")]);
+        check(log, "[31m", &[]);
+        check(&[(OUT, b"\x1b]0;title\x07 text\x1b")], "title", &[(1, 1, "]0;title text")]);
+        assert!(Search::new("\x1b[0m\r", None, 1).is_none(), "that is no text");
+    }
+
+    #[test]
+    fn the_outputs_never_meet_in_a_line() {
+        let log: &[(Source, &[u8])] = &[(ERR, b"needle-"), (OUT, b"a line\n"), (ERR, b"across"), (OUT, b"needle-")];
+        check(log, "needle-across", &[(1, 1, "needle-across")]);
+        check(log, "needle-", &[(1, 1, "needle-across"), (3, 1, "needle-")]);
+        check(log, "needle-a line", &[]);
+        let of = |source| {
+            let mut search = Search::new("needle", Some(source), 1000).expect("words");
+            search_all(&mut search, log);
+            search.finish().0.into_iter().map(|found| (found.line, found.source)).collect::<Vec<_>>()
+        };
+        assert_eq!((of(OUT), of(ERR)), (vec![(3, OUT)], vec![(1, ERR)]), "lines keep their numbers");
+    }
+
+    #[test]
+    fn what_lies_on_both_sides_of_a_gap_is_not_one_line() {
+        let note = dropped_note(7) + "\n";
+        let with = |note: &str| {
+            let log: &[(Source, &[u8])] = &[(OUT, b"begin nee"), (Source::Hven, note.as_bytes()), (OUT, b"dle end\n")];
+            found(log, "needle").len()
+        };
+        assert_eq!((with(&note), with("Stopped after its limit of 5 s.\n")), (0, 1));
+        let log: &[(Source, &[u8])] = &[(OUT, b"begin"), (Source::Hven, note.as_bytes()), (OUT, b"end")];
+        check(log, "end", &[(3, 1, "end")]);
+    }
+
+    #[test]
+    fn of_a_long_state_the_piece_around_the_words_is_shown() {
+        let (x, y) = ("x".repeat(5000), "ö".repeat(5000));
+        let text = format!("{x} late-word {y}\n");
+        let found = search(&[(OUT, text.as_bytes())], "late-WORD");
+        assert_eq!(found.len(), 1);
+        let piece = format!("…{} late-word {}…", "x".repeat(159), "ö".repeat(80));
+        assert_eq!(found[0].text, piece);
+        assert_eq!(found[0].at, 13 + 5001);
+        check(&[(OUT, format!("late {x}").as_bytes())], "late", &[(1, 1, &format!("late {}…", "x".repeat(159)))]);
+        check(&[(OUT, format!("{x} late  \n").as_bytes())], "late", &[(1, 1, &format!("…{} late", "x".repeat(159)))]);
+        let whole = format!("{} late {}", "x".repeat(200), "y".repeat(200));
+        check(&[(OUT, whole.as_bytes())], "late", &[(1, 1, &whole)]);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_searched_to_its_last_byte() {
+        let filling = vec![b'x'; 60_000];
+        let mut pieces: Vec<(Source, &[u8])> = vec![(OUT, &filling[..]); 170];
+        pieces.insert(60, (OUT, b"first-nee"));
+        pieces.insert(61, (ERR, b"apart\n"));
+        pieces.insert(62, (OUT, b"dle"));
+        pieces.push((OUT, b"second-needle\r"));
+        pieces.push((OUT, b"third-needle"));
+        let log = frames(&pieces);
+        let mut search = Search::new("needle", None, 1000).expect("words");
+        for frame in &log {
+            search.take(frame);
+            let kept = &search.outputs[index(OUT)].seen;
+            assert!(kept.text.len() < 2 * GATHERED_BYTES && kept.places.len() < 8, "{} bytes", kept.text.len());
+        }
+        let (all, is_more) = search.finish();
+        let states: Vec<_> = all.iter().map(|found| (found.state, found.is_overwritten, found.at)).collect();
+        let at = |frame: usize, byte: u64| log[frame].offset + 13 + byte;
+        assert_eq!(states, [(1, true, at(60, 6)), (1, true, at(173, 7)), (2, false, at(174, 6))]);
+        assert!(all[0].text.contains("xfirst-needlex") && all[0].text.len() < 400, "{}", all[0].text);
+        assert!(all[1].text.ends_with("xsecond-needle") && all[2].text == "third-needle" && !is_more);
+    }
+
+    #[test]
+    fn words_that_stand_near_each_other_are_shown_once() {
+        let text = format!("needle needle{}needle", "x".repeat(1000));
+        let all = search(&[(OUT, text.as_bytes())], "needle");
+        assert_eq!(all.iter().map(|found| found.at).collect::<Vec<_>>(), [13, 13 + 1013]);
+        let mut search = Search::new("needle", None, 2).expect("words");
+        search_all(&mut search, &[(OUT, &b"needle\n"[..]); 9]);
+        let (all, is_more) = search.finish();
+        assert_eq!((all.len(), is_more), (2, true));
+        let mut search = Search::new("needle", None, 2).expect("words");
+        search_all(&mut search, &[(OUT, &b"needle\n"[..]); 2]);
+        assert!(!search.finish().1, "there is no more than these");
+    }
+
+    #[test]
+    fn letters_of_all_sizes_are_alike() {
+        for (text, words) in [("Ä行Ö", "ä行ö"), ("ΟΔΟΣ", "οδος"), ("İstanbul", "İSTANBUL"), ("caf\u{e9}", "CAFÉ")]
+        {
+            assert_eq!(found(&[(OUT, text.as_bytes())], words).len(), 1, "{words}");
+        }
+        let bytes = "µ–行".as_bytes();
+        let cut: Vec<(Source, &[u8])> = bytes.chunks(1).map(|byte| (OUT, byte)).collect();
+        check(&cut, "–行", &[(1, 1, "µ–行")]);
+        check(
+            &[(OUT, b"\xff bad \xc3"), (ERR, b"x"), (OUT, b" word\xe8")],
+            "bad",
+            &[(1, 1, "\u{fffd} bad \u{fffd} word\u{fffd}")],
+        );
+    }
+
+    #[test]
+    fn pieces_are_searched_like_the_whole() {
+        let texts =
+            ["abab\r\nb\x1b[1mab", "é\x1b\x1b[1mx\rab\r\n\nab", "a\x1b[1", "bb\r\rbb\né\r\n", "x\x1b[1mab\x1b[0m\rx"];
+        let words = ["a", "ab", "bb", "éx", "x"];
+        for (text, words) in texts.into_iter().flat_map(|text| words.map(|words| (text, words))) {
+            let whole = found(&[(OUT, text.as_bytes())], words);
+            for size in 1..6 {
+                let pieces: Vec<(Source, &[u8])> = text.as_bytes().chunks(size).map(|piece| (OUT, piece)).collect();
+                assert_eq!(found(&pieces, words), whole, "{words:?} in {text:?} in pieces of {size}");
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Text as it is seen: without control sequences, and with its places in the stream.
+
+use hven_core::control_sequence::{Sequence, sequence};
+
+/// Text as it is seen: without control sequences and other control characters, and with its places in the stream.
+#[derive(Debug, Default)]
+pub(super) struct VisibleText {
+    pub(super) text: String,
+    /// From which byte of the text on it stands at which place of the stream.
+    pub(super) places: Vec<(usize, u64)>,
+    /// The beginning of a character or of a control sequence whose end is not there yet.
+    held: Vec<u8>,
+    held_at: u64,
+}
+
+/// Where bytes stand of which the first were held back.
+#[derive(Debug)]
+struct Places {
+    held: usize,
+    held_at: u64,
+    at: u64,
+}
+
+impl Places {
+    fn of(&self, index: usize) -> u64 {
+        if index < self.held { self.held_at + index as u64 } else { self.at + (index - self.held) as u64 }
+    }
+}
+
+/// Control characters are not text; a tab is.
+const fn is_unseen(byte: u8) -> bool {
+    byte.is_ascii_control() && byte != b'\t'
+}
+
+impl VisibleText {
+    pub(super) fn take(&mut self, at: u64, bytes: &[u8]) {
+        let places = Places { held: self.held.len(), held_at: self.held_at, at };
+        let mut held = std::mem::take(&mut self.held);
+        let bytes = if held.is_empty() {
+            bytes
+        } else {
+            held.extend_from_slice(bytes);
+            held.as_slice()
+        };
+        let used = self.read(bytes, &places, false);
+        self.held = bytes[used..].to_vec();
+        self.held_at = places.of(used);
+    }
+
+    /// Nothing follows: what was held back is not more than it is.
+    pub(super) fn end(&mut self) {
+        let held = std::mem::take(&mut self.held);
+        self.read(&held, &Places { held: held.len(), held_at: self.held_at, at: 0 }, true);
+    }
+
+    /// Answers how many bytes were used up.
+    fn read(&mut self, bytes: &[u8], places: &Places, is_last: bool) -> usize {
+        let mut used = 0;
+        while let Some(first) = bytes.get(used) {
+            let rest = &bytes[used..];
+            if !is_unseen(*first) {
+                let length = rest.iter().position(|byte| is_unseen(*byte)).unwrap_or(rest.len());
+                let read = self.read_text(&rest[..length], used, places, is_last || length < rest.len());
+                used += read;
+                if read < length {
+                    return used;
+                }
+                continue;
+            }
+            match sequence(rest) {
+                Sequence::Whole(length) => used += length,
+                Sequence::Unfinished if !is_last => return used,
+                Sequence::Unfinished | Sequence::None => used += 1,
+            }
+        }
+        used
+    }
+
+    /// Reads text that begins at an index of the bytes; answers how much of it was used up. Only a character that may not
+    /// be whole yet is left.
+    fn read_text(&mut self, bytes: &[u8], index: usize, places: &Places, is_whole: bool) -> usize {
+        let mut used = 0;
+        while used < bytes.len() {
+            let rest = &bytes[used..];
+            let (valid, wrong) = match std::str::from_utf8(rest) {
+                Ok(text) => (text, None),
+                Err(error) => {
+                    let valid = std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default();
+                    (valid, Some(error.error_len()))
+                }
+            };
+            self.add(valid, index + used, places);
+            used += valid.len();
+            match wrong {
+                None => {}
+                Some(None) if !is_whole => return used,
+                Some(length) => {
+                    self.add("\u{fffd}", index + used, places);
+                    used += length.unwrap_or(bytes.len() - used);
+                }
+            }
+        }
+        used
+    }
+
+    fn add(&mut self, text: &str, index: usize, places: &Places) {
+        // What was held back stands apart from what came later.
+        let held = places.held.saturating_sub(index).min(text.len());
+        let (first, rest) = text.split_at(text.ceil_char_boundary(held));
+        for (part, index) in [(first, index), (rest, index + first.len())] {
+            if !part.is_empty() {
+                self.places.push((self.text.len(), places.of(index)));
+                self.text.push_str(part);
+            }
+        }
+    }
+
+    /// Where in the stream a byte of the text stands.
+    pub(super) fn place(&self, byte: usize) -> u64 {
+        let behind = self.places.partition_point(|(from, _)| *from <= byte);
+        let (from, at) = behind.checked_sub(1).map_or((byte, 0), |last| self.places[last]);
+        at + (byte - from) as u64
+    }
+
+    pub(super) fn forget(&mut self, bytes: usize) {
+        let at = self.place(bytes);
+        self.text.drain(..bytes);
+        self.places.retain(|(from, _)| *from > bytes);
+        self.places.iter_mut().for_each(|(from, _)| *from -= bytes);
+        self.places.insert(0, (0, at));
+    }
+}
+
+/// The text in small letters where they take as many bytes: so what stands at a place of one stands there in the other.
+pub(super) fn in_small_letters(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(small_letter).collect() }
+}
+
+fn small_letter(letter: char) -> char {
+    let mut small = letter.to_lowercase();
+    match (small.next(), small.next()) {
+        // Both are the small letter of Σ.
+        (Some('ς'), None) => 'σ',
+        (Some(small), None) if small.len_utf8() == letter.len_utf8() => small,
+        _ => letter,
+    }
+}

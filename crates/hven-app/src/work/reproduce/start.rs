@@ -1,0 +1,114 @@
+//! Begins to make a run again: from its record alone, or exactly why that cannot be.
+
+use hven_core::{
+    Digest,
+    access::Role,
+    catalogue::Purpose,
+    object::{FileKind, FileRef},
+    run::{Spec, State},
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        find::run::run_for,
+        labelled::{Labelled, label},
+        object_rights,
+    },
+    ports::run::{RunName, RunView},
+    work::{
+        floor::Work,
+        reproduce::{
+            rebuild_command::{in_a_fresh_folder, of_command, staged},
+            request::{CodeAbove, ReproduceRequest, ReproduceStart},
+            software::differences,
+            verdict::cannot,
+        },
+        runs::check_software,
+        stdin,
+        submit::{record::Starter, start, submission::RunRequest},
+        verdicts::with_comparison,
+    },
+};
+
+/// Begins to make a run again. The cache is not asked.
+pub async fn start(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    wish: ReproduceRequest,
+) -> AppResult<Labelled<ReproduceStart>> {
+    label(work, begun(work, caller, key, name, wish).await?).await
+}
+
+async fn begun(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    wish: ReproduceRequest,
+) -> AppResult<ReproduceStart> {
+    let run = run_for(work, caller, name, Role::Member).await?;
+    if run.state != State::Done {
+        let why = if run.state.is_final() { "did not succeed, so nothing came out" } else { "is not done yet" };
+        return Err(AppError::Conflict(format!("run {} {why}: only what is done can be reproduced", run.handle)));
+    }
+    wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
+    wish.software.iter().try_for_each(check_software)?;
+    object_rights::require_files(work, caller, &wish.code).await?;
+    let above = namable(work, caller, wish.above).await?;
+    match again(work, &run, ReproduceRequest { above, ..wish }).await? {
+        Ok(submit) => {
+            let again = Box::pin(start::start(work, Starter::Caller(caller), key, submit)).await?;
+            let again = work.ports.views.runs_named(&RunName::Id(again)).await?.pop();
+            let again = again.ok_or_else(|| AppError::not_found("run", run.handle))?;
+            Ok(ReproduceStart::Running(Box::new(again)))
+        }
+        Err(because) => {
+            let reproduced = cannot(run.id, None, because);
+            work.record(caller.actor(), key, vec![reproduced.into()]).await?;
+            let newest = work.ports.views.reproductions(run.id, 1).await?.pop();
+            let newest = newest.ok_or_else(|| AppError::not_found("reproduction of run", run.handle))?;
+            Ok(ReproduceStart::Cannot(Box::new(with_comparison(work, newest).await?)))
+        }
+    }
+}
+
+/// What of the code above the folder the caller may name. The rest counts as left out: of large files the record may have
+/// no more than the digest.
+async fn namable(work: &Work, caller: &Caller, CodeAbove { files, left_out }: CodeAbove) -> AppResult<CodeAbove> {
+    let digests: Vec<Digest> = files.iter().map(|file| file.digest).collect();
+    let hidden = object_rights::hidden(work, caller, &digests).await?;
+    let is_namable = |file: &FileRef| file.kind == FileKind::File && !hidden.contains(&file.digest);
+    let (files, rest): (Vec<FileRef>, Vec<FileRef>) = files.into_iter().partition(is_namable);
+    Ok(CodeAbove { files, left_out: left_out.saturating_add(rest.len() as u64) })
+}
+
+/// The submission that makes the run again, or exactly why there can be none.
+pub(super) async fn again(work: &Work, run: &RunView, wish: ReproduceRequest) -> AppResult<Result<RunRequest, String>> {
+    let Some(before) = &run.spec else { return Ok(Err("what it ran was erased from the record".to_owned())) };
+    let surroundings = differences(run.software.as_ref(), wish.software.as_ref());
+    let tolerances = wish.tolerances.or(run.tolerances.clone());
+    let purpose = Purpose::Again { of: run.id, tolerances, surroundings };
+    let stdin = match stdin::again(run) {
+        Ok(stdin) => stdin,
+        Err(why) => return Ok(Err(why)),
+    };
+    let spec = Spec { stdin, ..in_a_fresh_folder(before.clone()) };
+    let submit = RunRequest {
+        purpose: Some(purpose),
+        tools: wish.tools,
+        despite_checks: true,
+        ..RunRequest::of(run.project.clone(), spec)
+    };
+    let made = match &before.recipe {
+        // What an older record says of a recipe's code is nothing that it runs.
+        Some(recipe) => {
+            work.recipes.process(recipe).map(|_| RunRequest { spec: Spec { code: None, ..submit.spec }, ..submit })
+        }
+        None => of_command(work, run.id, submit, wish.code, wish.above, wish.secrets).await?,
+    };
+    staged(work, made).await
+}
