@@ -1,4 +1,4 @@
-//! The house as a whole: opens the floors, one above the other.
+//! The application as a whole: opens all floors.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -17,15 +17,15 @@ use crate::{
     },
 };
 
-/// All floors. A use case takes the floor that it needs, and a reference to this one is a reference to each of them.
+/// All floors. A use case takes the floor that it needs, and `&App` is a reference to each floor.
 #[derive(Debug)]
 pub struct App {
     publish: Publish,
 }
 
 impl App {
-    /// Opens the use cases over a home. Unfinished runs are taken up where they stand; call
-    /// [`crate::services::spawn`] next to set things going.
+    /// Opens the use cases over a home and resumes unfinished runs. Call [`crate::services::spawn`] next to start the
+    /// background work.
     pub async fn open(
         ports: Ports,
         engine: Box<dyn Engine>,

@@ -1,4 +1,4 @@
-//! The catalogue: datasets and their splits, tables that are brought in, and the files of runs.
+//! The catalogue: datasets, splits and imports of tables, and the files of runs.
 
 pub mod datasets;
 pub mod files;

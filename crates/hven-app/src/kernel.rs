@@ -1,5 +1,5 @@
-//! The kernel: callers and rights, appending, naming and look-up, the lineage, objects and errors.
-//! Everything above stands on it, and it knows nothing of what stands above.
+//! The kernel: callers and rights, appending facts, naming and look-up, the lineage, objects and errors. The other
+//! floors use the kernel. The kernel uses none of them.
 
 pub mod actors;
 pub mod admission;

@@ -1,4 +1,4 @@
-//! Knowledge: laws and claims, and the repair of what rests on something retracted.
+//! Knowledge: laws and claims, and the repair of everything that rests on a retracted node.
 
 pub mod claim_test;
 pub mod claims;

@@ -1,11 +1,13 @@
-//! What one can do with Hven.
+//! The use cases of Hven.
 //!
-//! One file per noun holds its use cases; each authorises, decides, appends facts and answers. The nouns stand on floors,
-//! each of which is a type that holds the one below: [`kernel`] ← [`work`] ← [`catalogue`] ← [`knowledge`] ← [`publish`] ←
-//! [`App`]. A use case takes the floor that it needs, so the compiler sees to it that none calls one that stands higher.
+//! One file per noun holds its use cases. Each use case authorises the caller, decides, appends facts and answers. The
+//! nouns stand on floors. Each floor is a type that holds the floor below: [`kernel`] ← [`work`] ← [`catalogue`] ←
+//! [`knowledge`] ← [`publish`] ← [`App`]. A use case takes the floor that it needs, so the compiler refuses calls to a
+//! higher floor.
 //!
-//! The world is reached through [`ports`] alone: `cargo check -p hven-app` compiles no SQL, no HTTP and no file format. What
-//! goes on by itself (the scheduler's driver, the sealer, the care for runners) is in [`services`].
+//! Use cases reach everything outside through [`ports`] alone: `cargo check -p hven-app` compiles no SQL, no HTTP and
+//! no file format. The background work (the driver of the scheduler, the sealer, the keeper of runners) is in
+//! [`services`].
 
 mod app;
 pub mod catalogue;

@@ -1,5 +1,5 @@
-//! What the use cases need from the world, as traits. `hven-record` and `hven-compute` implement them; the binary
-//! puts the two together. Nothing here knows SQL, HTTP or a file format.
+//! The interfaces of the use cases to everything outside, as traits. `hven-record` and `hven-compute` implement them,
+//! and the binary connects them. No trait here knows SQL, HTTP or a file format.
 
 pub mod backup;
 pub mod chosen;
@@ -26,19 +26,19 @@ pub use record::Record;
 pub use series::Series;
 pub use views::Views;
 
-/// Declares the files of what is read of each noun, and the port that has all of it.
+/// Declares the read ports of the nouns, one file each, and the port that combines them.
 macro_rules! readers {
     ($(mod $module:ident: $reader:ident;)+) => {
         $(pub mod $module;
         pub use $module::$reader;)+
 
-        /// What is read of all nouns that have a port of their own.
+        /// The read ports of all nouns.
         pub trait Readers: $($reader +)+ Send + Sync + 'static {}
         impl<R: $($reader +)+ Send + Sync + 'static> Readers for R {}
     };
 }
 
-// The one list of them. What is read of a new noun is a file and a line here.
+// The list of all read ports. A new noun adds a file and a line here.
 readers! {
     mod catalogue: Catalogue;
     mod claims: Claims;

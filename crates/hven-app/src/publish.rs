@@ -1,4 +1,4 @@
-//! Publishing: publications, made here or brought in, and the picture of everything that there is.
+//! Publishing: publications made here and imported ones, and the graph of everything.
 
 pub mod floor;
 pub mod graph;

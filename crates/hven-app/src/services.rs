@@ -1,4 +1,4 @@
-//! What goes on by itself while a server runs. Each service holds the floor that it serves.
+//! The background work of a server. Each service holds the floor that it serves.
 
 pub mod all;
 pub mod driver;

@@ -1,4 +1,4 @@
-//! Work: runs, from their submission to their end, and what is made of them again.
+//! Work: runs from their submission to their end, and their reproduction.
 
 pub mod additions;
 pub mod cached_grants;

@@ -37,7 +37,7 @@ export const errorMessages = entries({
   'problem.soundness.suspect': { en: 'It would rest on something retracted.', zh: '它将依据已撤回的内容。' },
   'problem.soundness.retracted_before': { en: 'It was retracted before.', zh: '此前已被撤回。' },
   'problem.data.checks_failed': { en: 'The dataset fails its checks.', zh: '数据集未通过其检查。' },
-  'problem.runner.stale_session': { en: 'The runner has attached anew.', zh: '运行器已重新连接。' },
+  'problem.runner.stale_session': { en: 'The runner has attached again.', zh: '运行器已重新连接。' },
   'problem.busy': { en: 'The server is busy; try again in a moment.', zh: '服务器繁忙，请稍后重试。' },
   'problem.idempotency.key_reused': {
     en: 'The request was sent twice, differently.',

@@ -1,4 +1,4 @@
-//! Datasets that are there: looking for them, and handing out what they hold.
+//! Finds datasets, and returns their content.
 
 use hven_core::{
     access::Role,
@@ -31,7 +31,7 @@ pub use crate::kernel::find::dataset::{find, reference};
 #[derive(Clone, Debug)]
 pub struct DatasetDetail {
     pub dataset: DatasetView,
-    /// The importer's documents as they were written; `None` when they are gone.
+    /// The importer's documents; `None` when their bytes are not in the store.
     pub report: Option<serde_json::Value>,
     pub sample: Option<serde_json::Value>,
     pub versions: Vec<DatasetView>,
@@ -39,7 +39,7 @@ pub struct DatasetDetail {
     pub hold_out_reads: Vec<HoldOutReadView>,
     pub hold_out_reads_total: u64,
     pub stands: ExplainedSoundness,
-    /// The publication with which it was brought in.
+    /// The publication with which it was imported.
     pub origin: Option<Origin>,
 }
 
@@ -58,7 +58,7 @@ impl NeedsLabels for DatasetDetail {
 
 const READS_SHOWN: usize = 100;
 
-/// The importer's first rows, beside its report.
+/// The importer's sample of the first rows, next to its report.
 const SAMPLE: &str = "sample.json";
 
 /// The newest version of each dataset that the caller may see.
@@ -68,7 +68,7 @@ pub async fn list(catalogue: &Catalogue, caller: &Caller, filter: ListFilter) ->
     Ok(catalogue.ports.views.datasets(&query).await?)
 }
 
-/// The same with all that a list shows of them.
+/// The same with all labels of a list.
 pub async fn rows(
     catalogue: &Catalogue,
     caller: &Caller,
@@ -134,7 +134,7 @@ pub async fn content(
     Ok(FileContent { file, size, bytes })
 }
 
-/// Which table a name means, without handing it out.
+/// The table that a name refers to, without its bytes.
 pub async fn table(
     catalogue: &Catalogue,
     caller: &Caller,
@@ -145,10 +145,10 @@ pub async fn table(
     meant(catalogue, &dataset, part.as_ref()).await
 }
 
-/// The part of a name that stands for the whole dataset, what is held out included.
+/// The name of the part that is the whole dataset, including held-out data.
 pub(crate) const ALL: &str = "all";
 
-/// The table of a dataset or of its part. Of a dataset that holds something out, its name alone means the rest.
+/// The table of a dataset or of its part. If the dataset holds out data, its name alone refers to the rest.
 async fn meant(catalogue: &Catalogue, dataset: &DatasetView, part: Option<&Name>) -> AppResult<FileRef> {
     let splits = catalogue.ports.views.splits(dataset.version.dataset).await?;
     let whole = || dataset.version.content.clone();

@@ -1,4 +1,4 @@
-//! The files that a run used and made.
+//! The inputs and outputs of runs.
 
 use hven_core::{access::Role, object::FileRef};
 
@@ -14,12 +14,12 @@ use crate::{
     work::stdin,
 };
 
-/// The files of a run; folders are opened up, and those that are empty stand there as folders.
+/// The files of a run. Folders are replaced by their files; an empty folder is listed itself.
 #[derive(Clone, Debug, Default)]
 pub struct RunFiles {
     pub inputs: Vec<FileRef>,
     pub outputs: Vec<FileRef>,
-    /// There are more than were listed.
+    /// There are more files than these.
     pub truncated: bool,
 }
 
@@ -28,7 +28,7 @@ pub async fn list(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResu
     let mut files = RunFiles::default();
     let on_stdin = stdin::file_of(&run);
     let mut inputs = run.spec.map(|spec| spec.inputs).unwrap_or_default();
-    // The same file may be named as an input, too.
+    // The same file may also be named as an input.
     inputs.extend(on_stdin.filter(|file| !inputs.contains(file)));
     let outputs = run.result.map(|result| result.outputs).unwrap_or_default();
     files.inputs = open_folders(catalogue, inputs, &mut files.truncated).await?;
@@ -49,7 +49,7 @@ impl std::fmt::Debug for FileContent {
     }
 }
 
-/// Opens a file by the path under which [`list`] shows it.
+/// Opens a file by its path in [`list`].
 pub async fn open(catalogue: &Catalogue, caller: &Caller, name: &str, path: &str) -> AppResult<FileContent> {
     let files = list(catalogue, caller, name).await?;
     let file = files.outputs.into_iter().chain(files.inputs).find(|file| file.path == path);

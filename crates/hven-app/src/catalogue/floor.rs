@@ -6,11 +6,11 @@ use tokio::sync::Mutex;
 
 use crate::work::floor::Work;
 
-/// What use cases about data share, above work.
+/// The state that use cases about data share, above work.
 #[derive(Debug)]
 pub struct Catalogue {
     pub work: Arc<Work>,
-    /// Held while a result is taken into the catalogue.
+    /// Held while a result is added to the catalogue.
     pub(super) catalogue_turn: Mutex<()>,
 }
 

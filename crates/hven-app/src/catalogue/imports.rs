@@ -1,5 +1,4 @@
-//! Bringing tables in: an import is a run of a recipe over the raw bytes, and its result becomes a version of a
-//! dataset.
+//! Imports tables: an import is a run of a recipe over the raw bytes, and its result becomes a version of a dataset.
 
 use std::collections::BTreeMap;
 
@@ -37,14 +36,14 @@ use crate::{
     },
 };
 
-/// A table that is to be taken in.
+/// A table to import.
 #[derive(Clone, Debug)]
 pub struct TableImport {
     pub project: ProjectPath,
     pub name: Name,
     /// The raw bytes, under the path that the person named.
     pub source: FileRef,
-    /// What the recipe is told beside name and licence: format, types, units, nulls, checks.
+    /// Settings of the recipe other than name and licence: format, types, units, nulls, checks.
     pub options: ImportOptions,
     pub license: Option<String>,
     pub description: Option<String>,
@@ -52,18 +51,18 @@ pub struct TableImport {
     pub fresh: bool,
 }
 
-/// How the source is to be read, as far as somebody says it.
+/// How to read the source, as far as the caller specifies it.
 #[derive(Clone, Debug, Default)]
 pub struct ImportOptions {
     pub types: BTreeMap<String, String>,
     pub units: BTreeMap<String, String>,
-    /// Texts that stand for a missing value, instead of the usual ones.
+    /// Texts for a missing value, instead of the usual ones.
     pub nulls: Option<Vec<String>>,
     pub checks: Vec<String>,
 }
 
 impl ImportOptions {
-    /// Refuses at once what no source could make right.
+    /// Refuses options that are wrong for every source.
     fn check(&self) -> AppResult<()> {
         for (column, text) in &self.types {
             if let Err(wrong) = text.parse::<ColumnType>() {
@@ -84,14 +83,14 @@ impl ImportOptions {
     }
 }
 
-/// A run that makes or made something for the catalogue.
+/// A run whose result belongs into the catalogue.
 #[derive(Clone, Debug)]
 pub struct CatalogueRun {
     pub run: RunView,
     pub up_to_date: bool,
-    /// What there is already, when nothing was started.
+    /// The existing dataset, when no run was started.
     pub dataset: Option<DatasetView>,
-    /// The newest version had the same bytes: no new one was made.
+    /// The newest version had the same bytes, so no new version was made.
     pub unchanged: bool,
 }
 
@@ -102,10 +101,10 @@ impl NeedsLabels for CatalogueRun {
     }
 }
 
-/// Above this an import is stopped, when nobody says otherwise.
+/// The default memory limit of an import. An import that needs more is stopped.
 const MEMORY_LIMIT_BYTES: u64 = 1 << 30;
 
-/// What an import makes.
+/// The outputs of an import.
 const OUTPUTS: [&str; 4] = [result_files::TABLE, result_files::REPORT, "sample.json", "problems"];
 
 pub async fn add(
@@ -116,19 +115,19 @@ pub async fn add(
 ) -> AppResult<Labelled<CatalogueRun>> {
     caller.require(Role::Member, &import.project)?;
     let source = import.source.digest;
-    let is_hidden = object_rights::hidden(catalogue, caller, &[source]).await?.contains(&source);
+    let is_hidden = object_rights::unnameable_objects(catalogue, caller, &[source]).await?.contains(&source);
     if is_hidden || !matches!(catalogue.ports.objects.presence(source).await?, Presence::Whole { .. }) {
         return Err(AppError::not_found("object", source));
     }
     label(catalogue, catalogue_run(catalogue, caller, key, submission(catalogue, import)?).await?).await
 }
 
-/// Answers whether the import was done before, and if not, why it would be.
+/// Whether the import was done before, and if not, why it would run.
 pub async fn look_up(catalogue: &Catalogue, caller: &Caller, import: TableImport) -> AppResult<Labelled<LookupAnswer>> {
     lookup::look_up(catalogue, caller, submission(catalogue, import)?).await
 }
 
-/// The run that an import is.
+/// The request for the run of an import.
 fn submission(catalogue: &Catalogue, import: TableImport) -> AppResult<RunRequest> {
     if import.source.kind != FileKind::File {
         return Err(AppError::invalid(&import.source.path, "is a folder: name the file of the table"));
@@ -168,7 +167,7 @@ fn submission(catalogue: &Catalogue, import: TableImport) -> AppResult<RunReques
     })
 }
 
-/// Submits a run whose result goes into the catalogue; when it was done before, takes that result in at once.
+/// Submits a run whose result belongs into the catalogue. If the same work was done before, adds its result at once.
 pub(crate) async fn catalogue_run(
     catalogue: &Catalogue,
     caller: &Caller,
@@ -194,8 +193,8 @@ pub(crate) async fn catalogue_run(
     }
 }
 
-/// The name of the source in the recipe's folder: always the same but for its ending, so that a file that was only renamed
-/// is known again.
+/// The name of the source in the recipe's folder: always the same except for the extension, so that renaming a file
+/// does not cause a new import.
 fn staged_path(path: &str) -> String {
     let file = path.rsplit('/').next().unwrap_or_default();
     let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());

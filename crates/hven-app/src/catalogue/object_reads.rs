@@ -1,4 +1,4 @@
-//! Hands objects out to people, and records what they read of what datasets hold out.
+//! Returns objects to people, and records when they read held-out data.
 
 use hven_core::{
     Digest, Fact,
@@ -15,8 +15,7 @@ use crate::{
     ports::objects::ByteStream,
 };
 
-/// Records that a person is given what a dataset holds out, by whichever door. What runs read is recorded when they are
-/// submitted.
+/// Records that a person reads held-out data, through any interface. Reads by runs are recorded at their submission.
 pub(crate) async fn note_reading(catalogue: &Catalogue, caller: &Caller, digest: Digest) -> AppResult<()> {
     let Caller::User { id, .. } = caller else { return Ok(()) };
     let found = catalogue.ports.views.catalogued(&[digest]).await?;
@@ -29,8 +28,8 @@ pub(crate) async fn note_reading(catalogue: &Catalogue, caller: &Caller, digest:
     Ok(())
 }
 
-/// An object's bytes. Who knows a digest but not the run that names it must be a viewer of the whole home; others
-/// reach files through their runs.
+/// The bytes of an object. A caller who knows only the digest must be a viewer of the whole home. Other callers read
+/// files through their runs.
 pub async fn open(catalogue: &Catalogue, caller: &Caller, digest: Digest) -> AppResult<(u64, ByteStream)> {
     caller.require_user()?;
     if !object_rights::is_visible(catalogue, caller, digest).await? {

@@ -1,5 +1,5 @@
-//! Taking results into the catalogue: what a run was for stands in its submission, so when it is done, whoever was killed
-//! meanwhile, its table becomes a version and its parts become a split.
+//! Adds results to the catalogue. The submission of a run names its purpose. So when the run is done, its table becomes
+//! a version and its parts become a split, even if processes were killed meanwhile.
 
 use hven_core::{
     ActorId, DatasetId, Fact,
@@ -31,24 +31,24 @@ use crate::{
     work::{fresh_folders::made, reproduce::continue_reproduction},
 };
 
-/// What became of a result.
+/// The dataset of a processed result.
 #[derive(Clone, Debug)]
 pub struct ResultDataset {
     pub dataset: DatasetView,
-    /// A version or split was added; otherwise the same was there already.
+    /// Whether a version or split was added. Otherwise the catalogue had it already.
     pub new: bool,
 }
 
-/// What a run made for the catalogue, taking it in when that has not been done; there is nothing while it is not done, or
-/// when it is not that kind of run.
+/// The dataset that a run made. Adds it to the catalogue if that is still to be done. Fails when the run is not done,
+/// or has no such purpose.
 pub async fn made_by(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<Labelled<DatasetView>> {
     let run = run_for(catalogue, caller, name, Role::Viewer).await?;
-    let settled = settle(catalogue, run).await?;
+    let settled = process_result(catalogue, run).await?;
     let settled = settled.ok_or_else(|| AppError::not_found("dataset", format!("of run {name}")))?;
     label(catalogue, settled.dataset).await
 }
 
-/// Takes in what the run was for.
+/// Processes the result of a run according to its purpose.
 pub(crate) async fn process_result(catalogue: &Catalogue, run: RunView) -> AppResult<Option<ResultDataset>> {
     let Some(purpose) = run.purpose.clone() else { return Ok(None) };
     if !purpose.is_catalogued() {
@@ -66,7 +66,7 @@ pub(crate) async fn process_result(catalogue: &Catalogue, run: RunView) -> AppRe
     add_result(catalogue, &run, &project, &purpose, actor).await
 }
 
-/// Takes the run's result in for this purpose, unless the newest of its name says the same.
+/// Adds the run's result for this purpose, unless the newest version of its name is the same.
 pub(crate) async fn add_result(
     catalogue: &Catalogue,
     run: &RunView,
@@ -101,8 +101,8 @@ pub(crate) async fn add_result(
     }
 }
 
-/// Whether a version is what the run made: the same table, read with the same problems and held to the same checks. Its
-/// source may have been written differently.
+/// Whether a version is the result of the run: the same table, with the same problems and the same checks. The source
+/// may have been written in another way.
 async fn is_what(catalogue: &Catalogue, version: &VersionAdded, run: &RunView) -> AppResult<bool> {
     let (table, report) = (made(run, TABLE)?, made(run, REPORT)?);
     if version.content.digest != table.digest {
@@ -116,7 +116,7 @@ async fn is_what(catalogue: &Catalogue, version: &VersionAdded, run: &RunView) -
     Ok(["checks", "problems"].iter().all(|part| before.get(part) == now.get(part)))
 }
 
-/// What is needed of the importer's report.
+/// The needed part of the importer's report.
 #[derive(Deserialize)]
 struct Report {
     rows: u64,
@@ -183,7 +183,7 @@ async fn add_version(
     Ok(ResultDataset { dataset, new: !appended.earlier })
 }
 
-/// What a recipe that divides a table says of what it did.
+/// The report of a recipe that splits a table.
 #[derive(Deserialize)]
 struct SplitMade {
     method: String,
@@ -210,7 +210,7 @@ async fn add_split(
         && catalogue.ports.views.split_of_run(run.id).await? != Some(dataset);
     if new {
         let divided = catalogue.ports.views.dataset(dataset).await?.ok_or_else(missing)?;
-        // Asked again: another split may have come first meanwhile.
+        // Checked again, because another split may have been added meanwhile.
         split_conflicts::require_no_conflict(catalogue, &divided, name, SplitArguments::of_run(run).as_ref()).await?;
         let told: SplitMade = read(catalogue, made(run, SPLIT)?).await?;
         let mut parts = Vec::with_capacity(told.parts.len());

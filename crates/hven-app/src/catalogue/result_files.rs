@@ -2,14 +2,14 @@
 
 use hven_core::name::Name;
 
-/// What recipes write beside their tables.
+/// The files that recipes write next to their tables.
 pub(crate) const REPORT: &str = "report.json";
 
 pub(crate) const SPLIT: &str = "split.json";
 
 pub(crate) const TABLE: &str = "table.parquet";
 
-/// Where a split puts a part.
+/// The path of a part in the results of a split.
 pub(crate) fn part_path(part: &Name) -> String {
     format!("parts/{part}.parquet")
 }

@@ -1,5 +1,5 @@
-//! The follower that settles results: when a run ends that was made for the catalogue or to reproduce another, its tables become
-//! versions and splits, and its outputs are compared.
+//! The follower that processes results when runs end: tables become versions and splits, and outputs of reproductions
+//! are compared.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -18,16 +18,16 @@ use crate::{
     },
 };
 
-/// Decides which results are to be settled.
+/// Decides which results to process.
 #[derive(Debug)]
 pub struct ResultFollower;
 
-/// The result of this run is to be settled.
+/// Process the result of this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProcessResult(pub RunId);
 
 impl Follower for ResultFollower {
-    /// Runs with a purpose that have not ended.
+    /// Unfinished runs with a purpose.
     type State = HashSet<RunId>;
     type Intent = ProcessResult;
 
@@ -38,13 +38,13 @@ impl Follower for ResultFollower {
             }
             return Vec::new();
         }
-        // By the header, which also stands when the payload was erased.
+        // Uses the header, which remains when the payload was erased.
         let ended = recorded.header.subject.filter(|_| recorded.header.kind == kind::RunFinished).map(RunId::from_u128);
         ended.filter(|run| awaited.remove(run)).map(ProcessResult).into_iter().collect()
     }
 }
 
-/// The state and what is due, from what the views know.
+/// The state and the intents that are due, from the views.
 pub fn resumed(unsettled: impl IntoIterator<Item = Unsettled>) -> Resumed<ResultFollower> {
     let (mut state, mut due) = (HashSet::new(), Vec::new());
     for Unsettled { run, has_ended } in unsettled {
@@ -57,7 +57,7 @@ pub fn resumed(unsettled: impl IntoIterator<Item = Unsettled>) -> Resumed<Result
     Resumed { state, due }
 }
 
-/// Settles results.
+/// Processes results.
 #[derive(Debug)]
 pub struct ResultExecutor(pub Arc<Catalogue>);
 
@@ -73,7 +73,7 @@ impl Executor for ResultExecutor {
 
     async fn carry_out(&self, ProcessResult(run): &ProcessResult) -> AppResult<()> {
         if let Some(run) = self.0.ports.views.runs_named(&RunName::Id(*run)).await?.pop() {
-            recipe_results::continue_reproduction(&self.0, run).await?;
+            recipe_results::process_result(&self.0, run).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Whether a version of a dataset has room for another split.
+//! Whether a version of a dataset can get another split.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What the recipe is told about the parts. Splits of one version that were told the same have the same parts.
+/// The arguments of the recipe about the parts. Splits of one version with the same arguments have the same parts.
 #[derive(Debug, PartialEq, Deserialize)]
 pub(crate) struct SplitArguments {
     method: String,
@@ -33,13 +33,13 @@ impl SplitArguments {
     pub(super) fn of(arguments: &Value) -> Option<Self> {
         let mut told = Self::deserialize(arguments).ok()?;
         if told.method == "random" {
-            // Earlier versions let a column stand there, and did not look at it.
+            // Earlier versions accepted a column here and ignored it.
             told.by = None;
         }
         Some(told)
     }
 
-    /// `None` when the run is no split, or its specification was erased.
+    /// `None` when the run is no split, or when its specification was erased.
     pub(crate) fn of_run(run: &RunView) -> Option<Self> {
         Self::of(&run.spec.as_ref()?.recipe.as_ref()?.arguments)
     }
@@ -50,8 +50,8 @@ const OTHER_NAME: &str = "give a second split a name of its own: --name NAME";
 const IN_ONE_GO: &str = "divide it into all parts in one go, such as train, validate and test: bring the table in under \
                          another name (`hven data add FILE --name OTHER`), and divide that";
 
-/// Refuses a split that would take the place of another one, or whose parts would hold what another one holds out. The same
-/// split again is welcome.
+/// Refuses a split that would replace another one, or whose parts would contain held-out data of another one. The same
+/// split again is accepted.
 pub(crate) async fn require_no_conflict(
     catalogue: &Catalogue,
     dataset: &DatasetView,
@@ -92,7 +92,8 @@ pub(crate) async fn require_no_conflict(
     Ok(())
 }
 
-/// `t@1 is divided already: its split split (random, seed 1) has the parts test (rows: 1, held out), train (rows: 3)`
+/// For example `t@1 is divided already: its split split (random, seed 1) has the parts test (rows: 1, held out), train
+/// (rows: 3)`
 fn divided(dataset: &DatasetView, split: &SplitView) -> String {
     let parts = split.parts.iter().map(|part| {
         let held = if part.hold_out { ", held out" } else { "" };

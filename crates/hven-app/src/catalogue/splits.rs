@@ -1,7 +1,8 @@
-//! Dividing a version of a dataset into named parts, one of which may be held out.
+//! Splits a version of a dataset into named parts, one of which may be held out.
 //!
-//! A split is never replaced by another one, and what a split holds out is in no part of another split: what a name gives
-//! today it gives tomorrow, and what was held out stays so. Homes of before may have it otherwise, and keep what they have.
+//! A split is never replaced by another one, and its held-out data is in no part of another split. So a name always
+//! refers to the same data, and held-out data stays held out. Older homes may have splits that break this rule, and
+//! keep them.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +36,7 @@ use crate::{
     },
 };
 
-/// How a dataset is to be divided.
+/// The settings of a new split.
 #[derive(Clone, Debug)]
 pub struct NewSplit {
     pub name: Name,
@@ -49,7 +50,7 @@ pub struct NewSplit {
 }
 
 impl NewSplit {
-    /// Refuses at once what no table could make right.
+    /// Refuses settings that are wrong for every table.
     fn check(&self) -> AppResult<()> {
         let method = self.checked_method()?;
         if self.parts.keys().any(|part| part.as_str() == ALL) {

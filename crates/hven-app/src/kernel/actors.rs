@@ -1,4 +1,4 @@
-//! Who did something, by name: users, the processes of runs, runners, and Hven itself.
+//! The names of actors: users, the processes of runs, runners, and Hven itself.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use hven_core::{ActorId, RunId, UserId};
 
 use crate::kernel::{error::AppResult, floor::Kernel};
 
-/// Who did something.
+/// An actor with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActorName {
     pub id: ActorId,
@@ -16,13 +16,13 @@ pub struct ActorName {
 }
 
 impl ActorName {
-    /// Somebody who is neither Hven itself, nor a user, nor a run.
+    /// An actor that is not Hven itself, not a user and not a run.
     pub(crate) const fn runner(id: ActorId) -> Self {
         Self { id, kind: "runner", name: None }
     }
 }
 
-/// The names of actors; as many look-ups for a thousand as for one.
+/// The names of actors. A thousand actors take as many look-ups as one.
 pub(crate) async fn names_of(
     kernel: &Kernel,
     actors: impl IntoIterator<Item = ActorId>,

@@ -1,5 +1,5 @@
-//! What anything rests on, down to raw bytes, and what rests on it: runs, datasets and claims alike. Runs alone, as the
-//! page of a run shows them, are in [`crate::lineage`].
+//! The sources of a node down to raw bytes, and the nodes that rest on it: runs, datasets and claims alike.
+//! [`crate::lineage`] has the lineage of runs alone, as the page of a run shows it.
 
 use std::collections::VecDeque;
 
@@ -36,7 +36,7 @@ pub use crate::kernel::lineage::nodes::LineageNode;
 pub struct AncestryStep {
     pub depth: u32,
     pub node: LineageNode,
-    /// The bytes that join it to the one nearer.
+    /// The bytes through which it is connected to the nearer node.
     pub through: Option<FileRef>,
 }
 
@@ -50,7 +50,7 @@ pub struct Ancestry {
 
 const STEPS_MAX: usize = 1000;
 
-/// The lineage of what a person names: `claim/kepler3`, `publication/kepler3@2`, `planets@1`, or a run.
+/// The lineage of the node that a person names: `claim/kepler3`, `publication/kepler3@2`, `planets@1`, or a run.
 pub async fn of(kernel: &Kernel, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Ancestry> {
     caller.require_user()?;
     let start = named(kernel, caller, name, project).await?;
@@ -86,7 +86,7 @@ pub(crate) async fn named(
     let name = name.strip_prefix("run/").unwrap_or(name);
     match run_for(kernel, caller, name, Role::Viewer).await {
         Ok(run) => Ok(LineageNode::Run(Box::new(run))),
-        // A name that no run has may be that of a dataset.
+        // No run has this name, so look for a dataset.
         Err(AppError::NotFound { .. }) => match dataset::find(kernel, caller, name, project, Role::Viewer).await {
             Ok((dataset, _)) => Ok(LineageNode::Dataset(Box::new(dataset))),
             Err(AppError::NotFound { .. }) => Err(AppError::not_found("run or dataset", name)),
@@ -96,7 +96,7 @@ pub(crate) async fn named(
     }
 }
 
-/// The datasets that anything rests on.
+/// The datasets that a node rests on.
 pub(crate) async fn datasets_under(
     kernel: &Kernel,
     caller: &Caller,
@@ -110,7 +110,7 @@ pub(crate) async fn datasets_under(
     Ok(datasets.collect())
 }
 
-/// Breadth first, each node once, nearest first.
+/// Walks breadth first: each node once, nearest first.
 pub(crate) async fn walk(
     kernel: &Kernel,
     caller: &Caller,
@@ -124,7 +124,7 @@ pub(crate) async fn walk(
     Ok(steps(&read, caller, start, truncated))
 }
 
-/// The steps of a walk from a node through what was read.
+/// The steps of a walk from a node through the lineage that was read.
 pub(crate) fn steps(read: &ReadLineage, caller: &Caller, start: Id, truncated: &mut bool) -> Vec<AncestryStep> {
     *truncated |= read.is_truncated;
     let mut steps = Vec::new();
@@ -140,7 +140,7 @@ pub(crate) fn steps(read: &ReadLineage, caller: &Caller, start: Id, truncated: &
                 *truncated = true;
                 return steps;
             }
-            // Behind what the caller may not see nothing is told.
+            // The walk does not go on behind a node that the caller may not see.
             queue.extend(node.id().map(|(id, _)| (id, depth + 1)));
             steps.push(AncestryStep { depth: depth + 1, node, through });
         }
@@ -148,7 +148,7 @@ pub(crate) fn steps(read: &ReadLineage, caller: &Caller, start: Id, truncated: &
     steps
 }
 
-/// One line for people.
+/// The node as one line for people.
 pub fn describe_node(node: &LineageNode) -> Sentence {
     match node {
         LineageNode::Run(run) => {

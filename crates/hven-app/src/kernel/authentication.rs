@@ -1,4 +1,4 @@
-//! Finds out who has a token.
+//! Checks tokens and finds their callers.
 
 use hven_core::{AttemptId, Digest, RunnerId, Time, TokenId};
 
@@ -8,16 +8,17 @@ use crate::kernel::{
     floor::Kernel,
 };
 
-/// Finds out who has a token. Everything that is not a good token is [`AppError::Unauthenticated`].
+/// The caller with this token. Every token that is not valid gives [`AppError::Unauthenticated`].
 pub async fn authenticate(kernel: &Kernel, token: &str) -> AppResult<Caller> {
     Ok(identify(kernel, token).await?.caller)
 }
 
-/// Who has a token, and for how long.
+/// The caller with a token, and how long the token is valid.
 pub(crate) struct TokenOwner {
     pub(crate) caller: Caller,
     pub(crate) until: Option<Time>,
-    /// The token that is to be revoked so that this one opens nothing: a user's own, or the one that opened a session.
+    /// The token to revoke so that this one becomes invalid: the user's token itself, or the token that opened a
+    /// session.
     pub(crate) root: Option<TokenId>,
 }
 

@@ -1,4 +1,5 @@
-//! Who calls, and what they may do. Every use case asks here once, whichever door the call came through.
+//! Callers and their rights. Every use case checks the rights of its caller here once, whichever interface the call
+//! came through.
 
 use hven_core::{
     ActorId, AttemptId, RunnerId, UserId,
@@ -11,18 +12,18 @@ use crate::{
     ports::views::Views,
 };
 
-/// Somebody whose token was good.
+/// The owner of a valid token.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Caller {
     User {
         id: UserId,
         grants: Vec<Grant>,
     },
-    /// A process of a run, with the token of its attempt: it may look at its own run and log to it, and do nothing else.
+    /// A process of a run, with the token of its attempt. It may read its own run and log to it, and nothing else.
     Attempt {
         id: AttemptId,
     },
-    /// A runner: it may do what the runner's protocol says.
+    /// A runner. It may do what the runner's protocol allows.
     Runner {
         id: RunnerId,
     },
@@ -53,7 +54,7 @@ impl Caller {
         self.role_in(project) >= Some(role)
     }
 
-    /// Asks for a role in a project. Whoever may not even look is told that there is no such project.
+    /// Requires a role in a project. A caller who may not see the project gets the answer that it does not exist.
     pub fn require(&self, role: Role, project: &ProjectPath) -> AppResult<()> {
         match self.role_in(project) {
             Some(have) if have >= role => Ok(()),
@@ -70,20 +71,20 @@ impl Caller {
         matches!(self, Self::User { grants, .. } if may_run_as_server(grants, project))
     }
 
-    /// The same caller with the roles of this moment: they may have changed while the call waited for its turn.
-    pub(crate) async fn anew(&self, views: &dyn Views) -> AppResult<Self> {
+    /// The same caller with the current roles. They may have changed while the call waited for its turn.
+    pub(crate) async fn with_current_roles(&self, views: &dyn Views) -> AppResult<Self> {
         match self {
             Self::User { id, .. } => Ok(Self::User { id: *id, grants: views.roles(*id).await? }),
             other => Ok(other.clone()),
         }
     }
 
-    /// Asks for a role in the whole home.
+    /// Requires a role in the whole home.
     pub(crate) fn require_home(&self, role: Role) -> AppResult<()> {
         if self.home_role() >= Some(role) { Ok(()) } else { Err(AppError::Denied) }
     }
 
-    /// A user with any role at all.
+    /// Requires a user with any role at all.
     pub(crate) fn require_user(&self) -> AppResult<UserId> {
         match self {
             Self::User { id, grants } if !grants.is_empty() => Ok(*id),
@@ -95,7 +96,7 @@ impl Caller {
         if let Self::Runner { id } = self { Ok(*id) } else { Err(AppError::Denied) }
     }
 
-    /// Where the caller may look.
+    /// The scopes that the caller may see.
     pub fn scopes(&self) -> Vec<Scope> {
         let Self::User { grants, .. } = self else { return Vec::new() };
         grants.iter().map(|grant| grant.scope.clone()).collect()

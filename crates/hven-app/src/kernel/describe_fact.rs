@@ -1,5 +1,5 @@
-//! What a fact says, in one line. Each payload of a fact says it in the file of its noun; a fact without a sentence does not
-//! compile.
+//! Describes facts, in one line each. The file of a noun describes the payloads of its facts. A fact without a sentence
+//! does not compile.
 
 use hven_core::{
     ActorId, Fact,
@@ -10,9 +10,9 @@ use hven_core::{
 
 use crate::kernel::sentences::AnswerSentence;
 
-/// The payload of a fact that is told in a sentence.
+/// A payload of a fact that can be described.
 pub(crate) trait DescribeFact {
-    /// The table of which the sentence is one.
+    /// The table that holds the sentence.
     const TEMPLATES: &'static [Template];
     fn describe(&self, names: &FactNames<'_>) -> Sentence;
 }
@@ -24,14 +24,14 @@ impl<T: DescribeFact> DescribeFact for Box<T> {
     }
 }
 
-/// How the things are called that a fact names.
+/// The names of the things in a fact.
 #[derive(Debug)]
 pub(crate) struct FactNames<'a> {
     /// Who did it.
     pub(crate) actor: ActorId,
     /// The run that it is about.
     pub(crate) run: Option<Handle>,
-    /// What else it is about, such as `dataset planets@1`.
+    /// Another subject, such as `dataset planets@1`.
     pub(crate) about: Option<&'a Sentence>,
 }
 
@@ -39,11 +39,11 @@ impl FactNames<'_> {
     pub(crate) fn run(&self) -> Sentence {
         AnswerSentence::run(self.run)
     }
-    /// What it is about, when that is no run; `unknown` when its name was erased.
+    /// The subject when it is not a run; `unknown` when its name was erased.
     pub(crate) fn about(&self, unknown: &AnswerSentence) -> Sentence {
         self.about.cloned().unwrap_or_else(|| unknown.sentence())
     }
-    /// What it is about, whatever that is.
+    /// The subject of any kind.
     pub(crate) fn node(&self) -> Sentence {
         match (self.about, self.run) {
             (Some(about), _) => about.clone(),
@@ -53,7 +53,7 @@ impl FactNames<'_> {
     }
 }
 
-/// Says which sentence of a table each payload is told in.
+/// Assigns a sentence of a table to each payload.
 macro_rules! describe_facts {
     ($table:ident: $($payload:ty, |$p:tt, $names:tt| $variant:ident $({ $($fields:tt)* })?;)+) => {$(
         impl $crate::kernel::describe_fact::DescribeFact for $payload {
@@ -69,12 +69,12 @@ pub(crate) use describe_facts;
 
 macro_rules! all {
     ($($name:ident($payload:ty);)*) => {
-        /// What happened, in one line.
+        /// The fact as one line.
         pub(crate) fn describe(fact: &Fact, names: &FactNames<'_>) -> Sentence {
             match fact { $(Fact::$name(payload) => payload.describe(names),)* }
         }
 
-        /// The tables of all facts, each as often as it has facts.
+        /// The tables of all facts; a table appears once per fact.
         const TABLES: &[&[Template]] = &[$(<$payload as DescribeFact>::TEMPLATES),*];
     };
 }

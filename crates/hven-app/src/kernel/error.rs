@@ -1,5 +1,4 @@
-//! What a use case answers when it does not do what was asked. Which code and which statuses each case has is in the table of
-//! [`hven_core::refusal`].
+//! The refusals of use cases. The table of [`hven_core::refusal`] gives the code and the statuses of each case.
 
 use hven_core::{
     Malformed,
@@ -10,19 +9,19 @@ use hven_core::{
 
 use crate::ports::{error::StoreError, press::PressError, run::PREFIX_DIGITS_MIN};
 
-/// Why a use case did not do what was asked. Its text says what happened and to which thing; [`AppError::hint`] says
-/// what to do next.
+/// The reason why a use case refused or failed. Its text names what happened and the thing that is affected.
+/// [`AppError::hint`] names the next step.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// No token, or one that nobody has: all alike, so that nothing can be guessed from it.
+    /// No token, or an unknown one. Both cases look the same, so that a caller cannot guess anything from the answer.
     #[error("this needs a valid token")]
     Unauthenticated,
     #[error("this token may not do that")]
     Denied,
-    /// A command on the server's own runner can do all that the runner's Unix user can.
+    /// A command on the server's own runner can do everything that the runner's Unix user can do.
     #[error("your commands may not run here: they would run as the Unix user of the server, who owns this home")]
     MayNotRunAsServer,
-    /// There is no such thing, or the caller may not know of it.
+    /// The thing does not exist, or the caller may not know of it.
     #[error("there is no {noun} {name:?}")]
     NotFound { noun: &'static str, name: String },
     #[error("{name:?} fits several: {candidates}")]
@@ -31,24 +30,24 @@ pub enum AppError {
     Invalid { what: String, why: String },
     #[error("{0}")]
     Conflict(String),
-    /// The version of a dataset has a split that leaves no room for this one.
+    /// The version of a dataset already has a split that conflicts with this one.
     #[error("{why}")]
     Divided { why: String, advice: &'static str },
-    /// A value given as a secret also stands where it would be recorded.
+    /// A value that is given as a secret also appears in a place that is recorded.
     #[error("the value of the secret {name} also stands in {place}, where it would be recorded")]
     SecretExposed { name: String, place: &'static str },
-    /// What would rest on this dataset would rest on nothing.
+    /// The dataset failed checks, so nothing may be built on it.
     #[error("{dataset} fails {failed} of its checks")]
     ChecksFailed { dataset: String, failed: u32 },
-    /// What would be made of this would be suspect too.
+    /// The node is not sound, so results that are built on it would be suspect too.
     #[error("{what} is not sound; {why}")]
     Suspect { what: String, why: String },
     #[error("{what} was retracted before: {why}")]
     RetractedBefore { what: String, why: String },
-    /// Bytes that facts speak of are not in the store.
+    /// Bytes that facts name are not in the store.
     #[error("the bytes of {path} ({digest}) are not in the store; on them rests {needed_by}")]
     ObjectMissing { digest: String, path: String, needed_by: String },
-    #[error("this runner has attached anew: session {0:?} is over")]
+    #[error("this runner has attached again: session {0:?} is over")]
     StaleSession(String),
     #[error("too much at once: {0}")]
     Busy(String),
@@ -59,7 +58,7 @@ pub enum AppError {
 pub type AppResult<T> = Result<T, AppError>;
 
 impl AppError {
-    /// Its row in the table of codes and statuses. A case without a row does not compile.
+    /// The row in the table of codes and statuses. A case without a row does not compile.
     pub fn refusal(&self) -> Refusal {
         match self {
             Self::Unauthenticated => Refusal::Unauthenticated,
@@ -95,7 +94,7 @@ impl AppError {
         self.refusal().code()
     }
 
-    /// What to do next.
+    /// The next step for a person.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::MayNotRunAsServer => "ask an owner of the home: `hven member set NAME member --project PROJECT \
@@ -161,9 +160,9 @@ impl AppError {
     }
 }
 
-/// Whether a name that no run has looks like the beginning of an id, too short to be taken for one.
+/// Whether an unknown name looks like the beginning of an id that is too short to be used as one.
 fn is_short_beginning(name: &str) -> bool {
-    /// Handles have fewer.
+    /// Handles are shorter.
     const DIGITS_MIN: usize = 6;
     (DIGITS_MIN..PREFIX_DIGITS_MIN).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -188,7 +187,7 @@ impl From<WrongArgument> for AppError {
 }
 
 impl From<Malformed> for AppError {
-    /// What a caller sent and could not be read. What the record holds and cannot be read comes as a [`StoreError`].
+    /// The caller sent something that cannot be read. Unreadable content of the record is a [`StoreError`] instead.
     fn from(malformed: Malformed) -> Self {
         match malformed {
             Malformed::Text { noun, text, why } => {

@@ -1,6 +1,7 @@
-//! What happens, as it happens: facts in their order, and streams that grew, for somebody who listens.
+//! Live events for a listener: facts in their order, and streams that grew.
 //!
-//! A listener that is too slow for the live channel is not cut off: it reads on from the record, at its own pace.
+//! A listener that is too slow for the live channel is not disconnected. It reads the missed facts from the record, at
+//! its own pace.
 
 use std::sync::Arc;
 
@@ -23,36 +24,36 @@ use crate::{
     },
 };
 
-/// Somebody who listens.
+/// A listener for live events.
 #[derive(Debug)]
 pub struct EventListener {
     admission: Admission,
-    /// Only what is about this run.
+    /// `Some`: only events about this run.
     run: Option<RunId>,
-    /// The last fact that was told or passed over.
+    /// The last fact that was delivered or skipped.
     after: u64,
     describer: FactDescriber,
 }
 
-/// What wakes a listener.
+/// The channels that wake a listener.
 #[derive(Debug)]
 pub struct ListenerChannels {
     pub recorded: broadcast::Receiver<Arc<Recorded>>,
     pub grown: broadcast::Receiver<StreamGrowth>,
 }
 
-/// Facts that were told, in their order.
+/// The next facts for a listener, in their order.
 #[derive(Debug, Default)]
 pub struct HeardFacts {
     pub facts: Vec<DescribedFact>,
-    /// There may be more at once.
+    /// More facts may be available at once.
     pub is_more: bool,
-    /// Nothing follows these: the listener's token opens nothing any more.
+    /// These are the last facts: the listener's token is not valid any more.
     pub is_over: bool,
 }
 
-/// Begins after the fact `after`, or with what happens next; `run`: only what is about this one.
-pub async fn begin(
+/// Starts after the fact `after`, or with the next fact. With `run`, only events about this run are delivered.
+pub async fn start(
     kernel: &Kernel,
     admission: Admission,
     run: Option<&str>,
@@ -63,19 +64,19 @@ pub async fn begin(
         Some(name) => Some(run_for(kernel, &admission.caller, name, Role::Viewer).await?.id),
         None => None,
     };
-    // Subscribed before the head is read: nothing falls between the two.
+    // Subscribes before it reads the head, so that no fact is lost between the two.
     let live = ListenerChannels { recorded: kernel.ports.record.subscribe(), grown: kernel.ports.series.subscribe() };
     let after = after.unwrap_or_else(|| kernel.ports.record.head().seq);
     Ok((EventListener { admission, run, after, describer: FactDescriber::default() }, live))
 }
 
 impl EventListener {
-    /// The run that is listened to, when it is one.
+    /// The run whose events are delivered, if it is only one.
     pub fn run(&self) -> Option<RunId> {
         self.run
     }
 
-    /// The next facts after the last one.
+    /// The next facts after the last delivered one.
     pub async fn next(&mut self, kernel: &Kernel) -> AppResult<HeardFacts> {
         const PAGE: usize = 256;
         let mut heard = HeardFacts::default();
@@ -105,7 +106,7 @@ impl EventListener {
         Ok(heard)
     }
 
-    /// Whether the listener is to be told that a stream grew.
+    /// Whether the listener may hear that a stream grew.
     pub async fn is_for(&mut self, kernel: &Kernel, growth: &StreamGrowth) -> AppResult<bool> {
         if self.run.is_some_and(|run| run != growth.attempt.run) {
             return Ok(false);
@@ -115,8 +116,8 @@ impl EventListener {
     }
 }
 
-/// Passes events on until they are not for their caller any more: the token was revoked or has expired, or the role in the
-/// run's project (the last role, when they are about all) was taken away.
+/// Forwards events until the caller may not see them any more: the token was revoked or expired, or the role in the
+/// run's project (for events of all runs: the last role) was revoked.
 pub fn while_admitted<S: Stream<Item: Send> + Send + Unpin>(
     kernel: Arc<Kernel>,
     admission: Admission,

@@ -1,4 +1,4 @@
-//! The runs that claims rest on.
+//! The runs that are the evidence of claims.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,8 +17,8 @@ use crate::{
     },
 };
 
-/// The runs on which each claim would be judged now, one for each piece of evidence: the newest of the step that is done, or
-/// the run that the claim names. As many look-ups for a thousand claims as for one.
+/// The runs on which each claim would be judged now, one for each piece of evidence: the newest finished run of the
+/// step, or the run that the claim names. A thousand claims take as many look-ups as one.
 pub(crate) async fn newest_named(kernel: &Kernel, stated: &[&Stated]) -> AppResult<Vec<Vec<Option<RunNamed>>>> {
     let (mut steps, mut runs) = (HashSet::new(), HashSet::new());
     for claim in stated {
@@ -45,7 +45,7 @@ pub(crate) async fn newest_named(kernel: &Kernel, stated: &[&Stated]) -> AppResu
     Ok(stated.iter().map(newest).collect())
 }
 
-/// The same of one claim, with all that is known of the runs.
+/// The same for one claim, with the full views of the runs.
 pub(crate) async fn newest_evidence(kernel: &Kernel, stated: &Stated) -> AppResult<Vec<Option<RunView>>> {
     let named = newest_named(kernel, &[stated]).await?.pop().unwrap_or_default();
     let runs: Vec<RunId> = named.iter().flatten().map(|run| run.id).collect();
@@ -54,7 +54,7 @@ pub(crate) async fn newest_evidence(kernel: &Kernel, stated: &Stated) -> AppResu
     Ok(named.into_iter().map(|run| runs.get(&run?.id).cloned()).collect())
 }
 
-/// The runs that each claim rests on: those on which it was judged, else those on which it would be.
+/// The evidence of each claim: the runs on which it was judged, otherwise the runs on which it would be judged.
 pub(crate) async fn evidence_of_each(kernel: &Kernel, claims: &[&ClaimView]) -> AppResult<Vec<Vec<RunId>>> {
     let open: Vec<&Stated> =
         claims.iter().filter(|claim| claim.judgement.is_none()).map(|claim| &claim.stated).collect();
@@ -66,7 +66,7 @@ pub(crate) async fn evidence_of_each(kernel: &Kernel, claims: &[&ClaimView]) -> 
     Ok(claims.iter().map(of).collect())
 }
 
-/// The runs that one claim rests on.
+/// The runs that are the evidence of one claim.
 pub(crate) async fn evidence_of(kernel: &Kernel, claim: &ClaimView) -> AppResult<Vec<RunId>> {
     Ok(evidence_of_each(kernel, &[claim]).await?.pop().unwrap_or_default())
 }

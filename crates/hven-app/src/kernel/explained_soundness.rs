@@ -1,4 +1,4 @@
-//! Whether many nodes still stand, and why those do not that do not.
+//! The soundness of many nodes, with the reasons why nodes are not sound.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,7 +21,7 @@ use crate::{
     ports::soundness::RetractionView,
 };
 
-/// Whether each of the nodes still stands, and if not, why; as many look-ups for a thousand as for one.
+/// The soundness of each node, with the reason when it is not sound. A thousand nodes take as many look-ups as one.
 pub(crate) async fn explain_each(
     kernel: &Kernel,
     caller: &Caller,
@@ -30,7 +30,7 @@ pub(crate) async fn explain_each(
     let soundness = soundness::of(kernel, nodes).await?;
     let unsound: Vec<Node> =
         nodes.iter().zip(&soundness).filter(|(_, stands)| !stands.is_sound()).map(|(node, _)| *node).collect();
-    let mut whys = whys(kernel, caller, &unsound).await?;
+    let mut whys = reasons(kernel, caller, &unsound).await?;
     let stands = nodes.iter().zip(soundness).map(|(node, soundness)| match soundness {
         Soundness::Sound => ExplainedSoundness { soundness, said: None },
         _ => ExplainedSoundness { soundness, said: whys.remove(node).map(|why| why.sentence()) },
@@ -38,8 +38,8 @@ pub(crate) async fn explain_each(
     Ok(stands.collect())
 }
 
-/// Why nodes do not stand.
-async fn whys(kernel: &Kernel, caller: &Caller, nodes: &[Node]) -> AppResult<HashMap<Node, AnswerSentence>> {
+/// The reasons why nodes are not sound.
+async fn reasons(kernel: &Kernel, caller: &Caller, nodes: &[Node]) -> AppResult<HashMap<Node, AnswerSentence>> {
     if nodes.is_empty() {
         return Ok(HashMap::new());
     }
@@ -56,15 +56,21 @@ async fn whys(kernel: &Kernel, caller: &Caller, nodes: &[Node]) -> AppResult<Has
             let retraction = retractions.get(last)?;
             Some((retraction, shown.get(last)?, names.get(&retraction.by)?))
         });
-        let said =
-            known.map_or(AnswerSentence::SuspectHidden, |(retraction, shown, by)| said(*node, retraction, shown, by));
+        let said = known.map_or(AnswerSentence::SuspectHidden, |(retraction, shown, by)| {
+            reason_sentence(*node, retraction, shown, by)
+        });
         (*node, said)
     };
     Ok(nodes.iter().zip(&ways).map(why).collect())
 }
 
-/// Why a node does not stand that rests on something retracted, or is it.
-fn said(node: Node, retraction: &RetractionView, shown: &ancestry::LineageNode, by: &ActorName) -> AnswerSentence {
+/// The reason why a node is not sound that was retracted or rests on something retracted.
+fn reason_sentence(
+    node: Node,
+    retraction: &RetractionView,
+    shown: &ancestry::LineageNode,
+    by: &ActorName,
+) -> AnswerSentence {
     if matches!(shown, ancestry::LineageNode::Hidden) {
         return AnswerSentence::SuspectHidden;
     }

@@ -1,4 +1,4 @@
-//! What happens just now: facts as they are recorded, and whether there is room for more.
+//! The live feed of recorded facts, and whether the disk has space for more.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use tokio::sync::broadcast::Receiver;
 
 use crate::{kernel::floor::Kernel, ports::record::Recorded};
 
-/// Each fact from now on, when it is recorded. Who listens decides what of it to pass on.
+/// Each fact from now on, when it is recorded. The listener decides which facts it forwards.
 pub fn recorded(kernel: &Kernel) -> Receiver<Arc<Recorded>> {
     kernel.ports.record.subscribe()
 }
 
-/// Whether the disk has room for new work.
+/// Whether the disk has space for new work.
 pub fn has_room(kernel: &Kernel) -> bool {
     kernel.ports.record.has_room()
 }

@@ -1,4 +1,4 @@
-//! What the facts of a page name, looked up at once: as many look-ups for a thousand facts as for one.
+//! Looks up the names in the facts of a page. A thousand facts take as many look-ups as one.
 
 use std::collections::HashSet;
 
@@ -8,17 +8,17 @@ use crate::kernel::{
     actors,
     error::AppResult,
     facts::{
-        FactDescriber, NAMES_MAX, plain_meant, run_meant, the_claim, the_dataset, the_plain, the_publication,
+        FactDescriber, NAMES_MAX, plain_nouns, subject_run, the_claim, the_dataset, the_plain, the_publication,
         the_repair,
     },
     floor::Kernel,
 };
 
-/// What a fact of such a kind may be about, beside runs.
+/// The kinds of facts that are about a node other than a run.
 const NOUNS: [&str; 5] = ["soundness.", "dataset.", "claim.", "publication.", "repair."];
 
 impl FactDescriber {
-    /// Looks up the names that facts need, as far as they are not known.
+    /// Looks up the names that these facts need and that are not known yet.
     pub(crate) async fn learn(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
         if self.actors.len().max(self.runs.len()).max(self.others.len()) + 3 * facts.len() > NAMES_MAX {
             self.actors.clear();
@@ -33,7 +33,7 @@ impl FactDescriber {
     }
 
     async fn learn_runs(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
-        let runs = facts.iter().filter_map(|fact| run_meant(&fact.header));
+        let runs = facts.iter().filter_map(|fact| subject_run(&fact.header));
         let runs: HashSet<RunId> = runs.filter(|run| !self.runs.contains_key(run)).collect();
         let runs: Vec<RunId> = runs.into_iter().collect();
         if runs.is_empty() {
@@ -45,7 +45,7 @@ impl FactDescriber {
         Ok(())
     }
 
-    /// Datasets, claims, publications and repairs.
+    /// Looks up datasets, claims, publications and repairs.
     async fn learn_others(&mut self, kernel: &Kernel, facts: &[Envelope]) -> AppResult<()> {
         let [any, datasets, claims, publications, repairs] = NOUNS.map(|noun| {
             let of_noun = facts.iter().filter(|fact| fact.header.kind.starts_with(noun));
@@ -81,7 +81,7 @@ impl FactDescriber {
         let plain: HashSet<Node> = facts
             .iter()
             .filter_map(|fact| Some((fact, fact.header.subject?)))
-            .flat_map(|(fact, id)| plain_meant(&fact.header).filter_map(move |noun| Node::of(noun, id)))
+            .flat_map(|(fact, id)| plain_nouns(&fact.header).filter_map(move |noun| Node::of(noun, id)))
             .filter(|node| self.others.get(&node.id()).is_none_or(Option::is_none))
             .collect();
         for node in &plain {

@@ -1,5 +1,6 @@
-//! The sentences of facts, noun by noun: each payload says what happened ([`DescribeFact`](super::describe_fact::DescribeFact)). A noun that has a file
-//! of its own elsewhere says it there.
+//! The sentences of facts, noun by noun: each payload is described by
+//! [`DescribeFact`](super::describe_fact::DescribeFact). The sentences of a noun with a file of its own on another
+//! floor are in that file.
 
 pub mod claims;
 pub mod datasets;

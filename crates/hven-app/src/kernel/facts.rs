@@ -1,4 +1,4 @@
-//! Reading the record: its facts in words, and whether it is sound.
+//! Reads the record: describes its facts and verifies it.
 
 use std::collections::HashMap;
 
@@ -34,14 +34,14 @@ use crate::{
     },
 };
 
-/// Which facts are wanted.
+/// Which facts to list.
 #[derive(Clone, Debug, Default)]
 pub struct FactFilter {
     pub after: u64,
     pub before: Option<u64>,
     pub newest_first: bool,
     pub kind: Option<String>,
-    /// Only those about this run.
+    /// Only facts about this run.
     pub run: Option<String>,
     pub limit: usize,
 }
@@ -50,13 +50,13 @@ pub struct FactFilter {
 #[derive(Clone, Debug)]
 pub struct DescribedFact {
     pub envelope: Envelope,
-    /// `None` when its payload was erased, or cannot be read.
+    /// `None` when the payload was erased or cannot be read.
     pub fact: Option<Fact>,
-    /// Why its payload cannot be read, when it cannot.
+    /// Why the payload cannot be read.
     pub unreadable: Option<String>,
     pub actor: ActorName,
     pub handle: Option<Handle>,
-    /// What happened, in one line.
+    /// The fact as one line.
     pub said: Sentence,
 }
 
@@ -92,13 +92,13 @@ pub async fn verify(kernel: &Kernel, caller: &Caller, objects: bool) -> AppResul
     Ok(kernel.ports.record.verify(objects).await?)
 }
 
-/// How far the verification is that reads objects at this moment.
+/// The progress of a verification that is reading objects now.
 pub fn verifying(kernel: &Kernel, caller: &Caller) -> AppResult<Option<ReadSoFar>> {
     caller.require_home(Role::Viewer)?;
     Ok(kernel.ports.record.verifying())
 }
 
-/// Puts facts into words; remembers the names that it looked up.
+/// Describes facts, and caches the names that it looked up.
 #[derive(Debug, Default)]
 pub struct FactDescriber {
     pub(crate) actors: HashMap<ActorId, ActorName>,
@@ -107,7 +107,7 @@ pub struct FactDescriber {
     pub(crate) others: HashMap<u128, Option<(Sentence, ProjectPath)>>,
 }
 
-/// Names that are remembered at most, so that a listener of months stays small.
+/// The largest number of cached names, so that a listener that runs for months stays small.
 pub(crate) const NAMES_MAX: usize = 10_000;
 
 impl FactDescriber {
@@ -126,8 +126,8 @@ impl FactDescriber {
         Ok(DescribedFact { envelope, fact, unreadable, actor, handle, said })
     }
 
-    /// Whether the caller may see a fact: those about runs, datasets, claims and publications with a role in their project, others
-    /// with one in the whole home.
+    /// Whether the caller may see a fact. Facts about runs, datasets, claims and publications need a role in their
+    /// project. Other facts need a role in the whole home.
     pub(crate) async fn is_visible(&mut self, kernel: &Kernel, caller: &Caller, header: &Header) -> AppResult<bool> {
         if caller.home_role().is_some() {
             return Ok(true);
@@ -152,7 +152,7 @@ impl FactDescriber {
     }
 
     async fn run(&mut self, kernel: &Kernel, header: &Header) -> AppResult<Option<(Handle, ProjectPath)>> {
-        match run_meant(header) {
+        match subject_run(header) {
             Some(run) => self.run_by_id(kernel, run).await,
             None => Ok(None),
         }
@@ -188,7 +188,7 @@ impl FactDescriber {
             repair.map(the_repair)
         } else if header.kind.starts_with("publication.") {
             self.publication(kernel, subject).await?
-        } else if plain_meant(header).next().is_some() {
+        } else if plain_nouns(header).next().is_some() {
             self.plain(kernel, header, subject).await?
         } else {
             return Ok(None);
@@ -211,7 +211,7 @@ impl FactDescriber {
         header: &Header,
         subject: u128,
     ) -> AppResult<Option<(Sentence, ProjectPath)>> {
-        let nodes: Vec<Node> = plain_meant(header).filter_map(|noun| Node::of(noun, subject)).collect();
+        let nodes: Vec<Node> = plain_nouns(header).filter_map(|noun| Node::of(noun, subject)).collect();
         let found = if nodes.is_empty() { None } else { kernel.ports.views.plain_nodes(&nodes).await?.pop() };
         Ok(found.map(the_plain))
     }
@@ -231,13 +231,13 @@ impl FactDescriber {
 }
 
 /// The run that a fact is about.
-pub(crate) fn run_meant(header: &Header) -> Option<RunId> {
+pub(crate) fn subject_run(header: &Header) -> Option<RunId> {
     let about_runs = ["run.", "stream.", "law.", "soundness."].iter().any(|noun| header.kind.starts_with(noun));
     header.subject.filter(|_| about_runs).map(RunId::from_u128)
 }
 
-/// Of which nouns the plain node may be that a fact is about.
-pub(crate) fn plain_meant(header: &Header) -> impl Iterator<Item = &'static str> {
+/// The nouns of plain nodes that the fact may be about.
+pub(crate) fn plain_nouns(header: &Header) -> impl Iterator<Item = &'static str> {
     let noun = header.kind.split_once('.').map_or("", |(noun, _)| noun);
     plain_nodes::nouns().filter(move |plain| noun == *plain || noun == "soundness")
 }

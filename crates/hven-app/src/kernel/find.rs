@@ -1,4 +1,4 @@
-//! Finding what a person names. One file per noun.
+//! Finds the thing that a person names. One file per noun.
 
 pub mod claim;
 pub mod dataset;

@@ -1,7 +1,7 @@
-//! The lowest floor: what every use case shares, whichever noun it is about.
+//! The lowest floor: the state that every use case shares, for all nouns.
 //!
-//! The floors above are types that hold this one, so what stands here cannot call what stands there. Where something above
-//! has to be known or has to react, it is given to the kernel as a trait object when the house is opened.
+//! The floors above are types that hold this one, so code here cannot call code there. Where the kernel has to ask a
+//! higher floor or notify it, it gets a trait object when the home is opened.
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,30 +20,30 @@ use crate::{
     ports::{chosen::Ports, record::Appended},
 };
 
-/// What every use case shares.
+/// The state that every use case shares.
 #[derive(Debug)]
 pub struct Kernel {
     pub(crate) ports: Ports,
     pub keys: Keys,
-    /// The user who stands for the Unix user to whom the home's files belong, once that was looked up.
+    /// Cache of the user who represents the Unix user who owns the home's files.
     pub(super) own_user: OnceLock<UserId>,
     pub(super) login_links: LoginLinks,
-    /// What recipes say of themselves: it tells what is done with the result of a run.
+    /// The descriptions of recipes. They determine how the result of a run is used.
     pub(crate) recipe_list: RecipeList,
     pub(crate) uploaded_objects: UploadedObjects,
     pub(crate) rights: Rights,
-    /// Which attempts go on, as the floor above knows it.
+    /// Which attempts are live. The floor of work implements it.
     pub(super) attempts: Arc<dyn LiveAttempts>,
-    /// Held from the moment that somebody looks who owns the home until a change of it is recorded.
+    /// Held from a check of the home's owners until a change of them is recorded.
     pub(super) members_turn: Mutex<()>,
-    /// Held while the bytes of a stream move from its segment to a part, and while they are erased: in between they
-    /// would be looked for where they are no more.
+    /// Held while the bytes of a stream move from its segment to a part, and while they are erased. Otherwise a reader
+    /// could look for them in the place that they have just left.
     pub(super) moving_streams: Mutex<()>,
     clock: fn() -> Time,
 }
 
 impl Kernel {
-    /// Opens the kernel over a home. The tokens of runners that are gone open nothing.
+    /// Opens the kernel over a home. Tokens of removed runners are not valid.
     pub(crate) async fn open(
         ports: Ports,
         attempts: Arc<dyn LiveAttempts>,
@@ -74,7 +74,7 @@ impl Kernel {
         (self.clock)()
     }
 
-    /// Records what somebody did.
+    /// Records facts of an actor.
     pub(crate) async fn record(&self, actor: ActorId, key: Option<String>, facts: Vec<Fact>) -> AppResult<Appended> {
         let changes_rights = facts.iter().any(|fact| Admission::may_change_with(fact.kind()));
         let batch = Batch::new(self.now(), actor, facts).with_key(key);

@@ -1,4 +1,4 @@
-//! What folders hold, as the store keeps their lists, and whether the bytes of files are there.
+//! The contents of folders, from the listings in the store, and whether the bytes of files are in the store.
 
 use hven_core::{
     Digest,
@@ -25,7 +25,7 @@ pub(crate) async fn open_folders(kernel: &Kernel, refs: Vec<FileRef>, truncated:
             FileKind::File => files.push(file),
             FileKind::Folder => {
                 let Some(listing) = listing(kernel, file.digest).await? else {
-                    // Erased or collected: the folder itself is still known.
+                    // The listing was erased or collected. The folder itself is still known.
                     files.push(file);
                     continue;
                 };
@@ -39,7 +39,7 @@ pub(crate) async fn open_folders(kernel: &Kernel, refs: Vec<FileRef>, truncated:
     Ok(files)
 }
 
-/// The files of a folder and its empty folders by their whole paths; the folder itself when nothing is in it.
+/// The files of a folder and its empty folders, with whole paths; the folder itself when it is empty.
 fn opened(folder: FileRef, listing: &Listing) -> Vec<FileRef> {
     let path = |below: &str| format!("{}/{below}", folder.path.trim_end_matches('/'));
     let files = listing.through_links().into_iter().map(|entry| FileRef {
@@ -58,7 +58,7 @@ fn opened(folder: FileRef, listing: &Listing) -> Vec<FileRef> {
     if opened.is_empty() { vec![folder] } else { opened }
 }
 
-/// Whether the bytes of all files are there, also of those in folders.
+/// Whether the bytes of all files are in the store, including files in folders.
 pub(crate) async fn are_there(kernel: &Kernel, files: &[FileRef]) -> AppResult<bool> {
     let is_there = async |digest| -> AppResult<bool> {
         Ok(matches!(kernel.ports.objects.presence(digest).await?, Presence::Whole { .. }))
@@ -79,7 +79,7 @@ pub(crate) async fn are_there(kernel: &Kernel, files: &[FileRef]) -> AppResult<b
     Ok(true)
 }
 
-/// What a folder held; `None` when the object is gone.
+/// The listing of a folder; `None` when the object is not in the store.
 pub(crate) async fn listing(kernel: &Kernel, digest: Digest) -> AppResult<Option<Listing>> {
     let bytes = kernel.ports.objects.head(digest, LISTING_BYTES_MAX).await?;
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))

@@ -1,17 +1,21 @@
-//! Followers: work that goes on by itself while a server runs, because something happened.
+//! Followers: background work of the server that starts because something happened.
 //!
-//! A follower has two halves. The [`Follower`] decides: it is shown every fact in order, keeps a state, and answers what is to
-//! be done now (its intents). The [`Executor`] reads that state from the views and carries intents out. The rules:
+//! A follower has two halves. The [`Follower`] decides: it sees every fact in order, keeps a state, and returns the
+//! work to do now (its intents). The [`Executor`] reads that state from the views and carries intents out. The rules:
 //!
 //! 1. `on_fact` is pure: no I/O, no clock, no randomness. It decides from the fact, the state and `now` alone.
-//! 2. The state is rebuilt from the views at each start, and whenever facts were missed. So nothing that a follower must
-//!    remember may stand in the state alone.
-//! 3. A fact may be shown again that the state knows already: facts arrive while the state is being read.
-//! 4. Carrying out an intent twice is carrying it out once. The server may be killed after the effect and before it knows of it.
-//! 5. An intent whose effect is in the record is not due after a resumption. An intent whose effect is missing is.
+//! 2. The state is rebuilt from the views at each start, and whenever facts were missed. So the state must not be the
+//! only
+//! place that holds something.
+//! 3. A fact may arrive although the state includes it already: facts arrive while the state is being read.
+//! 4. Carrying out an intent twice has the effect of carrying it out once. The server may be killed after the effect
+//! and
+//! before it notes it.
+//! 5. After a resumption, an intent is due if and only if its effect is not in the record.
 //! 6. Clients start work and watch it. They never drive it: closing a terminal or a tab changes nothing.
 //!
-//! [`crate::kernel::follower_agenda`] puts the halves together, and [`crate::services::followers`] gives it a feed of facts and time.
+//! [`crate::kernel::follower_agenda`] connects the halves, and [`crate::services::followers`] gives it a feed of facts
+//! and time.
 
 use std::{fmt, hash::Hash};
 
@@ -25,16 +29,16 @@ use crate::{
 
 /// The half that decides.
 pub trait Follower: Send + Sync + 'static {
-    /// What the follower knows of the work that goes on.
+    /// What the follower knows about the unfinished work.
     type State: Send;
-    /// Something that is to be done.
+    /// One piece of work to do.
     type Intent: Clone + Eq + Hash + fmt::Debug + Send + Sync;
 
-    /// Learns that something happened, and answers what is to be done because of it.
+    /// Processes a fact, and returns the work that it causes.
     fn on_fact(state: &mut Self::State, recorded: &Recorded, now: Time) -> Vec<Self::Intent>;
 }
 
-/// What a follower knows after a start, and what is due at once.
+/// The state of a follower after a start, and the work that is due at once.
 #[derive(Debug)]
 pub struct Resumed<F: Follower> {
     pub state: F::State,
@@ -46,21 +50,21 @@ pub struct Resumed<F: Follower> {
 pub trait Executor: Send + Sync + 'static {
     type Follower: Follower;
 
-    /// Reads from the views what goes on, and what should have been done already.
+    /// Reads from the views the unfinished work, and the work that is overdue.
     async fn resume(&self) -> AppResult<Resumed<Self::Follower>>;
 
-    /// Does what was decided. Doing it again changes nothing more.
+    /// Carries out an intent. A second call changes nothing more.
     async fn carry_out(&self, intent: &<Self::Follower as Follower>::Intent) -> AppResult<()>;
 }
 
-/// Whether an intent that failed is tried again.
+/// Why an intent failed, and whether to retry it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It stands in the way of every intent, and goes away: a full disk, a busy store. Tried again until it is gone.
+    /// It blocks every intent and is temporary: a full disk, a busy store. Retried until it is gone.
     Passes,
-    /// The store did not answer as it should. Tried again a few times.
+    /// The store failed unexpectedly. Retried a few times.
     MayPass,
-    /// The intent itself cannot be carried out.
+    /// The intent itself cannot be carried out. Not retried.
     Stays,
 }
 

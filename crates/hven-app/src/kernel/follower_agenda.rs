@@ -1,8 +1,8 @@
-//! A follower at work, without I/O and without a clock: what it knows, what is on its agenda, and what comes next.
+//! The state and the agenda of a running follower, without I/O and without a clock.
 //!
-//! The agenda is bounded. When it is full, further intents are dropped and the follower resumes from the views as soon as the
-//! agenda is empty: they are found there. An obstacle such as a full disk stands in the way of every intent, so the whole agenda
-//! pauses, and the intent that met the obstacle goes to the end.
+//! The agenda is bounded. When it is full, the follower drops further intents. As soon as the agenda is empty, the
+//! follower resumes from the views and finds the dropped work there. An obstacle such as a full disk blocks every
+//! intent, so the whole agenda pauses, and the intent that met the obstacle moves to the end.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -13,13 +13,13 @@ use crate::{
     ports::record::Recorded,
 };
 
-/// How many intents wait at most.
+/// The largest number of waiting intents.
 pub const AGENDA_MAX: usize = 16_384;
 
-/// How often an intent is tried that meets [`Obstacle::MayPass`].
+/// How often an intent that meets [`Obstacle::MayPass`] is tried.
 pub const TRIES_MAX: u32 = 5;
 
-/// What a follower does next.
+/// The next action of a follower.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextIntent<I> {
     /// Read the state from the views.
@@ -31,7 +31,7 @@ pub enum NextIntent<I> {
 
 #[derive(Debug)]
 pub struct FollowerAgenda<F: Follower> {
-    /// `None` when facts were missed: it is to be read from the views.
+    /// `None` after facts were missed: the state must be read from the views.
     state: Option<F::State>,
     agenda: VecDeque<F::Intent>,
     /// Every intent of the agenda, and how often it was tried.
@@ -43,7 +43,7 @@ pub struct FollowerAgenda<F: Follower> {
 }
 
 impl<F: Follower> FollowerAgenda<F> {
-    /// Begins with a resumption.
+    /// Starts with a resumption.
     pub fn begin(agenda_max: usize) -> Self {
         Self {
             state: None,
@@ -67,16 +67,17 @@ impl<F: Follower> FollowerAgenda<F> {
         }
     }
 
-    /// The state was read, after the feed of facts had begun.
+    /// Stores a state that was read after the feed of facts had started.
     pub fn resumed(&mut self, resumed: Resumed<F>) {
-        // With too many at once there will be too many again: the others get their turn after a pause.
+        // If there were too many intents at once, there will be too many again. The others get their turn after a
+        // pause.
         self.is_paused = self.is_incomplete;
         self.state = Some(resumed.state);
         self.is_incomplete = false;
         self.add(resumed.due);
     }
 
-    /// A fact arrived. It is left out while the state is unknown: reading the state finds it in the views.
+    /// Processes a fact. The fact is ignored while the state is unknown, because reading the state will include it.
     pub fn on_fact(&mut self, recorded: &Recorded, now: Time) {
         if let Some(state) = &mut self.state {
             let intents = F::on_fact(state, recorded, now);
@@ -84,7 +85,7 @@ impl<F: Follower> FollowerAgenda<F> {
         }
     }
 
-    /// The feed lost facts.
+    /// The feed lost facts, so the state must be read again.
     pub fn missed_facts(&mut self) {
         self.state = None;
     }
@@ -96,7 +97,7 @@ impl<F: Follower> FollowerAgenda<F> {
         }
     }
 
-    /// The first intent of the agenda was not carried out. Answers whether it will be tried again.
+    /// The first intent of the agenda failed. Returns whether it will be retried.
     pub fn not_carried_out(&mut self, obstacle: Obstacle) -> bool {
         let Some(intent) = self.agenda.pop_front() else { return false };
         let tries = self.tries.remove(&intent).unwrap_or_default() + 1;
@@ -113,7 +114,7 @@ impl<F: Follower> FollowerAgenda<F> {
         again
     }
 
-    /// The state could not be read.
+    /// Reading the state failed.
     pub fn not_resumed(&mut self) {
         self.is_paused = true;
     }
@@ -145,7 +146,7 @@ impl<F: Follower> FollowerAgenda<F> {
 mod tests {
     use super::*;
 
-    /// Has no facts: its intents come from resumptions.
+    /// Ignores facts: its intents come from resumptions.
     #[derive(Debug)]
     struct Numbers;
 

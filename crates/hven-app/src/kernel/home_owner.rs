@@ -1,8 +1,8 @@
-//! The user who stands for the Unix user to whom the home's files belong: made with a fresh home, always an owner of it,
-//! and the only one for whom the home's own token is issued.
+//! The user who represents the Unix user who owns the home's files. This user is created with a fresh home, is always
+//! an owner of the home, and is the only user for whom the home's own token is issued.
 //!
-//! Whoever has the files can do everything, with a role or without. A home that shut them out would protect nothing, and they
-//! would come in as somebody else: the record would say that another person acted.
+//! The Unix user who owns the files can do everything with them, with or without a role. A home that refused this user
+//! would protect nothing: the Unix user would use another account instead, and the record would name the wrong person.
 
 use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
@@ -22,8 +22,8 @@ use crate::{
     ports::record::FactQuery,
 };
 
-/// The user who stands for the Unix user to whom the home's files belong: the first one in the record. Nobody in a home
-/// that is fresh.
+/// The user who represents the Unix user who owns the home's files: the first user in the record. `None` in a fresh
+/// home.
 pub async fn own_user(kernel: &Kernel) -> AppResult<Option<UserId>> {
     if let Some(user) = kernel.own_user.get() {
         return Ok(Some(*user));
@@ -34,7 +34,7 @@ pub async fn own_user(kernel: &Kernel) -> AppResult<Option<UserId>> {
     Ok(user.map(|user| *kernel.own_user.get_or_init(|| user)))
 }
 
-/// Makes the home's own user an owner again who is none any more: earlier versions allowed that.
+/// Makes the home's own user an owner again if the role was lost. Earlier versions allowed that.
 pub async fn restore_owner(kernel: &Kernel) -> AppResult<()> {
     let Some(user) = own_user(kernel).await? else { return Ok(()) };
     let roles = kernel.ports.views.roles(user).await?;
@@ -50,7 +50,7 @@ fn ownership(user: UserId) -> Fact {
     RoleGranted { project: Scope::Home, user, role: Role::Owner, may_run_as_server: false }.into()
 }
 
-/// Whether the home's own token is to be made anew: it is gone or revoked, or it is that of another user.
+/// Whether the home's own token has to be replaced: it is missing or revoked, or it belongs to another user.
 pub async fn needs_token(kernel: &Kernel, token: Option<&str>) -> AppResult<bool> {
     let (Some(user), Some(token)) = (own_user(kernel).await?, token) else { return Ok(true) };
     match authentication::authenticate(kernel, token).await {
@@ -60,8 +60,8 @@ pub async fn needs_token(kernel: &Kernel, token: Option<&str>) -> AppResult<bool
     }
 }
 
-/// Makes the home's own user when there is nobody yet, and answers the secret of a new token of theirs. Called when the
-/// home is fresh or its token opens nothing, by whoever holds the home's folder.
+/// Creates the home's own user if there is none, and returns the secret of a new token for this user. The process that
+/// holds the home's folder calls it when the home is fresh or its token is not valid.
 pub async fn owner_token(kernel: &Kernel, owner_name: &str) -> AppResult<String> {
     let now = kernel.now();
     let mut facts = Vec::new();

@@ -1,4 +1,5 @@
-//! Tokens that are derived from the home's key instead of stored, and digests that tell nothing of what they stand for.
+//! Tokens that are derived from the home's key instead of being stored, and digests that reveal nothing about their
+//! content.
 
 use std::{
     collections::HashSet,
@@ -11,11 +12,11 @@ use hven_core::{
     proof::{Challenge, Proof, Witness},
 };
 
-/// Makes and checks the tokens that are derived instead of stored: those of attempts and runners. Each is a name and a
-/// keyed hash (BLAKE3) of it, so they survive a restart of the server without being written down.
+/// Makes and checks the derived tokens: those of attempts and runners. Each is a name and a keyed hash (BLAKE3) of it,
+/// so it survives a restart of the server without being stored.
 pub struct Keys {
     key: [u8; 32],
-    /// The runners that are gone: their tokens are genuine and open nothing.
+    /// Removed runners. Their tokens are genuine but not valid.
     gone: Mutex<HashSet<RunnerId>>,
 }
 
@@ -30,7 +31,7 @@ impl Keys {
         Self { key, gone: Mutex::default() }
     }
 
-    /// The runner is gone for good: its token opens nothing any more.
+    /// Marks a runner as removed, so that its token is not valid any more.
     pub(crate) fn revoke_runner(&self, runner: RunnerId) {
         self.gone.lock().unwrap_or_else(PoisonError::into_inner).insert(runner);
     }
@@ -45,7 +46,7 @@ impl Keys {
         URL_SAFE_NO_PAD.encode(hasher.finalize().as_bytes())
     }
 
-    /// A digest that changes with a file and tells nothing of it to whoever has not the home's key.
+    /// A digest that changes with a file and reveals nothing about it without the home's key.
     pub(crate) fn keyed(&self, path: &str, digest: Digest) -> Digest {
         let key = blake3::derive_key("Hven 2026: digests of key files", &self.key);
         let mut hasher = blake3::Hasher::new_keyed(&key);
@@ -57,11 +58,11 @@ impl Keys {
         format!("{purpose}_{name}_{}", self.mac(purpose, name))
     }
 
-    /// The name in a derived token, when the token is genuine.
+    /// The name in a derived token, if the token is genuine.
     pub(super) fn genuine<'t>(&self, purpose: &str, token: &'t str) -> Option<&'t str> {
         let rest = token.strip_prefix(purpose)?.strip_prefix('_')?;
         let (name, mac) = rest.split_once('_')?;
-        // Compared as digests, so that the time taken says nothing of how much was right.
+        // The comparison uses digests, so that its duration does not reveal how many bytes were right.
         (Digest::of(mac.as_bytes()) == Digest::of(self.mac(purpose, name).as_bytes())).then_some(name)
     }
 
@@ -82,7 +83,7 @@ impl Keys {
     }
 }
 
-/// The token of a runner, for whoever starts it.
+/// The token of a runner, for the process that starts it.
 pub fn runner_token(key: [u8; 32], runner: RunnerId) -> String {
     Keys::new(key).runner_token(runner)
 }
@@ -101,7 +102,7 @@ mod tests {
         let forged = token.replace("0005", "0006");
         assert_eq!(keys.genuine("hvr", &forged), None);
         assert_eq!(keys.genuine("hvr", "hvr__"), None);
-        // What proves that the server is the runner's can be made with the runner's own token.
+        // The proof for a runner can be made with the runner's own token.
         let here = "127.0.0.1:1".parse().expect("an address");
         let witness = Witness::of_token(&token).expect("a runner's");
         let challenge = Challenge { nonce: [1; 32], witness, server: here, client: here };

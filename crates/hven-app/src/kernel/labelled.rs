@@ -1,7 +1,7 @@
-//! Answers with what they name: who did something, how runs are called, what still stands, what was measured.
+//! Answers with labels: the actors, the handles of runs, the soundness of nodes, and metrics.
 //!
-//! An answer says which labels it needs ([`NeedsLabels`]); they are loaded at once, with as many look-ups for a thousand
-//! rows as for one. The edge only puts them where they belong.
+//! An answer declares which labels it needs ([`NeedsLabels`]). They are loaded together: a thousand rows take as many
+//! look-ups as one. The server only puts the labels in their places.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,14 +28,14 @@ use crate::{
     },
 };
 
-/// An answer, and the labels of what it names.
+/// An answer, and the labels of everything that it names.
 #[derive(Clone, Debug)]
 pub struct Labelled<T> {
     pub of: T,
     pub labels: Labels,
 }
 
-/// What the things are called that an answer names, and how they stand.
+/// The names and states of the things in an answer.
 #[derive(Clone, Debug)]
 pub struct Labels {
     actors: HashMap<ActorId, ActorName>,
@@ -43,7 +43,7 @@ pub struct Labels {
     soundness: HashMap<Node, Soundness>,
     metrics: HashMap<AttemptId, Vec<MetricSummary>>,
     recipes: RecipeList,
-    /// When they were loaded.
+    /// When the labels were loaded.
     pub now: Time,
 }
 
@@ -65,13 +65,13 @@ impl Labels {
         self.metrics.get(&attempt).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What is done with the result of a run; `None` when it is of no recipe that is known here.
+    /// How the result of a run is used; `None` when its recipe is not known here.
     pub fn result_kind(&self, run: &RunView) -> Option<ResultKind> {
         self.recipes.result_of(run.spec.as_ref()?.recipe.as_ref()?)
     }
 }
 
-/// Which labels an answer needs.
+/// The labels that an answer needs.
 #[derive(Debug, Default)]
 pub(crate) struct NeededLabels {
     actors: HashSet<ActorId>,
@@ -110,7 +110,7 @@ pub(crate) async fn label<T: NeedsLabels>(kernel: &Kernel, of: T) -> AppResult<L
     let runs: Vec<RunId> = runs.into_iter().collect();
     let nodes: Vec<Node> = nodes.into_iter().collect();
     let attempts: Vec<AttemptId> = attempts.into_iter().collect();
-    // Asked side by side: each answer comes from another thread.
+    // These queries run in parallel, because each is answered by another thread.
     let (actors, named, soundness, metrics) = tokio::try_join!(
         actors::names_of(kernel, actors),
         async { AppResult::Ok(if runs.is_empty() { Vec::new() } else { kernel.ports.views.run_names(&runs).await? }) },
@@ -139,7 +139,7 @@ impl NeedsLabels for RunView {
     }
 }
 
-/// What it measured stands in the row.
+/// The row itself holds the metrics.
 impl NeedsLabels for RunRow {
     fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.submitted_by);

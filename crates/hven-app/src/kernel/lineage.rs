@@ -1,5 +1,6 @@
-//! The lineage: what anything rests on, down to raw bytes, and what rests on it. `reader` reads it for all answers, `labels`
-//! has what people see of its nodes, `joints` tells the steps between them, and `why` goes from run to run.
+//! The lineage: the sources of every node down to raw bytes, and the nodes that rest on it. `reader` reads it for all
+//! answers, `nodes` loads what people see of its nodes, `adjacent` finds the neighbours of a node, and `why` follows
+//! the lineage from run to run.
 
 pub(crate) mod adjacent;
 pub(crate) mod nodes;
@@ -8,4 +9,4 @@ pub(crate) mod reader;
 mod tests;
 pub mod why;
 
-pub use why::{Lineage, Step, StepKind, said, why};
+pub use why::{LineageStep, LineageStepKind, RunLineage, describe_step, why};

@@ -1,4 +1,4 @@
-//! One-time links for browsers that were not used yet.
+//! One-time login links for browsers.
 
 use std::{
     collections::HashMap,
@@ -9,7 +9,7 @@ use hven_core::Time;
 
 use crate::kernel::admission::Admission;
 
-/// One-time links that were not used yet: who made each, and until when it can be used.
+/// Login links that were not used yet: the admission of the user who made each, and the time at which it expires.
 #[derive(Debug, Default)]
 pub struct LoginLinks(Mutex<HashMap<String, (Admission, Time)>>);
 

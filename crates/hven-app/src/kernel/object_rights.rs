@@ -1,7 +1,7 @@
-//! Who may name an object: who may see it, and who brought it. What a run of one's project names can be read there, so naming
-//! the object of another project would open it.
+//! The right to name an object: the caller must see it or must have uploaded it. Everything that a run names can be
+//! read in the project of the run, so naming an object of another project would make it readable.
 //!
-//! A role in the whole home sees all objects. To others an object that they may not name is not there.
+//! A role in the whole home sees all objects. For other callers, an object that they may not name does not exist.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -23,16 +23,17 @@ use crate::{
     ports::run::RunName,
 };
 
-/// The user who sees a part of the home alone; `None` for runners and for roles in the whole home.
-pub(crate) fn who_sees_a_part(caller: &Caller) -> Option<UserId> {
+/// The user, if the caller is a user who sees only a part of the home. `None` for runners and for roles in the whole
+/// home.
+pub(crate) fn partial_viewer(caller: &Caller) -> Option<UserId> {
     match caller {
         Caller::User { id, .. } if caller.home_role() < Some(Role::Viewer) => Some(*id),
         _ => None,
     }
 }
 
-/// Those of the objects that no run and no dataset names where the caller has a role, each as what it is: who sees a file
-/// does not see what it would name as the list of a folder.
+/// The objects that no run and no dataset in the caller's projects names, each with its kind. A caller who sees a file
+/// does not see the objects that the file would name if it were the listing of a folder.
 async fn unseen(
     kernel: &Kernel,
     caller: &Caller,
@@ -66,21 +67,25 @@ async fn unseen(
     Ok(rest)
 }
 
-/// Whether the caller sees the bytes of an object.
+/// Whether the caller may see the bytes of an object.
 pub(crate) async fn is_visible(kernel: &Kernel, caller: &Caller, digest: Digest) -> AppResult<bool> {
     Ok(unseen(kernel, caller, vec![(digest, FileKind::File)]).await?.is_empty())
 }
 
-/// Those of the objects that the caller neither sees nor brought.
-pub(crate) async fn hidden(kernel: &Kernel, caller: &Caller, digests: &[Digest]) -> AppResult<HashSet<Digest>> {
-    let Some(user) = who_sees_a_part(caller) else { return Ok(HashSet::new()) };
+/// The objects that the caller neither sees nor uploaded.
+pub(crate) async fn unnameable_objects(
+    kernel: &Kernel,
+    caller: &Caller,
+    digests: &[Digest],
+) -> AppResult<HashSet<Digest>> {
+    let Some(user) = partial_viewer(caller) else { return Ok(HashSet::new()) };
     let rest = kernel.uploaded_objects.others(user, digests.iter().copied(), kernel.now());
     let rest = rest.into_iter().map(|digest| (digest, FileKind::File)).collect();
     Ok(unseen(kernel, caller, rest).await?.into_iter().map(|(digest, _)| digest).collect())
 }
 
-/// Which of the files a caller may not name, with what folders hold that the caller does not see as folders.
-async fn hidden_files(
+/// The files that a caller may not name, including files in folders whose listings the caller does not see.
+async fn unnameable_files(
     kernel: &Kernel,
     caller: &Caller,
     files: &[FileRef],
@@ -93,9 +98,9 @@ async fn hidden_files(
             unseen(kernel, caller, lists.collect()).await?.into_iter().map(|(d, _)| d).collect();
         files.iter().filter(|file| unseen.contains(&file.digest)).map(|file| (file.digest, file)).collect()
     };
-    // A list that is not there would be read when it comes: it counts as hidden.
+    // A missing listing would be read as soon as it is uploaded, so it counts as unnameable.
     let mut unread = HashSet::new();
-    let hidden_lists = hidden(kernel, caller, &lists.keys().copied().collect::<Vec<_>>()).await?;
+    let hidden_lists = unnameable_objects(kernel, caller, &lists.keys().copied().collect::<Vec<_>>()).await?;
     for (digest, folder) in lists.into_iter().filter(|(digest, _)| !hidden_lists.contains(digest)) {
         let Some(listing) = listing(kernel, digest).await? else {
             unread.insert(digest);
@@ -103,7 +108,7 @@ async fn hidden_files(
         };
         let mut members = listing.files;
         if code == Some(digest) {
-            members = kept(members);
+            members = uploaded_code_files(members);
         }
         all.extend(members.into_iter().map(|member| FileRef {
             path: format!("{}/{}", folder.path.trim_end_matches('/'), member.path),
@@ -113,19 +118,19 @@ async fn hidden_files(
         }));
     }
     let digests: Vec<Digest> = all.iter().map(|file| file.digest).collect();
-    let mut hidden = hidden(kernel, caller, &digests).await?;
+    let mut hidden = unnameable_objects(kernel, caller, &digests).await?;
     hidden.extend(unread);
     all.retain(|file| hidden.contains(&file.digest));
     Ok(all)
 }
 
-/// The files of a run's code whose bytes come with it.
-fn kept(files: Vec<ListedFile>) -> Vec<ListedFile> {
+/// The files of a run's code whose bytes are uploaded with the run.
+fn uploaded_code_files(files: Vec<ListedFile>) -> Vec<ListedFile> {
     let is_kept = kept_as_code(files.iter().map(|file| file.size));
     files.into_iter().zip(is_kept).filter_map(|(file, is_kept)| is_kept.then_some(file)).collect()
 }
 
-/// What a specification names: inputs and code.
+/// The objects that a specification names: inputs and code.
 fn named(inputs: &[FileRef], code: Option<&Code>) -> (Vec<FileRef>, Option<Digest>) {
     let mut named = inputs.to_vec();
     let object = |path: &str, digest, kind| FileRef { path: path.to_owned(), digest, size: 0, kind };
@@ -138,7 +143,7 @@ fn named(inputs: &[FileRef], code: Option<&Code>) -> (Vec<FileRef>, Option<Diges
         }
         Some(Code::Folder { listing, .. }) => {
             named.push(object("the list of its code", *listing, FileKind::Folder));
-            // What is an input too is read as a whole.
+            // A code listing that is also an input is checked as a whole.
             list = Some(*listing).filter(|list| !inputs.iter().any(|input| input.digest == *list));
         }
         Some(Code::NotCaptured { .. }) | None => {}
@@ -146,81 +151,81 @@ fn named(inputs: &[FileRef], code: Option<&Code>) -> (Vec<FileRef>, Option<Diges
     (named, list)
 }
 
-/// Refuses inputs and code that the caller may not name, as objects that are not there.
+/// Refuses inputs and code that the caller may not name, with the same answer as for missing objects.
 pub(crate) async fn require(kernel: &Kernel, caller: &Caller, spec: &Spec) -> AppResult<()> {
-    if who_sees_a_part(caller).is_none() {
+    if partial_viewer(caller).is_none() {
         return Ok(());
     }
     let read: Vec<FileRef> = spec.files_read().cloned().collect();
     let (files, code) = named(&read, spec.code.as_ref());
-    let hidden = hidden_files(kernel, caller, &files, code).await?;
+    let hidden = unnameable_files(kernel, caller, &files, code).await?;
     let Some(file) = hidden.first() else { return Ok(()) };
     let is_below = |input: &FileRef| file.path.starts_with(input.path.trim_end_matches('/'));
     if read.iter().any(is_below) {
-        return Err(not_here(&file.path, file.digest));
+        return Err(missing_input(&file.path, file.digest));
     }
     let why = format!("is the object {}, which is not in this home: upload it first", file.digest);
     Err(AppError::invalid(format!("the code {:?}", file.path), why))
 }
 
-/// Refuses files that the caller may not name, as objects that are not there.
+/// Refuses files that the caller may not name, with the same answer as for missing objects.
 pub(crate) async fn require_files(kernel: &Kernel, caller: &Caller, files: &[FileRef]) -> AppResult<()> {
-    if who_sees_a_part(caller).is_none() {
+    if partial_viewer(caller).is_none() {
         return Ok(());
     }
-    match hidden_files(kernel, caller, files, None).await?.first() {
-        Some(file) => Err(not_here(&file.path, file.digest)),
+    match unnameable_files(kernel, caller, files, None).await?.first() {
+        Some(file) => Err(missing_input(&file.path, file.digest)),
         None => Ok(()),
     }
 }
 
-/// The same of the list of a run's inputs by which they are compared with the disk. The list of its code may come later: it is
-/// asked for that when the list is fetched, by [`may_name`].
+/// The same check for the listing of a run's inputs, which is used to compare them with the disk. The listing of its
+/// code may arrive later. [`may_name`] checks it when it is fetched.
 pub(crate) async fn require_list(kernel: &Kernel, caller: &Caller, seen: Option<&Seen>) -> AppResult<()> {
     let Some(list) = seen.and_then(|seen| seen.inputs_listed) else { return Ok(()) };
-    if hidden(kernel, caller, &[list]).await?.is_empty() {
+    if unnameable_objects(kernel, caller, &[list]).await?.is_empty() {
         return Ok(());
     }
     let why = format!("is the object {list}, which is not in this home: upload it first");
     Err(AppError::invalid("the list of its inputs", why))
 }
 
-/// Whether the user who submitted a run may name an object, with the roles of today.
+/// Whether the user who submitted a run may name an object, with the user's current roles.
 pub(crate) async fn may_name(kernel: &Kernel, submitted_by: ActorId, digest: Digest) -> AppResult<bool> {
     let submitter = submitter(kernel, submitted_by).await?;
-    Ok(hidden(kernel, &submitter, &[digest]).await?.is_empty())
+    Ok(unnameable_objects(kernel, &submitter, &[digest]).await?.is_empty())
 }
 
-/// What a submission is told of an object that is not there.
-pub(crate) fn not_here(path: &str, digest: Digest) -> AppError {
+/// The refusal of a submission whose input is not in the store.
+pub(crate) fn missing_input(path: &str, digest: Digest) -> AppError {
     let why = format!("is the object {digest}, which is not in this home: upload it first");
     AppError::invalid(format!("the input {path:?}"), why)
 }
 
-/// Which of the objects that a publication from elsewhere names its caller may not name: `files` and code of each run, with
-/// what folders hold. Whether they are there is not asked.
-pub(crate) async fn unnamable(
+/// The objects of a publication that its importer may not name: `files` and the code of each run, including the
+/// contents of folders. The answer does not depend on whether the objects are in the store.
+pub(crate) async fn unnameable_in_publication(
     kernel: &Kernel,
     caller: &Caller,
     files: &[FileRef],
     codes: &[&Code],
 ) -> AppResult<BTreeSet<Digest>> {
-    if who_sees_a_part(caller).is_none() {
+    if partial_viewer(caller).is_none() {
         return Ok(BTreeSet::new());
     }
     let mut all = files.to_vec();
     for &code in codes {
-        // All of it: the archive holds what its home had.
+        // All untracked files, because the archive holds everything that its home had.
         if let Code::Git { untracked, .. } = code {
             all.extend(untracked.iter().cloned());
         }
         all.extend(named(&[], Some(code)).0);
     }
-    Ok(hidden_files(kernel, caller, &all, None).await?.into_iter().map(|file| file.digest).collect())
+    Ok(unnameable_files(kernel, caller, &all, None).await?.into_iter().map(|file| file.digest).collect())
 }
 
-/// The large files of a run's code that are known by their digests alone: bytes with these digests did not come with the
-/// run, and whoever submitted it does not see them elsewhere.
+/// The large files of a run's code that are known only by their digests: their bytes were not uploaded with the run,
+/// and the user who submitted it does not see them elsewhere.
 pub(crate) async fn by_digest_alone(kernel: &Kernel, run: RunId) -> AppResult<BTreeSet<Digest>> {
     let nothing = BTreeSet::new();
     let Some(run) = kernel.ports.views.runs_named(&RunName::Id(run)).await?.pop() else { return Ok(nothing) };
@@ -244,7 +249,7 @@ pub(crate) async fn by_digest_alone(kernel: &Kernel, run: RunId) -> AppResult<BT
     Ok(unseen(kernel, &submitter, alone).await?.into_iter().map(|(digest, _)| digest).collect())
 }
 
-/// Whoever submitted a run, with the roles of today.
+/// The user who submitted a run, with the current roles.
 async fn submitter(kernel: &Kernel, submitted_by: ActorId) -> AppResult<Caller> {
     let id = UserId::from_u128(submitted_by.as_u128());
     Ok(Caller::User { id, grants: kernel.ports.views.roles(id).await? })

@@ -1,4 +1,4 @@
-//! Objects in and out, and the collection of those that nothing refers to.
+//! Uploads and downloads objects, and collects objects that nothing refers to.
 
 use std::{io, sync::Arc};
 
@@ -21,7 +21,8 @@ use crate::{
     },
 };
 
-/// Who may bring bytes: a runner, or a user with a role that lets them run something somewhere.
+/// Requires the right to upload bytes: runners have it, and users with a role that allows them to run something in some
+/// project.
 fn require_writer(caller: &Caller) -> AppResult<()> {
     match caller {
         Caller::Runner { .. } => Ok(()),
@@ -34,25 +35,26 @@ pub(crate) fn require_role_somewhere(caller: &Caller, role: Role) -> AppResult<(
     if grants.iter().any(|grant| grant.role >= role) { Ok(()) } else { Err(AppError::Denied) }
 }
 
-/// How much of an object is there, for the caller. Of what came from others, and is not to be seen, nothing is.
+/// How much of an object the store has, as the caller may know it. Bytes that other users uploaded and that the caller
+/// may not see count as absent.
 pub async fn presence(kernel: &Kernel, caller: &Caller, digest: Digest) -> AppResult<Presence> {
     require_writer(caller)?;
     let there = kernel.ports.objects.presence(digest).await?;
-    let Some(user) = object_rights::who_sees_a_part(caller) else { return Ok(there) };
+    let Some(user) = object_rights::partial_viewer(caller) else { return Ok(there) };
     let is_whole = matches!(there, Presence::Whole { .. });
-    if is_whole && object_rights::hidden(kernel, caller, &[digest]).await?.is_empty() {
+    if is_whole && object_rights::unnameable_objects(kernel, caller, &[digest]).await?.is_empty() {
         return Ok(there);
     }
-    // An upload goes on only where this user stopped it: bytes that others sent prove nothing.
+    // An upload resumes only where this user stopped it: bytes that others sent prove nothing.
     let received = kernel.uploaded_objects.received(user, digest);
     let goes_on = received > 0 && (is_whole || there == Presence::Partial { received });
     Ok(if goes_on { Presence::Partial { received } } else { Presence::Absent })
 }
 
-/// Those of the digests that are not wholly there, and those that the caller may not name before bringing the bytes.
+/// The digests that are not complete in the store, and those that the caller may name only after uploading the bytes.
 pub async fn missing(kernel: &Kernel, caller: &Caller, digests: Vec<Digest>) -> AppResult<Vec<Digest>> {
     require_writer(caller)?;
-    let hidden = object_rights::hidden(kernel, caller, &digests).await?;
+    let hidden = object_rights::unnameable_objects(kernel, caller, &digests).await?;
     let mut missing = Vec::new();
     for digest in digests {
         let is_whole = matches!(kernel.ports.objects.presence(digest).await?, Presence::Whole { .. });
@@ -63,8 +65,9 @@ pub async fn missing(kernel: &Kernel, caller: &Caller, digests: Vec<Digest>) -> 
     Ok(missing)
 }
 
-/// Takes an object's bytes, however long they take. Behind the last of them it is checked again who brings them: the object
-/// counts only when they still may. Who sees a part of the home alone may name the object from then on.
+/// Receives the bytes of an object, at any speed. After the last byte, the caller's rights are checked again. The
+/// object counts only if the caller still has them. A user who sees only a part of the home may name the object from
+/// then on.
 pub async fn receive(
     kernel: &Arc<Kernel>,
     admission: &Admission,
@@ -73,7 +76,7 @@ pub async fn receive(
     bytes: ByteStream,
 ) -> AppResult<Presence> {
     require_writer(&admission.caller)?;
-    let Some(user) = object_rights::who_sees_a_part(&admission.caller) else {
+    let Some(user) = object_rights::partial_viewer(&admission.caller) else {
         return take_in(kernel, admission, digest, arrival, bytes).await;
     };
     let Some(begun) = kernel.uploaded_objects.before(user, digest, arrival.offset) else { return Ok(Presence::Absent) };
@@ -86,7 +89,7 @@ pub async fn receive(
     received
 }
 
-/// Takes an object in, and reads its bytes to their end also when they are there already.
+/// Stores an object. Reads its bytes to their end, also when the store has them already.
 async fn prove(
     kernel: &Arc<Kernel>,
     admission: &Admission,
@@ -115,7 +118,7 @@ async fn take_in(
     let check = check.map(|checked| checked.map(|()| Bytes::new()).map_err(io::Error::other));
     let received = kernel.ports.objects.receive(digest, arrival, bytes.chain(check).boxed()).await;
     if received.is_err() {
-        // When the check stopped it, that is what the caller is told.
+        // When the check of rights stopped the upload, the caller gets that error.
         require_writer_still(Arc::clone(kernel), admission.clone()).await?;
     }
     Ok(received?)
@@ -126,14 +129,14 @@ async fn require_writer_still(kernel: Arc<Kernel>, mut admission: Admission) -> 
     require_writer(&admission.caller)
 }
 
-/// Removes the objects that nothing refers to, or says which they are.
+/// Removes the objects that nothing refers to. A dry run only lists them.
 pub async fn collect(kernel: &Kernel, caller: &Caller, dry_run: bool) -> AppResult<Garbage> {
     caller.require_home(Role::Owner)?;
     let older_than = kernel.now().plus_micros(-YOUNG_US);
     let garbage = kernel.ports.objects.garbage(older_than).await?;
     if !dry_run && !garbage.digests.is_empty() {
         let collected = Collected { digests: garbage.digests.clone(), bytes: garbage.bytes, older_than };
-        // Recorded first: what is missing must always have its reason in the record.
+        // The fact is recorded first, so that every missing object has its reason in the record.
         kernel.record(caller.actor(), None, vec![collected.into()]).await?;
         kernel.ports.objects.remove(&garbage.digests).await?;
     }

@@ -1,4 +1,4 @@
-//! Where nodes came from that were brought in with a publication of elsewhere.
+//! The publications with which nodes were imported.
 
 use hven_core::soundness::Node;
 
@@ -11,11 +11,11 @@ use crate::{
     ports::publications::ImportView,
 };
 
-/// The publication with which a node was brought in.
+/// The publication with which a node was imported.
 #[derive(Clone, Debug)]
 pub struct Origin {
     pub import: ImportView,
-    /// What the node is called there; `None` of the publication as a whole.
+    /// The name of the node in the publication; `None` for the publication as a whole.
     pub name: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl NeedsLabels for Origin {
     }
 }
 
-/// The publication with which a node was brought in, if it was. The caller may see the node.
+/// The publication with which a node was imported, if any. The caller may see the node.
 pub(crate) async fn origin(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Option<Origin>> {
     let node = node.into();
     let Some(import) = kernel.ports.views.origin(node).await? else { return Ok(None) };

@@ -1,7 +1,7 @@
 //! Users and their roles.
 //!
-//! Roles are looked at and changed under one turn, so that two owners cannot demote each other at once. The user who stands
-//! for the Unix user to whom the home's files belong stays an owner of the home: [why](crate::founding).
+//! Checks and changes of roles hold one lock, so that two owners cannot demote each other at the same time. The user
+//! who represents the owner of the home's files stays an owner of the home: [why](crate::home_owner).
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// Somebody with a good token, as they are told who they are.
+/// The owner of a token, as the owner sees it.
 #[derive(Clone, Debug)]
 pub struct Me {
     /// `user`, `run` or `runner`.
@@ -40,7 +40,7 @@ pub struct Me {
     pub grants: Vec<Grant>,
 }
 
-/// Who calls.
+/// The caller.
 pub async fn me(kernel: &Kernel, caller: &Caller) -> AppResult<Me> {
     let (kind, name, grants) = match caller {
         Caller::User { id, grants } => {
@@ -53,7 +53,7 @@ pub async fn me(kernel: &Kernel, caller: &Caller) -> AppResult<Me> {
     Ok(Me { kind, id: caller.actor(), name, grants })
 }
 
-/// The users; only those with a role in the whole home may see them all.
+/// All users. Only a role in the whole home may list them.
 pub async fn users(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<UserView>> {
     caller.require_home(Role::Viewer)?;
     Ok(kernel.ports.views.users().await?)
@@ -78,7 +78,7 @@ pub async fn add_user(
         }
     }
     let added = user::Added { user: UserId::mint(kernel.now(), random()), name, email };
-    // Held until it is recorded, so that two calls at once do not give two users one name.
+    // Held until the user is recorded, so that two parallel calls do not give two users the same name.
     let _turn = kernel.members_turn.lock().await;
     require_unused(kernel, caller, &added, key.as_deref()).await?;
     let appended = kernel.record(caller.actor(), key, vec![added.into()]).await?;
@@ -90,7 +90,7 @@ pub async fn add_user(
     user.ok_or_else(|| AppError::not_found("user", "just added"))
 }
 
-/// A text by which people know each other: nothing in it is hidden, so that no two look alike.
+/// Requires a text that people can tell apart: it has no hidden characters.
 fn check_readable(what: &str, text: &str) -> AppResult<()> {
     limits::line(what, text, limits::NAME_BYTES_MAX)?;
     if safe_text(text) != text {
@@ -99,8 +99,8 @@ fn check_readable(what: &str, text: &str) -> AppResult<()> {
     Ok(())
 }
 
-/// Refuses a name or an address that another user has. A call that is repeated with its key is not refused: it is answered
-/// as it was at first.
+/// Refuses a name or an address that another user has. A repeated call with the same key is not refused: it gets the
+/// first answer again.
 async fn require_unused(kernel: &Kernel, caller: &Caller, new: &user::Added, key: Option<&str>) -> AppResult<()> {
     let users = kernel.ports.views.users().await?;
     for (what, wanted) in [("name", Some(&new.name)), ("e-mail address", new.email.as_ref())] {
@@ -120,7 +120,7 @@ async fn require_unused(kernel: &Kernel, caller: &Caller, new: &user::Added, key
     Ok(())
 }
 
-/// Whether a user was added by the call that has this key.
+/// Whether the call with this key added the user.
 async fn is_added_with(kernel: &Kernel, caller: &Caller, user: UserId, key: Option<&str>) -> AppResult<bool> {
     let Some(key) = key else { return Ok(false) };
     let kind = Some("user.added".to_owned());
@@ -129,12 +129,12 @@ async fn is_added_with(kernel: &Kernel, caller: &Caller, user: UserId, key: Opti
     Ok(added.first().is_some_and(|fact| fact.header.actor == caller.actor() && fact.header.key.as_deref() == Some(key)))
 }
 
-/// A name or an address as it is compared.
+/// A name or an address in the form in which it is compared.
 fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
-/// Who has which role, in all places that the caller may look at: in the whole home first, then project by project.
+/// The roles of all users in all scopes that the caller may see: first in the whole home, then project by project.
 pub async fn members_everywhere(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<(UserView, Grant)>> {
     caller.require_user()?;
     let mut roles: HashMap<UserId, Vec<Grant>> = HashMap::new();
@@ -148,12 +148,12 @@ pub async fn members_everywhere(kernel: &Kernel, caller: &Caller) -> AppResult<V
         let grants = roles.remove(&user.id).unwrap_or_default();
         members.extend(grants.into_iter().map(|grant| (user.clone(), grant)));
     }
-    // The sort is stable: in one place they stand in the order in which they were added.
+    // The sort is stable: within a scope they stay in the order in which they were added.
     members.sort_by(|(_, one), (_, other)| one.scope.cmp(&other.scope));
     Ok(members)
 }
 
-/// Who has which role in a project, or in the whole home.
+/// The roles of all users in a project, or in the whole home.
 pub async fn members(kernel: &Kernel, caller: &Caller, scope: &Scope) -> AppResult<Vec<(UserView, Grant)>> {
     require_in(caller, Role::Viewer, scope)?;
     let roles = kernel.ports.views.members(scope).await?;
@@ -170,19 +170,19 @@ fn require_in(caller: &Caller, role: Role, scope: &Scope) -> AppResult<()> {
     }
 }
 
-/// What somebody is to be.
+/// A role to grant.
 #[derive(Clone, Debug)]
 pub struct NewRole {
     pub scope: Scope,
     pub user: UserId,
     pub role: Role,
-    /// Whether commands may run as the server's Unix user; as it was when nothing is said.
+    /// Whether commands may run as the server's Unix user; `None` keeps the current setting.
     pub may_run_as_server: Option<bool>,
 }
 
 pub async fn grant(kernel: &Kernel, caller: &Caller, new: NewRole, key: Option<String>) -> AppResult<()> {
     let _turn = kernel.members_turn.lock().await;
-    let caller = caller.anew(kernel.ports.views.as_ref()).await?;
+    let caller = caller.with_current_roles(kernel.ports.views.as_ref()).await?;
     let NewRole { scope, user, role, may_run_as_server } = new;
     require_in(&caller, Role::Owner, &scope)?;
     if kernel.ports.views.user(user).await?.is_none() {
@@ -198,7 +198,7 @@ pub async fn grant(kernel: &Kernel, caller: &Caller, new: NewRole, key: Option<S
             let why = "runs nothing: make them a member to let their commands run as the Unix user of the server";
             return Err(AppError::invalid("a viewer", why));
         }
-        // With it comes everything that this Unix user can do, the whole home included.
+        // This setting allows everything that the Unix user can do, so only an owner of the home may give it.
         Some(true) if !might_before => {
             caller.require_home(Role::Owner)?;
             true
@@ -220,7 +220,7 @@ pub async fn revoke(
     key: Option<String>,
 ) -> AppResult<()> {
     let _turn = kernel.members_turn.lock().await;
-    let caller = caller.anew(kernel.ports.views.as_ref()).await?;
+    let caller = caller.with_current_roles(kernel.ports.views.as_ref()).await?;
     require_in(&caller, Role::Owner, &scope)?;
     let members = kernel.ports.views.members(&scope).await?;
     if !members.iter().any(|(member, _)| *member == user) {
@@ -232,7 +232,7 @@ pub async fn revoke(
     recorded.map(drop)
 }
 
-/// What was taken from a user.
+/// The rights that were revoked from a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RemovedRights {
     pub roles: usize,
@@ -240,8 +240,8 @@ pub struct RemovedRights {
     pub sessions: usize,
 }
 
-/// Takes all roles, tokens and browser sessions of a user, in one batch. The user stays in the record with all that they
-/// did, and so does the name, until its fact is erased.
+/// Revokes all roles, tokens and browser sessions of a user, in one batch. The record keeps the user and everything
+/// that the user did. The name stays until its fact is erased.
 pub async fn remove_user(
     kernel: &Kernel,
     caller: &Caller,
@@ -249,7 +249,7 @@ pub async fn remove_user(
     key: Option<String>,
 ) -> AppResult<RemovedRights> {
     let _turn = kernel.members_turn.lock().await;
-    let caller = caller.anew(kernel.ports.views.as_ref()).await?;
+    let caller = caller.with_current_roles(kernel.ports.views.as_ref()).await?;
     caller.require_home(Role::Owner)?;
     if kernel.ports.views.user(user).await?.is_none() {
         return Err(AppError::not_found("user", user));
@@ -275,14 +275,14 @@ pub async fn remove_user(
 const OWN_USER: &str = "stands for the Unix user who owns the files of the home, and stays an owner of the home: whoever has \
                         the files can do everything, with a role or without";
 
-/// So many facts about roles are read at once.
+/// The number of facts about roles that one query reads.
 const FACTS_AT_ONCE: usize = 10_000;
 
-/// Refuses to erase the payload of a fact about roles when the home's own user would own the home no more without it. No
-/// role changes as long as the answer is held.
+/// Refuses to erase the payload of a fact about roles if the home's own user would lose the ownership of the home. No
+/// role changes while the returned guard is held.
 pub(crate) async fn turn_to_erase<'a>(kernel: &'a Kernel, caller: &Caller, seq: u64) -> AppResult<MutexGuard<'a, ()>> {
     let turn = kernel.members_turn.lock().await;
-    caller.anew(kernel.ports.views.as_ref()).await?.require_home(Role::Owner)?;
+    caller.with_current_roles(kernel.ports.views.as_ref()).await?.require_home(Role::Owner)?;
     let own_user = home_owner::own_user(kernel).await?;
     let facts = role_facts(kernel).await?;
     let owners_but = |erased: Option<u64>| {
@@ -317,7 +317,7 @@ async fn role_facts(kernel: &Kernel) -> AppResult<Vec<(Header, Option<Fact>)>> {
     Ok(found)
 }
 
-/// Refuses to take the home from its own user.
+/// Refuses to revoke the home from its own user.
 async fn keep_own_user(kernel: &Kernel, scope: &Scope, user: UserId) -> AppResult<()> {
     if *scope == Scope::Home && home_owner::own_user(kernel).await? == Some(user) {
         return Err(AppError::Conflict(format!("this user {OWN_USER}")));

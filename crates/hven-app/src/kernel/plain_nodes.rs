@@ -1,5 +1,5 @@
-//! Plain nodes of the lineage: those of nouns of which no more is shown there than a name and a line. In which sentences
-//! they are shown, their noun says in its own file.
+//! Plain nodes of the lineage: nodes that are shown with a name and a line only. The file of their noun has their
+//! sentences.
 
 use hven_core::{access::Role, project::ProjectPath, sentence::Sentence, soundness::Node as Id};
 
@@ -14,11 +14,11 @@ use crate::{
     ports::soundness::PlainNodeView,
 };
 
-/// The id of a plain node, which says how such nodes are called.
+/// The id of a plain node, with the sentences for such nodes.
 pub trait PlainNode {
-    /// Within a sentence: `remark odd`.
+    /// The node within a sentence: `remark odd`.
     fn called(node: &PlainNodeView) -> Sentence;
-    /// As a step of a lineage, in a line.
+    /// The node as a step of a lineage, in one line.
     fn line(node: &PlainNodeView) -> Sentence;
 }
 
@@ -51,7 +51,7 @@ macro_rules! plain {
 }
 hven_core::for_every_plain_node! { plain }
 
-/// The plain node of that noun that a person names, by its name.
+/// The plain node of this noun with the name that a person gave.
 pub(crate) async fn find(
     kernel: &Kernel,
     caller: &Caller,

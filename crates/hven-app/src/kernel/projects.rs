@@ -1,4 +1,4 @@
-//! Projects: what there is, and making one.
+//! Lists and makes projects.
 
 use hven_core::{
     Fact,
@@ -21,7 +21,7 @@ pub async fn list(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<ProjectView
     Ok(all.into_iter().filter(|project| caller.may(Role::Viewer, &project.path)).collect())
 }
 
-/// Makes a project. Members of a project may make those below it.
+/// Makes a project. Members of a project may make projects below it.
 pub async fn add(kernel: &Kernel, caller: &Caller, path: ProjectPath, key: Option<String>) -> AppResult<()> {
     caller.require(Role::Member, &path)?;
     if kernel.ports.views.has_project(&path).await? {
@@ -31,7 +31,7 @@ pub async fn add(kernel: &Kernel, caller: &Caller, path: ProjectPath, key: Optio
     Ok(())
 }
 
-/// The fact that makes a project which is not there yet.
+/// The fact that makes the project, unless it exists.
 pub(crate) async fn new_project(kernel: &Kernel, path: &ProjectPath) -> AppResult<Option<Fact>> {
     let known = kernel.ports.views.has_project(path).await?;
     Ok((!known).then(|| project::Added { path: path.clone() }.into()))

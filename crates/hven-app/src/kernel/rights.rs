@@ -1,4 +1,5 @@
-//! What the kernel asks of the floor above about rights, and what that floor does when they change.
+//! The connection between the kernel and the floor above for rights: the questions of the kernel, and the reaction to
+//! changes.
 
 use std::sync::{
     OnceLock, Weak,
@@ -8,21 +9,21 @@ use std::sync::{
 use async_trait::async_trait;
 use hven_core::AttemptId;
 
-/// Knows which attempts go on: only then are their tokens good.
+/// Knows which attempts are live. Only their tokens are valid.
 pub(crate) trait LiveAttempts: std::fmt::Debug + Send + Sync {
     fn is_live(&self, attempt: AttemptId) -> bool;
 }
 
-/// Reacts when roles have changed, or may have.
+/// Reacts when roles have changed, or may have changed.
 #[async_trait]
 pub(crate) trait RightsWatch: Send + Sync {
     async fn rights_changed(&self);
 }
 
-/// How often rights changed, and who reacts to it.
+/// Counts changes of rights, and notifies the watch.
 #[derive(Default)]
 pub(crate) struct Rights {
-    /// How often something was recorded that may change who is let in, or what they may do.
+    /// The number of recorded changes that may affect who gets access, or what a caller may do.
     changes: AtomicU64,
     watch: OnceLock<Weak<dyn RightsWatch>>,
 }
@@ -42,13 +43,13 @@ impl Rights {
         self.changes.fetch_add(1, Ordering::Release);
     }
 
-    /// From now on this one reacts. It is set once, when the house is opened.
+    /// Registers the watch. Called once, when the home is opened.
     pub(crate) fn watched_by(&self, watch: Weak<dyn RightsWatch>) {
-        // A kernel has one floor above it.
+        // A second call has no effect: a kernel has one floor above it.
         let _ = self.watch.set(watch);
     }
 
-    /// Lets the floor above react to a change of roles, and waits until it has.
+    /// Notifies the watch of a change of roles, and waits until it has finished.
     pub(super) async fn changed(&self) {
         if let Some(watch) = self.watch.get().and_then(Weak::upgrade) {
             watch.rights_changed().await;

@@ -1,6 +1,6 @@
-//! What Hven says about its facts, runs and lineage: the table of sentences.
+//! The table of sentences about facts, runs and the lineage.
 //!
-//! The command line prints them as they stand here; the pages say them in the reader's language, by their codes.
+//! The command line prints them as they are here. The pages show them in the reader's language, by their codes.
 
 use hven_core::{
     claim::Verdict,
@@ -11,9 +11,9 @@ use hven_core::{
 };
 
 hven_core::sentences! {
-    /// Sentences that are made when somebody asks.
+    /// Sentences that are made for an answer.
     pub enum AnswerSentence {
-        // What a fact says.
+        // Descriptions of facts.
         FactErased = "fact.erased", "erased";
         FactUnreadable { why: String } = "fact.unreadable", "what it says cannot be read: {why}";
         // Nouns within sentences.
@@ -49,7 +49,7 @@ hven_core::sentences! {
         Place { host: String, pool: String } = "noun.place", "{host} (pool {pool})";
         UnknownPlace = "noun.unknown_place", "an unknown runner";
 
-        // Why something is not sound.
+        // Reasons why a node is not sound.
         RetractedBecause { name: String, retracted_time: Moment, because: String } = "soundness.retracted_because",
             "retracted by {name} on {retracted_time}: {because}";
         RetractedErased { retracted_time: Moment } = "soundness.retracted_erased", "retracted on {retracted_time}; why was erased";
@@ -60,7 +60,7 @@ hven_core::sentences! {
         SuspectHidden = "soundness.suspect_hidden",
             "suspect: rests on something retracted, which you may not see";
 
-        // Why a run waits.
+        // Reasons why a run waits.
         WaitsNoSpace = "waits.no_space", "It waits because the disk of the home is full; it starts when there is space again.";
         WaitsNoRunner = "waits.no_runner", "It waits because no runner is attached yet; one is being started.";
         WaitsRunnerSilent { pid: u32, host: String, version: String } = "waits.runner_silent",
@@ -80,7 +80,7 @@ hven_core::sentences! {
             "The disk of the home is full: when the run has ended, that is recorded as soon as there is space again.";
         WaitsBackoff { until_time: String } = "waits.backoff", "It waits until {until_time} before it is tried again.";
 
-        // Why it was here, why it ended so, why it is or is not run again.
+        // Where an attempt ran, why it ended in this way, and why the run is or is not run again.
         PlaceFirst { attempt: u32, place: Sentence } =
             "place.first", "Attempt {attempt} went to {place}.";
         AttemptFollowed { attempt: u32, because: Told } =
@@ -145,7 +145,7 @@ hven_core::sentences! {
         CacheDiffers { run: Sentence, what: Sentence } = "cache.differs", "It is not the same as {run}: {what}.";
         CacheSame { run: Sentence } = "cache.same", "Nothing that is recorded tells it from {run}.";
 
-        // What makes it other work than a run before.
+        // Differences from an earlier run.
         ChangedErased { run: Sentence } = "changed.erased", "what {run} ran was erased";
         ChangedWork = "changed.work", "it does other work now";
         ChangedRecipe { version: u32, before: u32 } =
@@ -212,7 +212,7 @@ hven_core::sentences! {
         ChangedUnread = "changed.unread", "variables, programs or modules changed; which of them cannot be read any more";
         ChangedMore { count: usize } = "changed.more", "and {count} more";
 
-        // A step of a lineage.
+        // Steps of a lineage.
         StepRun { run: Sentence } = "step.run", "{run}";
         StepRunThrough { run: Sentence, path: String } = "step.run_through", "{run}, through {path}";
         StepUnfinished { run: Sentence } = "step.unfinished", "{run} (not done)";
@@ -272,7 +272,7 @@ impl From<Verdict> for AnswerSentence {
     }
 }
 
-/// What a recorded text says: one of the sentences that Hven records, or the text as it is.
+/// The sentence of a recorded text, if it is one of the sentences that Hven records.
 pub fn recorded_sentence(text: &str) -> Option<Sentence> {
     recorded::recognise(text)
 }

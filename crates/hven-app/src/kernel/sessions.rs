@@ -1,7 +1,7 @@
-//! Browser sessions: a one-time link lets a browser in, logging out ends its session.
+//! Browser sessions: a one-time link opens a session, logging out ends it.
 //!
-//! A session is a token that is recorded with a digest, as those of programs are: so it can be listed, revoked, and is
-//! known by the next server. It ends with the token that opened it.
+//! A session is a token that is recorded with a digest, like the tokens of programs. So it can be listed and revoked,
+//! and it survives a restart of the server. It ends with the token that opened it.
 
 use std::collections::HashSet;
 
@@ -18,17 +18,17 @@ use crate::kernel::{
     random::random,
 };
 
-/// How long a link for a browser may be used, and how long its session lasts.
+/// How long a login link is valid, and (below) how long its session is valid.
 const LINK_LIFE_US: i64 = 10 * 60 * 1_000_000;
 
 const SESSION_LIFE_US: i64 = 30 * 24 * 3600 * 1_000_000;
 
-/// How many links may be open: of one user, and of all.
+/// The largest number of open links: for one user, and (below) for all users.
 const LINKS_OF_USER_MAX: usize = 20;
 
 const LINKS_MAX: usize = 1000;
 
-/// A one-time code that opens a browser session for the caller, and until when it can be used.
+/// A one-time code that opens a browser session for the caller, and the time at which it expires.
 pub fn new_link(kernel: &Kernel, admission: Admission) -> AppResult<(String, Time)> {
     let user = admission.caller.require_user()?;
     let now = kernel.now();
@@ -38,7 +38,7 @@ pub fn new_link(kernel: &Kernel, admission: Admission) -> AppResult<(String, Tim
     links.retain(|_, (_, until)| *until > now);
     let own = links.iter().filter(|(_, (by, _))| by.caller.require_user().is_ok_and(|of| of == user));
     let own: Vec<(Time, String)> = own.map(|(code, (_, until))| (*until, code.clone())).collect();
-    // The oldest makes room for the next: one user cannot use up the links of all.
+    // The oldest link is replaced, so that one user cannot use up the links of all users.
     if own.len() >= LINKS_OF_USER_MAX
         && let Some((_, oldest)) = own.iter().min()
     {
@@ -51,14 +51,14 @@ pub fn new_link(kernel: &Kernel, admission: Admission) -> AppResult<(String, Tim
     Ok((code, until))
 }
 
-/// The links that can be used at this moment, by the digests of their codes: a code is a secret.
+/// The links that are valid now, by the digests of their codes. A code is a secret.
 pub fn open_links(kernel: &Kernel) -> HashSet<Digest> {
     let now = kernel.now();
     let links = kernel.login_links.open();
     links.iter().filter(|(_, (_, until))| *until > now).map(|(code, _)| Digest::of(code.as_bytes())).collect()
 }
 
-/// Takes a one-time code and gives the browser's session token, and for how many seconds it lasts.
+/// Exchanges a one-time code for the session token of the browser and its lifetime in seconds.
 pub async fn open(kernel: &Kernel, code: &str) -> AppResult<(String, i64)> {
     let now = kernel.now();
     let taken = kernel.login_links.open().remove(code);
@@ -66,7 +66,8 @@ pub async fn open(kernel: &Kernel, code: &str) -> AppResult<(String, i64)> {
     if now >= until {
         return Err(AppError::Unauthenticated);
     }
-    // The token that made the link may have been revoked since. Whoever is being removed is not let in meanwhile.
+    // The token that made the link may have been revoked since. The lock prevents a session for a user who is being
+    // removed.
     let _turn = kernel.members_turn.lock().await;
     admission.renew(kernel).await?;
     let user = admission.caller.require_user()?;
@@ -85,10 +86,10 @@ pub async fn open(kernel: &Kernel, code: &str) -> AppResult<(String, i64)> {
     Ok((secret, seconds))
 }
 
-/// Ends the session of a browser that logs out. A token that is none is no error: the browser is out either way.
+/// Ends the session when a browser logs out. An unknown token is no error, because then the browser has no session.
 pub async fn end(kernel: &Kernel, token: &str) -> AppResult<()> {
     let found = kernel.ports.views.token_by_digest(Digest::of(token.as_bytes())).await?;
-    // A program's token that somebody put into a cookie is not a session: it is revoked by name.
+    // A program's token in a cookie is not a session. It is revoked by name.
     let Some(session) = found.filter(|found| found.opened_by.is_some() && found.revoked.is_none()) else {
         return Ok(());
     };

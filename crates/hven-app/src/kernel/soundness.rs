@@ -1,5 +1,5 @@
-//! Whether something still stands, and why not. What rests on something retracted is suspect, and nothing new is built on it unless
-//! a person says why. Retracting is in [`crate::knowledge::soundness`].
+//! The soundness of nodes, with reasons. A node that rests on a retracted node is suspect, and new work on it needs an
+//! explicit reason from a person. Retracting is in [`crate::knowledge::soundness`].
 
 use hven_core::{
     Fact,
@@ -22,31 +22,31 @@ use crate::kernel::{
     sentences::AnswerSentence,
 };
 
-/// Whether something stands, and in words why not.
+/// The soundness of a node, with a sentence that explains it when it is not sound.
 #[derive(Clone, Debug, Default)]
 pub struct ExplainedSoundness {
     pub soundness: Soundness,
     pub said: Option<Sentence>,
 }
 
-/// Whether each still stands.
+/// The soundness of each node.
 pub async fn of(kernel: &Kernel, nodes: &[Node]) -> AppResult<Vec<Soundness>> {
     Ok(kernel.ports.views.soundness(nodes).await?)
 }
 
-/// Whether one still stands.
+/// The soundness of one node.
 pub async fn of_one(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Soundness> {
     Ok(of(kernel, &[node.into()]).await?.pop().unwrap_or_default())
 }
 
-/// Whether a node still stands, and if not, why.
+/// The soundness of a node, with the reason when it is not sound.
 pub async fn explain(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<ExplainedSoundness> {
     let soundness = of_one(kernel, node).await?;
     let said = if soundness.is_sound() { None } else { Some(why(kernel, caller, node).await?.sentence()) };
     Ok(ExplainedSoundness { soundness, said })
 }
 
-/// Why a node does not stand.
+/// The reason why a node is not sound.
 pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<AnswerSentence> {
     let way = kernel.ports.views.cause(node).await?;
     let Some(&retracted) = way.last() else { return Ok(AnswerSentence::SuspectHidden) };
@@ -87,7 +87,8 @@ pub(crate) fn named_in_a_sentence(node: &ancestry::LineageNode) -> Sentence {
     }
 }
 
-/// What a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`, `data/ID`, `claim/ID`.
+/// Finds the node that a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`,
+/// `data/ID`, `claim/ID`.
 pub(crate) async fn named(
     kernel: &Kernel,
     caller: &Caller,
@@ -102,13 +103,13 @@ pub(crate) async fn named(
     Ok((shown, node))
 }
 
-/// Facts that say which unsound nodes `by` was built on all the same, and why.
+/// Facts which record that `by` was built on these unsound nodes, and the reason.
 pub(crate) fn overridden(nodes: &[Node], by: Node, despite: Option<&str>) -> impl Iterator<Item = Fact> {
     let because = despite.unwrap_or_default().trim();
     nodes.iter().map(move |node| SuspicionOverridden { node: *node, by, because: because.to_owned() }.into())
 }
 
-/// Refuses nodes that are not sound, unless a person says why they are built on all the same; answers which they are.
+/// Refuses nodes that are not sound, unless the caller gives a reason to use them. Returns the unsound nodes.
 pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: Option<&str>) -> AppResult<Vec<Node>> {
     let all = of(kernel, nodes).await?;
     let unsound: Vec<Node> =
@@ -123,7 +124,7 @@ pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: 
     Ok(unsound)
 }
 
-/// Only somebody with a name answers for what he builds on.
+/// Requires a caller with a name, because the record names the person who is responsible for using an unsound node.
 pub(crate) async fn named_person(kernel: &Kernel, caller: &Caller) -> AppResult<()> {
     let user = caller.require_user()?;
     match kernel.ports.views.user(user).await?.and_then(|user| user.name) {

@@ -1,10 +1,10 @@
-//! Turns what an attempt said into parts that stay.
+//! Turns the streams of an attempt into sealed parts.
 
 use hven_core::{ActorId, AttemptId, Fact};
 
 use crate::kernel::{error::AppResult, floor::Kernel};
 
-/// Seals what an attempt said since its last part, records it, and lets the segments go.
+/// Seals the new bytes of an attempt's streams, records the parts, and releases the segments.
 pub async fn seal(kernel: &Kernel, attempt: AttemptId) -> AppResult<()> {
     let _moving = kernel.moving_streams.lock().await;
     let parts = kernel.ports.series.seal(attempt).await?;

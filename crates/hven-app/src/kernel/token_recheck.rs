@@ -1,8 +1,7 @@
-//! Checks the token of a call again when it goes on after its head was checked: streams of events, followed logs, bodies
-//! that come late.
+//! Checks the token of a call again while the call goes on: event streams, followed logs, bodies that arrive late.
 //!
-//! A call is checked once. A stream is checked again whenever something was recorded that may change who may come in, and
-//! when the token expires: what was revoked must not go on because it had begun before.
+//! An ordinary call is checked once. A stream is checked again whenever a recorded fact may have changed rights, and
+//! when the token expires. So a stream does not survive the revocation of its token.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,24 +20,24 @@ use crate::{
 };
 
 impl Admission {
-    /// Lets somebody in who has a good token.
+    /// Admits the owner of a valid token.
     pub async fn of(kernel: &Kernel, token: &str) -> AppResult<Self> {
         let rights_changes = kernel.rights.changes();
         let TokenOwner { caller, until, root } = identify(kernel, token).await?;
         Ok(Self { caller, token: token.to_owned(), until, root, rights_changes })
     }
 
-    /// Looks again: who has the token now, and what they may do. An error when it opens nothing any more.
+    /// Checks the token and the roles of its owner again. Fails when the token is not valid any more.
     pub async fn renew(&mut self, kernel: &Kernel) -> AppResult<()> {
         *self = Self::of(kernel, &self.token).await?;
         Ok(())
     }
 
-    /// Looks again, for a call whose body came after its head was let in: an error when the token opens nothing any more, or
-    /// its owner has other roles by now.
+    /// Checks the token again for a call whose body arrived after its head was checked. Fails when the token is not
+    /// valid any more, or when its owner has other roles now.
     pub async fn confirm(&self, kernel: &Kernel) -> AppResult<()> {
-        // The record is asked only when it may say something else. What is derived from the key is asked always: that is
-        // known in memory.
+        // The record is queried only when it may have changed. Derived tokens are always checked, because that needs
+        // memory alone.
         let is_recorded = self.root.is_some();
         let is_current = self.rights_changes == kernel.rights.changes();
         if is_recorded && is_current && self.until.is_none_or(|until| until > kernel.now()) {
@@ -51,9 +50,9 @@ impl Admission {
         Err(AppError::Conflict("your roles were changed while this call came; send it again".to_owned()))
     }
 
-    /// Passes events on until the token opens nothing any more, or `may_stay` says that they are not for its owner any more.
-    /// While that is being found out nothing goes out. The stream also ends when the store cannot be asked: its reader comes
-    /// again, and is let in or not.
+    /// Forwards events until the token is not valid any more, or until `may_stay` refuses the caller. No event is sent
+    /// during the check. The stream also ends when the store cannot answer. Its reader connects again and is checked
+    /// again.
     pub(crate) fn pass_on<S, F>(
         self,
         kernel: Arc<Kernel>,
@@ -66,14 +65,14 @@ impl Admission {
     {
         let recorded = kernel.ports.record.subscribe();
         let gate = Gate { admission: self, kernel, may_stay, recorded };
-        // A revocation before this subscription sent no notice: the first check is due.
+        // A revocation before this subscription sent no notice, so the first check is due at once.
         let passed = stream::unfold((gate, events, true), |(mut gate, mut events, mut is_due)| async move {
             loop {
                 if is_due && !gate.is_open().await {
                     return None;
                 }
                 tokio::select! {
-                    // What was recorded before an event goes out is looked at before.
+                    // A fact that was recorded before an event is processed before the event is sent.
                     biased;
                     goes_on = gate.doubt() => {
                         if !goes_on {
@@ -89,7 +88,7 @@ impl Admission {
     }
 }
 
-/// Whether the reader of a stream may have more of it.
+/// Decides whether the reader of a stream may receive more events.
 struct Gate<M> {
     admission: Admission,
     kernel: Arc<Kernel>,
@@ -98,7 +97,7 @@ struct Gate<M> {
 }
 
 impl<M: Fn(Caller) -> F + Send + Sync, F: Future<Output = AppResult<()>> + Send> Gate<M> {
-    /// Returns when the reader has to be checked again. False: the record is closed.
+    /// Returns when the reader has to be checked again. `false`: the record is closed.
     async fn doubt(&mut self) -> bool {
         let left = self.admission.until.map(|until| until.seconds_since(self.kernel.now()));
         let recorded = &mut self.recorded;
@@ -135,9 +134,9 @@ impl<M: Fn(Caller) -> F + Send + Sync, F: Future<Output = AppResult<()>> + Send>
     }
 }
 
-/// Waits so many seconds; for ever when nothing expires.
+/// Waits for this many seconds; for ever when there is no expiry.
 async fn expiry(seconds: Option<f64>) {
-    /// Longer waits are made in steps: a clock may be set.
+    /// Longer waits are split into steps, because the clock may be set.
     const STEP: f64 = 60.0;
     match seconds {
         Some(seconds) => tokio::time::sleep(Duration::from_secs_f64(seconds.clamp(0.001, STEP))).await,

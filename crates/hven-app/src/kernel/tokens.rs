@@ -21,7 +21,7 @@ use crate::{
 
 const DAY_US: i64 = 24 * 3600 * 1_000_000;
 
-/// The tokens of a user: one's own, or as an owner of the home anybody's.
+/// The tokens of a user: the caller's own, or, for an owner of the home, those of any user.
 pub async fn list(kernel: &Kernel, caller: &Caller, user: Option<UserId>) -> AppResult<Vec<TokenView>> {
     let user = whose(kernel, caller, user).await?;
     Ok(kernel.ports.views.tokens(user).await?)
@@ -34,12 +34,12 @@ pub async fn list_all(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<TokenVi
     let places: HashMap<UserId, usize> = users.iter().enumerate().map(|(place, user)| (user.id, place)).collect();
     let mut tokens = kernel.ports.views.all_tokens().await?;
     tokens.retain(|token| places.contains_key(&token.user));
-    // User by user; the sort is stable, so each user's stand in the order in which they were issued.
+    // The sort is stable: the tokens of each user stay in the order in which they were issued.
     tokens.sort_by_key(|token| places.get(&token.user).copied());
     Ok(tokens)
 }
 
-/// The user whose tokens are meant: the caller when nobody is named.
+/// The user whose tokens to use: the caller when no user is given.
 async fn whose(kernel: &Kernel, caller: &Caller, user: Option<UserId>) -> AppResult<UserId> {
     let own = caller.require_user()?;
     let user = user.unwrap_or(own);
@@ -52,7 +52,7 @@ async fn whose(kernel: &Kernel, caller: &Caller, user: Option<UserId>) -> AppRes
     Ok(user)
 }
 
-/// Issues a token and answers its secret, which is shown this once.
+/// Issues a token and returns its secret, which is shown only once.
 pub async fn issue(
     kernel: &Kernel,
     caller: &Caller,
@@ -60,9 +60,9 @@ pub async fn issue(
     user: Option<UserId>,
     days: Option<u32>,
 ) -> AppResult<(TokenView, String)> {
-    // Whoever is being removed is given none meanwhile.
+    // The lock prevents a new token for a user who is being removed.
     let _turn = kernel.members_turn.lock().await;
-    let caller = &caller.anew(kernel.ports.views.as_ref()).await?;
+    let caller = &caller.with_current_roles(kernel.ports.views.as_ref()).await?;
     let user = whose(kernel, caller, user).await?;
     limits::line("the token's name", &name, limits::NAME_BYTES_MAX)?;
     if let Some(days) = days.filter(|days| !(1..=limits::TOKEN_DAYS_MAX).contains(days)) {
@@ -97,7 +97,7 @@ pub(crate) fn new_secret(random: [u8; 32]) -> String {
     format!("hvu_{}", URL_SAFE_NO_PAD.encode(random))
 }
 
-/// Ends a token: one's own, or as an owner of the home anybody's.
+/// Revokes a token: the caller's own, or, for an owner of the home, that of any user.
 pub async fn revoke(kernel: &Kernel, caller: &Caller, token: TokenId, key: Option<String>) -> AppResult<()> {
     let own = caller.require_user()?;
     let views = match caller.home_role() {

@@ -1,8 +1,8 @@
-//! Who brought which bytes. A member of one project may name an object that no run of that project names only when all its
-//! bytes came from this member: that proves that there is nothing new to be read.
+//! Remembers which user uploaded which bytes. A member of one project may name an object that no run of the project
+//! names only if this member uploaded all its bytes. That proves that the member gains no access to unknown bytes.
 //!
-//! This is kept in memory, as long as the store keeps what nothing names. After a restart of the server
-//! `POST /objects/missing` calls such objects missing, and clients send them again.
+//! This is kept in memory for as long as the store keeps unreferenced objects. After a restart of the server, `POST
+//! /objects/missing` reports such objects as missing, and clients send them again.
 
 use std::{
     collections::HashMap,
@@ -17,13 +17,13 @@ use tokio::sync::Mutex as Turn;
 
 use crate::ports::objects::ByteStream;
 
-/// How many objects are remembered of one user: more than the files of the largest folder.
+/// The largest number of remembered objects for one user: more than the files of the largest folder.
 const OBJECTS_MAX: usize = 1 << 20;
 
-/// How many broken uploads of one user can go on where they stopped.
+/// The largest number of broken uploads of one user that can be resumed.
 const BROKEN_MAX: usize = 64;
 
-/// What each user brought.
+/// The uploaded objects of each user.
 #[derive(Default)]
 pub(crate) struct UploadedObjects {
     users: Mutex<HashMap<UserId, OfUser>>,
@@ -31,7 +31,7 @@ pub(crate) struct UploadedObjects {
 
 #[derive(Default)]
 struct OfUser {
-    /// When each object was brought, or last named or asked for.
+    /// The time at which each object was uploaded, or last named or asked for.
     whole: HashMap<Digest, Time>,
     broken: HashMap<Digest, PartialUpload>,
 }
@@ -54,7 +54,7 @@ impl UploadedObjects {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Those of the objects that the user did not bring lately. The others are remembered anew.
+    /// The objects that the user did not upload recently. The time of the other objects is renewed.
     pub(crate) fn others(&self, user: UserId, digests: impl IntoIterator<Item = Digest>, now: Time) -> Vec<Digest> {
         let mut users = self.users();
         let Some(of_user) = users.get_mut(&user) else { return digests.into_iter().collect() };
@@ -75,19 +75,19 @@ impl UploadedObjects {
             of_user.whole.retain(|_, at| is_young(*at, now));
         }
         if of_user.whole.len() >= OBJECTS_MAX {
-            // They are sent again when they are named.
+            // Clients send these objects again when they are named.
             of_user.whole.clear();
         }
         of_user.whole.insert(digest, now);
     }
 
-    /// How many bytes of a broken upload came from the user.
+    /// The number of bytes of a broken upload that this user sent.
     pub(crate) fn received(&self, user: UserId, digest: Digest) -> u64 {
         let users = self.users();
         users.get(&user).and_then(|of_user| of_user.broken.get(&digest)).map_or(0, |begun| begun.received)
     }
 
-    /// What came from the user before `offset`; `None` when that is not all.
+    /// The state of the upload before `offset`; `None` when the user did not send exactly these bytes.
     pub(crate) fn before(&self, user: UserId, digest: Digest, offset: u64) -> Option<PartialUpload> {
         if offset == 0 {
             return Some(PartialUpload::default());
@@ -149,11 +149,11 @@ impl Flow {
     }
 }
 
-/// What an upload was, when it has ended.
+/// The result of an upload that ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UploadOutcome {
     pub(crate) size: u64,
-    /// Whether these were the bytes of the digest.
+    /// Whether the bytes match the digest.
     pub(crate) is_right: bool,
 }
 
@@ -172,7 +172,7 @@ impl Upload {
         chunks.boxed()
     }
 
-    /// Reads what the store did not read, because it has the object.
+    /// Reads the bytes that the store did not read because it has the object already.
     pub(crate) async fn read_rest(&self) -> io::Result<UploadOutcome> {
         let mut flow = self.flow.lock().await;
         while let Some(chunk) = flow.next().await {
@@ -182,7 +182,7 @@ impl Upload {
         Ok(UploadOutcome { size: flow.begun.received, is_right: found == self.digest })
     }
 
-    /// Remembers what came when the connection broke, so that the rest of it is enough.
+    /// Keeps the received bytes of a broken connection, so that the client needs to send only the rest.
     pub(crate) async fn end(&self, brought: &UploadedObjects) {
         let flow = self.flow.lock().await;
         if flow.is_broken {
@@ -193,7 +193,7 @@ impl Upload {
     }
 }
 
-/// Objects younger than this are never collected: somebody may be about to refer to them.
+/// Objects younger than this are never collected, because a client may be about to refer to them.
 pub(crate) const YOUNG_US: i64 = 24 * 3600 * 1_000_000;
 
 #[cfg(test)]
@@ -212,7 +212,7 @@ mod tests {
         brought.note(user(1), digest, NOW);
         assert_eq!(brought.others(user(2), [digest], NOW), [digest]);
         assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(YOUNG_US - 1)), []);
-        // It was asked for, so it is remembered for another day.
+        // Asking for the object keeps it for another day.
         assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(2 * YOUNG_US - 2)), []);
         assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(4 * YOUNG_US)), [digest]);
     }

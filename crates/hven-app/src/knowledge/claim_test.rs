@@ -1,4 +1,4 @@
-//! Reads the test of a claim and puts it to quantities.
+//! Parses the test of a claim, and evaluates it with quantities.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,8 @@ use hven_core::{
 
 use crate::kernel::error::{AppError, AppResult};
 
-/// Reads a test; answers the version of the grammar that it is written in. Which quantities there are shows only when the
-/// evidence is there.
+/// Checks that a test can be parsed. Returns the version of its grammar. Its quantities are checked only with the
+/// evidence.
 pub(crate) fn check(test: &str) -> AppResult<u32> {
     match Expression::parse(test) {
         Ok(_) => Ok(GRAMMAR.into()),
@@ -27,7 +27,7 @@ pub(super) struct TestOutcome {
     pub(super) quantities: BTreeMap<String, Number>,
 }
 
-/// The endings of a quantity's interval.
+/// The suffixes for the bounds of a quantity's interval.
 const BOUNDS: [&str; 2] = ["low", "high"];
 
 pub(super) fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> TestOutcome {
@@ -105,7 +105,7 @@ mod tests {
         let (verdict, because) = judged("exponnt > 1");
         assert_eq!(verdict, Verdict::CannotTell);
         assert!(because.contains("exponent"), "{because}");
-        // Not a condition: it says neither yes nor no.
+        // Not a condition, so it is neither true nor false.
         assert_eq!(judged("exponent").0, Verdict::CannotTell);
         assert!(check("abs(").is_err());
     }

@@ -1,4 +1,4 @@
-//! Claims: stating them, and looking at them. Judging is in [`crate::judge`].
+//! States and reads claims. Judging is in [`crate::judge`].
 
 use std::collections::{HashMap, HashSet};
 
@@ -32,24 +32,24 @@ use crate::{
     },
 };
 
-/// A claim as somebody states it.
+/// A new claim or statement.
 #[derive(Clone, Debug)]
 pub struct NewClaim {
     pub project: ProjectPath,
     pub name: Name,
     pub statement: String,
     pub test: String,
-    /// Each `run.law`, or a run by any of its names.
+    /// Each entry is a step (`run.law`) or any name of a run.
     pub evidence: Vec<String>,
 }
 
-/// Whether the verdict speaks of what is there now.
+/// Whether the verdict is about the present evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimStanding {
     Judged,
-    /// As it is stated now it was never judged.
+    /// Its present statement was never judged.
     NotJudged,
-    /// It was judged, and a newer run of its evidence is there.
+    /// It was judged, and its evidence has a newer run.
     NewerRun,
 }
 
@@ -63,7 +63,7 @@ impl ClaimStanding {
     }
 }
 
-/// A claim as a list shows it.
+/// A claim in a list.
 #[derive(Clone, Debug)]
 pub struct ClaimRow {
     pub claim: ClaimView,
@@ -76,7 +76,7 @@ impl NeedsLabels for ClaimRow {
     }
 }
 
-/// A claim with its standing, and the runs that would be judged now.
+/// A claim with its standing, and the runs on which it would be judged now.
 #[derive(Clone, Debug)]
 pub struct CurrentClaim {
     pub claim: ClaimView,
@@ -93,12 +93,12 @@ impl NeedsLabels for CurrentClaim {
 #[derive(Clone, Debug)]
 pub struct ClaimDetail {
     pub now: CurrentClaim,
-    /// Newest first, each with the runs that were looked at, as far as the caller may see them.
+    /// Newest first, each with the judged runs that the caller may see.
     pub judgements: Vec<(JudgementView, Vec<RunView>)>,
     pub stands: ExplainedSoundness,
-    /// The newest verdicts on making the runs again that were judged last.
+    /// The newest verdicts on the reproduction of the runs that were judged last.
     pub made_again: Vec<(RunView, ReproductionView)>,
-    /// The publication with which it was brought in.
+    /// The publication with which it was imported.
     pub origin: Option<Origin>,
 }
 
@@ -116,7 +116,7 @@ impl NeedsLabels for ClaimDetail {
 
 const EVIDENCE_MAX: usize = 100;
 
-/// States a claim, or states it anew; the same statement again changes nothing.
+/// States a claim, or changes its statement. The same statement again changes nothing.
 pub async fn state(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -168,7 +168,7 @@ pub async fn state(
 async fn piece_of_evidence(knowledge: &Knowledge, caller: &Caller, text: &str) -> AppResult<Evidence> {
     match text.parse() {
         Ok(Evidence::Step(step)) => Ok(Evidence::Step(step)),
-        // A run by its id, or by another of its names.
+        // A run by its id or another name.
         _ => Ok(Evidence::Run(run_for(knowledge, caller, text, Role::Viewer).await?.id)),
     }
 }
@@ -181,12 +181,12 @@ pub async fn list(knowledge: &Knowledge, caller: &Caller, filter: ListFilter) ->
     Ok(Page { items: with_standing(knowledge, caller, page.items).await?, next: page.next })
 }
 
-/// The same with all that a list shows of them.
+/// The same with all labels of a list.
 pub async fn rows(knowledge: &Knowledge, caller: &Caller, filter: ListFilter) -> AppResult<Labelled<Page<ClaimRow>>> {
     label(knowledge, list(knowledge, caller, filter).await?).await
 }
 
-/// Claims with their standing; as many look-ups for a thousand as for one.
+/// Claims with their standing. A thousand claims take as many look-ups as one.
 async fn with_standing(knowledge: &Knowledge, caller: &Caller, claims: Vec<ClaimView>) -> AppResult<Vec<ClaimRow>> {
     let judged: Vec<&Stated> =
         claims.iter().filter(|claim| claim.judgement.is_some()).map(|claim| &claim.stated).collect();

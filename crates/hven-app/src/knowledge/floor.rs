@@ -1,4 +1,4 @@
-//! The floor of knowledge: laws and claims, and the repair of what rests on something retracted.
+//! The floor of knowledge: laws and claims, and the repair of everything that rests on a retracted node.
 
 use std::{
     collections::HashMap,
@@ -11,13 +11,13 @@ use tokio::sync::Mutex;
 
 use crate::catalogue::floor::Catalogue;
 
-/// What use cases about knowledge share, above the catalogue.
+/// The state that use cases about knowledge share, above the catalogue.
 #[derive(Debug)]
 pub struct Knowledge {
     pub catalogue: Arc<Catalogue>,
-    /// Held while a repair begins, takes steps or ends, so that nothing is made anew twice.
+    /// Held while a repair starts, takes steps or ends, so that no work is repeated twice.
     pub(super) repair_turn: Mutex<()>,
-    /// Repairs that are being cancelled, and by how many calls: they begin no further run.
+    /// Repairs that are being cancelled, with the number of these calls. They start no further runs.
     stopping: SyncMutex<HashMap<RepairId, usize>>,
 }
 
@@ -26,7 +26,7 @@ impl Knowledge {
         Arc::new(Self { catalogue, repair_turn: Mutex::default(), stopping: SyncMutex::default() })
     }
 
-    /// From now on the repair begins no further run, until the answer is dropped.
+    /// Stops the repair from starting runs until the returned guard is dropped.
     pub(super) fn stop_repair(&self, repair: RepairId) -> Stopping<'_> {
         *self.stopping.lock().unwrap_or_else(PoisonError::into_inner).entry(repair).or_default() += 1;
         Stopping { knowledge: self, repair }
@@ -37,7 +37,7 @@ impl Knowledge {
     }
 }
 
-/// Holds a repair up while it is being cancelled.
+/// A guard that stops a repair while it is being cancelled.
 pub(super) struct Stopping<'a> {
     knowledge: &'a Knowledge,
     repair: RepairId,

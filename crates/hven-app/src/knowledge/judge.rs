@@ -1,5 +1,5 @@
-//! Judging claims: the evidence is fixed to runs, its quantities are put into the test, and the verdict is recorded with
-//! how much was tried before.
+//! Judges claims: the evidence is fixed to runs, the test is evaluated with their quantities, and the verdict is
+//! recorded with the number of earlier tries.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ use crate::{
     ports::run::RunView,
 };
 
-/// Puts the newest evidence to the test and records the verdict.
+/// Evaluates the test with the newest evidence, and records the verdict.
 pub async fn judge(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -77,7 +77,7 @@ fn no_evidence(stated: &Stated, missing: &Evidence) -> AppError {
     })
 }
 
-/// How much was tried before: runs that asked the same questions, and readings of what the data under the evidence hold out.
+/// The earlier tries: runs that asked the same questions, and reads of the held-out data under the evidence.
 async fn ledger(knowledge: &Knowledge, caller: &Caller, evidence: Vec<RunView>) -> AppResult<Ledger> {
     let mut ledger = Ledger { counted: Counted::ByQuestion, is_newest: true, hold_outs: Some(0), ..Ledger::default() };
     let mut asked = BTreeSet::new();
@@ -106,7 +106,7 @@ async fn ledger(knowledge: &Knowledge, caller: &Caller, evidence: Vec<RunView>) 
     Ok(ledger)
 }
 
-/// What a run asks, when it was tried in this home: of one that came with a publication the other tries are not here.
+/// The question of a run that was tried in this home. The other tries of an imported run are not known here.
 fn question_here(run: &RunView) -> Option<Question> {
     run.spec.as_ref().filter(|_| run.attempts > 0).and_then(Question::of)
 }

@@ -1,4 +1,4 @@
-//! Laws: what a run of the recipe `law` found, and choosing another candidate of its front.
+//! Laws: the results of runs of the recipe `law`, and the choice of another candidate.
 
 use hven_core::{DatasetId, access::Role, law::CandidateChosen, limits, object::FileRef};
 use serde_json::Value;
@@ -16,7 +16,7 @@ use crate::{
     ports::{catalogue::DatasetView, claims::ChoiceView, run::RunView},
 };
 
-/// The recipe's result, and where its plots lie.
+/// The recipe's result file, and (below) the folder of its plots.
 pub const RESULT: &str = "law.json";
 
 const PLOTS: &str = "plots/";
@@ -27,7 +27,7 @@ const PLOT_ENDING: &str = ".vl.json";
 pub struct LawDetail {
     pub run: RunView,
     pub law: Value,
-    /// Name and Vega-Lite specification.
+    /// The name and the Vega-Lite specification of each plot.
     pub plots: Vec<(String, Value)>,
     pub choice: Option<ChoiceView>,
     pub dataset: Option<DatasetView>,
@@ -42,14 +42,14 @@ impl NeedsLabels for LawDetail {
 }
 
 impl LawDetail {
-    /// The candidate that counts.
+    /// The candidate that is selected.
     pub fn chosen(&self) -> &str {
         let by_rule = self.law.get("chosen").and_then(Value::as_str).unwrap_or_default();
         self.choice.as_ref().map_or(by_rule, |choice| &choice.chosen.candidate)
     }
 }
 
-/// What a run found, with all that its page shows.
+/// The law of a run, with all labels of its page.
 pub async fn shown(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Labelled<LawDetail>> {
     label(knowledge, detail(knowledge, caller, name).await?).await
 }
@@ -77,7 +77,7 @@ async fn result(knowledge: &Knowledge, run: &RunView) -> AppResult<Value> {
     document(knowledge, file.digest).await?.ok_or_else(|| AppError::not_found("object", file.digest))
 }
 
-/// The run's outputs, folders opened up.
+/// The run's outputs, with folders replaced by their files.
 async fn outputs(knowledge: &Knowledge, run: &RunView) -> AppResult<Vec<FileRef>> {
     let outputs = run.result.as_ref().map(|result| result.outputs.clone()).unwrap_or_default();
     folders::open_folders(knowledge, outputs, &mut false).await
@@ -97,7 +97,7 @@ async fn data_of(knowledge: &Knowledge, caller: &Caller, run: &RunView) -> AppRe
     Ok(ids.iter().find_map(seen).cloned())
 }
 
-/// Says that another candidate counts, or that the rule's does after all.
+/// Selects another candidate, or the rule's candidate again.
 pub async fn choose(
     knowledge: &Knowledge,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! The names that a test of a claim may use: what its runs measured, and what was added to them later.
+//! The names that a test of a claim may use: measured quantities of its runs, and values that were added to the runs.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,8 @@ use hven_core::{
 
 use crate::{kernel::error::AppResult, knowledge::floor::Knowledge, ports::run::RunView};
 
-/// The names that a test may use: the quantities that its runs measured, then those that were added to the runs later.
+/// The names that a test may use: the measured quantities of its runs, then the values that were added to the runs
+/// later.
 pub(crate) async fn names_of(knowledge: &Knowledge, runs: &[RunView]) -> AppResult<BTreeMap<String, Value>> {
     let (mut measured, mut later) = (Vec::with_capacity(runs.len()), Vec::with_capacity(runs.len()));
     for run in runs {
@@ -20,19 +21,19 @@ pub(crate) async fn names_of(knowledge: &Knowledge, runs: &[RunView]) -> AppResu
     Ok(joined(&measured, &later))
 }
 
-/// The quantities of one run each, with the name of its step.
+/// The quantities of each run, with the name of its step.
 type OfRuns = [(String, BTreeMap<String, Value>)];
 
-/// What was added after the end of a run has the word `added` before it, and takes no name that a measurement has given, not
-/// even one that means none because two runs have given it.
+/// A value that was added after the end of a run has the prefix `added`. It never takes the name of a measured
+/// quantity, not even of one that is ambiguous because two runs have it.
 fn joined(measured: &OfRuns, later: &OfRuns) -> BTreeMap<String, Value> {
     let mut names = by_name(later);
     names.extend(by_name(measured));
     names.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// With several runs, `law.exponent` is the quantity of the step `law`; `exponent` alone is that of the one run that has it. A
-/// name that two quantities have means neither.
+/// With several runs, `law.exponent` is the quantity of the step `law`, and `exponent` alone is that of the only run
+/// that has it. A name with two quantities refers to none.
 fn by_name(runs: &OfRuns) -> BTreeMap<String, Option<Value>> {
     let mut names: BTreeMap<String, Option<Value>> = BTreeMap::new();
     let mut give = |name: String, value: &Value| {
@@ -60,7 +61,7 @@ fn named(additions: &[Addition]) -> BTreeMap<String, Value> {
             names.insert(format!("{PREFIX}.{}", addition.name), value);
         }
     }
-    // As within a run: of a metric and a parameter of one name the metric is meant.
+    // The same rule as within a run: a metric has priority over a parameter with the same name.
     for addition in &counting {
         if let Added::Metric(line) = &addition.value {
             names.insert(format!("{PREFIX}.{}", addition.name), Value::Number(line.last.0));
@@ -78,12 +79,12 @@ fn value_of(value: &serde_json::Value) -> Option<Value> {
     }
 }
 
-/// What stands before the names of one run among several.
+/// The prefix of a run's names when there are several runs.
 fn step_of(run: &RunView) -> String {
     run.name.clone().unwrap_or_else(|| run.handle.to_string())
 }
 
-/// What a run measured, its parameters, and how it went.
+/// The metrics, the parameters and the outcome of a run.
 async fn names_of_run(knowledge: &Knowledge, run: &RunView) -> AppResult<BTreeMap<String, Value>> {
     let mut names = BTreeMap::new();
     for (name, value) in &run.params {
@@ -95,7 +96,7 @@ async fn names_of_run(knowledge: &Knowledge, run: &RunView) -> AppResult<BTreeMa
     if let Some(result) = &run.result {
         names.insert("wall_s".to_owned(), Value::Number(result.wall_s));
     }
-    // Metrics come last: of a metric and a parameter of one name the metric is meant.
+    // Metrics come last, because a metric has priority over a parameter with the same name.
     for metric in knowledge.ports.series.summaries(run.last_attempt()).await? {
         names.insert(metric.key, Value::Number(metric.last.0));
     }
@@ -131,22 +132,22 @@ mod tests {
         assert_eq!(seen["acc"], Value::Number(0.5));
         assert_eq!(seen["added.acc"], Value::Number(0.9));
         assert!(!seen.contains_key("new") && seen.contains_key("added.new"));
-        // A script that has used the name for a metric of its own keeps it.
+        // A script's own metric with such a name keeps it.
         let seen = names(&[("added.acc", 0.5)], &[addition("acc", 0.9)]);
         assert_eq!(seen["added.acc"], Value::Number(0.5));
-        // Of two runs that have it, neither is meant without its step.
+        // Two runs have it, so it is ambiguous without its step.
         let of = |step: &str, names: BTreeMap<String, Value>| (step.to_owned(), names);
         let none = || [of("a", BTreeMap::new()), of("b", BTreeMap::new())];
         let two = [of("a", named(&[addition("acc", 0.1)])), of("b", named(&[addition("acc", 0.2)]))];
         let seen = joined(&none(), &two);
         assert_eq!(seen.keys().collect::<Vec<_>>(), ["a.added.acc", "b.added.acc"]);
-        // A name that both runs have measured does not come to mean what somebody added to one of them.
+        // A name that both runs measured does not refer to a value that a person added to one of them.
         let measured = [of("a", numbers(&[("added.acc", 0.5)])), of("b", numbers(&[("added.acc", 0.6)]))];
         let one = [of("a", named(&[addition("acc", 0.9)])), of("b", BTreeMap::new())];
         let seen = joined(&measured, &one);
         assert_eq!(seen.keys().collect::<Vec<_>>(), ["a.added.acc", "b.added.acc"]);
         assert_eq!(seen["a.added.acc"], Value::Number(0.5));
-        // Two runs of one step: what belongs to which of them cannot be said.
+        // Two runs of one step: a name that both have is ambiguous.
         let same = [of("fit", numbers(&[("acc", 0.5)])), of("fit", numbers(&[("acc", 0.6), ("loss", 1.0)]))];
         assert_eq!(joined(&same, &none()).keys().collect::<Vec<_>>(), ["fit.loss", "loss"]);
     }

@@ -1,8 +1,9 @@
-//! Making anew what rests on something retracted: the runs below it on a corrected version, in order, and then the claims.
+//! Repairs: repeats the runs that rest on a retracted node, with a corrected version, in order, and then judges the
+//! claims again.
 //!
-//! A person begins a repair, and the server goes on with it ([`repairing`]) until no step goes on. Which steps there are is not
-//! kept: each time, the reach of the retraction is followed, and what has been made anew already is found out by what was
-//! recorded when it was submitted, or because the same work was done by anybody. So a repair survives every kill.
+//! A person starts a repair, and the server continues it ([`follower`]) until no step can proceed. The list of steps is
+//! not stored. Each time, the reach of the retraction is read again. Work that was repeated already is recognised by
+//! the facts of its submission, or because some run did the same work. So a repair survives every kill.
 
 pub mod claims;
 pub mod find_steps;

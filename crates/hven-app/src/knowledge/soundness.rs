@@ -1,7 +1,7 @@
-//! Retracting something, seeing what rests on it, and saying that something does not depend on it.
+//! Retracts nodes, reads the nodes that rest on them, and asserts independence between nodes.
 //!
-//! Nothing is deleted. What rests on something retracted is suspect, and nothing new is built on it unless a person says
-//! why; making it anew is in [`crate::knowledge::repair`].
+//! Nothing is deleted. A node that rests on a retracted node is suspect, and new work on it needs an explicit reason.
+//! Repeating the work is in [`crate::knowledge::repair`].
 
 use std::collections::BTreeSet;
 
@@ -28,16 +28,16 @@ use crate::{
 
 pub use crate::kernel::soundness::{of, of_one, require};
 
-/// All that is known of whether something stands.
+/// Everything that is known about the soundness of a node.
 #[derive(Clone, Debug)]
 pub struct SoundnessDetail {
     pub of: ancestry::LineageNode,
     pub stands: ExplainedSoundness,
-    /// From what rests on something retracted to that, both included; what the caller may not see is hidden.
+    /// The way from the suspect node to the retracted one, both included. Nodes that the caller may not see are hidden.
     pub way: Vec<ancestry::LineageNode>,
     pub retraction: Option<(RetractionView, ActorName)>,
     pub independences: Vec<Independence>,
-    /// What was made of it all the same.
+    /// Later work that used the node with an explicit reason.
     pub overrides: Vec<Override>,
 }
 
@@ -58,15 +58,15 @@ pub struct Override {
     pub time: Time,
 }
 
-/// What rests on something, or what it rests on: one page.
+/// One page of the nodes that rest on a node, or on which it rests.
 #[derive(Clone, Debug)]
 pub struct ReachPage {
     pub of: ancestry::LineageNode,
     pub soundness: Soundness,
-    /// Of everything that was found; its items are told below.
+    /// The counts of all nodes that were found. Its own items are empty: see `items`.
     pub counted: Reach,
     pub items: Vec<ReachItem>,
-    /// Where the next page begins.
+    /// The position of the next page.
     pub next: Option<usize>,
 }
 
@@ -80,7 +80,7 @@ pub struct ReachItem {
 
 const OVERRIDES_SHOWN: usize = 100;
 
-/// Takes something back. What rests on it is suspect from here on.
+/// Retracts a node. The nodes that rest on it become suspect.
 pub async fn retract(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -93,7 +93,7 @@ pub async fn retract(
     let because = reason("the reason of a retraction", because)?.to_owned();
     named_person(knowledge, caller).await?;
     if let Some(before) = knowledge.ports.views.retraction(node).await? {
-        // Said again by the same person for the same reason, as when the first answer was lost.
+        // The same person repeats the call with the same reason, for example after a lost answer.
         if before.by == caller.actor() && before.because.as_ref() == Some(&because) {
             return detail_of(knowledge, caller, shown, node).await;
         }
@@ -104,7 +104,7 @@ pub async fn retract(
     detail_of(knowledge, caller, shown, node).await
 }
 
-/// What somebody says of an edge.
+/// A new assertion of independence.
 #[derive(Clone, Debug)]
 pub struct NewIndependence {
     pub of: String,
@@ -147,7 +147,7 @@ pub async fn assert_independence(
     detail_of(knowledge, caller, shown, of).await
 }
 
-/// All that is known of whether something stands.
+/// Everything that is known about the soundness of a node.
 pub async fn detail(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -195,7 +195,7 @@ async fn detail_of(
     Ok(SoundnessDetail { of, stands, way, retraction, independences, overrides })
 }
 
-/// One page of what rests on something, or of what it rests on, nearest first.
+/// One page of the nodes that rest on a node, or on which it rests, nearest first.
 pub async fn reach(
     knowledge: &Knowledge,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! What is read of the catalogue of data.
+//! Reads the catalogue of datasets.
 
 use async_trait::async_trait;
 use hven_core::{
@@ -23,7 +23,7 @@ pub struct DatasetView {
     pub added_by: ActorId,
     /// The handle of the run that made it.
     pub handle: Handle,
-    /// No later version of its name is there.
+    /// Whether no later version of its name exists.
     pub newest: bool,
     pub splits: u32,
 }
@@ -57,32 +57,33 @@ pub struct HoldOutReadView {
 pub struct Catalogued {
     pub digest: Digest,
     pub dataset: DatasetId,
-    /// `None`: the whole of it.
+    /// `None`: the whole dataset.
     pub part: Option<Name>,
-    /// They are, or contain, what was held out; of a part beside a split that holds something out, they may.
+    /// Whether they are, or contain, held-out data. Parts of a split next to a split with held-out data may contain
+    /// such data.
     pub held_out: bool,
 }
 
 #[async_trait]
 pub trait Catalogue: Send + Sync + 'static {
     async fn dataset(&self, dataset: DatasetId) -> StoreResult<Option<DatasetView>>;
-    /// Those of the datasets that are known, oldest first.
+    /// The known datasets among these, oldest first.
     async fn datasets_by_id(&self, datasets: &[DatasetId]) -> StoreResult<Vec<DatasetView>>;
-    /// That version of the name, or the newest, in each project that has one.
+    /// The version with this number, or the newest, in each project that has the name.
     async fn datasets_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<DatasetView>>;
-    /// All versions of these names: of each the newest first, and the names in their order.
+    /// All versions of these names: the names in the given order, and for each name the newest version first.
     async fn dataset_versions(&self, names: &[(ProjectPath, Name)]) -> StoreResult<Vec<DatasetView>>;
     async fn datasets(&self, query: &ListQuery) -> StoreResult<Page<DatasetView>>;
-    /// What the run made.
+    /// The datasets that the run made.
     async fn datasets_of_run(&self, run: RunId) -> StoreResult<Vec<DatasetView>>;
-    /// The dataset that the run divided, if it did.
+    /// The dataset that the run split, if it did.
     async fn split_of_run(&self, run: RunId) -> StoreResult<Option<DatasetId>>;
     async fn splits(&self, dataset: DatasetId) -> StoreResult<Vec<SplitView>>;
-    /// Which of these bytes belong to datasets.
+    /// Which of these digests belong to datasets.
     async fn catalogued(&self, digests: &[Digest]) -> StoreResult<Vec<Catalogued>>;
     /// Newest first.
     async fn hold_out_reads(&self, dataset: DatasetId, limit: usize) -> StoreResult<Vec<HoldOutReadView>>;
     async fn hold_out_read_count(&self, dataset: DatasetId) -> StoreResult<u64>;
-    /// Runs whose result belongs into the catalogue and is not there: those that are done, and those that go on.
+    /// Runs whose result belongs into the catalogue and is not there yet: finished runs and unfinished ones.
     async fn runs_to_settle(&self) -> StoreResult<Vec<Unsettled>>;
 }

@@ -1,4 +1,4 @@
-//! The implementations that the binary chose.
+//! The implementations of the ports.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// With one home behind all that is kept.
+    /// Uses one home for everything that is stored.
     pub fn of_home<H>(home: Arc<H>, launcher: Arc<dyn launch::RunnerLauncher>, press: Arc<dyn press::Press>) -> Self
     where
         H: record::Record + views::Views + series::Series + objects::Objects + launch::Launches + backup::Backup,

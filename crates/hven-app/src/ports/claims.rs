@@ -1,4 +1,4 @@
-//! What is read of claims and of laws.
+//! Reads claims and laws.
 
 use async_trait::async_trait;
 use hven_core::{
@@ -16,7 +16,7 @@ use crate::ports::{
     run::{RunNamed, RunView},
 };
 
-/// A claim as it is stated now, and the newest judgement of that statement.
+/// A claim in its current statement, and the newest judgement of this statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClaimView {
     pub stated: Stated,
@@ -39,41 +39,41 @@ pub struct ChoiceView {
     pub by: ActorId,
 }
 
-/// The newest run of a step that is done.
+/// The newest finished run of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepDone {
     pub run: RunNamed,
     pub step: Name,
 }
 
-/// How often a question was asked.
+/// How many runs asked a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tries {
-    /// Runs that have ended, however they did.
+    /// Runs that have ended, with any outcome.
     pub ended: u64,
-    /// The newest of them.
+    /// The newest of these runs.
     pub newest: Option<RunId>,
 }
 
 #[async_trait]
 pub trait Claims: Send + Sync + 'static {
     async fn claim(&self, claim: ClaimId) -> StoreResult<Option<ClaimView>>;
-    /// Those of the claims that are known, oldest first.
+    /// The known claims among these, oldest first.
     async fn claims_by_id(&self, claims: &[ClaimId]) -> StoreResult<Vec<ClaimView>>;
-    /// The claim of that name in each project that has one.
+    /// The claim with this name in each project that has one.
     async fn claims_named(&self, name: &Name) -> StoreResult<Vec<ClaimView>>;
-    /// Newest first; words occur in name, statement or project.
+    /// Newest first. The words of the query must occur in the name, the statement or the project.
     async fn claims(&self, query: &ListQuery) -> StoreResult<Page<ClaimView>>;
     /// All judgements of all statements of the claim, newest first.
     async fn judgements(&self, claim: ClaimId) -> StoreResult<Vec<JudgementView>>;
-    /// Claims whose newest judgement rests on the run.
+    /// The claims whose newest judgement rests on the run.
     async fn claims_resting_on(&self, run: RunId) -> StoreResult<Vec<ClaimView>>;
     /// The newest choice among the candidates of a run.
     async fn law_choice(&self, run: RunId) -> StoreResult<Option<ChoiceView>>;
-    /// Of each of the steps the newest run that is done, if there is one.
+    /// For each of these steps, the newest finished run, if there is one.
     async fn steps_done(&self, steps: &[(ProjectPath, Name)]) -> StoreResult<Vec<StepDone>>;
-    /// How often a question was asked in a project.
+    /// How many runs asked a question in a project.
     async fn tries(&self, project: &ProjectPath, question: &Question) -> StoreResult<Tries>;
-    /// The newest run of that name, however it stands.
+    /// The newest run with this name, in any state.
     async fn last_named(&self, project: &ProjectPath, name: &str) -> StoreResult<Option<RunView>>;
 }

@@ -1,4 +1,4 @@
-//! The scheduling engine: told what happened, it answers what is to be done. It does nothing itself.
+//! The scheduling engine. It receives events and returns actions, and performs none of them itself.
 
 use std::time::Duration;
 
@@ -10,40 +10,41 @@ use hven_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What happened.
+/// An event for the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EngineEvent {
-    /// A run is wanted. `attempts_made` is above 0 when the server comes back to a run whose attempts were lost. Without
-    /// `retries_max` it is never tried again: see [`hven_core::run::Spec::retries`].
+    /// A run was submitted. `attempts_made` is above 0 when the server resumes a run whose attempts were lost. Without
+    /// `retries_max`, the run is never retried: see [`hven_core::run::Spec::retries`].
     Submitted {
         run: RunId,
         resources: Resources,
         retries_max: Option<u32>,
         attempts_made: u32,
     },
-    /// On start: a run whose attempt was given to a runner before.
+    /// At a start of the server: the run's attempt was given to a runner earlier.
     Resumed {
         attempt: AttemptId,
         runner: RunnerId,
-        /// That its process was started is recorded.
+        /// Whether the start of its process is recorded.
         process: bool,
         resources: Resources,
         retries_max: Option<u32>,
     },
-    /// A runner is there, new or again. `holds` are the attempts that it has, running, waiting in it or finished but
-    /// not yet reported. Attempts placed on it that it does not know were never received: they are sent again.
+    /// A runner attached, for the first time or again. `holds` are its attempts: running, waiting in it, or finished
+    /// and not yet reported. If an attempt was placed on the runner and is not among them, the runner never received
+    /// it, and it is sent again.
     RunnerAttached {
         runner: RunnerId,
         capacity: Resources,
         prefetch: u32,
         holds: Vec<AttemptId>,
     },
-    /// The runner's process is known to have ended; what it had finished has been reported before.
+    /// The runner's process is known to have ended. Everything that it had finished was reported before.
     RunnerGone {
         runner: RunnerId,
         why: String,
     },
-    /// The attempt's process was started, at that time.
+    /// The attempt's process started at `at`.
     ProcessStarted {
         attempt: AttemptId,
         at: Time,
@@ -55,34 +56,34 @@ pub enum EngineEvent {
     CancelRequested {
         run: RunId,
     },
-    /// Whether new work finds space on the disk of the home. While it does not, nothing is begun.
+    /// Whether the disk of the home has space for new work. Without space, no attempt starts.
     SpaceChanged {
         has_room: bool,
     },
-    /// Time passed: at most [`Engine::wakes_after`] after the last event.
+    /// Time passed: at most [`Engine::wakes_after`] since the last event.
     Tick,
 }
 
-/// What is to be done.
+/// An action that the engine decided on.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EngineAction {
-    /// Record that the attempt starts on the runner; when that is durable, send it.
+    /// Record that the attempt starts on the runner. When that is durable, send it to the runner.
     Place { attempt: AttemptId, runner: RunnerId },
-    /// Record that the attempt's process was started.
+    /// Record that the attempt's process started.
     Run { attempt: AttemptId, at: Time },
-    /// Send an attempt that is recorded already, once more.
+    /// Send again an attempt that is already recorded.
     SendAgain { attempt: AttemptId, runner: RunnerId },
-    /// Tell the runner to end the attempt's processes.
+    /// Order the runner to end the attempt's processes.
     Stop { attempt: AttemptId, runner: RunnerId },
-    /// The runner may forget what it knows of the attempt: its end is recorded, or nobody wants it.
+    /// Allow the runner to forget the attempt: its end is recorded, or it is not needed any more.
     Forget { attempt: AttemptId, runner: RunnerId },
-    /// Record that the attempt ended and another follows.
+    /// Record that the attempt ended and that another one follows.
     Retry { attempt: AttemptId, result: Box<AttemptResult>, because: String },
     /// Record the end of the run.
     Finish { run: RunId, attempt: Option<u32>, result: Box<AttemptResult> },
 }
 
-/// Why a run waits.
+/// The reason why a run waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "because", rename_all = "snake_case")]
 pub enum WaitReason {
@@ -90,22 +91,22 @@ pub enum WaitReason {
     NoRunner,
     /// The disk of the home is full.
     NoSpace,
-    /// Others were here before.
+    /// Other runs are first.
     Queue { ahead: usize },
-    /// The next in line, but what it needs is in use.
+    /// It is next, but the resources that it needs are in use.
     Busy { shortage: Shortage },
-    /// No runner has as much, also when idle.
+    /// No runner has enough resources, even when idle.
     TooLarge { shortage: Shortage },
-    /// Given to a runner that has room for it, or is not attached now; it has not started it yet.
+    /// It was given to a runner that has space for it or is not attached now. The runner has not started it yet.
     Placed { runner: RunnerId },
-    /// Until it is tried again.
+    /// It waits before a retry.
     Backoff { until: Time },
 }
 
-/// What an engine knows of a run that has not ended.
+/// The state of an unfinished run in the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EngineStanding {
-    WaitReason(WaitReason),
+    Waiting(WaitReason),
     Running { attempt: AttemptId, runner: RunnerId },
     Stopping { attempt: AttemptId, runner: RunnerId },
 }
@@ -113,21 +114,21 @@ pub enum EngineStanding {
 pub trait Engine: Send + 'static {
     fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction>;
 
-    /// Where a run stands; `None` when it has ended or was never submitted.
+    /// The state of a run; `None` when it has ended or was never submitted.
     fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding>;
 
-    /// How long [`EngineEvent::Tick`] may wait at most; `None`: until something happens.
+    /// How long the next [`EngineEvent::Tick`] may be delayed at most; `None`: until the next event.
     fn wakes_after(&self, now: Time) -> Option<Duration>;
 
-    /// How many runs wait and how many have a process.
+    /// The number of waiting runs, and the number of runs with a process.
     fn load(&self) -> (usize, usize);
 }
 
-/// Why an attempt is not tried again, or why it is: the one rule for retries.
+/// The only rule for retries: the reason for a retry, or `None` for no retry.
 pub fn retry_reason(outcome: &Outcome, attempts_made: u32, retries_max: Option<u32>) -> Option<String> {
     let retries_max = retries_max?;
     match outcome {
-        // Work that Hven lost is repeated also when no retries were asked for, but not for ever.
+        // Work that Hven lost is repeated even when no retries were requested, but not without a limit.
         Outcome::Lost { .. } if attempts_made < retries_max.max(LOST_ATTEMPTS_MAX) => {
             Some(Recorded::RetryLost { outcome: Told(outcome.to_string()) }.to_string())
         }
@@ -139,5 +140,5 @@ pub fn retry_reason(outcome: &Outcome, attempts_made: u32, retries_max: Option<u
     }
 }
 
-/// How often a run is begun at most when its runners keep dying under it.
+/// How often a run is started at most when its runners fail each time.
 pub const LOST_ATTEMPTS_MAX: u32 = 20;

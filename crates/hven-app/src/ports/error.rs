@@ -1,9 +1,9 @@
-//! Why a store could not do what it was asked.
+//! The failures of a store.
 
-/// Why a store could not do what it was asked.
+/// The reason why a store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The disk is full or a quota is reached: nothing was written.
+    /// The disk is full or a quota is reached. Nothing was written.
     #[error("there is no space left for {what}")]
     Full { what: String },
     #[error("{what} could not be read or written: {source}")]
@@ -12,15 +12,15 @@ pub enum StoreError {
     Damaged { what: String, why: String },
     #[error("the database answered: {0}")]
     Database(String),
-    /// The same idempotency key came with other content.
+    /// The same idempotency key was used with other content.
     #[error("the key {key:?} was used before for something else")]
     KeyReused { key: String },
-    /// What a caller wants recorded could not be read back as it is.
+    /// A value that a caller wants to record would not be read back as it was written.
     #[error("a fact of kind {kind:?} would not be read back as it was written ({why}); nothing was recorded")]
     NotReadBack { kind: &'static str, why: String },
     #[error("a stream has {have} bytes, so bytes from {from} on cannot follow")]
     Gap { have: u64, from: u64 },
-    /// It is being moved just now, again and again: what it is cannot be told yet.
+    /// The stream was being moved during each try, so its state is not known yet.
     #[error("{what} are being sealed and not settled yet")]
     Moving { what: String },
     #[error("{0} bytes arrived, but they are not those of the digest")]

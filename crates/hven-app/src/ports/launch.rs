@@ -1,4 +1,4 @@
-//! How runs come to be processes: the private part of a launch, and the start of runners.
+//! The launch of runs: the private part of a launch, and the start of runners.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,56 +8,56 @@ use serde::{Deserialize, Serialize};
 
 use crate::ports::error::StoreResult;
 
-/// What a process is started with and nobody may read later: the caller's environment and the secrets' values. Kept
-/// outside the record, readable by its owner only, never backed up, gone when no unfinished run needs it.
+/// The private part of a process start: the caller's environment and the values of secrets. It is kept outside the
+/// record, is readable only by its owner, and is never backed up. It is removed when no unfinished run needs it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launch {
     pub environment: BTreeMap<String, String>,
     pub secrets: BTreeMap<String, String>,
-    /// How the files stood that it will read.
+    /// The state of the files that the process will read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
 }
 
 #[async_trait]
 pub trait Launches: Send + Sync + 'static {
-    /// Keeps a launch under a random name; the same launch twice may get the same name.
+    /// Keeps a launch under a random name. The same launch may get the same name again.
     async fn keep(&self, launch: Launch) -> StoreResult<String>;
 
-    /// `None` when it is gone, for instance in a home restored from a backup.
+    /// `None` when it does not exist, for example in a home that was restored from a backup.
     async fn get(&self, name: &str) -> StoreResult<Option<Launch>>;
 
-    /// Removes one; when it is gone already that is fine.
+    /// Removes a launch. It may be missing already.
     async fn discard(&self, name: &str) -> StoreResult<()>;
 
-    /// Removes all but these, as far as they are older than `age_min`: a younger one may belong to a run that is just
-    /// being recorded.
+    /// Removes all other launches that are older than `age_min`. A younger one may belong to a run that is being
+    /// recorded now.
     async fn retain(&self, names: &[String], age_min: Duration) -> StoreResult<()>;
 }
 
-/// Where a runner runs.
+/// The process of a runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunnerProcess {
     pub pid: u32,
     pub host: String,
 }
 
-/// Starts runners of a pool and knows whether they are gone.
+/// Starts the runners of a pool, and knows whether they have ended.
 #[async_trait]
 pub trait RunnerLauncher: Send + Sync + 'static {
-    /// Starts a runner, detached: it outlives the server and attaches by itself. One that was there before finds its
-    /// spool again, ends what is left of its processes and reports what it had not reported.
+    /// Starts a runner in the background: it outlives the server and attaches on its own. A runner that existed before
+    /// finds its spool again, ends its remaining processes and reports everything that it had not reported.
     async fn start(&self, runner: RunnerId) -> std::io::Result<()>;
 
-    /// Positive evidence that the runner's process has ended: `Some(evidence)`. Doubt is `None`.
+    /// Positive evidence that the runner's process has ended: `Some(evidence)`. Without certainty `None`.
     async fn is_gone(&self, runner: RunnerId) -> Option<String>;
 
-    /// The process of a runner, as it noted it.
+    /// The process of a runner, as the runner noted it.
     async fn process(&self, runner: RunnerId) -> Option<RunnerProcess>;
 
-    /// Whether a runner that is gone can be started again where it was: its spool is there.
+    /// Whether a runner that has ended can be started again: its spool exists.
     async fn can_return(&self, runner: RunnerId) -> bool;
 
-    /// Removes the spool of a runner that does not return, when all it left is recorded.
+    /// Removes the spool of a runner that does not return, when everything in it is recorded.
     async fn forget(&self, runner: RunnerId) -> std::io::Result<()>;
 }

@@ -1,4 +1,4 @@
-//! Immutable bytes by digest.
+//! The object store: immutable bytes by digest.
 
 use std::collections::BTreeSet;
 
@@ -9,41 +9,41 @@ use hven_core::{Digest, Time, references::Shape};
 
 use crate::ports::error::StoreResult;
 
-/// What is there of an object.
+/// How much of an object is in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// All of it.
+    /// The whole object.
     Whole {
         size: u64,
     },
-    /// The first bytes, from an upload that stopped.
+    /// The first bytes, from an interrupted upload.
     Partial {
         received: u64,
     },
     Absent,
-    /// There was one, and its bytes were found to be others. It is not served, and can be brought again.
+    /// The stored bytes do not match the digest. The object is not served, and can be uploaded again.
     Damaged,
 }
 
-/// How an object's bytes come.
+/// A piece of an object that arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arrival {
-    /// Where they begin: what [`Objects::presence`] says was received.
+    /// The offset of the first byte: the number that [`Objects::presence`] gives as received.
     pub offset: u64,
-    /// Whether the object is whole with them.
+    /// Whether the object is complete with this piece.
     pub last: bool,
-    /// The size of the whole object, where the sender says it.
+    /// The size of the whole object, when the sender gives it.
     pub size: Option<u64>,
 }
 
 impl Arrival {
-    /// All bytes from a place on.
+    /// All bytes from an offset.
     pub const fn rest(offset: u64) -> Self {
         Self { offset, last: true, size: None }
     }
 }
 
-/// What a collection took, or would take.
+/// The objects that a collection removed or would remove.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Garbage {
     pub digests: Vec<Digest>,
@@ -56,31 +56,31 @@ pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
 pub trait Objects: Send + Sync + 'static {
     async fn presence(&self, digest: Digest) -> StoreResult<Presence>;
 
-    /// Those of the objects that are not wholly there, and those of the files that lists among them name. Of a list that is
-    /// not there, or cannot be read, it is not known what it names.
+    /// The objects that are not complete in the store, including files that are named by listings among them. A missing
+    /// or unreadable listing is ignored, because the files that it names are not known.
     async fn absent(&self, named: Vec<(Digest, Shape)>) -> StoreResult<BTreeSet<Digest>>;
 
-    /// Whether a fact names the object, or an object does that a fact names. An object that was erased is named again when a
-    /// later fact says so.
+    /// Whether a fact names the object directly, or through another object. An erased object is named again when a
+    /// later fact names it.
     async fn is_named(&self, digest: Digest) -> StoreResult<bool>;
 
-    /// Takes bytes, hashing as they come. At the end the whole is checked against the digest and put in place, unless they
-    /// are not the last. Nothing is read when the object is there; one that is there and damaged is replaced.
+    /// Stores bytes and hashes them as they arrive. After the last piece, the whole is checked against the digest and
+    /// put in place. Nothing is read when the store has the object. A damaged object is replaced.
     async fn receive(&self, digest: Digest, arrival: Arrival, bytes: ByteStream) -> StoreResult<Presence>;
 
     async fn put(&self, bytes: Bytes) -> StoreResult<Digest>;
 
-    /// The bytes from `from` on; `None` when there is no such object. The size is that of the whole. An object whose bytes
-    /// are not those of its digest is refused, at once or before its last piece.
+    /// The bytes from `from`; `None` when the object does not exist. The size is that of the whole object. An object
+    /// whose bytes do not match its digest is refused, at once or before its last piece.
     async fn open(&self, digest: Digest, from: u64) -> StoreResult<Option<(u64, ByteStream)>>;
 
-    /// At most `bytes_max` of its first bytes.
+    /// The first bytes, at most `bytes_max`.
     async fn head(&self, digest: Digest, bytes_max: usize) -> StoreResult<Option<Bytes>>;
 
-    /// Which objects nothing refers to that are older than `older_than`.
+    /// The objects that nothing refers to and that are older than `older_than`.
     async fn garbage(&self, older_than: Time) -> StoreResult<Garbage>;
 
-    /// Removes those of the objects that nothing refers to and nobody asked for since they were found, and those whose bytes
-    /// the record calls erased.
+    /// Removes the objects that nothing refers to and that were not requested since they were found, and those whose
+    /// bytes are erased according to the record.
     async fn remove(&self, digests: &[Digest]) -> StoreResult<()>;
 }

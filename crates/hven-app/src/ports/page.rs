@@ -1,27 +1,27 @@
-//! Lists in pages.
+//! Pages of lists.
 
 use hven_core::{access::Scope, project::ProjectPath};
 
-/// One page of a list, and where the next begins.
+/// One page of a list, and the cursor of the next.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
     pub items: Vec<T>,
-    /// Opaque and stable: give it back to go on.
+    /// Opaque and stable: send it to get the next page.
     pub next: Option<String>,
 }
 
-/// What is asked of a list, newest first.
+/// The filter of a list, newest first.
 #[derive(Clone, Debug, Default)]
 pub struct ListFilter {
-    /// Only what belongs to this project or to those below it.
+    /// Only items of this project and the projects below it.
     pub project: Option<ProjectPath>,
-    /// Words that must all occur, in any case.
+    /// Words that must all occur. Case is ignored.
     pub words: Vec<String>,
     pub cursor: Option<String>,
     pub limit: usize,
 }
 
-/// The same, of what these roles let one see.
+/// A filter, limited to the scopes that the caller may see.
 #[derive(Clone, Debug, Default)]
 pub struct ListQuery {
     pub scopes: Vec<Scope>,

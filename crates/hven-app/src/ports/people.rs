@@ -1,4 +1,4 @@
-//! What the views hold of users, tokens, projects and runners.
+//! Views of users, tokens, projects and runners.
 
 use hven_core::{RunnerId, Time, TokenId, UserId, project::ProjectPath, resources::Resources};
 
@@ -19,7 +19,7 @@ pub struct TokenView {
     pub issued: Time,
     pub expires: Option<Time>,
     pub revoked: Option<Time>,
-    /// Of a browser's session: the token that opened it.
+    /// For a browser's session: the token that opened it.
     pub opened_by: Option<TokenId>,
 }
 
@@ -27,7 +27,7 @@ pub struct TokenView {
 pub struct ProjectView {
     pub path: ProjectPath,
     pub added: Time,
-    /// Without archived ones.
+    /// The number of runs that are not archived.
     pub runs: u64,
 }
 

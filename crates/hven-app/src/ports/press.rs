@@ -1,4 +1,4 @@
-//! The press: it makes a folder and a zip of what a publication says. It knows no record and no clock.
+//! The press: it makes a folder and a zip from the description of a publication. It knows no record and no clock.
 
 use std::collections::BTreeMap;
 
@@ -10,27 +10,27 @@ use hven_core::{
 
 use crate::ports::error::StoreError;
 
-/// What to do with data of which nobody knows whether it may be handed on.
+/// What to do with data when it is not known whether its licence allows redistribution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unlicensed {
-    /// Only its digest.
+    /// Include only its digest.
     #[default]
     Refer,
-    /// The person who publishes answers for it.
+    /// Include it. The person who publishes is responsible for that.
     Include,
 }
 
-/// What licences say of a publication.
+/// The effects of licences on a publication.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Licences {
     pub datasets: Vec<Licence>,
-    /// What may not be handed on, or of which nobody knows whether it may.
+    /// Content that must not be redistributed, or whose licence is not known.
     pub withheld: BTreeMap<Digest, Withheld>,
-    /// What a person should look at before publishing, a sentence each.
+    /// Warnings for the person who publishes, a sentence each.
     pub warnings: Vec<String>,
 }
 
-/// The licence of one dataset: yes, no or unknown, each as a word.
+/// The licence of one dataset. Each permission is a word: yes, no or unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Licence {
     /// `planets@1`.
@@ -42,18 +42,18 @@ pub struct Licence {
     pub attribution: bool,
     pub share_alike: bool,
     pub included: bool,
-    /// Why so, in words.
+    /// The reason, in words.
     pub because: String,
 }
 
-/// What a publication would hold of the store.
+/// The stored content that a publication would have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Contents {
     /// In the order of their paths.
     pub files: Vec<ContentFile>,
-    /// What is only named, with its path.
+    /// Content that is named but not included, with its path.
     pub withheld: Vec<(String, Digest, Withheld)>,
-    /// Files that belong into it, and whose bytes are not in the store.
+    /// Files that should be included, but whose bytes are not in the store.
     pub missing: Vec<ContentFile>,
 }
 
@@ -62,11 +62,11 @@ pub struct ContentFile {
     pub path: String,
     pub digest: Digest,
     pub size: u64,
-    /// What speaks of it: `planets@1`, `run/7Q2M`.
+    /// The things that need it: `planets@1`, `run/7Q2M`.
     pub needed_by: Vec<String>,
 }
 
-/// A publication that was made; its bytes are objects.
+/// A publication that was made. Its bytes are objects in the store.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PressedPublication {
     pub fingerprint: Digest,
@@ -83,7 +83,7 @@ pub struct PressedPublication {
 
 #[derive(Debug, thiserror::Error)]
 pub enum PressError {
-    /// The store does not have an object that belongs into it.
+    /// The store does not have an object that should be included.
     #[error("the object {digest} ({path}) is missing from the store; on it rests {needed_by}")]
     Missing { digest: Digest, path: String, needed_by: String },
     #[error("{0}")]
@@ -94,10 +94,10 @@ pub enum PressError {
 
 #[async_trait]
 pub trait Press: Send + Sync + 'static {
-    /// What licences say of it.
+    /// The effects of licences on the publication.
     fn licences(&self, publication: &Publication, unlicensed: Unlicensed) -> Licences;
-    /// What would be inside; of the objects only the listings of folders are read.
+    /// The content that it would have. Only the listings of folders are read.
     async fn contents(&self, publication: Publication) -> Result<Contents, PressError>;
-    /// Makes it. What is left of a try that was killed is gone with the next start.
+    /// Makes the publication. Leftovers of a killed try are removed at the next start.
     async fn press(&self, publication: Publication) -> Result<PressedPublication, PressError>;
 }

@@ -1,4 +1,4 @@
-//! What is read of publications, and of those that were brought in from elsewhere.
+//! Reads publications made here and imported ones.
 
 use async_trait::async_trait;
 use hven_core::{
@@ -20,11 +20,11 @@ pub struct PublicationView {
     pub made: Made,
     pub time: Time,
     pub by: ActorId,
-    /// No later version of its name is there.
+    /// Whether no later version of its name exists.
     pub newest: bool,
 }
 
-/// A publication from elsewhere that was brought in.
+/// An imported publication.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImportView {
     pub imported: Imported,
@@ -35,18 +35,19 @@ pub struct ImportView {
 #[async_trait]
 pub trait Publications: Send + Sync + 'static {
     async fn publication(&self, publication: PublicationId) -> StoreResult<Option<PublicationView>>;
-    /// Those of the publications that are known, oldest first.
+    /// The known publications among these, oldest first.
     async fn publications_by_id(&self, publications: &[PublicationId]) -> StoreResult<Vec<PublicationView>>;
-    /// That version of the name, or the newest, in each project that has one.
+    /// The version with this number, or the newest, in each project that has the name.
     async fn publications_named(&self, name: &Name, version: Option<u32>) -> StoreResult<Vec<PublicationView>>;
     /// All versions, newest first.
     async fn publication_versions(&self, project: &ProjectPath, name: &Name) -> StoreResult<Vec<PublicationView>>;
-    /// All versions, or those that hold the claim, newest first; words occur in name, title or project.
+    /// All versions, or those that include the claim, newest first. The words of the query must occur in the name, the
+    /// title or the project.
     async fn publications(&self, query: &ListQuery, claim: Option<ClaimId>) -> StoreResult<Page<PublicationView>>;
-    /// Those that hold the claim, newest first.
+    /// The publications that include the claim, newest first.
     async fn publications_of(&self, claim: ClaimId) -> StoreResult<Vec<PublicationView>>;
     /// The import of the publication whose manifest has this digest.
     async fn imported(&self, fingerprint: Digest) -> StoreResult<Option<ImportView>>;
-    /// The publication with which a node was brought in.
+    /// The publication with which a node was imported.
     async fn origin(&self, node: Node) -> StoreResult<Option<ImportView>>;
 }

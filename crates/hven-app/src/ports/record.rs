@@ -1,4 +1,4 @@
-//! The record: facts in, facts out.
+//! The record: appends and reads facts.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 
 use crate::ports::error::StoreResult;
 
-/// A fact with its header, shared between all who were told of it.
+/// A fact with its header, shared by all its receivers.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     pub header: Header,
@@ -20,15 +20,15 @@ pub struct Recorded {
     pub fact: Option<Fact>,
 }
 
-/// What an append did.
+/// The result of an append.
 #[derive(Clone, Debug)]
 pub struct Appended {
     pub facts: Vec<Arc<Recorded>>,
-    /// The batch's key had been used before: these are the facts of that time, and nothing was added.
+    /// The key of the batch had been used before. These are the facts of that earlier batch, and nothing was added.
     pub earlier: bool,
 }
 
-/// Which facts are wanted, in the order of their sequence numbers.
+/// A query for facts, in the order of their sequence numbers.
 #[derive(Clone, Debug, Default)]
 pub struct FactQuery {
     /// Only facts after this sequence number.
@@ -41,54 +41,54 @@ pub struct FactQuery {
     pub limit: usize,
 }
 
-/// What a verification found.
+/// The result of a verification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
     pub facts: u64,
     pub erased: u64,
     pub head: Digest,
-    /// The first thing that is wrong: the fact's sequence number and what it is.
+    /// The first error: the sequence number of the fact, and a description.
     pub broken: Option<(u64, String)>,
-    /// Facts whose chain is whole and whose payloads cannot be read: the first of them, and how many there are.
+    /// Facts with an intact chain whose payloads cannot be read: the first of them, and (below) their number.
     pub unreadable: Vec<Unreadable>,
     pub unreadable_total: u64,
     pub objects: ObjectsVerified,
 }
 
 impl Verification {
-    /// Nothing is wrong with what was looked at.
+    /// Whether everything that was checked is correct.
     pub fn is_sound(&self) -> bool {
         self.broken.is_none() && self.objects.damaged.is_empty() && self.unreadable_total == 0
     }
 }
 
-/// What a verification found of objects: of those that facts name, and of those that the lists of folders name.
+/// The verification of objects: those that facts name, and those that the listings of folders name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectsVerified {
-    /// How many are named. What was erased is not counted.
+    /// The number of named objects, without erased ones.
     pub named: u64,
-    /// How many of them were read and are what their digests say, and how many bytes they have.
+    /// The number of objects that were read and match their digests, and (below) their bytes.
     pub checked: u64,
     pub bytes: u64,
-    /// Known by their digest alone: inputs and code that were not there when a run was submitted, or of which nobody recorded
-    /// whether they were, and what a publication withheld.
+    /// Objects that are known only by their digests: inputs and code that were missing when a run was submitted, or
+    /// whose presence was not recorded, and content that a publication withheld.
     pub absent: u64,
-    /// Still in a runner's spool, on their way here.
+    /// Objects that are still in a runner's spool.
     pub waiting: u64,
-    /// Those that are missing or damaged.
+    /// Missing or damaged objects.
     pub damaged: Vec<DamagedObject>,
 }
 
-/// An object that should be there and is not, or is there with other bytes.
+/// An object that is missing, or whose bytes do not match its digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DamagedObject {
     pub digest: Digest,
     pub why: String,
-    /// What it is: a path and a run, where they are known.
+    /// Its path and run, where they are known.
     pub what: Option<String>,
 }
 
-/// How far a verification is that reads objects.
+/// The progress of a verification that reads objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReadSoFar {
     pub objects: u64,
@@ -97,7 +97,7 @@ pub struct ReadSoFar {
     pub bytes_of: u64,
 }
 
-/// A fact whose payload is as it was written, and cannot be read.
+/// A fact whose payload is intact and cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
     pub seq: u64,
@@ -105,7 +105,7 @@ pub struct Unreadable {
     pub why: String,
 }
 
-/// Where the record ends.
+/// The end of the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     pub seq: u64,
@@ -114,31 +114,31 @@ pub struct Head {
 
 #[async_trait]
 pub trait Record: Send + Sync + 'static {
-    /// Adds facts, all or none. When it returns they are durable and the views show them.
+    /// Adds all facts, or none. When it returns, they are durable and the views include them.
     async fn append(&self, batch: Batch) -> StoreResult<Appended>;
 
-    /// Adds `batch` (the facts that say so) and erases the payloads of the facts with these sequence numbers, in one
-    /// transaction. The views that showed them are brought up to date.
+    /// Adds `batch` (the facts about the erasure) and erases the payloads of the facts with these sequence numbers, in
+    /// one transaction. It updates the views that used them.
     async fn erase(&self, seqs: &[u64], batch: Batch) -> StoreResult<Appended>;
 
-    /// Whether copies of what was erased are left in unused places of the home's files. The home removes them by itself
-    /// when it has the space for that.
+    /// Whether unused parts of the home's files still hold copies of erased content. The home removes them on its own
+    /// as soon as it has the space to do so.
     fn copies_left(&self) -> bool;
 
     async fn facts(&self, query: FactQuery) -> StoreResult<Vec<Envelope>>;
 
     fn head(&self) -> Head;
 
-    /// Whether new work finds space on the disk. While it does not, only what ends work or makes room is recorded.
+    /// Whether the disk has space for new work. Without it, only facts that end work or free space are recorded.
     fn has_room(&self) -> bool;
 
-    /// Every fact as it becomes durable, in order. A receiver that is too slow is told that it lagged and reads the rest with
-    /// [`Record::facts`].
+    /// Every fact as it becomes durable, in order. A receiver that is too slow gets a notice that it lagged, and reads
+    /// the rest with [`Record::facts`].
     fn subscribe(&self) -> broadcast::Receiver<Arc<Recorded>>;
 
-    /// Recomputes every link of the chain, and the digests of the objects when `objects`.
+    /// Recomputes every link of the chain, and, with `objects`, the digests of the objects.
     async fn verify(&self, objects: bool) -> StoreResult<Verification>;
 
-    /// How far the verification is that reads objects at this moment.
+    /// The progress of a verification that is reading objects now.
     fn verifying(&self) -> Option<ReadSoFar>;
 }

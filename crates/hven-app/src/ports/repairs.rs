@@ -1,4 +1,4 @@
-//! What is read of repairs.
+//! Reads repairs.
 
 use async_trait::async_trait;
 use hven_core::{
@@ -12,15 +12,15 @@ use crate::ports::{
     page::{ListQuery, Page},
 };
 
-/// A repair that somebody began.
+/// A repair that was started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartedRepair {
     pub begun: Begun,
-    /// The sequence number of the fact with which it began.
+    /// The sequence number of the fact that started it.
     pub seq: u64,
     pub time: Time,
     pub by: ActorId,
-    /// `None` while it goes on.
+    /// `None` while it is open.
     pub closed: Option<ClosedRepair>,
 }
 
@@ -30,11 +30,11 @@ impl StartedRepair {
     }
 }
 
-/// How a repair ended.
+/// The end of a repair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClosedRepair {
     pub state: State,
-    /// The sequence number of the fact with which it ended.
+    /// The sequence number of the fact that ended it.
     pub seq: u64,
     pub time: Time,
     pub by: ActorId,
@@ -45,17 +45,18 @@ pub struct ClosedRepair {
 #[async_trait]
 pub trait Repairs: Send + Sync + 'static {
     async fn repair(&self, repair: RepairId) -> StoreResult<Option<StartedRepair>>;
-    /// Those of the repairs that are known, oldest first.
+    /// The known repairs among these, oldest first.
     async fn repairs_by_id(&self, repairs: &[RepairId]) -> StoreResult<Vec<StartedRepair>>;
     async fn repair_numbered(&self, number: u32) -> StoreResult<Option<StartedRepair>>;
-    /// The newest repair of a node with this in its place.
+    /// The newest repair of `of` with the replacement `with`.
     async fn repair_newest(&self, of: Node, with: Option<Node>) -> StoreResult<Option<StartedRepair>>;
     /// The highest number of a repair; 0 when there is none.
     async fn repair_number_last(&self) -> StoreResult<u32>;
-    /// All repairs that go on, oldest first.
+    /// All open repairs, oldest first.
     async fn repairs_open(&self) -> StoreResult<Vec<StartedRepair>>;
-    /// Newest first; `is_open`: only those that go on.
+    /// Newest first. With `is_open`, only open repairs.
     async fn repair_page(&self, query: &ListQuery, is_open: bool) -> StoreResult<Page<StartedRepair>>;
-    /// Runs that do the work of others anew and have not ended, each with the sequence number of the fact that says so.
+    /// Unfinished runs that repeat other runs for a repair, each with the sequence number of the fact which records
+    /// that.
     async fn repair_runs_unfinished(&self) -> StoreResult<Vec<(u64, RunRepaired)>>;
 }

@@ -1,11 +1,11 @@
-//! What is read of runs that were reproduced.
+//! Reads reproductions of runs.
 
 use async_trait::async_trait;
 use hven_core::{ActorId, RunId, Time, reproduction::Reproduced};
 
 use crate::ports::{error::StoreResult, run::Unsettled};
 
-/// What came of making a run again once.
+/// The outcome of one reproduction of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReproductionView {
     pub reproduced: Reproduced,
@@ -17,6 +17,6 @@ pub struct ReproductionView {
 pub trait Reproductions: Send + Sync + 'static {
     /// Newest first.
     async fn reproductions(&self, run: RunId, limit: usize) -> StoreResult<Vec<ReproductionView>>;
-    /// Runs that make others again or compare them, and whose outcome is not recorded yet.
+    /// Runs that reproduce other runs or compare outputs, and whose verdict is not recorded yet.
     async fn reproducing(&self) -> StoreResult<Vec<Unsettled>>;
 }

@@ -1,4 +1,4 @@
-//! What the views hold of runs.
+//! Views of runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,14 +18,14 @@ use hven_core::{
     stream::Point,
 };
 
-/// How a person names a run: by any unambiguous form of its id, or by its handle.
+/// How a person names a run: by its handle, or by an unambiguous form of its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunName {
     Id(RunId),
     Handle(Handle),
-    /// At least [`PREFIX_DIGITS_MIN`] digits with which the id begins, in lower case.
+    /// The first digits of the id, at least [`PREFIX_DIGITS_MIN`], in lower case.
     Prefix(String),
-    /// The newest run in these projects (`last`), archived or not, but for those that Hven made for checks of its own.
+    /// The newest run in these projects (`last`), archived or not, except runs that Hven made for its own checks.
     Last,
     /// The newest run of a step in each project, `run.law`, or in one, `astro/kepler/run.law`.
     Step {
@@ -34,7 +34,7 @@ pub enum RunName {
     },
 }
 
-/// Everything about one run that the views hold.
+/// Everything that the views have about one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunView {
     pub id: RunId,
@@ -48,47 +48,48 @@ pub struct RunView {
     pub spec: Option<Spec>,
     pub launch: String,
     pub cache_key: Option<Digest>,
-    /// What it becomes part of when it is done.
+    /// How the result is used when the run is done.
     pub purpose: Option<Purpose>,
-    /// By how much it may differ when it is reproduced.
+    /// The differences that are allowed when it is reproduced.
     pub tolerances: Tolerances,
     pub state: State,
-    /// How many attempts were started.
+    /// The number of started attempts.
     pub attempts: u32,
-    /// Where the last attempt is or was.
+    /// The runner of the last attempt.
     pub runner: Option<RunnerId>,
-    /// When the process of the last attempt was started, as far as that is known.
+    /// When the process of the last attempt started, if known.
     pub started: Option<Time>,
-    /// When this process ended, by the clock of its machine; where that is not known, when the end was recorded.
+    /// When this process ended, by the clock of its machine. If that is not known, when the end was recorded.
     pub ended: Option<Time>,
     /// When its end was recorded.
     pub end_recorded: Option<Time>,
     pub result: Option<AttemptResult>,
-    /// What was given with it, what its last attempt noted, and what older facts say that name no attempt.
+    /// The parameters given at submission, those noted by the last attempt, and those of older facts that name no
+    /// attempt.
     pub params: BTreeMap<String, serde_json::Value>,
-    /// What attempts noted that another followed, by their numbers: no parameters of the run.
+    /// Parameters noted by earlier attempts, by the number of the attempt. They are no parameters of the run.
     pub params_before: BTreeMap<u32, BTreeMap<String, serde_json::Value>>,
-    /// What was added after its end, in order.
+    /// Values added after its end, in order.
     pub added: Vec<AdditionView>,
-    /// Messages about it that could not be taken in, in order.
+    /// Messages about it that the server could not record, in order.
     pub set_aside: Vec<SetAsideView>,
     pub software: Option<Software>,
     pub tags: BTreeSet<Tag>,
-    /// The newest note on it; `None` when there is none, or it was removed.
+    /// The newest note; `None` when there is none, or it was removed.
     pub note: Option<NoteView>,
-    /// Lists leave it out unless somebody asks for it.
+    /// Archived runs appear in lists only on request.
     pub archived: bool,
 }
 
 impl RunView {
-    /// The attempt whose metrics and log are those of the run. What came with a publication was tried elsewhere: its metrics
-    /// lie under the first attempt.
+    /// The attempt whose metrics and log are those of the run. An imported run was tried elsewhere: its metrics belong
+    /// to the first attempt.
     pub fn last_attempt(&self) -> AttemptId {
         AttemptId { run: self.id, number: self.attempts.max(1) }
     }
 }
 
-/// Something that was added to a run after its end, with the name of the user who recorded it here.
+/// A value that was added to a run after its end, with the name of the user who recorded it here.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdditionView {
     pub addition: Addition,
@@ -97,7 +98,7 @@ pub struct AdditionView {
 }
 
 impl AdditionView {
-    /// Who made the addition: of one that came with a publication the person whom that names.
+    /// The person who made the addition. An imported addition names this person itself.
     pub fn made_by(&self) -> Option<&str> {
         self.addition.original.as_ref().map_or(self.by_name.as_deref(), |original| original.by.as_deref())
     }
@@ -117,11 +118,11 @@ pub struct NoteView {
     pub time: Time,
 }
 
-/// A tag, and how many runs have it.
+/// A tag, and the number of runs that have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TagView {
     pub tag: Tag,
-    /// Without archived runs, and without those that Hven made for checks of its own.
+    /// Without archived runs, and without runs that Hven made for its own checks.
     pub runs: u64,
 }
 
@@ -132,7 +133,7 @@ pub struct AddedPoints {
     pub points: Vec<Point>,
 }
 
-/// A message that was set aside.
+/// A message that was recorded as set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SetAsideView {
     pub attempt: u32,
@@ -141,7 +142,7 @@ pub struct SetAsideView {
     pub seq: u64,
 }
 
-/// How many additions a list shows of each run.
+/// The number of additions that a list shows for each run.
 pub const ADDED_SHOWN: usize = 8;
 
 /// A run as a list shows it.
@@ -153,7 +154,7 @@ pub struct RunRow {
     pub name: Option<String>,
     /// The command in one line, cut at 200 characters.
     pub command: String,
-    /// Of a run that Hven made for a check of its own: `again` or `compare`.
+    /// For a run that Hven made for its own checks: `again` or `compare`.
     pub own_kind: Option<String>,
     pub submitted_by: ActorId,
     pub submitted: Time,
@@ -162,7 +163,7 @@ pub struct RunRow {
     pub started: Option<Time>,
     pub ended: Option<Time>,
     pub wall_s: Option<f64>,
-    /// The outcome in words, when it has ended.
+    /// The outcome in words, if the run has ended.
     pub outcome: Option<String>,
     pub outputs: u32,
     pub cpu_s: Option<f64>,
@@ -171,15 +172,15 @@ pub struct RunRow {
     pub archived: bool,
     pub params: BTreeMap<String, serde_json::Value>,
     pub metrics: Vec<MetricSummary>,
-    /// The newest of what was added after its end, in order: at most [`ADDED_SHOWN`].
+    /// The newest additions after its end, in order: at most [`ADDED_SHOWN`].
     pub added: Vec<AdditionView>,
     pub added_total: u64,
-    /// How many messages about it were set aside.
+    /// The number of messages about it that were set aside.
     pub set_aside: u64,
 }
 
 impl RunRow {
-    /// As [`RunView::last_attempt`].
+    /// See [`RunView::last_attempt`].
     pub fn last_attempt(&self) -> AttemptId {
         AttemptId { run: self.id, number: self.attempts.max(1) }
     }
@@ -190,11 +191,11 @@ pub enum RunOrder {
     #[default]
     NewestFirst,
     OldestFirst,
-    /// Those that took longest first.
+    /// Longest duration first.
     LongestFirst,
 }
 
-/// Whether archived runs are wanted.
+/// Whether a list includes archived runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Archived {
     #[default]
@@ -203,35 +204,35 @@ pub enum Archived {
     Only,
 }
 
-/// Which runs are wanted.
+/// A query for runs.
 #[derive(Clone, Debug, Default)]
 pub struct RunQuery {
-    /// Only runs that these roles let one see.
+    /// Only runs in these scopes.
     pub scopes: Vec<Scope>,
     pub project: Option<ProjectPath>,
-    /// Any of these; empty: all.
+    /// Runs in one of these states; empty: in any state.
     pub states: Vec<State>,
-    /// Also runs that Hven made for checks of its own: that make others again, and that compare.
+    /// Also runs that Hven made for its own checks: reproductions and comparisons.
     pub all_kinds: bool,
-    /// Tags that it must have, all of them.
+    /// Tags that a run must have, all of them.
     pub tags: BTreeSet<Tag>,
     pub archived: Archived,
-    /// Words that must all occur in handle, name, command or project, in any case.
+    /// Words that must all occur in the handle, name, command or project. Case is ignored.
     pub words: Vec<String>,
     pub order: RunOrder,
     pub cursor: Option<String>,
     pub limit: usize,
 }
 
-/// With which run another is compared: the newest before it of the same name in the project or, when it has no name, of
-/// the same command, as far as that lies among the newest facts.
+/// The earlier run with which a run is compared: the newest one before it with the same name in the project. For a run
+/// without a name, the newest one with the same command among the newest facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Like {
     pub project: ProjectPath,
     pub name: Option<String>,
-    /// The command, word by word, as [`Spec::words`] has it.
+    /// The command, word by word, as in [`Spec::words`].
     pub words: Vec<String>,
-    /// A run of this folder is taken before a newer one of another.
+    /// A run in this folder has priority over a newer one in another folder.
     pub cwd: String,
     /// Only runs that were submitted before this fact.
     pub before: u64,
@@ -247,20 +248,21 @@ pub struct AttemptView {
     pub retry_because: Option<String>,
 }
 
-/// A run that made or used some bytes.
+/// A run that made or used certain bytes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {
     pub run: RunId,
     pub handle: Handle,
     pub project: ProjectPath,
     pub file: FileRef,
-    /// The fact that says so: an input is told at the run's submission, an output at its end.
+    /// The sequence number of the fact that names the file: the submission for an input, the end of the run for an
+    /// output.
     pub seq: u64,
-    /// Hven made the run for a check of its own.
+    /// Hven made the run for its own checks.
     pub is_check: bool,
 }
 
-/// How people name a run, and where it belongs.
+/// The name of a run, and its project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunNamed {
     pub id: RunId,
@@ -269,7 +271,7 @@ pub struct RunNamed {
 }
 
 impl RunName {
-    /// Reads what a person typed; `None` when no run can have that name.
+    /// Parses the text of a person; `None` when no run can have that name.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "last" {
             return Some(Self::Last);
@@ -285,7 +287,7 @@ impl RunName {
             };
             return Some(Self::Step { project, step });
         }
-        // An all-digit text may be both; handles have at most twelve letters and are far more often meant.
+        // A text of digits alone may be a handle or an id. Handles have at most twelve letters and are far more common.
         if let Ok(handle) = text.parse() {
             return Some(Self::Handle(handle));
         }
@@ -294,10 +296,10 @@ impl RunName {
     }
 }
 
-/// The fewest digits of an id that may stand for the whole: more than a handle has.
+/// The fewest digits of an id that may stand for the whole id: more than a handle has.
 pub const PREFIX_DIGITS_MIN: usize = 13;
 
-/// A run with a purpose that is not settled: its result is not in the catalogue, or its verdict is not recorded.
+/// A run with a purpose whose result is not processed yet: it is not in the catalogue, or its verdict is not recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unsettled {
     pub run: RunId,

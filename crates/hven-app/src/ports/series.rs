@@ -13,17 +13,17 @@ use tokio::sync::broadcast;
 
 use crate::ports::error::StoreResult;
 
-/// Bytes to be added to a stream.
+/// Bytes to append to a stream.
 #[derive(Clone, Debug)]
 pub struct StreamPiece {
     pub attempt: AttemptId,
     pub stream: Stream,
-    /// Where the bytes begin in the stream; `None`: at its end, wherever that is.
+    /// The offset of the first byte; `None`: the current end of the stream.
     pub offset: Option<u64>,
     pub bytes: Bytes,
 }
 
-/// A stream grew.
+/// A notice that a stream grew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StreamGrowth {
     pub attempt: AttemptId,
@@ -31,11 +31,11 @@ pub struct StreamGrowth {
     pub extent: u64,
 }
 
-/// A piece of the log with its place in the stream.
+/// A frame of the log with its offset in the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogFrame {
     pub offset: u64,
-    /// Where the next frame begins.
+    /// The offset of the next frame.
     pub next: u64,
     pub source: Source,
     pub time: Time,
@@ -44,43 +44,45 @@ pub struct LogFrame {
 
 #[async_trait]
 pub trait Series: Send + Sync + 'static {
-    /// Adds bytes. When it returns they are durable. Bytes that are there already are ignored; a gap is
-    /// [`super::StoreError::Gap`]. Metrics and resources are whole JSON lines; the log is whole frames.
-    /// Answers the extent of each piece's stream.
+    /// Appends bytes. When it returns, they are durable. Bytes that the stream has already are ignored. A gap gives
+    /// [`super::StoreError::Gap`]. Metrics and resources are whole JSON lines; the log is whole frames. Returns the
+    /// extent of each piece's stream.
     async fn append(&self, pieces: Vec<StreamPiece>) -> StoreResult<Vec<u64>>;
 
-    /// The same for the last pieces of attempts that have ended: they find space also while new work does not.
+    /// The same for the last pieces of attempts that have ended. They are stored even when there is no space for new
+    /// work.
     async fn append_last(&self, pieces: Vec<StreamPiece>) -> StoreResult<Vec<u64>>;
 
-    /// How many bytes a stream has.
+    /// The number of bytes in a stream.
     async fn extent(&self, attempt: AttemptId, stream: Stream) -> StoreResult<u64>;
 
-    /// Frames of the log from the first that begins at or after `from`, until about `bytes_max` bytes are reached.
+    /// Frames of the log from the first that starts at or after `from`, up to about `bytes_max` bytes.
     async fn log(&self, attempt: AttemptId, from: u64, bytes_max: usize) -> StoreResult<Vec<LogFrame>>;
 
-    /// All points of one metric of an attempt (both streams), in the order of (step, time), repeated ones once.
+    /// All points of one metric of an attempt (from both streams), in the order of (step, time), without repetitions.
     async fn points(&self, attempt: AttemptId, key: &str) -> StoreResult<Vec<Point>>;
 
-    /// A line for each metric of the attempt, by key, live points included.
+    /// One summary per metric of the attempt, by key. Live points are included.
     async fn summaries(&self, attempt: AttemptId) -> StoreResult<Vec<MetricSummary>>;
 
-    /// The same for each of the attempts; one that says nothing is left out.
+    /// The same for each of these attempts. Attempts without metrics are left out.
     async fn summaries_of(&self, attempts: &[AttemptId]) -> StoreResult<HashMap<AttemptId, Vec<MetricSummary>>>;
 
     async fn samples(&self, attempt: AttemptId) -> StoreResult<Vec<Sample>>;
 
-    /// Seals what the segments of an attempt hold beyond its last part into Parquet objects. The caller records the
-    /// facts and then calls [`Series::sealed`].
+    /// Seals the bytes of an attempt's segments that no part has yet into Parquet objects. The caller records the facts
+    /// and then calls [`Series::sealed`].
     async fn seal(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
 
-    /// The facts about these parts are recorded: what they hold may leave the segments.
+    /// Called when the facts about these parts are recorded: their bytes may be removed from the segments.
     async fn sealed(&self, parts: &[PartSealed]) -> StoreResult<()>;
 
-    /// Attempts whose segments hold bytes that no part holds yet.
+    /// Attempts whose segments hold bytes that no part has yet.
     async fn unsealed(&self) -> StoreResult<Vec<AttemptId>>;
 
-    /// Rewrites the stream with the bytes of every frame or the value of every point that contains `needle` replaced
-    /// by asterisks, sealed parts too. Answers the new parts (to be recorded) and how many places were erased.
+    /// Rewrites the stream: every frame that contains `needle`, and the value of every point that contains it, is
+    /// replaced by asterisks, also in sealed parts. Returns the new parts (to be recorded) and the number of erased
+    /// places.
     async fn erase(&self, attempt: AttemptId, stream: Stream, needle: &[u8]) -> StoreResult<(Vec<PartSealed>, u64)>;
 
     fn subscribe(&self) -> broadcast::Receiver<StreamGrowth>;

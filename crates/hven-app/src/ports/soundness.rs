@@ -1,4 +1,4 @@
-//! What is read of the lineage as a whole: what rests on what, and whether it still stands.
+//! Reads the lineage as a whole: edges and soundness.
 
 use async_trait::async_trait;
 use hven_core::{
@@ -41,19 +41,19 @@ pub struct RunRepairView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// What a node rests on.
+    /// From a node to the nodes on which it rests.
     Sources,
-    /// What rests on it.
+    /// From a node to the nodes that rest on it.
     Consequences,
 }
 
-/// A node that was found, and how.
+/// A node that a search found, and the way to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReachedNode {
     pub node: Node,
-    /// How many edges away, along the shortest way.
+    /// The number of edges along the shortest way.
     pub depth: u32,
-    /// The way: from the neighbour of where the search began to the one before this; of a long one its end,
+    /// The nodes between: from the neighbour of the start to the node before this one. Of a long way, only its last
     /// [`WAY_NODES_MAX`] nodes.
     pub way: Vec<Node>,
     pub soundness: Soundness,
@@ -61,11 +61,11 @@ pub struct ReachedNode {
 
 pub const WAY_NODES_MAX: usize = 16;
 
-/// What a search found: one page of it, nearest first.
+/// One page of the nodes that a search found, nearest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
     pub total: usize,
-    /// How many of them are runs, datasets, claims, publications.
+    /// The number of runs among them, and of datasets, claims and publications.
     pub runs: usize,
     pub datasets: usize,
     pub claims: usize,
@@ -73,12 +73,12 @@ pub struct Reach {
     pub items: Vec<ReachedNode>,
 }
 
-/// How far a walk goes.
+/// The limits of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WalkLimits {
-    /// How many edges away from where it begins.
+    /// The largest number of edges from the start.
     pub depth_max: Option<u32>,
-    /// How many nodes it visits, those with which it begins included.
+    /// The largest number of visited nodes, including the start.
     pub nodes_max: usize,
 }
 
@@ -87,76 +87,77 @@ pub struct WalkLimits {
 pub struct LineageEdge {
     pub of: Node,
     pub on: Node,
-    /// A person asserted that nothing is handed on along it.
+    /// A person asserted that `of` does not depend on `on`.
     pub is_independent: bool,
 }
 
-/// The edges that a walk crossed: those of the nearest nodes first, of one node in the order in which its neighbours came
-/// into the record.
+/// The edges that a walk crossed: edges of the nearest nodes first. The edges of one node are in the order in which its
+/// neighbours were recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalkResult {
     pub edges: Vec<LineageEdge>,
-    /// There are nodes that the walk did not visit because `nodes_max` was reached.
+    /// The walk left out nodes because it reached `nodes_max`.
     pub is_truncated: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Joined {
-    /// By an edge.
+    /// By one edge.
     Directly,
-    /// By more than one.
+    /// By several edges.
     Indirectly,
     Not,
 }
 
-/// A node of a noun of which a lineage shows no more than a name and a line: a plain one.
+/// A plain node: a node of a noun that a lineage shows with a name and a line only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainNodeView {
     pub node: Node,
     pub project: ProjectPath,
     /// Unique in its project.
     pub name: String,
-    /// What it says, in one line.
+    /// Its content, in one line.
     pub title: String,
 }
 
 #[async_trait]
 pub trait Lineages: Send + Sync + 'static {
-    /// Cheap; as long as nothing is, everything is sound.
+    /// A cheap query: without any retraction, everything is sound.
     async fn is_anything_retracted(&self) -> StoreResult<bool>;
-    /// Whether each still stands; a node that nobody knows is sound.
+    /// The soundness of each node. An unknown node is sound.
     async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>>;
-    /// The shortest way from the node to something retracted: the node first, the retracted one last. Empty when it is
-    /// sound.
+    /// The shortest way from the node to a retracted node: the node first, the retracted one last. Empty when the node
+    /// is sound.
     async fn cause(&self, node: Node) -> StoreResult<Vec<Node>>;
-    /// The same for each of the nodes.
+    /// The same for each of these nodes.
     async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>>;
-    /// Everything in that direction that no asserted independence cuts off; `items` has those from the place `from` on.
+    /// Everything in this direction, except what asserted independence cuts off. `items` has the nodes from the
+    /// position `from` on.
     async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
-    /// Walks from these nodes, breadth first. Asserted independences stop it nowhere. Runs that were made to be compared
-    /// with others are no consequences.
+    /// Walks from these nodes, breadth first. Asserted independence does not stop the walk. Runs that were made only
+    /// for a comparison are no consequences.
     async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<WalkResult>;
-    /// What the node rests on by one edge, asserted independences put aside.
+    /// The nodes on which the node rests by one edge, ignoring asserted independence.
     async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>>;
-    /// How `of` rests on `on`, asserted independences put aside.
+    /// How `of` rests on `on`, ignoring asserted independence.
     async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined>;
-    /// What a run that reads these bytes now would rest on; `imports`: to bring them in as a dataset.
+    /// The nodes on which a run would rest if it read these bytes now; `imports`: if it imported them as a dataset.
     async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>>;
     async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>>;
-    /// The retractions of those of the nodes that were retracted.
+    /// The retractions of the nodes that were retracted.
     async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>>;
-    /// What was asserted of the node and about it, oldest first.
+    /// The assertions of independence of the node and about it, oldest first.
     async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;
-    /// Those of the nodes that are plain and known.
+    /// The known plain nodes among these.
     async fn plain_nodes(&self, _nodes: &[Node]) -> StoreResult<Vec<PlainNodeView>> {
         Ok(Vec::new())
     }
-    /// The plain nodes of that noun with that name, in each project that has one.
+    /// The plain nodes of this noun with this name, in each project that has one.
     async fn plain_nodes_named(&self, _noun: &str, _name: &str) -> StoreResult<Vec<PlainNodeView>> {
         Ok(Vec::new())
     }
     /// Newest first.
     async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>>;
-    /// What was run in place of the run, newest first.
+    /// The runs that repeated this run for a repair, newest first.
     async fn repairs(&self, run: RunId) -> StoreResult<Vec<RunRepairView>>;
 }

@@ -1,4 +1,4 @@
-//! The highest floor: publications, and the picture of everything.
+//! The highest floor: publications, and the graph of everything.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -6,11 +6,11 @@ use tokio::sync::Mutex;
 
 use crate::knowledge::floor::Knowledge;
 
-/// What use cases about publications share, above knowledge.
+/// The state that use cases about publications share, above knowledge.
 #[derive(Debug)]
 pub struct Publish {
     pub knowledge: Arc<Knowledge>,
-    /// Held while a publication is made or brought in, so that no version is made twice.
+    /// Held while a publication is made or imported, so that no version is made twice.
     pub(super) publishing_turn: Mutex<()>,
 }
 

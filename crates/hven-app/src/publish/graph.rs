@@ -1,6 +1,6 @@
-//! The lineage as nodes and edges: around one node, or page by page of everything that the caller may see.
+//! The lineage as nodes and edges: around one node, or page by page for everything that the caller may see.
 //!
-//! `why` answers with steps, which is what a person reads; a picture needs to know between which nodes each edge is.
+//! `why` returns steps for a person to read. A picture also needs the two nodes of each edge.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -32,27 +32,27 @@ use crate::{
     work::runs,
 };
 
-/// What is wanted around a node.
+/// The wanted part of the graph around a node.
 #[derive(Clone, Copy, Debug)]
 pub struct GraphRequest {
-    /// What it rests on.
+    /// The nodes on which it rests.
     pub sources: bool,
-    /// What rests on it.
+    /// The nodes that rest on it.
     pub consequences: bool,
-    /// How many steps away at most.
+    /// The largest number of steps.
     pub depth: Option<u32>,
-    /// How many nodes at most.
+    /// The largest number of nodes.
     pub limit: usize,
 }
 
-/// `from` rests on `to`; both are places among the nodes.
+/// `from` rests on `to`. Both are positions in the list of nodes.
 #[derive(Clone, Debug)]
 pub struct GraphEdge {
     pub from: usize,
     pub to: usize,
-    /// The bytes that join them.
+    /// The bytes through which they are connected.
     pub through: Option<FileRef>,
-    /// A person asserted that nothing is handed on along it.
+    /// A person asserted that `from` does not depend on `to`.
     pub independent: bool,
 }
 
@@ -60,16 +60,16 @@ pub struct GraphEdge {
 pub struct Graph {
     pub nodes: Vec<(LineageNode, Soundness)>,
     pub edges: Vec<GraphEdge>,
-    /// The walk stopped at the limit of nodes: there is more.
+    /// The walk reached the limit of nodes, so there are more.
     pub truncated: bool,
-    /// Where the next page begins, when it is one of everything.
+    /// The cursor of the next page, for a page of everything.
     pub next: Option<String>,
 }
 
-/// The most nodes that one graph has.
+/// The largest number of nodes in one graph.
 pub const NODES_MAX: usize = 1000;
 
-/// The graph around what a person names, which is its first node.
+/// The graph around the node that a person names. This node comes first.
 pub async fn around(
     publish: &Publish,
     caller: &Caller,
@@ -94,11 +94,11 @@ pub async fn around(
     drawing.finish(publish).await
 }
 
-/// How many runs, datasets or claims a page of everything is about; what they rest on comes on top.
+/// The number of runs, datasets or claims on a page of everything, without their sources.
 const PAGE: usize = 200;
 
-/// A page of everything: runs first, then datasets, claims and publications, each with what it rests on. A node may stand
-/// on several pages.
+/// A page of everything: runs first, then datasets, claims and publications, each with its sources. A node may be on
+/// several pages.
 pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>) -> AppResult<Graph> {
     caller.require_user()?;
     let (of, cursor) = match cursor {
@@ -149,7 +149,7 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
     Ok(graph)
 }
 
-/// What makes two nodes the same.
+/// The identity of a node in the graph.
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
     Known(Id),
@@ -161,13 +161,13 @@ fn key(node: &LineageNode) -> Option<Key> {
     match node {
         LineageNode::Raw(file) => Some(Key::Raw(file.digest)),
         LineageNode::Code(code) => code.digest().map(Key::Code),
-        // What is hidden is never told to be the same as something else that is.
+        // A hidden node is never reported as the same as another one.
         LineageNode::Hidden => None,
         known => known.id().map(|(id, _)| Key::Known(id)),
     }
 }
 
-/// A graph that grows.
+/// A graph under construction.
 struct Drawing {
     limit: usize,
     nodes: Vec<LineageNode>,
@@ -183,7 +183,7 @@ impl Drawing {
         Self { limit, nodes: Vec::new(), places, joined, edges: Vec::new(), truncated: false }
     }
 
-    /// The place of a node, and whether it is new; `None` when there is no room for it.
+    /// The position of a node, and whether it is new; `None` when the limit is reached.
     fn place(&mut self, node: &LineageNode) -> Option<(usize, bool)> {
         let key = key(node);
         if let Some(&place) = key.as_ref().and_then(|key| self.places.get(key)) {
@@ -201,7 +201,7 @@ impl Drawing {
         Some((place, true))
     }
 
-    /// Breadth first in the direction that was read, so that what is left out is what is far away.
+    /// Walks breadth first in the direction that was read, so that the farthest nodes are left out.
     fn walk(&mut self, read: &ReadLineage, caller: &Caller, from: &[Id], depth_max: Option<u32>) {
         self.truncated |= read.is_truncated;
         let mut walked: HashSet<Id> = HashSet::new();
@@ -227,7 +227,7 @@ impl Drawing {
         }
     }
 
-    /// Adds whether each node stands.
+    /// Adds the soundness of each node.
     async fn finish(self, publish: &Publish) -> AppResult<Graph> {
         let ids: Vec<Option<Id>> = self.nodes.iter().map(|node| node.id().map(|(id, _)| id)).collect();
         let known: Vec<Id> = ids.iter().copied().flatten().collect();

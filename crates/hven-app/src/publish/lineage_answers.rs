@@ -1,5 +1,4 @@
-//! Answers about the lineage, with the labels of all nodes that they show: what something rests on, what rests on it, and
-//! what still stands.
+//! Answers about the lineage, with the labels of all their nodes: sources, dependent nodes, and soundness.
 
 use hven_core::project::ProjectPath;
 
@@ -9,7 +8,7 @@ use crate::{
         callers::Caller,
         error::AppResult,
         labelled::{Labelled, NeededLabels, NeedsLabels, label},
-        lineage::why::{self, Lineage, StepKind},
+        lineage::why::{self, LineageStepKind, RunLineage},
     },
     knowledge::soundness::{self, NewIndependence, ReachPage, SoundnessDetail},
     ports::soundness::Direction,
@@ -38,11 +37,11 @@ impl NeedsLabels for Ancestry {
     }
 }
 
-/// Steps between runs show nothing that was measured.
-impl NeedsLabels for Lineage {
+/// Steps between runs show no metrics.
+impl NeedsLabels for RunLineage {
     fn add_to(&self, wanted: &mut NeededLabels) {
         for step in self.rests_on.iter().chain(&self.supports) {
-            if let StepKind::Run(run) = &step.kind {
+            if let LineageStepKind::Run(run) = &step.kind {
                 wanted.actor(run.submitted_by);
                 wanted.soundness(run.id);
             }
@@ -75,7 +74,7 @@ impl NeedsLabels for ReachPage {
     }
 }
 
-/// What anything rests on, and what rests on it.
+/// The nodes on which a node rests, and the nodes that rest on it.
 pub async fn of(
     publish: &Publish,
     caller: &Caller,
@@ -85,12 +84,12 @@ pub async fn of(
     label(publish, ancestry::of(publish, caller, name, project).await?).await
 }
 
-/// The runs that a run rests on, and those that rest on it.
-pub async fn why(publish: &Publish, caller: &Caller, name: &str) -> AppResult<Labelled<Lineage>> {
+/// The runs on which a run rests, and the runs that rest on it.
+pub async fn why(publish: &Publish, caller: &Caller, name: &str) -> AppResult<Labelled<RunLineage>> {
     label(publish, why::why(publish, caller, name).await?).await
 }
 
-/// The graph around what a person names.
+/// The graph around the node that a person names.
 pub async fn around(
     publish: &Publish,
     caller: &Caller,
@@ -106,7 +105,7 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
     label(publish, graph::everything(publish, caller, cursor).await?).await
 }
 
-/// All that is known of whether something stands.
+/// Everything that is known about the soundness of a node.
 pub async fn soundness(
     publish: &Publish,
     caller: &Caller,
@@ -116,7 +115,7 @@ pub async fn soundness(
     label(publish, soundness::detail(publish, caller, name, project).await?).await
 }
 
-/// Takes something back.
+/// Retracts a node.
 pub async fn retract(
     publish: &Publish,
     caller: &Caller,
@@ -128,7 +127,7 @@ pub async fn retract(
     label(publish, soundness::retract(publish, caller, key, name, project, because).await?).await
 }
 
-/// Records that something does not depend on something that it was made with.
+/// Records that a node does not depend on a node with which it was made.
 pub async fn assert_independence(
     publish: &Publish,
     caller: &Caller,
@@ -138,7 +137,7 @@ pub async fn assert_independence(
     label(publish, soundness::assert_independence(publish, caller, key, new).await?).await
 }
 
-/// One page of what rests on something, or of what it rests on, nearest first.
+/// One page of the nodes that rest on a node, or on which it rests, nearest first.
 pub async fn reach(
     publish: &Publish,
     caller: &Caller,

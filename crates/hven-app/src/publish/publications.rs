@@ -1,7 +1,7 @@
-//! Publications: claims frozen with all they rest on, as a zip that needs no Hven.
+//! Publications: claims with everything on which they rest, as a zip that needs no Hven.
 //!
-//! What a publication says is gathered from the record; the press makes its bytes, and a fact says that it was made.
-//! Publications of elsewhere come in through [`import`].
+//! The description of a publication is gathered from the record. The press makes its bytes, and a fact records it.
+//! Publications of other homes are imported through [`import`].
 
 pub mod describe;
 pub mod describe_soundness;

@@ -1,4 +1,4 @@
-//! Answers about repairs, with the labels of all nodes that they show.
+//! Answers about repairs, with the labels of all their nodes.
 
 use crate::{
     kernel::{
@@ -10,13 +10,13 @@ use crate::{
         find_steps,
         repair_detail::{self, RepairDetail, RepairSummary},
         repair_plan::{RepairPlan, RepairRequest},
-        start,
+        start::{self, RequestedRepair},
     },
     ports::page::{ListFilter, Page},
     publish::floor::Publish,
 };
 
-/// A repair that was asked for: how far its steps are, and the repair as far as it was begun.
+/// The answer to a request for a repair: the plan, and the repair if one was started.
 #[derive(Clone, Debug)]
 pub struct RequestedRepairAnswer {
     pub plan: RepairPlan,
@@ -48,19 +48,19 @@ impl NeedsLabels for RepairPlan {
     }
 }
 
-/// What a repair would do, and how far it is.
+/// The steps of a repair, and their progress.
 pub async fn plan(publish: &Publish, caller: &Caller, wish: &RepairRequest) -> AppResult<Labelled<RepairPlan>> {
     label(publish, find_steps::plan(publish, caller, wish).await?).await
 }
 
-/// Begins a repair, or finds the same one that goes on, and does what can be done at once.
-pub async fn begin(
+/// Starts a repair, or finds the same open one, and takes the steps that are possible at once.
+pub async fn start(
     publish: &Publish,
     caller: &Caller,
     wish: &RepairRequest,
     again: bool,
 ) -> AppResult<Labelled<RequestedRepairAnswer>> {
-    let start::RequestedRepair { plan, repair } = start::start(publish, caller, wish, again).await?;
+    let RequestedRepair { plan, repair } = start::start(publish, caller, wish, again).await?;
     let repair = match repair {
         Some(repair) => Some(repair_detail::show_one(publish, caller, repair).await?),
         None => None,

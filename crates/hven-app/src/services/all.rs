@@ -1,4 +1,4 @@
-//! All services together: they are started here, and the end of one is noticed here.
+//! Starts all services, and notices when one ends.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -14,10 +14,10 @@ use crate::{
     work::{floor::Work, resume, schedule},
 };
 
-/// What goes on; it ends when this is dropped.
+/// The running services. They end when this is dropped.
 #[derive(Debug, Default)]
 pub struct Services {
-    /// Those that go on for as long as the server does.
+    /// Services that run for as long as the server.
     vital: JoinSet<()>,
     names: HashMap<Id, &'static str>,
     once: JoinSet<()>,
@@ -29,13 +29,14 @@ impl Services {
         self.names.insert(task.id(), name);
     }
 
-    /// Sets a follower going. It sees every fact from now on.
+    /// Starts a follower. It sees every fact from now on.
     fn follow(&mut self, kernel: &Arc<Kernel>, name: &'static str, executor: impl Executor) {
         let (feed, kernel) = (kernel.ports.record.subscribe(), Arc::clone(kernel));
         self.go_on(name, followers::follow(name, executor, feed, followers::PAUSE, move || kernel.now()));
     }
 
-    /// Returns when one of them has ended: without it the server is half dead. Answers which, and how.
+    /// Returns when one of the services has ended, because the server cannot work without it. Returns which one ended,
+    /// and how.
     pub async fn ended(&mut self) -> String {
         let (id, how) = match self.vital.join_next_with_id().await {
             Some(Ok((id, ()))) => (id, "ended".to_owned()),
@@ -46,7 +47,7 @@ impl Services {
     }
 }
 
-/// Takes up the unfinished runs and starts all services.
+/// Resumes unfinished runs and starts all services.
 pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Services> {
     let mut services = Services::default();
     let (ended, ends) = sealer::queue();
@@ -62,8 +63,8 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Serv
     Ok(services)
 }
 
-/// In a home in which something was retracted, the whole lineage is read for the first question about what is sound: here,
-/// before anybody waits for it.
+/// Loads the lineage before the first caller needs it: in a home with a retraction, the first query for soundness reads
+/// the whole lineage.
 async fn know_the_lineage(app: Arc<Kernel>) {
     let nobody = Node::Run(RunId::from_u128(0));
     if let Err(error) = app.ports.views.soundness(&[nobody]).await {
@@ -71,8 +72,8 @@ async fn know_the_lineage(app: Arc<Kernel>) {
     }
 }
 
-/// What was done before may go: the environments and secrets of runs that have ended. Called when nothing is being
-/// submitted: before the doors open and after they are closed.
+/// Removes what is not needed any more: the environments and secrets of runs that have ended. Called when nothing is
+/// being submitted: before the server accepts connections and after it stopped accepting them.
 pub async fn tidy(app: &Work) -> AppResult<()> {
     Ok(app.ports.launches.retain(&app.schedule.launches(), Duration::ZERO).await?)
 }

@@ -1,7 +1,8 @@
-//! The scheduler's driver: records what the engine decided, then does it.
+//! The driver of the scheduler: records the engine's decisions, then performs them.
 //!
-//! All decisions that queued while the previous ones were being written are recorded together, so the more happens, the
-//! fewer writes each costs. When the disk is full it waits and tries again: nothing is done that is not recorded.
+//! All decisions that were queued while the previous ones were being written are recorded together, so a higher load
+//! needs fewer writes per decision. When the disk is full, the driver waits and retries: it performs nothing that is
+//! not recorded.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -23,7 +24,7 @@ use crate::{
     },
 };
 
-/// How many decisions are recorded together at most.
+/// The largest number of decisions that are recorded together.
 const GROUP_MAX: usize = 512;
 
 const RETRY_FIRST: Duration = Duration::from_millis(100);
@@ -35,7 +36,7 @@ pub async fn run(work: Arc<Work>, mut decided: Decided, ended: mpsc::Sender<Atte
     while decided.recv_many(&mut group, GROUP_MAX).await > 0 {
         let actions = || group.iter().flat_map(|decision| &decision.actions);
         let facts: Vec<Fact> = actions().flat_map(|action| facts_of(&work, action)).collect();
-        // Until the end of a run is recorded and known to the schedule, no call may take the run for one that goes on.
+        // Until the end of a run is recorded and the schedule knows it, no call may treat the run as unfinished.
         let has_ends = actions().any(|action| matches!(action, EngineAction::Finish { .. }));
         let ending = record(&work, facts, has_ends).await;
         let refused = permissions::refused(&work, actions()).await;
@@ -45,7 +46,7 @@ pub async fn run(work: Arc<Work>, mut decided: Decided, ended: mpsc::Sender<Atte
         work.runners.ring();
         for decision in group.drain(..) {
             if let Some(durable) = decision.durable {
-                // The caller may have gone meanwhile.
+                // The caller may have disconnected.
                 let _ = durable.send(());
             }
         }
@@ -56,7 +57,7 @@ pub async fn run(work: Arc<Work>, mut decided: Decided, ended: mpsc::Sender<Atte
     }
 }
 
-/// Lets the engine know that time passes, and whether there is space for new work.
+/// Informs the engine that time passes, and whether there is space for new work.
 pub async fn tick(work: Arc<Work>) {
     const IDLE: Duration = Duration::from_millis(500);
     let mut had_room = true;
@@ -74,7 +75,7 @@ pub async fn tick(work: Arc<Work>) {
     }
 }
 
-/// Records facts. When ends of runs are among them, no call adds to a run until the answer is dropped.
+/// Records facts. When they include ends of runs, no call adds to a run until the returned guard is dropped.
 async fn record(work: &Work, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockWriteGuard<'_, ()>> {
     let mut wait = RETRY_FIRST;
     loop {
@@ -92,13 +93,13 @@ async fn record(work: &Work, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockW
     }
 }
 
-/// The facts that a decision makes; with the end of an attempt, how many messages about it were set aside without a name.
+/// The facts of a decision. The end of an attempt includes the number of messages that were set aside without a name.
 fn facts_of(work: &Work, action: &EngineAction) -> impl Iterator<Item = Fact> {
     let counted = ended_attempt(action).and_then(|attempt| work.runners.asides.concluding(attempt));
     counted.into_iter().chain(fact(action))
 }
 
-/// The fact that a decision makes; `None` for those that are only messages.
+/// The fact of a decision; `None` for decisions that are only messages.
 fn fact(action: &EngineAction) -> Option<Fact> {
     match action {
         EngineAction::Place { attempt, runner } => Some(Started { attempt: *attempt, runner: *runner }.into()),
@@ -126,20 +127,21 @@ fn ended_attempt(action: &EngineAction) -> Option<AttemptId> {
     }
 }
 
-/// The result as it is recorded. A process that did well but did not make what it declared has failed.
+/// The result in the form in which it is recorded. A process that succeeded without making its declared outputs has
+/// failed.
 fn tidy(result: &AttemptResult) -> AttemptResult {
     let mut result = result.clone();
     if let Some(outcome) = output_lost(&result) {
         result.outcome = outcome;
     }
-    // A duration is none when it is negative or no number.
+    // A negative or undefined duration is replaced by 0.
     if !(result.wall_s.is_finite() && result.wall_s >= 0.0) {
         result.wall_s = 0.0;
     }
     result
 }
 
-/// How an attempt ended of which an output is not there or not whole, when it would have done well otherwise.
+/// The outcome of an attempt with a missing or incomplete output, if it would have succeeded otherwise.
 fn output_lost(result: &AttemptResult) -> Option<Outcome> {
     let mut lost = result.outputs_missing.iter().filter(|missing| !is_kept_link(result, missing));
     let MissingOutput { path, why } = match &result.outcome {
@@ -155,7 +157,7 @@ fn output_lost(result: &AttemptResult) -> Option<Outcome> {
     Some(Outcome::OutputNotKept { output: output.clone(), path: path.clone(), why: why.clone() })
 }
 
-/// Whether nothing but what a link leads to is missing: a link in a folder that is an output is kept with it, as a link.
+/// Whether only the target of a link is missing. A link in an output folder is kept as a link.
 fn is_kept_link(result: &AttemptResult, missing: &MissingOutput) -> bool {
     let is_below = |folder: &str| missing.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     let is_link = recorded::recognise(&missing.why)
@@ -163,7 +165,7 @@ fn is_kept_link(result: &AttemptResult, missing: &MissingOutput) -> bool {
     is_link && result.outputs.iter().any(|kept| is_below(&kept.path))
 }
 
-/// Whether there still is all that a start needs, permission included, or what is missing.
+/// Whether everything that a start needs is present, including the permission. Otherwise names the missing part.
 fn can_start(work: &Work, live: &LiveRun, may_run: bool) -> Result<(), String> {
     if !may_run {
         return Err(Recorded::MayNotRun.to_string());
@@ -175,7 +177,7 @@ fn can_start(work: &Work, live: &LiveRun, may_run: bool) -> Result<(), String> {
     }
 }
 
-/// Does what was decided, and answers the launch that nobody needs any more.
+/// Performs a decision. Returns the launch that is not needed any more.
 fn perform(
     work: &Arc<Work>,
     action: &EngineAction,
@@ -192,7 +194,7 @@ fn perform(
             };
             if let Err(why) = can_start(work, &live, !refused.contains(&attempt)) {
                 let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
-                // Told from a task of its own: the driver must never wait for room in its own queue.
+                // Reported from a separate task, because the driver must never wait for its own queue.
                 let work = Arc::clone(work);
                 tokio::spawn(
                     async move { work.schedule.tell(EngineEvent::Ended { attempt, result }, work.now()).await },
@@ -209,7 +211,7 @@ fn perform(
             if let Some(live) = work.schedule.live().get_mut(&attempt.run) {
                 live.attempt = None;
             }
-            // A full queue is no loss: the sealer looks for forgotten segments now and then.
+            // A full queue loses nothing: the sealer regularly looks for forgotten segments.
             let _ = ended.try_send(attempt);
         }
         EngineAction::Finish { run, attempt, ref result } => {

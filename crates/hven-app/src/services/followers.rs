@@ -1,7 +1,7 @@
-//! The followers: each is shown the facts as they are recorded, and carries out what it decides.
+//! Runs the followers: each one receives the facts as they are recorded, and carries out its intents.
 //!
-//! A follower that is too slow for the feed, or that begins, reads its state from the views. It tries again what a full disk or
-//! a busy store kept it from doing.
+//! A follower that starts, or that is too slow for the feed, reads its state from the views. It retries work that
+//! failed because of a full disk or a busy store.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,7 +22,7 @@ use crate::{
     ports::record::Recorded,
 };
 
-/// How long a follower waits before it tries again.
+/// How long a follower waits before a retry.
 pub(super) const PAUSE: Duration = Duration::from_secs(2);
 
 /// Runs one follower until the feed is closed.
@@ -93,7 +93,7 @@ mod tests {
         follower::{Follower, Resumed},
     };
 
-    /// Wants to do something about every fact, by its number.
+    /// Has an intent for every fact: its number.
     struct Each;
 
     impl Follower for Each {
@@ -104,7 +104,7 @@ mod tests {
         }
     }
 
-    /// Finds the store busy at every first try.
+    /// The store is busy at every first try.
     struct Busy {
         resumed: Arc<AtomicU32>,
         tried: AtomicU32,
@@ -160,7 +160,7 @@ mod tests {
             let _ = told.send(recorded(1));
             assert_eq!(next().await, Some(1));
             assert_eq!(resumed.load(Ordering::Relaxed), 1);
-            // More than the feed holds: the views have what was lost, so the state is read again.
+            // More than the feed holds: the views have the lost facts, so the state is read again.
             (2..6).for_each(|seq| drop(told.send(recorded(seq))));
             assert_eq!(next().await, Some(0));
             assert_eq!(resumed.load(Ordering::Relaxed), 2);

@@ -1,5 +1,5 @@
-//! The keeper of runners: sees to it that this machine has one, and brings one back, on evidence alone, when its
-//! process has ended. A runner that comes back reports what it finished and what was lost with it.
+//! The keeper of runners: makes sure that this machine has a runner, and starts it again when there is evidence that
+//! its process has ended. A runner that returns reports what it finished and what was lost.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// A runner that was heard so recently is there.
+/// A runner with a message within this time is present.
 const HEARD_RECENTLY_S: f64 = 1.0;
 
-/// How long a runner that was started may take to attach before its absence is looked into.
+/// How long a started runner may take to attach before the keeper checks its process.
 const ATTACH_WITHIN_S: f64 = 2.0;
 
 pub async fn run(work: Arc<Work>) {
@@ -32,14 +32,14 @@ pub async fn run(work: Arc<Work>) {
 
 struct Keeper {
     work: Arc<Work>,
-    /// When each runner was last started by this server.
+    /// The time at which this server last started each runner.
     started: HashMap<RunnerId, Time>,
 }
 
 impl Keeper {
     async fn look(&mut self) -> AppResult<()> {
         let there = self.work.ports.views.runners_there().await?;
-        // One that was started and has not attached for the first time yet is not in the record.
+        // A started runner that has not attached for the first time is not in the record.
         let expected = self.started.keys().filter(|id| !there.contains(id));
         let candidates: Vec<RunnerId> = there.iter().chain(expected).copied().collect();
         let mut alive = false;
@@ -53,7 +53,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// Whether the runner is there, or on its way.
+    /// Whether the runner is present or is being started.
     async fn care_for(&mut self, runner: RunnerId, is_enrolled: bool) -> AppResult<bool> {
         let now = self.work.now();
         let within = |since: Option<Time>, seconds| since.is_some_and(|since| now.seconds_since(since) < seconds);
@@ -63,7 +63,7 @@ impl Keeper {
             return Ok(true);
         }
         let Some(evidence) = self.work.ports.launcher.is_gone(runner).await else {
-            // Silent, but not known to be gone: it may well be alive and at work.
+            // Silent, but not known to have ended, so it may still be working.
             self.work.runners.note_silent(runner, now);
             return Ok(true);
         };
@@ -88,14 +88,14 @@ impl Keeper {
         }
     }
 
-    /// The runner does not return: what it had is lost.
+    /// Removes a runner that does not return. Its unfinished work is lost.
     async fn part_with(&self, runner: RunnerId, evidence: String) -> AppResult<()> {
         tracing::warn!(%runner, evidence, "a runner is gone for good");
-        // The engine first: were the server killed after the fact alone, nobody would tell the engine any more.
+        // The engine comes first: if the server were killed after the fact, the engine would never learn of the loss.
         self.work.runners.drop_link(runner);
         let event = EngineEvent::RunnerGone { runner, why: evidence.clone() };
         self.work.schedule.tell_durably(event, self.work.now()).await;
-        // Before the fact: a check that the fact causes finds the token dead.
+        // The token is revoked before the fact is recorded, so that a check after the fact refuses it.
         self.work.keys.revoke_runner(runner);
         self.work.record(ActorId::SYSTEM, None, vec![Gone { runner, evidence }.into()]).await?;
         if let Err(error) = self.work.ports.launcher.forget(runner).await {

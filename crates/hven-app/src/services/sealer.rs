@@ -1,4 +1,5 @@
-//! The sealer: turns what runs said (log, metrics, samples) into Parquet objects, when they end and when they say a lot.
+//! The sealer: turns the streams of runs (log, metrics, samples) into Parquet objects, when runs end and when a stream
+//! is large.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -9,13 +10,13 @@ use crate::{kernel::streams::seal, work::floor::Work};
 
 const QUEUE_MAX: usize = 16_384;
 
-/// So many bytes of one attempt are sealed without waiting for its end.
+/// The number of bytes of an attempt that are sealed before its end.
 const LIVE_BYTES_MAX: u64 = 64 << 20;
 
-/// How often forgotten segments are looked for, and how often launches that nobody needs are removed.
+/// How often the sealer looks for forgotten segments, and removes unused launches.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 
-/// A launch that is younger may belong to a run that is just being recorded.
+/// A younger launch may belong to a run that is being recorded now.
 const LAUNCH_AGE_MIN: Duration = Duration::from_secs(30);
 
 pub fn queue() -> (mpsc::Sender<AttemptId>, mpsc::Receiver<AttemptId>) {
@@ -44,7 +45,7 @@ pub async fn run(work: Arc<Work>, mut ends: mpsc::Receiver<AttemptId>) {
                     *sealed = growth.extent;
                     vec![growth.attempt]
                 }
-                // Only hints: the regular look finds what was missed.
+                // Notices are only hints: the regular look finds the missed bytes.
                 Err(broadcast::error::RecvError::Lagged(_)) => continue,
                 Err(broadcast::error::RecvError::Closed) => return,
             },

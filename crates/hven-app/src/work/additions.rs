@@ -1,4 +1,4 @@
-//! What is added to a run after its end. It is recorded as a fact of its own and never becomes part of what was measured.
+//! Additions to a run after its end. Each is a fact of its own and never becomes part of the measured values.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -23,19 +23,19 @@ use crate::{
     work::floor::Work,
 };
 
-/// Whether an addition to a run comes before its end or after it.
+/// Whether an addition comes before the end of the run or after it.
 #[derive(Debug)]
 pub(crate) enum Phase {
-    /// The run goes on: the addition is part of it, of this attempt; 0 when none was started yet.
+    /// The run is unfinished: the addition is part of this attempt; 0 when no attempt has started.
     BeforeEnd { attempt: u32 },
-    /// It has ended: it stays as it was measured.
+    /// The run has ended: its measured values stay as they are.
     AfterEnd(Box<RunView>),
 }
 
-/// Whether a run goes on. The answer is good while [`crate::work::schedule::Schedule::without_ends`] is held.
+/// Whether a run is unfinished. The answer is valid while [`crate::work::schedule::Schedule::without_ends`] is held.
 pub(crate) async fn phase(work: &Work, caller: &Caller, run: &RunView) -> AppResult<Phase> {
     if let Caller::Attempt { id } = caller {
-        // Its token is dead from the moment at which its end is recorded.
+        // The token is invalid from the moment at which the end of its attempt is recorded.
         return if work.schedule.is_live(*id) {
             Ok(Phase::BeforeEnd { attempt: id.number })
         } else {
@@ -50,11 +50,12 @@ pub(crate) async fn phase(work: &Work, caller: &Caller, run: &RunView) -> AppRes
     if now.state.is_final() {
         return Ok(Phase::AfterEnd(Box::new(now)));
     }
-    // Its submission is recorded, and the schedule hears of it in a moment.
+    // Its submission is recorded, and the schedule is about to receive it.
     Ok(Phase::BeforeEnd { attempt: now.attempts })
 }
 
-/// Answers whether they were added later: a call that is repeated after a lost answer may have been in time.
+/// Returns whether the points were added after the end. A call that is repeated after a lost answer may have been in
+/// time.
 pub(crate) async fn add_metrics(
     work: &Work,
     caller: &Caller,
@@ -73,11 +74,11 @@ pub(crate) async fn add_metrics(
     Ok(true)
 }
 
-/// Those of the points that the run has not measured: of a call with a key that is repeated, the run has all of them when the
-/// call was in time. Their times are not compared, because a point without one gets that of the try.
+/// The points that the run has not measured. If a repeated call with a key was in time, the run has all of them. Their
+/// times are not compared, because a point without a time gets the time of the call.
 async fn not_measured(work: &Work, run: &RunView, points: Vec<Point>) -> AppResult<Vec<Point>> {
     let mut known: HashSet<(String, i64, u64)> = HashSet::new();
-    // It may have been in time for an attempt that was not the last.
+    // The call may have been in time for an attempt that was not the last.
     for number in 1..=run.last_attempt().number {
         let attempt = AttemptId { run: run.id, number };
         let measured: BTreeSet<String> =
@@ -93,7 +94,8 @@ async fn not_measured(work: &Work, run: &RunView, points: Vec<Point>) -> AppResu
     Ok(points.into_iter().filter(is_new).collect())
 }
 
-/// Answers whether they were added later: a call that is repeated after a lost answer may have been in time.
+/// Returns whether the parameters were added after the end. A call that is repeated after a lost answer may have been
+/// in time.
 pub(crate) async fn add_params(
     work: &Work,
     caller: &Caller,
@@ -101,7 +103,7 @@ pub(crate) async fn add_params(
     run: &RunView,
     params: Params,
 ) -> AppResult<bool> {
-    // They may have been in time for an attempt that was not the last.
+    // The call may have been in time for an attempt that was not the last.
     let mut noted = run.params_before.values().chain([&run.params]);
     let is_known = noted.any(|noted| params.iter().all(|(name, value)| noted.get(name) == Some(value)));
     let added = ParamsAdded { run: run.id, params, original: None };
@@ -137,7 +139,7 @@ async fn record(
 
 /// Whether one of the newest additions to the run was recorded with this key.
 async fn is_repeated(work: &Work, caller: &Caller, key: Option<&str>, run: &RunView, kind: &str) -> AppResult<bool> {
-    /// A caller repeats a call at once: few others come in between.
+    /// A caller repeats a call at once, so few others come in between.
     const NEWEST: usize = 8;
     if key.is_none() {
         return Ok(false);
@@ -153,7 +155,7 @@ async fn is_repeated(work: &Work, caller: &Caller, key: Option<&str>, run: &RunV
     Ok(newest.iter().any(|fact| fact.header.actor == caller.actor() && fact.header.key.as_deref() == key))
 }
 
-/// The attempt to which points of a run that goes on belong.
+/// The attempt that gets the points of an unfinished run.
 pub(crate) fn attempt_of(run: &RunView, attempt: u32) -> AppResult<AttemptId> {
     if attempt == 0 {
         return Err(AppError::Conflict(format!("run {} has not started, so it has no metrics yet", run.handle)));

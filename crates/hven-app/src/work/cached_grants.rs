@@ -1,4 +1,4 @@
-//! The grants of users as they are remembered until any role changes.
+//! The cached grants of users. A change of any role clears the cache.
 
 use std::{
     collections::HashMap,
@@ -7,7 +7,7 @@ use std::{
 
 use hven_core::{UserId, access::Grant};
 
-/// How many users' grants are remembered.
+/// The largest number of users in the cache.
 pub(super) const USERS_MAX: usize = 1000;
 
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct CachedGrants {
 
 #[derive(Debug, Default)]
 pub(super) struct KnownGrants {
-    /// How often roles have changed: what was read before a change is not remembered after it.
+    /// The number of role changes. A value that was read before a change is not cached after it.
     pub(super) changes: u64,
     pub(super) grants: HashMap<UserId, Arc<[Grant]>>,
 }

@@ -1,4 +1,5 @@
-//! What makes a run other work than one before it: told when it is not up to date, and when somebody asks why it was run.
+//! The differences between a run and an earlier one: reported when a run is not up to date, and when a person asks why
+//! it was run.
 
 pub mod code;
 pub mod run_changes;

@@ -1,6 +1,8 @@
-//! What two runs printed, compared as text: each of the two streams by itself, because how they were woven together is chance.
+//! Compares the printed text of two runs. Each of the two streams is compared by itself, because their order relative
+//! to each other is random.
 //!
-//! It is told beside the verdict on outputs and metrics and never decides it: a script may print its running time.
+//! The result is shown next to the verdict on outputs and metrics and never decides it: a script may print its running
+//! time.
 
 use hven_core::{
     AttemptId,
@@ -20,10 +22,10 @@ use crate::{
 /// Longer logs are not compared.
 const LOG_BYTES_MAX: u64 = 256 << 20;
 
-/// How much of a log is read at once.
+/// The number of bytes of a log that are read at once.
 const READ_BYTES: usize = 4 << 20;
 
-/// Compares what the last attempts of both runs printed.
+/// Compares the text that the last attempts of both runs printed.
 pub(crate) async fn compare(work: &Work, before: &RunView, after: &RunView) -> StoreResult<PrintedComparison> {
     for run in [before, after] {
         if let Some(why) = not_comparable(work, run).await? {
@@ -37,7 +39,7 @@ pub(crate) async fn compare(work: &Work, before: &RunView, after: &RunView) -> S
     })
 }
 
-/// Why what a run printed is not there to be compared as a whole.
+/// The reason why the printed text of a run is not complete here.
 async fn not_comparable(work: &Work, run: &RunView) -> StoreResult<Option<Recorded>> {
     let log = run.result.as_ref().map(|result| result.log).unwrap_or_default();
     Ok(if run.attempts == 0 {
@@ -47,7 +49,7 @@ async fn not_comparable(work: &Work, run: &RunView) -> StoreResult<Option<Record
     } else if log.bytes > LOG_BYTES_MAX {
         Some(Recorded::PrintedTooLong { limit_bytes: LOG_BYTES_MAX })
     } else {
-        // A stream that broke off is shorter than its runner said.
+        // The stream is shorter than its runner reported, so it is incomplete.
         let here = work.ports.series.extent(run.last_attempt(), Stream::Log).await?;
         (here < log.bytes).then(|| Recorded::PrintedUnreadable { error: "its end is not here".to_owned() })
     })
@@ -70,23 +72,23 @@ async fn stream(work: &Work, source: Source, before: &RunView, after: &RunView) 
         if let Some(printed) = common.take(&mut before.open, &mut after.open) {
             return Ok(printed);
         }
-        // Comparing long logs must not keep others from being served.
+        // Gives other tasks a turn, because comparing long logs takes time.
         tokio::task::yield_now().await;
     }
 }
 
-/// What an attempt printed to one stream, read piece by piece.
+/// The text that an attempt printed to one stream, read piece by piece.
 struct Text {
     attempt: AttemptId,
     source: Source,
-    /// Where in the log the next piece begins.
+    /// The offset of the next piece in the log.
     from: u64,
-    /// What was read and is not compared yet.
+    /// Bytes that were read and not compared yet.
     open: Vec<u8>,
 }
 
 impl Text {
-    /// Reads on until something is open; nothing is at the end.
+    /// Reads until `open` has bytes. It stays empty only at the end of the log.
     async fn fill(&mut self, work: &Work) -> StoreResult<()> {
         while self.open.is_empty() {
             let frames = work.ports.series.log(self.attempt, self.from, READ_BYTES).await?;
@@ -100,7 +102,7 @@ impl Text {
     }
 }
 
-/// How far two texts are the same.
+/// The common beginning of two texts.
 #[derive(Debug, Default)]
 struct Common {
     bytes: u64,
@@ -108,7 +110,8 @@ struct Common {
 }
 
 impl Common {
-    /// Takes off what both texts begin with, and answers once it is decided how alike they are. An empty one is at its end.
+    /// Removes the common beginning of both texts, and returns the result as soon as it is certain. An empty text is at
+    /// its end.
     fn take(&mut self, before: &mut Vec<u8>, after: &mut Vec<u8>) -> Option<Printed> {
         let same = before.iter().zip(after.iter()).take_while(|(a, b)| a == b).count();
         self.bytes += same as u64;
@@ -131,7 +134,7 @@ impl Common {
 mod tests {
     use super::*;
 
-    /// Compares two texts that come in pieces of these lengths.
+    /// Compares two texts that arrive in pieces of these lengths.
     fn compared(before: &str, after: &str, lengths: [usize; 2]) -> Printed {
         let mut pieces = [(before, lengths[0]), (after, lengths[1])]
             .map(|(text, length)| text.as_bytes().chunks(length).map(<[u8]>::to_vec).collect::<Vec<_>>().into_iter());

@@ -1,4 +1,4 @@
-//! Why a run is where it is, and why it ended as it did: in sentences.
+//! Explains in sentences why a run is in its place and why it ended in this way.
 
 use hven_core::{
     access::Role,
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// One sentence, and what it is about.
+/// One sentence, and its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainLine {
     /// `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
@@ -76,7 +76,7 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(Run
     Ok((run, lines))
 }
 
-/// What is said of a run that could answer for others: only one that is done, sound and has its outputs does.
+/// The sentence for a run that may be reused: only a finished and sound run with its outputs in the store is reused.
 async fn still_kept(work: &Work, caller: &Caller, run: &RunView, kept: AnswerSentence) -> AppResult<AnswerSentence> {
     if !run.state.is_final() {
         return Ok(AnswerSentence::CacheNotDone);
@@ -90,7 +90,7 @@ async fn still_kept(work: &Work, caller: &Caller, run: &RunView, kept: AnswerSen
     Ok(if staleness::has_its_outputs(work, run).await? { kept } else { AnswerSentence::CacheOutputsGone })
 }
 
-/// Whether somebody looked at the programs and modules of a run, as far as it is known.
+/// Whether the programs and modules of a run were examined, as far as known.
 async fn is_looked_at(work: &Work, run: &RunView) -> AppResult<bool> {
     let Some(spec) = &run.spec else { return Ok(true) };
     Ok(document::of_run(work, spec).await?.is_none_or(|surroundings| surroundings.tools.is_some()))
@@ -116,14 +116,14 @@ fn end(result: &AttemptResult, state: State) -> AnswerSentence {
     }
 }
 
-/// How much of the end of a log is looked at, and how much of it is told.
+/// How much of the end of a log is read, and (below) how many lines of it are shown.
 const TAIL_BYTES: u64 = 64 << 10;
 
 const LINES_MAX: usize = 10;
 
 const LINE_CHARS_MAX: usize = 300;
 
-/// The last lines that a run printed to stderr; none when it was tried elsewhere or never.
+/// The last lines that a run printed to stderr; empty when no attempt ran here.
 async fn last_words(work: &Work, run: &RunView) -> AppResult<Vec<ExplainLine>> {
     if run.attempts == 0 {
         return Ok(Vec::new());
@@ -161,7 +161,7 @@ fn last_lines(bytes: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// What a process found of the files that are recorded.
+/// The sentence for a note on the recorded files of a process.
 fn files(note: &Note) -> Option<AnswerSentence> {
     let path = file_name::shown(note.path()).into_owned();
     Some(match note {

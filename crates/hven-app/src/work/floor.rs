@@ -1,4 +1,4 @@
-//! The floor of work: runs, from their submission to their end.
+//! The floor of work: runs from their submission to their end.
 
 use std::{
     ops::Deref,
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// What use cases about runs share, above the kernel.
+/// The state that use cases about runs share, above the kernel.
 #[derive(Debug)]
 pub struct Work {
     pub kernel: Arc<Kernel>,
@@ -25,16 +25,18 @@ pub struct Work {
     pub(super) listings: FolderListings,
     pub(super) permissions: CachedGrants,
     pub(crate) pipes: Pipes,
-    /// The count of the next run's handle.
+    /// The number that gives the next run's handle.
     pub(crate) next_handle: Mutex<u64>,
-    /// Held by a call that adds to a run after its end, from its look at how much was added until its fact is recorded.
+    /// Held by a call that adds to a run after its end, from its check of the present amount until its fact is
+    /// recorded.
     pub(super) additions_turn: Mutex<()>,
-    /// Held by a call that changes labels of a run, from its look at them until its facts are recorded.
+    /// Held by a call that changes labels of a run, from reading them until its facts are recorded.
     pub(super) labels_turn: Mutex<()>,
 }
 
 impl Work {
-    /// Opens the floor above a kernel that asks this schedule which attempts go on. Unfinished runs are taken up later.
+    /// Opens the floor above a kernel that asks this schedule which attempts are live. Unfinished runs are resumed
+    /// later.
     pub(crate) async fn open(kernel: Arc<Kernel>, schedule: Arc<Schedule>, recipes: Recipes) -> AppResult<Arc<Self>> {
         let next_handle = kernel.ports.views.runs_submitted().await?;
         let work = Arc::new(Self {

@@ -1,4 +1,4 @@
-//! What folders hold, as far as it was asked for lately.
+//! A cache of the contents of folders.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,7 +9,7 @@ use hven_core::Digest;
 
 use crate::kernel::{error::AppResult, floor::Kernel, folders::listing};
 
-/// What folders hold, as far as it was asked for lately. A listing never changes.
+/// A cache of the contents of folders. A listing never changes.
 #[derive(Debug, Default)]
 pub(crate) struct FolderListings {
     digests: Mutex<HashMap<Digest, Arc<HashSet<Digest>>>>,
@@ -18,7 +18,7 @@ pub(crate) struct FolderListings {
 const LISTINGS_MAX: usize = 64;
 
 impl FolderListings {
-    /// The digests of the files that a folder holds.
+    /// The digests of the files in a folder.
     pub(super) async fn of(&self, work: &Kernel, folder: Digest) -> AppResult<Arc<HashSet<Digest>>> {
         let known = || self.digests.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(digests) = known().get(&folder) {

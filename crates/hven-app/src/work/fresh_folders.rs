@@ -1,4 +1,4 @@
-//! Runs in fresh folders: what they are given, and what they made.
+//! Runs in fresh folders: their inputs and outputs.
 
 use hven_core::{
     Digest,
@@ -11,23 +11,23 @@ use crate::{
     ports::run::RunView,
 };
 
-/// A run in a fresh folder.
+/// The specification of a run in a fresh folder.
 pub(crate) fn fresh_run(inputs: Vec<FileRef>, outputs: Vec<String>) -> Spec {
     Spec { inputs, outputs, place: Place::Fresh, ..Spec::of_command(Vec::new(), "") }
 }
 
-/// What a run made at this path, if it did.
+/// The output of a run at this path, if there is one.
 pub(crate) fn output<'r>(run: &'r RunView, path: &str) -> Option<&'r FileRef> {
     run.result.iter().flat_map(|result| &result.outputs).find(|file| file.path == path)
 }
 
-/// What a run that should have made it made at this path.
+/// The output of a run at this path. Fails when it is missing.
 pub(crate) fn made<'r>(run: &'r RunView, path: &str) -> AppResult<&'r FileRef> {
     let missing = || format!("run {} has not made {path} (it is {})", run.handle, run.state.as_str());
     output(run, path).ok_or_else(|| AppError::Conflict(missing()))
 }
 
-/// A digest as the arguments of a recipe hold it.
+/// The file of a digest in the arguments of a recipe.
 pub(crate) fn staged(path: &str, digest: Digest, size: u64) -> FileRef {
     FileRef { path: path.to_owned(), digest, size, kind: FileKind::File }
 }

@@ -1,4 +1,4 @@
-//! The home and its server: what goes on, who runs it, closing it and copying it.
+//! The home and its server: state, runners, shutdown and backup.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,32 +18,32 @@ use crate::{
     work::{floor::Work, runs},
 };
 
-/// What is told of a server beside how it was started.
+/// The state of a server, in addition to its start settings.
 #[derive(Clone, Debug)]
 pub struct ServerState {
     pub runs: BTreeMap<State, u64>,
     /// The newest first.
     pub runners: Vec<RunnerState>,
-    /// How many facts the record has.
+    /// The number of facts in the record.
     pub facts: u64,
 }
 
 #[derive(Clone, Debug)]
 pub struct RunnerState {
     pub view: RunnerView,
-    /// When it was last heard.
+    /// The time of its last message.
     pub heard: Option<Time>,
     /// `attached`, `silent` or `gone`.
     pub state: &'static str,
 }
 
-/// The newest are shown.
+/// The largest number of runners that are shown: the newest.
 const RUNNERS_MAX: usize = 100;
 
-/// A runner that polls is heard at least every half minute.
+/// A runner that polls sends a message at least every 30 seconds.
 const SILENT_AFTER_S: f64 = 45.0;
 
-/// What the server does, and its runners.
+/// The state of the server, with its runners.
 pub async fn server(work: &Work, caller: &Caller) -> AppResult<ServerState> {
     let runs = runs::counts(work, caller).await?;
     let now = work.now();
@@ -63,7 +63,7 @@ fn runner_state(gone: Option<Time>, heard: Option<Time>, now: Time) -> &'static 
     }
 }
 
-/// What runs, what waits and what ended last.
+/// The running, waiting and recently ended runs.
 #[derive(Clone, Debug)]
 pub struct Overview {
     pub runs: BTreeMap<State, u64>,
@@ -80,7 +80,7 @@ impl NeedsLabels for Overview {
     }
 }
 
-/// What runs, what waits and what ended last.
+/// The running, waiting and recently ended runs.
 pub async fn overview(work: &Work, caller: &Caller) -> AppResult<Labelled<Overview>> {
     use State::{Cancelled, Done, Failed, Lost, Running, Stopping, Waiting};
     let overview = Overview {
@@ -98,14 +98,14 @@ async fn some_runs(work: &Work, caller: &Caller, states: &[State], order: RunOrd
     Ok(runs::list(work, caller, filter).await?.items)
 }
 
-/// Closes the server, if the caller may; what runs goes on.
+/// Closes the server if the caller may. Runs continue.
 pub fn shut_down(caller: &Caller, close: impl FnOnce()) -> AppResult<()> {
     caller.require_home(Role::Owner)?;
     close();
     Ok(())
 }
 
-/// What writes a copy of the whole home, for owners of the home.
+/// The writer of a copy of the whole home, for owners of the home.
 pub fn backup(work: &Work, caller: &Caller) -> AppResult<Arc<dyn Backup>> {
     caller.require_home(Role::Owner)?;
     Ok(Arc::clone(&work.ports.backup))

@@ -1,5 +1,5 @@
-//! Labels of runs: tags, a note, and whether a run is archived. They change nothing of what was recorded of a run, so they
-//! may be changed at any time.
+//! Labels of runs: tags, a note, and whether a run is archived. They change nothing that was recorded about the run's
+//! work, so they may change at any time.
 
 use std::collections::BTreeSet;
 
@@ -25,17 +25,17 @@ use crate::{
     work::{floor::Work, masking::hide},
 };
 
-/// What is to become of a run's labels.
+/// Changes to the labels of a run.
 #[derive(Clone, Debug, Default)]
 pub struct LabelChange {
     pub add: BTreeSet<Tag>,
     pub remove: BTreeSet<Tag>,
-    /// A new note; an empty one removes the one that is there.
+    /// A new note. An empty one removes the present note.
     pub note: Option<String>,
     pub archived: Option<bool>,
 }
 
-/// Changes labels of a run. What is so already is not recorded again.
+/// Changes labels of a run. A label that has the wanted value already is not recorded again.
 pub(crate) async fn change(
     work: &Work,
     caller: &Caller,
@@ -54,7 +54,7 @@ pub(crate) async fn change(
     run_for(work, caller, &run.id.to_string(), Role::Viewer).await
 }
 
-/// The same, with all that is shown of the labels.
+/// The same; returns the labels with everything that an answer shows.
 pub async fn change_shown(
     work: &Work,
     caller: &Caller,
@@ -83,7 +83,7 @@ impl NeedsLabels for RunLabels {
     }
 }
 
-/// Adds tags to a run that did before what somebody submits now. Who may only look at it changes nothing.
+/// Adds tags to an earlier run that is reused for a submission. A caller who may only read the run changes nothing.
 pub(crate) async fn add_tags(
     work: &Work,
     caller: &Caller,
@@ -122,7 +122,7 @@ fn check(wanted: &LabelChange) -> AppResult<()> {
     Ok(())
 }
 
-/// What is to be recorded: nothing of what is so already.
+/// The facts to record. Labels that have the wanted value already need none.
 fn facts(work: &Work, run: &RunView, wanted: LabelChange) -> AppResult<Vec<Fact>> {
     let mut facts = Vec::new();
     let secrets = work.schedule.secrets(run.id);

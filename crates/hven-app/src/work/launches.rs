@@ -6,7 +6,7 @@ use crate::{
     work::{floor::Work, schedule::Schedule},
 };
 
-/// A launch that is kept for a submission: it stays until the submission is over, and then for as long as a run has it.
+/// A launch that is kept until the submission is over, and then for as long as a run uses it.
 #[derive(Debug)]
 pub(crate) struct KeptLaunch<'a> {
     schedule: &'a Schedule,
@@ -15,12 +15,12 @@ pub(crate) struct KeptLaunch<'a> {
 
 impl Drop for KeptLaunch<'_> {
     fn drop(&mut self) {
-        // When no run came of it, it is removed when it is looked for such launches the next time.
+        // If no run was recorded, the next search for unused launches removes it.
         self.schedule.release(&self.name);
     }
 }
 
-/// Keeps a launch that a submission is about to need.
+/// Keeps a launch for a submission.
 pub(crate) async fn keep_launch<'a>(work: &'a Work, launch: &Launch) -> AppResult<KeptLaunch<'a>> {
     let schedule = &work.schedule;
     let removals_before = *schedule.removals.lock().await;
@@ -28,7 +28,7 @@ pub(crate) async fn keep_launch<'a>(work: &'a Work, launch: &Launch) -> AppResul
     let removals = schedule.removals.lock().await;
     *schedule.needed().entry(name.clone()).or_default() += 1;
     let kept = KeptLaunch { schedule, name };
-    // The same launch may have been another run's last, and gone just after it was found to be there.
+    // The same launch may have been removed with its last run, just after it was found.
     let may_be_gone = *removals != removals_before;
     drop(removals);
     if may_be_gone {
@@ -37,7 +37,7 @@ pub(crate) async fn keep_launch<'a>(work: &'a Work, launch: &Launch) -> AppResul
     Ok(kept)
 }
 
-/// Removes launches that were their runs' last, unless a new submission needs them again.
+/// Removes launches whose last run has ended, unless a new submission needs them again.
 pub(crate) async fn remove_launches(work: &Work, names: Vec<String>) {
     for name in names {
         let mut removals = work.schedule.removals.lock().await;

@@ -1,4 +1,4 @@
-//! Reading a run's log, and searching in it.
+//! Reads and searches the logs of runs.
 
 pub(super) mod follow;
 pub(super) mod log_matcher;
@@ -8,7 +8,7 @@ pub(super) mod search_log;
 pub(super) mod source;
 pub(super) mod visible_text;
 
-pub use follow::{Follower, Position, Whole, follow, whole};
-pub use read::{Part, read, read_last_states};
-pub use search::Match;
+pub use follow::{LogFollower, LogPosition, WholeLog, follow, whole};
+pub use log_matcher::LogMatch;
+pub use read::{LogPart, read, read_last_states};
 pub use search_log::{LogMatches, LogQuery, search};

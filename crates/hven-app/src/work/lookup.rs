@@ -1,4 +1,4 @@
-//! Whether a run would be started, and why: the same question that submitting asks, without starting anything.
+//! Decides whether a submission would start a run, and why, without starting anything.
 
 use hven_core::{
     access::Role,
@@ -21,12 +21,12 @@ use crate::{
     },
 };
 
-/// What would become of a submission.
+/// The result that a submission would have.
 #[derive(Clone, Debug)]
 pub enum LookupAnswer {
-    /// The same work was done before, by this run.
+    /// This run did the same work before.
     UpToDate(Box<RunView>),
-    /// It would be run, for these reasons.
+    /// The run would be started, for these reasons.
     Stale(Vec<String>),
 }
 
@@ -38,7 +38,7 @@ impl NeedsLabels for LookupAnswer {
     }
 }
 
-/// Answers what submitting would do.
+/// The result that a submission would have.
 pub async fn look_up(work: &Work, caller: &Caller, submit: RunRequest) -> AppResult<Labelled<LookupAnswer>> {
     label(work, looked(work, caller, submit).await?).await
 }
@@ -56,7 +56,7 @@ async fn looked(work: &Work, caller: &Caller, submit: RunRequest) -> AppResult<L
     Ok(LookupAnswer::Stale(reasons))
 }
 
-/// Why something is run whatever was done before.
+/// The reason why a request always starts a run.
 fn each_time(submit: &RunRequest) -> Option<String> {
     if submit.fresh {
         return Some("it was asked for with --fresh".to_owned());

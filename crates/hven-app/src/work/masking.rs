@@ -1,10 +1,10 @@
-//! Hides secrets in what is recorded.
+//! Hides secrets in recorded values.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A text with asterisks in place of every secret.
+/// The text with asterisks in place of every secret.
 pub(crate) fn hide(text: &str, secrets: &[String]) -> String {
     secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
 }

@@ -1,4 +1,4 @@
-//! Metric points in and curves out.
+//! Logs metric points and returns curves.
 
 use bytes::Bytes;
 use hven_core::{
@@ -27,18 +27,18 @@ use crate::{
 
 const POINTS_MAX: usize = 100_000;
 
-/// What became of points.
+/// The result of logging points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoggedPoints {
     pub accepted: u64,
-    /// The run had ended: they are not part of what it measured.
+    /// The run had ended, so the points are not part of its measured values.
     pub added_later: bool,
 }
 
-/// Adds points to a run; durable when it returns. A process may do so for its own run while it goes on.
+/// Adds points to a run. They are durable when it returns. A process may add points to its own run while it is running.
 ///
-/// The key is used after the end of the run alone. While it goes on, a point that comes twice with one time is one point of the
-/// curve; without a time it is two.
+/// The key is used only after the end of the run. Before the end, a repeated point with the same time is one point of
+/// the curve, and a repeated point without a time is two.
 pub async fn log(
     work: &Work,
     caller: &Caller,
@@ -74,7 +74,7 @@ pub async fn log(
 pub(crate) fn lines(points: &[Point]) -> Bytes {
     let mut bytes = Vec::with_capacity(points.len() * 48);
     for point in points {
-        // Points are plain data: their JSON cannot fail.
+        // Points are plain data, so making their JSON cannot fail.
         if serde_json::to_writer(&mut bytes, point).is_ok() {
             bytes.push(b'\n');
         }
@@ -82,7 +82,7 @@ pub(crate) fn lines(points: &[Point]) -> Bytes {
     bytes.into()
 }
 
-/// What a run measured, a line for each metric; and what was added to it later.
+/// The summaries of a run's metrics, and the additions after its end.
 pub async fn summaries(work: &Work, caller: &Caller, name: &str) -> AppResult<(Vec<MetricSummary>, Vec<AdditionView>)> {
     let run = run_for(work, caller, name, Role::Viewer).await?;
     Ok((work.ports.series.summaries(run.last_attempt()).await?, run.added))
@@ -94,11 +94,11 @@ pub struct MetricCurve {
     pub started: Time,
     pub points: Vec<Point>,
     pub points_total: u64,
-    /// Added after the run's end, fact by fact: no part of the curve.
+    /// Points that were added after the run's end, fact by fact. They are no part of the curve.
     pub added: Vec<AddedPoints>,
 }
 
-/// The points of one attempt, the last when none is named. What was added after the end belongs to the last.
+/// The points of one attempt; `None`: the last one. Points that were added after the end belong to the last attempt.
 pub async fn curve(
     work: &Work,
     caller: &Caller,
@@ -131,7 +131,8 @@ pub async fn curve(
     Ok(MetricCurve { started, points_total: points.len() as u64, points: thin(points, points_max), added })
 }
 
-/// Keeps the shape with fewer points: of each stretch of equal length its first, lowest, highest and last.
+/// Keeps the shape of a curve with fewer points: the first, lowest, highest and last point of each section of equal
+/// length.
 fn thin(points: Vec<Point>, points_max: usize) -> Vec<Point> {
     const KEPT_OF_EACH: usize = 4;
     if points.len() <= points_max.max(KEPT_OF_EACH) {
@@ -153,7 +154,7 @@ fn thin(points: Vec<Point>, points_max: usize) -> Vec<Point> {
     kept
 }
 
-/// Resource use over time, of the last attempt.
+/// The resource use of the last attempt over time.
 #[derive(Clone, Debug)]
 pub struct ResourceUse {
     pub started: Time,

@@ -1,10 +1,12 @@
-//! Whether a user's commands may run as the Unix user of the server, asked each time that one is about to start.
+//! Decides whether a user's commands may run as the Unix user of the server. The check runs whenever a command is about
+//! to start.
 //!
-//! A command that runs there can read and change everything that this Unix user can, the home and its key included. So it
-//! is not enough to ask when a run is submitted: it may wait for days, or be tried again, and the permission may be taken
-//! back meanwhile. The driver asks when it places a run, and the runner's pull once more, because what is placed waits until
-//! its runner asks for it. What a runner has taken may still wait there for room: when roles change, and when a runner
-//! attaches, it is told not to begin what may not start any more. Grants are remembered until any role changes.
+//! A command can read and change everything that this Unix user can, including the home and its key. A check at
+//! submission alone is not enough: the run may wait for days or be retried, and the permission may be revoked
+//! meanwhile. The driver checks when it places a run. The runner's pull checks again, because a placed run waits until
+//! its runner asks for it. An attempt that a runner has taken may still wait there for resources. So when roles change,
+//! and when a runner attaches, the runner is ordered not to start attempts that are not allowed any more. Grants are
+//! cached until any role changes.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -53,12 +55,12 @@ async fn may_run(work: &Work, by: ActorId, project: &ProjectPath) -> bool {
     }
 }
 
-/// Whether the work of a run may start: what ships with Hven may, a command when its submitter may run commands.
+/// Whether the work of a run may start. A recipe always may. A command may when its submitter may run commands.
 pub(crate) async fn may_start(work: &Work, live: &LiveRun) -> bool {
     live.spec.recipe.is_some() || may_run(work, live.submitted_by, &live.project).await
 }
 
-/// Of the attempts that are about to start, those that may not.
+/// The attempts among the actions that may not start.
 pub(crate) async fn refused<'a>(work: &Work, actions: impl Iterator<Item = &'a EngineAction>) -> HashSet<AttemptId> {
     let mut refused = HashSet::new();
     for action in actions {
@@ -75,15 +77,15 @@ pub(crate) async fn refused<'a>(work: &Work, actions: impl Iterator<Item = &'a E
 
 #[async_trait]
 impl RightsWatch for Work {
-    /// Roles have changed, or may have: what may not start any more is taken back from the runners.
+    /// Withdraws attempts that may not start any more from the runners, after roles have changed or may have changed.
     async fn rights_changed(&self) {
         self.permissions.forget();
         withdraw(self, |_| true).await;
     }
 }
 
-/// Tells runners not to begin those of their attempts that may not start any more. Only the runner knows whether a process
-/// has begun, so it decides: what runs goes on, and what does not ends as not started.
+/// Orders runners not to start those of their attempts that may not start any more. Only the runner knows whether a
+/// process has started, so it decides: a running process continues, and any other attempt ends as not started.
 pub(crate) async fn withdraw(work: &Work, is_meant: impl Fn(RunnerId) -> bool) {
     let given: Vec<(AttemptId, RunnerId, LiveRun)> = {
         let live = work.schedule.live();

@@ -1,11 +1,14 @@
-//! Standard input that comes through a pipe: from whoever submitted the run to the runner that has it, a piece at a time.
+//! Standard input through a pipe: from the sender, which submitted the run, to the runner that has it, one piece at a
+//! time.
 //!
-//! The sender keeps what the process has not read yet, and the runner asks for the bytes behind those that were read. So
-//! the server holds one piece of a run at most; when a connection breaks, or another server takes this one's place,
-//! everything is asked for and sent again, and nothing is lost or doubled. A sender that is faster than the process waits.
+//! The sender keeps the bytes that the process has not read yet, and the runner asks for the bytes after those that
+//! were read. So the server holds at most one piece of a run. When a connection breaks, or another server replaces this
+//! one, the runner asks again and the sender sends again, and no byte is lost or doubled. A sender that is faster than
+//! the process waits.
 //!
-//! Beside its pieces a sender holds one call open, again and again, for as long as it is there: it may have nothing to send
-//! for days. When nobody holds that call for a while, the sender is gone, and the process is told that its input ends there.
+//! In addition to its pieces, a sender keeps one call open, and renews it for as long as it lives: it may have nothing
+//! to send for days. When this call is missing for a while, the sender has ended, and the process gets the end of its
+//! input.
 
 use std::{
     collections::HashMap,
@@ -22,13 +25,13 @@ use tokio::{
 
 use crate::{kernel::error::AppResult, work::schedule::Schedule};
 
-/// A sender finds a new server within seconds; when nobody was there for so long, it does not come any more.
+/// A sender finds a new server within seconds. After this time without a call, the sender counts as ended.
 const UNHELD_MAX: Duration = Duration::from_secs(10);
 
 /// How long a call waits for bytes, or for the process to read some.
 pub(super) const WAIT: Duration = Duration::from_secs(20);
 
-/// The pipes of the runs that go on.
+/// The pipes of unfinished runs.
 #[derive(Debug, Default)]
 pub(crate) struct Pipes {
     open: Mutex<HashMap<RunId, Arc<Pipe>>>,
@@ -36,7 +39,7 @@ pub(crate) struct Pipes {
 
 pub(super) type Pipe = watch::Sender<PipeState>;
 
-/// A piece of standard input at its place.
+/// A piece of standard input, with its offset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PipePiece {
     pub from: u64,
@@ -45,33 +48,33 @@ pub struct PipePiece {
     pub is_last: bool,
 }
 
-/// How far the process has read, as a sender is told.
+/// How far the process has read, as reported to a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PipeProgress {
     pub bytes: u64,
-    /// No more is wanted.
+    /// No more bytes are needed.
     pub is_over: bool,
 }
 
-/// What a runner is given.
+/// The answer to a runner that asks for bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NextPiece {
     Bytes(Bytes),
     End,
-    /// Nothing yet.
+    /// No bytes yet.
     Nothing,
-    /// No more will come: the sender is gone.
+    /// No bytes will follow, because the sender has ended.
     CutOff,
 }
 
 #[derive(Debug)]
 pub(super) struct PipeState {
-    /// How many calls hold it open, and since when none does.
+    /// The number of calls that hold the input open, and (below) since when there is none.
     holders: usize,
     unheld_since: Instant,
-    /// What was sent last.
+    /// The piece that was sent last.
     pub(super) piece: PipePiece,
-    /// How many bytes the process has read, as far as its runner has said.
+    /// The number of bytes that the process has read, as reported by its runner.
     pub(super) read: u64,
     pub(super) over: Option<PipeEnd>,
 }
@@ -80,7 +83,7 @@ pub(super) struct PipeState {
 pub(super) enum PipeEnd {
     /// The process reads no more, or has ended.
     Unwanted,
-    /// The sender is gone.
+    /// The sender has ended.
     CutOff,
 }
 
@@ -93,9 +96,9 @@ impl PipeState {
         PipeProgress { bytes: self.read, is_over: self.over.is_some() }
     }
 
-    /// What is behind the first `from` bytes; `None` when that is not known yet.
+    /// The bytes after the first `from` bytes; `None` when there are none yet.
     pub(super) fn next(&self, from: u64) -> Option<NextPiece> {
-        // The sender has no more what was read before: nobody needs to wait for that.
+        // The sender has already dropped the bytes before its piece, so waiting for them is useless.
         if self.over.is_some() || from < self.piece.from {
             return Some(NextPiece::CutOff);
         }
@@ -112,7 +115,7 @@ impl PipeState {
         self.piece = PipePiece::default();
     }
 
-    /// Ends it when nobody has held it for too long; answers whether that is so.
+    /// Ends the input when no call has held it for too long. Returns whether it ended.
     pub(super) fn cut_off_if_unheld(&mut self, now: Instant) -> bool {
         let is_cut_off = self.holders == 0 && self.over.is_none() && now >= self.unheld_since + UNHELD_MAX;
         if is_cut_off {
@@ -121,7 +124,7 @@ impl PipeState {
         is_cut_off
     }
 
-    /// Until when a runner may wait for bytes.
+    /// The time until which a runner may wait for bytes.
     pub(super) fn patience(&self, deadline: Instant) -> Instant {
         if self.holders > 0 { deadline } else { deadline.min(self.unheld_since + UNHELD_MAX) }
     }
@@ -132,17 +135,17 @@ impl Pipes {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pipe of a run that goes on; `None` when it has ended.
+    /// The pipe of an unfinished run; `None` when the run has ended.
     pub(super) fn of(&self, schedule: &Schedule, run: RunId) -> Option<Arc<Pipe>> {
         let mut open = self.open();
-        // Looked at while the pipes are locked: a run that ends leaves the schedule first, and then this.
+        // Checked while the pipes are locked: a run that ends leaves the schedule first, and the pipes after that.
         schedule.unended(run)?;
         Some(Arc::clone(
             open.entry(run).or_insert_with(|| Arc::new(watch::Sender::new(PipeState::new(Instant::now())))),
         ))
     }
 
-    /// The run has ended: whoever sends is told how much it has read in all.
+    /// Ends the pipe of a run that has ended. The sender learns how many bytes the run has read.
     pub(crate) fn end(&self, run: RunId, read: u64) {
         if let Some(pipe) = self.open().remove(&run) {
             pipe.send_modify(|state| {
@@ -153,7 +156,7 @@ impl Pipes {
     }
 }
 
-/// The input is held open for as long as this lives.
+/// A guard that holds the input open.
 pub(super) struct OpenPipe(Arc<Pipe>);
 
 impl OpenPipe {
@@ -207,7 +210,7 @@ mod tests {
         assert_eq!(state.next(0), bytes(b"abcdef"));
         assert_eq!(state.next(4), bytes(b"ef"));
         assert_eq!(state.next(6), None, "the sender has not said what follows");
-        // Sent again from where the process had read to, with more.
+        // The sender sends again from the byte that the process has reached, with more bytes.
         state.piece = piece(4, b"efgh", false);
         assert_eq!((state.next(4), state.next(7)), (bytes(b"efgh"), bytes(b"h")));
         assert_eq!(state.next(0), Some(NextPiece::CutOff), "what was read is not there any more");

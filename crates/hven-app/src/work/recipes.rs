@@ -1,7 +1,7 @@
-//! Recipes, the tasks that ship with Hven, and the runs in fresh folders that they are.
+//! Recipes: the tasks that ship with Hven. They run in fresh folders.
 //!
-//! A recipe's process is Hven's own program. What it is started with is no part of the record (the program lies
-//! elsewhere tomorrow); what it does is: the recipe's name and version, its arguments and the bytes of its inputs.
+//! The process of a recipe is Hven's own program. Its command line is not in the record, because the program may be
+//! elsewhere later. The record holds the recipe's name and version, its arguments and the bytes of its inputs.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -20,38 +20,38 @@ use crate::kernel::{
     error::{AppError, AppResult},
 };
 
-/// The recipes that this Hven has, and how one is started.
+/// The recipes of this program, and how to start them.
 #[derive(Clone, Debug, Default)]
 pub struct Recipes {
-    /// What each says of itself.
+    /// The descriptions of the recipes.
     pub list: RecipeList,
     /// Hven's own program.
     pub program: PathBuf,
-    /// What a recipe's process has in its environment; nothing of its caller's comes in.
+    /// The environment of a recipe's process. It contains nothing of the caller's environment.
     pub environment: BTreeMap<String, String>,
 }
 
-/// A recipe that is wanted; which version it is, is the server's to say.
+/// A request for a recipe. The server chooses the version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecipeRequest {
     pub name: String,
     pub arguments: serde_json::Value,
 }
 
-/// What the process of a recipe is started with.
+/// The start settings of a recipe's process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecipeProcess {
     pub argv: Vec<String>,
     pub environment: BTreeMap<String, String>,
-    /// Files that are written into its folder, and their texts.
+    /// Files to write into its folder, with their texts.
     pub files: BTreeMap<String, String>,
 }
 
-/// Tells the process which version it is taken for: a program that was exchanged meanwhile can refuse.
+/// Passes the expected version to the process, so that a program that was replaced meanwhile can refuse.
 const VERSION_VARIABLE: &str = "HVEN_RECIPE_VERSION";
 
 impl Recipes {
-    /// The recipe as it is recorded.
+    /// The recipe in the form in which it is recorded.
     pub fn find(&self, wanted: RecipeRequest) -> AppResult<Recipe> {
         let RecipeRequest { name, arguments } = wanted;
         let Some(schema) = self.list.find(&name) else {
@@ -79,7 +79,7 @@ impl Recipes {
         Ok(RecipeRequest { name: schema.name.to_owned(), arguments })
     }
 
-    /// How a recorded recipe is started now, or why it cannot be: another version would not do what was recorded.
+    /// The process for a recorded recipe, or the reason why it cannot be started: another version would do other work.
     pub fn process(&self, recipe: &Recipe) -> Result<RecipeProcess, String> {
         let Recipe { name, version, arguments } = recipe;
         match self.list.find(name) {
@@ -105,7 +105,7 @@ impl Recipes {
     }
 }
 
-/// All recipes, as they describe themselves.
+/// The descriptions of all recipes.
 ///
 /// # Errors
 /// The caller is no user.
@@ -114,15 +114,15 @@ pub fn list(recipes: &Recipes, caller: &Caller) -> AppResult<RecipeList> {
     Ok(recipes.list)
 }
 
-/// What one recipe says of itself.
+/// The description of one recipe.
 ///
 /// # Errors
-/// There is none with this name, or the caller is no user.
+/// There is no recipe with this name, or the caller is no user.
 pub fn show(recipes: &Recipes, caller: &Caller, name: &str) -> AppResult<&'static Schema> {
     list(recipes, caller)?.find(name).ok_or_else(|| AppError::not_found("recipe", name))
 }
 
-/// What makes two runs of a recipe the same work. The recipe's version stands for its code.
+/// The key that two runs of a recipe share if they do the same work. The recipe's version represents its code.
 pub(crate) fn cache_key(recipe: &Recipe, inputs: &[FileRef], outputs: &[String]) -> Option<Digest> {
     let inputs: Vec<_> = inputs.iter().map(|input| (&input.path, input.digest)).collect();
     let parts = serde_json::json!({
@@ -174,7 +174,7 @@ mod tests {
         let law = Recipe { name: "law".to_owned(), version: 1, arguments: json!({ "target": "y" }) };
         assert_eq!(find(&recipes(), "law", json!({ "target": "y" })), Ok(law.clone()));
         assert_eq!(find(&recipes(), "import", json!(null)).map(|found| found.arguments), Ok(json!({})));
-        // What a person wrote is recorded as it stands: nothing is filled in, and nothing is left out.
+        // Arguments are recorded as they were given: none is added and none is left out.
         let told = json!({ "target": "y", "seed": null });
         assert_eq!(find(&recipes(), "law", told.clone()).map(|found| found.arguments), Ok(told));
         let check = |recipes: &Recipes, name, arguments, want: &str| {

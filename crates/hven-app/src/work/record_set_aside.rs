@@ -1,4 +1,4 @@
-//! Records messages that cannot be taken in, with the secrets in them hidden.
+//! Records messages that the server cannot process, with their secrets hidden.
 
 use hven_core::{
     AttemptId, Digest,
@@ -12,12 +12,12 @@ use crate::{
     work::{floor::Work, masking::hide},
 };
 
-/// In larger messages secrets are looked for where blocking is allowed.
+/// Larger messages are searched for secrets on a thread for blocking work.
 const HIDE_HERE_BYTES_MAX: usize = 64 << 10;
 
 /// Records a message that the attempt's runner has set aside.
 pub(crate) async fn set_aside(work: &Work, attempt: AttemptId, message: Aside) -> AppResult<()> {
-    // A number: whatever its words are, it is recorded once.
+    // A number of messages is recorded once, independent of its text.
     if message.more > 0 {
         return note(work, attempt, Aside::uncounted(message.more).within_bounds()).await;
     }
@@ -29,7 +29,7 @@ pub(crate) async fn set_aside(work: &Work, attempt: AttemptId, message: Aside) -
     note(work, attempt, message.masked(mask).within_bounds()).await
 }
 
-/// Records a message that this server cannot take in.
+/// Records a message that this server cannot process.
 pub(crate) async fn set_bad_aside(work: &Work, attempt: AttemptId, message: BadMessage) -> AppResult<()> {
     let secrets = spellings(work.schedule.secrets(attempt.run));
     let message = if message.bytes.len() <= HIDE_HERE_BYTES_MAX {
@@ -41,7 +41,7 @@ pub(crate) async fn set_bad_aside(work: &Work, attempt: AttemptId, message: BadM
     note(work, attempt, message).await
 }
 
-/// Records a message or counts it. The same one twice, as a runner sends it after a lost answer, is one.
+/// Records a message or counts it. A message that a runner repeats after a lost answer counts once.
 async fn note(work: &Work, attempt: AttemptId, message: Aside) -> AppResult<()> {
     let which = Digest::of(format!("{attempt}\0{}\0{}\0{}", message.what, message.why, message.digest).as_bytes());
     if !work.runners.asides.is_to_be_named(&work.schedule, attempt, &message, which) {
@@ -52,7 +52,7 @@ async fn note(work: &Work, attempt: AttemptId, message: Aside) -> AppResult<()> 
     work.record(attempt.run.into(), Some(format!("aside-{which}")), vec![fact]).await.map(drop)
 }
 
-/// Secrets as they stand in texts, and as JSON spells them; the longest first, because others may be parts of it.
+/// Secrets as they appear in texts and in JSON. The longest come first, because others may be parts of them.
 fn spellings(secrets: Vec<String>) -> Vec<String> {
     let in_json = |secret: &String| {
         let quoted = Value::from(secret.as_str()).to_string();
@@ -65,18 +65,18 @@ fn spellings(secrets: Vec<String>) -> Vec<String> {
     all
 }
 
-/// Hides secrets in all of a message, before it is cut and before its digest is taken.
+/// Hides secrets in the whole message, before it is cut and before its digest is computed.
 fn with_hidden(message: &BadMessage, secrets: &[String]) -> Aside {
     let text = String::from_utf8_lossy(&message.bytes);
     let hidden = hide(&text, secrets);
-    // What is not UTF-8 keeps its digest when nothing was hidden in it.
+    // A message that is not UTF-8 keeps its digest when it contains no secret.
     let bytes = if hidden == text { message.bytes.as_slice() } else { hidden.as_bytes() };
     Aside::new(hide(&message.what, secrets), hide(&message.why, secrets), bytes)
 }
 
-/// A text that was cut may end within a secret.
+/// Removes the beginning of a secret from the end of a text that was cut.
 fn without_a_begun_secret(mut text: String, secrets: &[String]) -> String {
-    // A character that was divided by the cut is written as this one.
+    // A character that was cut in the middle is written as the replacement character.
     text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
     let begun = secrets.iter().filter_map(|secret| {
         let begins = secret.char_indices().map(|(end, _)| &secret[..end]);
@@ -90,7 +90,7 @@ fn without_a_begun_secret(mut text: String, secrets: &[String]) -> String {
     text
 }
 
-/// A message that cannot be taken in, with all of its bytes. Secrets may be in it.
+/// A message that the server cannot process, with all its bytes. It may contain secrets.
 #[derive(Clone, Debug)]
 pub struct BadMessage {
     /// `the parameter lr`.
@@ -126,10 +126,10 @@ mod tests {
         assert_eq!((message.what.as_str(), message.why.as_str()), ("the parameter ***", "it is ***"));
         assert!(message.excerpt.ends_with("x***"), "{}", &message.excerpt[4080..]);
         assert_eq!(message.digest, Digest::of(at_the_cut.replace("hunter2", "***").as_bytes()));
-        // As JSON spells it; the longer one is hidden as a whole.
+        // JSON spells the secrets in another way. The longer one is hidden as a whole.
         let json = serde_json::json!(["a \"quoted\" one", "hunter2 and more"]).to_string();
         assert_eq!(aside(json.as_bytes()).excerpt, r#"["***","***"]"#);
-        // Bytes that are no text, and hold no secret.
+        // Bytes that are no text and contain no secret.
         assert_eq!(aside(&[9, 0xff, 9]).digest, Digest::of(&[9, 0xff, 9]));
     }
 

@@ -1,8 +1,8 @@
-//! Making a run again from the record alone, and comparing what comes out with what had come out before.
+//! Reproduces runs from the record alone, and compares the new results with the earlier ones.
 //!
-//! A new run does it, in a fresh folder with the recorded inputs, code and environment; another, of the recipe `compare`,
-//! lays the outputs side by side. What each of them is for stands in its submission, so whoever is killed meanwhile, the
-//! verdict is recorded in the end, once.
+//! A new run repeats the work in a fresh folder with the recorded inputs, code and environment. A second run, of the
+//! recipe `compare`, compares the outputs. The submission of each run names its purpose, so the verdict is recorded
+//! exactly once even if processes are killed meanwhile.
 
 pub mod continue_reproduction;
 pub mod rebuild_command;
@@ -11,5 +11,5 @@ pub mod software;
 pub mod start;
 pub mod verdict;
 
-pub use begin::begin;
 pub use request::{CodeAbove, ReproduceRequest, ReproduceStart};
+pub use start::start;

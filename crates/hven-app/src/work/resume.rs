@@ -1,4 +1,4 @@
-//! Takes up the runs that have not ended when a server starts.
+//! Resumes unfinished runs when a server starts.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,9 +10,9 @@ use crate::{
     work::{floor::Work, schedule::LiveRun},
 };
 
-/// Takes up the runs that have not ended, as they stand in the record.
+/// Resumes all unfinished runs in their recorded states.
 ///
-/// The oldest come first, then what was cancelled among them; no runner may attach before this has returned.
+/// The oldest come first, then the cancelled ones among them. No runner may attach before this has returned.
 pub async fn resume(work: &Work) -> AppResult<()> {
     let mut cancelled = Vec::new();
     let mut launches: HashMap<String, Option<Arc<Launch>>> = HashMap::new();
@@ -40,7 +40,7 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
     let now = work.now();
     let attempts = work.ports.views.attempts(run.id).await?;
     let with_runner = attempts.last().filter(|last| last.ended.is_none()).map(|last| (last.id, last.runner));
-    // A redacted specification cannot be run again, but what it started is still waited for.
+    // A run with an erased specification cannot start again, but the server still waits for its present attempt.
     let spec = Arc::new(run.spec.unwrap_or_else(erased_spec));
     let live = LiveRun {
         handle: run.handle,
@@ -58,7 +58,8 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
             let can_start = live.launch.is_some() || spec.recipe.is_some();
             work.schedule.enter(run.id, live);
             let resources = spec.resources.clone();
-            // After a restore from a backup its environment is gone: what ran then is lost, and cannot be started once more.
+            // After a restore from a backup, the environment is missing. An attempt that was running then is lost and
+            // cannot be retried.
             let retries_max = spec.retries().filter(|_| can_start || !process);
             work.schedule.tell(EngineEvent::Resumed { attempt, runner, process, resources, retries_max }, now).await;
         }

@@ -12,4 +12,4 @@ pub use attach::{Attach, Attached, attach};
 pub use extent::Extent;
 pub use links::{RunnerCommand, RunnerLinks};
 pub use pull::pull;
-pub use push::{Event, Pusher, piece, push, pusher};
+pub use push::{PushingRunner, RunnerEvent, piece, push, pusher};

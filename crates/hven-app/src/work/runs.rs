@@ -1,4 +1,4 @@
-//! Runs that are there: looking, cancelling, noting parameters and software.
+//! Reads runs, cancels them, and notes parameters and software.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,23 +45,23 @@ pub struct RunDetail {
     pub run: RunView,
     pub attempts: Vec<AttemptView>,
     pub standing: Option<EngineStanding>,
-    /// Of its last attempt.
+    /// The metrics of its last attempt.
     pub metrics: Vec<MetricSummary>,
-    /// Of the attempts before the last, by their numbers, as far as they measured something.
+    /// The metrics of earlier attempts, by the number of the attempt.
     pub metrics_before: BTreeMap<u32, Vec<MetricSummary>>,
-    /// Why it waits.
+    /// The reason why it waits.
     pub waiting: Option<Sentence>,
     pub stands: ExplainedSoundness,
-    /// The newest verdict on making it again.
+    /// The newest verdict on its reproduction.
     pub made_again: Option<ReproductionView>,
-    /// What was left out when its code and inputs were taken down; when it has ended also what its last attempt found
-    /// otherwise.
+    /// What the capture of its code and inputs left out. When it has ended, also the changed files that its last
+    /// attempt found.
     pub capture_notes: Vec<Note>,
-    /// The publication with which it was brought in.
+    /// The publication with which it was imported.
     pub origin: Option<Origin>,
 }
 
-/// Whether it stands and what it measured is among the answer.
+/// The detail itself holds its soundness and its metrics.
 impl NeedsLabels for RunDetail {
     fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.run.submitted_by);
@@ -70,7 +70,7 @@ impl NeedsLabels for RunDetail {
     }
 }
 
-/// Everything about one run, with all that its page shows.
+/// Everything about one run, with all labels of its page.
 pub async fn shown(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<RunDetail>> {
     label(work, detail(work, caller, name).await?).await
 }
@@ -87,12 +87,12 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
     };
     let stands = async {
         match caller {
-            // A process of a run sees itself, and nothing of what it rests on.
+            // A process of a run sees its own run, and none of its sources.
             Caller::Attempt { .. } => Ok(ExplainedSoundness::default()),
             _ => soundness::explain(work, caller, run.id.into()).await,
         }
     };
-    // Asked side by side: each answer comes from another thread.
+    // These queries run in parallel, because each is answered by another thread.
     let views = &work.ports.views;
     let (attempts, metrics, metrics_before, mut made_again, mut capture_notes, stands, origin) = tokio::try_join!(
         async { Ok(views.attempts(run.id).await?) },
@@ -119,7 +119,7 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
     })
 }
 
-/// Whether it is with a runner: its process may have been started, and may have ended.
+/// Whether a runner has it: its process may have started, and may have ended.
 fn is_given(standing: &EngineStanding) -> bool {
     match standing {
         EngineStanding::Waiting(waiting) => matches!(waiting, WaitReason::Placed { .. }),
@@ -137,14 +137,14 @@ async fn metrics_before(work: &Work, run: &RunView) -> AppResult<BTreeMap<u32, V
     Ok(found.into_iter().map(|(attempt, metrics)| (attempt.number, metrics)).collect())
 }
 
-/// Which runs a list shows.
+/// The filter of a list of runs.
 #[derive(Clone, Debug, Default)]
 pub struct RunFilter {
     pub project: Option<ProjectPath>,
     pub states: Vec<State>,
-    /// Also runs that Hven made for checks of its own.
+    /// Also runs that Hven made for its own checks.
     pub all_kinds: bool,
-    /// Tags that it must have, all of them.
+    /// Tags that a run must have, all of them.
     pub tags: BTreeSet<Tag>,
     pub archived: Archived,
     pub words: Vec<String>,
@@ -163,7 +163,7 @@ pub async fn list(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<
     Ok(work.ports.views.runs(&query).await?)
 }
 
-/// The same with all that a list shows of them.
+/// The same with all labels of a list.
 pub async fn rows(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<Labelled<Page<RunRow>>> {
     label(work, list(work, caller, filter).await?).await
 }
@@ -173,7 +173,7 @@ pub async fn counts(work: &Work, caller: &Caller) -> AppResult<BTreeMap<State, u
     Ok(work.ports.views.run_counts(&caller.scopes()).await?)
 }
 
-/// A run whose end was asked for. What it measured is not shown with it.
+/// A run whose cancellation was requested. It is shown without metrics.
 #[derive(Clone, Debug)]
 pub struct CancelledRun {
     pub run: RunView,
@@ -186,7 +186,7 @@ impl NeedsLabels for CancelledRun {
     }
 }
 
-/// Asks for the end of a run. Asking twice is fine; a run that has ended stays as it is.
+/// Requests the cancellation of a run. A second request changes nothing. A run that has ended stays as it is.
 pub async fn cancel(
     work: &Work,
     caller: &Caller,
@@ -205,8 +205,8 @@ pub async fn cancel(
     label(work, CancelledRun { run }).await
 }
 
-/// Notes parameters, and answers whether the run had ended, so that they were added later. A process may do so for its
-/// own run while it goes on.
+/// Notes parameters. Returns whether they were added after the run's end. A process may note parameters of its own run
+/// while it is running.
 pub async fn log_params(
     work: &Work,
     caller: &Caller,
@@ -232,11 +232,11 @@ pub async fn log_params(
     }
 }
 
-/// Notes the interpreter and packages, found while the run went on.
+/// Notes the interpreter and the packages, which are found while the run is running.
 pub async fn set_software(work: &Work, caller: &Caller, name: &str, software: Software) -> AppResult<()> {
     let run = run_for(work, caller, name, Role::Member).await?;
     check_software(&software)?;
-    // A look at the environment may come a moment after the end of a short run, but only once.
+    // The software of a short run may be reported just after its end, but only once.
     if run.state.is_final() && run.software.as_ref().is_some_and(|known| *known != software) {
         return Err(AppError::Conflict(format!(
             "run {} has ended, and its software is known: what it ran with does not change any more",

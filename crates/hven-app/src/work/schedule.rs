@@ -1,8 +1,8 @@
-//! The schedule: what is to run, and the engine that decides when and where.
+//! The schedule: the unfinished runs, and the engine that decides when and where they start.
 //!
-//! Whatever happens is told to the engine under one lock; what it decides goes, in the same order, to the driver
-//! ([`crate::services::driver`]), which records it and then does it. So a process is started only after the fact that
-//! says so is durable, and whoever told the engine of an end is answered when that end is durable.
+//! The engine receives all events under one lock. Its decisions go, in the same order, to the driver
+//! ([`crate::services::driver`]), which records each decision before it acts. So a process starts only after its fact
+//! is durable, and the caller that reports an end gets its answer when that end is durable.
 
 use std::{
     collections::HashMap,
@@ -21,49 +21,50 @@ use crate::{
     },
 };
 
-/// A run that has not ended, as the server needs it at hand.
+/// An unfinished run, with the properties that the server needs at hand.
 #[derive(Clone, Debug)]
 pub struct LiveRun {
     pub handle: Handle,
     pub project: ProjectPath,
     pub submitted_by: ActorId,
     pub spec: Arc<Spec>,
-    /// The name under which its launch is kept, and the launch; `None` when that is gone, as after a restore.
+    /// The name under which its launch is kept, and (below) the launch; `None` when it does not exist, as after a
+    /// restore.
     pub launch_name: String,
     pub launch: Option<Arc<Launch>>,
-    /// The attempt that is with a runner now.
+    /// The attempt that a runner has now.
     pub attempt: Option<(AttemptId, RunnerId)>,
 }
 
-/// Decisions of the engine with the wish to be told when they are durable.
+/// A decision of the engine, and the channel that reports when it is durable.
 #[derive(Debug)]
 pub struct Decision {
     pub actions: Vec<EngineAction>,
     pub durable: Option<oneshot::Sender<()>>,
 }
 
-/// The stream of decisions, for the driver.
+/// The decisions, in order, for the driver.
 pub type Decided = mpsc::Receiver<Decision>;
 
-/// How many decisions may wait for the driver before events have to wait too.
+/// The number of decisions that may wait for the driver. Above it, events wait too.
 const DECISIONS_MAX: usize = 4096;
 
 pub struct Schedule {
-    /// Held while an event is decided and its decision is queued, so that both have one order.
+    /// Held while an event is decided and its decision is queued, so that both have the same order.
     turn: tokio::sync::Mutex<mpsc::Sender<Decision>>,
     engine: Mutex<Box<dyn Engine>>,
     live: Mutex<HashMap<RunId, LiveRun>>,
     needed: Mutex<HashMap<String, usize>>,
-    /// Read lock: a call that adds to a run that goes on. Write lock: the driver, while it records ends of runs. So it is
-    /// decided here alone whether something came before the end or after it.
+    /// Read lock: a call that adds to an unfinished run. Write lock: the driver, while it records ends of runs. So this
+    /// lock decides whether an addition came before the end or after it.
     ends: tokio::sync::RwLock<()>,
-    /// How many launches were removed. Held while one is removed and while one becomes needed.
+    /// The number of removed launches. Held while a launch is removed and while one becomes needed.
     pub(super) removals: tokio::sync::Mutex<u64>,
 }
 
 impl LiveAttempts for Schedule {
     fn is_live(&self, attempt: AttemptId) -> bool {
-        // The method of the type itself.
+        // Calls the inherent method.
         Self::is_live(self, attempt)
     }
 }
@@ -96,16 +97,16 @@ impl Schedule {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells the engine what happened; returns when its decision is queued, in order.
+    /// Sends an event to the engine. Returns when the decision is queued.
     pub async fn tell(&self, event: EngineEvent, now: Time) {
         self.tell_for(event, now, None).await;
     }
 
-    /// Tells the engine what happened and waits until what it decided is durable.
+    /// Sends an event to the engine, and waits until the decision is durable.
     pub(crate) async fn tell_durably(&self, event: EngineEvent, now: Time) {
         let (durable, done) = oneshot::channel();
         self.tell_for(event, now, Some(durable)).await;
-        // The driver drops the sender only when the server closes; then the caller is cut off too.
+        // The driver drops the sender only when the server closes. Then the connection of the caller ends too.
         let _ = done.await;
     }
 
@@ -119,7 +120,7 @@ impl Schedule {
         let _ = turn.send(Decision { actions, durable }).await;
     }
 
-    /// Takes in a run whose submission is recorded.
+    /// Adds a run whose submission is recorded.
     pub async fn submit(&self, run: RunId, live: LiveRun, attempts_made: u32, now: Time) {
         let event = EngineEvent::Submitted {
             run,
@@ -131,7 +132,7 @@ impl Schedule {
         self.tell(event, now).await;
     }
 
-    /// A run has not ended: from now on its launch is needed.
+    /// Adds an unfinished run. From now on its launch is needed.
     pub(super) fn enter(&self, run: RunId, live: LiveRun) {
         *self.needed().entry(live.launch_name.clone()).or_default() += 1;
         if let Some(before) = self.live().insert(run, live) {
@@ -139,7 +140,7 @@ impl Schedule {
         }
     }
 
-    /// A run has ended. Answers its launch when no other needs that.
+    /// Removes a run that has ended. Returns the name of its launch when no other run needs it.
     pub(crate) fn leave(&self, run: RunId) -> Option<String> {
         let left = self.live().remove(&run)?;
         self.release(&left.launch_name).then_some(left.launch_name)
@@ -149,7 +150,7 @@ impl Schedule {
         self.needed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers whether nobody needs the launch any more.
+    /// Returns whether no run needs the launch any more.
     pub(super) fn release(&self, launch_name: &str) -> bool {
         let mut needed = self.needed();
         let Some(count) = needed.get_mut(launch_name) else { return false };
@@ -173,33 +174,33 @@ impl Schedule {
         self.engine().wakes_after(now)
     }
 
-    /// While this is held, no end of a run is recorded.
+    /// While this guard is held, no end of a run is recorded.
     pub(crate) async fn without_ends(&self) -> tokio::sync::RwLockReadGuard<'_, ()> {
         self.ends.read().await
     }
 
-    /// While this is held, ends of runs are recorded, and nobody adds to what is part of a run.
+    /// While this guard is held, ends of runs are recorded, and no call adds to an unfinished run.
     pub(crate) async fn ending(&self) -> tokio::sync::RwLockWriteGuard<'_, ()> {
         self.ends.write().await
     }
 
-    /// The newest attempt of a run that has not ended, as far as it is known here; 0 when there was none.
+    /// The newest known attempt of an unfinished run; 0 when there was none.
     pub(crate) fn unended(&self, run: RunId) -> Option<u32> {
         let live = self.live();
         live.get(&run).map(|live| live.attempt.map_or(0, |(attempt, _)| attempt.number))
     }
 
-    /// Whether the attempt is with a runner now: only then is its token good.
+    /// Whether a runner has the attempt now. Only then is its token valid.
     pub fn is_live(&self, attempt: AttemptId) -> bool {
         self.live().get(&attempt.run).is_some_and(|live| live.attempt.is_some_and(|(now, _)| now == attempt))
     }
 
-    /// Whether this runner is the one that has the attempt.
+    /// Whether this runner has the attempt.
     pub(crate) fn is_with(&self, attempt: AttemptId, runner: RunnerId) -> bool {
         self.live().get(&attempt.run).is_some_and(|live| live.attempt == Some((attempt, runner)))
     }
 
-    /// The secrets of a run that has not ended, the longest first: another may be a part of it.
+    /// The secrets of an unfinished run, the longest first, because others may be parts of them.
     pub fn secrets(&self, run: RunId) -> Vec<String> {
         let launch = self.live().get(&run).and_then(|live| live.launch.clone());
         let mut secrets: Vec<String> =

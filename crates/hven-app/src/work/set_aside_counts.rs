@@ -1,7 +1,7 @@
-//! Messages about attempts that cannot be taken in. Each is recorded as set aside: the run says what it lacks, and what comes
-//! behind goes on. A script can write bad messages without end, so the first [`NAMED_MAX`] of an attempt are recorded one by
-//! one; the number of the others is recorded with the attempt's end. A server that is killed before that forgets the number;
-//! a runner's own is recorded at once.
+//! Counts the messages about attempts that the server could not process. Each is recorded as set aside, so the run
+//! shows what it lacks, and the messages behind it continue. A script can write bad messages without end, so only the
+//! first [`NAMED_MAX`] of an attempt are recorded one by one. The number of the others is recorded with the attempt's
+//! end. A server that is killed before that loses this number. A number that a runner sends is recorded at once.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,7 +16,7 @@ use hven_core::{
 
 use crate::work::schedule::Schedule;
 
-/// So many messages that are not named are told apart, so that none is counted twice.
+/// How many messages that are only counted are distinguished, so that none is counted twice.
 const COUNTED_MAX: usize = 1000;
 
 #[derive(Debug, Default)]
@@ -24,13 +24,13 @@ pub(crate) struct SetAsideCounts {
     by_attempt: Mutex<HashMap<AttemptId, NotedOfAttempt>>,
 }
 
-/// The messages of an attempt that goes on.
+/// The messages of an unfinished attempt.
 #[derive(Debug, Default)]
 struct NotedOfAttempt {
     named: HashSet<Digest>,
     /// Only counted: a runner sends the same message again when an answer was lost.
     counted: HashSet<Digest>,
-    /// Streams that end where they are, because what follows has no place.
+    /// Streams that cannot grow any more, because bytes in them are missing.
     broken: HashSet<Stream>,
 }
 
@@ -45,13 +45,13 @@ impl SetAsideCounts {
 
     pub(crate) fn broken(&self, schedule: &Schedule, attempt: AttemptId, stream: Stream) {
         let mut all = self.by_attempt();
-        // Nothing is kept of an attempt that has ended: the driver would not remove it any more.
+        // Nothing is kept for an attempt that has ended, because the driver would not remove it any more.
         if schedule.is_live(attempt) {
             all.entry(attempt).or_default().broken.insert(stream);
         }
     }
 
-    /// Whether a message is recorded by itself; when not, it is counted.
+    /// Whether a message is recorded by itself. Otherwise it is counted.
     pub(super) fn is_to_be_named(
         &self,
         schedule: &Schedule,
@@ -92,7 +92,7 @@ impl SetAsideCounts {
         Some(MessageSetAside { attempt, message }.into())
     }
 
-    /// The attempt has ended, and its end is recorded.
+    /// Drops the counts of an attempt whose end is recorded.
     pub(crate) fn forget(&self, attempt: AttemptId) {
         self.by_attempt().remove(&attempt);
     }

@@ -1,4 +1,4 @@
-//! What a runner fetches for an attempt's fresh folder.
+//! The files that a runner fetches for the fresh folder of an attempt.
 
 use hven_core::{
     AttemptId, Digest,
@@ -10,25 +10,25 @@ use crate::{
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
-        object_rights::{self, not_here},
+        object_rights::{self, missing_input},
     },
     ports::objects::{ByteStream, Presence},
     work::{floor::Work, schedule::LiveRun},
 };
 
-/// What a runner fetches for the run must be there before the run is recorded.
+/// Requires that the store has everything that a runner will fetch for the run, before the run is recorded.
 pub(crate) async fn check_inputs(work: &Work, spec: &Spec) -> AppResult<()> {
     let fetched: Vec<&FileRef> = spec.files_fetched().collect();
     for FileRef { path, digest, .. } in fetched {
         if !matches!(work.ports.objects.presence(*digest).await?, Presence::Whole { .. }) {
-            return Err(not_here(path, *digest));
+            return Err(missing_input(path, *digest));
         }
     }
     Ok(())
 }
 
-/// The bytes, from `from` on, of an object that an attempt's fresh folder is to hold, that its process has on its standard
-/// input, or that lists files which are compared with the disk; for the runner that has the attempt.
+/// The bytes, from `from`, of an object for the runner that has the attempt: a file of its fresh folder, its standard
+/// input, or a listing of files to compare with the disk.
 pub async fn open_staged(
     work: &Work,
     caller: &Caller,
@@ -51,8 +51,8 @@ pub async fn open_staged(
     opened.ok_or_else(|| AppError::not_found("object", digest))
 }
 
-/// Whether an object lists files of a run that are compared with the disk. That of the code was not looked at when the run was
-/// submitted, so it is one only when the submitter may name it.
+/// Whether the object is a listing of the run's files that are compared with the disk. The listing of the code was not
+/// checked at submission, so it counts only when the submitter may name it.
 async fn is_list(work: &Work, live: Option<&LiveRun>, digest: Digest) -> AppResult<bool> {
     let Some(live) = live else { return Ok(false) };
     let Some(seen) = live.launch.as_ref().and_then(|launch| launch.seen.as_ref()) else { return Ok(false) };

@@ -1,4 +1,4 @@
-//! Why the work of a submission is not done yet, although it may be up to date.
+//! The reasons why a submission that could be up to date has to run.
 
 use hven_core::{access::Role, capture::Note, params::Given, run::State};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Why the work of a submission is not done yet, although it may be up to date; `None` when it was never run.
+/// The reasons why a submission that could be up to date has to run; `None` when no similar run exists.
 pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &RunRequest) -> AppResult<Option<Vec<String>>> {
     let like = Like {
         project: submit.project.clone(),
@@ -37,7 +37,7 @@ pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &RunRequest) -
     Ok(Some(vec![standing(work, caller, &last).await?]))
 }
 
-/// Why the last run of the same work does not answer for it.
+/// The reason why the last run of the same work cannot be reused.
 async fn standing(work: &Work, caller: &Caller, last: &RunView) -> AppResult<String> {
     let found = last.result.iter().flat_map(|result| &result.changed).find_map(Note::said);
     if let (State::Done, Some(said)) = (last.state, found) {
@@ -59,7 +59,7 @@ async fn standing(work: &Work, caller: &Caller, last: &RunView) -> AppResult<Str
     })
 }
 
-/// Whether the bytes of all outputs of a run are still in the store.
+/// Whether the store still has the bytes of all outputs of a run.
 pub(crate) async fn has_its_outputs(work: &Work, run: &RunView) -> AppResult<bool> {
     match &run.result {
         Some(result) => folders::are_there(work, &result.outputs).await,

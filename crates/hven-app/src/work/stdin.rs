@@ -1,4 +1,4 @@
-//! Standard input of runs: the calls of senders and runners on a pipe, and what a run had on it as a file.
+//! Standard input of runs: the calls of senders and runners on a pipe, and the recorded standard input as a file.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,11 +20,11 @@ use crate::{
 
 pub use super::pipes::{NextPiece, PipePiece, PipeProgress};
 
-/// How long the call waits that holds the input open. It is its connection that says that the sender is there: one that is
-/// halted (Ctrl-Z) makes no other.
+/// The maximum duration of the call that holds the input open. Its connection proves that the sender lives. A sender
+/// that is stopped (Ctrl-Z) makes no new calls.
 const HOLD_WAIT: Duration = Duration::from_hours(24);
 
-/// Holds the input of a run open until no more of it is wanted, or for a day.
+/// Holds the input of a run open until no more bytes are needed, or for a day.
 pub async fn hold(work: &Work, caller: &Caller, name: &str) -> AppResult<PipeProgress> {
     let pipe = match pipe_of(work, caller, name).await? {
         Ok(pipe) => pipe,
@@ -34,14 +34,14 @@ pub async fn hold(work: &Work, caller: &Caller, name: &str) -> AppResult<PipePro
     wait_for(&pipe, HOLD_WAIT, |state| state.over.is_some()).await
 }
 
-/// Takes a piece, and answers when the process has read some of it, when no more is wanted, or after a while.
+/// Accepts a piece. Returns when the process has read some of it, when no more is needed, or after a timeout.
 pub async fn send(work: &Work, caller: &Caller, name: &str, piece: PipePiece) -> AppResult<PipeProgress> {
     limits::whole("the place of the bytes in standard input", piece.from, limits::WHOLE_MAX)?;
     let pipe = match pipe_of(work, caller, name).await? {
         Ok(pipe) => pipe,
         Err(taken) => return Ok(taken),
     };
-    // Whoever sends is there.
+    // A sender that sends is alive, so this call holds the input open too.
     let _held = OpenPipe::new(Arc::clone(&pipe));
     let from = piece.from;
     pipe.send_modify(|state| {
@@ -52,7 +52,7 @@ pub async fn send(work: &Work, caller: &Caller, name: &str, piece: PipePiece) ->
     wait_for(&pipe, WAIT, |state| state.over.is_some() || state.read > from).await
 }
 
-/// The sender cannot go on: the process is told that its input ends.
+/// Ends the input, because the sender cannot continue.
 pub async fn cut_off(work: &Work, caller: &Caller, name: &str) -> AppResult<PipeProgress> {
     Ok(match pipe_of(work, caller, name).await? {
         Ok(pipe) => {
@@ -63,8 +63,8 @@ pub async fn cut_off(work: &Work, caller: &Caller, name: &str) -> AppResult<Pipe
     })
 }
 
-/// The bytes behind the first `from`, all of which the process has read; for the runner that has the attempt. Waits for
-/// them for a while. With `is_over` no more is wanted.
+/// The bytes after the first `from`, all of which the process has read; for the runner that has the attempt. Waits for
+/// bytes up to a timeout. With `is_over`, the process needs no more bytes.
 pub async fn next(work: &Work, caller: &Caller, attempt: AttemptId, from: u64, is_over: bool) -> AppResult<NextPiece> {
     let runner = caller.require_runner()?;
     if !work.schedule.is_with(attempt, runner) {
@@ -97,13 +97,13 @@ pub async fn next(work: &Work, caller: &Caller, attempt: AttemptId, from: u64, i
     }
 }
 
-/// The pipe of a run, for whoever submitted it, or how far it was read when the run has ended.
+/// The pipe of a run, for the user who submitted it. If the run has ended, the number of bytes that it read.
 async fn pipe_of(work: &Work, caller: &Caller, name: &str) -> AppResult<Result<Arc<Pipe>, PipeProgress>> {
     if let Some(RunName::Id(run)) = RunName::parse(name)
         && is_own_pipe(work, caller, run)
         && let Some(pipe) = work.pipes.of(&work.schedule, run)
     {
-        // A run that goes on is known in memory: the record need not be asked for each piece.
+        // An unfinished run is known in memory, so the record is not queried for each piece.
         return Ok(Ok(pipe));
     }
     let run = run_for(work, caller, name, Role::Member).await?;
@@ -117,7 +117,7 @@ async fn pipe_of(work: &Work, caller: &Caller, name: &str) -> AppResult<Result<A
     Ok(work.pipes.of(&work.schedule, run.id).ok_or(PipeProgress { bytes: read, is_over: true }))
 }
 
-/// Whether the caller submitted a run that goes on and reads a pipe, and may still do so.
+/// Whether the caller submitted an unfinished run that reads a pipe, and still has the needed role.
 fn is_own_pipe(work: &Work, caller: &Caller, run: RunId) -> bool {
     let live = work.schedule.live();
     live.get(&run).is_some_and(|live| {
@@ -127,7 +127,7 @@ fn is_own_pipe(work: &Work, caller: &Caller, run: RunId) -> bool {
     })
 }
 
-/// What a run had on its standard input, as a file: one that was taken down, or what was kept of a pipe.
+/// The standard input of a run as a file: a recorded file, or the kept bytes of a pipe.
 pub fn file_of(run: &RunView) -> Option<FileRef> {
     match run.spec.as_ref()?.stdin.as_ref()? {
         Stdin::File { file, .. } => Some(file.clone()),
@@ -135,7 +135,7 @@ pub fn file_of(run: &RunView) -> Option<FileRef> {
     }
 }
 
-/// The same, to be handed on again; or why it cannot be.
+/// The standard input for a repetition of the run, or the reason why there is none.
 pub(crate) fn again(run: &RunView) -> Result<Option<Stdin>, String> {
     match run.spec.as_ref().and_then(|spec| spec.stdin.clone()) {
         Some(Stdin::Pipe) => {}

@@ -1,4 +1,5 @@
-//! Submitting runs: check, keep the private part aside, find what was done before, record, and hand to the schedule.
+//! Submits runs: checks, stores the private part, looks for an earlier run of the same work, records, and gives the run
+//! to the schedule.
 
 pub mod answer;
 pub mod cache_rule_1;

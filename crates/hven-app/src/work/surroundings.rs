@@ -1,5 +1,5 @@
-//! The surroundings of a run: taken down when it is submitted, kept as an object that many runs share, and read back when
-//! somebody asks in what two runs differ.
+//! The surroundings of a run: captured when it is submitted, kept as an object that many runs share, and read again to
+//! compare two runs.
 
 pub mod capture;
 pub mod clock;

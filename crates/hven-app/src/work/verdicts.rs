@@ -1,4 +1,4 @@
-//! Verdicts on making runs again, with the documents that they rest on.
+//! Verdicts of reproductions, with their comparison documents.
 
 use hven_core::{
     access::Role,
@@ -19,7 +19,7 @@ use crate::{
 
 const OUTCOMES_MAX: usize = 100;
 
-/// A verdict on making a run again, with the document that it rests on, when that is still there.
+/// A verdict of a reproduction, with its comparison document if that is still in the store.
 #[derive(Clone, Debug)]
 pub struct ReproductionVerdict {
     pub view: ReproductionView,
@@ -34,13 +34,13 @@ impl NeedsLabels for ReproductionVerdict {
     }
 }
 
-/// A verdict with its document.
+/// A verdict with its comparison document.
 pub(crate) async fn with_comparison(work: &Work, view: ReproductionView) -> AppResult<ReproductionVerdict> {
     let comparison = comparison(work, &view.reproduced).await?;
     Ok(ReproductionVerdict { view, comparison })
 }
 
-/// What came of making the run again, newest first.
+/// The verdicts of the run's reproductions, newest first.
 pub async fn of(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<Vec<ReproductionVerdict>>> {
     let run = run_for(work, caller, name, Role::Viewer).await?;
     let mut verdicts = Vec::new();
@@ -50,7 +50,7 @@ pub async fn of(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<
     label(work, verdicts).await
 }
 
-/// The document that a verdict rests on, when its bytes are still there.
+/// The comparison document of a verdict, if its bytes are still in the store.
 pub(crate) async fn comparison(work: &Work, reproduced: &Reproduced) -> AppResult<Option<Comparison>> {
     let Some(digest) = reproduced.comparison else { return Ok(None) };
     Ok(document(work, digest).await?.and_then(|value| serde_json::from_value(value).ok()))

@@ -1,4 +1,4 @@
-//! Why a run waits, in sentences.
+//! Explains in sentences why a run waits.
 
 use hven_core::{RunnerId, resources::Shortage, sentence::Sentence};
 
@@ -8,7 +8,7 @@ use crate::{
     work::floor::Work,
 };
 
-/// How long a runner may be silent before it is named: at a start of the server it takes a moment to attach.
+/// How long a runner must be silent before it is named. After a start of the server, a runner needs a moment to attach.
 const SILENT_US: i64 = 3_000_000;
 
 /// A reason to wait, as a sentence.
@@ -25,7 +25,7 @@ pub async fn waiting(work: &Work, reason: &WaitReason) -> AppResult<Sentence> {
     }
 }
 
-/// What is known of a runner that does not attach, and what can be done about it.
+/// The known facts about a runner that does not attach, and what a person can do.
 async fn silence(work: &Work, runner: RunnerId) -> AppResult<AnswerSentence> {
     let enrolled = work.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
     let process = work.ports.launcher.process(runner).await;

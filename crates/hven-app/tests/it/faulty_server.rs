@@ -1,6 +1,6 @@
-//! A server with one follower, in a world of faults: it is killed between an intent and its effect, and between the effect and
-//! the moment at which the follower learns of it; the feed loses facts; the disk is full now and then. Everything follows from
-//! one number, the seed: `HVEN_SOAK_SEED=7 HVEN_SOAK_ROUNDS=1` repeats one world.
+//! A server with one follower and with faults: it is killed between an intent and its effect, and between the effect
+//! and the moment at which the follower notes it. The feed loses facts, and the disk is full at times. Everything
+//! follows from one number, the seed: `HVEN_SOAK_SEED=7 HVEN_SOAK_ROUNDS=1` repeats one world.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -15,21 +15,21 @@ use hven_app::{
 use hven_core::{ActorId, Fact, FactId, Time, envelope::Header};
 use hven_testing::{Dice, rounds, seed};
 
-/// A follower that is built wrongly.
+/// A mistake that is built into a follower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
     None,
-    /// After a kill it begins with an empty state.
+    /// After a kill it starts with an empty state.
     BeginsEmpty,
-    /// It goes on after facts were lost.
+    /// It continues after facts were lost.
     IgnoresLag,
-    /// What a full disk kept it from doing is given up.
+    /// It gives up work that failed because of a full disk.
     GivesUp,
     /// The effect has no idempotency key.
     ActsTwice,
 }
 
-/// How often each thing happened in a world.
+/// How often each event happened in a world.
 pub type Counts = BTreeMap<&'static str, u32>;
 
 pub struct Server<F: Follower> {
@@ -39,7 +39,7 @@ pub struct Server<F: Follower> {
     pub counts: Counts,
     seq: u64,
     feed: VecDeque<Arc<Recorded>>,
-    /// How many facts the feed holds for a follower that is slow.
+    /// The number of facts that the feed holds for a slow follower.
     feed_max: usize,
     has_lagged: bool,
     is_resumed: bool,
@@ -68,7 +68,7 @@ impl<F: Follower> Server<F> {
         *self.counts.entry(what).or_default() += 1;
     }
 
-    /// Records a fact and answers its sequence number.
+    /// Records a fact and returns its sequence number.
     pub fn record(&mut self, kind: &str, subject: u128, fact: Option<Fact>) -> u64 {
         self.seq += 1;
         let header = Header {
@@ -98,16 +98,16 @@ impl<F: Follower> Server<F> {
 
 type IntentOf<W> = <<W as World>::Follower as Follower>::Intent;
 
-/// What the record holds beside the follower's own state.
+/// The content of the record, without the follower's own state.
 pub trait World {
     type Follower: Follower;
-    /// At one of so many intents the server is killed before the effect, and at one of so many after it.
+    /// The server is killed before the effect of one intent in this number, and after the effect of one in this number.
     const KILLED_ONE_IN: u64;
 
     fn server(&mut self) -> &mut Server<Self::Follower>;
-    /// What the views say.
+    /// The state and the intents in the views.
     fn resumed(&self) -> Resumed<Self::Follower>;
-    /// What the views of a new home say.
+    /// The state and the intents in the views of a new home.
     fn nothing() -> Resumed<Self::Follower>;
     fn carry_out(&mut self, intent: IntentOf<Self>);
 
@@ -122,7 +122,7 @@ pub trait World {
         server.has_lagged = false;
     }
 
-    /// One turn of the service: a fact of the feed, or what comes next.
+    /// One turn of the service: a fact of the feed, or the next action.
     fn turn(&mut self, with_faults: bool) {
         let server = self.server();
         if std::mem::take(&mut server.has_lagged) && server.mistake != Mistake::IgnoresLag {
@@ -159,7 +159,7 @@ pub trait World {
         }
     }
 
-    /// Lets the follower do what is left, without further faults.
+    /// Lets the follower finish, without further faults.
     fn rest(&mut self) {
         while !self.server().is_at_rest() {
             self.turn(false);
@@ -167,7 +167,7 @@ pub trait World {
     }
 }
 
-/// Runs a world for each seed. Where there are many, everything in `happens` must have happened at least once.
+/// Runs a world for each seed. With many seeds, every event in `happens` must have happened at least once.
 pub fn assert_all_worlds_are_right(happens: &[&str], run: impl Fn(u64, Mistake) -> Result<Counts, String>) {
     let first = seed(1);
     let mut seen = Counts::new();

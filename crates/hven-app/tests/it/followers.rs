@@ -1,4 +1,4 @@
-//! The follower that settles results, in a world of faults.
+//! The follower that processes results, in a world of faults.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use hven_core::{Fact, RunId, catalogue::Purpose, reproduction::Tolerances};
 
 use crate::faulty_server::{Counts, Mistake, Server, World, assert_all_worlds_are_right, assert_mistakes_are_found};
 
-/// How many facts the feed holds for a follower that is slow.
+/// The number of facts that the feed holds for a slow follower.
 const FEED_MAX: usize = 3;
 const AGENDA_MAX: usize = 4;
 const STEPS: u64 = 400;
@@ -21,18 +21,18 @@ const RUNS_MAX: usize = 80;
 enum What {
     /// Its table becomes a version of a dataset.
     Import,
-    /// It makes another again.
+    /// It repeats another run.
     Again,
-    /// It compares what was made again.
+    /// It compares a run with its repetition.
     Compare,
-    /// It is for nothing else.
+    /// It has no purpose.
     Plain,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Run {
     what: What,
-    /// Whether it did well.
+    /// Whether it succeeded.
     ended: Option<bool>,
     has_compare: bool,
     /// How often its result was recorded.
@@ -82,7 +82,7 @@ impl Results {
         self.runs.iter().filter(|(_, run)| run.ended.is_none()).map(|(id, _)| *id).collect()
     }
 
-    /// What the views say.
+    /// The intents in the views.
     fn unsettled(&self) -> Vec<Unsettled> {
         let waits = |run: &Run| match run.what {
             What::Plain => false,
@@ -94,7 +94,7 @@ impl Results {
         runs.map(|(id, run)| Unsettled { run: RunId::from_u128(*id), has_ended: run.ended.is_some() }).collect()
     }
 
-    /// What settling does. Twice is once, by the idempotency key of each fact.
+    /// The effect of processing a result. A second call has no effect, because each fact has an idempotency key.
     fn settle(&mut self, run: u128) {
         let acts_twice = self.server.mistake == Mistake::ActsTwice;
         let Some(known) = self.runs.get_mut(&run) else { return };
@@ -133,7 +133,7 @@ impl Results {
             }
             4 if self.server.dice.below(20) == 0 => self.kill(),
             5 if self.server.dice.below(4) == 0 => self.server.is_full = !self.server.is_full,
-            // Somebody asks for a result, which settles it.
+            // A caller asks for a result, which processes it.
             6 if self.server.dice.below(4) == 0 && !self.server.is_full => {
                 let ended = self.runs.iter().filter(|(_, run)| run.ended.is_some()).map(|(id, _)| *id);
                 let ended: Vec<u128> = ended.collect();
@@ -146,7 +146,7 @@ impl Results {
         }
     }
 
-    /// Lets everything end, and the follower do the rest without further faults.
+    /// Lets all runs end, and the follower finish without further faults.
     fn come_to_rest(&mut self) {
         self.server.is_full = false;
         loop {
@@ -156,7 +156,7 @@ impl Results {
         }
     }
 
-    /// What is wrong at the end.
+    /// The error at the end, if any.
     fn wrong(&self) -> Option<String> {
         let compares = self.runs.values().filter(|run| run.what == What::Compare).count();
         let compared = self.runs.values().filter(|run| run.has_compare).count();

@@ -237,7 +237,7 @@ async fn withheld_bytes_are_known_only_by_their_digest() {
     // A reproduction needs the bytes and names them.
     let import = brought.runs[0].id;
     let wish = reproduce::ReproduceRequest::default();
-    let begun = reproduce::begin(&here.app, &ada(), None, &import.to_string(), wish).await.unwrap().of;
+    let begun = reproduce::start(&here.app, &ada(), None, &import.to_string(), wish).await.unwrap().of;
     let reproduce::ReproduceStart::Cannot(cannot) = begun else { panic!("it has nothing to read") };
     let because = cannot.view.reproduced.because.unwrap();
     assert!(because.contains("are not in the store") && because.contains(&source.to_string()), "{because}");
@@ -246,7 +246,7 @@ async fn withheld_bytes_are_known_only_by_their_digest() {
 #[tokio::test]
 async fn an_import_recognises_existing_nodes_and_changes_none() {
     let sent = Sent::holding_back(&[]).await;
-    // Into the home from which it comes.
+    // The import goes into the home that made the publication.
     let head = sent.from.home.head().seq;
     let brought = bring(&sent.from, &ada(), sent.wish()).await.unwrap();
     assert_eq!((brought.runs.len(), brought.datasets.len(), brought.claims.len()), (0, 0, 0));

@@ -78,7 +78,7 @@ async fn a_newer_run_that_is_done_takes_the_place_of_the_one_that_was_judged() {
     assert_eq!(standing().await, ClaimStanding::NotJudged);
     world.judges("kepler3").await;
     assert_eq!(standing().await, ClaimStanding::Judged);
-    // A run that fails says nothing of the claim.
+    // A run that fails does not affect the claim.
     let failed = world.seeks_law(&world.planets("a,b,c").await).await;
     world.ends(failed, hven_core::run::Outcome::Failed { exit: 1 }, vec![]).await;
     assert_eq!(standing().await, ClaimStanding::Judged);
@@ -97,7 +97,7 @@ async fn the_ledger_counts_each_run_that_asked_the_same_question() {
     let failed = world.seeks_law(&second).await;
     world.ends(failed, hven_core::run::Outcome::Failed { exit: 1 }, vec![]).await;
     world.law(&second, 1.5).await;
-    // One that goes on has not been tried yet, and another question is another question.
+    // An unfinished run is no try yet, and another question is counted separately.
     world.seeks_law(&world.planets("a,b,c").await).await;
     world.ran("python3 plot.py", &[], &[]).await;
     world.claims("newest", TEST, &["run.law"]).await;

@@ -1,4 +1,4 @@
-//! The follower that goes on with repairs, in a world of faults in which repairs are cancelled at any moment.
+//! The follower that continues repairs, in a world of faults in which repairs are cancelled at random moments.
 
 use std::collections::BTreeMap;
 
@@ -24,10 +24,10 @@ const REPAIRS_MAX: usize = 12;
 struct Repair {
     seq: u64,
     steps: usize,
-    /// With which fact it was closed, and whether by a person.
+    /// The sequence number of the fact that closed it, and whether a person did.
     closed: Option<(u64, bool)>,
     closings: u32,
-    /// The runs of its steps, as far as they were submitted.
+    /// The submitted runs of its steps.
     runs: Vec<u128>,
 }
 
@@ -35,7 +35,7 @@ struct Repair {
 struct Run {
     repair: u128,
     seq: u64,
-    /// Whether it did well.
+    /// Whether it succeeded.
     ended: Option<bool>,
     is_cancelled: bool,
 }
@@ -46,7 +46,7 @@ struct OpenRepairs {
     runs: BTreeMap<u128, Run>,
 }
 
-/// What the repair of this id is about: each repairs something of its own.
+/// The node that the repair with this id repairs. Each repair has its own.
 fn of(repair: u128) -> Node {
     Node::Run(RunId::from_u128(1000 + repair))
 }
@@ -126,7 +126,7 @@ impl OpenRepairs {
         self.server.record("run.finished", run, None);
     }
 
-    /// What the executor does: it takes the next step, or records the end.
+    /// The effect of the executor: it takes the next step, or records the end.
     fn proceed(&mut self, id: u128) {
         let repair = self.repairs[&id].clone();
         if repair.closed.is_some() {
@@ -194,11 +194,11 @@ impl OpenRepairs {
         }
     }
 
-    /// What is wrong at the end, after everything ended that goes on.
+    /// The error at the end, after all runs ended.
     fn wrong(&mut self) -> Option<String> {
         self.server.is_full = false;
         self.rest();
-        // Before its runs end: the runs of a cancelled repair are told to end.
+        // Checked before its runs end: the runs of a cancelled repair must be cancelled.
         let is_left = |world: &Self, run: &Run| {
             let closed = world.repairs[&run.repair].closed;
             run.ended.is_none() && !run.is_cancelled && closed.is_some_and(|(_, by_person)| by_person)

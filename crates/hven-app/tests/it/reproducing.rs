@@ -27,14 +27,14 @@ use crate::{
 const SOON: Duration = Duration::from_secs(30);
 
 impl World {
-    /// The services go on for as long as the answer lives.
+    /// The services run until the returned value is dropped.
     async fn serves(&mut self) -> Services {
         services::spawn(&self.app, self.decided.take().unwrap()).await.unwrap()
     }
 
     async fn begins(&self, run: RunId) -> RunId {
         let begun =
-            reproduce::begin(&self.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
+            reproduce::start(&self.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
         match begun.unwrap().of {
             ReproduceStart::Running(again) => again.id,
             ReproduceStart::Cannot(verdict) => panic!("it can be made again: {:?}", verdict.view.reproduced.because),
@@ -46,7 +46,7 @@ impl World {
     }
 }
 
-/// The first fact to come that is wanted.
+/// The next fact that is wanted.
 async fn next<T>(facts: &mut Receiver<Arc<Recorded>>, wanted: impl Fn(&Fact) -> Option<T>) -> T {
     let found = async {
         loop {
@@ -58,7 +58,7 @@ async fn next<T>(facts: &mut Receiver<Arc<Recorded>>, wanted: impl Fn(&Fact) -> 
     tokio::time::timeout(SOON, found).await.unwrap()
 }
 
-/// The run that compares.
+/// The run that compares outputs.
 fn comparing(fact: &Fact) -> Option<RunId> {
     match fact {
         Fact::RunSubmitted(submitted) if matches!(submitted.purpose, Some(Purpose::Compare { .. })) => {
@@ -125,12 +125,12 @@ async fn a_reproduction_continues_after_a_kill_and_has_one_verdict() {
     let planets = world.planets("a,b").await;
     let law = world.law(&planets, 1.5).await;
     let again = world.begins(law).await;
-    // No service sees the end.
+    // No service runs when the run ends.
     world.finds_law(again, 1.5).await;
     for _ in 0..2 {
         let mut facts = world.listens();
         let services = world.serves().await;
-        // The second time it is there already.
+        // The second time it exists already.
         if world.count("run.submitted").await == 3 {
             next(&mut facts, comparing).await;
         }
@@ -203,16 +203,16 @@ async fn a_run_that_cannot_be_repeated_names_the_missing_part() {
         (with_secret, "it needs the secret TOKEN, which is never recorded: give it with --secret TOKEN"),
     ] {
         let begun =
-            reproduce::begin(&world.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
+            reproduce::start(&world.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
         let ReproduceStart::Cannot(verdict) = begun.unwrap().of else { panic!("nothing can be started") };
         assert_eq!((verdict.view.reproduced.because.as_deref(), verdict.view.reproduced.again), (Some(expected), None));
     }
     let refused =
-        reproduce::begin(&world.app, &ada(), None, &absent.to_string(), reproduce::ReproduceRequest::default()).await;
+        reproduce::start(&world.app, &ada(), None, &absent.to_string(), reproduce::ReproduceRequest::default()).await;
     assert_eq!(refused.unwrap_err().code(), "conflict", "it is not done yet");
     let viewer = ben(Role::Viewer, KEPLER);
     let refused =
-        reproduce::begin(&world.app, &viewer, None, &no_code.to_string(), reproduce::ReproduceRequest::default()).await;
+        reproduce::start(&world.app, &viewer, None, &no_code.to_string(), reproduce::ReproduceRequest::default()).await;
     assert_eq!(refused.unwrap_err().code(), "access.denied");
     assert_eq!(world.count("run.submitted").await, 3, "nothing was started");
 }

@@ -75,7 +75,7 @@ async fn only_a_table_that_says_something_else_is_a_new_version() {
     let run = world.imports("planets", "a, b").await;
     world.makes(run, &[("table.parquet", "table of a,b"), ("report.json", &report(3, &["false"]))]).await;
     assert_eq!(settle(&world, run).await.unwrap(), "planets@2");
-    // So is the same work under another licence, which is not done again.
+    // So does another licence: it is an argument of the recipe, so the import runs again.
     let other =
         imports::TableImport { license: Some("CC-BY-4.0".to_owned()), ..import("planets", file("planets.csv", "a,b")) };
     let begun = imports::add(&world.app, &ada(), None, other).await.unwrap().of;
@@ -181,7 +181,7 @@ async fn parts_become_a_split_once_and_what_is_held_out_stays_so() {
     let parts: Vec<_> = split.parts.iter().map(|part| (part.name.as_str(), part.rows, part.hold_out)).collect();
     assert_eq!((split.run, split.method.as_str()), (run, "random, seed 1"));
     assert_eq!(parts, [("train", 2, false), ("test", 1, true)]);
-    // Asked for again it is done; another could hold rows that this one holds out.
+    // The same split again is done already. Another one could contain rows that this one holds out.
     assert!(add(halves("split", Some("test"), 1)).await.unwrap().of.up_to_date);
     for other in [halves("split", Some("test"), 2), halves("second", None, 2)] {
         assert!(matches!(add(other).await.unwrap_err(), AppError::Divided { .. }));

@@ -46,7 +46,7 @@ pub fn recipe(name: &str, arguments: Value, inputs: Vec<FileRef>, outputs: &[&st
     RunRequest { name: Some(name.to_owned()), recipe: Some(wanted), ..RunRequest::of(project(KEPLER), spec) }
 }
 
-/// Polls the future at most so often and then drops it, like a kill of its process.
+/// Polls the future at most this many times and then drops it, like a kill of its process.
 pub async fn killed_after<T>(polls: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut future = Box::pin(future);
     let mut left = polls;

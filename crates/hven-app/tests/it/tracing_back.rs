@@ -79,7 +79,7 @@ async fn a_run_rests_on_the_newest_that_had_made_the_bytes_when_it_read_them() {
 #[tokio::test]
 async fn a_run_does_not_rest_on_a_later_run_that_made_the_same_bytes() {
     let world = World::new().await;
-    // The reader begins first, and the maker of the same bytes ends later.
+    // The reader starts first, and the maker of the same bytes ends later.
     let reader = world.submit(command("reader", vec![world.put("x.csv", "x").await], &[])).await;
     world.ran("maker", &[("a.csv", "a")], &[("x.csv", "x")]).await;
     world.makes(reader, &[]).await;
@@ -97,7 +97,7 @@ async fn a_circle_of_bytes_is_walked_once_and_ends_where_it_began_in_time() {
         ["1 run back through x", "2 run there through y", "3 raw x through x"]
     );
     assert_eq!(world.supports(&first.to_string()).await, ["1 run back through y", "2 run there again through x"]);
-    // One that reads what it makes is no source of itself.
+    // A run that reads its own output is no source of itself.
     let itself = world.ran("in place", &[("z", "z")], &[("z", "z")]).await;
     assert_eq!(world.rests_on(&itself.to_string()).await, ["1 raw z through z"]);
     soundness::retract(&world.app, &ada(), None, &second.to_string(), None, "it was wrong").await.unwrap();
@@ -133,7 +133,7 @@ async fn a_run_of_which_the_submission_was_erased_is_still_what_its_readers_rest
     assert_eq!(world.rests_on(&reader.to_string()).await, ["1 run that was erased through y"]);
     soundness::retract(&world.app, &ada(), None, &run.to_string(), None, "it was wrong").await.unwrap();
     assert_eq!(world.soundness_of(reader).await, Soundness::Suspect);
-    // A repair says what a person has to do.
+    // The repair names the work that a person has to do.
     let wish = repair::RepairRequest { of: run.to_string(), with: None, project: None };
     let plan = repair::find_steps::plan(&world.app, &ada(), &wish).await.unwrap();
     assert_eq!(plan.steps[0].progress, repair::StepProgress::ByHand);

@@ -21,7 +21,7 @@ use hven_record::{Home, Settings};
 
 use crate::fakes::{DescriptionsOnly, Disk, Idle, NoRunners};
 
-/// Where most of what the tests tell happens.
+/// The project of most tests.
 pub const KEPLER: &str = "astro/kepler";
 /// The user who owns the home.
 pub const ADA: u128 = 1;

@@ -4,7 +4,7 @@ use hven_api::{lineage as wire, runs as wire_runs};
 use hven_app::{
     ancestry::{self, Ancestry, LineageNode},
     labelled::{Labelled, Labels},
-    lineage::{self, Lineage, StepKind},
+    lineage::{self, LineageStepKind, RunLineage},
 };
 
 use super::{claims, datasets, files::file, publication_rows, run_name, runs, sentence};
@@ -66,7 +66,7 @@ pub(crate) fn node(node: &LineageNode, labels: &Labels) -> wire::Node {
 }
 
 /// The runs that a run rests on, and those that rest on it.
-pub(crate) fn why(shown: &Labelled<Lineage>) -> wire_runs::Why {
+pub(crate) fn why(shown: &Labelled<RunLineage>) -> wire_runs::Why {
     let Labelled { of: lineage, labels } = shown;
     wire_runs::Why {
         schema: "hven.why/1".to_owned(),
@@ -77,12 +77,12 @@ pub(crate) fn why(shown: &Labelled<Lineage>) -> wire_runs::Why {
     }
 }
 
-fn run_step(step: &lineage::Step, labels: &Labels) -> wire_runs::LineageStep {
+fn run_step(step: &lineage::LineageStep, labels: &Labels) -> wire_runs::LineageStep {
     let (kind, edge, run) = match &step.kind {
-        StepKind::Run(run) => ("run", "file", Some(runs::summary(run, labels))),
-        StepKind::Raw => ("file", "input", None),
-        StepKind::Code(_) => ("code", "code", None),
-        StepKind::Hidden => ("hidden", "file", None),
+        LineageStepKind::Run(run) => ("run", "file", Some(runs::summary(run, labels))),
+        LineageStepKind::Raw => ("file", "input", None),
+        LineageStepKind::Code(_) => ("code", "code", None),
+        LineageStepKind::Hidden => ("hidden", "file", None),
     };
     wire_runs::LineageStep {
         depth: step.depth,
@@ -90,6 +90,6 @@ fn run_step(step: &lineage::Step, labels: &Labels) -> wire_runs::LineageStep {
         edge: edge.to_owned(),
         run,
         file: step.file.as_ref().map(file),
-        said: sentence(lineage::said(step)),
+        said: sentence(lineage::describe_step(step)),
     }
 }

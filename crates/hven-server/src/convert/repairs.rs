@@ -1,6 +1,6 @@
 //! Repairs, outwards.
 
-use hven_api::{repair_summary::RepairSummary, repairs as wire, soundness::RepairPlan};
+use hven_api::{repair_summary, repairs as wire, soundness};
 use hven_app::{
     labelled::{Labelled, Labels},
     repair::{RepairDetail, RepairPlan, RepairSummary, StepProgress},
@@ -9,11 +9,11 @@ use hven_app::{
 
 use super::{actor, lineage::node, runs, said::told, text};
 
-pub(crate) fn summary(shown: &RepairSummary, labels: &Labels) -> RepairSummary {
+pub(crate) fn summary(shown: &RepairSummary, labels: &Labels) -> repair_summary::RepairSummary {
     let RepairSummary { repair, of, with } = shown;
     let ended = repair.closed.as_ref().and_then(|closed| closed.ended.as_ref());
     let because = ended.and_then(|ended| ended.because.clone());
-    RepairSummary {
+    repair_summary::RepairSummary {
         id: repair.begun.repair.to_string(),
         name: format!("repair/{}", repair.begun.number),
         project: repair.begun.project.to_string(),
@@ -40,18 +40,18 @@ pub(crate) fn detail(shown: &Labelled<RepairDetail>) -> wire::RepairDetail {
     }
 }
 
-pub(crate) fn plan(shown: &Labelled<RepairPlan>) -> RepairPlan {
+pub(crate) fn plan(shown: &Labelled<RepairPlan>) -> soundness::RepairPlan {
     steps(&shown.of, &shown.labels)
 }
 
 /// A repair that was asked for.
-pub(crate) fn asked(shown: &Labelled<RequestedRepairAnswer>) -> RepairPlan {
+pub(crate) fn asked(shown: &Labelled<RequestedRepairAnswer>) -> soundness::RepairPlan {
     let Labelled { of: RequestedRepairAnswer { plan, repair }, labels } = shown;
-    RepairPlan { repair: repair.as_ref().map(|repair| summary(repair, labels)), ..steps(plan, labels) }
+    soundness::RepairPlan { repair: repair.as_ref().map(|repair| summary(repair, labels)), ..steps(plan, labels) }
 }
 
-fn steps(plan: &RepairPlan, labels: &Labels) -> RepairPlan {
-    let steps = plan.steps.iter().map(|step| hven_api::soundness::RepairStep {
+fn steps(plan: &RepairPlan, labels: &Labels) -> soundness::RepairPlan {
+    let steps = plan.steps.iter().map(|step| soundness::RepairStep {
         progress: step.progress.as_str().to_owned(),
         node: node(&step.node, labels),
         wall_s: step.wall_s,
@@ -60,7 +60,7 @@ fn steps(plan: &RepairPlan, labels: &Labels) -> RepairPlan {
         because: step.because.clone(),
     });
     let left = || plan.steps.iter().filter(|step| step.progress != StepProgress::Done);
-    RepairPlan {
+    soundness::RepairPlan {
         schema: "hven.repair/1".to_owned(),
         of: node(&plan.of, labels),
         with: plan.with.as_ref().map(|with| node(with, labels)),

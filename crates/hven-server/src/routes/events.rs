@@ -53,7 +53,7 @@ pub(crate) async fn events(
     Query(wanted): Query<Wanted>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let after = last_event_id(&headers).or(wanted.after);
-    let begun = event_listener::begin(&server.app, admission.clone(), wanted.run.as_deref(), after).await?;
+    let begun = event_listener::start(&server.app, admission.clone(), wanted.run.as_deref(), after).await?;
     let (listening, live) = begun;
     let (sender, receiver) = mpsc::channel(64);
     let open = server.activity.open_stream();

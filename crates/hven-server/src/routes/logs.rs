@@ -18,7 +18,7 @@ use futures::{Stream, StreamExt};
 use hven_api::logs as wire;
 use hven_app::{
     event_listener::while_admitted,
-    logs::{self, Follower, Position},
+    logs::{self, LogFollower, LogPosition},
     ports::series::LogFrame,
 };
 use hven_core::stream::Source;
@@ -137,7 +137,7 @@ pub(crate) async fn search(
     }))
 }
 
-fn found_at(found: logs::Match) -> wire::LogMatch {
+fn found_at(found: logs::LogMatch) -> wire::LogMatch {
     wire::LogMatch {
         offset: found.offset,
         line: found.line,
@@ -215,7 +215,7 @@ pub(crate) async fn follow(
     headers: HeaderMap,
     Query(of): Query<PartOf>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let at = resumed(&headers).unwrap_or(Position { attempt: None, from: of.from });
+    let at = resumed(&headers).unwrap_or(LogPosition { attempt: None, from: of.from });
     let follower = logs::follow(&server.app.work, &admission.caller, &run, of.attempt, at).await?;
     let (sender, receiver) = mpsc::channel(16);
     let kernel = Arc::clone(&server.app.kernel);
@@ -229,11 +229,11 @@ pub(crate) async fn follow(
 }
 
 /// Where a reader was: in which attempt (when it says so), and how far.
-fn resumed(headers: &HeaderMap) -> Option<Position> {
+fn resumed(headers: &HeaderMap) -> Option<LogPosition> {
     let id = headers.get("last-event-id")?.to_str().ok()?;
     Some(match id.split_once('.') {
-        Some((attempt, next)) => Position { attempt: Some(attempt.parse().ok()?), from: next.parse().ok()? },
-        None => Position { attempt: None, from: id.parse().ok()? },
+        Some((attempt, next)) => LogPosition { attempt: Some(attempt.parse().ok()?), from: next.parse().ok()? },
+        None => LogPosition { attempt: None, from: id.parse().ok()? },
     })
 }
 
@@ -242,7 +242,7 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Sends a log on as it grows, until it is over, nobody listens any more, or the server closes.
-async fn send_on(server: Server, mut follower: Follower, sender: mpsc::Sender<Event>) {
+async fn send_on(server: Server, mut follower: LogFollower, sender: mpsc::Sender<Event>) {
     loop {
         let part = match follower.read(BYTES_DEFAULT).await {
             Ok(part) => part,

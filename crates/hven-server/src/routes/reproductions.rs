@@ -28,7 +28,7 @@ pub(crate) async fn begin(
     Body(wanted): Body<wire::Reproduce>,
 ) -> Answer<(StatusCode, Json<wire::Reproducing>)> {
     let wish = convert::reproductions::wish(wanted)?;
-    let begun = reproduce::begin(&server.app, &caller, key, &run, wish).await?;
+    let begun = reproduce::start(&server.app, &caller, key, &run, wish).await?;
     Ok((StatusCode::ACCEPTED, Json(convert::reproductions::begun(&begun))))
 }
 

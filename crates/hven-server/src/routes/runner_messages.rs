@@ -11,7 +11,7 @@ use bytes::Bytes;
 use hven_api::runner as wire;
 use hven_app::{
     AppError, AppResult,
-    runners::{self, BadMessage, Event},
+    runners::{self, BadMessage, RunnerEvent},
 };
 use hven_core::{
     AttemptId,
@@ -31,7 +31,7 @@ struct Loose<'a> {
 }
 
 /// The session and the events of a message.
-pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<Event>)> {
+pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<RunnerEvent>)> {
     if let Ok(push) = serde_json::from_slice::<wire::Push>(body) {
         return Ok((push.session, push.events.into_iter().flat_map(event_in).collect()));
     }
@@ -44,25 +44,27 @@ pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<Event>)> {
     Ok((loose.session, events.collect()))
 }
 
-fn event_in(event: wire::Event) -> Vec<Event> {
+fn event_in(event: wire::Event) -> Vec<RunnerEvent> {
     vec![match event {
-        wire::Event::Started { attempt, at } => Event::Started { attempt, at },
-        wire::Event::Params { attempt, params } => Event::Params { attempt, params },
-        wire::Event::SetAside { attempt, message } => Event::SetAside { attempt, message: (*message).within_bounds() },
-        wire::Event::Ended { attempt, result } => Event::Ended { attempt, result },
+        wire::Event::Started { attempt, at } => RunnerEvent::Started { attempt, at },
+        wire::Event::Params { attempt, params } => RunnerEvent::Params { attempt, params },
+        wire::Event::SetAside { attempt, message } => {
+            RunnerEvent::SetAside { attempt, message: (*message).within_bounds() }
+        }
+        wire::Event::Ended { attempt, result } => RunnerEvent::Ended { attempt, result },
         wire::Event::Stream { attempt, stream, offset, data } => match STANDARD.decode(&data) {
-            Ok(bytes) => Event::Stream(runners::piece(attempt, stream, offset, Bytes::from(bytes))),
+            Ok(bytes) => RunnerEvent::Stream(runners::piece(attempt, stream, offset, Bytes::from(bytes))),
             Err(error) => {
                 let what = format!("its {stream} from byte {offset} on");
                 let message = BadMessage::new(what, format!("it is not base64: {error}"), data.as_bytes());
-                Event::StreamBroken { attempt, stream, message }
+                RunnerEvent::StreamBroken { attempt, stream, message }
             }
         },
     }]
 }
 
 /// What can be taken in of an event that cannot be read as a whole.
-fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<Event> {
+fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<RunnerEvent> {
     #[derive(Deserialize)]
     struct Named {
         attempt: AttemptId,
@@ -102,8 +104,8 @@ fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<Event> {
     };
     let message = BadMessage::new(format!("a message of the kind {kind}"), reason(error), text.as_bytes());
     match inner(text, &kind) {
-        Some(Piece { attempt, stream }) => vec![Event::StreamBroken { attempt, stream, message }],
-        None => vec![Event::Bad { attempt, message }],
+        Some(Piece { attempt, stream }) => vec![RunnerEvent::StreamBroken { attempt, stream, message }],
+        None => vec![RunnerEvent::Bad { attempt, message }],
     }
 }
 
@@ -119,23 +121,23 @@ fn reason(error: &serde_json::Error) -> String {
 }
 
 /// Those parameters that can be read, and the others by name.
-fn one_by_one(attempt: AttemptId, params: BTreeMap<String, &RawValue>) -> Vec<Event> {
+fn one_by_one(attempt: AttemptId, params: BTreeMap<String, &RawValue>) -> Vec<RunnerEvent> {
     let (mut good, mut events) = (BTreeMap::new(), Vec::new());
     for (name, value) in params {
         match serde_json::from_str(value.get()) {
             Ok(read) => drop(good.insert(name, read)),
             Err(error) => {
                 let message = BadMessage::new(format!("the parameter {name}"), reason(&error), value.get().as_bytes());
-                events.push(Event::Bad { attempt, message });
+                events.push(RunnerEvent::Bad { attempt, message });
             }
         }
     }
-    events.push(Event::Params { attempt, params: good });
+    events.push(RunnerEvent::Params { attempt, params: good });
     events
 }
 
 /// The end of an attempt is never set aside: nobody would learn of it. What can be read of the result is kept.
-fn end(attempt: AttemptId, result: &RawValue) -> Vec<Event> {
+fn end(attempt: AttemptId, result: &RawValue) -> Vec<RunnerEvent> {
     type Fields<'a> = BTreeMap<String, &'a RawValue>;
     fn field<T: DeserializeOwned>(fields: &Fields<'_>, name: &str) -> Option<T> {
         fields.get(name).and_then(|value| serde_json::from_str(value.get()).ok())
@@ -173,5 +175,5 @@ fn end(attempt: AttemptId, result: &RawValue) -> Vec<Event> {
         }
     }
     let message = BadMessage::new("a part of its result", because, result.get().as_bytes());
-    vec![Event::Bad { attempt, message }, Event::Ended { attempt, result: Box::new(read) }]
+    vec![RunnerEvent::Bad { attempt, message }, RunnerEvent::Ended { attempt, result: Box::new(read) }]
 }

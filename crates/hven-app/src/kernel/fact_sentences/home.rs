@@ -1,4 +1,4 @@
-//! The sentences of the facts of the home and of what was erased from it.
+//! The sentences of the facts of the home and of erasures.
 
 use hven_core::sentence::Sentence;
 

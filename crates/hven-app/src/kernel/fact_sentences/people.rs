@@ -49,10 +49,10 @@ describe_facts! {
 
 impl DescribeFact for hven_core::access::RoleGranted {
     const TEMPLATES: &'static [Template] = PeopleSentence::TEMPLATES;
-    fn says(&self, names: &FactNames<'_>) -> Sentence {
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
         let (role, scope) = (self.role.as_str().to_owned(), place(&self.project));
         match self.may_run_as_server {
-            // Hven itself gives a role to nobody else.
+            // Hven itself grants a role only to the user who owns the home's files.
             _ if names.actor == ActorId::SYSTEM => PeopleSentence::RoleGrantedToOwnUser { role, scope },
             true => PeopleSentence::RoleGrantedToRun { role, scope },
             false => PeopleSentence::RoleGranted { role, scope },
@@ -61,7 +61,7 @@ impl DescribeFact for hven_core::access::RoleGranted {
     }
 }
 
-/// Where a role holds.
+/// The scope of a role.
 fn place(scope: &Scope) -> Sentence {
     match scope {
         Scope::Home => AnswerSentence::TheHome.sentence(),

@@ -30,7 +30,7 @@ describe_facts! {
 
 impl DescribeFact for Ended {
     const TEMPLATES: &'static [Template] = RepairSentence::TEMPLATES;
-    fn says(&self, names: &FactNames<'_>) -> Sentence {
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
         let (repair, steps) = (names.about(&AnswerSentence::ARepair), self.steps);
         match self.end {
             End::Done => RepairSentence::RepairDone { repair, steps },

@@ -82,7 +82,7 @@ describe_facts! {
 
 impl DescribeFact for MessageSetAside {
     const TEMPLATES: &'static [Template] = RunSentence::TEMPLATES;
-    fn says(&self, names: &FactNames<'_>) -> Sentence {
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
         let why = match self.message.count() {
             1 => self.message.why.clone(),
             more => format!("{more} {}", self.message.why),
@@ -93,7 +93,7 @@ impl DescribeFact for MessageSetAside {
 
 impl DescribeFact for SoftwareCaptured {
     const TEMPLATES: &'static [Template] = RunSentence::TEMPLATES;
-    fn says(&self, names: &FactNames<'_>) -> Sentence {
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
         match (&self.software.interpreter, self.software.packages.len()) {
             (Some(_), packages) => RunSentence::RunSoftwareCaptured { run: names.run(), packages },
             (None, _) => RunSentence::RunSystemCaptured { run: names.run() },
@@ -104,7 +104,7 @@ impl DescribeFact for SoftwareCaptured {
 
 impl DescribeFact for Tagged {
     const TEMPLATES: &'static [Template] = RunSentence::TEMPLATES;
-    fn says(&self, names: &FactNames<'_>) -> Sentence {
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
         let of = |tags: &BTreeSet<Tag>| listed(tags.iter().map(Tag::as_str));
         let (run, added, removed) = (names.run(), of(&self.added), of(&self.removed));
         match (self.added.is_empty(), self.removed.is_empty()) {
@@ -118,7 +118,7 @@ impl DescribeFact for Tagged {
 
 impl DescribeFact for Noted {
     const TEMPLATES: &'static [Template] = RunSentence::TEMPLATES;
-    fn says(&self, names: &FactNames<'_>) -> Sentence {
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
         let run = names.run();
         match self.text.as_str() {
             "" => RunSentence::RunNoteRemoved { run },
@@ -130,7 +130,7 @@ impl DescribeFact for Noted {
 
 impl DescribeFact for Archived {
     const TEMPLATES: &'static [Template] = RunSentence::TEMPLATES;
-    fn says(&self, names: &FactNames<'_>) -> Sentence {
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
         let run = names.run();
         let said = if self.archived { RunSentence::RunArchived { run } } else { RunSentence::RunUnarchived { run } };
         said.sentence()
@@ -139,7 +139,7 @@ impl DescribeFact for Archived {
 
 const LINE_CHARS_MAX: usize = 80;
 
-/// The first line that says something, cut at 80 characters; `…` says that there is more.
+/// The first line of a text, cut at 80 characters. `…` marks a cut.
 fn first_line(text: &str) -> String {
     let text = text.trim();
     let line = text.lines().next().unwrap_or_default().trim_end();
@@ -152,7 +152,7 @@ fn first_line(text: &str) -> String {
 
 const LISTED_MAX: usize = 10;
 
-/// The first names, and that there are more.
+/// The first names; `…` stands for the others.
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let mut names: Vec<&str> = names.take(LISTED_MAX + 1).collect();
     if names.len() > LISTED_MAX {
@@ -163,7 +163,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 const COMMAND_CHARS_MAX: usize = 200;
 
-/// A command as one would type it, cut at 200 characters.
+/// A command as a person would type it, cut at 200 characters.
 pub fn command_line(argv: &[String]) -> String {
     let plain = |c: char| c.is_alphanumeric() || "-_./=:,@%+".contains(c);
     let mut line = String::new();
@@ -212,7 +212,7 @@ mod tests {
         let said = |added: &[&str], removed: &[&str]| {
             let tags = |names: &[&str]| names.iter().map(|name| name.parse().expect("a tag")).collect();
             let fact = Tagged { run: RunId::from_u128(1), added: tags(added), removed: tags(removed) };
-            fact.says(&FactNames { actor: ActorId::SYSTEM, run: None, about: None }).to_string()
+            fact.describe(&FactNames { actor: ActorId::SYSTEM, run: None, about: None }).to_string()
         };
         assert_eq!(said(&["good", "b"], &[]), "a run was tagged: b, good");
         assert_eq!(said(&[], &["good"]), "tags of a run were removed: good");

@@ -1,4 +1,4 @@
-//! The sentences of the facts of what was retracted, asserted and repaired.
+//! The sentences of the facts of retractions, independence and overrides.
 
 use hven_core::sentence::Sentence;
 

@@ -12,7 +12,7 @@ use crate::{
     ports::claims::ClaimView,
 };
 
-/// The claim of that name or id, if the caller has the role in its project. `claim/kepler3` is read too.
+/// The claim with that name or id, if the caller has the role in its project. `claim/kepler3` is also accepted.
 pub async fn find(
     kernel: &Kernel,
     caller: &Caller,

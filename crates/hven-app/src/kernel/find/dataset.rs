@@ -12,13 +12,13 @@ use crate::{
     ports::catalogue::DatasetView,
 };
 
-/// A version as people write it.
+/// A version of a dataset as people write it.
 pub fn reference(dataset: &DatasetView) -> String {
     dataset.reference()
 }
 
-/// The dataset of that name (`planets`, `planets@2`, `planets@2.train`) or id, and the part that was named, if the caller
-/// has the role in its project. Whoever may not look is told that there is none.
+/// The dataset with that name (`planets`, `planets@2`, `planets@2.train`) or id, and the named part, if the caller has
+/// the role in its project. A caller who may not see it gets the answer that it does not exist.
 pub async fn find(
     kernel: &Kernel,
     caller: &Caller,

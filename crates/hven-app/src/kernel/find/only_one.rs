@@ -1,4 +1,4 @@
-//! Picks the one thing that a caller means of all that have its name.
+//! Picks the one thing that a caller means, among all things with the same name.
 
 use hven_core::{access::Role, project::ProjectPath};
 
@@ -7,19 +7,19 @@ use crate::kernel::{
     error::{AppError, AppResult},
 };
 
-/// What somebody means by a name.
+/// A name, and how to choose among the things that have it.
 pub(crate) struct NameQuery<'a> {
     pub(crate) noun: &'static str,
-    /// As it was written.
+    /// The name as the caller wrote it.
     pub(crate) text: &'a str,
-    /// The project that was named with it.
+    /// The project that the caller named.
     pub(crate) project: Option<&'a ProjectPath>,
-    /// What the caller has to be in its project.
+    /// The role that the caller needs in the project.
     pub(crate) role: Role,
 }
 
-/// The one that is meant of all that have the name. What the caller may not see is not there; several are refused.
-/// `place` is the project of one, and what tells it from the others.
+/// The only thing with the name. Things that the caller may not see are ignored. Several things are refused as
+/// ambiguous. `place` gives the project of a thing, and a text that distinguishes it from the others.
 pub(crate) fn only_one<T>(
     caller: &Caller,
     meant: &NameQuery<'_>,

@@ -12,13 +12,13 @@ use crate::{
     ports::publications::PublicationView,
 };
 
-/// A version as people write it.
+/// A version of a publication as people write it.
 pub fn reference(publication: &PublicationView) -> String {
     format!("{}@{}", publication.made.name, publication.made.version)
 }
 
-/// The publication of that name (`kepler3`, `kepler3@2`) or id, if the caller has the role in its project.
-/// `publication/kepler3` is read too.
+/// The publication with that name (`kepler3`, `kepler3@2`) or id, if the caller has the role in its project.
+/// `publication/kepler3` is also accepted.
 pub async fn find(
     kernel: &Kernel,
     caller: &Caller,

@@ -12,8 +12,8 @@ use crate::{
     ports::run::{Archived, RunName, RunQuery, RunView},
 };
 
-/// The run of that name, if the caller has the role in its project. Whoever may not look is told that there is none. A
-/// process may look at its own run.
+/// The run with that name, if the caller has the role in its project. A caller who may not see it gets the answer that
+/// it does not exist. A process may read its own run.
 pub async fn run_for(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
     if matches!(caller, Caller::Attempt { .. }) && role > Role::Viewer {
         return Err(AppError::Denied);
@@ -21,7 +21,7 @@ pub async fn run_for(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -
     run_to_log(kernel, caller, name, role).await
 }
 
-/// The same for what a process may do to its own run: log.
+/// The same for logging, which a process may do to its own run.
 pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, role: Role) -> AppResult<RunView> {
     let parsed = RunName::parse(name).ok_or_else(|| AppError::not_found("run", name))?;
     if let Caller::Attempt { id } = caller {
@@ -49,8 +49,8 @@ async fn last_run(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<RunView>> {
     }
 }
 
-/// The run of an attempt's own token, and it alone. A token counts only while its attempt goes on, which may be sooner than
-/// the runner says that there is a process.
+/// The run of an attempt's own token, and only that run. The token is valid while the attempt is live, which may start
+/// before the runner reports the process.
 async fn own_run(kernel: &Kernel, attempt: AttemptId, parsed: &RunName, name: &str) -> AppResult<RunView> {
     let found = kernel.ports.views.runs_named(parsed).await?;
     let own = found.into_iter().find(|run| run.id == attempt.run);

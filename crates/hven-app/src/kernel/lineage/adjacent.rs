@@ -1,8 +1,8 @@
-//! One step along the lineage: which nodes lie next to a node, and the bytes that join them.
+//! The neighbours of a node in the lineage, and the bytes through which they are connected.
 //!
-//! An edge is told where its reason is seen: bytes that one node has from the other, evidence, or what a publication
-//! holds. Edges that say no more than that two nodes share their fate (work that was repeated, two datasets of the same
-//! bytes) are no steps: neither was made from the other.
+//! An edge is reported where its reason is recorded: bytes that one node has from the other, evidence, or the content
+//! of a publication. Edges that only mean that two nodes share their soundness (repeated work, two datasets with the
+//! same bytes) are no steps: neither node was made from the other.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,37 +27,37 @@ use crate::{
     },
 };
 
-/// How two nodes are joined, seen from the one that rests on the other.
+/// The kind of an edge, seen from the node that rests on the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EdgeKind {
     /// It ran this code.
     Code,
-    /// It read bytes that no run here made.
+    /// It read bytes that no recorded run made.
     Raw,
-    /// It read what the run made, or is a dataset that the run made.
+    /// It read an output of the run, or is a dataset that the run made.
     Made,
     /// It read the dataset.
     Dataset,
     /// It read a part of the dataset.
     Part,
-    /// It read the file from which the dataset was brought in.
-    BroughtIn,
+    /// It read the file from which the dataset was imported.
+    ImportedFrom,
     /// It was judged on the run, or holds the claim.
     Holds,
 }
 
-/// A node that lies next to another.
+/// A neighbour of a node.
 #[derive(Clone, Debug)]
 pub(crate) struct AdjacentNode {
     pub(crate) node: LineageNode,
-    /// Also of what the caller may not see: to know it again, and never to be told.
+    /// Also set for a node that the caller may not see: to recognise it again, never to show it.
     pub(crate) id: Option<Id>,
     pub(crate) link: EdgeKind,
     pub(crate) through: Option<FileRef>,
 }
 
 impl ReadLineage {
-    /// What lies one step away, in the direction that was read.
+    /// The neighbours of a node, in the direction that was read.
     pub(crate) fn next_to(&self, caller: &Caller, id: Id) -> Vec<AdjacentNode> {
         let found = match self.direction {
             Direction::Sources => self.sources_in_order(id),
@@ -71,7 +71,7 @@ impl ReadLineage {
             let (node, id) = node(far);
             AdjacentNode { node, id, link, through }
         };
-        // What a walk that stopped did not come to is left out, and not told to be hidden.
+        // A node that a truncated walk did not reach is left out. It is not reported as hidden.
         let is_there = |(far, ..): &AdjacentStep| match far {
             FarEnd::Known(id) => !self.is_truncated || self.labels.has(*id),
             FarEnd::Other(_) => true,
@@ -123,7 +123,7 @@ impl ReadLineage {
         found
     }
 
-    /// On what a run rests because it read this file.
+    /// The sources of a run that follow from reading this file.
     fn sources_through(&self, run: &RunView, near: &DirectSources<'_>, file: &FileRef, found: &mut Vec<AdjacentStep>) {
         let mut is_dataset = false;
         for dataset in near.datasets.iter().filter(|dataset| dataset.version.content.digest == file.digest) {
@@ -141,12 +141,12 @@ impl ReadLineage {
         } else if let Some(made) = self.makers_in_folders.get(&(run.id, file.digest)).filter(|_| !is_dataset) {
             found.push((FarEnd::Known(made.run.into()), EdgeKind::Made, Some(made.file.clone())));
         }
-        for dataset in near.datasets.iter().filter(|dataset| is_brought_in_from(dataset, file)) {
-            found.push((FarEnd::Known(dataset.version.dataset.into()), EdgeKind::BroughtIn, Some(file.clone())));
+        for dataset in near.datasets.iter().filter(|dataset| is_imported_from(dataset, file)) {
+            found.push((FarEnd::Known(dataset.version.dataset.into()), EdgeKind::ImportedFrom, Some(file.clone())));
         }
     }
 
-    /// The datasets of which a run read a part that this run made when it divided them.
+    /// The datasets of which `reader` read a part that `maker` produced when it split them.
     fn parts_read<'r>(
         &'r self,
         reader: &'r RunView,
@@ -154,7 +154,7 @@ impl ReadLineage {
         digest: Digest,
     ) -> impl Iterator<Item = (&'r DatasetView, &'r hven_core::name::Name)> {
         let divided = self.sources_of(maker.into());
-        // A run that divides a dataset reads no part of its own.
+        // A run that splits a dataset does not read its own parts.
         let is_own = || self.made(reader.id).any(|made| made.digest == digest);
         let parts = self.parts.get(&digest).filter(|_| !is_own()).into_iter().flatten();
         parts.filter_map(move |Catalogued { dataset, part, .. }| {
@@ -163,7 +163,7 @@ impl ReadLineage {
         })
     }
 
-    /// Folders are opened up: first the files in one, then the folder itself.
+    /// Replaces folders: the files in a folder come first, then the folder itself.
     fn opened(&self, files: Vec<FileRef>) -> Vec<FileRef> {
         let mut opened = Vec::with_capacity(files.len());
         for file in files {
@@ -238,7 +238,7 @@ impl ReadLineage {
             }
         }
         for (reader, files) in &readers {
-            found.extend(through(*reader, files, EdgeKind::BroughtIn, |read| is_brought_in_from(view, read)));
+            found.extend(through(*reader, files, EdgeKind::ImportedFrom, |read| is_imported_from(view, read)));
         }
         found
     }
@@ -248,7 +248,7 @@ impl ReadLineage {
         self.labels.datasets.get(&dataset)
     }
 
-    /// The runs among these, and what each of them read.
+    /// The runs among these nodes, and the files that each of them read.
     fn readers(&self, among: &[Id]) -> Vec<(RunId, Vec<FileRef>)> {
         let run = |id: &Id| match id {
             Id::Run(run) => self.labels.runs.get(run),
@@ -258,7 +258,7 @@ impl ReadLineage {
     }
 }
 
-/// A step to a node of the lineage, or to what is none.
+/// A step to a node of the lineage, or to something that is no node.
 type AdjacentStep = (FarEnd, EdgeKind, Option<FileRef>);
 
 enum FarEnd {
@@ -266,10 +266,10 @@ enum FarEnd {
     Other(LineageNode),
 }
 
-/// The nodes on which a run rests by an edge.
+/// The nodes on which a run rests directly.
 struct DirectSources<'r> {
     datasets: Vec<&'r DatasetView>,
-    /// The newest of them that made each of the bytes.
+    /// For each file content, the newest run that made it.
     makers: HashMap<Digest, (&'r RunView, &'r FileRef)>,
 }
 
@@ -297,18 +297,18 @@ impl<'r> DirectSources<'r> {
     }
 }
 
-fn is_brought_in_from(dataset: &DatasetView, file: &FileRef) -> bool {
+fn is_imported_from(dataset: &DatasetView, file: &FileRef) -> bool {
     let source = dataset.version.source.as_ref();
     file.size > 0 && source.is_some_and(|source| source.digest == file.digest)
 }
 
-/// The step to a run through the first of its files that fits.
+/// The step to a run through its first file that fits.
 fn through(reader: RunId, files: &[FileRef], link: EdgeKind, fits: impl Fn(&FileRef) -> bool) -> Option<AdjacentStep> {
     let file = files.iter().find(|file| file.size > 0 && fits(file))?;
     Some((FarEnd::Known(reader.into()), link, Some(file.clone())))
 }
 
-/// Nodes that were met, so that each is told once.
+/// Nodes that were visited, so that each is reported once.
 #[derive(Default)]
 pub(crate) struct VisitedNodes {
     ids: HashSet<Id>,
@@ -316,7 +316,8 @@ pub(crate) struct VisitedNodes {
 }
 
 impl VisitedNodes {
-    /// Code, and what the caller may not see, are never told to be the same as something else.
+    /// Code, and nodes that the caller may not see, are always new: they are never reported as the same as another
+    /// node.
     pub(crate) fn is_new(&mut self, node: &LineageNode) -> bool {
         match node {
             LineageNode::Raw(file) => self.raw.insert(file.digest),

@@ -1,5 +1,5 @@
-//! What people see of the nodes of the lineage: names, states, handles. They are loaded many at a time: one question for
-//! the runs, one for the datasets, one for the claims and one for the publications, however many nodes there are.
+//! The nodes of the lineage as people see them: names, states, handles. They are loaded together: one query for the
+//! runs, one for the datasets, one for the claims and one for the publications, for any number of nodes.
 
 use std::collections::HashMap;
 
@@ -16,24 +16,24 @@ use crate::{
     },
 };
 
-/// Something that has a lineage.
+/// A node of the lineage, or something that has no id in it.
 #[derive(Clone, Debug)]
 pub enum LineageNode {
     Run(Box<RunView>),
     Dataset(Box<DatasetView>),
     Claim(Box<ClaimView>),
     Publication(Box<PublicationView>),
-    /// One of a noun of which no more is shown than a name and a line.
+    /// A node of a noun that is shown with a name and a line only.
     Plain(Box<PlainNodeView>),
-    /// Bytes that no run here made.
+    /// Bytes that no recorded run made.
     Raw(FileRef),
     Code(Code),
-    /// Something that the caller may not see.
+    /// A node that the caller may not see.
     Hidden,
 }
 
 impl LineageNode {
-    /// Which node of the lineage it is, and its project.
+    /// The id of the node in the lineage, and its project.
     pub(crate) fn id(&self) -> Option<(Id, &ProjectPath)> {
         match self {
             Self::Run(run) => Some((run.id.into(), &run.project)),
@@ -57,7 +57,7 @@ pub(crate) struct LoadedNodes {
 }
 
 impl LoadedNodes {
-    /// Loads these nodes; what is not known is left out.
+    /// Loads these nodes. Unknown nodes are left out.
     #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
     pub(crate) async fn load(&mut self, kernel: &Kernel, nodes: &[Id]) -> AppResult<()> {
         let views = &kernel.ports.views;
@@ -104,7 +104,7 @@ impl LoadedNodes {
         }
     }
 
-    /// The node as it is, whoever looks; `None` when it was not loaded.
+    /// The node without a check of rights; `None` when it was not loaded.
     #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
     fn any(&self, id: Id) -> Option<LineageNode> {
         Some(match id {
@@ -124,7 +124,7 @@ impl LoadedNodes {
     }
 }
 
-/// These nodes as the caller may see them, in their order.
+/// These nodes as the caller may see them, in the given order.
 pub(crate) async fn look(kernel: &Kernel, caller: &Caller, nodes: &[Id]) -> AppResult<Vec<LineageNode>> {
     let mut labels = LoadedNodes::default();
     labels.load(kernel, nodes).await?;

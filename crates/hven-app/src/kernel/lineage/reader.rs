@@ -1,15 +1,15 @@
-//! The one reader of the lineage: what a node rests on and what rests on it, for `why`, pictures, publications, ledgers
-//! and reproductions.
+//! The one reader of the lineage: the sources of a node and the nodes that rest on it, for `why`, pictures,
+//! publications, ledgers and reproductions.
 //!
-//! The edges decide which of several makers of the same bytes counts: a run rests on the newest dataset that these bytes
-//! were when the run read them, else on the newest run that had made them. So all answers name the maker on whose
-//! soundness the soundness of the reader depends. A walk reads the edges, then the labels of the nodes that it found, and
-//! from there on nothing is asked any more.
+//! The edges decide which maker counts when several nodes made the same bytes. A run rests on the newest dataset that
+//! consisted of these bytes when the run read them, otherwise on the newest run that had made them. So all answers name
+//! the maker whose soundness determines the soundness of the reader. A walk reads the edges, then the labels of the
+//! nodes that it found. After that it sends no further queries.
 //!
-//! Only two things are told that no edge says. A claim that was never judged as it is stated now rests on the runs on
-//! which it would be judged. Folders are known by their lists of files, which edges know nothing of: a run that reads a
-//! folder rests on the makers of the files in it, and a run that reads one file out of a folder is told below the run
-//! that made the folder when no run made the file itself. Only where there are such folders the walk goes on from there
+//! Two cases have no edges. First, a claim that was never judged in its current statement rests on the runs on which it
+//! would be judged. Second, a folder is known by its listing, and edges do not include listings: a run that reads a
+//! folder rests on the makers of the files in it. A run that reads one file out of a folder is listed below the run
+//! that made the folder, if no run made the file itself. Only where such folders exist, the walk continues from there
 //! in another round.
 
 use std::collections::{HashMap, HashSet, hash_map::Entry};
@@ -39,28 +39,29 @@ use crate::{
     },
 };
 
-/// What the reader asks of the record.
+/// The queries of the reader to the record.
 #[async_trait]
 pub(super) trait LineageSource: Sync {
     async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult>;
     async fn label(&self, nodes: &[Id], labels: &mut LoadedNodes) -> AppResult<()>;
-    /// Which of the bytes are datasets or parts of them.
+    /// Which of the digests are datasets or parts of datasets.
     async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>>;
-    /// Runs that made some of the bytes, newest first.
+    /// Runs that made some of these bytes, newest first.
     async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<Use>>;
-    /// Runs that read some of the bytes, oldest first.
+    /// Runs that read some of these bytes, oldest first.
     async fn users(&self, digests: &[Digest]) -> AppResult<Vec<Use>>;
-    /// The files of a folder; none when its list is not there.
+    /// The files of a folder; empty when its listing is not in the store.
     async fn listing(&self, folder: Digest) -> AppResult<Vec<ListedFile>>;
     /// The runs on which each claim would be judged.
     async fn evidence(&self, claims: &[&ClaimView]) -> AppResult<Vec<Vec<RunId>>>;
 }
 
-/// The nodes of the lineage that a walk may come across at most. A few more than are told: some of them say nothing.
+/// The largest number of nodes that a walk may visit. It is larger than the number of reported nodes, because some
+/// nodes are not reported.
 pub(crate) const NODES_MAX: usize = 1500;
-/// How many makers or users of the same bytes are looked at where no edge says which counts.
+/// How many makers or users of the same bytes are compared where no edge decides.
 const USES_MAX: usize = 1000;
-/// How many files of a folder are looked at.
+/// How many files of a folder are read.
 pub(super) const LISTED_MAX: usize = 1000;
 
 #[async_trait]
@@ -95,23 +96,23 @@ impl LineageSource for Kernel {
 pub(crate) struct ReadLineage {
     pub(crate) direction: Direction,
     pub(crate) labels: LoadedNodes,
-    /// The nodes on which each rests, and those which rest on each, as far as the walk came.
+    /// For each node, the nodes on which it rests, and (below) the nodes that rest on it, as far as the walk reached.
     pub(super) sources: HashMap<Id, Vec<Id>>,
     pub(super) consequences: HashMap<Id, Vec<Id>>,
     independent: HashSet<(Id, Id)>,
     pub(super) listings: HashMap<Digest, Vec<ListedFile>>,
-    /// The runs that made files which a run read within a folder.
+    /// The runs that made a file which another run read within a folder.
     pub(super) makers_in_folders: HashMap<(RunId, Digest), Use>,
     /// The runs that read single files out of a folder that a run made.
     pub(super) users_of_folders: HashMap<RunId, Vec<Use>>,
     /// The runs on which claims would be judged.
     pub(super) evidence: HashMap<ClaimId, Vec<RunId>>,
     pub(super) parts: HashMap<Digest, Vec<Catalogued>>,
-    /// There is more than was read.
+    /// The lineage has more nodes than were read.
     pub(crate) is_truncated: bool,
 }
 
-/// Reads what these nodes rest on, or what rests on them.
+/// Reads the sources of these nodes, or the nodes that rest on them.
 pub(crate) async fn read(
     kernel: &Kernel,
     caller: &Caller,
@@ -138,7 +139,7 @@ pub(super) async fn read_on(
             read.is_truncated = true;
             break;
         }
-        // A part of a dataset is one edge away from its reader, and the dataset itself two.
+        // A part of a dataset is one edge away from its reader, and the dataset itself two edges.
         let depth_max = limits.depth_max.map(|depth| depth.saturating_add(1));
         let walked = ground.walk(&frontier, direction, WalkLimits { depth_max, nodes_max }).await?;
         read.is_truncated |= walked.is_truncated;
@@ -183,7 +184,7 @@ impl ReadLineage {
         }
     }
 
-    /// Whether a person asserted that nothing is handed on between the two.
+    /// Whether a person asserted that the first node does not depend on the second.
     pub(crate) fn is_independent(&self, of: Id, on: Id) -> bool {
         self.independent.contains(&(of, on))
     }
@@ -192,7 +193,7 @@ impl ReadLineage {
         self.sources.get(&of).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What follows from these nodes without an edge: answers the nodes from which the walk goes on.
+    /// Follows the connections of these nodes that have no edge. Returns the nodes from which the walk continues.
     async fn beyond_edges(&mut self, ground: &dyn LineageSource, caller: &Caller, new: &[Id]) -> AppResult<Vec<Id>> {
         let mut further = Vec::new();
         let (mut runs, mut claims) = (Vec::new(), Vec::new());
@@ -215,7 +216,7 @@ impl ReadLineage {
         Ok(further)
     }
 
-    /// The files of folders among these, with their digests; empty ones say nothing.
+    /// The files in these folders, with their digests. Empty files are ignored.
     async fn open<'f>(
         &mut self,
         ground: &dyn LineageSource,
@@ -254,7 +255,7 @@ impl ReadLineage {
         }
         for (run, digest) in wanted {
             let counts = |made: &&Use| made.run != run.id && !made.is_check && made.seq < run.submitted_seq;
-            // As edges have it: the newest that had made them.
+            // The same rule as for edges: the newest run that had made them.
             let maker = makers.get(&digest).and_then(|makers| makers.iter().filter(counts).max_by_key(|made| made.seq));
             if let Some(maker) = maker {
                 further.push(maker.run.into());
@@ -300,7 +301,8 @@ impl ReadLineage {
         Ok(())
     }
 
-    /// Finds which of the bytes that runs read are parts of datasets: such a run rests on the run that divided the dataset.
+    /// Finds which of the bytes that runs read are parts of datasets. Such a run rests on the run that split the
+    /// dataset.
     async fn find_parts(&mut self, ground: &dyn LineageSource) -> AppResult<()> {
         let mut digests = HashSet::new();
         for run in self.labels.runs.values() {
@@ -327,14 +329,14 @@ impl ReadLineage {
         Ok(())
     }
 
-    /// The files that a run made; empty ones join nothing.
+    /// The files that a run made. Empty files are ignored, because they connect nothing.
     pub(super) fn made(&self, run: RunId) -> impl Iterator<Item = &FileRef> {
         let result = self.labels.runs.get(&run).and_then(|run| run.result.as_ref());
         result.into_iter().flat_map(|result| &result.outputs).filter(|file| file.size > 0)
     }
 }
 
-/// The files that a run read, and what came to it through a pipe.
+/// The files that a run read, and the bytes that it read from a pipe.
 pub(super) fn read_files(run: &RunView) -> Vec<FileRef> {
     let piped = run.result.as_ref().and_then(|result| result.stdin?.came_through());
     run.spec.iter().flat_map(|spec| spec.files_read().cloned()).chain(piped).collect()

@@ -1,5 +1,5 @@
-//! The reader over a lineage in memory: told by hand, and on generated lineages beside a search that is too simple to be
-//! wrong.
+//! Tests of the reader over a lineage in memory: cases by hand, and generated lineages that are compared with a naive
+//! search.
 
 mod world;
 
@@ -19,7 +19,7 @@ use crate::{
             adjacent::EdgeKind,
             nodes::LineageNode,
             reader::{ReadLineage, read_on},
-            why::{self, StepKind},
+            why::{self, LineageStepKind},
         },
     },
     ports::soundness::{Direction, WalkLimits},
@@ -38,7 +38,7 @@ async fn read(world: &World, from: Id, direction: Direction) -> ReadLineage {
     read_on(world, &caller(), &[from], direction, ALL).await.expect("a lineage in memory")
 }
 
-/// The steps in words: `1 run A through x`.
+/// The steps as text: `1 run A through x`.
 async fn told(world: &World, from: Id, direction: Direction) -> Vec<String> {
     let read = read(world, from, direction).await;
     let steps = ancestry::steps(&read, &caller(), from, &mut false);
@@ -100,13 +100,13 @@ async fn datasets_parts_and_sources_are_told_apart() {
     let read = read(&world, fit, Direction::Sources).await;
     let links: Vec<EdgeKind> = read.next_to(&caller(), fit).into_iter().map(|joint| joint.link).collect();
     assert_eq!(links, [EdgeKind::Part, EdgeKind::Made]);
-    // From run to run, the dataset between them is left out.
+    // From run to run, the dataset between the two is left out.
     let Some(LineageNode::Run(start)) = Some(read.labels.node(&caller(), fit)) else { panic!("a run") };
     let steps = why::steps(&read, &caller(), &start, &mut false);
     let runs: Vec<(u32, u64)> = steps
         .iter()
         .filter_map(|step| match &step.kind {
-            StepKind::Run(run) => Some((step.depth, run.handle.count)),
+            LineageStepKind::Run(run) => Some((step.depth, run.handle.count)),
             _ => None,
         })
         .collect();
@@ -145,7 +145,7 @@ async fn folders_are_opened_up() {
     world.run(1, SEEN, &["a"], &["x"]);
     world.run(2, SEEN, &["b"], &["x"]);
     let reads = world.run(3, SEEN, &["/in"], &["/out"]);
-    // What made the same file later is no source.
+    // A run that made the same file later is no source.
     world.run(4, SEEN, &["c"], &["x"]);
     world.run(5, SEEN, &["q"], &[]);
     assert_eq!(
@@ -153,7 +153,7 @@ async fn folders_are_opened_up() {
         ["1 run 2 through x", "1 raw /in/new through /in/new", "1 raw /in through /in", "2 raw b through b"]
     );
     assert_eq!(told(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
-    // A run made the file itself: whoever reads it rests on that.
+    // A run made the file itself, so its reader rests on that run.
     world.run(6, SEEN, &["d"], &["p"]);
     world.run(7, SEEN, &["p"], &[]);
     assert_eq!(told(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
@@ -180,14 +180,14 @@ async fn a_walk_that_stops_says_so() {
         let read = read_on(&world, &caller(), &[last], Direction::Sources, limits).await.expect("a lineage");
         assert_eq!(read.is_truncated, is_truncated, "{nodes_max}");
     }
-    // What was not come to is not told to be hidden.
+    // A node that was not reached is not reported as hidden.
     let data = world.dataset(1, 3, "z", None);
     let limits = WalkLimits { depth_max: None, nodes_max: 1 };
     let read = read_on(&world, &caller(), &[data], Direction::Sources, limits).await.expect("a lineage");
     assert!(read.is_truncated && read.next_to(&caller(), data).is_empty());
 }
 
-/// On what a node rests, found by looking back through all that happened.
+/// The sources of a node, found by a naive search through all events.
 fn naive_sources(world: &World, of: Id) -> BTreeSet<Id> {
     let mut found = BTreeSet::new();
     for (at, event) in world.history.iter().enumerate() {
@@ -218,7 +218,7 @@ fn naive_sources(world: &World, of: Id) -> BTreeSet<Id> {
     found
 }
 
-/// Adds neighbours until nothing is new; behind what is hidden nothing is looked for.
+/// Adds neighbours until there are no new ones. The search does not go on behind hidden nodes.
 fn closure(from: Id, edges: &BTreeSet<(Id, Id)>, is_seen: impl Fn(Id) -> bool) -> BTreeSet<Id> {
     let mut found = BTreeSet::new();
     loop {
@@ -235,7 +235,7 @@ fn closure(from: Id, edges: &BTreeSet<(Id, Id)>, is_seen: impl Fn(Id) -> bool) -
     }
 }
 
-/// A source of numbers that are the same for the same seed.
+/// Pseudo-random numbers from a seed.
 struct Numbers(u64);
 
 impl Numbers {

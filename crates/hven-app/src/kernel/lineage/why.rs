@@ -1,5 +1,5 @@
-//! What a run rests on, down to raw bytes, and what rests on it, run by run. With datasets, claims and publications in
-//! between it is told by [`crate::kernel::ancestry`].
+//! The sources of a run down to raw bytes, and the runs that rest on it, run by run. [`crate::kernel::ancestry`] has
+//! the same with the datasets, claims and publications in between.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -32,32 +32,32 @@ use crate::{
     },
 };
 
-/// One step of a walk.
+/// One step of the lineage from run to run.
 #[derive(Clone, Debug)]
-pub struct Step {
+pub struct LineageStep {
     pub depth: u32,
-    pub kind: StepKind,
-    /// The bytes that join it to the one nearer.
+    pub kind: LineageStepKind,
+    /// The bytes through which it is connected to the nearer node.
     pub file: Option<FileRef>,
 }
 
 #[derive(Clone, Debug)]
-pub enum StepKind {
+pub enum LineageStepKind {
     /// A run that made an input, or that used an output.
     Run(Box<RunView>),
-    /// Raw bytes: no run here made them.
+    /// Raw bytes: no recorded run made them.
     Raw,
     Code(Code),
     /// A run that the caller may not see.
     Hidden,
 }
 
-/// What a run rests on and what rests on it, nearest first.
+/// The sources of a run and the runs that rest on it, nearest first.
 #[derive(Clone, Debug)]
-pub struct Lineage {
+pub struct RunLineage {
     pub run: RunView,
-    pub rests_on: Vec<Step>,
-    pub supports: Vec<Step>,
+    pub rests_on: Vec<LineageStep>,
+    pub supports: Vec<LineageStep>,
     pub truncated: bool,
 }
 
@@ -66,7 +66,7 @@ const STEPS_MAX: usize = 1000;
 /// How many digits of a commit are shown.
 const COMMIT_DIGITS: usize = 12;
 
-pub async fn why(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<Lineage> {
+pub async fn why(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<RunLineage> {
     caller.require_user()?;
     let run = run_for(kernel, caller, name, Role::Viewer).await?;
     let mut truncated = false;
@@ -76,11 +76,11 @@ pub async fn why(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<Line
     let rests_on = steps(&sources, caller, &run, &mut truncated);
     let consequences = read(kernel, caller, &from, Direction::Consequences, limits).await?;
     let supports = steps(&consequences, caller, &run, &mut truncated);
-    Ok(Lineage { run, rests_on, supports, truncated })
+    Ok(RunLineage { run, rests_on, supports, truncated })
 }
 
-/// Breadth first, from run to run: what datasets are between two runs is left out.
-pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, truncated: &mut bool) -> Vec<Step> {
+/// Walks breadth first, from run to run. Datasets between two runs are left out.
+pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, truncated: &mut bool) -> Vec<LineageStep> {
     *truncated |= read.is_truncated;
     let mut steps = Vec::new();
     let mut seen: HashSet<Id> = HashSet::from([start.id.into()]);
@@ -89,10 +89,10 @@ pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, trunca
     while let Some((at, depth)) = queue.pop_front() {
         for joint in runs_next_to(read, caller, at) {
             let (kind, next) = match (joint.node, joint.id) {
-                (LineageNode::Code(code), _) => (StepKind::Code(code), None),
-                (LineageNode::Raw(file), _) if seen_raw.insert(file.digest) => (StepKind::Raw, None),
-                (LineageNode::Run(run), Some(id)) if seen.insert(id) => (StepKind::Run(run), Some(id)),
-                (LineageNode::Hidden, Some(id)) if seen.insert(id) => (StepKind::Hidden, None),
+                (LineageNode::Code(code), _) => (LineageStepKind::Code(code), None),
+                (LineageNode::Raw(file), _) if seen_raw.insert(file.digest) => (LineageStepKind::Raw, None),
+                (LineageNode::Run(run), Some(id)) if seen.insert(id) => (LineageStepKind::Run(run), Some(id)),
+                (LineageNode::Hidden, Some(id)) if seen.insert(id) => (LineageStepKind::Hidden, None),
                 _ => continue,
             };
             if steps.len() >= STEPS_MAX {
@@ -100,14 +100,14 @@ pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, trunca
                 return steps;
             }
             queue.extend(next.map(|next| (next, depth + 1)));
-            let file = joint.through.filter(|_| !matches!(kind, StepKind::Code(_)));
-            steps.push(Step { depth: depth + 1, kind, file });
+            let file = joint.through.filter(|_| !matches!(kind, LineageStepKind::Code(_)));
+            steps.push(LineageStep { depth: depth + 1, kind, file });
         }
     }
     steps
 }
 
-/// The runs, code and raw bytes next to a run; through a dataset those on its other side.
+/// The runs, code and raw bytes next to a run. A dataset is replaced by the runs on its other side.
 fn runs_next_to(read: &ReadLineage, caller: &Caller, run: Id) -> Vec<AdjacentNode> {
     let mut found: Vec<AdjacentNode> = Vec::new();
     for joint in read.next_to(caller, run) {
@@ -119,10 +119,10 @@ fn runs_next_to(read: &ReadLineage, caller: &Caller, run: Id) -> Vec<AdjacentNod
             continue;
         };
         match joint.link {
-            // The run that divided the dataset stands beside it.
+            // The run that split the dataset is already among the neighbours.
             EdgeKind::Part => {}
-            // To be brought in, the file had to be there: another made it.
-            EdgeKind::BroughtIn => {
+            // The imported file may have been made by a run. Only without such a run it counts as raw bytes.
+            EdgeKind::ImportedFrom => {
                 let made = |one: &AdjacentNode| one.through.as_ref().map(|file| file.digest);
                 if let Some(file) = joint.through.filter(|file| !found.iter().any(|one| made(one) == Some(file.digest)))
                 {
@@ -149,11 +149,11 @@ fn runs_next_to(read: &ReadLineage, caller: &Caller, run: Id) -> Vec<AdjacentNod
     found
 }
 
-/// One line for people.
-pub fn describe_step(step: &Step) -> Sentence {
+/// The step as one line for people.
+pub fn describe_step(step: &LineageStep) -> Sentence {
     let path = step.file.as_ref().map(|file| file.path.clone());
     match &step.kind {
-        StepKind::Run(view) => {
+        LineageStepKind::Run(view) => {
             let run = AnswerSentence::run(Some(view.handle));
             match (view.state == State::Done, path) {
                 (true, Some(path)) => AnswerSentence::StepRunThrough { run, path },
@@ -162,14 +162,14 @@ pub fn describe_step(step: &Step) -> Sentence {
                 (false, None) => AnswerSentence::StepUnfinished { run },
             }
         }
-        StepKind::Raw => path.map_or(AnswerSentence::StepRawBytes, |path| AnswerSentence::StepRaw { path }),
-        StepKind::Code(of) => code(of),
-        StepKind::Hidden => AnswerSentence::StepHidden,
+        LineageStepKind::Raw => path.map_or(AnswerSentence::StepRawBytes, |path| AnswerSentence::StepRaw { path }),
+        LineageStepKind::Code(of) => code(of),
+        LineageStepKind::Hidden => AnswerSentence::StepHidden,
     }
     .sentence()
 }
 
-/// Where the code of a run is to be found.
+/// The place of a run's code.
 pub(crate) fn code(code: &Code) -> AnswerSentence {
     match code {
         Code::Git { commit, diff, .. } => {

@@ -1,4 +1,4 @@
-//! The claims of a repair: they are judged anew when the runs below them are made anew.
+//! The claims of a repair: they are judged again after the runs below them were repeated.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ use crate::{
 };
 
 impl RepairContext<'_> {
-    /// The claims: those that are suspect still, and those that were judged on what was made anew.
+    /// The claims that are still suspect, and the claims that were already judged on repeated runs.
     pub(super) async fn claims(&self, suspect: Vec<ClaimView>) -> AppResult<Vec<RepairStep>> {
         let mut steps = Vec::new();
         let mut seen = BTreeSet::new();
@@ -43,7 +43,7 @@ impl RepairContext<'_> {
     }
 
     pub(super) async fn claim(&self, claim: ClaimView) -> AppResult<RepairStep> {
-        // A step means its newest run: all of them must be there before a claim is judged on it.
+        // A step refers to its newest run. All runs of the step must be repeated before a claim is judged on it.
         let is_pending = |piece: &Evidence| match piece {
             Evidence::Step(step) => {
                 let step = (claim.stated.project.clone(), step.to_string());
@@ -70,7 +70,7 @@ impl RepairContext<'_> {
         }
     }
 
-    /// Judges a claim anew; one that names the runs themselves is stated anew with those that take their places.
+    /// Judges a claim again. A claim that names the runs themselves gets a new statement with their replacements.
     pub(super) async fn judge(&self, stated: &Stated) -> AppResult<ClaimView> {
         self.caller.require(Role::Member, &stated.project)?;
         let exchanged = |piece: &Evidence| match piece {

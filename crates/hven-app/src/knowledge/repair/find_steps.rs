@@ -1,4 +1,4 @@
-//! Follows the reach of a retraction, and finds out what of it is to be made anew.
+//! Reads the reach of a retraction, and finds the work to repeat.
 
 use hven_core::{access::Role, project::ProjectPath, run::State, soundness::Node};
 use tokio::sync::Mutex;
@@ -23,10 +23,10 @@ use crate::{
     ports::{run::RunView, soundness::Direction},
 };
 
-/// A repair of more is refused: nobody reads such a plan.
+/// A larger repair is refused, because nobody could read its plan.
 const STEPS_MAX: usize = 10_000;
 
-/// What a repair is about.
+/// The node to repair, and its replacement.
 #[derive(Clone, Debug)]
 pub struct RepairSubject {
     pub of: ancestry::LineageNode,
@@ -41,7 +41,7 @@ impl RepairSubject {
     }
 }
 
-/// Finds what a repair is about, or says why there can be no such repair.
+/// Finds the subject of a repair, or gives the reason why such a repair is impossible.
 pub async fn subject(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -78,13 +78,13 @@ pub async fn subject(
     Ok(RepairSubject { of, retracted, project, with })
 }
 
-/// What would be done, and how far it is.
+/// The steps of a repair, and their progress.
 pub async fn plan(knowledge: &Knowledge, caller: &Caller, wish: &RepairRequest) -> AppResult<RepairPlan> {
     let subject = subject(knowledge, caller, wish, Role::Viewer).await?;
     Box::pin(follow(knowledge, caller, &subject, None)).await
 }
 
-/// Does what can be done now. The caller holds the turn of repairs.
+/// Takes all steps that are possible now. The caller holds the lock of repairs.
 pub(super) async fn advance(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -132,7 +132,7 @@ async fn follow(
     for found in look(knowledge, caller, &reached).await? {
         match found {
             ancestry::LineageNode::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),
-            // What made nothing, or was there to be compared, leaves nothing to be made anew.
+            // A run without outputs, or a run for a comparison: there is nothing to repeat.
             ancestry::LineageNode::Run(_) => {}
             ancestry::LineageNode::Claim(claim) => claims.push(*claim),
             ancestry::LineageNode::Hidden => steps.push(RepairStep {
@@ -146,7 +146,7 @@ async fn follow(
             _ => {}
         }
     }
-    // What a run reads was made before it was submitted, so this order can be followed.
+    // The inputs of a run were made before its submission, so this order works.
     runs.sort_by_key(|run| run.submitted_seq);
     for run in runs {
         steps.push(repair.run(run).await?);

@@ -1,5 +1,5 @@
-//! The follower that goes on with repairs: it takes the next step when a run of a repair ends, on behalf of the person who began
-//! the repair and with the rights of this moment, and it records the end.
+//! The follower that continues repairs: when a run of a repair ends, it takes the next steps for the person who started
+//! the repair, with the person's current rights. It records the end of the repair.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -39,29 +39,29 @@ use crate::{
 #[derive(Debug)]
 pub struct RepairFollower;
 
-/// What a repair is about: what was retracted, and what takes its place.
+/// The retracted node of a repair, and its replacement.
 type Subject = (Node, Option<Node>);
 
-/// What is known of the repairs that go on.
+/// The open repairs.
 #[derive(Debug, Default)]
 pub struct OpenRepairs {
     open: HashMap<RepairId, Subject>,
-    /// Runs that do the work of others anew and have not ended.
+    /// Unfinished runs that repeat other runs.
     runs: HashMap<RunId, Subject>,
 }
 
-/// What is to be done for a repair.
+/// The next work for a repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RepairIntent {
-    /// It takes the steps that can be taken now, or ends.
+    /// Take the steps that are possible now, or end the repair.
     Proceed(RepairId),
-    /// The repair was cancelled, and with it this run.
+    /// Cancel this run, because its repair was cancelled.
     CancelRun { repair: RepairId, run: RunId },
 }
 
 impl Follower for RepairFollower {
     type State = OpenRepairs;
-    type RepairIntent = RepairIntent;
+    type Intent = RepairIntent;
 
     fn on_fact(state: &mut OpenRepairs, recorded: &Recorded, _now: Time) -> Vec<RepairIntent> {
         match &recorded.fact {
@@ -75,7 +75,7 @@ impl Follower for RepairFollower {
             }
             _ => {}
         }
-        // By the header, which also stands when the payload was erased.
+        // Uses the header, which remains when the payload was erased.
         let Some(subject) = recorded.header.subject else { return Vec::new() };
         match recorded.header.kind.as_str() {
             kind::RunFinished => {
@@ -97,8 +97,8 @@ impl Follower for RepairFollower {
     }
 }
 
-/// The state and what is due, from what the views know: all repairs that go on, all runs of repairs that have not ended, and
-/// the repairs that were cancelled while such runs went on.
+/// The state and the intents that are due, from the views: all open repairs, all unfinished runs of repairs, and the
+/// repairs that were cancelled while such runs were unfinished.
 pub fn resumed(
     open: &[StartedRepair],
     runs: &[(u64, RunRepaired)],
@@ -119,7 +119,7 @@ pub fn resumed(
     Resumed { state, due }
 }
 
-/// Goes on with repairs.
+/// Continues repairs.
 #[derive(Debug)]
 pub struct RepairExecutor(pub Arc<Knowledge>);
 
@@ -147,7 +147,7 @@ impl Executor for RepairExecutor {
     }
 }
 
-/// Takes the steps that can be taken now. When none goes on after that, the repair has ended.
+/// Takes the steps that are possible now. If no step can proceed after that, the repair has ended.
 async fn proceed(knowledge: &Knowledge, id: RepairId) -> AppResult<()> {
     let _turn = knowledge.repair_turn.lock().await;
     let Some(repair) = knowledge.ports.views.repair(id).await? else { return Ok(()) };
@@ -175,18 +175,18 @@ async fn advance(knowledge: &Knowledge, repair: &StartedRepair) -> AppResult<Rep
     find_steps::advance(knowledge, &caller, &subject, go).await
 }
 
-/// A person with the roles of this moment.
+/// A person with the current roles.
 async fn person(knowledge: &Knowledge, actor: ActorId) -> AppResult<Caller> {
     let id = UserId::from_u128(actor.as_u128());
     Ok(Caller::User { id, grants: knowledge.ports.views.roles(id).await? })
 }
 
-/// What came of a repair of which no step goes on.
+/// The end of a repair in which no step can proceed.
 fn ended(repair: &StartedRepair, plan: &RepairPlan) -> Ended {
     let done = plan.steps.iter().filter(|step| step.progress == StepProgress::Done).count();
     let end = if done == plan.steps.len() { End::Done } else { End::Incomplete };
     let failed = plan.steps.iter().filter(|step| step.progress == StepProgress::Failed && step.by.is_none());
-    // Whoever sees the repair may see no other project.
+    // People who see the repair may not see the other projects.
     let failed = failed.filter_map(|step| {
         let (node, project) = step.node.id()?;
         let because = step.because.clone().filter(|_| *project == repair.begun.project)?;
@@ -211,13 +211,13 @@ fn stopped(repair: &StartedRepair, because: String) -> Ended {
     Ended { repair, end: End::Stopped, steps: 0, done: 0, because: Some(because), failed: Vec::new() }
 }
 
-/// Cancels a run of a repair that was cancelled, on behalf of the person who did.
+/// Cancels a run of a cancelled repair, for the person who cancelled the repair.
 async fn cancel_run(knowledge: &Knowledge, repair: RepairId, run: RunId) -> AppResult<()> {
     let Some(repair) = knowledge.ports.views.repair(repair).await? else { return Ok(()) };
     let Some(closed) = &repair.closed else { return Ok(()) };
     let caller = person(knowledge, closed.by).await?;
     match runs::cancel(knowledge, &caller, &run.to_string(), None).await {
-        // It has ended meanwhile.
+        // The run has ended meanwhile.
         Ok(_) | Err(AppError::Conflict(_)) => Ok(()),
         Err(error) => Err(error),
     }

@@ -1,12 +1,12 @@
-//! How the steps of a repair are done, when they are done at all.
+//! Options for taking the steps of a repair.
 
 use hven_core::RepairId;
 
-/// How steps are done.
+/// Options for taking the steps of a repair.
 #[derive(Clone, Copy, Debug)]
 pub struct RepairOptions {
-    /// What failed before this fact is tried again.
+    /// Retry work that failed before this fact.
     pub retry_before: Option<u64>,
-    /// For which repair; without one for a call alone.
+    /// The repair that takes the steps; `None` for a single call without a repair.
     pub repair: Option<RepairId>,
 }

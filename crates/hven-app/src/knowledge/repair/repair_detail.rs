@@ -1,4 +1,4 @@
-//! Repairs as people see them: one, and a list.
+//! Repairs as people see them: details and lists.
 
 use hven_core::{RepairId, access::Role, soundness::Node};
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// A repair, and what it is about as the caller may see it.
+/// A repair with its nodes, as the caller may see them.
 #[derive(Clone, Debug)]
 pub struct RepairSummary {
     pub repair: StartedRepair,
@@ -32,7 +32,7 @@ pub struct RepairSummary {
     pub with: Option<ancestry::LineageNode>,
 }
 
-/// The nodes are shown by their names alone.
+/// The nodes are shown only by their names.
 impl NeedsLabels for RepairSummary {
     fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.repair.by);
@@ -44,14 +44,14 @@ impl NeedsLabels for RepairSummary {
     }
 }
 
-/// A repair with its steps as they are now; without them where they cannot be found out.
+/// A repair with its current steps; without steps when they cannot be determined.
 #[derive(Clone, Debug)]
 pub struct RepairDetail {
     pub shown: RepairSummary,
     pub plan: Option<RepairPlan>,
 }
 
-/// The repair of that number (`3` or `repair/3`) or id, if the caller has the role in its project.
+/// The repair with this number (`3` or `repair/3`) or id, if the caller has the role in its project.
 pub async fn find(knowledge: &Knowledge, caller: &Caller, text: &str, role: Role) -> AppResult<StartedRepair> {
     caller.require_user()?;
     let name = text.strip_prefix("repair/").unwrap_or(text);
@@ -68,7 +68,7 @@ pub async fn find(knowledge: &Knowledge, caller: &Caller, text: &str, role: Role
     })
 }
 
-/// Repairs with what they are about, looked up for all of them at once.
+/// Repairs with their nodes, which are loaded together.
 pub async fn show(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -92,7 +92,7 @@ pub async fn show_one(knowledge: &Knowledge, caller: &Caller, repair: StartedRep
     show(knowledge, caller, vec![repair]).await?.pop().ok_or_else(|| AppError::not_found("repair", name))
 }
 
-/// The repairs that the caller may see, newest first; `is_open`: only those that go on.
+/// The repairs that the caller may see, newest first. With `is_open`, only open repairs.
 pub async fn list(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -111,19 +111,19 @@ pub async fn detail(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppRe
     let plan = match find_steps::plan(knowledge, caller, &request_of(&repair)).await {
         Ok(plan) => Some(with_failures(plan, &repair)),
         Err(error @ AppError::Store(_)) => return Err(error),
-        // What takes the place of something may belong to a project that the caller may not see.
+        // The replacement may belong to a project that the caller may not see.
         Err(_) => None,
     };
     Ok(RepairDetail { shown: show_one(knowledge, caller, repair).await?, plan })
 }
 
-/// What the repair is about, by ids.
+/// The request of the repair, by ids.
 pub(super) fn request_of(repair: &StartedRepair) -> RepairRequest {
     let begun = &repair.begun;
     RepairRequest { of: begun.of.to_string(), with: begun.with.map(|with| with.to_string()), project: None }
 }
 
-/// The plan of a repair that has ended: a step that could not be begun shows why.
+/// The plan of a repair that has ended. A step that could not be started gets the reason.
 fn with_failures(mut plan: RepairPlan, repair: &StartedRepair) -> RepairPlan {
     let ended = repair.closed.as_ref().and_then(|closed| closed.ended.as_ref());
     let failed = ended.map(|ended| ended.failed.as_slice()).unwrap_or_default();

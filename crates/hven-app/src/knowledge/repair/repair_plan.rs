@@ -1,29 +1,29 @@
-//! What is to be repaired, and the steps of a repair.
+//! The request for a repair, and its plan of steps.
 
 use hven_core::project::ProjectPath;
 
 use crate::{kernel::ancestry, ports::run::RunView};
 
-/// What is to be repaired, and with what.
+/// The node to repair, and its replacement.
 #[derive(Clone, Debug)]
 pub struct RepairRequest {
-    /// What was retracted: a dataset or a run.
+    /// The retracted dataset or run.
     pub of: String,
-    /// The dataset that takes its place; a run that was retracted is repeated.
+    /// The dataset that replaces it. A retracted run is repeated instead.
     pub with: Option<String>,
     pub project: Option<ProjectPath>,
 }
 
-/// How far a step of the repair is.
+/// The progress of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepProgress {
-    /// It can be done now.
+    /// It can be taken now.
     Ready,
-    /// Something before it is not done.
+    /// An earlier step is not done.
     Waiting,
     Running,
     Done,
-    /// It was tried, or could not be.
+    /// It failed, or could not be started.
     Failed,
     /// Only a person can do it.
     ByHand,
@@ -44,15 +44,15 @@ impl StepProgress {
 
 #[derive(Clone, Debug)]
 pub struct RepairStep {
-    /// A run that is made anew, or a claim that is judged anew.
+    /// The run to repeat, or the claim to judge again.
     pub node: ancestry::LineageNode,
     pub progress: StepProgress,
-    /// What it cost when it was made.
+    /// The resources that the original run used.
     pub wall_s: Option<f64>,
     pub cpu_s: Option<f64>,
-    /// The run that does its work anew.
+    /// The run that repeats it.
     pub by: Option<RunView>,
-    /// Why it failed, or why a person has to do it.
+    /// The reason why it failed, or why a person has to do it.
     pub because: Option<String>,
 }
 
@@ -60,12 +60,12 @@ pub struct RepairStep {
 pub struct RepairPlan {
     pub of: ancestry::LineageNode,
     pub with: Option<ancestry::LineageNode>,
-    /// In the order in which they can be done.
+    /// In an order in which they can be taken.
     pub steps: Vec<RepairStep>,
 }
 
 impl RepairPlan {
-    /// Steps run, or can be done now.
+    /// Whether a step is running or can be taken now.
     pub fn goes_on(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.progress, StepProgress::Ready | StepProgress::Running))
     }

@@ -1,4 +1,4 @@
-//! What takes the place of what in a repair.
+//! The replacements in a repair.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -6,15 +6,15 @@ use hven_core::{DatasetId, Digest, RunId, object::FileRef, project::ProjectPath}
 
 use crate::ports::run::RunView;
 
-/// What takes the place of what, as far as it is known.
+/// The known replacements in a repair.
 #[derive(Default)]
 pub(super) struct Replacements {
     pub(super) files: HashMap<Digest, FileRef>,
     pub(super) datasets: HashMap<DatasetId, DatasetId>,
     pub(super) runs: HashMap<RunId, RunView>,
-    /// Bytes that something not yet made anew will replace.
+    /// The digests of files that a step will still replace.
     pub(super) pending: BTreeSet<Digest>,
-    /// Steps of which a run is still to be made anew, or is just being made.
+    /// Steps of claims (`run.law`) of which a run is still to be repeated, or is being repeated.
     pub(super) steps_pending: BTreeSet<(ProjectPath, String)>,
 }
 

@@ -1,4 +1,4 @@
-//! Begins a repair. The server goes on with it from then on, also when its caller is gone.
+//! Starts a repair. The server continues it from then on, without its caller.
 
 use hven_core::{
     RepairId,
@@ -24,15 +24,15 @@ use crate::{
     ports::repairs::StartedRepair,
 };
 
-/// A repair that was asked for: how far its steps are, and its name as far as it was begun.
+/// The result of a request for a repair: the plan, and the repair if one was started.
 #[derive(Clone, Debug)]
 pub struct RequestedRepair {
     pub plan: RepairPlan,
     pub repair: Option<StartedRepair>,
 }
 
-/// Begins a repair, and does what can be done at once. While the same repair goes on, it is that one. `again`: what failed
-/// before is tried again, and a repair that has ended is begun anew.
+/// Starts a repair, and takes the steps that are possible at once. If the same repair is open, it continues that one.
+/// `again`: retries failed work, and starts a new repair when the last one has ended.
 pub async fn start(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -50,7 +50,7 @@ pub async fn start(
     let open = repair.as_ref().filter(|repair| repair.closed.is_none()).map(|repair| repair.begun.repair);
     let go = RepairOptions { retry_before: again.then(|| knowledge.ports.record.head().seq), repair: open };
     let plan = Box::pin(find_steps::advance(knowledge, caller, &subject, go)).await?;
-    // Somebody asks again after the end, as clients do that drive a repair themselves: it goes on when there is more to do.
+    // A client that drives a repair itself asks again after the end. The repair continues when there is more to do.
     if !is_open(&repair) && plan.goes_on() {
         repair = record(knowledge, caller, &subject, false).await?;
     }
@@ -76,7 +76,7 @@ async fn record(
     Ok(knowledge.ports.views.repair(repair).await?)
 }
 
-/// Cancels a repair. Its runs that go on are cancelled too. Cancelling it twice changes nothing more.
+/// Cancels a repair and its unfinished runs. A second call changes nothing more.
 pub async fn cancel(
     knowledge: &Knowledge,
     caller: &Caller,
@@ -85,7 +85,7 @@ pub async fn cancel(
 ) -> AppResult<StartedRepair> {
     let repair = find(knowledge, caller, name, Role::Member).await?;
     let id = repair.begun.repair;
-    // A step that goes on just now begins no further run.
+    // A step that is being taken now starts no further run.
     let _stopping = knowledge.stop_repair(id);
     let _turn = knowledge.repair_turn.lock().await;
     let repair = knowledge.ports.views.repair(id).await?.ok_or_else(|| AppError::not_found("repair", name))?;

@@ -1,4 +1,4 @@
-//! The runs of a repair: what was done of each, and what does its work anew.
+//! The runs of a repair: the progress of each, and the runs that repeat them.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -49,21 +49,22 @@ pub(super) struct RepairContext<'a> {
     pub(super) caller: &'a Caller,
     pub(super) retracted: Node,
     pub(super) replaced_by: Option<Node>,
-    /// `None`: only look.
+    /// `None`: only determine the steps.
     pub(super) go: Option<RepairOptions>,
     pub(super) exchange: Replacements,
-    /// Of files that were asked for.
+    /// Cache of the readers of files.
     pub(super) readers: Mutex<HashMap<Digest, Arc<Readers>>>,
 }
 
-/// Runs that are done and have read a file, by what they did.
+/// Finished runs that have read a file, by their work.
 type Readers = HashMap<Digest, RunView>;
 
-/// So many runs that read a file are looked at, the oldest first: what takes the place of something wrong is new.
+/// The number of runs that read a file and are compared, the oldest first. A replacement is new, so its first readers
+/// are enough.
 const READERS_MAX: usize = 10_000;
 
 impl RepairContext<'_> {
-    /// One run: finds out what was done of it, and does what can be done.
+    /// Determines the progress of one run, and takes its step if that is possible.
     pub(super) async fn run(&mut self, run: RunView) -> AppResult<RepairStep> {
         let (progress, by, because) = Box::pin(self.made_anew(&run)).await?;
         match (&progress, &by) {
@@ -119,14 +120,15 @@ impl RepairContext<'_> {
         if self.is_pending(run, spec) {
             return Ok((StepProgress::Waiting, None, None));
         }
-        // What somebody did by hand in the folder counts; of what runs in fresh ones the submission itself finds out.
+        // Work that a person repeated by hand in the folder counts. For fresh folders, the submission itself finds
+        // repeated work.
         if spec.place.is_here()
             && let Some(by) = self.found_done(run, spec).await?
         {
             return Ok((StepProgress::Done, Some(by), None));
         }
         let Some(go) = self.go else {
-            // Looking alone: what somebody did meanwhile counts.
+            // Nothing is started here, but work that was repeated meanwhile counts.
             let (_, cached) = find_cached::cached(self.knowledge, self.caller, submit).await?;
             return Ok(match (cached, failed) {
                 (Some(by), _) => (StepProgress::Done, Some(by), None),
@@ -158,13 +160,14 @@ impl RepairContext<'_> {
         }
     }
 
-    /// Whether the repair is being cancelled: it begins nothing more.
+    /// Whether the repair is being cancelled, so that it starts nothing more.
     pub(super) fn is_stopping(&self) -> bool {
         let repair = self.go.and_then(|go| go.repair);
         repair.is_some_and(|repair| self.knowledge.is_repair_stopping(repair))
     }
 
-    /// A run that a person has to do: when its work was done on what takes the place of its inputs, it goes on from there.
+    /// A run that a person has to repeat. If its work was repeated with the replaced inputs, the repair continues from
+    /// there.
     pub(super) async fn done_by_hand(
         &self,
         run: &RunView,
@@ -178,14 +181,14 @@ impl RepairContext<'_> {
         })
     }
 
-    /// The run by which somebody did the work on what takes the place of its inputs, where it was done before. People do it
-    /// with the programs and variables of their day, so it is known by the rule that does not look at them.
+    /// The run that already did the work with the replaced inputs, if there is one. People use the programs and
+    /// variables that they have at that time, so the rule that ignores those recognises it.
     pub(super) async fn found_done(&self, run: &RunView, spec: &Spec) -> AppResult<Option<RunView>> {
         let notes = self.knowledge.ports.views.capture_notes(run.id).await?;
         let stdin = self.stdin(spec.stdin.clone());
         let anew = Spec { inputs: self.inputs(spec), stdin, ..spec.clone() };
         let Some(key) = cache_rule_1::key(&anew, &notes) else { return Ok(None) };
-        // What takes the place of something was read by few.
+        // A replaced input was read by few runs.
         let exchanged = anew.inputs.iter().zip(&spec.inputs).find(|(new, old)| new.digest != old.digest);
         let by = match exchanged.map(|(new, _)| new).or(anew.inputs.first()) {
             _ if anew.recipe.is_some() => self.knowledge.ports.views.run_cached(key, None).await?,
@@ -197,7 +200,7 @@ impl RepairContext<'_> {
         Ok(counts.then_some(by))
     }
 
-    /// The runs that read a file, by what they did.
+    /// The runs that read a file, by their work.
     pub(super) async fn readers_of(&self, input: Digest) -> AppResult<Arc<Readers>> {
         let mut known = self.readers.lock().await;
         if let Some(readers) = known.get(&input) {
@@ -209,11 +212,11 @@ impl RepairContext<'_> {
         let mut read_it = views.runs_by_id(&used).await?;
         read_it.sort_by_key(|run| run.submitted_seq);
         for by in read_it {
-            // What found other files than are recorded did other work.
+            // A run whose files differed from the recorded ones did other work.
             let is_as_recorded = by.result.as_ref().is_none_or(|result| result.changed.is_empty());
             let counts = by.state == State::Done && by.cache_key.is_some() && is_as_recorded;
             let Some(spec) = by.spec.as_ref().filter(|_| counts) else { continue };
-            // They come in their order: a newer one takes the place of an older.
+            // The runs are in order, so a newer run replaces an older one.
             if let Some(key) = cache_rule_1::key(spec, &views.capture_notes(by.id).await?) {
                 readers.insert(key, by);
             }
@@ -227,14 +230,14 @@ impl RepairContext<'_> {
         Ok(soundness::of_one(self.knowledge, run).await?.is_sound())
     }
 
-    /// Whether something that it reads is still to be made anew.
+    /// Whether one of its inputs is still to be replaced.
     pub(super) fn is_pending(&self, run: &RunView, spec: &Spec) -> bool {
         let on_stdin = stdin::file_of(run).map(|file| file.digest);
         let mut read = spec.inputs.iter().map(|input| input.digest).chain(on_stdin);
         read.any(|digest| self.exchange.pending.contains(&digest))
     }
 
-    /// What is on standard input, exchanged as inputs are.
+    /// The standard input, replaced in the same way as inputs.
     pub(super) fn stdin(&self, stdin: Option<Stdin>) -> Option<Stdin> {
         match stdin {
             Some(Stdin::File { file, from }) => Some(match self.exchange.files.get(&file.digest) {
@@ -253,7 +256,7 @@ impl RepairContext<'_> {
         spec.inputs.iter().map(exchanged).collect()
     }
 
-    /// What does the run's work anew from the record alone, or why nothing can.
+    /// The request that repeats the run from the record alone, or the reason why that is impossible.
     pub(super) async fn submission(&self, run: &RunView, spec: &Spec) -> AppResult<Result<RunRequest, String>> {
         if !spec.secrets.is_empty() {
             return Ok(Err(format!("it needs secrets, which are never recorded: {}", spec.secrets.join(", "))));
@@ -276,7 +279,7 @@ impl RepairContext<'_> {
             recipe,
             environment: spec.environment.clone(),
             record_environment: spec.environment.keys().cloned().collect(),
-            // What it noted itself is its own: the one that does its work anew notes its own.
+            // Parameters that the run noted itself are left out: the new run notes its own.
             params: self.knowledge.ports.views.params_given(run.id).await?.all(),
             purpose,
             tolerances: run.tolerances.clone(),
@@ -288,7 +291,7 @@ impl RepairContext<'_> {
             )
         };
         if is_recipe {
-            // What an older record says of a recipe's code is nothing that it runs.
+            // A recipe does not use the code that an older record names.
             let spec = Spec { code: None, ..submit.spec };
             return Ok(Ok(RunRequest { environment: BTreeMap::new(), spec, ..submit }));
         }
@@ -302,13 +305,13 @@ impl RepairContext<'_> {
         } else {
             submit
         };
-        // A command begins with the variables that were recorded, and with those that every process needs.
+        // A command gets the recorded variables, and those that every process needs.
         let mut environment = self.knowledge.recipes.environment.clone();
         environment.extend(submit.environment);
         Ok(Ok(RunRequest { environment, ..submit }))
     }
 
-    /// From here on what the run made is replaced by what the other made.
+    /// Replaces the outputs of the run by the outputs of the other run from here on.
     pub(super) async fn exchange_made(&mut self, run: &RunView, by: &RunView) -> AppResult<()> {
         for file in outputs(run) {
             match outputs(by).find(|new| new.path == file.path) {
@@ -318,7 +321,7 @@ impl RepairContext<'_> {
         }
         let made = self.knowledge.ports.views.datasets_of_run(run.id).await?;
         if !made.is_empty() {
-            let new = match recipe_results::continue_reproduction(self.knowledge, by.clone()).await? {
+            let new = match recipe_results::process_result(self.knowledge, by.clone()).await? {
                 Some(settled) => Some(settled.dataset.version.dataset),
                 None => self.knowledge.ports.views.datasets_of_run(by.id).await?.pop().map(|new| new.version.dataset),
             };
@@ -326,8 +329,8 @@ impl RepairContext<'_> {
                 self.exchange.datasets.extend(made.iter().map(|before| (before.version.dataset, new)));
             }
         } else if matches!(by.purpose, Some(Purpose::Split { .. })) {
-            match recipe_results::continue_reproduction(self.knowledge, by.clone()).await {
-                // Somebody has divided the new version in another way: that stays, and this run keeps its tables.
+            match recipe_results::process_result(self.knowledge, by.clone()).await {
+                // A person has split the new version in another way. That split stays, and this run keeps its tables.
                 Err(refused @ AppError::Divided { .. }) => {
                     tracing::warn!(run = %by.id, %refused, "a split was not taken in");
                 }

@@ -1,4 +1,4 @@
-//! How single things are told in a publication, without what says where they lay.
+//! Descriptions of single items in a publication, without paths of the machine.
 
 use std::collections::BTreeMap;
 
@@ -16,22 +16,22 @@ use serde_json::Value;
 
 use crate::{knowledge::laws, ports::run::RunView, work::stdin};
 
-/// What depends on the machine and not on the work: it says nothing elsewhere, and may say whose machine it was.
+/// Variables of the machine, not of the work. They mean nothing elsewhere, and may reveal the owner of the machine.
 const OF_THE_MACHINE: [&str; 7] = ["PATH", "HOME", "PWD", "USER", "LOGNAME", "TMPDIR", "VIRTUAL_ENV"];
 
-/// The units of metrics, as recipes note them in the parameter `units`.
+/// The units of metrics, which recipes note in the parameter `units`.
 pub(super) fn units(parameters: &BTreeMap<String, Value>) -> BTreeMap<String, String> {
     let units = parameters.get("units").and_then(Value::as_object);
     let text = |(name, unit): (&String, &Value)| Some((name.clone(), unit.as_str()?.to_owned()));
     units.into_iter().flatten().filter_map(text).collect()
 }
 
-/// Whether a variable says something of the work, and not of the machine: where something lay there is nobody's business.
+/// Whether a variable is about the work and not about the machine. Paths on the machine are private.
 pub(super) fn is_of_the_work((name, value): &(&String, &String)) -> bool {
     !OF_THE_MACHINE.contains(&name.as_str()) && !value.starts_with('/') && !value.contains(":/")
 }
 
-/// What the run had on its standard input: it becomes one of the inputs, unless it is one already.
+/// The standard input of the run. It becomes one of the inputs, unless it is one already.
 pub(super) fn stdin_from(run: &RunView, inputs: &mut Vec<FileRef>) -> Option<StdinFrom> {
     let from = match run.spec.as_ref()?.stdin.as_ref()? {
         Stdin::File { from, .. } => *from,
@@ -46,7 +46,7 @@ pub(super) fn stdin_from(run: &RunView, inputs: &mut Vec<FileRef>) -> Option<Std
         return Some(StdinFrom::Input { path: same.path.clone() });
     }
     let is_taken = |path: &str| inputs.iter().any(|input| input.path == path);
-    // A part of a file is not the file, and where a file lay on that machine says nothing elsewhere.
+    // A part of a file is not the whole file, and a path on that machine means nothing elsewhere.
     let has_name = from == 0 && file.path != NO_PATH && !file.path.starts_with('/') && !is_taken(&file.path);
     let mut path = if has_name { file.path.clone() } else { "stdin".to_owned() };
     while is_taken(&path) {
@@ -56,7 +56,7 @@ pub(super) fn stdin_from(run: &RunView, inputs: &mut Vec<FileRef>) -> Option<Std
     Some(StdinFrom::Input { path })
 }
 
-/// A file that a person named by where it lay on the machine, by its name alone.
+/// A file with its name only, if its path is a path on the machine.
 pub(super) fn without_folder(file: FileRef) -> FileRef {
     let path = match file.path.rsplit_once('/') {
         Some((_, name)) if file.path.starts_with(['/', '~']) || file.path.contains("..") => name.to_owned(),
@@ -65,7 +65,7 @@ pub(super) fn without_folder(file: FileRef) -> FileRef {
     FileRef { path, ..file }
 }
 
-/// Where the interpreter lay says whose machine it was.
+/// The software without the path of the interpreter, which may reveal the owner of the machine.
 pub(super) fn without_place(software: &Software) -> Software {
     let interpreter = software.interpreter.as_ref().map(|text| match text.split_once(" (/") {
         Some((name, _)) => name.to_owned(),
@@ -74,7 +74,7 @@ pub(super) fn without_place(software: &Software) -> Software {
     Software { interpreter, ..software.clone() }
 }
 
-/// The law in the form that was chosen; `None` when its document has not what a law has.
+/// The law in its selected form; `None` when its document is not that of a law.
 pub(super) fn law(run: RunId, detail: &laws::LawDetail, chosen_by: Option<Person>) -> Option<Law> {
     let document = &detail.law;
     let front = document.get("front")?.as_array()?;
@@ -109,7 +109,7 @@ pub(super) fn law(run: RunId, detail: &laws::LawDetail, chosen_by: Option<Person
         complexity: chosen.get("complexity").and_then(Value::as_u64).unwrap_or_default(),
         r2: number(chosen, "r2"),
         r2_holdout: number(chosen, "r2_holdout"),
-        // Quantities are those of the candidate of the rule.
+        // The quantities belong to the rule's candidate.
         quantities: document
             .get("quantities")
             .and_then(Value::as_array)

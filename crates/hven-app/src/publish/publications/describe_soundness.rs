@@ -1,4 +1,4 @@
-//! What a publication tells of what is not sound, and of what people said to be independent.
+//! Describes unsound nodes and asserted independence in a publication.
 
 use hven_core::{
     publication::description::{Independence, Notice, Override, Person, Standing},

@@ -1,4 +1,4 @@
-//! All that is known of a publication before the press is asked.
+//! The draft of a publication, before the press makes it.
 
 use hven_core::{
     Digest, PublicationId, RunId, Time,
@@ -30,7 +30,7 @@ use crate::{
 
 const LISTED_MAX: usize = 100;
 
-/// All that is known before the press is asked.
+/// Everything that is known before the press makes the publication.
 pub(super) struct PublicationDraft {
     pub(super) claims: Vec<ClaimView>,
     pub(super) project: ProjectPath,
@@ -117,7 +117,7 @@ fn new_identifier(now: Time) -> String {
     format!("urn:uuid:{}-{}-{}-{}-{}", &id[..8], &id[8..12], &id[12..16], &id[16..20], &id[20..])
 }
 
-/// The digest of what it says, apart from which version it is and when it is made.
+/// The digest of the content, without version and time.
 fn state_of(publication: &Publication) -> AppResult<Digest> {
     let mut said = Publication {
         identifier: String::new(),
@@ -158,7 +158,7 @@ fn check(wish: &PublishRequest) -> AppResult<()> {
     Ok(())
 }
 
-/// Whether it is an ORCID iD as a URL, by its check digit (ISO 7064 11-2).
+/// Whether the text is an ORCID iD as a URL, according to its check digit (ISO 7064 11-2).
 fn is_orcid(text: &str) -> bool {
     let Some(digits) = text.strip_prefix("https://orcid.org/") else { return false };
     let groups: Vec<&str> = digits.split('-').collect();

@@ -1,4 +1,4 @@
-//! The files of which a run of a publication speaks.
+//! The files that a run of a publication names.
 
 use hven_core::{
     Digest,
@@ -12,7 +12,7 @@ use crate::{
     publish::floor::Publish,
 };
 
-/// A file of which a run speaks.
+/// A file that a run names.
 pub(super) struct PublicationFile {
     pub(super) path: String,
     pub(super) digest: Digest,

@@ -1,4 +1,4 @@
-//! What a publication says, gathered from the record: the claims, and of everything else only what they rest on.
+//! Gathers the content of a publication from the record: the claims, and everything on which they rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,18 +41,18 @@ use crate::{
 };
 
 pub(super) struct GatheredPublication {
-    /// Complete but for identifier, version and time.
+    /// Complete except for identifier, version and time.
     pub publication: Publication,
     /// The runs on which the claims were judged.
     pub evidence: Vec<RunId>,
 }
 
-/// How many runs that made a run again are told of it, the newest.
+/// The largest number of reproductions of a run that are included: the newest.
 const REPRODUCTIONS_MAX: usize = 20;
 
 const TITLE_CHARS_MAX: usize = 160;
 
-/// Gathers everything; the caller must see all of it.
+/// Gathers everything. The caller must be allowed to see all of it.
 pub(super) async fn gather(
     publish: &Publish,
     caller: &Caller,
@@ -72,7 +72,7 @@ pub(super) async fn gather(
         evidence.extend(evidence::evidence_of(publish, claim).await?);
         gatherer.follow(claim, &mut runs, &mut sources).await?;
     }
-    // What a run reads was there before it.
+    // The inputs of a run were made before it.
     let mut runs: Vec<RunView> = runs.into_values().collect();
     runs.sort_by_key(|run| run.submitted_seq);
     let mut sources: Vec<DatasetView> = sources.into_values().collect();
@@ -112,7 +112,7 @@ pub(super) async fn gather(
         publication.laws.extend(gatherer.law(run).await?);
         let code = wish.code.get(&run.id).cloned().unwrap_or_default();
         let mut told = gatherer.run(run).await?;
-        // Only of a commit is the code elsewhere.
+        // Only code of a commit is stored elsewhere.
         if matches!(told.code, Some(Code::Git { .. })) {
             told.code_files = code;
         }
@@ -121,12 +121,12 @@ pub(super) async fn gather(
     Ok(GatheredPublication { publication, evidence: evidence.into_iter().collect() })
 }
 
-/// Somebody of whom no more than the name is known.
+/// A person of whom only the name is known.
 pub(super) fn named(name: impl Into<String>) -> Person {
     Person { name: name.into(), orcid: None, affiliation: None }
 }
 
-/// The statement of the claim, when it is short enough.
+/// The statement of the claim if it is short enough, otherwise its name.
 fn title(claims: &[ClaimView]) -> String {
     let of = |claim: &ClaimView| {
         let statement = claim.stated.statement.trim().trim_end_matches('.').to_owned();
@@ -138,7 +138,7 @@ fn title(claims: &[ClaimView]) -> String {
     }
 }
 
-/// All nodes that are published, as people call them.
+/// All published nodes with their names.
 pub(super) struct PublishedNodes(pub(super) Vec<(Node, String)>);
 
 impl PublishedNodes {
@@ -161,7 +161,7 @@ pub(super) struct Gatherer<'a> {
 }
 
 impl Gatherer<'_> {
-    /// Everything that the claim rests on.
+    /// Collects everything on which the claim rests.
     pub(super) async fn follow(
         &self,
         claim: &ClaimView,
@@ -236,7 +236,7 @@ impl Gatherer<'_> {
         let report = documents::document(self.publish, version.report).await?;
         let report: Option<ImportReport> = report.and_then(|report| serde_json::from_value(report).ok());
         let mut parts = Vec::new();
-        // Only parts that something of this publication made or reads.
+        // Only parts that a run of this publication made or read.
         for split in self.publish.ports.views.splits(version.dataset).await? {
             let is_made_here = runs.iter().any(|run| run.id == split.run);
             parts.extend(split.parts.into_iter().filter(|_| is_made_here).map(|part| DatasetPart {
@@ -353,7 +353,7 @@ impl Gatherer<'_> {
         })
     }
 
-    /// The law of a run that looked for one.
+    /// The law of a run of such a recipe.
     pub(super) async fn law(&mut self, run: &RunView) -> AppResult<Option<Law>> {
         let recipe = run.spec.as_ref().and_then(|spec| spec.recipe.as_ref());
         let result = recipe.and_then(|recipe| self.publish.recipe_list.result_of(recipe));

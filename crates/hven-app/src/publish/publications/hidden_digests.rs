@@ -1,4 +1,4 @@
-//! Puts keyed digests in the place of what a publication hides.
+//! Replaces hidden digests in a publication by keyed ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,23 +17,23 @@ use crate::{
     publish::floor::Publish,
 };
 
-/// What stands in the place of what.
+/// The replacements of hidden digests.
 #[derive(Default)]
 pub(crate) struct HiddenDigests {
     pub(super) digests: BTreeMap<Digest, Digest>,
-    /// Lists that were written anew, and how many bytes fewer they name.
+    /// Rewritten listings, with the number of bytes that they name less.
     lists: BTreeMap<Digest, (Digest, u64)>,
-    /// How many bytes there are is no secret.
+    /// Whether sizes are kept, because they are no secret.
     keeps_sizes: bool,
 }
 
 impl HiddenDigests {
-    /// Hides digests alone.
+    /// Hides only digests, not sizes.
     pub(super) fn of(digests: BTreeMap<Digest, Digest>) -> Self {
         Self { digests, keeps_sizes: true, ..Self::default() }
     }
 
-    /// Hides them in all that a publication says, and in these of its lists.
+    /// Hides them in the whole publication, including these listings.
     pub(super) async fn put_into(
         &mut self,
         publish: &Publish,
@@ -55,7 +55,7 @@ impl HiddenDigests {
                         self.hide(&mut file.digest, &mut file.size);
                     }
                     if untracked.iter().map(|file| file.digest).ne(before) {
-                        // It stands for the bytes of all files of the folder together.
+                        // This digest represents the bytes of all files in the folder.
                         *digest = publish.keys.keyed("", *digest);
                     }
                     if let Some(diff) = diff {
@@ -69,7 +69,7 @@ impl HiddenDigests {
         Ok(())
     }
 
-    /// The lists that were written anew.
+    /// The rewritten listings.
     pub(super) fn new_lists(&self) -> impl Iterator<Item = Digest> {
         self.lists.values().map(|(list, _)| *list)
     }
@@ -85,7 +85,7 @@ impl HiddenDigests {
         }
     }
 
-    /// The list of a folder with what is hidden in it; `None` when that is nothing.
+    /// The listing of a folder with hidden digests replaced; `None` when it has none.
     async fn list_anew(&self, publish: &Publish, list: Digest) -> AppResult<Option<(Digest, u64)>> {
         let Some(mut listing) = folders::listing(publish, list).await? else { return Ok(None) };
         let bytes_of = |files: &[ListedFile]| files.iter().map(|file| file.size).sum::<u64>();
@@ -101,7 +101,7 @@ impl HiddenDigests {
     }
 }
 
-/// The lists of all folders of which a publication speaks.
+/// The listings of all folders that a publication names.
 pub(crate) fn lists(publication: &mut Publication) -> BTreeSet<Digest> {
     let folders = file_refs(publication).filter(|file| file.kind == FileKind::Folder).map(|file| file.digest);
     let mut lists: BTreeSet<Digest> = folders.collect();
@@ -112,7 +112,7 @@ pub(crate) fn lists(publication: &mut Publication) -> BTreeSet<Digest> {
     lists
 }
 
-/// All files and folders of which a publication speaks, but for code as it was captured.
+/// All files and folders that a publication names, except captured code.
 fn file_refs(publication: &mut Publication) -> impl Iterator<Item = &mut FileRef> {
     let of_datasets = publication.datasets.iter_mut().flat_map(|dataset| {
         let parts = dataset.parts.iter_mut().map(|part| &mut part.content);

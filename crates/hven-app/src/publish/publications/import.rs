@@ -1,9 +1,10 @@
-//! Bringing in a publication from elsewhere: what it says becomes the record of this home, by the ordinary facts and one
-//! that says where they came from.
+//! Imports publications of other homes: their content becomes part of this record, as ordinary facts and one fact about
+//! their origin.
 //!
-//! Runs, datasets and claims keep their ids, so what is here already is known again and never written over. Who did it there
-//! and when stays in the publication's own description, which is kept as an object; here it was done by whoever brought it in.
-//! Its objects are sent before: nothing of it is read here but that description, which the manifest names by its digest.
+//! Runs, datasets and claims keep their ids, so existing ones are recognised and never overwritten. The persons and
+//! times of the original work stay in the publication's description, which is kept as an object. In this record, the
+//! importer did the work. The objects are uploaded before. Of these, only the description is read here, which the
+//! manifest names by its digest.
 
 pub mod claims;
 pub mod data;

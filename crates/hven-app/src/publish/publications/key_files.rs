@@ -1,4 +1,4 @@
-//! Finds files of keys, and patches that show one, in what a publication would hand on.
+//! Finds key files in the content of a publication, and patches that contain one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,18 +24,18 @@ use crate::{
     },
 };
 
-/// A patch with more bytes is not looked through, so it is not handed on.
+/// Larger patches are not searched, so they are not included.
 const PATCH_MIB_MAX: usize = 16;
 
-/// Why a file of keys stays here, and a path by which it is known.
+/// The reason why a key file is withheld, and a path that names it.
 struct Key {
     path: String,
     why: String,
 }
 
-/// Takes the digests and sizes of files of keys, and of patches that show one, out of what a publication says: in their place
-/// stand keyed digests, as for files of keys that are left out of code. Lists that name one are written anew. Answers why
-/// what is named so is not there.
+/// Removes the digests and sizes of key files, and of patches that contain one, from a publication. Keyed digests
+/// replace them, as for key files that the capture leaves out. Listings that name one are rewritten. Returns the reason
+/// for each withheld object.
 pub(super) async fn hide_keys(
     publish: &Publish,
     publication: &mut Publication,
@@ -57,8 +57,8 @@ pub(super) async fn hide_keys(
     Ok(withheld)
 }
 
-/// Files of keys and passwords of all runs, known by their names or by how they begin, and patches that show one: nobody can
-/// mean to hand them on for ever.
+/// The key and password files of all runs, recognised by their names or first bytes, and patches that contain one.
+/// Publishing them is never intended.
 async fn key_files(publish: &Publish, publication: &Publication) -> AppResult<BTreeMap<Digest, Key>> {
     let mut found = BTreeMap::new();
     let mut seen = BTreeSet::new();
@@ -83,13 +83,13 @@ async fn key_files(publish: &Publish, publication: &Publication) -> AppResult<BT
     Ok(found)
 }
 
-/// Of one that cannot be read nothing is handed on either: the press says so.
+/// An object that cannot be read is not included either: the press reports it.
 async fn is_private_key(publish: &Publish, digest: Digest) -> bool {
     let head = publish.ports.objects.head(digest, HEAD_BYTES).await;
     head.is_ok_and(|head| head.is_some_and(|head| begins_as_private_key(&head)))
 }
 
-/// Why a patch stays here. `hven run` leaves files of keys out of it; an older record did not.
+/// The reason why a patch is withheld. `hven run` leaves key files out of patches; older versions did not.
 async fn shown_by_patch(publish: &Publish, patch: Digest) -> AppResult<Option<String>> {
     let bytes_max = PATCH_MIB_MAX << 20;
     let Some(bytes) = publish.ports.objects.head(patch, bytes_max + 1).await? else { return Ok(None) };
@@ -100,29 +100,29 @@ async fn shown_by_patch(publish: &Publish, patch: Digest) -> AppResult<Option<St
     Ok(named.or_else(|| shows_private_key(&bytes).then(|| "it shows a private key".to_owned())))
 }
 
-/// Whether a line of a patch, behind its mark, begins a private key.
+/// Whether a line of a patch, after its mark, is the first line of a private key.
 fn shows_private_key(patch: &[u8]) -> bool {
     let lines = patch.split(|&byte| byte == b'\n').filter_map(|line| line.split_first());
     lines.filter(|(mark, _)| b"+- ".contains(mark)).any(|(_, line)| begins_as_private_key(line))
 }
 
-/// The first file of keys of which a patch of git speaks.
+/// The first key file that a patch of git names.
 fn key_file_in(patch: &[u8]) -> Option<String> {
     let headers = patch.split(|&byte| byte == b'\n').filter_map(|line| line.strip_prefix(b"diff --git "));
     headers.filter_map(file_of_header).find(|path| is_key_file(path))
 }
 
-/// The path in `a/PATH b/PATH`. Both are the same, since the patch was made without looking for renames; so the second
-/// begins behind the middle, also when there are blanks in it.
+/// The path in `a/PATH b/PATH`. Both paths are equal, because the patch was made without detecting renames. So the
+/// second starts behind the middle, also when the path has spaces.
 fn file_of_header(names: &[u8]) -> Option<String> {
     let second = names.get(names.len() / 2 + 1..)?;
     let path = String::from_utf8_lossy(second);
-    // In quotes, with escapes, when there is a quote or a line end in it: its end is told all the same.
+    // A path with a quote or an end of line is in quotes, with escapes. The end of the path is the same.
     let path = path.trim_matches('"');
     Some(path.strip_prefix("b/").unwrap_or(path).to_owned())
 }
 
-/// What a run read and made, folders opened up, and code that was taken from a clone.
+/// The inputs and outputs of a run, with folders replaced by their files, and code that was taken from a clone.
 async fn used_files(publish: &Publish, run: &Run) -> AppResult<Vec<PublicationFile>> {
     let mut files = Vec::new();
     for file in run.inputs.iter().chain(&run.outputs).chain(&run.code_files) {
@@ -130,7 +130,7 @@ async fn used_files(publish: &Publish, run: &Run) -> AppResult<Vec<PublicationFi
             FileKind::File => files.push(PublicationFile::named(file)),
             FileKind::Folder => {
                 let inside = listed(publish, file.digest).await?.into_iter().map(PublicationFile::listed);
-                // The folder may say it, such as `.ssh`.
+                // The name of the folder may identify a key file, such as `.ssh`.
                 files.extend(inside.map(|one| PublicationFile { path: format!("{}/{}", file.path, one.path), ..one }));
             }
         }

@@ -1,6 +1,6 @@
-//! What a publication does not hand on. The code of a folder that git does not keep is all that lies in it: notes and other
-//! data that nobody named stay here. So do files of keys, and patches that show one; these are not even named by their
-//! digest, from which a short password could be guessed.
+//! Finds the content that a publication leaves out. Code of a folder without git includes all files in the folder, so
+//! notes and other data that no run uses are left out. Key files, and patches that contain one, are left out too, and
+//! even their digests are hidden: a short password could be guessed from its digest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// How files of code end.
+/// The file extensions of code.
 const CODE_ENDINGS: &[&str] = &[
     "awk", "bash", "bat", "c", "cc", "cfg", "cl", "clj", "cmake", "cpp", "cs", "cu", "cuh", "cwl", "cxx", "do", "ex",
     "f", "f03", "f08", "f77", "f90", "f95", "fish", "for", "go", "h", "hh", "hpp", "hs", "hxx", "in", "ini", "ipynb",
@@ -30,7 +30,7 @@ const CODE_ENDINGS: &[&str] = &[
     "smk", "sql", "stan", "swift", "tcl", "toml", "ts", "tsx", "vim", "wdl", "wl", "yaml", "yml", "zig", "zsh",
 ];
 
-/// How files are called that belong to code, whatever they end with.
+/// The names of code files with any extension.
 const CODE_NAMES: &[&str] = &[
     "containerfile",
     "copying",
@@ -46,7 +46,7 @@ const CODE_NAMES: &[&str] = &[
     "snakefile",
 ];
 
-/// What of the code of all runs is no code, is not named by a command, and is nothing that a run read or made.
+/// The files in the code of all runs that are no code, are not named by a command, and are no input or output of a run.
 pub(super) async fn beside(publish: &Publish, publication: &Publication) -> AppResult<BTreeMap<Digest, Withheld>> {
     let wanted = named_bytes(publish, publication).await?;
     let mut found = BTreeMap::new();
@@ -61,7 +61,7 @@ pub(super) async fn beside(publish: &Publish, publication: &Publication) -> AppR
     Ok(found)
 }
 
-/// Bytes that somebody named: data, and what runs read and made, folders opened up.
+/// The bytes that a person chose to use: data, and inputs and outputs of runs, with folders replaced by their files.
 async fn named_bytes(publish: &Publish, publication: &Publication) -> AppResult<BTreeSet<Digest>> {
     let of_datasets = publication.datasets.iter().flat_map(|dataset| {
         let parts = dataset.parts.iter().map(|part| part.content.digest);
@@ -85,7 +85,7 @@ fn is_code(path: &str) -> bool {
     CODE_ENDINGS.contains(&ending) || CODE_NAMES.contains(&stem) || CODE_NAMES.contains(&name.as_str())
 }
 
-/// Whether the command names the file, however it writes the path.
+/// Whether the command names the file, in any spelling of the path.
 fn is_in_command(path: &str, run: &Run) -> bool {
     let Work::Command { argv, .. } = &run.work else { return false };
     let ends_with_it = |word: &String| {

@@ -1,4 +1,4 @@
-//! Makes publications, lists them, and hands them out.
+//! Makes publications, lists them, and returns their files.
 
 use hven_core::{
     ClaimId, Digest, PublicationId,
@@ -43,15 +43,15 @@ use crate::{
     },
 };
 
-/// What would be inside, before anything is made.
+/// The content that a publication would have, before anything is made.
 #[derive(Clone, Debug)]
 pub struct PublicationPlan {
     pub project: ProjectPath,
     pub name: Name,
     pub title: String,
-    /// The version that it would be; that of `unchanged` when there is such.
+    /// The version that it would get, or the version of `unchanged`.
     pub version: u32,
-    /// The newest version says the same: nothing would be made.
+    /// The newest version, if it has the same content. Then nothing would be made.
     pub unchanged: Option<PublicationView>,
     pub claims: Vec<CurrentClaim>,
     pub licences: Licences,
@@ -59,11 +59,11 @@ pub struct PublicationPlan {
     pub runs: usize,
     pub datasets: usize,
     pub laws: usize,
-    /// Why it would be refused, or is made only with a reason; missing bytes are in `contents`.
+    /// The reasons for a refusal, some of which can be overridden with a reason. Missing bytes are in `contents`.
     pub refusals: Vec<(Node, Sentence)>,
 }
 
-/// A publication that was made now, or that was there and says the same.
+/// A new publication, or an existing one with the same content.
 #[derive(Clone, Debug)]
 pub struct PublishResult {
     pub detail: PublicationDetail,
@@ -87,9 +87,9 @@ pub struct PublicationDetail {
     pub item: PublicationItem,
     /// Newest first.
     pub versions: Vec<PublicationView>,
-    /// As they stand now; those that the caller may not see are hidden.
+    /// The claims in their present state. Claims that the caller may not see are hidden.
     pub claims: Vec<ancestry::LineageNode>,
-    /// `publication.json`, as it was made.
+    /// The original `publication.json`.
     pub description: Option<serde_json::Value>,
 }
 
@@ -113,7 +113,7 @@ impl NeedsLabels for PublicationPlan {
     }
 }
 
-/// What would be inside, and what speaks against it.
+/// The content that a publication would have, and the reasons against it.
 pub async fn plan(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> AppResult<Labelled<PublicationPlan>> {
     label(publish, planned(publish, caller, wish).await?).await
 }
@@ -146,7 +146,7 @@ async fn planned(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> A
     })
 }
 
-/// Makes a publication, or the next version of it. When the newest version says the same, nothing is made.
+/// Makes a publication, or its next version. If the newest version has the same content, nothing is made.
 pub async fn publish(
     publish: &Publish,
     caller: &Caller,
@@ -180,7 +180,7 @@ async fn published(
     Ok(PublishResult { detail: told(publish, caller, view).await?, is_new: true })
 }
 
-/// Has the bytes made.
+/// Makes the bytes of the publication.
 async fn press(publish: &Publish, draft: PublicationDraft) -> AppResult<Made> {
     let newest = draft.versions.first().map(|newest| newest.made.publication);
     let publication = draft.publication;
@@ -211,7 +211,7 @@ async fn press(publish: &Publish, draft: PublicationDraft) -> AppResult<Made> {
     })
 }
 
-/// Why bytes are only named by their digest.
+/// The reason why bytes are only named by their digest.
 pub fn withheld_in_words(why: &Withheld) -> String {
     match why {
         Withheld::Licence { why, .. } | Withheld::Decided { why } => why.clone(),
@@ -220,7 +220,7 @@ pub fn withheld_in_words(why: &Withheld) -> String {
     }
 }
 
-/// All versions that the caller may see, or those that hold the claim of this name, newest first.
+/// All versions that the caller may see, or those that include the claim with this name, newest first.
 pub async fn list(
     publish: &Publish,
     caller: &Caller,
@@ -242,7 +242,7 @@ pub async fn list(
     Ok(Page { items: items.collect(), next: page.next })
 }
 
-/// The same with all that a list shows of them.
+/// The same with all labels of a list.
 pub async fn rows(
     publish: &Publish,
     caller: &Caller,
@@ -273,7 +273,7 @@ async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) 
     Ok(PublicationDetail { item: PublicationItem { publication, stands }, versions, claims: shown, description })
 }
 
-/// The zip.
+/// The zip of a publication.
 pub async fn archive(
     publish: &Publish,
     caller: &Caller,

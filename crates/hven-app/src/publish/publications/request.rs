@@ -1,4 +1,4 @@
-//! What somebody wants to publish.
+//! A request to publish.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use hven_core::{
 
 use crate::ports::press::Unlicensed;
 
-/// What somebody wants to publish.
+/// A request to publish.
 #[derive(Clone, Debug, Default)]
 pub struct PublishRequest {
     pub claims: Vec<String>,
-    /// Which project the claims are meant in, when several have them.
+    /// The project of the claims, when several projects have claims with these names.
     pub project: Option<ProjectPath>,
-    /// The name of the only claim when nothing is said.
+    /// `None`: the name of the only claim.
     pub name: Option<Name>,
     pub title: Option<String>,
     pub summary: Words,
-    /// Whoever publishes, when nobody is named.
+    /// Empty: the person who publishes.
     pub authors: Vec<Person>,
     /// SPDX id of the publication as a whole.
     pub license: Option<String>,
     pub keywords: Vec<String>,
     pub unlicensed: Unlicensed,
-    /// Files of code that the record names by a commit and does not hold, by run.
+    /// For each run, the code files that the record names by a commit but does not hold.
     pub code: BTreeMap<RunId, Vec<FileRef>>,
     pub despite_suspicion: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! In what the code of two runs differs.
+//! The differences between the code of two runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,16 +9,16 @@ use crate::{
     work::floor::Work,
 };
 
-/// So many files of the code are named.
+/// The number of code files that are named.
 const FILES_MAX: usize = 3;
 
-/// Of the changes to a commit no more is read: what comes behind it is not named.
+/// The number of bytes that are read of the changes to a commit. Files behind them are not named.
 const DIFF_BYTES_MAX: usize = 4 << 20;
 
-/// So many digits of a commit are shown.
+/// The number of digits of a commit that are shown.
 const COMMIT_DIGITS: usize = 12;
 
-/// What changed in the code, and in which files, as far as the record can tell.
+/// What changed in the code, and in which files, as far as the record has it.
 pub(super) async fn changed_code(
     work: &Work,
     before: Option<&Code>,
@@ -46,16 +46,16 @@ pub(super) async fn changed_code(
     Ok((change, paths))
 }
 
-/// How a file stands in the code of a run.
+/// A file in the code of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Stand {
-    /// What stands for its bytes; empty where they are those of the commit.
+    /// A text that identifies its bytes; empty where they are those of the commit.
     bytes: String,
-    /// What is known of whether it may be executed.
+    /// What is known about its permission to be executed.
     mode: String,
 }
 
-/// The files whose bytes are others, and those of which only the mode is.
+/// The files with different bytes, and the files with only a different mode.
 fn told_apart(before: &BTreeMap<String, Stand>, now: &BTreeMap<String, Stand>) -> (BTreeSet<String>, BTreeSet<String>) {
     let bytes = |files: &BTreeMap<String, Stand>, path: &String| {
         files.get(path).map(|file| file.bytes.clone()).unwrap_or_default()
@@ -89,7 +89,7 @@ async fn listed_otherwise(work: &Work, before: Digest, now: Digest) -> AppResult
     Ok(told_apart(&entries(before), &entries(now)))
 }
 
-/// What there is of code beside its commit: each file with what stands for its bytes.
+/// The code that is not in the commit: each file with a text that identifies its bytes.
 async fn beside_the_commit(work: &Work, code: &Code) -> AppResult<BTreeMap<String, Stand>> {
     let Code::Git { diff, untracked, inner, .. } = code else { return Ok(BTreeMap::new()) };
     let of = |bytes: String| Stand { bytes, ..Stand::default() };
@@ -104,7 +104,7 @@ async fn beside_the_commit(work: &Work, code: &Code) -> AppResult<BTreeMap<Strin
     Ok(files)
 }
 
-/// The files of a difference as git writes it, each with the digest of what it says of the file's bytes.
+/// The files in a diff by git, each with a digest of the part of the diff about the file's bytes.
 fn sections(diff: &str) -> Vec<(String, Stand)> {
     const HEADER: &str = "diff --git ";
     let begins = |(place, _): &(usize, &str)| *place == 0 || diff.as_bytes()[place - 1] == b'\n';
@@ -125,7 +125,7 @@ fn sections(diff: &str) -> Vec<(String, Stand)> {
     starts.iter().zip(ends).map(section).collect()
 }
 
-/// The keys under which the two have not the same.
+/// The keys with different values.
 fn other_keys<V: PartialEq>(before: &BTreeMap<String, V>, now: &BTreeMap<String, V>) -> BTreeSet<String> {
     before.keys().chain(now.keys()).filter(|key| before.get(*key) != now.get(*key)).cloned().collect()
 }

@@ -1,4 +1,4 @@
-//! In what the work of a run differs from that of one before it.
+//! The differences between the work of a run and of an earlier run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,13 +28,13 @@ use crate::{
     },
 };
 
-/// So many changes are told one by one.
+/// The number of changes that are reported one by one.
 const TOLD_MAX: usize = 12;
 
-/// A longer value of a variable is not shown.
+/// Longer values of variables are not shown.
 const VALUE_CHARS_MAX: usize = 60;
 
-/// The work of a run, with what is read of it from other places than its specification.
+/// The work of a run, with the properties that are not in its specification.
 #[derive(Debug)]
 pub(crate) struct WorkOfRun<'a> {
     pub(crate) spec: &'a Spec,
@@ -44,23 +44,23 @@ pub(crate) struct WorkOfRun<'a> {
 }
 
 impl<'a> WorkOfRun<'a> {
-    /// That of a run as it is recorded.
+    /// The work of a recorded run.
     async fn of_run(work: &Work, run: RunId, spec: &'a Spec, notes: &'a [Note]) -> AppResult<Self> {
         let surroundings = document::of_run(work, spec).await?;
         Ok(Self { spec, notes, surroundings, given: work.ports.views.params_given(run).await? })
     }
 }
 
-/// The run with which another is compared: the last before it that does the same, by its name or its command.
+/// The run with which another is compared: the newest one before it with the same name or command.
 pub(crate) async fn last_before(work: &Work, like: Like, is_recipe: bool) -> AppResult<Option<RunView>> {
-    // Many recipes of one name do different things.
+    // Unnamed runs of one recipe may do very different things.
     if like.name.is_none() && is_recipe {
         return Ok(None);
     }
     Ok(work.ports.views.run_like(&like).await?)
 }
 
-/// In what a run is not the last before it, in sentences.
+/// The differences between a run and the newest similar run before it, as sentences.
 pub(crate) async fn since_last(work: &Work, run: &RunView, notes: &[Note]) -> AppResult<Vec<AnswerSentence>> {
     let Some(spec) = run.spec.as_ref().filter(|_| run.cache_key.is_some()) else { return Ok(Vec::new()) };
     let like = Like {
@@ -90,7 +90,7 @@ pub(crate) async fn since_last(work: &Work, run: &RunView, notes: &[Note]) -> Ap
     Ok(changes.into_iter().map(told).collect())
 }
 
-/// A run with which work is compared. One of another folder is named with that.
+/// The run with which work is compared. Its folder is named if it is another one.
 fn compared_with(last: &RunView, now: &Spec) -> Sentence {
     let run = AnswerSentence::run(Some(last.handle));
     match other_folder(last, now) {
@@ -99,13 +99,13 @@ fn compared_with(last: &RunView, now: &Spec) -> Sentence {
     }
 }
 
-/// The folder of a run, when it is another one than that of the work.
+/// The folder of a run, if it differs from the folder of the work.
 pub(crate) fn other_folder(run: &RunView, now: &Spec) -> Option<String> {
     let spec = run.spec.as_ref().filter(|spec| spec.place.is_here() && now.place.is_here())?;
     (spec.cwd != now.cwd).then(|| file_name::shown(&spec.cwd).into_owned())
 }
 
-/// What changed since a run; nothing when all that is recorded is the same.
+/// The changes since a run; empty when all recorded properties are the same.
 pub(crate) async fn since(work: &Work, last: &RunView, now: &WorkOfRun<'_>) -> AppResult<Vec<AnswerSentence>> {
     let handle = || AnswerSentence::run(Some(last.handle));
     let Some(spec) = &last.spec else { return Ok(vec![AnswerSentence::ChangedErased { run: handle() }]) };
@@ -182,7 +182,7 @@ async fn between(
     }
     let around = changed_surroundings(run, before, now);
     changes.extend(around.into_iter().filter(|change| match change {
-        // What follows from the command, and from the code, is told with them.
+        // Changes that follow from the command or from the code are reported with those.
         AnswerSentence::ChangedProgramNew { .. } | AnswerSentence::ChangedProgramGone { .. } => !is_other_command,
         AnswerSentence::ChangedFileNew { .. } | AnswerSentence::ChangedFileGone { .. } if is_other_command => false,
         AnswerSentence::ChangedFile { path }
@@ -204,7 +204,8 @@ fn changed_arguments(before: &Value, now: &Value, changes: &mut Vec<AnswerSenten
     }
 }
 
-/// What was noted while a run went on is none of what was given with it, and of older runs it is not known which is which.
+/// Parameters that were noted while a run was running were not given with it. For older runs it is not known which were
+/// given.
 fn changed_params(before: &Given, now: &Given, changes: &mut Vec<AnswerSentence>) {
     let shown = |value: &Value| {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -354,7 +355,7 @@ mod tests {
         check(from_ref(&small), from_ref(&large), &["the parameter lr changed from 0.1 to 0.2"]);
         check(&[], from_ref(&small), &["the parameter lr is given now"]);
         check(from_ref(&small), &[], &["the parameter lr is not given any more"]);
-        // As text it looks the same.
+        // As text, both values look the same.
         check(from_ref(&small), &[("lr", Value::from("0.1"))], &["the parameter lr changed"]);
         check(&[small], &[("lr", Value::from("x".repeat(100)))], &["the parameter lr changed"]);
         check(

@@ -1,4 +1,4 @@
-//! The log of a run as it is written, and all of it in pieces.
+//! Follows the log of a run while it grows, and reads a whole log in pieces.
 
 use std::sync::Arc;
 
@@ -17,46 +17,46 @@ use crate::{
     },
     work::{
         floor::Work,
-        logs::read::{Part, attempt_for, part, read},
+        logs::read::{LogPart, attempt_for, part, read},
     },
 };
 
-/// Somebody who reads a log as it grows. A reader that is slow holds up only itself: nothing is read before it took the last.
+/// A reader of a growing log. A slow reader delays only itself: the next piece is read after it took the last one.
 #[derive(Debug)]
-pub struct Follower {
+pub struct LogFollower {
     work: Arc<Work>,
     caller: Caller,
     pub run: RunId,
-    /// `None`: the last attempt; a retry begins its log anew.
+    /// `None`: the last attempt. Then a retry starts the log again.
     number: Option<u32>,
-    /// The attempt that `from` is of; `None`: whichever it is with.
+    /// The attempt to which `from` belongs; `None`: not known yet.
     seen: Option<u32>,
     from: u64,
     grown: Receiver<StreamGrowth>,
     recorded: Receiver<Arc<Recorded>>,
 }
 
-/// Where a reader was: in which attempt, when that is known, and how far.
+/// The position of a reader: the attempt, if known, and the offset.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Position {
+pub struct LogPosition {
     pub attempt: Option<u32>,
     pub from: u64,
 }
 
-/// Begins to follow the log of an attempt, or of the last one.
+/// Follows the log of an attempt, or of the last one.
 pub async fn follow(
     work: &Arc<Work>,
     caller: &Caller,
     name: &str,
     number: Option<u32>,
-    at: Position,
-) -> AppResult<Follower> {
+    at: LogPosition,
+) -> AppResult<LogFollower> {
     let (view, attempt) = attempt_for(work, caller, name, number).await?;
     let is_own = matches!(caller, Caller::Attempt { id } if *id == attempt);
     if !is_own {
         caller.require(Role::Viewer, &view.project)?;
     }
-    Ok(Follower {
+    Ok(LogFollower {
         work: Arc::clone(work),
         caller: caller.clone(),
         run: view.id,
@@ -68,9 +68,9 @@ pub async fn follow(
     })
 }
 
-impl Follower {
-    /// What follows what was read; nothing when the log did not grow.
-    pub async fn read(&mut self, bytes_max: usize) -> AppResult<Part> {
+impl LogFollower {
+    /// The next piece of the log; empty when the log did not grow.
+    pub async fn read(&mut self, bytes_max: usize) -> AppResult<LogPart> {
         let name = self.run.to_string();
         let mut part = read(&self.work, &self.caller, &name, self.number, self.from, bytes_max).await?;
         if self.seen.is_some_and(|seen| seen != part.attempt) {
@@ -81,7 +81,7 @@ impl Follower {
         Ok(part)
     }
 
-    /// Waits until the log grew or the run changed; false when nothing can follow any more.
+    /// Waits until the log grew or the run changed. `false`: nothing can follow any more.
     pub async fn changed(&mut self) -> bool {
         let subject = Some(self.run.as_u128());
         loop {
@@ -105,22 +105,22 @@ impl Follower {
     }
 }
 
-/// All of a log, piece by piece.
+/// A whole log, piece by piece.
 #[derive(Debug)]
-pub struct Whole {
+pub struct WholeLog {
     work: Arc<Work>,
     pub run: RunView,
     attempt: AttemptId,
     from: u64,
 }
 
-/// All that is there of the log of an attempt, or of the last one.
-pub async fn whole(work: &Arc<Work>, caller: &Caller, name: &str, number: Option<u32>) -> AppResult<Whole> {
+/// The present log of an attempt, or of the last one.
+pub async fn whole(work: &Arc<Work>, caller: &Caller, name: &str, number: Option<u32>) -> AppResult<WholeLog> {
     let (run, attempt) = attempt_for(work, caller, name, number).await?;
-    Ok(Whole { work: Arc::clone(work), run, attempt, from: 0 })
+    Ok(WholeLog { work: Arc::clone(work), run, attempt, from: 0 })
 }
 
-impl Whole {
+impl WholeLog {
     /// The next frames, about `bytes_max` bytes; none at the end.
     pub async fn next(&mut self, bytes_max: usize) -> AppResult<Vec<LogFrame>> {
         let part = part(&self.work, &self.run, self.attempt, self.from, bytes_max).await?;

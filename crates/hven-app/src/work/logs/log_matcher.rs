@@ -1,8 +1,8 @@
-//! Searching a log: all that each output printed, by itself, however it was cut into pieces.
+//! Searches a log: the text of each output by itself, independent of how it was cut into pieces.
 //!
-//! A line that carriage returns wrote over has several states (see [`hven_core::log_line`]), and each is searched like
-//! a line. Control sequences are no text: a word is found also when a colour begins within it. A state may never end,
-//! so no more of it is kept than the words and what is shown around them take.
+//! A line that was overwritten with carriage returns has several states (see [`hven_core::log_line`]). Each state is
+//! searched like a line. Control sequences are no text: a word is found even when a colour starts within it. A state
+//! may be endless, so the matcher keeps only as many bytes as the words and the excerpt around them need.
 
 use hven_core::stream::{FRAME_HEAD_BYTES, Source, tells_of_gap};
 
@@ -16,45 +16,45 @@ use crate::{
 
 /// A place where the words were found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match {
-    /// The offset of the frame in which the line begins.
+pub struct LogMatch {
+    /// The offset of the frame in which the line starts.
     pub offset: u64,
-    /// The line's number, counted from 1 in the order in which lines begin, those of all sources together.
+    /// The number of the line, from 1, in the order in which lines start, over all sources.
     pub line: u64,
     pub source: Source,
-    /// Which state of the line, counted from 1.
+    /// The number of the state within the line, from 1.
     pub state: u64,
-    /// A later state took its place.
+    /// Whether a later state replaced it.
     pub is_overwritten: bool,
-    /// Where in the stream the words begin.
+    /// The offset of the words in the stream.
     pub at: u64,
-    /// The state as text; of a long one what stands around the words, with `…` where it is cut.
+    /// The text of the state. A long one is cut to the text around the words, with `…` at the cuts.
     pub text: String,
 }
 
-/// A longer state is cut, and this much of it is shown on both sides of the words.
+/// Longer states are cut, and (below) this many bytes are shown on both sides of the words.
 const WHOLE_BYTES_MAX: usize = 480;
 
 const AROUND_BYTES: usize = 160;
 
-/// So much of a state that goes on is gathered before it is looked through.
+/// The number of bytes of an unfinished state that are collected before they are searched.
 const GATHERED_BYTES: usize = 64 << 10;
 
-/// Takes the frames of a log one after the other and gathers what matches.
+/// Reads the frames of a log in order and collects matches.
 #[derive(Debug)]
-pub(super) struct Search {
+pub(super) struct LogMatcher {
     needle: String,
-    /// Whose lines are wanted; of all when nothing is said.
+    /// The source whose lines are searched; `None`: all sources.
     source: Option<Source>,
     matches_max: usize,
-    /// How many lines have begun.
+    /// The number of lines that have started.
     lines: u64,
     outputs: [Output; 3],
-    matches: Vec<Match>,
+    matches: Vec<LogMatch>,
 }
 
-impl Search {
-    /// `None` when the words are no text of one line.
+impl LogMatcher {
+    /// `None` when the words are not the text of one line.
     pub(super) fn new(words: &str, source: Option<Source>, matches_max: usize) -> Option<Self> {
         let words = words.trim_matches(['\r', '\n']);
         let mut seen = VisibleText::default();
@@ -71,7 +71,7 @@ impl Search {
         })
     }
 
-    /// More was found than is wanted: what follows need not be looked at.
+    /// Whether more matches were found than requested, so that the rest need not be read.
     pub(super) fn is_full(&self) -> bool {
         self.matches.len() > self.matches_max
     }
@@ -96,8 +96,8 @@ impl Search {
         }
     }
 
-    /// Nothing follows. Answers what was found, in the order of the stream, and whether there is more.
-    pub(super) fn finish(mut self) -> (Vec<Match>, bool) {
+    /// Ends the search. Returns the matches in the order of the stream, and whether there are more.
+    pub(super) fn finish(mut self) -> (Vec<LogMatch>, bool) {
         self.end_lines();
         let is_more = self.is_full();
         self.matches.sort_by_key(|found| found.at);
@@ -118,7 +118,7 @@ impl Search {
         self.outputs[index(source)] = Output::default();
     }
 
-    /// What follows does not go on from here.
+    /// Ends the open lines, because the next bytes do not continue them.
     fn end_lines(&mut self) {
         for source in [Source::Stdout, Source::Stderr, Source::Hven] {
             self.end_line(source);
@@ -153,7 +153,7 @@ impl Search {
         }
     }
 
-    /// Looks through what is there of a state, and forgets what is not needed any more.
+    /// Searches the collected text of a state, and drops the text that is not needed any more.
     fn look(&mut self, source: Source, is_last: bool) {
         let output = &mut self.outputs[index(source)];
         let text = &output.seen.text;
@@ -165,18 +165,18 @@ impl Search {
             let start = looked_to + found;
             let end = start + self.needle.len();
             if !is_last && end + AROUND_BYTES >= text.len() {
-                // It is found again when what stands behind it is there.
+                // It is found again when the text behind it has arrived.
                 (looked_to, is_waiting) = (start, true);
                 break;
             }
             looked_to = end;
-            // What the last excerpt shows is not shown again.
+            // Text that the last excerpt shows is not shown again.
             if start >= output.shown_to
                 && self.matches.len() <= self.matches_max
                 && let Some(line) = output.line
             {
                 let (excerpt, shown_to) = output.excerpt(start, end, is_last);
-                self.matches.push(Match {
+                self.matches.push(LogMatch {
                     offset: line.offset,
                     line: line.number,
                     source,
@@ -208,26 +208,26 @@ struct Line {
     offset: u64,
 }
 
-/// What one source printed: its line that has not ended yet, and the state that this line has.
+/// The text of one source: its unfinished line, and the current state of that line.
 #[derive(Debug, Default)]
 struct Output {
     line: Option<Line>,
-    /// Which one, counted from 1; 0 before the first.
+    /// The number of the state, from 1; 0 before the first one.
     state: u64,
-    /// A carriage return came: the text behind it is a new state.
+    /// A carriage return was read, so the next text starts a new state.
     has_returned: bool,
-    /// How many matches there were when the state began.
+    /// The number of matches when the state started.
     first_match: usize,
-    /// The text of the state, or the last of it.
+    /// The text of the state, or its end.
     seen: VisibleText,
     is_cut: bool,
-    /// Up to where the text was looked through, and up to where it was shown.
+    /// The position up to which the text was searched, and (below) up to which it was shown.
     looked_to: usize,
     shown_to: usize,
 }
 
 impl Output {
-    /// What is shown of the state when the words stand at these bytes, and where that ends.
+    /// The excerpt of the state for words at these bytes, and the end of the excerpt.
     fn excerpt(&self, start: usize, end: usize, is_last: bool) -> (String, usize) {
         let text = &self.seen.text;
         if is_last && !self.is_cut && text.len() <= WHOLE_BYTES_MAX {
@@ -276,19 +276,19 @@ mod tests {
         pieces.iter().map(frame).collect()
     }
 
-    fn search_all(search: &mut Search, pieces: &[(Source, &[u8])]) {
+    fn search_all(search: &mut LogMatcher, pieces: &[(Source, &[u8])]) {
         for frame in &frames(pieces) {
             search.take(frame);
         }
     }
 
-    fn search(pieces: &[(Source, &[u8])], words: &str) -> Vec<Match> {
-        let mut search = Search::new(words, None, 1000).expect("words");
+    fn search(pieces: &[(Source, &[u8])], words: &str) -> Vec<LogMatch> {
+        let mut search = LogMatcher::new(words, None, 1000).expect("words");
         search_all(&mut search, pieces);
         search.finish().0
     }
 
-    /// Number of the line, of its state, and what is shown.
+    /// The number of the line, the number of its state, and the excerpt.
     fn found(pieces: &[(Source, &[u8])], words: &str) -> Vec<(u64, u64, String)> {
         search(pieces, words).into_iter().map(|found| (found.line, found.state, found.text)).collect()
     }
@@ -333,7 +333,7 @@ mod tests {
         check(log, "\x1b[31mnan\x1b[0m", &[(1, 1, "50% loss=nan")]);
         check(log, "[31m", &[]);
         check(&[(OUT, b"\x1b]0;title\x07 text\x1b")], "title", &[(1, 1, "]0;title text")]);
-        assert!(Search::new("\x1b[0m\r", None, 1).is_none(), "that is no text");
+        assert!(LogMatcher::new("\x1b[0m\r", None, 1).is_none(), "that is no text");
     }
 
     #[test]
@@ -343,7 +343,7 @@ mod tests {
         check(log, "needle-", &[(1, 1, "needle-across"), (3, 1, "needle-")]);
         check(log, "needle-a line", &[]);
         let of = |source| {
-            let mut search = Search::new("needle", Some(source), 1000).expect("words");
+            let mut search = LogMatcher::new("needle", Some(source), 1000).expect("words");
             search_all(&mut search, log);
             search.finish().0.into_iter().map(|found| (found.line, found.source)).collect::<Vec<_>>()
         };
@@ -387,7 +387,7 @@ mod tests {
         pieces.push((OUT, b"second-needle\r"));
         pieces.push((OUT, b"third-needle"));
         let log = frames(&pieces);
-        let mut search = Search::new("needle", None, 1000).expect("words");
+        let mut search = LogMatcher::new("needle", None, 1000).expect("words");
         for frame in &log {
             search.take(frame);
             let kept = &search.outputs[index(OUT)].seen;
@@ -406,11 +406,11 @@ mod tests {
         let text = format!("needle needle{}needle", "x".repeat(1000));
         let all = search(&[(OUT, text.as_bytes())], "needle");
         assert_eq!(all.iter().map(|found| found.at).collect::<Vec<_>>(), [13, 13 + 1013]);
-        let mut search = Search::new("needle", None, 2).expect("words");
+        let mut search = LogMatcher::new("needle", None, 2).expect("words");
         search_all(&mut search, &[(OUT, &b"needle\n"[..]); 9]);
         let (all, is_more) = search.finish();
         assert_eq!((all.len(), is_more), (2, true));
-        let mut search = Search::new("needle", None, 2).expect("words");
+        let mut search = LogMatcher::new("needle", None, 2).expect("words");
         search_all(&mut search, &[(OUT, &b"needle\n"[..]); 2]);
         assert!(!search.finish().1, "there is no more than these");
     }

@@ -1,8 +1,8 @@
-//! A log without frames that were written over (see [`hven_core::log_line`]): a bar that was drawn for hours is millions
-//! of states, and a reader who wants the last one needs no other.
+//! Removes the frames that were overwritten from a log (see [`hven_core::log_line`]). A progress bar that was drawn for
+//! hours is millions of states, and a reader who wants the last one needs no others.
 //!
-//! A frame is left out as a whole, and only when a later one of the same answer takes the place of all that it has. So
-//! what is left makes the same lines, and the places of its bytes stay what they are.
+//! Only whole frames are removed, and only when a later frame of the same answer replaces everything in it. So the
+//! remaining frames give the same lines, and the offsets of their bytes do not change.
 
 use hven_core::{
     log_line::without_last_returns,
@@ -11,18 +11,18 @@ use hven_core::{
 
 use crate::{ports::series::LogFrame, work::logs::source::index};
 
-/// How a line goes on behind a frame.
+/// The continuation of a line behind a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Behind {
-    /// With nothing that is known of.
+    /// No known continuation.
     Nothing,
-    /// With text.
+    /// Text.
     Text,
-    /// With a state that takes the place of all before it.
+    /// A new state that replaces everything before it.
     NewState,
 }
 
-/// Leaves out the frames that were written over.
+/// Removes the frames that were overwritten.
 pub(super) fn leave_out(frames: &mut Vec<LogFrame>) {
     let mut behind = [Behind::Nothing; 3];
     frames.reverse();
@@ -31,7 +31,7 @@ pub(super) fn leave_out(frames: &mut Vec<LogFrame>) {
             behind = [Behind::Nothing; 3];
         }
         let behind = &mut behind[index(frame.source)];
-        // What stands before its first end of a line belongs to the line that is open before the frame.
+        // The text before its first end of line belongs to the line that is open before the frame.
         if let Some(end) = frame.bytes.iter().position(|byte| *byte == b'\n') {
             *behind = before(&frame.bytes[..end], Behind::Nothing);
             return true;
@@ -43,7 +43,7 @@ pub(super) fn leave_out(frames: &mut Vec<LogFrame>) {
     frames.reverse();
 }
 
-/// How a line goes on before some of its bytes, when it is known how it goes on behind them.
+/// The continuation of a line before these bytes, given the continuation behind them.
 fn before(bytes: &[u8], behind: Behind) -> Behind {
     let text = without_last_returns(bytes);
     match behind {
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn what_is_left_makes_the_same_lines() {
         let parts = ["a", "\r", "b\r", "\rc", "\n", "d\r\n", "e\nf\rg"];
-        // Every way to put four of them one behind the other, on two outputs.
+        // All orders of four of them, on two outputs.
         for number in 0..(2 * parts.len()).pow(4) {
             let part = |place: u32| {
                 let choice = number / (2 * parts.len()).pow(place) % (2 * parts.len());

@@ -1,4 +1,4 @@
-//! Reads a run's log.
+//! Reads the log of a run.
 
 use hven_core::{AttemptId, access::Role, run::State, stream::Stream};
 
@@ -12,19 +12,19 @@ use crate::{
     work::{floor::Work, logs::overwritten},
 };
 
-/// Some of a log.
+/// A piece of a log.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct LogPart {
     pub attempt: u32,
     pub frames: Vec<LogFrame>,
     pub next: u64,
     pub extent: u64,
-    /// Nothing will follow.
+    /// Nothing follows.
     pub complete: bool,
     pub state: State,
 }
 
-/// Which attempt of which run is meant: the one with that number, or the last.
+/// The attempt of a run with this number, or its last attempt.
 pub(super) async fn attempt_for(
     work: &Work,
     caller: &Caller,
@@ -39,7 +39,7 @@ pub(super) async fn attempt_for(
     Ok((run.clone(), AttemptId { run: run.id, number }))
 }
 
-/// About `bytes_max` bytes of the log from `from` on.
+/// About `bytes_max` bytes of the log, from the offset `from`.
 pub async fn read(
     work: &Work,
     caller: &Caller,
@@ -47,7 +47,7 @@ pub async fn read(
     number: Option<u32>,
     from: u64,
     bytes_max: usize,
-) -> AppResult<Part> {
+) -> AppResult<LogPart> {
     let (run, attempt) = attempt_for(work, caller, name, number).await?;
     part(work, &run, attempt, from, bytes_max).await
 }
@@ -58,16 +58,16 @@ pub(super) async fn part(
     attempt: AttemptId,
     from: u64,
     bytes_max: usize,
-) -> AppResult<Part> {
+) -> AppResult<LogPart> {
     let over = run.state.is_final() || attempt.number < run.attempts;
     let extent = work.ports.series.extent(attempt, Stream::Log).await?;
     let frames = work.ports.series.log(attempt, from, bytes_max).await?;
     let next = frames.last().map_or(from.min(extent), |frame| frame.next);
-    Ok(Part { attempt: attempt.number, frames, next, extent, complete: over && next >= extent, state: run.state })
+    Ok(LogPart { attempt: attempt.number, frames, next, extent, complete: over && next >= extent, state: run.state })
 }
 
-/// What [`read`] answers, without frames that were written over within it: what is left makes lines with the same last
-/// states.
+/// The answer of [`read`] without the frames that were overwritten within it: the remaining frames give lines with the
+/// same last states.
 pub async fn read_last_states(
     work: &Work,
     caller: &Caller,
@@ -75,7 +75,7 @@ pub async fn read_last_states(
     number: Option<u32>,
     from: u64,
     bytes_max: usize,
-) -> AppResult<Part> {
+) -> AppResult<LogPart> {
     let mut part = read(work, caller, name, number, from, bytes_max).await?;
     overwritten::leave_out(&mut part.frames);
     Ok(part)

@@ -1,4 +1,4 @@
-//! Looks through all of a log.
+//! Searches a whole log.
 
 use hven_core::stream::Source;
 use tokio::task::spawn_blocking;
@@ -12,38 +12,38 @@ use crate::{
     work::{
         floor::Work,
         logs::{
+            log_matcher::{LogMatch, LogMatcher},
             read::attempt_for,
-            search::{Match, Search},
         },
     },
 };
 
-/// What to look for, and where.
+/// The words to search, and where to search them.
 #[derive(Clone, Copy, Debug)]
 pub struct LogQuery<'a> {
-    /// In any case; the text of one line.
+    /// The text of one line. Case is ignored.
     pub words: &'a str,
-    /// The last one when nothing is said.
+    /// `None`: the last attempt.
     pub attempt: Option<u32>,
-    /// Every source when nothing is said.
+    /// `None`: every source.
     pub source: Option<Source>,
     pub matches_max: usize,
 }
 
-/// What was found.
+/// The matches of a search.
 #[derive(Clone, Debug)]
 pub struct LogMatches {
     pub attempt: u32,
     /// In the order of the stream.
-    pub matches: Vec<Match>,
-    /// There are more than these.
+    pub matches: Vec<LogMatch>,
+    /// There are more matches than these.
     pub is_more: bool,
 }
 
-/// Looks through all of a log.
+/// Searches a whole log.
 pub async fn search(work: &Work, caller: &Caller, name: &str, wanted: LogQuery<'_>) -> AppResult<LogMatches> {
     const READ_BYTES: usize = 4 << 20;
-    let search = Search::new(wanted.words, wanted.source, wanted.matches_max);
+    let search = LogMatcher::new(wanted.words, wanted.source, wanted.matches_max);
     let Some(mut search) = search else { return Err(AppError::invalid("the search", "needs words of one line")) };
     let (_, attempt) = attempt_for(work, caller, name, wanted.attempt).await?;
     let mut from = 0;
@@ -51,7 +51,7 @@ pub async fn search(work: &Work, caller: &Caller, name: &str, wanted: LogQuery<'
         let frames = work.ports.series.log(attempt, from, READ_BYTES).await?;
         let Some(last) = frames.last() else { break };
         from = last.next;
-        // Searching a gigabyte must not keep others from being served.
+        // Searching a gigabyte takes time, so it runs on a thread for blocking work.
         let looked_through = spawn_blocking(move || {
             for frame in &frames {
                 search.take(frame);

@@ -1,8 +1,8 @@
-//! The outputs of a run by their numbers.
+//! The outputs of a run by number.
 
 use hven_core::stream::Source;
 
-/// Where something of a source is among those of all three.
+/// The position of a source among the three sources.
 pub(super) const fn index(source: Source) -> usize {
     match source {
         Source::Stdout => 0,

@@ -1,19 +1,19 @@
-//! Text as it is seen: without control sequences, and with its places in the stream.
+//! Visible text: without control sequences, and with its offsets in the stream.
 
 use hven_core::control_sequence::{Sequence, sequence};
 
-/// Text as it is seen: without control sequences and other control characters, and with its places in the stream.
+/// Text without control sequences and other control characters, and with its offsets in the stream.
 #[derive(Debug, Default)]
 pub(super) struct VisibleText {
     pub(super) text: String,
-    /// From which byte of the text on it stands at which place of the stream.
+    /// For pieces of the text: the first byte in the text, and its offset in the stream.
     pub(super) places: Vec<(usize, u64)>,
-    /// The beginning of a character or of a control sequence whose end is not there yet.
+    /// The beginning of a character or of a control sequence whose end has not arrived yet.
     held: Vec<u8>,
     held_at: u64,
 }
 
-/// Where bytes stand of which the first were held back.
+/// The offsets of bytes of which the first were held back.
 #[derive(Debug)]
 struct Places {
     held: usize,
@@ -27,7 +27,7 @@ impl Places {
     }
 }
 
-/// Control characters are not text; a tab is.
+/// Control characters are not text, except the tab.
 const fn is_unseen(byte: u8) -> bool {
     byte.is_ascii_control() && byte != b'\t'
 }
@@ -47,13 +47,13 @@ impl VisibleText {
         self.held_at = places.of(used);
     }
 
-    /// Nothing follows: what was held back is not more than it is.
+    /// Ends the text: the bytes that were held back will not be completed.
     pub(super) fn end(&mut self) {
         let held = std::mem::take(&mut self.held);
         self.read(&held, &Places { held: held.len(), held_at: self.held_at, at: 0 }, true);
     }
 
-    /// Answers how many bytes were used up.
+    /// Returns how many bytes were consumed.
     fn read(&mut self, bytes: &[u8], places: &Places, is_last: bool) -> usize {
         let mut used = 0;
         while let Some(first) = bytes.get(used) {
@@ -76,8 +76,8 @@ impl VisibleText {
         used
     }
 
-    /// Reads text that begins at an index of the bytes; answers how much of it was used up. Only a character that may not
-    /// be whole yet is left.
+    /// Reads text that starts at an index of the bytes, and returns how many bytes were consumed. Only a character that
+    /// may be incomplete is left.
     fn read_text(&mut self, bytes: &[u8], index: usize, places: &Places, is_whole: bool) -> usize {
         let mut used = 0;
         while used < bytes.len() {
@@ -104,7 +104,7 @@ impl VisibleText {
     }
 
     fn add(&mut self, text: &str, index: usize, places: &Places) {
-        // What was held back stands apart from what came later.
+        // The bytes that were held back have other offsets than the bytes after them.
         let held = places.held.saturating_sub(index).min(text.len());
         let (first, rest) = text.split_at(text.ceil_char_boundary(held));
         for (part, index) in [(first, index), (rest, index + first.len())] {
@@ -115,7 +115,7 @@ impl VisibleText {
         }
     }
 
-    /// Where in the stream a byte of the text stands.
+    /// The offset in the stream of a byte of the text.
     pub(super) fn place(&self, byte: usize) -> u64 {
         let behind = self.places.partition_point(|(from, _)| *from <= byte);
         let (from, at) = behind.checked_sub(1).map_or((byte, 0), |last| self.places[last]);
@@ -131,7 +131,7 @@ impl VisibleText {
     }
 }
 
-/// The text in small letters where they take as many bytes: so what stands at a place of one stands there in the other.
+/// The text in lower case, except letters whose lower case has another length. So positions are the same in both texts.
 pub(super) fn in_small_letters(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(small_letter).collect() }
 }
@@ -139,7 +139,7 @@ pub(super) fn in_small_letters(text: &str) -> String {
 fn small_letter(letter: char) -> char {
     let mut small = letter.to_lowercase();
     match (small.next(), small.next()) {
-        // Both are the small letter of Σ.
+        // Both are the lower case of Σ.
         (Some('ς'), None) => 'σ',
         (Some(small), None) if small.len_utf8() == letter.len_utf8() => small,
         _ => letter,

@@ -1,4 +1,5 @@
-//! Goes on with a reproduction when one of its runs has ended: has the outputs compared, and records the verdict.
+//! Continues a reproduction when one of its runs has ended: starts the comparison of the outputs, or records the
+//! verdict.
 
 use hven_core::{
     RunId,
@@ -31,7 +32,7 @@ const BEFORE: &str = "before";
 
 const AFTER: &str = "after";
 
-/// Goes on with what a run was for that makes another again, or compares. Saying it twice does nothing more.
+/// Continues a reproduction after a run that repeats another or compares. A second call does nothing more.
 pub(crate) async fn continue_after(work: &Work, run: &RunView) -> AppResult<()> {
     if !run.state.is_final() {
         return Ok(());
@@ -73,7 +74,7 @@ async fn conclude(work: &Work, run: &RunView, verdict: Option<Reproduced>) -> Ap
     work.record(run.submitted_by, key, vec![verdict.into()]).await.map(drop)
 }
 
-/// Has the outputs compared; when there are none, or nothing was made, that is the verdict.
+/// Starts the comparison of the outputs. Without outputs, or when the run made nothing, records the verdict at once.
 async fn made_again(
     work: &Work,
     run: &RunView,
@@ -115,7 +116,7 @@ async fn made_again(
     Ok(None)
 }
 
-/// Outputs by paths within the run's folder; what lies outside is left out.
+/// Outputs with paths within the run's folder. Other outputs are left out.
 fn outputs(run: &RunView) -> Vec<FileRef> {
     let outputs = run.result.iter().flat_map(|result| &result.outputs);
     outputs.filter(|file| check_path(&file.path).is_ok()).cloned().collect()

@@ -1,4 +1,4 @@
-//! Makes of a recorded command one that works in a fresh folder with the recorded code.
+//! Turns a recorded command into one that works in a fresh folder with the recorded code.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ use crate::{
 
 const DOCUMENT_BYTES_MAX: usize = 256 << 20;
 
-/// The files of the commit that is a run's code, as the publication has them with which it was brought in.
+/// The code files of a run's commit, from the publication with which the run was imported.
 pub(crate) async fn code_of(work: &Work, run: RunId) -> AppResult<Vec<FileRef>> {
     let Some(import) = work.ports.views.origin(run.into()).await? else { return Ok(Vec::new()) };
     let bytes = work.ports.objects.head(import.imported.description, DOCUMENT_BYTES_MAX).await?;
@@ -38,13 +38,13 @@ pub(crate) async fn code_of(work: &Work, run: RunId) -> AppResult<Vec<FileRef>> 
 
 const LISTING_BYTES_MAX: usize = 64 << 20;
 
-/// The same work in a fresh folder. What ran in a part of one before runs in the same part.
+/// The same work in a fresh folder. A run in a subfolder of a fresh folder keeps the subfolder.
 pub(super) fn in_a_fresh_folder(spec: Spec) -> Spec {
     let cwd = if spec.place.is_here() { String::new() } else { spec.cwd };
     Spec { place: Place::Fresh, cwd, ..spec }
 }
 
-/// Whether the files can be put into a fresh folder; if not, exactly why.
+/// Whether the files can be put into a fresh folder; otherwise the exact reason.
 async fn can_be_staged(work: &Work, files: &[FileRef]) -> AppResult<Result<(), String>> {
     for file in files {
         if let Err(why) = check_path(&file.path) {
@@ -57,15 +57,15 @@ async fn can_be_staged(work: &Work, files: &[FileRef]) -> AppResult<Result<(), S
     Ok(Ok(()))
 }
 
-/// Whether the bytes of a file are in the store; if not, that.
+/// Whether the bytes of a file are in the store; otherwise the reason.
 async fn is_there(work: &Work, FileRef { path, digest, .. }: &FileRef) -> AppResult<Result<(), String>> {
     let is_whole = matches!(work.ports.objects.presence(*digest).await?, Presence::Whole { .. });
     let path = if path == NO_PATH { "its standard input" } else { path.as_str() };
     Ok(if is_whole { Ok(()) } else { Err(format!("the bytes of {path} ({digest}) are not in the store")) })
 }
 
-/// Makes of a command that worked in its caller's folder, or came from another home, one that works in a fresh folder with
-/// the code that was recorded of `run`; or says exactly why it cannot.
+/// Turns a command that ran in its caller's folder, or in another home, into one that runs in a fresh folder with the
+/// recorded code of `run`. Otherwise gives the exact reason why that is impossible.
 pub(crate) async fn moved_to_a_fresh_folder(
     work: &Work,
     run: RunId,
@@ -91,7 +91,8 @@ pub(super) async fn staged(work: &Work, made: Result<RunRequest, String>) -> App
     }
 }
 
-/// Fills in what the command of `run` needs; `code_given` and `above`: the files of a commit, which the record only names.
+/// Fills in everything that the command of `run` needs. `code_given` and `above` are the files of a commit, which the
+/// record only names.
 pub(super) async fn of_command(
     work: &Work,
     run: RunId,
@@ -121,11 +122,11 @@ pub(super) async fn of_command(
                 size: file.size,
                 kind: FileKind::File,
             };
-            // What code reads through a link within, it finds there as a file.
+            // A file that the code reads through a link within it is put there as a file.
             listing.through_links().into_iter().map(file).collect()
         }
         Some(Code::Git { commit, .. }) if code_given.is_empty() => {
-            // What came with a publication has the files of its commit with it.
+            // An imported run has the files of its commit from its publication.
             let brought = code_of(work, run).await?;
             if brought.is_empty() {
                 let why = "of a repository, which the record names and does not hold: say this in a clone of it";
@@ -141,11 +142,12 @@ pub(super) async fn of_command(
         return Ok(Err(format!("the code in {} is missing: {lacking}", file_name::shown(&lacking.path))));
     }
     let mut inputs = before.inputs.clone();
-    // Of a run in a part of a fresh folder the inputs are named from the folder itself, and the code from the part.
+    // For a run in a subfolder of a fresh folder, inputs are named from the fresh folder, and code from the subfolder.
     let mut cwd = before.cwd.clone();
     let code = code.into_iter().map(|file| FileRef { path: place_in(&cwd, &file.path), ..file });
     let known: BTreeSet<String> = inputs.iter().map(|input| input.path.clone()).collect();
-    // What lies in an input is put there with it, links as links: the code of the same folder names them as files.
+    // Files within an input are put there with the input, with links as links. The code of the same folder would name
+    // them as files.
     let is_known =
         |path: &str| known.contains(path) || path.match_indices('/').any(|(end, _)| known.contains(&path[..end]));
     inputs.extend(code.filter(|file| !is_known(&file.path)));
@@ -170,7 +172,7 @@ pub(super) async fn of_command(
     }
     let mut environment: BTreeMap<String, String> =
         before.environment.iter().filter(|(name, _)| *name != "PWD").map(|(n, v)| (n.clone(), v.clone())).collect();
-    // What came from elsewhere has no paths of that machine: programs are looked for on this one.
+    // An imported run has no paths of its own machine, so programs are searched on this one.
     if let (false, Some(path)) = (environment.contains_key("PATH"), work.recipes.environment.get("PATH")) {
         environment.insert("PATH".to_owned(), path.clone());
     }
@@ -184,18 +186,18 @@ pub(super) async fn of_command(
     }))
 }
 
-/// What is put above the run's folder.
+/// The files to put above the run's folder.
 struct LaidOut {
     files: Vec<FileRef>,
-    /// How many files are not in the store.
+    /// The number of files that are not in the store.
     lacking: u64,
 }
 
-/// Those of the files that lie beside the folder of the run and are in the store; paths from the repository's root.
+/// The files that are next to the folder of the run and in the store. Paths start at the repository's root.
 async fn beside(work: &Work, prefix: &str, files: Vec<FileRef>) -> AppResult<LaidOut> {
     let mut laid_out = LaidOut { files: Vec::with_capacity(files.len()), lacking: 0 };
     for file in files {
-        // What lies in the run's folder came with its code; what would have to be that folder is none of the commit.
+        // Files in the run's folder are part of its code. A file at the path of that folder is not from the commit.
         let is_beside = !Path::new(&file.path).starts_with(prefix) && !Path::new(prefix).starts_with(&file.path);
         if !is_beside || check_path(&file.path).is_err() {
             continue;
@@ -208,13 +210,13 @@ async fn beside(work: &Work, prefix: &str, files: Vec<FileRef>) -> AppResult<Lai
     Ok(laid_out)
 }
 
-/// A path of the run's folder from the repository's root. One that leads elsewhere stays.
+/// A path in the run's folder, relative to the repository's root. A path that leads elsewhere stays.
 fn place_in(prefix: &str, path: &str) -> String {
     let is_below = !prefix.is_empty() && check_path(path).is_ok();
     if is_below { format!("{prefix}/{path}") } else { path.to_owned() }
 }
 
-/// The folders that were there when the run was asked for and that none of these inputs makes, as empty inputs.
+/// The folders that existed when the run was submitted and that none of these inputs creates, as empty inputs.
 async fn noted_folders(work: &Work, run: RunId, inputs: &[FileRef]) -> AppResult<Vec<FileRef>> {
     let notes = work.ports.views.capture_notes(run).await?;
     let known: BTreeSet<&str> = inputs.iter().map(|input| input.path.as_str()).collect();
@@ -230,10 +232,10 @@ async fn noted_folders(work: &Work, run: RunId, inputs: &[FileRef]) -> AppResult
     Ok(folders.into_iter().map(folder).collect())
 }
 
-/// The repository within the code of a run whose files were too many to be recorded.
+/// The repository within the code of a run that had too many files to be recorded.
 fn what_it_lacks(code: &Code) -> Option<&InnerRepository> {
     let Code::Git { prefix, inner, .. } = code else { return None };
-    // Of what lies above the run's folder that which is there is put above it, and the rest is told.
+    // Repositories above the run's folder are put there as far as they are in the store, and the rest is reported.
     inner.iter().find(|one| !one.is_named && Path::new(&one.path).starts_with(prefix))
 }
 

@@ -1,4 +1,4 @@
-//! How a run is to be reproduced, and what becomes of that.
+//! A request to reproduce a run, and its outcome.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,18 @@ use crate::{
     work::verdicts::ReproductionVerdict,
 };
 
-/// How a run is to be reproduced.
+/// The settings of a reproduction.
 #[derive(Clone, Debug, Default)]
 pub struct ReproduceRequest {
     pub tolerances: Tolerances,
-    /// The files of a commit, which the record names and does not hold; relative to the run's folder.
+    /// The files of a commit, which the record names but does not hold. Paths are relative to the run's folder.
     pub code: Vec<FileRef>,
     pub above: CodeAbove,
     /// Values of secrets, which are never recorded.
     pub secrets: BTreeMap<String, String>,
-    /// What is installed now.
+    /// The software that is installed now.
     pub software: Option<Software>,
-    /// Programs, module folders and packages of now.
+    /// The present programs, module folders and packages.
     pub tools: Option<Tools>,
 }
 
@@ -30,16 +30,16 @@ pub struct ReproduceRequest {
 pub struct CodeAbove {
     /// Relative to the repository's root.
     pub files: Vec<FileRef>,
-    /// How many of its files are not among them.
+    /// The number of its files that were left out.
     pub left_out: u64,
 }
 
-/// What became of the wish.
+/// The outcome of a request.
 #[derive(Clone, Debug)]
 pub enum ReproduceStart {
-    /// This run makes it again.
+    /// This run repeats the work.
     Running(Box<RunView>),
-    /// It cannot be run again, and that is recorded.
+    /// The run cannot be repeated. This is recorded.
     Cannot(Box<ReproductionVerdict>),
 }
 

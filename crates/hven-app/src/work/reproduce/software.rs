@@ -1,13 +1,13 @@
-//! In what the software of two runs differs.
+//! The differences between the software of two runs.
 
 use std::collections::BTreeSet;
 
 use hven_core::run::Software;
 
-/// How many metrics, and how many differences of the surroundings, are listed at most.
+/// The largest number of differences that are listed.
 const LISTED_MAX: usize = 20;
 
-/// In what the software differs, in words; nothing when one of them is not known.
+/// The differences between the software of two runs, in words. Empty when one of them is not known.
 pub(super) fn differences(before: Option<&Software>, now: Option<&Software>) -> Vec<String> {
     let (Some(before), Some(now)) = (before, now) else { return Vec::new() };
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Begins to make a run again: from its record alone, or exactly why that cannot be.
+//! Starts a reproduction from the record alone, or gives the exact reason why it is impossible.
 
 use hven_core::{
     Digest,
@@ -32,7 +32,7 @@ use crate::{
     },
 };
 
-/// Begins to make a run again. The cache is not asked.
+/// Starts a reproduction. The cache is not used.
 pub async fn start(
     work: &Work,
     caller: &Caller,
@@ -76,17 +76,17 @@ async fn begun(
     }
 }
 
-/// What of the code above the folder the caller may name. The rest counts as left out: of large files the record may have
-/// no more than the digest.
+/// The code above the folder that the caller may name. Other files count as left out: for large files, the record may
+/// have only the digest.
 async fn namable(work: &Work, caller: &Caller, CodeAbove { files, left_out }: CodeAbove) -> AppResult<CodeAbove> {
     let digests: Vec<Digest> = files.iter().map(|file| file.digest).collect();
-    let hidden = object_rights::hidden(work, caller, &digests).await?;
+    let hidden = object_rights::unnameable_objects(work, caller, &digests).await?;
     let is_namable = |file: &FileRef| file.kind == FileKind::File && !hidden.contains(&file.digest);
     let (files, rest): (Vec<FileRef>, Vec<FileRef>) = files.into_iter().partition(is_namable);
     Ok(CodeAbove { files, left_out: left_out.saturating_add(rest.len() as u64) })
 }
 
-/// The submission that makes the run again, or exactly why there can be none.
+/// The request that repeats the run, or the exact reason why there is none.
 pub(super) async fn again(work: &Work, run: &RunView, wish: ReproduceRequest) -> AppResult<Result<RunRequest, String>> {
     let Some(before) = &run.spec else { return Ok(Err("what it ran was erased from the record".to_owned())) };
     let surroundings = differences(run.software.as_ref(), wish.software.as_ref());
@@ -104,7 +104,7 @@ pub(super) async fn again(work: &Work, run: &RunView, wish: ReproduceRequest) ->
         ..RunRequest::of(run.project.clone(), spec)
     };
     let made = match &before.recipe {
-        // What an older record says of a recipe's code is nothing that it runs.
+        // A recipe does not use the code that an older record names.
         Some(recipe) => {
             work.recipes.process(recipe).map(|_| RunRequest { spec: Spec { code: None, ..submit.spec }, ..submit })
         }

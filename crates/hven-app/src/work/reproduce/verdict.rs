@@ -1,4 +1,4 @@
-//! The verdict on two runs whose outputs and metrics were compared.
+//! The verdict on two runs with compared outputs and metrics.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use hven_core::{
 
 use crate::{kernel::error::AppResult, ports::run::RunView, work::floor::Work};
 
-/// How many metrics, and how many differences of the surroundings, are listed at most.
+/// The largest number of listed metrics, and of listed differences of the surroundings.
 const LISTED_MAX: usize = 20;
 
 pub(super) fn cannot(run: RunId, again: Option<RunId>, because: String) -> Reproduced {
@@ -31,7 +31,7 @@ pub(super) fn cannot(run: RunId, again: Option<RunId>, because: String) -> Repro
     }
 }
 
-/// Compares what the last attempts of both runs measured.
+/// Compares the metrics of the last attempts of both runs.
 pub(super) async fn compare(
     work: &Work,
     before: &RunView,
@@ -47,7 +47,7 @@ pub(super) async fn metrics(work: &Work, run: &RunView) -> AppResult<BTreeMap<St
     Ok(summaries.into_iter().map(|summary| (summary.key, summary.last)).collect())
 }
 
-/// The verdict on what was compared; `nothing` says why when nothing was.
+/// The verdict on a comparison. `nothing` is the reason when nothing was compared.
 pub(super) fn verdict(
     of: RunId,
     compared: &Comparison,

@@ -1,4 +1,4 @@
-//! Takes in a runner, new or again, with what it holds.
+//! Accepts the attach message of a runner, new or known, with its attempts.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -19,10 +19,10 @@ use crate::{
     },
 };
 
-/// A runner introduces itself.
+/// The attach message of a runner.
 #[derive(Clone, Debug)]
 pub struct Attach {
-    /// Higher with each attach of a runner; 0 when it does not count.
+    /// Higher with each attach of a runner; 0 when the runner does not count.
     pub count: u64,
     pub pool: String,
     pub host: String,
@@ -30,7 +30,7 @@ pub struct Attach {
     pub capacity: Resources,
     pub prefetch: u32,
     pub hands_on_stdin: bool,
-    /// It starts processes in folders within fresh ones.
+    /// It can start processes in subfolders of fresh folders.
     pub enters_folders: bool,
     pub holds: Vec<AttemptId>,
 }
@@ -42,7 +42,7 @@ pub struct Attached {
     pub extents: Vec<Extent>,
 }
 
-/// Takes in a runner, new or again, with what it holds.
+/// Accepts the attach message of a runner, new or known, with its attempts.
 pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<Attached> {
     let runner = caller.require_runner()?;
     for (what, text) in [("the pool", &attach.pool), ("the host", &attach.host), ("the version", &attach.version)] {
@@ -59,7 +59,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
     match known {
         Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),
         Some(view) if is_as_it_was(&view, &enrolled) => {}
-        // A process that was started anew in an old spool may have other resources, or be of another version.
+        // A process that was started again on an old spool may have other resources or another version.
         _ => {
             work.record(runner.into(), None, vec![enrolled.into()]).await?;
         }
@@ -67,7 +67,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
     let mut counts = work.runners.counts.lock().await;
     let last = counts.entry(runner).or_default();
     if attach.count > 0 && attach.count <= *last {
-        // It was under way while a later one was taken in: the runner holds other attempts by now.
+        // This message was on its way while a later one was accepted, so its attempts are out of date.
         return Err(AppError::StaleSession(format!("attach {} (the last was {last})", attach.count)));
     }
     *last = attach.count.max(*last);
@@ -100,7 +100,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
     };
     work.schedule.tell(event, now).await;
     drop(counts);
-    // The permission to run what it holds may have been taken back while it was away.
+    // The permission to run these attempts may have been revoked while the runner was away.
     permissions::withdraw(work, |with| with == runner).await;
     Ok(Attached { session, extents })
 }

@@ -1,8 +1,8 @@
-//! Where the server's copy of a stream ends.
+//! The end of the server's copy of a stream.
 
 use hven_core::{AttemptId, stream::Stream};
 
-/// Where the server's copy of a stream ends.
+/// The end of the server's copy of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Extent {
     pub attempt: AttemptId,

@@ -1,4 +1,4 @@
-//! What is known of the runners that are attached, and the commands that wait for them.
+//! The attached runners, and the commands that wait for them.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,14 +13,14 @@ use crate::{
     work::{schedule::LiveRun, set_aside_counts::SetAsideCounts},
 };
 
-/// What is known of the runners that are attached.
+/// The attached runners.
 #[derive(Debug, Default)]
 pub struct RunnerLinks {
     attached: Mutex<HashMap<RunnerId, RunnerLink>>,
-    /// Runners that are not attached and not known to have ended, and since when.
+    /// Runners that are not attached and not known to have ended, with the time since when.
     silent: Mutex<HashMap<RunnerId, Time>>,
-    /// The highest count of an attach of each runner. Held while one is taken in, so that the engine hears of them in
-    /// their order.
+    /// The highest attach count of each runner. Held while an attach is processed, so that the engine receives them in
+    /// order.
     pub(super) counts: tokio::sync::Mutex<HashMap<RunnerId, u64>>,
     pub(crate) asides: SetAsideCounts,
 }
@@ -29,7 +29,7 @@ pub struct RunnerLinks {
 pub(super) struct RunnerLink {
     pub(super) session: String,
     pub(super) next_number: u64,
-    /// Sent, but not known to have arrived.
+    /// Commands that were sent and are not confirmed.
     pub(super) commands: VecDeque<(u64, RunnerCommand)>,
     pub(super) arrived: Arc<Notify>,
     pub(super) heard: Time,
@@ -38,10 +38,10 @@ pub(super) struct RunnerLink {
     pub(super) enters_folders: bool,
 }
 
-/// What a runner is told to do.
+/// A command for a runner.
 #[derive(Clone, Debug)]
 pub enum RunnerCommand {
-    /// Start the attempt; what it needs is looked up when the command is handed out.
+    /// Start the attempt. Its files and settings are looked up when the command is delivered.
     Start {
         attempt: AttemptId,
         live: Box<LiveRun>,
@@ -50,7 +50,7 @@ pub enum RunnerCommand {
     Stop {
         attempt: AttemptId,
     },
-    /// Not to begin it; what has begun goes on.
+    /// Do not start the attempt. A running process continues.
     Withdraw {
         attempt: AttemptId,
         why: String,
@@ -65,8 +65,8 @@ impl RunnerLinks {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a command, to be handed out after the next [`Self::ring`]. For a runner that is not attached it is
-    /// dropped: the engine sends again what is still wanted when the runner attaches.
+    /// Queues a command, to be delivered after the next [`Self::ring`]. For a runner that is not attached, the command
+    /// is dropped: the engine sends everything that is still needed when the runner attaches.
     pub(crate) fn send(&self, runner: RunnerId, command: RunnerCommand) {
         let mut links = self.attached();
         let Some(link) = links.get_mut(&runner) else { return };
@@ -75,7 +75,7 @@ impl RunnerLinks {
         link.commands.push_back((number, command));
     }
 
-    /// Wakes the runners that have commands: once for all that was queued, so that they get it in one answer.
+    /// Wakes the runners that have commands, once for all queued commands, so that a runner gets them in one answer.
     pub(crate) fn ring(&self) {
         for link in self.attached().values().filter(|link| !link.commands.is_empty()) {
             link.arrived.notify_waiters();
@@ -86,7 +86,7 @@ impl RunnerLinks {
         self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A runner is not known to have ended. It counts as silent until it attaches, or has ended.
+    /// Notes a runner that is not known to have ended. It counts as silent until it attaches or has ended.
     pub(crate) fn note_silent(&self, runner: RunnerId, now: Time) {
         if self.heard(runner).is_none() {
             self.silent().entry(runner).or_insert(now);
@@ -101,19 +101,19 @@ impl RunnerLinks {
     pub(crate) fn silent_since(&self, before: Time) -> Vec<RunnerId> {
         let silent = self.silent();
         let long = silent.iter().filter(|(_, since)| **since <= before).map(|(runner, _)| *runner);
-        // One may have attached just when it was noted.
+        // A runner may have attached while it was being noted.
         let mut found: Vec<RunnerId> = long.filter(|runner| self.heard(*runner).is_none()).collect();
         drop(silent);
         found.sort_unstable();
         found
     }
 
-    /// When a runner was last heard; `None` when it is not attached.
+    /// The time of the runner's last message; `None` when it is not attached.
     pub fn heard(&self, runner: RunnerId) -> Option<Time> {
         self.attached().get(&runner).map(|link| link.heard)
     }
 
-    /// Takes back a command that was not given out.
+    /// Removes a command that was not delivered.
     pub(super) fn withdraw(&self, runner: RunnerId, session: &str, number: u64) {
         let mut links = self.attached();
         if let Some(link) = links.get_mut(&runner).filter(|link| link.session == session) {
@@ -123,12 +123,12 @@ impl RunnerLinks {
 
     pub(crate) fn drop_link(&self, runner: RunnerId) {
         if let Some(link) = self.attached().remove(&runner) {
-            // One that waits for commands is told at once that there will be none.
+            // A runner that waits for commands gets the answer at once.
             link.arrived.notify_waiters();
         }
     }
 
-    /// Tells all runners to end when they have nothing left to do.
+    /// Orders all runners to end as soon as they have no more work.
     pub fn dismiss(&self) {
         for link in self.attached().values_mut() {
             link.leave_when_idle = true;

@@ -1,4 +1,4 @@
-//! Hands out the commands of a runner.
+//! Delivers the commands of a runner.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     work::{floor::Work, permissions, runners::links::RunnerCommand, schedule::LiveRun},
 };
 
-/// The commands after number `after`, waiting up to `wait` for one, and whether the runner may leave when idle.
+/// The commands after number `after`, and whether the runner may end when idle. Waits up to `wait` for a command.
 pub async fn pull(
     work: &Work,
     caller: &Caller,
@@ -37,7 +37,7 @@ pub async fn pull(
                 link.commands.pop_front();
             }
             let queued: Vec<_> = link.commands.iter().take(COMMANDS_MAX).cloned().collect();
-            // Made while the lock is held, so that no command can slip in between unseen.
+            // Created while the lock is held, so that no command is missed.
             (queued, link.leave_when_idle, Arc::clone(&link.arrived).notified_owned())
         };
         let is_queue_empty = queued.is_empty();
@@ -45,16 +45,16 @@ pub async fn pull(
         if !commands.is_empty() || may_leave {
             return Ok((commands, may_leave));
         }
-        // When none of them was permitted, there may be others behind them.
+        // When no command was permitted, there may be others behind them.
         if is_queue_empty && tokio::time::timeout_at(deadline, arrived).await.is_err() {
             return Ok((Vec::new(), false));
         }
     }
 }
 
-/// Those of the commands that may be given out. A start may have waited for its runner for long: when the permission to run
-/// commands was taken back meanwhile, the attempt ends here, as does one that this runner cannot start. The numbers of
-/// commands may then have holes.
+/// The commands that may be delivered. A start may have waited for its runner for a long time. If the permission to run
+/// commands was revoked meanwhile, or if this runner cannot start the attempt, the attempt ends here. Then the numbers
+/// of commands have gaps.
 async fn permitted(
     work: &Work,
     runner: RunnerId,
@@ -68,7 +68,8 @@ async fn permitted(
         {
             let outcome = Outcome::NotStarted { why: why.to_string() };
             let result = Box::new(AttemptResult::without_process(outcome));
-            // First, because a runner may hang up: a start that is only withdrawn would never end.
+            // The end is reported before the withdrawal, because a runner may disconnect, and a start that was only
+            // withdrawn would never end.
             work.schedule.tell(EngineEvent::Ended { attempt: *attempt, result }, work.now()).await;
             work.runners.withdraw(runner, session, number);
             continue;
@@ -78,7 +79,7 @@ async fn permitted(
     permitted
 }
 
-/// Why a runner may not be told to start this run.
+/// The reason why a runner may not start this run.
 async fn hindrance(work: &Work, runner: RunnerId, live: &LiveRun) -> Option<Recorded> {
     if !permissions::may_start(work, live).await {
         return Some(Recorded::MayNotRun);

@@ -1,4 +1,4 @@
-//! Takes in what a runner tells: starts, streams, parameters and ends of attempts.
+//! Processes the messages of a runner: starts, streams, parameters and ends of attempts.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,12 +25,12 @@ use crate::{
     },
 };
 
-/// What a runner tells.
+/// A message of a runner.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub enum RunnerEvent {
     Started {
         attempt: AttemptId,
-        /// By the runner's clock; those of older versions do not say it.
+        /// By the runner's clock. Older versions do not send it.
         at: Option<Time>,
     },
     Stream(StreamPiece),
@@ -43,12 +43,12 @@ pub enum Event {
         attempt: AttemptId,
         message: Aside,
     },
-    /// This server cannot take in a message about the attempt.
+    /// This server cannot process a message about the attempt.
     Bad {
         attempt: AttemptId,
         message: BadMessage,
     },
-    /// The same of a stream: what follows in it has no place any more.
+    /// The same for a stream: later bytes of the stream cannot be stored any more.
     StreamBroken {
         attempt: AttemptId,
         stream: Stream,
@@ -60,62 +60,68 @@ pub enum Event {
     },
 }
 
-/// How long an answer takes that holds a runner's streams back.
+/// The delay of an answer that asks a runner to keep its streams for now.
 const HELD_FOR: Duration = Duration::from_secs(1);
 
-/// A runner that may tell something: found out before the body of its message is read, which may be large.
+/// A runner that may push. This is checked before the body of its message is read, because the body may be large.
 #[derive(Clone, Copy, Debug)]
-pub struct Pusher(RunnerId);
+pub struct PushingRunner(RunnerId);
 
-/// Lets a runner tell something; nobody else may.
-pub fn pusher(caller: &Caller) -> AppResult<Pusher> {
-    caller.require_runner().map(Pusher)
+/// Requires a runner.
+pub fn pusher(caller: &Caller) -> AppResult<PushingRunner> {
+    caller.require_runner().map(PushingRunner)
 }
 
-/// Takes in events in their order. When it returns they are durable. Answers where streams are behind what was sent. What
-/// can never be taken in is set aside and named in its run: it does not hinder what comes behind it.
+/// Processes events in their order. When it returns, they are durable. Returns the streams in which bytes are missing.
+/// A message that can never be processed is recorded as set aside in its run, and does not block the messages behind
+/// it.
 ///
-/// While the disk is full, what runs may say is left in the runner's spool; of attempts that have ended the rest is
-/// taken in, so that they end here too.
-pub async fn push(work: &Work, pusher: Pusher, session: &str, events: Vec<Event>) -> AppResult<Vec<Extent>> {
-    let Pusher(runner) = pusher;
+/// While the disk is full, the streams of unfinished attempts stay in the runner's spool. The remaining bytes of ended
+/// attempts are stored, so that these attempts can end here too.
+pub async fn push(
+    work: &Work,
+    pusher: PushingRunner,
+    session: &str,
+    events: Vec<RunnerEvent>,
+) -> AppResult<Vec<Extent>> {
+    let PushingRunner(runner) = pusher;
     work.runners.heard_now(runner, session, work.now())?;
     let mut pieces = Vec::new();
     let mut ended = Vec::new();
     let asides = &work.runners.asides;
     for event in events {
         match event {
-            Event::Stream(piece) if work.schedule.is_with(piece.attempt, runner) => {
+            RunnerEvent::Stream(piece) if work.schedule.is_with(piece.attempt, runner) => {
                 if !asides.is_broken(piece.attempt, piece.stream) {
                     pieces.push(piece);
                 }
             }
-            Event::Started { attempt, at } => {
-                // Clocks differ, and what is told has happened.
+            RunnerEvent::Started { attempt, at } => {
+                // Clocks differ, and a reported start is in the past.
                 let now = work.now();
                 let at = at.filter(|at| limits::time("a start", *at).is_ok()).map_or(now, |at| at.min(now));
                 work.schedule.tell(EngineEvent::ProcessStarted { attempt, at }, now).await;
             }
-            Event::Params { attempt, params } if work.schedule.is_with(attempt, runner) => {
+            RunnerEvent::Params { attempt, params } if work.schedule.is_with(attempt, runner) => {
                 log_params(work, attempt, params).await?;
             }
-            Event::SetAside { attempt, message } if work.schedule.is_with(attempt, runner) => {
+            RunnerEvent::SetAside { attempt, message } if work.schedule.is_with(attempt, runner) => {
                 set_aside(work, attempt, message).await?;
             }
-            Event::Bad { attempt, message } if work.schedule.is_with(attempt, runner) => {
+            RunnerEvent::Bad { attempt, message } if work.schedule.is_with(attempt, runner) => {
                 set_bad_aside(work, attempt, message).await?;
             }
-            Event::StreamBroken { attempt, stream, message } if work.schedule.is_with(attempt, runner) => {
+            RunnerEvent::StreamBroken { attempt, stream, message } if work.schedule.is_with(attempt, runner) => {
                 set_bad_aside(work, attempt, message).await?;
                 asides.broken(&work.schedule, attempt, stream);
             }
-            // The attempt has ended here: nobody waits for them.
-            Event::Stream(_)
-            | Event::Params { .. }
-            | Event::SetAside { .. }
-            | Event::Bad { .. }
-            | Event::StreamBroken { .. } => {}
-            Event::Ended { attempt, result } => ended.push((attempt, result)),
+            // The attempt has ended here, so these events are not needed.
+            RunnerEvent::Stream(_)
+            | RunnerEvent::Params { .. }
+            | RunnerEvent::SetAside { .. }
+            | RunnerEvent::Bad { .. }
+            | RunnerEvent::StreamBroken { .. } => {}
+            RunnerEvent::Ended { attempt, result } => ended.push((attempt, result)),
         }
     }
     let has_room = work.ports.record.has_room();
@@ -128,14 +134,14 @@ pub async fn push(work: &Work, pusher: Pusher, session: &str, events: Vec<Event>
         behind.push(Extent { attempt, stream, bytes });
     }
     let now = work.now();
-    // The streams of an attempt come before its end: where they are behind, the runner sends both again.
+    // The streams of an attempt are stored before its end is. Where bytes are missing, the runner sends both again.
     ended.retain(|(attempt, _)| behind.iter().all(|extent| extent.attempt != *attempt));
     let ends = ended
         .into_iter()
         .map(|(attempt, result)| work.schedule.tell_durably(EngineEvent::Ended { attempt, result }, now));
     futures::future::join_all(ends).await;
     if !held.is_empty() {
-        // The runner sends at once what is wanted from it; nothing changes so quickly.
+        // The runner resends at once, so a delay avoids useless repetitions while the disk is full.
         tokio::time::sleep(HELD_FOR).await;
     }
     Ok(behind)
@@ -163,13 +169,13 @@ async fn log_params(work: &Work, attempt: AttemptId, params: BTreeMap<String, se
     Ok(())
 }
 
-/// Adds pieces to their streams. The last ones of attempts that have ended find space also on a full disk.
+/// Appends pieces to their streams. The last pieces of ended attempts are stored even on a full disk.
 async fn append(work: &Work, pieces: Vec<StreamPiece>, are_last: bool) -> StoreResult<Vec<u64>> {
     let series = &work.ports.series;
     if are_last { series.append_last(pieces).await } else { series.append(pieces).await }
 }
 
-/// Adds pieces to their streams; where one does not follow on what is there, answers what is wanted.
+/// Appends pieces to their streams. Returns the present end of each stream where a piece leaves a gap.
 async fn append_pieces(work: &Work, pieces: Vec<StreamPiece>, are_last: bool) -> AppResult<Vec<Extent>> {
     if pieces.is_empty() {
         return Ok(Vec::new());
@@ -200,7 +206,7 @@ async fn append_pieces(work: &Work, pieces: Vec<StreamPiece>, are_last: bool) ->
     Ok(behind)
 }
 
-/// Adds what can be read of a piece, and sets aside what cannot.
+/// Stores the readable part of a piece, and sets the rest aside.
 async fn append_salvaged(work: &Work, piece: StreamPiece, is_last: bool) -> AppResult<Result<(), StoreError>> {
     let (attempt, stream) = (piece.attempt, piece.stream);
     let found = salvage(stream, &piece.bytes);
@@ -220,7 +226,7 @@ async fn append_salvaged(work: &Work, piece: StreamPiece, is_last: bool) -> AppR
     Ok(Ok(()))
 }
 
-/// A piece of a stream at its place.
+/// A piece of a stream with its offset.
 pub fn piece(attempt: AttemptId, stream: Stream, offset: u64, bytes: Bytes) -> StreamPiece {
     StreamPiece { attempt, stream, offset: Some(offset), bytes }
 }

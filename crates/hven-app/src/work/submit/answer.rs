@@ -1,4 +1,4 @@
-//! What somebody is told who submits a run.
+//! The answer to a submission.
 
 use hven_core::file_name;
 
@@ -18,14 +18,14 @@ use crate::{
     },
 };
 
-/// The run of a submission: a new one, or one that did the same before.
+/// The run of a submission: a new one, or an earlier one that did the same work.
 #[derive(Clone, Debug)]
 pub struct SubmittedRun {
     pub run: RunView,
     pub up_to_date: bool,
-    /// Why nothing was started, when nothing was.
+    /// The reason why no new run was started.
     pub because: Option<String>,
-    /// Why something was started although something like it was run before.
+    /// The reasons why a new run was started although a similar one exists.
     pub not_up_to_date: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ impl NeedsLabels for SubmittedRun {
     }
 }
 
-/// Submits one run, and answers what came of it with all that is shown of it.
+/// Submits one run. Returns the result with all labels.
 pub async fn submit_shown(
     work: &Work,
     caller: &Caller,

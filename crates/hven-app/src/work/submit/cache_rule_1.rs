@@ -1,6 +1,6 @@
-//! The rule by which Hven 0.1 told whether the same work was done before. It saw the recorded environment alone, so what
-//! was kept by it is not taken for up to date. It still tells which run did the same as far as that goes: a person is told
-//! of it, and work that somebody does anew by hand is known by it.
+//! The first rule for the same work, from Hven 0.1. It compared only the recorded environment, so its results are not
+//! reused as up to date. It still finds the run that did the same work as far as this rule can tell. People see this
+//! run in explanations, and repairs use the rule to recognise work that a person repeated by hand.
 
 use hven_core::{
     Digest,
@@ -11,10 +11,10 @@ use hven_core::{
 
 use crate::work::recipes;
 
-/// Variables that say where one works; the rule left them out.
+/// Variables that depend on the place of work. The rule ignored them.
 const PLACE_VARIABLES: &[&str] = &["PATH", "PWD", "LANG", "TZ"];
 
-/// What makes two runs the same work by this rule.
+/// The key that two runs share if they do the same work by this rule.
 pub(crate) fn key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
     if spec.inputs.is_empty() || spec.outputs.is_empty() || !capture::is_comparable(notes) {
         return None;
@@ -37,7 +37,7 @@ pub(crate) fn key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
     });
     if !spec.place.is_here() {
         parts["place"] = serde_json::json!("fresh");
-        // No run of Hven 0.1 had a place within its fresh folder.
+        // No run of Hven 0.1 ran in a subfolder of its fresh folder.
         if !spec.cwd.is_empty() {
             parts["within"] = serde_json::json!(spec.cwd);
         }
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn keys_stay_what_they_were() {
-        // Homes hold keys that were made by this rule.
+        // Homes hold keys of this rule.
         let input = FileRef { path: "a.csv".into(), digest: Digest::of(b"a"), size: 1, kind: FileKind::File };
         let spec = Spec {
             inputs: vec![input],

@@ -1,4 +1,4 @@
-//! The second rule by which two runs are the same work; the first is in `rule_1.rs`.
+//! The second rule for the same work. The first is in `cache_rule_1.rs`.
 
 use hven_core::{
     Digest,
@@ -9,10 +9,10 @@ use hven_core::{
 
 use crate::work::recipes;
 
-/// What makes two runs the same work: the command, the bytes that it reads and those of its code, what it makes, and all
-/// that it has around it. Only a run that declares inputs *and* outputs, and of which all of this is known, has a key.
+/// The key that two runs share if they do the same work: the same command, input bytes, code bytes, outputs and
+/// surroundings. A run has a key only if it declares inputs *and* outputs, and if all of these are known.
 ///
-/// This is the second rule; the first is in `submit/rule_1.rs`.
+/// This is the second rule. The first is in `submit/cache_rule_1.rs`.
 pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
     if spec.inputs.is_empty() || spec.outputs.is_empty() || !capture::is_comparable(notes) {
         return None;
@@ -32,13 +32,13 @@ pub fn cache_key(spec: &Spec, notes: &[Note]) -> Option<Digest> {
         "surroundings": surroundings,
     });
     match &spec.stdin {
-        // What comes through a pipe is known only afterwards.
+        // The bytes of a pipe are known only afterwards.
         Some(Stdin::Pipe) => return None,
         Some(Stdin::File { file, .. }) => parts["stdin"] = serde_json::json!(file.digest),
         None => {}
     }
     if !spec.place.is_here() {
-        // What lies in the folder is all that there is, so it is not the same work.
+        // A fresh folder has no other files, so its work is not the same as in the caller's folder.
         parts["place"] = serde_json::json!("fresh");
         if !spec.cwd.is_empty() {
             parts["within"] = serde_json::json!(spec.cwd);
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn keys_stay_what_they_were() {
-        // Homes hold keys: the same work must have the same one in every later version.
+        // Homes hold keys: the same work must have the same key in every later version.
         let mut spec = RunRequest::example().spec;
         spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);
         let key = cache_key(&spec, &[]).map(|key| key.to_string());

@@ -1,4 +1,4 @@
-//! What a submission may be: everything in it has its bounds, and a process can be given it.
+//! Checks a submission: everything in it has bounds, and a process can be started with it.
 
 use hven_core::{
     limits,
@@ -16,7 +16,7 @@ use crate::{
     work::submit::{check_fresh_folder, submission::RunRequest},
 };
 
-/// A secret shorter than this would mask half the log.
+/// A shorter secret would mask large parts of the log.
 const SECRET_BYTES_MIN: usize = 4;
 
 pub(super) fn check(submit: &RunRequest) -> AppResult<()> {
@@ -25,7 +25,7 @@ pub(super) fn check(submit: &RunRequest) -> AppResult<()> {
     if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {
         return invalid("the command", "is empty");
     }
-    // As a process is given it, each word with its end: many empty words are many bytes, too.
+    // Each word counts with its end, as a process receives it: many empty words are many bytes, too.
     limits::bytes("the command", spec.argv.iter().map(|word| word.len() + 1).sum(), limits::COMMAND_BYTES_MAX)?;
     match spec.place {
         Place::Here if !spec.cwd.starts_with('/') => {
@@ -69,7 +69,7 @@ fn stdin(submit: &RunRequest) -> AppResult<()> {
     }
 }
 
-/// Resources and limits.
+/// Checks resources and limits.
 fn amounts(submit: &RunRequest) -> AppResult<()> {
     let resources = &submit.spec.resources;
     if resources.cpus == 0 {
@@ -139,7 +139,7 @@ fn texts(submit: &RunRequest) -> AppResult<()> {
     Ok(spec.code.iter().try_for_each(Code::check)?)
 }
 
-/// What the capture left out or took otherwise.
+/// Checks the notes of the capture: what it left out or recorded in another way.
 fn notes(submit: &RunRequest) -> AppResult<()> {
     limits::count("notes of the capture", submit.capture_notes.len(), limits::NOTES_MAX)?;
     submit.capture_notes.iter().try_for_each(|note| {
@@ -181,7 +181,7 @@ mod tests {
             |s| s.spec.resources.named.extend([("mem".into(), 1)]),
             |s| drop(s.environment.insert("A=B".into(), "x".into())),
             |s| drop(s.params.insert(String::new(), Value::Null)),
-            // Many small things are much.
+            // Many small values are too many.
             |s| s.spec.argv.extend(vec![String::new(); 128 * 1024]),
             |s| s.record_environment.extend((0..10_001).map(|i| format!("V{i}"))),
         ];

@@ -1,4 +1,4 @@
-//! Refuses what a run in a fresh folder cannot have.
+//! Refuses requests that are impossible in a fresh folder.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::{
     work::submit::submission::RunRequest,
 };
 
-/// Refuses what a run in a fresh folder cannot have.
+/// Refuses requests that are impossible in a fresh folder.
 pub(crate) fn check_fresh(submit: &RunRequest) -> AppResult<()> {
     let spec = &submit.spec;
     if !spec.cwd.is_empty() {

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// What would be submitted, and the run that did the same before.
+/// The prepared request, and the run that did the same work before.
 pub(crate) async fn cached(
     work: &Work,
     caller: &Caller,
@@ -33,7 +33,7 @@ pub(super) async fn find_cached(
     if !caller.may(Role::Viewer, &run.project) || run.spec.is_none() {
         return Ok(None);
     }
-    // What is not sound is never taken for up to date.
+    // A run that is not sound is never reused as up to date.
     if !soundness::of_one(work, run.id).await?.is_sound() {
         return Ok(None);
     }

@@ -1,4 +1,4 @@
-//! What a submission reads: whether it is there, is sound, and is held out.
+//! Checks the inputs of a submission: presence, soundness, and held-out data.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,8 @@ use crate::{
     work::{floor::Work, submit::submission::RunRequest},
 };
 
-/// Those of the objects that a run names, as inputs, code and surroundings, that are not in the store. The others must stay from here on.
+/// The objects of a run (inputs, code and surroundings) that are not in the store. The others must stay in the store
+/// from here on.
 pub(crate) async fn absent(work: &Work, spec: &Spec) -> AppResult<BTreeSet<Digest>> {
     let named = of_spec(spec);
     if named.is_empty() {
@@ -31,8 +32,7 @@ pub(crate) async fn absent(work: &Work, spec: &Spec) -> AppResult<BTreeSet<Diges
     Ok(work.ports.objects.absent(named).await?)
 }
 
-/// Refuses what would rest on something that is not sound, unless a person says why it is run all the same; answers which
-/// nodes that concerns.
+/// Refuses inputs that are not sound, unless the caller gives a reason to use them. Returns the unsound nodes.
 pub(super) async fn soundness_of_inputs(work: &Work, caller: &Caller, submit: &RunRequest) -> AppResult<Vec<Node>> {
     let read = submit.spec.files_read().filter(|file| file.size > 0);
     let digests: Vec<Digest> = read.map(|file| file.digest).collect();
@@ -44,19 +44,19 @@ pub(super) async fn soundness_of_inputs(work: &Work, caller: &Caller, submit: &R
     soundness::require(work, caller, &nodes, submit.despite_suspicion.as_deref()).await
 }
 
-/// What the run reads of what datasets hold out. A dataset that does not meet its checks is refused: what rests on it
-/// would rest on nothing.
+/// The held-out data that the run reads. A dataset that fails its checks is refused, because nothing may be built on
+/// it.
 pub(super) async fn data_read(work: &Work, submit: &RunRequest) -> AppResult<Vec<(DatasetId, Option<Name>)>> {
     let digests: Vec<Digest> = submit.spec.files_read().map(|file| file.digest).collect();
     if digests.is_empty() {
         return Ok(Vec::new());
     }
-    // Dividing a dataset is neither resting on it nor reading what is held out of it.
+    // A run that splits a dataset neither rests on it nor reads its held-out data.
     if matches!(submit.purpose, Some(Purpose::Split { .. })) {
         return Ok(Vec::new());
     }
     let found = work.ports.views.catalogued(&digests).await?;
-    // Of versions with the same bytes the newest counts: the checks of the others were replaced.
+    // Of versions with the same bytes only the newest counts, because it replaced the checks of the others.
     let mut newest: BTreeMap<(Digest, ProjectPath, Name), DatasetView> = BTreeMap::new();
     for one in &found {
         let Some(dataset) = work.ports.views.dataset(one.dataset).await? else { continue };

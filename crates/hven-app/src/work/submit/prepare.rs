@@ -1,4 +1,4 @@
-//! Fills in what follows from a submission before it is recorded.
+//! Fills in the derived parts of a submission before it is recorded.
 
 use hven_core::{Digest, capture::Note, labels::Tag, run::Place};
 use serde_json::Value;
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Checks a submission and fills in what follows from it; answers what the cache compares.
+/// Checks a submission and fills in its derived parts. Returns the request, and the key for the cache.
 pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequest, Option<Digest>)> {
     if let Some(wanted) = submit.recipe.take() {
         submit.spec.recipe = Some(work.recipes.find(wanted)?);
@@ -22,20 +22,20 @@ pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequ
     complete(&mut submit)?;
     key_notes(work, &mut submit);
     surround(work, &mut submit);
-    // What nobody looked at may be anything.
+    // Programs and modules that were not examined may be anything, so there is no key.
     let is_known = submit.spec.recipe.is_some() || submit.tools.is_some();
     let cache_key = if is_known { cache_key(&submit.spec, &submit.capture_notes) } else { None };
     Ok((submit, cache_key))
 }
 
-/// Fills in the surroundings. A recipe has none: nothing of its caller's comes to its process.
+/// Fills in the surroundings. A recipe has none, because its process gets nothing from its caller.
 pub(super) fn surround(work: &Work, submit: &mut RunRequest) {
     let document = submit.spec.recipe.is_none().then(|| capture::taken_down(&work.keys, submit));
     submit.spec.surroundings = document.as_ref().map(|document| document.digest);
     submit.surroundings = document;
 }
 
-/// From here on the digests of key files tell nothing of what is in them.
+/// Replaces the digests of key files, so that they reveal nothing about the content from here on.
 pub(super) fn key_notes(work: &Work, submit: &mut RunRequest) {
     for note in &mut submit.capture_notes {
         if let Note::KeyFile { path, digest } = note {
@@ -44,7 +44,7 @@ pub(super) fn key_notes(work: &Work, submit: &mut RunRequest) {
     }
 }
 
-/// Fills in what is recorded of the environment, and refuses secrets that would be recorded elsewhere.
+/// Fills in the recorded environment, and refuses secrets that would be recorded elsewhere.
 pub(super) fn complete(submit: &mut RunRequest) -> AppResult<()> {
     let recorded = submit.environment.iter().filter(|(name, _)| submit.record_environment.contains(*name));
     let recorded = recorded.filter(|(name, _)| !submit.secrets.contains_key(*name));

@@ -1,4 +1,4 @@
-//! Records new runs and hands them to the schedule.
+//! Records new runs and gives them to the schedule.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -34,11 +34,11 @@ use crate::{
     },
 };
 
-/// Who starts a run.
+/// The starter of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Starter<'a> {
     Caller(&'a Caller),
-    /// Hven itself goes on with what this user began. That never starts a command.
+    /// Hven itself, which continues work that this user started. It never starts a command.
     Hven(ActorId),
 }
 
@@ -50,8 +50,8 @@ impl Starter<'_> {
         }
     }
 
-    /// Every runner of today is the server's own: its processes run as the server's Unix user. Recipes are Hven's own
-    /// code, which makes files of files and nothing else; commands are not.
+    /// At present, every runner is the server's own: its processes run as the server's Unix user. Recipes are Hven's
+    /// own code and only make files from files. Commands can do anything.
     fn require_permission(self, submit: &RunRequest) -> AppResult<()> {
         let may_run = submit.spec.recipe.is_some()
             || matches!(self, Self::Caller(caller) if caller.may_run_as_server(&submit.project));
@@ -59,7 +59,7 @@ impl Starter<'_> {
     }
 }
 
-/// The one way by which a run comes to be.
+/// Records new runs. Every run is created here.
 pub(super) async fn record(
     work: &Work,
     starter: Starter<'_>,

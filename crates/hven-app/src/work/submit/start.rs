@@ -1,4 +1,4 @@
-//! Submits runs: each of its steps is in a file beside this one.
+//! Submits runs. Each step is in a file of this folder.
 
 use hven_core::{Digest, RunId, access::Role, handle::Handle, stdin::Stdin};
 
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Submits one run, as somebody asks for it.
+/// Submits one run for a caller.
 pub async fn submit(work: &Work, caller: &Caller, key: Option<String>, submit: RunRequest) -> AppResult<SubmitOutcome> {
     caller.require(Role::Member, &submit.project)?;
     let (submit, cache_key) = prepare(work, submit)?;
@@ -32,7 +32,7 @@ pub async fn submit(work: &Work, caller: &Caller, key: Option<String>, submit: R
     submit_prepared(work, caller, key, submit, cache_key).await
 }
 
-/// The same for work whose inputs and code the record names already: the caller names no object.
+/// The same for work whose inputs and code the record names already, so the caller names no objects.
 pub(crate) async fn submit_known(
     work: &Work,
     caller: &Caller,
@@ -67,8 +67,8 @@ async fn submit_prepared(
     Ok(SubmitOutcome::New(RunName::Id(run), handle, stale))
 }
 
-/// Starts a run in a fresh folder without asking the cache, which will not know it either: it is there to be compared
-/// with another.
+/// Starts a run in a fresh folder without the cache, and without adding the run to it: the run is compared with another
+/// one.
 pub(crate) async fn start(
     work: &Work,
     starter: Starter<'_>,
@@ -82,7 +82,7 @@ pub(crate) async fn start(
     Ok(run)
 }
 
-/// Submits many runs that differ in their arguments and names only. None of them is looked up in the cache.
+/// Submits many runs that differ only in their arguments and names. The cache is not used for them.
 pub async fn submit_batch(
     work: &Work,
     caller: &Caller,
@@ -115,5 +115,5 @@ pub async fn submit_batch(
     record(work, Starter::Caller(caller), key, template, runs, None, &overridden).await
 }
 
-/// How many runs one batch has at most.
+/// The largest number of runs in one batch.
 pub const BATCH_MAX: usize = 1000;

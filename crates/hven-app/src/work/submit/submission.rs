@@ -1,4 +1,4 @@
-//! What is to be run, and what becomes of it.
+//! Requests for runs, and their outcomes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,44 +13,45 @@ use crate::{
     work::{recipes::RecipeRequest, surroundings::document::Document},
 };
 
-/// What is to be run.
+/// A request to run something.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
     pub project: ProjectPath,
     pub name: Option<String>,
-    /// Its `environment`, `secrets`, `surroundings` and `recipe` are filled in here.
+    /// This floor fills in its `environment`, `secrets`, `surroundings` and `recipe`.
     pub spec: Spec,
-    /// Run this recipe instead of a command; always in a fresh folder.
+    /// Run this recipe instead of a command, always in a fresh folder.
     pub recipe: Option<RecipeRequest>,
     pub environment: BTreeMap<String, String>,
     pub record_environment: BTreeSet<String>,
     pub secrets: BTreeMap<String, String>,
-    /// What the command uses beside its code and inputs, as whoever submits it found it; `None` when nobody looked.
+    /// Programs, modules and other tools that the command uses, as the client found them; `None` when the client did
+    /// not look.
     pub tools: Option<Tools>,
-    /// Its surroundings, as they are kept: filled in here.
+    /// Its surroundings as an object. This floor fills them in.
     pub surroundings: Option<Document>,
     pub params: BTreeMap<String, Value>,
-    /// Tags that it gets at once. A run that did the same before gets them instead.
+    /// Tags for the new run. An earlier run that is reused gets them instead.
     pub tags: BTreeSet<Tag>,
-    /// What was left out when its code and inputs were taken down; digests of key files are keyed here.
+    /// What the capture of code and inputs left out. This floor replaces the digests of key files by keyed ones.
     pub capture_notes: Vec<Note>,
-    /// How inputs and code stood then: for the runner, and no part of the record.
+    /// The state of inputs and code at that time, for the runner. It is not recorded.
     pub seen: Option<Seen>,
-    /// What it becomes part of when it is done.
+    /// How the result is used when the run is done.
     pub purpose: Option<Purpose>,
-    /// By how much it may differ when it is reproduced.
+    /// The differences that are allowed when it is reproduced.
     pub tolerances: Tolerances,
-    /// Run it although a dataset that it reads does not meet its checks.
+    /// Run it although a dataset that it reads fails its checks.
     pub despite_checks: bool,
-    /// Run it although what it reads is not sound: why.
+    /// The reason to run it although its inputs are not sound.
     pub despite_suspicion: Option<String>,
-    /// The suspect run whose work it does anew.
+    /// The suspect run that it repeats.
     pub repairs: Option<RepairOrigin>,
-    /// Run it even when the same was done before.
+    /// Run it even when the same work was done before.
     pub fresh: bool,
 }
 
-/// What a run is made anew for.
+/// The run that a repair repeats, and the retraction that is the cause.
 #[derive(Clone, Debug)]
 pub struct RepairOrigin {
     pub run: RunId,
@@ -59,7 +60,7 @@ pub struct RepairOrigin {
 }
 
 impl RunRequest {
-    /// A run with nothing but its specification.
+    /// A request with a specification only.
     pub fn of(project: ProjectPath, spec: Spec) -> Self {
         Self {
             project,
@@ -85,18 +86,18 @@ impl RunRequest {
     }
 }
 
-/// What became of a submission.
+/// The result of a submission.
 #[derive(Clone, Debug)]
 pub enum SubmitOutcome {
-    /// A run was begun. When something like it was run before, and could have been up to date: why it is not.
+    /// A run was started, with the reasons why a similar earlier run was not reused.
     New(RunName, Handle, Vec<String>),
-    /// The same work was done before, by this run.
+    /// This earlier run did the same work.
     UpToDate(Box<RunView>),
 }
 
 #[cfg(test)]
 impl RunRequest {
-    /// One that the tests of this folder change.
+    /// An example for the tests of this folder.
     pub(super) fn example() -> Self {
         use hven_core::{
             Digest,

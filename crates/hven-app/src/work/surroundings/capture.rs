@@ -1,4 +1,4 @@
-//! Takes down the surroundings of a run when it is submitted.
+//! Captures the surroundings of a run when it is submitted.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -30,7 +30,7 @@ pub(crate) fn taken_down(keys: &Keys, submit: &RunRequest) -> Document {
     })
 }
 
-/// What of the value of a variable counts.
+/// The part of a variable's value that counts.
 fn what_counts<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     if name == SEARCH_PATH { searched(value).into() } else { value.into() }
 }
@@ -43,8 +43,8 @@ fn keyed_values<'a>(
     values.map(|(name, value)| (name.clone(), keyed(keys, kind, name, value.as_bytes()))).collect()
 }
 
-/// A digest that changes with a value and tells nothing of it. The kind and the name stand in it, so that two names with the
-/// same value have other digests.
+/// A digest that changes with a value and reveals nothing about it. It includes the kind and the name, so that two
+/// names with the same value have different digests.
 fn keyed(keys: &Keys, kind: &str, name: &str, value: &[u8]) -> Digest {
     keys.keyed(&format!("{kind} {name}"), Digest::of(value))
 }

@@ -1,11 +1,11 @@
-//! Whether what differs between two runs is the time at which each of them ran, which a program wrote into what it made.
+//! Whether the difference between two runs is the time of each run, which a program wrote into its outputs.
 
 use hven_core::{
     Time,
     reproduction::{Comparison, Likeness, Place},
 };
 
-/// The places at which a comparison found something else.
+/// The places at which a comparison found a difference.
 fn places(compared: &Comparison) -> impl Iterator<Item = (&str, &Place)> {
     compared.files.iter().flat_map(|file| {
         let places: &[Place] = match &file.likeness {
@@ -16,14 +16,14 @@ fn places(compared: &Comparison) -> impl Iterator<Item = (&str, &Place)> {
     })
 }
 
-/// From when to when a process ran.
+/// The time span in which a process ran.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     pub(super) from: Time,
     pub(super) to: Time,
 }
 
-/// Whether a text holds the time at which a process ran.
+/// Whether a text contains the time at which a process ran.
 type Look = fn(&str, Span) -> bool;
 
 const MICROS_A_SECOND: i64 = 1_000_000;
@@ -32,10 +32,10 @@ const SECONDS_A_DAY: i64 = 86_400;
 
 const SECONDS_AN_HOUR: i64 = 3600;
 
-/// By how much a clock and the way to it may be late.
+/// The allowed delay of a clock, in seconds.
 const LATE_S: i64 = 2;
 
-/// The first place of the outputs at which each run wrote its own time.
+/// The first place in the outputs at which each run wrote its own time.
 pub(super) fn told(compared: &Comparison, before: Option<Span>, again: Option<Span>) -> Option<String> {
     let (before, again) = (before?, again?);
     places(compared).find_map(|(path, place)| {
@@ -52,14 +52,14 @@ impl Span {
     }
 }
 
-/// Whether a text holds a date (`2026-05-01`) on which the run ran, in some time zone.
+/// Whether a text contains a date (`2026-05-01`) of the time span, in some time zone.
 fn is_date(text: &str, span: Span) -> bool {
     let (from, to) = span.seconds();
     let days = from.div_euclid(SECONDS_A_DAY) - 1..=to.div_euclid(SECONDS_A_DAY) + 1;
     numbers(text, b"dddd-dd-dd").any(|date| days.contains(&day_since_1970(date[0], date[1], date[2])))
 }
 
-/// Whether it holds a time of day (`10:03:11`) at which the run ran, in a time zone of whole hours.
+/// Whether a text contains a time of day (`10:03:11`) of the time span, in a time zone of whole hours.
 fn is_time_of_day(text: &str, span: Span) -> bool {
     let (from, to) = span.seconds();
     let is_within = |second: i64| {
@@ -69,7 +69,7 @@ fn is_time_of_day(text: &str, span: Span) -> bool {
     to - from < SECONDS_AN_HOUR / 2 && numbers(text, b"dd:dd:dd").any(|time| is_within(time[1] * 60 + time[2]))
 }
 
-/// Whether it is a number of seconds since 1970, or of thousandths or millionths of them, at which the run ran.
+/// Whether a text is a number of seconds, milliseconds or microseconds since 1970 within the time span.
 fn is_stamp(text: &str, span: Span) -> bool {
     let (from, to) = span.seconds();
     let Ok(number) = text.trim().parse::<f64>() else { return false };
@@ -91,9 +91,10 @@ fn numbers<'a>(text: &'a str, form: &'a [u8]) -> impl Iterator<Item = Vec<i64>> 
     })
 }
 
-/// The number of a day of the Gregorian calendar, counted from 1970-01-01; of dates that are none, that of some day.
+/// The number of a day of the Gregorian calendar, counted from 1970-01-01. An invalid date gives the number of some
+/// day.
 fn day_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March here, so that the day that comes every four years is the last.
+    // Years start in March here, so that the leap day is the last day.
     let year = if month <= 2 { year - 1 } else { year };
     let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
     let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;

@@ -1,10 +1,10 @@
-//! In what two surroundings differ.
+//! The differences between two surroundings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::surroundings::{By, NamedFile, Program, Surroundings, ToolFolder, Tools, follows_from_what_is_found};
 
-/// How something stands that was looked at twice.
+/// How an item changed between two surroundings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum How {
     New,
@@ -12,7 +12,7 @@ pub(crate) enum How {
     Other,
 }
 
-/// One thing in which two surroundings differ.
+/// One difference between two surroundings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Difference {
     /// The digests of values were made with different keys, so they cannot be compared.
@@ -25,9 +25,9 @@ pub(crate) enum Difference {
         name: String,
         how: How,
     },
-    /// Of one of them nobody looked at programs and modules.
+    /// For one of the two, the client did not examine programs and modules.
     NotLooked,
-    /// Where the program lay and lies; both are the same when its bytes alone are others.
+    /// The paths of the program before and now. They are equal when only its bytes changed.
     Program {
         word: String,
         before: Option<String>,
@@ -47,7 +47,7 @@ pub(crate) enum Difference {
         before: Option<String>,
         now: Option<String>,
     },
-    /// The same versions of all packages lie there, and not the same files.
+    /// All packages have the same versions, but the files differ.
     Reinstalled {
         path: String,
     },
@@ -62,7 +62,7 @@ pub(crate) fn compare(before: &Surroundings, now: &Surroundings) -> Vec<Differen
     }
     let is_told = |how: How| is_comparable || how != How::Other;
     for (name, how) in changed(&before.variables, &now.variables) {
-        // That such a variable counts, or does not, follows from what is told below.
+        // Whether such a variable counts follows from the differences that are reported below.
         if is_told(how) && (!follows_from_what_is_found(name) || how == How::Other) {
             found.push(Difference::Variable { name: name.to_owned(), how });
         }
@@ -80,7 +80,7 @@ pub(crate) fn compare(before: &Surroundings, now: &Surroundings) -> Vec<Differen
     found
 }
 
-/// The names under which the two have not the same.
+/// The keys with different values, and how they changed.
 fn changed<'a, K: Ord, V: PartialEq>(
     before: &'a BTreeMap<K, V>,
     now: &'a BTreeMap<K, V>,
@@ -117,7 +117,7 @@ fn compare_folders(before: &Tools, now: &Tools, found: &mut Vec<Difference>) {
     let packages = |tools: &Tools| {
         let mut packages: BTreeMap<String, String> = BTreeMap::new();
         for (name, version) in tools.folders.iter().flat_map(|folder| &folder.packages) {
-            // The folder that is looked in first has the package that is used.
+            // The first folder of the search path has the package that is used.
             packages.entry(name.clone()).or_insert_with(|| version.clone());
         }
         packages
@@ -137,7 +137,7 @@ fn compare_folders(before: &Tools, now: &Tools, found: &mut Vec<Difference>) {
         let (of, path) = place.clone();
         let has_packages = [&old, &new].iter().filter_map(|all| all.get(place)).any(|folder| folder.by == By::Packages);
         match how {
-            // The packages were told.
+            // The packages were reported already.
             _ if has_packages && has_other_packages => {}
             How::Other if has_packages => found.push(Difference::Reinstalled { path }),
             _ => found.push(Difference::Folder { of, path, how }),
@@ -145,7 +145,7 @@ fn compare_folders(before: &Tools, now: &Tools, found: &mut Vec<Difference>) {
     }
 }
 
-/// The differences between a run and the one that made it again, in lines.
+/// The differences between a run and its reproduction, in lines.
 pub(super) fn then_and_now(differences: &[Difference]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut unset = Vec::new();
@@ -169,7 +169,7 @@ pub(super) fn then_and_now(differences: &[Difference]) -> Vec<String> {
             Difference::Program { word, before: Some(before), now: Some(now) } => {
                 lines.push(format!("program {word}: {before} then, {now} now"));
             }
-            // The one that made it again names what lies in its own folder otherwise.
+            // A reproduction names the programs in its own folder in another way.
             Difference::Program { .. } => {}
             Difference::File { path, how } if path.starts_with('/') => lines.push(match how {
                 How::New => format!("file {path}: named now, and not then"),

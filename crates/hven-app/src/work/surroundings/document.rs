@@ -1,4 +1,4 @@
-//! The surroundings of a run as a document: kept as an object that many runs share, and read back.
+//! The surroundings of a run as a document, which is an object that many runs share.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use crate::{
     ports::error::{StoreError, StoreResult},
 };
 
-/// A larger one is none that Hven wrote: variables, tools and packages have their bounds.
+/// Hven writes no larger document, because variables, tools and packages have bounds.
 const BYTES_MAX: usize = 16 << 20;
 
-/// Surroundings, as they are kept.
+/// Surroundings in their stored form.
 #[derive(Clone, Debug)]
 pub struct Document {
     pub surroundings: Surroundings,
@@ -33,7 +33,7 @@ impl Document {
     }
 }
 
-/// Puts the surroundings of a run into the store when they are among what is not there.
+/// Stores the surroundings of a run if they are among the absent objects.
 pub(crate) async fn keep(work: &Kernel, document: &Document, absent: &mut BTreeSet<Digest>) -> AppResult<()> {
     if !absent.contains(&document.digest) {
         return Ok(());
@@ -43,13 +43,13 @@ pub(crate) async fn keep(work: &Kernel, document: &Document, absent: &mut BTreeS
             absent.remove(&document.digest);
             Ok(())
         }
-        // On a full disk a run can still be asked for, and waits: then its surroundings are known by their digest alone.
+        // On a full disk, runs can still be submitted and wait. Then only the digest of their surroundings is known.
         Err(StoreError::Full { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The surroundings that a run had, as far as they are recorded and can be read.
+/// The surroundings of a run, if they are recorded and readable.
 pub(crate) async fn of_run(work: &Kernel, spec: &Spec) -> StoreResult<Option<Surroundings>> {
     let Some(digest) = spec.surroundings else { return Ok(None) };
     let bytes = match work.ports.objects.head(digest, BYTES_MAX).await {

@@ -1,4 +1,4 @@
-//! Which differences of surroundings may be why a run that was reproduced came out otherwise.
+//! The differences of surroundings that may explain why a reproduction had another result.
 
 use hven_core::{
     file_name,
@@ -20,13 +20,13 @@ use crate::{
     },
 };
 
-/// How many lines a verdict has on surroundings.
+/// The largest number of lines about surroundings in a verdict.
 const LISTED_MAX: usize = 20;
 
 const NOT_RECORDED: &str =
     "variables of the first run were not recorded; `hven run --env-record NAME` records one with its value";
 
-/// The verdict with the likely causes, when something came out otherwise or nothing came out.
+/// Adds the likely causes to the verdict when a result differs or is missing.
 pub(crate) async fn explained(work: &Work, verdict: Reproduced) -> AppResult<Reproduced> {
     let Some(again) = verdict.again.filter(|_| matches!(verdict.level, Level::Differs | Level::CannotRerun)) else {
         return Ok(verdict);
@@ -45,13 +45,13 @@ pub(crate) async fn explained(work: &Work, verdict: Reproduced) -> AppResult<Rep
             _ => vec![NOT_RECORDED.to_owned()],
         };
         for line in lines {
-            // What is installed is compared in two ways, and told once.
+            // Installed packages are compared in two ways, and each line is added once.
             if !surroundings.contains(&line) {
                 surroundings.push(line);
             }
         }
     }
-    // Before all others: of many lines the first are kept.
+    // This line comes first, because only the first lines are kept.
     let is_laid_out = again.spec.as_ref().is_some_and(|spec| !spec.cwd.is_empty());
     if let Some(line) = before.spec.as_ref().filter(|_| !is_laid_out).and_then(code_above) {
         surroundings.insert(0, line);
@@ -60,7 +60,7 @@ pub(crate) async fn explained(work: &Work, verdict: Reproduced) -> AppResult<Rep
     Ok(Reproduced { surroundings, ..verdict })
 }
 
-/// What a fresh folder lacks of the code of a run in a part of a repository.
+/// The line for code above the run's folder, which a fresh folder does not have.
 fn code_above(spec: &Spec) -> Option<String> {
     match &spec.code {
         Some(Code::Git { prefix, .. }) if !prefix.is_empty() => Some(format!(
@@ -71,7 +71,7 @@ fn code_above(spec: &Spec) -> Option<String> {
     }
 }
 
-/// What is told where some of the code above the run's folder is in the fresh folder, and `files` are not.
+/// The line for a fresh folder that has only a part of the code above the run's folder; `files` are missing.
 pub(crate) fn code_above_lacking(prefix: &str, files: u64) -> String {
     format!(
         "code above the folder {} of its repository: {files} of its files or repositories are not in the fresh folder",
@@ -79,7 +79,7 @@ pub(crate) fn code_above_lacking(prefix: &str, files: u64) -> String {
     )
 }
 
-/// From when to when the process of a run ran.
+/// The time span in which the process of a run ran.
 fn span(run: &RunView) -> Option<clock::Span> {
     let result = run.result.as_ref()?;
     Some(clock::Span { from: result.started?, to: result.ended? })

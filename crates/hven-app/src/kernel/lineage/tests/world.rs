@@ -1,4 +1,4 @@
-//! A small lineage in memory: what happened in it, one event after the other, and the edges that follow from that.
+//! A small lineage in memory: its events in their order, and the edges that follow from them.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
@@ -35,7 +35,7 @@ use crate::{
 pub(super) const SEEN: &str = "seen";
 pub(super) const HIDDEN: &str = "hidden";
 
-/// What happened, for a search that is too simple to be wrong.
+/// The events, for the naive search.
 pub(super) enum Event {
     Read { run: Id, digests: Vec<Digest> },
     Made { run: Id, digests: Vec<Digest> },
@@ -56,7 +56,7 @@ pub(super) struct World {
     made: Vec<Use>,
     read: Vec<Use>,
     seq: u64,
-    /// What was asked, in order.
+    /// The queries, in their order.
     pub(super) asked: Mutex<Vec<&'static str>>,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn publication_id(n: u64) -> PublicationId {
     PublicationId::from_u128(0x0193_0000_0000_7000_8000_0000_0000_0000 + u128::from(n))
 }
 
-/// A file that holds its own name; one that begins with `/` is a folder.
+/// A file whose content is its own name. A name that begins with `/` is a folder.
 pub(super) fn file(name: &str) -> FileRef {
     let kind = if name.starts_with('/') { FileKind::Folder } else { FileKind::File };
     FileRef { path: name.to_owned(), digest: Digest::of(name.as_bytes()), size: name.len() as u64, kind }
@@ -95,7 +95,7 @@ impl World {
         }
     }
 
-    /// A run that reads and makes files.
+    /// Adds a run that reads and makes files.
     pub(super) fn run(&mut self, n: u64, project: &str, reads: &[&str], makes: &[&str]) -> Id {
         let seq = self.next_seq();
         let inputs: Vec<FileRef> = reads.iter().copied().map(file).collect();
@@ -200,7 +200,7 @@ impl World {
         dataset
     }
 
-    /// What a run made becomes a part of a dataset that it read.
+    /// Makes an output of a run a part of a dataset that the run read.
     pub(super) fn part(&mut self, dataset: u64, name: &str) {
         let part = Some(name.parse().expect("a name"));
         let digest = file(name).digest;
@@ -280,7 +280,7 @@ impl World {
         publication.into()
     }
 
-    /// The folder `name` has these files.
+    /// Adds a folder `name` with these files.
     pub(super) fn folder(&mut self, name: &str, files: &[&str]) {
         let listed = |name: &&str| {
             let FileRef { path, digest, size, .. } = file(name);

@@ -1,4 +1,4 @@
-//! Claims of a publication from elsewhere as facts of this home.
+//! Turns the claims of an imported publication into facts of this home.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ impl<'a> ImportContext<'a> {
         }
         let is_ours = known.is_some() && self.publish.ports.views.origin(claim.id.into()).await?.is_none();
         if is_ours {
-            // A claim of this home is not stated by others.
+            // A claim of this home cannot be changed by an import.
             return Ok(());
         }
         let namesakes = self.publish.ports.views.claims_named(&name).await?;
@@ -60,7 +60,7 @@ impl<'a> ImportContext<'a> {
         self.judgements(claim, plan).await
     }
 
-    /// The verdicts that are not here yet, as far as their evidence is.
+    /// The verdicts that are not here yet and whose evidence is here.
     pub(super) async fn judgements(&self, claim: &Claim, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         let there = self.publish.ports.views.judgements(claim.id).await?;
         let here: BTreeSet<RunId> = self.publication.runs.iter().map(|run| run.id).collect();

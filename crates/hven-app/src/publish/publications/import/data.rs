@@ -1,4 +1,4 @@
-//! Datasets of a publication from elsewhere as facts of this home.
+//! Turns the datasets of an imported publication into facts of this home.
 
 use hven_core::{
     Digest,
@@ -55,7 +55,7 @@ impl<'a> ImportContext<'a> {
         Ok(())
     }
 
-    /// The version that it has there, or the next that nothing here has.
+    /// The original number of the version, or the next free number.
     pub(super) async fn version(
         &self,
         project: &ProjectPath,
@@ -71,7 +71,7 @@ impl<'a> ImportContext<'a> {
         Ok(version)
     }
 
-    /// The parts that a run made of a dataset.
+    /// The parts that a run made from a dataset.
     pub(super) async fn split(&self, dataset: &Dataset, run: &Run, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         let parts: Vec<_> = dataset.parts.iter().filter(|part| part.made_by == Some(run.id)).collect();
         let (Some(id), Some(first)) = (dataset.id, parts.first()) else { return Ok(()) };

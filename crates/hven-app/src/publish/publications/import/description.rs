@@ -1,4 +1,4 @@
-//! Reads what a publication from elsewhere says.
+//! Reads the description of an imported publication.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ const DOCUMENT_BYTES_MAX: usize = 256 << 20;
 
 const DESCRIPTION_FILE: &str = "publication.json";
 
-/// How much there can be of anything.
+/// The largest number of runs, datasets or claims.
 const NODES_MAX: usize = 10_000;
 
-/// How many values that were added to its runs after their ends: each is a fact of its own.
+/// The largest number of values that were added after the ends of its runs. Each becomes a fact.
 const ADDITIONS_MAX: usize = 100_000;
 
-/// What the publication says, when the manifest names it.
+/// The description of the publication, if the manifest names it.
 pub(super) async fn description(publish: &Publish, wish: &ImportRequest) -> AppResult<Publication> {
     #[derive(Deserialize)]
     struct Manifest {

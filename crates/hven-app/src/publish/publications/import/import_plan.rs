@@ -1,4 +1,4 @@
-//! What is to be recorded of a publication from elsewhere.
+//! Plans the facts to record for an imported publication.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,17 +24,17 @@ use crate::{
     publish::floor::Publish,
 };
 
-/// What is to be recorded.
+/// The facts to record.
 pub(super) struct ImportPlan<'p> {
     pub(super) facts: Vec<Fact>,
     pub(super) nodes: Vec<ImportedNode>,
-    /// Runs that are not here.
+    /// Runs that are not here yet.
     pub(super) runs: Vec<&'p Run>,
     pub(super) datasets: Vec<String>,
     pub(super) project: ProjectPath,
-    /// Projects that are made with it.
+    /// Projects that are made with the import.
     projects: BTreeSet<ProjectPath>,
-    /// Versions that are given with it.
+    /// Numbers of versions that the import uses.
     pub(super) versions: BTreeMap<(ProjectPath, Name), u32>,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct ImportContext<'a> {
     pub(super) caller: &'a Caller,
     pub(super) publication: &'a Publication,
     pub(super) project: Option<&'a ProjectPath>,
-    /// What runs read or made, was not withheld, and may not be named by the caller.
+    /// Inputs and outputs of runs that the publication did not withhold and that the importer may not name.
     pub(super) missing: BTreeSet<Digest>,
 }
 
@@ -85,7 +85,7 @@ impl<'a> ImportContext<'a> {
         Ok(project)
     }
 
-    /// Runs after those that made what they read.
+    /// The runs in an order in which each follows the makers of its inputs.
     pub(super) fn in_order(&self) -> Vec<&'a Run> {
         let mut waiting: Vec<&Run> = self.publication.runs.iter().collect();
         let mut makers: BTreeMap<Digest, BTreeSet<RunId>> = BTreeMap::new();
@@ -101,7 +101,7 @@ impl<'a> ImportContext<'a> {
                 needed.all(|makers| makers.contains(&run.id) || makers.iter().any(|maker| done.contains(maker)))
             };
             let (ready, later): (Vec<&Run>, Vec<&Run>) = waiting.iter().copied().partition(is_ready);
-            // In a circle, which no home makes, the order in the list is as good as any.
+            // No home makes a cycle. If there is one, the order of the list is used.
             let (ready, later) = if ready.is_empty() { (later, ready) } else { (ready, later) };
             done.extend(ready.iter().map(|run| run.id));
             ordered.extend(ready);
@@ -117,8 +117,7 @@ impl<'a> ImportContext<'a> {
         Ok(())
     }
 
-    /// What was retracted there is retracted here; so are independences taken over. Of what was here before nobody else
-    /// says so.
+    /// Adds retractions and asserted independence of the publication, but only for nodes that come with this import.
     pub(super) fn said(&self, plan: &mut ImportPlan<'a>) {
         let came: BTreeSet<Node> = plan.nodes.iter().map(|came| came.node).collect();
         let nodes = self.nodes();
@@ -138,7 +137,7 @@ impl<'a> ImportContext<'a> {
         }
     }
 
-    /// All that it speaks of, as it calls it.
+    /// All nodes of the publication, by their names in it.
     pub(super) fn nodes(&self) -> BTreeMap<String, Node> {
         let said = self.publication;
         let runs = said.runs.iter().map(|run| (format!("run/{}", run.handle), Node::from(run.id)));
@@ -148,7 +147,7 @@ impl<'a> ImportContext<'a> {
     }
 }
 
-/// Something of the same id is here and is not the same, or belongs to somebody else: which, is not said.
+/// The refusal when this home has the id already, with other content or for another owner. It does not say which.
 pub(super) fn another(noun: &str) -> AppError {
     AppError::Conflict(format!("{noun} of the publication has the id of another that is here already"))
 }

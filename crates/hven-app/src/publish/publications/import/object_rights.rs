@@ -1,4 +1,4 @@
-//! What of a publication from elsewhere its caller may not name.
+//! Finds the objects of a publication that its importer may not name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,24 +21,24 @@ use crate::{
     },
 };
 
-/// What may be named of a publication.
+/// The objects of a publication that may be named.
 pub(super) struct AllowedContents {
-    /// Its description, or one that says so.
+    /// The description of the publication, or a rewritten one with hidden digests.
     pub(super) description: Digest,
-    /// What else its runs read or made: without these bytes it is not brought in.
+    /// Other inputs and outputs of its runs. Without these bytes, the import is refused.
     pub(super) missing: BTreeSet<Digest>,
 }
 
-/// Who sees a part of the home alone may not name each object. In the place of what a publication withheld, of code and of data
-/// keyed digests stand then: so it is not told whether their bytes are here, and they are not read by way of what came, also
-/// when they come later.
+/// Replaces objects that the importer may not name. An importer who sees only a part of the home may not name every
+/// object. Keyed digests then replace withheld objects, code and data. So the importer does not learn whether their
+/// bytes are here, and cannot read them through the import, also when they arrive later.
 pub(super) async fn leave_unnamed(
     publish: &Publish,
     caller: &Caller,
     publication: &mut Publication,
     description: Digest,
 ) -> AppResult<AllowedContents> {
-    let Some(user) = object_rights::who_sees_a_part(caller) else {
+    let Some(user) = object_rights::partial_viewer(caller) else {
         return Ok(AllowedContents { description, missing: BTreeSet::new() });
     };
     let (missing, unnamed) = unnamable(publish, caller, publication).await?;
@@ -52,7 +52,7 @@ pub(super) async fn leave_unnamed(
         publication.withheld.insert(*stand_in, why);
     }
     let mut lists = hidden_digests::lists(publication);
-    let unread = object_rights::hidden(publish, caller, &lists.iter().copied().collect::<Vec<_>>()).await?;
+    let unread = object_rights::unnameable_objects(publish, caller, &lists.iter().copied().collect::<Vec<_>>()).await?;
     lists.retain(|list| !unread.contains(list));
     let mut hidden = HiddenDigests::of(stand_ins);
     hidden.put_into(publish, publication, lists).await?;
@@ -63,13 +63,13 @@ pub(super) async fn leave_unnamed(
     Ok(AllowedContents { description, missing })
 }
 
-/// What stands in the record for an object that may not be named.
+/// The digest that the record has instead of an object that may not be named.
 pub(super) fn stand_in(publish: &Publish, digest: Digest) -> Digest {
     publish.keys.keyed("an object of a publication", digest)
 }
 
-/// What of a publication the caller neither sees nor brought: what its runs read or made, but for what was withheld; and all
-/// else. It is asked of each alike, whether its bytes are here or not.
+/// The objects that the importer neither sees nor uploaded: inputs and outputs of runs that were not withheld, and
+/// (second) all others. The answer does not depend on whether their bytes are here.
 async fn unnamable(
     publish: &Publish,
     caller: &Caller,
@@ -78,7 +78,7 @@ async fn unnamable(
     let object = |digest| FileRef { path: String::new(), digest, size: 0, kind: FileKind::File };
     let (mut files, mut codes, mut needed) = (Vec::new(), Vec::new(), BTreeSet::new());
     for run in &publication.runs {
-        // Of a run that is here already nothing is taken over.
+        // Nothing is imported of a run that is here already.
         if publish.ports.views.runs_named(&RunName::Id(run.id)).await?.is_empty() {
             files.extend(run.inputs.iter().chain(&run.outputs).chain(&run.code_files).cloned());
             codes.extend(&run.code);
@@ -91,6 +91,6 @@ async fn unnamable(
         files.extend(dataset.parts.iter().map(|part| part.content.clone()));
         files.extend(dataset.report.map(object));
     }
-    let unnamable = object_rights::unnamable(publish, caller, &files, &codes).await?;
+    let unnamable = object_rights::unnameable_in_publication(publish, caller, &files, &codes).await?;
     Ok(unnamable.into_iter().partition(|digest| needed.contains(digest)))
 }

@@ -1,4 +1,4 @@
-//! Brings a publication from elsewhere in: first the points of metrics, then all facts at once.
+//! Imports a publication: first the points of metrics, then all facts in one batch.
 
 use hven_core::{AttemptId, Fact, RunId, access::Role, handle::Handle, publication::Imported, soundness::Node};
 
@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// Brings a publication in. The same one again does nothing.
+/// Imports a publication. A second import of the same publication does nothing.
 pub async fn import(
     publish: &Publish,
     caller: &Caller,
@@ -49,7 +49,7 @@ async fn bring_in(
         return Ok(ImportResult { import: known, is_new: false, runs: vec![], datasets: vec![], claims: vec![] });
     }
     let named = [wish.fingerprint, wish.description];
-    if let Some(digest) = object_rights::hidden(publish, caller, &named).await?.into_iter().min() {
+    if let Some(digest) = object_rights::unnameable_objects(publish, caller, &named).await?.into_iter().min() {
         return Err(AppError::not_found("object", digest));
     }
     let mut publication = description(publish, &wish).await?;
@@ -58,7 +58,7 @@ async fn bring_in(
     let bringing =
         ImportContext { publish, caller, publication: &publication, project: wish.project.as_ref(), missing };
     let plan = bringing.plan().await?;
-    // The points of metrics come first: when the facts are there, all is there.
+    // The points of metrics come first, so that everything is complete as soon as the facts are recorded.
     for run in &plan.runs {
         bringing.metrics(run).await?;
     }

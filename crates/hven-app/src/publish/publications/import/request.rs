@@ -1,4 +1,4 @@
-//! What somebody wants brought in, and what came of it.
+//! A request to import a publication, and its result.
 
 use hven_core::{Digest, project::ProjectPath};
 
@@ -7,17 +7,17 @@ use crate::{
     ports::{publications::ImportView, run::RunView},
 };
 
-/// What somebody wants brought in; its objects are there.
+/// A request to import a publication. Its objects were uploaded before.
 #[derive(Clone, Debug)]
 pub struct ImportRequest {
-    /// The digest of `manifest.json`, and of `publication.json`, which that names.
+    /// The digest of `manifest.json`, and (below) of `publication.json`, which the manifest names.
     pub fingerprint: Digest,
     pub description: Digest,
-    /// Where everything goes; each into the project that it has there when nothing is said.
+    /// The project for everything; `None`: each item into the project with its original name.
     pub project: Option<ProjectPath>,
 }
 
-/// What came of it.
+/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct ImportResult {
     pub import: ImportView,

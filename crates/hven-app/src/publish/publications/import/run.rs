@@ -1,4 +1,4 @@
-//! Runs of a publication from elsewhere as facts of this home.
+//! Turns the runs of an imported publication into facts of this home.
 
 use hven_core::{
     AttemptId, Digest, Fact,
@@ -96,8 +96,8 @@ impl<'a> ImportContext<'a> {
         Ok(())
     }
 
-    /// Whether an output has another digest here because the publication hides a file of keys, or because whoever brought
-    /// it in before could not name it.
+    /// Whether an output has another digest here because the publication hides a key file, or because an earlier
+    /// importer could not name it.
     pub(super) async fn hides(&self, known: &FileRef, told: &FileRef) -> AppResult<bool> {
         let is_hidden = |digest: &Digest| self.publication.withheld.contains_key(digest);
         if (&known.path, known.kind) != (&told.path, told.kind) {
@@ -113,7 +113,7 @@ impl<'a> ImportContext<'a> {
         Ok(listing.is_some_and(|listing| listing.files.iter().any(|file| is_hidden(&file.digest))))
     }
 
-    /// Refuses bytes that should be there and are not.
+    /// Refuses bytes that are needed and missing.
     pub(super) async fn is_there(&self, file: &FileRef, needed_by: &str) -> AppResult<()> {
         if !self.missing.contains(&file.digest)
             && (self.publication.withheld.contains_key(&file.digest)
@@ -125,7 +125,7 @@ impl<'a> ImportContext<'a> {
         Err(AppError::ObjectMissing { digest, path, needed_by: format!("run {needed_by} of the publication") })
     }
 
-    /// The last values of the metrics, as points. Points that are there already, from a try that was killed, stay.
+    /// Stores the last values of the metrics as points. Points of a killed import stay.
     pub(super) async fn metrics(&self, run: &Run) -> AppResult<()> {
         let time_us = run.ended.unwrap_or(self.publication.published).micros();
         let point = |(key, value): (&String, &Number)| Point { key: key.clone(), value: *value, step: 0, time_us };
@@ -146,7 +146,8 @@ fn check_times(run: &Run) -> AppResult<()> {
     Ok(times.try_for_each(|time| limits::time(&format!("a time of run {}", run.handle), time))?)
 }
 
-/// What was added to a run there after its end is an addition here too, with who made it there and when.
+/// The values that were added to a run after its end. They become additions here too, with their original author and
+/// time.
 pub(super) fn added_later(run: &Run) -> AppResult<Vec<Fact>> {
     let what = format!("the values added later to run {}", run.handle);
     limits::count(&what, run.added_later.len(), RUN_VALUES_MAX as usize)?;
@@ -213,7 +214,7 @@ pub(super) fn submitted(run: &Run, project: ProjectPath) -> Submitted {
     };
     Submitted {
         run: run.id,
-        // It is given when it is recorded.
+        // Set when it is recorded.
         handle: Handle { count: 0 },
         project,
         name: run.name.clone(),
@@ -222,7 +223,7 @@ pub(super) fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         cache_key: None,
         purpose: None,
         tolerances: Tolerances::default(),
-        // It is looked for when it is recorded.
+        // Determined when it is recorded.
         absent: None,
     }
 }
