@@ -1,4 +1,4 @@
-# `make` or `make help` lists the targets. Set CARGO_TARGET_DIR to build somewhere else than target/.
+# `make` or `make help` lists the targets. CARGO_TARGET_DIR sets another build folder than target/.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,8 +9,8 @@ TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export CARGO_TARGET_DIR := $(TARGET_DIR)
 export HVEN_BIN := $(TARGET_DIR)/debug/hven
 
-# The runner is linked statically, so that one file runs on every machine of its kind. It has a folder
-# of its own, because its flags would make cargo rebuild what the binary shares with it.
+# The runner is linked statically, so that one file runs on every machine of the same architecture. It has its own target folder,
+# because its flags would make cargo rebuild the crates that it shares with the binary.
 ifeq ($(shell uname -s),Darwin)
 TRIPLE := $(subst arm64,aarch64,$(shell uname -m))-apple-darwin
 RUNNER_FLAGS :=
@@ -25,7 +25,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) \
 	web/index.html web/package.json web/tsconfig.json web/vite.config.ts
 
 .PHONY: help
-help: ## this list
+help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 11
 
 .PHONY: demo
@@ -37,35 +37,35 @@ test: setup build ## install the test tools, run all tests
 	@scripts/test.sh
 
 .PHONY: soak
-soak: build ## a recipe added to a clone; kills, bit flips and fuzz: SOAK_MINUTES (20), SOAK_SEED, SOAK_ONLY=part of a name
+soak: build ## add a recipe to a clone; test with kills, bit flips and fuzzing: SOAK_MINUTES (20), SOAK_SEED, SOAK_ONLY=part of a name
 	@[ -n "$(SOAK_ONLY)" ] || scripts/add_recipe_drill.sh
 	@scripts/soak.sh
 	@[ -n "$(SOAK_ONLY)" ] || scripts/add_noun_drill.sh all
 
 .PHONY: check
-check: ## all that CI runs: format, lints, licences and layers, generated files, tests
+check: ## run the checks of CI: format, lints, licences and layers, generated files, tests
 	@scripts/check.sh
 
 .PHONY: format
-format: ## format all Rust files, also those that `cargo fmt` does not find
+format: ## format all Rust files, including those that `cargo fmt` does not find
 	@scripts/format.sh
 
 .PHONY: build
-build: runner web ## the binary, with the runner and the pages in it
+build: runner web ## build the binary, including the runner and the web pages
 	@cargo build --workspace
 
 .PHONY: runner
-runner: tools ## the static program that starts and watches tasks
+runner: tools ## build the static program that starts and watches tasks
 	@RUSTFLAGS="$(RUNNER_FLAGS)" CARGO_TARGET_DIR="$(RUNNER_DIR)" \
 		cargo build --profile runner -p hven-runner --target $(TRIPLE)
 
 .PHONY: generated
-generated: build ## write anew what is made from code and committed: the API's description and types
+generated: build ## write the generated files that are committed: the description and the types of the API
 	@"$(HVEN_BIN)" openapi > docs/openapi.json
 	@npm --prefix web run --silent api
 
 .PHONY: web
-web: web/dist/index.html ## the pages
+web: web/dist/index.html ## build the web pages
 
 web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
 	@cd web && npm run --silent build
@@ -82,13 +82,13 @@ $(TARGET_DIR)/.tools: scripts/setup.sh Cargo.toml
 	@mkdir -p $(TARGET_DIR) && touch $@
 
 .PHONY: setup
-setup: web/node_modules/.installed ## install the test tools that are missing (with apt, when root)
+setup: web/node_modules/.installed ## install missing test tools (with apt, which needs root)
 	@scripts/setup.sh test
 
 PREFIX ?= $(HOME)/.local
 
 .PHONY: install
-install: runner web ## the release build, stripped, to PREFIX/bin (~/.local/bin when nothing is said)
+install: runner web ## install the stripped release build in PREFIX/bin (default: ~/.local/bin)
 	@cargo build --release -p hven
 	@mkdir -p "$(PREFIX)/bin"
 	@install -s -m 755 "$(TARGET_DIR)/release/hven" "$(PREFIX)/bin/.hven.new"
@@ -97,11 +97,11 @@ install: runner web ## the release build, stripped, to PREFIX/bin (~/.local/bin 
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "$(PREFIX)/bin is not in your PATH: add it" ;; esac
 
 .PHONY: bench
-bench: runner web ## measure a release build; BENCH="record tasks log start" chooses
+bench: runner web ## measure a release build; BENCH="record tasks log start" selects the measurements
 	@cargo build --release -p hven
 	@for bench in $(or $(BENCH),record tasks log start); do "$(TARGET_DIR)/release/hven" bench $$bench; done
 
 .PHONY: clean
-clean: ## remove what was built; the record in .demo/ stays
+clean: ## remove all build results; the record in .demo/ stays
 	@cargo clean --quiet
 	@rm -rf web/dist web/node_modules

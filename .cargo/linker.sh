@@ -1,8 +1,8 @@
 #!/bin/sh
-# Links with mold when it is there (faster on debug builds), else just as rustc asked.
-# HVEN_LINKER=cc turns mold off. GCC knows mold by name since version 12; of two -fuse-ld the last
-# one wins, so ours stands behind the one rustc gives. A release packs its relocations (crates/hven/build.rs): mold 1.10
-# (Debian 12) makes programs from them that do not start, so they are linked by the linker that comes with Rust.
+# Links with mold if it is installed, which is faster for debug builds; otherwise as rustc requests. HVEN_LINKER=cc turns mold
+# off. GCC knows the name "mold" since version 12. The last of two -fuse-ld options counts, so this one comes last. A release
+# packs its relocations (crates/hven/build.rs). Programs with packed relocations from mold 1.10 (Debian 12) do not start, so
+# releases use Rust's default linker.
 case " $* " in *" -Wl,-z,pack-relative-relocs "*) exec cc "$@" ;; esac
 if [ "${HVEN_LINKER:-mold}" = mold ] && command -v mold >/dev/null 2>&1; then
     version=$(cc -dumpversion)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Adds a noun (`remark`: fact, view, lineage node, endpoint, command, page) to a copy of the repository, as CONTRIBUTING says
-# under "Add a noun", from the files in scripts/drill/. Fails when more than ten lines are edited outside of new files, or
-# when what comes out is not in order. Generated files do not count.
+# Adds a noun (`remark`: fact, view, lineage node, endpoint, command, page) to a copy of the repository, as described in
+# CONTRIBUTING under "Add a noun", from the files in scripts/drill/. Fails if more than ten lines of existing files are edited,
+# or if a check of the result fails. Generated files do not count.
 #
 # Usage: add_noun_drill.sh [count | check | all]
-#   count   the lines, the format, the house; the pages' lint and types as far as they need no generated file
-#   check   that, and `cargo check` of all crates (the default)
-#   all     that, and generated files, pages and the noun's tests, with a target folder of its own
+#   count   the number of edited lines, the format and the structure of the files
+#   check   also `cargo check` of all crates (the default)
+#   all     also generated files, web pages and the noun's tests, with a separate target folder
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=${1:-check}
@@ -16,7 +16,7 @@ repository=$PWD
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 
-# The files as they are here, committed or not.
+# The current files, including uncommitted changes.
 git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' file; do
     [ ! -e "$file" ] || printf '%s\0' "$file"
 done | tar --null -T - -cf - | tar -xf - -C "$copy"

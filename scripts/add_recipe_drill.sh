@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Adds a recipe as CONTRIBUTING.md says ("Add a recipe"), to a clean clone: one new file and one edited line. Then it builds,
-# runs the recipe through the command line, a manifest and the API, and counts what was edited. It fails on more.
+# Adds a recipe to a clean clone, as described in CONTRIBUTING.md under "Add a recipe": one new file and one edited line. Builds
+# the clone and runs the recipe through the command line, a manifest and the API. Fails if other lines were edited.
 #
-# Built dependencies are taken from CARGO_TARGET_DIR (target/ when nothing is said), which stays as it is.
+# The script uses built dependencies of CARGO_TARGET_DIR (default: target/) and does not change them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-begun=$SECONDS
+started=$SECONDS
 repository=$PWD
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 place=$(mktemp -d "${TMPDIR:-/tmp}/hven-drill-XXXXXX")
-# Beside the target folder, so that files can be linked instead of copied.
+# In the same parent folder as the target folder, so that hard links work.
 build=$(mktemp -d "$(dirname "$target")/.drill-XXXXXX")
 hven=$build/debug/hven
 finish() {
@@ -23,7 +23,7 @@ fail() {
     exit 1
 }
 
-# 1. A new file, and a line in the list.
+# 1. Add a file, and a line in the list.
 git clone --quiet --local "$repository" "$place/hven"
 cd "$place/hven"
 drill=scripts/drill_recipe
@@ -38,23 +38,23 @@ names, end, rest = after.partition("}\n")
 lib.write_text(before + listed + "".join(sorted([*names.splitlines(keepends=True), line])) + end + rest)
 PYTHON
 
-# 2. Nothing else was edited.
+# 2. Check that nothing else was edited.
 new=$(git ls-files --others --exclude-standard)
 edited=$(git diff --numstat)
 [ "$new" = crates/hven-recipes/src/extremes.rs ] || fail "the new files are: $new"
 [ "$edited" = "$(printf '1\t0\tcrates/hven-recipes/src/lib.rs')" ] || fail "the edited lines are: $edited"
 
-# 3. The house holds, and no other place names the recipe.
-python3 -B scripts/check_house.py >"$place/house" || { cat "$place/house"; fail 'the house is not in order'; }
+# 3. Check the structure of the files, and that only the recipe's file has its name.
+python3 -B scripts/check_house.py >"$place/house" || { cat "$place/house"; fail 'check_house.py has findings'; }
 rustfmt --check --edition 2024 crates/hven-recipes/src/extremes.rs || fail 'the new file is not formatted'
 
-# 4. It is built.
+# 4. Build.
 if [ -d "$target/debug" ]; then cp -al "$target/debug" "$build/debug"; fi
-# The lock would be that of the other folder.
+# Cargo's lock is a hard link to that of the other folder.
 rm -rf "$build/debug/incremental" "$build/debug/.cargo-lock" "$hven"
 CARGO_INCREMENTAL=0 CARGO_TARGET_DIR="$build" cargo build --quiet -p hven -p hven-runner
 
-# 5. It runs, end to end. Flags, keys and the API come from what it says of itself.
+# 5. Run the recipe. Its description provides the flags, the keys and the API.
 mkdir "$place/study"
 cp "$drill/planets.csv" "$place/study/"
 cd "$place/study"
@@ -75,20 +75,20 @@ python3 -c '
 import json
 made = json.load(open("made/extremes.json"))
 assert made == {"column": "周期", "least": 0.24, "largest": 1.88}, made
-' || fail 'it found other numbers'
-refused() { # what is said · command…
-    local said=$1 told
+' || fail 'the result has other numbers'
+refused() { # expected message · command…
+    local expected=$1 output
     shift
-    if told=$("$hven" "$@" 2>&1); then fail "\`hven $*\` is not refused"; fi
-    grep -qF -- "$said" <<<"$told" || fail "\`hven $*\` says: $told"
+    if output=$("$hven" "$@" 2>&1); then fail "\`hven $*\` is not refused"; fi
+    grep -qF -- "$expected" <<<"$output" || fail "\`hven $*\` prints: $output"
 }
 refused '"-1" is not a whole number from 0 to 15' recipe run extremes planets --column period --digits -1
 refused "a similar argument exists: '--digits'" recipe run extremes planets --column period --digts 3
 refused 'an empty text is not the name of a column' recipe run extremes planets --column ''
 refused "--column <COLUMN>" recipe run extremes planets
 printf '[run.wide]\nrecipe = "extremes"\ninput = "planets"\ncolumn = "period"\ndigits = 2\n' >hven.toml
-"$hven" run >/dev/null || fail 'a step with it does not go well'
+"$hven" run >/dev/null || fail 'a step with the recipe fails'
 printf '[run.wide]\nrecipe = "extremes"\ninput = "planets"\ncolum = "period"\n' >hven.toml
 refused 'is `column` meant?' run
 
-printf 'a recipe is one new file and one edited line: added, built and run in %d s\n' $((SECONDS - begun))
+printf 'a recipe is one new file and one edited line: added, built and run in %d s\n' $((SECONDS - started))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All that CI asks of a change. Stops at the first stage that fails; ends with the time of each.
+# Runs all checks of CI. Stops at the first failed stage; prints the time of each stage at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,29 +21,29 @@ stage() { # name · command…
 }
 
 licences() { cargo deny --log-level error check licenses sources; }
-# Which crate may use which; tests may use what they like.
+# Checks which crate may use which; tests are not checked.
 layers() { cargo deny --log-level error --exclude-dev check bans; }
-# Which file may use which, and what a file may hold.
+# Checks which file may use which, and what a file may contain.
 house() { python3 -B scripts/test_check_house.py --quiet && python3 -B scripts/check_house.py; }
-# Words in comments and names of tests that readers have to guess.
+# Finds hard words in comments and in names of tests.
 english() { python3 -B scripts/check_english.py; }
 advisories() {
     if timeout 120 cargo deny --log-level error fetch db 2>/dev/null; then
         cargo deny --log-level error check --disable-fetch advisories
     else
-        echo 'not checked: the advisory database cannot be reached from here'
+        echo 'not checked: the advisory database is not reachable'
     fi
 }
 web_checks() { npm --prefix web run --silent lint && npm --prefix web run --silent types; }
 lints() { cargo clippy --workspace --all-targets -- -D warnings; }
 
-# The API's types in the pages are those of docs/openapi.json, which a test compares with the code.
+# Compares the API types of the web pages with docs/openapi.json. A test compares docs/openapi.json with the code.
 generated() {
     local fresh
     fresh=$(mktemp -d)
     (cd web && npx --no-install openapi-typescript ../docs/openapi.json -o "$fresh/schema.d.ts" >/dev/null)
     if ! diff -u web/src/api/schema.d.ts "$fresh/schema.d.ts" | head -n 40; then
-        echo 'web/src/api/schema.d.ts is old: "make generated" writes it anew'
+        echo 'web/src/api/schema.d.ts is out of date: run "make generated"'
         return 1
     fi
     rm -r "$fresh"

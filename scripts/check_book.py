@@ -1,4 +1,4 @@
-"""Checks that docs/ names every command, error and exit status, and says the same about them as the code.
+"""Checks that docs/ lists every command, error and exit status with the values of the code.
 
 Usage: check_book.py HVEN   (the built binary; run in the root of the repository)
 """
@@ -19,7 +19,7 @@ table = re.findall(r'^    \("([^"]+)", (\w+)\),', exit_rs, re.M)
 
 
 def status_of(code):
-    """As `exit::of_code`: of a refusal its own, else that of the first beginning that fits."""
+    """The exit status of an error, as `exit::of_code`: of the refusal, otherwise of the first prefix that matches."""
     if code in status_of_refusal:
         return status_of_refusal[code]
     names = (name for beginning, name in table if code.startswith(beginning))
@@ -30,7 +30,7 @@ errors, commands = read("docs/errors.md"), read("docs/commands.md")
 refusals = re.findall(r' = "([^"]+)", http (\d+), exit (\d+);', read("crates/hven-core/src/refusal.rs"))
 of_server = [(code, http) for code, http, _ in refusals]
 status_of_refusal = {code: int(status) for code, _, status in refusals}
-# The binary and its parts.
+# The crates of the binary.
 parts = ("hven", "hven-bench", "hven-capture", "hven-client", "hven-steps", "hven-terminal")
 sources = [read(path) for part in parts for path in sorted(Path(f"crates/{part}/src").rglob("*.rs"))]
 of_command_line = {code for text in sources for code in re.findall(r'Failure::new\(\s*"([^"]+)"', text)}
@@ -38,7 +38,7 @@ help_text = subprocess.run([sys.argv[1], "--help"], check=True, capture_output=T
 
 wrong = []
 if not (of_server and of_command_line and table):
-    wrong.append("the tables in the code are not where this script looks for them")
+    wrong.append("this script does not find the tables in the code")
 for code, http in of_server:
     row = f"| [`{code}`](#{code.replace('.', '')}) | {http} | {status_of(code)} |"
     if row not in errors:
@@ -57,5 +57,5 @@ for command in re.findall(r"^  (\w+) ", help_text.split("Commands:")[1].split("O
     if not re.search(rf"^\|.*`hven {command}\b", commands, re.M):
         wrong.append(f"docs/commands.md lacks `hven {command}`")
 
-print("\n".join(wrong) or "the book is complete")
+print("\n".join(wrong) or "docs/ is complete")
 sys.exit(1 if wrong else 0)

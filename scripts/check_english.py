@@ -15,14 +15,19 @@ ROOT = Path(__file__).resolve().parent.parent
 # Crates without such words. A crate that was revised gets a line here.
 REVISED = [
     'hven-bench',
+    'hven-capture',
     'hven-client',
     'hven-compute',
     'hven-data',
     'hven-learn',
+    'hven-publish',
     'hven-record',
     'hven-runner',
     'hven-testing',
 ]
+
+# Scripts and settings without such words: their `#` comments and docstrings are checked. Folders are searched for Rust files.
+REVISED_SCRIPTS = ['.ci/run', '.cargo/*', 'Makefile', 'scripts/*.py', 'scripts/*.sh', 'scripts/drill', 'scripts/drill_recipe']
 
 # A pattern, a text that it must match, and the reason with a replacement. The case of the first letter counts.
 COMMENTS = [
@@ -51,14 +56,37 @@ TEST_NAMES = [
     (r'_(?:nobody|somebody|whom|anew|begun|went|beside)(?:_|$)', 'a_wait_hurts_nobody', 'use a common word'),
 ]
 
+SCRIPT_COMMENT = re.compile(r'^\s*#!?\s?(.*)$|.*\s## (.*)$')
 COMMENT = re.compile(r'^\s*//[/!]?\s?(.*)$|.*?;\s+//\s(.*)$')
 TEST = re.compile(r'^\s*(?:pub )?(?:async )?fn (\w+)')
 IS_TEST = re.compile(r'#\[(?:\w+::)*test\b')
 CODE = re.compile(r'`[^`]*`|"[^"]*"')
 
 
+def script_texts(lines):
+    """Line numbers from 1, and the text of each comment and docstring."""
+    is_docstring = False
+    for number, line in enumerate(lines, 1):
+        comment = SCRIPT_COMMENT.match(line)
+        if is_docstring or line.strip().startswith('"""'):
+            yield number, line.replace('"""', '')
+        elif comment:
+            yield number, comment[1] or comment[2] or ''
+        if line.count('"""') % 2 == 1:
+            is_docstring = not is_docstring
+
+
+def script_faults(lines):
+    """Line numbers from 1, the text at fault, and the reason, in a script or a file of settings."""
+    for number, text in script_texts(lines):
+        for pattern, _, reason in COMMENTS:
+            match = re.search(pattern, CODE.sub('…', text))
+            if match:
+                yield number, match[0].strip(' .:;'), reason
+
+
 def faults(lines):
-    """Line numbers from 1, the text at fault, and the reason."""
+    """Line numbers from 1, the text at fault, and the reason, in a Rust file."""
     is_test = False
     for number, line in enumerate(lines, 1):
         found = COMMENT.match(line)
@@ -83,13 +111,15 @@ def main(paths):
     for pattern, example, _ in COMMENTS + TEST_NAMES:
         if not re.search(pattern, example):
             sys.exit(f'the pattern {pattern} does not match its own example {example!r}')
-    folders = [Path(path) for path in paths] or [ROOT / 'crates' / crate for crate in REVISED]
+    scripts = [file for pattern in REVISED_SCRIPTS for file in sorted(ROOT.glob(pattern))]
+    folders = [Path(path) for path in paths] or [ROOT / 'crates' / crate for crate in REVISED] + scripts
     count = 0
     for folder in folders:
         if not folder.exists():
             sys.exit(f'{folder} does not exist: correct the list of revised crates')
         for file in sorted(folder.rglob('*.rs') if folder.is_dir() else [folder]):
-            for number, text, reason in faults(file.read_text(encoding='utf-8').split('\n')):
+            find = faults if file.suffix == '.rs' else script_faults
+            for number, text, reason in find(file.read_text(encoding='utf-8').split('\n')):
                 print(f'{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file}:{number}: "{text}": {reason}')
                 count += 1
     if count:

@@ -1,4 +1,4 @@
-"""Checks how the files of the crates import each other, and that each file holds one thing.
+"""Checks how the files of the crates import each other, and that each file has one purpose.
 
 Usage: check_house.py [--list | --graph FILE] [ROOT]     (ROOT is the repository; the current folder by default)
 
@@ -6,17 +6,17 @@ Usage: check_house.py [--list | --graph FILE] [ROOT]     (ROOT is the repository
   --list         per crate: its files, and how often it breaks each rule
   --graph FILE   what FILE imports and which files import it, with the lines
 
-Seven rules hold for `crates/*/src`, test modules apart:
+Seven rules apply to `crates/*/src`, except test modules:
 
-  circle       No files import each other in a circle. A name that is re-exported (`pub use`) counts as its defining file, and
-               the re-export itself is no import. `mod child;` is no import; an item that a child takes from its parent is one.
+  circle       No files import each other in a circle. A re-exported name (`pub use`) counts as an import of its defining file;
+               the re-export itself is not an import. `mod child;` is not an import; a child that uses an item of its parent is.
   upward       A crate imports only the crates that `deny.toml` allows it (`wrappers`). Inside the crates of `FLOORS`, a file
                imports files of its own floor and of the floors below.
-  command      No command of `hven` imports from another one: what they share has a file of its own.
-  environment  Only the files of `ENVIRONMENT` read variables. The others are given what they need.
-  logic        A file that has files below it (`mod child;`) holds no logic: no function with a body, and no `impl`.
+  command      No command of `hven` imports from another command: shared code is in a separate file.
+  environment  Only the files of `ENVIRONMENT` read environment variables. Other files get values as arguments.
+  logic        A file with child files (`mod child;`) has no logic: no function with a body, and no `impl`.
   long         No file has more than 500 lines.
-  recipe       The name of a recipe stands in the recipe's own file alone (`recipe_names.py`), in `web/src` too.
+  recipe       Only the recipe's own file contains its name (`recipe_names.py`). This applies to `web/src`, too.
 """
 
 import sys
@@ -29,36 +29,36 @@ from rust_modules import House
 
 LINES_MAX = 500
 
-# From the ground up: modules of the crate, each with the files below it. `lib.rs` alone belongs to no floor.
+# The floors from bottom to top: modules of the crate, each with its child files. `lib.rs` belongs to no floor.
 FLOORS = {"hven-app": ["ports", "kernel", "work", "catalogue", "knowledge", "publish", "app/services"]}
 
-# The files that may read variables of the environment, with the reason.
+# The files that may read environment variables, with the reason.
 ENVIRONMENT = {
     "crates/hven-client/src/env.rs": "the one reader of the command line",
-    "crates/hven-compute/src/local.rs": "takes Hven's own variables from a runner that it starts",
-    "crates/hven-recipes/src/metrics.rs": "is a task: its runner says where its metrics go",
-    "crates/hven-runner/src/main.rs": "sees that it was started from within a task",
-    "crates/hven-testing/src/left_out.rs": "is for tests: `CI` says whether a suite may be left out",
-    "crates/hven-testing/src/soak.rs": "is for tests: how long they go on, and with which seed",
-    "crates/hven-testing/src/postgresql.rs": "is for tests: looks for PostgreSQL in `PATH`",
+    "crates/hven-compute/src/local.rs": "removes Hven's own variables for a runner that it starts",
+    "crates/hven-recipes/src/metrics.rs": "runs as a task: the runner passes the path of its metrics",
+    "crates/hven-runner/src/main.rs": "detects that it was started inside a task",
+    "crates/hven-testing/src/left_out.rs": "is for tests: `CI` decides whether a suite may be left out",
+    "crates/hven-testing/src/soak.rs": "is for tests: the number of rounds, and the seed",
+    "crates/hven-testing/src/postgresql.rs": "is for tests: searches PostgreSQL in `PATH`",
 }
 READERS = {"var", "var_os", "vars", "vars_os"}
 COMMANDS = "crates/hven/src/commands/"
 
 ADVICE = {
-    "circle": "move what both need to the file that owns it, or to a file of its own below both",
-    "upward": "move the item down, or hand it in from above as an argument or through a port",
-    "command": "move what both need to a file beside `commands`",
-    "environment": "read it with `hven_client::env` where the command begins, and hand it on",
-    "logic": "move functions and `impl`s to a file below, and keep `mod` and `pub use` here",
-    "recipe": "ask what kind of result the recipe declares, or who starts it; a word that names no recipe goes into "
+    "circle": "move the shared code to the file that owns it, or to a separate file below both",
+    "upward": "move the item down, or pass it from above as an argument or through a port",
+    "command": "move the shared code to a file next to `commands`",
+    "environment": "read it with `hven_client::env` where the command starts, and pass it on",
+    "logic": "move functions and `impl`s to a child file, and keep `mod` and `pub use` here",
+    "recipe": "use the kind of result that the recipe declares, or the caller; add a word that names no recipe to "
     "OTHER_WORDS of scripts/recipe_names.py",
-    "long": f"a file of more than {LINES_MAX} lines usually holds two things: give the second one its own file",
+    "long": f"a file of more than {LINES_MAX} lines usually has two purposes: move the second one to its own file",
 }
 
 
 class Finding:
-    """A broken rule: its key names it, its details say where to look."""
+    """A broken rule: its key identifies it, its details list the places."""
 
     def __init__(self, rule, files, text, details=()):
         self.rule, self.files, self.text, self.details = rule, files, text, list(details)
@@ -114,7 +114,7 @@ def find_circles(imports):
 
 
 def allowed_crates(deny_toml):
-    """For each crate of ours, which crates may import it."""
+    """For each crate of this repository, the crates that may import it."""
     if not deny_toml.exists():
         return {}
     bans = tomllib.loads(deny_toml.read_text(encoding="utf-8"))["bans"]["deny"]
@@ -122,7 +122,7 @@ def allowed_crates(deny_toml):
 
 
 def floor_of(house, file):
-    """The number and the name of a file's floor; None where the crate has no floors, or for its `lib.rs`."""
+    """The number and the name of a file's floor; None for a crate without floors, and for `lib.rs`."""
     crate, inside = house.crate_of(file), file.split("/src/", 1)[1]
     floors = FLOORS.get(crate)
     if floors is None or inside == "lib.rs":
@@ -135,14 +135,14 @@ def find_upward(house, imports, wrappers):
     for file in sorted(house.files):
         floor = floor_of(house, file)
         if floor and floor[0] < 0:
-            text = f"{file} lies on no floor of {house.crate_of(file)}: {' <- '.join(FLOORS[house.crate_of(file)])}"
+            text = f"{file} belongs to no floor of {house.crate_of(file)}: {' <- '.join(FLOORS[house.crate_of(file)])}"
             yield Finding("upward", [file], text)
     for source in sorted(house.crates_used):
         above = house.crate_of(source)
         for below, lines in sorted(house.crates_used[source].items()):
             if above not in wrappers.get(below, {above}):
                 details = [f"{source}:{line} names {below}" for line in sorted(lines)]
-                yield Finding("upward", [source, below], f"{above} may not import {below}, says deny.toml", details)
+                yield Finding("upward", [source, below], f"{above} may not import {below} (deny.toml)", details)
     for source in sorted(imports):
         for target in sorted(imports[source]):
             here, there = floor_of(house, source), floor_of(house, target)
@@ -160,7 +160,7 @@ def find_commands(imports):
         for target in sorted(imports[source]):
             here, there = command_of(source), command_of(target)
             if here and there and here != there:
-                text = f"{source} is of the command {here} and imports from the command {there}"
+                text = f"{source} belongs to the command {here} and imports from the command {there}"
                 yield Finding("command", [source, target], text, import_lines(imports, source, target))
 
 
@@ -173,7 +173,7 @@ def find_environment(house):
                     places[module.file].add((line, "::".join(path)))
     for file, lines in sorted(places.items()):
         details = [f"{file}:{line} {path}" for line, path in sorted(lines)]
-        yield Finding("environment", [file], f"{file} reads variables of the environment", details)
+        yield Finding("environment", [file], f"{file} reads environment variables", details)
 
 
 def find_logic(house):
@@ -182,7 +182,7 @@ def find_logic(house):
             details = [f"{name}:{line} {what}" for line, what in file.logic[:3]]
             more = len(file.logic) - len(details)
             details += [f"and {more} more"] if more > 0 else []
-            yield Finding("logic", [name], f"{name} has files below it, and holds logic", details)
+            yield Finding("logic", [name], f"{name} has child files and logic", details)
 
 
 def find_long(house):
@@ -193,7 +193,7 @@ def find_long(house):
 
 def find_recipe_names(root):
     for file, name, line in recipe_names.find(root):
-        text = f"{file}:{line} names the recipe {name}" if line else f"{file} does not say {name!r} any more: remove the line"
+        text = f"{file}:{line} names the recipe {name}" if line else f"{file} does not contain {name!r} any more: remove the line"
         yield Finding("recipe", [file, name], text)
 
 
@@ -209,7 +209,7 @@ def findings(root, house):
 
 
 def check(root, house):
-    """The report, as lines, and whether all is well."""
+    """The report, as lines, and whether there are no findings."""
     found = list(findings(root, house))
     lines, bad = [], 0
     for rule in ADVICE:
@@ -217,9 +217,9 @@ def check(root, house):
         for finding in broken:
             lines += [f"{rule}: {finding.text}", *(f"    {detail}" for detail in finding.details)]
         if broken:
-            lines += [f"  What to do: {ADVICE[rule]}.", ""]
+            lines += [f"  Solution: {ADVICE[rule]}.", ""]
         bad += len(broken)
-    lines.append(f"{bad} findings" if bad else f"the house is in order: {len(house.files)} files")
+    lines.append(f"{bad} findings" if bad else f"no findings in {len(house.files)} files")
     return lines, bad == 0
 
 

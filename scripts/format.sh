@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Formats every Rust file of the repository, or says which are not formatted (--check). `cargo fmt` follows `mod` alone, and
-# so misses the files that the lists of nouns declare.
+# Formats every Rust file of the repository, or lists unformatted files (--check). `cargo fmt` finds only files of `mod` items,
+# and so misses the files that the lists of nouns declare.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 git ls-files -z --cached --others --exclude-standard '*.rs' | while IFS= read -r -d '' file; do

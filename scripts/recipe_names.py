@@ -1,27 +1,27 @@
 """Finds the names of recipes in code outside the recipes' own files.
 
-A recipe describes itself, and what is done with its result follows from the kind that it declares. So its name stands in its own
-file alone: a text with the name, or one that begins with `recipe NAME`, is a finding in every other file of `crates/*/src` and
-`web/src`, tests and comments apart.
+A recipe describes itself, and the kind of its result decides how the result is used. So only its own file contains its name: a
+string with the name, or one that starts with `recipe NAME`, is a finding in every other file of `crates/*/src` and `web/src`,
+except tests and comments.
 """
 
 import re
 
-# Texts that are the same word and name no recipe: file, crate or folder of the pages; word; and what the word is there.
+# Strings with the same word that name no recipe: file, crate or folder of the web pages; word; and its meaning there.
 OTHER_WORDS = {
-    ("crates/hven/src/commands/law.rs", "law"): "the name of a run that has none",
-    ("crates/hven-app", "split"): "the name of a split that has none",
+    ("crates/hven/src/commands/law.rs", "law"): "the default name of a run",
+    ("crates/hven-app", "split"): "the default name of a split",
     ("crates/hven-bench", "import"): "a measurement",
-    ("crates/hven-core", "compare"): "what lists call a run with that purpose",
-    ("crates/hven-core", "import"): "what starts runs of a recipe",
+    ("crates/hven-core", "compare"): "the label of a run with that purpose in lists",
+    ("crates/hven-core", "import"): "the starter of a recipe's runs",
     ("crates/hven-core", "law"): "a kind of result",
     ("crates/hven-core", "split"): "a section of a table in a manifest",
     ("crates/hven-learn", "law"): "the legend of a plot",
     ("crates/hven-publish", "law"): "the noun",
     ("crates/hven-record", "split"): "a column of an exported table",
-    ("crates/hven-server", "split"): "the name of a split that has none",
-    ("crates/hven-steps", "split"): "the name of a split that has none",
-    ("crates/hven-terminal", "import"): "what starts runs of a recipe",
+    ("crates/hven-server", "split"): "the default name of a split",
+    ("crates/hven-steps", "split"): "the default name of a split",
+    ("crates/hven-terminal", "import"): "the starter of a recipe's runs",
     ("crates/hven-terminal", "law"): "the noun in a sentence",
     ("web/src/law", "law"): "a kind of result, and a style of a line",
 }
@@ -42,7 +42,7 @@ def recipes_of(root):
 
 
 def sources(root):
-    """Each file with its text, without tests and comments, and with the pattern of its texts."""
+    """Each file with its text, without tests and comments, and with the pattern of its strings."""
     for path in sorted(root.glob("crates/*/src/**/*.rs")):
         name = path.relative_to(root).as_posix()
         if path.name != "tests.rs" and "/tests/" not in name:
@@ -55,13 +55,13 @@ def sources(root):
 
 
 def places(root):
-    """file, name and line of each text that is the name of a recipe outside its file"""
+    """file, name and line of each string with the name of a recipe outside its file"""
     recipes = recipes_of(root)
     for file, text, pattern in sources(root):
         for match in pattern.finditer(text):
-            said = next((group for group in match.groups() if group is not None), "")
+            string = next((group for group in match.groups() if group is not None), "")
             for name in recipes:
-                is_name = said == name or re.match(rf"recipe {re.escape(name)}\b", said)
+                is_name = string == name or re.match(rf"recipe {re.escape(name)}\b", string)
                 if is_name and file != recipes[name]:
                     yield file, name, text.count("\n", 0, match.start()) + 1
 
@@ -72,7 +72,7 @@ def part_of(file):
 
 
 def find(root):
-    """What is wrong: texts that name a recipe, and lines of `OTHER_WORDS` that fit nothing any more."""
+    """The findings: strings that name a recipe, and unused lines of `OTHER_WORDS`."""
     root = root.resolve()
     if not (root / RECIPES).exists():
         return

@@ -1,7 +1,7 @@
 """Reads the modules of Rust crates: which file holds them, which names they define, and which names they use.
 
-It is a reader of tokens, not a compiler: it knows items, `use` trees and paths, and follows a name through re-exports to the
-file that defines it. A method call imports nothing here, because no path names the method's file.
+It reads tokens and is not a compiler: it knows items, `use` trees and paths, and follows a name through re-exports to the file
+that defines it. A method call is not an import here, because no path names the method's file.
 """
 
 import re
@@ -28,7 +28,7 @@ OPENING = {"{", "(", "["}
 
 
 def tokens_of(text):
-    """Identifiers and signs with their line numbers; texts, numbers, lifetimes and comments are left out or shortened."""
+    """Identifiers and signs with their line numbers; strings, numbers, lifetimes and comments are left out or shortened."""
     found, at, line = [], 0, 1
     while at < len(text):
         match = TOKEN.match(text, at)
@@ -47,7 +47,7 @@ def tokens_of(text):
 
 
 def end_of_comment(text, at):
-    """Comments with stars may hold others."""
+    """The end of a block comment, which may contain other block comments."""
     depth = 0
     for match in re.compile(r"/\*|\*/").finditer(text, at):
         depth += 1 if match.group() == "/*" else -1
@@ -61,13 +61,13 @@ class Module:
 
     def __init__(self, file, parent, root=None):
         self.file, self.parent, self.root = file, parent, root or self
-        self.children = defaultdict(list)  # name -> modules: more than one where each system has its own
+        self.children = defaultdict(list)  # name -> modules: several if each operating system has its own
         self.items = {}  # name -> line
-        self.made = set()  # names that macros may define here: words of their calls, and items in their definitions
+        self.made = set()  # names that macros may define here: words of their calls, and items of their definitions
         self.aliases, self.globs = defaultdict(list), []  # name -> paths · paths
-        self.used = []  # (line, path): names that `use` brings in, and paths in the code
+        self.used = []  # (line, path): names that `use` imports, and paths in the code
         self.re_exported = []  # (line, path, name)
-        self.words = defaultdict(int)  # identifiers that stand alone -> their first line
+        self.words = defaultdict(int)  # identifiers without a path -> their first line
 
 
 class File:
@@ -80,7 +80,7 @@ class House:
 
     def __init__(self, root):
         self.root, self.files, self.modules = Path(root), {}, []
-        self.crates = {}  # as code names them: `hven_core` -> the module of its lib.rs
+        self.crates = {}  # by their names in code: `hven_core` -> the module of its lib.rs
         self.macros = defaultdict(dict)  # crate -> macro -> file
         for folder in sorted(self.root.glob("crates/*/src")):
             roots = [folder / "lib.rs", folder / "main.rs", *sorted(folder.glob("bin/*.rs"))]
@@ -98,7 +98,7 @@ class House:
         return path.relative_to(self.root).as_posix()
 
     def read_file(self, path, folder, parent):
-        """The module that `path` holds; `folder` is where the files of its children lie."""
+        """The module of the file `path`; `folder` has the files of its children."""
         text, name = path.read_text(encoding="utf-8"), self.name_of(path)
         module = Module(name, parent, parent and parent.root)
         self.files[name] = File(text.count("\n"))
@@ -145,7 +145,7 @@ class House:
             self._imports[module.file][file].add((line, path))
 
     def resolve(self, module, path, seen=()):
-        """What a path names: modules, and files that define the item. Nothing where it is none of ours."""
+        """The modules that a path names, and the files that define the item. Empty for foreign crates."""
         first, rest = path[0], path[1:]
         if (id(module), tuple(path)) in seen:
             return []
@@ -168,12 +168,12 @@ class House:
                 found = [each.parent for each in modules if each.parent]
                 continue
             inner = [target for each in modules for target in self.look_up(each, name, seen)]
-            # What follows an item (`Type::new`, `Enum::Variant`) lies in the item's file.
+            # The rest of the path (`Type::new`, `Enum::Variant`) is in the item's file.
             found = inner or [each for each in found if not isinstance(each, Module)]
         return found
 
     def look_up(self, module, name, seen):
-        """What a name means in a module: it may be a module and an item at once."""
+        """The meanings of a name in a module: it may be both a module and an item."""
         found = []
         found += module.children.get(name, [])
         if name in module.items:
@@ -247,7 +247,7 @@ class Reader:
                 attributes, visible = ([], False) if word != '"C' else (attributes, visible)
 
     def attribute(self):
-        """Steps over `#[…]` or `#![…]`; answers its words. Names in attributes import nothing."""
+        """Skips `#[…]` or `#![…]` and returns its words. Names in attributes are not imports."""
         self.at += 1
         if self.text() == "!":
             self.at += 1
@@ -266,7 +266,7 @@ class Reader:
                 return
 
     def skip_item(self):
-        """Steps over an item that is not read: to its `;`, or to the end of its block."""
+        """Skips an item, up to its `;` or to the end of its block."""
         while self.at < len(self.tokens):
             word = self.text()
             if word == ";":
@@ -282,7 +282,7 @@ class Reader:
                 self.at += 1
 
     def item(self, is_value=False):
-        """Reads an item to its end, with all paths in it; answers whether it ends with a block. A value ends with `;`."""
+        """Reads an item to its end, with all its paths; returns whether it ends with a block. A value ends with `;`."""
         while self.at < len(self.tokens):
             word = self.text()
             if word == ";":
@@ -306,7 +306,7 @@ class Reader:
         self.module.made.update(name for keyword, name in zip(words, words[1:]) if keyword in ITEMS and is_ident(name))
 
     def macro(self):
-        """Reads a call of a macro: names in it may be made by it, and `mod name` in it declares a file."""
+        """Reads a macro call: the macro may define names in it, and `mod name` in it declares a file."""
         start = self.at
         self.item()
         end = self.at
@@ -318,7 +318,7 @@ class Reader:
         self.at = end
 
     def group(self):
-        """Reads what stands between brackets: paths, and `use` inside blocks."""
+        """Reads the contents of brackets: paths, and `use` inside blocks."""
         depth = 0
         while self.at < len(self.tokens):
             word = self.text()
@@ -432,7 +432,7 @@ class Reader:
             self.module.children[name].append(self.house.read_file(path, folder, self.module))
 
     def path_of(self, words):
-        """`#[path = "…"]` counts from the folder of the file that says it."""
+        """The file of `#[path = "…"]`, relative to the folder of the declaring file."""
         text = next(word for word in words if word.startswith('"'))
         return (self.house.root / self.module.file).parent / text[1:]
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Looks for the tools Hven is built and tested with, and installs what it may.
+# Checks the tools that build and test Hven, and installs missing ones.
 #
-#   scripts/setup.sh build   Rust, Node.js, a C compiler, Python 3: looked for, never installed
-#   scripts/setup.sh test    also PostgreSQL and Chromium: with apt, when root; validators of others, with pip
+#   scripts/setup.sh build   Rust, Node.js, a C compiler, Python 3: only checked
+#   scripts/setup.sh test    also PostgreSQL and Chromium, with apt as root; foreign validators, with pip
 #   scripts/setup.sh check   also mold, rustfmt, clippy, cargo-nextest and cargo-deny
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,7 +25,7 @@ lacks() {
     missing=1
 }
 
-look_for_build_tools() {
+check_build_tools() {
     local rust_wanted rust_found node_found
     rust_wanted=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
     if ! has cargo || ! has rustc; then
@@ -65,18 +65,18 @@ has_mold() { has mold; }
 install_postgresql() {
     local conf=/etc/postgresql-common/createcluster.conf
     if [ ! -e "$conf" ]; then
-        # The tests start servers of their own; Debian's default one would only run idle.
+        # The tests start their own servers, so Debian's default server is not needed.
         apt_install postgresql-common &&
             sed -i 's/^#create_main_cluster .*/create_main_cluster = false/' "$conf"
     fi
     apt_install postgresql
 }
-# The pages also speak Chinese: without a font of its glyphs the pictures of the tests show boxes.
+# The web pages have Chinese texts: without a Chinese font the screenshots of the tests show boxes.
 install_chromium() { apt_install chromium fonts-dejavu-core fonts-wqy-microhei; }
 install_mold() { apt_install mold; }
 
-# Absence is no error here: scripts/test.sh names and counts what it skips.
-optional() { # name as people write it · name of the package, and of has_… and install_…
+# A missing optional tool is no error: scripts/test.sh counts the skipped tests.
+optional() { # name for people · name of the package, and of the functions has_… and install_…
     if "has_$2"; then return; fi
     if ! can_apt; then
         say "$1 is absent (as root: apt-get install $2)"
@@ -85,9 +85,9 @@ optional() { # name as people write it · name of the package, and of has_… an
     fi
 }
 
-# Publications are shown to roc-validator and prov, exports to pyarrow, in a place of their own below the target folder.
+# Tests check publications with roc-validator and prov, and exports with pyarrow. They are in a folder below the target folder.
 validators=${CARGO_TARGET_DIR:-target}/validators
-look_for_validators() {
+install_validators() {
     if [ -x "$validators/bin/rocrate-validator" ] && "$validators/bin/python" -c 'import prov, pyarrow, blake3' 2>/dev/null; then
         return
     fi
@@ -96,26 +96,26 @@ look_for_validators() {
         ! "$validators/bin/pip" install --quiet --disable-pip-version-check "roc-validator==$ROC_VALIDATOR" "prov==$PROV" \
             "pyarrow==$PYARROW" "blake3==$BLAKE3"; then
         rm -rf "$validators"
-        say 'they could not be installed (needed: python3-venv, and an index of Python packages)'
+        say 'the validators could not be installed (needed: python3-venv, and an index of Python packages)'
     fi
 }
 
-look_for_test_tools() {
+install_test_tools() {
     optional PostgreSQL postgresql
     optional Chromium chromium
-    look_for_validators
+    install_validators
 }
 
-cargo_tool() { # name · version; built without optimisation: a third of the time, fast enough
+cargo_tool() { # name · version; the build without optimisation takes a third of the time
     if cargo "${1#cargo-}" --version >/dev/null 2>&1; then return; fi
     say "installing $1 $2 (a few minutes)"
     CARGO_PROFILE_DEV_DEBUG=0 cargo install --quiet --locked --profile dev "$1@$2"
 }
 
-look_for_check_tools() {
+install_check_tools() {
     optional mold mold
     if ! cargo fmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
-        has rustup || { lacks "rustfmt and clippy are missing, and rustup to install them too"; exit 1; }
+        has rustup || { lacks "rustfmt and clippy are missing, and so is rustup, which installs them"; exit 1; }
         rustup component add rustfmt clippy
     fi
     cargo_tool cargo-nextest "$CARGO_NEXTEST"
@@ -129,6 +129,6 @@ build | test | check) ;;
     exit 2
     ;;
 esac
-look_for_build_tools
-if [ "$1" != build ]; then look_for_test_tools; fi
-if [ "$1" = check ]; then look_for_check_tools; fi
+check_build_tools
+if [ "$1" != build ]; then install_test_tools; fi
+if [ "$1" = check ]; then install_check_tools; fi

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Kills, flips and fuzz for as long as one has time. `make soak` calls this after it has built everything.
+# Runs tests with kills, bit flips and fuzzing for a given time. `make soak` builds everything before it calls this script.
 #
-#   SOAK_MINUTES   how long in all (20)
-#   SOAK_SEED      the first seed; each turn of a test counts on from it (the time when nothing is said)
-#   SOAK_ONLY      only the tests whose line below contains this
+#   SOAK_MINUTES   the total time (20)
+#   SOAK_SEED      the first seed; each turn of a test uses a higher one (default: the current time)
+#   SOAK_ONLY      only tests whose line below contains this text
 #
-# Each test is run with more rounds than `make test` gives it, again and again until its share of the time is over, and where
-# it takes a seed with another one each time. The last lines say of each: how many turns and rounds, the first seed, how many
-# failed, and how to repeat the first failure; or why it was left out. The exit status is 1 when anything failed.
+# Each test runs repeatedly, with more rounds than in `make test`, until its share of the time is over. A test with a seed gets
+# another seed in each turn. The last lines report for each test: the numbers of turns and rounds, the first seed, the number of
+# failures, and the command that repeats the first failure; or the reason why it was left out. The exit status is 1 if a test
+# failed.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -17,7 +18,7 @@ only=${SOAK_ONLY:-}
 logs=${CARGO_TARGET_DIR:-target}/soak
 mkdir -p "$logs"
 
-# name · crate · test · rounds of one turn · `no seed` when it takes none
+# name · crate · test · rounds of one turn · `no seed` if the test has none
 tests=(
     'kills of server and runner under load|hven|crash::killed_again_and_again|3'
     'kills of the record|hven-record|faults::a_killed_process_loses_nothing|30|no seed'
@@ -31,7 +32,7 @@ tests=(
     'damaged tables|hven-data|faults::damaged_tables|5000'
     'full disks (as root)|hven|disk_full::a_full_disk_wedges_nothing|10'
 )
-# A file with lines of the same form adds tests, such as those that need a small file system.
+# A file with lines of the same format adds tests, such as those that need a small file system.
 if [ -f scripts/soak.tests ]; then
     while IFS= read -r line; do
         case $line in '' | '#'*) ;; *) tests+=("$line") ;; esac
@@ -43,11 +44,11 @@ if [ -n "$only" ]; then
     tests=(${chosen+"${chosen[@]}"})
 fi
 if [ ${#tests[@]} -eq 0 ]; then
-    echo "no test is named like $only"
+    echo "no test has $only in its line"
     exit 2
 fi
 
-# Built once, before the time counts. `cargo test` is everywhere; nextest is not needed here.
+# Builds once, before the time starts. `cargo test` is always installed; nextest is not needed here.
 crates=()
 for line in "${tests[@]}"; do
     IFS='|' read -r _ crate _ <<<"$line"
@@ -55,8 +56,8 @@ for line in "${tests[@]}"; do
 done
 cargo test --quiet --no-run "${crates[@]}" || exit 1
 
-# Servers and runners have sessions of their own and small disks stay mounted when a turn is ended: nothing of one turn
-# disturbs the next. What belongs to it names its folder.
+# Ends the processes of a turn and unmounts its small disks, so that no turn disturbs the next one. Servers and runners have
+# sessions of their own and would go on. All of them have the folder of the turn in their arguments or environment.
 tidy() { # folder of a turn
     local file pid
     while IFS= read -r file; do
@@ -75,19 +76,19 @@ ends=$((SECONDS + minutes * 60))
 left=${#tests[@]}
 for line in "${tests[@]}"; do
     IFS='|' read -r name crate test rounds seeded <<<"$line"
-    # What a test before did not use is shared by those after, and each has one turn at least.
+    # Later tests share the time that earlier tests did not use. Each test has at least one turn.
     share=$(((ends - SECONDS) / left))
     [ "$share" -gt 0 ] || share=0
     left=$((left - 1))
     stop=$((SECONDS + share))
     turns=0 failures=0 repeat='' seeds="first seed $seed"
-    [ "$seeded" != 'no seed' ] || seeds='each the same'
+    [ "$seeded" != 'no seed' ] || seeds='no seed'
     printf '\n── %s\n' "$name"
     while [ "$turns" -eq 0 ] || [ "$SECONDS" -lt "$stop" ]; do
         this=$((seed + turns * 1000))
         log="$logs/${crate}-${test//:/_}-$this.log"
         place=$(mktemp -d "${TMPDIR:-/tmp}/hven-soak.XXXXXX") && chmod 755 "$place" || exit 1
-        # A turn that hangs is a failure: it gets twice its share, and two minutes more.
+        # A turn fails after twice its share plus two minutes.
         TMPDIR=$place HVEN_SOAK_ROUNDS=$rounds HVEN_SOAK_SEED=$this timeout -k 30 $((2 * share + 120)) \
             cargo test --quiet -p "$crate" --test it -- "$test" --nocapture >"$log" 2>&1
         status=$?
@@ -103,14 +104,14 @@ for line in "${tests[@]}"; do
             if grep -q '^test result: ok. 0 passed' "$log"; then
                 printf 'there is no test %s in %s\n' "$test" "$crate"
                 failures=$((failures + 1))
-                repeat="look at scripts/soak.sh"
+                repeat="correct the line in scripts/soak.sh"
                 break
             fi
             rm -f "$log"
         else
             failures=$((failures + 1))
             repeat=${repeat:-"HVEN_SOAK_ROUNDS=$rounds HVEN_SOAK_SEED=$this cargo test -p $crate --test it -- $test --nocapture   (log: $log)"}
-            [ "$status" -ne 124 ] || printf 'it did not end\n'
+            [ "$status" -ne 124 ] || printf 'it reached the time limit\n'
             tail -n 15 "$log"
         fi
         turns=$((turns + 1))

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs every test: the example, the crates, the pages, and the pages in a real browser.
+# Runs all tests: the example, the crates, the web pages, and the web pages in a real browser.
 #
-# Suites that need a tool from the system are skipped by name, with a count, where it is absent; with
-# CI=true a skip is a failure. `make test` calls this after it has built everything.
+# A suite that needs a missing system tool is skipped and counted; with CI=true a skipped suite is a failure. `make test` builds
+# everything before it calls this script.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
@@ -18,13 +18,13 @@ suite() { # name · command…
 skip() { # name · number of tests · what is missing
     skipped+=("$1: $2 tests ($3)")
 }
-# Some tests find out themselves what is missing, such as the right to mount a small disk. They say it there.
+# Some tests detect themselves what is missing, such as the right to mount a small disk. They write it to this file.
 HVEN_LEFT_OUT=$(mktemp)
 export HVEN_LEFT_OUT
 
 example() { python3 -B -m unittest discover --quiet -s examples/kepler; }
 
-# Tests that need PostgreSQL have `postgres` in their name, those that ask validators of others `validators`.
+# Tests that need PostgreSQL have `postgres` in their name; tests with foreign validators have `validators`.
 crates() {
     local nextest=no without=() word words=
     if cargo nextest --version >/dev/null 2>&1; then nextest=yes; fi
@@ -43,7 +43,7 @@ crates() {
         cargo test --quiet --workspace -- ${without[@]/#/--skip=}
     fi
 }
-count_tests() { # word in their names · whether nextest is there
+count_tests() { # word in their names · whether nextest is installed
     if [ "$2" = yes ]; then
         cargo nextest list --workspace -E "test($1)" --message-format oneline 2>/dev/null | wc -l
     else

@@ -1,4 +1,4 @@
-"""Tests of check_house.py with small made-up crates. Run: python3 scripts/test_check_house.py"""
+"""Tests check_house.py with small crates. Run: python3 scripts/test_check_house.py"""
 
 import tempfile
 import unittest
@@ -27,7 +27,7 @@ class Repository(unittest.TestCase):
         return [finding.key for finding in findings(self.root, House(self.root))]
 
     def imports(self, file):
-        """What a file of crate `a` imports, as short names."""
+        """The imports of a file of crate `a`, as short names."""
         imports = House(self.root).imports()
         return sorted(target.removeprefix("crates/a/src/") for target in imports[f"crates/a/src/{file}"])
 

@@ -84,9 +84,9 @@ test.each(views)('it opens from disk at $viewport.width pixels, $colorScheme', a
 test('it is shown in the browser’s language, and in the other after a click', async () => {
   const { page } = await open('planets', { locale: 'zh-CN' })
   await expect.poll(() => page.getByText('成立', { exact: true }).first().isVisible()).toBe(true)
-  expect(await page.getByText('What is claimed').isVisible()).toBe(false)
+  expect(await page.getByRole('heading', { name: 'Claims' }).isVisible()).toBe(false)
   await page.getByText('English', { exact: true }).click()
-  await expect.poll(() => page.getByText('What is claimed').isVisible()).toBe(true)
+  await expect.poll(() => page.getByRole('heading', { name: 'Claims' }).isVisible()).toBe(true)
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('en')
   await page.context().close()
 })

@@ -1,4 +1,4 @@
-//! All programs that a command starts, with the interpreters of its scripts.
+//! All programs that a command starts, including the interpreters of its scripts.
 
 use std::path::{Path, PathBuf};
 
@@ -6,33 +6,34 @@ use hven_core::file_name;
 
 use super::{
     launch::Launch,
-    programs::{Named, Started, base, first_line, started},
+    programs::{FoundProgram, StartedPrograms, base, first_line, started},
     python,
 };
 
-/// The programs of a command, with the interpreters of its scripts.
-pub(super) fn find(launch: &Launch<'_>) -> Vec<Named> {
-    let Started { programs: mut found, variables, .. } = started(launch);
+/// The programs of a command, including the interpreters of its scripts.
+pub(super) fn find(launch: &Launch<'_>) -> Vec<FoundProgram> {
+    let StartedPrograms { programs: mut found, variables, .. } = started(launch);
     let inner = launch.with(variables.as_ref());
-    let of_scripts: Vec<Named> = found.iter().filter_map(|named| interpreter_of(&named.path, &inner)).collect();
+    let of_scripts: Vec<FoundProgram> = found.iter().filter_map(|named| interpreter_of(&named.path, &inner)).collect();
     found.extend(of_scripts);
     if let Some(path) = python::interpreter(launch) {
         let word = path.file_name().map(file_name::to_text).unwrap_or_default();
-        found.push(Named { word, path });
+        found.push(FoundProgram { word, path });
     }
     found
 }
 
-/// The interpreter that the first line of a script names; one that `env` looks for is looked for.
-fn interpreter_of(script: &Path, launch: &Launch<'_>) -> Option<Named> {
+/// The interpreter that the first line of a script names. If the line uses `env`, the name is searched for in `PATH`.
+fn interpreter_of(script: &Path, launch: &Launch<'_>) -> Option<FoundProgram> {
     let line = first_line(script)?;
     let mut words = line.strip_prefix("#!")?.split_whitespace();
     let first = words.next()?;
     if base(first) != "env" {
-        return Some(Named { word: first.to_owned(), path: PathBuf::from(first) }).filter(|named| named.path.is_file());
+        return Some(FoundProgram { word: first.to_owned(), path: PathBuf::from(first) })
+            .filter(|named| named.path.is_file());
     }
     let word = words.find(|word| !word.starts_with('-') && !word.contains('='))?;
-    Some(Named { word: word.to_owned(), path: launch.which(word)? })
+    Some(FoundProgram { word: word.to_owned(), path: launch.which(word)? })
 }
 
 #[cfg(test)]
@@ -53,13 +54,15 @@ mod tests {
         let launch = Launch { argv: &argv, cwd: &root.join("study"), environment: &environment };
         let mut found = find(&launch);
         found.dedup();
-        let wanted: Vec<Named> =
-            wanted.iter().map(|(word, path)| Named { word: (*word).to_owned(), path: root.join(path) }).collect();
+        let wanted: Vec<FoundProgram> = wanted
+            .iter()
+            .map(|(word, path)| FoundProgram { word: (*word).to_owned(), path: root.join(path) })
+            .collect();
         assert_eq!(found, wanted, "{argv:?}");
     }
 
     #[test]
-    fn programs_are_found_behind_others_and_in_scripts() {
+    fn programs_are_found_after_wrappers_and_in_scripts() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
         for name in ["fit", "nice", "env", "timeout", "uv", "poetry", "make", "lua", "perf", "stat", "flock", "xargs"] {

@@ -1,4 +1,4 @@
-//! What of a folder is no code because of how the run was declared.
+//! Exclusions from a folder's code, and explicit inclusions, as the run declares them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,19 +6,19 @@ use hven_core::key_file::is_key_file;
 
 use crate::key_files;
 
-/// What of a folder is no code, or is code although it looks like something else; paths relative to the folder in which
-/// the run works.
+/// Paths that are not code, and key files that are code because the user includes them. Paths are relative to the run's
+/// folder.
 #[derive(Clone, Debug, Default)]
 pub struct Apart {
-    /// Declared inputs and outputs, and what belongs to Hven itself.
+    /// Declared inputs and outputs, and files of Hven itself.
     pub declared: Vec<PathBuf>,
-    /// Files of keys that somebody said are code: files, and not behind a link.
+    /// Key files that the user includes as code. They are regular files, and no part of their path is a link.
     pub included: Vec<PathBuf>,
 }
 
 impl Apart {
-    /// The same for the folder `root`, in which the run's folder lies at `prefix`.
-    pub(crate) fn seen_from(&self, root: &Path, prefix: &Path) -> Self {
+    /// The same, relative to the folder `root`; the run's folder is at `prefix` in it.
+    pub(crate) fn relative_to(&self, root: &Path, prefix: &Path) -> Self {
         let seen = |path: &PathBuf| path.strip_prefix(root).map_or_else(|_| prefix.join(path), Path::to_owned);
         Self { declared: self.declared.iter().map(seen).collect(), included: self.included.iter().map(seen).collect() }
     }
@@ -27,7 +27,7 @@ impl Apart {
         is_key_file(&relative.to_string_lossy()) && !self.is_included(relative)
     }
 
-    /// The same for a file that begins as a private key does, whatever its name.
+    /// Whether a file begins like a private key and is not included. The name does not matter.
     pub(crate) fn is_private_key(&self, root: &Path, relative: &Path) -> bool {
         !self.is_included(relative) && key_files::is_private_key(root, relative)
     }
@@ -36,12 +36,12 @@ impl Apart {
         self.included.iter().any(|path| path == relative)
     }
 
-    /// Whether a path is declared, or lies in what is.
+    /// Whether a path is declared, or below a declared path.
     pub(crate) fn is_declared(&self, relative: &Path) -> bool {
         self.declared.iter().any(|path| relative.starts_with(path))
     }
 
-    /// Whether what is declared lies behind this path: whoever named it meant what the link leads to.
+    /// Whether a declared path is below this path. A link on the way to a declared path was named on purpose.
     pub(crate) fn leads_to_declared(&self, relative: &Path) -> bool {
         self.declared.iter().any(|path| path.starts_with(relative))
     }

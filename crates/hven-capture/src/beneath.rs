@@ -1,5 +1,5 @@
-//! Opening a file of a folder without leaving it: no part of the path below the folder may be a link, also when somebody
-//! puts one there at this moment; and opening never waits, as a pipe without a writer would make it.
+//! Opens a file of a folder without leaving the folder: no part of the path below the folder may be a link, even if another
+//! process creates one at this moment. Opening never waits, unlike a plain open of a pipe without a writer.
 
 use std::{
     fs::File,
@@ -10,7 +10,7 @@ use std::{
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
 
-/// Opens a regular file. `relative` has names alone, no `..`.
+/// Opens a regular file. `relative` consists of names only, without `..`.
 pub fn open(root: &Path, relative: &Path) -> io::Result<File> {
     let within = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let mut folder: OwnedFd = openat(CWD, root, OFlags::RDONLY | OFlags::CLOEXEC | OFlags::DIRECTORY, Mode::empty())?;

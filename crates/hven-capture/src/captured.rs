@@ -1,20 +1,21 @@
-//! What the capture of code answers, whichever way the code was found.
+//! The result of capturing code, for folders with and without git.
 
 use hven_api::runs::{CaptureNote, Code};
 use hven_core::seen::SeenList;
 
 use crate::files::Kept;
 
-/// Code as it was found, and the bytes that should be kept with it.
+/// The captured code, and the bytes that should be kept with it.
 #[derive(Debug, Default)]
 pub struct CapturedCode {
     pub code: Option<Code>,
-    /// Needed before the run is submitted: the difference to the commit, the listing of the folder.
+    /// Documents that the server needs before the run is submitted: the difference from the commit, the listing of the
+    /// folder.
     pub documents: Vec<Vec<u8>>,
-    /// Small files that are kept so that the code can be read later; sent while the run goes on.
+    /// Small files that are kept so that the code can be read later. They are sent while the run continues.
     pub files: Vec<Kept>,
-    /// What was found and is not recorded.
+    /// Findings that are not part of the recorded code.
     pub notes: Vec<CaptureNote>,
-    /// How its files stood.
+    /// Sizes, times and digests of the files at the capture.
     pub seen: SeenList,
 }

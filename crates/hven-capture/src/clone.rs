@@ -1,10 +1,10 @@
-//! The code of a commit, taken out of a clone of its repository: the commit's files below the run's folder, what differed
-//! from them then, and what was in neither, such as the files of submodules; and where it is wanted, the code above the
-//! folder, as far as it is small.
+//! The code of a commit, extracted from a clone of its repository: the commit's files below the run's folder, the recorded
+//! patch, and files that are in neither, such as those of submodules. On request it includes small code files above the
+//! folder.
 
-mod above;
+mod code_above;
 mod programs;
-mod taken;
 mod unpack;
+mod upload;
 
-pub use taken::{Of, Taken, files_of, with_what_lies_above};
+pub use upload::{RecordedCode, UploadedCode, files_of, files_with_code_above};

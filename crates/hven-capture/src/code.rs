@@ -1,4 +1,4 @@
-//! The code of a working directory: what git knows of it, or what lies in the folder.
+//! The code of a working directory: from git, or from the listing of the folder.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use hven_api::runs::Code;
 
 use crate::{apart::Apart, captured::CapturedCode, folder, git, limits::Limits};
 
-/// Takes down the code of a working directory.
+/// Captures the code of a working directory.
 pub fn code(cwd: &Path, apart: &Apart, limits: Limits) -> CapturedCode {
     let captured = match git::find(cwd) {
         Some(root) => match git::capture(&root, cwd, apart, limits) {
-            // A repository without any commit is a folder still.
+            // A repository without a commit is captured like a plain folder.
             Ok(None) => folder::capture(cwd, apart, limits),
             Ok(Some(captured)) => Ok(captured),
             Err(why) => Err(why),

@@ -1,9 +1,9 @@
-//! Which files are code by their names. This is asked where not every file is code: in the repository above the run's
-//! folder, and among what git ignores.
+//! Decides by name which files are code. This is needed where most files are not code: in the repository above the run's
+//! folder, and among ignored files.
 
 use std::path::Path;
 
-/// How programs and modules end, as text and compiled, in the order of the alphabet.
+/// Extensions of programs and modules, as text and compiled, in alphabetical order.
 const PROGRAMS: &[&str] = &[
     "adb",
     "ado",
@@ -161,7 +161,7 @@ const PROGRAMS: &[&str] = &[
     "zsh",
 ];
 
-/// How files of settings end, in the order of the alphabet.
+/// Extensions of settings, in alphabetical order.
 const SETTINGS: &[&str] = &[
     "cfg",
     "cnf",
@@ -191,7 +191,7 @@ const SETTINGS: &[&str] = &[
     "yml",
 ];
 
-/// Programs and settings that have no ending, in the order of the alphabet.
+/// Programs and settings without an extension, in alphabetical order.
 const NAMES: &[&str] = &[
     ".julia_startup",
     ".octaverc",
@@ -207,7 +207,7 @@ const NAMES: &[&str] = &[
     "snakefile",
 ];
 
-/// Files that say which versions of packages are to be installed, in the order of the alphabet.
+/// Files that fix the versions of packages, in alphabetical order.
 const LOCKS: &[&str] = &[
     "bun.lock",
     "cargo.lock",
@@ -224,15 +224,15 @@ const LOCKS: &[&str] = &[
     "yarn.lock",
 ];
 
-/// Whether a file is code: its name ends as that of a program, of a module or of settings, or it may be executed.
+/// Whether a file is code: its name is that of a program, module or settings file, or it is executable.
 pub fn is_code(path: &Path, is_executable: bool) -> bool {
     is_executable || is_program(path) || has_ending(path, SETTINGS) || is_called(path, LOCKS)
 }
 
-/// Whether the name is that of a program or of a module.
+/// Whether the name is that of a program or module.
 pub fn is_program(path: &Path) -> bool {
     let Some(name) = path.file_name() else { return false };
-    // `libfit.so.1` is what `libfit.so` is.
+    // `libfit.so.1` is a version of `libfit.so`.
     has_ending(path, PROGRAMS) || is_called(path, NAMES) || name.to_string_lossy().to_lowercase().contains(".so.")
 }
 
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_is_known_by_its_ending_or_its_permission() {
+    fn code_is_recognised_by_name_or_permission() {
         for list in [PROGRAMS, SETTINGS, NAMES, LOCKS] {
             assert!(list.is_sorted(), "{list:?}");
         }

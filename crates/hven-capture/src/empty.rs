@@ -1,6 +1,6 @@
-//! Folders that are there when a run is asked for and that nothing else would bring back: empty ones beside its code, which
-//! neither git nor the listing of a folder keeps, and those that outputs go into. A script may expect them, so they are
-//! noted, and made when the run is reproduced.
+//! Folders that exist when a run is submitted and that no other capture restores: empty folders among the code, which
+//! neither git nor the listing of a folder keeps, and folders for outputs. A script may expect them, so they are noted, and
+//! created when the run is reproduced.
 
 use std::{
     fs,
@@ -10,15 +10,15 @@ use std::{
 use hven_api::runs::CaptureNote;
 use hven_core::{file_name, staging::check_path};
 
-use super::{is_made_by_a_tool, is_skipped};
+use super::{is_skipped, is_tool_folder};
 
-/// So many folders are looked into: the start of a run does not wait for more.
+/// At most so many folders are read, so that the start of a run does not wait.
 const LOOKED_AT_MAX: usize = 2000;
-/// So many are noted.
+/// At most so many are noted.
 const NOTED_MAX: usize = 100;
 
-/// Notes empty folders below `cwd` outside of what is declared, and the declared outputs that are folders. What a listing of
-/// code passes over, such as a cache, does not fill a folder.
+/// Notes empty folders below `cwd` outside of declared paths, and the declared outputs that are folders. A folder that
+/// contains only skipped entries, such as a cache, counts as empty.
 pub fn note(cwd: &Path, declared: &[PathBuf], outputs: &[String]) -> Vec<CaptureNote> {
     let is_folder = |path: &Path| fs::symlink_metadata(cwd.join(path)).is_ok_and(|metadata| metadata.is_dir());
     let mut found: Vec<String> =
@@ -32,7 +32,7 @@ pub fn note(cwd: &Path, declared: &[PathBuf], outputs: &[String]) -> Vec<Capture
             is_empty = false;
             let path = folder.join(entry.file_name());
             let is_below = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_below && !declared.contains(&path) && !is_made_by_a_tool(&entry.path()) {
+            if is_below && !declared.contains(&path) && !is_tool_folder(&entry.path()) {
                 waiting.push(path);
             }
         }

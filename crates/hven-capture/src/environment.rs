@@ -1,13 +1,12 @@
-//! Which environment variables are recorded with their values, so that people can read them: those that are harmless and
-//! say something about the result. All variables reach the process, and all that say something of the work are recorded by
-//! keyed digests: see [`hven_core::surroundings`].
+//! Selects the environment variables that are recorded with readable values: harmless ones that may affect the result. All
+//! variables reach the process, and all that affect the work are recorded by keyed digests: see [`hven_core::surroundings`].
 
 use std::{collections::BTreeMap, path::Path};
 
 use hven_client::env;
 use hven_core::surroundings::fits;
 
-/// Names, and beginnings of names (with `*`), whose values are recorded.
+/// Names, and prefixes of names (with `*`), whose values are recorded.
 const RECORDED: &[&str] = &[
     "PATH",
     "LANG",
@@ -39,7 +38,8 @@ const RECORDED: &[&str] = &[
     "LD_LIBRARY_PATH",
 ];
 
-/// The environment of this process as the task will get it. What is not text cannot be handed on, and is named.
+/// The environment of this process, as the task will receive it, and the names of variables that are not valid text. Those
+/// are not passed on.
 pub fn of_process() -> (BTreeMap<String, String>, Vec<String>) {
     let mut kept = BTreeMap::new();
     let mut left_out = Vec::new();
@@ -56,29 +56,29 @@ pub fn of_process() -> (BTreeMap<String, String>, Vec<String>) {
     (kept, left_out)
 }
 
-/// What a shell changes when it goes into a folder. In the folder where this process is nothing is changed: it has what its
-/// shell has given it.
+/// Sets `PWD` as a shell does when it enters a folder. If the folder is the current one, the variable keeps the value from
+/// the shell.
 pub fn enter(environment: &mut BTreeMap<String, String>, folder: &Path) {
     if std::env::current_dir().is_ok_and(|cwd| cwd == folder) {
         return;
     }
     match folder.to_str() {
         Some(path) => drop(environment.insert(PWD.to_owned(), path.to_owned())),
-        // A variable is text. Without it, a shell finds out where it is.
+        // A variable is text. Without it, a shell determines its folder itself.
         None => drop(environment.remove(PWD)),
     }
 }
 
-/// Where a shell says in which folder it is.
+/// The variable in which a shell stores its current folder.
 const PWD: &str = "PWD";
 
-/// The names among those of a run's recorded variables that were recorded because somebody asked for it.
+/// The names among a run's recorded variables that were recorded on request.
 pub fn asked_for<'a>(recorded: impl IntoIterator<Item = &'a String>) -> Vec<String> {
     let always = |name: &str| RECORDED.iter().any(|pattern| fits(name, pattern));
     recorded.into_iter().filter(|name| !always(name)).cloned().collect()
 }
 
-/// The names among `environment` whose values are recorded; `more` are those that the caller allows, too.
+/// The names in `environment` whose values are recorded; `more` has additional allowed names.
 pub fn recorded(environment: &BTreeMap<String, String>, more: &[String]) -> Vec<String> {
     let allowed = |name: &&String| {
         RECORDED.iter().any(|pattern| fits(name, pattern)) || more.iter().any(|pattern| fits(name, pattern))
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_allowed_is_recorded() {
+    fn only_allowed_variables_are_recorded() {
         let names = ["PATH", "LC_ALL", "AWS_SECRET_ACCESS_KEY", "MY_SEED", "PYTHONHASHSEED", "PYTHON_KEYRING_PASSWORD"];
         let environment = names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect();
         assert_eq!(recorded(&environment, &[]), ["LC_ALL", "PATH", "PYTHONHASHSEED"]);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_the_shells_folder_is_another() {
+    fn entering_another_folder_sets_the_shells_folder() {
         let before = BTreeMap::from([(PWD.to_owned(), "/link/to/here".to_owned())]);
         let entered = |folder: &Path| {
             let mut environment = before.clone();
@@ -109,7 +109,7 @@ mod tests {
             environment.remove(PWD)
         };
         let here = std::env::current_dir().expect("a folder");
-        assert_eq!(entered(&here).as_deref(), Some("/link/to/here"), "as the shell has said it");
+        assert_eq!(entered(&here).as_deref(), Some("/link/to/here"), "as the shell set it");
         assert_eq!(entered(Path::new("/elsewhere")).as_deref(), Some("/elsewhere"));
         let no_text = hven_core::file_name::to_path("/w\u{eff6}rk");
         assert_eq!(entered(&no_text), None);

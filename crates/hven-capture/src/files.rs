@@ -18,7 +18,7 @@ use hven_core::{
 pub use super::recorded_path::recorded_path;
 use super::{
     beneath,
-    found::{self, Found, Search},
+    folder_search::{self, FolderContents, FolderSearch},
     key_files, seen,
 };
 
@@ -30,24 +30,24 @@ pub struct Kept {
     pub size: u64,
 }
 
-/// A declared input: how the record names it, and what must be sent for it.
+/// A declared input: its reference in the record, and the files to send.
 #[derive(Debug)]
 pub struct Input {
     pub file: FileRef,
     pub kept: Vec<Kept>,
     /// The listing, for a folder.
     pub listing: Option<Vec<u8>>,
-    /// What was found in it and is not recorded.
+    /// Findings that are not part of the recorded input.
     pub notes: Vec<CaptureNote>,
-    /// How it stood, with all that lies in it.
+    /// The state of the input and of all files in it, before they were read.
     pub seen: Vec<SeenFile>,
 }
 
-/// The most files that an input folder may have.
+/// The largest number of files in an input folder.
 const FOLDER_FILES_MAX: usize = 100_000;
 
-/// Reads a declared input, a file or a folder. A link that is named is followed; one that is found in a folder is
-/// recorded as a link, unless `follow` says that it is what it leads to that is meant.
+/// Reads a declared input, a file or a folder. A link that is named itself is followed. A link inside a folder is recorded
+/// as a link, unless `follow` is set.
 pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let path = cwd.join(named);
     let metadata = fs::metadata(&path).map_err(|error| {
@@ -60,18 +60,19 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
         Failure::new("file.unreadable", format!("the input {} cannot be read: {error}", shown(path)))
     };
     if metadata.is_file() {
-        let stands = seen::stand(recorded.clone(), SeenKind::File, &metadata, None);
+        let state = seen::file_state(recorded.clone(), SeenKind::File, &metadata, None);
         let (digest, size) = hash_file(&path).map_err(|e| unreadable(&path, &e))?;
         let mut notes = Vec::new();
         key_files::note_inputs(std::iter::once(recorded.as_str()), &mut notes);
-        let seen = vec![SeenFile { digest: digest.parse().ok(), ..stands }];
+        let seen = vec![SeenFile { digest: digest.parse().ok(), ..state }];
         let file = FileRef { path: recorded, digest: digest.clone(), size, kind: "file".to_owned() };
         return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None, notes, seen });
     }
     if !metadata.is_dir() {
-        return Err(special(named, found::what_it_is(metadata.file_type())).into());
+        return Err(special(named, folder_search::special_kind(metadata.file_type())).into());
     }
-    let found = found::find(&path, &Search::of_all(FOLDER_FILES_MAX, follow)).map_err(|e| unreadable(&path, &e))?;
+    let found = folder_search::find(&path, &FolderSearch::of_all(FOLDER_FILES_MAX, follow))
+        .map_err(|e| unreadable(&path, &e))?;
     if found.len() + found.folders.len() > FOLDER_FILES_MAX {
         let message = format!("the input {} has more than {FOLDER_FILES_MAX} files", shown(named));
         return Err(Failure::new("invalid", message).hint("name a smaller folder, or an archive").into());
@@ -109,26 +110,30 @@ fn shown(path: &Path) -> String {
 /// How the files of a folder are opened.
 #[derive(Clone, Copy, Debug)]
 pub enum Reading<'a> {
-    /// Without following any link below the folder, also one that is put there meanwhile.
+    /// Without following any link below the folder, even one that is created in the meantime.
     Beneath,
-    /// By their paths: whoever named them meant what they lead to.
+    /// By their paths, following links: the user named these files.
     Anywhere,
-    /// Those of the map without following a link below a folder of their own, which stands there with their way from it;
-    /// others by their paths.
+    /// Files of the map without following links below a folder of their own; the map has this folder and the path in it.
+    /// Other files by their paths.
     Mixed(&'a BTreeMap<PathBuf, (PathBuf, PathBuf)>),
 }
 
-/// Hashes files below `root` into a listing, with the links beside them. Empty folders are left to the caller.
-pub fn list(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>)> {
+/// Hashes files below `root` into a listing that includes the links. The caller adds empty folders.
+pub fn list(root: &Path, found: FolderContents, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>)> {
     list_seen(root, found, reading).map(|(listing, kept, _)| (listing, kept))
 }
 
-/// The same, with how each file and link stood before it was read; paths relative to `root`.
-pub fn list_seen(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>, Vec<SeenFile>)> {
+/// The same, with the state of each file and link before it was read. Paths are relative to `root`.
+pub fn list_seen(
+    root: &Path,
+    found: FolderContents,
+    reading: Reading<'_>,
+) -> io::Result<(Listing, Vec<Kept>, Vec<SeenFile>)> {
     let mut files = Vec::with_capacity(found.files.len());
     let mut kept = Vec::with_capacity(found.files.len());
     let link = |path: &Path| seen::link(file_name::to_text(path), &root.join(path));
-    let mut stands: Vec<SeenFile> = found.links.iter().filter_map(|found| link(&found.path)).collect();
+    let mut states: Vec<SeenFile> = found.links.iter().filter_map(|found| link(&found.path)).collect();
     for relative in found.files {
         let path = root.join(&relative);
         let mut file = match reading {
@@ -141,16 +146,16 @@ pub fn list_seen(root: &Path, found: Found, reading: Reading<'_>) -> io::Result<
         };
         let metadata = file.metadata()?;
         let executable = metadata.permissions().mode() & 0o111 != 0;
-        let before = seen::stand(file_name::to_text(&relative), SeenKind::File, &metadata, None);
+        let before = seen::file_state(file_name::to_text(&relative), SeenKind::File, &metadata, None);
         let (digest, size) = hash_open_file(&mut file)?;
         let parsed = digest.parse().map_err(io::Error::other)?;
-        stands.push(SeenFile { digest: Some(parsed), ..before });
+        states.push(SeenFile { digest: Some(parsed), ..before });
         files.push(ListedFile { path: file_name::to_text(&relative), digest: parsed, size, executable });
         kept.push(Kept { path, digest, size });
     }
     let text = |path: &PathBuf| file_name::to_text(path);
     let links = found.links.iter().map(|link| ListedLink { path: text(&link.path), target: text(&link.target) });
-    Ok((Listing { files, links: links.collect(), ..Listing::default() }, kept, stands))
+    Ok((Listing { files, links: links.collect(), ..Listing::default() }, kept, states))
 }
 
 /// The files that are small enough to be kept as code.
@@ -159,7 +164,7 @@ pub fn worth_keeping(files: Vec<Kept>) -> Vec<Kept> {
     files.into_iter().zip(is_kept).filter_map(|(file, is_kept)| is_kept.then_some(file)).collect()
 }
 
-/// Sends what the server does not have. Files that changed since they were read are an error.
+/// Sends the objects that the server does not have. A file that changed since it was read is an error.
 pub fn send(client: &Client, documents: &[Vec<u8>], files: &[Kept]) -> hven_client::Result<()> {
     let of_documents: Vec<String> = documents.iter().map(|bytes| Digest::of(bytes).to_string()).collect();
     let mut digests: Vec<String> = of_documents.iter().chain(files.iter().map(|file| &file.digest)).cloned().collect();
@@ -242,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_any_bytes_are_recorded_and_two_never_become_one() {
+    fn names_of_any_bytes_are_recorded_and_stay_distinct() {
         let place = tempfile::tempdir().expect("a folder");
         fs::create_dir(place.path().join("data")).expect("made");
         let names = ["Gr\u{eff6}\u{efdf}e.txt", "Gr\u{efe4}\u{efdf}e.txt", "two\nlines", "-n", " blank ", "[a]*", "👩"];
@@ -264,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_keys_among_inputs_are_kept_and_named() {
+    fn key_files_among_inputs_are_kept_and_noted() {
         let place = tempfile::tempdir().expect("a folder");
         fs::create_dir_all(place.path().join("data/sub")).expect("made");
         for file in ["data/sub/.env", "data/a.csv", "id_rsa"] {
@@ -279,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_link_in_a_folder_leads_to_is_not_read_unless_it_is_said() {
+    fn links_in_a_folder_are_followed_only_on_request() {
         let place = tempfile::tempdir().expect("a folder");
         let cwd = place.path().join("study");
         fs::create_dir_all(cwd.join("data")).expect("made");
@@ -304,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_bytes_is_refused_at_once() {
+    fn special_files_are_refused_without_waiting() {
         let place = tempfile::tempdir().expect("a folder");
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
         fs::create_dir(place.path().join("data")).expect("made");
@@ -312,9 +317,9 @@ mod tests {
             .expect("made");
         for (path, what) in [("data/pipe", "a pipe"), ("data", "a pipe"), ("/dev/null", "a device")] {
             let error = input(place.path(), Path::new(path), false).expect_err("refused");
-            let told = failure(&error);
-            assert_eq!(told.code, "file.special");
-            assert!(told.message.contains(what), "{}", told.message);
+            let failure = failure(&error);
+            assert_eq!(failure.code, "file.special");
+            assert!(failure.message.contains(what), "{}", failure.message);
         }
     }
 }

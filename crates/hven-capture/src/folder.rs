@@ -1,4 +1,4 @@
-//! The code of a folder without git: the digests of its files, under a limit.
+//! The code of a folder without git: the digests of its files, up to limits.
 
 use std::{fs, io, path::Path};
 
@@ -9,24 +9,24 @@ use hven_core::{Digest, file_name, recorded::Recorded};
 use super::{
     Apart, CapturedCode, Limits,
     files::{self, Reading},
-    found::{self, Found, Leads, Link, Search},
-    is_made_by_a_tool, is_skipped, key_files, seen,
+    folder_search::{self, FolderContents, FolderSearch, Link, LinkScope},
+    is_skipped, is_tool_folder, key_files, seen,
 };
 
-/// Lists the folder. More files or bytes than the limits allow is an error that says so.
+/// Lists the folder. A folder above the limits is an error that names the limit.
 pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<CapturedCode> {
     let skip = |relative: &Path| {
         let named = relative.file_name().is_some_and(|name| is_skipped(&name.to_string_lossy()));
         let path = cwd.join(relative);
-        named || apart.declared.iter().any(|other| relative == other) || (path.is_dir() && is_made_by_a_tool(&path))
+        named || apart.declared.iter().any(|other| relative == other) || (path.is_dir() && is_tool_folder(&path))
     };
     let is_key_file = |relative: &Path| {
         !apart.is_declared(relative)
             && (apart.is_key_file(relative) || (!skip(relative) && apart.is_private_key(cwd, relative)))
     };
-    let search = Search { skip: &skip, is_key_file: &is_key_file, files_max: limits.files_max, follow: false };
-    let mut found = found::find(cwd, &search)?;
-    // What is passed over is no code, but for files that somebody named.
+    let search = FolderSearch { skip: &skip, is_key_file: &is_key_file, files_max: limits.files_max, follow: false };
+    let mut found = folder_search::find(cwd, &search)?;
+    // Skipped files are not code, except those that the user includes.
     for path in apart.included.iter().filter(|path| !apart.is_declared(path)) {
         if !found.files.contains(path) {
             found.files.push(path.clone());
@@ -34,12 +34,12 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
     }
     found.files.sort_unstable();
     let mut notes = found.notes_on_links(&|path| file_name::to_text(path));
-    notes.extend(notes_on_what_is_passed_over(cwd, apart, &found, &skip)?);
+    notes.extend(notes_on_links_to_skipped_files(cwd, apart, &found, &skip)?);
     notes.retain(|note| match note {
         CaptureNote::LinkOutside { path, .. } => !apart.leads_to_declared(&file_name::to_path(path)),
         _ => true,
     });
-    let keys = key_files::stands(cwd, cwd, &found.key_files);
+    let keys = key_files::states(cwd, cwd, &found.key_files);
     key_files::note(cwd, cwd, &found.key_files, &mut notes);
     notes.extend(
         found
@@ -47,16 +47,16 @@ pub fn capture(cwd: &Path, apart: &Apart, limits: Limits) -> anyhow::Result<Capt
             .iter()
             .map(|(path, what)| CaptureNote::Special { path: file_name::to_text(path), what: (*what).to_owned() }),
     );
-    let mut code = CapturedCode { notes, ..of_found(cwd, found, Reading::Beneath, limits)? };
+    let mut code = CapturedCode { notes, ..of_contents(cwd, found, Reading::Beneath, limits)? };
     code.seen.files.extend(keys);
     Ok(code)
 }
 
-/// Notes links to what lies in the folder and is passed over: what is read through them is not recorded.
-fn notes_on_what_is_passed_over(
+/// Notes links to skipped files of the folder: the content behind such a link is not recorded.
+fn notes_on_links_to_skipped_files(
     cwd: &Path,
     apart: &Apart,
-    found: &Found,
+    found: &FolderContents,
     skip: &dyn Fn(&Path) -> bool,
 ) -> io::Result<Vec<CaptureNote>> {
     let real = fs::canonicalize(cwd)?;
@@ -70,11 +70,16 @@ fn notes_on_what_is_passed_over(
         path: file_name::to_text(&link.path),
         why: format!("it is a link to {}, which is passed over as no code", file_name::to_text(&link.target)),
     };
-    Ok(found.links.iter().filter(|link| link.leads == Leads::Within).filter(is_passed_over).map(note).collect())
+    Ok(found.links.iter().filter(|link| link.scope == LinkScope::Inside).filter(is_passed_over).map(note).collect())
 }
 
-/// The same for what was found otherwise.
-pub fn of_found(cwd: &Path, found: Found, reading: Reading<'_>, limits: Limits) -> anyhow::Result<CapturedCode> {
+/// The same for an existing list of files.
+pub fn of_contents(
+    cwd: &Path,
+    found: FolderContents,
+    reading: Reading<'_>,
+    limits: Limits,
+) -> anyhow::Result<CapturedCode> {
     if found.len() > limits.files_max {
         let message = Recorded::CodeTooMany { files: limits.files_max }.to_string();
         return Err(Failure::new("code.too_large", message).into());
@@ -125,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_code_does_not_count() {
+    fn files_that_are_not_code_do_not_change_the_listing() {
         let folder = folder(&[("fit.py", "1"), ("lib/a.py", "2")]);
         let before = listing(capture(folder.path(), &Apart::default(), LIMITS).expect("captured").code);
         assert_eq!(before.1, 2);
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_files_count_and_so_does_a_crate_of_ones_own() {
+    fn hidden_files_and_own_crates_are_code() {
         let folder = folder(&[("fit.py", "1"), (".Rprofile", "1"), (".config/settings.json", "1")]);
         let take = || listing(capture(folder.path(), &Apart::default(), LIMITS).expect("captured").code);
         assert_eq!(take().1, 3);
@@ -175,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_what_is_passed_over_is_noted() {
+    fn a_link_to_a_skipped_path_is_noted() {
         let folder = folder(&[("fit.py", "1"), ("lib/a.py", "2"), (".cache/b.py", "3"), ("env/pyvenv.cfg", "")]);
         for (name, target) in [("cached", ".cache"), ("b.py", ".cache/b.py"), ("inside", "lib"), ("python", "env")] {
             std::os::unix::fs::symlink(target, folder.path().join(name)).expect("linked");
@@ -189,14 +194,14 @@ mod tests {
             };
             notes.into_iter().map(path).collect::<Vec<_>>()
         };
-        let said =
+        let passed_over =
             |name: &str, target: &str| format!("{name}: it is a link to {target}, which is passed over as no code");
-        assert_eq!(notes(&[]), [said("b.py", ".cache/b.py"), said("cached", ".cache")]);
-        assert_eq!(notes(&[".cache/b.py"]), [said("cached", ".cache")]);
+        assert_eq!(notes(&[]), [passed_over("b.py", ".cache/b.py"), passed_over("cached", ".cache")]);
+        assert_eq!(notes(&[".cache/b.py"]), [passed_over("cached", ".cache")]);
     }
 
     #[test]
-    fn a_large_folder_is_not_captured_and_says_so() {
+    fn a_large_folder_is_not_captured_and_the_reason_is_recorded() {
         let large = "x".repeat(1001);
         let folder = folder(&[("data.bin", &large)]);
         let code = super::super::code(folder.path(), &Apart::default(), LIMITS).code;
@@ -204,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn links_out_and_key_files_are_noted_and_not_taken() {
+    fn outside_links_and_key_files_are_noted_and_left_out() {
         let folder =
             folder(&[("study/fit.py", "1"), ("study/.env", "KEY=1"), ("study/tls/server.pem", "2"), ("secret", "3")]);
         let key = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{}\n", "A".repeat(60));

@@ -1,29 +1,29 @@
-//! The code of a folder in a git repository: the commit, what differs from it, and the files that git does not know. All files
-//! of the folder count, and of the repository above it what is code by its name; so do modules that git ignores,
-//! repositories within, and what links lead to.
+//! The code of a folder in a git repository: the commit, the difference from it, and untracked files. All files of the
+//! folder are part of the code, and code files of the repository above it; so are ignored modules, inner repositories, and
+//! the targets of links.
 
-mod ask;
 mod capture;
-mod content;
-mod counted;
+mod code_scope;
 mod difference;
+mod file_states;
+mod git_process;
 mod ignored;
 mod inner;
-mod known;
 mod links;
 mod modes;
-mod place;
+mod object_names;
 mod repository;
-mod stands;
+mod selection;
 mod status;
 #[cfg(test)]
 mod tests;
+mod tracked;
 mod tree;
 mod untracked;
 
 pub use self::{
-    ask::{command, git, has_commit},
     capture::capture,
+    git_process::{command, git, has_commit},
     modes::with_modes,
     repository::find,
 };

@@ -14,17 +14,17 @@ use super::{
     CapturedCode, Limits,
     files::Reading,
     folder,
-    found::{self, Found},
+    folder_search::{self, FolderContents},
     key_files,
 };
 
-/// Takes down the files that these globs name, relative to `cwd`, as code. A file that a glob names letter by letter is
-/// meant as it is, also a link and a file of keys; one that only fits a pattern is not, and is read without following a
-/// link that somebody puts in its place meanwhile.
+/// Captures the files that these globs name, relative to `cwd`, as code. A glob without wildcards names one file on purpose,
+/// even a link or a key file. A file that matches a pattern is read without following links, even one that another process
+/// puts in its place.
 pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<CapturedCode> {
     let mut named: BTreeSet<PathBuf> = BTreeSet::new();
     let mut fitting: BTreeMap<PathBuf, (PathBuf, PathBuf)> = BTreeMap::new();
-    let mut found = Found::default();
+    let mut found = FolderContents::default();
     for text in globs {
         let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be looked for: {why}"));
         if !text.contains(['*', '?', '[']) {
@@ -37,8 +37,8 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
         }
         let pattern = pattern(cwd, text).ok_or_else(|| wrong("the folder's name is not UTF-8".to_owned()))?;
         let mut fits = false;
-        let beginning = cwd.join(literal_beginning(text));
-        // What lies behind the part that is written letter by letter is meant, wherever that leads.
+        let beginning = cwd.join(folder_before_wildcard(text));
+        // The folder before the first wildcard is named on purpose, so links in it are followed.
         let meant = fs::canonicalize(&beginning).ok();
         for path in glob::glob(&pattern).map_err(|e| wrong(e.to_string()))? {
             let path = path.map_err(|e| wrong(e.to_string()))?;
@@ -47,15 +47,15 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
             let folder = path.parent().and_then(|folder| fs::canonicalize(folder).ok());
             let (Some(folder), Some(meant)) = (folder, &meant) else { continue };
             let Ok(way) = folder.strip_prefix(meant) else {
-                // The link is noted, once and as it says where it leads, and not each file behind it.
-                if let Some(out) = way_out(meant, &beginning, &path) {
-                    found.links.extend(found::link(meant, &out, relative(&out))?);
+                // The link is noted once, with its target, instead of each file behind it.
+                if let Some(out) = link_outside(meant, &beginning, &path) {
+                    found.links.extend(folder_search::link(meant, &out, relative(&out))?);
                     fits = true;
                 }
                 continue;
             };
             if metadata.is_symlink() {
-                found.links.extend(found::link(meant, &path, relative(&path))?);
+                found.links.extend(folder_search::link(meant, &path, relative(&path))?);
                 fits = true;
             } else if metadata.is_file() {
                 let way = way.join(path.file_name().unwrap_or_default());
@@ -82,14 +82,15 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
     found.key_files.sort_unstable();
     found.key_files.dedup();
     let mut notes: Vec<CaptureNote> = found.notes_on_links(&|path| file_name::to_text(path));
-    let keys = key_files::stands(cwd, cwd, &found.key_files);
+    let keys = key_files::states(cwd, cwd, &found.key_files);
     key_files::note(cwd, cwd, &found.key_files, &mut notes);
-    let mut code = CapturedCode { notes, ..folder::of_found(cwd, found, Reading::Mixed(&fitting), limits)? };
+    let mut code = CapturedCode { notes, ..folder::of_contents(cwd, found, Reading::Mixed(&fitting), limits)? };
     code.seen.files.extend(keys);
     Ok(code)
 }
 
-/// The pattern of what a glob means in this folder. The folder's own name is no pattern: `scan [1]` is that folder alone.
+/// The pattern of a glob in this folder. Special characters in the folder's own name are escaped: `scan [1]` is only that
+/// folder.
 fn pattern(cwd: &Path, glob: &str) -> Option<String> {
     if Path::new(glob).is_absolute() {
         return Some(glob.to_owned());
@@ -98,8 +99,8 @@ fn pattern(cwd: &Path, glob: &str) -> Option<String> {
     Some(format!("{}/{glob}", glob::Pattern::escape(folder)))
 }
 
-/// The link by which a path leaves the folder that is meant; `beginning` leads to that folder.
-fn way_out(meant: &Path, beginning: &Path, path: &Path) -> Option<PathBuf> {
+/// The link by which a path leaves the folder `meant`; `beginning` leads to this folder.
+fn link_outside(meant: &Path, beginning: &Path, path: &Path) -> Option<PathBuf> {
     let mut way = beginning.to_owned();
     path.strip_prefix(beginning).ok()?.components().find_map(|part| {
         way.push(part);
@@ -107,8 +108,8 @@ fn way_out(meant: &Path, beginning: &Path, path: &Path) -> Option<PathBuf> {
     })
 }
 
-/// The folder before the first part that has a wildcard.
-fn literal_beginning(glob: &str) -> PathBuf {
+/// The folder before the first part with a wildcard.
+fn folder_before_wildcard(glob: &str) -> PathBuf {
     Path::new(glob)
         .components()
         .take_while(|part| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']))
@@ -126,7 +127,7 @@ mod tests {
     const LIMITS: Limits = Limits { files_max: 10, bytes_max: 1000 };
 
     #[test]
-    fn a_pattern_takes_no_links_and_no_keys_and_a_name_does() {
+    fn a_pattern_skips_links_and_keys_and_a_name_does_not() {
         let place = tempfile::tempdir().expect("a folder");
         let cwd = place.path().join("study");
         fs::create_dir_all(cwd.join("sub")).expect("made");
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_called_like_a_pattern_is_that_folder_alone() {
+    fn special_characters_of_a_folder_name_are_escaped() {
         let place = tempfile::tempdir().expect("a folder");
         let folders = ["scan [1]", "scan 1", "scan *", "tag[a-z]", "taga", "[!x]", "y", "a]b", "**", "?"];
         for folder in folders {
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_behind_a_link_out_is_noted_as_the_link() {
+    fn files_behind_a_link_outside_are_noted_as_the_link() {
         let place = tempfile::tempdir().expect("a folder");
         let cwd = place.path().join("study");
         fs::create_dir_all(cwd.join("sub")).expect("made");
@@ -190,23 +191,23 @@ mod tests {
         };
         let link = CaptureNote::LinkOutside { path: "lib".into(), target: "../shared".into() };
         assert_eq!(take("*/*.py"), (vec!["sub/b.py".to_owned(), "within/b.py".to_owned()], vec![link]));
-        // Written letter by letter it is meant.
+        // A link in the part without wildcards is followed.
         assert_eq!(take("lib/*.py"), (vec!["lib/c.py".to_owned(), "lib/d.py".to_owned()], vec![]));
         assert_eq!(take("./sub/../sub/*.py").0.len(), 1);
         assert_eq!(take("../shared/*.py").0.len(), 2);
     }
 
     #[test]
-    fn a_link_that_is_put_in_the_place_of_a_file_is_not_followed() {
+    fn a_link_that_replaces_a_file_is_not_followed() {
         let place = tempfile::tempdir().expect("a folder");
         fs::write(place.path().join("secret"), "secret").expect("written");
         let cwd = place.path().join("study");
         fs::create_dir(&cwd).expect("made");
         symlink("../secret", cwd.join("a.py")).expect("linked");
-        let found = || Found { files: vec!["a.py".into()], ..Found::default() };
+        let found = || FolderContents { files: vec!["a.py".into()], ..FolderContents::default() };
         let fitting = BTreeMap::from([(PathBuf::from("a.py"), (cwd.clone(), PathBuf::from("a.py")))]);
-        assert!(folder::of_found(&cwd, found(), Reading::Mixed(&fitting), LIMITS).is_err());
+        assert!(folder::of_contents(&cwd, found(), Reading::Mixed(&fitting), LIMITS).is_err());
         let named = BTreeMap::new();
-        assert!(folder::of_found(&cwd, found(), Reading::Mixed(&named), LIMITS).is_ok(), "it was named");
+        assert!(folder::of_contents(&cwd, found(), Reading::Mixed(&named), LIMITS).is_ok(), "it was named");
     }
 }

@@ -1,5 +1,5 @@
-//! Files of keys in a folder of code. They are left out by their names, or as they begin like a private key, and noted with what stands for their bytes, so that
-//! they count; one that somebody names is code all the same.
+//! Key files in a folder of code. They are left out by their names, or because they begin like a private key, and noted with
+//! a digest that represents their bytes. A key file that the user includes is code.
 
 use std::{
     collections::BTreeMap,
@@ -19,10 +19,11 @@ use hven_core::{
 
 use super::{READ_BYTES_MAX, beneath, recorded_path::recorded_path, seen};
 
-/// More are not noted one by one: those of a folder are noted together, so that each of them counts.
+/// More key files are not noted one by one: those of a folder are noted together, so that each change still changes the
+/// note.
 const NOTED_MAX: usize = 400;
 
-/// Checks a file that `--include-key-file` names; answers its path within the folder in which the run works.
+/// Checks a file that `--include-key-file` names; returns its path relative to the run's folder.
 pub fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
     let refused = |code: &'static str, why: &str| {
         Failure::new(code, format!("the file {} of --include-key-file {why}", named.display()))
@@ -46,7 +47,7 @@ pub fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
     }
 }
 
-/// Whether a file begins as a private key does. What cannot be read is none.
+/// Whether a file begins like a private key. An unreadable file does not.
 pub(super) fn is_private_key(root: &Path, relative: &Path) -> bool {
     let metadata = fs::symlink_metadata(root.join(relative));
     if !metadata.is_ok_and(|metadata| metadata.is_file() && PRIVATE_KEY_BYTES.contains(&metadata.len())) {
@@ -57,16 +58,16 @@ pub(super) fn is_private_key(root: &Path, relative: &Path) -> bool {
     read.is_ok() && begins_as_private_key(&head)
 }
 
-/// Notes those of the files of an input that look like files of keys: their bytes are kept.
+/// Notes the files of an input that look like key files: their bytes are kept.
 pub(super) fn note_inputs<'a>(recorded: impl Iterator<Item = &'a str>, notes: &mut Vec<CaptureNote>) {
     let keys = recorded.filter(|path| is_key_file(path)).take(NOTED_MAX);
     notes.extend(keys.map(|path| CaptureNote::KeyInput { path: path.to_owned() }));
 }
 
-/// Notes files of keys that are left out. What stands for their bytes is keyed before it is recorded.
+/// Notes the key files that are left out. The digest is keyed before it is recorded.
 pub(super) fn note(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<CaptureNote>) {
     let shown = |relative: &Path| recorded_path(cwd, &root.join(relative));
-    let noted = |relative: &PathBuf| Some((shown(relative), stands_for(root, relative)?));
+    let noted = |relative: &PathBuf| Some((shown(relative), representative_digest(root, relative)?));
     let mut noted: Vec<(String, String)> = paths.iter().filter_map(noted).collect();
     if noted.len() > NOTED_MAX {
         noted = together(&noted, |path| path.rfind('/').map_or("", |end| &path[..=end]));
@@ -77,20 +78,19 @@ pub(super) fn note(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<C
     notes.extend(noted.into_iter().map(|(path, digest)| CaptureNote::KeyFile { path, digest }));
 }
 
-/// How files of keys that are left out stand: a change is told by size and times, and nothing of their bytes is. Asked before they
-/// are read.
-pub(super) fn stands(cwd: &Path, root: &Path, paths: &[PathBuf]) -> Vec<SeenFile> {
-    let stands = |relative: &PathBuf| {
+/// The state of key files that are left out: size and times, without digests. It is taken before they are read.
+pub(super) fn states(cwd: &Path, root: &Path, paths: &[PathBuf]) -> Vec<SeenFile> {
+    let state = |relative: &PathBuf| {
         let full = root.join(relative);
         let metadata = fs::metadata(&full).ok().filter(fs::Metadata::is_file)?;
-        Some(seen::stand(recorded_path(cwd, &full), SeenKind::File, &metadata, None))
+        Some(seen::file_state(recorded_path(cwd, &full), SeenKind::File, &metadata, None))
     };
-    paths.iter().filter_map(stands).collect()
+    paths.iter().filter_map(state).collect()
 }
 
-/// What changes when the file does: the digest of its bytes, or size and time of change when they are many or cannot be
-/// read. `None` when it is gone.
-fn stands_for(root: &Path, relative: &Path) -> Option<String> {
+/// A digest that changes with the file: of its bytes, or of its size and time of change if it is large or unreadable. `None`
+/// if it no longer exists.
+fn representative_digest(root: &Path, relative: &Path) -> Option<String> {
     let digest = |text: String| Some(Digest::of(text.as_bytes()).to_string());
     let metadata = match fs::symlink_metadata(root.join(relative)) {
         Ok(metadata) => metadata,
@@ -107,7 +107,7 @@ fn stands_for(root: &Path, relative: &Path) -> Option<String> {
     }
 }
 
-/// One for all of a folder: its digest is another when a file of them changes, comes or goes.
+/// One note for all files of a folder: its digest changes with every changed, new or removed file.
 fn together(files: &[(String, String)], folder: impl Fn(&str) -> &str) -> Vec<(String, String)> {
     let mut folders: BTreeMap<&str, Vec<&(String, String)>> = BTreeMap::new();
     for file in files {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn each_of_them_counts() {
+    fn every_key_file_is_noted() {
         let place = tempfile::tempdir().expect("a folder");
         let root = place.path();
         fs::create_dir_all(root.join("sub")).expect("made");
@@ -156,7 +156,7 @@ mod tests {
         let before = noted(root, &paths);
         assert_eq!(before.keys().map(String::as_str).collect::<Vec<_>>(), ["a.pem", "large.pem", "link/b.pem"]);
         assert_eq!(before["a.pem"], Digest::of(b"key").to_string());
-        // Neither is read: one is large, and one lies behind a link. They count by size and time of change.
+        // Neither file is read: one is large, and one is behind a link. They are represented by size and time of change.
         assert_ne!(before["link/b.pem"], before["a.pem"]);
         fs::write(root.join("sub/b.pem"), "another key").expect("written");
         fs::File::options()
@@ -171,21 +171,22 @@ mod tests {
     }
 
     #[test]
-    fn they_stand_by_size_and_times_alone() {
+    fn states_of_key_files_have_size_and_times_only() {
         let place = tempfile::tempdir().expect("a folder");
         let root = place.path();
         fs::create_dir(root.join("study")).expect("made");
         fs::write(root.join("study/.env"), "KEY=1").expect("written");
         fs::write(root.join("server.pem"), "key").expect("written");
         let paths = ["study/.env", "server.pem", "gone.pem", "study"].map(PathBuf::from);
-        let stood = stands(&root.join("study"), root, &paths);
+        let states_found = states(&root.join("study"), root, &paths);
         let above = recorded_path(&root.join("study"), &root.join("server.pem"));
-        let stood: Vec<_> = stood.iter().map(|file| (file.path.as_str(), file.size, file.digest)).collect();
-        assert_eq!(stood, [(".env", 5, None), (above.as_str(), 3, None)]);
+        let states_found: Vec<_> =
+            states_found.iter().map(|file| (file.path.as_str(), file.size, file.digest)).collect();
+        assert_eq!(states_found, [(".env", 5, None), (above.as_str(), 3, None)]);
     }
 
     #[test]
-    fn very_many_are_noted_by_folder_and_each_still_counts() {
+    fn many_key_files_are_noted_by_folder() {
         let place = tempfile::tempdir().expect("a folder");
         let root = place.path();
         fs::create_dir_all(root.join("tests/certs")).expect("made");
@@ -201,7 +202,7 @@ mod tests {
         let after = noted(root, &all);
         assert_eq!(after[".env"], before[".env"]);
         assert_ne!(after["tests/certs/*"], before["tests/certs/*"]);
-        // Each in a folder of its own: then all of them count together.
+        // Each file has a folder of its own: one note covers all of them.
         let apart: Vec<String> = (0..=NOTED_MAX).map(|i| format!("{i}/a.pem")).collect();
         for path in &apart {
             fs::create_dir(root.join(path).parent().expect("it has one")).expect("made");

@@ -1,4 +1,4 @@
-//! A command that is to be started, and where its programs lie, as the shell would find them.
+//! A command before its start, and the search for its programs as a shell does it.
 
 use std::{
     collections::BTreeMap,
@@ -9,17 +9,17 @@ use std::{
 
 use hven_core::file_name;
 
-/// A command, and the environment that it gets.
+/// A command, and its environment.
 #[derive(Clone, Copy, Debug)]
 pub struct Launch<'a> {
-    /// Words as [`file_name`] writes them.
+    /// Words in the encoding of [`file_name`].
     pub argv: &'a [String],
     pub cwd: &'a Path,
     pub environment: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Launch<'a> {
-    /// The same command with the variables that its words set, when they do.
+    /// The same command with the variables that its words set, if any.
     pub(super) fn with(self, variables: Option<&'a BTreeMap<String, String>>) -> Self {
         Self { environment: variables.unwrap_or(self.environment), ..self }
     }
@@ -29,12 +29,12 @@ impl<'a> Launch<'a> {
         self.environment.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Where a program lies, as the shell would find it. A shim of pyenv stands for the program that it starts.
+    /// The path of a program, as the shell would find it. A shim of pyenv is replaced by the program that it starts.
     pub fn which(&self, name: &str) -> Option<PathBuf> {
         let is_program = |path: &PathBuf| path.is_file();
         if name.contains('/') {
             let path = Some(self.cwd.join(file_name::to_path(name))).filter(is_program)?;
-            return behind_shim(&path, self).or(Some(path));
+            return program_of_shim(&path, self).or(Some(path));
         }
         let name = file_name::to_path(name);
         let path = self.variable("PATH").unwrap_or("/usr/local/bin:/usr/bin:/bin");
@@ -43,12 +43,12 @@ impl<'a> Launch<'a> {
         if !is_shim(&first) {
             return Some(first);
         }
-        // It starts what a version of Python has, or what would be found without it.
-        let behind = behind_shim(&first, self).or_else(|| found.find(|path| !is_shim(path)));
+        // A shim starts the program of the selected Python version, or the next one in `PATH`.
+        let behind = program_of_shim(&first, self).or_else(|| found.find(|path| !is_shim(path)));
         behind.or(Some(first))
     }
 
-    /// The same for a word of which it is not known whether it names a program.
+    /// The same for a word that may not be a program: the file must be executable.
     pub(super) fn program(&self, word: &str) -> Option<PathBuf> {
         let path = self.which(word)?;
         let metadata = fs::metadata(&path).ok()?;
@@ -56,15 +56,15 @@ impl<'a> Launch<'a> {
     }
 }
 
-/// Whether it is one of the small scripts that pyenv puts in the way of programs.
+/// Whether the path is a shim: one of the small scripts by which pyenv replaces programs.
 fn is_shim(path: &Path) -> bool {
     let folder = path.parent().filter(|folder| folder.ends_with("shims"));
     folder.and_then(Path::parent).is_some_and(|root| root.join("versions").is_dir())
 }
 
-/// The program that a shim of pyenv would start, in the version of Python that is wanted here; `None` when that is the
-/// system's, or has no such program, and for what is no shim.
-fn behind_shim(path: &Path, launch: &Launch<'_>) -> Option<PathBuf> {
+/// The program that a shim of pyenv would start, in the selected Python version. `None` if that is the system's version, if
+/// it has no such program, or if the path is not a shim.
+fn program_of_shim(path: &Path, launch: &Launch<'_>) -> Option<PathBuf> {
     let root = path.parent().filter(|_| is_shim(path))?.parent()?;
     let name = path.file_name()?;
     let file = |path: PathBuf| Some(fs::read_to_string(path).ok()?.lines().next()?.trim().to_owned());
@@ -75,7 +75,7 @@ fn behind_shim(path: &Path, launch: &Launch<'_>) -> Option<PathBuf> {
     installed.map(|version| version.join("bin").join(name)).find(|program| program.exists())
 }
 
-/// Where a version lies: `3.11` stands for the newest 3.11.x.
+/// The folder of a version: `3.11` selects the newest 3.11.x.
 fn installed_version(versions: &Path, wanted: &str) -> Option<PathBuf> {
     let exact = versions.join(wanted);
     if exact.is_dir() {

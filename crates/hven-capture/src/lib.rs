@@ -1,8 +1,8 @@
-//! What a run is made of, taken down at its start: code, inputs, environment, programs and modules; and a little later, its
+//! Captures the elements of a run at its start: code, inputs, environment, programs and modules; and, a little later, its
 //! software.
 //!
-//! The capture reads the caller's folder and sends what the server lacks through a client; it starts no run and prints
-//! nothing.
+//! The capture reads the caller's folder and sends missing objects to the server through a client. It starts no run and
+//! prints nothing.
 
 #![allow(unreachable_pub, reason = "`pub` says what a module offers to the others")]
 
@@ -17,7 +17,7 @@ pub mod empty;
 pub mod environment;
 pub mod files;
 mod folder;
-mod found;
+mod folder_search;
 pub mod git;
 mod globs;
 pub mod key_files;
@@ -44,4 +44,4 @@ pub use launch::Launch;
 pub use limits::Limits;
 
 pub(crate) use limits::READ_BYTES_MAX;
-pub(crate) use skipped::{is_any_skipped, is_made_by_a_tool, is_mark, is_skipped};
+pub(crate) use skipped::{is_any_skipped, is_skipped, is_tool_folder, is_tool_mark};

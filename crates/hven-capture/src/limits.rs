@@ -1,9 +1,9 @@
-//! What limits the reading of code.
+//! Limits for reading code.
 
-/// A larger file of which nobody said that it is code is not read: it is data, and counts by its size and time of change.
+/// A larger file is data, unless the user includes it: it is not read, and is represented by its size and time of change.
 pub(crate) const READ_BYTES_MAX: u64 = 8 << 20;
 
-/// What limits the reading of code.
+/// Limits for reading code.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub files_max: usize,

@@ -1,4 +1,4 @@
-//! Manifests, and what their steps make: no code of any run, but for programs that a step makes.
+//! Manifests and the outputs of their steps: they are not code of a run, except outputs that are programs.
 
 use std::{
     fs,
@@ -7,19 +7,19 @@ use std::{
 
 use hven_core::manifest::{MANIFEST, Manifest};
 
-use super::{found::tidy, is_program};
+use super::{folder_search::tidy, is_program};
 
-/// So many manifests are read, and none that is larger: they are written by hand.
+/// At most so many manifests are read, up to this size: people write them by hand.
 const READ_MAX: usize = 100;
 const BYTES_MAX: u64 = 1 << 20;
 
-/// What the steps of a manifest make, but for programs. `folder`: where it lies.
+/// The outputs of a manifest's steps, except programs. `folder`: the folder of the manifest.
 pub fn made(manifest: &Manifest, folder: &Path) -> Vec<PathBuf> {
     let outputs = manifest.runs.iter().flat_map(|run| &run.outputs);
     outputs.map(|output| folder.join(&output.value)).filter(|path| !is_program(path)).collect()
 }
 
-/// The manifests among these files below `root`, and what lies beside them that their steps make.
+/// The manifests among these files below `root`, and the outputs of their steps in the manifests' folders.
 pub(super) fn no_code<'a>(root: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in files.filter(|path| path.ends_with(MANIFEST)).take(READ_MAX) {
@@ -32,7 +32,7 @@ pub(super) fn no_code<'a>(root: &Path, files: impl Iterator<Item = &'a PathBuf>)
     found
 }
 
-/// One that is none, or cannot be read, makes nothing.
+/// An invalid or unreadable manifest has no outputs.
 fn read(path: &Path) -> Option<Manifest> {
     fs::metadata(path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= BYTES_MAX)?;
     Manifest::parse(&fs::read_to_string(path).ok()?).ok()

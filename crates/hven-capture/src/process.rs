@@ -1,5 +1,5 @@
-//! What this process has from its shell, beside environment and file mode mask: limits, niceness, I/O class and
-//! processors. It has not changed any of it since it was started.
+//! Settings of this process from its shell, in addition to environment and file mode mask: limits, niceness, I/O class and
+//! processors. The process has not changed them since its start.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use hven_core::limits::WHOLE_MAX;
 use hven_core::process::{IoClass, read_cpus, write_cpus};
 use rustix::process::{Resource, getpriority_process, getrlimit};
 
-/// As `ulimit`, `nice`, `ionice` and `taskset` have left it.
+/// The settings from `ulimit`, `nice`, `ionice` and `taskset`.
 pub fn of_process() -> ProcessSettings {
     ProcessSettings {
         limits: Some(limits()),
@@ -19,11 +19,11 @@ pub fn of_process() -> ProcessSettings {
     }
 }
 
-/// Those that are limits.
+/// The resource limits that are set.
 fn limits() -> BTreeMap<String, ResourceLimit> {
     let limit = |&(name, resource): &(&str, Resource)| {
         let limit = getrlimit(resource);
-        // No system means so much by a number.
+        // A larger number means no limit on every system.
         let known = |number: Option<u64>| number.filter(|&number| number <= WHOLE_MAX);
         (name.to_owned(), ResourceLimit { soft: known(limit.current), hard: known(limit.maximum) })
     };
@@ -43,7 +43,7 @@ const RESOURCES: &[(&str, Resource)] = &[
     ("stack", Resource::Stack),
 ];
 
-/// The processors on which this process may run; `None` when these are all that the machine has.
+/// The processors on which this process may run; `None` if these are all of the machine.
 #[cfg(target_os = "linux")]
 fn cpus() -> Option<String> {
     let own = rustix::thread::sched_getaffinity(None).ok()?;
@@ -58,12 +58,12 @@ const fn cpus() -> Option<String> {
     None
 }
 
-/// `None`: no class, as by default.
+/// `None`: no class, the default.
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code)]
 fn io_priority() -> Option<IoPriority> {
     const OF_A_PROCESS: libc::c_int = 1;
-    // SAFETY: no pointers. There is no function for it in any library.
+    // SAFETY: the call passes no pointers. No library has a function for it.
     let priority = unsafe { libc::syscall(libc::SYS_ioprio_get, OF_A_PROCESS, 0) };
     let class = match IoClass::of_number(u8::try_from(priority >> 13).ok()?)? {
         IoClass::RealTime => "real_time",
@@ -82,13 +82,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_limits_that_come_along_are_taken_down() {
+    fn all_known_limits_are_captured() {
         let known: Vec<&str> = hven_core::process::LIMITS.iter().map(|limit| limit.name).collect();
         assert_eq!(RESOURCES.iter().map(|(name, _)| *name).collect::<Vec<_>>(), known);
     }
 
     #[test]
-    fn what_is_taken_down_can_be_recorded() {
+    fn captured_settings_can_be_recorded() {
         let settings = of_process();
         let limits = settings.limits.expect("it has limits");
         assert!(limits.contains_key("nofile"), "{limits:?}");

@@ -1,6 +1,6 @@
-//! The programs that a command starts, as far as its words say: the first word, what stands behind a word like `nice`, what
-//! `uv run` and the like start in an environment, and the interpreter that the first line of a script names. What a shell does
-//! with its text cannot be seen here.
+//! The programs that a command starts, as far as its words show them: the first word, the words after a wrapper like `nice`,
+//! the program that `uv run` and similar commands start in an environment, and the interpreter in the first line of a
+//! script. The text of a shell script is not analysed.
 
 mod environments;
 mod script;
@@ -9,5 +9,5 @@ mod variables;
 mod wrappers;
 
 pub(crate) use script::first_line;
-pub(crate) use started::{Named, Started, started};
+pub(crate) use started::{FoundProgram, StartedPrograms, started};
 pub(crate) use wrappers::base;

@@ -1,5 +1,5 @@
-//! Which Python a command runs, and which packages that has: read from its folders, without starting it where the
-//! version can be read. Looked at while the run goes on.
+//! Finds the Python that a command runs, and its packages, from its folders. Python is started only if no file states its
+//! version. This happens while the run continues.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use hven_core::file_name;
 
 use super::{launch::Launch, programs};
 
-/// How long the interpreter may take to say its version.
+/// How long the interpreter may take to print its version.
 const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The software of a command that is Python; `None` for others.
@@ -27,7 +27,7 @@ pub fn capture(launch: &Launch<'_>) -> Option<Software> {
     let prefix = prefix_for(&python, launch);
     let version = match &prefix.version {
         Some(version) => Some(version.clone()),
-        None => ask_version(&python),
+        None => version_from_interpreter(&python),
     };
     let short = prefix.short.clone().or_else(|| version.as_deref().and_then(short_version));
     let mut packages = BTreeMap::new();
@@ -42,7 +42,7 @@ pub fn capture(launch: &Launch<'_>) -> Option<Software> {
     })
 }
 
-/// This machine's system and architecture.
+/// The system and architecture of this machine.
 pub fn platform() -> String {
     let uname = rustix::system::uname();
     format!(
@@ -59,27 +59,27 @@ fn is_python(name: &str) -> bool {
     base.strip_prefix("python").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
 }
 
-/// The interpreter that a command ends up with; `None` also when it is not known.
+/// The interpreter that a command finally runs; `None` if it is unknown, too.
 pub(super) fn interpreter(launch: &Launch<'_>) -> Option<PathBuf> {
     let started = programs::started(launch);
     let launch = &launch.with(started.variables.as_ref());
     if let Some(environment) = started.environment {
         return Some(environment.join("bin/python")).filter(|python| python.exists());
     }
-    // What starts it is no script of it.
+    // The launcher itself may be a Python script, but the command is not.
     let last = started.programs.last().filter(|_| started.without_environment.is_none())?;
     if is_python(&last.word) {
         return Some(last.path.clone());
     }
-    // A script or an installed tool says its interpreter in its first line.
+    // The first line of a script or installed tool names its interpreter.
     let line = programs::first_line(&last.path)?;
     let words: Vec<&str> = line.strip_prefix("#!")?.split_whitespace().collect();
     let name = words.iter().rev().find(|word| is_python(word))?;
     launch.which(name)
 }
 
-/// The folder in which the interpreter of a command looks first: that of the script, links followed. `None` for commands that
-/// are not Python, or name no script.
+/// The first folder in which the interpreter of a command searches modules: the folder of the script, with links resolved.
+/// `None` for commands that are not Python, or name no script.
 pub(super) fn script_folder(launch: &Launch<'_>) -> Option<PathBuf> {
     interpreter(launch)?;
     let started = programs::started(launch);
@@ -102,7 +102,7 @@ pub(super) fn script_folder(launch: &Launch<'_>) -> Option<PathBuf> {
     if real.is_dir() { Some(real) } else { real.parent().map(Path::to_owned) }
 }
 
-/// The script that stands behind the interpreter and its options.
+/// The script that follows the interpreter and its options.
 fn script(words: &[String]) -> Option<&str> {
     let mut words = words.iter().map(String::as_str);
     while let Some(word) = words.next() {
@@ -112,7 +112,7 @@ fn script(words: &[String]) -> Option<&str> {
             }
             "-" => return None,
             option if option.starts_with("--") || option.starts_with("-W") || option.starts_with("-X") => {}
-            // `-Bm fit`: the last letter says that a module follows, or a program.
+            // `-Bm fit`: the last letter means that a module or a program text follows.
             option if option.starts_with('-') && option.ends_with(['c', 'm']) => return None,
             option if option.starts_with('-') => {}
             script => return Some(script),
@@ -121,18 +121,18 @@ fn script(words: &[String]) -> Option<&str> {
     None
 }
 
-/// Where an installation lies and what its folder says of its version.
+/// An installation of Python: its folder, and the version that the folder shows.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Prefix {
     path: PathBuf,
-    /// `3.11.7`, when a file says so.
+    /// `3.11.7`, if a file states it.
     version: Option<String>,
     /// `3.11`
     short: Option<String>,
-    /// A virtual environment, with the installation that it is made from when it shows that one's packages.
+    /// Whether it is a virtual environment; `base` is its installation, if it shows the packages of that one.
     is_virtual: bool,
     base: Option<PathBuf>,
-    /// The installation whose interpreter it is.
+    /// The installation of its interpreter.
     home: PathBuf,
 }
 
@@ -161,7 +161,7 @@ fn prefix_of(python: &Path) -> Prefix {
     Prefix { home: path.clone(), path, version, short, is_virtual: false, base: None }
 }
 
-/// The same where a variable may say that the installation lies elsewhere.
+/// The same, if a variable names another installation.
 fn prefix_for(python: &Path, launch: &Launch<'_>) -> Prefix {
     let prefix = prefix_of(python);
     // `PREFIX`, or `PREFIX:EXEC_PREFIX`.
@@ -185,7 +185,7 @@ fn short_version(version: &str) -> Option<String> {
     (whole(major) && whole(minor)).then(|| format!("{major}.{minor}"))
 }
 
-/// Conda writes what it installed into file names: `conda-meta/python-3.11.7-h955ad1f_0.json`.
+/// Conda stores installed packages in file names: `conda-meta/python-3.11.7-h955ad1f_0.json`.
 fn conda_version(prefix: &Path) -> Option<String> {
     fs::read_dir(prefix.join("conda-meta")).ok()?.flatten().find_map(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -194,8 +194,8 @@ fn conda_version(prefix: &Path) -> Option<String> {
     })
 }
 
-/// Asks the interpreter, for installations that do not say their version in a file.
-fn ask_version(python: &Path) -> Option<String> {
+/// Runs the interpreter to get its version, if no file states it.
+fn version_from_interpreter(python: &Path) -> Option<String> {
     let mut child = Command::new(python)
         .args(["-I", "-S", "-c", "import sys; print('%d.%d.%d' % sys.version_info[:3])"])
         .stdin(Stdio::null())
@@ -203,10 +203,10 @@ fn ask_version(python: &Path) -> Option<String> {
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let begun = Instant::now();
+    let started_at = Instant::now();
     while child.try_wait().ok()?.is_none() {
-        if begun.elapsed() > ASK_TIMEOUT {
-            // It is ours and it hangs; when it has ended meanwhile there is nothing to end.
+        if started_at.elapsed() > ASK_TIMEOUT {
+            // The interpreter hangs; if it has ended in the meantime, killing it has no effect.
             let _ = child.kill();
             let _ = child.wait();
             return None;
@@ -219,7 +219,7 @@ fn ask_version(python: &Path) -> Option<String> {
     short_version(version).map(|_| version.to_owned())
 }
 
-/// The folders in which packages lie, the one that is looked at first at the front.
+/// The folders of packages, in the order in which Python searches them.
 fn package_folders(prefix: &Prefix, short: Option<&str>, launch: &Launch<'_>) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     if let Some(path) = launch.variable("PYTHONPATH") {
@@ -229,7 +229,7 @@ fn package_folders(prefix: &Prefix, short: Option<&str>, launch: &Launch<'_>) ->
     folders
 }
 
-/// The same without those that a variable names.
+/// The same, without the folders of `PYTHONPATH`.
 fn installed(prefix: &Prefix, short: &str, launch: &Launch<'_>) -> Vec<PathBuf> {
     let mut folders = Vec::new();
     let major = short.split('.').next().unwrap_or("3");
@@ -260,31 +260,31 @@ fn installed(prefix: &Prefix, short: &str, launch: &Launch<'_>) -> Vec<PathBuf> 
     folders
 }
 
-/// Where the interpreter of a command looks for what it imports.
+/// The folders in which the interpreter of a command searches modules.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct SearchFolders {
     pub(super) python: PathBuf,
-    /// Folders of packages, the one that is looked at first at the front; some may not be there.
+    /// Folders of packages, in search order; some may not exist.
     pub(super) packages: Vec<PathBuf>,
-    /// Folders of its own modules; the one that is there counts.
+    /// Candidates for the folder of the standard library; the first existing one is used.
     pub(super) library: [PathBuf; 2],
     /// The installation, or the virtual environment.
     pub(super) prefix: PathBuf,
 }
 
-/// Where the interpreter of a command looks; `None` for commands that are not Python. It is not started for that.
-pub(super) fn places(launch: &Launch<'_>) -> Option<Places> {
+/// The search folders of a command's interpreter; `None` for commands that are not Python. The interpreter is not started.
+pub(super) fn search_folders(launch: &Launch<'_>) -> Option<SearchFolders> {
     let variables = programs::started(launch).variables;
-    Some(places_of(interpreter(launch)?, &launch.with(variables.as_ref())))
+    Some(search_folders_of(interpreter(launch)?, &launch.with(variables.as_ref())))
 }
 
 /// The same for an interpreter.
-pub(super) fn places_of(python: PathBuf, launch: &Launch<'_>) -> Places {
+pub(super) fn search_folders_of(python: PathBuf, launch: &Launch<'_>) -> SearchFolders {
     let prefix = prefix_for(&python, launch);
     let short = prefix.short.clone().or_else(|| short_version_in(&prefix.home));
     let short = short.filter(|_| prefix.is_virtual || is_itself(&python));
     let library = |lib: &str| prefix.home.join(format!("{lib}/python{}", short.as_deref().unwrap_or_default()));
-    Places {
+    SearchFolders {
         packages: short.as_deref().map(|short| installed(&prefix, short, launch)).unwrap_or_default(),
         library: [library("lib"), library("lib64")],
         prefix: prefix.path.clone(),
@@ -292,13 +292,13 @@ pub(super) fn places_of(python: PathBuf, launch: &Launch<'_>) -> Places {
     }
 }
 
-/// Whether a program is the interpreter, and no tool that starts one of several under its name.
+/// Whether a program is the interpreter itself, and not a tool that selects one of several.
 fn is_itself(python: &Path) -> bool {
     let real = fs::canonicalize(python).unwrap_or_else(|_| python.to_owned());
     real.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().starts_with("python"))
 }
 
-/// The version of the only Python that has its modules in this installation.
+/// The version of Python in this installation, if there is only one.
 fn short_version_in(home: &Path) -> Option<String> {
     let entries = fs::read_dir(home.join("lib")).ok()?.flatten();
     let mut versions =
@@ -306,8 +306,8 @@ fn short_version_in(home: &Path) -> Option<String> {
     versions.next().filter(|_| versions.next().is_none())
 }
 
-/// Reads names and versions from `name-version.dist-info` and `name-version-py3.11.egg-info`. A package that was found
-/// before is the one that Python would find.
+/// Reads names and versions from `name-version.dist-info` and `name-version-py3.11.egg-info`. Earlier packages stay, as in
+/// Python's search order.
 fn read_packages(folder: &Path, packages: &mut BTreeMap<String, String>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -317,7 +317,7 @@ fn read_packages(folder: &Path, packages: &mut BTreeMap<String, String>) {
     }
 }
 
-/// The package and its version that a name in such a folder says.
+/// The package and version that such a file name states.
 pub(super) fn package(name: &str) -> Option<(String, String)> {
     let stem = name.strip_suffix(".dist-info").or_else(|| name.strip_suffix(".egg-info"))?;
     let mut parts = stem.split('-');
@@ -407,7 +407,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_say_where_packages_lie() {
+    fn variables_select_the_folders_of_packages() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
         program(&root.join("bin/python3.11"), "");
@@ -418,7 +418,7 @@ mod tests {
             let environment: BTreeMap<String, String> =
                 variables.map(|(name, path)| (name.to_owned(), path.display().to_string())).into();
             let launch = Launch { argv: &argv, cwd: &root.join("study"), environment: &environment };
-            let found = places(&launch).expect("it is Python").packages;
+            let found = search_folders(&launch).expect("it is Python").packages;
             for path in wanted {
                 assert!(found.contains(&root.join(path)), "{command}: {found:?}");
             }
@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn the_machines_own_python_says_its_version() {
+    fn the_version_of_the_machines_python_is_found() {
         let environment: BTreeMap<String, String> = std::env::vars().collect();
         let argv = ["python3".to_owned()];
         let launch = Launch { argv: &argv, cwd: Path::new("/"), environment: &environment };

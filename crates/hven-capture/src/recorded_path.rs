@@ -1,12 +1,12 @@
-//! How the path of a file is recorded.
+//! The recorded form of a file's path.
 
 use std::path::Path;
 
 use hven_core::file_name;
 
-use super::found::tidy;
+use super::folder_search::tidy;
 
-/// Relative to the working directory, or absolute when the file lies outside.
+/// Relative to the working directory, or absolute if the file is outside.
 pub fn recorded_path(cwd: &Path, path: &Path) -> String {
     let path = tidy(path);
     let recorded = path.strip_prefix(tidy(cwd)).map_or_else(|_| path.clone(), Path::to_owned);

@@ -1,9 +1,9 @@
-//! Digests of large programs and of folders of modules, remembered from one command to the next: to ask a file system for
-//! the times of files is quicker than to read them.
+//! Caches digests of large programs and of folders of modules between commands: reading the times of files is faster than
+//! reading their contents.
 //!
-//! What is remembered is found by where the files lie, their sizes and their times, of which nobody can set that of the last
-//! change of a file's entry. A file that changed a moment ago is not remembered: it may change again within the same tick of
-//! the clock. The file can be removed at any time.
+//! The key of an entry is made of the paths, sizes and times of the files, including the change time of the inode, which
+//! programs cannot set. A file that changed a moment ago is not cached: it may change again within the same clock tick. The
+//! cache file can be deleted at any time.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,16 +19,16 @@ use std::{
 use hven_client::{hash_open_file, open_file};
 use hven_core::Digest;
 
-/// The file in the home.
+/// The cache file in the home.
 const FILE: &str = "digests";
 const FIRST_LINE: &str = "hven digests 1";
-/// A smaller file is hashed each time.
+/// Smaller files are hashed each time.
 const FILE_BYTES_MIN: u64 = 1 << 20;
 const ENTRIES_MAX: usize = 1000;
-/// A change that is not older may be followed by another with the same time.
+/// A change that is not older may be followed by another one with the same time.
 const SETTLED_AFTER_S: i64 = 2;
 
-/// What is remembered; read when something is asked for.
+/// The cached digests. The file is read on first use.
 #[derive(Debug)]
 pub struct Remembered {
     home: PathBuf,
@@ -42,7 +42,7 @@ struct State {
     has_new: bool,
 }
 
-/// Where files lie, how large they are, and when they changed.
+/// The paths, sizes and times of files.
 #[derive(Debug)]
 pub(super) struct Fingerprint {
     hasher: blake3::Hasher,
@@ -50,7 +50,7 @@ pub(super) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Of files that are looked at for this reason.
+    /// A fingerprint for one purpose.
     pub(super) fn of(reason: &str) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(reason.as_bytes()).update(b"\0");
@@ -69,7 +69,7 @@ impl Fingerprint {
         self.newest_s = self.newest_s.max(metadata.mtime()).max(metadata.ctime());
     }
 
-    /// A name that counts by itself.
+    /// Adds a name without a file.
     pub(super) fn add_name(&mut self, name: &str) {
         self.hasher.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
     }
@@ -99,11 +99,11 @@ impl Remembered {
         }
         let mut fingerprint = Fingerprint::of("file");
         fingerprint.add(Path::new(""), &metadata);
-        self.or_else(&fingerprint, hash)
+        self.get_or_compute(&fingerprint, hash)
     }
 
-    /// The digest that was worked out for these files, or that is worked out now.
-    pub(super) fn or_else(
+    /// The cached digest for these files, or the result of `work`.
+    pub(super) fn get_or_compute(
         &self,
         fingerprint: &Fingerprint,
         work: impl FnOnce() -> io::Result<Digest>,
@@ -127,7 +127,7 @@ impl Remembered {
         Ok(digest)
     }
 
-    /// Keeps what is new, if there is a home. Whether that works is nobody's affair: else it is worked out again.
+    /// Writes new entries, if the home exists. Errors are ignored: the digests would be computed again.
     pub fn keep(&self) {
         let state = self.state();
         let Some(known) = state.known.as_ref().filter(|_| state.has_new && self.home.join("FORMAT").exists()) else {
@@ -136,7 +136,7 @@ impl Remembered {
         let (used, others): (Vec<_>, Vec<_>) = known.iter().partition(|(key, _)| state.used.contains(*key));
         let mut text = format!("{FIRST_LINE}\n");
         for (key, digest) in used.into_iter().chain(others).take(ENTRIES_MAX) {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = writeln!(text, "{key} {digest}");
         }
         let _ = write(&self.home, &text);
@@ -154,7 +154,7 @@ fn read(home: &Path) -> BTreeMap<Digest, Digest> {
 }
 
 fn write(home: &Path, text: &str) -> io::Result<()> {
-    // Two commands at once, also of two machines, write two files; the last that is renamed stays.
+    // Two commands at once, also on two machines, write two files; the last renamed file stays.
     let mut file = tempfile::Builder::new().prefix(&format!("{FILE}.")).tempfile_in(home)?;
     file.write_all(text.as_bytes())?;
     file.persist(home.join(FILE))?;
@@ -173,7 +173,7 @@ mod tests {
         fs::metadata(path).expect("it is there")
     }
 
-    /// The time of the last change of an entry cannot be set: what was looked at is made older instead.
+    /// The change time of an inode cannot be set, so the fingerprint is made older instead.
     fn fingerprint(path: &Path, metadata: &Metadata) -> Fingerprint {
         let mut fingerprint = Fingerprint::of("test");
         fingerprint.add(path, metadata);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_did_not_change_is_worked_out_once() {
+    fn a_digest_of_unchanged_files_is_computed_once() {
         let home = tempfile::tempdir().expect("a folder");
         fs::write(home.path().join("FORMAT"), "").expect("written");
         let path = home.path().join("module.py");
@@ -194,7 +194,7 @@ mod tests {
                 worked.set(worked.get() + 1);
                 Ok(Digest::of(b"result"))
             };
-            remembered.or_else(&fingerprint, work).expect("it is worked out")
+            remembered.get_or_compute(&fingerprint, work).expect("it is worked out")
         };
         let first = Remembered::in_home(home.path());
         for _ in 0..2 {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_none_of_ours_is_passed_over() {
+    fn an_invalid_cache_file_is_ignored() {
         let home = tempfile::tempdir().expect("a folder");
         for text in ["", "something else\n", "hven digests 1\nnot a digest\n"] {
             fs::write(home.path().join(FILE), text).expect("written");

@@ -1,6 +1,6 @@
-//! How inputs and code stand at the moment in which they are taken down. By this a runner sees, when the process starts and
-//! when it has ended, that they are the same still. What is told of few inputs goes with the submission; the list of the code
-//! is an object, which is sent where the run has to wait.
+//! The state of inputs and code at the capture. By this a runner checks, when the process starts and when it has ended, that
+//! they are unchanged. The state of few inputs is part of the submission; the list of the code is an object, which is sent
+//! only if the run has to wait.
 
 use std::{
     collections::BTreeSet,
@@ -16,13 +16,13 @@ use hven_core::{
     seen::{SeenFile, SeenKind, SeenList, TOLD_MAX, micros, within},
 };
 
-use super::{code_names::is_program, found::Found};
+use super::{code_names::is_program, folder_search::FolderContents};
 
-/// So many files of the code are looked at again.
+/// At most so many files of the code are checked again.
 pub const CODE_FILES_MAX: usize = 100_000;
 
-/// How something stands. It is asked before its bytes are read.
-pub fn stand(path: String, kind: SeenKind, metadata: &Metadata, digest: Option<Digest>) -> SeenFile {
+/// The state of a file. It is taken before its bytes are read.
+pub fn file_state(path: String, kind: SeenKind, metadata: &Metadata, digest: Option<Digest>) -> SeenFile {
     SeenFile {
         path,
         kind,
@@ -33,46 +33,46 @@ pub fn stand(path: String, kind: SeenKind, metadata: &Metadata, digest: Option<D
     }
 }
 
-/// The clock of a disk goes in steps. They are shorter than this.
+/// An upper bound of the resolution of a file system's timestamps.
 const STEP_US: i64 = 20_000;
-/// The same of a disk that knows whole seconds alone.
+/// The same for a file system with timestamps in whole seconds.
 const LONG_STEP_US: i64 = 2_000_000;
 
-/// A time of change, as it is told of what is looked at in this moment.
+/// A change time, as it is reported for a file that is examined now.
 pub fn settled_now(changed_us: i64) -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
     settled(changed_us, now)
 }
 
-/// A time of change, when what changes from now on has another; else none, so that the runner compares bytes.
+/// The change time, if every later change would have another time; otherwise none, so that the runner compares bytes.
 fn settled(changed_us: i64, now_us: i64) -> i64 {
     let step_us = if changed_us % 1_000_000 == 0 { LONG_STEP_US } else { STEP_US };
     if changed_us <= now_us - step_us { changed_us } else { NO_TIME_US }
 }
 
-/// Stands for no time: no file changed in 1970.
+/// Represents an unknown time: no file changed in 1970.
 const NO_TIME_US: i64 = 0;
 
-/// How a link stands; `None` when it is gone by now.
+/// The state of a link; `None` if it no longer exists.
 pub fn link(path: String, full: &Path) -> Option<SeenFile> {
     let (metadata, target) = (fs::symlink_metadata(full).ok()?, fs::read_link(full).ok()?);
-    Some(stand(path, SeenKind::Link, &metadata, Some(Digest::of(target.as_os_str().as_encoded_bytes()))))
+    Some(file_state(path, SeenKind::Link, &metadata, Some(Digest::of(target.as_os_str().as_encoded_bytes()))))
 }
 
-/// How the folders of an input stand, in which something was found: what comes to one of them later changes its times.
-pub fn folders(root: &Path, found: &Found) -> Vec<SeenFile> {
+/// The state of an input's folders: a file that is added to one of them later changes its times.
+pub fn folders(root: &Path, found: &FolderContents) -> Vec<SeenFile> {
     let entries = found.files.iter().chain(found.links.iter().map(|link| &link.path)).chain(&found.folders);
     let mut folders: BTreeSet<&Path> = entries.flat_map(|path| path.ancestors().skip(1)).collect();
     folders.extend(found.folders.iter().map(PathBuf::as_path));
     folders.insert(Path::new(""));
-    let stands = |folder: &Path| {
+    let state = |folder: &Path| {
         let metadata = fs::metadata(root.join(folder)).ok()?;
-        Some(stand(file_name::to_text(folder), SeenKind::Folder, &metadata, None))
+        Some(file_state(file_name::to_text(folder), SeenKind::Folder, &metadata, None))
     };
-    folders.into_iter().filter_map(stands).collect()
+    folders.into_iter().filter_map(state).collect()
 }
 
-/// The same files, named from where the run works: `folder` is what the record calls the folder in which they lie.
+/// The same files with paths from the run's working folder: `folder` is the recorded path of their folder.
 pub fn placed(folder: &str, files: Vec<SeenFile>) -> impl Iterator<Item = SeenFile> {
     files.into_iter().map(move |file| {
         let path = if file.path.is_empty() { folder.to_owned() } else { within(folder, &file.path) };
@@ -96,36 +96,36 @@ fn programs_first(code: SeenList) -> SeenList {
     SeenList { files, programs, ..code }
 }
 
-/// What is told with a submission.
+/// The state that is sent with a submission.
 #[derive(Debug, Default)]
 pub struct Told {
     pub seen: wire::Seen,
-    /// The list of the inputs, when they are many: it is sent before.
+    /// The list of the inputs, if they are many. It is sent before the submission.
     pub inputs: Option<Vec<u8>>,
-    /// The list of the code: it is sent when the run waits.
+    /// The list of the code. It is sent if the run waits.
     pub code: Option<Vec<u8>>,
 }
 
 impl Told {
     pub fn of(inputs: Vec<SeenFile>, code: SeenList) -> anyhow::Result<Self> {
-        let mut told = Self::default();
+        let mut report = Self::default();
         if inputs.len() <= TOLD_MAX {
-            told.seen.inputs = inputs.into_iter().map(told_one).collect();
+            report.seen.inputs = inputs.into_iter().map(to_wire).collect();
         } else {
             let list = serde_json::to_vec(&SeenList { files: inputs, ..SeenList::default() })?;
-            told.seen.inputs_listed = Some(Digest::of(&list).to_string());
-            told.inputs = Some(list);
+            report.seen.inputs_listed = Some(Digest::of(&list).to_string());
+            report.inputs = Some(list);
         }
         if !code.files.is_empty() {
             let list = serde_json::to_vec(&programs_first(code))?;
-            told.seen.code = Some(Digest::of(&list).to_string());
-            told.code = Some(list);
+            report.seen.code = Some(Digest::of(&list).to_string());
+            report.code = Some(list);
         }
-        Ok(told)
+        Ok(report)
     }
 }
 
-fn told_one(file: SeenFile) -> wire::SeenFile {
+fn to_wire(file: SeenFile) -> wire::SeenFile {
     let SeenFile { path, kind, size, modified_us, changed_us, digest } = file;
     let kind = match kind {
         SeenKind::File => "file",
@@ -139,10 +139,10 @@ fn told_one(file: SeenFile) -> wire::SeenFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::found::{self, Search};
+    use crate::folder_search::{self, FolderSearch};
 
     #[test]
-    fn the_folders_of_an_input_are_told_once_and_from_where_the_run_works() {
+    fn folders_of_an_input_are_listed_once_relative_to_the_run() {
         let place = tempfile::tempdir().expect("a folder");
         let root = place.path();
         fs::create_dir_all(root.join("a/b")).expect("made");
@@ -150,7 +150,7 @@ mod tests {
         for file in ["a/b/1", "a/b/2"] {
             fs::write(root.join(file), file).expect("written");
         }
-        let found = found::find(root, &Search::of_all(100, false)).expect("found");
+        let found = folder_search::find(root, &FolderSearch::of_all(100, false)).expect("found");
         let paths: Vec<String> = placed("data", folders(root, &found)).map(|folder| folder.path).collect();
         assert_eq!(paths, ["data", "data/a", "data/a/b", "data/empty"]);
         let paths: Vec<String> = placed(".", folders(root, &found)).map(|folder| folder.path).collect();
@@ -158,9 +158,9 @@ mod tests {
     }
 
     #[test]
-    fn what_changed_a_moment_ago_is_told_without_its_time() {
+    fn a_recent_change_is_reported_without_its_time() {
         let now = 1_700_000_003_000_000;
-        let check = |before_us: i64, is_told| assert_eq!(settled(now - before_us, now) != NO_TIME_US, is_told);
+        let check = |before_us: i64, has_time| assert_eq!(settled(now - before_us, now) != NO_TIME_US, has_time);
         check(STEP_US + 1, true);
         check(STEP_US - 1, false);
         check(LONG_STEP_US, true);
@@ -169,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn of_the_code_programs_come_first() {
+    fn programs_come_first_in_the_list_of_code() {
         let metadata = fs::metadata(".").expect("a folder");
         let files = ["run.log", "fit.py", "best.json", "lib/model.jl", "out1.txt"];
-        let files = files.map(|path| stand(path.to_owned(), SeenKind::File, &metadata, None)).to_vec();
+        let files = files.map(|path| file_state(path.to_owned(), SeenKind::File, &metadata, None)).to_vec();
         let list = programs_first(SeenList { files, left_out: 1, ..SeenList::default() });
         let paths: Vec<&str> = list.files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["fit.py", "lib/model.jl", "run.log", "best.json", "out1.txt"]);
@@ -180,10 +180,10 @@ mod tests {
     }
 
     #[test]
-    fn few_are_told_one_by_one_and_many_as_a_list() {
+    fn few_inputs_are_sent_one_by_one_and_many_as_a_list() {
         let files = |count: usize| -> Vec<SeenFile> {
             let metadata = fs::metadata(".").expect("a folder");
-            (0..count).map(|n| stand(n.to_string(), SeenKind::File, &metadata, None)).collect()
+            (0..count).map(|n| file_state(n.to_string(), SeenKind::File, &metadata, None)).collect()
         };
         let few = Told::of(files(TOLD_MAX), SeenList::default()).expect("JSON");
         assert_eq!((few.seen.inputs.len(), few.seen.inputs_listed, few.seen.code), (TOLD_MAX, None, None));

@@ -1,9 +1,9 @@
-//! Which entries of a folder are no code by their names: caches, virtual environments, files of editors, homes of Hven.
+//! Names of entries that are not code: caches, virtual environments, files of editors, homes of Hven.
 
 use std::{ffi::OsStr, path::Path};
 
-/// What lies in a folder and is no code, by its name: kept by a version control, a tool or an editor, or made by an
-/// interpreter. Other hidden files are code: `.Rprofile` changes what R does.
+/// Entries that are not code by their name: files of version control, tools and editors, or made by an interpreter. Other
+/// hidden files are code: `.Rprofile` changes the behaviour of R.
 const SKIPPED: &[&str] = &[
     ".bash_history",
     ".bzr",
@@ -56,27 +56,27 @@ const SKIPPED: &[&str] = &[
     "site-packages",
     "Thumbs.db",
 ];
-/// How such names begin: of removed files that are still open, of locks, of logs and of what macOS puts beside a file.
+/// Prefixes of such names: removed files that are still open, locks, logs, and files that macOS adds.
 const SKIPPED_BEGINNINGS: &[&str] = &[".nextflow.log", ".nfs", ".fuse_hidden", ".#", ".~lock.", "._", "~$"];
-/// How hidden names end of what an editor has not saved yet, or Hven not written to its end.
+/// Suffixes of hidden files that an editor has not saved yet, or that Hven has not completed.
 const SKIPPED_ENDINGS: &[&str] = &[".kate-swp", ".partial", ".swn", ".swo", ".swp", ".swx"];
 
-/// Whether a folder's entry is no code, by its name.
+/// Whether an entry of a folder is not code, by its name.
 pub(crate) fn is_skipped(name: &str) -> bool {
     SKIPPED.contains(&name)
         || SKIPPED_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
         || (name.starts_with('.') && SKIPPED_ENDINGS.iter().any(|ending| name.ends_with(ending)))
-        // What Emacs has not saved yet.
+        // Unsaved files of Emacs.
         || (name.len() > 2 && name.starts_with('#') && name.ends_with('#'))
 }
 
-/// Whether a part of a path is no code by its name.
+/// Whether a part of a path is not code by its name.
 pub(crate) fn is_any_skipped(path: &Path) -> bool {
     path.iter().any(|part| is_skipped(&part.to_string_lossy()))
 }
 
-/// What lies together in a folder that holds no code: a virtual environment, a cache that says so, or something of Hven's: a
-/// home, also one that is just being made, a publication, an export.
+/// Sets of files that show that a folder has no code: a virtual environment, a marked cache, or a folder of Hven: a home,
+/// also one that is being created, a publication, an export.
 const MARKS: &[&[&str]] = &[
     &["pyvenv.cfg"],
     &["conda-meta", "bin"],
@@ -87,11 +87,11 @@ const MARKS: &[&[&str]] = &[
     &["BLAKE3SUMS", "facts.parquet"],
 ];
 
-pub(crate) fn is_made_by_a_tool(folder: &Path) -> bool {
+pub(crate) fn is_tool_folder(folder: &Path) -> bool {
     MARKS.iter().any(|names| names.iter().all(|name| folder.join(name).exists()))
 }
 
-/// Whether a file of this name may show that its folder holds no code.
-pub(crate) fn is_mark(name: &OsStr) -> bool {
+/// Whether a file of this name may show that its folder has no code.
+pub(crate) fn is_tool_mark(name: &OsStr) -> bool {
     MARKS.iter().any(|names| name == names[0])
 }

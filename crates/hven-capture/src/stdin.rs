@@ -1,7 +1,7 @@
-//! What is on standard input: nothing, a file, or a pipe.
+//! The standard input: nothing, a file, or a pipe.
 //!
-//! A file is taken down from where it stands, and is left standing there: how far it was read is known when the run has
-//! ended. What looks at it meanwhile shares its place, so it is read without moving it.
+//! A file is captured from its current position, and the position does not move: how far the run has read is known only
+//! after its end. Other holders of the open file share its position, so it is read without moving it.
 
 use std::{
     fs::{self, File},
@@ -26,16 +26,16 @@ use rustix::{
 
 use super::{files, key_files};
 
-/// What this process has on its standard input.
+/// The standard input of this process.
 #[derive(Debug)]
 pub enum Found {
     Nothing,
     File(File),
-    /// A pipe, or whatever else comes as it comes.
+    /// A pipe, or another stream.
     Pipe(File),
 }
 
-/// Looks at the standard input of this process. A terminal is nothing: tasks are not talked to.
+/// Examines the standard input of this process. A terminal counts as nothing: tasks are not interactive.
 pub fn look() -> io::Result<Found> {
     let own = io::stdin();
     if own.is_terminal() {
@@ -51,20 +51,20 @@ pub fn look() -> io::Result<Found> {
     Ok(if is_null || kind.is_dir() || has_ended(&file) { Found::Nothing } else { Found::Pipe(file) })
 }
 
-/// Whether a pipe or a socket is at its end: there is something to be read, and it has no bytes.
+/// Whether a pipe or a socket is at its end: it is readable, but has no bytes.
 fn has_ended(pipe: &File) -> bool {
     let mut polled = [PollFd::new(pipe, PollFlags::IN)];
     let has_something = poll(&mut polled, Some(&Timespec::default())).is_ok() && !polled[0].revents().is_empty();
     has_something && ioctl_fionread(pipe).is_ok_and(|bytes| bytes == 0)
 }
 
-/// Many programs give a socket to what they start, and write nothing into it.
+/// Whether the file is a socket without data. Many programs pass a socket to their children and write nothing into it.
 pub fn is_idle_socket(file: &File) -> bool {
     file.metadata().is_ok_and(|metadata| metadata.file_type().is_socket())
         && ioctl_fionread(file).is_ok_and(|bytes| bytes == 0)
 }
 
-/// A file on standard input as it was taken down.
+/// A captured file on standard input.
 #[derive(Debug)]
 pub struct Taken {
     pub stdin: Stdin,
@@ -72,7 +72,7 @@ pub struct Taken {
     pub rest: Rest,
 }
 
-/// Takes down what a file has behind the place at which it stands.
+/// Captures the bytes of a file after its current position.
 pub fn take_down(cwd: &Path, mut file: File) -> anyhow::Result<Taken> {
     let unreadable = |error: io::Error| {
         Failure::new("file.unreadable", format!("standard input cannot be read: {error}"))
@@ -92,7 +92,7 @@ pub fn take_down(cwd: &Path, mut file: File) -> anyhow::Result<Taken> {
     Ok(Taken { stdin: Stdin::File { file, from }, notes, rest })
 }
 
-/// Sends what was taken down, unless the server has it.
+/// Sends the captured bytes, unless the server has them.
 pub fn send(client: &Client, file: &FileRef, rest: &mut Rest) -> anyhow::Result<()> {
     if client.missing(vec![file.digest.clone()])?.is_empty() {
         return Ok(());
@@ -105,7 +105,7 @@ pub fn send(client: &Client, file: &FileRef, rest: &mut Rest) -> anyhow::Result<
     }
 }
 
-/// The path of an open file; `None` when it has none, or another file has it by now.
+/// The path of an open file; `None` if it has none, or the path now belongs to another file.
 pub fn path_of(file: &File) -> Option<PathBuf> {
     let (path, own) = (named(file)?, file.metadata().ok()?);
     let found = fs::metadata(&path).ok()?;
@@ -129,19 +129,19 @@ fn named(_: &File) -> Option<PathBuf> {
     None
 }
 
-/// What a file has behind a place. The place at which the file stands is not moved.
+/// The bytes of a file after a position. Reading does not move the file's own position.
 #[derive(Debug)]
 pub struct Rest {
     file: File,
     from: u64,
-    /// How many bytes behind that were read.
+    /// The number of bytes that were read.
     place: u64,
-    /// How many there are.
+    /// The number of all bytes.
     bytes: u64,
 }
 
 impl Rest {
-    /// Lets the file stand where the run has left it, as if the run had read it itself.
+    /// Moves the file to the position after the bytes that the run read, as if the run had read the file itself.
     pub fn leave_at(mut self, read: u64) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.from + read)).map(drop)
     }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_into_which_nobody_writes_is_idle() {
+    fn a_socket_without_data_is_idle() {
         let (socket, mut other) = UnixStream::pair().expect("two sockets");
         let socket = File::from(std::os::fd::OwnedFd::from(socket));
         assert!(is_idle_socket(&socket) && !has_ended(&socket));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_is_taken_down_and_the_file_stays_where_it_stands() {
+    fn the_rest_is_captured_and_the_position_does_not_move() {
         let folder = tempfile::tempdir().expect("a folder");
         let cwd = fs::canonicalize(folder.path()).expect("it is there");
         fs::write(cwd.join("list.txt"), "one\ntwo\nthree\n").expect("written");
@@ -223,7 +223,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_file_without_a_name_has_none() {
+    fn an_unnamed_file_has_no_path() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut file = tempfile::tempfile().expect("a file");
         file.write_all(b"here").expect("written");

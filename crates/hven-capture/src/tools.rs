@@ -1,8 +1,8 @@
-//! What a command uses beside its code and inputs: programs, files that it names, folders of modules and packages. All of
-//! it counts when the same work is looked for.
+//! The tools of a command, in addition to its code and inputs: programs, named files, folders of modules and packages. All
+//! of them decide whether a run is the same work as another.
 //!
-//! It is looked at while code and inputs are taken down, by another thread, without starting anything. What cannot be seen
-//! here (what a program opens by itself, the network, the clock) is told in `docs/up-to-date.md`.
+//! Another thread examines them while code and inputs are captured, without starting anything. `docs/up-to-date.md` lists
+//! what cannot be seen here: files that a program opens by itself, the network, the clock.
 
 mod capture;
 mod captured;

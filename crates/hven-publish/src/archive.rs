@@ -1,15 +1,15 @@
-//! A publication from elsewhere: a folder or a zip that somebody sent.
+//! A foreign publication: a folder or a zip from another person.
 //!
-//! Nothing in it is trusted. Names that lead out of it, symbolic links, more files or bytes than [`Limits`] allow and zips that
-//! unpack to many times their size are refused before anything is read; no more of a file is read than the manifest names;
-//! and no byte is handed on as an object whose digest is not the one that was asked for.
+//! Nothing in it is trusted. Before any file is read, these are refused: names that lead out of the folder, symbolic links,
+//! more files or bytes than [`Limits`] allow, and zips that unpack to many times their size. The reader reads no more bytes
+//! of a file than the manifest names. It returns an object only if the bytes have the requested digest.
 
 mod checks;
+mod contents;
 mod limits;
-mod opened;
 mod source;
 mod verify;
 
+pub use contents::Archive;
 pub use limits::Limits;
-pub use opened::Archive;
-pub use verify::{Changed, Verification, verify};
+pub use verify::{FileMismatch, Verification, verify};

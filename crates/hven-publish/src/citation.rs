@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::publication::{Person, Publication};
 
-/// A name in two parts: all but the last word, and the last. Names of one word, and those written in Chinese, are whole.
+/// Splits a name into given names and family name, at the last blank. A name without blanks, such as a Chinese one, is
+/// whole.
 fn parts(name: &str) -> (Option<&str>, &str) {
     match name.trim().rsplit_once(' ') {
         Some((given, family)) => (Some(given.trim()), family),
@@ -40,7 +41,7 @@ pub(crate) fn cff(publication: &Publication) -> String {
     if !summary.is_empty() {
         lines.push(format!("abstract: {}", yaml(summary)));
     }
-    // Only identifiers of SPDX are licences there.
+    // CFF allows only SPDX identifiers as `license`.
     if let Some(license) = &publication.license {
         match spdx_id(license) {
             Some(id) => lines.push(format!("license: {}", yaml(id))),
@@ -76,12 +77,12 @@ pub(crate) fn cff(publication: &Publication) -> String {
     lines.join("\n") + "\n"
 }
 
-/// Nobody is no author: then it is whoever published.
+/// The authors; a publication without authors names its publisher.
 pub(crate) fn authors(publication: &Publication) -> Vec<&Person> {
     if publication.authors.is_empty() { vec![&publication.publisher] } else { publication.authors.iter().collect() }
 }
 
-/// The DOI, when the identifier is one.
+/// The DOI, if the identifier is one.
 fn doi(publication: &Publication) -> Option<&str> {
     let text = publication.identifier.as_str();
     let bare = ["https://doi.org/", "http://doi.org/", "doi:"].iter().find_map(|lead| text.strip_prefix(lead));
@@ -148,7 +149,7 @@ pub(crate) fn datacite(publication: &Publication) -> Value {
     document
 }
 
-/// A licence for those who look it up: by SPDX, by the address of its text, or only by what it is called.
+/// A licence in the form of DataCite: by SPDX id, by the address of its text, or by its name alone.
 fn rights(license: &str) -> Value {
     match spdx_id(license) {
         Some(id) => json!({
@@ -165,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_spdx_knows_is_said_to_be_in_it() {
+    fn only_spdx_ids_get_the_scheme_of_spdx() {
         assert_eq!(rights("cc-by-4.0")["rightsUri"], "https://spdx.org/licenses/CC-BY-4.0");
         assert_eq!(rights("https://example.org/terms")["rightsUri"], "https://example.org/terms");
         for own in ["LicenseRef-Institute", "MIT OR Apache-2.0", "LICENSE.txt"] {

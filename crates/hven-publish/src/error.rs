@@ -1,4 +1,4 @@
-//! Why a publication could not be written, or a folder or zip from elsewhere was not taken.
+//! Reasons why a publication cannot be written, or why a foreign folder or zip is refused.
 
 use std::{
     io,
@@ -13,12 +13,12 @@ pub enum Error {
     Io { path: PathBuf, source: io::Error },
     #[error("{path} is already there; choose another place, or remove it first")]
     Exists { path: PathBuf },
-    /// The store does not have an object; `needed_by` says what rests on it.
+    /// The store does not have an object; `needed_by` names the nodes that need it.
     #[error("the object {digest} ({path}) is missing from the store; it is needed by {needed_by}")]
     ObjectMissing { digest: Digest, path: String, needed_by: String },
     #[error("the object {digest} ({path}) cannot be read from the store: {source}")]
     ObjectUnreadable { digest: Digest, path: String, source: io::Error },
-    /// The store gave other bytes than were asked for.
+    /// The store returned other bytes than the digest names.
     #[error("the object {digest} ({path}) is damaged in the store: its bytes have the digest {found}")]
     ObjectDamaged { digest: Digest, path: String, found: Digest },
     #[error("the listing {digest} of the folder {path} cannot be read: {why}")]
@@ -26,7 +26,7 @@ pub enum Error {
     #[error("the publication cannot be written: {why}")]
     Invalid { why: String },
 
-    // What is said of folders and zips from elsewhere.
+    // The following errors are about foreign folders and zips.
     #[error("{path} is not a publication of Hven: {why}")]
     NotAPublication { path: PathBuf, why: String },
     #[error(
@@ -39,7 +39,7 @@ pub enum Error {
     TooMuch { path: PathBuf, what: String },
     #[error("the zip cannot be read: {why}; it is damaged, or was not copied whole")]
     Zip { why: String },
-    /// A file is not the one that the manifest names.
+    /// A file differs from its entry in the manifest.
     #[error("{name} is not what the manifest says: {why}")]
     Tampered { name: String, why: String },
     #[error("the publication holds no object {digest}")]

@@ -1,4 +1,4 @@
-//! Any lineage as text: a list, Graphviz, a small picture, PROV. Pure: nodes and edges in, text out.
+//! A lineage as text: a list, Graphviz, a small picture, PROV. The functions are pure: nodes and edges in, text out.
 
 mod dot;
 mod list;
@@ -8,4 +8,4 @@ mod prov;
 #[cfg(test)]
 pub(crate) mod samples;
 
-pub use model::{Edge, EdgeKind, Graph, Node, NodeKind};
+pub use model::{Edge, EdgeKind, Graph, LineageNode, NodeKind};

@@ -1,7 +1,7 @@
-//! Which file of the publication holds which bytes, before anything is written.
+//! Decides which file of the publication holds which bytes, before anything is written.
 //!
-//! Every object lies in it once, under the first name by which the publication speaks of it; whatever else speaks of the
-//! same digest points there.
+//! Every object is stored once, under the first name by which the publication refers to it. Later references to the same
+//! digest use this file.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,36 +21,36 @@ use crate::{
     publication::{Publication, Withheld},
 };
 
-/// A listing that is larger is not read.
+/// Larger listings are not read.
 const LISTING_BYTES_MAX: u64 = 256 << 20;
 
-/// What a publication will hold of the store.
+/// The files of the store that a publication will include.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
-    /// By path, in order.
-    pub files: BTreeMap<String, Included>,
-    /// Where each included object lies.
-    pub places: BTreeMap<Digest, String>,
-    /// Files whose names had to be changed: by path, what they are called where they come from.
+    /// By path, sorted.
+    pub files: BTreeMap<String, IncludedFile>,
+    /// The path of each included object.
+    pub paths: BTreeMap<Digest, String>,
+    /// Files whose names had to be changed: the path here, and the original name.
     pub renamed: BTreeMap<String, String>,
-    /// What folders hold that runs read or made.
+    /// The contents of folders that runs read or made.
     pub listings: BTreeMap<Digest, Listing>,
-    /// What is only named, with why: what the publication says, and what turned out not to be kept.
+    /// Objects that are only named, with the reason: from the publication, or because the store does not have them.
     pub withheld: BTreeMap<Digest, Withheld>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Included {
+pub struct IncludedFile {
     pub digest: Digest,
     pub size: u64,
-    /// What speaks of it, in the words of the lineage: `planets@1`, `run/7Q2M`.
+    /// The nodes that need it, by their names in the lineage: `planets@1`, `run/7Q2M`.
     pub needed_by: BTreeSet<String>,
 }
 
 impl Layout {
-    /// The path of an object, when it is included.
-    pub fn place(&self, digest: Digest) -> Option<&str> {
-        self.places.get(&digest).map(String::as_str)
+    /// The path of an object, if it is included.
+    pub fn path_of(&self, digest: Digest) -> Option<&str> {
+        self.paths.get(&digest).map(String::as_str)
     }
 
     pub fn bytes(&self) -> u64 {
@@ -58,7 +58,8 @@ impl Layout {
     }
 }
 
-/// Finds out what a publication will hold. Listings of folders are read, other objects are not.
+/// Determines what a publication will include. It reads the listings of folders and no other objects, except to measure
+/// those of unknown size.
 pub fn layout(publication: &Publication, objects: &dyn Objects) -> Result<Layout> {
     let mut planner = Planner {
         layout: Layout { withheld: publication.withheld.clone(), ..Layout::default() },
@@ -66,43 +67,43 @@ pub fn layout(publication: &Publication, objects: &dyn Objects) -> Result<Layout
         taken: BTreeSet::new(),
     };
     for dataset in &publication.datasets {
-        let folder = format!("data/{}", names::part(&dataset.reference()));
+        let folder = format!("data/{}", names::portable_name(&dataset.reference()));
         let owner = dataset.reference();
         if let Some(source) = &dataset.source {
-            planner.add(&format!("{folder}/source"), source, &owner, Kept::Surely)?;
+            planner.add(&format!("{folder}/source"), source, &owner, Availability::Promised)?;
         }
         planner.add_as(&format!("{folder}/table.parquet"), &dataset.content, &owner)?;
         if let Some(report) = dataset.report {
             planner.add_unsized(&format!("{folder}/report.json"), report, &owner)?;
         }
         for part in &dataset.parts {
-            let path = format!("{folder}/parts/{}.parquet", names::part(&part.name));
+            let path = format!("{folder}/parts/{}.parquet", names::portable_name(&part.name));
             planner.add_as(&path, &part.content, &owner)?;
         }
     }
     for run in &publication.runs {
-        let folder = format!("runs/{}", names::part(&run.handle));
+        let folder = format!("runs/{}", names::portable_name(&run.handle));
         let owner = format!("run/{}", run.handle);
         for file in &run.outputs {
-            planner.add(&format!("{folder}/outputs"), file, &owner, Kept::Surely)?;
+            planner.add(&format!("{folder}/outputs"), file, &owner, Availability::Promised)?;
         }
         for file in &run.code_files {
-            planner.add(&format!("{folder}/code"), file, &owner, Kept::Perhaps)?;
+            planner.add(&format!("{folder}/code"), file, &owner, Availability::Uncertain)?;
         }
         planner.add_code(&folder, run.code.as_ref(), &owner)?;
         for file in &run.inputs {
-            planner.add(&format!("{folder}/inputs"), file, &owner, Kept::Surely)?;
+            planner.add(&format!("{folder}/inputs"), file, &owner, Availability::Promised)?;
         }
     }
     Ok(planner.layout)
 }
 
-/// Whether the record promises to have the bytes.
+/// Whether the record promises that the store has the bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kept {
-    Surely,
-    /// Code that was only listed.
-    Perhaps,
+enum Availability {
+    Promised,
+    /// Code that may be only listed.
+    Uncertain,
 }
 
 struct Planner<'a> {
@@ -112,38 +113,38 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    /// A file or folder, below `folder` by its own path.
-    fn add(&mut self, folder: &str, file: &FileRef, owner: &str, kept: Kept) -> Result<()> {
-        let own = names::own(&file.path);
+    /// Adds a file or folder below `folder`, by its own path.
+    fn add(&mut self, folder: &str, file: &FileRef, owner: &str, availability: Availability) -> Result<()> {
+        let own = names::path_in_folder(&file.path);
         match file.kind {
             FileKind::File => {
-                self.place_own(folder, own, file.digest, file.size, owner, kept);
+                self.assign_own_path(folder, own, file.digest, file.size, owner, availability);
                 Ok(())
             }
-            FileKind::Folder => self.add_listing(folder, own, file.digest, owner, kept),
+            FileKind::Folder => self.add_listing(folder, own, file.digest, owner, availability),
         }
     }
 
     fn add_as(&mut self, path: &str, file: &FileRef, owner: &str) -> Result<()> {
         match file.kind {
             FileKind::File => {
-                self.place(path, file.digest, file.size, owner, Kept::Surely);
+                self.assign_path(path, file.digest, file.size, owner, Availability::Promised);
                 Ok(())
             }
-            FileKind::Folder => self.add_listing(path, "", file.digest, owner, Kept::Surely),
+            FileKind::Folder => self.add_listing(path, "", file.digest, owner, Availability::Promised),
         }
     }
 
-    /// An object whose size the publication does not say.
+    /// Adds an object whose size the publication does not state.
     fn add_unsized(&mut self, path: &str, digest: Digest, owner: &str) -> Result<()> {
-        if self.is_settled(digest, owner) {
+        if self.has_path_or_is_withheld(digest, owner) {
             return Ok(());
         }
         let mut reader = self.open(digest, path, owner)?;
         let size = io::copy(&mut reader, &mut io::sink());
         let size = size.map_err(|source| Error::ObjectUnreadable { digest, path: path.to_owned(), source })?;
         drop(reader);
-        self.place(path, digest, size, owner, Kept::Surely);
+        self.assign_path(path, digest, size, owner, Availability::Promised);
         Ok(())
     }
 
@@ -154,20 +155,27 @@ impl Planner<'_> {
                     self.add_unsized(&format!("{folder}/code.diff"), *diff, owner)?;
                 }
                 for file in untracked {
-                    self.add(&format!("{folder}/code"), file, owner, Kept::Perhaps)?;
+                    self.add(&format!("{folder}/code"), file, owner, Availability::Uncertain)?;
                 }
                 Ok(())
             }
             Some(Code::Folder { listing, .. }) => {
-                self.add_listing(&format!("{folder}/code"), "", *listing, owner, Kept::Perhaps)
+                self.add_listing(&format!("{folder}/code"), "", *listing, owner, Availability::Uncertain)
             }
             Some(Code::NotCaptured { .. }) | None => Ok(()),
         }
     }
 
-    /// The files of a folder that is called `own` below `folder`; empty for that folder itself.
-    fn add_listing(&mut self, folder: &str, own: &str, digest: Digest, owner: &str, kept: Kept) -> Result<()> {
-        if self.is_settled(digest, owner) {
+    /// Adds the files of a folder that is called `own` below `folder`; an empty `own` means that folder itself.
+    fn add_listing(
+        &mut self,
+        folder: &str,
+        own: &str,
+        digest: Digest,
+        owner: &str,
+        availability: Availability,
+    ) -> Result<()> {
+        if self.has_path_or_is_withheld(digest, owner) {
             return Ok(());
         }
         let (path, below) = match own {
@@ -183,45 +191,61 @@ impl Planner<'_> {
             return Err(Error::ObjectDamaged { digest, path, found });
         }
         let listing: Listing = serde_json::from_slice(&text).map_err(|wrong| failed(wrong.to_string()))?;
-        self.place(&format!("objects/{digest}.json"), digest, text.len() as u64, owner, Kept::Surely);
+        self.assign_path(&format!("objects/{digest}.json"), digest, text.len() as u64, owner, Availability::Promised);
         for file in &listing.files {
-            let own = format!("{below}{}", names::own(&file.path));
-            self.place_own(folder, &own, file.digest, file.size, owner, kept);
+            let own = format!("{below}{}", names::path_in_folder(&file.path));
+            self.assign_own_path(folder, &own, file.digest, file.size, owner, availability);
         }
         self.layout.listings.insert(digest, listing);
         Ok(())
     }
 
-    /// A file by the path that it has where it comes from; one that not every system can hold is changed, and that is noted.
-    fn place_own(&mut self, folder: &str, own: &str, digest: Digest, size: u64, owner: &str, kept: Kept) {
-        if let Some(path) = self.place(&format!("{folder}/{}", names::inner(own)), digest, size, owner, kept)
+    /// Adds a file under its original path. A path that some systems do not allow is changed, and the change is noted.
+    fn assign_own_path(
+        &mut self,
+        folder: &str,
+        own: &str,
+        digest: Digest,
+        size: u64,
+        owner: &str,
+        availability: Availability,
+    ) {
+        if let Some(path) =
+            self.assign_path(&format!("{folder}/{}", names::portable_path(own)), digest, size, owner, availability)
             && path != format!("{folder}/{own}")
         {
             self.layout.renamed.insert(path, own.to_owned());
         }
     }
 
-    /// Answers the path that the object got; `None` when it has one already, or gets none.
-    fn place(&mut self, path: &str, digest: Digest, size: u64, owner: &str, kept: Kept) -> Option<String> {
-        if self.is_settled(digest, owner) {
+    /// Returns the path that the object got; `None` if it already has one, or is withheld.
+    fn assign_path(
+        &mut self,
+        path: &str,
+        digest: Digest,
+        size: u64,
+        owner: &str,
+        availability: Availability,
+    ) -> Option<String> {
+        if self.has_path_or_is_withheld(digest, owner) {
             return None;
         }
-        if kept == Kept::Perhaps
+        if availability == Availability::Uncertain
             && self.objects.open(digest).is_err_and(|wrong| wrong.kind() == io::ErrorKind::NotFound)
         {
             self.layout.withheld.insert(digest, Withheld::NotKept);
             return None;
         }
-        let path = self.free(path);
+        let path = self.free_path(path);
         let needed_by = BTreeSet::from([owner.to_owned()]);
-        self.layout.places.insert(digest, path.clone());
-        self.layout.files.insert(path.clone(), Included { digest, size, needed_by });
+        self.layout.paths.insert(digest, path.clone());
+        self.layout.files.insert(path.clone(), IncludedFile { digest, size, needed_by });
         Some(path)
     }
 
-    /// Whether an object has its place already, or gets none; notes who else needs it.
-    fn is_settled(&mut self, digest: Digest, owner: &str) -> bool {
-        if let Some(file) = self.layout.places.get(&digest).and_then(|path| self.layout.files.get_mut(path)) {
+    /// Whether an object already has its path, or is withheld. The new owner is noted.
+    fn has_path_or_is_withheld(&mut self, digest: Digest, owner: &str) -> bool {
+        if let Some(file) = self.layout.paths.get(&digest).and_then(|path| self.layout.files.get_mut(path)) {
             file.needed_by.insert(owner.to_owned());
             return true;
         }
@@ -232,25 +256,26 @@ impl Planner<'_> {
         open(self.objects, digest, path, || owner.to_owned())
     }
 
-    /// The path, or the next to it that no other file has, whatever the case of its letters; nor is it a folder of one.
-    fn free(&mut self, path: &str) -> String {
+    /// The path, or the next free variant of it. Paths that differ only in case count as the same, and no file is a folder
+    /// of another.
+    fn free_path(&mut self, path: &str) -> String {
         let mut candidate = path.to_owned();
         let mut count = 1;
         while let Some(end) = self.conflict(&candidate) {
             count += 1;
             candidate = names::numbered(&candidate, end, count);
         }
-        self.taken.insert(names::folded(&candidate));
+        self.taken.insert(names::case_key(&candidate));
         candidate
     }
 
-    /// Up to where a path cannot be: it is a file already, or a folder, or lies below a file.
+    /// The end of the part of a path that conflicts with another: it is a file or a folder already, or lies below a file.
     fn conflict(&self, path: &str) -> Option<usize> {
-        let below_file = path.match_indices('/').find(|(end, _)| self.taken.contains(&names::folded(&path[..*end])));
+        let below_file = path.match_indices('/').find(|(end, _)| self.taken.contains(&names::case_key(&path[..*end])));
         if let Some((end, _)) = below_file {
             return Some(end);
         }
-        let folded = names::folded(path);
+        let folded = names::case_key(path);
         let below = format!("{folded}/");
         let is_folder = self.taken.range(below.clone()..).next().is_some_and(|next| next.starts_with(&below));
         (is_folder || self.taken.contains(&folded)).then_some(path.len())

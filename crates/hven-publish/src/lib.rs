@@ -1,11 +1,11 @@
-//! Claims with all they rest on, as a folder that needs no Hven.
+//! Writes claims with all their evidence into a folder that can be used without Hven.
 //!
-//! [`write()`] takes a [`Publication`] and a way to read objects, and makes a folder and a zip: an RO-Crate, a page that opens
-//! from disk, provenance, citation, and a list of all digests. [`verify()`] says whether a folder or a zip is still what was
-//! written, and [`Archive`] gives the description and the objects back, for import into another home. Nothing here knows a
-//! record, a server or a clock: the same publication gives the same bytes.
+//! [`write()`] takes a [`Publication`] and a reader of objects, and makes a folder and a zip: an RO-Crate, a page that opens
+//! from disk, provenance, citation, and a list of all digests. [`verify()`] checks whether a folder or a zip still holds the
+//! written bytes. [`Archive`] reads the description and the objects back, for import into another home. This crate knows no
+//! record, no server and no clock: the same publication gives the same bytes.
 //!
-//! Folders and zips from elsewhere are not trusted: see [`Archive`].
+//! Foreign folders and zips are not trusted: see [`Archive`].
 
 mod archive;
 mod citation;
@@ -26,11 +26,11 @@ mod software;
 mod text;
 mod write;
 
-pub use archive::{Archive, Changed, Limits, Verification, verify};
+pub use archive::{Archive, FileMismatch, Limits, Verification, verify};
 pub use error::{Error, Result};
 pub use hven_core::publication::description::Publication;
-/// What a publication says; the words are those of the core, since use cases fill them in.
+/// The contents of a publication. The types are in the core, since use cases fill them in.
 pub use hven_core::publication::{description as publication, evidence};
 pub use layout::{Layout, layout};
 pub use objects::Objects;
-pub use write::{PUBLICATION_FILE, Written, partial, preview, write};
+pub use write::{PUBLICATION_FILE, WrittenPublication, partial, preview, write};

@@ -1,7 +1,7 @@
-//! What licences allow: which data may be handed on, and which is only named by its digest.
+//! Decides by licence which data a publication includes, and which it only names by digest.
 //!
-//! The table knows the common licences of data, text and code by their SPDX ids (<https://spdx.org/licenses/>). What it does
-//! not know is unknown, and never guessed. This is no legal advice: it finds what is plainly forbidden or plainly missing.
+//! The table has the common licences of data, text and code by their SPDX ids (<https://spdx.org/licenses/>). Other licences
+//! are unknown; nothing is guessed. This is no legal advice: it finds what is clearly forbidden or clearly missing.
 
 mod check;
 mod derived;

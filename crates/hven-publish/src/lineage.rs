@@ -1,4 +1,4 @@
-//! The lineage of a publication as a graph: from its claims down to raw bytes.
+//! The lineage of a publication as a graph, from its claims to the raw bytes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use hven_core::{
 
 use crate::{
     evidence::{Run, Work},
-    graph::{Edge, EdgeKind, Graph, Node, NodeKind},
+    graph::{Edge, EdgeKind, Graph, LineageNode, NodeKind},
     publication::{Person, Publication, Standing},
     text::counted,
 };
@@ -21,10 +21,10 @@ pub(crate) const LINEAGE_FILE: &str = "lineage.svg";
 /// The node of the publication itself.
 const ROOT: &str = "publication";
 
-/// How many digits of a commit or a digest people are shown.
+/// The number of shown digits of a commit or a digest.
 const DIGITS_SHOWN: usize = 12;
 
-/// Nodes and edges of all that is published. `listings` says what folders hold, as far as it is known.
+/// The graph of everything that is published. `listings` holds the known contents of folders.
 pub fn graph(publication: &Publication, listings: &BTreeMap<Digest, Listing>) -> Graph {
     let mut builder = Builder::new(publication, listings);
     let published = [("published", publication.published.to_string())];
@@ -44,7 +44,7 @@ pub(crate) fn run(publication: &Publication, id: RunId) -> Option<&Run> {
     publication.runs.iter().find(|run| run.id == id)
 }
 
-/// What people are shown of a run.
+/// A run's work, for people.
 pub(crate) fn work_in_words(work: &Work) -> String {
     match work {
         Work::Command { argv } => file_name::show_bytes(&argv.join(" ")).into_owned(),
@@ -55,7 +55,7 @@ pub(crate) fn work_in_words(work: &Work) -> String {
 struct Builder<'a> {
     publication: &'a Publication,
     listings: &'a BTreeMap<Digest, Listing>,
-    /// Where bytes come from: the nodes of datasets first, then of the files that runs made.
+    /// The node that made some bytes: a dataset first, otherwise a file that a run made.
     makers: HashMap<Digest, String>,
     known: BTreeSet<String>,
     graph: Graph,
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
         let notices = self.publication.notices.iter().filter(|notice| notice.about == id);
         let standing = notices.map(|notice| notice.standing).max().unwrap_or(Standing::Sound);
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        self.graph.nodes.push(Node { id: id.to_owned(), kind, label: label.to_owned(), standing, attributes });
+        self.graph.nodes.push(LineageNode { id: id.to_owned(), kind, label: label.to_owned(), standing, attributes });
     }
 
     fn edge(&mut self, from: &str, to: &str, kind: EdgeKind, through: Option<&str>) {
@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
             let made_by = [dataset.made_by].into_iter().chain(dataset.parts.iter().map(|part| part.made_by));
             let runs: BTreeSet<String> = made_by.flatten().filter_map(|run| self.run_node(run)).collect();
             for run in &runs {
-                // A run that divides the dataset uses it, too; there the dataset comes first.
+                // A run that divides the dataset also uses it; in that case the dataset is the source.
                 if self.publication.runs.iter().any(|one| format!("run/{}", one.handle) == *run && !reads(one, dataset))
                 {
                     self.edge(&id, run, EdgeKind::MadeBy, None);
@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
             self.node(&code, NodeKind::Code, &label, &[]);
             self.edge(&id, &code, EdgeKind::Used, None);
         }
-        for file in run.outputs.iter().filter(|file| says_something(file)) {
+        for file in run.outputs.iter().filter(|file| has_content(file)) {
             if self.makers.contains_key(&file.digest) {
                 continue;
             }
@@ -157,14 +157,14 @@ impl<'a> Builder<'a> {
                 self.makers.entry(inner.digest).or_insert_with(|| node.clone());
             }
         }
-        for file in run.inputs.iter().filter(|file| says_something(file)) {
+        for file in run.inputs.iter().filter(|file| has_content(file)) {
             for node in self.sources(file) {
                 self.edge(&id, &node, EdgeKind::Used, Some(&file.path));
             }
         }
     }
 
-    /// The nodes that an input comes from; of a folder, those that its files come from.
+    /// The source nodes of an input. For a folder these are the sources of its files.
     fn sources(&mut self, file: &FileRef) -> Vec<String> {
         let made = |digest: &Digest, makers: &HashMap<Digest, String>| makers.get(digest).cloned();
         if let Some(node) = self.later_or_known(file.digest) {
@@ -179,7 +179,7 @@ impl<'a> Builder<'a> {
         if inner.is_empty() { vec![self.file(file)] } else { inner.into_iter().collect() }
     }
 
-    /// The maker of some bytes, also when it is a run that stands further down in the list.
+    /// The maker of some bytes, even if its run comes later in the list.
     fn later_or_known(&mut self, digest: Digest) -> Option<String> {
         if let Some(node) = self.makers.get(&digest) {
             return Some(node.clone());
@@ -217,8 +217,8 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Empty files and folders say nothing, and join nothing.
-fn says_something(file: &FileRef) -> bool {
+/// Empty files and folders carry no information and connect nothing.
+fn has_content(file: &FileRef) -> bool {
     file.digest != Digest::of(b"") && file.digest != Listing::digest_of_nothing()
 }
 
@@ -232,17 +232,17 @@ pub(crate) fn code_node(code: &Code, handle: &str) -> String {
     format!("code/{}", digest.map_or_else(|| handle.to_owned(), |digest| digest.to_string()))
 }
 
-/// Where code is to be found, for people, and what names it.
+/// A description of code for people, and the digest that identifies it.
 pub(crate) fn code_in_words(code: &Code) -> (String, Option<Digest>) {
     match code {
         Code::Git { commit, diff, inner, digest, .. } => {
             let commit: String = commit.chars().take(DIGITS_SHOWN).collect();
             let changed = if diff.is_some() { ", changed" } else { "" };
-            let mut told = format!("git commit {commit}{changed}");
+            let mut label = format!("git commit {commit}{changed}");
             for inner in inner {
-                told.extend(["; ".to_owned(), inner.to_string()]);
+                label.extend(["; ".to_owned(), inner.to_string()]);
             }
-            (told, Some(*digest))
+            (label, Some(*digest))
         }
         Code::Folder { listing, files, .. } => {
             (format!("a folder of {}", counted(*files, "file", "files")), Some(*listing))

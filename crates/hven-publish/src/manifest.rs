@@ -1,7 +1,7 @@
-//! The list of all files of a publication with their digests: `manifest.json`.
+//! `manifest.json`: the list of all files of a publication with their digests.
 //!
-//! It names every file but itself. Its own BLAKE3 digest is the publication's fingerprint: whoever knows that knows every byte.
-//! SHA-256 stands beside BLAKE3 because every system has a program for it, and every browser.
+//! It names every file except itself. Its own BLAKE3 digest is the publication's fingerprint, which fixes every byte.
+//! SHA-256 is listed in addition to BLAKE3 because every system and every browser can compute it.
 
 use std::{
     collections::BTreeMap,
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::text::put;
 
-/// The form of `manifest.json`.
+/// The value of `format` in `manifest.json`.
 pub const FORMAT: &str = "hven.manifest/1";
 pub const MANIFEST_FILE: &str = "manifest.json";
 
@@ -39,7 +39,7 @@ impl Manifest {
         Self { format: FORMAT.to_owned(), files }
     }
 
-    /// The bytes of `manifest.json`, one file a line, so that people can read it and compare two.
+    /// The bytes of `manifest.json`, one file per line, so that people can read and compare it.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         let lines: Vec<String> = self
@@ -58,7 +58,7 @@ impl Manifest {
     }
 }
 
-/// Takes in bytes and gives their digests.
+/// Computes both digests of bytes.
 #[derive(Default)]
 pub(crate) struct Hasher {
     blake3: blake3::Hasher,
@@ -86,7 +86,7 @@ impl Hasher {
     }
 }
 
-/// Copies bytes and gives their digests.
+/// Copies bytes and returns their digests.
 pub(crate) fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<FileDigests> {
     let mut hasher = Hasher::default();
     let mut buffer = vec![0; 128 << 10];

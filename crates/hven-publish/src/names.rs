@@ -1,5 +1,5 @@
-//! Names of files inside a publication: ones that every system can hold, and that lead nowhere else. A name that had to be
-//! changed keeps its ending, and the README says it.
+//! Names of files inside a publication: they are valid on every system and stay inside the folder. A changed name keeps its
+//! extension, and the README lists the change.
 
 use crate::text::put;
 
@@ -9,18 +9,18 @@ use hven_core::{
     staging,
 };
 
-/// The longest part of a path; together with its folders it stays below what Windows allows.
+/// The longest part of a path. With its folders it stays below the limit of Windows.
 const PART_CHARS_MAX: usize = 80;
-/// The same in UTF-8: with a number it stays below what Linux allows.
+/// The same limit in UTF-8 bytes. With a number it stays below the limit of Linux.
 const PART_BYTES_MAX: usize = 200;
-/// What is longer behind the last point is no ending.
+/// A longer text after the last point is not an extension.
 const ENDING_BYTES_MAX: usize = 20;
-/// Names that Windows keeps for itself.
+/// Names that Windows reserves.
 const RESERVED: &[&str] = &["con", "prn", "aux", "nul"];
 
-/// A path as a run knew it, within the run's folder. What is absolute or leads out keeps its last part alone: where it lay
-/// on a machine is nobody's business.
-pub(crate) fn own(path: &str) -> &str {
+/// A run's path, relative to the run's folder. An absolute path, or one that leads out of the folder, is reduced to its last
+/// part: the publication does not reveal where the file was on the machine.
+pub(crate) fn path_in_folder(path: &str) -> &str {
     let is_of_windows = path.starts_with('\\') || path.as_bytes().get(1..3).is_some_and(|drive| drive == br":\");
     if staging::check_path(path).is_ok() && !is_of_windows {
         return path;
@@ -29,13 +29,13 @@ pub(crate) fn own(path: &str) -> &str {
     parts.find(|part| !part.is_empty() && !matches!(*part, "." | "..")).unwrap_or("file")
 }
 
-/// The same as a path below a folder of the publication.
-pub(crate) fn inner(path: &str) -> String {
-    own(path).split('/').map(part).collect::<Vec<_>>().join("/")
+/// A run's path, with valid names, for use below a folder of the publication.
+pub(crate) fn portable_path(path: &str) -> String {
+    path_in_folder(path).split('/').map(portable_name).collect::<Vec<_>>().join("/")
 }
 
-/// One part of a path, with `_` for what some system does not allow.
-pub(crate) fn part(text: &str) -> String {
+/// One part of a path, with `_` for characters that some systems do not allow.
+pub(crate) fn portable_name(text: &str) -> String {
     let allowed = |c: char| {
         !c.is_control()
             && !is_steering(c)
@@ -54,7 +54,7 @@ pub(crate) fn part(text: &str) -> String {
     }
 }
 
-/// A part that is not too long; its ending stays.
+/// A part of a path, cut to the limits; its extension is kept.
 fn shortened(text: &str) -> String {
     if text.chars().count() <= PART_CHARS_MAX && text.len() <= PART_BYTES_MAX {
         return text.to_owned();
@@ -71,22 +71,22 @@ fn shortened(text: &str) -> String {
     format!("{}{ending}", short.trim_end_matches([' ', '.']))
 }
 
-/// The ending of a file's name with its point; a name that begins with its only point has none.
+/// The extension of a file name with its point. A name whose only point is its first character has none.
 fn ending(name: &str) -> Option<&str> {
     let point = name.rfind('.').filter(|point| *point > 0 && !name[..*point].ends_with('/'))?;
     Some(&name[point..]).filter(|ending| !ending.contains('/'))
 }
 
-/// The path with a number in the part that ends at `end`, which another has: `fit.csv` becomes `fit~2.csv`. The ending of a
-/// file stays; a folder has none.
+/// A path with a number in the part that ends at `end`: `fit.csv` becomes `fit~2.csv`. A file keeps its extension; a folder
+/// has none.
 pub(crate) fn numbered(path: &str, end: usize, number: u32) -> String {
     let (head, tail) = path.split_at(end);
     let ending = ending(head).filter(|_| tail.is_empty()).unwrap_or_default();
     format!("{}~{number}{ending}{tail}", &head[..head.len() - ending.len()])
 }
 
-/// A path for people; lines end nowhere in it.
-pub(crate) fn said(path: &str) -> String {
+/// A path for people, on one line.
+pub(crate) fn on_one_line(path: &str) -> String {
     show_bytes(path).replace('\n', r"\n").replace('\t', r"\t")
 }
 
@@ -96,13 +96,13 @@ fn is_port(stem: &str) -> bool {
         && stem.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// The same file on systems that do not tell upper from lower case.
-pub(crate) fn folded(path: &str) -> String {
-    // Some letters are the same only as capitals.
+/// A key that is equal for paths that name the same file on systems without case.
+pub(crate) fn case_key(path: &str) -> String {
+    // Some letters are equal only as capitals.
     path.to_uppercase().to_lowercase()
 }
 
-/// Says what keeps a name of somebody else's publication from being one of a file below a folder.
+/// Checks a name of a foreign publication. The error says why it is not a valid name below a folder.
 pub(crate) fn check(name: &str) -> Result<(), &'static str> {
     staging::check_path(name)?;
     if name.contains('\\') {
@@ -120,7 +120,7 @@ pub(crate) fn check(name: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A name as a part of a URL: what is not plain is written in percent signs.
+/// A name as a part of a URL, percent-encoded.
 pub(crate) fn url(path: &str) -> String {
     let mut url = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -138,10 +138,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_become_ones_below_a_folder() {
+    fn paths_become_valid_below_a_folder() {
         let check = |path: &str, expect: &str| {
-            assert_eq!(inner(path), expect);
-            assert_eq!(super::check(&inner(path)), Ok(()), "{path}");
+            assert_eq!(portable_path(path), expect);
+            assert_eq!(super::check(&portable_path(path)), Ok(()), "{path}");
         };
         check("planets.csv", "planets.csv");
         check("data/planets.csv", "data/planets.csv");
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_long_name_keeps_its_ending() {
         let check = |path: String, expect: String| {
-            assert_eq!(inner(&path), expect);
+            assert_eq!(portable_path(&path), expect);
             let last = expect.rsplit('/').next().expect("a part");
             assert!(last.chars().count() <= PART_CHARS_MAX && last.len() <= PART_BYTES_MAX);
         };
@@ -192,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn letters_are_the_same_whatever_their_case() {
+    fn case_does_not_distinguish_names() {
         for (one, other) in [("FIT.svg", "fit.SVG"), ("GRÖSSE", "größe"), ("ſ", "s")] {
-            assert_eq!(folded(one), folded(other));
+            assert_eq!(case_key(one), case_key(other));
         }
     }
 
     #[test]
-    fn names_of_others_are_looked_at() {
+    fn unsafe_foreign_names_are_refused() {
         for bad in ["", "/etc/passwd", "../x", "a/../../x", "a\\b", "c:x", "a\nb", "a//b", "./a"] {
             assert!(check(bad).is_err(), "{bad:?}");
         }

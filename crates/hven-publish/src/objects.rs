@@ -1,12 +1,12 @@
-//! Where bytes come from: whoever publishes hands in a way to read objects by digest.
+//! The source of bytes: the caller passes a reader of objects by digest.
 
 use std::io::{self, Read};
 
 use hven_core::Digest;
 
-/// Reads objects. A closure will do.
+/// Reads objects. A closure implements it.
 pub trait Objects {
-    /// Opens an object; one that the store does not have is [`io::ErrorKind::NotFound`].
+    /// Opens an object. A missing object is [`io::ErrorKind::NotFound`].
     fn open(&self, digest: Digest) -> io::Result<Box<dyn Read + '_>>;
 }
 

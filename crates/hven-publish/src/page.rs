@@ -1,25 +1,25 @@
-//! `index.html`: the publication for people, in English and Chinese, from disk and without a network.
+//! `index.html`: the publication for people, in English and Chinese. It opens from disk, without a network.
 //!
-//! One file with its style and its one script inside; pictures lie beside it. Its content policy allows nothing else, and
-//! no connection at all. Every section is a template of `maud`, which escapes all text of the publication, wherever it
-//! stands.
+//! It is one file with its style and one script inside; pictures are separate files. Its content policy allows nothing else,
+//! and no network connection. Every section is a `maud` template, which escapes all text of the publication.
 
 mod chinese;
 mod claims;
-mod contents;
 mod datasets;
 mod elements;
+mod files;
 mod header;
 mod html;
+mod input;
 mod language;
 mod laws;
+mod lineage;
 mod notice;
-mod path;
 mod pictures;
 mod reproductions;
-mod rest;
+mod rerun;
 mod runs;
 
-pub(crate) use contents::{Page, data_url};
 pub(crate) use html::html;
+pub(crate) use input::{PageInput, data_url};
 pub(crate) use pictures::pictures_of;

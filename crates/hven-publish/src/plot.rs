@@ -1,4 +1,4 @@
-//! Points and lines as SVG: what a law says over what was measured. A page can show it, and so can any program of pictures.
+//! Points and lines as SVG: a law and the measured values. A page or any viewer of pictures can show it.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -13,22 +13,22 @@ const LEFT: f64 = 74.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 52.0;
-/// So many points of a series are drawn; of more, evenly spread ones.
+/// At most so many points of a series are drawn, evenly spread.
 const POINTS_MAX: usize = 5000;
 
-/// Colours that also those can tell apart who see few; the shapes differ, too.
+/// Colours that people with colour blindness can distinguish. The shapes differ, too.
 const COLOURS: &[&str] = &["#8a6a14", "#1f6f8b", "#9c3d54", "#4c7a3f"];
 
 const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.grid{stroke:#ddd}.frame{stroke:#889;fill:none}\
 @media(prefers-color-scheme:dark){svg{background:#1b1e24}.series{filter:brightness(1.6)}text{fill:#eee}.grid{stroke:#333b46}.frame{stroke:#99a}}";
 
-/// A plot that is drawn.
-pub(crate) trait Drawn {
-    /// The picture. Points that are not finite, or not above 0 on a logarithmic axis, are left out.
+/// A plot that can be drawn.
+pub(crate) trait ToSvg {
+    /// The picture. It leaves out points that are not finite, or not above 0 on a logarithmic axis.
     fn svg(&self) -> String;
 }
 
-impl Drawn for Plot {
+impl ToSvg for Plot {
     fn svg(&self) -> String {
         let x = Scale::of(&self.x, values(self, 0), LEFT, WIDTH - RIGHT).whole(is_whole(self, 0));
         let y = Scale::of(&self.y, values(self, 1), HEIGHT - BOTTOM, TOP).whole(is_whole(self, 1));
@@ -49,14 +49,14 @@ fn values(plot: &Plot, of: usize) -> impl Iterator<Item = f64> + '_ {
     plot.series.iter().flat_map(move |series| series.points.iter().map(move |point| point[of]))
 }
 
-/// Whether what was measured counts something or is a year: then there is nothing between two whole numbers.
+/// Whether all measured values are whole numbers, such as counts or years. Such an axis has no ticks between whole numbers.
 fn is_whole(plot: &Plot, of: usize) -> bool {
     let points = plot.series.iter().filter(|series| !series.line).flat_map(|series| &series.points);
     let mut values = points.map(|point| point[of]).filter(|value| value.is_finite()).peekable();
     values.peek().is_some() && values.all(|value| value.fract() == 0.0)
 }
 
-/// The words of a plot of a law in both languages: a picture cannot change its own.
+/// The title of a plot in both languages: a picture cannot switch its language.
 fn in_both(title: &str) -> String {
     let chinese = match title {
         "seen" => "搜索所见",
@@ -70,7 +70,7 @@ fn in_both(title: &str) -> String {
     format!("{title} / {chinese}")
 }
 
-/// About how wide a text is: characters of Chinese are wider.
+/// The approximate width of a text: Chinese characters are wider.
 fn width(text: &str) -> f64 {
     text.chars().map(|c| if c < '\u{2e80}' { 7.5 } else { 13.0 }).sum()
 }
@@ -94,10 +94,10 @@ fn legend(plot: &Plot) -> Markup {
     html! { @for entry in entries { (entry) } }
 }
 
-/// From values to places on the picture.
+/// Maps values to coordinates of the picture.
 struct Scale {
     logarithmic: bool,
-    /// Ends, as logarithms where the axis is logarithmic.
+    /// The ends of the axis, as logarithms if the axis is logarithmic.
     low: f64,
     high: f64,
     from: f64,
@@ -124,12 +124,12 @@ impl Scale {
         Self { whole, ..self }
     }
 
-    fn place(&self, value: f64) -> Option<f64> {
+    fn coordinate(&self, value: f64) -> Option<f64> {
         let value = if self.logarithmic { value.log10() } else { value };
         value.is_finite().then(|| self.from + (value - self.low) / (self.high - self.low) * (self.to - self.from))
     }
 
-    /// Round values with their places, eight at most.
+    /// Round values with their coordinates, twelve at most.
     fn ticks(&self) -> Vec<(f64, String)> {
         let span = self.high - self.low;
         let mut step = 10_f64.powf((span / 4.0).log10().floor());
@@ -147,7 +147,7 @@ impl Scale {
         let mut at = (self.low / step).ceil();
         while at * step <= self.high && ticks.len() < 12 {
             let value = at * step;
-            // What is left of a subtraction is no number to show.
+            // A rounding error of a subtraction is shown as 0.
             let value = if value.abs() < step * 1e-9 { 0.0 } else { value };
             let shown = if self.logarithmic { 10_f64.powf(value) } else { value };
             let place = self.from + (value - self.low) / span * (self.to - self.from);
@@ -174,7 +174,8 @@ fn grid(x: &Scale, y: &Scale) -> Markup {
 
 fn draw(series: &Series, index: usize, x: &Scale, y: &Scale) -> Markup {
     let step = series.points.len().div_ceil(POINTS_MAX).max(1);
-    let places = series.points.iter().step_by(step).map(|point| Some((x.place(point[0])?, y.place(point[1])?)));
+    let places =
+        series.points.iter().step_by(step).map(|point| Some((x.coordinate(point[0])?, y.coordinate(point[1])?)));
     let mut path = String::new();
     // A line breaks where a value is missing.
     let mut pen_down = false;
@@ -193,7 +194,7 @@ fn draw(series: &Series, index: usize, x: &Scale, y: &Scale) -> Markup {
     painted(series, index, &path)
 }
 
-/// A mark around a place: a disc, a square, a triangle or a diamond.
+/// A mark at a point: a disc, a square or a triangle.
 fn shape(index: usize, x: f64, y: f64) -> String {
     match index % 4 {
         0 => format!("M{:.1} {y:.1}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", x - 4.0),
@@ -248,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn a_year_has_no_ticks_between_it_and_the_next() {
+    fn whole_numbers_have_no_ticks_between_them() {
         let svg = plot(vec![[2005.0, 0.25], [2006.0, 0.5], [2007.0, 0.75]], false).svg();
         for year in ["2005", "2006", "2007"] {
             assert!(svg.contains(&format!(">{year}</text>")), "{svg}");

@@ -1,4 +1,4 @@
-//! How to run it again: `README.md`, and a script for each run that was a command.
+//! How to run a publication again: `README.md`, and a script for each run of a command.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,59 +24,59 @@ use crate::{
     text::{bytes, ledger, put, seconds, shell_word},
 };
 
-/// One file that a run needs: where it lies here, and where the run looks for it.
-pub(crate) struct Needed<'a> {
-    /// `None`: it is not here.
-    pub here: Option<&'a str>,
-    pub there: String,
+/// One file that a run needs: its path in the publication, and the path where the run expects it.
+pub(crate) struct NeededFile<'a> {
+    /// `None`: the publication does not include it.
+    pub source: Option<&'a str>,
+    pub target: String,
     pub digest: Digest,
     pub executable: bool,
 }
 
-/// What a run needs besides its software.
+/// The files and folders that a run needs, in addition to its software.
 #[derive(Default)]
-pub(crate) struct Needs<'a> {
+pub(crate) struct RunNeeds<'a> {
     /// Inputs, then code.
-    pub files: Vec<Needed<'a>>,
-    /// Folders that are there before it starts, also when nothing lies in them.
+    pub files: Vec<NeededFile<'a>>,
+    /// Folders that must exist before the run starts, including empty ones.
     pub folders: BTreeSet<String>,
-    /// Inputs that lay outside of the run's folder: what the command calls them, and where they are put.
+    /// Inputs outside of the run's folder: their original paths, and where the script puts them.
     pub moved: BTreeMap<String, String>,
 }
 
-pub(crate) fn needs<'a>(run: &Run, layout: &'a Layout) -> Needs<'a> {
-    let mut needs = Needs::default();
+pub(crate) fn needs<'a>(run: &Run, layout: &'a Layout) -> RunNeeds<'a> {
+    let mut needs = RunNeeds::default();
     let all = || run.inputs.iter().chain(&run.code_files);
     let first = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
     let mut taken: BTreeSet<String> =
         all().filter(|file| check_path(&file.path).is_ok()).map(|file| first(&file.path)).collect();
     for file in all() {
-        let there = match needs.moved.get(&file.path).cloned() {
-            Some(there) => there,
+        let target = match needs.moved.get(&file.path).cloned() {
+            Some(target) => target,
             None if check_path(&file.path).is_ok() => file.path.clone(),
             None => {
-                // A path of the machine that it ran on would write outside of the folder.
-                let there = free(names::own(&file.path), &taken);
-                taken.insert(there.clone());
-                needs.moved.insert(file.path.clone(), there.clone());
-                there
+                // An absolute path of the original machine would write outside of the folder.
+                let target = free_name(names::path_in_folder(&file.path), &taken);
+                taken.insert(target.clone());
+                needs.moved.insert(file.path.clone(), target.clone());
+                target
             }
         };
-        needs.add(file, &there, layout);
+        needs.add(file, &target, layout);
     }
     match &run.code {
         Some(Code::Git { prefix, untracked, .. }) => {
             for file in untracked {
-                if let Some(there) = within(&file.path, prefix) {
-                    needs.add(file, there, layout);
+                if let Some(target) = within(&file.path, prefix) {
+                    needs.add(file, target, layout);
                 }
             }
         }
         Some(Code::Folder { listing, .. }) => {
             for file in layout.listings.get(listing).into_iter().flat_map(Listing::through_links) {
-                needs.files.push(Needed {
-                    here: layout.place(file.digest),
-                    there: file.path,
+                needs.files.push(NeededFile {
+                    source: layout.path_of(file.digest),
+                    target: file.path,
                     digest: file.digest,
                     executable: file.executable,
                 });
@@ -85,64 +85,64 @@ pub(crate) fn needs<'a>(run: &Run, layout: &'a Layout) -> Needs<'a> {
         _ => {}
     }
     let mut seen = BTreeSet::new();
-    needs.files.retain(|needed| seen.insert(needed.there.clone()));
+    needs.files.retain(|needed| seen.insert(needed.target.clone()));
     needs.folders.extend(run.folders.iter().cloned());
-    // As in a fresh folder: a command expects the folders that its outputs go into.
+    // As Hven does in a fresh folder: a command expects that the folders of its outputs exist.
     let parents = run.outputs_declared.iter().filter_map(|path| path.trim_end_matches('/').rsplit_once('/'));
     needs.folders.extend(parents.map(|(parent, _)| parent.to_owned()));
     needs.folders.retain(|path| check_path(path).is_ok());
     needs
 }
 
-impl<'a> Needs<'a> {
-    fn add(&mut self, file: &FileRef, there: &str, layout: &'a Layout) {
+impl<'a> RunNeeds<'a> {
+    fn add(&mut self, file: &FileRef, target: &str, layout: &'a Layout) {
         let listing = layout.listings.get(&file.digest).filter(|_| file.kind == FileKind::Folder);
         let Some(listing) = listing else {
-            let here = layout.place(file.digest);
-            self.files.push(Needed { here, there: there.to_owned(), digest: file.digest, executable: false });
+            let source = layout.path_of(file.digest);
+            self.files.push(NeededFile { source, target: target.to_owned(), digest: file.digest, executable: false });
             return;
         };
-        // A copy takes the place of a link: it does as well, and lies in a zip.
+        // A copy replaces each link: it has the same effect, and a zip can store it.
         let files = listing.through_links();
         if files.is_empty() {
-            self.folders.insert(there.to_owned());
+            self.folders.insert(target.to_owned());
         }
-        self.folders.extend(listing.folders.iter().map(|empty| format!("{there}/{empty}")));
-        self.files.extend(files.into_iter().map(|one| Needed {
-            here: layout.place(one.digest),
-            there: format!("{there}/{}", one.path),
+        self.folders.extend(listing.folders.iter().map(|empty| format!("{target}/{empty}")));
+        self.files.extend(files.into_iter().map(|one| NeededFile {
+            source: layout.path_of(one.digest),
+            target: format!("{target}/{}", one.path),
             digest: one.digest,
             executable: one.executable,
         }));
     }
 }
 
-/// The name, or the next to it that is not taken.
-fn free(name: &str, taken: &BTreeSet<String>) -> String {
+/// The name, or its next variant that is not taken.
+fn free_name(name: &str, taken: &BTreeSet<String>) -> String {
     let others = (2..).map(|number| names::numbered(name, name.len(), number));
-    // There are more numbers than names.
+    // There are more numbers than taken names, so one variant is free.
     std::iter::once(name.to_owned()).chain(others).find(|name| !taken.contains(name)).unwrap_or_default()
 }
 
-/// A path of the repository as one of the folder that the run worked in; `None` when it lies elsewhere.
+/// A path of the repository, relative to the run's working folder; `None` if it is outside.
 fn within<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     if prefix.is_empty() { Some(path) } else { path.strip_prefix(prefix)?.strip_prefix('/') }
 }
 
-/// The path of a run's script; recipes have none, since they are Hven's own.
+/// The path of a run's script. Recipes have none, since only Hven runs them.
 pub(crate) fn script_path(run: &Run) -> Option<String> {
-    matches!(run.work, Work::Command { .. }).then(|| format!("runs/{}/rerun.sh", names::part(&run.handle)))
+    matches!(run.work, Work::Command { .. }).then(|| format!("runs/{}/rerun.sh", names::portable_name(&run.handle)))
 }
 
-/// The file for metrics, which a run has from Hven. It lies where the run's own files do not.
+/// The file for metrics, which Hven provides in a run. It is outside of the run's folder.
 const METRICS: &str = "\
 # What the command logs as metrics goes into this file, unless HVEN_METRICS names another.
 HVEN_METRICS=${HVEN_METRICS:-$(mktemp)}
 export HVEN_METRICS
 ";
 
-/// A script that puts inputs and code into a new folder, and runs the command there. Names in it have the bytes that they
-/// had, whether these are text or not.
+/// A script that copies inputs and code into a new folder, and runs the command there. Names in it keep their original
+/// bytes, even if they are not valid text.
 pub(crate) fn script(run: &Run, layout: &Layout) -> Option<Vec<u8>> {
     let Work::Command { argv } = &run.work else { return None };
     let needs = needs(run, layout);
@@ -171,35 +171,35 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<Vec<u8>> {
          # place FILE-HERE PATH-THERE\n\
          place() { case $2 in */*) mkdir -p -- \"${2%/*}\" ;; esac; cp -- \"$top/$1\" \"$2\"; }\n",
     );
-    for (path, there) in &needs.moved {
-        let (path, there) = (one_line(path), one_line(there));
+    for (path, target) in &needs.moved {
+        let (path, target) = (one_line(path), one_line(target));
         put!(
             script,
-            "# The command may name {path}, which lay outside of its folder: it is put into this one as {there}\n"
+            "# The command may name {path}, which lay outside of its folder: it is put into this one as {target}\n"
         );
     }
     for folder in &needs.folders {
         put!(script, "mkdir -p -- {}\n", shell_word(folder));
     }
-    for Needed { here, there, digest, executable } in needs.files {
-        let Some(here) = here else {
-            let shown = file_name::shown(&there);
+    for NeededFile { source, target, digest, executable } in needs.files {
+        let Some(source) = source else {
+            let shown = file_name::shown(&target);
             let missing =
                 format!("{shown} is not part of this publication; put the file with BLAKE3 {digest} into the folder");
-            let (there, missing) = (shell_word(&there), shell_word(&missing));
-            put!(script, "[ -e {there} ] || {{ printf '%s\\n' {missing} >&2; exit 1; }}\n");
+            let (target, missing) = (shell_word(&target), shell_word(&missing));
+            put!(script, "[ -e {target} ] || {{ printf '%s\\n' {missing} >&2; exit 1; }}\n");
             continue;
         };
-        put!(script, "place {} {}\n", shell_word(here), shell_word(&there));
+        put!(script, "place {} {}\n", shell_word(source), shell_word(&target));
         if executable {
-            put!(script, "chmod +x -- {}\n", shell_word(&there));
+            put!(script, "chmod +x -- {}\n", shell_word(&target));
         }
     }
     for name in run.secrets.iter().filter(|name| is_variable(name)) {
         put!(script, ": \"${{{name}:?a secret that the command needs}}\"\n");
     }
     for (name, value) in run.environment.iter().filter(|(name, _)| is_variable(name)) {
-        // A variable is text, and stays it.
+        // A variable is text and is not decoded as a file name.
         put!(script, "export {name}={}\n", shell_word(&file_name::bytes_to_text(value.as_bytes())));
     }
     script.push_str(METRICS);
@@ -207,8 +207,8 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<Vec<u8>> {
     match &run.stdin {
         None => put!(script, "{} < /dev/null\n", words.join(" ")),
         Some(StdinFrom::Input { path }) => {
-            let there = needs.moved.get(path).unwrap_or(path);
-            put!(script, "{} < {}\n", words.join(" "), shell_word(there));
+            let target = needs.moved.get(path).unwrap_or(path);
+            put!(script, "{} < {}\n", words.join(" "), shell_word(target));
         }
         Some(StdinFrom::Lost { bytes }) => {
             let why = format!("its standard input was a pipe of {bytes} bytes that was not kept");
@@ -219,19 +219,19 @@ pub(crate) fn script(run: &Run, layout: &Layout) -> Option<Vec<u8>> {
     Some(file_name::text_to_bytes(&script))
 }
 
-/// Whether a POSIX shell takes it for the name of a variable.
+/// Whether a POSIX shell accepts a name as the name of a variable.
 fn is_variable(name: &str) -> bool {
     !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// A comment must not end within itself.
+/// A text on one line, so that it cannot end a comment.
 fn one_line(text: &str) -> String {
     safe_text(&text.replace(['\n', '\t'], " ")).into_owned()
 }
 
-/// Text inside Markdown: what would be markup is not.
+/// Text in Markdown, with markup characters escaped.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in one_line(text).chars() {
@@ -257,7 +257,7 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
         put!(text, "{}\n\n", plain(words));
     }
     let authors: Vec<String> = citation::authors(publication).iter().map(|author| plain(&author.name)).collect();
-    let license = publication.license.as_deref().unwrap_or("no licence was said");
+    let license = publication.license.as_deref().unwrap_or("no licence stated");
     put!(
         text,
         "By {}. Version {}, {}. Licence: {}.\n\n",
@@ -276,7 +276,7 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
             plain(&notice.because)
         );
     }
-    text.push_str("## What is claimed\n\n");
+    text.push_str("## Claims\n\n");
     for claim in &publication.claims {
         put!(text, "- **{}**: {}\n", plain(&claim.name), plain(&claim.statement));
         if let Some(last) = claim.judgement() {
@@ -294,30 +294,28 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
         put!(text, "\n{}\n", Ledger::RULE);
     }
     text.push_str(
-        "\n## What is here\n\n\
-         | file | what it is |\n| --- | --- |\n\
+        "\n## Files\n\n\
+         | file | description |\n| --- | --- |\n\
          | `index.html` | all of this as a page; opens in any browser, without a network |\n",
     );
     if !publication.datasets.is_empty() {
-        text.push_str(
-            "| `data/` | the datasets as far as they are here: the source as it came, the table as Parquet |\n",
-        );
+        text.push_str("| `data/` | the included datasets: the original source, the table as Parquet |\n");
     }
     text.push_str(
-        "| `runs/` | what each run read and made, and its code, as far as they are here; for each command a script that runs \
-         it again, and the packages that were installed, as far as they were recorded |\n",
+        "| `runs/` | the included inputs, outputs and code of each run; for each command a script that runs it again, and the \
+         list of installed packages, if it was recorded |\n",
     );
     if law_check::script(publication, layout).is_some() {
         put!(text, "| `{}` | evaluates the laws over their rows, with Python alone |\n", law_check::SCRIPT_FILE);
     }
     text.push_str(
-        "| `lineage.svg`, `prov.json` | what rests on what, as a picture and in PROV-JSON |\n\
+        "| `lineage.svg`, `prov.json` | the lineage, as a picture and in PROV-JSON |\n\
          | `ro-crate-metadata.json` | all of it in RO-Crate 1.1, Process Run Crate 0.5 |\n\
          | `publication.json` | all of it as Hven reads it |\n\
          | `CITATION.cff`, `datacite.json` | how to cite it |\n\
          | `manifest.json` | every file with its size, BLAKE3 and SHA-256 |\n\n\
          ## Check that nothing was changed\n\n\
-         `hven verify .`, or open `index.html` and choose this folder there, or without Hven:\n\n\
+         `hven verify .`, or open `index.html` and choose this folder on the page, or without Hven:\n\n\
          ```sh\npython3 -c 'import json,hashlib;[print(p, \"ok\" if hashlib.sha256(open(p,\"rb\").read()).hexdigest()==f[\"sha256\"] else \"CHANGED\") \
          for p,f in json.load(open(\"manifest.json\"))[\"files\"].items()]'\n```\n\n## Run it again\n\n",
     );
@@ -329,14 +327,14 @@ pub(crate) fn readme(publication: &Publication, layout: &Layout) -> String {
     text
 }
 
-/// Files that could not keep their names.
+/// The list of files whose names were changed.
 fn renamed(text: &mut String, layout: &Layout) {
     if layout.renamed.is_empty() {
         return;
     }
     text.push_str(
-        "## Names that were changed\n\nNot every system can hold these names, or hold them beside another file of this folder. \
-         Bytes of a name that are no text are shown by their numbers.\n\n| it was called | it is here |\n| --- | --- |\n",
+        "## Names that were changed\n\nSome systems do not allow these names, or not together with another file of this folder. \
+         Bytes that are not valid text are shown by their numbers.\n\n| original name | name here |\n| --- | --- |\n",
     );
     for (here, own) in &layout.renamed {
         put!(text, "| {} | [{}]({}) |\n", plain(&file_name::shown(own)), plain(here), names::url(here));
@@ -353,8 +351,8 @@ fn rerun(text: &mut String, run: &Run, publication: &Publication, layout: &Layou
             put!(
                 text,
                 "It is a recipe of Hven itself ({}, version {version}) with the arguments {}. Only Hven runs it again: \
-                 `hven import crate` takes this folder into a home of your own, where `hven reproduce` does, if that Hven has \
-                 this version of the recipe.\n\n",
+                 `hven import crate` imports this folder into your own home, and `hven reproduce` runs it there, if that \
+                 Hven has this version of the recipe.\n\n",
                 plain(name),
                 code(&arguments.to_string())
             );
@@ -375,21 +373,21 @@ fn rerun(text: &mut String, run: &Run, publication: &Publication, layout: &Layou
         }
         (Work::Command { .. }, None) => {}
     }
-    let Needs { files, folders, .. } = needs(run, layout);
+    let RunNeeds { files, folders, .. } = needs(run, layout);
     if !folders.is_empty() {
         let folders: Vec<String> = folders.iter().map(|folder| code(folder)).collect();
-        put!(text, "It expects these folders, also where nothing lies in them: {}.\n\n", folders.join(", "));
+        put!(text, "It expects these folders, including empty ones: {}.\n\n", folders.join(", "));
     }
     if files.is_empty() {
         return;
     }
-    text.push_str("| it reads | which is here |\n| --- | --- |\n");
+    text.push_str("| file that it reads | copy in this folder |\n| --- | --- |\n");
     for file in files {
-        let here = file.here.map_or_else(
+        let here = file.source.map_or_else(
             || format!("not here; BLAKE3 {}", code(&file.digest.to_string())),
             |here| format!("[{}]({})", plain(here), names::url(here)),
         );
-        put!(text, "| {} | {here} |\n", plain(&file.there));
+        put!(text, "| {} | {here} |\n", plain(&file.target));
     }
     text.push('\n');
 }
@@ -408,7 +406,7 @@ fn withheld(text: &mut String, publication: &Publication, layout: &Layout) {
         })
         .collect();
     if !unlicensed.is_empty() {
-        put!(text, "## What is only named by its digest\n\n{}\n\n", unlicensed.join("\n"));
+        put!(text, "## Files named only by digest\n\n{}\n\n", unlicensed.join("\n"));
     }
 }
 
@@ -417,7 +415,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_no_markup() {
+    fn markup_characters_are_escaped() {
         assert_eq!(plain("a *b* <c>\n[d](e)"), "a \\*b\\* \\<c\\> \\[d\\](e)");
         assert_eq!(code("a `b`` c"), "``` a `b`` c ```");
         assert_eq!(code("plain"), "`plain`");

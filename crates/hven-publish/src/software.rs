@@ -1,4 +1,4 @@
-//! The software that a run had, as far as it was recorded: in words, and as `requirements.txt` beside its script.
+//! The recorded software of a run: in words, and as `requirements.txt` next to its script.
 
 use hven_core::run::Software;
 
@@ -8,14 +8,14 @@ use crate::{
     text::{counted, put},
 };
 
-/// Where the packages of a run are listed; `None`: none were recorded, or Hven itself ran.
+/// The path of the list of a run's packages; `None` if none were recorded, or the run was a recipe of Hven.
 pub(crate) fn requirements_path(run: &Run) -> Option<String> {
     let is_command = matches!(run.work, Work::Command { .. });
     let has_packages = run.software.as_ref().is_some_and(|software| !software.packages.is_empty());
-    (is_command && has_packages).then(|| format!("runs/{}/requirements.txt", names::part(&run.handle)))
+    (is_command && has_packages).then(|| format!("runs/{}/requirements.txt", names::portable_name(&run.handle)))
 }
 
-/// The packages as `pip` reads them. They were installed: not all of them need have been used.
+/// The packages in the format of `pip`. They were installed; the run did not necessarily use all of them.
 pub(crate) fn requirements(run: &Run) -> Option<String> {
     requirements_path(run)?;
     let software = run.software.as_ref()?;
@@ -36,7 +36,7 @@ pub(crate) fn requirements(run: &Run) -> Option<String> {
     Some(text)
 }
 
-/// A sentence for people, in which nothing is escaped yet.
+/// A sentence for people, without escapes.
 pub(crate) fn in_words(run: &Run) -> String {
     let Some(software) = &run.software else { return "What software it ran with is not known.".to_owned() };
     let base = base(software);
@@ -54,7 +54,7 @@ fn base(software: &Software) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// A remark must not end within itself.
+/// A text on one line, so that it cannot end a comment.
 fn on_one_line(text: &str) -> String {
     hven_core::safe_text::safe_text(&text.replace(['\n', '\r', '\t'], " ")).into_owned()
 }

@@ -1,6 +1,6 @@
-//! Text inside HTML, SVG and other languages: what a person wrote stays text there.
+//! Text inside HTML, SVG and other languages: text from persons is never interpreted there.
 
-/// Writes to the end of a String, as `format!` does; that cannot fail.
+/// Writes to the end of a `String`, as `format!` does; this cannot fail.
 macro_rules! put {
     ($to:expr, $($text:tt)*) => {{
         use std::fmt::Write as _;
@@ -12,8 +12,8 @@ pub(crate) use put;
 use hven_core::safe_text::safe_text;
 use maud::Markup;
 
-/// A page or a picture as it is written to a file. `maud` has escaped all text in it as markup; here, in the whole of it,
-/// characters that steer or hide, some of which XML does not have at all, are shown by their code. Markup has none of them.
+/// A page or a picture as it is written to a file. `maud` has escaped all text as markup. Here control characters and
+/// characters that steer or hide text, some of which XML forbids, are replaced by their codes. Markup contains none of them.
 pub(crate) fn document(markup: &Markup) -> String {
     let mut document = safe_text(&markup.0).into_owned();
     document.push('\n');
@@ -51,7 +51,7 @@ pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
 }
 
-/// A number with six digits that count.
+/// A number with six significant digits.
 pub(crate) fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
@@ -74,10 +74,10 @@ pub(crate) fn seconds(value: f64) -> String {
     }
 }
 
-/// How much was tried before, as a sentence without its stop.
+/// The number of earlier tries, as a sentence without its full stop.
 pub(crate) fn ledger(ledger: &hven_core::claim::Ledger) -> String {
-    let said = ledger.to_string();
-    let mut letters = said.chars();
+    let text = ledger.to_string();
+    let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 

@@ -1,8 +1,8 @@
-//! Writing a publication: a folder, and a zip of it.
+//! Writes a publication: a folder, and a zip of it.
 //!
-//! Both are made under a temporary name beside their place and renamed when they are whole, so a kill leaves nothing
-//! half-made under their names; what it left under the temporary one is taken away by the next try. The same publication
-//! gives the same bytes: nothing here knows a clock or a random number.
+//! Both are written under a temporary name next to their target and renamed when they are complete, so a kill leaves no
+//! partial result under the final names. The next try removes the temporary files of a killed one. The same publication
+//! gives the same bytes: this file uses no clock and no random numbers.
 
 use std::{
     collections::BTreeMap,
@@ -24,31 +24,36 @@ use crate::{
     manifest::{self, FileDigests, Hasher, MANIFEST_FILE, Manifest},
     names,
     objects::Objects,
-    page::{self, Page},
-    plot::Drawn,
+    page::{self, PageInput},
+    plot::ToSvg,
     publication::{FORMAT, Publication},
     rerun, ro_crate, software,
 };
 
 pub const PUBLICATION_FILE: &str = "publication.json";
-/// A larger picture is not put into a preview.
+/// Larger pictures are not included in a preview.
 const PREVIEW_PICTURE_BYTES_MAX: u64 = 2 << 20;
 
-/// What was written.
+/// The result of writing a publication.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Written {
-    /// The BLAKE3 digest of `manifest.json`, which names all others: who knows it knows every byte.
+pub struct WrittenPublication {
+    /// The BLAKE3 digest of `manifest.json`, which names all other files: it fixes every byte.
     pub fingerprint: Digest,
     pub files: u64,
     pub bytes: u64,
-    /// Digest and size of the zip, when one was asked for.
+    /// Digest and size of the zip, if one was requested.
     pub zip: Option<(Digest, u64)>,
-    /// Which file holds what, and what is withheld.
+    /// The path of each object, and the withheld objects.
     pub layout: Layout,
 }
 
-/// Writes a publication into a new folder, and, when asked, also as a zip. Neither may be there already.
-pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zip: Option<&Path>) -> Result<Written> {
+/// Writes a publication into a new folder and, if requested, a new zip. Neither may exist already.
+pub fn write(
+    publication: &Publication,
+    objects: &dyn Objects,
+    folder: &Path,
+    zip: Option<&Path>,
+) -> Result<WrittenPublication> {
     for target in [Some(folder), zip].into_iter().flatten() {
         if target.symlink_metadata().is_ok() {
             return Err(Error::Exists { path: target.to_owned() });
@@ -59,7 +64,7 @@ pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zi
     if partial.symlink_metadata().is_ok() {
         fs::remove_dir_all(&partial).at(&partial)?;
     }
-    let mut done = Undone(vec![partial.clone()]);
+    let mut done = RemoveOnDrop(vec![partial.clone()]);
     let manifest = fill(publication, &layout, objects, &partial)?;
     let manifest_bytes = manifest.to_bytes();
     let zip_digest = match zip {
@@ -69,7 +74,7 @@ pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zi
             done.0.push(partial_zip.clone());
             let digest = pack(&partial, &manifest, &partial_zip)?;
             fs::rename(&partial_zip, zip).at(zip)?;
-            // Until the folder has its name, too, the zip is not to stay.
+            // If the folder cannot be renamed, the zip is removed, too.
             done.0.push(zip.to_owned());
             Some(digest)
         }
@@ -79,10 +84,10 @@ pub fn write(publication: &Publication, objects: &dyn Objects, folder: &Path, zi
     sync_parent(folder)?;
     let files = manifest.files.len() as u64 + 1;
     let bytes = manifest.files.values().map(|file| file.size).sum::<u64>() + manifest_bytes.len() as u64;
-    Ok(Written { fingerprint: Digest::of(&manifest_bytes), files, bytes, zip: zip_digest, layout })
+    Ok(WrittenPublication { fingerprint: Digest::of(&manifest_bytes), files, bytes, zip: zip_digest, layout })
 }
 
-/// The page alone, with its pictures inside, to be looked at where nothing lies beside it.
+/// The page alone, with its pictures inside, for a view without other files.
 pub fn preview(publication: &Publication, objects: &dyn Objects) -> Result<String> {
     let layout = layout::layout(publication, objects)?;
     let graph = lineage::graph(publication, &layout.listings);
@@ -100,16 +105,16 @@ pub fn preview(publication: &Publication, objects: &dyn Objects) -> Result<Strin
         inside.insert(path.clone(), page::data_url(path, &bytes));
     }
     let paths = paths_of(&plots);
-    Ok(page::html(&Page { publication, layout: &layout, graph: &graph, plots: &paths, inside }))
+    Ok(page::html(&PageInput { publication, layout: &layout, graph: &graph, plots: &paths, inside }))
 }
 
 fn paths_of(plots: &[Vec<(String, String)>]) -> Vec<Vec<String>> {
     plots.iter().map(|of_law| of_law.iter().map(|(path, _)| path.clone()).collect()).collect()
 }
 
-/// Removes what is not finished when it is dropped; errors on that way have an error before them already.
-struct Undone(Vec<PathBuf>);
-impl Drop for Undone {
+/// Removes unfinished files when it is dropped. Errors are ignored: the caller already gets the first error.
+struct RemoveOnDrop(Vec<PathBuf>);
+impl Drop for RemoveOnDrop {
     fn drop(&mut self) {
         for path in &self.0 {
             let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
@@ -117,7 +122,7 @@ impl Drop for Undone {
     }
 }
 
-/// `.NAME.partial` beside it: what something is called until it is whole.
+/// `.NAME.partial` in the same folder: the temporary name of an unfinished file or folder.
 pub fn partial(target: &Path) -> Result<PathBuf> {
     let name = target.file_name().ok_or_else(|| Error::Invalid { why: format!("{} has no name", target.display()) })?;
     let mut hidden = std::ffi::OsString::from(".");
@@ -151,14 +156,14 @@ fn fill(publication: &Publication, layout: &Layout, objects: &dyn Objects, folde
     Ok(manifest)
 }
 
-/// All that is written besides objects, metadata and manifest.
+/// All files except objects, metadata and manifest.
 fn documents(publication: &Publication, layout: &Layout, graph: &Graph) -> Result<Vec<(String, Vec<u8>)>> {
     let mut published = publication.clone();
     FORMAT.clone_into(&mut published.format);
     published.withheld.clone_from(&layout.withheld);
     let plots = plots(publication);
     let paths = paths_of(&plots);
-    let page = page::html(&Page { publication, layout, graph, plots: &paths, inside: BTreeMap::new() });
+    let page = page::html(&PageInput { publication, layout, graph, plots: &paths, inside: BTreeMap::new() });
     let mut documents = vec![
         (PUBLICATION_FILE.to_owned(), pretty(&published)?),
         ("prov.json".to_owned(), pretty(&graph.prov())?),
@@ -190,7 +195,7 @@ fn plots(publication: &Publication) -> Vec<Vec<(String, String)>> {
         let plots = law.plots.iter().enumerate();
         plots
             .map(|(at, plot)| {
-                let name = names::part(&format!("law-{}-{}-{}", number + 1, at + 1, plot.name));
+                let name = names::portable_name(&format!("law-{}-{}-{}", number + 1, at + 1, plot.name));
                 (format!("plots/{name}.svg"), plot.svg())
             })
             .collect()
@@ -215,12 +220,12 @@ impl FolderWriter<'_> {
         if let Some(parent) = full.parent() {
             fs::create_dir_all(parent).at(parent)?;
         }
-        // A name that is taken already would be a mistake in the layout.
+        // A taken name would be an error in the layout.
         let file = File::create_new(&full).at(&full)?;
         Ok((full, file))
     }
 
-    fn copy(&mut self, path: &str, included: &layout::Included, objects: &dyn Objects) -> Result<()> {
+    fn copy(&mut self, path: &str, included: &layout::IncludedFile, objects: &dyn Objects) -> Result<()> {
         let digest = included.digest;
         let needed_by = || included.needed_by.iter().cloned().collect::<Vec<_>>().join(", ");
         let mut reader = layout::open(objects, digest, path, needed_by)?;
@@ -247,12 +252,12 @@ impl FolderWriter<'_> {
     }
 }
 
-/// Endings of what is compressed already.
+/// Extensions of files that are already compressed.
 const COMPRESSED: &[&str] = &["parquet", "png", "jpg", "jpeg", "webp", "gif", "zip", "gz", "zst", "xz", "bz2", "onnx"];
 
-/// Packs the folder; every entry has the same time and mode, and they stand in the order of their names.
+/// Packs the folder. All entries have the same time and mode, and they are sorted by name.
 fn pack(folder: &Path, manifest: &Manifest, target: &Path) -> Result<(Digest, u64)> {
-    // What a try that was killed left there is removed, and not written into.
+    // A file of a killed try is removed, not overwritten: it may be a link.
     match fs::remove_file(target) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error).at(target),
         _ => {}

@@ -13,7 +13,7 @@ use hven_api::{
 use hven_client::{Client, Failure, GraphQuery};
 use hven_core::safe_text::safe_json;
 use hven_publish::{
-    graph::{Edge, EdgeKind, Graph, Node, NodeKind},
+    graph::{Edge, EdgeKind, Graph, LineageNode, NodeKind},
     publication::Standing,
 };
 use hven_terminal::{printable, words};
@@ -107,7 +107,7 @@ pub fn drawn(wire: &Wire, people: bool) -> Graph {
             persons.insert(person, name);
         }
         names.insert(&node.key, (id.clone(), kind));
-        graph.nodes.push(Node { id, kind, label, standing, attributes });
+        graph.nodes.push(LineageNode { id, kind, label, standing, attributes });
     }
     for joint in &wire.edges {
         let (Some((from, is)), Some((to, on))) = (names.get(joint.from.as_str()), names.get(joint.to.as_str())) else {
@@ -117,7 +117,7 @@ pub fn drawn(wire: &Wire, people: bool) -> Graph {
         let kind = if joint.independent { EdgeKind::Independent } else { kind_of(*is, *on) };
         graph.edges.push(edge(from, to, kind, through));
     }
-    graph.nodes.extend(persons.into_iter().map(|(id, label)| Node {
+    graph.nodes.extend(persons.into_iter().map(|(id, label)| LineageNode {
         id,
         kind: NodeKind::Person,
         label,

@@ -84,7 +84,7 @@ fn fetch(
         if !has_folder {
             let archive = Archive::open(&partial, &Limits::default()).map_err(|error| refused(&error))?;
             let Fetched { folder, put_back, .. } = &fetched;
-            let put = if there.is_some() { archive.put_back(folder, put_back) } else { archive.unpack(folder) };
+            let put = if there.is_some() { archive.write_missing(folder, put_back) } else { archive.unpack(folder) };
             put.map_err(|error| refused(&error))?;
         }
         if keep_zip {

@@ -1,4 +1,4 @@
-//! The programs that take code out of a repository: git and tar.
+//! The programs that extract code from a repository: git and tar.
 
 use std::{
     io::Write as _,
@@ -10,15 +10,15 @@ use std::{
 use anyhow::Context as _;
 use hven_client::Failure;
 
-/// A path within a folder, when it lies there; both are relative and in their shortest form.
+/// A path relative to a folder, if it is inside. Both paths are relative and normalised.
 pub(super) fn below<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
     if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }
 
-/// `git apply` in a folder. A patch may come from anybody: it changes nothing outside of the folder. Nor is it applied as part
-/// of a repository: neither one that lies above, nor one that the commit's own files make up, whose settings would name
-/// programs to run.
-pub(super) fn patching(tree: &Path) -> Command {
+/// `git apply` in a folder. The origin of a patch is not trusted: it changes no files outside of the folder. It is not
+/// applied as part of a repository: neither one above the folder, nor one that the commit's own files form, whose settings
+/// could name programs to run.
+pub(super) fn git_apply(tree: &Path) -> Command {
     let mut command = Command::new("git");
     command.arg("apply").env("GIT_DIR", "/dev/null").current_dir(tree);
     command
@@ -28,25 +28,25 @@ pub(super) fn run(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result
     answer(command.stdout(Stdio::null()), input).map(drop)
 }
 
-/// Runs a program and answers what it printed, where it is asked for that.
+/// Runs a program and returns its standard output, if that is piped.
 pub(super) fn answer(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<Vec<u8>> {
     let program = command.get_program().to_string_lossy().into_owned();
     let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
     command.stdin(stdin).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("{program} cannot be started"))?;
     let writing = child.stdin.take();
-    let said = thread::scope(|scope| {
+    let output = thread::scope(|scope| {
         if let (Some(input), Some(mut stdin)) = (input, writing) {
-            // Beside the reading: neither waits for the other's pipe to be emptied. It may end before it has read all; what it
-            // says then counts.
+            // A separate thread writes, so that neither side waits for the other's full pipe. The program may end before it
+            // has read all of the input; in that case its error message is used.
             scope.spawn(move || drop(stdin.write_all(input)));
         }
         child.wait_with_output()
     })?;
-    if said.status.success() {
-        return Ok(said.stdout);
+    if output.status.success() {
+        return Ok(output.stdout);
     }
-    let why = String::from_utf8_lossy(&said.stderr);
+    let why = String::from_utf8_lossy(&output.stderr);
     let first = why.lines().next().unwrap_or("it did not say why");
     Err(Failure::new("code.git", format!("the code could not be taken out of the repository: {program}: {first}"))
         .into())

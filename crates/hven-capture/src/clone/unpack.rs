@@ -1,4 +1,4 @@
-//! Takes the files of a commit out of the repository into a folder of their own, and changes them as a patch says.
+//! Extracts the files of a commit from the repository into a separate folder, and applies a patch.
 
 use std::{
     collections::BTreeSet,
@@ -12,14 +12,14 @@ use hven_client::Failure;
 use hven_core::{file_name, limits};
 
 use super::{
-    above::Above,
-    programs::{patching, run},
+    code_above::CodeAbove,
+    programs::{git_apply, run},
 };
 use crate::git;
 
-/// A record may say anything: an older Hven, or another home, took it in. Git gets nothing that it could take for an
-/// option, or for a way out of the folder.
-pub(super) fn refuse_what_is_no_place(commit: &str, prefix: &str) -> anyhow::Result<()> {
+/// A record from an older Hven or another home may contain any text. Git must not receive a text that it would read as an
+/// option, or that leads out of the folder.
+pub(super) fn check_commit_and_prefix(commit: &str, prefix: &str) -> anyhow::Result<()> {
     let checked = limits::commit("the commit that its record names", commit);
     let checked =
         checked.and_then(|()| limits::place_within("the place in the repository that its record names", prefix));
@@ -30,32 +30,32 @@ pub(super) fn refuse_what_is_no_place(commit: &str, prefix: &str) -> anyhow::Res
     })
 }
 
-/// Below the folder for the code: the root of the repository.
+/// The root of the repository, below the folder for the code.
 pub(super) const TREE: &str = "code";
 
-/// So many files are named to git at once.
+/// At most so many files are passed to one call of git.
 const NAMED_MAX: usize = 500;
 
-/// Puts the commit's files below the run's folder into `place`, a folder for this alone, those above it that are wanted
-/// beside them, and changes them as the patch says; answers where the run's folder is then. It is not there when neither has
-/// a file in it.
-pub(super) fn unpacked(
+/// Extracts the commit's files of the run's folder, and the wanted files outside of it, into the empty folder `place`, and
+/// applies the patch. Returns the path of the run's folder in it. This path does not exist if neither commit nor patch has a
+/// file there.
+pub(super) fn unpack(
     root: &Path,
     commit: &str,
     prefix: &str,
-    above: &Above,
+    above: &CodeAbove,
     patch: &[u8],
     place: &Path,
 ) -> anyhow::Result<PathBuf> {
-    refuse_what_is_no_place(commit, prefix)?;
+    check_commit_and_prefix(commit, prefix)?;
     let (tree, tar) = (place.join(TREE), place.join("code.tar"));
     fs::create_dir(&tree).context("no folder for the code can be made")?;
     if has_folder(root, commit, prefix)? {
-        take_out(root, commit, &[prefix], &tar, &tree)?;
+        extract(root, commit, &[prefix], &tar, &tree)?;
     }
     let wanted: Vec<&str> = above.wanted.iter().map(String::as_str).collect();
     for some in wanted.chunks(NAMED_MAX) {
-        take_out(root, commit, some, &tar, &tree)?;
+        extract(root, commit, some, &tar, &tree)?;
     }
     if !patch.is_empty() {
         let changed = if above.is_wanted { above.changed_by(patch, prefix, &tree)? } else { BTreeSet::new() };
@@ -76,14 +76,15 @@ fn no_folder(commit: &str, prefix: &str) -> anyhow::Error {
     Failure::new("invalid", message).hint("a link to a folder is not followed: see with `hven show RUN`").into()
 }
 
-/// Whether the commit has files below the folder; refuses what is no folder in it. Git follows no link on the way.
+/// Whether the commit has files below the folder. A path that is not a folder in the commit is an error. Git follows no
+/// links here.
 fn has_folder(root: &Path, commit: &str, prefix: &str) -> anyhow::Result<bool> {
     if prefix.is_empty() {
         return Ok(true);
     }
     let pathspec = file_name::from_text(&format!(":(top,literal){prefix}"));
     let found = git::git(root, &["ls-tree", "-z", "--full-tree", commit, "--"], &[&pathspec])?;
-    // `MODE tree DIGEST`, a tab and the path; `blob` for a file and for a link.
+    // `MODE tree DIGEST`, a tab and the path; `blob` for a file or a link.
     match found.split(|&byte| byte == b' ').nth(1) {
         None => Ok(false),
         Some(b"tree") => Ok(true),
@@ -91,8 +92,8 @@ fn has_folder(root: &Path, commit: &str, prefix: &str) -> anyhow::Result<bool> {
     }
 }
 
-/// Takes out what lies at these paths, all when one is empty. `tar`: a file in a folder of ours alone.
-fn take_out(root: &Path, commit: &str, paths: &[&str], tar: &Path, tree: &Path) -> anyhow::Result<()> {
+/// Extracts the files at these paths; an empty path means all files. `tar` is a file in a private folder.
+fn extract(root: &Path, commit: &str, paths: &[&str], tar: &Path, tree: &Path) -> anyhow::Result<()> {
     let mut archive = git::command(root, &["archive", "--format=tar", "-o"]);
     archive.arg(tar).arg(commit).arg("--");
     for path in paths.iter().filter(|path| !path.is_empty()) {
@@ -102,9 +103,9 @@ fn take_out(root: &Path, commit: &str, paths: &[&str], tar: &Path, tree: &Path) 
     run(Command::new("tar").arg("-xf").arg(tar).arg("-C").arg(tree), None)
 }
 
-/// `more`: files outside of the run's folder that are changed, too.
+/// `more`: files outside of the run's folder that may also be changed.
 fn apply(tree: &Path, prefix: &str, more: &BTreeSet<String>, patch: &[u8]) -> anyhow::Result<()> {
-    let mut command = patching(tree);
+    let mut command = git_apply(tree);
     command.arg("--whitespace=nowarn");
     if !prefix.is_empty() {
         command.arg(file_name::from_text(&format!("--include={}/*", literal(prefix))));
@@ -115,7 +116,7 @@ fn apply(tree: &Path, prefix: &str, more: &BTreeSet<String>, patch: &[u8]) -> an
     run(command.arg("-"), Some(patch))
 }
 
-/// The pattern that fits this text alone.
+/// The pattern that matches only this text.
 fn literal(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for c in text.chars() {
@@ -133,8 +134,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        clone::above,
-        found::{self, Search},
+        clone::code_above,
+        folder_search::{self, FolderSearch},
     };
 
     const PATCH: &str = "diff --git a/study/fit.py b/study/fit.py\n--- a/study/fit.py\n+++ b/study/fit.py\n@@ -1 +1 @@\n\
@@ -166,9 +167,9 @@ mod tests {
     fn take(folder: &tempfile::TempDir, commit: &str, prefix: &str, patch: &str) -> Result<Vec<String>, String> {
         let root = folder.path().join("clone");
         let place = tempfile::tempdir().expect("a folder");
-        let at = unpacked(&root, commit, prefix, &Above::default(), patch.as_bytes(), place.path());
+        let at = unpack(&root, commit, prefix, &CodeAbove::default(), patch.as_bytes(), place.path());
         let at = at.map_err(|error| error.to_string())?;
-        let Ok(found) = found::find(&at, &Search::of_all(100, false)) else { return Ok(Vec::new()) };
+        let Ok(found) = folder_search::find(&at, &FolderSearch::of_all(100, false)) else { return Ok(Vec::new()) };
         let text = |path: &PathBuf| {
             format!("{} {}", path.display(), fs::read_to_string(at.join(path)).expect("text").trim_end())
         };
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn code_is_what_the_commit_has_below_the_folder_and_the_patch_changes() {
+    fn code_is_the_folder_of_the_commit_with_the_patch() {
         let files = ["study/fit.py", "study/lib/a.py", "other.py", "a[b]*/c/fit.py", ":(top)x/fit.py"];
         let (folder, commit) = repository(&files, |_| ());
         let check = |prefix: &str, patch: &str, wanted: &[&str]| {
@@ -188,7 +189,7 @@ mod tests {
         let odd = PATCH.replace("study", "a[b]*/c");
         check("a[b]*/c", &odd, &["fit.py two"]);
         check(":(top)x", "", &["fit.py one"]);
-        // All of it lay beside the commit, or only in the patch.
+        // All files are outside of this folder, or exist only in the patch.
         check("new", "", &[]);
         let new = "diff --git a/new/b.py b/new/b.py\nnew file mode 100644\n--- /dev/null\n+++ b/new/b.py\n\
                    @@ -0,0 +1 @@\n+x\n";
@@ -213,11 +214,11 @@ mod tests {
             let refused = take(&folder, commit, prefix, "").expect_err(prefix);
             assert!(refused.starts_with("the code cannot be taken out of the repository: the "), "{refused}");
         }
-        // Were it let through, git would look for such a path all the same.
+        // Without this check git would still treat the path as a literal path.
         let root = folder.path().join("clone");
         let (tar, tree) = (folder.path().join("code.tar"), folder.path().join("tree"));
         fs::create_dir(&tree).expect("made");
-        assert!(take_out(&root, &commit, &[option.as_str()], &tar, &tree).is_err());
+        assert!(extract(&root, &commit, &[option.as_str()], &tar, &tree).is_err());
         assert_eq!(fs::read(&victim).expect("read"), b"mine");
     }
 
@@ -228,7 +229,7 @@ mod tests {
             fs::write(root.join("lib/.env"), "KEY=1").expect("written");
         });
         let root = folder.path().join("clone");
-        let above = above::of_commit(&root, &commit, "study").expect("listed");
+        let above = code_above::of_commit(&root, &commit, "study").expect("listed");
         assert_eq!(above.wanted.iter().collect::<Vec<_>>(), ["lib/deep/a.R", "shared.py"]);
         assert_eq!(above.left_out.iter().collect::<Vec<_>>(), ["large.py"]);
         let new = "diff --git a/lib/new.py b/lib/new.py\nnew file mode 100644\n--- /dev/null\n+++ b/lib/new.py\n\
@@ -236,7 +237,7 @@ mod tests {
         let (shared, data) = (PATCH.replace("study/fit.py", "shared.py"), new.replace("lib/new.py", "data/new.csv"));
         let patch = [PATCH, &shared, new, &data].concat();
         let place = tempfile::tempdir().expect("a folder");
-        let at = unpacked(&root, &commit, "study", &above, patch.as_bytes(), place.path()).expect("taken out");
+        let at = unpack(&root, &commit, "study", &above, patch.as_bytes(), place.path()).expect("taken out");
         assert_eq!(at, place.path().join("code/study"));
         let read = |path: &str| fs::read_to_string(place.path().join("code").join(path)).ok();
         for (path, text) in [
@@ -267,7 +268,7 @@ mod tests {
             assert!(refused.contains("is no folder in commit"), "{refused}");
         }
         assert_eq!(take(&folder, &commit, "link/sub", ""), Ok(Vec::new()), "nothing of the commit is there");
-        // A patch that makes it one changes nothing of that.
+        // A patch that replaces the folder by a link does not change the result.
         let (folder, commit) = repository(&["study/fit.py", "other.py"], |_| ());
         let gone = "diff --git a/study/fit.py b/study/fit.py\ndeleted file mode 100644\n--- a/study/fit.py\n\
                     +++ /dev/null\n@@ -1 +0,0 @@\n-one\n";
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_runs_no_program_and_is_applied_whatever_lies_around() {
+    fn a_patch_runs_no_program_and_applies_inside_repositories() {
         let mark = tempfile::tempdir().expect("a folder");
         let mark = mark.path().join("ran");
         let settings = format!(
@@ -294,11 +295,11 @@ mod tests {
         let taken = take(&folder, &commit, "", PATCH).expect("taken out");
         assert!(taken.contains(&"study/fit.py two".to_owned()), "{taken:?}");
         assert!(!mark.exists(), "it ran");
-        // In a repository that lies above, the patch is applied all the same.
+        // The patch is also applied in a folder inside another repository.
         let place = folder.path().join("clone/place");
         fs::create_dir(&place).expect("made");
-        let (root, nothing) = (folder.path().join("clone"), Above::default());
-        let at = unpacked(&root, &commit, "study", &nothing, PATCH.as_bytes(), &place).expect("taken out");
+        let (root, nothing) = (folder.path().join("clone"), CodeAbove::default());
+        let at = unpack(&root, &commit, "study", &nothing, PATCH.as_bytes(), &place).expect("taken out");
         assert_eq!(fs::read(at.join("fit.py")).expect("read"), b"two\n");
     }
 }

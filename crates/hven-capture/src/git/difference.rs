@@ -1,4 +1,4 @@
-//! The patch: what differs from the commit.
+//! The patch: the difference from the commit.
 
 use std::{
     collections::BTreeSet,
@@ -6,14 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ask::git, status::Status};
+use super::{git_process::git, status::Status};
 use crate::Apart;
 
-/// More changed paths than this are not named one by one to `git diff`.
+/// At most so many changed paths are passed to `git diff` one by one.
 pub(super) const NAMED_PATHS_MAX: usize = 200;
 
-/// What `git diff HEAD` says, without the declared inputs and outputs and without any path that has the name of a file of
-/// keys.
+/// The output of `git diff HEAD`, without declared inputs and outputs, and without paths that have the name of a key file.
 pub(super) fn difference(
     root: &Path,
     status: &Status,
@@ -42,7 +41,7 @@ pub(super) fn difference(
         shown.map(|path| pathspec("", path)).collect()
     } else {
         let others = apart.declared.iter().chain(&apart.included).chain(left_out).chain(unshown);
-        // Git refuses to speak of what lies outside of the repository.
+        // Git rejects paths outside of the repository.
         others.filter(|path| path.is_relative()).map(|path| pathspec("exclude,", path)).collect()
     };
     let paths: Vec<&OsStr> = paths.iter().map(AsRef::as_ref).collect();

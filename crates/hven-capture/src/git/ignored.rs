@@ -1,6 +1,6 @@
-//! What git ignores and is code all the same: a module that is generated or compiled where it is imported from. A file is,
-//! when its name is that of code and its folder is not ignored itself. Of ignored folders only a package of Python and a
-//! repository of its own are looked into: environments, caches and results are no code.
+//! Ignored files that are code: modules that are generated or compiled in place. An ignored file counts if its name is that
+//! of code and its folder is not ignored. Of the ignored folders only Python packages and separate repositories are read:
+//! environments, caches and results are not code.
 
 use std::{
     io,
@@ -14,40 +14,40 @@ use super::{
     super::{
         Apart,
         code_names::is_code,
-        found::{self, Search},
-        is_any_skipped, is_made_by_a_tool, is_skipped,
+        folder_search::{self, FolderSearch},
+        is_any_skipped, is_skipped, is_tool_folder,
     },
+    code_scope::may_be_executed,
     links,
-    place::may_be_executed,
     status::Status,
 };
 
-/// A package with more files is not recorded, and says so.
+/// A package with more files is not recorded; a note reports this.
 const PACKAGE_FILES_MAX: usize = 2000;
 
-/// By paths from the outermost repository's root.
+/// Paths are relative to the outermost repository's root.
 #[derive(Debug, Default)]
 pub(super) struct Ignored {
     pub(super) modules: Vec<PathBuf>,
     pub(super) repositories: Vec<PathBuf>,
-    /// Ignored folders whose modules are among these.
+    /// Ignored folders whose modules are included.
     pub(super) packages: Vec<PathBuf>,
     pub(super) notes: Vec<CaptureNote>,
 }
 
-pub(super) fn look(root: &Path, status: &Status) -> anyhow::Result<Ignored> {
+pub(super) fn find(root: &Path, status: &Status) -> anyhow::Result<Ignored> {
     let mut ignored = Ignored::default();
     let files = status.ignored.iter().filter(|path| !is_any_skipped(path));
     ignored.modules.extend(files.filter(|path| is_module(root, path)).cloned());
     for folder in status.ignored_folders.iter().filter(|path| !is_any_skipped(path)) {
         let path = root.join(folder);
-        if is_made_by_a_tool(&path) {
+        if is_tool_folder(&path) {
             continue;
         }
         if path.join(".git").exists() {
             ignored.repositories.push(folder.clone());
         } else if path.join("__init__.py").is_file() {
-            take_package(root, folder, &mut ignored)?;
+            add_package(root, folder, &mut ignored)?;
         }
     }
     Ok(ignored)
@@ -58,7 +58,7 @@ fn is_module(root: &Path, path: &Path) -> bool {
     if full.is_symlink() { links::is_code(&full) } else { is_code(path, false) || may_be_executed(&full) }
 }
 
-fn take_package(root: &Path, folder: &Path, ignored: &mut Ignored) -> anyhow::Result<()> {
+fn add_package(root: &Path, folder: &Path, ignored: &mut Ignored) -> anyhow::Result<()> {
     let Some(files) = all_below(root, folder, &Apart::default(), PACKAGE_FILES_MAX)? else {
         let why = format!("git ignores the package, and it has more than {PACKAGE_FILES_MAX} files");
         ignored.notes.push(CaptureNote::NotCaptured { path: file_name::to_text(folder), why });
@@ -69,8 +69,8 @@ fn take_package(root: &Path, folder: &Path, ignored: &mut Ignored) -> anyhow::Re
     Ok(())
 }
 
-/// All files and links below a folder of which git does not tell, but for what is no code by its name or was made by a tool;
-/// `None` when there are more than `files_max`.
+/// All files and links below a folder that git does not list, except skipped names and folders that tools made; `None` if
+/// there are more than `files_max`.
 pub(super) fn all_below(
     root: &Path,
     folder: &Path,
@@ -81,9 +81,12 @@ pub(super) fn all_below(
         let full = root.join(folder).join(path);
         path.file_name().is_some_and(|name| is_skipped(&name.to_string_lossy()))
             || apart.is_declared(&folder.join(path))
-            || (full.is_dir() && is_made_by_a_tool(&full))
+            || (full.is_dir() && is_tool_folder(&full))
     };
-    let found = found::find(&root.join(folder), &Search { skip: &skip, ..Search::of_all(files_max, false) })?;
+    let found = folder_search::find(
+        &root.join(folder),
+        &FolderSearch { skip: &skip, ..FolderSearch::of_all(files_max, false) },
+    )?;
     if found.len() > files_max {
         return Ok(None);
     }

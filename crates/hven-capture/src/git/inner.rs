@@ -1,6 +1,6 @@
-//! Repositories within a repository: submodules, and clones that lie there. The outer one knows of a submodule its commit
-//! alone, and nothing of a clone. A run reads their files, so their files are code, named one by one like those that git does
-//! not know: then they can be put back without any repository.
+//! Repositories inside a repository: submodules and clones. The outer repository knows only the commit of a submodule, and
+//! nothing of a clone. A run reads their files, so these files are code. They are named one by one, like untracked files, so
+//! that they can be restored without any repository.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,49 +16,48 @@ use hven_core::{file_name, recorded::Recorded};
 
 use super::{
     super::{Apart, Limits, is_any_skipped},
-    ask,
-    content::{BY_SIZE, by_size},
-    ignored,
-    known::{LINK_MODE, REPOSITORY_MODE},
+    git_process, ignored,
+    object_names::{SIZE_AND_TIMES, size_and_times},
     status::Status,
+    tracked::{LINK_MODE, REPOSITORY_MODE},
 };
 
-/// More repositories are not looked into.
+/// More repositories are an error.
 const REPOSITORIES_MAX: usize = 100;
-/// So many are asked at once.
+/// At most so many are examined at once.
 const AT_ONCE: usize = 8;
-/// So many files of all of them together are named one by one.
+/// At most so many files of all inner repositories together are named one by one.
 const FILES_MAX: usize = 2000;
 
-/// A repository within, by paths from the root of the outermost one.
+/// An inner repository. Paths are relative to the root of the outermost one.
 #[derive(Debug)]
-pub(super) struct Inner {
+pub(super) struct InnerTree {
     pub(super) path: PathBuf,
     commit: Option<String>,
-    /// What its commit has: mode and name of the content.
+    /// The files of its commit: mode and object name.
     committed: BTreeMap<PathBuf, String>,
-    /// Whether it lacks a file of its commit.
+    /// Whether a file of its commit is missing.
     lacks_some: bool,
-    /// What lies in it and is not ignored.
+    /// Its files that are not ignored.
     pub(super) files: BTreeSet<PathBuf>,
-    /// What it ignores and is code all the same.
+    /// Its ignored files that are code.
     pub(super) modules: Vec<PathBuf>,
-    /// Whether its files are too many to be read.
+    /// Whether it has too many files to read.
     is_unread: bool,
 }
 
-/// What was found in all of them.
+/// All inner repositories.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) all: Vec<Inner>,
-    /// What they ignore and is not looked into.
+pub(super) struct InnerRepositories {
+    pub(super) all: Vec<InnerTree>,
+    /// Ignored paths that are not examined.
     pub(super) passed_over: Vec<PathBuf>,
     pub(super) notes: Vec<CaptureNote>,
 }
 
-/// Looks into the repositories at these places, and into those within them.
-pub(super) fn find(root: &Path, places: Vec<PathBuf>) -> anyhow::Result<Found> {
-    let mut found = Found::default();
+/// Examines the repositories at these paths, and those inside them.
+pub(super) fn find(root: &Path, places: Vec<PathBuf>) -> anyhow::Result<InnerRepositories> {
+    let mut found = InnerRepositories::default();
     if places.is_empty() {
         return Ok(found);
     }
@@ -71,12 +70,12 @@ pub(super) fn find(root: &Path, places: Vec<PathBuf>) -> anyhow::Result<Found> {
             let message = Recorded::CodeTooManyRepositories { repositories: REPOSITORIES_MAX }.to_string();
             return Err(Failure::new("code.too_large", message).into());
         }
-        let looked: Vec<_> = thread::scope(|scope| {
-            let asked = at_once.iter().map(|place| scope.spawn(move || look(root, place, no_index)));
+        let examined: Vec<_> = thread::scope(|scope| {
+            let asked = at_once.iter().map(|place| scope.spawn(move || examine(root, place, no_index)));
             let asked: Vec<_> = asked.collect();
             asked.into_iter().map(thread::ScopedJoinHandle::join).collect()
         });
-        for one in looked {
+        for one in examined {
             let one = one.map_err(|_| Failure::new("internal", "a thread that looked into a repository died"))??;
             waiting.extend(one.within);
             found.passed_over.extend(one.passed_over);
@@ -88,32 +87,32 @@ pub(super) fn find(root: &Path, places: Vec<PathBuf>) -> anyhow::Result<Found> {
     Ok(found)
 }
 
-/// One repository, and what follows from it.
-struct Looked {
-    inner: Inner,
+/// One examined repository, and its inner repositories.
+struct ExaminedRepository {
+    inner: InnerTree,
     within: Vec<PathBuf>,
     passed_over: Vec<PathBuf>,
     notes: Vec<CaptureNote>,
 }
 
-fn look(root: &Path, place: &Path, no_index: &Path) -> anyhow::Result<Looked> {
+fn examine(root: &Path, place: &Path, no_index: &Path) -> anyhow::Result<ExaminedRepository> {
     let folder = root.join(place);
     let is_asked = folder.join(".git").exists();
-    match is_asked.then(|| ask::status_without_index(&folder, no_index)) {
-        Some(Ok(told)) => of_status(root, place, Status::parse(&told).seen_from_outside(place)),
-        // Git does not read it, since it belongs to somebody else or is no repository any more: it is a folder still.
-        Some(Err(_)) | None => of_folder(root, place),
+    match is_asked.then(|| git_process::status_without_index(&folder, no_index)) {
+        Some(Ok(output)) => examine_by_status(root, place, Status::parse(&output).relative_to_outer(place)),
+        // Git refuses the repository, since it belongs to another user or is damaged: it is read as a plain folder.
+        Some(Err(_)) | None => examine_as_folder(root, place),
     }
 }
 
-fn of_status(root: &Path, place: &Path, mut status: Status) -> anyhow::Result<Looked> {
-    let ignored = ignored::look(root, &status)?;
+fn examine_by_status(root: &Path, place: &Path, mut status: Status) -> anyhow::Result<ExaminedRepository> {
+    let ignored = ignored::find(root, &status)?;
     let committed = status.changed.into_iter().filter_map(|(path, change)| Some((path, change.committed?)));
     let committed: BTreeMap<PathBuf, String> =
         committed.filter(|(_, content)| !content.starts_with(REPOSITORY_MODE)).collect();
     status.untracked.retain(|path| !is_any_skipped(path));
     let mut files: BTreeSet<PathBuf> = status.untracked.into_iter().collect();
-    // Also those that it would ignore if it did not know them.
+    // This includes files that match an ignore rule but are in the commit.
     let is_there = |path: &&PathBuf| fs::symlink_metadata(root.join(path)).is_ok_and(|metadata| !metadata.is_dir());
     let there: Vec<&PathBuf> = committed.keys().filter(is_there).collect();
     let lacks_some = there.len() < committed.len();
@@ -123,7 +122,7 @@ fn of_status(root: &Path, place: &Path, mut status: Status) -> anyhow::Result<Lo
     let passed_over = status.ignored.into_iter().chain(status.ignored_folders).filter(|path| !is_taken(path)).collect();
     let within = status.repositories.into_iter().chain(ignored.repositories).filter(|path| !is_any_skipped(path));
     let within = within.collect();
-    let inner = Inner {
+    let inner = InnerTree {
         path: place.to_owned(),
         commit: status.commit,
         committed,
@@ -132,10 +131,10 @@ fn of_status(root: &Path, place: &Path, mut status: Status) -> anyhow::Result<Lo
         modules,
         is_unread: false,
     };
-    Ok(Looked { inner, within, passed_over, notes: ignored.notes })
+    Ok(ExaminedRepository { inner, within, passed_over, notes: ignored.notes })
 }
 
-fn of_folder(root: &Path, place: &Path) -> anyhow::Result<Looked> {
+fn examine_as_folder(root: &Path, place: &Path) -> anyhow::Result<ExaminedRepository> {
     let mut notes = Vec::new();
     let files = ignored::all_below(root, place, &Apart::default(), FILES_MAX)?.unwrap_or_else(|| {
         let why = format!("git cannot read the repository, and it has more than {FILES_MAX} files");
@@ -143,7 +142,7 @@ fn of_folder(root: &Path, place: &Path) -> anyhow::Result<Looked> {
         Vec::new()
     });
     let files = files.into_iter().collect();
-    let inner = Inner {
+    let inner = InnerTree {
         path: place.to_owned(),
         commit: None,
         committed: BTreeMap::new(),
@@ -152,14 +151,14 @@ fn of_folder(root: &Path, place: &Path) -> anyhow::Result<Looked> {
         modules: Vec::new(),
         is_unread: false,
     };
-    Ok(Looked { inner, within: Vec::new(), passed_over: Vec::new(), notes })
+    Ok(ExaminedRepository { inner, within: Vec::new(), passed_over: Vec::new(), notes })
 }
 
-/// Of very many files none is read: each counts by its size and the times of its changes. Answers these, and takes them out
-/// of `listed`, which has all files that count.
+/// If there are too many files, none of the repository is read: each is represented by its size and times of change. Removes
+/// these from `listed`, which has all code files, and returns them.
 pub(super) fn leave_unread(
     root: &Path,
-    all: &mut [Inner],
+    all: &mut [InnerTree],
     listed: &mut Vec<PathBuf>,
     limits: Limits,
 ) -> BTreeMap<PathBuf, String> {
@@ -177,25 +176,25 @@ pub(super) fn leave_unread(
             continue;
         }
         inner.is_unread = true;
-        // A link costs nothing and says where it leads.
+        // A link costs nothing, and its text shows its target.
         let files = found.into_iter().filter(|(_, metadata)| !metadata.is_symlink());
-        unread.extend(files.map(|(path, metadata)| (path.clone(), by_size(&metadata))));
+        unread.extend(files.map(|(path, metadata)| (path.clone(), size_and_times(&metadata))));
     }
     listed.retain(|path| !unread.contains_key(path));
     unread
 }
 
-/// What is recorded of them. `contents`: mode and name of the content of each file that was read; `named`: the files that are
-/// named with the run.
+/// The recorded description of the inner repositories. `contents`: mode and object name of each file that was read; `named`:
+/// the files that are named with the run.
 pub(super) fn recorded(
-    all: Vec<Inner>,
+    all: Vec<InnerTree>,
     contents: &BTreeMap<PathBuf, String>,
     named: &[FileRef],
 ) -> Vec<InnerRepository> {
     let named: BTreeSet<&str> = named.iter().map(|file| file.path.as_str()).collect();
     let begins = |path: &PathBuf, with: &str| contents.get(path).is_some_and(|content| content.starts_with(with));
-    let one = |inner: Inner| {
-        let is_read = !inner.is_unread && !inner.files.iter().any(|path| begins(path, BY_SIZE));
+    let one = |inner: InnerTree| {
+        let is_read = !inner.is_unread && !inner.files.iter().any(|path| begins(path, SIZE_AND_TIMES));
         let is_changed = |path: &PathBuf| contents.get(path) != inner.committed.get(path);
         let is_named = |path: &PathBuf| begins(path, LINK_MODE) || named.contains(file_name::to_text(path).as_str());
         InnerRepository {

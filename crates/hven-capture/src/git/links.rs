@@ -1,5 +1,5 @@
-//! Links of a repository. Git keeps where a link leads and not what is there; a run reads what is there. What lies within the
-//! repository counts then, wherever it is; what does not is noted, and nothing is answered from the cache.
+//! Links of a repository. Git stores the target path of a link, not its content; a run reads the content. A target inside
+//! the repository is part of the code. A target outside is noted, and no result comes from the cache.
 
 use std::{
     collections::BTreeSet,
@@ -16,24 +16,24 @@ use super::{
         Apart,
         code_names::{self, is_program},
         files,
-        found::{self, Leads, Link},
+        folder_search::{self, Link, LinkScope},
     },
-    place::Place,
+    code_scope::CodeScope,
 };
 
-/// Of a folder to which a link leads, so many entries show whether it holds programs.
+/// At most so many entries of a linked folder are checked for programs.
 const ENTRIES_MAX: usize = 1000;
 
-/// A link that counts.
+/// A link that is part of the code.
 #[derive(Debug)]
 pub(super) struct Followed {
     pub(super) link: Link,
-    /// What is there, from the root, when it lies in the repository.
+    /// The path of the target from the root, if it is in the repository.
     leads_to: Option<PathBuf>,
 }
 
-/// Whether a link that lies above the run's folder, or that git ignores, is code: by its name, or as it leads to a program or
-/// to a folder with programs.
+/// Whether a link above the run's folder, or an ignored link, is code: by its name, or because its target is a program or a
+/// folder with programs.
 pub(super) fn is_code(link: &Path) -> bool {
     if code_names::is_code(link, false) {
         return true;
@@ -46,33 +46,34 @@ pub(super) fn is_code(link: &Path) -> bool {
     entries.any(|entry| is_program(Path::new(&entry.file_name())))
 }
 
-/// Follows the links that count, of `links` and in what these lead to; what they lead to counts from here on.
-pub(super) fn follow(place: &mut Place<'_>, links: BTreeSet<PathBuf>) -> io::Result<Vec<Followed>> {
-    let real = fs::canonicalize(place.root)?;
-    let counts = |path: &PathBuf| place.is_whole(path) || is_code(&place.root.join(path));
+/// Follows the links of `links` that are part of the code, and the links in their targets. The targets become part of the
+/// code.
+pub(super) fn follow(scope: &mut CodeScope<'_>, links: BTreeSet<PathBuf>) -> io::Result<Vec<Followed>> {
+    let real = fs::canonicalize(scope.root)?;
+    let counts = |path: &PathBuf| scope.includes_all(path) || is_code(&scope.root.join(path));
     let (mut next, mut rest): (Vec<PathBuf>, Vec<PathBuf>) = links.into_iter().partition(counts);
     let mut followed = Vec::new();
     while !next.is_empty() {
         for path in next {
-            let full = place.root.join(&path);
-            let Some(link) = found::link(&real, &full, path)? else { continue };
+            let full = scope.root.join(&path);
+            let Some(link) = folder_search::link(&real, &full, path)? else { continue };
             let leads_to = fs::canonicalize(&full).ok();
             let leads_to = leads_to.and_then(|path| path.strip_prefix(&real).map(Path::to_owned).ok());
-            // A link to a folder around the run's own leads to what counts already; in `.git` is no code.
-            let is_new = |path: &&PathBuf| !place.prefix.starts_with(path) && !path.starts_with(".git");
+            // The target of a link to a folder above the run's own is already covered; `.git` contains no code.
+            let is_new = |path: &&PathBuf| !scope.prefix.starts_with(path) && !path.starts_with(".git");
             let linked = leads_to.as_ref().filter(is_new).cloned();
-            place.linked.extend(linked);
+            scope.linked.extend(linked);
             followed.push(Followed { link, leads_to });
         }
-        (next, rest) = rest.into_iter().partition(|path| place.is_whole(path));
+        (next, rest) = rest.into_iter().partition(|path| scope.includes_all(path));
     }
     Ok(followed)
 }
 
-/// Notes what cannot be known through links, and the links that are neither in the commit nor in the patch: `unknown`.
-/// `is_passed_over`: what lies in the repository and does not count.
+/// Notes links whose targets are not recorded, and the links that are neither in the commit nor in the patch (`unknown`).
+/// `is_passed_over`: whether a path in the repository is not part of the code.
 pub(super) fn notes(
-    place: &Place<'_>,
+    scope: &CodeScope<'_>,
     cwd: &Path,
     apart: &Apart,
     followed: &[Followed],
@@ -81,9 +82,9 @@ pub(super) fn notes(
 ) -> Vec<CaptureNote> {
     let mut notes = Vec::new();
     for Followed { link, leads_to } in followed {
-        let path = files::recorded_path(cwd, &place.root.join(&link.path));
+        let path = files::recorded_path(cwd, &scope.root.join(&link.path));
         let target = file_name::to_text(&link.target);
-        if link.leads == Leads::Outside {
+        if link.scope == LinkScope::Outside {
             if !apart.leads_to_declared(&link.path) {
                 notes.push(CaptureNote::LinkOutside { path, target });
             }

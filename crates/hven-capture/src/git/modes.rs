@@ -1,15 +1,15 @@
-//! Commits that differ in nothing but whether files may be executed. Nobody sees that in the files, so it is said.
+//! Detects commits that differ only in execute permissions. The files themselves do not show this, so the reason names it.
 
 use std::path::Path;
 
 use hven_core::file_name;
 
-use super::{ask::git, repository::find};
+use super::{git_process::git, repository::find};
 
-/// So many files are named.
+/// At most so many files are named.
 const NAMED_MAX: usize = 3;
 
-/// Why a run is run again; where two commits are the reason, and only modes changed between them, with that.
+/// The reason to run a run again. If it names two commits that differ only in modes, the text adds this.
 pub fn with_modes(reason: &str, cwd: &Path) -> String {
     match changed_modes(reason, cwd) {
         Some(paths) => format!("{reason}, which changed only whether {} may be executed", named(&paths)),
@@ -28,7 +28,7 @@ fn changed_modes(reason: &str, cwd: &Path) -> Option<Vec<String>> {
     only_modes(&git(&find(cwd)?, &difference, &[]).ok()?)
 }
 
-/// The paths of a difference as git writes it; `None` when more than modes changed.
+/// The paths of a raw difference; `None` if contents changed, too.
 fn only_modes(difference: &[u8]) -> Option<Vec<String>> {
     let mut parts = difference.split(|byte| *byte == 0).filter(|part| !part.is_empty());
     let mut paths = Vec::new();
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_modes_are_told_as_modes() {
+    fn only_pure_mode_changes_are_reported_as_modes() {
         let check = |difference: &str, wanted: Option<&str>| {
             let found = only_modes(difference.replace('|', "\0").as_bytes());
             assert_eq!(found.map(|paths| named(&paths)).as_deref(), wanted, "{difference}");

@@ -1,4 +1,4 @@
-//! What `git status` tells, with paths relative to the repository's root.
+//! The parsed output of `git status`. Paths are relative to the repository's root.
 
 use std::{
     collections::BTreeMap,
@@ -15,7 +15,7 @@ pub(super) struct Status {
     /// Paths that differ from the commit.
     pub(super) changed: BTreeMap<PathBuf, Change>,
     pub(super) untracked: Vec<PathBuf>,
-    /// Folders with a repository of their own that git does not know.
+    /// Untracked folders that are repositories themselves.
     pub(super) repositories: Vec<PathBuf>,
     /// Files in folders that are not ignored themselves.
     pub(super) ignored: Vec<PathBuf>,
@@ -24,9 +24,9 @@ pub(super) struct Status {
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Change {
-    /// Whether the working tree differs from what git has stored.
+    /// Whether the working tree differs from the index.
     pub(super) differs: bool,
-    /// Mode and name of what the commit has.
+    /// Mode and object name in the commit.
     pub(super) committed: Option<String>,
 }
 
@@ -36,8 +36,8 @@ impl Status {
         let mut status = Self::default();
         for entry in bytes.split(|&b| b == 0) {
             match entry.first() {
-                Some(b'#') => status.take_header(&String::from_utf8_lossy(entry)),
-                // The one kind of folder whose files are not named is a repository.
+                Some(b'#') => status.add_header(&String::from_utf8_lossy(entry)),
+                // Git lists an untracked folder without its files only if it is a repository.
                 Some(b'?') => match folder_or_file(entry) {
                     (path, true) => status.repositories.push(path),
                     (path, false) => status.untracked.push(path),
@@ -46,16 +46,16 @@ impl Status {
                     (path, true) => status.ignored_folders.push(path),
                     (path, false) => status.ignored.push(path),
                 },
-                // A changed path stands behind eight fields, one in conflict behind ten.
-                Some(b'1') => status.take_change(entry, 8, Some((3, 6))),
-                Some(b'u') => status.take_change(entry, 10, None),
+                // A changed path follows eight fields, a conflict ten.
+                Some(b'1') => status.add_change(entry, 8, Some((3, 6))),
+                Some(b'u') => status.add_change(entry, 10, None),
                 _ => {}
             }
         }
         status
     }
 
-    fn take_header(&mut self, text: &str) {
+    fn add_header(&mut self, text: &str) {
         if let Some(commit) = text.strip_prefix("# branch.oid ") {
             self.commit = Some(commit.to_owned()).filter(|commit| commit != "(initial)");
         } else if let Some(branch) = text.strip_prefix("# branch.head ") {
@@ -63,8 +63,8 @@ impl Status {
         }
     }
 
-    /// `committed`: the places of mode and name of what the commit has.
-    fn take_change(&mut self, entry: &[u8], place: usize, committed: Option<(usize, usize)>) {
+    /// `committed`: the field numbers of mode and object name in the commit.
+    fn add_change(&mut self, entry: &[u8], place: usize, committed: Option<(usize, usize)>) {
         let fields: Vec<&[u8]> = entry.splitn(place + 1, |&b| b == b' ').collect();
         let (Some(states), Some(path)) = (fields.get(1), fields.get(place)) else { return };
         let text = |place: usize| fields.get(place).map(|field| String::from_utf8_lossy(field));
@@ -74,8 +74,8 @@ impl Status {
         self.changed.insert(OsStr::from_bytes(path).into(), change);
     }
 
-    /// The same with paths relative to a folder in which this repository lies at `place`.
-    pub(super) fn seen_from_outside(self, place: &Path) -> Self {
+    /// The same with paths relative to an outer folder, in which this repository is at `place`.
+    pub(super) fn relative_to_outer(self, place: &Path) -> Self {
         let all = |paths: Vec<PathBuf>| paths.into_iter().map(|path| place.join(path)).collect();
         Self {
             commit: self.commit,
@@ -89,7 +89,7 @@ impl Status {
     }
 }
 
-/// The path behind the mark of an entry, and whether it is that of a folder.
+/// The path after the mark of an entry, and whether it is a folder.
 fn folder_or_file(entry: &[u8]) -> (PathBuf, bool) {
     let path = entry.get(2..).unwrap_or_default();
     let folder = path.strip_suffix(b"/");

@@ -1,7 +1,7 @@
-//! The code of repositories that tests make, as it is taken down.
+//! Captures the code of repositories that tests make.
 
 mod folder;
+mod inner_repositories;
 mod links_and_keys;
 mod repositories;
 mod status;
-mod within;

@@ -1,4 +1,4 @@
-//! The bytes of files that git does not know.
+//! Reads the bytes of untracked files.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use hven_core::file_name;
 
 use crate::{Kept, Limits, READ_BYTES_MAX, beneath};
 
-/// Reads the files that git does not know, as far as the limits allow; large ones only when they are `included`.
+/// Reads the untracked files up to the limits; large files only if they are `included`.
 pub(super) fn read_untracked(
     root: &Path,
     untracked: &[PathBuf],

@@ -1,26 +1,26 @@
-//! Programs whose `run` starts others in an environment, and which one that is, found without starting anything.
+//! Programs whose `run` command starts another program in an environment; finds this environment without starting anything.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use super::super::{found::tidy, launch::Launch};
+use super::super::{folder_search::tidy, launch::Launch};
 
-/// What stands before and behind the word `run`, when it is a program that starts others in an environment.
-pub(super) fn behind_run<'a>(base: &str, words: &'a [String]) -> Option<(&'a [String], &'a [String])> {
+/// The words before and after `run`, if the program starts others in an environment.
+pub(super) fn split_at_run<'a>(base: &str, words: &'a [String]) -> Option<(&'a [String], &'a [String])> {
     let is_one = matches!(
         base,
         "uv" | "rye" | "poetry" | "pipenv" | "pdm" | "hatch" | "pixi" | "conda" | "mamba" | "micromamba"
     );
     let run = words.iter().position(|word| word == "run").filter(|_| is_one)?;
     let (options, words) = (&words[..run], &words[run + 1..]);
-    // Behind another word it is none of this program: `uv pip install run`.
+    // After another subcommand, `run` is not a command: `uv pip install run`.
     are_options(options).then_some((options, words))
 }
 
-/// The environment in which `run` starts a program. `launcher`: where the program lies that does it.
-pub(super) fn of(
+/// The environment in which `run` starts a program. `launcher`: the path of the launching program.
+pub(super) fn environment_of(
     base: &str,
     options: &[String],
     words: &[String],
@@ -29,26 +29,30 @@ pub(super) fn of(
 ) -> Option<PathBuf> {
     let value = |names: &[&str]| option(options, names).or_else(|| option(words, names));
     let folder = tidy(&launch.cwd.join(value(&["--project", "--directory", "-C", "-P"]).unwrap_or_default()));
-    let here = |place: &str| folder.ancestors().map(|folder| folder.join(place)).find(|found| found.is_dir());
+    let in_project = |place: &str| folder.ancestors().map(|folder| folder.join(place)).find(|found| found.is_dir());
     let activated = || Some(launch.cwd.join(launch.variable("VIRTUAL_ENV")?));
     let found = match base {
-        "conda" | "mamba" | "micromamba" => of_conda(&value, launcher, launch),
-        "pixi" => here(&format!(".pixi/envs/{}", value(&["-e", "--environment"]).unwrap_or("default"))),
+        "conda" | "mamba" | "micromamba" => conda_environment(&value, launcher, launch),
+        "pixi" => in_project(&format!(".pixi/envs/{}", value(&["-e", "--environment"]).unwrap_or("default"))),
         "uv" if words.iter().any(|word| word == "--active") => activated(),
-        "uv" => here(launch.variable("UV_PROJECT_ENVIRONMENT").unwrap_or(".venv")),
-        "rye" => here(".venv"),
-        // The others take the one that is activated before their own.
-        _ => activated().filter(|environment| environment.is_dir()).or_else(|| here(".venv")),
+        "uv" => in_project(launch.variable("UV_PROJECT_ENVIRONMENT").unwrap_or(".venv")),
+        "rye" => in_project(".venv"),
+        // The others prefer the activated environment to their own.
+        _ => activated().filter(|environment| environment.is_dir()).or_else(|| in_project(".venv")),
     };
     found.filter(|environment| environment.join("bin").is_dir())
 }
 
-fn of_conda<'a>(value: &dyn Fn(&[&str]) -> Option<&'a str>, launcher: &Path, launch: &Launch<'_>) -> Option<PathBuf> {
+fn conda_environment<'a>(
+    value: &dyn Fn(&[&str]) -> Option<&'a str>,
+    launcher: &Path,
+    launch: &Launch<'_>,
+) -> Option<PathBuf> {
     if let Some(prefix) = value(&["-p", "--prefix"]) {
         return Some(launch.cwd.join(prefix));
     }
-    let lies_in = || fs::canonicalize(launcher).ok()?.parent()?.parent().map(Path::to_owned);
-    let root = launch.variable("MAMBA_ROOT_PREFIX").map(PathBuf::from).or_else(lies_in);
+    let installation = || fs::canonicalize(launcher).ok()?.parent()?.parent().map(Path::to_owned);
+    let root = launch.variable("MAMBA_ROOT_PREFIX").map(PathBuf::from).or_else(installation);
     let name = match value(&["-n", "--name"]) {
         None => return launch.variable("CONDA_PREFIX").map(PathBuf::from).or(root),
         Some("base") => return root,
@@ -72,7 +76,7 @@ fn are_options(words: &[String]) -> bool {
     })
 }
 
-/// The value of an option, behind it or behind its `=`; what stands behind the program belongs to that.
+/// The value of an option, after it or after its `=`. Words after the program belong to that program.
 fn option<'a>(words: &'a [String], names: &[&str]) -> Option<&'a str> {
     let mut may_be_value = false;
     for (at, word) in words.iter().enumerate() {
@@ -100,14 +104,14 @@ mod tests {
         let environment: BTreeMap<String, String> =
             variables.iter().map(|(name, path)| ((*name).to_owned(), place(path))).collect();
         let launch = Launch { argv: &argv, cwd: &root.join("study/part"), environment: &environment };
-        let (options, words) = behind_run(&argv[0], &argv[1..]).expect("it starts something");
+        let (options, words) = split_at_run(&argv[0], &argv[1..]).expect("it starts something");
         let launcher = root.join("conda/bin").join(&argv[0]);
-        let found = of(&argv[0], options, words, &launcher, &launch);
+        let found = environment_of(&argv[0], options, words, &launcher, &launch);
         assert_eq!(found, wanted.map(|path| root.join(path)), "{command}");
     }
 
     #[test]
-    fn each_takes_its_own_environment() {
+    fn each_launcher_uses_its_own_environment() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = &fs::canonicalize(folder.path()).expect("a path");
         for environment in ["study/.venv", "active", "named", "study/.pixi/envs/default", "conda", "conda/envs/fit"] {
@@ -134,10 +138,10 @@ mod tests {
     }
 
     #[test]
-    fn run_is_a_word_of_the_program() {
+    fn run_must_be_the_command_of_the_launcher() {
         let is_run = |command: &str| {
             let argv: Vec<String> = command.split(' ').map(str::to_owned).collect();
-            behind_run(&argv[0], &argv[1..]).is_some()
+            split_at_run(&argv[0], &argv[1..]).is_some()
         };
         assert!(is_run("uv run fit") && is_run("uv -q --color never run fit") && is_run("poetry -C study run fit"));
         assert!(!is_run("uv pip install run") && !is_run("uv sync") && !is_run("docker run fit"));

@@ -1,4 +1,4 @@
-//! The first line of a script.
+//! Reads the first line of a script.
 
 use std::{fs, io::Read, path::Path};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// The variables that a command gets from `env`. `words`: what stands behind that.
+/// The variables that a command gets from `env`. `words`: the words after `env`.
 pub(super) fn assigned(words: &[String], environment: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut variables = environment.clone();
     let mut words = words.iter();
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_of_env_are_those_of_the_command() {
+    fn env_sets_the_variables_of_the_command() {
         let check = |words: &str, wanted: &[(&str, &str)]| {
             let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
             let variables = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {

@@ -1,7 +1,7 @@
-//! Programs that start the one that their words name, and where its words begin.
+//! Programs that start another program from their words, and where the words of that program begin.
 
-/// The words from the first on that is one; options, values of variables and numbers stand before it.
-pub(super) fn behind_options(words: &[String], is_one: impl Fn(&str) -> bool) -> &[String] {
+/// The words from the first accepted one on. Options, values of variables and numbers come before it.
+pub(super) fn from_program(words: &[String], is_one: impl Fn(&str) -> bool) -> &[String] {
     let first = words.iter().position(|word| !word.starts_with('-') && !word.contains('=') && is_one(word));
     first.map_or(&[], |first| &words[first..])
 }
@@ -10,7 +10,7 @@ pub(crate) fn base(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
-/// Whether a program starts the one that its words name.
+/// Whether a program starts the program that its words name.
 pub(super) fn is_wrapper(base: &str) -> bool {
     matches!(
         base,
@@ -52,7 +52,7 @@ pub(super) fn is_wrapper(base: &str) -> bool {
     )
 }
 
-/// Whether the first word behind a program says what it does: `perf stat` starts no `stat`.
-pub(super) fn has_commands(base: &str) -> bool {
+/// Whether the first word after a program is a subcommand: `perf stat` does not start `stat`.
+pub(super) fn has_subcommands(base: &str) -> bool {
     matches!(base, "perf" | "nsys")
 }

@@ -1,11 +1,11 @@
-//! Looks at everything that a command uses.
+//! Examines all tools of a command.
 
 use std::path::PathBuf;
 
-use super::{captured::CapturedTools, search::Search};
+use super::{captured::CapturedTools, search::ToolSearch};
 use crate::{Apart, Launch, Limits, programs, remembered::Remembered};
 
-/// Takes down what a command uses. `declared` are its own inputs and outputs, as they are recorded.
+/// Captures the tools of a command. `declared` are its own recorded inputs and outputs.
 pub fn capture(
     launch: &Launch<'_>,
     declared: &[PathBuf],
@@ -15,5 +15,5 @@ pub fn capture(
 ) -> CapturedTools {
     let variables = programs::started(launch).variables;
     let launch_of_started = launch.with(variables.as_ref());
-    Search::new(launch, &launch_of_started, declared, apart, limits, remembered).all()
+    ToolSearch::new(launch, &launch_of_started, declared, apart, limits, remembered).all()
 }

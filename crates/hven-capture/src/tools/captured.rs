@@ -1,8 +1,8 @@
-//! What a command uses, and what of it could not be looked at.
+//! The captured tools of a command.
 
 use hven_api::{runs::CaptureNote, tools::Tools};
 
-/// What was found, and what could not be looked at.
+/// The found tools, and notes on those that could not be examined.
 #[derive(Debug, Default)]
 pub struct CapturedTools {
     pub tools: Tools,

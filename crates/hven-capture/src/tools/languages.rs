@@ -1,50 +1,52 @@
-//! Where R and Julia look for packages when no variable says it: beside the program, in the home of the user, and in a project.
-//! Which of several versions is started, the program alone knows, so the places of all of them count.
+//! Folders in which R and Julia search packages by default: next to the program, in the user's home, and in a project. Only
+//! the program itself knows which of several versions it uses, so the folders of all versions are included.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Where Debian puts packages of R.
-const OF_DEBIAN: [&str; 2] = ["/usr/local/lib/R/site-library", "/usr/lib/R/site-library"];
+/// Debian's folders for packages of R.
+const DEBIAN_LIBRARIES: [&str; 2] = ["/usr/local/lib/R/site-library", "/usr/lib/R/site-library"];
 
-/// Whether a program of this name may start the Python of the environment that is activated.
+/// Whether a program of this name may start the Python of the activated environment.
 pub(super) fn starts_python(name: &str) -> bool {
     matches!(name, "R" | "Rscript" | "julia")
 }
 
 /// Whether a program of this name finds packages in `node_modules`.
-pub(super) fn is_of_node(name: &str) -> bool {
+pub(super) fn is_node_program(name: &str) -> bool {
     matches!(
         name,
         "node" | "nodejs" | "npm" | "npx" | "yarn" | "pnpm" | "pnpx" | "bun" | "bunx" | "deno" | "tsx" | "ts-node"
     )
 }
 
-/// The libraries of R. `program`: where it lies, links followed; `cwd`: the command's folder.
+/// The libraries of R. `program`: its path with links resolved; `cwd`: the command's folder.
 pub(super) fn libraries_of_r(program: &Path, home: Option<&Path>, cwd: &Path) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
     if let Some(installed) = program.parent().and_then(Path::parent) {
         let places = ["", "lib/R", "lib64/R", "share/R"].map(|place| installed.join(place));
         folders.extend(places.iter().flat_map(|place| [place.join("library"), place.join("site-library")]));
     }
-    folders.extend(OF_DEBIAN.map(PathBuf::from));
+    folders.extend(DEBIAN_LIBRARIES.map(PathBuf::from));
     if let Some(home) = home {
         // `R/x86_64-pc-linux-gnu-library/4.3`; on macOS `Library/R/arm64/4.3/library`.
-        let on_macos = below(&home.join("Library/R"), 2).into_iter().map(|folder| folder.join("library"));
-        folders.extend(below(&home.join("R"), 2).into_iter().chain(on_macos).filter(|folder| holds_packages(folder)));
+        let on_macos = folders_at_depth(&home.join("Library/R"), 2).into_iter().map(|folder| folder.join("library"));
+        folders.extend(
+            folders_at_depth(&home.join("R"), 2).into_iter().chain(on_macos).filter(|folder| holds_packages(folder)),
+        );
     }
     let project = cwd.ancestors().map(|folder| folder.join("renv/library")).find(|folder| folder.is_dir());
-    folders.extend(project.iter().flat_map(|library| of_project(library)));
+    folders.extend(project.iter().flat_map(|library| libraries_of_project(library)));
     folders.retain(|folder| folder.is_dir());
     folders
 }
 
-/// The libraries of a project of renv: `R-4.3/x86_64-pc-linux-gnu`, since its version 1.0 in a folder for the system.
-fn of_project(library: &Path) -> Vec<PathBuf> {
+/// The libraries of a renv project: `R-4.3/x86_64-pc-linux-gnu`; since renv 1.0 below a folder for the system.
+fn libraries_of_project(library: &Path) -> Vec<PathBuf> {
     let at = |depth: usize| -> Vec<PathBuf> {
-        below(library, depth).into_iter().filter(|folder| holds_packages(folder)).collect()
+        folders_at_depth(library, depth).into_iter().filter(|folder| holds_packages(folder)).collect()
     };
     let found = at(2);
     if found.is_empty() { at(3) } else { found }
@@ -54,7 +56,7 @@ fn holds_packages(folder: &Path) -> bool {
     folders_in(folder).iter().any(|one| one.join("DESCRIPTION").is_file())
 }
 
-/// The projects of Julia that are used when a command names none. `depots`: the folders that a variable names.
+/// The projects that Julia uses by default. `depots`: the folders that a variable names.
 pub(super) fn environments_of_julia(depots: Option<&str>, home: Option<&Path>) -> Vec<PathBuf> {
     let named = depots.into_iter().flat_map(|depots| depots.split(':')).filter(|depot| !depot.is_empty());
     let usual = home.map(|home| home.join(".julia"));
@@ -62,8 +64,8 @@ pub(super) fn environments_of_julia(depots: Option<&str>, home: Option<&Path>) -
     depots.flat_map(|depot| folders_in(&depot.join("environments"))).collect()
 }
 
-/// The folders that lie so deep below one.
-fn below(folder: &Path, depth: usize) -> Vec<PathBuf> {
+/// The folders at this depth below a folder.
+fn folders_at_depth(folder: &Path, depth: usize) -> Vec<PathBuf> {
     let mut folders = vec![folder.to_owned()];
     for _ in 0..depth {
         folders = folders.iter().flat_map(|folder| folders_in(folder)).collect();

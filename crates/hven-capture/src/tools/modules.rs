@@ -1,5 +1,5 @@
-//! Folders in which programs look for modules and libraries, as variables name them. Each counts by its files: by their
-//! bytes, as long as that is not too much to read.
+//! Folders in which programs search modules and libraries, as variables name them. Each is represented by the bytes of its
+//! files, or by their sizes and times if they are too large to read.
 
 use std::{
     collections::HashSet,
@@ -13,100 +13,100 @@ use hven_api::tools::ToolFolderBy;
 use hven_core::Digest;
 
 use crate::{
-    Limits, is_made_by_a_tool, is_mark,
+    Limits, is_tool_folder, is_tool_mark,
     remembered::{Fingerprint, Remembered},
 };
 
-/// How a folder counts that a variable names.
+/// The kind of folder that a variable names, which decides what is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum FolderKind {
     /// Modules: all files in it.
     Modules,
-    /// Packages of R: what each says of itself.
+    /// Packages of R: their descriptions.
     RLibrary,
-    /// Shared libraries: the files that lie in the folder itself, by their sizes and times of change.
+    /// Shared libraries: the files directly in the folder, by their sizes and times of change.
     Libraries,
-    /// A project of Julia: the files that say what it needs.
+    /// A project of Julia: the files with its requirements.
     JuliaProject,
-    /// No folder, but a file that programs read when they start.
+    /// Not a folder, but a file that programs read when they start.
     File,
 }
 
-/// Variables that name such folders, one behind the other.
-pub(super) const VARIABLES: &[(&str, Kind)] = &[
-    ("PYTHONPATH", Kind::Modules),
-    ("R_LIBS", Kind::RLibrary),
-    ("R_LIBS_USER", Kind::RLibrary),
-    ("R_LIBS_SITE", Kind::RLibrary),
-    ("JULIA_LOAD_PATH", Kind::Modules),
-    ("JULIA_PROJECT", Kind::JuliaProject),
-    ("PERL5LIB", Kind::Modules),
-    ("RUBYLIB", Kind::Modules),
-    ("NODE_PATH", Kind::Modules),
-    ("MATLABPATH", Kind::Modules),
-    ("OCTAVE_PATH", Kind::Modules),
-    ("CLASSPATH", Kind::Modules),
-    ("LD_LIBRARY_PATH", Kind::Libraries),
-    ("DYLD_LIBRARY_PATH", Kind::Libraries),
-    ("LD_PRELOAD", Kind::File),
-    ("BASH_ENV", Kind::File),
-    ("R_PROFILE", Kind::File),
-    ("R_PROFILE_USER", Kind::File),
-    ("R_ENVIRON", Kind::File),
-    ("R_ENVIRON_USER", Kind::File),
-    ("MATPLOTLIBRC", Kind::File),
+/// Variables that name such folders, separated by colons.
+pub(super) const VARIABLES: &[(&str, FolderKind)] = &[
+    ("PYTHONPATH", FolderKind::Modules),
+    ("R_LIBS", FolderKind::RLibrary),
+    ("R_LIBS_USER", FolderKind::RLibrary),
+    ("R_LIBS_SITE", FolderKind::RLibrary),
+    ("JULIA_LOAD_PATH", FolderKind::Modules),
+    ("JULIA_PROJECT", FolderKind::JuliaProject),
+    ("PERL5LIB", FolderKind::Modules),
+    ("RUBYLIB", FolderKind::Modules),
+    ("NODE_PATH", FolderKind::Modules),
+    ("MATLABPATH", FolderKind::Modules),
+    ("OCTAVE_PATH", FolderKind::Modules),
+    ("CLASSPATH", FolderKind::Modules),
+    ("LD_LIBRARY_PATH", FolderKind::Libraries),
+    ("DYLD_LIBRARY_PATH", FolderKind::Libraries),
+    ("LD_PRELOAD", FolderKind::File),
+    ("BASH_ENV", FolderKind::File),
+    ("R_PROFILE", FolderKind::File),
+    ("R_PROFILE_USER", FolderKind::File),
+    ("R_ENVIRON", FolderKind::File),
+    ("R_ENVIRON_USER", FolderKind::File),
+    ("MATPLOTLIBRC", FolderKind::File),
 ];
 
-/// What the value of such a variable names, as it stands there.
+/// The entries in the value of such a variable.
 pub(super) fn entries<'a>(variable: &str, value: &'a str) -> impl Iterator<Item = &'a str> {
     let separators: &[char] = if variable == "LD_PRELOAD" { &[':', ' '] } else { &[':'] };
-    // Nothing stands for the working directory, which is code; Julia has names with `@`, which are none of files.
+    // An empty entry means the working directory, which is code. Julia's entries with `@` are not files.
     value.split(separators).filter(|entry| !entry.is_empty() && !entry.starts_with('@'))
 }
 
 /// A file in such a folder.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct ModuleFile {
     relative: PathBuf,
     metadata: Metadata,
 }
 
-/// So many entries are looked at for each file that may be there.
+/// At most so many entries are read for each allowed file.
 const ENTRIES_PER_FILE: usize = 20;
-/// The setting that says how many files may be there.
+/// The setting that limits the number of files.
 const FILES_MAX: &str = "HVEN_CODE_FILES_MAX";
 
-/// The files below a folder, links followed, in the order of their paths; or why they could not be found. What is passed over
-/// is not looked into.
+/// The files below a folder, with links followed, sorted by path; or the reason why they could not be listed. Skipped paths
+/// are not read.
 pub(super) fn find(
     root: &Path,
     files_max: usize,
-    is_passed_over: &dyn Fn(&Path) -> bool,
+    is_skipped: &dyn Fn(&Path) -> bool,
     is_wanted: &dyn Fn(&Path) -> bool,
-) -> Result<Vec<Found>, String> {
+) -> Result<Vec<ModuleFile>, String> {
     let unreadable = |path: &Path, error: &io::Error| format!("{} cannot be read: {error}", path.display());
     let mut found = Vec::new();
     let mut left = vec![PathBuf::new()];
-    // Links may lead back.
-    let place = |metadata: Metadata| (metadata.dev(), metadata.ino());
-    let mut seen: HashSet<(u64, u64)> = fs::metadata(root).map(place).into_iter().collect();
+    // Links may form a cycle.
+    let inode = |metadata: Metadata| (metadata.dev(), metadata.ino());
+    let mut seen: HashSet<(u64, u64)> = fs::metadata(root).map(inode).into_iter().collect();
     let mut entries_left = files_max.saturating_mul(ENTRIES_PER_FILE);
     while let Some(folder) = left.pop() {
         let path = root.join(&folder);
         let listed: io::Result<Vec<fs::DirEntry>> = fs::read_dir(&path).and_then(Iterator::collect);
         let mut listed = match listed {
-            // What may not be read here is not read by the command either.
+            // The command cannot read this folder either.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied && !folder.as_os_str().is_empty() => continue,
             other => other.map_err(|error| unreadable(&path, &error))?,
         };
-        // A virtual environment or a cache within holds no modules of the folder.
+        // An inner virtual environment or cache has no modules of the folder.
         if !folder.as_os_str().is_empty()
-            && listed.iter().any(|entry| is_mark(&entry.file_name()))
-            && is_made_by_a_tool(&path)
+            && listed.iter().any(|entry| is_tool_mark(&entry.file_name()))
+            && is_tool_folder(&path)
         {
             continue;
         }
-        // Of two ways to a folder the same is taken each time.
+        // Sorting makes the choice between two paths to a folder deterministic.
         listed.sort_unstable_by_key(fs::DirEntry::file_name);
         for entry in listed {
             let Some(rest) = entries_left.checked_sub(1) else {
@@ -115,17 +115,17 @@ pub(super) fn find(
             };
             entries_left = rest;
             let relative = folder.join(entry.file_name());
-            if is_passed_over(&relative) {
+            if is_skipped(&relative) {
                 continue;
             }
-            // A link that leads nowhere is no module.
+            // A broken link is not a module.
             let Ok(metadata) = fs::metadata(entry.path()) else { continue };
             if metadata.is_dir() {
-                if seen.insert(place(metadata)) {
+                if seen.insert(inode(metadata)) {
                     left.push(relative);
                 }
             } else if metadata.is_file() && is_wanted(&relative) {
-                found.push(Found { relative, metadata });
+                found.push(ModuleFile { relative, metadata });
                 if found.len() > files_max {
                     return Err(format!("it has more than {files_max} files ({FILES_MAX})"));
                 }
@@ -136,10 +136,10 @@ pub(super) fn find(
     Ok(found)
 }
 
-/// The digest of these files, and what it is made of.
+/// The digest of these files, and what it is based on.
 pub(super) fn digest(
     root: &Path,
-    found: &[Found],
+    found: &[ModuleFile],
     limits: Limits,
     remembered: &Remembered,
 ) -> io::Result<(Digest, ToolFolderBy)> {
@@ -155,7 +155,7 @@ pub(super) fn digest(
         for file in found {
             add_path(&file.relative, &mut hasher);
             let digest = match remembered.file(&root.join(&file.relative)) {
-                // Nor can the command read it.
+                // The command cannot read this file either.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => change(&file.metadata),
                 read => read?,
             };
@@ -163,20 +163,20 @@ pub(super) fn digest(
         }
         Ok(hasher.finalize().into())
     };
-    Ok((remembered.or_else(&fingerprint, read)?, ToolFolderBy::Content))
+    Ok((remembered.get_or_compute(&fingerprint, read)?, ToolFolderBy::Content))
 }
 
 /// The digest of the paths, sizes and times of change.
-pub(super) fn by_change(found: &[Found]) -> Digest {
+pub(super) fn by_change(found: &[ModuleFile]) -> Digest {
     let mut hasher = blake3::Hasher::new();
-    for Found { relative, metadata } in found {
+    for ModuleFile { relative, metadata } in found {
         add_path(relative, &mut hasher);
         hasher.update(change(metadata).as_bytes());
     }
     hasher.finalize().into()
 }
 
-/// What stands for the bytes of a file that is not read.
+/// A digest that represents a file that is not read.
 pub(super) fn change(metadata: &Metadata) -> Digest {
     let (size, second, part) = (metadata.size(), metadata.mtime(), metadata.mtime_nsec());
     Digest::of(format!("{size} bytes, changed at {second}.{part:09}").as_bytes())
@@ -187,21 +187,21 @@ fn add_path(path: &Path, hasher: &mut blake3::Hasher) {
     hasher.update(&(path.len() as u64).to_le_bytes()).update(path);
 }
 
-/// Whether a name is that of a shared library or of an archive of Java.
+/// Whether a name is that of a shared library or of a Java archive.
 pub(super) fn is_library(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.contains(".so.") || path.extension().is_some_and(|end| end == "so" || end == "dylib" || end == "jar")
 }
 
-/// The files that lie in the folder itself.
-pub(super) fn flat(root: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> io::Result<Vec<Found>> {
+/// The files directly in the folder.
+pub(super) fn flat(root: &Path, is_wanted: &dyn Fn(&Path) -> bool) -> io::Result<Vec<ModuleFile>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(root)? {
         let entry = entry?;
         let relative = PathBuf::from(entry.file_name());
         let is_file = |metadata: &Metadata| metadata.is_file() && is_wanted(&relative);
         if let Some(metadata) = fs::metadata(entry.path()).ok().filter(is_file) {
-            found.push(Found { relative, metadata });
+            found.push(ModuleFile { relative, metadata });
         }
     }
     found.sort_unstable_by(|one, other| one.relative.cmp(&other.relative));
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn each_file_of_a_folder_counts_and_what_was_made_of_it_does_not() {
+    fn each_file_of_a_folder_counts_and_skipped_files_do_not() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path().join("lib");
         fs::create_dir_all(root.join("sub/made")).expect("made");
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_with_much_in_it_counts_by_sizes_and_times() {
+    fn a_large_folder_is_represented_by_sizes_and_times() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("large.py");
         fs::write(&path, vec![b'x'; 1001]).expect("written");
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_files_are_said() {
+    fn too_many_files_are_an_error() {
         let folder = tempfile::tempdir().expect("a folder");
         for n in 0..11 {
             fs::write(folder.path().join(format!("{n}.py")), "").expect("written");
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn libraries_are_known_by_their_names() {
+    fn libraries_are_recognised_by_name() {
         for name in ["libfit.so", "libfit.so.1.2", "libfit.dylib", "fit.jar"] {
             assert!(is_library(Path::new(name)), "{name}");
         }
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_taken_apart() {
+    fn values_of_variables_are_split() {
         let check = |variable: &str, value: &str, wanted: &[&str]| {
             assert_eq!(entries(variable, value).collect::<Vec<_>>(), wanted, "{variable}={value}");
         };

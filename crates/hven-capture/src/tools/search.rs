@@ -1,4 +1,4 @@
-//! The search for what a command uses: it knows what was seen before, and how much may still be read.
+//! The search for the tools of a command. It tracks which paths were examined, and how much may still be read.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -16,42 +16,42 @@ use hven_core::{Digest, file_name, limits::PACKAGES_MAX, surroundings::starts_ot
 use super::{
     captured::CapturedTools,
     languages,
-    modules::{self, Kind},
-    packages::{self, Of},
+    modules::{self, FolderKind},
+    packages::{self, PackageKind},
 };
 use crate::{
     Apart, Launch, Limits, READ_BYTES_MAX, all_programs, files, git, is_program, is_skipped, programs, python,
     remembered::Remembered,
 };
 
-pub(super) struct Search<'a> {
+pub(super) struct ToolSearch<'a> {
     /// The command with the variables that it is given.
     command: &'a Launch<'a>,
-    /// The same with those that `env` sets for what it starts.
+    /// The same, with the variables that `env` sets for the started program.
     launch: &'a Launch<'a>,
     declared: &'a [PathBuf],
     apart: &'a Apart,
     limits: Limits,
     remembered: &'a Remembered,
-    /// The command's folder, links followed.
+    /// The command's folder, with links resolved.
     cwd: PathBuf,
     found: CapturedTools,
-    /// Programs, files and folders that were looked at.
+    /// Programs, files and folders that were examined.
     seen: HashSet<PathBuf>,
-    /// How much of named files is still read.
+    /// How many bytes of named files may still be read.
     bytes_left: u64,
     packages_left: usize,
 }
 
-/// Files of a project of Julia that say what it needs.
+/// Files with the requirements of a Julia project.
 const JULIA_PROJECT: &[&str] =
     &["Project.toml", "JuliaProject.toml", "Manifest.toml", "JuliaManifest.toml", "LocalPreferences.toml"];
 
-/// What lies here has no bytes of its own.
+/// Folders whose files have no stored bytes.
 const NO_FILES: &[&str] = &["/dev", "/proc", "/sys"];
 
-impl<'a> Search<'a> {
-    /// Nothing was found yet. `launch`: the command with the variables that it gives to what it starts.
+impl<'a> ToolSearch<'a> {
+    /// A search without results. `launch`: the command with the variables that it sets for the started program.
     pub(super) fn new(
         command: &'a Launch<'a>,
         launch: &'a Launch<'a>,
@@ -75,7 +75,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks for everything.
+    /// Runs all searches.
     pub(super) fn all(mut self) -> CapturedTools {
         self.programs();
         self.variables();
@@ -87,8 +87,8 @@ impl<'a> Search<'a> {
     }
 }
 
-impl Search<'_> {
-    /// How a place is recorded.
+impl ToolSearch<'_> {
+    /// The recorded form of a path.
     fn shown(&self, path: &Path) -> String {
         files::recorded_path(self.launch.cwd, path)
     }
@@ -100,13 +100,13 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a place was not looked at yet; what cannot be resolved is not there.
+    /// Whether a path was not examined yet. A path that cannot be resolved does not exist.
     fn is_new(&mut self, path: &Path) -> bool {
         fs::canonicalize(path).is_ok_and(|real| self.seen.insert(real))
     }
 
     fn programs(&mut self) {
-        for programs::Named { word, path } in all_programs::find(self.command) {
+        for programs::FoundProgram { word, path } in all_programs::find(self.command) {
             let Ok(real) = fs::canonicalize(&path) else { continue };
             if !self.seen.insert(real.clone()) {
                 continue;
@@ -127,7 +127,7 @@ impl Search<'_> {
         all.find(|program| is_one(programs::base(&program.word)) || is_one(programs::base(&program.path)))
     }
 
-    /// The digest of a file's bytes or, when they may not be read, of its size and its time of change.
+    /// The digest of a file's bytes or, if it is unreadable, of its size and time of change.
     fn bytes_or_change(&self, path: &Path) -> Option<Digest> {
         self.remembered.file(path).ok().or_else(|| fs::metadata(path).ok().map(|metadata| modules::change(&metadata)))
     }
@@ -138,19 +138,19 @@ impl Search<'_> {
             for entry in modules::entries(variable, value) {
                 // Java: all archives in the folder.
                 let (entry, kind) = match entry.strip_suffix("/*") {
-                    Some(folder) => (folder, Kind::Libraries),
+                    Some(folder) => (folder, FolderKind::Libraries),
                     None => (entry, kind),
                 };
-                self.place(variable, kind, &self.launch.cwd.join(entry));
+                self.folder_or_file(variable, kind, &self.launch.cwd.join(entry));
             }
         }
         if let Some(prefix) = self.launch.variable("CONDA_PREFIX") {
-            self.packages("conda", Of::Conda, &self.launch.cwd.join(prefix).join("conda-meta"));
+            self.packages("conda", PackageKind::Conda, &self.launch.cwd.join(prefix).join("conda-meta"));
         }
     }
 
-    /// What a variable names, if it is there.
-    fn place(&mut self, variable: &str, kind: Kind, path: &Path) {
+    /// Examines the file or folder that a variable names, if it exists.
+    fn folder_or_file(&mut self, variable: &str, kind: FolderKind, path: &Path) {
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_file() => self.file(path, &metadata),
             Ok(metadata) if metadata.is_dir() => self.folder(variable, kind, path),
@@ -158,44 +158,44 @@ impl Search<'_> {
         }
     }
 
-    fn folder(&mut self, of: &str, kind: Kind, path: &Path) {
+    fn folder(&mut self, of: &str, kind: FolderKind, path: &Path) {
         match kind {
-            Kind::Modules if packages::is_of_python(path) => self.packages(of, Of::Python, path),
-            Kind::Modules => self.modules(of, path, false),
-            Kind::RLibrary => self.packages(of, Of::R, path),
-            Kind::Libraries => self.by_change(of, path, &modules::is_library),
-            Kind::JuliaProject => {
+            FolderKind::Modules if packages::has_python_packages(path) => self.packages(of, PackageKind::Python, path),
+            FolderKind::Modules => self.modules(of, path, false),
+            FolderKind::RLibrary => self.packages(of, PackageKind::R, path),
+            FolderKind::Libraries => self.by_change(of, path, &modules::is_library),
+            FolderKind::JuliaProject => {
                 for name in JULIA_PROJECT {
-                    self.place(of, Kind::File, &path.join(name));
+                    self.folder_or_file(of, FolderKind::File, &path.join(name));
                 }
             }
-            Kind::File => {}
+            FolderKind::File => {}
         }
     }
 
-    /// Whether what lies there is looked at as the command's code: it is the command's folder, or of the repository above it.
+    /// Whether a folder is already part of the command's code: it is the command's folder, or is in the repository above it.
     fn is_code(&self, real: &Path) -> bool {
         let is_of_repository =
             || git::find(&self.cwd).is_some_and(|root| real.starts_with(&root) && git::has_commit(&root));
         real == self.cwd || (self.cwd.starts_with(real) && is_of_repository())
     }
 
-    /// `is_mixed`: other files lie there, too, so that only those count that are modules by their names.
+    /// `is_mixed`: the folder has other files, too, so only modules by name are included.
     fn modules(&mut self, of: &str, path: &Path, is_mixed: bool) {
         let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         if !self.is_new(path) || self.is_code(&real) {
             return;
         }
-        let is_apart = |relative: &Path| {
+        let is_declared_path = |relative: &Path| {
             self.apart.is_declared(&file_name::to_path(&files::recorded_path(&self.cwd, &real.join(relative))))
         };
         let is_no_module = |relative: &Path| {
             let name = relative.file_name().unwrap_or_default().to_string_lossy();
-            // Packages of Node.js hold those that they need.
+            // Packages of Node.js contain the packages that they need.
             let is_package = of == "NODE_PATH" && name == "node_modules";
-            name.starts_with('.') || (is_skipped(&name) && !is_package) || is_apart(relative)
+            name.starts_with('.') || (is_skipped(&name) && !is_package) || is_declared_path(relative)
         };
-        // Where inputs, outputs and other code lie, too, only modules count.
+        // In folders that also have inputs, outputs and other code, only modules are included.
         let is_shared = real.starts_with(&self.cwd) || self.cwd.starts_with(&real);
         let is_wanted = |relative: &Path| !(is_shared || is_mixed) || is_program(relative);
         let found = match modules::find(path, self.limits.files_max, &is_no_module, &is_wanted) {
@@ -217,7 +217,7 @@ impl Search<'_> {
         self.note_not_seen(path, format!("it cannot be read: {error}"));
     }
 
-    /// The files of a folder that lie in itself, by their sizes and times of change.
+    /// The files directly in a folder, by their sizes and times of change.
     fn by_change(&mut self, of: &str, path: &Path, is_wanted: &dyn Fn(&Path) -> bool) {
         if !self.is_new(path) {
             return;
@@ -228,7 +228,7 @@ impl Search<'_> {
         }
     }
 
-    fn packages(&mut self, of: &str, kind: Of, path: &Path) {
+    fn packages(&mut self, of: &str, kind: PackageKind, path: &Path) {
         if !path.is_dir() || !self.is_new(path) {
             return;
         }
@@ -237,7 +237,7 @@ impl Search<'_> {
             Err(error) => return self.note_unreadable(path, &error),
         };
         self.push(of, path, installed.digest, ToolFolderBy::Packages);
-        // Of very many the digest alone counts.
+        // If there are too many packages, only the digest is recorded.
         if let Some(left) = self.packages_left.checked_sub(installed.packages.len())
             && let Some(folder) = self.found.tools.folders.last_mut()
         {
@@ -245,7 +245,7 @@ impl Search<'_> {
             folder.packages = installed.packages;
         }
         for (of, path) in installed.others {
-            self.place(&of, Kind::Modules, &path);
+            self.folder_or_file(&of, FolderKind::Modules, &path);
         }
     }
 
@@ -259,38 +259,38 @@ impl Search<'_> {
         });
     }
 
-    /// The packages and the library of the interpreter, when the command is Python.
+    /// The packages and the standard library of the interpreter, if the command is Python.
     fn python(&mut self) {
-        let Some(places) = python::places(self.command) else { return self.activated() };
-        if places.packages.is_empty() {
-            self.note_not_seen(&places.python, "where its packages lie was not found".to_owned());
+        let Some(folders) = python::search_folders(self.command) else { return self.activated() };
+        if folders.packages.is_empty() {
+            self.note_not_seen(&folders.python, "where its packages lie was not found".to_owned());
         }
-        for folder in &places.packages {
-            self.packages("Python", Of::Python, folder);
+        for folder in &folders.packages {
+            self.packages("Python", PackageKind::Python, folder);
         }
-        if let Some(library) = places.library.iter().find(|folder| folder.is_dir()) {
+        if let Some(library) = folders.library.iter().find(|folder| folder.is_dir()) {
             let is_module = |path: &Path| path.extension().is_some_and(|end| end == "py");
             self.by_change("Python", library, &is_module);
         }
-        self.packages("conda", Of::Conda, &places.prefix.join("conda-meta"));
-        // What lies in the command's own folder is its code already.
+        self.packages("conda", PackageKind::Conda, &folders.prefix.join("conda-meta"));
+        // The command's own folder is already part of its code.
         if let Some(folder) = python::script_folder(self.command).filter(|folder| !folder.starts_with(&self.cwd)) {
             self.modules("Python", &folder, true);
         }
     }
 
-    /// The packages of Node.js and of what is like it: in the command's folder, and in all above it.
+    /// The packages of Node.js and similar programs: in the command's folder, and in all folders above it.
     fn node(&mut self) {
-        if self.started(&languages::is_of_node).is_none() {
+        if self.started(&languages::is_node_program).is_none() {
             return;
         }
         let folders: Vec<PathBuf> = self.cwd.ancestors().map(|folder| folder.join("node_modules")).collect();
         for folder in folders {
-            self.packages("Node.js", Of::Node, &folder);
+            self.packages("Node.js", PackageKind::Node, &folder);
         }
     }
 
-    /// The packages of the environment that is activated, where a program may start its Python.
+    /// The packages of the activated environment, if a program may start its Python.
     fn activated(&mut self) {
         if self.started(&|name| starts_others(name) || languages::starts_python(name)).is_none() {
             return;
@@ -298,30 +298,30 @@ impl Search<'_> {
         for variable in ["VIRTUAL_ENV", "CONDA_PREFIX"] {
             let Some(environment) = self.launch.variable(variable) else { continue };
             let python = self.launch.cwd.join(environment).join("bin/python");
-            for folder in python::places_of(python, self.launch).packages {
-                self.packages(variable, Of::Python, &folder);
+            for folder in python::search_folders_of(python, self.launch).packages {
+                self.packages(variable, PackageKind::Python, &folder);
             }
         }
     }
 
-    /// The packages of R and Julia, when a program is one of them.
+    /// The packages of R and Julia, if a program is one of them.
     fn languages(&mut self) {
         let home = self.launch.variable("HOME").map(Path::new);
         if let Some(r) = self.started(&|name| matches!(name, "R" | "Rscript")) {
             let program = self.cwd.join(file_name::to_path(&r.path));
             for folder in languages::libraries_of_r(&program, home, &self.cwd) {
-                self.packages("R", Of::R, &folder);
+                self.packages("R", PackageKind::R, &folder);
             }
         }
         if self.started(&|name| name == "julia").is_some() {
             let depots = self.launch.variable("JULIA_DEPOT_PATH");
             for project in languages::environments_of_julia(depots, home) {
-                self.folder("Julia", Kind::JuliaProject, &project);
+                self.folder("Julia", FolderKind::JuliaProject, &project);
             }
         }
     }
 
-    /// Files that words of the command name, also behind a `=`.
+    /// Files that words of the command name, also after a `=`.
     fn words(&mut self) {
         for word in self.launch.argv.iter().skip(1) {
             let value = word.split_once('=').map(|(_, value)| value);
@@ -335,12 +335,12 @@ impl Search<'_> {
         self.found.tools.files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     }
 
-    /// A file that is named and was not declared.
+    /// A file that is named but not declared.
     fn file(&mut self, path: &Path, metadata: &Metadata) {
         let recorded = self.shown(path);
-        let place = file_name::to_path(&recorded);
-        let is_declared = self.declared.iter().any(|declared| place.starts_with(declared));
-        if is_declared || NO_FILES.iter().any(|folder| place.starts_with(folder)) || !self.is_new(path) {
+        let recorded_path = file_name::to_path(&recorded);
+        let is_declared = self.declared.iter().any(|declared| recorded_path.starts_with(declared));
+        if is_declared || NO_FILES.iter().any(|folder| recorded_path.starts_with(folder)) || !self.is_new(path) {
             return;
         }
         if self.found.tools.files.len() >= self.limits.files_max {

@@ -1,4 +1,4 @@
-//! Reading a foreign publication with checks: its manifest, the form of its documents, and files by what the manifest says.
+//! Reads a foreign publication with checks: its manifest, the format of its documents, and its files against the manifest.
 
 use std::{
     io::{Read, Write},
@@ -15,11 +15,11 @@ use crate::{
     names,
 };
 
-/// Copies a file and compares it with what the manifest says of it.
+/// Copies a file and compares it with its entry in the manifest.
 pub(super) fn copy_checked(source: &Source, name: &str, named: &FileDigests, to: &mut dyn Write) -> Result<()> {
-    // One byte more than it should have shows that there is more.
+    // Reading one byte more than the expected size detects a longer file.
     let wanted = named.size.saturating_add(1);
-    let digests = source.with(name, &mut |reader| manifest::copy(&mut reader.take(wanted), to))?;
+    let digests = source.read_file(name, &mut |reader| manifest::copy(&mut reader.take(wanted), to))?;
     let tampered = |why: String| Err(Error::Tampered { name: name.to_owned(), why });
     if digests.size != named.size {
         let more = if digests.size > named.size { "more than that".to_owned() } else { digests.size.to_string() };
@@ -38,7 +38,7 @@ pub(super) fn read_manifest(source: &Source, limits: &Limits) -> Result<(Manifes
         return Err(not(format!("it has no {MANIFEST_FILE}")));
     }
     let mut text = Vec::new();
-    source.with(MANIFEST_FILE, &mut |reader| {
+    source.read_file(MANIFEST_FILE, &mut |reader| {
         reader.take(limits.document_bytes_max.saturating_add(1)).read_to_end(&mut text).map(|_| ())
     })?;
     if text.len() as u64 > limits.document_bytes_max {
@@ -63,22 +63,22 @@ pub(super) fn too_large(path: &Path, name: &str, limits: &Limits) -> Error {
     Error::TooMuch { path: PathBuf::from(path), what }
 }
 
-/// The form that a document says to have: this one, one of a newer Hven, or something else altogether.
+/// Checks the format that a document declares: the known one, one of a newer Hven, or another one.
 pub(super) fn check_format(path: &Path, text: &[u8], known: &'static str) -> Result<()> {
     #[derive(Deserialize)]
-    struct Form {
+    struct Declared {
         format: String,
     }
-    let form: Form = serde_json::from_slice(text).map_err(|wrong| Error::NotAPublication {
+    let declared: Declared = serde_json::from_slice(text).map_err(|wrong| Error::NotAPublication {
         path: path.to_owned(),
         why: format!("it names no format: {wrong}"),
     })?;
     let family = known.split('/').next().unwrap_or(known);
-    if form.format == known {
+    if declared.format == known {
         Ok(())
-    } else if form.format.split('/').next() == Some(family) {
-        Err(Error::UnknownFormat { path: path.to_owned(), found: form.format, known })
+    } else if declared.format.split('/').next() == Some(family) {
+        Err(Error::UnknownFormat { path: path.to_owned(), found: declared.format, known })
     } else {
-        Err(Error::NotAPublication { path: path.to_owned(), why: format!("it is of the format {:?}", form.format) })
+        Err(Error::NotAPublication { path: path.to_owned(), why: format!("it is of the format {:?}", declared.format) })
     }
 }

@@ -1,14 +1,14 @@
 //! How much of a foreign publication is read.
 
-/// What is too much.
+/// Upper limits for a foreign publication. A publication above them is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub files_max: u64,
-    /// Of all files together, unpacked.
+    /// The total size of all files, unpacked.
     pub bytes_max: u64,
-    /// How many times larger than the zip its files may be, once they are more than a little.
+    /// The largest ratio of the unpacked size to the size of the zip. It counts only above a few MiB.
     pub ratio_max: u64,
-    /// Of `manifest.json` and `publication.json`, which are read into memory.
+    /// The size of `manifest.json` and of `publication.json`, which are read into memory.
     pub document_bytes_max: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Where the files of a foreign publication are: a folder, or a zip.
+//! The place that holds the files of a foreign publication: a folder, or a zip.
 
 use std::{
     collections::BTreeMap,
@@ -18,9 +18,9 @@ use crate::{
     names,
 };
 
-/// Folders deeper than this are refused; no publication has them.
+/// Deeper folders are refused; no publication has them.
 const DEPTH_MAX: usize = 64;
-/// Below this a zip may have any ratio: a few pages of one letter are no danger.
+/// Up to this size a zip may have any ratio: a few pages of one repeated letter are harmless.
 const RATIO_FROM_BYTES: u64 = 16 << 20;
 
 pub(super) enum Source {
@@ -32,7 +32,7 @@ pub(super) enum Source {
     Zip {
         path: PathBuf,
         zip: Mutex<ZipArchive<BufReader<File>>>,
-        /// Number and size of each entry by its name, without the one folder that all may lie in.
+        /// Index and size of each entry by its name, without the common top folder, if there is one.
         entries: BTreeMap<String, (usize, u64)>,
     },
 }
@@ -61,7 +61,7 @@ impl Source {
         }
     }
 
-    /// All files with their sizes, by name.
+    /// All files by name, with their sizes.
     pub(super) fn names(&self) -> BTreeMap<String, u64> {
         match self {
             Self::Folder { files, .. } => files.clone(),
@@ -77,19 +77,19 @@ impl Source {
     }
 
     /// Reads a file.
-    pub(super) fn with<T>(&self, name: &str, read: &mut dyn FnMut(&mut dyn Read) -> io::Result<T>) -> Result<T> {
+    pub(super) fn read_file<T>(&self, name: &str, read: &mut dyn FnMut(&mut dyn Read) -> io::Result<T>) -> Result<T> {
         let missing = || Error::Tampered { name: name.to_owned(), why: "it is missing".to_owned() };
         match self {
             Self::Folder { root, files } => {
                 files.get(name).ok_or_else(missing)?;
                 let full = root.join(name);
-                // Whoever can change the folder meanwhile gains nothing: what is read has to have the digest.
+                // A change of the folder in the meantime is harmless: the caller compares the bytes with the digest.
                 let mut file = BufReader::new(File::open(&full).at(&full)?);
                 read(&mut file).at(&full)
             }
             Self::Zip { path, zip, entries } => {
                 let (number, _) = entries.get(name).ok_or_else(missing)?;
-                // A reader that gave up in the middle leaves the archive as it was.
+                // A reader that stopped early does not change the archive.
                 let mut zip = zip.lock().unwrap_or_else(PoisonError::into_inner);
                 let mut entry = zip.by_index(*number).map_err(damaged)?;
                 read(&mut entry).at(&path.join(name))
@@ -117,7 +117,7 @@ fn walk(root: &Path, below: &str, depth: usize, limits: &Limits, files: &mut BTr
         };
         let name = if below.is_empty() { last } else { format!("{below}/{last}") };
         names::check(&name).map_err(|why| unsafe_name(&name, why))?;
-        // Of the entry itself, not of what a link points to.
+        // The metadata of the entry itself, not of the target of a link.
         let kind = entry.metadata().at(&entry.path())?;
         if kind.is_dir() {
             walk(root, &name, depth + 1, limits, files)?;
@@ -142,7 +142,7 @@ fn open_zip(path: &Path, limits: &Limits) -> Result<Source> {
     if zip.len() as u64 > limits.files_max {
         return Err(too_much(format!("it has more than {} files", limits.files_max)));
     }
-    // Two programs would read two different files of one name, and bytes shared by entries are how bombs are made.
+    // Two programs could read different files under a doubled name; entries that share bytes make zip bombs.
     if zip.has_duplicate_names() || zip.has_overlapping_entries().map_err(damaged)? {
         return Err(too_much("it has entries of the same name, or ones that share their bytes".to_owned()));
     }
@@ -175,7 +175,7 @@ fn open_zip(path: &Path, limits: &Limits) -> Result<Source> {
             limits.ratio_max
         )));
     }
-    // Some pack the folder itself, and not what is in it.
+    // Some programs pack the folder itself instead of its contents.
     if !entries.contains_key(MANIFEST_FILE)
         && let Some(folder) =
             entries.keys().next().and_then(|name| name.split_once('/')).map(|(folder, _)| format!("{folder}/"))

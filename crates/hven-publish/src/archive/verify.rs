@@ -1,4 +1,4 @@
-//! Whether a folder or a zip is still what was written: every file, and nothing else.
+//! Checks whether a folder or a zip still holds the written files, and no others.
 
 use std::{io, path::Path};
 
@@ -14,22 +14,22 @@ use crate::{
     manifest::MANIFEST_FILE,
 };
 
-/// What was found. Names are in order.
+/// The result of a verification. Names are sorted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verification {
-    /// The BLAKE3 digest of the manifest: the same as when it was published, or the manifest itself was replaced.
+    /// The BLAKE3 digest of the manifest. A value other than at publication means that the manifest itself was replaced.
     pub fingerprint: Digest,
-    /// Files that are as the manifest says, with the manifest: a publication's files are counted so everywhere.
+    /// The number of files that match the manifest. It includes the manifest, as every count of a publication's files does.
     pub good: u64,
     pub bytes: u64,
-    pub changed: Vec<Changed>,
+    pub changed: Vec<FileMismatch>,
     pub missing: Vec<String>,
     /// Files that the manifest does not name.
     pub extra: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Changed {
+pub struct FileMismatch {
     pub name: String,
     pub why: String,
 }
@@ -40,8 +40,8 @@ impl Verification {
     }
 }
 
-/// Reads every file and compares it with the manifest. An error says that there is nothing to compare with, or that it is
-/// not safe to look.
+/// Reads every file and compares it with the manifest. An error means that there is no readable manifest, or that the
+/// publication is not safe to read.
 pub fn verify(path: &Path, limits: &Limits) -> Result<Verification> {
     let source = Source::open(path, limits)?;
     let (manifest, fingerprint) = read_manifest(&source, limits)?;
@@ -58,9 +58,9 @@ pub fn verify(path: &Path, limits: &Limits) -> Result<Verification> {
                 found.good += 1;
                 found.bytes += named.size;
             }
-            Err(Error::Tampered { why, .. }) => found.changed.push(Changed { name: name.clone(), why }),
-            // One entry of a zip that cannot be unpacked is one file that was changed.
-            Err(wrong) => found.changed.push(Changed { name: name.clone(), why: wrong.to_string() }),
+            Err(Error::Tampered { why, .. }) => found.changed.push(FileMismatch { name: name.clone(), why }),
+            // A zip entry that cannot be unpacked counts as one changed file.
+            Err(wrong) => found.changed.push(FileMismatch { name: name.clone(), why: wrong.to_string() }),
         }
     }
     let extra = source.names().into_keys().filter(|name| name != MANIFEST_FILE && !manifest.files.contains_key(name));

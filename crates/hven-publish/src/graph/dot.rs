@@ -7,11 +7,11 @@ use crate::text::put;
 use super::{EdgeKind, Graph, NodeKind};
 use crate::publication::Standing;
 
-/// Labels are cut here: a graph with whole statements in it cannot be read.
+/// Longer labels are cut: a graph with whole statements in it is unreadable.
 const LABEL_CHARS_MAX: usize = 60;
 
 impl Graph {
-    /// A directed graph whose arrows point from what rests to what it rests on.
+    /// A directed graph; its arrows point from a dependent node to its source.
     pub fn dot(&self) -> String {
         let mut dot = "digraph lineage {\n  rankdir=LR;\n  node [fontname=\"sans-serif\", fontsize=11];\n".to_owned();
         for node in &self.nodes {
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_stay_strings() {
+    fn strings_are_escaped() {
         let check = |text: &str, expect: &str| assert_eq!(quoted(text), expect);
         check("a\"b\\", r#""a\"b\\""#);
         check("a\nb\t\u{7}\u{202e}", r#""a\nb \\u{7}\\u{202e}""#);

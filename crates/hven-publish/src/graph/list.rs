@@ -4,25 +4,26 @@ use crate::text::put;
 
 use std::collections::BTreeSet;
 
-use super::{Edge, EdgeKind, Graph, Node};
+use super::{Edge, EdgeKind, Graph, LineageNode};
 use crate::publication::Standing;
 
-/// Lists deeper than this say that there is more.
+/// Below this depth the list ends with "(and more)".
 const DEPTH_MAX: usize = 64;
 
 impl Graph {
-    /// What `start` rests on, each level indented; what was listed before is only named. `None` when there is no such node.
+    /// The sources of `start`, each level indented. A node that was listed before is only named. `None` if there is no such
+    /// node.
     pub fn list(&self, start: &str) -> Option<String> {
-        self.list_along(start, Way::Sources)
+        self.list_along(start, Direction::Sources)
     }
 
-    /// The same the other way round: what rests on `start`.
+    /// The consequences of `start`: the nodes that rest on it, in the same form.
     pub fn list_consequences(&self, start: &str) -> Option<String> {
-        self.list_along(start, Way::Consequences)
+        self.list_along(start, Direction::Consequences)
     }
 
-    fn list_along(&self, start: &str, way: Way) -> Option<String> {
-        let mut lines = Lines { graph: self, way, listed: BTreeSet::new(), text: String::new() };
+    fn list_along(&self, start: &str, direction: Direction) -> Option<String> {
+        let mut lines = Lines { graph: self, direction, listed: BTreeSet::new(), text: String::new() };
         let node = self.node(start)?;
         lines.add(node, None, 0);
         Some(lines.text)
@@ -30,13 +31,13 @@ impl Graph {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Direction {
     Sources,
     Consequences,
 }
 
-impl Way {
-    /// How the edge is called by who stands nearer to the start.
+impl Direction {
+    /// The name of an edge, seen from the node that is nearer to the start.
     const fn word(self, kind: EdgeKind) -> &'static str {
         match (self, kind) {
             (Self::Sources, kind) => kind.as_str(),
@@ -52,16 +53,16 @@ impl Way {
 
 struct Lines<'a> {
     graph: &'a Graph,
-    way: Way,
+    direction: Direction,
     listed: BTreeSet<&'a str>,
     text: String,
 }
 
 impl<'a> Lines<'a> {
-    fn add(&mut self, node: &'a Node, edge: Option<&Edge>, depth: usize) {
+    fn add(&mut self, node: &'a LineageNode, edge: Option<&Edge>, depth: usize) {
         self.text.push_str(&"  ".repeat(depth));
         if let Some(edge) = edge {
-            self.text.push_str(self.way.word(edge.kind));
+            self.text.push_str(self.direction.word(edge.kind));
             self.text.push(' ');
         }
         self.text.push_str(&one_line(node));
@@ -72,8 +73,9 @@ impl<'a> Lines<'a> {
             self.text.push('\n');
             return;
         }
-        let (graph, way) = (self.graph, self.way);
-        let here = |edge: &&Edge| if way == Way::Sources { edge.from == node.id } else { edge.to == node.id };
+        let (graph, direction) = (self.graph, self.direction);
+        let here =
+            |edge: &&Edge| if direction == Direction::Sources { edge.from == node.id } else { edge.to == node.id };
         let below: Vec<&Edge> = graph.edges.iter().filter(here).collect();
         let is_new = self.listed.insert(&node.id);
         if !is_new && !below.is_empty() {
@@ -86,14 +88,14 @@ impl<'a> Lines<'a> {
             return;
         }
         for edge in below {
-            if let Some(next) = graph.node(if way == Way::Sources { &edge.to } else { &edge.from }) {
+            if let Some(next) = graph.node(if direction == Direction::Sources { &edge.to } else { &edge.from }) {
                 self.add(next, Some(edge), depth + 1);
             }
         }
     }
 }
 
-fn one_line(node: &Node) -> String {
+fn one_line(node: &LineageNode) -> String {
     let label = if node.id.contains(&node.label) { String::new() } else { format!(" · {}", node.label) };
     let standing = match node.standing {
         Standing::Sound => "",
@@ -125,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn and_the_other_way_round() {
+    fn consequences_are_listed_from_a_node() {
         insta::assert_snapshot!(planets().list_consequences("file/planets.csv").expect("it is there"), @"
         file/planets.csv
           used by run/ABCD

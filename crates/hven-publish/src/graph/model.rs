@@ -6,22 +6,22 @@ use serde::{Deserialize, Serialize};
 
 use crate::publication::Standing;
 
-/// Nodes, and edges that point from what rests to what it rests on.
+/// Nodes, and edges that point from a dependent node to its source.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Graph {
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<LineageNode>,
     pub edges: Vec<Edge>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Node {
+pub struct LineageNode {
     /// Unique in the graph, as people write it: `planets@1`, `run/7Q2M`, `claim/kepler3`, `file/<digest>`.
     pub id: String,
     pub kind: NodeKind,
-    /// What people are shown.
+    /// The text for people.
     pub label: String,
     pub standing: Standing,
-    /// Whatever else is known: `started`, `ended`, `digest`, `statement` …
+    /// Other known values: `started`, `ended`, `digest`, `statement` …
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,
 }
@@ -34,7 +34,7 @@ pub enum NodeKind {
     Law,
     Dataset,
     Run,
-    /// Bytes.
+    /// A file, or a folder.
     File,
     Code,
     Person,
@@ -44,12 +44,12 @@ pub enum NodeKind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edge {
-    /// What rests …
+    /// The dependent node.
     pub from: String,
-    /// … on this.
+    /// The source.
     pub to: String,
     pub kind: EdgeKind,
-    /// The path of the file through which, when there is one.
+    /// The path of the file that connects them, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<String>,
 }
@@ -59,24 +59,24 @@ pub struct Edge {
 pub enum EdgeKind {
     /// A run read a dataset, a file or code.
     Used,
-    /// A dataset, a law or a file was made by a run.
+    /// A run made a dataset, a law or a file.
     MadeBy,
     /// A claim rests on a run, a publication on a claim.
     RestsOn,
-    /// Anything was made from something else, by no run that is known.
+    /// A node was made from another one, without a known run.
     DerivedFrom,
-    /// Somebody did it.
+    /// A person did it.
     By,
-    /// The record joins them, and a person says that nothing depends on it.
+    /// The record connects them, but a person declares that nothing depends on it.
     Independent,
 }
 
 impl Graph {
-    pub fn node(&self, id: &str) -> Option<&Node> {
+    pub fn node(&self, id: &str) -> Option<&LineageNode> {
         self.nodes.iter().find(|node| node.id == id)
     }
 
-    /// Edges that say that something rests on something, in their order.
+    /// Edges that express a dependency, in their order.
     pub(crate) fn resting(&self) -> impl Iterator<Item = &Edge> {
         self.edges.iter().filter(|edge| !matches!(edge.kind, EdgeKind::By | EdgeKind::Independent))
     }

@@ -1,15 +1,15 @@
-//! A lineage as a small SVG picture: columns by distance, arrows from what rests to what it rests on.
+//! A lineage as a small SVG picture: columns by distance, arrows from a dependent node to its source.
 //!
-//! It is for neighbourhoods, not for whole records: what is more than [`NODES_MAX`] is counted, not drawn.
+//! It is for neighbourhoods, not for whole records: nodes above [`NODES_MAX`] are counted, not drawn.
 
 use std::collections::BTreeMap;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::{Edge, Graph, Node, NodeKind};
+use super::{Edge, Graph, LineageNode, NodeKind};
 use crate::{publication::Standing, text::document};
 
-/// So many nodes are drawn at most, the first ones of the graph.
+/// At most the first so many nodes of the graph are drawn.
 const NODES_MAX: usize = 60;
 
 const BOX_WIDTH: usize = 168;
@@ -17,7 +17,7 @@ const BOX_HEIGHT: usize = 38;
 const COLUMN_WIDTH: usize = 216;
 const ROW_HEIGHT: usize = 54;
 const MARGIN: usize = 12;
-/// What fits into a box at its font size.
+/// The longest label that fits into a box at its font size.
 const LABEL_CHARS_MAX: usize = 25;
 
 const STYLE: &str = "svg{background:#fff}text{font:12px sans-serif;fill:#222}.kind{font-size:9px;fill:#555}\
@@ -26,9 +26,9 @@ rect{fill:#fff;stroke:#667}.claim rect,.law rect{stroke:#8a6a14;stroke-width:1.5
 @media(prefers-color-scheme:dark){svg{background:#14161b}text{fill:#eee}.kind{fill:#bbb}rect{fill:#1b1e24;stroke:#99a}path{stroke:#99a}}";
 
 impl Graph {
-    /// The picture; people are left out, since everything is by them.
+    /// The picture. It leaves people out, since all nodes are connected with people.
     pub fn picture(&self) -> String {
-        let all: Vec<&Node> = self.nodes.iter().filter(|node| node.kind != NodeKind::Person).collect();
+        let all: Vec<&LineageNode> = self.nodes.iter().filter(|node| node.kind != NodeKind::Person).collect();
         let drawn = &all[..all.len().min(NODES_MAX)];
         let places = places(self, drawn);
         let columns = places.values().map(|(column, _)| column + 1).max().unwrap_or(0);
@@ -62,7 +62,7 @@ fn corner((column, row): (usize, usize)) -> (usize, usize) {
     (MARGIN + column * COLUMN_WIDTH, MARGIN + row * ROW_HEIGHT)
 }
 
-/// From a node to one that it rests on, where both are drawn.
+/// An arrow from a node to its source, if both are drawn.
 fn arrow(edge: &Edge, places: &BTreeMap<&str, (usize, usize)>) -> Markup {
     let (Some(from), Some(to)) = (places.get(edge.from.as_str()), places.get(edge.to.as_str())) else {
         return Markup::default();
@@ -75,7 +75,7 @@ fn arrow(edge: &Edge, places: &BTreeMap<&str, (usize, usize)>) -> Markup {
 }
 
 /// A node with its kind and its name.
-fn boxed(node: &Node, place: (usize, usize)) -> Markup {
+fn boxed(node: &LineageNode, place: (usize, usize)) -> Markup {
     let (x, y) = corner(place);
     let kind = node.kind.as_str();
     let (class, words) = match node.standing {
@@ -100,16 +100,16 @@ fn cut(label: &str) -> String {
     label.chars().take(LABEL_CHARS_MAX - 1).chain(['…']).collect()
 }
 
-/// Column and row of each node: columns by the longest way from a node that nothing rests on, rows in the order of those
-/// that they hang on.
-fn places<'a>(graph: &'a Graph, drawn: &[&'a Node]) -> BTreeMap<&'a str, (usize, usize)> {
+/// The column and row of each node. The column is the longest path from a node without dependents; the order of rows follows
+/// the rows of the dependents.
+fn places<'a>(graph: &'a Graph, drawn: &[&'a LineageNode]) -> BTreeMap<&'a str, (usize, usize)> {
     let mut column: BTreeMap<&str, usize> = drawn.iter().map(|node| (node.id.as_str(), 0)).collect();
     let edges: Vec<(&str, &str)> = graph
         .resting()
         .map(|edge| (edge.from.as_str(), edge.to.as_str()))
         .filter(|(from, to)| column.contains_key(from) && column.contains_key(to))
         .collect();
-    // As many rounds as there are nodes reach the longest way; a circle just stops there.
+    // As many rounds as nodes find the longest path; a circle stops there.
     for _ in 0..drawn.len() {
         let mut changed = false;
         for (from, to) in &edges {
@@ -123,7 +123,7 @@ fn places<'a>(graph: &'a Graph, drawn: &[&'a Node]) -> BTreeMap<&'a str, (usize,
             break;
         }
     }
-    // Columns without a node, as a circle makes them, are closed up.
+    // Empty columns, which a circle causes, are removed.
     let mut used: Vec<usize> = column.values().copied().collect();
     used.sort_unstable();
     used.dedup();
@@ -150,9 +150,9 @@ mod tests {
     use crate::graph::EdgeKind;
 
     #[test]
-    fn columns_are_by_the_longest_way() {
+    fn columns_follow_the_longest_path() {
         let graph = planets();
-        let drawn: Vec<&Node> = graph.nodes.iter().filter(|node| node.kind != NodeKind::Person).collect();
+        let drawn: Vec<&LineageNode> = graph.nodes.iter().filter(|node| node.kind != NodeKind::Person).collect();
         let places = places(&graph, &drawn);
         let expect = [
             ("claim/kepler3", (0, 0)),
@@ -165,8 +165,9 @@ mod tests {
     }
 
     #[test]
-    fn circles_and_crowds_are_drawn() {
-        let mut nodes: Vec<Node> = (0..100).map(|at| node(&format!("n{at}"), NodeKind::Run, Standing::Sound)).collect();
+    fn circles_and_large_graphs_are_drawn() {
+        let mut nodes: Vec<LineageNode> =
+            (0..100).map(|at| node(&format!("n{at}"), NodeKind::Run, Standing::Sound)).collect();
         nodes[0].label = "</text><script>".to_owned();
         let edges =
             (0..100).map(|at| edge(&format!("n{at}"), EdgeKind::Used, &format!("n{}", (at + 1) % 50))).collect();

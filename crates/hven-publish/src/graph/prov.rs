@@ -1,7 +1,7 @@
 //! A lineage as PROV-JSON: the W3C member submission of 24 April 2013 (<https://www.w3.org/submissions/prov-json/>).
 //!
-//! Runs are activities, people agents, everything else entities. What a person only asserts not to depend is not said:
-//! PROV has no word for it.
+//! Runs are activities, people are agents, all other nodes are entities. A declared independence is left out: PROV has no
+//! word for it.
 
 use std::collections::HashMap;
 
@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 use super::{EdgeKind, Graph, NodeKind};
 use crate::publication::Standing;
 
-/// The prefix of names, and what it stands for.
+/// Prefixes of names, and their namespaces.
 const NODES: (&str, &str) = ("hven", "urn:hven:node:");
 const TERMS: (&str, &str) = ("term", "urn:hven:term:");
 
 impl Graph {
-    /// A document that any reader of PROV-JSON takes.
+    /// A document for any reader of PROV-JSON.
     pub fn prov(&self) -> Value {
         let (mut entities, mut activities, mut agents) = (Map::new(), Map::new(), Map::new());
         for node in &self.nodes {
@@ -57,20 +57,20 @@ impl Graph {
             let ends = (kinds.get(edge.from.as_str()), kinds.get(edge.to.as_str()));
             let (Some(&from), Some(&to)) = ends else { continue };
             let Some((relation, one, other)) = relation(edge.kind, from, to) else { continue };
-            let mut said = json!({ one: name(&edge.from), other: name(&edge.to) });
-            if let (Some(through), Value::Object(fields)) = (&edge.through, &mut said) {
+            let mut ends_of_edge = json!({ one: name(&edge.from), other: name(&edge.to) });
+            if let (Some(through), Value::Object(fields)) = (&edge.through, &mut ends_of_edge) {
                 fields.insert(format!("{}:path", TERMS.0), json!(through));
             }
             let relations = document.entry(relation).or_insert_with(|| json!({}));
             if let Value::Object(relations) = relations {
-                relations.insert(format!("_:edge{number}"), said);
+                relations.insert(format!("_:edge{number}"), ends_of_edge);
             }
         }
         Value::Object(document)
     }
 }
 
-/// How PROV says it: the relation, and the names of its two ends.
+/// The relation of PROV for an edge, and the names of its two ends.
 fn relation(edge: EdgeKind, from: NodeKind, to: NodeKind) -> Option<(&'static str, &'static str, &'static str)> {
     use NodeKind::{Person, Run};
     Some(match (edge, from, to) {
@@ -86,7 +86,7 @@ fn relation(edge: EdgeKind, from: NodeKind, to: NodeKind) -> Option<(&'static st
     })
 }
 
-/// A qualified name; what could end it is written in percent signs.
+/// A qualified name; special characters are percent-encoded.
 fn name(id: &str) -> String {
     format!("{}:{}", NODES.0, crate::names::url(id))
 }

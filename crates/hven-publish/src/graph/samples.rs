@@ -1,16 +1,16 @@
-//! A small lineage for the tests of each form.
+//! A small lineage for the tests of each format.
 
-use super::{Edge, EdgeKind, Graph, Node, NodeKind};
+use super::{Edge, EdgeKind, Graph, LineageNode, NodeKind};
 use crate::publication::Standing;
 
-pub(crate) fn node(id: &str, kind: NodeKind, standing: Standing) -> Node {
-    Node { id: id.to_owned(), kind, label: id.to_owned(), standing, attributes: Default::default() }
+pub(crate) fn node(id: &str, kind: NodeKind, standing: Standing) -> LineageNode {
+    LineageNode { id: id.to_owned(), kind, label: id.to_owned(), standing, attributes: Default::default() }
 }
 pub(crate) fn edge(from: &str, kind: EdgeKind, to: &str) -> Edge {
     Edge { from: from.to_owned(), to: to.to_owned(), kind, through: None }
 }
 
-/// A claim on a run on a dataset on its source, with a second run beside.
+/// A claim that rests on a run, its dataset and the source of that, with a second run of the same source.
 pub(crate) fn planets() -> Graph {
     use Standing::{Retracted, Sound, Suspect};
     let mut claim = node("claim/kepler3", NodeKind::Claim, Suspect);

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Checks the laws of this publication with Python alone: python3 check.py
 
-Each law is evaluated as publication.json writes it, over the rows that its search used. They lie in rows.csv of its run:
-those that the search saw (train) and those on which the law was tried afterwards (hold_out). The numbers of rows, R² and
-the mean of the squared errors are compared with what the run had found. Where the source of the data is here as CSV, it
-is also looked whether each row stands in it.
+The script evaluates each law of publication.json over the rows that its search used. These rows are in rows.csv of its run:
+rows that the search saw (train) and rows that tested the law afterwards (hold_out). The script compares the numbers of rows,
+R² and the mean of the squared errors with the published values. If the publication includes the source of the data as CSV,
+the script also counts the rows that the source contains.
 
-It ends with 0 when all is the same, with 1 when something differs, and with 2 when something that it needs is not here.
+The exit status is 0 if all values are the same, 1 if a value differs, and 2 if a needed file is missing.
 """
 
 import csv
@@ -16,9 +16,9 @@ import os
 import re
 import sys
 
-# Sums in another order may differ in their last digits; so may functions of another mathematical library.
+# Sums in another order, and functions of another mathematical library, may differ in their last digits.
 RELATIVE = 1e-9
-# What a formula leaves of a value may differ by so much of the value: it is computed in another order.
+# The relative rounding error of a value of a formula, which may be computed in another order.
 ROUNDING = 1e-14
 HERE = os.path.dirname(os.path.abspath(__file__))
 FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "tanh", "asin", "acos", "atan", "sqrt")
@@ -26,11 +26,11 @@ NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?")
 
 
 class Missing(Exception):
-    """Something that is needed is not here, or cannot be read."""
+    """A needed file or value is missing, or cannot be read."""
 
 
 def quietly(function, *values):
-    """A value of a function; where it has none, not a number, and where it is too large, infinity."""
+    """The value of a function: NaN where the function is undefined, infinity where the value is too large."""
     try:
         value = function(*values)
     except OverflowError:
@@ -45,7 +45,7 @@ def divide(a, b):
 
 
 class Formula:
-    """A formula as publication.json writes it: numbers, columns, + - * / ^, brackets and functions."""
+    """A formula in the syntax of publication.json: numbers, columns, + - * / ^, brackets and functions."""
 
     def __init__(self, text, columns):
         self.text = text
@@ -53,7 +53,7 @@ class Formula:
         for name in columns:
             if NUMBER.fullmatch(name):
                 raise Missing("the column %s has the name of a number, so the formula can be read in two ways" % name)
-        # A longer name first: one may begin with another.
+        # Longer names first: a name may be the beginning of another.
         self.columns = sorted(columns, key=len, reverse=True)
         self.evaluate = self.sum()
         if self.peek():
@@ -111,7 +111,7 @@ class Formula:
             return inner
         rest = self.text[self.place :]
         for name in self.columns:
-            # What goes on like a name or a number is another name or a number; before a bracket stands a function.
+            # If a name or a number continues here, it is another name or number. A name before a bracket is a function.
             if rest.startswith(name) and not re.match(r"[\w.(]", rest[len(name) :]):
                 self.place += len(name)
                 return lambda row: row[name]
@@ -133,18 +133,19 @@ def mean(values):
 
 
 class Check:
-    """What is compared, line by line, and whether all of it is the same."""
+    """Prints the compared values, line by line, and notes whether all are the same."""
 
     def __init__(self):
         self.all_same = True
 
-    def compare(self, what, found, told, allowed=0.0):
-        if told is None:
-            print("  %-36s %.12g   (the run noted none)" % (what, found))
+    def compare(self, what, found, published, allowed=0.0):
+        if published is None:
+            print("  %-36s %.12g   (the run has no such value)" % (what, found))
             return
-        told = float(told)
-        same = abs(found - told) <= allowed or found == told or (math.isnan(found) and math.isnan(told))
-        self.say(what, "%.12g" % found, same, "published is %.12g" % told)
+        published = float(published)
+        both_nan = math.isnan(found) and math.isnan(published)
+        same = abs(found - published) <= allowed or found == published or both_nan
+        self.say(what, "%.12g" % found, same, "the published value is %.12g" % published)
 
     def say(self, what, found, same, otherwise):
         self.all_same = self.all_same and same
@@ -160,17 +161,17 @@ def read_json(path):
 
 
 def file_of(outputs, name, places):
-    """Where an output of a run lies in this folder."""
+    """The path of an output of a run in this folder."""
     digest = next((output["digest"] for output in outputs if output["path"] == name), None)
     if digest is None:
-        raise Missing("its run has left no %s" % name)
+        raise Missing("its run has no output %s" % name)
     if digest not in places:
         raise Missing("%s is not part of this publication" % name)
     return places[digest]
 
 
 def read_rows(path, target):
-    """The rows of a law: for each part a list of columns by their names, and the names of its inputs."""
+    """The rows of a law: for each part a list of rows, which map names to values; and the names of the columns."""
     parts = {"train": [], "hold_out": []}
     try:
         with open(os.path.join(HERE, path), newline="", encoding="utf-8") as file:
@@ -181,12 +182,12 @@ def read_rows(path, target):
     except (OSError, ValueError, LookupError, csv.Error) as error:
         raise Missing("%s cannot be read: %s" % (path, error)) from error
     if not names or names[-1] != target or not parts["train"]:
-        raise Missing("%s holds no rows of %s" % (path, target))
+        raise Missing("%s has no rows of %s" % (path, target))
     return parts, names
 
 
 class Errors:
-    """What a formula leaves of the target over some rows."""
+    """The errors of a formula over some rows."""
 
     def __init__(self, formula, rows, target):
         values = [row[target] for row in rows]
@@ -194,19 +195,19 @@ class Errors:
         middle = mean(values)
         self.largest = max(map(abs, errors))
         self.squared = mean([e * e for e in errors])
-        # By so much the mean of the squares may differ when each error does by its rounding.
+        # The mean of the squares may differ by this much, because each error has a rounding error.
         rounding = ROUNDING * math.sqrt(mean([value * value for value in values]))
         self.allowed = RELATIVE * self.squared + 2 * rounding * math.sqrt(self.squared) + rounding * rounding
         self.spread = mean([(value - middle) * (value - middle) for value in values])
 
-    def compare_r_squared(self, told, check):
+    def compare_r_squared(self, published, check):
         allowed = 1e-12 + (self.allowed / self.spread if self.spread else 0.0)
-        check.compare("R² on them", 1 - divide(self.squared, self.spread), told, allowed)
+        check.compare("R² on them", 1 - divide(self.squared, self.spread), published, allowed)
         print("  %-36s %.12g" % ("largest error on them", self.largest))
 
 
 def in_source(rows, names, dataset, places):
-    """How many of the rows stand in the source of a dataset; None when it cannot be read so."""
+    """The number of rows that the source of a dataset contains; None if the source cannot be read as such a table."""
     source = dataset.get("source") or {}
     path = places.get(source.get("digest"))
     if path is None:
@@ -216,15 +217,15 @@ def in_source(rows, names, dataset, places):
             lines = csv.DictReader(file)
             if not set(names) <= set(lines.fieldnames or []):
                 return None
-            there = set()
+            in_file = set()
             for line in lines:
                 try:
-                    there.add(tuple(float(line[name]) for name in names))
+                    in_file.add(tuple(float(line[name]) for name in names))
                 except (TypeError, ValueError):
                     continue
     except (OSError, ValueError, csv.Error):
         return None
-    return sum(tuple(row[name] for name in names) in there for row in rows)
+    return sum(tuple(row[name] for name in names) in in_file for row in rows)
 
 
 def check_law(law, run, publication, places, check):
@@ -235,11 +236,11 @@ def check_law(law, run, publication, places, check):
     formula = Formula(law["text"], names[:-1])
     train, hold_out = parts["train"], parts["hold_out"]
     is_found = candidate is not None
-    check.say("formula is one that its run found", "yes" if is_found else "no", is_found, "the run found others")
+    check.say("its run found this formula", "yes" if is_found else "no", is_found, "the run found other formulas")
     check.compare("rows that the search saw", len(train), found.get("rows"))
     errors = Errors(formula, train, target)
-    told = (candidate or {}).get("loss")
-    check.compare("mean of the squared errors on them", errors.squared, told, errors.allowed)
+    loss = (candidate or {}).get("loss")
+    check.compare("mean of the squared errors on them", errors.squared, loss, errors.allowed)
     errors.compare_r_squared(law.get("r2"), check)
     check.compare("rows that were held out", len(hold_out), found.get("rows_holdout"))
     if len(hold_out) > 1:
@@ -248,12 +249,12 @@ def check_law(law, run, publication, places, check):
         count = in_source(train + hold_out, names, dataset, places)
         if count is not None:
             name = "%s@%s" % (dataset["name"], dataset["version"])
-            remark = "" if count else "   (its numbers may be written otherwise, as in another unit)"
-            print("  %-36s %d of %d%s" % ("rows that stand in %s" % name, count, len(train) + len(hold_out), remark))
+            remark = "" if count else "   (it may have other numbers, for example in another unit)"
+            print("  %-36s %d of %d%s" % ("rows found in %s" % name, count, len(train) + len(hold_out), remark))
 
 
 def main():
-    # Not every terminal can show each character of a formula.
+    # Some terminals cannot show every character of a formula.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="replace")
     publication, manifest = read_json("publication.json"), read_json("manifest.json")
@@ -269,12 +270,12 @@ def main():
             missing = True
             print("  not checked: %s" % error)
     if not check.all_same:
-        print("something differs from what was published")
+        print("some values differ from the published ones")
         return 1
     if missing:
         print("not all laws could be checked")
         return 2
-    print("all is as published")
+    print("all values are as published")
     return 0
 
 

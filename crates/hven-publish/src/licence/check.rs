@@ -1,4 +1,4 @@
-//! Looks at the licence of every dataset of a publication, and at that of the publication.
+//! Checks the licence of every dataset of a publication, and of the publication itself.
 
 use hven_core::{Digest, RunId, licence};
 
@@ -13,7 +13,7 @@ use crate::{
     publication::{Dataset, Publication, Withheld},
 };
 
-/// Looks at the licence of every dataset, and at that of the publication.
+/// Checks the licence of every dataset, and of the publication itself.
 pub fn check(publication: &Publication, unlicensed: Unlicensed) -> Findings {
     let mut findings = Findings::default();
     for dataset in &publication.datasets {
@@ -29,8 +29,8 @@ pub fn check(publication: &Publication, unlicensed: Unlicensed) -> Findings {
     findings.withheld.extend(rows);
     if publication.license.is_none() {
         findings.warnings.push(
-            "The publication itself has no licence: nobody may use it. Say one, such as CC-BY-4.0, in the manifest \
-             ([project] license) or when publishing."
+            "The publication itself has no licence, so its readers may not use it. State one, such as CC-BY-4.0, in the \
+             manifest ([project] license) or when publishing."
                 .to_owned(),
         );
     }
@@ -46,18 +46,18 @@ fn judge(dataset: &Dataset, unlicensed: Unlicensed) -> Finding {
     let terms = dataset.license.as_deref().map_or(Terms::UNKNOWN, terms_of);
     let named = dataset.license.as_deref().unwrap_or_default();
     let (included, because) = match (terms.redistribute, unlicensed) {
-        (Allowed::Yes, _) => (true, format!("{named} allows to hand it on")),
-        (Allowed::No, _) => (false, format!("{named} does not allow to hand it on")),
-        (Allowed::Unknown, Unlicensed::Include) => (true, "whoever publishes it answers for it".to_owned()),
+        (Allowed::Yes, _) => (true, format!("{named} allows redistribution")),
+        (Allowed::No, _) => (false, format!("{named} does not allow redistribution")),
+        (Allowed::Unknown, Unlicensed::Include) => (true, "the publishing person is responsible".to_owned()),
         (Allowed::Unknown, Unlicensed::Refer) if named.is_empty() => (false, "it has no licence".to_owned()),
         (Allowed::Unknown, Unlicensed::Refer) => {
-            (false, format!("it is not known whether {named} allows to hand it on"))
+            (false, format!("it is not known whether {named} allows redistribution"))
         }
     };
     Finding { dataset: dataset.reference(), license: dataset.license.clone(), terms, included, because }
 }
 
-/// The rows that a law's run wrote, with why they are not handed on: they are values of data that is not.
+/// The rows that a law's run wrote, if its data is withheld: they are values of this data.
 fn rows_of(publication: &Publication, law_run: RunId, findings: &Findings) -> Option<(Digest, Withheld)> {
     let run = publication.runs.iter().find(|run| run.id == law_run)?;
     let why = run.inputs.iter().find_map(|input| findings.withheld.get(&input.digest))?;
@@ -69,7 +69,7 @@ fn warn(publication: &Publication, dataset: &Dataset, finding: &Finding, warning
     let named = finding.license.as_deref().unwrap_or("its licence");
     let of = &finding.dataset;
     if finding.included && finding.terms.attribution && finding.license.is_some() && dataset.attribution.is_none() {
-        warnings.push(format!("{named} asks to name the makers of {of}, and nobody is named."));
+        warnings.push(format!("{named} requires to name the makers of {of}, and no maker is named."));
     }
     let derived = derived_from(publication, dataset);
     if derived.is_empty() {
@@ -77,13 +77,14 @@ fn warn(publication: &Publication, dataset: &Dataset, finding: &Finding, warning
     }
     let runs = derived.join(", ");
     if finding.terms.derivatives == Allowed::No {
-        warnings
-            .push(format!("{named} of {of} does not allow to hand on what was made from it: the outputs of {runs}."));
+        warnings.push(format!(
+            "{named} of {of} does not allow the redistribution of derived works: the outputs of {runs}."
+        ));
     }
     if finding.terms.share_alike && publication.license != finding.license {
         let own = publication.license.as_deref().unwrap_or("no licence");
         warnings.push(format!(
-            "{named} of {of} wants what was made from it under the same licence: the outputs of {runs}; the publication has {own}."
+            "{named} of {of} requires the same licence for derived works: the outputs of {runs}; the publication has {own}."
         ));
     }
 }

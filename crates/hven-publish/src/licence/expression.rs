@@ -2,15 +2,15 @@
 
 use super::{table, terms::Terms};
 
-/// Parentheses deeper than this are not read.
+/// Deeper parentheses are not read.
 const DEPTH_MAX: usize = 20;
 
-/// What a licence allows, by its SPDX id or expression. Of several to choose from, the one that allows most; of several
-/// that hold together, what all of them allow.
+/// The terms of a licence, by its SPDX id or expression. `OR` takes the licence that allows most; `AND` takes what all of
+/// them allow.
 pub fn terms_of(license: &str) -> Terms {
     let spaced = license.replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
-    // What is no expression may be the name of one of our own words, such as `all rights reserved`.
+    // A text without operators may be one of Hven's own names, such as `all rights reserved`.
     if !words.iter().any(|word| is(word, "AND") || is(word, "OR") || is(word, "WITH") || *word == "(") {
         return table::of_id(license.trim());
     }
@@ -79,7 +79,7 @@ impl Reader<'_> {
             return None;
         }
         self.at += 1;
-        // An exception only ever allows more.
+        // An exception only adds permissions.
         if self.take("WITH") {
             self.words.get(self.at)?;
             self.at += 1;
@@ -88,7 +88,7 @@ impl Reader<'_> {
     }
 }
 
-/// The larger, the more is allowed.
+/// A larger value allows more.
 fn freedom(terms: &Terms) -> impl Ord {
     (terms.redistribute, terms.derivatives, terms.commercial, !terms.share_alike, !terms.attribution)
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn expressions_are_weighed() {
+    fn expressions_combine_the_terms_of_their_ids() {
         let check = |license: &str, as_if: &str| assert_eq!(terms_of(license), table::of_id(as_if), "{license}");
         check("CC-BY-4.0", "CC-BY-4.0");
         check("GPL-3.0-only OR MIT", "MIT");

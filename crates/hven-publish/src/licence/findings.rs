@@ -1,4 +1,4 @@
-//! What the licences of a publication came to.
+//! The result of checking the licences of a publication.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,24 @@ use serde::{Deserialize, Serialize};
 use super::terms::Terms;
 use crate::publication::Withheld;
 
-/// What to do with data of which nobody knows whether it may be handed on.
+/// The treatment of data for which it is unknown whether redistribution is allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unlicensed {
-    /// Only its digest.
+    /// The publication only names the digest.
     #[default]
     Refer,
-    /// The person who publishes answers for it.
+    /// The data is included; the publishing person is responsible.
     Include,
 }
 
-/// What was found out about the datasets of a publication.
+/// The findings about all datasets of a publication.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Findings {
     pub datasets: Vec<Finding>,
-    /// To be put into [`Publication::withheld`].
+    /// For [`Publication::withheld`].
     pub withheld: BTreeMap<Digest, Withheld>,
-    /// What a person should look at before publishing, a sentence each.
+    /// Warnings for the person who publishes, one sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -36,6 +36,6 @@ pub struct Finding {
     pub license: Option<String>,
     pub terms: Terms,
     pub included: bool,
-    /// Why so, in words.
+    /// The reason, in words.
     pub because: String,
 }

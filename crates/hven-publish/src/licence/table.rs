@@ -4,7 +4,7 @@ use hven_core::licence::is_not_free;
 
 use super::terms::{Allowed, Terms};
 
-/// Id, and what it allows. Sorted by id without regard to case.
+/// Id and terms. Sorted by id, without regard to case.
 pub const KNOWN: &[(&str, Terms)] = &[
     ("0BSD", FREE),
     ("AGPL-3.0-only", COPYLEFT),
@@ -73,7 +73,7 @@ pub const KNOWN: &[(&str, Terms)] = &[
     ("Zlib", NAMED),
 ];
 
-/// Everything is allowed, and nothing asked for.
+/// Everything is allowed, and nothing is required.
 const FREE: Terms = Terms {
     redistribute: Allowed::Yes,
     derivatives: Allowed::Yes,
@@ -94,7 +94,7 @@ impl Terms {
     }
 }
 
-/// What the licence of one id allows. Case does not matter in SPDX ids, and old forms of some are still written.
+/// The terms of one SPDX id. Ids are compared without case. Older forms of ids are accepted.
 pub(super) fn of_id(id: &str) -> Terms {
     let id = id.strip_suffix('+').map_or_else(|| id.to_owned(), |base| format!("{base}-or-later"));
     let same =
@@ -102,7 +102,7 @@ pub(super) fn of_id(id: &str) -> Terms {
     if let Some(terms) = same(&id).or_else(|| same(&format!("{id}-only"))) {
         return terms;
     }
-    // An answer of its own for those who say it: nobody may hand it on.
+    // These names state that redistribution is not allowed.
     let is_named_so =
         ["LicenseRef-Proprietary", "LicenseRef-Confidential"].iter().any(|own| own.eq_ignore_ascii_case(&id));
     if is_named_so || is_not_free(&id) {

@@ -1,8 +1,8 @@
-//! What a licence allows and asks for.
+//! The permissions and conditions of a licence.
 
 use serde::{Deserialize, Serialize};
 
-/// Yes, no, or nobody knows.
+/// Yes, no, or unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Allowed {
@@ -11,17 +11,17 @@ pub enum Allowed {
     Yes,
 }
 
-/// What a licence allows, and what it asks for.
+/// The permissions and conditions of a licence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Terms {
-    /// To hand on unchanged copies.
+    /// Passing on unchanged copies.
     pub redistribute: Allowed,
-    /// To hand on what was made from it.
+    /// Passing on works that were made from it.
     pub derivatives: Allowed,
     pub commercial: Allowed,
     /// The makers must be named.
     pub attribution: bool,
-    /// What is made from it must be under the same licence.
+    /// Works that are made from it must have the same licence.
     pub share_alike: bool,
 }
 

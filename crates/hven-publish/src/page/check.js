@@ -1,13 +1,13 @@
 'use strict'
-// Chinese for those whose browser speaks it; the choice is theirs afterwards.
+// Chinese for browsers with Chinese as their language; the reader can change it.
 if ((navigator.language || '').toLowerCase().startsWith('zh')) document.getElementById('chinese').checked = true
-const tellLanguage = () => {
+const updateLanguage = () => {
   document.documentElement.lang = document.getElementById('chinese').checked ? 'zh' : 'en'
 }
-for (const input of document.querySelectorAll('[name=language]')) input.addEventListener('change', tellLanguage)
-tellLanguage()
+for (const input of document.querySelectorAll('[name=language]')) input.addEventListener('change', updateLanguage)
+updateLanguage()
 
-// The digests of all files that the reader chooses, compared with those in manifest.json. Nothing leaves this page.
+// Compares the digests of all files that the reader chooses with manifest.json. No data leaves this page.
 const output = document.getElementById('checked')
 function say(kind, english, chinese, names = []) {
   const part = document.createElement('div')
@@ -41,7 +41,7 @@ async function check(files) {
   for (const file of files) chosen.set((file.webkitRelativePath || file.name).split('/').slice(1).join('/') || file.name, file)
   const list = chosen.get('manifest.json')
   if (!list) {
-    say('wrong', 'There is no manifest.json in that folder: choose the folder in which this page lies.', '该文件夹中没有 manifest.json：请选择本页面所在的文件夹。')
+    say('wrong', 'There is no manifest.json in that folder: choose the folder of this page.', '该文件夹中没有 manifest.json：请选择本页面所在的文件夹。')
     return
   }
   let manifest

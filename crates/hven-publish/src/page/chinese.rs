@@ -1,17 +1,17 @@
-//! Chinese for what Hven itself wrote into a publication.
+//! Chinese for the texts that Hven itself writes into a publication.
 //!
-//! A publication holds sentences as English text, as the record does. They are known by their templates; what is none of
-//! them was written by a person, a program or a newer Hven, and stays as it is.
+//! A publication has sentences as English text, as the record does. They are recognised by their templates. Any other text
+//! is from a person, a program or a newer Hven, and stays as it is.
 
 mod code;
 mod difference;
-mod recognised;
-mod rule;
+mod selection;
 mod sentences;
 mod terms;
+mod translate;
 
 pub(super) use code::code;
 pub(super) use difference::difference;
-pub(super) use recognised::said;
-pub(super) use rule::rule;
+pub(super) use selection::selection_reason;
 pub(super) use terms::{method, plot, work};
+pub(super) use translate::translate;

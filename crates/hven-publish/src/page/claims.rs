@@ -1,4 +1,4 @@
-//! What is claimed, and what came of each test.
+//! The claims, and the result of each test.
 
 use hven_core::{
     claim::{Counted, Ledger, Verdict},
@@ -7,23 +7,23 @@ use hven_core::{
 use maud::{Markup, html};
 
 use super::{
-    contents::Page,
     elements::{by, fact, heading, moment},
-    language::{DASH, both, enumerated, told},
+    input::PageInput,
+    language::{DASH, both, enumerated, recorded_text},
 };
 use crate::{
     publication::{Claim, Judgement},
     text::{number, put},
 };
 
-pub(super) fn section(page: &Page<'_>) -> Markup {
+pub(super) fn section(page: &PageInput<'_>) -> Markup {
     html! {
-        (heading("claims", "What is claimed", "论断"))
+        (heading("claims", "Claims", "论断"))
         @for claim in &page.publication.claims { (card(claim)) }
     }
 }
 
-/// A sign, a word in both languages: never colour alone.
+/// A sign and a word in both languages, never a colour alone.
 fn verdict(of: Verdict) -> Markup {
     let (sign, zh, en) = match of {
         Verdict::Holds => ("✓", "成立", "holds"),
@@ -48,7 +48,7 @@ fn card(claim: &Claim) -> Markup {
 fn judged_card(claim: &Claim, last: &Judgement) -> Markup {
     let quantities = last.quantities.iter().map(|(name, value)| html! { code { (name) " = " (number(value.0)) } });
     html! {
-        p { (verdict(last.verdict)) (DASH) (told(&last.because)) }
+        p { (verdict(last.verdict)) (DASH) (recorded_text(&last.because)) }
         dl {
             (fact("test", "检验", html! { code { (claim.test) } }))
             (fact("with its numbers", "代入数值", html! { code { (last.filled_in) } }))
@@ -63,7 +63,7 @@ fn judged_card(claim: &Claim, last: &Judgement) -> Markup {
                 summary { (both("earlier verdicts", "此前的判定")) }
                 ul {
                     @for one in claim.judgements.iter().rev().skip(1) {
-                        li { (moment(one.at)) " " (verdict(one.verdict)) (DASH) (told(&one.because)) }
+                        li { (moment(one.at)) " " (verdict(one.verdict)) (DASH) (recorded_text(&one.because)) }
                     }
                 }
             }
@@ -71,7 +71,7 @@ fn judged_card(claim: &Claim, last: &Judgement) -> Markup {
     }
 }
 
-/// How much was tried before, and below it by which rule it was counted.
+/// The number of earlier tries, followed by the rule that counts them.
 fn ledger(ledger: &Ledger) -> Markup {
     let rule = both(
         Ledger::RULE,
@@ -86,7 +86,7 @@ fn ledger(ledger: &Ledger) -> Markup {
 fn ledger_in_chinese(ledger: &Ledger) -> String {
     let runs = ledger.runs;
     let asked = ledger.questions.iter().map(question_in_chinese).collect::<Vec<_>>().join("和");
-    let mut told = match (ledger.counted, runs) {
+    let mut text = match (ledger.counted, runs) {
         (Counted::NotKnown, _) => "此前尝试了多少未知".to_owned(),
         (Counted::ByName, _) => format!("{runs} 次同名运行；以其他名称尝试了多少未知"),
         (Counted::ByQuestion, 1) => format!("{asked}在其项目中的唯一一次运行"),
@@ -95,9 +95,9 @@ fn ledger_in_chinese(ledger: &Ledger) -> String {
         (Counted::ByQuestion, _) => format!("{asked}在其项目中 {runs} 次运行之一"),
     };
     if ledger.held_out().is_some() {
-        put!(told, "；有 {} 次读取留出部分的记录", ledger.hold_out_reads);
+        put!(text, "；有 {} 次读取留出部分的记录", ledger.hold_out_reads);
     }
-    told
+    text
 }
 
 fn question_in_chinese(question: &Question) -> String {

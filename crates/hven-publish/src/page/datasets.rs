@@ -5,8 +5,8 @@ use maud::{Markup, Render, html};
 
 use super::{
     chinese,
-    contents::Page,
     elements::{by, day, fact, heading, link},
+    input::PageInput,
     language::{COMMA, both},
 };
 use crate::{
@@ -14,10 +14,10 @@ use crate::{
     text::{bytes, counted},
 };
 
-/// So many columns of a dataset are shown.
+/// At most so many columns of a dataset are shown.
 const COLUMNS_MAX: usize = 200;
 
-pub(super) fn section(page: &Page<'_>) -> Markup {
+pub(super) fn section(page: &PageInput<'_>) -> Markup {
     html! {
         @if !page.publication.datasets.is_empty() {
             (heading("data", "Data", "数据"))
@@ -26,11 +26,11 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
     }
 }
 
-fn one_dataset(dataset: &Dataset, page: &Page<'_>) -> Markup {
+fn one_dataset(dataset: &Dataset, page: &PageInput<'_>) -> Markup {
     let columns = dataset.schema.columns.len();
     let size =
         both(format!("{} rows × {columns} columns", dataset.rows), format!("{} 行 × {columns} 列", dataset.rows));
-    let license = dataset.license.as_ref().map_or_else(|| both("none was said", "未声明"), Render::render);
+    let license = dataset.license.as_ref().map_or_else(|| both("none stated", "未声明"), Render::render);
     html! {
         article class="card" {
             h3 { (dataset.reference()) }
@@ -38,7 +38,7 @@ fn one_dataset(dataset: &Dataset, page: &Page<'_>) -> Markup {
             dl {
                 (fact("size", "大小", size))
                 (fact("licence", "许可证", license))
-                (fact("to be named", "署名", dataset.attribution.as_deref().unwrap_or_default()))
+                (fact("attribution", "署名", dataset.attribution.as_deref().unwrap_or_default()))
                 (fact("added", "添加", html! { (day(dataset.added)) (by(dataset.added_by.as_ref())) }))
                 (fact("quality", "质量", quality(dataset)))
                 @if let Some(source) = &dataset.source { (fact("source", "来源", file_link(source, page))) }
@@ -50,7 +50,7 @@ fn one_dataset(dataset: &Dataset, page: &Page<'_>) -> Markup {
     }
 }
 
-fn one_part(part: &DatasetPart, page: &Page<'_>) -> Markup {
+fn one_part(part: &DatasetPart, page: &PageInput<'_>) -> Markup {
     let method = chinese::method(&part.method).map_or_else(|| part.method.render(), |zh| both(&part.method, zh));
     let value = html! {
         (file_link(&part.content, page)) " · " (part.rows) " · " (method)
@@ -69,7 +69,7 @@ fn columns_of(dataset: &Dataset) -> Markup {
                         th { (both("column", "列")) }
                         th { (both("type", "类型")) }
                         th { (both("unit", "单位")) }
-                        th { (both("what it is", "说明")) }
+                        th { (both("description", "说明")) }
                     }
                     @for column in dataset.schema.columns.iter().take(COLUMNS_MAX) {
                         tr {
@@ -85,7 +85,7 @@ fn columns_of(dataset: &Dataset) -> Markup {
     }
 }
 
-/// What the import found. Of checks only those that failed are known here, and not whether any were asked.
+/// The problems that the import found, and failed checks. Other checks are not known here.
 fn quality(dataset: &Dataset) -> Markup {
     let problems = counted(dataset.problems, "problem in its source", "problems in its source");
     let failed = u64::from(dataset.checks_failed);
@@ -97,9 +97,9 @@ fn quality(dataset: &Dataset) -> Markup {
     }
 }
 
-/// A file as a link, or its name with its digest.
-pub(super) fn file_link(file: &FileRef, page: &Page<'_>) -> Markup {
-    match page.layout.place(file.digest) {
+/// A file as a link; a file that is not included, as its name with its digest.
+pub(super) fn file_link(file: &FileRef, page: &PageInput<'_>) -> Markup {
+    match page.layout.path_of(file.digest) {
         Some(place) => html! { (link(place, &file.path)) " " span class="soft small" { (bytes(file.size)) } },
         None => html! { (file.path) " " span class="digest" { "BLAKE3 " (file.digest) } },
     }

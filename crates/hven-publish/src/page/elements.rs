@@ -1,4 +1,4 @@
-//! Parts that many sections of the page have: headings, rows of facts, links, times, and by whom something was done.
+//! Elements of many sections of the page: headings, rows of facts, links, times and persons.
 
 use maud::{Markup, Render, html};
 
@@ -9,7 +9,7 @@ pub(super) fn heading(id: &str, en: &str, zh: &str) -> Markup {
     html! { h2 id=(id) { (both(en, zh)) } }
 }
 
-/// A row of a list of facts; there is none where the value is empty.
+/// A row of a list of facts; nothing if the value is empty.
 pub(super) fn fact(en: impl Render, zh: impl Render, value: impl Render) -> Markup {
     let value = value.render();
     if value.0.is_empty() {
@@ -18,24 +18,24 @@ pub(super) fn fact(en: impl Render, zh: impl Render, value: impl Render) -> Mark
     html! { dt { (both(en, zh)) } dd { (value) } }
 }
 
-/// A link to a file of the publication. What a browser would run when it opens it is saved instead.
+/// A link to a file of the publication. The browser saves files that it would otherwise execute.
 pub(super) fn link(path: &str, shown: &str) -> Markup {
     let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
     let runs = ["svg", "html", "htm", "xhtml", "xml"].contains(&ending.as_str());
     html! { a href=(names::url(path)) download[runs] { (shown) } }
 }
 
-/// By whom something was done, behind when it was.
+/// The name of the person who did something. It follows the time.
 pub(super) fn by(person: Option<&Person>) -> Markup {
     html! { @if let Some(person) = person { " · " (person.name) } }
 }
 
-/// A day, of a time in UTC.
+/// The day of a time in UTC.
 pub(super) fn day(time: hven_core::Time) -> String {
     time.to_string().chars().take(10).collect()
 }
 
-/// To the second, in UTC.
+/// A time to the second, in UTC.
 pub(super) fn moment(time: hven_core::Time) -> String {
     let text = time.to_string();
     text.get(..19).map_or_else(|| text.clone(), |text| text.replace('T', " ") + " UTC")

@@ -1,4 +1,4 @@
-//! The head of the page: title, authors, licence and summary.
+//! The header of the page: title, authors, licence and summary.
 
 use maud::{Markup, Render, html};
 
@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn header(publication: &Publication) -> Markup {
     let license = publication.license.as_ref();
-    let license = license.map_or_else(|| both("no licence was said", "未声明许可证"), Render::render);
+    let license = license.map_or_else(|| both("no licence stated", "未声明许可证"), Render::render);
     html! {
         header {
             div class="language" role="radiogroup" aria-label="Language / 语言" {
@@ -31,7 +31,7 @@ pub(super) fn header(publication: &Publication) -> Markup {
             }
             p class="digest" { (publication.identifier) }
             @if let Some(older) = &publication.supersedes {
-                p { (both("Takes the place of", "取代")) " " code { (older) } }
+                p { (both("Replaces", "取代")) " " code { (older) } }
             }
             (summary(publication))
         }
@@ -48,7 +48,7 @@ fn one_author(author: &Person) -> Markup {
     }
 }
 
-/// In each language, or where it was written in one alone, the same in both.
+/// The summary in each language. A summary in one language is shown for both.
 fn summary(publication: &Publication) -> Markup {
     let (en, zh) = (publication.summary.en.as_ref(), publication.summary.zh.as_ref());
     let Some(either) = en.or(zh) else { return Markup::default() };

@@ -1,19 +1,21 @@
-//! The page as a whole: what it may do, its sections in their order, its style and its script.
+//! The whole page: its content policy, its sections in order, its style and its script.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use maud::{DOCTYPE, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::{claims, contents::Page, datasets, header::header, laws, notice::one_notice, path, pictures, rest, runs};
+use super::{
+    claims, datasets, files, header::header, input::PageInput, laws, lineage, notice::one_notice, pictures, rerun, runs,
+};
 use crate::text::document;
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("check.js");
 
 /// The whole page.
-pub(crate) fn html(page: &Page<'_>) -> String {
+pub(crate) fn html(page: &PageInput<'_>) -> String {
     let publication = page.publication;
-    // A page must say what it may do before its first byte of style or script.
+    // A page must declare its policy before its first style or script.
     let policy = format!(
         "default-src 'none'; img-src 'self' file: data:; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         source_hash(STYLE),
@@ -38,13 +40,13 @@ pub(crate) fn html(page: &Page<'_>) -> String {
                     (claims::section(page))
                     (laws::section(page))
                     (pictures::section(page))
-                    (path::section(page))
+                    (lineage::section(page))
                     (datasets::section(page))
                     (runs::section(page))
-                    (rest::rerun(page))
-                    (rest::check())
-                    (rest::withheld(page))
-                    (rest::files(page))
+                    (rerun::section(page))
+                    (files::check())
+                    (files::withheld(page))
+                    (files::list(page))
                 }
                 script { (PreEscaped(SCRIPT)) }
             }
@@ -52,7 +54,7 @@ pub(crate) fn html(page: &Page<'_>) -> String {
     })
 }
 
-/// How a content policy names a style or a script that stands in the page.
+/// The name of an inline style or script in a content policy.
 fn source_hash(source: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(source.as_bytes())))
 }
@@ -63,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// Else the page would hold another style and script than its policy names.
+    /// Otherwise the page would have another style and script than its policy names.
     #[test]
     fn style_and_script_hold_nothing_that_is_shown_by_its_code() {
         for source in [STYLE, SCRIPT] {

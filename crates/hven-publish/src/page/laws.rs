@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{
     chinese,
-    contents::Page,
     elements::{fact, heading},
-    language::{COLON, both, told},
+    input::PageInput,
+    language::{COLON, both, recorded_text},
     pictures::figure,
 };
 use crate::{
@@ -14,16 +14,16 @@ use crate::{
     text::number,
 };
 
-pub(super) fn section(page: &Page<'_>) -> Markup {
+pub(super) fn section(page: &PageInput<'_>) -> Markup {
     html! {
         @if !page.publication.laws.is_empty() {
-            (heading("laws", "What was found", "发现的定律"))
+            (heading("laws", "Laws", "发现的定律"))
             @for (law, plots) in page.publication.laws.iter().zip(page.plots) { (one_law(law, plots, page)) }
         }
     }
 }
 
-fn one_law(law: &Law, plots: &[String], page: &Page<'_>) -> Markup {
+fn one_law(law: &Law, plots: &[String], page: &PageInput<'_>) -> Markup {
     let chosen = both(format!("one of {} candidates", law.candidates), format!("{} 个候选之一", law.candidates));
     html! {
         article class="card" {
@@ -31,7 +31,7 @@ fn one_law(law: &Law, plots: &[String], page: &Page<'_>) -> Markup {
             dl {
                 (fact("accuracy R²", "拟合优度 R²", law.r2.map(|r2| number(r2.0)).unwrap_or_default()))
                 (fact(
-                    "R² on what was held out",
+                    "R² on held-out data",
                     "留出数据上的 R²",
                     law.r2_holdout.map(|r2| number(r2.0)).unwrap_or_default(),
                 ))
@@ -58,10 +58,10 @@ fn one_law(law: &Law, plots: &[String], page: &Page<'_>) -> Markup {
     }
 }
 
-/// The words of a person, or what the rule says, in plain words of both languages.
+/// The reason of a person as it is, or the reason of the rule in plain words of both languages.
 fn why_selected(law: &Law) -> Markup {
-    let by_rule = if law.chosen_by.is_none() { chinese::rule(&law.because) } else { None };
-    by_rule.map_or_else(|| told(&law.because), |(en, zh)| both(en, zh))
+    let by_rule = if law.chosen_by.is_none() { chinese::selection_reason(&law.because) } else { None };
+    by_rule.map_or_else(|| recorded_text(&law.because), |(en, zh)| both(en, zh))
 }
 
 fn one_quantity(quantity: &Quantity) -> Markup {

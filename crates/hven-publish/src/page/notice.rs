@@ -1,10 +1,10 @@
-//! Notices above everything else: what the publication shows is suspect or was retracted.
+//! Notices at the top of the page: parts of the publication are suspect or retracted.
 
 use maud::{Markup, html};
 
 use super::{
     elements::{by, moment},
-    language::{COLON, both, told},
+    language::{COLON, both, recorded_text},
 };
 use crate::publication::{Notice, Standing};
 
@@ -17,7 +17,7 @@ pub(super) fn one_notice(notice: &Notice) -> Markup {
     html! {
         div class={ "card notice " (class) } role="note" {
             strong { "⚠ " code { (notice.about) } " " (word) }
-            p { (told(&notice.because)) }
+            p { (recorded_text(&notice.because)) }
             p class="soft small" { (moment(notice.at)) (by(notice.by.as_ref())) }
             @if let Some(overridden) = &notice.overridden {
                 p {

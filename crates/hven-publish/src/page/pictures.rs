@@ -1,16 +1,16 @@
-//! Pictures: those that runs made, and how one is shown.
+//! The pictures that runs made, and the elements that show pictures.
 
 use maud::{Markup, html};
 
-use super::{contents::Page, elements::heading, language::both};
-use crate::layout::{Included, Layout};
+use super::{elements::heading, input::PageInput, language::both};
+use crate::layout::{IncludedFile, Layout};
 
-/// So many pictures of runs are shown; the others lie beside.
+/// At most so many pictures of runs are shown; the other files are only in the folder.
 const PICTURES_MAX: usize = 24;
 
-/// Pictures that Hven drew know light and dark; those of others stand on white. `en` and `zh` are the same where there are no
-/// two languages for what is seen.
-pub(super) fn figure(page: &Page<'_>, path: &str, en: &str, zh: &str) -> Markup {
+/// A picture with its caption. Pictures that Hven drew adapt to light and dark; other pictures have a white background. `en`
+/// and `zh` are equal if the caption has only one language.
+pub(super) fn figure(page: &PageInput<'_>, path: &str, en: &str, zh: &str) -> Markup {
     let class = path.starts_with("plots/").then_some("drawn");
     html! {
         figure class=[class] {
@@ -25,8 +25,8 @@ pub(super) fn figure(page: &Page<'_>, path: &str, en: &str, zh: &str) -> Markup 
     }
 }
 
-/// The files of pictures that runs made, as far as the page shows them.
-pub(crate) fn pictures_of(layout: &Layout) -> impl Iterator<Item = (&String, &Included)> {
+/// The files of pictures that runs made and that the page shows.
+pub(crate) fn pictures_of(layout: &Layout) -> impl Iterator<Item = (&String, &IncludedFile)> {
     let is_picture = |path: &str| {
         let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
         ["svg", "png", "jpg", "jpeg", "webp", "gif"].contains(&ending.as_str())
@@ -35,8 +35,8 @@ pub(crate) fn pictures_of(layout: &Layout) -> impl Iterator<Item = (&String, &In
     made.filter(move |(path, _)| is_picture(path)).take(PICTURES_MAX)
 }
 
-/// Pictures that runs made.
-pub(super) fn section(page: &Page<'_>) -> Markup {
+/// The section with the pictures that runs made.
+pub(super) fn section(page: &PageInput<'_>) -> Markup {
     let mut pictures = pictures_of(page.layout).map(|(path, _)| path).peekable();
     if pictures.peek().is_none() {
         return Markup::default();

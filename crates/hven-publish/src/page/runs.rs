@@ -1,14 +1,14 @@
-//! The runs of the publication: what each was, read, made and measured.
+//! The runs of the publication, with their work, inputs, outputs and metrics.
 
 use hven_core::object::FileRef;
 use maud::{Markup, Render, html};
 
 use super::{
     chinese,
-    contents::Page,
     datasets::file_link,
     elements::{by, fact, heading, moment},
-    language::{both, enumerated, told},
+    input::PageInput,
+    language::{both, enumerated, recorded_text},
     reproductions::one_reproduction,
 };
 use crate::{
@@ -18,10 +18,10 @@ use crate::{
     text::{number, seconds, shell_word},
 };
 
-/// So many rows of one table are shown.
+/// At most so many rows of a table are shown.
 const ROWS_MAX: usize = 200;
 
-pub(super) fn section(page: &Page<'_>) -> Markup {
+pub(super) fn section(page: &PageInput<'_>) -> Markup {
     html! {
         @if !page.publication.runs.is_empty() {
             (heading("runs", "Runs", "运行"))
@@ -30,7 +30,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
     }
 }
 
-fn one_run(run: &Run, page: &Page<'_>) -> Markup {
+fn one_run(run: &Run, page: &PageInput<'_>) -> Markup {
     let unit = |name: &String| run.metric_units.get(name).map(|unit| format!(" {unit}")).unwrap_or_default();
     let metrics = run.metrics.iter().map(|(name, value)| (name, format!("{}{}", number(value.0), unit(name))));
     let parameters = run.parameters.iter().map(|(name, value)| (name, value.to_string()));
@@ -50,7 +50,7 @@ fn one_run(run: &Run, page: &Page<'_>) -> Markup {
     }
 }
 
-/// The words of a command, or in both languages which recipe it was.
+/// The words of a command, or the name of a recipe in both languages.
 fn work(run: &Run) -> Markup {
     match (&run.work, chinese::work(&run.work)) {
         (Work::Command { argv }, _) => argv.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ").render(),
@@ -58,13 +58,13 @@ fn work(run: &Run) -> Markup {
     }
 }
 
-fn facts(run: &Run, page: &Page<'_>) -> Markup {
+fn facts(run: &Run, page: &PageInput<'_>) -> Markup {
     let when = run.started.map(moment).unwrap_or_default();
     html! {
         dl {
-            (fact("ended", "结果", told(&run.outcome.to_string())))
+            (fact("ended", "结果", recorded_text(&run.outcome.to_string())))
             (fact("when", "时间", html! { (when) (by(run.by.as_ref())) }))
-            (fact("took", "用时", seconds(run.wall_s)))
+            (fact("duration", "用时", seconds(run.wall_s)))
             @if let Work::Recipe { arguments, .. } = &run.work {
                 (fact("arguments", "参数", html! { code { (arguments) } }))
             }
@@ -78,12 +78,12 @@ fn facts(run: &Run, page: &Page<'_>) -> Markup {
             }
             (fact("reads", "读取", file_list(&run.inputs, page)))
             (fact("made", "产出", file_list(&run.outputs, page)))
-            (fact("needs the secrets", "所需机密", enumerated(&run.secrets)))
+            (fact("secrets needed", "所需机密", enumerated(&run.secrets)))
         }
     }
 }
 
-/// What was added after the end stands by itself, so that nobody takes it for a measurement.
+/// Values that were added after the end are in a section of their own, so that they are not mistaken for measurements.
 fn added_later(run: &Run) -> Markup {
     let count = run.added_later.len();
     if count == 0 {
@@ -119,7 +119,7 @@ fn added_value(value: &AddedValue) -> String {
     }
 }
 
-fn file_list(files: &[FileRef], page: &Page<'_>) -> Markup {
+fn file_list(files: &[FileRef], page: &PageInput<'_>) -> Markup {
     html! {
         @for (at, file) in files.iter().take(ROWS_MAX).enumerate() {
             @if at > 0 { br; }
@@ -129,7 +129,7 @@ fn file_list(files: &[FileRef], page: &Page<'_>) -> Markup {
     }
 }
 
-/// Names with their values, folded; there is nothing where there are none.
+/// Names with their values, folded; nothing if there are none.
 fn pairs<N: Render, V: Render>(en: &str, zh: &str, pairs: impl IntoIterator<Item = (N, V)>) -> Markup {
     let pairs: Vec<(N, V)> = pairs.into_iter().collect();
     if pairs.is_empty() {

@@ -1,4 +1,4 @@
-//! What was done: runs, what they found, how they were made again; and the claims that were judged by them.
+//! The actions of the crate: runs, their metrics, their reproductions; and the judged claims.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use hven_core::{
 };
 use serde_json::{Value, json};
 
-use super::described::{Entities, HOMEPAGE, hven_id, id, local, moment};
+use super::entities::{Entities, HOMEPAGE, hven_id, id, local, moment};
 use crate::{
     evidence::{AddedValue, Reproduction, Run, Work},
     lineage::{code_in_words, work_in_words},
@@ -16,11 +16,11 @@ use crate::{
     text::ledger,
 };
 
-/// Of a folder, so many files are named one by one.
+/// At most so many files of a folder are named one by one.
 const FOLDER_FILES_MAX: usize = 1000;
 
 impl Entities<'_> {
-    /// All runs with what belongs to them; gives what the root mentions.
+    /// Adds all runs with their reproductions; returns references for the root's `mentions`.
     pub(super) fn runs(&mut self) -> Vec<Value> {
         let publication = self.publication;
         let mut mentions = Vec::new();
@@ -85,7 +85,7 @@ impl Entities<'_> {
         self.add(action)
     }
 
-    /// Values that were added after the end: neither objects nor results of the run, but an act of their own.
+    /// Values that were added after the end. They are not objects or results of the run; each is an action of its own.
     fn added_later(&mut self, run: &Run) -> Vec<Value> {
         let mut actions = Vec::with_capacity(run.added_later.len());
         for (number, added) in run.added_later.iter().enumerate() {
@@ -95,7 +95,7 @@ impl Entities<'_> {
                 AddedValue::Parameter(value) => json!(value.to_string()),
             };
             let name = format!("{}.{}", run.handle, number + 1);
-            let said = self.add(json!({
+            let value = self.add(json!({
                 "@id": local("added", &name), "@type": "PropertyValue", "name": added.name, "value": value,
                 "description": format!("added after run {} had ended; the run did not measure it", run.handle),
             }));
@@ -103,7 +103,7 @@ impl Entities<'_> {
                 "@id": local("addition", &name),
                 "@type": "AddAction",
                 "name": format!("{} was added to run {} after its end", added.name, run.handle),
-                "object": said,
+                "object": value,
                 "targetCollection": id(&local("run", &run.handle)),
                 "endTime": moment(added.at),
             });
@@ -115,7 +115,7 @@ impl Entities<'_> {
         actions
     }
 
-    /// What was executed: a recipe of Hven, or a command with the code that it had.
+    /// The executed software: a recipe of Hven, or a command with its code.
     fn instrument(&mut self, run: &Run) -> Value {
         match &run.work {
             Work::Recipe { name, version, .. } => self.add(json!({
@@ -135,7 +135,7 @@ impl Entities<'_> {
                 let version = digest.map_or_else(|| "unknown".to_owned(), |digest| digest.to_string());
                 let mut software = json!({
                     "@id": format!("urn:hven:run:{}", run.id), "@type": "SoftwareApplication",
-                    "name": argv.first().map_or_else(|| "command".to_owned(), |word| names::said(word)), "description": words,
+                    "name": argv.first().map_or_else(|| "command".to_owned(), |word| names::on_one_line(word)), "description": words,
                     "softwareVersion": version, "url": format!("urn:hven:run:{}", run.id),
                 });
                 if !requirements.is_empty() {
@@ -170,7 +170,7 @@ impl Entities<'_> {
     }
 
     fn object(&mut self, digest: hven_core::Digest, path: &str) -> Value {
-        match self.layout.place(digest) {
+        match self.layout.path_of(digest) {
             Some(place) => id(&names::url(place)),
             None => self.withheld(digest, path),
         }
@@ -178,7 +178,7 @@ impl Entities<'_> {
 
     fn reproduction(&mut self, run: &Run, number: usize, reproduction: &Reproduction) -> Value {
         let printed = reproduction.printed.as_ref().map(ToString::to_string);
-        let said: Vec<String> = [Some(reproduction.because.clone()), printed]
+        let reasons: Vec<String> = [Some(reproduction.because.clone()), printed]
             .into_iter()
             .flatten()
             .filter(|text| !text.is_empty())
@@ -187,7 +187,7 @@ impl Entities<'_> {
             "@id": local("reproduction", &format!("{}.{number}", run.handle)),
             "@type": "AssessAction",
             "name": format!("Reproduction of run {}: {}", run.handle, reproduction.level.as_str()),
-            "description": said.join("; "),
+            "description": reasons.join("; "),
             "object": id(&local("run", &run.handle)),
             "endTime": moment(reproduction.at),
         });
@@ -197,7 +197,7 @@ impl Entities<'_> {
         self.add(action)
     }
 
-    /// Claims with their verdicts; gives what the root mentions.
+    /// Adds the claims with their verdicts; returns references for the root's `mentions`.
     pub(super) fn claims(&mut self) -> Vec<Value> {
         let publication = self.publication;
         let mut mentions = Vec::new();

@@ -1,156 +1,125 @@
-//! What lies in the crate: its files, and the datasets that they belong to.
+//! The entities of a crate, each of them once: people, licences, Hven itself and withheld objects. And the ids of entities.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
-use super::described::{Entities, METADATA_FILE, id, local, moment};
-use crate::{evidence::Dataset, names};
+use hven_core::licence::{is_address, spdx_id};
+use serde_json::{Map, Value, json};
 
-/// Media types by the ending of a name.
-const MEDIA_TYPES: &[(&str, &str)] = &[
-    ("cff", "application/yaml"),
-    ("css", "text/css"),
-    ("csv", "text/csv"),
-    ("diff", "text/x-diff"),
-    ("html", "text/html"),
-    ("jpeg", "image/jpeg"),
-    ("jpg", "image/jpeg"),
-    ("json", "application/json"),
-    ("md", "text/markdown"),
-    ("onnx", "application/octet-stream"),
-    ("parquet", "application/vnd.apache.parquet"),
-    ("pdf", "application/pdf"),
-    ("png", "image/png"),
-    ("py", "text/x-python"),
-    ("r", "text/x-r"),
-    ("sh", "application/x-sh"),
-    ("svg", "image/svg+xml"),
-    ("toml", "application/toml"),
-    ("tsv", "text/tab-separated-values"),
-    ("txt", "text/plain"),
-];
+use crate::{
+    layout::Layout,
+    manifest::FileDigests,
+    names,
+    publication::{Person, Publication, Withheld},
+};
 
-fn media_type(path: &str) -> &'static str {
-    let ending = path.rsplit('/').next().unwrap_or(path).rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
-    let known = ending.and_then(|ending| MEDIA_TYPES.iter().find(|(known, _)| *known == ending));
-    known.map_or("application/octet-stream", |(_, media_type)| media_type)
+pub(crate) const METADATA_FILE: &str = "ro-crate-metadata.json";
+/// The page that describes Hven.
+pub(super) const HOMEPAGE: &str = "https://github.com/hven-science/hven";
+
+pub(super) fn id(of: &str) -> Value {
+    json!({ "@id": of })
 }
 
-impl Entities<'_> {
-    /// All files and the folders of datasets; gives what the root has for parts.
-    pub(super) fn parts(&mut self) -> Vec<Value> {
-        let publication = self.publication;
-        let mut parts: Vec<Value> = publication.datasets.iter().map(|dataset| self.dataset(dataset)).collect();
-        let files: Vec<(String, Value)> = self
-            .files
-            .iter()
-            .filter(|(path, _)| path.as_str() != METADATA_FILE)
-            .map(|(path, digests)| {
-                let name = path.rsplit('/').next().unwrap_or(path);
-                let mut file = json!({
-                    "@id": names::url(path), "@type": "File", "name": name, "encodingFormat": media_type(path),
-                    "contentSize": digests.size.to_string(), "sha256": digests.sha256,
-                    "identifier": format!("blake3:{}", digests.blake3),
-                });
-                if let Some(said) = said_of(path) {
-                    file["description"] = json!(said);
-                }
-                if let Some(own) = self.layout.renamed.get(path) {
-                    file["alternateName"] = json!(names::said(own));
-                }
-                (path.clone(), file)
-            })
-            .collect();
-        for (path, mut file) in files {
-            let dataset = publication.datasets.iter().find(|dataset| path.starts_with(&folder(dataset)));
-            if let Some(license) = dataset.and_then(|dataset| dataset.license.as_ref()) {
-                file["license"] = self.license(license);
+/// A time to the second with a numeric offset, the one form of ISO 8601 that all validators of RO-Crate accept.
+pub(super) fn moment(time: hven_core::Time) -> String {
+    let text = time.to_string();
+    match text.split_once('.') {
+        Some((seconds, _)) => format!("{seconds}+00:00"),
+        None => text,
+    }
+}
+
+pub(super) fn hven_id(publication: &Publication) -> String {
+    format!("{HOMEPAGE}#{}", names::url(&publication.hven_version))
+}
+
+/// The id of an entity that exists only in this crate.
+pub(super) fn local(kind: &str, name: &str) -> String {
+    format!("#{kind}-{}", names::url(name))
+}
+
+/// The entities of a crate, each of them once.
+pub(super) struct Entities<'a> {
+    pub(super) publication: &'a Publication,
+    pub(super) layout: &'a Layout,
+    pub(super) files: &'a BTreeMap<String, FileDigests>,
+    described: BTreeMap<String, Value>,
+}
+
+impl<'a> Entities<'a> {
+    pub(super) fn new(
+        publication: &'a Publication,
+        layout: &'a Layout,
+        files: &'a BTreeMap<String, FileDigests>,
+    ) -> Self {
+        Self { publication, layout, files, described: BTreeMap::new() }
+    }
+
+    /// Adds an entity, if it is new, and returns a reference to it.
+    pub(super) fn add(&mut self, mut entity: Value) -> Value {
+        let name = entity["@id"].as_str().unwrap_or_default().to_owned();
+        // RO-Crate recommends single values without brackets.
+        for value in entity.as_object_mut().into_iter().flat_map(Map::values_mut) {
+            if let Value::Array(items) = value
+                && items.len() == 1
+            {
+                *value = items.remove(0);
             }
-            parts.push(self.add(file));
         }
-        parts
+        let named = id(&name);
+        self.described.entry(name).or_insert(entity);
+        named
     }
 
-    fn dataset(&mut self, dataset: &Dataset) -> Value {
-        let folder = folder(dataset);
-        let inside: Vec<Value> =
-            self.files.keys().filter(|path| path.starts_with(&folder)).map(|path| id(&names::url(path))).collect();
-        let variables: Vec<Value> = dataset
-            .schema
-            .columns
-            .iter()
-            .map(|column| {
-                let mut variable = json!({
-                    "@id": local("column", &format!("{}.{}", dataset.reference(), column.name)),
-                    "@type": "PropertyValue", "name": column.name, "additionalType": column.column_type.to_string(),
-                });
-                if let Some(unit) = &column.unit {
-                    variable["unitText"] = json!(unit.to_string());
-                }
-                if let Some(description) = &column.description {
-                    variable["description"] = json!(description);
-                }
-                self.add(variable)
-            })
-            .collect();
-        // A dataset of which nothing is included has no folder to be named by.
-        let is_here = !inside.is_empty();
-        let name = if is_here { names::url(&folder) } else { local("dataset", &dataset.reference()) };
-        // RO-Crate 1.1 has no word for whom to name.
-        let named = dataset.attribution.as_ref().map(|makers| format!("\nTo be named: {makers}")).unwrap_or_default();
-        let usual = format!("{} rows, {} columns", dataset.rows, dataset.schema.columns.len());
-        let mut entity = json!({
-            "@id": name,
-            "@type": if is_here { "Dataset" } else { "CreativeWork" },
-            "name": dataset.reference(),
-            "version": dataset.version.to_string(),
-            "description": format!("{}{named}", dataset.description.as_ref().unwrap_or(&usual)),
-            "identifier": format!("blake3:{}", dataset.content.digest),
-            "dateCreated": moment(dataset.added),
-            "variableMeasured": variables,
+    /// The descriptor and the root first, as readers prefer it; then all others by id.
+    pub(super) fn in_order(mut self) -> Vec<Value> {
+        let first = [METADATA_FILE, "./"].map(|name| self.described.remove(name));
+        first.into_iter().flatten().chain(self.described.into_values()).collect()
+    }
+
+    pub(super) fn person(&mut self, person: &Person) -> Value {
+        let mut entity = Map::new();
+        let name = person.orcid.clone().unwrap_or_else(|| local("person", &person.name));
+        entity.insert("@id".to_owned(), json!(name));
+        entity.insert("@type".to_owned(), json!("Person"));
+        entity.insert("name".to_owned(), json!(person.name));
+        if let Some(affiliation) = &person.affiliation {
+            let organisation =
+                json!({ "@id": local("organisation", affiliation), "@type": "Organization", "name": affiliation });
+            entity.insert("affiliation".to_owned(), self.add(organisation));
+        }
+        self.add(Value::Object(entity))
+    }
+
+    /// A licence, by its page at SPDX or by the address of its text; another licence is only named.
+    pub(super) fn license(&mut self, license: &str) -> Value {
+        let name = match spdx_id(license) {
+            Some(id) => format!("https://spdx.org/licenses/{id}"),
+            None if is_address(license) => license.to_owned(),
+            None => local("licence", license),
+        };
+        self.add(json!({ "@id": name, "@type": "CreativeWork", "name": license, "identifier": license }))
+    }
+
+    pub(super) fn hven(&mut self) {
+        let hven = json!({
+            "@id": hven_id(self.publication), "@type": "SoftwareApplication", "name": "Hven", "url": HOMEPAGE,
+            "softwareVersion": self.publication.hven_version,
         });
-        if is_here {
-            entity["hasPart"] = json!(inside);
-        }
-        if let Some(license) = &dataset.license {
-            entity["license"] = self.license(license);
-        }
-        if let Some(person) = &dataset.added_by {
-            entity["author"] = self.person(person);
-        }
-        self.add(entity)
+        self.add(hven);
     }
-}
 
-/// The folder of a dataset's files, as the layout has it.
-fn folder(dataset: &Dataset) -> String {
-    format!("data/{}/", names::part(&dataset.reference()))
-}
-
-/// What the files that every publication has are for.
-fn said_of(path: &str) -> Option<&'static str> {
-    Some(match path {
-        "README.md" => "What is here, and how to run and to check it again",
-        "check.py" => "Evaluates the laws over their rows, with Python alone",
-        "index.html" => "The publication as a page that opens from disk",
-        "publication.json" => "The whole publication as Hven reads it",
-        "prov.json" => "The lineage in PROV-JSON",
-        "CITATION.cff" => "How to cite it",
-        "datacite.json" => "Metadata for a repository that gives DOIs",
-        "lineage.svg" => "The lineage as a picture",
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn media_types_are_by_ending() {
-        for (path, expect) in [
-            ("a/B.CSV", "text/csv"),
-            ("x.parquet", "application/vnd.apache.parquet"),
-            ("a.csv/b", "application/octet-stream"),
-        ] {
-            assert_eq!(super::media_type(path), expect);
-        }
+    /// An object that is only named.
+    pub(super) fn withheld(&mut self, digest: hven_core::Digest, path: &str) -> Value {
+        let why = match self.layout.withheld.get(&digest) {
+            Some(Withheld::Licence { why, .. } | Withheld::Decided { why }) => why.clone(),
+            Some(Withheld::TooLarge { bytes, bytes_max }) => format!("it has {bytes} bytes, more than {bytes_max}"),
+            Some(Withheld::NotKept) => "the record did not keep it".to_owned(),
+            None => "it is not part of this publication".to_owned(),
+        };
+        self.add(json!({
+            "@id": local("object", &digest.to_string()), "@type": "CreativeWork", "name": names::on_one_line(path),
+            "identifier": format!("blake3:{digest}"), "description": format!("Only named by its digest: {why}."),
+        }))
     }
 }

@@ -1,17 +1,17 @@
-//! The metadata document as a whole: its root, and everything that the root has and mentions.
+//! The whole metadata document: its root, and all entities that the root contains and mentions.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::described::{Entities, METADATA_FILE, hven_id, id, moment};
+use super::entities::{Entities, METADATA_FILE, hven_id, id, moment};
 use crate::{citation, layout::Layout, manifest::FileDigests, publication::Publication};
 
 const PROFILE: &str = "https://w3id.org/ro/wfrun/process/0.5";
 const CRATE: &str = "https://w3id.org/ro/crate/1.1";
 const TERMS: &str = "https://w3id.org/ro/terms/workflow-run/context";
 
-/// The metadata of a publication whose other files, but the manifest, are already known by their digests.
+/// The metadata of a publication. The digests of all other files except the manifest are already known.
 pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTreeMap<String, FileDigests>) -> Value {
     let mut graph = Entities::new(publication, layout, files);
     graph.add(json!({
@@ -41,7 +41,7 @@ pub(crate) fn metadata(publication: &Publication, layout: &Layout, files: &BTree
     });
     root["license"] = match &publication.license {
         Some(license) => graph.license(license),
-        None => json!("All rights reserved: no licence was said"),
+        None => json!("All rights reserved: no licence was stated"),
     };
     if !publication.keywords.is_empty() {
         root["keywords"] = json!(publication.keywords);

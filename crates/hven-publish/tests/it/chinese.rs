@@ -1,5 +1,5 @@
-//! A Chinese reader of a publication finds Chinese: no English sentence of Hven's is left on the page, and no half-width sign
-//! stands beside a Chinese character.
+//! A Chinese reader of a publication finds Chinese: the page has no English sentence of Hven's, and no half-width
+//! punctuation next to a Chinese character.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use hven_publish::write;
 
 use crate::sample::{mira, planets};
 
-/// What a person wrote, and names: they are in whichever language they are in.
+/// Texts from persons, and names: their language is not Hven's choice.
 const OF_PERSONS: &[&str] = &[
     "Kepler's third law, found again",
     "The square of a planet's period is proportional to the cube of its distance.",
@@ -23,7 +23,7 @@ const OF_PERSONS: &[&str] = &[
 ];
 
 #[test]
-fn a_chinese_reader_finds_chinese() {
+fn the_chinese_page_has_no_english_sentence() {
     let (mut publication, store) = planets();
     publication.summary.zh = Some("离太阳越远的行星，公转一周所需的时间越长。".to_owned());
     for (claim, because) in publication.claims.iter_mut().zip(["the test is true", "the test is false"]) {
@@ -34,7 +34,7 @@ fn a_chinese_reader_finds_chinese() {
     let dataset = &mut publication.datasets[0];
     dataset.parts.iter_mut().for_each(|part| "by_key".clone_into(&mut part.method));
     (dataset.problems, dataset.checks_failed) = (2, 1);
-    let why = "CC-BY-ND-4.0 does not allow to hand it on".to_owned();
+    let why = "CC-BY-ND-4.0 does not allow redistribution".to_owned();
     let report = dataset.report.expect("a report");
     publication.withheld = BTreeMap::from([
         (report, Withheld::Licence { license: Some("CC-BY-ND-4.0".to_owned()), why }),
@@ -99,7 +99,7 @@ fn a_chinese_reader_finds_chinese() {
     assert!(narrow.is_empty(), "{narrow:#?}");
 }
 
-/// The texts of the page that are shown when Chinese is chosen, a line for each element; without code and what persons wrote.
+/// The texts of the page that a Chinese reader sees, one line per element; without code and texts from persons.
 fn in_chinese(page: &str) -> String {
     let (_, body) = page.split_once("<main>").expect("a body");
     let (header, _) = page.split_once("<main>").expect("a header");
@@ -120,7 +120,7 @@ fn in_chinese(page: &str) -> String {
         }
     }
     for words in OF_PERSONS {
-        // The reason of a retraction is part of a sentence, which is looked at as a whole.
+        // The reason of a retraction is part of a sentence, which is checked as a whole.
         if *words != "a row was in months" {
             html = html.replace(words, "");
         }
@@ -141,7 +141,7 @@ fn in_chinese(page: &str) -> String {
     text
 }
 
-/// Three words of small letters in a row are a sentence of somebody's.
+/// Three lower-case words in a row are an English sentence.
 fn is_english(line: &str) -> bool {
     let line = line.replace("a row was in months", "");
     let words = line.split(' ').map(|word| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase()));
@@ -165,7 +165,7 @@ fn has_narrow_sign(line: &str) -> bool {
 }
 
 #[test]
-fn english_and_narrow_signs_are_seen() {
+fn english_and_narrow_signs_are_detected() {
     assert!(is_english("so it was said") && !is_english("7Q2M done in 3 s"));
     assert!(has_narrow_sign("来源: x") && has_narrow_sign("指标(3)") && has_narrow_sign("a, 来源"));
     assert!(!has_narrow_sign("来源：x") && !has_narrow_sign("python3 (3.11)，来源"));

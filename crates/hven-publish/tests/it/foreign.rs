@@ -1,4 +1,4 @@
-//! Folders and zips that somebody sent: changed, hostile, or no publications at all.
+//! Foreign folders and zips: changed, hostile, or no publications at all.
 
 use std::{
     fs::{self, File},
@@ -40,7 +40,7 @@ fn open(path: &Path) -> Result<Archive, Error> {
 }
 
 #[test]
-fn what_was_published_comes_back_from_folder_and_zip() {
+fn a_publication_is_read_back_from_folder_and_zip() {
     let published = Published::new();
     let (_, store) = planets();
     for path in [published.folder(), published.zip()] {
@@ -59,7 +59,7 @@ fn what_was_published_comes_back_from_folder_and_zip() {
 }
 
 #[test]
-fn a_zip_of_the_folder_itself_is_taken_too() {
+fn a_zip_of_the_folder_itself_is_accepted() {
     let published = Published::new();
     let path = published.place.path().join("again.zip");
     let mut zip = ZipWriter::new(File::create(&path).expect("a file"));
@@ -82,7 +82,7 @@ fn every_change_is_named() {
     change("data/planets@1/source/planets.csv", "name,period\nEarth,2\n");
     change("runs/K3PL/outputs/more.txt", "not published");
     fs::remove_file(folder.join("README.md")).expect("it was there");
-    // As long as before, with one bit changed.
+    // The same length as before, with one changed bit.
     let mut page = fs::read(folder.join("index.html")).expect("a page");
     page[1000] ^= 1;
     fs::write(folder.join("index.html"), page).expect("a file");
@@ -112,7 +112,7 @@ fn a_changed_description_is_not_opened() {
 }
 
 #[test]
-fn other_forms_are_told_apart() {
+fn other_formats_get_their_own_errors() {
     let check = |manifest: &str, expect: &str| {
         let place = tempfile::tempdir().expect("a folder");
         fs::write(place.path().join("manifest.json"), manifest).expect("a file");
@@ -197,13 +197,13 @@ fn bombs_are_not_unpacked() {
     );
 }
 
-/// A zip whose directory says that an entry is small, and whose bytes unpack to more.
+/// A zip whose central directory states a small size for an entry that unpacks to more.
 #[test]
-fn an_entry_that_lies_about_its_size_is_found_out() {
+fn a_false_size_of_an_entry_is_detected() {
     let published = Published::new();
     let mut bytes = fs::read(published.zip()).expect("a zip");
     let name = b"index.html";
-    // In the central directory the size stands 22 bytes before the name.
+    // In the central directory the size is 22 bytes before the name.
     let at = bytes.windows(name.len()).rposition(|window| window == name).expect("it is named");
     bytes[at - 22..at - 18].copy_from_slice(&100_u32.to_le_bytes());
     let path = published.place.path().join("lies.zip");
@@ -218,7 +218,7 @@ static ZIP: LazyLock<Vec<u8>> = LazyLock::new(|| fs::read(Published::new().zip()
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever bytes of a zip are changed: an answer, and never other objects than were published.
+    /// Any change of bytes in a zip gives an answer, and never other objects than the published ones.
     #[test]
     fn changed_zips_never_panic_nor_give_other_bytes(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
         let mut bytes = ZIP.clone();
@@ -240,7 +240,7 @@ proptest! {
         }
     }
 
-    /// Descriptions with parts taken away or replaced are read or refused, and what is read can be written.
+    /// Descriptions with removed or replaced parts are read or refused; those that are read can be written.
     #[test]
     fn odd_descriptions_never_panic(at in any::<prop::sample::Index>(), with in prop::sample::select(vec!["null", "-1", "\"\"", "[]", "{}", "1e999", "\"\\u0000</script>\"", "true"])) {
         let (publication, store) = planets();

@@ -1,7 +1,7 @@
-//! Text that somebody wrote, at every place of a publication that takes text: on the page and in its pictures it is text.
+//! Hostile text at every place of a publication that accepts text: the page and its pictures show it as text only.
 //!
-//! The places are found by themselves: every string and every key of the publication as JSON is replaced in turn, so a field
-//! that is added later is tried, too.
+//! The test finds the places by itself: it replaces every string and every key of the publication as JSON in turn, so it
+//! also covers fields that are added later.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +17,16 @@ use serde_json::Value;
 
 use crate::sample::{Store, hostile, mira};
 
-/// What would be more than text: an address that runs a script, the ends of attributes and elements, characters that turn and
-/// hide what follows.
+/// Text that would be more than text if it were not escaped: an address that runs a script, ends of attributes and elements,
+/// characters that change the direction or hide the following text.
 const HOSTILE: &str =
     "javascript:alert(1)//' onclick='alert(2)\"><script>alert(3)</script>]]>\u{202e}exe\u{2066}\u{200f}\u{0}\u{1b}[31m";
 const HARMLESS: &str = "harmless";
-/// The same for what the page links to by itself.
+/// The same for the addresses that the page links to.
 const HOSTILE_ORCID: &str = "https://orcid.org/\"><script>alert(1)</script>\u{202e}";
 const HARMLESS_ORCID: &str = "https://orcid.org/0000-0002-1825-0097";
 
-/// A publication that has text wherever it can have some.
+/// A publication that has text at every possible place.
 fn full() -> (Publication, Store) {
     let (mut publication, store) = hostile();
     let run = publication.runs.last_mut().expect("a run");
@@ -46,28 +46,28 @@ fn full() -> (Publication, Store) {
     (publication, store)
 }
 
-/// A place in a JSON document: a string, or a key of the object there.
+/// A place in a JSON document: a string, or a key of an object.
 #[derive(Clone, Debug)]
-enum Spot {
+enum TextPlace {
     Text(String),
     Key(String, String),
 }
 
-impl Spot {
+impl TextPlace {
     fn is_orcid(&self) -> bool {
         matches!(self, Self::Text(at) if at.ends_with("/orcid"))
     }
 }
 
-fn spots(value: &Value, at: &str, found: &mut Vec<Spot>) {
+fn spots(value: &Value, at: &str, found: &mut Vec<TextPlace>) {
     match value {
-        Value::String(_) => found.push(Spot::Text(at.to_owned())),
+        Value::String(_) => found.push(TextPlace::Text(at.to_owned())),
         Value::Array(items) => {
             items.iter().enumerate().for_each(|(number, item)| spots(item, &format!("{at}/{number}"), found));
         }
         Value::Object(fields) => {
             for (key, field) in fields {
-                found.push(Spot::Key(at.to_owned(), key.clone()));
+                found.push(TextPlace::Key(at.to_owned(), key.clone()));
                 let escaped = key.replace('~', "~0").replace('/', "~1");
                 spots(field, &format!("{at}/{escaped}"), found);
             }
@@ -76,30 +76,30 @@ fn spots(value: &Value, at: &str, found: &mut Vec<Spot>) {
     }
 }
 
-/// The publication with another text at a place, where it is still one that says this text.
-fn with(document: &Value, spot: &Spot, text: &str) -> Option<Publication> {
+/// The publication with another text at a place, if the result is still valid and contains this text.
+fn with_text(document: &Value, spot: &TextPlace, text: &str) -> Option<Publication> {
     let mut document = document.clone();
     match spot {
-        Spot::Text(at) => *document.pointer_mut(at)? = text.into(),
-        Spot::Key(at, key) => {
+        TextPlace::Text(at) => *document.pointer_mut(at)? = text.into(),
+        TextPlace::Key(at, key) => {
             let fields = document.pointer_mut(at)?.as_object_mut()?;
             let field = fields.remove(key)?;
             fields.insert(text.to_owned(), field);
         }
     }
     let changed: Publication = serde_json::from_value(document).ok()?;
-    // The name of a field is no text of anybody: a publication with another one says less.
+    // The key of a struct's field is not free text: a publication with another key loses the field.
     match spot {
-        Spot::Text(_) => Some(changed),
-        Spot::Key(at, _) => {
+        TextPlace::Text(_) => Some(changed),
+        TextPlace::Key(at, _) => {
             let said = serde_json::to_value(&changed).ok()?;
             said.pointer(at)?.get(text).is_some().then_some(changed)
         }
     }
 }
 
-/// Every tag of a document with the names of its attributes, in the order of the alphabet since lists may be in another one,
-/// and all addresses that it links to.
+/// Every tag of a document with the names of its attributes, sorted because the order of lists may change, and all linked
+/// addresses.
 fn structure(document: &str) -> (Vec<String>, Vec<String>) {
     let (mut tags, mut links) = (Vec::new(), Vec::new());
     let mut rest = document;
@@ -142,7 +142,7 @@ fn parts(page: &str) -> Vec<String> {
 }
 
 #[test]
-fn text_at_every_place_is_no_more_than_text() {
+fn hostile_text_at_every_place_stays_text() {
     let (publication, store) = full();
     let document = serde_json::to_value(&publication).expect("JSON");
     let mut found = Vec::new();
@@ -153,7 +153,8 @@ fn text_at_every_place_is_no_more_than_text() {
             if text == HOSTILE_ORCID && !spot.is_orcid() {
                 continue;
             }
-            let (Some(changed), Some(harmless)) = (with(&document, spot, text), with(&document, spot, alike)) else {
+            let (Some(changed), Some(harmless)) = (with_text(&document, spot, text), with_text(&document, spot, alike))
+            else {
                 continue;
             };
             let Ok(page) = preview(&harmless, &store) else { continue };
@@ -171,8 +172,8 @@ fn text_at_every_place_is_no_more_than_text() {
                 assert_eq!(safe_text(part), part.as_str(), "{spot:?} {text:?} hides or turns what stands there");
             }
             tried.insert(match spot {
-                Spot::Text(at) => at.clone(),
-                Spot::Key(at, key) => format!("{at}/{key} (key)"),
+                TextPlace::Text(at) => at.clone(),
+                TextPlace::Key(at, key) => format!("{at}/{key} (key)"),
             });
         }
     }

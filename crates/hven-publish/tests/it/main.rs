@@ -1,4 +1,4 @@
-//! Publications as others meet them: written, looked at, changed, read back.
+//! Publications from outside: written, viewed, changed, read back.
 
 mod chinese;
 mod foreign;

@@ -1,4 +1,4 @@
-//! A publication such as a study of the planets makes it, with its objects; and one in which every text is hostile.
+//! A sample publication of a study of the planets, with its objects; and one in which every text is hostile.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -352,11 +352,11 @@ pub(crate) fn planets() -> (Publication, Store) {
     (publication, store)
 }
 
-/// What a page must never take for more than text.
+/// A text that a page must show as text only.
 pub(crate) const HOSTILE: &str =
     "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"' --> ]]> ${x} `y`\n| # *";
 
-/// The same, with a notice, something withheld, and hostile text wherever a person can write.
+/// The same publication with a notice, a withheld object, and hostile text at every place for free text.
 pub(crate) fn hostile() -> (Publication, Store) {
     let (mut publication, mut store) = planets();
     let text = || HOSTILE.to_owned();

@@ -1,5 +1,5 @@
-//! What others say of a publication: roc-validator of its RO-Crate, prov of its PROV-JSON. `make setup` installs both
-//! below the target folder; where they are absent these tests are skipped by their names.
+//! Foreign validators of a publication: roc-validator checks its RO-Crate, prov checks its PROV-JSON. `make setup` installs
+//! both below the target folder. Without them the test runner skips these tests by name.
 
 use std::{path::Path, process::Command};
 

@@ -1,4 +1,4 @@
-//! What is written, and that nothing half-made stays.
+//! The written files, and that no partial files stay.
 
 use std::{
     collections::BTreeMap,
@@ -56,7 +56,7 @@ fn the_same_publication_gives_the_same_bytes() {
 }
 
 #[test]
-fn every_object_lies_in_it_once_under_a_name_of_its_own() {
+fn every_object_is_stored_once_under_a_name_of_its_own() {
     let (publication, store) = planets();
     let layout = layout(&publication, &store).expect("all is there");
     insta::assert_snapshot!(layout.files.keys().cloned().collect::<Vec<_>>().join("\n"), @"
@@ -86,7 +86,7 @@ fn every_object_lies_in_it_once_under_a_name_of_its_own() {
 }
 
 #[test]
-fn hostile_text_is_nowhere_more_than_text() {
+fn hostile_text_is_escaped_in_every_file() {
     let (publication, store) = hostile();
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path().join("it");
@@ -114,7 +114,7 @@ fn hostile_text_is_nowhere_more_than_text() {
 }
 
 #[test]
-fn metadata_are_as_they_were() {
+fn metadata_and_scripts_match_their_snapshots() {
     let (publication, store) = planets();
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path().join("it");
@@ -241,7 +241,7 @@ fn metadata_are_as_they_were() {
 
     By Mira Lund, 李白. Version 1, 2026-01-02T01:00:00.000000Z. Licence: CC-BY-4.0.
 
-    ## What is claimed
+    ## Claims
 
     - **kepler3**: The square of a planet's period is proportional to the cube of its distance.
       Verdict: **holds**, `abs(1.4999 - 1.5) < 0.01`. The only run of the recipe law for period in its project; 1 reading of what is held out is recorded.
@@ -250,14 +250,14 @@ fn metadata_are_as_they_were() {
 
     Counted is every run in the same project that had ended and that named the same script, module or program, or the same recipe and target, whatever its parameters, inputs, name and version of the code.
 
-    ## What is here
+    ## Files
 
-    | file | what it is |
+    | file | description |
     | --- | --- |
     | `index.html` | all of this as a page; opens in any browser, without a network |
-    | `data/` | the datasets as far as they are here: the source as it came, the table as Parquet |
-    | `runs/` | what each run read and made, and its code, as far as they are here; for each command a script that runs it again, and the packages that were installed, as far as they were recorded |
-    | `lineage.svg`, `prov.json` | what rests on what, as a picture and in PROV-JSON |
+    | `data/` | the included datasets: the original source, the table as Parquet |
+    | `runs/` | the included inputs, outputs and code of each run; for each command a script that runs it again, and the list of installed packages, if it was recorded |
+    | `lineage.svg`, `prov.json` | the lineage, as a picture and in PROV-JSON |
     | `ro-crate-metadata.json` | all of it in RO-Crate 1.1, Process Run Crate 0.5 |
     | `publication.json` | all of it as Hven reads it |
     | `CITATION.cff`, `datacite.json` | how to cite it |
@@ -265,7 +265,7 @@ fn metadata_are_as_they_were() {
 
     ## Check that nothing was changed
 
-    `hven verify .`, or open `index.html` and choose this folder there, or without Hven:
+    `hven verify .`, or open `index.html` and choose this folder on the page, or without Hven:
 
     ```sh
     python3 -c 'import json,hashlib;[print(p, "ok" if hashlib.sha256(open(p,"rb").read()).hexdigest()==f["sha256"] else "CHANGED") for p,f in json.load(open("manifest.json"))["files"].items()]'
@@ -278,9 +278,9 @@ fn metadata_are_as_they_were() {
     `recipe import, version 1`
 
     It took 12.345 s and ended: done.
-    It is a recipe of Hven itself (import, version 1) with the arguments `{"units":{"period":"yr"}}`. Only Hven runs it again: `hven import crate` takes this folder into a home of your own, where `hven reproduce` does, if that Hven has this version of the recipe.
+    It is a recipe of Hven itself (import, version 1) with the arguments `{"units":{"period":"yr"}}`. Only Hven runs it again: `hven import crate` imports this folder into your own home, and `hven reproduce` runs it there, if that Hven has this version of the recipe.
 
-    | it reads | which is here |
+    | file that it reads | copy in this folder |
     | --- | --- |
     | source.csv | [data/planets@1/source/planets.csv](data/planets@1/source/planets.csv) |
 
@@ -289,11 +289,11 @@ fn metadata_are_as_they_were() {
     `recipe law, version 1`
 
     It took 12.345 s and ended: done.
-    It is a recipe of Hven itself (law, version 1) with the arguments `{"target":"period"}`. Only Hven runs it again: `hven import crate` takes this folder into a home of your own, where `hven reproduce` does, if that Hven has this version of the recipe.
+    It is a recipe of Hven itself (law, version 1) with the arguments `{"target":"period"}`. Only Hven runs it again: `hven import crate` imports this folder into your own home, and `hven reproduce` runs it there, if that Hven has this version of the recipe.
 
     Its law cannot be checked with this folder alone: the rows that its search used are not here as text.
 
-    | it reads | which is here |
+    | file that it reads | copy in this folder |
     | --- | --- |
     | parts/train.parquet | [data/planets@1/parts/train.parquet](data/planets@1/parts/train.parquet) |
     | parts/test.parquet | [data/planets@1/parts/test.parquet](data/planets@1/parts/test.parquet) |
@@ -306,7 +306,7 @@ fn metadata_are_as_they_were() {
     It ran with python3 3.11.2, Linux x86\_64; 1 package was installed. See [runs/K3PL/requirements.txt](runs/K3PL/requirements.txt).
     To run it again, without Hven: `sh runs/K3PL/rerun.sh`.
 
-    | it reads | which is here |
+    | file that it reads | copy in this folder |
     | --- | --- |
     | planets.csv | [data/planets@1/source/planets.csv](data/planets@1/source/planets.csv) |
     | fit.py | [runs/K3PL/code/fit.py](runs/K3PL/code/fit.py) |
@@ -399,9 +399,9 @@ fn metadata_are_as_they_were() {
     ");
 }
 
-/// What other systems cannot hold is called otherwise here, which is said, and the script gives it its own name again.
+/// A name that some systems do not allow is changed in the publication and listed; the script restores the original name.
 #[test]
-fn names_that_were_changed_are_said_and_the_script_knows_them() {
+fn changed_names_are_listed_and_the_script_restores_them() {
     let (mut publication, mut store) = planets();
     let (latin, other) = ("Gr\u{eff6}\u{efdf}e.txt", "Gr\u{efe4}\u{efdf}e.txt");
     let names = [latin, other, "two\nlines.csv", "-n", "a*b?.csv", "aux.csv", "DATA.txt", "data.txt", "it's.txt"];
@@ -456,10 +456,10 @@ fn names_that_were_changed_are_said_and_the_script_knows_them() {
     assert_eq!(*archive.publication(), publication, "the names come back as they were");
 }
 
-/// A law comes with a script that looks whether it fits the rows of its search, and with those rows; but these are values of
-/// the data, and where that is not handed on, neither are they.
+/// A law comes with a script that compares it with the rows of its search, and with these rows. The rows are values of the
+/// data: where the data is withheld, the rows are withheld, too.
 #[test]
-fn a_law_is_checked_with_python_alone_where_its_rows_are_here() {
+fn python_alone_checks_a_law_whose_rows_are_included() {
     let (mut publication, mut store) = planets();
     let law = publication.runs.iter_mut().find(|run| run.handle == "7Q2M").expect("the run");
     let rows = store.file("rows.csv", "part,semi_major_axis,period\ntrain,1,1\ntrain,4,8\nhold_out,9,27\n");
@@ -473,7 +473,7 @@ fn a_law_is_checked_with_python_alone_where_its_rows_are_here() {
     write(&publication, &store, &folder, None).expect("it is written");
     let (status, said) = checked_with_python(&folder);
     assert_eq!(status, Some(0), "{said}");
-    assert!(said.ends_with("all is as published\n") && said.contains("rows that the search saw"), "{said}");
+    assert!(said.ends_with("all values are as published\n") && said.contains("rows that the search saw"), "{said}");
     let page = fs::read_to_string(folder.join("index.html")).expect("the page");
     let readme = fs::read_to_string(folder.join("README.md")).expect("text");
     assert!(page.contains("python3 check.py") && readme.contains("`python3 check.py` evaluates its law"));
@@ -496,7 +496,8 @@ fn a_law_is_checked_with_python_alone_where_its_rows_are_here() {
     assert!(!page.contains("check.py"));
 }
 
-/// Columns may be called like functions, and with points, blanks and commas; a formula that the run did not find is told.
+/// Names of columns may equal names of functions, and may have points, blanks and commas. A formula that the run did not
+/// find is reported.
 #[test]
 fn a_formula_is_read_with_the_names_of_its_columns() {
     let (mut publication, mut store) = planets();
@@ -517,15 +518,15 @@ fn a_formula_is_read_with_the_names_of_its_columns() {
     }
 }
 
-/// The status with which `check.py` ends, and what it prints.
+/// The exit status of `check.py`, and its output.
 fn checked_with_python(folder: &Path) -> (Option<i32>, String) {
     let done = Command::new("python3").arg("check.py").current_dir(folder).output().expect("Python");
     (done.status.code(), String::from_utf8_lossy(&done.stdout).into_owned())
 }
 
-/// What was not recorded is not known, and is not said to be nothing.
+/// Unrecorded software is shown as unknown, not as none.
 #[test]
-fn unknown_software_is_not_known() {
+fn unrecorded_software_is_shown_as_unknown() {
     let (mut publication, store) = planets();
     publication.runs.iter_mut().find(|run| run.handle == "K3PL").expect("the run").software = None;
     let place = tempfile::tempdir().expect("a folder");
@@ -537,7 +538,7 @@ fn unknown_software_is_not_known() {
     assert!(text("index.html").contains("Which packages were installed is not known."));
 }
 
-/// The entities of a crate, a line each.
+/// The entities of a crate, one line each.
 fn short(metadata: &str) -> String {
     let document: serde_json::Value = serde_json::from_str(metadata).expect("JSON");
     let entities = document["@graph"].as_array().expect("entities");
@@ -548,9 +549,9 @@ fn short(metadata: &str) -> String {
     entities.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// What was added after the end of a run is nobody's measurement: not on the page, and not in the crate.
+/// A value that was added after the end of a run is not shown as a measurement, neither on the page nor in the crate.
 #[test]
-fn what_was_added_later_is_no_result_of_the_run() {
+fn a_value_added_later_is_no_result_of_the_run() {
     let (mut publication, store) = planets();
     let run = publication.runs.iter_mut().find(|run| run.handle == "K3PL").expect("the run");
     let at = run.ended.expect("it has ended").plus_micros(60_000_000);
@@ -582,7 +583,7 @@ fn what_was_added_later_is_no_result_of_the_run() {
 }
 
 #[test]
-fn what_is_missing_or_damaged_in_the_store_is_named() {
+fn a_missing_or_damaged_object_of_the_store_is_named() {
     let check = |change: &dyn Fn(&mut Store), expect: &str| {
         let (publication, mut store) = planets();
         change(&mut store);
@@ -610,7 +611,7 @@ fn what_is_missing_or_damaged_in_the_store_is_named() {
 }
 
 #[test]
-fn code_that_was_only_listed_is_named_by_its_digest() {
+fn code_without_bytes_is_named_by_its_digest() {
     let (publication, mut store) = planets();
     store.0.retain(|_, bytes| !bytes.starts_with(b"\"\"\"Kepler"));
     let place = tempfile::tempdir().expect("a folder");
@@ -623,7 +624,7 @@ fn code_that_was_only_listed_is_named_by_its_digest() {
 }
 
 #[test]
-fn what_is_there_already_stays() {
+fn existing_files_are_not_replaced() {
     let (publication, store) = planets();
     let place = tempfile::tempdir().expect("a folder");
     let (folder, zip) = (place.path().join("it"), place.path().join("it.zip"));
@@ -632,7 +633,7 @@ fn what_is_there_already_stays() {
     assert!(matches!(wrong, Error::Exists { .. }), "{wrong}");
     assert_eq!(fs::read(&zip).expect("it stays"), b"mine");
     assert!(!folder.exists());
-    // A link under the temporary name of the zip is removed, and not written through.
+    // A link under the temporary name of the zip is removed; its target is not overwritten.
     fs::remove_file(&zip).expect("removed");
     let other = place.path().join("other");
     fs::write(&other, "mine").expect("a file");
@@ -642,9 +643,9 @@ fn what_is_there_already_stays() {
     assert_eq!(fs::read(&other).expect("it stays"), b"mine");
 }
 
-/// A store whose reading ends in the middle, as when the process is killed there.
-struct Torn<'a>(&'a Store, std::cell::Cell<u32>);
-impl Objects for Torn<'_> {
+/// A store that stops in the middle, as if the process were killed.
+struct InterruptedStore<'a>(&'a Store, std::cell::Cell<u32>);
+impl Objects for InterruptedStore<'_> {
     fn open(&self, digest: Digest) -> io::Result<Box<dyn Read + '_>> {
         let left = self.1.get();
         self.1.set(left.saturating_sub(1));
@@ -653,7 +654,7 @@ impl Objects for Torn<'_> {
 }
 
 #[test]
-fn what_a_kill_left_is_taken_away_by_the_next_try() {
+fn the_next_try_removes_files_of_a_killed_try() {
     let (publication, store) = planets();
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path().join("it");
@@ -661,8 +662,8 @@ fn what_a_kill_left_is_taken_away_by_the_next_try() {
     fs::create_dir_all(left.join("data")).expect("a folder");
     fs::write(left.join("data/half"), "half").expect("a file");
     for reads in 0..8 {
-        let torn = Torn(&store, std::cell::Cell::new(reads));
-        write(&publication, &torn, &folder, None).expect_err("reading ends");
+        let interrupted = InterruptedStore(&store, std::cell::Cell::new(reads));
+        write(&publication, &interrupted, &folder, None).expect_err("reading ends");
         assert!(!folder.exists());
     }
     write(&publication, &store, &folder, None).expect("it is written");
@@ -670,7 +671,7 @@ fn what_a_kill_left_is_taken_away_by_the_next_try() {
     assert!(verify(&folder, &Limits::default()).expect("it is a publication").is_whole());
 }
 
-/// A preview names nothing that would have to lie beside it, and is else the page that will be written.
+/// A preview refers to no other files, and otherwise equals the page that will be written.
 #[test]
 fn a_preview_is_the_page_with_its_pictures_inside() {
     let (publication, store) = planets();

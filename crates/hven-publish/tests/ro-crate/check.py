@@ -1,9 +1,9 @@
-"""Asks the validators of others about a publication, without a network.
+"""Runs foreign validators on a publication, without a network.
 
     python check.py FOLDER…
 
-Needs roc-validator and prov from PyPI. The contexts of JSON-LD that roc-validator would fetch lie beside this file; they are
-put into a cache that it looks into first. Ends with status 1 when a publication is not valid.
+Needs roc-validator and prov from PyPI. The JSON-LD contexts that roc-validator would fetch are in this folder; the script
+puts them into the cache that roc-validator reads first. The exit status is 1 if a publication is not valid.
 """
 
 import gzip
@@ -26,8 +26,8 @@ CONTEXTS = {
 PROFILE = "process-run-crate-0.5"
 
 
-class Beside(HTTPAdapter):
-    """Answers with the file that lies beside this one."""
+class LocalContexts(HTTPAdapter):
+    """Answers requests with files of this folder."""
 
     def send(self, request, **_):
         body = gzip.decompress((Path(__file__).parent / CONTEXTS[request.url]).read_bytes())
@@ -42,7 +42,7 @@ def fill(cache):
     session = CachedSession(
         cache_name=str(cache), expire_after=-1, backend="sqlite", allowable_methods=("GET",), allowable_codes=(200, 302, 404)
     )
-    session.mount("https://", Beside())
+    session.mount("https://", LocalContexts())
     for url in CONTEXTS:
         for accept in ({"Accept": "application/ld+json, application/json;p=0.9, */*;q=0.1"}, {}):
             session.get(url, headers=accept).raise_for_status()
@@ -54,14 +54,14 @@ def crate(folder, cache):
     command += ["--skip-availability-check", "-l", "required", "-p", PROFILE, folder]
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     if done.returncode != 0 or "is a valid" not in done.stdout:
-        sys.exit(f"{folder} is no valid {PROFILE}:\n{done.stdout}\n{done.stderr}")
+        sys.exit(f"{folder} is not a valid {PROFILE}:\n{done.stdout}\n{done.stderr}")
 
 
 def prov(path):
     document = ProvDocument.deserialize(str(path))
     if not document.records:
-        sys.exit(f"{path} says nothing")
-    # What was read can be written again, and is the same.
+        sys.exit(f"{path} has no records")
+    # A document that was read and written again is the same.
     again = ProvDocument.deserialize(content=document.serialize())
     if document != again:
         sys.exit(f"{path} is not the same when it is read and written")

@@ -164,8 +164,8 @@ fn one(
         run.spec.as_ref().and_then(|spec| spec.code.as_ref())
     {
         // Without the repository the server says exactly what is missing, and that is recorded.
-        let of = clone::Of { commit, prefix, diff: diff.as_deref(), untracked, notes: &run.capture_notes };
-        if let Some(taken) = clone::with_what_lies_above(client, &context.cwd, &of)? {
+        let of = clone::RecordedCode { commit, prefix, diff: diff.as_deref(), untracked, notes: &run.capture_notes };
+        if let Some(taken) = clone::files_with_code_above(client, &context.cwd, &of)? {
             (wanted.code, wanted.code_above) = (taken.code, taken.above);
             wanted.code_above_left_out = taken.above_left_out;
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use hven_publish::{Changed, Limits, Verification};
+use hven_publish::{FileMismatch, Limits, Verification};
 use hven_terminal::{ChangedFile, Output, Verified, exit};
 
 use crate::{act::Act, context::Context, publication_errors::refused};
@@ -38,7 +38,7 @@ pub fn verify(args: &VerifyArgs, context: &Context, output: &mut dyn Output) -> 
     let expected = args.fingerprint.as_ref().map(|wanted| *wanted == found.fingerprint.to_string());
     let is_whole = found.is_whole() && expected != Some(false);
     let Verification { fingerprint, good, bytes, changed, missing, extra } = found;
-    let changed = changed.into_iter().map(|Changed { name, why }| ChangedFile { name, why }).collect();
+    let changed = changed.into_iter().map(|FileMismatch { name, why }| ChangedFile { name, why }).collect();
     output.reply(&Verified {
         schema: "hven.verified/1",
         publication: args.publication.clone(),

@@ -145,8 +145,8 @@ fn a_claim_is_published_and_verified_without_a_home() {
     // Its law is checked with Python alone.
     let checked = Command::new("python3").arg(folder(&session, "kepler3-v1/check.py")).output().expect("Python");
     let told = String::from_utf8_lossy(&checked.stdout);
-    assert!(checked.status.success() && told.ends_with("all is as published\n"), "{told}");
-    for said in ["rows that the search saw", "rows that were held out", "rows that stand in planets@1"] {
+    assert!(checked.status.success() && told.ends_with("all values are as published\n"), "{told}");
+    for said in ["rows that the search saw", "rows that were held out", "rows found in planets@1"] {
         assert!(told.contains(said), "{said}: {told}");
     }
     let readme = fs::read_to_string(folder(&session, "kepler3-v1/README.md")).expect("text");

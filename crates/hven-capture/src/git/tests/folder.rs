@@ -6,7 +6,9 @@ use hven_api::runs::CaptureNote;
 use hven_core::file_name;
 
 use super::super::capture::capture;
-use super::repositories::{LIMITS, digest, digest_of, parts, repository, repository_of, run_git, taken, told, write};
+use super::repositories::{
+    LIMITS, captured_code, code_parts, digest, digest_of, folder_parts, repository, repository_of, run_git, write,
+};
 use crate::Apart;
 
 #[test]
@@ -19,25 +21,25 @@ fn the_digest_follows_the_folder_and_the_diff_the_repository() {
     run_git(root, &["add", "."]);
     run_git(root, &["commit", "-q", "-m", "first"]);
 
-    let (diff, untracked, clean) = parts(take());
+    let (diff, untracked, clean) = folder_parts(take());
     assert_eq!((diff, untracked.len()), (None, 0));
 
     fs::write(cwd.join("plot.svg"), "<svg>new</svg>").expect("written");
-    assert_eq!(parts(take()), (None, vec![], clean.clone()), "a declared output is no code");
+    assert_eq!(folder_parts(take()), (None, vec![], clean.clone()), "a declared output is no code");
 
     fs::write(root.join("notes.md"), "new\n").expect("written");
-    let (diff, _, digest) = parts(take());
+    let (diff, _, digest) = folder_parts(take());
     assert!(diff.is_some());
     assert_eq!(digest, clean, "what lies above the folder and is no code does not count");
     fs::write(root.join("other.py"), "print(3)\n").expect("written");
-    assert_ne!(parts(take()).2, clean, "code does");
+    assert_ne!(folder_parts(take()).2, clean, "code does");
     run_git(root, &["commit", "-q", "-a", "-m", "code above"]);
-    assert_ne!(parts(take()).2, clean, "also when it is committed");
+    assert_ne!(folder_parts(take()).2, clean, "also when it is committed");
     fs::write(root.join("other.py"), "print(2)\n").expect("written");
-    assert_eq!(parts(take()).2, clean);
+    assert_eq!(folder_parts(take()).2, clean);
 
     fs::write(cwd.join("fit.py"), "print(4)\n").expect("written");
-    let (_, _, changed) = parts(take());
+    let (_, _, changed) = folder_parts(take());
     assert_ne!(changed, clean);
 
     fs::write(cwd.join("more.py"), "x").expect("written");
@@ -45,22 +47,22 @@ fn the_digest_follows_the_folder_and_the_diff_the_repository() {
     fs::write(cwd.join("__pycache__/more.pyc"), "x").expect("written");
     fs::write(cwd.join(".env"), "SECRET=1").expect("written");
     fs::write(root.join(".gitignore"), ".env\n__pycache__/\n").expect("written");
-    let (_, untracked, digest) = parts(take());
+    let (_, untracked, digest) = folder_parts(take());
     assert_eq!(untracked, ["study/more.py"]);
     assert_ne!(digest, changed);
 
     run_git(root, &["add", "-A", "."]);
-    assert_eq!(parts(take()).2, digest, "what is added is what lies there");
+    assert_eq!(folder_parts(take()).2, digest, "what is added is what lies there");
     run_git(root, &["commit", "-q", "-m", "second"]);
-    assert_eq!(parts(take()).2, digest, "a commit alone changes nothing");
+    assert_eq!(folder_parts(take()).2, digest, "a commit alone changes nothing");
     run_git(root, &["rm", "-q", "study/more.py"]);
     fs::write(root.join("study/fit.py"), "print(4)\n").expect("written");
     fs::write(cwd.join("fit.py"), "print(1)\n").expect("written");
-    assert_eq!(parts(take()).2, clean, "back where it was");
+    assert_eq!(folder_parts(take()).2, clean, "back where it was");
 }
 
 #[test]
-fn a_name_that_git_would_read_as_another_stops_nothing() {
+fn a_name_that_git_cannot_list_is_captured() {
     let folder = repository();
     let root = folder.path();
     run_git(root, &["add", "."]);
@@ -73,21 +75,21 @@ fn a_name_that_git_would_read_as_another_stops_nothing() {
 }
 
 #[test]
-fn of_very_many_files_that_git_does_not_know_those_that_are_not_read_count() {
+fn unread_untracked_files_still_change_the_digest() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     repository_of(root, &[("main.py", "1")]);
     for i in 0..=LIMITS.files_max {
         write(root, &format!("{i:03}.csv"), "1");
     }
-    let (first, named, _) = told(root, root);
+    let (first, named, _) = code_parts(root, root);
     assert_eq!((named.len(), digest(root, root)), (LIMITS.files_max, first.clone()));
     write(root, "100.csv", "2");
     assert_ne!(digest(root, root), first);
 }
 
 #[test]
-fn ignored_modules_count_and_other_ignored_files_do_not() {
+fn ignored_modules_are_code_and_other_ignored_files_are_not() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     let ignored = "_version.py\n*.so\n*.csv\n*.log\nbuild/\n.venv/\npkg/\nclone/\nlocal.yaml\ntool\nenv\n";
@@ -96,7 +98,7 @@ fn ignored_modules_count_and_other_ignored_files_do_not() {
     for noise in ["data.csv", "run.log", "build/x.py", ".venv/lib/x.py", "src/__pycache__/a.pyc", "env/pyvenv.cfg"] {
         write(root, noise, "1");
     }
-    assert_eq!(told(root, root), (clean.clone(), vec![], vec![]));
+    assert_eq!(code_parts(root, root), (clean.clone(), vec![], vec![]));
     let mut before = clean;
     for module in ["_version.py", "src/fast.so", "local.yaml", "pkg/__init__.py", "pkg/sub/b.py", "clone/c.py"] {
         if module.starts_with("clone") {
@@ -104,7 +106,7 @@ fn ignored_modules_count_and_other_ignored_files_do_not() {
         }
         for text in ["1", "2"] {
             write(root, module, text);
-            let (now, named, _) = told(root, root);
+            let (now, named, _) = code_parts(root, root);
             assert!(named.contains(&module.to_owned()), "{module}: {named:?}");
             assert_ne!(now, before, "{module}");
             before = now;
@@ -117,7 +119,7 @@ fn ignored_modules_count_and_other_ignored_files_do_not() {
 }
 
 #[test]
-fn code_above_the_folder_counts_whether_git_knows_it_or_not() {
+fn code_above_the_folder_counts_tracked_or_untracked() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     let files = ["study/fit.py", "study/notes.md", "shared.py", "README.md", "bin/run"];
@@ -137,29 +139,29 @@ fn code_above_the_folder_counts_whether_git_knows_it_or_not() {
         }
     }
     repository_of(&root.join("vendor"), &[("v.py", "1"), ("table.csv", "1")]);
-    let (now, named, _) = told(root, &cwd);
+    let (now, named, _) = code_parts(root, &cwd);
     assert_ne!(now, before);
     assert_eq!(named, ["lib/new.py", "vendor/v.py"], "data above the folder is no code");
-    // The same files seen from another folder are other work.
+    // The same files give another digest for another folder.
     write(root, "other/fit.py", "1");
     assert_ne!(digest(root, &cwd), digest(root, &root.join("other")));
 }
 
 #[test]
-fn changes_that_git_was_told_not_to_look_at_count() {
+fn unwatched_changes_are_code() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     repository_of(root, &[("a.py", "1"), ("b.py", "1"), ("c.py", "1")]);
     let clean = digest(root, root);
     run_git(root, &["update-index", "--assume-unchanged", "a.py"]);
     run_git(root, &["update-index", "--skip-worktree", "b.py", "c.py"]);
-    assert_eq!(told(root, root), (clean.clone(), vec![], vec![]));
+    assert_eq!(code_parts(root, root), (clean.clone(), vec![], vec![]));
     write(root, "a.py", "2");
-    let changed = told(root, root);
+    let changed = code_parts(root, root);
     assert_eq!(changed.1, ["a.py"], "it can be put back");
     assert_ne!(changed.0, clean);
     write(root, "b.py", "2");
-    assert_eq!(told(root, root).1, ["a.py", "b.py"]);
+    assert_eq!(code_parts(root, root).1, ["a.py", "b.py"]);
     write(root, "a.py", "1");
     write(root, "b.py", "1");
     assert_eq!(digest(root, root), clean);
@@ -168,7 +170,7 @@ fn changes_that_git_was_told_not_to_look_at_count() {
 }
 
 #[test]
-fn what_hven_and_other_tools_made_is_no_code() {
+fn files_of_hven_and_other_tools_are_not_code() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     repository_of(root, &[("main.py", "1"), ("study/fit.py", "1")]);
@@ -185,21 +187,21 @@ fn what_hven_and_other_tools_made_is_no_code() {
         for path in made {
             write(root, path, "1");
         }
-        assert_eq!(told(root, root), (clean.clone(), vec![], vec![]), "{made:?}");
+        assert_eq!(code_parts(root, root), (clean.clone(), vec![], vec![]), "{made:?}");
     }
     run_git(root, &["add", "-A", "."]);
     assert_eq!(digest(root, root), clean, "also when git knows it");
     for made in [".a.py.swp", ".ipynb_checkpoints/a.ipynb", ".cache/a.py"] {
         write(root, made, "1");
     }
-    assert_eq!(told(root, root), (clean, vec![], vec![]));
+    assert_eq!(code_parts(root, root), (clean, vec![], vec![]));
     for code in [".Rprofile", ".config/settings.json", "crate/ro-crate-metadata.json"] {
         write(root, code, "1");
-        assert!(told(root, root).1.contains(&code.to_owned()), "{code}");
+        assert!(code_parts(root, root).1.contains(&code.to_owned()), "{code}");
     }
-    // By its place, before anything lies in it that shows what it is.
+    // A home is excluded by its path before its files show what it is.
     write(root, "new-home/config.toml", "1");
-    let of = |declared: &[&str]| digest_of(&taken(root, &root.join("study"), declared));
+    let of = |declared: &[&str]| digest_of(&captured_code(root, &root.join("study"), declared));
     let home = root.join("new-home").display().to_string();
     let before = of(&[home.as_str()]);
     write(root, "new-home/config.toml", "2");
@@ -207,7 +209,7 @@ fn what_hven_and_other_tools_made_is_no_code() {
 }
 
 #[test]
-fn what_steps_of_other_manifests_make_is_no_code() {
+fn outputs_of_steps_of_other_manifests_are_not_code() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     let manifest =
@@ -227,18 +229,18 @@ fn what_steps_of_other_manifests_make_is_no_code() {
 }
 
 #[test]
-fn a_name_that_is_no_text_is_recorded_as_it_is() {
+fn a_name_that_is_not_text_is_recorded_unchanged() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     repository_of(root, &[("main.py", "1")]);
     for text in ["gr\u{efe4}.py", "gr\u{eff6}.py"] {
         fs::write(root.join(file_name::to_path(text)), "1").expect("written");
     }
-    assert_eq!(told(root, root).1, ["gr\u{efe4}.py", "gr\u{eff6}.py"]);
+    assert_eq!(code_parts(root, root).1, ["gr\u{efe4}.py", "gr\u{eff6}.py"]);
 }
 
 #[test]
-fn a_folder_that_git_ignores_as_a_whole_is_code_when_one_works_in_it() {
+fn an_ignored_folder_is_code_for_a_run_in_it() {
     let place = tempfile::tempdir().expect("a folder");
     let root = place.path();
     repository_of(root, &[("main.py", "1"), (".gitignore", "/scratch/\n")]);
@@ -246,7 +248,7 @@ fn a_folder_that_git_ignores_as_a_whole_is_code_when_one_works_in_it() {
     for path in ["scratch/one/fit.py", "scratch/one/table.csv", "scratch/one/.venv/a.py", "scratch/two/b.py"] {
         write(root, path, "1");
     }
-    let (mut before, named, _) = told(root, &cwd);
+    let (mut before, named, _) = code_parts(root, &cwd);
     assert_eq!(named, ["scratch/one/fit.py", "scratch/one/table.csv"]);
     for path in ["scratch/one/fit.py", "scratch/one/table.csv", "main.py"] {
         write(root, path, "2");
@@ -256,7 +258,7 @@ fn a_folder_that_git_ignores_as_a_whole_is_code_when_one_works_in_it() {
     }
     symlink("table.csv", cwd.join("within.csv")).expect("linked");
     symlink("../two", cwd.join("beside")).expect("linked");
-    let unknown = taken(root, &cwd, &[]).notes.into_iter().filter_map(|note| match note {
+    let unknown = captured_code(root, &cwd, &[]).notes.into_iter().filter_map(|note| match note {
         CaptureNote::NotCaptured { path, .. } => Some(path),
         _ => None,
     });

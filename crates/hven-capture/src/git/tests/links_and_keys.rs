@@ -1,4 +1,4 @@
-//! Links count as links, with what they lead to; files of keys are left out, unless they are code by word.
+//! Links are recorded as links, and their targets are code. Key files are left out, unless the user includes them.
 
 use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
@@ -8,7 +8,7 @@ use super::super::{
     capture::{LINKS_MAX, capture},
     difference::NAMED_PATHS_MAX,
 };
-use super::repositories::{LIMITS, digest, parts, repository, repository_of, run_git, taken, write};
+use super::repositories::{LIMITS, captured_code, digest, folder_parts, repository, repository_of, run_git, write};
 use crate::Apart;
 
 #[test]
@@ -24,7 +24,7 @@ fn links_are_links_and_key_files_are_left_out() {
         let captured = capture(root, &cwd, apart, LIMITS).expect("git works").expect("there is a commit");
         let diff = captured.documents.first().map(|diff| String::from_utf8_lossy(diff).into_owned());
         let kept = captured.files.iter().map(|kept| fs::read_to_string(&kept.path).expect("text")).collect::<String>();
-        (captured.notes.clone(), diff.unwrap_or_default() + &kept, parts(Some(captured)))
+        (captured.notes.clone(), diff.unwrap_or_default() + &kept, folder_parts(Some(captured)))
     };
     let (notes, _, (_, _, clean)) = take(&Apart::default());
     let is_key = |note: &CaptureNote, wanted: &str| matches!(note, CaptureNote::KeyFile { path, .. } if path == wanted);
@@ -42,13 +42,13 @@ fn links_are_links_and_key_files_are_left_out() {
     assert!(untracked.is_empty(), "{untracked:?}");
     assert_eq!(digest, clean, "they count by themselves, with a key");
     let included = Apart { included: vec!["id_rsa".into()], ..Apart::default() };
-    assert_eq!(take(&included).2.1, ["study/id_rsa"], "said on purpose");
+    assert_eq!(take(&included).2.1, ["study/id_rsa"], "the user includes it");
 
-    // What has the name of a file of keys is not shown by a patch when it is something else by now.
+    // A patch does not show a path with the name of a key file that became something else.
     let key = cwd.join("server.pem");
     let link = CaptureNote::Link { path: "server.pem".into(), target: "fit.py".into() };
     for becomes in ["nothing", "a link", "a folder"] {
-        // Nothing lies there any more when it comes to the link.
+        // Before the step with the link the path does not exist.
         let _ = fs::remove_file(&key);
         match becomes {
             "a link" => symlink("fit.py", &key).expect("linked"),
@@ -81,7 +81,7 @@ fn links_are_links_and_key_files_are_left_out() {
 }
 
 #[test]
-fn a_file_of_keys_that_is_code_by_word_is_a_named_file() {
+fn an_included_key_file_is_a_named_file() {
     let folder = repository();
     let (root, cwd) = (folder.path(), folder.path().join("study"));
     fs::write(cwd.join("server.pem"), "tracked").expect("written");
@@ -99,7 +99,7 @@ fn a_file_of_keys_that_is_code_by_word_is_a_named_file() {
         assert!(captured.notes.is_empty(), "{:?}", captured.notes);
         let diff = String::from_utf8(captured.documents[0].clone()).expect("text");
         assert!(diff.contains("print(2)") && !diff.contains("server.pem"), "{diff}");
-        let (_, untracked, digest) = parts(Some(captured));
+        let (_, untracked, digest) = folder_parts(Some(captured));
         (untracked, digest)
     };
     let (mut untracked, digest) = take();
@@ -114,7 +114,7 @@ fn a_file_of_keys_that_is_code_by_word_is_a_named_file() {
         }
         assert_eq!(take().1, digest);
     }
-    // The same when too many paths changed to name each of them.
+    // The same with too many changed paths to pass each to git.
     for i in 0..=NAMED_PATHS_MAX {
         fs::write(cwd.join(format!("{i}.py")), "x").expect("written");
     }
@@ -123,7 +123,7 @@ fn a_file_of_keys_that_is_code_by_word_is_a_named_file() {
 }
 
 #[test]
-fn very_many_links_that_git_does_not_know_are_said() {
+fn too_many_untracked_links_are_an_error() {
     let folder = repository();
     let (root, cwd) = (folder.path(), folder.path().join("study"));
     run_git(root, &["add", "."]);
@@ -139,7 +139,7 @@ fn very_many_links_that_git_does_not_know_are_said() {
 }
 
 #[test]
-fn what_links_lead_to_counts() {
+fn targets_of_links_are_code() {
     let place = tempfile::tempdir().expect("a folder");
     let root = &place.path().join("study");
     for path in ["work/fit.py", "tables/a.csv", "one.csv", "x.md", "cache/b.csv"] {
@@ -161,13 +161,13 @@ fn what_links_lead_to_counts() {
     }
     repository_of(root, &[]);
     let cwd = root.join("work");
-    let notes: Vec<CaptureNote> = taken(root, &cwd, &[]).notes;
+    let notes: Vec<CaptureNote> = captured_code(root, &cwd, &[]).notes;
     let outside = |path: &str, target: &str| CaptureNote::LinkOutside { path: path.into(), target: target.into() };
     let lib = root.join("lib").display().to_string();
     let why = "it is a link to ../cache, which is passed over as no code".to_owned();
     let passed_over = CaptureNote::NotCaptured { path: "cache".into(), why };
     assert_eq!(notes, [outside(&lib, "../elsewhere"), passed_over], "data above the folder is no code");
-    assert!(taken(root, &cwd, &["cache/b.csv"]).notes.len() == 1, "a link on the way to an input is meant");
+    assert!(captured_code(root, &cwd, &["cache/b.csv"]).notes.len() == 1, "a link on the way to an input is meant");
     let mut before = digest(root, &cwd);
     for read in ["tables/a.csv", "one.csv", "x.md", "tables/new.csv"] {
         write(root, read, "2");
@@ -175,8 +175,8 @@ fn what_links_lead_to_counts() {
         assert_ne!(now, before, "{read}");
         before = now;
     }
-    // Seen from the root, the other link leads out, too.
-    let notes = taken(root, root, &[]).notes;
+    // From the root, the other link also leads outside.
+    let notes = captured_code(root, root, &[]).notes;
     for (path, target) in [("data", "../data"), ("lib", "../elsewhere")] {
         assert!(notes.contains(&outside(path, target)), "{notes:?}");
     }

@@ -1,4 +1,4 @@
-//! Repositories that tests make, and their code as it is taken down.
+//! Repositories for tests, and their captured code.
 
 use std::{
     fs,
@@ -31,7 +31,7 @@ pub(super) fn repository() -> tempfile::TempDir {
     folder
 }
 
-/// A repository with these files, all in its one commit.
+/// A repository with these files in one commit.
 pub(super) fn repository_of(root: &Path, files: &[(&str, &str)]) {
     for (path, text) in files {
         write(root, path, text);
@@ -47,14 +47,14 @@ pub(super) fn write(root: &Path, path: &str, text: &str) {
     fs::write(path, text).expect("written");
 }
 
-pub(super) fn taken(root: &Path, cwd: &Path, declared: &[&str]) -> CapturedCode {
+pub(super) fn captured_code(root: &Path, cwd: &Path, declared: &[&str]) -> CapturedCode {
     let apart = Apart { declared: declared.iter().map(PathBuf::from).collect(), ..Apart::default() };
     capture(root, cwd, &apart, LIMITS).expect("captured").expect("there is a commit")
 }
 
-/// The digest, the files that are named, and the repositories within.
-pub(super) fn told(root: &Path, cwd: &Path) -> (String, Vec<String>, Vec<InnerRepository>) {
-    match taken(root, cwd, &[]).code {
+/// The digest, the named files, and the inner repositories.
+pub(super) fn code_parts(root: &Path, cwd: &Path) -> (String, Vec<String>, Vec<InnerRepository>) {
+    match captured_code(root, cwd, &[]).code {
         Some(Code::Git { digest, untracked, inner, .. }) => {
             let mut named: Vec<String> = untracked.into_iter().map(|file| file.path).collect();
             named.sort_unstable();
@@ -65,7 +65,7 @@ pub(super) fn told(root: &Path, cwd: &Path) -> (String, Vec<String>, Vec<InnerRe
 }
 
 pub(super) fn digest(root: &Path, cwd: &Path) -> String {
-    told(root, cwd).0
+    code_parts(root, cwd).0
 }
 
 pub(super) fn digest_of(code: &CapturedCode) -> String {
@@ -75,7 +75,7 @@ pub(super) fn digest_of(code: &CapturedCode) -> String {
     }
 }
 
-pub(super) fn parts(captured: Option<CapturedCode>) -> (Option<String>, Vec<String>, String) {
+pub(super) fn folder_parts(captured: Option<CapturedCode>) -> (Option<String>, Vec<String>, String) {
     match captured.and_then(|captured| captured.code) {
         Some(Code::Git { diff, untracked, digest, prefix, branch, .. }) => {
             assert_eq!((prefix.as_str(), branch.as_deref()), ("study", Some("main")));

@@ -1,4 +1,4 @@
-//! What `git status` says is read.
+//! The output of `git status` is parsed.
 
 use std::path::{Path, PathBuf};
 

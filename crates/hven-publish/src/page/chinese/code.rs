@@ -1,30 +1,30 @@
-//! Where code is to be found.
+//! A description of a run's code in Chinese.
 
 use hven_core::{
     file_name,
     run::{Code, InnerRepository},
 };
 
-use super::recognised::said;
+use super::translate::translate;
 
-/// How many digits of a commit people are shown.
+/// The number of shown digits of a commit.
 const COMMIT_DIGITS: usize = 12;
 
-/// Where code is to be found.
+/// A description of a run's code in Chinese.
 pub(in crate::page) fn code(code: &Code) -> String {
     match code {
         Code::Git { commit, diff, inner, .. } => {
             let commit: String = commit.chars().take(COMMIT_DIGITS).collect();
             let changed = if diff.is_some() { "，有改动" } else { "" };
-            let mut told = format!("git 提交 {commit}{changed}");
+            let mut text = format!("git 提交 {commit}{changed}");
             for inner in inner {
-                told.push('；');
-                told.push_str(&repository(inner));
+                text.push('；');
+                text.push_str(&repository(inner));
             }
-            told
+            text
         }
         Code::Folder { files, .. } => format!("含 {files} 个文件的文件夹"),
-        Code::NotCaptured { why } => format!("未捕获代码：{}", said(why).unwrap_or_else(|| why.clone())),
+        Code::NotCaptured { why } => format!("未捕获代码：{}", translate(why).unwrap_or_else(|| why.clone())),
     }
 }
 

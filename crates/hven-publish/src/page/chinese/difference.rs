@@ -1,10 +1,10 @@
-//! The first place in which a reproduction differs.
+//! The first difference of a reproduction in Chinese.
 
 use hven_core::reproduction::{Likeness, Place, Spot};
 
 use crate::evidence::Reproduction;
 
-/// The first place that differs by more than it may, as the text of the reproduction tells it.
+/// The first place that differs by more than the tolerance, in the same form as the English text of the reproduction.
 pub(in crate::page) fn difference(reproduction: &Reproduction) -> Option<String> {
     let of_files = reproduction.outputs.iter().map(|file| (file.path.as_str(), &file.likeness));
     let of_metrics = reproduction.metrics.iter().map(|metric| ("", &metric.likeness));

@@ -1,6 +1,6 @@
-//! The sentences that stand in publications, by their English, and their Chinese.
+//! The English sentences in publications, and their Chinese.
 //!
-//! Those of the record have their English in `hven_core::recorded`; here is what use cases and recipes write beside them.
+//! The English sentences of the record are in `hven_core::recorded`. This file has those that use cases and recipes add.
 
 use hven_core::sentence::{Kind, Template};
 
@@ -8,10 +8,14 @@ const fn template(code: &'static str, text: &'static str, parts: &'static [(&'st
     Template { code, text, parts }
 }
 
-/// What use cases write into a publication beside the sentences of the record. Of two that fit the first is taken.
+/// Sentences that use cases write into a publication, in addition to those of the record. The first template that fits
+/// counts.
 pub(super) const WRITTEN: &[Template] = &[
-    template("withheld.forbidden", "{license} does not allow to hand it on", &[("license", Kind::Text)]),
+    template("withheld.forbidden", "{license} does not allow redistribution", &[("license", Kind::Text)]),
     template("withheld.no_licence", "it has no licence", &[]),
+    template("withheld.unknown", "it is not known whether {license} allows redistribution", &[("license", Kind::Text)]),
+    // Texts of earlier versions.
+    template("withheld.forbidden", "{license} does not allow to hand it on", &[("license", Kind::Text)]),
     template("withheld.unknown", "it is not known whether {license} allows to hand it on", &[("license", Kind::Text)]),
     template(
         "withheld.beside",
@@ -234,7 +238,7 @@ pub(super) const CHINESE: &[(&str, &str)] = &[
     ("printed.unreadable", "无法读取日志：{error}"),
 ];
 
-/// Why the rule selected a law, as its search says it: parts that a semicolon separates.
+/// The parts of the reason why the rule selected a law, as its search writes it. A semicolon separates them.
 pub(super) const RULE: &[Template] = &[
     template(
         "rule.cost",
@@ -259,7 +263,7 @@ mod tests {
 
     use super::*;
 
-    /// The pages say the sentences of the record in the same words.
+    /// The web pages have the same Chinese for the sentences of the record.
     const PAGES: &str = include_str!("../../../../../web/src/messages/recorded.ts");
 
     fn placeholders(text: &str) -> Vec<&str> {
@@ -281,17 +285,21 @@ mod tests {
             }
         }
         let recorded = recorded::Recorded::TEMPLATES;
-        // What publications tell of runs: ends, verdicts, and why code was not captured or a log not compared.
-        let told = ["outcome.", "lost.", "code.", "compared.", "printed.", "judged."];
-        for template in recorded.iter().filter(|template| told.iter().any(|noun| template.code.starts_with(noun))) {
+        // Publications contain these sentences of the record: ends, verdicts, and reasons for uncaptured code or uncompared
+        // logs.
+        let nouns = ["outcome.", "lost.", "code.", "compared.", "printed.", "judged."];
+        for template in recorded.iter().filter(|template| nouns.iter().any(|noun| template.code.starts_with(noun))) {
             assert!(CHINESE.iter().any(|(code, _)| *code == template.code), "{} has no Chinese", template.code);
         }
         for (code, chinese) in CHINESE {
             if let Some(template) = recorded.iter().find(|template| template.code == *code) {
                 assert_eq!(placeholders(chinese), placeholders(template.text), "{code}");
-                assert!(PAGES.contains(&format!("'{chinese}'")), "the pages say {code} otherwise than: {chinese}");
+                assert!(
+                    PAGES.contains(&format!("'{chinese}'")),
+                    "the web pages have another text for {code} than: {chinese}"
+                );
             } else {
-                assert!(WRITTEN.iter().any(|template| template.code == *code), "{code} is said by nobody");
+                assert!(WRITTEN.iter().any(|template| template.code == *code), "{code} has no English text");
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Fixed terms: recipes, ways of dividing a dataset, plots.
+//! Fixed terms: recipes, ways to divide a dataset, plots.
 
 use crate::evidence::Work;
 
-/// What people are shown of a run.
+/// A run's work, for people.
 pub(in crate::page) fn work(work: &Work) -> Option<String> {
     match work {
         Work::Command { .. } => None,
@@ -10,7 +10,7 @@ pub(in crate::page) fn work(work: &Work) -> Option<String> {
     }
 }
 
-/// How a dataset was divided.
+/// The way in which a dataset was divided.
 pub(in crate::page) fn method(method: &str) -> Option<&'static str> {
     Some(match method {
         "random" => "随机",
@@ -20,7 +20,7 @@ pub(in crate::page) fn method(method: &str) -> Option<&'static str> {
     })
 }
 
-/// What a plot of a law shows.
+/// The description of a plot of a law.
 pub(in crate::page) fn plot(description: &str) -> Option<&'static str> {
     Some(match description {
         "The law over the data" => "定律与数据",

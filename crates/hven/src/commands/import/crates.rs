@@ -10,7 +10,7 @@ use clap::Args;
 use hven_api::publications::ImportCrate;
 use hven_client::{Client, Failure};
 use hven_core::Digest;
-use hven_publish::{Archive, Changed, Limits, PUBLICATION_FILE};
+use hven_publish::{Archive, FileMismatch, Limits, PUBLICATION_FILE};
 use hven_terminal::{Output, exit};
 
 use crate::{context::Context, publication_errors::refused};
@@ -55,7 +55,7 @@ pub(super) fn import(args: &CrateArgs, context: &Context, output: &mut dyn Outpu
 /// Refuses a copy with a file that is not as the manifest says. What the home has already would not be read of it.
 fn refuse_changed(path: &Path) -> anyhow::Result<()> {
     let found = hven_publish::verify(path, &Limits::default()).map_err(|error| refused(&error))?;
-    let Some(Changed { name, why }) = found.changed.first() else { return Ok(()) };
+    let Some(FileMismatch { name, why }) = found.changed.first() else { return Ok(()) };
     let failure = Failure::new("publication.damaged", format!("{name} is not what the manifest says: {why}"));
     Err(failure.hint("nothing was brought in; `hven verify` says which files are not as they were").into())
 }

@@ -26,7 +26,7 @@ pub(super) fn code(
             let Some(Code::Git { commit, prefix, diff, untracked, .. }) = detail.spec.and_then(|spec| spec.code) else {
                 continue;
             };
-            let of = clone::Of {
+            let of = clone::RecordedCode {
                 commit: &commit,
                 prefix: &prefix,
                 diff: diff.as_deref(),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::runs::Actor;
 
-/// `POST /remarks`: remarks something about a node of the lineage.
+/// `POST /remarks`: adds a remark about a node of the lineage.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MakeRemark {
@@ -12,7 +12,7 @@ pub struct MakeRemark {
     pub on: String,
     pub name: String,
     pub text: String,
-    /// Which project what it is about is meant in, when several have the name.
+    /// The project of the node, if several projects have the name.
     #[serde(default)]
     pub project: Option<String>,
 }

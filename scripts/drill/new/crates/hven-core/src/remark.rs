@@ -1,11 +1,11 @@
-//! Remarks: what a person says about a node of the lineage, under a name by which others find it.
+//! Remarks: texts of persons about nodes of the lineage, with names by which others find them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{name::Name, project::ProjectPath, soundness::Node};
 
 crate::id::ids! {
-    /// Names a remark.
+    /// The id of a remark.
     RemarkId
 }
 
@@ -20,13 +20,13 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// Somebody remarked something.
+/// A person added a remark.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
     pub remark: RemarkId,
     pub project: ProjectPath,
     pub name: Name,
-    /// What it is about.
+    /// The node that the remark is about.
     pub on: Node,
     pub text: String,
 }

@@ -1,4 +1,4 @@
-//! Remarks as people meet them: made, listed, told by the record, and found in the lineage.
+//! Remarks in the command line: added, listed, described by the record, and found in the lineage.
 
 #![allow(unreachable_pub, reason = "a test program has no outside")]
 
@@ -18,7 +18,7 @@ fn hven(folder: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn a_remark_is_told_listed_and_found_in_the_lineage() {
+fn a_remark_is_described_listed_and_found_in_the_lineage() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("planets.csv"), "name,mass\nearth,1\n").expect("written");
     let here = folder.path();

@@ -1,4 +1,4 @@
-// Remarks: the list of them.
+// Requests the list of remarks.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { nounKeys } from './keys'
 import { listQuery } from './knowledge'

@@ -1,4 +1,4 @@
-// Texts about remarks: the list of them, and what the record and the lineage say of them.
+// Texts about remarks: in their list, in the record and in the lineage.
 import { entries } from './entry'
 
 export const remarkMessages = entries({

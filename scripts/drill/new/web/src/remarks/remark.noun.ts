@@ -1,4 +1,4 @@
-// Remarks: the list of them.
+// The noun "remark" with its page.
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { queryClient } from '../api/query_client'
 import { remarkKeys, remarkListQuery } from '../api/remarks'

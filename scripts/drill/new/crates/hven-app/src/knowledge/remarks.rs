@@ -1,4 +1,4 @@
-//! Remarks: making one, the list of them, and how they are told.
+//! Adds and lists remarks, and describes them in sentences.
 
 use hven_core::{
     access::Role,
@@ -55,17 +55,17 @@ impl NeedsLabels for RemarkView {
     }
 }
 
-/// A remark as somebody makes it.
+/// A remark to add.
 #[derive(Clone, Debug)]
 pub struct NewRemark {
     pub on: String,
     pub name: Name,
     pub text: String,
-    /// Which project what it is about is meant in.
+    /// The project of the node, if several projects have the name.
     pub project: Option<ProjectPath>,
 }
 
-/// Makes a remark in the project of what it is about.
+/// Adds a remark in the project of its node.
 pub async fn make(
     knowledge: &Knowledge,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! What is read of remarks.
+//! Reads remarks.
 
 use async_trait::async_trait;
 use hven_core::{ActorId, Time, remark::Made};
@@ -17,6 +17,6 @@ pub struct RemarkView {
 
 #[async_trait]
 pub trait Remarks: Send + Sync + 'static {
-    /// Newest first; words occur in name, text or project.
+    /// Newest first. The words occur in name, text or project.
     async fn remarks(&self, query: &ListQuery) -> StoreResult<Page<RemarkView>>;
 }

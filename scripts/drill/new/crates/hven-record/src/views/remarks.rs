@@ -77,7 +77,7 @@ impl View for Remarks {
     }
 }
 
-/// A remark rests on what it is about.
+/// A remark rests on its node.
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
     let Some(Fact::RemarkMade(made)) = seen.fact else { return add_erased(sql, seen, RemarkId::from_u128) };
     let remark = add_node(sql, made.remark.into(), seen.seq(), None)?;

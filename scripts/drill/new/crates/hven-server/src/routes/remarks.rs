@@ -1,4 +1,4 @@
-//! Remarks: making one, and the list of them.
+//! Routes that add and list remarks.
 
 use axum::{Json, extract::State};
 use hven_api::{page::Page, remarks as wire};
@@ -31,7 +31,7 @@ pub(crate) async fn list(
     Ok(Json(lists::page("hven.remarks/1", rows, remark)))
 }
 
-/// Remarks something about a node of the lineage, in its project.
+/// Adds a remark about a node of the lineage, in the project of the node.
 #[utoipa::path(post, path = "/remarks", tag = "claims", request_body = wire::MakeRemark,
     responses((status = 200, body = wire::Remark)))]
 pub(crate) async fn make(

@@ -1,4 +1,4 @@
-//! `hven remark`: makes remarks about nodes of the lineage, and lists them.
+//! `hven remark`: adds and lists remarks about nodes of the lineage.
 
 use std::io;
 
@@ -21,7 +21,7 @@ pub struct RemarkArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum RemarkCommand {
-    /// Remark something about a run, a dataset or a claim
+    /// Add a remark about a run, a dataset or a claim
     Add(AddArgs),
     /// List the remarks
     Ls(LsArgs),
@@ -32,12 +32,12 @@ pub enum RemarkCommand {
 Examples:
   hven remark add claim/kepler3 odd 'The outer planets are not in the table.'")]
 pub struct AddArgs {
-    /// What it is about: a run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
+    /// The node: a run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
     pub on: String,
-    /// How it is called from now on
+    /// The name of the remark
     pub name: String,
     pub text: String,
-    /// Which project what it is about is meant in, when several have the name
+    /// The project of the node, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
 }
@@ -52,7 +52,7 @@ pub struct LsArgs {
     pub list: ListArgs,
 }
 
-/// A list of remarks in both forms.
+/// A list of remarks, for people and as JSON.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Remarks(Page<Remark>);
@@ -67,7 +67,7 @@ impl ForPeople for Remarks {
     }
 }
 
-/// One remark in both forms.
+/// One remark, for people and as JSON.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct OneRemark(Remark);

@@ -1,4 +1,4 @@
-//! The code of a commit, uploaded and named as a run needs it.
+//! Uploads the code of a commit and names its files as a run needs them.
 
 use std::path::Path;
 
@@ -11,55 +11,64 @@ use hven_core::{
 };
 
 use super::{
-    above::{self, Above},
+    code_above::{self, CodeAbove},
     programs::below,
-    unpack::{TREE, refuse_what_is_no_place, unpacked},
+    unpack::{TREE, check_commit_and_prefix, unpack},
 };
 use crate::{
     files::{self, Reading},
-    found::{self, Found, Search},
+    folder_search::{self, FolderContents, FolderSearch},
     git,
 };
 
-/// More files than this are not uploaded for one run.
+/// At most so many files are uploaded for one run.
 const FILES_MAX: usize = 100_000;
 
-/// Which code is wanted: what the record says of it.
+/// The code of a record: its commit, folder, patch and untracked files.
 #[derive(Debug)]
-pub struct Of<'a> {
+pub struct RecordedCode<'a> {
     pub commit: &'a str,
     pub prefix: &'a str,
     pub diff: Option<&'a str>,
     pub untracked: &'a [FileRef],
-    /// What was noted when it was taken down.
+    /// The notes of its capture.
     pub notes: &'a [CaptureNote],
 }
 
-/// Code that was uploaded.
+/// Uploaded code.
 #[derive(Debug, Default)]
-pub struct Taken {
+pub struct UploadedCode {
     /// Relative to the run's folder.
     pub code: Vec<FileRef>,
-    /// Beside that folder, relative to the repository's root.
+    /// Outside of that folder, relative to the repository's root.
     pub above: Vec<FileRef>,
-    /// How many files of the commit are code above the folder, and are not among these.
+    /// The number of code files of the commit above the folder that were left out.
     pub above_left_out: u64,
 }
 
-/// Uploads the files and names them relative to the run's folder; `None` when there is no clone here that has the commit.
-pub fn files_of(client: &Client, cwd: &Path, of: &Of<'_>) -> anyhow::Result<Option<Vec<FileRef>>> {
-    Ok(taken(client, cwd, of, false)?.map(|taken| taken.code))
+/// Uploads the files and names them relative to the run's folder; `None` if there is no clone here that has the commit.
+pub fn files_of(client: &Client, cwd: &Path, code: &RecordedCode<'_>) -> anyhow::Result<Option<Vec<FileRef>>> {
+    Ok(upload(client, cwd, code, false)?.map(|taken| taken.code))
 }
 
-/// The same with code above the folder.
-pub fn with_what_lies_above(client: &Client, cwd: &Path, of: &Of<'_>) -> anyhow::Result<Option<Taken>> {
-    taken(client, cwd, of, true)
+/// The same, with code above the folder.
+pub fn files_with_code_above(
+    client: &Client,
+    cwd: &Path,
+    code: &RecordedCode<'_>,
+) -> anyhow::Result<Option<UploadedCode>> {
+    upload(client, cwd, code, true)
 }
 
-pub(super) fn taken(client: &Client, cwd: &Path, of: &Of<'_>, with_above: bool) -> anyhow::Result<Option<Taken>> {
-    let Of { commit, prefix, diff, untracked, notes } = *of;
+pub(super) fn upload(
+    client: &Client,
+    cwd: &Path,
+    code: &RecordedCode<'_>,
+    with_above: bool,
+) -> anyhow::Result<Option<UploadedCode>> {
+    let RecordedCode { commit, prefix, diff, untracked, notes } = *code;
     let Some(root) = git::find(cwd) else { return Ok(None) };
-    refuse_what_is_no_place(commit, prefix)?;
+    check_commit_and_prefix(commit, prefix)?;
     if git::git(&root, &["cat-file", "-e", &format!("{commit}^{{commit}}")], &[]).is_err() {
         return Ok(None);
     }
@@ -69,14 +78,17 @@ pub(super) fn taken(client: &Client, cwd: &Path, of: &Of<'_>, with_above: bool) 
     }
     let place = tempfile::tempdir().context("no folder for the code can be made")?;
     let has_above = with_above && !prefix.is_empty();
-    let above = if has_above { above::of_commit(&root, commit, prefix)? } else { Above::default() };
-    let folder = unpacked(&root, commit, prefix, &above, &patch, place.path())?;
-    // Where the files are named from, and what the run's folder is called there.
+    let above = if has_above { code_above::of_commit(&root, commit, prefix)? } else { CodeAbove::default() };
+    let folder = unpack(&root, commit, prefix, &above, &patch, place.path())?;
+    // The folder that names are relative to, and the run's folder in it.
     let (base, within) = if with_above { (place.path().join(TREE), prefix) } else { (folder, "") };
-    let mut found = Found::default();
+    let mut found = FolderContents::default();
     if base.is_dir() {
         let is_key_file = |path: &Path| is_key_file(&path.to_string_lossy());
-        found = found::find(&base, &Search { is_key_file: &is_key_file, ..Search::of_all(FILES_MAX, false) })?;
+        found = folder_search::find(
+            &base,
+            &FolderSearch { is_key_file: &is_key_file, ..FolderSearch::of_all(FILES_MAX, false) },
+        )?;
     }
     if found.len() > FILES_MAX {
         return Err(Failure::new("code.too_large", format!("commit {commit} has more than {FILES_MAX} files")).into());
@@ -90,11 +102,11 @@ pub(super) fn taken(client: &Client, cwd: &Path, of: &Of<'_>, with_above: bool) 
             None => continue,
         };
         let digest = file.digest.parse()?;
-        // What is named takes the place of what the commit has.
+        // A named file replaces the file of the commit.
         listing.files.retain(|other| other.path != path);
         listing.files.push(ListedFile { path, digest, size: file.size, executable: false });
     }
-    // Links that are neither in the commit nor in the patch; the others were found.
+    // Links that are neither in the commit nor in the patch. The others were found in the folder.
     for note in notes {
         if let CaptureNote::Link { path, target } = note
             && !Path::new(path).is_absolute()
@@ -104,14 +116,14 @@ pub(super) fn taken(client: &Client, cwd: &Path, of: &Of<'_>, with_above: bool) 
             listing.links.push(ListedLink { path, target: target.clone() });
         }
     }
-    let mut taken = Taken { above_left_out: above.left_out.len() as u64, ..Taken::default() };
-    // What code reads through a link within, it finds there as a file; what a link out leads to is no code.
+    let mut uploaded = UploadedCode { above_left_out: above.left_out.len() as u64, ..UploadedCode::default() };
+    // The target of an inner link is added as a file. The target of a link that leads outside is not code.
     for ListedFile { path, digest, size, .. } in listing.through_links() {
         let named = |path: String| FileRef { path, digest: digest.to_string(), size, kind: "file".to_owned() };
         match below(within, &path) {
-            Some(path) => taken.code.push(named(path.to_owned())),
-            None => taken.above.push(named(path)),
+            Some(path) => uploaded.code.push(named(path.to_owned())),
+            None => uploaded.above.push(named(path)),
         }
     }
-    Ok(Some(taken))
+    Ok(Some(uploaded))
 }

@@ -1,4 +1,4 @@
-//! What the page is made of, and where it finds its pictures.
+//! The input of the page, and the addresses of its pictures.
 
 use std::collections::BTreeMap;
 
@@ -6,25 +6,25 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 
 use crate::{graph::Graph, layout::Layout, names, publication::Publication};
 
-/// What the page is made of.
-pub(crate) struct Page<'a> {
+/// The input of the page.
+pub(crate) struct PageInput<'a> {
     pub publication: &'a Publication,
     pub layout: &'a Layout,
     pub graph: &'a Graph,
     /// The files of the plots of laws, in the order of laws and plots.
     pub plots: &'a [Vec<String>],
-    /// Pictures that stand in the page itself, as `data:` URLs by their paths; the others lie beside it.
+    /// Pictures that the page itself contains, as `data:` URLs by their paths. The other pictures are separate files.
     pub inside: BTreeMap<String, String>,
 }
 
-impl Page<'_> {
+impl PageInput<'_> {
     /// The address of a picture.
     pub(super) fn picture(&self, path: &str) -> String {
         self.inside.get(path).cloned().unwrap_or_else(|| names::url(path))
     }
 }
 
-/// A picture as a URL that holds it.
+/// A picture as a URL that contains it.
 pub(crate) fn data_url(path: &str, bytes: &[u8]) -> String {
     let ending = path.rsplit('.').next().unwrap_or_default().to_lowercase();
     let kind = match ending.as_str() {

@@ -1,4 +1,4 @@
-//! A sentence of Hven that is known by its template, filled into the Chinese one.
+//! Translates Hven's sentences: an English text is recognised by its template, and its values fill the Chinese template.
 
 use hven_core::{
     recorded,
@@ -8,37 +8,37 @@ use hven_core::{
 use super::sentences::{CHINESE, WRITTEN};
 use crate::text::{bytes, seconds};
 
-/// The Chinese of a text, when it is one of Hven's sentences.
-pub(in crate::page) fn said(text: &str) -> Option<String> {
-    filled_in(&recognise(text)?)
+/// The Chinese text, if the text is one of Hven's sentences.
+pub(in crate::page) fn translate(text: &str) -> Option<String> {
+    fill_in(&recognise(text)?)
 }
 
 pub(super) fn recognise(text: &str) -> Option<Sentence> {
     recorded::recognise(text).or_else(|| sentence::recognise(WRITTEN, text))
 }
 
-fn filled_in(sentence: &Sentence) -> Option<String> {
+fn fill_in(sentence: &Sentence) -> Option<String> {
     let (_, chinese) = CHINESE.iter().find(|(code, _)| *code == sentence.code)?;
-    let mut told = String::new();
+    let mut text = String::new();
     let mut left = *chinese;
     while let Some((before, rest)) = left.split_once('{') {
         let (name, rest) = rest.split_once('}')?;
-        told.push_str(before);
-        told.push_str(&written(name, sentence)?);
+        text.push_str(before);
+        text.push_str(&value_in_chinese(name, sentence)?);
         left = rest;
     }
-    told.push_str(left);
-    Some(told)
+    text.push_str(left);
+    Some(text)
 }
 
-/// A value with its unit, which the end of its name tells.
-fn written(name: &str, sentence: &Sentence) -> Option<String> {
+/// A value with its unit, which the end of its name determines.
+fn value_in_chinese(name: &str, sentence: &Sentence) -> Option<String> {
     let (_, value) = sentence.values.iter().find(|(of, _)| *of == name)?;
     Some(match value {
-        Value::Sentence(inner) => filled_in(inner).unwrap_or_else(|| inner.text.clone()),
+        Value::Sentence(inner) => fill_in(inner).unwrap_or_else(|| inner.text.clone()),
         Value::Plain(serde_json::Value::String(text)) => match (name, text.as_str()) {
             ("before" | "now", "absent") => "无".to_owned(),
-            ("outcome" | "why", text) => said(text).unwrap_or_else(|| text.to_owned()),
+            ("outcome" | "why", text) => translate(text).unwrap_or_else(|| text.to_owned()),
             (_, text) => text.to_owned(),
         },
         Value::Plain(plain) if name.ends_with("_bytes") => bytes(plain.as_u64()?),
@@ -52,13 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sentences_are_known_by_their_text() {
-        let check = |text: &str, expect: Option<&str>| assert_eq!(said(text).as_deref(), expect, "{text}");
+    fn sentences_are_recognised_by_their_text() {
+        let check = |text: &str, expect: Option<&str>| assert_eq!(translate(text).as_deref(), expect, "{text}");
         check("done", Some("完成"));
         check("failed with exit status 3", Some("失败，退出码 3"));
         check("stopped above its limit of 8000000 bytes of memory", Some("超过内存上限 8.0 MB 后被停止"));
         check("stopped after its limit of 90 s", Some("达到时间上限 1.5 min 后被停止"));
         check("the test is true", Some("检验为真"));
+        check("CC-BY-ND-4.0 does not allow redistribution", Some("CC-BY-ND-4.0 不允许再分发"));
         check("CC-BY-ND-4.0 does not allow to hand it on", Some("CC-BY-ND-4.0 不允许再分发"));
         check(
             "by its name, .env, it holds keys or passwords; the digest that stands here is keyed, so that its bytes \

@@ -1,6 +1,6 @@
-//! Asking git. What lies in a repository starts no program here: neither hooks nor what its settings name to watch files.
-//! Nothing is fetched from elsewhere. Of repositories within, which may come from anybody, git is asked in such a way that
-//! it reads no file, so that no filter runs either.
+//! Calls git. A repository starts no program here: neither hooks nor the file watcher of its settings. Git fetches nothing.
+//! The origin of inner repositories is not trusted: git is called so that it reads no file contents there, and so runs no
+//! filter.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -16,7 +16,7 @@ use std::{
 use anyhow::Context as _;
 use hven_client::{Failure, env};
 
-/// What no repository decides: how paths are printed, programs that git starts, and changes for which it would not look.
+/// Settings that no repository may override: how git prints paths, which programs it starts, and how it detects changes.
 const SETTINGS: [&str; 5] = [
     "core.quotePath=false",
     "core.fsmonitor=false",
@@ -25,8 +25,8 @@ const SETTINGS: [&str; 5] = [
     "core.trustctime=true",
 ];
 
-/// All that lies in a working tree: what differs from the commit, what git does not know, what it ignores. Repositories
-/// within are looked at apart.
+/// The complete state of a working tree: differences from the commit, untracked files, ignored files. Inner repositories are
+/// examined separately.
 const STATUS: [&str; 9] = [
     "status",
     "--porcelain=v2",
@@ -39,25 +39,25 @@ const STATUS: [&str; 9] = [
     "--ignore-submodules=all",
 ];
 
-/// Runs git in a repository and answers what it printed. What did not come from here goes into `paths`, behind a `--`, or
-/// was checked.
+/// Runs git in a repository and returns its standard output. `paths` has untrusted arguments; they follow a `--`, or were
+/// checked.
 pub fn git(root: &Path, arguments: &[&str], paths: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
     let mut command = command(root, arguments);
     answer(arguments, command.args(paths).stdin(Stdio::null()).spawn())
 }
 
-/// The same, with something to read.
+/// The same, with standard input.
 pub(super) fn git_with_input(root: &Path, arguments: &[&str], input: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut child = command(root, arguments).stdin(Stdio::piped()).spawn();
     let stdin = child.as_mut().ok().and_then(|child| child.stdin.take());
     thread::scope(|scope| {
-        // Written beside the reading: neither waits for the other's pipe to be emptied.
+        // A separate thread writes, so that neither side waits for the other's full pipe.
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
         answer(arguments, child)
     })
 }
 
-/// Whether there is a commit.
+/// Whether the repository has a commit.
 pub fn has_commit(root: &Path) -> bool {
     git(root, &["rev-parse", "--quiet", "--verify", "HEAD"], &[]).is_ok()
 }
@@ -66,15 +66,15 @@ pub(super) fn status(root: &Path) -> anyhow::Result<Vec<u8>> {
     git(root, &STATUS, &[])
 }
 
-/// The same with an index that is not there: then git knows no file, compares none with what it has stored, and so starts
-/// no filter. It tells all files, and all that the commit has.
+/// The same with a missing index: git then knows no files, compares none with stored contents, and so starts no filter. The
+/// output lists all files, and all files of the commit.
 pub(super) fn status_without_index(root: &Path, no_index: &Path) -> anyhow::Result<Vec<u8>> {
     let mut command = command(root, &STATUS);
     answer(&STATUS, command.env("GIT_INDEX_FILE", no_index).stdin(Stdio::null()).spawn())
 }
 
-/// Where git lies: looked for once, and not by each process that is to become git in every folder of `PATH`. A folder of `PATH`
-/// that is relative would be another one in each repository.
+/// The path of git. It is searched for once, so that each new git process does not search all folders of `PATH`. Relative
+/// folders of `PATH` are skipped: they would differ in each repository.
 fn program() -> &'static OsStr {
     static PROGRAM: OnceLock<OsString> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -88,8 +88,8 @@ fn program() -> &'static OsStr {
     })
 }
 
-/// Git in the repository whose root this is, whoever called Hven: a hook of another repository names that one in its
-/// environment.
+/// A git command in the repository with this root. The caller's environment may name another repository, as in a hook; such
+/// variables are removed.
 pub fn command(root: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(program());
     command.args(["--no-optional-locks", "--no-pager"]);
@@ -97,22 +97,22 @@ pub fn command(root: &Path, arguments: &[&str]) -> Command {
         command.args(["-c", setting]);
     }
     command.args(arguments).current_dir(root);
-    for (name, _) in env::all().filter(|(name, _)| steers_git(name)) {
+    for (name, _) in env::all().filter(|(name, _)| redirects_git(name)) {
         command.env_remove(name);
     }
     command.env("LC_ALL", "C").env("GIT_WORK_TREE", root).env("GIT_NO_LAZY_FETCH", "1");
-    // No protocol has that name.
+    // No protocol has this name, so git cannot fetch.
     command.env("GIT_ALLOW_PROTOCOL", "none");
     if let Some(above) = root.parent() {
-        // What looks like a repository here and is none is not taken for a part of one above.
+        // A folder that only looks like a repository must not be taken for a part of a repository above it.
         command.env("GIT_CEILING_DIRECTORIES", above);
     }
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// Whether a variable changes what git looks at. Settings that somebody gives it, such as `safe.directory`, stay.
-fn steers_git(name: &OsStr) -> bool {
+/// Whether a variable changes the repository that git reads. Settings of the user, such as `safe.directory`, stay.
+fn redirects_git(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.starts_with(b"GIT_") && !name.starts_with(b"GIT_CONFIG_") && name != b"GIT_EXEC_PATH"
 }
@@ -123,7 +123,7 @@ fn answer(arguments: &[&str], child: io::Result<Child>) -> anyhow::Result<Vec<u8
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let first = said.lines().next().unwrap_or("it did not say why").to_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let first = stderr.lines().next().unwrap_or("it did not say why").to_owned();
     Err(Failure::new("code.git", format!("git {} failed: {first}", arguments[0])).into())
 }

@@ -1,5 +1,5 @@
-//! What lies in a folder: its files, its links as links, and what has no bytes. Links are not followed, or a folder would
-//! hand on what nobody named: only `--follow-links` does that.
+//! Searches a folder: its files, its links as links, and special files. Links are not followed, since they could add files
+//! that the user did not name; only `--follow-links` follows them.
 
 use std::{
     fs::{self, DirEntry, FileType, Metadata},
@@ -11,87 +11,92 @@ use std::{
 use hven_api::runs::CaptureNote;
 use hven_core::file_name;
 
-/// Where a link leads.
+/// Whether the target of a link is in the folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leads {
-    Within,
+pub enum LinkScope {
+    Inside,
     Outside,
 }
 
-/// A link, by its path within the folder.
+/// A link, by its path in the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     pub path: PathBuf,
-    /// Within the folder relative to the link's own; else as the link says it.
+    /// Inside the folder: relative to the link's own folder. Outside: as the link states it.
     pub target: PathBuf,
-    pub leads: Leads,
+    pub scope: LinkScope,
 }
 
-/// What a folder holds; paths relative to it.
+/// The contents of a folder. Paths are relative to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct FolderContents {
     pub files: Vec<PathBuf>,
-    /// Folders in which nothing was found.
+    /// Empty folders.
     pub folders: Vec<PathBuf>,
     pub links: Vec<Link>,
-    /// Files of keys and passwords that are left out.
+    /// Files of keys and passwords, which are left out.
     pub key_files: Vec<PathBuf>,
-    /// What is neither file, folder nor link, with what it is.
+    /// Entries that are neither file, folder nor link, with their kind.
     pub special: Vec<(PathBuf, &'static str)>,
 }
 
-/// What is looked for.
-pub struct Search<'a> {
-    /// What is passed over, with all that lies below it.
+/// The options of a search.
+pub struct FolderSearch<'a> {
+    /// Paths that are skipped, with all entries below them.
     pub skip: &'a dyn Fn(&Path) -> bool,
-    /// Which files are left out as files of keys.
+    /// Files that are left out as key files.
     pub is_key_file: &'a dyn Fn(&Path) -> bool,
-    /// It stops above so many entries.
+    /// The search stops above so many entries.
     pub files_max: usize,
-    /// Take what links lead to instead of the links.
+    /// Follow links instead of listing them.
     pub follow: bool,
 }
 
-impl Search<'_> {
-    /// Everything, up to so many.
+impl FolderSearch<'_> {
+    /// A search for all entries, up to a limit.
     pub const fn of_all(files_max: usize, follow: bool) -> Self {
         Self { skip: &|_| false, is_key_file: &|_| false, files_max, follow }
     }
 }
 
-impl Found {
-    /// How many entries there are besides empty folders.
+impl FolderContents {
+    /// The number of entries, without empty folders.
     pub fn len(&self) -> usize {
         self.files.len() + self.links.len() + self.key_files.len() + self.special.len()
     }
 
-    /// Notes on links that lead out; `shown` makes of a path within what people are shown.
+    /// Notes on links that lead outside; `shown` makes the path for people from a path in the folder.
     pub fn notes_on_links(&self, shown: &dyn Fn(&Path) -> String) -> Vec<CaptureNote> {
-        let outside = self.links.iter().filter(|link| link.leads == Leads::Outside);
+        let outside = self.links.iter().filter(|link| link.scope == LinkScope::Outside);
         outside
             .map(|link| CaptureNote::LinkOutside { path: shown(&link.path), target: file_name::to_text(&link.target) })
             .collect()
     }
 }
 
-/// Collects what lies below `root`, in the order of the names.
-pub fn find(root: &Path, search: &Search<'_>) -> io::Result<Found> {
+/// Collects all entries below `root`, sorted by name.
+pub fn find(root: &Path, search: &FolderSearch<'_>) -> io::Result<FolderContents> {
     let real = fs::canonicalize(root)?;
-    let mut found = Found::default();
+    let mut found = FolderContents::default();
     let here = fs::metadata(root)?;
-    walk(&Walk { root, real: &real, search }, root, &mut vec![(here.dev(), here.ino())], &mut found)?;
+    walk(&FolderWalk { root, real: &real, search }, root, &mut vec![(here.dev(), here.ino())], &mut found)?;
     Ok(found)
 }
 
-struct Walk<'a> {
+struct FolderWalk<'a> {
     root: &'a Path,
     real: &'a Path,
-    search: &'a Search<'a>,
+    search: &'a FolderSearch<'a>,
 }
 
-/// `above`: the folders on the way here, in which a link that is followed would go round.
-fn walk(walk_: &Walk<'_>, folder: &Path, above: &mut Vec<(u64, u64)>, found: &mut Found) -> io::Result<()> {
-    let Walk { root, real, search } = walk_;
+/// `above`: the folders on the current path; a followed link to one of them would be a cycle.
+fn walk(
+    context: &FolderWalk<'_>,
+    folder: &Path,
+    above: &mut Vec<(u64, u64)>,
+    found: &mut FolderContents,
+) -> io::Result<()> {
+    let FolderWalk { root, real, search } = context;
     let mut entries: Vec<DirEntry> = fs::read_dir(folder)?.collect::<io::Result<_>>()?;
     entries.sort_by_key(DirEntry::file_name);
     for entry in entries {
@@ -102,7 +107,7 @@ fn walk(walk_: &Walk<'_>, folder: &Path, above: &mut Vec<(u64, u64)>, found: &mu
         let relative = path.strip_prefix(root).unwrap_or(&path).to_owned();
         let kind = entry.file_type()?;
         if !kind.is_dir() && (search.is_key_file)(&relative) {
-            // One that is a link is noted like every link.
+            // A key file that is a link is noted like every other link.
             if kind.is_file() {
                 found.key_files.push(relative);
                 continue;
@@ -118,7 +123,7 @@ fn walk(walk_: &Walk<'_>, folder: &Path, above: &mut Vec<(u64, u64)>, found: &mu
             if !above.contains(&place) {
                 let before = found.len() + found.folders.len();
                 above.push(place);
-                walk(walk_, &path, above, found)?;
+                walk(context, &path, above, found)?;
                 above.pop();
                 if found.len() + found.folders.len() == before {
                     found.folders.push(relative);
@@ -129,13 +134,13 @@ fn walk(walk_: &Walk<'_>, folder: &Path, above: &mut Vec<(u64, u64)>, found: &mu
         } else if kind.is_symlink() {
             found.links.extend(link(real, &path, relative)?);
         } else {
-            found.special.push((relative, what_it_is(kind)));
+            found.special.push((relative, special_kind(kind)));
         }
     }
     Ok(())
 }
 
-/// Reads a link. `real`: the folder that it should not leave, without links; `None` when it is gone by now.
+/// Reads a link. `real`: the canonical path of the containing folder. `None` if the link no longer exists.
 pub fn link(real: &Path, path: &Path, relative: PathBuf) -> io::Result<Option<Link>> {
     let target = match fs::read_link(path) {
         Ok(target) => target,
@@ -145,23 +150,23 @@ pub fn link(real: &Path, path: &Path, relative: PathBuf) -> io::Result<Option<Li
     let folder = path.parent().map_or_else(|| Ok(real.to_owned()), fs::canonicalize)?;
     let leads_to = match fs::canonicalize(path) {
         Ok(leads_to) => leads_to,
-        // To nothing, or in a circle: by its text alone.
+        // A broken or circular link is resolved by its text alone.
         Err(_) => tidy(&folder.join(&target)),
     };
     if !leads_to.starts_with(real) {
-        return Ok(Some(Link { path: relative, target, leads: Leads::Outside }));
+        return Ok(Some(Link { path: relative, target, scope: LinkScope::Outside }));
     }
-    // Where the folder lies is nobody's business, and elsewhere it lies elsewhere.
-    let target = if target.is_absolute() { way(&folder, &leads_to) } else { target };
-    Ok(Some(Link { path: relative, target, leads: Leads::Within }))
+    // An absolute target would reveal the path of the folder, and would be wrong in a copy.
+    let target = if target.is_absolute() { relative_path(&folder, &leads_to) } else { target };
+    Ok(Some(Link { path: relative, target, scope: LinkScope::Inside }))
 }
 
-/// The relative path from a folder to something; both without links.
-fn way(from: &Path, to: &Path) -> PathBuf {
+/// The relative path from a folder to another path; both without links.
+fn relative_path(from: &Path, to: &Path) -> PathBuf {
     let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(shared).map(|_| Component::ParentDir);
-    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
-    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
+    let path: PathBuf = up.chain(to.components().skip(shared)).collect();
+    if path.as_os_str().is_empty() { PathBuf::from(".") } else { path }
 }
 
 /// A path without `.` and `..`, by its text alone.
@@ -177,8 +182,8 @@ pub fn tidy(path: &Path) -> PathBuf {
     out
 }
 
-/// What something is that has no bytes to record.
-pub fn what_it_is(kind: FileType) -> &'static str {
+/// The kind of a special file, which has no bytes to record.
+pub fn special_kind(kind: FileType) -> &'static str {
     match kind {
         _ if kind.is_fifo() => "a pipe",
         _ if kind.is_socket() => "a socket",
@@ -221,11 +226,11 @@ mod tests {
         for (path, target) in links {
             symlink(target, root.join(path)).expect("linked");
         }
-        let found = find(&root, &Search::of_all(1000, false)).expect("found");
+        let found = find(&root, &FolderSearch::of_all(1000, false)).expect("found");
         assert_eq!(found.files, ["a", "d/b", "d/e/c"].map(PathBuf::from));
-        let target = |name: &str, leads: Leads| {
+        let target = |name: &str, scope: LinkScope| {
             let link = found.links.iter().find(|link| link.path == Path::new(name)).expect("found");
-            assert_eq!(link.leads, leads, "{name}");
+            assert_eq!(link.scope, scope, "{name}");
             link.target.to_string_lossy().into_owned()
         };
         for (name, wanted) in [
@@ -237,14 +242,14 @@ mod tests {
             ("gone", "d/none"),
             ("circle", "circle"),
         ] {
-            assert_eq!(target(name, Leads::Within), wanted);
+            assert_eq!(target(name, LinkScope::Inside), wanted);
         }
         for name in ["out", "outdir", "passwd", "gone-out", "chain", "sneaky"] {
-            target(name, Leads::Outside);
+            target(name, LinkScope::Outside);
         }
         assert_eq!(found.links.len(), links.len());
 
-        let followed = find(&root, &Search::of_all(1000, true)).expect("found");
+        let followed = find(&root, &FolderSearch::of_all(1000, true)).expect("found");
         for file in ["out", "outdir/secret", "folder/c", "chain", "passwd", "abs"] {
             assert!(followed.files.contains(&PathBuf::from(file)), "{file}: {:?}", followed.files);
         }
@@ -253,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn key_files_and_pipes_are_told_apart() {
+    fn key_files_and_pipes_are_listed_separately() {
         let place = tempfile::tempdir().expect("a folder");
         for file in [".env", "a.py", ".hidden", "id_rsa"] {
             fs::write(place.path().join(file), file).expect("written");
@@ -261,7 +266,7 @@ mod tests {
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
         rustix::fs::mknodat(rustix::fs::CWD, place.path().join("pipe"), rustix::fs::FileType::Fifo, mode, 0)
             .expect("made");
-        let search = Search {
+        let search = FolderSearch {
             skip: &|path| path.to_string_lossy().starts_with('.'),
             is_key_file: &|path| hven_core::key_file::is_key_file(&path.to_string_lossy()),
             files_max: 10,
@@ -272,7 +277,7 @@ mod tests {
         assert_eq!(found.key_files, [".env", "id_rsa"].map(PathBuf::from));
         assert_eq!(found.special, [(PathBuf::from("pipe"), "a pipe")]);
         assert_eq!(found.len(), 4);
-        let keys = Search { is_key_file: &|_| true, files_max: 1, ..search };
+        let keys = FolderSearch { is_key_file: &|_| true, files_max: 1, ..search };
         assert_eq!(find(place.path(), &keys).expect("found").len(), 2, "files of keys are counted, too");
     }
 }

@@ -1,5 +1,5 @@
-//! What lies in the working tree, named as git would name it: the mode and the name of the content. Files that are too large
-//! to be code count with their size and the times of their changes.
+//! The contents of the working tree, by mode and object name as in git. Files that are too large to be code are represented
+//! by their size and times of change.
 
 use std::{
     collections::BTreeMap,
@@ -12,38 +12,38 @@ use anyhow::Context as _;
 
 use super::{
     super::{Limits, READ_BYTES_MAX},
-    ask::git_with_input,
-    known::LINK_MODE,
+    git_process::git_with_input,
+    tracked::LINK_MODE,
 };
 
-/// As git would store it, through the filters that the repository's owner has set.
-pub(super) fn as_git_stores<'a>(
+/// The object names under which git would store the files, with the filters of the repository's owner.
+pub(super) fn stored_names<'a>(
     root: &Path,
     paths: impl Iterator<Item = &'a PathBuf>,
 ) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     named(root, paths, &["hash-object", "--stdin-paths"])
 }
 
-/// As it lies there.
-pub(super) fn as_it_lies<'a>(
+/// The object names of the files as they are, without filters.
+pub(super) fn raw_names<'a>(
     root: &Path,
     paths: impl Iterator<Item = &'a PathBuf>,
 ) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     named(root, paths, &["hash-object", "--no-filters", "--stdin-paths"])
 }
 
-/// How the content of a file is named that is not read.
-pub(super) const BY_SIZE: &str = "large ";
+/// The prefix of the representation of a file that is not read.
+pub(super) const SIZE_AND_TIMES: &str = "large ";
 
-/// What counts of a file that is not read.
-pub(super) fn by_size(metadata: &Metadata) -> String {
+/// The representation of a file that is not read.
+pub(super) fn size_and_times(metadata: &Metadata) -> String {
     let (size, executable) = (metadata.len(), metadata.mode() & 0o100);
     let (mtime, ctime) = ((metadata.mtime(), metadata.mtime_nsec()), (metadata.ctime(), metadata.ctime_nsec()));
-    format!("{BY_SIZE}{size} {executable} {}.{} {}.{}", mtime.0, mtime.1, ctime.0, ctime.1)
+    format!("{SIZE_AND_TIMES}{size} {executable} {}.{} {}.{}", mtime.0, mtime.1, ctime.0, ctime.1)
 }
 
-/// Takes out of `listed` what is more than is read; answers it: each of these files counts by its size and the times of its
-/// changes. Those that are `included` by word stay.
+/// Removes files above the limits from `listed`, and returns their representations by size and times of change. Files that
+/// the user includes (`included`) stay.
 pub(super) fn leave_unread(
     root: &Path,
     listed: &mut Vec<PathBuf>,
@@ -54,7 +54,7 @@ pub(super) fn leave_unread(
     let mut unread = BTreeMap::new();
     listed.retain(|path| {
         let Ok(metadata) = fs::symlink_metadata(root.join(path)) else { return true };
-        // A large file is not read anyway, and a link costs nothing.
+        // A large file is not read in any case, and a link costs nothing.
         if !metadata.is_file() || metadata.len() > READ_BYTES_MAX || included.contains(path) {
             return true;
         }
@@ -62,7 +62,7 @@ pub(super) fn leave_unread(
         if let Some(left) = left {
             (files_left, bytes_left) = left;
         } else {
-            unread.insert(path.clone(), by_size(&metadata));
+            unread.insert(path.clone(), size_and_times(&metadata));
         }
         left.is_some()
     });
@@ -77,18 +77,18 @@ fn named<'a>(
     let (mut modes, mut links) = (Vec::new(), Vec::new());
     let mut named = BTreeMap::new();
     for path in paths {
-        // Deleted: its absence is what counts.
+        // Deleted files are left out of the result; their absence changes the digest.
         let Ok(metadata) = fs::symlink_metadata(root.join(path)) else { continue };
         if metadata.is_symlink() {
             links.push((path, fs::read_link(root.join(path))?));
             continue;
         }
-        // Something that has no bytes.
+        // A special file has no bytes.
         if !metadata.is_file() {
             continue;
         }
-        if metadata.len() > READ_BYTES_MAX || !can_be_listed(path) {
-            named.insert(path.clone(), by_size(&metadata));
+        if metadata.len() > READ_BYTES_MAX || !git_can_list(path) {
+            named.insert(path.clone(), size_and_times(&metadata));
             continue;
         }
         let mode = if metadata.mode() & 0o100 == 0 { "100644" } else { "100755" };
@@ -111,14 +111,13 @@ fn named<'a>(
     Ok(named)
 }
 
-/// Whether git reads the name out of a list of names as it is: a line end would end it, and a quote at its beginning would
-/// make it another.
-fn can_be_listed(path: &Path) -> bool {
+/// Whether git can read the name from a list of names: a line break would end it, and a quote at its start would change it.
+fn git_can_list(path: &Path) -> bool {
     let name = path.as_os_str().as_bytes();
     !name.contains(&b'\n') && name.first() != Some(&b'"')
 }
 
-/// Names links as git does: what counts is where they lead, and not what is there.
+/// Names links as git does: by the text of the target, not by the target's content.
 fn name_links(
     root: &Path,
     links: Vec<(&PathBuf, PathBuf)>,
@@ -127,7 +126,7 @@ fn name_links(
     if links.is_empty() {
         return Ok(());
     }
-    // Git hashes a link's text as a file's bytes, so for a moment there are such files.
+    // Git hashes the text of a link like the bytes of a file, so the texts are written to temporary files.
     let place = tempfile::tempdir().context("no folder for the texts of links can be made")?;
     let mut list = Vec::new();
     for (number, (_, target)) in links.iter().enumerate() {

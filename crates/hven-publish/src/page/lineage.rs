@@ -1,4 +1,4 @@
-//! The path from each claim down to raw bytes.
+//! The lineage of each claim as a nested list, down to raw bytes.
 
 use std::collections::BTreeSet;
 
@@ -7,25 +7,25 @@ use maud::{Markup, Render, html};
 
 use super::{
     chinese,
-    contents::Page,
     elements::{heading, link},
+    input::PageInput,
     language::both,
 };
 use crate::{
-    graph::{Edge, EdgeKind, Node, NodeKind},
+    graph::{Edge, EdgeKind, LineageNode, NodeKind},
     lineage::{LINEAGE_FILE, code_node, work_in_words},
     names,
     publication::Standing,
 };
 
-/// So many steps are shown; `prov.json` has all.
+/// At most so many steps are shown; `prov.json` has all.
 const STEPS_MAX: usize = 1000;
 const DEPTH_MAX: usize = 40;
 
-pub(super) fn section(page: &Page<'_>) -> Markup {
+pub(super) fn section(page: &PageInput<'_>) -> Markup {
     let mut walk = Walk { page, seen: BTreeSet::new(), steps: 0 };
     html! {
-        (heading("path", "What each claim rests on", "各论断的依据"))
+        (heading("path", "Evidence of each claim", "各论断的依据"))
         div class="path" {
             ul {
                 @for claim in page.graph.nodes.iter().filter(|node| node.kind == NodeKind::Claim) {
@@ -34,7 +34,7 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
             }
         }
         details {
-            summary { (both("The same as a picture", "以图表示")) }
+            summary { (both("As a picture", "以图表示")) }
             figure class="drawn wide" {
                 img src=(page.picture(LINEAGE_FILE)) alt="lineage / 依据关系" loading="lazy";
             }
@@ -43,13 +43,13 @@ pub(super) fn section(page: &Page<'_>) -> Markup {
 }
 
 struct Walk<'a> {
-    page: &'a Page<'a>,
+    page: &'a PageInput<'a>,
     seen: BTreeSet<&'a str>,
     steps: usize,
 }
 
 impl<'a> Walk<'a> {
-    fn step(&mut self, node: &'a Node, edge: Option<&Edge>, depth: usize) -> Markup {
+    fn step(&mut self, node: &'a LineageNode, edge: Option<&Edge>, depth: usize) -> Markup {
         self.steps += 1;
         if self.steps > STEPS_MAX {
             return Markup::default();
@@ -75,10 +75,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The name of a node, as a link to its bytes where they are here.
-    fn label(&self, node: &Node) -> Markup {
+    /// The name of a node, as a link to its bytes if they are included.
+    fn label(&self, node: &LineageNode) -> Markup {
         let digest = node.attributes.get("digest").and_then(|text| text.parse::<Digest>().ok());
-        match (node.kind, digest.and_then(|digest| self.page.layout.place(digest))) {
+        match (node.kind, digest.and_then(|digest| self.page.layout.path_of(digest))) {
             (_, Some(place)) => link(place, &node.label),
             (NodeKind::Run, None) => {
                 let anchor = node.id.replacen("run/", "run-", 1);
@@ -95,8 +95,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The name of a node, in both languages where Hven gave it.
-    fn shown(&self, node: &Node) -> Markup {
+    /// The name of a node, in both languages if Hven made it.
+    fn shown(&self, node: &LineageNode) -> Markup {
         let runs = &self.page.publication.runs;
         let zh = match node.kind {
             NodeKind::Run => runs.iter().find(|run| node.id == format!("run/{}", run.handle)).map(|run| {

@@ -1,16 +1,16 @@
-//! Why the rule selected a law, in plain sentences of both languages.
+//! The reason why the rule selected a law, in plain sentences of both languages.
 
 use hven_core::sentence::{self, Value};
 
 use super::sentences::RULE;
 use crate::text::number;
 
-/// Errors that are more than so many times as large are told as that.
+/// Larger ratios of errors are shown as "more than" this number.
 const RATIO_MAX: f64 = 1000.0;
 
-/// Why the rule selected a law, in plain sentences of both languages; `None` when it is not told in the words of the search.
-pub(in crate::page) fn rule(because: &str) -> Option<(String, String)> {
-    let mut told = (
+/// The reason why the rule selected a law, in plain sentences of both languages; `None` if the text is not that of a search.
+pub(in crate::page) fn selection_reason(because: &str) -> Option<(String, String)> {
+    let mut reason = (
         "formula and errors together give the shortest description of the data".to_owned(),
         "公式与误差合在一起，对数据的描述最短".to_owned(),
     );
@@ -32,9 +32,9 @@ pub(in crate::page) fn rule(because: &str) -> Option<(String, String)> {
             ("rule.longer", Some(ratio)) => longer(ratio),
             _ => continue,
         };
-        told = (format!("{}; {en}", told.0), format!("{}；{zh}", told.1));
+        reason = (format!("{}; {en}", reason.0), format!("{}；{zh}", reason.1));
     }
-    Some(told)
+    Some(reason)
 }
 
 pub(super) fn longer(ratio: f64) -> (String, String) {
@@ -57,11 +57,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rule_is_told_in_plain_words() {
+    fn the_rule_is_explained_in_plain_words() {
         let because = "-41.7 nats at complexity 5; the simpler candidate law-2 needs 60.1 nats more, for residuals 3.162 \
                        times as large; the more accurate candidate law-4 needs 4.0 nats more, though its residuals are \
                        only 0.996 times as large";
-        let (en, zh) = rule(because).expect("it is known");
+        let (en, zh) = selection_reason(because).expect("it is known");
         assert_eq!(
             en,
             "formula and errors together give the shortest description of the data; the next shorter formula leaves \
@@ -72,11 +72,11 @@ mod tests {
             zh,
             "公式与误差合在一起，对数据的描述最短；下一个更短的公式，误差是其 3.162 倍；下一个更长的公式只让误差减小 0.4%，不足以抵偿其长度"
         );
-        let (en, _) = rule(
+        let (en, _) = selection_reason(
             "1.0 nats at complexity 1; the simpler candidate c needs 1.0 nats more, for residuals inf times as large",
         )
         .expect("it is known");
         assert!(en.ends_with("more than 1000 times as large"), "{en}");
-        assert_eq!(rule("the simpler one is known from theory"), None);
+        assert_eq!(selection_reason("the simpler one is known from theory"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! A publication that was opened: its description, its objects by digest, and copies of both, every byte checked.
+//! An opened publication: its description, its objects by digest, and copies of both. Every byte is checked.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,19 +21,19 @@ use crate::{
     write::{PUBLICATION_FILE, partial},
 };
 
-/// A publication that was opened: its description, and its objects by digest.
+/// An opened publication: its description, and its objects by digest.
 #[derive(Debug)]
 pub struct Archive {
     source: Source,
     publication: Publication,
     manifest: Manifest,
     fingerprint: Digest,
-    places: BTreeMap<Digest, String>,
+    paths: BTreeMap<Digest, String>,
 }
 
 impl Archive {
-    /// Opens a folder or a zip. Its description is whole and is the one that the manifest names; the objects are looked at
-    /// when they are copied.
+    /// Opens a folder or a zip. The description is read and compared with the manifest; the objects are checked when they
+    /// are copied.
     pub fn open(path: &Path, limits: &Limits) -> Result<Self> {
         let source = Source::open(path, limits)?;
         let (manifest, fingerprint) = read_manifest(&source, limits)?;
@@ -51,8 +51,8 @@ impl Archive {
             path: path.to_owned(),
             why: format!("{PUBLICATION_FILE} cannot be read: {wrong}"),
         })?;
-        let places = manifest.files.iter().map(|(name, file)| (file.blake3, name.clone())).collect();
-        Ok(Self { source, publication, manifest, fingerprint, places })
+        let paths = manifest.files.iter().map(|(name, file)| (file.blake3, name.clone())).collect();
+        Ok(Self { source, publication, manifest, fingerprint, paths })
     }
 
     pub fn publication(&self) -> &Publication {
@@ -68,10 +68,10 @@ impl Archive {
         self.fingerprint
     }
 
-    /// The bytes of `manifest.json`, as they lie there.
+    /// The bytes of `manifest.json` as they are stored.
     pub fn manifest_bytes(&self) -> Result<Vec<u8>> {
         let mut manifest = Vec::new();
-        self.source.with(MANIFEST_FILE, &mut |reader| {
+        self.source.read_file(MANIFEST_FILE, &mut |reader| {
             manifest.clear();
             reader.read_to_end(&mut manifest).map(|_| ())
         })?;
@@ -81,9 +81,9 @@ impl Archive {
         Ok(manifest)
     }
 
-    /// The objects of the store that are included, and its description: what another home needs of it.
+    /// The digests of the included objects of the store and of the description: the files that another home needs.
     pub fn objects(&self) -> BTreeSet<Digest> {
-        // What lies beside the folders of a run was written for people: its script, and a list of packages.
+        // Files directly in the folder of a run are written for people: the script and the list of packages.
         let is_of_a_run = |name: &str| match name.strip_prefix("runs/").and_then(|rest| rest.split_once('/')) {
             Some((_, file)) => !["rerun.sh", "requirements.txt"].contains(&file),
             None => false,
@@ -94,21 +94,21 @@ impl Archive {
         named.map(|(_, file)| file.blake3).collect()
     }
 
-    /// Whether an object is included, by what the manifest says.
+    /// Whether the manifest lists an object.
     pub fn has(&self, digest: Digest) -> bool {
-        self.places.contains_key(&digest)
+        self.paths.contains_key(&digest)
     }
 
-    /// Copies an object; gives its size. When it fails, what was written so far is not the object.
+    /// Copies an object and returns its size. If it fails, the bytes written so far are not the object.
     pub fn copy(&self, digest: Digest, to: &mut dyn Write) -> Result<u64> {
-        let name = self.places.get(&digest).ok_or(Error::NotIncluded { digest })?;
-        // The manifest has every place that was made of it.
+        let name = self.paths.get(&digest).ok_or(Error::NotIncluded { digest })?;
+        // The manifest lists every path in `paths`.
         let named = self.manifest.files.get(name).ok_or(Error::NotIncluded { digest })?;
         copy_checked(&self.source, name, named, to)?;
         Ok(named.size)
     }
 
-    /// Writes the publication as a folder that is not there yet, every file checked. It gets its name when it is whole.
+    /// Writes the publication into a new folder and checks every file. The folder gets its name when it is complete.
     pub fn unpack(&self, folder: &Path) -> Result<()> {
         if folder.symlink_metadata().is_ok() {
             return Err(Error::Exists { path: folder.to_owned() });
@@ -119,14 +119,14 @@ impl Archive {
         }
         let done = self.unpack_into(&partial).and_then(|()| fs::rename(&partial, folder).at(folder));
         if done.is_err() {
-            // What is left of it has an error before it already.
+            // The caller already gets the first error; an error of the cleanup adds nothing.
             let _ = fs::remove_dir_all(&partial);
         }
         done
     }
 
-    /// Puts files of the publication into a folder that lacks them, each checked. What is there stays as it is.
-    pub fn put_back(&self, folder: &Path, names: &[String]) -> Result<()> {
+    /// Writes missing files of the publication into a folder and checks each. Existing files are not changed.
+    pub fn write_missing(&self, folder: &Path, names: &[String]) -> Result<()> {
         for (name, named) in self.manifest.files.iter().filter(|(name, _)| names.contains(name)) {
             let path = folder.join(name);
             if path.symlink_metadata().is_ok() {
@@ -141,7 +141,7 @@ impl Archive {
                 .and_then(|()| target.get_ref().sync_all().at(&partial))
                 .and_then(|()| fs::rename(&partial, &path).at(&path));
             if copied.is_err() {
-                // What is left of it has an error before it already.
+                // The caller already gets the first error; an error of the cleanup adds nothing.
                 let _ = fs::remove_file(&partial);
             }
             copied?;
@@ -165,9 +165,9 @@ impl Archive {
         file.write_all(&manifest).and_then(|()| file.sync_all()).at(&path)
     }
 
-    /// An object in memory, when it has no more bytes than that.
+    /// Reads an object into memory if it has at most `bytes_max` bytes.
     pub fn read(&self, digest: Digest, bytes_max: u64) -> Result<Vec<u8>> {
-        let name = self.places.get(&digest).ok_or(Error::NotIncluded { digest })?;
+        let name = self.paths.get(&digest).ok_or(Error::NotIncluded { digest })?;
         let named = self.manifest.files.get(name).ok_or(Error::NotIncluded { digest })?;
         if named.size > bytes_max {
             let what = format!("{name} has {} bytes, more than the {bytes_max} that are read at once", named.size);

@@ -1,4 +1,4 @@
-//! What git knows of the files of a repository, what in its place lies in the working tree, and the digest of it all.
+//! The tracked files of a repository, their contents in the working tree, and the digest of all.
 
 use std::{
     collections::BTreeMap,
@@ -7,27 +7,27 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How git says that something is a link.
+/// The mode of a link in git.
 pub(super) const LINK_MODE: &str = "120000 ";
-/// How git says that something is a repository within.
+/// The mode of an inner repository in git.
 pub(super) const REPOSITORY_MODE: &str = "160000 ";
-/// How git says that something may be executed.
+/// The mode of an executable file in git.
 const EXECUTABLE_MODE: &str = "100755 ";
 
 pub(super) fn is_executable(content: &str) -> bool {
     content.starts_with(EXECUTABLE_MODE)
 }
 
-/// Files by their paths from the repository's root: mode and git's name for the content. A commit of what lies there already
-/// changes nothing in it.
+/// Files by their paths from the repository's root: mode and object name. A commit of the current contents does not change
+/// it.
 #[derive(Debug)]
-pub(super) struct Known {
+pub(super) struct TrackedFiles {
     pub(super) files: BTreeMap<PathBuf, String>,
-    /// Files for whose changes git does not look, because somebody told it so.
+    /// Files that the user told git not to watch for changes.
     pub(super) unwatched: Vec<PathBuf>,
 }
 
-impl Known {
+impl TrackedFiles {
     /// Reads the output of `ls-files --stage -v -z`.
     pub(super) fn parse(bytes: &[u8]) -> Self {
         let (mut files, mut unwatched) = (Vec::new(), Vec::new());
@@ -42,16 +42,16 @@ impl Known {
             }
             files.push((path, format!("{mode} {name}")));
         }
-        // They come nearly in order: made at once, the map compares each with few others.
+        // The entries are nearly sorted: building the map at once needs few comparisons.
         Self { files: files.into_iter().collect(), unwatched }
     }
 
-    /// Whether a path is that of a file, or of a folder with one.
+    /// Whether the path is a file, or a folder that contains one.
     pub(super) fn has(&self, path: &Path) -> bool {
         self.files.range(path.to_owned()..).next().is_some_and(|(first, _)| first.starts_with(path))
     }
 
-    /// Changes with every file. Where the run's folder lies counts only when something outside of it does.
+    /// A digest of all files. The path of the run's folder is part of it only if there are files outside of the folder.
     pub(super) fn digest(&self, prefix: &Path) -> String {
         let mut hasher = blake3::Hasher::new();
         let mut take = |path: &Path, content: &str| {
@@ -65,7 +65,7 @@ impl Known {
             }
         }
         if !outside.is_empty() {
-            // No path of a file begins so.
+            // No path of a file begins like this.
             take(&Path::new("/").join(prefix), "");
         }
         for (path, content) in outside {
