@@ -29,7 +29,7 @@ pub fn open(root: &Path, relative: &Path) -> io::Result<File> {
         }
         return Ok(file);
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no file"))
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let metadata = fs::metadata(&path).map_err(|error| {
         let code = if error.kind() == io::ErrorKind::NotFound { "file.missing" } else { "file.unreadable" };
         Failure::new(code, format!("the input {} cannot be read: {error}", shown(named)))
-            .hint("a path is meant from the folder in which you are; a list of several -i ends with --")
+            .hint("paths are relative to the current folder; a list of several -i ends with --")
     })?;
     let recorded = recorded_path(cwd, &path);
     let unreadable = |path: &Path, error: &io::Error| {
@@ -99,7 +99,7 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
 
 fn special(path: &Path, what: &str) -> Failure {
     Failure::new("file.special", format!("the input {} is {what}: it has no bytes that could be recorded", shown(path)))
-        .hint("write what comes out of it into a file first, and name that")
+        .hint("write its output to a file first, and name this file")
 }
 
 /// A path for people.

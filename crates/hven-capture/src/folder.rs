@@ -68,7 +68,7 @@ fn notes_on_links_to_skipped_files(
     };
     let note = |link: &Link| CaptureNote::NotCaptured {
         path: file_name::to_text(&link.path),
-        why: format!("it is a link to {}, which is passed over as no code", file_name::to_text(&link.target)),
+        why: format!("it is a link to {}, which is skipped because it is not code", file_name::to_text(&link.target)),
     };
     Ok(found.links.iter().filter(|link| link.scope == LinkScope::Inside).filter(is_passed_over).map(note).collect())
 }
@@ -194,8 +194,9 @@ mod tests {
             };
             notes.into_iter().map(path).collect::<Vec<_>>()
         };
-        let passed_over =
-            |name: &str, target: &str| format!("{name}: it is a link to {target}, which is passed over as no code");
+        let passed_over = |name: &str, target: &str| {
+            format!("{name}: it is a link to {target}, which is skipped because it is not code")
+        };
         assert_eq!(notes(&[]), [passed_over("b.py", ".cache/b.py"), passed_over("cached", ".cache")]);
         assert_eq!(notes(&[".cache/b.py"]), [passed_over("cached", ".cache")]);
     }

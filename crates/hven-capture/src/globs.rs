@@ -26,11 +26,11 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
     let mut fitting: BTreeMap<PathBuf, (PathBuf, PathBuf)> = BTreeMap::new();
     let mut found = FolderContents::default();
     for text in globs {
-        let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be looked for: {why}"));
+        let wrong = |why: String| Failure::new("invalid", format!("the code {text:?} cannot be found: {why}"));
         if !text.contains(['*', '?', '[']) {
             let path = cwd.join(text);
             if !path.is_file() {
-                return Err(wrong("no file fits it".to_owned()).into());
+                return Err(wrong("no file matches it".to_owned()).into());
             }
             named.insert(path.strip_prefix(cwd).unwrap_or(&path).to_owned());
             continue;
@@ -69,7 +69,7 @@ pub fn globbed(cwd: &Path, globs: &[String], limits: Limits) -> anyhow::Result<C
             }
         }
         if !fits {
-            return Err(wrong("no file fits it".to_owned()).into());
+            return Err(wrong("no file matches it".to_owned()).into());
         }
     }
     fitting.retain(|path, _| !named.contains(path));

@@ -30,16 +30,16 @@ pub fn included(cwd: &Path, named: &Path) -> anyhow::Result<PathBuf> {
     };
     let relative = file_name::to_path(&recorded_path(cwd, &cwd.join(named)));
     if relative.is_absolute() {
-        let refused = refused("invalid", "lies outside of this folder, so it is no code of the run");
+        let refused = refused("invalid", "is outside of this folder, so it is not code of the run");
         return Err(refused.hint("give it as an input, with -i").into());
     }
     if fs::symlink_metadata(cwd.join(&relative)).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         let refused = refused("file.missing", "is not there");
-        return Err(refused.hint("a path is meant from the folder in which you are").into());
+        return Err(refused.hint("paths are relative to the current folder").into());
     }
     if relative.ancestors().any(|part| cwd.join(part).is_symlink()) {
-        let refused = refused("invalid", "is a link or lies behind one, and code has links as links");
-        return Err(refused.hint("name the file that it leads to, or give it as an input, with -i").into());
+        let refused = refused("invalid", "is a link or is behind a link, and code has links as links");
+        return Err(refused.hint("name the target of the link, or give it as an input, with -i").into());
     }
     match beneath::open(cwd, &relative) {
         Ok(_) => Ok(relative),
@@ -228,10 +228,10 @@ mod tests {
         assert_eq!(check(cwd.join(".env").to_str().expect("text")), Ok(PathBuf::from(".env")));
         for (named, why) in [
             ("none.pem", "is not there"),
-            ("../outside.pem", "lies outside of this folder"),
-            ("link.env", "is a link or lies behind one"),
-            ("way/server.pem", "is a link or lies behind one"),
-            ("sub", "cannot be read: it is no file"),
+            ("../outside.pem", "is outside of this folder"),
+            ("link.env", "is a link or is behind a link"),
+            ("way/server.pem", "is a link or is behind a link"),
+            ("sub", "cannot be read: it is not a regular file"),
         ] {
             let refused = check(named).expect_err(why);
             assert!(refused.starts_with(&format!("the file {named} of --include-key-file {why}")), "{refused}");

@@ -99,7 +99,7 @@ pub fn send(client: &Client, file: &FileRef, rest: &mut Rest) -> anyhow::Result<
     }
     match client.put(&file.digest, rest, file.size) {
         Err(Error::Api(error)) if error.code == "object.wrong_digest" => {
-            Err(Failure::new("file.changed", "standard input changed while it was taken down").hint("try again").into())
+            Err(Failure::new("file.changed", "standard input changed while it was read").hint("try again").into())
         }
         sent => Ok(sent?),
     }

@@ -11,7 +11,7 @@ use hven_core::Digest;
 pub enum Error {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("{path} is already there; choose another place, or remove it first")]
+    #[error("{path} already exists; choose another path, or remove it first")]
     Exists { path: PathBuf },
     /// The store does not have an object; `needed_by` names the nodes that need it.
     #[error("the object {digest} ({path}) is missing from the store; it is needed by {needed_by}")]
@@ -29,9 +29,7 @@ pub enum Error {
     // The following errors are about foreign folders and zips.
     #[error("{path} is not a publication of Hven: {why}")]
     NotAPublication { path: PathBuf, why: String },
-    #[error(
-        "{path} was written in the form {found:?}, and this Hven reads {known:?}: it takes a newer Hven to read it"
-    )]
+    #[error("{path} has the format {found:?}, and this Hven reads {known:?}: a newer Hven is needed to read it")]
     UnknownFormat { path: PathBuf, found: String, known: &'static str },
     #[error("the name {name:?} in it is refused: it {why}")]
     UnsafeName { name: String, why: &'static str },
@@ -42,7 +40,7 @@ pub enum Error {
     /// A file differs from its entry in the manifest.
     #[error("{name} is not what the manifest says: {why}")]
     Tampered { name: String, why: String },
-    #[error("the publication holds no object {digest}")]
+    #[error("the publication has no object {digest}")]
     NotIncluded { digest: Digest },
 }
 

@@ -106,7 +106,7 @@ pub(crate) fn case_key(path: &str) -> String {
 pub(crate) fn check(name: &str) -> Result<(), &'static str> {
     staging::check_path(name)?;
     if name.contains('\\') {
-        return Err("has a backslash, which some systems take for the end of a folder's name");
+        return Err("has a backslash, which separates folders on some systems");
     }
     if name.chars().any(char::is_control) {
         return Err("has a control character");

@@ -47,7 +47,7 @@ pub(super) fn answer(command: &mut Command, input: Option<&[u8]>) -> anyhow::Res
         return Ok(output.stdout);
     }
     let why = String::from_utf8_lossy(&output.stderr);
-    let first = why.lines().next().unwrap_or("it did not say why");
-    Err(Failure::new("code.git", format!("the code could not be taken out of the repository: {program}: {first}"))
+    let first = why.lines().next().unwrap_or("it printed no reason");
+    Err(Failure::new("code.git", format!("the code could not be extracted from the repository: {program}: {first}"))
         .into())
 }

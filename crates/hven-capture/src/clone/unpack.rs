@@ -22,10 +22,10 @@ use crate::git;
 pub(super) fn check_commit_and_prefix(commit: &str, prefix: &str) -> anyhow::Result<()> {
     let checked = limits::commit("the commit that its record names", commit);
     let checked =
-        checked.and_then(|()| limits::place_within("the place in the repository that its record names", prefix));
+        checked.and_then(|()| limits::place_within("the path in the repository that its record names", prefix));
     checked.map_err(|why| {
-        Failure::new("invalid", format!("the code cannot be taken out of the repository: {why}"))
-            .hint("`hven run` never records this: see with `hven show RUN` who submitted the run")
+        Failure::new("invalid", format!("the code cannot be extracted from the repository: {why}"))
+            .hint("`hven run` never records this; `hven show RUN` shows who submitted the run")
             .into()
     })
 }
@@ -49,7 +49,7 @@ pub(super) fn unpack(
 ) -> anyhow::Result<PathBuf> {
     check_commit_and_prefix(commit, prefix)?;
     let (tree, tar) = (place.join(TREE), place.join("code.tar"));
-    fs::create_dir(&tree).context("no folder for the code can be made")?;
+    fs::create_dir(&tree).context("a folder for the code cannot be created")?;
     if has_folder(root, commit, prefix)? {
         extract(root, commit, &[prefix], &tar, &tree)?;
     }
@@ -72,8 +72,9 @@ pub(super) fn unpack(
 }
 
 fn no_folder(commit: &str, prefix: &str) -> anyhow::Error {
-    let message = format!("the code cannot be taken out of the repository: {prefix:?} is no folder in commit {commit}");
-    Failure::new("invalid", message).hint("a link to a folder is not followed: see with `hven show RUN`").into()
+    let message =
+        format!("the code cannot be extracted from the repository: {prefix:?} is not a folder in commit {commit}");
+    Failure::new("invalid", message).hint("links to folders are not followed; `hven show RUN` shows the record").into()
 }
 
 /// Whether the commit has files below the folder. A path that is not a folder in the commit is an error. Git follows no
@@ -212,7 +213,7 @@ mod tests {
             ("main", "study"),
         ] {
             let refused = take(&folder, commit, prefix, "").expect_err(prefix);
-            assert!(refused.starts_with("the code cannot be taken out of the repository: the "), "{refused}");
+            assert!(refused.starts_with("the code cannot be extracted from the repository: the "), "{refused}");
         }
         // Without this check git would still treat the path as a literal path.
         let root = folder.path().join("clone");
@@ -265,7 +266,7 @@ mod tests {
         });
         for prefix in ["link", "study/deep", "alias", "file"] {
             let refused = take(&folder, &commit, prefix, "").expect_err(prefix);
-            assert!(refused.contains("is no folder in commit"), "{refused}");
+            assert!(refused.contains("is not a folder in commit"), "{refused}");
         }
         assert_eq!(take(&folder, &commit, "link/sub", ""), Ok(Vec::new()), "nothing of the commit is there");
         // A patch that replaces the folder by a link does not change the result.

@@ -76,7 +76,7 @@ pub(super) fn upload(
     if let Some(diff) = diff {
         client.object(diff, &mut patch)?;
     }
-    let place = tempfile::tempdir().context("no folder for the code can be made")?;
+    let place = tempfile::tempdir().context("a folder for the code cannot be created")?;
     let has_above = with_above && !prefix.is_empty();
     let above = if has_above { code_above::of_commit(&root, commit, prefix)? } else { CodeAbove::default() };
     let folder = unpack(&root, commit, prefix, &above, &patch, place.path())?;

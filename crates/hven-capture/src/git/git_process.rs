@@ -124,6 +124,6 @@ fn answer(arguments: &[&str], child: io::Result<Child>) -> anyhow::Result<Vec<u8
         return Ok(output.stdout);
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let first = stderr.lines().next().unwrap_or("it did not say why").to_owned();
+    let first = stderr.lines().next().unwrap_or("it printed no reason").to_owned();
     Err(Failure::new("code.git", format!("git {} failed: {first}", arguments[0])).into())
 }

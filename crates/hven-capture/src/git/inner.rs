@@ -61,7 +61,7 @@ pub(super) fn find(root: &Path, places: Vec<PathBuf>) -> anyhow::Result<InnerRep
     if places.is_empty() {
         return Ok(found);
     }
-    let folder = tempfile::tempdir().context("no folder can be made in which no index lies")?;
+    let folder = tempfile::tempdir().context("an empty folder for a missing index cannot be created")?;
     let no_index = &folder.path().join("index");
     let mut waiting = places;
     while !waiting.is_empty() {

@@ -92,7 +92,7 @@ pub(super) fn notes(
         }
         let is_meant = |to: &Path| apart.is_declared(to) || apart.leads_to_declared(&link.path);
         if leads_to.as_deref().is_some_and(|to| !is_meant(to) && is_passed_over(to)) {
-            let why = format!("it is a link to {target}, which is passed over as no code");
+            let why = format!("it is a link to {target}, which is skipped because it is not code");
             notes.push(CaptureNote::NotCaptured { path: path.clone(), why });
         }
         if unknown.contains(&link.path) {

@@ -127,7 +127,7 @@ fn name_links(
         return Ok(());
     }
     // Git hashes the text of a link like the bytes of a file, so the texts are written to temporary files.
-    let place = tempfile::tempdir().context("no folder for the texts of links can be made")?;
+    let place = tempfile::tempdir().context("a folder for the texts of links cannot be created")?;
     let mut list = Vec::new();
     for (number, (_, target)) in links.iter().enumerate() {
         let path = place.path().join(number.to_string());

@@ -263,7 +263,7 @@ impl ToolSearch<'_> {
     fn python(&mut self) {
         let Some(folders) = python::search_folders(self.command) else { return self.activated() };
         if folders.packages.is_empty() {
-            self.note_not_seen(&folders.python, "where its packages lie was not found".to_owned());
+            self.note_not_seen(&folders.python, "the folders of its packages were not found".to_owned());
         }
         for folder in &folders.packages {
             self.packages("Python", PackageKind::Python, folder);

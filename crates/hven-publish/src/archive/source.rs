@@ -107,7 +107,7 @@ fn walk(root: &Path, below: &str, depth: usize, limits: &Limits, files: &mut BTr
     let folder = root.join(below);
     let unsafe_name = |name: &str, why: &'static str| Error::UnsafeName { name: name.to_owned(), why };
     if depth > DEPTH_MAX {
-        return Err(unsafe_name(below, "lies in too many folders"));
+        return Err(unsafe_name(below, "is in too many nested folders"));
     }
     for entry in fs::read_dir(&folder).at(&folder)? {
         let entry = entry.at(&folder)?;

@@ -121,7 +121,7 @@ fn other_formats_get_their_own_errors() {
             assert!(wrong.contains(expect), "{wrong}");
         }
     };
-    check("{\"format\":\"hven.manifest/2\",\"files\":{}}", "takes a newer Hven");
+    check("{\"format\":\"hven.manifest/2\",\"files\":{}}", "a newer Hven is needed");
     check("{\"format\":\"bagit/1\",\"files\":{}}", "it is of the format \"bagit/1\"");
     check("[]", "names no format");
     check("{\"format\":\"hven.manifest/1\"}", "cannot be read");

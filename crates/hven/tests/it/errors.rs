@@ -50,7 +50,7 @@ fn mistakes_are_told_with_a_hint() {
     status 125
     ---- err
     error: the input nothing.csv cannot be read: No such file or directory (os error 2)
-    hint: a path is meant from the folder in which you are; a list of several -i ends with --
+    hint: paths are relative to the current folder; a list of several -i ends with --
     ");
     snapshot!(session, session.hven(&["run", "--memory", "much", "--", "true"]), @r#"
     status 64

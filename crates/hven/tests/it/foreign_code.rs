@@ -87,7 +87,7 @@ fn a_recorded_patch_changes_nothing_outside_of_its_folder() {
         session.hven(&["attach", &made.run.handle]).ok();
         let said = with_temporary(&session, &place, &["reproduce", &made.run.handle]);
         assert_eq!(said.status, Some(70), "{said:?}");
-        assert!(said.err.contains("the code could not be taken out of the repository: git: error: "), "{}", said.err);
+        assert!(said.err.contains("the code could not be extracted from the repository: git: error: "), "{}", said.err);
         let left = files_below(&session.root().join("around"));
         assert!(left.is_empty(), "{patch}: {left:?}");
     }
@@ -192,7 +192,7 @@ fn a_record_that_holds_such_code_harms_nobody() {
     let names = ["option", "linked"];
     let option = format!("--output={}", victim.display());
     let runs = plant(&session, &[(names[0], code(option)), (names[1], code("link".to_owned()))]);
-    for ((name, run), why) in names.into_iter().zip(&runs).zip(["begins with a dash", "is no folder in commit"]) {
+    for ((name, run), why) in names.into_iter().zip(&runs).zip(["begins with a dash", "is not a folder in commit"]) {
         let evidence = format!("run.{name}");
         session.hven(&["claim", "state", name, "--evidence", &evidence, "--test", "wall_s >= 0", "It ran."]).ok();
         session.hven(&["claim", "judge", name]);

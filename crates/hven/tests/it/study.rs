@@ -204,7 +204,7 @@ fn tables_that_are_none_are_refused_in_words() {
     status 66
     ---- err
     error: the input nothing.csv cannot be read: No such file or directory (os error 2)
-    hint: a path is meant from the folder in which you are; a list of several -i ends with --
+    hint: paths are relative to the current folder; a list of several -i ends with --
     ");
     snapshot!(session, status(&["empty.csv"]), @r"
     status 1

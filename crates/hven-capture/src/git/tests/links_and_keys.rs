@@ -164,7 +164,7 @@ fn targets_of_links_are_code() {
     let notes: Vec<CaptureNote> = captured_code(root, &cwd, &[]).notes;
     let outside = |path: &str, target: &str| CaptureNote::LinkOutside { path: path.into(), target: target.into() };
     let lib = root.join("lib").display().to_string();
-    let why = "it is a link to ../cache, which is passed over as no code".to_owned();
+    let why = "it is a link to ../cache, which is skipped because it is not code".to_owned();
     let passed_over = CaptureNote::NotCaptured { path: "cache".into(), why };
     assert_eq!(notes, [outside(&lib, "../elsewhere"), passed_over], "data above the folder is no code");
     assert!(captured_code(root, &cwd, &["cache/b.csv"]).notes.len() == 1, "a link on the way to an input is meant");
