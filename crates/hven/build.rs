@@ -1,5 +1,5 @@
-//! Embeds the runner named by `HVEN_RUNNER` when the binary is built; without it the runner is looked for beside the
-//! binary when it runs. And asks the linker for a smaller program where that is known to work.
+//! Embeds the runner that `HVEN_RUNNER` names when the binary is built. Without it, the binary searches for a runner
+//! next to itself when it runs. The script also asks the linker for a smaller program where that is known to work.
 
 use std::{env, fs, path::PathBuf, process::Command};
 
@@ -8,8 +8,9 @@ fn main() {
     pack_relocations();
 }
 
-/// A release on Linux lists its 67,000 relocations in 16 KB rather than in 1.6 MB, which every start would read: 2.6 MB less
-/// are resident in a server that waits. The linker that comes with Rust can do it, and glibc reads it since 2.36.
+/// Packs the 67,000 relocations of a Linux release into 16 KB instead of 1.6 MB, which every start would read: an idle
+/// server uses 2.6 MB less resident memory. The linker that comes with Rust supports this, and glibc reads it since
+/// 2.36.
 fn pack_relocations() {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
     let is_usual = is("PROFILE", "release")
@@ -21,7 +22,7 @@ fn pack_relocations() {
     }
 }
 
-/// The version of the C library that this machine has.
+/// The version of the C library on this machine.
 fn glibc() -> Option<(u32, u32)> {
     let output = Command::new("getconf").arg("GNU_LIBC_VERSION").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
@@ -37,13 +38,13 @@ fn embed_runner() {
         Ok(path) => path,
         Err(error) => {
             let shown = PathBuf::from(runner);
-            println!("cargo::warning=HVEN_RUNNER={} is not there ({error}): no runner is embedded", shown.display());
+            println!("cargo::warning=HVEN_RUNNER={} does not exist ({error}): no runner is embedded", shown.display());
             return;
         }
     };
     println!("cargo::rerun-if-changed={}", runner.display());
     println!("cargo::rustc-env=HVEN_RUNNER_FILE={}", runner.display());
-    // Known when it is built: a server that starts need not read what it embeds.
+    // The digest is computed at build time, so that a starting server need not read the embedded runner.
     match fs::read(&runner) {
         Ok(bytes) => println!("cargo::rustc-env=HVEN_RUNNER_DIGEST={}", blake3::hash(&bytes).to_hex()),
         Err(error) => return println!("cargo::error={} cannot be read: {error}", runner.display()),

@@ -1,4 +1,5 @@
-//! Runs that write now: a file that is put at a path of one of their outputs would be recorded as what they made.
+//! Finds runs that may write to their outputs now. A file that another command puts at such a path would be recorded as
+//! an output of the run.
 
 use std::path::PathBuf;
 
@@ -7,11 +8,11 @@ use hven_core::file_name;
 
 /// The states in which the command of a run may write.
 const STATES: [&str; 2] = ["running", "stopping"];
-/// So many runs are looked at.
+/// The most runs that are checked.
 const RUNS_MAX: usize = 100;
 
-/// Refuses when a run that writes now has one of the paths among its outputs, or a folder in which it lies, or something in it.
-/// The paths are absolute; when there are none, nothing is asked.
+/// Refuses when an output of a run that may write now is one of the paths, lies in one of them, or contains one of
+/// them. The paths are absolute. Without paths, the server is not asked.
 pub fn refuse(client: &Client, paths: &[PathBuf]) -> anyhow::Result<()> {
     if paths.is_empty() {
         return Ok(());

@@ -10,13 +10,13 @@ use crate::{connect, server_process::wait_until_ended};
 /// How long a server may take to end.
 const END_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Servers that this program starts, as for any home.
+/// The servers of the homes that a measurement creates. This program starts them as it starts the server of any home.
 #[derive(Debug)]
 pub struct BenchServers;
 
 impl Servers for BenchServers {
     fn client(&self, home: &Path) -> Client {
-        connect::client_that_stays(home, None, false)
+        connect::client_of_persistent_server(home, None, false)
     }
 
     fn end(&self, home: &Path) {

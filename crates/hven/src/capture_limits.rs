@@ -1,4 +1,4 @@
-//! How much is read to know code and modules.
+//! The limits for reading files while code and modules are captured.
 
 use hven_capture::Limits;
 

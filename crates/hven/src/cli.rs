@@ -1,19 +1,19 @@
-//! The command line's grammar. What a command does with it stands in its own file below `commands`.
+//! The grammar of the command line. The file of each command is in `commands`.
 
 use clap::Parser;
 
 use crate::{commands::Command, global_args::Global};
 
-/// What stands below the list of commands.
+/// The text below the list of commands.
 const AFTER_HELP: &str = "\
 Examples:
   hven run -- python train.py --lr 0.01     run anything, tracked and repeatable
-  hven ps -a                                what ran and what runs
+  hven ps -a                                recent and active runs
   hven show last                            everything about the newest run
   hven login                                a link to the pages in a browser
 
 RUN is a handle (7Q2M), an id, the beginning of an id (at least 13 digits), or `last`.
-`hven COMMAND --help` has more examples. The exit statuses stand in docs/commands.md.";
+`hven COMMAND --help` has more examples. docs/commands.md lists the exit statuses.";
 
 #[derive(Debug, Parser)]
 #[command(
@@ -32,13 +32,14 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// A server that another command started in the background: it tells that one what went wrong in JSON.
+    /// Whether another command started this process as a server in the background. Such a server reports its errors to
+    /// that command as JSON.
     pub fn is_started_by_a_command(&self) -> bool {
         matches!(&self.command, Some(Command::Up(up)) if up.auto_started)
     }
 
-    /// Commands that exit with the status of somebody's script.
-    pub fn is_the_scripts_own_status(&self) -> bool {
+    /// Whether the command exits with the exit status of the user's script.
+    pub fn has_status_of_script(&self) -> bool {
         match &self.command {
             Some(Command::Run(_) | Command::Attach(_)) => true,
             Some(Command::Rerun(rerun)) => rerun.is_followed(),
@@ -56,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_grammar_is_sound() {
+    fn the_grammar_is_valid() {
         Cli::command().debug_assert();
     }
 
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_follows_the_command_is_the_scripts() {
+    fn arguments_after_the_command_belong_to_the_script() {
         let parse = |words: &[&str]| match Cli::try_parse_from(words).map(|cli| cli.command) {
             Ok(Some(Command::Run(run))) => {
                 let text = |word: &std::ffi::OsString| word.to_str().expect("text").to_owned();

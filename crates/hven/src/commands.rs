@@ -1,13 +1,14 @@
-//! The commands, one file each. A command resolves its arguments, the environment and files to typed settings, acts on them, and
-//! answers the exit status. No command uses another one: what they share has a file of its own beside this folder.
+//! The commands, one file each. A command resolves its arguments, the environment and files to typed settings, acts on
+//! them, and returns the exit status. No command imports another one: code that commands share has a file of its own
+//! outside this folder.
 
 use clap::Subcommand;
 use hven_terminal::Output;
 
 use crate::{act::Act, context::Context};
 
-/// Declares the files of the commands, and the grammar made of their arguments. The help of a command stands with its
-/// arguments.
+/// Declares the modules of the commands, and the grammar made of their arguments. The help text of a command is next to
+/// its arguments.
 macro_rules! commands {
     ($(mod $module:ident: $($command:ident($arguments:ident)),+;)+) => {
         $(pub mod $module;)+
@@ -27,7 +28,7 @@ macro_rules! commands {
     };
 }
 
-// The one list of commands, in the order of the help. A new one is a file and a line here.
+// The list of all commands, in the order of the help. A new command needs a file and a line here.
 commands! {
     mod run: Run(RunArgs);
     mod attach: Attach(AttachArgs);

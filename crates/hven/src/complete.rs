@@ -1,4 +1,4 @@
-//! Completion of run handles and tags, as far as a running server knows them at once.
+//! Completion of run handles, tags and repairs. It asks a running server only, and waits for at most a moment.
 
 use std::{ffi::OsStr, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     home::{self, Surroundings},
 };
 
-/// The newest runs whose handle begins with what is typed. Without a running server: nothing, silently.
+/// The newest runs whose handle begins with the typed text. Without a running server the list is empty.
 pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy().to_uppercase();
     let mut candidates = handles(&typed, None);
@@ -21,17 +21,17 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates
 }
 
-/// The same, and the repairs that go on.
+/// The same runs, and the active repairs.
 pub fn runs_and_repairs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut candidates = runs(current);
     candidates.extend(repairs(current));
     candidates
 }
 
-/// So many repairs are asked for.
+/// The most repairs that are requested.
 const REPAIRS_MAX: usize = 50;
 
-/// The repairs that go on and whose name begins with what is typed.
+/// The active repairs whose name begins with the typed text.
 fn repairs(current: &OsStr) -> impl Iterator<Item = CompletionCandidate> {
     let typed = current.to_string_lossy().to_lowercase();
     let found = client().and_then(|client| client.repairs(true, None, REPAIRS_MAX).ok());
@@ -42,7 +42,7 @@ fn repairs(current: &OsStr) -> impl Iterator<Item = CompletionCandidate> {
     })
 }
 
-/// The same of archived runs.
+/// The newest archived runs whose handle begins with the typed text.
 pub fn archived_runs(current: &OsStr) -> Vec<CompletionCandidate> {
     handles(&current.to_string_lossy().to_uppercase(), Some("only"))
 }
@@ -58,10 +58,10 @@ fn handles(typed: &str, archived: Option<&'static str>) -> Vec<CompletionCandida
         .collect()
 }
 
-/// So many tags are asked for.
+/// The most tags that are requested.
 const TAGS_MAX: usize = 1000;
 
-/// The tags that begin with what is typed.
+/// The tags that begin with the typed text.
 pub fn tags(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed = current.to_string_lossy();
     let Some(client) = client() else { return Vec::new() };
@@ -76,7 +76,7 @@ fn newest(archived: Option<&'static str>) -> Vec<hven_api::runs::RunSummary> {
     client.runs(&wanted).map(|page| page.items).unwrap_or_default()
 }
 
-/// A client of a server that runs. None is started for a completion.
+/// A client of a running server. A completion starts no server.
 pub fn client() -> Option<Client> {
     let (home, origin) = Surroundings::of_process(None).and_then(|around| home::choose(&around)).ok()?;
     if home::check_owner(&home, &origin).is_err() || connect::running(&home).is_none() {

@@ -1,4 +1,4 @@
-//! What every command needs: where the home is, the settings, and a client.
+//! The context of every command: the home, the settings, and a client.
 
 use std::{path::PathBuf, sync::OnceLock};
 
@@ -16,7 +16,7 @@ pub struct Context {
     pub cwd: PathBuf,
     pub home: PathBuf,
     pub home_origin: Origin,
-    /// Files and environment are read once, so that a command acts on the same settings from its beginning to its end.
+    /// Files and environment are read once, so that a command uses the same settings from start to end.
     settings: OnceLock<Settings>,
 }
 
@@ -27,13 +27,14 @@ impl Context {
         Ok(Self { cwd: around.cwd, home, home_origin, settings: OnceLock::new() })
     }
 
-    /// The same home in another folder, whose manifest counts there.
+    /// The same home, with another working directory and the manifest of that folder.
     pub fn in_folder(&self, cwd: PathBuf) -> Self {
         Self { cwd, settings: OnceLock::new(), ..self.clone() }
     }
 
-    /// Refuses a home of another user and one that others could change; closes one that others could read, and says so
-    /// beside the output, also beside that for a program: no later command finds it open.
+    /// Refuses a home of another user, and a home that other users could change. Closes a home that other users could
+    /// read, and reports this on standard error, also when the output is JSON: a later command cannot report it,
+    /// because it finds the home closed.
     pub fn check_home(&self) -> anyhow::Result<()> {
         refuse_other_server(env::is_set)?;
         home::check_owner(&self.home, &self.home_origin)?;
@@ -43,7 +44,7 @@ impl Context {
         Ok(())
     }
 
-    /// The settings below the flags.
+    /// All settings except flags.
     pub fn settings(&self) -> anyhow::Result<Settings> {
         self.check_home()?;
         if let Some(settings) = self.settings.get() {
@@ -55,30 +56,30 @@ impl Context {
         Ok(self.settings.get_or_init(|| settings).clone())
     }
 
-    /// The project of something new: the one that is named, or that of the settings.
+    /// The project of a new item: `named`, or the one of the settings.
     pub fn new_project(&self, named: Option<&String>) -> anyhow::Result<Option<String>> {
         self.settings()?.with_flag("project", named).text("project")
     }
 
-    /// Where the home's record lies: `sqlite`, or the address of a PostgreSQL database.
+    /// The database of the home's record: `sqlite`, or the address of a PostgreSQL database.
     pub fn database(&self) -> anyhow::Result<String> {
         Ok(self.settings()?.text("server.database")?.unwrap_or_default())
     }
 
-    /// A client of the home's server, started when none runs. The home is made when it is not there.
+    /// A client of the home's server, which is started when none runs. The home is created when it does not exist.
     pub fn client(&self) -> anyhow::Result<Client> {
         self.check_home()?;
         Ok(connect::client(&self.home))
     }
 
-    /// The same for commands that have no use for a home that was just made.
+    /// The same, for commands that need an existing home.
     pub fn client_of_existing(&self) -> anyhow::Result<Client> {
         self.check_home()?;
         home::require(&self.home)?;
         Ok(connect::client(&self.home))
     }
 
-    /// A run as a person names it; a step, `run.law`, is that of the project in which the person is.
+    /// The name of a run for the server. A step name, `run.law`, gets the project of the working directory.
     pub fn run_name(&self, text: &str) -> anyhow::Result<String> {
         if text.trim().is_empty() {
             return Err(Failure::new("usage", "the name is empty")
@@ -89,8 +90,8 @@ impl Context {
         Ok(project.map_or_else(|| text.to_owned(), |project| format!("{project}/{text}")))
     }
 
-    /// Asks for something by its name: in the project that was named with it; else in that of this folder; else, when nothing
-    /// there has the name, in all projects.
+    /// Looks up an item by name: in project `named` if it is given; else in the project of the working directory, and
+    /// then, when the name is not found there, in all projects.
     pub fn in_project<T>(
         &self,
         named: Option<&str>,
@@ -102,11 +103,11 @@ impl Context {
         let Some(own) = self.own_project()? else { return Ok(ask(None)?) };
         match ask(Some(&own)) {
             Err(error) if error.code() == "not_found" => Ok(ask(None)?),
-            told => Ok(told?),
+            answer => Ok(answer?),
         }
     }
 
-    /// The project that the manifest here, a variable or the home's settings name. The default is no choice of anybody.
+    /// The project that the manifest, a variable or the home's settings name. `None` when only the default applies.
     fn own_project(&self) -> anyhow::Result<Option<String>> {
         let settings = self.settings()?;
         match settings.get("project") {
@@ -115,15 +116,15 @@ impl Context {
         }
     }
 
-    /// The server that runs now, if one does.
+    /// The running server, if there is one.
     pub fn running(&self) -> anyhow::Result<Option<ServerFile>> {
         self.check_home()?;
         Ok(connect::running(&self.home))
     }
 }
 
-/// Refuses the address and the token of a server that are set outside of a task: no command uses them, and it would act as
-/// the owner of a home of one's own instead. In a task the runner has set them, for `hven log`.
+/// Refuses `HVEN_URL` and `HVEN_TOKEN` outside of a task. No command uses them there: it would use the caller's own
+/// home, as its owner. In a task the runner sets them, for `hven log`.
 fn refuse_other_server(is_set: impl Fn(&str) -> bool) -> anyhow::Result<()> {
     let mut set = Vec::new();
     for name in [env::HVEN_URL, env::HVEN_TOKEN] {
@@ -135,13 +136,12 @@ fn refuse_other_server(is_set: impl Fn(&str) -> bool) -> anyhow::Result<()> {
         return Ok(());
     }
     let message = format!(
-        "{} would not be used: outside of a task the command line speaks to a home of yours alone, with the token that lies in \
-         it",
+        "{} would not be used: outside of a task the command line uses only a home of yours, with the token in that home",
         set.join(" and ")
     );
     let hint = format!(
-        "`unset {}` to work in your own home; a token for somebody else's opens its pages and its API: \
-         docs/security.md#a-token-without-the-home says how",
+        "`unset {}` to work in your own home; a token for the home of another user works for its pages and its \
+         API: see docs/security.md#a-token-without-the-home",
         set.join(" ")
     );
     Err(Failure::new("usage", message).hint(hint).into())
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_those_of_the_beginning_and_of_the_folder() {
+    fn settings_are_read_once_for_each_folder() {
         let folder = tempfile::tempdir().expect("a folder");
         let (here, there) = (folder.path().join("here"), folder.path().join("there"));
         let write = |place: &std::path::Path, project: &str| {
@@ -173,10 +173,12 @@ mod tests {
     #[test]
     fn another_server_is_refused_outside_of_a_task() {
         let check = |set: &[&str], refused: Option<&str>| {
-            let told = refuse_other_server(|name| set.contains(&name)).map_err(|error| error.to_string());
+            let result = refuse_other_server(|name| set.contains(&name)).map_err(|error| error.to_string());
             match refused {
-                None => assert_eq!(told, Ok(()), "{set:?}"),
-                Some(begins) => assert!(told.as_ref().is_err_and(|told| told.starts_with(begins)), "{set:?}: {told:?}"),
+                None => assert_eq!(result, Ok(()), "{set:?}"),
+                Some(begins) => {
+                    assert!(result.as_ref().is_err_and(|error| error.starts_with(begins)), "{set:?}: {result:?}")
+                }
             }
         };
         check(&[], None);

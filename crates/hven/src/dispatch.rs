@@ -1,21 +1,21 @@
-//! Which command was asked for.
+//! Runs the command that the arguments name.
 
 use hven_terminal::{Output, exit};
 
 use crate::{act::Act, commands::Command, context::Context};
 
-/// What `hven` alone says.
+/// The output of `hven` without a command.
 const FIRST_STEPS: &str = "\
-Hven keeps the record of your computations. Three commands to begin with:
+Hven keeps the record of your computations. Start with three commands:
 
   hven run -- python train.py      run anything as you would, tracked and repeatable
-  hven ps -a                       what ran and what runs
+  hven ps -a                       recent and active runs
   hven login                       a link to the pages in a browser
 
 `hven --help` lists all commands.
 ";
 
-/// Does what was asked.
+/// Runs the command, or prints the first steps when there is none.
 pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match command {
         None => hven_terminal::raw(FIRST_STEPS.as_bytes()).map(|()| exit::OK),

@@ -1,4 +1,4 @@
-//! What is said to all commands alike.
+//! The arguments that all commands have.
 
 use std::path::PathBuf;
 

@@ -1,11 +1,11 @@
-//! Which home a command speaks to, and the rules by which a folder may be one.
+//! The choice of a command's home, and the rules for a folder that is a home.
 
 mod checks;
 mod choose;
 pub mod permissions;
 pub mod port;
-mod writing;
+mod writable;
 
 pub use checks::{check_owner, require};
 pub use choose::{Surroundings, choose};
-pub use writing::{ensure, refuses_writes, unwritten};
+pub use writable::{ensure, refuses_writes, unwritten};

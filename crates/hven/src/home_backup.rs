@@ -1,13 +1,13 @@
-//! The backup of a home as a stream.
+//! Writes the backup of a home to a stream.
 
 use std::io::Write;
 
-use crate::{context::Context, house};
+use crate::{composition, context::Context};
 
-/// Writes a backup of the home, through its server when one runs; answers how many bytes.
+/// Writes a backup of the home, through its server when one runs. Returns its size in bytes.
 pub fn write(context: &Context, sink: &mut dyn Write) -> anyhow::Result<u64> {
     if context.running()?.is_some() {
         return Ok(context.client_of_existing()?.backup(sink)?);
     }
-    house::backup(&context.home, &context.database()?, sink)
+    composition::backup(&context.home, &context.database()?, sink)
 }

@@ -1,4 +1,4 @@
-//! A lineage as it is written down: a list, a drawing, PROV. The server says which nodes and edges there are.
+//! Renders a lineage as a list, a drawing or PROV. The nodes and edges come from the server.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -49,7 +49,7 @@ pub fn everything(client: &Client) -> anyhow::Result<Wire> {
     Ok(whole)
 }
 
-/// Writes the provenance of everything that the caller may see.
+/// Writes the provenance of everything that the caller may see to a file. Returns its size in bytes.
 pub fn write_prov_of_everything(context: &Context, file: &Path) -> anyhow::Result<u64> {
     let text = prov(&everything(&context.client_of_existing()?)?)?;
     write(file, &text)?;
@@ -64,7 +64,7 @@ pub fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     let partial = PathBuf::from(format!("{}.partial", file.display()));
     let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, file));
     written.map_err(|error| {
-        // What was written so far is of no use.
+        // An incomplete file is removed.
         let _ = fs::remove_file(&partial);
         Failure::unwritable(file, &error).into()
     })
@@ -80,19 +80,20 @@ pub fn list(wire: &Wire, down: bool, both: bool) -> String {
         (false, false) => sources,
         (_, true) => format!("{sources}\n{consequences}"),
     };
-    // Names and paths are somebody's text; lines end where the list says.
+    // Names and paths are text from users: control characters are escaped, so that lines end only where the list ends
+    // them.
     text.lines().map(|line| printable(line) + "\n").collect()
 }
 
-/// As it is drawn. `people`: also by whom everything is.
+/// Converts the lineage of the API to the graph that is drawn. `people`: also add the person of each node.
 pub fn drawn(wire: &Wire, people: bool) -> Graph {
     let mut graph = Graph::default();
     let mut names: HashMap<&str, (String, NodeKind)> = HashMap::new();
     let mut taken: HashSet<String> = HashSet::new();
     let mut persons: BTreeMap<String, String> = BTreeMap::new();
     for node in &wire.nodes {
-        let Drawn { mut id, kind, label, attributes, by } = Drawn::of(node);
-        // Two projects may have a name for themselves each.
+        let DrawnNode { mut id, kind, label, attributes, by } = DrawnNode::of(node);
+        // Two projects may use the same name.
         if !taken.insert(id.clone()) {
             id = format!("{id} ({})", attributes.get("project").unwrap_or(&node.key));
             taken.insert(id.clone());
@@ -109,12 +110,13 @@ pub fn drawn(wire: &Wire, people: bool) -> Graph {
         names.insert(&node.key, (id.clone(), kind));
         graph.nodes.push(LineageNode { id, kind, label, standing, attributes });
     }
-    for joint in &wire.edges {
-        let (Some((from, is)), Some((to, on))) = (names.get(joint.from.as_str()), names.get(joint.to.as_str())) else {
+    for wire_edge in &wire.edges {
+        let (Some((from, is)), Some((to, on))) = (names.get(wire_edge.from.as_str()), names.get(wire_edge.to.as_str()))
+        else {
             continue;
         };
-        let through = joint.through.as_ref().map(|file| file.path.clone());
-        let kind = if joint.independent { EdgeKind::Independent } else { kind_of(*is, *on) };
+        let through = wire_edge.through.as_ref().map(|file| file.path.clone());
+        let kind = if wire_edge.independent { EdgeKind::Independent } else { kind_of(*is, *on) };
         graph.edges.push(edge(from, to, kind, through));
     }
     graph.nodes.extend(persons.into_iter().map(|(id, label)| LineageNode {
@@ -145,13 +147,13 @@ fn person(actor: &Actor) -> Option<(String, String)> {
     (actor.kind == "user").then(|| (format!("person/{name}"), name))
 }
 
-/// How many digits of a digest name a file.
+/// How many digits of a digest identify a file in the drawing.
 const DIGITS: usize = 16;
-/// The same for code, with the word before it.
+/// The same for code, with its prefix.
 const CODE_CHARS: usize = "code/".len() + DIGITS;
 
-/// A node as people know it.
-struct Drawn<'a> {
+/// A node with its label for people.
+struct DrawnNode<'a> {
     id: String,
     kind: NodeKind,
     label: String,
@@ -159,45 +161,45 @@ struct Drawn<'a> {
     by: Option<&'a Actor>,
 }
 
-impl<'a> Drawn<'a> {
+impl<'a> DrawnNode<'a> {
     fn of(node: &'a GraphNode) -> Self {
         let mut attributes: BTreeMap<String, String> = BTreeMap::new();
-        let mut know = |name: &str, value: Option<String>| {
+        let mut add = |name: &str, value: Option<String>| {
             attributes.extend(value.map(|value| (name.to_owned(), value)));
         };
         let wire = &node.node;
         let said = wire.said.text.clone();
         let (id, kind, label, by) = if let Some(run) = &wire.run {
-            know("project", Some(run.project.clone()));
-            know("work", Some(run.command.clone()));
-            know("state", Some(run.state.clone()));
-            know("started", run.started.clone());
-            know("ended", run.ended.clone());
+            add("project", Some(run.project.clone()));
+            add("work", Some(run.command.clone()));
+            add("state", Some(run.state.clone()));
+            add("started", run.started.clone());
+            add("ended", run.ended.clone());
             let label = format!("{} ({})", run.handle, run.name.as_ref().unwrap_or(&run.command));
             (format!("run/{}", run.handle), NodeKind::Run, label, Some(&run.submitted_by))
         } else if let Some(dataset) = &wire.dataset {
-            know("project", Some(dataset.project.clone()));
-            know("rows", Some(dataset.rows.to_string()));
-            know("added", Some(dataset.added.clone()));
-            know("license", dataset.license.clone());
+            add("project", Some(dataset.project.clone()));
+            add("rows", Some(dataset.rows.to_string()));
+            add("added", Some(dataset.added.clone()));
+            add("license", dataset.license.clone());
             let label = format!("{}, {}", dataset.reference, words::counted(dataset.rows, "row", "rows"));
             (dataset.reference.clone(), NodeKind::Dataset, label, Some(&dataset.added_by))
         } else if let Some(claim) = &wire.claim {
-            know("project", Some(claim.project.clone()));
-            know("statement", Some(claim.statement.clone()));
-            know("test", Some(claim.test.clone()));
-            know("verdict", claim.verdict.clone());
+            add("project", Some(claim.project.clone()));
+            add("statement", Some(claim.statement.clone()));
+            add("test", Some(claim.test.clone()));
+            add("verdict", claim.verdict.clone());
             (format!("claim/{}", claim.name), NodeKind::Claim, said, Some(&claim.stated_by))
         } else if let Some(publication) = &wire.publication {
-            know("project", Some(publication.project.clone()));
-            know("identifier", Some(publication.identifier.clone()));
-            know("fingerprint", Some(publication.fingerprint.clone()));
-            know("published", Some(publication.published.clone()));
+            add("project", Some(publication.project.clone()));
+            add("identifier", Some(publication.identifier.clone()));
+            add("fingerprint", Some(publication.fingerprint.clone()));
+            add("published", Some(publication.published.clone()));
             let (id, label) = (format!("publication/{}", publication.reference), publication.title.clone());
             (id, NodeKind::Publication, label, Some(&publication.published_by))
         } else if let Some(file) = &wire.file {
-            know("digest", Some(file.digest.clone()));
-            know("size", Some(file.size.to_string()));
+            add("digest", Some(file.digest.clone()));
+            add("size", Some(file.size.to_string()));
             let digits = file.digest.get(..DIGITS).unwrap_or(&file.digest);
             (format!("file/{digits}"), NodeKind::File, file.path.clone(), None)
         } else {
@@ -222,15 +224,15 @@ mod tests {
     }
 
     #[test]
-    fn edges_join_what_they_name_and_no_two_nodes_share_a_name() {
+    fn edges_connect_known_nodes_and_each_node_has_a_name_of_its_own() {
         let nodes = vec![file("aaaaaaaaaaaaaaaaaaaa", "x\ty.csv"), file("aaaaaaaaaaaaaaaabbbb", "z.csv")];
-        let joint = |from: &str, to: &str| GraphEdge {
+        let wire_edge = |from: &str, to: &str| GraphEdge {
             from: from.to_owned(),
             to: to.to_owned(),
             through: None,
             independent: false,
         };
-        let edges = vec![joint(&nodes[0].key, &nodes[1].key), joint(&nodes[0].key, "gone")];
+        let edges = vec![wire_edge(&nodes[0].key, &nodes[1].key), wire_edge(&nodes[0].key, "gone")];
         let wire = Wire { schema: String::new(), nodes, edges, truncated: false, next: None };
         let graph = drawn(&wire, true);
         assert_eq!(graph.edges.len(), 1);

@@ -1,19 +1,19 @@
-//! What all commands take that list something.
+//! The arguments of all commands that print a list.
 
 use clap::Args;
 use hven_client::ListQuery;
 
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Words that all occur in the name, in what is said of it, or in the project
+    /// Words that all occur in the name, the description or the project
     pub words: Vec<String>,
-    /// Only what belongs to this project or to those below it
+    /// Only items of this project and the projects below it
     #[arg(long)]
     pub project: Option<String>,
-    /// How many at most
+    /// The most items that are listed
     #[arg(long, default_value_t = 100)]
     pub limit: usize,
-    /// Go on where a page ended
+    /// Continue where the previous page ended
     #[arg(long)]
     pub cursor: Option<String>,
 }

@@ -1,8 +1,9 @@
-//! The page that takes a browser to a login link.
+//! The page that leads a browser to a login link.
 //!
-//! A login link is a secret, and every user of a machine can read the arguments of every process. So the browser is started
-//! with the path of a small file, which its owner alone can read, and finds the link there. The file is named by a digest of
-//! the link's code: so the server knows which link it is for, and removes the file when the link cannot be used any more.
+//! A login link is a secret, and every user of a machine can read the arguments of every process. So the browser is
+//! started with the path of a small file that only its owner can read, and that contains the link. The file name is a
+//! digest of the link's code: so the server knows which link the file belongs to, and removes the file when the link
+//! becomes invalid.
 
 use std::{
     collections::HashSet,
@@ -19,28 +20,28 @@ use maud::{DOCTYPE, html};
 
 use crate::home::permissions;
 
-/// Where the pages lie in a home.
+/// The folder of the pages in a home.
 const FOLDER: &str = "login";
 const EXTENSION: &str = "html";
 
-/// Writes the page of a link and answers its path.
+/// Writes the page of a link and returns its path.
 pub fn write(home: &Path, link: &str) -> io::Result<PathBuf> {
     let folder = home.join(FOLDER);
     permissions::make_private(&folder)?;
-    // A browser resolves `..` by the words of the path, not by its links.
+    // A browser resolves `..` as text and does not follow links.
     let page = fs::canonicalize(folder)?.join(name(link)?);
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&page)?;
     file.write_all(text(link).as_bytes()).inspect_err(|_| remove(&page))?;
     Ok(page)
 }
 
-/// Removes a page that leads nowhere. The server removes one that stays.
+/// Removes a page that is not needed. If this fails, the server removes it later.
 pub fn remove(page: &Path) {
     let _ = fs::remove_file(page);
 }
 
-/// Removes all pages but those of links that can still be used. These are asked for when the pages are listed: a page is
-/// written after its link was made, so that of a new link is either not in the list or known.
+/// Removes all pages except those of valid links. The valid links are requested after the pages are listed: a page is
+/// written after its link is created, so a new page is either not in the list, or its link is known.
 pub fn remove_closed(home: &Path, open: impl FnOnce() -> HashSet<Digest>) -> io::Result<()> {
     let entries = match fs::read_dir(home.join(FOLDER)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -60,28 +61,28 @@ pub fn remove_closed(home: &Path, open: impl FnOnce() -> HashSet<Digest>) -> io:
     Ok(())
 }
 
-/// The address of a file: bytes that do not stand for themselves in a path are written by their number.
+/// The `file:` URL of a file. Bytes that are not allowed in a path are percent-encoded.
 pub fn address(file: &Path) -> String {
     let mut address = String::from("file://");
     for &byte in file.as_os_str().as_bytes() {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
             address.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(address, "%{byte:02X}");
         }
     }
     address
 }
 
-/// The name of the page of a link.
+/// The file name of the page of a link.
 fn name(link: &str) -> io::Result<String> {
     let code = link.split_once("/login/").map(|(_, rest)| rest.split('?').next().unwrap_or_default());
     let code = code.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the server gave no login link"))?;
     Ok(format!("{}.{EXTENSION}", Digest::of(code.as_bytes())))
 }
 
-/// The page: it goes on by itself, without a script.
+/// The content of the page. It redirects without a script.
 fn text(link: &str) -> String {
     let page = html! {
         (DOCTYPE)
@@ -103,7 +104,7 @@ mod tests {
     const LINK: &str = "http://127.0.0.1:7878/login/s3cret_-code?next=/r/7Q2M%26x";
 
     #[test]
-    fn a_page_is_for_its_owner_alone_and_its_name_tells_nothing() {
+    fn a_page_is_readable_by_its_owner_only_and_its_name_does_not_contain_the_secret() {
         let home = tempfile::tempdir().expect("a folder");
         let page = write(home.path(), LINK).expect("written");
         assert!(!page.display().to_string().contains("s3cret"), "{}", page.display());
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_go_when_their_links_are_closed() {
+    fn pages_of_closed_links_are_removed() {
         let home = tempfile::tempdir().expect("a folder");
         remove_closed(home.path(), HashSet::new).expect("there is nothing to remove");
         let open = write(home.path(), LINK).expect("written");

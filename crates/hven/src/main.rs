@@ -1,4 +1,4 @@
-//! `hven`: the one binary. All of it lies in the library beside this file.
+//! The binary `hven`. Its code is in the library.
 
 use std::process::ExitCode;
 

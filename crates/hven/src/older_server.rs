@@ -1,6 +1,6 @@
-//! A server of an older version, still at work when a newer command comes. Those before 0.2.0 cannot prove themselves, so
-//! they are told nothing: their process is ended, when it is certain that it is theirs. Only Linux says which process has
-//! a lock open; elsewhere the person is asked to end it.
+//! A server of an older version that still runs when a newer command starts. Versions before 0.2.0 cannot prove
+//! themselves, so the command sends them no request. It ends their process by a signal, when it is certain that the
+//! process is the server. Only Linux reports which process holds a lock; on other systems the user is asked to end it.
 
 use std::{os::unix::fs::MetadataExt, path::Path, thread, time::Duration};
 
@@ -13,19 +13,19 @@ use crate::server_process::wait_until_ended;
 /// How long an old server may take to end.
 const END_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Whether the file was written by a version older than this program's.
+/// Whether a version older than this program wrote the file.
 pub fn is_older(file: &ServerFile) -> bool {
     numbers(&file.version) < numbers(env!("CARGO_PKG_VERSION"))
 }
 
-/// `1.2.3-rc` as numbers; what is behind a hyphen does not count.
+/// `1.2.3-rc` as numbers. The part after a hyphen is ignored.
 fn numbers(version: &str) -> Vec<u64> {
     let plain = version.split(['-', '+']).next().unwrap_or_default();
     plain.split('.').map(|part| part.parse().unwrap_or(0)).collect()
 }
 
-/// Whether the process that the file names serves this home: it is this user's, and it holds the home's lock. Where the
-/// system does not say that, what the home's files say counts.
+/// Whether the process in the file serves this home: it belongs to this user and holds the home's lock. Where the
+/// system does not report lock holders, the files of the home decide.
 pub fn serves(home: &Path, file: &ServerFile) -> bool {
     let is_ours = || {
         let Ok(process) = std::fs::metadata(format!("/proc/{}", file.pid)) else { return !cfg!(target_os = "linux") };
@@ -34,7 +34,7 @@ pub fn serves(home: &Path, file: &ServerFile) -> bool {
     Holder::of(home).is_some_and(|holder| holder.pid == file.pid) && is_ours()
 }
 
-/// Has the server finish what it does and end; tasks go on meanwhile. One that has ended already is no error.
+/// Asks the server to finish its work and to end. Tasks continue. A server that has ended is no error.
 pub fn end(home: &Path, file: &ServerFile) -> hven_client::Result<()> {
     let pid = i32::try_from(file.pid).ok().and_then(Pid::from_raw);
     let Some(pid) = pid.filter(|_| serves(home, file)) else { return Ok(()) };
@@ -44,19 +44,22 @@ pub fn end(home: &Path, file: &ServerFile) -> hven_client::Result<()> {
         hint: Some(hint),
     };
     if !cfg!(target_os = "linux") {
-        // Two files alone would say whom a signal meets.
-        let what = format!("may still run as process {}; this system does not say whether that is it", file.pid);
-        let look = format!("look with `ps -p {}`: end the process when it is hven, and try again", file.pid);
-        return Err(busy(&what, format!("{look}; when it is not, remove {}", home.join(ServerFile::NAME).display())));
+        // Only two files would show which process receives the signal.
+        let what = format!(
+            "may still run as process {}; this system does not report whether that process is the server",
+            file.pid
+        );
+        let look = format!("check with `ps -p {}`: end the process if it is hven, and try again", file.pid);
+        return Err(busy(&what, format!("{look}; if it is not, remove {}", home.join(ServerFile::NAME).display())));
     }
-    // That it has ended meanwhile is what is wanted.
+    // The error means that the process has ended already.
     let _ = kill_process(pid, Signal::TERM);
     let has_ended = wait_until_ended(home, file, END_TIMEOUT) && wait_for_lock(home, file);
-    let end = || format!("end the process {} and try again; running tasks go on", file.pid);
+    let end = || format!("end process {} and try again; running tasks continue", file.pid);
     has_ended.then_some(()).ok_or_else(|| busy("does not end", end()))
 }
 
-/// A server removes its file before it has put everything away; the home is free when its lock is.
+/// Waits until the lock is free: a server removes its file before it has closed everything.
 fn wait_for_lock(home: &Path, file: &ServerFile) -> bool {
     const PAUSE: Duration = Duration::from_millis(4);
     (0..END_TIMEOUT.as_millis() / PAUSE.as_millis()).any(|_| {

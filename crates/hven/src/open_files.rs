@@ -1,19 +1,19 @@
-//! How many files this process may have open, and how many of them may be connections.
+//! The limit of open files of this process, and how many of them may be connections.
 //!
-//! A session often has a limit of 1,024 that it may raise by itself. The server does, for it may have thousands of clients;
-//! tasks get their caller's, or else the one that the server was started with, because programs that use `select` can break
-//! above it.
+//! A session often has a limit of 1,024 that it may raise. The server raises it, because it may have thousands of
+//! clients. Tasks get the limit of their submitter, or the one that the server was started with, because programs that
+//! use `select` can fail above it.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// More is not asked for.
+/// The limit that the server wants.
 const WANTED: u64 = 16_384;
 /// Files that are not connections: databases, journal, segments, objects, logs.
 const RESERVED_MIN: u64 = 256;
-/// Each connection takes some memory, too.
+/// Each connection also uses memory.
 const CONNECTIONS_MAX: u64 = 8192;
 
-/// Raises this process's limit, and answers the one that it had.
+/// Raises the limit of this process, and returns the previous one.
 pub fn raise() -> Rlimit {
     let before = getrlimit(Resource::Nofile);
     let wanted = before.maximum.map_or(WANTED, |most| most.min(WANTED));
@@ -25,7 +25,7 @@ pub fn raise() -> Rlimit {
     before
 }
 
-/// How many connections may be open at once under the present limit.
+/// How many connections may be open at once with the present limit.
 pub fn connections_max() -> usize {
     connections_of(getrlimit(Resource::Nofile).current) as usize
 }
@@ -33,7 +33,7 @@ pub fn connections_max() -> usize {
 fn connections_of(files: Option<u64>) -> u64 {
     let files = files.unwrap_or(u64::MAX);
     let reserved = RESERVED_MIN.max(files / 4);
-    // With so few files nothing works well; a quarter is for connections all the same.
+    // With very few files, a quarter is still reserved for connections.
     files.saturating_sub(reserved).max(files / 4).clamp(8, CONNECTIONS_MAX)
 }
 

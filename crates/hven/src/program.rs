@@ -1,4 +1,4 @@
-//! Reads the command line, does what it says, and tells how that ended.
+//! Reads the command line, runs the command, and reports how it ended.
 
 use std::{io, process::ExitCode, sync::Arc};
 
@@ -8,7 +8,7 @@ use rustix::process::Signal;
 
 use crate::{cli::Cli, context::Context, dispatch};
 
-/// Does what the command line of this process says; answers its exit status.
+/// Runs the command of this process's command line. Returns the exit status.
 pub fn main() -> ExitCode {
     fail_on_large_files();
     clap_complete::CompleteEnv::with_factory(Cli::command).complete();
@@ -20,7 +20,7 @@ pub fn main() -> ExitCode {
         }
     };
     let mut output = hven_terminal::choose(cli.global.json || cli.is_started_by_a_command());
-    let hven_failed = cli.is_the_scripts_own_status().then_some(exit::HVEN_FAILED);
+    let hven_failed = cli.has_status_of_script().then_some(exit::HVEN_FAILED);
     let done = Context::new(&cli.global).and_then(|context| dispatch::dispatch(cli.command, &context, output.as_mut()));
     match done {
         Ok(status) => ExitCode::from(status),
@@ -33,14 +33,14 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A file that becomes larger than `ulimit -f` allows is an error of that write, not the end of the process. A handler is not
-/// inherited by the programs that this one starts, as an ignored signal would be.
+/// A write beyond `ulimit -f` fails with an error instead of ending the process. The programs that this process starts
+/// do not inherit the handler; they would inherit an ignored signal.
 fn fail_on_large_files() {
-    // Where it cannot be handled, it ends the process as it would have before.
+    // When the handler cannot be installed, the signal ends the process, which is the default.
     let _ = signal_hook::flag::register(Signal::XFSZ.as_raw(), Arc::default());
 }
 
-/// Whoever read the output has seen enough, as in `hven ps | head`.
+/// Whether the reader closed the pipe because it needs no more output, as `head` does in `hven ps | head`.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

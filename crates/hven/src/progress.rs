@@ -1,4 +1,4 @@
-//! A bar that says how far something long is: on standard error, for people at a terminal alone.
+//! A progress bar on standard error, for people at a terminal only.
 
 use std::{cell::Cell, time::Duration};
 
@@ -11,7 +11,7 @@ const TICK: Duration = Duration::from_millis(120);
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
-    /// What the bar is about, and of how many.
+    /// The current step, and its total if known.
     about: Cell<Option<(&'static str, Option<u64>)>>,
 }
 
@@ -24,7 +24,7 @@ impl Progress {
         Self { bar, about: Cell::new(None) }
     }
 
-    pub fn tell(&self, step: &Step) {
+    pub fn show(&self, step: &Step) {
         if self.about.replace(Some((step.what, step.of))) != Some((step.what, step.of)) {
             let shape =
                 if step.of.is_some() { "{spinner} {msg} {bar:30} {pos}/{len}" } else { "{spinner} {msg} {pos}" };

@@ -1,9 +1,9 @@
-//! Why a publication from elsewhere was not taken, with its code.
+//! The errors of reading a publication from elsewhere, with their codes.
 
 use hven_client::Failure;
 use hven_publish::Error;
 
-/// Why a folder or a zip from elsewhere was not taken, with its code.
+/// The failure, with its code, when a folder or a zip is not accepted.
 pub fn refused(error: &Error) -> anyhow::Error {
     let (code, hint) = match error {
         Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
@@ -15,11 +15,11 @@ pub fn refused(error: &Error) -> anyhow::Error {
         }
         Error::UnknownFormat { .. } => ("publication.newer", None),
         Error::UnsafeName { .. } | Error::TooMuch { .. } => {
-            ("publication.unsafe", Some("nothing was read of it; whoever sent it may not mean well"))
+            ("publication.unsafe", Some("nothing of it was read; the sender may be malicious"))
         }
-        Error::Zip { .. } => ("publication.damaged", Some("copy it once more, or ask whoever sent it")),
+        Error::Zip { .. } => ("publication.damaged", Some("copy it again, or ask the sender")),
         Error::Tampered { .. } | Error::NotIncluded { .. } => {
-            ("publication.damaged", Some("`hven verify` says which files are not as they were"))
+            ("publication.damaged", Some("`hven verify` lists the files that differ"))
         }
         _ => ("internal", None),
     };

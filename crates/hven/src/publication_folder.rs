@@ -1,4 +1,4 @@
-//! A publication in a folder here: its zip is fetched and unpacked, and what is missing of a folder is put back.
+//! Fetches the zip of a publication and unpacks it into a local folder, or restores missing files of such a folder.
 
 use std::{
     fs,
@@ -12,29 +12,29 @@ use hven_core::Digest;
 use hven_publish::{Archive, Limits, Verification};
 use hven_terminal::PublishedHere;
 
-use crate::{context::Context, kept_files::lies_there, partial, publication_errors::refused};
+use crate::{context::Context, kept_files::lies_there, partial_file, publication_errors::refused};
 
-/// Where a publication is wanted.
-pub struct Place<'a> {
+/// The folder for a publication.
+pub struct PublicationTarget<'a> {
     pub folder: Option<&'a Path>,
     pub keep_zip: bool,
 }
 
-/// Fetches a publication into its place and says what lies there now.
-pub fn put_here(
+/// Fetches a publication into a folder. Returns what the folder contains now.
+pub fn fetch_publication(
     client: &Client,
     publication: PublicationDetail,
     is_new: Option<bool>,
-    place: &Place<'_>,
+    target: &PublicationTarget<'_>,
     context: &Context,
 ) -> anyhow::Result<PublishedHere> {
-    let Fetched { folder, put_back, extra, zip } = fetch(client, &publication, place, context)?;
+    let Fetched { folder, put_back, extra, zip } = fetch(client, &publication, target, context)?;
     let PublicationDetail { summary, withheld, url, .. } = publication;
     let schema = "hven.published_here/1";
     Ok(PublishedHere { schema, is_new, publication: summary, withheld, folder, put_back, extra, zip, url })
 }
 
-/// What lies where the publication was wanted.
+/// The content of the folder after fetching.
 struct Fetched {
     folder: PathBuf,
     put_back: Vec<String>,
@@ -42,12 +42,12 @@ struct Fetched {
     zip: Option<PathBuf>,
 }
 
-/// Fetches the zip and unpacks it. Both get their names when they are whole; what a try that was killed has left is taken
-/// away by the next. A folder that is there already gets the files that it lacks.
+/// Fetches the zip and unpacks it. Both are renamed when they are complete. Remains of a killed attempt are removed by
+/// the next one. An existing folder gets the files that it lacks.
 fn fetch(
     client: &Client,
     publication: &PublicationDetail,
-    &Place { folder, keep_zip }: &Place<'_>,
+    &PublicationTarget { folder, keep_zip }: &PublicationTarget<'_>,
     context: &Context,
 ) -> anyhow::Result<Fetched> {
     let summary = &publication.summary;
@@ -72,13 +72,13 @@ fn fetch(
     }
     let partial = hven_publish::partial(&zip).map_err(|error| refused(&error))?;
     let unwritable = |error: std::io::Error| Failure::unwritable(&partial, &error);
-    let mut file = partial::create(&partial, 0o666).map_err(unwritable)?;
+    let mut file = partial_file::create(&partial, 0o666).map_err(unwritable)?;
     let done = (|| -> anyhow::Result<()> {
         client.publication_archive(&summary.id, &mut file)?;
         file.flush().and_then(|()| file.sync_all()).map_err(unwritable)?;
         let (digest, _) = hven_client::hash_file(&partial).map_err(unwritable)?;
         if digest != summary.archive.digest {
-            let message = format!("the zip that came is not the one that was made: its digest is {digest}");
+            let message = format!("the received zip is not the one that was made: its digest is {digest}");
             return Err(Failure::new("object.wrong_digest", message).into());
         }
         if !has_folder {
@@ -93,14 +93,15 @@ fn fetch(
         Ok(())
     })();
     if done.is_err() || !keep_zip {
-        // It stays hidden at worst, and the next try writes over it.
+        // A remaining file is hidden, and the next attempt overwrites it.
         let _ = fs::remove_file(&partial);
     }
     done.map(|()| fetched)
 }
 
-/// What the folder has of the publication, every file checked; `None` when there is no such folder. Refuses a folder that
-/// holds something else, one in which a file of the publication was changed, and one in which something has the place of one.
+/// Checks every file of the folder against the publication; `None` when there is no such folder. Refuses a folder with
+/// other content, a folder in which a file of the publication was changed, and a folder in which something else has the
+/// path of a file.
 fn there(folder: &Path, fingerprint: &str) -> anyhow::Result<Option<Verification>> {
     if folder.symlink_metadata().is_err() {
         return Ok(None);
@@ -114,17 +115,17 @@ fn there(folder: &Path, fingerprint: &str) -> anyhow::Result<Option<Verification
     }
     let found = hven_publish::verify(folder, &Limits::default()).map_err(|error| refused(&error))?;
     if !found.changed.is_empty() {
-        return Err(spoilt(folder, &found).into());
+        return Err(changed_files(folder, &found).into());
     }
     match found.missing.iter().find_map(|name| in_the_way(folder, name)) {
         Some(which) => Err(not_as_published(folder, &format!("In the way: {which}"))
-            .hint("Name another folder with -o; or move that away and say it again: the files are put back")
+            .hint("Name another folder with -o; or move it away and run the command again: the files are restored")
             .into()),
         None => Ok(Some(found)),
     }
 }
 
-/// What has the place of a file of the publication, or of a folder in which the file belongs: which, in words.
+/// Describes what has the path of a file of the publication, or of one of its folders.
 fn in_the_way(folder: &Path, name: &str) -> Option<String> {
     let is_there = |name: &Path| folder.join(name).symlink_metadata().is_ok();
     if is_there(Path::new(name)) {
@@ -135,8 +136,8 @@ fn in_the_way(folder: &Path, name: &str) -> Option<String> {
     Some(format!("{} is a file where a folder belongs", file.display()))
 }
 
-/// A file that somebody changed is not overwritten: it may be wanted.
-fn spoilt(folder: &Path, found: &Verification) -> Failure {
+/// A changed file is not overwritten: the changes may be wanted.
+fn changed_files(folder: &Path, found: &Verification) -> Failure {
     const NAMED_MAX: usize = 10;
     let changed = found.changed.iter().map(|file| file.name.clone());
     let mut names: Vec<String> = changed.take(NAMED_MAX).collect();
@@ -145,18 +146,18 @@ fn spoilt(folder: &Path, found: &Verification) -> Failure {
         names.push(format!("and {more} more"));
     }
     not_as_published(folder, &format!("Changed: {}", names.join(", "))).hint(
-        "`hven verify` says all that is not as it was. Name another folder with -o; or remove the files that were \
-         changed and say it again: they are put back",
+        "`hven verify` lists all differences. Name another folder with -o; or remove the changed files and run the \
+         command again: they are restored",
     )
 }
 
 fn not_as_published(folder: &Path, what: &str) -> Failure {
     let folder = folder.display();
-    let message = format!("{folder} is not as it was published any more, and nothing was written there. {what}");
+    let message = format!("{folder} differs from the publication, and nothing was written there. {what}");
     Failure::new("publication.damaged", message)
 }
 
 fn occupied(path: &Path, what: &str) -> Failure {
     let message = format!("{} cannot be written: {what}", path.display());
-    Failure::new("conflict", message).hint("name another with -o; the publication itself is made and kept")
+    Failure::new("conflict", message).hint("name another with -o; the publication itself was made and is kept")
 }

@@ -1,4 +1,4 @@
-//! Flags and their help, made from what a recipe says of itself.
+//! Builds flags and their help from the schema of a recipe.
 
 use clap::{
     Arg, ArgAction, ArgMatches, Command, ValueHint,
@@ -7,20 +7,20 @@ use clap::{
 use hven_core::recipe::{Argument, Choice, Input, InputKind, Kind, Need, RecipeList, ResultKind, Schema};
 use serde_json::{Map, Value};
 
-/// What was given for a recipe.
+/// The values that the user gave for a recipe.
 #[derive(Clone, Debug, Default)]
-pub struct Given {
+pub struct RecipeValues {
     pub arguments: Map<String, Value>,
-    /// What it is to read, as it was named.
+    /// The inputs, as the user named them.
     pub inputs: Vec<(&'static Input, String)>,
 }
 
 /// The first recipe with a result of this kind.
-pub fn that_makes(recipes: RecipeList, kind: ResultKind) -> Option<&'static Schema> {
+pub fn with_result(recipes: RecipeList, kind: ResultKind) -> Option<&'static Schema> {
     recipes.iter().find(|schema| schema.result == kind)
 }
 
-/// The command that starts runs of a recipe: an input, a flag for each argument and each other input.
+/// The command that runs a recipe, with its main input, and a flag for each argument and each other input.
 pub fn command(schema: &'static Schema) -> Command {
     let mut command = Command::new(schema.name).about(schema.summary.en).after_help(example(schema));
     if let Some(main) = schema.main_input() {
@@ -36,12 +36,11 @@ pub fn command(schema: &'static Schema) -> Command {
     command
 }
 
-/// Reads what was given.
+/// Reads the values from the parsed arguments.
 ///
-/// # Errors
-/// Says which flag is wrong, when its values are so only together.
-pub fn given(schema: &'static Schema, matches: &ArgMatches) -> Result<Given, String> {
-    let mut given = Given::default();
+/// Names the flag whose values are wrong in combination.
+pub fn values(schema: &'static Schema, matches: &ArgMatches) -> Result<RecipeValues, String> {
+    let mut given = RecipeValues::default();
     for argument in schema.arguments {
         let values: Vec<Value> = matches.get_many::<Value>(argument.key).into_iter().flatten().cloned().collect();
         if values.is_empty() {
@@ -56,12 +55,12 @@ pub fn given(schema: &'static Schema, matches: &ArgMatches) -> Result<Given, Str
     Ok(given)
 }
 
-/// The help of an argument, for a command that has flags of its own for it.
+/// The help of an argument, for a command with a flag of its own for it.
 pub fn help(schema: Option<&'static Schema>, name: &str) -> &'static str {
     schema.and_then(|schema| schema.argument(name)).map_or("", |argument| argument.help.en)
 }
 
-/// The same for an input.
+/// The help of an input.
 pub fn help_of_input(schema: Option<&'static Schema>, key: &str) -> &'static str {
     let inputs = schema.map(|schema| schema.inputs).unwrap_or_default();
     inputs.iter().find(|input| input.key == key).map_or("", |input| input.help.en)
@@ -79,7 +78,7 @@ fn example(schema: &Schema) -> String {
     format!("Example:\n  {}", words.join(" "))
 }
 
-/// The flag of an argument. A duration is given with its unit, so the flag does not name one.
+/// The flag of an argument. A duration is given with its unit, so the name of the flag has none.
 fn long(argument: &Argument) -> String {
     let key = match argument.kind {
         Kind::Duration => argument.key.strip_suffix("_s").unwrap_or(argument.key),
@@ -103,16 +102,16 @@ fn input(input: &'static Input) -> Arg {
 
 fn flag(argument: &'static Argument) -> Arg {
     let kind = &argument.kind;
-    let arg = Arg::new(argument.key).long(long(argument)).help(told(argument)).required(argument.is_required());
+    let arg = Arg::new(argument.key).long(long(argument)).help(help_text(argument)).required(argument.is_required());
     let arg = match *kind {
         Kind::List { of, .. } => arg.action(ArgAction::Append).value_parser(parser(of)),
         Kind::Map(_) => arg.action(ArgAction::Append).value_parser(parser(kind)),
         _ => arg.value_parser(parser(kind)),
     };
     match kind {
-        // `--robust` alone says yes.
+        // `--robust` alone means `true`.
         Kind::Bool => arg.num_args(0..=1).require_equals(true).default_missing_value("true").value_name("true|false"),
-        // Names of columns may begin with dashes, and a number below its bounds has a better answer than an unknown flag.
+        // Names of columns may begin with dashes, and a negative number gets a better error than "unknown flag".
         _ => arg.value_name(value_name(kind)).allow_hyphen_values(true),
     }
 }
@@ -127,14 +126,14 @@ fn value_of(choices: &[Choice], word: &str) -> Value {
     choices.iter().find(|choice| choice.word == word).map_or_else(|| Value::from(word), Choice::value)
 }
 
-/// The help with the unit, whether the flag may be repeated, and what holds when nothing is said.
-fn told(argument: &Argument) -> String {
+/// The help with the unit, whether the flag may be repeated, and the default.
+fn help_text(argument: &Argument) -> String {
     let mut text = argument.help.en.to_owned();
     if let (Some(unit), false) = (argument.unit, argument.kind == Kind::Duration) {
         text = format!("{text} ({unit})");
     }
     if matches!(argument.kind, Kind::List { .. } | Kind::Map(_)) {
-        text.push_str("; once for each");
+        text.push_str("; may be repeated");
     }
     if let Need::Default(json) = argument.need {
         let value: Value = serde_json::from_str(json).unwrap_or_default();
@@ -197,9 +196,9 @@ mod tests {
         ..Schema::NEW
     };
 
-    fn parsed(words: &[&str]) -> Result<Given, String> {
+    fn parsed(words: &[&str]) -> Result<RecipeValues, String> {
         let matches = command(SCHEMA).try_get_matches_from([&["fit"], words].concat());
-        matches.map_err(|error| error.to_string()).and_then(|matches| given(SCHEMA, &matches))
+        matches.map_err(|error| error.to_string()).and_then(|matches| values(SCHEMA, &matches))
     }
 
     #[test]
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_flags_are_told_by_their_names() {
+    fn errors_name_the_wrong_flag() {
         let check = |words: &[&str], want: &str| {
             let wrong = parsed(words).expect_err(want);
             assert!(wrong.contains(want), "{words:?}: {wrong}");
@@ -249,14 +248,14 @@ mod tests {
     }
 
     #[test]
-    fn the_help_says_what_each_flag_is() {
+    fn the_help_describes_each_flag() {
         let help = command(SCHEMA).render_long_help().to_string();
         for said in [
             "Fit a curve",
             "--seed <N>",
             "The seed [default: 0]",
-            "Forms; once for each [default: line, exp]",
-            "Weights (kg); once for each",
+            "Forms; may be repeated [default: line, exp]",
+            "Weights (kg); may be repeated",
             "- exp:",
             "A curve",
             "hven recipe run fit DATASET --target COLUMN",

@@ -1,5 +1,5 @@
-//! Watching a repair that the server does: a line for each step that stands otherwise than before, until the repair ends. Ctrl-C
-//! leaves, and the repair goes on.
+//! Watches a repair on the server: prints a line for each step whose state changed, until the repair ends. Ctrl-C stops
+//! watching, and the repair continues.
 
 use std::{
     collections::BTreeMap,
@@ -13,14 +13,14 @@ use hven_client::Client;
 use hven_terminal::{Output, RepairEnd, RepairLine, exit, repair_end_line, repair_left_line};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
-/// With what the name of a repair begins.
+/// The prefix of the name of a repair.
 pub const REPAIR: &str = "repair/";
 
-/// How often the server is asked, at first and at last.
+/// The shortest and the longest pause between requests.
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
-/// Watches a repair until it ends or the person leaves, and answers the exit status.
+/// Watches a repair until it ends or the person stops watching. Returns the exit status.
 pub fn watch(client: &Client, repair: &str, output: &mut dyn Output) -> anyhow::Result<u8> {
     let (sender, interrupts) = mpsc::sync_channel(1);
     let mut signals = Signals::new([SIGINT])?;
@@ -35,24 +35,24 @@ pub fn watch(client: &Client, repair: &str, output: &mut dyn Output) -> anyhow::
     let watched = until_end(client, repair, &interrupts, output);
     handle.close();
     match watched? {
-        Some(detail) => tell_end(&detail, output),
+        Some(detail) => report_end(&detail, output),
         None => Ok(exit::INTERRUPTED),
     }
 }
 
-/// `None` when the person left.
+/// `None` when the person stopped watching.
 fn until_end(
     client: &Client,
     repair: &str,
     interrupts: &mpsc::Receiver<()>,
     output: &mut dyn Output,
 ) -> anyhow::Result<Option<RepairDetail>> {
-    let mut told = BTreeMap::new();
+    let mut reported = BTreeMap::new();
     let mut pause = PAUSE_MIN;
     loop {
         let detail = client.repair_shown(repair)?;
         if let Some(plan) = &detail.plan
-            && tell(plan, &mut told, output)?
+            && report(plan, &mut reported, output)?
         {
             pause = PAUSE_MIN;
         }
@@ -65,14 +65,14 @@ fn until_end(
                 return Ok(None);
             }
             Err(RecvTimeoutError::Timeout) => {}
-            // The thread that waits for signals is gone: the pause still has to be kept.
+            // The signal thread has ended: wait here instead.
             Err(RecvTimeoutError::Disconnected) => thread::sleep(pause),
         }
         pause = PAUSE_MAX.min(pause * 2);
     }
 }
 
-fn tell_end(detail: &RepairDetail, output: &mut dyn Output) -> anyhow::Result<u8> {
+fn report_end(detail: &RepairDetail, output: &mut dyn Output) -> anyhow::Result<u8> {
     if output.owns_stdout() {
         match &detail.plan {
             Some(plan) => output.reply(plan)?,
@@ -90,15 +90,15 @@ fn tell_end(detail: &RepairDetail, output: &mut dyn Output) -> anyhow::Result<u8
     Ok(if is_done { exit::OK } else { exit::NOT_WELL })
 }
 
-/// A line for each step that stands otherwise than when it was told last; whether there was one.
-fn tell(plan: &RepairPlan, told: &mut BTreeMap<String, String>, output: &mut dyn Output) -> anyhow::Result<bool> {
+/// Prints a line for each step whose state changed since the last report. Returns whether there was one.
+fn report(plan: &RepairPlan, reported: &mut BTreeMap<String, String>, output: &mut dyn Output) -> anyhow::Result<bool> {
     let mut anything = false;
     for step in &plan.steps {
         let name = step.node.said.text.clone();
-        // A claim is said with its verdict, which changes: it is the same step.
+        // The text of a claim contains its verdict, which changes: its id identifies the step.
         let key = step.node.claim.as_ref().map_or(name, |claim| claim.id.clone());
-        let before = told.insert(key, step.progress.clone());
-        // A step that is ready or waits is news only by what becomes of it.
+        let before = reported.insert(key, step.progress.clone());
+        // Only later states of a step are reported, not `ready` and `waiting`.
         let is_news = before.as_ref() != Some(&step.progress) && !matches!(step.progress.as_str(), "waiting" | "ready");
         if is_news && !output.owns_stdout() {
             output.reply(&RepairLine { step })?;

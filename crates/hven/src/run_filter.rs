@@ -1,5 +1,5 @@
-//! Which of your runs are meant, when they are not named one by one: for commands that do something to all that fit. The words
-//! are those of `hven ps`.
+//! Selects the caller's runs by a filter, for commands that act on all matching runs. The filter has the same flags as
+//! `hven ps`.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use hven_terminal::{Output, Runs};
 use jiff::Timestamp;
 
 use crate::{
+    arg_values::{parse_duration, parse_filter},
     complete, confirm,
-    quantities::{parse_duration, parse_filter},
 };
 
-/// A command that takes it has its runs in `runs`: both at once would not say which are meant.
+/// A command with this filter has its named runs in the argument `runs`; both together are refused.
 #[derive(Clone, Debug, Default, Args)]
 pub struct RunFilter {
-    /// Those of this project and those below it
+    /// Runs of this project and the projects below it
     #[arg(long, conflicts_with = "runs", value_parser = parse_filter)]
     pub project: Option<String>,
-    /// Those of this name
+    /// Runs with this name
     #[arg(long, conflicts_with = "runs", value_parser = parse_filter)]
     pub name: Option<String>,
-    /// Those that have this tag; with several they have all of them
+    /// Runs with this tag; with several tags, runs that have all of them
     #[arg(
         long,
         value_delimiter = ',',
@@ -37,38 +37,39 @@ pub struct RunFilter {
         add = ArgValueCompleter::new(complete::tags)
     )]
     pub tag: Vec<String>,
-    /// Those submitted within this time, such as 2d
+    /// Runs that were submitted within this time, such as 2d
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, conflicts_with = "runs")]
     pub since: Option<Duration>,
 }
 
-/// So many are shown before it is asked.
+/// The most runs that are shown before the question.
 const SHOWN_MAX: usize = 50;
 
 impl RunFilter {
-    /// Whether nothing is asked for: all runs would fit.
+    /// Whether the filter is empty and would match all runs.
     pub fn is_empty(&self) -> bool {
         self.project.is_none() && self.name.is_none() && self.tag.is_empty() && self.since.is_none()
     }
 
-    /// Your own runs in these states that fit, the oldest first. Archived ones are left out, as in lists.
+    /// The caller's matching runs in these states, the oldest first. Archived runs are left out, as in lists.
     pub fn find(&self, states: &[&str], client: &Client) -> anyhow::Result<Vec<RunSummary>> {
         let earliest = self.since.map(|since| earliest(Timestamp::now(), since));
         let states = states.iter().map(|state| (*state).to_owned()).collect();
         self.list(RunQuery { states, tags: self.tag.clone(), ..RunQuery::default() }, earliest, client)
     }
 
-    /// Your own runs since one of them, in any state, archived or not, and with any tags: those of the project and the name.
+    /// The caller's runs of the project and the name that were submitted since `first`, in any state, archived or not,
+    /// and with any tags.
     pub fn all_since(&self, first: &RunSummary, client: &Client) -> anyhow::Result<Vec<RunSummary>> {
         self.list(RunQuery { archived: Some("with"), ..RunQuery::default() }, first.submitted.parse().ok(), client)
     }
 
-    /// Your own runs of the project and the name, as far as the query takes them, the oldest first.
+    /// The caller's runs of the project and the name that match the query, the oldest first.
     fn list(&self, query: RunQuery, earliest: Option<Timestamp>, client: &Client) -> anyhow::Result<Vec<RunSummary>> {
         let me = client.me()?.id;
         let mut query = RunQuery {
             project: self.project.clone(),
-            // The server looks for words; that the name is this one and no other is seen here.
+            // The server searches for words. The exact name is compared here.
             words: self.name.clone(),
             limit: Some(LIMIT_MAX),
             ..query
@@ -95,18 +96,18 @@ impl RunFilter {
     }
 }
 
-/// The time so long before another; the first that there is when it would lie before that.
+/// The time `since` before `now`, or the earliest possible time.
 pub fn earliest(now: Timestamp, since: Duration) -> Timestamp {
     now.checked_sub(since).unwrap_or(Timestamp::MIN)
 }
 
-/// The server's times can be read; should one not, the run is not taken for recent.
+/// Times of the server are valid. A run with an invalid time does not count as recent.
 pub fn is_recent(run: &RunSummary, earliest: Option<Timestamp>) -> bool {
     earliest.is_none_or(|earliest| run.submitted.parse::<Timestamp>().is_ok_and(|at| at >= earliest))
 }
 
-/// Whether something may be done to all of these runs: shows several and asks, when somebody can be asked. `question` is
-/// made of their count.
+/// Whether the command may act on all of these runs. Shows several runs and asks, if there is a terminal. `question`
+/// gets the number of runs.
 pub fn may_be_done(
     runs: &[RunSummary],
     question: impl Fn(usize) -> String,
@@ -132,9 +133,9 @@ pub fn show(runs: &[RunSummary], output: &mut dyn Output) -> anyhow::Result<()> 
     output.reply(&Runs { page, repairs: Vec::new(), hint: NONE_FITS })
 }
 
-/// What is said when no run fits.
+/// The hint when no run matches.
 pub const NONE_FITS: &str =
-    "no run of yours fits; `hven ps -a` lists those that are not archived, `hven ps --archived` those that are";
+    "no run of yours matches; `hven ps -a` lists those that are not archived, `hven ps --archived` those that are";
 
 #[cfg(test)]
 mod tests {
@@ -151,14 +152,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_for_is_no_filter() {
+    fn an_empty_filter_is_recognised() {
         assert!(RunFilter::default().is_empty());
         assert!(!RunFilter { tag: vec!["good".to_owned()], ..RunFilter::default() }.is_empty());
         assert!(!RunFilter { since: Some(Duration::ZERO), ..RunFilter::default() }.is_empty());
     }
 
     #[test]
-    fn a_run_fits_when_all_of_it_does() {
+    fn a_run_fits_when_it_meets_every_condition() {
         let now: Timestamp = "2026-05-03T12:00:00Z".parse().expect("a time");
         let filter = RunFilter { name: Some("fit a".to_owned()), ..RunFilter::default() };
         let check = |filter: &RunFilter, run: &RunSummary, wanted| {
@@ -169,7 +170,7 @@ mod tests {
         check(&filter, &run(Some("fit a"), "me", late), true);
         check(&filter, &run(Some("fit a b"), "me", late), false);
         check(&filter, &run(None, "me", late), false);
-        check(&filter, &run(Some("fit a"), "somebody", late), false);
+        check(&filter, &run(Some("fit a"), "other", late), false);
         let of_a_day = RunFilter { since: Some(Duration::from_hours(24)), ..RunFilter::default() };
         check(&of_a_day, &run(None, "me", late), true);
         check(&of_a_day, &run(None, "me", "2026-05-02T11:59:59.999999Z"), false);

@@ -1,7 +1,7 @@
-//! The runner: embedded in this binary, or lying beside it after a plain `cargo build`. Before it is started it is
-//! copied to `bin/<digest>` in the home, because it outlives this binary and whatever replaces it.
+//! The runner program: embedded in this binary, or, after a plain `cargo build`, a file next to it. Before its start it
+//! is copied to `bin/<digest>` in the home, because the runner may run longer than this binary exists.
 //!
-//! Before each start the copy is read and compared; what is started is that open file, not whatever lies at its path.
+//! Before each start the copy is read and compared. The opened file is started, not the file that is at its path later.
 
 use std::{
     env,
@@ -19,7 +19,7 @@ use crate::home::permissions::make_private;
 
 const NAME: &str = "hven-runner";
 
-/// The bytes of the program, and their digest in hexadecimal digits.
+/// The bytes of the program, and their digest in hexadecimal.
 struct Embedded {
     bytes: &'static [u8],
     digest: &'static str,
@@ -31,7 +31,7 @@ static EMBEDDED: Option<Embedded> =
 #[cfg(not(runner_embedded))]
 static EMBEDDED: Option<Embedded> = None;
 
-/// Makes sure that the home has this binary's runner, byte by byte, and opens it for a start.
+/// Makes sure that the home has the runner of this binary, byte for byte, and opens it for a start.
 pub fn program(home: &Path) -> anyhow::Result<Program> {
     match &EMBEDDED {
         Some(Embedded { bytes, digest }) => {
@@ -39,30 +39,30 @@ pub fn program(home: &Path) -> anyhow::Result<Program> {
             unpacked(home, bytes, digest)
         }
         None => {
-            let beside = beside()?;
-            let bytes = fs::read(&beside).with_context(|| format!("the runner {} cannot be read", beside.display()))?;
+            let path = next_to_binary()?;
+            let bytes = fs::read(&path).with_context(|| format!("the runner {} cannot be read", path.display()))?;
             unpacked(home, &bytes, blake3::hash(&bytes))
         }
     }
 }
 
-/// Where the runner comes from, for people.
+/// The source of the runner, for people.
 pub fn source() -> anyhow::Result<String> {
     match &EMBEDDED {
         Some(embedded) => Ok(format!("embedded, {} bytes", embedded.bytes.len())),
-        None => beside().map(|path| path.display().to_string()),
+        None => next_to_binary().map(|path| path.display().to_string()),
     }
 }
 
-fn beside() -> anyhow::Result<PathBuf> {
+fn next_to_binary() -> anyhow::Result<PathBuf> {
     let binary = env::current_exe().context("this program does not know where it lies")?;
     let binary = fs::canonicalize(&binary).unwrap_or(binary);
-    // Test programs lie in `deps`, one folder below the binaries.
+    // Test programs are in `deps`, one folder below the binaries.
     let folders = binary.ancestors().skip(1).take(2);
     let candidates: Vec<PathBuf> = folders.map(|folder| folder.join(NAME)).collect();
     candidates.iter().find(|path| path.is_file()).cloned().ok_or_else(|| {
         Failure::new("runner.missing", format!("{NAME} is neither in this binary nor at {}", candidates[0].display()))
-            .hint("`cargo build -p hven-runner` puts it beside the binary; `make build` puts it in")
+            .hint("`cargo build -p hven-runner` puts it next to the binary; `make build` puts it in")
             .into()
     })
 }
@@ -74,10 +74,10 @@ fn unpacked(home: &Path, bytes: &[u8], digest: blake3::Hash) -> anyhow::Result<P
         return Ok(Program { path, checked: Some(file) });
     }
     make_private(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    // Written under another name and renamed, so that nobody ever starts half a program.
+    // The program is written under another name and renamed, so that an incomplete program is never started.
     let partial = folder.join(format!("{NAME}.{}", std::process::id()));
     let write = || -> io::Result<()> {
-        // What lies there under this name is nothing of ours.
+        // A file with the temporary name is not ours.
         match fs::remove_file(&partial) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -99,14 +99,14 @@ fn unpacked(home: &Path, bytes: &[u8], digest: blake3::Hash) -> anyhow::Result<P
     Ok(Program { path, checked: Some(file) })
 }
 
-/// The open file, when it is this program and nobody else can write it. Its length alone, or a look at its path, would
-/// not do: another could lie there a moment later.
+/// The open file, if it is the expected program and other users cannot write to it. A check of the length or of the
+/// path would not be enough: the file could be replaced in between.
 fn checked(path: &Path, digest: blake3::Hash) -> Option<File> {
     let no_link = rustix::fs::OFlags::NOFOLLOW.bits() as i32;
     let mut file = File::options().read(true).custom_flags(no_link).open(path).ok()?;
     let found = file.metadata().ok()?;
     let is_ours = found.is_file() && found.uid() == rustix::process::geteuid().as_raw();
-    // Where the file system keeps no modes all files look alike, and the home was named for it.
+    // On a file system without modes all files look alike, and its use was accepted when the home was chosen.
     let is_closed = found.mode() & 0o022 == 0 || !is_closed_at_all(path);
     if !is_ours || !is_closed || found.mode() & 0o100 == 0 {
         return None;
@@ -116,7 +116,8 @@ fn checked(path: &Path, digest: blake3::Hash) -> Option<File> {
     (hasher.finalize() == digest).then_some(file)
 }
 
-/// Whether the file's folder shows that modes are kept here: it was made for its owner alone.
+/// Whether the folder of the file shows that the file system keeps modes: the folder was created with access for its
+/// owner only.
 fn is_closed_at_all(path: &Path) -> bool {
     path.parent().and_then(|folder| fs::metadata(folder).ok()).is_none_or(|found| found.mode() & 0o022 == 0)
 }
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn another_program_in_its_place_is_found_out() {
+    fn a_replaced_program_is_detected() {
         let home = tempfile::tempdir().expect("a folder");
         let ours = b"#!/bin/sh\necho ours\n";
         let path = path_of(home.path(), ours);
@@ -152,7 +153,7 @@ mod tests {
             io::Read::read_to_string(&mut file, &mut text).expect("read");
             assert_eq!(text.as_bytes(), ours, "{what}");
         };
-        // The same length and mode, which was all that was looked at.
+        // The same length and mode: an earlier version compared only these.
         fs::write(&path, b"#!/bin/sh\necho evil\n").expect("written");
         check("other bytes");
         fs::remove_file(&path).expect("removed");

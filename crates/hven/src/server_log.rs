@@ -1,7 +1,7 @@
-//! The log of a server that nobody watches: files of ten megabytes, five of them, the oldest gives way.
+//! The log of a background server: up to five files of ten megabytes. The oldest file is removed first.
 //!
-//! Nothing ever fails because of it. A line that finds no space, or nobody who reads it, is dropped and counted; when the
-//! next one finds its way, the count is written before it, with the reason why the last of them was lost.
+//! An error of the log never causes another failure. A line that cannot be written is dropped and counted. Before the
+//! next line that can be written, the log gets the count and the last error.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -19,32 +19,32 @@ use crate::home::permissions;
 
 const FILE_BYTES_MAX: u64 = 10 * 1000 * 1000;
 const FILES: u32 = 5;
-/// How long nothing is tried after a line was lost: a full disk is not filled up by every line that fits.
+/// How long no write is tried after a lost line, so that short lines do not fill up a full disk.
 const RETRY_AFTER: Duration = Duration::from_millis(500);
 
-/// Writes to `server.log` and moves it aside to `server.log.1` … `.4` when it is full.
+/// Writes to `server.log`. A full file is renamed to `server.log.1` … `.4`.
 #[derive(Debug)]
 pub struct ServerLog {
     path: PathBuf,
-    /// `None` when it could not be opened, or moved aside.
+    /// `None` when the file could not be opened, or is being rotated.
     file: Option<File>,
     bytes: u64,
 }
 
 impl ServerLog {
-    /// A file that cannot be opened now is opened later.
+    /// Opens the log. A file that cannot be opened now is opened later.
     pub fn open(folder: &Path) -> Self {
         let mut log = Self { path: folder.join("server.log"), file: None, bytes: 0 };
-        // When it fails the next line tries again, and is counted when it is lost.
+        // If this fails, the next line tries again, and is counted if it is lost.
         let _ = log.file();
         log
     }
 
-    /// Moves a full file aside, once: there may be no space for a new one yet.
+    /// Rotates a full file once: there may be no space for a new file yet.
     fn make_room(&mut self) -> io::Result<()> {
         if self.bytes >= FILE_BYTES_MAX {
             self.file = None;
-            turn_over(&self.path)?;
+            rotate(&self.path)?;
             self.bytes = 0;
         }
         Ok(())
@@ -70,8 +70,9 @@ impl ServerLog {
     }
 }
 
-/// Makes each file one older, as far as the first age that is free: what stops half way and is tried again loses nothing.
-fn turn_over(path: &Path) -> io::Result<()> {
+/// Renames each file to the next age, up to the first free age. A rotation that stops half way and is repeated loses
+/// nothing.
+fn rotate(path: &Path) -> io::Result<()> {
     let free = (1..FILES).find(|&age| !aged(path, age).exists()).unwrap_or(FILES - 1);
     for age in (1..=free).rev() {
         let younger = if age == 1 { path.to_owned() } else { aged(path, age - 1) };
@@ -87,7 +88,7 @@ fn aged(path: &Path, age: u32) -> PathBuf {
     path.with_extension(format!("log.{age}"))
 }
 
-/// Where lines go: each whole, or not at all.
+/// A target of log lines. Each line is written completely or not at all.
 pub trait Lines: Send + 'static {
     fn line(&mut self, line: &[u8]) -> io::Result<()>;
 }
@@ -102,7 +103,7 @@ impl Lines for ServerLog {
                 Ok(())
             }
             (Err(error), before) => {
-                // What was written of it goes: half a line says nothing. Cutting it off needs no space.
+                // The incomplete line is removed. Truncating needs no space.
                 let _ = self.file.as_ref().map(|file| file.set_len(before));
                 Err(error)
             }
@@ -116,17 +117,17 @@ impl Lines for ServerLines {
     }
 }
 
-/// A log that never fails outward: lines that cannot be written are counted.
+/// A log that returns no errors: it counts the lines that cannot be written.
 #[derive(Debug)]
-pub struct Patient<L> {
+pub struct CountingLog<L> {
     to: L,
     lost: u64,
-    /// When and why the last line was lost.
+    /// When the last line was lost; `why` has the error.
     failed: Option<Instant>,
     why: String,
 }
 
-impl<L: Lines> Patient<L> {
+impl<L: Lines> CountingLog<L> {
     fn line(&mut self, line: &[u8]) {
         if self.failed.is_some_and(|failed| failed.elapsed() < RETRY_AFTER) {
             self.lost += 1;
@@ -148,30 +149,30 @@ impl<L: Lines> Patient<L> {
     }
 }
 
-/// The same for many threads. A panic of one of them, in the middle of a line, is nothing to the others.
+/// The same for many threads. A panic of one thread during a line does not affect the others.
 #[derive(Debug)]
-pub struct SharedLog<L>(Mutex<Patient<L>>);
+pub struct SharedLog<L>(Mutex<CountingLog<L>>);
 
 impl<L: Lines> SharedLog<L> {
     pub fn new(to: L) -> Self {
-        Self(Mutex::new(Patient { to, lost: 0, failed: None, why: String::new() }))
+        Self(Mutex::new(CountingLog { to, lost: 0, failed: None, why: String::new() }))
     }
 }
 
-/// One thread's hold on the log: it writes one line.
+/// Exclusive access of one thread to the log, for one line.
 #[derive(Debug)]
-pub struct Held<'a, L>(MutexGuard<'a, Patient<L>>);
+pub struct LogGuard<'a, L>(MutexGuard<'a, CountingLog<L>>);
 
 impl<'a, L: Lines> MakeWriter<'a> for SharedLog<L> {
-    type Writer = Held<'a, L>;
+    type Writer = LogGuard<'a, L>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        Held(self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        LogGuard(self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl<L: Lines> Write for Held<'_, L> {
-    /// Takes a whole line at a time, as the subscriber gives it.
+impl<L: Lines> Write for LogGuard<'_, L> {
+    /// Receives one complete line, as the subscriber writes it.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.0.line(line);
         Ok(line.len())
@@ -186,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_gives_way() {
+    fn the_oldest_file_is_removed() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut log = ServerLog::open(folder.path());
         let megabyte = vec![b'x'; 1 << 20];
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_file_that_cannot_be_made_costs_no_old_ones() {
+    fn old_files_survive_when_no_new_file_can_be_created() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("server.log");
         let mut log = ServerLog::open(folder.path());
@@ -212,19 +213,19 @@ mod tests {
             fs::write(aged(&path, age), format!("{age}")).expect("written");
         }
         log.bytes = FILE_BYTES_MAX;
-        // On a full disk a file can be moved aside, but no new one can be made: each line tries again.
+        // On a full disk a file can be renamed, but no new file can be created: each line tries again.
         for _ in 0..3 {
             log.make_room().expect("moved");
         }
         let now = |age| fs::read_to_string(aged(&path, age)).expect("it is there");
         assert_eq!([now(1), now(2), now(3), now(4)], ["the newest\n", "1", "2", "3"]);
-        // The same when it stops half way.
+        // The same when the rotation stops half way.
         fs::remove_file(aged(&path, 1)).expect("removed");
-        turn_over(&path).expect("moved");
+        rotate(&path).expect("moved");
         assert_eq!([now(2), now(3), now(4)], ["1", "2", "3"]);
     }
 
-    /// Refuses so many lines.
+    /// Refuses the given number of lines.
     struct Refusing(u32, Vec<u8>);
 
     impl Lines for Refusing {
@@ -239,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_lines_are_counted_and_nobody_hears_of_an_error() {
+    fn lost_lines_are_counted_and_writing_returns_no_error() {
         let log = SharedLog::new(Refusing(1, Vec::new()));
         let write = |line: &str| log.make_writer().write_all(line.as_bytes()).expect("it never fails");
         write("one\n");
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_panics_while_it_holds_the_log_takes_it_from_nobody() {
+    fn a_panic_during_a_line_does_not_block_other_threads() {
         let log = SharedLog::new(Refusing(0, Vec::new()));
         std::thread::scope(|scope| {
             let held = scope.spawn(|| {

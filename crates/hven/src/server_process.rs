@@ -1,4 +1,4 @@
-//! The process of a server: whether it lives, signals to it, and its end.
+//! The process of a server: whether it runs, signals to it, and waiting for its end.
 
 use std::{
     fs, io,
@@ -12,23 +12,23 @@ use rustix::process::Signal;
 
 const PAUSE: Duration = Duration::from_millis(4);
 
-/// Tells a server to end by a signal; it does so in order.
-pub fn tell_to_end(file: &ServerFile) -> io::Result<()> {
+/// Asks a server to end by a signal. The server closes in order.
+pub fn send_term(file: &ServerFile) -> io::Result<()> {
     signal(file, Signal::TERM)
 }
 
-/// Sends a signal to a server. The caller is certain that the process is the server.
+/// Sends a signal to a server. The caller must be certain that the process is the server.
 pub fn signal(file: &ServerFile, signal: Signal) -> io::Result<()> {
     let number = i32::try_from(file.pid).ok().and_then(rustix::process::Pid::from_raw);
     let number = number.ok_or(io::ErrorKind::NotFound)?;
     Ok(rustix::process::kill_process(number, signal)?)
 }
 
-/// Waits until a server that was told to end has done so; `false` when it has not within `timeout`.
+/// Waits until a server that was asked to end has ended; `false` when it has not ended within `timeout`.
 pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bool {
-    let begun = Instant::now();
+    let started = Instant::now();
     while lives(file.pid) && ServerFile::read(home).as_ref().is_none_or(|now| now == file) {
-        if begun.elapsed() > timeout {
+        if started.elapsed() > timeout {
             return false;
         }
         thread::sleep(PAUSE);
@@ -36,8 +36,8 @@ pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bo
     true
 }
 
-/// Whether a process exists and has not ended. A number that was given to another process since then passes too: the
-/// server's proof decides.
+/// Whether a process exists and has not ended. The system may have given the number to another process, so the proof of
+/// the server decides.
 pub fn lives(pid: u32) -> bool {
     let Some(number) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
     match rustix::process::test_kill_process(number) {
@@ -46,10 +46,10 @@ pub fn lives(pid: u32) -> bool {
     }
 }
 
-/// Whether a process has ended and its parent has not looked yet, which may take long.
+/// Whether a process has ended but its parent has not collected its status yet.
 fn is_zombie(pid: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The state stands behind the name in parentheses, which may hold anything.
+    // The state follows the name in parentheses, which may contain any character.
     stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['Z', 'X']))
 }
 
@@ -60,18 +60,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_that_ended_is_dead_before_its_parent_has_looked() {
+    fn an_ended_process_is_dead_before_its_parent_collects_its_status() {
         let mut child = Command::new("true").spawn().expect("it starts");
-        let begun = Instant::now();
+        let started = Instant::now();
         while lives(child.id()) {
-            assert!(begun.elapsed() < Duration::from_secs(20), "it ends soon");
+            assert!(started.elapsed() < Duration::from_secs(20), "it ends soon");
             thread::sleep(PAUSE);
         }
         assert!(child.wait().expect("it was not waited for").success());
     }
 
     #[test]
-    fn this_process_lives() {
+    fn the_own_process_lives() {
         assert!(lives(std::process::id()));
         assert!(!lives(0x7fff_fffe));
     }

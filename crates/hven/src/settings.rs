@@ -1,6 +1,6 @@
-//! Settings and where each comes from: flag, then environment, then `hven.toml`, then `config.toml` in the home, then
-//! the default. The port that a home had last stands before the default. One table says what there is; `hven config
-//! --origin` prints it.
+//! Settings and their origins: a flag comes first, then the environment, then `hven.toml`, then `config.toml` in the
+//! home, then the default. The port that the home used last comes before the default port. One table lists all
+//! settings; `hven config --origin` prints it.
 
 use std::{
     collections::BTreeMap,
@@ -13,25 +13,25 @@ use hven_client::{Failure, env};
 use hven_core::{manifest::MANIFEST, nearest::is_meant, project::ProjectPath};
 
 use crate::{
+    arg_values::{parse_bytes, parse_count, parse_duration},
     home::port,
-    quantities::{parse_bytes, parse_count, parse_duration},
 };
 
-/// The name of the home's own settings.
+/// The file with the settings of the home.
 const CONFIG: &str = "config.toml";
-/// The setting that says where the server listens.
+/// The setting for the port of the server.
 pub const PORT: &str = "server.port";
-/// The setting that says what this machine has beside cores and memory.
+/// The setting for the resources of this machine in addition to cores and memory.
 pub const RESOURCES: &str = "runner.resources";
 
-/// One setting that there is.
+/// The definition of a setting.
 #[derive(Debug)]
 pub struct Key {
     /// Its path in `config.toml`.
     pub name: &'static str,
     pub env: &'static str,
     pub flag: Option<&'static str>,
-    /// Its path in `hven.toml`, when it may stand there.
+    /// Its path in `hven.toml`, if it is allowed there.
     manifest: Option<&'static str>,
     pub default: Option<&'static str>,
     pub what: &'static str,
@@ -63,7 +63,7 @@ fn database(text: &str) -> Result<(), String> {
 fn names(text: &str) -> Result<(), String> {
     listed(text).map(drop)
 }
-/// `SEED,OMP_NUM_THREADS`, read.
+/// Parses `SEED,OMP_NUM_THREADS`.
 fn listed(text: &str) -> Result<Vec<String>, String> {
     text.split(',').map(variable_name).collect()
 }
@@ -75,13 +75,13 @@ fn variable_name(text: &str) -> Result<String, String> {
 fn resources(text: &str) -> Result<(), String> {
     counted(text).map(drop)
 }
-/// `gpu=2,licence.matlab=1`, read.
+/// Parses `gpu=2,licence.matlab=1`.
 fn counted(text: &str) -> Result<BTreeMap<String, u64>, String> {
     let mut counts = BTreeMap::new();
     for part in text.split(',') {
         let (name, count) = parse_count(part.trim())?;
         if ["cpus", "cpu", "cores", "memory", "mem"].contains(&name.as_str()) {
-            return Err(format!("{name} is that of the machine: only other resources are named here"));
+            return Err(format!("{name} is known from the machine: name only other resources here"));
         }
         if counts.insert(name.clone(), count).is_some() {
             return Err(format!("{name} is named twice"));
@@ -95,7 +95,7 @@ fn filter(text: &str) -> Result<(), String> {
 
 macro_rules! keys {
     ($($name:literal $env:ident $flag:expr, $manifest:expr, $default:expr, $check:ident, $what:literal;)*) => {
-        /// Every setting, in the order in which they are shown.
+        /// All settings, in the order in which they are shown.
         pub const KEYS: &[Key] = &[$(Key {
             name: $name, env: env::$env, flag: $flag, manifest: $manifest, default: $default, what: $what, check: $check,
         }),*];
@@ -110,15 +110,15 @@ keys! {
     "defaults.memory_limit" HVEN_MEMORY_LIMIT Some("--memory-limit"), Some("defaults.memory_limit"), None, size, "memory above which a run is stopped";
     "defaults.output_limit" HVEN_OUTPUT_LIMIT Some("--output-limit"), Some("defaults.output_limit"), None, size, "size of outputs above which a run is stopped";
     "defaults.grace" HVEN_GRACE Some("--grace"), Some("defaults.grace"), Some("10s"), duration, "time between TERM and KILL";
-    "defaults.retries" HVEN_RETRIES Some("--retries"), Some("defaults.retries"), Some("0"), count, "attempts after the first that fails";
+    "defaults.retries" HVEN_RETRIES Some("--retries"), Some("defaults.retries"), Some("0"), count, "further attempts after a failed one";
     "defaults.env_record" HVEN_ENV_RECORD Some("--env-record"), Some("defaults.env_record"), None, names, "more variables whose values are recorded";
-    "code.files_max" HVEN_CODE_FILES_MAX None, None, Some("5000"), count, "files read to know the code of a folder without git";
-    "code.bytes_max" HVEN_CODE_BYTES_MAX None, None, Some("64MiB"), size, "bytes read for that";
-    "runner.resources" HVEN_RUNNER_RESOURCES None, None, None, resources, "what this machine has beside cores and memory";
-    "server.port" HVEN_PORT Some("--port"), None, Some("7878"), port_number, "where the server listens (a free one when taken)";
-    "server.idle_exit" HVEN_IDLE_EXIT None, None, Some("15min"), duration, "idleness after which a server that a command started ends";
-    "server.database" HVEN_DATABASE None, None, Some("sqlite"), database, "where facts and views lie";
-    "server.log" HVEN_LOG None, None, Some("info"), filter, "what the server's log tells";
+    "code.files_max" HVEN_CODE_FILES_MAX None, None, Some("5000"), count, "files read to record the code of a folder without git";
+    "code.bytes_max" HVEN_CODE_BYTES_MAX None, None, Some("64MiB"), size, "bytes read for the same purpose";
+    "runner.resources" HVEN_RUNNER_RESOURCES None, None, None, resources, "resources of this machine in addition to cores and memory";
+    "server.port" HVEN_PORT Some("--port"), None, Some("7878"), port_number, "port of the server (another free port when it is in use)";
+    "server.idle_exit" HVEN_IDLE_EXIT None, None, Some("15min"), duration, "idle time after which a server that a command started ends";
+    "server.database" HVEN_DATABASE None, None, Some("sqlite"), database, "database of facts and views";
+    "server.log" HVEN_LOG None, None, Some("info"), filter, "level of the server's log";
 }
 
 /// Where a value comes from.
@@ -128,9 +128,9 @@ pub enum Origin {
     Env(&'static str),
     Manifest(PathBuf),
     Config(PathBuf),
-    /// The home had it when it was served last.
+    /// The value from the last time that the home was served.
     Kept(PathBuf),
-    /// Found by looking upward from the working directory.
+    /// Found in the working directory or a folder above it.
     Found,
     Default,
 }
@@ -150,8 +150,8 @@ impl fmt::Display for Origin {
 /// A file of settings, flattened: path in the file → value as text.
 type Layer = BTreeMap<String, String>;
 
-/// A setting with its value, if it has one, and where that comes from.
-pub type Used = (&'static Key, Option<(String, Origin)>);
+/// A setting with its value, if it has one, and its origin.
+pub type ResolvedSetting = (&'static Key, Option<(String, Origin)>);
 
 /// All settings, resolved.
 #[derive(Clone, Debug, Default)]
@@ -164,7 +164,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the layers below the flags. `cwd` is where the manifest is looked for, upward.
+    /// Reads all layers except the flags. `cwd` is the folder from which the manifest is searched upward.
     pub fn load(cwd: &Path, home: &Path, variables: impl Iterator<Item = (String, String)>) -> anyhow::Result<Self> {
         let manifest = match cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file()) {
             Some(path) => read_layer(&path)?.map(|layer| (path, layer)),
@@ -180,7 +180,7 @@ impl Settings {
         Ok(Self { flags: BTreeMap::new(), variables, manifest, config, kept_port })
     }
 
-    /// Puts a flag above everything else; `None` when it was not given.
+    /// Adds the value of a flag, which comes before all layers; `None` when the flag was not given.
     #[must_use]
     pub fn with_flag(mut self, name: &'static str, value: Option<impl ToString>) -> Self {
         if let Some(value) = value {
@@ -189,7 +189,7 @@ impl Settings {
         self
     }
 
-    /// A setting's value, if it has one, and where that comes from.
+    /// The value of a setting, if it has one, and its origin.
     pub fn get(&self, name: &str) -> Option<(String, Origin)> {
         let key = KEYS.iter().find(|key| key.name == name)?;
         if let (Some(value), Some(flag)) = (self.flags.get(name), key.flag) {
@@ -214,7 +214,7 @@ impl Settings {
         key.default.map(|value| (value.to_owned(), Origin::Default))
     }
 
-    /// A value, read by `parse`; what is wrong with it is told with where it comes from.
+    /// A value, parsed by `parse`. An error names the origin of the value.
     fn read<T>(&self, name: &'static str, parse: impl Fn(&str) -> Result<T, String>) -> anyhow::Result<Option<T>> {
         let Some((value, origin)) = self.get(name) else { return Ok(None) };
         match parse(&value) {
@@ -236,26 +236,26 @@ impl Settings {
     pub fn counts(&self, name: &'static str) -> anyhow::Result<Option<BTreeMap<String, u64>>> {
         self.read(name, counted)
     }
-    /// Where the server listens; 0: any free port.
+    /// The port of the server; 0: any free port.
     pub fn port(&self) -> anyhow::Result<Option<u16>> {
         self.read(PORT, parse_port)
     }
-    /// Names of variables: those that were `said` with the flag, else those of the setting.
-    pub fn names(&self, name: &'static str, said: &[String]) -> anyhow::Result<Vec<String>> {
-        if said.is_empty() {
+    /// Names of variables: the values of the flag if there are any, else those of the setting.
+    pub fn names(&self, name: &'static str, from_flag: &[String]) -> anyhow::Result<Vec<String>> {
+        if from_flag.is_empty() {
             return Ok(self.read(name, listed)?.unwrap_or_default());
         }
-        // Names are checked alike, whoever says them.
+        // Names from a flag get the same checks as names from a setting.
         let flag = KEYS.iter().find(|key| key.name == name).and_then(|key| key.flag).unwrap_or(name);
-        let names = said.iter().map(|name| variable_name(name)).collect::<Result<_, _>>();
-        names.map_err(|why| malformed(name, &said.join(","), &Origin::Flag(flag), &why).into())
+        let names = from_flag.iter().map(|name| variable_name(name)).collect::<Result<_, _>>();
+        names.map_err(|why| malformed(name, &from_flag.join(","), &Origin::Flag(flag), &why).into())
     }
     pub fn number(&self, name: &'static str) -> anyhow::Result<Option<u32>> {
         self.read(name, |text| text.parse().map_err(|_| "it is not a whole number".to_owned()))
     }
 
-    /// Every setting with its value and origin, checked.
-    pub fn all(&self) -> anyhow::Result<Vec<Used>> {
+    /// All settings with their values and origins, checked.
+    pub fn all(&self) -> anyhow::Result<Vec<ResolvedSetting>> {
         KEYS.iter()
             .map(|key| {
                 self.text(key.name)?;
@@ -264,7 +264,7 @@ impl Settings {
             .collect()
     }
 
-    /// Where the manifest was found.
+    /// The path of the manifest.
     pub fn manifest_path(&self) -> Option<&Path> {
         self.manifest.as_ref().map(|(path, _)| path.as_path())
     }
@@ -275,7 +275,7 @@ fn malformed(name: &str, value: &str, origin: &Origin, why: &str) -> Failure {
         .hint("`hven config --origin` shows all settings and where they come from")
 }
 
-/// Reads a TOML file; `None` when it is not there.
+/// Reads a TOML file; `None` when it does not exist.
 fn read_layer(path: &Path) -> anyhow::Result<Option<Layer>> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
@@ -300,7 +300,7 @@ fn flatten(above: &str, table: &toml::Table, layer: &mut Layer) {
         match value {
             toml::Value::Table(below) => flatten(&path, below, layer),
             toml::Value::String(text) => drop(layer.insert(path, text.clone())),
-            // A list is what a flag that is given several times says.
+            // A list has the same meaning as a flag that is given several times.
             toml::Value::Array(items) => {
                 let items: Vec<String> =
                     items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
@@ -311,14 +311,13 @@ fn flatten(above: &str, table: &toml::Table, layer: &mut Layer) {
     }
 }
 
-/// A misspelt setting would be silently without effect: it is refused, with the name that is most like it.
+/// Refuses unknown settings, which would have no effect, and suggests the most similar name.
 fn check_names(path: &Path, layer: &Layer) -> anyhow::Result<()> {
     for name in layer.keys() {
         if KEYS.iter().any(|key| key.name == name) {
             continue;
         }
-        let failure =
-            Failure::new("setting.unknown", format!("{} has a setting {name:?} that there is not", path.display()));
+        let failure = Failure::new("setting.unknown", format!("{} has an unknown setting {name:?}", path.display()));
         let hint = is_meant(name, KEYS.iter().map(|key| key.name));
         return Err(failure.hint(hint.unwrap_or_else(|| "`hven config` lists all settings".to_owned())).into());
     }
@@ -342,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_variables_are_checked_whoever_says_them() {
+    fn names_of_variables_are_checked_for_every_origin() {
         let settings = layers("", "[defaults]\nenv_record = [\"SEED\", \"LANG\"]", &[]).expect("good layers");
         let names = |said: &[&str]| {
             let said: Vec<String> = said.iter().map(|name| (*name).to_owned()).collect();
@@ -355,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearer_layer_wins() {
+    fn the_layer_with_precedence_wins() {
         let settings = layers(
             "[project]\nname = \"astro/kepler\"\n[defaults]\nmemory = \"1GiB\"\ncpus = 2",
             "project = \"mine\"\n[defaults]\nmemory = \"2GiB\"\nretries = 3",
@@ -395,11 +394,11 @@ mod tests {
         check("runner.resources = \"gpu\"", Err("is not of the form NAME=VALUE"));
         check("runner.resources = \"gpu=many\"", Err("\"many\" is not a whole number"));
         check("runner.resources = \"gpu=1,gpu=2\"", Err("gpu is named twice"));
-        check("runner.resources = \"memory=5\"", Err("memory is that of the machine"));
+        check("runner.resources = \"memory=5\"", Err("memory is known from the machine"));
     }
 
     #[test]
-    fn the_port_that_a_home_had_stands_before_the_default() {
+    fn the_last_port_of_a_home_comes_before_the_default() {
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path();
         let found = |variables: &[(&str, &str)]| {

@@ -14,13 +14,14 @@ use hven_terminal::{Output, Watched};
 use serde_json::Value;
 
 use crate::{
+    arg_values::param_value,
     context::Context,
+    dataset_tables,
     new_run::{
         self, CodeFiles, Prepared, RunSettings, Said, StdinChoice, Work, afterwork, prepare, submit_or_put_back,
         wait_for,
     },
-    quantities::param_value,
-    tables, watch,
+    run_progress,
 };
 
 /// Waits for runs, and shows a line at a terminal meanwhile.
@@ -29,7 +30,7 @@ pub struct Watcher<'a>(pub &'a Arc<Client>);
 
 impl Watch for Watcher<'_> {
     fn watch(&self, run: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
-        watch::until_end(self.0, run, what, output)
+        run_progress::until_end(self.0, run, what, output)
     }
 }
 
@@ -43,7 +44,7 @@ pub struct StepHands {
 
 impl Watch for StepHands {
     fn watch(&self, run: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
-        watch::until_end(&self.client, run, what, output)
+        run_progress::until_end(&self.client, run, what, output)
     }
 }
 
@@ -80,7 +81,7 @@ impl Hands for StepHands {
     }
 
     fn put_table(&self, called: &str, table: &FileRef) -> anyhow::Result<()> {
-        tables::put(&self.client, &self.context.cwd, called, table)
+        dataset_tables::put(&self.client, &self.context.cwd, called, table)
     }
 }
 

@@ -1,14 +1,14 @@
-//! By how much what is reproduced may differ, as flags and manifests say it.
+//! Tolerances for comparing a reproduction, from flags and manifests.
 
 use clap::Args;
 use hven_api::reproductions::Tolerances;
 use hven_steps::tolerances;
 
-use crate::quantities::parse_pair;
+use crate::arg_values::parse_pair;
 
 #[derive(Clone, Debug, Default, Args)]
 pub struct ToleranceArgs {
-    /// By how much numbers may differ when it is reproduced, relatively [default: 1e-9]
+    /// The relative difference that numbers of a reproduction may have [default: 1e-9]
     #[arg(long, value_name = "RELATIVE")]
     pub tolerance: Option<f64>,
     /// The same for one metric or one output

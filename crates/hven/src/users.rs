@@ -1,22 +1,23 @@
-//! Which user is meant by a name, an e-mail address or an id.
+//! Finds a user by a name, an e-mail address or an id.
 
 use hven_api::access::User;
 use hven_client::{Client, Failure};
 use hven_terminal::user_word;
 
-/// The one user whom a name, an e-mail address or an id means.
+/// The one user with this name, e-mail address or id.
 pub fn find(client: &Client, named: &str) -> anyhow::Result<User> {
     let users = client.users()?.items;
-    Ok(meant(&users, named)?.clone())
+    Ok(find_in(&users, named)?.clone())
 }
 
-fn meant<'u>(users: &'u [User], named: &str) -> Result<&'u User, Failure> {
+fn find_in<'u>(users: &'u [User], named: &str) -> Result<&'u User, Failure> {
     let is = |field: &Option<String>| field.as_deref() == Some(named);
     let is_folded = |field: &Option<String>| field.as_deref().is_some_and(|field| folded(field) == folded(named));
     let by_id = |user: &User| user.id == named;
     let by_name = |user: &User| is(&user.name) || is(&user.email);
     let by_folded_name = |user: &User| is_folded(&user.name) || is_folded(&user.email);
-    // The nearest counts: homes of older versions have users whose names differ in capital letters alone, or look like ids.
+    // The closest match counts: homes of older versions have users whose names differ only in capital letters, or look
+    // like ids.
     let ways: [&dyn Fn(&User) -> bool; 3] = [&by_id, &by_name, &by_folded_name];
     for fits in ways {
         let fitting: Vec<&User> = users.iter().filter(|user| fits(user)).collect();
@@ -26,7 +27,7 @@ fn meant<'u>(users: &'u [User], named: &str) -> Result<&'u User, Failure> {
             _ => {
                 let ids: Vec<&str> = fitting.iter().map(|user| user.id.as_str()).collect();
                 let message = format!("several users are called {named:?}: {}", ids.join(", "));
-                let hint = "give the id of the one who is meant: `hven user ls` shows e-mail addresses and roles";
+                let hint = "give the id: `hven user ls` shows e-mail addresses and roles";
                 return Err(Failure::new("run.ambiguous", message).hint(hint));
             }
         }
@@ -34,7 +35,7 @@ fn meant<'u>(users: &'u [User], named: &str) -> Result<&'u User, Failure> {
     Err(Failure::new("not_found", format!("there is no user {named:?}")).hint(not_found_hint(users, named)))
 }
 
-/// What to do about a name that nobody has. Names of which it is a part are shown as a command takes them.
+/// The hint for an unknown name. Users whose names contain it are suggested, quoted for a command.
 fn not_found_hint(users: &[User], named: &str) -> String {
     const SHOWN_MAX: usize = 3;
     let part = folded(named);
@@ -47,7 +48,7 @@ fn not_found_hint(users: &[User], named: &str) -> String {
     format!("is {} meant? {lists}", alike.join(" or "))
 }
 
-/// A name or an address as it is compared.
+/// A name or an address in the form that is compared.
 fn folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
@@ -67,8 +68,8 @@ mod tests {
     }
 
     #[test]
-    fn a_name_means_one_user_or_says_whom_it_could_mean() {
-        // Two of one name, as homes of older versions may have them.
+    fn a_name_identifies_one_user_or_the_error_lists_the_candidates() {
+        // Two users with one name, which is possible in homes of older versions.
         let users = [
             user("01", "jun", None),
             user("02", "jun", Some("jun@example.org")),
@@ -77,11 +78,11 @@ mod tests {
             user("05", "hedda", None),
         ];
         let check = |named: &str, expect: Result<&str, &str>| {
-            let found = meant(&users, named).map(|user| user.id.as_str());
-            let told = found.map_err(|failure| format!("{failure}; {}", failure.hint.as_deref().unwrap_or_default()));
+            let found = find_in(&users, named).map(|user| user.id.as_str());
+            let result = found.map_err(|failure| format!("{failure}; {}", failure.hint.as_deref().unwrap_or_default()));
             match expect {
-                Ok(id) => assert_eq!(told, Ok(id), "{named}"),
-                Err(part) => assert!(told.as_ref().is_err_and(|told| told.contains(part)), "{named}: {told:?}"),
+                Ok(id) => assert_eq!(result, Ok(id), "{named}"),
+                Err(part) => assert!(result.as_ref().is_err_and(|error| error.contains(part)), "{named}: {result:?}"),
             }
         };
         check("05", Ok("05"));

@@ -10,7 +10,7 @@ use crate::{
     act::Act,
     complete,
     context::Context,
-    follow::{self, Interrupt},
+    follow_run::{self, Interrupt},
     new_run,
     repair_watch::{self, REPAIR},
 };
@@ -46,6 +46,6 @@ pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> 
     }
     let summary = client.run(&context.run_name(&args.run)?)?.summary;
     let streams = if args.raw { TaskStreams::untouched() } else { TaskStreams::followed() };
-    let end = follow::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, streams, output)?;
+    let end = follow_run::follow(&client, &summary.id, &summary.handle, Interrupt::Leaves, streams, output)?;
     new_run::ended(&end, output)
 }

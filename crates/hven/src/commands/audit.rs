@@ -1,4 +1,4 @@
-//! `hven audit verify`: is everything as it was written?
+//! `hven audit verify`: checks that the record and the objects are unchanged.
 
 use std::{sync::mpsc, time::Duration};
 
@@ -7,12 +7,12 @@ use hven_api::facts::Audit;
 use hven_record::Step;
 use hven_terminal::{Output, exit};
 
-use crate::{act::Act, context::Context, home, house, progress::Progress};
+use crate::{act::Act, composition, context::Context, home, progress::Progress};
 
-/// How often a server is asked how far it is.
+/// How often the server is asked for its progress.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 
-/// Check that the record is as it was written
+/// Check that the record is unchanged
 #[derive(Debug, Args)]
 pub struct AuditArgs {
     #[command(subcommand)]
@@ -31,22 +31,22 @@ pub enum AuditCommand {
     #[command(after_help = "\
 Examples:
   hven audit verify
-  hven audit verify --json | jq -r .head     the newest hash: keep it elsewhere, and nobody can rewrite the record unseen
+  hven audit verify --json | jq -r .head     the newest hash: with a copy elsewhere you can detect a rewritten record
 
-Exits with 1 when something is not as it was written, and names the first fact. With a running server it asks that
-one; else it takes the home's lock and looks by itself.")]
+Exits with 1 when something was changed, and names the first fact. A running server does the check; without one, the command
+takes the home's lock and checks by itself.")]
     Verify,
 }
 
 pub fn audit(args: &AuditArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let AuditCommand::Verify = args.what;
     let progress = Progress::new(output);
-    let read = |objects, of| progress.tell(&Step { what: "objects", done: objects, of: Some(of) });
+    let read = |objects, of| progress.show(&Step { what: "objects", done: objects, of: Some(of) });
     let audit = if context.running()?.is_some() {
         of_server(context, &read)
     } else {
         home::require(&context.home)?;
-        house::verify(&context.home, &context.database()?, &mut |so_far| read(so_far.objects, so_far.objects_of))
+        composition::verify(&context.home, &context.database()?, &mut |so_far| read(so_far.objects, so_far.objects_of))
     };
     progress.clear();
     let audit = audit?;
@@ -54,20 +54,20 @@ pub fn audit(args: &AuditArgs, context: &Context, output: &mut dyn Output) -> an
     Ok(if audit.sound { exit::OK } else { exit::NOT_WELL })
 }
 
-/// Has the server do it, and asks it meanwhile how far it is.
+/// Asks the server to verify, and requests its progress meanwhile.
 fn of_server(context: &Context, read: &dyn Fn(u64, u64)) -> anyhow::Result<Audit> {
     let client = context.client_of_existing()?;
     let (done, found) = mpsc::channel();
     std::thread::scope(|scope| {
         scope.spawn(|| {
-            // Whoever waits is there until it has been told.
+            // The receiver exists until it has received the result.
             let _ = done.send(client.audit());
         });
         loop {
             match found.recv_timeout(ASK_EVERY) {
                 Ok(audit) => return Ok(audit?),
                 Err(mpsc::RecvTimeoutError::Timeout) => {
-                    // A server of an older version does not say; then nothing is shown.
+                    // A server of an older version has no progress to report.
                     if let Ok(Some(so_far)) = client.audit_progress() {
                         read(so_far.objects, so_far.objects_of);
                     }

@@ -1,4 +1,4 @@
-//! `hven backup` and `hven restore`: a home in one tar file, and back.
+//! `hven backup` and `hven restore`: write a home to one tar file, and create a home from it.
 
 use std::{
     fs::{self, File},
@@ -11,7 +11,7 @@ use hven_app::ports::record::DamagedObject;
 use hven_client::Failure;
 use hven_terminal::{BackupMade, MissingObject, Output, Stored, exit, words};
 
-use crate::{act::Act, context::Context, home, home_backup, house, partial};
+use crate::{act::Act, composition, context::Context, home, home_backup, partial_file};
 
 /// Write a backup of the home, also while it is in use
 #[derive(Debug, Args)]
@@ -20,10 +20,10 @@ Examples:
   hven backup hven-2026-05-01.tar
   hven backup - | zstd > hven.tar.zst
 
-Also while runs go on: it is the record at one moment, with all objects that it names, also the files of folders. When
-it is written it is read again and checked. Not in it: private environments, tokens, spools.
+Works while runs are active: the backup is the record at one moment, with all objects that it names, also the files of
+folders. After writing, the backup is read and checked. It does not contain private environments, tokens and spools.
 
-Exits with 1 when the home had lost objects: the backup holds all the rest and says what it lacks.")]
+Exits with 1 when the home had lost objects: the backup contains all other objects and lists the missing ones.")]
 pub struct BackupArgs {
     /// The tar file to write; `-`: standard output
     #[arg(value_hint = clap::ValueHint::FilePath)]
@@ -36,23 +36,23 @@ impl Act for BackupArgs {
     }
 }
 
-/// Make a home from a backup
+/// Create a home from a backup
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven restore hven-2026-05-01.tar ~/restored
   hven --home ~/restored ps -a
 
-Every link of the chain and every object is checked before it says that it is done. Exits with 1 when the backup says
-that the home had lost objects; one that lacks objects without saying so is refused.")]
+Every link of the chain and every object is checked before the restore succeeds. Exits with 1 when the backup lists objects
+that the home had lost; a backup that lacks further objects is refused.")]
 pub struct RestoreArgs {
     /// The tar file
     #[arg(value_hint = clap::ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Take in a backup that was cut off or lacks objects; what is lacking is named
+    /// Accept a backup that was cut off or lacks objects; the missing objects are listed
     #[arg(long)]
     pub incomplete: bool,
-    /// A folder that is not there yet, or empty
+    /// A folder that does not exist yet, or is empty
     #[arg(value_hint = clap::ValueHint::DirPath)]
     pub folder: PathBuf,
 }
@@ -71,12 +71,12 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
     let path = context.cwd.join(&args.file);
     let partial = PathBuf::from(format!("{}.partial", path.display()));
     let result = (|| -> anyhow::Result<_> {
-        // A backup holds everything that the record holds: nobody else may read it.
-        let mut file = partial::create(&partial, 0o600).map_err(|e| Failure::unwritable(&partial, &e))?;
+        // A backup contains all data of the record: only its owner may read it.
+        let mut file = partial_file::create(&partial, 0o600).map_err(|e| Failure::unwritable(&partial, &e))?;
         let bytes = home_backup::write(context, &mut file)?;
         file.sync_all().map_err(|e| Failure::unwritable(&partial, &e))?;
         let written = File::open(&partial).map_err(|e| Failure::unwritable(&partial, &e))?;
-        let found = house::check_backup(BufReader::with_capacity(READ_BYTES, written))?;
+        let found = composition::check_backup(BufReader::with_capacity(READ_BYTES, written))?;
         fs::rename(&partial, &path).map_err(|e| Failure::unwritable(&path, &e))?;
         Ok((bytes, found))
     })();
@@ -86,7 +86,7 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
         words::counted(found.head.seq, "fact", "facts"),
         words::counted(found.objects, "object", "objects")
     );
-    let status = say_missing(&found.missing, "this backup lacks", output);
+    let status = report_missing(&found.missing, "this backup lacks", output);
     output.reply(&BackupMade {
         schema: "hven.backup/1",
         path,
@@ -110,35 +110,36 @@ fn missing(objects: &[DamagedObject]) -> Vec<MissingObject> {
     objects.iter().map(one).collect()
 }
 
-/// Says what is lacking, and answers the exit status that goes with it.
-fn say_missing(objects: &[DamagedObject], lacks: &str, output: &mut dyn Output) -> u8 {
+/// Reports missing objects. Returns the exit status.
+fn report_missing(objects: &[DamagedObject], lacks: &str, output: &mut dyn Output) -> u8 {
     let Some(first) = objects.first() else { return exit::OK };
     let what = first.what.clone().unwrap_or_else(|| first.digest.to_string());
     let lost = words::counted(objects.len() as u64, "object", "objects");
     output.note(&format!("{lacks} {lost} that the home had lost, first {what}: {}", first.why));
-    output.note("`hven doctor --heal --from BACKUP` takes them from another backup");
+    output.note("`hven doctor --heal --from BACKUP` restores them from another backup");
     exit::NOT_WELL
 }
 
-/// Writes to standard output, and reads the same bytes to check them.
+/// Writes to standard output, and checks the same bytes.
 fn to_standard_output(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let (reader, pipe) = io::pipe()?;
-    let checking = std::thread::spawn(move || house::check_backup(BufReader::with_capacity(READ_BYTES, reader)));
-    let mut both = Both { out: hven_terminal::byte_sink(), checked: Some(pipe) };
+    let checking = std::thread::spawn(move || composition::check_backup(BufReader::with_capacity(READ_BYTES, reader)));
+    let mut both = Tee { out: hven_terminal::byte_sink(), checked: Some(pipe) };
     let written = home_backup::write(context, &mut both).and_then(|_| Ok(both.out.flush()?));
     drop(both);
     let checked = checking.join().map_err(|_| anyhow::anyhow!("the thread that checks the backup ended badly"))?;
     written?;
-    Ok(say_missing(&checked?.missing, "this backup lacks", output))
+    Ok(report_missing(&checked?.missing, "this backup lacks", output))
 }
 
-/// Two places that get the same bytes. When the one who checks reads no more, the other is told at the end.
-struct Both<W> {
+/// Writes the same bytes to the output and to the checker. When the checker stops reading, the output continues, and
+/// the error is reported at the end.
+struct Tee<W> {
     out: W,
     checked: Option<io::PipeWriter>,
 }
 
-impl<W: Write> Write for Both<W> {
+impl<W: Write> Write for Tee<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let n = self.out.write(bytes)?;
         if let Some(pipe) = &mut self.checked
@@ -161,11 +162,11 @@ pub fn restore(args: &RestoreArgs, context: &Context, output: &mut dyn Output) -
     })?;
     if fs::read_dir(&folder).is_ok_and(|mut entries| entries.next().is_some()) {
         let failure = Failure::new("home.exists", format!("{} is not empty", args.folder.display()));
-        return Err(failure.hint("name a folder that is not there yet").into());
+        return Err(failure.hint("name a folder that does not exist yet").into());
     }
-    let (facts, lacking) = house::restore(&file, &folder, args.incomplete)?;
+    let (facts, lacking) = composition::restore(&file, &folder, args.incomplete)?;
     let text = format!("{} restored and checked", words::counted(facts, "fact", "facts"));
-    let status = say_missing(&lacking, "the restored home lacks", output);
+    let status = report_missing(&lacking, "the restored home lacks", output);
     output.reply(&Stored { schema: "hven.restored/1", path: folder, bytes, text })?;
     Ok(status)
 }

@@ -1,4 +1,4 @@
-//! `hven bench`: the measurements are in `hven-bench`; here they are given the servers that they measure.
+//! `hven bench`: runs the measurements of `hven-bench` with real servers.
 
 pub use hven_bench::BenchArgs;
 use hven_terminal::Output;

@@ -10,7 +10,7 @@ use crate::{
     act::Act,
     complete,
     context::Context,
-    follow::is_final,
+    follow_run::is_final,
     repair_watch::REPAIR,
     run_filter::{self, RunFilter},
 };

@@ -1,4 +1,4 @@
-//! Claims: state, judge, list, show.
+//! `hven claim`: state, judge, list and show claims.
 
 use clap::{Args, Subcommand};
 use hven_api::claims::StateClaim;
@@ -21,13 +21,13 @@ impl Act for ClaimArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ClaimCommand {
-    /// State a claim, or state it again with other words or another test
+    /// State a claim, or change its statement or its test
     State(StateArgs),
-    /// Put the newest evidence to the test and record the verdict
+    /// Apply the test to the newest evidence and record the verdict
     Judge(JudgeArgs),
     /// List the claims
     Ls(LsArgs),
-    /// Show a claim: its verdict, its test with the numbers filled in, how much was tried before
+    /// Show a claim: its verdict, its test with the measured values, and the number of earlier attempts
     Show(ShowArgs),
 }
 
@@ -39,18 +39,18 @@ Examples:
 
 The test is an expression over the metrics and parameters of the evidence: docs/expressions.md.")]
 pub struct StateArgs {
-    /// How it is called from now on, such as kepler3
+    /// The name of the claim, such as kepler3
     pub name: String,
-    /// What is claimed, in a sentence
+    /// The claimed statement, in a sentence
     pub statement: String,
     /// An expression over the metrics and parameters of the evidence
     #[arg(long, value_name = "EXPRESSION")]
     pub test: String,
-    /// A step of the project, such as run.law (its newest run is judged), or a run; several times for several: then the
-    /// test names quantities by their step, law.exponent
+    /// A step of the project, such as run.law (its newest run is judged), or a run. May be repeated; with several, the
+    /// test names quantities by their step: law.exponent
     #[arg(long, value_name = "STEP|RUN", required = true)]
     pub evidence: Vec<String>,
-    /// The project it belongs to
+    /// The project of the claim
     #[arg(long)]
     pub project: Option<String>,
 }
@@ -60,14 +60,14 @@ pub struct StateArgs {
 Examples:
   hven claim judge kepler3
 
-It exits with 0 when the claim holds, with 1 when it fails or nobody can tell.")]
+It exits with 0 when the claim holds, and with 1 when it fails or the result is unknown.")]
 pub struct JudgeArgs {
     /// The name, or `claim/NAME`, or an id
     pub claim: String,
     /// Which project, when several have the name
     #[arg(long)]
     pub project: Option<String>,
-    /// Judge it although its evidence rests on something retracted: why
+    /// Judge the claim although its evidence rests on something retracted; the value is the reason
     #[arg(long, value_name = "TEXT")]
     pub despite_suspicion: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! `hven completion`: prints what a shell needs to complete commands, flags and run handles.
+//! `hven completion`: prints the script with which a shell completes commands, flags and run handles.
 
 use clap::Args;
 use clap_complete::env::Shells;

@@ -1,20 +1,20 @@
-//! `hven config`: the settings, and where each comes from.
+//! `hven config`: shows the settings and their origins.
 
 use clap::Args;
 use hven_terminal::{Configuration, Output, UsedSetting, exit};
 
 use crate::{act::Act, context::Context};
 
-/// Show the settings, and where each comes from
+/// Show the settings and their origins
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven config
   hven config --origin     flag > HVEN_* > hven.toml > config.toml in the home > default
 
-In config.toml a setting stands under its name: `project = \"astro\"`, or `[defaults]` and below it `cpus = 2`.")]
+In config.toml, write a setting under its name: `project = \"astro\"`, or `[defaults]` and below it `cpus = 2`.")]
 pub struct ConfigArgs {
-    /// Say where each value comes from
+    /// Show the origin of each value
     #[arg(long)]
     pub origin: bool,
 }

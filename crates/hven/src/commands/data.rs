@@ -1,4 +1,4 @@
-//! Datasets: bring a table in, list, show, take out, divide.
+//! `hven data`: import, list, show, export and split datasets.
 
 mod add;
 mod export;

@@ -1,4 +1,4 @@
-//! `hven doctor`: looks for what is wrong with a home, and says what to do about it.
+//! `hven doctor`: finds problems of a home, and prints what to do about them.
 
 use std::{
     fs, io,
@@ -12,26 +12,27 @@ use hven_client::Failure;
 use hven_record::{Healed, Healing, Holder};
 use hven_terminal::{Check, Doctor, HealedObject, Output, Told, exit, words};
 
-use crate::{act::Act, connect, context::Context, home, house, older_server, runner_binary, server_process};
+use crate::{act::Act, composition, connect, context::Context, home, older_server, runner_binary, server_process};
 
-/// Look for what is wrong with the home
+/// Find problems of the home
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven doctor
-  hven down && hven doctor --rebuild     computes every view again from the facts and compares all columns
+  hven down && hven doctor --rebuild     recomputes every view from the facts and compares all columns
   hven down && hven doctor --heal --from hven-2026-05-01.tar
 
-Exits with 1 when there is a problem; a warning alone is none. While a server runs it has the home, and the record and the
-objects are not looked at here: `hven audit verify` looks at them.")]
+Exits with 1 when there is a problem; warnings alone do not count. While a server uses the home, this command does not check
+the record and the objects: `hven audit verify` checks them.")]
 pub struct DoctorArgs {
-    /// Compute the views again and compare; needs the home for itself
+    /// Recompute the views and compare them; requires that no server uses the home
     #[arg(long)]
     pub rebuild: bool,
-    /// Take missing and damaged objects from runners' spools and from the files where runs worked; needs the home for itself
+    /// Restore missing and damaged objects from runners' spools and from the files in the folders of runs; requires
+    /// that no server uses the home
     #[arg(long)]
     pub heal: bool,
-    /// Take them from this backup, export or other home, too
+    /// Also restore them from this backup, export or other home
     #[arg(long, value_name = "PATH", requires = "heal", value_hint = clap::ValueHint::AnyPath)]
     pub from: Option<PathBuf>,
 }
@@ -42,9 +43,9 @@ impl Act for DoctorArgs {
     }
 }
 
-/// Below so much free space it is time to make room.
+/// With less free space, the check warns.
 const FREE_BYTES_LOW: u64 = 1 << 30;
-/// Below so much, the next outputs may find no place.
+/// With less free space, the next outputs may not fit.
 const FREE_BYTES_MIN: u64 = 64 << 20;
 
 pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -58,7 +59,7 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
     if let Some(from) = from.as_ref().filter(|from| !from.exists()) {
         return Err(Failure::new("file.missing", format!("there is no {}", from.display())).into());
     }
-    // Another process may have the home although no server answers.
+    // Another process may hold the home although no server answers.
     let holder = Holder::of(&context.home).filter(|holder| running.is_none() && server_process::lives(holder.pid));
     let mut healed = Vec::new();
     let mut checks = vec![
@@ -72,7 +73,7 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
     ];
     let complete = running.is_none() && holder.is_none();
     if !complete {
-        checks.extend(not_looked_at());
+        checks.extend(not_checked());
     }
     match (&running, &holder) {
         (Some(server), _) if older_server::is_older(server) => {
@@ -107,18 +108,18 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         (None, _) => {
             checks.push(Check::ok("server", "none runs; the next command starts one"));
             if args.heal {
-                let healing = house::heal(&context.home, &context.database()?, from.as_deref())?;
+                let healing = composition::heal(&context.home, &context.database()?, from.as_deref())?;
                 checks.push(healing_done(&healing));
                 healed = healing.healed.into_iter().map(healed_object).collect();
             }
-            checks.extend(house::examine(&context.home, &context.database()?, args.rebuild)?);
+            checks.extend(composition::examine(&context.home, &context.database()?, args.rebuild)?);
         }
     }
     if hven_record::copies_left(&context.home) {
         checks.push(Check::warning(
             "erasures",
-            "copies of what was erased are left in unused places of the home's files",
-            "make room for another copy of record.db: the server removes them by itself then",
+            "copies of erased data are left in unused parts of the home's files",
+            "free space for another copy of record.db: then the server removes them by itself",
         ));
     }
     let healthy = checks.iter().all(|check| check.ok);
@@ -126,12 +127,13 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
     Ok(if healthy { exit::OK } else { exit::NOT_WELL })
 }
 
-/// What only the server can look at while it has the home.
-fn not_looked_at() -> [Check; 2] {
-    let hint = "`hven audit verify` looks while the server runs; `hven down`, then `hven doctor`, looks at everything";
+/// The checks that only the server can do while it uses the home.
+fn not_checked() -> [Check; 2] {
+    let hint =
+        "`hven audit verify` checks them while the server runs; `hven down`, then `hven doctor`, checks everything";
     [
-        Check::warning("record", "not looked at, because the home is in use: facts and their links", hint),
-        Check::warning("objects", "not looked at, because the home is in use: missing and damaged ones", hint),
+        Check::warning("record", "not checked, because the home is in use: facts and their links", hint),
+        Check::warning("objects", "not checked, because the home is in use: missing and damaged ones", hint),
     ]
 }
 
@@ -152,13 +154,13 @@ fn healing_done(healing: &Healing) -> Check {
     }
 }
 
-/// A file of the home that nobody else may read.
+/// A file of the home that only its owner may read.
 fn private(context: &Context, name: &str) -> Check {
     let path = context.home.join(name);
     match fs::metadata(&path) {
         Ok(metadata) if metadata.permissions().mode().trailing_zeros() >= 6 => Check::ok(name, "readable by you alone"),
         Ok(_) => Check::problem(name, "others may read it", format!("chmod 600 {}", path.display())),
-        // A home that was brought in has none of its own yet.
+        // An imported home has no such files yet.
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Check::warning(name, "is not there", "the next server makes a new one")
         }
@@ -166,7 +168,7 @@ fn private(context: &Context, name: &str) -> Check {
     }
 }
 
-/// The home itself. It was closed on the way here, or refused, so only a file system without permissions is left.
+/// The home itself. It was closed or refused before this check, so only a file system without permissions is left.
 fn folder(context: &Context) -> Check {
     match home::permissions::secure(&context.home) {
         Ok(remarks) if remarks.is_empty() => Check::ok("home", "open to you alone"),
@@ -180,17 +182,17 @@ fn folder(context: &Context) -> Check {
 
 fn space(context: &Context) -> Check {
     if let Some(error) = home::refuses_writes(&context.home) {
-        let hint = "make room on it, or in its quota, or see that it can be written; the system's log may say more";
+        let hint = "free space on it or in its quota, and check that it can be written to; the system's log may have more details";
         return Check::problem("disk", format!("the home cannot be written to: {error}"), hint);
     }
     match rustix::fs::statvfs(&context.home) {
         Ok(stat) if stat.f_blocks == 0 => {
-            Check::warning("disk", "its file system does not say how much is free", "see to it that there is enough")
+            Check::warning("disk", "its file system does not say how much is free", "check that there is enough")
         }
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
             let found = format!("{} free", words::bytes(free));
-            let hint = "`hven gc --dry-run` says what could go";
+            let hint = "`hven gc --dry-run` lists what can be removed";
             match free {
                 FREE_BYTES_LOW.. => Check::ok("disk", found),
                 FREE_BYTES_MIN.. => Check::warning("disk", found, hint),
@@ -211,11 +213,11 @@ fn runner() -> Check {
     }
 }
 
-/// Hven's own program, which starts servers and recipes by its path.
+/// The program of Hven, which starts servers and recipes by its path.
 fn program() -> Check {
     let is_open = |path: &Path| fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o022 != 0);
     let Ok(path) = std::env::current_exe() else {
-        return Check::warning("program", "it does not know where it lies", "start it by its path");
+        return Check::warning("program", "its own path is unknown", "start it by its path");
     };
     match [Some(path.as_path()), path.parent()].into_iter().flatten().find(|path| is_open(path)) {
         None => Check::ok("program", path.display().to_string()),

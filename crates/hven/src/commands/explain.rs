@@ -1,4 +1,4 @@
-//! `hven explain`: why a run waits, why it ran here, why it ended so.
+//! `hven explain`: why a run waits, why it ran on this runner, why it ended so.
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -6,11 +6,11 @@ use hven_terminal::{Output, exit};
 
 use crate::{act::Act, complete, context::Context};
 
-/// Say why a run waits, ran here, ended so, or was not repeated
+/// Explain why a run waits, why it ran here, why it ended so, and why it was or was not repeated
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven explain 7Q2M        why it waits, why here, why it ended so, why it was or was not repeated
+  hven explain 7Q2M        why it waits, why it ran here, why it ended so, why it was or was not repeated
   hven explain last")]
 pub struct ExplainArgs {
     /// Handle, id, beginning of an id, or `last`

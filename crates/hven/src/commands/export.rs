@@ -1,4 +1,4 @@
-//! `hven export`: a whole home as plain files that need no Hven.
+//! `hven export`: writes a whole home as plain files that are readable without Hven.
 
 use std::{
     io::{self, PipeReader, Read},
@@ -10,9 +10,9 @@ use clap::Args;
 use hven_terminal::{ForPeople, Output, Paper, Stored, exit, words};
 use serde::Serialize;
 
-use crate::{act::Act, context::Context, home, home_backup, house, lineage_graph, progress::Progress};
+use crate::{act::Act, composition, context::Context, home, home_backup, lineage_graph, progress::Progress};
 
-/// Write the whole home as plain files that need no Hven
+/// Write the whole home as plain files that are readable without Hven
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -20,14 +20,14 @@ Examples:
   hven --home ~/second import export ~/hven-2026
   hven export --prov home.prov.json             the lineage alone, as W3C PROV
 
-Facts, tables, metrics and lineage as Parquet and JSON, logs as texts, objects and datasets as files, and a README
-that explains them all. Also while runs go on: it is the record at one moment. Not in it: secrets of tokens, private
-environments, settings.")]
+Writes facts, tables, metrics and lineage as Parquet and JSON, logs as text, objects and datasets as files, and a README
+that explains them. Works while runs are active: the export is the record at one moment. It does not contain secrets of
+tokens, private environments and settings.")]
 pub struct ExportArgs {
-    /// Export everything into this folder, which is not there yet or empty
+    /// Export everything to this folder, which does not exist yet or is empty
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath, required_unless_present = "prov")]
     pub all: Option<PathBuf>,
-    /// Write the lineage of everything that you may see into this file, as PROV-JSON
+    /// Write the lineage of everything that you may see to this file, as PROV-JSON
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub prov: Option<PathBuf>,
 }
@@ -45,9 +45,9 @@ struct ExportedHome {
     facts: u64,
     head: String,
     objects: u64,
-    /// What runs had made, but the home had lost.
+    /// Digests of outputs that the home had lost.
     objects_missing: Vec<String>,
-    /// Streams of runs that go on, or whose ends were not sealed yet.
+    /// Streams of active runs, or of runs whose end was not sealed yet.
     unsealed: u64,
     files: u64,
     bytes: u64,
@@ -93,7 +93,7 @@ fn export_all(path: PathBuf, context: &Context, output: &mut dyn Output) -> anyh
         }
     });
     let mut backup = Backup { pipe: Some(backup), writing: Some(writing), failed: None };
-    let exported = house::export(&mut backup, &path, &mut |step| progress.tell(&step));
+    let exported = composition::export(&mut backup, &path, &mut |step| progress.show(&step));
     progress.clear();
     let found = match (backup.end(), exported) {
         (Some(failed), Err(_)) => return Err(failed),
@@ -115,7 +115,7 @@ fn export_all(path: PathBuf, context: &Context, output: &mut dyn Output) -> anyh
     })
 }
 
-/// The backup as it comes out of a pipe. Its end counts only when whoever writes it says that it is whole.
+/// Reads a backup from a pipe. The end of the pipe is accepted only when the writer reports success.
 struct Backup {
     pipe: Option<PipeReader>,
     writing: Option<JoinHandle<anyhow::Result<u64>>>,
@@ -132,7 +132,8 @@ impl Backup {
         }
     }
 
-    /// Lets the writer go; answers why it failed, unless that was because nobody read on.
+    /// Closes the pipe and waits for the writer. Returns the writer's error, unless the reader stopped early and caused
+    /// it.
     fn end(mut self) -> Option<anyhow::Error> {
         drop(self.pipe.take());
         let was_read_to_its_end = self.writing.is_none();

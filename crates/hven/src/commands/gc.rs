@@ -9,12 +9,12 @@ use crate::{act::Act, context::Context};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven gc --dry-run     what would go, and how large it is
+  hven gc --dry-run     what would be removed, and its size
   hven gc
 
-What is younger than 24 hours or in use by a run never goes.")]
+Objects that are younger than 24 hours or in use by a run are never removed.")]
 pub struct GcArgs {
-    /// Only say what would go
+    /// Only list what would be removed
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -1,5 +1,5 @@
-//! `hven get`: what a run made, or what it read, as it was recorded: its names, bytes, links and empty folders. Nothing that
-//! lies there already is lost, unless that is said.
+//! `hven get`: fetches the outputs or inputs of a run as recorded: names, bytes, links and empty folders. It overwrites
+//! existing files only with `--force`.
 
 mod args;
 mod entries;

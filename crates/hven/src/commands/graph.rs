@@ -1,6 +1,6 @@
-//! `hven graph`: the lineage around a node, or of everything, as a list, a picture, Graphviz, PROV or JSON.
+//! `hven graph`: prints the lineage of an item, or of everything, as a list, a picture, Graphviz, PROV or JSON.
 //!
-//! The server says which nodes and edges there are; how they are written down is known to the publications.
+//! The server provides the nodes and edges. `hven-publish` renders them.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,7 @@ use crate::{
     lineage_graph::{drawn, everything, list, prov, write},
 };
 
-/// Draw the lineage of something: a list, a picture, Graphviz, PROV
+/// Show the lineage of an item as a list, a picture, Graphviz or PROV
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -31,21 +31,22 @@ pub struct GraphArgs {
     /// A run (handle, id, `last`), `planets@1`, `claim/kepler3` or `publication/kepler3@1`
     #[arg(add = ArgValueCompleter::new(complete::runs), required_unless_present = "all", conflicts_with = "all")]
     pub of: Option<String>,
-    /// Everything that you may see
+    /// Show everything that you may see
     #[arg(long, conflicts_with_all = ["down", "both", "depth", "limit"])]
     pub all: bool,
-    /// What rests on it, instead of what it rests on
+    /// Show what rests on it, instead of what it rests on
     #[arg(long, conflicts_with = "both")]
     pub down: bool,
-    /// Both what it rests on and what rests on it
+    /// Show both what it rests on and what rests on it
     #[arg(long)]
     pub both: bool,
-    /// How many steps away at most
+    /// The largest distance in steps
     #[arg(long, value_name = "N")]
     pub depth: Option<u32>,
-    /// How many nodes at most; what is nearest comes first
+    /// The most nodes; the nearest nodes come first
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub limit: u32,
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::List)]
     pub format: Format,
     /// Write it to this file
@@ -72,7 +73,7 @@ pub enum Format {
     Svg,
     /// W3C PROV, as PROV-JSON
     Prov,
-    /// As the server says it
+    /// The response of the server
     Json,
 }
 
@@ -87,7 +88,7 @@ pub fn graph(args: &GraphArgs, context: &Context, output: &mut dyn Output) -> an
     };
     if wire.truncated {
         let shown = words::counted(wire.nodes.len() as u64, "node", "nodes");
-        output.note(&format!("{shown} are shown and there are more, further away: --limit and --depth say how many"));
+        output.note(&format!("{shown} are shown; there are more at a greater distance: raise --limit or --depth"));
     }
     if output.owns_stdout() && args.output.is_none() {
         output.reply(&wire)?;

@@ -1,4 +1,4 @@
-//! `hven import`: brings in what another home has written.
+//! `hven import`: imports data that another home exported.
 
 mod crates;
 mod export;

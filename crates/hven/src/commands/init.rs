@@ -1,4 +1,4 @@
-//! `hven init`: writes a commented manifest from what lies in the folder.
+//! `hven init`: writes a commented manifest from the files in the folder.
 
 use std::{
     fs,
@@ -18,20 +18,20 @@ use serde::Serialize;
 
 use crate::{act::Act, context::Context};
 
-/// Write a commented hven.toml from what lies in this folder
+/// Write a commented hven.toml from the files in this folder
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven init
   hven init --project astro/kepler
 
-It looks at the tables and scripts in this folder and writes hven.toml, in which everything is explained.
-`hven run --plan` then says what would be done.")]
+It reads the tables and scripts in this folder and writes hven.toml with an explanation of each setting.
+`hven run --plan` then shows what would be done.")]
 pub struct InitArgs {
-    /// The project's name, such as astro/kepler [default: made of the folder's name, `my-study` of `My Study`]
+    /// The project's name, such as astro/kepler [default: derived from the folder's name, `my-study` from `My Study`]
     #[arg(long)]
     pub project: Option<ProjectPath>,
-    /// Write over a manifest that is there
+    /// Overwrite an existing manifest
     #[arg(long)]
     pub force: bool,
 }
@@ -53,34 +53,37 @@ impl ForPeople for Written {
     const SCHEMA: Option<&'static str> = Some("hven.manifest_written/1");
 
     fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{}   from what lies here; `hven run --plan` says what it would do", self.path))
+        paper.line(&format!(
+            "{}   written from the files in this folder; `hven run --plan` shows what it would do",
+            self.path
+        ))
     }
 }
 
-/// The most files that are looked at.
+/// The most files that are read.
 const FILES_MAX: usize = 200;
-/// So much of a table is read to see its columns.
+/// The part of a table that is read to find its columns.
 const HEAD_BYTES: u64 = 256 * 1024;
 
 pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let path = context.cwd.join(MANIFEST);
     if path.exists() && !args.force {
-        return Err(Failure::new("conflict", format!("{} is there already", path.display()))
-            .hint("edit it, or write it anew with --force")
+        return Err(Failure::new("conflict", format!("{} exists already", path.display()))
+            .hint("edit it, or overwrite it with --force")
             .into());
     }
     let project = match &args.project {
         Some(project) => Some(project.to_string()),
         None => context.cwd.file_name().and_then(|name| project_of(&name.to_string_lossy())),
     };
-    let files = look(&context.cwd)?;
+    let files = find_files(&context.cwd)?;
     let text = draft(project.as_deref().unwrap_or("home"), &files, hven_recipes::LIST);
     fs::write(&path, text).map_err(|error| Failure::unwritable(&path, &error))?;
     output.reply(&Written { path: MANIFEST.to_owned(), files: files.len() })?;
     Ok(exit::OK)
 }
 
-/// The name of a project for a folder: that of the folder, when a project can have it; else what can be made of it.
+/// The name of a project for a folder: the name of the folder if a project may have it; else a name derived from it.
 fn project_of(folder: &str) -> Option<String> {
     let is_project = |name: &String| name.parse::<ProjectPath>().is_ok();
     let made = || {
@@ -91,8 +94,8 @@ fn project_of(folder: &str) -> Option<String> {
     Some(folder.to_owned()).filter(is_project).or_else(|| Some(made()).filter(is_project))
 }
 
-/// The files of the folder, tables with their columns.
-fn look(folder: &Path) -> anyhow::Result<Vec<FoundFile>> {
+/// The files of the folder; tables come with their columns.
+fn find_files(folder: &Path) -> anyhow::Result<Vec<FoundFile>> {
     let entries = fs::read_dir(folder).map_err(|error| {
         Failure::new("file.unreadable", format!("the folder {} cannot be read: {error}", folder.display()))
     })?;
@@ -107,17 +110,17 @@ fn look(folder: &Path) -> anyhow::Result<Vec<FoundFile>> {
     Ok(names.into_iter().map(|name| FoundFile { columns: columns(&folder.join(&name)), path: name }).collect())
 }
 
-/// The columns of a table of text, as `hven data add` would name them; none when it is no such table.
+/// The columns of a text table, as `hven data add` would name them; none for other files.
 fn columns(path: &Path) -> Vec<String> {
     let is_text = path.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
     if !is_text {
         return Vec::new();
     }
-    // A file that is no table, or cannot be read, is told by the step that brings it in.
+    // The import step reports a file that is no table or cannot be read.
     read(path).unwrap_or_default()
 }
 
-/// Reads the beginning of a table as it is read when it is brought in.
+/// Reads the beginning of a table with the same code as an import.
 fn read(path: &Path) -> anyhow::Result<Vec<String>> {
     let mut head = Vec::new();
     fs::File::open(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
@@ -128,7 +131,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<String>> {
     Ok(report.schema.columns.into_iter().map(|column| column.name).collect())
 }
 
-/// Without the row that is cut where the beginning ends. In UTF-16, which has zeros, it stays: it has the same columns.
+/// Removes the last, incomplete row. In UTF-16, which contains zero bytes, the row stays: it has the same columns.
 fn whole_rows(head: &[u8]) -> &[u8] {
     if (head.len() as u64) < HEAD_BYTES || head.contains(&0) {
         return head;
@@ -173,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_cut_is_left_out() {
+    fn an_incomplete_row_is_left_out() {
         assert_eq!(whole_rows(b"a,b\n1"), b"a,b\n1", "all of it was read");
         let mut head = vec![b'x'; HEAD_BYTES as usize];
         assert_eq!(whole_rows(&head).len(), head.len());

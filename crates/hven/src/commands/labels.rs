@@ -1,5 +1,5 @@
-//! `hven tag`, `hven note`, `hven archive`, `hven unarchive`: labels that help to find runs again. They change nothing of
-//! what was recorded of a run.
+//! `hven tag`, `hven note`, `hven archive`, `hven unarchive`: labels that help to find runs. They do not change the
+//! record of a run.
 
 use std::io::{self, Read};
 
@@ -12,7 +12,7 @@ use hven_terminal::{Labelled, Labels, NoteOf, Output, ShownLabels, Told, exit};
 
 use crate::{act::Act, complete, context::Context};
 
-/// Tag runs, so that they are found again; or show their tags
+/// Tag runs to find them again, or show their tags
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -22,8 +22,8 @@ Examples:
   hven tag 7Q2M 8R3N                             shows the tags of these runs
   hven ps --tag good --tag paper-2               the runs that have both
 
-A tag has 1 to 64 letters, digits, `-`, `_`, `.`, `:` and `/`, without blanks. Adding one that is there changes nothing.
-`hven run --tag NAME` tags a run at once.")]
+A tag has 1 to 64 letters, digits, `-`, `_`, `.`, `:` and `/`, without spaces. Adding an existing tag changes nothing.
+`hven run --tag NAME` tags a new run.")]
 pub struct TagArgs {
     /// Handles, ids, beginnings of ids, or `last`
     #[arg(required = true, value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
@@ -51,12 +51,12 @@ Examples:
   hven note 7Q2M                     prints the note
   hven note 7Q2M --clear             removes it
 
-A new note takes the place of the one before; `hven log --run RUN` still tells of all of them.")]
+A new note replaces the previous one; `hven log --run RUN` still lists all of them.")]
 pub struct NoteArgs {
     /// Handle, id, beginning of an id, or `last`
     #[arg(add = ArgValueCompleter::new(complete::runs))]
     pub run: String,
-    /// What to note, at most 16 KiB; `-` reads it from standard input. Without it the note is printed
+    /// The text of the note, at most 16 KiB; `-` reads it from standard input. Without it the note is printed
     pub text: Option<String>,
     /// Remove the note
     #[arg(long, conflicts_with = "text")]
@@ -69,15 +69,15 @@ impl Act for NoteArgs {
     }
 }
 
-/// Leave runs out of lists; nothing of them is deleted
+/// Hide runs in lists; nothing of them is deleted
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven archive 7Q2M 8R3N
-  hven ps --archived                 what is archived
+  hven ps --archived                 archived runs
 
-An archived run is not in lists and not counted in them. Nothing of it is deleted: `hven show`, claims and lineage know it as
-before, and `last` may be it. Only a run that has ended can be archived.")]
+Lists do not show or count an archived run. Nothing of it is deleted: `hven show`, claims and lineage include it as before, and
+`last` may refer to it. Only a run that has ended can be archived.")]
 pub struct ArchiveArgs {
     /// Handles, ids, beginnings of ids, or `last`
     #[arg(required = true, value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
@@ -90,7 +90,7 @@ impl Act for ArchiveArgs {
     }
 }
 
-/// Take archived runs into lists again
+/// Show archived runs in lists again
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -131,7 +131,7 @@ fn set_archived(runs: &[String], archived: bool, context: &Context, output: &mut
     each(runs, ShownLabels::Archived, context, output, |run| Ok(client.change_labels(run, &wanted)?.into()))
 }
 
-/// Asks for the labels of each run, or changes them. One that is refused is no reason to leave the others.
+/// Requests or changes the labels of each run. After an error the other runs are still processed.
 fn each(
     runs: &[String],
     shown: ShownLabels,
@@ -146,9 +146,9 @@ fn each(
         match ask(name) {
             Ok(labels) => labelled.runs.push(labels),
             Err(error) => {
-                let told = Told::of(&error.into());
-                output.error(&told);
-                status = exit::of_code(&told.code);
+                let report = Told::of(&error.into());
+                output.error(&report);
+                status = exit::of_code(&report.code);
             }
         }
     }
@@ -177,7 +177,7 @@ pub fn note(args: &NoteArgs, context: &Context, output: &mut dyn Output) -> anyh
 
 const NOTE_SCHEMA: &str = "hven.note/1";
 
-/// The note that is to be written, empty when it is to be removed; `None` when it is to be printed.
+/// The note to write, empty to remove it; `None` to print it.
 fn wanted(args: &NoteArgs) -> anyhow::Result<Option<String>> {
     let text = match args.text.as_deref() {
         None => return Ok(args.clear.then(String::new)),
@@ -185,20 +185,18 @@ fn wanted(args: &NoteArgs) -> anyhow::Result<Option<String>> {
         Some(text) => text.to_owned(),
     };
     if text.trim().is_empty() {
-        return Err(Failure::new("invalid", "the note is empty")
-            .hint("`--clear` removes the one that is there")
-            .into());
+        return Err(Failure::new("invalid", "the note is empty").hint("`--clear` removes the existing note").into());
     }
     Ok(Some(text))
 }
 
-/// What is on standard input, without the ends of lines behind it.
+/// The text from standard input, without line ends at its end.
 fn read_note() -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     io::stdin().lock().take(NOTE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > NOTE_BYTES_MAX {
         let message = format!("standard input has more than the {NOTE_BYTES_MAX} bytes of the longest note");
-        return Err(Failure::new("invalid", message).hint("shorten it, or keep it in a file beside the run").into());
+        return Err(Failure::new("invalid", message).hint("shorten it, or keep it in a file next to the run").into());
     }
     let text = String::from_utf8(bytes).map_err(|_| Failure::new("invalid", "standard input is not UTF-8 text"))?;
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())

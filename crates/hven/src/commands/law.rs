@@ -1,4 +1,4 @@
-//! Laws: find one in a dataset, show what was found, choose another candidate.
+//! `hven law`: find a law in a dataset, show the result, choose another candidate.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     act::Act,
+    arg_values::{parse_duration, parse_pair},
     context::Context,
-    quantities::{parse_duration, parse_pair},
-    recipe_flags::{help, help_of_input, that_makes},
-    watch,
+    recipe_flags::{help, help_of_input, with_result},
+    run_progress,
 };
 
-/// Laws: find one in a dataset by symbolic regression
+/// Laws: find a law in a dataset by symbolic regression
 #[derive(Debug, Args)]
 pub struct LawArgs {
     #[command(subcommand)]
@@ -33,11 +33,11 @@ impl Act for LawArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum LawCommand {
-    /// Look for a law in a dataset by symbolic regression
+    /// Search for a law in a dataset by symbolic regression
     Find(FindArgs),
-    /// Show what a run found: the law, its constants with intervals, the other candidates
+    /// Show the result of a search: the law, its constants with intervals, the other candidates
     Show(ShowArgs),
-    /// Say that another candidate of the front counts
+    /// Choose another candidate of the front
     Choose(ChooseArgs),
 }
 
@@ -48,7 +48,7 @@ Examples:
   hven law find planets.train --target period --input semi_major_axis --hold-out planets.test
   hven law find survey --target flux --seed 7 --time 2min --set complexity_max=20
 
-Units of the columns are kept: a law that adds metres to seconds is never proposed.")]
+The search respects the units of the columns: it never proposes a law that adds metres to seconds.")]
 pub struct FindArgs {
     #[arg(help = help_of_input(recipe(), "table"))]
     pub dataset: String,
@@ -68,29 +68,29 @@ pub struct FindArgs {
     /// A name for the run, by which claims find it as run.NAME
     #[arg(long, default_value = "law")]
     pub name: String,
-    /// The project it belongs to
+    /// The project of the run
     #[arg(long)]
     pub project: Option<String>,
-    /// Look although the dataset does not meet its checks
+    /// Search although the dataset does not pass its checks
     #[arg(long)]
     pub despite_checks: bool,
-    /// Look although what it reads rests on something retracted: why
+    /// Search although an input rests on something retracted; the value is the reason
     #[arg(long, value_name = "TEXT")]
     pub despite_suspicion: Option<String>,
-    /// Look even when the same was done before
+    /// Search even if the same search was done before
     #[arg(long)]
     pub fresh: bool,
-    /// Do not wait for it
+    /// Do not wait for the end of the run
     #[arg(short, long)]
     pub detach: bool,
 }
 
-/// The input on which a law is tried.
+/// The input on which the law is tested.
 const HOLD_OUT: &str = "hold_out";
 
-/// The recipe that looks for laws.
+/// The recipe that finds laws.
 fn recipe() -> Option<&'static Schema> {
-    that_makes(hven_recipes::LIST, ResultKind::Law)
+    with_result(hven_recipes::LIST, ResultKind::Law)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -116,7 +116,7 @@ pub struct ChooseArgs {
     pub run: String,
     /// The candidate's id, as `hven law show` lists it
     pub candidate: String,
-    /// Why
+    /// The reason
     #[arg(long, default_value = "")]
     pub because: String,
 }
@@ -139,7 +139,8 @@ pub fn law(args: &LawArgs, context: &Context, output: &mut dyn Output) -> anyhow
 fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = Arc::new(context.client_of_existing()?);
     let project = context.new_project(args.project.as_ref())?;
-    let schema = recipe().ok_or_else(|| Failure::new("internal", "this Hven has no recipe that looks for laws"))?;
+    let schema =
+        recipe().ok_or_else(|| Failure::new("internal", "this version of Hven has no recipe that finds laws"))?;
     let mut arguments = Map::new();
     arguments.insert(TARGET.to_owned(), json!(args.target));
     if !args.input.is_empty() {
@@ -176,7 +177,7 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
         return Ok(exit::OK);
     }
     if !created.up_to_date {
-        let watched = watch::until_end(&client, &created.run.id, "looking for a law", output)?;
+        let watched = run_progress::until_end(&client, &created.run.id, "searching for a law", output)?;
         if !watched.is_done() {
             return watched.tell(output);
         }

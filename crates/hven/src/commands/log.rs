@@ -1,5 +1,5 @@
-//! `hven log` has two faces: alone it reads the record's facts; `hven log metric` and `hven log param` write into a run,
-//! from inside of its script or from outside.
+//! `hven log` has two uses: without a subcommand it reads the facts of the record; `hven log metric` and `hven log
+//! param` write to a run, from its script or from outside.
 
 use std::{
     fs::OpenOptions,
@@ -17,28 +17,28 @@ use hven_terminal::{Done, Output, exit};
 
 use crate::{
     act::Act,
+    arg_values::{param_value, parse_filter, parse_pair},
     complete,
     context::Context,
-    quantities::{param_value, parse_filter, parse_pair},
 };
 
-/// Read the facts of the record; or log a metric or parameter of a run
+/// Read the facts of the record, or log a metric or parameter of a run
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
 Examples:
   hven log                                    the newest facts
-  hven log --run 7Q2M --oldest                the story of one run
-  hven log -f                                 what happens from now on
+  hven log --run 7Q2M --oldest                the history of one run
+  hven log -f                                 new facts as they are recorded
   hven log metric loss=0.1 acc=0.9 --step 3   in a script: points of metrics
   hven log param lr=0.1                       in a script: a parameter
 
-What a run printed is read with `hven logs RUN`."
+`hven logs RUN` prints the output of a run."
 )]
 pub struct LogArgs {
     #[command(subcommand)]
-    pub write: Option<Entry>,
+    pub write: Option<LogEntry>,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -60,22 +60,22 @@ pub struct ReadArgs {
     /// Only facts after this number
     #[arg(long, value_name = "SEQ")]
     pub after: Option<u64>,
-    /// The oldest first
+    /// Show the oldest facts first
     #[arg(long)]
     pub oldest: bool,
-    /// At most so many
+    /// The most facts that are shown
     #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
-    /// Go on where another list ended
+    /// Continue where the previous page ended
     #[arg(long)]
     pub cursor: Option<String>,
-    /// Show facts as they happen
+    /// Show new facts as they are recorded
     #[arg(short, long, conflicts_with_all = ["oldest", "cursor"])]
     pub follow: bool,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Entry {
+pub enum LogEntry {
     /// Log points of metrics
     Metric(MetricArgs),
     /// Log parameters
@@ -88,13 +88,13 @@ Examples:
   hven log metric loss=0.1 acc=0.9 --step 3
   hven log metric --run 7Q2M score=0.7
 
-In a script that Hven runs the run is known. When the server cannot be reached there, the point goes into the
-file $HVEN_METRICS and reaches the record from it.")]
+In a script that Hven runs, the run is known. If the server cannot be reached there, the point is written to the file
+$HVEN_METRICS and is recorded from it.")]
 pub struct MetricArgs {
     /// NAME=VALUE; a value is a number, NaN, Infinity or -Infinity
     #[arg(required = true, value_name = "NAME=VALUE", value_parser = parse_metric)]
     pub points: Vec<(String, f64)>,
-    /// Which step, a whole number
+    /// The step, a whole number
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub step: i64,
     /// Which run, outside of one
@@ -119,14 +119,14 @@ pub struct ParamArgs {
 fn parse_metric(text: &str) -> Result<(String, f64), String> {
     let (name, value) = parse_pair(text)?;
     let number: f64 = value.parse().map_err(|_| format!("{value:?} is not a number"))?;
-    // Infinity is a value for who says it, not for who writes a number that is too large.
+    // Infinity is accepted when it is written as a word, not as the result of a number that is too large.
     if number.is_infinite() && value.bytes().any(|byte| byte.is_ascii_digit()) {
-        return Err(format!("{value:?} is too large: numbers end at 1.8e308"));
+        return Err(format!("{value:?} is too large: the largest number is 1.8e308"));
     }
     Ok((name, number))
 }
 
-/// A value as JSON can say it.
+/// A value in JSON. Values that are not finite become strings.
 fn json_number(x: f64) -> serde_json::Value {
     match x {
         x if x.is_nan() => "NaN".into(),
@@ -139,8 +139,8 @@ fn json_number(x: f64) -> serde_json::Value {
 pub fn log(args: LogArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match args.write {
         None => read(args.read, context, output)?,
-        Some(Entry::Metric(args)) => metric(args, context, output)?,
-        Some(Entry::Param(args)) => param(args, context, output)?,
+        Some(LogEntry::Metric(args)) => metric(args, context, output)?,
+        Some(LogEntry::Param(args)) => param(args, context, output)?,
     }
     Ok(exit::OK)
 }
@@ -169,15 +169,15 @@ fn read(args: ReadArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     output.reply(&page)
 }
 
-/// Where a metric or parameter goes.
+/// The run to which a metric or parameter is written.
 struct Target {
     client: Client,
     run: String,
-    /// The file to write to when the server cannot be reached, inside of a run.
+    /// In a task: the file for the values when the server cannot be reached.
     file: Option<PathBuf>,
 }
 
-/// The run that is named, or the one whose script this is.
+/// The named run, or the run whose script calls this command.
 fn target(named: Option<String>, context: &Context) -> anyhow::Result<Target> {
     if let Some(run) = named {
         return Ok(Target { client: context.client_of_existing()?, run, file: None });
@@ -186,7 +186,7 @@ fn target(named: Option<String>, context: &Context) -> anyhow::Result<Target> {
     match (env::text(env::HVEN_URL), env::text(env::HVEN_TOKEN), env::text(env::HVEN_RUN_ID)) {
         (Some(url), Some(token), Some(run)) => {
             let address = Address::of_token(url.trim_end_matches('/'), token);
-            // A script should not wait for its server: there is the file.
+            // With the file as fallback, a script does not wait long for the server.
             let patience = Patience(if file.is_some() { Duration::from_millis(300) } else { Duration::from_secs(10) });
             Ok(Target { client: Client::new(Fixed(address)).with_patience(patience), run, file })
         }
@@ -197,8 +197,8 @@ fn target(named: Option<String>, context: &Context) -> anyhow::Result<Target> {
 }
 
 impl Target {
-    /// Tells what was logged, and whether (`sent`) the run had ended; when the server is away, writes the lines to the
-    /// run's file instead.
+    /// Reports what was logged. `sent` tells whether the run had ended. When the server cannot be reached, writes the
+    /// lines to the file of the run instead.
     fn finish(
         &self,
         sent: hven_client::Result<bool>,
@@ -215,7 +215,7 @@ impl Target {
                     text.push_str(&line.to_string());
                     text.push('\n');
                 }
-                // One write to a file opened for appending: lines of several processes do not mix.
+                // A single write to a file opened for appending: lines of several processes do not mix.
                 let written = OpenOptions::new()
                     .append(true)
                     .create(true)
@@ -224,15 +224,15 @@ impl Target {
                 written.map_err(|error| {
                     Failure::new(
                         "file.unwritable",
-                        format!("the server is away, and {} cannot be written: {error}", file.display()),
+                        format!("the server cannot be reached, and {} cannot be written: {error}", file.display()),
                     )
                 })?;
-                output.note("the server is away: written to $HVEN_METRICS instead");
+                output.note("the server cannot be reached: written to $HVEN_METRICS instead");
             }
             _ => added_later = sent?,
         }
         let later = if added_later { "; the run had ended: this is shown as added later" } else { "" };
-        // In a script's log this would be noise: people see it in the metrics.
+        // In the log of a script this message would be noise: the metrics of the run show the values.
         if output.owns_stdout() || self.file.is_none() {
             output.reply(&Done { schema: "hven.logged/1", text: format!("run {}: {what}{later}", self.run) })?;
         }
@@ -242,7 +242,7 @@ impl Target {
 
 fn metric(args: MetricArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<()> {
     let target = target(args.run, context)?;
-    // With its time a point that is sent twice, because an answer was lost, is one.
+    // With its time, a point that is sent twice because a response was lost counts once.
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let time = Time::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX)).to_string();
     let point = |(key, value): &(String, f64)| NewPoint {

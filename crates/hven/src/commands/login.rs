@@ -1,4 +1,4 @@
-//! `hven login`: a link that lets one browser in, once.
+//! `hven login`: prints a link that lets one browser log in once.
 
 use std::{
     path::Path,
@@ -10,19 +10,19 @@ use hven_terminal::{Output, exit};
 
 use crate::{act::Act, context::Context, login_page};
 
-/// Print a link that opens the pages in a browser, once
+/// Print a link that opens the pages in a browser; it works once
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven login
-  hven login --open                 opens the browser, too
-  hven login --next /r/7Q2M         to the page of a run
+  hven login --open                 also opens the browser
+  hven login --next /r/7Q2M         shows the page of a run
 
 On a remote machine: ssh -L 7878:127.0.0.1:7878 HOST, and open the link here.
---open gives the browser a page in the home that leads to the link. A browser from snap or flatpak may not read it: open the
-printed link there by hand.")]
+--open starts the browser with a file in the home that leads to the link. A browser from snap or flatpak may be unable to
+read that file: open the printed link by hand.")]
 pub struct LoginArgs {
-    /// Open it in the browser
+    /// Open the link in the browser
     #[arg(long)]
     pub open: bool,
     /// The page to show
@@ -38,12 +38,12 @@ impl Act for LoginArgs {
 
 pub fn login(args: LoginArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let link = context.client()?.login_link(args.next)?;
-    // It is printed first: some browsers hold the command until they end.
+    // It is printed first: some browsers block the command until they end.
     output.reply(&link)?;
     if args.open {
         match open(&context.home, &link.url) {
             Ok(()) => output.note(
-                "the browser was given a page in the home that leads to the link; where it may not read that page, as \
+                "the browser was started with a file in the home that leads to the link; if it cannot read that file, as \
                  browsers from snap and flatpak, open the link by hand",
             ),
             Err(why) => output.note(&format!("no browser could be opened ({why}): open the link by hand")),
@@ -52,8 +52,8 @@ pub fn login(args: LoginArgs, context: &Context, output: &mut dyn Output) -> any
     Ok(exit::OK)
 }
 
-/// Has the desktop open a page that leads to the link; answers why it did not. The link is in no argument of a process:
-/// others can read those.
+/// Asks the desktop to open a page that leads to the link; returns the error if it fails. The link is not in the
+/// arguments of a process, because other users can read those.
 fn open(home: &Path, link: &str) -> Result<(), String> {
     let page = login_page::write(home, link).map_err(|error| format!("its page cannot be written: {error}"))?;
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };

@@ -1,4 +1,4 @@
-//! `hven logs`: prints what a run printed.
+//! `hven logs`: prints the output of a run.
 
 use std::{io::Write, time::Duration};
 
@@ -9,28 +9,28 @@ use hven_client::{Client, LogEvent, LogOf, Patience};
 use hven_core::stream::{Source, tells_of_gap};
 use hven_terminal::{Output, TaskStreams, exit, words};
 
-use crate::{act::Act, complete, context::Context, follow::bytes_of};
+use crate::{act::Act, complete, context::Context, follow_run::bytes_of};
 
-/// Print what a run printed
+/// Print the output of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven logs 7Q2M
-  hven logs -f last                  go on as it grows
-  hven logs 7Q2M --stderr            only what it wrote to standard error
-  hven logs 7Q2M --search NaN        where a text stands, also in what was written over
-  hven logs 7Q2M --raw > log.bin     the bytes as they were
+  hven logs -f last                  continues with new output
+  hven logs 7Q2M --stderr            only standard error
+  hven logs 7Q2M --search NaN        lines with a text, also overwritten ones
+  hven logs 7Q2M --raw > log.bin     the exact bytes
 
-A progress bar that writes over its line with carriage returns is shown as it ended; with -f in a terminal it moves as
-it does by itself. --search finds all of its states, each with the number of its line and its own: 12 state 431.
+A progress bar that overwrites its line with carriage returns is shown in its last state; with -f in a terminal it moves.
+--search finds all of its states, each with the number of its line and of the state: 12 state 431.
 
-In a terminal its colours are shown. All else that would steer the terminal is escaped, as in \\u{1b}[2J; so are the
-colours in a file or pipe. With --raw nothing is.")]
+In a terminal, colours are shown. All other control sequences are escaped, as in \\u{1b}[2J; in a file or pipe, colours are
+escaped, too. With --raw nothing is escaped.")]
 pub struct LogsArgs {
     /// Handle, id, beginning of an id, or `last`
     #[arg(add = ArgValueCompleter::new(complete::runs))]
     pub run: String,
-    /// Go on until the run ends
+    /// Continue until the run ends
     #[arg(short, long)]
     pub follow: bool,
     /// Only standard output
@@ -39,13 +39,13 @@ pub struct LogsArgs {
     /// Only standard error
     #[arg(long)]
     pub stderr: bool,
-    /// The bytes as they were, without Hven's notes
+    /// Print the exact bytes, without Hven's notes
     #[arg(long, conflicts_with_all = ["follow", "search"])]
     pub raw: bool,
-    /// Which attempt; the last one when nothing is said
+    /// The attempt [default: the last one]
     #[arg(long, value_name = "N")]
     pub attempt: Option<u32>,
-    /// Only lines with this text, in any case, each with its number; of a long line the piece around it
+    /// Only lines with this text, ignoring case, each with its number; of a long line, the part around the text
     #[arg(long, value_name = "TEXT", conflicts_with = "follow")]
     pub search: Option<String>,
 }
@@ -62,15 +62,15 @@ impl LogsArgs {
         LogOf { attempt: self.attempt, source }
     }
 
-    /// Whether what a source says is wanted.
+    /// Whether output of this source is wanted.
     fn wants(&self, source: &str) -> bool {
         self.log().source.is_none_or(|wanted| wanted == source)
     }
 }
 
-/// How much of the log is asked for at once.
+/// The size of a page of the log.
 const PAGE_BYTES: u64 = 1 << 20;
-/// How long the server may be away while a log is followed: it may be restarting.
+/// How long the server may be unreachable while a log is followed: it may be restarting.
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
 
 pub fn logs(args: &LogsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -103,37 +103,37 @@ fn raw(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> 
 }
 
 fn whole(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
-    let mut shown = Shown { args, streams: TaskStreams::of_log(), attempt: None };
+    let mut printer = LogPrinter { args, streams: TaskStreams::of_log(), attempt: None };
     let mut from = 0;
     loop {
         let page = client.log(run, args.attempt, from, Some(PAGE_BYTES))?;
-        page.chunks.iter().try_for_each(|chunk| shown.print(chunk, output))?;
+        page.chunks.iter().try_for_each(|chunk| printer.print(chunk, output))?;
         if page.chunks.is_empty() || page.next <= from || page.next >= page.extent {
-            return Ok(shown.streams.finish()?);
+            return Ok(printer.streams.finish()?);
         }
         from = page.next;
     }
 }
 
 fn follow(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> anyhow::Result<()> {
-    let mut shown = Shown { args, streams: TaskStreams::followed(), attempt: None };
+    let mut printer = LogPrinter { args, streams: TaskStreams::followed(), attempt: None };
     for event in client.follow_log(run, args.attempt, PATIENCE) {
         if let LogEvent::Chunk(chunk) = event? {
-            shown.print(&chunk, output)?;
+            printer.print(&chunk, output)?;
         }
     }
-    Ok(shown.streams.finish()?)
+    Ok(printer.streams.finish()?)
 }
 
-/// A log on its way to standard output.
-struct Shown<'a> {
+/// Prints a log to standard output.
+struct LogPrinter<'a> {
     args: &'a LogsArgs,
     streams: TaskStreams,
-    /// Whose log it is.
+    /// The attempt whose log is printed.
     attempt: Option<u32>,
 }
 
-impl Shown<'_> {
+impl LogPrinter<'_> {
     fn print(&mut self, chunk: &LogChunk, output: &mut dyn Output) -> anyhow::Result<()> {
         let is_wanted = self.args.wants(&chunk.source);
         if output.owns_stdout() {
@@ -151,7 +151,7 @@ impl Shown<'_> {
         match source {
             _ if !is_wanted => Ok(()),
             Source::Hven => Ok(self.streams.beside(|| output.note(chunk.text.trim_end()))?),
-            // All of a log goes to standard output.
+            // Both streams of the log go to standard output.
             Source::Stdout | Source::Stderr => Ok(self.streams.write(true, source, &bytes_of(chunk))?),
         }
     }

@@ -1,4 +1,4 @@
-//! `hven member`: who may do what.
+//! `hven member`: the roles of users.
 
 use clap::{Args, Subcommand};
 use hven_api::{
@@ -11,12 +11,12 @@ use hven_terminal::{Done, Output, exit};
 
 use crate::{act::Act, context::Context, users};
 
-/// Who may do what, in a project or the whole home
+/// Roles of users, in a project or in the whole home
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven member ls                                  who has which role, here and in projects
-  hven member set jun member --project astro      viewer looks, member also runs, owner also grants and erases
+  hven member ls                                  the roles in the home and in projects
+  hven member set jun member --project astro      a viewer reads, a member also runs, an owner also grants roles and erases
   hven member set jun member --may-run-as-me      lets Jun's commands run as the Unix user of this server
   hven member rm jun --project astro")]
 pub struct MemberArgs {
@@ -32,39 +32,42 @@ impl Act for MemberArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum MemberCommand {
-    /// List who has a role: in the whole home, and in projects
+    /// List the roles of users, in the whole home and in projects
     #[command(after_help = "Examples:\n  hven member ls\n  hven member ls --project astro")]
     Ls {
-        /// In this project: its own members, and those of wider places, whose roles hold in it too
+        /// The members of this project, including those of the projects above it and of the home, whose roles also
+        /// apply here
         #[arg(long)]
         project: Option<String>,
     },
-    /// Give a role, instead of any other there
+    /// Give a user a role; it replaces the user's previous role there
     #[command(after_help = "\
 Examples:
   hven member set jun member --project astro
   hven member set jun member --project astro --may-run-as-me
   hven member set jun member --project astro --may-not-run-as-me
 
-A member looks, logs, cancels and runs what ships with Hven: imports, splits, laws, comparisons. Commands run as the
-Unix user of the server: whoever may run commands here can read and change everything that this Unix user can, the
-home's own key included. So an owner of the home has to allow it, with --may-run-as-me.")]
+A member may read, log, cancel, and run the recipes of Hven: imports, splits, laws, comparisons. Commands run as the Unix
+user of the server: a user who may run commands can read and change everything that this Unix user can, including the key
+of the home. So an owner of the home has to allow it, with --may-run-as-me.")]
     Set {
         /// Name, e-mail address or id
         user: String,
+        /// The role
         #[arg(value_parser = ["viewer", "member", "owner"])]
         role: String,
         /// In this project; in the whole home when nothing is said
         #[arg(long)]
         project: Option<String>,
-        /// Let their commands run as the Unix user of the server: they can then do all that this user can
+        /// Let the commands of the user run as the Unix user of the server; they can then do everything that this Unix
+        /// user can
         #[arg(long, conflicts_with = "may_not_run_as_me")]
         may_run_as_me: bool,
-        /// Take that back; what is not with a runner yet is not started any more, `hven cancel` ends the rest
+        /// Withdraw this permission; attempts that no runner has yet are not started, `hven cancel` ends the others
         #[arg(long)]
         may_not_run_as_me: bool,
     },
-    /// Take a role away
+    /// Remove a role
     #[command(after_help = "Example:\n  hven member rm jun --project astro")]
     Rm {
         /// Name, e-mail address or id
@@ -89,15 +92,15 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
                 _ => None,
             };
             let and = match may_run_as_server {
-                Some(true) => "; commands of theirs may run as the Unix user of this server",
-                Some(false) => "; no further command of theirs is given to a runner of this server",
+                Some(true) => "; their commands may run as the Unix user of this server",
+                Some(false) => "; this server starts no further command of theirs",
                 None => "",
             };
             let text = format!("{} is {role} in {}{and}", users::name(&user), place(&project));
-            let said = project.as_deref().map(|project| said_if_unknown(&client, project)).transpose()?.flatten();
+            let note = project.as_deref().map(|project| note_if_unknown(&client, project)).transpose()?.flatten();
             client.set_member(&SetMember { user: user.id, project, role, may_run_as_server })?;
-            if let Some(said) = said {
-                output.note(&said);
+            if let Some(note) = note {
+                output.note(&note);
             }
             output.reply(&Done { schema: "hven.member_set/1", text })?;
         }
@@ -111,9 +114,10 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
     Ok(exit::OK)
 }
 
-/// Those whose role holds in a project, in the project itself and in the wider places that the caller may look at.
+/// The members whose roles apply to a project: of the project itself, and of the projects above it and the home, as far
+/// as the caller may see them.
 fn members_in(client: &Client, project: &str) -> anyhow::Result<Page<Member>> {
-    // Asked for first, because it is refused where the caller may not look.
+    // This request comes first: it fails when the caller may not see the members.
     client.members(Some(project))?;
     let project: ProjectPath = project.parse()?;
     let mut members = client.members_everywhere()?;
@@ -121,7 +125,7 @@ fn members_in(client: &Client, project: &str) -> anyhow::Result<Page<Member>> {
     Ok(members)
 }
 
-/// Whether a role in a place holds in a project; without a name the place is the whole home.
+/// Whether a role in `place` applies to a project; `None` is the whole home.
 fn covers(place: Option<&str>, project: &ProjectPath) -> bool {
     let scope = match place.map(str::parse::<ProjectPath>) {
         None => Scope::Home,
@@ -131,8 +135,8 @@ fn covers(place: Option<&str>, project: &ProjectPath) -> bool {
     scope.covers(project)
 }
 
-/// What to say of a project in which nothing lies yet, nor in any below it: it may be misspelt.
-fn said_if_unknown(client: &Client, project: &str) -> anyhow::Result<Option<String>> {
+/// A note for a project that does not exist yet and has no projects below it: its name may be misspelt.
+fn note_if_unknown(client: &Client, project: &str) -> anyhow::Result<Option<String>> {
     let known = client.projects()?.items;
     let known: Vec<&str> = known.iter().map(|known| known.path.as_str()).collect();
     Ok(unknown(project, &known))
@@ -144,7 +148,7 @@ fn unknown(project: &str, known: &[&str]) -> Option<String> {
         return None;
     }
     let meant = is_meant(project, known.iter().copied()).map(|meant| format!("; {meant}")).unwrap_or_default();
-    Some(format!("there is no project {project} yet: the role holds as soon as there is one{meant}"))
+    Some(format!("there is no project {project} yet: the role applies as soon as it exists{meant}"))
 }
 
 #[cfg(test)]
@@ -152,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_role_holds_below_its_place() {
+    fn a_role_applies_to_projects_below_its_project() {
         let project: ProjectPath = "astro/pend".parse().expect("a project");
         let check = |place, wanted| assert_eq!(covers(place, &project), wanted, "{place:?}");
         check(None, true);
@@ -163,12 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn a_project_that_is_not_there_is_said() {
+    fn an_unknown_project_is_reported() {
         let known = ["astro/pend", "home"];
         assert_eq!(unknown("astro", &known), None);
         assert_eq!(unknown("home", &known), None);
-        let said = unknown("hoem", &known).expect("it is not there");
-        assert_eq!(said, "there is no project hoem yet: the role holds as soon as there is one; is `home` meant?");
-        assert!(unknown("chemistry", &known).is_some_and(|said| said.ends_with("there is one")));
+        let said = unknown("hoem", &known).expect("a note");
+        assert_eq!(said, "there is no project hoem yet: the role applies as soon as it exists; is `home` meant?");
+        assert!(unknown("chemistry", &known).is_some_and(|said| said.ends_with("it exists")));
     }
 }

@@ -1,9 +1,9 @@
-//! `hven openapi`: the description of the API, for `make generated`.
+//! `hven openapi`: prints the description of the API, for `make generated`.
 
 use clap::Args;
 use hven_terminal::{Output, exit};
 
-use crate::{act::Act, context::Context, house};
+use crate::{act::Act, composition, context::Context};
 
 /// Print the OpenAPI document
 #[derive(Debug, Args)]
@@ -12,6 +12,6 @@ pub struct OpenapiArgs {}
 
 impl Act for OpenapiArgs {
     fn act(self, _: &Context, _: &mut dyn Output) -> anyhow::Result<u8> {
-        hven_terminal::raw(house::openapi().as_bytes()).map(|()| exit::OK)
+        hven_terminal::raw(composition::openapi().as_bytes()).map(|()| exit::OK)
     }
 }

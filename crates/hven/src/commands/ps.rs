@@ -11,9 +11,9 @@ use jiff::Timestamp;
 
 use crate::{
     act::Act,
+    arg_values::{parse_duration, parse_filter},
     complete,
     context::Context,
-    quantities::{parse_duration, parse_filter},
     run_filter::{earliest, is_recent},
 };
 

@@ -1,4 +1,4 @@
-//! Publications that were made: list, show, fetch.
+//! `hven publication`: list, show and fetch publications.
 
 use std::path::PathBuf;
 
@@ -9,10 +9,10 @@ use crate::{
     act::Act,
     context::Context,
     list_args::ListArgs,
-    publication_folder::{Place, put_here},
+    publication_folder::{PublicationTarget, fetch_publication},
 };
 
-/// Publications that were made
+/// Existing publications
 #[derive(Debug, Args)]
 pub struct PublicationArgs {
     #[command(subcommand)]
@@ -29,9 +29,9 @@ impl Act for PublicationArgs {
 pub enum PublicationCommand {
     /// List the publications, all versions
     Ls(LsArgs),
-    /// Show a publication: what is in it, and whether it still stands
+    /// Show a publication: its content, and whether it is still sound
     Show(ShowArgs),
-    /// Put a publication that was made before into a folder
+    /// Fetch an existing publication into a folder
     Get(GetArgs),
 }
 
@@ -43,7 +43,7 @@ Examples:
 pub struct LsArgs {
     #[command(flatten)]
     pub list: ListArgs,
-    /// Only those that hold this claim
+    /// Only publications with this claim
     #[arg(long)]
     pub claim: Option<String>,
 }
@@ -54,7 +54,7 @@ Examples:
   hven publication show kepler3            the newest version
   hven publication show publication/kepler3@1 --json
 
-It exits with 1 when something in it was retracted since.")]
+It exits with 1 when something in it was retracted later.")]
 pub struct ShowArgs {
     /// `NAME`, `NAME@VERSION`, with or without `publication/`, or an id
     pub publication: String,
@@ -70,10 +70,10 @@ Examples:
 pub struct GetArgs {
     /// `NAME`, `NAME@VERSION`, with or without `publication/`, or an id
     pub publication: String,
-    /// The folder to write, not there yet [default: NAME-vVERSION]
+    /// The folder to write, which must not exist yet [default: NAME-vVERSION]
     #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub output: Option<PathBuf>,
-    /// Keep the zip, too, beside the folder
+    /// Also keep the zip, next to the folder
     #[arg(long)]
     pub zip: bool,
     /// Which project, when several have the name
@@ -97,8 +97,8 @@ pub fn publication(args: &PublicationArgs, context: &Context, output: &mut dyn O
         PublicationCommand::Get(args) => {
             let project = args.project.as_deref();
             let detail = context.in_project(project, |project| client.publication(&args.publication, project))?;
-            let place = Place { folder: args.output.as_deref(), keep_zip: args.zip };
-            output.reply(&put_here(&client, detail, None, &place, context)?)?;
+            let target = PublicationTarget { folder: args.output.as_deref(), keep_zip: args.zip };
+            output.reply(&fetch_publication(&client, detail, None, &target, context)?)?;
             Ok(exit::OK)
         }
     }

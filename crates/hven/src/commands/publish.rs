@@ -1,10 +1,11 @@
-//! `hven publish`: claims with all they rest on, made by the server and put into a folder here.
+//! `hven publish`: the server makes a publication of claims and everything that they rest on, and the command writes it
+//! to a local folder.
 
 mod args;
 mod author;
 mod code;
 mod make;
+mod previous_version;
 mod settings;
-mod version_before;
 
 pub use args::PublishArgs;

@@ -1,7 +1,7 @@
-//! `hven recipe`: the recipes that there are, a run of one, and the process that does its work.
+//! `hven recipe`: lists recipes, runs a recipe, and does the work of a recipe in its process.
 
-mod act;
 mod args;
+mod dispatch;
 mod process;
 mod start;
 

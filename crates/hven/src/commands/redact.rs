@@ -1,4 +1,4 @@
-//! `hven redact`: erases what should never have been recorded. The chain still verifies.
+//! `hven redact`: erases data that must not be in the record. The chain stays valid.
 
 use std::io::{self, BufRead, IsTerminal, Read};
 
@@ -10,21 +10,22 @@ use hven_terminal::{Output, exit};
 
 use crate::{act::Act, complete, context::Context};
 
-/// Erase what should never have been recorded
+/// Erase data that must not be in the record
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("target").required(true),
     after_help = "\
 Examples:
-  hven redact --run 7Q2M --text - --because \"a key was printed\"     asks for the text; or pipe it in
+  hven redact --run 7Q2M --text - --because \"a key was printed\"     asks for the text, or reads a pipe
   hven redact --fact 1234 --because \"a name in a path\"
   hven redact --object 9f86d081… --because \"consent was withdrawn\"
 
-The text is read from the terminal or from standard input and never from the command line, where the shell's history
-would keep it. What was erased, by whom and why is a fact. Backups that were made before still hold it.
+The text is read from the terminal or from standard input and never from the command line, because the shell's history
+would keep it. The erasure itself is recorded as a fact, with its author and the reason. Older backups still contain the
+erased data.
 
-In logs and metrics the text alone is overwritten. A fact that has the text is erased whole: when the command or the inputs of
-a run have it, the whole submission goes, and with it the run's name, its project and the way to reproduce it."
+In logs and metrics only the text is overwritten. A fact that contains the text is erased completely: if the command or the
+inputs of a run contain it, the whole submission is erased, with the run's name, its project and the data to reproduce it."
 )]
 pub struct RedactArgs {
     /// The number of a fact whose payload is to be erased
@@ -33,13 +34,13 @@ pub struct RedactArgs {
     /// The run in which a text is to be erased: log, metrics, parameters, specification
     #[arg(long, group = "target", requires = "text", add = ArgValueCompleter::new(complete::runs))]
     pub run: Option<String>,
-    /// `-`: the text is asked for, or read from standard input
+    /// `-`: the command asks for the text, or reads it from standard input
     #[arg(long, value_name = "-", requires = "run", value_parser = ["-"])]
     pub text: Option<String>,
     /// The digest of an object whose bytes are to be erased
     #[arg(long, value_name = "DIGEST", group = "target")]
     pub object: Option<String>,
-    /// Why: whoever finds the gap will want to know. It stays for ever, so it may not hold the text
+    /// The reason, for later readers of the record. It is kept forever, so it must not contain the text
     #[arg(long, required = true, value_name = "REASON")]
     pub because: String,
 }
@@ -74,7 +75,9 @@ fn read_text(output: &mut dyn Output) -> anyhow::Result<String> {
     }
     let text = text.strip_suffix('\n').unwrap_or(&text).trim_end_matches('\r');
     if text.is_empty() {
-        return Err(Failure::new("invalid", "there is no text to erase").hint("type it, or pipe it in").into());
+        return Err(Failure::new("invalid", "there is no text to erase")
+            .hint("type it, or send it through a pipe")
+            .into());
     }
     Ok(text.to_owned())
 }

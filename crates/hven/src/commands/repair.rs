@@ -1,6 +1,6 @@
-//! `hven repair`: runs again what rests on something retracted.
+//! `hven repair`: runs again everything that rests on a retracted item.
 //!
-//! The server does it. This command begins the repair and watches it; when it is killed, the repair goes on.
+//! The server does the repair. This command starts and watches it; when the command is killed, the repair continues.
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -10,17 +10,17 @@ use hven_terminal::{Output, RepairDetached, exit};
 
 use crate::{act::Act, complete, context::Context, repair_watch};
 
-/// Run again what rests on something retracted
+/// Run again everything that rests on a retracted item
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven repair planets@1 --with planets@2 --plan    what would run again, and what it cost before
+  hven repair planets@1 --with planets@2 --plan    what would run again, and its earlier cost
   hven repair planets@1 --with planets@2
-  hven repair 7Q2M                                 repeats a run that was retracted, and what rests on it
-  hven repair planets@1 --with planets@2 --detach  begins it and returns
+  hven repair 7Q2M                                 repeats a retracted run, and everything that rests on it
+  hven repair planets@1 --with planets@2 --detach  starts the repair and returns
 
-The server does it, also when the terminal is closed. Ctrl-C leaves: `hven ps` lists the repairs that go on, `hven attach repair/3`
-shows one again, and `hven cancel repair/3` ends it. It exits with 1 when something is left to do.")]
+The server does the repair, also after the terminal is closed. Ctrl-C stops watching: `hven ps` lists the active repairs, `hven attach
+repair/3` shows one again, and `hven cancel repair/3` ends it. It exits with 1 when something is left to do.")]
 pub struct RepairArgs {
     /// The dataset or the run that was retracted
     #[arg(add = ArgValueCompleter::new(complete::runs))]
@@ -31,7 +31,7 @@ pub struct RepairArgs {
     /// Only show what would be done
     #[arg(long)]
     pub plan: bool,
-    /// Begin it and return
+    /// Start the repair and return
     #[arg(long, conflicts_with = "plan")]
     pub detach: bool,
     /// Which project, when several have the names
@@ -59,10 +59,11 @@ pub fn repair(args: &RepairArgs, context: &Context, output: &mut dyn Output) -> 
         wanted.project = project.map(str::to_owned);
         client.repair(&wanted)
     })?;
-    let begun = plan.repair.ok_or_else(|| Failure::new("internal", "the server did not say which repair it began"))?;
+    let repair =
+        plan.repair.ok_or_else(|| Failure::new("internal", "the server did not return the repair that it started"))?;
     if args.detach {
-        output.reply(&RepairDetached(&begun))?;
+        output.reply(&RepairDetached(&repair))?;
         return Ok(exit::OK);
     }
-    repair_watch::watch(&client, &begun.id, output)
+    repair_watch::watch(&client, &repair.id, output)
 }

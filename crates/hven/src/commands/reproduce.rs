@@ -1,4 +1,4 @@
-//! `hven reproduce`: reproduces runs from what is recorded and says how alike what comes out is.
+//! `hven reproduce`: reproduces runs from the record and reports how far the results agree.
 
 use std::{
     collections::BTreeMap,
@@ -20,30 +20,33 @@ use hven_client::{Client, Failure, env};
 use hven_core::file_name;
 use hven_terminal::{Output, Reproduced, exit};
 
-use crate::{act::Act, capture_limits::capture_limits, complete, context::Context, tolerances::ToleranceArgs, watch};
+use crate::{
+    act::Act, capture_limits::capture_limits, complete, context::Context, run_progress, tolerances::ToleranceArgs,
+};
 
-/// Reproduce runs from what is recorded, and compare what comes out
+/// Reproduce runs from the record and compare the results
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven reproduce 7Q2M                  run it again and compare each output and metric
-  hven reproduce claim/kepler3         the runs that the claim was judged on
-  hven reproduce --all claim/kepler3   and all that they rest on, down to the import
+  hven reproduce claim/kepler3         the runs with which the claim was judged
+  hven reproduce --all claim/kepler3   also everything that they rest on, down to the import
   hven reproduce 7Q2M --tolerance 1e-6 --within loss=1e-3 --within fit.svg=0.01
 
-Code, inputs and environment come from the record; nothing is taken from the cache. The code of a commit is taken from
-the repository in which you are. It exits with 1 when something differs or cannot be run again, and with 3 when nothing was
-compared, because no outputs and no metrics were declared. What was printed is compared, too; it decides nothing.")]
+Code, inputs and environment come from the record; no result is taken from the cache. The code of a commit is taken from
+the repository in the current folder. It exits with 1 when something differs or cannot be run again, and with 3 when nothing
+was compared, because no outputs and no metrics were declared. The printed output is also compared, but does not change
+the verdict.")]
 pub struct ReproduceArgs {
     /// A run (handle, id, `last`, `run.law`) or a claim (`claim/kepler3`)
     #[arg(value_name = "RUN|claim/NAME", add = ArgValueCompleter::new(complete::runs))]
     pub of: String,
-    /// All that it rests on, too
+    /// Also reproduce everything that it rests on
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
     pub tolerances: ToleranceArgs,
-    /// A secret that it needs, with its value from this environment variable
+    /// A required secret; its value comes from this environment variable
     #[arg(long, value_name = "NAME")]
     pub secret: Vec<String>,
     /// Which project, when several have the claim
@@ -57,8 +60,8 @@ impl Act for ReproduceArgs {
     }
 }
 
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// A verdict follows within moments once the outputs are compared; the comparison itself may take long.
+const POLL_EVERY: Duration = Duration::from_millis(100);
+/// The verdict is recorded shortly after the comparison; the comparison itself may take long.
 const PATIENCE: Duration = Duration::from_hours(1);
 
 pub fn reproduce(args: &ReproduceArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -74,18 +77,18 @@ pub fn reproduce(args: &ReproduceArgs, context: &Context, output: &mut dyn Outpu
     Ok(status)
 }
 
-/// What `hven reproduce` comes to, with what the environment and the settings say.
+/// The settings of `hven reproduce`, with values of the environment and the settings files.
 struct ReproduceSettings {
     /// A run, or `claim/NAME`.
     of: String,
-    /// All that it rests on, too.
+    /// Also everything that it rests on.
     all: bool,
     project: Option<String>,
-    /// What is asked for of each run.
+    /// The request for each run.
     wanted: Reproduce,
-    /// Where programs are looked for when a run has no `PATH` of its own.
+    /// The search path for programs when a run has no `PATH` of its own.
     path: Option<String>,
-    /// How much is read to know its modules.
+    /// The limits for reading its modules.
     capture_limits: hven_capture::Limits,
 }
 
@@ -95,7 +98,7 @@ impl ReproduceSettings {
         for name in &args.secret {
             let value = env::value(name).ok_or_else(|| {
                 Failure::new("usage", format!("the secret {name} is not in the environment"))
-                    .hint(format!("say {name}=… hven reproduce … --secret {name}"))
+                    .hint(format!("run {name}=… hven reproduce … --secret {name}"))
             })?;
             secrets.insert(name.clone(), value);
         }
@@ -110,7 +113,7 @@ impl ReproduceSettings {
     }
 }
 
-/// The worst counts: that something differs or cannot be run again, then that something could not be compared.
+/// The worst result decides: first a difference or a run that cannot be repeated, then a run without a comparison.
 fn status(items: &[Reproduction]) -> u8 {
     let all = |levels: &[&str]| items.iter().all(|item| levels.contains(&item.level.as_str()));
     if all(&["same_bytes", "same_within"]) {
@@ -122,7 +125,7 @@ fn status(items: &[Reproduction]) -> u8 {
     }
 }
 
-/// The runs that are meant, those that others rest on first.
+/// The selected runs, in the order of dependencies: first those that others rest on.
 fn runs(settings: &ReproduceSettings, context: &Context, client: &Client) -> anyhow::Result<Vec<String>> {
     let (of, project) = (settings.of.as_str(), settings.project.as_deref());
     if settings.all {
@@ -144,7 +147,7 @@ fn runs(settings: &ReproduceSettings, context: &Context, client: &Client) -> any
     let evidence = judged.map_or(claim.newest_evidence, |judgement| judgement.evidence);
     if evidence.is_empty() {
         return Err(Failure::new("conflict", format!("{of} rests on no run yet"))
-            .hint("`hven claim judge` puts its evidence to the test")
+            .hint("`hven claim judge` applies its test to the evidence")
             .into());
     }
     Ok(evidence.into_iter().map(|run| run.id).collect())
@@ -163,18 +166,18 @@ fn one(
     if let Some(Code::Git { commit, prefix, diff, untracked, .. }) =
         run.spec.as_ref().and_then(|spec| spec.code.as_ref())
     {
-        // Without the repository the server says exactly what is missing, and that is recorded.
+        // Without the repository, the server reports and records exactly what is missing.
         let of = clone::RecordedCode { commit, prefix, diff: diff.as_deref(), untracked, notes: &run.capture_notes };
         if let Some(taken) = clone::files_with_code_above(client, &context.cwd, &of)? {
             (wanted.code, wanted.code_above) = (taken.code, taken.above);
             wanted.code_above_left_out = taken.above_left_out;
         }
     }
-    let begun = client.reproduce(&run.summary.id, &wanted)?;
-    match (begun.verdict, begun.again) {
+    let started = client.reproduce(&run.summary.id, &wanted)?;
+    match (started.verdict, started.again) {
         (Some(verdict), _) => Ok(verdict),
         (None, Some(again)) => {
-            watch::until_end(client, &again.id, &format!("run {handle} again"), output)?;
+            run_progress::until_end(client, &again.id, &format!("run {handle} again"), output)?;
             verdict_on(client, run, &again.id)
         }
         (None, None) => {
@@ -183,25 +186,25 @@ fn one(
     }
 }
 
-/// Waits until what `again` made has been compared with what the run had made.
+/// Waits for the comparison of the outputs of `again` with those of the run.
 fn verdict_on(client: &Client, run: &RunDetail, again: &str) -> anyhow::Result<Reproduction> {
     let handle = &run.summary.handle;
-    let begun = Instant::now();
+    let started = Instant::now();
     loop {
         let found = client.reproductions(&run.summary.id)?.items;
         if let Some(verdict) = found.into_iter().find(|item| item.again.as_ref().is_some_and(|run| run.id == again)) {
             return Ok(verdict);
         }
-        if begun.elapsed() > PATIENCE {
+        if started.elapsed() > PATIENCE {
             return Err(Failure::new("busy", format!("the outputs of run {handle} are still being compared"))
                 .hint(format!("`hven show {handle}` has the verdict later"))
                 .into());
         }
-        thread::sleep(LOOK_EVERY);
+        thread::sleep(POLL_EVERY);
     }
 }
 
-/// What there is now beside code and inputs, to be compared with what was then.
+/// The present environment, in addition to code and inputs, to compare with the recorded one.
 #[derive(Default)]
 struct Installed {
     software: Option<Software>,
@@ -211,7 +214,7 @@ struct Installed {
 fn installed(run: &RunDetail, settings: &ReproduceSettings, context: &Context) -> Installed {
     let Some(spec) = run.spec.as_ref().filter(|spec| spec.recipe.is_none()) else { return Installed::default() };
     let mut environment = spec.environment.clone();
-    // What came from elsewhere has no paths of that machine: programs are looked for on this one.
+    // An imported run has no paths of its machine: programs are searched for on this machine.
     if let (false, Some(path)) = (environment.contains_key("PATH"), &settings.path) {
         environment.insert("PATH".to_owned(), path.clone());
     }

@@ -1,13 +1,13 @@
-//! `hven rerun`: the work of a run anew, in the folder where it ran and with what lies there today. It goes the way of
-//! `hven run`: code, inputs, environment and programs are taken down anew.
+//! `hven rerun`: repeats the work of a run in its original folder, with the present files. It uses the code of `hven
+//! run`: code, inputs, environment and programs are captured again.
 
-mod again;
 mod args;
-mod meant;
+mod execution;
+mod final_states;
 mod same_work;
+mod selection;
 mod settings;
 mod start;
-mod states;
 mod work;
 
 pub use args::RerunArgs;

@@ -1,4 +1,4 @@
-//! `hven retract`, `hven assert`: taking something back, and saying that something does not depend on it.
+//! `hven retract` and `hven assert`: retract an item, and declare that an item does not depend on another one.
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -8,36 +8,36 @@ use hven_terminal::{Output, exit};
 
 use crate::{act::Act, complete, confirm, context::Context};
 
-/// Take something back: what rests on it turns suspect
+/// Retract an item: everything that rests on it becomes suspect
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven retract planets@1 --plan                                 what rests on it; nothing is done
+  hven retract planets@1 --plan                                 shows what rests on it, changes nothing
   hven retract planets@1 --because 'unit error in row 5'
   hven retract 7Q2M --because 'the disk was faulty' --yes
 
-Nothing is deleted. What rests on it turns suspect, and nothing new is built on that unless somebody says why; `hven repair`
-runs it again. It exits with 1 when you say no.")]
+Nothing is deleted. Everything that rests on the item becomes suspect, and new work can use it only with a stated reason.
+`hven repair` runs it again. It exits with 1 when you answer no.")]
 pub struct RetractArgs {
     /// A run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
     #[arg(add = ArgValueCompleter::new(complete::runs))]
     pub of: String,
-    /// Why
+    /// The reason
     #[arg(long, value_name = "TEXT", required_unless_present = "plan")]
     pub because: Option<String>,
     /// Only show what rests on it
     #[arg(long)]
     pub plan: bool,
-    /// Do it without asking, as when no terminal is there to ask
+    /// Retract without asking; required when there is no terminal
     #[arg(short, long)]
     pub yes: bool,
     /// Which project, when several have the name
     #[arg(long)]
     pub project: Option<String>,
-    /// How much of what rests on it is shown
+    /// The most items that are shown
     #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
-    /// With --plan: go on where a page ended
+    /// With --plan: continue where the previous page ended
     #[arg(long, requires = "plan")]
     pub cursor: Option<String>,
 }
@@ -48,22 +48,22 @@ impl Act for RetractArgs {
     }
 }
 
-/// Say that something does not depend on what it was made with
+/// Declare that an item does not depend on something that it was made with
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   hven assert 7Q2M --independent-of planets@1 --because 'it reads only the names, which are right'
 
-What is asserted stands in the record under your name, and no suspicion passes along that edge from then on. The edge must
-be there: `hven why` shows the way.")]
+The declaration is recorded under your name. From then on, no suspicion passes along that edge of the lineage. The edge must
+exist: `hven why` shows the path.")]
 pub struct AssertArgs {
-    /// What does not depend on it: a run, a dataset or a claim
+    /// The item that does not depend on it: a run, a dataset or a claim
     #[arg(add = ArgValueCompleter::new(complete::runs))]
     pub of: String,
-    /// On what it does not depend, although it was made with it
+    /// The item on which it does not depend, although it was made with it
     #[arg(long, value_name = "NODE")]
     pub independent_of: String,
-    /// Why
+    /// The reason
     #[arg(long, value_name = "TEXT")]
     pub because: String,
     /// Which project, when several have the names
@@ -84,11 +84,11 @@ pub fn retract(args: &RetractArgs, context: &Context, output: &mut dyn Output) -
         output.reply(&reach(&client, args, &of, context)?)?;
         return Ok(exit::OK);
     };
-    // A document of JSON is one: only people see first what rests on it.
+    // JSON output is a single document: only people see the affected items first.
     if !output.owns_stdout() {
         let reach = reach(&client, args, &of, context)?;
         output.reply(&reach)?;
-        let question = format!("Retract {}, so that all of this turns suspect?", args.of);
+        let question = format!("Retract {}, so that all of this becomes suspect?", args.of);
         if !args.yes && confirm::can_be_asked(output) && !confirm::agreed(&question)? {
             output.note("nothing was done");
             return Ok(exit::NOT_WELL);

@@ -1,4 +1,4 @@
-//! `hven show`: everything about one run.
+//! `hven show`: prints all data of one run.
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -6,7 +6,7 @@ use hven_terminal::{Output, exit};
 
 use crate::{act::Act, complete, context::Context};
 
-/// Show everything about a run
+/// Show all data of a run
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

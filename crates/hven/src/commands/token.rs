@@ -15,7 +15,7 @@ Examples:
   hven token create nightly --days 90
   hven token ls
   hven token revoke nightly
-  hven token ls --all                 as an owner of the home: those of all users
+  hven token ls --all                 as an owner of the home: tokens of all users
   hven token ls --of hedda
   hven token revoke laptop --of hedda")]
 pub struct TokenArgs {
@@ -31,44 +31,44 @@ impl Act for TokenArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum TokenCommand {
-    /// List your tokens, or as an owner of the home those of others
+    /// List your tokens; an owner of the home can list those of other users
     #[command(after_help = "Examples:\n  hven token ls\n  hven token ls --of hedda\n  hven token ls --all")]
     Ls {
-        /// Whose, when not yours: name, e-mail address or id
+        /// The user of the token, if not you: name, e-mail address or id
         #[arg(long, visible_alias = "user", value_name = "USER")]
         of: Option<String>,
-        /// Those of all users
+        /// List the tokens of all users
         #[arg(long, conflicts_with = "of")]
         all: bool,
     },
-    /// Make a token; its secret is shown this once
+    /// Create a token; its secret is shown only once
     #[command(after_help = "\
 Example:
   token=$(hven token create nightly --days 90 --json | jq -r .secret)
   curl -H \"Authorization: Bearer $token\" http://127.0.0.1:7878/api/v1/runs
 
-`hven up --detach` prints the address. Programs send the token by themselves. The command line works with the token that lies in the
-home and refuses another one in HVEN_TOKEN: docs/security.md says what a person with a token, and without the home, can do.")]
+`hven up --detach` prints the address. Programs send the token in each request. The command line uses the token in the home and
+refuses another one in HVEN_TOKEN: docs/security.md describes what a person with a token, and without the home, can do.")]
     Create {
-        /// What it is for
+        /// The name of the token, such as its purpose
         name: String,
-        /// Days until it expires, at most 36,500; never when nothing is said
+        /// Days until it expires, at most 36,500 [default: it never expires]
         #[arg(long)]
         days: Option<u32>,
-        /// Whose, when not yours: name, e-mail address or id
+        /// The user of the token, if not you: name, e-mail address or id
         #[arg(long, visible_alias = "of")]
         user: Option<String>,
     },
-    /// Make a token worthless: one of yours, or as an owner of the home anybody's
+    /// Revoke a token: one of yours, or, as an owner of the home, any token
     #[command(after_help = "\
 Examples:
   hven token revoke nightly
   hven token revoke laptop --of hedda
-  hven token revoke 0199c0ffee00700080000000000000aa     anybody's, by its id")]
+  hven token revoke 0199c0ffee00700080000000000000aa     any token, by its id")]
     Revoke {
-        /// Its id, or its name when it is yours or --of says whose it is
+        /// Its id, or its name if it is yours or --of names its user
         token: String,
-        /// Whose, when not yours: name, e-mail address or id
+        /// The user of the token, if not you: name, e-mail address or id
         #[arg(long, visible_alias = "user", value_name = "USER")]
         of: Option<String>,
     },
@@ -87,19 +87,19 @@ pub fn token(args: TokenArgs, context: &Context, output: &mut dyn Output) -> any
             let created = client.create_token(&NewToken { name, user, days })?;
             output.reply(&created)?;
             let Token { name, id, .. } = &created.token;
-            output.note(&format!("token {name:?}, id {id}: it is shown this once; keep it like a password"));
+            output.note(&format!("token {name:?}, id {id}: it is shown only once; keep it like a password"));
         }
         TokenCommand::Revoke { token, of } => {
             let (id, named) = find(&client, &token, of.as_deref())?;
             client.revoke_token(&id)?;
-            let text = format!("token {named:?} is worthless now");
+            let text = format!("token {named:?} is revoked");
             output.reply(&Done { schema: "hven.token_revoked/1", text })?;
         }
     }
     Ok(exit::OK)
 }
 
-/// The id of the one token that a name or an id means, and what to call it.
+/// The id of the only token with this name or id, and its name for messages.
 fn find(client: &Client, token: &str, of: Option<&str>) -> anyhow::Result<(String, String)> {
     let all = match of {
         None => client.tokens()?.items,
@@ -112,12 +112,13 @@ fn find(client: &Client, token: &str, of: Option<&str>) -> anyhow::Result<(Strin
     let fits: Vec<&Token> = all.iter().filter(|t| t.id == token || (t.name == token && t.revoked.is_none())).collect();
     match fits.as_slice() {
         [one] => Ok((one.id.clone(), one.name.clone())),
-        // Somebody else's, perhaps: the server says whether it is there and the caller may end it.
+        // The token may belong to another user: the server checks whether it exists and whether the caller may revoke
+        // it.
         [] if of.is_none() && token.parse::<TokenId>().is_ok() => Ok((token.to_owned(), token.to_owned())),
         [] => {
             let failure = Failure::new("not_found", format!("there is no valid token {token:?}"));
             let hint = match of {
-                None => format!("`{lists}` lists yours, `{lists} --of USER` those of somebody else"),
+                None => format!("`{lists}` lists yours, `{lists} --of USER` those of another user"),
                 Some(_) => format!("`{lists}` lists theirs"),
             };
             Err(failure.hint(hint).into())

@@ -1,4 +1,5 @@
-//! `hven up` and `hven down`: the server, begun and ended by hand. Nobody needs to: commands start one by themselves.
+//! `hven up` and `hven down`: start and end the server by hand. This is not required: commands start a server by
+//! themselves.
 
 use std::time::Duration;
 
@@ -8,13 +9,12 @@ use hven_terminal::{Done, Output, exit};
 
 use crate::{
     act::Act,
+    composition::{self, IfTaken, ServeOptions},
     connect,
     context::Context,
-    home,
-    house::{self, IfTaken, ServeOptions},
-    older_server, server_process,
+    home, older_server, server_process,
     settings::{Origin, PORT, RESOURCES, Settings},
-    silent_server,
+    unresponsive_server,
 };
 
 /// Serve the home, in the foreground
@@ -24,24 +24,25 @@ Examples:
   hven up                              serves the home until Ctrl-C
   hven --home /data/hven up --port 7000
   hven up --port 7000 --detach         in the background
-  hven up --detach --take-over         a home that another machine, gone for good, did not close
+  hven up --detach --take-over         a home that a lost machine did not close
 
-Other commands start a server by themselves, at the port that the home had last; it ends after 15 idle minutes. Tasks outlive it
-either way.")]
+Other commands start a server by themselves, on the last port of the home; it ends after 15 idle minutes. Tasks continue in both
+cases.")]
 pub struct UpArgs {
-    /// The port to listen on, on the loopback address; 0: any free one. The home keeps it for the next start
+    /// The port on the loopback address; 0: any free port. The home keeps it for the next start
     #[arg(long)]
     pub port: Option<u16>,
     /// Serve in the background until `hven down`
     #[arg(short, long)]
     pub detach: bool,
-    /// Use the home although another machine has not closed it; be sure that it does not use it any more
+    /// Use the home although another machine has not closed it; make sure that the other machine does not use it any
+    /// more
     #[arg(long)]
     pub take_over: bool,
-    /// A command started this one: it has no terminal, and ends when idle
+    /// A command starts the server: it has no terminal, and ends when idle
     #[arg(long, hide = true)]
     pub auto_started: bool,
-    /// As `--auto-started`, but it stays
+    /// As `--auto-started`, but the server does not end when idle
     #[arg(long, hide = true, requires = "auto_started")]
     pub stay: bool,
 }
@@ -52,13 +53,13 @@ impl Act for UpArgs {
     }
 }
 
-/// End the home's server; running tasks go on
+/// End the home's server; running tasks continue
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven down     ends the server when it has written what it has; running tasks go on
+  hven down     ends the server after it has written all data; running tasks continue
 
-A server that does not answer is told to end by a signal, and is killed after 30 seconds: what was acknowledged is durable.")]
+A server that does not answer gets a signal to end, and is killed after 30 seconds: acknowledged writes are durable.")]
 pub struct DownArgs {}
 
 impl Act for DownArgs {
@@ -82,11 +83,11 @@ pub fn up(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     }
     let options = serve_options(args, context, &settings, port)?;
     home::ensure(&context.home)?;
-    house::serve(&options)?;
+    composition::serve(&options)?;
     Ok(exit::OK)
 }
 
-/// The port that is wanted, 0 for any, and where it is said.
+/// The wanted port, 0 for any, and its origin.
 fn port(args: &UpArgs, settings: &Settings) -> anyhow::Result<(u16, Option<Origin>)> {
     Ok(match args.port {
         Some(port) => (port, Some(Origin::Flag("--port"))),
@@ -113,9 +114,9 @@ fn serve_options(
     })
 }
 
-/// Starts a server that stays, unless one runs. One of an older version is replaced.
+/// Starts a server that does not end when idle, unless one runs. A server of an older version is replaced.
 fn up_in_background(args: &UpArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let server = connect::client_that_stays(&context.home, args.port, args.take_over).server()?;
+    let server = connect::client_of_persistent_server(&context.home, args.port, args.take_over).server()?;
     if args.port.is_some_and(|port| port != 0 && !server.url.ends_with(&format!(":{port}"))) {
         return Err(served_already(context, &server.url));
     }
@@ -128,36 +129,36 @@ fn served_already(context: &Context, url: &str) -> anyhow::Error {
     Failure::new("home.locked", message).hint("`hven down` ends that server").into()
 }
 
-/// What becomes of a start whose port another program has: a server that a command starts must start, unless the person
-/// named the port just now.
+/// The behaviour when another program uses the port: a server that a command starts must start, unless the user named
+/// the port on the command line.
 fn if_taken(origin: Option<&Origin>, auto_started: bool) -> IfTaken {
     match origin {
         None | Some(Origin::Default) => IfTaken::TakeAnother,
-        Some(Origin::Kept(_)) => IfTaken::TakeAnotherAndSay,
+        Some(Origin::Kept(_)) => IfTaken::TakeAnotherAndReport,
         Some(Origin::Flag(_)) => IfTaken::Fail,
-        Some(_) if auto_started => IfTaken::TakeAnotherAndSay,
+        Some(_) if auto_started => IfTaken::TakeAnotherAndReport,
         Some(_) => IfTaken::Fail,
     }
 }
 
 pub fn down(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let text = match context.running()? {
-        Some(server) => end_in_order(context, &server)?,
-        None => silent_server::end(&context.home)?,
+        Some(server) => shut_down(context, &server)?,
+        None => unresponsive_server::end(&context.home)?,
     };
     output.reply(&Done { schema: "hven.down/1", text })?;
     Ok(exit::OK)
 }
 
-/// Ends a server that answers; says what was done.
-fn end_in_order(context: &Context, server: &ServerFile) -> anyhow::Result<String> {
+/// Ends a server that answers; returns a description of what was done.
+fn shut_down(context: &Context, server: &ServerFile) -> anyhow::Result<String> {
     if older_server::is_older(server) {
         older_server::end(&context.home, server)?;
     } else {
         match connect::client_of_running(&context.home).shutdown() {
-            // A server that cannot even look who asks, because its disk is full, still hears a signal.
-            Err(error) if error.code().starts_with("store.") => server_process::tell_to_end(server)?,
-            // Whatever the token may do, the Unix user who owns the home ends its server all the same.
+            // On a full disk the server cannot authenticate the request, but it still handles a signal.
+            Err(error) if error.code().starts_with("store.") => server_process::send_term(server)?,
+            // The Unix user who owns the home may end its server, whatever the token permits.
             Err(error) if is_not_allowed(&error) => {
                 if !older_server::serves(&context.home, server) {
                     let message = format!(
@@ -169,22 +170,22 @@ fn end_in_order(context: &Context, server: &ServerFile) -> anyhow::Result<String
                         format!("end process {} when it is hven; the next command makes a new token", server.pid);
                     return Err(Failure::new("server.busy", message).hint(hint).into());
                 }
-                server_process::tell_to_end(server)?;
+                server_process::send_term(server)?;
             }
-            // It answered a moment ago, and has no place for another client now.
-            Err(error) if error.code() == "server.unreachable" => return silent_server::end(&context.home),
-            told => told?,
+            // The server answered a moment ago, and has no free connection now.
+            Err(error) if error.code() == "server.unreachable" => return unresponsive_server::end(&context.home),
+            result => result?,
         }
     }
     if !server_process::wait_until_ended(&context.home, server, END_TIMEOUT) {
         let message = format!("the server (process {}) has not ended after {} s", server.pid, END_TIMEOUT.as_secs());
-        return Err(Failure::new("busy", message).hint("logs/server.log in the home says what it does").into());
+        return Err(Failure::new("busy", message).hint("logs/server.log in the home has details").into());
     }
     Ok(format!("the server at {} has ended", server.url))
 }
 
-/// Whether the home's own token does not open that: it was revoked, erased or has expired, its file is gone, or it is that of
-/// somebody who may not.
+/// Whether the home's token is not valid for this request: it was revoked or erased, has expired, its file is gone, or
+/// it belongs to a user without this right.
 fn is_not_allowed(error: &Error) -> bool {
     error.code().starts_with("access.") || matches!(error, Error::File { .. })
 }

@@ -1,4 +1,4 @@
-//! `hven user`: people.
+//! `hven user`: the users of the home.
 
 use clap::{Args, Subcommand};
 use hven_api::access::{NewUser, User};
@@ -7,7 +7,7 @@ use hven_terminal::{Output, RemovedUser, Users, exit};
 
 use crate::{act::Act, context::Context, users};
 
-/// People
+/// Users of the home
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -27,28 +27,28 @@ impl Act for UserArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
-    /// List people, and their roles
+    /// List users and their roles
     #[command(after_help = "Example:\n  hven user ls")]
     Ls,
-    /// Add a person; `hven member set` gives them a role, `hven token create --user` a token
+    /// Add a user; `hven member set` gives a role, `hven token create --user` a token
     #[command(after_help = "\
 Examples:
-  hven user add jun --email jun@example.org          `hven member set jun …` finds them
-  hven user add \"Jun Li\" --email jun@example.org     so do `hven member set \"jun li\" …` and `… jun@example.org`")]
+  hven user add jun --email jun@example.org          for `hven member set jun …`
+  hven user add \"Jun Li\" --email jun@example.org     for `hven member set \"jun li\" …` and `… jun@example.org`")]
     Add {
-        /// What commands call them: the whole name is meant, small and capital letters are alike, and no two users share one
+        /// The full name for commands; case is ignored, and each user has a different name
         name: String,
-        /// Another way to name them; no two users share one either
+        /// An e-mail address, as another name for commands; each user has a different one
         #[arg(long)]
         email: Option<String>,
     },
-    /// Take all roles, tokens and browser sessions of a person; what they did stays in the record
+    /// Remove all roles, tokens and browser sessions of a user; the user's actions stay in the record
     #[command(after_help = "\
 Example:
   hven user rm jun
 
-The user who stands for you, to whom the home's files belong, cannot be removed. Running tasks go on. The name stays in the
-record, and no other user can have it: the command prints how to erase it.")]
+Your own user, who owns the files of the home, cannot be removed. Running tasks continue. The name stays in the record, and no
+other user can have it: the command prints how to erase it.")]
     Rm {
         /// Name, e-mail address or id
         user: String,
@@ -69,13 +69,13 @@ pub fn user(args: UserArgs, context: &Context, output: &mut dyn Output) -> anyho
 
 fn remove(client: &Client, named: &str) -> anyhow::Result<RemovedUser> {
     let user = users::find(client, named)?;
-    // Looked for before: it may be the caller who goes.
+    // Searched for before the removal: the caller may remove itself.
     let added_by_fact = if user.name.is_some() { fact_of(client, &user)? } else { None };
     let taken = client.remove_user(&user.id)?;
     Ok(RemovedUser { taken, name: users::name(&user).to_owned(), added_by_fact })
 }
 
-/// The number of the fact that added a user: it has the name and the e-mail address.
+/// The number of the fact that added the user. It contains the name and the e-mail address.
 fn fact_of(client: &Client, user: &User) -> anyhow::Result<Option<u64>> {
     let mut query = FactQuery { kind: Some("user.added".to_owned()), limit: Some(1000), ..FactQuery::default() };
     loop {

@@ -1,4 +1,4 @@
-//! `hven verify`: whether a publication is still what was written. It needs neither a home nor a server.
+//! `hven verify`: checks that a publication is unchanged. It needs neither a home nor a server.
 
 use std::path::PathBuf;
 
@@ -15,13 +15,13 @@ Examples:
   hven verify kepler3-v1
   hven verify kepler3-v1.zip --fingerprint 3c5e…
 
-It reads every file. It exits with 1 when one was changed, is missing or was added. Without a fingerprint that you have
-from elsewhere, it cannot see that everything was replaced together with the list of digests.")]
+It reads every file. It exits with 1 when a file was changed, is missing or was added. Without a fingerprint from another
+source, it cannot detect that all files were replaced together with the list of digests.")]
 pub struct VerifyArgs {
     /// The folder or the zip
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     pub publication: PathBuf,
-    /// The fingerprint that it should have
+    /// The expected fingerprint
     #[arg(long, value_name = "DIGEST")]
     pub fingerprint: Option<String>,
 }

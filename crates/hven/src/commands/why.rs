@@ -1,4 +1,4 @@
-//! `hven why`: what something rests on, and what rests on it.
+//! `hven why`: shows what an item rests on, and what rests on it.
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
@@ -6,11 +6,11 @@ use hven_terminal::{Output, exit};
 
 use crate::{act::Act, complete, context::Context};
 
-/// Show what a run rests on, down to the raw bytes, and what rests on it
+/// Show what an item rests on, down to the raw bytes, and what rests on it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven why 7Q2M            the path back to the raw bytes, and the runs that used what it made
+  hven why 7Q2M            the path back to the raw bytes, and the runs that used its outputs
   hven why claim/kepler3   from the claim to the raw bytes
   hven why planets@1
   hven why last --json")]

@@ -1,4 +1,4 @@
-//! Refuses a folder that may not be a home, or is none yet.
+//! Refuses a folder that cannot be a home, or is no home yet.
 
 use std::{fs, io, os::unix::fs::MetadataExt, path::Path};
 
@@ -6,7 +6,7 @@ use hven_client::Failure;
 
 use crate::settings::Origin;
 
-/// Refuses a home that belongs to somebody else: what lies in it is run and read with your rights.
+/// Refuses a home of another user: files in a home are executed and read with the caller's rights.
 pub fn check_owner(home: &Path, origin: &Origin) -> anyhow::Result<()> {
     let metadata = match fs::metadata(home) {
         Ok(metadata) => metadata,
@@ -29,7 +29,7 @@ pub fn check_owner(home: &Path, origin: &Origin) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses when there is no home yet, for commands that have no use for a new one.
+/// Refuses when there is no home yet, for commands that need an existing home.
 pub fn require(home: &Path) -> anyhow::Result<()> {
     if home.join("FORMAT").exists() {
         return Ok(());
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_no_home_and_nothing_may_become_one() {
+    fn a_file_is_no_home_and_a_missing_folder_may_become_one() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("file");
         fs::write(&file, "").expect("written");

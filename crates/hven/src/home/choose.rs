@@ -1,4 +1,5 @@
-//! Which home a command speaks to: by flag, by variable, by what lies around the working directory, or by default.
+//! Chooses the home of a command: from the flag, the variable, a `.hven` folder above the working directory, or the
+//! default.
 
 use std::path::PathBuf;
 
@@ -6,10 +7,10 @@ use hven_client::{Failure, env};
 
 use crate::settings::Origin;
 
-/// The folder that is looked for from the working directory upward.
+/// The folder that is searched for in the working directory and the folders above it.
 pub const FOLDER: &str = ".hven";
 
-/// What the choice of the home depends on.
+/// The inputs for the choice of the home.
 #[derive(Clone, Debug, Default)]
 pub struct Surroundings {
     pub flag: Option<PathBuf>,
@@ -22,7 +23,7 @@ pub struct Surroundings {
 impl Surroundings {
     pub fn of_process(flag: Option<PathBuf>) -> anyhow::Result<Self> {
         let cwd = std::env::current_dir().map_err(|e| {
-            Failure::new("file.unreadable", format!("the working directory is gone or closed to you: {e}"))
+            Failure::new("file.unreadable", format!("the working directory was removed or cannot be read: {e}"))
         })?;
         Ok(Self {
             flag,
@@ -34,7 +35,7 @@ impl Surroundings {
     }
 }
 
-/// Chooses the home: `--home`, `HVEN_HOME`, `.hven` upward, the user's data folder. It need not exist yet.
+/// Chooses the home: `--home`, `HVEN_HOME`, the nearest `.hven` folder, or the user's data folder. It need not exist.
 pub fn choose(around: &Surroundings) -> anyhow::Result<(PathBuf, Origin)> {
     if let Some(path) = &around.flag {
         return Ok((around.cwd.join(path), Origin::Flag("--home")));

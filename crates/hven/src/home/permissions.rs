@@ -1,11 +1,11 @@
-//! Who besides its owner can reach a home. A home holds environments, logs, the key of all tokens, and the program that
-//! Hven starts: others must not read it, and where they could write, they could have changed what runs with its owner's
-//! rights.
+//! The permissions of a home. A home contains environments, logs, the key of all tokens, and the program that Hven
+//! starts. Other users must not read it. If other users can write to it, they may have changed programs that run with
+//! the owner's rights.
 //!
-//! So a home is closed to all others (0700, its files 0600). One that others could only read is closed when its owner
-//! opens it, and this is said once. One that others could write, or that holds files of others, is refused, with the way
-//! to close it: only its owner can know whether somebody did. Where a file system keeps no permissions, that is said and
-//! nothing else can be done.
+//! So a home is closed to other users (mode 0700, files 0600). A home that others could only read is closed when its
+//! owner opens it, and this is reported once. A home that others could write to, or that contains files of others, is
+//! refused with a hint how to close it: only its owner can know whether it was changed. On a file system without
+//! permissions, a warning is reported and the home is used.
 
 use std::{
     fs::{self, DirEntry, Metadata, Permissions},
@@ -16,25 +16,25 @@ use std::{
 
 use hven_client::{Failure, env};
 
-/// Rights of group and others.
+/// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
 const OTHERS_WRITE: u32 = 0o022;
 const WORLD_WRITES: u32 = 0o002;
-/// In such a folder everybody can rename and remove only what is their own, as in `/tmp`.
+/// In a folder with this bit, as `/tmp`, users can rename and remove only their own files.
 const STICKY: u32 = 0o1000;
 
-/// What was found, and done, as sentences for the owner.
+/// Sentences for the owner: what was found and changed.
 pub type Remarks = Vec<String>;
 
-/// Closes the home to others, or refuses it when they could write to it. A home that is not there yet is fine where
-/// nobody can put another in its place.
+/// Closes the home to other users, or refuses it when they could write to it. A home that does not exist yet is
+/// accepted if no other user can create one in its place.
 pub fn secure(home: &Path) -> anyhow::Result<Remarks> {
     secure_in(home, is_container())
 }
 
 fn secure_in(home: &Path, in_container: bool) -> anyhow::Result<Remarks> {
     check_parents(home, in_container)?;
-    let found = Found::of(home, in_container).map_err(|error| unreadable(home, &error))?;
+    let found = HomeAccess::of(home, in_container).map_err(|error| unreadable(home, &error))?;
     let Some(found) = found else { return Ok(Remarks::new()) };
     match found.verdict() {
         Verdict::Closed => Ok(Remarks::new()),
@@ -44,30 +44,31 @@ fn secure_in(home: &Path, in_container: bool) -> anyhow::Result<Remarks> {
     }
 }
 
-/// Makes a folder that its owner alone can enter, whatever the umask and the folder above say.
+/// Creates a folder with access for its owner only, whatever the umask and the parent folder are.
 pub fn make_private(folder: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     close_if_empty(folder)
 }
 
-/// Closes a folder in which nothing lies yet; what is no folder is left alone.
+/// Closes an empty folder. A path that is no folder stays unchanged.
 pub fn close_if_empty(folder: &Path) -> io::Result<()> {
     let is_open = fs::metadata(folder).is_ok_and(|found| found.is_dir() && found.mode() & 0o7777 != 0o700);
-    // Neither a group's folder nor an odd umask has a say in it. Where modes are not kept, this fails, and `secure` tells.
+    // The mode must not depend on the group bit of the parent or on the umask. On a file system without modes this
+    // fails, and `secure` reports it.
     if is_open && is_empty(folder)? {
         let _ = fs::set_permissions(folder, Permissions::from_mode(0o700));
     }
     Ok(())
 }
 
-/// How a home stands to others.
+/// The access of other users to a home.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Found {
+struct HomeAccess {
     mode: u32,
     is_empty: bool,
-    /// Something in it is open to others, though they cannot reach it while the home is closed.
+    /// An entry is open to others, who cannot reach it while the home is closed.
     is_loose: bool,
-    /// The first thing in it that others can write, when they can enter the home, and whose it is.
+    /// The first entry that others can write to while they can enter the home, and the id of its owner.
     changeable: Option<(PathBuf, u32)>,
     keeps_modes: bool,
 }
@@ -81,8 +82,8 @@ enum Verdict {
     Modeless,
 }
 
-impl Found {
-    /// Looks at a home; `None` when there is none. What costs time is done only where something is open.
+impl HomeAccess {
+    /// Reads the permissions of a home; `None` when there is none. Slow checks run only for an open home.
     fn of(home: &Path, in_container: bool) -> io::Result<Option<Self>> {
         let mode = match fs::metadata(home) {
             Ok(metadata) => metadata.mode() & 0o7777,
@@ -103,7 +104,7 @@ impl Found {
             let own = own();
             each(home, &mut |entry, metadata| {
                 let (uid, mode) = (metadata.uid(), metadata.mode());
-                // A task, a container for instance, may give its folder to another user.
+                // A task, for instance a container, may change the owner of its folder.
                 let is_given_away = uid != own && is_of_task(entry);
                 if found.changeable.is_none() && !is_given_away && can_be_changed(uid, own, mode, in_container) {
                     found.changeable = Some((entry.path(), uid));
@@ -118,7 +119,7 @@ impl Found {
         match self {
             Self { keeps_modes: false, .. } => Verdict::Modeless,
             Self { mode, is_loose: false, .. } if mode & OTHERS == 0 => Verdict::Closed,
-            // There is nothing yet that somebody could have changed.
+            // An empty home has no content that could have been changed.
             Self { is_empty: true, .. } => Verdict::CouldBeRead,
             Self { mode, .. } if mode & OTHERS_WRITE != 0 => Verdict::CouldBeChanged,
             Self { changeable: Some(_), .. } => Verdict::CouldBeChanged,
@@ -127,20 +128,20 @@ impl Found {
     }
 }
 
-/// The number of the user who opens a home.
+/// The id of the user who opens the home.
 fn own() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Whether somebody else can write a part of a home that others can enter. Its owner can, whatever its mode; root can write
-/// everything anyway. In a container files of other users are what was mounted into it.
+/// Whether another user can write to an entry of a home that others can enter. The owner of the entry always can; root
+/// can write to everything anyway. In a container, files of other users come from mounts.
 const fn can_be_changed(uid: u32, own: u32, mode: u32, in_container: bool) -> bool {
     let is_open = mode & OTHERS_WRITE != 0;
     if uid == own { is_open } else { !in_container && (uid != 0 || is_open) }
 }
 
-/// Takes all rights from others, the home first, so that nobody is in it while the rest follows.
-fn close(home: &Path, found: &Found) -> io::Result<Remarks> {
+/// Removes all rights of others. The home comes first, so that others cannot enter it while its entries are changed.
+fn close(home: &Path, found: &HomeAccess) -> io::Result<Remarks> {
     fs::set_permissions(home, Permissions::from_mode(0o700))?;
     let mut changed = 0_u64;
     let own = own();
@@ -172,20 +173,20 @@ fn close(home: &Path, found: &Found) -> io::Result<Remarks> {
     }])
 }
 
-/// Folders that a task works in: it sets the modes there itself.
+/// Folders in which a task works. The task sets the modes there.
 const OF_TASKS: [&str; 2] = [hven_api::spool::STAGING, hven_api::spool::WORK];
 
 fn is_of_task(entry: &DirEntry) -> bool {
     OF_TASKS.iter().any(|name| entry.file_name() == *name)
 }
 
-/// Every file and folder below a folder; links are left alone, and folders of other users are not entered.
+/// Calls `act` for every file and folder below a folder. It skips links and does not enter folders of other users.
 fn each(folder: &Path, act: &mut dyn FnMut(&DirEntry, &Metadata) -> io::Result<()>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let metadata = match entry.metadata() {
             Ok(metadata) => metadata,
-            // A server that runs may have removed it just now.
+            // A running server may have removed it in the meantime.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
@@ -215,36 +216,36 @@ fn is_empty(folder: &Path) -> io::Result<bool> {
     Ok(fs::read_dir(folder)?.next().is_none())
 }
 
-/// Whether the file system keeps permissions: a file that is made for its owner alone must be one.
+/// Whether the file system keeps permissions: a file created with mode 0600 must have that mode.
 fn keeps_modes(folder: &Path) -> bool {
     let probe = folder.join(format!(".modes.{}", std::process::id()));
     let made = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&probe);
     let kept = made.and_then(|file| {
-        // On some this is an error, on others it does nothing.
+        // On some file systems this is an error, on others it has no effect.
         let _ = file.set_permissions(Permissions::from_mode(0o600));
         Ok(file.metadata()?.mode() & OTHERS == 0)
     });
     let _ = fs::remove_file(&probe);
-    // Where nothing can be made, as on a disk that is full or read-only, the usual is believed.
+    // On a full or read-only disk no test file can be created: permissions are assumed to work.
     kept.unwrap_or(true)
 }
 
-/// Refuses a home that anybody could replace by another.
+/// Refuses a home that any user could replace by another folder.
 fn check_parents(home: &Path, in_container: bool) -> Result<(), Failure> {
     if in_container {
-        // One application has it for itself, and its volumes often are open to all.
+        // A container has one application, and its volumes are often open to all.
         return Ok(());
     }
     let nearest = home.ancestors().find_map(|folder| fs::canonicalize(folder).ok());
     let real = nearest.iter().flat_map(|path| path.ancestors()).skip(usize::from(home.exists()));
-    // The home may be named through a link, which could be replaced as well.
+    // The path may go through a link, which could be replaced as well.
     for parent in real.chain(home.ancestors().skip(1)) {
         let Ok(metadata) = fs::metadata(parent) else { continue };
         if is_open_to_all(metadata.mode()) && keeps_modes_by_name(parent) {
             let failure = Failure::new(
                 "home.exposed",
                 format!(
-                    "anybody can put another folder in the place of the home {}: the folder {} is open to all (mode {:04o})",
+                    "any user can put another folder in the place of the home {}: the folder {} is open to all (mode {:04o})",
                     home.display(),
                     parent.display(),
                     metadata.mode() & 0o7777
@@ -268,7 +269,7 @@ fn is_container() -> bool {
         || env::raw("KUBERNETES_SERVICE_HOST").is_some()
 }
 
-/// File systems that show one mode for everything, which says nothing.
+/// File systems that show the same mode for every file. That mode has no meaning.
 const MODELESS: &[(u64, &str)] = &[
     (0x4d44, "vfat"),
     (0x2011_bab0, "exFAT"),
@@ -299,19 +300,19 @@ fn keeps_modes_by_name(path: &Path) -> bool {
 fn modeless(home: &Path) -> String {
     let kind = file_system(home).map(|name| format!(" ({name})")).unwrap_or_default();
     format!(
-        "the file system of the home {}{kind} keeps no permissions: whoever can open it reads your record, logs and \
-         tokens, and can change what runs with your rights; put the home on another disk with --home",
+        "the file system of the home {}{kind} keeps no permissions: every user with access to it can read your record, \
+         logs and tokens, and can change programs that run with your rights; put the home on another disk with --home",
         home.display()
     )
 }
 
-fn exposed(home: &Path, found: &Found) -> Failure {
+fn exposed(home: &Path, found: &HomeAccess) -> Failure {
     let closes = || format!("`chmod -R go-w {}` closes it", quoted(home));
     let (what, hint) = match &found.changeable {
         Some((path, uid)) if found.mode & OTHERS_WRITE == 0 && *uid != own() => (
             format!("to {}, which is part of the home and belongs to another user ({uid})", path.display()),
             format!(
-                "if you brought it here yourself, `chown -hR {} {}` as root makes it yours; if not, remove it, because \
+                "if you put it here yourself, `chown -hR {} {}` as root makes it yours; if not, remove it, because \
                  another user who has it open could still write to it",
                 own(),
                 quoted(home)
@@ -324,7 +325,7 @@ fn exposed(home: &Path, found: &Found) -> Failure {
     };
     let message =
         format!("others can write {what}: they may have changed the record, and programs that run with your rights");
-    // Where there is no record yet, there is nothing to look through.
+    // A home without a record has nothing to verify.
     let then = if home.join("FORMAT").exists() {
         "; then `hven audit verify` says whether the record is as it was written"
     } else {
@@ -338,7 +339,7 @@ fn unreadable(home: &Path, error: &io::Error) -> Failure {
         .hint("is it yours, and on a disk that can be written? --home names another")
 }
 
-/// A path as one word of a shell.
+/// A path, quoted for a shell.
 fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
@@ -373,14 +374,14 @@ mod tests {
     }
 
     #[test]
-    fn a_home_that_others_could_read_is_closed_and_this_is_said_once() {
+    fn a_home_that_others_could_read_is_closed_and_this_is_reported_once() {
         let (_folder, home) = home(0o2755);
         fs::create_dir_all(home.join("spool/r/a/staging")).expect("made");
         fs::write(home.join("spool/r/a/staging/input.csv"), "1").expect("written");
         chmod(&home.join("spool/r/a/staging/input.csv"), 0o644);
         std::os::unix::fs::symlink("/etc/passwd", home.join("config.toml")).expect("linked");
         let passwd = mode(Path::new("/etc/passwd"));
-        let said = secure(&home).expect("mended");
+        let said = secure(&home).expect("closed");
         assert!(said.len() == 1 && said[0].contains("mode 2755") && said[0].contains("files and folders"), "{said:?}");
         for (part, wanted) in [("", 0o700), ("record.db", 0o600), ("bin", 0o700), ("bin/abc/hven-runner", 0o700)] {
             assert_eq!(mode(&home.join(part)), wanted, "{part}");
@@ -391,9 +392,9 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_home_with_open_files_is_mended_too() {
+    fn open_files_in_a_closed_home_are_closed() {
         let (_folder, home) = home(0o700);
-        let said = secure(&home).expect("mended").remove(0);
+        let said = secure(&home).expect("closed").remove(0);
         assert!(said.contains("in the home") && said.contains("had rights for others"), "{said}");
         assert_eq!(mode(&home.join("record.db")), 0o600);
         assert_eq!(secure(&home).expect("closed"), Remarks::new());
@@ -404,9 +405,9 @@ mod tests {
         for open in [0o775, 0o777, 0o1777, 0o2775, 0o702, 0o720] {
             let (_folder, home) = home(open);
             let error = secure(&home).expect_err("refused");
-            let told = hven_terminal::Told::of(&error);
-            assert_eq!(told.code, "home.exposed", "{open:o}");
-            assert!(told.hint.is_some_and(|hint| hint.contains("chmod -R go-w")));
+            let report = hven_terminal::Told::of(&error);
+            assert_eq!(report.code, "home.exposed", "{open:o}");
+            assert!(report.hint.is_some_and(|hint| hint.contains("chmod -R go-w")));
             assert_eq!(mode(&home), open, "nothing was changed");
             chmod(&home, open & !0o022);
             secure(&home).expect("the owner closed it");
@@ -414,12 +415,12 @@ mod tests {
         }
         let (_folder, home) = home(0o755);
         chmod(&home.join("bin/abc"), 0o775);
-        let told = hven_terminal::Told::of(&secure(&home).expect_err("refused"));
-        assert!(told.message.contains("bin/abc"), "{}", told.message);
+        let report = hven_terminal::Told::of(&secure(&home).expect_err("refused"));
+        assert!(report.message.contains("bin/abc"), "{}", report.message);
     }
 
     #[test]
-    fn an_empty_folder_becomes_one_silently() {
+    fn an_empty_folder_is_closed_without_a_remark() {
         let folder = tempfile::tempdir().expect("a folder");
         let home = folder.path().join("home");
         fs::create_dir(&home).expect("made");
@@ -432,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_in_a_folder_of_all_is_refused_but_in_a_container() {
+    fn a_home_in_a_folder_that_is_open_to_all_is_refused_except_in_a_container() {
         let (folder, home) = home(0o700);
         for (open, is_refused) in [(0o777, true), (0o1777, false), (0o755, false), (0o775, false)] {
             chmod(folder.path(), open);
@@ -444,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_of_a_home_is_changed_by_its_owner_and_by_those_whom_its_mode_lets() {
+    fn an_entry_of_a_home_can_be_changed_by_its_owner_and_by_users_with_write_permission() {
         let check = |uid, mode, in_container, wanted| {
             assert_eq!(can_be_changed(uid, 1000, mode, in_container), wanted, "{uid} {mode:o} {in_container}");
         };
@@ -468,10 +469,10 @@ mod tests {
             hven_testing::left_out("a file of another user in a home", 1, "only root can give files away");
             return;
         }
-        let told = hven_terminal::Told::of(&secure_in(&home, false).expect_err("refused"));
-        assert_eq!(told.code, "home.exposed");
-        assert!(told.message.contains("config.toml, which is part of the home and belongs to another user (65534)"));
-        assert!(told.hint.is_some_and(|hint| hint.contains("chown -hR") && hint.contains("remove it")));
+        let report = hven_terminal::Told::of(&secure_in(&home, false).expect_err("refused"));
+        assert_eq!(report.code, "home.exposed");
+        assert!(report.message.contains("config.toml, which is part of the home and belongs to another user (65534)"));
+        assert!(report.hint.is_some_and(|hint| hint.contains("chown -hR") && hint.contains("remove it")));
         assert_eq!(mode(&home), 0o755, "nothing was changed");
         fs::remove_file(&settings).expect("removed");
         fs::create_dir_all(home.join("spool/r/a/work")).expect("made");
@@ -482,7 +483,8 @@ mod tests {
 
     #[test]
     fn a_file_system_without_permissions_is_named_and_not_refused() {
-        let found = |keeps_modes| Found { mode: 0o777, is_empty: false, is_loose: true, changeable: None, keeps_modes };
+        let found =
+            |keeps_modes| HomeAccess { mode: 0o777, is_empty: false, is_loose: true, changeable: None, keeps_modes };
         assert_eq!(found(false).verdict(), Verdict::Modeless);
         assert_eq!(found(true).verdict(), Verdict::CouldBeChanged);
         assert!(modeless(Path::new("/mnt/usb/home")).contains("keeps no permissions"));

@@ -1,17 +1,17 @@
-//! The port of a home: the one at which it was served last. Links that were printed and pages that were bookmarked lead
-//! there, so the next server tries it first.
+//! The port of a home: the port on which it was served last. Printed links and bookmarks use this port, so the next
+//! server tries it first.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// Where a home keeps its port: a file of its own, because `server.json` is removed when the server ends.
+/// The file with the port. It is a separate file, because `server.json` is removed when the server ends.
 pub fn file(home: &Path) -> PathBuf {
     home.join("port")
 }
 
-/// The port that the home has. A file in which none stands counts as no file: any other port will do.
+/// The port of the home. A file without a valid port counts as no file: any port is acceptable.
 pub fn kept(home: &Path) -> Option<u16> {
     let text = fs::read_to_string(file(home)).ok()?;
     text.trim().parse().ok().filter(|port| *port != 0)

@@ -6,7 +6,7 @@ use hven_api::runs::RunDetail;
 use hven_core::{capture::remark, file_name};
 use hven_terminal::{Output, finished_line, found_otherwise};
 
-use crate::follow::End;
+use crate::follow_run::End;
 
 /// Says how a followed run ended; answers the exit status.
 pub fn ended(end: &End, output: &mut dyn Output) -> anyhow::Result<u8> {

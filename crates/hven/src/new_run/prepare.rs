@@ -22,7 +22,7 @@ use super::{
     own_stdin::{OnStdin, Own},
     work::Work,
 };
-use crate::{context::Context, tables};
+use crate::{context::Context, dataset_tables};
 
 /// A submission, and what of the code is sent while the run goes on already.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub fn prepare(
     let limits = work.capture_limits;
     let outputs: Vec<String> =
         work.outputs.iter().map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path))).collect();
-    let read_paths = tables::inputs(&work.inputs, work.datasets_in.as_deref(), context, client, output)?;
+    let read_paths = dataset_tables::inputs(&work.inputs, work.datasets_in.as_deref(), context, client, output)?;
     let read = read_paths.iter().cloned().chain(on_stdin.path());
     let read = read.map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
     let declared: Vec<PathBuf> = outputs.iter().cloned().chain(read).map(|path| file_name::to_path(&path)).collect();

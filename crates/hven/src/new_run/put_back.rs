@@ -15,7 +15,7 @@ use hven_terminal::{Output, Told, words::counted};
 use crate::{
     being_written,
     context::Context,
-    kept_files::{self, Bytes, Other, leads_there, lies_there, place_in, put_file, put_link},
+    kept_files::{self, Bytes, IfOccupied, leads_there, lies_there, place_in, put_file, put_link},
 };
 
 /// How much was put in place: what was there already does not count.
@@ -221,7 +221,7 @@ fn restore_link(path: &Path, target: &Path) -> anyhow::Result<PutBack> {
         return Ok(PutBack::default());
     }
     let restored = one(path);
-    put_link(path, target, Other::Replaced)?;
+    put_link(path, target, IfOccupied::Replace)?;
     Ok(restored)
 }
 
@@ -230,7 +230,7 @@ fn restore_file(client: &Client, path: &Path, bytes: Bytes<'_>) -> anyhow::Resul
         return Ok(PutBack::default());
     }
     let restored = one(path);
-    put_file(client, path, bytes, Other::Replaced)?;
+    put_file(client, path, bytes, IfOccupied::Replace)?;
     Ok(restored)
 }
 

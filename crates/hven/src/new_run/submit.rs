@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     context::Context,
-    follow::{self, End, Interrupt},
-    waits,
+    follow_run::{self, End, Interrupt},
+    wait_reason,
 };
 
 /// Submits what was prepared, and follows it to its end unless it is left to itself; answers the exit status.
@@ -52,14 +52,14 @@ pub fn submit(
     let afterwork = afterwork(client, &created.run.id, &submit, code_files);
     if detach {
         output.reply(&Submitted(&created))?;
-        if let Some(why) = waits::too_much(client, &created.run.id, &submit.resources) {
+        if let Some(why) = wait_reason::too_much(client, &created.run.id, &submit.resources) {
             output.note(&why);
         }
         wait_for(&afterwork);
         return Ok(exit::OK);
     }
     let run = &created.run;
-    let end = follow::follow(client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
+    let end = follow_run::follow(client, &run.id, &run.handle, Interrupt::Cancels, TaskStreams::untouched(), output)?;
     match &end {
         End::Ended { run, .. } => own_stdin.ended(run, output)?,
         End::Left if own_stdin.is_pipe() => output.note(&format!("the standard input of run {} ends here", run.handle)),

@@ -58,7 +58,7 @@ fn those_that_fit_are_cancelled() {
     wait_until("all are cancelled", || states(&session).iter().all(|state| state == "cancelled"));
     assert_eq!(names(&cancel(&["--all"])), Vec::<&str>::new());
     let none = session.hven(&["cancel", "--all"]).ok();
-    assert!(none.err.contains("no run of yours fits"), "{}", none.err);
+    assert!(none.err.contains("no run of yours matches"), "{}", none.err);
     let ended = session.hven(&["cancel", "last", "--dry-run"]);
     assert_eq!(ended.status, Some(75), "{}", ended.err);
     let listed = session.hven(&["ps", "--name", "fit", "--since", "1h", "--limit", "2", "--json"]).ok().json();

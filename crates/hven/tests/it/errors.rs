@@ -10,10 +10,10 @@ fn hven_alone_shows_the_first_steps() {
     snapshot!(session, session.hven(&[]), @r"
     status 0
     ---- out
-    Hven keeps the record of your computations. Three commands to begin with:
+    Hven keeps the record of your computations. Start with three commands:
 
       hven run -- python train.py  run anything as you would, tracked and repeatable
-      hven ps -a  what ran and what runs
+      hven ps -a  recent and active runs
       hven login  a link to the pages in a browser
 
     `hven --help` lists all commands.

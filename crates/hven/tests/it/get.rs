@@ -142,7 +142,7 @@ fn another_file_that_is_there_stays() {
     session.write("fit.json", "mine");
     let said = session.hven(&["get", "last"]);
     assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("there already, and not the same: fit.json; nothing was written"), "{}", said.err);
+    assert!(said.err.contains("existing files differ: fit.json; nothing was written"), "{}", said.err);
     assert!(said.err.contains("--force"), "{}", said.err);
     assert_eq!(session.read("fit.json"), "mine");
     assert!(!session.cwd().join("out").exists(), "nothing was written");

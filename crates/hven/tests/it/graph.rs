@@ -70,7 +70,7 @@ fn a_lineage_is_listed_both_ways() {
     let runs = both["nodes"].as_array().expect("a list").iter().filter(|node| node["kind"] == "run").count();
     assert_eq!(runs, 3);
     let few = session.hven(&["graph", &handles[0], "--down", "--limit", "2"]).ok();
-    assert!(few.err.contains("2 nodes are shown and there are more"), "{}", few.err);
+    assert!(few.err.contains("2 nodes are shown; there are more"), "{}", few.err);
     snapshot!(session, session.hven(&["graph", "planets@1"]), @r#"
     status 66
     ---- err

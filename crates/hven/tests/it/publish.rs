@@ -227,7 +227,7 @@ fn the_manifest_says_what_the_record_does_not_know() {
     assert!(again.out.starts_with("publication slope@2"), "{}", again.out);
     let kept = "kept from slope@1: Chinese summary, authors, licence, keywords";
     assert!(again.err.contains(kept), "{}", again.err);
-    assert!(again.err.contains("the manifest says the licence MIT: --license MIT takes it"), "{}", again.err);
+    assert!(again.err.contains("the manifest has the licence MIT: --license MIT uses it"), "{}", again.err);
     let next = show(&session, "slope")["description"].clone();
     for field in ["license", "authors", "summary", "keywords"] {
         assert_eq!(next[field], told[field], "{field}");
@@ -263,12 +263,12 @@ fn what_was_changed_is_named() {
     // Nothing of a tampered publication comes in.
     let other = Session::new();
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
-    assert!(refused.status == Some(65) && refused.err.contains("is not what the manifest says"), "{refused:?}");
+    assert!(refused.status == Some(65) && refused.err.contains("differs from the manifest"), "{refused:?}");
     assert!(!other.home().exists());
     // Also when the home has it already, from a whole copy.
     other.hven(&["import", "crate", &folder(&session, "it.zip").display().to_string()]).ok();
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
-    assert!(refused.status == Some(65) && refused.err.contains("is not what the manifest says"), "{refused:?}");
+    assert!(refused.status == Some(65) && refused.err.contains("differs from the manifest"), "{refused:?}");
 }
 
 #[test]
@@ -783,7 +783,7 @@ fn mistakes_are_told_in_words() {
     status 75
     ---- err
     error: [folder]/study/line-v1 cannot be written: another folder is there
-    hint: name another with -o; the publication itself is made and kept
+    hint: name another with -o; the publication itself was made and is kept
     ");
     assert_eq!(session.read("line-v1/own.txt"), "mine");
     // Nor is a zip of one's own replaced; the same zip is left alone.

@@ -144,7 +144,7 @@ fn several_start_in_the_background() {
     let detached = session.hven(&["rerun", "-d", "last"]).ok();
     assert!(detached.out.contains("; the work of "), "{}", detached.out);
     let none = session.hven(&["rerun", "--state", "lost"]).ok();
-    assert_eq!((none.out.as_str(), none.err.contains("no run of yours fits")), ("", true), "{}", none.err);
+    assert_eq!((none.out.as_str(), none.err.contains("no run of yours matches")), ("", true), "{}", none.err);
     for mixed in [&["rerun"][..], &["rerun", "last", "--state", "done"], &["rerun", "--state", "running"]] {
         let said = session.hven(mixed);
         assert_eq!(said.status, Some(64), "{mixed:?}: {}", said.err);
@@ -188,7 +188,7 @@ fn what_cannot_be_run_again_is_told_with_what_can_be_done() {
     session.hven_with_input(&["run", "--", "cat"], "piped").ok();
     check("last", &["its standard input was a pipe", "pipe it again", "| hven run -- cat`", "hven reproduce"]);
     session.hven_with_input(&["run", "--", "true"], "piped").ok();
-    check("last", &["it read nothing of it: `hven run --stdin none -- true`"]);
+    check("last", &["it read nothing from it: `hven run --stdin none -- true`"]);
 
     session.write("gone/a.txt", "1");
     session.hven_in("gone", &["run", "--", "true"]).ok();
@@ -199,7 +199,7 @@ fn what_cannot_be_run_again_is_told_with_what_can_be_done() {
     session.hven(&["run", "-i", "a.txt", "--", "cat", "a.txt"]).ok();
     fs::remove_file(session.cwd().join("a.txt")).expect("removed");
     let handle = session.last();
-    check("last", &["its input a.txt is not there any more", &format!("`hven get {handle} --inputs`")]);
+    check("last", &["its input a.txt does not exist any more", &format!("`hven get {handle} --inputs`")]);
     session.hven(&["get", "last", "--inputs"]).ok();
     assert_eq!(session.hven(&["rerun", "last"]).ok().out, "1");
 

@@ -111,7 +111,7 @@ fn a_server_that_does_not_answer_is_ended_and_never_denied() {
     kill_process(pid, Signal::STOP).expect("it lives");
     let said = session.hven(&["down"]).ok();
     assert_eq!(said.out, format!("the server (process {pid}) did not answer, and has ended\n"));
-    assert!(said.err.contains("is told to end by a signal"), "{}", said.err);
+    assert!(said.err.contains("gets a signal to end"), "{}", said.err);
     let runs = session.hven(&["ps", "-a", "--json"]).ok().json();
     assert_eq!(runs["items"].as_array().map(Vec::len), Some(1));
     assert_ne!(server_pid(&session), pid);

@@ -1,4 +1,4 @@
-//! `hven data add`: brings a table in.
+//! `hven data add`: imports a table.
 
 use std::{
     path::{Path, PathBuf},
@@ -12,8 +12,8 @@ use hven_steps::new_dataset::{Made, import, send};
 use hven_terminal::{Added, Output, exit};
 
 use crate::{
+    arg_values::{parse_bytes, parse_pair},
     context::Context,
-    quantities::{parse_bytes, parse_pair},
     step_hands::Watcher,
 };
 
@@ -24,40 +24,41 @@ Examples:
   hven data add survey.csv --type id=text --check 'unique(id)' --check 'mass > 0'
   hven data add big.parquet --name galaxies --project astro/survey
 
-Nothing is silently dropped: what cannot be read as it stands is listed with its line and column.
-The same bytes, read in the same way, make no new version.")]
+No value is silently dropped: the import lists each value that it cannot read, with line and column.
+The same bytes with the same options make no new version.")]
 pub struct AddArgs {
     /// The table: CSV (any delimiter, UTF-8, UTF-16 or Latin-1) or Parquet
     #[arg(value_hint = clap::ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Its name; the file's name when nothing is said
+    /// The name of the dataset [default: the name of the file]
     #[arg(long)]
     pub name: Option<String>,
-    /// The project it belongs to
+    /// The project of the dataset
     #[arg(long)]
     pub project: Option<String>,
     /// The unit of a column, such as period=yr
     #[arg(long, value_name = "COLUMN=UNIT", value_parser = parse_pair)]
     pub unit: Vec<(String, String)>,
-    /// The type of a column instead of the one that is found: bool, int, float, text, date, timestamp
+    /// The type of a column instead of the detected one: bool, int, float, text, date, timestamp
     #[arg(long = "type", value_name = "COLUMN=TYPE", value_parser = parse_pair)]
     pub types: Vec<(String, String)>,
-    /// A text that stands for a missing value, instead of the usual ones
+    /// A text that means a missing value, instead of the usual ones
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub null: Vec<String>,
     /// A condition that the table must meet, such as 'period > 0'
     #[arg(long, value_name = "EXPRESSION")]
     pub check: Vec<String>,
-    /// An SPDX identifier such as CC-BY-4.0, LicenseRef-NAME for one of your own, or the file or the address of its text
+    /// An SPDX identifier such as CC-BY-4.0, LicenseRef-NAME for your own licence, or the file or the address of its
+    /// text
     #[arg(long)]
     pub license: Option<String>,
-    /// What it is, in a sentence
+    /// A description, in a sentence
     #[arg(long)]
     pub description: Option<String>,
     /// Stop the import above this much memory
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     pub memory_limit: Option<u64>,
-    /// Import it even when the same was done before
+    /// Import the table even if the same import was done before
     #[arg(long)]
     pub fresh: bool,
 }
@@ -86,7 +87,7 @@ pub(super) fn add(args: &AddArgs, context: &Context, output: &mut dyn Output) ->
     end(&client, made, output)
 }
 
-/// A name for a dataset from that of its file.
+/// Derives the name of a dataset from the name of its file.
 fn name_of(file: &Path) -> anyhow::Result<String> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let mut name: String = stem.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
@@ -98,7 +99,7 @@ fn name_of(file: &Path) -> anyhow::Result<String> {
     if usable { Ok(name) } else { Err(failure().into()) }
 }
 
-/// Says what came of it.
+/// Reports the result.
 fn end(client: &Client, made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
     match made {
         Made::Failed(watched) => watched.tell(output),

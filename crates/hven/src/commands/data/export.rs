@@ -25,31 +25,31 @@ Examples:
   hven data export planets@1.train -o train.parquet
   hven data export planets -o - --format csv    to standard output
 
-Taking out what a dataset holds out is recorded.")]
+The export of held-out data is recorded.")]
 pub struct ExportArgs {
     /// `name`, `name@version`, `name@version.part`
     pub dataset: String,
-    /// Where to: a file, or - for standard output
+    /// The file to write, or - for standard output
     #[arg(short, long, value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// The format, when the file's name does not say it
+    /// The format, if the name of the file does not determine it
     #[arg(long)]
     pub format: Option<ExportFormat>,
     /// Which project, when several have the name
     #[arg(long)]
     pub project: Option<String>,
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long)]
     pub force: bool,
 }
 
-/// Where a dataset is taken out to, and how it is written there.
+/// The target and the format of an export.
 #[derive(Debug, PartialEq, Eq)]
 struct Export {
     format: ExportFormat,
     /// `None`: standard output.
     path: Option<PathBuf>,
-    /// Where it is written until it is whole.
+    /// The folder of the file until it is complete.
     folder: PathBuf,
 }
 
@@ -70,8 +70,8 @@ fn resolve(args: &ExportArgs, cwd: &Path) -> Result<Export, Failure> {
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("{}.{ending}", args.dataset)));
     let path = cwd.join(path);
     if path.exists() && !args.force {
-        return Err(Failure::new("conflict", format!("{} is there already", path.display()))
-            .hint("name another file with -o, or say --force"));
+        return Err(Failure::new("conflict", format!("{} exists already", path.display()))
+            .hint("name another file with -o, or use --force"));
     }
     let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
     Ok(Export { format, path: Some(path), folder })
@@ -80,7 +80,7 @@ fn resolve(args: &ExportArgs, cwd: &Path) -> Result<Export, Failure> {
 pub(super) fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let Export { format, path, folder } = resolve(args, &context.cwd)?;
-    // Written beside its place and renamed, so that nobody finds half a file there.
+    // Written to a temporary file next to the target and renamed, so that an incomplete file is never at the target.
     let fetched = Partial::new(&folder, "parquet")?;
     let mut file =
         fs::File::create(&fetched.path).with_context(|| format!("{} cannot be written", fetched.path.display()))?;
@@ -121,7 +121,7 @@ impl Partial {
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        // Gone already when it was renamed.
+        // After a rename there is nothing to remove.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_the_file_says_how_it_is_written() {
+    fn the_name_of_the_file_determines_the_format() {
         let here = tempfile::tempdir().expect("a folder");
         let args = |output: Option<&str>, format: Option<ExportFormat>, force: bool| ExportArgs {
             dataset: "planets@1".to_owned(),

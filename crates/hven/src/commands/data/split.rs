@@ -1,4 +1,4 @@
-//! `hven data split`: divides a dataset into parts.
+//! `hven data split`: splits a dataset into parts.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,7 +8,7 @@ use hven_client::Failure;
 use hven_steps::new_dataset::{Made, SPLIT, finish};
 use hven_terminal::{Divided, Output, exit};
 
-use crate::{context::Context, quantities::parse_pair, step_hands::Watcher};
+use crate::{arg_values::parse_pair, context::Context, step_hands::Watcher};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SplitMethod {
@@ -36,11 +36,11 @@ Examples:
   hven data split planets --part train=0.75 --part test=0.25 --hold-out test
   hven data split patients --method by-key --by patient --part train=0.8 --part test=0.2
 
-The parts are planets@1.train and planets@1.test. What is held out is given only to those who ask for it by name,
-and each reading is recorded. A split stays as it was made. A version with a hold-out takes no second split, and a
-version that is divided takes no hold-out: make all parts in one go.")]
+The parts are planets@1.train and planets@1.test. A held-out part is read only by its name, and each reading is recorded.
+A split cannot be changed. A version with a hold-out accepts no second split, and a version with a split accepts no later
+hold-out: make all parts at once.")]
 pub struct SplitArgs {
-    /// `name` (the newest version) or `name@version`, no part of one
+    /// `name` (the newest version) or `name@version`, not a part
     pub dataset: String,
     /// A part and its share
     #[arg(long, required = true, value_name = "NAME=SHARE", value_parser = parse_share)]
@@ -48,21 +48,22 @@ pub struct SplitArgs {
     /// The part that is held out
     #[arg(long, value_name = "NAME")]
     pub hold_out: Option<String>,
-    /// How rows are dealt out
+    /// How rows are assigned to parts
     #[arg(long, default_value = "random")]
     pub method: SplitMethod,
-    /// The column of `stratified` and `by-key`, which need one
+    /// The column for `stratified` and `by-key`, which require one
     #[arg(long, value_name = "COLUMN")]
     pub by: Option<String>,
+    /// The seed of the random assignment
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// A name for the split, for a second one of the same version [default: split]
+    /// A name for the split, to make a second split of the same version [default: split]
     #[arg(long)]
     pub name: Option<String>,
     /// Which project, when several have the name
     #[arg(long)]
     pub project: Option<String>,
-    /// Divide it even when the same was done before
+    /// Split the dataset even if the same split was made before
     #[arg(long)]
     pub fresh: bool,
 }
@@ -70,11 +71,7 @@ pub struct SplitArgs {
 fn parse_share(text: &str) -> Result<(String, f64), String> {
     let (name, share) = parse_pair(text)?;
     let share: f64 = share.parse().map_err(|_| format!("{share:?} is not a share such as 0.75"))?;
-    if share > 0.0 && share < 1.0 {
-        Ok((name, share))
-    } else {
-        Err(format!("a share lies between 0 and 1, not at {share}"))
-    }
+    if share > 0.0 && share < 1.0 { Ok((name, share)) } else { Err(format!("a share is between 0 and 1, not {share}")) }
 }
 
 fn new_split(args: &SplitArgs) -> Result<NewSplit, Failure> {
@@ -98,7 +95,7 @@ pub(super) fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output
     let client = Arc::new(context.client_of_existing()?);
     let project = args.project.as_deref();
     let created = context.in_project(project, |project| client.split_dataset(&args.dataset, project, &new))?;
-    let made = finish(&client, created, &format!("dividing {}", args.dataset), &Watcher(&client), output)?;
+    let made = finish(&client, created, &format!("splitting {}", args.dataset), &Watcher(&client), output)?;
     let (dataset, run) = match made {
         Made::Failed(watched) => return watched.tell(output),
         Made::Dataset { dataset, run } => (*dataset, run),

@@ -1,4 +1,4 @@
-//! What can be done with datasets. Lists and single datasets are shown here.
+//! The subcommands of `hven data`. Lists and single datasets are shown here.
 
 use clap::{Args, Subcommand};
 use hven_terminal::{Output, exit};
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{act::Act, context::Context, list_args::ListArgs};
 
-/// Datasets: bring tables in, look at them, divide them
+/// Datasets: import tables, show and split them
 #[derive(Debug, Args)]
 pub struct DataArgs {
     #[command(subcommand)]
@@ -25,7 +25,7 @@ impl Act for DataArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum DataCommand {
-    /// Bring a table in: CSV or Parquet, with units and checks
+    /// Import a table from CSV or Parquet, with units and checks
     Add(AddArgs),
     /// List the datasets
     Ls(LsArgs),
@@ -33,7 +33,7 @@ pub enum DataCommand {
     Show(ShowArgs),
     /// Write a dataset, or a part of it, to a file
     Export(ExportArgs),
-    /// Divide a dataset into parts, one of which may be held out
+    /// Split a dataset into parts, one of which may be held out
     Split(SplitArgs),
 }
 

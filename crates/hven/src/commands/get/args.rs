@@ -7,21 +7,21 @@ use clap_complete::ArgValueCompleter;
 
 use crate::complete;
 
-/// Fetch what a run made: all of it, or files and folders of it
+/// Fetch outputs of a run: all of them, or single files and folders
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven get 7Q2M                          all outputs, into this folder
-  hven get last -o results               into a folder of their own
+  hven get 7Q2M                          all outputs, to this folder
+  hven get last -o results               to a folder of their own
   hven get 7Q2M fit.json out/curves      a file, and a folder of an output
   hven get 7Q2M fit.json -o - | jq .     to standard output
-  hven get 7Q2M --inputs -o then         what it read
+  hven get 7Q2M --inputs -o then         the inputs of the run
 
-PATH is a path as `hven show` lists it, or one in an output that is a folder. Below the folder into which they are put, files
-keep their paths; one that lay elsewhere keeps its name alone. A name of other bytes may be written as it is shown, in quotes:
-'Gr\\xF6sse.txt'. A file that is there with other bytes stays, and then nothing is written at all, unless --force replaces it.
+PATH is a path as `hven show` lists it, or a path inside an output folder. Below the target folder, files keep their paths; a
+file from outside the folder of the run keeps only its name. A name that is not UTF-8 may be typed as it is shown, in quotes:
+'Gr\\xF6sse.txt'. An existing file with other bytes stays, and then nothing is written at all; --force replaces such files.
 
-It exits with 1 when a link that was named is not made, because it led out of its folder.")]
+It exits with 1 when a named link is not created, because its target is outside of its folder.")]
 pub struct GetArgs {
     /// Handle, id, beginning of an id, or `last`
     #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
@@ -29,13 +29,13 @@ pub struct GetArgs {
     /// Outputs, or files and folders in them [default: all outputs]
     #[arg(value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
-    /// The folder into which they are put, `-` for standard output [default: this folder]
+    /// The target folder, `-` for standard output [default: this folder]
     #[arg(short = 'o', long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub into: Option<PathBuf>,
-    /// Fetch what it read instead of what it made
+    /// Fetch the inputs instead of the outputs
     #[arg(long)]
     pub inputs: bool,
-    /// Replace files that are there with other bytes
+    /// Replace existing files with other bytes
     #[arg(long)]
     pub force: bool,
 }

@@ -1,5 +1,5 @@
-//! What a run made or read, one by one: files, links and empty folders by the paths under which they are recorded. A folder is
-//! opened by its listing.
+//! The outputs or inputs of a run as entries: files, links and empty folders with their recorded paths. A folder is
+//! expanded by its listing.
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -13,28 +13,28 @@ use hven_core::{file_name, links::Tree, nearest::nearest, object::Listing};
 
 use crate::kept_files;
 
-/// A declared path, with what is kept of it.
+/// A declared path and its stored content.
 #[derive(Clone, Debug)]
 pub(super) struct Root {
-    /// Relative to the folder of the run, or absolute when it lay outside.
+    /// Relative to the folder of the run, or absolute when it is outside of it.
     pub(super) path: String,
-    /// Where it is put, below the folder that was asked for.
+    /// Its path below the target folder.
     place: PathBuf,
     file: FileRef,
 }
 
 impl Root {
-    /// Whether a path may be this, lie in it, or have it in it.
+    /// Whether a path is this one, lies in it, or contains it.
     pub(super) fn is_near(&self, path: &str) -> bool {
         lies_in(path, &self.path) || lies_in(&self.path, path)
     }
 
-    /// Whether a path is this, or may lie in it.
+    /// Whether a path is this one, or may lie in it.
     pub(super) fn holds(&self, path: &str) -> bool {
         self.path == path || (self.file.kind == "folder" && lies_in(path, &self.path))
     }
 
-    fn itself(&self, what: What) -> Entry {
+    fn itself(&self, what: EntryKind) -> Entry {
         Entry { path: self.path.clone(), place: self.place.clone(), root: self.place.clone(), what }
     }
 }
@@ -42,34 +42,34 @@ impl Root {
 /// A file, a link or an empty folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// As it is recorded, with the path of the folder that it lies in.
+    /// The recorded path, including the path of its declared folder.
     pub(super) path: String,
-    /// Where it is put, below the folder that was asked for.
+    /// Its path below the target folder.
     pub(super) place: PathBuf,
-    /// The place of the declared path that it is or lies in.
+    /// The target path of the declared path that the entry is or lies in.
     pub(super) root: PathBuf,
-    pub(super) what: What,
+    pub(super) what: EntryKind,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum EntryKind {
     File {
         digest: String,
         size: u64,
         executable: bool,
     },
-    /// An empty one.
+    /// An empty folder.
     Folder,
     Link {
         target: PathBuf,
     },
-    /// A link that leads out of its folder, as it is recorded.
+    /// A link to a target outside of its folder, as recorded.
     LinkOutside {
         target: String,
     },
 }
 
-/// A path as it is recorded, without `.` and `..`: relative when it lies in the folder of the run.
+/// The recorded form of a path, without `.` and `..`: relative when it lies in the folder of the run.
 pub(super) fn normal(folder: &Path, path: &Path) -> String {
     recorded_path(folder, &folder.join(path))
 }
@@ -83,7 +83,7 @@ pub(super) fn roots(folder: &Path, files: Vec<FileRef>) -> Vec<Root> {
     files.into_iter().map(root).collect()
 }
 
-/// Where something is put: what lay in the folder of the run keeps its path, what lay elsewhere its name.
+/// The target path of an entry: an entry in the folder of the run keeps its path, any other entry keeps its name.
 fn place_of(path: &str) -> PathBuf {
     let path = file_name::to_path(path);
     let is_normal = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
@@ -93,7 +93,7 @@ fn place_of(path: &str) -> PathBuf {
     path.file_name().map(PathBuf::from).unwrap_or_default()
 }
 
-/// Whether a path is a folder or lies in it.
+/// Whether a path is this folder or lies in it.
 fn lies_in(path: &str, folder: &str) -> bool {
     match folder {
         "." => !path.starts_with('/'),
@@ -101,16 +101,17 @@ fn lies_in(path: &str, folder: &str) -> bool {
     }
 }
 
-/// What is kept of declared paths.
+/// The stored entries of declared paths.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(super) struct KeptEntries {
     pub(super) entries: Vec<Entry>,
-    /// Paths of which the bytes are not in the home.
+    /// Paths whose bytes are not in the home.
     pub(super) missing: Vec<String>,
 }
 
-impl Kept {
-    /// Opens folders. `through_links`: their files by all paths that lead to them, instead of the links.
+impl KeptEntries {
+    /// Expands folders. `through_links`: list the files behind links, under every path that leads to them, instead of
+    /// the links.
     pub(super) fn open(client: &Client, roots: &[&Root], through_links: bool) -> anyhow::Result<Self> {
         let absent = absent(client, roots.iter().map(|root| root.file.digest.clone()))?;
         let mut kept = Self::default();
@@ -122,37 +123,37 @@ impl Kept {
                 let listing = kept_files::listing(client, digest)?;
                 kept.entries.extend(opened(root, &listing, through_links)?);
             } else {
-                let what = What::File { digest: digest.clone(), size: *size, executable: false };
+                let what = EntryKind::File { digest: digest.clone(), size: *size, executable: false };
                 kept.entries.push(root.itself(what));
             }
         }
         Ok(kept)
     }
 
-    /// Whether there is something at a path or in it, as far as it is known.
+    /// Whether there is a known entry at a path or in it.
     pub(super) fn has(&self, path: &str) -> bool {
         self.entries.iter().any(|entry| lies_in(&entry.path, path))
             || self.missing.iter().any(|missing| lies_in(missing, path) || lies_in(path, missing))
     }
 
-    /// Whether something at a path or in it is made: links that lead out of their folder are not.
+    /// Whether something at a path or in it is created. Links to targets outside of their folder are not created.
     pub(super) fn is_made(&self, path: &str) -> bool {
         let mut there = self.entries.iter().filter(|entry| lies_in(&entry.path, path)).peekable();
-        there.peek().is_none() || there.any(|entry| !matches!(entry.what, What::LinkOutside { .. }))
+        there.peek().is_none() || there.any(|entry| !matches!(entry.what, EntryKind::LinkOutside { .. }))
     }
 
-    /// Leaves what is at these paths and in them; all of it when there are none.
+    /// Keeps only the entries at these paths and in them; all entries when there are no paths.
     pub(super) fn only(&mut self, paths: &[String]) {
         if !paths.is_empty() {
             self.entries.retain(|entry| paths.iter().any(|path| lies_in(&entry.path, path)));
         }
     }
 
-    /// Finds out which of the files are not in the home, and leaves them out.
+    /// Finds the files whose bytes are not in the home, and removes them from the entries.
     pub(super) fn leave_out_missing(&mut self, client: &Client) -> anyhow::Result<()> {
         let digest = |entry: &Entry| match &entry.what {
-            What::File { digest, .. } => Some(digest.clone()),
-            What::Folder | What::Link { .. } | What::LinkOutside { .. } => None,
+            EntryKind::File { digest, .. } => Some(digest.clone()),
+            EntryKind::Folder | EntryKind::Link { .. } | EntryKind::LinkOutside { .. } => None,
         };
         let absent = absent(client, self.entries.iter().filter_map(digest))?;
         let is_absent = |entry: &Entry| digest(entry).is_some_and(|digest| absent.contains(&digest));
@@ -162,30 +163,31 @@ impl Kept {
     }
 }
 
-/// Paths as they are recorded. One that is none, and was typed as a path is shown, stands for that path when there is only one.
+/// Recorded paths for the typed ones. A typed path that is not recorded, but equals the shown form of exactly one
+/// recorded path, stands for that path.
 pub(super) fn unescaped(
     client: &Client,
     roots: &[Root],
     wanted: Vec<String>,
     through_links: bool,
 ) -> anyhow::Result<Vec<String>> {
-    // Whatever is shown otherwise than it is has one.
+    // A shown form that differs from its path contains a backslash.
     if !wanted.iter().any(|path| path.contains('\\')) {
         return Ok(wanted);
     }
-    let kept = Kept::open(client, &roots.iter().collect::<Vec<_>>(), through_links)?;
+    let kept = KeptEntries::open(client, &roots.iter().collect::<Vec<_>>(), through_links)?;
     let known = kept.entries.iter().map(|entry| entry.path.as_str()).chain(kept.missing.iter().map(String::as_str));
     let known: BTreeSet<&str> = known.flat_map(with_folders).collect();
     Ok(wanted.into_iter().map(|path| if kept.has(&path) { path } else { shown_as(&known, path) }).collect())
 }
 
-/// A path, and those of the folders that it lies in.
+/// A path and all folders above it.
 fn with_folders(path: &str) -> impl Iterator<Item = &str> {
     let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
     ends.map(move |end| &path[..end]).filter(|path| !path.is_empty())
 }
 
-/// The one path that is shown so; the text itself when there is none, or several.
+/// The only path with this shown form; the text itself when there is none, or several.
 fn shown_as(known: &BTreeSet<&str>, text: String) -> String {
     let mut meant = known.iter().filter(|path| file_name::shown(path) == text);
     match (meant.next(), meant.next()) {
@@ -194,22 +196,22 @@ fn shown_as(known: &BTreeSet<&str>, text: String) -> String {
     }
 }
 
-/// Those of the digests that are not in the home.
+/// The digests that are not in the home.
 fn absent(client: &Client, digests: impl Iterator<Item = String>) -> anyhow::Result<HashSet<String>> {
-    /// So many are asked for at once.
-    const SOME: usize = 1000;
+    /// The most digests in one request.
+    const DIGESTS_MAX: usize = 1000;
     let digests: Vec<String> = digests.collect::<HashSet<_>>().into_iter().collect();
     let mut absent = HashSet::new();
-    for some in digests.chunks(SOME) {
+    for some in digests.chunks(DIGESTS_MAX) {
         absent.extend(client.missing(some.to_vec())?);
     }
     Ok(absent)
 }
 
-/// What a folder held.
+/// The entries of a folder.
 fn opened(root: &Root, listing: &Listing, through_links: bool) -> anyhow::Result<Vec<Entry>> {
     let mut entries = Vec::with_capacity(listing.files.len() + listing.folders.len() + listing.links.len());
-    let mut add = |below: &str, what: What| -> anyhow::Result<()> {
+    let mut add = |below: &str, what: EntryKind| -> anyhow::Result<()> {
         let path =
             if root.path == "." { below.to_owned() } else { format!("{}/{below}", root.path.trim_end_matches('/')) };
         let place = root.place.join(kept_files::within(below)?);
@@ -218,30 +220,31 @@ fn opened(root: &Root, listing: &Listing, through_links: bool) -> anyhow::Result
     };
     let files = if through_links { listing.through_links() } else { listing.files.clone() };
     for file in files {
-        let what = What::File { digest: file.digest.to_string(), size: file.size, executable: file.executable };
+        let what = EntryKind::File { digest: file.digest.to_string(), size: file.size, executable: file.executable };
         add(&file.path, what)?;
     }
     for folder in &listing.folders {
-        add(folder, What::Folder)?;
+        add(folder, EntryKind::Folder)?;
     }
     let tree = Tree::of(listing);
     for link in listing.links.iter().filter(|_| !through_links) {
         let what = if tree.lead(link).stays_within() {
-            What::Link { target: file_name::to_path(&link.target) }
+            EntryKind::Link { target: file_name::to_path(&link.target) }
         } else {
-            What::LinkOutside { target: link.target.clone() }
+            EntryKind::LinkOutside { target: link.target.clone() }
         };
         add(&link.path, what)?;
     }
     if entries.is_empty() {
-        entries.push(root.itself(What::Folder));
+        entries.push(root.itself(EntryKind::Folder));
     }
     Ok(entries)
 }
 
-/// What may be meant instead of a path: what has the same name in another folder, then what is spelt alike, else what there is.
+/// A suggestion for an unknown path: paths with the same name in other folders, else similar paths, else some existing
+/// paths.
 pub(super) fn suggestion(path: &str, known: &[&str]) -> String {
-    /// So many are named.
+    /// The most paths that are named.
     const NAMED_MAX: usize = 8;
     const MEANT_MAX: usize = 3;
     let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
@@ -273,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_put_below_one_folder() {
+    fn target_paths_lie_below_one_folder() {
         let check = |path: &str, recorded: &str, place: &str| {
             let root = root(path, "file");
             assert_eq!((root.path.as_str(), root.place), (recorded, file_name::to_path(place)), "{path}");
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_opened() {
+    fn a_folder_is_expanded() {
         let file = |path: &str, executable| ListedFile {
             path: path.to_owned(),
             digest: Digest::of(path.as_bytes()),
@@ -313,11 +316,11 @@ mod tests {
             folders: vec!["empty".to_owned()],
             links: vec![link("last", "sub"), link("out", "../../secret")],
         };
-        let opened_of = |through_links| -> Vec<(String, What)> {
+        let opened_of = |through_links| -> Vec<(String, EntryKind)> {
             let entries = opened(&root("out", "folder"), &listing, through_links).expect("a good listing");
             entries.into_iter().map(|entry| (entry.path, entry.what)).collect()
         };
-        let what = |path: &str, executable| What::File {
+        let what = |path: &str, executable| EntryKind::File {
             digest: Digest::of(path.as_bytes()).to_string(),
             size: 1,
             executable,
@@ -328,15 +331,15 @@ mod tests {
             [
                 named("out/a", what("a", false)),
                 named("out/sub/b", what("sub/b", true)),
-                named("out/empty", What::Folder),
-                named("out/last", What::Link { target: "sub".into() }),
-                named("out/out", What::LinkOutside { target: "../../secret".to_owned() }),
+                named("out/empty", EntryKind::Folder),
+                named("out/last", EntryKind::Link { target: "sub".into() }),
+                named("out/out", EntryKind::LinkOutside { target: "../../secret".to_owned() }),
             ]
         );
         let through: Vec<String> = opened_of(true).into_iter().map(|(path, _)| path).collect();
         assert_eq!(through, ["out/a", "out/last/b", "out/sub/b", "out/empty"]);
         let nothing = opened(&root("out", "folder"), &Listing::default(), false).expect("a good listing");
-        let itself = Entry { path: "out".to_owned(), place: "out".into(), root: "out".into(), what: What::Folder };
+        let itself = Entry { path: "out".to_owned(), place: "out".into(), root: "out".into(), what: EntryKind::Folder };
         assert_eq!(nothing, [itself]);
         let outside = Listing { folders: vec!["../x".to_owned()], ..Listing::default() };
         assert!(opened(&root("out", "folder"), &outside, false).is_err());
@@ -357,18 +360,20 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_leads_out_is_not_made() {
+    fn a_link_to_an_outside_target_is_not_created() {
         let entry = |path: &str, what| Entry { path: path.to_owned(), place: path.into(), root: "out".into(), what };
-        let entries =
-            vec![entry("out/a", What::Folder), entry("out/up", What::LinkOutside { target: "../..".to_owned() })];
-        let kept = Kept { entries, missing: vec!["out/gone".to_owned()] };
+        let entries = vec![
+            entry("out/a", EntryKind::Folder),
+            entry("out/up", EntryKind::LinkOutside { target: "../..".to_owned() }),
+        ];
+        let kept = KeptEntries { entries, missing: vec!["out/gone".to_owned()] };
         for (path, wanted) in [("out", true), ("out/a", true), ("out/up", false), ("out/gone", true)] {
             assert_eq!(kept.is_made(path), wanted, "{path}");
         }
     }
 
     #[test]
-    fn what_may_be_meant() {
+    fn similar_paths_are_suggested() {
         let check = |path: &str, known: &[&str], wanted: &str| assert_eq!(suggestion(path, known), wanted, "{path}");
         check("fit.json", &["out", "out/fit.json"], "is `out/fit.json` meant?");
         check("fitt.json", &["fit.json", "loss.csv"], "is `fit.json` meant?");

@@ -1,4 +1,4 @@
-//! Looks up the run, chooses its files, and writes them where they are wanted.
+//! Looks up the run, selects its files, and writes them to the target.
 
 use hven_client::Failure;
 use hven_core::file_name;
@@ -12,9 +12,9 @@ use super::{
     source::Source,
     to_stdout::print,
 };
-use crate::{act::Act, context::Context, unfinished};
+use crate::{act::Act, context::Context, partial_cleanup};
 
-/// The folder of a run that has none of its own: its paths are relative, so any does.
+/// The folder of a run without a folder of its own. Its paths are relative, so any absolute path works.
 const NO_FOLDER: &str = "/-";
 
 impl Act for GetArgs {
@@ -43,7 +43,7 @@ fn get(args: &GetArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
     match target {
         Target::Stdout => print(&source, &client, &kept, &wanted),
         Target::Folder { path, force } => {
-            unfinished::remove_when_a_signal_ends_it()?;
+            partial_cleanup::remove_on_signal()?;
             let status = put(&source, &client, &kept, &path, force, output)?;
             Ok(if wanted.iter().all(|path| kept.is_made(path)) { status } else { exit::NOT_WELL })
         }

@@ -1,4 +1,4 @@
-//! Puts files below a folder; nothing, when something else is in the way.
+//! Writes files to a folder; writes nothing when an existing file prevents it.
 
 use std::{
     collections::BTreeSet,
@@ -11,34 +11,34 @@ use hven_core::file_name;
 use hven_terminal::{Did, Got, GotFile, Output, exit};
 
 use super::{
-    entries::{Entry, Kept, What},
+    entries::{Entry, EntryKind, KeptEntries},
     places,
     source::Source,
 };
-use crate::{being_written, unfinished};
+use crate::{being_written, partial_cleanup};
 
-/// Puts everything below a folder; nothing, when something else is in the way.
+/// Writes all entries to a folder; writes nothing when an existing file prevents it.
 pub(super) fn put(
     source: &Source<'_>,
     client: &Client,
-    kept: &Kept,
+    kept: &KeptEntries,
     into: &Path,
     force: bool,
     output: &mut dyn Output,
 ) -> anyhow::Result<u8> {
-    let entries = places::each_its_own(&kept.entries)?;
+    let entries = places::ordered(&kept.entries)?;
     let planned = places::plan(entries, into, force)?;
     let replaced = planned.iter().filter(|(_, did)| *did == Did::Replaced);
     being_written::refuse(client, &replaced.map(|(entry, _)| into.join(&entry.place)).collect::<Vec<_>>())?;
     let folders: BTreeSet<PathBuf> =
         planned.iter().filter_map(|(entry, _)| into.join(&entry.place).parent().map(Path::to_owned)).collect();
     for folder in &folders {
-        unfinished::remove_left_behind(folder);
+        partial_cleanup::remove_left_behind(folder);
     }
     let mut files = Vec::with_capacity(planned.len());
     let mut failed = None;
     for (entry, did) in planned {
-        if let What::LinkOutside { target } = &entry.what {
+        if let EntryKind::LinkOutside { target } = &entry.what {
             output.note(&format!(
                 "not made: {} was a link to {}, outside of its folder",
                 file_name::shown(&entry.path),
@@ -49,9 +49,9 @@ pub(super) fn put(
             failed = Some(error.context(format!("the {noun} {path} of run {} cannot be fetched", source.handle())));
             break;
         }
-        files.push(told(entry, did));
+        files.push(got_file(entry, did));
     }
-    // Also when something went wrong in the middle: this is there.
+    // After an error in between, the written files are still reported.
     if !files.is_empty() || (kept.missing.is_empty() && failed.is_none()) {
         let run = RunName { id: source.run.summary.id.clone(), handle: source.handle().to_owned() };
         output.reply(&Got { schema: "hven.got/1", run, folder: file_name::to_text(into), files })?;
@@ -63,12 +63,12 @@ pub(super) fn put(
     Ok(exit::OK)
 }
 
-fn told(entry: &Entry, did: Did) -> GotFile {
+fn got_file(entry: &Entry, did: Did) -> GotFile {
     let (kind, bytes, target) = match &entry.what {
-        What::File { size, .. } => ("file", Some(*size), None),
-        What::Folder => ("folder", None, None),
-        What::Link { target } => ("link", None, Some(file_name::to_text(target))),
-        What::LinkOutside { target } => ("link", None, Some(target.clone())),
+        EntryKind::File { size, .. } => ("file", Some(*size), None),
+        EntryKind::Folder => ("folder", None, None),
+        EntryKind::Link { target } => ("link", None, Some(file_name::to_text(target))),
+        EntryKind::LinkOutside { target } => ("link", None, Some(target.clone())),
     };
     GotFile { path: entry.path.clone(), place: file_name::to_text(&entry.place), kind, bytes, target, did }
 }

@@ -1,4 +1,4 @@
-//! What `hven get` comes to: which files of which run are meant, and where they go.
+//! The settings of `hven get`: which files of which run, and the target.
 
 use std::path::{Path, PathBuf};
 
@@ -8,41 +8,41 @@ use hven_core::file_name;
 use super::args::GetArgs;
 use crate::context::Context;
 
-/// Instead of a folder: standard output.
+/// The target that means standard output.
 const STDOUT: &str = "-";
 
-/// What is fetched, and where it goes.
+/// The requested files and the target.
 #[derive(Debug)]
 pub(super) struct GetSettings {
-    /// As a person names it.
+    /// The run, as the user named it.
     pub(super) run: String,
-    /// Which of its files; all when there is none.
+    /// The selected files; all files when empty.
     pub(super) paths: Vec<PathBuf>,
     pub(super) side: Side,
     pub(super) target: Target,
 }
 
-/// What the files are to the run.
+/// Whether the files are outputs or inputs of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Outputs,
     Inputs,
 }
 
-/// Where the files go.
+/// Where the files are written.
 #[derive(Debug)]
 pub(super) enum Target {
     Stdout,
-    /// Below a folder, which may not be there yet.
+    /// A folder, which need not exist yet.
     Folder {
         path: PathBuf,
-        /// Files with other bytes are replaced.
+        /// Existing files with other bytes are replaced.
         force: bool,
     },
 }
 
 impl Side {
-    /// One of these files, in a message.
+    /// The word for one of these files in messages.
     pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::Outputs => "output",
@@ -57,7 +57,7 @@ impl Side {
         }
     }
 
-    /// What is typed behind the run to fetch these files.
+    /// The flag of `hven get` for these files.
     pub(super) const fn flag(self) -> &'static str {
         match self {
             Self::Outputs => "",
@@ -66,7 +66,7 @@ impl Side {
     }
 }
 
-/// Refuses a target that cannot be one. `json`: standard output belongs to the document.
+/// Resolves the settings and refuses an impossible target. `json`: standard output is used for the JSON document.
 pub(super) fn resolve(args: &GetArgs, context: &Context, json: bool) -> anyhow::Result<GetSettings> {
     Ok(GetSettings {
         run: args.run.clone(),
@@ -80,7 +80,7 @@ fn target(args: &GetArgs, cwd: &Path, json: bool) -> anyhow::Result<Target> {
     if args.into.as_deref() == Some(Path::new(STDOUT)) {
         if json {
             return Err(Failure::new("usage", "`-o -` writes the file itself, and --json a document")
-                .hint("leave --json out, or name a folder with -o")
+                .hint("omit --json, or name a folder with -o")
                 .into());
         }
         return Ok(Target::Stdout);
@@ -90,7 +90,7 @@ fn target(args: &GetArgs, cwd: &Path, json: bool) -> anyhow::Result<Target> {
         let shown = file_name::to_text(&path);
         let message = format!("{} is a link that leads to nothing; nothing was written", file_name::shown(&shown));
         return Err(Failure::new("conflict", message)
-            .hint("make the folder that it leads to, or name another folder with -o")
+            .hint("create the folder that it leads to, or name another folder with -o")
             .into());
     }
     if path.exists() && !path.is_dir() {

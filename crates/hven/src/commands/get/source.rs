@@ -1,4 +1,4 @@
-//! The files of a run that are meant, looked up by their paths; and what is said when there is none.
+//! Finds the selected files of a run by their paths, and builds the errors when there are none.
 
 use std::path::Path;
 
@@ -11,12 +11,12 @@ use hven_core::{file_name, stdin::NO_PATH};
 use hven_terminal::shell_line;
 
 use super::{
-    entries::{self, Kept},
+    entries::{self, KeptEntries},
     settings::Side,
 };
-use crate::follow::is_final;
+use crate::follow_run::is_final;
 
-/// The files of a run that are meant: its outputs, or its inputs.
+/// The outputs or the inputs of a run.
 pub(super) struct Source<'a> {
     pub(super) run: &'a RunDetail,
     pub(super) side: Side,
@@ -27,7 +27,7 @@ impl Source<'_> {
         &self.run.summary.handle
     }
 
-    /// The files that the run made, or those that it read.
+    /// The outputs or the inputs of the run.
     pub(super) fn files(&self, side: Side) -> Result<Vec<FileRef>, Failure> {
         match side {
             Side::Outputs => self.outputs(),
@@ -35,7 +35,8 @@ impl Source<'_> {
         }
     }
 
-    /// What is not found among outputs may be an input, and the other way round: then says how it is fetched.
+    /// When a path is not found among the outputs, it may be an input, and vice versa: then the hint has the command
+    /// that fetches it.
     pub(super) fn with_other_side(&self, failure: Failure, folder: &Path, wanted: &[String]) -> Failure {
         let side = self.side.other();
         let other = entries::roots(folder, self.files(side).unwrap_or_default());
@@ -51,7 +52,7 @@ impl Source<'_> {
         }
     }
 
-    /// Those of the run's outputs that were kept.
+    /// The outputs that were kept.
     fn outputs(&self) -> Result<Vec<FileRef>, Failure> {
         let (run, handle) = (self.run, self.handle());
         if !is_final(&run.summary.state) {
@@ -66,7 +67,7 @@ impl Source<'_> {
         Err(match (run.outputs_missing.as_slice(), &run.spec) {
             ([], None) => none("what it ran was erased from the record".to_owned()),
             ([], Some(spec)) if spec.outputs.is_empty() => none("it declared none".to_owned())
-                .hint("`hven run -o PATH -- COMMAND` declares what a command makes, and keeps it"),
+                .hint("`hven run -o PATH -- COMMAND` declares an output of a command, and keeps it"),
             ([], Some(_)) => none(format!("it is {state}")).hint(format!("`hven explain {handle}` says why")),
             ([first, more @ ..], _) => {
                 let more = if more.is_empty() { String::new() } else { format!(", and {} more", more.len()) };
@@ -76,7 +77,7 @@ impl Source<'_> {
         })
     }
 
-    /// What the run read: its declared inputs, and the file on its standard input when all of that was read.
+    /// The declared inputs of the run, and the file on its standard input if it was read from its beginning.
     fn inputs(&self) -> Result<Vec<FileRef>, Failure> {
         let handle = self.handle();
         let Some(spec) = &self.run.spec else {
@@ -91,22 +92,22 @@ impl Source<'_> {
         }
         if files.is_empty() {
             return Err(Failure::new("not_found", format!("run {handle} has no inputs: it declared none"))
-                .hint("`hven run -i FILE -- COMMAND` declares what a command reads, and keeps it"));
+                .hint("`hven run -i FILE -- COMMAND` declares an input of a command, and keeps it"));
         }
         Ok(files)
     }
 
-    /// Looks up what is wanted of them; everything when nothing is named.
+    /// Selects the wanted entries; all of them when no path is given.
     pub(super) fn choose(
         &self,
         client: &Client,
         roots: &[entries::Root],
         wanted: &[String],
         through_links: bool,
-    ) -> anyhow::Result<Kept> {
+    ) -> anyhow::Result<KeptEntries> {
         let is_near = |root: &&entries::Root| wanted.is_empty() || wanted.iter().any(|path| root.is_near(path));
         let near: Vec<&entries::Root> = roots.iter().filter(is_near).collect();
-        let mut kept = Kept::open(client, &near, through_links)?;
+        let mut kept = KeptEntries::open(client, &near, through_links)?;
         for path in wanted {
             if !kept.has(path) {
                 return Err(self.unknown(client, roots, path).into());
@@ -117,7 +118,7 @@ impl Source<'_> {
         Ok(kept)
     }
 
-    /// There is nothing at a path: says what may be meant.
+    /// The error for an unknown path, with suggestions.
     fn unknown(&self, client: &Client, roots: &[entries::Root], path: &str) -> Failure {
         let (run, noun, handle) = (self.run, self.side.noun(), self.handle());
         let shown = file_name::shown(path);
@@ -129,18 +130,18 @@ impl Source<'_> {
             )
             .hint(format!("`hven explain {handle}` says how it ended"));
         }
-        // What cannot be looked up now is not suggested.
+        // Entries that cannot be requested now are not suggested.
         let all: Vec<&entries::Root> = roots.iter().collect();
-        let entries = Kept::open(client, &all, false).map(|kept| kept.entries).unwrap_or_default();
+        let entries = KeptEntries::open(client, &all, false).map(|kept| kept.entries).unwrap_or_default();
         let mut known: Vec<&str> = roots.iter().map(|root| root.path.as_str()).collect();
         known.extend(entries.iter().filter(|entry| entry.place != entry.root).map(|entry| entry.path.as_str()));
         Failure::new("not_found", format!("{shown} is no {noun} of run {handle}, and lies in none"))
             .hint(entries::suggestion(path, &known))
     }
 
-    /// Refuses when bytes are not in the home.
-    pub(super) fn require_bytes(&self, kept: &Kept) -> Result<(), Failure> {
-        /// So many are named.
+    /// Refuses when the bytes of an entry are not in the home.
+    pub(super) fn require_bytes(&self, kept: &KeptEntries) -> Result<(), Failure> {
+        /// The most paths that are named.
         const NAMED_MAX: usize = 5;
         if kept.missing.is_empty() {
             return Ok(());
@@ -152,7 +153,7 @@ impl Source<'_> {
         let handle = self.handle();
         let message = format!("not in the home any more, erased or lost: {} of run {handle}", named.join(", "));
         Err(Failure::new("object.missing", message).hint(format!(
-            "`hven doctor --heal --from BACKUP` brings back what was lost; `hven rerun {handle}` runs it again"
+            "`hven doctor --heal --from BACKUP` restores lost objects; `hven rerun {handle}` runs it again"
         )))
     }
 }

@@ -1,4 +1,4 @@
-//! One file to standard output, with its digest checked.
+//! Writes one file to standard output and checks its digest.
 
 use std::io::{self, Write};
 
@@ -7,38 +7,41 @@ use hven_core::file_name;
 use hven_terminal::exit;
 
 use super::{
-    entries::{Entry, Kept, What},
+    entries::{Entry, EntryKind, KeptEntries},
     source::Source,
 };
 
-/// Writes the one file that is meant to standard output.
-pub(super) fn print(source: &Source<'_>, client: &Client, kept: &Kept, wanted: &[String]) -> anyhow::Result<u8> {
+/// Writes the selected file to standard output.
+pub(super) fn print(source: &Source<'_>, client: &Client, kept: &KeptEntries, wanted: &[String]) -> anyhow::Result<u8> {
     source.require_bytes(kept)?;
     let one = match (kept.entries.as_slice(), wanted) {
         ([one], []) => Some(one),
         ([one], [path]) if one.path == *path => Some(one),
         _ => None,
     };
-    let Some(Entry { path, what: What::File { digest, .. }, .. }) = one else {
+    let Some(Entry { path, what: EntryKind::File { digest, .. }, .. }) = one else {
         return Err(Failure::new("usage", "`-o -` writes one file to standard output, and no folder")
             .hint(format!("name one: `hven show {}` lists them", source.handle()))
             .into());
     };
     let mut sink = Hashing { sink: hven_terminal::byte_sink(), hasher: blake3::Hasher::new() };
     match client.object(digest, &mut sink) {
-        // The one who reads it may have seen enough.
+        // A closed standard output: the reader needs no more.
         Err(hven_client::Error::Sink(error)) => return Err(error.into()),
-        told => told?,
+        result => result?,
     };
     sink.flush()?;
     if sink.hasher.finalize().to_hex().as_str() != digest {
-        let message = format!("the kept bytes of {} are damaged: do not use what was written", file_name::shown(path));
-        return Err(Failure::new("store.damaged", message).hint("`hven audit verify` says what else is").into());
+        let message =
+            format!("the kept bytes of {} are damaged: do not use the written output", file_name::shown(path));
+        return Err(Failure::new("store.damaged", message)
+            .hint("`hven audit verify` lists all damaged objects")
+            .into());
     }
     Ok(exit::OK)
 }
 
-/// Hands bytes on and knows their digest.
+/// Forwards bytes and computes their digest.
 struct Hashing<W> {
     sink: W,
     hasher: blake3::Hasher,

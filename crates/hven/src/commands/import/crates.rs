@@ -1,5 +1,5 @@
-//! `hven import crate`: a publication from elsewhere. Its objects are sent by their digests; the record of them is made by
-//! the server from what the publication says.
+//! `hven import crate`: imports a publication from elsewhere. The client sends its objects by their digests; the server
+//! creates the record of them from the description in the publication.
 
 use std::{
     io::Write as _,
@@ -20,19 +20,19 @@ use crate::{context::Context, publication_errors::refused};
 Examples:
   hven import crate kepler3-v1
   hven import crate kepler3-v1.zip --project others/kepler
-  hven reproduce claim/kepler3                  and see for yourself
+  hven reproduce claim/kepler3                  check it yourself
 
 Runs, datasets and claims keep their ids; runs get handles of this home.")]
 pub struct CrateArgs {
     /// The folder or the zip
     #[arg(value_hint = clap::ValueHint::AnyPath)]
     pub publication: PathBuf,
-    /// Where everything goes [default: the project that each has there]
+    /// The project for everything in the publication [default: the project that each item has in it]
     #[arg(long)]
     pub project: Option<String>,
 }
 
-/// How many digests are asked for at once.
+/// The most digests in one request.
 const ASKED_AT_ONCE: usize = 1000;
 
 pub(super) fn import(args: &CrateArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
@@ -52,15 +52,16 @@ pub(super) fn import(args: &CrateArgs, context: &Context, output: &mut dyn Outpu
     Ok(exit::OK)
 }
 
-/// Refuses a copy with a file that is not as the manifest says. What the home has already would not be read of it.
+/// Refuses a copy in which a file differs from the manifest. Files whose objects the home has already would not be read
+/// later.
 fn refuse_changed(path: &Path) -> anyhow::Result<()> {
     let found = hven_publish::verify(path, &Limits::default()).map_err(|error| refused(&error))?;
     let Some(FileMismatch { name, why }) = found.changed.first() else { return Ok(()) };
-    let failure = Failure::new("publication.damaged", format!("{name} is not what the manifest says: {why}"));
-    Err(failure.hint("nothing was brought in; `hven verify` says which files are not as they were").into())
+    let failure = Failure::new("publication.damaged", format!("{name} differs from the manifest: {why}"));
+    Err(failure.hint("nothing was imported; `hven verify` lists the files that differ").into())
 }
 
-/// Sends the objects that the home does not have, each checked on its way.
+/// Sends the objects that the home does not have. Each is checked.
 fn send(client: &Client, archive: &Archive) -> anyhow::Result<()> {
     let wanted: Vec<Digest> = archive.objects().into_iter().collect();
     for digests in wanted.chunks(ASKED_AT_ONCE) {

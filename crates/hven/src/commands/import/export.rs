@@ -1,4 +1,4 @@
-//! `hven import export`: a home is made of what `hven export --all` wrote.
+//! `hven import export`: creates a home from the output of `hven export --all`.
 
 use std::{io, path::PathBuf};
 
@@ -6,7 +6,7 @@ use clap::Args;
 use hven_terminal::{ForPeople, Output, Paper, exit, words};
 use serde::Serialize;
 
-use crate::{context::Context, house, progress::Progress};
+use crate::{composition, context::Context, progress::Progress};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -14,10 +14,10 @@ Examples:
   hven --home ~/second import export ~/hven-2026
   HVEN_DATABASE=postgresql://localhost/hven hven --home ~/third import export ~/hven-2026
 
-The home is made where --home or HVEN_HOME says; nothing may be there yet. Every link of the chain and every digest is
-checked before it is a home.")]
+The home is created at the path of --home or HVEN_HOME, which must not exist yet. Every link of the chain and every digest
+is checked before the home is usable.")]
 pub struct ExportArgs {
-    /// What `hven export --all` wrote
+    /// The folder that `hven export --all` wrote
     #[arg(value_hint = clap::ValueHint::DirPath)]
     pub folder: PathBuf,
 }
@@ -51,7 +51,7 @@ pub fn import(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> 
     context.check_home()?;
     let folder = context.cwd.join(&args.folder);
     let progress = Progress::new(output);
-    let found = house::import(&folder, &context.home, &context.database()?, &mut |step| progress.tell(&step));
+    let found = composition::import(&folder, &context.home, &context.database()?, &mut |step| progress.show(&step));
     progress.clear();
     let found = found?;
     if found.objects_missing > 0 {

@@ -1,4 +1,4 @@
-//! What can be brought in: a publication, or an export.
+//! The subcommands of `hven import`: a publication, or an export.
 
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
@@ -6,7 +6,7 @@ use hven_terminal::Output;
 use super::{crates, export};
 use crate::{act::Act, context::Context};
 
-/// Bring in what another home has written: a publication, or all of it
+/// Import from another home: a publication, or everything
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     #[command(subcommand)]
@@ -15,9 +15,9 @@ pub struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Bring in a publication, a folder or a zip, with all that its claims rest on
+    /// Import a publication, a folder or a zip, with everything that its claims rest on
     Crate(crates::CrateArgs),
-    /// Make a home of an export
+    /// Create a home from an export
     Export(export::ExportArgs),
 }
 

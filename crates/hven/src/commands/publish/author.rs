@@ -1,8 +1,8 @@
-//! An author, as people write one.
+//! Parses an author from text.
 
 use hven_api::publications::Author;
 
-/// `Name (where) <ORCID iD>`.
+/// Parses `Name (affiliation) <ORCID iD>`.
 pub(super) fn author(text: &str) -> Result<Author, String> {
     let (rest, orcid) = match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
         Some((rest, orcid)) => (rest.trim(), Some(orcid.trim())),
@@ -13,7 +13,7 @@ pub(super) fn author(text: &str) -> Result<Author, String> {
         None => (rest, None),
     };
     if name.is_empty() || name.contains(['<', '>']) {
-        return Err("it is Name, Name <ORCID iD> or Name (where) <ORCID iD>".to_owned());
+        return Err("write Name, Name <ORCID iD> or Name (affiliation) <ORCID iD>".to_owned());
     }
     let orcid = orcid.map(|orcid| match orcid.strip_prefix("https://orcid.org/") {
         Some(_) => orcid.to_owned(),

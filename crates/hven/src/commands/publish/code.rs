@@ -1,4 +1,4 @@
-//! The code that a publication takes along.
+//! Collects the code of a publication.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use hven_client::Client;
 
 use crate::context::Context;
 
-/// The files of commits, which the record names and does not hold, as far as a clone of them is here.
+/// The files of commits. The record contains only the commit ids, so the files come from a local clone if there is one.
 pub(super) fn code(
     wanted: &Publish,
     context: &Context,

@@ -1,4 +1,5 @@
-//! Completes what is wanted with the version before and the code, has the publication made, and puts it here.
+//! Completes the request with data from the previous version and the code, publishes it, and writes the result to a
+//! local folder.
 
 use hven_api::publications::Publish;
 use hven_client::Client;
@@ -7,13 +8,13 @@ use hven_terminal::{Output, exit};
 use super::{
     args::PublishArgs,
     code::code,
+    previous_version::{LICENCE, keep, previous_version},
     settings::{self, PublishSettings},
-    version_before::{LICENCE, keep, version_before},
 };
 use crate::{
     act::Act,
     context::Context,
-    publication_folder::{Place, put_here},
+    publication_folder::{PublicationTarget, fetch_publication},
 };
 
 impl Act for PublishArgs {
@@ -33,12 +34,12 @@ fn publish(args: &PublishArgs, context: &Context, output: &mut dyn Output) -> an
         return Ok(if is_well { exit::OK } else { exit::NOT_WELL });
     }
     let published = client.publish(&wanted)?;
-    let place = Place { folder: folder.as_deref(), keep_zip };
-    output.reply(&put_here(&client, published.publication, Some(published.is_new), &place, context)?)?;
+    let target = PublicationTarget { folder: folder.as_deref(), keep_zip };
+    output.reply(&fetch_publication(&client, published.publication, Some(published.is_new), &target, context)?)?;
     Ok(exit::OK)
 }
 
-/// Adds what the version before said, then the licence of the manifest, and the code.
+/// Adds data of the previous version, then the licence of the manifest, and the code.
 fn complete(
     mut wanted: Publish,
     license_here: Option<String>,
@@ -46,7 +47,7 @@ fn complete(
     client: &Client,
     output: &mut dyn Output,
 ) -> anyhow::Result<Publish> {
-    if let Some(before) = version_before(&mut wanted, context, client)? {
+    if let Some(before) = previous_version(&mut wanted, context, client)? {
         let kept = keep(&mut wanted, &before, client.me()?.name.as_deref());
         if !kept.is_empty() {
             output.note(&format!("kept from {}: {}", before.summary.reference, kept.join(", ")));
@@ -54,7 +55,7 @@ fn complete(
         let other =
             license_here.as_ref().filter(|here| kept.contains(&LICENCE) && wanted.license.as_ref() != Some(*here));
         if let Some(other) = other {
-            output.note(&format!("the manifest says the licence {other}: --license {other} takes it"));
+            output.note(&format!("the manifest has the licence {other}: --license {other} uses it"));
         }
     }
     wanted.license = wanted.license.or(license_here);

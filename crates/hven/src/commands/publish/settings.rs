@@ -1,4 +1,4 @@
-//! What `hven publish` comes to: what the flags say, and what they do not say as the manifest does.
+//! The settings of `hven publish`: the flags, and the manifest where no flag is given.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -10,22 +10,22 @@ use hven_steps::manifest_here;
 use super::{args::PublishArgs, author::author};
 use crate::context::Context;
 
-/// What is published, and where it is put.
+/// The request for a publication, and the local folder for it.
 #[derive(Debug)]
 pub(super) struct PublishSettings {
-    /// What is asked for, without what only the server and the repositories know.
+    /// The request, without data that only the server and the repositories have.
     pub(super) wanted: Publish,
-    /// The licence that the manifest here names. It counts when no version before has one.
+    /// The licence in the manifest here. It applies when no previous version has a licence.
     pub(super) license_here: Option<String>,
-    /// Only says what would be inside.
+    /// Only show what the publication would contain.
     pub(super) plan: bool,
-    /// The folder to write; when none is named, one is named after the publication.
+    /// The folder to write. Without one, the folder is named after the publication.
     pub(super) folder: Option<PathBuf>,
     pub(super) keep_zip: bool,
 }
 
 pub(super) fn resolve(args: &PublishArgs, context: &Context) -> anyhow::Result<PublishSettings> {
-    let said = match args.claims.as_slice() {
+    let from_manifest = match args.claims.as_slice() {
         [only] => {
             only.strip_prefix("publication.").map(|name| manifest_here::publication(&context.cwd, name)).transpose()?
         }
@@ -46,8 +46,8 @@ pub(super) fn resolve(args: &PublishArgs, context: &Context) -> anyhow::Result<P
         despite_suspicion: args.despite_suspicion.clone(),
     };
     Ok(PublishSettings {
-        wanted: match said {
-            Some(said) => with_manifest(flags, said, context)?,
+        wanted: match from_manifest {
+            Some(publication) => with_manifest(flags, publication, context)?,
             None => flags,
         },
         license_here: manifest_here::license(&context.cwd),
@@ -57,7 +57,7 @@ pub(super) fn resolve(args: &PublishArgs, context: &Context) -> anyhow::Result<P
     })
 }
 
-/// Adds what the manifest says of the publication, where no flag says it.
+/// Adds the values of the manifest where no flag is given.
 fn with_manifest(flags: Publish, said: Publication, context: &Context) -> anyhow::Result<Publish> {
     let texts = |texts: Vec<Placed<String>>| texts.into_iter().map(|text| text.value);
     let read = |text: String| {

@@ -1,11 +1,11 @@
-//! The arguments of `hven recipe`. Those of a recipe are made from what it says of itself.
+//! The arguments of `hven recipe`. The arguments of a recipe are generated from its schema.
 
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, Subcommand, error::ErrorKind};
 use hven_core::recipe::Schema;
 
-use crate::recipe_flags::{self, Given};
+use crate::recipe_flags::{self, RecipeValues};
 
 /// Recipes: tasks that ship with Hven, and runs of them
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ use crate::recipe_flags::{self, Given};
 pub struct RecipeArgs {
     #[command(subcommand)]
     pub command: Option<RecipeCommand>,
-    /// Do the work of this recipe in a folder: what the runner calls
+    /// Do the work of this recipe in a folder; for the runner
     #[arg(hide = true)]
     pub name: Option<String>,
     /// The folder with `recipe.json` and the inputs
@@ -25,7 +25,7 @@ pub struct RecipeArgs {
 pub enum RecipeCommand {
     /// List the recipes
     List(ListArgs),
-    /// Show what a recipe takes, reads and leaves
+    /// Show the arguments, inputs and results of a recipe
     Show(ShowArgs),
     /// Run a recipe
     Run(StartArgs),
@@ -51,48 +51,48 @@ pub struct ShowArgs {
 #[derive(Debug, Args)]
 pub struct StartArgs {
     #[command(subcommand)]
-    pub recipe: Started,
+    pub recipe: RecipeStart,
 }
 
-/// A recipe that is to be run, and what was given for it.
+/// A recipe to run, with its values and the options of the run.
 #[derive(Clone, Debug)]
-pub struct Started {
+pub struct RecipeStart {
     pub schema: &'static Schema,
-    pub given: Given,
+    pub values: RecipeValues,
     pub options: Options,
 }
 
-/// What is said of the run, whichever recipe it is.
+/// The options of a run, for every recipe.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// A name for the run, by which claims find it as run.NAME [default: the name of the recipe]
     #[arg(long)]
     pub name: Option<String>,
-    /// The project it belongs to
+    /// The project of the run
     #[arg(long)]
     pub project: Option<String>,
-    /// Run it although a dataset that it reads does not meet its checks
+    /// Run the recipe although a dataset that it reads does not pass its checks
     #[arg(long)]
     pub despite_checks: bool,
-    /// Run it although what it reads rests on something retracted: why
+    /// Run the recipe although an input rests on something retracted; the value is the reason
     #[arg(long, value_name = "TEXT")]
     pub despite_suspicion: Option<String>,
-    /// Run it even when the same was done before
+    /// Run the recipe even if the same work was done before
     #[arg(long)]
     pub fresh: bool,
-    /// Do not wait for it
+    /// Do not wait for the end of the run
     #[arg(short, long)]
     pub detach: bool,
 }
 
-impl FromArgMatches for Started {
+impl FromArgMatches for RecipeStart {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let missing = || Error::raw(ErrorKind::MissingSubcommand, "name a recipe; `hven recipe list` lists them\n");
         let (name, own) = matches.subcommand().ok_or_else(missing)?;
         let schema = hven_recipes::LIST.find(name).ok_or_else(missing)?;
-        let given = recipe_flags::given(schema, own)
+        let values = recipe_flags::values(schema, own)
             .map_err(|why| Error::raw(ErrorKind::ValueValidation, format!("{why}\n")))?;
-        Ok(Self { schema, given, options: Options::from_arg_matches(own)? })
+        Ok(Self { schema, values, options: Options::from_arg_matches(own)? })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
@@ -101,9 +101,9 @@ impl FromArgMatches for Started {
     }
 }
 
-impl Subcommand for Started {
+impl Subcommand for RecipeStart {
     fn augment_subcommands(command: Command) -> Command {
-        // The options would give the command a summary of their own.
+        // The options would replace the summary of the command.
         let with_options =
             |schema| Options::augment_args(recipe_flags::command(schema)).about(schema.summary.en).long_about(None);
         command
@@ -132,7 +132,7 @@ mod tests {
         for schema in hven_recipes::LIST.iter() {
             assert!(commands.find_subcommand(schema.name).is_none(), "hven recipe {}", schema.name);
         }
-        let run = Started::augment_subcommands(Command::new("run"));
+        let run = RecipeStart::augment_subcommands(Command::new("run"));
         for schema in hven_recipes::LIST.for_people() {
             let about = run.find_subcommand(schema.name).and_then(Command::get_about).map(ToString::to_string);
             assert_eq!(about.as_deref(), Some(schema.summary.en));

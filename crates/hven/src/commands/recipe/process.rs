@@ -1,4 +1,4 @@
-//! The process of a recipe, in a folder that the runner made for it.
+//! The process of a recipe, in a folder that the runner created.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ pub fn work(name: &str, folder: &Path) -> anyhow::Result<u8> {
     if let (Some(here), Some(wanted)) = (here, wanted)
         && here != wanted
     {
-        let message = format!("version {wanted} of the recipe {name} is asked for, and this Hven has {here}");
+        let message = format!("version {wanted} of the recipe {name} is required, but this version of Hven has {here}");
         return Err(Failure::new("conflict", message).hint("submit the run again").into());
     }
     hven_recipes::run(name, folder).map_err(|error| {

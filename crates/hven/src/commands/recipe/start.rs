@@ -1,4 +1,4 @@
-//! Runs a recipe as a person asks for it, waits, and says what came out.
+//! Runs a recipe, waits for its end, and prints the result.
 
 use std::{path::Path, sync::Arc};
 
@@ -7,15 +7,15 @@ use hven_core::recipe::{InputKind, ResultKind};
 use hven_steps::recipe_run::{file, submission, table};
 use hven_terminal::{Output, Submitted, exit};
 
-use super::args::{Options, Started};
-use crate::{context::Context, watch};
+use super::args::{Options, RecipeStart};
+use crate::{context::Context, run_progress};
 
-pub fn start(started: &Started, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let Started { schema, given, options } = started;
+pub fn start(started: &RecipeStart, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let RecipeStart { schema, values, options } = started;
     let Options { name, project, despite_checks, despite_suspicion, fresh, detach } = options;
     let client = Arc::new(context.client_of_existing()?);
-    let mut inputs = Vec::with_capacity(given.inputs.len());
-    for (input, named) in &given.inputs {
+    let mut inputs = Vec::with_capacity(values.inputs.len());
+    for (input, named) in &values.inputs {
         inputs.push(match input.kind {
             InputKind::Table => {
                 context.in_project(project.as_deref(), |project| table(&client, named, project, input.path))?
@@ -28,7 +28,7 @@ pub fn start(started: &Started, context: &Context, output: &mut dyn Output) -> a
         despite_checks: *despite_checks,
         despite_suspicion: despite_suspicion.clone(),
         fresh: *fresh,
-        ..submission(context.new_project(project.as_ref())?, name, schema, given.arguments.clone(), inputs)
+        ..submission(context.new_project(project.as_ref())?, name, schema, values.arguments.clone(), inputs)
     };
     let created = client.submit(&submit)?;
     if *detach {
@@ -36,7 +36,7 @@ pub fn start(started: &Started, context: &Context, output: &mut dyn Output) -> a
         return Ok(exit::OK);
     }
     if !created.up_to_date {
-        let watched = watch::until_end(&client, &created.run.id, &format!("running {}", schema.name), output)?;
+        let watched = run_progress::until_end(&client, &created.run.id, &format!("running {}", schema.name), output)?;
         if !watched.is_done() {
             return watched.tell(output);
         }

@@ -1,4 +1,5 @@
-//! Runs of the same work. A filter such as `--state failed` finds each try of it; the newest alone says how it stands.
+//! Groups runs of the same work. A filter such as `--state failed` finds every attempt at it; only the newest one shows
+//! the present state.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,17 +9,19 @@ use hven_terminal::LeftOut;
 
 use crate::run_filter::RunFilter;
 
-/// What tells works of the same project, name and line of a command apart: that line is cut, and says no folder.
+/// The exact identity of a work. The displayed command line is shortened and has no folder, so runs with the same
+/// project, name and command line may differ in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Exact {
+struct WorkIdentity {
     argv: Vec<String>,
     folder: String,
     /// Name and arguments of a recipe.
     recipe: Option<String>,
 }
 
-/// Of the runs that fit those that are the newest of their work; and those that are left out, with the reason. A work whose
-/// newest run is not in one of the `states` is left out altogether. `fitting` has the oldest first.
+/// Splits the matching runs into the newest of each work, and the runs that are left out, with the reason. If the
+/// newest run of a work is not in one of the `states`, all runs of that work are left out. `fitting` is ordered by age,
+/// the oldest first.
 pub(super) fn newest(
     fitting: Vec<RunSummary>,
     states: &[&str],
@@ -33,24 +36,24 @@ pub(super) fn newest(
         if runs.len() < 2 || !runs.iter().any(|run| fits.contains(run.id.as_str())) {
             continue;
         }
-        let mut same: HashMap<Exact, Vec<&RunSummary>> = HashMap::new();
+        let mut same: HashMap<WorkIdentity, Vec<&RunSummary>> = HashMap::new();
         for run in runs {
-            // Of one whose specification was erased it is not known what it did: it is like no other.
-            if let Some(exact) = exact(client, run)? {
-                same.entry(exact).or_default().push(run);
+            // Without its specification the work of a run is unknown, and differs from all others.
+            if let Some(identity) = identity(client, run)? {
+                same.entry(identity).or_default().push(run);
             }
         }
         left_out.extend(same.values().flat_map(|same| older(same, states, &fits)));
     }
     let is_left_out = |run: &RunSummary| left_out.iter().any(|left: &LeftOut| left.of.id == run.id);
     let (left, chosen): (Vec<_>, Vec<_>) = fitting.into_iter().partition(is_left_out);
-    // In the order of the runs, whatever the order of their works.
+    // Restores the order of the runs.
     let place = |out: &LeftOut| left.iter().position(|run| run.id == out.of.id);
     left_out.sort_by_key(place);
     Ok((chosen, left_out))
 }
 
-/// Runs of the same project, name and line of a command, in the order in which they are given.
+/// Groups runs with the same project, name and command line, in the given order.
 fn alike(all: &[RunSummary]) -> Vec<Vec<&RunSummary>> {
     let mut alike: HashMap<(&str, Option<&str>, &str), Vec<&RunSummary>> = HashMap::new();
     for run in all {
@@ -59,16 +62,16 @@ fn alike(all: &[RunSummary]) -> Vec<Vec<&RunSummary>> {
     alike.into_values().collect()
 }
 
-fn exact(client: &Client, run: &RunSummary) -> anyhow::Result<Option<Exact>> {
+fn identity(client: &Client, run: &RunSummary) -> anyhow::Result<Option<WorkIdentity>> {
     let spec = client.run(&run.id)?.spec;
-    Ok(spec.map(|spec| Exact {
+    Ok(spec.map(|spec| WorkIdentity {
         argv: spec.argv,
         folder: spec.cwd,
         recipe: spec.recipe.map(|recipe| format!("{} {}", recipe.name, recipe.arguments)),
     }))
 }
 
-/// Those that fit and are left out, of runs of the same work, the oldest first.
+/// The matching runs that are left out, for runs of the same work, the oldest first.
 fn older(same: &[&RunSummary], states: &[&str], fits: &HashSet<&str>) -> Vec<LeftOut> {
     let Some(&newest) = same.last() else { return Vec::new() };
     let mut fitting: Vec<&RunSummary> = same.iter().copied().filter(|run| fits.contains(run.id.as_str())).collect();
@@ -96,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_a_work_counts() {
+    fn only_the_newest_run_of_a_work_counts() {
         let check = |states: &[&str], asked: &[&str], wanted: &[&str]| {
             let runs: Vec<RunSummary> =
                 states.iter().enumerate().map(|(place, state)| run(&format!("R{place}"), None, state)).collect();
@@ -115,17 +118,17 @@ mod tests {
     }
 
     #[test]
-    fn it_is_said_which_run_counts() {
+    fn the_reason_names_the_newer_run() {
         let (old, new) = (run("7Q2M", None, "failed"), run("8R3N", None, "done"));
         let left = older(&[&old, &new], &["failed"], &HashSet::from(["7Q2M"]));
         assert_eq!(left[0].why, "run 8R3N of the same work is newer, and done");
-        // One of the same work that has not the tag that was asked for, but failed, too.
+        // A newer failed run of the same work that does not have the requested tag.
         let new = run("8R3N", None, "failed");
         assert!(older(&[&old, &new], &["failed"], &HashSet::from(["7Q2M"])).is_empty());
     }
 
     #[test]
-    fn another_name_is_other_work() {
+    fn runs_with_different_names_are_different_works() {
         let runs = [run("1", None, "done"), run("2", Some("a"), "done"), run("3", None, "failed")];
         let mut sizes: Vec<usize> = alike(&runs).iter().map(Vec::len).collect();
         sizes.sort_unstable();

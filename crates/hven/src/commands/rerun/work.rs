@@ -1,4 +1,4 @@
-//! The work of a recorded run, to be done anew in its folder; or why that cannot be.
+//! Builds the work of a recorded run, to repeat it in its folder; or the error when it cannot be repeated.
 
 use std::{
     fs,
@@ -16,18 +16,18 @@ use hven_core::{file_name, manifest::MANIFEST, params::Params, stdin::NO_PATH};
 use hven_steps::manifest_here;
 use hven_terminal::shell_line;
 
-use super::settings::Anew;
+use super::settings::RerunOptions;
 use crate::{
     capture_limits::capture_limits,
     context::Context,
+    dataset_tables,
     new_run::{StdinChoice, Work},
-    tables,
 };
 
-/// What is to be done, and where. What is not recorded of a run comes from the flags.
-pub(super) fn again(
+/// The work and its context. Values that the record does not contain come from the options.
+pub(super) fn repeated(
     run: &RunDetail,
-    anew: &Anew,
+    options: &RerunOptions,
     context: &Context,
     client: &Client,
 ) -> anyhow::Result<(Context, Work)> {
@@ -37,8 +37,8 @@ pub(super) fn again(
     let work = Work {
         argv: spec.argv.iter().map(|word| file_name::from_text(word)).collect(),
         inputs: inputs.paths,
-        follow_links: anew.follow_links,
-        include_key_files: anew.include_key_files.clone(),
+        follow_links: options.follow_links,
+        include_key_files: options.include_key_files.clone(),
         outputs: spec.outputs.iter().map(|path| file_name::to_path(path)).collect(),
         code: Vec::new(),
         capture_limits: capture_limits(&place.settings()?)?,
@@ -47,7 +47,7 @@ pub(super) fn again(
         datasets_in: inputs.datasets_in,
         name: run.summary.name.clone(),
         params: params_given(run, client)?,
-        // A tag that was put on a batch finds the new tries of it. A note was written on one run alone.
+        // A tag of a batch also finds the repeated runs. A note belongs to one run only.
         tags: run.summary.tags.clone(),
         resources: spec.resources.clone(),
         limits: spec.limits.clone(),
@@ -55,51 +55,52 @@ pub(super) fn again(
         tolerances: run.tolerances.clone(),
         env_record: environment::asked_for(spec.environment.keys()),
         secrets: spec.secrets.clone(),
-        despite_checks: anew.despite_checks,
-        despite_suspicion: anew.despite_suspicion.clone(),
+        despite_checks: options.despite_checks,
+        despite_suspicion: options.despite_suspicion.clone(),
         fresh: true,
     };
     Ok((place, work))
 }
 
-/// Says why a run cannot be run again, and what can be done instead.
+/// The error for a run that cannot be repeated, with a hint.
 fn refused(run: &RunDetail, code: &'static str, why: &str, hint: impl Into<String>) -> Failure {
     Failure::new(code, format!("run {} cannot be run again: {why}", run.summary.handle)).hint(hint)
 }
 
-/// Whether no run of that kind can be run again in its folder. Otherwise something is missing, or went wrong.
-pub(super) fn is_of_its_kind(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<Failure>().is_some_and(|failure| failure.code == NOT_ITS_KIND)
+/// Whether runs of this kind cannot be repeated at all. Other errors mean that something is missing or failed.
+pub(super) fn is_not_repeatable(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Failure>().is_some_and(|failure| failure.code == NOT_REPEATABLE)
 }
 
-/// The code of such a refusal.
-const NOT_ITS_KIND: &str = "invalid";
+/// The code of this error.
+const NOT_REPEATABLE: &str = "invalid";
 
-/// What the run was made of, when its work can be done anew in its folder.
+/// The specification of the run, if its work can be repeated in its folder.
 fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
     let handle = &run.summary.handle;
     let from_the_record = format!("`hven reproduce {handle}` runs it in a fresh folder, on the recorded bytes");
     if let Some(origin) = &run.origin {
-        let why = format!("it was brought in with the publication {:?} and ran elsewhere", origin.title);
-        return Err(refused(run, NOT_ITS_KIND, &why, from_the_record));
+        let why = format!("it was imported with the publication {:?} and ran elsewhere", origin.title);
+        return Err(refused(run, NOT_REPEATABLE, &why, from_the_record));
     }
     if run.summary.own_kind.is_some() {
         let hint = "name the run that was checked: `hven reproduce RUN` checks it again";
-        return Err(refused(run, NOT_ITS_KIND, "Hven made it to check another run", hint));
+        return Err(refused(run, NOT_REPEATABLE, "Hven made it to check another run", hint));
     }
     let Some(spec) = &run.spec else {
-        let hint = format!("`hven show {handle}` shows what is left of it");
-        return Err(refused(run, NOT_ITS_KIND, "what it ran was erased from the record", hint));
+        let hint = format!("`hven show {handle}` shows the remaining data");
+        return Err(refused(run, NOT_REPEATABLE, "its command was erased from the record", hint));
     };
     if let Some(recipe) = &spec.recipe {
         let why = format!("it is the recipe {}, which has no folder of its own", recipe.name);
         let again = hven_recipes::LIST.find(&recipe.name).and_then(|schema| schema.again);
-        let anew = again.unwrap_or("`hven recipe run` runs a recipe");
-        let hint = format!("{anew}, and `hven run` in the folder of its {MANIFEST} does a step; {from_the_record}");
-        return Err(refused(run, NOT_ITS_KIND, &why, hint));
+        let alternative = again.unwrap_or("`hven recipe run` runs a recipe");
+        let hint =
+            format!("{alternative}, and `hven run` in the folder of its {MANIFEST} runs a step; {from_the_record}");
+        return Err(refused(run, NOT_REPEATABLE, &why, hint));
     }
     if spec.place == Place::Fresh {
-        return Err(refused(run, NOT_ITS_KIND, "it ran in a fresh folder, which is gone", from_the_record));
+        return Err(refused(run, NOT_REPEATABLE, "it ran in a fresh folder, which is gone", from_the_record));
     }
     let folder = file_name::to_path(&spec.cwd);
     if !folder.is_dir() {
@@ -108,28 +109,30 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
     }
     if let Some(name) = run.summary.name.as_ref().filter(|name| manifest_here::is_step(&folder, name, &spec.argv)) {
         let why = format!("it is the step run.{name} of {MANIFEST} in {}", file_name::shown(&spec.cwd));
-        let hint =
-            format!("`hven run --step {name}` in that folder does it, and what it needs; --fresh does it anyway");
-        return Err(refused(run, NOT_ITS_KIND, &why, hint));
+        let hint = format!(
+            "`hven run --step {name}` in that folder runs it and the steps that it needs; --fresh runs it in any case"
+        );
+        return Err(refused(run, NOT_REPEATABLE, &why, hint));
     }
     Ok(spec)
 }
 
-/// What the work reads.
+/// The inputs of the work.
 struct Inputs {
     paths: Vec<PathBuf>,
-    /// The project in which the datasets among them are.
+    /// The project of the datasets among them.
     datasets_in: Option<String>,
 }
 
 impl Inputs {
-    /// The same files and folders as they are today. A dataset is read in the version that its name means today.
+    /// The same files and folders with their present content. A dataset is read in the version to which its name refers
+    /// now.
     fn of(run: &RunDetail, spec: &Spec, folder: &Path, client: &Client) -> anyhow::Result<Self> {
         let mut paths = Vec::with_capacity(spec.inputs.len());
         let mut are_datasets_of_project = None;
         let project = run.summary.project.as_str();
         for input in &spec.inputs {
-            if let Some((called, dataset)) = tables::named_by(&input.path) {
+            if let Some((called, dataset)) = dataset_tables::named_by(&input.path) {
                 let is_there = client.dataset(called, Some(project)).is_ok();
                 are_datasets_of_project = Some(are_datasets_of_project.unwrap_or(true) && is_there);
                 paths.push(dataset);
@@ -143,24 +146,24 @@ impl Inputs {
     }
 }
 
-/// Refuses when something that the run read is not there any more.
+/// Refuses when an input of the run does not exist any more.
 fn require(run: &RunDetail, input: &FileRef, folder: &Path) -> Result<(), Failure> {
     let path = folder.join(file_name::to_path(&input.path));
     match fs::metadata(path) {
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             let handle = &run.summary.handle;
-            let why = format!("its input {} is not there any more", file_name::shown(&input.path));
+            let why = format!("its input {} does not exist any more", file_name::shown(&input.path));
             let hint = format!(
-                "`hven get {handle} --inputs` brings it back, `hven reproduce {handle}` runs it on the recorded bytes"
+                "`hven get {handle} --inputs` restores it, `hven reproduce {handle}` runs it on the recorded bytes"
             );
             Err(refused(run, "file.missing", &why, hint))
         }
-        // Whatever else is wrong with it is told when it is read.
+        // Other errors are reported when the file is read.
         _ => Ok(()),
     }
 }
 
-/// The same file on its standard input, from the same place on.
+/// The same file on standard input, from the same offset.
 fn on_stdin(run: &RunDetail, spec: &Spec, folder: &Path) -> anyhow::Result<StdinChoice> {
     let (file, from) = match &spec.stdin {
         None => return Ok(StdinChoice::Nothing),
@@ -169,8 +172,8 @@ fn on_stdin(run: &RunDetail, spec: &Spec, folder: &Path) -> anyhow::Result<Stdin
     };
     let command = shell_line(&spec.argv);
     if file.path == NO_PATH {
-        let hint = format!("name one: `hven run --stdin FILE -- {command}` in its folder");
-        return Err(refused(run, NOT_ITS_KIND, "the file on its standard input had no name", hint).into());
+        let hint = format!("name a file: `hven run --stdin FILE -- {command}` in its folder");
+        return Err(refused(run, NOT_REPEATABLE, "the file on its standard input had no name", hint).into());
     }
     require(run, file, folder)?;
     let path = file_name::to_path(&file.path);
@@ -180,33 +183,33 @@ fn on_stdin(run: &RunDetail, spec: &Spec, folder: &Path) -> anyhow::Result<Stdin
     let shown = file_name::shown(&file.path);
     let unreadable = |error: io::Error| {
         let why = format!("{shown}, which was on its standard input, cannot be read: {error}");
-        refused(run, "file.unreadable", &why, "see that it is a file which you may read")
+        refused(run, "file.unreadable", &why, "check that it is a file that you may read")
     };
     let mut opened = hven_client::open_file(&folder.join(path)).map_err(unreadable)?;
     let bytes = opened.metadata().map_err(unreadable)?.len();
     if bytes < from {
-        let why = format!("it read {shown} from byte {from} on, and that has {bytes} now");
-        let hint = format!("say from where it is to read: `hven run --stdin FILE -- {command}` in its folder");
+        let why = format!("it read {shown} from byte {from} on, and the file has {bytes} bytes now");
+        let hint = format!("choose where to start reading: `hven run --stdin FILE -- {command}` in its folder");
         return Err(refused(run, "file.changed", &why, hint).into());
     }
     opened.seek(SeekFrom::Start(from)).map_err(unreadable)?;
     Ok(StdinChoice::Own(opened))
 }
 
-/// What comes through a pipe comes once.
+/// The error for a run that read a pipe: its data cannot be read twice.
 fn no_pipe(run: &RunDetail, spec: &Spec) -> Failure {
     let (handle, command) = (&run.summary.handle, shell_line(&spec.argv));
     let read = run.stdin_read.as_ref();
     let mut hint = format!("pipe it again, in its folder: `… | hven run -- {command}`");
     if read.is_some_and(|read| read.bytes == 0) {
-        hint = format!("{hint}; it read nothing of it: `hven run --stdin none -- {command}`");
+        hint = format!("{hint}; it read nothing from it: `hven run --stdin none -- {command}`");
     } else if read.is_some_and(|read| read.kept) {
-        hint = format!("{hint}; `hven reproduce {handle}` hands on what was kept of it");
+        hint = format!("{hint}; `hven reproduce {handle}` uses the kept part of it");
     }
-    refused(run, NOT_ITS_KIND, "its standard input was a pipe, and what came through it is gone", hint)
+    refused(run, NOT_REPEATABLE, "its standard input was a pipe, whose data is gone", hint)
 }
 
-/// The parameters that were given with the run. What it noted itself while it went on, the new run will note itself.
+/// The parameters of the submission. Parameters that the run logged itself are logged again by the new run.
 fn params_given(run: &RunDetail, client: &Client) -> anyhow::Result<Params> {
     let summary = &run.summary;
     let wanted = FactQuery {
@@ -216,13 +219,13 @@ fn params_given(run: &RunDetail, client: &Client) -> anyhow::Result<Params> {
         ..FactQuery::default()
     };
     let first = client.facts(&wanted)?.items.into_iter().next();
-    // Those that came with the submission were recorded together with it.
+    // Parameters of the submission were recorded together with it.
     let given = first.filter(|fact| fact.time == summary.submitted && fact.actor.id == summary.submitted_by.id);
     let Some(fact) = given else { return Ok(Params::new()) };
     let Some(params) = fact.payload.as_ref().and_then(|payload| payload.get("params")) else {
         let hint =
-            format!("`hven show {}` has its command: give what is needed with `hven run --param`", summary.handle);
-        return Err(refused(run, NOT_ITS_KIND, "its parameters were erased from the record", hint).into());
+            format!("`hven show {}` has its command: give the parameters with `hven run --param`", summary.handle);
+        return Err(refused(run, NOT_REPEATABLE, "its parameters were erased from the record", hint).into());
     };
     Ok(serde_json::from_value(params.clone())?)
 }

@@ -6,8 +6,8 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 
 use crate::{
+    arg_values::{parse_bytes, parse_duration, parse_pair, parse_resource},
     complete,
-    quantities::{parse_bytes, parse_duration, parse_pair, parse_resource},
     tolerances::ToleranceArgs,
 };
 

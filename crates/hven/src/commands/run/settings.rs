@@ -5,9 +5,9 @@ use hven_steps::Wanted;
 
 use super::{args::RunArgs, named_run};
 use crate::{
+    arg_values::param_value,
     context::Context,
     new_run::{RunSettings, Said, StdinChoice, Work},
-    quantities::param_value,
 };
 
 /// What is to be run.

@@ -1,4 +1,4 @@
-//! What is done to a home that no server has open: these take its lock themselves.
+//! Operations on a home that no server uses. They take the lock of the home themselves.
 
 use std::{
     fs::File,
@@ -19,12 +19,12 @@ use hven_record::{BackedUp, ExportError, Exported, Gaps, Healing, Home, Imported
 use hven_terminal::{Check, words};
 
 use super::{
-    failures::{export_failure, failure},
     open::{database_setting, write_privately},
+    record_errors::{export_failure, failure},
 };
 use crate::home::permissions;
 
-/// Opens a home that is there, does something with it, and closes it in any case.
+/// Opens an existing home, calls `act`, and closes the home in any case.
 fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
     write_privately();
     let settings = Settings { database: database_setting(database), ..Settings::default() };
@@ -35,23 +35,23 @@ fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::
     closed.map(|()| done)
 }
 
-const TELL_EVERY: Duration = Duration::from_millis(200);
+const REPORT_EVERY: Duration = Duration::from_millis(200);
 
-/// Takes the home's lock and verifies record and objects. `tell` is told how far it is.
-pub fn verify(path: &Path, database: &str, tell: &mut dyn FnMut(ReadSoFar)) -> anyhow::Result<Audit> {
+/// Takes the home's lock and verifies the record and the objects. `report` receives the progress.
+pub fn verify(path: &Path, database: &str, report: &mut dyn FnMut(ReadSoFar)) -> anyhow::Result<Audit> {
     with_home(path, database, |home| {
         let (done, found) = mpsc::channel();
         let verifying = std::thread::spawn({
             let home = home.clone();
             move || -> anyhow::Result<()> {
                 let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-                done.send(runtime.block_on(home.verify(true))).context("nobody waits for it")
+                done.send(runtime.block_on(home.verify(true))).context("the receiver of the result is gone")
             }
         });
         loop {
-            match found.recv_timeout(TELL_EVERY) {
+            match found.recv_timeout(REPORT_EVERY) {
                 Ok(found) => return Ok(hven_server::audit(found?)),
-                Err(mpsc::RecvTimeoutError::Timeout) => home.verifying().into_iter().for_each(&mut *tell),
+                Err(mpsc::RecvTimeoutError::Timeout) => home.verifying().into_iter().for_each(&mut *report),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     let ended = verifying.join().map_err(|_| anyhow::anyhow!("the verification ended badly"))?;
                     return Err(ended.err().unwrap_or_else(|| anyhow::anyhow!("the verification said nothing")));
@@ -61,13 +61,14 @@ pub fn verify(path: &Path, database: &str, tell: &mut dyn FnMut(ReadSoFar)) -> a
     })
 }
 
-/// Takes the home's lock and heals what is missing or damaged, also from a backup, an export or another home.
+/// Takes the home's lock and restores missing or damaged objects. `from` is a further source: a backup, an export or
+/// another home.
 pub fn heal(path: &Path, database: &str, from: Option<&Path>) -> anyhow::Result<Healing> {
     with_home(path, database, |home| Ok(home.heal(from)?))
 }
 
-/// Takes the home's lock and looks at the record; `rebuild`: computes every view anew, compares, and puts the new ones
-/// in place when they differ.
+/// Takes the home's lock and checks the record. `rebuild`: also recompute every view, compare, and replace the views if
+/// they differ.
 pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec<Check>> {
     let audit = verify(path, database, &mut |_| ())?;
     let mut checks = vec![match &audit.broken {
@@ -78,7 +79,7 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
             "keep this home as it is and restore a backup into another folder: `hven restore`",
         ),
     }];
-    // Most homes have none of them, and then there is nothing to say.
+    // Most homes have no unreadable payloads, and need no check for them.
     if let Some(first) = audit.unreadable.first() {
         let found = format!(
             "{} cannot be read, first {} ({}): {}",
@@ -116,15 +117,15 @@ fn examine_views(home: &Home) -> anyhow::Result<Check> {
         let tables = comparison.rows.len();
         return Ok(Check::ok(
             "views",
-            format!("{rows} rows of {tables} tables built anew from {} facts: equal", comparison.facts),
+            format!("{rows} rows of {tables} tables rebuilt from {} facts: equal", comparison.facts),
         ));
     };
     let found = format!("{} {}: {} instead of {}", first.table, first.place, first.present, first.rebuilt);
     home.rebuild_views(Box::new(|_| ()))?;
-    Ok(Check::problem("views", found, "the views were built anew from the facts; please tell us how this came about"))
+    Ok(Check::problem("views", found, "the views were rebuilt from the facts; please report this as a bug"))
 }
 
-/// Takes the home's lock and writes a backup; answers how many bytes.
+/// Takes the home's lock and writes a backup. Returns its size in bytes.
 pub fn backup(path: &Path, database: &str, sink: &mut dyn Write) -> anyhow::Result<u64> {
     with_home(path, database, |home| {
         let mut counted = Counted { sink, bytes: 0 };
@@ -149,13 +150,13 @@ impl Write for Counted<'_> {
     }
 }
 
-/// Reads a backup and checks everything in it.
+/// Reads a backup and checks its whole content.
 pub fn check_backup(backup: impl Read) -> anyhow::Result<BackedUp> {
     hven_record::check_backup(backup).map_err(|error| failure(&error))
 }
 
-/// Makes a home in `folder` from a backup, its record in SQLite, verified; answers how many facts it has, and what the
-/// backup lacked.
+/// Creates a home in `folder` from a backup, with a record in SQLite, and verifies it. Returns the number of facts, and
+/// the objects that the backup lacks.
 pub fn restore(file: &Path, folder: &Path, incomplete: bool) -> anyhow::Result<(u64, Vec<DamagedObject>)> {
     let archive = File::open(file).map_err(|e| {
         Failure::new("file.missing", format!("the backup {} cannot be read: {e}", file.display()))
@@ -171,18 +172,18 @@ pub fn restore(file: &Path, folder: &Path, incomplete: bool) -> anyhow::Result<(
     Ok((facts, found.missing))
 }
 
-/// Writes plain files of a home, which comes as its backup.
-pub fn export(backup: impl Read, folder: &Path, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Exported> {
+/// Exports a home as plain files. The input is a backup of the home.
+pub fn export(backup: impl Read, folder: &Path, report: &mut dyn FnMut(Step)) -> anyhow::Result<Exported> {
     write_privately();
-    hven_record::export(backup, folder, tell).map_err(|error| export_failure(&error))
+    hven_record::export(backup, folder, report).map_err(|error| export_failure(&error))
 }
 
-/// Makes a home of an export. The home must not be there yet.
-pub fn import(folder: &Path, home: &Path, database: &str, tell: &mut dyn FnMut(Step)) -> anyhow::Result<Imported> {
+/// Creates a home from an export. The home must not exist yet.
+pub fn import(folder: &Path, home: &Path, database: &str, report: &mut dyn FnMut(Step)) -> anyhow::Result<Imported> {
     write_privately();
     permissions::close_if_empty(home)?;
     let settings = Settings { database: database_setting(database), ..Settings::default() };
-    hven_record::import(folder, home, &settings, tell).map_err(|error| match error {
+    hven_record::import(folder, home, &settings, report).map_err(|error| match error {
         ExportError::NotEmpty { .. } => Failure::new("home.exists", error.to_string()).hint(error.hint()).into(),
         other => export_failure(&other),
     })

@@ -1,37 +1,39 @@
-//! Which runs are meant: those that are named, or the newest of those that fit.
+//! Selects the runs to repeat: the named ones, or the newest of those that match the filter.
 
 use hven_client::Client;
 use hven_terminal::{LeftOut, Output};
 
 use super::{
     same_work,
-    settings::{RerunSettings, Which},
+    settings::{RerunSelection, RerunSettings},
 };
 use crate::{
     context::Context,
     run_filter::{self, RunFilter},
 };
 
-/// Which runs are meant.
-pub(super) struct Meant {
+/// The selected runs.
+pub(super) struct SelectedRuns {
     pub(super) names: Vec<String>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
-/// The runs that are meant; none when somebody was asked and did not agree.
-pub(super) fn meant(
+/// The selected runs; `None` when the user did not confirm.
+pub(super) fn select(
     settings: &RerunSettings,
     context: &Context,
     client: &Client,
     output: &mut dyn Output,
-) -> anyhow::Result<Option<Meant>> {
-    match &settings.which {
-        Which::Named(runs) => Ok(Some(Meant { names: ids(runs, context, client)?, left_out: Vec::new() })),
-        Which::Fitting { states, filter } => fitting(states, filter, settings, client, output),
+) -> anyhow::Result<Option<SelectedRuns>> {
+    match &settings.selection {
+        RerunSelection::Named(runs) => {
+            Ok(Some(SelectedRuns { names: ids(runs, context, client)?, left_out: Vec::new() }))
+        }
+        RerunSelection::Fitting { states, filter } => fitting(states, filter, settings, client, output),
     }
 }
 
-/// All runs are looked up before the first is started. One that is named twice is run once.
+/// Looks up all runs before the first is started. A run that is named twice is repeated once.
 fn ids(runs: &[String], context: &Context, client: &Client) -> anyhow::Result<Vec<String>> {
     let mut ids = Vec::with_capacity(runs.len());
     for run in runs {
@@ -49,7 +51,7 @@ fn fitting(
     settings: &RerunSettings,
     client: &Client,
     output: &mut dyn Output,
-) -> anyhow::Result<Option<Meant>> {
+) -> anyhow::Result<Option<SelectedRuns>> {
     let states: Vec<&str> = states.iter().map(String::as_str).collect();
     let fitting = filter.find(&states, client)?;
     if fitting.is_empty() {
@@ -63,5 +65,5 @@ fn fitting(
     }
     let question = |count: usize| format!("Run these {count} again?");
     let may = settings.dry_run || run_filter::may_be_done(&found, question, settings.yes, output)?;
-    Ok(may.then(|| Meant { names: found.into_iter().map(|run| run.id).collect(), left_out }))
+    Ok(may.then(|| SelectedRuns { names: found.into_iter().map(|run| run.id).collect(), left_out }))
 }

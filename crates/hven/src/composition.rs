@@ -1,14 +1,14 @@
-//! The house: the one place where implementations meet their ports.
+//! The composition root: the only place where implementations are connected to their ports.
 
-mod document;
-mod failures;
 mod login_pages;
 mod offline;
 mod open;
+mod openapi;
 mod press;
 mod private_file;
+mod record_errors;
 mod serving;
 
-pub use document::openapi;
 pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
+pub use openapi::openapi;
 pub use serving::{IfTaken, ServeOptions, serve};

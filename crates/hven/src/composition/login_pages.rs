@@ -1,5 +1,5 @@
-//! Takes away the pages that led browsers to login links: at the start, when all links of the server before are dead; when
-//! a browser was let in; and when a link has run out.
+//! Removes the pages that lead browsers to login links: at the start, when all links of the previous server are
+//! invalid; when a browser has logged in; and when a link has expired.
 
 use std::{
     collections::HashSet,
@@ -18,11 +18,11 @@ use tokio::{
 
 use crate::login_page;
 
-/// How often pages are looked for whose links have run out.
+/// How often pages of expired links are searched for.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
-/// Goes on until the record is closed.
-pub(super) async fn tend(app: Arc<App>, home: PathBuf) {
+/// Runs until the record is closed.
+pub(super) async fn remove_expired(app: Arc<App>, home: PathBuf) {
     let mut recorded = fact_feed::recorded(&app);
     let mut look_again = interval(LOOK_AGAIN);
     look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -40,12 +40,12 @@ pub(super) async fn tend(app: Arc<App>, home: PathBuf) {
     }
 }
 
-/// Removes all pages: the links end with the server.
+/// Removes all pages: the links are invalid after the server has ended.
 pub(super) async fn remove_all(home: &Path) {
     remove_closed(home, HashSet::new).await;
 }
 
-/// A page that cannot be removed is tried again at the next look.
+/// Removes the pages of invalid links. A page that cannot be removed is tried again later.
 async fn remove_closed(home: &Path, open: impl FnOnce() -> HashSet<Digest> + Send + 'static) {
     let home = home.to_owned();
     match spawn_blocking(move || login_page::remove_closed(&home, open)).await {

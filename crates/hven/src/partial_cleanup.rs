@@ -1,5 +1,5 @@
-//! The file that is being written under another name until it is whole. A signal that ends this process removes it, and what a
-//! process left that is gone is removed by the next one that writes there.
+//! Removes incomplete files. A file is written under another name until it is complete. A signal that ends this process
+//! removes the current one. A file of a process that is gone is removed by the next process that writes to the folder.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -15,7 +15,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use crate::{partial, server_process::lives};
+use crate::{partial_file, server_process::lives};
 
 /// The file that is being written now: one at a time.
 static NOW: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -27,36 +27,37 @@ fn now() -> MutexGuard<'static, Option<PathBuf>> {
 const BEGINS: &str = ".hven-";
 const ENDS: &str = ".partial";
 
-/// What something in a folder is called until it is whole: its own name may be as long as a name can be.
+/// The temporary name of a file in a folder. It does not contain the final name, which may already have the maximum
+/// length.
 pub fn path_in(folder: &Path) -> PathBuf {
     folder.join(format!("{BEGINS}{}{ENDS}", std::process::id()))
 }
 
-/// Makes the file anew. It is locked, so that a process on another machine does not take it for left behind.
+/// Creates the file. It is locked, so that a process on another machine does not take it for abandoned.
 pub fn create(path: &Path, mode: u32) -> io::Result<File> {
-    // A signal that comes meanwhile waits, and then finds the file.
+    // A signal that arrives now waits for this lock, and then finds the file.
     let mut now = now();
-    let file = partial::create(path, mode)?;
-    // A file system without locks is hardly one of several machines.
+    let file = partial_file::create(path, mode)?;
+    // A file system without locks is hardly shared by several machines.
     let _ = file.try_lock();
     *now = Some(path.to_owned());
     Ok(file)
 }
 
-/// It is whole and has its own name, or was removed.
-pub fn is_over() {
+/// Marks the file as finished: it was renamed or removed.
+pub fn finished() {
     *now() = None;
 }
 
-/// From now on Ctrl-C, TERM and the end of the terminal remove the file that is being written, and then end this process as they
-/// would have done. One that is ignored, as after `nohup`, stays so.
-pub fn remove_when_a_signal_ends_it() -> io::Result<()> {
+/// From now on, Ctrl-C, TERM and the end of the terminal remove the file that is being written, and then end this
+/// process as usual. A signal that is ignored, as after `nohup`, stays ignored.
+pub fn remove_on_signal() -> io::Result<()> {
     let ignored = ignored();
-    let heeded = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
-    let mut signals = Signals::new(heeded)?;
+    let handled = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| (ignored >> (signal - 1)) & 1 == 0);
+    let mut signals = Signals::new(handled)?;
     thread::spawn(move || {
         for signal in &mut signals {
-            // It stays locked: no other file is begun.
+            // The lock is kept, so that no other file is started.
             let now = now();
             if let Some(path) = now.as_deref() {
                 let _ = fs::remove_file(path);
@@ -67,14 +68,15 @@ pub fn remove_when_a_signal_ends_it() -> io::Result<()> {
     Ok(())
 }
 
-/// The signals that this process ignores, a bit for each. On a system without `/proc` they are not known.
+/// The signals that this process ignores, one bit for each. Without `/proc` they are unknown, and none counts as
+/// ignored.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
 }
 
-/// Removes what processes left in a folder that are gone. What cannot be looked at or removed stays.
+/// Removes the incomplete files of processes that are gone. A file that cannot be checked or removed stays.
 pub fn remove_left_behind(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -87,7 +89,7 @@ pub fn remove_left_behind(folder: &Path) {
     }
 }
 
-/// Whether a process holds the file locked, on this machine or another one.
+/// Whether a process has locked the file, on this machine or another one.
 fn is_being_written(path: &Path) -> bool {
     let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
     is_file && File::open(path).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_process_left_that_is_gone_is_removed() {
+    fn the_incomplete_file_of_an_ended_process_is_removed() {
         let place = tempfile::tempdir().expect("a folder");
         let mut child = Command::new("true").spawn().expect("there is true");
         let gone = child.id();
@@ -112,7 +114,7 @@ mod tests {
         }
         let is_there = || names.each_ref().map(|name| name.exists());
         let locked = File::open(&names[0]).expect("it is there");
-        locked.try_lock().expect("nobody has it");
+        locked.try_lock().expect("it is free");
         remove_left_behind(place.path());
         assert_eq!(is_there(), [true; 3], "another machine may write to it");
         drop(locked);
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn ignored_signals_are_known() {
-        // Rust ignores SIGPIPE when a program begins, and tests have handlers for none of the others.
+        // Rust ignores SIGPIPE at program start, and tests install no handlers for other signals.
         if Path::new("/proc/self/status").exists() {
             assert_eq!((ignored() >> (signal_hook::consts::SIGPIPE - 1)) & 1, 1);
             assert_eq!((ignored() >> (signal_hook::consts::SIGUSR1 - 1)) & 1, 0);

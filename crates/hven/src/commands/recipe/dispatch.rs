@@ -1,4 +1,4 @@
-//! What `hven recipe` does.
+//! Runs the subcommands of `hven recipe`.
 
 use hven_client::Failure;
 use hven_terminal::{Output, exit};
@@ -27,7 +27,7 @@ fn recipe(args: &RecipeArgs, context: &Context, output: &mut dyn Output) -> anyh
         }
         (Some(RecipeCommand::Run(args)), _) => start::start(&args.recipe, context, output),
         (None, Some(name)) => process::work(name, &args.folder),
-        (None, None) => Err(Failure::new("usage", "nothing is said to do")
+        (None, None) => Err(Failure::new("usage", "no subcommand is given")
             .hint("`hven recipe list` lists the recipes, `hven recipe run NAME` runs one")
             .into()),
     }

@@ -1,5 +1,5 @@
-//! The files of a home that nobody else may read: the key from which tokens are derived, the owner's token, and where
-//! the server is.
+//! The files of a home that only its owner may read: the key from which tokens are derived, the owner's token, and the
+//! address of the server.
 
 use std::{
     fs,
@@ -13,13 +13,13 @@ use hven_client::Failure;
 
 const KEY_BYTES: usize = 32;
 
-/// The home's key; made when there is none.
+/// The home's key. It is created when there is none.
 pub fn key(home: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     let path = home.join("key");
     match fs::read(&path) {
         Ok(bytes) => bytes.try_into().map_err(|_| {
             Failure::new("home.damaged", format!("{} does not have 32 bytes", path.display()))
-                .hint("move it away: a new one is made; running tasks go on")
+                .hint("move it away: the server makes a new one; running tasks continue")
                 .into()
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -33,7 +33,7 @@ pub fn key(home: &Path) -> anyhow::Result<[u8; KEY_BYTES]> {
     }
 }
 
-/// The owner's token, when there is one.
+/// The owner's token, if there is one.
 pub fn token(home: &Path) -> Option<String> {
     fs::read_to_string(token_path(home)).ok().map(|token| token.trim().to_owned())
 }
@@ -46,12 +46,12 @@ fn token_path(home: &Path) -> PathBuf {
     home.join("token")
 }
 
-/// Writes a file for its owner alone; it is there whole or not at all.
+/// Writes a file with access for its owner only. The file is complete, or does not exist.
 pub fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     try_write(path, bytes).with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// The same; the error is that of the file.
+/// The same, with the error of the file system.
 pub fn try_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("new");
     let write = || -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! The version before: what it said counts where nothing else is said now.
+//! The previous version of a publication. Its values apply where the request has none.
 
 use std::{collections::BTreeSet, slice};
 
@@ -8,9 +8,9 @@ use hven_core::publication::description::{Person, Publication};
 
 use crate::context::Context;
 
-/// The newest version of what is published, when there is one. From here on the claims are named by their ids: each is that
-/// of this folder's project, or else of the one that has it.
-pub(super) fn version_before(
+/// The newest version of the publication, if there is one. Names of claims are replaced by ids: a name is looked up in
+/// the project of this folder first, then in all projects.
+pub(super) fn previous_version(
     wanted: &mut Publish,
     context: &Context,
     client: &Client,
@@ -36,11 +36,11 @@ pub(super) fn version_before(
 
 pub(super) const LICENCE: &str = "licence";
 
-/// Lets stand what the version before said, where nothing is said now. Answers what that is. A title that nobody had chosen
-/// is not counted, and follows the claim; nor is an author whom nobody had chosen, when it is the user who publishes now.
+/// Copies values of the previous version into the request where it has none. Returns which. A default title is not
+/// copied and follows the claim. A default author is copied but not listed, if it is the user who publishes now.
 pub(super) fn keep(wanted: &mut Publish, before: &PublicationDetail, me: Option<&str>) -> Vec<&'static str> {
     let said = before.description.clone().and_then(|said| serde_json::from_value::<Publication>(said).ok());
-    // Erased, or written by a newer Hven.
+    // Erased, or written by a newer version of Hven.
     let Some(said) = said else { return Vec::new() };
     let mut kept = Vec::new();
     if wanted.title.is_none() && !has_default_title(&said) {
@@ -73,12 +73,12 @@ pub(super) fn keep(wanted: &mut Publish, before: &PublicationDetail, me: Option<
     kept
 }
 
-/// Whether these are the authors that a publication has when `me` publishes it and names none.
+/// Whether these are the default authors of a publication by `me`.
 fn is_default_author(authors: &[Person], publisher: &Person, me: Option<&str>) -> bool {
     authors == slice::from_ref(publisher) && me == Some(publisher.name.as_str())
 }
 
-/// Whether the title is the one that a publication is given when nobody says another.
+/// Whether this is the default title of the publication.
 fn has_default_title(said: &Publication) -> bool {
     match said.claims.as_slice() {
         [only] => said.title == only.statement.trim().trim_end_matches('.') || said.title == only.name,
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_author_goes_without_saying_only_for_who_would_be_it_anyway() {
+    fn only_the_publishing_user_is_a_default_author() {
         let person = |name: &str| Person { name: name.to_owned(), orcid: None, affiliation: None };
         let (mira, jun) = (person("Mira"), person("Jun"));
         let check = |authors: &[Person], me: Option<&str>, expect: bool| {

@@ -1,4 +1,4 @@
-//! Waiting for a run whose output is not the point: a line says what it is at, and only a bad end shows what it printed.
+//! Waits for a run and shows one progress line. Only after a failure it returns the output of the run.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,10 +13,10 @@ use hven_terminal::{Output, Watched, is_error_terminal, printable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
-use crate::{follow::bytes_of, waits::Looks};
+use crate::{follow_run::bytes_of, wait_reason::WaitPoll};
 
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
-/// How many lines a bad end shows, and how much of each.
+/// How many lines are kept for a failure, and how much of each.
 const LINES_MAX: usize = 20;
 const LINE_BYTES_MAX: usize = 4096;
 const TICK: Duration = Duration::from_millis(120);
@@ -26,7 +26,7 @@ enum Message {
     Interrupted,
 }
 
-/// Waits for the end of a run. Ctrl-C cancels it.
+/// Waits for the end of a run. Ctrl-C cancels the run.
 pub fn until_end(client: &Arc<Client>, id: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
     let (sender, messages) = mpsc::sync_channel(64);
     // The thread ends with the stream.
@@ -56,12 +56,12 @@ pub fn until_end(client: &Arc<Client>, id: &str, what: &str, output: &dyn Output
     watched
 }
 
-/// A line with a moving sign in a terminal; nothing elsewhere.
+/// A line with a spinner in a terminal; nothing elsewhere.
 fn bar(what: &str, output: &dyn Output) -> ProgressBar {
     let shown = is_error_terminal() && !output.owns_stdout();
     let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(None, target);
-    // The template is ours and sound; should it not be, the usual style does.
+    // The template is valid. If it were not, the default style would be used.
     if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}  {wide_msg} {elapsed}") {
         bar.set_style(style);
     }
@@ -73,11 +73,11 @@ fn bar(what: &str, output: &dyn Output) -> ProgressBar {
 fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &ProgressBar) -> anyhow::Result<Watched> {
     let mut lines: VecDeque<String> = VecDeque::new();
     let mut open: BTreeMap<String, OpenLine> = BTreeMap::new();
-    let mut looks = Looks::begin();
+    let mut poll = WaitPoll::start();
     loop {
-        match messages.recv_timeout(looks.pause()) {
+        match messages.recv_timeout(poll.pause()) {
             Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
-                looks.end();
+                poll.restart();
                 let open = open.entry(chunk.source.clone()).or_default();
                 for step in steps(&bytes_of(&chunk)) {
                     open.take(&step);
@@ -99,7 +99,7 @@ fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &Pr
                 client.cancel(id)?;
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {
-                if let Some(why) = looks.look(client, id) {
+                if let Some(why) = poll.poll(client, id) {
                     bar.set_message(printable(&why));
                 }
             }

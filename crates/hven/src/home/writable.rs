@@ -1,4 +1,4 @@
-//! Makes the folder of a home, and says why nothing can be written to one.
+//! Creates the folder of a home, and finds out why a home cannot be written to.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use hven_core::disk::is_full;
 
 use super::permissions;
 
-/// Makes the home's folder, for its owner only, when it is not there.
+/// Creates the home's folder, with access for its owner only, when it does not exist.
 pub fn ensure(home: &Path) -> anyhow::Result<()> {
     permissions::make_private(home).map_err(|error| {
         Failure::new(unwritten(&error), format!("the home {} cannot be made: {error}", home.display()))
@@ -20,13 +20,13 @@ pub fn ensure(home: &Path) -> anyhow::Result<()> {
     })
 }
 
-/// The code of an error of writing to a home, or to where it would be made.
+/// The code of an error of writing to a home or creating it.
 pub fn unwritten(error: &io::Error) -> &'static str {
     if is_full(error.kind()) { "store.full" } else { "home.read_only" }
 }
 
-/// Why nothing can be written to a home; `None` when it can. It is tried with a file without a name: of a full quota, and of
-/// a disk that the system made read-only, what the disk has free says nothing.
+/// The error of a test write to the home; `None` when it succeeds. The test file has no name. Free bytes alone do not
+/// show a full quota or a disk that is read-only.
 pub fn refuses_writes(home: &Path) -> Option<io::Error> {
     const BYTES: usize = 64 << 10;
     let write = |mut file: fs::File| file.write_all(&vec![0; BYTES]).and_then(|()| file.sync_data());

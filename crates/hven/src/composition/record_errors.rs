@@ -1,9 +1,9 @@
-//! What the record refuses, with the codes of the command line.
+//! Translates errors of the record to codes of the command line.
 
 use hven_client::Failure;
 use hven_record::{ExportError, OpenError};
 
-/// Why an export could not be made or taken in, with the command line's code for it.
+/// The failure, with the command line's code, of an export or of its import.
 pub(super) fn export_failure(error: &ExportError) -> anyhow::Error {
     let code = match error {
         ExportError::Open(error) => return failure(error),
@@ -18,7 +18,7 @@ pub(super) fn export_failure(error: &ExportError) -> anyhow::Error {
     Failure::new(code, error.to_string()).hint(error.hint()).into()
 }
 
-/// Why a home could not be opened, with the command line's code for it.
+/// The failure, with the command line's code, of opening a home.
 pub(super) fn failure(error: &OpenError) -> anyhow::Error {
     let code = match error {
         OpenError::InUse { .. } | OpenError::LockedElsewhere { .. } | OpenError::DatabaseInUse { .. } => "home.locked",

@@ -1,8 +1,8 @@
-//! A home in use without a server that answers: the server hangs, was stopped, or has too much to do; or it is no server at
-//! all, but another command of Hven.
+//! Ends the server of a home that is in use but does not answer: the server hangs, was stopped, or is overloaded; or
+//! the process is no server, but another command of Hven.
 //!
-//! Only what the system says decides: who has the home's lock open. A server is ended by a signal, so that `hven down` never
-//! leaves a home that nobody can use.
+//! Only the system decides which process holds the home's lock. A server is ended by a signal, so that `hven down`
+//! always frees the home.
 
 use std::{
     path::Path,
@@ -16,13 +16,14 @@ use rustix::process::Signal;
 
 use crate::{older_server, server_process};
 
-/// How long a server may take to end when it was told to, and any process to leave the home by itself.
+/// How long a server may take to end after TERM, and any other process to leave the home by itself.
 const END_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long the system may take to end a process that is killed.
+/// How long the system may take to end a killed process.
 const KILL_TIMEOUT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Ends the server that has the home and does not answer; says what was done. Another process is waited for.
+/// Ends the server that holds the home's lock and does not answer; returns a description of what was done. For another
+/// process it waits.
 pub fn end(home: &Path) -> anyhow::Result<String> {
     let Some(holder) = Holder::of(home).filter(|holder| server_process::lives(holder.pid)) else {
         return match Holder::elsewhere(home) {
@@ -38,7 +39,7 @@ pub fn end(home: &Path) -> anyhow::Result<String> {
 
 fn used_elsewhere(home: &Path, other: &Holder) -> anyhow::Error {
     let message = format!(
-        "{} is in use by process {} on {}, or was not closed there; from here nobody can tell",
+        "{} is in use by process {} on {}, or was not closed there; this machine cannot know which",
         home.display(),
         other.pid,
         other.host
@@ -46,25 +47,26 @@ fn used_elsewhere(home: &Path, other: &Holder) -> anyhow::Error {
     Failure::new("home.locked", message).hint(format!("`hven down` on {} ends a server there", other.host)).into()
 }
 
-/// Tells a server to end, also one that was stopped, and kills it when it does not.
+/// Asks a server to end, even a stopped one, and kills it when it does not.
 fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
     let pid = server.pid;
     if !cfg!(target_os = "linux") {
-        // Two files alone would say whom a signal meets.
-        let message =
-            format!("the server (process {pid}) does not answer, and this system does not say whether that is it");
-        let hint = format!("look with `ps -p {pid}`; when it is hven, `kill {pid}` ends it");
+        // Only two files would show which process receives the signal.
+        let message = format!(
+            "the server (process {pid}) does not answer, and this system does not report whether that process is the server"
+        );
+        let hint = format!("check with `ps -p {pid}`; if it is hven, `kill {pid}` ends it");
         return Err(Failure::new("server.busy", message).hint(hint).into());
     }
-    hven_terminal::line_beside(&format!("the server (process {pid}) does not answer: it is told to end by a signal"));
+    hven_terminal::line_beside(&format!("the server (process {pid}) does not answer: it gets a signal to end"));
     for signal in [Signal::TERM, Signal::CONT] {
-        // That it has ended meanwhile is what is wanted.
+        // An error means that the process has ended already.
         let _ = server_process::signal(server, signal);
     }
     if server_process::wait_until_ended(home, server, END_TIMEOUT) {
         return Ok(format!("the server (process {pid}) did not answer, and has ended"));
     }
-    // Its process may have ended, and its number have been given to another one.
+    // The process may have ended, and its number may belong to another process now.
     if older_server::serves(home, server) {
         let waited = END_TIMEOUT.as_secs();
         hven_terminal::line_beside(&format!("the server (process {pid}) has not ended after {waited} s: it is killed"));
@@ -72,12 +74,12 @@ fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
     }
     if server_process::wait_until_ended(home, server, KILL_TIMEOUT) {
         return Ok(format!(
-            "the server (process {pid}) did not answer, and was killed; what was acknowledged is durable, and running \
-             tasks go on"
+            "the server (process {pid}) did not answer, and was killed; acknowledged writes are durable, and running \
+             tasks continue"
         ));
     }
     let message = format!("the server (process {pid}) was killed, and the system has not ended it yet");
-    let hint = "a disk that does not answer keeps processes; look at the system's log";
+    let hint = "an unresponsive disk blocks processes; see the system's log";
     Err(Failure::new("server.busy", message).hint(hint).into())
 }
 
@@ -85,19 +87,19 @@ fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
 fn wait_for(home: &Path, holder: &Holder) -> anyhow::Result<String> {
     let pid = holder.pid;
     hven_terminal::line_beside(&format!("process {pid} has the home, and no server answers there: waiting for it"));
-    let begun = Instant::now();
+    let started = Instant::now();
     while Holder::of(home).as_ref() == Some(holder) && server_process::lives(pid) {
         if ServerFile::read(home).is_some_and(|file| file.pid == pid) {
             let message = format!("process {pid} is a server that has just started");
             return Err(Failure::new("home.locked", message).hint("`hven down` again ends it").into());
         }
-        if begun.elapsed() > END_TIMEOUT {
+        if started.elapsed() > END_TIMEOUT {
             let message = format!(
                 "process {pid} has the home {}, and no server answers there: it is another command of Hven, or a server that \
                  starts or ends",
                 home.display()
             );
-            let hint = format!("wait until it is done; `ps -p {pid}` says what it is, and `kill {pid}` ends it");
+            let hint = format!("wait until it is done; `ps -p {pid}` shows what it is, and `kill {pid}` ends it");
             return Err(Failure::new("home.locked", message).hint(hint).into());
         }
         thread::sleep(PAUSE);

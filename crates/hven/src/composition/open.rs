@@ -1,22 +1,22 @@
-//! Opens a home, on the database that its settings name.
+//! Opens a home with the database from its settings.
 
 use std::path::Path;
 
 use hven_record::{Database, Home, Settings};
 
-use super::failures::failure;
+use super::record_errors::failure;
 
-/// From here on this process makes files for its owner alone: what it writes belongs to a home, or holds what one holds.
-/// Tasks have the umask of whoever submitted them.
+/// From here on, this process creates files with access for its owner only: they belong to a home or contain data of
+/// one. Tasks get the umask of their submitter.
 pub(super) fn write_privately() {
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
 }
 
-/// Opens the home, and makes it when it is not there.
+/// Opens the home, and creates it when it does not exist.
 pub(super) fn open_home(path: &Path, database: &str, take_over: bool) -> anyhow::Result<Home> {
     let settings = Settings { database: database_setting(database), take_over, ..Settings::default() };
     Home::create_or_open_telling(path, settings, &mut |progress| {
-        tracing::info!(done = progress.facts_done, of = progress.facts_total, "building a view anew");
+        tracing::info!(done = progress.facts_done, of = progress.facts_total, "rebuilding a view");
     })
     .map_err(|error| failure(&error))
 }

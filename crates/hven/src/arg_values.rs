@@ -1,9 +1,8 @@
-//! What people write on the command line: sizes and durations, pairs, counts and parameters.
+//! Parses argument values: sizes and durations, pairs, counts and parameters.
 
 pub use hven_core::quantity::{parse_bytes, parse_duration};
 
-/// A value by which runs are looked for. An empty one would fit all of them, and is rather a variable of the shell that is not
-/// set than meant.
+/// A value of a filter. An empty value would match all runs; more likely a variable of the shell is not set.
 pub fn parse_filter(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("it is empty; is a variable of the shell not set?".to_owned());
@@ -11,7 +10,7 @@ pub fn parse_filter(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// `NAME=VALUE`, split.
+/// Splits `NAME=VALUE`.
 pub fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -19,14 +18,15 @@ pub fn parse_pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// `NAME=N`, split.
+/// Splits `NAME=N`.
 pub fn parse_count(text: &str) -> Result<(String, u64), String> {
     let (name, value) = parse_pair(text)?;
     let count = value.parse().map_err(|_| format!("{value:?} is not a whole number"))?;
     Ok((name, count))
 }
 
-/// `NAME=N` of something that a run reserves. What has a flag of its own is refused: no machine has it by that name.
+/// Parses `NAME=N` of a reserved resource. Names of resources with flags of their own are refused: no machine offers a
+/// resource of that name.
 pub fn parse_resource(text: &str) -> Result<(String, u64), String> {
     let (name, count) = parse_count(text)?;
     match name.as_str() {
@@ -36,7 +36,7 @@ pub fn parse_resource(text: &str) -> Result<(String, u64), String> {
     }
 }
 
-/// The value of a parameter: JSON when it is a number, a boolean, a list …, else the text itself.
+/// The value of a parameter: parsed as JSON if possible, else the text itself.
 pub fn param_value(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.to_owned()))
 }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_no_filter() {
+    fn an_empty_filter_is_refused() {
         assert_eq!(parse_filter("night"), Ok("night".to_owned()));
         for empty in ["", " ", "\t"] {
             assert!(parse_filter(empty).is_err_and(|why| why.contains("it is empty")), "{empty:?}");
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_its_own_flag_is_no_named_resource() {
+    fn a_resource_with_its_own_flag_is_refused() {
         assert_eq!(parse_resource("gpu=2"), Ok(("gpu".to_owned(), 2)));
         for cores in ["cpus=1", "cpu=1", "cores=1"] {
             assert!(parse_resource(cores).is_err_and(|why| why.contains("--cpus")), "{cores}");

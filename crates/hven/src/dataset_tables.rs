@@ -1,4 +1,4 @@
-//! Tables of datasets, put as Parquet files where a command can read them: `-i dataset:planets`, and the inputs of steps.
+//! Writes tables of datasets as Parquet files for commands: for `-i dataset:planets`, and for the inputs of steps.
 
 use std::{
     fs,
@@ -14,19 +14,19 @@ use hven_terminal::Output;
 
 use crate::{
     context::Context,
-    kept_files::{Bytes, Other, lies_there, put_file},
+    kept_files::{Bytes, IfOccupied, lies_there, put_file},
 };
 
-/// How an input begins that is a dataset and no file.
+/// The prefix of an input that is a dataset and no file.
 const DATASET: &str = "dataset:";
 
-/// How the dataset is called whose table lies at a recorded path, and how it is named as an input.
+/// The name of the dataset whose table has this recorded path, and the same dataset as an input.
 pub fn named_by(recorded: &str) -> Option<(&str, PathBuf)> {
     let called = recorded.strip_prefix(TABLES)?.strip_prefix('/')?.strip_suffix(".parquet")?;
     called.parse::<DatasetRef>().is_ok().then(|| (called, PathBuf::from(format!("{DATASET}{called}"))))
 }
 
-/// Puts a table at its place below `folder`, unless it lies there already.
+/// Writes a table to its path below `folder`, unless it is there already.
 pub fn put(client: &Client, folder: &Path, called: &str, table: &FileRef) -> anyhow::Result<()> {
     let full = folder.join(path_of(called));
     if lies_there(&full, &table.digest) {
@@ -35,13 +35,13 @@ pub fn put(client: &Client, folder: &Path, called: &str, table: &FileRef) -> any
     let folder = folder.join(TABLES);
     let unwritable = || format!("{} cannot be written", folder.display());
     fs::create_dir_all(&folder).with_context(unwritable)?;
-    // What is fetched is nobody's code.
+    // Fetched tables are no code: git ignores them.
     fs::write(folder.join(".gitignore"), "*\n").with_context(unwritable)?;
-    put_file(client, &full, Bytes { digest: &table.digest, executable: false }, Other::Replaced)
+    put_file(client, &full, Bytes { digest: &table.digest, executable: false }, IfOccupied::Replace)
 }
 
-/// The inputs of a command as paths. A dataset among them is put into the folder first. A name that no file has is refused
-/// when it is that of a dataset, with what to write instead.
+/// The inputs of a command as paths. The table of a dataset is written to the folder first. An unknown path that is the
+/// name of a dataset is refused, with the correct form as a hint.
 pub fn inputs(
     named: &[PathBuf],
     project: Option<&str>,
@@ -66,7 +66,7 @@ pub fn inputs(
     Ok(paths)
 }
 
-/// Puts the table of a dataset into the folder of the run, says where, and answers the path.
+/// Writes the table of a dataset to the folder of the run, reports its path, and returns it.
 fn fetch(
     text: &str,
     project: Option<&str>,
@@ -79,7 +79,7 @@ fn fetch(
             .hint("write dataset:planets, dataset:planets@2 or dataset:planets@2.train")
     })?;
     let called = dataset.to_string();
-    // The version is looked up first, so that what is said and what is read are the same.
+    // The version is looked up first, so that the reported and the read version are the same.
     let found = context.in_project(project, |project| client.dataset(&called, project))?.summary;
     let exact = match &dataset.part {
         Some(part) => format!("{}.{part}", found.reference),
@@ -91,12 +91,12 @@ fn fetch(
     Ok(PathBuf::from(path))
 }
 
-/// Refuses the name of a dataset that was given for a file. Other names are refused where files are read.
+/// Refuses the name of a dataset that was given as a file. Other names are checked where the files are read.
 fn refuse_dataset(text: &str, project: Option<&str>, context: &Context, client: &Client) -> anyhow::Result<()> {
     let Ok(dataset) = text.parse::<DatasetRef>() else { return Ok(()) };
     let is_dataset = match &dataset.part {
         None => context.in_project(project, |project| client.dataset(text, project)).is_ok(),
-        // `planets.csv` is a part of a dataset only when there is such a part.
+        // `planets.csv` names a part of a dataset only if that part exists.
         Some(_) => context.in_project(project, |project| client.dataset_table(text, project)).is_ok(),
     };
     if !is_dataset {
@@ -107,7 +107,7 @@ fn refuse_dataset(text: &str, project: Option<&str>, context: &Context, client: 
     let path = path_of(text);
     Err(failure
         .hint(format!(
-            "-i {DATASET}{text} puts the table at {path}, where the command reads it; `hven data export {text} -o {text}.csv` \
+            "-i {DATASET}{text} writes the table to {path}, where the command reads it; `hven data export {text} -o {text}.csv` \
              writes a file of your own"
         ))
         .into())
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_table_in_its_place_names_its_dataset() {
+    fn the_path_of_a_table_identifies_its_dataset() {
         let check = |recorded: &str, wanted: Option<&str>| {
             let named = named_by(recorded);
             assert_eq!(named.as_ref().map(|(called, _)| *called), wanted, "{recorded}");

@@ -1,5 +1,5 @@
-//! Serving a home: every port gets its implementation, the services start, the socket opens, and at the end all is put
-//! away in the opposite order.
+//! Serves a home: connects every port to its implementation, starts the services, opens the socket, and at the end
+//! closes everything in the reverse order.
 
 use std::{
     collections::BTreeMap,
@@ -31,44 +31,45 @@ use crate::{
     server_log::{ServerLog, SharedLog},
 };
 
-/// How a home is to be served.
+/// The options for serving a home.
 #[derive(Debug)]
 pub struct ServeOptions {
     pub home: PathBuf,
-    /// 0: any free one.
+    /// 0: any free port.
     pub port: u16,
     pub if_taken: IfTaken,
-    /// A command started it in the background.
+    /// A command started the server in the background.
     pub auto_started: bool,
-    /// End after so much idleness; `None`: never.
+    /// The idle time after which the server ends; `None`: it does not end when idle.
     pub idle_exit: Option<Duration>,
     /// `sqlite`, or the address of a PostgreSQL database.
     pub database: String,
-    /// What the log tells.
+    /// The filter of the log.
     pub log: String,
-    /// What this machine has beside cores and memory.
+    /// The resources of this machine in addition to cores and memory.
     pub resources: BTreeMap<String, u64>,
-    /// Use the home although another machine has not closed it.
+    /// Use the home even if another machine has not closed it.
     pub take_over: bool,
 }
 
-/// What to do when another program has the port.
+/// The behaviour when another program uses the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfTaken {
     Fail,
-    /// Nobody expects the home there: any free one does.
+    /// Use any free port: the home is not expected at the default port.
     TakeAnother,
-    /// The home was there last, or a setting says that it is there: take a free one, and say so.
-    TakeAnotherAndSay,
+    /// Use any free port, and report it: the home was served on this port last, or a setting names it.
+    TakeAnotherAndReport,
 }
 
-/// Threads of the event loop; blocking work has threads of its own.
+/// Threads of the event loop. Blocking work has its own threads.
 const WORKERS: usize = 2;
 
-/// Serves the home until it is told to end. `server.json` is written when it answers.
+/// Serves the home until it is asked to end. `server.json` is written when the server answers.
 pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     if options.auto_started {
-        // A session of its own: closing the terminal does not reach it. It fails when it leads one already.
+        // With a session of its own, the server survives the end of the terminal. This fails when the process leads a
+        // session already.
         let _ = rustix::process::setsid();
     }
     write_privately();
@@ -83,15 +84,14 @@ pub fn serve(options: &ServeOptions) -> anyhow::Result<()> {
     let served = runtime.block_on(serve_home(&home, options));
     runtime.shutdown_timeout(Duration::from_secs(2));
     if served.as_ref().is_err_and(anyhow::Error::is::<Died>) {
-        // What is durable stays so; what is half dead is not asked to put itself away.
+        // Durable data is safe. A server with a failed service is not closed in order.
         return served;
     }
     let closed = home.close().context("the home could not be closed");
     served.and(closed)
 }
 
-/// Something without which the server would be half dead has ended. It ends as a whole, so that the next command starts
-/// another.
+/// A service that the server needs has ended. The whole server ends, so that the next command starts a new one.
 #[derive(Debug)]
 struct Died(String);
 
@@ -99,7 +99,7 @@ impl fmt::Display for Died {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the server has ended, because something that it needs did: {}; what was acknowledged is durable",
+            "the server has ended, because a part that it needs ended: {}; acknowledged writes are durable",
             self.0
         )
     }
@@ -107,10 +107,10 @@ impl fmt::Display for Died {
 
 impl std::error::Error for Died {}
 
-/// How long those who wait for an answer may take to get it when the server dies.
+/// The time for the last responses when the server ends after a failure.
 const LAST_ANSWERS: Duration = Duration::from_millis(200);
 
-/// What a panic says goes to the log as well as to the terminal that nobody may see.
+/// Writes panics to the log, in addition to the terminal.
 fn log_panics() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
@@ -122,8 +122,8 @@ fn log_panics() {
 fn start_log(options: &ServeOptions) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&options.log)
         .map_err(|e| Failure::new("setting.bad", format!("the setting `log` is {:?}: {e}", options.log)))?;
-    // What goes wrong with the log is the log's own affair: the subscriber would say it on the terminal, and panic when
-    // that fails, too.
+    // Errors of the log are handled by the log itself. The subscriber would print them to the terminal, and panic when
+    // that fails.
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).log_internal_errors(false);
     if options.auto_started {
         builder.with_writer(SharedLog::new(ServerLog::open(&options.home.join("logs")))).init();
@@ -135,7 +135,7 @@ fn start_log(options: &ServeOptions) -> anyhow::Result<()> {
 
 async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let key = private_file::key(&options.home)?;
-    // It is there before the first run asks for it, or the server says at once why it cannot be.
+    // The runner is unpacked before the first run needs it, or the server reports at once why this fails.
     runner_binary::program(&options.home)?;
     let program_of = {
         let home = options.home.clone();
@@ -151,14 +151,14 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     });
     runners.renew_tokens().context("the tokens of runners cannot be written")?;
     let port = Arc::new(home.clone());
-    let press = Press::new(&options.home, port.clone()).context("what the press had begun cannot be taken away")?;
+    let press = Press::new(&options.home, port.clone()).context("unfinished publications cannot be removed")?;
     let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press));
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
     home_owner::restore_owner(&app).await?;
     if home_owner::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
         private_file::write_token(&options.home, &home_owner::owner_token(&app, &user_name()).await?)?;
     }
-    // Runs are taken up before the socket opens: no runner can attach before the engine knows what there is.
+    // The engine reads its runs before the socket opens: no runner can attach before the engine knows its runs.
     let mut services = services::spawn(&app, decided).await?;
     let (listener, instead_of) = listen(options).await?;
     let address = listener.local_addr()?;
@@ -180,7 +180,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let file = ServerFile { url: url.clone(), pid: std::process::id(), version, instead_of };
     write_server_file(home, &file)?;
     tracing::info!(url, "serving");
-    let tending = tokio::spawn(login_pages::tend(Arc::clone(&app), options.home.clone()));
+    let page_removal = tokio::spawn(login_pages::remove_expired(Arc::clone(&app), options.home.clone()));
     let served = tokio::select! {
         () = hven_server::serve(server, listener) => Ok(()),
         why = home.died() => Err(Died(why).into()),
@@ -191,7 +191,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         tokio::time::sleep(LAST_ANSWERS).await;
     }
     remove_server_file(&options.home, &file);
-    tending.abort();
+    page_removal.abort();
     login_pages::remove_all(&options.home).await;
     drop(services);
     if served.is_ok() {
@@ -206,7 +206,7 @@ fn now() -> Time {
     Time::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
-/// The recipes of this program. Their processes see nothing of whoever asks for them.
+/// The recipes of this program. Their processes see no environment of the user who starts them.
 fn recipes() -> anyhow::Result<Recipes> {
     let program = std::env::current_exe().context("the path of this program cannot be found")?;
     let own = |name: &str| Some((name.to_owned(), env::value(name)?));
@@ -215,7 +215,7 @@ fn recipes() -> anyhow::Result<Recipes> {
     Ok(Recipes { list: hven_recipes::LIST, program, environment })
 }
 
-/// The name of the home's own user: that of the Unix user.
+/// The name of the home's owner: the name of the Unix user.
 fn user_name() -> String {
     ["USER", "LOGNAME"].into_iter().find_map(env::text).unwrap_or_else(|| "owner".to_owned())
 }
@@ -224,15 +224,15 @@ fn database_name(setting: &str) -> &'static str {
     if setting == "sqlite" { "sqlite" } else { "postgresql" }
 }
 
-/// Listens at the port, or at a free one; also answers the port that was expected instead.
+/// Listens on the port, or on a free one. In the second case it also returns the port that was expected.
 async fn listen(options: &ServeOptions) -> anyhow::Result<(TcpListener, Option<u16>)> {
     let wanted = ("127.0.0.1", options.port);
     match TcpListener::bind(wanted).await {
         Ok(listener) => Ok((listener, None)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse && options.if_taken != IfTaken::Fail => {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no port of this machine is free")?;
-            tracing::warn!("port {} is taken by another program: a free one is taken instead", options.port);
-            let is_expected = options.if_taken == IfTaken::TakeAnotherAndSay;
+            tracing::warn!("port {} is used by another program: a free one is used instead", options.port);
+            let is_expected = options.if_taken == IfTaken::TakeAnotherAndReport;
             Ok((listener, is_expected.then_some(options.port)))
         }
         Err(error) => {
@@ -242,17 +242,17 @@ async fn listen(options: &ServeOptions) -> anyhow::Result<(TcpListener, Option<u
     }
 }
 
-/// Notes the port for the next start. On a full disk the home is served all the same.
+/// Writes the port to its file for the next start. A full disk does not prevent serving.
 fn keep_port(home: &Path, number: u16) {
     if port::kept(home) == Some(number) {
         return;
     }
     if let Err(error) = private_file::try_write(&port::file(home), format!("{number}\n").as_bytes()) {
-        tracing::warn!(%error, "the port {number} could not be noted: the next start may take another one");
+        tracing::warn!(%error, "the port {number} could not be saved: the next start may use another one");
     }
 }
 
-/// TERM and Ctrl-C close the server; what runs goes on.
+/// TERM and Ctrl-C close the server. Running tasks continue.
 fn close_on_signals(server: Server) -> anyhow::Result<()> {
     let mut term = unix::signal(unix::SignalKind::terminate())?;
     let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
@@ -268,17 +268,17 @@ fn close_on_signals(server: Server) -> anyhow::Result<()> {
 
 const SERVER_FILE: &str = "server.json";
 
-/// Also on a full disk: a server that nobody finds can be told nothing.
+/// Writes `server.json`, also on a full disk: without this file, commands cannot reach the server.
 fn write_server_file(home: &Home, file: &ServerFile) -> anyhow::Result<()> {
     let (path, text) = (home.path().join(SERVER_FILE), serde_json::to_vec(file)?);
     home.with_reserve(|| private_file::try_write(&path, &text))
         .with_context(|| format!("{} cannot be written", path.display()))
 }
 
-/// Removes the file, unless another server has written its own meanwhile.
+/// Removes the file, unless another server has replaced it.
 fn remove_server_file(home: &Path, file: &ServerFile) {
     if ServerFile::read(home).as_ref() == Some(file) {
-        // A file that stays does no harm: its process does not answer.
+        // A remaining file does no harm: its process does not answer.
         let _ = fs::remove_file(home.join(SERVER_FILE));
     }
 }

@@ -1,4 +1,4 @@
-//! Following a run in the terminal: its output as it comes, Ctrl-C, what it waits for, and how it ended.
+//! Follows a run in the terminal: prints its output and what it waits for, handles Ctrl-C, and reports how it ended.
 
 use std::{
     collections::BTreeSet,
@@ -15,31 +15,31 @@ use hven_core::stream::{Source, tells_of_gap};
 use hven_terminal::{Output, TaskStreams, Told, exit};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
-use crate::waits::Looks;
+use crate::wait_reason::WaitPoll;
 
-/// What Ctrl-C does to the run.
+/// The effect of Ctrl-C on the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Interrupt {
-    /// Once: cancels it. Twice: leaves it to itself.
+    /// The first one cancels the run. The second one stops following.
     Cancels,
-    /// Leaves it to itself.
+    /// It stops following; the run continues.
     Leaves,
 }
 
-/// How following ended.
+/// How the following ended.
 #[derive(Debug)]
 pub enum End {
     Ended {
         run: Box<RunDetail>,
-        /// What Hven itself says in the log that was shown, by lines.
+        /// The lines that Hven itself wrote to the shown log.
         remarks: BTreeSet<String>,
     },
-    /// The person left; the run goes on (or ends without them).
+    /// The person stopped following. The run continues, or ends later.
     Left,
 }
 
 impl End {
-    /// The status that this process exits with.
+    /// The exit status of this process.
     pub fn status(&self) -> u8 {
         match self {
             Self::Ended { run, .. } => {
@@ -55,7 +55,7 @@ enum Message {
     Interrupted,
 }
 
-/// How long the server may be away while a run is followed: it may be restarting.
+/// How long the server may be unreachable while a run is followed: it may be restarting.
 const PATIENCE: Patience = Patience(Duration::from_mins(2));
 const LOOK_FOR_END_EVERY: Duration = Duration::from_millis(100);
 
@@ -64,7 +64,7 @@ pub fn is_final(state: &str) -> bool {
     hven_core::run::State::parse(state).is_none_or(hven_core::run::State::is_final)
 }
 
-/// Follows a run until it ends or the person leaves.
+/// Follows a run until it ends or the person stops following.
 pub fn follow(
     client: &Arc<Client>,
     id: &str,
@@ -74,7 +74,7 @@ pub fn follow(
     output: &mut dyn Output,
 ) -> anyhow::Result<End> {
     let (sender, messages) = mpsc::sync_channel(64);
-    // The thread ends with the stream; when the person leaves before, it ends with the process.
+    // The thread ends with the stream, or with the process when the person stops following earlier.
     thread::spawn({
         let (client, id, sender) = (Arc::clone(client), id.to_owned(), sender.clone());
         move || {
@@ -103,8 +103,8 @@ pub fn follow(
         interrupted: false,
         is_unread: false,
         attempt: None,
-        looks: Looks::begin(),
-        said: None,
+        poll: WaitPoll::start(),
+        last_reason: None,
         remarks: BTreeSet::new(),
     }
     .until_end(&messages, output);
@@ -119,26 +119,26 @@ struct Following<'a> {
     on_interrupt: Interrupt,
     streams: TaskStreams,
     interrupted: bool,
-    /// Whoever read our standard output has gone away.
+    /// The reader of our standard output has closed it.
     is_unread: bool,
-    /// Whose log is shown.
+    /// The attempt whose log is shown.
     attempt: Option<u32>,
-    looks: Looks,
-    /// What was said last about its waiting.
-    said: Option<String>,
-    /// What Hven itself said in the log, by lines.
+    poll: WaitPoll,
+    /// The last reported reason for waiting.
+    last_reason: Option<String>,
+    /// The lines that Hven itself wrote to the log.
     remarks: BTreeSet<String>,
 }
 
 impl Following<'_> {
     fn until_end(mut self, messages: &mpsc::Receiver<Message>, output: &mut dyn Output) -> anyhow::Result<End> {
         loop {
-            match messages.recv_timeout(self.looks.pause()) {
+            match messages.recv_timeout(self.poll.pause()) {
                 Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
-                    self.looks.end();
+                    self.poll.restart();
                     self.print(&chunk, output)?;
                     if self.is_unread && self.on_interrupt == Interrupt::Cancels {
-                        // There may be much more to print, and nobody to read it.
+                        // The rest of the output has no reader.
                         return self.wait_for_end();
                     }
                 }
@@ -155,14 +155,14 @@ impl Following<'_> {
                         return Ok(End::Left);
                     }
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) => self.look(output),
-                // The stream always ends with an event or an error before its thread does.
+                Err(mpsc::RecvTimeoutError::Timeout) => self.report_wait(output),
+                // The stream always ends with an event or an error before its thread ends.
                 Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(End::Left),
             }
         }
     }
 
-    /// Waits for the end of a run that was told to end.
+    /// Waits for the end of a cancelled run.
     fn wait_for_end(&self) -> anyhow::Result<End> {
         loop {
             let run = self.client.run(self.id)?;
@@ -173,16 +173,16 @@ impl Following<'_> {
         }
     }
 
-    /// Says what the run waits for, when it does.
-    fn look(&mut self, output: &mut dyn Output) {
-        let Some(why) = self.looks.look(self.client, self.id) else { return };
-        if self.said.as_ref() != Some(&why) {
+    /// Reports what the run waits for, if it waits.
+    fn report_wait(&mut self, output: &mut dyn Output) {
+        let Some(why) = self.poll.poll(self.client, self.id) else { return };
+        if self.last_reason.as_ref() != Some(&why) {
             self.note(&of_run(self.handle, &why), output);
-            self.said = Some(why);
+            self.last_reason = Some(why);
         }
     }
 
-    /// Answers whether to leave.
+    /// Handles Ctrl-C. Returns whether to stop following.
     fn interrupt(&mut self, output: &mut dyn Output) -> bool {
         let leave =
             format!("left; run {0} goes on: `hven attach {0}` shows it, `hven cancel {0}` ends it", self.handle);
@@ -201,8 +201,8 @@ impl Following<'_> {
                 self.note(&format!("cancelling run {}: {what}", self.handle), output);
             }
             Err(error) => {
-                let told = Told::of(&error.into());
-                self.note(&format!("run {} could not be cancelled: {}", self.handle, told.message), output);
+                let report = Told::of(&error.into());
+                self.note(&format!("run {} could not be cancelled: {}", self.handle, report.message), output);
                 self.note(&leave, output);
                 return true;
             }
@@ -211,11 +211,11 @@ impl Following<'_> {
     }
 
     fn note(&mut self, text: &str, output: &mut dyn Output) {
-        // Whether what the run prints can still be written shows when it prints something.
+        // A failed write is ignored here: the next output of the run shows it.
         let _ = self.streams.beside(|| output.note(text));
     }
 
-    /// Writes a piece of the log where it belongs: the script's standard output and error to ours.
+    /// Writes a part of the log: standard output of the script to ours, and standard error to ours.
     fn print(&mut self, chunk: &LogChunk, output: &mut dyn Output) -> anyhow::Result<()> {
         let is_tried_again = self.attempt.replace(chunk.attempt).is_some_and(|before| before != chunk.attempt);
         if is_tried_again {
@@ -236,22 +236,26 @@ impl Following<'_> {
             return Ok(());
         }
         match self.streams.write(to_stdout, source, &bytes_of(chunk)) {
-            // Whoever read the output went away: a script that writes to them would end by SIGPIPE, so this one ends, too.
+            // The reader closed the output. A script that writes to the pipe itself would end by SIGPIPE, so the run is
+            // cancelled.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe && to_stdout => {
                 self.is_unread = true;
                 if self.on_interrupt == Interrupt::Cancels {
                     self.client.cancel(self.id)?;
-                    output.note(&format!("nobody reads the output of run {} any more: it is cancelled", self.handle));
+                    output.note(&format!(
+                        "the output of run {} has no reader any more: the run is cancelled",
+                        self.handle
+                    ));
                 }
                 Ok(())
             }
-            // The same with standard error, or a terminal that is gone: the run goes on, and is recorded.
+            // Standard error, or a terminal, is closed: the run continues and is recorded.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => Ok(other?),
         }
     }
 
-    /// Ends the lines that are open. Whoever read them may have gone away.
+    /// Ends the incomplete lines. A closed output is no error.
     fn break_off(&mut self) -> io::Result<()> {
         self.streams.break_off().or_else(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Ok(()),
@@ -260,7 +264,7 @@ impl Following<'_> {
     }
 }
 
-/// A sentence about `It`, said of the run by its handle.
+/// Replaces the subject `It` of a sentence by the handle of the run.
 fn of_run(handle: &str, sentence: &str) -> String {
     match sentence.strip_prefix("It ") {
         Some(rest) => format!("run {handle} {rest}"),
@@ -268,7 +272,7 @@ fn of_run(handle: &str, sentence: &str) -> String {
     }
 }
 
-/// The exact bytes of a piece of the log.
+/// The exact bytes of a part of the log.
 pub fn bytes_of(chunk: &LogChunk) -> Vec<u8> {
     let exact = chunk.base64.as_ref().and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
     exact.unwrap_or_else(|| chunk.text.clone().into_bytes())

@@ -1,4 +1,4 @@
-//! Files that are written under another name, and get their own when they are whole.
+//! Files that are written under another name and renamed when they are complete.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -7,8 +7,8 @@ use std::{
     path::Path,
 };
 
-/// Makes the file anew, with these permissions as far as the umask allows them. Nothing is written into what lies there: in
-/// a folder of several people it may be somebody else's file, or a link.
+/// Creates the file, with these permissions as far as the umask allows. An existing file is removed first and never
+/// written into: in a shared folder it may belong to another user, or be a link.
 pub fn create(path: &Path, mode: u32) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -27,13 +27,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_lies_there_is_not_written_into() {
+    fn an_existing_file_is_replaced_and_not_written_into() {
         let place = tempfile::tempdir().expect("a folder");
         let (path, other) = (place.path().join("a.partial"), place.path().join("other"));
         fs::write(&path, "a longer text").expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).expect("open to all");
-        let mut before = File::options().append(true).open(&path).expect("somebody has it open");
-        create(&path, 0o600).expect("made anew").write_all(b"ours").expect("written");
+        let mut before = File::options().append(true).open(&path).expect("opened");
+        create(&path, 0o600).expect("created").write_all(b"ours").expect("written");
         before.write_all(b"theirs").expect("written");
         assert_eq!(fs::read(&path).expect("read"), b"ours");
         assert_eq!(fs::metadata(&path).expect("it is there").mode() & 0o777, 0o600);
@@ -41,7 +41,7 @@ mod tests {
         fs::remove_file(&path).expect("removed");
         fs::write(&other, "another file").expect("written");
         symlink(&other, &path).expect("linked");
-        create(&path, 0o600).expect("made anew").write_all(b"ours").expect("written");
+        create(&path, 0o600).expect("created").write_all(b"ours").expect("written");
         assert_eq!(fs::read(&other).expect("read"), b"another file");
         assert!(!path.is_symlink());
     }

@@ -1,7 +1,7 @@
-//! The press: `hven-publish` behind the port of the use cases.
+//! Connects `hven-publish` to the port `Press` of the use cases.
 //!
-//! It reads and writes files for as long as that takes, so everything happens on threads for blocking work. A folder and a
-//! zip are made in a place of the home that is emptied at each start, and only the finished zip becomes an object.
+//! Reading and writing the files may take long, so the work runs on threads for blocking work. The folder and the zip
+//! are created in a folder of the home that is emptied at each start. Only the finished zip becomes an object.
 
 use std::{
     fs,
@@ -33,7 +33,7 @@ const FOLDER: &str = "press";
 const READ_BYTES: usize = 256 << 10;
 
 impl Press {
-    /// Takes away what a server that was killed had begun.
+    /// Removes unfinished files of a server that was killed.
     pub(super) fn new(home: &Path, objects: Arc<dyn ObjectsPort>) -> io::Result<Self> {
         let folder = home.join(FOLDER);
         match fs::remove_dir_all(&folder) {
@@ -47,8 +47,8 @@ impl Press {
         Store { objects: Arc::clone(&self.objects), handle: Handle::current() }
     }
 
-    /// Has something done on a thread of its own.
-    async fn apart<T: Send + 'static>(
+    /// Runs `act` on a thread for blocking work.
+    async fn on_blocking_thread<T: Send + 'static>(
         act: impl FnOnce() -> Result<T, PressError> + Send + 'static,
     ) -> Result<T, PressError> {
         match spawn_blocking(act).await {
@@ -82,7 +82,7 @@ impl PressPort for Press {
 
     async fn contents(&self, publication: Publication) -> Result<Contents, PressError> {
         let store = self.store();
-        Self::apart(move || {
+        Self::on_blocking_thread(move || {
             let layout = layout(&publication, &store).map_err(refused)?;
             let withheld = withheld(&publication, &layout);
             let (mut files, mut missing) = (Vec::new(), Vec::new());
@@ -99,7 +99,7 @@ impl PressPort for Press {
 
     async fn press(&self, publication: Publication) -> Result<PressedPublication, PressError> {
         let (store, folder) = (self.store(), self.folder.clone());
-        Self::apart(move || {
+        Self::on_blocking_thread(move || {
             let io = |what: &'static str| move |source| StoreError::Io { what: what.to_owned(), source };
             fs::create_dir_all(&folder).map_err(io("the folder of the press"))?;
             let place = tempfile::tempdir_in(&folder).map_err(io("the folder of the press"))?;
@@ -135,7 +135,7 @@ const fn word(allowed: Allowed) -> &'static str {
     }
 }
 
-/// What is only named by its digest, with a path by which the publication speaks of it.
+/// The files that the publication names only by their digest, each with a path from the publication.
 fn withheld(publication: &Publication, layout: &Layout) -> Vec<(String, Digest, Withheld)> {
     let of_data = publication.datasets.iter().flat_map(|dataset| {
         let name = dataset.reference();
@@ -177,7 +177,7 @@ fn refused(error: Error) -> PressError {
     }
 }
 
-/// Objects for threads that may wait.
+/// Blocking access to the objects.
 struct Store {
     objects: Arc<dyn ObjectsPort>,
     handle: Handle,
@@ -195,7 +195,7 @@ impl Store {
     fn keep_file(&self, path: &Path, digest: Digest) -> Result<(), StoreError> {
         let offset = match self.handle.block_on(self.objects.presence(digest))? {
             Presence::Whole { .. } => return Ok(()),
-            // A server that was killed had come so far; the whole is hashed in the end.
+            // A server that was killed stored this part. The whole object is hashed at the end.
             Presence::Partial { received } => received,
             Presence::Absent | Presence::Damaged => 0,
         };
@@ -226,7 +226,7 @@ impl hven_publish::Objects for Store {
     }
 }
 
-/// An object that is read piece by piece.
+/// An object that is read in parts.
 struct Opened<'s> {
     stream: ByteStream,
     handle: &'s Handle,
