@@ -108,7 +108,7 @@ fn commands_of_a_member_run_when_an_owner_of_the_home_allows_it() {
 }
 
 #[test]
-fn a_home_without_its_key_is_told_nothing_and_says_what_is_missing() {
+fn a_home_without_its_key_is_not_used_and_the_missing_key_is_named() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let home = session.root().join("keyless");
@@ -125,7 +125,7 @@ fn a_home_without_its_key_is_told_nothing_and_says_what_is_missing() {
 }
 
 #[test]
-fn a_token_has_an_end_that_can_be_written() {
+fn a_token_expires_within_a_limited_time() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     for days in ["3000000", "36501", "0"] {
@@ -150,7 +150,7 @@ fn comes_in_again(session: &Session) -> Said {
 }
 
 #[test]
-fn a_token_that_nobody_has_any_more_locks_nobody_out() {
+fn a_lost_token_does_not_lock_the_owner_out() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["token", "revoke", "this machine"]).ok();
@@ -199,7 +199,7 @@ fn an_owner_of_the_home_lists_and_revokes_the_tokens_of_others() {
 }
 
 #[test]
-fn no_two_users_share_a_name_and_no_name_hides_what_it_is() {
+fn names_of_users_are_unique_and_contain_no_hidden_characters() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["user", "add", "Hedda", "--email", "hedda@example.org"]).ok();
@@ -238,7 +238,7 @@ fn shell(session: &Session, line: &str) -> Said {
 }
 
 #[test]
-fn the_next_commands_are_printed_as_they_can_be_typed() {
+fn suggested_commands_can_be_typed_as_printed() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     for name in ["Jun Li", "O'Hara", "行星", "-x"] {
@@ -261,7 +261,7 @@ fn the_next_commands_are_printed_as_they_can_be_typed() {
 }
 
 #[test]
-fn roles_and_tokens_are_listed_for_whoever_may_see_them() {
+fn roles_and_tokens_are_listed_for_users_with_permission() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     for (name, project) in [("hedda", "astro"), ("jun", "bio")] {
@@ -299,7 +299,7 @@ fn roles_and_tokens_are_listed_for_whoever_may_see_them() {
 }
 
 #[test]
-fn a_user_who_is_removed_comes_in_no_more_and_stays_in_the_record() {
+fn a_removed_user_loses_access_and_stays_in_the_record() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["user", "add", "jun", "--email", "jun@example.org"]).ok();
@@ -338,7 +338,7 @@ fn a_user_who_is_removed_comes_in_no_more_and_stays_in_the_record() {
 }
 
 #[test]
-fn an_address_and_a_token_of_another_server_are_not_ignored() {
+fn an_address_and_a_token_of_another_server_are_refused() {
     let session = Session::new();
     let with_token = |arguments: &[&str]| {
         let mut command = session.command(arguments);
@@ -369,7 +369,7 @@ fn unreadable(session: &Session) -> Vec<String> {
 }
 
 #[test]
-fn a_home_with_facts_that_cannot_be_read_is_mended_by_erasing_them() {
+fn erasing_unreadable_facts_repairs_a_home() {
     let session = Session::new();
     let archive = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/homes/unreadable-1.tar.zst");
     let archive = fs::File::open(archive).expect("the home is there");
@@ -430,7 +430,7 @@ fn a_home_with_facts_that_cannot_be_read_is_mended_by_erasing_them() {
 }
 
 #[test]
-fn whoever_owns_the_files_is_never_shut_out_and_acts_under_no_other_name() {
+fn the_owner_of_the_files_keeps_access_and_acts_under_their_own_name() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["user", "add", "hedda"]).ok();
@@ -458,7 +458,7 @@ fn whoever_owns_the_files_is_never_shut_out_and_acts_under_no_other_name() {
 }
 
 #[test]
-fn the_server_ends_whatever_the_homes_token_may_do() {
+fn the_server_ends_whatever_the_token_of_the_home_permits() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["user", "add", "jun"]).ok();

@@ -31,7 +31,7 @@ fn names(cancelled: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn those_that_fit_are_cancelled() {
+fn matching_runs_are_cancelled() {
     let session = session(&[
         ("astro/kepler", "fit"),
         ("astro/kepler", "fit 2"),
@@ -72,7 +72,7 @@ fn those_that_fit_are_cancelled() {
 }
 
 #[test]
-fn those_that_wait_are_not_started_by_the_end_of_one_that_runs() {
+fn cancelling_a_running_run_starts_no_waiting_run() {
     let session = session(&[("home", "a"), ("home", "b"), ("home", "c")]);
     wait_until("it began", || session.cwd().join("began").exists());
     let cancelled = session.hven(&["cancel", "--all", "--yes", "--json"]).ok().json();
@@ -101,7 +101,7 @@ fn a_filter_and_names_are_not_mixed() {
 }
 
 #[test]
-fn tags_narrow_it() {
+fn tags_narrow_the_filter() {
     let session = session(&[("home", "a"), ("home", "b")]);
     session.hven(&["tag", "last", "--add", "night"]).ok();
     let cancelled = session.hven(&["cancel", "--tag", "night", "--json"]).ok().json();

@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 use crate::session::{Session, wait_until};
 
 #[test]
-fn what_no_runner_has_is_said_at_once_and_declared_in_the_settings() {
+fn a_resource_that_no_runner_has_is_reported_at_once_and_can_be_declared_in_the_settings() {
     let session = Session::new();
     // Followed or not: nobody waits without knowing for what.
     let detached = session.hven(&["run", "-d", "--resource", "gpu=2", "--", "true"]).ok();

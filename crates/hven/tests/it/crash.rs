@@ -127,7 +127,7 @@ fn phases_hit(kills: &[i64], runs: &[RunDetail], facts: &[Fact]) -> BTreeMap<&'s
 }
 
 #[test]
-fn killed_again_and_again_nothing_is_lost_and_nothing_done_twice() {
+fn repeated_kills_lose_nothing_and_repeat_nothing() {
     let mut hit = BTreeMap::new();
     let seed = hven_testing::seed(SEED);
     for round in 0..hven_testing::rounds(ROUNDS) {

@@ -26,7 +26,7 @@ fn project(said: &Said) -> String {
 }
 
 #[test]
-fn the_project_of_the_folder_decides_which_is_meant() {
+fn the_project_of_the_folder_resolves_names() {
     let session = two_projects();
     for folder in ["a", "b"] {
         let own = format!("p{folder}");
@@ -68,7 +68,7 @@ fn the_project_of_the_folder_decides_which_is_meant() {
 }
 
 #[test]
-fn a_dataset_is_an_input_by_its_name() {
+fn a_dataset_can_be_an_input_by_its_name() {
     let session = Session::new();
     session.write("penguins.csv", "mass,sex\n3750,m\n3800,f\n");
     session.hven(&["data", "add", "penguins.csv", "--name", "penguins"]).ok();
@@ -105,7 +105,7 @@ fn a_dataset_is_an_input_by_its_name() {
 }
 
 #[test]
-fn a_damaged_table_is_not_put_where_a_command_reads_it() {
+fn a_damaged_table_is_not_given_to_a_command() {
     let session = Session::new();
     session.write("t.csv", "x\n1\n2\n");
     session.hven(&["data", "add", "t.csv"]).ok();
@@ -126,7 +126,7 @@ fn a_damaged_table_is_not_put_where_a_command_reads_it() {
 }
 
 #[test]
-fn a_split_tells_its_parts() {
+fn a_split_lists_its_parts() {
     let session = Session::new();
     session.write("t.csv", "x\n1\n2\n3\n4\n");
     session.hven(&["data", "add", "t.csv"]).ok();
@@ -183,7 +183,7 @@ fn refused(session: &Session, arguments: &[&str], status: i32, said: &[&str]) {
 }
 
 #[test]
-fn a_split_is_never_replaced_and_what_it_holds_out_is_in_no_other() {
+fn a_split_is_never_replaced_and_its_held_out_rows_are_in_no_other_split() {
     let session = twenty_rows();
     let first = ["data", "split", "t", "--part", "train=0.75", "--part", "test=0.25", "--hold-out", "test"];
     session.hven(&first).ok();
@@ -224,7 +224,7 @@ fn a_split_is_never_replaced_and_what_it_holds_out_is_in_no_other() {
 }
 
 #[test]
-fn a_split_that_makes_no_sense_is_refused_before_a_run_is_recorded() {
+fn an_invalid_split_is_refused_before_a_run_is_recorded() {
     let session = twenty_rows();
     let split = |more: &[&'static str]| [&["data", "split"][..], more].concat();
     let two = ["t", "--part", "a=0.5", "--part", "b=0.5"];
@@ -265,7 +265,7 @@ fn a_split_that_was_changed_in_the_manifest_is_not_up_to_date() {
 }
 
 #[test]
-fn init_reads_tables_as_they_are_brought_in() {
+fn init_reads_tables_like_the_import() {
     let session = Session::new();
     let latin = b"# T = 295 K\nOrt;Temperatur (\xb0C);\"p; abs\"\nK\xf6ln;20,1;3\nBonn;20,3;4\n";
     fs::write(session.cwd().join("lab.csv"), latin).expect("written");

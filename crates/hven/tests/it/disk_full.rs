@@ -137,7 +137,7 @@ impl Met {
 }
 
 #[test]
-fn a_full_disk_wedges_nothing() {
+fn a_full_disk_blocks_nothing_permanently() {
     let (seed, rounds) = (hven_testing::seed(SEED), hven_testing::rounds(3));
     println!("seed {seed}, {rounds} rounds");
     let Some(disk) = SmallDisk::mount("a full disk, with server and runner", MEGABYTES) else { return };
@@ -363,7 +363,7 @@ fn bytes_below(folder: &Path) -> u64 {
 /// A log that cannot be sealed stays as it is, an import and a backup that find no space leave nothing behind, and a
 /// backup to another disk is made all the same. With space all of it goes on.
 #[test]
-fn seals_imports_and_backups_meet_a_full_disk() {
+fn seals_imports_and_backups_recover_from_a_full_disk() {
     // A runner leaves 256 MB free when it brings inputs.
     let Some(disk) = SmallDisk::mount("a full disk: seals, imports and backups", 3 * MEGABYTES) else { return };
     let session = session_on(&disk);
@@ -421,7 +421,7 @@ fn seals_imports_and_backups_meet_a_full_disk() {
 
 /// A limit on the size of files is a full disk for the files that reach it, and nothing dies of its signal.
 #[test]
-fn a_server_whose_files_may_not_grow_goes_on() {
+fn a_server_continues_when_its_files_reach_a_size_limit() {
     let session = Session::new();
     // In blocks of 512 or 1,024 bytes, by the shell: 4 or 8 MB.
     let mut server = session.limited("-f 8192", &["up"]);
@@ -457,7 +457,7 @@ fn a_server_whose_files_may_not_grow_goes_on() {
 }
 
 #[test]
-fn a_server_that_cannot_say_anything_serves() {
+fn a_server_that_cannot_write_to_stderr_serves() {
     let session = Session::new();
     // `/dev/full` refuses every byte, as a full disk does; a pipe that nobody reads is refused in another way.
     let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it"));
@@ -479,7 +479,7 @@ fn a_server_that_cannot_say_anything_serves() {
 }
 
 #[test]
-fn a_command_that_cannot_say_anything_ends_in_order() {
+fn a_command_that_cannot_write_to_stderr_ends_with_its_status() {
     let session = Session::new();
     let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it"));
     let said = |arguments: &[&str]| {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::session::{Session, snapshot};
 
 #[test]
-fn hven_alone_shows_the_first_steps() {
+fn hven_without_a_command_shows_the_first_steps() {
     let session = Session::new();
     snapshot!(session, session.hven(&[]), @r"
     status 0
@@ -21,7 +21,7 @@ fn hven_alone_shows_the_first_steps() {
 }
 
 #[test]
-fn mistakes_are_told_with_a_hint() {
+fn mistakes_are_reported_with_a_hint() {
     let session = Session::new();
     snapshot!(session, session.hven(&["shwo", "last"]), @r"
     status 64
@@ -62,7 +62,7 @@ fn mistakes_are_told_with_a_hint() {
 }
 
 #[test]
-fn a_run_that_is_not_there() {
+fn an_unknown_run_is_an_error_with_a_hint() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let said = session.hven(&["show", "ZZZZ"]);
@@ -74,7 +74,7 @@ fn a_run_that_is_not_there() {
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_error() {
+fn a_closed_standard_output_is_no_error() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let mut child = session.command(&["log"]).stdout(Stdio::piped()).spawn().expect("it starts");

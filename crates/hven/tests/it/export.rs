@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::{
-    script::{FIT_RUN, study},
+    fit_script::{FIT_RUN, study},
     session::{Said, Session, files_below, finish, signal, snapshot, wait_until},
     soundness::wrong_study,
 };
@@ -92,7 +92,7 @@ fn audit(session: &Session, home: &str, database: Option<&str>) -> Value {
 /// A study on a wrong table that was taken back, a run that failed, one that was made again.
 fn a_life() -> Session {
     let session = wrong_study();
-    session.write("fit.py", crate::script::FIT);
+    session.write("fit.py", crate::fit_script::FIT);
     session.write("planets.csv", "name,period\nearth,1.0\nmars,1.88\n");
     session.hven(&FIT_RUN).ok();
     session.hven(&["reproduce", "last"]).ok();
@@ -102,7 +102,7 @@ fn a_life() -> Session {
 }
 
 #[test]
-fn a_home_comes_back_from_its_export() {
+fn a_home_is_restored_from_its_export() {
     let session = a_life();
     session.hven(&["down"]).ok();
     let home = session.home().display().to_string();
@@ -173,7 +173,7 @@ fn a_home_in_use_is_exported() {
 }
 
 #[test]
-fn what_cannot_be_imported_is_refused() {
+fn an_invalid_import_is_refused() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     session.hven(&["down"]).ok();
@@ -219,7 +219,7 @@ fn what_cannot_be_imported_is_refused() {
 
 /// Killed at any moment, an export is none or whole, and an import has made a home or none; both can be begun again.
 #[test]
-fn a_kill_leaves_nothing_half_made() {
+fn a_kill_leaves_no_incomplete_export_or_home() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     session.hven(&["down"]).ok();

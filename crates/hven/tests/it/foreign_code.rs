@@ -109,7 +109,7 @@ fn a_recorded_patch_changes_nothing_outside_of_its_folder() {
 }
 
 #[test]
-fn code_that_git_could_take_for_an_option_is_not_taken_in() {
+fn code_that_git_could_read_as_an_option_is_refused() {
     let (session, commit) = a_clone();
     session.hven(&["run", "--", "true"]).ok();
     let client = Client::new(InHome(session.home()));
@@ -167,7 +167,7 @@ fn plant(session: &Session, runs: &[(&str, run::Code)]) -> Vec<String> {
 }
 
 #[test]
-fn a_record_that_holds_such_code_harms_nobody() {
+fn a_record_with_malicious_code_locations_is_harmless() {
     let (session, _) = a_clone();
     let outside = session.root().join("settings");
     fs::create_dir(&outside).expect("made");

@@ -60,7 +60,7 @@ fn did(got: &Value) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn all_that_a_run_made_comes_back_as_it_was() {
+fn all_outputs_are_fetched_unchanged() {
     let session = made();
     let got = session.hven(&["get", "last", "-o", "results", "--json"]).ok().json();
     assert_eq!((&got["schema"], &got["run"]["handle"]), (&json!("hven.got/1"), &json!(session.last())));
@@ -93,7 +93,7 @@ fn all_that_a_run_made_comes_back_as_it_was() {
 }
 
 #[test]
-fn names_of_any_bytes_are_fetched_one_by_one() {
+fn files_with_any_name_can_be_fetched_one_by_one() {
     let session = made();
     let mut get = session.command(&["get", "last"]);
     get.arg(from_text(BYTES)).arg(format!("out/{LINES}"));
@@ -137,7 +137,7 @@ fn one_file_goes_to_standard_output_byte_for_byte() {
 }
 
 #[test]
-fn another_file_that_is_there_stays() {
+fn an_existing_different_file_stays() {
     let session = made();
     session.write("fit.json", "mine");
     let said = session.hven(&["get", "last"]);
@@ -161,7 +161,7 @@ fn another_file_that_is_there_stays() {
     session.write("fit.json/notes", "mine");
     let said = session.hven(&["get", "last", "--force"]);
     assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("in the way: fit.json is a folder where a file belongs;"), "{}", said.err);
+    assert!(said.err.contains("blocked: fit.json is a folder where a file belongs;"), "{}", said.err);
     assert_eq!(session.read("fit.json/notes"), "mine");
     let left =
         files_below(&session.cwd()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "partial"));
@@ -169,7 +169,7 @@ fn another_file_that_is_there_stays() {
 }
 
 #[test]
-fn nothing_is_put_through_a_link() {
+fn no_file_is_written_through_a_link() {
     let session = made();
     session.write("elsewhere/tool", "theirs");
     let results = session.cwd().join("results");
@@ -178,7 +178,7 @@ fn nothing_is_put_through_a_link() {
     for get in [&["get", "last", "-o", "results"][..], &["get", "last", "-o", "results", "--force"]] {
         let said = session.hven(get);
         assert_eq!(said.status, Some(75), "{}", said.err);
-        assert!(said.err.contains("in the way: out/deep is a link where a folder belongs;"), "{}", said.err);
+        assert!(said.err.contains("blocked: out/deep is a link where a folder belongs;"), "{}", said.err);
         assert_eq!(session.read("elsewhere/tool"), "theirs");
         assert!(!results.join("fit.json").exists(), "nothing was written");
     }
@@ -193,7 +193,7 @@ fn nothing_is_put_through_a_link() {
 }
 
 #[test]
-fn the_folder_itself_may_be_a_link_and_none_above_an_output() {
+fn the_target_folder_may_be_a_link_but_no_folder_above_an_output() {
     let session = Session::new();
     session.shell("hven run -o d/a -o deep/fo -- sh -c 'mkdir -p d deep/fo; echo 1 > d/a; echo 2 > deep/fo/x'").ok();
     let path = |name: &str| session.cwd().join(name);
@@ -204,7 +204,7 @@ fn the_folder_itself_may_be_a_link_and_none_above_an_output() {
         symlink("../other", path(link)).expect("linked");
         let said = session.hven(&["get", "last", "-o", "g"]);
         assert_eq!(said.status, Some(75), "{}", said.err);
-        assert!(said.err.contains(&format!("in the way: {output} is a link where a folder belongs;")), "{}", said.err);
+        assert!(said.err.contains(&format!("blocked: {output} is a link where a folder belongs;")), "{}", said.err);
         assert_eq!(files_below(&path("other")).len(), 0);
         fs::remove_file(path(link)).expect("removed");
     }
@@ -220,17 +220,17 @@ fn the_folder_itself_may_be_a_link_and_none_above_an_output() {
 }
 
 #[test]
-fn what_has_the_place_of_a_folder_is_named() {
+fn a_file_in_the_place_of_a_folder_is_named() {
     let session = made();
     session.write("results/out", "mine");
     let said = session.hven(&["get", "last", "-o", "results"]);
     assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("in the way: out is a file where a folder belongs; nothing was written"), "{}", said.err);
+    assert!(said.err.contains("blocked: out is a file where a folder belongs; nothing was written"), "{}", said.err);
     assert_eq!(session.read("results/out"), "mine");
 }
 
 #[test]
-fn a_file_that_lost_its_mode_gets_it_again() {
+fn a_lost_executable_mode_is_restored() {
     let session = made();
     session.hven(&["get", "last"]).ok();
     let tool = session.cwd().join("out/deep/tool");
@@ -246,7 +246,7 @@ fn a_file_that_lost_its_mode_gets_it_again() {
 }
 
 #[test]
-fn a_link_that_leads_out_is_told_and_not_made() {
+fn a_link_to_an_outside_target_is_reported_and_not_created() {
     let session = Session::new();
     let script = "mkdir out; echo 1 > out/a; ln -s ../.. out/up";
     session.hven(&["run", "-o", "out", "--", "sh", "-c", script]).ok();
@@ -266,7 +266,7 @@ fn a_link_that_leads_out_is_told_and_not_made() {
 }
 
 #[test]
-fn a_path_is_taken_as_it_is_shown() {
+fn a_path_can_be_typed_as_it_is_shown() {
     let session = made();
     session.hven(&["get", "last", r"Gr\xF6\xDFe.txt", r"out/two\nlines", "-o", "results"]).ok();
     for path in [BYTES.to_owned(), format!("out/{LINES}")] {
@@ -279,7 +279,7 @@ fn a_path_is_taken_as_it_is_shown() {
 }
 
 #[test]
-fn inputs_and_outputs_are_told_apart() {
+fn inputs_and_outputs_are_distinguished() {
     let session = made();
     let said = session.hven(&["get", "last", "bytes"]);
     assert_eq!(said.status, Some(66), "{}", said.err);
@@ -293,7 +293,7 @@ fn inputs_and_outputs_are_told_apart() {
 }
 
 #[test]
-fn what_was_written_before_an_error_is_told() {
+fn files_written_before_an_error_are_reported() {
     let session = made();
     // The bytes of a file that comes late, damaged.
     let damaged = object(&session, b"#!/bin/sh\necho run\n");
@@ -333,7 +333,7 @@ fn a_signal_removes_the_file_that_is_being_written() {
 }
 
 #[test]
-fn what_cannot_be_fetched_is_told() {
+fn errors_of_fetching_have_reasons_and_hints() {
     let session = made();
     let check = |arguments: &[&str], status: i32, parts: &[&str]| {
         let said = session.hven(arguments);
@@ -368,7 +368,7 @@ fn what_cannot_be_fetched_is_told() {
 }
 
 #[test]
-fn a_failed_run_keeps_what_it_had_made() {
+fn a_failed_run_keeps_its_outputs() {
     let session = Session::new();
     let failed = session.hven(&["run", "-o", "half.txt", "--", "sh", "-c", "echo half > half.txt; exit 3"]);
     assert_eq!(failed.status, Some(3));
@@ -378,7 +378,7 @@ fn a_failed_run_keeps_what_it_had_made() {
 }
 
 #[test]
-fn bytes_that_are_gone_or_damaged_are_named_and_the_others_fetched() {
+fn missing_or_damaged_objects_are_named_and_the_others_are_fetched() {
     let session = made();
     session.hven(&["redact", "--object", &Digest::of(b"a").to_string(), "--because", "a test"]).ok();
     let said = session.hven(&["get", "last", "-o", "results"]);
@@ -406,7 +406,7 @@ fn bytes_that_are_gone_or_damaged_are_named_and_the_others_fetched() {
 }
 
 #[test]
-fn what_a_run_read_comes_back() {
+fn the_inputs_of_a_run_are_fetched() {
     let session = Session::new();
     session.write("data/a.csv", "1\n");
     session.write("list.txt", "one\n");

@@ -40,7 +40,7 @@ fn digest_of_a(session: &Session) -> String {
 }
 
 #[test]
-fn a_lineage_is_listed_both_ways() {
+fn a_lineage_is_listed_in_both_directions() {
     let session = chain();
     let handles = handles(&session);
     let list = |arguments: &[&str]| {

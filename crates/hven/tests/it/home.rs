@@ -8,13 +8,13 @@ use std::{
 };
 
 use crate::{
-    script::{FIT_RUN, study},
+    fit_script::{FIT_RUN, study},
     session::{Session, finish, snapshot, wait_until},
 };
 
 /// SQLite's file has one process: whoever looks into it keeps a server from starting, and the other way round.
 #[test]
-fn the_database_is_opened_by_one_process() {
+fn only_one_process_opens_the_database() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let database = session.home().join("record.db");
@@ -46,7 +46,7 @@ fn the_database_is_opened_by_one_process() {
 }
 
 #[test]
-fn settings_say_where_they_come_from() {
+fn settings_are_shown_with_their_origins() {
     let session = Session::new();
     session.write("hven.toml", "[project]\nname = \"astro/kepler\"\n[run.law]\nrecipe = \"law\"\n");
     fs::DirBuilder::new().mode(0o700).create(session.home()).expect("made");
@@ -83,13 +83,13 @@ fn settings_say_where_they_come_from() {
     snapshot!(session, session.hven(&["config"]), @r#"
     status 78
     ---- err
-    error: [folder]/home/config.toml has a setting "defaults.memroy" that there is not
+    error: [folder]/home/config.toml has an unknown setting "defaults.memroy"
     hint: is `defaults.memory` meant?
     "#);
 }
 
 #[test]
-fn a_home_is_found_upward_and_made_on_first_use() {
+fn a_home_is_found_in_a_parent_folder_and_created_on_first_use() {
     let session = Session::new();
     let here = |arguments: &[&str]| {
         let mut command = session.command(arguments);
@@ -126,7 +126,7 @@ fn the_home_of_another_user_is_refused() {
 }
 
 #[test]
-fn a_sound_home_is_found_sound_with_and_without_its_server() {
+fn a_sound_home_passes_its_checks_with_and_without_its_server() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     let online = session.hven(&["audit", "verify", "--json"]).ok().json();
@@ -142,7 +142,7 @@ fn a_sound_home_is_found_sound_with_and_without_its_server() {
     };
     for what in ["record", "objects"] {
         let check = look(&doctor, what);
-        assert!(check["found"].to_string().contains("not looked at"), "{check}");
+        assert!(check["found"].to_string().contains("not checked"), "{check}");
         assert!(check["hint"].to_string().contains("hven audit verify"), "{check}");
     }
     let busy = session.hven(&["doctor", "--rebuild"]);
@@ -160,7 +160,7 @@ fn a_sound_home_is_found_sound_with_and_without_its_server() {
 }
 
 #[test]
-fn a_backup_comes_back() {
+fn a_backup_can_be_restored() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     let runs = |home: &str| session.hven(&["--home", home, "ps", "-a", "--json"]).ok().json()["items"].clone();
@@ -232,7 +232,7 @@ fn a_damaged_file_of_a_folder_is_named_and_healed() {
 
 /// What ran when the backup was made is lost in the restored home; it is not said that it never started.
 #[test]
-fn what_ran_at_a_backup_is_lost_after_a_restore() {
+fn runs_active_at_a_backup_are_lost_after_a_restore() {
     let session = Session::new();
     session.hven(&["run", "-d", "--", "sleep", "1000"]).ok();
     wait_until("it runs", || session.run_state("last") == "running");
@@ -280,7 +280,7 @@ fn a_home_of_another_machine_is_taken_over_in_the_background() {
 
 /// Damage that nobody has noticed yet is noticed when the output is to be put in place: the work is then done again.
 #[test]
-fn a_damaged_output_is_made_again_at_once() {
+fn a_damaged_output_is_made_again() {
     let session = Session::new();
     session.write("in.txt", "1\n");
     let make = ["run", "-i", "in.txt", "-o", "sum.txt", "--", "sh", "-c", "echo three > sum.txt"];
@@ -346,7 +346,7 @@ fn a_backup_that_was_cut_off_is_refused() {
 }
 
 #[test]
-fn what_slipped_in_is_erased_and_the_chain_holds() {
+fn a_secret_in_the_record_is_erased_and_the_chain_stays_valid() {
     let session = Session::new();
     session.hven(&["run", "--", "echo", "the password is hunter-2222"]).ok();
     let because = ["--because", "a password was printed"];
@@ -383,7 +383,7 @@ fn a_text_over_several_words_of_the_command_is_erased() {
 }
 
 #[test]
-fn a_reason_does_not_write_down_what_is_erased() {
+fn a_reason_must_not_contain_the_erased_text() {
     let session = Session::new();
     session.hven(&["run", "--", "echo", "the password is hunter-2222"]).ok();
     let because = "hunter-2222 was printed";
@@ -396,7 +396,7 @@ fn a_reason_does_not_write_down_what_is_erased() {
 }
 
 #[test]
-fn nothing_young_is_collected() {
+fn young_objects_are_not_collected() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     let said = session.hven(&["gc", "--dry-run", "--json"]).ok().json();

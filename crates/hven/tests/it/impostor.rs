@@ -150,7 +150,7 @@ fn seems_alive(session: &Session, file: &ServerFile) {
 }
 
 #[test]
-fn a_command_hands_no_token_to_another_program_and_starts_a_server_elsewhere() {
+fn a_command_sends_no_token_to_another_program_and_starts_a_server_elsewhere() {
     let shutdown_taken = http("202 Accepted", "null");
     let all = [
         Manner::Says(b"what?\r\n".to_vec()),
@@ -181,7 +181,7 @@ fn a_command_hands_no_token_to_another_program_and_starts_a_server_elsewhere() {
 }
 
 #[test]
-fn a_program_that_never_answers_is_not_waited_for_long() {
+fn a_program_that_never_responds_does_not_block_commands_for_long() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let file = kill_server(&session);
@@ -210,7 +210,7 @@ fn no_command_mistakes_another_program_for_the_server() {
 }
 
 #[test]
-fn a_task_hands_its_token_to_no_relay_and_its_metrics_arrive_all_the_same() {
+fn a_task_sends_its_token_to_no_relay_and_its_metrics_still_arrive() {
     let session = Session::new();
     let hven = env!("CARGO_BIN_EXE_hven");
     let script = format!(
@@ -233,7 +233,7 @@ fn a_task_hands_its_token_to_no_relay_and_its_metrics_arrive_all_the_same() {
 }
 
 #[test]
-fn a_runner_takes_nothing_from_another_program_and_goes_on() {
+fn a_runner_ignores_another_program_and_continues() {
     let session = Session::new();
     let script = "echo here; while [ ! -e go ]; do sleep 0.02; done; echo there";
     session.hven(&["run", "-d", "--", "sh", "-c", script]).ok();
@@ -274,7 +274,7 @@ fn an_older_server_is_ended_without_a_token() {
 }
 
 #[test]
-fn an_innocent_process_with_an_old_servers_number_is_left_alone() {
+fn an_unrelated_process_with_the_number_of_an_old_server_is_not_ended() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let file = kill_server(&session);

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 
 use crate::{
-    script::{FIT_RUN, study},
+    fit_script::{FIT_RUN, study},
     session::{Session, files_below, finish, snapshot, wait_until},
 };
 
@@ -72,7 +72,7 @@ fn runs_are_tagged_and_found_by_their_tags() {
 }
 
 #[test]
-fn what_cannot_be_tagged_is_told_and_the_others_are() {
+fn a_run_that_cannot_be_tagged_is_reported_and_the_others_are_tagged() {
     let session = Session::new();
     let one = run(&session, &[]);
     let said = session.hven(&["tag", "0000", &one, "--add", "good"]);
@@ -129,7 +129,7 @@ fn a_note_is_written_printed_and_removed() {
 }
 
 #[test]
-fn an_archived_run_is_out_of_the_way_and_still_there() {
+fn an_archived_run_is_hidden_in_lists_and_still_in_the_record() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     let fit = session.last();
@@ -178,7 +178,7 @@ fn the_steps_of_a_manifest_are_tagged_together() {
 }
 
 #[test]
-fn no_claim_uses_labels_and_no_publication_has_them() {
+fn labels_are_not_used_by_claims_and_not_published() {
     let session = study();
     let run = [&["run", "--name", "fit", "--tag", "diary-tag"][..], &FIT_RUN[1..]].concat();
     session.hven(&run).ok();

@@ -26,7 +26,7 @@ fn runs(steps: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_answer_names_the_same_maker_of_the_bytes() {
+fn all_commands_name_the_same_producer_of_the_bytes() {
     let session = Session::new();
     session.write("a.txt", "3\n4\n");
     session.write("b.txt", "4\n3\n");

@@ -26,7 +26,7 @@ fn is_kept(session: &Session, text: &str) -> bool {
 const RUN: [&str; 8] = ["run", "-i", "data", "-o", "out.csv", "--", "sh", "fit.sh"];
 
 #[test]
-fn a_link_that_leads_out_of_an_input_is_a_link_and_is_said() {
+fn a_link_from_an_input_to_an_outside_target_stays_a_link_and_is_reported() {
     let session = study();
     session.hven(&RUN).ok();
     assert!(session.hven(&RUN).ok().err.contains("up to date"), "links within do no harm");
@@ -90,7 +90,7 @@ fn links_in_code_are_not_followed_with_and_without_git() {
 }
 
 #[test]
-fn what_has_no_bytes_is_refused_and_nothing_hangs() {
+fn pipes_and_devices_are_refused_and_nothing_hangs() {
     let session = study();
     let fifo = |path: &Path| {
         let status = Command::new("mkfifo").arg(path).status();
@@ -114,7 +114,7 @@ fn what_has_no_bytes_is_refused_and_nothing_hangs() {
 }
 
 #[test]
-fn links_in_outputs_come_back_as_links_and_lead_nowhere_else() {
+fn links_in_outputs_are_restored_as_links_with_the_same_targets() {
     let session = study();
     let script = "mkdir -p out/sub; echo best > out/epoch3; ln -sf epoch3 out/best; ln -sf ../epoch3 out/sub/best; \
                   ln -sf ../../secret out/stolen; ln -sf sub out/alias";
@@ -138,7 +138,7 @@ fn links_in_outputs_come_back_as_links_and_lead_nowhere_else() {
 }
 
 #[test]
-fn outputs_are_not_put_back_through_a_link() {
+fn outputs_are_not_restored_through_a_link() {
     let session = study();
     session.write("make.sh", "mkdir -p out/sub; echo best > out/sub/best");
     let run = ["run", "-i", "data/a.csv", "-o", "out", "--", "sh", "make.sh"];
@@ -165,7 +165,7 @@ fn commit_all(session: &Session) {
 }
 
 #[test]
-fn what_differed_from_the_commit_is_made_again() {
+fn changes_since_the_commit_are_reproduced() {
     let session = study();
     commit_all(&session);
     session.write("fit.sh", "cat data/a.csv > out.csv");
@@ -175,7 +175,7 @@ fn what_differed_from_the_commit_is_made_again() {
 }
 
 #[test]
-fn a_file_of_keys_that_git_ignores_is_code_by_word_and_counts() {
+fn an_ignored_key_file_counts_as_code_when_it_is_included_by_name() {
     let session = study();
     session.write(".gitignore", ".env\nout.csv\n");
     session.write(".env", "PASSWORD=one-by-word");

@@ -67,7 +67,7 @@ fn open(link: &str) -> String {
 }
 
 #[test]
-fn the_browser_is_given_a_page_that_is_gone_when_the_link_was_used() {
+fn the_page_for_the_browser_is_removed_after_the_login() {
     let session = Session::new();
     let said = login_open(&session, 0, &["--next", "/r/7Q2M"]).ok();
     let (link, secret) = link(&said);
@@ -92,7 +92,7 @@ fn the_browser_is_given_a_page_that_is_gone_when_the_link_was_used() {
 }
 
 #[test]
-fn a_desktop_that_opens_nothing_has_told_nothing() {
+fn a_desktop_that_opens_no_browser_learns_no_secret() {
     let session = Session::new();
     let said = login_open(&session, 3, &[]).ok();
     let (link, secret) = link(&said);
@@ -107,7 +107,7 @@ fn a_desktop_that_opens_nothing_has_told_nothing() {
 }
 
 #[test]
-fn a_page_that_nobody_came_for_goes_with_the_server_or_at_the_next_start() {
+fn an_unused_page_is_removed_at_the_end_or_the_next_start_of_the_server() {
     let session = Session::new();
     login_open(&session, 0, &[]).ok();
     let left = page(&session);

@@ -16,7 +16,7 @@ fn lines(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn of_a_progress_bar_the_last_state_is_shown_and_each_is_found() {
+fn a_progress_bar_is_shown_in_its_last_state_and_each_state_is_found() {
     let session = Session::new();
     let printed = session.command(&["run", "--", "python3", "-c", BAR]).output().expect("it runs").stdout;
     let escaped = |text: &str| text.replace('\x1b', "\\u{1b}");
@@ -39,7 +39,7 @@ fn of_a_progress_bar_the_last_state_is_shown_and_each_is_found() {
 }
 
 #[test]
-fn a_search_keeps_to_an_output_and_an_attempt() {
+fn a_search_is_limited_to_one_output_and_one_attempt() {
     let session = Session::new();
     let script = "if [ -e again ]; then printf needle- >&2; echo a line; echo across >&2; exit 0; fi; \
                   touch again; echo first-needle; exit 1";
@@ -61,7 +61,7 @@ fn a_search_keeps_to_an_output_and_an_attempt() {
 }
 
 #[test]
-fn of_a_line_without_an_end_the_piece_around_a_text_is_shown() {
+fn a_search_in_an_endless_line_shows_the_text_around_the_match() {
     let session = Session::new();
     let script = "import sys; sys.stdout.write('x' * 10_000_000 + ' late-word'); sys.stdout.flush(); \
                   print('beside', file=sys.stderr)";

@@ -26,7 +26,7 @@ fn at(port: u16) -> String {
 }
 
 #[test]
-fn a_server_in_the_background_takes_the_port_that_is_named_and_the_home_keeps_it() {
+fn a_background_server_uses_the_named_port_and_the_home_keeps_it() {
     let session = Session::new();
     let port = free_port();
     let named = port.to_string();
@@ -51,7 +51,7 @@ fn a_server_in_the_background_takes_the_port_that_is_named_and_the_home_keeps_it
 }
 
 #[test]
-fn a_home_whose_port_is_taken_says_so_and_has_another_from_then_on() {
+fn a_home_whose_port_is_in_use_reports_it_and_keeps_another_port() {
     let session = Session::new();
     let port = free_port();
     let named = port.to_string();

@@ -14,8 +14,8 @@ use hven_client::{Client, Error, InHome};
 use hven_core::Digest;
 
 use crate::{
+    example_studies::kill_all_of,
     session::{Said, Session, files_below, finish, snapshot, wait_while},
-    study::kill_all_of,
 };
 
 const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
@@ -208,7 +208,7 @@ fn a_claim_is_published_and_verified_without_a_home() {
 }
 
 #[test]
-fn the_manifest_says_what_the_record_does_not_know() {
+fn the_manifest_adds_values_that_are_not_in_the_record() {
     let session = line();
     let manifest = "[run.fit]\ncommand = \"true\"\n[claim.line]\nstatement = \"The slope is 1.5.\"\n\
                     evidence = \"run.fit\"\ntest = \"exponent > 1\"\n\
@@ -239,7 +239,7 @@ fn the_manifest_says_what_the_record_does_not_know() {
 }
 
 #[test]
-fn what_was_changed_is_named() {
+fn verification_names_changed_missing_and_extra_files() {
     let session = line();
     session.hven(&["publish", "line", "-o", "it", "--zip"]).ok();
     let verify = |name: &str| session.hven(&["verify", name]);
@@ -272,7 +272,7 @@ fn what_was_changed_is_named() {
 }
 
 #[test]
-fn a_folder_that_was_spoilt_is_not_called_published() {
+fn a_changed_folder_is_not_reported_as_published() {
     let session = line();
     let publish = ["publish", "line", "-o", "it"];
     let get = ["publication", "get", "line", "-o", "it"];
@@ -351,7 +351,7 @@ fn a_folder_that_was_spoilt_is_not_called_published() {
 }
 
 #[test]
-fn a_claim_named_twice_is_one() {
+fn a_claim_that_is_named_twice_counts_once() {
     let session = line();
     let summary = ["--summary", "A line.", "--license", "CC0-1.0"];
     session.hven(&[&["publish", "line"][..], &summary].concat()).ok();
@@ -361,7 +361,7 @@ fn a_claim_named_twice_is_one() {
 }
 
 #[test]
-fn a_publication_whose_code_git_could_take_for_an_option_is_refused() {
+fn a_publication_whose_code_git_could_read_as_an_option_is_refused() {
     let session = line();
     session.hven(&["publish", "line", "-o", "it"]).ok();
     let told = fs::read(folder(&session, "it/publication.json")).expect("a description");
@@ -401,7 +401,7 @@ fn published(session: &Session, name: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_publication_holds_no_key_also_not_in_a_patch() {
+fn a_publication_contains_no_key_not_even_in_a_patch() {
     let session = Session::new();
     session.write("server.pem", "KEY-OF-BEFORE\n");
     session.write("fit.sh", "echo '{\"x\": 0}' >> $HVEN_METRICS\n");
@@ -459,7 +459,7 @@ fn a_publication_holds_no_key_also_not_in_a_patch() {
 }
 
 #[test]
-fn a_publication_tells_neither_bytes_nor_digest_of_keys_that_a_run_read_or_made() {
+fn a_publication_contains_neither_bytes_nor_digest_of_key_files() {
     let session = Session::new();
     fs::create_dir(folder(&session, "data")).expect("made");
     session.write("data/.env", "PASSWORD=1234\n");
@@ -490,7 +490,7 @@ fn a_publication_tells_neither_bytes_nor_digest_of_keys_that_a_run_read_or_made(
 }
 
 #[test]
-fn what_is_no_publication_is_refused_in_words() {
+fn an_invalid_publication_is_refused_with_a_reason() {
     let session = Session::new();
     let zip = |name: &str, script: &str| {
         let script =
@@ -520,7 +520,7 @@ fn what_is_no_publication_is_refused_in_words() {
 }
 
 #[test]
-fn what_is_suspect_is_published_with_a_reason_or_not_at_all() {
+fn a_suspect_claim_is_published_only_with_a_reason() {
     let session = line();
     session.hven(&["publish", "line"]).ok();
     assert_eq!(show(&session, "line")["soundness"], "sound");
@@ -555,7 +555,7 @@ fn what_is_suspect_is_published_with_a_reason_or_not_at_all() {
 }
 
 #[test]
-fn a_publication_comes_into_another_home_and_is_reproduced_there() {
+fn a_publication_is_imported_into_another_home_and_reproduced_there() {
     let session = study();
     let mira = session.hven(&["publish", "kepler3", "line", "--name", "kepler", "-o", "it", "--zip"]).ok();
     assert!(mira.out.contains("publication kepler@1"), "{}", mira.out);
@@ -626,7 +626,7 @@ fn a_publication_comes_into_another_home_and_is_reproduced_there() {
 }
 
 #[test]
-fn an_object_that_is_missing_is_named_with_what_rests_on_it() {
+fn a_missing_object_is_named_with_its_dependents() {
     let session = line();
     let run = session.hven(&["show", "run.line", "--json"]).ok().json();
     let output = run["output_files"].as_array().expect("a list").iter().find(|file| file["path"] == "fit.csv");
@@ -644,7 +644,7 @@ fn an_object_that_is_missing_is_named_with_what_rests_on_it() {
 
 /// The command and the server die while a publication is made; the same command again makes it, once.
 #[test]
-fn a_publication_that_was_killed_is_made_by_the_next_call() {
+fn an_interrupted_publication_is_made_by_the_next_call() {
     let session = Session::new();
     // Large enough that making it takes a while.
     session.write("make.py", "import random\nrandom.seed(1)\nopen('big.bin', 'wb').write(random.randbytes(6 << 20))\n");
@@ -721,7 +721,7 @@ fn notes_and_other_data_of_the_folder_are_not_published() {
 
 /// The same bytes may lie beside the code of one run and in the folder that another made: then they were named.
 #[test]
-fn what_another_run_made_is_published_although_it_lay_beside_the_code() {
+fn an_output_of_another_run_is_published_although_it_was_next_to_the_code() {
     let session = Session::new();
     session.write("make.py", "import os\nos.makedirs('made')\nopen('made/a.csv', 'w').write('x\\n1\\n')\n");
     session.write("look.py", "print('nothing of it')\n");
@@ -739,7 +739,7 @@ fn what_another_run_made_is_published_although_it_lay_beside_the_code() {
 
 /// What others say of a real publication: roc-validator of its RO-Crate, prov of its PROV-JSON.
 #[test]
-fn validators_accept_what_is_published() {
+fn validators_accept_a_publication() {
     let session = study();
     session.hven(&["reproduce", "claim/line"]).ok();
     session.hven(&["publish", "kepler3", "line", "--name", "kepler", "-o", "it"]).ok();
@@ -753,7 +753,7 @@ fn validators_accept_what_is_published() {
 }
 
 #[test]
-fn mistakes_are_told_in_words() {
+fn mistakes_of_publishing_are_explained() {
     let session = line();
     snapshot!(session, session.hven(&["publish", "claim/none"]), @r#"
     status 66

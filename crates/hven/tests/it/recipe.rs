@@ -33,7 +33,7 @@ fn recipes_are_listed_and_shown() {
 }
 
 #[test]
-fn a_recipe_runs_with_flags_and_the_same_with_the_command_of_its_noun() {
+fn a_recipe_run_equals_the_run_of_its_own_command() {
     let session = with_planets();
     let search = ["--evaluations", "20000", "--bootstrap", "20", "--seed", "3"];
     let flags =
@@ -52,7 +52,7 @@ fn a_recipe_runs_with_flags_and_the_same_with_the_command_of_its_noun() {
 }
 
 #[test]
-fn wrong_arguments_are_told_before_anything_is_recorded() {
+fn wrong_arguments_are_refused_before_a_run_is_recorded() {
     let session = with_planets();
     let runs = || session.hven(&["ps", "-a", "--all-kinds", "--json"]).ok().json()["items"].as_array().map(Vec::len);
     let before = runs();
@@ -101,7 +101,7 @@ fn wrong_arguments_are_told_before_anything_is_recorded() {
 }
 
 #[test]
-fn odd_names_of_columns_are_names() {
+fn unusual_column_names_are_accepted() {
     let session = Session::new();
     let rows: Vec<String> = (1..=8).map(|k| format!("{k},{}", 2 * k)).collect();
     session.write("odd.csv", &format!("--x,周期\n{}\n", rows.join("\n")));
@@ -112,7 +112,7 @@ fn odd_names_of_columns_are_names() {
 }
 
 #[test]
-fn the_shell_completes_what_a_recipe_takes() {
+fn the_shell_completes_the_arguments_of_a_recipe() {
     let session = Session::new();
     let complete = |words: &[&str]| {
         let mut command = session.command(&[]);

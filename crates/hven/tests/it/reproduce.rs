@@ -33,7 +33,7 @@ fn verdict(session: &Session, arguments: &[&str]) -> (String, Value) {
 }
 
 #[test]
-fn the_same_comes_out_although_the_folder_changed_meanwhile() {
+fn a_reproduction_gives_the_same_result_although_the_folder_changed() {
     let session = session(COPY);
     run(&session);
     let first = session.last();
@@ -50,7 +50,7 @@ fn the_same_comes_out_although_the_folder_changed_meanwhile() {
 }
 
 #[test]
-fn what_is_random_differs_and_a_tolerance_may_allow_it() {
+fn random_results_differ_and_a_tolerance_may_allow_it() {
     let session = session(&COPY.replace("rows[1]", "str(1.5 + __import__('random').random() / 1e4)"));
     run(&session);
     let first = session.last();
@@ -64,7 +64,7 @@ fn what_is_random_differs_and_a_tolerance_may_allow_it() {
 }
 
 #[test]
-fn what_depends_on_the_clock_differs() {
+fn results_that_depend_on_the_clock_differ() {
     let session = session(&COPY.replace("rows[1]", "str(__import__('time').time() % 100)"));
     run(&session);
     let (level, item) = verdict(&session, &[&session.last()]);
@@ -72,7 +72,7 @@ fn what_depends_on_the_clock_differs() {
 }
 
 #[test]
-fn the_tolerance_of_the_manifest_counts_where_nothing_else_is_said() {
+fn the_tolerance_of_the_manifest_is_the_default() {
     let session = session(&COPY.replace("rows[1]", "str(1.5 + __import__('random').random() / 1e4)"));
     session.write(
         "hven.toml",
@@ -90,7 +90,7 @@ fn the_tolerance_of_the_manifest_counts_where_nothing_else_is_said() {
 }
 
 #[test]
-fn what_cannot_be_run_again_says_exactly_why() {
+fn a_run_that_cannot_be_reproduced_has_an_exact_reason() {
     let session = session(COPY);
     run(&session);
     let first = session.last();
@@ -116,7 +116,7 @@ fn what_cannot_be_run_again_says_exactly_why() {
 }
 
 #[test]
-fn an_interpreter_that_is_gone_is_named() {
+fn a_missing_interpreter_is_named() {
     let session = session(COPY);
     let tools = session.root().join("tools");
     fs::create_dir(&tools).expect("made");
@@ -177,7 +177,7 @@ const SHARED: &str = "def copy():\n    open('out.csv', 'w').write(open('table.cs
 const IN_STUDY: [&str; 9] = ["run", "-i", "table.csv", "-o", "out.csv", "--", "python3", "-B", "copy.py"];
 
 #[test]
-fn code_above_the_folder_is_laid_out_as_it_was() {
+fn code_above_the_folder_is_restored_at_its_path() {
     let session = with_code_above(SHARED);
     // What differed from the commit, and what git does not know, lies there, too.
     session.write("shared.py", &format!("import helper\n{SHARED}    helper.end()\n"));
@@ -203,7 +203,7 @@ fn code_above_the_folder_is_laid_out_as_it_was() {
 }
 
 #[test]
-fn that_code_above_the_folder_is_missing_is_said() {
+fn missing_code_above_the_folder_is_reported() {
     // Larger than what is laid out.
     let large = format!("{SHARED}# {}\n", "x".repeat(1 << 20));
     for beside in [false, true] {
@@ -221,7 +221,7 @@ fn that_code_above_the_folder_is_missing_is_said() {
 }
 
 #[test]
-fn with_nothing_declared_nothing_is_called_the_same() {
+fn without_declared_results_nothing_is_reported_as_the_same() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "date +%N; date +%N > result.txt"]).ok();
     let first = session.last();
@@ -245,7 +245,7 @@ fn with_nothing_declared_nothing_is_called_the_same() {
 }
 
 #[test]
-fn what_was_printed_alone_makes_nothing_the_same() {
+fn printed_output_alone_does_not_make_a_verdict() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "echo one; echo two >&2"]).ok();
     let said = session.hven(&["reproduce", "last", "--json"]);
@@ -256,7 +256,7 @@ fn what_was_printed_alone_makes_nothing_the_same() {
 }
 
 #[test]
-fn metrics_alone_are_the_same_values_and_are_counted() {
+fn metrics_alone_are_compared_and_counted() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "echo '{\"x\": 1}' >> $HVEN_METRICS; date +%N"]).ok();
     let said = session.hven(&["reproduce", "last"]).ok();

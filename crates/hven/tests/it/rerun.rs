@@ -63,7 +63,7 @@ fn session() -> Session {
 }
 
 #[test]
-fn the_same_work_is_done_anew_with_what_is_there_today() {
+fn the_same_work_is_repeated_with_the_present_files() {
     let session = session();
     let (first, handle) = (show(&session, "last"), session.last());
     fs::write(session.cwd().join("deep").join(from_text(INPUT)), "mars").expect("written");
@@ -97,7 +97,7 @@ fn the_same_work_is_done_anew_with_what_is_there_today() {
 }
 
 #[test]
-fn secrets_are_asked_for_by_name() {
+fn secrets_must_be_in_the_environment() {
     let session = Session::new();
     let mut run = session.command(&["run", "--secret", "API_KEY", "--", "sh", "-c", "echo key=$API_KEY"]);
     run.env("API_KEY", "tycho-brahe-1576");
@@ -113,7 +113,7 @@ fn secrets_are_asked_for_by_name() {
 }
 
 #[test]
-fn several_start_in_the_background() {
+fn several_runs_start_in_the_background() {
     let session = Session::new();
     for name in ["a", "b"] {
         session.hven(&["run", "--name", name, "--", "sh", "-c", "exit 3"]);
@@ -152,7 +152,7 @@ fn several_start_in_the_background() {
 }
 
 #[test]
-fn the_same_file_is_on_standard_input_from_the_same_place_on() {
+fn a_repeated_run_reads_the_same_file_on_standard_input_from_the_same_offset() {
     let session = Session::new();
     session.write("list.txt", "one\ntwo\nthree\n");
     session.shell("{ read line; hven run -- cat; } < list.txt").ok();
@@ -168,11 +168,11 @@ fn the_same_file_is_on_standard_input_from_the_same_place_on() {
     session.write("list.txt", "");
     let said = session.hven(&["rerun", "last"]);
     assert_eq!(said.status, Some(125), "{}", said.err);
-    assert!(said.err.contains("from byte 2 on, and that has 0 now"), "{}", said.err);
+    assert!(said.err.contains("from byte 2 on, and the file has 0 bytes now"), "{}", said.err);
 }
 
 #[test]
-fn what_cannot_be_run_again_is_told_with_what_can_be_done() {
+fn a_run_that_cannot_be_repeated_is_refused_with_a_hint() {
     let session = Session::new();
     let check = |run: &str, parts: &[&str]| {
         let before = runs(&session);
@@ -223,11 +223,11 @@ fn what_cannot_be_run_again_is_told_with_what_can_be_done() {
     let erased = session.hven(&["run", "--json", "--", "echo", "hunter-2222"]).ok().json();
     let id = erased["id"].as_str().expect("an id");
     session.hven_with_input(&["redact", "--run", id, "--text", "-", "--because", "a test"], "hunter-2222\n").ok();
-    check(id, &["what it ran was erased from the record"]);
+    check(id, &["its command was erased from the record"]);
 }
 
 #[test]
-fn one_that_cannot_be_run_again_does_not_hold_up_the_others() {
+fn a_run_that_cannot_be_repeated_does_not_block_the_others() {
     let session = Session::new();
     session.hven_with_input(&["run", "--", "sh", "-c", "exit 3"], "piped");
     let piped = session.last();
@@ -254,7 +254,7 @@ fn one_that_cannot_be_run_again_does_not_hold_up_the_others() {
 }
 
 #[test]
-fn of_the_same_work_the_newest_counts() {
+fn only_the_newest_run_of_the_same_work_is_repeated() {
     let session = Session::new();
     session.write("status", "3");
     let work = ["--", "sh", "-c", "exit $(cat status)"];
@@ -291,7 +291,7 @@ fn of_the_same_work_the_newest_counts() {
 }
 
 #[test]
-fn all_names_are_known_before_the_first_is_started() {
+fn all_names_are_resolved_before_the_first_run_starts() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let said = session.hven(&["rerun", "last", "ZZZZ"]);
@@ -300,7 +300,7 @@ fn all_names_are_known_before_the_first_is_started() {
 }
 
 #[test]
-fn what_is_only_said_is_checked_as_far_as_it_can_be() {
+fn a_dry_run_checks_what_it_can() {
     let session = Session::new();
     let mut run = session.command(&["run", "--secret", "API_KEY", "--", "true"]);
     run.env("API_KEY", "tycho-brahe-1576");
@@ -316,7 +316,7 @@ fn what_is_only_said_is_checked_as_far_as_it_can_be() {
 }
 
 #[test]
-fn an_empty_filter_is_not_all_runs() {
+fn an_empty_filter_does_not_select_all_runs() {
     let session = Session::new();
     session.hven(&["run", "--tag", "night", "--", "true"]).ok();
     for command in ["rerun", "cancel", "ps"] {
@@ -339,13 +339,13 @@ fn an_empty_filter_is_not_all_runs() {
     for command in ["rerun", "cancel"] {
         let said = session.hven(&[command]);
         assert_eq!(said.status, Some(64), "{}", said.err);
-        assert!(said.err.contains("it is not said which runs") && said.err.contains("--since"), "{}", said.err);
+        assert!(said.err.contains("no runs are selected") && said.err.contains("--since"), "{}", said.err);
     }
     assert_eq!(runs(&session), 1);
 }
 
 #[test]
-fn a_run_is_no_command() {
+fn the_name_of_a_run_is_no_command() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let handle = session.last();

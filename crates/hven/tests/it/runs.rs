@@ -9,7 +9,7 @@ use std::{
 use rustix::process::Signal;
 
 use crate::{
-    script::{FIT_RUN, study},
+    fit_script::{FIT_RUN, study},
     session::{Session, finish, signal, snapshot, wait_until},
 };
 
@@ -39,7 +39,7 @@ fn a_script_is_tracked_and_its_output_shown() {
 }
 
 #[test]
-fn the_same_work_is_not_done_twice_and_its_outputs_come_back() {
+fn the_same_work_is_not_repeated_and_its_outputs_are_restored() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     let first = session.last();
@@ -63,13 +63,13 @@ fn the_same_work_is_not_done_twice_and_its_outputs_come_back() {
     session.hven(&FIT_RUN).ok();
     assert_ne!(session.last(), first, "an input changed");
     let second = session.last();
-    session.write("fit.py", &crate::script::FIT.replace("a warning", "another"));
+    session.write("fit.py", &crate::fit_script::FIT.replace("a warning", "another"));
     session.hven(&FIT_RUN).ok();
     assert_ne!(session.last(), second, "the code changed");
 }
 
 #[test]
-fn the_exit_status_is_the_scripts() {
+fn the_exit_status_is_that_of_the_script() {
     let session = Session::new();
     let check = |script: &str, wanted: i32| {
         let said = session.hven(&["run", "--", "sh", "-c", script]);
@@ -87,7 +87,7 @@ fn the_exit_status_is_the_scripts() {
 }
 
 #[test]
-fn a_command_that_does_not_exist_is_told_with_a_suggestion() {
+fn an_unknown_command_is_reported_with_a_suggestion() {
     let session = Session::new();
     let said = session.hven(&["run", "--", "pyhton3", "fit.py"]);
     assert_eq!(said.status, Some(127));
@@ -96,7 +96,7 @@ fn a_command_that_does_not_exist_is_told_with_a_suggestion() {
 }
 
 #[test]
-fn what_is_printed_arrives_byte_for_byte() {
+fn output_is_shown_byte_for_byte() {
     let session = Session::new();
     let script = r"import sys; sys.stdout.buffer.write(bytes(range(256)) * 300 + '行星'.encode()); sys.stdout.flush()";
     let output = session.command(&["run", "--", "python3", "-c", script]).output().expect("it runs");
@@ -118,7 +118,7 @@ fn start(session: &Session, arguments: &[&str]) -> (Child, BufReader<std::proces
 }
 
 #[test]
-fn ctrl_c_cancels_and_says_so() {
+fn ctrl_c_cancels_the_run_and_reports_it() {
     let session = Session::new();
     let (child, _out) = start(&session, &["run", "--", "sh", "-c", "echo here; sleep 100"]);
     signal(&child, Signal::INT);
@@ -134,7 +134,7 @@ fn ctrl_c_cancels_and_says_so() {
 }
 
 #[test]
-fn a_second_ctrl_c_leaves_a_run_that_takes_its_time() {
+fn a_second_ctrl_c_stops_following_a_run_that_ends_slowly() {
     let session = Session::new();
     let (child, _out) = start(
         &session,
@@ -151,7 +151,7 @@ fn a_second_ctrl_c_leaves_a_run_that_takes_its_time() {
 }
 
 #[test]
-fn a_run_outlives_its_terminal() {
+fn a_run_survives_its_terminal() {
     let session = Session::new();
     let (child, _out) = start(
         &session,
@@ -184,18 +184,18 @@ fn leaving_an_attached_run_does_not_end_it() {
 }
 
 #[test]
-fn a_reader_that_goes_away_ends_what_writes_to_it() {
+fn a_closed_reader_cancels_the_run_that_writes_to_it() {
     let session = Session::new();
     let (child, out) =
         start(&session, &["run", "--", "sh", "-c", "echo here; while true; do echo more; sleep 0.02; done"]);
     drop(out);
     let said = finish(child);
-    assert!(said.err.contains("nobody reads"), "{}", said.err);
+    assert!(said.err.contains("has no reader any more"), "{}", said.err);
     assert_eq!(session.run_state("last"), "cancelled");
 }
 
 #[test]
-fn what_has_no_process_yet_waits_and_says_how_many_are_before_it() {
+fn a_waiting_run_reports_how_many_runs_are_before_it() {
     let session = Session::new();
     // Of two of them only one has room.
     let cores = std::thread::available_parallelism().map_or(1, usize::from) / 2 + 1;
@@ -238,7 +238,7 @@ fn a_detached_run_is_cancelled_by_name() {
 }
 
 #[test]
-fn limits_end_a_run_and_say_which() {
+fn a_limit_ends_a_run_and_is_named() {
     let session = Session::new();
     let said = session.hven(&["run", "--time", "300ms", "--", "sleep", "100"]);
     assert_eq!(said.status, Some(124), "{}", said.err);
@@ -246,7 +246,7 @@ fn limits_end_a_run_and_say_which() {
 }
 
 #[test]
-fn a_secret_is_used_and_never_kept() {
+fn a_secret_is_used_and_never_stored() {
     let session = Session::new();
     let mut command = session.command(&["run", "--secret", "API_KEY", "--", "sh", "-c", "echo key=$API_KEY"]);
     let said = finish(command.env("API_KEY", "tycho-brahe-1576").spawn().expect("it starts")).ok();
@@ -274,7 +274,7 @@ fn find_bytes(folder: &std::path::Path, bytes: &[u8]) -> Vec<String> {
 }
 
 #[test]
-fn a_script_logs_by_command() {
+fn a_script_logs_metrics_by_command() {
     let session = Session::new();
     let hven = env!("CARGO_BIN_EXE_hven");
     let script = format!("{hven} log metric loss=0.5 acc=nan --step 7 && {hven} log param lr=0.1 opt=adam");
@@ -293,7 +293,7 @@ fn a_script_logs_by_command() {
 }
 
 #[test]
-fn a_script_whose_server_is_away_logs_to_its_file() {
+fn a_script_whose_server_is_unreachable_logs_to_its_file() {
     let session = Session::new();
     let hven = env!("CARGO_BIN_EXE_hven");
     // The server is ended from within the run, and its address closed to the logging command.
@@ -306,7 +306,7 @@ fn a_script_whose_server_is_away_logs_to_its_file() {
 }
 
 #[test]
-fn git_is_taken_down() {
+fn the_git_state_is_recorded() {
     let session = Session::new();
     session.write("fit.py", "print(1)\n");
     let git = |arguments: &[&str]| {
@@ -329,7 +329,7 @@ fn git_is_taken_down() {
 }
 
 #[test]
-fn a_line_that_nobody_can_take_in_does_not_hold_up_the_run() {
+fn an_invalid_metrics_line_does_not_block_the_run() {
     let session = Session::new();
     let deep = format!("{}{}", "[".repeat(123), "]".repeat(123));
     session.write("lines", &format!("{{\"param\":{{\"a\":{deep}}}}}\n{{\"loss\":0.5}}\n"));
@@ -344,7 +344,7 @@ fn a_line_that_nobody_can_take_in_does_not_hold_up_the_run() {
 }
 
 #[test]
-fn what_is_logged_after_the_end_is_shown_as_added_later() {
+fn values_logged_after_the_end_are_shown_as_added_later() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "echo '{\"acc\":0.5}' >> $HVEN_METRICS"]).ok();
     let run = session.last();

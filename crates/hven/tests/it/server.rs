@@ -32,7 +32,7 @@ fn many_commands_at_once_start_one_server() {
 }
 
 #[test]
-fn its_files_are_for_its_owner_alone() {
+fn files_of_the_server_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
@@ -43,7 +43,7 @@ fn its_files_are_for_its_owner_alone() {
 }
 
 #[test]
-fn up_and_down() {
+fn a_server_is_started_and_ended_by_hand() {
     let session = Session::new();
     let up = session.hven(&["up", "--detach", "--json"]).ok().json();
     assert_eq!(up["schema"], "hven.server/1");
@@ -77,7 +77,7 @@ impl Drop for Stopped {
 }
 
 #[test]
-fn a_run_that_waits_for_a_silent_runner_names_its_process() {
+fn a_run_that_waits_for_an_unresponsive_runner_names_its_process() {
     let session = Session::new();
     session.hven(&["run", "-d", "--", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done"]).ok();
     wait_until("it runs", || session.run_state("last") == "running");
@@ -104,7 +104,7 @@ fn server_pid(session: &Session) -> Pid {
 }
 
 #[test]
-fn a_server_that_does_not_answer_is_ended_and_never_denied() {
+fn an_unresponsive_server_is_ended_and_reported() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let pid = server_pid(&session);
@@ -118,7 +118,7 @@ fn a_server_that_does_not_answer_is_ended_and_never_denied() {
 }
 
 #[test]
-fn a_process_that_has_the_home_and_is_no_server_is_waited_for() {
+fn down_waits_for_a_process_that_holds_the_home_and_is_no_server() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let pid = server_pid(&session);
@@ -134,7 +134,7 @@ fn a_process_that_has_the_home_and_is_no_server_is_waited_for() {
 }
 
 #[test]
-fn an_older_server_is_replaced_and_its_runs_go_on() {
+fn an_older_server_is_replaced_and_its_runs_continue() {
     let session = Session::new();
     session.hven(&["run", "-d", "--", "sh", "-c", "while [ ! -e go ]; do sleep 0.05; done; echo well"]).ok();
     wait_until("it runs", || session.run_state("last") == "running");
@@ -150,7 +150,7 @@ fn an_older_server_is_replaced_and_its_runs_go_on() {
 }
 
 #[test]
-fn a_server_that_is_killed_is_missed_by_nobody() {
+fn a_killed_server_is_replaced_without_losing_anything() {
     let session = Session::new();
     let script = "echo here; while [ ! -e go ]; do sleep 0.05; done; echo there; exit 5";
     let mut child = session.command(&["run", "--", "sh", "-c", script]).spawn().expect("it starts");

@@ -3,8 +3,8 @@
 use rustix::process::Signal;
 
 use crate::{
+    example_studies::kill_all_of,
     session::{Said, Session, finish, signal, snapshot, wait_until},
-    study::kill_all_of,
 };
 
 const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
@@ -192,7 +192,7 @@ fn a_retracted_table_is_repaired() {
 }
 
 #[test]
-fn an_independence_must_fit_the_lineage() {
+fn an_asserted_independence_must_match_an_edge_of_the_lineage() {
     let session = wrong_study();
     let law = session.hven(&["show", "run.law", "--json"]).ok().json()["handle"].as_str().expect("a handle").to_owned();
     let split = runs_called(&session, "split planets")[0]["handle"].as_str().expect("a handle").to_owned();
@@ -232,7 +232,7 @@ fn an_independence_must_fit_the_lineage() {
 /// Commands that worked in a folder of the person's own are made anew in fresh ones, with the code that was recorded; the
 /// folder is left alone.
 #[test]
-fn commands_of_a_folder_are_made_anew_from_the_record() {
+fn a_repair_repeats_commands_from_the_record() {
     let session = Session::new();
     session.write("a.txt", "1 2 3\n");
     session.write("sum.py", "print(sum(map(int, open('a.txt').read().split())), file=open('b.txt', 'w'))\n");
@@ -254,7 +254,7 @@ fn commands_of_a_folder_are_made_anew_from_the_record() {
 
 /// What cannot be put into a fresh folder is named, with the reason; what a person then does counts.
 #[test]
-fn what_only_a_person_can_repeat_is_said() {
+fn a_step_that_only_a_person_can_repeat_is_named() {
     let session = Session::new();
     session.write("a.txt", "wrong\n");
     session.write("below/copy.sh", "tr a-z A-Z < ../a.txt > b.txt\n");
@@ -282,7 +282,7 @@ fn what_only_a_person_can_repeat_is_said() {
 
 /// The command, the server, the runner and the task die while a law is looked for anew; the next server goes on by itself.
 #[test]
-fn a_repair_that_was_killed_goes_on() {
+fn a_killed_repair_continues() {
     let session = Session::new();
     session.write("hven.toml", &STUDY.replace("columns =", "evaluations = 400000\nbootstrap = 20\ncolumns ="));
     session.write("planets.csv", &PLANETS.replace("1.8808476", WRONG));
@@ -309,7 +309,7 @@ fn a_repair_that_was_killed_goes_on() {
 
 /// A repair goes on when its terminal is closed, and is found, watched and cancelled by its name.
 #[test]
-fn a_repair_goes_on_without_its_terminal() {
+fn a_repair_continues_without_its_terminal() {
     let session = Session::new();
     let go = session.root().join("go");
     let script = format!("until [ -e {} ]; do sleep 0.05; done; wc -c < a.txt > b.txt", go.display());
@@ -367,7 +367,7 @@ fn a_repair_goes_on_without_its_terminal() {
 
 /// A script that reads the file itself, not the table that was made of it, falls and rises with the dataset all the same.
 #[test]
-fn a_script_that_reads_the_file_itself_follows_the_dataset() {
+fn a_script_that_reads_the_source_file_depends_on_the_dataset() {
     let session = Session::new();
     let script = "import json, os\n\
                   total = sum(float(line) for line in open('t.csv').read().split()[1:])\n\
@@ -403,7 +403,7 @@ fn a_script_that_reads_the_file_itself_follows_the_dataset() {
 
 /// A step means its newest run: a claim on it waits until the last of its runs is made anew.
 #[test]
-fn a_claim_on_a_step_is_judged_when_all_runs_of_the_step_are_made_anew() {
+fn a_claim_on_a_step_is_judged_after_all_runs_of_the_step_are_repeated() {
     let session = Session::new();
     let script = "import json, os, sys, time\n\
                   time.sleep(float(sys.argv[1]))\n\
@@ -431,7 +431,7 @@ fn a_claim_on_a_step_is_judged_when_all_runs_of_the_step_are_made_anew() {
 
 /// A file that a run made and that was brought in then has two sources, and whoever reads it is told of both.
 #[test]
-fn a_file_that_was_made_here_and_brought_in_rests_on_both() {
+fn an_imported_file_that_a_run_made_rests_on_both_sources() {
     let session = Session::new();
     session.write("make.py", "open('t.csv', 'w').write('x\\n1\\n2\\n')\n");
     session.hven(&["run", "--name", "make", "-o", "t.csv", "--", "python3", "make.py"]).ok();

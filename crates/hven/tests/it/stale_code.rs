@@ -88,7 +88,7 @@ fn five_states_of_a_submodule_and_a_clone_are_five_results() {
 }
 
 #[test]
-fn a_repository_within_that_is_too_large_counts_and_is_said_to_be_missing() {
+fn a_nested_repository_that_is_too_large_counts_and_is_reported_as_missing() {
     let session = Session::new();
     session.write("main.py", "print(1, file=open('out.txt', 'w'))\n");
     session.write("in.txt", "1");
@@ -138,7 +138,7 @@ fn a_module_above_the_folder_and_one_that_git_ignores_count() {
 }
 
 #[test]
-fn what_is_read_through_a_link_is_never_taken_from_the_cache_unseen() {
+fn files_behind_a_link_prevent_unchecked_cache_hits() {
     for with_git in [true, false] {
         let session = Session::new();
         session.write("study/main.py", MAIN);
@@ -165,7 +165,7 @@ fn what_is_read_through_a_link_is_never_taken_from_the_cache_unseen() {
 }
 
 #[test]
-fn a_folder_that_is_called_like_a_pattern_has_its_own_code() {
+fn a_folder_named_like_a_pattern_has_its_own_code() {
     let session = Session::new();
     let manifest = "[run.fit]\ncommand = \"python3 -B fit.py\"\ninputs = [\"in.txt\"]\noutputs = [\"out.txt\"]\n\
                     code = [\"*.py\"]\n";
@@ -183,7 +183,7 @@ fn a_folder_that_is_called_like_a_pattern_has_its_own_code() {
 }
 
 #[test]
-fn what_hven_itself_puts_into_the_folder_is_nobodys_code() {
+fn files_that_hven_writes_to_the_folder_are_no_code() {
     for with_git in [true, false] {
         let place = tempfile::tempdir().expect("a folder");
         let session = Session::with_home(place.path().join("study/own home"));
@@ -226,7 +226,7 @@ fn settings_in_hidden_files_count_without_git() {
 }
 
 #[test]
-fn a_hook_of_another_repository_changes_nothing() {
+fn git_variables_of_another_repository_have_no_effect() {
     let session = Session::new();
     session.write("main.py", "print(1, file=open('out.txt', 'w'))\n");
     session.write("in.txt", "1");
@@ -250,7 +250,7 @@ fn a_hook_of_another_repository_changes_nothing() {
 }
 
 #[test]
-fn a_file_that_may_be_executed_now_is_named() {
+fn a_changed_executable_mode_is_named() {
     let session = Session::new();
     session.write(".gitignore", "out.txt\n");
     session.write("in.txt", "1");

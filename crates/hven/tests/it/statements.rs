@@ -10,7 +10,7 @@ touch tried; log '{\"acc\": 0.99, \"step\": 9}'; log '{\"param\": {\"lr\": 0.9, 
 ";
 
 #[test]
-fn what_a_killed_attempt_measured_is_no_evidence() {
+fn metrics_of_a_killed_attempt_are_no_evidence() {
     let session = Session::new();
     session.write("fit.sh", KILLED_ONCE);
     session.hven(&["run", "--name", "fit", "--retries", "1", "--param", "lr=0.1", "--", "sh", "fit.sh"]).ok();
@@ -35,7 +35,7 @@ fn what_a_killed_attempt_measured_is_no_evidence() {
 
 /// `last` is what a person ran, and what Hven ran for its checks is listed only when it is asked for.
 #[test]
-fn what_hven_runs_for_its_checks_is_hidden() {
+fn runs_for_checks_of_hven_are_hidden() {
     let session = Session::new();
     session.write("a.txt", "1\n");
     session.hven(&["run", "-i", "a.txt", "-o", "b.txt", "--", "cp", "a.txt", "b.txt"]).ok();
@@ -60,7 +60,7 @@ fn what_hven_runs_for_its_checks_is_hidden() {
 }
 
 #[test]
-fn a_failure_is_explained_by_its_last_words() {
+fn a_failure_is_explained_with_the_end_of_its_output() {
     let session = Session::new();
     let script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; echo out; exit 3";
     session.hven(&["run", "--", "sh", "-c", script]);
@@ -77,7 +77,7 @@ fn a_failure_is_explained_by_its_last_words() {
 }
 
 #[test]
-fn a_link_that_leads_out_is_no_code_that_could_not_be_captured() {
+fn a_link_to_an_outside_target_is_not_reported_as_uncaptured_code() {
     let session = Session::new();
     session.write("../elsewhere.txt", "2\n");
     session.write("a.txt", "1\n");
@@ -90,7 +90,7 @@ fn a_link_that_leads_out_is_no_code_that_could_not_be_captured() {
 
 /// A claim says how often its question was asked, under which names and with which parameters ever.
 #[test]
-fn tries_are_counted_under_every_name() {
+fn attempts_at_a_question_are_counted_under_every_name() {
     let session = Session::new();
     session.write("fit.sh", "echo '{\"acc\": 0.'$1'}' >> $HVEN_METRICS\n");
     let tries = [("a", "1"), ("b", "2"), ("c", "3"), ("best", "9")];
@@ -124,7 +124,7 @@ fn tries_are_counted_under_every_name() {
 
 /// What the importer took for granted is counted beside the problems, and said.
 #[test]
-fn notes_on_a_table_are_said_when_it_is_brought_in() {
+fn notes_on_a_table_are_shown_at_its_import() {
     let session = Session::new();
     session.write("plain.csv", "1,2\n3,4\n");
     let note = "the first line holds values, so the columns are named column_1, column_2 …";
@@ -149,7 +149,7 @@ fn a_text_for_missing_values_may_begin_with_a_hyphen() {
 
 /// A licence is said so that others can look it up.
 #[test]
-fn a_licence_that_nobody_can_look_up_is_refused() {
+fn an_unknown_licence_is_refused() {
     let session = Session::new();
     session.write("t.csv", "x\n1\n2\n");
     let add = |license: &str| session.hven(&["data", "add", "t.csv", "--license", license]);

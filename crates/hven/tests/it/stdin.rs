@@ -42,7 +42,7 @@ fn start(session: &Session, arguments: &[&str]) -> (Child, ChildStdin) {
 const FIRST_LINE: &str = "hven run -- sh -c 'read line; echo first $line'";
 
 #[test]
-fn a_file_is_handed_on_and_recorded() {
+fn a_file_on_standard_input_is_passed_to_the_command_and_recorded() {
     let session = session();
     let said = session.shell("hven run -- wc -l < list.txt").ok();
     assert_eq!(said.out.trim(), "3");
@@ -61,7 +61,7 @@ fn a_file_is_handed_on_and_recorded() {
 }
 
 #[test]
-fn a_file_is_handed_on_from_where_it_stands() {
+fn a_file_on_standard_input_is_passed_from_its_current_offset() {
     let session = session();
     let said = session.shell("{ read line; echo $line; hven run -- cat; } < list.txt").ok();
     assert_eq!(said.out, "one\ntwo\nthree\n");
@@ -71,7 +71,7 @@ fn a_file_is_handed_on_from_where_it_stands() {
 }
 
 #[test]
-fn what_was_not_read_is_left_to_what_comes_next() {
+fn unread_input_is_left_for_the_next_command() {
     let session = session();
     let said = session.shell("while read line; do hven run -- echo got $line; done < list.txt").ok();
     assert_eq!(said.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
@@ -83,7 +83,7 @@ fn what_was_not_read_is_left_to_what_comes_next() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn what_was_not_read_stays_in_the_pipe() {
+fn unread_input_stays_in_the_pipe() {
     let session = session();
     let said = session.shell("cat list.txt | while read line; do hven run -- echo got $line; done").ok();
     assert_eq!(said.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
@@ -92,7 +92,7 @@ fn what_was_not_read_stays_in_the_pipe() {
 }
 
 #[test]
-fn a_pipe_is_handed_on_and_its_digest_taken() {
+fn a_pipe_is_passed_to_the_command_and_its_digest_recorded() {
     let session = session();
     let said = session.shell("printf 'b\\na\\n' | hven run -- sort").ok();
     assert_eq!(said.out, "a\nb\n");
@@ -106,7 +106,7 @@ fn a_pipe_is_handed_on_and_its_digest_taken() {
 }
 
 #[test]
-fn a_run_that_reads_a_pipe_is_never_known_again() {
+fn a_run_that_reads_a_pipe_is_never_up_to_date() {
     let session = session();
     session.write("table.csv", "x\n1\n");
     let run = |before: &str, behind: &str| {
@@ -123,7 +123,7 @@ fn a_run_that_reads_a_pipe_is_never_known_again() {
 }
 
 #[test]
-fn a_consumer_sees_lines_as_they_come_and_may_end_first() {
+fn a_command_reads_lines_as_they_arrive_and_may_end_first() {
     let session = session();
     let script = "read line; echo got $line; touch first; read line; echo got $line";
     let (child, mut stdin) = start(&session, &["run", "--", "sh", "-c", script]);
@@ -137,7 +137,7 @@ fn a_consumer_sees_lines_as_they_come_and_may_end_first() {
 }
 
 #[test]
-fn a_pipe_to_which_nobody_writes_holds_up_nothing() {
+fn a_pipe_without_a_writer_does_not_block_the_run() {
     let session = session();
     let (child, stdin) = start(&session, &["run", "--", "echo", "well"]);
     assert_eq!(finish(child).ok().out, "well\n");
@@ -145,7 +145,7 @@ fn a_pipe_to_which_nobody_writes_holds_up_nothing() {
 }
 
 #[test]
-fn a_large_pipe_comes_through_and_is_not_kept() {
+fn a_large_pipe_is_passed_completely_and_not_stored() {
     let session = session();
     let said = session.shell("head -c 20000000 /dev/zero | hven run -o n -- sh -c 'wc -c | tee n'").ok();
     assert_eq!(said.out.trim(), "20000000");
@@ -160,7 +160,7 @@ fn a_large_pipe_comes_through_and_is_not_kept() {
 }
 
 #[test]
-fn a_sender_that_dies_cuts_the_input_off() {
+fn a_killed_sender_cuts_off_the_input() {
     let session = session();
     let (mut child, mut stdin) = start(&session, &["run", "--", "sh", "-c", "read line; touch read; cat; echo end"]);
     stdin.write_all(b"half\n").expect("it is read");
@@ -176,7 +176,7 @@ fn a_sender_that_dies_cuts_the_input_off() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_socket_that_breaks_cuts_the_input_off() {
+fn a_broken_socket_cuts_off_the_input() {
     use std::os::{fd::OwnedFd, unix::net::UnixStream};
 
     let session = session();
@@ -197,7 +197,7 @@ fn a_socket_that_breaks_cuts_the_input_off() {
 }
 
 #[test]
-fn a_server_that_dies_loses_nothing_of_a_pipe() {
+fn a_killed_server_loses_no_data_of_a_pipe() {
     let session = session();
     session.hven(&["up", "--detach"]).ok();
     let script = "read line; echo got $line; touch first; read line; echo got $line";
@@ -230,7 +230,7 @@ fn a_run_that_reads_a_pipe_ends_with_its_runner() {
 }
 
 #[test]
-fn a_run_that_nobody_follows_has_no_pipe() {
+fn a_detached_run_cannot_read_a_pipe() {
     let session = session();
     let refused = session.shell("cat list.txt | hven run -d -- cat");
     assert_eq!(refused.status, Some(125), "{refused:?}");
@@ -247,7 +247,7 @@ fn a_run_that_nobody_follows_has_no_pipe() {
 }
 
 #[test]
-fn nothing_is_nothing() {
+fn an_empty_standard_input_is_not_recorded() {
     let session = session();
     for nothing in ["< /dev/null", "<&-", "--stdin none < list.txt"] {
         let (flags, redirection) = nothing.split_once('<').expect("a redirection");
@@ -263,7 +263,7 @@ fn nothing_is_nothing() {
 }
 
 #[test]
-fn a_run_that_reads_a_pipe_is_tried_once() {
+fn a_run_that_reads_a_pipe_is_not_retried() {
     let session = session();
     let said = session.shell("cat list.txt | hven run --retries 2 -- sh -c 'cat > /dev/null; exit 3'");
     assert_eq!(said.status, Some(3), "{said:?}");
@@ -276,7 +276,7 @@ fn a_run_that_reads_a_pipe_is_tried_once() {
 }
 
 #[test]
-fn it_is_handed_on_again_when_the_run_is_reproduced() {
+fn a_reproduction_reads_the_recorded_standard_input() {
     let session = session();
     for (before, behind) in [("", "< list.txt"), ("cat list.txt |", "")] {
         session.write("list.txt", "one\ntwo\nthree\n");
@@ -289,7 +289,7 @@ fn it_is_handed_on_again_when_the_run_is_reproduced() {
 }
 
 #[test]
-fn a_step_reads_what_its_manifest_says() {
+fn a_step_reads_the_standard_input_of_its_manifest() {
     let session = session();
     session.write("count.sh", "wc -l > n\n");
     let head = "[run.count]\ncommand = \"sh count.sh\"\ninputs = [\"count.sh\"]\noutputs = [\"n\"]\n";

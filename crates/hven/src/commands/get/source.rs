@@ -65,7 +65,7 @@ impl Source<'_> {
         let none = |why: String| Failure::new("not_found", format!("run {handle} has no outputs: {why}"));
         let state = &run.summary.state;
         Err(match (run.outputs_missing.as_slice(), &run.spec) {
-            ([], None) => none("what it ran was erased from the record".to_owned()),
+            ([], None) => none("its command was erased from the record".to_owned()),
             ([], Some(spec)) if spec.outputs.is_empty() => none("it declared none".to_owned())
                 .hint("`hven run -o PATH -- COMMAND` declares an output of a command, and keeps it"),
             ([], Some(_)) => none(format!("it is {state}")).hint(format!("`hven explain {handle}` says why")),

@@ -54,7 +54,7 @@ fn is_private(home: &Path) {
 }
 
 #[test]
-fn a_home_is_its_owners_alone_whatever_the_umask() {
+fn a_home_is_accessible_to_its_owner_only_for_every_umask() {
     for umask in ["000", "077", "0777"] {
         let session = Session::new();
         chmod(session.root(), 0o2755);
@@ -88,7 +88,7 @@ fn a_home_is_its_owners_alone_whatever_the_umask() {
 }
 
 #[test]
-fn a_backup_is_not_written_into_a_file_that_lies_there() {
+fn a_backup_is_not_written_into_an_existing_file() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let partial = session.cwd().join("b.tar.partial");
@@ -108,7 +108,7 @@ fn a_backup_is_not_written_into_a_file_that_lies_there() {
 }
 
 #[test]
-fn a_home_that_others_could_read_is_closed_and_this_is_said_once() {
+fn a_home_that_others_could_read_is_closed_and_this_is_reported_once() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["down"]).ok();
@@ -160,7 +160,7 @@ fn a_home_that_others_could_write_is_refused_with_the_command_that_closes_it() {
 }
 
 #[test]
-fn another_program_in_the_place_of_the_runner_is_not_started() {
+fn a_replaced_runner_program_is_not_started() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["down"]).ok();

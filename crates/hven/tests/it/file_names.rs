@@ -28,7 +28,7 @@ fn paths(files: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn names_of_any_bytes_come_back_exactly() {
+fn file_names_of_any_bytes_are_restored_exactly() {
     let session = Session::new();
     for name in NAMES {
         fs::write(session.cwd().join(from_text(name)), format!("bytes of {name}")).expect("written");
@@ -82,7 +82,7 @@ fn names_of_any_bytes_come_back_exactly() {
 }
 
 #[test]
-fn a_line_end_in_a_name_begins_no_line() {
+fn a_line_end_in_a_name_does_not_start_a_line() {
     let session = Session::new();
     session.write("in.txt", "1\n");
     fs::create_dir(session.cwd().join("o")).expect("made");
@@ -122,7 +122,7 @@ fn the_folder_of_a_run_may_have_any_name() {
 }
 
 #[test]
-fn empty_folders_are_read_made_and_put_back() {
+fn empty_folders_are_inputs_and_outputs_and_are_restored() {
     let session = Session::new();
     session.write("data/a.csv", "1");
     for folder in ["data/empty", "scratch", "results"] {

@@ -228,7 +228,7 @@ fn commands(session: &Session, path: &[&str], found: &mut Vec<String>) {
 }
 
 #[test]
-fn no_command_lets_text_of_others_steer_the_terminal() {
+fn no_command_prints_control_characters_from_other_users() {
     let session = hostile();
     let page = session.hven(&["ps", "-a", "--sort", "oldest", "--json"]).ok().json();
     let run = page["items"][0]["handle"].as_str().expect("a run").to_owned();
@@ -263,7 +263,7 @@ fn no_command_lets_text_of_others_steer_the_terminal() {
 }
 
 #[test]
-fn a_server_in_the_foreground_escapes_what_it_says() {
+fn a_server_in_the_foreground_escapes_its_messages() {
     let session = Session::new();
     let folder = session.root().join("home-\x1b[31m\u{202e}");
     fs::write(&folder, "no folder").expect("written");

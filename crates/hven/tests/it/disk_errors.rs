@@ -134,7 +134,7 @@ fn assert_full(house: &House) {
 }
 
 #[test]
-fn a_disk_that_turns_read_only_ends_nothing() {
+fn a_disk_that_becomes_read_only_ends_no_process() {
     let Some(mut house) = House::new("a disk that turns read-only, with server and runner") else { return };
     house.session.write("numbers.csv", "n\n1\n");
     house.session.hven(&["user", "add", "jun"]).ok();
@@ -182,7 +182,7 @@ fn a_disk_that_turns_read_only_ends_nothing() {
 }
 
 #[test]
-fn a_server_on_a_read_only_disk_ends_and_the_next_one_goes_on() {
+fn a_server_on_a_read_only_disk_ends_and_the_next_one_continues() {
     let Some(mut house) = House::new("a server ends on a read-only disk") else { return };
     let (run, go) = house.long_task();
     house.disk.be(Disk::ReadOnly);

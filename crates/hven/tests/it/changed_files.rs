@@ -47,7 +47,7 @@ fn notes(shown: &Value) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn a_run_that_waited_says_which_of_its_files_were_others_by_then() {
+fn a_run_that_waited_names_the_files_that_changed() {
     for in_git in [false, true] {
         let session = study(in_git);
         let shown = waited(&session, || {
@@ -80,7 +80,7 @@ fn a_run_that_waited_says_which_of_its_files_were_others_by_then() {
 }
 
 #[test]
-fn nothing_is_said_of_files_that_are_the_same() {
+fn unchanged_files_are_not_reported() {
     let session = study(false);
     let shown = waited(&session, || {
         session.write("in.txt", "1\n");
@@ -105,7 +105,7 @@ fn an_input_that_changes_while_the_command_reads_it_is_named() {
 }
 
 #[test]
-fn a_step_says_what_was_found_of_its_files() {
+fn a_step_reports_notes_on_its_files() {
     let session = Session::new();
     session.write("in.txt", "1\n");
     session.write("so.txt", "old\n");
@@ -126,7 +126,7 @@ fn a_step_says_what_was_found_of_its_files() {
 }
 
 #[test]
-fn an_output_that_was_there_before_is_not_taken_for_the_runs_own() {
+fn an_existing_output_does_not_count_as_made_by_the_run() {
     let session = Session::new();
     session.write("in.txt", "1\n");
     session.write("o.txt", "old\n");
@@ -178,7 +178,7 @@ fn code_that_changes_while_the_command_runs_is_named() {
 }
 
 #[test]
-fn a_log_that_the_command_writes_beside_its_code_is_no_change_of_code() {
+fn a_log_next_to_the_code_is_no_change_of_code() {
     let session = study(false);
     session.write("copy.sh", "cp in.txt o.txt; echo same > side.txt; sleep 0.7\n");
     let run = ["run", "-i", "in.txt", "-o", "o.txt", "--", "sh", "copy.sh"];
@@ -191,7 +191,7 @@ fn a_log_that_the_command_writes_beside_its_code_is_no_change_of_code() {
 }
 
 #[test]
-fn a_file_of_keys_that_changes_while_the_run_waits_is_named_without_its_bytes() {
+fn a_key_file_that_changes_while_the_run_waits_is_named_without_its_content() {
     for in_git in [false, true] {
         let session = study(in_git);
         session.write(".env", "KEY=1\n");
@@ -201,7 +201,7 @@ fn a_file_of_keys_that_changes_while_the_run_waits_is_named_without_its_bytes() 
 }
 
 #[test]
-fn nothing_is_put_into_what_another_run_writes() {
+fn no_file_is_written_into_outputs_of_a_running_run() {
     let session = Session::new();
     session.write("in.txt", "1\n");
     let copy = ["run", "-i", "in.txt", "-o", "w.txt", "--", "cp", "in.txt", "w.txt"];

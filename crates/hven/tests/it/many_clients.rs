@@ -19,7 +19,7 @@ use crate::session::{PATIENCE, Session};
 const CLIENTS: usize = 1000;
 
 #[test]
-fn a_thousand_clients_at_once_are_all_answered() {
+fn a_thousand_simultaneous_clients_all_get_a_response() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let file = ServerFile::read(&session.home()).expect("a server runs");
@@ -97,7 +97,7 @@ fn besiege(host: &str, token: &str, begun: &Barrier, over: &AtomicBool) {
 }
 
 #[test]
-fn slow_clients_do_not_keep_honest_ones_out() {
+fn slow_clients_do_not_block_other_clients() {
     let session = Session::new();
     raise_own_limit();
     up_with_limit(&session, &format!("-n {FILES}"));
@@ -155,7 +155,7 @@ fn up_with_limit(session: &Session, limit: &str) {
 }
 
 #[test]
-fn the_server_raises_its_limit_of_open_files_and_tasks_have_their_callers() {
+fn the_server_raises_its_limit_of_open_files_and_tasks_keep_the_limit_of_their_caller() {
     let session = Session::new();
     up_with_limit(&session, "-S -n 300");
     let run = session.limited("-S -n 400", &["run", "--", "sh", "-c", "ulimit -S -n"]).output().expect("a shell");

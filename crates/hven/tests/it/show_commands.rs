@@ -1,7 +1,7 @@
 //! The commands that look: tables for people, JSON for programs.
 
 use crate::{
-    script::{FIT_RUN, study},
+    fit_script::{FIT_RUN, study},
     session::{Session, snapshot, wait_until},
 };
 
@@ -76,7 +76,7 @@ fn logs_are_printed_in_parts() {
 }
 
 #[test]
-fn the_record_tells_its_story() {
+fn the_facts_of_a_run_are_listed() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let facts = session.hven(&["log", "--run", "last", "--oldest", "--json"]).ok().json();
@@ -92,7 +92,7 @@ fn the_record_tells_its_story() {
 }
 
 #[test]
-fn what_waits_says_why() {
+fn a_waiting_run_has_a_reason() {
     let session = Session::new();
     let said = session.hven(&["run", "-d", "--resource", "telescope=1", "--", "true"]).ok();
     assert!(said.out.contains("attach"), "{}", said.out);
@@ -102,7 +102,7 @@ fn what_waits_says_why() {
 }
 
 #[test]
-fn completion_knows_the_runs() {
+fn completion_offers_runs() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let handle = session.last();

@@ -3,7 +3,7 @@
 use rustix::process::{Resource, getrlimit};
 
 use crate::{
-    script::{FIT_RUN, study},
+    fit_script::{FIT_RUN, study},
     session::Session,
 };
 
@@ -16,7 +16,7 @@ fn a_processor() -> usize {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_task_has_what_its_shell_has() {
+fn a_task_inherits_the_limits_of_its_shell() {
     const ASK: &str = "import os, resource as r; soft = lambda of: r.getrlimit(of)[0]; \
                        print(soft(r.RLIMIT_NOFILE), soft(r.RLIMIT_STACK) // 1024, soft(r.RLIMIT_CORE), os.nice(0), \
                        *os.sched_getaffinity(0))";
@@ -41,7 +41,7 @@ fn a_task_has_what_its_shell_has() {
 }
 
 #[test]
-fn a_stack_without_a_limit_comes_along() {
+fn an_unlimited_stack_is_inherited() {
     if getrlimit(Resource::Stack).maximum.is_some() {
         eprintln!("left out: this test may not set a stack without a limit");
         return;
@@ -53,7 +53,7 @@ fn a_stack_without_a_limit_comes_along() {
 }
 
 #[test]
-fn what_does_not_come_along_is_said_and_stands_in_the_record() {
+fn a_limit_that_cannot_be_inherited_is_reported_and_recorded() {
     let session = Session::new();
     // Nobody raises this limit again, except with the right to do so.
     assert!(session.limited("-n 300", &["up", "--detach"]).output().expect("a shell").status.success());
@@ -70,7 +70,7 @@ fn what_does_not_come_along_is_said_and_stands_in_the_record() {
 }
 
 #[test]
-fn limits_decide_nothing_of_what_is_computed() {
+fn limits_do_not_change_the_cache_key() {
     let session = study();
     let arguments = FIT_RUN.join(" ");
     session.shell(&format!("hven {arguments}")).ok();

@@ -116,7 +116,7 @@ fn a_shuffled_table_supports_no_claim() {
 }
 
 #[test]
-fn what_is_held_out_is_given_to_those_who_ask_and_each_reading_is_counted() {
+fn held_out_rows_are_read_by_name_and_each_reading_is_counted() {
     let session = kepler();
     session.hven(&["run", "--step", "data.planets"]).ok();
     let rows = |name: &str| {
@@ -133,7 +133,7 @@ fn what_is_held_out_is_given_to_those_who_ask_and_each_reading_is_counted() {
 }
 
 #[test]
-fn changed_checks_are_asked_and_what_is_said_of_a_table_makes_a_version() {
+fn changed_checks_and_descriptions_of_a_table_make_a_version() {
     let session = Session::new();
     session.write("t.csv", "x\n1\n2\n");
     let add = |arguments: &[&str]| session.hven(&[&["data", "add", "t.csv"], arguments].concat());
@@ -192,7 +192,7 @@ fn a_manifest_whose_checks_changed_is_not_up_to_date() {
 }
 
 #[test]
-fn tables_that_are_none_are_refused_in_words() {
+fn invalid_tables_are_refused_with_a_reason() {
     let session = Session::new();
     session.write("empty.csv", "");
     session.write("header.csv", "x,y\n");
@@ -262,7 +262,7 @@ fn tables_that_are_none_are_refused_in_words() {
 }
 
 #[test]
-fn checks_that_fail_gate_what_follows() {
+fn failed_checks_block_dependent_steps() {
     let session = kepler();
     session.write("hven.toml", &KEPLER.replace("period > 0 [yr]", "period < 100 [yr]"));
     let said = session.hven(&["run"]);
@@ -276,7 +276,7 @@ fn checks_that_fail_gate_what_follows() {
 /// The server and its runner die while a table is brought in and while a law is looked for; the same command again
 /// finishes the work, once.
 #[test]
-fn what_dies_in_the_middle_is_done_by_the_next_call() {
+fn interrupted_work_is_finished_by_the_next_call() {
     let session = kepler();
     let names: Vec<String> = (0..20).map(|n| format!(",more{n}")).collect();
     let mut table = format!("id,x,y{}\n", names.concat());

@@ -114,7 +114,7 @@ fn unchanged_steps_are_up_to_date_in_another_shell() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_file_into_which_it_prints_is_none_of_its_code() {
+fn the_file_that_receives_the_output_is_no_code() {
     let session = Session::new();
     session.write("in.txt", "1");
     for _ in 0..2 {
@@ -182,7 +182,7 @@ impl Around {
 }
 
 #[test]
-fn what_changes_around_a_run_makes_it_other_work_and_is_named() {
+fn changes_of_the_environment_make_other_work_and_are_named() {
     let mut around = Around::new();
     assert!(!around.run().err.contains("run again"), "it was never run");
     assert!(around.run().err.contains("did the same"));
@@ -216,7 +216,7 @@ fn what_changes_around_a_run_makes_it_other_work_and_is_named() {
 }
 
 #[test]
-fn a_module_folder_that_cannot_be_looked_at_is_said_and_nothing_is_up_to_date() {
+fn a_module_folder_that_cannot_be_read_is_reported_and_nothing_is_up_to_date() {
     let mut around = Around::new();
     around.set("HVEN_CODE_FILES_MAX", "3");
     (0..5).for_each(|n| around.session.write(&format!("../lib/{n}.py"), ""));
@@ -240,7 +240,7 @@ fn differs_because(script: &str, variables: &[(&str, &str)], more: &[&str]) -> O
 }
 
 #[test]
-fn a_run_that_comes_out_otherwise_names_what_may_be_why() {
+fn a_differing_reproduction_names_possible_reasons() {
     let seed = "import json, os\njson.dump({'seed': os.environ.get('SEED')}, open('out.json', 'w'))\n";
     let because = differs_because(seed, &[("SEED", "seventeen")], &[]).expect("it differs");
     for said in ["variables that were set then and are not now", "SEED", "`hven run --env-record NAME` records one"] {
@@ -264,7 +264,7 @@ fn copying() -> Session {
 }
 
 #[test]
-fn parameters_that_are_given_count() {
+fn given_parameters_count() {
     let session = copying();
     let run = |params: &[&str]| {
         let params = params.iter().flat_map(|param| ["--param", *param]);
@@ -297,7 +297,7 @@ fn parameters_that_are_given_count() {
 }
 
 #[test]
-fn what_is_said_of_a_run_that_answers_for_no_other_is_true() {
+fn a_run_that_cannot_be_reused_is_reported_with_the_reason() {
     let session = copying();
     let failed = session.hven(&["run", "-i", "in.txt", "-o", "out.txt", "--", "false"]);
     assert_eq!(failed.status, Some(1), "{failed:?}");
