@@ -1,4 +1,4 @@
-//! Tokens, people and roles.
+//! Tokens, users and roles.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use hven_api::runs::SubmitRun;
 use hven_client::{Address, Client, Error, Fixed, ServerFile};
 use serde_json::Value;
 
-use crate::session::{Said, Session, finish};
+use crate::session::{CommandOutput, Session, finish};
 
 #[test]
 fn people_and_roles() {
@@ -54,7 +54,7 @@ fn login_gives_a_link() {
     assert!(link["url"].as_str().expect("a url").starts_with("http://127.0.0.1:"));
 }
 
-/// A program of somebody who has a token and no home: there is no key with which the server's proof could be checked.
+/// A client with a token and without the home: it has no key to check the server's proof.
 fn client_of(session: &Session, name: &str) -> Client {
     let created = session.hven(&["token", "create", "cli", "--user", name, "--json"]).ok().json();
     let token = created["secret"].as_str().expect("a secret").to_owned();
@@ -77,7 +77,7 @@ fn commands_of_a_member_run_when_an_owner_of_the_home_allows_it() {
         ..SubmitRun::default()
     };
     let refused = || {
-        let Err(Error::Api(error)) = jun.submit(&run) else { panic!("it was taken in") };
+        let Err(Error::Api(error)) = jun.submit(&run) else { panic!("it was accepted") };
         assert_eq!(error.status, 403, "{error:?}");
         let hint = error.hint.as_deref().unwrap_or_default();
         assert!(error.message.contains("your commands may not run here"), "{error:?}");
@@ -86,7 +86,7 @@ fn commands_of_a_member_run_when_an_owner_of_the_home_allows_it() {
     refused();
     assert!(!session.cwd().join("ran.txt").exists());
     assert!(session.hven(&["member", "ls", "--project", "astro"]).ok().out.contains("recipes only"));
-    // A role holds below its place as well, and is listed there with that place.
+    // A role also applies to projects below its project, and is listed there with its own project.
     let below = session.hven(&["member", "ls", "--project", "astro/pend", "--json"]).ok().json();
     let places: Vec<&Value> = below["items"].as_array().expect("a list").iter().map(|item| &item["project"]).collect();
     assert_eq!(places, [&Value::Null, &"astro".into()], "{below}");
@@ -120,7 +120,7 @@ fn a_home_without_its_key_is_not_used_and_the_missing_key_is_named() {
     let said = session.hven(&["--home", home.to_str().expect("a path"), "ps"]);
     assert_ne!(said.status, Some(0), "{said:?}");
     assert!(said.err.contains("keyless/key could not be read"), "{}", said.err);
-    // So that nobody takes it for a home whose server is to be ended.
+    // Removed, so that the end of the session does not try to end its server.
     fs::remove_dir_all(&home).expect("removed");
 }
 
@@ -137,9 +137,9 @@ fn a_token_expires_within_a_limited_time() {
     assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
 }
 
-/// Whoever holds the home's folder ends the server without a token, and the next one has a new token.
+/// The user who owns the folder of the home ends the server without a token, and the next server has a new token.
 #[track_caller]
-fn comes_in_again(session: &Session) -> Said {
+fn regains_access(session: &Session) -> CommandOutput {
     let locked_out = session.hven(&["ps"]);
     assert_ne!(locked_out.status, Some(0), "{locked_out:?}");
     let down = session.hven(&["down"]).ok();
@@ -154,17 +154,17 @@ fn a_lost_token_does_not_lock_the_owner_out() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     session.hven(&["token", "revoke", "this machine"]).ok();
-    let locked_out = comes_in_again(&session);
+    let locked_out = regains_access(&session);
     assert_eq!(locked_out.status, Some(77));
     assert!(locked_out.err.contains("`hven down` ends the server without it"), "{}", locked_out.err);
 
     let issued = session.hven(&["log", "--kind", "token.issued", "--json"]).ok().json();
     let newest = issued["items"][0]["seq"].to_string();
     session.hven(&["redact", "--fact", &newest, "--because", "a test"]);
-    assert_eq!(comes_in_again(&session).status, Some(77));
+    assert_eq!(regains_access(&session).status, Some(77));
 
     fs::remove_file(session.home().join("token")).expect("it was there");
-    comes_in_again(&session);
+    regains_access(&session);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn an_owner_of_the_home_lists_and_revokes_the_tokens_of_others() {
     let id_of = |client: &Client| client.me().expect("a good token").id;
     let listed = |of: &str| session.hven(&["token", "ls", "--of", of, "--json"]).ok().json()["items"].clone();
     assert_eq!((&listed("hedda")[0]["name"], listed("hedda").as_array().map(Vec::len)), (&"cli".into(), Some(1)));
-    let Err(Error::Api(error)) = hedda.tokens_of(&id_of(&jun)) else { panic!("she sees those of others") };
+    let Err(Error::Api(error)) = hedda.tokens_of(&id_of(&jun)) else { panic!("she sees tokens of others") };
     assert_eq!(error.status, 403, "{error:?}");
     assert_eq!(hedda.tokens_of(&id_of(&hedda)).expect("her own").items.len(), 1);
 
@@ -187,7 +187,7 @@ fn an_owner_of_the_home_lists_and_revokes_the_tokens_of_others() {
     assert_eq!(said.status, Some(66), "a name is that of one's own token: {said:?}");
     assert!(said.err.contains("hven token ls --of USER"), "{}", said.err);
     session.hven(&["token", "revoke", "cli", "--of", "hedda"]).ok();
-    let Err(Error::Api(error)) = hedda.me() else { panic!("it is worthless") };
+    let Err(Error::Api(error)) = hedda.me() else { panic!("it is revoked") };
     assert_eq!(error.status, 401, "{error:?}");
     jun.me().expect("his is another");
 
@@ -225,8 +225,8 @@ fn names_of_users_are_unique_and_contain_no_hidden_characters() {
     }
 }
 
-/// Types a line into a shell.
-fn shell(session: &Session, line: &str) -> Said {
+/// Runs a line in a shell.
+fn shell(session: &Session, line: &str) -> CommandOutput {
     let hven = session.command(&[]);
     let mut shell = Command::new("sh");
     shell.args(["-c", line]).current_dir(session.cwd()).env_clear().stdin(Stdio::null());
@@ -287,7 +287,7 @@ fn roles_and_tokens_are_listed_for_users_with_permission() {
     let seen = jun.members_everywhere().expect("he may look at one project");
     let seen = serde_json::to_value(seen).expect("JSON");
     assert_eq!(listed(&seen), in_bio);
-    let Err(Error::Api(error)) = jun.tokens_of_all() else { panic!("he sees those of others") };
+    let Err(Error::Api(error)) = jun.tokens_of_all() else { panic!("he sees tokens of others") };
     assert_eq!(error.status, 403, "{error:?}");
     let tokens = session.hven(&["token", "ls", "--all"]).ok().out;
     for part in ["USER", "mira", "this machine", "jun", "cli"] {
@@ -310,9 +310,9 @@ fn a_removed_user_loses_access_and_stays_in_the_record() {
 
     let removed = session.hven(&["user", "rm", "JUN", "--json"]).ok().json();
     assert_eq!((&removed["schema"], &removed["name"]), (&"hven.user_removed/1".into(), &"jun".into()));
-    let taken = ["roles", "tokens", "sessions"].map(|what| removed[what].as_u64());
-    assert_eq!(taken, [Some(2), Some(1), Some(0)], "{removed}");
-    let Err(Error::Api(error)) = jun.me() else { panic!("his token is worthless") };
+    let removed_counts = ["roles", "tokens", "sessions"].map(|what| removed[what].as_u64());
+    assert_eq!(removed_counts, [Some(2), Some(1), Some(0)], "{removed}");
+    let Err(Error::Api(error)) = jun.me() else { panic!("his token is revoked") };
     assert_eq!(error.status, 401, "{error:?}");
     assert!(!session.hven(&["member", "ls"]).ok().out.contains("jun"));
     let users = session.hven(&["user", "ls"]).ok().out;
@@ -328,7 +328,7 @@ fn a_removed_user_loses_access_and_stays_in_the_record() {
     assert!(said.err.contains("stands for the Unix user who owns the files"), "{}", said.err);
     assert_eq!(session.hven(&["user", "rm", "tycho"]).status, Some(66));
 
-    // The name stays his until it is erased, as it is said.
+    // The name belongs to him until it is erased with the printed command.
     assert_eq!(session.hven(&["user", "add", "jun"]).status, Some(75));
     let seq = removed["added_by_fact"].as_u64().expect("a number");
     assert!(again.out.contains(&format!("`hven redact --fact {seq} --because REASON`")), "{}", again.out);
@@ -342,7 +342,7 @@ fn an_address_and_a_token_of_another_server_are_refused() {
     let session = Session::new();
     let with_token = |arguments: &[&str]| {
         let mut command = session.command(arguments);
-        command.env("HVEN_URL", "http://127.0.0.1:1").env("HVEN_TOKEN", "hvu_of_somebody");
+        command.env("HVEN_URL", "http://127.0.0.1:1").env("HVEN_TOKEN", "hvu_of_another_user");
         finish(command.spawn().expect("the binary starts"))
     };
     let said = with_token(&["run", "--", "touch", "ran"]);
@@ -356,11 +356,11 @@ fn an_address_and_a_token_of_another_server_are_refused() {
         let said = with_token(arguments);
         assert_eq!(said.status, Some(64), "{arguments:?}: {said:?}");
     }
-    // In a task they are the task's own, and the home is the one that runs it.
+    // In a task the variables are set by the runner, and the command uses the home that runs the task.
     session.hven(&["run", "--", env!("CARGO_BIN_EXE_hven"), "ps"]).ok();
 }
 
-/// The facts that cannot be read, as the audit names them.
+/// The unreadable facts, as the audit lists them.
 fn unreadable(session: &Session) -> Vec<String> {
     let audit = session.hven(&["audit", "verify", "--json"]).json();
     let facts = audit["unreadable"].as_array().expect("a list");
@@ -377,7 +377,7 @@ fn erasing_unreadable_facts_repairs_a_home() {
     tar.set_preserve_ownerships(false);
     tar.unpack(session.root()).expect("unpacked");
 
-    // Named with and without a server.
+    // They are reported with and without a server.
     let doctor = session.hven(&["doctor"]);
     assert_eq!(doctor.status, Some(1), "{doctor:?}");
     assert!(
@@ -401,7 +401,7 @@ fn erasing_unreadable_facts_repairs_a_home() {
         assert!(fact["text"].as_str().expect("a text").contains("cannot be read"), "{fact}");
     }
 
-    // A backup and an export of it can be taken in.
+    // A backup and an export of the home can be imported.
     let backup = session.root().join("home.backup");
     let backup = backup.to_str().expect("a path");
     session.hven(&["backup", backup]).ok();
@@ -411,7 +411,7 @@ fn erasing_unreadable_facts_repairs_a_home() {
     let imported = session.root().join("imported");
     session.hven(&["--home", imported.to_str().expect("a path"), "import", "export", "exported"]).ok();
 
-    // It goes on, and is well when they are erased.
+    // The home still works, and passes all checks after the erasure.
     session.hven(&["run", "--", "true"]).ok();
     for seq in &seqs {
         session.hven(&["redact", "--fact", seq, "--because", "it cannot be read"]).ok();
@@ -422,7 +422,7 @@ fn erasing_unreadable_facts_repairs_a_home() {
     session.hven(&["down"]).ok();
     let mut doctor = session.hven(&["doctor", "--rebuild"]);
     if doctor.status == Some(1) {
-        // What the program that wrote them had shown of them in views; they were built anew.
+        // The views still contain values of these facts from the older program; they were rebuilt.
         assert!(doctor.out.contains("views were rebuilt"), "{doctor:?}");
         doctor = session.hven(&["doctor", "--rebuild"]);
     }
@@ -440,7 +440,8 @@ fn the_owner_of_the_files_keeps_access_and_acts_under_their_own_name() {
         assert_eq!(said.status, Some(75), "{words:?}: {said:?}");
         assert!(said.err.contains("stands for the Unix user who owns the files"), "{words:?}: {}", said.err);
     }
-    // The token is lost, or somebody else's was put in its place: it is made anew, and never in the name of another.
+    // The token is lost, or replaced by the token of another user: the server makes a new one, which never belongs to
+    // another user.
     let token = session.home().join("token");
     let heddas = session.hven(&["token", "create", "hers", "--user", "hedda", "--json"]).ok().json();
     fs::remove_file(&token).expect("it was there");

@@ -1,4 +1,4 @@
-//! `hven bench` measures, small: that it works, not how fast this machine is.
+//! `hven bench` with small numbers: the test checks that it works, not the speed.
 
 use crate::session::Session;
 

@@ -1,17 +1,17 @@
-//! `hven cancel` with a filter: all of one's own runs that fit end, and several only when that is said.
+//! `hven cancel` with a filter: it cancels all matching runs of the caller, and several only with a confirmation.
 
 use serde_json::{Value, json};
 
 use crate::session::{Session, wait_until};
 
-/// A session in which these runs were started, each in a project and with a name. Each wants most of the cores, so that the
-/// first one runs and the others wait.
+/// A session with these started runs, each with a project and a name. Each requests more than half of the cores, so
+/// that the first one runs and the others wait.
 fn session(runs: &[(&str, &str)]) -> Session {
     let session = Session::new();
     let cores = std::thread::available_parallelism().map_or(1, usize::from) / 2 + 1;
     for &(project, name) in runs {
         let asked = ["run", "-d", "--cpus", &cores.to_string(), "--project", project, "--name", name];
-        session.hven(&[&asked[..], &["--", "sh", "-c", "echo >> began; sleep 100"]].concat()).ok();
+        session.hven(&[&asked[..], &["--", "sh", "-c", "echo >> started; sleep 100"]].concat()).ok();
     }
     wait_until("the first one runs", || states(&session).contains(&"running".to_owned()));
     session
@@ -48,7 +48,7 @@ fn matching_runs_are_cancelled() {
     assert_eq!(dry["runs"][0]["state"], "waiting");
     assert!(session.hven(&["cancel", "--all", "--dry-run"]).ok().out.contains("; would be cancelled: sh -c"));
     assert_eq!(names(&cancel(&["--name", "plot", "--since", "1h"])), ["plot"]);
-    // Several: nobody is there to be asked.
+    // Several runs match, and there is no terminal to ask.
     let refused = session.hven(&["cancel", "--name", "fit"]);
     assert_eq!((refused.status, refused.out.as_str()), (Some(64), ""), "{}", refused.err);
     assert!(refused.err.contains("3 runs fit, and there is no terminal to ask"), "{}", refused.err);
@@ -74,11 +74,11 @@ fn matching_runs_are_cancelled() {
 #[test]
 fn cancelling_a_running_run_starts_no_waiting_run() {
     let session = session(&[("home", "a"), ("home", "b"), ("home", "c")]);
-    wait_until("it began", || session.cwd().join("began").exists());
+    wait_until("it started", || session.cwd().join("started").exists());
     let cancelled = session.hven(&["cancel", "--all", "--yes", "--json"]).ok().json();
     assert_eq!(names(&cancelled).last(), Some(&"a"), "the one that runs comes last: {cancelled}");
     wait_until("all are cancelled", || states(&session).iter().all(|state| state == "cancelled"));
-    assert_eq!(session.read("began"), "\n", "one of them began");
+    assert_eq!(session.read("started"), "\n", "one of them started");
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn tags_narrow_the_filter() {
     let cancelled = session.hven(&["cancel", "--tag", "night", "--json"]).ok().json();
     assert_eq!(names(&cancelled), ["b"]);
     assert_eq!(cancelled["runs"][0]["tags"], json!(["night"]));
-    // What is piped in is no answer to a question.
+    // Input from a pipe does not answer the question.
     session.hven(&["run", "-d", "--name", "c", "--cpus", "1", "--", "sleep", "100"]).ok();
     let said = session.hven_with_input(&["cancel", "--all"], "y\n");
     assert_eq!(said.status, Some(64), "{}", said.err);

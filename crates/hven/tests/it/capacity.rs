@@ -1,4 +1,5 @@
-//! Resources beside cores and memory: a run that no runner can hold says so at once, and the home's settings declare them.
+//! Resources in addition to cores and memory: a run that fits no runner reports it at once, and the settings of the
+//! home declare resources.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -7,7 +8,7 @@ use crate::session::{Session, wait_until};
 #[test]
 fn a_resource_that_no_runner_has_is_reported_at_once_and_can_be_declared_in_the_settings() {
     let session = Session::new();
-    // Followed or not: nobody waits without knowing for what.
+    // Detached runs also report what they wait for.
     let detached = session.hven(&["run", "-d", "--resource", "gpu=2", "--", "true"]).ok();
     let run = session.last();
     let explained = session.hven(&["explain", &run]).ok();
@@ -29,7 +30,7 @@ fn a_resource_that_no_runner_has_is_reported_at_once_and_can_be_declared_in_the_
     wait_until("the run that waited is done", || session.run_state(&run) == "done");
     let licence = session.hven(&["run", "--resource", "licence.matlab=1", "--", "true"]).ok();
     assert!(!licence.err.contains("no runner has"), "{}", licence.err);
-    // The record says what the runner has now.
+    // The record contains the present resources of the runner.
     let enrolled = session.hven(&["log", "--kind", "runner.enrolled"]).ok();
     assert_eq!(enrolled.out.lines().filter(|line| line.contains("runner")).count(), 2, "{}", enrolled.out);
 

@@ -1,5 +1,5 @@
-//! A run that waits for its place reads the files of later, and while it runs others may write: what is not as it was recorded is
-//! said, and its outputs are used for no other run.
+//! Files that change while a run waits or runs: differences from the recorded files are reported, and the outputs are
+//! not reused.
 
 use std::{fs, process::Command, thread, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::session::{Session, wait_until};
 const COPY: &str = "cat in.txt > out.txt\n";
 const RUN: [&str; 8] = ["run", "-i", "in.txt", "-o", "out.txt", "--", "sh", "copy.sh"];
 
-/// What is run reads a file by a script, in a folder or in a repository.
+/// A script that reads a file, in a folder or in a repository.
 fn study(in_git: bool) -> Session {
     let session = Session::new();
     session.write("in.txt", "1\n");
@@ -25,14 +25,14 @@ fn study(in_git: bool) -> Session {
     session
 }
 
-/// Has a run wait while something happens, and answers how it is shown when it has ended.
-fn waited(session: &Session, meanwhile: impl FnOnce()) -> Value {
+/// Lets a run wait during `meanwhile`. Returns the run after its end.
+fn run_after_wait(session: &Session, meanwhile: impl FnOnce()) -> Value {
     let cores = thread::available_parallelism().map_or(1, usize::from).to_string();
     let block = "while [ ! -e go ]; do sleep 0.02; done";
     session.hven(&["run", "-d", "--cpus", &cores, "--", "sh", "-c", block]).ok();
     session.hven(&[&["run", "-d", "--cpus", &cores][..], &RUN[1..]].concat()).ok();
     let run = session.last();
-    // Code is not looked at when the process starts within a second.
+    // Code is not compared if the process starts within a second.
     thread::sleep(Duration::from_millis(1100));
     meanwhile();
     session.write("go", "");
@@ -50,7 +50,7 @@ fn notes(shown: &Value) -> Vec<(&str, &str)> {
 fn a_run_that_waited_names_the_files_that_changed() {
     for in_git in [false, true] {
         let session = study(in_git);
-        let shown = waited(&session, || {
+        let shown = run_after_wait(&session, || {
             session.write("in.txt", "2\n");
             session.write("copy.sh", &format!("{COPY}: other code\n"));
         });
@@ -65,7 +65,7 @@ fn a_run_that_waited_names_the_files_that_changed() {
         assert!(told.contains("Its code copy.sh changed before it started"), "{told}");
         assert!(told.contains("Its outputs are not used again"), "{told}");
 
-        // The same work as it is recorded is done, and is used from then on.
+        // The work with the recorded files is repeated, and is reused from then on.
         session.write("in.txt", "1\n");
         session.write("copy.sh", COPY);
         let again = session.hven(&RUN).ok();
@@ -82,7 +82,7 @@ fn a_run_that_waited_names_the_files_that_changed() {
 #[test]
 fn unchanged_files_are_not_reported() {
     let session = study(false);
-    let shown = waited(&session, || {
+    let shown = run_after_wait(&session, || {
         session.write("in.txt", "1\n");
         session.write("copy.sh", COPY);
         session.write("new.txt", "this was not there");
@@ -149,7 +149,7 @@ fn an_existing_output_does_not_count_as_made_by_the_run() {
         again.contains(&format!("run again, because run {first} did the same, and its output o.txt was there before")),
         "{again}"
     );
-    // Once it is written, it is its own.
+    // After the run has written it, it counts as its output.
     fs::remove_file(session.cwd().join("o.txt")).expect("removed");
     let copy = ["run", "-i", "in.txt", "-o", "o.txt", "--", "cp", "in.txt", "o.txt"];
     session.hven(&copy).ok();
@@ -164,7 +164,7 @@ fn code_that_changes_while_the_command_runs_is_named() {
         session.write("step.sh", COPY);
         session.hven(&[&["run", "-d"][..], &RUN[1..]].concat()).ok();
         wait_until("it runs", || session.cwd().join("started").exists());
-        // Of runs that are shorter the code is not compared again.
+        // The code of shorter runs is not compared again.
         thread::sleep(Duration::from_millis(600));
         session.write("step.sh", &format!("{COPY}: other code\n"));
         session.write("go", "");
@@ -182,7 +182,7 @@ fn a_log_next_to_the_code_is_no_change_of_code() {
     let session = study(false);
     session.write("copy.sh", "cp in.txt o.txt; echo same > side.txt; sleep 0.7\n");
     let run = ["run", "-i", "in.txt", "-o", "o.txt", "--", "sh", "copy.sh"];
-    // The second one finds the log of the first, which was not there before.
+    // The second run finds the log of the first one, which was not there before.
     for _ in 0..2 {
         let said = session.hven(&run).ok().err;
         assert!(!said.contains("ended") && said.contains("done"), "{said}");
@@ -195,7 +195,7 @@ fn a_key_file_that_changes_while_the_run_waits_is_named_without_its_content() {
     for in_git in [false, true] {
         let session = study(in_git);
         session.write(".env", "KEY=1\n");
-        let shown = waited(&session, || session.write(".env", "KEY=another\n"));
+        let shown = run_after_wait(&session, || session.write(".env", "KEY=another\n"));
         assert_eq!(notes(&shown), [("key_file", ".env"), ("code_changed", ".env")], "{shown}");
     }
 }
@@ -207,11 +207,11 @@ fn no_file_is_written_into_outputs_of_a_running_run() {
     let copy = ["run", "-i", "in.txt", "-o", "w.txt", "--", "cp", "in.txt", "w.txt"];
     session.hven(&copy).ok();
     let first = session.last();
-    // Beside the folder: what lies in it is code.
-    let block = "echo other > w.txt; touch ../begun; while [ ! -e ../go ]; do sleep 0.02; done";
+    // Outside of the folder, because files in it count as code.
+    let block = "echo other > w.txt; touch ../started; while [ ! -e ../go ]; do sleep 0.02; done";
     session.hven(&["run", "-d", "-o", "w.txt", "--", "sh", "-c", block]).ok();
     let other = session.last();
-    wait_until("the other run writes", || session.root().join("begun").exists());
+    wait_until("the other run writes", || session.root().join("started").exists());
     let told = format!("run {other} is running and has w.txt among its outputs: wait for its end, or cancel it");
     for (command, status) in [(&copy[..], 125), (&["get", first.as_str(), "--force"], 75)] {
         let said = session.hven(command);
@@ -219,7 +219,7 @@ fn no_file_is_written_into_outputs_of_a_running_run() {
         assert!(said.err.contains(&told), "{}", said.err);
         assert_eq!(session.read("w.txt"), "other\n");
     }
-    // Where it lies already, nothing is written.
+    // If the file is there already, nothing is written.
     session.write("w.txt", "1\n");
     assert!(session.hven(&copy).ok().err.contains("up to date"));
     session.write("w.txt", "other\n");

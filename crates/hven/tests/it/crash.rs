@@ -1,7 +1,7 @@
-//! Everything is killed, again and again, at moments that a seed chooses; afterwards nothing is lost or done twice: no run,
-//! no line of a log, no point of a metric.
+//! Server and runner are killed repeatedly at random moments. Afterwards nothing is lost or duplicated: no run, no log
+//! line, no metric point.
 //!
-//! `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
+//! `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make the test longer.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,7 +27,7 @@ const TASKS: usize = 100;
 const KILLS: usize = 10;
 const SEED: u64 = 20_261_122;
 const ROUNDS: u64 = 2;
-/// So many lines and points each task says.
+/// The number of lines and points that each task writes.
 const LINES: i64 = 12;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ enum Victim {
 
 pub(crate) fn kill_9(pid: u32) {
     let pid = Pid::from_raw(i32::try_from(pid).expect("a process number")).expect("not 0");
-    // It may have ended by itself just now.
+    // It may have ended in the meantime.
     let _ = kill_process(pid, Signal::KILL);
 }
 
@@ -74,7 +74,7 @@ fn now_micros() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_micros() as i64
 }
 
-/// Each task says some lines and points, sleeps a little and appends its number to a file that Hven knows nothing of.
+/// Each task writes some lines and points, sleeps a little, and appends its number to a file that Hven does not track.
 fn submit(session: &Session, file: &str) -> Vec<String> {
     let template = SubmitRun {
         cwd: session.cwd().display().to_string(),
@@ -99,7 +99,7 @@ fn submit(session: &Session, file: &str) -> Vec<String> {
     created.runs.into_iter().map(|run| run.id).collect()
 }
 
-/// In which phase of which runs the kills fell, by the times that the record has.
+/// The phases of the runs in which the kills occurred, by the recorded times.
 fn phases_hit(kills: &[i64], runs: &[RunDetail], facts: &[Fact]) -> BTreeMap<&'static str, usize> {
     let mut hit = BTreeMap::new();
     for run in runs {
@@ -111,14 +111,14 @@ fn phases_hit(kills: &[i64], runs: &[RunDetail], facts: &[Fact]) -> BTreeMap<&'s
         let end =
             facts.iter().find(|fact| fact.kind == "run.finished" && fact.subject.as_deref() == Some(&run.summary.id));
         let result = |name: &str| end.and_then(|fact| Some(micros(fact.payload.as_ref()?["result"][name].as_str()?)));
-        let (begun, process_ended) = (result("started"), result("ended"));
+        let (process_started, process_ended) = (result("started"), result("ended"));
         for &kill in kills {
             let between = |from: Option<&i64>, to: Option<&i64>| {
                 from.is_some_and(|f| *f <= kill) && to.is_some_and(|t| kill < *t)
             };
             let mut count = |phase, is_so: bool| *hit.entry(phase).or_insert(0) += usize::from(is_so);
             count("before its start", between(submitted.first(), started.first()));
-            count("running", between(begun.as_ref(), process_ended.as_ref()));
+            count("running", between(process_started.as_ref(), process_ended.as_ref()));
             count("between its end and its record", between(process_ended.as_ref(), finished.first()));
             count("with a runner that dies", started.len() > 1 && between(started.first(), started.get(1)));
         }
@@ -140,18 +140,18 @@ fn repeated_kills_lose_nothing_and_repeat_nothing() {
     }
 }
 
-/// Adds points to a run through the API, each in a call of its own, and takes down which were acknowledged.
+/// Adds points to a run through the API, each in its own request, and returns the acknowledged ones.
 fn log_points(session: &Session, run: &str, is_over: &AtomicBool) -> Vec<i64> {
     let client = client(session);
     let mut acknowledged = Vec::new();
     let mut step = 0;
     while !is_over.load(Ordering::Relaxed) {
-        // With a time of its own: when the call is repeated after a lost answer, it is the same point.
+        // With a time of its own, a point that is sent again after a lost response is the same point.
         let time = hven_core::Time::from_micros(now_micros()).to_string();
-        let point = NewPoint { key: "told".to_owned(), value: step.into(), step, time: Some(time) };
+        let point = NewPoint { key: "added".to_owned(), value: step.into(), step, time: Some(time) };
         match client.log_metrics(run, vec![point]) {
             Ok(_) => acknowledged.push(step),
-            // The server is dead, or died before it answered.
+            // The server is dead, or died before it responded.
             Err(_) => thread::sleep(Duration::from_millis(20)),
         }
         step += 1;
@@ -160,34 +160,34 @@ fn log_points(session: &Session, run: &str, is_over: &AtomicBool) -> Vec<i64> {
     acknowledged
 }
 
-/// Says that it is over, also when a test fails: nobody waits for the other thread then.
-struct Over<'a>(&'a AtomicBool);
+/// Sets the flag when it is dropped, also when a test fails, so that the other thread ends.
+struct SetOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Over<'_> {
+impl Drop for SetOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// The steps of all points of a metric, those of every attempt, in order. A point whose answer did not come is told again: it
-/// may be the last of an attempt that was lost, and the first of the next. Within an attempt none is there twice.
+/// The steps of all points of a metric, over all attempts, in order. A point without a response is sent again: it may
+/// be the last point of a lost attempt and the first of the next one. Within an attempt no point occurs twice.
 fn steps(client: &Client, run: &str, key: &str) -> Vec<i64> {
     let attempts = client.run(run).expect("a run").summary.attempts;
     let mut steps: Vec<i64> = Vec::new();
     for attempt in 1..=attempts {
         let of_attempt = match client.curve(run, Some(attempt), key, 10_000) {
             Ok(curve) => curve.step,
-            // It told none.
+            // The attempt has no points.
             Err(Error::Api(error)) if error.code == "not_found" => continue,
             Err(error) => panic!("the points are read: {error:?}"),
         };
-        let is_told_again = steps.last().is_some_and(|last| of_attempt.first() == Some(last));
-        steps.extend(&of_attempt[usize::from(is_told_again)..]);
+        let is_repeated = steps.last().is_some_and(|last| of_attempt.first() == Some(last));
+        steps.extend(&of_attempt[usize::from(is_repeated)..]);
     }
     steps
 }
 
-/// Kills server and runner under load; answers in which phases of runs the kills fell.
+/// Kills server and runner under load. Returns the phases of runs in which the kills occurred.
 fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     eprintln!("seed {seed}");
     let session = Session::new();
@@ -195,26 +195,26 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     let mut server = start_server(&session);
     wait_until("a runner is there", || runner_pid(&session).is_some());
     let file = session.root().join("indices");
-    // A run that goes on all the while and is told points from outside.
+    // A run that is active all the time, and gets points from outside.
     let end = session.root().join("end");
-    let told = client(&session).submit(&SubmitRun {
+    let measured = client(&session).submit(&SubmitRun {
         argv: vec!["sh".into(), "-c".into(), format!("while [ ! -e {} ]; do sleep 0.05; done", end.display())],
         cwd: session.cwd().display().to_string(),
         environment: [("PATH".to_owned(), std::env::var("PATH").expect("tests have a PATH"))].into(),
         ..SubmitRun::default()
     });
-    let told = told.expect("submitted").run.id;
+    let measured = measured.expect("submitted").run.id;
     let is_over = AtomicBool::new(false);
     let runs = submit(&session, &file.display().to_string());
     let mut kills = Vec::new();
     let mut victims = HashMap::new();
     let acknowledged = thread::scope(|scope| {
-        let logging = scope.spawn(|| log_points(&session, &told, &is_over));
-        let over = Over(&is_over);
+        let logging = scope.spawn(|| log_points(&session, &measured, &is_over));
+        let over = SetOnDrop(&is_over);
         for i in 0..KILLS {
             thread::sleep(Duration::from_millis(60 + dice.below(400)));
             if i % 2 == 0 {
-                // As soon as a task has done its work: its end is known to nobody, or is just being recorded.
+                // Kill as soon as a task has done its work: its end is not recorded yet, or is being recorded.
                 let written = || fs::metadata(&file).map_or(0, |metadata| metadata.len());
                 let before = written();
                 wait_until("a task does its work", || written() > before);
@@ -270,7 +270,8 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     }
     let finished = facts.iter().filter(|fact| fact.kind == "run.finished").count();
     assert_eq!(finished, TASKS + 1, "each run ends once");
-    // What a task said in its last attempt is there, once and in order; also of attempts whose end was told late.
+    // The output of the last attempt of each task is complete and in order, also for attempts whose end was reported
+    // late.
     let said: String = (0..LINES).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
     for (i, run) in details.iter().enumerate() {
         let mut log = String::new();
@@ -289,9 +290,9 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
             );
         }
     }
-    // Every acknowledged point is there, none twice. One that was not acknowledged may be there, too.
-    let there = steps(&client, &told, "told");
-    assert!(acknowledged.len() > 10, "too few points were told: {acknowledged:?}");
+    // Every acknowledged point exists exactly once. A point without acknowledgement may also exist.
+    let there = steps(&client, &measured, "added");
+    assert!(acknowledged.len() > 10, "too few points were acknowledged: {acknowledged:?}");
     assert!(there.windows(2).all(|pair| pair[0] < pair[1]), "a point is there twice, seed {seed}: {there:?}");
     let lost: Vec<_> = acknowledged.iter().filter(|step| there.binary_search(step).is_err()).collect();
     assert!(lost.is_empty(), "acknowledged and lost, seed {seed}: {lost:?}");

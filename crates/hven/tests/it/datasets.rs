@@ -1,12 +1,13 @@
-//! Datasets at the command line: which one a name means, datasets as inputs of commands, parts, and what `hven init` reads.
+//! Datasets on the command line: names in several projects, datasets as inputs of commands, splits, and the tables that
+//! `hven init` reads.
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
 use hven_core::Digest;
 
-use crate::session::{Said, Session, files_below};
+use crate::session::{CommandOutput, Session, files_below};
 
-/// Two projects, each in a folder of its own, with a dataset `t` and a claim `c` each.
+/// Two projects, each in its own folder, with a dataset `t` and a claim `c` each.
 fn two_projects() -> Session {
     let session = Session::new();
     for (folder, rows) in [("a", "1\n2\n"), ("b", "1\n2\n3\n")] {
@@ -21,7 +22,7 @@ fn two_projects() -> Session {
 }
 
 #[track_caller]
-fn project(said: &Said) -> String {
+fn project(said: &CommandOutput) -> String {
     said.json()["project"].as_str().expect("a project").to_owned()
 }
 
@@ -48,19 +49,19 @@ fn the_project_of_the_folder_resolves_names() {
     let rows = |folder: &str, arguments: &[&str]| session.hven_in(folder, arguments).ok().out.lines().count() - 1;
     let export = ["data", "export", "t", "-o", "-"];
     assert_eq!((rows("a", &export), rows("b", &export)), (2, 3));
-    assert_eq!(rows("a", &[&export[..], &["--project", "pb"]].concat()), 3, "what is said comes first");
+    assert_eq!(rows("a", &[&export[..], &["--project", "pb"]].concat()), 3, "the flag has precedence");
 
-    // Where no project is, the name fits both.
+    // Outside of a project, the name matches both.
     let refused = session.hven(&["data", "show", "t"]);
     assert!(refused.status == Some(64) && refused.err.contains("t@1 in pa, t@1 in pb"), "{refused:?}");
-    // What the own project has not is looked for in the others.
+    // A name that the project does not have is searched for in the others.
     session.write("b/only.csv", "y\n1\n");
     session.hven_in("b", &["data", "add", "only.csv"]).ok();
     assert_eq!(project(&session.hven_in("a", &["data", "show", "only", "--json"]).ok()), "pb");
     let missing = session.hven_in("a", &["data", "show", "none"]);
     assert!(missing.status == Some(66) && missing.err.contains("there is no dataset \"none\""), "{missing:?}");
 
-    // What is taken back is that of the folder, too.
+    // A retraction also applies to the dataset of the folder's project.
     session.hven_in("a", &["retract", "t", "--because", "it was wrong", "--yes"]).ok();
     let soundness =
         |folder: &str| session.hven_in(folder, &["data", "show", "t", "--json"]).json()["soundness"].clone();
@@ -94,7 +95,7 @@ fn a_dataset_can_be_an_input_by_its_name() {
     let again = session.hven(&run).ok();
     assert!(again.err.contains("up to date"), "{}", again.err);
 
-    // The newest version is another input; the first one is still to be had.
+    // The newest version is another input; the first one is still available.
     session.write("penguins.csv", "mass,sex\n3750,m\n3800,f\n3250,f\n");
     session.hven(&["data", "add", "penguins.csv"]).ok();
     let newer = session.hven(&run).ok();
@@ -156,7 +157,7 @@ fn twenty_rows() -> Session {
     session
 }
 
-/// The parts of all splits: name, rows and whether it is held out.
+/// The parts of all splits: name, rows, and whether the part is held out.
 fn parts(session: &Session, dataset: &str) -> Vec<(String, u64, bool)> {
     let told = session.hven(&["data", "show", dataset, "--json"]).ok().json();
     let splits = told["split_list"].as_array().expect("splits").clone();
@@ -209,7 +210,7 @@ fn a_split_is_never_replaced_and_its_held_out_rows_are_in_no_other_split() {
     }
     assert_eq!(parts(&session, "t"), held);
 
-    // Without a hold-out a second split has a name of its own.
+    // Without a hold-out, a second split with its own name is allowed.
     let second = ["data", "split", "u", "--part", "a=0.5", "--part", "b=0.5"];
     session.hven(&second).ok();
     let taken = "u@1 is divided already: its split split (random, seed 1) has the parts a (rows: 10), b (rows: 10)";

@@ -1,5 +1,5 @@
-//! A disk that refuses what is written to it although it has space: a quota is full, or it turned read-only under a running
-//! server. Nothing dies and everything is said; when the disk takes bytes again, everything goes on by itself.
+//! A disk that refuses writes although it has space: its quota is full, or it became read-only under a running server.
+//! No process ends and every failure is reported. When the disk accepts writes again, everything continues by itself.
 
 use std::{
     fs::{self, File},
@@ -13,11 +13,11 @@ use hven_testing::{Disk, RefusingDisk};
 
 use crate::{
     disk_full::{assert_sound, client, log_of, patient, pids, state, task},
-    session::{Said, Session, finish, wait_until},
+    session::{CommandOutput, Session, finish, wait_until},
 };
 
-/// A home on such a disk and its server, which says what it does in a file beside.
-struct House {
+/// A home on such a disk, and its server, which logs to a file on another disk.
+struct ServerOnDisk {
     session: Session,
     disk: RefusingDisk,
     server: Child,
@@ -25,10 +25,10 @@ struct House {
     first: String,
 }
 
-impl House {
-    fn new(case: &str) -> Option<Self> {
+impl ServerOnDisk {
+    fn new(name: &str) -> Option<Self> {
         let session = Session::new();
-        let disk = RefusingDisk::of(case, &session.home())?;
+        let disk = RefusingDisk::of(name, &session.home())?;
         let mut up = session.command(&["up"]);
         let log = File::create(session.root().join("server.log")).expect("a file");
         up.env("HVEN_LOG", "info").stdout(Stdio::null()).stderr(log);
@@ -39,23 +39,23 @@ impl House {
         Some(Self { session, disk, server, first })
     }
 
-    /// A command whose own process finds the disk like this, too.
-    fn hven_there(&self, arguments: &[&str]) -> Said {
+    /// Runs a command whose own process also sees the disk in this state.
+    fn hven_there(&self, arguments: &[&str]) -> CommandOutput {
         finish(self.disk.start(self.session.command(arguments)).expect("the binary starts"))
     }
 
-    /// A task that runs until the file is there.
+    /// Starts a task that runs until the file exists.
     fn long_task(&self) -> (RunCreated, PathBuf) {
         let go = self.session.root().join("go");
         let (go_on, ended) = (go.display(), self.ended().display().to_string());
         let script =
-            format!("echo begun; while [ ! -e {go_on} ]; do sleep 0.02; done; echo the end; echo well > {ended}");
+            format!("echo started; while [ ! -e {go_on} ]; do sleep 0.02; done; echo the end; echo well > {ended}");
         let run = patient(&self.session).submit(&task(&self.session, &script)).expect("the disk takes it");
-        wait_until("the task runs", || log_of(&self.session, &run.run.id).contains("begun\n"));
+        wait_until("the task runs", || log_of(&self.session, &run.run.id).contains("started\n"));
         (run, go)
     }
 
-    /// What the task writes at its end, on another disk.
+    /// The file that the task writes at its end, on another disk.
     fn ended(&self) -> PathBuf {
         self.session.root().join("ended")
     }
@@ -64,19 +64,20 @@ impl House {
         state(&patient(&self.session), run)
     }
 
-    /// The log has the last words, or the run says how many are lost: the runner, too, writes to that disk.
-    fn assert_log_is_told(&self, run: &RunCreated) {
+    /// Checks that the log is complete, or that the run reports the number of lost bytes: the runner also writes to
+    /// that disk.
+    fn assert_log_is_complete_or_loss_reported(&self, run: &RunCreated) {
         let log = log_of(&self.session, &run.run.id);
         let lost = patient(&self.session).run(&run.run.id).expect("a run").log_dropped_bytes;
-        assert!(log.starts_with("begun\n") && (log.ends_with("the end\n") || lost > 0), "{lost} lost: {log}");
+        assert!(log.starts_with("started\n") && (log.ends_with("the end\n") || lost > 0), "{lost} lost: {log}");
     }
 
-    fn said(&self) -> String {
+    fn server_log(&self) -> String {
         fs::read_to_string(self.session.root().join("server.log")).expect("a log")
     }
 
-    /// The refusal of new work. What was taken before it waits, and runs later.
-    fn refused(&self) -> Said {
+    /// Waits until new work is refused. Earlier accepted work waits, and runs later.
+    fn refused(&self) -> CommandOutput {
         let mut said = None;
         wait_until("new work is refused", || {
             let now = self.session.hven(&["run", "-d", "--", "true"]);
@@ -84,66 +85,66 @@ impl House {
             said = Some(now);
             is_refused
         });
-        said.expect("it was asked for")
+        said.expect("it was requested")
     }
 }
 
 #[test]
 fn a_full_quota_is_a_full_disk() {
-    let Some(mut house) = House::new("a full quota, with server and runner") else { return };
-    let (run, go) = house.long_task();
-    let before = pids(&house.session);
-    house.disk.be(Disk::Quota { bytes: house.disk.used_bytes() });
-    assert_full(&house);
-    fs::write(&go, "").expect("it lies elsewhere");
-    wait_until("the task ends", || house.state(&run) == "done");
-    assert_full(&house);
-    assert!(!house.said().contains("the disk of the home has space again"), "{}", house.said());
+    let Some(mut case) = ServerOnDisk::new("a full quota, with server and runner") else { return };
+    let (run, go) = case.long_task();
+    let before = pids(&case.session);
+    case.disk.be(Disk::Quota { bytes: case.disk.used_bytes() });
+    assert_full(&case);
+    fs::write(&go, "").expect("it is on another disk");
+    wait_until("the task ends", || case.state(&run) == "done");
+    assert_full(&case);
+    assert!(!case.server_log().contains("the disk of the home has space again"), "{}", case.server_log());
 
-    house.disk.be(Disk::Writable);
-    wait_until("it goes on by itself", || house.session.hven(&["run", "--", "true"]).status == Some(0));
-    wait_until("this is said", || house.said().contains("the disk of the home has space again"));
-    assert_eq!(pids(&house.session), before, "nobody died");
-    house.assert_log_is_told(&run);
-    assert_eq!(house.server.try_wait().expect("it can be asked"), None);
+    case.disk.be(Disk::Writable);
+    wait_until("it goes on by itself", || case.session.hven(&["run", "--", "true"]).status == Some(0));
+    wait_until("this is logged", || case.server_log().contains("the disk of the home has space again"));
+    assert_eq!(pids(&case.session), before, "no process ended");
+    case.assert_log_is_complete_or_loss_reported(&run);
+    assert_eq!(case.server.try_wait().expect("it can be asked"), None);
 
-    // A server starts, answers and ends there.
-    house.session.hven(&["down"]).ok();
-    assert!(house.server.wait().expect("it ended").success());
-    house.disk.be(Disk::Quota { bytes: house.disk.used_bytes() });
-    assert!(house.hven_there(&["ps", "-a"]).ok().out.contains("first"));
-    assert_full(&house);
-    house.session.hven(&["down"]).ok();
-    house.disk.be(Disk::Writable);
-    house.session.hven(&["run", "--fresh", "--", "true"]).ok();
-    assert_sound(&house.session);
+    // A server starts, responds and ends there.
+    case.session.hven(&["down"]).ok();
+    assert!(case.server.wait().expect("it ended").success());
+    case.disk.be(Disk::Quota { bytes: case.disk.used_bytes() });
+    assert!(case.hven_there(&["ps", "-a"]).ok().out.contains("first"));
+    assert_full(&case);
+    case.session.hven(&["down"]).ok();
+    case.disk.be(Disk::Writable);
+    case.session.hven(&["run", "--fresh", "--", "true"]).ok();
+    assert_sound(&case.session);
 }
 
-/// What must be so while the quota is full.
-fn assert_full(house: &House) {
-    let said = house.refused();
+/// Checks the behaviour while the quota is full.
+fn assert_full(case: &ServerOnDisk) {
+    let said = case.refused();
     assert_eq!(said.status, Some(125), "{}", said.shown());
     assert!(said.err.contains("no space left") && said.err.contains("make room"), "{}", said.err);
-    house.session.hven(&["ps"]).ok();
-    assert!(house.session.hven(&["logs", &house.first]).ok().out.contains("well"));
-    // What a server gave back of the space meanwhile is taken, too.
-    house.disk.be(Disk::Quota { bytes: house.disk.used_bytes() });
-    let doctor = house.hven_there(&["doctor"]);
+    case.session.hven(&["ps"]).ok();
+    assert!(case.session.hven(&["logs", &case.first]).ok().out.contains("well"));
+    // Space that the server has freed in the meantime is used up, too.
+    case.disk.be(Disk::Quota { bytes: case.disk.used_bytes() });
+    let doctor = case.hven_there(&["doctor"]);
     assert_eq!(doctor.status, Some(1), "{}", doctor.shown());
     assert!(doctor.out.contains("cannot be written to: Disk quota exceeded"), "{}", doctor.out);
 }
 
 #[test]
 fn a_disk_that_becomes_read_only_ends_no_process() {
-    let Some(mut house) = House::new("a disk that turns read-only, with server and runner") else { return };
-    house.session.write("numbers.csv", "n\n1\n");
-    house.session.hven(&["user", "add", "jun"]).ok();
-    let added = house.session.hven(&["log", "--kind", "user.added", "--json"]).ok().json();
+    let Some(mut case) = ServerOnDisk::new("a disk that turns read-only, with server and runner") else { return };
+    case.session.write("numbers.csv", "n\n1\n");
+    case.session.hven(&["user", "add", "jun"]).ok();
+    let added = case.session.hven(&["log", "--kind", "user.added", "--json"]).ok().json();
     let of_jun = added["items"][0]["seq"].to_string();
-    let (run, go) = house.long_task();
-    let before = pids(&house.session);
-    house.session.hven(&["ps"]).ok();
-    house.disk.be(Disk::ReadOnly);
+    let (run, go) = case.long_task();
+    let before = pids(&case.session);
+    case.session.hven(&["ps"]).ok();
+    case.disk.be(Disk::ReadOnly);
 
     let calls: [&[&str]; 5] = [
         &["run", "-d", "--", "true"],
@@ -153,50 +154,50 @@ fn a_disk_that_becomes_read_only_ends_no_process() {
         &["redact", "--fact", &of_jun, "--because", "a test"],
     ];
     for arguments in calls {
-        let said = house.session.hven(arguments);
+        let said = case.session.hven(arguments);
         assert!(matches!(said.status, Some(74 | 125)), "{arguments:?}: {}", said.shown());
         assert!(said.err.contains("Read-only file system"), "{arguments:?}: {}", said.err);
         assert!(said.err.contains("when it can be written again, everything goes on by itself"), "{}", said.err);
     }
-    match client(&house.session).submit(&task(&house.session, "true")) {
+    match client(&case.session).submit(&task(&case.session, "true")) {
         Err(Error::Api(error)) => assert_eq!((error.status, error.code.as_str()), (507, "store.read_only")),
         other => panic!("{other:?}"),
     }
-    let doctor = house.hven_there(&["doctor"]);
+    let doctor = case.hven_there(&["doctor"]);
     assert!(doctor.out.contains("cannot be written to: Read-only file system"), "{}", doctor.shown());
-    assert!(house.session.hven(&["ps", "-a"]).ok().out.contains("first"));
-    assert!(house.session.hven(&["logs", &house.first]).ok().out.contains("well"));
-    assert_eq!(house.session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
-    // The task goes on and ends. That is known when it can be recorded.
-    fs::write(&go, "").expect("it lies elsewhere");
-    wait_until("the task ends", || house.ended().exists());
-    assert_eq!(house.state(&run), "running");
+    assert!(case.session.hven(&["ps", "-a"]).ok().out.contains("first"));
+    assert!(case.session.hven(&["logs", &case.first]).ok().out.contains("well"));
+    assert_eq!(case.session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
+    // The task continues and ends. The end is recorded when the disk is writable.
+    fs::write(&go, "").expect("it is on another disk");
+    wait_until("the task ends", || case.ended().exists());
+    assert_eq!(case.state(&run), "running");
 
-    house.disk.be(Disk::Writable);
-    wait_until("the end is delivered", || house.state(&run) == "done");
-    house.assert_log_is_told(&run);
-    house.session.hven(&["run", "--fresh", "--", "true"]).ok();
-    assert_eq!(pids(&house.session), before, "nobody died");
-    assert_eq!(house.server.try_wait().expect("it can be asked"), None);
-    assert_sound(&house.session);
+    case.disk.be(Disk::Writable);
+    wait_until("the end is delivered", || case.state(&run) == "done");
+    case.assert_log_is_complete_or_loss_reported(&run);
+    case.session.hven(&["run", "--fresh", "--", "true"]).ok();
+    assert_eq!(pids(&case.session), before, "no process ended");
+    assert_eq!(case.server.try_wait().expect("it can be asked"), None);
+    assert_sound(&case.session);
 }
 
 #[test]
 fn a_server_on_a_read_only_disk_ends_and_the_next_one_continues() {
-    let Some(mut house) = House::new("a server ends on a read-only disk") else { return };
-    let (run, go) = house.long_task();
-    house.disk.be(Disk::ReadOnly);
-    house.session.hven(&["down"]).ok();
-    assert_eq!(house.server.wait().expect("it ended").code(), Some(74), "{}", house.said());
-    let ps = house.hven_there(&["ps"]);
+    let Some(mut case) = ServerOnDisk::new("a server ends on a read-only disk") else { return };
+    let (run, go) = case.long_task();
+    case.disk.be(Disk::ReadOnly);
+    case.session.hven(&["down"]).ok();
+    assert_eq!(case.server.wait().expect("it ended").code(), Some(74), "{}", case.server_log());
+    let ps = case.hven_there(&["ps"]);
     assert_eq!(ps.status, Some(74), "{}", ps.shown());
     assert!(ps.err.contains("Read-only file system") && ps.err.contains("can be written"), "{}", ps.err);
-    fs::write(&go, "").expect("it lies elsewhere");
-    wait_until("the task ends", || house.ended().exists());
+    fs::write(&go, "").expect("it is on another disk");
+    wait_until("the task ends", || case.ended().exists());
 
-    house.disk.be(Disk::Writable);
-    house.hven_there(&["ps"]).ok();
-    wait_until("the end is delivered", || house.state(&run) == "done");
-    house.assert_log_is_told(&run);
-    assert_sound(&house.session);
+    case.disk.be(Disk::Writable);
+    case.hven_there(&["ps"]).ok();
+    wait_until("the end is delivered", || case.state(&run) == "done");
+    case.assert_log_is_complete_or_loss_reported(&run);
+    assert_sound(&case.session);
 }

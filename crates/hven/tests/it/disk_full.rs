@@ -1,6 +1,6 @@
-//! A disk that is full, as a person meets it: a server that a command started, its runner, and clients that go on asking.
-//! The disk is filled at moments that a seed chooses. While it is full nothing dies and everything is said; when space
-//! is back, everything goes on by itself, and nothing is lost or done twice.
+//! A full disk, seen from the command line: a server that a command started, its runner, and clients that keep sending
+//! requests. The disk is filled at random moments. While it is full, no process ends and every failure is reported.
+//! When space is available again, everything continues by itself, and nothing is lost or repeated.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,25 +20,25 @@ use hven_api::runs::{RunCreated, RunDetail, SubmitRun};
 use hven_client::{Client, Error, InHome, LogOf, Patience, ServerFile};
 use hven_testing::{Dice, Filler, Postgresql, SmallDisk};
 
-use crate::session::{PATIENCE, Said, Session, finish, wait_until};
+use crate::session::{CommandOutput, PATIENCE, Session, finish, wait_until};
 
 const SEED: u64 = 20_261_129;
-/// More than a home with a program of the runner and some runs takes, and what a filler may take in a moment.
+/// More than a home with the runner program and some runs needs, plus a margin for the filler.
 const MEGABYTES: u32 = 192;
 const CLIENTS: usize = 3;
 
-/// A session whose home lies on a small disk, with a server that logs much.
+/// A session with a home on a small disk, and a server with a detailed log.
 fn session_on(disk: &SmallDisk) -> Session {
     let session = Session::with_home(disk.path().join("home"));
     hven(&session, &["up", "--detach"]).ok();
     session
 }
 
-fn hven(session: &Session, arguments: &[&str]) -> Said {
+fn hven(session: &Session, arguments: &[&str]) -> CommandOutput {
     finish(session.command(arguments).env("HVEN_LOG", "debug").spawn().expect("the binary starts"))
 }
 
-/// One that asks once, and says what came of it.
+/// A client without retries.
 pub fn client(session: &Session) -> Client {
     Client::new(InHome(session.home())).with_patience(Patience(Duration::ZERO))
 }
@@ -57,7 +57,7 @@ pub fn task(session: &Session, script: &str) -> SubmitRun {
     }
 }
 
-/// The processes of server and runner.
+/// The process numbers of server and runner.
 pub fn pids(session: &Session) -> (u32, u32) {
     let server = ServerFile::read(&session.home()).expect("a server runs").pid;
     let spools = fs::read_dir(session.home().join("spool")).expect("a spool");
@@ -79,55 +79,55 @@ pub fn log_of(session: &Session, run: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The home is as it should be: every view follows from the facts, the chain holds, every object is there.
+/// Checks that every view follows from the facts, the chain is valid, and every object exists.
 pub fn assert_sound(session: &Session) {
     assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
     session.hven(&["down"]).ok();
     let doctor = session.hven(&["doctor", "--rebuild", "--json"]).json();
-    let ill = |check: &&serde_json::Value| check["ok"] != true;
-    let ill: Vec<_> = doctor["checks"].as_array().expect("checks").iter().filter(ill).collect();
-    // A small disk has little space; that is no fault.
-    assert!(ill.iter().all(|check| check["name"] == "disk"), "{ill:?}");
+    let is_problem = |check: &&serde_json::Value| check["ok"] != true;
+    let problems: Vec<_> = doctor["checks"].as_array().expect("checks").iter().filter(is_problem).collect();
+    // A small disk has little space; this is expected.
+    assert!(problems.iter().all(|check| check["name"] == "disk"), "{problems:?}");
 }
 
-/// What clients met while they asked without end.
+/// The results of clients that send requests continuously.
 #[derive(Default)]
-struct Met {
-    taken: Mutex<Vec<RunCreated>>,
-    /// Refusals, by their code.
+struct ClientResults {
+    accepted: Mutex<Vec<RunCreated>>,
+    /// Refused requests by error code.
     refused: Mutex<BTreeMap<String, usize>>,
-    /// Tasks of which the answer was lost, because the server ended: they may have been taken.
+    /// Tasks without a response, because the server ended: they may have been accepted.
     unsure: Mutex<Vec<usize>>,
     count: AtomicUsize,
 }
 
-impl Met {
-    fn taken(&self) -> usize {
-        self.taken.lock().expect("no panic").len()
+impl ClientResults {
+    fn accepted(&self) -> usize {
+        self.accepted.lock().expect("no panic").len()
     }
     fn full(&self) -> usize {
         self.refused.lock().expect("no panic").get("store.full").copied().unwrap_or(0)
     }
 
-    /// Submits tasks, one after the other; each writes its number into a file that Hven knows nothing of.
-    fn ask(&self, session: &Session, stop: &AtomicBool) {
-        let mut asks = client(session);
+    /// Submits tasks one after the other. Each writes its number to a file that Hven does not track.
+    fn submit_until(&self, session: &Session, stop: &AtomicBool) {
+        let mut client_now = client(session);
         while !stop.load(Ordering::Relaxed) {
             let n = self.count.fetch_add(1, Ordering::Relaxed);
             let ran = session.root().join("ran").display().to_string();
             let script = format!(
-                "echo begun {n}; echo {n} >> {ran}; echo '{{\"n\": {n}, \"step\": 1}}' >> $HVEN_METRICS; \
+                "echo started {n}; echo {n} >> {ran}; echo '{{\"n\": {n}, \"step\": 1}}' >> $HVEN_METRICS; \
                  head -c {} /dev/zero | tr '\\0' x; echo; echo ended {n}; true",
                 (n % 7) * 1000
             );
-            match asks.submit(&SubmitRun { name: Some(format!("n{n}")), ..task(session, &script) }) {
-                Ok(run) => self.taken.lock().expect("no panic").push(run),
+            match client_now.submit(&SubmitRun { name: Some(format!("n{n}")), ..task(session, &script) }) {
+                Ok(run) => self.accepted.lock().expect("no panic").push(run),
                 Err(error) => {
                     *self.refused.lock().expect("no panic").entry(error.code().to_owned()).or_default() += 1;
                     if !matches!(&error, Error::Api(error) if error.status == 507) {
                         self.unsure.lock().expect("no panic").push(n);
-                        // Who does not try again does not look either for where the next server is.
-                        asks = client(session);
+                        // A client without retries does not look for the address of the next server.
+                        client_now = client(session);
                     }
                 }
             }
@@ -143,13 +143,13 @@ fn a_full_disk_blocks_nothing_permanently() {
     let Some(disk) = SmallDisk::mount("a full disk, with server and runner", MEGABYTES) else { return };
     let session = session_on(&disk);
     let mut dice = Dice::new(seed);
-    let (met, stop) = (Met::default(), AtomicBool::new(false));
+    let (results, stop) = (ClientResults::default(), AtomicBool::new(false));
     wait_until("a runner", || session.hven(&["run", "--fresh", "--", "true"]).status == Some(0));
     let (mut server, runner) = pids(&session);
     let mut long = Vec::new();
     thread::scope(|scope| {
         let _stop = StopOnDrop(&stop);
-        (0..CLIENTS).for_each(|_| drop(scope.spawn(|| met.ask(&session, &stop))));
+        (0..CLIENTS).for_each(|_| drop(scope.spawn(|| results.submit_until(&session, &stop))));
         for round in 0..rounds {
             let go = session.root().join(format!("go{round}"));
             let script = format!(
@@ -157,27 +157,27 @@ fn a_full_disk_blocks_nothing_permanently() {
                 go.display()
             );
             let run = patient(&session).submit(&task(&session, &script)).expect("there is room");
-            // What its runner has not begun would wait for space.
+            // A run that its runner has not started would wait for space.
             wait_until("the long task runs", || log_of(&session, &run.run.id).contains("line 1\n"));
             thread::sleep(Duration::from_millis(dice.below(300)));
-            let (taken_before, full_before) = (met.taken(), met.full());
+            let (accepted_before, full_before) = (results.accepted(), results.full());
             let left = [0, 0, 4 << 10, 60 << 10, 300 << 10, 1 << 20][dice.below(6) as usize];
             let mut filler = disk.fill_but(left);
             let since = Instant::now();
-            while met.full() == full_before {
-                // What is left is used up soon, or taken.
+            while results.full() == full_before {
+                // The remaining space is used up soon, or taken by the filler.
                 filler.follow(&disk, 0);
                 assert!(
                     since.elapsed() < PATIENCE,
-                    "round {round}: no submission is refused for want of space; {} taken, {} free, refused: {:?}",
-                    met.taken() - taken_before,
+                    "round {round}: no submission is refused for lack of space; {} accepted, {} free, refused: {:?}",
+                    results.accepted() - accepted_before,
                     disk.free_bytes(),
-                    met.refused
+                    results.refused
                 );
                 thread::sleep(Duration::from_millis(2));
             }
             full_disk_answers(&session);
-            fs::write(&go, "").expect("it lies elsewhere");
+            fs::write(&go, "").expect("it is on another disk");
             wait_until_done(&session, &disk, &run);
             if round % 3 == 1 {
                 hven(&session, &["down"]).ok();
@@ -185,33 +185,33 @@ fn a_full_disk_blocks_nothing_permanently() {
                 server = pids(&session).0;
             }
             drop::<Filler>(filler);
-            wait_until("it goes on by itself", || met.taken() > taken_before + 5);
-            assert_eq!(pids(&session), (server, runner), "nobody died");
+            wait_until("it goes on by itself", || results.accepted() > accepted_before + 5);
+            assert_eq!(pids(&session), (server, runner), "no process ended");
             long.push(run);
         }
     });
-    let refused = met.refused.lock().expect("no panic").clone();
-    println!("{} taken, refused: {refused:?}", met.taken());
+    let refused = results.refused.lock().expect("no panic").clone();
+    println!("{} accepted, refused: {refused:?}", results.accepted());
     let known = ["store.full", "busy", "server.unreachable"];
     assert!(refused.keys().all(|code| known.contains(&code.as_str())), "{refused:?}");
-    // Each was done once, and none that was refused.
+    // Each accepted run ran once, and no refused one ran.
     let client = patient(&session);
-    let taken = met.taken.lock().expect("no panic").clone();
-    for run in taken.iter().chain(&long) {
+    let accepted = results.accepted.lock().expect("no panic").clone();
+    for run in accepted.iter().chain(&long) {
         wait_until("all runs have ended", || !matches!(state(&client, run).as_str(), "waiting" | "running"));
-        let detail: RunDetail = client.run(&run.run.id).expect("every run that was taken is there");
+        let detail: RunDetail = client.run(&run.run.id).expect("every accepted run exists");
         assert_eq!(detail.summary.state, "done", "{:?}", detail.outcome_detail);
         assert_eq!(detail.attempt_list.len(), 1, "nothing was done again");
     }
     let ran = fs::read_to_string(session.root().join("ran")).expect("the tasks wrote");
     let mut ran: Vec<usize> = ran.lines().map(|line| line.parse().expect("a number")).collect();
-    let wanted: BTreeSet<usize> = taken
+    let wanted: BTreeSet<usize> = accepted
         .iter()
         .map(|run| {
             client.run(&run.run.id).expect("a run").summary.name.expect("a name")[1..].parse().expect("a number")
         })
         .collect();
-    let unsure = met.unsure.lock().expect("no panic").clone();
+    let unsure = results.unsure.lock().expect("no panic").clone();
     ran.retain(|n| wanted.contains(n) || !unsure.contains(n));
     ran.sort_unstable();
     assert_eq!(ran, wanted.into_iter().collect::<Vec<_>>(), "each ran once, and none that was refused");
@@ -219,11 +219,11 @@ fn a_full_disk_blocks_nothing_permanently() {
         let log = log_of(&session, &run.run.id);
         assert!(log.starts_with("line 1\nline 2\n"), "{log}");
         let detail = client.run(&run.run.id).expect("a run");
-        // The last words too, unless it is said that some are missing.
-        let is_told = log.contains("bytes of the log are lost: ") || detail.log_dropped_bytes > 0;
+        // The end of the log is also complete, unless the log reports lost bytes.
+        let is_loss_reported = log.contains("bytes of the log are lost: ") || detail.log_dropped_bytes > 0;
         let lines = log.lines().filter_map(|line| line.strip_prefix("line ")).count();
         let last = log.lines().rev().find_map(|line| line.strip_prefix("line ")).expect("a line");
-        assert!(is_told || (log.ends_with("the end\n") && last == lines.to_string()), "{log}");
+        assert!(is_loss_reported || (log.ends_with("the end\n") && last == lines.to_string()), "{log}");
     }
     assert_sound(&session);
 }
@@ -236,7 +236,7 @@ impl Drop for StopOnDrop<'_> {
     }
 }
 
-/// A task ends well on a full disk. When it does not, the logs of server and runner tell why.
+/// Waits until a task has succeeded on a full disk. Otherwise the logs of server and runner are printed.
 fn wait_until_done(session: &Session, disk: &SmallDisk, run: &RunCreated) {
     let until = Instant::now() + PATIENCE;
     loop {
@@ -264,10 +264,10 @@ fn wait_until_done(session: &Session, disk: &SmallDisk, run: &RunCreated) {
     }
 }
 
-/// What must work while the disk is full.
+/// Checks the commands that must work on a full disk.
 fn full_disk_answers(session: &Session) {
     hven(session, &["ps"]).ok();
-    // What was taken while a little space came back waits, and runs when there is more.
+    // A run that was accepted while a little space was free waits, and runs later.
     let since = Instant::now();
     let said = loop {
         let said = hven(session, &["run", "-d", "--", "true"]);
@@ -289,7 +289,7 @@ fn a_server_starts_answers_and_ends_on_a_full_disk() {
     session.hven(&["run", "--name", "first", "--", "echo", "well"]).ok();
     let first = session.last();
     hven(&session, &["down"]).ok();
-    // A clean end, a server that was killed, and one that is killed while the disk is full.
+    // The server ended in order, was killed, and was killed while the disk was full.
     for killed in [false, true, true] {
         if killed {
             hven(&session, &["ps"]).ok();
@@ -312,7 +312,7 @@ fn a_server_starts_answers_and_ends_on_a_full_disk() {
     assert_sound(&session);
 }
 
-/// Facts lie in PostgreSQL, where there is space. What tasks print and need lies on the disk of the home.
+/// The facts are in PostgreSQL, where there is space. Logs and files of tasks are on the disk of the home.
 #[test]
 fn a_home_with_postgresql_goes_on_when_its_disk_is_full() {
     const CASE: &str = "a full disk, with a record in PostgreSQL";
@@ -327,29 +327,29 @@ fn a_home_with_postgresql_goes_on_when_its_disk_is_full() {
     session.hven(&["run", "--fresh", "--name", "first", "--", "echo", "well"]).ok();
     let first = session.last();
     let go = session.root().join("go");
-    let script = format!("echo begun; while [ ! -e {} ]; do echo on; sleep 0.01; done; echo the end", go.display());
+    let script = format!("echo started; while [ ! -e {} ]; do echo on; sleep 0.01; done; echo the end", go.display());
     let run = patient(&session).submit(&task(&session, &script)).expect("there is room");
-    wait_until("the task runs", || log_of(&session, &run.run.id).contains("begun\n"));
+    wait_until("the task runs", || log_of(&session, &run.run.id).contains("started\n"));
     let before = pids(&session);
     let mut filler = disk.fill_but(0);
     full_disk_answers(&session);
     assert!(hven(&session, &["logs", &first]).ok().out.contains("well"));
     filler.follow(&disk, 0);
-    fs::write(&go, "").expect("it lies elsewhere");
+    fs::write(&go, "").expect("it is on another disk");
     wait_until_done(&session, &disk, &run);
-    assert_eq!(pids(&session), before, "nobody died");
-    // A server starts, answers and ends there.
+    assert_eq!(pids(&session), before, "no process ended");
+    // A server starts, responds and ends there.
     hven(&session, &["down"]).ok();
     assert!(hven(&session, &["ps", "-a"]).ok().out.contains("first"));
     full_disk_answers(&session);
     hven(&session, &["down"]).ok();
     drop(filler);
     session.hven(&["run", "--fresh", "--", "true"]).ok();
-    assert!(log_of(&session, &run.run.id).starts_with("begun\n"));
+    assert!(log_of(&session, &run.run.id).starts_with("started\n"));
     assert_sound(&session);
 }
 
-/// Files below a folder that have something in them.
+/// The total size of the files below a folder.
 fn bytes_below(folder: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let sizes = entries.flatten().map(|entry| match entry.metadata() {
@@ -360,11 +360,11 @@ fn bytes_below(folder: &Path) -> u64 {
     sizes.sum()
 }
 
-/// A log that cannot be sealed stays as it is, an import and a backup that find no space leave nothing behind, and a
-/// backup to another disk is made all the same. With space all of it goes on.
+/// A log that cannot be sealed stays unchanged. An import and a backup without space leave no files behind. A backup to
+/// another disk still works. With space, everything continues.
 #[test]
 fn seals_imports_and_backups_recover_from_a_full_disk() {
-    // A runner leaves 256 MB free when it brings inputs.
+    // A runner keeps 256 MB free when it fetches inputs.
     let Some(disk) = SmallDisk::mount("a full disk: seals, imports and backups", 3 * MEGABYTES) else { return };
     let session = session_on(&disk);
     session.hven(&["run", "--fresh", "--", "true"]).ok();
@@ -373,7 +373,7 @@ fn seals_imports_and_backups_recover_from_a_full_disk() {
     let rows: Vec<String> = (0..60_000).map(row).collect();
     session.write("numbers.csv", &format!("left,right\n{}\n", rows.join("\n")));
     let go = session.root().join("go");
-    // Bytes of chance: a part of them is not much smaller than they are.
+    // Random bytes, which hardly compress.
     let script = format!(
         "head -c 12000000 /dev/urandom | base64; while [ ! -e {} ]; do sleep 0.01; done; echo the end",
         go.display()
@@ -385,12 +385,12 @@ fn seals_imports_and_backups_recover_from_a_full_disk() {
     while hven(&session, &["run", "-d", "--", "true"]).status == Some(0) {
         filler.follow(&disk, 0);
     }
-    fs::write(&go, "").expect("it lies elsewhere");
+    fs::write(&go, "").expect("it is on another disk");
     wait_until("the task ends", || state(&patient(&session), &run) == "done");
     filler.follow(&disk, 0);
     let said = hven(&session, &["data", "add", "numbers.csv"]);
     assert!(said.status != Some(0) && said.err.contains("no space left"), "{}", said.shown());
-    // What was collected in segments is sealed meanwhile, and leaves room: sooner or later there is none.
+    // Segments are sealed in the meantime, which frees space: at some point there is none.
     let here = disk.path().join("here.tar");
     wait_until("a backup finds no space", || {
         filler.follow(&disk, 0);
@@ -410,7 +410,7 @@ fn seals_imports_and_backups_recover_from_a_full_disk() {
     assert!(said.out.starts_with(&log_before), "{} bytes", said.out.len());
     session.hven(&["--home", &restored, "down"]).ok();
     drop::<Filler>(filler);
-    wait_until("what had ended is sealed", || bytes_below(&session.home().join("segments")) == 0);
+    wait_until("ended streams are sealed", || bytes_below(&session.home().join("segments")) == 0);
     let log = log_of(&session, &run.run.id);
     assert!(log.starts_with(&log_before) && log.ends_with("the end\n"), "{} bytes", log.len());
     let added = session.hven(&["data", "add", "numbers.csv"]).ok();
@@ -419,22 +419,22 @@ fn seals_imports_and_backups_recover_from_a_full_disk() {
     assert_sound(&session);
 }
 
-/// A limit on the size of files is a full disk for the files that reach it, and nothing dies of its signal.
+/// A file size limit has the same effect as a full disk, and its signal ends no process.
 #[test]
 fn a_server_continues_when_its_files_reach_a_size_limit() {
     let session = Session::new();
-    // In blocks of 512 or 1,024 bytes, by the shell: 4 or 8 MB.
+    // The unit is 512 or 1,024 bytes, depending on the shell: 4 or 8 MB.
     let mut server = session.limited("-f 8192", &["up"]);
     let mut server = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     wait_until("the server answers", || ServerFile::read(&session.home()).is_some());
     let mut client = client(&session);
     let long = "x".repeat(30_000);
-    let mut taken = Vec::new();
+    let mut accepted = Vec::new();
     let refused = (0..2000).find_map(|n| {
         let spec = SubmitRun { name: Some(format!("n{n}")), ..task(&session, &format!(": {n} {long}")) };
         match client.submit(&spec) {
             Ok(run) => {
-                taken.push(run);
+                accepted.push(run);
                 None
             }
             Err(error) => Some(error),
@@ -444,14 +444,14 @@ fn a_server_continues_when_its_files_reach_a_size_limit() {
     assert_eq!(refused.code(), "store.full", "{refused}");
     client = patient(&session);
     session.hven(&["ps"]).ok();
-    // What was taken is there, and comes to its end.
-    for run in &taken {
+    // Every accepted run exists and ends.
+    for run in &accepted {
         wait_until("all runs have ended", || !matches!(state(&client, run).as_str(), "waiting" | "running"));
     }
     assert_eq!(server.try_wait().expect("it can be asked"), None, "the server is the same");
     session.hven(&["down"]).ok();
     assert!(server.wait().expect("it ended").success());
-    // Without the limit it goes on.
+    // Without the limit, everything works.
     session.hven(&["run", "--fresh", "--", "true"]).ok();
     assert_sound(&session);
 }
@@ -459,7 +459,7 @@ fn a_server_continues_when_its_files_reach_a_size_limit() {
 #[test]
 fn a_server_that_cannot_write_to_stderr_serves() {
     let session = Session::new();
-    // `/dev/full` refuses every byte, as a full disk does; a pipe that nobody reads is refused in another way.
+    // `/dev/full` refuses every byte, like a full disk; a pipe without a reader fails in another way.
     let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it"));
     let closed = || {
         let (reader, writer) = std::io::pipe().expect("a pipe");

@@ -1,4 +1,4 @@
-//! What goes wrong is told with what to do next, and with a status from the table.
+//! Errors are reported with a hint, and with an exit status from the table.
 
 use std::process::Stdio;
 

@@ -1,5 +1,5 @@
-//! From a table to a law to a claim: the two examples as a manifest says them, their negative controls, and what happens
-//! when something is pulled away in the middle.
+//! From a table to a law to a claim: the two examples with their manifests, their negative controls, and kills in the
+//! middle.
 
 use std::{fmt::Write as _, fs};
 
@@ -24,12 +24,12 @@ fn verdict(session: &Session, claim: &str) -> String {
     claim["verdict"].as_str().expect("it was judged").to_owned()
 }
 
-/// The table with the last column's values moved along by a few rows: every value is there, and none at its place.
+/// The table with the values of the last column moved by some rows: every value occurs, but not in its row.
 fn shuffled(table: &str, by: usize) -> String {
     let rows: Vec<(&str, &str)> = table.lines().skip(1).map(|line| line.rsplit_once(',').expect("a row")).collect();
     let mut text = format!("{}\n", table.lines().next().expect("a header"));
     for (k, (before, _)) in rows.iter().enumerate() {
-        // A step that has no divisor in common with the number of rows takes each value once.
+        // A step without a common divisor with the number of rows uses each value once.
         let (_, value) = rows[(k * by + by) % rows.len()];
         let _ = writeln!(text, "{before},{value}");
     }
@@ -74,7 +74,7 @@ fn kepler_from_the_table_to_the_claim() {
     assert_eq!(again.out.matches("up to date").count(), 3, "{}", again.out);
     assert!(!again.err.contains(held_out), "{}", again.err);
 
-    // One digit more in the table: a new version, and all that rests on it anew.
+    // One changed digit in the table: a new version, and everything that rests on it is repeated.
     session.write("planets.csv", &PLANETS.replace("1.8808476", "1.88085"));
     let plan = session.hven(&["run", "--plan"]).ok();
     assert_eq!(plan.out.matches("  would run  ").count(), 4, "{}", plan.out);
@@ -104,7 +104,7 @@ fn hubble_from_the_table_to_the_claim() {
 fn a_shuffled_table_supports_no_claim() {
     let session = kepler();
     session.write("planets.csv", &shuffled(PLANETS, 4));
-    // Its checks still hold: what is wrong with it shows in the hold-out alone.
+    // Its checks still pass: only the held-out rows show the error.
     session.hven(&["run"]);
     assert_ne!(verdict(&session, "kepler3"), "holds");
 
@@ -145,12 +145,12 @@ fn changed_checks_and_descriptions_of_a_table_make_a_version() {
     let refused = session.hven(&copy);
     assert!(refused.err.contains("t@1 fails 1 of its checks"), "{refused:?}");
 
-    let mended = add(&["--check", "x < 3"]).ok();
-    assert!(mended.out.contains("t@2   2 rows × 1 column   0 problems"), "{mended:?}");
+    let corrected = add(&["--check", "x < 3"]).ok();
+    assert!(corrected.out.contains("t@2   2 rows × 1 column   0 problems"), "{corrected:?}");
     session.hven(&copy).ok();
     assert!(add(&["--check", "x < 3"]).ok().out.contains("t@2"));
 
-    // Back to what was asked first: the import was done before, and is the newest again.
+    // With the first checks again: the import was done before, and becomes the newest version again.
     let back = add(&["--check", "x < 2"]);
     assert!(back.status == Some(1) && back.out.contains("t@3"), "{back:?}");
     assert!(session.hven(&copy).err.contains("t@3 fails 1 of its checks"));
@@ -273,14 +273,14 @@ fn failed_checks_block_dependent_steps() {
     session.hven(&["run", "--despite-checks", "--step", "run.law"]).ok();
 }
 
-/// The server and its runner die while a table is brought in and while a law is looked for; the same command again
-/// finishes the work, once.
+/// The server and its runner are killed during an import and during a search for a law; the next call finishes the
+/// work, once.
 #[test]
 fn interrupted_work_is_finished_by_the_next_call() {
     let session = kepler();
     let names: Vec<String> = (0..20).map(|n| format!(",more{n}")).collect();
     let mut table = format!("id,x,y{}\n", names.concat());
-    // Large and noisy enough that both recipes last a while.
+    // Large and noisy enough that both recipes take a while.
     for id in 0..150_000 {
         let noise = f64::from(id * 7919 % 101) * 0.01;
         let _ = write!(table, "{id},{},{}", f64::from(id) * 0.5, f64::from(id).sqrt() + noise);
@@ -312,7 +312,7 @@ fn interrupted_work_is_finished_by_the_next_call() {
     session.hven(&["audit", "verify"]).ok();
 }
 
-/// Kills the client, the server, the runner and the task: every process that was told of the home.
+/// Kills the client, the server, the runner and the task: every process with the home in its arguments or environment.
 pub fn kill_all_of(session: &Session) {
     let home = session.home().display().to_string();
     for process in fs::read_dir("/proc").expect("Linux").flatten() {

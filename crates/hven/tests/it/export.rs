@@ -1,4 +1,4 @@
-//! A home leaves as plain files and comes back the same, in either database, whoever is killed meanwhile.
+//! A home is exported as plain files and imported unchanged, in either database, also after kills.
 
 use std::{fs, path::Path, process::Command, thread, time::Duration};
 
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::{
     fit_script::{FIT_RUN, study},
-    session::{Said, Session, files_below, finish, signal, snapshot, wait_until},
+    session::{CommandOutput, Session, files_below, finish, signal, snapshot, wait_until},
     soundness::wrong_study,
 };
 
-/// A command in another home, perhaps on another database.
-fn at(session: &Session, home: &str, database: Option<&str>, arguments: &[&str]) -> Said {
+/// A command in another home, with another database if one is given.
+fn at(session: &Session, home: &str, database: Option<&str>, arguments: &[&str]) -> CommandOutput {
     let mut command = session.command(arguments);
     command.env("HVEN_HOME", session.cwd().join(home));
     if let Some(database) = database {
@@ -22,15 +22,15 @@ fn at(session: &Session, home: &str, database: Option<&str>, arguments: &[&str])
     finish(command.spawn().expect("the binary starts"))
 }
 
-/// What a home answers to every question that a person can ask, but for the port at which it answers.
+/// The output of all read commands for a home, without its addresses.
 fn answers(session: &Session, home: &str, database: Option<&str>, facts: u64) -> Vec<(String, Value)> {
     let ask = |arguments: &[&str]| {
         let said = at(session, home, database, arguments).ok();
         let answer = serde_json::from_str(&said.out).unwrap_or_else(|_| Value::String(said.out.clone()));
-        (arguments.join(" "), but_for_addresses(answer))
+        (arguments.join(" "), without_addresses(answer))
     };
     let mut all = vec![ask(&["ps", "-a", "--json"]), ask(&["data", "ls", "--json"]), ask(&["claim", "ls", "--json"])];
-    // What the server itself noted since is not compared.
+    // Later facts of the server itself are not compared.
     let (question, mut log) = ask(&["log", "--oldest", "-n", "1000", "--json"]);
     log["items"].as_array_mut().expect("a list").retain(|fact| fact["seq"].as_u64() <= Some(facts));
     log["next"] = Value::Null;
@@ -60,16 +60,16 @@ fn answers(session: &Session, home: &str, database: Option<&str>, facts: u64) ->
     all
 }
 
-fn but_for_addresses(value: Value) -> Value {
+fn without_addresses(value: Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
                 .filter(|(name, _)| name != "url")
-                .map(|(name, v)| (name, but_for_addresses(v)))
+                .map(|(name, v)| (name, without_addresses(v)))
                 .collect(),
         ),
-        Value::Array(items) => Value::Array(items.into_iter().map(but_for_addresses).collect()),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_addresses).collect()),
         other => other,
     }
 }
@@ -82,15 +82,15 @@ fn assert_equal(before: &[(String, Value)], after: &[(String, Value)]) {
     assert_eq!(before.len(), after.len());
 }
 
-/// What `audit verify` says of a home that rests.
+/// The result of `audit verify` for a home without a server.
 fn audit(session: &Session, home: &str, database: Option<&str>) -> Value {
     let audit = at(session, home, database, &["audit", "verify", "--json"]).ok().json();
     assert_eq!(audit["sound"], true, "{audit}");
     audit
 }
 
-/// A study on a wrong table that was taken back, a run that failed, one that was made again.
-fn a_life() -> Session {
+/// A session with a study on a wrong table that was retracted, a failed run, and a reproduced run.
+fn eventful_session() -> Session {
     let session = wrong_study();
     session.write("fit.py", crate::fit_script::FIT);
     session.write("planets.csv", "name,period\nearth,1.0\nmars,1.88\n");
@@ -103,7 +103,7 @@ fn a_life() -> Session {
 
 #[test]
 fn a_home_is_restored_from_its_export() {
-    let session = a_life();
+    let session = eventful_session();
     session.hven(&["down"]).ok();
     let home = session.home().display().to_string();
     let audited = audit(&session, &home, None);
@@ -123,7 +123,7 @@ fn a_home_is_restored_from_its_export() {
     at(&session, "second", None, &["down"]).ok();
     at(&session, "second", None, &["doctor", "--rebuild"]).ok();
 
-    // What a person finds in it.
+    // The files of the export.
     let out = session.cwd().join("out");
     let readme = fs::read_to_string(out.join("README.md")).expect("it explains");
     assert!(readme.contains("| `wall_s` | number | duration") && readme.contains(&facts.to_string()), "{readme}");
@@ -138,7 +138,7 @@ fn a_home_is_restored_from_its_export() {
     assert!(fs::read(out.join("datasets/astro/kepler/planets@1.parquet")).expect("a table").starts_with(b"PAR1"));
     let listed = fs::read_to_string(out.join("BLAKE3SUMS")).expect("a list");
     assert!(listed.lines().any(|line| line.ends_with("  datasets/astro/kepler/planets@1.report.json")), "{listed}");
-    // Nothing private left with it.
+    // The export contains no secrets.
     for secret in ["token", "key"] {
         let secret = fs::read(session.home().join(secret)).expect("the home has one");
         let secret = secret.trim_ascii_end();
@@ -149,7 +149,8 @@ fn a_home_is_restored_from_its_export() {
     }
 }
 
-/// A home leaves while a run goes on. Its copy has neither runner nor environment for it, and says so; its log is what it was.
+/// A home is exported while a run is active. The copy has neither a runner nor an environment for the run, and reports
+/// it as lost; the log is preserved.
 #[test]
 fn a_home_in_use_is_exported() {
     let session = Session::new();
@@ -164,9 +165,9 @@ fn a_home_in_use_is_exported() {
     wait_until("it ends", || session.run_state(&run) == "done");
     assert_eq!(fs::read_to_string(session.cwd().join(format!("out/logs/{run}-1.txt"))).expect("a log"), "before\n");
     at(&session, "second", None, &["import", "export", "out"]).ok();
-    wait_until("it is told", || {
-        let told = at(&session, "second", None, &["explain", &run]).ok().out;
-        told.contains("lost: its spool is not in this home")
+    wait_until("it is reported", || {
+        let explained = at(&session, "second", None, &["explain", &run]).ok().out;
+        explained.contains("lost: its spool is not in this home")
     });
     assert_eq!(at(&session, "second", None, &["logs", &run, "--attempt", "1"]).ok().out, "before\n");
     at(&session, "second", None, &["down"]).ok();
@@ -217,15 +218,16 @@ fn an_invalid_import_is_refused() {
     assert_eq!(nothing.status, Some(66), "{nothing:?}");
 }
 
-/// Killed at any moment, an export is none or whole, and an import has made a home or none; both can be begun again.
+/// After a kill at any moment, an export is absent or complete, and an import has made a home or none. Both can be
+/// repeated.
 #[test]
 fn a_kill_leaves_no_incomplete_export_or_home() {
     let session = study();
     session.hven(&FIT_RUN).ok();
     session.hven(&["down"]).ok();
-    let mut begun = session.command(&["export", "--all", "whole"]).spawn().expect("it starts");
+    let mut export = session.command(&["export", "--all", "whole"]).spawn().expect("it starts");
     let took = std::time::Instant::now();
-    assert!(begun.wait().expect("it ends").success());
+    assert!(export.wait().expect("it ends").success());
     let took = took.elapsed();
     let mut unfinished = 0;
     for n in 0..8 {
@@ -261,7 +263,7 @@ fn a_kill_leaves_no_incomplete_export_or_home() {
             at(&session, &format!("home{n}"), None, &["import", "export", "whole"]).ok();
         }
         audit(&session, &format!("home{n}"), None);
-        assert!(!session.cwd().join(format!(".home{n}.importing")).exists(), "what was left is cleared away");
+        assert!(!session.cwd().join(format!(".home{n}.importing")).exists(), "remains are removed");
     }
     assert!(missing > 0, "none was killed in the middle");
 }
@@ -294,7 +296,7 @@ fn postgresql_and_sqlite_exchange_exports() {
     assert!(taken.err.contains("contains a record already") && !session.cwd().join("fourth").exists(), "{taken:?}");
 }
 
-/// Python reads it, with what the README says, and finds the chain whole.
+/// Python reads the export with the code from its README, and finds the chain valid.
 #[test]
 fn validators_read_an_export_in_python() {
     let python = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("validators/bin/python");
@@ -324,7 +326,7 @@ fn validators_read_an_export_in_python() {
     );
     let python = |code: &str| {
         let done = Command::new(&python).args(["-c", code]).current_dir(&out).output().expect("Python runs");
-        Said {
+        CommandOutput {
             status: done.status.code(),
             out: String::from_utf8_lossy(&done.stdout).into_owned(),
             err: String::from_utf8_lossy(&done.stderr).into_owned(),

@@ -1,13 +1,14 @@
-//! Names of any bytes, and empty folders: what a run reads and makes comes back as it was, and two names never become one.
+//! File names of any bytes, and empty folders: inputs and outputs are restored unchanged, and two names never become
+//! one.
 
 use std::{ffi::OsString, fs, process::Command};
 
 use hven_core::file_name::from_text;
 use serde_json::Value;
 
-use crate::session::{Said, Session, finish};
+use crate::session::{CommandOutput, Session, finish};
 
-/// Two of them differ in one byte that is no UTF-8; one has a line end, others look like options and patterns.
+/// Two names differ in one byte that is not UTF-8; one contains a line end, others look like options and patterns.
 const NAMES: [&str; 8] = [
     "Gr\u{eff6}\u{efdf}e.txt",
     "Gr\u{efe4}\u{efdf}e.txt",
@@ -19,7 +20,7 @@ const NAMES: [&str; 8] = [
     "\u{efee}\u{efbf}\u{efa4}",
 ];
 
-fn start(mut command: Command) -> Said {
+fn start(mut command: Command) -> CommandOutput {
     finish(command.spawn().expect("the binary starts"))
 }
 
@@ -105,7 +106,7 @@ fn the_folder_of_a_run_may_have_any_name() {
         fs::create_dir(&folder).expect("made");
         fs::write(folder.join("a.sh"), "cat b > c; pwd | wc -c").expect("written");
         fs::write(folder.join("b"), "b").expect("written");
-        // What a pattern would fit, and is not meant.
+        // A file that matches the name as a pattern, and is not meant.
         fs::create_dir_all(session.cwd().join("x")).expect("made");
         fs::write(session.cwd().join("x/a.sh"), "exit 1").expect("written");
         let mut command = session.command(&["run", "--fresh", "-i", "b", "-o", "c", "--", "sh", "a.sh"]);
@@ -149,7 +150,7 @@ fn empty_folders_are_inputs_and_outputs_and_are_restored() {
     assert!(again.err.contains("2 empty folders put back"), "{}", again.err);
     assert!(session.cwd().join("out/none/deep").is_dir() && session.cwd().join("nothing").is_dir());
 
-    // What the script expects is there when the run is made again from the record.
+    // The folders that the script expects exist when the run is reproduced from the record.
     for folder in ["scratch", "results", "data"] {
         fs::remove_dir_all(session.cwd().join(folder)).expect("removed");
     }

@@ -1,4 +1,4 @@
-//! The script that most sessions run: it reads a table, prints, logs, and makes a file.
+//! The script of most sessions: it reads a table, prints, logs, and makes a file.
 
 use crate::session::Session;
 

@@ -1,5 +1,5 @@
-//! What a record says of its code may come from anybody: an older Hven took it in, a member with the API, a publication.
-//! Taking it out of a clone changes nothing beside, and runs nothing.
+//! The code location in a record may come from any source: an older version of Hven that accepted it, a member through
+//! the API, a publication. Reading the code from a clone changes no other files and starts no program.
 
 use std::{
     fs,
@@ -21,7 +21,7 @@ use hven_core::{
 };
 use hven_record::{Home, Settings};
 
-use crate::session::{Said, Session, files_below, finish, wait_until};
+use crate::session::{CommandOutput, Session, files_below, finish, wait_until};
 
 fn git(session: &Session, words: &[&str]) -> String {
     let identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
@@ -53,7 +53,7 @@ fn code(commit: &str, prefix: &str, diff: Option<String>) -> Code {
     }
 }
 
-/// A run that says of itself where its code lies.
+/// A run with the given code location.
 fn run_with(session: &Session, code: Code) -> SubmitRun {
     SubmitRun {
         argv: vec!["true".to_owned()],
@@ -64,8 +64,8 @@ fn run_with(session: &Session, code: Code) -> SubmitRun {
     }
 }
 
-/// With a folder of its own for what is temporary.
-fn with_temporary(session: &Session, folder: &Path, words: &[&str]) -> Said {
+/// Runs a command with its own temporary folder.
+fn with_temporary(session: &Session, folder: &Path, words: &[&str]) -> CommandOutput {
     fs::create_dir_all(folder).expect("made");
     finish(session.command(words).env("TMPDIR", folder).spawn().expect("it starts"))
 }
@@ -91,7 +91,7 @@ fn a_recorded_patch_changes_nothing_outside_of_its_folder() {
         let left = files_below(&session.root().join("around"));
         assert!(left.is_empty(), "{patch}: {left:?}");
     }
-    // One that changes what lies in it is applied.
+    // A patch to a file in the folder is applied.
     let harmless = "diff --git a/study/fit.sh b/study/fit.sh\n--- a/study/fit.sh\n+++ b/study/fit.sh\n@@ -1 +1 @@\n\
                     -echo one > out.csv\n+echo two > out.csv\n";
     let diff = client.put_bytes(harmless.as_bytes()).expect("kept");
@@ -116,13 +116,13 @@ fn code_that_git_could_read_as_an_option_is_refused() {
     let option = format!("--output={}", session.root().join("owned").display());
     for (commit, prefix) in [(commit.as_str(), option.as_str()), (commit.as_str(), "../.."), (option.as_str(), "")] {
         let Err(Error::Api(error)) = client.submit(&run_with(&session, code(commit, prefix, None))) else {
-            panic!("{commit} {prefix}: it was taken in")
+            panic!("{commit} {prefix}: it was accepted")
         };
         assert_eq!((error.status, error.code.as_str()), (422, "invalid"), "{error:?}");
     }
 }
 
-/// Puts runs that are done into the home, as a Hven could have recorded them that checked less.
+/// Adds finished runs to the home, as an older version of Hven with fewer checks could have recorded them.
 fn plant(session: &Session, runs: &[(&str, run::Code)]) -> Vec<String> {
     session.hven(&["down"]).ok();
     let time = Time::from_micros(1_767_225_600_000_000);
@@ -171,7 +171,7 @@ fn a_record_with_malicious_code_locations_is_harmless() {
     let (session, _) = a_clone();
     let outside = session.root().join("settings");
     fs::create_dir(&outside).expect("made");
-    fs::write(outside.join("secret.py"), "the secret that nobody named 4711").expect("written");
+    fs::write(outside.join("secret.py"), "the secret that was not declared 4711").expect("written");
     symlink(&outside, session.cwd().join("link")).expect("linked");
     git(&session, &["add", "."]);
     git(&session, &["commit", "-q", "-m", "a link"]);
@@ -204,6 +204,6 @@ fn a_record_with_malicious_code_locations_is_harmless() {
     }
     assert_eq!(fs::read(&victim).expect("read"), b"mine");
     let objects = files_below(&session.home().join("objects"));
-    let is_secret = |file: &PathBuf| fs::read(file).is_ok_and(|bytes| bytes.starts_with(b"the secret that nobody"));
+    let is_secret = |file: &PathBuf| fs::read(file).is_ok_and(|bytes| bytes.starts_with(b"the secret that was not"));
     assert!(!objects.iter().any(is_secret), "what the link leads to was sent");
 }

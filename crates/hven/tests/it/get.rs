@@ -1,4 +1,4 @@
-//! `hven get`: what a run made, or read, comes back as it was, and nothing that lies there already is lost.
+//! `hven get`: outputs and inputs of a run are fetched unchanged, and existing files are preserved.
 
 use std::{
     fs,
@@ -11,13 +11,13 @@ use hven_core::{Digest, file_name::from_text};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::session::{Said, Session, files_below, finish, wait_until, wait_while};
+use crate::session::{CommandOutput, Session, files_below, finish, wait_until, wait_while};
 
-/// A name with a line end, and one with a byte that is no UTF-8.
+/// A name with a line end, and a name with a byte that is not UTF-8.
 const LINES: &str = "two\nlines";
 const BYTES: &str = "Gr\u{eff6}\u{efdf}e.txt";
 
-/// Makes a file, and a folder with all that a folder can have.
+/// Makes a file, and a folder with every kind of entry.
 const MAKE: &str = r#"
 mkdir -p out/deep out/empty
 echo '{"rows": 2}' > fit.json
@@ -29,7 +29,7 @@ cp bytes "out/$1"
 cp bytes "$2"
 "#;
 
-/// A session in which a run has made it. Its files are gone from the folder.
+/// A session in which a run made these outputs. They are removed from the folder afterwards.
 fn made() -> Session {
     let session = Session::new();
     session.write("make.sh", MAKE);
@@ -44,7 +44,7 @@ fn made() -> Session {
     session
 }
 
-fn start(mut command: Command) -> Said {
+fn start(mut command: Command) -> CommandOutput {
     finish(command.spawn().expect("the binary starts"))
 }
 
@@ -53,7 +53,7 @@ fn object(session: &Session, bytes: &[u8]) -> PathBuf {
     session.home().join("objects").join(&digest[..2]).join(&digest[2..])
 }
 
-/// What was done to have each file in its place.
+/// The action for each file.
 fn did(got: &Value) -> Vec<(&str, &str)> {
     let files = got["files"].as_array().expect("a list").iter();
     files.map(|file| (file["path"].as_str().expect("a path"), file["did"].as_str().expect("a word"))).collect()
@@ -102,7 +102,7 @@ fn files_with_any_name_can_be_fetched_one_by_one() {
     for path in [BYTES.to_owned(), format!("out/{LINES}")] {
         assert_eq!(fs::read_to_string(session.cwd().join(from_text(&path))).expect("it is there"), "any");
     }
-    // One byte is another: it is no output, and what there is is shown in one line each.
+    // One byte differs: it is no output, and the suggestions are shown in one line each.
     let mut get = session.command(&["get", "last"]);
     get.arg(from_text("Gr\u{eff6}\u{efde}e.txt"));
     let said = start(get);
@@ -122,7 +122,7 @@ fn one_file_goes_to_standard_output_byte_for_byte() {
         let got = session.command(&["get", "last", path, "-o", "-"]).output().expect("it runs");
         assert_eq!((got.status.code(), got.stdout == wanted), (Some(0), true), "{path}");
     }
-    // A reader may have seen enough.
+    // A reader may close the pipe early.
     let head = session.shell("hven get last out/all -o - | head -c 3 | wc -c").ok();
     assert_eq!((head.out.trim(), head.err.as_str()), ("3", ""));
     for (arguments, why) in [
@@ -146,7 +146,7 @@ fn an_existing_different_file_stays() {
     assert!(said.err.contains("--force"), "{}", said.err);
     assert_eq!(session.read("fit.json"), "mine");
     assert!(!session.cwd().join("out").exists(), "nothing was written");
-    // What a link leads to is not written over.
+    // The target of a link is not overwritten.
     session.write("elsewhere", "theirs");
     fs::create_dir(session.cwd().join("out")).expect("made");
     symlink("../elsewhere", session.cwd().join("out/a")).expect("linked");
@@ -156,7 +156,7 @@ fn an_existing_different_file_stays() {
     assert_eq!((session.read("fit.json"), session.read("out/a")), ("{\"rows\": 2}\n".to_owned(), "a".to_owned()));
     assert_eq!(session.read("elsewhere"), "theirs");
     assert!(!session.cwd().join("out/a").is_symlink());
-    // Neither a folder nor what lies in it is replaced by a file.
+    // Neither a folder nor its content is replaced by a file.
     fs::remove_file(session.cwd().join("fit.json")).expect("removed");
     session.write("fit.json/notes", "mine");
     let said = session.hven(&["get", "last", "--force"]);
@@ -182,7 +182,7 @@ fn no_file_is_written_through_a_link() {
         assert_eq!(session.read("elsewhere/tool"), "theirs");
         assert!(!results.join("fit.json").exists(), "nothing was written");
     }
-    // What was declared may be a link of one's own.
+    // A declared folder may be a link of the user.
     fs::remove_dir_all(&results).expect("removed");
     for folder in ["results", "scratch"] {
         fs::create_dir(session.cwd().join(folder)).expect("made");
@@ -211,7 +211,7 @@ fn the_target_folder_may_be_a_link_but_no_folder_above_an_output() {
     symlink("g", path("linked")).expect("linked");
     session.hven(&["get", "last", "-o", "linked"]).ok();
     assert_eq!((session.read("g/d/a"), session.read("g/deep/fo/x")), ("1\n".to_owned(), "2\n".to_owned()));
-    // One that leads to nothing is named.
+    // A dangling link is reported.
     symlink("nowhere", path("dangling")).expect("linked");
     let said = session.hven(&["get", "last", "-o", "dangling"]);
     assert_eq!(said.status, Some(75), "{}", said.err);
@@ -255,9 +255,9 @@ fn a_link_to_an_outside_target_is_reported_and_not_created() {
     all.sort_unstable();
     assert_eq!(all, [("out/a", "written"), ("out/up", "not_made")]);
     let up = got["files"].as_array().expect("a list").iter().find(|file| file["path"] == "out/up");
-    assert_eq!(up.expect("it is told")["target"], "../..");
+    assert_eq!(up.expect("it is listed")["target"], "../..");
     assert!(!session.cwd().join("results/out/up").is_symlink());
-    // One that was asked for by its name is missed.
+    // A link that was requested by its name is reported as missing.
     let named = session.hven(&["get", "last", "out/up", "-o", "other"]);
     assert_eq!(named.status, Some(1), "{}", named.err);
     assert!(named.err.contains("not made: out/up was a link to ../.."), "{}", named.err);
@@ -295,7 +295,7 @@ fn inputs_and_outputs_are_distinguished() {
 #[test]
 fn files_written_before_an_error_are_reported() {
     let session = made();
-    // The bytes of a file that comes late, damaged.
+    // The bytes of one of the later files are damaged.
     let damaged = object(&session, b"#!/bin/sh\necho run\n");
     fs::set_permissions(&damaged, PermissionsExt::from_mode(0o600)).expect("ours");
     fs::write(&damaged, "#!/bin/sh\necho not\n").expect("written");
@@ -319,7 +319,7 @@ fn a_signal_removes_the_file_that_is_being_written() {
         let all = fs::read_dir(&results).into_iter().flatten().flatten();
         all.filter(|entry| entry.file_name().to_string_lossy().ends_with(".partial")).count()
     };
-    // What a process leaves that is killed is removed by the next one.
+    // The remains of a killed process are removed by the next one.
     for (signal, left) in [(Signal::TERM, 0), (Signal::KILL, 1)] {
         let get = session.command(&["get", "last", "-o", "results"]).spawn().expect("the binary starts");
         let get = wait_while("it writes", get, || partials() == 1);
@@ -390,7 +390,7 @@ fn missing_or_damaged_objects_are_named_and_the_others_are_fetched() {
     let said = session.hven(&["get", "last", "out/a", "-o", "-"]);
     assert_eq!((said.status, said.out.as_str()), (Some(74), ""), "{}", said.err);
 
-    // The same size, and other bytes.
+    // The same size with other bytes.
     let damaged = object(&session, b"any");
     fs::set_permissions(&damaged, PermissionsExt::from_mode(0o600)).expect("ours");
     fs::write(&damaged, "and").expect("written");
@@ -416,7 +416,7 @@ fn the_inputs_of_a_run_are_fetched() {
     session.shell(&format!("hven run -i data '{planets}' -- cat < list.txt")).ok();
     fs::remove_dir_all(session.cwd().join("data")).expect("removed");
     fs::remove_file(session.cwd().join("list.txt")).expect("removed");
-    // What lay outside of the folder comes by its name, into the folder.
+    // A file from outside of the folder is written to the folder under its name.
     fs::write(&outside, "another\n").expect("written");
     let got = session.hven(&["get", "last", "--inputs", "--json"]).ok().json();
     let mut places: Vec<&str> =

@@ -1,4 +1,4 @@
-//! The lineage drawn: as a list, Graphviz, a picture, PROV.
+//! The lineage as a list, Graphviz, a picture and PROV.
 
 use std::{path::Path, process::Command};
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::session::{Session, snapshot};
 
-/// A chain of two runs from a file, and one more beside.
+/// A chain of two runs from a file, and a third run next to it.
 fn chain() -> Session {
     let session = Session::new();
     session.write("a.txt", "first\n");
@@ -22,7 +22,7 @@ fn handles(session: &Session) -> Vec<String> {
     items.iter().rev().map(|run| run["handle"].as_str().expect("a handle").to_owned()).collect()
 }
 
-/// Handles and digests are others each time.
+/// Replaces handles and digests, which differ each time.
 fn named(session: &Session, text: &str) -> String {
     let mut text = text.to_owned();
     for (n, handle) in handles(session).iter().enumerate() {
@@ -101,7 +101,7 @@ fn records(document: &Value, kind: &str) -> usize {
     document[kind].as_object().map_or(0, serde_json::Map::len)
 }
 
-/// W3C PROV of one lineage and of the whole home, as its own library reads it.
+/// W3C PROV of one lineage and of the whole home, read by the library of the standard.
 #[test]
 fn validators_accept_the_provenance_of_a_home() {
     let session = chain();

@@ -1,4 +1,4 @@
-//! The home: where it is, whether it is well, backups, erasing.
+//! The home: its place, its checks, backups and erasures.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use crate::{
     session::{Session, finish, snapshot, wait_until},
 };
 
-/// SQLite's file has one process: whoever looks into it keeps a server from starting, and the other way round.
+/// One process has the SQLite file open: a program that reads it prevents the start of a server, and vice versa.
 #[test]
 fn only_one_process_opens_the_database() {
     let session = Session::new();
@@ -131,17 +131,17 @@ fn a_sound_home_passes_its_checks_with_and_without_its_server() {
     session.hven(&FIT_RUN).ok();
     let online = session.hven(&["audit", "verify", "--json"]).ok().json();
     assert_eq!((&online["schema"], &online["sound"]), (&"hven.audit/1".into(), &true.into()));
-    // With a server it says what it did not look at, and says well of none of that.
+    // With a server, the command lists what it did not check, and reports no result for it.
     let doctor = session.hven(&["doctor", "--json"]).ok().json();
     assert_eq!((&doctor["healthy"], &doctor["complete"]), (&true.into(), &false.into()), "{doctor}");
-    let look = |doctor: &serde_json::Value, what: &str| {
+    let check_named = |doctor: &serde_json::Value, what: &str| {
         let checks = doctor["checks"].as_array().expect("checks").iter();
         let found: Vec<_> = checks.filter(|check| check["what"] == what).cloned().collect();
         assert_eq!(found.len(), 1, "{what}: {doctor}");
         found[0].clone()
     };
     for what in ["record", "objects"] {
-        let check = look(&doctor, what);
+        let check = check_named(&doctor, what);
         assert!(check["found"].to_string().contains("not checked"), "{check}");
         assert!(check["hint"].to_string().contains("hven audit verify"), "{check}");
     }
@@ -155,7 +155,7 @@ fn a_sound_home_passes_its_checks_with_and_without_its_server() {
     assert_eq!((&doctor["schema"], &doctor["healthy"]), (&"hven.doctor/1".into(), &true.into()));
     assert_eq!(doctor["complete"], true, "{doctor}");
     for what in ["record", "objects"] {
-        assert!(look(&doctor, what)["hint"].is_null(), "{doctor}");
+        assert!(check_named(&doctor, what)["hint"].is_null(), "{doctor}");
     }
 }
 
@@ -181,7 +181,8 @@ fn a_backup_can_be_restored() {
     assert_eq!(session.hven(&["restore", "nothing.tar", "three"]).status, Some(66));
 }
 
-/// The file of a folder is flipped on the disk: that is named, a backup says that it lacks it, and it comes back.
+/// A file of an output folder is damaged on disk: the audit names it, a backup reports it as missing, and it is
+/// restored.
 #[test]
 fn a_damaged_file_of_a_folder_is_named_and_healed() {
     let session = Session::new();
@@ -217,12 +218,12 @@ fn a_damaged_file_of_a_folder_is_named_and_healed() {
     let healed = session.hven(&["doctor", "--heal", "--from", "good.tar", "--json"]).ok().json();
     assert_eq!(healed["healed"][0]["digest"], digest.as_str(), "{healed}");
     assert_eq!(fs::read_to_string(&path).expect("it is back"), "two\n");
-    // Where the file still lies, it needs no backup.
+    // A file that still exists in the folder is restored without a backup.
     fs::rename(session.cwd().join("elsewhere"), session.cwd().join("out")).expect("renamed");
     flip();
     let healed = session.hven(&["doctor", "--heal"]).ok();
     assert!(healed.out.contains("healed out/deep/b of run"), "{}", healed.out);
-    // And when the work is done again, the same bytes take the place of the damaged ones.
+    // When the work is repeated, the same bytes replace the damaged ones.
     flip();
     session.hven(&["run", "--fresh", "-o", "out", "--", "sh", "-c", make]).ok();
     let audit = session.hven(&["audit", "verify"]).ok();
@@ -230,7 +231,7 @@ fn a_damaged_file_of_a_folder_is_named_and_healed() {
     assert!(session.hven(&["backup", "again.tar"]).ok().out.contains("read again and checked"));
 }
 
-/// What ran when the backup was made is lost in the restored home; it is not said that it never started.
+/// A run that was active at the backup is lost in the restored home; it is not reported as never started.
 #[test]
 fn runs_active_at_a_backup_are_lost_after_a_restore() {
     let session = Session::new();
@@ -250,7 +251,7 @@ fn runs_active_at_a_backup_are_lost_after_a_restore() {
     session.hven(&["--home", &restored, "down"]).ok();
 }
 
-/// A file size limit is an error of the file, and does not end the command.
+/// A file size limit is an error of the write, and does not end the command.
 #[test]
 fn a_limit_of_file_sizes_ends_no_command() {
     let session = Session::new();
@@ -262,7 +263,7 @@ fn a_limit_of_file_sizes_ends_no_command() {
     assert!(said.status.is_some_and(|status| status < 128), "{}", said.shown());
 }
 
-/// A home that another machine did not close is served again with one command, which the refusal names.
+/// A home that another machine did not close is served again with one command, which the error names.
 #[test]
 fn a_home_of_another_machine_is_taken_over_in_the_background() {
     let session = Session::new();
@@ -278,7 +279,7 @@ fn a_home_of_another_machine_is_taken_over_in_the_background() {
     session.hven(&["ps", "-a"]).ok();
 }
 
-/// Damage that nobody has noticed yet is noticed when the output is to be put in place: the work is then done again.
+/// Damage of an output is detected when the output is restored: the work is then repeated.
 #[test]
 fn a_damaged_output_is_made_again() {
     let session = Session::new();
@@ -297,8 +298,7 @@ fn a_damaged_output_is_made_again() {
     assert!(session.hven(&make).ok().err.contains("1 file put back"));
 }
 
-/// A backup that was cut off, also between two of its files, is refused; what it has is taken in when that is said.
-/// What was in the home when a run was submitted must stay there.
+/// An input and a file of code must stay in the home after the submission; the audit names lost ones.
 #[test]
 fn a_lost_input_and_a_lost_file_of_code_are_named() {
     let session = Session::new();
@@ -328,7 +328,7 @@ fn a_backup_that_was_cut_off_is_refused() {
     let piped = session.hven(&["backup", "-"]);
     assert_eq!(piped.status, Some(0), "{}", piped.err);
     let whole = fs::read(session.cwd().join("whole.tar")).expect("written");
-    // The two blocks of zeros at the end, and the last file with its header.
+    // Cuts the two blocks of zeros at the end, and the last file with its header.
     let objects: Vec<usize> =
         (0..whole.len()).step_by(512).filter(|at| whole[*at..].starts_with(b"objects/")).collect();
     let last = *objects.last().expect("there are objects");

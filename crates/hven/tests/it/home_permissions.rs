@@ -1,4 +1,4 @@
-//! Who besides its owner can reach a home: nobody, whatever the umask and the folder around it.
+//! Only the owner can access a home, for every umask and every mode of the folder around it.
 
 use std::{
     fs,
@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::session::{Said, Session, files_below, finish};
+use crate::session::{CommandOutput, Session, files_below, finish};
 
 fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).expect("it is there").mode() & 0o7777
@@ -17,8 +17,8 @@ fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// With another umask than that of the test.
-fn with_umask(session: &Session, umask: &str, words: &[&str]) -> Said {
+/// Runs a command with another umask.
+fn with_umask(session: &Session, umask: &str, words: &[&str]) -> CommandOutput {
     let script = format!("umask {umask}; exec \"$@\"");
     let hven = session.command(words);
     let mut command = std::process::Command::new("sh");
@@ -64,13 +64,13 @@ fn a_home_is_accessible_to_its_owner_only_for_every_umask() {
         let words = ["run", "-i", "in.csv", "-o", "out.csv", "--", "sh", "-c", script];
         let said = with_umask(&session, umask, &words);
         if umask == "0777" {
-            // The script cannot read what it makes itself; the home stands all the same.
+            // The script cannot read the file that it makes; the home works in any case.
             session.hven(&["ps", "-a"]).ok();
         } else {
             assert_eq!(said.clone().ok().out.trim(), format!("{umask:0>4}"), "the task has the caller's umask");
             let expected = 0o666 & !u32::from_str_radix(umask, 8).expect("octal");
             assert_eq!(mode(&session.cwd().join("out.csv")), expected);
-            // What is put back is the user's file, not the home's.
+            // A restored output is a file of the user, with the umask of the user.
             fs::remove_file(session.cwd().join("out.csv")).expect("removed");
             with_umask(&session, umask, &words).ok();
             assert_eq!(mode(&session.cwd().join("out.csv")), expected);
@@ -92,15 +92,15 @@ fn a_backup_is_not_written_into_an_existing_file() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let partial = session.cwd().join("b.tar.partial");
-    fs::write(&partial, "somebody's").expect("written");
+    fs::write(&partial, "theirs").expect("written");
     chmod(&partial, 0o666);
     let mut theirs = fs::File::open(&partial).expect("they have it open");
     session.hven(&["backup", "b.tar"]).ok();
     assert_eq!(mode(&session.cwd().join("b.tar")), 0o600);
     let mut text = Vec::new();
     theirs.read_to_end(&mut text).expect("read");
-    assert_eq!(text, b"somebody's");
-    // Nor through a link.
+    assert_eq!(text, b"theirs");
+    // A link is not followed either.
     fs::write(session.root().join("mine"), "mine").expect("written");
     std::os::unix::fs::symlink("../mine", &partial).expect("linked");
     session.hven(&["backup", "b.tar"]).ok();
@@ -125,13 +125,13 @@ fn a_home_that_others_could_read_is_closed_and_this_is_reported_once() {
     assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
     is_private(&home);
     assert_eq!(session.hven(&["ps", "-a"]).ok().err, "", "it is said once");
-    // A script that comes first does not keep it from people: it stands beside the document.
+    // The report goes to standard error, so that JSON output does not hide it from people.
     chmod(&home, 0o755);
     let said = session.hven(&["ps", "-a", "--json"]).ok();
     assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
     serde_json::from_str::<serde_json::Value>(&said.out).expect("the document alone");
     is_private(&home);
-    // One whose server is in the foreground says it in its log.
+    // Open files in a closed home are closed, too.
     session.hven(&["down"]).ok();
     chmod(&home.join("record.db"), 0o644);
     session.hven(&["run", "--", "true"]).ok();
@@ -172,9 +172,9 @@ fn a_replaced_runner_program_is_not_started() {
     fs::remove_file(&runner).expect("removed");
     fs::write(&runner, evil).expect("written");
     chmod(&runner, 0o700);
-    // The runner of before ended with its work; this one is started anew.
+    // The previous runner ended with its work; a new one is started.
     for entry in fs::read_dir(session.home().join("spool")).into_iter().flatten().flatten() {
-        crate::session::wait_until("the runner of before is gone", || {
+        crate::session::wait_until("the previous runner has ended", || {
             let lock = fs::File::open(entry.path().join("lock"));
             lock.is_err() || lock.is_ok_and(|lock| lock.try_lock_shared().is_ok())
         });

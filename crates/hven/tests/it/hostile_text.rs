@@ -1,45 +1,46 @@
-//! Text of other people in a terminal: every command is given a home in which names, logs, statements, paths and reasons
-//! are full of what steers a terminal or hides in text, and nothing of it may come through.
+//! Text of other users in a terminal: every command runs in a home in which names, logs, statements, paths and reasons
+//! are full of control characters and invisible characters. No output may contain them.
 
 use std::{collections::BTreeSet, fs};
 
-use crate::session::{Said, Session, finish};
+use crate::session::{CommandOutput, Session, finish};
 
-/// A colour, a window's title, clearing the screen in 7 and 8 bits, a bell, going back and over, turning the direction,
+/// A colour, a window title, clearing the screen in 7 and 8 bits, a bell, moving back, reversing the direction of text,
 /// and characters without width.
 const EVIL: &str = "ev\x1b[31mil\x1b]0;title\x07\x1b[2J\u{9b}2J\x08\r\u{202e}\u{2066}\u{200b}\u{feff}pay\u{200d}pal";
 
-/// As much of it as a name may have: what has control characters is refused as a name.
+/// The part of it that a name may contain: control characters are refused in names.
 const NAME: &str = "ev\u{202e}il\u{2066}\u{200b}\u{feff}pay\u{200d}pal";
 
-/// As much of it as a reason, a statement or a description may have: ends of lines of all kinds, and tabs.
+/// The part of it that a reason, a statement or a description may contain: line ends of all kinds, and tabs.
 const TEXT: &str = "ev\u{202e}il\rgood\u{2066}\u{200b}\t\u{feff}pay\u{200d}pal";
 
-/// What may not reach a terminal.
-fn steers(c: char) -> bool {
+/// Whether a character must not reach a terminal.
+fn is_dangerous(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\t'))
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[track_caller]
-fn check(arguments: &[&str], said: &Said) {
+fn check(arguments: &[&str], said: &CommandOutput) {
     for (stream, text) in [("out", &said.out), ("err", &said.err)] {
         let found: BTreeSet<String> =
-            text.chars().filter(|c| steers(*c)).map(|c| c.escape_default().collect()).collect();
+            text.chars().filter(|c| is_dangerous(*c)).map(|c| c.escape_default().collect()).collect();
         assert!(found.is_empty(), "{arguments:?} let {found:?} through on standard {stream}: {text:?}");
     }
 }
 
-/// A home full of it.
+/// A home full of such text.
 fn hostile() -> Session {
     let session = Session::new();
-    // No user is added under such a name any more, but homes of older versions have them, and the owner's is the system's.
+    // No user can be added under such a name now, but homes of older versions may have them, and the owner's name comes
+    // from the system.
     finish(session.command(&["up", "--detach"]).env("USER", NAME).spawn().expect("it starts")).ok();
     let table = format!("x,\"{NAME}\"\n1,2\n3,4\n5,6\n");
     session.write("table.csv", &table);
     session.write(EVIL, "input");
     let metrics = serde_json::json!({ NAME: 1.0, "loss": 0.5, "param": { "p": EVIL, NAME: EVIL } });
-    // A line with a name that none may have is set aside, and an excerpt of it is shown.
+    // A metrics line with a forbidden name is set aside, and a part of it is shown.
     let refused = serde_json::json!({ EVIL: 1.0, "param": { EVIL: EVIL } });
     session.write("metrics.json", &format!("{metrics}\n{refused}\n{{\"loss\": 0.25}}\n"));
     let script = format!(
@@ -49,7 +50,7 @@ fn hostile() -> Session {
     session.write("task.sh", &script);
     let run = ["run", "--name", NAME, "-i", EVIL, "-o", "out", "result.csv", "--param", &format!("p={EVIL}")];
     let run = [&run[..], &["--", "sh", "task.sh", EVIL]].concat();
-    // It is one's own and live: its bytes come as they are.
+    // The live output of the caller's own run is shown unchanged.
     assert!(session.hven(&run).ok().out.contains(EVIL));
     let refused = session.hven(&["run", "--name", EVIL, "--", "true"]);
     assert!(refused.status == Some(125) && refused.err.contains("has a control character"), "{refused:?}");
@@ -63,7 +64,7 @@ fn hostile() -> Session {
     session
 }
 
-/// For each command, what it is given. A command that is not here fails the test.
+/// The calls of each command. A command without an entry fails the test.
 const CALLS: &[(&str, &[&[&str]])] = &[
     (
         "run",
@@ -209,14 +210,14 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("bench start", &[&[EVIL]]),
 ];
 
-/// All commands that help names, `data add` for one below another.
+/// All commands in the help, such as `data add` for a subcommand.
 fn commands(session: &Session, path: &[&str], found: &mut Vec<String>) {
     let help = session.hven(&[path, &["--help"]].concat()).ok().out;
     let Some((before, listed)) = help.split_once("Commands:\n") else {
         found.push(path.join(" "));
         return;
     };
-    // `hven log` is a command and has some.
+    // `hven log` is a command and also has subcommands.
     if before.contains(&format!("hven {} [OPTIONS]\n", path.join(" "))) && !path.is_empty() {
         found.push(path.join(" "));
     }
@@ -256,7 +257,7 @@ fn no_command_prints_control_characters_from_other_users() {
     }
     let raw = session.command(&["logs", &run, "--raw"]).output().expect("it starts");
     assert!(String::from_utf8_lossy(&raw.stdout).contains("\x1b]0;title\x07"), "--raw has every byte");
-    // What a shell shows while it completes.
+    // The output for completion in a shell.
     let mut command = session.command(&["--", "hven", "show", ""]);
     command.env("COMPLETE", "zsh").env("_CLAP_COMPLETE_INDEX", "2").env("_CLAP_IFS", "\n");
     check(&["completion of a run"], &finish(command.spawn().expect("it starts")));

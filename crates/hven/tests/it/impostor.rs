@@ -1,4 +1,5 @@
-//! Another program sits on the port where the server was. It learns no token, and nothing that it says is done.
+//! Another program uses the port of a former server. It must not get a token, and commands must not follow its
+//! responses.
 
 use std::{
     fs,
@@ -16,71 +17,71 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::session::{Session, wait_until};
 
-/// What it does with those who come.
+/// The behaviour of the other program.
 #[derive(Clone, Debug)]
-enum Manner {
-    /// Says this to everybody, whatever they say.
-    Says(Vec<u8>),
-    /// Says nothing.
+enum Behaviour {
+    /// Sends this response to every client.
+    Responds(Vec<u8>),
+    /// Sends nothing.
     Hangs,
-    /// Sends back what it hears.
+    /// Echoes the request.
     Echoes,
     /// Closes at once.
     Closes,
-    /// Hands on everything to the server at this file's address, and its answers back.
+    /// Forwards requests to the server at this file's address, and its responses back.
     Relays(std::path::PathBuf),
 }
 
-/// A program that listens at an address and keeps what it heard.
+/// A program that listens on an address and stores the received bytes.
 struct Impostor {
-    heard: Arc<Mutex<Vec<u8>>>,
+    received: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Impostor {
-    /// Takes the place of a server that was just killed.
-    fn at(url: &str, manner: Manner) -> Self {
+    /// Listens on the address of a server that was just killed.
+    fn at(url: &str, behaviour: Behaviour) -> Self {
         let place = url.strip_prefix("http://").expect("an address");
-        let begun = Instant::now();
+        let started = Instant::now();
         let listener = loop {
             match TcpListener::bind(place) {
                 Ok(listener) => break listener,
                 Err(error) => {
-                    assert!(begun.elapsed() < Duration::from_secs(20), "{place}: {error}");
+                    assert!(started.elapsed() < Duration::from_secs(20), "{place}: {error}");
                     thread::sleep(Duration::from_millis(5));
                 }
             }
         };
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let ear = Arc::clone(&heard);
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let ear = Arc::clone(&received);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (ear, manner) = (Arc::clone(&ear), manner.clone());
-                thread::spawn(move || meet(stream, &manner, &ear));
+                let (ear, behaviour) = (Arc::clone(&ear), behaviour.clone());
+                thread::spawn(move || meet(stream, &behaviour, &ear));
             }
         });
-        Self { heard }
+        Self { received }
     }
 
-    fn heard(&self) -> String {
-        String::from_utf8_lossy(&self.heard.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    fn received(&self) -> String {
+        String::from_utf8_lossy(&self.received.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
-    /// Nothing that opens anything came its way.
+    /// Checks that the program received no secret.
     #[track_caller]
-    fn has_learnt_nothing(&self, session: &Session) {
-        let heard = self.heard();
+    fn received_no_secret(&self, session: &Session) {
+        let received = self.received();
         let token = read_token(&session.home()).expect("a token");
         for secret in [token.as_str(), "hvu_", "hva_", "hvr_", "hvs_", "uthorization"] {
-            assert!(!heard.contains(secret), "it heard {secret:?}: {heard}");
+            assert!(!received.contains(secret), "it received {secret:?}: {received}");
         }
     }
 }
 
-fn meet(mut stream: TcpStream, manner: &Manner, ear: &Mutex<Vec<u8>>) {
+fn meet(mut stream: TcpStream, behaviour: &Behaviour, ear: &Mutex<Vec<u8>>) {
     let listen = |bytes: &[u8]| ear.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-    let mut relayed = match manner {
-        Manner::Closes => return,
-        Manner::Relays(file) => {
+    let mut relayed = match behaviour {
+        Behaviour::Closes => return,
+        Behaviour::Relays(file) => {
             let Some(file) = fs::read(file).ok().and_then(|bytes| serde_json::from_slice::<ServerFile>(&bytes).ok())
             else {
                 return;
@@ -104,9 +105,9 @@ fn meet(mut stream: TcpStream, manner: &Manner, ear: &Mutex<Vec<u8>>) {
             Err(_) => return,
         };
         listen(&buffer[..read]);
-        let answered = match (manner, &mut relayed) {
-            (Manner::Says(text), _) => stream.write_all(text),
-            (Manner::Echoes, _) => stream.write_all(&buffer[..read]),
+        let answered = match (behaviour, &mut relayed) {
+            (Behaviour::Responds(text), _) => stream.write_all(text),
+            (Behaviour::Echoes, _) => stream.write_all(&buffer[..read]),
             (_, Some(real)) => real.write_all(&buffer[..read]),
             _ => Ok(()),
         };
@@ -116,17 +117,17 @@ fn meet(mut stream: TcpStream, manner: &Manner, ear: &Mutex<Vec<u8>>) {
     }
 }
 
-fn http(status: &str, body: &str) -> Manner {
+fn http(status: &str, body: &str) -> Behaviour {
     let text =
         format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-    Manner::Says(text.into_bytes())
+    Behaviour::Responds(text.into_bytes())
 }
 
 fn server_file(session: &Session) -> ServerFile {
     ServerFile::read(&session.home()).expect("a server runs")
 }
 
-/// Kills the server as a crash does, and answers what it left.
+/// Kills the server like a crash. Returns its former `server.json`.
 fn kill_server(session: &Session) -> ServerFile {
     let file = server_file(session);
     kill_process(Pid::from_raw(file.pid as i32).expect("a number"), Signal::KILL).expect("it lives");
@@ -134,7 +135,7 @@ fn kill_server(session: &Session) -> ServerFile {
     file
 }
 
-/// Whether the server's process has ended; whoever has inherited it may not have looked yet.
+/// Whether the process of the server has ended; its new parent may not have collected its status yet.
 fn has_ended(file: &ServerFile) -> bool {
     fs::read_to_string(format!("/proc/{}/stat", file.pid))
         .map_or(true, |stat| stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('Z')))
@@ -144,38 +145,38 @@ fn write_server_file(session: &Session, file: &ServerFile) {
     fs::write(session.home().join("server.json"), serde_json::to_vec(file).expect("JSON")).expect("written");
 }
 
-/// Somebody else has the dead server's number, too: this test.
+/// Makes another process, this test, appear to have the number of the dead server.
 fn seems_alive(session: &Session, file: &ServerFile) {
     write_server_file(session, &ServerFile { pid: std::process::id(), ..file.clone() });
 }
 
 #[test]
 fn a_command_sends_no_token_to_another_program_and_starts_a_server_elsewhere() {
-    let shutdown_taken = http("202 Accepted", "null");
+    let shutdown_accepted = http("202 Accepted", "null");
     let all = [
-        Manner::Says(b"what?\r\n".to_vec()),
-        Manner::Says(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
-        Manner::Echoes,
-        Manner::Closes,
+        Behaviour::Responds(b"what?\r\n".to_vec()),
+        Behaviour::Responds(b"SSH-2.0-OpenSSH_9.6\r\n".to_vec()),
+        Behaviour::Echoes,
+        Behaviour::Closes,
         http("200 OK", "{}"),
         http("200 OK", &format!("{{\"proof\":\"{}\"}}", "0".repeat(64))),
         http("401 Unauthorized", r#"{"error":{"code":"access.unauthenticated","message":"this needs a valid token"}}"#),
         http("404 Not Found", r#"{"error":{"code":"not_found","message":"there is no /api/v1/proof"}}"#),
-        shutdown_taken,
+        shutdown_accepted,
     ];
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
-    for manner in all {
+    for behaviour in all {
         let file = kill_server(&session);
-        let impostor = Impostor::at(&file.url, manner.clone());
+        let impostor = Impostor::at(&file.url, behaviour.clone());
         seems_alive(&session, &file);
         let said = session.hven(&["ps", "-a", "--json"]).ok();
-        assert_eq!(said.json()["items"].as_array().map(Vec::len), Some(1), "{manner:?}");
-        impostor.has_learnt_nothing(&session);
-        assert_ne!(server_file(&session).url, file.url, "{manner:?}");
-        if !matches!(manner, Manner::Closes) {
+        assert_eq!(said.json()["items"].as_array().map(Vec::len), Some(1), "{behaviour:?}");
+        impostor.received_no_secret(&session);
+        assert_ne!(server_file(&session).url, file.url, "{behaviour:?}");
+        if !matches!(behaviour, Behaviour::Closes) {
             let told = format!("another program answers at {}", file.url);
-            assert!(said.err.contains(&told), "{manner:?}: {}", said.err);
+            assert!(said.err.contains(&told), "{behaviour:?}: {}", said.err);
         }
     }
 }
@@ -185,12 +186,12 @@ fn a_program_that_never_responds_does_not_block_commands_for_long() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     let file = kill_server(&session);
-    let impostor = Impostor::at(&file.url, Manner::Hangs);
+    let impostor = Impostor::at(&file.url, Behaviour::Hangs);
     seems_alive(&session, &file);
-    let begun = Instant::now();
+    let started = Instant::now();
     session.hven(&["ps", "-a"]).ok();
-    assert!(begun.elapsed() < Duration::from_secs(45), "{:?}", begun.elapsed());
-    impostor.has_learnt_nothing(&session);
+    assert!(started.elapsed() < Duration::from_secs(45), "{:?}", started.elapsed());
+    impostor.received_no_secret(&session);
 }
 
 #[test]
@@ -206,7 +207,7 @@ fn no_command_mistakes_another_program_for_the_server() {
     session.hven(&["audit", "verify"]).ok();
     let up = session.hven(&["up", "--detach", "--json"]).ok().json();
     assert_ne!(up["url"], file.url);
-    impostor.has_learnt_nothing(&session);
+    impostor.received_no_secret(&session);
 }
 
 #[test]
@@ -220,14 +221,14 @@ fn a_task_sends_its_token_to_no_relay_and_its_metrics_still_arrive() {
     wait_until("the task's beginning", || session.cwd().join("url").exists() && session.read("url").ends_with('\n'));
     let file = kill_server(&session);
     assert_eq!(session.read("url").trim(), file.url);
-    let relay = Impostor::at(&file.url, Manner::Relays(session.home().join("server.json")));
+    let relay = Impostor::at(&file.url, Behaviour::Relays(session.home().join("server.json")));
     session.hven(&["up", "--detach"]).ok();
     assert_ne!(server_file(&session).url, file.url);
     session.write("go", "");
     let said = session.hven(&["attach", "last"]).ok();
     assert!(said.out.contains("done 0"), "{}", said.out);
-    relay.has_learnt_nothing(&session);
-    assert!(relay.heard().contains("/api/v1/proof"), "it was asked for a proof: {}", relay.heard());
+    relay.received_no_secret(&session);
+    assert!(relay.received().contains("/api/v1/proof"), "it was asked for a proof: {}", relay.received());
     let run = session.hven(&["show", "last", "--json"]).ok().json();
     assert!(run.to_string().contains("\"loss\""), "{run}");
 }
@@ -239,14 +240,14 @@ fn a_runner_ignores_another_program_and_continues() {
     session.hven(&["run", "-d", "--", "sh", "-c", script]).ok();
     wait_until("it runs", || session.run_state("last") == "running");
     let file = kill_server(&session);
-    // It refuses everything, as a server does that does not know the runner.
+    // It refuses everything, like a server that does not know the runner.
     let body = r#"{"error":{"code":"access.unauthenticated","message":"this needs a valid token"}}"#;
     let impostor = Impostor::at(&file.url, http("401 Unauthorized", body));
-    wait_until("the runner comes", || impostor.heard().matches("POST /").count() > 2);
-    impostor.has_learnt_nothing(&session);
+    wait_until("the runner comes", || impostor.received().matches("POST /").count() > 2);
+    impostor.received_no_secret(&session);
     session.write("go", "");
     assert_eq!(session.hven(&["attach", "last"]).ok().out, "here\nthere\n");
-    impostor.has_learnt_nothing(&session);
+    impostor.received_no_secret(&session);
 }
 
 #[test]
@@ -255,7 +256,7 @@ fn an_older_server_is_ended_without_a_token() {
     session.hven(&["run", "-d", "--", "sh", "-c", "while [ ! -e go ]; do sleep 0.02; done; echo well"]).ok();
     wait_until("it runs", || session.run_state("last") == "running");
     let file = server_file(&session);
-    // As if the older server's port were another's by now: only its process is to be ended.
+    // The port of the older server seems to belong to another program: only its process may be ended.
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     drop(listener);
@@ -263,8 +264,8 @@ fn an_older_server_is_ended_without_a_token() {
     write_server_file(&session, &ServerFile { url, version: "0.1.0".to_owned(), ..file.clone() });
     assert_eq!(session.run_state("last"), "running");
     assert_ne!(server_file(&session).pid, file.pid);
-    impostor.has_learnt_nothing(&session);
-    // `down` knows it, too.
+    impostor.received_no_secret(&session);
+    // `down` also recognises it.
     let file = server_file(&session);
     write_server_file(&session, &ServerFile { version: "0.1.0".to_owned(), ..file.clone() });
     session.hven(&["down"]).ok();
@@ -279,14 +280,14 @@ fn an_unrelated_process_with_the_number_of_an_old_server_is_not_ended() {
     session.hven(&["run", "--", "true"]).ok();
     let file = kill_server(&session);
     let impostor = Impostor::at(&file.url, http("202 Accepted", "null"));
-    let mut innocent = Command::new("sleep");
-    let mut innocent = innocent.arg("1000").stdin(Stdio::null()).process_group(0).spawn().expect("it starts");
-    write_server_file(&session, &ServerFile { pid: innocent.id(), version: "0.1.0".to_owned(), ..file });
+    let mut unrelated = Command::new("sleep");
+    let mut unrelated = unrelated.arg("1000").stdin(Stdio::null()).process_group(0).spawn().expect("it starts");
+    write_server_file(&session, &ServerFile { pid: unrelated.id(), version: "0.1.0".to_owned(), ..file });
     let said = session.hven(&["ps", "-a"]);
-    let lives = innocent.try_wait().expect("it can be asked").is_none();
-    innocent.kill().expect("killed");
-    innocent.wait().expect("reaped");
+    let lives = unrelated.try_wait().expect("it can be asked").is_none();
+    unrelated.kill().expect("killed");
+    unrelated.wait().expect("reaped");
     assert!(lives, "it was ended");
     said.ok();
-    impostor.has_learnt_nothing(&session);
+    impostor.received_no_secret(&session);
 }

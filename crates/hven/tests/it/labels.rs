@@ -1,4 +1,4 @@
-//! `hven tag`, `hven note`, `hven archive`: runs are found again, and nothing of them changes.
+//! `hven tag`, `hven note`, `hven archive`: labels help to find runs and do not change their record.
 
 use std::fs::{self, File};
 
@@ -7,20 +7,20 @@ use crate::{
     session::{Session, files_below, finish, snapshot, wait_until},
 };
 
-/// The handles that a list shows.
+/// The handles in a list.
 fn listed(session: &Session, arguments: &[&str]) -> Vec<String> {
     let page = session.hven(&[&["ps", "--json"][..], arguments].concat()).ok().json();
     let items = page["items"].as_array().expect("a list");
     items.iter().map(|run| run["handle"].as_str().expect("a handle").to_owned()).collect()
 }
 
-/// Runs something that ends well, and answers its handle.
+/// Runs a command that succeeds. Returns the handle.
 fn run(session: &Session, arguments: &[&str]) -> String {
     session.hven(&[&["run"][..], arguments, &["--", "true"][..]].concat()).ok();
     session.last()
 }
 
-/// What completion offers for the last of the words.
+/// The completions for the last word.
 fn completed(session: &Session, words: &[&str]) -> String {
     let mut command = session.command(&[&["--", "hven"][..], words].concat());
     command.env("COMPLETE", "bash").env("_CLAP_COMPLETE_INDEX", words.len().to_string()).env("_CLAP_IFS", "\n");
@@ -146,7 +146,7 @@ fn an_archived_run_is_hidden_in_lists_and_still_in_the_record() {
     assert!(session.hven(&["logs", &fit]).ok().out.contains("read 2 rows"));
     assert!(completed(&session, &["unarchive", ""]).contains(&fit));
     assert!(!completed(&session, &["archive", ""]).contains(&fit));
-    // The same work is still known, and gets the tags that are asked for now.
+    // The archived run still counts as up to date, and gets the new tags.
     let again = session.hven(&[&["run", "--tag", "again"][..], &FIT_RUN[1..]].concat()).ok();
     assert!(again.err.contains("up to date"), "{}", again.err);
     let out_of_it = format!("run {fit} is archived, so lists leave it out: `hven unarchive {fit}` takes it");

@@ -1,4 +1,4 @@
-//! Two runs make the same bytes: all answers name the same of them.
+//! Two runs make the same bytes: all commands name the same one of them.
 
 use std::collections::BTreeSet;
 
@@ -10,13 +10,13 @@ const ADD: &str = "import json, os\n\
                    total = sum(float(line) for line in open('x.txt'))\n\
                    open(os.environ['HVEN_METRICS'], 'a').write(json.dumps({'total': total}) + '\\n')\n";
 
-/// Runs a command under a name; answers its handle.
+/// Runs a command under a name. Returns the handle.
 fn run(session: &Session, name: &str, arguments: &[&str]) -> String {
     session.hven(&[&["run", "--name", name], arguments].concat()).ok();
     session.last()
 }
 
-/// The handles of runs that stand anywhere in an answer.
+/// The handles of all runs in a response.
 fn runs(steps: &Value) -> BTreeSet<String> {
     let of = |step: &Value| {
         let run = step.get("node").unwrap_or(step).get("run").unwrap_or(step);
@@ -52,11 +52,11 @@ fn all_commands_name_the_same_producer_of_the_bytes() {
     let from_run_to_run: Vec<String> = why.rests_on.into_iter().filter_map(|step| Some(step.run?.handle)).collect();
     assert_eq!(from_run_to_run, std::slice::from_ref(&second), "/runs/{{run}}/why");
 
-    // The same from the makers down: each has its own reader.
+    // The same from the producers downstream: each has its own consumer.
     assert_eq!(runs(&json(&["why", &first])["supports"]), BTreeSet::from([early.clone()]));
     assert_eq!(runs(&json(&["why", &second])["supports"]), BTreeSet::from([late.clone()]));
 
-    // The reader falls with the maker that was named.
+    // The consumer becomes suspect with the named producer.
     let soundness = |run: &str| json(&["show", run])["soundness"].clone();
     session.hven(&["retract", &first, "--because", "sorted wrong", "--yes"]).ok();
     assert_eq!([soundness(&early), soundness(&late)], ["suspect", "sound"]);
@@ -64,7 +64,7 @@ fn all_commands_name_the_same_producer_of_the_bytes() {
     assert_eq!(soundness(&late), "suspect");
     let told = session.hven(&["show", &late]).ok().out;
     assert!(told.contains(&second) && !told.contains(&first), "{told}");
-    // A repair begins at the maker, and finds the same reader.
+    // A repair starts at the producer and finds the same consumer.
     let plan = json(&["repair", &second, "--plan"]);
     assert_eq!(runs(&plan["steps"]), expect, "hven repair");
 }

@@ -1,10 +1,10 @@
-//! What a run takes with it: what was named, and nothing that a link leads to by the way.
+//! The files that a run captures: the declared ones, and no targets of links outside of them.
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command};
 
 use crate::session::{Session, files_below, wait_until};
 
-const SECRET: &str = "the secret that nobody named 4711";
+const SECRET: &str = "the secret that was not declared 4711";
 
 fn study() -> Session {
     let session = Session::new();
@@ -15,7 +15,7 @@ fn study() -> Session {
     session
 }
 
-/// Whether the bytes lie anywhere in the home.
+/// Whether the objects of the home contain the text.
 fn is_kept(session: &Session, text: &str) -> bool {
     files_below(&session.home().join("objects")).iter().any(|file| {
         let bytes = fs::read(file).expect("read");
@@ -44,7 +44,7 @@ fn a_link_from_an_input_to_an_outside_target_stays_a_link_and_is_reported() {
 
     let followed = [&RUN[..1], &["--follow-links"], &RUN[1..]].concat();
     session.hven(&followed).ok();
-    assert!(is_kept(&session, SECRET), "it was said that they are meant");
+    assert!(is_kept(&session, SECRET), "the flag includes the targets");
     assert!(session.hven(&followed).ok().err.contains("up to date"));
     fs::remove_file(session.cwd().join("data/keys.py")).expect("removed");
     symlink("../secret", session.cwd().join("named")).expect("linked");
@@ -60,7 +60,7 @@ fn links_in_code_are_not_followed_with_and_without_git() {
         if with_git {
             commit_all(&session);
         }
-        // In a repository the record names what a commit holds, and keeps what git does not know.
+        // In a repository, the record names the files of a commit and stores untracked files.
         session.write("more.sh", "# code that was not committed");
         symlink("../secret", session.cwd().join("keys.py")).expect("linked");
         symlink("../elsewhere", session.cwd().join("lib")).expect("linked");
@@ -85,7 +85,7 @@ fn links_in_code_are_not_followed_with_and_without_git() {
         let plain = blake3::hash(b"PASSWORD=another").to_hex().to_string();
         assert!(notes.to_string().contains("key_file") && !notes.to_string().contains(&plain), "{notes}");
         session.hven(&[&RUN[..1], &["--include-key-file", ".env"], &RUN[1..]].concat()).ok();
-        wait_until("it is code by word", || is_kept(&session, "PASSWORD=another"));
+        wait_until("it is included by name", || is_kept(&session, "PASSWORD=another"));
     }
 }
 
@@ -106,7 +106,7 @@ fn pipes_and_devices_are_refused_and_nothing_hangs() {
     fifo(&session.cwd().join("data/pipe"));
     assert!(session.hven(&RUN).err.contains("data/pipe is a pipe"));
     fs::remove_file(session.cwd().join("data/pipe")).expect("removed");
-    // Beside the code, and as an output, it is named and left out.
+    // Next to the code, and as an output, it is named and left out.
     let said = session.hven(&RUN).ok();
     assert!(said.err.contains("pipe is a pipe"), "{}", said.err);
     let said = session.hven(&["run", "-o", "made", "--", "mkfifo", "made"]);
@@ -132,7 +132,7 @@ fn links_in_outputs_are_restored_as_links_with_the_same_targets() {
     assert_eq!(link("out/alias").as_deref(), Some("sub"));
     assert_eq!(link("out/stolen"), None);
     assert_eq!(session.read("out/sub/best"), "best\n");
-    // Made again from the record alone, it comes out the same.
+    // A reproduction from the record gives the same result.
     let verdict = session.hven(&["reproduce", "last", "--json"]).json();
     assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
 }
@@ -143,7 +143,7 @@ fn outputs_are_not_restored_through_a_link() {
     session.write("make.sh", "mkdir -p out/sub; echo best > out/sub/best");
     let run = ["run", "-i", "data/a.csv", "-o", "out", "--", "sh", "make.sh"];
     session.hven(&run).ok();
-    // Where a folder was there is a link now: what it leads to was never an output.
+    // A link is now at the path of a folder: its target was never an output.
     session.write("../elsewhere/best", "mine");
     fs::remove_dir_all(session.cwd().join("out/sub")).expect("removed");
     symlink("../../elsewhere", session.cwd().join("out/sub")).expect("linked");
@@ -183,12 +183,12 @@ fn an_ignored_key_file_counts_as_code_when_it_is_included_by_name() {
     let run = [&RUN[..1], &["--include-key-file", ".env"], &RUN[1..]].concat();
     let said = session.hven(&run).ok();
     assert!(!said.err.contains("left out"), "{}", said.err);
-    wait_until("it is code by word", || is_kept(&session, "PASSWORD=one-by-word"));
+    wait_until("it is included by name", || is_kept(&session, "PASSWORD=one-by-word"));
     assert!(session.hven(&run).ok().err.contains("up to date"));
     session.write(".env", "PASSWORD=another-by-word");
     assert!(!session.hven(&run).ok().err.contains("up to date"), "it counts");
     wait_until("it is kept, too", || is_kept(&session, "PASSWORD=another-by-word"));
-    // Code is made again with it.
+    // A reproduction uses the file.
     let verdict = session.hven(&["reproduce", "last", "--json"]).json();
     assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
     symlink("../secret", session.cwd().join("link.env")).expect("linked");

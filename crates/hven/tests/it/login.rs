@@ -1,4 +1,5 @@
-//! `hven login --open`: the browser is given a page, and the link stands in no argument, which others could read.
+//! `hven login --open`: the browser is started with a page, and the link is not in the arguments, which other users
+//! could read.
 
 use std::{
     fs,
@@ -11,9 +12,9 @@ use std::{
 use hven_client::ServerFile;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::session::{Said, Session, finish, wait_until};
+use crate::session::{CommandOutput, Session, finish, wait_until};
 
-/// Writes down its arguments, and those of all processes where the system shows them.
+/// Stores its arguments, and those of all processes where the system shows them.
 const DESKTOP: &str = r#"#!/bin/sh
 here=$(dirname "$0")
 printf '%s\n' "$@" > "$here/arguments"
@@ -21,8 +22,8 @@ for file in /proc/[0-9]*/cmdline; do tr '\0' '\n' < "$file" 2> /dev/null; done >
 exit "$(cat "$here/status")"
 "#;
 
-/// Logs in on a desktop of which the program that opens files ends with a status.
-fn login_open(session: &Session, status: u8, arguments: &[&str]) -> Said {
+/// Runs `hven login --open` on a desktop whose open command exits with this status.
+fn login_open(session: &Session, status: u8, arguments: &[&str]) -> CommandOutput {
     let bin = session.root().join("bin");
     fs::create_dir_all(&bin).expect("made");
     fs::write(bin.join("status"), status.to_string()).expect("written");
@@ -35,27 +36,27 @@ fn login_open(session: &Session, status: u8, arguments: &[&str]) -> Said {
     finish(command.env("PATH", path).spawn().expect("the binary starts"))
 }
 
-/// What the desktop was given, and the arguments of all processes at that moment.
+/// The arguments of the open command, and the arguments of all processes at that moment.
 fn arguments(session: &Session) -> (String, String) {
     let read = |name: &str| fs::read(session.root().join("bin").join(name)).expect("the desktop was asked");
     let text = |name: &str| String::from_utf8_lossy(&read(name)).into_owned();
     (text("arguments"), text("all"))
 }
 
-/// The link that was printed, and its secret.
-fn link(said: &Said) -> (String, String) {
+/// The printed link, and its secret.
+fn link(said: &CommandOutput) -> (String, String) {
     let link = said.out.lines().next().expect("a line").to_owned();
     let (_, code) = link.split_once("/login/").expect("a link");
     (link.clone(), code.split('?').next().expect("a code").to_owned())
 }
 
-/// The page that the browser was given.
+/// The page that was given to the browser.
 fn page(session: &Session) -> PathBuf {
     let (address, _) = arguments(session);
     PathBuf::from(address.trim_end().strip_prefix("file://").expect("the address of a file"))
 }
 
-/// Opens a link as a browser does; answers the first line of the answer.
+/// Opens a link like a browser. Returns the first line of the response.
 fn open(link: &str) -> String {
     let rest = link.strip_prefix("http://").expect("an address");
     let (host, path) = rest.split_at(rest.find('/').expect("a path"));
@@ -81,7 +82,7 @@ fn the_page_for_the_browser_is_removed_after_the_login() {
         let found = fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
         assert_eq!(found, mode, "{}", path.display());
     }
-    // That of a link which can still be used stays.
+    // The page of a link that is still valid stays.
     let other = self::link(&login_open(&session, 0, &[]).ok()).0;
     let other_page = self::page(&session);
     assert_eq!(open(&link), "HTTP/1.1 303 See Other");
@@ -100,7 +101,7 @@ fn a_desktop_that_opens_no_browser_learns_no_secret() {
     assert!(said.err.contains("open the link by hand"), "{}", said.err);
     let (given, all) = arguments(&session);
     assert!(!given.contains(&secret) && !all.contains(&secret), "{given}\n{all}");
-    assert!(!page(&session).exists(), "nobody comes for it");
+    assert!(!page(&session).exists(), "it is not needed");
     assert_eq!(open(&link), "HTTP/1.1 303 See Other");
     let json = login_open(&session, 3, &["--json"]).ok();
     assert_eq!((&json.json()["schema"], json.err.as_str()), (&"hven.login_link/1".into(), ""));

@@ -1,8 +1,8 @@
-//! Logs with progress bars and endless lines: what is shown, what is found, and every byte.
+//! Logs with progress bars and endless lines: the shown text, the search, and every byte.
 
 use crate::session::Session;
 
-/// Draws a bar of 601 states in one line, with colours; from step 431 on its loss is no number.
+/// Draws a bar with 601 states in one line, with colours. From step 431 on, its loss is NaN.
 const BAR: &str = r#"import sys
 for step in range(601):
     loss = "nan" if step >= 431 else f"{2 / (step + 1):.4f}"
@@ -64,11 +64,11 @@ fn a_search_is_limited_to_one_output_and_one_attempt() {
 fn a_search_in_an_endless_line_shows_the_text_around_the_match() {
     let session = Session::new();
     let script = "import sys; sys.stdout.write('x' * 10_000_000 + ' late-word'); sys.stdout.flush(); \
-                  print('beside', file=sys.stderr)";
+                  print('other', file=sys.stderr)";
     session.hven(&["run", "--", "python3", "-c", script]).ok();
     let found = session.hven(&["logs", "last", "--search", "late-word"]).ok().out;
     assert_eq!(found.trim_start().trim_start_matches(['1', '2', ' ']), format!("…{} late-word\n", "x".repeat(159)));
     let shown = session.hven(&["logs", "last", "--stdout"]).ok().out;
     assert!(shown == format!("{} late-word", "x".repeat(10_000_000)), "{} bytes", shown.len());
-    assert_eq!(session.hven(&["logs", "last", "--stderr"]).ok().out, "beside\n");
+    assert_eq!(session.hven(&["logs", "last", "--stderr"]).ok().out, "other\n");
 }

@@ -1,8 +1,8 @@
-//! The command line as people and scripts meet it: the real binary in terminal sessions, each with a home of its own.
-//! What changes from one time to the next (handles, ids, times, ports, folders) is filtered out of what is compared.
+//! The command line as people and scripts use it: the real binary in terminal sessions, each with its own home. Values
+//! that change between runs (handles, ids, times, ports, folders) are filtered from the snapshots.
 
 #![allow(unreachable_pub, reason = "a test program has no outside")]
-#![allow(clippy::print_stderr, reason = "what is left out is said")]
+#![allow(clippy::print_stderr, reason = "tests that are left out are reported")]
 
 mod access;
 mod bench;

@@ -1,4 +1,4 @@
-//! A thousand clients at once, and a thousand that hold what they have and say nothing.
+//! A thousand simultaneous clients, and a thousand clients that keep their connections without finishing requests.
 
 use std::{
     io::{Read, Write},
@@ -33,7 +33,7 @@ fn a_thousand_simultaneous_clients_all_get_a_response() {
         let client = || {
             let mut stream = TcpStream::connect(host).expect("connected");
             stream.set_read_timeout(Some(Duration::from_mins(1))).expect("set");
-            // All are connected before the first asks.
+            // All clients are connected before the first one sends its request.
             together.wait();
             stream.write_all(request.as_bytes()).expect("asked");
             let mut answer = String::new();
@@ -48,13 +48,13 @@ fn a_thousand_simultaneous_clients_all_get_a_response() {
     session.hven(&["ps", "-a"]).ok();
 }
 
-/// What a server may have open; few enough to be used up.
+/// The limit of open files of the server; low enough to be exhausted.
 const FILES: u64 = 1024;
 const SLOW: usize = 1130;
 const HONEST: usize = 64;
 
-/// Clients that hold what they have for as long as they may, and come again when they were thrown out.
-fn besiege(host: &str, token: &str, begun: &Barrier, over: &AtomicBool) {
+/// Clients that keep their connections as long as possible, and reconnect when the server closes them.
+fn occupy_connections(host: &str, token: &str, ready: &Barrier, over: &AtomicBool) {
     let body =
         "POST /api/v1/runs HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n";
     let beginnings = [
@@ -62,10 +62,10 @@ fn besiege(host: &str, token: &str, begun: &Barrier, over: &AtomicBool) {
         String::new(),
         // A head that does not end.
         format!("GET /api/v1/runs HTTP/1.1\r\nHost: {host}\r\nX-Slow: "),
-        // A body that does not come, of a stranger and of somebody known.
+        // A body that does not arrive, from an unknown client and from a known one.
         format!("{}\r\n{{", body.replace("{host}", host)),
         format!("POST /api/v1/proof HTTP/1.1\r\nHost: {host}\r\nContent-Length: 200\r\n\r\n"),
-        // Answers that nobody reads.
+        // Responses that are never read.
         format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n").repeat(200),
     ];
     let known = [
@@ -80,11 +80,11 @@ fn besiege(host: &str, token: &str, begun: &Barrier, over: &AtomicBool) {
         Some(stream)
     };
     let mut open: Vec<Option<TcpStream>> = (0..SLOW).map(begin).collect();
-    begun.wait();
+    ready.wait();
     while !over.load(Ordering::Relaxed) {
         for (number, slot) in open.iter_mut().enumerate() {
             let is_open = slot.as_mut().is_some_and(|stream| match number % 5 {
-                // A byte now and then.
+                // A byte from time to time.
                 1 | 2 if number >= 40 => stream.write(b"x").is_ok(),
                 _ => stream.take_error().is_ok_and(|error| error.is_none()),
             });
@@ -106,8 +106,8 @@ fn slow_clients_do_not_block_other_clients() {
     let file = ServerFile::read(&session.home()).expect("a server runs");
     let token = read_token(&session.home()).expect("a token");
     let host = file.url.strip_prefix("http://").expect("an address");
-    let (begun, over) = (Barrier::new(2), AtomicBool::new(false));
-    // Somebody honest who waits for what happens.
+    let (ready, over) = (Barrier::new(2), AtomicBool::new(false));
+    // A normal client that waits for events.
     let mut listener = TcpStream::connect(host).expect("connected");
     listener.set_read_timeout(Some(PATIENCE)).expect("set");
     let ask = format!("GET /api/v1/events HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n");
@@ -117,14 +117,14 @@ fn slow_clients_do_not_block_other_clients() {
         "GET /api/v1/runs?limit=10 HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n"
     );
     let (answered, slowest) = thread::scope(|scope| {
-        let slow = scope.spawn(|| besiege(host, &token, &begun, &over));
-        // The server's files are used up by then, if anything uses them up.
-        begun.wait();
+        let slow = scope.spawn(|| occupy_connections(host, &token, &ready, &over));
+        // By this time the files of the server are used up, if this is possible at all.
+        ready.wait();
         let client = || {
             let mut answered = 0;
             let mut slowest = Duration::ZERO;
             for _ in 0..5 {
-                let begun = Instant::now();
+                let started = Instant::now();
                 let mut answer = String::new();
                 let asked = TcpStream::connect(host).and_then(|mut stream| {
                     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
@@ -132,7 +132,7 @@ fn slow_clients_do_not_block_other_clients() {
                     stream.read_to_string(&mut answer)
                 });
                 answered += usize::from(asked.is_ok() && answer.starts_with("HTTP/1.1 200"));
-                slowest = slowest.max(begun.elapsed());
+                slowest = slowest.max(started.elapsed());
             }
             (answered, slowest)
         };
@@ -149,7 +149,7 @@ fn slow_clients_do_not_block_other_clients() {
     read_until(&mut listener, "run.finished");
 }
 
-/// Starts a server under a limit of open files, as `ulimit` takes it.
+/// Starts a server with a limit, in the syntax of `ulimit`.
 fn up_with_limit(session: &Session, limit: &str) {
     assert!(session.limited(limit, &["up", "--detach"]).output().expect("a shell").status.success());
 }
@@ -167,7 +167,7 @@ fn the_server_raises_its_limit_of_open_files_and_tasks_keep_the_limit_of_their_c
     assert!(soft > 300, "{line}");
 }
 
-/// This test is many clients: it needs as many files.
+/// This test opens as many files as it has clients.
 fn raise_own_limit() {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).expect("raised");

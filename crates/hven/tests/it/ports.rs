@@ -1,13 +1,13 @@
-//! A home keeps its port: links that were printed lead to it after a restart, too.
+//! A home keeps its port: printed links also work after a restart.
 
 use std::net::TcpListener;
 
 use hven_client::ServerFile;
 
-use crate::session::{Said, Session, finish};
+use crate::session::{CommandOutput, Session, finish};
 
 /// A command in an environment that names no port.
-fn hven(session: &Session, arguments: &[&str]) -> Said {
+fn hven(session: &Session, arguments: &[&str]) -> CommandOutput {
     finish(session.command(arguments).env_remove("HVEN_PORT").spawn().expect("the binary starts"))
 }
 
@@ -32,7 +32,7 @@ fn a_background_server_uses_the_named_port_and_the_home_keeps_it() {
     let named = port.to_string();
     let up = hven(&session, &["up", "--port", &named, "--detach", "--json"]).ok().json();
     assert_eq!(up["url"], at(port).as_str());
-    // The same once more is no error, another port is one.
+    // The same port again is no error, another port is one.
     hven(&session, &["up", "-d", "--port", &named]).ok();
     let other = hven(&session, &["up", "-d", "--port", &free_port().to_string()]);
     assert_eq!(other.status, Some(75), "{other:?}");
@@ -59,7 +59,7 @@ fn a_home_whose_port_is_in_use_reports_it_and_keeps_another_port() {
     hven(&session, &["down"]).ok();
     let taken = TcpListener::bind(("127.0.0.1", port)).expect("the server has left it");
 
-    // Whoever names a port gets that one or none.
+    // With an explicit port, the server uses that port or fails.
     let refused = hven(&session, &["up", "-d", "--port", &named]);
     assert_eq!(refused.status, Some(69), "{refused:?}");
     assert!(refused.err.contains(&format!("port {port} cannot be used")), "{}", refused.err);

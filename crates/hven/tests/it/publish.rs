@@ -1,4 +1,4 @@
-//! Claims leave this machine, whole, and come into another home: publishing, verifying, bringing in.
+//! Claims are published, verified, and imported into another home.
 
 use std::{
     fs,
@@ -15,7 +15,7 @@ use hven_core::Digest;
 
 use crate::{
     example_studies::kill_all_of,
-    session::{Said, Session, files_below, finish, snapshot, wait_while},
+    session::{CommandOutput, Session, files_below, finish, snapshot, wait_while},
 };
 
 const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
@@ -70,7 +70,7 @@ fn study() -> Session {
     session
 }
 
-/// The fit alone, which is done in a moment.
+/// Only the fit, which takes a moment.
 fn line() -> Session {
     let session = Session::new();
     session.write("planets.csv", PLANETS);
@@ -87,7 +87,7 @@ fn folder(session: &Session, name: &str) -> PathBuf {
     session.cwd().join(name)
 }
 
-/// All files below a folder, in order.
+/// All files below a folder, sorted.
 fn files(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_owned()];
@@ -142,7 +142,7 @@ fn a_claim_is_published_and_verified_without_a_home() {
     for said in ["Mira Lund", "Far planets are slow.", "cube of its distance", "CC-BY-4.0"] {
         assert!(page.contains(said), "{said}");
     }
-    // Its law is checked with Python alone.
+    // Its law is checked with Python only.
     let checked = Command::new("python3").arg(folder(&session, "kepler3-v1/check.py")).output().expect("Python");
     let told = String::from_utf8_lossy(&checked.stdout);
     assert!(checked.status.success() && told.ends_with("all values are as published\n"), "{told}");
@@ -160,7 +160,7 @@ fn a_claim_is_published_and_verified_without_a_home() {
     let home = session.root().display().to_string();
     assert!(!told.contains(&home) && !page.contains(&home), "no path of this machine is published");
 
-    // Elsewhere: no home, no server.
+    // Without a home and without a server.
     let elsewhere = Session::new();
     for name in ["kepler3-v1", "kepler3-v1.zip"] {
         let path = folder(&session, name).display().to_string();
@@ -170,7 +170,7 @@ fn a_claim_is_published_and_verified_without_a_home() {
     }
     assert!(!elsewhere.home().exists());
 
-    // The same again makes nothing; another title makes a version that takes its place.
+    // The same publication again makes no version; another title makes a new version that supersedes it.
     let again = session.hven(&command).ok();
     assert!(again.out.contains("no new version"), "{}", again.out);
     let titled = session.hven(&[&command[..], &["--title", "Kepler again"]].concat()).ok();
@@ -180,8 +180,8 @@ fn a_claim_is_published_and_verified_without_a_home() {
     assert_eq!((&second["identifier"], &second["version"]), (&first["identifier"], &2.into()));
     assert_eq!((&first["newest"], &second["newest"]), (&false.into(), &true.into()));
     let told = fs::read_to_string(folder(&session, "kepler3-v2/index.html")).expect("a page");
-    assert!(told.contains("version 1"), "it says what it takes the place of");
-    // Without flags it goes on saying what was said of it.
+    assert!(told.contains("version 1"), "it names the superseded version");
+    // Without flags it keeps the values of the previous version.
     let plain = session.hven(&["publish", "kepler3"]).ok();
     assert!(plain.err.contains("kept from kepler3@2: title, summary, authors, licence\n"), "{}", plain.err);
     assert!(plain.out.contains("no new version"), "{}", plain.out);
@@ -190,14 +190,14 @@ fn a_claim_is_published_and_verified_without_a_home() {
     let facts = session.hven(&["log", "--kind", "publication.made"]).ok();
     assert!(facts.out.contains("publication kepler3@2 was made: Kepler again"), "{}", facts.out);
 
-    // A version of before comes out again, byte by byte.
+    // An older version is fetched byte for byte.
     let got = session.hven(&["publication", "get", "kepler3@1", "-o", "first"]).ok();
     assert!(!got.out.contains("nothing changed"), "nothing was to be made: {}", got.out);
     let same = |name: &str| fs::read(folder(&session, name)).expect("a file");
     assert_eq!(same("first/manifest.json"), same("kepler3-v1/manifest.json"));
     let other = session.hven(&["publication", "get", "kepler3@2", "-o", "first"]);
     assert!(other.status == Some(75) && other.err.contains("another folder is there"), "{other:?}");
-    // What it rests on, and the whole record.
+    // The lineage of the publication, and an audit of the record.
     let why = session.hven(&["why", "publication/kepler3@2"]).ok();
     for said in ["claim kepler3: holds", "dataset planets@1", "source.csv, not known to be made by a recorded run"] {
         assert!(why.out.contains(said), "{said}: {}", why.out);
@@ -221,7 +221,7 @@ fn the_manifest_adds_values_that_are_not_in_the_record() {
     assert_eq!((&told["title"], &told["license"]), (&"Slopes".into(), &"CC0-1.0".into()));
     assert_eq!((&told["authors"][1]["name"], &told["summary"]["zh"]), (&"李白".into(), &"斜率。".into()));
     assert_eq!(told["keywords"], serde_json::json!(["lines"]));
-    // Nothing of that is lost when the next version is made without it.
+    // These values are kept when the next version is made without the manifest.
     session.write("hven.toml", "[project]\nlicense = \"MIT\"\n");
     let again = session.hven(&["publish", "line", "--name", "slope", "--title", "Lines"]).ok();
     assert!(again.out.starts_with("publication slope@2"), "{}", again.out);
@@ -257,15 +257,15 @@ fn verification_names_changed_missing_and_extra_files() {
     assert!(said.out.contains("missing  prov.json") && said.out.contains("extra    more.txt"), "{}", said.out);
     let json = session.hven(&["verify", "it", "--json"]).json();
     assert_eq!((&json["missing"][0], &json["extra"][0]), (&"prov.json".into(), &"more.txt".into()));
-    // Another fingerprint than the one that somebody has from elsewhere.
+    // A fingerprint that differs from the expected one.
     let said = session.hven(&["verify", "it.zip", "--fingerprint", &"0".repeat(64)]);
     assert!(said.status == Some(1) && said.out.contains("another publication"), "{said:?}");
-    // Nothing of a tampered publication comes in.
+    // No part of a changed publication is imported.
     let other = Session::new();
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
     assert!(refused.status == Some(65) && refused.err.contains("differs from the manifest"), "{refused:?}");
     assert!(!other.home().exists());
-    // Also when the home has it already, from a whole copy.
+    // The same when the home has imported an unchanged copy before.
     other.hven(&["import", "crate", &folder(&session, "it.zip").display().to_string()]).ok();
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
     assert!(refused.status == Some(65) && refused.err.contains("differs from the manifest"), "{refused:?}");
@@ -285,7 +285,7 @@ fn a_changed_folder_is_not_reported_as_published() {
     assert_eq!(verified["bytes"], show(&session, "line")["bytes"]);
     assert_eq!(verified["good"], files(&at).len());
 
-    // What is missing is put back, and said.
+    // Missing files are restored, and this is reported.
     fs::remove_file(at.join("prov.json")).expect("removed");
     fs::remove_dir_all(at.join("runs")).expect("removed");
     let said = session.hven(&publish).ok();
@@ -297,7 +297,7 @@ fn a_changed_folder_is_not_reported_as_published() {
     let told = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
     assert_eq!(told["put_back"], serde_json::Value::Null, "nothing was missing: {told}");
 
-    // What was changed is named and stays as it is, and what is missing then is not put back.
+    // Changed files are named and stay, and missing files are not restored in this case.
     fs::write(at.join(&csv), "mine\n").expect("written");
     fs::remove_file(at.join("prov.json")).expect("removed");
     for command in [&publish[..], &get[..]] {
@@ -308,13 +308,13 @@ fn a_changed_folder_is_not_reported_as_published() {
     }
     assert_eq!(fs::read(at.join(&csv)).expect("read"), b"mine\n");
     assert!(!at.join("prov.json").exists());
-    // As the hint says.
+    // The hint is followed.
     fs::remove_file(at.join(&csv)).expect("removed");
     let told = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
     assert_eq!(told["put_back"].as_array().map(Vec::len), Some(2), "{told}");
     session.hven(&["verify", "it"]).ok();
 
-    // What has the place of a file, or of a folder, is named and stays.
+    // A file or folder that has the path of a folder or file is named and stays.
     for (name, wanted) in [
         ("index.html", "index.html is a folder where a file belongs"),
         ("runs", "runs is a file where a folder belongs"),
@@ -336,14 +336,14 @@ fn a_changed_folder_is_not_reported_as_published() {
         fs::rename(&aside, &place).expect("moved");
     }
     session.hven(&publish).ok();
-    // Nor is a file taken for a folder.
+    // An existing file is no folder either.
     session.write("d.csv", "mine");
     let refused = session.hven(&["publish", "line", "-o", "d.csv"]);
     assert_eq!(refused.status, Some(75), "{refused:?}");
     assert!(refused.err.contains("d.csv cannot be written: a file is there"), "{}", refused.err);
     assert_eq!(session.read("d.csv"), "mine");
 
-    // A file of somebody else stays, and is named.
+    // An additional file stays, and is named.
     session.write("it/more.txt", "more");
     let said = session.hven(&publish).ok();
     assert!(said.out.contains("no file of the publication: more.txt"), "{}", said.out);
@@ -383,14 +383,16 @@ fn a_publication_whose_code_git_could_read_as_an_option_is_refused() {
         let description = client.put_bytes(told.to_string().as_bytes()).expect("kept");
         let manifest = serde_json::json!({ "files": { "publication.json": { "blake3": description } } });
         let fingerprint = client.put_bytes(manifest.to_string().as_bytes()).expect("kept");
-        let wish = ImportCrate { fingerprint, description, project: None };
-        let Err(Error::Api(error)) = client.import_crate(&wish) else { panic!("{commit} {prefix}: it was taken in") };
+        let request = ImportCrate { fingerprint, description, project: None };
+        let Err(Error::Api(error)) = client.import_crate(&request) else {
+            panic!("{commit} {prefix}: it was accepted")
+        };
         assert!(error.code == "invalid" && error.message.contains(why), "{error:?}");
     }
     assert_eq!(other.hven(&["claim", "ls", "--json"]).json()["items"].as_array().map(Vec::len), Some(0));
 }
 
-/// Publishes a claim on a run that logged `x`, and answers all bytes that are in the folder.
+/// Publishes a claim on a run that logged `x`. Returns the bytes of all files in the folder.
 fn published(session: &Session, name: &str) -> Vec<u8> {
     let evidence = format!("run.{name}");
     session.hven(&["claim", "state", name, "--evidence", &evidence, "--test", "x > 0.5", "It is one."]).ok();
@@ -420,14 +422,14 @@ fn a_publication_contains_no_key_not_even_in_a_patch() {
     let keys = |bytes: &[u8]| {
         ["KEY-OF-BEFORE", "KEY-OF-NOW"].iter().any(|key| bytes.windows(key.len()).any(|some| some == key.as_bytes()))
     };
-    // The file was taken by word: it is a named file, and no part of the patch.
+    // The file was included by name: it is a named file, and not part of the patch.
     let run = ["run", "--name", "named", "--include-key-file", "server.pem", "--", "sh", "fit.sh"];
     session.hven(&run).ok();
     let bytes = published(&session, "named");
     assert!(!keys(&bytes), "the publication holds a key");
     assert!(bytes.windows(14).any(|some| some == b"+echo '{\"x\": 1"), "the patch is there");
 
-    // A record of before, whose patch shows it.
+    // An older record, whose patch contains the key.
     let client = Client::new(InHome(session.home()));
     let patch = git(&["diff", "HEAD"]);
     assert!(keys(&patch));
@@ -455,7 +457,7 @@ fn a_publication_contains_no_key_not_even_in_a_patch() {
     let bytes = published(&session, "older");
     assert!(!keys(&bytes), "the publication holds a key");
     let text = String::from_utf8_lossy(&bytes);
-    assert!(text.contains("it shows server.pem, which by its name holds keys or passwords"), "it is said");
+    assert!(text.contains("it shows server.pem, which by its name holds keys or passwords"), "the reason is given");
 }
 
 #[test]
@@ -475,13 +477,13 @@ fn a_publication_contains_neither_bytes_nor_digest_of_key_files() {
     let text = String::from_utf8_lossy(&bytes);
     let digests = ["PASSWORD=1234\n", key.as_str()].map(|secret| Digest::of(secret.as_bytes()).to_string());
     for secret in [digests[0].clone(), digests[1].clone(), "PASSWORD=1234".to_owned(), "0".repeat(63)] {
-        assert!(!text.contains(&secret), "{secret} is told");
+        assert!(!text.contains(&secret), "{secret} is published");
     }
-    assert!(text.contains("the digest that stands here is keyed"), "it is said");
+    assert!(text.contains("the digest that stands here is keyed"), "the reason is given");
     let published = folder(&session, "keys-published");
     assert!(files(&published).iter().any(|file| file.ends_with("out/a.csv")), "{:?}", files(&published));
     session.hven(&["verify", "keys-published"]).ok();
-    // It can be brought in elsewhere, and where it comes from it is known.
+    // It can be imported elsewhere, and the home of origin recognises it.
     let other = Session::new();
     other.hven(&["import", "crate", &published.display().to_string()]).ok();
     other.hven(&["audit", "verify"]).ok();
@@ -526,7 +528,7 @@ fn a_suspect_claim_is_published_only_with_a_reason() {
     assert_eq!(show(&session, "line")["soundness"], "sound");
     session.hven(&["retract", "run.line", "--because", "the disk was faulty", "--yes"]).ok();
 
-    // What was published before says so from here on.
+    // An earlier publication is now reported as suspect.
     let shown = session.hven(&["publication", "show", "line"]);
     assert_eq!(shown.status, Some(1), "{shown:?}");
     assert!(shown.out.contains("suspect: rests on run ") && shown.out.contains("the disk was faulty"), "{}", shown.out);
@@ -546,10 +548,10 @@ fn a_suspect_claim_is_published_only_with_a_reason() {
     let noted = session.hven(&["log", "--kind", "soundness.suspicion_overridden"]).ok();
     assert!(noted.out.contains(reason), "{}", noted.out);
 
-    // What rests on the run: the claim, and both versions.
+    // The claim and both versions rest on the run.
     let reach = session.hven(&["retract", "run.line", "--plan", "--json"]).ok().json();
     assert_eq!((&reach["claims"], &reach["publications"]), (&1.into(), &2.into()));
-    // A publication can be taken back itself.
+    // A publication can also be retracted.
     session.hven(&["retract", "publication/line@2", "--because", "the wrong table", "--yes"]).ok();
     assert_eq!(show(&session, "line@2")["soundness"], "retracted");
 }
@@ -567,19 +569,20 @@ fn a_publication_is_imported_into_another_home_and_reproduced_there() {
     for part in ["claim    kepler3", "claim    line", "dataset  planets@1", "run      "] {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
-    // The same ids, the same verdicts, the same numbers.
+    // Ids, verdicts and numbers are the same.
     for claim in ["kepler3", "line"] {
-        let (here, brought) = (there(&session, &["claim", "show", claim]), there(&other, &["claim", "show", claim]));
+        let (here, imported) = (there(&session, &["claim", "show", claim]), there(&other, &["claim", "show", claim]));
         for field in ["id", "statement", "test", "verdict", "because", "revision"] {
-            assert_eq!(here[field], brought[field], "{claim} {field}");
+            assert_eq!(here[field], imported[field], "{claim} {field}");
         }
-        assert_eq!(here["judgements"][0]["evidence"][0]["id"], brought["judgements"][0]["evidence"][0]["id"]);
-        assert_eq!(here["judgements"][0]["ledger"], brought["judgements"][0]["ledger"]);
-        assert_eq!(brought["origin"]["version"], 1);
+        assert_eq!(here["judgements"][0]["evidence"][0]["id"], imported["judgements"][0]["evidence"][0]["id"]);
+        assert_eq!(here["judgements"][0]["ledger"], imported["judgements"][0]["ledger"]);
+        assert_eq!(imported["origin"]["version"], 1);
     }
-    let (law, brought) = (there(&session, &["show", "run.law"]), there(&other, &["show", "astro/kepler/run.law"]));
-    assert_eq!((&law["id"], &law["params"]), (&brought["id"], &brought["params"]));
-    // All of them: `show` has the eight that were logged last, and what comes with a publication has one time.
+    let (law, imported) = (there(&session, &["show", "run.law"]), there(&other, &["show", "astro/kepler/run.law"]));
+    assert_eq!((&law["id"], &law["params"]), (&imported["id"], &imported["params"]));
+    // `show` has only the eight metrics that were logged last, and imported metrics have one time: all of them are
+    // compared here.
     let last = |session: &Session| -> Vec<(String, serde_json::Value)> {
         let client = hven_client::Client::new(hven_client::InHome(session.home()));
         let metrics = client.metrics(law["id"].as_str().expect("an id")).expect("metrics").metrics;
@@ -588,7 +591,7 @@ fn a_publication_is_imported_into_another_home_and_reproduced_there() {
     let (here, there_too) = (last(&session), last(&other));
     assert!(here.len() > 8 && here.iter().any(|(key, _)| key == "best_r2"), "{here:?}");
     assert_eq!(here, there_too);
-    assert_eq!(brought["origin"]["name"], law["handle"]);
+    assert_eq!(imported["origin"]["name"], law["handle"]);
     let shown = other.hven(&["show", "astro/kepler/run.law"]).ok();
     assert!(shown.out.contains("from the publication"), "{}", shown.out);
     let why = other.hven(&["why", "claim/kepler3"]).ok();
@@ -599,25 +602,25 @@ fn a_publication_is_imported_into_another_home_and_reproduced_there() {
     }
     assert_eq!(there(&other, &["data", "show", "planets"])["rows"], 11);
 
-    // Twice is once.
+    // A second import changes nothing.
     let facts = |session: &Session| session.hven(&["audit", "verify", "--json"]).ok().json()["facts"].clone();
     let before = facts(&other);
     let again = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]).ok();
     assert!(again.out.contains("already"), "{}", again.out);
     assert_eq!(facts(&other), before);
-    // Into the home that it comes from it changes nothing but that it is said.
+    // An import into the home of origin only records that it happened.
     let own = session.hven(&["import", "crate", "it"]).ok();
     assert!(own.out.contains("all of it was here before"), "{}", own.out);
 
-    // All of it can be made again there.
+    // Everything can be reproduced there.
     let made = other.hven(&["reproduce", "claim/line"]).ok();
     assert!(made.out.contains("the same"), "{}", made.out);
     let made = other.hven(&["reproduce", "--all", "claim/kepler3"]).ok();
     assert_eq!(made.out.matches("the same bytes").count(), 3, "{}", made.out);
-    // And published again from there.
+    // It can be published again from there.
     other.hven(&["publish", "kepler3", "-o", "again"]).ok();
     other.hven(&["verify", "again"]).ok();
-    // What the claim rests on turns suspect there as here.
+    // A retraction makes the claim suspect there, too.
     other.hven(&["retract", "planets@1", "--because", "unit error in row 5", "--yes"]).ok();
     assert_eq!(there(&other, &["claim", "show", "kepler3"])["soundness"], "suspect");
     other.hven(&["audit", "verify"]).ok();
@@ -642,7 +645,7 @@ fn a_missing_object_is_named_with_its_dependents() {
     assert!(!folder(&session, "line-v1").exists());
 }
 
-/// The command and the server die while a publication is made; the same command again makes it, once.
+/// The command and the server are killed while a publication is made; the next call makes it, once.
 #[test]
 fn an_interrupted_publication_is_made_by_the_next_call() {
     let session = Session::new();
@@ -659,16 +662,16 @@ fn an_interrupted_publication_is_made_by_the_next_call() {
             wait_while("it is made", child, || fs::read_dir(&press).is_ok_and(|mut entries| entries.next().is_some()));
         kill_all_of(&session);
         finish(child);
-        assert!(!folder(&session, "big-v1").exists(), "nothing is half-made under its name");
+        assert!(!folder(&session, "big-v1").exists(), "no incomplete folder has its name");
     }
-    // Only the command dies, while it fetches.
+    // Only the command is killed, while it fetches.
     let child = session.command(&["publish", "big"]).spawn().expect("it starts");
     let child = wait_while("it is fetched", child, || {
         folder(&session, ".big-v1.zip.partial").exists() || folder(&session, "big-v1").exists()
     });
     crate::session::signal(&child, rustix::process::Signal::KILL);
     finish(child);
-    let said: Said = session.hven(&["publish", "big"]).ok();
+    let said: CommandOutput = session.hven(&["publish", "big"]).ok();
     assert!(said.out.contains("publication big@1"), "{}", said.out);
     session.hven(&["verify", "big-v1"]).ok();
     let left: Vec<String> = fs::read_dir(session.cwd())
@@ -684,7 +687,7 @@ fn an_interrupted_publication_is_made_by_the_next_call() {
     session.hven(&["audit", "verify"]).ok();
 }
 
-/// What lay beside the code is nobody's to hand on, unless a person says so.
+/// Other files next to the code are not published, unless a person takes responsibility.
 #[test]
 fn notes_and_other_data_of_the_folder_are_not_published() {
     let session = Session::new();
@@ -716,10 +719,14 @@ fn notes_and_other_data_of_the_folder_are_not_published() {
     }
     session.hven(&["verify", "sec-v1"]).ok();
     session.hven(&["publish", "sec", "--include-unlicensed", "-o", "all"]).ok();
-    assert!(format!("{:?}", files_below(&folder(&session, "all"))).contains("notes.txt"), "a person answered for it");
+    assert!(
+        format!("{:?}", files_below(&folder(&session, "all"))).contains("notes.txt"),
+        "a person takes responsibility"
+    );
 }
 
-/// The same bytes may lie beside the code of one run and in the folder that another made: then they were named.
+/// The same bytes are next to the code of one run and in an output folder of another run: as an output they were
+/// declared.
 #[test]
 fn an_output_of_another_run_is_published_although_it_was_next_to_the_code() {
     let session = Session::new();
@@ -737,7 +744,7 @@ fn an_output_of_another_run_is_published_although_it_was_next_to_the_code() {
     assert!(all.iter().any(|path| path.ends_with("outputs/made/a.csv")), "{all:?}");
 }
 
-/// What others say of a real publication: roc-validator of its RO-Crate, prov of its PROV-JSON.
+/// External validators check a real publication: roc-validator its RO-Crate, prov its PROV-JSON.
 #[test]
 fn validators_accept_a_publication() {
     let session = study();
@@ -786,7 +793,7 @@ fn mistakes_of_publishing_are_explained() {
     hint: name another with -o; the publication itself was made and is kept
     ");
     assert_eq!(session.read("line-v1/own.txt"), "mine");
-    // Nor is a zip of one's own replaced; the same zip is left alone.
+    // A different zip is not replaced; the same zip stays.
     session.write("mine.zip", "mine");
     let zipped = session.hven(&["publish", "line", "--zip", "-o", "mine"]);
     assert_eq!(zipped.status, Some(75), "{}", zipped.err);

@@ -1,4 +1,4 @@
-//! Recipes at the command line: what they say of themselves, runs with flags made from it, and what is refused.
+//! Recipes on the command line: their descriptions, runs with flags from their schemas, and refused arguments.
 
 use crate::session::{Session, snapshot};
 
@@ -44,7 +44,7 @@ fn a_recipe_run_equals_the_run_of_its_own_command() {
     assert_eq!((&run["name"], &run["result_kind"]), (&"law".into(), &"law".into()), "{run}");
     let arguments = r#"{"bootstrap":20,"evaluations":20000,"inputs":["semi_major_axis"],"seed":3,"target":"period"}"#;
     assert_eq!(run["spec"]["recipe"]["arguments"].to_string(), arguments);
-    // What is recorded is the same, so it is up to date.
+    // The recorded arguments are equal, so the run is up to date.
     let own = ["law", "find", "planets", "--target", "period", "--input", "semi_major_axis", "--seed", "3"];
     let set = ["--set", "evaluations=20000", "--set", "bootstrap=20", "--detach", "--json"];
     let again = session.hven(&[&own[..], &set].concat()).ok().json();
@@ -75,7 +75,7 @@ fn wrong_arguments_are_refused_before_a_run_is_recorded() {
     );
     check(&["recipe", "run", "lwa", "planets"], "lwa");
     check(&["recipe", "run", "import", "planets"], "import");
-    // The server says the same of what comes another way.
+    // The server reports the same for arguments from other sources.
     let set = |pair: &'static str| ["law", "find", "planets", "--target", "period", "--set", pair];
     check(&set("sede=1"), "the argument `sede` of the recipe law is not known: is `seed` meant?");
     check(&set("bootstrap=-1"), "the argument `bootstrap` of the recipe law is -1: a whole number from 0 is wanted");

@@ -1,4 +1,4 @@
-//! `hven reproduce`: from the record alone, with each verdict that there is.
+//! `hven reproduce`: reproductions from the record, with every verdict.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::session::Session;
 
-/// Copies a number from the table into a file and logs it.
+/// Copies a number from the table to a file and logs it.
 const COPY: &str = "import json, os\nrows = open('table.csv').read().split()\nopen('out.csv', 'w').write('x\\n' + \
                     rows[1] + '\\n')\nwith open(os.environ['HVEN_METRICS'], 'a') as metrics:\n    \
                     metrics.write(json.dumps({'x': float(rows[1])}) + '\\n')\n";
@@ -22,13 +22,13 @@ fn run(session: &Session) {
     session.hven(&["run", "-i", "table.csv", "-o", "out.csv", "--", "python3", "copy.py"]).ok();
 }
 
-/// The verdict, and the exit status that goes with it.
+/// Runs the command. Returns the verdict, and checks the exit status.
 fn verdict(session: &Session, arguments: &[&str]) -> (String, Value) {
     let said = session.hven(&[&["reproduce", "--json"], arguments].concat());
     let item = said.json()["items"][0].clone();
     let level = item["level"].as_str().expect("a level").to_owned();
-    let is_well = level.starts_with("same");
-    assert_eq!(said.status, Some(i32::from(!is_well)), "{level}");
+    let is_same = level.starts_with("same");
+    assert_eq!(said.status, Some(i32::from(!is_same)), "{level}");
     (level, item)
 }
 
@@ -94,7 +94,7 @@ fn a_run_that_cannot_be_reproduced_has_an_exact_reason() {
     let session = session(COPY);
     run(&session);
     let first = session.last();
-    // A bit of an input is not what it was: the store gives no such bytes.
+    // The bytes of an input are erased.
     let shown = session.hven(&["show", &first, "--json"]).ok().json();
     let digest = shown["spec"]["inputs"][0]["digest"].as_str().expect("a digest").to_owned();
     session.hven(&["redact", "--object", &digest, "--because", "a test"]).ok();
@@ -148,7 +148,7 @@ fn the_code_of_a_commit_is_taken_from_the_clone() {
     git(&["init", "-q", "-b", "main"]);
     git(&["add", "copy.py"]);
     git(&["commit", "-q", "-m", "first"]);
-    // What differed from the commit counts, too.
+    // Changes since the commit count, too.
     session.write("copy.py", &format!("{COPY}# more\n"));
     run(&session);
     let first = session.last();
@@ -161,7 +161,7 @@ fn the_code_of_a_commit_is_taken_from_the_clone() {
     assert!(item["because"].as_str().expect("words").contains("its code is commit"), "{item}");
 }
 
-/// A repository whose folder `study` reads a module above it.
+/// A repository in whose folder `study` a script imports a module from above.
 fn with_code_above(shared: &str) -> Session {
     let session = Session::new();
     session.write("shared.py", shared);
@@ -179,7 +179,7 @@ const IN_STUDY: [&str; 9] = ["run", "-i", "table.csv", "-o", "out.csv", "--", "p
 #[test]
 fn code_above_the_folder_is_restored_at_its_path() {
     let session = with_code_above(SHARED);
-    // What differed from the commit, and what git does not know, lies there, too.
+    // Changes since the commit, and untracked files, are restored, too.
     session.write("shared.py", &format!("import helper\n{SHARED}    helper.end()\n"));
     session.write("helper.py", "def end():\n    open('out.csv', 'a').write('2.5\\n')\n");
     session.hven_in("study", &IN_STUDY).ok();
@@ -197,18 +197,18 @@ fn code_above_the_folder_is_restored_at_its_path() {
     for path in ["study/table.csv", "study/copy.py", "shared.py", "helper.py"] {
         assert!(inputs.contains(&path), "{path}: {inputs:?}");
     }
-    // The reproduction is reproduced in the same place.
+    // The reproduction can be reproduced in the same place.
     let item = session.hven_in("study", &["reproduce", &again, "--json"]).ok().json()["items"][0].clone();
     assert_eq!((&item["level"], &item["outputs_compared"]), (&"same_bytes".into(), &1.into()), "{item}");
 }
 
 #[test]
 fn missing_code_above_the_folder_is_reported() {
-    // Larger than what is laid out.
+    // Larger than the limit for restored code.
     let large = format!("{SHARED}# {}\n", "x".repeat(1 << 20));
-    for beside in [false, true] {
+    for with_helper in [false, true] {
         let session = with_code_above(&large);
-        if beside {
+        if with_helper {
             session.write("helper.py", "pass\n");
         }
         session.hven_in("study", &IN_STUDY).ok();
@@ -216,7 +216,7 @@ fn missing_code_above_the_folder_is_reported() {
         assert_eq!(item["level"], "cannot_rerun", "{item}");
         let said = item["surroundings"][0].as_str().expect("a line");
         assert!(said.starts_with("code above the folder study of its repository: "), "{said}");
-        assert_eq!(said.contains("1 of its files or repositories are not in the fresh folder"), beside, "{said}");
+        assert_eq!(said.contains("1 of its files or repositories are not in the fresh folder"), with_helper, "{said}");
     }
 }
 

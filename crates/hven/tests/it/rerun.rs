@@ -1,13 +1,13 @@
-//! `hven rerun`: the work of a run anew, in its folder and with what lies there today; and what that cannot be done for.
+//! `hven rerun`: repeats the work of a run in its folder with the present files, or refuses with a reason.
 
 use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use hven_core::{Digest, file_name::from_text};
 use serde_json::{Value, json};
 
-use crate::session::{Said, Session, finish, wait_until};
+use crate::session::{CommandOutput, Session, finish, wait_until};
 
-/// Prints what it finds, and makes a file of it.
+/// Prints its environment, and makes a file from its input.
 const WORK: &str = r#"
 import json, os, sys
 print(sys.argv[1], os.environ.get("SEED"), os.environ.get("PWD") == os.getcwd())
@@ -17,10 +17,10 @@ open("out.txt", "w").write(open(sys.argv[2]).read().upper())
 sys.exit(int(open("status").read()))
 "#;
 
-/// A name with a line end and a byte that is no UTF-8.
+/// A name with a line end and a byte that is not UTF-8.
 const INPUT: &str = "Gr\u{eff6}\u{efdf}e\n.txt";
 
-fn start(mut command: Command) -> Said {
+fn start(mut command: Command) -> CommandOutput {
     finish(command.spawn().expect("the binary starts"))
 }
 
@@ -32,7 +32,7 @@ fn runs(session: &Session) -> usize {
     session.hven(&["ps", "-a", "--json"]).ok().json()["items"].as_array().expect("a list").len()
 }
 
-/// A session in which a run with all that can be said of one has been made, in a folder below that of the session.
+/// A session with a run that has every kind of option, in a folder below that of the session.
 fn session() -> Session {
     let session = Session::new();
     session.write("deep/work.py", WORK);
@@ -83,12 +83,12 @@ fn the_same_work_is_repeated_with_the_present_files() {
     for part in ["argv", "cwd", "outputs", "resources", "limits", "retries", "secrets", "place"] {
         assert_eq!(again["spec"][part], first["spec"][part], "{part}");
     }
-    // What is there today is taken down, and nothing is said of it that was so before.
+    // The present files are recorded.
     let input = &again["spec"]["inputs"][0];
     assert_eq!((&input["path"], &input["digest"]), (&json!(INPUT), &json!(Digest::of(b"mars").to_string())));
     assert_eq!(again["spec"]["environment"]["SEED"], "8");
     assert_eq!(first["params"], json!({ "lr": 0.1, "kind": "x", "own": 1 }));
-    assert_eq!(again["params"], json!({ "lr": 0.1, "kind": "x" }), "what a run notes itself is its own");
+    assert_eq!(again["params"], json!({ "lr": 0.1, "kind": "x" }), "values that a run logs itself are not repeated");
     // It always runs, and its exit status is that of the command.
     session.write("deep/status", "4");
     let said = session.hven(&["rerun", "last"]);
@@ -132,12 +132,12 @@ fn several_runs_start_in_the_background() {
     assert_eq!(refused.status, Some(64), "{}", refused.err);
     assert!(refused.err.contains("2 runs fit, and there is no terminal to ask"), "{}", refused.err);
     assert_eq!(runs(&session), 3, "nothing was started");
-    let begun = session.hven(&["rerun", "--state", "failed", "--since", "1h", "--yes", "--json"]).ok().json();
-    assert_eq!(of(&begun), handles.map(|handle| (handle.clone(), true)));
-    assert_eq!(begun["runs"][1]["run"]["name"], "b");
+    let started = session.hven(&["rerun", "--state", "failed", "--since", "1h", "--yes", "--json"]).ok().json();
+    assert_eq!(of(&started), handles.map(|handle| (handle.clone(), true)));
+    assert_eq!(started["runs"][1]["run"]["name"], "b");
     assert_eq!(runs(&session), 5);
 
-    // A filter that one run fits: it is followed. With -d it is not.
+    // A filter that matches one run: the run is followed, but not with -d.
     wait_until("they have ended", || session.hven(&["ps", "--json"]).ok().json()["items"] == json!([]));
     let one = session.hven(&["rerun", "--state", "done", "--name", "a"]).ok();
     assert!(one.err.contains("done in "), "{}", one.err);
@@ -160,7 +160,7 @@ fn a_repeated_run_reads_the_same_file_on_standard_input_from_the_same_offset() {
     assert_eq!(session.hven(&["rerun", "last"]).ok().out, "TWO\nTHREE\n");
     assert_eq!(show(&session, "last")["spec"]["stdin"]["from"], 4);
     session.shell("hven run -- cat < list.txt").ok();
-    // Its own standard input is nobody's.
+    // The standard input of the command itself is not used.
     let said = session.hven_with_input(&["rerun", "last"], "another");
     assert_eq!(said.ok().out, "one\nTWO\nTHREE\n");
     session.write("list.txt", "1\n");
@@ -206,7 +206,7 @@ fn a_run_that_cannot_be_repeated_is_refused_with_a_hint() {
     session.write("hven.toml", "[run.fit]\ncommand = \"cat a.txt\"\n");
     session.hven(&["run"]).ok();
     check("last", &["it is the step run.fit of hven.toml", "`hven run --step fit`"]);
-    // The name alone makes no step.
+    // The name alone does not make it a step.
     session.hven(&["run", "--name", "fit", "--", "echo", "other"]).ok();
     assert_eq!(session.hven(&["rerun", "last"]).ok().out, "other\n");
     fs::remove_file(session.cwd().join("hven.toml")).expect("removed");
@@ -231,23 +231,23 @@ fn a_run_that_cannot_be_repeated_does_not_block_the_others() {
     let session = Session::new();
     session.hven_with_input(&["run", "--", "sh", "-c", "exit 3"], "piped");
     let piped = session.last();
-    // A filter finds it by chance. Alone it is an error.
+    // A filter matches it; without other matches this is an error.
     let alone = session.hven(&["rerun", "-d", "--state", "failed"]);
     assert_eq!(alone.status, Some(65), "{}", alone.err);
     assert!(alone.err.contains(&format!("run {piped} cannot be run again")), "{}", alone.err);
     session.hven(&["run", "--", "sh", "-c", "exit 4"]);
     let failed = session.last();
-    let begun = session.hven(&["rerun", "--state", "failed", "--yes", "--json"]).ok().json();
-    assert_eq!(begun["runs"].as_array().expect("a list").len(), 1);
-    assert_eq!(begun["left_out"][0]["of"]["handle"], json!(piped), "{begun}");
-    let why = begun["left_out"][0]["why"].as_str().expect("a reason");
+    let started = session.hven(&["rerun", "--state", "failed", "--yes", "--json"]).ok().json();
+    assert_eq!(started["runs"].as_array().expect("a list").len(), 1);
+    assert_eq!(started["left_out"][0]["of"]["handle"], json!(piped), "{started}");
+    let why = started["left_out"][0]["why"].as_str().expect("a reason");
     assert!(why.contains("its standard input was a pipe"), "{why}");
     assert_eq!(runs(&session), 3);
     wait_until("it has ended", || session.hven(&["ps", "--json"]).ok().json()["items"] == json!([]));
     let told = session.hven(&["rerun", "--state", "failed", "--dry-run"]).ok();
     let left_out = format!("left out: run {piped} cannot be run again: its standard input");
     assert!(told.err.contains(&left_out), "{}", told.err);
-    // One that is named is asked for.
+    // A named run must be repeated: this is an error.
     let named = session.hven(&["rerun", &piped, &failed, "--json"]);
     assert_eq!(named.status, Some(65), "{}", named.err);
     assert_eq!(named.json()["runs"].as_array().expect("a list").len(), 1);
@@ -262,28 +262,28 @@ fn only_the_newest_run_of_the_same_work_is_repeated() {
     session.hven(&[&["run", "--name", "other", "--tag", "batch"][..], &work].concat());
     let again = |more: &[&str]| {
         let rerun = ["rerun", "--state", "failed", "--tag", "batch", "--json", "--yes", "-d"];
-        let begun = session.hven(&[&rerun[..], more].concat()).ok().json();
+        let started = session.hven(&[&rerun[..], more].concat()).ok().json();
         wait_until("they have ended", || session.hven(&["ps", "--json"]).ok().json()["items"] == json!([]));
-        let count = |part: &str| begun[part].as_array().expect("a list").len();
+        let count = |part: &str| started[part].as_array().expect("a list").len();
         (count("runs"), count("left_out"))
     };
     assert_eq!(again(&[]), (2, 0));
-    assert_eq!(show(&session, "last")["tags"], json!(["batch"]), "the tags come along");
+    assert_eq!(show(&session, "last")["tags"], json!(["batch"]), "the tags are copied");
     assert_eq!(again(&[]), (2, 2), "it does not grow");
     session.write("status", "0");
     assert_eq!(again(&["--name", "other"]), (1, 2));
-    // Those whose newest run went well are left out, also when that one is archived.
+    // Works whose newest run succeeded are left out, also if that run is archived.
     assert_eq!(again(&[]), (1, 5));
     session.hven(&["archive", "last"]).ok();
     assert_eq!(again(&[]), (0, 6));
     let told = session.hven(&["rerun", "--state", "failed"]).ok();
     assert!(told.err.contains("6 runs are left out, because newer runs of the same work count"), "{}", told.err);
-    // In another folder it is other work.
+    // In another folder it is a different work.
     session.write("elsewhere/status", "3");
     session.hven_in("elsewhere", &[&["run", "--tag", "batch"][..], &work].concat());
     session.write("elsewhere/status", "0");
     assert_eq!(again(&[]), (1, 6));
-    // One that is named is always run, and once.
+    // A named run is always repeated, but once.
     let before = runs(&session);
     let handle = session.last();
     session.hven(&["rerun", &handle, &handle]).ok();
@@ -363,7 +363,7 @@ fn the_name_of_a_run_is_no_command() {
         }
     }
     assert_eq!(runs(&session), 1, "nothing is recorded");
-    // Neither a command with arguments, nor a name that no run has, nor a program is hindered.
+    // A command with arguments, a name that no run has, and a program are not affected.
     assert_eq!(session.hven(&["run", &handle, "x"]).status, Some(127));
     assert_eq!(session.hven(&["run", "ZZZZ"]).status, Some(127));
     let bin = session.root().join("bin");

@@ -1,18 +1,18 @@
-//! What a run has around it counts: variables, secrets, programs, named files, module folders. The session in which somebody
-//! works does not.
+//! The environment of a run is part of its identity: variables, secrets, programs, named files, module folders. The
+//! session of the user is not.
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
-use crate::session::{Said, Session, finish};
+use crate::session::{CommandOutput, Session, finish};
 
-fn with(session: &Session, arguments: &[&str], variables: &[(&str, &str)]) -> Said {
+fn with(session: &Session, arguments: &[&str], variables: &[(&str, &str)]) -> CommandOutput {
     let mut command = session.command(arguments);
     command.envs(variables.iter().copied());
     finish(command.spawn().expect("the binary starts"))
 }
 
 fn commit_all(folder: &Path) {
-    for words in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "as it is"]] {
+    for words in [&["init", "-q", "-b", "main"][..], &["add", "."], &["commit", "-q", "-m", "first"]] {
         let settings = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"];
         let output = Command::new("git").args(settings).args(words).current_dir(folder).output().expect("git runs");
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
@@ -47,7 +47,7 @@ fn unchanged_steps_are_up_to_date_in_another_shell() {
     session.write(".gitignore", "clean.csv\nfit.txt\nplot.txt\n");
     commit_all(&session.cwd());
     let folder = session.cwd().display().to_string();
-    // An editor puts its own folder in front; the others stand there twice.
+    // An editor prepends its own folder, and the other folders occur twice.
     let path = std::env::var("PATH").expect("tests have a PATH");
     let path = format!("/home/mira/.vscode-server/bin/remote-cli:{path}:{path}");
     let first = [
@@ -86,7 +86,7 @@ fn unchanged_steps_are_up_to_date_in_another_shell() {
     assert_eq!(again.out.matches("up to date").count(), 3, "{}", again.out);
     assert_eq!(session.hven(&["run"]).ok().out.matches("up to date").count(), 3, "nor without any of them");
 
-    // A file between two steps is put back, and the plan knows it.
+    // An intermediate file is restored, and the plan expects this.
     for edited in [None, Some("edited by hand\n")] {
         fs::remove_file(session.cwd().join("clean.csv")).expect("it is there");
         if let Some(text) = edited {
@@ -126,8 +126,8 @@ fn the_file_that_receives_the_output_is_no_code() {
     assert!(session.read("run.log").contains("up to date"), "{}", session.read("run.log"));
 }
 
-/// A program in a folder of its own, a module folder, and a file outside of the study.
-struct Around {
+/// A program in its own folder, a module folder, and a file outside of the study.
+struct RunEnvironment {
     session: Session,
     variables: Vec<(String, String)>,
 }
@@ -135,7 +135,7 @@ struct Around {
 const WORK: &[&str] =
     &["run", "-i", "in.txt", "-o", "out.txt", "--secret", "KEY", "--", "tool", "in.txt", "../shared/settings.txt"];
 
-impl Around {
+impl RunEnvironment {
     fn new() -> Self {
         let session = Session::new();
         session.write("in.txt", "1");
@@ -150,9 +150,9 @@ impl Around {
             ("KEY", "the first secret".to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
-        let around = Self { session, variables };
-        around.program("cat \"$1\" > out.txt");
-        around
+        let environment = Self { session, variables };
+        environment.program("cat \"$1\" > out.txt");
+        environment
     }
 
     fn program(&self, script: &str) {
@@ -166,12 +166,12 @@ impl Around {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    fn run(&self) -> Said {
+    fn run(&self) -> CommandOutput {
         let variables: Vec<_> = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         with(&self.session, WORK, &variables).ok()
     }
 
-    /// Something changed: it is run again, and said why; and then it is up to date.
+    /// After a change the run is repeated with this reason, and is then up to date.
     #[track_caller]
     fn check(&self, because: &str) {
         let said = self.run();
@@ -183,51 +183,51 @@ impl Around {
 
 #[test]
 fn changes_of_the_environment_make_other_work_and_are_named() {
-    let mut around = Around::new();
-    assert!(!around.run().err.contains("run again"), "it was never run");
-    assert!(around.run().err.contains("did the same"));
-    around.set("SEED", "2");
-    around.check("the environment variable SEED changed");
-    around.set("TZ", "Europe/Copenhagen");
-    around.check("the environment variable TZ changed from UTC to Europe/Copenhagen");
-    around.set("LANG", "de_DE.UTF-8");
-    around.check("the environment variable LANG changed from C.UTF-8 to de_DE.UTF-8");
-    around.set("KEY", "another secret");
-    around.check("the secret KEY has another value");
-    around.program("cat \"$1\" \"$1\" > out.txt");
-    around.check("the program tool changed");
-    around.session.write("../shared/settings.txt", "b");
-    around.check("shared/settings.txt, which the command or a variable names, changed");
-    around.session.write("../lib/module.py", "x = 2");
-    around.check("of PYTHONPATH changed");
-    let explained = around.session.hven(&["explain", "last"]).ok().out;
+    let mut environment = RunEnvironment::new();
+    assert!(!environment.run().err.contains("run again"), "it was never run");
+    assert!(environment.run().err.contains("did the same"));
+    environment.set("SEED", "2");
+    environment.check("the environment variable SEED changed");
+    environment.set("TZ", "Europe/Copenhagen");
+    environment.check("the environment variable TZ changed from UTC to Europe/Copenhagen");
+    environment.set("LANG", "de_DE.UTF-8");
+    environment.check("the environment variable LANG changed from C.UTF-8 to de_DE.UTF-8");
+    environment.set("KEY", "another secret");
+    environment.check("the secret KEY has another value");
+    environment.program("cat \"$1\" \"$1\" > out.txt");
+    environment.check("the program tool changed");
+    environment.session.write("../shared/settings.txt", "b");
+    environment.check("shared/settings.txt, which the command or a variable names, changed");
+    environment.session.write("../lib/module.py", "x = 2");
+    environment.check("of PYTHONPATH changed");
+    let explained = environment.session.hven(&["explain", "last"]).ok().out;
     assert!(
         explained.contains("It is not the same as run") && explained.contains("of PYTHONPATH changed"),
         "{explained}"
     );
-    around.set("TERM", "dumb");
-    assert!(around.run().err.contains("did the same"), "the terminal does not count");
-    let shown = around.session.hven(&["show", "last", "--json"]).ok().json();
+    environment.set("TERM", "dumb");
+    assert!(environment.run().err.contains("did the same"), "the terminal does not count");
+    let shown = environment.session.hven(&["show", "last", "--json"]).ok().json();
     let digest = shown["spec"]["surroundings"].as_str().expect("they are recorded").to_owned();
-    around.session.hven(&["audit", "verify"]).ok();
-    let object = around.session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
+    environment.session.hven(&["audit", "verify"]).ok();
+    let object = environment.session.home().join("objects").join(&digest[..2]).join(&digest[2..]);
     let kept = fs::read_to_string(object).expect("they are kept");
     assert!(kept.contains("\"SEED\"") && !kept.contains("another secret"), "{kept}");
 }
 
 #[test]
 fn a_module_folder_that_cannot_be_read_is_reported_and_nothing_is_up_to_date() {
-    let mut around = Around::new();
-    around.set("HVEN_CODE_FILES_MAX", "3");
-    (0..5).for_each(|n| around.session.write(&format!("../lib/{n}.py"), ""));
+    let mut environment = RunEnvironment::new();
+    environment.set("HVEN_CODE_FILES_MAX", "3");
+    (0..5).for_each(|n| environment.session.write(&format!("../lib/{n}.py"), ""));
     for _ in 0..2 {
-        let said = around.run();
+        let said = environment.run();
         assert!(said.err.contains("lib, and it has more than 3 files"), "{}", said.err);
         assert!(!said.err.contains("did the same"), "{}", said.err);
     }
 }
 
-/// What differs when a run is made again, and why that may be.
+/// The listed reasons when a reproduction of the run differs; `None` when it does not.
 fn differs_because(script: &str, variables: &[(&str, &str)], more: &[&str]) -> Option<String> {
     let session = Session::new();
     session.write("fit.py", script);
@@ -254,7 +254,7 @@ fn a_differing_reproduction_names_possible_reasons() {
     assert!(because.contains("clock: out.json, /made holds the date of its own run"), "{because}");
 }
 
-/// A session in which `cp` makes a file of others.
+/// A session with two files for `cp`.
 fn copying() -> Session {
     let session = Session::new();
     for file in ["in.txt", "more.txt"] {

@@ -1,4 +1,4 @@
-//! `hven run` from its start to its end, however it ends.
+//! `hven run` from start to end, for every kind of end.
 
 use std::{
     fs,
@@ -197,7 +197,7 @@ fn a_closed_reader_cancels_the_run_that_writes_to_it() {
 #[test]
 fn a_waiting_run_reports_how_many_runs_are_before_it() {
     let session = Session::new();
-    // Of two of them only one has room.
+    // Only one of two such runs fits at a time.
     let cores = std::thread::available_parallelism().map_or(1, usize::from) / 2 + 1;
     let asked = ["--cpus", &cores.to_string()];
     for _ in 0..3 {
@@ -209,8 +209,8 @@ fn a_waiting_run_reports_how_many_runs_are_before_it() {
         let runs = page["items"].as_array().expect("a list").iter();
         runs.map(|run| (run["state"].as_str().expect("a state").to_owned(), run["wall_s"].is_number())).collect()
     };
-    let stands = |state: &str, has_time| (state.to_owned(), has_time);
-    let expect = [stands("running", true), stands("waiting", false), stands("waiting", false)];
+    let row = |state: &str, has_time| (state.to_owned(), has_time);
+    let expect = [row("running", true), row("waiting", false), row("waiting", false)];
     wait_until("the first runs", || shown() == expect);
 
     let mut child = session.command(&[&["run"][..], &asked, &["--", "true"]].concat()).spawn().expect("it starts");
@@ -259,7 +259,7 @@ fn a_secret_is_used_and_never_stored() {
     assert_eq!(missing.status, Some(125));
 }
 
-/// The files below a folder in which some bytes stand.
+/// The files below a folder that contain these bytes.
 fn find_bytes(folder: &std::path::Path, bytes: &[u8]) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("readable").flatten() {
@@ -284,7 +284,7 @@ fn a_script_logs_metrics_by_command() {
     let run = session.hven(&["show", "last", "--json"]).ok().json();
     let keys: Vec<_> = run["metrics"].as_array().expect("a list").iter().map(|metric| metric["key"].clone()).collect();
     assert_eq!(keys.len(), 2, "{keys:?}");
-    // What a person adds after the end stands apart, with a name.
+    // Values that a person adds after the end are shown separately, with a name.
     let later = &run["added_later"][0];
     assert_eq!((&later["name"], &later["value"], &later["by"]["name"]), (&"score".into(), &1.0.into(), &"mira".into()));
     assert_eq!((&run["params"]["lr"], &run["params"]["opt"]), (&serde_json::json!(0.1), &serde_json::json!("adam")));
@@ -296,7 +296,7 @@ fn a_script_logs_metrics_by_command() {
 fn a_script_whose_server_is_unreachable_logs_to_its_file() {
     let session = Session::new();
     let hven = env!("CARGO_BIN_EXE_hven");
-    // The server is ended from within the run, and its address closed to the logging command.
+    // The command inside the run gets an address at which no server answers.
     let script = format!("HVEN_URL=http://127.0.0.1:1 {hven} log metric loss=0.25 --step 2");
     let said = session.hven(&["run", "--", "sh", "-c", &script]).ok();
     assert!(said.err.contains("written to $HVEN_METRICS"), "{}", said.err);
@@ -339,7 +339,7 @@ fn an_invalid_metrics_line_does_not_block_the_run() {
     assert!(shown.contains("1 message set aside") && shown.contains("nested deeper than 32 levels"), "{shown}");
     let list = session.hven(&["ps", "-a"]).ok().out;
     assert!(list.contains("1 message set aside"), "{list}");
-    // Others are not held up either.
+    // Other runs are not blocked either.
     session.hven(&["run", "--", "true"]).ok();
 }
 

@@ -1,4 +1,4 @@
-//! The server nobody starts: begun by commands, found by others, replaced when it is old, missed by nobody when it dies.
+//! The server of the home: commands start it, find it, replace an older one, and survive its death.
 
 use std::{
     fs,
@@ -59,7 +59,7 @@ fn a_server_is_started_and_ended_by_hand() {
     ");
 }
 
-/// A process that does nothing until this value goes.
+/// A process that is stopped until this value is dropped.
 struct Stopped(Pid);
 
 impl Stopped {
@@ -124,8 +124,8 @@ fn down_waits_for_a_process_that_holds_the_home_and_is_no_server() {
     let pid = server_pid(&session);
     fs::remove_file(session.home().join("server.json")).expect("it was there");
     let mut down = session.command(&["down"]).spawn().expect("it starts");
-    let mut told = BufReader::new(down.stderr.take().expect("piped")).lines();
-    let line = told.next().expect("a line").expect("text");
+    let mut lines = BufReader::new(down.stderr.take().expect("piped")).lines();
+    let line = lines.next().expect("a line").expect("text");
     assert!(line.contains(&format!("process {pid} has the home")), "{line}");
     kill_process(pid, Signal::TERM).expect("it lives");
     let said = finish(down);

@@ -1,4 +1,4 @@
-//! A terminal session: a folder to work in, a home beside it, and the binary.
+//! A terminal session: a working folder, a home next to it, and the binary.
 
 use std::{
     fs,
@@ -11,16 +11,16 @@ use std::{
 
 use tempfile::TempDir;
 
-/// What a command said.
+/// The output of a command.
 #[derive(Clone, Debug)]
-pub struct Said {
+pub struct CommandOutput {
     pub status: Option<i32>,
     pub out: String,
     pub err: String,
 }
 
-impl Said {
-    /// All of it, filtered, as a snapshot shows it.
+impl CommandOutput {
+    /// The whole output in the form of a snapshot.
     pub fn shown(&self) -> String {
         let status = self.status.map_or_else(|| "by a signal".to_owned(), |status| status.to_string());
         let mut text = format!("status {status}\n");
@@ -52,7 +52,7 @@ pub struct Session {
     home: PathBuf,
 }
 
-/// Long enough for a busy machine; whatever takes longer hangs.
+/// Long enough for a busy machine; a longer wait means that something hangs.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
 impl Session {
@@ -65,14 +65,14 @@ impl Session {
         Self { folder, home }
     }
 
-    /// With a home that lies elsewhere.
+    /// A session with a home at another path.
     pub fn with_home(home: PathBuf) -> Self {
         let mut session = Self::new();
         session.home = home;
         session
     }
 
-    /// Where commands are given.
+    /// The working folder of commands.
     pub fn cwd(&self) -> PathBuf {
         self.folder.path().join("study")
     }
@@ -92,7 +92,7 @@ impl Session {
         fs::read_to_string(self.cwd().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
     }
 
-    /// The binary with these arguments, nothing started yet.
+    /// The binary with these arguments, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hven"));
         command.args(arguments).current_dir(self.cwd()).env_clear();
@@ -103,7 +103,7 @@ impl Session {
         command
     }
 
-    /// The same under a limit, as `ulimit` takes it.
+    /// The same with a limit, in the syntax of `ulimit`.
     pub fn limited(&self, limit: &str, arguments: &[&str]) -> Command {
         let limited = self.command(arguments);
         let mut shell = Command::new("sh");
@@ -113,8 +113,8 @@ impl Session {
         shell
     }
 
-    /// A script of a shell, in which `hven` is the binary.
-    pub fn shell(&self, script: &str) -> Said {
+    /// Runs a shell script in which `hven` is the binary.
+    pub fn shell(&self, script: &str) -> CommandOutput {
         let hven = self.command(&[]);
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("hven() {{ \"$0\" \"$@\"; }}\n{script}")]).arg(hven.get_program());
@@ -124,18 +124,18 @@ impl Session {
         finish(shell.spawn().expect("there is a shell"))
     }
 
-    pub fn hven(&self, arguments: &[&str]) -> Said {
+    pub fn hven(&self, arguments: &[&str]) -> CommandOutput {
         finish(self.command(arguments).spawn().expect("the binary starts"))
     }
 
-    /// In a folder below that of the session.
-    pub fn hven_in(&self, folder: &str, arguments: &[&str]) -> Said {
+    /// Runs the binary in a folder below that of the session.
+    pub fn hven_in(&self, folder: &str, arguments: &[&str]) -> CommandOutput {
         let mut command = self.command(arguments);
         finish(command.current_dir(self.cwd().join(folder)).spawn().expect("the binary starts"))
     }
 
-    /// With something on standard input.
-    pub fn hven_with_input(&self, arguments: &[&str], input: &str) -> Said {
+    /// Runs the binary with this standard input.
+    pub fn hven_with_input(&self, arguments: &[&str], input: &str) -> CommandOutput {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().expect("the binary starts");
         let mut stdin = child.stdin.take().expect("it was piped");
         stdin.write_all(input.as_bytes()).expect("it reads");
@@ -157,37 +157,37 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // A session that never had a server has none to end.
+        // Without a server this command has no effect.
         self.hven(&["down"]);
-        // Some tests make other homes, beside their scripts or beside the home.
-        let beside = [self.cwd(), self.folder.path().to_owned()].into_iter();
-        let entries = beside.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
+        // Some tests make other homes, next to their scripts or next to the home.
+        let folders = [self.cwd(), self.folder.path().to_owned()].into_iter();
+        let entries = folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
         for home in entries.map(|entry| entry.path()).filter(|path| path.join("server.json").exists()) {
             let _ = self.command(&["down"]).env("HVEN_HOME", home).spawn().map(finish);
         }
     }
 }
 
-pub fn finish(child: Child) -> Said {
+pub fn finish(child: Child) -> CommandOutput {
     let output = child.wait_with_output().expect("it ends");
-    Said {
+    CommandOutput {
         status: output.status.code(),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
         err: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
 
-/// Waits until something is so.
+/// Waits until the condition holds.
 #[track_caller]
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
+    let started = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        assert!(started.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// Waits until something is so that a child does; panics with what the child said when it has ended before.
+/// Waits until a child has fulfilled the condition. Panics with the output of the child if it ended before.
 #[track_caller]
 pub fn wait_while(what: &str, mut child: Child, mut is_so: impl FnMut() -> bool) -> Child {
     let mut has_ended = false;
@@ -196,7 +196,7 @@ pub fn wait_while(what: &str, mut child: Child, mut is_so: impl FnMut() -> bool)
         is_so() || has_ended
     });
     if has_ended && !is_so() {
-        let Said { status, out, err } = finish(child);
+        let CommandOutput { status, out, err } = finish(child);
         panic!("{what}: not before it ended with {status:?}\n{out}\n{err}");
     }
     child
@@ -217,7 +217,7 @@ pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The filters for what changes from one time to the next.
+/// The filters for values that change between runs.
 pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
     let folder = fs::canonicalize(session.root()).expect("the folder is there");
     let mut filters = vec![(folder.display().to_string(), "[folder]")];
@@ -236,14 +236,14 @@ pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
         (r"\b(just now|\d+ s ago)", "[ago]"),
         (r"\b\d+ min \d\d s\b", "[duration]"),
         (r"\b\d+(\.\d)? m?s\b", "[duration]"),
-        // The columns of a table are as wide as what stands in them.
+        // The columns of a table are as wide as their content.
         (r" {2,}", "  "),
     ];
     filters.extend(patterns.map(|(pattern, name)| (pattern.to_owned(), name)));
     filters
 }
 
-/// Compares what was said with an inline snapshot.
+/// Compares the output of a command with an inline snapshot.
 macro_rules! snapshot {
     ($session:expr, $said:expr, $($wanted:tt)*) => {
         let said = $said;

@@ -1,4 +1,4 @@
-//! What a task has of the shell that asks for it: limits, niceness and processors.
+//! The properties that a task inherits from the submitting shell: limits, niceness and processors.
 
 use rustix::process::{Resource, getrlimit};
 
@@ -34,7 +34,7 @@ fn a_task_inherits_the_limits_of_its_shell() {
     }
     let process = session.hven(&["show", "last", "--json"]).ok().json()["spec"]["process"].clone();
     assert_eq!(process["limits"]["nofile"], serde_json::json!({ "soft": 321, "hard": 321 }));
-    // The next one has its own.
+    // The next run has its own limits.
     let both = session.shell("ulimit -n; hven run -- sh -c 'ulimit -n'").ok().out;
     let (own, of_task) = both.split_once('\n').expect("two lines");
     assert_eq!(own, of_task.trim());
@@ -55,18 +55,18 @@ fn an_unlimited_stack_is_inherited() {
 #[test]
 fn a_limit_that_cannot_be_inherited_is_reported_and_recorded() {
     let session = Session::new();
-    // Nobody raises this limit again, except with the right to do so.
+    // This hard limit can be raised only with a special permission.
     assert!(session.limited("-n 300", &["up", "--detach"]).output().expect("a shell").status.success());
     let said = session.shell("ulimit -n 301; hven run -- sh -c 'ulimit -n'").ok();
     let remark = "The limit of the open files is 301 in the shell of the command but 300 here";
-    let came = match said.out.as_str() {
+    let is_inherited = match said.out.as_str() {
         "301\n" => true,
         "300\n" => false,
         other => panic!("{other}"),
     };
-    assert_eq!(said.err.contains(remark), !came, "{}", said.err);
+    assert_eq!(said.err.contains(remark), !is_inherited, "{}", said.err);
     let log = session.hven(&["logs", "last", "--json"]).ok().out;
-    assert_eq!(log.contains(remark), !came, "{log}");
+    assert_eq!(log.contains(remark), !is_inherited, "{log}");
 }
 
 #[test]

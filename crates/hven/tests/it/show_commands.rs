@@ -1,4 +1,4 @@
-//! The commands that look: tables for people, JSON for programs.
+//! The commands that show data: tables for people, JSON for programs.
 
 use crate::{
     fit_script::{FIT_RUN, study},
@@ -82,7 +82,7 @@ fn the_facts_of_a_run_are_listed() {
     let facts = session.hven(&["log", "--run", "last", "--oldest", "--json"]).ok().json();
     assert_eq!(facts["schema"], "hven.facts/1");
     let kinds = facts["items"].as_array().expect("a list").iter().map(|fact| fact["kind"].clone());
-    // Of a process that ends at once the end alone may be recorded.
+    // For a process that ends at once, only the end may be recorded.
     let kinds: Vec<_> = kinds.filter(|kind| kind != "run.process_started").collect();
     assert_eq!(kinds, ["run.submitted", "run.started", "run.finished"]);
     let newest = session.hven(&["log", "-n", "1", "--json"]).ok().json();
@@ -96,7 +96,7 @@ fn a_waiting_run_has_a_reason() {
     let session = Session::new();
     let said = session.hven(&["run", "-d", "--resource", "telescope=1", "--", "true"]).ok();
     assert!(said.out.contains("attach"), "{}", said.out);
-    wait_until("it says so", || session.hven(&["explain", "last"]).out.contains("telescope"));
+    wait_until("the reason is shown", || session.hven(&["explain", "last"]).out.contains("telescope"));
     session.hven(&["cancel", "last"]).ok();
     wait_until("it is cancelled", || session.run_state("last") == "cancelled");
 }

@@ -1,10 +1,10 @@
-//! A source turns out wrong: what rests on it is suspect, nothing is built on it, and a repair makes it anew.
+//! A source is wrong: its dependents become suspect, new work cannot use them, and a repair repeats them.
 
 use rustix::process::Signal;
 
 use crate::{
     example_studies::kill_all_of,
-    session::{Said, Session, finish, signal, snapshot, wait_until},
+    session::{CommandOutput, Session, finish, signal, snapshot, wait_until},
 };
 
 const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
@@ -38,7 +38,7 @@ evidence = "run.law"
 test = "abs(exponent.semi_major_axis - 1.5) < 0.01 and r2_holdout > 0.999"
 "#;
 
-/// A study on a wrong table, done.
+/// A completed study on a wrong table.
 pub fn wrong_study() -> Session {
     let session = Session::new();
     session.write("hven.toml", STUDY);
@@ -52,13 +52,13 @@ fn claim(session: &Session) -> serde_json::Value {
     session.hven(&["claim", "show", "kepler3", "--json"]).ok().json()
 }
 
-fn correct(session: &Session) {
+fn add_corrected_table(session: &Session) {
     session.write("planets.csv", PLANETS);
     let added = session.hven(&["data", "add", "planets.csv", "--unit", "semi_major_axis=AU", "--unit", "period=yr"]);
     assert!(added.ok().out.starts_with("planets@2"));
 }
 
-fn retract(session: &Session) -> Said {
+fn retract(session: &Session) -> CommandOutput {
     session.hven(&["retract", "planets@1", "--because", "Mars has its period in days", "--yes"])
 }
 
@@ -117,7 +117,7 @@ fn a_retracted_table_is_repaired() {
     assert!(plan.contains("0 problems") && plan.contains("kB   retracted"), "{plan}");
     assert!(plan.contains("suspect: rests on dataset planets@1, which was retracted by mira"), "{plan}");
 
-    // Everything that shows it says so.
+    // Every command that shows it reports this.
     let shown = claim(&session);
     assert_eq!(shown["soundness"], "suspect");
     let why = shown["suspicion"]["text"].as_str().expect("it says why");
@@ -133,7 +133,7 @@ fn a_retracted_table_is_repaired() {
     assert_eq!(runs_called(&session, "law")[0]["soundness"], "suspect");
     assert_eq!(runs_called(&session, "import planets")[0]["soundness"], "sound");
 
-    // Nothing is built on it unless somebody says why.
+    // New work can use it only with a stated reason.
     snapshot!(session, session.hven(&["claim", "judge", "kepler3"]), @r"
     status 65
     ---- err
@@ -148,10 +148,10 @@ fn a_retracted_table_is_repaired() {
     assert!(noted.out.contains("although it is suspect: to see what comes out"), "{}", noted.out);
     assert_eq!(claim(&session)["soundness"], "suspect");
 
-    // Without a corrected table there is nothing to repair it with.
+    // Without a corrected table, a repair is impossible.
     let alone = session.hven(&["repair", "planets@1"]);
     assert!(alone.status == Some(65) && alone.err.contains("--with"), "{alone:?}");
-    correct(&session);
+    add_corrected_table(&session);
     snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2", "--plan"]), @r"
     status 0
     ---- out
@@ -174,7 +174,7 @@ fn a_retracted_table_is_repaired() {
     let laws = runs_called(&session, "law");
     assert_eq!((laws.len(), &laws[0]["soundness"], &laws[1]["soundness"]), (2, &"sound".into(), &"suspect".into()));
 
-    // Once more: all is done.
+    // A second repair has nothing to do.
     snapshot!(session, session.hven(&["repair", "planets@1", "--with", "planets@2"]), @r"
     status 0
     ---- out
@@ -229,8 +229,8 @@ fn an_asserted_independence_must_match_an_edge_of_the_lineage() {
     assert_eq!(runs_called(&session, "split planets")[0]["soundness"], "suspect");
 }
 
-/// Commands that worked in a folder of the person's own are made anew in fresh ones, with the code that was recorded; the
-/// folder is left alone.
+/// Commands in a folder of the user are repeated in fresh folders with the recorded code; the folder itself is not
+/// changed.
 #[test]
 fn a_repair_repeats_commands_from_the_record() {
     let session = Session::new();
@@ -252,7 +252,7 @@ fn a_repair_repeats_commands_from_the_record() {
     assert_eq!((&count["name"], &count["spec"]["place"]), (&"count".into(), &"fresh".into()));
 }
 
-/// What cannot be put into a fresh folder is named, with the reason; what a person then does counts.
+/// A run that cannot be repeated in a fresh folder is named with the reason; a person can then repeat it.
 #[test]
 fn a_step_that_only_a_person_can_repeat_is_named() {
     let session = Session::new();
@@ -267,20 +267,21 @@ fn a_step_that_only_a_person_can_repeat_is_named() {
     assert!(said.out.contains("by hand") && said.out.contains("run it in the folder"), "{}", said.out);
     assert!(said.out.contains("a.txt is absolute"), "{}", said.out);
     assert!(said.out.ends_with("not repaired, 1 of 1 step left: 1 only a person can do\n"), "{}", said.out);
-    // The next run on what it made is refused, also when the bytes lie there.
+    // The next run on its output is refused, even if the bytes are there.
     let next = ["run", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"];
     let refused = session.hven_in("below", &next);
     assert_eq!(refused.status, Some(125), "{refused:?}");
     session.hven_in("below", &[&["run", "--despite-suspicion", "to see"], &next[1..]].concat()).ok();
     let shown = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(shown["soundness"], "suspect");
-    // It lies in the folder, and would be taken for code.
+    // The file would count as code.
     std::fs::remove_file(session.cwd().join("below/d.txt")).expect("removed");
     session.hven_in("below", &copy).ok();
     assert!(session.hven(&["repair", &first]).out.contains("done"));
 }
 
-/// The command, the server, the runner and the task die while a law is looked for anew; the next server goes on by itself.
+/// The command, the server, the runner and the task are killed during a search for a law; the next server continues by
+/// itself.
 #[test]
 fn a_killed_repair_continues() {
     let session = Session::new();
@@ -288,26 +289,26 @@ fn a_killed_repair_continues() {
     session.write("planets.csv", &PLANETS.replace("1.8808476", WRONG));
     session.hven(&["run"]);
     retract(&session).ok();
-    correct(&session);
+    add_corrected_table(&session);
     let child = session.command(&["repair", "planets@1", "--with", "planets@2"]).spawn().expect("it starts");
-    wait_until("the law is looked for anew", || {
+    wait_until("the law is searched for again", || {
         let laws = runs_called(&session, "law");
         laws.len() == 2 && laws[0]["state"] == "running"
     });
     kill_all_of(&session);
     finish(child);
-    // The command may have begun to start a server before it was killed, too: then the home is locked for a moment.
+    // The command may have started a server before it was killed: then the home is locked for a moment.
     wait_until("the repair has ended by itself", || {
         let shown = session.hven(&["claim", "show", "kepler3", "--json"]);
         shown.status == Some(0) && shown.json()["soundness"] == "sound"
     });
     let said = session.hven(&["attach", "repair/1"]).ok();
     assert!(said.out.contains("claim kepler3") && said.out.ends_with("repaired: 3 steps are done\n"), "{}", said.out);
-    assert_eq!(runs_called(&session, "split planets").len(), 2, "what was done was not done again");
+    assert_eq!(runs_called(&session, "split planets").len(), 2, "finished steps are not repeated");
     session.hven(&["audit", "verify"]).ok();
 }
 
-/// A repair goes on when its terminal is closed, and is found, watched and cancelled by its name.
+/// A repair continues after its terminal is closed, and can be listed, watched and cancelled by its name.
 #[test]
 fn a_repair_continues_without_its_terminal() {
     let session = Session::new();
@@ -316,7 +317,7 @@ fn a_repair_continues_without_its_terminal() {
     let run = |input: &str| {
         std::fs::write(&go, "").expect("written");
         session.write("a.txt", input);
-        // What an earlier run made would be taken for code.
+        // The output of an earlier run would count as code.
         let _ = std::fs::remove_file(session.cwd().join("b.txt"));
         session.hven(&["run", "-i", "a.txt", "-o", "b.txt", "--", "sh", "-c", &script]).ok();
         std::fs::remove_file(&go).expect("removed");
@@ -335,7 +336,7 @@ fn a_repair_continues_without_its_terminal() {
     let detached = session.hven(&["repair", &first, "--detach"]).ok();
     assert_eq!(
         detached.out, "repair/1 goes on: `hven attach repair/1` shows it, `hven cancel repair/1` ends it\n",
-        "the same wish is the same repair"
+        "the same request is the same repair"
     );
     let listed = session.hven(&["ps"]).ok().out;
     assert!(listed.contains("REPAIR") && listed.contains("repair/1"), "{listed}");
@@ -365,7 +366,7 @@ fn a_repair_continues_without_its_terminal() {
     session.hven(&["doctor", "--rebuild"]).ok();
 }
 
-/// A script that reads the file itself, not the table that was made of it, falls and rises with the dataset all the same.
+/// A script reads the source file instead of the imported table: its runs still depend on the dataset.
 #[test]
 fn a_script_that_reads_the_source_file_depends_on_the_dataset() {
     let session = Session::new();
@@ -401,7 +402,7 @@ fn a_script_that_reads_the_source_file_depends_on_the_dataset() {
     assert!(shown.out.contains("21"), "judged on the corrected file: {}", shown.out);
 }
 
-/// A step means its newest run: a claim on it waits until the last of its runs is made anew.
+/// A step refers to its newest run: a claim on it is judged after the last of its runs is repeated.
 #[test]
 fn a_claim_on_a_step_is_judged_after_all_runs_of_the_step_are_repeated() {
     let session = Session::new();
@@ -429,7 +430,7 @@ fn a_claim_on_a_step_is_judged_after_all_runs_of_the_step_are_repeated() {
     assert_eq!((&claim["soundness"], &claim["standing"]), (&"sound".into(), &"judged".into()), "{claim}");
 }
 
-/// A file that a run made and that was brought in then has two sources, and whoever reads it is told of both.
+/// A file that a run made and that was then imported has two sources. Its consumers depend on both.
 #[test]
 fn an_imported_file_that_a_run_made_rests_on_both_sources() {
     let session = Session::new();

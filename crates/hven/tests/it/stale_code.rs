@@ -1,5 +1,5 @@
-//! What was done before is the answer only where all code is the same: also that of submodules, of clones within, of modules
-//! that git ignores, of the repository above the folder, and what links lead to.
+//! An earlier run is up to date only if all code is the same: including submodules, nested clones, modules that git
+//! ignores, the repository above the folder, and targets of links.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use crate::session::{Said, Session, finish};
+use crate::session::{CommandOutput, Session, finish};
 
 fn git(folder: &Path, words: &[&str]) {
     let settings = ["user.name=t", "user.email=t@example.org", "commit.gpgsign=false", "protocol.file.allow=always"];
@@ -22,16 +22,16 @@ fn commit_all(folder: &Path) {
         git(folder, &["init", "-q", "-b", "main"]);
     }
     git(folder, &["add", "."]);
-    git(folder, &["commit", "-q", "-m", "as it is"]);
+    git(folder, &["commit", "-q", "-m", "first"]);
 }
 
-/// A script of Python without files of its own that hold what it imported.
+/// A Python script that writes no cache files of its imports.
 const RUN: [&str; 9] = ["run", "-i", "in.txt", "-o", "out.txt", "--", "python3", "-B", "main.py"];
 
 const MAIN: &str = "import sys\nsys.path[:0] = ['lib', 'vendor', '..']\nimport l, v\n\
                     factor = int(open('in.txt').read())\nopen('out.txt', 'w').write(str(factor * l.x + v.y))\n";
 
-fn is_up_to_date(said: Said) -> bool {
+fn is_up_to_date(said: CommandOutput) -> bool {
     said.ok().err.contains("up to date")
 }
 
@@ -78,7 +78,7 @@ fn five_states_of_a_submodule_and_a_clone_are_five_results() {
     for (at, path) in ["lib", "vendor"].iter().enumerate() {
         assert_eq!((&inner[at]["path"], &inner[at]["changed"]), (&(*path).into(), &false.into()), "{inner}");
     }
-    // The record has their files: no state of today takes part.
+    // The record contains their files: the present state is not used.
     fs::remove_dir_all(&lib).expect("removed");
     fs::remove_dir_all(&vendor).expect("removed");
     for (run, wanted) in &runs {
@@ -134,7 +134,7 @@ fn a_module_above_the_folder_and_one_that_git_ignores_count() {
     session.write("README.md", "new\n");
     session.write("study/notes.txt", "new\n");
     commit_all(&session.cwd());
-    assert!(is_up_to_date(session.hven_in("study", &RUN)), "what is no code changes nothing");
+    assert!(is_up_to_date(session.hven_in("study", &RUN)), "files that are no code do not count");
 }
 
 #[test]

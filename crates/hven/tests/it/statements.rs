@@ -1,8 +1,8 @@
-//! What Hven says is said only of what was looked at.
+//! Statements of Hven are based only on checked facts.
 
 use crate::session::Session;
 
-/// Logs 0.99 and is killed; tried again, it logs 0.5 and ends.
+/// Logs 0.99 and is killed; its retry logs 0.5 and ends.
 const KILLED_ONCE: &str = "\
 log() { echo \"$1\" >> $HVEN_METRICS; }
 if [ -e tried ]; then log '{\"acc\": 0.5, \"step\": 1}'; log '{\"param\": {\"depth\": 4}}'; else
@@ -18,7 +18,7 @@ fn metrics_of_a_killed_attempt_are_no_evidence() {
     assert_eq!(shown["params"], serde_json::json!({ "depth": 4, "lr": 0.1 }), "{shown}");
     assert_eq!(shown["attempt_list"][0]["params"], serde_json::json!({ "lr": 0.9, "seed": 7 }), "{shown}");
     assert_eq!((&shown["attempts"], &shown["metrics"][0]["last"]), (&2.into(), &0.5.into()), "{shown}");
-    assert_eq!(shown["attempt_list"][0]["metrics"][0]["last"], 0.99, "it stands under its attempt: {shown}");
+    assert_eq!(shown["attempt_list"][0]["metrics"][0]["last"], 0.99, "it is listed under its attempt: {shown}");
     let told = session.hven(&["show", "run.fit"]).ok().out;
     assert!(told.contains("metrics of attempt 2\n"), "{told}");
     assert!(told.contains("metrics of attempt 1, which another followed: no claim uses them"), "{told}");
@@ -33,7 +33,7 @@ fn metrics_of_a_killed_attempt_are_no_evidence() {
     assert_eq!(curve["items"][0]["metrics"][0]["max"], 0.5, "{curve}");
 }
 
-/// `last` is what a person ran, and what Hven ran for its checks is listed only when it is asked for.
+/// `last` is the last run of a person; runs for checks of Hven are listed only with a flag.
 #[test]
 fn runs_for_checks_of_hven_are_hidden() {
     let session = Session::new();
@@ -88,7 +88,7 @@ fn a_link_to_an_outside_target_is_not_reported_as_uncaptured_code() {
     assert!(!told.contains("was not captured"), "{told}");
 }
 
-/// A claim says how often its question was asked, under which names and with which parameters ever.
+/// A claim reports how often its question was tried, under all names and with all parameters.
 #[test]
 fn attempts_at_a_question_are_counted_under_every_name() {
     let session = Session::new();
@@ -107,7 +107,7 @@ fn attempts_at_a_question_are_counted_under_every_name() {
     };
     let newest = claim("best", "run.best");
     assert!(newest.contains("the newest of 4 runs of the script fit.sh in its project"), "{newest}");
-    assert!(newest.contains("that named the same script, module or program"), "the rule stands beside it: {newest}");
+    assert!(newest.contains("that named the same script, module or program"), "the rule is given with it: {newest}");
     let first = claim("first", &ids[0]);
     assert!(first.contains("one of 4 runs of the script fit.sh in its project"), "{first}");
     let inline = claim("inline", "run.inline");
@@ -122,7 +122,7 @@ fn attempts_at_a_question_are_counted_under_every_name() {
     assert!(page.contains("ewest of 4 runs of the script fit.sh") && !page.contains("held out"), "{page}");
 }
 
-/// What the importer took for granted is counted beside the problems, and said.
+/// Assumptions of the importer are counted next to the problems, and shown.
 #[test]
 fn notes_on_a_table_are_shown_at_its_import() {
     let session = Session::new();
@@ -147,7 +147,7 @@ fn a_text_for_missing_values_may_begin_with_a_hyphen() {
     assert_eq!((&column["type"], &shown["report"]["profile"][0]["nulls"]), (&"int64".into(), &2.into()), "{shown}");
 }
 
-/// A licence is said so that others can look it up.
+/// A licence must be one that others can look up.
 #[test]
 fn an_unknown_licence_is_refused() {
     let session = Session::new();

@@ -1,5 +1,5 @@
-//! The standard input of `hven run`: the command reads it as if it were started by the shell itself, and what it does not
-//! read is there for whatever comes next.
+//! The standard input of `hven run`: the command reads it as if the shell had started it, and unread input is left for
+//! the next command.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     crash::{kill_9, runner_pid},
-    session::{Said, Session, finish, signal, wait_until},
+    session::{CommandOutput, Session, finish, signal, wait_until},
 };
 
 fn session() -> Session {
@@ -31,14 +31,14 @@ fn digest(bytes: &[u8]) -> String {
     Digest::of(bytes).to_string()
 }
 
-/// Starts `hven` with a pipe, of which the other end is answered.
+/// Starts `hven` with a pipe on standard input. Returns the other end.
 fn start(session: &Session, arguments: &[&str]) -> (Child, ChildStdin) {
     let mut child = session.command(arguments).stdin(Stdio::piped()).spawn().expect("the binary starts");
     let stdin = child.stdin.take().expect("it was piped");
     (child, stdin)
 }
 
-/// Prints a line of its standard input, which it reads byte for byte.
+/// Prints the first line of standard input, which it reads byte by byte.
 const FIRST_LINE: &str = "hven run -- sh -c 'read line; echo first $line'";
 
 #[test]
@@ -54,7 +54,7 @@ fn a_file_on_standard_input_is_passed_to_the_command_and_recorded() {
     assert!(line.lines().any(|line| line.starts_with("standard input") && line.ends_with("  list.txt")), "{line}");
     let why = session.hven(&["why", "last"]).ok().out;
     assert!(why.contains("list.txt"), "it rests on it: {why}");
-    // The same by name, from a command that has nothing itself.
+    // The same file by name, from a command without standard input.
     let named = session.hven(&["run", "--stdin", "list.txt", "--", "wc", "-l"]).ok();
     assert_eq!(named.out.trim(), "3");
     assert_eq!(shown(&session)["spec"]["stdin"]["file"], run["spec"]["stdin"]["file"]);
@@ -114,7 +114,7 @@ fn a_run_that_reads_a_pipe_is_never_up_to_date() {
     };
     let is_known = |said: &str| said.contains("up to date");
     assert!(!is_known(&run("cat list.txt |", "")));
-    assert!(!is_known(&run("cat list.txt |", "")), "what comes is known only afterwards");
+    assert!(!is_known(&run("cat list.txt |", "")), "the content of a pipe is known only afterwards");
     assert!(!is_known(&run("", "< list.txt")));
     assert!(is_known(&run("", "< list.txt")), "a file is known before");
     session.write("list.txt", "four\n");
@@ -130,7 +130,7 @@ fn a_command_reads_lines_as_they_arrive_and_may_end_first() {
     stdin.write_all(b"one\n").expect("it is read");
     wait_until("the first line", || session.cwd().join("first").exists());
     stdin.write_all(b"two\nthree\n").expect("it is read");
-    // The pipe is open still: whoever writes it may go on for ever.
+    // The pipe is still open: its writer could continue forever.
     let said = finish(child).ok();
     assert_eq!(said.out, "got one\ngot two\n");
     drop(stdin);
@@ -181,7 +181,7 @@ fn a_broken_socket_cuts_off_the_input() {
 
     let session = session();
     let (own, other) = UnixStream::pair().expect("two sockets");
-    // What the other end has not read when it is closed breaks this one.
+    // Unread data at the other end breaks this end when the other end is closed.
     (&own).write_all(b"never read").expect("written");
     let script = "read line; touch read; cat; echo end";
     let child = session.command(&["run", "--", "sh", "-c", script]).stdin(OwnedFd::from(own)).spawn();
@@ -205,7 +205,7 @@ fn a_killed_server_loses_no_data_of_a_pipe() {
     stdin.write_all(b"one\n").expect("it is read");
     wait_until("the first line", || session.cwd().join("first").exists());
     kill_9(ServerFile::read(&session.home()).expect("a server runs").pid);
-    // Written while there is none.
+    // Written while there is no server.
     stdin.write_all(b"two\n").expect("it is read");
     let said = finish(child).ok();
     assert_eq!(said.out, "got one\ngot two\n");
@@ -222,7 +222,7 @@ fn a_run_that_reads_a_pipe_ends_with_its_runner() {
     stdin.write_all(b"one\n").expect("it is read");
     wait_until("the line", || session.cwd().join("read").exists());
     kill_9(runner_pid(&session).expect("a runner"));
-    // What it read is gone: another attempt would wait for it for ever.
+    // The input is consumed: another attempt would wait for it forever.
     wait_until("the run is lost", || session.run_state("last") == "lost");
     assert_eq!(finish(child).status, Some(125));
     drop(stdin);
@@ -235,7 +235,7 @@ fn a_detached_run_cannot_read_a_pipe() {
     let refused = session.shell("cat list.txt | hven run -d -- cat");
     assert_eq!(refused.status, Some(125), "{refused:?}");
     assert!(refused.err.contains("--stdin FILE") && refused.err.contains("--stdin none"), "{refused:?}");
-    let ended = |said: Said| {
+    let ended = |said: CommandOutput| {
         said.ok();
         session.hven(&["attach", "last"]).ok();
         session.hven(&["logs", "last"]).ok().out
@@ -269,7 +269,7 @@ fn a_run_that_reads_a_pipe_is_not_retried() {
     assert_eq!(said.status, Some(3), "{said:?}");
     assert!(said.err.contains("a run that reads a pipe is not tried again"), "{said:?}");
     assert_eq!(shown(&session)["attempts"], 1);
-    // A file is given to each attempt anew.
+    // Each attempt gets the file again.
     let script = "cat >> read; [ $(wc -l < read) = 6 ]";
     session.shell(&format!("hven run --retries 2 -- sh -c '{script}' < list.txt")).ok();
     assert_eq!(session.read("read"), "one\ntwo\nthree\n".repeat(2));
@@ -296,7 +296,7 @@ fn a_step_reads_the_standard_input_of_its_manifest() {
     session.write("hven.toml", &format!("{head}stdin = \"list.txt\"\n"));
     let run = || session.shell("echo left | { hven run; cat; }").ok().out;
     let said = run();
-    assert!(said.ends_with("left\n"), "what is on its own standard input is nobody's: {said}");
+    assert!(said.ends_with("left\n"), "the step does not read the standard input of the command: {said}");
     assert_eq!(session.read("n").trim(), "3");
     assert!(run().contains("up to date"));
     session.write("list.txt", "one\n");
