@@ -13,7 +13,7 @@ use super::{
 /// The programs of a command, including the interpreters of its scripts.
 pub(super) fn find(launch: &Launch<'_>) -> Vec<FoundProgram> {
     let StartedPrograms { programs: mut found, variables, .. } = started(launch);
-    let inner = launch.with(variables.as_ref());
+    let inner = launch.with_variables(variables.as_ref());
     let of_scripts: Vec<FoundProgram> = found.iter().filter_map(|named| interpreter_of(&named.path, &inner)).collect();
     found.extend(of_scripts);
     if let Some(path) = python::interpreter(launch) {

@@ -13,7 +13,7 @@ use hven_core::{file_name, staging::check_path};
 use super::{is_skipped, is_tool_folder};
 
 /// At most so many folders are read, so that the start of a run does not wait.
-const LOOKED_AT_MAX: usize = 2000;
+const FOLDERS_READ_MAX: usize = 2000;
 /// At most so many are noted.
 const NOTED_MAX: usize = 100;
 
@@ -24,7 +24,7 @@ pub fn note(cwd: &Path, declared: &[PathBuf], outputs: &[String]) -> Vec<Capture
     let mut found: Vec<String> =
         outputs.iter().filter(|output| is_folder(&file_name::to_path(output))).cloned().collect();
     let mut waiting = vec![PathBuf::new()];
-    for _ in 0..LOOKED_AT_MAX {
+    for _ in 0..FOLDERS_READ_MAX {
         let Some(folder) = waiting.pop() else { break };
         let Ok(entries) = fs::read_dir(cwd.join(&folder)) else { continue };
         let mut is_empty = true;

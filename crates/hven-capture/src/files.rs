@@ -86,9 +86,9 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let reading = if follow { Reading::Anywhere } else { Reading::Beneath };
     let mut folders: Vec<String> = found.folders.iter().map(file_name::to_text).collect();
     folders.sort_unstable();
-    let mut seen: Vec<SeenFile> = seen::placed(&recorded, seen::folders(&path, &found)).collect();
-    let (listing, kept, files) = list_seen(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
-    seen.extend(seen::placed(&recorded, files));
+    let mut seen: Vec<SeenFile> = seen::relative_to_run(&recorded, seen::folders(&path, &found)).collect();
+    let (listing, kept, files) = list_with_states(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
+    seen.extend(seen::relative_to_run(&recorded, files));
     let listing = Listing { folders, ..listing };
     let size = listing.files.iter().map(|file| file.size).sum();
     let bytes = serde_json::to_vec(&listing)?;
@@ -121,11 +121,11 @@ pub enum Reading<'a> {
 
 /// Hashes files below `root` into a listing that includes the links. The caller adds empty folders.
 pub fn list(root: &Path, found: FolderContents, reading: Reading<'_>) -> io::Result<(Listing, Vec<Kept>)> {
-    list_seen(root, found, reading).map(|(listing, kept, _)| (listing, kept))
+    list_with_states(root, found, reading).map(|(listing, kept, _)| (listing, kept))
 }
 
 /// The same, with the state of each file and link before it was read. Paths are relative to `root`.
-pub fn list_seen(
+pub fn list_with_states(
     root: &Path,
     found: FolderContents,
     reading: Reading<'_>,
@@ -159,7 +159,7 @@ pub fn list_seen(
 }
 
 /// The files that are small enough to be kept as code.
-pub fn worth_keeping(files: Vec<Kept>) -> Vec<Kept> {
+pub fn small_enough_to_keep(files: Vec<Kept>) -> Vec<Kept> {
     let is_kept = kept_as_code(files.iter().map(|file| file.size));
     files.into_iter().zip(is_kept).filter_map(|(file, is_kept)| is_kept.then_some(file)).collect()
 }

@@ -92,14 +92,14 @@ pub fn of_contents(
             return Err(Failure::new("code.too_large", message).into());
         }
     }
-    let (listing, kept, seen) = files::list_seen(cwd, found, reading)?;
+    let (listing, kept, seen) = files::list_with_states(cwd, found, reading)?;
     let document = serde_json::to_vec(&listing)?;
     let code = Code::Folder {
         listing: Digest::of(&document).to_string(),
         files: listing.files.len() as u64,
         bytes: listing.files.iter().map(|file| file.size).sum(),
     };
-    let files = files::worth_keeping(kept);
+    let files = files::small_enough_to_keep(kept);
     let seen = seen::list_of_code(seen);
     Ok(CapturedCode { code: Some(code), documents: vec![document], files, notes: Vec::new(), seen })
 }

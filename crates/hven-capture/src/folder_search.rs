@@ -151,7 +151,7 @@ pub fn link(real: &Path, path: &Path, relative: PathBuf) -> io::Result<Option<Li
     let leads_to = match fs::canonicalize(path) {
         Ok(leads_to) => leads_to,
         // A broken or circular link is resolved by its text alone.
-        Err(_) => tidy(&folder.join(&target)),
+        Err(_) => normalised(&folder.join(&target)),
     };
     if !leads_to.starts_with(real) {
         return Ok(Some(Link { path: relative, target, scope: LinkScope::Outside }));
@@ -170,7 +170,7 @@ fn relative_path(from: &Path, to: &Path) -> PathBuf {
 }
 
 /// A path without `.` and `..`, by its text alone.
-pub fn tidy(path: &Path) -> PathBuf {
+pub fn normalised(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

@@ -70,10 +70,10 @@ pub(super) fn note(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<C
     let noted = |relative: &PathBuf| Some((shown(relative), representative_digest(root, relative)?));
     let mut noted: Vec<(String, String)> = paths.iter().filter_map(noted).collect();
     if noted.len() > NOTED_MAX {
-        noted = together(&noted, |path| path.rfind('/').map_or("", |end| &path[..=end]));
+        noted = one_note_per_folder(&noted, |path| path.rfind('/').map_or("", |end| &path[..=end]));
     }
     if noted.len() > NOTED_MAX {
-        noted = together(&noted, |_| "");
+        noted = one_note_per_folder(&noted, |_| "");
     }
     notes.extend(noted.into_iter().map(|(path, digest)| CaptureNote::KeyFile { path, digest }));
 }
@@ -108,7 +108,7 @@ fn representative_digest(root: &Path, relative: &Path) -> Option<String> {
 }
 
 /// One note for all files of a folder: its digest changes with every changed, new or removed file.
-fn together(files: &[(String, String)], folder: impl Fn(&str) -> &str) -> Vec<(String, String)> {
+fn one_note_per_folder(files: &[(String, String)], folder: impl Fn(&str) -> &str) -> Vec<(String, String)> {
     let mut folders: BTreeMap<&str, Vec<&(String, String)>> = BTreeMap::new();
     for file in files {
         folders.entry(folder(&file.0)).or_default().push(file);

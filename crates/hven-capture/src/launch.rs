@@ -20,7 +20,7 @@ pub struct Launch<'a> {
 
 impl<'a> Launch<'a> {
     /// The same command with the variables that its words set, if any.
-    pub(super) fn with(self, variables: Option<&'a BTreeMap<String, String>>) -> Self {
+    pub(super) fn with_variables(self, variables: Option<&'a BTreeMap<String, String>>) -> Self {
         Self { environment: variables.unwrap_or(self.environment), ..self }
     }
 

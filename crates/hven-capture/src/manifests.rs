@@ -7,7 +7,7 @@ use std::{
 
 use hven_core::manifest::{MANIFEST, Manifest};
 
-use super::{folder_search::tidy, is_program};
+use super::{folder_search::normalised, is_program};
 
 /// At most so many manifests are read, up to this size: people write them by hand.
 const READ_MAX: usize = 100;
@@ -20,13 +20,13 @@ pub fn made(manifest: &Manifest, folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The manifests among these files below `root`, and the outputs of their steps in the manifests' folders.
-pub(super) fn no_code<'a>(root: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
+pub(super) fn manifests_and_outputs<'a>(root: &Path, files: impl Iterator<Item = &'a PathBuf>) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in files.filter(|path| path.ends_with(MANIFEST)).take(READ_MAX) {
         found.push(path.clone());
         let Some(manifest) = read(&root.join(path)) else { continue };
         let folder = path.parent().unwrap_or(Path::new(""));
-        let made = made(&manifest, folder).into_iter().map(|path| tidy(&path));
+        let made = made(&manifest, folder).into_iter().map(|path| normalised(&path));
         found.extend(made.filter(|path| path.starts_with(folder) && path != folder));
     }
     found

@@ -23,7 +23,7 @@ const ASK_TIMEOUT: Duration = Duration::from_secs(5);
 pub fn capture(launch: &Launch<'_>) -> Option<Software> {
     let variables = programs::started(launch).variables;
     let python = interpreter(launch)?;
-    let launch = &launch.with(variables.as_ref());
+    let launch = &launch.with_variables(variables.as_ref());
     let prefix = prefix_for(&python, launch);
     let version = match &prefix.version {
         Some(version) => Some(version.clone()),
@@ -62,7 +62,7 @@ fn is_python(name: &str) -> bool {
 /// The interpreter that a command finally runs; `None` if it is unknown, too.
 pub(super) fn interpreter(launch: &Launch<'_>) -> Option<PathBuf> {
     let started = programs::started(launch);
-    let launch = &launch.with(started.variables.as_ref());
+    let launch = &launch.with_variables(started.variables.as_ref());
     if let Some(environment) = started.environment {
         return Some(environment.join("bin/python")).filter(|python| python.exists());
     }
@@ -275,14 +275,14 @@ pub(super) struct SearchFolders {
 /// The search folders of a command's interpreter; `None` for commands that are not Python. The interpreter is not started.
 pub(super) fn search_folders(launch: &Launch<'_>) -> Option<SearchFolders> {
     let variables = programs::started(launch).variables;
-    Some(search_folders_of(interpreter(launch)?, &launch.with(variables.as_ref())))
+    Some(search_folders_of(interpreter(launch)?, &launch.with_variables(variables.as_ref())))
 }
 
 /// The same for an interpreter.
 pub(super) fn search_folders_of(python: PathBuf, launch: &Launch<'_>) -> SearchFolders {
     let prefix = prefix_for(&python, launch);
     let short = prefix.short.clone().or_else(|| short_version_in(&prefix.home));
-    let short = short.filter(|_| prefix.is_virtual || is_itself(&python));
+    let short = short.filter(|_| prefix.is_virtual || is_interpreter(&python));
     let library = |lib: &str| prefix.home.join(format!("{lib}/python{}", short.as_deref().unwrap_or_default()));
     SearchFolders {
         packages: short.as_deref().map(|short| installed(&prefix, short, launch)).unwrap_or_default(),
@@ -293,7 +293,7 @@ pub(super) fn search_folders_of(python: PathBuf, launch: &Launch<'_>) -> SearchF
 }
 
 /// Whether a program is the interpreter itself, and not a tool that selects one of several.
-fn is_itself(python: &Path) -> bool {
+fn is_interpreter(python: &Path) -> bool {
     let real = fs::canonicalize(python).unwrap_or_else(|_| python.to_owned());
     real.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().starts_with("python"))
 }

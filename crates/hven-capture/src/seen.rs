@@ -28,7 +28,7 @@ pub fn file_state(path: String, kind: SeenKind, metadata: &Metadata, digest: Opt
         kind,
         size: if kind == SeenKind::Folder { 0 } else { metadata.len() },
         modified_us: micros(metadata.mtime(), metadata.mtime_nsec()),
-        changed_us: settled_now(micros(metadata.ctime(), metadata.ctime_nsec())),
+        changed_us: reported_change_time(micros(metadata.ctime(), metadata.ctime_nsec())),
         digest,
     }
 }
@@ -39,7 +39,7 @@ const STEP_US: i64 = 20_000;
 const LONG_STEP_US: i64 = 2_000_000;
 
 /// A change time, as it is reported for a file that is examined now.
-pub fn settled_now(changed_us: i64) -> i64 {
+pub fn reported_change_time(changed_us: i64) -> i64 {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_micros() as i64);
     settled(changed_us, now)
 }
@@ -73,7 +73,7 @@ pub fn folders(root: &Path, found: &FolderContents) -> Vec<SeenFile> {
 }
 
 /// The same files with paths from the run's working folder: `folder` is the recorded path of their folder.
-pub fn placed(folder: &str, files: Vec<SeenFile>) -> impl Iterator<Item = SeenFile> {
+pub fn relative_to_run(folder: &str, files: Vec<SeenFile>) -> impl Iterator<Item = SeenFile> {
     files.into_iter().map(move |file| {
         let path = if file.path.is_empty() { folder.to_owned() } else { within(folder, &file.path) };
         SeenFile { path, ..file }
@@ -151,9 +151,9 @@ mod tests {
             fs::write(root.join(file), file).expect("written");
         }
         let found = folder_search::find(root, &FolderSearch::of_all(100, false)).expect("found");
-        let paths: Vec<String> = placed("data", folders(root, &found)).map(|folder| folder.path).collect();
+        let paths: Vec<String> = relative_to_run("data", folders(root, &found)).map(|folder| folder.path).collect();
         assert_eq!(paths, ["data", "data/a", "data/a/b", "data/empty"]);
-        let paths: Vec<String> = placed(".", folders(root, &found)).map(|folder| folder.path).collect();
+        let paths: Vec<String> = relative_to_run(".", folders(root, &found)).map(|folder| folder.path).collect();
         assert_eq!(paths, [".", "a", "a/b", "empty"]);
     }
 

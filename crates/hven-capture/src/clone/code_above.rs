@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, process::Stdio};
 
 use hven_core::{file_name, key_file::is_key_file};
 
-use super::programs::{answer, below, git_apply};
+use super::programs::{below, git_apply, output_of};
 use crate::{git, is_code};
 
 /// Larger files are left out.
@@ -62,7 +62,7 @@ pub(super) fn of_commit(root: &Path, commit: &str, prefix: &str) -> anyhow::Resu
 impl CodeAbove {
     /// The files outside of the folder that a patch may change: code that was taken from the commit, and new code.
     pub(super) fn changed_by(&self, patch: &[u8], prefix: &str, tree: &Path) -> anyhow::Result<BTreeSet<String>> {
-        let output = answer(git_apply(tree).args(["--numstat", "-z", "-"]).stdout(Stdio::piped()), Some(patch))?;
+        let output = output_of(git_apply(tree).args(["--numstat", "-z", "-"]).stdout(Stdio::piped()), Some(patch))?;
         // The numbers of added and removed lines, and the path, separated by tabs.
         let paths = output.split(|&byte| byte == 0).filter_map(|line| line.splitn(3, |&byte| byte == b'\t').nth(2));
         let is_included = |path: &String| {

@@ -25,11 +25,11 @@ pub(super) fn git_apply(tree: &Path) -> Command {
 }
 
 pub(super) fn run(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<()> {
-    answer(command.stdout(Stdio::null()), input).map(drop)
+    output_of(command.stdout(Stdio::null()), input).map(drop)
 }
 
 /// Runs a program and returns its standard output, if that is piped.
-pub(super) fn answer(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<Vec<u8>> {
+pub(super) fn output_of(command: &mut Command, input: Option<&[u8]>) -> anyhow::Result<Vec<u8>> {
     let program = command.get_program().to_string_lossy().into_owned();
     let stdin = if input.is_some() { Stdio::piped() } else { Stdio::null() };
     command.stdin(stdin).stderr(Stdio::piped());

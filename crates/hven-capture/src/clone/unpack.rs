@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn code_above_the_folder_is_taken_out_and_patched_where_it_is_small() {
+    fn small_code_above_the_folder_is_extracted_and_patched() {
         let (folder, commit) = repository(&["study/fit.py", "shared.py", "lib/deep/a.R", "data/table.csv"], |root| {
             fs::write(root.join("large.py"), "#".repeat((1 << 20) + 1)).expect("written");
             fs::write(root.join("lib/.env"), "KEY=1").expect("written");

@@ -34,7 +34,7 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
     let mut scope = CodeScope { root, prefix, linked: BTreeSet::new() };
     let Some(tree) = tree(&scope, &apart, limits)? else { return Ok(None) };
     let WorkingTree { commit, mut status, mut tracked, mut inner, mut passed_over, mut notes, mut states } = tree;
-    apart.declared.extend(manifests::no_code(root, tracked.files.keys().chain(&status.untracked)));
+    apart.declared.extend(manifests::manifests_and_outputs(root, tracked.files.keys().chain(&status.untracked)));
     let apart = &apart;
     passed_over.extend(remove_tool_folders(&scope, &mut status, &mut tracked));
     status.untracked.retain(|path| !apart.is_declared(path));
@@ -98,5 +98,5 @@ pub fn capture(root: &Path, cwd: &Path, apart: &Apart, limits: Limits) -> anyhow
         digest,
     };
     let documents = if diff.is_empty() { Vec::new() } else { vec![diff] };
-    Ok(Some(CapturedCode { code: Some(code), documents, files: files::worth_keeping(kept), notes, seen }))
+    Ok(Some(CapturedCode { code: Some(code), documents, files: files::small_enough_to_keep(kept), notes, seen }))
 }

@@ -90,7 +90,7 @@ fn file_state(scope: &CodeScope<'_>, root: &File, path: &Path) -> Option<SeenFil
             kind: SeenKind::File,
             size: u64::try_from(stat.st_size).ok()?,
             modified_us: micros(stat.st_mtime, nanoseconds(stat.st_mtime_nsec)),
-            changed_us: seen::settled_now(micros(stat.st_ctime, nanoseconds(stat.st_ctime_nsec))),
+            changed_us: seen::reported_change_time(micros(stat.st_ctime, nanoseconds(stat.st_ctime_nsec))),
             digest: None,
         }),
         _ => None,

@@ -43,7 +43,7 @@ const STATUS: [&str; 9] = [
 /// checked.
 pub fn git(root: &Path, arguments: &[&str], paths: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
     let mut command = command(root, arguments);
-    answer(arguments, command.args(paths).stdin(Stdio::null()).spawn())
+    output_of(arguments, command.args(paths).stdin(Stdio::null()).spawn())
 }
 
 /// The same, with standard input.
@@ -53,7 +53,7 @@ pub(super) fn git_with_input(root: &Path, arguments: &[&str], input: &[u8]) -> a
     thread::scope(|scope| {
         // A separate thread writes, so that neither side waits for the other's full pipe.
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
-        answer(arguments, child)
+        output_of(arguments, child)
     })
 }
 
@@ -70,7 +70,7 @@ pub(super) fn status(root: &Path) -> anyhow::Result<Vec<u8>> {
 /// output lists all files, and all files of the commit.
 pub(super) fn status_without_index(root: &Path, no_index: &Path) -> anyhow::Result<Vec<u8>> {
     let mut command = command(root, &STATUS);
-    answer(&STATUS, command.env("GIT_INDEX_FILE", no_index).stdin(Stdio::null()).spawn())
+    output_of(&STATUS, command.env("GIT_INDEX_FILE", no_index).stdin(Stdio::null()).spawn())
 }
 
 /// The path of git. It is searched for once, so that each new git process does not search all folders of `PATH`. Relative
@@ -117,7 +117,7 @@ fn redirects_git(name: &OsStr) -> bool {
     name.starts_with(b"GIT_") && !name.starts_with(b"GIT_CONFIG_") && name != b"GIT_EXEC_PATH"
 }
 
-fn answer(arguments: &[&str], child: io::Result<Child>) -> anyhow::Result<Vec<u8>> {
+fn output_of(arguments: &[&str], child: io::Result<Child>) -> anyhow::Result<Vec<u8>> {
     let output = child.and_then(Child::wait_with_output);
     let output = output.context("the folder is in a git repository, but git cannot be started")?;
     if output.status.success() {

@@ -25,7 +25,7 @@ use super::{
 /// More repositories are an error.
 const REPOSITORIES_MAX: usize = 100;
 /// At most so many are examined at once.
-const AT_ONCE: usize = 8;
+const PARALLEL_MAX: usize = 8;
 /// At most so many files of all inner repositories together are named one by one.
 const FILES_MAX: usize = 2000;
 
@@ -65,7 +65,7 @@ pub(super) fn find(root: &Path, places: Vec<PathBuf>) -> anyhow::Result<InnerRep
     let no_index = &folder.path().join("index");
     let mut waiting = places;
     while !waiting.is_empty() {
-        let at_once: Vec<PathBuf> = waiting.drain(..waiting.len().min(AT_ONCE)).collect();
+        let at_once: Vec<PathBuf> = waiting.drain(..waiting.len().min(PARALLEL_MAX)).collect();
         if found.all.len() + at_once.len() > REPOSITORIES_MAX {
             let message = Recorded::CodeTooManyRepositories { repositories: REPOSITORIES_MAX }.to_string();
             return Err(Failure::new("code.too_large", message).into());

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::super::{folder_search::tidy, launch::Launch};
+use super::super::{folder_search::normalised, launch::Launch};
 
 /// The words before and after `run`, if the program starts others in an environment.
 pub(super) fn split_at_run<'a>(base: &str, words: &'a [String]) -> Option<(&'a [String], &'a [String])> {
@@ -28,7 +28,7 @@ pub(super) fn environment_of(
     launch: &Launch<'_>,
 ) -> Option<PathBuf> {
     let value = |names: &[&str]| option(options, names).or_else(|| option(words, names));
-    let folder = tidy(&launch.cwd.join(value(&["--project", "--directory", "-C", "-P"]).unwrap_or_default()));
+    let folder = normalised(&launch.cwd.join(value(&["--project", "--directory", "-C", "-P"]).unwrap_or_default()));
     let in_project = |place: &str| folder.ancestors().map(|folder| folder.join(place)).find(|found| found.is_dir());
     let activated = || Some(launch.cwd.join(launch.variable("VIRTUAL_ENV")?));
     let found = match base {

@@ -40,13 +40,13 @@ pub(crate) fn started(launch: &Launch<'_>) -> StartedPrograms {
     let mut started = StartedPrograms::default();
     let mut rest = launch.argv;
     while let Some((word, after)) = rest.split_first() {
-        let launch = &launch.with(started.variables.as_ref());
+        let launch = &launch.with_variables(started.variables.as_ref());
         let in_place = started.programs.is_empty().then(|| launch.which(word)).flatten();
         let Some(path) = in_place.or_else(|| launch.program(word)) else { break };
         let base = base(word);
         let assigned = (base == "env").then(|| assigned(after, launch.environment));
         let after = if has_subcommands(base) { after.get(1..).unwrap_or_default() } else { after };
-        let inner = launch.with(assigned.as_ref());
+        let inner = launch.with_variables(assigned.as_ref());
         rest = if is_wrapper(base) { from_program(after, |word| inner.program(word).is_some()) } else { &[] };
         if let Some((options, words)) = environments::split_at_run(base, after) {
             if let Some(environment) = environments::environment_of(base, options, words, &path, launch) {

@@ -14,6 +14,6 @@ pub fn capture(
     remembered: &Remembered,
 ) -> CapturedTools {
     let variables = programs::started(launch).variables;
-    let launch_of_started = launch.with(variables.as_ref());
+    let launch_of_started = launch.with_variables(variables.as_ref());
     ToolSearch::new(launch, &launch_of_started, declared, apart, limits, remembered).all()
 }
