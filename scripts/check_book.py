@@ -1,4 +1,4 @@
-"""Checks that docs/ lists every command, error and exit status with the values of the code.
+"""Checks that docs/ names every command, error and exit status as the code does, and that the test files which it names exist.
 
 Usage: check_book.py HVEN   (the built binary; run in the root of the repository)
 """
@@ -56,6 +56,10 @@ for status in sorted(set(status_of_name.values())):
 for command in re.findall(r"^  (\w+) ", help_text.split("Commands:")[1].split("Options:")[0], re.M):
     if not re.search(rf"^\|.*`hven {command}\b", commands, re.M):
         wrong.append(f"docs/commands.md lacks `hven {command}`")
+for crate, file in sorted(set(re.findall(r"`(hven[\w-]*): ([\w/]+)`", read("docs/tested-inputs.md")))):
+    path = Path("crates") / crate / (file if file.startswith("src/") else f"tests/it/{file}")
+    if not (path.is_dir() or path.with_suffix(".rs").exists()):
+        wrong.append(f"docs/tested-inputs.md names {path}.rs, which does not exist")
 
 print("\n".join(wrong) or "docs/ is complete")
 sys.exit(1 if wrong else 0)
