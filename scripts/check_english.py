@@ -2,7 +2,8 @@
 """Plain English in comments, docs and names of tests.
 
 Readers know English as a second language. A comment has a subject that names a component, a common verb and an object.
-This script refuses words and constructions that such readers have to guess, in the crates that were revised for it.
+This script refuses words and constructions that such readers have to guess, in the crates, scripts, pages and documents
+that were revised for it.
 `check_english.py PATH…` checks other paths, to revise them.
 """
 
@@ -28,6 +29,13 @@ REVISED = [
 
 # Scripts and settings without such words: their `#` comments and docstrings are checked. Folders are searched for Rust files.
 REVISED_SCRIPTS = ['.ci/run', '.cargo/*', 'Makefile', 'scripts/*.py', 'scripts/*.sh', 'scripts/drill', 'scripts/drill_recipe']
+
+# Pages without such words: comments and names of tests are checked. `schema.d.ts` is generated.
+REVISED_PAGES = ['web/src/**/*.ts', 'web/src/**/*.tsx', 'web/src/**/*.css', 'web/e2e/*.ts', 'web/dev/*.ts*', 'web/scripts/*.mjs', 'web/*.ts']
+GENERATED = ['schema.d.ts']
+
+# Documents without such words: prose and tables are checked, without code.
+REVISED_DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'examples/*/README.md', 'web/README.md']
 
 # A pattern, a text that it must match, and the reason with a replacement. The case of the first letter counts.
 COMMENTS = [
@@ -56,9 +64,17 @@ TEST_NAMES = [
     (r'_(?:nobody|somebody|whom|anew|begun|went|beside)(?:_|$)', 'a_wait_hurts_nobody', 'use a common word'),
 ]
 
+PAGE_TEST_NAMES = [
+    (r'^(?:what|who|whoever|whose|nobody|somebody|of (?:a|what|many|the))\b(?!.*\?)', 'what is lost is reported', 'start with the component or the thing'),
+    (r'\b(?:is|are) (?:said|told)\b', 'a loss is told', 'write "reported", "shown" or "listed"'),
+    (r'\b(?:nobody|somebody|whom|anew|begun|went|beside|deed)\b', 'a wait hurts nobody', 'use a common word'),
+]
+
 SCRIPT_COMMENT = re.compile(r'^\s*#!?\s?(.*)$|.*\s## (.*)$')
 COMMENT = re.compile(r'^\s*//[/!]?\s?(.*)$|.*?;\s+//\s(.*)$')
 TEST = re.compile(r'^\s*(?:pub )?(?:async )?fn (\w+)')
+PAGE_COMMENT = re.compile(r'^\s*(?://|\{?/\*\*?|\* )\s?(.*?)(?:\*/\}?)?$|.*?[;,{]\s+//\s(.*)$')
+PAGE_TEST = re.compile(r"""\b(?:it|test|describe)(?:\.\w+)*\(\s*(['"`])(.*?)\1""")
 IS_TEST = re.compile(r'#\[(?:\w+::)*test\b')
 CODE = re.compile(r'`[^`]*`|"[^"]*"')
 
@@ -76,13 +92,50 @@ def script_texts(lines):
             is_docstring = not is_docstring
 
 
-def script_faults(lines):
-    """Line numbers from 1, the text at fault, and the reason, in a script or a file of settings."""
-    for number, text in script_texts(lines):
+def text_faults(texts):
+    """Line numbers from 1, the text at fault, and the reason, of numbered texts."""
+    for number, text in texts:
         for pattern, _, reason in COMMENTS:
             match = re.search(pattern, CODE.sub('…', text))
             if match:
                 yield number, match[0].strip(' .:;'), reason
+
+
+def script_faults(lines):
+    """The faults of a script or a file of settings."""
+    return text_faults(script_texts(lines))
+
+
+def document_texts(lines):
+    """Line numbers from 1, and the prose of a document: no code blocks, inline code and targets of links. The cells of a table are separate texts."""
+    is_code = False
+    for number, line in enumerate(lines, 1):
+        if line.lstrip().startswith('```'):
+            is_code = not is_code
+        elif not is_code:
+            # A heading may be a question: "What is code".
+            end = '?' if line.startswith('#') else ''
+            text = re.sub(r'\]\([^)]*\)', ']', re.sub(r'`[^`]*`', '…', line)).lstrip('#>*- \t') + end
+            for cell in text.strip('|').split('|') if text.startswith('|') else [text]:
+                yield number, cell.strip()
+
+
+def document_faults(lines):
+    """The faults of a document."""
+    return text_faults(document_texts(lines))
+
+
+def page_faults(lines):
+    """The faults of a file of the pages."""
+    for number, line in enumerate(lines, 1):
+        found = PAGE_COMMENT.match(line)
+        name = PAGE_TEST.search(line)
+        if found:
+            yield from text_faults([(number, found[1] or found[2] or '')])
+        elif name:
+            for pattern, _, reason in PAGE_TEST_NAMES:
+                if re.search(pattern, name[2]):
+                    yield number, name[2], reason
 
 
 def faults(lines):
@@ -107,18 +160,26 @@ def faults(lines):
                 is_test = False
 
 
+FAULTS_OF_SUFFIX = {
+    '.rs': faults,
+    '.md': document_faults,
+    **dict.fromkeys(['.ts', '.tsx', '.css', '.mjs'], page_faults),
+}
+
+
 def main(paths):
-    for pattern, example, _ in COMMENTS + TEST_NAMES:
+    for pattern, example, _ in COMMENTS + TEST_NAMES + PAGE_TEST_NAMES:
         if not re.search(pattern, example):
             sys.exit(f'the pattern {pattern} does not match its own example {example!r}')
     scripts = [file for pattern in REVISED_SCRIPTS for file in sorted(ROOT.glob(pattern))]
-    folders = [Path(path) for path in paths] or [ROOT / 'crates' / crate for crate in REVISED] + scripts
+    others = sorted({file for pattern in REVISED_PAGES + REVISED_DOCUMENTS for file in ROOT.glob(pattern) if file.name not in GENERATED})
+    folders = [Path(path) for path in paths] or [ROOT / 'crates' / crate for crate in REVISED] + scripts + others
     count = 0
     for folder in folders:
         if not folder.exists():
             sys.exit(f'{folder} does not exist: correct the list of revised crates')
         for file in sorted(folder.rglob('*.rs') if folder.is_dir() else [folder]):
-            find = faults if file.suffix == '.rs' else script_faults
+            find = FAULTS_OF_SUFFIX.get(file.suffix, script_faults)
             for number, text, reason in find(file.read_text(encoding='utf-8').split('\n')):
                 print(f'{file.relative_to(ROOT) if file.is_relative_to(ROOT) else file}:{number}: "{text}": {reason}')
                 count += 1

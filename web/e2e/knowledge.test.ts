@@ -158,7 +158,7 @@ test('a law is drawn over its data, and another candidate can be selected', asyn
     expect(content.startsWith(beginning), kind).toBe(true)
   }
 
-  // The keyboard moves through the candidates; one is shown, then selected, and the page shows by whom and why.
+  // The keyboard moves through the candidates; one is shown, then selected, and the page shows who selected it and why.
   const candidates = page.getByRole('region', { name: 'Candidates' }).getByRole('button')
   expect(await candidates.count()).toBeGreaterThan(2)
   await candidates.first().focus()

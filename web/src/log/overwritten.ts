@@ -4,7 +4,7 @@
 import type { LogChunk } from '../api/types'
 import { isGapNote, withoutLastReturns } from './log_lines'
 
-/** What follows a piece on its line: nothing known, text, or a new state that replaces the line. */
+/** The next text on the line of a piece: nothing known, text, or a new state that replaces the line. */
 type Behind = 'nothing' | 'text' | 'newState'
 
 export function withoutOverwritten(chunks: readonly LogChunk[]): LogChunk[] {
@@ -23,7 +23,7 @@ export function withoutOverwritten(chunks: readonly LogChunk[]): LogChunk[] {
   return kept.reverse()
 }
 
-/** What follows the text before this text on its line. */
+/** The next text on the line, seen from before this text. */
 function behindWith(text: string, behind: Behind): Behind {
   const shown = withoutLastReturns(text)
   if (behind === 'newState') return 'newState'

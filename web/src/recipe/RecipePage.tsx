@@ -37,7 +37,7 @@ export function RecipePage() {
   )
 }
 
-/** Only users whom the server allows may start a run. */
+/** The form is shown only to users who may start runs. */
 function FormOrRefusal({ recipe }: { recipe: RecipeDetail }) {
   const text = useText()
   const me = useMe().data

@@ -1,4 +1,4 @@
-// A button is shown only to users whom the server would not refuse.
+// A button is shown only to users who may do the action.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, render, screen } from '@testing-library/react'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -44,7 +44,7 @@ test('a viewer is offered no action that changes something', () => {
   expect(shown()).toEqual([])
 })
 
-test('a member is offered the actions of members, and is told why a command cannot run again', () => {
+test('a member is offered the actions of members, and sees why a command cannot run again', () => {
   show({ role: 'member', project: 'astro' })
   expect(shown()).toEqual(['Retract…', 'Publish…', 'Judge it', 'Reproduce, disabled', 'Reproduce'])
   const [disabled] = screen.getAllByRole('button', { name: 'Reproduce' })

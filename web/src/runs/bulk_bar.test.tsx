@@ -49,7 +49,7 @@ test('the keys are explained only where there is a list', () => {
   expect(container.textContent).toBe('')
 })
 
-test('a viewer is told so and is offered no action', () => {
+test('a viewer sees a notice and no action', () => {
   show(<BulkBar selected={[run('A'), run('B', { state: 'running' })]} isListed onKeep={() => {}} />, 'viewer')
   screen.getByText('You may only look at these runs.')
   expect(screen.getAllByRole('button').map(({ textContent }) => textContent)).toEqual(['Clear the selection'])
