@@ -56,10 +56,11 @@ for status in sorted(set(status_of_name.values())):
 for command in re.findall(r"^  (\w+) ", help_text.split("Commands:")[1].split("Options:")[0], re.M):
     if not re.search(rf"^\|.*`hven {command}\b", commands, re.M):
         wrong.append(f"docs/commands.md lacks `hven {command}`")
-for crate, file in sorted(set(re.findall(r"`(hven[\w-]*): ([\w/]+)`", read("docs/tested-inputs.md")))):
-    path = Path("crates") / crate / (file if file.startswith("src/") else f"tests/it/{file}")
-    if not (path.is_dir() or path.with_suffix(".rs").exists()):
-        wrong.append(f"docs/tested-inputs.md names {path}.rs, which does not exist")
+for page in ("docs/tested-inputs.md", "docs/security.md"):
+    for crate, file in sorted(set(re.findall(r"`(hven[\w-]*): ([\w/]+)`", read(page)))):
+        path = Path("crates") / crate / (file if file.startswith("src/") else f"tests/it/{file}")
+        if not (path.is_dir() or path.with_suffix(".rs").exists()):
+            wrong.append(f"{page} names {path}.rs, which does not exist")
 
 print("\n".join(wrong) or "docs/ is complete")
 sys.exit(1 if wrong else 0)
