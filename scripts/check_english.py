@@ -24,6 +24,8 @@ REVISED = [
     'hven-publish',
     'hven-record',
     'hven-runner',
+    'hven-server',
+    'hven-terminal',
     'hven-testing',
 ]
 

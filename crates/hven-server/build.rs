@@ -1,4 +1,4 @@
-//! The web UI is embedded as it was built; a binary without it says so on its first page.
+//! Tells cargo when the embedded web pages changed. A binary without the pages shows a message on its first page instead.
 
 fn main() {
     println!("cargo::rerun-if-changed=../../web/dist");

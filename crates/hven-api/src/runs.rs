@@ -33,6 +33,10 @@ pub struct RunSummary {
     /// Of a run that Hven made for a check of its own: `again` or `compare`.
     #[serde(default)]
     pub own_kind: Option<String>,
+    /// The kind of its recipe's result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are only kept. `null`
+    /// for a command, and for a recipe that this version of Hven does not have.
+    #[serde(default)]
+    pub result_kind: Option<String>,
     pub submitted_by: Actor,
     pub submitted: String,
     /// `waiting`, `running`, `stopping`, `done`, `failed`, `cancelled` or `lost`.
@@ -84,10 +88,6 @@ pub struct RunDetail {
     pub summary: RunSummary,
     /// `null` when it was erased.
     pub spec: Option<Spec>,
-    /// What is done with the result of its recipe: `law`, `dataset`, `parts`, `comparison`, or `files` when they are kept
-    /// and nothing else is done. `null` for a command, and for a recipe that this Hven does not have.
-    #[serde(default)]
-    pub result_kind: Option<String>,
     pub software: Option<Software>,
     pub attempt_list: Vec<Attempt>,
     /// When its end was recorded: later than it ended, when the server was away or its disk was full.

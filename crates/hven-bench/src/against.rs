@@ -16,7 +16,7 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use hven_client::Failure;
-use hven_terminal::{Field, ForPeople, Output, Paper, exit};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
 use super::machine::Machine;
@@ -73,10 +73,10 @@ struct Comparison {
     high: f64,
 }
 
-impl ForPeople for Compared {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("this program against {}, {} rounds in turn", self.against, self.rounds))?;
-        paper.line(&self.machine.line())?;
+impl HumanReadable for Compared {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("this program against {}, {} rounds in turn", self.against, self.rounds))?;
+        writer.line(&self.machine.line())?;
         let rows = self.figures.iter().map(|figure| {
             vec![
                 figure.figure.into(),
@@ -86,8 +86,8 @@ impl ForPeople for Compared {
                 Field::Number(format!("{:.3} to {:.3}", figure.low, figure.high)),
             ]
         });
-        paper.table(&["WHAT", "OTHER", "THIS", "COST RATIO", "90 %"], rows.collect())?;
-        paper.line("ratio of median costs; above 1 this program is slower")
+        writer.table(&["WHAT", "OTHER", "THIS", "COST RATIO", "90 %"], rows.collect())?;
+        writer.line("ratio of median costs; above 1 this program is slower")
     }
 }
 

@@ -17,7 +17,7 @@ use hven_core::{
     stream::{Frame, Source, Stream},
 };
 use hven_record::{Home, Settings};
-use hven_terminal::{Field, ForPeople, Output, Paper, exit, words};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit, formats};
 use serde::Serialize;
 
 use super::{
@@ -58,41 +58,41 @@ struct ExportMeasured {
     resident_bytes: u64,
 }
 
-impl ForPeople for ExportMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{} build; {}", self.build, self.machine.line()))?;
-        paper.line(&format!(
+impl HumanReadable for ExportMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("{} build; {}", self.build, self.machine.line()))?;
+        writer.line(&format!(
             "{}, {}, {}; generated in {}",
-            words::counted(self.runs, "run", "runs"),
-            words::counted(self.facts, "fact", "facts"),
-            words::counted(self.objects, "object", "objects"),
-            words::duration(self.generated_s)
+            formats::counted(self.runs, "run", "runs"),
+            formats::counted(self.facts, "fact", "facts"),
+            formats::counted(self.objects, "object", "objects"),
+            formats::duration(self.generated_s)
         ))?;
         let row = |what: &str, seconds: f64, bytes: u64, more: String| {
             let rate = format!("{:.0} /s", self.facts as f64 / seconds);
             vec![
                 what.into(),
-                Field::Number(words::duration(seconds)),
+                Field::Number(formats::duration(seconds)),
                 Field::Number(rate),
-                Field::Number(words::bytes(bytes)),
+                Field::Number(formats::bytes(bytes)),
                 Field::Dim(more),
             ]
         };
-        let files = words::counted(self.export_files, "file", "files");
+        let files = formats::counted(self.export_files, "file", "files");
         let equal = if self.equal { "its export is the same" } else { "its export is NOT the same" };
-        paper.table(
+        writer.table(
             &["WHAT", "TOOK", "FACTS", "SIZE", ""],
             vec![
                 row(
                     "export",
                     self.export_s,
                     self.export_bytes,
-                    format!("{files}; the home: {}", words::bytes(self.home_bytes)),
+                    format!("{files}; the home: {}", formats::bytes(self.home_bytes)),
                 ),
                 row("import", self.import_s, self.imported_bytes, equal.to_owned()),
             ],
         )?;
-        paper.pairs(&[("memory at the end", Some(words::bytes(self.resident_bytes)))])
+        writer.pairs(&[("memory at the end", Some(formats::bytes(self.resident_bytes)))])
     }
 }
 

@@ -5,7 +5,7 @@ use std::{io, path::PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use hven_data::bench::{self, Report};
-use hven_terminal::{Field, ForPeople, Output, Paper, exit};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
 use super::machine::{Machine, Scratch};
@@ -33,11 +33,11 @@ struct ImportMeasured {
     report: Report,
 }
 
-impl ForPeople for ImportMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for ImportMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let Report { source_bytes, threads, import, duckdb, seconds_ratio, .. } = &self.report;
         let megabytes = *source_bytes as f64 / 1e6;
-        paper.line(&format!("{megabytes:.0} MB of CSV, {threads} threads; {}", self.machine.line()))?;
+        writer.line(&format!("{megabytes:.0} MB of CSV, {threads} threads; {}", self.machine.line()))?;
         let row = |what: &str, found: String| vec![what.into(), Field::Number(found)];
         let seconds = |seconds: f64| format!("{seconds:.2} s");
         let memory = |bytes: u64| format!("{:.0} MB", bytes as f64 / 1e6);
@@ -60,7 +60,7 @@ impl ForPeople for ImportMeasured {
         if let Some(ratio) = seconds_ratio {
             rows.push(row("hven ÷ DuckDB", format!("{ratio:.2}")));
         }
-        paper.table(&["WHAT", "MEASURED"], rows)
+        writer.table(&["WHAT", "MEASURED"], rows)
     }
 }
 

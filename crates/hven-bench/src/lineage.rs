@@ -27,7 +27,7 @@ use hven_core::{
     soundness::{Node, Retracted},
 };
 use hven_record::{Home, Settings};
-use hven_terminal::{Field, ForPeople, Output, Paper, exit, words};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit, formats};
 use serde::Serialize;
 
 use super::machine::{Machine, Scratch, resident_bytes};
@@ -82,9 +82,9 @@ struct LineageMeasured {
     after_retraction_ms: f64,
 }
 
-impl ForPeople for LineageMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!(
+impl HumanReadable for LineageMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!(
             "{} nodes, {} edges, {} build; {}",
             self.nodes,
             self.edges,
@@ -110,12 +110,12 @@ impl ForPeople for LineageMeasured {
             row("why", &self.why, "p95 < 50 ms"),
             row("soundness of 100 runs", &self.soundness_of_100, ""),
         ];
-        paper.table(&["WHAT", "SEARCHES", "FOUND", "AT MOST", "P50", "P95", "MAX", "AIM"], rows)?;
-        paper.pairs(&[
-            ("generated in", Some(words::duration(self.generated_s))),
-            ("first question", Some(words::duration(self.first_question_s))),
+        writer.table(&["WHAT", "SEARCHES", "FOUND", "AT MOST", "P50", "P95", "MAX", "AIM"], rows)?;
+        writer.pairs(&[
+            ("generated in", Some(formats::duration(self.generated_s))),
+            ("first question", Some(formats::duration(self.first_question_s))),
             ("after a retraction", Some(format!("{:.1} ms", self.after_retraction_ms))),
-            ("resident memory", Some(words::bytes(self.resident_bytes))),
+            ("resident memory", Some(formats::bytes(self.resident_bytes))),
         ])
     }
 }

@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use clap::Args;
 use hven_api::runs::RunDetail;
 use hven_client::{FactQuery, Failure};
-use hven_terminal::{Field, ForPeople, Output, Paper, exit};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
 use super::machine::{Machine, OwnServer, POLL_INTERVAL, Scratch, TIMEOUT, cpu_time, resident_bytes, submission};
@@ -48,11 +48,11 @@ struct LogMeasured {
     server_memory_max_bytes: u64,
 }
 
-impl ForPeople for LogMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("a task that prints {} MB; {}", self.megabytes, self.machine.line()))?;
+impl HumanReadable for LogMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("a task that prints {} MB; {}", self.megabytes, self.machine.line()))?;
         let row = |what: &str, found: String| vec![what.into(), Field::Number(found)];
-        paper.table(
+        writer.table(
             &["WHAT", "MEASURED"],
             vec![
                 row("cat into a file, before", format!("{:.0} MB/s", self.cat_mb_per_s[0])),

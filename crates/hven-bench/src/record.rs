@@ -9,7 +9,7 @@ use hven_record::{
     Settings,
     bench::{self, Options, Report},
 };
-use hven_terminal::{Field, ForPeople, Output, Paper, exit};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
 use super::{
@@ -52,15 +52,15 @@ struct RecordMeasured {
     machine: Machine,
 }
 
-impl ForPeople for RecordMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for RecordMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let report = &self.report;
-        paper.line(&self.machine.line())?;
+        writer.line(&self.machine.line())?;
         let bare = &report.bare;
         if report.slower_by_ms > 0.0 {
-            paper.line(&format!("each flush takes {} ms longer", report.slower_by_ms))?;
+            writer.line(&format!("each flush takes {} ms longer", report.slower_by_ms))?;
         }
-        paper.line(&format!(
+        writer.line(&format!(
             "bare append + fdatasync: {:.0} /s, p50 {:.0} µs, p99 {:.0} µs",
             bare.appends_per_s, bare.p50_us, bare.p99_us
         ))?;
@@ -76,14 +76,14 @@ impl ForPeople for RecordMeasured {
             ]
         });
         let header = ["WRITERS", "APPENDS", "P50", "P99", "P50 / BARE", "OF WRITERS ÷ BARE", "CPU PER FACT"];
-        paper.table(&header, rows.collect())?;
-        paper
+        writer.table(&header, rows.collect())?;
+        writer
             .line("aims: p50 ≤ 1.5 × bare; ≥ 70 % of writers ÷ bare at 64 writers; ≤ 20 µs CPU per fact in batches")?;
-        paper.heading("in batches, and all views rebuilt")?;
+        writer.heading("in batches, and all views rebuilt")?;
         let (batches, rebuild) = (&report.batches, &report.rebuild);
         let row =
             |what: &str, found: String, aim: &str| vec![what.into(), Field::Number(found), Field::Dim(aim.to_owned())];
-        paper.table(
+        writer.table(
             &["WHAT", "MEASURED", "AIM"],
             vec![
                 row("batches of", format!("{} facts", batches.batch_facts), ""),

@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use hven_client::Failure;
-use hven_terminal::{Field, ForPeople, Output, Paper, exit, words};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit, formats};
 use serde::Serialize;
 
 use super::{
@@ -65,29 +65,29 @@ struct StartMeasured {
     added_p90_ms: f64,
 }
 
-impl ForPeople for StartMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("a server on {} runs and {} facts; {}", self.runs, self.facts, self.machine.line()))?;
+impl HumanReadable for StartMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("a server on {} runs and {} facts; {}", self.runs, self.facts, self.machine.line()))?;
         let answer = format!("{:.1} ms", self.first_answer_ms);
-        paper.table(
+        writer.table(
             &["WHAT", "MEASURED", "AIM"],
             vec![
                 vec!["first answer, median".into(), Field::Number(answer), Field::Dim("≤ 50 ms".to_owned())],
                 vec![
                     "resident memory".into(),
-                    Field::Number(words::bytes(self.resident_bytes)),
+                    Field::Number(formats::bytes(self.resident_bytes)),
                     Field::Dim("≤ 30 MB".to_owned()),
                 ],
             ],
         )?;
-        paper.heading(&format!(
+        writer.heading(&format!(
             "`hven run -- true` in a git tree of {} files, one of them changed, {} times",
             self.files, self.repeat
         ))?;
         let row = |what: &str, ms: f64, aim: &str| {
             vec![what.into(), Field::Number(format!("{ms:.1} ms")), Field::Dim(aim.to_owned())]
         };
-        paper.table(
+        writer.table(
             &["WHAT", "MEASURED", "AIM"],
             vec![
                 row("bare, median", self.bare_ms, ""),

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use clap::Args;
 use hven_api::runs::{BatchItem, SubmitBatch};
 use hven_client::Failure;
-use hven_terminal::{Field, ForPeople, Output, Paper, exit};
+use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
 use super::{
@@ -59,12 +59,12 @@ struct TasksMeasured {
     show_ms: [f64; 2],
 }
 
-impl ForPeople for TasksMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{} tasks, {} at a time; {}", self.tasks, self.parallelism, self.machine.line()))?;
+impl HumanReadable for TasksMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("{} tasks, {} at a time; {}", self.tasks, self.parallelism, self.machine.line()))?;
         let row =
             |what: &str, found: String, aim: &str| vec![what.into(), Field::Number(found), Field::Dim(aim.to_owned())];
-        paper.table(
+        writer.table(
             &["WHAT", "MEASURED", "AIM"],
             vec![
                 row("bare loop, before", format!("{:.0} /s", self.bare_per_s[0]), ""),

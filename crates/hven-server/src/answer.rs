@@ -1,4 +1,4 @@
-//! Answers: errors as JSON, and the extractors whose refusals look the same.
+//! Answers of the server: errors as JSON, and extractors that refuse a request with the same kind of error.
 
 use std::time::Duration;
 
@@ -25,15 +25,15 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Server,
-    connections::Crowded,
-    strict::{self, Unread},
+    connections::TooManyConnections,
+    strict::{self, ReadError},
 };
 
-/// A refusal as it goes out.
+/// A request that the server refuses.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    Case(AppError),
-    /// A body that did not come, or cannot be read.
+    UseCase(AppError),
+    /// A body that did not arrive, or that cannot be read.
     Body {
         status: StatusCode,
         why: String,
@@ -44,22 +44,22 @@ pub(crate) enum Refusal {
         why: String,
         hint: Option<String>,
     },
-    /// Whoever asks has too many connections already.
-    Crowded(Crowded),
+    /// The caller has too many connections already.
+    TooManyConnections(TooManyConnections),
 }
 
 impl<E: Into<AppError>> From<E> for Refusal {
     fn from(error: E) -> Self {
-        Self::Case(error.into())
+        Self::UseCase(error.into())
     }
 }
 
 impl Refusal {
-    /// Of a query with a parameter that nothing reads, or one that cannot be read.
-    pub(crate) fn of_query(unread: Unread<QueryRejection>) -> Self {
-        match unread {
-            Unread::Unknown(unknown) => Self::Query { why: unknown.why("parameter"), hint: Some(unknown.hint()) },
-            Unread::Rejected(rejection) => Self::Query { why: rejection.body_text(), hint: None },
+    /// Refuses a query that has an unknown parameter, or that cannot be read.
+    pub(crate) fn of_query(error: ReadError<QueryRejection>) -> Self {
+        match error {
+            ReadError::Unknown(unknown) => Self::Query { why: unknown.why("parameter"), hint: Some(unknown.hint()) },
+            ReadError::Rejected(rejection) => Self::Query { why: rejection.body_text(), hint: None },
         }
     }
 }
@@ -67,7 +67,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
-            Self::Case(refused) => {
+            Self::UseCase(refused) => {
                 let row = refused.refusal();
                 let status = StatusCode::from_u16(row.http()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 if status.is_server_error() {
@@ -82,10 +82,10 @@ impl IntoResponse for Refusal {
                 let message = format!("the query cannot be read: {why}");
                 error(StatusCode::UNPROCESSABLE_ENTITY, "invalid", &message, hint).into_response()
             }
-            // Not logged: a client could fill the log with it.
-            Self::Crowded(crowded) => {
+            // The server does not log this: a client could fill the log with it.
+            Self::TooManyConnections(too_many) => {
                 let hint = Some("close some of them, or try again in a moment".to_owned());
-                error(StatusCode::SERVICE_UNAVAILABLE, "busy", &crowded.to_string(), hint).into_response()
+                error(StatusCode::SERVICE_UNAVAILABLE, "busy", &too_many.to_string(), hint).into_response()
             }
         }
     }
@@ -101,17 +101,17 @@ pub(crate) fn error(
     (status, Json(ErrorBody { error }))
 }
 
-/// What a handler answers.
+/// The result of a handler: an answer, or a refusal.
 pub(crate) type Answer<T> = Result<T, Refusal>;
 
-/// The largest body of a call that is neither an upload nor a runner's message.
+/// The size limit of a body that is neither an upload nor a message of a runner.
 pub(crate) const BODY_BYTES_MAX: usize = 16 << 20;
-/// The slowest line for which a body is waited for.
+/// The slowest transfer rate at which the server still waits for a body.
 const BYTES_PER_SECOND_MIN: u64 = 64 << 10;
-/// Larger bodies are not parsed on the event loop.
+/// A body up to this size is parsed on the event loop. A larger one is parsed on a blocking thread.
 const PARSE_HERE_BYTES_MAX: usize = 64 << 10;
 
-/// A JSON body; one that cannot be read is refused like everything else, and so is a field that is not known.
+/// A JSON body from a person's client. A body that cannot be read is refused with a JSON error, and so is an unknown field.
 #[derive(Debug)]
 pub(crate) struct Body<T>(pub T);
 
@@ -120,19 +120,19 @@ impl<T: DeserializeOwned + Send + 'static> FromRequest<Server> for Body<T> {
 
     async fn from_request(request: Request, server: &Server) -> Answer<Self> {
         let read = parse(json_body(request, server).await?, strict::body::<T>).await?;
-        let body = read.map_err(|unread| match unread {
-            Unread::Unknown(unknown) => Refusal::Body {
+        let body = read.map_err(|error| match error {
+            ReadError::Unknown(unknown) => Refusal::Body {
                 status: StatusCode::UNPROCESSABLE_ENTITY,
                 why: unknown.why("field"),
                 hint: Some(unknown.hint()),
             },
-            Unread::Rejected(rejection) => unreadable(&rejection),
+            ReadError::Rejected(rejection) => unreadable(&rejection),
         })?;
         Ok(Self(body))
     }
 }
 
-/// The JSON body of a runner. A runner may be newer than the server, and say more than that knows.
+/// The JSON body of a message of a runner. Unknown fields are ignored: the runner may be newer than the server.
 #[derive(Debug)]
 pub(crate) struct RunnerBody<T>(pub T);
 
@@ -150,7 +150,7 @@ fn unreadable(rejection: &JsonRejection) -> Refusal {
     Refusal::Body { status: rejection.status(), why: rejection.body_text(), hint: None }
 }
 
-/// The bytes of a body that says that it is JSON.
+/// The bytes of a body whose `Content-Type` is JSON.
 async fn json_body(request: Request, server: &Server) -> Answer<Bytes> {
     if !is_json(request.headers()) {
         return Err(Refusal::Body {
@@ -168,13 +168,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.strip_prefix("application/").is_some_and(|kind| kind == "json" || kind.ends_with("+json"))
 }
 
-/// All bytes of a body. They have to come within a time, and when they are there their sender must still be who was let in
-/// by the head: a token may be revoked while a body comes.
+/// Reads all bytes of a body within a time limit. After the last byte it checks the sender's token again: the token may
+/// have been revoked while the body arrived.
 pub(crate) async fn whole_body(mut request: Request, server: &Server, bytes_max: usize) -> Answer<Bytes> {
     let admission = request.extensions().get::<Admission>().cloned();
     let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let size = length.unwrap_or(u64::MAX).min(bytes_max as u64);
-    let within = server.options.patience.whole_body + Duration::from_secs(size / BYTES_PER_SECOND_MIN);
+    let within = server.options.timeouts.whole_body + Duration::from_secs(size / BYTES_PER_SECOND_MIN);
     DefaultBodyLimit::max(bytes_max).apply(&mut request);
     let late = |why| Refusal::Body { status: StatusCode::REQUEST_TIMEOUT, why, hint: Some("send it again".to_owned()) };
     let read = tokio::time::timeout(within, Bytes::from_request(request, &())).await;
@@ -185,7 +185,7 @@ pub(crate) async fn whole_body(mut request: Request, server: &Server, bytes_max:
             why: rejection.body_text(),
             hint: Some(format!("send at most {} MiB at once", bytes_max >> 20)),
         },
-        // It broke off, or stood still.
+        // The body broke off, or no more bytes came.
         _ => late(rejection.body_text()),
     })?;
     if let Some(admission) = admission {
@@ -194,7 +194,7 @@ pub(crate) async fn whole_body(mut request: Request, server: &Server, bytes_max:
     Ok(bytes)
 }
 
-/// Parses bytes, where blocking is allowed when they are many.
+/// Parses bytes. Many bytes are parsed on a blocking thread.
 pub(crate) async fn parse<T: Send + 'static>(
     bytes: Bytes,
     read: impl FnOnce(&[u8]) -> T + Send + 'static,
@@ -205,7 +205,7 @@ pub(crate) async fn parse<T: Send + 'static>(
     tokio::task::spawn_blocking(move || read(&bytes)).await.map_err(|_| StoreError::Closed)
 }
 
-/// Query parameters, refused like bodies.
+/// Query parameters. They are refused in the same way as bodies.
 #[derive(Debug)]
 pub(crate) struct Query<T>(pub T);
 
@@ -217,7 +217,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Query parameters of a runner, which may say more than the server knows.
+/// Query parameters of a runner. Unknown parameters are ignored: the runner may be newer than the server.
 #[derive(Debug)]
 pub(crate) struct RunnerQuery<T>(pub T);
 
@@ -232,7 +232,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for RunnerQuery<T>
     }
 }
 
-/// The `Idempotency-Key` of a call.
+/// The `Idempotency-Key` header of a call.
 #[derive(Debug)]
 pub(crate) struct Key(pub Option<String>);
 

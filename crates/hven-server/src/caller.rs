@@ -1,4 +1,4 @@
-//! Who calls: from the bearer token or the browser's cookie.
+//! Finds the caller of a request by its bearer token or its session cookie.
 
 use std::sync::Arc;
 
@@ -9,9 +9,9 @@ use axum::{
 use hven_app::{Admission, AppError, AppResult, Caller, home_owner};
 use hven_core::ActorId;
 
-use crate::{Server, answer::Refusal, connections::Connection, cookie::SessionCookie, strict::Declares};
+use crate::{Server, answer::Refusal, connections::Connection, cookie::SessionCookie, strict::QueryDeclaration};
 
-/// Somebody with a good token.
+/// The caller of a request with a valid token.
 #[derive(Debug)]
 pub(crate) struct Authenticated(pub Caller);
 
@@ -23,7 +23,8 @@ impl FromRequestParts<Server> for Authenticated {
     }
 }
 
-/// The same for what goes on after the answer has begun, or opens something: it has the token, to be checked again.
+/// Like [`Authenticated`], with the token, so that the handler can check the token again. For streams, which last longer
+/// than the check at their start, and for calls that open a session.
 #[derive(Debug)]
 pub(crate) struct Admitted(pub Admission);
 
@@ -35,13 +36,13 @@ impl FromRequestParts<Server> for Admitted {
     }
 }
 
-/// Finds out who calls, and tells the connection. A body that is read later finds the admission among the extensions. A query is
-/// refused here where the operation takes none.
+/// Authenticates the caller, and notes the result on the connection. The admission is stored in the extensions, where the
+/// reader of the body finds it. Query parameters are refused here when the operation takes none.
 async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, Refusal> {
-    // Requests without a connection are those of tests.
+    // Only requests of tests have no connection.
     let connection = parts.extensions.get::<Arc<Connection>>().cloned();
-    // The connection stays while its token is looked at.
-    let _examined = connection.as_ref().map(Connection::examine);
+    // The server does not evict the connection while it checks the token.
+    let _token_check = connection.as_ref().map(Connection::start_token_check);
     let token = token(&parts.headers, &server.cookie);
     let admitted = match token {
         Some(token) => Admission::of(&server.app, token).await,
@@ -51,9 +52,9 @@ async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, Refusal>
         match (&admitted, token) {
             (Ok(admission), Some(token)) => {
                 let guest = guest(server, &admission.caller).await?;
-                if let Err(crowded) = connection.know(token, guest) {
+                if let Err(too_many) = connection.note_valid_token(token, guest) {
                     connection.note_refused();
-                    return Err(Refusal::Crowded(crowded));
+                    return Err(Refusal::TooManyConnections(too_many));
                 }
             }
             (Err(AppError::Unauthenticated), _) => connection.note_refused(),
@@ -61,15 +62,15 @@ async fn admit(parts: &mut Parts, server: &Server) -> Result<Admission, Refusal>
         }
     }
     let admission = admitted?;
-    // Not before: whoever has no good token learns nothing of the operation.
-    if let Some(declares) = parts.extensions.get::<Declares>() {
-        declares.check(&parts.uri).map_err(Refusal::of_query)?;
+    // Only after authentication: a caller without a valid token learns nothing about the operation.
+    if let Some(declaration) = parts.extensions.get::<QueryDeclaration>() {
+        declaration.check(&parts.uri).map_err(Refusal::of_query)?;
     }
     parts.extensions.insert(admission.clone());
     Ok(admission)
 }
 
-/// Whose connections are bounded: all but those of the runners, and of the user to whom the home's files belong.
+/// The user or task whose connections are limited. Runners and the owner of the home's files have no limit.
 async fn guest(server: &Server, caller: &Caller) -> AppResult<Option<ActorId>> {
     Ok(match caller {
         Caller::Runner { .. } => None,
@@ -78,7 +79,7 @@ async fn guest(server: &Server, caller: &Caller) -> AppResult<Option<ActorId>> {
     })
 }
 
-/// The bearer token, or what the browser's cookie holds.
+/// The bearer token of a request, or the secret in its session cookie.
 pub(crate) fn token<'h>(headers: &'h HeaderMap, cookie: &SessionCookie) -> Option<&'h str> {
     if let Some(value) = headers.get(AUTHORIZATION) {
         let (scheme, token) = value.to_str().ok()?.split_once(' ')?;

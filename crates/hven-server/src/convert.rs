@@ -1,7 +1,7 @@
-//! From the domain's types to the wire's and back, by hand: one file per noun. What an answer names comes with it
-//! ([`hven_app::labelled`]): nothing is asked here.
+//! Conversions between the domain's types and the wire types, written by hand, one file per noun. All names that an
+//! answer needs come with its data ([`hven_app::labelled`]); a conversion reads no store.
 
-pub(crate) mod added;
+pub(crate) mod additions;
 mod attempts;
 pub(crate) mod audit;
 mod capture_notes;
@@ -15,6 +15,7 @@ pub(crate) mod home;
 pub(crate) mod labels;
 pub(crate) mod lineage;
 pub(crate) mod metrics;
+mod names;
 mod origins;
 pub(crate) mod people;
 pub(crate) mod process;
@@ -24,12 +25,13 @@ pub(crate) mod recipes;
 pub(crate) mod repairs;
 pub(crate) mod reproductions;
 pub(crate) mod runs;
-mod said;
+mod sentences;
 pub(crate) mod soundness;
 mod spec;
 pub(crate) mod submissions;
 mod text;
 pub(crate) mod tools;
 
-pub(crate) use said::{actor, run_name, sentence, told};
+pub(crate) use names::{actor, run_name};
+pub(crate) use sentences::{recorded_sentence, sentence};
 pub(crate) use text::{parsed, project, text};

@@ -1,15 +1,15 @@
-//! The browser's cookie, by a name of the home's own.
+//! The session cookie of a browser. Each home has its own cookie name.
 //!
-//! A browser keeps cookies by host, not by port, so the homes of one machine share its cookies. With one name for all of
-//! them, signing in to one home would sign the browser out of the others.
+//! A browser keeps cookies per host, not per port, so all homes on one machine share its cookies. With one name for all
+//! homes, a login to one home would end the browser's session in the others.
 
 use axum::http::{HeaderMap, header::COOKIE};
 use hven_api::COOKIE_BEGINNING;
 
-/// How many digits of the home's id the name has. They are its last, which are random.
+/// The number of digits of the home's id in the cookie's name. They are the last digits, which are random.
 const DIGITS: usize = 8;
 
-/// The cookie of the sessions of one home.
+/// The session cookie of one home.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SessionCookie {
     name: String,
@@ -28,12 +28,12 @@ impl SessionCookie {
         pairs.find(|(name, _)| *name == self.name).map(|(_, secret)| secret)
     }
 
-    /// The header that gives a browser the secret of a session for so many seconds.
+    /// The header that stores a session's secret in the browser for `seconds`.
     pub(crate) fn set(&self, secret: &str, seconds: i64) -> String {
         format!("{}={secret}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}", self.name)
     }
 
-    /// The header that takes the cookie from a browser.
+    /// The header that deletes the cookie in the browser.
     pub(crate) fn clear(&self) -> String {
         self.set("", 0)
     }

@@ -1,7 +1,7 @@
-//! Is this request for us, and from a page of ours? And the headers that every answer carries.
+//! Checks the `Host` and `Origin` of each request, and adds security headers to each answer.
 //!
-//! A page of another site can make a browser send requests here. It cannot choose the `Host` (so a name that was
-//! rebound to this machine is seen) nor hide its `Origin`.
+//! A page of another site can make a browser send requests to this server. The page can choose neither the `Host` header,
+//! so that DNS rebinding is noticed, nor the `Origin` header.
 
 use std::net::IpAddr;
 
@@ -42,7 +42,7 @@ pub(crate) async fn check(State(server): State<Server>, request: Request, next: 
     response
 }
 
-/// Why a request is not for us; `None` when it is.
+/// The reason why a request is refused; `None` when its `Host` and `Origin` are accepted.
 fn refusal(headers: &HeaderMap) -> Option<&'static str> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let Some(host) = host.filter(|host| is_this_machine(host)) else {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_pages_may_call() {
+    fn only_pages_of_this_server_may_call() {
         for host in ["127.0.0.1:7878", "localhost:7878", "localhost", "[::1]:7878", "127.0.0.2"] {
             assert!(!is_refused(Some(host), None), "{host}");
             assert!(!is_refused(Some(host), Some(&format!("http://{host}"))), "{host}");

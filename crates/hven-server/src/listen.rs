@@ -1,4 +1,4 @@
-//! From a listening socket to the last answer of each connection.
+//! Accepts connections on a listening socket, and serves each one until its last answer.
 
 use std::{
     io,
@@ -20,19 +20,19 @@ use tower::ServiceExt;
 
 use crate::{
     Server,
-    connections::{Connections, Place},
-    patience::{PatientBody, PatientStream},
+    client_timeouts::{TimedBody, TimedStream},
+    connections::{ConnectionSlot, Connections},
 };
 
-/// How long open connections may take to end when the server closes.
+/// The time that open connections have to end when the server closes.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
-/// How long it waits when no connection can be accepted, and how often that is said.
+/// The pause after a failed accept, and the shortest time between two log lines about it.
 const PAUSE: Duration = Duration::from_millis(50);
-const SAY_INTERVAL: Duration = Duration::from_secs(10);
-/// How long a client may be known by a token that has expired.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+const WARN_INTERVAL: Duration = Duration::from_secs(10);
+/// The interval at which the tokens of known connections are checked again.
+const TOKEN_CHECK_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Serves until the server closes, and then until what was begun is answered.
+/// Serves until the server closes, and then until started requests are answered.
 pub(crate) async fn listen(server: &Server, listener: TcpListener) {
     let connections = Connections::new(server.options.connections_max);
     tokio::select! {
@@ -41,30 +41,32 @@ pub(crate) async fn listen(server: &Server, listener: TcpListener) {
         () = server.closed() => {}
     }
     drop(listener);
-    // Somebody may hold a connection open; everything that was acknowledged is durable.
-    let _ = tokio::time::timeout(CLOSE_WITHIN, connections.empty()).await;
+    // A client may keep its connection open. All acknowledged changes are durable already.
+    let _ = tokio::time::timeout(CLOSE_WITHIN, connections.until_empty()).await;
 }
 
 async fn accept(server: &Server, listener: &TcpListener, connections: &Arc<Connections>) {
     let router = server.router();
-    let mut said: Option<Instant> = None;
+    let mut last_warning: Option<Instant> = None;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                // Both fail only when the client has gone already.
-                let (Ok(here), Ok(there)) = (stream.local_addr(), stream.peer_addr()) else { continue };
-                let place = connections.enter(here, there).await;
-                tokio::spawn(converse(server.clone(), router.clone(), stream, place));
+                // Both calls fail only when the client has disconnected already.
+                let (Ok(server_address), Ok(client_address)) = (stream.local_addr(), stream.peer_addr()) else {
+                    continue;
+                };
+                let slot = connections.enter(server_address, client_address).await;
+                tokio::spawn(serve_connection(server.clone(), router.clone(), stream, slot));
             }
-            // This one client went away.
+            // Only this client disconnected.
             Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset) => {
             }
             Err(error) => {
-                // No file or memory is left for another: a client that has shown nothing gives way.
+                // No file descriptor or memory is left: evict a client without a valid token.
                 connections.make_room();
-                if said.is_none_or(|said| said.elapsed() > SAY_INTERVAL) {
+                if last_warning.is_none_or(|last_warning| last_warning.elapsed() > WARN_INTERVAL) {
                     tracing::warn!(%error, "no connection can be accepted; trying again");
-                    said = Some(Instant::now());
+                    last_warning = Some(Instant::now());
                 }
                 tokio::time::sleep(PAUSE).await;
             }
@@ -72,24 +74,24 @@ async fn accept(server: &Server, listener: &TcpListener, connections: &Arc<Conne
     }
 }
 
-/// Looks again at the tokens by which connections are known: when something was recorded that may have ended one, and now
-/// and then, because a token expires and an attempt ends without that. Goes on for ever.
+/// Checks the tokens of known connections again: when a recorded fact may have ended one, and at an interval, because an
+/// expired token or an ended attempt leaves no such fact. Never returns.
 async fn forget_dead_tokens(server: &Server, connections: &Connections) {
     let mut recorded = fact_feed::recorded(&server.app);
-    let mut look_again = tokio::time::interval(LOOK_AGAIN);
-    look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut check_again = tokio::time::interval(TOKEN_CHECK_INTERVAL);
+    check_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             fact = recorded.recv() => match fact {
                 Ok(fact) if !Admission::may_change_with(&fact.header.kind) => continue,
                 Ok(_) | Err(RecvError::Lagged(_)) => {}
-                // The record is closed: nothing is revoked any more.
+                // The record is closed, so no token is revoked any more.
                 Err(RecvError::Closed) => return std::future::pending().await,
             },
-            _ = look_again.tick() => {}
+            _ = check_again.tick() => {}
         }
         for token in connections.tokens() {
-            // When the store cannot be asked, the clients stay what they are until the next look.
+            // If the store cannot be read, the connections keep their state until the next check.
             if let Err(AppError::Unauthenticated) = authentication::authenticate(&server.app, token.text()).await {
                 connections.forget(&token);
             }
@@ -97,18 +99,18 @@ async fn forget_dead_tokens(server: &Server, connections: &Connections) {
     }
 }
 
-/// Answers one connection until it ends.
-async fn converse(server: Server, router: Router, stream: TcpStream, place: Place) {
-    // Events are small and wanted at once: without this, the kernel would keep each back for 40 ms.
+/// Serves one connection until it ends.
+async fn serve_connection(server: Server, router: Router, stream: TcpStream, slot: ConnectionSlot) {
+    // Events are small and should arrive at once. Without this option, the kernel would delay each one for 40 ms.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection will be slower than it could be");
     }
-    let patience = server.options.patience;
-    let connection = Arc::clone(&place.0);
-    let stream = PatientStream::new(stream, Arc::clone(&connection), patience);
+    let timeouts = server.options.timeouts;
+    let connection = Arc::clone(&slot.0);
+    let stream = TimedStream::new(stream, Arc::clone(&connection), timeouts);
     let service = service_fn(move |request: Request<Incoming>| {
         let connection = Arc::clone(&connection);
-        let mut request = request.map(|body| Body::new(PatientBody::new(body, Arc::clone(&connection), patience)));
+        let mut request = request.map(|body| Body::new(TimedBody::new(body, Arc::clone(&connection), timeouts)));
         request.extensions_mut().insert(Arc::clone(&connection));
         let answering = router.clone().oneshot(request);
         async move {
@@ -118,22 +120,22 @@ async fn converse(server: Server, router: Router, stream: TcpStream, place: Plac
         }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(patience.head);
-    let mut conversation = pin!(http.serve_connection(TokioIo::new(stream), service));
+    http.timer(TokioTimer::new()).header_read_timeout(timeouts.head);
+    let mut http_connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let mut closed = pin!(server.closed());
     let mut is_closing = false;
     loop {
         tokio::select! {
-            ended = conversation.as_mut() => {
+            ended = http_connection.as_mut() => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection ended early");
                 }
                 return;
             }
-            () = place.0.evicted() => return,
+            () = slot.0.evicted() => return,
             () = closed.as_mut(), if !is_closing => {
                 is_closing = true;
-                conversation.as_mut().graceful_shutdown();
+                http_connection.as_mut().graceful_shutdown();
             }
         }
     }

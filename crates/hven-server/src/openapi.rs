@@ -1,4 +1,4 @@
-//! The OpenAPI document: made from the handlers, so that it cannot say what they do not do.
+//! The OpenAPI document. It is generated from the handlers, so it describes exactly what they do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +20,8 @@ use crate::routes;
 #[openapi(
     info(
         title = "Hven",
-        description = "The native API. It only grows: a field may be added, none is taken away. A field or a parameter \
-            that is not known is refused. Every POST takes an `Idempotency-Key`; lists have `limit` (at most 1,000) and \
+        description = "The native API. It only grows: new versions add fields and remove none. The server refuses unknown \
+                fields and parameters. Every POST takes an `Idempotency-Key`; lists have `limit` (at most 1,000) and \
             `cursor`; errors are `{\"error\":{\"code\",\"message\",\"hint\"}}`."
     ),
     modifiers(&Security, &Sentences),
@@ -49,7 +49,7 @@ impl Modify for Security {
     }
 }
 
-/// Lists the code and the English template of every sentence that an answer may hold.
+/// Lists the code and the English template of every sentence that an answer may contain.
 struct Sentences;
 
 impl Modify for Sentences {
@@ -60,21 +60,21 @@ impl Modify for Sentences {
     }
 }
 
-/// The document as JSON, the same for the same code.
+/// The document as JSON. The same code always gives the same bytes.
 pub fn document() -> String {
     let described = OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, routes::described());
     let mut document = described.into_openapi();
     close_requests(&mut document);
-    // The document is plain data made by us: writing it cannot fail.
+    // The document contains only data of this program, so writing it cannot fail.
     document.to_pretty_json().unwrap_or_default() + "\n"
 }
 
-/// Says of each structure that is sent and never answered that it has no other fields. What is answered may have more of them
-/// in a newer version, and clients have to read it.
+/// Forbids further fields in each structure that occurs only in requests. A structure of an answer may have more fields
+/// in a newer version, and clients must still read it.
 fn close_requests(document: &mut utoipa::openapi::OpenApi) {
     let Ok(shown) = serde_json::to_value(&*document) else { return };
     let mut sent = named_below(&shown, "requestBody");
-    // Runners of other versions ask for it.
+    // Runners of other versions send this one.
     sent.remove("AskProof");
     let answered = named_below(&shown, "responses");
     let components = document.components.get_or_insert_default();
@@ -87,7 +87,7 @@ fn close_requests(document: &mut utoipa::openapi::OpenApi) {
     }
 }
 
-/// The names of all schemas that a part of the operations needs, also by way of others.
+/// The names of all schemas that one part of the operations uses, directly or through other schemas.
 fn named_below(document: &Value, part: &str) -> BTreeSet<String> {
     let paths = document["paths"].as_object().into_iter().flat_map(|paths| paths.values());
     let operations = paths.filter_map(Value::as_object).flat_map(|path| path.values());

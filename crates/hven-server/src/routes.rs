@@ -1,4 +1,5 @@
-//! The handlers: extract, call one use case, convert. Each noun's file declares its operations (`operations![…]`).
+//! The handlers. Each extracts its arguments, calls one use case and converts the result. Each noun's file declares its
+//! operations with `operations![…]`.
 
 mod all;
 mod lists;
@@ -19,7 +20,7 @@ macro_rules! nouns {
     };
 }
 
-// The one list of all operations, in the order of the description. A new noun is a file and a line here.
+// The one list of all operations, in the order of the OpenAPI document. A new noun needs a file and a line here.
 nouns! {
     mod home;
     mod proof;

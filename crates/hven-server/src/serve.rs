@@ -1,4 +1,4 @@
-//! Serving: from a listening socket to the last answer.
+//! Serves HTTP on a listening socket until the server closes.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::{Server, answer::BODY_BYTES_MAX, guard, listen::listen, routes, ui};
 
 impl Server {
-    /// All that this server answers to, without a socket.
+    /// The router of all paths that this server answers, without a socket.
     pub fn router(&self) -> Router {
         let api = Router::new().nest(PREFIX, routes::served());
         api.with_state(self.clone())
@@ -21,7 +21,7 @@ impl Server {
     }
 }
 
-/// Serves until [`Server::close`] is called, by whomever, and what was begun is answered.
+/// Serves until [`Server::close`] is called and all started requests are answered.
 pub async fn serve(server: Server, listener: TcpListener) {
     if let Some(idle_exit) = server.options.idle_exit {
         tokio::spawn(close_when_idle(server.clone(), idle_exit));
@@ -30,12 +30,12 @@ pub async fn serve(server: Server, listener: TcpListener) {
 }
 
 async fn close_when_idle(server: Server, idle_exit: Duration) {
-    let look_every = (idle_exit / 10).clamp(Duration::from_millis(100), Duration::from_secs(10));
+    let check_interval = (idle_exit / 10).clamp(Duration::from_millis(100), Duration::from_secs(10));
     loop {
-        tokio::time::sleep(look_every).await;
+        tokio::time::sleep(check_interval).await;
         let idle = server.activity.idle_for(server.app.now());
         if server.app.schedule.load() == (0, 0) && idle.is_some_and(|idle| idle >= idle_exit) {
-            tracing::info!("nothing was asked for a while and nothing runs: closing");
+            tracing::info!("no requests for a while and nothing runs: closing");
             return server.close();
         }
     }

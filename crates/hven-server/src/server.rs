@@ -1,4 +1,4 @@
-//! What all handlers share: the use cases, how the server is to behave, and whether it is idle or closing.
+//! The state that all handlers share: the use cases, the options, and whether the server is idle or closing.
 
 use std::{
     sync::{
@@ -12,9 +12,9 @@ use hven_app::App;
 use hven_core::Time;
 use tokio::sync::watch;
 
-use crate::{Patience, cookie::SessionCookie};
+use crate::{ClientTimeouts, cookie::SessionCookie};
 
-/// How a server is to behave.
+/// The options of a server.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// `http://127.0.0.1:7878`
@@ -22,15 +22,15 @@ pub struct Options {
     /// The home's id.
     pub home: String,
     pub database: String,
-    /// Close when nothing was asked and nothing ran for so long.
+    /// Close after this time without requests and runs.
     pub idle_exit: Option<Duration>,
-    /// How many connections may be open at once; strangers may hold half of them.
+    /// The limit on open connections. Clients without a valid token may hold half of them.
     pub connections_max: usize,
-    /// How long clients are waited for.
-    pub patience: Patience,
+    /// The time limits for slow clients.
+    pub timeouts: ClientTimeouts,
 }
 
-/// What all handlers share.
+/// The state that all handlers share. A clone shares it too.
 #[derive(Clone, Debug)]
 pub struct Server {
     pub(crate) app: Arc<App>,
@@ -38,11 +38,11 @@ pub struct Server {
     pub(crate) cookie: Arc<SessionCookie>,
     pub(crate) started: Time,
     pub(crate) activity: Arc<Activity>,
-    /// Turns true when the server closes: streams end then.
+    /// Becomes true when the server closes; streams end then.
     pub(crate) closing: watch::Sender<bool>,
 }
 
-/// When somebody last asked for something, and how many streams are open.
+/// The time of the last request, and the number of open streams.
 #[derive(Debug, Default)]
 pub(crate) struct Activity {
     last_us: AtomicI64,
@@ -88,15 +88,15 @@ impl Server {
         Self { app, options: Arc::new(options), cookie, started, activity: Arc::new(activity), closing }
     }
 
-    /// Begins to close: no new work, streams end, runners leave when idle.
+    /// Starts to close: the server takes no new work, streams end, and idle runners leave.
     pub fn close(&self) {
         self.closing.send_replace(true);
         self.app.runners.dismiss();
     }
 
-    /// Returns when the server begins to close.
+    /// Waits until the server starts to close.
     pub(crate) async fn closed(&self) {
-        // The sender lives in `self`, so waiting cannot fail.
+        // `self` owns the sender, so waiting cannot fail.
         let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
     }
 }

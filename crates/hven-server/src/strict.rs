@@ -1,11 +1,10 @@
-//! Requests of people are read strictly: a field that nothing reads is refused. A misspelt `project` must not mean the whole
+//! Reads requests of people strictly: an unknown field is refused. Otherwise a misspelt `project` would mean the whole
 //! home.
 //!
-//! The wire types themselves are lenient, because clients read them too, and answers of newer servers may say more. So the
-//! reading is watched instead: a deserializer that hands everything on, and compares the names in a structure with those that
-//! the structure has. What is not read by name is not compared: maps, values of any shape, variants that are told by a tag, and
-//! the structure into which another one is flattened. An operation that takes no query parameters refuses each of them
-//! ([`Declares`]).
+//! The wire types themselves are lenient: clients read them too, and the answers of newer servers may have more fields.
+//! So this file wraps the deserializer. The wrapper forwards all calls, and compares the names in each structure with the
+//! names of its fields. It does not check maps, values of any shape, internally tagged variants, or a structure that
+//! contains a flattened one. An operation without query parameters refuses every parameter ([`QueryDeclaration`]).
 
 use std::{
     cell::RefCell,
@@ -30,20 +29,20 @@ use serde::{
 };
 use utoipa::openapi::{RefOr, path::ParameterIn};
 
-/// A name that nothing reads.
+/// A field or parameter name that the server does not know.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unknown {
+pub(crate) struct UnknownName {
     name: String,
-    /// The field in which it stands, when it is not the outermost structure.
+    /// The field that contains the unknown name, unless it is in the outermost structure.
     within: Option<&'static str>,
     known: &'static [&'static str],
 }
 
-impl Unknown {
-    /// What a message shows of a name.
+impl UnknownName {
+    /// The part of a name that a message shows.
     const CHARS_MAX: usize = 100;
 
-    /// `noun` is what the names are: fields, or parameters.
+    /// `noun` is `field` or `parameter`.
     pub(crate) fn why(&self, noun: &str) -> String {
         let name: String = self.name.chars().take(Self::CHARS_MAX).collect();
         let within = self.within.map(|within| format!(" in `{within}`")).unwrap_or_default();
@@ -52,66 +51,67 @@ impl Unknown {
 
     pub(crate) fn hint(&self) -> String {
         is_meant(&self.name, self.known.iter().copied()).unwrap_or_else(|| match self.known {
-            [] => "nothing can be said here".to_owned(),
+            [] => "none are known here".to_owned(),
             known => format!("known here: {}", known.join(", ")),
         })
     }
 }
 
-/// Why a request could not be read.
+/// The reason why a request could not be read.
 #[derive(Debug)]
-pub(crate) enum Unread<R> {
-    Unknown(Unknown),
+pub(crate) enum ReadError<R> {
+    Unknown(UnknownName),
     Rejected(R),
 }
 
 /// Reads a JSON body.
-pub(crate) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread<JsonRejection>> {
+pub(crate) fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ReadError<JsonRejection>> {
     let found = RefCell::new(None);
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let watch = Watch { within: None, found: &found };
-    let read = T::deserialize(Watched { inner: &mut json, watch }).and_then(|body| json.end().map(|()| body));
+    let position = ReadPosition { within: None, found: &found };
+    let read = T::deserialize(Checked { inner: &mut json, position }).and_then(|body| json.end().map(|()| body));
     match (read, found.take()) {
-        (_, Some(unknown)) => Err(Unread::Unknown(unknown)),
+        (_, Some(unknown)) => Err(ReadError::Unknown(unknown)),
         (Ok(body), None) => Ok(body),
-        // Read once more for a message that says where.
-        (Err(_), None) => Json::from_bytes(bytes).map(|Json(body)| body).map_err(Unread::Rejected),
+        // Read again with axum, whose error message contains the position.
+        (Err(_), None) => Json::from_bytes(bytes).map(|Json(body)| body).map_err(ReadError::Rejected),
     }
 }
 
 /// Reads query parameters.
-pub(crate) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Unread<QueryRejection>> {
+pub(crate) fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, ReadError<QueryRejection>> {
     if let Some(known) = fields_of::<T>() {
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(Unread::Rejected)?;
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(ReadError::Rejected)?;
         if let Some((name, _)) = pairs.into_iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            return Err(Unread::Unknown(Unknown { name, within: None, known }));
+            return Err(ReadError::Unknown(UnknownName { name, within: None, known }));
         }
     }
-    Query::try_from_uri(uri).map(|Query(query)| query).map_err(Unread::Rejected)
+    Query::try_from_uri(uri).map(|Query(query)| query).map_err(ReadError::Rejected)
 }
 
-/// Whether an operation declares query parameters. One that declares some reads them with [`query`]; one that declares none
-/// would not look at them, and is asked here.
+/// Whether an operation declares query parameters. Such an operation reads them with [`query`]. For an operation without
+/// parameters, [`Self::check`] refuses any.
 #[derive(Clone, Debug)]
-pub(crate) struct Declares {
-    /// The description is made when a request has a query at all: making those of all operations takes a server long.
+pub(crate) struct QueryDeclaration {
+    /// Builds the operation's description. This happens only when a request has a query: at the start of the server it
+    /// would take too long for all operations.
     any: fn() -> bool,
     known: Arc<OnceLock<bool>>,
 }
 
-impl Declares {
+impl QueryDeclaration {
     pub(crate) fn of<Description: utoipa::Path>() -> Self {
         Self { any: declares_query::<Description>, known: Arc::default() }
     }
 
-    /// Refuses the first parameter when the operation has none.
-    pub(crate) fn check(&self, uri: &Uri) -> Result<(), Unread<QueryRejection>> {
+    /// Refuses the first parameter when the operation declares none.
+    pub(crate) fn check(&self, uri: &Uri) -> Result<(), ReadError<QueryRejection>> {
         if uri.query().is_none_or(str::is_empty) || *self.known.get_or_init(self.any) {
             return Ok(());
         }
-        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(Unread::Rejected)?;
+        let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(ReadError::Rejected)?;
         match pairs.into_iter().next() {
-            Some((name, _)) => Err(Unread::Unknown(Unknown { name, within: None, known: &[] })),
+            Some((name, _)) => Err(ReadError::Unknown(UnknownName { name, within: None, known: &[] })),
             None => Ok(()),
         }
     }
@@ -125,7 +125,7 @@ fn declares_query<Description: utoipa::Path>() -> bool {
     })
 }
 
-/// The names of the fields of a structure.
+/// The field names of a structure; nothing for other types.
 fn fields_of<T: DeserializeOwned>() -> Option<&'static [&'static str]> {
     struct Probe<'p>(&'p mut Option<&'static [&'static str]>);
 
@@ -153,42 +153,43 @@ fn fields_of<T: DeserializeOwned>() -> Option<&'static [&'static str]> {
     }
 
     let mut fields = None;
-    // It fails, by its nature.
+    // This always fails, after the probe has noted the names.
     let _ = T::deserialize(Probe(&mut fields));
     fields
 }
 
-/// Where the reading is, and what was found.
+/// The position of the reader, and the first unknown name.
 #[derive(Clone, Copy)]
-struct Watch<'w> {
+struct ReadPosition<'w> {
     within: Option<&'static str>,
-    found: &'w RefCell<Option<Unknown>>,
+    found: &'w RefCell<Option<UnknownName>>,
 }
 
-/// What is read, or reads, under watch.
-struct Watched<'w, T> {
+/// A deserializer, sequence or seed with the position of the reader.
+struct Checked<'w, T> {
     inner: T,
-    watch: Watch<'w>,
+    position: ReadPosition<'w>,
 }
 
-/// A visitor under watch. It is handed to what may hold structures; all else is visited as it is.
-struct Watcher<'w, V> {
+/// A visitor with the position of the reader. It wraps the visitors of types that may contain structures; all other
+/// visitors are forwarded unchanged.
+struct CheckedVisitor<'w, V> {
     visitor: V,
-    /// The names that the structure has, when it is one.
+    /// The field names, when the visited value is a structure.
     fields: Option<&'static [&'static str]>,
-    watch: Watch<'w>,
+    position: ReadPosition<'w>,
 }
 
 /// The entries of a structure or a map.
-struct Entries<'w, A> {
+struct CheckedEntries<'w, A> {
     inner: A,
     fields: Option<&'static [&'static str]>,
-    watch: Watch<'w>,
+    position: ReadPosition<'w>,
     /// The field whose value comes next.
     field: Option<&'static str>,
 }
 
-macro_rules! hand_on {
+macro_rules! forward {
     ($($method:ident)*) => { $(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
             self.inner.$method(visitor)
@@ -196,16 +197,16 @@ macro_rules! hand_on {
     )* };
 }
 
-impl<'w, D> Watched<'w, D> {
-    fn watcher<V>(&self, visitor: V) -> Watcher<'w, V> {
-        Watcher { visitor, fields: None, watch: self.watch }
+impl<'w, D> Checked<'w, D> {
+    fn checked_visitor<V>(&self, visitor: V) -> CheckedVisitor<'w, V> {
+        CheckedVisitor { visitor, fields: None, position: self.position }
     }
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Checked<'_, D> {
     type Error = D::Error;
 
-    hand_on! {
+    forward! {
         deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
         deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf deserialize_unit
@@ -213,7 +214,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        let visitor = self.watcher(visitor);
+        let visitor = self.checked_visitor(visitor);
         self.inner.deserialize_option(visitor)
     }
 
@@ -222,17 +223,17 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, D::Error> {
-        let visitor = self.watcher(visitor);
+        let visitor = self.checked_visitor(visitor);
         self.inner.deserialize_newtype_struct(name, visitor)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        let visitor = self.watcher(visitor);
+        let visitor = self.checked_visitor(visitor);
         self.inner.deserialize_seq(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(self, length: usize, visitor: V) -> Result<V::Value, D::Error> {
-        let visitor = self.watcher(visitor);
+        let visitor = self.checked_visitor(visitor);
         self.inner.deserialize_tuple(length, visitor)
     }
 
@@ -242,12 +243,12 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
         length: usize,
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = self.watcher(visitor);
+        let visitor = self.checked_visitor(visitor);
         self.inner.deserialize_tuple_struct(name, length, visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        let visitor = self.watcher(visitor);
+        let visitor = self.checked_visitor(visitor);
         self.inner.deserialize_map(visitor)
     }
 
@@ -257,7 +258,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let visitor = Watcher { fields: Some(fields), ..self.watcher(visitor) };
+        let visitor = CheckedVisitor { fields: Some(fields), ..self.checked_visitor(visitor) };
         self.inner.deserialize_struct(name, fields, visitor)
     }
 
@@ -275,7 +276,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Watched<'_, D> {
     }
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for CheckedVisitor<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -291,27 +292,27 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Watcher<'_, V> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_some(Watched { inner, watch: self.watch })
+        self.visitor.visit_some(Checked { inner, position: self.position })
     }
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        self.visitor.visit_newtype_struct(Watched { inner, watch: self.watch })
+        self.visitor.visit_newtype_struct(Checked { inner, position: self.position })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_seq(Watched { inner, watch: self.watch })
+        self.visitor.visit_seq(Checked { inner, position: self.position })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
-        self.visitor.visit_map(Entries { inner, fields: self.fields, watch: self.watch, field: None })
+        self.visitor.visit_map(CheckedEntries { inner, fields: self.fields, position: self.position, field: None })
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Watched<'_, A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Checked<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.inner.next_element_seed(Watched { inner: seed, watch: self.watch })
+        self.inner.next_element_seed(Checked { inner: seed, position: self.position })
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -319,23 +320,23 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Watched<'_, A> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Watched<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Checked<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, inner: D) -> Result<S::Value, D::Error> {
-        self.inner.deserialize(Watched { inner, watch: self.watch })
+        self.inner.deserialize(Checked { inner, position: self.position })
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for CheckedEntries<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, A::Error> {
         let Some(known) = self.fields else { return self.inner.next_key_seed(seed) };
         let Some(name) = self.inner.next_key::<String>()? else { return Ok(None) };
         let Some(field) = known.iter().copied().find(|field| *field == name) else {
-            *self.watch.found.borrow_mut() = Some(Unknown { name, within: self.watch.within, known });
-            return Err(A::Error::custom("a name that nothing reads"));
+            *self.position.found.borrow_mut() = Some(UnknownName { name, within: self.position.within, known });
+            return Err(A::Error::custom("an unknown name"));
         };
         self.field = Some(field);
         let field = IntoDeserializer::<'de, A::Error>::into_deserializer(field);
@@ -343,8 +344,8 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        let watch = Watch { within: self.field.or(self.watch.within), ..self.watch };
-        self.inner.next_value_seed(Watched { inner: seed, watch })
+        let position = ReadPosition { within: self.field.or(self.position.within), ..self.position };
+        self.inner.next_value_seed(Checked { inner: seed, position })
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -361,7 +362,7 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Wish {
+    struct TestRequest {
         name: String,
         #[serde(default)]
         project: Option<String>,
@@ -382,9 +383,11 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_nothing_reads_is_found_wherever_it_stands() {
+    fn an_unknown_field_is_found_at_every_depth() {
         let check = |text: &str, why: &str, hint: &str| {
-            let Err(Unread::Unknown(unknown)) = body::<Wish>(text.as_bytes()) else { panic!("{text} was read") };
+            let Err(ReadError::Unknown(unknown)) = body::<TestRequest>(text.as_bytes()) else {
+                panic!("{text} was read")
+            };
             assert_eq!((unknown.why("field").as_str(), unknown.hint().as_str()), (why, hint), "{text}");
         };
         let all = "known here: name, project, limits, steps, params, by_name";
@@ -397,27 +400,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_read_as_ever() {
+    fn known_fields_are_read_as_by_serde() {
         let text = r#"{"name":"a","limits":null,"steps":[{"wall_s":1.5}],"params":{"x":{"y":[1]}},"project":"p"}"#;
-        let read = body::<Wish>(text.as_bytes()).expect("a wish");
-        assert_eq!(read, serde_json::from_str::<Wish>(text).expect("a wish"));
+        let read = body::<TestRequest>(text.as_bytes()).expect("a request");
+        assert_eq!(read, serde_json::from_str::<TestRequest>(text).expect("a request"));
         for wrong in ["", "[]", "{}", r#"{"name":1}"#, r#"{"name":"a"} x"#, r#"{"name":"a","name":"b"}"#] {
-            let read = body::<Wish>(wrong.as_bytes());
-            assert!(matches!(read, Err(Unread::Rejected(_))), "{wrong}: {read:?}");
+            let read = body::<TestRequest>(wrong.as_bytes());
+            assert!(matches!(read, Err(ReadError::Rejected(_))), "{wrong}: {read:?}");
         }
     }
 
     #[test]
-    fn a_parameter_that_nothing_reads_is_found() {
+    fn an_unknown_parameter_is_found() {
         #[derive(Debug, PartialEq, Deserialize)]
-        struct Of {
+        struct TestQuery {
             #[serde(default)]
             of: Option<String>,
         }
-        let read = |text: &str| query::<Of>(&text.parse().expect("an address"));
-        assert_eq!(read("/graph?of=a%20b").expect("read"), Of { of: Some("a b".to_owned()) });
-        assert_eq!(read("/graph").expect("read"), Of { of: None });
-        let Err(Unread::Unknown(unknown)) = read("/graph?node=a") else { panic!("it was read") };
+        let read = |text: &str| query::<TestQuery>(&text.parse().expect("an address"));
+        assert_eq!(read("/graph?of=a%20b").expect("read"), TestQuery { of: Some("a b".to_owned()) });
+        assert_eq!(read("/graph").expect("read"), TestQuery { of: None });
+        let Err(ReadError::Unknown(unknown)) = read("/graph?node=a") else { panic!("it was read") };
         assert_eq!(unknown.why("parameter"), r#"there is no parameter "node""#);
         assert_eq!(unknown.hint(), "known here: of");
     }

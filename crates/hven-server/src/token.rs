@@ -1,8 +1,6 @@
-//! A token that a client showed. It stays out of logs.
-
 use std::{fmt, sync::Arc};
 
-/// A token that a client showed.
+/// A token that a client showed. It never appears in logs.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Token(Arc<str>);
 
@@ -20,7 +18,7 @@ impl Token {
     }
 }
 impl fmt::Debug for Token {
-    /// It stays out of logs.
+    /// Hides the token from logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(…)")
     }

@@ -1,4 +1,4 @@
-//! The web UI, embedded, and the door through which a browser comes in.
+//! The embedded web UI, and the login of a browser.
 
 use axum::{
     Router,
@@ -26,7 +26,7 @@ use crate::{
 #[allow_missing = true]
 struct Files;
 
-/// What stands where the pages would be, when they are not in this binary.
+/// The page for a binary that was built without the web pages.
 fn not_built() -> Html<String> {
     let words = html! { "This binary was built without its web pages. Build it with " code { "make build" } "." };
     plain_page("Hven", &words)
@@ -37,10 +37,10 @@ fn link_closed() -> Html<String> {
         "It was used, has run out, or the token that made it was revoked. A login link works once, for ten minutes. "
         "Make a new one: " code { "hven login" }
     };
-    plain_page("This link no longer lets anybody in", &words)
+    plain_page("This login link is not valid any more", &words)
 }
 
-/// A page of one heading and one paragraph.
+/// A page with one heading and one paragraph.
 fn plain_page(heading: &str, words: &Markup) -> Html<String> {
     let page = html! {
         (DOCTYPE)
@@ -61,7 +61,7 @@ struct Next {
     next: Option<String>,
 }
 
-/// Takes a one-time code, sets the session's cookie and goes on to the page.
+/// Redeems a one-time login code, sets the session cookie and redirects to the page.
 async fn login(
     State(server): State<Server>,
     Path(code): Path<String>,
@@ -78,12 +78,12 @@ async fn login(
     see_other(&next, &server.cookie.set(&session, seconds))
 }
 
-/// Ends the browser's session, here and in the browser.
+/// Ends the browser's session on the server and in the browser.
 async fn logout(State(server): State<Server>, headers: HeaderMap) -> Response {
     if let Some(token) = caller::token(&headers, &server.cookie)
         && let Err(error) = sessions::end(&server.app, token).await
     {
-        // The cookie stays, so that the browser does not seem logged out while its session lives.
+        // Keep the cookie: without it, the browser would look logged out while its session is still valid.
         return Refusal::from(error).into_response();
     }
     see_other("/", &server.cookie.clear())
@@ -96,12 +96,12 @@ fn see_other(path: &str, cookie: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, path), (SET_COOKIE, cookie)]).into_response()
 }
 
-/// A path on this server and nowhere else: `//host` and `/\host` lead away.
+/// A path on this server only: `//host` and `/\host` lead to other hosts.
 fn is_local_path(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control)
 }
 
-/// A file of the UI; every other path is a page that the UI draws itself.
+/// Serves a file of the UI. For every other path it serves the page that draws the UI.
 async fn file(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {
@@ -110,7 +110,7 @@ async fn file(uri: Uri) -> Response {
     }
     if let Some(file) = Files::get(path).filter(|_| path != "index.html") {
         let media_type = mime_guess::from_path(path).first_or_octet_stream();
-        // Names under assets/ change with their content.
+        // File names under assets/ change with their content.
         let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
         let headers = [(CONTENT_TYPE, media_type.to_string()), (CACHE_CONTROL, cache.to_owned())];
         return (headers, file.data).into_response();

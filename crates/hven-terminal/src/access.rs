@@ -1,4 +1,4 @@
-//! People, roles and tokens for people.
+//! Human-readable output for people, roles and tokens.
 
 use std::io;
 
@@ -10,13 +10,13 @@ use hven_core::safe_text::safe_text;
 use serde::Serialize;
 
 use crate::{
-    paper::{Field, Paper},
-    reply::ForPeople,
+    command_result::HumanReadable,
+    formats,
     shell_line::shell_line,
-    words,
+    terminal_writer::{Field, TerminalWriter},
 };
 
-/// All users; people are also shown the roles of each.
+/// All users. The table also shows the roles of each user.
 #[derive(Debug, Serialize)]
 pub struct Users {
     #[serde(flatten)]
@@ -25,20 +25,20 @@ pub struct Users {
     pub members: Vec<Member>,
 }
 
-impl ForPeople for Users {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let rows = self.page.items.iter().map(|user| self.row(user, paper)).collect();
-        paper.table(&["NAME", "E-MAIL", "ROLES", "ADDED", "ID"], rows)
+impl HumanReadable for Users {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let rows = self.page.items.iter().map(|user| self.row(user, writer)).collect();
+        writer.table(&["NAME", "E-MAIL", "ROLES", "ADDED", "ID"], rows)
     }
 }
 
 impl Users {
-    fn row(&self, user: &User, paper: &Paper<'_>) -> Vec<Field> {
+    fn row(&self, user: &User, writer: &TerminalWriter<'_>) -> Vec<Field> {
         vec![
             name(user).into(),
             user.email.clone().unwrap_or_default().into(),
             self.roles_of(user).into(),
-            words::ago(&user.added, paper.now).into(),
+            formats::ago(&user.added, writer.now).into(),
             Field::Dim(user.id.clone()),
         ]
     }
@@ -50,7 +50,7 @@ impl Users {
     }
 }
 
-/// A user as a command takes one: the name as one word of a shell, or the id where the name cannot be typed.
+/// A user as an argument of a command: the name as one word of the shell, or the id if the name cannot be typed.
 pub fn user_word(user: &User) -> String {
     let typed = user.name.as_ref().filter(|name| !name.starts_with('-') && safe_text(name) == name.as_str());
     shell_line(&[typed.unwrap_or(&user.id)])
@@ -60,18 +60,18 @@ fn name(user: &User) -> String {
     user.name.clone().unwrap_or_else(|| "(erased)".to_owned())
 }
 
-impl ForPeople for User {
+impl HumanReadable for User {
     const SCHEMA: Option<&'static str> = Some("hven.user/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("user {}  {}", name(self), self.id))?;
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("user {}  {}", name(self), self.id))?;
         let word = user_word(self);
         let next = format!(
             "`hven member set {word} member` gives a role in the whole home, with `--project NAME` in a project; \
              `hven token create laptop --user {word}` gives a token"
         );
-        let next = paper.ink.dim(&next);
-        paper.line(&next)
+        let next = writer.colours.dim(&next);
+        writer.line(&next)
     }
 }
 
@@ -81,32 +81,32 @@ pub struct RemovedUser {
     #[serde(flatten)]
     pub taken: UserRemoved,
     pub name: String,
-    /// The fact that has the name and the e-mail address; `None` when they were erased.
+    /// The fact that contains the name and the e-mail address; `None` after they were erased.
     pub added_by_fact: Option<u64>,
 }
 
-impl ForPeople for RemovedUser {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for RemovedUser {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let UserRemoved { roles, tokens, sessions, .. } = &self.taken;
-        paper.line(&format!(
+        writer.line(&format!(
             "{} has no role, token or browser session any more: {}, {} and {} were taken",
             self.name,
-            words::counted(*roles, "role", "roles"),
-            words::counted(*tokens, "token", "tokens"),
-            words::counted(*sessions, "session", "sessions"),
+            formats::counted(*roles, "role", "roles"),
+            formats::counted(*tokens, "token", "tokens"),
+            formats::counted(*sessions, "session", "sessions"),
         ))?;
         let Some(seq) = self.added_by_fact else { return Ok(()) };
         let remark = format!(
             "the name stays in the record: `hven redact --fact {seq} --because REASON` erases name and e-mail \
              address, and others may have them then"
         );
-        let remark = paper.ink.dim(&remark);
-        paper.line(&remark)
+        let remark = writer.colours.dim(&remark);
+        writer.line(&remark)
     }
 }
 
-impl ForPeople for Page<Member> {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Page<Member> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let rows = self
             .items
             .iter()
@@ -120,16 +120,16 @@ impl ForPeople for Page<Member> {
                 ]
             })
             .collect();
-        paper.table(&["NAME", "ROLE", "WHERE", "RUNS", "ID"], rows)
+        writer.table(&["NAME", "ROLE", "WHERE", "RUNS", "ID"], rows)
     }
 }
 
-/// Where a role holds.
+/// The scope of a role.
 fn place(member: &Member) -> &str {
     member.project.as_deref().unwrap_or("the whole home")
 }
 
-/// What of a member runs here: commands only as the server's Unix user.
+/// The kinds of runs that a member may start. Commands run as the server's Unix user.
 fn runs(member: &Member) -> &'static str {
     match member.role.as_str() {
         "viewer" => "nothing",
@@ -139,31 +139,31 @@ fn runs(member: &Member) -> &'static str {
     }
 }
 
-impl ForPeople for Page<Token> {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Page<Token> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         if self.items.is_empty() {
-            return paper.line("no tokens; `hven token create NAME` makes one");
+            return writer.line("no tokens; `hven token create NAME` makes one");
         }
-        let rows = self.items.iter().map(|token| token_row(token, paper)).collect();
-        paper.table(&["NAME", "STANDING", "ISSUED", "ID"], rows)
+        let rows = self.items.iter().map(|token| token_row(token, writer)).collect();
+        writer.table(&["NAME", "STANDING", "ISSUED", "ID"], rows)
     }
 }
 
-fn token_row(token: &Token, paper: &Paper<'_>) -> Vec<Field> {
+fn token_row(token: &Token, writer: &TerminalWriter<'_>) -> Vec<Field> {
     let standing = match (&token.revoked, &token.expires) {
-        (Some(revoked), _) => format!("revoked {}", words::ago(revoked, paper.now)),
-        (None, Some(expires)) => format!("expires {}", words::ago(expires, paper.now)),
+        (Some(revoked), _) => format!("revoked {}", formats::ago(revoked, writer.now)),
+        (None, Some(expires)) => format!("expires {}", formats::ago(expires, writer.now)),
         (None, None) => "valid".to_owned(),
     };
     vec![
         token.name.as_str().into(),
         standing.into(),
-        words::ago(&token.issued, paper.now).into(),
+        formats::ago(&token.issued, writer.now).into(),
         Field::Dim(token.id.clone()),
     ]
 }
 
-/// The tokens of all users; people are shown whose each is.
+/// The tokens of all users. The table shows the user of each token.
 #[derive(Debug, Serialize)]
 pub struct TokensOfAll {
     #[serde(flatten)]
@@ -172,36 +172,36 @@ pub struct TokensOfAll {
     pub users: Vec<User>,
 }
 
-impl ForPeople for TokensOfAll {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for TokensOfAll {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let of = |token: &Token| self.users.iter().find(|user| user.id == token.user).map(name).unwrap_or_default();
         let rows = self.page.items.iter().map(|token| {
-            let mut row = token_row(token, paper);
+            let mut row = token_row(token, writer);
             row.insert(0, of(token).into());
             row
         });
         let rows = rows.collect();
-        paper.table(&["USER", "NAME", "STANDING", "ISSUED", "ID"], rows)
+        writer.table(&["USER", "NAME", "STANDING", "ISSUED", "ID"], rows)
     }
 }
 
-impl ForPeople for TokenCreated {
+impl HumanReadable for TokenCreated {
     const SCHEMA: Option<&'static str> = Some("hven.token_created/1");
 
-    /// The secret alone, so that it can go into a file; what is said of it goes beside.
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&self.secret)
+    /// Writes only the secret, so that it can be redirected to a file. Remarks go to standard error.
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&self.secret)
     }
 }
 
-impl ForPeople for LoginLink {
+impl HumanReadable for LoginLink {
     const SCHEMA: Option<&'static str> = Some("hven.login_link/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&self.url)?;
-        let remark = paper
-            .ink
-            .dim(&format!("opens Hven in one browser, once; expires {}", words::ago(&self.expires, paper.now)));
-        paper.line(&remark)
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&self.url)?;
+        let remark = writer
+            .colours
+            .dim(&format!("opens Hven in one browser, once; expires {}", formats::ago(&self.expires, writer.now)));
+        writer.line(&remark)
     }
 }

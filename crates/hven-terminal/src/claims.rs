@@ -1,4 +1,4 @@
-//! Claims, laws and lineage for people.
+//! Human-readable output for claims, laws and lineages.
 
 use std::io;
 
@@ -13,18 +13,18 @@ use hven_api::{
 use serde_json::Value;
 
 use crate::{
-    data,
+    command_result::HumanReadable,
+    data, formats,
     origin::origin,
-    paper::{Field, Ink, Paper, printable},
-    reply::ForPeople,
     reproduce::made_again,
-    soundness, words,
+    soundness,
+    terminal_writer::{Colours, Field, TerminalWriter, printable},
 };
 
-impl ForPeople for Page<ClaimSummary> {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Page<ClaimSummary> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         if self.items.is_empty() {
-            return paper.line("no claims here; `hven claim state` makes one");
+            return writer.line("no claims here; `hven claim state` makes one");
         }
         let rows = self
             .items
@@ -32,34 +32,34 @@ impl ForPeople for Page<ClaimSummary> {
             .map(|claim| {
                 vec![
                     claim.name.as_str().into(),
-                    verdict(claim, paper.ink).into(),
+                    verdict(claim, writer.colours).into(),
                     claim.project.as_str().into(),
                     claim.statement.as_str().into(),
                 ]
             })
             .collect();
-        paper.table(&["CLAIM", "VERDICT", "PROJECT", "STATEMENT"], rows)?;
+        writer.table(&["CLAIM", "VERDICT", "PROJECT", "STATEMENT"], rows)?;
         if let Some(next) = &self.next {
-            let more = paper.ink.dim(&format!("more: --cursor {next}"));
-            paper.line(&more)?;
+            let more = writer.colours.dim(&format!("more: --cursor {next}"));
+            writer.line(&more)?;
         }
         Ok(())
     }
 }
 
-/// The verdict in its colour, and whether it speaks of what is there now.
-pub fn verdict(claim: &ClaimSummary, ink: Ink) -> String {
+/// The verdict in its colour, and whether it applies to the newest evidence.
+pub fn verdict(claim: &ClaimSummary, colours: Colours) -> String {
     let Some(verdict) = &claim.verdict else { return "not judged".to_owned() };
     let coloured = match verdict.as_str() {
-        "holds" => ink.state("done", "holds"),
-        "fails" => ink.state("failed", "fails"),
-        other => ink.state("stopping", &other.replace('_', " ")),
+        "holds" => colours.state("done", "holds"),
+        "fails" => colours.state("failed", "fails"),
+        other => colours.state("stopping", &other.replace('_', " ")),
     };
     let standing = match claim.standing.as_str() {
         "newer_run" => format!("{coloured}, not judged on the newest run"),
         _ => coloured,
     };
-    match soundness::mark(&claim.soundness, ink).as_str() {
+    match soundness::mark(&claim.soundness, colours).as_str() {
         "" => standing,
         mark => format!("{standing}, {mark}"),
     }
@@ -70,36 +70,37 @@ pub fn ledger(judgement: &Judgement) -> String {
     printable(&judgement.ledger.said)
 }
 
-/// The same, and below it by which rule it is counted.
-fn tried(judgement: &Judgement, ink: Ink) -> String {
-    let rule = judgement.ledger.rule.as_ref().map(|rule| format!("\n{}", ink.dim(rule)));
+/// The ledger, and in the next line the rule for counting.
+fn tried(judgement: &Judgement, colours: Colours) -> String {
+    let rule = judgement.ledger.rule.as_ref().map(|rule| format!("\n{}", colours.dim(rule)));
     ledger(judgement) + &rule.unwrap_or_default()
 }
 
-impl ForPeople for ClaimSummary {
+impl HumanReadable for ClaimSummary {
     const SCHEMA: Option<&'static str> = Some("hven.claim_summary/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let title = paper.ink.bold(&format!("claim {}", self.name));
-        let verdict = verdict(self, paper.ink);
-        paper.line(&format!("{title}  {}  {verdict}", self.project))?;
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let title = writer.colours.bold(&format!("claim {}", self.name));
+        let verdict = verdict(self, writer.colours);
+        writer.line(&format!("{title}  {}  {verdict}", self.project))?;
         if self.standing == "not_judged" {
-            let hint = paper.ink.dim(&format!("`hven claim judge {}` puts the newest evidence to the test", self.name));
-            paper.line(&hint)?;
+            let hint =
+                writer.colours.dim(&format!("`hven claim judge {}` puts the newest evidence to the test", self.name));
+            writer.line(&hint)?;
         }
         Ok(())
     }
 }
 
-impl ForPeople for ClaimDetail {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for ClaimDetail {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let claim = &self.summary;
-        let title = paper.ink.bold(&format!("claim {}", claim.name));
-        let verdict = verdict(claim, paper.ink);
-        paper.line(&format!("{title}  {}  {verdict}", claim.project))?;
-        soundness::banner(paper, self.suspicion.as_ref())?;
-        origin(paper, self.origin.as_ref())?;
-        paper.line(&claim.statement)?;
+        let title = writer.colours.bold(&format!("claim {}", claim.name));
+        let verdict = verdict(claim, writer.colours);
+        writer.line(&format!("{title}  {}  {verdict}", claim.project))?;
+        soundness::banner(writer, self.suspicion.as_ref())?;
+        origin(writer, self.origin.as_ref())?;
+        writer.line(&claim.statement)?;
         let current = self.judgements.first().filter(|_| claim.standing != "not_judged");
         let runs = |judgement: &Judgement| {
             judgement.evidence.iter().map(|run| format!("run {}", run.handle)).collect::<Vec<_>>().join(", ")
@@ -111,7 +112,7 @@ impl ForPeople for ClaimDetail {
             .filter(|run| claim.standing == "newer_run" && !judged(run))
             .map(|run| format!("run {}, which was not judged", run.handle))
             .collect();
-        paper.pairs(&[
+        writer.pairs(&[
             ("test", Some(claim.test.clone())),
             ("filled in", current.map(|judgement| judgement.filled_in.clone())),
             ("because", current.map(|judgement| judgement.because.clone())),
@@ -121,40 +122,40 @@ impl ForPeople for ClaimDetail {
             (
                 "reproduction",
                 (!self.made_again.is_empty()).then(|| {
-                    let told = self.made_again.iter();
-                    told.map(|again| format!("run {}: {}", again.run.handle, made_again(again, paper.ink)))
+                    let text = self.made_again.iter();
+                    text.map(|again| format!("run {}: {}", again.run.handle, made_again(again, writer.colours)))
                         .collect::<Vec<_>>()
                         .join(", ")
                 }),
             ),
-            ("tried", current.map(|judgement| tried(judgement, paper.ink))),
+            ("tried", current.map(|judgement| tried(judgement, writer.colours))),
             ("judged", current.map(judged_line)),
             ("page", Some(self.url.clone())),
         ])?;
         if let Some(judgement) = current.filter(|judgement| !judgement.quantities.is_empty()) {
-            paper.heading("quantities")?;
+            writer.heading("quantities")?;
             let rows = judgement.quantities.iter().map(|(name, value)| {
                 let value = match value {
-                    MetricValue::Number(number) => words::value(&serde_json::json!(number)),
+                    MetricValue::Number(number) => formats::value(&serde_json::json!(number)),
                     MetricValue::Word(word) => word.clone(),
                 };
                 vec![name.as_str().into(), Field::Number(value)]
             });
             let rows = rows.collect();
-            paper.table(&["NAME", "VALUE"], rows)?;
+            writer.table(&["NAME", "VALUE"], rows)?;
         }
         if self.judgements.len() > 1 {
-            paper.heading("judgements")?;
+            writer.heading("judgements")?;
             let rows = self.judgements.iter().map(|judgement| {
                 vec![
-                    words::ago(&judgement.judged, paper.now).into(),
+                    formats::ago(&judgement.judged, writer.now).into(),
                     judgement.verdict.replace('_', " ").into(),
                     judgement.filled_in.as_str().into(),
                     Field::Dim(runs(judgement)),
                 ]
             });
             let rows = rows.collect();
-            paper.table(&["WHEN", "VERDICT", "TEST", "ON"], rows)?;
+            writer.table(&["WHEN", "VERDICT", "TEST", "ON"], rows)?;
         }
         Ok(())
     }
@@ -162,14 +163,14 @@ impl ForPeople for ClaimDetail {
 
 fn judged_line(judgement: &Judgement) -> String {
     let by = judgement.judged_by.name.clone().unwrap_or_else(|| judgement.judged_by.kind.clone());
-    format!("{} by {by}", words::local(&judgement.judged))
+    format!("{} by {by}", formats::local(&judgement.judged))
 }
 
 /// A field of a document as text.
 fn text(document: &Value, name: &str) -> String {
     match document.get(name) {
         Some(Value::Null) | None => String::new(),
-        Some(found) => words::value(found),
+        Some(found) => formats::value(found),
     }
 }
 
@@ -179,14 +180,14 @@ pub fn chosen(law: &LawDetail) -> Option<&Value> {
     front.iter().find(|candidate| candidate.get("id").and_then(Value::as_str) == Some(&law.chosen))
 }
 
-impl ForPeople for LawDetail {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let title = paper.ink.bold(&format!("law of run {}", self.run.handle));
-        paper.line(&format!("{title}  {}", self.run.project))?;
+impl HumanReadable for LawDetail {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let title = writer.colours.bold(&format!("law of run {}", self.run.handle));
+        writer.line(&format!("{title}  {}", self.run.project))?;
         if let Some(candidate) = chosen(self) {
-            paper.line(&format!("  {} = {}", text(&self.law, "target"), text(candidate, "display")))?;
+            writer.line(&format!("  {} = {}", text(&self.law, "target"), text(candidate, "display")))?;
         }
-        paper.pairs(&[
+        writer.pairs(&[
             ("data", self.dataset.as_ref().map(|dataset| dataset.reference.clone())),
             ("R²", chosen(self).map(r_squared)),
             ("selected by", Some(self.chosen_by())),
@@ -194,7 +195,7 @@ impl ForPeople for LawDetail {
         ])?;
         let quantities = self.law.get("quantities").and_then(Value::as_array);
         if let Some(quantities) = quantities.filter(|quantities| !quantities.is_empty()) {
-            paper.heading("quantities, with 95 % intervals")?;
+            writer.heading("quantities, with 95 % intervals")?;
             let rows = quantities.iter().map(|quantity| {
                 vec![
                     text(quantity, "name").into(),
@@ -205,10 +206,10 @@ impl ForPeople for LawDetail {
                 ]
             });
             let rows = rows.collect();
-            paper.table(&["NAME", "VALUE", "LOW", "HIGH", "UNIT"], rows)?;
+            writer.table(&["NAME", "VALUE", "LOW", "HIGH", "UNIT"], rows)?;
         }
         let front = self.law.get("front").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        paper.heading("candidates")?;
+        writer.heading("candidates")?;
         let rows = front.iter().map(|candidate| {
             let mark = if text(candidate, "id") == self.chosen { "→" } else { "" };
             vec![
@@ -219,12 +220,12 @@ impl ForPeople for LawDetail {
             ]
         });
         let rows = rows.collect();
-        paper.table(&["ID", "COMPLEXITY", "R²", "LAW"], rows)?;
-        data::write_notes(paper, &data::notes(&self.law))
+        writer.table(&["ID", "COMPLEXITY", "R²", "LAW"], rows)?;
+        data::write_notes(writer, &data::notes(&self.law))
     }
 }
 
-/// How much of the variance a candidate explains; what rounding leaves of nothing is 0.
+/// The share of the variance that a candidate explains. A rounding error is shown as 0.
 pub(super) fn r_squared(candidate: &Value) -> String {
     match candidate.get("r2").and_then(Value::as_f64) {
         Some(r2) if r2.abs() < 1e-12 => "0".to_owned(),
@@ -232,15 +233,15 @@ pub(super) fn r_squared(candidate: &Value) -> String {
     }
 }
 
-/// Nothing where nothing was removed: then it may also be that no column had a unit.
+/// `None` when nothing was removed: possibly because no column had a unit.
 fn removed(by_units: &Value) -> Option<String> {
     let is_none = ["in_search", "from_front"].iter().all(|name| by_units.get(name).and_then(Value::as_u64) == Some(0));
-    let told = format!(
+    let text = format!(
         "in the search {} candidates got a penalty for units that do not fit, and {} were removed from the front",
         text(by_units, "in_search"),
         text(by_units, "from_front")
     );
-    (!is_none).then_some(told)
+    (!is_none).then_some(text)
 }
 
 trait ChosenBy {
@@ -259,38 +260,39 @@ impl ChosenBy for LawDetail {
     }
 }
 
-impl ForPeople for Lineage {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let title = paper.ink.bold(&self.of.said.text);
-        paper.line(&format!("{title} rests on"))?;
+impl HumanReadable for Lineage {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let title = writer.colours.bold(&self.of.said.text);
+        writer.line(&format!("{title} rests on"))?;
         let none = match self.of.kind.as_str() {
             "run" => "nothing that was declared: no inputs, and its code was not captured",
             "claim" => "nothing: it was not judged on any run",
             _ => "nothing that is known here",
         };
-        write_steps(paper, &self.rests_on, none)?;
+        write_steps(writer, &self.rests_on, none)?;
         if !self.supports.is_empty() {
-            paper.heading("and was used by")?;
-            write_steps(paper, &self.supports, "")?;
+            writer.heading("and was used by")?;
+            write_steps(writer, &self.supports, "")?;
         }
         if self.truncated {
-            paper.line("… and more: the walk stopped at its limit")?;
+            writer.line("… and more: the walk stopped at its limit")?;
         }
         Ok(())
     }
 }
 
-fn write_steps(paper: &mut Paper<'_>, steps: &[Step], none: &str) -> io::Result<()> {
+fn write_steps(writer: &mut TerminalWriter<'_>, steps: &[Step], none: &str) -> io::Result<()> {
     if steps.is_empty() {
-        return paper.line(&format!("  {none}"));
+        return writer.line(&format!("  {none}"));
     }
     for step in steps {
         let indent = "  ".repeat(step.depth.min(40) as usize);
         let through = step.through.as_ref().filter(|_| step.node.kind != "file");
-        let through = through.map(|file| paper.ink.dim(&format!("  through {}", file.path))).unwrap_or_default();
+        let through = through.map(|file| writer.colours.dim(&format!("  through {}", file.path))).unwrap_or_default();
         let digest = step.node.file.as_ref().or(step.through.as_ref());
-        let digest = digest.map(|file| paper.ink.dim(&format!("  {}", words::short(&file.digest)))).unwrap_or_default();
-        paper.line(&format!("{indent}{}{through}{digest}", step.node.said.text))?;
+        let digest =
+            digest.map(|file| writer.colours.dim(&format!("  {}", formats::short(&file.digest)))).unwrap_or_default();
+        writer.line(&format!("{indent}{}{through}{digest}", step.node.said.text))?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Datasets for people: the list, one of them, and what came of bringing one in.
+//! Human-readable output for datasets: the list, one dataset, and the results of imports and splits.
 
 use std::{fmt::Write as _, io};
 
@@ -11,16 +11,17 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    command_result::HumanReadable,
+    formats,
     origin::origin,
-    paper::{Field, Paper},
-    reply::ForPeople,
-    soundness, words,
+    soundness,
+    terminal_writer::{Field, TerminalWriter},
 };
 
-impl ForPeople for Page<DatasetSummary> {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Page<DatasetSummary> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         if self.items.is_empty() {
-            return paper.line("no datasets here; `hven data add FILE` brings one in");
+            return writer.line("no datasets here; `hven data add FILE` brings one in");
         }
         let rows = self
             .items
@@ -31,32 +32,32 @@ impl ForPeople for Page<DatasetSummary> {
                     dataset.project.as_str().into(),
                     Field::Number(dataset.rows.to_string()),
                     Field::Number(dataset.columns.to_string()),
-                    Field::Number(words::bytes(dataset.bytes)),
-                    words::ago(&dataset.added, paper.now).into(),
+                    Field::Number(formats::bytes(dataset.bytes)),
+                    formats::ago(&dataset.added, writer.now).into(),
                     Field::Dim(remark(dataset)),
                 ]
             })
             .collect();
-        paper.table(&["DATASET", "PROJECT", "ROWS", "COLUMNS", "SIZE", "ADDED", ""], rows)?;
+        writer.table(&["DATASET", "PROJECT", "ROWS", "COLUMNS", "SIZE", "ADDED", ""], rows)?;
         if let Some(next) = &self.next {
-            let more = paper.ink.dim(&format!("more: --cursor {next}"));
-            paper.line(&more)?;
+            let more = writer.colours.dim(&format!("more: --cursor {next}"));
+            writer.line(&more)?;
         }
         Ok(())
     }
 }
 
-/// What a person should know before they use it.
+/// A remark that a person should know before using the dataset.
 fn remark(dataset: &DatasetSummary) -> String {
     let mut parts = Vec::new();
     if dataset.soundness != "sound" {
         parts.push(dataset.soundness.clone());
     }
     if dataset.checks_failed > 0 {
-        parts.push(words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
+        parts.push(formats::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
     }
     if dataset.problems > 0 {
-        parts.push(words::counted(dataset.problems, "problem", "problems"));
+        parts.push(formats::counted(dataset.problems, "problem", "problems"));
     }
     parts.join(", ")
 }
@@ -66,16 +67,16 @@ pub fn dataset_line(dataset: &DatasetSummary, notes: &[String]) -> String {
     let mut line = format!(
         "{}   {} × {}   {}",
         dataset.reference,
-        words::counted(dataset.rows, "row", "rows"),
-        words::counted(dataset.columns.into(), "column", "columns"),
-        words::counted(dataset.problems, "problem", "problems"),
+        formats::counted(dataset.rows, "row", "rows"),
+        formats::counted(dataset.columns.into(), "column", "columns"),
+        formats::counted(dataset.problems, "problem", "problems"),
     );
     if !notes.is_empty() {
-        let _ = write!(line, "   {}", words::counted(notes.len() as u64, "note", "notes"));
+        let _ = write!(line, "   {}", formats::counted(notes.len() as u64, "note", "notes"));
     }
-    let _ = write!(line, "   {}", words::bytes(dataset.bytes));
+    let _ = write!(line, "   {}", formats::bytes(dataset.bytes));
     if dataset.checks_failed > 0 {
-        let _ = write!(line, "   {}", words::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
+        let _ = write!(line, "   {}", formats::counted(dataset.checks_failed.into(), "check fails", "checks fail"));
     }
     if dataset.soundness != "sound" {
         let _ = write!(line, "   {}", dataset.soundness);
@@ -83,60 +84,62 @@ pub fn dataset_line(dataset: &DatasetSummary, notes: &[String]) -> String {
     line
 }
 
-/// What came of bringing a table in.
+/// The result of an import.
 #[derive(Debug, Serialize)]
-pub struct Added {
+pub struct DatasetAdded {
     pub unchanged: bool,
     pub dataset: DatasetSummary,
-    /// What the importer took for granted, or left out: no problem, and still to be known.
+    /// Assumptions of the importer, and parts that it left out. They do not count as problems, but the user should know
+    /// them.
     pub notes: Vec<String>,
 }
 
-impl ForPeople for Added {
+impl HumanReadable for DatasetAdded {
     const SCHEMA: Option<&'static str> = Some("hven.dataset_added/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let line = dataset_line(&self.dataset, &self.notes);
         if self.unchanged {
-            let remark = paper.ink.dim("up to date: nothing changed, no new version");
-            paper.line(&format!("{line}   {remark}"))?;
-            return write_notes(paper, &self.notes);
+            let remark = writer.colours.dim("up to date: nothing changed, no new version");
+            writer.line(&format!("{line}   {remark}"))?;
+            return write_notes(writer, &self.notes);
         }
-        paper.line(&line)?;
-        write_notes(paper, &self.notes)?;
+        writer.line(&line)?;
+        write_notes(writer, &self.notes)?;
         if self.dataset.problems > 0 || self.dataset.checks_failed > 0 {
-            let remark = paper.ink.dim(&format!("`hven data show {}` says what and where", self.dataset.reference));
-            paper.line(&remark)?;
+            let remark =
+                writer.colours.dim(&format!("`hven data show {}` says what and where", self.dataset.reference));
+            writer.line(&remark)?;
         }
         Ok(())
     }
 }
 
-/// A dataset was divided.
+/// A dataset was split.
 #[derive(Debug, Serialize)]
-pub struct Divided {
-    /// It was divided in this way before.
+pub struct DatasetSplit {
+    /// The same split existed before.
     pub unchanged: bool,
     pub dataset: DatasetSummary,
     pub split: Option<Split>,
 }
 
-impl ForPeople for Divided {
+impl HumanReadable for DatasetSplit {
     const SCHEMA: Option<&'static str> = Some("hven.dataset_divided/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let whole = &self.dataset.reference;
-        let rows = words::counted(self.dataset.rows, "row", "rows");
+        let rows = formats::counted(self.dataset.rows, "row", "rows");
         let remark = if self.unchanged { "up to date: it was divided so before" } else { "divided" };
-        let remark = paper.ink.dim(remark);
-        let Some(split) = &self.split else { return paper.line(&format!("{whole}   {rows}   {remark}")) };
-        paper.line(&format!("{whole}   {rows}   {}   {remark}", split.method))?;
+        let remark = writer.colours.dim(remark);
+        let Some(split) = &self.split else { return writer.line(&format!("{whole}   {rows}   {remark}")) };
+        writer.line(&format!("{whole}   {rows}   {}   {remark}", split.method))?;
         let parts = split.parts.iter().map(|part| {
             let held = if part.hold_out { HELD_OUT } else { "" };
             vec![format!("{whole}.{}", part.name).into(), Field::Number(part.rows.to_string()), held.into()]
         });
         let parts = parts.collect();
-        paper.table(&["PART", "ROWS", ""], parts)
+        writer.table(&["PART", "ROWS", ""], parts)
     }
 }
 
@@ -144,73 +147,73 @@ const HELD_OUT: &str = "held out: read only when it is asked for by this name";
 
 /// `planets@1.test   2 rows   held out: …`
 pub fn part_line(whole: &str, part: &Part) -> String {
-    let rows = words::counted(part.rows, "row", "rows");
+    let rows = formats::counted(part.rows, "row", "rows");
     let held = if part.hold_out { format!("   {HELD_OUT}") } else { String::new() };
     format!("{whole}.{}   {rows}{held}", part.name)
 }
 
 /// A dataset was written to a file.
 #[derive(Debug, Serialize)]
-pub struct Exported {
+pub struct DatasetExported {
     pub dataset: String,
     pub path: String,
     pub bytes: u64,
 }
 
-impl ForPeople for Exported {
+impl HumanReadable for DatasetExported {
     const SCHEMA: Option<&'static str> = Some("hven.exported/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{}   {}   {}", self.dataset, self.path, words::bytes(self.bytes)))
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("{}   {}   {}", self.dataset, self.path, formats::bytes(self.bytes)))
     }
 }
 
-impl ForPeople for DatasetDetail {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for DatasetDetail {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let dataset = &self.summary;
-        let title = paper.ink.bold(&dataset.reference);
-        paper.line(&format!("{title}  {}", dataset.project))?;
-        soundness::banner(paper, self.suspicion.as_ref())?;
-        origin(paper, self.origin.as_ref())?;
+        let title = writer.colours.bold(&dataset.reference);
+        writer.line(&format!("{title}  {}", dataset.project))?;
+        soundness::banner(writer, self.suspicion.as_ref())?;
+        origin(writer, self.origin.as_ref())?;
         let source = self.source.as_ref();
-        paper.pairs(&[
+        writer.pairs(&[
             ("what", dataset.description.clone()),
             ("rows", Some(dataset.rows.to_string())),
-            ("added", Some(format!("{} by run {}", words::local(&dataset.added), dataset.run.handle))),
-            ("source", source.map(|file| format!("{}, {}", file.path, words::bytes(file.size)))),
+            ("added", Some(format!("{} by run {}", formats::local(&dataset.added), dataset.run.handle))),
+            ("source", source.map(|file| format!("{}, {}", file.path, formats::bytes(file.size)))),
             ("format", format_line(&self.report)),
             ("licence", dataset.license.clone()),
             (
                 "table",
-                Some(format!("Parquet, {}, {}", words::bytes(dataset.bytes), words::short(&self.content.digest))),
+                Some(format!("Parquet, {}, {}", formats::bytes(dataset.bytes), formats::short(&self.content.digest))),
             ),
             ("versions", (self.versions.len() > 1).then(|| versions(self))),
             ("page", Some(self.url.clone())),
         ])?;
-        write_columns(paper, &self.report)?;
-        write_checks(paper, &self.report)?;
-        write_problems(paper, &self.report)?;
-        write_splits(paper, &self.split_list, self.hold_out_reads_total)?;
-        write_notes(paper, &notes_on(self))
+        write_columns(writer, &self.report)?;
+        write_checks(writer, &self.report)?;
+        write_problems(writer, &self.report)?;
+        write_splits(writer, &self.split_list, self.hold_out_reads_total)?;
+        write_notes(writer, &notes_on(self))
     }
 }
 
-/// What a reader should know of a dataset that is no problem: the notes of its import, and on its licence.
+/// Notes about a dataset that do not count as problems: of its import, and about its licence.
 pub fn notes_on(dataset: &DatasetDetail) -> Vec<String> {
     let mut notes = notes(&dataset.report);
     notes.extend(dataset.summary.license.as_deref().and_then(licence::note));
     notes
 }
 
-/// The notes of a report, or of a law.
+/// The notes of a report or a law.
 pub fn notes(document: &Value) -> Vec<String> {
     list(document, "notes").iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-pub(super) fn write_notes(paper: &mut Paper<'_>, notes: &[String]) -> io::Result<()> {
+pub(super) fn write_notes(writer: &mut TerminalWriter<'_>, notes: &[String]) -> io::Result<()> {
     for note in notes {
-        let note = paper.ink.dim(&format!("note: {note}"));
-        paper.line(&note)?;
+        let note = writer.colours.dim(&format!("note: {note}"));
+        writer.line(&note)?;
     }
     Ok(())
 }
@@ -220,7 +223,7 @@ fn versions(detail: &DatasetDetail) -> String {
     numbers.join(", ")
 }
 
-/// A list in a document, or an empty one.
+/// A list in a document, or an empty list.
 fn list<'v>(document: &'v Value, name: &str) -> &'v [Value] {
     document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
@@ -228,7 +231,7 @@ fn list<'v>(document: &'v Value, name: &str) -> &'v [Value] {
 fn text(document: &Value, name: &str) -> String {
     match document.get(name) {
         Some(Value::Null) | None => String::new(),
-        Some(found) => words::value(found),
+        Some(found) => formats::value(found),
     }
 }
 
@@ -243,12 +246,12 @@ fn format_line(report: &Value) -> Option<String> {
     Some(line)
 }
 
-fn write_columns(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
+fn write_columns(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
     let columns = report.get("schema").map(|schema| list(schema, "columns")).unwrap_or_default();
     if columns.is_empty() {
         return Ok(());
     }
-    paper.heading("columns")?;
+    writer.heading("columns")?;
     let profiles = list(report, "profile");
     let rows = columns.iter().enumerate().map(|(at, column)| {
         let profile = profiles.get(at).unwrap_or(&Value::Null);
@@ -264,12 +267,12 @@ fn write_columns(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
         ]
     });
     let rows = rows.collect();
-    paper.table(&["NAME", "TYPE", "UNIT", "NULLS", "DISTINCT", "LOWEST", "HIGHEST"], rows)
+    writer.table(&["NAME", "TYPE", "UNIT", "NULLS", "DISTINCT", "LOWEST", "HIGHEST"], rows)
 }
 
-/// How many different values there are; of very many it is an estimate, and says so.
+/// The number of different values, marked with `≈` when it is an estimate.
 fn distinct(found: &Value) -> String {
-    let count = words::value(found.get("count").unwrap_or(found));
+    let count = formats::value(found.get("count").unwrap_or(found));
     if found.get("exact").and_then(Value::as_bool) == Some(false) { format!("≈ {count}") } else { count }
 }
 
@@ -278,30 +281,30 @@ fn extreme(profile: &Value, name: &str) -> String {
     list(profile, name).first().map_or_else(String::new, |found| text(found, "value"))
 }
 
-fn write_checks(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
+fn write_checks(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
     let checks = list(report, "checks");
     if checks.is_empty() {
         return Ok(());
     }
-    paper.heading("checks")?;
+    writer.heading("checks")?;
     let rows = checks.iter().map(|check| {
         let outcome = text(check, "outcome");
         let state = if outcome == "true" { "done" } else { "failed" };
         let shown = if outcome == "true" { "holds".to_owned() } else { outcome };
-        vec![paper.ink.state(state, &shown).into(), text(check, "check").into(), text(check, "explanation").into()]
+        vec![writer.colours.state(state, &shown).into(), text(check, "check").into(), text(check, "explanation").into()]
     });
     let rows = rows.collect();
-    paper.table(&["", "CHECK", "WHY"], rows)
+    writer.table(&["", "CHECK", "WHY"], rows)
 }
 
-fn write_problems(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
+fn write_problems(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
     const SHOWN: usize = 20;
     let Some(problems) = report.get("problems") else { return Ok(()) };
     let first = list(problems, "first");
     if first.is_empty() {
         return Ok(());
     }
-    paper.heading("problems")?;
+    writer.heading("problems")?;
     let rows = first.iter().take(SHOWN).map(|problem| {
         vec![
             Field::Number(text(problem, "line")),
@@ -311,21 +314,21 @@ fn write_problems(paper: &mut Paper<'_>, report: &Value) -> io::Result<()> {
         ]
     });
     let rows = rows.collect();
-    paper.table(&["LINE", "COLUMN", "TEXT", "WHAT"], rows)?;
+    writer.table(&["LINE", "COLUMN", "TEXT", "WHAT"], rows)?;
     let total = problems.get("total").and_then(Value::as_u64).unwrap_or(0);
     let more = total.saturating_sub(first.len().min(SHOWN) as u64);
     if more > 0 {
-        let line = paper.ink.dim(&format!("… and {more} more: problems.parquet of the run holds them all"));
-        paper.line(&line)?;
+        let line = writer.colours.dim(&format!("… and {more} more: problems.parquet of the run holds them all"));
+        writer.line(&line)?;
     }
     Ok(())
 }
 
-fn write_splits(paper: &mut Paper<'_>, splits: &[Split], reads: u64) -> io::Result<()> {
+fn write_splits(writer: &mut TerminalWriter<'_>, splits: &[Split], reads: u64) -> io::Result<()> {
     if splits.is_empty() {
         return Ok(());
     }
-    paper.heading("parts")?;
+    writer.heading("parts")?;
     let rows = splits.iter().flat_map(|split| {
         split.parts.iter().map(|part| {
             let held = if part.hold_out { format!("held out, read {reads}×") } else { String::new() };
@@ -338,5 +341,5 @@ fn write_splits(paper: &mut Paper<'_>, splits: &[Split], reads: u64) -> io::Resu
         })
     });
     let rows = rows.collect();
-    paper.table(&["PART", "ROWS", "HOW", ""], rows)
+    writer.table(&["PART", "ROWS", "HOW", ""], rows)
 }

@@ -1,43 +1,44 @@
-//! Exit statuses: the number that a command exits with. The numbers are those of `sysexits.h`, which scripts hardly ever use
-//! for themselves. What a server answers is in the one table of refusals ([`hven_core::refusal`]); what the command line
-//! finds by itself is here.
+//! Exit statuses of the commands. The numbers come from `sysexits.h`, because scripts hardly ever use these themselves.
+//! The statuses for refusals of a server are in the table of [`hven_core::refusal`]. The statuses of other errors are in
+//! this file.
 //!
-//! `hven run`, `hven attach` and `hven rerun` of one run exit with the status of the script; when Hven itself fails there, or
-//! the run fails although its script did not, with [`HVEN_FAILED`].
+//! `hven run`, `hven attach` and `hven rerun` of one run exit with the status of the script. They exit with
+//! [`HVEN_FAILED`] when Hven itself fails, or when the run fails although its script did not.
 
 use hven_core::refusal::Refusal;
 
-/// All is well.
+/// Success.
 pub const OK: u8 = 0;
-/// What was looked at is not well: the record is damaged, a check failed. Or what was asked for was not done: somebody said no,
-/// a link was not made.
+/// The result of a check is bad: the record is damaged, or a check failed. Or the command did not do all its work: the
+/// user answered no, or a link was not made.
 pub const NOT_WELL: u8 = 1;
-/// A run was reproduced, and it declares nothing that could be compared.
+/// A run was reproduced, but it declares nothing that could be compared.
 pub const NOTHING_COMPARED: u8 = 3;
-/// The command line was not understood, or a name fits several things.
+/// The command line is wrong, or a name is ambiguous.
 pub const USAGE: u8 = 64;
-/// Something that was given is refused: a bad value, bytes that are not those of their digest.
+/// An argument is refused: a bad value, or bytes with another digest.
 pub const INVALID: u8 = 65;
 /// The run, project, user, file or home does not exist.
 pub const NOT_FOUND: u8 = 66;
 /// No server answers, and none could be started.
 pub const UNREACHABLE: u8 = 69;
-/// A fault in Hven.
+/// An internal error of Hven.
 pub const INTERNAL: u8 = 70;
-/// Reading or writing failed: the disk is full or read-only, the record is damaged.
+/// Reading or writing failed: the disk is full or read-only, or the record is damaged.
 pub const STORE: u8 = 74;
-/// It does not fit the state of things now: a home in use, a run that ended. Later it may.
+/// The present state does not permit the action: a home in use, a run that has ended. It may work later.
 pub const CONFLICT: u8 = 75;
-/// Not allowed: a wrong token, a role that is too small, a folder of somebody else.
+/// Not permitted: a wrong token, a role without the permission, or a folder of another user.
 pub const REFUSED: u8 = 77;
 /// A setting is wrong.
 pub const SETTING: u8 = 78;
-/// `hven run`, `hven attach` and `hven rerun`: not the script failed, but Hven, or the run by its outputs.
+/// For `hven run`, `hven attach` and `hven rerun`: the script did not fail, but Hven did, or the run because of its
+/// outputs.
 pub const HVEN_FAILED: u8 = 125;
-/// A run was cancelled, or left by Ctrl-C.
+/// A run was cancelled, or the user pressed Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
 
-/// Codes of the command line, by their beginning, and what a server of another version may answer. The first that fits counts.
+/// The beginnings of error codes of the command line and of servers of other versions. The first match counts.
 const TABLE: &[(&str, u8)] = &[
     ("usage", USAGE),
     ("access.", REFUSED),

@@ -1,4 +1,4 @@
-//! The record for people: facts, the audit, what was erased.
+//! Human-readable output for the record: facts, audits and redactions.
 
 use std::io;
 
@@ -8,15 +8,15 @@ use hven_api::{
 };
 
 use crate::{
-    paper::{Field, Paper, printable},
-    reply::ForPeople,
-    words,
+    command_result::HumanReadable,
+    formats,
+    terminal_writer::{Field, TerminalWriter, printable},
 };
 
-impl ForPeople for Page<Fact> {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Page<Fact> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         if self.items.is_empty() {
-            return paper.line("no facts here");
+            return writer.line("no facts here");
         }
         let rows = self
             .items
@@ -24,29 +24,29 @@ impl ForPeople for Page<Fact> {
             .map(|fact| {
                 vec![
                     Field::Number(fact.seq.to_string()),
-                    words::ago(&fact.time, paper.now).into(),
+                    formats::ago(&fact.time, writer.now).into(),
                     fact.actor.name.clone().unwrap_or_else(|| fact.actor.kind.clone()).into(),
                     fact.kind.as_str().into(),
                     text(fact).into(),
                 ]
             })
             .collect();
-        paper.table(&["FACT", "WHEN", "WHO", "KIND", "WHAT"], rows)?;
+        writer.table(&["FACT", "WHEN", "WHO", "KIND", "WHAT"], rows)?;
         if let Some(next) = &self.next {
-            let more = paper.ink.dim(&format!("more: --cursor {next}"));
-            paper.line(&more)?;
+            let more = writer.colours.dim(&format!("more: --cursor {next}"));
+            writer.line(&more)?;
         }
         Ok(())
     }
 }
 
-/// One fact as it happens, for `hven log -f`.
-impl ForPeople for Fact {
+/// One new fact, for `hven log -f`.
+impl HumanReadable for Fact {
     const SCHEMA: Option<&'static str> = Some("hven.fact/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let seq = paper.ink.dim(&format!("{:>6}", self.seq));
-        paper.line(&format!("{seq}  {:<20} {}", self.kind, printable(&text(self))))
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let seq = writer.colours.dim(&format!("{:>6}", self.seq));
+        writer.line(&format!("{seq}  {:<20} {}", self.kind, printable(&text(self))))
     }
 }
 
@@ -58,52 +58,52 @@ fn text(fact: &Fact) -> String {
     }
 }
 
-impl ForPeople for Audit {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Audit {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let is_whole = self.broken.is_none() && self.objects_damaged.is_empty();
         let verdict = match (self.sound, is_whole) {
-            (true, _) => paper.ink.state("done", "sound"),
-            (false, true) => paper.ink.state("failed", "not readable as a whole"),
-            (false, false) => paper.ink.state("failed", "damaged"),
+            (true, _) => writer.colours.state("done", "sound"),
+            (false, true) => writer.colours.state("failed", "not readable as a whole"),
+            (false, false) => writer.colours.state("failed", "damaged"),
         };
         let erased = if self.erased > 0 { format!(", {} erased", self.erased) } else { String::new() };
-        paper.line(&format!(
+        writer.line(&format!(
             "{verdict}   {}{erased}   {}",
-            words::counted(self.facts, "fact", "facts"),
-            words::objects_read(self),
+            formats::counted(self.facts, "fact", "facts"),
+            formats::objects_read(self),
         ))?;
         if let Some(broken) = &self.broken {
-            paper.line(&format!("fact {} is not as it was written: {}", broken.seq, broken.why))?;
+            writer.line(&format!("fact {} is not as it was written: {}", broken.seq, broken.why))?;
         }
         for fact in &self.unreadable {
             let why = printable(&fact.why);
-            paper.line(&format!("fact {} ({}) cannot be read: {why}", fact.seq, fact.kind))?;
+            writer.line(&format!("fact {} ({}) cannot be read: {why}", fact.seq, fact.kind))?;
         }
         if let Some(first) = self.unreadable.first() {
             let more = self.unreadable_total - self.unreadable.len() as u64;
             if more > 0 {
-                paper.line(&format!("and {more} more that cannot be read"))?;
+                writer.line(&format!("and {more} more that cannot be read"))?;
             }
             let erase = format!("`hven redact --fact {} --because …` erases what cannot be read", first.seq);
-            paper.line(&paper.ink.dim(&erase))?;
+            writer.line(&writer.colours.dim(&erase))?;
         }
         for object in &self.objects_damaged {
             let what = object.what.as_ref().map(|what| format!(", {}", printable(what))).unwrap_or_default();
-            paper.line(&format!("object {}{what}: {}", object.digest, printable(&object.why)))?;
+            writer.line(&format!("object {}{what}: {}", object.digest, printable(&object.why)))?;
         }
-        paper.pairs(&[("head", Some(self.head.clone()))])
+        writer.pairs(&[("head", Some(self.head.clone()))])
     }
 }
 
-impl ForPeople for Redacted {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Redacted {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         if self.places.is_empty() {
-            return paper.line("nothing was erased: it is nowhere to be found");
+            return writer.line("nothing was erased: it is nowhere to be found");
         }
-        paper.line(&format!("erased in {}:", words::counted(self.places.len() as u64, "place", "places")))?;
-        self.places.iter().try_for_each(|place| paper.line(&format!("  {}", printable(place))))?;
+        writer.line(&format!("erased in {}:", formats::counted(self.places.len() as u64, "place", "places")))?;
+        self.places.iter().try_for_each(|place| writer.line(&format!("  {}", printable(place))))?;
         if self.copies_left {
-            paper.line(
+            writer.line(
                 "copies are left in unused places of the home's files: the server removes them as soon as it can",
             )?;
         }

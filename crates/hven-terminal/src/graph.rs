@@ -1,14 +1,14 @@
-//! A lineage for people, as far as it is not drawn.
+//! Human-readable output for a lineage that is not drawn.
 
 use std::io;
 
 use hven_api::graph::Graph;
 
-use crate::{paper::Paper, reply::ForPeople};
+use crate::{command_result::HumanReadable, terminal_writer::TerminalWriter};
 
-impl ForPeople for Graph {
-    /// What a program asked for; people are shown one of the formats.
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{} nodes, {} edges", self.nodes.len(), self.edges.len()))
+impl HumanReadable for Graph {
+    /// Only programs read this form: for people the command draws the lineage.
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("{} nodes, {} edges", self.nodes.len(), self.edges.len()))
     }
 }

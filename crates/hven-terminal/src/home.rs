@@ -1,4 +1,4 @@
-//! The home for people: its server, settings, health, backups and garbage.
+//! Human-readable output for the home: its server, settings, health, backups and garbage.
 
 use std::{io, path::PathBuf};
 
@@ -6,20 +6,20 @@ use hven_api::{home::Server, objects::Collection};
 use serde::Serialize;
 
 use crate::{
-    paper::{Field, Paper, printable},
-    reply::ForPeople,
-    words,
+    command_result::HumanReadable,
+    formats,
+    terminal_writer::{Field, TerminalWriter, printable},
 };
 
-impl ForPeople for Server {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Server {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let runs: Vec<String> =
             self.runs.iter().filter(|(_, n)| **n > 0).map(|(state, n)| format!("{n} {state}")).collect();
-        paper.pairs(&[
+        writer.pairs(&[
             ("url", Some(self.url.clone())),
             ("version", Some(self.version.clone())),
-            ("process", Some(format!("{}, since {}", self.pid, words::ago(&self.started, paper.now)))),
-            ("record", Some(format!("{} in {}", words::counted(self.facts, "fact", "facts"), self.database))),
+            ("process", Some(format!("{}, since {}", self.pid, formats::ago(&self.started, writer.now)))),
+            ("record", Some(format!("{} in {}", formats::counted(self.facts, "fact", "facts"), self.database))),
             ("runs", Some(if runs.is_empty() { "none yet".to_owned() } else { runs.join(", ") })),
         ])
     }
@@ -36,7 +36,7 @@ pub struct UsedSetting {
     pub what: &'static str,
 }
 
-/// What `hven config` says.
+/// The output of `hven config`.
 #[derive(Debug, Serialize)]
 pub struct Configuration {
     pub schema: &'static str,
@@ -48,8 +48,8 @@ pub struct Configuration {
     pub with_origin: bool,
 }
 
-impl ForPeople for Configuration {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Configuration {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let row = |name: &str, value: Option<String>, origin: Option<&str>, what: &str, env: &str| -> Vec<Field> {
             let value = value.unwrap_or_else(|| "–".to_owned());
             if self.with_origin {
@@ -71,18 +71,18 @@ impl ForPeople for Configuration {
         }
         let header: &[&str] =
             if self.with_origin { &["SETTING", "VALUE", "FROM", "VARIABLE"] } else { &["SETTING", "VALUE", "WHAT"] };
-        paper.table(header, rows)
+        writer.table(header, rows)
     }
 }
 
-/// One thing that `hven doctor` looked at.
+/// One check of `hven doctor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     pub what: String,
-    /// Whether the home is sound in this. What is only a warning is.
+    /// Whether the check found no problem. A warning does not count as a problem.
     pub ok: bool,
     pub found: String,
-    /// What to do about it, when it is not ok.
+    /// The next step for the user, for a problem or a warning.
     pub hint: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl Check {
     pub fn ok(what: impl Into<String>, found: impl Into<String>) -> Self {
         Self { what: what.into(), ok: true, found: found.into(), hint: None }
     }
-    /// Nothing is wrong yet, and something should be done.
+    /// Nothing is wrong yet, but the user should act.
     pub fn warning(what: impl Into<String>, found: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..Self::ok(what, found) }
     }
@@ -99,16 +99,16 @@ impl Check {
     }
 }
 
-/// What `hven doctor` found.
+/// The output of `hven doctor`.
 #[derive(Debug, Serialize)]
 pub struct Doctor {
     pub schema: &'static str,
     pub home: PathBuf,
-    /// Whether no problem was found in what was looked at.
+    /// Whether the checks found no problem.
     pub healthy: bool,
-    /// Whether the record and its objects were looked at, too: they are not while a server has the home.
+    /// Whether the record and its objects were checked too. They cannot be checked while a server uses the home.
     pub complete: bool,
-    /// Objects that are whole again, and where their bytes were found.
+    /// Objects that were repaired, and where their bytes came from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub healed: Vec<HealedObject>,
     pub checks: Vec<Check>,
@@ -117,16 +117,16 @@ pub struct Doctor {
 #[derive(Debug, Serialize)]
 pub struct HealedObject {
     pub digest: String,
-    /// What it is: a path and a run, where they are known.
+    /// The path and the run of the object, if they are known.
     pub what: Option<String>,
     pub from: String,
 }
 
-impl ForPeople for Doctor {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Doctor {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         for object in &self.healed {
             let what = printable(object.what.as_deref().unwrap_or(&object.digest));
-            paper.line(&format!("healed {what} with the bytes of {}", printable(&object.from)))?;
+            writer.line(&format!("healed {what} with the bytes of {}", printable(&object.from)))?;
         }
         let rows = self
             .checks
@@ -141,26 +141,26 @@ impl ForPeople for Doctor {
                     (true, Some(_)) => ("cancelled", "warning"),
                     (false, _) => ("failed", "problem"),
                 };
-                let mark = paper.ink.state(state, word);
+                let mark = writer.colours.state(state, word);
                 vec![check.what.as_str().into(), Field::Number(mark), found.into()]
             })
             .collect();
-        paper.table(&["WHAT", "", "FOUND"], rows)
+        writer.table(&["WHAT", "", "FOUND"], rows)
     }
 }
 
 /// A file or folder was written.
 #[derive(Debug, Serialize)]
-pub struct Stored {
+pub struct FileWritten {
     pub schema: &'static str,
     pub path: PathBuf,
     pub bytes: u64,
     pub text: String,
 }
 
-impl ForPeople for Stored {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{}   {}   {}", self.path.display(), words::bytes(self.bytes), self.text))
+impl HumanReadable for FileWritten {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("{}   {}   {}", self.path.display(), formats::bytes(self.bytes), self.text))
     }
 }
 
@@ -173,7 +173,7 @@ pub struct BackupMade {
     pub text: String,
     pub facts: u64,
     pub objects: u64,
-    /// What the home had lost.
+    /// The objects that the home had lost.
     pub objects_missing: Vec<MissingObject>,
 }
 
@@ -181,38 +181,38 @@ pub struct BackupMade {
 pub struct MissingObject {
     pub digest: String,
     pub why: String,
-    /// What it is: a path and a run, where they are known.
+    /// The path and the run of the object, if they are known.
     pub what: Option<String>,
 }
 
-impl ForPeople for BackupMade {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{}   {}   {}", self.path.display(), words::bytes(self.bytes), self.text))
+impl HumanReadable for BackupMade {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("{}   {}   {}", self.path.display(), formats::bytes(self.bytes), self.text))
     }
 }
 
-/// Something was done, and one line says what.
+/// An action was done. One line describes it.
 #[derive(Debug, Serialize)]
-pub struct Done {
+pub struct ActionDone {
     pub schema: &'static str,
     pub text: String,
 }
 
-impl ForPeople for Done {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&self.text)
+impl HumanReadable for ActionDone {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&self.text)
     }
 }
 
-impl ForPeople for Collection {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Collection {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let (what, verb) =
-            (words::counted(self.objects, "object", "objects"), if self.dry_run { "would go" } else { "removed" });
-        paper.line(&format!("{what}, {} {verb}", words::bytes(self.bytes)))?;
+            (formats::counted(self.objects, "object", "objects"), if self.dry_run { "would go" } else { "removed" });
+        writer.line(&format!("{what}, {} {verb}", formats::bytes(self.bytes)))?;
         if self.dry_run {
             for digest in &self.digests {
-                let digest = paper.ink.dim(digest);
-                paper.line(&format!("  {digest}"))?;
+                let digest = writer.colours.dim(digest);
+                writer.line(&format!("  {digest}"))?;
             }
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! Labels of runs: tags, a note, and whether a run is archived.
+//! Human-readable output for labels of runs: tags, a note, and whether a run is archived.
 
 use std::io;
 
@@ -10,21 +10,21 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    paper::{Ink, Paper},
-    reply::ForPeople,
-    words,
+    command_result::HumanReadable,
+    formats,
+    terminal_writer::{Colours, TerminalWriter},
 };
 
-/// What people see of labels; programs see all of them.
+/// The labels that the table shows. The JSON has all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShownLabels {
     Tags,
     Archived,
 }
 
-/// The labels of runs, as they are now.
+/// The present labels of runs.
 #[derive(Debug, Serialize)]
-pub struct Labelled {
+pub struct LabelledRuns {
     pub schema: &'static str,
     pub runs: Vec<Labels>,
     #[serde(skip)]
@@ -53,52 +53,52 @@ impl From<RunDetail> for Labels {
     }
 }
 
-impl ForPeople for Labelled {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for LabelledRuns {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         self.runs.iter().try_for_each(|labels| {
             let said = match self.shown {
-                ShownLabels::Tags if labels.tags.is_empty() => paper.ink.dim("no tags"),
+                ShownLabels::Tags if labels.tags.is_empty() => writer.colours.dim("no tags"),
                 ShownLabels::Tags => labels.tags.join(" "),
                 ShownLabels::Archived if labels.archived => "archived".to_owned(),
                 ShownLabels::Archived => "not archived".to_owned(),
             };
-            paper.line(&format!("run {}  {said}", labels.run.handle))
+            writer.line(&format!("run {}  {said}", labels.run.handle))
         })
     }
 }
 
-/// The note on a run.
+/// The note of a run.
 #[derive(Debug, Serialize)]
-pub struct NoteOf {
+pub struct RunNoteResult {
     pub schema: &'static str,
     #[serde(flatten)]
     pub labels: Labels,
-    /// It was just written, or removed: whoever did so knows it.
+    /// The note was just written or removed, so its text is not shown.
     #[serde(skip)]
     pub is_new: bool,
 }
 
-impl ForPeople for NoteOf {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for RunNoteResult {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let Labels { run, note, .. } = &self.labels;
         match (self.is_new, note) {
-            (true, Some(_)) => paper.line(&format!("run {}  noted", run.handle)),
-            (true, None) => paper.line(&format!("run {}  no note", run.handle)),
-            (false, Some(RunNote { text: Some(text), .. })) => paper.line(&plain_ends(text)),
+            (true, Some(_)) => writer.line(&format!("run {}  noted", run.handle)),
+            (true, None) => writer.line(&format!("run {}  no note", run.handle)),
+            (false, Some(RunNote { text: Some(text), .. })) => writer.line(&plain_ends(text)),
             (false, _) => Ok(()),
         }
     }
 }
 
-/// A note with who wrote it and when.
-pub(super) fn note_lines(note: &RunNote, ink: Ink, now: Timestamp) -> String {
+/// A note with its author and time.
+pub(super) fn note_lines(note: &RunNote, colours: Colours, now: Timestamp) -> String {
     let by = note.by.name.as_deref().unwrap_or(&note.by.kind);
     let text = note.text.as_deref().unwrap_or("(erased)");
-    let said = ink.dim(&format!("({} by {by})", words::ago(&note.time, now)));
+    let said = colours.dim(&format!("({} by {by})", formats::ago(&note.time, now)));
     format!("{}\n{said}", plain_ends(text.trim_end()))
 }
 
-/// A text whose lines end as here, also when it was written elsewhere.
+/// A text with the line ends of Unix.
 fn plain_ends(text: &str) -> String {
     text.replace("\r\n", "\n")
 }

@@ -1,60 +1,63 @@
-//! How Hven's commands speak: tables for people or JSON for programs, errors with a hint, and exit statuses. Commands know
-//! neither form; they hand over a reply.
+//! The output of Hven's commands: tables for people or JSON for programs, errors with a hint, and exit statuses. A
+//! command does not choose the form; it passes a result to [`Output`].
 //!
-//! Standard output and standard error are written here alone (`clippy.toml` forbids them elsewhere), and text of other
-//! people is escaped on its way: by [`shown`] for people, by [`hven_core::safe_text::safe_json`] for programs. Only bytes
-//! that somebody asked for as they are pass untouched.
+//! Only this crate writes to standard output and standard error (`clippy.toml` forbids it elsewhere). It escapes texts of
+//! other people: with [`shown`] for people, and with [`hven_core::safe_text::safe_json`] for programs. Bytes are only
+//! written unchanged when the user asked for that.
 
-#![allow(unreachable_pub, reason = "`pub` says what a module offers to the others")]
+#![allow(unreachable_pub, reason = "`pub` marks the items that a module offers to the others")]
 
 mod access;
-mod again;
 mod claims;
+mod command_result;
 mod data;
+mod displayed_log;
+mod error_report;
 pub mod exit;
 mod facts;
+pub mod formats;
 mod graph;
 mod home;
 mod labels;
 mod metric_line;
 mod origin;
 mod output;
-mod paper;
 mod process;
 mod publications;
 mod recipes;
 mod repairs;
-mod reply;
 mod reproduce;
+mod reruns_and_fetched_files;
 mod run_detail;
 mod run_end;
 mod run_notes;
 mod runs;
 mod shell_line;
-mod shown_log;
 mod soundness;
 mod steps;
 mod task_streams;
-mod told;
-mod watched;
+mod terminal_writer;
+mod watched_run;
 mod why;
-pub mod words;
+pub use formats as words;
 
 pub use access::{RemovedUser, TokensOfAll, Users, user_word};
-pub use again::{Did, Got, GotFile, LeftOut, Rerun, Reruns};
 pub use claims::ledger;
-pub use data::{Added, Divided, Exported, dataset_line, notes, notes_on, part_line};
-pub use home::{BackupMade, Check, Configuration, Doctor, Done, HealedObject, MissingObject, Stored, UsedSetting};
-pub use labels::{Labelled, Labels, NoteOf, ShownLabels};
-pub use output::{
-    Human, Json, Output, ask, byte_sink, choose, error_ink, is_error_terminal, is_terminal, line_beside, raw,
-    usage_error,
+pub use command_result::{CommandResult, HumanReadable};
+pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};
+pub use error_report::{ErrorReport, ErrorReport as Told};
+pub use home::{
+    ActionDone, BackupMade, Check, Configuration, Doctor, FileWritten, HealedObject, MissingObject, UsedSetting,
 };
-pub use paper::{Field, Ink, Paper, printable, shown};
-pub use publications::{ChangedFile, PublishedHere, Verified};
+pub use labels::{LabelledRuns, Labels, RunNoteResult, ShownLabels};
+pub use output::{
+    Human, Json, Output, byte_sink, choose_output, error_colours, error_colours as error_ink, is_error_terminal,
+    is_terminal, stderr_line, stderr_line as line_beside, usage_error, write_question, write_raw,
+};
+pub use publications::{ChangedFile, PublishedHere, VerifiedPublication};
 pub use repairs::{RepairDetached, repair_end_line, repair_left_line};
-pub use reply::{ForPeople, Reply};
 pub use reproduce::Reproduced;
+pub use reruns_and_fetched_files::{FetchedFile, FetchedFiles, FileAction, Rerun, Reruns, SkippedRun};
 pub use run_end::finished_line;
 pub use run_notes::{found_otherwise, note_line};
 pub use runs::{Cancelled, Runs, Submitted};
@@ -62,5 +65,5 @@ pub use shell_line::shell_line;
 pub use soundness::{RepairEnd, RepairLine};
 pub use steps::{StepLine, StepState, Steps, law_line, result_line};
 pub use task_streams::{ServerLines, TaskStreams};
-pub use told::Told;
-pub use watched::Watched;
+pub use terminal_writer::{Colours, Field, TerminalWriter, printable, shown};
+pub use watched_run::Watched;

@@ -2,8 +2,8 @@
 
 use hven_api::metrics::MetricSummary;
 
-use crate::words;
+use crate::formats;
 
 pub fn metric_line(metric: &MetricSummary) -> String {
-    format!("{} {}", metric.key, words::value(&metric.last))
+    format!("{} {}", metric.key, formats::value(&metric.last))
 }

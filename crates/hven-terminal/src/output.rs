@@ -1,4 +1,4 @@
-//! Where a command's replies, remarks and errors go: tables for people, or JSON for programs.
+//! Writes results, remarks and errors of commands: as tables for people, or as JSON for programs.
 
 #![allow(clippy::disallowed_methods, reason = "the one place that writes to the terminal")]
 
@@ -8,48 +8,48 @@ use hven_client::{Failure, env};
 use hven_core::safe_text::{safe_json, safe_text};
 
 use crate::{
-    paper::{Ink, Paper, shown},
-    reply::Reply,
-    told::Told,
+    command_result::CommandResult,
+    error_report::ErrorReport,
+    terminal_writer::{Colours, TerminalWriter, shown},
 };
 
-/// Where replies go.
+/// The destination of a command's output.
 pub trait Output {
-    fn reply(&mut self, reply: &dyn Reply) -> anyhow::Result<()>;
-    /// A remark that is not the answer: on standard error, for people only.
+    fn reply(&mut self, reply: &dyn CommandResult) -> anyhow::Result<()>;
+    /// Writes a remark that is not part of the result: to standard error, for people only.
     fn note(&mut self, text: &str);
-    fn error(&mut self, error: &Told);
-    /// Whether standard output carries JSON, so that a script's own output must go elsewhere.
+    fn error(&mut self, error: &ErrorReport);
+    /// Whether standard output carries JSON, so that the output of a script must go elsewhere.
     fn owns_stdout(&self) -> bool;
 }
 
-/// Tables on standard output.
+/// Writes tables to standard output.
 #[derive(Debug)]
 pub struct Human {
-    ink: Ink,
-    note_ink: Ink,
+    colours: Colours,
+    note_colours: Colours,
 }
 
-/// One JSON document in a line for each reply.
+/// Writes each result as one line of JSON.
 #[derive(Debug)]
 pub struct Json;
 
-/// The output that the flags ask for.
-pub fn choose(json: bool) -> Box<dyn Output> {
+/// The output for the given flags.
+pub fn choose_output(json: bool) -> Box<dyn Output> {
     if json {
         return Box::new(Json);
     }
-    Box::new(Human { ink: ink(is_terminal()), note_ink: error_ink() })
+    Box::new(Human { colours: colours(is_terminal()), note_colours: error_colours() })
 }
 
-fn ink(is_terminal: bool) -> Ink {
+fn colours(is_terminal: bool) -> Colours {
     let plain = env::is_set(env::NO_COLOR);
-    if is_terminal && !plain { Ink::Coloured } else { Ink::Plain }
+    if is_terminal && !plain { Colours::On } else { Colours::Off }
 }
 
 /// The colours of standard error.
-pub fn error_ink() -> Ink {
-    ink(is_error_terminal())
+pub fn error_colours() -> Colours {
+    colours(is_error_terminal())
 }
 
 /// Whether standard output is a terminal.
@@ -63,23 +63,23 @@ pub fn is_error_terminal() -> bool {
 }
 
 impl Output for Human {
-    fn reply(&mut self, reply: &dyn Reply) -> anyhow::Result<()> {
+    fn reply(&mut self, reply: &dyn CommandResult) -> anyhow::Result<()> {
         let mut out = io::BufWriter::new(io::stdout().lock());
-        reply.people(&mut Paper::new(&mut out, self.ink, jiff::Timestamp::now()))?;
+        reply.people(&mut TerminalWriter::new(&mut out, self.colours, jiff::Timestamp::now()))?;
         out.flush()?;
         Ok(())
     }
 
     fn note(&mut self, text: &str) {
-        // A closed standard error is no reason to stop.
-        let _ = writeln!(io::stderr(), "{}", shown(&self.note_ink.dim(text)));
+        // A closed standard error does not stop the command.
+        let _ = writeln!(io::stderr(), "{}", shown(&self.note_colours.dim(text)));
     }
 
-    fn error(&mut self, error: &Told) {
+    fn error(&mut self, error: &ErrorReport) {
         let mut err = io::stderr().lock();
-        let _ = writeln!(err, "{} {}", shown(&self.note_ink.red("error:")), safe_text(&error.message));
+        let _ = writeln!(err, "{} {}", shown(&self.note_colours.red("error:")), safe_text(&error.message));
         if let Some(hint) = &error.hint {
-            let _ = writeln!(err, "{} {}", shown(&self.note_ink.bold("hint:")), safe_text(hint));
+            let _ = writeln!(err, "{} {}", shown(&self.note_colours.bold("hint:")), safe_text(hint));
         }
     }
 
@@ -89,7 +89,7 @@ impl Output for Human {
 }
 
 impl Output for Json {
-    fn reply(&mut self, reply: &dyn Reply) -> anyhow::Result<()> {
+    fn reply(&mut self, reply: &dyn CommandResult) -> anyhow::Result<()> {
         let text =
             reply.json().map_err(|e| Failure::new("internal", format!("a reply cannot be written as JSON: {e}")))?;
         let mut out = io::stdout().lock();
@@ -100,12 +100,12 @@ impl Output for Json {
 
     fn note(&mut self, _text: &str) {}
 
-    fn error(&mut self, error: &Told) {
+    fn error(&mut self, error: &ErrorReport) {
         let body = serde_json::json!({
             "schema": "hven.error/1",
             "error": { "code": error.code, "message": error.message, "hint": error.hint },
         });
-        // A closed standard error is no reason to stop.
+        // A closed standard error does not stop the command.
         let _ = writeln!(io::stderr(), "{}", safe_json(&body.to_string()));
     }
 
@@ -114,38 +114,38 @@ impl Output for Json {
     }
 }
 
-/// Writes text of ours that is not a reply, such as a completion script.
-pub fn raw(bytes: &[u8]) -> anyhow::Result<()> {
+/// Writes a text of Hven that is not a result, such as a completion script.
+pub fn write_raw(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)?;
     out.flush()?;
     Ok(())
 }
 
-/// A line on standard error beside the output of a script, whatever the output.
-pub fn line_beside(text: &str) {
-    // A closed standard error is no reason to stop.
+/// Writes a line to standard error, next to the output of a script, in both forms of output.
+pub fn stderr_line(text: &str) {
+    // A closed standard error does not stop the command.
     let _ = writeln!(io::stderr(), "{}", shown(text));
 }
 
-/// Asks something on standard error; the answer is typed behind it.
-pub fn ask(question: &str) -> io::Result<()> {
+/// Writes a question to standard error. The user types the answer after it.
+pub fn write_question(question: &str) -> io::Result<()> {
     let mut err = io::stderr().lock();
     write!(err, "{}", safe_text(question))?;
     err.flush()
 }
 
-/// Standard output for bytes that were asked for as they are: a backup, an object, a log with `--raw`.
+/// Standard output for bytes that the user wants unchanged: a backup, an object, a log with `--raw`.
 pub fn byte_sink() -> io::StdoutLock<'static> {
     io::stdout().lock()
 }
 
-/// What is wrong with a command line. What was typed is quoted there, and may have come from elsewhere.
+/// Writes an error about the command line. It quotes the arguments, which may contain texts of other people.
 pub fn usage_error(error: &clap::Error) {
     if error.use_stderr() {
         let _ = write!(io::stderr(), "{}", safe_text(&error.render().to_string()));
     } else {
-        // When the terminal is gone there is nobody to tell.
+        // If the terminal is gone, no one can read the error.
         let _ = error.print();
     }
 }

@@ -1,4 +1,4 @@
-//! What a process has from the shell that asked for it, and its standard input, in a line each.
+//! The settings that a process has from the caller's shell, and its standard input, in one line each.
 
 use std::borrow::Cow;
 
@@ -13,9 +13,9 @@ use hven_core::{
     stdin::NO_PATH,
 };
 
-use crate::words;
+use crate::formats;
 
-/// What is not as usual; `None` when all of it is.
+/// The settings that differ from the usual ones; `None` when there are none.
 pub(super) fn unusual(settings: &ProcessSettings) -> Option<String> {
     let nice = (settings.nice != 0).then(|| format!("niceness {}", settings.nice));
     let io = settings.io.as_ref().map(|io| format!("I/O class {}", io_words(io)));
@@ -29,7 +29,7 @@ pub(super) fn unusual(settings: &ProcessSettings) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// As `ionice` names it.
+/// The I/O class with the name that `ionice` uses.
 fn io_words(io: &IoPriority) -> String {
     match io.class.as_str() {
         "real_time" => format!("{} {}", IoClass::RealTime.name(), io.level),
@@ -39,7 +39,7 @@ fn io_words(io: &IoPriority) -> String {
     }
 }
 
-/// What was on its standard input, and what became of it; `None` when there was nothing.
+/// The standard input of a run, and how it ended; `None` without standard input.
 pub(super) fn stdin(run: &RunDetail) -> Option<String> {
     let read = run.stdin_read.as_ref();
     Some(match run.spec.as_ref()?.stdin.as_ref()? {
@@ -50,22 +50,22 @@ pub(super) fn stdin(run: &RunDetail) -> Option<String> {
             };
             let from = if *from == 0 { String::new() } else { format!(" from byte {from}") };
             let part = read.map(|read| read.bytes).filter(|bytes| *bytes < file.size);
-            let part = part.map_or_else(String::new, |bytes| format!(", left after {}", words::bytes(bytes)));
+            let part = part.map_or_else(String::new, |bytes| format!(", left after {}", formats::bytes(bytes)));
             format!("{name}{from}{part}")
         }
         Stdin::Pipe => read.map_or_else(|| "a pipe".to_owned(), came),
     })
 }
 
-/// What came through a pipe.
+/// The bytes that came through a pipe, and how it ended.
 fn came(read: &StdinRead) -> String {
     let end = match read.end.as_str() {
         "unread" => ", not read to its end",
-        "cut_off" => ", cut off: whoever sent it went away",
+        "cut_off" => ", cut off: the sender disconnected",
         _ => "",
     };
     let kept = if read.kept || read.bytes == 0 { "" } else { "; it was not kept" };
-    format!("{} through a pipe{end}{kept}", words::bytes(read.bytes))
+    format!("{} through a pipe{end}{kept}", formats::bytes(read.bytes))
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_shell_has_set_is_said_as_it_was_set() {
+    fn settings_of_the_shell_are_shown_in_words() {
         assert_eq!(unusual(&ProcessSettings::default()), None);
         let limit = |soft| ResourceLimit { soft, hard: None };
         let settings = ProcessSettings {
@@ -100,13 +100,13 @@ mod tests {
     }
 
     #[test]
-    fn what_came_through_a_pipe_is_said_in_a_line() {
+    fn the_input_of_a_pipe_is_one_line() {
         let read = |bytes, end: &str, kept| StdinRead { bytes, end: end.to_owned(), digest: None, kept };
         assert_eq!(came(&read(12, "whole", true)), "12 B through a pipe");
         assert_eq!(came(&read(0, "unread", false)), "0 B through a pipe, not read to its end");
         assert_eq!(
             came(&read(3_000_000, "cut_off", false)),
-            "3.0 MB through a pipe, cut off: whoever sent it went away; it was not kept"
+            "3.0 MB through a pipe, cut off: the sender disconnected; it was not kept"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Recipes for people: the list, and what one takes, reads and leaves.
+//! Human-readable output for recipes: the list, and the arguments, inputs and outputs of one.
 
 use std::io;
 
@@ -6,12 +6,12 @@ use hven_api::recipes::{ArgumentType, RecipeArgument, RecipeDetail, RecipeInput,
 use serde_json::Value;
 
 use crate::{
-    paper::{Field, Paper},
-    reply::ForPeople,
+    command_result::HumanReadable,
+    terminal_writer::{Field, TerminalWriter},
 };
 
-impl ForPeople for RecipeList {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for RecipeList {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let rows = self.recipes.iter().map(|recipe| {
             let summary = recipe.summary.en.as_str();
             vec![
@@ -21,11 +21,11 @@ impl ForPeople for RecipeList {
                 Field::Dim(starter(recipe)),
             ]
         });
-        paper.table(&["RECIPE", "VERSION", "WHAT", "STARTED BY"], rows.collect())
+        writer.table(&["RECIPE", "VERSION", "WHAT", "STARTED BY"], rows.collect())
     }
 }
 
-/// What starts it, in words.
+/// The command that starts a recipe.
 fn starter(recipe: &RecipeSummary) -> String {
     match recipe.started_by.as_str() {
         "people" => format!("hven recipe run {}", recipe.name),
@@ -36,25 +36,25 @@ fn starter(recipe: &RecipeSummary) -> String {
     }
 }
 
-impl ForPeople for RecipeDetail {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for RecipeDetail {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let Self { schema: _, summary, inputs, arguments, outputs } = self;
-        paper.line(&format!("{} (version {})   {}", summary.name, summary.version, summary.summary.en))?;
-        paper.pairs(&[("started by", Some(starter(summary))), ("result", Some(summary.result_kind.clone()))])?;
+        writer.line(&format!("{} (version {})   {}", summary.name, summary.version, summary.summary.en))?;
+        writer.pairs(&[("started by", Some(starter(summary))), ("result", Some(summary.result_kind.clone()))])?;
         if !inputs.is_empty() {
-            paper.heading("Inputs")?;
-            paper.table(&["INPUT", "WHAT", "HELP"], inputs.iter().map(input_row).collect())?;
+            writer.heading("Inputs")?;
+            writer.table(&["INPUT", "WHAT", "HELP"], inputs.iter().map(input_row).collect())?;
         }
         if !arguments.is_empty() {
-            paper.heading("Arguments")?;
-            paper.table(&["ARGUMENT", "TYPE", "DEFAULT", "HELP"], arguments.iter().map(argument_row).collect())?;
+            writer.heading("Arguments")?;
+            writer.table(&["ARGUMENT", "TYPE", "DEFAULT", "HELP"], arguments.iter().map(argument_row).collect())?;
         }
         if !outputs.is_empty() {
-            paper.heading("Outputs")?;
+            writer.heading("Outputs")?;
             let row = |output: &hven_api::recipes::RecipeOutput| {
                 vec![output.path.as_str().into(), output.kind.as_str().into(), output.help.en.as_str().into()]
             };
-            paper.table(&["OUTPUT", "WHAT", "HELP"], outputs.iter().map(row).collect())?;
+            writer.table(&["OUTPUT", "WHAT", "HELP"], outputs.iter().map(row).collect())?;
         }
         Ok(())
     }
@@ -80,7 +80,7 @@ fn argument_row(argument: &RecipeArgument) -> Vec<Field> {
     ]
 }
 
-/// `list of column`, `whole 0…`, `choice of add, multiply`.
+/// The type of an argument in words: `list of column`, `whole from 0`, `one of add, multiply`.
 fn type_words(kind: &ArgumentType) -> String {
     let inner = || kind.of.as_ref().map(|of| type_words(of)).unwrap_or_default();
     match kind.is.as_str() {

@@ -1,4 +1,4 @@
-//! Repairs that the server does, for people.
+//! Human-readable output for repairs.
 
 use std::io;
 
@@ -6,24 +6,24 @@ use hven_api::{repair_summary::RepairSummary, repairs::RepairDetail};
 use serde::Serialize;
 
 use crate::{
-    paper::{Field, Paper, printable},
-    reply::ForPeople,
-    words,
+    command_result::HumanReadable,
+    formats,
+    terminal_writer::{Field, TerminalWriter, printable},
 };
 
-/// Repairs as a table.
-pub(crate) fn table(repairs: &[RepairSummary], paper: &mut Paper<'_>) -> io::Result<()> {
+/// A table of repairs.
+pub(crate) fn table(repairs: &[RepairSummary], writer: &mut TerminalWriter<'_>) -> io::Result<()> {
     let rows = repairs.iter().map(|repair| {
         vec![
             repair.name.as_str().into(),
             Field::State(repair.state.clone()),
             repair.project.as_str().into(),
             what(repair).into(),
-            words::ago(&repair.begun, paper.now).into(),
+            formats::ago(&repair.begun, writer.now).into(),
         ]
     });
     let rows = rows.collect();
-    paper.table(&["REPAIR", "STATE", "PROJECT", "WHAT", "BEGUN"], rows)
+    writer.table(&["REPAIR", "STATE", "PROJECT", "WHAT", "STARTED"], rows)
 }
 
 /// `dataset planets@1, 11 rows with dataset planets@2, 11 rows`.
@@ -32,26 +32,26 @@ fn what(repair: &RepairSummary) -> String {
     format!("{}{with}", repair.of.said.text)
 }
 
-/// A repair that was begun and is not watched.
+/// A repair that was started and is not watched.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct RepairDetached<'a>(pub &'a RepairSummary);
 
-impl ForPeople for RepairDetached<'_> {
+impl HumanReadable for RepairDetached<'_> {
     const SCHEMA: Option<&'static str> = Some("hven.repair_summary/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let name = &self.0.name;
-        paper.line(&format!("{name} goes on: `hven attach {name}` shows it, `hven cancel {name}` ends it"))
+        writer.line(&format!("{name} goes on: `hven attach {name}` shows it, `hven cancel {name}` ends it"))
     }
 }
 
-/// What is said when somebody stops watching a repair.
+/// The line for a user who stops watching a repair.
 pub fn repair_left_line(name: &str) -> String {
     format!("left; {name} goes on: `hven attach {name}` shows it, `hven cancel {name}` ends it")
 }
 
-/// How a repair ended that did not come to its end by itself.
+/// The line for a repair that was cancelled or stopped.
 pub fn repair_end_line(repair: &RepairSummary) -> Option<String> {
     let name = &repair.name;
     match repair.state.as_str() {
@@ -65,8 +65,8 @@ pub fn repair_end_line(repair: &RepairSummary) -> Option<String> {
 }
 
 /// A repair whose steps cannot be shown.
-impl ForPeople for RepairDetail {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("{}  {}", self.repair.name, self.repair.state))
+impl HumanReadable for RepairDetail {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("{}  {}", self.repair.name, self.repair.state))
     }
 }

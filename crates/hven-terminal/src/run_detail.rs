@@ -1,4 +1,4 @@
-//! One run for people: all that is known of it.
+//! Human-readable output for one run, with all details.
 
 use std::io;
 
@@ -10,28 +10,28 @@ use hven_api::{
 use hven_core::{file_name, params::Params, run};
 
 use crate::{
-    labels,
+    command_result::HumanReadable,
+    formats, labels,
     origin::origin,
-    paper::{Field, Paper, printable},
     process,
-    reply::ForPeople,
     reproduce::made_again,
     run_notes::{as_note, found_otherwise, note_line},
     shell_line::shell_line,
-    soundness, words,
+    soundness,
+    terminal_writer::{Field, TerminalWriter, printable},
 };
 
-impl ForPeople for RunDetail {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for RunDetail {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let run = &self.summary;
-        let state = paper.ink.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
+        let state = writer.colours.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
         let spec = self.spec.as_ref();
         let by = run.submitted_by.name.clone().unwrap_or_else(|| run.submitted_by.kind.clone());
-        let title = paper.ink.bold(&format!("run {}", run.handle));
-        paper.line(&format!("{title}  {}  {}", run.project, printable(run.name.as_deref().unwrap_or_default())))?;
-        soundness::banner(paper, self.suspicion.as_ref())?;
-        origin(paper, self.origin.as_ref())?;
-        paper.pairs(&[
+        let title = writer.colours.bold(&format!("run {}", run.handle));
+        writer.line(&format!("{title}  {}  {}", run.project, printable(run.name.as_deref().unwrap_or_default())))?;
+        soundness::banner(writer, self.suspicion.as_ref())?;
+        origin(writer, self.origin.as_ref())?;
+        writer.pairs(&[
             ("state", Some(state)),
             ("archived", run.archived.then(|| "yes: lists leave it out".to_owned())),
             ("waits", self.waiting.clone()),
@@ -39,14 +39,18 @@ impl ForPeople for RunDetail {
             ("in", spec.map(folder)),
             ("id", Some(run.id.clone())),
             ("tags", Some(run.tags.join(" ")).filter(|tags| !tags.is_empty())),
-            ("note", self.note.as_ref().map(|note| labels::note_lines(note, paper.ink, paper.now))),
+            ("note", self.note.as_ref().map(|note| labels::note_lines(note, writer.colours, writer.now))),
             (
                 "submitted",
-                Some(format!("{}  ({}) by {by}", words::local(&run.submitted), words::ago(&run.submitted, paper.now))),
+                Some(format!(
+                    "{}  ({}) by {by}",
+                    formats::local(&run.submitted),
+                    formats::ago(&run.submitted, writer.now)
+                )),
             ),
-            ("started", run.started.as_deref().map(words::local)),
+            ("started", run.started.as_deref().map(formats::local)),
             ("ended", ended(self)),
-            ("took", run.wall_s.map(words::duration)),
+            ("took", run.wall_s.map(formats::duration)),
             ("used", used(self)),
             ("asked for", spec.map(|spec| asked(&spec.resources)).filter(|text| !text.is_empty())),
             ("standard input", process::stdin(self)),
@@ -60,86 +64,87 @@ impl ForPeople for RunDetail {
             ),
             ("secrets", spec.map(|spec| spec.secrets.join(" ")).filter(|text| !text.is_empty())),
             ("log", Some(log_line(self))),
-            ("reproduction", self.made_again.as_ref().map(|again| made_again(again, paper.ink))),
+            ("reproduction", self.made_again.as_ref().map(|again| made_again(again, writer.colours))),
             ("page", Some(self.url.clone())),
         ])?;
         if !run.params.is_empty() {
-            paper.heading("parameters")?;
-            write_params(&run.params, paper)?;
+            writer.heading("parameters")?;
+            write_params(&run.params, writer)?;
         }
         if !run.metrics.is_empty() {
             let of_attempt = if run.attempts > 1 { format!(" of attempt {}", run.attempts) } else { String::new() };
-            paper.heading(&format!("metrics{of_attempt}"))?;
-            write_metrics(&run.metrics, paper)?;
+            writer.heading(&format!("metrics{of_attempt}"))?;
+            write_metrics(&run.metrics, writer)?;
         }
-        self.write_beside(paper)?;
-        self.write_files(paper)?;
+        self.write_later_additions(writer)?;
+        self.write_files(writer)?;
         let recorded = self.capture_notes.iter().filter(|note| !as_note(note).is_of_attempt());
         let left_out: Vec<String> = recorded.filter_map(note_line).collect();
         if !left_out.is_empty() {
-            paper.heading("not recorded")?;
-            left_out.iter().try_for_each(|line| paper.line(line))?;
+            writer.heading("not recorded")?;
+            left_out.iter().try_for_each(|line| writer.line(line))?;
         }
         let found = found_otherwise(self);
         if !found.is_empty() {
-            paper.heading("its outputs are not used again, because")?;
-            found.iter().try_for_each(|line| paper.line(line))?;
+            writer.heading("its outputs are not used again, because")?;
+            found.iter().try_for_each(|line| writer.line(line))?;
         }
         if self.attempt_list.len() > 1 {
-            paper.heading("attempts")?;
+            writer.heading("attempts")?;
             let rows = self.attempt_list.iter().map(|attempt| {
                 vec![
                     Field::Number(attempt.number.to_string()),
                     attempt.outcome.as_ref().map_or("runs", |outcome| outcome.said.text.as_str()).into(),
-                    Field::Number(attempt.wall_s.map(words::duration).unwrap_or_default()),
+                    Field::Number(attempt.wall_s.map(formats::duration).unwrap_or_default()),
                     attempt.retry_because.clone().unwrap_or_default().into(),
                 ]
             });
             let rows = rows.collect();
-            paper.table(&["ATTEMPT", "OUTCOME", "TIME", "TRIED AGAIN BECAUSE"], rows)?;
+            writer.table(&["ATTEMPT", "OUTCOME", "TIME", "TRIED AGAIN BECAUSE"], rows)?;
         }
         for attempt in self.attempt_list.iter().filter(|attempt| !attempt.params.is_empty()) {
-            paper.heading(&format!(
+            writer.heading(&format!(
                 "parameters of attempt {}, which another followed: they do not count for the run",
                 attempt.number
             ))?;
-            write_params(&attempt.params, paper)?;
+            write_params(&attempt.params, writer)?;
         }
         for attempt in self.attempt_list.iter().filter(|attempt| !attempt.metrics.is_empty()) {
-            paper.heading(&format!(
+            writer.heading(&format!(
                 "metrics of attempt {}, which another followed: no claim uses them",
                 attempt.number
             ))?;
-            write_metrics(&attempt.metrics, paper)?;
+            write_metrics(&attempt.metrics, writer)?;
         }
         Ok(())
     }
 }
 
-/// When it ended, and when that was recorded where it was later: the server was away then, or its disk full.
+/// The end time, and the time when the end was recorded if it was recorded later: because the server was away, or its
+/// disk was full.
 fn ended(run: &RunDetail) -> Option<String> {
     const AT_ONCE_S: f64 = 5.0;
     let ended = run.summary.ended.as_deref()?;
-    let is_late = |recorded: &&str| words::seconds_between(ended, recorded).is_some_and(|late_s| late_s > AT_ONCE_S);
+    let is_late = |recorded: &&str| formats::seconds_between(ended, recorded).is_some_and(|late_s| late_s > AT_ONCE_S);
     let recorded = run.end_recorded.as_deref().filter(is_late);
-    let recorded = recorded.map(|recorded| format!("  (recorded at {})", words::local(recorded))).unwrap_or_default();
-    Some(format!("{}{recorded}", words::local(ended)))
+    let recorded = recorded.map(|recorded| format!("  (recorded at {})", formats::local(recorded))).unwrap_or_default();
+    Some(format!("{}{recorded}", formats::local(ended)))
 }
 
-fn write_params(params: &Params, paper: &mut Paper<'_>) -> io::Result<()> {
-    let rows = params.iter().map(|(name, value)| vec![name.as_str().into(), words::value(value).into()]);
-    paper.table(&["NAME", "VALUE"], rows.collect())
+fn write_params(params: &Params, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+    let rows = params.iter().map(|(name, value)| vec![name.as_str().into(), formats::value(value).into()]);
+    writer.table(&["NAME", "VALUE"], rows.collect())
 }
 
-fn write_metrics(metrics: &[MetricSummary], paper: &mut Paper<'_>) -> io::Result<()> {
-    paper.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], metrics.iter().map(metric_row).collect())
+fn write_metrics(metrics: &[MetricSummary], writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+    writer.table(&["NAME", "LAST", "STEP", "MIN", "MAX", "POINTS"], metrics.iter().map(metric_row).collect())
 }
 
 fn metric_row(metric: &MetricSummary) -> Vec<Field> {
-    let number = |x: Option<f64>| Field::Number(x.map(|x| words::value(&serde_json::json!(x))).unwrap_or_default());
+    let number = |x: Option<f64>| Field::Number(x.map(|x| formats::value(&serde_json::json!(x))).unwrap_or_default());
     vec![
         metric.key.as_str().into(),
-        Field::Number(words::value(&metric.last)),
+        Field::Number(formats::value(&metric.last)),
         Field::Number(metric.last_step.to_string()),
         number(metric.min),
         number(metric.max),
@@ -147,48 +152,48 @@ fn metric_row(metric: &MetricSummary) -> Vec<Field> {
     ]
 }
 
-trait Beside {
-    fn write_beside(&self, paper: &mut Paper<'_>) -> io::Result<()>;
+trait LaterAdditions {
+    fn write_later_additions(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()>;
 }
 
-impl Beside for RunDetail {
-    /// What was added after the end, and what could not be taken in.
-    fn write_beside(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl LaterAdditions for RunDetail {
+    /// Values that were added after the end, and messages that were set aside.
+    fn write_later_additions(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         if !self.summary.added_later.is_empty() {
-            paper.heading("added later, after the run had ended (it did not measure this)")?;
+            writer.heading("added later, after the run had ended (it did not measure this)")?;
             let rows = self.summary.added_later.iter().map(|added| {
                 vec![
                     added.kind.as_str().into(),
                     added.name.as_str().into(),
-                    Field::Number(words::value(&added.value)),
+                    Field::Number(formats::value(&added.value)),
                     Field::Number(added.step.map(|step| step.to_string()).unwrap_or_default()),
                     added.by.name.clone().unwrap_or_else(|| added.by.id.clone()).into(),
-                    words::local(&added.added).into(),
+                    formats::local(&added.added).into(),
                 ]
             });
             let rows = rows.collect();
-            paper.table(&["", "NAME", "VALUE", "STEP", "ADDED BY", "ON"], rows)?;
+            writer.table(&["", "NAME", "VALUE", "STEP", "ADDED BY", "ON"], rows)?;
         }
         if !self.set_aside.is_empty() {
-            let count = words::counted(self.summary.set_aside_total, "message", "messages");
-            paper.heading(&format!("{count} set aside, because they could not be taken in"))?;
+            let count = formats::counted(self.summary.set_aside_total, "message", "messages");
+            writer.heading(&format!("{count} set aside, because they could not be accepted"))?;
             let rows = self.set_aside.iter().map(|aside| {
-                let bytes = if aside.bytes == 0 { String::new() } else { words::bytes(aside.bytes) };
+                let bytes = if aside.bytes == 0 { String::new() } else { formats::bytes(aside.bytes) };
                 vec![aside.what.as_str().into(), aside.why.as_str().into(), Field::Number(bytes)]
             });
             let rows = rows.collect();
-            paper.table(&["WHAT", "WHY", "SIZE"], rows)?;
+            writer.table(&["WHAT", "WHY", "SIZE"], rows)?;
         }
         Ok(())
     }
 }
 
 trait Files {
-    fn write_files(&self, paper: &mut Paper<'_>) -> io::Result<()>;
+    fn write_files(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()>;
 }
 
 impl Files for RunDetail {
-    fn write_files(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+    fn write_files(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let inputs = self.spec.iter().flat_map(|spec| &spec.inputs).map(|file| ("input", file));
         let on_stdin = self.spec.iter().filter_map(|spec| match &spec.stdin {
             Some(Stdin::File { file, .. }) => Some(("standard input", file)),
@@ -204,8 +209,8 @@ impl Files for RunDetail {
                 vec![
                     kind.into(),
                     path.into(),
-                    Field::Number(words::bytes(file.size)),
-                    Field::Dim(words::short(&file.digest).to_owned()),
+                    Field::Number(formats::bytes(file.size)),
+                    Field::Dim(formats::short(&file.digest).to_owned()),
                 ]
             })
             .collect();
@@ -220,30 +225,30 @@ impl Files for RunDetail {
         if rows.is_empty() {
             return Ok(());
         }
-        paper.heading("files")?;
-        paper.table(&["", "PATH", "SIZE", "DIGEST"], rows)
+        writer.heading("files")?;
+        writer.table(&["", "PATH", "SIZE", "DIGEST"], rows)
     }
 }
 
-/// Nothing where nothing was measured: a process uses some memory.
+/// The resource use; `None` when nothing was measured, because every process uses some memory.
 fn used(run: &RunDetail) -> Option<String> {
     let usage = run.usage.as_ref().filter(|usage| usage.memory_max_bytes > 0)?;
     Some(format!(
         "{} of CPU, {} of memory at most, {} read, {} written",
-        words::duration(usage.cpu_user_s + usage.cpu_system_s),
-        words::bytes(usage.memory_max_bytes),
-        words::bytes(usage.read_bytes),
-        words::bytes(usage.written_bytes),
+        formats::duration(usage.cpu_user_s + usage.cpu_system_s),
+        formats::bytes(usage.memory_max_bytes),
+        formats::bytes(usage.read_bytes),
+        formats::bytes(usage.written_bytes),
     ))
 }
 
 fn asked(resources: &Resources) -> String {
     let mut parts = Vec::new();
     if let Some(cpus) = resources.cpus {
-        parts.push(words::counted(cpus.into(), "core", "cores"));
+        parts.push(formats::counted(cpus.into(), "core", "cores"));
     }
     if let Some(memory) = resources.memory_bytes.filter(|&n| n > 0) {
-        parts.push(format!("{} of memory", words::bytes(memory)));
+        parts.push(format!("{} of memory", formats::bytes(memory)));
     }
     parts.extend(resources.named.iter().map(|(name, n)| format!("{n} {name}")));
     parts.join(", ")
@@ -253,7 +258,7 @@ fn asked(resources: &Resources) -> String {
 fn code_line(code: &Code) -> String {
     match code {
         Code::Git { commit, branch, prefix, diff, untracked, inner, .. } => {
-            let mut text = format!("git {}", words::short(commit));
+            let mut text = format!("git {}", formats::short(commit));
             if let Some(branch) = branch {
                 text = format!("{text} on {branch}");
             }
@@ -264,8 +269,10 @@ fn code_line(code: &Code) -> String {
                 text.push_str(", with changes");
             }
             if !untracked.is_empty() {
-                text =
-                    format!("{text}, {}", words::counted(untracked.len() as u64, "file beside it", "files beside it"));
+                text = format!(
+                    "{text}, {}",
+                    formats::counted(untracked.len() as u64, "untracked file", "untracked files")
+                );
             }
             for inner in inner {
                 let InnerRepository { path, commit, changed, is_named } = inner.clone();
@@ -274,8 +281,8 @@ fn code_line(code: &Code) -> String {
             printable(&text)
         }
         Code::Folder { listing, files, bytes } => {
-            let files = words::counted(*files, "file", "files");
-            format!("folder of {files}, {} ({})", words::bytes(*bytes), words::short(listing))
+            let files = formats::counted(*files, "file", "files");
+            format!("folder of {files}, {} ({})", formats::bytes(*bytes), formats::short(listing))
         }
         Code::NotCaptured { why } => format!("not captured: {}", printable(why)),
     }
@@ -288,7 +295,7 @@ fn software(run: &RunDetail) -> Option<String> {
         parts.push(format!("{interpreter} {}", software.version.as_deref().unwrap_or_default()).trim().to_owned());
     }
     if !software.packages.is_empty() {
-        parts.push(words::counted(software.packages.len() as u64, "package", "packages"));
+        parts.push(formats::counted(software.packages.len() as u64, "package", "packages"));
     }
     parts.extend(software.platform.clone());
     Some(parts.join(", ")).filter(|text| !text.is_empty())
@@ -299,8 +306,8 @@ fn log_line(run: &RunDetail) -> String {
         return "not here: a publication holds no logs".to_owned();
     }
     match run.log_dropped_bytes {
-        0 => words::bytes(run.log_bytes),
-        dropped => format!("{}, and {} of its middle dropped", words::bytes(run.log_bytes), words::bytes(dropped)),
+        0 => formats::bytes(run.log_bytes),
+        dropped => format!("{}, and {} of its middle dropped", formats::bytes(run.log_bytes), formats::bytes(dropped)),
     }
 }
 

@@ -1,20 +1,20 @@
-//! What was found of the files of a run, in lines.
+//! Notes about the files of a run, one line each.
 
 use hven_api::runs::{CaptureNote, RunDetail};
 use hven_core::{Digest, capture::Note, file_name};
 
-/// What a note says, as a line; `None` when there is nothing to mind.
+/// A note as a line; `None` when the user need not know it.
 pub fn note_line(note: &CaptureNote) -> Option<String> {
     as_note(note).said().map(|said| in_one_line(&said))
 }
 
-/// What the process of a run found otherwise than it is recorded, in lines.
+/// Lists the differences from the record that the process of a run found, one line each.
 pub fn found_otherwise(run: &RunDetail) -> Vec<String> {
     let found = run.capture_notes.iter().map(as_note).filter(Note::is_of_attempt);
     found.filter_map(|note| note.said()).map(|said| in_one_line(&said)).collect()
 }
 
-/// What has names of files in it: a line end in one begins no line.
+/// A text that contains file names, in one line: a line end in a name does not start a new line.
 pub(super) fn in_one_line(said: &str) -> String {
     file_name::shown(said).into_owned()
 }

@@ -1,4 +1,4 @@
-//! Runs for people: the list, one run, why, and the line at the end.
+//! Human-readable output for lists of runs, submissions and cancellations.
 
 use std::io;
 
@@ -10,32 +10,36 @@ use hven_api::{
 use serde::Serialize;
 
 use crate::{
+    command_result::HumanReadable,
+    formats,
     metric_line::metric_line,
-    paper::{Field, Paper, printable},
     repairs,
-    reply::ForPeople,
-    words,
+    terminal_writer::{Field, TerminalWriter, printable},
 };
 
-/// A list of runs, and what to say when there is none in it.
+/// A list of runs, and the message for an empty list.
 #[derive(Debug, Serialize)]
 pub struct Runs {
     #[serde(flatten)]
     pub page: Page<RunSummary>,
-    /// Repairs that go on, where all that goes on is listed.
+    /// Running repairs, in the list of everything that is running.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<RepairSummary>,
     #[serde(skip)]
     pub hint: &'static str,
 }
 
-impl ForPeople for Runs {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Runs {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let Page { items, next, .. } = &self.page;
         if items.is_empty() {
-            return if self.repairs.is_empty() { paper.line(self.hint) } else { repairs::table(&self.repairs, paper) };
+            return if self.repairs.is_empty() {
+                writer.line(self.hint)
+            } else {
+                repairs::table(&self.repairs, writer)
+            };
         }
-        // Who tags no runs does not want to see a column for it.
+        // Without tags, the table has no column for them.
         let has_tags = items.iter().any(|run| !run.tags.is_empty());
         let rows = items
             .iter()
@@ -45,8 +49,8 @@ impl ForPeople for Runs {
                     Field::State(run.state.clone()),
                     run.project.as_str().into(),
                     what(run).into(),
-                    words::ago(&run.submitted, paper.now).into(),
-                    Field::Number(run.wall_s.map(words::duration).unwrap_or_default()),
+                    formats::ago(&run.submitted, writer.now).into(),
+                    Field::Number(run.wall_s.map(formats::duration).unwrap_or_default()),
                     Field::Dim(remark(run)),
                 ];
                 if has_tags {
@@ -59,73 +63,73 @@ impl ForPeople for Runs {
         if has_tags {
             header.insert(TAGS_PLACE, "TAGS");
         }
-        paper.table(&header, rows)?;
+        writer.table(&header, rows)?;
         if let Some(next) = next {
-            let more = paper.ink.dim(&format!("more: --cursor {next}"));
-            paper.line(&more)?;
+            let more = writer.colours.dim(&format!("more: --cursor {next}"));
+            writer.line(&more)?;
         }
         if self.repairs.is_empty() {
             return Ok(());
         }
-        paper.line("")?;
-        repairs::table(&self.repairs, paper)
+        writer.line("")?;
+        repairs::table(&self.repairs, writer)
     }
 }
 
-/// Where the column of tags stands: behind what the run does.
+/// The position of the tags column: after the column WHAT.
 const TAGS_PLACE: usize = 4;
 
-/// What a run does; of one that makes another again the command alone would not tell it from that.
+/// The name or the command of a run. A run that reproduces another one is marked, because it has the same command.
 fn what(run: &RunSummary) -> String {
     let what = run.name.clone().unwrap_or_else(|| run.command.clone());
     if run.own_kind.as_deref() == Some("again") { format!("again: {what}") } else { what }
 }
 
-/// What is worth a remark: how it ended when not well, else its last metrics.
+/// The remark in the last column: the outcome of a failed run, otherwise its last metrics.
 fn remark(run: &RunSummary) -> String {
     let remark = match (&run.outcome, run.state.as_str()) {
         (Some(outcome), "failed" | "lost") => outcome.clone(),
         _ => run.metrics.iter().take(3).map(metric_line).collect::<Vec<_>>().join("  "),
     };
-    let remark = [remark, beside(run)].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  ");
+    let remark = [remark, additions(run)].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("  ");
     match run.soundness.as_str() {
         "sound" => remark,
         other => format!("{other}  {remark}").trim_end().to_owned(),
     }
 }
 
-/// What does not belong to what the run measured.
-fn beside(run: &RunSummary) -> String {
+/// Values and messages that do not belong to the measurements of the run.
+fn additions(run: &RunSummary) -> String {
     let mut parts = Vec::new();
     if run.set_aside_total > 0 {
-        parts.push(format!("{} set aside", words::counted(run.set_aside_total, "message", "messages")));
+        parts.push(format!("{} set aside", formats::counted(run.set_aside_total, "message", "messages")));
     }
     if run.added_later_total > 0 {
-        parts.push(format!("{} added later", words::counted(run.added_later_total, "value", "values")));
+        parts.push(format!("{} added later", formats::counted(run.added_later_total, "value", "values")));
     }
     parts.join("  ")
 }
 
-/// A run was submitted and nobody follows it.
+/// A run that was submitted and is not followed.
 #[derive(Debug, Serialize)]
 #[serde(transparent)]
 pub struct Submitted<'a>(pub &'a RunCreated);
 
-impl ForPeople for Submitted<'_> {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Submitted<'_> {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let run = &self.0.run;
         if self.0.up_to_date {
             let because = self.0.because.as_deref().unwrap_or("the same work was done before");
-            return paper.line(&format!("run {}  {}  up to date: {because}", run.handle, run.project));
+            return writer.line(&format!("run {}  {}  up to date: {because}", run.handle, run.project));
         }
-        paper.line(&format!(
+        writer.line(&format!(
             "run {}  {}  {}; `hven attach {}` follows it",
             run.handle, run.project, run.state, run.handle
         ))
     }
 }
 
-/// Runs that were told to end, or would be.
+/// Runs that are being cancelled, or would be with `--dry-run`.
 #[derive(Debug, Serialize)]
 pub struct Cancelled {
     pub schema: &'static str,
@@ -135,21 +139,21 @@ pub struct Cancelled {
     pub repairs: Vec<RepairSummary>,
 }
 
-impl ForPeople for Cancelled {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Cancelled {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         for repair in &self.repairs {
-            let state = paper.ink.state(&repair.state, &repair.state);
+            let state = writer.colours.state(&repair.state, &repair.state);
             let would = if self.dry_run { "; would be cancelled" } else { "" };
-            paper.line(&format!("{}  {}  {state}{would}", repair.name, repair.project))?;
+            writer.line(&format!("{}  {}  {state}{would}", repair.name, repair.project))?;
         }
         self.runs.iter().try_for_each(|run| {
-            let state = paper.ink.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
+            let state = writer.colours.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));
             let (handle, project) = (&run.handle, &run.project);
             if self.dry_run {
                 let command = printable(&run.command);
-                return paper.line(&format!("run {handle}  {project}  {state}; would be cancelled: {command}"));
+                return writer.line(&format!("run {handle}  {project}  {state}; would be cancelled: {command}"));
             }
-            paper.line(&format!("run {handle}  {project}  {state}"))
+            writer.line(&format!("run {handle}  {project}  {state}"))
         })
     }
 }

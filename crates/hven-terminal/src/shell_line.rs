@@ -1,8 +1,6 @@
-//! A command as one would type it.
-
 use hven_core::file_name;
 
-/// A command as one would type it.
+/// A command line in the quoting of a shell.
 pub fn shell_line(argv: &[impl AsRef<str>]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
     let quoted = argv.iter().map(|arg| {
@@ -10,7 +8,7 @@ pub fn shell_line(argv: &[impl AsRef<str>]) -> String {
         if !arg.is_empty() && arg.chars().all(plain) {
             arg.to_owned()
         } else if !file_name::is_plain(arg) {
-            // Bytes that are no text are typed by their numbers.
+            // Bytes that are not text are written as escapes with their numbers.
             let escaped = arg.replace('\\', r"\\").replace('\'', r"\'").replace('\n', r"\n");
             format!("$'{}'", file_name::show_bytes(&escaped))
         } else {
@@ -25,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_are_shown_as_they_are_typed() {
+    fn commands_are_shown_as_a_shell_accepts_them() {
         let check = |argv: &[&str], wanted: &str| {
             let argv: Vec<String> = argv.iter().map(|arg| (*arg).to_owned()).collect();
             assert_eq!(shell_line(&argv), wanted);

@@ -1,4 +1,4 @@
-//! The steps of a manifest for people: a line each.
+//! Human-readable output for the steps of a manifest, one line each.
 
 use std::io;
 
@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::{
     claims::{chosen, r_squared},
-    paper::{Ink, Paper},
-    reply::ForPeople,
-    words,
+    command_result::HumanReadable,
+    formats,
+    terminal_writer::{Colours, TerminalWriter},
 };
 
-/// How a step went, or would go.
+/// The state of a step, or its expected state with `--dry-run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepState {
@@ -20,39 +20,39 @@ pub enum StepState {
     UpToDate,
     WouldRun,
     Failed,
-    /// Something that it needs did not go well.
+    /// A step that it needs failed.
     Blocked,
     Holds,
-    /// It was judged before, on the same evidence.
+    /// The claim was judged before, on the same evidence.
     StillHolds,
     Fails,
     CannotTell,
 }
 
 impl StepState {
-    /// Whether all is as one would wish.
+    /// Whether the step has the desired result.
     pub fn is_well(self) -> bool {
         !matches!(self, Self::Failed | Self::Blocked | Self::Fails | Self::CannotTell)
     }
 
-    /// Whether steps that need this one may be done.
+    /// Whether steps that need this one may run.
     pub fn lets_go_on(self) -> bool {
         !matches!(self, Self::Failed | Self::Blocked)
     }
 
-    fn shown(self, ink: Ink) -> String {
-        // All as wide as the widest, before the colour comes.
+    fn shown(self, colours: Colours) -> String {
+        // All texts have the width of the longest one, without the colour.
         let padded = |text: &str| format!("{text:<11}");
         match self {
-            Self::Done => ink.state("done", &padded("done")),
-            Self::UpToDate => ink.dim(&padded("up to date")),
-            Self::WouldRun => ink.state("running", &padded("would run")),
-            Self::Failed => ink.state("failed", &padded("failed")),
-            Self::Blocked => ink.state("stopping", &padded("not done")),
-            Self::Holds => ink.state("done", &padded("holds")),
-            Self::StillHolds => ink.state("done", &padded("holds")),
-            Self::Fails => ink.state("failed", &padded("fails")),
-            Self::CannotTell => ink.state("stopping", &padded("cannot tell")),
+            Self::Done => colours.state("done", &padded("done")),
+            Self::UpToDate => colours.dim(&padded("up to date")),
+            Self::WouldRun => colours.state("running", &padded("would run")),
+            Self::Failed => colours.state("failed", &padded("failed")),
+            Self::Blocked => colours.state("stopping", &padded("not done")),
+            Self::Holds => colours.state("done", &padded("holds")),
+            Self::StillHolds => colours.state("done", &padded("holds")),
+            Self::Fails => colours.state("failed", &padded("fails")),
+            Self::CannotTell => colours.state("stopping", &padded("cannot tell")),
         }
     }
 }
@@ -64,50 +64,52 @@ pub struct StepLine {
     pub state: StepState,
     pub text: String,
     pub page: Option<String>,
-    /// What was found of its files.
+    /// Notes about the files of its run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The widest name of the plan, so that lines stand in columns.
+    /// The width of the longest step name, so that the lines are aligned.
     #[serde(skip)]
     pub width: usize,
 }
 
-impl ForPeople for StepLine {
+impl HumanReadable for StepLine {
     const SCHEMA: Option<&'static str> = Some("hven.step/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let state = self.state.shown(paper.ink);
-        paper.line(&format!("  {:<width$}  {state}  {}", self.step, self.text, width = self.width))
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let state = self.state.shown(writer.colours);
+        writer.line(&format!("  {:<width$}  {state}  {}", self.step, self.text, width = self.width))
     }
 }
 
-/// All steps, when they are told at once.
+/// All steps in one document.
 #[derive(Debug, Serialize)]
 pub struct Steps {
     pub schema: &'static str,
     pub steps: Vec<StepLine>,
 }
 
-impl ForPeople for Steps {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        self.steps.iter().try_for_each(|step| step.write(paper))
+impl HumanReadable for Steps {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        self.steps.iter().try_for_each(|step| step.write(writer))
     }
 }
 
 /// `period = 0.9999 yr · (semi_major_axis / AU)^1.4999   R² 0.99999`
 pub fn law_line(law: &LawDetail) -> String {
-    let field = |value: &serde_json::Value, name: &str| value.get(name).map(words::value).unwrap_or_default();
+    let field = |value: &serde_json::Value, name: &str| value.get(name).map(formats::value).unwrap_or_default();
     let Some(candidate) = chosen(law) else { return "nothing was found".to_owned() };
     format!("{} = {}   R² {}", field(&law.law, "target"), field(candidate, "display"), r_squared(candidate))
 }
 
-/// What a run came to: its first metrics and how many outputs.
+/// The result of a run: its first metrics and the number of outputs.
 pub fn result_line(run: &RunDetail) -> String {
     let summary = &run.summary;
     let mut parts = vec![format!("run {}", summary.handle)];
-    parts.extend(summary.metrics.iter().take(3).map(|metric| format!("{} {}", metric.key, words::value(&metric.last))));
+    parts.extend(
+        summary.metrics.iter().take(3).map(|metric| format!("{} {}", metric.key, formats::value(&metric.last))),
+    );
     if summary.outputs > 0 {
-        parts.push(words::counted(summary.outputs.into(), "output", "outputs"));
+        parts.push(formats::counted(summary.outputs.into(), "output", "outputs"));
     }
     parts.join("   ")
 }

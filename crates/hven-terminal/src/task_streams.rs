@@ -1,4 +1,4 @@
-//! What tasks and the server print, on its way to this process's own standard output and standard error.
+//! Writes the output of tasks and of the server to this process's standard output and standard error.
 
 #![allow(clippy::disallowed_methods, reason = "the other place that writes to the terminal: what tasks print")]
 
@@ -7,36 +7,38 @@ use std::io::{self, Write};
 use hven_core::{safe_text::SafeLog, stream::Source};
 
 use crate::{
+    displayed_log::{DisplayedLog, LineTiming},
     output::{is_error_terminal, is_terminal},
-    shown_log::{Pace, ShownLog},
 };
 
-/// What a task printed, on its way to our standard output and standard error.
+/// Writes the output of a task to standard output and standard error.
 #[derive(Debug)]
 pub struct TaskStreams {
-    stdout: Option<ShownLog>,
-    stderr: Option<ShownLog>,
+    stdout: Option<DisplayedLog>,
+    stderr: Option<DisplayedLog>,
 }
 
 impl TaskStreams {
-    /// Of one's own run that is watched: its bytes as they are.
+    /// For the user's own run: bytes are written unchanged.
     pub fn untouched() -> Self {
         Self { stdout: None, stderr: None }
     }
 
-    /// Of a run that may be anybody's, as it goes on: in a terminal as it comes and with its colours, else in whole lines
-    /// and escaped.
+    /// For a followed run, which may belong to another user. In a terminal, the output appears at once and with its
+    /// colours; elsewhere in whole lines and escaped.
     pub fn followed() -> Self {
-        let log = |is_terminal| ShownLog::new(if is_terminal { Pace::AsItGrows } else { Pace::WhenEnded }, is_terminal);
+        let log = |is_terminal| {
+            DisplayedLog::new(if is_terminal { LineTiming::AsItGrows } else { LineTiming::WhenEnded }, is_terminal)
+        };
         Self { stdout: Some(log(is_terminal())), stderr: Some(log(is_error_terminal())) }
     }
 
-    /// Of a log that is there: all of it on standard output, in whole lines.
+    /// For a complete log: all of it on standard output, in whole lines.
     pub fn of_log() -> Self {
-        Self { stdout: Some(ShownLog::new(Pace::InOrder, is_terminal())), stderr: None }
+        Self { stdout: Some(DisplayedLog::new(LineTiming::InOrder, is_terminal())), stderr: None }
     }
 
-    /// Writes what a task wrote to one of its outputs.
+    /// Writes the output of a task.
     pub fn write(&mut self, to_stdout: bool, source: Source, bytes: &[u8]) -> io::Result<()> {
         let log = if to_stdout { &mut self.stdout } else { &mut self.stderr };
         let Some(log) = log else { return put(to_stdout, bytes) };
@@ -45,31 +47,31 @@ impl TaskStreams {
         put(to_stdout, &shown)
     }
 
-    /// Says something beside it, in a row of its own.
-    pub fn beside(&mut self, say: impl FnOnce()) -> io::Result<()> {
-        let aside = self.each(ShownLog::step_aside);
+    /// Writes another text in a row of its own, between the lines of the task.
+    pub fn write_between(&mut self, say: impl FnOnce()) -> io::Result<()> {
+        let aside = self.each(DisplayedLog::step_aside);
         say();
-        aside.and_then(|()| self.each(ShownLog::draw_again))
+        aside.and_then(|()| self.each(DisplayedLog::draw_again))
     }
 
-    /// What follows does not go on from what was.
+    /// The next output does not continue the previous one.
     pub fn break_off(&mut self) -> io::Result<()> {
-        self.each(ShownLog::break_off)
+        self.each(DisplayedLog::break_off)
     }
 
-    /// Nothing follows.
+    /// No more output follows.
     pub fn finish(&mut self) -> io::Result<()> {
-        self.each(ShownLog::finish)
+        self.each(DisplayedLog::finish)
     }
 
-    fn each(&mut self, work: impl Fn(&mut ShownLog, &mut Vec<u8>)) -> io::Result<()> {
+    fn each(&mut self, work: impl Fn(&mut DisplayedLog, &mut Vec<u8>)) -> io::Result<()> {
         let mut outcome = Ok(());
         for (to_stdout, log) in [(true, &mut self.stdout), (false, &mut self.stderr)] {
             let mut shown = Vec::new();
             if let Some(log) = log {
                 work(log, &mut shown);
             }
-            // One of the two may be gone; the other is written all the same.
+            // One of the two may be closed. The other one is written in any case.
             outcome = outcome.and(put(to_stdout, &shown));
         }
         outcome
@@ -84,7 +86,7 @@ fn put(to_stdout: bool, bytes: &[u8]) -> io::Result<()> {
     if to_stdout { write(&mut io::stdout().lock()) } else { write(&mut io::stderr().lock()) }
 }
 
-/// The log of a server in the foreground: names and paths in it are somebody's.
+/// The log of a server in the foreground. It escapes the names and paths of other people.
 #[derive(Debug)]
 pub struct ServerLines;
 

@@ -1,4 +1,4 @@
-//! Why a run is as it is, and what it printed, for people.
+//! Human-readable output for the explanations, the lineage and the log of a run.
 
 use std::io;
 
@@ -8,72 +8,72 @@ use hven_api::{
 };
 
 use crate::{
-    paper::{Paper, printable},
-    reply::ForPeople,
+    command_result::HumanReadable,
+    terminal_writer::{TerminalWriter, printable},
 };
 
-impl ForPeople for Why {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let title = paper.ink.bold(&format!("run {}", self.run.handle));
-        paper.line(&format!("{title} rests on"))?;
-        write_steps(paper, &self.rests_on, "nothing that was declared: no inputs, and its code was not captured")?;
+impl HumanReadable for Why {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let title = writer.colours.bold(&format!("run {}", self.run.handle));
+        writer.line(&format!("{title} rests on"))?;
+        write_steps(writer, &self.rests_on, "nothing that was declared: no inputs, and its code was not captured")?;
         if !self.supports.is_empty() {
-            paper.heading("and was used by")?;
-            write_steps(paper, &self.supports, "")?;
+            writer.heading("and was used by")?;
+            write_steps(writer, &self.supports, "")?;
         }
         if self.truncated {
-            paper.line("… and more: the walk stopped at its limit")?;
+            writer.line("… and more: the walk stopped at its limit")?;
         }
         Ok(())
     }
 }
 
-fn write_steps(paper: &mut Paper<'_>, steps: &[LineageStep], none: &str) -> io::Result<()> {
+fn write_steps(writer: &mut TerminalWriter<'_>, steps: &[LineageStep], none: &str) -> io::Result<()> {
     if steps.is_empty() {
-        return paper.line(&format!("  {none}"));
+        return writer.line(&format!("  {none}"));
     }
     for step in steps {
         let indent = "  ".repeat(step.depth.max(1) as usize);
-        paper.line(&format!("{indent}{}  {}", paper.ink.dim(&step.edge), printable(&step.said.text)))?;
+        writer.line(&format!("{indent}{}  {}", writer.colours.dim(&step.edge), printable(&step.said.text)))?;
     }
     Ok(())
 }
 
-impl ForPeople for Explanation {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let title = paper.ink.bold(&format!("run {}", self.run.handle));
-        let state = paper.ink.state(&self.state, &self.state);
-        paper.line(&format!("{title}  {state}"))?;
+impl HumanReadable for Explanation {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let title = writer.colours.bold(&format!("run {}", self.run.handle));
+        let state = writer.colours.state(&self.state, &self.state);
+        writer.line(&format!("{title}  {state}"))?;
         let pairs: Vec<_> =
             self.lines.iter().map(|line| (line.about.as_str(), Some(printable(&line.said.text)))).collect();
-        paper.pairs(&pairs)
+        writer.pairs(&pairs)
     }
 }
 
-impl ForPeople for LogChunk {
+impl HumanReadable for LogChunk {
     const SCHEMA: Option<&'static str> = Some("hven.log_chunk/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&self.text)
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&self.text)
     }
 }
 
-impl ForPeople for LogPage {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        self.chunks.iter().try_for_each(|chunk| chunk.write(paper))
+impl HumanReadable for LogPage {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        self.chunks.iter().try_for_each(|chunk| chunk.write(writer))
     }
 }
 
-impl ForPeople for hven_api::logs::LogMatches {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for hven_api::logs::LogMatches {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         for found in &self.matches {
             let has_states = found.state > 1 || found.overwritten;
             let state = if has_states { format!(" state {}", found.state) } else { String::new() };
-            let place = paper.ink.dim(&format!("{:>6}{state}", found.line));
-            paper.line(&format!("{place}  {}", printable(&found.text)))?;
+            let place = writer.colours.dim(&format!("{:>6}{state}", found.line));
+            writer.line(&format!("{place}  {}", printable(&found.text)))?;
         }
         if self.truncated {
-            paper.line("… and more: the search stopped at its limit")?;
+            writer.line("… and more: the search stopped at its limit")?;
         }
         Ok(())
     }

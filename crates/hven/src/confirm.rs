@@ -12,7 +12,7 @@ pub fn can_be_asked(output: &dyn Output) -> bool {
 
 /// Asks the question. Every answer except yes counts as no.
 pub fn agreed(question: &str) -> io::Result<bool> {
-    hven_terminal::ask(&format!("{question} [y/N] "))?;
+    hven_terminal::write_question(&format!("{question} [y/N] "))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))

@@ -159,7 +159,7 @@ impl StartingLocator {
                 && proves(&self.home, &file.url).is_ok()
             {
                 if let Some(text) = elsewhere(&file, foreign.as_ref()) {
-                    hven_terminal::line_beside(&text);
+                    hven_terminal::stderr_line(&text);
                 }
                 return Ok(());
             }
@@ -281,7 +281,7 @@ fn last_words(path: &Path) -> String {
 }
 
 fn locate_error(error: &anyhow::Error) -> Error {
-    let report = hven_terminal::Told::of(error);
+    let report = hven_terminal::ErrorReport::of(error);
     Error::Locate { code: known(&report.code).unwrap_or("internal"), message: report.message, hint: report.hint }
 }
 

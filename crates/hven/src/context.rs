@@ -39,7 +39,7 @@ impl Context {
         refuse_other_server(env::is_set)?;
         home::check_owner(&self.home, &self.home_origin)?;
         for remark in home::permissions::secure(&self.home)? {
-            hven_terminal::line_beside(&remark);
+            hven_terminal::stderr_line(&remark);
         }
         Ok(())
     }

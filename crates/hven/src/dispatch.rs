@@ -18,7 +18,7 @@ Hven keeps the record of your computations. Start with three commands:
 /// Runs the command, or prints the first steps when there is none.
 pub fn dispatch(command: Option<Command>, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match command {
-        None => hven_terminal::raw(FIRST_STEPS.as_bytes()).map(|()| exit::OK),
+        None => hven_terminal::write_raw(FIRST_STEPS.as_bytes()).map(|()| exit::OK),
         Some(command) => command.act(context, output),
     }
 }

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use hven_api::{logs::LogChunk, runs::RunDetail};
 use hven_client::{Client, LogEvent, Patience};
 use hven_core::stream::{Source, tells_of_gap};
-use hven_terminal::{Output, TaskStreams, Told, exit};
+use hven_terminal::{ErrorReport, Output, TaskStreams, exit};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
 use crate::wait_reason::WaitPoll;
@@ -201,7 +201,7 @@ impl Following<'_> {
                 self.note(&format!("cancelling run {}: {what}", self.handle), output);
             }
             Err(error) => {
-                let report = Told::of(&error.into());
+                let report = ErrorReport::of(&error.into());
                 self.note(&format!("run {} could not be cancelled: {}", self.handle, report.message), output);
                 self.note(&leave, output);
                 return true;
@@ -212,7 +212,7 @@ impl Following<'_> {
 
     fn note(&mut self, text: &str, output: &mut dyn Output) {
         // A failed write is ignored here: the next output of the run shows it.
-        let _ = self.streams.beside(|| output.note(text));
+        let _ = self.streams.write_between(|| output.note(text));
     }
 
     /// Writes a part of the log: standard output of the script to ours, and standard error to ours.

@@ -16,7 +16,7 @@ use hven_publish::{
     graph::{Edge, EdgeKind, Graph, LineageNode, NodeKind},
     publication::Standing,
 };
-use hven_terminal::{printable, words};
+use hven_terminal::{formats, printable};
 
 use crate::context::Context;
 
@@ -182,7 +182,7 @@ impl<'a> DrawnNode<'a> {
             add("rows", Some(dataset.rows.to_string()));
             add("added", Some(dataset.added.clone()));
             add("license", dataset.license.clone());
-            let label = format!("{}, {}", dataset.reference, words::counted(dataset.rows, "row", "rows"));
+            let label = format!("{}, {}", dataset.reference, formats::counted(dataset.rows, "row", "rows"));
             (dataset.reference.clone(), NodeKind::Dataset, label, Some(&dataset.added_by))
         } else if let Some(claim) = &wire.claim {
             add("project", Some(claim.project.clone()));

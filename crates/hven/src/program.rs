@@ -3,7 +3,7 @@
 use std::{io, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, Parser};
-use hven_terminal::{Told, exit};
+use hven_terminal::{ErrorReport, exit};
 use rustix::process::Signal;
 
 use crate::{cli::Cli, context::Context, dispatch};
@@ -19,14 +19,14 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
-    let mut output = hven_terminal::choose(cli.global.json || cli.is_started_by_a_command());
+    let mut output = hven_terminal::choose_output(cli.global.json || cli.is_started_by_a_command());
     let hven_failed = cli.has_status_of_script().then_some(exit::HVEN_FAILED);
     let done = Context::new(&cli.global).and_then(|context| dispatch::dispatch(cli.command, &context, output.as_mut()));
     match done {
         Ok(status) => ExitCode::from(status),
         Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::OK),
         Err(error) => {
-            let told = Told::of(&error);
+            let told = ErrorReport::of(&error);
             output.error(&told);
             ExitCode::from(hven_failed.unwrap_or_else(|| exit::of_code(&told.code)))
         }

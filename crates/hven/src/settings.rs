@@ -383,7 +383,7 @@ mod tests {
                     assert_eq!(found.expect("good").unwrap_or_default(), counts, "{config}");
                 }
                 Err(part) => {
-                    let told = hven_terminal::Told::of(&found.expect_err("bad")).message;
+                    let told = hven_terminal::ErrorReport::of(&found.expect_err("bad")).message;
                     assert!(told.contains(part), "{config}: {told}");
                 }
             }
@@ -419,7 +419,7 @@ mod tests {
         let error = settings.bytes("defaults.memory").expect_err("much is no size");
         assert!(error.to_string().contains("(HVEN_MEMORY)"), "{error}");
         let error = layers("", "[defaults]\ncpu = 2", &[]).expect_err("there is no such setting");
-        assert_eq!(hven_terminal::Told::of(&error).hint.as_deref(), Some("is `defaults.cpus` meant?"));
+        assert_eq!(hven_terminal::ErrorReport::of(&error).hint.as_deref(), Some("is `defaults.cpus` meant?"));
         assert!(layers("[run.law]\nrecipe = \"law\"", "", &[]).is_ok(), "other parts of a manifest are not settings");
     }
 

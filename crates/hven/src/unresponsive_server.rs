@@ -58,7 +58,7 @@ fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
         let hint = format!("check with `ps -p {pid}`; if it is hven, `kill {pid}` ends it");
         return Err(Failure::new("server.busy", message).hint(hint).into());
     }
-    hven_terminal::line_beside(&format!("the server (process {pid}) does not answer: it gets a signal to end"));
+    hven_terminal::stderr_line(&format!("the server (process {pid}) does not answer: it gets a signal to end"));
     for signal in [Signal::TERM, Signal::CONT] {
         // An error means that the process has ended already.
         let _ = server_process::signal(server, signal);
@@ -69,7 +69,7 @@ fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
     // The process may have ended, and its number may belong to another process now.
     if older_server::serves(home, server) {
         let waited = END_TIMEOUT.as_secs();
-        hven_terminal::line_beside(&format!("the server (process {pid}) has not ended after {waited} s: it is killed"));
+        hven_terminal::stderr_line(&format!("the server (process {pid}) has not ended after {waited} s: it is killed"));
         let _ = server_process::signal(server, Signal::KILL);
     }
     if server_process::wait_until_ended(home, server, KILL_TIMEOUT) {
@@ -86,7 +86,7 @@ fn end_by_signals(home: &Path, server: &ServerFile) -> anyhow::Result<String> {
 /// Waits until a process that is no server, or no server yet, has left the home.
 fn wait_for(home: &Path, holder: &Holder) -> anyhow::Result<String> {
     let pid = holder.pid;
-    hven_terminal::line_beside(&format!("process {pid} has the home, and no server answers there: waiting for it"));
+    hven_terminal::stderr_line(&format!("process {pid} has the home, and no server answers there: waiting for it"));
     let started = Instant::now();
     while Holder::of(home).as_ref() == Some(holder) && server_process::lives(pid) {
         if ServerFile::read(home).is_some_and(|file| file.pid == pid) {

@@ -44,7 +44,7 @@ export const runMessages = entries({
   'run.stdin.pipe': { en: 'a pipe', zh: '管道' },
   'run.stdin.came': { en: '{size} through a pipe', zh: '经管道 {size}' },
   'run.stdin.unread': { en: 'not read to its end', zh: '未读到末尾' },
-  'run.stdin.cut_off': { en: 'cut off: whoever sent it went away', zh: '被截断：发送方已离开' },
+  'run.stdin.cut_off': { en: 'cut off: the sender disconnected', zh: '被截断：发送方已离开' },
   'run.stdin.not_kept': { en: 'it was not kept', zh: '未保存' },
   'run.fact.host': { en: 'Machine', zh: '机器' },
   'run.fact.attempt': { en: 'Attempt', zh: '尝试' },

@@ -39,6 +39,6 @@ test('the content of a pipe is known when the run has ended', () => {
   expect(described(pipe, { bytes: 4, end: 'whole', kept: true })).toBe('4 B through a pipe')
   expect(described(pipe, { bytes: 0, end: 'unread' })).toBe('0 B through a pipe · not read to its end')
   expect(described(pipe, { bytes: 20_000_000, end: 'cut_off' })).toBe(
-    '20 MB through a pipe · cut off: whoever sent it went away · it was not kept',
+    '20 MB through a pipe · cut off: the sender disconnected · it was not kept',
   )
 })

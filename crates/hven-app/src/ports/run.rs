@@ -156,6 +156,8 @@ pub struct RunRow {
     pub command: String,
     /// For a run that Hven made for its own checks: `again` or `compare`.
     pub own_kind: Option<String>,
+    /// The name of its recipe.
+    pub recipe: Option<String>,
     pub submitted_by: ActorId,
     pub submitted: Time,
     pub state: State,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io};
 
-use hven_terminal::{Field, ForPeople, Paper};
+use hven_terminal::{Field, HumanReadable, TerminalWriter};
 use serde::{Deserialize, Serialize};
 
 use super::args::Units;
@@ -48,12 +48,12 @@ pub(super) struct Count {
     pub(super) median_s: f64,
 }
 
-impl ForPeople for LawMeasured {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for LawMeasured {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let units = if self.units == Units::On { "with" } else { "without" };
         let Self { seconds, noise, .. } = self;
         let noise = noise * 100.0;
-        paper.line(&format!("{seconds} s each, {noise} % noise, {units} units; {}", self.machine.line()))?;
+        writer.line(&format!("{seconds} s each, {noise} % noise, {units} units; {}", self.machine.line()))?;
         let rows = self.found.iter().map(|found| {
             let result = if found.recovered { "recovered" } else { found.why.as_deref().unwrap_or("not recovered") };
             vec![
@@ -64,11 +64,11 @@ impl ForPeople for LawMeasured {
                 Field::Dim(found.law.chars().take(100).collect()),
             ]
         });
-        paper.table(&["EQUATION", "TOOL", "TIME", "RESULT", "LAW"], rows.collect())?;
+        writer.table(&["EQUATION", "TOOL", "TIME", "RESULT", "LAW"], rows.collect())?;
         for (tool, count) in &self.tools {
             let share = 100.0 * count.recovered as f64 / count.of.max(1) as f64;
             let Count { recovered, of, median_s } = count;
-            paper.line(&format!("{tool}: {recovered} of {of} recovered ({share:.0} %), median {median_s:.1} s"))?;
+            writer.line(&format!("{tool}: {recovered} of {of} recovered ({share:.0} %), median {median_s:.1} s"))?;
         }
         Ok(())
     }

@@ -28,8 +28,8 @@ impl RecipeList {
 
     /// What is done with the result of a recipe that was run, also by another version of it. `None` when the recipe is not
     /// known here.
-    pub fn result_of(self, recipe: &Recipe) -> Option<ResultKind> {
-        self.find(&recipe.name).map(|schema| schema.result)
+    pub fn result_of(self, recipe: &str) -> Option<ResultKind> {
+        self.find(recipe).map(|schema| schema.result)
     }
 
     /// Why a name is that of no recipe, in words that follow it.

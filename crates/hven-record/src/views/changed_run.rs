@@ -43,6 +43,8 @@ pub(super) struct New {
     pub(super) own_kind: Option<&'static str>,
     /// The key of its question.
     pub(super) question: Option<String>,
+    /// The name of its recipe.
+    pub(super) recipe: Option<String>,
 }
 
 /// The columns that the end of a run sets.
@@ -142,8 +144,8 @@ impl ChangedRun {
         sql.execute(
             "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
              state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
-             memory_max_bytes, own_kind, question, archived) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
-             ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
+             memory_max_bytes, own_kind, question, recipe, archived) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
+             ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
             &[
                 self.seq.into(),
                 id.into(),
@@ -169,6 +171,7 @@ impl ChangedRun {
                 end.and_then(|end| end.memory_max_bytes).into(),
                 new.own_kind.into(),
                 new.question.as_ref().into(),
+                new.recipe.as_ref().into(),
                 i64::from(self.archived).into(),
             ],
         )

@@ -76,7 +76,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     };
     let find = format!(
         "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
-         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind, archived FROM runs {} \
+         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind, archived, recipe FROM runs {} \
          ORDER BY {order} LIMIT {}",
         conditions.text(),
         limit + 1
@@ -89,6 +89,7 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
             name: row.text_or_null(4)?,
             command: row.text(5)?,
             own_kind: row.text_or_null(18)?,
+            recipe: row.text_or_null(20)?,
             submitted_by: ActorId::from_bytes(row.array(6)?),
             submitted: Time::from_micros(row.int(7)?),
             state: state_from_int(row.int(8)?)?,

@@ -56,6 +56,8 @@ const TABLES: &[Table] = &[
             ("own_kind", Text),
             // The question of the run; none for a run that checks another run.
             ("question", Text),
+            // The name of its recipe; none for a command.
+            ("recipe", Text),
             // 1 if lists omit the run.
             ("archived", Int),
         ],
@@ -101,7 +103,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        6
+        7
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -239,6 +241,7 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
             .filter(|_| own_kind.is_none())
             .and_then(|fact| Question::of(&fact.spec))
             .map(|asked| asked.key()),
+        recipe: fact.and_then(|fact| fact.spec.recipe.as_ref()).map(|recipe| recipe.name.clone()),
     };
     run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), new), changes)
 }

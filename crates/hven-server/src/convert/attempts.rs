@@ -1,4 +1,4 @@
-//! Attempts at runs and how they ended, outwards.
+//! Converts attempts and their outcomes to wire types.
 
 use hven_api::runs as wire;
 use hven_app::ports::views::AttemptView;
@@ -7,7 +7,7 @@ use hven_core::{
     run::{MetricSummary, Outcome},
 };
 
-use super::{metrics::metric, sentence, text, told};
+use super::{metrics::metric, recorded_sentence, sentence, text};
 
 pub(crate) fn outcome(outcome: &Outcome) -> wire::Outcome {
     let kind = match outcome {
@@ -42,7 +42,7 @@ pub(crate) fn attempt(
         ended: attempt.ended.map(text),
         outcome: attempt.result.as_ref().map(|result| outcome(&result.outcome)),
         wall_s: attempt.result.as_ref().map(|result| result.wall_s),
-        retry_said: attempt.retry_because.as_deref().and_then(told),
+        retry_said: attempt.retry_because.as_deref().and_then(recorded_sentence),
         retry_because: attempt.retry_because.clone(),
         metrics: measured.into_iter().flatten().map(metric).collect(),
         params: noted.cloned().unwrap_or_default(),

@@ -1,4 +1,4 @@
-//! What a verification found, on the wire. The command line says the same of a home that no server has open.
+//! Converts the result of an audit to wire types. The command line also uses this, for a home that no server has open.
 
 use hven_api::facts as wire;
 use hven_app::ports::record::{ReadSoFar, Verification};

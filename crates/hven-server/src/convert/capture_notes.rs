@@ -1,4 +1,4 @@
-//! Notes of what was left out of a run's code and inputs, or was found otherwise, inwards and outwards.
+//! Converts the notes of a capture: what it left out of a run's code and inputs, and what had changed.
 
 use hven_api::runs as wire;
 use hven_app::{AppError, AppResult};

@@ -1,4 +1,4 @@
-//! Claims and laws, inwards and outwards.
+//! Converts claims and laws between the wire and the domain.
 
 use hven_api::{claims as wire, laws as wire_laws, metrics::MetricValue, runs::RunSummary};
 use hven_app::{
@@ -36,7 +36,7 @@ pub(crate) fn row(row: &ClaimRow, labels: &Labels) -> wire::ClaimSummary {
     with_standing(&row.claim, row.standing, labels)
 }
 
-/// The same of a claim whose evidence was looked at.
+/// A claim whose evidence was examined, as a list shows it.
 pub(crate) fn standpoint(at: &CurrentClaim, labels: &Labels) -> wire::ClaimSummary {
     with_standing(&at.claim, at.standing, labels)
 }
@@ -45,7 +45,7 @@ fn with_standing(view: &ClaimView, standing: ClaimStanding, labels: &Labels) -> 
     wire::ClaimSummary { standing: standing.as_str().to_owned(), ..claim(view, labels) }
 }
 
-/// A claim whose standing is only whether it was judged.
+/// A claim with the standing `judged` or `not_judged` only.
 pub(crate) fn claim(view: &ClaimView, labels: &Labels) -> wire::ClaimSummary {
     let ClaimView { stated, judgement, .. } = view;
     wire::ClaimSummary {
@@ -66,7 +66,7 @@ pub(crate) fn claim(view: &ClaimView, labels: &Labels) -> wire::ClaimSummary {
     }
 }
 
-/// Everything about a claim; `server_url` is where the pages are.
+/// All details of a claim. `server_url` is the address of the pages.
 pub(crate) fn detail(shown: &Labelled<ClaimDetail>, server_url: &str) -> wire::ClaimDetail {
     let Labelled { of: detail, labels } = shown;
     let judgements = detail.judgements.iter().map(|(judgement, runs)| wire_judgement(judgement, runs, labels));
@@ -87,7 +87,7 @@ fn wire_judgement(judgement: &JudgementView, runs: &[RunView], labels: &Labels) 
     wire::Judgement {
         revision: judged.revision,
         verdict: judged.verdict.as_str().to_owned(),
-        because_said: super::told(&judged.because),
+        because_said: super::recorded_sentence(&judged.because),
         because: judged.because.clone(),
         test: judged.test.clone(),
         filled_in: judged.filled_in.clone(),
@@ -134,7 +134,7 @@ fn quantity(number: Number) -> MetricValue {
     }
 }
 
-/// What a run of the recipe `law` found.
+/// The result of a run of the recipe `law`.
 pub(crate) fn law(shown: Labelled<laws::LawDetail>) -> wire_laws::LawDetail {
     let Labelled { of: detail, labels } = shown;
     let chosen = detail.chosen().to_owned();

@@ -1,4 +1,4 @@
-//! The code and the software of runs, inwards and outwards.
+//! Converts the code and the software of runs between the wire and the domain.
 
 use hven_api::runs as wire;
 use hven_app::AppResult;

@@ -1,4 +1,4 @@
-//! Datasets, inwards and outwards.
+//! Converts datasets between the wire and the domain.
 
 use hven_api::{datasets as wire, runs::RunName};
 use hven_app::{
@@ -82,7 +82,7 @@ fn run_named(run: RunId, handle: Handle) -> RunName {
     RunName { id: run.to_string(), handle: handle.to_string() }
 }
 
-/// Everything about one version; `server_url` is where the pages are.
+/// All details of one version. `server_url` is the address of the pages.
 pub(crate) fn detail(shown: Labelled<DatasetDetail>, server_url: &str) -> wire::DatasetDetail {
     let Labelled { of: detail, labels } = shown;
     let of = &detail.dataset.version;
@@ -113,7 +113,7 @@ pub(crate) fn detail(shown: Labelled<DatasetDetail>, server_url: &str) -> wire::
 
 fn wire_split(split: &SplitView, reads: &[HoldOutReadView]) -> wire::Split {
     let is_another = |of: &Name| split.parts.iter().all(|part| part.name != *of);
-    // A part of another split may hold rows of it.
+    // A part that belongs to another split may contain rows of this part.
     let is_of = |of: Option<&Name>, part: &Name| of.is_none_or(|of| of == part || is_another(of));
     let reads_of = |part: &Name| reads.iter().filter(|read| is_of(read.part.as_ref(), part)).count();
     let parts = split.parts.iter().map(|part| wire::Part {

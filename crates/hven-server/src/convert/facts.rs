@@ -1,4 +1,4 @@
-//! Facts, outwards.
+//! Converts facts to wire types.
 
 use hven_api::facts as wire_facts;
 use hven_app::facts::DescribedFact;
@@ -6,9 +6,9 @@ use hven_core::limits;
 
 use super::{actor, sentence, text};
 
-pub(crate) fn fact(told: DescribedFact) -> wire_facts::Fact {
-    let header = &told.envelope.header;
-    let payload = told.envelope.payload.as_ref().map(|payload| shown(&payload.bytes));
+pub(crate) fn fact(described: DescribedFact) -> wire_facts::Fact {
+    let header = &described.envelope.header;
+    let payload = described.envelope.payload.as_ref().map(|payload| shown(&payload.bytes));
     wire_facts::Fact {
         seq: header.seq,
         id: header.id.to_string(),
@@ -16,16 +16,17 @@ pub(crate) fn fact(told: DescribedFact) -> wire_facts::Fact {
         version: header.version,
         time: text(header.time),
         subject: header.subject.map(|subject| format!("{subject:032x}")),
-        hash: told.envelope.hash.to_string(),
-        actor: actor(told.actor),
-        handle: told.handle.map(|handle| handle.to_string()),
-        said: sentence(told.said),
+        hash: described.envelope.hash.to_string(),
+        actor: actor(described.actor),
+        handle: described.handle.map(|handle| handle.to_string()),
+        said: sentence(described.said),
         payload,
-        unreadable: told.unreadable,
+        unreadable: described.unreadable,
     }
 }
 
-/// A payload's JSON; as a text when it is none, or is nested so deep that a reader of the answer would refuse all of it.
+/// The JSON of a payload. It becomes a text when it is not JSON, or is nested so deeply that a client could not parse the
+/// answer.
 fn shown(payload: &[u8]) -> serde_json::Value {
     const DEPTH_MAX: usize = 64;
     match serde_json::from_slice(payload) {

@@ -1,4 +1,4 @@
-//! Files and folders that the record names, inwards and outwards.
+//! Converts files and folders of the record between the wire and the domain.
 
 use hven_api::runs as wire;
 use hven_app::AppResult;

@@ -1,4 +1,4 @@
-//! The lineage as nodes and edges, outwards.
+//! Converts a lineage to nodes and edges on the wire.
 
 use hven_api::graph as wire;
 use hven_app::{ancestry::LineageNode, graph::Graph, labelled::Labelled};
@@ -28,7 +28,8 @@ pub(crate) fn graph(shown: &Labelled<Graph>) -> wire::Graph {
     }
 }
 
-/// What names a node on every page alike. What is hidden, or code that is not known, has a name on its page alone, with `#`.
+/// The key of a node, which is the same on every page. A hidden node, or code that is not known, has a key with `#` that
+/// is valid on its page only.
 fn key(node: &LineageNode, wired: &hven_api::lineage::Node, place: usize) -> String {
     let id =
         |noun: &str, id: Option<&String>| id.map_or_else(|| format!("{noun}/#{place}"), |id| format!("{noun}/{id}"));

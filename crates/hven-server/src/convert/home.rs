@@ -1,4 +1,4 @@
-//! The server and what goes on, outwards.
+//! Converts the state of the server and the overview of runs to wire types.
 
 use std::collections::BTreeMap;
 

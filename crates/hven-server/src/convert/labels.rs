@@ -1,4 +1,4 @@
-//! Labels of runs, in and out.
+//! Converts the labels of runs between the wire and the domain.
 
 use std::collections::BTreeSet;
 

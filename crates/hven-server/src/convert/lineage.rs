@@ -1,4 +1,4 @@
-//! The lineage of anything, outwards.
+//! Converts lineages to wire types.
 
 use hven_api::{lineage as wire, runs as wire_runs};
 use hven_app::{
@@ -9,7 +9,7 @@ use hven_app::{
 
 use super::{claims, datasets, files::file, publication_rows, run_name, runs, sentence};
 
-/// What anything rests on, and what rests on it.
+/// The ancestors and the descendants of a node.
 pub(crate) fn lineage(shown: &Labelled<Ancestry>) -> wire::Lineage {
     let Labelled { of: found, labels } = shown;
     wire::Lineage {
@@ -65,7 +65,7 @@ pub(crate) fn node(node: &LineageNode, labels: &Labels) -> wire::Node {
     out
 }
 
-/// The runs that a run rests on, and those that rest on it.
+/// The runs that a run rests on, and the runs that rest on it.
 pub(crate) fn why(shown: &Labelled<RunLineage>) -> wire_runs::Why {
     let Labelled { of: lineage, labels } = shown;
     wire_runs::Why {

@@ -1,4 +1,4 @@
-//! What runs measured, outwards.
+//! Converts metrics of runs to wire types.
 
 use hven_api::metrics as wire_metrics;
 use hven_core::run::{MetricSummary, Number};
@@ -21,7 +21,7 @@ pub(crate) fn number(number: Number) -> serde_json::Value {
     serde_json::to_value(number).unwrap_or(serde_json::Value::Null)
 }
 
-/// How many metrics a list shows of each run: the newest.
+/// How many metrics of each run a list shows: the newest ones.
 const METRICS_MAX: usize = 8;
 
 pub(crate) fn metrics(summaries: &[MetricSummary]) -> Vec<wire_metrics::MetricSummary> {

@@ -1,11 +1,11 @@
-//! Where something came from that was brought in with a publication of elsewhere, outwards.
+//! Converts the origin of imported results to wire types: the publication that they came with.
 
 use hven_api::publications as wire;
 use hven_app::{labelled::Labels, origins::Origin, ports::publications::ImportView};
 
 use super::{actor, text};
 
-/// The publication with which a node was brought in.
+/// The publication that a node was imported with.
 pub(crate) fn origin(origin: &Origin, labels: &Labels) -> wire::Origin {
     origin_of(&origin.import, origin.name.clone(), labels)
 }

@@ -1,4 +1,4 @@
-//! People, their roles and tokens, inwards and outwards.
+//! Converts people, roles and tokens between the wire and the domain.
 
 use hven_api::access as wire_access;
 use hven_app::{

@@ -1,4 +1,4 @@
-//! What a process has from the shell that asked for it, and its standard input.
+//! Converts the settings of a process, which it has from the caller's shell, and its standard input.
 
 use hven_api::{process as wire, stdin as wire_stdin};
 use hven_app::{AppError, AppResult, stdin::PipeProgress};

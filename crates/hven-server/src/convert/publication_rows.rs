@@ -1,4 +1,4 @@
-//! Versions of publications as lists show them, outwards.
+//! Converts versions of publications to the rows of a list.
 
 use hven_api::publications as wire;
 use hven_app::{
@@ -10,12 +10,12 @@ use hven_core::soundness::Soundness;
 
 use super::{actor, sentence, text};
 
-/// A version of which it is not said why it does not stand.
+/// A version without the reason why it is suspect.
 pub(crate) fn summary(view: &PublicationView, labels: &Labels) -> wire::PublicationSummary {
     of(view, labels.soundness(view.made.publication), labels)
 }
 
-/// A version as a list shows it.
+/// A version as a list shows it, with the reason why it is suspect.
 pub(crate) fn item(item: &PublicationItem, labels: &Labels) -> wire::PublicationSummary {
     wire::PublicationSummary {
         suspicion: item.stands.said.clone().map(sentence),

@@ -1,4 +1,4 @@
-//! Publications, inwards and outwards.
+//! Converts publications between the wire and the domain.
 
 use hven_api::publications as wire;
 use hven_app::{
@@ -22,7 +22,7 @@ use super::{
     run_name, sentence, text,
 };
 
-pub(crate) fn wish(new: wire::Publish) -> AppResult<PublishRequest> {
+pub(crate) fn publish_request(new: wire::Publish) -> AppResult<PublishRequest> {
     let mut code = std::collections::BTreeMap::new();
     for (run, files) in new.code {
         code.insert(parsed(&run)?, files.into_iter().map(file_in).collect::<AppResult<_>>()?);
@@ -44,7 +44,7 @@ pub(crate) fn wish(new: wire::Publish) -> AppResult<PublishRequest> {
     })
 }
 
-/// Everything about one version; `server_url` is where the pages are.
+/// All details of one version. `server_url` is the address of the pages.
 pub(crate) fn detail(detail: &PublicationDetail, labels: &Labels, server_url: &str) -> wire::PublicationDetail {
     let made = &detail.item.publication.made;
     wire::PublicationDetail {
@@ -135,14 +135,14 @@ fn file(file: ContentFile) -> wire::PlannedFile {
     wire::PlannedFile { path: file.path, digest: file.digest.to_string(), size: file.size, needed_by: file.needed_by }
 }
 
-pub(crate) fn brought(shown: &Labelled<ImportResult>) -> wire::CrateImported {
-    let Labelled { of: brought, labels } = shown;
+pub(crate) fn imported(shown: &Labelled<ImportResult>) -> wire::CrateImported {
+    let Labelled { of: imported, labels } = shown;
     wire::CrateImported {
         schema: "hven.crate_imported/1".to_owned(),
-        is_new: brought.is_new,
-        origin: origins::origin_of(&brought.import, None, labels),
-        runs: brought.runs.iter().map(run_name).collect(),
-        datasets: brought.datasets.clone(),
-        claims: brought.claims.clone(),
+        is_new: imported.is_new,
+        origin: origins::origin_of(&imported.import, None, labels),
+        runs: imported.runs.iter().map(run_name).collect(),
+        datasets: imported.datasets.clone(),
+        claims: imported.claims.clone(),
     }
 }

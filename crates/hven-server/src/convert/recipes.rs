@@ -1,4 +1,4 @@
-//! What recipes say of themselves, outwards.
+//! Converts the schemas of recipes to wire types.
 
 use hven_api::recipes as wire;
 use hven_core::recipe::{Argument, Choice, Input, Kind, Need, Output, Schema, Text};

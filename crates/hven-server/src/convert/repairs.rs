@@ -1,4 +1,4 @@
-//! Repairs, outwards.
+//! Converts repairs to wire types.
 
 use hven_api::{repair_summary, repairs as wire, soundness};
 use hven_app::{
@@ -7,7 +7,7 @@ use hven_app::{
     repair_answers::RequestedRepairAnswer,
 };
 
-use super::{actor, lineage::node, runs, said::told, text};
+use super::{actor, lineage::node, recorded_sentence, runs, text};
 
 pub(crate) fn summary(shown: &RepairSummary, labels: &Labels) -> repair_summary::RepairSummary {
     let RepairSummary { repair, of, with } = shown;
@@ -26,7 +26,7 @@ pub(crate) fn summary(shown: &RepairSummary, labels: &Labels) -> repair_summary:
         ended_by: repair.closed.as_ref().map(|closed| actor(labels.actor(closed.by))),
         steps: ended.map(|ended| ended.steps),
         done: ended.map(|ended| ended.done),
-        because_said: because.as_deref().and_then(told),
+        because_said: because.as_deref().and_then(recorded_sentence),
         because,
     }
 }
@@ -44,8 +44,8 @@ pub(crate) fn plan(shown: &Labelled<RepairPlan>) -> soundness::RepairPlan {
     steps(&shown.of, &shown.labels)
 }
 
-/// A repair that was asked for.
-pub(crate) fn asked(shown: &Labelled<RequestedRepairAnswer>) -> soundness::RepairPlan {
+/// The plan of a requested repair, with the repair itself if there is one.
+pub(crate) fn requested(shown: &Labelled<RequestedRepairAnswer>) -> soundness::RepairPlan {
     let Labelled { of: RequestedRepairAnswer { plan, repair }, labels } = shown;
     soundness::RepairPlan { repair: repair.as_ref().map(|repair| summary(repair, labels)), ..steps(plan, labels) }
 }

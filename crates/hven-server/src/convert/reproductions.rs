@@ -1,4 +1,4 @@
-//! Reproductions, inwards and outwards.
+//! Converts reproductions between the wire and the domain.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use hven_core::{
     reproduction::{Printed, PrintedComparison, Tolerance, Tolerances},
 };
 
-use super::{actor, code::software_in, files::file_in, run_name, text, told, tools::tools_in};
+use super::{actor, code::software_in, files::file_in, recorded_sentence, run_name, text, tools::tools_in};
 
-pub(crate) fn wish(wire: wire::Reproduce) -> AppResult<ReproduceRequest> {
+pub(crate) fn request(wire: wire::Reproduce) -> AppResult<ReproduceRequest> {
     Ok(ReproduceRequest {
         tolerances: tolerances_in(wire.tolerances),
         code: wire.code.into_iter().map(file_in).collect::<AppResult<_>>()?,
@@ -48,9 +48,9 @@ pub(crate) fn tolerances(tolerances: &Tolerances) -> wire::Tolerances {
     }
 }
 
-pub(crate) fn begun(shown: &Labelled<ReproduceStart>) -> wire::Reproducing {
-    let Labelled { of: begun, labels } = shown;
-    let (again, verdict) = match begun {
+pub(crate) fn started(shown: &Labelled<ReproduceStart>) -> wire::Reproducing {
+    let Labelled { of: started, labels } = shown;
+    let (again, verdict) = match started {
         ReproduceStart::Running(run) => (Some(run_name(run)), None),
         ReproduceStart::Cannot(verdict) => (None, Some(reproduction(verdict, labels))),
     };
@@ -65,7 +65,7 @@ pub(crate) fn reproduction(verdict: &ReproductionVerdict, labels: &Labels) -> wi
         run: name(found.run, labels),
         again: found.again.map(|again| name(again, labels)),
         level: found.level.as_str().to_owned(),
-        because_said: found.because.as_deref().and_then(told),
+        because_said: found.because.as_deref().and_then(recorded_sentence),
         because: found.because.clone(),
         same_bytes: found.counts.same_bytes,
         same_within: found.counts.same_within,
@@ -81,13 +81,13 @@ pub(crate) fn reproduction(verdict: &ReproductionVerdict, labels: &Labels) -> wi
     }
 }
 
-/// The newest verdict, as the page of the run or of a claim shows it.
+/// The newest verdict, as the page of a run or a claim shows it.
 pub(crate) fn made_again(run: &RunView, view: &ReproductionView) -> wire::MadeAgain {
     let found = &view.reproduced;
     wire::MadeAgain {
         run: run_name(run),
         level: found.level.as_str().to_owned(),
-        because_said: found.because.as_deref().and_then(told),
+        because_said: found.because.as_deref().and_then(recorded_sentence),
         because: found.because.clone(),
         outputs_compared: found.outputs_compared(),
         metrics_compared: found.metrics_compared,
@@ -103,7 +103,12 @@ fn printed(compared: &PrintedComparison) -> wire::Printed {
             Printed::Differs { line } => (Some(*line), None),
             Printed::NotKnown { why } => (None, Some(why.clone())),
         };
-        wire::PrintedText { is: of.as_str().to_owned(), line, why_said: why.as_deref().and_then(told), why }
+        wire::PrintedText {
+            is: of.as_str().to_owned(),
+            line,
+            why_said: why.as_deref().and_then(recorded_sentence),
+            why,
+        }
     };
     wire::Printed { stdout: text(&compared.stdout), stderr: text(&compared.stderr), said: compared.to_string() }
 }

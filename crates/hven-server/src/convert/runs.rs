@@ -1,4 +1,4 @@
-//! Runs as lists and their pages show them, outwards.
+//! Converts runs to rows of lists and to detail pages.
 
 use hven_api::runs as wire;
 use hven_app::{
@@ -17,15 +17,15 @@ use hven_core::{
 };
 
 use super::{
-    actor, added, attempts,
+    actor, additions, attempts,
     capture_notes::note,
     code::software,
     files::file,
     labels,
     metrics::{metric, metrics},
-    origins, process, reproductions, sentence,
+    origins, process, recorded_sentence, reproductions, sentence,
     spec::spec,
-    text, told,
+    text,
 };
 
 const SCHEMA_RUN: &str = "hven.run/1";
@@ -45,6 +45,7 @@ pub(crate) fn row(row: &RunRow, names: &Labels) -> wire::RunSummary {
         name: row.name.clone(),
         command: row.command.clone(),
         own_kind: row.own_kind.clone(),
+        result_kind: names.result_kind_of_row(row).map(|kind| kind.as_str().to_owned()),
         submitted_by: actor(names.actor(row.submitted_by)),
         submitted: text(row.submitted),
         state: row.state.as_str().to_owned(),
@@ -53,7 +54,7 @@ pub(crate) fn row(row: &RunRow, names: &Labels) -> wire::RunSummary {
         started: row.started.map(text),
         ended: row.ended.map(text),
         wall_s: wall_s(row.wall_s, row.started, row.ended, names.now),
-        outcome_said: row.outcome.as_deref().and_then(told),
+        outcome_said: row.outcome.as_deref().and_then(recorded_sentence),
         outcome: row.outcome.clone(),
         outputs: row.outputs,
         cpu_s: row.cpu_s,
@@ -62,13 +63,13 @@ pub(crate) fn row(row: &RunRow, names: &Labels) -> wire::RunSummary {
         archived: row.archived,
         params: row.params.clone(),
         metrics: metrics(&row.metrics),
-        added_later: added::newest(&row.added),
+        added_later: additions::newest(&row.added),
         added_later_total: row.added_total,
         set_aside_total: row.set_aside,
     }
 }
 
-/// The same of a run that was looked at as a whole.
+/// A row of a list, made from a run that was read completely.
 pub(crate) fn summary(run: &RunView, names: &Labels) -> wire::RunSummary {
     summary_with(run, names.soundness(run.id), names.metrics(run.last_attempt()), names)
 }
@@ -76,7 +77,7 @@ pub(crate) fn summary(run: &RunView, names: &Labels) -> wire::RunSummary {
 fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary], names: &Labels) -> wire::RunSummary {
     let result = run.result.as_ref();
     let ended = result.filter(|_| run.state.is_final());
-    // Without a process nothing was measured; zero would claim a measurement.
+    // Without a process there is no measurement. A zero would claim one.
     let measured = result.filter(|result| result.started.is_some());
     let command = run.spec.as_ref().map_or_else(|| "(erased)".to_owned(), |spec| command_line(&spec.words()));
     wire::RunSummary {
@@ -86,6 +87,7 @@ fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary]
         name: run.name.clone(),
         command,
         own_kind: run.purpose.as_ref().and_then(Purpose::own_kind).map(str::to_owned),
+        result_kind: names.result_kind(run).map(|kind| kind.as_str().to_owned()),
         submitted_by: actor(names.actor(run.submitted_by)),
         submitted: text(run.submitted),
         state: run.state.as_str().to_owned(),
@@ -103,13 +105,13 @@ fn summary_with(run: &RunView, soundness: Soundness, summaries: &[MetricSummary]
         archived: run.archived,
         params: run.params.clone(),
         metrics: metrics(summaries),
-        added_later: added::newest(&run.added),
+        added_later: additions::newest(&run.added),
         added_later_total: run.added.len() as u64,
         set_aside_total: run.set_aside.iter().map(|view| view.message.count()).sum(),
     }
 }
 
-/// Everything about a run; `url`: where its page is.
+/// All details of a run. `url` is the address of its page.
 pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetail {
     let Labelled { of: detail, labels: names } = shown;
     let run = &detail.run;
@@ -117,13 +119,12 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
     wire::RunDetail {
         schema: SCHEMA_RUN.to_owned(),
         summary: wire::RunSummary {
-            added_later: run.added.iter().map(added::later).collect(),
-            // A list shows some of them, the run all.
+            added_later: run.added.iter().map(additions::later).collect(),
+            // A list shows some metrics of a run, the detail all of them.
             metrics: detail.metrics.iter().map(metric).collect(),
             ..summary_with(run, detail.stands.soundness, &detail.metrics, names)
         },
         spec: run.spec.as_ref().map(spec),
-        result_kind: names.result_kind(run).map(|kind| kind.as_str().to_owned()),
         software: run.software.clone().map(software),
         attempt_list: detail
             .attempts
@@ -143,7 +144,7 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
             .map(|missing| wire::MissingOutput {
                 path: missing.path.clone(),
                 why: missing.why.clone(),
-                why_said: told(&missing.why),
+                why_said: recorded_sentence(&missing.why),
             })
             .collect(),
         log_bytes: result.map_or(0, |result| result.log.bytes),
@@ -157,7 +158,7 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
         waiting_said: detail.waiting.clone().map(sentence),
         suspicion: detail.stands.said.clone().map(sentence),
         origin: detail.origin.as_ref().map(|origin| origins::origin(origin, names)),
-        set_aside: run.set_aside.iter().map(added::set_aside).collect(),
+        set_aside: run.set_aside.iter().map(additions::set_aside).collect(),
         capture_notes: detail.capture_notes.iter().map(note).collect(),
     }
 }

@@ -1,4 +1,4 @@
-//! What still stands, outwards.
+//! Converts soundness and reach to wire types.
 
 use hven_api::soundness as wire;
 use hven_app::{
@@ -41,24 +41,24 @@ pub(crate) fn detail(shown: Labelled<SoundnessDetail>) -> wire::SoundnessDetail 
 }
 
 pub(crate) fn reach(shown: &Labelled<ReachPage>) -> wire::Reach {
-    let Labelled { of: told, labels } = shown;
-    let items = told.items.iter().map(|item| wire::Reached {
+    let Labelled { of: reached, labels } = shown;
+    let items = reached.items.iter().map(|item| wire::Reached {
         depth: item.depth,
         soundness: item.soundness.as_str().to_owned(),
         node: node(&item.node, labels),
         way: item.way.iter().map(|node| sentence(ancestry::describe_node(node))).collect(),
     });
-    let counted = &told.counted;
+    let counted = &reached.counted;
     wire::Reach {
         schema: "hven.reach/1".to_owned(),
-        of: node(&told.of, labels),
-        soundness: told.soundness.as_str().to_owned(),
+        of: node(&reached.of, labels),
+        soundness: reached.soundness.as_str().to_owned(),
         total: counted.total as u64,
         runs: counted.runs as u64,
         datasets: counted.datasets as u64,
         claims: counted.claims as u64,
         publications: counted.publications as u64,
         items: items.collect(),
-        next: told.next.map(|next| next.to_string()),
+        next: reached.next.map(|next| next.to_string()),
     }
 }

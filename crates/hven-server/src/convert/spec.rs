@@ -1,4 +1,4 @@
-//! What runs are to do, outwards.
+//! Converts the specification of a run to wire types.
 
 use hven_api::runs as wire;
 use hven_core::{
@@ -6,7 +6,7 @@ use hven_core::{
     run::{Code, Place, Spec},
 };
 
-use super::{code::code, files::file, process, told};
+use super::{code::code, files::file, process, recorded_sentence};
 
 pub(crate) fn resources(resources: &Resources) -> wire::Resources {
     wire::Resources {
@@ -45,7 +45,7 @@ pub(crate) fn spec(spec: &Spec) -> wire::Spec {
         outputs: spec.outputs.clone(),
         code: spec.code.as_ref().map(code),
         code_missing: match &spec.code {
-            Some(Code::NotCaptured { why }) => told(why),
+            Some(Code::NotCaptured { why }) => recorded_sentence(why),
             _ => None,
         },
         surroundings: spec.surroundings.map(|digest| digest.to_string()),

@@ -1,4 +1,4 @@
-//! Runs that somebody asks for, inwards.
+//! Converts submitted runs to domain types.
 
 use std::collections::BTreeMap;
 

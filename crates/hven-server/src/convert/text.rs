@@ -1,9 +1,9 @@
-//! Text of the wire, and the domain's nouns that it stands for.
+//! Parses texts of the wire, and writes times.
 
 use hven_app::{AppError, AppResult};
 use hven_core::{Time, project::ProjectPath};
 
-/// Text that should be one of the domain's nouns.
+/// Parses a text as one of the domain's types.
 pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> AppResult<T>
 where
     AppError: From<T::Err>,

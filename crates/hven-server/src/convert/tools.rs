@@ -1,4 +1,4 @@
-//! What a command uses beside its code and inputs, between the wire and the domain.
+//! Converts the tools of a command to domain types: what it uses in addition to its code and inputs.
 
 use hven_api::tools as wire;
 use hven_app::AppResult;

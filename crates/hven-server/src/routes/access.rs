@@ -1,4 +1,4 @@
-//! People, roles, tokens, projects.
+//! Routes for people, roles, tokens and projects.
 
 use std::fmt::Write as _;
 
@@ -40,13 +40,13 @@ super::operations::operations![
     revoke_token
 ];
 
-/// Who the token belongs to.
+/// The user or task that the token belongs to.
 #[utoipa::path(get, path = "/me", tag = "access", responses((status = 200, body = wire::Me)))]
 pub(crate) async fn me(State(server): State<Server>, Authenticated(caller): Authenticated) -> Answer<Json<wire::Me>> {
     Ok(Json(convert::people::me(people::me(&server.app, &caller).await?)))
 }
 
-/// A link that opens a browser's session, once.
+/// Creates a link that opens one browser session.
 #[utoipa::path(post, path = "/auth/links", tag = "access", request_body = wire::NewLoginLink,
     responses((status = 201, body = wire::LoginLink)))]
 pub(crate) async fn login_link(
@@ -60,7 +60,7 @@ pub(crate) async fn login_link(
     Ok((StatusCode::CREATED, Json(wire::LoginLink { url, expires: expires.to_string() })))
 }
 
-/// Percent-encodes what does not stand for itself in a query (RFC 3986).
+/// Percent-encodes all bytes that a query may not contain literally (RFC 3986).
 fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -94,7 +94,7 @@ pub(crate) async fn add_user(
     Ok((StatusCode::CREATED, Json(convert::people::user(user))))
 }
 
-/// Takes all roles, tokens and browser sessions of a user.
+/// Removes all roles, tokens and browser sessions of a user.
 #[utoipa::path(delete, path = "/users/{user}", tag = "access", params(("user" = String, Path)),
     responses((status = 200, body = wire::UserRemoved)))]
 pub(crate) async fn remove_user(
@@ -104,13 +104,13 @@ pub(crate) async fn remove_user(
     Key(key): Key,
 ) -> Answer<Json<wire::UserRemoved>> {
     let user: UserId = convert::parsed(&user)?;
-    let taken = people::remove_user(&server.app, &caller, user, key).await?;
+    let removed = people::remove_user(&server.app, &caller, user, key).await?;
     Ok(Json(wire::UserRemoved {
         schema: "hven.user_removed/1".to_owned(),
         user: user.to_string(),
-        roles: taken.roles as u64,
-        tokens: taken.tokens as u64,
-        sessions: taken.sessions as u64,
+        roles: removed.roles as u64,
+        tokens: removed.tokens as u64,
+        sessions: removed.sessions as u64,
     }))
 }
 
@@ -136,20 +136,20 @@ pub(crate) async fn add_project(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct MembersOf {
-    /// The whole home when nothing is said.
+pub(crate) struct MembersQuery {
+    /// The whole home by default.
     project: Option<String>,
-    /// In all places that you may look at, instead of in one.
+    /// Members of all projects that you may see, instead of one.
     #[serde(default)]
     everywhere: bool,
 }
 
-#[utoipa::path(get, path = "/members", tag = "access", params(MembersOf),
+#[utoipa::path(get, path = "/members", tag = "access", params(MembersQuery),
     responses((status = 200, body = Page<wire::Member>)))]
 pub(crate) async fn members(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(of): Query<MembersOf>,
+    Query(of): Query<MembersQuery>,
 ) -> Answer<Json<Page<wire::Member>>> {
     let members = if of.everywhere {
         people::members_everywhere(&server.app, &caller).await?
@@ -193,20 +193,20 @@ pub(crate) async fn remove_member(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct TokensOf {
-    /// Whose, by id; your own when nothing is said. Only an owner of the home may name another.
+pub(crate) struct TokensQuery {
+    /// The user's id; your own by default. Only an owner of the home may name another user.
     user: Option<String>,
-    /// Those of all users, instead of one's. Only an owner of the home may see them.
+    /// The tokens of all users. Only an owner of the home may see them.
     #[serde(default)]
     everyone: bool,
 }
 
-#[utoipa::path(get, path = "/tokens", tag = "access", params(TokensOf),
+#[utoipa::path(get, path = "/tokens", tag = "access", params(TokensQuery),
     responses((status = 200, body = Page<wire::Token>)))]
 pub(crate) async fn tokens(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(of): Query<TokensOf>,
+    Query(of): Query<TokensQuery>,
 ) -> Answer<Json<Page<wire::Token>>> {
     let tokens = if of.everyone {
         tokens::list_all(&server.app, &caller).await?

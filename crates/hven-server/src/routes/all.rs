@@ -1,4 +1,4 @@
-//! The operations of all nouns together.
+//! Combines the operations of all nouns.
 
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
@@ -6,13 +6,13 @@ use utoipa_axum::router::OpenApiRouter;
 use super::NOUNS;
 use crate::Server;
 
-/// The router of all operations. A server starts with it alone: the description takes more time and memory than all else that
-/// a start does.
+/// The router of all operations. A server starts with this alone: building the OpenAPI document takes more time and
+/// memory than the rest of the start.
 pub(crate) fn served() -> Router<Server> {
     NOUNS.iter().fold(Router::new(), |router, noun| (noun.serve)(router))
 }
 
-/// The description of all operations.
+/// The OpenAPI document of all operations, with their routes.
 pub(crate) fn described() -> OpenApiRouter<Server> {
     NOUNS.iter().fold(OpenApiRouter::new(), |router, noun| (noun.describe)(router))
 }

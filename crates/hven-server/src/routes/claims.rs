@@ -1,4 +1,4 @@
-//! Claims, the laws that they often rest on, and the lineage of anything.
+//! Routes for claims, laws, and the lineage of any node.
 
 use axum::{
     Json,
@@ -9,7 +9,7 @@ use hven_app::{claims, judge, laws, lineage_answers};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{datasets::InProject, lists};
+use super::{datasets::ProjectQuery, lists};
 use crate::{
     Server,
     answer::{Answer, Body, Key, Query},
@@ -30,7 +30,7 @@ pub(crate) async fn list(
     Ok(Json(lists::page("hven.claims/1", rows, convert::claims::row)))
 }
 
-/// States a claim, or states it anew. The same statement again changes nothing.
+/// States a claim, or a new revision of it. Stating the same again changes nothing.
 #[utoipa::path(post, path = "/claims", tag = "claims", request_body = wire::StateClaim,
     responses((status = 200, body = wire::ClaimSummary)))]
 pub(crate) async fn state(
@@ -43,14 +43,14 @@ pub(crate) async fn state(
     Ok(Json(convert::claims::standpoint(&stated.of, &stated.labels)))
 }
 
-/// Everything about one claim, named by its id or its name.
-#[utoipa::path(get, path = "/claims/{claim}", tag = "claims", params(("claim" = String, Path), InProject),
+/// All details of one claim, named by its id or its name.
+#[utoipa::path(get, path = "/claims/{claim}", tag = "claims", params(("claim" = String, Path), ProjectQuery),
     responses((status = 200, body = wire::ClaimDetail)))]
 pub(crate) async fn show(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(claim): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
 ) -> Answer<Json<wire::ClaimDetail>> {
     let detail = claims::detail(&server.app, &caller, &claim, project.parsed()?.as_ref()).await?;
     Ok(Json(convert::claims::detail(&detail, &server.options.url)))
@@ -58,21 +58,21 @@ pub(crate) async fn show(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Judging {
-    /// Which project, when several have the name.
+pub(crate) struct JudgeOptions {
+    /// The claim's project, when several projects have a claim of this name.
     project: Option<String>,
-    /// Judge it although its evidence rests on something retracted: why.
+    /// Judge the claim although its evidence rests on something retracted: the reason.
     despite_suspicion: Option<String>,
 }
 
-/// Puts the newest evidence to the test and records the verdict.
-#[utoipa::path(post, path = "/claims/{claim}/judge", tag = "claims", params(("claim" = String, Path), Judging),
+/// Tests the newest evidence of a claim, and records the verdict.
+#[utoipa::path(post, path = "/claims/{claim}/judge", tag = "claims", params(("claim" = String, Path), JudgeOptions),
     responses((status = 200, body = wire::ClaimDetail)))]
 pub(crate) async fn judge_claim(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(claim): Path<String>,
-    Query(judging): Query<Judging>,
+    Query(judging): Query<JudgeOptions>,
     Key(key): Key,
 ) -> Answer<Json<wire::ClaimDetail>> {
     let project = judging.project.as_deref().map(convert::parsed).transpose()?;
@@ -81,7 +81,7 @@ pub(crate) async fn judge_claim(
     Ok(Json(convert::claims::detail(&detail, &server.options.url)))
 }
 
-/// What a run of the recipe `law` found.
+/// The result of a run of the recipe `law`.
 #[utoipa::path(get, path = "/laws/{run}", tag = "laws", params(("run" = String, Path)),
     responses((status = 200, body = wire_laws::LawDetail)))]
 pub(crate) async fn law(
@@ -93,7 +93,7 @@ pub(crate) async fn law(
     Ok(Json(convert::claims::law(detail)))
 }
 
-/// Says that another candidate of the front counts.
+/// Chooses another candidate of the front.
 #[utoipa::path(post, path = "/laws/{run}/choice", tag = "laws", params(("run" = String, Path)),
     request_body = wire_laws::ChooseCandidate, responses((status = 200, body = wire_laws::LawDetail)))]
 pub(crate) async fn choose(
@@ -109,20 +109,20 @@ pub(crate) async fn choose(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Of {
+pub(crate) struct NodeQuery {
     /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`.
     pub(super) of: String,
-    /// Which project the name is meant in, when several have it.
+    /// The project of the named thing, when several projects have the name.
     pub(super) project: Option<String>,
 }
 
-/// What anything rests on, down to raw bytes, and what rests on it.
-#[utoipa::path(get, path = "/lineage", tag = "lineage", params(Of),
+/// The ancestors of any node down to raw bytes, and its descendants.
+#[utoipa::path(get, path = "/lineage", tag = "lineage", params(NodeQuery),
     responses((status = 200, body = wire_lineage::Lineage)))]
 pub(crate) async fn lineage(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(of): Query<Of>,
+    Query(of): Query<NodeQuery>,
 ) -> Answer<Json<wire_lineage::Lineage>> {
     let project = of.project.as_deref().map(convert::parsed).transpose()?;
     let found = lineage_answers::of(&server.app, &caller, &of.of, project.as_ref()).await?;

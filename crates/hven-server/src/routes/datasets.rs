@@ -1,4 +1,4 @@
-//! Datasets: bringing tables in, looking at them, dividing them, handing them out.
+//! Routes for datasets: import, lists, splits and downloads.
 
 use axum::{
     Json,
@@ -28,14 +28,14 @@ use crate::{
 
 super::operations::operations![look_up, list, add, show, table, data, split, made_by_run];
 
-/// Which project a name is meant in, when several have it.
+/// The project of the named thing, when several projects have the name.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct InProject {
+pub(crate) struct ProjectQuery {
     project: Option<String>,
 }
 
-impl InProject {
+impl ProjectQuery {
     pub(super) fn parsed(&self) -> AppResult<Option<ProjectPath>> {
         self.project.as_deref().map(convert::parsed).transpose()
     }
@@ -53,7 +53,7 @@ pub(crate) async fn list(
     Ok(Json(lists::page("hven.datasets/1", rows, convert::datasets::dataset)))
 }
 
-/// Takes in a table whose bytes are uploaded: a run imports it, and when that is done there is a new version.
+/// Imports a table whose bytes were uploaded. A run does the import; when it is done, there is a new version.
 #[utoipa::path(post, path = "/datasets", tag = "data", request_body = wire::AddDataset,
     responses((status = 201, body = wire::DatasetRun), (status = 200, body = wire::DatasetRun)))]
 pub(crate) async fn add(
@@ -66,7 +66,7 @@ pub(crate) async fn add(
     Ok(made_answer(&made))
 }
 
-/// Answers whether the same import was done before, and if not, why it would be.
+/// Answers whether the same import was done before, and if not, why a new import would run.
 #[utoipa::path(post, path = "/datasets/lookup", tag = "data", request_body = wire::AddDataset,
     responses((status = 200, body = hven_api::runs::LookedUp)))]
 pub(crate) async fn look_up(
@@ -83,40 +83,41 @@ fn made_answer(made: &Labelled<CatalogueRun>) -> (StatusCode, Json<wire::Dataset
     (status, Json(convert::datasets::catalogue_run(made)))
 }
 
-/// Everything about one version, named by its id, `name`, or `name@version`.
-#[utoipa::path(get, path = "/datasets/{dataset}", tag = "data", params(("dataset" = String, Path), InProject),
+/// All details of one version, named by its id, `name`, or `name@version`.
+#[utoipa::path(get, path = "/datasets/{dataset}", tag = "data", params(("dataset" = String, Path), ProjectQuery),
     responses((status = 200, body = wire::DatasetDetail)))]
 pub(crate) async fn show(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(dataset): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
 ) -> Answer<Json<wire::DatasetDetail>> {
     let detail = datasets::detail(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
     Ok(Json(convert::datasets::detail(detail, &server.options.url)))
 }
 
-/// Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole.
-#[utoipa::path(get, path = "/datasets/{dataset}/table", tag = "data", params(("dataset" = String, Path), InProject),
+/// The bytes that a name refers to. `planets` is the table without its held-out rows, `planets.all` the whole table.
+#[utoipa::path(get, path = "/datasets/{dataset}/table", tag = "data", params(("dataset" = String, Path), ProjectQuery),
     responses((status = 200, body = FileRef)))]
 pub(crate) async fn table(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(dataset): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
 ) -> Answer<Json<FileRef>> {
     let file = datasets::table(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
     Ok(Json(convert::files::file(&file)))
 }
 
-/// The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded.
-#[utoipa::path(get, path = "/datasets/{dataset}/data", tag = "data", params(("dataset" = String, Path), InProject),
+/// The table as Parquet: the rows that are not held out, a part (`name@version.part`), or all rows (`.all`). Reading
+/// held-out rows is recorded.
+#[utoipa::path(get, path = "/datasets/{dataset}/data", tag = "data", params(("dataset" = String, Path), ProjectQuery),
     responses((status = 200, content_type = "application/vnd.apache.parquet", body = Vec<u8>)))]
 pub(crate) async fn data(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(dataset): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
 ) -> Answer<Response> {
     let content = datasets::content(&server.app, &caller, &dataset, project.parsed()?.as_ref()).await?;
     let headers = [
@@ -128,15 +129,15 @@ pub(crate) async fn data(
     Ok((headers, HttpBody::from_stream(content.bytes)).into_response())
 }
 
-/// Divides a version into named parts.
+/// Splits a version into named parts.
 #[utoipa::path(post, path = "/datasets/{dataset}/splits", tag = "data",
-    params(("dataset" = String, Path), InProject), request_body = wire::NewSplit,
+    params(("dataset" = String, Path), ProjectQuery), request_body = wire::NewSplit,
     responses((status = 201, body = wire::DatasetRun), (status = 200, body = wire::DatasetRun)))]
 pub(crate) async fn split(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(dataset): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
     Key(key): Key,
     Body(new): Body<wire::NewSplit>,
 ) -> Answer<(StatusCode, Json<wire::DatasetRun>)> {
@@ -145,7 +146,7 @@ pub(crate) async fn split(
     Ok(made_answer(&made))
 }
 
-/// What a run made for the catalogue; 404 while it is not done.
+/// The dataset version that a run made; 404 while the run is not done.
 #[utoipa::path(get, path = "/runs/{run}/dataset", tag = "data", params(("run" = String, Path)),
     responses((status = 200, body = wire::DatasetSummary)))]
 pub(crate) async fn made_by_run(

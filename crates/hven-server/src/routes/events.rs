@@ -1,6 +1,6 @@
-//! What happens, as it happens: server-sent events of facts, and of streams that grew.
+//! A live stream of server-sent events: new facts, and streams that grew.
 //!
-//! A fact's event has its number as id, so a browser that lost the connection goes on where it stopped.
+//! The event of a fact has the fact's number as its id, so a browser that lost its connection continues where it stopped.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -36,28 +36,28 @@ super::operations::operations![events];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Wanted {
-    /// Only what is about this run.
+pub(crate) struct EventFilter {
+    /// Only events of this run.
     run: Option<String>,
-    /// Begin after this fact instead of with what happens next.
+    /// Start after this fact instead of with the next new one.
     after: Option<u64>,
 }
 
-/// `event: fact` (its id is the fact's number) and `event: grown`. Goes on after `Last-Event-ID`.
-#[utoipa::path(get, path = "/events", tag = "record", params(Wanted),
+/// `event: fact` (its id is the fact's number) and `event: grown`. Continues after `Last-Event-ID`.
+#[utoipa::path(get, path = "/events", tag = "record", params(EventFilter),
     responses((status = 200, content_type = "text/event-stream", body = wire::Fact)))]
 pub(crate) async fn events(
     State(server): State<Server>,
     Admitted(admission): Admitted,
     headers: HeaderMap,
-    Query(wanted): Query<Wanted>,
+    Query(wanted): Query<EventFilter>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let after = last_event_id(&headers).or(wanted.after);
-    let begun = event_listener::start(&server.app, admission.clone(), wanted.run.as_deref(), after).await?;
-    let (listening, live) = begun;
+    let started = event_listener::start(&server.app, admission.clone(), wanted.run.as_deref(), after).await?;
+    let (listening, live) = started;
     let (sender, receiver) = mpsc::channel(64);
     let open = server.activity.open_stream();
-    // What waits to be read is not sent any more either.
+    // Events that wait in the channel are not sent either once the admission has ended.
     let kernel = Arc::clone(&server.app.kernel);
     let events = while_admitted(kernel, admission, listening.run(), ReceiverStream::new(receiver));
     let listener = Listener { server, listening, sender };
@@ -74,32 +74,32 @@ struct Listener {
     sender: mpsc::Sender<Event>,
 }
 
-/// Why listening ended, when nothing went wrong.
-struct Over;
+/// The listener ended without an error.
+struct Ended;
 
 impl Listener {
     async fn listen(mut self, live: ListenerChannels) {
         let ListenerChannels { mut recorded, mut grown } = live;
         let app = Arc::clone(&self.server.app);
-        // A first comment opens the stream at once, also when nothing happens for a while.
+        // A first comment opens the stream at once, even if there is no event for a while.
         if self.sender.send(Event::default().comment("listening")).await.is_err() {
             return;
         }
         loop {
             match self.catch_up(&app).await {
                 Ok(None) => {}
-                Ok(Some(Over)) => return,
-                Err(error) => return tracing::warn!(%error, "a listener was let go"),
+                Ok(Some(Ended)) => return,
+                Err(error) => return tracing::warn!(%error, "a live stream was ended"),
             }
             tokio::select! {
                 fact = recorded.recv() => match fact {
-                    // What it is, is read from the record: a listener that lagged reads there too.
+                    // The loop reads the fact from the record, also when the listener lagged behind.
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return,
                 },
                 growth = grown.recv() => match growth {
                     Ok(growth) => {
-                        if self.send_growth(&app, growth).await.unwrap_or(Some(Over)).is_some() {
+                        if self.send_growth(&app, growth).await.unwrap_or(Some(Ended)).is_some() {
                             return;
                         }
                     }
@@ -112,20 +112,20 @@ impl Listener {
         }
     }
 
-    /// Sends every fact after the last one.
-    async fn catch_up(&mut self, app: &App) -> AppResult<Option<Over>> {
+    /// Sends every fact after the last one that was sent.
+    async fn catch_up(&mut self, app: &App) -> AppResult<Option<Ended>> {
         loop {
             let HeardFacts { facts, is_more, is_over } = self.listening.next(app).await?;
-            for told in facts {
-                let fact = convert::facts::fact(told);
+            for fact in facts {
+                let fact = convert::facts::fact(fact);
                 let event = Event::default().event("fact").id(fact.seq.to_string());
                 let Ok(event) = event.json_data(fact) else { continue };
                 if self.sender.send(event).await.is_err() {
-                    return Ok(Some(Over));
+                    return Ok(Some(Ended));
                 }
             }
             if is_over {
-                return Ok(Some(Over));
+                return Ok(Some(Ended));
             }
             if !is_more {
                 return Ok(None);
@@ -133,7 +133,7 @@ impl Listener {
         }
     }
 
-    async fn send_growth(&mut self, app: &App, growth: StreamGrowth) -> AppResult<Option<Over>> {
+    async fn send_growth(&mut self, app: &App, growth: StreamGrowth) -> AppResult<Option<Ended>> {
         if !self.listening.is_for(app, &growth).await? {
             return Ok(None);
         }
@@ -148,10 +148,10 @@ impl Listener {
             extent: growth.extent,
         };
         let Ok(event) = Event::default().event("grown").json_data(data) else { return Ok(None) };
-        // A hint that finds no room is dropped: the next one says as much.
+        // A growth event is dropped when the channel is full. The next one contains the same information.
         match self.sender.try_send(event) {
             Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => Ok(None),
-            Err(mpsc::error::TrySendError::Closed(_)) => Ok(Some(Over)),
+            Err(mpsc::error::TrySendError::Closed(_)) => Ok(Some(Ended)),
         }
     }
 }

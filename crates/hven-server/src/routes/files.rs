@@ -1,4 +1,4 @@
-//! The files of a run.
+//! Routes for the files of a run.
 
 use std::fmt::Write as _;
 
@@ -42,25 +42,25 @@ pub(crate) async fn list(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct FileAt {
-    /// As `files` shows it.
+pub(crate) struct FileQuery {
+    /// The path as the list of files shows it.
     path: String,
-    /// Ask the browser to save it instead of showing it.
+    /// Ask the browser to save the file instead of showing it.
     #[serde(default)]
     download: bool,
 }
 
-/// What a browser may do with a file that a run made: show it, and nothing else. No script of it runs.
+/// The content policy for a file of a run: the browser may only show it, and runs no script of it.
 const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox";
 
 /// The bytes of one file.
-#[utoipa::path(get, path = "/runs/{run}/files/content", tag = "files", params(("run" = String, Path), FileAt),
+#[utoipa::path(get, path = "/runs/{run}/files/content", tag = "files", params(("run" = String, Path), FileQuery),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 pub(crate) async fn content(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(at): Query<FileAt>,
+    Query(at): Query<FileQuery>,
 ) -> Answer<Response> {
     let content = files::open(&server.app, &caller, &run, &at.path).await?;
     let name = at.path.rsplit('/').next().unwrap_or("file");
@@ -74,8 +74,8 @@ pub(crate) async fn content(
     Ok((headers, Body::from_stream(content.bytes)).into_response())
 }
 
-/// Tells a browser the name under which to save: in ASCII for old ones, and as it is (RFC 6266). What no text is, or what a
-/// name does not show, becomes `_`; the ending stays.
+/// The `Content-Disposition` header with the file name: in ASCII for old browsers, and in UTF-8 (RFC 6266). Bytes that
+/// are not text, and characters that are invisible or control the terminal, become `_`. The extension is kept.
 pub(crate) fn disposition(kind: &str, name: &str) -> String {
     let is_left_out = |c: char| is_byte(c) || is_steering(c) || c.is_control();
     let name: String = name.chars().map(|c| if is_left_out(c) { '_' } else { c }).collect();
@@ -85,7 +85,7 @@ pub(crate) fn disposition(kind: &str, name: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a string does not fail.
             let _ = write!(encoded, "%{byte:02X}");
         }
     }
@@ -95,7 +95,7 @@ pub(crate) fn disposition(kind: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn a_browser_is_told_the_name_as_it_is() {
+    fn the_header_has_the_file_name_in_ascii_and_in_utf8() {
         let check = |name: &str, ascii: &str, encoded: &str| {
             let wanted = format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{encoded}");
             assert_eq!(super::disposition("attachment", name), wanted);

@@ -1,4 +1,4 @@
-//! The lineage as nodes and edges.
+//! The route for the lineage as nodes and edges.
 
 use axum::{Json, extract::State};
 use hven_api::graph as wire;
@@ -17,27 +17,27 @@ super::operations::operations![graph];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct GraphOf {
-    /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. Without it: everything, page by page.
+pub(crate) struct GraphQuery {
+    /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. Without it: all nodes, page by page.
     of: Option<String>,
-    /// Which project the name is meant in, when several have it.
+    /// The project of the named thing, when several projects have the name.
     project: Option<String>,
-    /// `sources` (what it rests on), as when nothing is said, `consequences` or `both`.
+    /// `sources` (its ancestors, the default), `consequences` or `both`.
     direction: Option<String>,
-    /// How many steps away at most.
+    /// The largest distance in steps.
     depth: Option<u32>,
-    /// How many nodes at most, up to 1,000; so many when nothing is said.
+    /// The largest number of nodes, up to 1,000, which is the default.
     limit: Option<usize>,
     cursor: Option<String>,
 }
 
-/// The lineage around a node, or of everything that the caller may see.
-#[utoipa::path(get, path = "/graph", tag = "lineage", params(GraphOf),
+/// The lineage around a node, or of all nodes that the caller may see.
+#[utoipa::path(get, path = "/graph", tag = "lineage", params(GraphQuery),
     responses((status = 200, body = wire::Graph)))]
 pub(crate) async fn graph(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(wanted): Query<GraphOf>,
+    Query(wanted): Query<GraphQuery>,
 ) -> Answer<Json<wire::Graph>> {
     let project = wanted.project.as_deref().map(convert::parsed).transpose()?;
     let (sources, consequences) = match wanted.direction.as_deref() {
@@ -50,9 +50,9 @@ pub(crate) async fn graph(
         }
     };
     let limit = wanted.limit.unwrap_or(graph::NODES_MAX);
-    let wish = graph::GraphRequest { sources, consequences, depth: wanted.depth, limit };
+    let request = graph::GraphRequest { sources, consequences, depth: wanted.depth, limit };
     let found = match wanted.of.as_deref() {
-        Some(of) => lineage_answers::around(&server.app, &caller, of, project.as_ref(), wish).await?,
+        Some(of) => lineage_answers::around(&server.app, &caller, of, project.as_ref(), request).await?,
         None => lineage_answers::everything(&server.app, &caller, wanted.cursor.as_deref()).await?,
     };
     Ok(Json(convert::graph::graph(&found)))

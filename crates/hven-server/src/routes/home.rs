@@ -1,4 +1,4 @@
-//! The home and its server.
+//! Routes for the home and its server.
 
 use std::io::Write;
 
@@ -39,7 +39,7 @@ pub(crate) async fn server(
     }))
 }
 
-/// What runs, what waits and what happened last.
+/// The running, the waiting and the most recently ended runs.
 #[utoipa::path(get, path = "/overview", tag = "home", responses((status = 200, body = wire::Overview)))]
 pub(crate) async fn overview(
     State(server): State<Server>,
@@ -48,14 +48,14 @@ pub(crate) async fn overview(
     Ok(Json(convert::home::overview(home::overview(&server.app, &caller).await?)))
 }
 
-/// Closes the server; what runs goes on.
+/// Closes the server. Running tasks continue.
 #[utoipa::path(post, path = "/server/shutdown", tag = "home", responses((status = 202)))]
 pub(crate) async fn shutdown(State(server): State<Server>, Authenticated(caller): Authenticated) -> Answer<StatusCode> {
     home::shut_down(&caller, || server.close())?;
     Ok(StatusCode::ACCEPTED)
 }
 
-/// The whole home as a tar archive, taken while it is in use.
+/// The whole home as a tar archive, made while the home is in use.
 #[utoipa::path(get, path = "/backup", tag = "home",
     responses((status = 200, content_type = "application/x-tar", body = Vec<u8>)))]
 pub(crate) async fn backup(State(server): State<Server>, Authenticated(caller): Authenticated) -> Answer<Response> {
@@ -67,7 +67,7 @@ pub(crate) async fn backup(State(server): State<Server>, Authenticated(caller): 
         let flushed = out.flush();
         if let Err(error) = written.map_err(std::io::Error::other).and(flushed) {
             tracing::error!(%error, "a backup stopped");
-            // The reader sees a broken body, never a short archive that looks whole.
+            // The reader gets a broken body, never a short archive that looks complete.
             let _ = sender.blocking_send(Err(error));
         }
     });
@@ -82,7 +82,7 @@ struct ChannelWriter(mpsc::Sender<std::io::Result<Bytes>>);
 impl Write for ChannelWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let sent = self.0.blocking_send(Ok(Bytes::copy_from_slice(bytes)));
-        sent.map_err(|_| std::io::Error::new(std::io::ErrorKind::BrokenPipe, "nobody reads the backup any more"))?;
+        sent.map_err(|_| std::io::Error::new(std::io::ErrorKind::BrokenPipe, "the client stopped reading the backup"))?;
         Ok(bytes.len())
     }
     fn flush(&mut self) -> std::io::Result<()> {

@@ -1,4 +1,4 @@
-//! Labels of runs: tags, a note, and whether a run is archived.
+//! Routes for labels of runs: tags, a note, and whether a run is archived.
 
 use axum::{
     Json,
@@ -19,7 +19,8 @@ use crate::{
 
 super::operations::operations![change, tags];
 
-/// Changes the labels of a run: all that is asked for, or nothing. What is so already is not recorded again.
+/// Changes the labels of a run: all requested changes or none. Labels that already have the requested state are not
+/// recorded again.
 #[utoipa::path(post, path = "/runs/{run}/labels", tag = "runs", params(("run" = String, Path)),
     request_body = wire::ChangeLabels, responses((status = 200, body = wire::RunLabels)))]
 pub(crate) async fn change(
@@ -36,13 +37,13 @@ pub(crate) async fn change(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
-    /// Only tags of runs of this project and of those below it.
+    /// Only tags of runs in this project and in those below it.
     project: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
 }
 
-/// The tags that runs have, by name.
+/// All tags of runs, by name.
 #[utoipa::path(get, path = "/tags", tag = "runs", params(Filter),
     responses((status = 200, body = Page<wire::TagUse>)))]
 pub(crate) async fn tags(

@@ -1,4 +1,4 @@
-//! What all lists have in common.
+//! The parts that all lists share: filters, limits and pages.
 
 use hven_api::page::{LIMIT_DEFAULT, LIMIT_MAX, Page};
 use hven_app::{
@@ -11,13 +11,13 @@ use utoipa::IntoParams;
 
 use crate::convert;
 
-/// What of a list is wanted.
+/// A filter for a list, and the page to return.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
-    /// Only what belongs to this project or to those below it.
+    /// Only entries of this project and of those below it.
     pub(super) project: Option<String>,
-    /// Words that all occur in the name, in what is said of it, or in the project.
+    /// Words that all occur in the name, the description or the project.
     pub(super) q: Option<String>,
     pub(super) limit: Option<usize>,
     pub(super) cursor: Option<String>,
@@ -34,12 +34,12 @@ impl Filter {
     }
 }
 
-/// The words that are looked for.
+/// The words of a search text.
 pub(super) fn words(text: Option<&str>) -> Vec<String> {
     text.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
 }
 
-/// How many items a page is to have.
+/// The number of items on a page.
 pub(crate) fn limit(asked: Option<usize>) -> AppResult<usize> {
     match asked {
         None => Ok(LIMIT_DEFAULT),
@@ -50,7 +50,7 @@ pub(crate) fn limit(asked: Option<usize>) -> AppResult<usize> {
     }
 }
 
-/// A page of rows, each as `convert` shows it.
+/// A page of rows, each converted with `convert`.
 pub(crate) fn page<Row, T>(
     schema: &str,
     rows: Labelled<views::Page<Row>>,

@@ -1,4 +1,4 @@
-//! The log of a run: a page, a search, the raw bytes, and live.
+//! Routes for the log of a run: a page, a search, the raw bytes, and a live stream.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -37,10 +37,10 @@ super::operations::operations![read, follow, raw, search];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct PartOf {
-    /// The last one when nothing is said.
+pub(crate) struct FollowQuery {
+    /// The number of the attempt; the last one by default.
     attempt: Option<u32>,
-    /// The offset at which to begin.
+    /// The offset of the first byte.
     #[serde(default)]
     from: u64,
 }
@@ -50,26 +50,26 @@ const BYTES_MAX: usize = 8 << 20;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct PageOf {
-    /// The last one when nothing is said.
+pub(crate) struct LogPageQuery {
+    /// The number of the attempt; the last one by default.
     attempt: Option<u32>,
-    /// The offset at which to begin.
+    /// The offset of the first byte.
     #[serde(default)]
     from: u64,
-    /// About so many bytes at most; 1 MiB when nothing is said.
+    /// About how many bytes to return at most; 1 MiB by default.
     limit: Option<usize>,
-    /// Without chunks that were written over within this page: what is left makes lines with the same last states.
+    /// Leave out chunks that were overwritten within this page. The lines end in the same last states.
     #[serde(default)]
     last_states: bool,
 }
 
-#[utoipa::path(get, path = "/runs/{run}/log", tag = "logs", params(("run" = String, Path), PageOf),
+#[utoipa::path(get, path = "/runs/{run}/log", tag = "logs", params(("run" = String, Path), LogPageQuery),
     responses((status = 200, body = wire::LogPage)))]
 pub(crate) async fn read(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(of): Query<PageOf>,
+    Query(of): Query<LogPageQuery>,
 ) -> Answer<Json<wire::LogPage>> {
     let bytes_max = of.limit.unwrap_or(BYTES_DEFAULT).clamp(1, BYTES_MAX);
     let part = if of.last_states {
@@ -103,28 +103,28 @@ fn chunk(attempt: u32, frame: &LogFrame) -> wire::LogChunk {
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct SearchFor {
-    /// What to look for, in any case: text of one line.
+pub(crate) struct LogSearchQuery {
+    /// Text of one line to search for. Upper and lower case are the same.
     q: String,
-    /// The last one when nothing is said.
+    /// The number of the attempt; the last one by default.
     attempt: Option<u32>,
     /// Only in lines of `stdout`, `stderr` or `hven`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
-    /// At most so many places; 200 when nothing is said.
+    /// The largest number of matches; 200 by default.
     limit: Option<usize>,
 }
 
 const MATCHES_DEFAULT: usize = 200;
 
-/// The places where a text stands in the log: in each line, and in each state of a line that was written over.
-#[utoipa::path(get, path = "/runs/{run}/log/search", tag = "logs", params(("run" = String, Path), SearchFor),
+/// Finds a text in the log: in each line, and in each earlier state of an overwritten line.
+#[utoipa::path(get, path = "/runs/{run}/log/search", tag = "logs", params(("run" = String, Path), LogSearchQuery),
     responses((status = 200, body = wire::LogMatches)))]
 pub(crate) async fn search(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(of): Query<SearchFor>,
+    Query(of): Query<LogSearchQuery>,
 ) -> Answer<Json<wire::LogMatches>> {
     let matches_max = of.limit.unwrap_or(MATCHES_DEFAULT).clamp(1, hven_api::page::LIMIT_MAX);
     let wanted = logs::LogQuery { words: &of.q, attempt: of.attempt, source: of.source, matches_max };
@@ -151,17 +151,17 @@ fn found_at(found: logs::LogMatch) -> wire::LogMatch {
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct BytesOf {
-    /// The last one when nothing is said.
+pub(crate) struct RawLogQuery {
+    /// The number of the attempt; the last one by default.
     attempt: Option<u32>,
-    /// Only what was written to `stdout` or `stderr`, or is a note of `hven`.
+    /// Only bytes of `stdout` or `stderr`, or notes of `hven`.
     #[param(value_type = Option<String>)]
     source: Option<Source>,
-    /// `false`: without Hven's notes, such as that the middle of the log was dropped.
+    /// `false`: without Hven's notes, such as the note that the middle of the log was dropped.
     notes: Option<bool>,
 }
 
-impl BytesOf {
+impl RawLogQuery {
     fn has(&self, frame: &LogFrame) -> bool {
         match self.source {
             Some(source) => source == frame.source,
@@ -170,14 +170,14 @@ impl BytesOf {
     }
 }
 
-/// The bytes as the process wrote them, with Hven's notes in their places.
-#[utoipa::path(get, path = "/runs/{run}/log/raw", tag = "logs", params(("run" = String, Path), BytesOf),
+/// The bytes as the process wrote them, with Hven's notes at their places.
+#[utoipa::path(get, path = "/runs/{run}/log/raw", tag = "logs", params(("run" = String, Path), RawLogQuery),
     responses((status = 200, content_type = "text/plain", body = Vec<u8>)))]
 pub(crate) async fn raw(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(of): Query<BytesOf>,
+    Query(of): Query<RawLogQuery>,
 ) -> Answer<Response> {
     let mut log = logs::whole(&server.app.work, &caller, &run, of.attempt).await?;
     let (sender, receiver) = mpsc::channel::<std::io::Result<Bytes>>(4);
@@ -204,18 +204,19 @@ pub(crate) async fn raw(
     Ok((headers, Body::from_stream(ReceiverStream::new(receiver))).into_response())
 }
 
-/// The log as it is written: `event: chunk`, whose id is the attempt and the offset of the next, and `event: end` at
-/// last. Goes on after `Last-Event-ID`; when the run is with a later attempt by then, that one's log begins at 0.
-#[utoipa::path(get, path = "/runs/{run}/log/follow", tag = "logs", params(("run" = String, Path), PartOf),
+/// The log as it is written: `event: chunk`, whose id is the attempt and the offset of the next chunk, and at the end
+/// `event: end`. Continues after `Last-Event-ID`. When the run has a newer attempt meanwhile, the stream starts at byte 0
+/// of the newer attempt's log.
+#[utoipa::path(get, path = "/runs/{run}/log/follow", tag = "logs", params(("run" = String, Path), FollowQuery),
     responses((status = 200, content_type = "text/event-stream", body = wire::LogChunk)))]
 pub(crate) async fn follow(
     State(server): State<Server>,
     Admitted(admission): Admitted,
     Path(run): Path<String>,
     headers: HeaderMap,
-    Query(of): Query<PartOf>,
+    Query(of): Query<FollowQuery>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let at = resumed(&headers).unwrap_or(LogPosition { attempt: None, from: of.from });
+    let at = resume_position(&headers).unwrap_or(LogPosition { attempt: None, from: of.from });
     let follower = logs::follow(&server.app.work, &admission.caller, &run, of.attempt, at).await?;
     let (sender, receiver) = mpsc::channel(16);
     let kernel = Arc::clone(&server.app.kernel);
@@ -223,13 +224,13 @@ pub(crate) async fn follow(
     let open = server.activity.open_stream();
     tokio::spawn(async move {
         let _open = open;
-        send_on(server, follower, sender).await;
+        forward_log(server, follower, sender).await;
     });
     Ok(Sse::new(events.map(Ok)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
-/// Where a reader was: in which attempt (when it says so), and how far.
-fn resumed(headers: &HeaderMap) -> Option<LogPosition> {
+/// The position of a reader that reconnects: its attempt, if the id contains it, and its offset.
+fn resume_position(headers: &HeaderMap) -> Option<LogPosition> {
     let id = headers.get("last-event-id")?.to_str().ok()?;
     Some(match id.split_once('.') {
         Some((attempt, next)) => LogPosition { attempt: Some(attempt.parse().ok()?), from: next.parse().ok()? },
@@ -241,8 +242,8 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<u64> {
     headers.get("last-event-id")?.to_str().ok()?.parse().ok()
 }
 
-/// Sends a log on as it grows, until it is over, nobody listens any more, or the server closes.
-async fn send_on(server: Server, mut follower: LogFollower, sender: mpsc::Sender<Event>) {
+/// Sends a log as it grows, until it is complete, the client disconnects, or the server closes.
+async fn forward_log(server: Server, mut follower: LogFollower, sender: mpsc::Sender<Event>) {
     loop {
         let part = match follower.read(BYTES_DEFAULT).await {
             Ok(part) => part,

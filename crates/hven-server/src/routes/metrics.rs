@@ -1,4 +1,4 @@
-//! Metrics and resource use.
+//! Routes for metrics and resource use.
 
 use axum::{
     Json,
@@ -23,7 +23,7 @@ use crate::{
 
 super::operations::operations![summaries, log, points, resources];
 
-/// A line for each metric.
+/// One line for each metric.
 #[utoipa::path(get, path = "/runs/{run}/metrics", tag = "metrics", params(("run" = String, Path)),
     responses((status = 200, body = wire::Metrics)))]
 pub(crate) async fn summaries(
@@ -33,13 +33,13 @@ pub(crate) async fn summaries(
 ) -> Answer<Json<wire::Metrics>> {
     let (summaries, added) = metrics::summaries(&server.app, &caller, &run).await?;
     let metrics = summaries.iter().map(convert::metrics::metric).collect();
-    let added_later = added.iter().map(convert::added::later).collect();
+    let added_later = added.iter().map(convert::additions::later).collect();
     Ok(Json(wire::Metrics { schema: "hven.metrics/1".to_owned(), metrics, added_later }))
 }
 
-/// Adds points; they are durable when it answers. To a run that has ended they are added later: they are no part of what
-/// it measured, and shown with who added them and when. One call adds at most 10,000 points to a run that has ended, and all
-/// calls together at most 10,000 values.
+/// Adds points. They are durable when the call answers. A point that is added to an ended run is kept separately: it is
+/// not part of what the run measured, and pages show who added it and when. One call adds at most 10,000 points to an
+/// ended run, and all calls together at most 10,000 values.
 #[utoipa::path(post, path = "/runs/{run}/metrics", tag = "metrics", params(("run" = String, Path)),
     request_body = wire::LogMetrics, responses((status = 200, body = wire::MetricsLogged)))]
 pub(crate) async fn log(
@@ -67,25 +67,25 @@ fn point_in(point: wire::NewPoint, now: Time) -> AppResult<Point> {
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct CurveOf {
+pub(crate) struct CurveQuery {
     key: String,
-    /// The last one when nothing is said.
+    /// The number of the attempt; the last one by default.
     attempt: Option<u32>,
-    /// About so many points at most; 2,000 when nothing is said.
+    /// About how many points to return at most; 2,000 by default.
     max_points: Option<usize>,
 }
 
 const POINTS_DEFAULT: usize = 2000;
 const POINTS_MAX: usize = 100_000;
 
-/// The points of one metric, thinned so that lows and highs stay.
-#[utoipa::path(get, path = "/runs/{run}/metrics/points", tag = "metrics", params(("run" = String, Path), CurveOf),
+/// The points of one metric, thinned so that minima and maxima remain.
+#[utoipa::path(get, path = "/runs/{run}/metrics/points", tag = "metrics", params(("run" = String, Path), CurveQuery),
     responses((status = 200, body = wire::Curve)))]
 pub(crate) async fn points(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(of): Query<CurveOf>,
+    Query(of): Query<CurveQuery>,
 ) -> Answer<Json<wire::Curve>> {
     let points_max = of.max_points.unwrap_or(POINTS_DEFAULT).clamp(1, POINTS_MAX);
     let curve = metrics::curve(&server.app, &caller, &run, of.attempt, &of.key, points_max).await?;
@@ -96,7 +96,7 @@ pub(crate) async fn points(
         elapsed_s: curve.points.iter().map(|point| elapsed_s(point.time_us, curve.started)).collect(),
         value: curve.points.iter().map(|point| convert::metrics::number(point.value)).collect(),
         points_total: curve.points_total,
-        added_later: curve.added.iter().flat_map(convert::added::points).collect(),
+        added_later: curve.added.iter().flat_map(convert::additions::points).collect(),
     }))
 }
 
@@ -104,7 +104,7 @@ fn elapsed_s(time_us: i64, started: Time) -> f64 {
     Time::from_micros(time_us).seconds_since(started)
 }
 
-/// What the processes of the last attempt used over time.
+/// The resource use of the processes of the last attempt over time.
 #[utoipa::path(get, path = "/runs/{run}/resources", tag = "metrics", params(("run" = String, Path)),
     responses((status = 200, body = wire::ResourceCurves)))]
 pub(crate) async fn resources(
@@ -124,7 +124,7 @@ pub(crate) async fn resources(
     }))
 }
 
-/// Cores in use between each sample and the one before; before the first, nothing was used.
+/// The cores in use between each sample and the one before. The first sample counts from the start of the attempt.
 fn cores(samples: &[Sample], started: Time) -> Vec<f64> {
     let mut before = (started.micros(), 0.0);
     let mut cores = Vec::with_capacity(samples.len());

@@ -1,4 +1,4 @@
-//! Objects: bytes by digest.
+//! Routes for objects: bytes by digest.
 
 use axum::{
     Json,
@@ -26,7 +26,7 @@ use crate::{
 
 super::operations::operations![missing, presence, receive, open, collect];
 
-/// Those of the digests that are not there.
+/// Returns those of the digests that the home does not have.
 #[utoipa::path(post, path = "/objects/missing", tag = "objects", request_body = wire::DigestList,
     responses((status = 200, body = wire::DigestList)))]
 pub(crate) async fn missing(
@@ -39,7 +39,7 @@ pub(crate) async fn missing(
     Ok(Json(wire::DigestList { digests: missing.iter().map(Digest::to_string).collect() }))
 }
 
-/// How much of an object is there: 200 all, 206 the first `Upload-Offset` bytes, 404 nothing.
+/// How much of an object the home has: 200 all of it, 206 the first `Upload-Offset` bytes, 404 nothing.
 #[utoipa::path(head, path = "/objects/{digest}", tag = "objects", params(("digest" = String, Path)),
     responses((status = 200), (status = 206), (status = 404)))]
 pub(crate) async fn presence(
@@ -56,7 +56,7 @@ pub(crate) async fn presence(
     })
 }
 
-/// Takes an object's bytes from `Upload-Offset` on. What arrives before a connection breaks is kept.
+/// Receives an object's bytes from `Upload-Offset` on. If the connection breaks, the bytes that arrived are kept.
 #[utoipa::path(put, path = "/objects/{digest}", tag = "objects", params(("digest" = String, Path)),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 201, body = wire::ObjectStored)))]
@@ -67,7 +67,7 @@ pub(crate) async fn receive(
     request: Request,
 ) -> Answer<(StatusCode, Json<wire::ObjectStored>)> {
     let offset = upload_offset(request.headers())?;
-    // A sender that says how much it sends says how large the object is.
+    // The length of the body and the offset together are the size of the object.
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let size = length.and_then(|length| length.checked_add(offset));
@@ -107,19 +107,19 @@ pub(crate) async fn open(
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct CollectHow {
-    /// Only say what would go.
+pub(crate) struct CollectOptions {
+    /// Only report what would be removed.
     #[serde(default)]
     dry_run: bool,
 }
 
 /// Removes objects that nothing refers to and that are older than a day.
-#[utoipa::path(post, path = "/gc", tag = "objects", params(CollectHow),
+#[utoipa::path(post, path = "/gc", tag = "objects", params(CollectOptions),
     responses((status = 200, body = wire::Collection)))]
 pub(crate) async fn collect(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(how): Query<CollectHow>,
+    Query(how): Query<CollectOptions>,
 ) -> Answer<Json<wire::Collection>> {
     const SHOWN: usize = 1000;
     let garbage = objects::collect(&server.app, &caller, how.dry_run).await?;

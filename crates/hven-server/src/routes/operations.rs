@@ -1,17 +1,17 @@
-//! What a noun's file of handlers offers: its operations, made into a router and into the description of what it serves.
+//! The operations of a noun, as routes and as entries of the OpenAPI document.
 
 use axum::{Extension, Router, handler::Handler, routing::MethodRouter};
 use utoipa_axum::{PathItemExt, router::OpenApiRouter};
 
-use crate::{Server, strict::Declares};
+use crate::{Server, strict::QueryDeclaration};
 
-/// The operations of a noun, as [`operations!`] declares them.
+/// The operations of a noun, declared with [`operations!`].
 pub(crate) struct Operations {
     pub(crate) serve: fn(Router<Server>) -> Router<Server>,
     pub(crate) describe: fn(OpenApiRouter<Server>) -> OpenApiRouter<Server>,
 }
 
-/// Declares the operations of a noun: the handlers of its file, in the order of the description.
+/// Declares the operations of a noun: the handlers of its file, in the order of the OpenAPI document.
 macro_rules! operations {
     ($($handler:ident),+ $(,)?) => { pastey::paste! {
         pub(super) const OPERATIONS: $crate::routes::operations::Operations =
@@ -26,7 +26,7 @@ macro_rules! operations {
 }
 pub(super) use operations;
 
-/// Serves an operation where its description says.
+/// Adds the route of an operation, with the path and methods of its description.
 pub(crate) fn serve<Description: utoipa::Path, H: Handler<T, Server>, T: 'static>(
     router: Router<Server>,
     handler: &H,
@@ -35,9 +35,9 @@ pub(crate) fn serve<Description: utoipa::Path, H: Handler<T, Server>, T: 'static
     let mut methods =
         methods.iter().fold(MethodRouter::new(), |on, method| on.on(method.to_method_filter(), handler.clone()));
     let path = Description::path();
-    // A runner may be newer than the server, and say more than that knows.
+    // Unknown parameters of a runner are ignored: it may be newer than the server.
     if !path.starts_with("/runner/") {
-        methods = methods.layer(Extension(Declares::of::<Description>()));
+        methods = methods.layer(Extension(QueryDeclaration::of::<Description>()));
     }
     router.route(&path, methods)
 }

@@ -1,4 +1,4 @@
-//! The server proves to a client that it serves its home, before the client says anything that others must not hear.
+//! The server proves that it serves its home, before the client sends anything secret.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,12 +11,12 @@ use crate::{Server, answer::Answer, connections::Connection};
 
 super::operations::operations![prove];
 
-/// Whoever asks has shown nothing yet: the question is short and comes at once.
+/// The client has shown no token yet, so its question must be short and arrive soon.
 const QUESTION_BYTES_MAX: usize = 1024;
 const QUESTION_WITHIN: Duration = Duration::from_secs(10);
 
-/// Proves that this is the server of the home, on this connection. Needs no token; each answer is good for the
-/// connection that it came through and for no other.
+/// Proves that this is the server of the home, on this connection. Needs no token. An answer is valid only for the
+/// connection that it was sent on.
 #[utoipa::path(post, path = "/proof", tag = "access", security(()), request_body = wire::AskProof,
     responses((status = 200, body = wire::Proved)))]
 pub(crate) async fn prove(

@@ -1,4 +1,4 @@
-//! Publications: looking at what would be inside, making them, handing them out.
+//! Routes for publications: plans, lists, new publications, imports and downloads.
 
 use axum::{
     Json,
@@ -12,7 +12,7 @@ use hven_app::publications;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{datasets::InProject, files, lists};
+use super::{datasets::ProjectQuery, files, lists};
 use crate::{
     Server,
     answer::{Answer, Body, Key, Query},
@@ -25,13 +25,13 @@ super::operations::operations![list, publish, plan, show, archive, page, import]
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PublicationFilter {
-    /// Only what belongs to this project or to those below it.
+    /// Only entries of this project and of those below it.
     project: Option<String>,
-    /// Words that all occur in the name, in what is said of it, or in the project.
+    /// Words that all occur in the name, the description or the project.
     q: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
-    /// Only those that hold this claim.
+    /// Only publications of this claim.
     claim: Option<String>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn list(
     Ok(Json(lists::page("hven.publications/1", rows, convert::publication_rows::item)))
 }
 
-/// Makes a publication of claims, or its next version. When the newest version says the same, nothing is made.
+/// Makes a publication of claims, or its next version. If the newest version has the same content, nothing is made.
 #[utoipa::path(post, path = "/publications", tag = "publications", request_body = wire::Publish,
     responses((status = 200, body = wire::Published)))]
 pub(crate) async fn publish(
@@ -57,12 +57,12 @@ pub(crate) async fn publish(
     Key(key): Key,
     Body(new): Body<wire::Publish>,
 ) -> Answer<Json<wire::Published>> {
-    let wish = convert::publications::wish(new)?;
-    let published = publications::publish(&server.app, &caller, key, wish).await?;
+    let request = convert::publications::publish_request(new)?;
+    let published = publications::publish(&server.app, &caller, key, request).await?;
     Ok(Json(convert::publications::published(&published, &server.options.url)))
 }
 
-/// What a publication would hold, what licences say, and what speaks against it. Nothing is made.
+/// Shows what a publication would contain, what the licences permit, and what prevents it. Nothing is made.
 #[utoipa::path(post, path = "/publications/plan", tag = "publications", request_body = wire::Publish,
     responses((status = 200, body = wire::PublicationPlan)))]
 pub(crate) async fn plan(
@@ -70,33 +70,33 @@ pub(crate) async fn plan(
     Authenticated(caller): Authenticated,
     Body(new): Body<wire::Publish>,
 ) -> Answer<Json<wire::PublicationPlan>> {
-    let wish = convert::publications::wish(new)?;
-    let plan = publications::plan(&server.app, &caller, &wish).await?;
+    let request = convert::publications::publish_request(new)?;
+    let plan = publications::plan(&server.app, &caller, &request).await?;
     Ok(Json(convert::publications::plan(plan)))
 }
 
-/// Everything about one version, named by its id, or as `kepler3` (the newest) or `kepler3@2`.
+/// All details of one version, named by its id, or as `kepler3` (the newest) or `kepler3@2`.
 #[utoipa::path(get, path = "/publications/{publication}", tag = "publications",
-    params(("publication" = String, Path), InProject), responses((status = 200, body = wire::PublicationDetail)))]
+    params(("publication" = String, Path), ProjectQuery), responses((status = 200, body = wire::PublicationDetail)))]
 pub(crate) async fn show(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(publication): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
 ) -> Answer<Json<wire::PublicationDetail>> {
     let detail = publications::detail(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
     Ok(Json(convert::publications::detail(&detail.of, &detail.labels, &server.options.url)))
 }
 
-/// The zip.
+/// The zip archive of a publication.
 #[utoipa::path(get, path = "/publications/{publication}/archive", tag = "publications",
-    params(("publication" = String, Path), InProject),
+    params(("publication" = String, Path), ProjectQuery),
     responses((status = 200, content_type = "application/zip", body = Vec<u8>)))]
 pub(crate) async fn archive(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(publication): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
 ) -> Answer<Response> {
     let content = publications::archive(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
     let headers = [
@@ -108,7 +108,7 @@ pub(crate) async fn archive(
     Ok((headers, Bytes::from_stream(content.bytes)).into_response())
 }
 
-/// Brings in a publication from elsewhere, whose objects were sent before. The same one again changes nothing.
+/// Imports a publication of another home, whose objects were uploaded before. Importing the same one again changes nothing.
 #[utoipa::path(post, path = "/crates", tag = "publications", request_body = wire::ImportCrate,
     responses((status = 200, body = wire::CrateImported)))]
 pub(crate) async fn import(
@@ -117,29 +117,29 @@ pub(crate) async fn import(
     Key(key): Key,
     Body(new): Body<wire::ImportCrate>,
 ) -> Answer<Json<wire::CrateImported>> {
-    let wish = publications::import::ImportRequest {
+    let request = publications::import::ImportRequest {
         fingerprint: convert::parsed(&new.fingerprint)?,
         description: convert::parsed(&new.description)?,
         project: new.project.as_deref().map(convert::parsed).transpose()?,
     };
-    let brought = publications::import::import(&server.app, &caller, key, wish).await?;
-    Ok(Json(convert::publications::brought(&brought)))
+    let imported = publications::import::import(&server.app, &caller, key, request).await?;
+    Ok(Json(convert::publications::imported(&imported)))
 }
 
-/// What a browser may do with the page of a publication: show it within our own, and nothing else. No script of it runs,
-/// and it has no origin, so that it can ask for nothing in the reader's name.
+/// The content policy for the page of a publication. The browser may only show it inside a page of this server. It runs
+/// no script, and has no origin, so it cannot send requests with the reader's session.
 const PAGE_POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox";
 
-/// The page of the publication with its pictures inside, as a preview.
+/// A preview of the publication's page, with its pictures embedded.
 #[utoipa::path(get, path = "/publications/{publication}/page", tag = "publications",
-    params(("publication" = String, Path), InProject),
+    params(("publication" = String, Path), ProjectQuery),
     responses((status = 200, content_type = "text/html", body = String)))]
 pub(crate) async fn page(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(publication): Path<String>,
-    Query(project): Query<InProject>,
+    Query(project): Query<ProjectQuery>,
 ) -> Answer<Response> {
     let content = publications::page(&server.app, &caller, &publication, project.parsed()?.as_ref()).await?;
     let headers = [

@@ -1,4 +1,4 @@
-//! Recipes, as they describe themselves.
+//! Routes for recipes.
 
 use axum::{
     Json,
@@ -20,7 +20,7 @@ pub(crate) async fn list(
     Ok(Json(convert::recipes::list(recipes::list(&server.app.recipes, &caller)?.iter())))
 }
 
-/// What a recipe takes, reads and leaves, and what is done with its result.
+/// The arguments, inputs, outputs and the kind of result of a recipe.
 #[utoipa::path(get, path = "/recipes/{recipe}", tag = "recipes", params(("recipe" = String, Path)),
     responses((status = 200, body = wire::RecipeDetail)))]
 pub(crate) async fn show(

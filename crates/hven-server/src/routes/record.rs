@@ -1,4 +1,4 @@
-//! The record: its facts, whether it is sound, and what must be erased from it.
+//! Routes for the record: its facts, its audit, and redactions.
 
 use axum::{Json, extract::State};
 use hven_api::{facts as wire, page::Page};
@@ -27,14 +27,14 @@ pub(crate) struct Filter {
     after: u64,
     /// Only facts before this number.
     before: Option<u64>,
-    /// `oldest` (as when nothing is said) or `newest` first.
+    /// The first fact: `oldest` (the default) or `newest`.
     order: Option<String>,
-    /// Such as `run.finished`.
+    /// The kind of fact, such as `run.finished`.
     kind: Option<String>,
-    /// Only those about this run.
+    /// Only facts about this run.
     run: Option<String>,
     limit: Option<usize>,
-    /// From the page before; takes the place of `after` and `before`.
+    /// The cursor of the previous page. It replaces `after` and `before`.
     cursor: Option<String>,
 }
 
@@ -51,7 +51,7 @@ impl Filter {
         let cursor = self.cursor.as_deref().map(|cursor| {
             cursor.parse::<u64>().map_err(|_| AppError::Invalid {
                 what: format!("cursor={cursor}"),
-                why: "is not one of ours".to_owned(),
+                why: "is not a cursor of this server".to_owned(),
             })
         });
         let cursor = cursor.transpose()?;
@@ -66,7 +66,7 @@ impl Filter {
     }
 }
 
-/// What happened, fact by fact.
+/// The facts of the record.
 #[utoipa::path(get, path = "/facts", tag = "record", params(Filter), responses((status = 200, body = Page<wire::Fact>)))]
 pub(crate) async fn facts(
     State(server): State<Server>,
@@ -75,31 +75,31 @@ pub(crate) async fn facts(
 ) -> Answer<Json<Page<wire::Fact>>> {
     let filter = filter.into_domain()?;
     let limit = filter.limit;
-    let told = facts::list(&server.app, &caller, filter).await?;
-    let next = told.last().filter(|_| told.len() == limit).map(|last| last.envelope.header.seq.to_string());
-    let items = told.into_iter().map(convert::facts::fact).collect();
+    let facts = facts::list(&server.app, &caller, filter).await?;
+    let next = facts.last().filter(|_| facts.len() == limit).map(|last| last.envelope.header.seq.to_string());
+    let items = facts.into_iter().map(convert::facts::fact).collect();
     Ok(Json(Page { schema: "hven.facts/1".to_owned(), items, next }))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct AuditHow {
+pub(crate) struct AuditOptions {
     /// Also read every object and compare its digest.
     #[serde(default)]
     objects: bool,
 }
 
-/// Recomputes every link of the chain.
-#[utoipa::path(get, path = "/audit", tag = "record", params(AuditHow), responses((status = 200, body = wire::Audit)))]
+/// Recomputes every hash of the chain of facts.
+#[utoipa::path(get, path = "/audit", tag = "record", params(AuditOptions), responses((status = 200, body = wire::Audit)))]
 pub(crate) async fn audit(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(how): Query<AuditHow>,
+    Query(how): Query<AuditOptions>,
 ) -> Answer<Json<wire::Audit>> {
     Ok(Json(convert::audit::audit(facts::verify(&server.app, &caller, how.objects).await?)))
 }
 
-/// How far the audit is that reads objects at this moment; `null` while there is none.
+/// The progress of an audit that reads objects now; `null` when there is none.
 #[utoipa::path(get, path = "/audit/progress", tag = "record",
     responses((status = 200, body = Option<wire::AuditProgress>)))]
 pub(crate) async fn audit_progress(
@@ -109,7 +109,7 @@ pub(crate) async fn audit_progress(
     Ok(Json(facts::verifying(&server.app, &caller)?.map(convert::audit::progress)))
 }
 
-/// Erases what should never have been recorded.
+/// Erases data that should not have been recorded.
 #[utoipa::path(post, path = "/redactions", tag = "record", request_body = wire::Redact,
     responses((status = 200, body = wire::Redacted)))]
 pub(crate) async fn redact(

@@ -1,4 +1,4 @@
-//! Repairs: what one would do, beginning one, watching it, cancelling it.
+//! Routes for repairs: plan, start, show and cancel.
 
 use axum::{
     Json,
@@ -25,30 +25,29 @@ super::operations::operations![list, begin, show, cancel];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct RepairsOf {
-    /// The dataset or the run that was retracted: the answer is what its repair would do. Without it the answer is the list
-    /// of repairs.
+pub(crate) struct RepairsQuery {
+    /// The retracted dataset or run whose repair is planned. Without it the answer is the list of repairs.
     of: Option<String>,
-    /// The dataset that takes its place.
+    /// The dataset that replaces the retracted one.
     with: Option<String>,
-    /// Which project the names are meant in, when several have them; of the list, only what belongs to this project or to
-    /// those below it.
+    /// The project of the named things, when several projects have the names. For the list: only repairs of this project
+    /// and of those below it.
     project: Option<String>,
-    /// Of the list: words that all occur in the name or the project.
+    /// For the list: words that all occur in the name or the project.
     q: Option<String>,
-    /// Of the list: `running`, only those that go on.
+    /// For the list: `running`, only repairs that are not finished.
     state: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
 }
 
-/// The repairs that were begun, newest first; with `of` what a repair of that would do, and how far it is.
-#[utoipa::path(get, path = "/repairs", tag = "soundness", params(RepairsOf),
+/// The started repairs, newest first. With `of`, the plan of that repair and its progress.
+#[utoipa::path(get, path = "/repairs", tag = "soundness", params(RepairsQuery),
     responses((status = 200, body = wire::Repairs)))]
 pub(crate) async fn list(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(RepairsOf { of, with, project, q, state, limit, cursor }): Query<RepairsOf>,
+    Query(RepairsQuery { of, with, project, q, state, limit, cursor }): Query<RepairsQuery>,
 ) -> Answer<Json<wire::Repairs>> {
     if let Some(of) = of {
         let project = project.as_deref().map(convert::parsed).transpose()?;
@@ -68,8 +67,8 @@ fn is_open(state: Option<&str>) -> AppResult<bool> {
     }
 }
 
-/// Begins a repair, and does what can be done at once; the server goes on with it. While the same repair goes on, it is that
-/// one.
+/// Starts a repair and does the steps that can be done at once. The server continues with the others. If the same repair
+/// is already running, that one is returned.
 #[utoipa::path(post, path = "/repairs", tag = "soundness", request_body = Repair,
     responses((status = 200, body = RepairPlan)))]
 pub(crate) async fn begin(
@@ -78,12 +77,12 @@ pub(crate) async fn begin(
     Body(new): Body<Repair>,
 ) -> Answer<Json<RepairPlan>> {
     let project = new.project.as_deref().map(convert::parsed).transpose()?;
-    let wish = repair::RepairRequest { of: new.of, with: new.with, project };
-    let asked = repair_answers::start(&server.app, &caller, &wish, new.again).await?;
-    Ok(Json(convert::repairs::asked(&asked)))
+    let request = repair::RepairRequest { of: new.of, with: new.with, project };
+    let requested = repair_answers::start(&server.app, &caller, &request, new.again).await?;
+    Ok(Json(convert::repairs::requested(&requested)))
 }
 
-/// A repair, named by its id or its number, and its steps as they are now.
+/// A repair, named by its id or its number, and the present state of its steps.
 #[utoipa::path(get, path = "/repairs/{repair}", tag = "soundness", params(("repair" = String, Path)),
     responses((status = 200, body = wire::RepairDetail)))]
 pub(crate) async fn show(
@@ -95,7 +94,7 @@ pub(crate) async fn show(
     Ok(Json(convert::repairs::detail(&detail)))
 }
 
-/// Cancels a repair and its runs that go on. What it made stays.
+/// Cancels a repair and its running runs. Its results are kept.
 #[utoipa::path(post, path = "/repairs/{repair}/cancel", tag = "soundness", params(("repair" = String, Path)),
     responses((status = 200, body = RepairSummary)))]
 pub(crate) async fn cancel(

@@ -1,4 +1,4 @@
-//! Making runs again.
+//! Routes for reproductions: runs that are made again.
 
 use axum::{
     Json,
@@ -17,7 +17,7 @@ use crate::{
 
 super::operations::operations![list, begin];
 
-/// Makes a run again from what is recorded and compares what comes out. The verdict is there when both are done.
+/// Makes a run again from its record, and compares the results. The verdict is ready when both runs are done.
 #[utoipa::path(post, path = "/runs/{run}/reproductions", tag = "runs", params(("run" = String, Path)),
     request_body = wire::Reproduce, responses((status = 202, body = wire::Reproducing)))]
 pub(crate) async fn begin(
@@ -27,12 +27,12 @@ pub(crate) async fn begin(
     Key(key): Key,
     Body(wanted): Body<wire::Reproduce>,
 ) -> Answer<(StatusCode, Json<wire::Reproducing>)> {
-    let wish = convert::reproductions::wish(wanted)?;
-    let begun = reproduce::start(&server.app, &caller, key, &run, wish).await?;
-    Ok((StatusCode::ACCEPTED, Json(convert::reproductions::begun(&begun))))
+    let request = convert::reproductions::request(wanted)?;
+    let started = reproduce::start(&server.app, &caller, key, &run, request).await?;
+    Ok((StatusCode::ACCEPTED, Json(convert::reproductions::started(&started))))
 }
 
-/// What came of making the run again.
+/// The verdicts of all reproductions of a run.
 #[utoipa::path(get, path = "/runs/{run}/reproductions", tag = "runs", params(("run" = String, Path)),
     responses((status = 200, body = wire::Reproductions)))]
 pub(crate) async fn list(

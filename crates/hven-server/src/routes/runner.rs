@@ -1,4 +1,4 @@
-//! The runner's protocol.
+//! Routes of the runner's protocol.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -30,12 +30,13 @@ use crate::{
 
 super::operations::operations![attach, pull, push, staged];
 
-/// The largest message of a runner. One that waited long for its server has all parameters of a script in one.
+/// The size limit of a runner's message. After a long time without a server, one message may contain all parameters of a
+/// script.
 const PUSH_BYTES_MAX: usize = 256 << 20;
-/// The longest that a pull waits.
+/// The longest time that a pull waits.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
-/// A runner introduces itself and says what it holds.
+/// A runner registers, and lists the attempts that it has.
 #[utoipa::path(post, path = "/runner/attach", tag = "runner", request_body = Object, responses((status = 200, body = Object)))]
 pub(crate) async fn attach(
     State(server): State<Server>,
@@ -66,7 +67,7 @@ fn extent(extent: runners::Extent) -> wire::Extent {
     wire::Extent { attempt: extent.attempt, stream: extent.stream, bytes: extent.bytes }
 }
 
-/// The next commands for a runner; waits for one.
+/// The next commands for a runner. Waits until there is one.
 #[utoipa::path(post, path = "/runner/pull", tag = "runner", request_body = Object, responses((status = 200, body = Object)))]
 pub(crate) async fn pull(
     State(server): State<Server>,
@@ -101,7 +102,7 @@ fn start(attempt: AttemptId, live: &LiveRun, token: String, recipes: &Recipes) -
     let mut launch = live.launch.as_deref().cloned().unwrap_or_default();
     let spec = &live.spec;
     let (mut argv, mut texts) = (spec.argv.clone(), BTreeMap::new());
-    // The driver sends only what can be started.
+    // The driver sends only commands that can be started.
     if let Some(Ok(process)) = spec.recipe.as_ref().map(|recipe| recipes.process(recipe)) {
         (argv, launch.environment, texts) = (process.argv, process.environment, process.files);
     }
@@ -128,21 +129,21 @@ fn start(attempt: AttemptId, live: &LiveRun, token: String, recipes: &Recipes) -
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct From {
-    /// The first byte that is wanted.
+pub(crate) struct ObjectRange {
+    /// The first byte to send.
     #[serde(default)]
     from: u64,
 }
 
-/// The bytes of an object that is to lie in an attempt's fresh folder, or on its standard input. The length is that of what is sent.
+/// The bytes of an object for an attempt's fresh folder or standard input. The length header counts the sent bytes.
 #[utoipa::path(get, path = "/runner/objects/{attempt}/{digest}", tag = "runner",
-    params(("attempt" = String, Path), ("digest" = String, Path), From),
+    params(("attempt" = String, Path), ("digest" = String, Path), ObjectRange),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>)))]
 pub(crate) async fn staged(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path((attempt, digest)): Path<(String, String)>,
-    RunnerQuery(from): RunnerQuery<From>,
+    RunnerQuery(from): RunnerQuery<ObjectRange>,
 ) -> Answer<Response> {
     let (attempt, digest) = (convert::parsed(&attempt)?, convert::parsed(&digest)?);
     let (size, bytes) = staging::open_staged(&server.app, &caller, attempt, digest, from.from).await?;
@@ -152,14 +153,14 @@ pub(crate) async fn staged(
     Ok((headers, Bytestream::from_stream(bytes)).into_response())
 }
 
-/// What a runner has to tell; durable when it answers.
+/// Messages of a runner. They are durable when the call answers.
 #[utoipa::path(post, path = "/runner/push", tag = "runner", request_body = Object, responses((status = 200, body = Object)))]
 pub(crate) async fn push(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     request: Request,
 ) -> Answer<Json<wire::Pushed>> {
-    // Before its body is read: a runner's messages may be larger than others.
+    // This check comes before the body is read: messages of a runner may be larger than other bodies.
     let pusher = runners::pusher(&caller)?;
     let body = whole_body(request, &server, PUSH_BYTES_MAX).await?;
     let (session, events) = parse(body, runner_messages::read).await??;

@@ -1,8 +1,8 @@
-//! A runner's message, read so that one bad event in it does not hinder the others.
+//! Reads a runner's message in such a way that one bad event does not block the others.
 //!
-//! Usually all of it can be read at once. When it cannot, it is taken apart: each event is read by itself, of parameters
-//! each one, of a result each field. What is left then can never be taken in, and is set aside. A runner sends a message
-//! until it is accepted: a refusal would block for ever all that the runner has to say after it.
+//! Usually the whole message can be parsed. If not, each event is parsed by itself, and within an event each parameter or
+//! each field of a result. Parts that still cannot be parsed will never be accepted, so they are set aside. A runner
+//! repeats a message until it is accepted: a refusal would block all its later messages for ever.
 
 use std::collections::BTreeMap;
 
@@ -22,9 +22,9 @@ use hven_core::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-/// A message of which only the frame can be read.
+/// A message whose events are not parsed yet.
 #[derive(Deserialize)]
-struct Loose<'a> {
+struct UnparsedEvents<'a> {
     session: String,
     #[serde(borrow)]
     events: Vec<&'a RawValue>,
@@ -35,13 +35,13 @@ pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<RunnerEvent>)> {
     if let Ok(push) = serde_json::from_slice::<wire::Push>(body) {
         return Ok((push.session, push.events.into_iter().flat_map(event_in).collect()));
     }
-    let loose: Loose<'_> = serde_json::from_slice(body)
+    let unparsed: UnparsedEvents<'_> = serde_json::from_slice(body)
         .map_err(|e| AppError::Invalid { what: "the message".to_owned(), why: format!("cannot be read: {e}") })?;
-    let events = loose.events.into_iter().flat_map(|event| match serde_json::from_str::<wire::Event>(event.get()) {
+    let events = unparsed.events.into_iter().flat_map(|event| match serde_json::from_str::<wire::Event>(event.get()) {
         Ok(event) => event_in(event),
-        Err(error) => taken_apart(event, &error),
+        Err(error) => read_parts(event, &error),
     });
-    Ok((loose.session, events.collect()))
+    Ok((unparsed.session, events.collect()))
 }
 
 fn event_in(event: wire::Event) -> Vec<RunnerEvent> {
@@ -63,8 +63,8 @@ fn event_in(event: wire::Event) -> Vec<RunnerEvent> {
     }]
 }
 
-/// What can be taken in of an event that cannot be read as a whole.
-fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<RunnerEvent> {
+/// The readable parts of an event that cannot be parsed as a whole.
+fn read_parts(event: &RawValue, error: &serde_json::Error) -> Vec<RunnerEvent> {
     #[derive(Deserialize)]
     struct Named {
         attempt: AttemptId,
@@ -88,7 +88,7 @@ fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<RunnerEvent> 
     }
     let text = event.get();
     if let Some(Params { attempt, params }) = inner(text, "params") {
-        return one_by_one(attempt, params);
+        return read_each_param(attempt, params);
     }
     if let Some(Ended { attempt, result }) = inner(text, "ended") {
         return end(attempt, result);
@@ -109,7 +109,7 @@ fn taken_apart(event: &RawValue, error: &serde_json::Error) -> Vec<RunnerEvent> 
     }
 }
 
-/// What stands under the one key of an event.
+/// The value of an event's only key.
 fn inner<'a, T: Deserialize<'a>>(text: &'a str, kind: &str) -> Option<T> {
     let mut event: BTreeMap<String, &'a RawValue> = serde_json::from_str(text).ok()?;
     serde_json::from_str(event.remove(kind)?.get()).ok()
@@ -120,8 +120,8 @@ fn reason(error: &serde_json::Error) -> String {
     if text.starts_with("recursion limit exceeded") { "it is nested too deep".to_owned() } else { text }
 }
 
-/// Those parameters that can be read, and the others by name.
-fn one_by_one(attempt: AttemptId, params: BTreeMap<String, &RawValue>) -> Vec<RunnerEvent> {
+/// The readable parameters; each other one becomes a bad message with its name.
+fn read_each_param(attempt: AttemptId, params: BTreeMap<String, &RawValue>) -> Vec<RunnerEvent> {
     let (mut good, mut events) = (BTreeMap::new(), Vec::new());
     for (name, value) in params {
         match serde_json::from_str(value.get()) {
@@ -136,7 +136,7 @@ fn one_by_one(attempt: AttemptId, params: BTreeMap<String, &RawValue>) -> Vec<Ru
     events
 }
 
-/// The end of an attempt is never set aside: nobody would learn of it. What can be read of the result is kept.
+/// The end of an attempt is never set aside: the attempt would stay open. All readable fields of the result are kept.
 fn end(attempt: AttemptId, result: &RawValue) -> Vec<RunnerEvent> {
     type Fields<'a> = BTreeMap<String, &'a RawValue>;
     fn field<T: DeserializeOwned>(fields: &Fields<'_>, name: &str) -> Option<T> {
@@ -155,7 +155,7 @@ fn end(attempt: AttemptId, result: &RawValue) -> Vec<RunnerEvent> {
         ..AttemptResult::without_process(outcome)
     };
     let unread = |path: &str| MissingOutput { path: path.to_owned(), why: because.to_owned() };
-    // A list that cannot be read is not an empty one: nobody knows what the attempt made.
+    // A list that cannot be read does not count as an empty one: its files are not known.
     for name in ["outputs", "outputs_missing"] {
         let Some(list) = fields.get(name) else { continue };
         let Ok(list) = serde_json::from_str::<Vec<serde_json::Value>>(list.get()) else {

@@ -1,4 +1,4 @@
-//! Runs.
+//! Routes for runs.
 
 use axum::{
     Json,
@@ -45,16 +45,16 @@ pub(crate) struct Filter {
     project: Option<String>,
     /// States, separated by commas.
     state: Option<String>,
-    /// Also runs that Hven made for checks of its own: that make others again, and that compare.
+    /// Also runs that Hven started for its own checks: reproductions and comparisons.
     #[serde(default)]
     all_kinds: bool,
-    /// Tags, separated by commas: a run has all of them.
+    /// Tags, separated by commas: a run must have all of them.
     tag: Option<String>,
-    /// `without` archived runs (as when nothing is said), `with` them, or `only` them.
+    /// `without` archived runs (the default), `with` them, or `only` them.
     archived: Option<String>,
-    /// Words that all occur in handle, name, command or project.
+    /// Words that all occur in the handle, name, command or project.
     q: Option<String>,
-    /// `newest` (as when nothing is said), `oldest` or `longest`.
+    /// `newest` (the default), `oldest` or `longest`.
     sort: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
@@ -63,11 +63,11 @@ pub(crate) struct Filter {
 impl Filter {
     fn into_domain(self) -> AppResult<runs::RunFilter> {
         let unknown = |what: String, why: &str| AppError::Invalid { what, why: why.to_owned() };
-        // An empty state or tag is refused as one that cannot be: it would otherwise ask for all runs.
+        // An empty state or tag is refused as not valid. Otherwise it would ask for all runs.
         let states = self.state.as_deref().into_iter().flat_map(|states| states.split(','));
         let states = states.map(|state| {
             let known = RunState::parse(state);
-            known.ok_or_else(|| unknown(format!("the state {state:?}"), "is none that a run can be in"))
+            known.ok_or_else(|| unknown(format!("the state {state:?}"), "is not a state of runs"))
         });
         let order = match self.sort.as_deref() {
             None | Some("newest") => RunOrder::NewestFirst,
@@ -101,7 +101,7 @@ pub(crate) async fn list(
     Ok(Json(lists::page("hven.runs/1", rows, convert::runs::row)))
 }
 
-/// Submits a run; answers at once, or with the earlier run when the same work was done before.
+/// Submits a run. Answers at once: with the new run, or with an earlier run that did the same work.
 #[utoipa::path(post, path = "/runs", tag = "runs", request_body = wire::SubmitRun,
     responses((status = 201, body = wire::RunCreated), (status = 200, body = wire::RunCreated)))]
 pub(crate) async fn submit(
@@ -115,7 +115,7 @@ pub(crate) async fn submit(
     Ok((status, Json(convert::runs::submitted(submitted))))
 }
 
-/// Answers what submitting this would do, and why, without doing it.
+/// Answers what a submission would do, and why, without submitting.
 #[utoipa::path(post, path = "/runs/lookup", tag = "runs", request_body = wire::SubmitRun,
     responses((status = 200, body = wire::LookedUp)))]
 pub(crate) async fn look_up(
@@ -127,7 +127,7 @@ pub(crate) async fn look_up(
     Ok(Json(convert::runs::looked_up(looked)))
 }
 
-/// Submits many runs that differ in their arguments only.
+/// Submits many runs that differ only in their arguments.
 #[utoipa::path(post, path = "/runs/batch", tag = "runs", request_body = wire::SubmitBatch,
     responses((status = 201, body = wire::BatchCreated)))]
 pub(crate) async fn submit_batch(
@@ -168,7 +168,7 @@ pub(crate) async fn cancel(
     Ok((StatusCode::ACCEPTED, Json(convert::runs::summary(&cancelled.of.run, &cancelled.labels))))
 }
 
-/// Notes the interpreter and packages.
+/// Records the interpreter and the packages of a run.
 #[utoipa::path(put, path = "/runs/{run}/software", tag = "runs", params(("run" = String, Path)),
     request_body = wire::Software, responses((status = 204)))]
 pub(crate) async fn set_software(
@@ -181,8 +181,8 @@ pub(crate) async fn set_software(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Notes parameters. To a run that has ended they are added later: they are no part of what it noted, and shown with who
-/// added them and when.
+/// Records parameters of a run. A parameter that is added to an ended run is kept separately: it is not part of what the
+/// run noted, and pages show who added it and when.
 #[utoipa::path(post, path = "/runs/{run}/params", tag = "runs", params(("run" = String, Path)),
     request_body = wire::LogParams,
     responses((status = 204), (status = 200, body = wire::ParamsLogged, description = "the run had ended")))]
@@ -201,7 +201,7 @@ pub(crate) async fn log_params(
     })
 }
 
-/// What the run rests on, down to raw bytes, and what rests on it.
+/// The ancestors of a run down to raw bytes, and its descendants.
 #[utoipa::path(get, path = "/runs/{run}/why", tag = "runs", params(("run" = String, Path)),
     responses((status = 200, body = wire::Why)))]
 pub(crate) async fn why(
@@ -212,7 +212,7 @@ pub(crate) async fn why(
     Ok(Json(convert::lineage::why(&lineage_answers::why(&server.app, &caller, &run).await?)))
 }
 
-/// Why it waits, why here, why it ended so.
+/// Explains why a run waits, why it was placed on its runner, and why it ended.
 #[utoipa::path(get, path = "/runs/{run}/explain", tag = "runs", params(("run" = String, Path)),
     responses((status = 200, body = wire::Explanation)))]
 pub(crate) async fn explain(

@@ -1,4 +1,4 @@
-//! What still stands: retracting, seeing what rests on something.
+//! Routes for soundness: retractions, and their reach.
 
 use axum::{Json, extract::State};
 use hven_api::soundness as wire;
@@ -6,7 +6,7 @@ use hven_app::{AppError, AppResult, lineage_answers, ports::soundness::Direction
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{claims::Of, lists};
+use super::{claims::NodeQuery, lists};
 use crate::{
     Server,
     answer::{Answer, Body, Key, Query},
@@ -18,44 +18,45 @@ super::operations::operations![show, reach, retract, assert_independence];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ReachOf {
+pub(crate) struct ReachQuery {
     /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`.
     of: String,
-    /// Which project the name is meant in, when several have it.
+    /// The project of the named thing, when several projects have the name.
     project: Option<String>,
-    /// `consequences`, as when nothing is said, or `sources`.
+    /// `consequences` (the default) or `sources`.
     direction: Option<String>,
     limit: Option<usize>,
     cursor: Option<String>,
 }
 
-/// Whether something still stands, and all that was said about that.
-#[utoipa::path(get, path = "/soundness", tag = "soundness", params(Of),
+/// Whether a node is sound, and all statements about that.
+#[utoipa::path(get, path = "/soundness", tag = "soundness", params(NodeQuery),
     responses((status = 200, body = wire::SoundnessDetail)))]
 pub(crate) async fn show(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(of): Query<Of>,
+    Query(of): Query<NodeQuery>,
 ) -> Answer<Json<wire::SoundnessDetail>> {
     let project = of.project.as_deref().map(convert::parsed).transpose()?;
     let detail = lineage_answers::soundness(&server.app, &caller, &of.of, project.as_ref()).await?;
     Ok(Json(convert::soundness::detail(detail)))
 }
 
-/// Everything that rests on something, or on which it rests, nearest first.
-#[utoipa::path(get, path = "/reach", tag = "soundness", params(ReachOf),
+/// All descendants of a node, or all its ancestors, nearest first.
+#[utoipa::path(get, path = "/reach", tag = "soundness", params(ReachQuery),
     responses((status = 200, body = wire::Reach)))]
 pub(crate) async fn reach(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
-    Query(of): Query<ReachOf>,
+    Query(of): Query<ReachQuery>,
 ) -> Answer<Json<wire::Reach>> {
     let project = of.project.as_deref().map(convert::parsed).transpose()?;
     let direction = direction(of.direction.as_deref())?;
-    let from = of.cursor.as_deref().map_or(Ok(0), place)?;
+    let from = of.cursor.as_deref().map_or(Ok(0), parse_cursor)?;
     let limit = lists::limit(of.limit)?;
-    let told = lineage_answers::reach(&server.app, &caller, &of.of, project.as_ref(), direction, from, limit).await?;
-    Ok(Json(convert::soundness::reach(&told)))
+    let reached =
+        lineage_answers::reach(&server.app, &caller, &of.of, project.as_ref(), direction, from, limit).await?;
+    Ok(Json(convert::soundness::reach(&reached)))
 }
 
 fn direction(text: Option<&str>) -> AppResult<Direction> {
@@ -69,13 +70,14 @@ fn direction(text: Option<&str>) -> AppResult<Direction> {
     }
 }
 
-fn place(cursor: &str) -> AppResult<usize> {
-    cursor
-        .parse()
-        .map_err(|_| AppError::Invalid { what: format!("the cursor {cursor:?}"), why: "is none of ours".to_owned() })
+fn parse_cursor(cursor: &str) -> AppResult<usize> {
+    cursor.parse().map_err(|_| AppError::Invalid {
+        what: format!("the cursor {cursor:?}"),
+        why: "is not a cursor of this server".to_owned(),
+    })
 }
 
-/// Takes a run, a dataset or a claim back. Whatever rests on it is suspect from here on.
+/// Retracts a run, a dataset or a claim. All its descendants become suspect.
 #[utoipa::path(post, path = "/retractions", tag = "soundness", request_body = wire::Retract,
     responses((status = 200, body = wire::SoundnessDetail)))]
 pub(crate) async fn retract(
@@ -89,7 +91,7 @@ pub(crate) async fn retract(
     Ok(Json(convert::soundness::detail(detail)))
 }
 
-/// Says that something does not depend on something that it was made with.
+/// States that one node does not depend on another one that it was made with.
 #[utoipa::path(post, path = "/independences", tag = "soundness", request_body = wire::AssertIndependence,
     responses((status = 200, body = wire::SoundnessDetail)))]
 pub(crate) async fn assert_independence(

@@ -1,4 +1,4 @@
-//! Standard input that comes through a pipe: in from whoever submitted the run, out to the runner that has it.
+//! Routes for standard input through a pipe: the submitter sends it, and the runner receives it.
 
 use axum::{
     Json,
@@ -23,22 +23,22 @@ super::operations::operations![hold, send, next];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Place {
-    /// How many bytes of standard input are before these.
+pub(crate) struct PieceQuery {
+    /// The number of bytes of standard input before these.
     #[serde(default)]
     from: u64,
-    /// Nothing follows.
+    /// These bytes are the last ones.
     #[serde(default)]
     is_last: bool,
-    /// The sender cannot go on, and sends nothing with this: the process is told that its input ends.
+    /// The sender has failed, and sends no bytes with this. The input of the process ends.
     #[serde(default)]
     is_cut_off: bool,
 }
 
 const HOLD_BYTES_MAX: usize = 1024;
 
-/// Holds the standard input of a run open; for whoever submitted it. Answers when no more is wanted, or after a day. When
-/// nobody holds it or sends for ten seconds, the process is told that its input ends.
+/// Keeps the standard input of a run open; only for its submitter. Answers when the process wants no more input, or after
+/// a day. When for ten seconds no client keeps it open or sends, the input of the process ends.
 #[utoipa::path(post, path = "/runs/{run}/stdin", tag = "runs", params(("run" = String, Path)),
     responses((status = 200, body = wire::StdinTaken)))]
 pub(crate) async fn hold(
@@ -48,26 +48,26 @@ pub(crate) async fn hold(
     Key(_): Key,
     request: Request,
 ) -> Answer<Json<wire::StdinTaken>> {
-    // It says nothing. Only when all of it was read it is noticed that whoever sent it has gone.
+    // The body is empty. Only after reading it completely can the server notice that the client disconnected.
     whole_body(request, &server, HOLD_BYTES_MAX).await?;
     let taken = tokio::select! {
         taken = stdin::hold(&server.app, &caller, &run) => taken?,
-        // Whoever holds it does so again, at the next server.
+        // The client calls again when a server is there.
         () = server.closed() => stdin::PipeProgress { bytes: 0, is_over: false },
     };
     Ok(Json(convert::process::taken(taken)))
 }
 
-/// Takes the bytes of standard input from `from` on; for whoever submitted the run. Answers when the process has read some
-/// of them, when no more is wanted, or after a while: what was not read is sent again, with what follows.
-#[utoipa::path(put, path = "/runs/{run}/stdin", tag = "runs", params(("run" = String, Path), Place),
+/// Receives bytes of standard input from `from` on; only from the run's submitter. Answers when the process has read some
+/// of them, when it wants no more, or after a while. The client sends unread bytes again, with the next ones.
+#[utoipa::path(put, path = "/runs/{run}/stdin", tag = "runs", params(("run" = String, Path), PieceQuery),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 200, body = wire::StdinTaken)))]
 pub(crate) async fn send(
     State(server): State<Server>,
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
-    Query(place): Query<Place>,
+    Query(place): Query<PieceQuery>,
     request: Request,
 ) -> Answer<Json<wire::StdinTaken>> {
     let bytes = whole_body(request, &server, wire::PIECE_BYTES_MAX).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn send(
     Ok(Json(convert::process::taken(taken)))
 }
 
-/// The next bytes of an attempt's standard input, for its runner; waits for them.
+/// The next bytes of an attempt's standard input, for its runner. Waits for them.
 #[utoipa::path(get, path = "/runner/stdin/{attempt}", tag = "runner",
     params(("attempt" = String, Path), ("from" = u64, Query), ("is_over" = Option<bool>, Query)),
     responses((status = 200, content_type = "application/octet-stream", body = Vec<u8>), (status = 204), (status = 410)))]

@@ -1,4 +1,4 @@
-//! Every operation of the OpenAPI document, with every kind of token that must not do.
+//! Calls every operation of the OpenAPI document with every kind of token that has no permission for it.
 
 use axum::http::StatusCode;
 use hven_app::{keys::runner_token, ports::Record};
@@ -15,11 +15,11 @@ use hven_core::{
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::house::{House, KEY, now, request};
+use crate::test_home::{KEY, TestHome, now, request};
 
 pub(crate) struct Operation {
     pub method: String,
-    /// With `{run}`, `{attempt}`, `{digest}` and `{token}`.
+    /// With the placeholders `{run}`, `{attempt}`, `{digest}` and `{token}`.
     pub path: String,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn operations() -> Vec<Operation> {
     each.collect()
 }
 
-/// A body that each operation can read, so that what refuses is the access check and not the parser.
+/// A body that each operation can parse, so that the access check refuses the call and not the parser.
 pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
     match (operation.method.as_str(), operation.path.as_str()) {
         ("GET" | "HEAD", _) => Value::Null,
@@ -83,7 +83,7 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
     }
 }
 
-/// `run` is the id of a run, and of a dataset and a claim too: ids of different nouns are never mixed up.
+/// `run` is the id of a run, a dataset and a claim at the same time: ids of different nouns are never confused.
 pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
     let path =
@@ -102,9 +102,9 @@ pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     }
 }
 
-/// What needs no token: the server proves itself before it is told one.
+/// The only operation without a token: the server proves itself before a client sends its token.
 const OPEN_TO_ALL: &[&str] = &["POST /proof"];
-/// What a user with a role somewhere else may call all the same, because it shows or changes nothing of others.
+/// Operations for each user with a role in any project: they neither show nor change data of other users.
 const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /me",
     "POST /auth/links",
@@ -121,27 +121,27 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /publications",
     "GET /events",
 ];
-/// Questions that are asked with a body: a viewer may ask them.
+/// Operations that only read, but have a body: a viewer may call them.
 const QUESTIONS: &[&str] = &["POST /runs/lookup", "POST /datasets/lookup"];
-/// What a member of another project may do as well: bringing bytes does not show anybody's.
+/// Operations that a member of another project may also call: an upload shows no data of others.
 const OPEN_TO_ANY_MEMBER: &[&str] = &["POST /objects/missing", "HEAD /objects/{digest}", "PUT /objects/{digest}"];
 
 #[tokio::test]
-async fn without_a_good_token_every_operation_is_refused_alike() {
-    let house = House::new().await;
+async fn without_a_valid_token_every_operation_gives_the_same_refusal() {
+    let home = TestHome::new().await;
     let gone_runner = {
-        let runner = house.runner().await;
-        house.lose(runner.id).await;
+        let runner = home.runner().await;
+        home.lose(runner.id).await;
         runner.token
     };
-    let run = house.submit(&house.owner, "secret/study").await;
+    let run = home.submit(&home.owner, "secret/study").await;
     let digest = "0".repeat(64);
     let dead_attempt = {
         let id = AttemptId { run: run.parse().unwrap(), number: 1 };
         hven_app::keys::Keys::new(KEY).attempt_token(id)
     };
     let foreign_key = hven_app::keys::runner_token([8; 32], RunnerId::from_u128(1));
-    let revoked = revoked_token(&house).await;
+    let revoked = revoked_token(&home).await;
     let operations = operations();
     assert!(operations.len() > 40, "{} operations", operations.len());
     for operation in &operations {
@@ -152,21 +152,21 @@ async fn without_a_good_token_every_operation_is_refused_alike() {
         for token in ["", "wrong", "hvu_", &dead_attempt, &foreign_key, &gone_runner, &revoked] {
             let path = path(operation, &run, &digest);
             let body = body(operation, &run, &digest);
-            let answer = house.send(request(token, &operation.method, &path, None, &body)).await;
+            let answer = home.send(request(token, &operation.method, &path, None, &body)).await;
             assert_eq!(answer.0, StatusCode::UNAUTHORIZED, "{} {} with {token:?}", operation.method, operation.path);
             answers.push(answer);
         }
         answers.dedup();
-        assert_eq!(answers.len(), 1, "{} {} tells tokens apart", operation.method, operation.path);
+        assert_eq!(answers.len(), 1, "{} {} distinguishes invalid tokens", operation.method, operation.path);
     }
-    // The next server knows that the runner is gone, too.
+    // The next server also knows that the runner is gone.
     let ask = request(&gone_runner, "GET", "/me", None, &Value::Null);
-    let answer = house.served_anew().await.router().oneshot(ask).await.unwrap();
+    let answer = home.served_again().await.router().oneshot(ask).await.unwrap();
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }
 
-/// A dataset, a claim, a publication and a repair whose ids are that of the run.
-async fn add_namesakes(house: &House, run: &str) {
+/// Adds a dataset, a claim, a publication and a repair with the same id as the run.
+async fn add_namesakes(home: &TestHome, run: &str) {
     let id = u128::from_str_radix(run, 16).unwrap();
     let project: ProjectPath = "secret/study".parse().unwrap();
     let file = |path: &str| FileRef { path: path.to_owned(), digest: Digest::of(b"x"), size: 1, kind: FileKind::File };
@@ -225,25 +225,25 @@ async fn add_namesakes(house: &House, run: &str) {
         again: false,
     };
     let facts = vec![version.into(), stated.into(), made.into(), begun.into()];
-    Record::append(&house.home, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
+    Record::append(&home.store, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
 }
 
-async fn revoked_token(house: &House) -> String {
-    let (_, token) = house.call(&house.owner, "POST", "/tokens", json!({ "name": "old" })).await;
+async fn revoked_token(home: &TestHome) -> String {
+    let (_, token) = home.call(&home.owner, "POST", "/tokens", json!({ "name": "old" })).await;
     let path = format!("/tokens/{}", token["token"]["id"].as_str().unwrap());
-    let (status, _) = house.call(&house.owner, "DELETE", &path, Value::Null).await;
+    let (status, _) = home.call(&home.owner, "DELETE", &path, Value::Null).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     token["secret"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn a_member_of_another_project_learns_and_changes_nothing() {
-    let house = House::new().await;
-    let run = house.submit(&house.owner, "secret/study").await;
-    add_namesakes(&house, &run).await;
-    let nobody = "f".repeat(32);
+    let home = TestHome::new().await;
+    let run = home.submit(&home.owner, "secret/study").await;
+    add_namesakes(&home, &run).await;
+    let absent = "f".repeat(32);
     let digest = "a".repeat(64);
-    let stranger = house.user("Ursus", Some("other"), "owner").await;
+    let stranger = home.user("Ursus", Some("other"), "owner").await;
     for operation in operations() {
         let name = format!("{} {}", operation.method, operation.path);
         if OPEN_TO_ALL.contains(&name.as_str())
@@ -256,39 +256,39 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
             let (path, body) = (path(&operation, run, &digest), body(&operation, run, &digest));
             request(&stranger, &operation.method, &path, None, &body)
         };
-        let (status, answer) = house.send(of(&run)).await;
+        let (status, answer) = home.send(of(&run)).await;
         assert!(status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND, "{name}: {status}");
-        let (absent_status, absent_answer) = house.send(of(&nobody)).await;
+        let (absent_status, absent_answer) = home.send(of(&absent)).await;
         let blind = |answer: Vec<u8>, run: &str| String::from_utf8(answer).unwrap().replace(run, "RUN");
-        assert_eq!((status, blind(answer, &run)), (absent_status, blind(absent_answer, &nobody)), "{name}");
+        assert_eq!((status, blind(answer, &run)), (absent_status, blind(absent_answer, &absent)), "{name}");
     }
-    let (_, runs) = house.get(&stranger, "/runs").await;
+    let (_, runs) = home.get(&stranger, "/runs").await;
     assert_eq!(runs["items"], json!([]));
     for list in ["/datasets", "/claims", "/publications", "/repairs"] {
-        let (_, seen) = house.get(&stranger, list).await;
+        let (_, seen) = home.get(&stranger, list).await;
         assert_eq!(seen["items"], json!([]), "{list}");
-        let (_, seen) = house.get(&house.owner, list).await;
+        let (_, seen) = home.get(&home.owner, list).await;
         assert_eq!(seen["items"].as_array().unwrap().len(), 1, "{list}");
     }
     for noun in ["run", "data", "claim", "publication"] {
         let (page, node) = (&format!("/graph?cursor={noun}."), format!("{noun}/"));
-        let (_, seen) = house.get(&stranger, page).await;
+        let (_, seen) = home.get(&stranger, page).await;
         assert_eq!(seen["nodes"], json!([]), "{page}");
-        let (_, seen) = house.get(&house.owner, page).await;
+        let (_, seen) = home.get(&home.owner, page).await;
         assert_eq!(seen["nodes"][0]["key"], node + &run, "{page}");
     }
-    let (_, projects) = house.get(&stranger, "/projects").await;
+    let (_, projects) = home.get(&stranger, "/projects").await;
     assert!(!projects.to_string().contains("secret"), "{projects}");
 }
 
 #[tokio::test]
 async fn a_viewer_looks_and_changes_nothing() {
-    let house = House::new().await;
-    let run = house.submit(&house.owner, "secret/study").await;
-    add_namesakes(&house, &run).await;
+    let home = TestHome::new().await;
+    let run = home.submit(&home.owner, "secret/study").await;
+    add_namesakes(&home, &run).await;
     let digest = "0".repeat(64);
-    let viewer = house.user("Sophie", Some("secret"), "viewer").await;
-    let (status, _) = house.get(&viewer, &format!("/runs/{run}")).await;
+    let viewer = home.user("Sophie", Some("secret"), "viewer").await;
+    let (status, _) = home.get(&viewer, &format!("/runs/{run}")).await;
     assert_eq!(status, StatusCode::OK);
     for operation in operations().iter().filter(|operation| !matches!(operation.method.as_str(), "GET" | "HEAD")) {
         let name = format!("{} {}", operation.method, operation.path);
@@ -299,38 +299,38 @@ async fn a_viewer_looks_and_changes_nothing() {
             continue;
         }
         let (path, body) = (path(operation, &run, &digest), body(operation, &run, &digest));
-        let (status, _) = house.call(&viewer, &operation.method, &path, body).await;
+        let (status, _) = home.call(&viewer, &operation.method, &path, body).await;
         assert!(status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND, "{name}: {status}");
     }
 }
 
 #[tokio::test]
 async fn an_attempt_logs_to_itself_and_to_nothing_else() {
-    let house = House::new().await;
-    let runner = house.runner().await;
-    let run = house.submit(&house.owner, "home").await;
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
+    let run = home.submit(&home.owner, "home").await;
     let start = runner.pull(0).await.swap_remove(0);
-    let other = house.submit(&house.owner, "home").await;
+    let other = home.submit(&home.owner, "home").await;
     let token = start["command"]["start"]["token"].as_str().unwrap();
     let points = json!({ "points": [{ "key": "loss", "value": 1 }] });
     let params = json!({ "params": { "lr": 0.1 } });
-    let (status, answer) = house.call(token, "POST", &format!("/runs/{run}/metrics"), points.clone()).await;
+    let (status, answer) = home.call(token, "POST", &format!("/runs/{run}/metrics"), points.clone()).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let (status, answer) = house.call(token, "POST", &format!("/runs/{run}/params"), params.clone()).await;
+    let (status, answer) = home.call(token, "POST", &format!("/runs/{run}/params"), params.clone()).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
     for (path, body) in [(format!("/runs/{other}/metrics"), points), (format!("/runs/{other}/params"), params)] {
-        let (status, _) = house.call(token, "POST", &path, body).await;
+        let (status, _) = home.call(token, "POST", &path, body).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
     }
-    // It may look at its own run, its log and its files, and at nobody else's.
+    // It may read its own run with its log and files, and no other run.
     let (log, files) = (format!("/runs/{run}/log"), format!("/runs/{run}/files"));
     for own in [&format!("/runs/{run}"), &format!("/runs/{run}/metrics"), &log, &files] {
-        let (status, answer) = house.get(token, own).await;
+        let (status, answer) = home.get(token, own).await;
         assert_eq!(status, StatusCode::OK, "{own}: {answer}");
-        let (status, _) = house.get(token, &own.replace(&run, &other)).await;
+        let (status, _) = home.get(token, &own.replace(&run, &other)).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{own} of another run");
     }
-    // Everything else that changes something is not its own to do, of its own run either.
+    // It may not make other changes, not even to its own run.
     let software = json!({ "interpreter": null, "version": null, "packages": {}, "platform": null });
     for of in [&run, &other] {
         for (method, path, body) in [
@@ -343,7 +343,7 @@ async fn an_attempt_logs_to_itself_and_to_nothing_else() {
             ("POST", "/redactions".to_owned(), json!({ "run": of, "text": "needle", "because": "I want to" })),
             ("POST", "/repairs".to_owned(), json!({ "of": of })),
         ] {
-            let (status, answer) = house.call(token, method, &path, body).await;
+            let (status, answer) = home.call(token, method, &path, body).await;
             let is_refused = status == StatusCode::FORBIDDEN || status == StatusCode::NOT_FOUND;
             assert!(is_refused, "{method} {path}: {status} {answer}");
         }
@@ -351,17 +351,17 @@ async fn an_attempt_logs_to_itself_and_to_nothing_else() {
     for (method, path) in [("POST", "/runs"), ("POST", "/auth/links"), ("GET", "/facts"), ("GET", "/runs")] {
         let body = match (method, path) {
             ("GET", _) => Value::Null,
-            (_, "/runs") => crate::house::submission("home"),
+            (_, "/runs") => crate::test_home::submission("home"),
             _ => json!({}),
         };
-        let (status, _) = house.call(token, method, path, body).await;
+        let (status, _) = home.call(token, method, path, body).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");
     }
-    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    let (_, detail) = home.get(&home.owner, &format!("/runs/{run}")).await;
     assert_eq!(detail["state"], "waiting", "{detail}");
-    let (status, _) = runner.push(json!([crate::house::ended_well(&start["command"]["start"]["attempt"])])).await;
+    let (status, _) = runner.push(json!([crate::test_home::ended_well(&start["command"]["start"]["attempt"])])).await;
     assert_eq!(status, StatusCode::OK);
-    // The token dies with the attempt: nothing is added, as a part of the run or later.
+    // The token becomes invalid with the attempt's end: it can add nothing, neither to the run's measurements nor later.
     let points = json!({ "points": [{ "key": "loss", "value": 9 }] });
     for (method, path, body) in [
         ("GET", "/me".to_owned(), Value::Null),
@@ -369,80 +369,80 @@ async fn an_attempt_logs_to_itself_and_to_nothing_else() {
         ("POST", format!("/runs/{run}/metrics"), points),
         ("POST", format!("/runs/{run}/params"), json!({ "params": { "lr": 0.9 } })),
     ] {
-        let (status, _) = house.call(token, method, &path, body).await;
+        let (status, _) = home.call(token, method, &path, body).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path}");
     }
-    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    let (_, detail) = home.get(&home.owner, &format!("/runs/{run}")).await;
     assert_eq!((&detail["metrics"][0]["points"], &detail["params"]), (&json!(1), &json!({ "lr": 0.1 })), "{detail}");
     assert_eq!(detail["added_later"], json!([]));
     assert_ne!(runner_token(KEY, runner.id), token);
 }
 
 #[tokio::test]
-async fn the_user_who_stands_for_the_owner_of_the_files_keeps_the_home() {
-    let house = House::new().await;
-    let (_, me) = house.get(&house.owner, "/me").await;
+async fn the_user_who_represents_the_owner_of_the_files_keeps_the_home() {
+    let home = TestHome::new().await;
+    let (_, me) = home.get(&home.owner, "/me").await;
     let id = me["id"].as_str().unwrap();
-    let (sophie, hers) = house.add_user("Sophie", None, "owner", false).await;
+    let (sophie, hers) = home.add_user("Sophie", None, "owner", false).await;
     let check = async |by: &str, method: &str, path: &str, body: Value| {
-        let (status, answer) = house.call(by, method, path, body).await;
+        let (status, answer) = home.call(by, method, path, body).await;
         assert_eq!(status, StatusCode::CONFLICT, "{method} {path}: {answer}");
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(message.contains("stands for the Unix user who owns the files"), "{message}");
     };
-    // Also when somebody else owns the home, and whoever asks for it.
-    for by in [&house.owner, &hers] {
+    // This also holds when another user owns the home too, for every caller.
+    for by in [&home.owner, &hers] {
         check(by, "DELETE", "/members", json!({ "user": id })).await;
         check(by, "PUT", "/members", json!({ "user": id, "role": "viewer" })).await;
         check(by, "DELETE", &format!("/users/{id}"), Value::Null).await;
     }
-    // Roles in projects are like those of others, and so is another owner.
+    // The roles of this user in projects can change like those of others, and other owners can lose theirs.
     let there = json!({ "user": id, "project": "astro", "role": "viewer" });
-    assert_eq!(house.call(&hers, "PUT", "/members", there).await.0, StatusCode::NO_CONTENT);
-    let (status, _) = house.call(&house.owner, "DELETE", "/members", json!({ "user": sophie })).await;
+    assert_eq!(home.call(&hers, "PUT", "/members", there).await.0, StatusCode::NO_CONTENT);
+    let (status, _) = home.call(&home.owner, "DELETE", "/members", json!({ "user": sophie })).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    assert_eq!(house.get(&house.owner, "/members").await.0, StatusCode::OK);
+    assert_eq!(home.get(&home.owner, "/members").await.0, StatusCode::OK);
 }
 
-async fn add_user(house: &House, key: &str, wish: &Value) -> (StatusCode, Value) {
-    let (status, bytes) = house.send(request(&house.owner, "POST", "/users", Some(key), wish)).await;
+async fn add_user(home: &TestHome, key: &str, new: &Value) -> (StatusCode, Value) {
+    let (status, bytes) = home.send(request(&home.owner, "POST", "/users", Some(key), new)).await;
     (status, serde_json::from_slice(&bytes).unwrap())
 }
 
 #[tokio::test]
-async fn a_name_is_that_of_one_user_and_a_repeated_call_adds_nobody() {
-    let house = House::new().await;
-    let wish = json!({ "name": "Sophie", "email": "sophie@example.org" });
-    let (status, first) = add_user(&house, "first", &wish).await;
+async fn a_user_name_is_unique_and_a_repeated_call_adds_no_user() {
+    let home = TestHome::new().await;
+    let new = json!({ "name": "Sophie", "email": "sophie@example.org" });
+    let (status, first) = add_user(&home, "first", &new).await;
     assert_eq!(status, StatusCode::CREATED, "{first}");
-    let again = add_user(&house, "first", &wish).await;
-    assert_eq!(again, (StatusCode::CREATED, first), "its answer was lost, perhaps");
-    let (status, answer) = add_user(&house, "second", &wish).await;
+    let again = add_user(&home, "first", &new).await;
+    assert_eq!(again, (StatusCode::CREATED, first), "the client repeats the call when the answer is lost");
+    let (status, answer) = add_user(&home, "second", &new).await;
     assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("conflict")), "{answer}");
     let (jun, too) = (json!({ "name": "Jun" }), json!({ "name": "JUN" }));
-    let (one, other) = tokio::join!(add_user(&house, "third", &jun), add_user(&house, "fourth", &too));
+    let (one, other) = tokio::join!(add_user(&home, "third", &jun), add_user(&home, "fourth", &too));
     let mut both = [one.0, other.0];
     both.sort_unstable();
     assert_eq!(both, [StatusCode::CREATED, StatusCode::CONFLICT], "{one:?} {other:?}");
-    let (_, users) = house.get(&house.owner, "/users").await;
+    let (_, users) = home.get(&home.owner, "/users").await;
     assert_eq!(users["items"].as_array().unwrap().len(), 3, "{users}");
 }
 
 #[tokio::test]
-async fn tokens_of_others_are_listed_for_owners_of_the_home_alone() {
-    let house = House::new().await;
-    let (sophie, hers) = house.add_user("Sophie", Some("astro"), "owner", false).await;
-    let (jun, _) = house.add_user("Jun", Some("astro"), "member", false).await;
-    let nobody = "0".repeat(32);
+async fn only_owners_of_the_home_list_tokens_of_others() {
+    let home = TestHome::new().await;
+    let (sophie, hers) = home.add_user("Sophie", Some("astro"), "owner", false).await;
+    let (jun, _) = home.add_user("Jun", Some("astro"), "member", false).await;
+    let absent = "0".repeat(32);
     for (token, of, wanted) in [
-        (&house.owner, jun.as_str(), StatusCode::OK),
-        (&house.owner, nobody.as_str(), StatusCode::NOT_FOUND),
-        (&house.owner, "jun", StatusCode::UNPROCESSABLE_ENTITY),
+        (&home.owner, jun.as_str(), StatusCode::OK),
+        (&home.owner, absent.as_str(), StatusCode::NOT_FOUND),
+        (&home.owner, "jun", StatusCode::UNPROCESSABLE_ENTITY),
         (&hers, sophie.as_str(), StatusCode::OK),
         (&hers, jun.as_str(), StatusCode::FORBIDDEN),
-        (&hers, nobody.as_str(), StatusCode::FORBIDDEN),
+        (&hers, absent.as_str(), StatusCode::FORBIDDEN),
     ] {
-        let (status, answer) = house.get(token, &format!("/tokens?user={of}")).await;
+        let (status, answer) = home.get(token, &format!("/tokens?user={of}")).await;
         assert_eq!(status, wanted, "{of}: {answer}");
         if status == StatusCode::OK {
             let tokens = answer["items"].as_array().unwrap();

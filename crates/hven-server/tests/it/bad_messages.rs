@@ -1,4 +1,4 @@
-//! A message that cannot be taken in never blocks what comes behind it: it is set aside and named in its run.
+//! A message that cannot be accepted never blocks later ones: it is set aside and shown on its run.
 
 use axum::{
     body::Body,
@@ -9,12 +9,12 @@ use hven_core::Digest;
 use serde_json::{Value, json};
 
 use crate::{
-    after_end::start_of,
-    house::{HOST, House, Runner, ended_well},
+    additions_after_end::start_of,
     runner::{frames, log_event},
+    test_home::{HOST, Runner, TestHome, ended_well},
 };
 
-/// Sends events as text, as a runner of any version may spell them.
+/// Sends events as text, as a runner of any version may write them.
 async fn push_text(runner: &Runner<'_>, events: &[String]) -> (StatusCode, Value) {
     let text =
         format!(r#"{{"runner":"{}","session":"{}","events":[{}]}}"#, runner.id, runner.session, events.join(","));
@@ -24,13 +24,13 @@ async fn push_text(runner: &Runner<'_>, events: &[String]) -> (StatusCode, Value
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(text))
         .unwrap();
-    let (status, bytes) = runner.house.send(request).await;
+    let (status, bytes) = runner.home.send(request).await;
     (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
-/// Starts a run and answers its id and its attempt.
-async fn started(house: &House, runner: &Runner<'_>, after: &mut u64) -> (String, Value) {
-    let run = house.submit(&house.owner, "home").await;
+/// Starts a run, and returns its id and its attempt.
+async fn started(home: &TestHome, runner: &Runner<'_>, after: &mut u64) -> (String, Value) {
+    let run = home.submit(&home.owner, "home").await;
     let attempt = start_of(runner, &run, after).await;
     (run, attempt)
 }
@@ -48,13 +48,13 @@ fn stream(attempt: &Value, stream: &str, offset: usize, bytes: &[u8]) -> String 
     json!({ "stream": { "attempt": attempt, "stream": stream, "offset": offset, "data": data } }).to_string()
 }
 
-/// What is wrong, the event of an attempt, what is said of it, and the metric that is kept.
+/// A name, the event of an attempt, the reason that the run shows, and the metric that is kept.
 type Case<'a> = (&'static str, Box<dyn Fn(&Value) -> String + 'a>, &'static str, Option<&'static str>);
 
 #[tokio::test]
-async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
-    let house = House::new().await;
-    let runner = house.runner().await;
+async fn a_bad_event_is_set_aside_and_the_others_are_accepted() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
     let mut after = 0;
     let long_key = "k".repeat(300);
     let many: Vec<String> = (0..100_000).map(|i| format!(r#""p{i}":{i}"#)).collect();
@@ -140,8 +140,8 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
         ),
     ];
     for (name, bad, why, keeps) in cases {
-        let (run, attempt) = started(&house, &runner, &mut after).await;
-        let (_, beside) = started(&house, &runner, &mut after).await;
+        let (run, attempt) = started(&home, &runner, &mut after).await;
+        let (_, beside) = started(&home, &runner, &mut after).await;
         let events = [
             format!(r#"{{"started":{{"attempt":{attempt}}}}}"#),
             bad(&attempt),
@@ -154,31 +154,31 @@ async fn a_bad_event_is_set_aside_and_the_rest_goes_on() {
             let (status, answer) = push_text(&runner, &events).await;
             assert_eq!((status, &answer["behind"]), (StatusCode::OK, &json!([])), "{name}: {answer}");
         }
-        let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+        let detail = home.get(&home.owner, &format!("/runs/{run}")).await.1;
         assert_eq!((&detail["state"], &detail["params"]["lr"]), (&json!("done"), &json!(0.5)), "{name}: {detail}");
         let aside = detail["set_aside"].as_array().unwrap_or_else(|| panic!("{name}: {detail}"));
         assert_eq!(aside.len(), 1, "{name}: {aside:?}");
         assert!(aside[0]["why"].as_str().unwrap().contains(why), "{name}: {aside:?}");
         if bad(&attempt).contains(r#""good":1"#) {
-            assert_eq!(detail["params"]["good"], 1, "{name}: what is good in it is kept");
+            assert_eq!(detail["params"]["good"], 1, "{name}: the valid part is kept");
         }
-        let metrics = house.get(&house.owner, &format!("/runs/{run}/metrics")).await.1;
+        let metrics = home.get(&home.owner, &format!("/runs/{run}/metrics")).await.1;
         assert_eq!(metrics["metrics"][0]["key"].as_str(), keeps, "{name}: {metrics}");
     }
-    // Many parameters are no harm: they are all there.
-    let (run, attempt) = started(&house, &runner, &mut after).await;
+    // Many parameters are accepted, all of them.
+    let (run, attempt) = started(&home, &runner, &mut after).await;
     let events = [params(&attempt, &format!("{{{}}}", many.join(","))), ended_well(&attempt).to_string()];
     let (status, answer) = push_text(&runner, &events).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    let detail = home.get(&home.owner, &format!("/runs/{run}")).await.1;
     assert_eq!(detail["params"].as_object().unwrap().len(), 100_000);
 }
 
-/// A run whose result cannot be read has ended all the same.
+/// A run whose result cannot be read still ends.
 #[tokio::test]
-async fn an_end_with_strange_values_is_an_end() {
-    let house = House::new().await;
-    let runner = house.runner().await;
+async fn an_end_with_invalid_values_is_still_an_end() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
     let mut after = 0;
     let cases = [
         ("a negative duration", r#"{"outcome":{"is":"done"},"started":null,"ended":null,"wall_s":-5.0}"#, "done"),
@@ -204,16 +204,16 @@ async fn an_end_with_strange_values_is_an_end() {
         ),
     ];
     for (name, result, state) in cases {
-        let (run, attempt) = started(&house, &runner, &mut after).await;
+        let (run, attempt) = started(&home, &runner, &mut after).await;
         let event = format!(r#"{{"ended":{{"attempt":{attempt},"result":{result}}}}}"#);
         let (status, answer) = push_text(&runner, &[event]).await;
         assert_eq!(status, StatusCode::OK, "{name}: {answer}");
-        let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+        let detail = home.get(&home.owner, &format!("/runs/{run}")).await.1;
         if state == "lost" {
-            // It is tried again.
+            // The run is retried.
             assert_eq!(detail["state"], "waiting", "{name}: {detail}");
             assert_eq!(detail["attempt_list"][0]["outcome"]["kind"], "lost", "{name}: {detail}");
-            let (status, _) = house.call(&house.owner, "POST", &format!("/runs/{run}/cancel"), json!({})).await;
+            let (status, _) = home.call(&home.owner, "POST", &format!("/runs/{run}/cancel"), json!({})).await;
             assert_eq!(status, StatusCode::ACCEPTED);
         } else {
             assert_eq!(detail["state"], state, "{name}: {detail}");
@@ -224,26 +224,26 @@ async fn an_end_with_strange_values_is_an_end() {
     }
 }
 
-/// The same bounds at the other doors.
+/// The other ways to send parameters and points have the same limits.
 #[tokio::test]
-async fn parameters_and_points_have_the_same_bounds_at_every_door() {
-    let house = House::new().await;
-    let runner = house.runner().await;
-    let (run, _) = started(&house, &runner, &mut 0).await;
+async fn parameters_and_points_have_the_same_limits_everywhere() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
+    let (run, _) = started(&home, &runner, &mut 0).await;
     let deep: Value = serde_json::from_str(&nested(40)).unwrap();
     let (status, answer) =
-        house.call(&house.owner, "POST", &format!("/runs/{run}/params"), json!({ "params": { "a": deep } })).await;
+        home.call(&home.owner, "POST", &format!("/runs/{run}/params"), json!({ "params": { "a": deep } })).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
     let work = json!({ "argv": ["true"], "cwd": "/", "params": { "a": deep } });
-    let (status, answer) = house.call(&house.owner, "POST", "/runs", work).await;
+    let (status, answer) = home.call(&home.owner, "POST", "/runs", work).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
     let allowed: Value = serde_json::from_str(&nested(32)).unwrap();
     let (status, answer) =
-        house.call(&house.owner, "POST", &format!("/runs/{run}/params"), json!({ "params": { "a": allowed } })).await;
+        home.call(&home.owner, "POST", &format!("/runs/{run}/params"), json!({ "params": { "a": allowed } })).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "{answer}");
 }
 
-/// Bad parameters so many that some of them are only counted.
+/// So many bad parameters that some of them are only counted.
 fn bad_params(attempt: &Value, count: usize) -> String {
     let bad: Vec<String> = (0..count).map(|i| format!(r#""p{i}":{}"#, nested(40))).collect();
     params(attempt, &format!("{{{}}}", bad.join(",")))
@@ -251,17 +251,17 @@ fn bad_params(attempt: &Value, count: usize) -> String {
 
 #[tokio::test]
 async fn messages_that_are_not_named_are_counted_once() {
-    let house = House::new().await;
-    let runner = house.runner().await;
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
     let mut after = 0;
-    let (run, attempt) = started(&house, &runner, &mut after).await;
-    let (lost, lost_attempt) = started(&house, &runner, &mut after).await;
-    // A runner has counted others itself.
+    let (run, attempt) = started(&home, &runner, &mut after).await;
+    let (lost, lost_attempt) = started(&home, &runner, &mut after).await;
+    // The runner itself has counted more bad messages.
     let digest = Digest::of(b"").to_string();
     let counted = json!({ "set_aside": { "attempt": attempt, "message": {
         "what": "further messages", "why": "they are bad", "bytes": 0, "digest": digest, "excerpt": "", "more": 1000,
     }}});
-    // The answers are lost: the runner says the same again.
+    // The answers are lost, so the runner repeats its messages.
     for _ in 0..3 {
         let events = [bad_params(&attempt, 25), counted.to_string(), bad_params(&lost_attempt, 23)];
         let (status, answer) = push_text(&runner, &events).await;
@@ -269,33 +269,33 @@ async fn messages_that_are_not_named_are_counted_once() {
     }
     let (status, _) = push_text(&runner, &[ended_well(&attempt).to_string()]).await;
     assert_eq!(status, StatusCode::OK);
-    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    let detail = home.get(&home.owner, &format!("/runs/{run}")).await.1;
     let named = detail["set_aside"].as_array().unwrap().iter().filter(|aside| aside["count"] == 1).count();
     assert_eq!((named, &detail["set_aside_total"]), (20, &json!(20 + 5 + 1000)), "{detail}");
-    // The end of the other comes from no runner: its runner is gone.
-    house.lose(runner.id).await;
-    let detail = house.get(&house.owner, &format!("/runs/{lost}")).await.1;
+    // No runner reports the end of the other attempt: its runner is gone.
+    home.lose(runner.id).await;
+    let detail = home.get(&home.owner, &format!("/runs/{lost}")).await.1;
     assert_eq!(detail["attempt_list"][0]["outcome"]["kind"], "lost", "{detail}");
     assert_eq!(detail["set_aside_total"], 20 + 3, "{detail}");
 }
 
 #[tokio::test]
-async fn no_part_of_a_secret_stays_in_what_is_set_aside() {
-    let house = House::new().await;
-    let runner = house.runner().await;
+async fn no_part_of_a_secret_remains_in_a_message_that_is_set_aside() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
     let secret = r#"hunter2 "quoted""#;
     let work = json!({ "argv": ["true"], "cwd": "/", "secrets": { "KEY": secret } });
-    let (status, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let (status, created) = home.call(&home.owner, "POST", "/runs", work).await;
     assert_eq!(status, StatusCode::CREATED, "{created}");
     let run = created["run"]["id"].as_str().unwrap().to_owned();
     let attempt = start_of(&runner, &run, &mut 0).await;
-    // Too long a value, in which the secret lies where the excerpt is cut, spelled as JSON does.
+    // A value that is too long, with the secret in JSON spelling at the place where the excerpt is cut.
     let value = json!(format!("{}{secret}{}", "x".repeat(4085), "y".repeat(9000))).to_string();
     let spelled = r#"hunter2 \"quoted\""#;
     assert!(value[..4096].contains("hunt") && !value[..4096].contains(spelled));
     let (status, answer) = push_text(&runner, &[params(&attempt, &format!(r#"{{"a":{value}}}"#))]).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
-    let detail = house.get(&house.owner, &format!("/runs/{run}")).await.1;
+    let detail = home.get(&home.owner, &format!("/runs/{run}")).await.1;
     let aside = &detail["set_aside"][0];
     assert!(!aside.to_string().contains("hunt"), "{aside}");
     let hidden = value.replace(spelled, "***");

@@ -1,5 +1,5 @@
-//! Bodies that a seed has spoiled: every operation that takes one answers with an error of the caller, never with one of the
-//! server, and the record goes on. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make it long.
+//! Bodies that are mutated at random: every operation answers with an error of the caller, never with an internal error,
+//! and the record stays usable. `HVEN_SOAK_ROUNDS` and `HVEN_SOAK_SEED` make the test longer.
 
 use axum::{
     body::Body,
@@ -9,12 +9,12 @@ use hven_testing::Dice;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::house::{HOST, House};
+use crate::test_home::{HOST, TestHome};
 
 const ROUNDS: u64 = 3;
 const SEED: u64 = 20_261_129;
 
-/// A value that nobody expects.
+/// An unexpected value.
 fn odd(dice: &mut Dice) -> Value {
     match dice.place(12) {
         0 => Value::Null,
@@ -32,7 +32,7 @@ fn odd(dice: &mut Dice) -> Value {
     }
 }
 
-/// A document with the right names of fields and wrong values.
+/// A document with the right field names and wrong values.
 fn body(dice: &mut Dice, document: &Value, schema: &Value) -> Value {
     let schema = resolved(document, schema);
     let mut made = serde_json::Map::new();
@@ -46,7 +46,7 @@ fn body(dice: &mut Dice, document: &Value, schema: &Value) -> Value {
         made.insert(name.clone(), value);
     }
     if dice.place(8) == 0 {
-        made.insert("nobody knows this".to_owned(), odd(dice));
+        made.insert("an unknown field".to_owned(), odd(dice));
     }
     Value::Object(made)
 }
@@ -58,7 +58,7 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     }
 }
 
-/// A value of the type that the schema names.
+/// A value of the type that the schema declares.
 fn plain(document: &Value, schema: &Value) -> Value {
     let schema = resolved(document, schema);
     let named = schema["type"].as_str().or_else(|| schema["type"][0].as_str());
@@ -76,13 +76,13 @@ async fn spoiled_bodies_are_the_callers_errors() {
     let seed = hven_testing::seed(SEED);
     println!("seed {seed}");
     let mut dice = Dice::new(seed);
-    let house = House::new().await;
+    let home = TestHome::new().await;
     let document: Value = serde_json::from_str(&hven_server::document()).unwrap();
     let mut operations = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-            // The server itself stays.
+            // Not the shutdown: the server must keep running.
             if !schema.is_null() && !path.ends_with("/shutdown") {
                 operations.push((method.to_uppercase(), path.clone(), schema.clone()));
             }
@@ -110,25 +110,25 @@ async fn spoiled_bodies_are_the_callers_errors() {
                 .method(method.as_str())
                 .uri(&place)
                 .header(header::HOST, HOST)
-                .header(header::AUTHORIZATION, format!("Bearer {}", house.owner))
+                .header(header::AUTHORIZATION, format!("Bearer {}", home.owner))
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(Body::from(text.clone()))
                 .unwrap();
-            let answer = house.server.router().oneshot(request).await.unwrap();
+            let answer = home.server.router().oneshot(request).await.unwrap();
             let status = answer.status().as_u16();
             *answers.entry(status).or_insert(0) += 1;
             let what = String::from_utf8_lossy(&text).chars().take(500).collect::<String>();
             assert!(status < 500 || status == 503, "seed {seed}, round {round}: {status} for {method} {place} {what}");
         }
-        let (_, audit) = house.get(&house.owner, "/audit?objects=true").await;
+        let (_, audit) = home.get(&home.owner, "/audit?objects=true").await;
         assert_eq!(audit["sound"], json!(true), "seed {seed}, round {round}: {audit}");
-        // With the same token a body that is not spoiled is taken.
-        let (status, answer) = house.call(&house.owner, "POST", "/users", json!({ "name": format!("u{round}") })).await;
+        // With the same token, a correct body is accepted.
+        let (status, answer) = home.call(&home.owner, "POST", "/users", json!({ "name": format!("u{round}") })).await;
         assert_eq!(status, StatusCode::CREATED, "seed {seed}, round {round}: {answer}");
     }
     println!("{answers:?}");
-    // None was refused for its token, before its body was looked at.
+    // No request was refused for its token before its body was read.
     assert_eq!(answers.get(&401), None, "seed {seed}");
-    // What was taken in is there, and the views follow from it.
-    assert_eq!(house.home.check_views(&mut |_| ()).unwrap().differences, []);
+    // All accepted data is in the record, and the views follow from the facts.
+    assert_eq!(home.store.check_views(&mut |_| ()).unwrap().differences, []);
 }

@@ -1,5 +1,5 @@
-//! Facts of a home with as many runs, datasets, claims, publications and people as a test wants, appended as they are:
-//! nothing runs and nothing is read from a file.
+//! Facts of a home with many runs, datasets, claims, publications and people. The test appends the facts directly: no run
+//! is started, and no file is read.
 
 use std::collections::BTreeMap;
 
@@ -32,12 +32,12 @@ use hven_core::{
 };
 use serde_json::json;
 
-use crate::house::{House, now};
+use crate::test_home::{TestHome, now};
 
-/// So many batches are given to the record at once.
+/// The number of batches that are given to the record at once.
 const BATCHES_AT_ONCE: usize = 100;
 
-/// The run on which all others rest, and which was retracted.
+/// The retracted run that all others rest on.
 pub(crate) fn first_run() -> RunId {
     run_id(0)
 }
@@ -50,7 +50,7 @@ fn run_id(n: usize) -> RunId {
     RunId::from_u128(id(1, n))
 }
 
-/// A run that goes on.
+/// The id of a run that has not ended.
 fn open_run(n: usize) -> RunId {
     RunId::from_u128(id(2, n))
 }
@@ -80,13 +80,13 @@ fn point(key: &str) -> Point {
     Point { key: key.to_owned(), value: Number(0.5), step: 1, time_us: now().micros() }
 }
 
-/// Fills a home with `count` of everything that a list shows, so that each row has all that its list shows of it. The
-/// first run is retracted at last: whatever rests on it is suspect.
-pub(crate) async fn fill(house: &House, owner: UserId, count: usize) {
-    append(house, owner.into(), of_one(0, owner)).await;
+/// Fills a home with `count` entries for each list, so that each row has all data that its list shows. At the end the
+/// first run is retracted, so all its descendants are suspect.
+pub(crate) async fn fill(home: &TestHome, owner: UserId, count: usize) {
+    append(home, owner.into(), of_one(0, owner)).await;
     let all: Vec<usize> = (1..count).collect();
     for some in all.chunks(BATCHES_AT_ONCE) {
-        join_all(some.iter().map(|n| append(house, user_id(*n).into(), of_one(*n, owner)))).await;
+        join_all(some.iter().map(|n| append(home, user_id(*n).into(), of_one(*n, owner)))).await;
     }
     let line = serde_json::to_string(&point("loss")).unwrap() + "\n";
     let piece = |n: usize| StreamPiece {
@@ -95,16 +95,16 @@ pub(crate) async fn fill(house: &House, owner: UserId, count: usize) {
         offset: None,
         bytes: Bytes::from(line.clone()),
     };
-    Series::append(&house.home, (0..count).map(piece).collect()).await.unwrap();
+    Series::append(&home.store, (0..count).map(piece).collect()).await.unwrap();
     let retracted = Retracted { node: Node::Run(first_run()), because: "its input was wrong".to_owned() };
-    append(house, owner.into(), vec![retracted.into()]).await;
+    append(home, owner.into(), vec![retracted.into()]).await;
 }
 
-async fn append(house: &House, actor: ActorId, facts: Vec<Fact>) {
-    Record::append(&house.home, Batch::new(now(), actor, facts)).await.unwrap();
+async fn append(home: &TestHome, actor: ActorId, facts: Vec<Fact>) {
+    Record::append(&home.store, Batch::new(now(), actor, facts)).await.unwrap();
 }
 
-/// One of everything.
+/// One entry for each list.
 fn of_one(n: usize, owner: UserId) -> Vec<Fact> {
     let mut facts = people(n, owner);
     facts.extend(run(n));
@@ -148,7 +148,7 @@ fn submitted(run: RunId, handle: usize, name: String) -> Fact {
     .into()
 }
 
-/// A run that is done, and one that goes on.
+/// A run that is done, and one that has not ended.
 fn run(n: usize) -> Vec<Fact> {
     let (done, open) = (run_id(n), open_run(n));
     let runner = RunnerId::from_u128(id(8, 0));
@@ -184,7 +184,7 @@ fn run(n: usize) -> Vec<Fact> {
     ]
 }
 
-/// What people say of a run that is done.
+/// The statements of people about a run that is done.
 fn after_the_end(n: usize) -> Vec<Fact> {
     let run = run_id(n);
     let tags = |name: String| [name.parse().unwrap()].into();
@@ -254,7 +254,7 @@ fn knowledge(n: usize) -> Vec<Fact> {
         evidence: vec![Evidence::Step(format!("fit{n}").parse().unwrap()), Evidence::Run(first_run())],
         revision: 1,
     };
-    // One that was never judged rests on what it would be judged on.
+    // A claim that was never judged rests on the evidence that a judgement would use.
     let open = ClaimId::from_u128(id(11, n));
     let open = Stated { claim: open, name: format!("open{n}").parse().unwrap(), ..stated.clone() };
     let judged = Judged {
@@ -274,7 +274,7 @@ fn knowledge(n: usize) -> Vec<Fact> {
         .collect()
 }
 
-/// A repair of the first run, of which nothing was left to do.
+/// A repair of the first run that had nothing left to do.
 fn repair(n: usize) -> [Fact; 2] {
     let repair = RepairId::from_u128(id(10, n));
     let begun = repair::Begun {

@@ -1,4 +1,4 @@
-//! Logs as they are asked for: searches, pages without what was written over, and raw bytes.
+//! Reading logs: searches, pages without overwritten chunks, and raw bytes.
 
 use axum::http::StatusCode;
 use hven_core::{
@@ -8,14 +8,14 @@ use hven_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    house::{House, ended_well, request},
     runner::log_event,
+    test_home::{TestHome, ended_well, request},
 };
 
-/// A run that has printed this. Its frames begin at 0, 25, 55, 89 and 104.
-async fn printed(house: &House) -> String {
-    let runner = house.runner().await;
-    let run = house.submit(&house.owner, "home").await;
+/// A run with a log. Its frames start at 0, 25, 55, 89 and 104.
+async fn printed(home: &TestHome) -> String {
+    let runner = home.runner().await;
+    let run = home.submit(&home.owner, "home").await;
     let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
     let pieces = [
         (Source::Stderr, "\r1% loss=0.5"),
@@ -34,10 +34,10 @@ async fn printed(house: &House) -> String {
 }
 
 #[tokio::test]
-async fn a_search_says_where_a_text_stands() {
-    let house = House::new().await;
-    let run = printed(&house).await;
-    let search = async |query: &str| house.get(&house.owner, &format!("/runs/{run}/log/search?{query}")).await;
+async fn a_search_returns_the_places_of_a_text() {
+    let home = TestHome::new().await;
+    let run = printed(&home).await;
+    let search = async |query: &str| home.get(&home.owner, &format!("/runs/{run}/log/search?{query}")).await;
     let places = async |query: &str| -> Vec<(u64, u64, u64)> {
         let (status, found) = search(query).await;
         assert_eq!(status, StatusCode::OK, "{found}");
@@ -69,25 +69,25 @@ async fn a_search_says_where_a_text_stands() {
 }
 
 #[tokio::test]
-async fn a_page_can_be_without_what_was_written_over() {
-    let house = House::new().await;
-    let run = printed(&house).await;
+async fn a_page_can_leave_out_overwritten_chunks() {
+    let home = TestHome::new().await;
+    let run = printed(&home).await;
     let offsets = async |query: &str| -> Vec<u64> {
-        let (_, page) = house.get(&house.owner, &format!("/runs/{run}/log{query}")).await;
+        let (_, page) = home.get(&home.owner, &format!("/runs/{run}/log{query}")).await;
         page["chunks"].as_array().unwrap().iter().map(|chunk| chunk["offset"].as_u64().unwrap()).collect()
     };
     assert_eq!(offsets("").await, [0, 25, 55, 89, 104]);
     assert_eq!(offsets("?last_states=true").await, [25, 55, 89, 104]);
-    assert_eq!(offsets("?last_states=true&limit=20").await, [0, 25], "what follows later is not known of");
+    assert_eq!(offsets("?last_states=true&limit=20").await, [0, 25], "the page does not know what follows");
 }
 
 #[tokio::test]
-async fn raw_bytes_are_those_of_one_output_or_of_both() {
-    let house = House::new().await;
-    let run = printed(&house).await;
+async fn raw_bytes_can_be_limited_to_one_output() {
+    let home = TestHome::new().await;
+    let run = printed(&home).await;
     let raw = async |query: &str| {
         let path = format!("/runs/{run}/log/raw{query}");
-        let (status, bytes) = house.send(request(&house.owner, "GET", &path, None, &Value::Null)).await;
+        let (status, bytes) = home.send(request(&home.owner, "GET", &path, None, &Value::Null)).await;
         assert_eq!(status, StatusCode::OK);
         String::from_utf8(bytes).unwrap()
     };

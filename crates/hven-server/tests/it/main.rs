@@ -1,31 +1,31 @@
-//! The edge, tested from outside: requests in, answers out, over a real record and the real engine.
+//! Tests of the HTTP edge from outside: requests and answers, with a real record and the real engine.
 #![allow(clippy::unwrap_used)]
 
 mod access;
-mod after_end;
+mod additions_after_end;
 mod bad_messages;
-mod bounds;
-mod document;
+mod extreme_values;
 mod full_disk;
 mod fuzz;
-mod house;
-mod judging;
+mod judgement_after_end;
 mod labels;
 mod large_home;
-mod lists;
-mod live;
+mod list_costs;
+mod live_events;
 mod logs;
 mod objects_of_others;
-mod origins;
+mod openapi_document;
 mod permissions;
 mod recipes;
 mod record;
 mod repairs;
-mod revoked;
+mod request_origins;
+mod revocation;
 mod runner;
 mod runs;
-mod slow;
+mod slow_clients;
 mod staging;
 mod stdin;
-mod thin;
+mod test_home;
+mod thin_handlers;
 mod unknown_fields;

@@ -1,14 +1,14 @@
-//! Recipes: what they say of themselves, and the check of their arguments.
+//! Recipes: their schemas, and the check of their arguments.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::test_home::TestHome;
 
 #[tokio::test]
 async fn recipes_describe_themselves() {
-    let house = House::new().await;
-    let (status, list) = house.get(&house.owner, "/recipes").await;
+    let home = TestHome::new().await;
+    let (status, list) = home.get(&home.owner, "/recipes").await;
     assert_eq!((status, &list["schema"]), (StatusCode::OK, &json!("hven.recipes/1")), "{list}");
     assert_eq!(
         list["recipes"][1],
@@ -18,7 +18,7 @@ async fn recipes_describe_themselves() {
         })
     );
     assert_eq!(list["recipes"][0]["started_by"], "import");
-    let (status, law) = house.get(&house.owner, "/recipes/law").await;
+    let (status, law) = home.get(&home.owner, "/recipes/law").await;
     assert_eq!(
         (status, &law["schema"], &law["version"]),
         (StatusCode::OK, &json!("hven.recipe/1"), &json!(2)),
@@ -38,14 +38,14 @@ async fn recipes_describe_themselves() {
         (&inputs["type"]["is"], &inputs["type"]["of"]["is"], &inputs["type"]["distinct"]),
         (&json!("list"), &json!("column"), &json!(true))
     );
-    let (status, missing) = house.get(&house.owner, "/recipes/lwa").await;
+    let (status, missing) = home.get(&home.owner, "/recipes/lwa").await;
     assert_eq!((status, &missing["error"]["code"]), (StatusCode::NOT_FOUND, &json!("not_found")), "{missing}");
 }
 
 #[tokio::test]
-async fn wrong_arguments_are_refused_before_anything_is_recorded() {
-    let house = House::new().await;
-    let facts = async || house.get(&house.owner, "/server").await.1["facts"].clone();
+async fn wrong_arguments_are_refused_before_a_fact_is_recorded() {
+    let home = TestHome::new().await;
+    let facts = async || home.get(&home.owner, "/server").await.1["facts"].clone();
     let before = facts().await;
     for (arguments, said) in [
         (json!({}), "the argument `target` of the recipe law is missing: the name of a column is wanted"),
@@ -66,7 +66,7 @@ async fn wrong_arguments_are_refused_before_anything_is_recorded() {
     ] {
         for path in ["/runs", "/runs/lookup"] {
             let work = json!({ "recipe": { "name": "law", "arguments": arguments } });
-            let (status, answer) = house.call(&house.owner, "POST", path, work).await;
+            let (status, answer) = home.call(&home.owner, "POST", path, work).await;
             assert_eq!(
                 (status, &answer["error"]["code"]),
                 (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")),
@@ -78,10 +78,23 @@ async fn wrong_arguments_are_refused_before_anything_is_recorded() {
     assert_eq!(facts().await, before);
     for arguments in [json!({ "target": "--weird" }), json!({ "target": "周期", "seed": null, "inputs": [] })] {
         let work = json!({ "recipe": { "name": "law", "arguments": arguments } });
-        let (status, answer) = house.call(&house.owner, "POST", "/runs", work).await;
+        let (status, answer) = home.call(&home.owner, "POST", "/runs", work).await;
         assert_eq!(status, StatusCode::CREATED, "{answer}");
         let path = format!("/runs/{}", answer["run"]["id"].as_str().unwrap());
-        let (_, run) = house.get(&house.owner, &path).await;
+        let (_, run) = home.get(&home.owner, &path).await;
         assert_eq!((&run["spec"]["recipe"]["arguments"], &run["result_kind"]), (&arguments, &json!("law")));
+    }
+}
+
+#[tokio::test]
+async fn lists_show_the_kind_of_result_like_the_run() {
+    let home = TestHome::new().await;
+    let recipe = json!({ "recipe": { "name": "law", "arguments": { "target": "period" } } });
+    for (work, kind) in [(recipe, json!("law")), (json!({ "argv": ["recipe", "law"], "cwd": "/" }), json!(null))] {
+        let (status, created) = home.call(&home.owner, "POST", "/runs", work).await;
+        assert_eq!((status, &created["run"]["result_kind"]), (StatusCode::CREATED, &kind), "{created}");
+        let list = home.get(&home.owner, "/runs").await.1;
+        let run = home.get(&home.owner, &format!("/runs/{}", created["run"]["id"].as_str().unwrap())).await.1;
+        assert_eq!((&list["items"][0]["result_kind"], &run["result_kind"]), (&kind, &kind), "{list} {run}");
     }
 }

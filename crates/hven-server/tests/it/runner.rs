@@ -1,4 +1,4 @@
-//! The runner's protocol: what is lost, doubled or late changes nothing.
+//! The runner's protocol: lost, repeated or late messages change nothing.
 
 use axum::http::StatusCode;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -8,7 +8,7 @@ use hven_core::{
 };
 use serde_json::{Value, json};
 
-use crate::house::{House, ended_well};
+use crate::test_home::{TestHome, ended_well};
 
 pub(crate) fn frames(texts: &[&str]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -23,10 +23,10 @@ pub(crate) fn log_event(attempt: &Value, offset: usize, bytes: &[u8]) -> Value {
 }
 
 #[tokio::test]
-async fn commands_come_again_until_they_are_acknowledged() {
-    let house = House::new().await;
-    let runner = house.runner().await;
-    let run = house.submit(&house.owner, "home").await;
+async fn commands_are_repeated_until_they_are_acknowledged() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
+    let run = home.submit(&home.owner, "home").await;
     let first = runner.pull(0).await;
     assert!(first[0]["command"]["start"].is_object());
     assert_eq!(first[0]["command"]["start"]["attempt"], format!("{run}.1"));
@@ -35,10 +35,10 @@ async fn commands_come_again_until_they_are_acknowledged() {
 }
 
 #[tokio::test]
-async fn a_log_that_is_sent_twice_or_with_a_gap_ends_up_once_and_whole() {
-    let house = House::new().await;
-    let runner = house.runner().await;
-    let run = house.submit(&house.owner, "home").await;
+async fn a_log_that_is_sent_twice_or_with_a_gap_is_stored_once_and_complete() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
+    let run = home.submit(&home.owner, "home").await;
     let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
     let bytes = frames(&["Stella ", "nova\n", "in Cassiopeia\n"]);
     let cut = frames(&["Stella ", "nova\n"]).len();
@@ -46,8 +46,8 @@ async fn a_log_that_is_sent_twice_or_with_a_gap_ends_up_once_and_whole() {
     let started = json!({ "started": { "attempt": attempt } });
     let end = runner.push(json!([started, log_event(&attempt, cut, &bytes[cut..]), ended_well(&attempt)]));
     assert_eq!(end.await.1["behind"], json!([{ "attempt": attempt, "stream": "log", "bytes": 0 }]));
-    // An end is not believed before its log is there.
-    house.until(&format!("/runs/{run}"), |run| run["state"] == "running").await;
+    // The server does not accept an end before it has the whole log.
+    home.until(&format!("/runs/{run}"), |run| run["state"] == "running").await;
 
     for (offset, part) in [(0, &bytes[..cut]), (0, &bytes[..cut]), (0, &bytes[..]), (cut, &bytes[cut..])] {
         let (status, pushed) = runner.push(json!([log_event(&attempt, offset, part)])).await;
@@ -60,40 +60,40 @@ async fn a_log_that_is_sent_twice_or_with_a_gap_ends_up_once_and_whole() {
     let read = |log: &Value| -> String {
         log["chunks"].as_array().unwrap().iter().map(|chunk| chunk["text"].as_str().unwrap()).collect()
     };
-    let log = house.until(&format!("/runs/{run}/log"), |log| log["complete"] == true).await;
+    let log = home.until(&format!("/runs/{run}/log"), |log| log["complete"] == true).await;
     assert_eq!(read(&log), "Stella nova\nin Cassiopeia\n");
-    let (_, rest) = house.get(&house.owner, &format!("/runs/{run}/log?from={cut}")).await;
+    let (_, rest) = home.get(&home.owner, &format!("/runs/{run}/log?from={cut}")).await;
     assert_eq!(read(&rest), "in Cassiopeia\n");
-    let (_, found) = house.get(&house.owner, &format!("/runs/{run}/log/search?q=CASSIO")).await;
+    let (_, found) = home.get(&home.owner, &format!("/runs/{run}/log/search?q=CASSIO")).await;
     assert_eq!(found["matches"][0]["line"], 2);
-    let finished = house.get(&house.owner, &format!("/facts?run={run}&kind=run.finished")).await.1;
+    let finished = home.get(&home.owner, &format!("/facts?run={run}&kind=run.finished")).await.1;
     assert_eq!(finished["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn an_older_session_is_told_so_and_a_runner_that_comes_back_keeps_its_work() {
-    let house = House::new().await;
-    let old = house.runner().await;
-    let run = house.submit(&house.owner, "home").await;
+async fn an_older_session_is_refused_and_a_runner_that_attaches_again_keeps_its_work() {
+    let home = TestHome::new().await;
+    let old = home.runner().await;
+    let run = home.submit(&home.owner, "home").await;
     let attempt = old.pull(0).await[0]["command"]["start"]["attempt"].clone();
-    // The same runner attaches anew and knows nothing of the attempt: the start had not reached it.
-    let new = house.runner().await;
+    // The same runner attaches again without the attempt: the start command had not reached it.
+    let new = home.runner().await;
     let (status, answer) = old.push(json!([ended_well(&attempt)])).await;
     assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("runner.stale_session")));
     let again = new.pull(0).await;
     assert_eq!(again[0]["command"]["start"]["attempt"], attempt, "it is sent again, as the same attempt");
     let (status, _) = new.push(json!([ended_well(&attempt)])).await;
     assert_eq!(status, StatusCode::OK);
-    let (_, detail) = house.get(&house.owner, &format!("/runs/{run}")).await;
+    let (_, detail) = home.get(&home.owner, &format!("/runs/{run}")).await;
     assert_eq!((&detail["state"], &detail["attempts"]), (&json!("done"), &json!(1)));
 }
 
 #[tokio::test]
-async fn a_failure_is_tried_again_as_often_as_was_asked() {
-    let house = House::new().await;
-    let runner = house.runner().await;
+async fn a_failure_is_retried_as_often_as_requested() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
     let work = json!({ "argv": ["false"], "cwd": "/", "retries": 1 });
-    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let (_, created) = home.call(&home.owner, "POST", "/runs", work).await;
     let run = created["run"]["id"].as_str().unwrap().to_owned();
     let mut after = 0;
     for number in 1..=2 {
@@ -113,18 +113,18 @@ async fn a_failure_is_tried_again_as_often_as_was_asked() {
         let (status, _) = runner.push(json!([failed])).await;
         assert_eq!(status, StatusCode::OK);
     }
-    let detail = house.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
+    let detail = home.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
     assert_eq!(detail["attempts"], 2);
     assert_eq!(detail["outcome_detail"]["exit_status"], 3);
     assert!(detail["attempt_list"][0]["retry_because"].as_str().unwrap().contains("exit status 3"), "{detail}");
 }
 
 #[tokio::test]
-async fn parameters_of_an_attempt_that_another_followed_are_none_of_the_run() {
-    let house = House::new().await;
-    let runner = house.runner().await;
+async fn parameters_of_a_retried_attempt_do_not_belong_to_the_run() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
     let work = json!({ "argv": ["false"], "cwd": "/", "retries": 1, "params": { "epochs": 3, "lr": 0.5 } });
-    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let (_, created) = home.call(&home.owner, "POST", "/runs", work).await;
     let run = created["run"]["id"].as_str().unwrap().to_owned();
     let mut after = 0;
     for (number, noted) in [(1, json!({ "lr": 0.1, "seed": 7 })), (2, json!({ "depth": 4 }))] {
@@ -146,38 +146,38 @@ async fn parameters_of_an_attempt_that_another_followed_are_none_of_the_run() {
         let (status, _) = runner.push(json!([params, killed])).await;
         assert_eq!(status, StatusCode::OK);
     }
-    let detail = house.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
+    let detail = home.until(&format!("/runs/{run}"), |run| run["state"] == "failed").await;
     assert_eq!(detail["params"], json!({ "depth": 4, "epochs": 3, "lr": 0.5 }));
     let noted: Vec<&Value> =
         detail["attempt_list"].as_array().unwrap().iter().map(|attempt| &attempt["params"]).collect();
     assert_eq!(noted, [&json!({ "lr": 0.1, "seed": 7 }), &json!({})], "the run has those of the last");
-    let (_, listed) = house.get(&house.owner, "/runs").await;
+    let (_, listed) = home.get(&home.owner, "/runs").await;
     assert_eq!(listed["items"][0]["params"], detail["params"]);
 }
 
 #[tokio::test]
-async fn an_attach_that_comes_late_is_refused() {
-    let house = House::new().await;
-    let runner = house.runner().await;
-    house.submit(&house.owner, "home").await;
+async fn a_late_attach_is_refused() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
+    home.submit(&home.owner, "home").await;
     let attach = async |count: u64, attempts: Value| {
         let attach = json!({
             "runner": runner.id, "count": count, "pool": "local", "host": "here", "boot_id": "b", "pid": 1,
             "version": "0", "capacity": { "cpus": 4, "memory_bytes": 1 << 30 }, "prefetch": 4, "attempts": attempts,
         });
-        house.call(&runner.token, "POST", "/runner/attach", attach).await
+        home.call(&runner.token, "POST", "/runner/attach", attach).await
     };
     let attempt = runner.pull(0).await[0]["command"]["start"]["attempt"].clone();
     let held = json!([{ "attempt": attempt, "started": true, "finished": false }]);
     let (status, attached) = attach(7, held.clone()).await;
     assert_eq!(status, StatusCode::OK, "{attached}");
     for late in [6, 7] {
-        // It says that the runner holds nothing: believed, the attempt would be started a second time.
+        // The late message lists no attempts. If the server accepted it, it would start the attempt a second time.
         let (status, answer) = attach(late, json!([])).await;
         assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("runner.stale_session")));
     }
     let session = attached["session"].as_str().unwrap().to_owned();
-    let now = crate::house::Runner { house: &house, id: runner.id, token: runner.token.clone(), session };
+    let now = crate::test_home::Runner { home: &home, id: runner.id, token: runner.token.clone(), session };
     assert_eq!(now.pull(0).await, Vec::<Value>::new(), "the session is still good, and nothing is sent again");
     let (status, _) = attach(8, held).await;
     assert_eq!(status, StatusCode::OK);

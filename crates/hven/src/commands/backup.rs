@@ -9,7 +9,7 @@ use std::{
 use clap::Args;
 use hven_app::ports::record::DamagedObject;
 use hven_client::Failure;
-use hven_terminal::{BackupMade, MissingObject, Output, Stored, exit, words};
+use hven_terminal::{BackupMade, FileWritten, MissingObject, Output, exit, formats};
 
 use crate::{act::Act, composition, context::Context, home, home_backup, partial_file};
 
@@ -83,8 +83,8 @@ pub fn backup(args: &BackupArgs, context: &Context, output: &mut dyn Output) -> 
     let (bytes, found) = result.inspect_err(|_| drop(fs::remove_file(&partial)))?;
     let text = format!(
         "{} and {}, read again and checked",
-        words::counted(found.head.seq, "fact", "facts"),
-        words::counted(found.objects, "object", "objects")
+        formats::counted(found.head.seq, "fact", "facts"),
+        formats::counted(found.objects, "object", "objects")
     );
     let status = report_missing(&found.missing, "this backup lacks", output);
     output.reply(&BackupMade {
@@ -114,7 +114,7 @@ fn missing(objects: &[DamagedObject]) -> Vec<MissingObject> {
 fn report_missing(objects: &[DamagedObject], lacks: &str, output: &mut dyn Output) -> u8 {
     let Some(first) = objects.first() else { return exit::OK };
     let what = first.what.clone().unwrap_or_else(|| first.digest.to_string());
-    let lost = words::counted(objects.len() as u64, "object", "objects");
+    let lost = formats::counted(objects.len() as u64, "object", "objects");
     output.note(&format!("{lacks} {lost} that the home had lost, first {what}: {}", first.why));
     output.note("`hven doctor --heal --from BACKUP` restores them from another backup");
     exit::NOT_WELL
@@ -165,8 +165,8 @@ pub fn restore(args: &RestoreArgs, context: &Context, output: &mut dyn Output) -
         return Err(failure.hint("name a folder that does not exist yet").into());
     }
     let (facts, lacking) = composition::restore(&file, &folder, args.incomplete)?;
-    let text = format!("{} restored and checked", words::counted(facts, "fact", "facts"));
+    let text = format!("{} restored and checked", formats::counted(facts, "fact", "facts"));
     let status = report_missing(&lacking, "the restored home lacks", output);
-    output.reply(&Stored { schema: "hven.restored/1", path: folder, bytes, text })?;
+    output.reply(&FileWritten { schema: "hven.restored/1", path: folder, bytes, text })?;
     Ok(status)
 }

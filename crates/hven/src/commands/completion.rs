@@ -32,6 +32,6 @@ pub fn completion(args: &CompletionArgs) -> anyhow::Result<u8> {
         .ok_or_else(|| Failure::new("usage", format!("there is no completion for {}", args.shell)))?;
     let mut script = Vec::new();
     shell.write_registration("COMPLETE", "hven", "hven", "hven", &mut script)?;
-    hven_terminal::raw(&script)?;
+    hven_terminal::write_raw(&script)?;
     Ok(exit::OK)
 }

@@ -10,7 +10,7 @@ use std::{
 use clap::Args;
 use hven_client::Failure;
 use hven_record::{Healed, Healing, Holder};
-use hven_terminal::{Check, Doctor, HealedObject, Output, Told, exit, words};
+use hven_terminal::{Check, Doctor, ErrorReport, HealedObject, Output, exit, formats};
 
 use crate::{act::Act, composition, connect, context::Context, home, older_server, runner_binary, server_process};
 
@@ -88,11 +88,11 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
                     "{} answers; version {}, {}",
                     server.url,
                     answer.version,
-                    words::counted(answer.facts, "fact", "facts")
+                    formats::counted(answer.facts, "fact", "facts")
                 ),
             ),
             Err(error) => {
-                let told = Told::of(&error.into());
+                let told = ErrorReport::of(&error.into());
                 Check::problem(
                     "server",
                     told.message,
@@ -142,7 +142,7 @@ fn healed_object(Healed { digest, what, from }: Healed) -> HealedObject {
 }
 
 fn healing_done(healing: &Healing) -> Check {
-    let healed = words::counted(healing.healed.len() as u64, "object", "objects");
+    let healed = formats::counted(healing.healed.len() as u64, "object", "objects");
     match (&healing.unreadable, healing.left.len() as u64) {
         (Some(why), _) => Check::problem("healing", format!("{healed} healed; {why}"), "take another backup"),
         (None, 0) => Check::ok("healing", format!("{healed} healed, none is left")),
@@ -174,7 +174,7 @@ fn folder(context: &Context) -> Check {
         Ok(remarks) if remarks.is_empty() => Check::ok("home", "open to you alone"),
         Ok(remarks) => Check::warning("home", remarks.join("; "), "a disk with permissions is safer"),
         Err(error) => {
-            let told = Told::of(&error);
+            let told = ErrorReport::of(&error);
             Check::problem("home", told.message, told.hint.unwrap_or_default())
         }
     }
@@ -191,7 +191,7 @@ fn space(context: &Context) -> Check {
         }
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-            let found = format!("{} free", words::bytes(free));
+            let found = format!("{} free", formats::bytes(free));
             let hint = "`hven gc --dry-run` lists what can be removed";
             match free {
                 FREE_BYTES_LOW.. => Check::ok("disk", found),
@@ -207,7 +207,7 @@ fn runner() -> Check {
     match runner_binary::source() {
         Ok(source) => Check::ok("runner", source),
         Err(error) => {
-            let told = Told::of(&error);
+            let told = ErrorReport::of(&error);
             Check::problem("runner", told.message, told.hint.unwrap_or_default())
         }
     }

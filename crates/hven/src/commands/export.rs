@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use hven_terminal::{ForPeople, Output, Paper, Stored, exit, words};
+use hven_terminal::{FileWritten, HumanReadable, Output, TerminalWriter, exit, formats};
 use serde::Serialize;
 
 use crate::{act::Act, composition, context::Context, home, home_backup, lineage_graph, progress::Progress};
@@ -53,17 +53,17 @@ struct ExportedHome {
     bytes: u64,
 }
 
-impl ForPeople for ExportedHome {
+impl HumanReadable for ExportedHome {
     const SCHEMA: Option<&'static str> = Some("hven.exported_home/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!(
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!(
             "{}   {}   {} and {} in {}",
             self.path.display(),
-            words::bytes(self.bytes),
-            words::counted(self.facts, "fact", "facts"),
-            words::counted(self.objects, "object", "objects"),
-            words::counted(self.files, "file", "files"),
+            formats::bytes(self.bytes),
+            formats::counted(self.facts, "fact", "facts"),
+            formats::counted(self.objects, "object", "objects"),
+            formats::counted(self.files, "file", "files"),
         ))
     }
 }
@@ -77,7 +77,7 @@ pub fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> 
         let path = context.cwd.join(file);
         let bytes = lineage_graph::write_prov_of_everything(context, &path)?;
         let text = "the lineage of everything, as PROV-JSON".to_owned();
-        output.reply(&Stored { schema: "hven.exported_prov/1", path, bytes, text })?;
+        output.reply(&FileWritten { schema: "hven.exported_prov/1", path, bytes, text })?;
     }
     Ok(exit::OK)
 }
@@ -100,7 +100,7 @@ fn export_all(path: PathBuf, context: &Context, output: &mut dyn Output) -> anyh
         (_, exported) => exported?,
     };
     if !found.objects_missing.is_empty() {
-        let lost = words::counted(found.objects_missing.len() as u64, "object", "objects");
+        let lost = formats::counted(found.objects_missing.len() as u64, "object", "objects");
         output.note(&format!("{lost} that runs had made are missing from the home: `hven audit verify` names them"));
     }
     output.reply(&ExportedHome {

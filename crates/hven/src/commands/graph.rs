@@ -9,7 +9,7 @@ use clap_complete::ArgValueCompleter;
 use hven_api::graph::Graph as Wire;
 use hven_client::{Client, GraphQuery};
 use hven_core::safe_text::safe_json;
-use hven_terminal::{Output, exit, words};
+use hven_terminal::{Output, exit, formats};
 
 use crate::{
     act::Act,
@@ -87,7 +87,7 @@ pub fn graph(args: &GraphArgs, context: &Context, output: &mut dyn Output) -> an
         None => everything(&client)?,
     };
     if wire.truncated {
-        let shown = words::counted(wire.nodes.len() as u64, "node", "nodes");
+        let shown = formats::counted(wire.nodes.len() as u64, "node", "nodes");
         output.note(&format!("{shown} are shown; there are more at a greater distance: raise --limit or --depth"));
     }
     if output.owns_stdout() && args.output.is_none() {
@@ -103,7 +103,7 @@ pub fn graph(args: &GraphArgs, context: &Context, output: &mut dyn Output) -> an
     };
     match &args.output {
         Some(file) => write(&context.cwd.join(file), &text)?,
-        None => hven_terminal::raw(text.as_bytes())?,
+        None => hven_terminal::write_raw(text.as_bytes())?,
     }
     Ok(exit::OK)
 }

@@ -13,7 +13,7 @@ use hven_core::{
     project::ProjectPath,
 };
 use hven_data::ImportOptions;
-use hven_terminal::{ForPeople, Output, Paper, exit};
+use hven_terminal::{HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
 use crate::{act::Act, context::Context};
@@ -49,10 +49,10 @@ struct Written {
     files: usize,
 }
 
-impl ForPeople for Written {
+impl HumanReadable for Written {
     const SCHEMA: Option<&'static str> = Some("hven.manifest_written/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+    fn write(&self, paper: &mut TerminalWriter<'_>) -> io::Result<()> {
         paper.line(&format!(
             "{}   written from the files in this folder; `hven run --plan` shows what it would do",
             self.path

@@ -8,7 +8,7 @@ use clap_complete::ArgValueCompleter;
 use hven_api::labels::ChangeLabels;
 use hven_client::Failure;
 use hven_core::limits::NOTE_BYTES_MAX;
-use hven_terminal::{Labelled, Labels, NoteOf, Output, ShownLabels, Told, exit};
+use hven_terminal::{ErrorReport, LabelledRuns, Labels, Output, RunNoteResult, ShownLabels, exit};
 
 use crate::{act::Act, complete, context::Context};
 
@@ -139,14 +139,14 @@ fn each(
     output: &mut dyn Output,
     ask: impl Fn(&str) -> hven_client::Result<Labels>,
 ) -> anyhow::Result<u8> {
-    let mut labelled = Labelled { schema: "hven.labelled/1", runs: Vec::new(), shown };
+    let mut labelled = LabelledRuns { schema: "hven.labelled/1", runs: Vec::new(), shown };
     let mut status = exit::OK;
     let names = runs.iter().map(|run| context.run_name(run)).collect::<anyhow::Result<Vec<_>>>()?;
     for name in &names {
         match ask(name) {
             Ok(labels) => labelled.runs.push(labels),
             Err(error) => {
-                let report = Told::of(&error.into());
+                let report = ErrorReport::of(&error.into());
                 output.error(&report);
                 status = exit::of_code(&report.code);
             }
@@ -167,11 +167,11 @@ pub fn note(args: &NoteArgs, context: &Context, output: &mut dyn Output) -> anyh
             Some(note) if note.text.is_none() => output.note(&format!("the note on run {handle} was erased")),
             Some(_) => {}
         }
-        output.reply(&NoteOf { schema: NOTE_SCHEMA, labels: found.into(), is_new: false })?;
+        output.reply(&RunNoteResult { schema: NOTE_SCHEMA, labels: found.into(), is_new: false })?;
         return Ok(exit::OK);
     };
     let changed = client.change_labels(&run, &ChangeLabels { note: Some(text), ..ChangeLabels::default() })?;
-    output.reply(&NoteOf { schema: NOTE_SCHEMA, labels: changed.into(), is_new: true })?;
+    output.reply(&RunNoteResult { schema: NOTE_SCHEMA, labels: changed.into(), is_new: true })?;
     Ok(exit::OK)
 }
 

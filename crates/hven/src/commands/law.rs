@@ -179,7 +179,7 @@ fn find(args: &FindArgs, context: &Context, output: &mut dyn Output) -> anyhow::
     if !created.up_to_date {
         let watched = run_progress::until_end(&client, &created.run.id, "searching for a law", output)?;
         if !watched.is_done() {
-            return watched.tell(output);
+            return watched.report_failure(output);
         }
     }
     output.reply(&client.law(&created.run.id)?)?;

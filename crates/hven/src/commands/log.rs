@@ -13,7 +13,7 @@ use clap_complete::ArgValueCompleter;
 use hven_api::metrics::NewPoint;
 use hven_client::{Address, Client, FactQuery, Failure, Fixed, HomeEvent, Patience, env};
 use hven_core::Time;
-use hven_terminal::{Done, Output, exit};
+use hven_terminal::{ActionDone, Output, exit};
 
 use crate::{
     act::Act,
@@ -234,7 +234,7 @@ impl Target {
         let later = if added_later { "; the run had ended: this is shown as added later" } else { "" };
         // In the log of a script this message would be noise: the metrics of the run show the values.
         if output.owns_stdout() || self.file.is_none() {
-            output.reply(&Done { schema: "hven.logged/1", text: format!("run {}: {what}{later}", self.run) })?;
+            output.reply(&ActionDone { schema: "hven.logged/1", text: format!("run {}: {what}{later}", self.run) })?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use clap_complete::ArgValueCompleter;
 use hven_api::logs::LogChunk;
 use hven_client::{Client, LogEvent, LogOf, Patience};
 use hven_core::stream::{Source, tells_of_gap};
-use hven_terminal::{Output, TaskStreams, exit, words};
+use hven_terminal::{Output, TaskStreams, exit, formats};
 
 use crate::{act::Act, complete, context::Context, follow_run::bytes_of};
 
@@ -96,7 +96,7 @@ fn raw(client: &Client, run: &str, args: &LogsArgs, output: &mut dyn Output) -> 
     let detail = client.run(run)?;
     let is_last = args.attempt.is_none_or(|number| number == detail.summary.attempts);
     if is_last && detail.log_dropped_bytes > 0 {
-        let dropped = words::bytes(detail.log_dropped_bytes);
+        let dropped = formats::bytes(detail.log_dropped_bytes);
         output.note(&format!("{dropped} of the middle of the log were dropped while it was printed"));
     }
     Ok(())
@@ -150,7 +150,7 @@ impl LogPrinter<'_> {
         }
         match source {
             _ if !is_wanted => Ok(()),
-            Source::Hven => Ok(self.streams.beside(|| output.note(chunk.text.trim_end()))?),
+            Source::Hven => Ok(self.streams.write_between(|| output.note(chunk.text.trim_end()))?),
             // Both streams of the log go to standard output.
             Source::Stdout | Source::Stderr => Ok(self.streams.write(true, source, &bytes_of(chunk))?),
         }

@@ -7,7 +7,7 @@ use hven_api::{
 };
 use hven_client::Client;
 use hven_core::{access::Scope, nearest::is_meant, project::ProjectPath};
-use hven_terminal::{Done, Output, exit};
+use hven_terminal::{ActionDone, Output, exit};
 
 use crate::{act::Act, context::Context, users};
 
@@ -102,13 +102,13 @@ pub fn member(args: MemberArgs, context: &Context, output: &mut dyn Output) -> a
             if let Some(note) = note {
                 output.note(&note);
             }
-            output.reply(&Done { schema: "hven.member_set/1", text })?;
+            output.reply(&ActionDone { schema: "hven.member_set/1", text })?;
         }
         MemberCommand::Rm { user, project } => {
             let user = users::find(&client, &user)?;
             let text = format!("{} has no role of their own in {} any more", users::name(&user), place(&project));
             client.remove_member(&RemoveMember { user: user.id, project })?;
-            output.reply(&Done { schema: "hven.member_removed/1", text })?;
+            output.reply(&ActionDone { schema: "hven.member_removed/1", text })?;
         }
     }
     Ok(exit::OK)

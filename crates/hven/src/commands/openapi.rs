@@ -12,6 +12,6 @@ pub struct OpenapiArgs {}
 
 impl Act for OpenapiArgs {
     fn act(self, _: &Context, _: &mut dyn Output) -> anyhow::Result<u8> {
-        hven_terminal::raw(composition::openapi().as_bytes()).map(|()| exit::OK)
+        hven_terminal::write_raw(composition::openapi().as_bytes()).map(|()| exit::OK)
     }
 }

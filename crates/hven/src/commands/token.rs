@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use hven_api::access::{NewToken, Token};
 use hven_client::{Client, Failure};
 use hven_core::TokenId;
-use hven_terminal::{Done, Output, TokensOfAll, exit, shell_line};
+use hven_terminal::{ActionDone, Output, TokensOfAll, exit, shell_line};
 
 use crate::{act::Act, context::Context, users};
 
@@ -93,7 +93,7 @@ pub fn token(args: TokenArgs, context: &Context, output: &mut dyn Output) -> any
             let (id, named) = find(&client, &token, of.as_deref())?;
             client.revoke_token(&id)?;
             let text = format!("token {named:?} is revoked");
-            output.reply(&Done { schema: "hven.token_revoked/1", text })?;
+            output.reply(&ActionDone { schema: "hven.token_revoked/1", text })?;
         }
     }
     Ok(exit::OK)

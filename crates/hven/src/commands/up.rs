@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use hven_client::{Error, Failure, ServerFile};
-use hven_terminal::{Done, Output, exit};
+use hven_terminal::{ActionDone, Output, exit};
 
 use crate::{
     act::Act,
@@ -146,7 +146,7 @@ pub fn down(context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
         Some(server) => shut_down(context, &server)?,
         None => unresponsive_server::end(&context.home)?,
     };
-    output.reply(&Done { schema: "hven.down/1", text })?;
+    output.reply(&ActionDone { schema: "hven.down/1", text })?;
     Ok(exit::OK)
 }
 

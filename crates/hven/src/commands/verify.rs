@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use hven_publish::{FileMismatch, Limits, Verification};
-use hven_terminal::{ChangedFile, Output, Verified, exit};
+use hven_terminal::{ChangedFile, Output, VerifiedPublication, exit};
 
 use crate::{act::Act, context::Context, publication_errors::refused};
 
@@ -39,7 +39,7 @@ pub fn verify(args: &VerifyArgs, context: &Context, output: &mut dyn Output) -> 
     let is_whole = found.is_whole() && expected != Some(false);
     let Verification { fingerprint, good, bytes, changed, missing, extra } = found;
     let changed = changed.into_iter().map(|FileMismatch { name, why }| ChangedFile { name, why }).collect();
-    output.reply(&Verified {
+    output.reply(&VerifiedPublication {
         schema: "hven.verified/1",
         publication: args.publication.clone(),
         whole: is_whole,

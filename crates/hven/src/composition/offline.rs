@@ -16,7 +16,7 @@ use hven_app::ports::{
 };
 use hven_client::Failure;
 use hven_record::{BackedUp, ExportError, Exported, Gaps, Healing, Home, Imported, Settings, Step};
-use hven_terminal::{Check, words};
+use hven_terminal::{Check, formats};
 
 use super::{
     open::{database_setting, write_privately},
@@ -83,7 +83,7 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
     if let Some(first) = audit.unreadable.first() {
         let found = format!(
             "{} cannot be read, first {} ({}): {}",
-            words::counted(audit.unreadable_total, "payload", "payloads"),
+            formats::counted(audit.unreadable_total, "payload", "payloads"),
             first.seq,
             first.kind,
             first.why
@@ -92,14 +92,14 @@ pub fn examine(path: &Path, database: &str, rebuild: bool) -> anyhow::Result<Vec
         checks.push(Check::problem("facts", found, erase));
     }
     checks.push(match audit.objects_damaged.first() {
-        None => Check::ok("objects", words::objects_read(&audit)),
+        None => Check::ok("objects", formats::objects_read(&audit)),
         Some(first) => {
             let what =
                 first.what.as_ref().map_or_else(|| first.digest.clone(), |what| format!("{what} ({})", first.digest));
-            let lost = words::counted(audit.objects_damaged.len() as u64, "object is", "objects are");
+            let lost = formats::counted(audit.objects_damaged.len() as u64, "object is", "objects are");
             Check::problem(
                 "objects",
-                format!("{lost} missing or damaged, first {what}: {}; {}", first.why, words::objects_read(&audit)),
+                format!("{lost} missing or damaged, first {what}: {}; {}", first.why, formats::objects_read(&audit)),
                 "`hven doctor --heal --from BACKUP` takes them from a backup, an export or another home",
             )
         }

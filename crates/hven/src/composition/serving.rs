@@ -15,8 +15,8 @@ use hven_client::{Failure, ServerFile, env};
 use hven_compute::{fifo::Fifo, local};
 use hven_core::Time;
 use hven_record::Home;
-use hven_server::{Options, Patience, Server};
-use hven_terminal::{ServerLines, Told};
+use hven_server::{ClientTimeouts, Options, Server};
+use hven_terminal::{ErrorReport, ServerLines};
 use tokio::{net::TcpListener, signal::unix};
 
 use super::{
@@ -139,7 +139,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     runner_binary::program(&options.home)?;
     let program_of = {
         let home = options.home.clone();
-        move || runner_binary::program(&home).map_err(|error| io::Error::other(Told::of(&error).message))
+        move || runner_binary::program(&home).map_err(|error| io::Error::other(ErrorReport::of(&error).message))
     };
     let files = open_files::raise();
     let runners = local::LocalRunners::new(local::Settings {
@@ -172,7 +172,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
             database: database_name(&options.database).to_owned(),
             idle_exit: options.idle_exit,
             connections_max: open_files::connections_max(),
-            patience: Patience::default(),
+            timeouts: ClientTimeouts::default(),
         },
     );
     close_on_signals(server.clone())?;

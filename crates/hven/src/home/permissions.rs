@@ -405,7 +405,7 @@ mod tests {
         for open in [0o775, 0o777, 0o1777, 0o2775, 0o702, 0o720] {
             let (_folder, home) = home(open);
             let error = secure(&home).expect_err("refused");
-            let report = hven_terminal::Told::of(&error);
+            let report = hven_terminal::ErrorReport::of(&error);
             assert_eq!(report.code, "home.exposed", "{open:o}");
             assert!(report.hint.is_some_and(|hint| hint.contains("chmod -R go-w")));
             assert_eq!(mode(&home), open, "nothing was changed");
@@ -415,7 +415,7 @@ mod tests {
         }
         let (_folder, home) = home(0o755);
         chmod(&home.join("bin/abc"), 0o775);
-        let report = hven_terminal::Told::of(&secure(&home).expect_err("refused"));
+        let report = hven_terminal::ErrorReport::of(&secure(&home).expect_err("refused"));
         assert!(report.message.contains("bin/abc"), "{}", report.message);
     }
 
@@ -469,7 +469,7 @@ mod tests {
             hven_testing::left_out("a file of another user in a home", 1, "only root can give files away");
             return;
         }
-        let report = hven_terminal::Told::of(&secure_in(&home, false).expect_err("refused"));
+        let report = hven_terminal::ErrorReport::of(&secure_in(&home, false).expect_err("refused"));
         assert_eq!(report.code, "home.exposed");
         assert!(report.message.contains("config.toml, which is part of the home and belongs to another user (65534)"));
         assert!(report.hint.is_some_and(|hint| hint.contains("chown -hR") && hint.contains("remove it")));

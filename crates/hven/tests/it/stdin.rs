@@ -171,7 +171,7 @@ fn a_killed_sender_cuts_off_the_input() {
     wait_until("the run has ended", || session.run_state(&run) == "done");
     let shown = shown(&session);
     assert_eq!((&shown["stdin_read"]["bytes"], &shown["stdin_read"]["end"]), (&json!(5), &json!("cut_off")));
-    assert!(session.hven(&["show", &run]).ok().out.contains("cut off: whoever sent it went away"));
+    assert!(session.hven(&["show", &run]).ok().out.contains("cut off: the sender disconnected"));
 }
 
 #[test]

@@ -356,7 +356,7 @@ impl Gatherer<'_> {
     /// The law of a run of such a recipe.
     pub(super) async fn law(&mut self, run: &RunView) -> AppResult<Option<Law>> {
         let recipe = run.spec.as_ref().and_then(|spec| spec.recipe.as_ref());
-        let result = recipe.and_then(|recipe| self.publish.recipe_list.result_of(recipe));
+        let result = recipe.and_then(|recipe| self.publish.recipe_list.result_of(&recipe.name));
         if result != Some(ResultKind::Law) || run.state != hven_core::run::State::Done {
             return Ok(None);
         }

@@ -9,7 +9,7 @@ use clap::Args;
 use hven_api::datasets::AddDataset;
 use hven_client::{Client, Failure};
 use hven_steps::new_dataset::{Made, import, send};
-use hven_terminal::{Added, Output, exit};
+use hven_terminal::{DatasetAdded, Output, exit};
 
 use crate::{
     arg_values::{parse_bytes, parse_pair},
@@ -102,11 +102,11 @@ fn name_of(file: &Path) -> anyhow::Result<String> {
 /// Reports the result.
 fn end(client: &Client, made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
     match made {
-        Made::Failed(watched) => watched.tell(output),
+        Made::Failed(watched) => watched.report_failure(output),
         Made::Dataset { dataset, run } => {
             let status = if dataset.checks_failed > 0 { exit::NOT_WELL } else { exit::OK };
             let notes = hven_terminal::notes_on(&client.dataset(&dataset.id, None)?);
-            output.reply(&Added { unchanged: run.unchanged, dataset: *dataset, notes })?;
+            output.reply(&DatasetAdded { unchanged: run.unchanged, dataset: *dataset, notes })?;
             Ok(status)
         }
     }

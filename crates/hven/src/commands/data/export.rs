@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use hven_client::Failure;
-use hven_terminal::{Exported, Output, exit};
+use hven_terminal::{DatasetExported, Output, exit};
 
 use crate::context::Context;
 
@@ -101,7 +101,7 @@ pub(super) fn export(args: &ExportArgs, context: &Context, output: &mut dyn Outp
     };
     let bytes = fs::metadata(&result.path)?.len();
     fs::rename(&result.path, &path).with_context(|| format!("{} cannot be written", path.display()))?;
-    output.reply(&Exported { dataset: args.dataset.clone(), path: path.display().to_string(), bytes })?;
+    output.reply(&DatasetExported { dataset: args.dataset.clone(), path: path.display().to_string(), bytes })?;
     Ok(exit::OK)
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use hven_api::datasets::NewSplit;
 use hven_client::Failure;
 use hven_steps::new_dataset::{Made, SPLIT, finish};
-use hven_terminal::{Divided, Output, exit};
+use hven_terminal::{DatasetSplit, Output, exit};
 
 use crate::{arg_values::parse_pair, context::Context, step_hands::Watcher};
 
@@ -97,14 +97,14 @@ pub(super) fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output
     let created = context.in_project(project, |project| client.split_dataset(&args.dataset, project, &new))?;
     let made = finish(&client, created, &format!("splitting {}", args.dataset), &Watcher(&client), output)?;
     let (dataset, run) = match made {
-        Made::Failed(watched) => return watched.tell(output),
+        Made::Failed(watched) => return watched.report_failure(output),
         Made::Dataset { dataset, run } => (*dataset, run),
     };
     let name = args.name.as_deref().unwrap_or(SPLIT);
     let splits = client.dataset(&dataset.id, None)?.split_list;
     let split = splits.into_iter().find(|split| split.name == name);
     let status = if dataset.checks_failed > 0 { exit::NOT_WELL } else { exit::OK };
-    output.reply(&Divided { unchanged: run.unchanged, dataset, split })?;
+    output.reply(&DatasetSplit { unchanged: run.unchanged, dataset, split })?;
     Ok(status)
 }
 

@@ -8,7 +8,7 @@ use std::{
 use hven_api::runs::RunName;
 use hven_client::Client;
 use hven_core::file_name;
-use hven_terminal::{Did, Got, GotFile, Output, exit};
+use hven_terminal::{FetchedFile, FetchedFiles, FileAction, Output, exit};
 
 use super::{
     entries::{Entry, EntryKind, KeptEntries},
@@ -28,7 +28,7 @@ pub(super) fn put(
 ) -> anyhow::Result<u8> {
     let entries = places::ordered(&kept.entries)?;
     let planned = places::plan(entries, into, force)?;
-    let replaced = planned.iter().filter(|(_, did)| *did == Did::Replaced);
+    let replaced = planned.iter().filter(|(_, did)| *did == FileAction::Replaced);
     being_written::refuse(client, &replaced.map(|(entry, _)| into.join(&entry.place)).collect::<Vec<_>>())?;
     let folders: BTreeSet<PathBuf> =
         planned.iter().filter_map(|(entry, _)| into.join(&entry.place).parent().map(Path::to_owned)).collect();
@@ -54,7 +54,7 @@ pub(super) fn put(
     // After an error in between, the written files are still reported.
     if !files.is_empty() || (kept.missing.is_empty() && failed.is_none()) {
         let run = RunName { id: source.run.summary.id.clone(), handle: source.handle().to_owned() };
-        output.reply(&Got { schema: "hven.got/1", run, folder: file_name::to_text(into), files })?;
+        output.reply(&FetchedFiles { schema: "hven.got/1", run, folder: file_name::to_text(into), files })?;
     }
     if let Some(error) = failed {
         return Err(error);
@@ -63,12 +63,12 @@ pub(super) fn put(
     Ok(exit::OK)
 }
 
-fn got_file(entry: &Entry, did: Did) -> GotFile {
+fn got_file(entry: &Entry, did: FileAction) -> FetchedFile {
     let (kind, bytes, target) = match &entry.what {
         EntryKind::File { size, .. } => ("file", Some(*size), None),
         EntryKind::Folder => ("folder", None, None),
         EntryKind::Link { target } => ("link", None, Some(file_name::to_text(target))),
         EntryKind::LinkOutside { target } => ("link", None, Some(target.clone())),
     };
-    GotFile { path: entry.path.clone(), place: file_name::to_text(&entry.place), kind, bytes, target, did }
+    FetchedFile { path: entry.path.clone(), place: file_name::to_text(&entry.place), kind, bytes, target, did }
 }

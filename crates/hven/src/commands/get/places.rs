@@ -10,7 +10,7 @@ use std::{
 
 use hven_client::{Client, Failure};
 use hven_core::file_name;
-use hven_terminal::Did;
+use hven_terminal::FileAction;
 
 use super::entries::{Entry, EntryKind};
 use crate::kept_files::{Bytes, IfOccupied, leads_there, lies_there, link_between, put_file, put_link, set_executable};
@@ -72,21 +72,25 @@ enum Occupant {
 
 /// The action for each entry. Refuses blocking files and folders, and, without `force`, existing files with other
 /// content.
-pub(super) fn plan<'a>(entries: Vec<&'a Entry>, into: &Path, force: bool) -> anyhow::Result<Vec<(&'a Entry, Did)>> {
+pub(super) fn plan<'a>(
+    entries: Vec<&'a Entry>,
+    into: &Path,
+    force: bool,
+) -> anyhow::Result<Vec<(&'a Entry, FileAction)>> {
     let mut planned = Vec::with_capacity(entries.len());
     let (mut others, mut in_the_way) = (Vec::new(), BTreeSet::new());
     for entry in entries {
         if matches!(entry.what, EntryKind::LinkOutside { .. }) {
-            planned.push((entry, Did::NotMade));
+            planned.push((entry, FileAction::NotMade));
             continue;
         }
         let did = match occupant(entry, into)? {
-            Occupant::Nothing => Did::Written,
-            Occupant::TheSame => Did::Nothing,
-            Occupant::OtherMode => Did::ModeSet,
+            Occupant::Nothing => FileAction::Written,
+            Occupant::TheSame => FileAction::Nothing,
+            Occupant::OtherMode => FileAction::ModeSet,
             Occupant::Other => {
                 others.push(entry);
-                Did::Replaced
+                FileAction::Replaced
             }
             Occupant::Blocking(which) => {
                 in_the_way.insert(which);
@@ -174,12 +178,12 @@ fn shown(path: &Path) -> String {
 }
 
 /// Writes one entry as planned.
-pub(super) fn put(client: &Client, into: &Path, entry: &Entry, did: Did, force: bool) -> anyhow::Result<()> {
-    if did == Did::Nothing {
+pub(super) fn put(client: &Client, into: &Path, entry: &Entry, did: FileAction, force: bool) -> anyhow::Result<()> {
+    if did == FileAction::Nothing {
         return Ok(());
     }
     let path = into.join(&entry.place);
-    if let (Did::ModeSet, EntryKind::File { executable, .. }) = (did, &entry.what) {
+    if let (FileAction::ModeSet, EntryKind::File { executable, .. }) = (did, &entry.what) {
         return set_executable(&path, *executable);
     }
     let if_occupied = if force { IfOccupied::Replace } else { IfOccupied::Keep };
@@ -301,6 +305,6 @@ mod tests {
             Ok::<_, String>(planned.into_iter().map(|(_, did)| did).collect::<Vec<_>>())
         };
         assert!(planned(false).is_err_and(|why| why.contains("files differ: a;")));
-        assert_eq!(planned(true), Ok(vec![Did::Replaced, Did::Written]));
+        assert_eq!(planned(true), Ok(vec![FileAction::Replaced, FileAction::Written]));
     }
 }

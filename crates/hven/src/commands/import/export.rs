@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use clap::Args;
-use hven_terminal::{ForPeople, Output, Paper, exit, words};
+use hven_terminal::{HumanReadable, Output, TerminalWriter, exit, formats};
 use serde::Serialize;
 
 use crate::{composition, context::Context, progress::Progress};
@@ -34,15 +34,15 @@ struct ImportedHome {
     bytes: u64,
 }
 
-impl ForPeople for ImportedHome {
+impl HumanReadable for ImportedHome {
     const SCHEMA: Option<&'static str> = Some("hven.imported_home/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!(
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!(
             "{}   {} and {} imported and checked",
             self.home.display(),
-            words::counted(self.facts, "fact", "facts"),
-            words::counted(self.objects, "object", "objects"),
+            formats::counted(self.facts, "fact", "facts"),
+            formats::counted(self.objects, "object", "objects"),
         ))
     }
 }
@@ -55,7 +55,7 @@ pub fn import(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> 
     progress.clear();
     let found = found?;
     if found.objects_missing > 0 {
-        let lost = words::counted(found.objects_missing, "object", "objects");
+        let lost = formats::counted(found.objects_missing, "object", "objects");
         output.note(&format!("{lost} were missing when the home was exported: `hven audit verify` names them"));
     }
     output.reply(&ImportedHome {

@@ -38,7 +38,7 @@ pub fn start(started: &RecipeStart, context: &Context, output: &mut dyn Output) 
     if !created.up_to_date {
         let watched = run_progress::until_end(&client, &created.run.id, &format!("running {}", schema.name), output)?;
         if !watched.is_done() {
-            return watched.tell(output);
+            return watched.report_failure(output);
         }
     }
     match schema.result {

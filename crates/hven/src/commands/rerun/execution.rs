@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use hven_api::runs::{RunDetail, RunName, RunSummary};
 use hven_client::Client;
 use hven_core::file_name;
-use hven_terminal::{LeftOut, Output, Rerun, Reruns, Told, exit};
+use hven_terminal::{ErrorReport, Output, Rerun, Reruns, SkippedRun, exit};
 
 use super::{final_states::FINAL_STATES, settings::RerunOptions, work};
 use crate::{
@@ -52,7 +52,7 @@ impl RerunExecution<'_> {
     pub(super) fn in_background(
         &self,
         names: &[String],
-        mut left_out: Vec<LeftOut>,
+        mut left_out: Vec<SkippedRun>,
         output: &mut dyn Output,
     ) -> anyhow::Result<u8> {
         let mut runs = Vec::with_capacity(names.len());
@@ -66,7 +66,7 @@ impl RerunExecution<'_> {
                     afterworks.extend(afterwork);
                 }
                 Ok(StartResult::NotRepeatable(of, error)) if !self.is_named => {
-                    left_out.push(LeftOut { of, why: Told::of(&error).message });
+                    left_out.push(SkippedRun { of, why: ErrorReport::of(&error).message });
                     not_repeatable.push(error);
                 }
                 Ok(StartResult::NotRepeatable(_, error)) | Err(error) => status = report(&error, output),
@@ -76,7 +76,7 @@ impl RerunExecution<'_> {
             if runs.is_empty() {
                 status = report(error, output);
             } else {
-                output.note(&format!("left out: {}", Told::of(error).message));
+                output.note(&format!("left out: {}", ErrorReport::of(error).message));
             }
         }
         output.reply(&Reruns { schema: "hven.reruns/1", dry_run: self.dry_run, runs, left_out })?;
@@ -129,7 +129,7 @@ impl RerunExecution<'_> {
 
 /// Reports an error. Returns its exit status.
 fn report(error: &anyhow::Error, output: &mut dyn Output) -> u8 {
-    let report = Told::of(error);
+    let report = ErrorReport::of(error);
     output.error(&report);
     exit::of_code(&report.code)
 }

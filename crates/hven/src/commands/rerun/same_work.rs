@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use hven_api::runs::{RunName, RunSummary};
 use hven_client::Client;
-use hven_terminal::LeftOut;
+use hven_terminal::SkippedRun;
 
 use crate::run_filter::RunFilter;
 
@@ -27,7 +27,7 @@ pub(super) fn newest(
     states: &[&str],
     filter: &RunFilter,
     client: &Client,
-) -> anyhow::Result<(Vec<RunSummary>, Vec<LeftOut>)> {
+) -> anyhow::Result<(Vec<RunSummary>, Vec<SkippedRun>)> {
     let Some(first) = fitting.first() else { return Ok((fitting, Vec::new())) };
     let all = filter.all_since(first, client)?;
     let fits: HashSet<&str> = fitting.iter().map(|run| run.id.as_str()).collect();
@@ -45,10 +45,10 @@ pub(super) fn newest(
         }
         left_out.extend(same.values().flat_map(|same| older(same, states, &fits)));
     }
-    let is_left_out = |run: &RunSummary| left_out.iter().any(|left: &LeftOut| left.of.id == run.id);
+    let is_left_out = |run: &RunSummary| left_out.iter().any(|left: &SkippedRun| left.of.id == run.id);
     let (left, chosen): (Vec<_>, Vec<_>) = fitting.into_iter().partition(is_left_out);
     // Restores the order of the runs.
-    let place = |out: &LeftOut| left.iter().position(|run| run.id == out.of.id);
+    let place = |out: &SkippedRun| left.iter().position(|run| run.id == out.of.id);
     left_out.sort_by_key(place);
     Ok((chosen, left_out))
 }
@@ -72,14 +72,16 @@ fn identity(client: &Client, run: &RunSummary) -> anyhow::Result<Option<WorkIden
 }
 
 /// The matching runs that are left out, for runs of the same work, the oldest first.
-fn older(same: &[&RunSummary], states: &[&str], fits: &HashSet<&str>) -> Vec<LeftOut> {
+fn older(same: &[&RunSummary], states: &[&str], fits: &HashSet<&str>) -> Vec<SkippedRun> {
     let Some(&newest) = same.last() else { return Vec::new() };
     let mut fitting: Vec<&RunSummary> = same.iter().copied().filter(|run| fits.contains(run.id.as_str())).collect();
     let counts = if states.contains(&newest.state.as_str()) { fitting.pop() } else { None };
     let newer = counts.unwrap_or(newest);
     let why = format!("run {} of the same work is newer, and {}", newer.handle, newer.state);
-    let left_out =
-        |run: &RunSummary| LeftOut { of: RunName { id: run.id.clone(), handle: run.handle.clone() }, why: why.clone() };
+    let left_out = |run: &RunSummary| SkippedRun {
+        of: RunName { id: run.id.clone(), handle: run.handle.clone() },
+        why: why.clone(),
+    };
     fitting.into_iter().map(left_out).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Selects the runs to repeat: the named ones, or the newest of those that match the filter.
 
 use hven_client::Client;
-use hven_terminal::{LeftOut, Output};
+use hven_terminal::{Output, SkippedRun};
 
 use super::{
     same_work,
@@ -15,7 +15,7 @@ use crate::{
 /// The selected runs.
 pub(super) struct SelectedRuns {
     pub(super) names: Vec<String>,
-    pub(super) left_out: Vec<LeftOut>,
+    pub(super) left_out: Vec<SkippedRun>,
 }
 
 /// The selected runs; `None` when the user did not confirm.

@@ -7,7 +7,7 @@ use hven_api::{
     page::Page,
     remarks::{MakeRemark, Remark},
 };
-use hven_terminal::{ForPeople, Output, Paper, exit};
+use hven_terminal::{HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
 use crate::{act::Act, context::Context, list_args::ListArgs};
@@ -57,13 +57,13 @@ pub struct LsArgs {
 #[serde(transparent)]
 struct Remarks(Page<Remark>);
 
-impl ForPeople for Remarks {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Remarks {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let row = |remark: &Remark| {
             let cells = [&remark.name, &remark.on, &remark.project, &remark.text];
             cells.into_iter().map(|cell| cell.as_str().into()).collect()
         };
-        paper.table(&["REMARK", "ON", "PROJECT", "TEXT"], self.0.items.iter().map(row).collect())
+        writer.table(&["REMARK", "ON", "PROJECT", "TEXT"], self.0.items.iter().map(row).collect())
     }
 }
 
@@ -72,11 +72,11 @@ impl ForPeople for Remarks {
 #[serde(transparent)]
 struct OneRemark(Remark);
 
-impl ForPeople for OneRemark {
+impl HumanReadable for OneRemark {
     const SCHEMA: Option<&'static str> = Some("hven.remark/1");
 
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        paper.line(&format!("remark {} is made", self.0.name))
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        writer.line(&format!("remark {} is made", self.0.name))
     }
 }
 

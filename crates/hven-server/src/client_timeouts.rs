@@ -1,6 +1,7 @@
-//! How long the server waits for a client that does not go on: a request that does not come, a body that stands still,
-//! an answer that is not read. What goes on, however slowly, is waited for; except a body that is read as a whole before
-//! the call begins: its sender's rights are those of the head, so it has to come in time.
+//! Time limits for a client that stops: one that sends no request, stops in the middle of a body, or does not read its
+//! answer. A client that makes progress, however slow, is not cut off. The exception is a body that is read as a whole
+//! before the call starts: the caller's permissions are checked at the head of the request, so the body must arrive
+//! within a limit.
 
 use std::{
     io,
@@ -20,20 +21,21 @@ use tokio::{
 use crate::connections::Connection;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
-    /// For the whole head of a request, from when the connection was opened or the last answer was sent.
+pub struct ClientTimeouts {
+    /// For the whole head of a request, since the connection was opened or the last answer was sent.
     pub head: Duration,
     /// For the next bytes of a body.
     pub body: Duration,
-    /// For all of a body that is no upload, besides what its bytes take on a slow line.
+    /// For a whole body that is not an upload, in addition to the time that its bytes take on a slow line.
     pub whole_body: Duration,
-    /// For a stranger that reads nothing of its answer.
+    /// For a connection without a valid token that does not read its answer.
     pub unread_by_stranger: Duration,
-    /// For a client with a good token that reads nothing: its output may go into a pager that somebody left open.
+    /// For a client with a valid token that does not read its answer: its output may go into a pager that a person left
+    /// open.
     pub unread: Duration,
 }
 
-impl Default for Patience {
+impl Default for ClientTimeouts {
     fn default() -> Self {
         Self {
             head: Duration::from_secs(30),
@@ -45,7 +47,7 @@ impl Default for Patience {
     }
 }
 
-/// Counts the time in which nothing goes on.
+/// Measures the time without progress.
 #[derive(Debug, Default)]
 struct Stall(Option<Pin<Box<Sleep>>>);
 
@@ -55,39 +57,39 @@ impl Stall {
         self.0.get_or_insert_with(|| Box::pin(sleep(limit))).as_mut().poll(context)
     }
 
-    fn over(&mut self) {
+    fn reset(&mut self) {
         self.0 = None;
     }
 }
 
-/// A connection whose client has to read.
+/// A connection with a time limit on reading by the client.
 #[derive(Debug)]
-pub(crate) struct PatientStream {
+pub(crate) struct TimedStream {
     stream: TcpStream,
     connection: Arc<Connection>,
-    patience: Patience,
+    timeouts: ClientTimeouts,
     unread: Stall,
 }
 
-impl PatientStream {
-    pub(crate) fn new(stream: TcpStream, connection: Arc<Connection>, patience: Patience) -> Self {
-        Self { stream, connection, patience, unread: Stall::default() }
+impl TimedStream {
+    pub(crate) fn new(stream: TcpStream, connection: Arc<Connection>, timeouts: ClientTimeouts) -> Self {
+        Self { stream, connection, timeouts, unread: Stall::default() }
     }
 
-    fn watched<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+    fn limit_wait<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.unread.over();
+            self.unread.reset();
             return written;
         }
         self.connection.note_awaited();
-        let Patience { unread, unread_by_stranger, .. } = self.patience;
+        let ClientTimeouts { unread, unread_by_stranger, .. } = self.timeouts;
         let limit = if self.connection.is_known() { unread } else { unread_by_stranger };
         ready!(self.unread.poll(limit, context));
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read its answer")))
     }
 }
 
-impl AsyncRead for PatientStream {
+impl AsyncRead for TimedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -101,10 +103,10 @@ impl AsyncRead for PatientStream {
     }
 }
 
-impl AsyncWrite for PatientStream {
+impl AsyncWrite for TimedStream {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.watched(written, context)
+        self.limit_wait(written, context)
     }
 
     fn poll_write_vectored(
@@ -113,7 +115,7 @@ impl AsyncWrite for PatientStream {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.watched(written, context)
+        self.limit_wait(written, context)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -129,30 +131,30 @@ impl AsyncWrite for PatientStream {
     }
 }
 
-/// A body that has to come. The connection is told when all of it is there.
+/// A body with a time limit on each next part. It notes on the connection when all of it has arrived.
 #[derive(Debug)]
-pub(crate) struct PatientBody {
+pub(crate) struct TimedBody {
     body: Incoming,
     connection: Arc<Connection>,
     limit: Duration,
     missing: Stall,
 }
 
-impl PatientBody {
-    pub(crate) fn new(body: Incoming, connection: Arc<Connection>, patience: Patience) -> Self {
-        let new = Self { body, connection, limit: patience.body, missing: Stall::default() };
-        new.tell_when_whole();
+impl TimedBody {
+    pub(crate) fn new(body: Incoming, connection: Arc<Connection>, timeouts: ClientTimeouts) -> Self {
+        let new = Self { body, connection, limit: timeouts.body, missing: Stall::default() };
+        new.note_if_whole();
         new
     }
 
-    fn tell_when_whole(&self) {
+    fn note_if_whole(&self) {
         if self.body.is_end_stream() {
             self.connection.note_whole();
         }
     }
 }
 
-impl Body for PatientBody {
+impl Body for TimedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -161,11 +163,11 @@ impl Body for PatientBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
-            self.missing.over();
+            self.missing.reset();
             match frame {
-                // The end of a body whose length was not said.
+                // The end of a body whose length was not declared.
                 None => self.connection.note_whole(),
-                Some(_) => self.tell_when_whole(),
+                Some(_) => self.note_if_whole(),
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
         }

@@ -1,4 +1,4 @@
-//! A run that was waited for, and how it ended.
+//! A run that a command waited for, and its end.
 
 use std::collections::VecDeque;
 
@@ -7,11 +7,11 @@ use hven_core::file_name;
 
 use crate::{exit, output::Output};
 
-/// A run that was waited for.
+/// A run that a command waited for.
 #[derive(Debug)]
 pub struct Watched {
     pub run: Box<RunDetail>,
-    /// The last lines that it printed.
+    /// The last lines that the run printed.
     pub lines: VecDeque<String>,
 }
 
@@ -20,23 +20,23 @@ impl Watched {
         self.run.summary.state == "done"
     }
 
-    /// How it ended, in words.
+    /// The outcome in words.
     pub fn outcome(&self) -> String {
         let summary = &self.run.summary;
-        // It may name a file.
+        // The outcome may contain a file name.
         let outcome = file_name::shown(summary.outcome.as_deref().unwrap_or(&summary.state));
         format!("run {} {outcome}", summary.handle)
     }
 
-    /// Shows what it printed last.
+    /// Shows the last lines that the run printed.
     pub fn tell_lines(&self, output: &mut dyn Output) {
         for line in &self.lines {
             output.note(line);
         }
     }
 
-    /// Says that it did not end well, with what it printed last; answers the exit status.
-    pub fn tell(&self, output: &mut dyn Output) -> anyhow::Result<u8> {
+    /// Reports that the run failed, with its last lines. Returns the exit status.
+    pub fn report_failure(&self, output: &mut dyn Output) -> anyhow::Result<u8> {
         if output.owns_stdout() {
             output.reply(self.run.as_ref())?;
         } else {

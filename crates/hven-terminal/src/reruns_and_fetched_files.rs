@@ -1,4 +1,4 @@
-//! For people: what was run again, and what was fetched of a run.
+//! Human-readable output for runs that were started again, and for files that were fetched from a run.
 
 use std::io;
 
@@ -7,118 +7,121 @@ use hven_core::file_name;
 use serde::Serialize;
 
 use crate::{
-    paper::{Paper, printable},
-    reply::ForPeople,
-    words,
+    command_result::HumanReadable,
+    formats,
+    terminal_writer::{TerminalWriter, printable},
 };
 
-/// What was put into a folder.
+/// The files that were written into a folder.
 #[derive(Debug, Serialize)]
-pub struct Got {
+pub struct FetchedFiles {
     pub schema: &'static str,
     pub run: RunName,
     pub folder: String,
-    pub files: Vec<GotFile>,
+    pub files: Vec<FetchedFile>,
 }
 
-/// A file, link or empty folder.
+/// A file, a link or an empty folder.
 #[derive(Debug, Serialize)]
-pub struct GotFile {
-    /// As it is recorded.
+pub struct FetchedFile {
+    /// The path in the record.
     pub path: String,
-    /// Where it lies now, below the folder.
+    /// The path below the folder.
     pub place: String,
     pub kind: &'static str,
-    /// Of a file.
+    /// For a file only.
     pub bytes: Option<u64>,
-    /// Of a link.
+    /// For a link only.
     pub target: Option<String>,
-    pub did: Did,
+    pub did: FileAction,
 }
 
-/// What was done to have something in its place.
+/// The action that was done for a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Did {
+pub enum FileAction {
     Written,
-    /// Something else lay there.
+    /// Another file was there before.
     Replaced,
-    /// The same bytes lay there, and now they may be executed, or not any more.
+    /// A file with the same bytes was there; its mode was changed.
     ModeSet,
-    /// A link that led out of its folder.
+    /// The link leads out of its folder.
     NotMade,
-    /// The same lay there already.
+    /// The same file was there already.
     Nothing,
 }
 
-/// What was started again, or would be.
+/// The runs that were started again, or would be with `--dry-run`.
 #[derive(Debug, Serialize)]
 pub struct Reruns {
     pub schema: &'static str,
     pub dry_run: bool,
     pub runs: Vec<Rerun>,
-    /// Runs that fit the filter and were not started: by what they are, or because a newer run of the same work counts.
-    pub left_out: Vec<LeftOut>,
+    /// Runs that fit the filter and were not started, because of their kind, or because a newer run of the same work
+    /// counts.
+    pub left_out: Vec<SkippedRun>,
 }
 
-/// One that fits and is not run again.
+/// A run that fits the filter and is not started again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LeftOut {
+pub struct SkippedRun {
     pub of: RunName,
     pub why: String,
 }
 
-/// One of them.
+/// A run that is started again.
 #[derive(Debug, Serialize)]
 pub struct Rerun {
-    /// The run whose work it is.
+    /// The run whose work is repeated.
     pub of: RunName,
     pub command: String,
     pub folder: String,
-    /// The new run; none when it is only said.
+    /// The new run; `None` with `--dry-run`.
     pub run: Option<RunSummary>,
 }
 
-impl ForPeople for Reruns {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
+impl HumanReadable for Reruns {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         for rerun in &self.runs {
             let (of, command) = (&rerun.of.handle, printable(&rerun.command));
             let line = match &rerun.run {
                 Some(run) => format!("run {}  {}  {}; the work of {of}: {command}", run.handle, run.project, run.state),
                 None => format!("run {of}  would be tried again in {}: {command}", file_name::shown(&rerun.folder)),
             };
-            paper.line(&line)?;
+            writer.line(&line)?;
         }
         Ok(())
     }
 }
 
-/// So many files are listed.
+/// The largest number of files in the list.
 const LISTED_MAX: usize = 20;
 
-impl ForPeople for Got {
-    fn write(&self, paper: &mut Paper<'_>) -> io::Result<()> {
-        let is_new = |file: &&GotFile| matches!(file.did, Did::Written | Did::Replaced | Did::ModeSet);
+impl HumanReadable for FetchedFiles {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let is_new =
+            |file: &&FetchedFile| matches!(file.did, FileAction::Written | FileAction::Replaced | FileAction::ModeSet);
         if self.files.iter().filter(is_new).count() <= LISTED_MAX {
             for file in self.files.iter().filter(is_new) {
-                let beside = match (file.did, file.bytes) {
-                    (Did::ModeSet, _) => "mode set".to_owned(),
-                    (_, Some(bytes)) => words::bytes(bytes),
+                let remark = match (file.did, file.bytes) {
+                    (FileAction::ModeSet, _) => "mode set".to_owned(),
+                    (_, Some(bytes)) => formats::bytes(bytes),
                     (_, None) => file.kind.to_owned(),
                 };
-                paper.line(&format!("  {}   {}", file_name::shown(&file.place), paper.ink.dim(&beside)))?;
+                writer.line(&format!("  {}   {}", file_name::shown(&file.place), writer.colours.dim(&remark)))?;
             }
         }
-        paper.line(&summary(self))
+        writer.line(&summary(self))
     }
 }
 
 /// `3 written into results, 1 of them in place of another; 2 were there already`.
-fn summary(got: &Got) -> String {
+fn summary(got: &FetchedFiles) -> String {
     let folder = file_name::shown(&got.folder);
-    let count = |did: &[Did]| got.files.iter().filter(|file| did.contains(&file.did)).count();
-    let (written, replaced) = (count(&[Did::Written, Did::Replaced]), count(&[Did::Replaced]));
-    let (modes, there, not_made) = (count(&[Did::ModeSet]), count(&[Did::Nothing]), count(&[Did::NotMade]));
+    let count = |did: &[FileAction]| got.files.iter().filter(|file| did.contains(&file.did)).count();
+    let (written, replaced) = (count(&[FileAction::Written, FileAction::Replaced]), count(&[FileAction::Replaced]));
+    let (modes, there, not_made) =
+        (count(&[FileAction::ModeSet]), count(&[FileAction::Nothing]), count(&[FileAction::NotMade]));
     let mut parts = Vec::new();
     if written > 0 {
         let of_another = if replaced > 0 { format!(", {replaced} of them in place of another") } else { String::new() };
@@ -153,11 +156,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_put_there_is_counted() {
-        use Did::{ModeSet, NotMade, Nothing, Replaced, Written};
+    fn the_summary_counts_the_files() {
+        use FileAction::{ModeSet, NotMade, Nothing, Replaced, Written};
 
-        let check = |did: &[Did], wanted: &str| {
-            let file = |did: &Did| GotFile {
+        let check = |did: &[FileAction], wanted: &str| {
+            let file = |did: &FileAction| FetchedFile {
                 path: "a".to_owned(),
                 place: "a".to_owned(),
                 kind: "file",
@@ -166,8 +169,8 @@ mod tests {
                 did: *did,
             };
             let run = RunName { id: "0".to_owned(), handle: "7Q2M".to_owned() };
-            let files: Vec<GotFile> = did.iter().map(file).collect();
-            let got = Got { schema: "hven.got/1", run, folder: "out".to_owned(), files };
+            let files: Vec<FetchedFile> = did.iter().map(file).collect();
+            let got = FetchedFiles { schema: "hven.got/1", run, folder: "out".to_owned(), files };
             assert_eq!(summary(&got), wanted);
         };
         check(&[Written], "1 written into out");

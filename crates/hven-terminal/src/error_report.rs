@@ -1,4 +1,4 @@
-//! What a command says when it could not do what it was asked: a stable code, what happened, and what to do next.
+//! The error report of a command: a stable code, the message, and what to do next.
 
 use std::io;
 
@@ -8,19 +8,19 @@ use hven_client::{
 };
 use hven_core::disk::{is_full, is_read_only};
 
-/// What to do when the server takes a token for none. Of a home's own token it cannot know that it was one.
+/// The hint when the server does not know a token. The server cannot know that it was the token of this home.
 const DEAD_TOKEN: &str = "is it the token of this home, revoked, erased or expired? `hven down` ends the server without it, and \
                           the next command makes a new one";
 
-/// An error as it is shown: code, message with its causes, hint.
+/// An error as it is shown: its code, the message with its causes, and a hint.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct ErrorReport {
     pub code: String,
     pub message: String,
     pub hint: Option<String>,
 }
 
-impl Told {
+impl ErrorReport {
     pub fn of(error: &anyhow::Error) -> Self {
         let mut message = error.to_string();
         for cause in error.chain().skip(1) {
@@ -68,20 +68,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn causes_are_told_once_and_the_hint_is_found() {
+    fn each_cause_is_shown_once_and_the_hint_is_found() {
         let failure = Failure::new("home.foreign", "it is theirs").hint("take your own");
-        let told = Told::of(&Err::<(), _>(failure).context("the home cannot be used").expect_err("an error"));
-        assert_eq!(told.code, "home.foreign");
-        assert_eq!(told.message, "the home cannot be used: it is theirs");
-        assert_eq!(told.hint.as_deref(), Some("take your own"));
-        assert_eq!(Told::of(&anyhow::anyhow!("oh")).code, "internal");
+        let report = ErrorReport::of(&Err::<(), _>(failure).context("the home cannot be used").expect_err("an error"));
+        assert_eq!(report.code, "home.foreign");
+        assert_eq!(report.message, "the home cannot be used: it is theirs");
+        assert_eq!(report.hint.as_deref(), Some("take your own"));
+        assert_eq!(ErrorReport::of(&anyhow::anyhow!("oh")).code, "internal");
     }
 
     #[test]
-    fn no_space_is_told_wherever_it_was_noticed() {
+    fn a_full_disk_is_recognised_in_every_kind_of_error() {
         let check = |error: anyhow::Error| {
-            let told = Told::of(&error);
-            assert_eq!((told.code.as_str(), told.hint.as_deref()), ("store.full", Some(MAKE_ROOM)), "{told:?}");
+            let report = ErrorReport::of(&error);
+            assert_eq!((report.code.as_str(), report.hint.as_deref()), ("store.full", Some(MAKE_ROOM)), "{report:?}");
         };
         for kind in [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge] {
             check(Err::<(), _>(io::Error::from(kind)).context("a file cannot be written").expect_err("an error"));
@@ -90,7 +90,7 @@ mod tests {
         }
         let read_only =
             Err::<(), _>(io::Error::from(io::ErrorKind::ReadOnlyFilesystem)).context("the home cannot be closed");
-        assert_eq!(Told::of(&read_only.expect_err("an error")).code, "store.read_only");
+        assert_eq!(ErrorReport::of(&read_only.expect_err("an error")).code, "store.read_only");
         let denied = Failure::unwritable(Path::new("backup.tar"), &io::ErrorKind::PermissionDenied.into());
         assert_eq!((denied.code, denied.hint), ("file.unwritable", None));
     }

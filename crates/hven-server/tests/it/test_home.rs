@@ -1,4 +1,4 @@
-//! A house for tests: a home in a temporary folder, the real record and engine, no runner unless a test plays one.
+//! A home for tests in a temporary folder, with the real record and engine. A test plays the runner if it needs one.
 
 use std::{
     sync::{Arc, Mutex},
@@ -30,7 +30,7 @@ use hven_core::{
     },
 };
 use hven_record::{Home, Settings};
-use hven_server::{Options, Patience, Server};
+use hven_server::{ClientTimeouts, Options, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -38,10 +38,10 @@ use tower::ServiceExt;
 pub(crate) const KEY: [u8; 32] = [7; 32];
 pub(crate) const HOST: &str = "127.0.0.1:7878";
 
-pub(crate) struct House {
+pub(crate) struct TestHome {
     pub server: Server,
     pub app: Arc<App>,
-    pub home: Home,
+    pub store: Home,
     /// The owner's token.
     pub owner: String,
     _services: Option<Services>,
@@ -49,7 +49,7 @@ pub(crate) struct House {
     folder: TempDir,
 }
 
-/// Starts nothing: tests play the runner themselves, and say when it is gone for good.
+/// Starts no runner: a test plays the runner itself, and decides when it is gone for good.
 #[derive(Default)]
 struct NoRunners {
     gone: Mutex<Vec<RunnerId>>,
@@ -80,7 +80,7 @@ impl RunnerLauncher for NoRunners {
     }
 }
 
-/// Makes nothing: what it makes is tested with the binary.
+/// Makes no publication: the tests of the binary do that.
 struct NoPress;
 
 #[async_trait::async_trait]
@@ -100,47 +100,47 @@ pub(crate) fn now() -> Time {
     Time::from_micros(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64)
 }
 
-impl House {
+impl TestHome {
     pub(crate) async fn new() -> Self {
         Self::within(tempfile::tempdir().unwrap()).await
     }
 
-    /// The same in a folder that a test chose.
+    /// Like [`TestHome::new`], in a folder of the test.
     pub(crate) async fn within(folder: TempDir) -> Self {
-        let (house, decided) = Self::opened(folder).await;
-        let services = services::spawn(&house.app, decided).await.unwrap();
-        Self { _services: Some(services), ..house }
+        let (home, decided) = Self::opened(folder).await;
+        let services = services::spawn(&home.app, decided).await.unwrap();
+        Self { _services: Some(services), ..home }
     }
 
-    /// A house in memory without services: only requests read its home.
+    /// A home in memory without services, for tests that only read.
     pub(crate) async fn without_services() -> Self {
         Self::opened(hven_testing::memory_folder()).await.0
     }
 
     async fn opened(folder: TempDir) -> (Self, Decided) {
-        let home = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
+        let store = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
         let launcher = Arc::<NoRunners>::default();
-        let (app, decided) = open(&home, Arc::clone(&launcher)).await;
+        let (app, decided) = open(&store, Arc::clone(&launcher)).await;
         let owner = home_owner::owner_token(&app, "Tycho").await.unwrap();
-        let server = Server::new(Arc::clone(&app), options(&home));
-        (Self { server, app, home, owner, _services: None, launcher, folder }, decided)
+        let server = Server::new(Arc::clone(&app), options(&store));
+        (Self { server, app, store, owner, _services: None, launcher, folder }, decided)
     }
 
-    /// Another server of the same home, as after a restart.
-    pub(crate) async fn served_anew(&self) -> Server {
-        Server::new(self.opened_anew().await, options(&self.home))
+    /// A second server of the same home, as after a restart.
+    pub(crate) async fn served_again(&self) -> Server {
+        Server::new(self.reopened().await, options(&self.store))
     }
 
-    /// The same with other limits.
-    pub(crate) async fn served_with(&self, connections_max: usize, patience: Patience) -> Server {
-        Server::new(self.opened_anew().await, Options { connections_max, patience, ..options(&self.home) })
+    /// Like [`TestHome::served_again`], with other limits.
+    pub(crate) async fn served_with(&self, connections_max: usize, timeouts: ClientTimeouts) -> Server {
+        Server::new(self.reopened().await, Options { connections_max, timeouts, ..options(&self.store) })
     }
 
-    async fn opened_anew(&self) -> Arc<App> {
-        open(&self.home, Arc::clone(&self.launcher)).await.0
+    async fn reopened(&self) -> Arc<App> {
+        open(&self.store, Arc::clone(&self.launcher)).await.0
     }
 
-    /// How many environments and secrets are kept aside.
+    /// The number of environments and secrets that are stored until their runs start.
     pub(crate) fn launches(&self) -> usize {
         let kept = std::fs::read_dir(self.folder.path().join("home/private")).unwrap().flatten();
         kept.filter(|file| file.path().extension().is_some_and(|extension| extension == "json")).count()
@@ -163,12 +163,12 @@ impl House {
         self.call(token, "GET", path, Value::Null).await
     }
 
-    /// Adds a user with a role in a project and answers a token of theirs.
+    /// Adds a user with a role in a project, and returns a token of the user.
     pub(crate) async fn user(&self, name: &str, project: Option<&str>, role: &str) -> String {
         self.add_user(name, project, role, false).await.1
     }
 
-    /// The same, and says whether commands may run as the server's user; answers the id and a token.
+    /// Like [`TestHome::user`], with the permission to run commands as the server's user. Returns the id and a token.
     pub(crate) async fn add_user(
         &self,
         name: &str,
@@ -187,14 +187,14 @@ impl House {
         (user["id"].as_str().unwrap().to_owned(), token["secret"].as_str().unwrap().to_owned())
     }
 
-    /// Submits `true` in a project and answers the run's id.
+    /// Submits `true` in a project, and returns the run's id.
     pub(crate) async fn submit(&self, token: &str, project: &str) -> String {
         let (status, created) = self.call(token, "POST", "/runs", submission(project)).await;
         assert_eq!(status, StatusCode::CREATED, "{created}");
         created["run"]["id"].as_str().unwrap().to_owned()
     }
 
-    /// Attaches a runner with four cores and answers it.
+    /// Attaches a runner with four cores.
     pub(crate) async fn runner(&self) -> Runner<'_> {
         let id = RunnerId::from_u128(0x1234);
         let token = runner_token(KEY, id);
@@ -206,10 +206,10 @@ impl House {
         });
         let (status, attached) = self.call(&token, "POST", "/runner/attach", attach).await;
         assert_eq!(status, StatusCode::OK, "{attached}");
-        Runner { house: self, id, token, session: attached["session"].as_str().unwrap().to_owned() }
+        Runner { home: self, id, token, session: attached["session"].as_str().unwrap().to_owned() }
     }
 
-    /// The runner is gone for good: returns when this is recorded.
+    /// Makes the runner disappear for good, and waits until that is recorded.
     pub(crate) async fn lose(&self, runner: RunnerId) {
         let mut recorded = hven_app::fact_feed::recorded(&self.app);
         self.launcher.gone.lock().unwrap().push(runner);
@@ -217,7 +217,7 @@ impl House {
         tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
     }
 
-    /// Asks until the answer is as wanted; fails after ten seconds.
+    /// Repeats the request until the answer satisfies the condition. Fails after ten seconds.
     pub(crate) async fn until(&self, path: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..1000 {
             let (_, answer) = self.get(&self.owner, path).await;
@@ -230,23 +230,23 @@ impl House {
     }
 }
 
-async fn open(home: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decided) {
-    let ports = Ports::of_home(Arc::new(home.clone()), launcher, Arc::new(NoPress));
+async fn open(store: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decided) {
+    let ports = Ports::of_home(Arc::new(store.clone()), launcher, Arc::new(NoPress));
     App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap()
 }
 
-fn options(home: &Home) -> Options {
+fn options(store: &Home) -> Options {
     Options {
         url: format!("http://{HOST}"),
-        home: home.id().to_string(),
+        home: store.id().to_string(),
         database: "sqlite".to_owned(),
         idle_exit: None,
         connections_max: 256,
-        patience: Patience::default(),
+        timeouts: ClientTimeouts::default(),
     }
 }
 
-/// What the recipes of these tests say of themselves: they are submitted, and never run.
+/// The schemas of the recipes in these tests. Their runs are submitted and never started.
 const SCHEMAS: &[Schema] = &[
     Schema {
         name: "import",
@@ -311,30 +311,30 @@ pub(crate) fn request(token: &str, method: &str, path: &str, key: Option<&str>, 
     request.body(Body::from(body.to_string())).unwrap()
 }
 
-/// A runner played by a test.
+/// A runner that a test plays.
 pub(crate) struct Runner<'h> {
-    pub house: &'h House,
+    pub home: &'h TestHome,
     pub id: RunnerId,
     pub token: String,
     pub session: String,
 }
 
 impl Runner<'_> {
-    /// The commands after a number, waiting up to two seconds for one.
+    /// The commands after a number. Waits up to two seconds for one.
     pub(crate) async fn pull(&self, after: u64) -> Vec<Value> {
         let pull = json!({ "runner": self.id, "session": self.session, "after": after, "wait_ms": 2000 });
-        let (status, pulled) = self.house.call(&self.token, "POST", "/runner/pull", pull).await;
+        let (status, pulled) = self.home.call(&self.token, "POST", "/runner/pull", pull).await;
         assert_eq!(status, StatusCode::OK, "{pulled}");
         pulled["commands"].as_array().unwrap().clone()
     }
 
     pub(crate) async fn push(&self, events: Value) -> (StatusCode, Value) {
         let push = json!({ "runner": self.id, "session": self.session, "events": events });
-        self.house.call(&self.token, "POST", "/runner/push", push).await
+        self.home.call(&self.token, "POST", "/runner/push", push).await
     }
 }
 
-/// The event that an attempt ended with status 0.
+/// The event for an attempt that ended with status 0.
 pub(crate) fn ended_well(attempt: &Value) -> Value {
     json!({ "ended": { "attempt": attempt, "result": {
         "outcome": { "is": "done" }, "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:01Z", "wall_s": 1.0,

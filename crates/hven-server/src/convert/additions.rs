@@ -1,4 +1,4 @@
-//! What was said about a run beside what it measured, outwards.
+//! Converts additions to ended runs, and messages that were set aside, to wire types.
 
 use hven_api::{
     metrics::{AddedLater, AddedPoint},
@@ -27,7 +27,7 @@ pub(crate) fn later(view: &AdditionView) -> AddedLater {
     }
 }
 
-/// Only people add to runs that have ended: here, or where a publication was made.
+/// Only people add to an ended run: users of this home, or of the home where a publication was made.
 fn by(view: &AdditionView) -> Actor {
     let kind = if view.addition.original.is_some() { "publication" } else { "user" };
     Actor { id: view.addition.by.to_string(), kind: kind.to_owned(), name: view.made_by().map(str::to_owned) }

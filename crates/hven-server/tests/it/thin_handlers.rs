@@ -1,5 +1,5 @@
-//! The edge is thin: a handler extracts, calls one use case and converts. It asks no store and lets nobody in, and a
-//! converter waits for nothing: what an answer names comes with it.
+//! The edge is thin: a handler extracts, calls one use case and converts. It reads no store and checks no permission. A
+//! converter does not wait: its data contains all names that it needs.
 
 use std::{fs, path::Path};
 
@@ -11,7 +11,7 @@ fn sources(path: &Path) -> Vec<(String, String)> {
     fs::read_dir(path).unwrap().flat_map(|entry| sources(&entry.unwrap().path())).collect()
 }
 
-/// Lines of the sources that have one of the words.
+/// The lines of the sources that contain one of the words.
 fn lines_with(paths: &[&str], words: &[&str]) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
@@ -24,12 +24,12 @@ fn lines_with(paths: &[&str], words: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn handlers_ask_no_store_and_let_nobody_in() {
+fn handlers_read_no_store_and_check_no_permission() {
     let words = [".ports.", ".require(", ".require_", ".may(", "run_for("];
     assert_eq!(lines_with(&["routes"], &words), [""; 0]);
 }
 
 #[test]
-fn converters_wait_for_nothing() {
+fn converters_do_not_wait() {
     assert_eq!(lines_with(&["convert.rs", "convert"], &[".await", "async fn", "&App"]), [""; 0]);
 }

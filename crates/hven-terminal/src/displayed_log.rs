@@ -1,10 +1,10 @@
-//! What a task printed, as people see it: in lines, each of one output of the task alone, and of a line that carriage
-//! returns wrote over (see [`hven_core::log_line`]) the last state.
-//!
+//! The output of a task in lines for people. Each line contains text of one output of the task only. For a line that was
+//! overwritten with carriage returns (see [`hven_core::log_line`]), only the last state is shown.
 //! While a run is followed in a terminal, the open line is drawn in the last row as it grows: a progress bar looks as it
-//! does by itself, and lines of the other output come above it. Everywhere else a line is written when it has ended.
-//! Lines are held up to a bound: of a longer one the beginning is written, and stays also when a new state takes its
-//! place.
+//! While a run is followed in a terminal, the open line is drawn in the last row as it grows: a progress bar looks as
+//! usual, and lines of the other output appear above it. In other cases a line is written when it has ended. The length
+//! of a line in memory is limited: the beginning of a longer line is written, and is not removed when a new state
+//! replaces it.
 
 use std::mem;
 
@@ -16,34 +16,34 @@ use hven_core::{
 
 /// When a line is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pace {
-    /// As it grows, in the last row of a terminal.
+pub(super) enum LineTiming {
+    /// While it grows, in the last row of a terminal.
     AsItGrows,
     /// When it has ended.
     WhenEnded,
-    /// When it has ended, behind the lines whose last state began before its own: the whole log is there.
+    /// When it has ended, after the lines whose last state started before its own. For a log that is complete.
     InOrder,
 }
 
-/// More of an open line is not held.
+/// The limit for an open line in memory.
 const HELD_BYTES_MAX: usize = 64 << 10;
-/// More of ended lines does not wait for an open one.
+/// The limit for ended lines that wait for an open one.
 const WAITING_BYTES_MAX: usize = 1 << 20;
-/// Goes back to the beginning of the row, and erases it.
+/// Moves the cursor to the start of the row and erases the row.
 const ERASE_ROW: &[u8] = b"\r\x1b[K";
 
-/// Takes what a task prints and says what is to be written of it.
+/// Takes the output of a task and decides what to write.
 #[derive(Debug)]
-pub(super) struct ShownLog {
-    pace: Pace,
+pub(super) struct DisplayedLog {
+    timing: LineTiming,
     outputs: [TaskOutput; 2],
-    /// Whose open line stands in the last row.
+    /// The output whose open line is in the last row.
     row: Option<usize>,
-    /// Who wrote last: its colours may still be on.
+    /// The output that wrote last. Its colours may still be active.
     last: usize,
-    /// How many states have begun.
-    begun: u64,
-    /// Ended lines of one output; the open line of the other one comes before them.
+    /// The number of states that have started.
+    started: u64,
+    /// Ended lines of one output that wait for the open line of the other one.
     waiting: Vec<Line>,
     waiting_bytes: usize,
 }
@@ -53,11 +53,11 @@ pub(super) struct ShownLog {
 struct TaskOutput {
     line: OpenLine,
     safe: SafeLog,
-    /// Which of all states its state is.
-    begun: u64,
-    /// How many bytes of it stand in the last row.
+    /// The number of the open line's state, counted over both outputs.
+    started: u64,
+    /// How many bytes of the state are in the last row.
     drawn: usize,
-    /// The beginning of the state was written and is not held any more.
+    /// The beginning of the state was written and is no longer in memory.
     is_cut: bool,
 }
 
@@ -67,26 +67,26 @@ impl TaskOutput {
     }
 }
 
-/// A line to be written.
+/// A line to write.
 #[derive(Debug)]
 struct Line {
-    begun: u64,
+    started: u64,
     output: usize,
     state: Vec<u8>,
     has_ended: bool,
 }
 
-impl ShownLog {
-    pub(super) fn new(pace: Pace, colours: bool) -> Self {
+impl DisplayedLog {
+    pub(super) fn new(timing: LineTiming, colours: bool) -> Self {
         let output = || {
             let safe = SafeLog::of_states(colours);
-            TaskOutput { line: OpenLine::default(), safe, begun: 0, drawn: 0, is_cut: false }
+            TaskOutput { line: OpenLine::default(), safe, started: 0, drawn: 0, is_cut: false }
         };
         let outputs = [output(), output()];
-        Self { pace, outputs, row: None, last: 0, begun: 0, waiting: Vec::new(), waiting_bytes: 0 }
+        Self { timing, outputs, row: None, last: 0, started: 0, waiting: Vec::new(), waiting_bytes: 0 }
     }
 
-    /// Takes what the task wrote, and appends to `out` what is to be written.
+    /// Takes output of the task, and appends to `out` what to write.
     pub(super) fn take(&mut self, source: Source, bytes: &[u8], out: &mut Vec<u8>) {
         let output = usize::from(source == Source::Stderr);
         for step in steps(bytes) {
@@ -95,24 +95,24 @@ impl ShownLog {
         self.draw_again(out);
     }
 
-    /// What follows does not go on from what was: all lines end.
+    /// Ends all lines, because the next output does not continue them.
     pub(super) fn break_off(&mut self, out: &mut Vec<u8>) {
         self.finish(out);
         self.end_row(out);
     }
 
-    /// Nothing follows: what is open is shown as it is, the last of it without an end.
+    /// Shows all open lines as they are, because no more output follows. The last one gets no line end.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         self.waiting_bytes = 0;
         let mut lines = mem::take(&mut self.waiting);
         for (number, output) in self.outputs.iter_mut().enumerate() {
             let state = output.line.end();
             if self.row != Some(number) && !state.is_empty() {
-                lines.push(Line { begun: output.begun, output: number, state, has_ended: false });
+                lines.push(Line { started: output.started, output: number, state, has_ended: false });
             }
             (output.drawn, output.is_cut) = (0, false);
         }
-        lines.sort_by_key(|line| line.begun);
+        lines.sort_by_key(|line| line.started);
         for line in &lines {
             self.end_row(out);
             self.write(line, out);
@@ -120,7 +120,7 @@ impl ShownLog {
         self.outputs.iter_mut().for_each(|output| output.safe.finish(out));
     }
 
-    /// Leaves the last row to others, and what waits does not come behind them.
+    /// Writes the waiting lines and clears the last row, so that another text can be written.
     pub(super) fn step_aside(&mut self, out: &mut Vec<u8>) {
         self.write_waiting(out);
         self.clear_row(out);
@@ -129,7 +129,7 @@ impl ShownLog {
     /// Draws an open line when the last row is free.
     pub(super) fn draw_again(&mut self, out: &mut Vec<u8>) {
         let open = self.outputs.iter().position(|output| output.drawn < output.line.state().len());
-        if self.pace == Pace::AsItGrows
+        if self.timing == LineTiming::AsItGrows
             && self.row.is_none()
             && let Some(number) = open
         {
@@ -143,11 +143,12 @@ impl ShownLog {
         }
         let output = &mut self.outputs[number];
         if !output.is_open() && (step.ends || !step.text.is_empty()) {
-            self.begun += 1;
-            output.begun = self.begun;
+            self.started += 1;
+            output.started = self.started;
         }
         output.line.take(step);
-        let is_drawn = self.pace == Pace::AsItGrows || output.is_cut || output.line.state().len() > HELD_BYTES_MAX;
+        let is_drawn =
+            self.timing == LineTiming::AsItGrows || output.is_cut || output.line.state().len() > HELD_BYTES_MAX;
         self.write_free(out);
         if is_drawn {
             self.draw(number, out);
@@ -158,12 +159,12 @@ impl ShownLog {
         }
     }
 
-    /// A new state takes the place of the one that the open line has.
+    /// Removes the state of the open line, which a new state replaces.
     fn take_back(&mut self, number: usize, out: &mut Vec<u8>) {
         let output = &mut self.outputs[number];
         output.line.let_go();
         output.drawn = 0;
-        // A state begins without the colours of the one before.
+        // A state does not inherit the colours of the previous one.
         output.safe.finish(out);
         let was_cut = mem::take(&mut output.is_cut);
         if self.row == Some(number) {
@@ -172,7 +173,7 @@ impl ShownLog {
         }
     }
 
-    /// Writes what of an open line is not in the last row yet.
+    /// Writes the part of an open line that is not in the last row yet.
     fn draw(&mut self, number: usize, out: &mut Vec<u8>) {
         if self.outputs[number].drawn == self.outputs[number].line.state().len() {
             return;
@@ -205,9 +206,9 @@ impl ShownLog {
             // All of it was written in rows that have ended.
             return;
         }
-        let line = Line { begun: output.begun, output: number, state, has_ended: true };
+        let line = Line { started: output.started, output: number, state, has_ended: true };
         let other = &self.outputs[1 - number];
-        if self.pace == Pace::InOrder && other.is_open() && other.begun < line.begun {
+        if self.timing == LineTiming::InOrder && other.is_open() && other.started < line.started {
             self.wait(line, out);
         } else {
             self.write(&line, out);
@@ -222,10 +223,10 @@ impl ShownLog {
         }
     }
 
-    /// Writes the lines that wait for no open one any more.
+    /// Writes the waiting lines when no open line precedes them any more.
     fn write_free(&mut self, out: &mut Vec<u8>) {
-        let first_open = self.outputs.iter().filter(|output| output.is_open()).map(|output| output.begun).min();
-        if self.waiting.first().is_some_and(|line| first_open.is_none_or(|open| line.begun < open)) {
+        let first_open = self.outputs.iter().filter(|output| output.is_open()).map(|output| output.started).min();
+        if self.waiting.first().is_some_and(|line| first_open.is_none_or(|open| line.started < open)) {
             self.write_waiting(out);
         }
     }
@@ -249,14 +250,14 @@ impl ShownLog {
         }
     }
 
-    /// Frees the last row for something that comes before its line.
+    /// Clears the last row for a text that comes before its line.
     fn clear_row(&mut self, out: &mut Vec<u8>) {
         let Some(number) = self.row.take() else { return };
         let output = &mut self.outputs[number];
         output.safe.finish(out);
         output.drawn = 0;
         if output.is_cut {
-            // What is not held cannot be drawn again: it stays, and the rest goes on in another row.
+            // The part that is no longer in memory cannot be drawn again: it stays, and the rest continues in another row.
             output.line.let_go();
             out.push(b'\n');
         } else {
@@ -272,7 +273,7 @@ impl ShownLog {
         }
     }
 
-    /// Lets an output write next: colours of the other one end.
+    /// Makes an output the one that writes, and ends the colours of the other one.
     fn hand_over(&mut self, number: usize, out: &mut Vec<u8>) {
         let before = mem::replace(&mut self.last, number);
         if before != number {
@@ -288,9 +289,9 @@ mod tests {
     const OUT: Source = Source::Stdout;
     const ERR: Source = Source::Stderr;
 
-    /// What is written for each piece, and at the end.
-    fn written(pace: Pace, pieces: &[(Source, &str)]) -> Vec<String> {
-        let mut log = ShownLog::new(pace, pace == Pace::AsItGrows);
+    /// The written text for each piece, and at the end.
+    fn written(timing: LineTiming, pieces: &[(Source, &str)]) -> Vec<String> {
+        let mut log = DisplayedLog::new(timing, timing == LineTiming::AsItGrows);
         let mut all: Vec<Vec<u8>> = Vec::new();
         for (source, text) in pieces {
             let mut out = Vec::new();
@@ -304,8 +305,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(pace: Pace, pieces: &[(Source, &str)], expect: &str) {
-        assert_eq!(written(pace, pieces).concat(), expect, "{pieces:?}");
+    fn check(timing: LineTiming, pieces: &[(Source, &str)], expect: &str) {
+        assert_eq!(written(timing, pieces).concat(), expect, "{pieces:?}");
     }
 
     #[test]
@@ -313,34 +314,34 @@ mod tests {
         let bar: Vec<String> = (0..600).map(|step| format!("\r\x1b[32m{step}\x1b[0m of 600\x1b[K")).collect();
         let mut pieces: Vec<(Source, &str)> = bar.iter().map(|state| (OUT, state.as_str())).collect();
         pieces.extend([(OUT, "\r\n"), (OUT, "finished\n")]);
-        for pace in [Pace::WhenEnded, Pace::InOrder] {
-            check(pace, &pieces, "\\u{1b}[32m599\\u{1b}[0m of 600\nfinished\n");
+        for timing in [LineTiming::WhenEnded, LineTiming::InOrder] {
+            check(timing, &pieces, "\\u{1b}[32m599\\u{1b}[0m of 600\nfinished\n");
         }
-        check(Pace::InOrder, &[(OUT, "10%\r20%\r"), (OUT, "30%\rdone\n"), (OUT, "1\r2\r3\r")], "done\n3");
-        check(Pace::WhenEnded, &[(OUT, "a long state\rshort\r\n")], "short\n");
+        check(LineTiming::InOrder, &[(OUT, "10%\r20%\r"), (OUT, "30%\rdone\n"), (OUT, "1\r2\r3\r")], "done\n3");
+        check(LineTiming::WhenEnded, &[(OUT, "a long state\rshort\r\n")], "short\n");
     }
 
     #[test]
     fn a_line_is_written_when_it_has_ended() {
         let pieces = [(OUT, "one\ntw"), (OUT, "o\nthr"), (ERR, "\r1%"), (ERR, "\r2%\n"), (OUT, "ee")];
-        assert_eq!(written(Pace::WhenEnded, &pieces), ["one\n", "two\n", "", "2%\n", "", "three"]);
+        assert_eq!(written(LineTiming::WhenEnded, &pieces), ["one\n", "two\n", "", "2%\n", "", "three"]);
     }
 
     #[test]
     fn lines_of_two_outputs_never_mix() {
         let pieces = [(ERR, "needle-"), (OUT, "a line\n"), (ERR, "across"), (OUT, "the end")];
-        check(Pace::WhenEnded, &pieces, "a line\nneedle-across\nthe end");
-        check(Pace::InOrder, &pieces, "needle-across\na line\nthe end");
+        check(LineTiming::WhenEnded, &pieces, "a line\nneedle-across\nthe end");
+        check(LineTiming::InOrder, &pieces, "needle-across\na line\nthe end");
     }
 
     #[test]
-    fn a_bar_stands_where_it_was_drawn_last() {
+    fn a_bar_is_placed_where_it_was_drawn_last() {
         let pieces =
             [(ERR, "\r1%"), (OUT, "epoch 1\n"), (ERR, "\r2%"), (OUT, "epoch 2\n"), (ERR, "\r3%"), (OUT, "finished\n")];
-        assert_eq!(written(Pace::InOrder, &pieces), ["", "", "epoch 1\n", "", "epoch 2\n", "", "3%\nfinished\n"]);
-        check(Pace::InOrder, &[&pieces[..], &[(ERR, "\n")]].concat(), "epoch 1\nepoch 2\n3%\nfinished\n");
+        assert_eq!(written(LineTiming::InOrder, &pieces), ["", "", "epoch 1\n", "", "epoch 2\n", "", "3%\nfinished\n"]);
+        check(LineTiming::InOrder, &[&pieces[..], &[(ERR, "\n")]].concat(), "epoch 1\nepoch 2\n3%\nfinished\n");
         let pieces = [(OUT, "open"), (ERR, "a line\n"), (OUT, "\rlast\n")];
-        check(Pace::InOrder, &pieces, "a line\nlast\n");
+        check(LineTiming::InOrder, &pieces, "a line\nlast\n");
     }
 
     #[test]
@@ -348,19 +349,19 @@ mod tests {
         let line = format!("{}\n", "x".repeat(1000));
         let mut pieces = vec![(ERR, "open")];
         pieces.resize(2000, (OUT, line.as_str()));
-        let all = written(Pace::InOrder, &pieces);
+        let all = written(LineTiming::InOrder, &pieces);
         assert!(all[..900].iter().all(String::is_empty) && all[..1100].concat().len() > 900_000);
-        assert!(all[2000].starts_with("open\nxxx"), "what is open comes before what still waits");
+        assert!(all[2000].starts_with("open\nxxx"), "the open line comes before the lines that still wait");
         assert_eq!(all.concat().matches(&line).count(), 1999);
     }
 
     #[test]
-    fn in_a_terminal_a_bar_looks_as_by_itself() {
+    fn in_a_terminal_a_bar_looks_as_usual() {
         let pieces = [(OUT, "\r1"), (OUT, "%"), (OUT, "\r"), (OUT, "2%\r"), (OUT, "3%\r4%\r\n"), (OUT, "done")];
         let expect = ["1", "%", "", "\r\x1b[K2%", "\r\x1b[K4%\n", "done", ""];
-        assert_eq!(written(Pace::AsItGrows, &pieces), expect);
+        assert_eq!(written(LineTiming::AsItGrows, &pieces), expect);
         let red = [(OUT, "\x1b[31m1%"), (OUT, "\r2%\x1b[K"), (OUT, "\n")];
-        assert_eq!(written(Pace::AsItGrows, &red), ["\x1b[31m1%", "\x1b[0m\r\x1b[K2%", "\n", ""]);
+        assert_eq!(written(LineTiming::AsItGrows, &red), ["\x1b[31m1%", "\x1b[0m\r\x1b[K2%", "\n", ""]);
     }
 
     #[test]
@@ -369,14 +370,14 @@ mod tests {
         let expect = [
             "1%",
             "\r\x1b[Kepoch 1\nepoch",
-            // The line that went on is there; the bar comes back.
+            // The line continues, and the bar is drawn again.
             " 2\n1%",
             "\r\x1b[K2%\n",
             "end",
             "",
         ];
-        assert_eq!(written(Pace::AsItGrows, &pieces), expect);
-        let mut log = ShownLog::new(Pace::AsItGrows, true);
+        assert_eq!(written(LineTiming::AsItGrows, &pieces), expect);
+        let mut log = DisplayedLog::new(LineTiming::AsItGrows, true);
         let mut out = Vec::new();
         log.take(ERR, b"\r1%", &mut out);
         log.step_aside(&mut out);
@@ -388,8 +389,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_ends_where_something_breaks_off() {
-        let mut log = ShownLog::new(Pace::InOrder, false);
+    fn open_lines_end_when_the_output_breaks_off() {
+        let mut log = DisplayedLog::new(LineTiming::InOrder, false);
         let mut out = Vec::new();
         log.take(OUT, b"begin", &mut out);
         log.take(ERR, b"a line\nopen\r", &mut out);
@@ -401,10 +402,10 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_written_as_it_comes_and_held_to_a_bound() {
+    fn an_endless_line_is_written_in_parts_and_its_memory_is_limited() {
         let piece = "é".repeat(20_000);
-        for pace in [Pace::AsItGrows, Pace::WhenEnded, Pace::InOrder] {
-            let mut log = ShownLog::new(pace, false);
+        for timing in [LineTiming::AsItGrows, LineTiming::WhenEnded, LineTiming::InOrder] {
+            let mut log = DisplayedLog::new(timing, false);
             let mut out = Vec::new();
             for _ in 0..250 {
                 // In pieces that end within a character.
@@ -414,20 +415,20 @@ mod tests {
             }
             log.take(OUT, b"\n", &mut out);
             log.finish(&mut out);
-            assert!(out == format!("{}\n", piece.repeat(250)).as_bytes(), "{pace:?}: {} bytes", out.len());
+            assert!(out == format!("{}\n", piece.repeat(250)).as_bytes(), "{timing:?}: {} bytes", out.len());
         }
     }
 
     #[test]
-    fn an_endless_line_makes_way_for_others_and_for_its_next_state() {
+    fn an_endless_line_gives_way_to_others_and_to_its_next_state() {
         let long = "x".repeat(HELD_BYTES_MAX + 1);
         let long = long.as_str();
         let pieces = [(OUT, long), (ERR, "a line\n"), (OUT, "rest\n"), (OUT, long), (OUT, "\rnew\n")];
-        for pace in [Pace::AsItGrows, Pace::WhenEnded] {
-            check(pace, &pieces, &format!("{long}\na line\nrest\n{long}\nnew\n"));
+        for timing in [LineTiming::AsItGrows, LineTiming::WhenEnded] {
+            check(timing, &pieces, &format!("{long}\na line\nrest\n{long}\nnew\n"));
         }
-        check(Pace::InOrder, &pieces, &format!("{long}rest\na line\n{long}\nnew\n"));
+        check(LineTiming::InOrder, &pieces, &format!("{long}rest\na line\n{long}\nnew\n"));
         let pieces = [(OUT, long), (ERR, "a line\n"), (OUT, "\nnext\n")];
-        check(Pace::WhenEnded, &pieces, &format!("{long}\na line\nnext\n"));
+        check(LineTiming::WhenEnded, &pieces, &format!("{long}\na line\nnext\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers, sizes, durations and times in words.
+//! Formats numbers, sizes, durations and times.
 
 use std::fmt::Write as _;
 
@@ -40,7 +40,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// How long ago something was: `just now`, `3 min ago`, `in 2 h`.
+/// The time between `time` and `now`: `just now`, `3 min ago`, `in 2 h`.
 pub fn ago(time: &str, now: Timestamp) -> String {
     let Ok(time) = time.parse::<Timestamp>() else { return time.to_owned() };
     let Ok(seconds) = (now - time).total(Unit::Second) else { return time.to_string() };
@@ -66,13 +66,13 @@ pub fn local(time: &str) -> String {
     }
 }
 
-/// How many seconds lie between two times; `None` when one of them is no time.
+/// The seconds between two times; `None` when one of them is not a time.
 pub fn seconds_between(from: &str, to: &str) -> Option<f64> {
     let (from, to): (Timestamp, Timestamp) = (from.parse().ok()?, to.parse().ok()?);
     (to - from).total(Unit::Second).ok()
 }
 
-/// A metric's or parameter's value: numbers to six significant digits, the rest as JSON without quotes.
+/// The value of a metric or parameter: numbers with six significant digits, other values as JSON without quotes.
 pub fn value(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::String(text) => text.clone(),
@@ -83,7 +83,7 @@ pub fn value(value: &serde_json::Value) -> String {
     }
 }
 
-/// Six significant digits, without superfluous zeros.
+/// Six significant digits, without trailing zeros.
 fn real(x: f64) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{x}");
@@ -92,7 +92,7 @@ fn real(x: f64) -> String {
     if !(-4..=9).contains(&magnitude) {
         return format!("{x:.5e}");
     }
-    // Just below 1 it is the distance from 1 that says something: 0.99999954, not 1.
+    // Just below 1, the distance from 1 matters: 0.99999954, not 1.
     let from_one = 1.0 - x.abs();
     let close = if from_one > 0.0 { (1.0 - from_one.log10().floor()) as i32 } else { 0 };
     let text = format!("{x:.*}", (5 - magnitude).max(close).clamp(0, 15) as usize);
@@ -109,7 +109,7 @@ pub fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }
 
-/// What an audit read of objects, and of how many.
+/// How many objects an audit read.
 pub fn objects_read(audit: &Audit) -> String {
     let mut text = format!(
         "{} of {} read, {}, as their digests say",
@@ -117,10 +117,10 @@ pub fn objects_read(audit: &Audit) -> String {
         counted(audit.objects_named, "object", "objects"),
         bytes(audit.bytes_checked)
     );
-    // Writing to a text does not fail.
+    // Writing to a string does not fail.
     if audit.objects_absent > 0 {
         let absent = audit.objects_absent;
-        let _ = write!(text, "; {absent} known by digest alone (never brought, or not known whether they were)");
+        let _ = write!(text, "; {absent} known by digest only (never uploaded, or not known whether they were)");
     }
     if audit.objects_waiting > 0 {
         let _ = write!(text, "; {} on the way from a runner", audit.objects_waiting);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_lie_between_times() {
+    fn seconds_between_times() {
         let check = |from, to, wanted| assert_eq!(seconds_between(from, to), wanted, "{from} {to}");
         check("2026-01-01T00:00:01Z", "2026-01-01T00:00:51.5Z", Some(50.5));
         check("2026-01-01T00:00:01Z", "2026-01-01T00:00:00Z", Some(-1.0));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn times_gone_by() {
+    fn relative_times() {
         let now: Timestamp = "2026-05-01T12:00:00Z".parse().expect("a time");
         let check = |time, wanted| assert_eq!(ago(time, now), wanted, "{time}");
         check("2026-05-01T11:59:58Z", "just now");

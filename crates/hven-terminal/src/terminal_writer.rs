@@ -1,7 +1,7 @@
-//! What people's output is written on: tables, pairs of label and value, and colours where they are wanted.
+//! Writes human-readable output: tables, pairs of label and value, and colours.
 //!
-//! It is also where text of other people becomes safe: whatever is written on it passes [`shown`], which lets the colours
-//! of [`Ink`] through and escapes everything else that would steer a terminal. So no command can forget it.
+//! This file also makes texts of other people safe: all output passes [`shown`], which permits the colours of [`Colours`] and
+//! escapes all other control sequences. So no command can forget it.
 
 use std::{
     fmt::Write as _,
@@ -13,18 +13,18 @@ use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, 
 use hven_core::safe_text::safe_text;
 use jiff::Timestamp;
 
-/// Whether there are colours.
+/// Whether the output has colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
-    Plain,
-    Coloured,
+pub enum Colours {
+    Off,
+    On,
 }
 
-impl Ink {
+impl Colours {
     fn wrap(self, code: &str, text: &str) -> String {
         match self {
-            Self::Plain => text.to_owned(),
-            Self::Coloured => format!("{0}[{code}m{text}{0}[0m", mark()),
+            Self::Off => text.to_owned(),
+            Self::On => format!("{0}[{code}m{text}{0}[0m", mark()),
         }
     }
     pub fn dim(self, text: &str) -> String {
@@ -48,12 +48,13 @@ impl Ink {
     }
 }
 
-/// What stands before a colour of ours until it is shown. It is new in each process, so that no recorded text has it.
+/// The marker in front of each colour sequence, until [`shown`] replaces it. It is random for each process, so no
+/// recorded text contains it.
 fn mark() -> &'static str {
     static MARK: OnceLock<String> = OnceLock::new();
     MARK.get_or_init(|| {
         let mut random = [0; 16];
-        // Without random bytes the mark can be guessed and text can have a colour, which is no more than a nuisance.
+        // Without random bytes, a text could contain the marker and so have a colour, which is harmless.
         let _ = getrandom::fill(&mut random);
         let mut mark = String::from("\x1b");
         for byte in random {
@@ -63,7 +64,7 @@ fn mark() -> &'static str {
     })
 }
 
-/// Text as a terminal gets it: colours of [`Ink`], and everything else escaped.
+/// The text for a terminal: with the colours of [`Colours`], and everything else escaped.
 pub fn shown(text: &str) -> String {
     let mut parts = text.split(mark());
     let mut safe = safe_text(parts.next().unwrap_or_default()).into_owned();
@@ -77,7 +78,7 @@ pub fn shown(text: &str) -> String {
     safe
 }
 
-/// Text for a cell of a table: without colours, and the first of them by itself.
+/// The text for a cell without its colour sequences, and the first colour.
 fn uncoloured(text: &str) -> (String, Option<Color>) {
     let mut parts = text.split(mark());
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -96,7 +97,7 @@ fn uncoloured(text: &str) -> (String, Option<Color>) {
     (plain, colour)
 }
 
-/// The one place that says which colour a state has.
+/// The colour of each state.
 fn state_colour(state: &str) -> Option<Color> {
     match state {
         "done" | "attached" => Some(Color::Green),
@@ -107,16 +108,16 @@ fn state_colour(state: &str) -> Option<Color> {
     }
 }
 
-/// A place to write for people.
-pub struct Paper<'a> {
+/// A writer for human-readable output.
+pub struct TerminalWriter<'a> {
     out: &'a mut dyn Write,
-    pub ink: Ink,
+    pub colours: Colours,
     pub now: Timestamp,
 }
 
-impl std::fmt::Debug for Paper<'_> {
+impl std::fmt::Debug for TerminalWriter<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Paper").field("ink", &self.ink).field("now", &self.now).finish_non_exhaustive()
+        f.debug_struct("TerminalWriter").field("colours", &self.colours).field("now", &self.now).finish_non_exhaustive()
     }
 }
 
@@ -136,27 +137,27 @@ impl<T: Into<String>> From<T> for Field {
     }
 }
 
-impl<'a> Paper<'a> {
-    pub fn new(out: &'a mut dyn Write, ink: Ink, now: Timestamp) -> Self {
-        Self { out, ink, now }
+impl<'a> TerminalWriter<'a> {
+    pub fn new(out: &'a mut dyn Write, colours: Colours, now: Timestamp) -> Self {
+        Self { out, colours, now }
     }
 
     pub fn line(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.out, "{}", shown(text.trim_end()))
     }
 
-    /// A heading above a part.
+    /// A heading above a section.
     pub fn heading(&mut self, text: &str) -> io::Result<()> {
-        let text = self.ink.bold(text);
+        let text = self.colours.bold(text);
         writeln!(self.out, "\n{}", shown(&text))
     }
 
-    /// A table as wide as the terminal; cells that do not fit are wrapped. Not in a terminal, as wide as it needs.
+    /// A table as wide as the terminal, in which long cells are wrapped. Outside of a terminal it is as wide as needed.
     pub fn table(&mut self, header: &[&str], rows: Vec<Vec<Field>>) -> io::Result<()> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         table.set_content_arrangement(ContentArrangement::Dynamic);
-        if self.ink == Ink::Plain {
+        if self.colours == Colours::Off {
             table.force_no_tty();
         } else {
             table.enforce_styling();
@@ -169,7 +170,7 @@ impl<'a> Paper<'a> {
             column.set_padding((0, 2));
         }
         if let Some(first) = table.column_mut(0) {
-            // What a row is about stays in one piece.
+            // The first column is never wrapped.
             first.set_constraint(ColumnConstraint::ContentWidth);
         }
         for line in table.lines() {
@@ -178,12 +179,12 @@ impl<'a> Paper<'a> {
         Ok(())
     }
 
-    /// Labels and their values, one pair in a line; pairs without a value are left out.
+    /// Labels and their values, one pair per line. Pairs without a value are left out.
     pub fn pairs(&mut self, pairs: &[(&str, Option<String>)]) -> io::Result<()> {
         let width = pairs.iter().filter(|(_, value)| value.is_some()).map(|(label, _)| label.chars().count()).max();
         for (label, value) in pairs {
             if let Some(value) = value {
-                let label = self.ink.dim(&format!("{label:<0$}", width.unwrap_or(0)));
+                let label = self.colours.dim(&format!("{label:<0$}", width.unwrap_or(0)));
                 for (i, line) in value.lines().enumerate() {
                     let lead = if i == 0 { label.clone() } else { " ".repeat(width.unwrap_or(0)) };
                     writeln!(self.out, "{}  {}", shown(&lead), shown(line.trim_end()))?;
@@ -208,7 +209,7 @@ fn cell(field: &Field) -> Cell {
     }
 }
 
-/// Text that others wrote, for a place that is not paper: without what would steer a terminal.
+/// A text of other people without control characters, for a place that does not pass [`shown`].
 pub fn printable(text: &str) -> String {
     safe_text(text).replace('\t', " ")
 }
@@ -217,16 +218,16 @@ pub fn printable(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn written(write: impl FnOnce(&mut Paper<'_>) -> io::Result<()>) -> String {
+    fn written(write: impl FnOnce(&mut TerminalWriter<'_>) -> io::Result<()>) -> String {
         let mut out = Vec::new();
-        write(&mut Paper::new(&mut out, Ink::Plain, Timestamp::UNIX_EPOCH)).expect("memory takes all");
+        write(&mut TerminalWriter::new(&mut out, Colours::Off, Timestamp::UNIX_EPOCH)).expect("memory takes all");
         String::from_utf8(out).expect("text")
     }
 
     #[test]
     fn tables_are_plain_text_outside_of_a_terminal() {
-        let text = written(|paper| {
-            paper.table(
+        let text = written(|writer| {
+            writer.table(
                 &["RUN", "STATE", "TIME"],
                 vec![
                     vec!["7Q2M".into(), Field::State("done".to_owned()), Field::Number("41 s".to_owned())],
@@ -242,9 +243,9 @@ mod tests {
     }
 
     #[test]
-    fn pairs_stand_in_columns() {
-        let text = written(|paper| {
-            paper.pairs(&[("command", Some("a\nb".to_owned())), ("none", None), ("in", Some("/tmp".to_owned()))])
+    fn pairs_are_aligned_in_columns() {
+        let text = written(|writer| {
+            writer.pairs(&[("command", Some("a\nb".to_owned())), ("none", None), ("in", Some("/tmp".to_owned()))])
         });
         insta::assert_snapshot!(text, @r"
         command  a
@@ -254,23 +255,23 @@ mod tests {
     }
 
     #[test]
-    fn nothing_steers_the_terminal() {
+    fn no_text_controls_the_terminal() {
         let hostile = "a\x1b[31mb\u{9b}2J\u{202e}\r\u{7}";
-        let text = written(|paper| {
-            paper.line(hostile)?;
-            paper.heading(hostile)?;
-            paper.pairs(&[("label", Some(hostile.to_owned()))])?;
+        let text = written(|writer| {
+            writer.line(hostile)?;
+            writer.heading(hostile)?;
+            writer.pairs(&[("label", Some(hostile.to_owned()))])?;
             let fields = [Field::Text, Field::Number, Field::State, Field::Dim].map(|field| field(hostile.to_owned()));
-            paper.table(&["A", "B", "C", "D"], vec![fields.to_vec()])
+            writer.table(&["A", "B", "C", "D"], vec![fields.to_vec()])
         });
         assert_eq!(text.matches(r"a\u{1b}[31mb\u{9b}2J\u{202e}\r\u{7}").count(), 7, "{text}");
         assert_eq!(safe_text(&text), text);
     }
 
     #[test]
-    fn our_own_colours_pass_and_those_of_others_do_not() {
-        let text = format!("{} \x1b[31mforged", Ink::Coloured.state("done", "done\x1b[1m"));
+    fn own_colours_pass_and_others_are_escaped() {
+        let text = format!("{} \x1b[31mforged", Colours::On.state("done", "done\x1b[1m"));
         assert_eq!(shown(&text), "\x1b[32mdone\\u{1b}[1m\x1b[0m \\u{1b}[31mforged");
-        assert_eq!(uncoloured(&Ink::Coloured.red("x")), ("x".to_owned(), Some(Color::Red)));
+        assert_eq!(uncoloured(&Colours::On.red("x")), ("x".to_owned(), Some(Color::Red)));
     }
 }

@@ -1,4 +1,4 @@
-//! The committed OpenAPI document is the one that the code makes.
+//! The committed OpenAPI document is equal to the generated one.
 
 use std::{env, fs, path::Path};
 
@@ -10,11 +10,11 @@ fn the_committed_document_is_fresh() {
         fs::write(&path, &document).unwrap();
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == document, "docs/openapi.json is old: `make generated` writes it anew");
+    assert!(committed == document, "docs/openapi.json is out of date: run `make generated`");
 }
 
 #[test]
-fn what_is_sent_alone_has_no_other_fields() {
+fn schemas_of_requests_have_no_other_fields() {
     let document: serde_json::Value = serde_json::from_str(&hven_server::document()).unwrap();
     let is_closed = |name: &str| {
         let schema = &document["components"]["schemas"][name];
@@ -24,7 +24,7 @@ fn what_is_sent_alone_has_no_other_fields() {
     for sent in ["SetMember", "NewToken", "NewUser", "SubmitRun", "LogMetrics"] {
         assert!(is_closed(sent), "{sent}");
     }
-    // Newer servers may answer more.
+    // The answers of newer servers may have more fields.
     for answered in ["Member", "Token", "RunSummary", "FileRef"] {
         assert!(!is_closed(answered), "{answered}");
     }

@@ -1,4 +1,5 @@
-//! The server on a socket: it proves itself, and clients that do not go on are not waited for, those that do are.
+//! The server on a socket: it proves its identity, cuts off clients that stop, and waits for slow clients that make
+//! progress.
 
 use std::{
     io::{BufRead, BufReader, ErrorKind, Read, Write},
@@ -10,39 +11,39 @@ use std::{
 use hven_api::proof::{Unproved, Witness, demand};
 use hven_app::keys::{Keys, runner_token};
 use hven_core::{AttemptId, RunId, RunnerId};
-use hven_server::{Patience, Server, serve};
+use hven_server::{ClientTimeouts, Server, serve};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::house::{House, KEY};
+use crate::test_home::{KEY, TestHome};
 
-const PATIENCE: Patience = Patience {
+const SHORT_TIMEOUTS: ClientTimeouts = ClientTimeouts {
     head: Duration::from_millis(600),
     body: Duration::from_millis(600),
     whole_body: Duration::from_mins(5),
     unread_by_stranger: Duration::from_millis(600),
     unread: Duration::from_mins(1),
 };
-/// Nobody is let go for being slow.
-const ENDLESS: Patience = Patience {
+/// No client is cut off for being slow.
+const LONG_TIMEOUTS: ClientTimeouts = ClientTimeouts {
     head: Duration::from_mins(5),
     body: Duration::from_mins(5),
     whole_body: Duration::from_mins(5),
     unread_by_stranger: Duration::from_mins(5),
     unread: Duration::from_mins(5),
 };
-/// After that a stranger had its time.
+/// After this time the server may evict a stranger.
 const GRACE: Duration = Duration::from_secs(1);
-/// Longer than that is no time-out of the server's.
+/// Longer than any time limit of the server.
 const LONG: Duration = Duration::from_secs(20);
 
-/// Serves the house on a socket.
-async fn listening(house: &House, connections_max: usize) -> (Server, SocketAddr) {
-    listening_with(house, connections_max, PATIENCE).await
+/// Serves the home on a socket.
+async fn listening(home: &TestHome, connections_max: usize) -> (Server, SocketAddr) {
+    listening_with(home, connections_max, SHORT_TIMEOUTS).await
 }
 
-async fn listening_with(house: &House, connections_max: usize, patience: Patience) -> (Server, SocketAddr) {
-    let server = house.served_with(connections_max, patience).await;
+async fn listening_with(home: &TestHome, connections_max: usize, timeouts: ClientTimeouts) -> (Server, SocketAddr) {
+    let server = home.served_with(connections_max, timeouts).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve(server.clone(), listener));
@@ -59,7 +60,8 @@ fn get(address: SocketAddr, path: &str, token: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n")
 }
 
-/// Asks on an open connection and reads the whole answer; its status. Nothing when the connection was closed.
+/// Sends a request on an open connection and reads the whole answer. Returns its status, or nothing when the connection
+/// was closed.
 fn ask(stream: &mut TcpStream, request: &str) -> Option<u16> {
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = BufReader::new(stream);
@@ -78,7 +80,7 @@ fn ask(stream: &mut TcpStream, request: &str) -> Option<u16> {
     Some(status)
 }
 
-/// Asks for something that goes on; the status of its answer.
+/// Requests a stream, and returns the status of the answer.
 fn begin(stream: &mut TcpStream, request: &str) -> u16 {
     stream.write_all(request.as_bytes()).unwrap();
     let mut line = String::new();
@@ -86,7 +88,7 @@ fn begin(stream: &mut TcpStream, request: &str) -> u16 {
     line.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{line:?}"))
 }
 
-/// Waits until the server has closed the connection, without a word.
+/// Waits until the server has closed the connection without an answer.
 fn assert_closed(stream: &mut TcpStream, what: &str) {
     match stream.read(&mut [0; 100]) {
         Ok(0) => {}
@@ -95,19 +97,19 @@ fn assert_closed(stream: &mut TcpStream, what: &str) {
     }
 }
 
-/// Reads until the server closes, and says what came and after how long.
+/// Reads until the server closes the connection. Returns the text and the time that this took.
 fn rest(mut stream: TcpStream) -> (String, Duration) {
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut text = Vec::new();
-    // A connection that is reset was closed, too.
+    // A reset connection counts as closed.
     let _ = stream.read_to_end(&mut text);
-    (String::from_utf8_lossy(&text).into_owned(), begun.elapsed())
+    (String::from_utf8_lossy(&text).into_owned(), started.elapsed())
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_server_proves_itself_to_whoever_shares_a_secret_with_it() {
-    let house = House::new().await;
-    let (_server, address) = listening(&house, 64).await;
+async fn the_server_proves_itself_to_a_client_that_shares_a_secret_with_it() {
+    let home = TestHome::new().await;
+    let (_server, address) = listening(&home, 64).await;
     tokio::task::spawn_blocking(move || {
         let runner = RunnerId::from_u128(5);
         let attempt = AttemptId { run: RunId::from_u128(7), number: 1 };
@@ -119,7 +121,7 @@ async fn the_server_proves_itself_to_whoever_shares_a_secret_with_it() {
         for (witness, secret) in secrets {
             let mut stream = connect(address);
             demand(&stream, witness, &secret, [1; 32], LONG).unwrap();
-            // The same connection is good for requests.
+            // The same connection accepts requests after the proof.
             stream.set_read_timeout(Some(LONG)).unwrap();
             stream.write_all(get(address, "/api/v1/me", "wrong").as_bytes()).unwrap();
             let mut beginning = [0; 12];
@@ -128,7 +130,7 @@ async fn the_server_proves_itself_to_whoever_shares_a_secret_with_it() {
             let proved = demand(&connect(address), witness, b"another secret", [1; 32], LONG);
             assert!(matches!(proved, Err(Unproved::Foreign(_))), "{proved:?}");
         }
-        // A runner of the version before asks for no proof, and is served until its tasks have ended.
+        // A runner of the previous version asks for no proof, and is served until its tasks have ended.
         let attach = json!({
             "runner": runner, "pool": "local", "host": "here", "boot_id": "b", "pid": 1, "version": "0.1.0",
             "capacity": { "cpus": 4 }, "prefetch": 4, "attempts": [],
@@ -140,7 +142,7 @@ async fn the_server_proves_itself_to_whoever_shares_a_secret_with_it() {
         old.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
         let (answer, _) = rest(old);
         assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"session\""), "{answer}");
-        // Questions that are none.
+        // Invalid questions for a proof.
         let long = "x".repeat(2000);
         for body in ["", "{}", "[]", r#"{"nonce":"00","witness":"home"}"#, &long] {
             let mut stream = connect(address);
@@ -156,10 +158,10 @@ async fn the_server_proves_itself_to_whoever_shares_a_secret_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_that_do_not_go_on_are_let_go() {
-    let house = House::new().await;
-    let (_server, address) = listening(&house, 64).await;
-    let owner = house.owner.clone();
+async fn clients_that_stop_are_cut_off() {
+    let home = TestHome::new().await;
+    let (_server, address) = listening(&home, 64).await;
+    let owner = home.owner.clone();
     tokio::task::spawn_blocking(move || {
         let post = |token: &str| {
             let head = format!("POST /api/v1/runs HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n");
@@ -184,20 +186,20 @@ async fn clients_that_do_not_go_on_are_let_go() {
         for (what, stream) in open {
             let (answer, took) = rest(stream);
             assert!(took < LONG, "{what}: {took:?}");
-            // Whoever sent a whole head is told what is wrong.
+            // A client that sent a complete head gets an error message.
             assert_eq!(
                 answer.starts_with("HTTP/1.1 "),
                 !matches!(*what, "nothing" | "half a head"),
                 "{what}: {answer}"
             );
         }
-        // Bytes of a head that come one by one are no progress: a head is short.
+        // The bytes of a head that arrive one by one do not count as progress: a head is short.
         let mut stream = connect(address);
-        let begun = Instant::now();
+        let started = Instant::now();
         let head = get(address, "/api/v1/me", &owner);
         let sent = head.bytes().all(|byte| {
             thread::sleep(Duration::from_millis(50));
-            stream.write_all(&[byte]).is_ok() && begun.elapsed() < LONG
+            stream.write_all(&[byte]).is_ok() && started.elapsed() < LONG
         });
         let (answer, _) = rest(stream);
         assert!(!sent || answer.is_empty(), "{answer}");
@@ -207,19 +209,19 @@ async fn clients_that_do_not_go_on_are_let_go() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_that_a_stranger_does_not_read_is_given_up() {
-    let house = House::new().await;
-    let (server, address) = listening(&house, 64).await;
+async fn the_server_gives_up_an_answer_that_a_stranger_does_not_read() {
+    let home = TestHome::new().await;
+    let (server, address) = listening(&home, 64).await;
     tokio::task::spawn_blocking(move || {
         let mut stream = connect(address);
         stream.set_write_timeout(Some(LONG)).unwrap();
-        // It asks on and on and reads nothing, until neither side takes any more.
+        // The client sends requests and reads nothing, until neither side accepts more bytes.
         let page = format!("GET / HTTP/1.1\r\nHost: {address}\r\n\r\n").repeat(100);
-        let begun = Instant::now();
+        let started = Instant::now();
         while stream.write_all(page.as_bytes()).is_ok() {
-            assert!(begun.elapsed() < LONG, "it is still waited for");
+            assert!(started.elapsed() < LONG, "it is still waited for");
         }
-        assert!(begun.elapsed() < LONG, "{:?}", begun.elapsed());
+        assert!(started.elapsed() < LONG, "{:?}", started.elapsed());
     })
     .await
     .unwrap();
@@ -227,20 +229,20 @@ async fn an_answer_that_a_stranger_does_not_read_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn slow_clients_that_go_on_are_waited_for() {
-    let house = House::new().await;
-    let (_server, address) = listening(&house, 64).await;
-    let owner = house.owner.clone();
-    let run = house.submit(&house.owner, "home").await;
+async fn the_server_waits_for_slow_clients_that_make_progress() {
+    let home = TestHome::new().await;
+    let (_server, address) = listening(&home, 64).await;
+    let owner = home.owner.clone();
+    let run = home.submit(&home.owner, "home").await;
     tokio::task::spawn_blocking(move || {
-        // An upload that takes longer than any time-out, a little at a time.
+        // An upload in small parts that takes longer than any time limit.
         let bytes = [7; 24];
         let digest = hven_core::Digest::of(&bytes);
         let head = format!("PUT /api/v1/objects/{digest} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
         let mut upload = connect(address);
         let head = format!("{head}Authorization: Bearer {owner}\r\nContent-Length: {}\r\n\r\n", bytes.len());
         upload.write_all(head.as_bytes()).unwrap();
-        // Those who wait for something: events, a log, commands.
+        // Clients that wait: for events, a log and commands.
         let mut waiting: Vec<_> = ["/api/v1/events".to_owned(), format!("/api/v1/runs/{run}/log/follow")]
             .iter()
             .map(|path| {
@@ -267,23 +269,23 @@ async fn slow_clients_that_go_on_are_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_that_is_no_upload_comes_in_time_or_is_refused() {
-    let house = House::new().await;
+async fn a_body_that_is_not_an_upload_arrives_in_time_or_is_refused() {
+    let home = TestHome::new().await;
     let (_server, address) =
-        listening_with(&house, 64, Patience { whole_body: Duration::from_secs(1), ..ENDLESS }).await;
-    let (owner, runner) = (house.owner.clone(), runner_token(KEY, RunnerId::from_u128(5)));
+        listening_with(&home, 64, ClientTimeouts { whole_body: Duration::from_secs(1), ..LONG_TIMEOUTS }).await;
+    let (owner, runner) = (home.owner.clone(), runner_token(KEY, RunnerId::from_u128(5)));
     tokio::task::spawn_blocking(move || {
         for (path, token) in [("tokens", &owner), ("runner/push", &runner)] {
             let mut stream = connect(address);
             let head = format!("POST /api/v1/{path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n");
             let head = format!("{head}Authorization: Bearer {token}\r\nContent-Length: 10000\r\n\r\n{{");
             stream.write_all(head.as_bytes()).unwrap();
-            // JSON may have as many blanks as one likes.
+            // JSON may contain any number of blanks.
             stream.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
-            let begun = Instant::now();
+            let started = Instant::now();
             let mut answer = [0; 12];
             loop {
-                assert!(begun.elapsed() < LONG, "{path}: the body is still waited for");
+                assert!(started.elapsed() < LONG, "{path}: the body is still waited for");
                 match stream.read_exact(&mut answer) {
                     Ok(()) => break,
                     Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
@@ -299,13 +301,13 @@ async fn a_body_that_is_no_upload_comes_in_time_or_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crowd_of_strangers_leaves_half_of_the_places_to_others() {
-    let house = House::new().await;
-    let (_server, address) = listening_with(&house, 16, ENDLESS).await;
-    let owner = house.owner.clone();
+async fn a_crowd_of_strangers_leaves_half_of_the_slots_to_others() {
+    let home = TestHome::new().await;
+    let (_server, address) = listening_with(&home, 16, LONG_TIMEOUTS).await;
+    let owner = home.owner.clone();
     tokio::task::spawn_blocking(move || {
         let me = get(address, "/api/v1/me", &owner);
-        // Known before the crowd comes.
+        // This client shows its token before the crowd arrives.
         let mut known = connect(address);
         known.write_all(get(address, "/api/v1/events", &owner).as_bytes()).unwrap();
         let mut read = [0; 4096];
@@ -331,10 +333,10 @@ async fn a_crowd_of_strangers_leaves_half_of_the_places_to_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stranger_that_showed_a_wrong_token_goes_before_one_that_is_silent() {
-    let house = House::new().await;
-    let (_server, address) = listening_with(&house, 4, ENDLESS).await;
-    let owner = house.owner.clone();
+async fn a_stranger_with_a_wrong_token_is_evicted_before_a_silent_one() {
+    let home = TestHome::new().await;
+    let (_server, address) = listening_with(&home, 4, LONG_TIMEOUTS).await;
+    let owner = home.owner.clone();
     tokio::task::spawn_blocking(move || {
         let me = get(address, "/api/v1/me", &owner);
         let mut silent = connect(address);
@@ -350,10 +352,10 @@ async fn a_stranger_that_showed_a_wrong_token_goes_before_one_that_is_silent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_question_does_not_keep_a_stranger_its_place() {
-    let house = House::new().await;
-    let (_server, address) = listening_with(&house, 4, ENDLESS).await;
-    let owner = house.owner.clone();
+async fn an_incomplete_request_does_not_protect_a_stranger() {
+    let home = TestHome::new().await;
+    let (_server, address) = listening_with(&home, 4, LONG_TIMEOUTS).await;
+    let owner = home.owner.clone();
     tokio::task::spawn_blocking(move || {
         let me = get(address, "/api/v1/me", &owner);
         let mut half = connect(address);
@@ -370,12 +372,12 @@ async fn half_a_question_does_not_keep_a_stranger_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn those_who_showed_a_token_are_strangers_when_it_is_revoked() {
-    let house = House::new().await;
-    let (_server, address) = listening_with(&house, 4, ENDLESS).await;
-    let (_, made) = house.call(&house.owner, "POST", "/tokens", json!({ "name": "old" })).await;
+async fn clients_become_strangers_when_their_token_is_revoked() {
+    let home = TestHome::new().await;
+    let (_server, address) = listening_with(&home, 4, LONG_TIMEOUTS).await;
+    let (_, made) = home.call(&home.owner, "POST", "/tokens", json!({ "name": "old" })).await;
     let token = made["secret"].as_str().unwrap().to_owned();
-    let me = get(address, "/api/v1/me", &house.owner);
+    let me = get(address, "/api/v1/me", &home.owner);
     let asked = me.clone();
     let (mut honest, mut others) = tokio::task::spawn_blocking(move || {
         let known_by = |request: &str| {
@@ -390,7 +392,7 @@ async fn those_who_showed_a_token_are_strangers_when_it_is_revoked() {
     .await
     .unwrap();
     let path = format!("/tokens/{}", made["token"]["id"].as_str().unwrap());
-    house.call(&house.owner, "DELETE", &path, json!(null)).await;
+    home.call(&home.owner, "DELETE", &path, json!(null)).await;
     tokio::task::spawn_blocking(move || {
         thread::sleep(GRACE);
         assert_eq!(ask(&mut connect(address), &me), Some(200), "there is a place for the owner");
@@ -404,17 +406,17 @@ async fn those_who_showed_a_token_are_strangers_when_it_is_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_guest_with_many_streams_keeps_nobody_out() {
+async fn a_guest_with_many_streams_does_not_block_others() {
     const PLACES: usize = 64;
-    let house = House::new().await;
-    let (_, sophie) = house.add_user("Sophie", None, "viewer", false).await;
-    // Another token is no other guest.
+    let home = TestHome::new().await;
+    let (_, sophie) = home.add_user("Sophie", None, "viewer", false).await;
+    // Another token belongs to the same guest.
     let another = json!({ "name": "another" });
-    let (_, another) = house.call(&sophie, "POST", "/tokens", another).await;
+    let (_, another) = home.call(&sophie, "POST", "/tokens", another).await;
     let another = another["secret"].as_str().unwrap().to_owned();
-    let (_, jun) = house.add_user("Jun", None, "owner", false).await;
-    let owner = house.owner.clone();
-    let (_server, address) = listening_with(&house, PLACES, ENDLESS).await;
+    let (_, jun) = home.add_user("Jun", None, "owner", false).await;
+    let owner = home.owner.clone();
+    let (_server, address) = listening_with(&home, PLACES, LONG_TIMEOUTS).await;
     tokio::task::spawn_blocking(move || {
         let open = |token: &str| {
             let mut stream = connect(address);
@@ -426,7 +428,7 @@ async fn a_guest_with_many_streams_keeps_nobody_out() {
         assert_eq!((count(200), count(503)), (PLACES / 8, PLACES - PLACES / 8));
         let others: Vec<_> = [&jun, &owner].into_iter().map(|token| open(token)).collect();
         assert!(others.iter().all(|(_, status)| *status == 200));
-        // The owner of the files has more places than a guest.
+        // The owner of the files has more slots than a guest.
         let owners: Vec<_> = (0..PLACES / 4).map(|_| open(&owner)).collect();
         assert!(owners.iter().all(|(_, status)| *status == 200));
         let refused = get(address, "/api/v1/me", &sophie).replace("Host:", "Connection: close\r\nHost:");

@@ -1,4 +1,4 @@
-//! What comes live: events resume where they stopped, and a slow reader misses nothing and holds up nobody.
+//! Live events: a stream resumes where it stopped, and a slow reader misses no event and delays no other client.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
-    house::{HOST, House, ended_well},
     runner::{frames, log_event},
+    test_home::{HOST, TestHome, ended_well},
 };
 
 struct Events {
@@ -21,15 +21,15 @@ struct Events {
 }
 
 impl Events {
-    async fn open(house: &House, path: &str, last_event_id: Option<String>) -> Self {
+    async fn open(home: &TestHome, path: &str, last_event_id: Option<String>) -> Self {
         let mut request = Request::builder()
             .uri(format!("/api/v1{path}"))
             .header(header::HOST, HOST)
-            .header(header::AUTHORIZATION, format!("Bearer {}", house.owner));
+            .header(header::AUTHORIZATION, format!("Bearer {}", home.owner));
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
-        let response = house.server.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let response = home.server.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
         Self { body: response.into_body().into_data_stream(), read: String::new() }
     }
@@ -45,7 +45,7 @@ impl Events {
         }
     }
 
-    /// The next piece of a log: its id, its attempt and its text.
+    /// The next chunk of a log: its id, its attempt and its text.
     async fn chunk(&mut self) -> (String, u64, String) {
         loop {
             let event = self.next().await;
@@ -74,29 +74,29 @@ impl Events {
 
 #[tokio::test]
 async fn events_resume_after_the_last_one_seen() {
-    let house = House::new().await;
-    let before = house.server_head();
-    let mut events = Events::open(&house, "/events", None).await;
-    house.submit(&house.owner, "home").await;
-    house.submit(&house.owner, "home").await;
+    let home = TestHome::new().await;
+    let before = home.server_head();
+    let mut events = Events::open(&home, "/events", None).await;
+    home.submit(&home.owner, "home").await;
+    home.submit(&home.owner, "home").await;
     assert_eq!(events.ids(2).await, [before + 1, before + 2]);
     drop(events);
-    house.submit(&house.owner, "home").await;
-    let mut resumed = Events::open(&house, "/events", Some((before + 1).to_string())).await;
+    home.submit(&home.owner, "home").await;
+    let mut resumed = Events::open(&home, "/events", Some((before + 1).to_string())).await;
     assert_eq!(resumed.ids(2).await, [before + 2, before + 3]);
 }
 
 #[tokio::test]
-async fn a_slow_reader_misses_nothing_and_holds_up_nobody() {
-    let house = House::new().await;
-    let before = house.server_head();
-    let mut slow = Events::open(&house, "/events", None).await;
+async fn a_slow_reader_misses_nothing_and_delays_no_other_client() {
+    let home = TestHome::new().await;
+    let before = home.server_head();
+    let mut slow = Events::open(&home, "/events", None).await;
     let batch = serde_json::json!({
         "template": { "argv": [], "cwd": "/" },
         "runs": vec![serde_json::json!({ "argv": ["true"] }); 1000],
     });
     for _ in 0..5 {
-        let (status, _) = house.call(&house.owner, "POST", "/runs/batch", batch.clone()).await;
+        let (status, _) = home.call(&home.owner, "POST", "/runs/batch", batch.clone()).await;
         assert_eq!(status, 201);
     }
     let ids = slow.ids(5000).await;
@@ -105,49 +105,49 @@ async fn a_slow_reader_misses_nothing_and_holds_up_nobody() {
 
 #[tokio::test]
 async fn streams_end_when_the_server_closes() {
-    let house = House::new().await;
-    let mut events = Events::open(&house, "/events", None).await;
-    house.server.close();
+    let home = TestHome::new().await;
+    let mut events = Events::open(&home, "/events", None).await;
+    home.server.close();
     let end = async { while events.body.next().await.is_some() {} };
     tokio::time::timeout(Duration::from_secs(5), end).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_log_that_is_followed_again_after_a_retry_begins_with_the_later_attempt() {
-    let house = House::new().await;
-    let runner = house.runner().await;
+async fn following_a_log_after_a_retry_starts_with_the_later_attempt() {
+    let home = TestHome::new().await;
+    let runner = home.runner().await;
     let work = json!({ "argv": ["false"], "cwd": "/", "retries": 1 });
-    let (_, created) = house.call(&house.owner, "POST", "/runs", work).await;
+    let (_, created) = home.call(&home.owner, "POST", "/runs", work).await;
     let run = created["run"]["id"].as_str().unwrap();
     let path = format!("/runs/{run}/log/follow");
     let first = json!(format!("{run}.1"));
     runner.pull(0).await;
     runner.push(json!([log_event(&first, 0, &frames(&["one\n", "two\n"]))])).await;
-    let mut events = Events::open(&house, &path, None).await;
+    let mut events = Events::open(&home, &path, None).await;
     let seen = [events.chunk().await, events.chunk().await];
     let next = frames(&["one\n"]).len();
     assert_eq!(seen[0], (format!("1.{next}"), 1, "one\n".to_owned()));
     assert_eq!(seen[1].1, 1);
     drop(events);
-    let mut resumed = Events::open(&house, &path, Some(seen[0].0.clone())).await;
-    assert_eq!(resumed.chunk().await, seen[1], "the same attempt goes on where it was");
+    let mut resumed = Events::open(&home, &path, Some(seen[0].0.clone())).await;
+    assert_eq!(resumed.chunk().await, seen[1], "the same attempt resumes at its position");
 
     let mut failed = ended_well(&first);
     failed["ended"]["result"]["outcome"] = json!({ "is": "failed", "exit": 3 });
     runner.push(json!([failed])).await;
-    house.until(&format!("/runs/{run}"), |run| run["attempts"] == 2).await;
+    home.until(&format!("/runs/{run}"), |run| run["attempts"] == 2).await;
     let second = json!(format!("{run}.2"));
-    // Longer than the first, so that the old place is one in it, too.
+    // Longer than the first log, so that the position in the first log exists in this one too.
     runner.push(json!([log_event(&second, 0, &frames(&["three\n", "four\n", "five\n"]))])).await;
     let later = resumed.chunk().await;
-    assert_eq!((later.1, later.2.as_str()), (2, "three\n"), "whoever was there all the time");
-    let mut events = Events::open(&house, &path, Some(seen[1].0.clone())).await;
+    assert_eq!((later.1, later.2.as_str()), (2, "three\n"), "a client that stayed connected");
+    let mut events = Events::open(&home, &path, Some(seen[1].0.clone())).await;
     let later = events.chunk().await;
-    assert_eq!((later.1, later.2.as_str()), (2, "three\n"), "whoever was away meanwhile");
+    assert_eq!((later.1, later.2.as_str()), (2, "three\n"), "a client that reconnects");
 }
 
-impl House {
+impl TestHome {
     fn server_head(&self) -> u64 {
-        self.home.head().seq
+        self.store.head().seq
     }
 }

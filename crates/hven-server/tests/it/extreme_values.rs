@@ -1,8 +1,8 @@
-//! Whatever is sent: it is refused or done, never a fault of the server, and what was recorded can be read back.
+//! A request with any values is refused or done. It never causes an internal error, and all recorded facts can be read.
 //!
-//! The walk takes every operation of the OpenAPI document, and puts values at and beyond the ends into every field of its
-//! body and every parameter of its query. A usual run takes one value of seven for each field, others for the next one;
-//! with `HVEN_SOAK_ROUNDS` each field gets all of them.
+//! The test takes every operation of the OpenAPI document, and puts extreme values into every field of its body and every
+//! parameter of its query. A usual run tries one of seven values for each field, starting with a different one for the
+//! next field. With `HVEN_SOAK_ROUNDS` each field gets all values.
 
 use axum::{
     body::Body,
@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 
 use crate::{
     access::{Operation, body, operations, path},
-    house::{HOST, House, request},
+    test_home::{HOST, TestHome, request},
 };
 
-/// Values at the ends of what JSON can say. Those that `serde_json` cannot hold are sent as texts.
+/// Extreme values of JSON. Values that `serde_json` cannot represent are written as texts.
 fn extremes() -> Vec<String> {
     let mut values: Vec<String> = [
         "null",
@@ -79,7 +79,7 @@ fn extremes() -> Vec<String> {
     values
 }
 
-/// The properties of a schema of the document, with those of the schemas that they refer to, as paths.
+/// The paths of all properties of a schema, and of the schemas that it refers to.
 fn fields(document: &Value, schema: &Value, above: &str, into: &mut Vec<String>, left: usize) {
     let schema = match schema["$ref"].as_str() {
         Some(name) => document.pointer(name.trim_start_matches('#')).unwrap_or(&Value::Null),
@@ -110,7 +110,7 @@ fn fields(document: &Value, schema: &Value, above: &str, into: &mut Vec<String>,
     }
 }
 
-/// The body with a marker in the place of a field; lists and objects on the way are made.
+/// The body with a marker at the place of a field. Missing lists and objects on the path are created.
 fn marked(body: &Value, field: &str) -> Value {
     let mut body = body.clone();
     let mut place = &mut body;
@@ -145,7 +145,7 @@ fn raw(token: &str, method: &str, path: &str, body: String) -> Request<Body> {
 }
 
 struct Walk {
-    house: House,
+    home: TestHome,
     run: String,
     sent: usize,
     faults: Vec<String>,
@@ -154,11 +154,11 @@ struct Walk {
 impl Walk {
     async fn send(&mut self, request: Request<Body>, what: &str) {
         self.sent += 1;
-        let (status, answer) = self.house.send(request).await;
+        let (status, answer) = self.home.send(request).await;
         if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE {
             self.faults.push(format!("{what}: {status} {}", String::from_utf8_lossy(&answer)));
         }
-        // What is answered can be read by a client with the usual limits.
+        // A client with the usual limits must be able to parse the answer.
         if status.is_success() && answer.first() == Some(&b'{') {
             let read = serde_json::from_slice::<Value>(&answer);
             if let Err(e) = read {
@@ -168,20 +168,20 @@ impl Walk {
     }
 }
 
-/// Streams have no end, a backup is the whole home, and after a shutdown there is nothing more to ask.
+/// Left out: streams have no end, a backup contains the whole home, and after a shutdown the test could not go on.
 const LEFT_OUT: &[&str] = &["GET /events", "GET /runs/{run}/log/follow", "GET /backup", "POST /server/shutdown"];
 
-/// How many values are passed over for each that is sent.
+/// The test sends one of this many values.
 fn stride() -> usize {
     if std::env::var_os("HVEN_SOAK_ROUNDS").is_some() { 1 } else { 7 }
 }
 
 async fn walk(field_of: impl Fn(&Value, &Operation) -> Vec<String>) -> Walk {
-    let house = House::new().await;
+    let home = TestHome::new().await;
     let document: Value = serde_json::from_str(&hven_server::document()).unwrap();
-    let run = house.submit(&house.owner, "secret/study").await;
+    let run = home.submit(&home.owner, "secret/study").await;
     let digest = "0".repeat(64);
-    let mut walk = Walk { house, run, sent: 0, faults: Vec::new() };
+    let mut walk = Walk { home, run, sent: 0, faults: Vec::new() };
     let extremes = extremes();
     let stride = stride();
     let mut turn = 0;
@@ -192,7 +192,7 @@ async fn walk(field_of: impl Fn(&Value, &Operation) -> Vec<String>) -> Walk {
         }
         let path = path(&operation, &walk.run, &digest);
         let body = body(&operation, &walk.run, &digest);
-        let owner = walk.house.owner.clone();
+        let owner = walk.home.owner.clone();
         for field in field_of(&document, &operation) {
             turn += 1;
             for value in extremes.iter().skip(turn % stride).step_by(stride) {
@@ -220,12 +220,12 @@ async fn walk(field_of: impl Fn(&Value, &Operation) -> Vec<String>) -> Walk {
 }
 
 async fn finish(walk: Walk, sent_min: usize) {
-    let Walk { house, sent, faults, .. } = walk;
+    let Walk { home, sent, faults, .. } = walk;
     assert!(sent >= sent_min, "only {sent} requests were sent");
     assert!(faults.is_empty(), "{} faults of {sent}:\n{}", faults.len(), faults[..faults.len().min(20)].join("\n"));
-    let (_, audit) = house.get(&house.owner, "/audit").await;
+    let (_, audit) = home.get(&home.owner, "/audit").await;
     assert_eq!((&audit["sound"], &audit["unreadable_total"]), (&json!(true), &json!(0)), "{audit}");
-    let differences = house.home.check_views(&mut |_| ()).unwrap().differences;
+    let differences = home.store.check_views(&mut |_| ()).unwrap().differences;
     assert!(differences.is_empty(), "{differences:?}");
 }
 
@@ -266,9 +266,9 @@ async fn no_value_of_a_query_is_a_fault_of_the_server() {
 
 #[tokio::test]
 async fn a_refusal_names_the_field_and_the_bound() {
-    let house = House::new().await;
+    let home = TestHome::new().await;
     let check = async |path: &str, body: Value, expect: &str| {
-        let (status, answer) = house.call(&house.owner, "POST", path, body).await;
+        let (status, answer) = home.call(&home.owner, "POST", path, body).await;
         assert_eq!(
             (status, &answer["error"]["code"]),
             (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid")),
@@ -284,10 +284,10 @@ async fn a_refusal_names_the_field_and_the_bound() {
     )
     .await;
     check("/tokens", token(0), "the days are 0; a token lives 1 to 36500 days, or for ever when nothing is said").await;
-    let (status, _) = house.call(&house.owner, "POST", "/tokens", token(36_500)).await;
+    let (status, _) = home.call(&home.owner, "POST", "/tokens", token(36_500)).await;
     assert_eq!(status, StatusCode::CREATED);
     check("/users", json!({ "name": "a\nb" }), "the name has a control character, such as the end of a line").await;
-    let mut work = crate::house::submission("home");
+    let mut work = crate::test_home::submission("home");
     work["resources"] = json!({ "memory_bytes": u64::MAX });
     check("/runs", work.clone(), "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is taken")
         .await;

@@ -1,38 +1,38 @@
-//! A verdict is never made from what is absent only for a moment.
+//! A verdict never depends on data that is absent only for a moment.
 
 use axum::http::StatusCode;
 use serde_json::json;
 
 use crate::{
-    after_end::measured,
-    house::{House, ended_well},
+    additions_after_end::measured,
+    test_home::{TestHome, ended_well},
 };
 
-/// How many runs are judged right after their end; `make soak` raises it.
+/// How many runs are judged right after their end. `make soak` raises it.
 fn rounds() -> u64 {
     hven_testing::rounds(20)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_judgement_right_after_the_end_sees_the_metrics() {
-    let house = House::new().await;
+async fn a_judgement_right_after_the_end_has_the_metrics() {
+    let home = TestHome::new().await;
     let claim = json!({ "name": "good", "statement": "It is good.", "test": "acc > 0.1", "evidence": ["run.fit"] });
-    let (status, _) = house.call(&house.owner, "POST", "/claims", claim).await;
+    let (status, _) = home.call(&home.owner, "POST", "/claims", claim).await;
     assert_eq!(status, StatusCode::OK);
-    let runner = house.runner().await;
+    let runner = home.runner().await;
     let (mut after, mut looks, mut absent) = (0, 0, Vec::new());
     for round in 0..rounds() {
-        let (run, attempt) = measured(&house, &runner, &mut after, 0.5).await;
+        let (run, attempt) = measured(&home, &runner, &mut after, 0.5).await;
         let (status, answer) = runner.push(json!([ended_well(&attempt)])).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         let path = format!("/runs/{run}/metrics");
         let sealed = format!("/facts?run={run}&kind=run.part_sealed");
-        // The sealer is at work now: each look must see the metric, live or sealed.
+        // The sealer is at work now: every judgement must find the metric, live or sealed.
         let mut is_sealed = false;
         while !is_sealed {
-            is_sealed = house.get(&house.owner, &sealed).await.1["items"] != json!([]);
-            let judge = || house.call(&house.owner, "POST", "/claims/good/judge", json!({}));
-            let (a, b, shown) = tokio::join!(judge(), judge(), house.get(&house.owner, &path));
+            is_sealed = home.get(&home.owner, &sealed).await.1["items"] != json!([]);
+            let judge = || home.call(&home.owner, "POST", "/claims/good/judge", json!({}));
+            let (a, b, shown) = tokio::join!(judge(), judge(), home.get(&home.owner, &path));
             for (_, judged) in [a, b] {
                 let verdict = &judged["judgements"][0];
                 if verdict["verdict"] != "holds" {
