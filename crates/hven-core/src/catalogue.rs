@@ -15,13 +15,15 @@ use crate::{
     object::FileRef,
     project::ProjectPath,
     reproduction::Tolerances,
+    trace::Trace,
 };
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
             DatasetVersionAdded(Box<$crate::catalogue::VersionAdded>) = "dataset.version_added" version 1,
-                about |p| Some(p.dataset.into()), objects $crate::catalogue::objects_of_version;
+                about |p| Some(p.dataset.into()), objects $crate::catalogue::objects_of_version,
+                trace $crate::catalogue::trace_of_version;
             DatasetSplitAdded($crate::catalogue::SplitAdded) = "dataset.split_added" version 1,
                 about |p| Some(p.dataset.into()), objects $crate::catalogue::objects_of_split;
             DatasetHoldOutRead($crate::catalogue::HoldOutRead) = "dataset.hold_out_read" version 1,
@@ -182,6 +184,15 @@ pub struct HoldOutRead {
 pub enum Reader {
     Run(RunId),
     User(UserId),
+}
+
+pub(crate) fn trace_of_version(added: &VersionAdded) -> Trace {
+    Trace {
+        rests_on: vec![added.run.into()],
+        makes: [added.content.digest].into(),
+        source: added.source.as_ref().filter(|file| file.size > 0).map(|file| file.digest),
+        ..Trace::default()
+    }
 }
 
 pub(crate) fn objects_of_version<'a>(added: &'a VersionAdded, look: &mut dyn FnMut(Named<'a>)) {

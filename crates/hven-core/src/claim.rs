@@ -6,15 +6,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ClaimId, Malformed, RunId, as_text::serde_as_text, name::Name, project::ProjectPath, question::Question,
-    run::Number,
+    run::Number, trace::Trace,
 };
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            ClaimStated($crate::claim::Stated) = "claim.stated" version 1, about |p| Some(p.claim.into());
+            ClaimStated($crate::claim::Stated) = "claim.stated" version 1, about |p| Some(p.claim.into()),
+                trace $crate::claim::trace_of_statement;
             ClaimJudged($crate::claim::Judged) = "claim.judged"
-                version 2 (1 => $crate::claim::JudgedV1), about |p| Some(p.claim.into());
+                version 2 (1 => $crate::claim::JudgedV1), about |p| Some(p.claim.into()),
+                trace $crate::claim::trace_of_judgement;
         }
         nodes { Claim($crate::ClaimId) = "claim" 2; }
         subjects {}
@@ -238,6 +240,15 @@ impl From<JudgedV1> for Judged {
         let ledger = Ledger { runs, designs, hold_out_reads, ..Ledger::default() };
         Self { claim, revision, verdict, because, test, filled_in, evidence, quantities, ledger }
     }
+}
+
+pub(crate) fn trace_of_statement(stated: &Stated) -> Trace {
+    Trace { revision: Some(stated.revision), ..Trace::default() }
+}
+
+pub(crate) fn trace_of_judgement(judged: &Judged) -> Trace {
+    let rests_on = judged.evidence.iter().map(|run| (*run).into()).collect();
+    Trace { revision: Some(judged.revision), rests_on, ..Trace::default() }
 }
 
 crate::sample::sampled! {

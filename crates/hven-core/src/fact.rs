@@ -15,6 +15,7 @@ use crate::{
     run,
     sample::{Generator, Sampled},
     subject::Subject,
+    trace::Trace,
 };
 
 pub use crate::{
@@ -38,7 +39,7 @@ macro_rules! export {
 macro_rules! facts {
     ($(facts { $($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal
         version $version:literal $(($($older:literal => $older_payload:ty),+))?,
-        about $subject:expr $(, objects $objects:path)?;)* } nodes $nodes:tt subjects $subjects:tt)*) => {
+        about $subject:expr $(, objects $objects:path)? $(, trace $trace:path)?;)* } nodes $nodes:tt subjects $subjects:tt)*) => {
         /// One thing that happened.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Fact {
@@ -89,6 +90,17 @@ macro_rules! facts {
             pub fn each_object<'a>(&'a self, look: &mut dyn FnMut(Named<'a>)) {
                 match self {
                     $($(Self::$name(payload) => { $($objects(payload, look);)? })*)*
+                }
+            }
+            /// What it says of the lineage; most facts say nothing of it.
+            #[allow(unused_variables, reason = "most facts leave no trace")]
+            pub fn trace(&self) -> Trace {
+                match self {
+                    $($(Self::$name(payload) => {
+                        let trace: Option<Trace> = None;
+                        $(let trace = Some($trace(payload));)?
+                        trace.unwrap_or_default()
+                    })*)*
                 }
             }
             /// A fact of that kind, made from a seed; nothing when there is no such kind.
@@ -305,6 +317,12 @@ mod tests {
                     quantities: Default::default(),
                     ledger: claim::Ledger { runs: 2, hold_out_reads: 1, ..claim::Ledger::default() },
                 }),
+            ),
+            (
+                "payload.erased",
+                1,
+                r#"{"seq":7,"because":"a name"}"#,
+                Fact::from(PayloadErased { seq: 7, because: "a name".to_owned(), trace: None }),
             ),
             (
                 "run.reproduced",

@@ -30,6 +30,7 @@ pub mod manifest;
 pub mod name;
 pub mod named;
 pub mod nearest;
+pub mod node;
 
 mod nouns;
 
@@ -55,6 +56,7 @@ pub mod stream;
 pub mod subject;
 pub mod surroundings;
 pub mod time;
+pub mod trace;
 pub mod unit;
 
 // The one list of the nouns that have facts. A new one is a file and a line here; what it says is explained in `nouns.rs`.

@@ -6,7 +6,7 @@
 //!     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
 //!         facts {
 //!             RemarkMade($crate::remark::Made) = "remark.made" version 1, about |p| Some(p.remark.into()),
-//!                 objects $crate::remark::objects_of_made;
+//!                 objects $crate::remark::objects_of_made, trace $crate::remark::trace_of_made;
 //!         }
 //!         nodes { Remark($crate::remark::RemarkId) = "remark" 4 plain; }
 //!         subjects {}
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! - `facts`: the name of each in [`Fact`], its payload (which has a [sample]), kind and version (with the payloads of older
-//!   versions, `version 2 (1 => $crate::remark::MadeV1)`), what it is about, and who says which [objects] it names.
+//!   versions, `version 2 (1 => $crate::remark::MadeV1)`), what it is about, who says which [objects] it names, and who says what [trace] it leaves in the lineage.
 //! - `nodes`: what of the noun has a lineage: the name in [`Node`], its id, the word before the `/`, and the number under which
 //!   views keep the noun: the next that is free, for ever. `plain` follows it when a lineage shows no more of
 //!   it than a name and a line. An id that no node has,
@@ -28,6 +28,7 @@
 //! [`Fact`]: crate::Fact
 //! [sample]: crate::sample::Sampled
 //! [objects]: crate::named
+//! [trace]: crate::trace
 //! [`Node`]: crate::soundness::Node
 //! [`Subject`]: crate::subject::Subject
 

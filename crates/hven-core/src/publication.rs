@@ -13,5 +13,5 @@ mod person;
 mod plot;
 
 pub use facts::{Imported, ImportedNode, Made, WithheldFile};
-pub(crate) use facts::{noun, objects_of_imported, objects_of_made};
+pub(crate) use facts::{noun, objects_of_imported, objects_of_made, trace_of_made};
 pub use reference::PublicationRef;

@@ -8,6 +8,7 @@ pub(crate) mod objects;
 mod outcome;
 mod result;
 mod spec;
+pub(crate) mod trace;
 
 pub use crate::{
     number::Number,

@@ -190,6 +190,11 @@ pub(crate) fn matching(sql: &mut Connection, query: &FactQuery) -> SqlResult<Vec
     sql.query(&statement, &values, envelope)
 }
 
+/// Every fact of a kind, in order.
+pub(crate) fn of_kind(sql: &mut Connection, kind: &str) -> SqlResult<Vec<Envelope>> {
+    sql.query(&format!("SELECT {COLUMNS} FROM facts WHERE kind = ?1 ORDER BY seq"), &[kind.into()], envelope)
+}
+
 /// Every fact about a subject, in order.
 pub(crate) fn about(sql: &mut Connection, subject: u128) -> SqlResult<Vec<Envelope>> {
     let subject = subject.to_be_bytes();

@@ -25,6 +25,7 @@ mod facts;
 mod heal;
 mod home;
 mod journal;
+mod kept_traces;
 mod launches;
 mod layout;
 mod lineage;

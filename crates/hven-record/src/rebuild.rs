@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use hven_core::Digest;
 
 use crate::{
-    facts,
+    facts, kept_traces,
     sql::{Connection, Row, SqlError, SqlResult},
     views::{self, Changes, Place, Seen, Table, View},
 };
@@ -46,6 +46,7 @@ const DIFFERENCES_PER_TABLE_MAX: usize = 5;
 pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut dyn FnMut(Progress)) -> SqlResult<u64> {
     let (facts_total, _) = facts::head(sql)?;
     let mut facts_done = 0;
+    let traces = kept_traces::all(sql)?;
     let mut changed_runs = HashMap::new();
     loop {
         let envelopes = facts::after(sql, facts_done, FACTS_AT_ONCE)?;
@@ -60,7 +61,10 @@ pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut 
                 continue;
             }
             let fact = envelope.readable_fact()?;
-            let seen = Seen { header: &envelope.header, fact: fact.as_ref() };
+            let seen = match &envelope.payload {
+                Some(_) => Seen::new(&envelope.header, fact.as_ref()),
+                None => Seen::erased(&envelope.header, traces.get(&envelope.header.seq)),
+            };
             readers.try_for_each(|view| view.apply(&seen, &mut changes))?;
         }
         changes.finish()?;
@@ -68,6 +72,14 @@ pub(crate) fn replay(chosen: &[&dyn View], sql: &mut Connection, progress: &mut 
         progress(Progress { facts_done, facts_total });
     }
     Ok(facts_done)
+}
+
+/// Empties these views and applies all facts to them, within the caller's transaction.
+pub(crate) fn refill(chosen: &[&dyn View], sql: &mut Connection) -> SqlResult<()> {
+    for table in chosen.iter().flat_map(|view| view.tables()) {
+        sql.run(&format!("DELETE FROM {}", table.name))?;
+    }
+    replay(chosen, sql, &mut |_| ()).map(drop)
 }
 
 fn version_name(view: &dyn View) -> String {

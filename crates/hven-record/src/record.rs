@@ -35,8 +35,7 @@ impl Record for Home {
     }
 
     async fn erase(&self, seqs: &[u64], batch: Batch) -> StoreResult<Appended> {
-        let batch = Box::new(prepare(batch).await?);
-        let seqs = seqs.to_vec();
+        let (seqs, batch) = (seqs.to_vec(), Box::new(batch));
         self.inner.writer.ask(|reply| Command::Erase { seqs, batch, reply }).await
     }
 

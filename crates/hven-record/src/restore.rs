@@ -23,7 +23,7 @@ use crate::{
     errors::OpenError,
     facts::{self, Reader},
     home::Home,
-    layout,
+    kept_traces, layout,
     lock::HomeLock,
     objects::{LISTING_BYTES_MAX, ObjectStore},
     series::StreamId,
@@ -346,6 +346,15 @@ impl<'a> NewHome<'a> {
         writer::add(&mut self.sql, envelopes).map_err(|e| OpenError::store(self.path, e.into()))
     }
 
+    /// Draws the lineage again if payloads were erased, when all facts are there, within the caller's transaction.
+    pub(crate) fn use_kept_traces(&mut self) -> Result<(), OpenError> {
+        let store = |e: SqlError| OpenError::store(self.path, e.into());
+        if kept_traces::all(&mut self.sql).map_err(store)?.is_empty() {
+            return Ok(());
+        }
+        crate::rebuild::refill(&kept_traces::READERS, &mut self.sql).map_err(store)
+    }
+
     /// Calls `act` in a transaction.
     pub(crate) fn in_transaction(
         &mut self,
@@ -433,6 +442,7 @@ pub fn restore_with(
 fn fill(backup: impl Read, path: &Path, settings: &Settings, gaps: Gaps) -> Result<BackedUp, OpenError> {
     let mut new_home = NewHome::begin(path, settings)?;
     let found = read(backup, gaps, &mut new_home)?;
+    new_home.in_transaction(NewHome::use_kept_traces)?;
     new_home.settle()?;
     drop(new_home);
     layout::write_format(path, settings)?;

@@ -80,7 +80,7 @@ async fn redact_fact(kernel: &Kernel, caller: &Caller, seq: u64, because: &str) 
 }
 
 async fn erase_payloads(kernel: &Kernel, caller: &Caller, seqs: &[u64], because: &str) -> AppResult<()> {
-    let facts: Vec<Fact> = seqs.iter().map(|&seq| PayloadErased { seq, because: because.to_owned() }.into()).collect();
+    let facts: Vec<Fact> = seqs.iter().map(|&seq| PayloadErased::new(seq, because).into()).collect();
     let batch = hven_core::fact::Batch::new(kernel.now(), caller.actor(), facts);
     let erased = kernel.ports.record.erase(seqs, batch).await;
     kernel.rights.count_change();

@@ -22,6 +22,9 @@ use crate::kernel::{
     sentences::AnswerSentence,
 };
 
+/// Replaces the reason of an independence whose reason was erased. The independence itself stays.
+pub const REASON_ERASED: &str = "the reason was erased";
+
 /// The soundness of a node, with a sentence that explains it when it is not sound.
 #[derive(Clone, Debug, Default)]
 pub struct ExplainedSoundness {

@@ -20,7 +20,7 @@ use crate::{
         error::{AppError, AppResult},
         facts::FactDescriber,
         lineage::nodes::{LoadedNodes, look},
-        soundness::{ExplainedSoundness, explain, named, named_in_a_sentence, named_person, reason, why},
+        soundness::{REASON_ERASED, ExplainedSoundness, explain, named, named_in_a_sentence, named_person, reason, why},
     },
     knowledge::floor::Knowledge,
     ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, ReachedNode, RetractionView},
@@ -176,13 +176,14 @@ async fn detail_of(
         None => None,
     };
     let asserted = knowledge.ports.views.independences(node).await?;
-    let ends: Vec<Node> = asserted.iter().flat_map(|view| [view.asserted.of, view.asserted.on]).collect();
+    let ends: Vec<Node> = asserted.iter().flat_map(|view| [view.of, view.on]).collect();
     let mut ends = look(knowledge, caller, &ends).await?.into_iter();
     let mut independences = Vec::with_capacity(asserted.len());
-    for IndependenceView { asserted, time, by } in asserted {
+    for IndependenceView { because, time, by, .. } in asserted {
         let (Some(of), Some(on)) = (ends.next(), ends.next()) else { break };
         let by = describer.actor(knowledge, by).await?;
-        independences.push(Independence { of, on, because: asserted.because, by, time });
+        let because = because.unwrap_or_else(|| REASON_ERASED.to_owned());
+        independences.push(Independence { of, on, because, by, time });
     }
     let overridden = knowledge.ports.views.overrides(node, OVERRIDES_SHOWN).await?;
     let made: Vec<Node> = overridden.iter().map(|view| view.overridden.by).collect();

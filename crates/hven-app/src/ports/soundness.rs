@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use hven_core::{
     ActorId, Digest, RunId, Time,
     project::ProjectPath,
-    soundness::{IndependenceAsserted, Node, RunRepaired, Soundness, SuspicionOverridden},
+    soundness::{Node, RunRepaired, Soundness, SuspicionOverridden},
 };
 
 use crate::ports::error::StoreResult;
@@ -20,7 +20,10 @@ pub struct RetractionView {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndependenceView {
-    pub asserted: IndependenceAsserted,
+    pub of: Node,
+    pub on: Node,
+    /// `None` when it was erased.
+    pub because: Option<String>,
     pub time: Time,
     pub by: ActorId,
 }

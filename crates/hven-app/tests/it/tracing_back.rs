@@ -2,8 +2,8 @@
 
 use hven_app::{
     ancestry::{self, AncestryStep, LineageNode},
-    ports::{Record, record::FactQuery},
-    repair, soundness,
+    ports::{Lineages, Record, record::FactQuery},
+    redact, repair, soundness,
     submit::RunRequest,
 };
 use hven_core::{
@@ -49,12 +49,21 @@ impl World {
         found.supports.iter().map(told).collect()
     }
 
+    /// Redacts the only fact of this kind about the run.
+    async fn redacts(&self, kind: &str, run: RunId) {
+        let query =
+            FactQuery { kind: Some(kind.to_owned()), subject: Some(run.as_u128()), limit: 1, ..FactQuery::default() };
+        let seq = self.home.facts(query).await.unwrap()[0].header.seq;
+        let because = "a name stood in it".to_owned();
+        redact::redact(&self.app, &ada(), redact::Target::Fact(seq), because).await.unwrap();
+    }
+
     /// Erases the submission of a run.
     async fn erases_submission(&self, run: RunId) {
         let kind = Some("run.submitted".to_owned());
         let query = FactQuery { kind, subject: Some(run.as_u128()), limit: 1, ..FactQuery::default() };
         let seq = self.home.facts(query).await.unwrap()[0].header.seq;
-        let erased = PayloadErased { seq, because: "a name stood in it".to_owned() };
+        let erased = PayloadErased::new(seq, "a name stood in it");
         self.home.erase(&[seq], Batch::new(Time::from_micros(1), ActorId::SYSTEM, vec![erased.into()])).await.unwrap();
     }
 
@@ -138,6 +147,39 @@ async fn a_run_of_which_the_submission_was_erased_is_still_what_its_readers_rest
     let plan = repair::find_steps::plan(&world.app, &ada(), &wish).await.unwrap();
     assert_eq!(plan.steps[0].progress, repair::StepProgress::ByHand);
     assert_eq!(plan.steps[0].because.as_deref(), Some("what it ran was erased"));
+}
+
+/// Raw data, a run that cleans it, one that fits the result, and one that plots the fit.
+async fn chain(world: &World) -> [RunId; 3] {
+    let clean = world.ran("clean", &[("raw.csv", "raw")], &[("clean.csv", "clean")]).await;
+    let fit = world.ran("fit", &[("clean.csv", "clean")], &[("fit.json", "fit")]).await;
+    let plot = world.ran("plot", &[("fit.json", "fit")], &[]).await;
+    [clean, fit, plot]
+}
+
+#[tokio::test]
+async fn what_rests_on_something_retracted_stays_suspect_when_payloads_are_redacted() {
+    for kind in ["run.submitted", "run.finished"] {
+        for redacted in 0..3 {
+            let world = World::new().await;
+            let runs = chain(&world).await;
+            world.redacts(kind, runs[redacted]).await;
+            for rebuilds in [false, true] {
+                if rebuilds {
+                    world.home.rebuild_views(Box::new(|_| ())).unwrap();
+                }
+                let sources = world.home.direct_sources(runs[2].into()).await.unwrap();
+                assert_eq!(sources, [runs[1].into()], "{kind} of run {redacted}, rebuilt: {rebuilds}");
+            }
+            soundness::retract(&world.app, &ada(), None, &runs[0].to_string(), None, "it was wrong").await.unwrap();
+            let fates = [world.soundness_of(runs[1]).await, world.soundness_of(runs[2]).await];
+            assert_eq!(fates, [Soundness::Suspect; 2], "{kind} of run {redacted}");
+            // The retraction itself stays when its reason is redacted.
+            world.redacts("soundness.retracted", runs[0]).await;
+            let fates = [world.soundness_of(runs[0]).await, world.soundness_of(runs[2]).await];
+            assert_eq!(fates, [Soundness::Retracted, Soundness::Suspect], "{kind} of run {redacted}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -8,13 +8,15 @@ use crate::{
     named::{Named, Need, Shape},
     project::ProjectPath,
     soundness::Node,
+    trace::Trace,
 };
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
             PublicationMade($crate::publication::Made) = "publication.made" version 1,
-                about |p| Some(p.publication.into()), objects $crate::publication::objects_of_made;
+                about |p| Some(p.publication.into()), objects $crate::publication::objects_of_made,
+                trace $crate::publication::trace_of_made;
             /// A publication from elsewhere was brought in, with all that it rests on.
             CrateImported($crate::publication::Imported) = "crate.imported" version 1,
                 about |_| None, objects $crate::publication::objects_of_imported;
@@ -100,6 +102,12 @@ pub struct ImportedNode {
     pub node: Node,
     /// A run by its handle there, a dataset or a claim by its name.
     pub name: String,
+}
+
+pub(crate) fn trace_of_made(made: &Made) -> Trace {
+    let claims = made.claims.iter().map(|claim| Node::from(*claim));
+    let rests_on = claims.chain(made.evidence.iter().map(|run| Node::from(*run))).collect();
+    Trace { rests_on, ..Trace::default() }
 }
 
 pub(crate) fn objects_of_made<'a>(made: &'a Made, look: &mut dyn FnMut(Named<'a>)) {

@@ -4,7 +4,8 @@ macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
             RunSubmitted(Box<$crate::run::Submitted>) = "run.submitted"
-                version 2 (1 => $crate::run::SubmittedV1), about |p| Some(p.run.into()), objects $crate::run::objects::of_submitted;
+                version 2 (1 => $crate::run::SubmittedV1), about |p| Some(p.run.into()), objects $crate::run::objects::of_submitted,
+                trace $crate::run::trace::of_submitted;
             RunStarted($crate::run::Started) = "run.started" version 1, about |p| Some(p.attempt.run.into());
             RunProcessStarted($crate::run::ProcessStarted) = "run.process_started" version 1,
                 about |p| Some(p.attempt.run.into());
@@ -12,7 +13,8 @@ macro_rules! noun {
                 about |p| Some(p.attempt.run.into()), objects $crate::run::objects::of_attempt_ended;
             RunCancelRequested($crate::run::CancelRequested) = "run.cancel_requested" version 1, about |p| Some(p.run.into());
             RunFinished($crate::run::Finished) = "run.finished" version 1,
-                about |p| Some(p.run.into()), objects $crate::run::objects::of_finished;
+                about |p| Some(p.run.into()), objects $crate::run::objects::of_finished,
+                trace $crate::run::trace::of_finished;
             RunParamsLogged($crate::run::ParamsLogged) = "run.params_logged"
                 version 2 (1 => $crate::run::ParamsLoggedV1), about |p| Some(p.run.into());
             RunSoftwareCaptured($crate::run::SoftwareCaptured) = "run.software_captured" version 1, about |p| Some(p.run.into());

@@ -215,6 +215,7 @@ impl<'a> Export<'a> {
         let store = |e: SqlError| ExportError::store(growing, e);
         new_home.sql.begin().map_err(store)?;
         self.take_facts(&mut new_home, progress)?;
+        new_home.use_kept_traces()?;
         let bytes = self.take_files(&mut new_home, progress)?;
         new_home.settle()?;
         layout::write_format(growing, settings)?;

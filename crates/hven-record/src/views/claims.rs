@@ -8,22 +8,15 @@ use hven_app::ports::{
     views::{ListQuery, Page, RunNamed, RunView},
 };
 use hven_core::{
-    ClaimId, Fact, RunId,
-    claim::{Judged, Stated},
-    envelope::Envelope,
-    fact::kind,
-    handle::Handle,
-    name::Name,
-    project::ProjectPath,
-    question::Question,
-    run::State,
+    ClaimId, Fact, RunId, envelope::Envelope, fact::kind, handle::Handle, name::Name, project::ProjectPath,
+    question::Question, run::State, trace::Trace,
 };
 
 use super::{
     Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
     kinds,
-    lineage::{add_edge, add_erased, add_node, number_of, remove_edges_to},
+    lineage::{add_edge, add_node, number_of, remove_edges_to},
     read_back::project,
     run_state::state_to_int,
     run_views::load_runs,
@@ -149,35 +142,36 @@ impl View for Claims {
 const EDGES: Edges = Edges { kinds: kinds![ClaimStated, ClaimJudged], draw };
 
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
-    match seen.fact {
-        Some(Fact::ClaimStated(stated)) => claim_stated(sql, stated, seen.seq()),
-        Some(Fact::ClaimJudged(judged)) => claim_judged(sql, judged, seen.seq()),
-        _ if seen.header.kind == kind::ClaimStated => add_erased(sql, seen, ClaimId::from_u128),
-        _ => Ok(()),
+    let Some(claim) = seen.header.subject.map(ClaimId::from_u128) else { return Ok(()) };
+    if seen.header.kind == kind::ClaimStated {
+        return claim_stated(sql, claim, seen);
+    }
+    match seen.trace() {
+        Some(trace) => claim_judged(sql, claim, &trace, seen.seq()),
+        None => Ok(()),
     }
 }
 
-fn claim_stated(sql: &mut Connection, stated: &Stated, seq: i64) -> SqlResult<()> {
-    let claim = add_node(sql, stated.claim.into(), seq, None)?;
-    if claim == seq {
-        return Ok(());
-    }
+fn claim_stated(sql: &mut Connection, claim: ClaimId, seen: &Seen<'_>) -> SqlResult<()> {
+    let number = add_node(sql, claim.into(), seen.seq(), None)?;
+    let revision = seen.trace().and_then(|trace| trace.revision);
+    let Some(revision) = revision.filter(|_| number != seen.seq()) else { return Ok(()) };
     // The judgement was about the earlier statement.
     sql.execute(
         "UPDATE lineage_nodes SET revision = ?2 WHERE id = ?1",
-        &[(&stated.claim.to_bytes()).into(), stated.revision.into()],
+        &[(&claim.to_bytes()).into(), revision.into()],
     )?;
-    remove_edges_to(sql, claim, seq)
+    remove_edges_to(sql, number, seen.seq())
 }
 
-fn claim_judged(sql: &mut Connection, judged: &Judged, seq: i64) -> SqlResult<()> {
+fn claim_judged(sql: &mut Connection, claim: ClaimId, trace: &Trace, seq: i64) -> SqlResult<()> {
     let find = "SELECT number FROM lineage_nodes WHERE id = ?1 AND revision = ?2";
-    let id = judged.claim.to_bytes();
-    let current = [(&id).into(), judged.revision.into()];
+    let id = claim.to_bytes();
+    let current = [(&id).into(), trace.revision.into()];
     let Some(claim) = sql.first(find, &current, |row| row.int(0))? else { return Ok(()) };
     remove_edges_to(sql, claim, seq)?;
-    for run in &judged.evidence {
-        if let Some(run) = number_of(sql, (*run).into())? {
+    for run in &trace.rests_on {
+        if let Some(run) = number_of(sql, *run)? {
             add_edge(sql, run, claim, seq)?;
         }
     }

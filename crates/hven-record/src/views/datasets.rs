@@ -11,20 +11,15 @@ use hven_app::ports::{
     views::{ListQuery, Page},
 };
 use hven_core::{
-    DatasetId, Digest, Fact, RunId,
-    catalogue::{Purpose, VersionAdded},
-    envelope::Envelope,
-    handle::Handle,
-    name::Name,
-    project::ProjectPath,
-    run::State,
+    DatasetId, Digest, Fact, RunId, catalogue::Purpose, envelope::Envelope, handle::Handle, name::Name,
+    project::ProjectPath, run::State,
 };
 
 use super::{
     Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
     kinds,
-    lineage::{add_edge, add_erased, add_node, number_of, set_source, source},
+    lineage::{add_edge, add_with_named, set_source, source},
     read_back::unsettled,
     run_state::state_to_int,
 };
@@ -170,25 +165,19 @@ impl View for Datasets {
 const EDGES: Edges = Edges { kinds: kinds![DatasetVersionAdded], draw };
 
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
-    match seen.fact {
-        Some(Fact::DatasetVersionAdded(added)) => version_added(sql, added, seen.seq()),
-        _ => add_erased(sql, seen, DatasetId::from_u128),
+    let Some(dataset) = add_with_named(sql, seen, DatasetId::from_u128)? else { return Ok(()) };
+    let Some(trace) = seen.trace() else { return Ok(()) };
+    for content in &trace.makes {
+        if let Some(same) = source(sql, content)?.dataset {
+            add_edge(sql, same, dataset, seen.seq())?;
+            add_edge(sql, dataset, same, seen.seq())?;
+        }
+        set_source(sql, content, "dataset", dataset)?;
     }
-}
-
-fn version_added(sql: &mut Connection, added: &VersionAdded, seq: i64) -> SqlResult<()> {
-    let dataset = add_node(sql, added.dataset.into(), seq, None)?;
-    if let Some(run) = number_of(sql, added.run.into())? {
-        add_edge(sql, run, dataset, seq)?;
+    match &trace.source {
+        Some(file) => set_source(sql, file, "brought_in", dataset),
+        None => Ok(()),
     }
-    if let Some(same) = source(sql, &added.content.digest)?.dataset {
-        add_edge(sql, same, dataset, seq)?;
-        add_edge(sql, dataset, same, seq)?;
-    }
-    if let Some(file) = added.source.as_ref().filter(|file| file.size > 0) {
-        set_source(sql, &file.digest, "brought_in", dataset)?;
-    }
-    set_source(sql, &added.content.digest, "dataset", dataset)
 }
 
 fn settle(sql: &mut Connection, run: RunId) -> SqlResult<()> {

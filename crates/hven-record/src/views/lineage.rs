@@ -13,6 +13,8 @@
 //! - No node rests on a run that was started for a comparison with another run (a reproduction).
 //! - Empty files are ignored.
 //! - A publication rests on its claims, and on the runs that were their evidence when it was created.
+//! - Runs that were known to repeat each other still do so after the submission of one was erased. Its cache key is made from the
+//!   command, so it is not kept: later runs are not known to repeat it.
 //! - A claim rests only on the evidence of its newest judgement. A removed edge stays as a row, so that a reader with the
 //!   edges up to some fact can load what changed since.
 
@@ -21,7 +23,7 @@ use std::{
     sync::LazyLock,
 };
 
-use hven_core::{Digest, soundness::Node};
+use hven_core::{Digest, Fact, fact::kind, soundness::Node, trace::Trace};
 
 use super::{ALL, Changes, Seen, Table, View};
 use crate::sql::{
@@ -70,7 +72,7 @@ impl View for Lineage {
         "lineage"
     }
     fn version(&self) -> u32 {
-        5
+        6
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -80,6 +82,9 @@ impl View for Lineage {
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
+        if let Some(Fact::PayloadErased(erased)) = seen.fact {
+            return draw_repeats(changes.sql, erased.trace.as_ref(), seen.seq());
+        }
         let kind = seen.header.kind.as_str();
         let edges = ALL.iter().filter_map(|view| view.edges());
         edges.filter(|edges| edges.kinds.contains(&kind)).try_for_each(|edges| (edges.draw)(seen, changes.sql))
@@ -87,8 +92,10 @@ impl View for Lineage {
 }
 
 /// The kinds of facts that bring something into the lineage: the nouns say which.
-static DRAWN: LazyLock<Vec<&'static str>> =
-    LazyLock::new(|| ALL.iter().filter_map(|view| view.edges()).flat_map(|edges| edges.kinds).copied().collect());
+static DRAWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let of_nouns = ALL.iter().filter_map(|view| view.edges()).flat_map(|edges| edges.kinds);
+    of_nouns.copied().chain([kind::PayloadErased]).collect()
+});
 
 /// The node in the columns `id` and `noun`.
 pub(crate) fn node(row: &Row<'_>, id: usize, noun: usize) -> SqlResult<Node> {
@@ -107,12 +114,45 @@ pub(super) fn add_node(sql: &mut Connection, node: Node, number: i64, work: Opti
     Ok(if added == 1 { number } else { number_of(sql, node)?.unwrap_or(number) })
 }
 
-/// Brings in the node that an erased fact is about: that it is there stays.
-pub(super) fn add_erased<N: Into<Node>>(sql: &mut Connection, seen: &Seen<'_>, of: fn(u128) -> N) -> SqlResult<()> {
-    match seen.header.subject {
-        Some(id) => add_node(sql, of(id).into(), seen.seq(), None).map(drop),
-        None => Ok(()),
+/// Adds the node that a fact is about, with edges from the nodes that the fact names; returns its number.
+pub(super) fn add_with_named<N: Into<Node>>(
+    sql: &mut Connection,
+    seen: &Seen<'_>,
+    of: fn(u128) -> N,
+) -> SqlResult<Option<i64>> {
+    let Some(id) = seen.header.subject else { return Ok(None) };
+    let number = add_node(sql, of(id).into(), seen.seq(), None)?;
+    for source in seen.trace().iter().flat_map(|trace| &trace.rests_on) {
+        if let Some(source) = number_of(sql, *source)? {
+            add_edge(sql, source, number, seen.seq())?;
+        }
     }
+    Ok(Some(number))
+}
+
+/// The runs with the same work that rest on this run, and on which it rests: each pair is a run and the one that it repeats.
+pub(crate) fn repeats(sql: &mut Connection, run: Node, work: &Digest) -> SqlResult<Vec<(Node, Node)>> {
+    let Some(number) = number_of(sql, run)? else { return Ok(Vec::new()) };
+    let find = "SELECT id, noun, \
+                (SELECT COUNT(*) FROM lineage_edges WHERE target = ?1 AND source = number AND gone = 0), \
+                (SELECT COUNT(*) FROM lineage_edges WHERE target = number AND source = ?1 AND gone = 0) \
+                FROM lineage_nodes WHERE work = ?2 AND number <> ?1 ORDER BY number";
+    let rows = sql.query(find, &[number.into(), work.as_bytes().into()], |row| {
+        Ok((node(row, 0, 1)?, row.int(2)? == 1, row.int(3)? == 1))
+    })?;
+    let pairs = rows.into_iter().flat_map(|(other, is_repeated, repeats)| {
+        [is_repeated.then_some((run, other)), repeats.then_some((other, run))]
+    });
+    Ok(pairs.flatten().collect())
+}
+
+fn draw_repeats(sql: &mut Connection, trace: Option<&Trace>, seq: i64) -> SqlResult<()> {
+    for (run, repeated) in trace.iter().flat_map(|trace| &trace.repeats) {
+        if let (Some(target), Some(source)) = (number_of(sql, *run)?, number_of(sql, *repeated)?) {
+            add_edge(sql, source, target, seq)?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn number_of(sql: &mut Connection, node: Node) -> SqlResult<Option<i64>> {
@@ -170,6 +210,12 @@ pub(super) fn source(sql: &mut Connection, digest: &Digest) -> SqlResult<Source>
         Ok(Source { dataset: row.int_or_null(0)?, run: row.int_or_null(1)?, brought_in: row.int_or_null(2)? })
     })?;
     Ok(found.unwrap_or_default())
+}
+
+/// Whether a run made these bytes, or a dataset is them or was imported from them.
+pub(crate) fn is_source(sql: &mut Connection, digest: &Digest) -> SqlResult<bool> {
+    let find = "SELECT 1 FROM lineage_sources WHERE digest = ?1";
+    Ok(sql.first(find, &[digest.as_bytes().into()], |_| Ok(()))?.is_some())
 }
 
 pub(super) fn set_source(sql: &mut Connection, digest: &Digest, column: &'static str, number: i64) -> SqlResult<()> {

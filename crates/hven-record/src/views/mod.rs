@@ -2,8 +2,8 @@
 //!
 //! A view declares the kinds of facts that it reads and its tables, and applies facts to the tables. It never reads a clock,
 //! a row id, another view or the order of a map, so the same facts always give the same tables. When the version of a view
-//! changes, only that view is rebuilt. A view receives an erased fact without its payload: the data from the header remains,
-//! and the rest becomes a tombstone.
+//! changes, only that view is rebuilt. A view receives an erased fact without its payload: the data from the header and the trace in
+//! the lineage remain, and the rest becomes a tombstone.
 
 mod apply;
 mod changed_run;

@@ -5,15 +5,13 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     views::{ListQuery, Page},
 };
-use hven_core::{
-    ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, publication::Made, soundness::Node,
-};
+use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, soundness::Node};
 
 use super::{
     Changes, Edges, Seen, Table, View,
     conditions::{Conditions, newest_first},
     kinds,
-    lineage::{add_edge, add_erased, add_node, number_of},
+    lineage::add_with_named,
 };
 use crate::{
     facts,
@@ -132,23 +130,9 @@ impl View for Publications {
 
 const EDGES: Edges = Edges { kinds: kinds![PublicationMade], draw };
 
+/// A publication rests on its claims, and for ever on the runs that were their evidence.
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
-    match seen.fact {
-        Some(Fact::PublicationMade(made)) => publication_made(sql, made, seen.seq()),
-        _ => add_erased(sql, seen, PublicationId::from_u128),
-    }
-}
-
-/// Adds a publication with edges from its claims, and permanent edges from the runs that were their evidence.
-fn publication_made(sql: &mut Connection, made: &Made, seq: i64) -> SqlResult<()> {
-    let publication = add_node(sql, made.publication.into(), seq, None)?;
-    let claims = made.claims.iter().map(|claim| Node::from(*claim));
-    for source in claims.chain(made.evidence.iter().map(|run| Node::from(*run))) {
-        if let Some(source) = number_of(sql, source)? {
-            add_edge(sql, source, publication, seq)?;
-        }
-    }
-    Ok(())
+    add_with_named(sql, seen, PublicationId::from_u128).map(drop)
 }
 
 const COLUMNS: &str = "seq, (SELECT COUNT(*) FROM publications AS later WHERE later.name = publications.name \

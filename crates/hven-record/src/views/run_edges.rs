@@ -2,74 +2,70 @@
 
 use std::collections::BTreeSet;
 
-use hven_core::{
-    Digest, Fact, RunId,
-    catalogue::Purpose,
-    fact::kind,
-    run::{Finished, Submitted},
-};
+use hven_core::{Fact, RunId, fact::kind, trace::Trace};
 
 use super::{
     Edges, Seen, kinds,
-    lineage::{add_edge, add_erased, add_node, number_of, set_source, source},
+    lineage::{add_edge, add_node, number_of, set_source, source},
 };
 use crate::sql::{Connection, SqlResult};
 
 pub(super) const EDGES: Edges = Edges { kinds: kinds![RunSubmitted, RunFinished], draw };
 
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
-    match seen.fact {
-        Some(Fact::RunSubmitted(submitted)) => run_submitted(sql, submitted, seen.seq()),
-        Some(Fact::RunFinished(finished)) => run_finished(sql, finished, seen.seq()),
-        _ if seen.header.kind == kind::RunSubmitted => add_erased(sql, seen, RunId::from_u128),
-        _ => Ok(()),
+    let Some(run) = seen.run() else { return Ok(()) };
+    if seen.header.kind == kind::RunSubmitted {
+        return run_submitted(sql, run, seen);
+    }
+    match seen.trace() {
+        Some(trace) => run_finished(sql, run, &trace, seen.seq()),
+        None => Ok(()),
     }
 }
 
-fn run_submitted(sql: &mut Connection, submitted: &Submitted, seq: i64) -> SqlResult<()> {
-    let run = add_node(sql, submitted.run.into(), seq, submitted.cache_key.as_ref())?;
-    if submitted.purpose.as_ref().is_some_and(|purpose| !purpose.is_catalogued()) {
+fn run_submitted(sql: &mut Connection, run: RunId, seen: &Seen<'_>) -> SqlResult<()> {
+    let work = match seen.fact {
+        Some(Fact::RunSubmitted(submitted)) => submitted.cache_key.as_ref(),
+        _ => None,
+    };
+    let run = add_node(sql, run.into(), seen.seq(), work)?;
+    let Some(trace) = seen.trace() else { return Ok(()) };
+    if trace.compares {
         let compared = "UPDATE lineage_nodes SET compared = 1 WHERE number = ?1";
         sql.execute(compared, &[run.into()])?;
     }
     let mut sources = BTreeSet::new();
-    // The split names its dataset, so other datasets with the same bytes do not matter.
-    let divided = match submitted.purpose {
-        Some(Purpose::Split { dataset, .. }) => number_of(sql, dataset.into())?,
-        _ => None,
-    };
-    let imports = matches!(submitted.purpose, Some(Purpose::Dataset { .. }));
-    sources.extend(divided);
-    let digests: BTreeSet<&Digest> =
-        submitted.spec.files_read().filter(|file| file.size > 0).map(|file| &file.digest).collect();
-    for digest in digests {
+    for named in &trace.rests_on {
+        sources.extend(number_of(sql, *named)?);
+    }
+    // A split names its dataset, so other datasets with the same bytes do not matter.
+    let names_dataset = !sources.is_empty();
+    for digest in &trace.reads {
         let from = source(sql, digest)?;
-        if from.dataset.is_none() || divided.is_none() {
-            sources.extend(from.of_reader(imports));
+        if from.dataset.is_none() || !names_dataset {
+            sources.extend(from.of_reader(trace.imports));
         }
     }
-    sources.into_iter().try_for_each(|source| add_edge(sql, source, run, seq))
+    sources.into_iter().try_for_each(|source| add_edge(sql, source, run, seen.seq()))
 }
 
 /// Adds edges for bytes from a pipe. They are known only when the run has ended; it rests on the source of equal bytes.
-fn read_through_pipe(sql: &mut Connection, finished: &Finished, seq: i64) -> SqlResult<()> {
-    let read = finished.result.stdin.filter(|read| read.bytes > 0);
-    let Some(digest) = read.and_then(|read| read.digest) else { return Ok(()) };
-    let Some(run) = number_of(sql, finished.run.into())? else { return Ok(()) };
-    source(sql, &digest)?.of_reader(false).try_for_each(|source| add_edge(sql, source, run, seq))
+fn read_through_pipe(sql: &mut Connection, run: RunId, trace: &Trace, seq: i64) -> SqlResult<()> {
+    let Some(run) = number_of(sql, run.into())? else { return Ok(()) };
+    for digest in &trace.reads {
+        source(sql, digest)?.of_reader(false).try_for_each(|source| add_edge(sql, source, run, seq))?;
+    }
+    Ok(())
 }
 
-fn run_finished(sql: &mut Connection, finished: &Finished, seq: i64) -> SqlResult<()> {
-    read_through_pipe(sql, finished, seq)?;
-    let made = finished.result.outputs.iter().filter(|file| file.size > 0);
-    let digests: BTreeSet<&Digest> = made.map(|file| &file.digest).collect();
-    if digests.is_empty() {
+fn run_finished(sql: &mut Connection, run: RunId, trace: &Trace, seq: i64) -> SqlResult<()> {
+    read_through_pipe(sql, run, trace, seq)?;
+    if trace.makes.is_empty() {
         return Ok(());
     }
     let find = "SELECT number FROM lineage_nodes WHERE id = ?1 AND compared = 0";
-    let run = sql.first(find, &[(&finished.run.to_bytes()).into()], |row| row.int(0))?;
-    let Some(run) = run else { return Ok(()) };
-    for digest in digests {
+    let Some(run) = sql.first(find, &[(&run.to_bytes()).into()], |row| row.int(0))? else { return Ok(()) };
+    for digest in &trace.makes {
         if let Some(earlier) = source(sql, digest)?.run
             && earlier != run
         {

@@ -1,11 +1,11 @@
 //! Statements of users about nodes of the lineage: retractions, independences, overridden suspicions, repairs.
 //!
-//! The headers contain the ids of nodes, so a retraction stays valid after its reason was erased.
+//! A statement stays valid after its reason was erased: the headers and the traces contain the ids of its nodes.
 
 use hven_app::ports::soundness::{IndependenceView, OverrideView, RetractionView, RunRepairView};
 use hven_core::{Fact, RunId, fact::kind, soundness::Node};
 
-use super::{Changes, Edges, Seen, Table, View, kinds};
+use super::{Changes, Edges, Seen, Table, View, kinds, lineage};
 use crate::{
     facts,
     sql::{
@@ -52,7 +52,7 @@ impl View for Soundness {
         "soundness"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -71,11 +71,11 @@ impl View for Soundness {
                 ("INSERT INTO retractions (node, seq) VALUES (?1, ?2) ON CONFLICT (node) DO NOTHING", None)
             }
             kind::IndependenceAsserted => {
-                // The erased payload named the other node, so the assertion is lost.
-                let Some(Fact::IndependenceAsserted(asserted)) = seen.fact else { return Ok(()) };
+                // Earlier versions of Hven kept nothing of an erased payload, so the assertion is lost.
+                let Some(on) = seen.trace().and_then(|trace| trace.other) else { return Ok(()) };
                 let statement = "INSERT INTO independences (node, seq, source) VALUES (?1, ?2, ?3) \
                                  ON CONFLICT (node, source) DO UPDATE SET seq = excluded.seq";
-                (statement, Some(asserted.on.id().to_be_bytes()))
+                (statement, Some(on.id().to_be_bytes()))
             }
             kind::SuspicionOverridden => ("INSERT INTO overrides (node, seq) VALUES (?1, ?2)", None),
             kind::RunRepaired => ("INSERT INTO repairs (run, seq) VALUES (?1, ?2)", None),
@@ -90,9 +90,9 @@ impl View for Soundness {
 const EDGES: Edges = Edges { kinds: kinds![RunRepaired], draw };
 
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
-    let Some(Fact::RunRepaired(repaired)) = seen.fact else { return Ok(()) };
+    let Some(by) = seen.trace().and_then(|trace| trace.other) else { return Ok(()) };
     // The repair was started so that it does not rest on the other run.
-    sql.execute("UPDATE lineage_nodes SET work = NULL WHERE id = ?1", &[(&repaired.by.to_bytes()).into()]).map(drop)
+    sql.execute("UPDATE lineage_nodes SET work = NULL WHERE id = ?1", &[(&by.id().to_be_bytes()).into()]).map(drop)
 }
 
 pub(crate) fn is_anything_retracted(sql: &mut Connection) -> SqlResult<bool> {
@@ -140,11 +140,24 @@ pub(crate) fn retractions(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec
 
 /// The assertions of independence of the node, and of other nodes from it.
 pub(crate) fn independences(sql: &mut Connection, node: Node) -> SqlResult<Vec<IndependenceView>> {
-    let find = "SELECT seq FROM independences WHERE node = ?1 OR source = ?1 ORDER BY seq";
-    facts::load_mapped(sql, find, &[(&node.id().to_be_bytes()).into()], |fact, time, by| match fact {
-        Fact::IndependenceAsserted(asserted) => Some(IndependenceView { asserted, time, by }),
-        _ => None,
-    })
+    let find = "SELECT seq, node, nodes.noun, source, sources.noun FROM independences \
+                JOIN lineage_nodes AS nodes ON nodes.id = independences.node \
+                JOIN lineage_nodes AS sources ON sources.id = independences.source \
+                WHERE node = ?1 OR source = ?1 ORDER BY seq";
+    let rows = sql.query(find, &[(&node.id().to_be_bytes()).into()], |row| {
+        Ok((row.uint(0)?, lineage::node(row, 1, 2)?, lineage::node(row, 3, 4)?))
+    })?;
+    let facts = facts::many(sql, &rows.iter().map(|(seq, ..)| *seq).collect::<Vec<_>>())?;
+    let mut views = Vec::with_capacity(rows.len());
+    for (seq, of, on) in rows {
+        let Some(envelope) = facts.get(&seq) else { continue };
+        let because = match envelope.readable_fact()? {
+            Some(Fact::IndependenceAsserted(asserted)) => Some(asserted.because),
+            _ => None,
+        };
+        views.push(IndependenceView { of, on, because, time: envelope.header.time, by: envelope.header.actor });
+    }
+    Ok(views)
 }
 
 /// How users overrode suspicions of the node, newest first.

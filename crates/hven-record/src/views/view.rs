@@ -1,7 +1,9 @@
 //! The interface of a view: its tables, and the facts that change them.
 
+use std::borrow::Cow;
+
 use hven_app::ports::soundness::PlainNodeView;
-use hven_core::{Fact, RunId, envelope::Header};
+use hven_core::{Fact, RunId, envelope::Header, trace::Trace};
 
 use super::pending::PendingChanges;
 use crate::sql::{ColumnKind, Connection, SqlResult};
@@ -24,9 +26,25 @@ pub(crate) struct Seen<'a> {
     pub(crate) header: &'a Header,
     /// `None` if its payload was erased.
     pub(crate) fact: Option<&'a Fact>,
+    /// The trace of an erased payload.
+    kept: Option<&'a Trace>,
 }
 
-impl Seen<'_> {
+impl<'a> Seen<'a> {
+    pub(crate) fn new(header: &'a Header, fact: Option<&'a Fact>) -> Self {
+        Self { header, fact, kept: None }
+    }
+    /// A fact of which the payload was erased.
+    pub(crate) fn erased(header: &'a Header, kept: Option<&'a Trace>) -> Self {
+        Self { header, fact: None, kept }
+    }
+    /// The trace of the fact in the lineage, the same before and after its payload is erased. `None` if that is not known.
+    pub(crate) fn trace(&self) -> Option<Cow<'a, Trace>> {
+        match self.fact {
+            Some(fact) => Some(Cow::Owned(fact.trace())),
+            None => self.kept.map(Cow::Borrowed),
+        }
+    }
     pub(crate) fn seq(&self) -> i64 {
         self.header.seq as i64
     }
@@ -83,7 +101,8 @@ pub(crate) trait View: Sync {
 /// provides the functions for it.
 pub(crate) struct Edges {
     pub(crate) kinds: &'static [&'static str],
-    /// Adds the nodes and edges of one fact of these kinds. An erased fact still adds its node.
+    /// Adds the nodes and edges of one fact of these kinds. An erased fact still adds its node, and the edges of what was kept of it:
+    /// use nothing but [`Seen::trace`] and the header.
     pub(crate) draw: fn(&Seen<'_>, &mut Connection) -> SqlResult<()>,
 }
 

@@ -1,7 +1,7 @@
 //! The commands to the writer, and their queue.
 
 use hven_app::ports::{StoreError, StoreResult, record::Appended, series::StreamPiece};
-use hven_core::run::PartSealed;
+use hven_core::{fact::Batch, run::PartSealed};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{prepare::Prepared, shared::Shared};
@@ -29,7 +29,7 @@ pub(crate) enum Command {
     },
     Erase {
         seqs: Vec<u64>,
-        batch: Box<Prepared>,
+        batch: Box<Batch>,
         reply: Reply<Appended>,
     },
     /// Parts are recorded, so their bytes may leave the segments.

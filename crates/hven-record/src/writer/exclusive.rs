@@ -13,7 +13,7 @@ use hven_app::ports::{
     StoreError, StoreResult,
     record::{Appended, Head, Recorded},
 };
-use hven_core::{Fact, RunId, envelope::Header, run::PartSealed, stream::Stream};
+use hven_core::{Fact, RunId, envelope::Header, fact::Batch, run::PartSealed, stream::Stream};
 use rustix::fs::FallocateFlags;
 
 use super::{Prepared, Writer, changes, group::sql_error, scrub::READER_TRIES, upkeep};
@@ -21,7 +21,7 @@ use crate::{
     errors::io_error,
     facts,
     journal::Written,
-    rebuild,
+    kept_traces, rebuild,
     series::StreamId,
     sql::{Connection, SqlResult},
     views::{self, Partition, Seen, View},
@@ -65,11 +65,13 @@ impl Writer {
     }
 
     /// Adds facts and erases the payloads of others in one durable transaction. It bypasses the journal, which could only repeat
-    /// the additions.
-    pub(super) fn erase(&mut self, seqs: &[u64], batch: Prepared) -> StoreResult<Appended> {
+    /// the additions. The traces of the payloads are taken here, where no other fact can come in between.
+    pub(super) fn erase(&mut self, seqs: &[u64], mut batch: Batch) -> StoreResult<Appended> {
         if let Some(why) = &self.broken {
             return Err(StoreError::Database(format!("the record stopped writing: {why}; restart Hven")));
         }
+        kept_traces::take(&mut self.sql, &mut batch).map_err(sql_error)?;
+        let batch = Prepared::new(batch)?;
         if let Some(key) = batch.key.clone()
             && let Some(earlier) = self.earlier(&batch, &key)?
         {
@@ -276,7 +278,7 @@ fn erase_within(
     }
     // Apply the added facts to the views that are not rebuilt for the run below.
     for (envelope, fact) in envelopes.iter().zip(added) {
-        let seen = Seen { header: &envelope.header, fact: Some(fact) };
+        let seen = Seen::new(&envelope.header, Some(fact));
         let again = seen.run().is_some_and(|run| runs.contains(&run));
         for view in views::ALL.iter().filter(|view| view.kinds().contains(&envelope.header.kind.as_str())) {
             let later = whole.contains(view.name()) || (again && by_run(view));
@@ -292,7 +294,7 @@ fn erase_within(
     // Views expect facts in the order of the record.
     again.sort_by_key(|(header, _)| header.seq);
     for (header, fact) in &again {
-        let seen = Seen { header, fact: fact.as_ref() };
+        let seen = Seen::new(header, fact.as_ref());
         for view in views::ALL.iter().copied().filter(by_run) {
             if view.kinds().contains(&header.kind.as_str()) {
                 view.apply(&seen, &mut changes)?;
@@ -301,10 +303,7 @@ fn erase_within(
     }
     changes.finish()?;
     for view in views::ALL.iter().filter(|view| whole.contains(view.name())) {
-        for table in view.tables() {
-            sql.run(&format!("DELETE FROM {}", table.name))?;
-        }
-        rebuild::replay(&[*view], sql, &mut |_| ())?;
+        rebuild::refill(&[*view], sql)?;
     }
     Ok(())
 }

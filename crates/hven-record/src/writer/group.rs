@@ -237,7 +237,7 @@ impl Writer {
         let mut changes = changes(&mut self.sql, &mut self.changed_runs);
         for batch in numbered {
             for (envelope, fact) in batch.envelopes.iter().zip(&batch.facts) {
-                views::apply(&Seen { header: &envelope.header, fact: Some(fact) }, &mut changes)?;
+                views::apply(&Seen::new(&envelope.header, Some(fact)), &mut changes)?;
             }
         }
         changes.finish()?;

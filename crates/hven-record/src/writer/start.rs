@@ -222,7 +222,7 @@ pub(crate) fn add(sql: &mut Connection, envelopes: &[Envelope]) -> SqlResult<()>
     let mut changes = Changes::new(sql);
     for envelope in envelopes {
         let fact = envelope.readable_fact()?;
-        views::apply(&Seen { header: &envelope.header, fact: fact.as_ref() }, &mut changes)?;
+        views::apply(&Seen::new(&envelope.header, fact.as_ref()), &mut changes)?;
     }
     changes.finish()
 }

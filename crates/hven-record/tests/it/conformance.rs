@@ -32,6 +32,7 @@ use hven_core::{
 
 use crate::{
     backups::*,
+    erased::a_lineage_stays_when_all_payloads_are_erased,
     export::an_export_is_a_home,
     facts::{batch, file, finished, process_started, result, run_id, runner_id, started, submitted, time},
     folders::*,
@@ -117,6 +118,7 @@ cases! {
     a_walk_stops_at_its_limits
     versions_of_many_names_are_loaded_at_once
     some_generated_lineages_are_searched_correctly
+    a_lineage_stays_when_all_payloads_are_erased
     publications_are_listed_by_version
     a_publication_rests_on_the_evidence_at_its_time
     an_imported_publication_names_its_origin
@@ -546,7 +548,7 @@ fn an_erased_payload_leaves_a_tombstone(world: &World) {
         let tycho = user::Added { user: UserId::from_u128(1), name: secret.to_owned(), email: None };
         let user_seq = home.add(batch([tycho])).await.unwrap().facts[0].header.seq;
         let because = "it slipped in".to_owned();
-        let erased = |seq| PayloadErased { seq, because: because.clone() };
+        let erased = |seq| PayloadErased::new(seq, because.clone());
         let recorded = batch([erased(seq), erased(user_seq)]).with_key(Some("redact".to_owned()));
         home.erase(&[seq, user_seq], recorded.clone()).await.unwrap();
         assert!(home.erase(&[seq, user_seq], recorded).await.unwrap().earlier);
@@ -800,7 +802,7 @@ fn additions_after_the_end_are_separate_from_the_run(world: &World) {
         assert_eq!(run.added.len(), 11);
         // After an erasure, the views contain nothing of the additions.
         let seqs: Vec<u64> = run.added.iter().map(|view| view.addition.seq).collect();
-        let erased = seqs.iter().map(|seq| PayloadErased { seq: *seq, because: "a secret".to_owned() });
+        let erased = seqs.iter().map(|seq| PayloadErased::new(*seq, "a secret"));
         home.erase(&seqs, batch(erased)).await.unwrap();
         let run = home.runs_named(&RunName::Id(run_id(0))).await.unwrap().remove(0);
         assert_eq!((run.added.len(), serde_json::json!(run.params)), (0, serde_json::json!({"lr": 1, "late": 3})));

@@ -204,7 +204,7 @@ fn ends_of_runs_and_erasures_are_recorded_on_a_full_disk() {
         assert!(is_full(&wait(home.add_bytes(started(1, 1).attempt, LOG, None, &words))));
         let piece = StreamPiece { attempt: started(1, 1).attempt, stream: LOG, offset: None, bytes: words.into() };
         assert!(wait(home.append_last(vec![piece])).unwrap()[0] > 0);
-        let erased = PayloadErased { seq: secret, because: "a test".to_owned() };
+        let erased = PayloadErased::new(secret, "a test");
         wait(Record::erase(home, &[secret], batch([erased]))).unwrap();
         assert_a_crash_now_loses_nothing(home, &home_on(disk));
         drop(filler);
@@ -223,7 +223,7 @@ fn an_erasure_is_finished_when_there_is_space() {
     let seq = wait(home.add(batch([run]))).unwrap().facts[0].header.seq;
     wait(home.add(batch((2..300).map(submitted)))).unwrap();
     let filler = disk.fill_but(0);
-    let erased = PayloadErased { seq, because: "a test".to_owned() };
+    let erased = PayloadErased::new(seq, "a test");
     wait(Record::erase(&home, &[seq], batch([erased]))).unwrap();
     assert!(home.copies_left() && hven_record::copies_left(&home_on(&disk)));
     let found = wait(home.facts(FactQuery { after: seq - 1, limit: 1, ..FactQuery::default() })).unwrap();

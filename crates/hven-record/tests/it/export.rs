@@ -65,7 +65,7 @@ fn fill(home: &Home) {
         home.add(batch([Fact::from(tagged), noted.into(), archived.into()])).await.unwrap();
         home.add(batch([Fact::from(submitted(51)), finished(51, Outcome::Failed { exit: 3 }).into()])).await.unwrap();
         let seq = home.head().seq - 1;
-        home.add(batch([PayloadErased { seq, because: "a name".to_owned() }])).await.unwrap();
+        home.add(batch([PayloadErased::new(seq, "a name")])).await.unwrap();
     });
 }
 

@@ -269,8 +269,7 @@ fn an_erased_payload_is_in_no_page_that_was_split() {
             }
         }
         let because = "it slipped in".to_owned();
-        let erased: Vec<Fact> =
-            seqs.iter().map(|seq| PayloadErased { seq: *seq, because: because.clone() }.into()).collect();
+        let erased: Vec<Fact> = seqs.iter().map(|seq| PayloadErased::new(*seq, because.clone()).into()).collect();
         home.erase(&seqs, batch(erased)).await.unwrap();
     });
     assert_sound(&home);
@@ -292,7 +291,7 @@ fn an_erasure_is_finished_after_the_last_reader() {
     let seq = wait(home.add(batch([submitted(1)]))).unwrap().facts[0].header.seq;
     let reader = rusqlite::Connection::open(world.path().join("record.db")).unwrap();
     reader.execute_batch("BEGIN; SELECT COUNT(*) FROM facts;").unwrap();
-    let erased = PayloadErased { seq, because: "a test".to_owned() };
+    let erased = PayloadErased::new(seq, "a test");
     wait(Record::erase(&home, &[seq], batch([erased]))).unwrap();
     assert!(home.copies_left());
     wait(home.add(batch([submitted(2)]))).unwrap();

@@ -75,7 +75,7 @@ fn make(name: &str) {
         home.seal_all(attempt).await;
         home.add_bytes(attempt, LOG, None, &log_of(50..60)).await.unwrap();
         home.add(batch([finished(0, Outcome::Done)])).await.unwrap();
-        let erased = PayloadErased { seq: 7, because: "as a test".to_owned() };
+        let erased = PayloadErased::new(7, "as a test");
         Record::erase(&home, &[7], batch([erased])).await.unwrap();
     });
     home.close().unwrap();
@@ -277,7 +277,7 @@ fn open_unreadable(name: &str, kinds: &[&str], last_user: &str) {
     restored.close().unwrap();
     // After the erasure of the unreadable facts, the home has no problems.
     for seq in seqs {
-        let erased = PayloadErased { seq, because: "it cannot be read".to_owned() };
+        let erased = PayloadErased::new(seq, "it cannot be read");
         wait(Record::erase(&home, &[seq], batch([erased]))).unwrap();
     }
     assert_eq!(unreadable(&home), (Vec::new(), Vec::new()));

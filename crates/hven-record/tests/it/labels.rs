@@ -189,7 +189,7 @@ pub fn an_erased_note_is_shown_as_erased(world: &World) {
         home.add(batch([archived(0, true), tagged(0, &["good"], &[])])).await.unwrap();
         let note = home.add(batch([noted(0, "ask Tycho about it")])).await.unwrap().facts[0].header.seq;
         let tags = home.add(batch([tagged(0, &["tycho"], &[])])).await.unwrap().facts[0].header.seq;
-        let erased = |seq| PayloadErased { seq, because: "a name".to_owned() };
+        let erased = |seq| PayloadErased::new(seq, "a name");
         Record::erase(&home, &[note, tags], batch([erased(note), erased(tags)])).await.unwrap();
         let after = run(&home, 0).await;
         assert_eq!(

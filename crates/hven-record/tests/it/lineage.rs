@@ -48,11 +48,11 @@ pub fn makes(run: u64, contents: &[&str]) -> Fact {
     finished.into()
 }
 
-fn is_dataset(dataset: u64, run: u64, content: &str) -> Fact {
+pub fn is_dataset(dataset: u64, run: u64, content: &str) -> Fact {
     is_dataset_of(dataset, run, content, None)
 }
 
-fn is_dataset_of(dataset: u64, run: u64, content: &str, source: Option<&str>) -> Fact {
+pub fn is_dataset_of(dataset: u64, run: u64, content: &str, source: Option<&str>) -> Fact {
     VersionAdded {
         dataset: dataset_id(dataset),
         project: "astro/exoplanets".parse().unwrap(),
@@ -72,7 +72,7 @@ fn is_dataset_of(dataset: u64, run: u64, content: &str, source: Option<&str>) ->
     .into()
 }
 
-fn stated(claim: u64, revision: u32) -> Fact {
+pub fn stated(claim: u64, revision: u32) -> Fact {
     Stated {
         claim: claim_id(claim),
         project: "astro/exoplanets".parse().unwrap(),
@@ -105,7 +105,7 @@ pub fn retracted(node: impl Into<Node>) -> Fact {
     Retracted { node: node.into(), because: "unit error in row 5".to_owned() }.into()
 }
 
-fn independent(of: impl Into<Node>, on: impl Into<Node>) -> Fact {
+pub fn independent(of: impl Into<Node>, on: impl Into<Node>) -> Fact {
     IndependenceAsserted { of: of.into(), on: on.into(), because: "it reads the names alone".to_owned() }.into()
 }
 
@@ -117,7 +117,7 @@ async fn reached(home: &Home, node: Node, direction: Direction) -> Vec<Node> {
     home.reach(node, direction, 0, 1000).await.unwrap().items.into_iter().map(|found| found.node).collect()
 }
 
-fn imports(run: u64, source: &str) -> Fact {
+pub fn imports(run: u64, source: &str) -> Fact {
     let mut submitted = submitted(run);
     submitted.spec.inputs = vec![file("source.csv", source)];
     let name = "planets".parse().unwrap();
@@ -327,19 +327,20 @@ pub fn an_asserted_independence_removes_an_edge(world: &World) {
         assert_eq!(home.independences(split).await.unwrap().len(), 1);
         home.add(batch([SuspicionOverridden { node: split, by: law, because: "so".to_owned() }])).await.unwrap();
         assert_eq!(home.overrides(split, 10).await.unwrap()[0].overridden.by, law);
-        // The assertion is erased, so the independence is lost.
+        // An assertion and a retraction stay in force when their reasons are erased.
         let seq = asserted.facts[0].header.seq;
-        let erased = PayloadErased { seq, because: "it named a person".to_owned() };
+        let erased = PayloadErased::new(seq, "it named a person");
         hven_app::ports::Record::erase(&home, &[seq], batch([erased])).await.unwrap();
-        assert_eq!(soundness(&home, &[law, claim_id(0).into()]).await, ["suspect"; 2]);
-        // A retraction remains when its reason is erased.
+        assert_eq!(soundness(&home, &[law, claim_id(0).into()]).await, ["sound"; 2]);
+        let independences = home.independences(split).await.unwrap();
+        assert_eq!((independences[0].of, independences[0].on, &independences[0].because), (law, split, &None));
         let query = hven_app::ports::record::FactQuery {
             kind: Some("soundness.retracted".to_owned()),
             limit: 1,
             ..Default::default()
         };
         let seq = hven_app::ports::Record::facts(&home, query).await.unwrap()[0].header.seq;
-        let erased = PayloadErased { seq, because: "it named a person".to_owned() };
+        let erased = PayloadErased::new(seq, "it named a person");
         hven_app::ports::Record::erase(&home, &[seq], batch([erased])).await.unwrap();
         assert_eq!(soundness(&home, &[data, split]).await, ["retracted", "suspect"]);
         assert_eq!(home.retraction(data).await.unwrap().unwrap().because, None);
@@ -620,7 +621,7 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
     (model, facts)
 }
 
-const NO_LIMITS: WalkLimits = WalkLimits { depth_max: None, nodes_max: usize::MAX };
+pub const NO_LIMITS: WalkLimits = WalkLimits { depth_max: None, nodes_max: usize::MAX };
 
 /// A walk stops at its limits, and reports that there is more.
 pub fn a_walk_stops_at_its_limits(world: &World) {

@@ -163,7 +163,7 @@ pub fn an_erased_object_that_is_uploaded_again_is_checked(world: &World) {
     }
     assert_views_follow_facts(&home);
     // When no fact records the new upload any longer, the objects are erased again.
-    let erased = PayloadErased { seq: end, because: "a test".to_owned() };
+    let erased = PayloadErased::new(end, "a test");
     wait(Record::erase(&home, &[end], batch([erased]))).unwrap();
     assert_views_follow_facts(&home);
     for digest in &objects {

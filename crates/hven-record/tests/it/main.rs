@@ -6,6 +6,7 @@ mod backups;
 mod conformance;
 mod death;
 mod disk_full;
+mod erased;
 #[allow(dead_code)]
 mod export;
 mod facts;

@@ -141,7 +141,7 @@ proptest! {
                 Step::Erase(shares) => {
                     let last = home.head().seq as f64;
                     let seqs: Vec<u64> = shares.iter().map(|share| 1 + (share * last) as u64).collect();
-                    let erased = seqs.iter().map(|seq| PayloadErased { seq: *seq, because: "so".to_owned() });
+                    let erased = seqs.iter().map(|seq| PayloadErased::new(*seq, "so"));
                     wait(Record::erase(&home, &seqs, batch(erased))).unwrap();
                 }
             }

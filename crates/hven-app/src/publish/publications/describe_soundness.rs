@@ -55,14 +55,13 @@ impl Gatherer<'_> {
         let mut found = Vec::new();
         for (node, name) in &nodes.0 {
             for view in self.publish.ports.views.independences(*node).await? {
-                let asserted = view.asserted;
-                if let (true, Some(on)) = (asserted.of == *node, nodes.name(asserted.on)) {
+                if let (true, Some(on)) = (view.of == *node, nodes.name(view.on)) {
                     let by = self.person(view.by).await?;
                     found.push(Independence {
                         of: name.clone(),
                         on: on.to_owned(),
                         by: by.unwrap_or_else(|| named("nobody")),
-                        because: asserted.because,
+                        because: view.because.unwrap_or_else(|| soundness::REASON_ERASED.to_owned()),
                         at: view.time,
                     });
                 }

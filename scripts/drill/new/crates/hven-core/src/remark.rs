@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{name::Name, project::ProjectPath, soundness::Node};
+use crate::{name::Name, project::ProjectPath, soundness::Node, trace::Trace};
 
 crate::id::ids! {
     /// The id of a remark.
@@ -12,7 +12,8 @@ crate::id::ids! {
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            RemarkMade($crate::remark::Made) = "remark.made" version 1, about |p| Some(p.remark.into());
+            RemarkMade($crate::remark::Made) = "remark.made" version 1, about |p| Some(p.remark.into()),
+                trace $crate::remark::trace_of_made;
         }
         nodes { Remark($crate::remark::RemarkId) = "remark" 4 plain; }
         subjects {}
@@ -29,6 +30,11 @@ pub struct Made {
     /// The node that the remark is about.
     pub on: Node,
     pub text: String,
+}
+
+/// A remark rests on what it is about.
+pub(crate) fn trace_of_made(made: &Made) -> Trace {
+    Trace { rests_on: vec![made.on], ..Trace::default() }
 }
 
 crate::sample::sampled! {

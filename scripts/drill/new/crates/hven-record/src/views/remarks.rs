@@ -16,7 +16,7 @@ use super::{
     Changes, Edges, PlainNodes, Seen, Table, View,
     conditions::{Conditions, newest_first},
     kinds,
-    lineage::{add_edge, add_erased, add_node, number_of},
+    lineage::add_with_named,
 };
 use crate::{
     facts,
@@ -79,12 +79,7 @@ impl View for Remarks {
 
 /// A remark rests on its node.
 fn draw(seen: &Seen<'_>, sql: &mut Connection) -> SqlResult<()> {
-    let Some(Fact::RemarkMade(made)) = seen.fact else { return add_erased(sql, seen, RemarkId::from_u128) };
-    let remark = add_node(sql, made.remark.into(), seen.seq(), None)?;
-    match number_of(sql, made.on)? {
-        Some(on) => add_edge(sql, on, remark, seen.seq()),
-        None => Ok(()),
-    }
+    add_with_named(sql, seen, RemarkId::from_u128).map(drop)
 }
 
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<RemarkView>> {
