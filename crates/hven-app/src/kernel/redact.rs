@@ -18,7 +18,12 @@ use crate::{
         floor::Kernel,
         people, streams,
     },
-    ports::{error::StoreError, objects::Presence, record::FactQuery, run::RunView},
+    ports::{
+        error::StoreError,
+        objects::Presence,
+        record::FactQuery,
+        run::{RunName, RunView},
+    },
 };
 
 /// What is to be erased.
@@ -71,12 +76,28 @@ async fn redact_fact(kernel: &Kernel, caller: &Caller, seq: u64, because: &str) 
     if envelope.payload.is_none() {
         return Err(AppError::Conflict(format!("the payload of fact {seq} was erased before")));
     }
+    refuse_submission_of_unfinished(kernel, &envelope).await?;
     let is_of_roles = matches!(envelope.header.kind.as_str(), "role.granted" | "role.revoked");
     let _turn = if is_of_roles { Some(people::turn_to_erase(kernel, caller, seq).await?) } else { None };
     let erased = erase_payloads(kernel, caller, &[seq], because).await;
     kernel.rights.changed().await;
     erased?;
     Ok(vec![format!("fact {seq} ({})", envelope.header.kind)])
+}
+
+/// The end of a run is joined to earlier runs by its submission, and the server starts the run again from it after a restart.
+async fn refuse_submission_of_unfinished(kernel: &Kernel, envelope: &Envelope) -> AppResult<()> {
+    let Some(Fact::RunSubmitted(submitted)) = envelope.readable_fact().map_err(StoreError::from)? else {
+        return Ok(());
+    };
+    let runs = kernel.ports.views.runs_named(&RunName::Id(submitted.run)).await?;
+    match runs.iter().find(|run| !run.state.is_final()) {
+        Some(run) => {
+            let why = format!("run {} has not ended: cancel it first, or wait for its end", run.handle);
+            Err(AppError::Conflict(why))
+        }
+        None => Ok(()),
+    }
 }
 
 async fn erase_payloads(kernel: &Kernel, caller: &Caller, seqs: &[u64], because: &str) -> AppResult<()> {

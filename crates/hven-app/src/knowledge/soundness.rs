@@ -20,7 +20,9 @@ use crate::{
         error::{AppError, AppResult},
         facts::FactDescriber,
         lineage::nodes::{LoadedNodes, look},
-        soundness::{REASON_ERASED, ExplainedSoundness, explain, named, named_in_a_sentence, named_person, reason, why},
+        soundness::{
+            ExplainedSoundness, REASON_ERASED, explain, named, named_in_a_sentence, named_person, reason, why,
+        },
     },
     knowledge::floor::Knowledge,
     ports::soundness::{Direction, IndependenceView, Joined, OverrideView, Reach, ReachedNode, RetractionView},

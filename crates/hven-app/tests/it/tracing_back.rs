@@ -183,6 +183,18 @@ async fn what_rests_on_something_retracted_stays_suspect_when_payloads_are_redac
 }
 
 #[tokio::test]
+async fn the_submission_of_an_unfinished_run_is_not_redacted() {
+    let world = World::new().await;
+    let run = world.submit(command("fit", vec![], &["fit.json"])).await;
+    let query = FactQuery { kind: Some("run.submitted".to_owned()), limit: 1, ..FactQuery::default() };
+    let target = redact::Target::Fact(world.home.facts(query).await.unwrap()[0].header.seq);
+    let refused = redact::redact(&world.app, &ada(), target, "a name".to_owned()).await.unwrap_err();
+    assert!(refused.to_string().contains("has not ended"), "{refused}");
+    world.makes(run, &[("fit.json", "1")]).await;
+    world.redacts("run.submitted", run).await;
+}
+
+#[tokio::test]
 async fn a_claim_is_traced_to_the_raw_bytes_and_the_bytes_to_the_claim() {
     let world = World::new().await;
     let planets = world.planets("a,b").await;

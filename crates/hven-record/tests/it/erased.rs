@@ -97,6 +97,23 @@ fn erase(home: &Home, seqs: &[u64]) {
     wait(Record::erase(home, seqs, batch(erased))).unwrap();
 }
 
+/// Makes a home in which the payloads of every third fact of the story are erased.
+pub fn make(home: &Home) {
+    wait(home.add(batch(story()))).unwrap();
+    let last = home.head().seq;
+    erase(home, &(2..=last).step_by(3).collect::<Vec<_>>());
+}
+
+/// The lineage of such a home is that of the whole story.
+pub fn check(home: &Home) {
+    let world = World::in_memory();
+    let whole = world.open();
+    wait(whole.add(batch(story()))).unwrap();
+    let nodes = story_nodes();
+    assert_eq!(lineage(home, &nodes), lineage(&whole, &nodes));
+    whole.close().unwrap();
+}
+
 fn kinds_with_a_trace() -> BTreeSet<&'static str> {
     let leaves_trace = |kind: &&str| {
         (0..20).any(|seed| {
