@@ -183,6 +183,38 @@ async fn what_rests_on_something_retracted_stays_suspect_when_payloads_are_redac
 }
 
 #[tokio::test]
+async fn the_lineage_is_traced_past_redacted_runs() {
+    let world = World::new().await;
+    let runs = chain(&world).await;
+    let [clean, _, plot] = runs.map(|run| run.to_string());
+    world.redacts("run.submitted", runs[1]).await;
+    let sources = ["1 run that was erased through fit.json", "2 run clean", "3 raw raw.csv through raw.csv"];
+    assert_eq!(world.rests_on(&plot).await, sources);
+    assert_eq!(world.supports(&clean).await, ["1 run that was erased", "2 run plot through fit.json"]);
+
+    let world = World::new().await;
+    let runs = chain(&world).await;
+    let [clean, fit, _] = runs.map(|run| run.to_string());
+    world.redacts("run.finished", runs[0]).await;
+    // It read a file that no known run made, but it is not raw: the outputs of its source were erased.
+    assert_eq!(world.rests_on(&fit).await, ["1 run clean", "2 raw raw.csv through raw.csv"]);
+    assert_eq!(world.supports(&clean).await, ["1 run fit", "2 run plot through fit.json"]);
+}
+
+#[tokio::test]
+async fn the_lineage_is_traced_past_a_redacted_dataset() {
+    let world = World::new().await;
+    let planets = world.planets("a,b").await;
+    world.law(&planets, 1.5).await;
+    world.claims("kepler3", "exponent > 1", &["run.law"]).await;
+    let query = FactQuery { kind: Some("dataset.version_added".to_owned()), limit: 1, ..FactQuery::default() };
+    let target = redact::Target::Fact(world.home.facts(query).await.unwrap()[0].header.seq);
+    redact::redact(&world.app, &ada(), target, "a name".to_owned()).await.unwrap();
+    let path = ["1 run recipe law", "2 run recipe import", "3 raw planets.csv through source.csv"];
+    assert_eq!(world.rests_on("claim/kepler3").await, path);
+}
+
+#[tokio::test]
 async fn the_submission_of_an_unfinished_run_is_not_redacted() {
     let world = World::new().await;
     let run = world.submit(command("fit", vec![], &["fit.json"])).await;

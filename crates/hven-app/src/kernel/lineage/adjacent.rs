@@ -44,6 +44,8 @@ pub(crate) enum EdgeKind {
     ImportedFrom,
     /// It was judged on the run, or holds the claim.
     Holds,
+    /// It rests on the node, but the payload that named the file was erased.
+    Erased,
 }
 
 /// A neighbour of a node.
@@ -111,16 +113,62 @@ impl ReadLineage {
         let code = run.spec.as_ref().and_then(|spec| spec.code.clone());
         found.extend(code.map(|code| (FarEnd::Other(LineageNode::Code(code)), EdgeKind::Code, None)));
         let near = DirectSources::of(self, run.id);
+        let sources = self.sources_of(run.id.into());
+        let has_erased_source = sources.iter().any(|id| self.is_end_erased(*id) || self.is_erased_dataset(*id));
         for file in self.opened(read_files(run)) {
             let at = found.len();
             if file.size > 0 {
                 self.sources_through(run, &near, &file, &mut found);
             }
-            if found.len() == at {
+            // A maker whose outputs were erased may have made the file.
+            if found.len() == at && !has_erased_source {
                 found.push((FarEnd::Other(LineageNode::Raw(file.clone())), EdgeKind::Raw, Some(file)));
             }
         }
+        self.add_erased(sources, &self.sources, |source| is_erased(run) || self.is_end_erased(source), &mut found);
         found
+    }
+
+    fn is_end_erased(&self, id: Id) -> bool {
+        matches!(id, Id::Run(run) if self.labels.runs.get(&run).is_some_and(is_end_erased))
+    }
+
+    fn is_run_erased(&self, id: Id) -> bool {
+        matches!(id, Id::Run(run) if self.labels.runs.get(&run).is_some_and(is_erased))
+    }
+
+    /// Whether it is a dataset whose payload was erased: it has edges, but no name.
+    fn is_erased_dataset(&self, id: Id) -> bool {
+        matches!(id, Id::Dataset(_)) && !self.is_truncated && !self.labels.has(id)
+    }
+
+    /// Adds the neighbours for which no file is known because a payload was erased. An erased dataset is replaced by the nodes on its
+    /// other side.
+    fn add_erased(
+        &self,
+        neighbours: &[Id],
+        beyond: &HashMap<Id, Vec<Id>>,
+        is_joined_by_erased: impl Fn(Id) -> bool,
+        found: &mut Vec<AdjacentStep>,
+    ) {
+        let known = |(far, ..): &AdjacentStep| match far {
+            FarEnd::Known(id) => Some(*id),
+            FarEnd::Other(_) => None,
+        };
+        let mut reported: HashSet<Id> = found.iter().filter_map(known).collect();
+        for &neighbour in neighbours {
+            let is_dataset = self.is_erased_dataset(neighbour);
+            let nodes = match beyond.get(&neighbour) {
+                Some(nodes) if is_dataset => nodes.as_slice(),
+                _ if !is_dataset && is_joined_by_erased(neighbour) => &[neighbour],
+                _ => &[],
+            };
+            for &node in nodes.iter().filter(|node| !self.is_erased_dataset(**node)) {
+                if reported.insert(node) {
+                    found.push((FarEnd::Known(node), EdgeKind::Erased, None));
+                }
+            }
+        }
     }
 
     /// The sources of a run that follow from reading this file.
@@ -217,6 +265,9 @@ impl ReadLineage {
         for used in self.users_of_folders.get(&run).into_iter().flatten() {
             found.push((FarEnd::Known(used.run.into()), EdgeKind::Made, Some(used.file.clone())));
         }
+        let is_end_erased = self.is_end_erased(run.into());
+        let is_reader = |id: Id| matches!(id, Id::Run(_)) && (is_end_erased || self.is_run_erased(id));
+        self.add_erased(resting, &self.consequences, is_reader, &mut found);
         found
     }
 
@@ -240,6 +291,7 @@ impl ReadLineage {
         for (reader, files) in &readers {
             found.extend(through(*reader, files, EdgeKind::ImportedFrom, |read| is_imported_from(view, read)));
         }
+        self.add_erased(resting, &self.consequences, |id| self.is_run_erased(id), &mut found);
         found
     }
 
@@ -295,6 +347,16 @@ impl<'r> DirectSources<'r> {
     fn maker(&self, digest: Digest) -> Option<(&'r RunView, &'r FileRef)> {
         self.makers.get(&digest).copied()
     }
+}
+
+/// Whether the payload that named the outputs of the run was erased.
+fn is_end_erased(run: &RunView) -> bool {
+    run.state.is_final() && run.result.is_none()
+}
+
+/// Whether a payload that named files which the run read was erased.
+fn is_erased(run: &RunView) -> bool {
+    run.spec.is_none() || is_end_erased(run)
 }
 
 fn is_imported_from(dataset: &DatasetView, file: &FileRef) -> bool {

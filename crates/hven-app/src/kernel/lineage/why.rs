@@ -141,7 +141,8 @@ fn runs_next_to(read: &ReadLineage, caller: &Caller, run: Id) -> Vec<AdjacentNod
                     Direction::Sources => AdjacentNode { through: table.clone(), ..one },
                     Direction::Consequences => one,
                 };
-                let is_joined = |one: &AdjacentNode| matches!(one.link, EdgeKind::Made | EdgeKind::Dataset);
+                let is_joined =
+                    |one: &AdjacentNode| matches!(one.link, EdgeKind::Made | EdgeKind::Dataset | EdgeKind::Erased);
                 found.extend(beyond.filter(is_joined).map(through));
             }
         }
