@@ -1,4 +1,4 @@
-//! What was erased, by whom and why. The facts of this file say so for ever.
+//! Facts that record erasures, with the reasons. They cannot be erased.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +7,10 @@ use crate::{AttemptId, Digest, trace::Trace};
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            /// A payload was erased: the chain still verifies, the views show a tombstone.
+            /// A payload was erased. The chain still verifies; the views keep the header and the trace in the lineage.
             PayloadErased($crate::erasure::PayloadErased) = "payload.erased"
                 version 2 (1 => $crate::erasure::PayloadErasedV1), about |_| None;
-            /// A span of a stream was erased, for what a script should not have printed.
+            /// A text was erased from a stream, such as a secret that a script printed.
             StreamErased($crate::erasure::StreamErased) = "stream.erased" version 1, about |p| Some(p.attempt.run.into());
             /// An object's bytes were erased.
             ObjectErased($crate::erasure::ObjectErased) = "object.erased" version 1, about |_| None;
@@ -23,11 +23,11 @@ pub(crate) use noun;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PayloadErased {
-    /// The sequence number of the fact whose payload is gone.
+    /// The sequence number of the fact whose payload was erased.
     pub seq: u64,
     pub because: String,
-    /// What the payload said of the lineage, which stays. `None` when that is not known: the payload was erased before, could not be
-    /// read, or was erased by a version of Hven that kept nothing.
+    /// The trace of the payload in the lineage. `None` if it is unknown: the payload was already erased, was unreadable, or was erased
+    /// by a version of Hven that kept no trace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
 }

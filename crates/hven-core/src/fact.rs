@@ -92,8 +92,8 @@ macro_rules! facts {
                     $($(Self::$name(payload) => { $($objects(payload, look);)? })*)*
                 }
             }
-            /// What it says of the lineage; most facts say nothing of it.
-            #[allow(unused_variables, reason = "most facts leave no trace")]
+            /// Its trace in the lineage; most facts have none.
+            #[allow(unused_variables, reason = "most facts have no trace")]
             pub fn trace(&self) -> Trace {
                 match self {
                     $($(Self::$name(payload) => {

@@ -1,7 +1,7 @@
-//! The trace of a fact in the lineage: ids and digests, and none of its text.
+//! The trace of a fact in the lineage: ids and digests, without text.
 //!
-//! A noun's file says which trace its facts leave. The lineage is drawn from traces alone, and the trace of a payload outlives it:
-//! the fact that says that the payload was erased keeps it. So the lineage is the same before and after.
+//! Each noun's file defines the traces of its facts. The views draw the lineage only from headers and traces. When a payload is
+//! erased, the fact that records the erasure keeps the trace, so the lineage does not change.
 
 use std::collections::BTreeSet;
 
@@ -9,36 +9,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, node::Node};
 
-/// What a fact says of the lineage. What it is about stands in its header.
+/// The part of a payload that the lineage needs. The header contains the subject of the fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Trace {
-    /// The nodes that it names, on which the one that it is about rests.
+    /// The nodes that the payload names and on which the subject rests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rests_on: Vec<Node>,
-    /// The bytes that it read. Empty files join nothing, here and below.
+    /// The digests of the bytes that the run read. Traces omit empty files.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub reads: BTreeSet<Digest>,
-    /// The bytes that it made.
+    /// The digests of the bytes that the run made, or of the dataset.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub makes: BTreeSet<Digest>,
-    /// The bytes from which a dataset was imported.
+    /// The digest of the file from which the dataset was imported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Digest>,
-    /// It is a run that imports what it reads as a dataset.
+    /// Whether the run imports its input as a dataset.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub imports: bool,
-    /// It is a run that was started to be compared with another: nothing rests on it.
+    /// Whether the run was started for a comparison with another run: no node rests on it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub compares: bool,
-    /// Which statement of a claim it is or judges, counted from 1.
+    /// The number of the statement of the claim, counted from 1: the new one, or the judged one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<u32>,
-    /// The other node of a statement about two.
+    /// The second node of a statement about two nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other: Option<Node>,
-    /// Runs that repeat others, each with the one that it repeats. Of an erased submission alone: the key by which runs are known
-    /// to do the same work is made from the command, so it is not kept.
+    /// Pairs of a run and the run that it repeats. Only the trace of an erased submission has them: they replace the cache key, which
+    /// is a digest over the command and is not kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repeats: Vec<(Node, Node)>,
 }
