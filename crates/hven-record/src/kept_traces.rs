@@ -12,7 +12,7 @@ use hven_core::{
 use crate::{
     facts,
     sql::{Connection, SqlResult},
-    views::{View, lineage, soundness},
+    views::{View, claims, lineage, soundness},
 };
 
 /// Adds to each fact that says that a payload was erased what this payload says of the lineage. The payloads are still there.
@@ -46,7 +46,7 @@ fn trace_of(sql: &mut Connection, seq: u64) -> SqlResult<Option<Trace>> {
 }
 
 /// The views that use these traces. A trace stands in a later fact, so they need all facts at once.
-pub(crate) const READERS: [&dyn View; 2] = [&lineage::Lineage, &soundness::Soundness];
+pub(crate) const READERS: [&dyn View; 3] = [&lineage::Lineage, &soundness::Soundness, &claims::Claims];
 
 /// The traces of erased payloads, by the numbers of their facts.
 pub(crate) fn all(sql: &mut Connection) -> SqlResult<HashMap<u64, Trace>> {

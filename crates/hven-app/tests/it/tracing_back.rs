@@ -210,7 +210,7 @@ async fn the_lineage_is_traced_past_a_redacted_dataset() {
     let query = FactQuery { kind: Some("dataset.version_added".to_owned()), limit: 1, ..FactQuery::default() };
     let target = redact::Target::Fact(world.home.facts(query).await.unwrap()[0].header.seq);
     redact::redact(&world.app, &ada(), target, "a name".to_owned()).await.unwrap();
-    let path = ["1 run recipe law", "2 run recipe import", "3 raw planets.csv through source.csv"];
+    let path = ["1 run recipe law", "2 run recipe import", "3 raw source.csv through source.csv"];
     assert_eq!(world.rests_on("claim/kepler3").await, path);
 }
 

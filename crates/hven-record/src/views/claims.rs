@@ -76,7 +76,7 @@ impl View for Claims {
         "claims"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -90,6 +90,9 @@ impl View for Claims {
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         let sql = &mut *changes.sql;
+        if seen.header.kind == kind::ClaimJudged {
+            return judged(sql, seen);
+        }
         match seen.fact {
             Some(Fact::ClaimStated(stated)) => {
                 let search = format!("{} {} {}", stated.name, stated.project, stated.statement).to_lowercase();
@@ -109,25 +112,6 @@ impl View for Claims {
                 )
                 .map(drop)
             }
-            Some(Fact::ClaimJudged(judged)) => {
-                let claim = judged.claim.to_bytes();
-                sql.execute(
-                    "INSERT INTO judgements (claim, seq) VALUES (?1, ?2)",
-                    &[(&claim).into(), seen.seq().into()],
-                )?;
-                for run in &judged.evidence {
-                    sql.execute(
-                        "INSERT INTO judgement_evidence (run, claim, seq) VALUES (?1, ?2, ?3) \
-                         ON CONFLICT (run, claim, seq) DO NOTHING",
-                        &[(&run.to_bytes()).into(), (&claim).into(), seen.seq().into()],
-                    )?;
-                }
-                sql.execute(
-                    "UPDATE claims SET judged_seq = ?2 WHERE id = ?1 AND revision = ?3",
-                    &[(&claim).into(), seen.seq().into(), judged.revision.into()],
-                )
-                .map(drop)
-            }
             Some(Fact::LawCandidateChosen(chosen)) => sql
                 .execute(
                     "INSERT INTO law_choices (run, seq) VALUES (?1, ?2)",
@@ -137,6 +121,24 @@ impl View for Claims {
             _ => Ok(()),
         }
     }
+}
+
+/// An erased judgement replaces the earlier ones, too: its verdict is unknown, and theirs no longer counts.
+fn judged(sql: &mut Connection, seen: &Seen<'_>) -> SqlResult<()> {
+    let (Some(claim), Some(trace)) = (seen.header.subject.map(u128::to_be_bytes), seen.trace()) else { return Ok(()) };
+    sql.execute("INSERT INTO judgements (claim, seq) VALUES (?1, ?2)", &[(&claim).into(), seen.seq().into()])?;
+    for run in &trace.rests_on {
+        sql.execute(
+            "INSERT INTO judgement_evidence (run, claim, seq) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (run, claim, seq) DO NOTHING",
+            &[(&run.id().to_be_bytes()).into(), (&claim).into(), seen.seq().into()],
+        )?;
+    }
+    sql.execute(
+        "UPDATE claims SET judged_seq = ?2 WHERE id = ?1 AND revision = ?3",
+        &[(&claim).into(), seen.seq().into(), trace.revision.into()],
+    )
+    .map(drop)
 }
 
 const EDGES: Edges = Edges { kinds: kinds![ClaimStated, ClaimJudged], draw };

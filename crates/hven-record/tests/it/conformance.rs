@@ -32,7 +32,7 @@ use hven_core::{
 
 use crate::{
     backups::*,
-    erased::a_lineage_stays_when_all_payloads_are_erased,
+    erased::*,
     export::an_export_is_a_home,
     facts::{batch, file, finished, process_started, result, run_id, runner_id, started, submitted, time},
     folders::*,
@@ -119,6 +119,7 @@ cases! {
     versions_of_many_names_are_loaded_at_once
     some_generated_lineages_are_searched_correctly
     a_lineage_stays_when_all_payloads_are_erased
+    an_erased_judgement_is_not_replaced_by_an_earlier_one
     publications_are_listed_by_version
     a_publication_rests_on_the_evidence_at_its_time
     an_imported_publication_names_its_origin

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hven_app::ports::{Lineages, Record, StoreError, record::FactQuery, soundness::Direction};
+use hven_app::ports::{Claims, Lineages, Record, StoreError, record::FactQuery, soundness::Direction};
 use hven_core::{
     Digest, Fact,
     catalogue::Purpose,
@@ -152,6 +152,22 @@ pub fn a_lineage_stays_when_all_payloads_are_erased(world: &World) {
         assert!(home.direct_sources(dataset_id(3).into()).await.unwrap().contains(&dataset_id(2).into()));
     });
     assert_views_follow_facts(&home);
+    home.close().unwrap();
+}
+
+/// The verdict of an earlier judgement does not become the newest one.
+pub fn an_erased_judgement_is_not_replaced_by_an_earlier_one(world: &World) {
+    let home = world.open();
+    let claim = |home: &Home| wait(home.claim(claim_id(0))).unwrap().unwrap();
+    wait(home.add(batch(study()))).unwrap();
+    assert!(claim(&home).judgement.is_some());
+    let newest = wait(home.add(batch([judged(0, 1, &[1])]))).unwrap().facts[0].header.seq;
+    erase(&home, &[newest]);
+    assert_eq!(claim(&home).judgement, None);
+    assert_eq!(wait(home.judgements(claim_id(0))).unwrap().len(), 1, "the earlier one is still listed");
+    assert_views_follow_facts(&home);
+    wait(home.add(batch([judged(0, 1, &[2])]))).unwrap();
+    assert!(claim(&home).judgement.is_some());
     home.close().unwrap();
 }
 
