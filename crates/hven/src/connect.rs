@@ -165,16 +165,16 @@ impl StartingLocator {
             }
             let ended = child.try_wait().ok().flatten();
             if ended.is_some() || started.elapsed() > START_TIMEOUT {
-                let said = if log.is_some() { last_words(&log_path) } else { String::new() };
+                let printed = if log.is_some() { last_words(&log_path) } else { String::new() };
                 let what = match ended {
-                    Some(status) if said.trim().is_empty() && status.code() == Some(exit::STORE.into()) => {
+                    Some(status) if printed.trim().is_empty() && status.code() == Some(exit::STORE.into()) => {
                         let refusal = home::refuses_writes(&self.home);
                         return Err(silent_end_error(&self.home, free_bytes(&self.home), refusal.as_ref(), &log_path));
                     }
                     Some(status) => format!("the server ended at once ({status})"),
                     None => format!("the server does not answer after {} s", START_TIMEOUT.as_secs()),
                 };
-                return Err(not_started(&what, &said, &log_path));
+                return Err(not_started(&what, &printed, &log_path));
             }
             thread::sleep(PAUSE);
         }
@@ -220,7 +220,7 @@ fn silent_end_error(home: &Path, free_bytes: Option<u64>, refusal: Option<&io::E
         _ => Error::Locate {
             code: "server.not_started",
             message: format!(
-                "the server ended at once, because it could not read or write something, and it said nothing in {}",
+                "the server ended at once, because it could not read or write something, and it printed nothing to {}",
                 log_path.display()
             ),
             hint: Some("`hven doctor` looks at the home; `hven up` shows what the server says".to_owned()),
@@ -251,15 +251,15 @@ fn known(code: &str) -> Option<&'static str> {
 }
 
 /// The error of a server that did not start: the last line of its output that is JSON, with code and hint.
-fn not_started(what: &str, said: &str, log_path: &Path) -> Error {
-    let line = said.lines().rev().find(|line| line.trim_start().starts_with('{'));
+fn not_started(what: &str, printed: &str, log_path: &Path) -> Error {
+    let line = printed.lines().rev().find(|line| line.trim_start().starts_with('{'));
     if let Some(body) = line.and_then(|line| serde_json::from_str::<hven_api::error::ErrorBody>(line).ok()) {
         let code = known(&body.error.code).unwrap_or("server.not_started");
         return Error::Locate { code, message: body.error.message, hint: body.error.hint };
     }
-    let message = match said.trim() {
+    let message = match printed.trim() {
         "" => what.to_owned(),
-        said => format!("{what}: {said}"),
+        printed => format!("{what}: {printed}"),
     };
     Error::Locate { code: "server.not_started", message, hint: Some(format!("more may be in {}", log_path.display())) }
 }
@@ -298,8 +298,8 @@ mod tests {
     #[test]
     fn the_error_of_a_server_that_ends_at_once_has_its_reason() {
         let path = Path::new("logs/start.log");
-        let said = "noise\n{\"error\":{\"code\":\"home.locked\",\"message\":\"taken\",\"hint\":\"wait\"}}\n";
-        let error = not_started("it ended", said, path);
+        let printed = "noise\n{\"error\":{\"code\":\"home.locked\",\"message\":\"taken\",\"hint\":\"wait\"}}\n";
+        let error = not_started("it ended", printed, path);
         assert_eq!((error.code(), error.to_string().as_str(), error.hint()), ("home.locked", "taken", Some("wait")));
         let error = not_started("it ended", "thread panicked\n", path);
         assert_eq!(error.to_string(), "it ended: thread panicked");

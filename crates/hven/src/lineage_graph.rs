@@ -168,7 +168,7 @@ impl<'a> DrawnNode<'a> {
             attributes.extend(value.map(|value| (name.to_owned(), value)));
         };
         let wire = &node.node;
-        let said = wire.said.text.clone();
+        let text = wire.said.text.clone();
         let (id, kind, label, by) = if let Some(run) = &wire.run {
             add("project", Some(run.project.clone()));
             add("work", Some(run.command.clone()));
@@ -189,7 +189,7 @@ impl<'a> DrawnNode<'a> {
             add("statement", Some(claim.statement.clone()));
             add("test", Some(claim.test.clone()));
             add("verdict", claim.verdict.clone());
-            (format!("claim/{}", claim.name), NodeKind::Claim, said, Some(&claim.stated_by))
+            (format!("claim/{}", claim.name), NodeKind::Claim, text, Some(&claim.stated_by))
         } else if let Some(publication) = &wire.publication {
             add("project", Some(publication.project.clone()));
             add("identifier", Some(publication.identifier.clone()));
@@ -205,7 +205,7 @@ impl<'a> DrawnNode<'a> {
         } else {
             let kind = if wire.kind == "code" { NodeKind::Code } else { NodeKind::Hidden };
             let id = node.key.char_indices().nth(CODE_CHARS).map_or(node.key.as_str(), |(end, _)| &node.key[..end]);
-            (if kind == NodeKind::Code { id } else { &node.key }.to_owned(), kind, said, None)
+            (if kind == NodeKind::Code { id } else { &node.key }.to_owned(), kind, text, None)
         };
         Self { id, kind, label, attributes, by }
     }

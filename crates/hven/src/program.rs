@@ -26,9 +26,9 @@ pub fn main() -> ExitCode {
         Ok(status) => ExitCode::from(status),
         Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::OK),
         Err(error) => {
-            let told = ErrorReport::of(&error);
-            output.error(&told);
-            ExitCode::from(hven_failed.unwrap_or_else(|| exit::of_code(&told.code)))
+            let report = ErrorReport::of(&error);
+            output.error(&report);
+            ExitCode::from(hven_failed.unwrap_or_else(|| exit::of_code(&report.code)))
         }
     }
 }

@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn the_help_describes_each_flag() {
         let help = command(SCHEMA).render_long_help().to_string();
-        for said in [
+        for part in [
             "Fit a curve",
             "--seed <N>",
             "The seed [default: 0]",
@@ -260,7 +260,7 @@ mod tests {
             "A curve",
             "hven recipe run fit DATASET --target COLUMN",
         ] {
-            assert!(help.contains(said), "{said}: {help}");
+            assert!(help.contains(part), "{part}: {help}");
         }
     }
 }

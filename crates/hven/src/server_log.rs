@@ -248,9 +248,9 @@ mod tests {
         log.0.lock().expect("no panic").failed = Instant::now().checked_sub(RETRY_AFTER);
         write("three\n");
         write("four\n");
-        let said = String::from_utf8(log.0.lock().expect("no panic").to.1.clone()).expect("text");
+        let written = String::from_utf8(log.0.lock().expect("no panic").to.1.clone()).expect("text");
         let why = io::Error::from(io::ErrorKind::StorageFull);
-        assert_eq!(said, format!("2 lines were lost: {why}\nthree\nfour\n"));
+        assert_eq!(written, format!("2 lines were lost: {why}\nthree\nfour\n"));
     }
 
     #[test]

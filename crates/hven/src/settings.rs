@@ -343,9 +343,9 @@ mod tests {
     #[test]
     fn names_of_variables_are_checked_for_every_origin() {
         let settings = layers("", "[defaults]\nenv_record = [\"SEED\", \"LANG\"]", &[]).expect("good layers");
-        let names = |said: &[&str]| {
-            let said: Vec<String> = said.iter().map(|name| (*name).to_owned()).collect();
-            settings.names("defaults.env_record", &said).map_err(|error| error.to_string())
+        let names = |flag: &[&str]| {
+            let flag: Vec<String> = flag.iter().map(|name| (*name).to_owned()).collect();
+            settings.names("defaults.env_record", &flag).map_err(|error| error.to_string())
         };
         assert_eq!(names(&[]), Ok(vec!["SEED".to_owned(), "LANG".to_owned()]));
         assert_eq!(names(&["A", "B"]), Ok(vec!["A".to_owned(), "B".to_owned()]));
@@ -383,8 +383,8 @@ mod tests {
                     assert_eq!(found.expect("good").unwrap_or_default(), counts, "{config}");
                 }
                 Err(part) => {
-                    let told = hven_terminal::ErrorReport::of(&found.expect_err("bad")).message;
-                    assert!(told.contains(part), "{config}: {told}");
+                    let message = hven_terminal::ErrorReport::of(&found.expect_err("bad")).message;
+                    assert!(message.contains(part), "{config}: {message}");
                 }
             }
         };

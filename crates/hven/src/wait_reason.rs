@@ -67,7 +67,7 @@ fn is_about_to_start(run: &RunDetail) -> bool {
 }
 
 fn code(run: &RunDetail) -> Option<&str> {
-    run.waiting_said.as_ref().map(|said| said.code.as_str())
+    run.waiting_said.as_ref().map(|reason| reason.code.as_str())
 }
 
 /// The reason why a run waits that requests more than any runner has. Such a run would wait forever, and a command that

@@ -27,7 +27,7 @@ pub enum ClaimCommand {
     Judge(JudgeArgs),
     /// List the claims
     Ls(LsArgs),
-    /// Show a claim: its verdict, its test with the measured values, and the number of earlier attempts
+    /// Show a claim: its verdict, its test with the measured values, earlier attempts
     Show(ShowArgs),
 }
 
@@ -64,7 +64,7 @@ It exits with 0 when the claim holds, and with 1 when it fails or the result is 
 pub struct JudgeArgs {
     /// The name, or `claim/NAME`, or an id
     pub claim: String,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
     /// Judge the claim although its evidence rests on something retracted; the value is the reason
@@ -90,7 +90,7 @@ Examples:
 pub struct ShowArgs {
     /// The name, or `claim/NAME`, or an id
     pub claim: String,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
 }

@@ -92,11 +92,11 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
                 ),
             ),
             Err(error) => {
-                let told = ErrorReport::of(&error.into());
+                let report = ErrorReport::of(&error.into());
                 Check::problem(
                     "server",
-                    told.message,
-                    told.hint.unwrap_or_else(|| "see logs/server.log in the home".to_owned()),
+                    report.message,
+                    report.hint.unwrap_or_else(|| "see logs/server.log in the home".to_owned()),
                 )
             }
         }),
@@ -174,8 +174,8 @@ fn folder(context: &Context) -> Check {
         Ok(remarks) if remarks.is_empty() => Check::ok("home", "open to you alone"),
         Ok(remarks) => Check::warning("home", remarks.join("; "), "a disk with permissions is safer"),
         Err(error) => {
-            let told = ErrorReport::of(&error);
-            Check::problem("home", told.message, told.hint.unwrap_or_default())
+            let report = ErrorReport::of(&error);
+            Check::problem("home", report.message, report.hint.unwrap_or_default())
         }
     }
 }
@@ -207,8 +207,8 @@ fn runner() -> Check {
     match runner_binary::source() {
         Ok(source) => Check::ok("runner", source),
         Err(error) => {
-            let told = ErrorReport::of(&error);
-            Check::problem("runner", told.message, told.hint.unwrap_or_default())
+            let report = ErrorReport::of(&error);
+            Check::problem("runner", report.message, report.hint.unwrap_or_default())
         }
     }
 }

@@ -6,7 +6,7 @@ use hven_terminal::{Output, exit};
 
 use crate::{act::Act, complete, context::Context};
 
-/// Explain why a run waits, why it ran here, why it ended so, and why it was or was not repeated
+/// Explain why a run waits, ran here, ended so, or was not repeated
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -52,7 +52,7 @@ pub struct GraphArgs {
     /// Write it to this file
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
 }

@@ -97,7 +97,7 @@ pub struct MetricArgs {
     /// The step, a whole number
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub step: i64,
-    /// Which run, outside of one
+    /// The run; required outside of the script of a run
     #[arg(long, value_parser = parse_filter, add = ArgValueCompleter::new(complete::runs))]
     pub run: Option<String>,
 }
@@ -111,7 +111,7 @@ pub struct ParamArgs {
     /// NAME=VALUE; a value is JSON, or text
     #[arg(required = true, value_name = "NAME=VALUE", value_parser = parse_pair)]
     pub params: Vec<(String, String)>,
-    /// Which run, outside of one
+    /// The run; required outside of the script of a run
     #[arg(long, value_parser = parse_filter, add = ArgValueCompleter::new(complete::runs))]
     pub run: Option<String>,
 }

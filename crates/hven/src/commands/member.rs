@@ -56,7 +56,7 @@ of the home. So an owner of the home has to allow it, with --may-run-as-me.")]
         /// The role
         #[arg(value_parser = ["viewer", "member", "owner"])]
         role: String,
-        /// In this project; in the whole home when nothing is said
+        /// In this project [default: in the whole home]
         #[arg(long)]
         project: Option<String>,
         /// Let the commands of the user run as the Unix user of the server; they can then do everything that this Unix
@@ -72,7 +72,7 @@ of the home. So an owner of the home has to allow it, with --may-run-as-me.")]
     Rm {
         /// Name, e-mail address or id
         user: String,
-        /// In this project; in the whole home when nothing is said
+        /// In this project [default: in the whole home]
         #[arg(long)]
         project: Option<String>,
     },
@@ -171,8 +171,8 @@ mod tests {
         let known = ["astro/pend", "home"];
         assert_eq!(unknown("astro", &known), None);
         assert_eq!(unknown("home", &known), None);
-        let said = unknown("hoem", &known).expect("a note");
-        assert_eq!(said, "there is no project hoem yet: the role applies as soon as it exists; is `home` meant?");
-        assert!(unknown("chemistry", &known).is_some_and(|said| said.ends_with("it exists")));
+        let note = unknown("hoem", &known).expect("a note");
+        assert_eq!(note, "there is no project hoem yet: the role applies as soon as it exists; is `home` meant?");
+        assert!(unknown("chemistry", &known).is_some_and(|note| note.ends_with("it exists")));
     }
 }

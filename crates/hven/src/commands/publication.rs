@@ -58,7 +58,7 @@ It exits with 1 when something in it was retracted later.")]
 pub struct ShowArgs {
     /// `NAME`, `NAME@VERSION`, with or without `publication/`, or an id
     pub publication: String,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
 }
@@ -76,7 +76,7 @@ pub struct GetArgs {
     /// Also keep the zip, next to the folder
     #[arg(long)]
     pub zip: bool,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
 }

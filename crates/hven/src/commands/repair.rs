@@ -34,7 +34,7 @@ pub struct RepairArgs {
     /// Start the repair and return
     #[arg(long, conflicts_with = "plan")]
     pub detach: bool,
-    /// Which project, when several have the names
+    /// The project, if several projects have the names
     #[arg(long)]
     pub project: Option<String>,
 }

@@ -49,7 +49,7 @@ pub struct ReproduceArgs {
     /// A required secret; its value comes from this environment variable
     #[arg(long, value_name = "NAME")]
     pub secret: Vec<String>,
-    /// Which project, when several have the claim
+    /// The project, if several projects have the claim
     #[arg(long)]
     pub project: Option<String>,
 }

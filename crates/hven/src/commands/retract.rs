@@ -31,7 +31,7 @@ pub struct RetractArgs {
     /// Retract without asking; required when there is no terminal
     #[arg(short, long)]
     pub yes: bool,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
     /// The most items that are shown
@@ -66,7 +66,7 @@ pub struct AssertArgs {
     /// The reason
     #[arg(long, value_name = "TEXT")]
     pub because: String,
-    /// Which project, when several have the names
+    /// The project, if several projects have the names
     #[arg(long)]
     pub project: Option<String>,
 }

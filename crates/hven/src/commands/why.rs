@@ -18,7 +18,7 @@ pub struct WhyArgs {
     /// A run (handle, id, `last`), a dataset (`planets@1`) or a claim (`claim/kepler3`)
     #[arg(add = ArgValueCompleter::new(complete::runs))]
     pub of: String,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
 }

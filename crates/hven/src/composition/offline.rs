@@ -54,7 +54,7 @@ pub fn verify(path: &Path, database: &str, report: &mut dyn FnMut(ReadSoFar)) ->
                 Err(mpsc::RecvTimeoutError::Timeout) => home.verifying().into_iter().for_each(&mut *report),
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     let ended = verifying.join().map_err(|_| anyhow::anyhow!("the verification ended badly"))?;
-                    return Err(ended.err().unwrap_or_else(|| anyhow::anyhow!("the verification said nothing")));
+                    return Err(ended.err().unwrap_or_else(|| anyhow::anyhow!("the verification returned no result")));
                 }
             }
         }

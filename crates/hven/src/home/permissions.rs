@@ -381,8 +381,11 @@ mod tests {
         chmod(&home.join("spool/r/a/staging/input.csv"), 0o644);
         std::os::unix::fs::symlink("/etc/passwd", home.join("config.toml")).expect("linked");
         let passwd = mode(Path::new("/etc/passwd"));
-        let said = secure(&home).expect("closed");
-        assert!(said.len() == 1 && said[0].contains("mode 2755") && said[0].contains("files and folders"), "{said:?}");
+        let remarks = secure(&home).expect("closed");
+        assert!(
+            remarks.len() == 1 && remarks[0].contains("mode 2755") && remarks[0].contains("files and folders"),
+            "{remarks:?}"
+        );
         for (part, wanted) in [("", 0o700), ("record.db", 0o600), ("bin", 0o700), ("bin/abc/hven-runner", 0o700)] {
             assert_eq!(mode(&home.join(part)), wanted, "{part}");
         }
@@ -394,8 +397,8 @@ mod tests {
     #[test]
     fn open_files_in_a_closed_home_are_closed() {
         let (_folder, home) = home(0o700);
-        let said = secure(&home).expect("closed").remove(0);
-        assert!(said.contains("in the home") && said.contains("had rights for others"), "{said}");
+        let remarks = secure(&home).expect("closed").remove(0);
+        assert!(remarks.contains("in the home") && remarks.contains("had rights for others"), "{remarks}");
         assert_eq!(mode(&home.join("record.db")), 0o600);
         assert_eq!(secure(&home).expect("closed"), Remarks::new());
     }

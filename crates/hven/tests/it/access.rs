@@ -23,9 +23,9 @@ fn people_and_roles() {
     let jun = members["items"].as_array().expect("a list").iter().find(|m| m["user"]["name"] == "Jun Li").cloned();
     assert_eq!(jun.expect("Jun is a member")["role"], "viewer");
     session.hven(&["member", "rm", "Jun Li", "--project", "home"]).ok();
-    let said = session.hven(&["member", "set", "Tycho", "viewer"]);
-    assert_eq!(said.status, Some(66));
-    assert!(said.err.contains("hven user ls"), "{}", said.err);
+    let result = session.hven(&["member", "set", "Tycho", "viewer"]);
+    assert_eq!(result.status, Some(66));
+    assert!(result.err.contains("hven user ls"), "{}", result.err);
     assert_eq!(session.hven(&["user", "ls", "--json"]).ok().json()["items"].as_array().map(Vec::len), Some(2));
 }
 
@@ -117,9 +117,9 @@ fn a_home_without_its_key_is_not_used_and_the_missing_key_is_named() {
         fs::copy(session.home().join(file), home.join(file)).expect("copied");
         fs::set_permissions(home.join(file), fs::Permissions::from_mode(0o600)).expect("ours");
     }
-    let said = session.hven(&["--home", home.to_str().expect("a path"), "ps"]);
-    assert_ne!(said.status, Some(0), "{said:?}");
-    assert!(said.err.contains("keyless/key could not be read"), "{}", said.err);
+    let result = session.hven(&["--home", home.to_str().expect("a path"), "ps"]);
+    assert_ne!(result.status, Some(0), "{result:?}");
+    assert!(result.err.contains("keyless/key could not be read"), "{}", result.err);
     // Removed, so that the end of the session does not try to end its server.
     fs::remove_dir_all(&home).expect("removed");
 }
@@ -129,9 +129,9 @@ fn a_token_expires_within_a_limited_time() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
     for days in ["3000000", "36501", "0"] {
-        let said = session.hven(&["token", "create", "y", "--days", days]);
-        assert_eq!(said.status, Some(65), "{days}: {said:?}");
-        assert!(said.err.contains("a token lives 1 to 36500 days"), "{}", said.err);
+        let result = session.hven(&["token", "create", "y", "--days", days]);
+        assert_eq!(result.status, Some(65), "{days}: {result:?}");
+        assert!(result.err.contains("a token lives 1 to 36500 days"), "{}", result.err);
     }
     session.hven(&["token", "create", "y", "--days", "36500"]).ok();
     assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
@@ -183,9 +183,9 @@ fn an_owner_of_the_home_lists_and_revokes_the_tokens_of_others() {
     assert_eq!(error.status, 403, "{error:?}");
     assert_eq!(hedda.tokens_of(&id_of(&hedda)).expect("her own").items.len(), 1);
 
-    let said = session.hven(&["token", "revoke", "cli"]);
-    assert_eq!(said.status, Some(66), "a name is that of one's own token: {said:?}");
-    assert!(said.err.contains("hven token ls --of USER"), "{}", said.err);
+    let result = session.hven(&["token", "revoke", "cli"]);
+    assert_eq!(result.status, Some(66), "a name is that of one's own token: {result:?}");
+    assert!(result.err.contains("hven token ls --of USER"), "{}", result.err);
     session.hven(&["token", "revoke", "cli", "--of", "hedda"]).ok();
     let Err(Error::Api(error)) = hedda.me() else { panic!("it is revoked") };
     assert_eq!(error.status, 401, "{error:?}");
@@ -206,9 +206,9 @@ fn names_of_users_are_unique_and_contain_no_hidden_characters() {
     let users = session.hven(&["user", "ls", "--json"]).ok().json()["items"].clone();
     let id = users[0]["id"].as_str().expect("an id");
     let check = |arguments: &[&str], status: i32, why: &str| {
-        let said = session.hven(&[&["user", "add"], arguments].concat());
-        assert_eq!(said.status, Some(status), "{arguments:?}: {said:?}");
-        assert!(said.err.contains(why), "{arguments:?}: {}", said.err);
+        let result = session.hven(&[&["user", "add"], arguments].concat());
+        assert_eq!(result.status, Some(status), "{arguments:?}: {result:?}");
+        assert!(result.err.contains(why), "{arguments:?}: {}", result.err);
     };
     check(&["Hedda"], 75, "is that of the user");
     check(&["hedda "], 75, "small and capital letters are alike");
@@ -247,17 +247,17 @@ fn suggested_commands_can_be_typed_as_printed() {
         let commands: Vec<&str> = added.out.split('`').filter(|part| part.starts_with("hven ")).collect();
         assert_eq!(commands.len(), 2, "{}", added.out);
         for command in commands {
-            let said = shell(&session, command);
-            assert_eq!(said.status, Some(0), "{command}: {said:?}");
+            let result = shell(&session, command);
+            assert_eq!(result.status, Some(0), "{command}: {result:?}");
         }
         let members = session.hven(&["member", "ls", "--json"]).ok().json();
         let items = members["items"].as_array().expect("a list");
         assert!(items.iter().any(|m| m["user"]["name"] == name && m["role"] == "member"), "{name}: {members}");
         assert_eq!(shell(&session, "hven token ls --all").ok().out.matches(name).count(), 1, "{name}");
     }
-    let said = session.hven(&["member", "set", "jun", "viewer"]);
-    assert_eq!(said.status, Some(66));
-    assert!(said.err.contains("is 'Jun Li' meant?"), "{}", said.err);
+    let result = session.hven(&["member", "set", "jun", "viewer"]);
+    assert_eq!(result.status, Some(66));
+    assert!(result.err.contains("is 'Jun Li' meant?"), "{}", result.err);
 }
 
 #[test]
@@ -323,9 +323,9 @@ fn a_removed_user_loses_access_and_stays_in_the_record() {
     }
     let again = session.hven(&["user", "rm", "jun"]).ok();
     assert!(again.out.contains("0 roles, 0 tokens and 0 sessions were taken"), "{}", again.out);
-    let said = session.hven(&["user", "rm", "mira"]);
-    assert_eq!(said.status, Some(75), "{said:?}");
-    assert!(said.err.contains("stands for the Unix user who owns the files"), "{}", said.err);
+    let result = session.hven(&["user", "rm", "mira"]);
+    assert_eq!(result.status, Some(75), "{result:?}");
+    assert!(result.err.contains("stands for the Unix user who owns the files"), "{}", result.err);
     assert_eq!(session.hven(&["user", "rm", "tycho"]).status, Some(66));
 
     // The name belongs to him until it is erased with the printed command.
@@ -345,16 +345,16 @@ fn an_address_and_a_token_of_another_server_are_refused() {
         command.env("HVEN_URL", "http://127.0.0.1:1").env("HVEN_TOKEN", "hvu_of_another_user");
         finish(command.spawn().expect("the binary starts"))
     };
-    let said = with_token(&["run", "--", "touch", "ran"]);
-    assert_eq!(said.status, Some(125), "{said:?}");
+    let result = with_token(&["run", "--", "touch", "ran"]);
+    assert_eq!(result.status, Some(125), "{result:?}");
     for part in ["HVEN_URL and HVEN_TOKEN would not be used", "`unset HVEN_URL HVEN_TOKEN`"] {
-        assert!(said.err.contains(part), "{}", said.err);
+        assert!(result.err.contains(part), "{}", result.err);
     }
     assert!(!session.home().exists() && !session.cwd().join("ran").exists());
     session.hven(&["run", "--", "true"]).ok();
     for arguments in [&["ps"][..], &["token", "ls"], &["doctor"], &["config"], &["up", "-d"], &["down"]] {
-        let said = with_token(arguments);
-        assert_eq!(said.status, Some(64), "{arguments:?}: {said:?}");
+        let result = with_token(arguments);
+        assert_eq!(result.status, Some(64), "{arguments:?}: {result:?}");
     }
     // In a task the variables are set by the runner, and the command uses the home that runs the task.
     session.hven(&["run", "--", env!("CARGO_BIN_EXE_hven"), "ps"]).ok();
@@ -436,9 +436,9 @@ fn the_owner_of_the_files_keeps_access_and_acts_under_their_own_name() {
     session.hven(&["user", "add", "hedda"]).ok();
     session.hven(&["member", "set", "hedda", "owner"]).ok();
     for words in [&["member", "rm", "mira"][..], &["member", "set", "mira", "viewer"], &["user", "rm", "mira"]] {
-        let said = session.hven(words);
-        assert_eq!(said.status, Some(75), "{words:?}: {said:?}");
-        assert!(said.err.contains("stands for the Unix user who owns the files"), "{words:?}: {}", said.err);
+        let result = session.hven(words);
+        assert_eq!(result.status, Some(75), "{words:?}: {result:?}");
+        assert!(result.err.contains("stands for the Unix user who owns the files"), "{words:?}: {}", result.err);
     }
     // The token is lost, or replaced by the token of another user: the server makes a new one, which never belongs to
     // another user.
@@ -466,7 +466,7 @@ fn the_server_ends_whatever_the_token_of_the_home_permits() {
     session.hven(&["member", "set", "jun", "viewer"]).ok();
     let juns = session.hven(&["token", "create", "his", "--user", "jun", "--json"]).ok().json();
     fs::write(session.home().join("token"), juns["secret"].as_str().expect("a secret")).expect("written");
-    let said = session.hven(&["down"]).ok();
-    assert!(said.out.contains("has ended"), "{said:?}");
+    let result = session.hven(&["down"]).ok();
+    assert!(result.out.contains("has ended"), "{result:?}");
     session.hven(&["user", "ls"]).ok();
 }

@@ -95,8 +95,8 @@ fn a_filter_and_names_are_not_mixed() {
         &["cancel", "--state", "done"],
         &["cancel", "--since", "yesterday", "--all"],
     ] {
-        let said = session.hven(arguments);
-        assert_eq!((said.status, said.out.as_str()), (Some(64), ""), "{arguments:?}: {}", said.err);
+        let result = session.hven(arguments);
+        assert_eq!((result.status, result.out.as_str()), (Some(64), ""), "{arguments:?}: {}", result.err);
     }
 }
 
@@ -109,8 +109,8 @@ fn tags_narrow_the_filter() {
     assert_eq!(cancelled["runs"][0]["tags"], json!(["night"]));
     // Input from a pipe does not answer the question.
     session.hven(&["run", "-d", "--name", "c", "--cpus", "1", "--", "sleep", "100"]).ok();
-    let said = session.hven_with_input(&["cancel", "--all"], "y\n");
-    assert_eq!(said.status, Some(64), "{}", said.err);
+    let result = session.hven_with_input(&["cancel", "--all"], "y\n");
+    assert_eq!(result.status, Some(64), "{}", result.err);
     session.hven(&["cancel", "--all", "-y"]).ok();
     wait_until("all are cancelled", || states(&session).iter().all(|state| state == "cancelled"));
 }

@@ -12,9 +12,9 @@ fn a_resource_that_no_runner_has_is_reported_at_once_and_can_be_declared_in_the_
     let detached = session.hven(&["run", "-d", "--resource", "gpu=2", "--", "true"]).ok();
     let run = session.last();
     let explained = session.hven(&["explain", &run]).ok();
-    for said in [&detached.err, &explained.out] {
-        assert!(said.contains("no runner has 2 of gpu: the most is 0"), "{said}");
-        assert!(said.contains("resources = [\"gpu=N\"]") && said.contains("hven down"), "{said}");
+    for part in [&detached.err, &explained.out] {
+        assert!(part.contains("no runner has 2 of gpu: the most is 0"), "{part}");
+        assert!(part.contains("resources = [\"gpu=N\"]") && part.contains("hven down"), "{part}");
     }
     let large = session.hven(&["run", "-d", "--cpus", "4096", "--", "true"]).ok();
     assert!(large.err.contains("no runner is large enough: it needs 4096 cores"), "{}", large.err);

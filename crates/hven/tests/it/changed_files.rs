@@ -58,12 +58,12 @@ fn a_run_that_waited_names_the_files_that_changed() {
         assert_eq!(shown["state"], "done", "it is no failure: {shown}");
         assert_eq!(notes(&shown), [("input_changed", "in.txt"), ("code_changed", "copy.sh")], "{shown}");
         let run = shown["handle"].as_str().expect("a handle");
-        let told = session.hven(&["show", run]).ok().out;
-        assert!(told.contains("its outputs are not used again, because"), "{told}");
-        assert!(told.contains("its input in.txt changed before it started"), "{told}");
-        let told = session.hven(&["explain", run]).ok().out;
-        assert!(told.contains("Its code copy.sh changed before it started"), "{told}");
-        assert!(told.contains("Its outputs are not used again"), "{told}");
+        let content = session.hven(&["show", run]).ok().out;
+        assert!(content.contains("its outputs are not used again, because"), "{content}");
+        assert!(content.contains("its input in.txt changed before it started"), "{content}");
+        let content = session.hven(&["explain", run]).ok().out;
+        assert!(content.contains("Its code copy.sh changed before it started"), "{content}");
+        assert!(content.contains("Its outputs are not used again"), "{content}");
 
         // The work with the recorded files is repeated, and is reused from then on.
         session.write("in.txt", "1\n");
@@ -96,8 +96,13 @@ fn unchanged_files_are_not_reported() {
 fn an_input_that_changes_while_the_command_reads_it_is_named() {
     let session = study(false);
     session.write("copy.sh", "cat in.txt > out.txt; echo more >> in.txt\n");
-    let said = session.hven(&RUN).ok();
-    assert_eq!(said.err.matches("input in.txt changed while it ran").count(), 1, "it is said once: {}", said.err);
+    let result = session.hven(&RUN).ok();
+    assert_eq!(
+        result.err.matches("input in.txt changed while it ran").count(),
+        1,
+        "it is reported once: {}",
+        result.err
+    );
     let shown = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(notes(&shown), [("input_changed_while_it_ran", "in.txt")]);
     session.write("in.txt", "1\n");
@@ -115,14 +120,14 @@ fn a_step_reports_notes_on_its_files() {
          [run.well]\ncommand = \"cp in.txt new.txt\"\ninputs = [\"in.txt\"]\noutputs = [\"new.txt\"]\n",
     );
     let note = "its output so.txt was there before, and it was not written";
-    let said = session.hven(&["run"]).ok();
-    assert!(said.err.contains(&format!("run.old: {note}")), "{}", said.err);
-    assert!(!said.err.contains("run.well: its"), "{}", said.err);
-    let told = session.hven(&["run", "--json"]).ok().json();
-    let steps = told["steps"].as_array().expect("steps");
+    let result = session.hven(&["run"]).ok();
+    assert!(result.err.contains(&format!("run.old: {note}")), "{}", result.err);
+    assert!(!result.err.contains("run.well: its"), "{}", result.err);
+    let content = session.hven(&["run", "--json"]).ok().json();
+    let steps = content["steps"].as_array().expect("steps");
     let step = |name: &str| steps.iter().find(|step| step["step"] == name).expect("the step");
-    assert_eq!(step("run.old")["notes"], serde_json::json!([note]), "{told}");
-    assert!(step("run.well").get("notes").is_none(), "{told}");
+    assert_eq!(step("run.old")["notes"], serde_json::json!([note]), "{content}");
+    assert!(step("run.well").get("notes").is_none(), "{content}");
 }
 
 #[test]
@@ -131,10 +136,10 @@ fn an_existing_output_does_not_count_as_made_by_the_run() {
     session.write("in.txt", "1\n");
     session.write("o.txt", "old\n");
     let run = ["run", "-i", "in.txt", "-o", "o.txt", "--", "true"];
-    let said = session.hven(&run).ok();
+    let result = session.hven(&run).ok();
     let note = "Its output o.txt was there before, and it was not written.";
-    assert!(said.err.contains(note), "{}", said.err);
-    assert_eq!(said.err.matches("was there before").count(), 1, "it is said once: {}", said.err);
+    assert!(result.err.contains(note), "{}", result.err);
+    assert_eq!(result.err.matches("was there before").count(), 1, "it is reported once: {}", result.err);
     let shown = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(shown["state"], "done", "it is no failure: {shown}");
     assert_eq!(notes(&shown), [("output_not_written", "o.txt")]);
@@ -184,8 +189,8 @@ fn a_log_next_to_the_code_is_no_change_of_code() {
     let run = ["run", "-i", "in.txt", "-o", "o.txt", "--", "sh", "copy.sh"];
     // The second run finds the log of the first one, which was not there before.
     for _ in 0..2 {
-        let said = session.hven(&run).ok().err;
-        assert!(!said.contains("ended") && said.contains("done"), "{said}");
+        let result = session.hven(&run).ok().err;
+        assert!(!result.contains("ended") && result.contains("done"), "{result}");
     }
     assert!(session.hven(&run).ok().err.contains("up to date"));
 }
@@ -212,11 +217,11 @@ fn no_file_is_written_into_outputs_of_a_running_run() {
     session.hven(&["run", "-d", "-o", "w.txt", "--", "sh", "-c", block]).ok();
     let other = session.last();
     wait_until("the other run writes", || session.root().join("started").exists());
-    let told = format!("run {other} is running and has w.txt among its outputs: wait for its end, or cancel it");
+    let content = format!("run {other} is running and has w.txt among its outputs: wait for its end, or cancel it");
     for (command, status) in [(&copy[..], 125), (&["get", first.as_str(), "--force"], 75)] {
-        let said = session.hven(command);
-        assert_eq!(said.status, Some(status), "{}", said.err);
-        assert!(said.err.contains(&told), "{}", said.err);
+        let result = session.hven(command);
+        assert_eq!(result.status, Some(status), "{}", result.err);
+        assert!(result.err.contains(&content), "{}", result.err);
         assert_eq!(session.read("w.txt"), "other\n");
     }
     // If the file is there already, nothing is written.

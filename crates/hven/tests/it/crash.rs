@@ -272,17 +272,17 @@ fn kill_everything(seed: u64) -> BTreeMap<&'static str, usize> {
     assert_eq!(finished, TASKS + 1, "each run ends once");
     // The output of the last attempt of each task is complete and in order, also for attempts whose end was reported
     // late.
-    let said: String = (0..LINES).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
+    let result: String = (0..LINES).map(|n| format!("line {n}\n")).collect::<Vec<_>>().concat();
     for (i, run) in details.iter().enumerate() {
         let mut log = String::new();
         wait_until(&format!("the log of task {i}, seed {seed}"), || {
             let mut bytes = Vec::new();
             client.log_raw(&run.summary.id, LogOf::default(), true, &mut bytes).expect("the log is read");
             log = String::from_utf8_lossy(&bytes).into_owned();
-            log.ends_with(&said)
+            log.ends_with(&result)
         });
         if run.attempt_list.len() == 1 {
-            assert_eq!(log, said, "task {i}, seed {seed}");
+            assert_eq!(log, result, "task {i}, seed {seed}");
             assert_eq!(
                 steps(&client, &run.summary.id, "loss"),
                 (0..LINES).collect::<Vec<_>>(),

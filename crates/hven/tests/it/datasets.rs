@@ -13,17 +13,17 @@ fn two_projects() -> Session {
     for (folder, rows) in [("a", "1\n2\n"), ("b", "1\n2\n3\n")] {
         session.write(&format!("{folder}/hven.toml"), &format!("[project]\nname = \"p{folder}\"\n"));
         session.write(&format!("{folder}/t.csv"), &format!("x\n{rows}"));
-        let said = |arguments: &[&str]| session.hven_in(folder, arguments).ok();
-        said(&["data", "add", "t.csv"]);
-        said(&["run", "--name", "n", "--param", "k=1", "--", "true"]);
-        said(&["claim", "state", "c", "--evidence", "run.n", "--test", "k > 0", "It is positive."]);
+        let result = |arguments: &[&str]| session.hven_in(folder, arguments).ok();
+        result(&["data", "add", "t.csv"]);
+        result(&["run", "--name", "n", "--param", "k=1", "--", "true"]);
+        result(&["claim", "state", "c", "--evidence", "run.n", "--test", "k > 0", "It is positive."]);
     }
     session
 }
 
 #[track_caller]
-fn project(said: &CommandOutput) -> String {
-    said.json()["project"].as_str().expect("a project").to_owned()
+fn project(result: &CommandOutput) -> String {
+    result.json()["project"].as_str().expect("a project").to_owned()
 }
 
 #[test]
@@ -31,20 +31,20 @@ fn the_project_of_the_folder_resolves_names() {
     let session = two_projects();
     for folder in ["a", "b"] {
         let own = format!("p{folder}");
-        let said = |arguments: &[&str]| session.hven_in(folder, arguments).ok();
-        assert_eq!(project(&said(&["data", "show", "t", "--json"])), own);
-        assert_eq!(project(&said(&["claim", "judge", "c", "--json"])), own);
-        assert_eq!(project(&said(&["claim", "show", "claim/c", "--json"])), own);
-        assert_eq!(project(&said(&["publish", "c", "--json"])), own);
-        assert_eq!(project(&said(&["publication", "show", "c", "--json"])), own);
-        said(&["publication", "get", "c", "-o", "again"]);
+        let result = |arguments: &[&str]| session.hven_in(folder, arguments).ok();
+        assert_eq!(project(&result(&["data", "show", "t", "--json"])), own);
+        assert_eq!(project(&result(&["claim", "judge", "c", "--json"])), own);
+        assert_eq!(project(&result(&["claim", "show", "claim/c", "--json"])), own);
+        assert_eq!(project(&result(&["publish", "c", "--json"])), own);
+        assert_eq!(project(&result(&["publication", "show", "c", "--json"])), own);
+        result(&["publication", "get", "c", "-o", "again"]);
         for command in ["why", "graph"] {
             for of in ["t", "claim/c", "publication/c"] {
-                assert!(!said(&[command, of]).out.is_empty(), "{command} {of}");
+                assert!(!result(&[command, of]).out.is_empty(), "{command} {of}");
             }
         }
-        let told = session.hven_in(folder, &["reproduce", "claim/c", "--json"]).json();
-        assert_eq!(told["items"].as_array().map(Vec::len), Some(1), "{told}");
+        let content = session.hven_in(folder, &["reproduce", "claim/c", "--json"]).json();
+        assert_eq!(content["items"].as_array().map(Vec::len), Some(1), "{content}");
     }
     let rows = |folder: &str, arguments: &[&str]| session.hven_in(folder, arguments).ok().out.lines().count() - 1;
     let export = ["data", "export", "t", "-o", "-"];
@@ -77,8 +77,8 @@ fn a_dataset_can_be_an_input_by_its_name() {
 
     let refused = session.hven(&["run", "-i", "penguins", "--", "true"]);
     assert_eq!(refused.status, Some(125), "{refused:?}");
-    for said in ["penguins is no file here", "-i dataset:penguins", "hven data export penguins -o penguins.csv"] {
-        assert!(refused.err.contains(said), "{said}: {}", refused.err);
+    for part in ["penguins is no file here", "-i dataset:penguins", "hven data export penguins -o penguins.csv"] {
+        assert!(refused.err.contains(part), "{part}: {}", refused.err);
     }
     let unknown = session.hven(&["run", "-i", "walruses", "--", "true"]);
     assert!(unknown.err.contains("the input walruses cannot be read"), "{}", unknown.err);
@@ -86,8 +86,8 @@ fn a_dataset_can_be_an_input_by_its_name() {
     assert!(unknown.err.contains("there is no dataset \"walruses\""), "{}", unknown.err);
 
     let run = ["run", "-i", "dataset:penguins", "-o", "size.txt", "--", "sh", "size.sh"];
-    let said = session.hven(&run).ok();
-    assert!(said.err.contains("the command finds penguins@1 in .hven-data/penguins.parquet"), "{}", said.err);
+    let result = session.hven(&run).ok();
+    assert!(result.err.contains("the command finds penguins@1 in .hven-data/penguins.parquet"), "{}", result.err);
     let table = fs::metadata(session.cwd().join(".hven-data/penguins.parquet")).expect("it was put there");
     assert_eq!(session.read("size.txt").trim(), table.len().to_string());
     let why = session.hven(&["why", "last"]).ok();
@@ -120,9 +120,9 @@ fn a_damaged_table_is_not_given_to_a_command() {
     fs::set_permissions(&object, PermissionsExt::from_mode(0o600)).expect("ours");
     fs::write(&object, &bytes).expect("written");
     fs::remove_file(&table).expect("removed");
-    let said = session.hven(&run);
-    assert_eq!(said.status, Some(125), "{}", said.err);
-    assert!(said.err.contains("damaged"), "{}", said.err);
+    let result = session.hven(&run);
+    assert_eq!(result.status, Some(125), "{}", result.err);
+    assert!(result.err.contains("damaged"), "{}", result.err);
     assert_eq!(files_below(&session.cwd().join(".hven-data")), [session.cwd().join(".hven-data/.gitignore")]);
 }
 
@@ -132,16 +132,16 @@ fn a_split_lists_its_parts() {
     session.write("t.csv", "x\n1\n2\n3\n4\n");
     session.hven(&["data", "add", "t.csv"]).ok();
     let split = ["data", "split", "t", "--part", "train=0.75", "--part", "test=0.25", "--hold-out", "test"];
-    let said = session.hven(&split).ok();
-    let row = |part: &str| said.out.lines().find(|line| line.starts_with(part)).unwrap_or_default().to_owned();
-    assert!(said.out.starts_with("t@1   4 rows   random, seed 1   divided\n"), "{}", said.out);
-    assert!(row("t@1.train").contains('3') && !row("t@1.train").contains("held out"), "{}", said.out);
-    assert!(row("t@1.test").contains('1') && row("t@1.test").contains("held out"), "{}", said.out);
+    let result = session.hven(&split).ok();
+    let row = |part: &str| result.out.lines().find(|line| line.starts_with(part)).unwrap_or_default().to_owned();
+    assert!(result.out.starts_with("t@1   4 rows   random, seed 1   divided\n"), "{}", result.out);
+    assert!(row("t@1.train").contains('3') && !row("t@1.train").contains("held out"), "{}", result.out);
+    assert!(row("t@1.test").contains('1') && row("t@1.test").contains("held out"), "{}", result.out);
     let again = session.hven(&split).ok();
     assert!(again.out.contains("up to date") && again.out.contains("t@1.train"), "{}", again.out);
-    let told = session.hven(&[&split[..], &["--json"]].concat()).ok().json();
-    assert_eq!((&told["schema"], &told["unchanged"]), (&"hven.dataset_divided/1".into(), &true.into()));
-    let parts = told["split"]["parts"].as_array().expect("parts").iter();
+    let content = session.hven(&[&split[..], &["--json"]].concat()).ok().json();
+    assert_eq!((&content["schema"], &content["unchanged"]), (&"hven.dataset_divided/1".into(), &true.into()));
+    let parts = content["split"]["parts"].as_array().expect("parts").iter();
     let rows: Vec<String> = parts.map(|part| format!("{} {}", part["name"], part["rows"])).collect();
     assert_eq!(rows, ["\"test\" 1", "\"train\" 3"]);
 }
@@ -159,8 +159,8 @@ fn twenty_rows() -> Session {
 
 /// The parts of all splits: name, rows, and whether the part is held out.
 fn parts(session: &Session, dataset: &str) -> Vec<(String, u64, bool)> {
-    let told = session.hven(&["data", "show", dataset, "--json"]).ok().json();
-    let splits = told["split_list"].as_array().expect("splits").clone();
+    let content = session.hven(&["data", "show", dataset, "--json"]).ok().json();
+    let splits = content["split_list"].as_array().expect("splits").clone();
     let parts = splits.iter().flat_map(|split| split["parts"].as_array().expect("parts"));
     let part = |part: &serde_json::Value| {
         let name = part["name"].as_str().expect("a name").to_owned();
@@ -172,12 +172,12 @@ fn parts(session: &Session, dataset: &str) -> Vec<(String, u64, bool)> {
 const NOTHING: &[&str] = &[];
 
 #[track_caller]
-fn refused(session: &Session, arguments: &[&str], status: i32, said: &[&str]) {
+fn refused(session: &Session, arguments: &[&str], status: i32, result: &[&str]) {
     let runs = || session.hven(&["ps", "-a", "--json"]).ok().json()["items"].as_array().map(Vec::len);
     let before = runs();
     let refused = session.hven(arguments);
     assert_eq!(refused.status, Some(status), "{refused:?}");
-    for text in said {
+    for text in result {
         assert!(refused.err.contains(text), "{text}: {}", refused.err);
     }
     assert_eq!(runs(), before, "no run was recorded");
@@ -230,7 +230,7 @@ fn an_invalid_split_is_refused_before_a_run_is_recorded() {
     let split = |more: &[&'static str]| [&["data", "split"][..], more].concat();
     let two = ["t", "--part", "a=0.5", "--part", "b=0.5"];
     session.hven(&split(&two)).ok();
-    for (arguments, said) in [
+    for (arguments, result) in [
         (&["u", "--part", "a=0.5", "--part", "b=0.4"][..], "the shares make 0.9 together (a 0.5, b 0.4)"),
         (&["u", "--part", "all=0.5", "--part", "b=0.5"], "this one means the whole dataset"),
         (&["u", "--part", "a=0.5", "--part", "b=0.5", "--hold-out", "c"], "is not one of its parts"),
@@ -239,7 +239,7 @@ fn an_invalid_split_is_refused_before_a_run_is_recorded() {
         (&["t@1.a", "--part", "c=0.5", "--part", "d=0.5"], "t@1.a is not a whole version"),
         (&["t.all", "--part", "c=0.5", "--part", "d=0.5"], "say t@1"),
     ] {
-        refused(&session, &split(arguments), 65, &[said]);
+        refused(&session, &split(arguments), 65, &[result]);
     }
     assert!(parts(&session, "u").is_empty());
 }
@@ -258,10 +258,13 @@ fn a_split_that_was_changed_in_the_manifest_is_not_up_to_date() {
     let before = parts(&session, "v");
     manifest(2);
     assert!(plan().out.contains("it is divided in another way than its split here says"), "{}", plan().out);
-    let said = session.hven(&["run"]);
-    assert_ne!(said.status, Some(0), "{said:?}");
-    let told = format!("{}{}", said.out, said.err);
-    assert!(told.contains("v@1 is divided already") && told.contains("keep [data.v.split] as it was"), "{told}");
+    let result = session.hven(&["run"]);
+    assert_ne!(result.status, Some(0), "{result:?}");
+    let content = format!("{}{}", result.out, result.err);
+    assert!(
+        content.contains("v@1 is divided already") && content.contains("keep [data.v.split] as it was"),
+        "{content}"
+    );
     assert_eq!(parts(&session, "v"), before);
 }
 
@@ -284,10 +287,10 @@ fn a_text_for_missing_values_may_begin_with_a_hyphen() {
     let session = Session::new();
     session.write("t.csv", "x,y\n1,-999\n2,5\n");
     session.hven(&["data", "add", "t.csv", "--null", "-999"]).ok();
-    let told = session.hven(&["data", "show", "t", "--json"]).ok().json();
-    assert_eq!(told["report"]["profile"][1]["nulls"], 1, "{}", told["report"]["profile"]);
+    let content = session.hven(&["data", "show", "t", "--json"]).ok().json();
+    assert_eq!(content["report"]["profile"][1]["nulls"], 1, "{}", content["report"]["profile"]);
     session.write("u.csv", "x,y\n1,---\n2,5\n");
     session.hven(&["data", "add", "u.csv", "--null", "---"]).ok();
-    let told = session.hven(&["data", "show", "u", "--json"]).ok().json();
-    assert_eq!(told["report"]["profile"][1]["nulls"], 1, "{}", told["report"]["profile"]);
+    let content = session.hven(&["data", "show", "u", "--json"]).ok().json();
+    assert_eq!(content["report"]["profile"][1]["nulls"], 1, "{}", content["report"]["profile"]);
 }

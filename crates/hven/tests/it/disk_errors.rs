@@ -78,14 +78,14 @@ impl ServerOnDisk {
 
     /// Waits until new work is refused. Earlier accepted work waits, and runs later.
     fn refused(&self) -> CommandOutput {
-        let mut said = None;
+        let mut result = None;
         wait_until("new work is refused", || {
             let now = self.session.hven(&["run", "-d", "--", "true"]);
             let is_refused = now.status != Some(0);
-            said = Some(now);
+            result = Some(now);
             is_refused
         });
-        said.expect("it was requested")
+        result.expect("it was requested")
     }
 }
 
@@ -122,9 +122,9 @@ fn a_full_quota_is_a_full_disk() {
 
 /// Checks the behaviour while the quota is full.
 fn assert_full(case: &ServerOnDisk) {
-    let said = case.refused();
-    assert_eq!(said.status, Some(125), "{}", said.shown());
-    assert!(said.err.contains("no space left") && said.err.contains("make room"), "{}", said.err);
+    let result = case.refused();
+    assert_eq!(result.status, Some(125), "{}", result.shown());
+    assert!(result.err.contains("no space left") && result.err.contains("make room"), "{}", result.err);
     case.session.hven(&["ps"]).ok();
     assert!(case.session.hven(&["logs", &case.first]).ok().out.contains("well"));
     // Space that the server has freed in the meantime is used up, too.
@@ -154,10 +154,10 @@ fn a_disk_that_becomes_read_only_ends_no_process() {
         &["redact", "--fact", &of_jun, "--because", "a test"],
     ];
     for arguments in calls {
-        let said = case.session.hven(arguments);
-        assert!(matches!(said.status, Some(74 | 125)), "{arguments:?}: {}", said.shown());
-        assert!(said.err.contains("Read-only file system"), "{arguments:?}: {}", said.err);
-        assert!(said.err.contains("when it can be written again, everything goes on by itself"), "{}", said.err);
+        let result = case.session.hven(arguments);
+        assert!(matches!(result.status, Some(74 | 125)), "{arguments:?}: {}", result.shown());
+        assert!(result.err.contains("Read-only file system"), "{arguments:?}: {}", result.err);
+        assert!(result.err.contains("when it can be written again, everything goes on by itself"), "{}", result.err);
     }
     match client(&case.session).submit(&task(&case.session, "true")) {
         Err(Error::Api(error)) => assert_eq!((error.status, error.code.as_str()), (507, "store.read_only")),

@@ -269,14 +269,14 @@ fn full_disk_answers(session: &Session) {
     hven(session, &["ps"]).ok();
     // A run that was accepted while a little space was free waits, and runs later.
     let since = Instant::now();
-    let said = loop {
-        let said = hven(session, &["run", "-d", "--", "true"]);
-        if said.status != Some(0) || since.elapsed() > PATIENCE {
-            break said;
+    let result = loop {
+        let result = hven(session, &["run", "-d", "--", "true"]);
+        if result.status != Some(0) || since.elapsed() > PATIENCE {
+            break result;
         }
     };
-    assert_eq!(said.status, Some(125), "{}", said.shown());
-    assert!(said.err.contains("no space left") && said.err.contains("make room"), "{}", said.err);
+    assert_eq!(result.status, Some(125), "{}", result.shown());
+    assert!(result.err.contains("no space left") && result.err.contains("make room"), "{}", result.err);
     hven(session, &["gc", "--dry-run"]).ok();
     let doctor = hven(session, &["doctor", "--json"]);
     assert_eq!(doctor.status, Some(1), "{}", doctor.shown());
@@ -388,15 +388,15 @@ fn seals_imports_and_backups_recover_from_a_full_disk() {
     fs::write(&go, "").expect("it is on another disk");
     wait_until("the task ends", || state(&patient(&session), &run) == "done");
     filler.follow(&disk, 0);
-    let said = hven(&session, &["data", "add", "numbers.csv"]);
-    assert!(said.status != Some(0) && said.err.contains("no space left"), "{}", said.shown());
+    let result = hven(&session, &["data", "add", "numbers.csv"]);
+    assert!(result.status != Some(0) && result.err.contains("no space left"), "{}", result.shown());
     // Segments are sealed in the meantime, which frees space: at some point there is none.
     let here = disk.path().join("here.tar");
     wait_until("a backup finds no space", || {
         filler.follow(&disk, 0);
-        let said = hven(&session, &["backup", &here.display().to_string()]);
+        let result = hven(&session, &["backup", &here.display().to_string()]);
         let is_there = here.exists();
-        assert_eq!(said.status == Some(0), is_there, "{}", said.shown());
+        assert_eq!(result.status == Some(0), is_there, "{}", result.shown());
         if is_there {
             fs::remove_file(&here).expect("removed");
         }
@@ -406,8 +406,8 @@ fn seals_imports_and_backups_recover_from_a_full_disk() {
     hven(&session, &["backup", &elsewhere]).ok();
     let restored = session.root().join("restored").display().to_string();
     session.hven(&["restore", &elsewhere, &restored]).ok();
-    let said = session.hven(&["--home", &restored, "logs", &run.run.id]).ok();
-    assert!(said.out.starts_with(&log_before), "{} bytes", said.out.len());
+    let result = session.hven(&["--home", &restored, "logs", &run.run.id]).ok();
+    assert!(result.out.starts_with(&log_before), "{} bytes", result.out.len());
     session.hven(&["--home", &restored, "down"]).ok();
     drop::<Filler>(filler);
     wait_until("ended streams are sealed", || bytes_below(&session.home().join("segments")) == 0);
@@ -482,10 +482,10 @@ fn a_server_that_cannot_write_to_stderr_serves() {
 fn a_command_that_cannot_write_to_stderr_ends_with_its_status() {
     let session = Session::new();
     let full = || Stdio::from(fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it"));
-    let said = |arguments: &[&str]| {
+    let result = |arguments: &[&str]| {
         let mut command = session.command(arguments);
         command.stderr(full()).status().expect("the binary starts").code()
     };
-    assert_eq!(said(&["run", "--", "sh", "-c", "exit 3"]), Some(3));
-    assert_eq!(said(&["show", "nothing"]), Some(66));
+    assert_eq!(result(&["run", "--", "sh", "-c", "exit 3"]), Some(3));
+    assert_eq!(result(&["show", "nothing"]), Some(66));
 }

@@ -65,11 +65,11 @@ fn mistakes_are_reported_with_a_hint() {
 fn an_unknown_run_is_an_error_with_a_hint() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
-    let said = session.hven(&["show", "ZZZZ"]);
-    assert_eq!(said.status, Some(66));
-    assert!(said.err.contains("hint: "), "{}", said.err);
-    let said = session.hven(&["--json", "show", "ZZZZ"]);
-    let error: serde_json::Value = serde_json::from_str(&said.err).expect("JSON");
+    let result = session.hven(&["show", "ZZZZ"]);
+    assert_eq!(result.status, Some(66));
+    assert!(result.err.contains("hint: "), "{}", result.err);
+    let result = session.hven(&["--json", "show", "ZZZZ"]);
+    let error: serde_json::Value = serde_json::from_str(&result.err).expect("JSON");
     assert_eq!((&error["schema"], &error["error"]["code"]), (&"hven.error/1".into(), &"not_found".into()));
 }
 
@@ -79,6 +79,6 @@ fn a_closed_standard_output_is_no_error() {
     session.hven(&["run", "--", "true"]).ok();
     let mut child = session.command(&["log"]).stdout(Stdio::piped()).spawn().expect("it starts");
     drop(child.stdout.take());
-    let said = crate::session::finish(child);
-    assert_eq!((said.status, said.err.as_str()), (Some(0), ""));
+    let result = crate::session::finish(child);
+    assert_eq!((result.status, result.err.as_str()), (Some(0), ""));
 }

@@ -49,13 +49,13 @@ fn kepler_from_the_table_to_the_claim() {
       claim.kepler3  would run  comes after run.law, which would run
     ");
     let first = session.hven(&["run"]).ok();
-    for said in [
+    for part in [
         "planets@1",
         "(semi_major_axis / 1 AU)^1.50",
         "holds",
         "the only run of the recipe law for period in its project; 1 reading of what is held out is recorded",
     ] {
-        assert!(first.out.contains(said), "{said}: {}", first.out);
+        assert!(first.out.contains(part), "{part}: {}", first.out);
     }
     let held_out = "held out: read only when it is asked for by this name";
     let parts: Vec<&str> = first.err.lines().filter(|line| line.starts_with("data.planets: planets@1.")).collect();
@@ -64,10 +64,10 @@ fn kepler_from_the_table_to_the_claim() {
     let law = session.hven(&["law", "show", "run.law", "--json"]).ok().json();
     assert_eq!(law["schema"], "hven.law_page/1");
     let why = session.hven(&["why", "claim/kepler3"]).ok();
-    for said in
+    for part in
         ["dataset planets@1", "split planets", "import planets", "source.csv, not known to be made by a recorded run"]
     {
-        assert!(why.out.contains(said), "{said}: {}", why.out);
+        assert!(why.out.contains(part), "{part}: {}", why.out);
     }
 
     let again = session.hven(&["run"]).ok();
@@ -95,8 +95,8 @@ fn hubble_from_the_table_to_the_claim() {
     let session = Session::new();
     session.write("nebulae.csv", NEBULAE);
     session.write("hven.toml", HUBBLE);
-    let said = session.hven(&["run"]).ok();
-    assert!(said.out.contains("velocity = 423.937 km/s/Mpc * distance"), "{}", said.out);
+    let result = session.hven(&["run"]).ok();
+    assert!(result.out.contains("velocity = 423.937 km/s/Mpc * distance"), "{}", result.out);
     assert_eq!(verdict(&session, "expansion"), "holds");
 }
 
@@ -120,8 +120,8 @@ fn held_out_rows_are_read_by_name_and_each_reading_is_counted() {
     let session = kepler();
     session.hven(&["run", "--step", "data.planets"]).ok();
     let rows = |name: &str| {
-        let said = session.hven(&["data", "export", name, "-o", "-", "--format", "csv"]).ok();
-        said.out.lines().count() - 1
+        let result = session.hven(&["data", "export", name, "-o", "-", "--format", "csv"]).ok();
+        result.out.lines().count() - 1
     };
     let reads = || session.hven(&["data", "show", "planets", "--json"]).ok().json()["hold_out_reads_total"].clone();
     assert_eq!(reads(), 0);
@@ -155,15 +155,15 @@ fn changed_checks_and_descriptions_of_a_table_make_a_version() {
     assert!(back.status == Some(1) && back.out.contains("t@3"), "{back:?}");
     assert!(session.hven(&copy).err.contains("t@3 fails 1 of its checks"));
 
-    let said = |arguments: &[&str], expect: &str| {
+    let result = |arguments: &[&str], expect: &str| {
         let added = add(&[&["--check", "x < 3"], arguments].concat()).ok();
         assert!(added.out.contains(expect), "{added:?}");
     };
-    said(&["--description", "two rows"], "t@4 ");
-    said(&["--description", "two rows"], "t@4 ");
+    result(&["--description", "two rows"], "t@4 ");
+    result(&["--description", "two rows"], "t@4 ");
     let newest = || session.hven(&["data", "show", "t", "--json"]).ok().json();
     assert_eq!(newest()["content"]["digest"], table, "the table is the same all the time");
-    said(&["--description", "two rows", "--license", "CC0-1.0"], "t@5 ");
+    result(&["--description", "two rows", "--license", "CC0-1.0"], "t@5 ");
     assert_eq!((&newest()["description"], &newest()["license"]), (&"two rows".into(), &"CC0-1.0".into()));
     let first = session.hven(&["data", "show", "t@1", "--json"]).ok().json();
     assert_eq!(first["checks_failed"], 1, "a version stays what it was");
@@ -173,10 +173,10 @@ fn changed_checks_and_descriptions_of_a_table_make_a_version() {
 fn a_manifest_whose_checks_changed_is_not_up_to_date() {
     let session = Session::new();
     session.write("t.csv", "x\n1\n2\n");
-    let manifest = |said: &str| session.write("hven.toml", &format!("[data.t]\nsource = \"t.csv\"\n{said}\n"));
+    let manifest = |result: &str| session.write("hven.toml", &format!("[data.t]\nsource = \"t.csv\"\n{result}\n"));
     let line = |arguments: &[&str]| {
-        let said = session.hven(arguments);
-        said.out.lines().find(|line| line.contains("data.t")).unwrap_or_default().to_owned()
+        let result = session.hven(arguments);
+        result.out.lines().find(|line| line.contains("data.t")).unwrap_or_default().to_owned()
     };
     manifest("checks = [\"x > 0\"]");
     assert!(line(&["run"]).contains("done"));
@@ -265,9 +265,9 @@ fn invalid_tables_are_refused_with_a_reason() {
 fn failed_checks_block_dependent_steps() {
     let session = kepler();
     session.write("hven.toml", &KEPLER.replace("period > 0 [yr]", "period < 100 [yr]"));
-    let said = session.hven(&["run"]);
-    assert_ne!(said.status, Some(0));
-    assert!(said.out.contains("1 check fails"), "{said:?}");
+    let result = session.hven(&["run"]);
+    assert_ne!(result.status, Some(0));
+    assert!(result.out.contains("1 check fails"), "{result:?}");
     let runs = session.hven(&["ps", "-a", "--json"]).ok().json();
     assert!(!runs.to_string().contains("recipe law"), "the law was not looked for");
     session.hven(&["run", "--despite-checks", "--step", "run.law"]).ok();

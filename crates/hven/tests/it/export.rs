@@ -25,8 +25,8 @@ fn at(session: &Session, home: &str, database: Option<&str>, arguments: &[&str])
 /// The output of all read commands for a home, without its addresses.
 fn answers(session: &Session, home: &str, database: Option<&str>, facts: u64) -> Vec<(String, Value)> {
     let ask = |arguments: &[&str]| {
-        let said = at(session, home, database, arguments).ok();
-        let answer = serde_json::from_str(&said.out).unwrap_or_else(|_| Value::String(said.out.clone()));
+        let result = at(session, home, database, arguments).ok();
+        let answer = serde_json::from_str(&result.out).unwrap_or_else(|_| Value::String(result.out.clone()));
         (arguments.join(" "), without_addresses(answer))
     };
     let mut all = vec![ask(&["ps", "-a", "--json"]), ask(&["data", "ls", "--json"]), ask(&["claim", "ls", "--json"])];
@@ -108,8 +108,8 @@ fn a_home_is_restored_from_its_export() {
     let home = session.home().display().to_string();
     let audited = audit(&session, &home, None);
     let facts = audited["facts"].as_u64().expect("a number");
-    let said = session.hven(&["export", "--all", "out"]).ok();
-    assert!(said.out.contains(&format!("{facts} facts and ")), "{}", said.out);
+    let result = session.hven(&["export", "--all", "out"]).ok();
+    assert!(result.out.contains(&format!("{facts} facts and ")), "{}", result.out);
     snapshot!(session, session.hven(&["export", "--all", "out"]), @r"
     status 75
     ---- err
@@ -210,9 +210,12 @@ fn an_invalid_import_is_refused() {
     fs::write(out.join("manifest.json"), manifest).expect("written");
     let log = fs::read_dir(out.join("logs")).expect("logs").next().expect("one").expect("an entry").path();
     fs::write(&log, "something else\n").expect("written");
-    let said = at(&session, "second", None, &["import", "export", "out", "--json"]);
-    assert_eq!(said.status, Some(74), "{said:?}");
-    assert!(said.err.contains("export.damaged") && said.err.contains("has other bytes than were exported"), "{said:?}");
+    let result = at(&session, "second", None, &["import", "export", "out", "--json"]);
+    assert_eq!(result.status, Some(74), "{result:?}");
+    assert!(
+        result.err.contains("export.damaged") && result.err.contains("has other bytes than were exported"),
+        "{result:?}"
+    );
     assert!(!session.cwd().join("second").exists(), "no home was made");
     let nothing = at(&session, "none", None, &["export", "--all", "other"]);
     assert_eq!(nothing.status, Some(66), "{nothing:?}");
@@ -237,12 +240,12 @@ fn a_kill_leaves_no_incomplete_export_or_home() {
         signal(&child, Signal::KILL);
         finish(child);
         let out = session.cwd().join(&folder);
-        let said = at(&session, &format!("of{n}"), None, &["import", "export", &folder]);
+        let result = at(&session, &format!("of{n}"), None, &["import", "export", &folder]);
         if out.join("manifest.json").exists() {
-            said.ok();
+            result.ok();
         } else {
             unfinished += 1;
-            assert!(said.status != Some(0) && !session.cwd().join(format!("of{n}")).exists(), "{said:?}");
+            assert!(result.status != Some(0) && !session.cwd().join(format!("of{n}")).exists(), "{result:?}");
             if out.exists() {
                 fs::remove_dir_all(&out).expect("removed");
             }
@@ -332,11 +335,11 @@ fn validators_read_an_export_in_python() {
             err: String::from_utf8_lossy(&done.stderr).into_owned(),
         }
     };
-    let said = python(&read).ok();
-    assert!(said.out.contains("facts, every hash is valid"), "{}", said.out);
-    assert!(said.out.contains("['done'] [1.0, 0.5, 0.333] rows 2"), "{}", said.out);
-    assert!(said.out.contains("timestamp[us, tz=UTC] double string"), "{}", said.out);
-    assert!(said.out.contains(r#"[('["good"]', 'the baseline', False)]"#), "{}", said.out);
+    let result = python(&read).ok();
+    assert!(result.out.contains("facts, every hash is valid"), "{}", result.out);
+    assert!(result.out.contains("['done'] [1.0, 0.5, 0.333] rows 2"), "{}", result.out);
+    assert!(result.out.contains("timestamp[us, tz=UTC] double string"), "{}", result.out);
+    assert!(result.out.contains(r#"[('["good"]', 'the baseline', False)]"#), "{}", result.out);
     let tampered = code.replace("fact[\"payload\"].encode()", "(fact[\"payload\"] + ' ').encode()");
     assert!(python(&tampered).err.contains("fact 1: its payload has changed"));
 }

@@ -55,9 +55,9 @@ fn file_names_of_any_bytes_are_restored_exactly() {
     let mut made: Vec<String> = NAMES.iter().map(|name| format!("new-{name}")).collect();
     made.push("out".to_owned());
     assert_eq!(paths(&shown["output_files"]), made);
-    let told = session.hven(&["show", "last"]).ok().out;
+    let content = session.hven(&["show", "last"]).ok().out;
     for shown in [r"Gr\xF6\xDFe.txt", r"new-Gr\xE4\xDFe.txt", r"two\nlines", r"$'Gr\xF6\xDFe.txt'"] {
-        assert!(told.contains(shown), "{shown} in {told}");
+        assert!(content.contains(shown), "{shown} in {content}");
     }
 
     fs::remove_dir_all(session.cwd().join("out")).expect("removed");
@@ -92,9 +92,9 @@ fn a_line_end_in_a_name_does_not_start_a_line() {
     let first = session.hven(&run).ok().err;
     let again = session.hven(&run).ok().err;
     assert!(again.contains("run again, because"), "{again}");
-    for said in [first, again, session.hven(&["show", "last"]).ok().out] {
-        assert!(said.contains(r"o/a\nrun FAKE done"), "it is named: {said}");
-        assert!(!said.lines().any(|line| line.trim_start().starts_with("run FAKE")), "{said}");
+    for part in [first, again, session.hven(&["show", "last"]).ok().out] {
+        assert!(part.contains(r"o/a\nrun FAKE done"), "it is named: {part}");
+        assert!(!part.lines().any(|line| line.trim_start().starts_with("run FAKE")), "{part}");
     }
 }
 

@@ -85,9 +85,13 @@ fn a_recorded_patch_changes_nothing_outside_of_its_folder() {
         let diff = client.put_bytes(patch.as_bytes()).expect("kept");
         let made = client.submit(&run_with(&session, code(&commit, "", Some(diff)))).expect("submitted");
         session.hven(&["attach", &made.run.handle]).ok();
-        let said = with_temporary(&session, &place, &["reproduce", &made.run.handle]);
-        assert_eq!(said.status, Some(70), "{said:?}");
-        assert!(said.err.contains("the code could not be extracted from the repository: git: error: "), "{}", said.err);
+        let result = with_temporary(&session, &place, &["reproduce", &made.run.handle]);
+        assert_eq!(result.status, Some(70), "{result:?}");
+        assert!(
+            result.err.contains("the code could not be extracted from the repository: git: error: "),
+            "{}",
+            result.err
+        );
         let left = files_below(&session.root().join("around"));
         assert!(left.is_empty(), "{patch}: {left:?}");
     }
@@ -104,8 +108,8 @@ fn a_recorded_patch_changes_nothing_outside_of_its_folder() {
     };
     let made = client.submit(&run).expect("submitted");
     session.hven(&["attach", &made.run.handle]).ok();
-    let said = with_temporary(&session, &place, &["reproduce", &made.run.handle]).ok();
-    assert!(said.out.contains("out.csv: the same"), "{}", said.out);
+    let result = with_temporary(&session, &place, &["reproduce", &made.run.handle]).ok();
+    assert!(result.out.contains("out.csv: the same"), "{}", result.out);
 }
 
 #[test]
@@ -197,9 +201,9 @@ fn a_record_with_malicious_code_locations_is_harmless() {
         session.hven(&["claim", "state", name, "--evidence", &evidence, "--test", "wall_s >= 0", "It ran."]).ok();
         session.hven(&["claim", "judge", name]);
         for words in [&["reproduce", run.as_str()][..], &["publish", name], &["publish", name, "--plan"]] {
-            let said = session.hven(words);
-            assert_eq!(said.status, Some(65), "{words:?}: {said:?}");
-            assert!(said.err.contains(why), "{words:?}: {}", said.err);
+            let result = session.hven(words);
+            assert_eq!(result.status, Some(65), "{words:?}: {result:?}");
+            assert!(result.err.contains(why), "{words:?}: {}", result.err);
         }
     }
     assert_eq!(fs::read(&victim).expect("read"), b"mine");

@@ -97,18 +97,18 @@ fn files_with_any_name_can_be_fetched_one_by_one() {
     let session = made();
     let mut get = session.command(&["get", "last"]);
     get.arg(from_text(BYTES)).arg(format!("out/{LINES}"));
-    let said = start(get).ok();
-    assert!(said.out.contains(r"Gr\xF6\xDFe.txt") && said.out.contains(r"out/two\nlines"), "{}", said.out);
+    let result = start(get).ok();
+    assert!(result.out.contains(r"Gr\xF6\xDFe.txt") && result.out.contains(r"out/two\nlines"), "{}", result.out);
     for path in [BYTES.to_owned(), format!("out/{LINES}")] {
         assert_eq!(fs::read_to_string(session.cwd().join(from_text(&path))).expect("it is there"), "any");
     }
     // One byte differs: it is no output, and the suggestions are shown in one line each.
     let mut get = session.command(&["get", "last"]);
     get.arg(from_text("Gr\u{eff6}\u{efde}e.txt"));
-    let said = start(get);
-    assert_eq!(said.status, Some(66), "{}", said.err);
-    assert!(said.err.contains(r"Gr\xF6\xDEe.txt is no output of run "), "{}", said.err);
-    assert!(said.err.contains(r"is `Gr\xF6\xDFe.txt` meant?"), "{}", said.err);
+    let result = start(get);
+    assert_eq!(result.status, Some(66), "{}", result.err);
+    assert!(result.err.contains(r"Gr\xF6\xDEe.txt is no output of run "), "{}", result.err);
+    assert!(result.err.contains(r"is `Gr\xF6\xDFe.txt` meant?"), "{}", result.err);
 }
 
 #[test]
@@ -130,9 +130,9 @@ fn one_file_goes_to_standard_output_byte_for_byte() {
         (&["get", "last", "-o", "-"], "one file to standard output, and no folder"),
         (&["get", "last", "out/all", "-o", "-", "--json"], "--json a document"),
     ] {
-        let said = session.hven(arguments);
-        assert_eq!((said.status, said.out.as_str()), (Some(64), ""), "{arguments:?}: {}", said.err);
-        assert!(said.err.contains(why), "{}", said.err);
+        let result = session.hven(arguments);
+        assert_eq!((result.status, result.out.as_str()), (Some(64), ""), "{arguments:?}: {}", result.err);
+        assert!(result.err.contains(why), "{}", result.err);
     }
 }
 
@@ -140,10 +140,10 @@ fn one_file_goes_to_standard_output_byte_for_byte() {
 fn an_existing_different_file_stays() {
     let session = made();
     session.write("fit.json", "mine");
-    let said = session.hven(&["get", "last"]);
-    assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("existing files differ: fit.json; nothing was written"), "{}", said.err);
-    assert!(said.err.contains("--force"), "{}", said.err);
+    let result = session.hven(&["get", "last"]);
+    assert_eq!(result.status, Some(75), "{}", result.err);
+    assert!(result.err.contains("existing files differ: fit.json; nothing was written"), "{}", result.err);
+    assert!(result.err.contains("--force"), "{}", result.err);
     assert_eq!(session.read("fit.json"), "mine");
     assert!(!session.cwd().join("out").exists(), "nothing was written");
     // The target of a link is not overwritten.
@@ -159,9 +159,9 @@ fn an_existing_different_file_stays() {
     // Neither a folder nor its content is replaced by a file.
     fs::remove_file(session.cwd().join("fit.json")).expect("removed");
     session.write("fit.json/notes", "mine");
-    let said = session.hven(&["get", "last", "--force"]);
-    assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("blocked: fit.json is a folder where a file belongs;"), "{}", said.err);
+    let result = session.hven(&["get", "last", "--force"]);
+    assert_eq!(result.status, Some(75), "{}", result.err);
+    assert!(result.err.contains("blocked: fit.json is a folder where a file belongs;"), "{}", result.err);
     assert_eq!(session.read("fit.json/notes"), "mine");
     let left =
         files_below(&session.cwd()).into_iter().filter(|path| path.extension().is_some_and(|end| end == "partial"));
@@ -176,9 +176,9 @@ fn no_file_is_written_through_a_link() {
     fs::create_dir_all(results.join("out")).expect("made");
     symlink("../../elsewhere", results.join("out/deep")).expect("linked");
     for get in [&["get", "last", "-o", "results"][..], &["get", "last", "-o", "results", "--force"]] {
-        let said = session.hven(get);
-        assert_eq!(said.status, Some(75), "{}", said.err);
-        assert!(said.err.contains("blocked: out/deep is a link where a folder belongs;"), "{}", said.err);
+        let result = session.hven(get);
+        assert_eq!(result.status, Some(75), "{}", result.err);
+        assert!(result.err.contains("blocked: out/deep is a link where a folder belongs;"), "{}", result.err);
         assert_eq!(session.read("elsewhere/tool"), "theirs");
         assert!(!results.join("fit.json").exists(), "nothing was written");
     }
@@ -202,9 +202,9 @@ fn the_target_folder_may_be_a_link_but_no_folder_above_an_output() {
     }
     for (output, link) in [("d", "g/d"), ("deep", "g/deep")] {
         symlink("../other", path(link)).expect("linked");
-        let said = session.hven(&["get", "last", "-o", "g"]);
-        assert_eq!(said.status, Some(75), "{}", said.err);
-        assert!(said.err.contains(&format!("blocked: {output} is a link where a folder belongs;")), "{}", said.err);
+        let result = session.hven(&["get", "last", "-o", "g"]);
+        assert_eq!(result.status, Some(75), "{}", result.err);
+        assert!(result.err.contains(&format!("blocked: {output} is a link where a folder belongs;")), "{}", result.err);
         assert_eq!(files_below(&path("other")).len(), 0);
         fs::remove_file(path(link)).expect("removed");
     }
@@ -213,9 +213,9 @@ fn the_target_folder_may_be_a_link_but_no_folder_above_an_output() {
     assert_eq!((session.read("g/d/a"), session.read("g/deep/fo/x")), ("1\n".to_owned(), "2\n".to_owned()));
     // A dangling link is reported.
     symlink("nowhere", path("dangling")).expect("linked");
-    let said = session.hven(&["get", "last", "-o", "dangling"]);
-    assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("dangling is a link that leads to nothing"), "{}", said.err);
+    let result = session.hven(&["get", "last", "-o", "dangling"]);
+    assert_eq!(result.status, Some(75), "{}", result.err);
+    assert!(result.err.contains("dangling is a link that leads to nothing"), "{}", result.err);
     assert!(!path("nowhere").exists());
 }
 
@@ -223,9 +223,13 @@ fn the_target_folder_may_be_a_link_but_no_folder_above_an_output() {
 fn a_file_in_the_place_of_a_folder_is_named() {
     let session = made();
     session.write("results/out", "mine");
-    let said = session.hven(&["get", "last", "-o", "results"]);
-    assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("blocked: out is a file where a folder belongs; nothing was written"), "{}", said.err);
+    let result = session.hven(&["get", "last", "-o", "results"]);
+    assert_eq!(result.status, Some(75), "{}", result.err);
+    assert!(
+        result.err.contains("blocked: out is a file where a folder belongs; nothing was written"),
+        "{}",
+        result.err
+    );
     assert_eq!(session.read("results/out"), "mine");
 }
 
@@ -235,9 +239,9 @@ fn a_lost_executable_mode_is_restored() {
     session.hven(&["get", "last"]).ok();
     let tool = session.cwd().join("out/deep/tool");
     fs::set_permissions(&tool, PermissionsExt::from_mode(0o644)).expect("ours");
-    let said = session.hven(&["get", "last"]).ok();
-    assert!(said.out.contains("out/deep/tool   mode set"), "{}", said.out);
-    assert!(said.out.contains("the mode of 1 that was there was set; 6 were there already"), "{}", said.out);
+    let result = session.hven(&["get", "last"]).ok();
+    assert!(result.out.contains("out/deep/tool   mode set"), "{}", result.out);
+    assert!(result.out.contains("the mode of 1 that was there was set; 6 were there already"), "{}", result.out);
     assert_ne!(fs::metadata(&tool).expect("it is there").permissions().mode() & 0o111, 0);
     fs::set_permissions(session.cwd().join("out/a"), PermissionsExt::from_mode(0o755)).expect("ours");
     let got = session.hven(&["get", "last", "--json"]).ok().json();
@@ -281,15 +285,19 @@ fn a_path_can_be_typed_as_it_is_shown() {
 #[test]
 fn inputs_and_outputs_are_distinguished() {
     let session = made();
-    let said = session.hven(&["get", "last", "bytes"]);
-    assert_eq!(said.status, Some(66), "{}", said.err);
+    let result = session.hven(&["get", "last", "bytes"]);
+    assert_eq!(result.status, Some(66), "{}", result.err);
     let hint = format!("bytes is an input of the run: `hven get {} --inputs bytes` fetches it", session.last());
-    assert!(said.err.contains(&hint), "{}", said.err);
-    let said = session.hven(&["get", "last", "--inputs", "out/a"]);
-    assert!(said.err.contains("out/a is an output of the run: `hven get "), "{}", said.err);
+    assert!(result.err.contains(&hint), "{}", result.err);
+    let result = session.hven(&["get", "last", "--inputs", "out/a"]);
+    assert!(result.err.contains("out/a is an output of the run: `hven get "), "{}", result.err);
     session.hven(&["run", "-i", "bytes", "--", "true"]).ok();
-    let said = session.hven(&["get", "last", "bytes"]);
-    assert!(said.err.contains("it declared none") && said.err.contains("--inputs bytes` fetches it"), "{}", said.err);
+    let result = session.hven(&["get", "last", "bytes"]);
+    assert!(
+        result.err.contains("it declared none") && result.err.contains("--inputs bytes` fetches it"),
+        "{}",
+        result.err
+    );
 }
 
 #[test]
@@ -299,15 +307,15 @@ fn files_written_before_an_error_are_reported() {
     let damaged = object(&session, b"#!/bin/sh\necho run\n");
     fs::set_permissions(&damaged, PermissionsExt::from_mode(0o600)).expect("ours");
     fs::write(&damaged, "#!/bin/sh\necho not\n").expect("written");
-    let said = session.hven(&["get", "last", "-o", "results", "--json"]);
-    assert_eq!(said.status, Some(74), "{}", said.err);
-    assert!(said.err.contains("out/deep/tool of run"), "{}", said.err);
-    let got = said.json();
+    let result = session.hven(&["get", "last", "-o", "results", "--json"]);
+    assert_eq!(result.status, Some(74), "{}", result.err);
+    assert!(result.err.contains("out/deep/tool of run"), "{}", result.err);
+    let got = result.json();
     let there: Vec<&str> = did(&got).into_iter().map(|(path, _)| path).collect();
     assert!(there.contains(&"fit.json") && there.contains(&"out/a") && !there.contains(&"out/deep/tool"), "{got}");
     assert!(session.cwd().join("results/fit.json").exists());
-    let said = session.hven(&["get", "last", "-o", "more"]);
-    assert!(said.out.contains(" written into "), "{}", said.out);
+    let result = session.hven(&["get", "last", "-o", "more"]);
+    assert!(result.out.contains(" written into "), "{}", result.out);
 }
 
 #[test]
@@ -324,8 +332,8 @@ fn a_signal_removes_the_file_that_is_being_written() {
         let get = session.command(&["get", "last", "-o", "results"]).spawn().expect("the binary starts");
         let get = wait_while("it writes", get, || partials() == 1);
         crate::session::signal(&get, signal);
-        let said = finish(get);
-        assert_eq!((said.status, partials()), (None, left), "it ends by {signal:?}: {}", said.err);
+        let result = finish(get);
+        assert_eq!((result.status, partials()), (None, left), "it ends by {signal:?}: {}", result.err);
         assert!(!results.join("large").exists());
     }
     session.hven(&["get", "last", "-o", "results"]).ok();
@@ -336,10 +344,10 @@ fn a_signal_removes_the_file_that_is_being_written() {
 fn errors_of_fetching_have_reasons_and_hints() {
     let session = made();
     let check = |arguments: &[&str], status: i32, parts: &[&str]| {
-        let said = session.hven(arguments);
-        assert_eq!(said.status, Some(status), "{arguments:?}: {}", said.err);
+        let result = session.hven(arguments);
+        assert_eq!(result.status, Some(status), "{arguments:?}: {}", result.err);
         for part in parts {
-            assert!(said.err.contains(part), "{part}: {}", said.err);
+            assert!(result.err.contains(part), "{part}: {}", result.err);
         }
     };
     check(&["get", "last", "tool"], 66, &["tool is no output of run", "is `out/deep/tool` meant?"]);
@@ -381,14 +389,14 @@ fn a_failed_run_keeps_its_outputs() {
 fn missing_or_damaged_objects_are_named_and_the_others_are_fetched() {
     let session = made();
     session.hven(&["redact", "--object", &Digest::of(b"a").to_string(), "--because", "a test"]).ok();
-    let said = session.hven(&["get", "last", "-o", "results"]);
-    assert_eq!(said.status, Some(74), "{}", said.err);
-    assert!(said.err.contains("not in the home any more, erased or lost: out/a of run"), "{}", said.err);
-    assert!(said.out.contains("6 written into "), "{}", said.out);
+    let result = session.hven(&["get", "last", "-o", "results"]);
+    assert_eq!(result.status, Some(74), "{}", result.err);
+    assert!(result.err.contains("not in the home any more, erased or lost: out/a of run"), "{}", result.err);
+    assert!(result.out.contains("6 written into "), "{}", result.out);
     assert_eq!(session.read("results/fit.json"), "{\"rows\": 2}\n");
     assert!(!session.cwd().join("results/out/a").exists());
-    let said = session.hven(&["get", "last", "out/a", "-o", "-"]);
-    assert_eq!((said.status, said.out.as_str()), (Some(74), ""), "{}", said.err);
+    let result = session.hven(&["get", "last", "out/a", "-o", "-"]);
+    assert_eq!((result.status, result.out.as_str()), (Some(74), ""), "{}", result.err);
 
     // The same size with other bytes.
     let damaged = object(&session, b"any");
@@ -396,9 +404,9 @@ fn missing_or_damaged_objects_are_named_and_the_others_are_fetched() {
     fs::write(&damaged, "and").expect("written");
     let mut get = session.command(&["get", "last", "-o", "more"]);
     get.arg(from_text(BYTES));
-    let said = start(get);
-    assert_eq!(said.status, Some(74), "{}", said.err);
-    assert!(said.err.contains(r"Gr\xF6\xDFe.txt"), "{}", said.err);
+    let result = start(get);
+    assert_eq!(result.status, Some(74), "{}", result.err);
+    assert!(result.err.contains(r"Gr\xF6\xDFe.txt"), "{}", result.err);
     assert_eq!(
         files_below(&session.root().join("study")).iter().filter(|path| path.ends_with(from_text(BYTES))).count(),
         1

@@ -44,9 +44,9 @@ fn a_lineage_is_listed_in_both_directions() {
     let session = chain();
     let handles = handles(&session);
     let list = |arguments: &[&str]| {
-        let said = session.hven(&[&["graph"], arguments].concat()).ok();
+        let result = session.hven(&[&["graph"], arguments].concat()).ok();
         let without_code: String =
-            said.out.lines().filter(|line| !line.contains("code/")).map(|line| line.to_owned() + "\n").collect();
+            result.out.lines().filter(|line| !line.contains("code/")).map(|line| line.to_owned() + "\n").collect();
         named(&session, &without_code)
     };
     insta::assert_snapshot!(list(&[&handles[1]]), @r"

@@ -37,9 +37,9 @@ fn only_one_process_opens_the_database() {
     let mut line = String::new();
     BufReader::new(looking.stdout.take().expect("it was piped")).read_line(&mut line).expect("a line");
     assert_eq!(line, "1\n");
-    let said = session.hven(&["ps", "-a"]);
-    assert_eq!(said.status, Some(75), "{}", said.shown());
-    assert!(said.err.contains("another program has") && said.err.contains("record.db open"), "{}", said.err);
+    let result = session.hven(&["ps", "-a"]);
+    assert_eq!(result.status, Some(75), "{}", result.shown());
+    assert!(result.err.contains("another program has") && result.err.contains("record.db open"), "{}", result.err);
     drop(looking.stdin.take());
     looking.wait().expect("it ends");
     assert!(session.hven(&["ps", "-a"]).ok().out.contains("done"));
@@ -54,8 +54,8 @@ fn settings_are_shown_with_their_origins() {
     let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
     fs::set_permissions(session.home().join("config.toml"), private).expect("ours");
     let mut command = session.command(&["config", "--origin"]);
-    let said = finish(command.env("HVEN_CPUS", "2").spawn().expect("it starts"));
-    snapshot!(session, said, @r"
+    let result = finish(command.env("HVEN_CPUS", "2").spawn().expect("it starts"));
+    snapshot!(session, result, @r"
     status 0
     ---- out
     SETTING  VALUE  FROM  VARIABLE
@@ -95,8 +95,8 @@ fn a_home_is_found_in_a_parent_folder_and_created_on_first_use() {
         let mut command = session.command(arguments);
         finish(command.env_remove("HVEN_HOME").spawn().expect("it starts"))
     };
-    let said = here(&["ps"]);
-    assert_eq!(said.status, Some(66), "there is none yet");
+    let result = here(&["ps"]);
+    assert_eq!(result.status, Some(66), "there is none yet");
     here(&["run", "--", "true"]).ok();
     let made = session.root().join("user/.local/share/hven");
     assert!(made.join("FORMAT").exists());
@@ -119,9 +119,9 @@ fn the_home_of_another_user_is_refused() {
         "/".into()
     };
     let home = foreign.display().to_string();
-    let said = session.hven(&["--home", &home, "run", "--", "true"]);
-    assert_eq!(said.status, Some(125));
-    assert!(said.err.contains("belongs to another user"), "{}", said.err);
+    let result = session.hven(&["--home", &home, "run", "--", "true"]);
+    assert_eq!(result.status, Some(125));
+    assert!(result.err.contains("belongs to another user"), "{}", result.err);
     assert_eq!(session.hven(&["--home", &home, "ps"]).status, Some(77));
 }
 
@@ -170,14 +170,14 @@ fn a_backup_can_be_restored() {
     session.hven(&["down"]).ok();
     session.hven(&["backup", "resting.tar"]).ok();
     for (file, folder) in [("running.tar", "one"), ("resting.tar", "two")] {
-        let said = session.hven(&["restore", file, folder]).ok();
-        assert!(said.out.contains("restored and checked"), "{}", said.out);
+        let result = session.hven(&["restore", file, folder]).ok();
+        assert!(result.out.contains("restored and checked"), "{}", result.out);
         let restored = session.cwd().join(folder).display().to_string();
         assert_eq!(runs(&restored), before);
         session.hven(&["--home", &restored, "down"]).ok();
     }
-    let said = session.hven(&["restore", "running.tar", "one"]);
-    assert_eq!(said.status, Some(75), "the folder is not empty: {}", said.err);
+    let result = session.hven(&["restore", "running.tar", "one"]);
+    assert_eq!(result.status, Some(75), "the folder is not empty: {}", result.err);
     assert_eq!(session.hven(&["restore", "nothing.tar", "three"]).status, Some(66));
 }
 
@@ -259,8 +259,8 @@ fn a_limit_of_file_sizes_ends_no_command() {
     session.hven(&["down"]).ok();
     fs::remove_file(session.home().join("reserve")).expect("it is there");
     let mut doctor = session.limited("-f 100", &["doctor"]);
-    let said = finish(doctor.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"));
-    assert!(said.status.is_some_and(|status| status < 128), "{}", said.shown());
+    let result = finish(doctor.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a shell"));
+    assert!(result.status.is_some_and(|status| status < 128), "{}", result.shown());
 }
 
 /// A home that another machine did not close is served again with one command, which the error names.
@@ -291,8 +291,8 @@ fn a_damaged_output_is_made_again() {
     fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("ours");
     fs::write(&path, "throe\n").expect("written");
     fs::remove_file(session.cwd().join("sum.txt")).expect("removed");
-    let said = session.hven(&make).ok();
-    assert!(said.err.contains("run again, because the output sum.txt of run"), "{said:?}");
+    let result = session.hven(&make).ok();
+    assert!(result.err.contains("run again, because the output sum.txt of run"), "{result:?}");
     assert_eq!(session.read("sum.txt"), "three\n");
     fs::remove_file(session.cwd().join("sum.txt")).expect("removed");
     assert!(session.hven(&make).ok().err.contains("1 file put back"));
@@ -399,6 +399,6 @@ fn a_reason_must_not_contain_the_erased_text() {
 fn young_objects_are_not_collected() {
     let session = study();
     session.hven(&FIT_RUN).ok();
-    let said = session.hven(&["gc", "--dry-run", "--json"]).ok().json();
-    assert_eq!((&said["schema"], &said["objects"]), (&"hven.gc/1".into(), &0.into()));
+    let result = session.hven(&["gc", "--dry-run", "--json"]).ok().json();
+    assert_eq!((&result["schema"], &result["objects"]), (&"hven.gc/1".into(), &0.into()));
 }

@@ -62,12 +62,12 @@ fn a_home_is_accessible_to_its_owner_only_for_every_umask() {
         chmod(&session.cwd(), 0o755);
         let script = "umask; echo 1 > out.csv";
         let words = ["run", "-i", "in.csv", "-o", "out.csv", "--", "sh", "-c", script];
-        let said = with_umask(&session, umask, &words);
+        let result = with_umask(&session, umask, &words);
         if umask == "0777" {
             // The script cannot read the file that it makes; the home works in any case.
             session.hven(&["ps", "-a"]).ok();
         } else {
-            assert_eq!(said.clone().ok().out.trim(), format!("{umask:0>4}"), "the task has the caller's umask");
+            assert_eq!(result.clone().ok().out.trim(), format!("{umask:0>4}"), "the task has the caller's umask");
             let expected = 0o666 & !u32::from_str_radix(umask, 8).expect("octal");
             assert_eq!(mode(&session.cwd().join("out.csv")), expected);
             // A restored output is a file of the user, with the umask of the user.
@@ -121,15 +121,15 @@ fn a_home_that_others_could_read_is_closed_and_this_is_reported_once() {
     for file in files_below(&home) {
         chmod(&file, if mode(&file) & 0o100 == 0 { 0o644 } else { 0o755 });
     }
-    let said = session.hven(&["ps", "-a"]).ok();
-    assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
+    let result = session.hven(&["ps", "-a"]).ok();
+    assert!(result.err.contains("could be read by others (mode 0755)"), "{}", result.err);
     is_private(&home);
-    assert_eq!(session.hven(&["ps", "-a"]).ok().err, "", "it is said once");
+    assert_eq!(session.hven(&["ps", "-a"]).ok().err, "", "it is reported once");
     // The report goes to standard error, so that JSON output does not hide it from people.
     chmod(&home, 0o755);
-    let said = session.hven(&["ps", "-a", "--json"]).ok();
-    assert!(said.err.contains("could be read by others (mode 0755)"), "{}", said.err);
-    serde_json::from_str::<serde_json::Value>(&said.out).expect("the document alone");
+    let result = session.hven(&["ps", "-a", "--json"]).ok();
+    assert!(result.err.contains("could be read by others (mode 0755)"), "{}", result.err);
+    serde_json::from_str::<serde_json::Value>(&result.out).expect("the document alone");
     is_private(&home);
     // Open files in a closed home are closed, too.
     session.hven(&["down"]).ok();
@@ -146,10 +146,10 @@ fn a_home_that_others_could_write_is_refused_with_the_command_that_closes_it() {
     let home = session.home();
     for (path, open) in [(home.clone(), 0o777), (home.clone(), 0o770)] {
         chmod(&path, open);
-        let said = session.hven(&["ps"]);
-        assert_eq!(said.status, Some(77), "{}", said.err);
-        let command = said.err.split('`').nth(1).expect("a command stands in the hint").to_owned();
-        assert!(command.starts_with("chmod -R go-w "), "{}", said.err);
+        let result = session.hven(&["ps"]);
+        assert_eq!(result.status, Some(77), "{}", result.err);
+        let command = result.err.split('`').nth(1).expect("a command stands in the hint").to_owned();
+        assert!(command.starts_with("chmod -R go-w "), "{}", result.err);
         assert_eq!(session.hven(&["run", "--", "true"]).status, Some(125));
         assert_eq!(session.hven(&["up"]).status, Some(77));
         assert!(std::process::Command::new("sh").args(["-c", &command]).status().expect("sh runs").success());

@@ -22,8 +22,8 @@ fn is_dangerous(c: char) -> bool {
 }
 
 #[track_caller]
-fn check(arguments: &[&str], said: &CommandOutput) {
-    for (stream, text) in [("out", &said.out), ("err", &said.err)] {
+fn check(arguments: &[&str], result: &CommandOutput) {
+    for (stream, text) in [("out", &result.out), ("err", &result.err)] {
         let found: BTreeSet<String> =
             text.chars().filter(|c| is_dangerous(*c)).map(|c| c.escape_default().collect()).collect();
         assert!(found.is_empty(), "{arguments:?} let {found:?} through on standard {stream}: {text:?}");

@@ -170,13 +170,13 @@ fn a_command_sends_no_token_to_another_program_and_starts_a_server_elsewhere() {
         let file = kill_server(&session);
         let impostor = Impostor::at(&file.url, behaviour.clone());
         seems_alive(&session, &file);
-        let said = session.hven(&["ps", "-a", "--json"]).ok();
-        assert_eq!(said.json()["items"].as_array().map(Vec::len), Some(1), "{behaviour:?}");
+        let result = session.hven(&["ps", "-a", "--json"]).ok();
+        assert_eq!(result.json()["items"].as_array().map(Vec::len), Some(1), "{behaviour:?}");
         impostor.received_no_secret(&session);
         assert_ne!(server_file(&session).url, file.url, "{behaviour:?}");
         if !matches!(behaviour, Behaviour::Closes) {
-            let told = format!("another program answers at {}", file.url);
-            assert!(said.err.contains(&told), "{behaviour:?}: {}", said.err);
+            let content = format!("another program answers at {}", file.url);
+            assert!(result.err.contains(&content), "{behaviour:?}: {}", result.err);
         }
     }
 }
@@ -201,8 +201,8 @@ fn no_command_mistakes_another_program_for_the_server() {
     let file = kill_server(&session);
     let impostor = Impostor::at(&file.url, http("200 OK", "{}"));
     seems_alive(&session, &file);
-    let said = session.hven(&["down"]).ok();
-    assert_eq!(said.out, "no server runs\n");
+    let result = session.hven(&["down"]).ok();
+    assert_eq!(result.out, "no server runs\n");
     session.hven(&["doctor"]);
     session.hven(&["audit", "verify"]).ok();
     let up = session.hven(&["up", "--detach", "--json"]).ok().json();
@@ -225,8 +225,8 @@ fn a_task_sends_its_token_to_no_relay_and_its_metrics_still_arrive() {
     session.hven(&["up", "--detach"]).ok();
     assert_ne!(server_file(&session).url, file.url);
     session.write("go", "");
-    let said = session.hven(&["attach", "last"]).ok();
-    assert!(said.out.contains("done 0"), "{}", said.out);
+    let result = session.hven(&["attach", "last"]).ok();
+    assert!(result.out.contains("done 0"), "{}", result.out);
     relay.received_no_secret(&session);
     assert!(relay.received().contains("/api/v1/proof"), "it was asked for a proof: {}", relay.received());
     let run = session.hven(&["show", "last", "--json"]).ok().json();
@@ -283,11 +283,11 @@ fn an_unrelated_process_with_the_number_of_an_old_server_is_not_ended() {
     let mut unrelated = Command::new("sleep");
     let mut unrelated = unrelated.arg("1000").stdin(Stdio::null()).process_group(0).spawn().expect("it starts");
     write_server_file(&session, &ServerFile { pid: unrelated.id(), version: "0.1.0".to_owned(), ..file });
-    let said = session.hven(&["ps", "-a"]);
+    let result = session.hven(&["ps", "-a"]);
     let lives = unrelated.try_wait().expect("it can be asked").is_none();
     unrelated.kill().expect("killed");
     unrelated.wait().expect("reaped");
     assert!(lives, "it was ended");
-    said.ok();
+    result.ok();
     impostor.received_no_secret(&session);
 }

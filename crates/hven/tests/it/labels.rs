@@ -33,9 +33,9 @@ fn runs_are_tagged_and_found_by_their_tags() {
     let plain = run(&session, &[]);
     assert!(!session.hven(&["ps", "-a"]).ok().out.contains("TAGS"), "no run has tags");
     let tagged = run(&session, &["--tag", "night", "--tag", "paper-2"]);
-    let said =
+    let result =
         session.hven(&["tag", &plain, &tagged, "--add", "good,行星/1", "--add", "v1.2", "--remove", "night"]).ok();
-    snapshot!(session, said, @r"
+    snapshot!(session, result, @r"
     status 0
     ---- out
     run [run]  good v1.2 行星/1
@@ -48,8 +48,8 @@ fn runs_are_tagged_and_found_by_their_tags() {
     assert_eq!(listed(&session, &["--tag", "good"]), [tagged.clone(), plain.clone()]);
     assert_eq!(listed(&session, &["--tag", "good", "--tag", "paper-2"]), [tagged.as_str()]);
     assert_eq!(listed(&session, &["--tag", "good,paper-2", "--state", "failed"]), [""; 0]);
-    let said = session.hven(&["ps", "--tag", "paper-2"]).ok();
-    snapshot!(session, said, @r"
+    let result = session.hven(&["ps", "--tag", "paper-2"]).ok();
+    snapshot!(session, result, @r"
     status 0
     ---- out
     RUN  STATE  PROJECT  WHAT  TAGS  SUBMITTED  TIME
@@ -65,8 +65,8 @@ fn runs_are_tagged_and_found_by_their_tags() {
     assert!(completed(&session, &["ps", "--tag", "pa"]).contains("paper-2"));
     let words = completed(&session, &["tag", "last", "--add", "good,v"]);
     assert!(words.contains("v1.2") && !words.contains("paper-2"), "{words}");
-    let said = session.hven(&["tag", &plain]).ok();
-    assert!(said.out.contains("good v1.2"), "{}", said.out);
+    let result = session.hven(&["tag", &plain]).ok();
+    assert!(result.out.contains("good v1.2"), "{}", result.out);
     session.hven(&["tag", &plain, "--remove", "good,v1.2,行星/1"]).ok();
     assert!(session.hven(&["tag", &plain]).ok().out.contains("no tags"));
 }
@@ -75,9 +75,9 @@ fn runs_are_tagged_and_found_by_their_tags() {
 fn a_run_that_cannot_be_tagged_is_reported_and_the_others_are_tagged() {
     let session = Session::new();
     let one = run(&session, &[]);
-    let said = session.hven(&["tag", "0000", &one, "--add", "good"]);
-    assert_eq!(said.status, Some(66), "{}", said.err);
-    assert!(said.err.contains("there is no run \"0000\""), "{}", said.err);
+    let result = session.hven(&["tag", "0000", &one, "--add", "good"]);
+    assert_eq!(result.status, Some(66), "{}", result.err);
+    assert!(result.err.contains("there is no run \"0000\""), "{}", result.err);
     assert_eq!(listed(&session, &["--tag", "good"]), [one.as_str()]);
     for (arguments, status, why) in [
         (&["tag", "last", "--add", "a b"][..], 65, "only letters, digits"),
@@ -89,16 +89,16 @@ fn a_run_that_cannot_be_tagged_is_reported_and_the_others_are_tagged() {
         (&["note", "last", "x", "--clear"][..], 64, "cannot be used with"),
         (&["note", "last", &"x".repeat(17_000)][..], 65, "at most 16,384"),
     ] {
-        let said = session.hven(arguments);
-        assert_eq!(said.status, Some(status), "{arguments:?}: {}", said.err);
-        assert!(said.err.contains(why), "{arguments:?}: {}", said.err);
+        let result = session.hven(arguments);
+        assert_eq!(result.status, Some(status), "{arguments:?}: {}", result.err);
+        assert!(result.err.contains(why), "{arguments:?}: {}", result.err);
     }
     let input = "x".repeat(20_000);
     session.write("long.txt", &input);
     let mut command = session.command(&["note", "last", "-"]);
     command.stdin(File::open(session.cwd().join("long.txt")).expect("it is there"));
-    let said = finish(command.spawn().expect("it starts"));
-    assert_eq!(said.status, Some(65), "{}", said.err);
+    let result = finish(command.spawn().expect("it starts"));
+    assert_eq!(result.status, Some(65), "{}", result.err);
     assert_eq!(session.hven(&["note", "last", "--json"]).ok().json()["note"], serde_json::Value::Null);
 }
 
@@ -106,9 +106,9 @@ fn a_run_that_cannot_be_tagged_is_reported_and_the_others_are_tagged() {
 fn a_note_is_written_printed_and_removed() {
     let session = Session::new();
     let run = run(&session, &[]);
-    let said = session.hven(&["note", &run]).ok();
-    assert_eq!(said.out, "");
-    assert!(said.err.contains("has no note"), "{}", said.err);
+    let result = session.hven(&["note", &run]).ok();
+    assert_eq!(result.out, "");
+    assert!(result.err.contains("has no note"), "{}", result.err);
     session.hven(&["note", &run, "the baseline"]).ok();
     assert_eq!(session.hven(&["note", "last"]).ok().out, "the baseline\n");
     let text = "# Remarks\n\nworse than before; 行星\n";
@@ -134,8 +134,8 @@ fn an_archived_run_is_hidden_in_lists_and_still_in_the_record() {
     session.hven(&FIT_RUN).ok();
     let fit = session.last();
     let other = run(&session, &[]);
-    let said = session.hven(&["archive", &fit]).ok();
-    snapshot!(session, said, @r"
+    let result = session.hven(&["archive", &fit]).ok();
+    snapshot!(session, result, @r"
     status 0
     ---- out
     run [run]  archived
@@ -161,9 +161,9 @@ fn an_archived_run_is_hidden_in_lists_and_still_in_the_record() {
 
     let waits = ["run", "-d", "--resource", "telescope=1", "--tag", "later", "--", "true"];
     session.hven(&waits).ok();
-    let said = session.hven(&["archive", "last"]);
-    assert_eq!(said.status, Some(75), "{}", said.err);
-    assert!(said.err.contains("has not ended, so it cannot be archived"), "{}", said.err);
+    let result = session.hven(&["archive", "last"]);
+    assert_eq!(result.status, Some(75), "{}", result.err);
+    assert!(result.err.contains("has not ended, so it cannot be archived"), "{}", result.err);
     assert_eq!(listed(&session, &["--tag", "later"]), [session.last()]);
     session.hven(&["cancel", "last"]).ok();
     wait_until("it is cancelled", || session.run_state("last") == "cancelled");

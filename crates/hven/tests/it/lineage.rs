@@ -62,8 +62,8 @@ fn all_commands_name_the_same_producer_of_the_bytes() {
     assert_eq!([soundness(&early), soundness(&late)], ["suspect", "sound"]);
     session.hven(&["retract", &second, "--because", "sorted wrong", "--yes"]).ok();
     assert_eq!(soundness(&late), "suspect");
-    let told = session.hven(&["show", &late]).ok().out;
-    assert!(told.contains(&second) && !told.contains(&first), "{told}");
+    let content = session.hven(&["show", &late]).ok().out;
+    assert!(content.contains(&second) && !content.contains(&first), "{content}");
     // A repair starts at the producer and finds the same consumer.
     let plan = json(&["repair", &second, "--plan"]);
     assert_eq!(runs(&plan["steps"]), expect, "hven repair");

@@ -33,9 +33,9 @@ fn a_link_from_an_input_to_an_outside_target_stays_a_link_and_is_reported() {
 
     symlink("../../secret", session.cwd().join("data/keys.py")).expect("linked");
     for _ in 0..2 {
-        let said = session.hven(&RUN).ok();
-        assert!(said.err.contains("data/keys.py is a link to ../../secret"), "{}", said.err);
-        assert!(!said.err.contains("up to date"), "what it leads to may have changed: {}", said.err);
+        let result = session.hven(&RUN).ok();
+        assert!(result.err.contains("data/keys.py is a link to ../../secret"), "{}", result.err);
+        assert!(!result.err.contains("up to date"), "what it leads to may have changed: {}", result.err);
     }
     assert!(!is_kept(&session, SECRET));
     let shown = session.hven(&["show", "last", "--json"]).ok().json();
@@ -66,9 +66,9 @@ fn links_in_code_are_not_followed_with_and_without_git() {
         symlink("../elsewhere", session.cwd().join("lib")).expect("linked");
         symlink("/etc/passwd", session.cwd().join("etc.py")).expect("linked");
         session.write(".env", "PASSWORD=hunter2-of-the-environment");
-        let said = session.hven(&RUN).ok();
+        let result = session.hven(&RUN).ok();
         for name in ["keys.py is a link", "lib is a link", "etc.py is a link", ".env looks like a file of keys"] {
-            assert!(said.err.contains(name), "git {with_git}, {name}: {}", said.err);
+            assert!(result.err.contains(name), "git {with_git}, {name}: {}", result.err);
         }
         wait_until("the code is sent", || is_kept(&session, "# code that was not committed"));
         for secret in [SECRET, "hunter2-of-the-environment", "root:"] {
@@ -98,19 +98,19 @@ fn pipes_and_devices_are_refused_and_nothing_hangs() {
     };
     fifo(&session.cwd().join("pipe"));
     for input in ["pipe", "/dev/zero"] {
-        let said = session.hven(&["run", "-i", input, "--", "true"]);
-        assert_eq!(said.status, Some(125));
-        assert!(said.err.contains("has no bytes"), "{}", said.err);
+        let result = session.hven(&["run", "-i", input, "--", "true"]);
+        assert_eq!(result.status, Some(125));
+        assert!(result.err.contains("has no bytes"), "{}", result.err);
     }
     assert_ne!(session.hven(&["data", "add", "pipe"]).status, Some(0));
     fifo(&session.cwd().join("data/pipe"));
     assert!(session.hven(&RUN).err.contains("data/pipe is a pipe"));
     fs::remove_file(session.cwd().join("data/pipe")).expect("removed");
     // Next to the code, and as an output, it is named and left out.
-    let said = session.hven(&RUN).ok();
-    assert!(said.err.contains("pipe is a pipe"), "{}", said.err);
-    let said = session.hven(&["run", "-o", "made", "--", "mkfifo", "made"]);
-    assert!(said.err.contains("it is a pipe"), "{}", said.err);
+    let result = session.hven(&RUN).ok();
+    assert!(result.err.contains("pipe is a pipe"), "{}", result.err);
+    let result = session.hven(&["run", "-o", "made", "--", "mkfifo", "made"]);
+    assert!(result.err.contains("it is a pipe"), "{}", result.err);
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn links_in_outputs_are_restored_as_links_with_the_same_targets() {
                   ln -sf ../../secret out/stolen; ln -sf sub out/alias";
     session.write("make.sh", script);
     let run = ["run", "-i", "data/a.csv", "-o", "out", "--", "sh", "make.sh"];
-    let said = session.hven(&run).ok();
-    assert!(said.err.contains("out/stolen"), "{}", said.err);
+    let result = session.hven(&run).ok();
+    assert!(result.err.contains("out/stolen"), "{}", result.err);
     assert!(!is_kept(&session, SECRET));
     fs::remove_dir_all(session.cwd().join("out")).expect("removed");
     let again = session.hven(&run).ok();
@@ -147,9 +147,9 @@ fn outputs_are_not_restored_through_a_link() {
     session.write("../elsewhere/best", "mine");
     fs::remove_dir_all(session.cwd().join("out/sub")).expect("removed");
     symlink("../../elsewhere", session.cwd().join("out/sub")).expect("linked");
-    let said = session.hven(&run);
-    assert_eq!(said.status, Some(125), "{}", said.err);
-    assert!(said.err.contains("out/sub is a link, where a folder was"), "{}", said.err);
+    let result = session.hven(&run);
+    assert_eq!(result.status, Some(125), "{}", result.err);
+    assert!(result.err.contains("out/sub is a link, where a folder was"), "{}", result.err);
     assert_eq!(session.read("../elsewhere/best"), "mine");
     fs::remove_file(session.cwd().join("out/sub")).expect("removed");
     assert!(session.hven(&run).ok().err.contains("1 file put back"));
@@ -181,8 +181,8 @@ fn an_ignored_key_file_counts_as_code_when_it_is_included_by_name() {
     session.write(".env", "PASSWORD=one-by-word");
     commit_all(&session);
     let run = [&RUN[..1], &["--include-key-file", ".env"], &RUN[1..]].concat();
-    let said = session.hven(&run).ok();
-    assert!(!said.err.contains("left out"), "{}", said.err);
+    let result = session.hven(&run).ok();
+    assert!(!result.err.contains("left out"), "{}", result.err);
     wait_until("it is included by name", || is_kept(&session, "PASSWORD=one-by-word"));
     assert!(session.hven(&run).ok().err.contains("up to date"));
     session.write(".env", "PASSWORD=another-by-word");
@@ -193,8 +193,8 @@ fn an_ignored_key_file_counts_as_code_when_it_is_included_by_name() {
     assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
     symlink("../secret", session.cwd().join("link.env")).expect("linked");
     for (named, why) in [("../secret", "lies outside"), ("link.env", "is a link"), ("none.env", "is not there")] {
-        let said = session.hven(&[&RUN[..1], &["--include-key-file", named], &RUN[1..]].concat());
-        assert_eq!(said.status, Some(125), "{said:?}");
-        assert!(said.err.contains(why), "{}", said.err);
+        let result = session.hven(&[&RUN[..1], &["--include-key-file", named], &RUN[1..]].concat());
+        assert_eq!(result.status, Some(125), "{result:?}");
+        assert!(result.err.contains(why), "{}", result.err);
     }
 }

@@ -44,8 +44,8 @@ fn arguments(session: &Session) -> (String, String) {
 }
 
 /// The printed link, and its secret.
-fn link(said: &CommandOutput) -> (String, String) {
-    let link = said.out.lines().next().expect("a line").to_owned();
+fn link(result: &CommandOutput) -> (String, String) {
+    let link = result.out.lines().next().expect("a line").to_owned();
     let (_, code) = link.split_once("/login/").expect("a link");
     (link.clone(), code.split('?').next().expect("a code").to_owned())
 }
@@ -70,9 +70,9 @@ fn open(link: &str) -> String {
 #[test]
 fn the_page_for_the_browser_is_removed_after_the_login() {
     let session = Session::new();
-    let said = login_open(&session, 0, &["--next", "/r/7Q2M"]).ok();
-    let (link, secret) = link(&said);
-    assert!(said.err.contains("snap and flatpak, open the link by hand"), "{}", said.err);
+    let result = login_open(&session, 0, &["--next", "/r/7Q2M"]).ok();
+    let (link, secret) = link(&result);
+    assert!(result.err.contains("snap and flatpak, open the link by hand"), "{}", result.err);
     let (given, all) = arguments(&session);
     assert_eq!(given.lines().count(), 1, "{given}");
     assert!(!given.contains(&secret) && !all.contains(&secret), "{given}\n{all}");
@@ -95,10 +95,14 @@ fn the_page_for_the_browser_is_removed_after_the_login() {
 #[test]
 fn a_desktop_that_opens_no_browser_learns_no_secret() {
     let session = Session::new();
-    let said = login_open(&session, 3, &[]).ok();
-    let (link, secret) = link(&said);
-    assert!(said.err.contains("no browser could be opened") && said.err.contains("exit status: 3"), "{}", said.err);
-    assert!(said.err.contains("open the link by hand"), "{}", said.err);
+    let result = login_open(&session, 3, &[]).ok();
+    let (link, secret) = link(&result);
+    assert!(
+        result.err.contains("no browser could be opened") && result.err.contains("exit status: 3"),
+        "{}",
+        result.err
+    );
+    assert!(result.err.contains("open the link by hand"), "{}", result.err);
     let (given, all) = arguments(&session);
     assert!(!given.contains(&secret) && !all.contains(&secret), "{given}\n{all}");
     assert!(!page(&session).exists(), "it is not needed");

@@ -54,8 +54,8 @@ fn a_search_is_limited_to_one_output_and_one_attempt() {
     assert_eq!(found(&["--search", "needle", "--stderr"]), ["needle-across"]);
     assert_eq!(found(&["--search", "needle", "--attempt", "1"]), ["first-needle"]);
     for arguments in [&["--raw"][..], &["-f"], &[]] {
-        let said = session.hven(&[&["logs", "last", "--attempt", "1"], arguments].concat()).ok();
-        assert_eq!(said.out, "first-needle\n", "{arguments:?}");
+        let result = session.hven(&[&["logs", "last", "--attempt", "1"], arguments].concat()).ok();
+        assert_eq!(result.out, "first-needle\n", "{arguments:?}");
     }
     assert_eq!(session.hven(&["logs", "last", "--raw", "--stderr"]).ok().out, "needle-across\n");
 }

@@ -40,8 +40,8 @@ fn a_background_server_uses_the_named_port_and_the_home_keeps_it() {
 
     for _ in 0..2 {
         hven(&session, &["down"]).ok();
-        let said = hven(&session, &["ps"]).ok();
-        assert_eq!((url(&session), said.err.as_str()), (at(port), ""));
+        let result = hven(&session, &["ps"]).ok();
+        assert_eq!((url(&session), result.err.as_str()), (at(port), ""));
     }
     let settings = hven(&session, &["config", "--json"]).ok().json();
     let kept = settings["settings"].as_array().expect("a list").iter().find(|setting| setting["name"] == "server.port");
@@ -65,16 +65,16 @@ fn a_home_whose_port_is_in_use_reports_it_and_keeps_another_port() {
     assert!(refused.err.contains(&format!("port {port} cannot be used")), "{}", refused.err);
     assert!(refused.err.contains("name another with --port"), "{}", refused.err);
 
-    let said = hven(&session, &["ps"]).ok();
+    let result = hven(&session, &["ps"]).ok();
     let now = url(&session);
     assert_ne!(now, at(port));
-    let told = format!("port {port} is taken by another program: the home is served at {now} now");
-    assert!(said.err.contains(&told), "{}", said.err);
+    let content = format!("port {port} is taken by another program: the home is served at {now} now");
+    assert!(result.err.contains(&content), "{}", result.err);
 
     hven(&session, &["down"]).ok();
     drop(taken);
-    let said = hven(&session, &["ps"]).ok();
-    assert_eq!((url(&session), said.err.as_str()), (now, ""), "it has that one for good");
+    let result = hven(&session, &["ps"]).ok();
+    assert_eq!((url(&session), result.err.as_str()), (now, ""), "it has that one for good");
     hven(&session, &["down"]).ok();
     hven(&session, &["up", "-d", "--port", &named]).ok();
     assert_eq!(url(&session), at(port));

@@ -113,14 +113,14 @@ fn show(session: &Session, name: &str) -> serde_json::Value {
 fn a_claim_is_published_and_verified_without_a_home() {
     let session = study();
     let plan = session.hven(&["publish", "claim/kepler3", "--plan"]).ok();
-    for said in ["publication kepler3@1", "holds", "3 runs, 1 dataset, 1 law", "planets@1", "CC0-1.0", "included"] {
-        assert!(plan.out.contains(said), "{said}: {}", plan.out);
+    for part in ["publication kepler3@1", "holds", "3 runs, 1 dataset, 1 law", "planets@1", "CC0-1.0", "included"] {
+        assert!(plan.out.contains(part), "{part}: {}", plan.out);
     }
     assert!(!folder(&session, "kepler3-v1").exists());
     let author = "Mira Lund (Uraniborg) <0000-0002-1825-0097>";
     let command = ["publish", "claim/kepler3", "--zip", "--author", author, "--summary", "Far planets are slow."];
-    let said = session.hven(&command).ok();
-    assert!(said.out.starts_with("publication kepler3@1  "), "{}", said.out);
+    let result = session.hven(&command).ok();
+    assert!(result.out.starts_with("publication kepler3@1  "), "{}", result.out);
     let inside = files(&folder(&session, "kepler3-v1"));
     for file in [
         "CITATION.cff",
@@ -139,26 +139,26 @@ fn a_claim_is_published_and_verified_without_a_home() {
     }
     assert!(!inside.iter().any(|file| file.contains("fit.py")), "nothing else of the home is in it: {inside:?}");
     let page = fs::read_to_string(folder(&session, "kepler3-v1/index.html")).expect("a page");
-    for said in ["Mira Lund", "Far planets are slow.", "cube of its distance", "CC-BY-4.0"] {
-        assert!(page.contains(said), "{said}");
+    for part in ["Mira Lund", "Far planets are slow.", "cube of its distance", "CC-BY-4.0"] {
+        assert!(page.contains(part), "{part}");
     }
     // Its law is checked with Python only.
     let checked = Command::new("python3").arg(folder(&session, "kepler3-v1/check.py")).output().expect("Python");
-    let told = String::from_utf8_lossy(&checked.stdout);
-    assert!(checked.status.success() && told.ends_with("all values are as published\n"), "{told}");
-    for said in ["rows that the search saw", "rows that were held out", "rows found in planets@1"] {
-        assert!(told.contains(said), "{said}: {told}");
+    let content = String::from_utf8_lossy(&checked.stdout);
+    assert!(checked.status.success() && content.ends_with("all values are as published\n"), "{content}");
+    for part in ["rows that the search saw", "rows that were held out", "rows found in planets@1"] {
+        assert!(content.contains(part), "{part}: {content}");
     }
     let readme = fs::read_to_string(folder(&session, "kepler3-v1/README.md")).expect("text");
-    for said in ["`python3 check.py` evaluates its law", "The only run of the recipe law for period in its project"] {
-        assert!(readme.contains(said), "{said}: {readme}");
+    for part in ["`python3 check.py` evaluates its law", "The only run of the recipe law for period in its project"] {
+        assert!(readme.contains(part), "{part}: {readme}");
     }
     assert!(!readme.contains("rerun.sh"), "no command is part of it: {readme}");
     let citation = fs::read_to_string(folder(&session, "kepler3-v1/CITATION.cff")).expect("a citation");
     assert!(citation.contains("https://orcid.org/0000-0002-1825-0097"), "{citation}");
-    let told = fs::read_to_string(folder(&session, "kepler3-v1/publication.json")).expect("a description");
+    let content = fs::read_to_string(folder(&session, "kepler3-v1/publication.json")).expect("a description");
     let home = session.root().display().to_string();
-    assert!(!told.contains(&home) && !page.contains(&home), "no path of this machine is published");
+    assert!(!content.contains(&home) && !page.contains(&home), "no path of this machine is published");
 
     // Without a home and without a server.
     let elsewhere = Session::new();
@@ -179,8 +179,8 @@ fn a_claim_is_published_and_verified_without_a_home() {
     assert_eq!(second["supersedes"], first["id"]);
     assert_eq!((&second["identifier"], &second["version"]), (&first["identifier"], &2.into()));
     assert_eq!((&first["newest"], &second["newest"]), (&false.into(), &true.into()));
-    let told = fs::read_to_string(folder(&session, "kepler3-v2/index.html")).expect("a page");
-    assert!(told.contains("version 1"), "it names the superseded version");
+    let content = fs::read_to_string(folder(&session, "kepler3-v2/index.html")).expect("a page");
+    assert!(content.contains("version 1"), "it names the superseded version");
     // Without flags it keeps the values of the previous version.
     let plain = session.hven(&["publish", "kepler3"]).ok();
     assert!(plain.err.contains("kept from kepler3@2: title, summary, authors, licence\n"), "{}", plain.err);
@@ -199,8 +199,8 @@ fn a_claim_is_published_and_verified_without_a_home() {
     assert!(other.status == Some(75) && other.err.contains("another folder is there"), "{other:?}");
     // The lineage of the publication, and an audit of the record.
     let why = session.hven(&["why", "publication/kepler3@2"]).ok();
-    for said in ["claim kepler3: holds", "dataset planets@1", "source.csv, not known to be made by a recorded run"] {
-        assert!(why.out.contains(said), "{said}: {}", why.out);
+    for part in ["claim kepler3: holds", "dataset planets@1", "source.csv, not known to be made by a recorded run"] {
+        assert!(why.out.contains(part), "{part}: {}", why.out);
     }
     session.hven(&["audit", "verify"]).ok();
     session.hven(&["down"]).ok();
@@ -215,12 +215,12 @@ fn the_manifest_adds_values_that_are_not_in_the_record() {
                     [publication.slope]\nclaims = [\"line\"]\ntitle = \"Slopes\"\nauthors = [\"Mira Lund\", \"李白\"]\n\
                     license = \"CC0-1.0\"\nsummary_zh = \"斜率。\"\n";
     session.write("hven.toml", manifest);
-    let said = session.hven(&["publish", "publication.slope", "--keyword", "lines"]).ok();
-    assert!(said.out.starts_with("publication slope@1"), "{}", said.out);
-    let told = show(&session, "slope")["description"].clone();
-    assert_eq!((&told["title"], &told["license"]), (&"Slopes".into(), &"CC0-1.0".into()));
-    assert_eq!((&told["authors"][1]["name"], &told["summary"]["zh"]), (&"李白".into(), &"斜率。".into()));
-    assert_eq!(told["keywords"], serde_json::json!(["lines"]));
+    let result = session.hven(&["publish", "publication.slope", "--keyword", "lines"]).ok();
+    assert!(result.out.starts_with("publication slope@1"), "{}", result.out);
+    let content = show(&session, "slope")["description"].clone();
+    assert_eq!((&content["title"], &content["license"]), (&"Slopes".into(), &"CC0-1.0".into()));
+    assert_eq!((&content["authors"][1]["name"], &content["summary"]["zh"]), (&"李白".into(), &"斜率。".into()));
+    assert_eq!(content["keywords"], serde_json::json!(["lines"]));
     // These values are kept when the next version is made without the manifest.
     session.write("hven.toml", "[project]\nlicense = \"MIT\"\n");
     let again = session.hven(&["publish", "line", "--name", "slope", "--title", "Lines"]).ok();
@@ -230,7 +230,7 @@ fn the_manifest_adds_values_that_are_not_in_the_record() {
     assert!(again.err.contains("the manifest has the licence MIT: --license MIT uses it"), "{}", again.err);
     let next = show(&session, "slope")["description"].clone();
     for field in ["license", "authors", "summary", "keywords"] {
-        assert_eq!(next[field], told[field], "{field}");
+        assert_eq!(next[field], content[field], "{field}");
     }
     assert_eq!(next["title"], "Lines");
     session.write("hven.toml", manifest);
@@ -251,15 +251,15 @@ fn verification_names_changed_missing_and_extra_files() {
     fs::write(table.join(&svg), bytes).expect("written");
     fs::remove_file(folder(&session, "it/prov.json")).expect("removed");
     session.write("it/more.txt", "more");
-    let said = verify("it");
-    assert_eq!(said.status, Some(1), "{said:?}");
-    assert!(said.out.contains(&format!("changed  runs/{svg}: its BLAKE3 digest should be")), "{}", said.out);
-    assert!(said.out.contains("missing  prov.json") && said.out.contains("extra    more.txt"), "{}", said.out);
+    let result = verify("it");
+    assert_eq!(result.status, Some(1), "{result:?}");
+    assert!(result.out.contains(&format!("changed  runs/{svg}: its BLAKE3 digest should be")), "{}", result.out);
+    assert!(result.out.contains("missing  prov.json") && result.out.contains("extra    more.txt"), "{}", result.out);
     let json = session.hven(&["verify", "it", "--json"]).json();
     assert_eq!((&json["missing"][0], &json["extra"][0]), (&"prov.json".into(), &"more.txt".into()));
     // A fingerprint that differs from the expected one.
-    let said = session.hven(&["verify", "it.zip", "--fingerprint", &"0".repeat(64)]);
-    assert!(said.status == Some(1) && said.out.contains("another publication"), "{said:?}");
+    let result = session.hven(&["verify", "it.zip", "--fingerprint", &"0".repeat(64)]);
+    assert!(result.status == Some(1) && result.out.contains("another publication"), "{result:?}");
     // No part of a changed publication is imported.
     let other = Session::new();
     let refused = other.hven(&["import", "crate", &folder(&session, "it").display().to_string()]);
@@ -288,14 +288,14 @@ fn a_changed_folder_is_not_reported_as_published() {
     // Missing files are restored, and this is reported.
     fs::remove_file(at.join("prov.json")).expect("removed");
     fs::remove_dir_all(at.join("runs")).expect("removed");
-    let said = session.hven(&publish).ok();
+    let result = session.hven(&publish).ok();
     for put_back in ["put back: prov.json", &format!("put back: {csv}"), "no new version"] {
-        assert!(said.out.contains(put_back), "{put_back}: {}", said.out);
+        assert!(result.out.contains(put_back), "{put_back}: {}", result.out);
     }
     assert_eq!(fs::read(at.join(&csv)).expect("it is there again"), whole);
     session.hven(&["verify", "it"]).ok();
-    let told = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
-    assert_eq!(told["put_back"], serde_json::Value::Null, "nothing was missing: {told}");
+    let content = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
+    assert_eq!(content["put_back"], serde_json::Value::Null, "nothing was missing: {content}");
 
     // Changed files are named and stay, and missing files are not restored in this case.
     fs::write(at.join(&csv), "mine\n").expect("written");
@@ -310,8 +310,8 @@ fn a_changed_folder_is_not_reported_as_published() {
     assert!(!at.join("prov.json").exists());
     // The hint is followed.
     fs::remove_file(at.join(&csv)).expect("removed");
-    let told = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
-    assert_eq!(told["put_back"].as_array().map(Vec::len), Some(2), "{told}");
+    let content = session.hven(&[&get[..], &["--json"]].concat()).ok().json();
+    assert_eq!(content["put_back"].as_array().map(Vec::len), Some(2), "{content}");
     session.hven(&["verify", "it"]).ok();
 
     // A file or folder that has the path of a folder or file is named and stays.
@@ -345,8 +345,8 @@ fn a_changed_folder_is_not_reported_as_published() {
 
     // An additional file stays, and is named.
     session.write("it/more.txt", "more");
-    let said = session.hven(&publish).ok();
-    assert!(said.out.contains("no file of the publication: more.txt"), "{}", said.out);
+    let result = session.hven(&publish).ok();
+    assert!(result.out.contains("no file of the publication: more.txt"), "{}", result.out);
     assert_eq!(session.read("it/more.txt"), "more");
 }
 
@@ -364,8 +364,8 @@ fn a_claim_that_is_named_twice_counts_once() {
 fn a_publication_whose_code_git_could_read_as_an_option_is_refused() {
     let session = line();
     session.hven(&["publish", "line", "-o", "it"]).ok();
-    let told = fs::read(folder(&session, "it/publication.json")).expect("a description");
-    let told: serde_json::Value = serde_json::from_slice(&told).expect("JSON");
+    let content = fs::read(folder(&session, "it/publication.json")).expect("a description");
+    let content: serde_json::Value = serde_json::from_slice(&content).expect("JSON");
     let other = Session::new();
     other.hven(&["run", "--", "true"]).ok();
     let client = Client::new(InHome(other.home()));
@@ -375,12 +375,12 @@ fn a_publication_whose_code_git_could_read_as_an_option_is_refused() {
         (commit, "--output=/tmp/owned", "the place in the repository begins with a dash"),
         (commit, "../..", "the place in the repository is not a relative path"),
     ] {
-        let mut told = told.clone();
-        told["runs"][0]["code"] = serde_json::json!({
+        let mut content = content.clone();
+        content["runs"][0]["code"] = serde_json::json!({
             "kind": "git", "commit": commit, "branch": null, "prefix": prefix, "diff": null, "untracked": [],
             "digest": "0".repeat(64),
         });
-        let description = client.put_bytes(told.to_string().as_bytes()).expect("kept");
+        let description = client.put_bytes(content.to_string().as_bytes()).expect("kept");
         let manifest = serde_json::json!({ "files": { "publication.json": { "blake3": description } } });
         let fingerprint = client.put_bytes(manifest.to_string().as_bytes()).expect("kept");
         let request = ImportCrate { fingerprint, description, project: None };
@@ -469,8 +469,8 @@ fn a_publication_contains_neither_bytes_nor_digest_of_key_files() {
     let script = "echo '{\"x\": 1}' >> $HVEN_METRICS; mkdir -p out; cp data/.env data/a.csv out\n\
                   printf '%s\\n%064d\\n' '-----BEGIN OPENSSH PRIVATE KEY-----' 7 > out/deploy\n";
     session.write("fit.sh", script);
-    let said = session.hven(&["run", "--name", "keys", "-i", "data", "-o", "out", "--", "sh", "fit.sh"]).ok();
-    assert!(said.err.contains("data/.env looks like a file of keys or passwords: it is an input"), "{}", said.err);
+    let result = session.hven(&["run", "--name", "keys", "-i", "data", "-o", "out", "--", "sh", "fit.sh"]).ok();
+    assert!(result.err.contains("data/.env looks like a file of keys or passwords: it is an input"), "{}", result.err);
     let key = format!("-----BEGIN OPENSSH PRIVATE KEY-----\n{:064}\n", 7);
     assert_eq!(fs::read_to_string(folder(&session, "out/deploy")).expect("made"), key);
     let bytes = published(&session, "keys");
@@ -505,7 +505,7 @@ fn an_invalid_publication_is_refused_with_a_reason() {
     zip("other.zip", "z.writestr('a.txt', 'x')");
     fs::write(session.cwd().join("half.zip"), b"PK\x03\x04 half").expect("written");
     fs::create_dir(session.cwd().join("empty")).expect("made");
-    for (name, status, said) in [
+    for (name, status, result) in [
         ("leaves.zip", 65, "is refused"),
         ("bomb.zip", 65, "is refused"),
         ("other.zip", 65, "it has no manifest.json"),
@@ -515,7 +515,7 @@ fn an_invalid_publication_is_refused_with_a_reason() {
     ] {
         for command in [&["verify", name][..], &["import", "crate", name]] {
             let found = session.hven(command);
-            assert!(found.status == Some(status) && found.err.contains(said), "{command:?}: {found:?}");
+            assert!(found.status == Some(status) && found.err.contains(result), "{command:?}: {found:?}");
         }
     }
     assert!(!session.root().join("evil").exists() && !session.cwd().join("evil").exists());
@@ -565,9 +565,9 @@ fn a_publication_is_imported_into_another_home_and_reproduced_there() {
     let there = |session: &Session, what: &[&str]| session.hven(&[what, &["--json"]].concat()).ok().json();
 
     let other = Session::new();
-    let said = other.hven(&["import", "crate", &zip]).ok();
+    let result = other.hven(&["import", "crate", &zip]).ok();
     for part in ["claim    kepler3", "claim    line", "dataset  planets@1", "run      "] {
-        assert!(said.out.contains(part), "{part}: {}", said.out);
+        assert!(result.out.contains(part), "{part}: {}", result.out);
     }
     // Ids, verdicts and numbers are the same.
     for claim in ["kepler3", "line"] {
@@ -595,10 +595,10 @@ fn a_publication_is_imported_into_another_home_and_reproduced_there() {
     let shown = other.hven(&["show", "astro/kepler/run.law"]).ok();
     assert!(shown.out.contains("from the publication"), "{}", shown.out);
     let why = other.hven(&["why", "claim/kepler3"]).ok();
-    for said in
+    for part in
         ["dataset planets@1", "split planets", "import planets", "source.csv, not known to be made by a recorded run"]
     {
-        assert!(why.out.contains(said), "{said}: {}", why.out);
+        assert!(why.out.contains(part), "{part}: {}", why.out);
     }
     assert_eq!(there(&other, &["data", "show", "planets"])["rows"], 11);
 
@@ -639,9 +639,9 @@ fn a_missing_object_is_named_with_its_dependents() {
     let handle = run["handle"].as_str().expect("a handle");
     let plan = session.hven(&["publish", "line", "--plan"]);
     assert!(plan.status == Some(1) && plan.out.contains(&format!("on it rests run/{handle}")), "{plan:?}");
-    let said = session.hven(&["publish", "line"]);
-    assert_eq!(said.status, Some(74), "{said:?}");
-    assert!(said.err.contains("fit.csv") && said.err.contains(&format!("rests run/{handle}")), "{said:?}");
+    let result = session.hven(&["publish", "line"]);
+    assert_eq!(result.status, Some(74), "{result:?}");
+    assert!(result.err.contains("fit.csv") && result.err.contains(&format!("rests run/{handle}")), "{result:?}");
     assert!(!folder(&session, "line-v1").exists());
 }
 
@@ -671,8 +671,8 @@ fn an_interrupted_publication_is_made_by_the_next_call() {
     });
     crate::session::signal(&child, rustix::process::Signal::KILL);
     finish(child);
-    let said: CommandOutput = session.hven(&["publish", "big"]).ok();
-    assert!(said.out.contains("publication big@1"), "{}", said.out);
+    let result: CommandOutput = session.hven(&["publish", "big"]).ok();
+    assert!(result.out.contains("publication big@1"), "{}", result.out);
     session.hven(&["verify", "big-v1"]).ok();
     let left: Vec<String> = fs::read_dir(session.cwd())
         .expect("the folder")
@@ -754,9 +754,9 @@ fn validators_accept_a_publication() {
     let check = Path::new(env!("CARGO_MANIFEST_DIR")).join("../hven-publish/tests/ro-crate/check.py");
     let done = Command::new(&python).arg(check).arg(folder(&session, "it")).output();
     let done = done.unwrap_or_else(|wrong| panic!("{}: {wrong}; make setup installs it", python.display()));
-    let told = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{told}");
-    assert_eq!(String::from_utf8_lossy(&done.stdout), "1 publications are valid\n", "{told}");
+    let content = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{content}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout), "1 publications are valid\n", "{content}");
 }
 
 #[test]

@@ -15,12 +15,12 @@ fn with_planets() -> Session {
 fn recipes_are_listed_and_shown() {
     let session = Session::new();
     let list = session.hven(&["recipe", "list"]).ok();
-    for said in ["hven recipe run law", "hven data add", "hven data split", "hven reproduce"] {
-        assert!(list.out.contains(said), "{said}: {}", list.out);
+    for part in ["hven recipe run law", "hven data add", "hven data split", "hven reproduce"] {
+        assert!(list.out.contains(part), "{part}: {}", list.out);
     }
     let law = session.hven(&["recipe", "show", "law"]).ok();
-    for said in ["target", "must be said", "hold_out", "whole from 0", "rows.csv", "one of add, multiply"] {
-        assert!(law.out.contains(said), "{said}: {}", law.out);
+    for part in ["target", "must be said", "hold_out", "whole from 0", "rows.csv", "one of add, multiply"] {
+        assert!(law.out.contains(part), "{part}: {}", law.out);
     }
     let law = session.hven(&["recipe", "show", "law", "--json"]).ok().json();
     assert_eq!((&law["schema"], &law["result_kind"]), (&"hven.recipe/1".into(), &"law".into()), "{law}");
@@ -56,10 +56,10 @@ fn wrong_arguments_are_refused_before_a_run_is_recorded() {
     let session = with_planets();
     let runs = || session.hven(&["ps", "-a", "--all-kinds", "--json"]).ok().json()["items"].as_array().map(Vec::len);
     let before = runs();
-    let check = |words: &[&str], said: &str| {
-        let told = session.hven(words);
-        assert_ne!(told.status, Some(0), "{words:?}: {}", told.out);
-        assert!(told.err.contains(said), "{words:?}: {said}: {}", told.err);
+    let check = |words: &[&str], result: &str| {
+        let content = session.hven(words);
+        assert_ne!(content.status, Some(0), "{words:?}: {}", content.out);
+        assert!(content.err.contains(result), "{words:?}: {result}: {}", content.err);
     };
     let run = |more: &'static [&'static str]| [&["recipe", "run", "law", "planets"], more].concat();
     check(&run(&[]), "--target <COLUMN>");

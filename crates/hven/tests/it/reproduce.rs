@@ -24,11 +24,11 @@ fn run(session: &Session) {
 
 /// Runs the command. Returns the verdict, and checks the exit status.
 fn verdict(session: &Session, arguments: &[&str]) -> (String, Value) {
-    let said = session.hven(&[&["reproduce", "--json"], arguments].concat());
-    let item = said.json()["items"][0].clone();
+    let result = session.hven(&[&["reproduce", "--json"], arguments].concat());
+    let item = result.json()["items"][0].clone();
     let level = item["level"].as_str().expect("a level").to_owned();
     let is_same = level.starts_with("same");
-    assert_eq!(said.status, Some(i32::from(!is_same)), "{level}");
+    assert_eq!(result.status, Some(i32::from(!is_same)), "{level}");
     (level, item)
 }
 
@@ -214,9 +214,13 @@ fn missing_code_above_the_folder_is_reported() {
         session.hven_in("study", &IN_STUDY).ok();
         let item = session.hven_in("study", &["reproduce", "last", "--json"]).json()["items"][0].clone();
         assert_eq!(item["level"], "cannot_rerun", "{item}");
-        let said = item["surroundings"][0].as_str().expect("a line");
-        assert!(said.starts_with("code above the folder study of its repository: "), "{said}");
-        assert_eq!(said.contains("1 of its files or repositories are not in the fresh folder"), with_helper, "{said}");
+        let result = item["surroundings"][0].as_str().expect("a line");
+        assert!(result.starts_with("code above the folder study of its repository: "), "{result}");
+        assert_eq!(
+            result.contains("1 of its files or repositories are not in the fresh folder"),
+            with_helper,
+            "{result}"
+        );
     }
 }
 
@@ -225,15 +229,15 @@ fn without_declared_results_nothing_is_reported_as_the_same() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "date +%N; date +%N > result.txt"]).ok();
     let first = session.last();
-    let said = session.hven(&["reproduce", &first]);
-    assert_eq!(said.status, Some(3), "{said:?}");
-    assert!(said.out.contains("nothing to compare: no outputs and no metrics declared"), "{}", said.out);
+    let result = session.hven(&["reproduce", &first]);
+    assert_eq!(result.status, Some(3), "{result:?}");
+    assert!(result.out.contains("nothing to compare: no outputs and no metrics declared"), "{}", result.out);
     assert!(
-        said.out.contains("stdout: printed something else, from line 1; stderr: nothing was printed"),
+        result.out.contains("stdout: printed something else, from line 1; stderr: nothing was printed"),
         "{}",
-        said.out
+        result.out
     );
-    assert!(!said.out.contains("the same bytes"), "{}", said.out);
+    assert!(!result.out.contains("the same bytes"), "{}", result.out);
     let shown = session.hven(&["show", &first, "--json"]).ok().json()["made_again"].clone();
     assert_eq!((&shown["level"], &shown["metrics_compared"]), (&"nothing_to_compare".into(), &0.into()), "{shown}");
     assert_eq!(
@@ -248,9 +252,9 @@ fn without_declared_results_nothing_is_reported_as_the_same() {
 fn printed_output_alone_does_not_make_a_verdict() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "echo one; echo two >&2"]).ok();
-    let said = session.hven(&["reproduce", "last", "--json"]);
-    assert_eq!(said.status, Some(3), "{said:?}");
-    let item = said.json()["items"][0].clone();
+    let result = session.hven(&["reproduce", "last", "--json"]);
+    assert_eq!(result.status, Some(3), "{result:?}");
+    let item = result.json()["items"][0].clone();
     assert_eq!((&item["level"], &item["outputs_compared"]), (&"nothing_to_compare".into(), &0.into()), "{item}");
     assert_eq!(item["printed"]["said"], "stdout: printed the same; stderr: printed the same");
 }
@@ -259,9 +263,9 @@ fn printed_output_alone_does_not_make_a_verdict() {
 fn metrics_alone_are_compared_and_counted() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "echo '{\"x\": 1}' >> $HVEN_METRICS; date +%N"]).ok();
-    let said = session.hven(&["reproduce", "last"]).ok();
-    assert!(said.out.contains("the same values   1 metric: 1 the same"), "{}", said.out);
-    assert!(!said.out.contains("bytes"), "{}", said.out);
+    let result = session.hven(&["reproduce", "last"]).ok();
+    assert!(result.out.contains("the same values   1 metric: 1 the same"), "{}", result.out);
+    assert!(!result.out.contains("bytes"), "{}", result.out);
     let facts = session.hven(&["log", "--kind", "run.reproduced"]).ok();
     assert!(facts.out.contains(": the same values of its metrics"), "{}", facts.out);
 }

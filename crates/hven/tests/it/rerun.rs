@@ -71,9 +71,9 @@ fn the_same_work_is_repeated_with_the_present_files() {
     session.write("deep/status", "0");
     let mut rerun = session.command(&["rerun", &handle]);
     rerun.env("SEED", "8").env("PWD", session.cwd());
-    let said = start(rerun).ok();
-    assert_eq!(said.out, "two\nwords 8 True\n");
-    assert!(said.err.contains(&format!("run {handle} again, in ")), "{}", said.err);
+    let result = start(rerun).ok();
+    assert_eq!(result.out, "two\nwords 8 True\n");
+    assert!(result.err.contains(&format!("run {handle} again, in ")), "{}", result.err);
     assert_eq!(session.read("deep/out.txt"), "MARS");
     let again = show(&session, "last");
     assert_ne!((&again["id"], &again["state"]), (&first["id"], &first["state"]));
@@ -91,8 +91,8 @@ fn the_same_work_is_repeated_with_the_present_files() {
     assert_eq!(again["params"], json!({ "lr": 0.1, "kind": "x" }), "values that a run logs itself are not repeated");
     // It always runs, and its exit status is that of the command.
     session.write("deep/status", "4");
-    let said = session.hven(&["rerun", "last"]);
-    assert_eq!(said.status, Some(4), "{}", said.err);
+    let result = session.hven(&["rerun", "last"]);
+    assert_eq!(result.status, Some(4), "{}", result.err);
     assert_eq!(runs(&session), 3);
 }
 
@@ -102,13 +102,13 @@ fn secrets_must_be_in_the_environment() {
     let mut run = session.command(&["run", "--secret", "API_KEY", "--", "sh", "-c", "echo key=$API_KEY"]);
     run.env("API_KEY", "tycho-brahe-1576");
     start(run).ok();
-    let said = session.hven(&["rerun", "last"]);
-    assert_eq!((said.status, said.out.as_str()), (Some(125), ""), "{}", said.err);
-    assert!(said.err.contains("cannot be run again: the secret API_KEY is not set"), "{}", said.err);
+    let result = session.hven(&["rerun", "last"]);
+    assert_eq!((result.status, result.out.as_str()), (Some(125), ""), "{}", result.err);
+    assert!(result.err.contains("cannot be run again: the secret API_KEY is not set"), "{}", result.err);
     let mut again = session.command(&["rerun", "last"]);
     again.env("API_KEY", "kepler-1609-secret");
-    let said = start(again).ok();
-    assert!(said.out.starts_with("key=") && !said.out.contains("kepler-1609"), "{}", said.out);
+    let result = start(again).ok();
+    assert!(result.out.starts_with("key=") && !result.out.contains("kepler-1609"), "{}", result.out);
     assert_eq!((show(&session, "last")["spec"]["secrets"].clone(), runs(&session)), (json!(["API_KEY"]), 2));
 }
 
@@ -146,8 +146,8 @@ fn several_runs_start_in_the_background() {
     let none = session.hven(&["rerun", "--state", "lost"]).ok();
     assert_eq!((none.out.as_str(), none.err.contains("no run of yours matches")), ("", true), "{}", none.err);
     for mixed in [&["rerun"][..], &["rerun", "last", "--state", "done"], &["rerun", "--state", "running"]] {
-        let said = session.hven(mixed);
-        assert_eq!(said.status, Some(64), "{mixed:?}: {}", said.err);
+        let result = session.hven(mixed);
+        assert_eq!(result.status, Some(64), "{mixed:?}: {}", result.err);
     }
 }
 
@@ -161,14 +161,14 @@ fn a_repeated_run_reads_the_same_file_on_standard_input_from_the_same_offset() {
     assert_eq!(show(&session, "last")["spec"]["stdin"]["from"], 4);
     session.shell("hven run -- cat < list.txt").ok();
     // The standard input of the command itself is not used.
-    let said = session.hven_with_input(&["rerun", "last"], "another");
-    assert_eq!(said.ok().out, "one\nTWO\nTHREE\n");
+    let result = session.hven_with_input(&["rerun", "last"], "another");
+    assert_eq!(result.ok().out, "one\nTWO\nTHREE\n");
     session.write("list.txt", "1\n");
     session.shell("{ read line; hven run -- cat; } < list.txt").ok();
     session.write("list.txt", "");
-    let said = session.hven(&["rerun", "last"]);
-    assert_eq!(said.status, Some(125), "{}", said.err);
-    assert!(said.err.contains("from byte 2 on, and the file has 0 bytes now"), "{}", said.err);
+    let result = session.hven(&["rerun", "last"]);
+    assert_eq!(result.status, Some(125), "{}", result.err);
+    assert!(result.err.contains("from byte 2 on, and the file has 0 bytes now"), "{}", result.err);
 }
 
 #[test]
@@ -176,10 +176,10 @@ fn a_run_that_cannot_be_repeated_is_refused_with_a_hint() {
     let session = Session::new();
     let check = |run: &str, parts: &[&str]| {
         let before = runs(&session);
-        let said = session.hven(&["rerun", run]);
-        assert_eq!((said.status, said.out.as_str()), (Some(125), ""), "{run}: {}", said.err);
+        let result = session.hven(&["rerun", run]);
+        assert_eq!((result.status, result.out.as_str()), (Some(125), ""), "{run}: {}", result.err);
         for part in parts {
-            assert!(said.err.contains(part), "{part}: {}", said.err);
+            assert!(result.err.contains(part), "{part}: {}", result.err);
         }
         assert_eq!(runs(&session), before, "nothing was started");
         // In the background it is an error of this command.
@@ -244,9 +244,9 @@ fn a_run_that_cannot_be_repeated_does_not_block_the_others() {
     assert!(why.contains("its standard input was a pipe"), "{why}");
     assert_eq!(runs(&session), 3);
     wait_until("it has ended", || session.hven(&["ps", "--json"]).ok().json()["items"] == json!([]));
-    let told = session.hven(&["rerun", "--state", "failed", "--dry-run"]).ok();
+    let content = session.hven(&["rerun", "--state", "failed", "--dry-run"]).ok();
     let left_out = format!("left out: run {piped} cannot be run again: its standard input");
-    assert!(told.err.contains(&left_out), "{}", told.err);
+    assert!(content.err.contains(&left_out), "{}", content.err);
     // A named run must be repeated: this is an error.
     let named = session.hven(&["rerun", &piped, &failed, "--json"]);
     assert_eq!(named.status, Some(65), "{}", named.err);
@@ -276,8 +276,8 @@ fn only_the_newest_run_of_the_same_work_is_repeated() {
     assert_eq!(again(&[]), (1, 5));
     session.hven(&["archive", "last"]).ok();
     assert_eq!(again(&[]), (0, 6));
-    let told = session.hven(&["rerun", "--state", "failed"]).ok();
-    assert!(told.err.contains("6 runs are left out, because newer runs of the same work count"), "{}", told.err);
+    let content = session.hven(&["rerun", "--state", "failed"]).ok();
+    assert!(content.err.contains("6 runs are left out, because newer runs of the same work count"), "{}", content.err);
     // In another folder it is a different work.
     session.write("elsewhere/status", "3");
     session.hven_in("elsewhere", &[&["run", "--tag", "batch"][..], &work].concat());
@@ -294,8 +294,8 @@ fn only_the_newest_run_of_the_same_work_is_repeated() {
 fn all_names_are_resolved_before_the_first_run_starts() {
     let session = Session::new();
     session.hven(&["run", "--", "true"]).ok();
-    let said = session.hven(&["rerun", "last", "ZZZZ"]);
-    assert_eq!((said.status, said.out.as_str()), (Some(66), ""), "{}", said.err);
+    let result = session.hven(&["rerun", "last", "ZZZZ"]);
+    assert_eq!((result.status, result.out.as_str()), (Some(66), ""), "{}", result.err);
     assert_eq!(runs(&session), 1, "nothing was started");
 }
 
@@ -305,13 +305,13 @@ fn a_dry_run_checks_what_it_can() {
     let mut run = session.command(&["run", "--secret", "API_KEY", "--", "true"]);
     run.env("API_KEY", "tycho-brahe-1576");
     start(run).ok();
-    let said = session.hven(&["rerun", "last", "--dry-run"]);
-    assert_eq!((said.status, said.out.as_str()), (Some(65), ""), "{}", said.err);
-    assert!(said.err.contains("cannot be run again: the secret API_KEY is not set"), "{}", said.err);
+    let result = session.hven(&["rerun", "last", "--dry-run"]);
+    assert_eq!((result.status, result.out.as_str()), (Some(65), ""), "{}", result.err);
+    assert!(result.err.contains("cannot be run again: the secret API_KEY is not set"), "{}", result.err);
     let mut again = session.command(&["rerun", "last", "--dry-run"]);
     again.env("API_KEY", "kepler-1609-secret");
-    let said = start(again).ok();
-    assert!(said.out.contains("would be tried again in "), "{}", said.out);
+    let result = start(again).ok();
+    assert!(result.out.contains("would be tried again in "), "{}", result.out);
     assert_eq!(runs(&session), 1);
 }
 
@@ -323,23 +323,23 @@ fn an_empty_filter_does_not_select_all_runs() {
         for filter in ["--tag", "--name", "--project", "--state", "--since"] {
             for value in ["", "night,"] {
                 if value.is_empty() || matches!(filter, "--tag" | "--state") {
-                    let said = session.hven(&[command, filter, value]);
-                    assert_eq!((said.status, said.out.as_str()), (Some(64), ""), "{command} {filter} {value:?}");
+                    let result = session.hven(&[command, filter, value]);
+                    assert_eq!((result.status, result.out.as_str()), (Some(64), ""), "{command} {filter} {value:?}");
                 }
             }
         }
     }
     for command in ["show", "why", "explain", "get", "attach", "logs", "tag", "archive", "cancel", "rerun"] {
-        let said = session.hven(&[command, ""]);
-        assert!(matches!(said.status, Some(64 | 125)), "{command}: {}", said.err);
-        assert!(said.err.contains("the name is empty"), "{command}: {}", said.err);
+        let result = session.hven(&[command, ""]);
+        assert!(matches!(result.status, Some(64 | 125)), "{command}: {}", result.err);
+        assert!(result.err.contains("the name is empty"), "{command}: {}", result.err);
     }
-    let said = session.hven(&["cancel", "--tag", "", "--yes"]);
-    assert!(said.err.contains("is a variable of the shell not set?"), "{}", said.err);
-    for command in ["rerun", "cancel"] {
-        let said = session.hven(&[command]);
-        assert_eq!(said.status, Some(64), "{}", said.err);
-        assert!(said.err.contains("no runs are selected") && said.err.contains("--since"), "{}", said.err);
+    let result = session.hven(&["cancel", "--tag", "", "--yes"]);
+    assert!(result.err.contains("is a variable of the shell not set?"), "{}", result.err);
+    for (command, message) in [("rerun", "no runs are selected"), ("cancel", "it is not said which runs")] {
+        let result = session.hven(&[command]);
+        assert_eq!(result.status, Some(64), "{}", result.err);
+        assert!(result.err.contains(message) && result.err.contains("--since"), "{}", result.err);
     }
     assert_eq!(runs(&session), 1);
 }
@@ -352,13 +352,13 @@ fn the_name_of_a_run_is_no_command() {
     let id = show(&session, "last")["id"].as_str().expect("an id").to_owned();
     for name in [&handle, &handle.to_lowercase(), &id, &id[..20].to_owned()] {
         for arguments in [vec!["run", name], vec!["run", "-d", "--", name]] {
-            let said = session.hven(&arguments);
-            assert_eq!((said.status, said.out.as_str()), (Some(125), ""), "{}", said.err);
-            assert!(said.err.contains(&format!("there is no program {name}: that is a run")), "{}", said.err);
+            let result = session.hven(&arguments);
+            assert_eq!((result.status, result.out.as_str()), (Some(125), ""), "{}", result.err);
+            assert!(result.err.contains(&format!("there is no program {name}: that is a run")), "{}", result.err);
             assert!(
-                said.err.contains(&format!("`hven rerun {handle}` runs it again; `hven show {handle}`")),
+                result.err.contains(&format!("`hven rerun {handle}` runs it again; `hven show {handle}`")),
                 "{}",
-                said.err
+                result.err
             );
         }
     }

@@ -106,9 +106,9 @@ fn unchanged_steps_are_up_to_date_in_another_shell() {
     let plan = with(&session, &["run", "--plan"], &[("OMP_NUM_THREADS", "3")]).ok();
     let because = "the environment variable OMP_NUM_THREADS is set now";
     assert!(plan.out.contains(because), "{}", plan.out);
-    let said = with(&session, &["run"], &[("OMP_NUM_THREADS", "3")]).ok();
+    let result = with(&session, &["run"], &[("OMP_NUM_THREADS", "3")]).ok();
     for step in ["clean", "fit", "plot"] {
-        assert!(said.err.contains(&format!("run.{step}: run again, because {because}")), "{}", said.err);
+        assert!(result.err.contains(&format!("run.{step}: run again, because {because}")), "{}", result.err);
     }
 }
 
@@ -174,9 +174,13 @@ impl RunEnvironment {
     /// After a change the run is repeated with this reason, and is then up to date.
     #[track_caller]
     fn check(&self, because: &str) {
-        let said = self.run();
-        assert!(!said.err.contains("did the same"), "{because}: {}", said.err);
-        assert!(said.err.contains("run again, because ") && said.err.contains(because), "{because}: {}", said.err);
+        let result = self.run();
+        assert!(!result.err.contains("did the same"), "{because}: {}", result.err);
+        assert!(
+            result.err.contains("run again, because ") && result.err.contains(because),
+            "{because}: {}",
+            result.err
+        );
         assert!(self.run().err.contains("did the same"), "{because}: nothing changed");
     }
 }
@@ -221,9 +225,9 @@ fn a_module_folder_that_cannot_be_read_is_reported_and_nothing_is_up_to_date() {
     environment.set("HVEN_CODE_FILES_MAX", "3");
     (0..5).for_each(|n| environment.session.write(&format!("../lib/{n}.py"), ""));
     for _ in 0..2 {
-        let said = environment.run();
-        assert!(said.err.contains("lib, and it has more than 3 files"), "{}", said.err);
-        assert!(!said.err.contains("did the same"), "{}", said.err);
+        let result = environment.run();
+        assert!(result.err.contains("lib, and it has more than 3 files"), "{}", result.err);
+        assert!(!result.err.contains("did the same"), "{}", result.err);
     }
 }
 
@@ -243,10 +247,10 @@ fn differs_because(script: &str, variables: &[(&str, &str)], more: &[&str]) -> O
 fn a_differing_reproduction_names_possible_reasons() {
     let seed = "import json, os\njson.dump({'seed': os.environ.get('SEED')}, open('out.json', 'w'))\n";
     let because = differs_because(seed, &[("SEED", "seventeen")], &[]).expect("it differs");
-    for said in ["variables that were set then and are not now", "SEED", "`hven run --env-record NAME` records one"] {
-        assert!(because.contains(said), "{because}");
+    for part in ["variables that were set then and are not now", "SEED", "`hven run --env-record NAME` records one"] {
+        assert!(because.contains(part), "{because}");
     }
-    assert!(!because.contains("seventeen"), "its value is not told: {because}");
+    assert!(!because.contains("seventeen"), "its value is not shown: {because}");
     assert_eq!(differs_because(seed, &[("SEED", "seventeen")], &["--env-record", "SEED"]), None, "it is the same");
     let clock = "import datetime, json\nnow = datetime.datetime.now(datetime.timezone.utc).isoformat()\n\
                  json.dump({'made': now}, open('out.json', 'w'))\n";

@@ -16,8 +16,8 @@ use crate::{
 #[test]
 fn a_script_is_tracked_and_its_output_shown() {
     let session = study();
-    let said = session.hven(&FIT_RUN);
-    snapshot!(session, said, @r"
+    let result = session.hven(&FIT_RUN);
+    snapshot!(session, result, @r"
     status 0
     ---- out
     read 2 rows
@@ -72,14 +72,14 @@ fn the_same_work_is_not_repeated_and_its_outputs_are_restored() {
 fn the_exit_status_is_that_of_the_script() {
     let session = Session::new();
     let check = |script: &str, wanted: i32| {
-        let said = session.hven(&["run", "--", "sh", "-c", script]);
-        assert_eq!(said.status, Some(wanted), "{script}: {}", said.err);
+        let result = session.hven(&["run", "--", "sh", "-c", script]);
+        assert_eq!(result.status, Some(wanted), "{script}: {}", result.err);
     };
     check("exit 0", 0);
     check("exit 3", 3);
     check("kill -9 $$", 137);
-    let said = session.hven(&["run", "--", "sh", "-c", "exit 3"]);
-    snapshot!(session, said, @r"
+    let result = session.hven(&["run", "--", "sh", "-c", "exit 3"]);
+    snapshot!(session, result, @r"
     status 3
     ---- err
     run [run]  home  failed with exit status 3 after [duration]  http://127.0.0.1:PORT/r/[run]
@@ -89,10 +89,10 @@ fn the_exit_status_is_that_of_the_script() {
 #[test]
 fn an_unknown_command_is_reported_with_a_suggestion() {
     let session = Session::new();
-    let said = session.hven(&["run", "--", "pyhton3", "fit.py"]);
-    assert_eq!(said.status, Some(127));
-    assert!(said.err.contains("pyhton3"), "{}", said.err);
-    assert!(said.err.contains("python3"), "a suggestion: {}", said.err);
+    let result = session.hven(&["run", "--", "pyhton3", "fit.py"]);
+    assert_eq!(result.status, Some(127));
+    assert!(result.err.contains("pyhton3"), "{}", result.err);
+    assert!(result.err.contains("python3"), "a suggestion: {}", result.err);
 }
 
 #[test]
@@ -122,9 +122,9 @@ fn ctrl_c_cancels_the_run_and_reports_it() {
     let session = Session::new();
     let (child, _out) = start(&session, &["run", "--", "sh", "-c", "echo here; sleep 100"]);
     signal(&child, Signal::INT);
-    let said = finish(child);
-    assert_eq!(said.status, Some(130), "{}", said.err);
-    snapshot!(session, said, @r"
+    let result = finish(child);
+    assert_eq!(result.status, Some(130), "{}", result.err);
+    snapshot!(session, result, @r"
     status 130
     ---- err
     cancelling run [run]: its processes get TERM, then KILL; Ctrl-C again leaves it to that
@@ -143,9 +143,9 @@ fn a_second_ctrl_c_stops_following_a_run_that_ends_slowly() {
     signal(&child, Signal::INT);
     wait_until("it is stopping", || session.run_state("last") == "stopping");
     signal(&child, Signal::INT);
-    let said = finish(child);
-    assert_eq!(said.status, Some(130), "{}", said.err);
-    assert!(said.err.contains("ends by itself"), "{}", said.err);
+    let result = finish(child);
+    assert_eq!(result.status, Some(130), "{}", result.err);
+    assert!(result.err.contains("ends by itself"), "{}", result.err);
     session.write("go", "");
     wait_until("it has ended", || session.run_state("last") == "cancelled");
 }
@@ -161,8 +161,8 @@ fn a_run_survives_its_terminal() {
     assert_eq!(finish(child).status, None, "it ended by the signal");
     wait_until("it goes on", || session.run_state("last") == "running");
     session.write("go", "");
-    let said = session.hven(&["attach", "last"]);
-    assert_eq!((said.status, said.out.as_str()), (Some(4), "here\nthere\n"), "{}", said.err);
+    let result = session.hven(&["attach", "last"]);
+    assert_eq!((result.status, result.out.as_str()), (Some(4), "here\nthere\n"), "{}", result.err);
 }
 
 #[test]
@@ -171,9 +171,9 @@ fn leaving_an_attached_run_does_not_end_it() {
     session.hven(&["run", "-d", "--", "sh", "-c", "echo here; while [ ! -e go ]; do sleep 0.05; done"]).ok();
     let (child, _out) = start(&session, &["attach", "last"]);
     signal(&child, Signal::INT);
-    let said = finish(child);
-    assert_eq!(said.status, Some(130));
-    snapshot!(session, said, @r"
+    let result = finish(child);
+    assert_eq!(result.status, Some(130));
+    snapshot!(session, result, @r"
     status 130
     ---- err
     left; run [run] goes on: `hven attach [run]` shows it, `hven cancel [run]` ends it
@@ -189,8 +189,8 @@ fn a_closed_reader_cancels_the_run_that_writes_to_it() {
     let (child, out) =
         start(&session, &["run", "--", "sh", "-c", "echo here; while true; do echo more; sleep 0.02; done"]);
     drop(out);
-    let said = finish(child);
-    assert!(said.err.contains("has no reader any more"), "{}", said.err);
+    let result = finish(child);
+    assert!(result.err.contains("has no reader any more"), "{}", result.err);
     assert_eq!(session.run_state("last"), "cancelled");
 }
 
@@ -214,9 +214,9 @@ fn a_waiting_run_reports_how_many_runs_are_before_it() {
     wait_until("the first runs", || shown() == expect);
 
     let mut child = session.command(&[&["run"][..], &asked, &["--", "true"]].concat()).spawn().expect("it starts");
-    let mut said = BufReader::new(child.stderr.take().expect("it was piped"));
+    let mut result = BufReader::new(child.stderr.take().expect("it was piped"));
     let mut line = String::new();
-    said.read_line(&mut line).expect("a line");
+    result.read_line(&mut line).expect("a line");
     assert!(line.contains(" waits because ") && line.trim_end().ends_with("before it: 2."), "{line}");
     session.write("go", "");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
@@ -233,25 +233,25 @@ fn a_detached_run_is_cancelled_by_name() {
     let id = created["run"]["id"].as_str().expect("an id");
     session.hven(&["cancel", &id[..20]]).ok();
     wait_until("it is cancelled", || session.run_state(&handle.to_lowercase()) == "cancelled");
-    let said = session.hven(&["cancel", "ZZZZ", &handle]);
-    assert_ne!(said.status, Some(0), "one of them does not exist");
+    let result = session.hven(&["cancel", "ZZZZ", &handle]);
+    assert_ne!(result.status, Some(0), "one of them does not exist");
 }
 
 #[test]
 fn a_limit_ends_a_run_and_is_named() {
     let session = Session::new();
-    let said = session.hven(&["run", "--time", "300ms", "--", "sleep", "100"]);
-    assert_eq!(said.status, Some(124), "{}", said.err);
-    assert!(said.err.contains("limit"), "{}", said.err);
+    let result = session.hven(&["run", "--time", "300ms", "--", "sleep", "100"]);
+    assert_eq!(result.status, Some(124), "{}", result.err);
+    assert!(result.err.contains("limit"), "{}", result.err);
 }
 
 #[test]
 fn a_secret_is_used_and_never_stored() {
     let session = Session::new();
     let mut command = session.command(&["run", "--secret", "API_KEY", "--", "sh", "-c", "echo key=$API_KEY"]);
-    let said = finish(command.env("API_KEY", "tycho-brahe-1576").spawn().expect("it starts")).ok();
-    assert!(!said.out.contains("tycho-brahe-1576"), "it is masked: {}", said.out);
-    assert!(said.out.starts_with("key="));
+    let result = finish(command.env("API_KEY", "tycho-brahe-1576").spawn().expect("it starts")).ok();
+    assert!(!result.out.contains("tycho-brahe-1576"), "it is masked: {}", result.out);
+    assert!(result.out.starts_with("key="));
     session.hven(&["down"]).ok();
     let found = find_bytes(&session.home(), b"tycho-brahe-1576");
     assert_eq!(found, Vec::<String>::new());
@@ -278,8 +278,8 @@ fn a_script_logs_metrics_by_command() {
     let session = Session::new();
     let hven = env!("CARGO_BIN_EXE_hven");
     let script = format!("{hven} log metric loss=0.5 acc=nan --step 7 && {hven} log param lr=0.1 opt=adam");
-    let said = session.hven(&["run", "--", "sh", "-c", &script]).ok();
-    assert_eq!(said.out, "", "logging is silent in a script");
+    let result = session.hven(&["run", "--", "sh", "-c", &script]).ok();
+    assert_eq!(result.out, "", "logging is silent in a script");
     session.hven(&["log", "metric", "--run", "last", "score=1"]).ok();
     let run = session.hven(&["show", "last", "--json"]).ok().json();
     let keys: Vec<_> = run["metrics"].as_array().expect("a list").iter().map(|metric| metric["key"].clone()).collect();
@@ -298,8 +298,8 @@ fn a_script_whose_server_is_unreachable_logs_to_its_file() {
     let hven = env!("CARGO_BIN_EXE_hven");
     // The command inside the run gets an address at which no server answers.
     let script = format!("HVEN_URL=http://127.0.0.1:1 {hven} log metric loss=0.25 --step 2");
-    let said = session.hven(&["run", "--", "sh", "-c", &script]).ok();
-    assert!(said.err.contains("written to $HVEN_METRICS"), "{}", said.err);
+    let result = session.hven(&["run", "--", "sh", "-c", &script]).ok();
+    assert!(result.err.contains("written to $HVEN_METRICS"), "{}", result.err);
     let run = session.hven(&["show", "last", "--json"]).ok().json();
     assert_eq!(run["metrics"][0]["last"], 0.25);
     assert_eq!(run["metrics"][0]["last_step"], 2);
@@ -333,8 +333,8 @@ fn an_invalid_metrics_line_does_not_block_the_run() {
     let session = Session::new();
     let deep = format!("{}{}", "[".repeat(123), "]".repeat(123));
     session.write("lines", &format!("{{\"param\":{{\"a\":{deep}}}}}\n{{\"loss\":0.5}}\n"));
-    let said = session.hven(&["run", "--", "sh", "-c", "cat lines >> $HVEN_METRICS"]).ok();
-    assert!(said.err.contains("loss 0.5") && said.err.contains("1 message set aside"), "{}", said.err);
+    let result = session.hven(&["run", "--", "sh", "-c", "cat lines >> $HVEN_METRICS"]).ok();
+    assert!(result.err.contains("loss 0.5") && result.err.contains("1 message set aside"), "{}", result.err);
     let shown = session.hven(&["show", "last"]).ok().out;
     assert!(shown.contains("1 message set aside") && shown.contains("nested deeper than 32 levels"), "{shown}");
     let list = session.hven(&["ps", "-a"]).ok().out;
@@ -348,10 +348,10 @@ fn values_logged_after_the_end_are_shown_as_added_later() {
     let session = Session::new();
     session.hven(&["run", "--", "sh", "-c", "echo '{\"acc\":0.5}' >> $HVEN_METRICS"]).ok();
     let run = session.last();
-    let said = session.hven(&["log", "metric", "--run", &run, "acc=0.99", "--step", "7"]).ok();
-    assert!(said.out.contains("added later"), "{}", said.out);
-    let said = session.hven(&["log", "param", "--run", &run, "checked=true"]).ok();
-    assert!(said.out.contains("added later"), "{}", said.out);
+    let result = session.hven(&["log", "metric", "--run", &run, "acc=0.99", "--step", "7"]).ok();
+    assert!(result.out.contains("added later"), "{}", result.out);
+    let result = session.hven(&["log", "param", "--run", &run, "checked=true"]).ok();
+    assert!(result.out.contains("added later"), "{}", result.out);
     let shown = session.hven(&["show", &run]).ok().out;
     let (measured, added) = shown.split_once("added later").unwrap_or_else(|| panic!("{shown}"));
     assert!(measured.contains("0.5") && !measured.contains("0.99") && !measured.contains("checked"), "{shown}");

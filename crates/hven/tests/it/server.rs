@@ -87,10 +87,10 @@ fn a_run_that_waits_for_an_unresponsive_runner_names_its_process() {
     session.hven(&["run", "-d", "--name", "next", "--", "true"]).ok();
     let process = format!("process {runner} on ");
     wait_until("it is named", || session.hven(&["explain", "last"]).ok().out.contains(&process));
-    let said = session.hven(&["explain", "last"]).ok().out;
+    let result = session.hven(&["explain", "last"]).ok().out;
     let version = env!("CARGO_PKG_VERSION");
     for part in [format!("enrolled by Hven {version}"), format!("`kill -KILL {runner}` there ends it")] {
-        assert!(said.contains(&part), "{part}: {said}");
+        assert!(result.contains(&part), "{part}: {result}");
     }
     drop(stopped);
     wait_until("it is done", || session.run_state("last") == "done");
@@ -109,9 +109,9 @@ fn an_unresponsive_server_is_ended_and_reported() {
     session.hven(&["run", "--", "true"]).ok();
     let pid = server_pid(&session);
     kill_process(pid, Signal::STOP).expect("it lives");
-    let said = session.hven(&["down"]).ok();
-    assert_eq!(said.out, format!("the server (process {pid}) did not answer, and has ended\n"));
-    assert!(said.err.contains("gets a signal to end"), "{}", said.err);
+    let result = session.hven(&["down"]).ok();
+    assert_eq!(result.out, format!("the server (process {pid}) did not answer, and has ended\n"));
+    assert!(result.err.contains("gets a signal to end"), "{}", result.err);
     let runs = session.hven(&["ps", "-a", "--json"]).ok().json();
     assert_eq!(runs["items"].as_array().map(Vec::len), Some(1));
     assert_ne!(server_pid(&session), pid);
@@ -128,9 +128,9 @@ fn down_waits_for_a_process_that_holds_the_home_and_is_no_server() {
     let line = lines.next().expect("a line").expect("text");
     assert!(line.contains(&format!("process {pid} has the home")), "{line}");
     kill_process(pid, Signal::TERM).expect("it lives");
-    let said = finish(down);
-    assert_eq!(said.out, format!("no server runs: process {pid}, which had the home, has left it\n"));
-    assert_eq!(said.status, Some(0));
+    let result = finish(down);
+    assert_eq!(result.out, format!("no server runs: process {pid}, which had the home, has left it\n"));
+    assert_eq!(result.status, Some(0));
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn an_older_server_is_replaced_and_its_runs_continue() {
     assert_eq!(session.run_state("last"), "running");
     assert_ne!(server_file(&session)["pid"], old);
     session.write("go", "");
-    let said = session.hven(&["attach", "last"]).ok();
-    assert_eq!(said.out, "well\n");
+    let result = session.hven(&["attach", "last"]).ok();
+    assert_eq!(result.out, "well\n");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_killed_server_is_replaced_without_losing_anything() {
     kill_process(Pid::from_raw(pid as i32).expect("a number"), Signal::KILL).expect("it lives");
     session.write("go", "");
     assert_eq!(lines.next().expect("a line").expect("text"), "there");
-    let said = finish(child);
-    assert_eq!(said.status, Some(5), "{}", said.err);
+    let result = finish(child);
+    assert_eq!(result.status, Some(5), "{}", result.err);
     assert_eq!(session.hven(&["audit", "verify", "--json"]).ok().json()["sound"], true);
 }

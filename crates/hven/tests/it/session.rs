@@ -245,11 +245,11 @@ pub fn filters(session: &Session) -> Vec<(String, &'static str)> {
 
 /// Compares the output of a command with an inline snapshot.
 macro_rules! snapshot {
-    ($session:expr, $said:expr, $($wanted:tt)*) => {
-        let said = $said;
+    ($session:expr, $result:expr, $($wanted:tt)*) => {
+        let result = $result;
         let filters = $crate::session::filters(&$session);
         let filters: Vec<(&str, &str)> = filters.iter().map(|(pattern, name)| (pattern.as_str(), *name)).collect();
-        insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(said.shown(), $($wanted)*); });
+        insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(result.shown(), $($wanted)*); });
     };
 }
 pub(crate) use snapshot;

@@ -25,8 +25,8 @@ fn a_task_inherits_the_limits_of_its_shell() {
     let cpu = a_processor();
     let nice = (rustix::process::getpriority_process(None).expect("it can be asked") + 7).min(19);
     let limits = "ulimit -n 321; ulimit -s 4096; ulimit -c 0";
-    let said = session.shell(&format!("{limits}; nice -n 7 taskset -c {cpu} \"$0\" run -- python3 -c '{ASK}'")).ok();
-    assert_eq!(said.out, format!("321 4096 0 {nice} {cpu}\n"));
+    let result = session.shell(&format!("{limits}; nice -n 7 taskset -c {cpu} \"$0\" run -- python3 -c '{ASK}'")).ok();
+    assert_eq!(result.out, format!("321 4096 0 {nice} {cpu}\n"));
     let shown = session.hven(&["show", "last"]).ok().out;
     let line = shown.lines().find(|line| line.starts_with("from its shell")).unwrap_or_else(|| panic!("{shown}"));
     for part in [format!("niceness {nice}"), "open files 321".to_owned(), "stack 4 MiB".to_owned()] {
@@ -48,8 +48,8 @@ fn an_unlimited_stack_is_inherited() {
     }
     let session = Session::new();
     session.hven(&["up", "--detach"]).ok();
-    let said = session.shell("ulimit -s unlimited; hven run -- sh -c 'ulimit -s'").ok();
-    assert_eq!(said.out, "unlimited\n");
+    let result = session.shell("ulimit -s unlimited; hven run -- sh -c 'ulimit -s'").ok();
+    assert_eq!(result.out, "unlimited\n");
 }
 
 #[test]
@@ -57,14 +57,14 @@ fn a_limit_that_cannot_be_inherited_is_reported_and_recorded() {
     let session = Session::new();
     // This hard limit can be raised only with a special permission.
     assert!(session.limited("-n 300", &["up", "--detach"]).output().expect("a shell").status.success());
-    let said = session.shell("ulimit -n 301; hven run -- sh -c 'ulimit -n'").ok();
+    let result = session.shell("ulimit -n 301; hven run -- sh -c 'ulimit -n'").ok();
     let remark = "The limit of the open files is 301 in the shell of the command but 300 here";
-    let is_inherited = match said.out.as_str() {
+    let is_inherited = match result.out.as_str() {
         "301\n" => true,
         "300\n" => false,
         other => panic!("{other}"),
     };
-    assert_eq!(said.err.contains(remark), !is_inherited, "{}", said.err);
+    assert_eq!(result.err.contains(remark), !is_inherited, "{}", result.err);
     let log = session.hven(&["logs", "last", "--json"]).ok().out;
     assert_eq!(log.contains(remark), !is_inherited, "{log}");
 }

@@ -243,8 +243,8 @@ fn a_repair_repeats_commands_from_the_record() {
         .ok();
     session.write("sum.py", "raise SystemExit('changed meanwhile')\n");
     session.hven(&["retract", &first, "--because", "the disk was faulty", "--yes"]).ok();
-    let said = session.hven(&["repair", &first]).ok();
-    assert!(!said.out.contains("by hand"), "{}", said.out);
+    let result = session.hven(&["repair", &first]).ok();
+    assert!(!result.out.contains("by hand"), "{}", result.out);
     let counts = runs_called(&session, "count");
     let soundness: Vec<_> = counts.iter().map(|run| run["soundness"].as_str().unwrap_or_default()).collect();
     assert_eq!(soundness, ["sound", "suspect"]);
@@ -262,11 +262,11 @@ fn a_step_that_only_a_person_can_repeat_is_named() {
     session.hven_in("below", &copy).ok();
     let first = session.last();
     session.hven(&["retract", &first, "--because", "the disk was faulty", "--yes"]).ok();
-    let said = session.hven(&["repair", &first]);
-    assert_eq!(said.status, Some(1), "{said:?}");
-    assert!(said.out.contains("by hand") && said.out.contains("run it in the folder"), "{}", said.out);
-    assert!(said.out.contains("a.txt is absolute"), "{}", said.out);
-    assert!(said.out.ends_with("not repaired, 1 of 1 step left: 1 only a person can do\n"), "{}", said.out);
+    let result = session.hven(&["repair", &first]);
+    assert_eq!(result.status, Some(1), "{result:?}");
+    assert!(result.out.contains("by hand") && result.out.contains("run it in the folder"), "{}", result.out);
+    assert!(result.out.contains("a.txt is absolute"), "{}", result.out);
+    assert!(result.out.ends_with("not repaired, 1 of 1 step left: 1 only a person can do\n"), "{}", result.out);
     // The next run on its output is refused, even if the bytes are there.
     let next = ["run", "-i", "b.txt", "-o", "d.txt", "--", "cp", "b.txt", "d.txt"];
     let refused = session.hven_in("below", &next);
@@ -302,8 +302,12 @@ fn a_killed_repair_continues() {
         let shown = session.hven(&["claim", "show", "kepler3", "--json"]);
         shown.status == Some(0) && shown.json()["soundness"] == "sound"
     });
-    let said = session.hven(&["attach", "repair/1"]).ok();
-    assert!(said.out.contains("claim kepler3") && said.out.ends_with("repaired: 3 steps are done\n"), "{}", said.out);
+    let result = session.hven(&["attach", "repair/1"]).ok();
+    assert!(
+        result.out.contains("claim kepler3") && result.out.ends_with("repaired: 3 steps are done\n"),
+        "{}",
+        result.out
+    );
     assert_eq!(runs_called(&session, "split planets").len(), 2, "finished steps are not repeated");
     session.hven(&["audit", "verify"]).ok();
 }
@@ -341,8 +345,8 @@ fn a_repair_continues_without_its_terminal() {
     let listed = session.hven(&["ps"]).ok().out;
     assert!(listed.contains("REPAIR") && listed.contains("repair/1"), "{listed}");
     std::fs::write(&go, "").expect("written");
-    let said = session.hven(&["attach", "repair/1"]).ok();
-    assert!(said.out.ends_with("repaired: 1 step is done\n"), "{}", said.out);
+    let result = session.hven(&["attach", "repair/1"]).ok();
+    assert!(result.out.ends_with("repaired: 1 step is done\n"), "{}", result.out);
     assert!(!session.hven(&["ps"]).ok().out.contains("repair/1"));
 
     std::fs::remove_file(&go).expect("removed");

@@ -31,8 +31,8 @@ const RUN: [&str; 9] = ["run", "-i", "in.txt", "-o", "out.txt", "--", "python3",
 const MAIN: &str = "import sys\nsys.path[:0] = ['lib', 'vendor', '..']\nimport l, v\n\
                     factor = int(open('in.txt').read())\nopen('out.txt', 'w').write(str(factor * l.x + v.y))\n";
 
-fn is_up_to_date(said: CommandOutput) -> bool {
-    said.ok().err.contains("up to date")
+fn is_up_to_date(result: CommandOutput) -> bool {
+    result.ok().err.contains("up to date")
 }
 
 #[test]
@@ -152,12 +152,12 @@ fn files_behind_a_link_prevent_unchecked_cache_hits() {
         session.hven_in("study", &RUN).ok();
         assert_eq!(is_up_to_date(session.hven_in("study", &RUN)), with_git);
         session.write("shared/l.py", "x = 2\n");
-        let said = session.hven_in("study", &RUN).ok();
-        assert!(!said.err.contains("up to date"), "{}", said.err);
+        let result = session.hven_in("study", &RUN).ok();
+        assert!(!result.err.contains("up to date"), "{}", result.err);
         assert_eq!(session.read("study/out.txt"), "2");
         if !with_git {
             let shown = session.hven(&["show", "last"]).ok().out;
-            for text in [&said.err, &shown] {
+            for text in [&result.err, &shown] {
                 assert!(text.contains("lib is a link to ../shared") && text.contains("not answered"), "{text}");
             }
         }
@@ -264,10 +264,10 @@ fn a_changed_executable_mode_is_named() {
     };
     run().ok();
     make_executable("helper.sh");
-    let said = run().ok().err;
-    assert!(said.contains("run again, because the code changed: helper.sh (whether it may be executed)"), "{said}");
+    let result = run().ok().err;
+    assert!(result.contains("run again, because the code changed: helper.sh (whether it may be executed)"), "{result}");
     make_executable("other.sh");
     commit_all(&session.cwd());
-    let said = run().ok().err;
-    assert!(said.contains(", which changed only whether helper.sh, other.sh may be executed"), "{said}");
+    let result = run().ok().err;
+    assert!(result.contains(", which changed only whether helper.sh, other.sh may be executed"), "{result}");
 }

@@ -19,10 +19,13 @@ fn metrics_of_a_killed_attempt_are_no_evidence() {
     assert_eq!(shown["attempt_list"][0]["params"], serde_json::json!({ "lr": 0.9, "seed": 7 }), "{shown}");
     assert_eq!((&shown["attempts"], &shown["metrics"][0]["last"]), (&2.into(), &0.5.into()), "{shown}");
     assert_eq!(shown["attempt_list"][0]["metrics"][0]["last"], 0.99, "it is listed under its attempt: {shown}");
-    let told = session.hven(&["show", "run.fit"]).ok().out;
-    assert!(told.contains("metrics of attempt 2\n"), "{told}");
-    assert!(told.contains("metrics of attempt 1, which another followed: no claim uses them"), "{told}");
-    assert!(told.contains("parameters of attempt 1, which another followed: they do not count for the run"), "{told}");
+    let content = session.hven(&["show", "run.fit"]).ok().out;
+    assert!(content.contains("metrics of attempt 2\n"), "{content}");
+    assert!(content.contains("metrics of attempt 1, which another followed: no claim uses them"), "{content}");
+    assert!(
+        content.contains("parameters of attempt 1, which another followed: they do not count for the run"),
+        "{content}"
+    );
     let state = ["claim", "state", "good", "--evidence", "run.fit", "--test", "acc > 0.9", "It is good."];
     session.hven(&state).ok();
     let judged = session.hven(&["claim", "judge", "good", "--json"]);
@@ -51,8 +54,8 @@ fn runs_for_checks_of_hven_are_hidden() {
     };
     assert_eq!(handles(&[]), ["work"]);
     assert_eq!(handles(&["--all-kinds"]), ["compare", "again", "compare", "again", "work"]);
-    let told = session.hven(&["ps", "-a", "--all-kinds"]).ok().out;
-    assert!(told.contains("again: cp a.txt b.txt") && told.contains(&format!("compare {first}")), "{told}");
+    let content = session.hven(&["ps", "-a", "--all-kinds"]).ok().out;
+    assert!(content.contains("again: cp a.txt b.txt") && content.contains(&format!("compare {first}")), "{content}");
     let why = session.hven(&["why", &first]).ok().out;
     assert!(!why.contains("and was used by"), "{why}");
     let explained = session.hven(&["explain", &first]).ok().out;
@@ -64,16 +67,16 @@ fn a_failure_is_explained_with_the_end_of_its_output() {
     let session = Session::new();
     let script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo line $i >&2; done; echo out; exit 3";
     session.hven(&["run", "--", "sh", "-c", script]);
-    let told = session.hven(&["explain", "last"]).ok().out;
-    assert!(told.contains("failed with exit status 3"), "{told}");
-    assert!(told.contains("line 12") && told.contains("line 3\n") && !told.contains("line 2\n"), "{told}");
-    assert!(!told.contains("out\n"), "{told}");
+    let content = session.hven(&["explain", "last"]).ok().out;
+    assert!(content.contains("failed with exit status 3"), "{content}");
+    assert!(content.contains("line 12") && content.contains("line 3\n") && !content.contains("line 2\n"), "{content}");
+    assert!(!content.contains("out\n"), "{content}");
     session.hven(&["run", "--", "false"]);
-    let told = session.hven(&["explain", "last"]).ok().out;
-    assert!(told.contains("It printed nothing to stderr."), "{told}");
+    let content = session.hven(&["explain", "last"]).ok().out;
+    assert!(content.contains("It printed nothing to stderr."), "{content}");
     session.hven(&["run", "--", "true"]).ok();
-    let told = session.hven(&["explain", "last"]).ok().out;
-    assert!(told.contains("status 0. No outputs were kept."), "{told}");
+    let content = session.hven(&["explain", "last"]).ok().out;
+    assert!(content.contains("status 0. No outputs were kept."), "{content}");
 }
 
 #[test]
@@ -83,9 +86,9 @@ fn a_link_to_an_outside_target_is_not_reported_as_uncaptured_code() {
     session.write("a.txt", "1\n");
     std::os::unix::fs::symlink("../elsewhere.txt", session.cwd().join("link.txt")).expect("a link");
     session.hven(&["run", "-i", "a.txt", "-o", "b.txt", "--", "cp", "a.txt", "b.txt"]).ok();
-    let told = session.hven(&["explain", "last"]).ok().out;
-    assert!(told.contains("It is run each time: link.txt is a link to"), "{told}");
-    assert!(!told.contains("was not captured"), "{told}");
+    let content = session.hven(&["explain", "last"]).ok().out;
+    assert!(content.contains("It is run each time: link.txt is a link to"), "{content}");
+    assert!(!content.contains("was not captured"), "{content}");
 }
 
 /// A claim reports how often its question was tried, under all names and with all parameters.
@@ -112,8 +115,8 @@ fn attempts_at_a_question_are_counted_under_every_name() {
     assert!(first.contains("one of 4 runs of the script fit.sh in its project"), "{first}");
     let inline = claim("inline", "run.inline");
     assert!(inline.contains("how much was tried before is not known"), "{inline}");
-    for told in [&newest, &first, &inline] {
-        assert!(!told.contains("held out"), "nothing was held out: {told}");
+    for content in [&newest, &first, &inline] {
+        assert!(!content.contains("held out"), "nothing was held out: {content}");
     }
     session.hven(&["publish", "best"]).ok();
     let readme = session.read("best-v1/README.md");
@@ -128,10 +131,10 @@ fn notes_on_a_table_are_shown_at_its_import() {
     let session = Session::new();
     session.write("plain.csv", "1,2\n3,4\n");
     let note = "the first line holds values, so the columns are named column_1, column_2 …";
-    let said = session.hven(&["data", "add", "plain.csv"]).ok().out;
-    assert!(said.contains("0 problems   1 note") && said.contains(note), "{said}");
-    let told = session.hven(&["data", "add", "plain.csv", "--json"]).ok().json();
-    assert_eq!(told["notes"].as_array().map(Vec::len), Some(1), "{told}");
+    let result = session.hven(&["data", "add", "plain.csv"]).ok().out;
+    assert!(result.contains("0 problems   1 note") && result.contains(note), "{result}");
+    let content = session.hven(&["data", "add", "plain.csv", "--json"]).ok().json();
+    assert_eq!(content["notes"].as_array().map(Vec::len), Some(1), "{content}");
     session.write("hven.toml", "[data.other]\nsource = \"plain.csv\"\n");
     let study = session.hven(&["run"]).ok();
     assert!(study.out.contains("0 problems   1 note") && study.err.contains(note), "{study:?}");

@@ -44,8 +44,8 @@ const FIRST_LINE: &str = "hven run -- sh -c 'read line; echo first $line'";
 #[test]
 fn a_file_on_standard_input_is_passed_to_the_command_and_recorded() {
     let session = session();
-    let said = session.shell("hven run -- wc -l < list.txt").ok();
-    assert_eq!(said.out.trim(), "3");
+    let result = session.shell("hven run -- wc -l < list.txt").ok();
+    assert_eq!(result.out.trim(), "3");
     let run = shown(&session);
     let file = json!({ "path": "list.txt", "digest": digest(b"one\ntwo\nthree\n"), "size": 14, "kind": "file" });
     assert_eq!(run["spec"]["stdin"], json!({ "kind": "file", "file": file, "from": 0 }));
@@ -63,8 +63,8 @@ fn a_file_on_standard_input_is_passed_to_the_command_and_recorded() {
 #[test]
 fn a_file_on_standard_input_is_passed_from_its_current_offset() {
     let session = session();
-    let said = session.shell("{ read line; echo $line; hven run -- cat; } < list.txt").ok();
-    assert_eq!(said.out, "one\ntwo\nthree\n");
+    let result = session.shell("{ read line; echo $line; hven run -- cat; } < list.txt").ok();
+    assert_eq!(result.out, "one\ntwo\nthree\n");
     let stdin = shown(&session)["spec"]["stdin"].clone();
     assert_eq!((&stdin["from"], &stdin["file"]["digest"]), (&json!(4), &json!(digest(b"two\nthree\n"))));
     assert!(session.hven(&["show", "last"]).ok().out.contains("list.txt from byte 4"));
@@ -73,10 +73,10 @@ fn a_file_on_standard_input_is_passed_from_its_current_offset() {
 #[test]
 fn unread_input_is_left_for_the_next_command() {
     let session = session();
-    let said = session.shell("while read line; do hven run -- echo got $line; done < list.txt").ok();
-    assert_eq!(said.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
-    let said = session.shell(&format!("{{ {FIRST_LINE}; cat; }} < list.txt")).ok();
-    assert_eq!(said.out, "first one\ntwo\nthree\n");
+    let result = session.shell("while read line; do hven run -- echo got $line; done < list.txt").ok();
+    assert_eq!(result.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
+    let result = session.shell(&format!("{{ {FIRST_LINE}; cat; }} < list.txt")).ok();
+    assert_eq!(result.out, "first one\ntwo\nthree\n");
     assert_eq!(shown(&session)["stdin_read"]["end"], "unread");
     assert!(session.hven(&["show", "last"]).ok().out.contains("list.txt, left after 4 B"));
 }
@@ -85,17 +85,17 @@ fn unread_input_is_left_for_the_next_command() {
 #[cfg(target_os = "linux")]
 fn unread_input_stays_in_the_pipe() {
     let session = session();
-    let said = session.shell("cat list.txt | while read line; do hven run -- echo got $line; done").ok();
-    assert_eq!(said.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
-    let said = session.shell(&format!("cat list.txt | {{ {FIRST_LINE}; cat; }}")).ok();
-    assert_eq!(said.out, "first one\ntwo\nthree\n");
+    let result = session.shell("cat list.txt | while read line; do hven run -- echo got $line; done").ok();
+    assert_eq!(result.out, "got one\ngot two\ngot three\n", "a loop goes on to its end");
+    let result = session.shell(&format!("cat list.txt | {{ {FIRST_LINE}; cat; }}")).ok();
+    assert_eq!(result.out, "first one\ntwo\nthree\n");
 }
 
 #[test]
 fn a_pipe_is_passed_to_the_command_and_its_digest_recorded() {
     let session = session();
-    let said = session.shell("printf 'b\\na\\n' | hven run -- sort").ok();
-    assert_eq!(said.out, "a\nb\n");
+    let result = session.shell("printf 'b\\na\\n' | hven run -- sort").ok();
+    assert_eq!(result.out, "a\nb\n");
     let run = shown(&session);
     assert_eq!(run["spec"]["stdin"], json!({ "kind": "pipe" }));
     let read = json!({ "bytes": 4, "end": "whole", "digest": digest(b"b\na\n"), "kept": true });
@@ -112,14 +112,14 @@ fn a_run_that_reads_a_pipe_is_never_up_to_date() {
     let run = |before: &str, behind: &str| {
         session.shell(&format!("{before} hven run -i table.csv -o sum -- sh -c 'cksum > sum' {behind}")).ok().err
     };
-    let is_known = |said: &str| said.contains("up to date");
+    let is_known = |result: &str| result.contains("up to date");
     assert!(!is_known(&run("cat list.txt |", "")));
     assert!(!is_known(&run("cat list.txt |", "")), "the content of a pipe is known only afterwards");
     assert!(!is_known(&run("", "< list.txt")));
     assert!(is_known(&run("", "< list.txt")), "a file is known before");
     session.write("list.txt", "four\n");
-    let said = run("", "< list.txt");
-    assert!(!is_known(&said), "what is on standard input counts: {said}");
+    let result = run("", "< list.txt");
+    assert!(!is_known(&result), "what is on standard input counts: {result}");
 }
 
 #[test]
@@ -131,8 +131,8 @@ fn a_command_reads_lines_as_they_arrive_and_may_end_first() {
     wait_until("the first line", || session.cwd().join("first").exists());
     stdin.write_all(b"two\nthree\n").expect("it is read");
     // The pipe is still open: its writer could continue forever.
-    let said = finish(child).ok();
-    assert_eq!(said.out, "got one\ngot two\n");
+    let result = finish(child).ok();
+    assert_eq!(result.out, "got one\ngot two\n");
     drop(stdin);
 }
 
@@ -147,8 +147,8 @@ fn a_pipe_without_a_writer_does_not_block_the_run() {
 #[test]
 fn a_large_pipe_is_passed_completely_and_not_stored() {
     let session = session();
-    let said = session.shell("head -c 20000000 /dev/zero | hven run -o n -- sh -c 'wc -c | tee n'").ok();
-    assert_eq!(said.out.trim(), "20000000");
+    let result = session.shell("head -c 20000000 /dev/zero | hven run -o n -- sh -c 'wc -c | tee n'").ok();
+    assert_eq!(result.out.trim(), "20000000");
     let read = &shown(&session)["stdin_read"];
     assert_eq!((&read["bytes"], &read["kept"]), (&json!(20_000_000), &json!(false)));
     assert!(read["digest"].is_string(), "{read}");
@@ -189,9 +189,9 @@ fn a_broken_socket_cuts_off_the_input() {
     (&other).write_all(b"half\n").expect("it is read");
     wait_until("the first line", || session.cwd().join("read").exists());
     drop(other);
-    let said = finish(child).ok();
-    assert_eq!(said.out, "end\n");
-    assert!(said.err.contains("was cut off: Connection reset"), "{}", said.err);
+    let result = finish(child).ok();
+    assert_eq!(result.out, "end\n");
+    assert!(result.err.contains("was cut off: Connection reset"), "{}", result.err);
     let read = shown(&session)["stdin_read"].clone();
     assert_eq!((&read["bytes"], &read["end"]), (&json!(5), &json!("cut_off")));
 }
@@ -207,8 +207,8 @@ fn a_killed_server_loses_no_data_of_a_pipe() {
     kill_9(ServerFile::read(&session.home()).expect("a server runs").pid);
     // Written while there is no server.
     stdin.write_all(b"two\n").expect("it is read");
-    let said = finish(child).ok();
-    assert_eq!(said.out, "got one\ngot two\n");
+    let result = finish(child).ok();
+    assert_eq!(result.out, "got one\ngot two\n");
     drop(stdin);
     let read = shown(&session)["stdin_read"].clone();
     assert_eq!((&read["bytes"], &read["digest"]), (&json!(8), &json!(digest(b"one\ntwo\n"))));
@@ -235,8 +235,8 @@ fn a_detached_run_cannot_read_a_pipe() {
     let refused = session.shell("cat list.txt | hven run -d -- cat");
     assert_eq!(refused.status, Some(125), "{refused:?}");
     assert!(refused.err.contains("--stdin FILE") && refused.err.contains("--stdin none"), "{refused:?}");
-    let ended = |said: CommandOutput| {
-        said.ok();
+    let ended = |result: CommandOutput| {
+        result.ok();
         session.hven(&["attach", "last"]).ok();
         session.hven(&["logs", "last"]).ok().out
     };
@@ -251,8 +251,8 @@ fn an_empty_standard_input_is_not_recorded() {
     let session = session();
     for nothing in ["< /dev/null", "<&-", "--stdin none < list.txt"] {
         let (flags, redirection) = nothing.split_once('<').expect("a redirection");
-        let said = session.shell(&format!("hven run {flags} -- sh -c 'cat; echo end' <{redirection}")).ok();
-        assert_eq!(said.out, "end\n", "{nothing}");
+        let result = session.shell(&format!("hven run {flags} -- sh -c 'cat; echo end' <{redirection}")).ok();
+        assert_eq!(result.out, "end\n", "{nothing}");
         let run = shown(&session);
         assert!(run["spec"]["stdin"].is_null() && run["stdin_read"].is_null(), "{nothing}: {run}");
     }
@@ -265,9 +265,9 @@ fn an_empty_standard_input_is_not_recorded() {
 #[test]
 fn a_run_that_reads_a_pipe_is_not_retried() {
     let session = session();
-    let said = session.shell("cat list.txt | hven run --retries 2 -- sh -c 'cat > /dev/null; exit 3'");
-    assert_eq!(said.status, Some(3), "{said:?}");
-    assert!(said.err.contains("a run that reads a pipe is not tried again"), "{said:?}");
+    let result = session.shell("cat list.txt | hven run --retries 2 -- sh -c 'cat > /dev/null; exit 3'");
+    assert_eq!(result.status, Some(3), "{result:?}");
+    assert!(result.err.contains("a run that reads a pipe is not tried again"), "{result:?}");
     assert_eq!(shown(&session)["attempts"], 1);
     // Each attempt gets the file again.
     let script = "cat >> read; [ $(wc -l < read) = 6 ]";
@@ -295,8 +295,8 @@ fn a_step_reads_the_standard_input_of_its_manifest() {
     let head = "[run.count]\ncommand = \"sh count.sh\"\ninputs = [\"count.sh\"]\noutputs = [\"n\"]\n";
     session.write("hven.toml", &format!("{head}stdin = \"list.txt\"\n"));
     let run = || session.shell("echo left | { hven run; cat; }").ok().out;
-    let said = run();
-    assert!(said.ends_with("left\n"), "the step does not read the standard input of the command: {said}");
+    let result = run();
+    assert!(result.ends_with("left\n"), "the step does not read the standard input of the command: {result}");
     assert_eq!(session.read("n").trim(), "3");
     assert!(run().contains("up to date"));
     session.write("list.txt", "one\n");

@@ -35,7 +35,7 @@ pub struct ExportArgs {
     /// The format, if the name of the file does not determine it
     #[arg(long)]
     pub format: Option<ExportFormat>,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
     /// Overwrite an existing file

@@ -60,7 +60,7 @@ pub struct SplitArgs {
     /// A name for the split, to make a second split of the same version [default: split]
     #[arg(long)]
     pub name: Option<String>,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
     /// Split the dataset even if the same split was made before

@@ -55,7 +55,7 @@ Examples:
 pub struct ShowArgs {
     /// `name` (the newest version), `name@version`, or an id
     pub dataset: String,
-    /// Which project, when several have the name
+    /// The project, if several projects have the name
     #[arg(long)]
     pub project: Option<String>,
 }

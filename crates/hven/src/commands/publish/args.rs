@@ -61,7 +61,7 @@ pub struct PublishArgs {
     /// Publish although a part of it is suspect or retracted; the value is the reason
     #[arg(long, value_name = "TEXT")]
     pub despite_suspicion: Option<String>,
-    /// Which project, when several have the claim
+    /// The project, if several projects have the claim
     #[arg(long)]
     pub project: Option<String>,
 }

@@ -39,35 +39,35 @@ pub(super) const LICENCE: &str = "licence";
 /// Copies values of the previous version into the request where it has none. Returns which. A default title is not
 /// copied and follows the claim. A default author is copied but not listed, if it is the user who publishes now.
 pub(super) fn keep(wanted: &mut Publish, before: &PublicationDetail, me: Option<&str>) -> Vec<&'static str> {
-    let said = before.description.clone().and_then(|said| serde_json::from_value::<Publication>(said).ok());
+    let previous = before.description.clone().and_then(|json| serde_json::from_value::<Publication>(json).ok());
     // Erased, or written by a newer version of Hven.
-    let Some(said) = said else { return Vec::new() };
+    let Some(previous) = previous else { return Vec::new() };
     let mut kept = Vec::new();
-    if wanted.title.is_none() && !has_default_title(&said) {
-        wanted.title = Some(said.title);
+    if wanted.title.is_none() && !has_default_title(&previous) {
+        wanted.title = Some(previous.title);
         kept.push("title");
     }
-    if wanted.summary.is_none() && said.summary.en.is_some() {
-        wanted.summary = said.summary.en;
+    if wanted.summary.is_none() && previous.summary.en.is_some() {
+        wanted.summary = previous.summary.en;
         kept.push("summary");
     }
-    if wanted.summary_zh.is_none() && said.summary.zh.is_some() {
-        wanted.summary_zh = said.summary.zh;
+    if wanted.summary_zh.is_none() && previous.summary.zh.is_some() {
+        wanted.summary_zh = previous.summary.zh;
         kept.push("Chinese summary");
     }
     if wanted.authors.is_empty() {
-        if !is_default_author(&said.authors, &said.publisher, me) {
+        if !is_default_author(&previous.authors, &previous.publisher, me) {
             kept.push("authors");
         }
         let author = |Person { name, orcid, affiliation }| Author { name, orcid, affiliation };
-        wanted.authors = said.authors.into_iter().map(author).collect();
+        wanted.authors = previous.authors.into_iter().map(author).collect();
     }
-    if wanted.license.is_none() && said.license.is_some() {
-        wanted.license = said.license;
+    if wanted.license.is_none() && previous.license.is_some() {
+        wanted.license = previous.license;
         kept.push(LICENCE);
     }
-    if wanted.keywords.is_empty() && !said.keywords.is_empty() {
-        wanted.keywords = said.keywords;
+    if wanted.keywords.is_empty() && !previous.keywords.is_empty() {
+        wanted.keywords = previous.keywords;
         kept.push("keywords");
     }
     kept
@@ -79,12 +79,12 @@ fn is_default_author(authors: &[Person], publisher: &Person, me: Option<&str>) -
 }
 
 /// Whether this is the default title of the publication.
-fn has_default_title(said: &Publication) -> bool {
-    match said.claims.as_slice() {
-        [only] => said.title == only.statement.trim().trim_end_matches('.') || said.title == only.name,
+fn has_default_title(previous: &Publication) -> bool {
+    match previous.claims.as_slice() {
+        [only] => previous.title == only.statement.trim().trim_end_matches('.') || previous.title == only.name,
         several => {
             let names: Vec<&str> = several.iter().map(|claim| claim.name.as_str()).collect();
-            said.title == names.join(", ")
+            previous.title == names.join(", ")
         }
     }
 }

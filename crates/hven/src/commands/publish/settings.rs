@@ -58,22 +58,25 @@ pub(super) fn resolve(args: &PublishArgs, context: &Context) -> anyhow::Result<P
 }
 
 /// Adds the values of the manifest where no flag is given.
-fn with_manifest(flags: Publish, said: Publication, context: &Context) -> anyhow::Result<Publish> {
+fn with_manifest(flags: Publish, publication: Publication, context: &Context) -> anyhow::Result<Publish> {
     let texts = |texts: Vec<Placed<String>>| texts.into_iter().map(|text| text.value);
     let read = |text: String| {
         author(&text).map_err(|why| Failure::new("manifest.invalid", format!("the author {text:?}: {why}")))
     };
-    let authors =
-        if flags.authors.is_empty() { texts(said.authors).map(read).collect::<Result<_, _>>()? } else { flags.authors };
+    let authors = if flags.authors.is_empty() {
+        texts(publication.authors).map(read).collect::<Result<_, _>>()?
+    } else {
+        flags.authors
+    };
     Ok(Publish {
-        claims: texts(said.claims).collect(),
-        name: flags.name.or(Some(said.name)),
-        title: flags.title.or(said.title),
-        summary: flags.summary.or(said.summary),
-        summary_zh: flags.summary_zh.or(said.summary_zh),
-        license: flags.license.or(said.license),
+        claims: texts(publication.claims).collect(),
+        name: flags.name.or(Some(publication.name)),
+        title: flags.title.or(publication.title),
+        summary: flags.summary.or(publication.summary),
+        summary_zh: flags.summary_zh.or(publication.summary_zh),
+        license: flags.license.or(publication.license),
         authors,
-        keywords: if flags.keywords.is_empty() { texts(said.keywords).collect() } else { flags.keywords },
+        keywords: if flags.keywords.is_empty() { texts(publication.keywords).collect() } else { flags.keywords },
         project: flags.project.or(context.settings()?.text("project")?),
         ..flags
     })
