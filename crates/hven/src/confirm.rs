@@ -6,12 +6,12 @@ use hven_client::Failure;
 use hven_terminal::Output;
 
 /// Whether a person can answer: standard input is a terminal, and no program reads the output as JSON.
-pub fn can_be_asked(output: &dyn Output) -> bool {
+pub fn has_terminal(output: &dyn Output) -> bool {
     !output.owns_stdout() && io::stdin().is_terminal()
 }
 
 /// Asks the question. Every answer except yes counts as no.
-pub fn agreed(question: &str) -> io::Result<bool> {
+pub fn ask_yes_or_no(question: &str) -> io::Result<bool> {
     hven_terminal::write_question(&format!("{question} [y/N] "))?;
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer)?;
@@ -20,14 +20,20 @@ pub fn agreed(question: &str) -> io::Result<bool> {
 
 /// Whether the action on `count` `things` may go on. One thing or none needs no confirmation. Several need a yes;
 /// without a terminal the action is refused.
-pub fn several(count: usize, things: &str, question: &str, yes: bool, output: &dyn Output) -> anyhow::Result<bool> {
+pub fn confirm_several(
+    count: usize,
+    things: &str,
+    question: &str,
+    yes: bool,
+    output: &dyn Output,
+) -> anyhow::Result<bool> {
     if count <= 1 || yes {
         return Ok(true);
     }
-    if !can_be_asked(output) {
+    if !has_terminal(output) {
         return Err(Failure::new("usage", format!("{count} {things} fit, and there is no terminal to ask"))
             .hint("use --yes to confirm, or a narrower filter")
             .into());
     }
-    Ok(agreed(question)?)
+    Ok(ask_yes_or_no(question)?)
 }

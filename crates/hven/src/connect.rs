@@ -18,7 +18,7 @@ use hven_client::{Address, Client, Error, InHome, Locate, Patience, Prover, Serv
 use hven_core::disk::is_full;
 use hven_terminal::exit;
 
-use crate::{home, older_server, server_process::lives};
+use crate::{home, older_server, server_process::is_alive};
 
 /// How long a server may take to answer after its start. It may have to rebuild views.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
@@ -55,12 +55,13 @@ pub fn client_of_running(home: &Path) -> Client {
 pub fn running(home: &Path) -> Option<ServerFile> {
     ServerFile::read(home).filter(|file| {
         let is_older = older_server::is_older(file);
-        lives(file.pid) && if is_older { older_server::serves(home, file) } else { proves(home, &file.url).is_ok() }
+        is_alive(file.pid)
+            && if is_older { older_server::serves(home, file) } else { check_proof(home, &file.url).is_ok() }
     })
 }
 
 /// Checks that the server at the address serves this home.
-fn proves(home: &Path, url: &str) -> Result<(), Unproved> {
+fn check_proof(home: &Path, url: &str) -> Result<(), Unproved> {
     Prover::in_home(home).map_err(Unproved::Broken)?.finds(url, PROOF_TIMEOUT)
 }
 
@@ -80,10 +81,10 @@ impl Locate for StartingLocator {
     fn locate(&self, failed: Option<&Address>) -> hven_client::Result<Option<Address>> {
         if let Some(file) = ServerFile::read(&self.home)
             && !older_server::is_older(&file)
-            && lives(file.pid)
+            && is_alive(file.pid)
             // The first connection checks the proof. After a failed connection the proof is requested here, before a
             // new server is started.
-            && (failed.is_none_or(|failed| failed.url != file.url) || proves(&self.home, &file.url).is_ok())
+            && (failed.is_none_or(|failed| failed.url != file.url) || check_proof(&self.home, &file.url).is_ok())
         {
             return InHome(self.home.clone()).locate(failed);
         }
@@ -109,21 +110,22 @@ impl StartingLocator {
         lock.lock().map_err(|e| io_error("locked", &lock_path, &e))?;
         let mut foreign = None;
         if let Some(file) = ServerFile::read(&self.home)
-            && lives(file.pid)
+            && is_alive(file.pid)
         {
             if older_server::is_older(&file) {
                 older_server::end(&self.home, &file)?;
             } else {
-                match proves(&self.home, &file.url) {
+                match check_proof(&self.home, &file.url) {
                     Ok(()) => return Ok(()),
                     Err(Unproved::Foreign(why)) => foreign = Some((file.url, why)),
                     Err(Unproved::Broken(_)) => {}
                 }
             }
         }
-        let before = stamp(&self.home);
+        let before = file_identity(&self.home);
         let log_path = self.home.join(START_LOG);
-        let log = match home::permissions::make_private(&self.home.join("logs")).and_then(|()| emptied(&log_path)) {
+        let log = match home::permissions::make_private(&self.home.join("logs")).and_then(|()| create_empty(&log_path))
+        {
             Ok(log) => Some(log),
             // The server is started without this log, so that it can free space. Its early output is lost.
             Err(e) if is_full(e.kind()) => None,
@@ -153,19 +155,19 @@ impl StartingLocator {
         let started = Instant::now();
         loop {
             // The `server.json` of the previous server may still exist, and another program may answer at its address.
-            if stamp(&self.home) != before
+            if file_identity(&self.home) != before
                 && let Some(file) = ServerFile::read(&self.home)
-                && (file.pid == child.id() || lives(file.pid))
-                && proves(&self.home, &file.url).is_ok()
+                && (file.pid == child.id() || is_alive(file.pid))
+                && check_proof(&self.home, &file.url).is_ok()
             {
-                if let Some(text) = elsewhere(&file, foreign.as_ref()) {
+                if let Some(text) = note_on_address(&file, foreign.as_ref()) {
                     hven_terminal::stderr_line(&text);
                 }
                 return Ok(());
             }
             let ended = child.try_wait().ok().flatten();
             if ended.is_some() || started.elapsed() > START_TIMEOUT {
-                let printed = if log.is_some() { last_words(&log_path) } else { String::new() };
+                let printed = if log.is_some() { end_of_log(&log_path) } else { String::new() };
                 let what = match ended {
                     Some(status) if printed.trim().is_empty() && status.code() == Some(exit::STORE.into()) => {
                         let refusal = home::refuses_writes(&self.home);
@@ -183,7 +185,7 @@ impl StartingLocator {
 
 /// The note when the home is served at another address than expected. `foreign` is the address at which another program
 /// answers, and how that was detected.
-fn elsewhere(file: &ServerFile, foreign: Option<&(String, String)>) -> Option<String> {
+fn note_on_address(file: &ServerFile, foreign: Option<&(String, String)>) -> Option<String> {
     let now = &file.url;
     match (foreign, file.instead_of) {
         (Some((url, why)), _) => Some(format!(
@@ -270,12 +272,12 @@ fn private(how: &mut OpenOptions, path: &Path) -> io::Result<File> {
 }
 
 /// Creates a file for its owner only, or truncates it.
-fn emptied(path: &Path) -> io::Result<File> {
+fn create_empty(path: &Path) -> io::Result<File> {
     private(File::options().write(true).create(true).truncate(true), path)
 }
 
 /// The end of a log. A log that cannot be read counts as empty: the caller names the file.
-fn last_words(path: &Path) -> String {
+fn end_of_log(path: &Path) -> String {
     let bytes = fs::read(path).unwrap_or_default();
     String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(4000)..]).into_owned()
 }
@@ -286,7 +288,7 @@ fn locate_error(error: &anyhow::Error) -> Error {
 }
 
 /// Identifies one version of `server.json`: two versions differ even if their content is equal.
-fn stamp(home: &Path) -> Option<(u64, i64, i64)> {
+fn file_identity(home: &Path) -> Option<(u64, i64, i64)> {
     let file = fs::metadata(home.join(ServerFile::NAME)).ok()?;
     Some((file.ino(), file.mtime(), file.mtime_nsec()))
 }
@@ -334,6 +336,6 @@ mod tests {
     #[test]
     fn a_server_is_not_trusted_without_a_key() {
         let home = tempfile::tempdir().expect("a folder");
-        assert!(proves(home.path(), "http://127.0.0.1:1").is_err());
+        assert!(check_proof(home.path(), "http://127.0.0.1:1").is_err());
     }
 }

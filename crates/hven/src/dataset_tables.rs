@@ -21,7 +21,7 @@ use crate::{
 const DATASET: &str = "dataset:";
 
 /// The name of the dataset whose table has this recorded path, and the same dataset as an input.
-pub fn named_by(recorded: &str) -> Option<(&str, PathBuf)> {
+pub fn dataset_of_path(recorded: &str) -> Option<(&str, PathBuf)> {
     let called = recorded.strip_prefix(TABLES)?.strip_prefix('/')?.strip_suffix(".parquet")?;
     called.parse::<DatasetRef>().is_ok().then(|| (called, PathBuf::from(format!("{DATASET}{called}"))))
 }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn the_path_of_a_table_identifies_its_dataset() {
         let check = |recorded: &str, wanted: Option<&str>| {
-            let named = named_by(recorded);
+            let named = dataset_of_path(recorded);
             assert_eq!(named.as_ref().map(|(called, _)| *called), wanted, "{recorded}");
             if let Some((called, input)) = named {
                 assert_eq!((path_of(called).as_str(), input), (recorded, PathBuf::from(format!("dataset:{called}"))));

@@ -21,7 +21,7 @@ use hven_terminal::{formats, printable};
 use crate::context::Context;
 
 /// The whole lineage that the caller may see.
-pub fn everything(client: &Client) -> anyhow::Result<Wire> {
+pub fn whole_lineage(client: &Client) -> anyhow::Result<Wire> {
     let mut whole =
         Wire { schema: "hven.graph/1".to_owned(), nodes: Vec::new(), edges: Vec::new(), truncated: false, next: None };
     let (mut seen, mut joined) = (HashSet::new(), HashSet::new());
@@ -50,14 +50,14 @@ pub fn everything(client: &Client) -> anyhow::Result<Wire> {
 }
 
 /// Writes the provenance of everything that the caller may see to a file. Returns its size in bytes.
-pub fn write_prov_of_everything(context: &Context, file: &Path) -> anyhow::Result<u64> {
-    let text = prov(&everything(&context.client_of_existing()?)?)?;
+pub fn write_prov_of_home(context: &Context, file: &Path) -> anyhow::Result<u64> {
+    let text = prov(&whole_lineage(&context.client_of_existing()?)?)?;
     write(file, &text)?;
     Ok(text.len() as u64)
 }
 
 pub fn prov(wire: &Wire) -> anyhow::Result<String> {
-    Ok(safe_json(&serde_json::to_string_pretty(&drawn(wire, true).prov())?).into_owned() + "\n")
+    Ok(safe_json(&serde_json::to_string_pretty(&to_drawing(wire, true).prov())?).into_owned() + "\n")
 }
 
 pub fn write(file: &Path, text: &str) -> anyhow::Result<()> {
@@ -71,7 +71,7 @@ pub fn write(file: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 pub fn list(wire: &Wire, down: bool, both: bool) -> String {
-    let graph = drawn(wire, false);
+    let graph = to_drawing(wire, false);
     let Some(start) = graph.nodes.first().map(|node| node.id.clone()) else { return String::new() };
     let sources = graph.list(&start).unwrap_or_default();
     let consequences = graph.list_consequences(&start).unwrap_or_default();
@@ -86,7 +86,7 @@ pub fn list(wire: &Wire, down: bool, both: bool) -> String {
 }
 
 /// Converts the lineage of the API to the graph that is drawn. `people`: also add the person of each node.
-pub fn drawn(wire: &Wire, people: bool) -> Graph {
+pub fn to_drawing(wire: &Wire, people: bool) -> Graph {
     let mut graph = Graph::default();
     let mut names: HashMap<&str, (String, NodeKind)> = HashMap::new();
     let mut taken: HashSet<String> = HashSet::new();
@@ -234,7 +234,7 @@ mod tests {
         };
         let edges = vec![wire_edge(&nodes[0].key, &nodes[1].key), wire_edge(&nodes[0].key, "gone")];
         let wire = Wire { schema: String::new(), nodes, edges, truncated: false, next: None };
-        let graph = drawn(&wire, true);
+        let graph = to_drawing(&wire, true);
         assert_eq!(graph.edges.len(), 1);
         assert_ne!(graph.nodes[0].id, graph.nodes[1].id);
         assert_eq!(graph.edges[0].kind, EdgeKind::DerivedFrom);

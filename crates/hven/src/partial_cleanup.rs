@@ -15,7 +15,7 @@ use signal_hook::{
     low_level::emulate_default_handler,
 };
 
-use crate::{partial_file, server_process::lives};
+use crate::{partial_file, server_process::is_alive};
 
 /// The file that is being written now: one at a time.
 static NOW: Mutex<Option<PathBuf>> = Mutex::new(None);
@@ -83,7 +83,7 @@ pub fn remove_left_behind(folder: &Path) {
         let number = name.to_str().and_then(|name| name.strip_prefix(BEGINS)?.strip_suffix(ENDS));
         let pid: Option<u32> = number.and_then(|number| number.parse().ok());
         let path = entry.path();
-        if pid.is_some_and(|pid| !lives(pid)) && !is_being_written(&path) {
+        if pid.is_some_and(|pid| !is_alive(pid)) && !is_being_written(&path) {
             let _ = fs::remove_file(&path);
         }
     }

@@ -114,13 +114,13 @@ pub fn may_be_done(
     yes: bool,
     output: &mut dyn Output,
 ) -> anyhow::Result<bool> {
-    if runs.len() > 1 && !yes && confirm::can_be_asked(output) {
+    if runs.len() > 1 && !yes && confirm::has_terminal(output) {
         show(&runs[..runs.len().min(SHOWN_MAX)], output)?;
         if runs.len() > SHOWN_MAX {
             output.note(&format!("and {} more", runs.len() - SHOWN_MAX));
         }
     }
-    let may = confirm::several(runs.len(), "runs", &question(runs.len()), yes, output)?;
+    let may = confirm::confirm_several(runs.len(), "runs", &question(runs.len()), yes, output)?;
     if !may {
         output.note("nothing was done");
     }

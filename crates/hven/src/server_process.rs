@@ -27,7 +27,7 @@ pub fn signal(file: &ServerFile, signal: Signal) -> io::Result<()> {
 /// Waits until a server that was asked to end has ended; `false` when it has not ended within `timeout`.
 pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bool {
     let started = Instant::now();
-    while lives(file.pid) && ServerFile::read(home).as_ref().is_none_or(|now| now == file) {
+    while is_alive(file.pid) && ServerFile::read(home).as_ref().is_none_or(|now| now == file) {
         if started.elapsed() > timeout {
             return false;
         }
@@ -38,7 +38,7 @@ pub fn wait_until_ended(home: &Path, file: &ServerFile, timeout: Duration) -> bo
 
 /// Whether a process exists and has not ended. The system may have given the number to another process, so the proof of
 /// the server decides.
-pub fn lives(pid: u32) -> bool {
+pub fn is_alive(pid: u32) -> bool {
     let Some(number) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
     match rustix::process::test_kill_process(number) {
         Ok(()) => !is_zombie(pid),
@@ -63,7 +63,7 @@ mod tests {
     fn an_ended_process_is_dead_before_its_parent_collects_its_status() {
         let mut child = Command::new("true").spawn().expect("it starts");
         let started = Instant::now();
-        while lives(child.id()) {
+        while is_alive(child.id()) {
             assert!(started.elapsed() < Duration::from_secs(20), "it ends soon");
             thread::sleep(PAUSE);
         }
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn the_own_process_lives() {
-        assert!(lives(std::process::id()));
-        assert!(!lives(0x7fff_fffe));
+        assert!(is_alive(std::process::id()));
+        assert!(!is_alive(0x7fff_fffe));
     }
 }

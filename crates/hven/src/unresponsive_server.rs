@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Ends the server that holds the home's lock and does not answer; returns a description of what was done. For another
 /// process it waits.
 pub fn end(home: &Path) -> anyhow::Result<String> {
-    let Some(holder) = Holder::of(home).filter(|holder| server_process::lives(holder.pid)) else {
+    let Some(holder) = Holder::of(home).filter(|holder| server_process::is_alive(holder.pid)) else {
         return match Holder::elsewhere(home) {
             Some(other) => Err(used_elsewhere(home, &other)),
             None => Ok("no server runs".to_owned()),
@@ -88,7 +88,7 @@ fn wait_for(home: &Path, holder: &Holder) -> anyhow::Result<String> {
     let pid = holder.pid;
     hven_terminal::stderr_line(&format!("process {pid} has the home, and no server answers there: waiting for it"));
     let started = Instant::now();
-    while Holder::of(home).as_ref() == Some(holder) && server_process::lives(pid) {
+    while Holder::of(home).as_ref() == Some(holder) && server_process::is_alive(pid) {
         if ServerFile::read(home).is_some_and(|file| file.pid == pid) {
             let message = format!("process {pid} is a server that has just started");
             return Err(Failure::new("home.locked", message).hint("`hven down` again ends it").into());

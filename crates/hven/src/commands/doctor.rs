@@ -60,7 +60,7 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
         return Err(Failure::new("file.missing", format!("there is no {}", from.display())).into());
     }
     // Another process may hold the home although no server answers.
-    let holder = Holder::of(&context.home).filter(|holder| running.is_none() && server_process::lives(holder.pid));
+    let holder = Holder::of(&context.home).filter(|holder| running.is_none() && server_process::is_alive(holder.pid));
     let mut healed = Vec::new();
     let mut checks = vec![
         private(context, "token"),

@@ -75,7 +75,7 @@ pub fn export(args: &ExportArgs, context: &Context, output: &mut dyn Output) -> 
     }
     if let Some(file) = &args.prov {
         let path = context.cwd.join(file);
-        let bytes = lineage_graph::write_prov_of_everything(context, &path)?;
+        let bytes = lineage_graph::write_prov_of_home(context, &path)?;
         let text = "the lineage of everything, as PROV-JSON".to_owned();
         output.reply(&FileWritten { schema: "hven.exported_prov/1", path, bytes, text })?;
     }

@@ -15,7 +15,7 @@ use crate::{
     act::Act,
     complete,
     context::Context,
-    lineage_graph::{drawn, everything, list, prov, write},
+    lineage_graph::{list, prov, to_drawing, whole_lineage, write},
 };
 
 /// Show the lineage of an item as a list, a picture, Graphviz or PROV
@@ -84,7 +84,7 @@ pub fn graph(args: &GraphArgs, context: &Context, output: &mut dyn Output) -> an
             let of = context.run_name(of)?;
             context.in_project(args.project.as_deref(), |project| around(args, &of, project, &client))?
         }
-        None => everything(&client)?,
+        None => whole_lineage(&client)?,
     };
     if wire.truncated {
         let shown = formats::counted(wire.nodes.len() as u64, "node", "nodes");
@@ -97,8 +97,8 @@ pub fn graph(args: &GraphArgs, context: &Context, output: &mut dyn Output) -> an
     let text = match args.format {
         Format::Json => safe_json(&serde_json::to_string_pretty(&wire)?).into_owned() + "\n",
         Format::List => list(&wire, args.down, args.both),
-        Format::Dot => drawn(&wire, false).dot(),
-        Format::Svg => drawn(&wire, false).picture(),
+        Format::Dot => to_drawing(&wire, false).dot(),
+        Format::Svg => to_drawing(&wire, false).picture(),
         Format::Prov => prov(&wire)?,
     };
     match &args.output {

@@ -89,7 +89,7 @@ pub fn retract(args: &RetractArgs, context: &Context, output: &mut dyn Output) -
         let reach = reach(&client, args, &of, context)?;
         output.reply(&reach)?;
         let question = format!("Retract {}, so that all of this becomes suspect?", args.of);
-        if !args.yes && confirm::can_be_asked(output) && !confirm::agreed(&question)? {
+        if !args.yes && confirm::has_terminal(output) && !confirm::ask_yes_or_no(&question)? {
             output.note("nothing was done");
             return Ok(exit::NOT_WELL);
         }

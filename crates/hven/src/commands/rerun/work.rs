@@ -132,7 +132,7 @@ impl Inputs {
         let mut are_datasets_of_project = None;
         let project = run.summary.project.as_str();
         for input in &spec.inputs {
-            if let Some((called, dataset)) = dataset_tables::named_by(&input.path) {
+            if let Some((called, dataset)) = dataset_tables::dataset_of_path(&input.path) {
                 let is_there = client.dataset(called, Some(project)).is_ok();
                 are_datasets_of_project = Some(are_datasets_of_project.unwrap_or(true) && is_there);
                 paths.push(dataset);
