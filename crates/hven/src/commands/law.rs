@@ -35,7 +35,7 @@ impl Act for LawArgs {
 pub enum LawCommand {
     /// Search for a law in a dataset by symbolic regression
     Find(FindArgs),
-    /// Show the result of a search: the law, its constants with intervals, the other candidates
+    /// Show a found law, its constants with intervals, and the other candidates
     Show(ShowArgs),
     /// Choose another candidate of the front
     Choose(ChooseArgs),

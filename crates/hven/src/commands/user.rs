@@ -42,7 +42,7 @@ Examples:
         #[arg(long)]
         email: Option<String>,
     },
-    /// Remove all roles, tokens and browser sessions of a user; the user's actions stay in the record
+    /// Remove all roles, tokens and sessions of a user, who stays in the record
     #[command(after_help = "\
 Example:
   hven user rm jun

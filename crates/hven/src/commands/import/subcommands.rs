@@ -15,7 +15,7 @@ pub struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ImportCommand {
-    /// Import a publication, a folder or a zip, with everything that its claims rest on
+    /// Import a publication (a folder or a zip) with all that its claims rest on
     Crate(crates::CrateArgs),
     /// Create a home from an export
     Export(export::ExportArgs),

@@ -7,7 +7,7 @@ use hven_api::publications::Author;
 
 use super::author::author;
 
-/// Make a publication of claims: a folder and a zip that are readable without Hven
+/// Publish claims as a folder and a zip that are readable without Hven
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
