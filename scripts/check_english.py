@@ -15,13 +15,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Crates without such words. A crate that was revised gets a line here.
 REVISED = [
+    'hven-api',
     'hven-bench',
     'hven-capture',
     'hven-client',
     'hven-compute',
+    'hven-core',
     'hven-data',
     'hven-learn',
     'hven-publish',
+    'hven-recipes',
     'hven-record',
     'hven-runner',
     'hven-server',

@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Me {
     pub schema: String,
-    /// `user` or `run` (an attempt's own token).
+    /// `user` or `run` (the token of an attempt).
     pub kind: String,
     pub id: String,
     pub name: Option<String>,
     pub roles: Vec<Grant>,
 }
 
-/// A role and where it holds; `project` is `null` for the whole home.
+/// A role and where it is valid; `project` is `null` for the whole home.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Grant {
     pub project: Option<String>,
     /// `viewer`, `member` or `owner`.
     pub role: String,
-    /// Commands may run as the Unix user of the server. An owner of the home may have that anyway.
+    /// Commands may run as the Unix user of the server. An owner of the home always may.
     #[serde(default)]
     pub may_run_as_server: bool,
 }
@@ -44,7 +44,7 @@ pub struct NewUser {
     pub email: Option<String>,
 }
 
-/// The answer to `DELETE /users/{user}`: what the user had and has no more. The user stays in the record.
+/// The answer to `DELETE /users/{user}`: the roles, tokens and sessions that the user lost. The user stays in the record.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserRemoved {
@@ -52,7 +52,7 @@ pub struct UserRemoved {
     pub user: String,
     pub roles: u64,
     pub tokens: u64,
-    /// Sessions of browsers.
+    /// Browser sessions.
     pub sessions: u64,
 }
 
@@ -71,19 +71,19 @@ pub struct NewProject {
     pub path: String,
 }
 
-/// `GET /members?project=` or `GET /members?everywhere=true`, an item of it.
+/// An item of `GET /members?project=` or `GET /members?everywhere=true`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
     pub user: User,
     pub project: Option<String>,
     pub role: String,
-    /// Commands may run as the Unix user of the server. An owner of the home may have that anyway.
+    /// Commands may run as the Unix user of the server. An owner of the home always may.
     #[serde(default)]
     pub may_run_as_server: bool,
 }
 
-/// `PUT /members`: gives a role, instead of any other there.
+/// `PUT /members`: gives a role and replaces any other role there.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetMember {
@@ -92,8 +92,8 @@ pub struct SetMember {
     #[serde(default)]
     pub project: Option<String>,
     pub role: String,
-    /// Whether commands may run as the Unix user of the server; as it was when nothing is said. Only an owner of the home
-    /// may allow it: whoever has it can read and change everything that this Unix user can, the home's key included.
+    /// Whether commands may run as the Unix user of the server; unchanged by default. Only an owner of the home may allow it:
+    /// such commands can read and change everything that this Unix user can, including the home's key.
     #[serde(default)]
     pub may_run_as_server: Option<bool>,
 }
@@ -116,7 +116,7 @@ pub struct Token {
     pub issued: String,
     pub expires: Option<String>,
     pub revoked: Option<String>,
-    /// It is a browser's session; a login link opened it.
+    /// It is a browser session, opened by a login link.
     #[serde(default)]
     pub session: bool,
 }
@@ -126,15 +126,15 @@ pub struct Token {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewToken {
     pub name: String,
-    /// Whose; your own when nothing is said. Only an owner of the home may name another.
+    /// The user of the token; by default yourself. Only an owner of the home may name another user.
     #[serde(default)]
     pub user: Option<String>,
-    /// Days until it expires, from 1 to 36,500; never when nothing is said.
+    /// Days until it expires, from 1 to 36,500; by default it never expires.
     #[serde(default)]
     pub days: Option<u32>,
 }
 
-/// The answer to `POST /tokens`: the only time that the secret is shown.
+/// The answer to `POST /tokens`. The secret is shown only here.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenCreated {
@@ -142,7 +142,7 @@ pub struct TokenCreated {
     pub secret: String,
 }
 
-/// The answer to `POST /auth/links`: opens the browser's session once, within ten minutes.
+/// The answer to `POST /auth/links`: the link opens a browser session once, within ten minutes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LoginLink {

@@ -1,4 +1,4 @@
-//! Who did something.
+//! The actor of a change.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Actor {
     pub id: String,
-    /// `user`, `run`, `runner` or `system`; `publication` for a person whom a publication names: then `id` is that of the
-    /// user who brought it in.
+    /// `user`, `run`, `runner` or `system`; `publication` for a person that a publication names: then `id` is the id of the
+    /// user who imported it.
     pub kind: String,
     /// `null` when it was erased.
     pub name: Option<String>,

@@ -1,4 +1,4 @@
-//! Datasets on the wire: versions, splits, and who read what was held out.
+//! Datasets on the wire: versions, splits, and reads of held-out data.
 
 use std::collections::BTreeMap;
 
@@ -9,53 +9,53 @@ use crate::{
     sentence::Sentence,
 };
 
-/// `POST /datasets`: a table to be taken in. Its bytes are uploaded as an object before.
+/// `POST /datasets`: a table to import. Upload its bytes as an object first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddDataset {
-    /// `home` when nothing is said.
+    /// `home` by default.
     #[serde(default)]
     pub project: Option<String>,
     pub name: String,
-    /// The raw bytes, under the path that the person named.
+    /// The raw bytes, with the path that the person gave.
     pub source: FileRef,
-    /// A column's type instead of the one that is found: `bool`, `int`, `float`, `text`, `date`, `timestamp`.
+    /// The type of a column, instead of the detected one: `bool`, `int`, `float`, `text`, `date`, `timestamp`.
     #[serde(default)]
     pub types: BTreeMap<String, String>,
     /// A column's unit, in UCUM or CF spelling.
     #[serde(default)]
     pub units: BTreeMap<String, String>,
-    /// Texts that stand for a missing value, instead of the usual ones.
+    /// Texts that mean a missing value, instead of the usual ones.
     #[serde(default)]
     pub nulls: Option<Vec<String>>,
     /// Conditions that the table must meet, as expressions.
     #[serde(default)]
     pub checks: Vec<String>,
-    /// An SPDX identifier or expression, `LicenseRef-NAME` for one of your own, or the file or the address of its text.
+    /// An SPDX identifier or expression, `LicenseRef-NAME` for a licence of your own, or the file or the address of its text.
     #[serde(default)]
     pub license: Option<String>,
     #[serde(default)]
     pub description: Option<String>,
-    /// Above this the import is stopped; 1 GiB when nothing is said.
+    /// The import stops when it uses more memory than this; 1 GiB by default.
     #[serde(default)]
     pub memory_limit_bytes: Option<u64>,
-    /// Import it even when the same bytes were imported before in the same way.
+    /// Import it even when the same bytes were already imported in the same way.
     #[serde(default)]
     pub fresh: bool,
 }
 
-/// The answer to `POST /datasets` and `POST /datasets/{dataset}/splits`: the run that does it. When that run is done,
-/// `GET /runs/{run}/dataset` answers what it made.
+/// The answer to `POST /datasets` and `POST /datasets/{dataset}/splits`: the run that does it. When that run is done, `GET
+/// /runs/{run}/dataset` answers the dataset that it made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DatasetRun {
     pub schema: String,
     pub run: RunSummary,
-    /// The same work was done before: `run` is that one, and nothing was started.
+    /// The same work was done before: `run` is the earlier run, and no new run was started.
     pub up_to_date: bool,
-    /// What there is already, when nothing was started.
+    /// The existing dataset, when no run was started.
     pub dataset: Option<DatasetSummary>,
-    /// The newest version had these bytes already: no new one was made.
+    /// The newest version already has these bytes: no new version was made.
     pub unchanged: bool,
 }
 
@@ -63,7 +63,7 @@ pub struct DatasetRun {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DatasetSummary {
-    /// Names this version for ever.
+    /// Names this version permanently.
     pub id: String,
     pub project: String,
     pub name: String,
@@ -79,7 +79,7 @@ pub struct DatasetSummary {
     pub columns: u32,
     /// The size of the table as Parquet.
     pub bytes: u64,
-    /// Cells and lines of the source that could not be read as they were.
+    /// Cells and lines of the source that could not be read as they are.
     pub problems: u64,
     pub checks_failed: u32,
     pub license: Option<String>,
@@ -114,10 +114,10 @@ pub struct DatasetDetail {
     /// Why it is not sound.
     #[serde(default)]
     pub suspicion: Option<Sentence>,
-    /// The publication with which it was brought in.
+    /// The publication with which it was imported.
     #[serde(default)]
     pub origin: Option<crate::publications::Origin>,
-    /// Where to look at it in a browser.
+    /// Its page in a browser.
     pub url: String,
 }
 
@@ -134,7 +134,7 @@ pub struct DatasetVersion {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Split {
     pub name: String,
-    /// In words, such as `random, seed 1`.
+    /// As text, such as `random, seed 1`.
     pub method: String,
     pub run: RunName,
     pub parts: Vec<Part>,
@@ -146,7 +146,7 @@ pub struct Part {
     pub name: String,
     pub rows: u64,
     pub content: FileRef,
-    /// Given only to steps that ask for it by name, and each reading is recorded.
+    /// Given only to steps that ask for it by name; each read is recorded.
     pub hold_out: bool,
     /// How often it was read, if it is held out.
     pub reads: u64,
@@ -155,9 +155,9 @@ pub struct Part {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HoldOutRead {
-    /// `null`: the whole dataset, what was held out included.
+    /// `null`: the whole dataset, including the held-out part.
     pub part: Option<String>,
-    /// The run that read it, when a run did.
+    /// The run that read it; `null` when a user read it.
     pub run: Option<RunName>,
     pub by: Actor,
     pub time: String,
@@ -167,22 +167,22 @@ pub struct HoldOutRead {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewSplit {
-    /// `split` when nothing is said.
+    /// `split` by default.
     #[serde(default)]
     pub name: Option<String>,
     /// `random`, `stratified` or `by_key`.
     pub method: String,
-    /// The column by which it is stratified, or whose values stay together.
+    /// The column to stratify by, or the column whose equal values stay in one part.
     #[serde(default)]
     pub by: Option<String>,
     #[serde(default)]
     pub seed: u64,
-    /// The share of each part; they add up to 1.
+    /// The share of each part; the shares add up to 1.
     pub parts: BTreeMap<String, f64>,
     /// The part that is held out.
     #[serde(default)]
     pub hold_out: Option<String>,
-    /// Divide it even when that was done before in the same way.
+    /// Divide it even when it was already divided in the same way.
     #[serde(default)]
     pub fresh: bool,
 }

@@ -1,4 +1,4 @@
-//! What is answered when something did not work.
+//! The answer when a request fails.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ pub struct ErrorBody {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorDetail {
-    /// Stable, such as `run.not_found`; each has a section in the documentation.
+    /// Stable, such as `run.not_found`; each code has a section in the documentation.
     pub code: String,
-    /// What happened, and to which thing.
+    /// The failure, and the thing that it concerns.
     pub message: String,
-    /// What to do next.
+    /// The next step for the caller.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
 }

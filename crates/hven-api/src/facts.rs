@@ -15,17 +15,17 @@ pub struct Fact {
     pub version: u16,
     pub time: String,
     pub actor: Actor,
-    /// What it is about: a run's, user's or runner's id.
+    /// The id of the run, user or runner that it is about.
     pub subject: Option<String>,
     /// The handle, when it is about a run.
     pub handle: Option<String>,
-    /// What happened, in one line.
+    /// The event as one sentence.
     #[serde(flatten)]
     pub said: Sentence,
     /// `null` when it was erased.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub payload: Option<serde_json::Value>,
-    /// Why the payload cannot be read, when it is there and cannot be. It is then shown as it lies in the record.
+    /// Why the payload cannot be read; then `payload` is the raw payload from the record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unreadable: Option<String>,
     pub hash: String,
@@ -50,28 +50,28 @@ pub struct Audit {
     pub sound: bool,
     pub facts: u64,
     pub erased: u64,
-    /// The hash of the last fact: keep it elsewhere, and nobody can rewrite the record unseen.
+    /// The hash of the last fact. Keep it in another place: then any rewrite of the record is detected.
     pub head: String,
     pub broken: Option<BrokenFact>,
-    /// How many objects the facts and the lists of folders name; what was erased is not counted. 0 when objects were not asked for.
+    /// How many objects the facts and the lists of folders name, without erased objects. 0 when objects were not requested.
     #[serde(default)]
     pub objects_named: u64,
-    /// How many of them were read and are what their digests say.
+    /// How many of them were read and match their digests.
     pub objects_checked: u64,
-    /// How many bytes these have.
+    /// The total size of these.
     #[serde(default)]
     pub bytes_checked: u64,
-    /// How many are known by their digest alone: inputs and code that never came, or were withheld by a publication.
+    /// How many are known only by their digest: inputs and code that were never uploaded, or that a publication withheld.
     #[serde(default)]
     pub objects_absent: u64,
-    /// How many are outputs that a runner still has to send.
+    /// How many are outputs that a runner has not sent yet.
     #[serde(default)]
     pub objects_waiting: u64,
     pub objects_damaged: Vec<DamagedObject>,
-    /// Facts whose links hold and whose payloads cannot be read: the first hundred. They can be erased.
+    /// Facts with a valid hash chain whose payloads cannot be read: the first hundred. They can be erased.
     #[serde(default)]
     pub unreadable: Vec<UnreadableFact>,
-    /// How many there are of them.
+    /// How many such facts exist.
     #[serde(default)]
     pub unreadable_total: u64,
 }
@@ -84,7 +84,7 @@ pub struct UnreadableFact {
     pub why: String,
 }
 
-/// `GET /audit/progress`: how much was read, and of how much.
+/// `GET /audit/progress`: how much was read so far, and the totals.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditProgress {
@@ -106,19 +106,19 @@ pub struct BrokenFact {
 pub struct DamagedObject {
     pub digest: String,
     pub why: String,
-    /// What it is: a path and a run, where they are known.
+    /// A description of the object: a path and a run, where they are known.
     #[serde(default)]
     pub what: Option<String>,
 }
 
-/// `POST /redactions`: erases what should never have been recorded. Exactly one target is named.
+/// `POST /redactions`: erases data that should not have been recorded. Exactly one target is named.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Redact {
     /// Erase the payload of this fact.
     #[serde(default)]
     pub fact: Option<u64>,
-    /// Erase a text wherever this run's log, metrics, parameters and specification have it.
+    /// Erase a text in the log, metrics, parameters and specification of this run.
     #[serde(default)]
     pub run: Option<String>,
     /// The text to erase in `run`.
@@ -134,10 +134,10 @@ pub struct Redact {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Redacted {
     pub schema: String,
-    /// What was erased, one line for each place.
+    /// The erased places, one line for each.
     pub places: Vec<String>,
-    /// Copies are left in unused places of the home's files, for want of space or because a reader is in the way. The server
-    /// removes them as soon as it can.
+    /// Some copies remain in unused areas of the home's files, because the disk is full or a reader blocks the removal. The
+    /// server removes them as soon as it can.
     #[serde(default)]
     pub copies_left: bool,
 }

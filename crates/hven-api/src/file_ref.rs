@@ -1,4 +1,4 @@
-//! A file or a folder that is named by its digest.
+//! A file or a folder, named by its digest.
 
 use serde::{Deserialize, Serialize};
 

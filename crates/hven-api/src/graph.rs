@@ -4,26 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::{lineage::Node, runs::FileRef};
 
-/// `GET /graph?of=…`: the lineage around a node; `GET /graph`: of everything that the caller may see, page by page.
+/// `GET /graph?of=…`: the lineage around a node. `GET /graph`: the lineage of everything that the caller may see, in pages.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Graph {
     pub schema: String,
-    /// The first is the one that was asked for.
+    /// The first node is the requested one.
     pub nodes: Vec<GraphNode>,
-    /// From what rests to what it rests on.
+    /// Each edge points from a node to one that it rests on.
     pub edges: Vec<GraphEdge>,
-    /// It stopped at the limit of nodes: there is more.
+    /// The search stopped at the limit of nodes: there are more.
     pub truncated: bool,
-    /// Where the next page begins, of everything. A node may stand on several pages.
+    /// The cursor of the next page of the whole lineage. A node may appear on several pages.
     pub next: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GraphNode {
-    /// Names the node in the edges, and is the same on every page: `run/ID`, `data/ID`, `claim/ID`, `file/DIGEST`,
-    /// `code/DIGEST`. With a `#` in it, it names the node on this page alone.
+    /// The name of the node in the edges, the same on every page: `run/ID`, `data/ID`, `claim/ID`, `file/DIGEST`,
+    /// `code/DIGEST`. A key that contains `#` is valid only on this page.
     pub key: String,
     /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
     pub soundness: String,
@@ -34,12 +34,12 @@ pub struct GraphNode {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GraphEdge {
-    /// The key of what rests …
+    /// The key of the node that rests …
     pub from: String,
-    /// … on this.
+    /// … on the node with this key.
     pub to: String,
-    /// The bytes that join them.
+    /// The bytes that connect them.
     pub through: Option<FileRef>,
-    /// A person asserted that nothing is handed on along it.
+    /// A person asserted that nothing passes along it.
     pub independent: bool,
 }

@@ -32,23 +32,23 @@ pub struct Runner {
     pub pool: String,
     pub host: String,
     pub version: String,
-    /// `attached`, `silent` (nothing was heard for a while; it may well be alive) or `gone`.
+    /// `attached`, `silent` (the server has not heard from it for a while; it may still run) or `gone`.
     pub state: String,
     pub capacity: Resources,
     pub heard: Option<String>,
 }
 
-/// `GET /overview`: what the first page shows.
+/// `GET /overview`: the content of the first page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Overview {
     pub schema: String,
     /// How many runs there are in each state, without archived ones.
     pub runs: BTreeMap<String, u64>,
-    /// The newest of those that run, at most 20.
+    /// The newest running runs, at most 20.
     pub running: Vec<RunSummary>,
-    /// The next of those that wait, at most 20.
+    /// The next waiting runs, at most 20.
     pub waiting: Vec<RunSummary>,
-    /// Those that ended last, at most 20.
+    /// The runs that ended last, at most 20.
     pub ended: Vec<RunSummary>,
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::runs::{Actor, RunName};
 
-/// `POST /runs/{run}/labels`: what is to become of its labels. At least one field says something.
+/// `POST /runs/{run}/labels`: changes to the labels of a run. At least one field is set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeLabels {
@@ -13,7 +13,7 @@ pub struct ChangeLabels {
     pub add_tags: Vec<String>,
     #[serde(default)]
     pub remove_tags: Vec<String>,
-    /// Takes the place of the note that is there; an empty one removes it.
+    /// Replaces the note; an empty text removes it.
     #[serde(default)]
     pub note: Option<String>,
     /// Only a run that has ended can be archived.
@@ -21,7 +21,7 @@ pub struct ChangeLabels {
     pub archived: Option<bool>,
 }
 
-/// The answer: the labels of the run as they are now.
+/// The answer: the current labels of the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunLabels {
@@ -47,6 +47,6 @@ pub struct RunNote {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TagUse {
     pub tag: String,
-    /// How many runs have it, without archived ones and those that Hven made for checks of its own.
+    /// How many runs have it, without archived runs and without runs that Hven made for its own checks.
     pub runs: u64,
 }

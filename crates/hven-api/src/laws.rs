@@ -1,4 +1,4 @@
-//! Laws on the wire: what a run of the recipe `law` found, and which candidate counts.
+//! Laws on the wire: the result of a run of the recipe `law`, and the chosen candidate.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,11 +17,11 @@ pub struct LawDetail {
     /// how many candidates the units removed.
     pub law: serde_json::Value,
     pub plots: Vec<LawPlot>,
-    /// The id of the candidate that counts: the one that a person chose, else the rule's.
+    /// The id of the chosen candidate: chosen by a person, otherwise by the rule.
     pub chosen: String,
-    /// Who chose it, when a person did.
+    /// The person's choice, if there is one.
     pub choice: Option<LawChoice>,
-    /// The data that it was found in, when they are a dataset here.
+    /// The data in which it was found, when they are a dataset of this home.
     pub dataset: Option<DatasetSummary>,
 }
 

@@ -1,8 +1,8 @@
-//! The wire types of Hven's native API (`/api/v1`), shared by the server and its clients and by nobody else.
+//! The wire types of Hven's native API (`/api/v1`). Only the server and its clients use them.
 //!
-//! They are plain data. The server converts them by hand from and to the domain's types, so that the domain can change
-//! without breaking a client. The API only grows: a field may be added, none is taken away. Ids are 32 hexadecimal
-//! digits, times RFC 3339 in UTC, durations seconds, sizes bytes.
+//! They are plain data. The server converts them by hand from and to the domain's types, so that the domain can change without
+//! breaking a client. The API only grows: a field may be added, none is removed. Ids are 32 hexadecimal digits, times are RFC
+//! 3339 in UTC, durations are in seconds, sizes in bytes.
 
 pub mod access;
 pub mod actor;
@@ -40,11 +40,11 @@ pub mod stdin;
 pub mod submissions;
 pub mod tools;
 
-/// Where the native API lives below the server's address.
+/// The path of the native API, below the server's address.
 pub const PREFIX: &str = "/api/v1";
-/// The header that makes a repeated POST the same one.
+/// The header by which the server recognises a repeated POST.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
-/// The header that says at which byte an upload goes on.
+/// The header with the byte at which an upload continues.
 pub const UPLOAD_OFFSET: &str = "Upload-Offset";
-/// With what the name of a browser's cookie begins; digits of the home's id follow.
+/// The beginning of a browser cookie's name; digits of the home's id follow.
 pub const COOKIE_BEGINNING: &str = "hven_session_";

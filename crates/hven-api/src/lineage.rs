@@ -1,4 +1,4 @@
-//! Lineage of anything on the wire: what it rests on, down to raw bytes, and what rests on it.
+//! The lineage of any node on the wire: what it rests on, back to raw bytes, and what rests on it.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,11 +16,11 @@ use crate::{
 pub struct Lineage {
     pub schema: String,
     pub of: Node,
-    /// The path back to raw bytes, nearest first. `depth` says how far away a step is.
+    /// The way back to raw bytes, nearest first. `depth` is the distance of a step.
     pub rests_on: Vec<Step>,
-    /// What used it, nearest first.
+    /// The nodes that used it, nearest first.
     pub supports: Vec<Step>,
-    /// The walk stopped at a limit: there is more.
+    /// The search stopped at a limit: there are more.
     pub truncated: bool,
 }
 
@@ -30,7 +30,7 @@ pub struct Step {
     pub depth: u32,
     #[serde(flatten)]
     pub node: Node,
-    /// The bytes that join it to the one nearer.
+    /// The bytes that connect it to the nearer one.
     pub through: Option<FileRef>,
 }
 
@@ -46,7 +46,7 @@ pub struct Node {
     #[serde(default)]
     pub publication: Option<PublicationSummary>,
     pub file: Option<FileRef>,
-    /// Of a run of a recipe: what is done with its result, as in [`crate::runs::RunDetail`].
+    /// For a run of a recipe: how its result is used, as in [`crate::runs::RunDetail`].
     #[serde(default)]
     pub result_kind: Option<String>,
     /// One line for people.

@@ -9,28 +9,28 @@ pub struct LogPage {
     pub schema: String,
     pub attempt: u32,
     pub chunks: Vec<LogChunk>,
-    /// Where to go on: give it back as `from`.
+    /// The position of the next page: send it as `from`.
     pub next: u64,
     /// How many bytes the stream has so far.
     pub extent: u64,
-    /// Nothing will follow.
+    /// No more bytes will follow.
     pub complete: bool,
 }
 
-/// A piece of the log as it was written. Lines may be cut between chunks.
+/// A piece of the log as it was written. A line may be cut between two chunks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogChunk {
-    /// Whose log it is of: a retry begins a new one at 0.
+    /// The attempt of this log: each retry starts a new log at 0.
     #[serde(default)]
     pub attempt: u32,
-    /// Its place in the stream. When the log is followed, the id of the event is `ATTEMPT.NEXT`.
+    /// Its position in the stream. When the log is followed, the id of the event is `ATTEMPT.NEXT`.
     pub offset: u64,
     pub next: u64,
     /// `stdout`, `stderr` or `hven`.
     pub source: String,
     pub time: String,
-    /// Bytes that are not UTF-8 are shown as U+FFFD; `base64` has them all.
+    /// Bytes that are not UTF-8 are shown as U+FFFD; `base64` has all bytes.
     pub text: String,
     /// The exact bytes, when they are not UTF-8 (a character may be cut between two chunks).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,31 +50,31 @@ pub struct LogEnd {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogMatches {
     pub schema: String,
-    /// Whose log was searched.
+    /// The attempt whose log was searched.
     pub attempt: u32,
     /// In the order of the stream.
     pub matches: Vec<LogMatch>,
-    /// There are more than these.
+    /// There are more matches than these.
     pub truncated: bool,
 }
 
-/// A place where the text was found: in a line, or in one of its states. A carriage return begins the next state of a
-/// line, as progress bars do; what is shown of a line is its last one.
+/// A place where the text was found: in a line, or in one of its states. A carriage return starts the next state of a line, as
+/// in progress bars; only the last state of a line is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LogMatch {
     /// The offset of the chunk in which the line begins.
     pub offset: u64,
-    /// The line's number, counted from 1 in the order in which lines begin, those of all sources together.
+    /// The line's number from 1, in the order in which lines begin, over all sources.
     pub line: u64,
     /// `stdout`, `stderr` or `hven`.
     pub source: String,
-    /// Which state of the line, counted from 1.
+    /// The state of the line, counted from 1.
     pub state: u64,
-    /// A later state of the line took its place.
+    /// A later state of the line replaced it.
     pub overwritten: bool,
-    /// Where in the stream the text begins that was found: within a chunk, its bytes begin 13 behind its offset.
+    /// The position of the match in the stream: the bytes of a chunk begin 13 after its offset.
     pub at: u64,
-    /// The line or state without colours; of a long one the piece around what was found, with `…` where it is cut.
+    /// The line or state without colours; of a long one the part around the match, with `…` where it is cut.
     pub text: String,
 }

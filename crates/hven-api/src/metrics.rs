@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::runs::Actor;
 
-/// What is shown of a metric where there is no room for its points.
+/// The summary of a metric, for places without room for its points.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MetricSummary {
@@ -43,8 +43,8 @@ pub struct NewPoint {
     pub value: serde_json::Value,
     #[serde(default)]
     pub step: i64,
-    /// RFC 3339; now when nothing is said. A point that comes twice with one time, because an answer was lost, is one point
-    /// of the curve; without a time it is two.
+    /// RFC 3339; now by default. If a point with a time is sent twice, because an answer was lost, it is one point of the
+    /// curve; without a time it is two.
     #[serde(default)]
     pub time: Option<String>,
 }
@@ -53,29 +53,29 @@ pub struct NewPoint {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MetricsLogged {
     pub accepted: u64,
-    /// The run had ended: they were added later, and are no part of what it measured.
+    /// The run had ended: the points were added later, and are not part of its measurements.
     #[serde(default)]
     pub added_later: bool,
 }
 
-/// Something that was added to a run after its end: it is no part of what the run measured.
+/// Something that was added to a run after its end: it is not part of the run's measurements.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AddedLater {
     /// `metric` or `parameter`.
     pub kind: String,
     pub name: String,
-    /// Of a metric the last value that this addition brought: a number, or "NaN", "Infinity", "-Infinity".
+    /// For a metric the last added value: a number, or "NaN", "Infinity", "-Infinity".
     pub value: serde_json::Value,
-    /// Of a metric: the step of that value, and how many points were added.
+    /// For a metric: the step of that value, and how many points were added.
     #[serde(default)]
     pub step: Option<i64>,
     #[serde(default)]
     pub points: Option<u64>,
     pub by: Actor,
-    /// When it was added. Of an addition that came with a publication, `by` and this are what the publication says.
+    /// When it was added. For an addition that a publication contained, `by` and `added` are copied from the publication.
     pub added: String,
-    /// The fact that says so.
+    /// The fact that records it.
     pub seq: u64,
 }
 
@@ -86,7 +86,7 @@ pub struct AddedPoint {
     pub step: i64,
     #[cfg_attr(feature = "openapi", schema(value_type = MetricValue))]
     pub value: serde_json::Value,
-    /// When it was measured, as whoever added it says.
+    /// The time of the measurement, as the author of the addition stated it.
     pub time: String,
     pub by: Actor,
     /// When it was added.
@@ -99,7 +99,7 @@ pub struct AddedPoint {
 pub struct Metrics {
     pub schema: String,
     pub metrics: Vec<MetricSummary>,
-    /// Added after the run's end: metrics and parameters, in the order in which it was done.
+    /// Added after the run's end: metrics and parameters, in the order in which they were added.
     #[serde(default)]
     pub added_later: Vec<AddedLater>,
 }
@@ -115,9 +115,9 @@ pub struct Curve {
     pub elapsed_s: Vec<f64>,
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<MetricValue>))]
     pub value: Vec<serde_json::Value>,
-    /// How many points there are; when more than were asked for, lowest and highest of each stretch were chosen.
+    /// How many points exist; when there are more than requested, the lowest and highest of each interval are returned.
     pub points_total: u64,
-    /// Points that were added after the run's end: no part of the columns above.
+    /// Points that were added after the run's end: they are not in the columns above.
     #[serde(default)]
     pub added_later: Vec<AddedPoint>,
 }
@@ -129,7 +129,7 @@ pub struct ResourceCurves {
     pub schema: String,
     /// Seconds since the run's start.
     pub elapsed_s: Vec<f64>,
-    /// Cores in use, averaged since the sample before.
+    /// Cores in use, averaged since the previous sample.
     pub cores: Vec<f64>,
     pub memory_bytes: Vec<u64>,
     pub read_bytes: Vec<u64>,

@@ -1,5 +1,5 @@
-//! Objects on the wire. `HEAD /objects/{digest}` answers 200 (whole), 206 with `Upload-Offset` (so much is there) or
-//! 404; `PUT` takes the bytes from `Upload-Offset` on.
+//! Objects on the wire. `HEAD /objects/{digest}` answers 200 (complete), 206 with `Upload-Offset` (the bytes so far) or 404;
+//! `PUT` accepts the bytes from `Upload-Offset` on.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ pub struct ObjectStored {
     pub size: u64,
 }
 
-/// `POST /objects/missing`: which of these are not there.
+/// `POST /objects/missing`: asks which of these objects are missing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DigestList {

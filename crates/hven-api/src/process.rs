@@ -1,15 +1,15 @@
-//! What a process has from the shell that asked for it, beside folder, environment and file mode mask.
+//! The settings that a process inherits from the shell, in addition to folder, environment and file mode mask.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Limits, niceness, I/O class and processors. What is not said is as it is by default.
+/// Limits, niceness, I/O class and processors. A missing setting has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProcessSettings {
-    /// By name: `as`, `core`, `cpu`, `data`, `fsize`, `memlock`, `nofile`, `nproc`, `stack`; one that is not named is no
-    /// limit. All are as the runner has them when nothing is said.
+    /// By name: `as`, `core`, `cpu`, `data`, `fsize`, `memlock`, `nofile`, `nproc`, `stack`; an unnamed one has no limit. By
+    /// default all are the runner's own.
     #[serde(default)]
     pub limits: Option<BTreeMap<String, ResourceLimit>>,
     /// From -20 to 19.
@@ -17,12 +17,12 @@ pub struct ProcessSettings {
     pub nice: i32,
     #[serde(default)]
     pub io: Option<IoPriority>,
-    /// The processors on which it may run, such as `0-3,8`; all when nothing is said.
+    /// The processors on which it may run, such as `0-3,8`; all by default.
     #[serde(default)]
     pub cpus: Option<String>,
 }
 
-/// A limit as `ulimit` sets it, in bytes, seconds or numbers; `null` is no limit.
+/// A limit as `ulimit` sets it, in bytes, seconds or numbers; `null` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResourceLimit {
@@ -30,7 +30,7 @@ pub struct ResourceLimit {
     pub hard: Option<u64>,
 }
 
-/// When a process is served by the disks, before or behind others.
+/// The priority of a process in disk access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IoPriority {

@@ -1,7 +1,7 @@
-//! The question that a client asks first on each connection: is this the server of my home?
+//! The first request of a client on each connection: the server proves that it is the server of the client's home.
 //!
-//! It is asked without a token. See `hven_core::proof` for what is proved, and how. Unlike the rest of this crate this is
-//! not plain data: the exchange is short, everything rests on it, and all clients make it alike.
+//! It is sent without a token. `hven_core::proof` describes the proof. Unlike the rest of this crate this is not plain data:
+//! the exchange is short, all security depends on it, and all clients do it in the same way.
 
 use std::{
     io::{self, Read, Write},
@@ -16,9 +16,9 @@ use crate::PREFIX;
 
 pub use hven_core::proof::Witness;
 
-/// Where it is asked, below [`crate::PREFIX`].
+/// The path of the request, below [`crate::PREFIX`].
 pub const PATH: &str = "/proof";
-/// The longest answer that is read.
+/// The longest answer that a client reads.
 const ANSWER_BYTES_MAX: usize = 16 << 10;
 
 /// `POST /proof`
@@ -27,7 +27,7 @@ const ANSWER_BYTES_MAX: usize = 16 << 10;
 pub struct AskProof {
     /// 64 hexadecimal digits, random and never used before.
     pub nonce: String,
-    /// As whom the client will come: `home`, `runner ID` or `attempt ID`.
+    /// The role in which the client will connect: `home`, `runner ID` or `attempt ID`.
     pub witness: String,
 }
 
@@ -55,7 +55,7 @@ impl AskProof {
 /// Why a connection must not be used.
 #[derive(Debug)]
 pub enum Unproved {
-    /// It broke: there may be no server at all.
+    /// The connection broke: there may be no server at all.
     Broken(io::Error),
     /// Something answers, but it is not the server of this home.
     Foreign(String),
@@ -78,8 +78,8 @@ impl std::fmt::Display for Unproved {
 
 impl std::error::Error for Unproved {}
 
-/// Has the server at the other end of a new connection prove itself, within `timeout`. When it has, the connection can
-/// be used; its time-outs are as they were set here.
+/// Makes the server at the other end of a new connection prove itself, within `timeout`. On success the connection can be used;
+/// the time-outs set here stay.
 pub fn demand(
     mut stream: &TcpStream,
     witness: Witness,
@@ -87,7 +87,7 @@ pub fn demand(
     nonce: [u8; 32],
     timeout: Duration,
 ) -> Result<(), Unproved> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let ends = || Ok((stream.peer_addr()?, stream.local_addr()?));
     let (server, client) = ends().map_err(Unproved::Broken)?;
     let challenge = Challenge { nonce, witness, server, client };
@@ -105,8 +105,8 @@ pub fn demand(
         if let Some(proved) = read_answer(&answer)? {
             break proved;
         }
-        // A program that says a little now and then does not hold up its client.
-        let left = timeout.saturating_sub(begun.elapsed());
+        // A program that sends a few bytes now and then does not block its client.
+        let left = timeout.saturating_sub(started.elapsed());
         if left.is_zero() {
             return Err(Unproved::foreign("it does not prove itself in time"));
         }
@@ -124,13 +124,12 @@ pub fn demand(
     }
 }
 
-/// Reads an answer as soon as it is whole. Nothing may stand behind it: it would be taken for the answer to the next
-/// request.
+/// Reads an answer as soon as it is complete. No bytes may follow it: they would be read as the answer to the next request.
 fn read_answer(bytes: &[u8]) -> Result<Option<Proved>, Unproved> {
     const BEGINNING: &[u8] = b"HTTP/1.1 ";
     let beginning = bytes.len().min(BEGINNING.len());
     if bytes[..beginning] != BEGINNING[..beginning] {
-        // A server of a home speaks no older HTTP.
+        // A home's server speaks no older HTTP.
         let speaks_http = bytes.starts_with(b"HTTP/");
         return Err(Unproved::foreign(if speaks_http { "it gives no proof" } else { "it does not speak HTTP" }));
     }
@@ -168,7 +167,7 @@ mod tests {
 
     const SECRET: &[u8] = b"of this home";
 
-    /// What a client says of a server that answers the question with what `answer` makes of it.
+    /// The client's verdict on a server that answers the question with the result of `answer`.
     fn met(answer: impl Fn(&Challenge) -> Vec<u8> + Send + 'static) -> Result<(), String> {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -185,7 +184,7 @@ mod tests {
             let (nonce, witness) = asked.read().expect("a challenge");
             let challenge = Challenge { nonce, witness, server: stream.local_addr().expect("an end"), client };
             stream.write_all(&answer(&challenge)).expect("answered");
-            // Until the client hangs up.
+            // Until the client closes the connection.
             let _ = stream.read(&mut buffer);
         });
         let stream = TcpStream::connect(address).expect("connected");
@@ -204,7 +203,7 @@ mod tests {
     fn a_server_with_the_secret_is_believed_and_no_other() {
         assert_eq!(met(|asked| answer(&asked.answer(SECRET).to_string())), Ok(()));
         assert_eq!(met(|asked| answer(&asked.answer(b"of another").to_string())), Err("its proof is wrong".to_owned()));
-        // A relay: a good answer for another connection.
+        // A relay: a valid answer for another connection.
         let relayed = |asked: &Challenge| {
             let elsewhere = Challenge { client: "127.0.0.1:9".parse().expect("an address"), ..*asked };
             answer(&elsewhere.answer(SECRET).to_string())

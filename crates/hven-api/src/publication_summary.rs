@@ -17,24 +17,24 @@ pub struct PublicationSummary {
     pub version: u32,
     /// `kepler3@2`.
     pub reference: String,
-    /// No later version of its name is there.
+    /// It is the latest version of its name.
     pub newest: bool,
-    /// The version that it takes the place of.
+    /// The version that it replaces.
     pub supersedes: Option<String>,
-    /// Unique in the world and the same for all versions.
+    /// Globally unique, and the same for all versions.
     pub identifier: String,
     pub title: String,
-    /// `sound`, `suspect` (something in it was retracted since) or `retracted`.
+    /// `sound`, `suspect` (something in it was retracted later) or `retracted`.
     #[serde(default = "crate::soundness::sound")]
     pub soundness: String,
     /// Why it is not sound.
     #[serde(default)]
     pub suspicion: Option<Sentence>,
-    /// The digest of `manifest.json`: who knows it knows every byte.
+    /// The digest of `manifest.json`, which covers every byte.
     pub fingerprint: String,
     /// The zip.
     pub archive: FileRef,
-    /// Of the folder.
+    /// Files in the folder.
     pub files: u64,
     pub bytes: u64,
     pub published: String,

@@ -1,4 +1,4 @@
-//! Publications on the wire: what would be inside, what was made, and those that are brought in from elsewhere.
+//! Publications on the wire: the plan, the result, and publications that are imported from other homes.
 
 use std::collections::BTreeMap;
 
@@ -13,28 +13,28 @@ use crate::{
     sentence::Sentence,
 };
 
-/// `POST /publications` makes it, `POST /publications/plan` says what would be inside.
+/// `POST /publications` makes a publication, `POST /publications/plan` shows what it would contain.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Publish {
     /// One or more, by name or id: `kepler3`, `claim/kepler3`.
     pub claims: Vec<String>,
-    /// Which project the claims are meant in, when several have them.
+    /// The project of the claims, when several projects have claims with these names.
     #[serde(default)]
     pub project: Option<String>,
-    /// That of the claim when nothing is said and there is only one.
+    /// By default the name of the claim, if there is only one.
     #[serde(default)]
     pub name: Option<String>,
-    /// The statement of the claim when nothing is said.
+    /// By default the statement of the claim.
     #[serde(default)]
     pub title: Option<String>,
-    /// What was found, for somebody from another field.
+    /// The result, for a reader from another field.
     #[serde(default)]
     pub summary: Option<String>,
     /// The same in Chinese.
     #[serde(default)]
     pub summary_zh: Option<String>,
-    /// Whoever publishes when nobody is named.
+    /// By default the caller.
     #[serde(default)]
     pub authors: Vec<Author>,
     /// SPDX id of the publication as a whole, such as `CC-BY-4.0`.
@@ -42,14 +42,14 @@ pub struct Publish {
     pub license: Option<String>,
     #[serde(default)]
     pub keywords: Vec<String>,
-    /// Include also data of which nobody knows whether it may be handed on: the caller answers for it. Otherwise it is
+    /// Include also data whose licence is not known to allow redistribution; the caller is responsible. Otherwise such data is
     /// only named by its digest.
     #[serde(default)]
     pub include_unlicensed: bool,
-    /// By the id of a run whose code is a commit: the files of it, uploaded before, relative to the run's folder.
+    /// By the id of a run whose code is a commit: the files of that commit, uploaded before, relative to the run's folder.
     #[serde(default)]
     pub code: BTreeMap<String, Vec<FileRef>>,
-    /// Publish although something in it is suspect or retracted: why.
+    /// The reason to publish although something in it is suspect or retracted.
     #[serde(default)]
     pub despite_suspicion: Option<String>,
 }
@@ -65,7 +65,7 @@ pub struct Author {
     pub affiliation: Option<String>,
 }
 
-/// What would be inside, and what speaks against it.
+/// The content that a publication would have, and the objections to it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PublicationPlan {
@@ -73,25 +73,25 @@ pub struct PublicationPlan {
     pub project: String,
     pub name: String,
     pub title: String,
-    /// The version that it would be; that of `unchanged` when there is such.
+    /// The version that it would get; the version of `unchanged` if that is set.
     pub version: u32,
-    /// The newest version says the same already: nothing would be made.
+    /// The newest version has the same content: no new version would be made.
     pub unchanged: Option<PublicationSummary>,
     pub claims: Vec<ClaimSummary>,
     pub runs: u64,
     pub datasets: u64,
     pub laws: u64,
-    /// Files of the store, in the order of their paths; page, descriptions and plots come to them.
+    /// Files of the store, in the order of their paths; page, descriptions and plots are added to them.
     pub files: Vec<PlannedFile>,
     pub bytes: u64,
-    /// What would only be named by its digest.
+    /// Files that would only be named by their digest.
     pub withheld: Vec<WithheldFile>,
-    /// What belongs into it and is not in the store: with it nothing can be made.
+    /// Files that belong to it and are not in the store: then it cannot be made.
     pub missing: Vec<PlannedFile>,
     pub licences: Vec<LicenceFinding>,
-    /// What a person should look at before publishing, a sentence each.
+    /// Points that a person should check before publishing, one sentence each.
     pub warnings: Vec<String>,
-    /// Why it is refused unless a reason is given.
+    /// The reasons why it is refused unless the caller gives a reason to publish.
     pub refusals: Vec<Refusal>,
 }
 
@@ -101,7 +101,7 @@ pub struct PlannedFile {
     pub path: String,
     pub digest: String,
     pub size: u64,
-    /// What rests on it: `planets@1`, `run/7Q2M`.
+    /// The nodes that rest on it: `planets@1`, `run/7Q2M`.
     pub needed_by: Vec<String>,
 }
 
@@ -113,22 +113,22 @@ pub struct WithheldFile {
     pub because: String,
 }
 
-/// What the licence of a dataset allows.
+/// The rights that the licence of a dataset gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LicenceFinding {
     /// `planets@1`.
     pub dataset: String,
     pub license: Option<String>,
-    /// `yes`, `no` or `unknown`: to hand on unchanged copies.
+    /// `yes`, `no` or `unknown`: redistribution of unchanged copies.
     pub redistribute: String,
-    /// To hand on what was made from it.
+    /// Redistribution of derived works.
     pub derivatives: String,
     pub commercial: String,
-    /// The makers must be named.
+    /// The authors must be named.
     pub attribution: bool,
     pub share_alike: bool,
-    /// Otherwise it is only named by its digest.
+    /// `false`: it is only named by its digest.
     pub included: bool,
     pub because: String,
 }
@@ -148,15 +148,15 @@ pub struct PublicationDetail {
     pub schema: String,
     #[serde(flatten)]
     pub summary: PublicationSummary,
-    /// Its claims as they stand now.
+    /// The current state of its claims.
     pub claims: Vec<Node>,
     /// All versions, newest first.
     pub versions: Vec<PublicationVersion>,
-    /// What is only named by its digest.
+    /// Files that are only named by their digest.
     pub withheld: Vec<WithheldFile>,
-    /// What it says (`hven.publication/1`): authors, summary, claims with their verdicts, datasets, runs, laws, notices.
+    /// Its content (`hven.publication/1`): authors, summary, claims with their verdicts, datasets, runs, laws, notices.
     pub description: Option<serde_json::Value>,
-    /// Where to look at it in a browser.
+    /// Its page in a browser.
     pub url: String,
 }
 
@@ -169,17 +169,17 @@ pub struct PublicationVersion {
     pub published: String,
 }
 
-/// The answer of `POST /publications`.
+/// The answer to `POST /publications`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Published {
     pub schema: String,
-    /// `false`: the newest version says the same, and nothing was made.
+    /// `false`: the newest version has the same content, and no new version was made.
     pub is_new: bool,
     pub publication: PublicationDetail,
 }
 
-/// `POST /crates`: brings in a publication from elsewhere, whose objects were uploaded before.
+/// `POST /crates`: imports a publication from another home. Upload its objects first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportCrate {
@@ -187,20 +187,20 @@ pub struct ImportCrate {
     pub fingerprint: String,
     /// The digest of its `publication.json`, uploaded as an object.
     pub description: String,
-    /// Where everything goes; each into the project that it has there when nothing is said.
+    /// The target project of everything; by default each item keeps its project.
     #[serde(default)]
     pub project: Option<String>,
 }
 
-/// What came of bringing a publication in.
+/// The result of an import of a publication.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CrateImported {
     pub schema: String,
-    /// `false`: it was brought in before, and nothing was done.
+    /// `false`: it was imported before, and nothing changed.
     pub is_new: bool,
     pub origin: Origin,
-    /// What was not here before.
+    /// Items that were new to this home.
     pub runs: Vec<RunName>,
     /// `planets@1`.
     pub datasets: Vec<String>,

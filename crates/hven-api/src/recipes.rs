@@ -1,9 +1,9 @@
-//! Recipes on the wire: what each takes, reads and leaves, and what is done with its result.
+//! Recipes on the wire: arguments, inputs and outputs of each, and how its result is used.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// `GET /recipes`: all of them, by name.
+/// `GET /recipes`: all recipes, by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeList {
@@ -16,17 +16,16 @@ pub struct RecipeList {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeSummary {
     pub name: String,
-    /// Other outputs come out of another version for the same arguments and inputs.
+    /// Another version makes other outputs from the same arguments and inputs.
     pub version: u32,
     pub summary: Text,
-    /// What is done with its result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are kept and nothing else is
-    /// done.
+    /// How its result is used: `law`, `dataset`, `parts`, `comparison`, or `files` when it is only kept.
     pub result_kind: String,
-    /// What starts its runs: `people`, by its name, or a use case of Hven: `import`, `division`, `reproduction`.
+    /// The initiator of its runs: `people`, by the recipe's name, or a use case of Hven: `import`, `division`, `reproduction`.
     pub started_by: String,
 }
 
-/// `GET /recipes/{name}`: what a recipe takes, reads and leaves.
+/// `GET /recipes/{name}`: arguments, inputs and outputs of a recipe.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeDetail {
@@ -46,18 +45,18 @@ pub struct Text {
     pub zh: String,
 }
 
-/// A file or folder that a recipe finds in its folder.
+/// A file or folder that a recipe reads in its folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeInput {
-    /// What a person calls it: a key in manifests and, with dashes, a flag.
+    /// Its name for people: a key in manifests and, with dashes, a flag.
     pub key: String,
-    /// The path of the input in a submission. One that ends in `.*` keeps the ending of the file that is given.
+    /// The path of the input in a submission. A path that ends in `.*` keeps the extension of the given file.
     pub path: String,
     /// `table` (of a dataset, or of a part of one), `file` or `folder`.
     pub kind: String,
     pub required: bool,
-    /// The input of a step, and the positional argument of the command.
+    /// It is the input of a step, and the positional argument of the command.
     pub main: bool,
     pub help: Text,
 }
@@ -68,37 +67,37 @@ pub struct RecipeInput {
 pub struct RecipeArgument {
     /// Its name in a submission.
     pub name: String,
-    /// What a person calls it: a key in manifests and, with dashes, a flag.
+    /// Its name for people: a key in manifests and, with dashes, a flag.
     pub key: String,
     #[serde(rename = "type")]
     pub kind: ArgumentType,
     pub required: bool,
-    /// What the recipe takes when nothing is said; `null` when there is no such value: then the help says what happens.
+    /// The default of the recipe; `null` when there is no fixed default: then the help describes the behaviour.
     pub default: Value,
     /// The unit of a number.
     pub unit: Option<String>,
     pub help: Text,
 }
 
-/// What an argument may be.
+/// The type of an argument.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArgumentType {
-    /// `text`, `column` (the name of one, not empty), `number`, `whole`, `bool`, `duration` (a number of seconds from 0),
-    /// `choice`, `list`, `map` (values by names that are not known before) or `record` (an object with known fields).
+    /// `text`, `column` (the name of a column, not empty), `number`, `whole`, `bool`, `duration` (a number of seconds from 0),
+    /// `choice`, `list`, `map` (values by arbitrary names) or `record` (an object with known fields).
     pub is: String,
-    /// The least number, itself allowed; `null` for none.
+    /// The least number, inclusive; `null` for none.
     pub min: Option<f64>,
-    /// The largest number, itself allowed; `null` for none.
+    /// The largest number, inclusive; `null` for none.
     pub max: Option<f64>,
     /// The values of a choice.
     #[serde(default)]
     pub choices: Vec<ArgumentChoice>,
-    /// What the entries of a list or a map may be.
+    /// The type of the entries of a list or a map.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(no_recursion))]
     pub of: Option<Box<ArgumentType>>,
-    /// Nothing stands in the list twice.
+    /// All entries of the list are different.
     #[serde(default)]
     pub distinct: bool,
     /// The fields of a record.
@@ -111,14 +110,14 @@ pub struct ArgumentType {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArgumentChoice {
-    /// What people write.
+    /// The word in manifests and commands.
     pub word: String,
-    /// What stands in a submission.
+    /// The value in a submission.
     pub value: Value,
     pub help: Text,
 }
 
-/// A file or folder that a recipe leaves: an output of a submission.
+/// A file or folder that a recipe makes: an output of a submission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeOutput {

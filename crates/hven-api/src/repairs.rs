@@ -10,12 +10,11 @@ use crate::{page::Page, repair_summary::RepairSummary, soundness::RepairPlan};
 pub struct RepairDetail {
     pub schema: String,
     pub repair: RepairSummary,
-    /// `null` when the steps cannot be found out, as when what takes the place of something belongs to a project that you may
-    /// not see.
+    /// `null` when the steps cannot be determined, for example when a replacement belongs to a project that you may not see.
     pub plan: Option<RepairPlan>,
 }
 
-/// `GET /repairs`: with `of` what a repair of that would do, without it the repairs that were begun.
+/// `GET /repairs`: with `of` the plan of a repair of that node, without it the list of started repairs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]

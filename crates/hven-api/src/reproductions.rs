@@ -1,4 +1,4 @@
-//! Making runs again.
+//! Reproductions of runs on the wire.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::{
     tools::Tools,
 };
 
-/// By how much two numbers may differ and still be the same: `absolute + relative × the larger magnitude`.
+/// The difference up to which two numbers are the same: `absolute + relative × the larger magnitude`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tolerance {
@@ -20,11 +20,11 @@ pub struct Tolerance {
     pub absolute: f64,
 }
 
-/// By how much what is reproduced may differ.
+/// The differences that a reproduction may have.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tolerances {
-    /// For all that has none of its own; one part in a thousand million when nothing is said.
+    /// For everything without a tolerance of its own; by default one part in a thousand million.
     #[serde(default)]
     pub tolerance: Option<Tolerance>,
     /// By metric.
@@ -39,31 +39,31 @@ pub struct Tolerances {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reproduce {
-    /// Where they say nothing, what was declared with the run counts.
+    /// They override the tolerances that were declared with the run.
     #[serde(flatten)]
     pub tolerances: Tolerances,
-    /// The files of the commit that is the run's code, uploaded before; relative to the run's folder.
+    /// The files of the commit that is the run's code, uploaded before, relative to the run's folder.
     #[serde(default)]
     pub code: Vec<FileRef>,
-    /// Code of the repository above that folder; relative to the repository's root. With it the run is made again in the same
-    /// place of a folder that holds both.
+    /// Code of the repository above that folder, relative to the repository's root. With it the run is reproduced at the same
+    /// place of a folder that contains both.
     #[serde(default)]
     pub code_above: Vec<FileRef>,
-    /// How many files of code above the folder are left out, because they are large or too many.
+    /// How many files of code above the folder are left out, because they are too large or too many.
     #[serde(default)]
     pub code_above_left_out: u64,
     /// Values of secrets, which are never recorded.
     #[serde(default)]
     pub secrets: BTreeMap<String, String>,
-    /// What is installed now, to be compared with what was then.
+    /// The software that is installed now, to compare with the original software.
     #[serde(default)]
     pub software: Option<Software>,
-    /// Programs, module folders and packages of now, to be compared likewise.
+    /// The current programs, module folders and packages, to compare with the original ones.
     #[serde(default)]
     pub tools: Option<Tools>,
 }
 
-/// The newest verdict on making a run again, as other documents carry it.
+/// The newest verdict on reproducing a run, as part of other documents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MadeAgain {
@@ -82,17 +82,17 @@ pub struct MadeAgain {
     pub judged: String,
 }
 
-/// What both runs printed, compared as text. It never decides the level.
+/// The comparison of what both runs printed, as text. It never decides the level.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Printed {
     pub stdout: PrintedText,
     pub stderr: PrintedText,
-    /// Both in words.
+    /// Both results as text.
     pub said: String,
 }
 
-/// What came of comparing one of the two streams.
+/// The result for one of the two streams.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PrintedText {
@@ -105,7 +105,7 @@ pub struct PrintedText {
     pub why_said: Option<Sentence>,
 }
 
-/// The answer: the run that makes it again, or the verdict that it cannot be.
+/// The answer: the run that reproduces it, or the verdict that it cannot be reproduced.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reproducing {
@@ -122,24 +122,24 @@ pub struct Reproductions {
     pub items: Vec<Reproduction>,
 }
 
-/// What came of making a run again once.
+/// The result of one reproduction of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reproduction {
     pub schema: String,
     pub run: RunName,
-    /// The run that did it.
+    /// The run that reproduced it.
     pub again: Option<RunName>,
     /// `same_bytes`, `same_within`, `nothing_to_compare`, `differs` or `cannot_rerun`.
     pub level: String,
     pub because: Option<String>,
     #[serde(default)]
     pub because_said: Option<Sentence>,
-    /// How many outputs and metrics are how alike.
+    /// How many outputs and metrics have each degree of equality.
     pub same_bytes: u64,
     pub same_within: u64,
     pub differs: u64,
-    /// How many of those are outputs, and how many metrics; `null`: not known.
+    /// How many of those are outputs, and how many are metrics; `null`: not known.
     #[serde(default)]
     pub outputs_compared: Option<u64>,
     #[serde(default)]
@@ -147,11 +147,11 @@ pub struct Reproduction {
     /// `null`: it was not compared.
     #[serde(default)]
     pub printed: Option<Printed>,
-    /// Of each output (`hven.comparison/1`); `null` when there is none, or it was erased.
+    /// The comparison of each output (`hven.comparison/1`); `null` when there is none, or it was erased.
     pub comparison: serde_json::Value,
-    /// The metrics that are not exactly the same.
+    /// The metrics that are not exactly equal.
     pub metrics: serde_json::Value,
-    /// In what the surroundings were not those of the first time.
+    /// The differences of the surroundings from the original run.
     pub surroundings: Vec<String>,
     pub judged: String,
     pub judged_by: Actor,

@@ -1,8 +1,8 @@
-//! What a runner and the server say to each other.
+//! The messages between a runner and the server.
 //!
-//! The runner asks: it attaches, then pulls commands (a long poll) and pushes events. Commands and events are numbered
-//! per session, acknowledged and idempotent, so that losing or doubling a message changes nothing. These are internal
-//! to one release train: a field may be added, none may change its meaning, because a runner outlives its server.
+//! The runner sends all requests: it attaches, then pulls commands (a long poll) and pushes events. Commands and events are
+//! numbered per session, acknowledged and idempotent, so that a lost or doubled message changes nothing. These messages are
+//! internal to one release train. A field may be added, but none may change its meaning, because a runner outlives its server.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ use hven_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// `POST /api/v1/runner/attach`: the runner says what it is and what it holds.
+/// `POST /api/v1/runner/attach`: the runner describes itself and its attempts.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attach {
     pub runner: RunnerId,
-    /// Higher with each attach of this runner, also after it was started again; 0 when it does not count. One that
-    /// comes late says what was so once, and is refused with 409.
+    /// Higher with each attach of this runner, also after a restart; 0 when it does not count. The server refuses an attach
+    /// that arrives late with 409, because its content is outdated.
     #[serde(default)]
     pub count: u64,
     pub pool: String,
@@ -32,14 +32,15 @@ pub struct Attach {
     pub boot_id: String,
     pub pid: u32,
     pub version: String,
-    /// What it can run at once.
+    /// The resources that its attempts may use together.
     pub capacity: Resources,
-    /// How many attempts it likes to hold beyond those that run.
+    /// How many attempts it wants in addition to the running ones.
     pub prefetch: u32,
-    /// It hands on standard input. One that does not is given no attempt that has any: its process would find nothing.
+    /// It forwards standard input. Any other runner gets no attempt that has standard input: its process would find none.
     #[serde(default)]
     pub hands_on_stdin: bool,
-    /// It starts a process in a folder within a fresh one. One that does not would start it beside that, so it is given none.
+    /// It can start a process in a subfolder of a fresh folder. Any other runner would start it in the wrong folder, so it gets
+    /// no such attempt.
     #[serde(default)]
     pub enters_folders: bool,
     pub attempts: Vec<Held>,
@@ -57,9 +58,9 @@ pub struct Held {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Attached {
-    /// Names this attachment; pulls and pushes of an older one are refused with 409, and the runner attaches again.
+    /// Names this attachment. The server refuses pulls and pushes of an older one with 409, and the runner attaches again.
     pub session: String,
-    /// How far the server has each stream of the attempts that the runner named: it sends on from there.
+    /// How many bytes of each stream the server has, for the attempts that the runner named: the runner continues from there.
     pub extents: Vec<Extent>,
 }
 
@@ -75,7 +76,7 @@ pub struct Extent {
 pub struct Pull {
     pub runner: RunnerId,
     pub session: String,
-    /// The number of the last command that was received: it and those before it are not sent again.
+    /// The number of the last received command: this command and earlier ones are not sent again.
     pub after: u64,
     /// How long the server may wait for a command, in milliseconds.
     pub wait_ms: u64,
@@ -84,7 +85,7 @@ pub struct Pull {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Pulled {
     pub commands: Vec<NumberedCommand>,
-    /// The server is closing or nobody needs this runner any more: with no attempts left it ends.
+    /// The server is closing, or this runner is no longer needed: it ends when it has no attempts left.
     #[serde(default)]
     pub leave_when_idle: bool,
 }
@@ -95,21 +96,22 @@ pub struct NumberedCommand {
     pub command: Command,
 }
 
-/// Named by its key and not by a field: so a reader knows what comes and need not keep it first.
+/// Named by its key and not by a field: so a reader knows the type before it reads the content.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     Start(Box<Start>),
-    /// End the attempt's processes: TERM, its grace, KILL. The result says that it was cancelled.
+    /// Stop the attempt's processes: TERM, its grace, KILL. The result is "cancelled".
     Stop {
         attempt: AttemptId,
     },
-    /// Do not begin the attempt. When its process has begun, it goes on; else it ends as not started, for this reason.
+    /// Do not start the attempt. If its process was started already, it continues; otherwise the attempt ends as not started,
+    /// for this reason.
     Withdraw {
         attempt: AttemptId,
         why: String,
     },
-    /// The attempt's end is recorded: its spool may go.
+    /// The attempt's end is recorded: the runner may remove its spool.
     Forget {
         attempt: AttemptId,
     },
@@ -121,13 +123,13 @@ pub struct Start {
     pub attempt: AttemptId,
     pub handle: String,
     pub argv: Vec<String>,
-    /// In a fresh folder the place within it; empty for the folder itself.
+    /// In a fresh folder the subfolder in it; empty for the folder itself.
     pub cwd: String,
     pub umask: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<ProcessSettings>,
-    /// A file is fetched from `GET /api/v1/runner/objects/{attempt}/{digest}?from=BYTE` before the process is started; what
-    /// comes through a pipe is asked for while it goes on: see [`StdinPiece`].
+    /// A file is fetched from `GET /api/v1/runner/objects/{attempt}/{digest}?from=BYTE` before the process is started; the
+    /// bytes of a pipe are requested while it runs: see [`StdinPiece`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<Stdin>,
     /// The whole environment of the process; the runner adds `HVEN_URL`, `HVEN_RUN_ID`, `HVEN_ATTEMPT`, `HVEN_TOKEN`,
@@ -137,36 +139,36 @@ pub struct Start {
     pub secrets: BTreeMap<String, String>,
     pub resources: Resources,
     pub limits: Limits,
-    /// Sealed when the process has ended well, relative to `cwd`.
+    /// Paths relative to `cwd`, sealed when the process has ended successfully.
     pub outputs: Vec<String>,
-    /// Run it in a folder that is made for it.
+    /// Run it in a new folder that is made for it.
     #[serde(default)]
     pub fresh: Option<Fresh>,
-    /// What is to be compared with the disk when the process starts, and inputs when it has ended. Lists are fetched from
-    /// `GET /api/v1/runner/objects/{attempt}/{digest}`.
+    /// The recorded file states: the runner compares them with the disk when the process starts, and those of inputs again when
+    /// it has ended. Lists are fetched from `GET /api/v1/runner/objects/{attempt}/{digest}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
-    /// Good for logging to this attempt and for nothing else.
+    /// Allows logging to this attempt and nothing else.
     pub token: String,
 }
 
-/// What a fresh folder holds before its process is started.
+/// The content of a fresh folder before its process is started.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Fresh {
-    /// Fetched from `GET /api/v1/runner/objects/{attempt}/{digest}?from=BYTE`; folders are opened up.
+    /// Fetched from `GET /api/v1/runner/objects/{attempt}/{digest}?from=BYTE`; folders are expanded.
     pub files: Vec<FileRef>,
-    /// Small files and their texts.
+    /// Small files with their texts.
     pub texts: BTreeMap<String, String>,
 }
 
-/// The query of `GET /api/v1/runner/stdin/{attempt}`: the next bytes of a pipe. The answer is 200 with bytes, or without
-/// any at the end; 204 when none have come within a while; 410 when no more will come, because whoever sent them went away.
+/// The query of `GET /api/v1/runner/stdin/{attempt}`: the next bytes of a pipe. The answer is 200 with bytes, or 200 without
+/// bytes at the end; 204 when no bytes arrived for a while; 410 when no more will arrive because the sender disconnected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StdinPiece {
-    /// How many bytes the process has read: those behind them are wanted.
+    /// How many bytes the process has read: the answer begins after them.
     #[serde(default)]
     pub from: u64,
-    /// No more is wanted.
+    /// The process wants no more bytes.
     #[serde(default)]
     pub is_over: bool,
 }
@@ -179,10 +181,10 @@ pub struct Push {
     pub events: Vec<Event>,
 }
 
-/// Answered when everything pushed is durable.
+/// The answer when everything pushed is durable.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Pushed {
-    /// Where the server's copy of a stream ends when that is not where the runner's bytes ended: send from there.
+    /// The end of the server's copy of a stream, where it differs from the end of the runner's bytes: send from there.
     pub behind: Vec<Extent>,
 }
 
@@ -200,8 +202,8 @@ pub enum Event {
     Stream { attempt: AttemptId, stream: Stream, offset: u64, data: String },
     /// Parameters that the script wrote to `$HVEN_METRICS`.
     Params { attempt: AttemptId, params: BTreeMap<String, serde_json::Value> },
-    /// Something that the script wrote, or that the server refused, and that can never be taken in.
+    /// A message that the script wrote, or that the server refused, and that can never be accepted.
     SetAside { attempt: AttemptId, message: Box<Aside> },
-    /// The attempt has ended; its streams and outputs are all here.
+    /// The attempt has ended; its streams and outputs are complete here.
     Ended { attempt: AttemptId, result: Box<AttemptResult> },
 }

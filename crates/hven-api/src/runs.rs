@@ -30,7 +30,7 @@ pub struct RunSummary {
     pub name: Option<String>,
     /// The command in one line, cut at 200 characters.
     pub command: String,
-    /// Of a run that Hven made for a check of its own: `again` or `compare`.
+    /// For a run that Hven made for its own checks: `again` or `compare`.
     #[serde(default)]
     pub own_kind: Option<String>,
     /// The kind of its recipe's result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are only kept. `null`
@@ -44,15 +44,15 @@ pub struct RunSummary {
     /// `sound`, `suspect` (it rests on something retracted) or `retracted`.
     #[serde(default = "crate::soundness::sound")]
     pub soundness: String,
-    /// How many were given to a runner.
+    /// How many attempts were given to a runner.
     pub attempts: u32,
     /// When the process of the last attempt was started.
     pub started: Option<String>,
-    /// When it ended, by the clock of its machine; where that is not known, when its end was recorded.
+    /// When it ended, by the clock of its machine; if that is not known, when its end was recorded.
     pub ended: Option<String>,
-    /// How long the process ran; for one that runs, until now.
+    /// How long the process ran; for a running process, until now.
     pub wall_s: Option<f64>,
-    /// How it ended, in words.
+    /// How it ended, as text.
     pub outcome: Option<String>,
     #[serde(default)]
     pub outcome_said: Option<Sentence>,
@@ -62,19 +62,19 @@ pub struct RunSummary {
     /// By name.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Lists leave it out unless they are asked for it.
+    /// Lists include it only on request.
     #[serde(default)]
     pub archived: bool,
     pub params: BTreeMap<String, serde_json::Value>,
-    /// At most eight, those logged last.
+    /// At most eight: those logged last.
     pub metrics: Vec<MetricSummary>,
-    /// What was added after its end, in order: no part of `params` and `metrics`. A list shows the newest eight.
+    /// Additions after its end, in order: not part of `params` and `metrics`. A list shows the newest eight.
     #[serde(default)]
     pub added_later: Vec<AddedLater>,
-    /// How many there are of these.
+    /// How many of these exist.
     #[serde(default)]
     pub added_later_total: u64,
-    /// How many messages about it could not be taken in and were set aside.
+    /// How many messages about it could not be accepted and were set aside.
     #[serde(default)]
     pub set_aside_total: u64,
 }
@@ -90,7 +90,7 @@ pub struct RunDetail {
     pub spec: Option<Spec>,
     pub software: Option<Software>,
     pub attempt_list: Vec<Attempt>,
-    /// When its end was recorded: later than it ended, when the server was away or its disk was full.
+    /// When its end was recorded. This is later than the end if the server was away or its disk was full.
     #[serde(default)]
     pub end_recorded: Option<String>,
     pub outcome_detail: Option<Outcome>,
@@ -99,71 +99,71 @@ pub struct RunDetail {
     pub outputs_missing: Vec<MissingOutput>,
     pub log_bytes: u64,
     pub log_dropped_bytes: u64,
-    /// What the process read of its standard input, when there was any.
+    /// How the process read its standard input, if there was any.
     #[serde(default)]
     pub stdin_read: Option<crate::stdin::StdinRead>,
-    /// By how much it may differ when it is reproduced, as was said when it was submitted.
+    /// The differences that a reproduction may have, as declared in the submission.
     #[serde(default)]
     pub tolerances: crate::reproductions::Tolerances,
     /// The newest note on it; `null` when there is none.
     #[serde(default)]
     pub note: Option<crate::labels::RunNote>,
-    /// The newest verdict on making it again.
+    /// The newest verdict on reproducing it.
     pub made_again: Option<crate::reproductions::MadeAgain>,
-    /// Where to look at it in a browser.
+    /// Its page in a browser.
     pub url: String,
-    /// Why it waits, when it does; why its end may have to wait until it is recorded, when the disk of the home is full.
+    /// The reason why it waits; for an ended run, why its end may not be recorded yet (the home's disk is full).
     pub waiting: Option<String>,
     #[serde(default)]
     pub waiting_said: Option<Sentence>,
     /// Why it is not sound.
     #[serde(default)]
     pub suspicion: Option<Sentence>,
-    /// The publication with which it was brought in.
+    /// The publication with which it was imported.
     #[serde(default)]
     pub origin: Option<crate::publications::Origin>,
-    /// Messages that could not be taken in, such as bad lines of `$HVEN_METRICS`.
+    /// Messages that could not be accepted, such as invalid lines of `$HVEN_METRICS`.
     #[serde(default)]
     pub set_aside: Vec<SetAside>,
-    /// What was left out when its code and inputs were taken down; when it has ended also what of them its last attempt found
-    /// otherwise.
+    /// Notes about files that were left out when its code and inputs were captured; after its end also about the differences
+    /// that its last attempt found.
     #[serde(default)]
     pub capture_notes: Vec<CaptureNote>,
 }
 
-/// A message about a run that could not be taken in.
+/// A message about a run that could not be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetAside {
     pub attempt: u32,
     pub time: String,
-    /// What it was: `line 3 of $HVEN_METRICS`, `the parameter lr`.
+    /// A description of the message: `line 3 of $HVEN_METRICS`, `the parameter lr`.
     pub what: String,
     pub why: String,
     pub bytes: u64,
-    /// BLAKE3 of its bytes, secrets hidden.
+    /// BLAKE3 of its bytes, with secrets masked.
     pub digest: String,
-    /// How it begins.
+    /// Its beginning.
     pub excerpt: String,
-    /// How many messages this stands for.
+    /// How many messages this entry counts.
     pub count: u64,
 }
 
-/// The answer to `POST /runs/{run}/params` when the run had ended; before that there is none (204).
+/// The answer to `POST /runs/{run}/params` when the run had ended; before its end the answer is empty (204).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ParamsLogged {
-    /// They were added later, and are no part of what the run noted.
+    /// The parameters were added later, and are not part of those that the run logged.
     pub added_later: bool,
 }
 
-/// What was to be run, as recorded.
+/// The recorded specification of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spec {
     /// Empty for a recipe.
     pub argv: Vec<String>,
-    /// In a fresh folder the place within it; empty for the folder itself.
+    /// In a fresh folder the subfolder in it; empty for the folder itself.
     pub cwd: String,
     pub place: Place,
     pub recipe: Option<Recipe>,
@@ -182,7 +182,7 @@ pub struct Spec {
     /// Why the code was not captured.
     #[serde(default)]
     pub code_missing: Option<Sentence>,
-    /// The object that holds what else counts: variables and secrets by keyed digests, programs, module folders, packages.
+    /// The object that holds the surroundings: variables and secrets as keyed digests, programs, module folders, packages.
     #[serde(default)]
     pub surroundings: Option<String>,
     pub retries: u32,
@@ -210,10 +210,10 @@ pub struct Attempt {
     pub retry_because: Option<String>,
     #[serde(default)]
     pub retry_said: Option<Sentence>,
-    /// What an attempt before the last measured; that of the last stands with the run.
+    /// The metrics of an attempt before the last; those of the last attempt are in the run.
     #[serde(default)]
     pub metrics: Vec<MetricSummary>,
-    /// The parameters that an attempt before the last noted; they are none of the run.
+    /// The parameters that an attempt before the last logged; the run does not have them.
     #[serde(default)]
     pub params: BTreeMap<String, serde_json::Value>,
 }
@@ -227,7 +227,7 @@ pub struct Outcome {
     pub kind: String,
     #[serde(flatten)]
     pub said: Sentence,
-    /// The status that `hven run` exits with, as a shell would.
+    /// The exit status of `hven run`, with the meaning that a shell gives it.
     pub exit_status: i32,
 }
 
@@ -263,11 +263,11 @@ pub struct LogParams {
 pub struct Why {
     pub schema: String,
     pub run: RunName,
-    /// The path back to the raw bytes, nearest first. `depth` says how far away a step is.
+    /// The way back to the raw bytes, nearest first. `depth` is the distance of a step.
     pub rests_on: Vec<LineageStep>,
-    /// Runs that used what this one made, nearest first.
+    /// Runs that used the outputs of this one, nearest first.
     pub supports: Vec<LineageStep>,
-    /// The walk stopped at a limit: there is more.
+    /// The search stopped at a limit: there are more.
     pub truncated: bool,
 }
 
@@ -277,18 +277,18 @@ pub struct LineageStep {
     pub depth: u32,
     /// `run`, `file` (raw bytes that no run made) or `code`.
     pub kind: String,
-    /// How the one nearer to the run is joined to it: `input`, `output` or `code`.
+    /// How the nearer one is connected to it: `input`, `output` or `code`.
     pub edge: String,
     /// For a run.
     pub run: Option<RunSummary>,
-    /// The bytes that join them.
+    /// The bytes that connect them.
     pub file: Option<FileRef>,
     /// One line for people.
     #[serde(flatten)]
     pub said: Sentence,
 }
 
-/// `GET /runs/{run}/explain`: why it waits, why here, why it ended so, why it was or was not repeated.
+/// `GET /runs/{run}/explain`: why it waits, why on this machine, why it ended so, why it was or was not repeated.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Explanation {
@@ -313,7 +313,7 @@ pub struct ExplanationLine {
 pub struct RunFiles {
     pub schema: String,
     pub inputs: Vec<RunFile>,
-    /// Folders are opened up: one entry for each file in them, up to a limit.
+    /// Folders are expanded: one entry for each file in them, up to a limit.
     pub outputs: Vec<RunFile>,
     pub truncated: bool,
 }
@@ -334,25 +334,25 @@ pub struct RunFile {
 pub struct RunCreated {
     pub schema: String,
     pub run: RunSummary,
-    /// The same work was done before: `run` is that one, and nothing was started.
+    /// The same work was done before: `run` is the earlier run, and no new run was started.
     pub up_to_date: bool,
-    /// What made it the same.
+    /// The reason why it is the same work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// Something like it was run before, could have been up to date, and is not: why.
+    /// Reasons why similar earlier runs could not be used as up to date.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_up_to_date: Vec<String>,
 }
 
-/// The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do.
+/// The answer to `POST /runs/lookup` and `POST /datasets/lookup`: the effect that a submission would have.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LookedUp {
     pub schema: String,
     pub up_to_date: bool,
-    /// The run that did the same.
+    /// The run that did the same work.
     pub run: Option<RunSummary>,
-    /// Why it would be run.
+    /// Why a new run would be started.
     pub because: Vec<String>,
 }
 
@@ -360,6 +360,6 @@ pub struct LookedUp {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BatchCreated {
     pub schema: String,
-    /// Ids and handles, in the order asked.
+    /// Ids and handles, in the order of the request.
     pub runs: Vec<RunName>,
 }

@@ -1,4 +1,4 @@
-//! What still stands, on the wire: retractions, what rests on them, and repairs.
+//! Soundness on the wire: retractions, the nodes that rest on them, and repairs.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,24 +9,24 @@ use crate::{
     sentence::Sentence,
 };
 
-/// What stands as long as nobody says otherwise.
+/// The soundness without any retraction.
 pub fn sound() -> String {
     "sound".to_owned()
 }
 
-/// `POST /retractions`: takes something back.
+/// `POST /retractions`: retracts something.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Retract {
     /// `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets@1`, `claim/kepler3`.
     pub of: String,
-    /// Which project the name is meant in, when several have it.
+    /// The project of the name, when several projects have it.
     #[serde(default)]
     pub project: Option<String>,
     pub because: String,
 }
 
-/// `POST /independences`: says that something does not depend on something that it was made with.
+/// `POST /independences`: asserts that something does not depend on something that it was made with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AssertIndependence {
@@ -37,7 +37,7 @@ pub struct AssertIndependence {
     pub because: String,
 }
 
-/// `GET /soundness?of=…`: whether something still stands, and all that was said about that.
+/// `GET /soundness?of=…`: the soundness of something, and all statements about it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SoundnessDetail {
@@ -47,12 +47,12 @@ pub struct SoundnessDetail {
     pub soundness: String,
     /// Why it is not sound.
     pub suspicion: Option<Sentence>,
-    /// From it to what was retracted, both included; empty when it is sound.
+    /// The way from it to the retracted node, including both; empty when it is sound.
     pub way: Vec<Node>,
     pub retraction: Option<Retraction>,
-    /// What was asserted of it and about it.
+    /// Assertions of independence from and by it.
     pub independences: Vec<Independence>,
-    /// What was made of it although it is not sound, newest first.
+    /// Nodes that were made of it although it is not sound, newest first.
     pub overrides: Vec<Override>,
 }
 
@@ -78,7 +78,7 @@ pub struct Independence {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Override {
-    /// What was made all the same.
+    /// The node that was made despite the suspicion.
     pub made: Node,
     pub because: String,
     pub by: Actor,
@@ -92,14 +92,14 @@ pub struct Reach {
     pub schema: String,
     pub of: Node,
     pub soundness: String,
-    /// How many there are in all, and how many of each noun.
+    /// How many there are in total, and how many of each noun.
     pub total: u64,
     pub runs: u64,
     pub datasets: u64,
     pub claims: u64,
     pub publications: u64,
     pub items: Vec<Reached>,
-    /// Where the next page begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
@@ -112,43 +112,43 @@ pub struct Reached {
     pub soundness: String,
     #[serde(flatten)]
     pub node: Node,
-    /// What lies between, nearest first; of a long way its end.
+    /// The nodes between, nearest first; of a long way only its end.
     pub way: Vec<Sentence>,
 }
 
-/// `POST /repairs`: has everything run again that rests on something retracted. The server goes on with it.
+/// `POST /repairs`: runs everything again that rests on something retracted. The server continues it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Repair {
     /// The dataset or the run that was retracted.
     pub of: String,
-    /// The dataset that takes its place; a run is repeated.
+    /// The dataset that replaces it; a run is repeated instead.
     #[serde(default)]
     pub with: Option<String>,
     #[serde(default)]
     pub project: Option<String>,
-    /// Try also what failed before.
+    /// Try also steps that failed before.
     #[serde(default)]
     pub again: bool,
 }
 
-/// What a repair does, and how far it is.
+/// The steps of a repair, and its progress.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RepairPlan {
     pub schema: String,
     pub of: Node,
     pub with: Option<Node>,
-    /// In the order in which they can be done.
+    /// In an order in which they can be done.
     pub steps: Vec<RepairStep>,
-    /// What the steps that are not done cost when they were done before.
+    /// The cost of the remaining steps, measured when they were done before.
     pub wall_s: f64,
     pub cpu_s: f64,
-    /// Steps run, or can be done now: ask again.
+    /// Steps are running, or can be done now: ask again.
     pub goes_on: bool,
-    /// Everything that rests on it was made anew.
+    /// Everything that rests on it was made again.
     pub is_done: bool,
-    /// The repair that was begun for this, in the answer to a POST.
+    /// The repair that was started for this, in the answer to a POST.
     #[serde(default)]
     pub repair: Option<RepairSummary>,
 }
@@ -156,14 +156,14 @@ pub struct RepairPlan {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RepairStep {
-    /// `ready`, `waiting` (for a step before it), `running`, `done`, `failed` or `by_hand` (only a person can do it).
+    /// `ready`, `waiting` (for an earlier step), `running`, `done`, `failed` or `by_hand` (only a person can do it).
     pub progress: String,
     #[serde(flatten)]
     pub node: Node,
-    /// What it cost when it was made.
+    /// Its cost when it was made.
     pub wall_s: Option<f64>,
     pub cpu_s: Option<f64>,
-    /// The run that does its work anew.
+    /// The run that repeats its work.
     pub by: Option<RunSummary>,
     /// Why it failed, or why a person has to do it.
     pub because: Option<String>,

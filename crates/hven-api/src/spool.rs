@@ -1,41 +1,41 @@
-//! The spool: what a runner writes to its disk, so that nothing is lost when it or the server dies.
+//! The spool: files that a runner keeps on its disk, so that nothing is lost when the runner or the server dies.
 //!
 //! ```text
 //! spool/<runner>/            one folder per runner, readable by its user only
-//!   lock                     locked by the runner as long as it lives: free means that it is gone
+//!   lock                     locked by the runner while it lives; unlocked means that it is dead
 //!   runner.json              the runner's process: a `Process`
-//!   token                    its key for the server
-//!   runner.log               what it says itself
+//!   token                    its token for the server
+//!   runner.log               its own log
 //!   attaches                 how often it has attached to a server
-//!   ledger                   JSON lines, only added to: an `Entry` for each beginning and each end
-//!   metrics/<attempt>        what a script wrote: `$HVEN_METRICS`
-//!   aside                    JSON lines: messages that the server refused for good
-//!   <run>.<number>/          one folder per attempt of which there is more to say
-//!     process.json           the process that was started, leader of a session of its own: a `Process`, and `dir`,
-//!                            the path of this folder: in a copy of a home it says nothing
-//!     log metrics resources  streams, the bytes that the server has or will have
-//!     log.head log.tail.*    only while a log is longer than what is kept at once: see the runner's `log.rs`
-//!     exit.json              the process has ended, its outputs are being kept: an `Exit`
+//!   ledger                   JSON lines, only appended: an `Entry` for each start and each end
+//!   metrics/<attempt>        lines that a script wrote to `$HVEN_METRICS`
+//!   aside                    JSON lines: messages that the server refused permanently
+//!   <run>.<number>/          one folder for each attempt that needs files
+//!     process.json           the started process, leader of its own session: a `Process`, and `dir`, the path of this
+//!                            folder: in a copy of a home the file does not count
+//!     log metrics resources  streams, the bytes that the server has or will get
+//!     log.head log.tail.*    only while a log is longer than the kept size: see the runner's `log.rs`
+//!     exit.json              the process has ended, its outputs are being sealed: an `Exit`
 //!     outputs/<digest>       copies of outputs that the server does not have yet
-//!     staged-stdin           what is to be its standard input: it has not begun
-//!     stdin                  a copy of what came to it through a pipe, unless that is long
-//!     staging/               the fresh folder of an attempt while its inputs come: it has not begun
-//!     work/                  the same when all are there: its process runs in it
-//!   removed/                 folders on their way out
+//!     staged-stdin           its future standard input; the process is not started yet
+//!     stdin                  a copy of the bytes that came through a pipe, unless they are many
+//!     staging/               the fresh folder of an attempt while its inputs arrive; the process is not started yet
+//!     work/                  the same folder when all inputs are there: its process runs in it
+//!   removed/                 folders that are being deleted
 //! ```
 //!
-//! A task that says nothing and ends at once leaves two lines in the ledger and nothing else: making and removing
-//! files costs more than everything else that a runner does for it. Files come into being when they are needed;
-//! `process.json` when a process has lived for a moment, and one without it is known by [`ATTEMPT_VARIABLE`].
+//! A task that prints nothing and ends quickly leaves two lines in the ledger and nothing else: making and removing files would
+//! be the largest cost of such a task. Each file is made when it is needed; `process.json` when a process has lived for a
+//! moment. A process without that file is found by [`ATTEMPT_VARIABLE`].
 //!
-//! A line of the ledger is written with one call and counts when it ends with a line feed; a `.json` file is written
-//! under another name and renamed. So each is there whole or not at all. `begun` is written before there is a process:
-//! an attempt without it never ran. `ended` is the truth about an attempt; it stays until the server says that the end
-//! is recorded.
+//! A line of the ledger is written with one call and is valid when it ends with a line feed; a `.json` file is written under
+//! another name and renamed. So each is complete or absent. `begun` is written before the process is started: an attempt
+//! without it never ran. `ended` is the authoritative result of an attempt; it stays until the server confirms that the end is
+//! recorded.
 //!
-//! When a runner has died, starting it again on its spool does all that there is to do: it ends the processes that are
-//! left, finishes what had only outputs to keep, and reports the rest as lost. Its lock is inherited by a process
-//! until that has its environment, so that with the lock free no process of it can be without its mark.
+//! After a runner has died, a new runner on its spool does all remaining work: it ends the processes that are left, seals
+//! outputs that were not sealed yet, and reports the other attempts as lost. A process inherits the lock until it has its
+//! environment. So when the lock is free, every process of the runner has its mark.
 
 use std::{
     collections::BTreeMap,
@@ -56,17 +56,17 @@ pub const SPOOL: &str = "spool";
 pub const LOCK: &str = "lock";
 /// In a runner's folder: its [`Process`].
 pub const RUNNER: &str = "runner.json";
-/// In a runner's folder: its key for the server.
+/// In a runner's folder: its token for the server.
 pub const TOKEN: &str = "token";
-/// In a runner's folder: what the runner itself writes to its standard output and error.
+/// In a runner's folder: the standard output and error of the runner.
 pub const RUNNER_LOG: &str = "runner.log";
 /// In a runner's folder: lines of JSON, each an [`Entry`].
 pub const LEDGER: &str = "ledger";
 /// In a runner's folder: how often it has attached to a server, in digits.
 pub const ATTACHES: &str = "attaches";
-/// In a runner's folder: a folder for what scripts write to `$HVEN_METRICS`, each file named by its attempt.
+/// In a runner's folder: a folder with the lines that scripts write to `$HVEN_METRICS`, one file per attempt.
 pub const METRICS: &str = "metrics";
-/// In a runner's folder: messages that the server refused for good, each a line of JSON.
+/// In a runner's folder: messages that the server refused permanently, each a line of JSON.
 pub const ASIDE: &str = "aside";
 /// In an attempt's folder: its first [`Process`].
 pub const PROCESS: &str = "process.json";
@@ -75,25 +75,25 @@ pub const EXIT: &str = "exit.json";
 /// In an attempt's folder: outputs that the server does not have yet, each named by its digest.
 pub const OUTPUTS: &str = "outputs";
 
-/// In an attempt's folder: a copy of what its process read through a pipe.
+/// In an attempt's folder: a copy of the bytes that its process read through a pipe.
 pub const STDIN: &str = "stdin";
-/// In an attempt's folder: the file that its process will have on its standard input. Open, it has no name any more.
+/// In an attempt's folder: the file for the standard input of its process. Once it is open, it has no name any more.
 pub const STAGED_STDIN: &str = "staged-stdin";
-/// In an attempt's folder: its fresh folder while it is being filled.
+/// In an attempt's folder: its fresh folder while inputs are written into it.
 pub const STAGING: &str = "staging";
-/// In an attempt's folder: its fresh folder when it is filled, just before its process is started.
+/// In an attempt's folder: its complete fresh folder, just before its process is started.
 pub const WORK: &str = "work";
-/// In a runner's folder: what is being removed.
+/// In a runner's folder: folders that are being deleted.
 pub const REMOVED: &str = "removed";
 
-/// The variable by which processes of an attempt are known, also those that left its session. Its value is the
-/// attempt's id. Servers and runners take it out of their own environment.
+/// The variable that marks processes of an attempt, including those that left its session. Its value is the attempt's id.
+/// Servers and runners remove it from their own environment.
 pub const ATTEMPT_VARIABLE: &str = "HVEN_ATTEMPT";
 
-/// The streams that a runner writes; a stream's file has the stream's name.
+/// The streams that a runner writes; the file of a stream has the stream's name.
 pub const STREAMS: [Stream; 3] = [Stream::Log, Stream::Metrics, Stream::Resources];
 
-/// A process, named so that no other is taken for it: a process id alone is given again when its owner has ended.
+/// A process, identified uniquely: the system gives the process id again after its owner has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     pub pid: u32,
@@ -101,11 +101,11 @@ pub struct Process {
     pub start_time: u64,
     /// The session that it leads or belongs to.
     pub sid: u32,
-    /// Of the machine, since it was started: `/proc/sys/kernel/random/boot_id`.
+    /// The boot id of the machine: `/proc/sys/kernel/random/boot_id`.
     pub boot_id: String,
     /// `/proc/sys/kernel/hostname`.
     pub host: String,
-    /// Where its process id counts: what the link `/proc/self/ns/pid` says. Containers have their own.
+    /// The namespace of its process id: the target of the link `/proc/self/ns/pid`. Containers have their own.
     #[serde(default)]
     pub pid_namespace: String,
 }
@@ -116,43 +116,43 @@ pub struct Process {
 pub enum Entry {
     /// A process is about to be started.
     Begun { attempt: AttemptId },
-    /// This is how it ended.
+    /// How the attempt ended.
     Ended { attempt: AttemptId, result: Box<AttemptResult> },
     /// The server has recorded the end.
     Forgotten { attempt: AttemptId },
 }
 
-/// An attempt whose processes have ended, but whose outputs are not kept yet. A runner that finds this when it starts
-/// goes on from here.
+/// An attempt whose processes have ended, but whose outputs are not sealed yet. A runner that finds this when it starts
+/// continues from here.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exit {
-    /// The result as it will be, but for the outputs and the log's extent.
+    /// The final result, except for the outputs and the log's extent.
     pub result: AttemptResult,
     pub cwd: String,
     pub outputs: Vec<String>,
     pub limits: Limits,
-    /// Inputs and code that are to be compared with the disk.
+    /// Inputs and code to compare with the disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Seen>,
     #[serde(default)]
     pub at_start: AtStart,
 }
 
-/// How files stood when the process was about to start.
+/// The state of files when the process was about to start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AtStart {
-    /// Files and links of declared outputs that were there.
+    /// Files and links of declared outputs that existed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs: Vec<Stood>,
     /// There were more of them than are listed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_more_outputs: bool,
-    /// Inputs and code that had the recorded bytes and other times than were taken down, by their paths.
+    /// Inputs and code with the recorded bytes but with other times than the recorded ones, by their paths.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub touched: BTreeMap<String, Times>,
 }
 
-/// One file of an output. When it stands just so later, nobody wrote it.
+/// One file of an output. If its state is the same later, no process wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stood {
     /// As outputs are recorded.
@@ -160,12 +160,13 @@ pub struct Stood {
     pub device: u64,
     pub inode: u64,
     pub size: u64,
-    /// When its bytes were changed last, and when anything of it was: in nanoseconds since 1970, by the clock of its disk.
+    /// When its bytes were last changed, and when anything of it was last changed: in nanoseconds since 1970, by the clock of
+    /// its disk.
     pub modified_ns: i64,
     pub changed_ns: i64,
 }
 
-/// When the bytes of a file were changed last, and when anything of it was: in microseconds since 1970.
+/// When the bytes of a file were last changed, and when anything of it was last changed: in microseconds since 1970.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Times {
     pub modified_us: i64,
@@ -187,7 +188,7 @@ pub fn attempt_of(file_name: &str) -> Option<AttemptId> {
     file_name.parse().ok()
 }
 
-/// Where a stream of an attempt is written.
+/// The file of a stream of an attempt.
 pub fn stream_file(attempt_dir: &Path, stream: Stream) -> PathBuf {
     attempt_dir.join(stream.as_str())
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::runs::FileRef;
 
-/// What a run has on its standard input. Nothing is `/dev/null`.
+/// The standard input of a run. Without it, standard input is `/dev/null`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -12,27 +12,27 @@ pub enum Stdin {
     /// The bytes of a file, already uploaded as an object.
     File {
         file: FileRef,
-        /// Where these bytes begin in the file that was on the caller's standard input.
+        /// The position of these bytes in the file that was the caller's standard input.
         #[serde(default)]
         from: u64,
     },
-    /// What whoever submitted the run sends while it goes on, with `PUT /runs/{run}/stdin`.
+    /// Bytes that the caller sends with `PUT /runs/{run}/stdin` while the run is running.
     Pipe,
 }
 
-/// What the process of a run read of its standard input.
+/// The part of its standard input that the process of a run read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StdinRead {
-    /// Of a file: the place at which the process left it, counted from where it began.
+    /// For a file: the position at which the process left it, counted from where these bytes begin.
     pub bytes: u64,
-    /// `whole`; `unread`: it ended, or closed its standard input, before the end of it had come; `cut_off`: whoever sent
-    /// it went away.
+    /// `whole`; `unread`: the process ended, or closed its standard input, before the end of it arrived; `cut_off`: the sender
+    /// disconnected.
     pub end: String,
-    /// Of these bytes, when they came through a pipe; `null` when a secret was among them.
+    /// The digest of these bytes, when they came through a pipe; `null` when they contained a secret.
     #[serde(default)]
     pub digest: Option<String>,
-    /// They came through a pipe, and are in the store.
+    /// They came through a pipe, and are stored.
     #[serde(default)]
     pub kept: bool,
 }
@@ -41,11 +41,11 @@ pub struct StdinRead {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StdinTaken {
-    /// How many bytes the process has read so far: what it has not, is sent again with what follows.
+    /// How many bytes the process has read so far: the sender repeats the others with the following bytes.
     pub bytes: u64,
-    /// No more of it is wanted.
+    /// The process wants no more bytes.
     pub is_over: bool,
 }
 
-/// So many bytes are sent at once.
+/// The largest piece that is sent at once.
 pub const PIECE_BYTES_MAX: usize = 1 << 20;

@@ -1,5 +1,5 @@
-//! What a command uses beside its code and inputs, as it is found where the command is given. It counts when the server
-//! looks for the same work; without it the same work is not known.
+//! The tools that a command uses in addition to its code and inputs, found where the command is submitted. They count when the
+//! server searches for the same work; without them the server does not recognise the same work.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub struct Tools {
     /// Files that words of the command or variables name, and that are neither inputs nor outputs.
     #[serde(default)]
     pub files: Vec<ToolFile>,
-    /// Folders in which programs look for modules, libraries and packages.
+    /// Folders where programs look for modules, libraries and packages.
     #[serde(default)]
     pub folders: Vec<ToolFolder>,
 }
@@ -24,7 +24,7 @@ pub struct Tools {
 pub struct ToolProgram {
     /// As the command names it, such as `python3`.
     pub word: String,
-    /// Where it lies, with links followed; relative when that is within the run's folder.
+    /// Its path, with links resolved; relative when it is in the run's folder.
     pub path: String,
     pub digest: String,
 }
@@ -33,15 +33,15 @@ pub struct ToolProgram {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToolFile {
     pub path: String,
-    /// Of its bytes or, when it is large, of its size and its time of change. What is recorded is keyed with the home's own
-    /// key.
+    /// The digest of its bytes or, for a large file, of its size and its time of change. The recorded digest is keyed with the
+    /// home's own key.
     pub digest: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToolFolder {
-    /// The variable that names it, such as `PYTHONPATH`, or the interpreter whose packages lie in it.
+    /// The variable that names it, such as `PYTHONPATH`, or the interpreter whose packages it contains.
     pub of: String,
     pub path: String,
     pub digest: String,
@@ -51,7 +51,7 @@ pub struct ToolFolder {
     pub packages: BTreeMap<String, String>,
 }
 
-/// What the digest of a folder is made of.
+/// The content of a folder that its digest covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -60,6 +60,6 @@ pub enum ToolFolderBy {
     Content,
     /// The paths, sizes and times of change of its files.
     Change,
-    /// What each package says of itself, and the files beside the packages.
+    /// The metadata of each package, and the files next to the packages.
     Packages,
 }

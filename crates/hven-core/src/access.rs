@@ -1,4 +1,4 @@
-//! Who may do what: roles, what each allows, and the facts that grant and revoke.
+//! Access rights: roles, the actions that each allows, and the facts that grant and revoke.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,15 +23,15 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// What a member may do in a project and in those below it. Each role includes those before it.
+/// The rights of a member in a project and in the projects below it. Each role includes the roles before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Looks.
+    /// May read.
     Viewer,
-    /// Runs, logs, cancels.
+    /// May run, log and cancel.
     Member,
-    /// Grants roles, redacts, removes.
+    /// May grant roles, redact and remove.
     Owner,
 }
 
@@ -50,13 +50,13 @@ impl Role {
     }
 }
 
-/// A user was given a role in a project, instead of any other there.
+/// A user got a role in a project, which replaces any other role there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RoleGranted {
     pub project: Scope,
     pub user: UserId,
     pub role: Role,
-    /// Whether the user's commands may run as the Unix user of the server, who owns the home and its key.
+    /// Whether the user's commands may run as the Unix user of the server, which owns the home and its key.
     pub may_run_as_server: bool,
 }
 
@@ -69,13 +69,13 @@ pub struct RoleGrantedV1 {
 }
 
 impl From<RoleGrantedV1> for RoleGranted {
-    /// Nobody had allowed it, so nobody may.
+    /// This right did not exist in the first version, so it is not given.
     fn from(RoleGrantedV1 { project, user, role }: RoleGrantedV1) -> Self {
         Self { project, user, role, may_run_as_server: false }
     }
 }
 
-/// What a user has in a place.
+/// The rights of a user in one scope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     pub scope: Scope,
@@ -90,7 +90,7 @@ pub struct RoleRevoked {
     pub user: UserId,
 }
 
-/// Where a role holds: in one project and those below it, or in the whole home.
+/// The scope of a role: one project and the projects below it, or the whole home.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -107,8 +107,8 @@ impl Scope {
     }
 }
 
-/// Whether somebody with these grants may have commands run as the Unix user of the server, in this project. An owner of
-/// the home may: whoever owns it can allow it to himself.
+/// Whether a user with these grants may have commands run as the Unix user of the server, in this project. An owner of the home
+/// always may, because an owner can grant this right.
 pub fn may_run_as_server(grants: &[Grant], project: &ProjectPath) -> bool {
     grants.iter().any(|grant| {
         let owns_the_home = grant.scope == Scope::Home && grant.role == Role::Owner;
@@ -117,13 +117,13 @@ pub fn may_run_as_server(grants: &[Grant], project: &ProjectPath) -> bool {
     })
 }
 
-/// An access token was issued. Its secret is shown once and never recorded; only a digest of it is.
+/// An access token was issued. Its secret is shown once and never recorded; only the digest is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TokenIssued {
     pub token: TokenId,
     pub user: UserId,
     pub name: String,
-    /// BLAKE3 of the secret, which is 256 random bits: it cannot be guessed back.
+    /// BLAKE3 of the secret, which is 256 random bits and cannot be guessed.
     pub digest: crate::Digest,
     pub expires: Option<Time>,
 }
@@ -133,19 +133,19 @@ pub struct TokenRevoked {
     pub token: TokenId,
 }
 
-/// A browser was let in. Its session is a token that expires, and ends with the token that opened it.
+/// A browser logged in. Its session is a token that expires, and that ends with the token that opened it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionOpened {
     pub session: TokenId,
     pub user: UserId,
-    /// The token with which the login link was made; of a session that made one, the token that opened that session.
+    /// The token with which the login link was made; for a link made by a session, the token that opened that session.
     pub opened_by: TokenId,
     /// BLAKE3 of the secret in the browser's cookie.
     pub digest: crate::Digest,
     pub expires: Time,
 }
 
-/// Somebody logged out.
+/// A user logged out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SessionEnded {
     pub session: TokenId,
@@ -187,7 +187,7 @@ mod tests {
         check(&[("astro", Role::Owner, false)], false);
         check(&[("astro", Role::Member, true)], true);
         check(&[("bio", Role::Member, true), ("astro", Role::Owner, false)], false);
-        // A viewer runs nothing, whatever else was said.
+        // A viewer runs nothing, whatever else was granted.
         check(&[("astro", Role::Viewer, true)], false);
     }
 }

@@ -1,5 +1,5 @@
-//! What somebody adds to a run after it has ended. It is not what the run measured and never becomes part of it: it is a
-//! fact of its own, with its actor and time, and shown beside the run as added later.
+//! Additions to a run after its end. They are not measurements of the run and never become part of it: each is a separate fact,
+//! with its actor and time, and is shown as "added later".
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{ActorId, RunId, Time, params::Params, run::MetricSummary, stream::Po
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            /// Somebody added to a run that had ended: it is not part of what the run measured.
+            /// A user added to a run that had ended: the addition is not part of the run's measurements.
             RunMetricsAdded($crate::additions::MetricsAdded) = "run.metrics_added_after_end" version 1,
                 about |p| Some(p.run.into());
             RunParamsAdded($crate::additions::ParamsAdded) = "run.params_added_after_end" version 1,
@@ -20,17 +20,17 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// How many points one call, and so one fact, holds.
+/// The largest number of points in one call, and so in one fact.
 pub const POINTS_MAX: usize = 10_000;
-/// How many bytes their fact has at most.
+/// The largest size of such a fact.
 pub const BYTES_MAX: usize = 1 << 20;
-/// How many values are added to one run at most, and about how many bytes they have together. Whoever looks at the run
+/// The largest number of values that are added to one run, and about how many bytes they have together. A reader of the run
 /// reads all of them.
 pub const RUN_VALUES_MAX: u64 = 10_000;
 pub const RUN_BYTES_MAX: u64 = 16 << 20;
-/// What a point or a parameter takes beside its name and its value.
+/// The approximate size of a point or a parameter without its name and its value.
 const REST_BYTES: u64 = 64;
-/// In the test of a claim: what was added later to a run, `added.acc`.
+/// In the test of a claim: the prefix of values that were added later to a run, `added.acc`.
 pub const PREFIX: &str = "added";
 
 /// Points of metrics that were added to a run that had ended.
@@ -51,7 +51,7 @@ pub struct ParamsAdded {
     pub original: Option<Original>,
 }
 
-/// Of an addition that came with a publication: who made it in the home where it was made, and when, as the publication says.
+/// For an addition from a publication: its author and time in the original home, as the publication states them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Original {
     /// A name; `None` when it was erased there.
@@ -66,14 +66,14 @@ pub struct Sum {
     pub bytes: u64,
 }
 
-/// What one fact added of one name.
+/// The values that one fact added under one name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Addition {
     pub name: String,
     pub value: Added,
     pub by: ActorId,
     pub time: Time,
-    /// The fact.
+    /// The sequence number of the fact.
     pub seq: u64,
     pub original: Option<Original>,
 }
@@ -85,7 +85,7 @@ pub enum Added {
 }
 
 impl MetricsAdded {
-    /// A line for each key.
+    /// A summary for each key.
     pub fn summaries(&self) -> Vec<MetricSummary> {
         MetricSummary::of_points(&self.points)
     }
@@ -103,19 +103,19 @@ impl ParamsAdded {
     }
 }
 
-/// About how many bytes the points of one metric take that were added.
+/// The approximate size of the added points of one metric.
 pub fn metric_bytes(line: &MetricSummary) -> u64 {
     line.points.saturating_mul(line.key.len() as u64 + REST_BYTES)
 }
 
-/// About how many bytes a parameter takes that was added; `json` is its value.
+/// The approximate size of an added parameter; `json` is its value.
 pub fn param_bytes(name: &str, json: &str) -> u64 {
     (name.len() + json.len()) as u64 + REST_BYTES
 }
 
 impl Addition {
-    /// Of the additions to a run, in the order in which they were made: for each name the one that counts. Of a metric
-    /// that is the one with the last (step, time), as within a run; of a parameter the newest.
+    /// For each name the addition that counts, from the additions to a run in their order. For a metric it is the one with the
+    /// last (step, time), as in a run; for a parameter the newest.
     pub fn that_count(additions: &[Self]) -> Vec<&Self> {
         let mut counting: std::collections::BTreeMap<(bool, &str), &Self> = std::collections::BTreeMap::new();
         for addition in additions {
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_here_is_written_as_before() {
+    fn a_local_addition_is_written_as_before() {
         let added = ParamsAdded { run: RunId::from_u128(1), params: Params::new(), original: None };
         let text = serde_json::to_string(&added).expect("additions serialise");
         assert!(!text.contains("original"), "{text}");

@@ -1,4 +1,4 @@
-//! Types that are written as text everywhere, in JSON too: what `Display` writes, `FromStr` reads.
+//! Types that are written as text everywhere, including JSON: `FromStr` reads the output of `Display`.
 
 macro_rules! serde_as_text {
     ($($name:ty)*) => {$(

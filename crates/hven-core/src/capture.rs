@@ -1,5 +1,5 @@
-//! Notes of what a capture left out, and why, and of files that were not as they were recorded when the process read them.
-//! They are shown with the run, so that nobody takes what is recorded for all that the run read.
+//! Notes about files that a capture left out, with the reasons, and about files that differed from the record when the process
+//! read them. They are shown with the run, so that the record is not mistaken for everything that the run read.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{Digest, RunId, file_name};
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            /// What was left out when code and inputs were taken down, with the submission.
+            /// The files that were left out when code and inputs were captured, with the submission.
             RunCaptureNoted($crate::capture::Noted) = "run.capture_noted"
                 version 2 (1 => $crate::capture::NotedV1), about |p| Some(p.run.into());
         }
@@ -18,7 +18,7 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// The sentence in which the log of a run says a note, in one line: a name may have ends of lines in it.
+/// The text of a note as one sentence on one line for the log of a run; names may contain line ends.
 pub fn remark(said: &str) -> String {
     let said = file_name::shown(said);
     let mut letters = said.chars();
@@ -26,14 +26,14 @@ pub fn remark(said: &str) -> String {
     first.chain(letters).chain(['.']).collect()
 }
 
-/// What was noted when a run was submitted.
+/// The notes of the submission of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Noted {
     pub run: RunId,
     pub notes: Vec<Note>,
 }
 
-/// The first version of [`Noted`]: none of its notes is one of a folder.
+/// The first version of [`Noted`]: it had no notes about folders.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NotedV1 {
     pub run: RunId,
@@ -49,55 +49,54 @@ impl From<NotedV1> for Noted {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Note {
-    /// A link that was found leads out of its folder. What it leads to is not recorded, so the same work cannot be
-    /// known again.
+    /// A link leads out of its folder. Its target is not recorded, so Hven cannot recognise the same work later.
     LinkOutside { path: String, target: String },
-    /// A link within the code of a repository that git does not know.
+    /// A link in the code of a repository that git does not know.
     Link { path: String, target: String },
-    /// A file of keys or passwords was left out of the code. The digest is keyed with the home's own key: it changes with
-    /// the file, and tells nothing of what is in it.
+    /// A file of keys or passwords was left out of the code. The digest is keyed with the home's own key: it changes with the
+    /// file, and reveals nothing about its content.
     KeyFile { path: String, digest: Digest },
-    /// A file of keys or passwords is an input, or lies in one: its bytes are in the store.
+    /// A file of keys or passwords is an input, or is in an input: its bytes are stored.
     KeyInput { path: String },
     /// Something that has no bytes to record, such as a socket.
     Special { path: String, what: String },
-    /// A part of the code that could not be recorded, so the same work cannot be known again.
+    /// A part of the code could not be recorded, so Hven cannot recognise the same work later.
     NotCaptured { path: String, why: String },
-    /// Something beside code and inputs in which a program may look, and that could not be looked at, so the same work
-    /// cannot be known again: a module folder with too many files.
+    /// A place outside code and inputs where a program may read could not be examined, so Hven cannot recognise the same work
+    /// later: for example a module folder with too many files.
     NotSeen { path: String, why: String },
-    /// A module folder that holds more than is read: its files count by their sizes and times of change.
+    /// A module folder contains more than Hven reads: its files count by their sizes and times of change.
     ByChange { path: String },
-    /// A folder that was there, and of which nothing else is recorded: it was empty, or outputs go into it. It is made
-    /// when the run is reproduced.
+    /// A folder of which nothing else is recorded: it was empty, or outputs are written into it. It is made when the run is
+    /// reproduced.
     Folder { path: String },
-    /// When the process started, an input was another than the one that is recorded. This and those below are the runner's:
-    /// they stand with the result of an attempt, and in no submission.
+    /// When the process started, an input differed from the recorded one. The runner writes this note and the notes below: they
+    /// are part of the result of an attempt, never of a submission.
     InputChanged { path: String },
-    /// The same when the process had ended, and not when it started.
+    /// An input differed from the recorded one when the process had ended, but not when it started.
     InputChangedWhileItRan { path: String },
-    /// When the process started, a file of the code was another than the one that is recorded.
+    /// When the process started, a file of the code differed from the recorded one.
     CodeChanged { path: String },
-    /// It had another time of change then; its bytes are not known by a digest.
+    /// When the process started, a file of the code had another time of change than recorded; there is no digest of its bytes
+    /// to compare.
     CodeWrittenAgain { path: String },
-    /// An input was written, moved or given other rights while the process ran. At the end it had the recorded bytes.
+    /// An input was written, moved or got other permissions while the process ran. At the end it had the recorded bytes.
     InputTouchedWhileItRan { path: String },
-    /// When the process had ended, a file of the code was another than the one that is recorded, and no other was found when
-    /// it started.
+    /// When the process had ended, a file of the code differed from the recorded one; no difference was found when it started.
     CodeChangedBeforeItEnded { path: String },
-    /// It had another time of change then.
+    /// When the process had ended, a file of the code had another time of change than recorded.
     CodeWrittenBeforeItEnded { path: String },
-    /// A file of an output was there when the process started, and stood as before when it had ended.
+    /// A file of an output existed when the process started, and was unchanged when it had ended.
     OutputNotWritten { path: String },
-    /// More of them than are named; this is one of them.
+    /// More such outputs than are named; this is one of them.
     MoreNotWritten { path: String, files: u64 },
-    /// Another run had the same output, or one within it or around it, and ran at the same time; `path` is what both have.
+    /// Another run had the same output, or one inside it or around it, and ran at the same time; `path` is the common part.
     OutputShared { path: String, handle: String },
-    /// More such runs than are named; this is what one of them has, too.
+    /// More such runs than are named; this is the common part with one of them.
     MoreShared { path: String, runs: u64 },
     /// More files than are named changed, or could not be compared; this is one of them.
     MoreChanged { path: String, files: u64 },
-    /// It could not be found out whether they are.
+    /// Hven could not determine whether it changed.
     NotCompared { path: String, why: String },
 }
 
@@ -129,7 +128,7 @@ impl Note {
         }
     }
 
-    /// Whether it is about what a process found, and not about what was recorded.
+    /// Whether it is about the files that a process found, and not about the record.
     pub const fn is_of_attempt(&self) -> bool {
         match self {
             Self::LinkOutside { .. }
@@ -157,7 +156,7 @@ impl Note {
         }
     }
 
-    /// For people; `None` when there is nothing to mind.
+    /// The text for people; `None` when the note needs no attention.
     pub fn said(&self) -> Option<String> {
         match self {
             Self::LinkOutside { path, target } => Some(format!(
@@ -242,12 +241,12 @@ pub fn folders(notes: &[Note]) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether work with these notes can be known again: not when something unknown was read.
+/// Whether Hven can recognise work with these notes: not when something unknown may have been read.
 pub fn is_comparable(notes: &[Note]) -> bool {
     what_is_unknown(notes).is_none()
 }
 
-/// The first note of something that may have been read and is not recorded.
+/// The first note about something that may have been read and is not recorded.
 pub fn what_is_unknown(notes: &[Note]) -> Option<&Note> {
     let is_unknown = |note: &&Note| {
         let is_left_out = matches!(note, Note::LinkOutside { .. } | Note::NotCaptured { .. } | Note::NotSeen { .. });
@@ -256,13 +255,13 @@ pub fn what_is_unknown(notes: &[Note]) -> Option<&Note> {
     notes.iter().find(is_unknown)
 }
 
-/// What of the notes makes two runs different work, in one order.
+/// The notes that distinguish the work of two runs, sorted.
 pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
     let mut compared: Vec<(&str, String)> = notes
         .iter()
         .filter_map(|note| match note {
             Note::KeyFile { path, digest } => Some((path.as_str(), digest.to_string())),
-            // Links are in the digest of the code, inputs in their own.
+            // Links are covered by the digest of the code, inputs by their own digests.
             Note::Link { .. }
             | Note::LinkOutside { .. }
             | Note::KeyInput { .. }
@@ -270,9 +269,9 @@ pub fn compared(notes: &[Note]) -> Vec<(&str, String)> {
             | Note::NotCaptured { .. }
             | Note::NotSeen { .. }
             | Note::ByChange { .. } => None,
-            // A run may leave empty folders behind: the next is the same work.
+            // A run may leave empty folders behind: the next run is still the same work.
             Note::Folder { .. } => None,
-            // What an attempt found makes the work unknown, and no other.
+            // The findings of an attempt make work unknown, not different.
             Note::InputChanged { .. }
             | Note::InputChangedWhileItRan { .. }
             | Note::CodeChanged { .. }

@@ -1,7 +1,7 @@
-//! The catalogue of data: versions of datasets, their splits, and who read what was held out.
+//! The catalogue of data: versions of datasets, their splits, and reads of held-out data.
 //!
-//! What a table looks like inside (schema, profile, problems) is in `dataset.rs`; here is what the record says of
-//! it: which bytes it is, which run made it, and under which name it is known.
+//! The content of a table (schema, profile, problems) is described in `dataset.rs`; here is its entry in the record: its bytes,
+//! the run that made it, and its name.
 
 use std::{fmt, str::FromStr};
 
@@ -86,8 +86,8 @@ impl fmt::Display for DatasetRef {
 }
 serde_as_text!(DatasetRef);
 
-/// What a run is to become part of when it is done. It stands in the submission, so that whoever is killed in between,
-/// the result is taken in all the same.
+/// The use of a run's result after the run is done. It is part of the submission, so that the result is used also if the
+/// submitting process dies.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Purpose {
@@ -96,24 +96,24 @@ pub enum Purpose {
         name: Name,
         license: Option<String>,
         description: Option<String>,
-        /// The path of the source as the person named it.
+        /// The path of the source as the person gave it.
         source: String,
     },
     /// Its tables become the parts of a dataset's version.
     Split { dataset: DatasetId, name: Name, hold_out: Option<Name> },
-    /// It makes another run again, to be compared with it.
+    /// It reproduces another run, for a comparison.
     Again { of: RunId, tolerances: Tolerances, surroundings: Vec<String> },
-    /// It compares the outputs of a run with those of the run that made it again.
+    /// It compares the outputs of a run with those of its reproduction.
     Compare { of: RunId, again: RunId, tolerances: Tolerances, surroundings: Vec<String> },
 }
 
 impl Purpose {
-    /// Whether what comes out belongs into the catalogue of data.
+    /// Whether the result belongs to the catalogue of data.
     pub const fn is_catalogued(&self) -> bool {
         matches!(self, Self::Dataset { .. } | Self::Split { .. })
     }
 
-    /// How lists call a run that Hven made for a check of its own, which nobody asked for as work: `again` or `compare`.
+    /// The kind in lists of a run that Hven made for its own checks, and not on a person's request: `again` or `compare`.
     pub const fn own_kind(&self) -> Option<&'static str> {
         match self {
             Self::Again { .. } => Some("again"),
@@ -133,7 +133,7 @@ pub struct VersionAdded {
     pub version: u32,
     /// The run that made it from its source.
     pub run: RunId,
-    /// The raw bytes, under the path that the person named; `None` when it was made by something else than an import.
+    /// The raw bytes, with the path that the person gave; `None` when it was not made by an import.
     pub source: Option<FileRef>,
     /// The table, as Parquet.
     pub content: FileRef,
@@ -155,7 +155,7 @@ pub struct SplitAdded {
     pub dataset: DatasetId,
     pub name: Name,
     pub run: RunId,
-    /// In words, such as `random, seed 1`.
+    /// As text, such as `random, seed 1`.
     pub method: String,
     pub parts: Vec<Part>,
 }
@@ -165,16 +165,16 @@ pub struct Part {
     pub name: Name,
     pub rows: u64,
     pub content: FileRef,
-    /// Given only to steps that ask for it by name, and each reading is recorded.
+    /// Given only to steps that ask for it by name; each read is recorded.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hold_out: bool,
 }
 
-/// What was held out was given to somebody.
+/// Held-out data was given to a reader.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldOutRead {
     pub dataset: DatasetId,
-    /// `None`: the whole dataset, what was held out included.
+    /// `None`: the whole dataset, including the held-out part.
     pub part: Option<Name>,
     pub by: Reader,
 }
@@ -196,7 +196,7 @@ pub(crate) fn trace_of_version(added: &VersionAdded) -> Trace {
 }
 
 pub(crate) fn objects_of_version<'a>(added: &'a VersionAdded, look: &mut dyn FnMut(Named<'a>)) {
-    // A dataset that was brought in without its report names the digest of nothing.
+    // A dataset that was imported without its report names the digest of no bytes.
     if added.report != Digest::of(b"") {
         look(Named::bytes(added.report, Need::UnlessWithheld, "the report of a dataset"));
     }

@@ -29,7 +29,7 @@ pub(crate) use noun;
 pub enum Evidence {
     /// The newest run of a step of the project, written `run.law`.
     Step(Name),
-    /// One run, for ever.
+    /// One fixed run.
     Run(RunId),
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Evidence {
 }
 serde_as_text!(Evidence);
 
-/// A claim was stated, or stated anew: then everything but its id may have changed.
+/// A claim was stated, or stated again: then everything except its id may have changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stated {
     pub claim: ClaimId,
@@ -70,7 +70,7 @@ pub struct Stated {
     pub grammar: u32,
     /// One or more; a test names the quantities of one of several by its step: `law.exponent`.
     pub evidence: Vec<Evidence>,
-    /// Counted from 1: how often it was stated.
+    /// Counted from 1: how often the claim was stated.
     pub revision: u32,
 }
 
@@ -98,14 +98,14 @@ impl Verdict {
     }
 }
 
-/// The evidence was put to the test. What was looked at is fixed here: a newer run changes nothing of it.
+/// The evidence was tested. The judged runs are fixed here: a newer run does not change the judgement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
     pub claim: ClaimId,
-    /// Which statement of it.
+    /// The revision of the claim.
     pub revision: u32,
     pub verdict: Verdict,
-    /// Why so, in words.
+    /// The reason, as text.
     pub because: String,
     pub test: String,
     /// The test with its numbers filled in.
@@ -116,14 +116,14 @@ pub struct Judged {
     pub ledger: Ledger,
 }
 
-/// How much was tried before: a result that is the best of many is worth less than one that was the only one.
+/// How much was tried before: a result that is the best of many is worth less than a single try.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Runs that had ended, the evidence included, as far as `counted` tells.
+    /// Runs that had ended, including the evidence, as far as `counted` says.
     pub runs: u64,
-    /// Designs that looked for it.
+    /// Designs that searched for it.
     pub designs: u64,
-    /// How often what was held out had been read.
+    /// How often held-out data had been read.
     pub hold_out_reads: u64,
     #[serde(default)]
     pub counted: Counted,
@@ -133,7 +133,7 @@ pub struct Ledger {
     /// Each run of the evidence was the newest of its question that had ended.
     #[serde(default)]
     pub is_newest: bool,
-    /// How many datasets below the evidence hold something out; `None`: nobody looked.
+    /// How many datasets under the evidence have held-out parts; `None`: not examined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_outs: Option<u64>,
 }
@@ -142,12 +142,12 @@ pub struct Ledger {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
-    /// Those of the same name alone, as first versions did: whoever tried under other names was not counted.
+    /// Only runs of the same name, as in the first versions: tries under other names were not counted.
     #[default]
     ByName,
-    /// Those that asked the same questions in the same projects.
+    /// Runs that asked the same questions in the same projects.
     ByQuestion,
-    /// What a run of the evidence asks is not known, or it was tried elsewhere.
+    /// The question of a run of the evidence is not known, or the question was tried in another home.
     NotKnown,
 }
 
@@ -164,12 +164,12 @@ impl Counted {
 }
 
 impl Ledger {
-    /// By which rule the runs were counted; it stands beside the number.
+    /// The rule by which the runs were counted; it is shown next to the number.
     pub const RULE: &str = "Counted is every run in the same project that had ended and that named the same script, module or \
                             program, or the same recipe and target, whatever its parameters, inputs, name and version of the \
                             code.";
 
-    /// How much had been tried, in words.
+    /// How much had been tried, as text.
     pub fn tried(&self) -> String {
         let asked: Vec<String> = self.questions.iter().map(ToString::to_string).collect();
         let asked = asked.join(" and ");
@@ -190,7 +190,7 @@ impl Ledger {
         }
     }
 
-    /// How often what is held out had been read, as far as Hven saw; nothing where nothing is held out.
+    /// How often held-out data had been read, as far as Hven recorded it; `None` when nothing is held out.
     pub fn held_out(&self) -> Option<String> {
         if self.hold_outs.unwrap_or(self.hold_out_reads) == 0 {
             return None;
@@ -232,7 +232,7 @@ pub struct LedgerV1 {
 }
 
 impl From<JudgedV1> for Judged {
-    /// Only runs of the same name had been counted, and nobody looked whether something is held out.
+    /// Only runs of the same name had been counted, and held-out parts were not examined.
     fn from(
         JudgedV1 { claim, revision, verdict, because, test, filled_in, evidence, quantities, ledger }: JudgedV1,
     ) -> Self {
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn how_much_was_tried_is_told_as_far_as_it_was_counted() {
+    fn the_ledger_text_says_what_was_counted() {
         let fit = || vec![Question::Script { path: "fit.py".to_owned() }];
         let told = |ledger: Ledger| ledger.to_string();
         let counted = |runs, is_newest| Ledger {
@@ -302,7 +302,7 @@ mod tests {
         assert!(told(Ledger { hold_out_reads: 1, ..held }).ends_with("; 1 reading of what is held out is recorded"));
         let not_known = Ledger { counted: Counted::NotKnown, ..counted(1, true) };
         assert_eq!(told(not_known), "how much was tried before is not known");
-        // As it was recorded before.
+        // As earlier versions recorded it.
         let older = |runs, hold_out_reads| told(Ledger { runs, hold_out_reads, ..Ledger::default() });
         assert_eq!(older(1, 0), "1 run of its name; how much was tried under other names is not known");
         assert!(older(3, 2).ends_with("not known; 2 readings of what is held out are recorded"));

@@ -1,20 +1,20 @@
-//! Control sequences that begin with `ESC [`: colours and other looks of text (`ESC [ 1;31 m`), erasing a line
-//! (`ESC [ K`), moving the cursor. Text may be cut anywhere, so its last bytes may be the beginning of one.
+//! Control sequences that begin with `ESC [`: colours and other text styles (`ESC [ 1;31 m`), erasing a line (`ESC [ K`),
+//! moving the cursor. A text may be cut anywhere, so its last bytes may be the beginning of a sequence.
 
-/// A longer one is taken for text.
+/// A longer sequence is treated as text.
 const BYTES_MAX: usize = 64;
 
-/// Whether some bytes begin with a control sequence.
+/// The kind of the bytes at the start of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sequence {
-    /// With one of so many bytes.
+    /// A control sequence with this many bytes.
     Whole(usize),
-    /// All of them are the beginning of one.
+    /// All bytes are the beginning of a sequence.
     Unfinished,
     None,
 }
 
-/// Looks at the start of some bytes.
+/// Examines the start of some bytes.
 pub fn sequence(bytes: &[u8]) -> Sequence {
     let bytes = &bytes[..bytes.len().min(BYTES_MAX)];
     match bytes {
@@ -32,13 +32,13 @@ pub fn sequence(bytes: &[u8]) -> Sequence {
     }
 }
 
-/// Whether a sequence sets a colour or another look of text.
+/// Whether a sequence sets a colour or another text style.
 pub fn is_colour(sequence: &[u8]) -> bool {
     let parameters = sequence.strip_prefix(b"\x1b[").and_then(|rest| rest.strip_suffix(b"m"));
     parameters.is_some_and(|all| all.iter().all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':')))
 }
 
-/// Whether a sequence erases of the line what is behind the cursor, before it, or all.
+/// Whether a sequence erases the line after the cursor, before it, or completely.
 pub fn erases_line(sequence: &[u8]) -> bool {
     matches!(sequence, b"\x1b[K" | b"\x1b[0K" | b"\x1b[1K" | b"\x1b[2K")
 }
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sequences_are_told_from_text() {
+    fn sequences_differ_from_text() {
         let check = |bytes: &[u8], expect| assert_eq!(sequence(bytes), expect, "{}", bytes.escape_ascii());
         check(b"\x1b[31mred", Sequence::Whole(5));
         check(b"\x1b[mplain", Sequence::Whole(3));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_one_is_text_wherever_it_is_cut() {
+    fn a_too_long_sequence_is_text_wherever_it_is_cut() {
         let bytes = |digits: usize| [b"\x1b[".to_vec(), vec![b'1'; digits], b"m".to_vec()].concat();
         assert_eq!(sequence(&bytes(BYTES_MAX - 3)), Sequence::Whole(BYTES_MAX));
         assert_eq!(sequence(&bytes(BYTES_MAX - 2)), Sequence::None);
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_and_erasing_are_told_apart() {
+    fn colours_differ_from_erasing() {
         let check = |bytes: &[u8], expect| {
             assert_eq!((is_colour(bytes), erases_line(bytes)), expect, "{}", bytes.escape_ascii());
         };

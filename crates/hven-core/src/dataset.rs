@@ -1,8 +1,7 @@
-//! Datasets: tables with a schema, units and a history, as the facts, the wire and the pages speak of them.
+//! Datasets: tables with a schema, units and a history, as facts, wire types and pages use them.
 //!
-//! A dataset version is immutable: a Parquet object, and beside it the [`report`] that says how it came about. This file
-//! holds names, types and cells; what was found in a table is in [`profile`], what was wrong with it in [`report`], and
-//! how it is divided into parts in [`split`].
+//! A dataset version is immutable: a Parquet object, and the [`report`] of its import. This file has names, types and cells;
+//! [`profile`] has the statistics of a table, [`report`] its problems, and [`split`] its division into parts.
 
 mod table;
 

@@ -1,25 +1,25 @@
-//! What is wrong with a text that a person wrote, and where: for units, expressions and manifests alike.
+//! Diagnostics: an error in a text that a person wrote, with its position. Units, expressions and manifests use them.
 //!
-//! A diagnostic holds byte positions, so that an editor or a page can mark the place, and renders itself for a terminal
-//! with a caret under it. Wide letters (CJK) count as two columns, or the caret would stand under the wrong one.
+//! A diagnostic has byte positions, so that an editor or a page can mark the place, and renders itself for a terminal with a
+//! caret under it. Wide letters (CJK) count as two columns, so that the caret is under the right letter.
 
 use std::{fmt, ops::Range};
 
 use serde::{Deserialize, Serialize};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// One thing that is wrong with a source text.
+/// One error in a source text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// The place, in bytes of the source. Empty when something is missing there.
     pub span: Range<usize>,
-    /// What is wrong.
+    /// The error.
     pub message: String,
-    /// What to do about it.
+    /// How to correct it.
     pub help: Option<String>,
 }
 
-/// How much of a long line is shown around the place, in columns.
+/// How many columns of a long line are shown around the place.
 const COLUMNS_MAX: usize = 100;
 
 impl Diagnostic {
@@ -31,7 +31,7 @@ impl Diagnostic {
         self.help = Some(help.into());
         self
     }
-    /// The same, in a larger text in which the source begins at `offset`.
+    /// The same diagnostic in a larger text in which the source begins at `offset`.
     #[must_use]
     pub fn shifted(mut self, offset: usize) -> Self {
         self.span = self.span.start + offset..self.span.end + offset;
@@ -45,7 +45,7 @@ impl Diagnostic {
         (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
     }
 
-    /// The message, the line of the place with carets under it, and the help.
+    /// The message, the line with carets under the place, and the help.
     pub fn render(&self, source: &str) -> String {
         let start = floor_boundary(source, self.span.start);
         let end = floor_boundary(source, self.span.end).max(start);
@@ -63,7 +63,7 @@ impl Diagnostic {
         }
         cut_before = source[..line_start].contains('\n');
         let number = self.line_and_column(source).0;
-        // A text of one line needs no number of it.
+        // A text of one line needs no line number.
         let gutter = if cut_before || source[line_end..].trim().contains(char::is_alphanumeric) || number > 1 {
             format!("{number} | ")
         } else {
@@ -90,7 +90,7 @@ impl fmt::Display for Diagnostic {
 }
 impl std::error::Error for Diagnostic {}
 
-/// The columns of a terminal that a text takes; a tab is shown as one blank.
+/// The columns that a text takes in a terminal; a tab is shown as one space.
 fn columns(text: &str) -> usize {
     text.chars().map(column_count).sum()
 }
@@ -98,7 +98,7 @@ fn column_count(letter: char) -> usize {
     if letter == '\t' { 1 } else { letter.width().unwrap_or(0) }
 }
 
-/// The end of a text that fits, and whether something was cut off.
+/// The end of a text that fits, and whether the text was cut.
 fn last_columns(text: &str, columns_max: usize) -> (&str, bool) {
     let mut used = 0;
     for (at, letter) in text.char_indices().rev() {
@@ -109,7 +109,7 @@ fn last_columns(text: &str, columns_max: usize) -> (&str, bool) {
     }
     (text, false)
 }
-/// The beginning of a text that fits, and whether something was cut off.
+/// The beginning of a text that fits, and whether the text was cut.
 fn first_columns(text: &str, columns_max: usize) -> (&str, bool) {
     let mut used = 0;
     for (at, letter) in text.char_indices() {

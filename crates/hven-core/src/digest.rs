@@ -9,7 +9,7 @@ use crate::{Malformed, as_text::serde_as_text};
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// What the chain of facts begins with.
+    /// The first value of the chain of facts.
     pub const ZERO: Self = Self([0; 32]);
 
     pub fn of(bytes: &[u8]) -> Self {

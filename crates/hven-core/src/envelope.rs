@@ -1,14 +1,14 @@
 //! The envelope around a fact: a header that is never erased, and a payload that can be.
 //!
-//! `hash = BLAKE3(previous hash ‖ header ‖ BLAKE3(salt ‖ payload))`. Erasing removes payload and salt but leaves
-//! `BLAKE3(salt ‖ payload)`, so the chain still verifies; the salt keeps short payloads from being guessed back.
+//! `hash = BLAKE3(previous hash ‖ header ‖ BLAKE3(salt ‖ payload))`. Erasing removes payload and salt but leaves `BLAKE3(salt ‖
+//! payload)`, so the chain can still be verified; because of the salt, short payloads cannot be guessed from their digest.
 
 use crate::{ActorId, Digest, Fact, FactId, Malformed, Time};
 
-/// What is known of a fact for ever. Nothing in it is personal: actors and subjects are opaque.
+/// The permanent part of a fact. It contains nothing personal: actors and subjects are opaque.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Its place in the record, counted from 1 without gaps. This is the order of events.
+    /// Its position in the record, counted from 1 without gaps. This is the order of events.
     pub seq: u64,
     pub id: FactId,
     pub kind: String,
@@ -16,12 +16,12 @@ pub struct Header {
     pub time: Time,
     pub actor: ActorId,
     pub subject: Option<u128>,
-    /// The idempotency key of the batch, on the first fact of it.
+    /// The idempotency key of the batch, on its first fact.
     pub key: Option<String>,
 }
 
 impl Header {
-    /// The bytes that are hashed: every field, fixed-width or length-prefixed, so that no two headers share them.
+    /// The bytes that are hashed: every field, fixed-width or length-prefixed, so that different headers have different bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(96 + self.kind.len());
         bytes.extend_from_slice(&self.seq.to_le_bytes());
@@ -65,26 +65,26 @@ impl Payload {
     }
 }
 
-/// A fact as it lies in the record.
+/// A fact as the record stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     pub header: Header,
     /// `None` when it was erased.
     pub payload: Option<Payload>,
-    /// `BLAKE3(salt ‖ payload)`, kept also when the payload is gone.
+    /// `BLAKE3(salt ‖ payload)`, kept also after the payload is erased.
     pub payload_digest: Digest,
-    /// Links this fact to all before it.
+    /// Links this fact to all earlier facts.
     pub hash: Digest,
 }
 
-/// The hash of a fact that follows the one with the hash `previous`.
+/// The hash of a fact after the fact with the hash `previous`.
 pub fn link(previous: &Digest, header: &Header, payload_digest: &Digest) -> Digest {
     let mut hasher = blake3::Hasher::new();
     hasher.update(previous.as_bytes()).update(&header.to_bytes()).update(payload_digest.as_bytes());
     hasher.finalize().into()
 }
 
-/// What is wrong with a link of the chain.
+/// The error in a link of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenLink {
     #[error("its sequence number does not follow the one before")]
@@ -96,14 +96,14 @@ pub enum BrokenLink {
 }
 
 impl Envelope {
-    /// Seals a fact behind the one with the hash `previous`.
+    /// Seals a fact after the fact with the hash `previous`.
     pub fn seal(previous: &Digest, header: Header, payload: Payload) -> Self {
         let payload_digest = payload.digest();
         let hash = link(previous, &header, &payload_digest);
         Self { header, payload: Some(payload), payload_digest, hash }
     }
 
-    /// Checks this fact against the hash and sequence number of the one before it.
+    /// Checks this fact against the hash and sequence number of the previous fact.
     pub fn verify(&self, previous: &Digest, previous_seq: u64) -> Result<(), BrokenLink> {
         if self.header.seq != previous_seq + 1 {
             return Err(BrokenLink::Sequence);
@@ -123,9 +123,8 @@ impl Envelope {
         payload.map(|p| Fact::decode(&self.header.kind, self.header.version, &p.bytes)).transpose()
     }
 
-    /// The fact as far as it can be read: `None` also when its payload cannot be. Nothing like that is recorded any more,
-    /// but earlier programs did; what is left of such a fact is its header, as when it had been erased. A kind or version
-    /// that is not known is an error all the same.
+    /// The fact as far as it can be read: `None` also when its payload cannot be read. Earlier programs recorded such payloads;
+    /// only the header of such a fact is usable, as if it had been erased. An unknown kind or version is still an error.
     pub fn readable_fact(&self) -> Result<Option<Fact>, Malformed> {
         match self.fact() {
             Err(Malformed::Payload { .. }) => Ok(None),
@@ -133,7 +132,7 @@ impl Envelope {
         }
     }
 
-    /// Why the payload cannot be read, when it is there and cannot be.
+    /// Why the payload cannot be read, when it exists and cannot be read.
     pub fn unreadable(&self) -> Option<String> {
         match self.fact() {
             Err(Malformed::Payload { why, .. }) => Some(why),
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_erased_payload_leaves_the_chain_whole() {
+    fn an_erased_payload_leaves_the_chain_valid() {
         let mut erased = envelope(1, &Digest::ZERO);
         erased.payload = None;
         assert_eq!(erased.verify(&Digest::ZERO, 0), Ok(()));
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_that_cannot_be_read_is_a_hole_with_a_reason() {
+    fn an_unreadable_payload_has_a_reason() {
         let hole = envelope(1, &Digest::ZERO);
         assert!(hole.fact().is_err());
         assert_eq!(hole.readable_fact(), Ok(None));

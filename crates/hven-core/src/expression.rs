@@ -1,14 +1,14 @@
-//! The one language of Hven: checks of tables, tests of claims, constraints, filters of runs and alerts.
+//! Hven's expression language: checks of tables, tests of claims, constraints, filters of runs and alerts.
 //!
-//! It is small on purpose: no loops, no side effects, a bounded size, and every expression ends. Three ideas carry it.
-//! - **Typed, with units.** `period > 5 [yr]` is checked before anything is evaluated; metres are never compared with
-//!   seconds, and kilometres are converted.
-//! - **Three-valued.** What is missing or not a number cannot be told; `and` and `or` go on where the answer is clear
-//!   all the same (Kleene's logic), and the reason is kept.
-//! - **One place for each meaning.** A row has columns, a table has aggregates over them, a run has metrics and
-//!   parameters; a [`Scope`] says which names there are.
+//! It is small on purpose: no loops, no side effects, a bounded size, and every evaluation terminates. It has three principles.
+//! - **Typed, with units.** `period > 5 [yr]` is checked before it is evaluated; metres are never compared with seconds, and
+//!   kilometres are converted.
+//! - **Three-valued.** A missing value or NaN gives "cannot tell"; `and` and `or` still give an answer when the other side
+//!   decides it (Kleene's logic), and the reason is kept.
+//! - **One context for each use.** A row has columns, a table has aggregates over them, a run has metrics and parameters; a
+//!   [`Scope`] lists the names.
 //!
-//! The text is stored as it was written, with [`GRAMMAR`], so that an old test means for ever what it meant.
+//! The text is stored as it was written, together with [`GRAMMAR`], so that an old test keeps its meaning.
 
 mod aggregate;
 mod agree;

@@ -1,13 +1,13 @@
-//! The index of everything that can happen on Hven.
+//! The index of all facts of Hven.
 //!
-//! A fact says that something happened; it is never changed. Each kind has a name, a version and a payload type. They stand
-//! in the file of its noun; the list of the nouns is in `nouns.rs`, and here [`Fact`] is made of it. There are no schema
-//! migrations: Hven writes the newest version and reads all.
+//! A fact records that something happened; it is never changed. Each kind has a name, a version and a payload type, which are
+//! declared in the file of its noun; the list of the nouns is in `lib.rs`, and this file makes [`Fact`] from it. There are no
+//! schema migrations: Hven writes the newest version and reads all versions.
 //!
-//! A released payload never changes. To change one, give the old type a name of its own (`…V1`), raise the version, list
-//! the old one behind it, `version 2 (1 => $crate::noun::ThingV1)`, and write how the old becomes the new: `From<ThingV1>
-//! for Thing`. The record keeps the bytes and the version as they were written; only what is read is upgraded. The subject
-//! of a kind stays the same in all its versions, because it stands in the header.
+//! A released payload never changes. To change a payload, give the old type its own name (`…V1`), increase the version, list
+//! the old type after it, `version 2 (1 => $crate::noun::ThingV1)`, and write the conversion: `From<ThingV1> for Thing`. The
+//! record keeps the bytes and the version as they were written; a fact is upgraded when it is read. The subject of a kind stays
+//! the same in all its versions, because it is in the header.
 
 use crate::{
     ActorId, Malformed, Time, catalogue,
@@ -25,8 +25,8 @@ pub use crate::{
 
 macro_rules! export {
     (($d:tt) $($fact:tt)*) => {
-        /// Hands the names of all facts with their payloads to a macro, `Name(Payload);` each. So a match on facts need not
-        /// name them.
+        /// Passes the names of all facts with their payloads to a macro, `Name(Payload);` each. So code that matches on all
+        /// facts need not list them.
         #[macro_export]
         macro_rules! for_every_fact {
             ($d then:ident) => {
@@ -40,7 +40,7 @@ macro_rules! facts {
     ($(facts { $($(#[$doc:meta])* $name:ident($payload:ty) = $kind:literal
         version $version:literal $(($($older:literal => $older_payload:ty),+))?,
         about $subject:expr $(, objects $objects:path)? $(, trace $trace:path)?;)* } nodes $nodes:tt subjects $subjects:tt)*) => {
-        /// One thing that happened.
+        /// One recorded event.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Fact {
             $($($(#[$doc])* $name($payload),)*)*
@@ -48,8 +48,8 @@ macro_rules! facts {
 
         export! { ($) $($($name($payload);)*)* }
 
-        /// The kinds of facts by their names, so that a misspelt one does not compile.
-        #[allow(non_upper_case_globals, reason = "they are called as the facts are")]
+        /// The kinds of facts by their names, so that a misspelt kind does not compile.
+            #[allow(non_upper_case_globals, reason = "they have the names of the facts")]
         pub mod kind {
             $($(pub const $name: &str = $kind;)*)*
         }
@@ -72,7 +72,7 @@ macro_rules! facts {
             pub fn version(&self) -> u16 {
                 match self { $($(Self::$name(_) => $version,)*)* }
             }
-            /// What the fact is about: a run, a user, a runner.
+            /// The subject of the fact: a run, a user, a runner.
             pub fn subject(&self) -> Option<Subject> {
                 match self {
                     $($(Self::$name(payload) => {
@@ -81,11 +81,11 @@ macro_rules! facts {
                     })*)*
                 }
             }
-            /// The subject as it stands in the header.
+            /// The subject as it is stored in the header.
             pub fn subject_bits(&self) -> Option<u128> {
                 self.subject().map(Subject::bits)
             }
-            /// Shows every object that the fact names, each as often as it names it.
+            /// Calls `look` for every object that the fact names, each as often as it is named.
             #[allow(unused_variables, reason = "most facts name no object")]
             pub fn each_object<'a>(&'a self, look: &mut dyn FnMut(Named<'a>)) {
                 match self {
@@ -103,25 +103,25 @@ macro_rules! facts {
                     })*)*
                 }
             }
-            /// A fact of that kind, made from a seed; nothing when there is no such kind.
+            /// A fact of that kind, made from a seed; `None` when the kind is unknown.
             pub fn sample(kind: &str, generator: &mut Generator) -> Option<Self> {
                 match kind {
                     $($($kind => Some(Self::$name(<$payload>::sample(generator))),)*)*
                     _ => None,
                 }
             }
-            /// The payload as the exact bytes that are kept: JSON.
+            /// The payload as the exact stored bytes: JSON.
             pub fn encode(&self) -> Result<Vec<u8>, Malformed> {
                 let mut bytes = Vec::with_capacity(USUAL_BYTES);
                 match self { $($(Self::$name(payload) => serde_json::to_writer(&mut bytes, payload),)*)* }
                     .map(|()| bytes)
                     .map_err(|e| Malformed::Payload { kind: self.kind().to_owned(), version: self.version(), why: e.to_string() })
             }
-            /// Reads a payload of any known version; what an older one says is told as the newest would.
+            /// Reads a payload of any known version; an older one is converted to the newest version.
             pub fn decode(kind: &str, version: u16, payload: &[u8]) -> Result<Self, Malformed> {
                 let malformed = |why: String| Malformed::Payload { kind: kind.to_owned(), version, why };
                 let unreadable = |e: serde_json::Error| malformed(e.to_string());
-                // Looked at once here, and not for each string by itself.
+                // Checked here once for the whole payload, and not for each string.
                 let payload = std::str::from_utf8(payload).map_err(|e| malformed(e.to_string()))?;
                 match (kind, version) {
                     $($(
@@ -145,8 +145,8 @@ macro_rules! facts {
 
 crate::every_noun! { facts }
 
-// A fact takes as much room as the largest payload, and a batch of facts is moved from thread to thread: the two large ones
-// stand behind a pointer.
+// Every fact has the size of the largest payload, and a batch of facts is moved between threads: so the two large payloads are
+// behind a pointer.
 impl From<run::Submitted> for Fact {
     fn from(payload: run::Submitted) -> Self {
         Self::RunSubmitted(Box::new(payload))
@@ -158,15 +158,16 @@ impl From<catalogue::VersionAdded> for Fact {
     }
 }
 
-/// Room for the payload of most facts.
+/// Enough space for the payload of most facts.
 const USUAL_BYTES: usize = 512;
 
-/// Facts that are to be recorded together, all or none, by one actor.
+/// Facts that one actor records together: all or none.
 #[derive(Clone, Debug)]
 pub struct Batch {
     pub time: Time,
     pub actor: ActorId,
-    /// The same key, actor and batch twice are one: the second is answered with what the first recorded.
+    /// The same batch with the same key and actor is recorded once: the second time the answer is the recorded result of the
+    /// first.
     pub key: Option<String>,
     pub facts: Vec<Fact>,
 }
@@ -220,20 +221,20 @@ mod tests {
         r#""launch":"","cache_key":null}"#,
     );
 
-    /// With nothing compared it was called the same bytes.
+    /// Without any comparison the level was `same_bytes`.
     const REPRODUCED_V1: &str = concat!(
         r#"{"run":"00000000000000000000000000000007","again":"00000000000000000000000000000008","level":"same_bytes","#,
         r#""counts":{"same_bytes":0,"same_within":0,"differs":0}}"#,
     );
 
-    /// Runs were counted by their name alone.
+    /// Runs were counted only by their name.
     const JUDGED_V1: &str = concat!(
         r#"{"claim":"00000000000000000000000000000007","revision":1,"verdict":"holds","because":"the test is true","#,
         r#""test":"x > 0","filled_in":"1 > 0","evidence":[],"quantities":{},"#,
         r#""ledger":{"runs":2,"designs":0,"hold_out_reads":1}}"#,
     );
 
-    /// One payload, as it was written, of each version that is no longer written, and what is read from it.
+    /// For each version that is no longer written: one payload as it was written, and the fact that is read from it.
     fn older_payloads() -> Vec<(&'static str, u16, &'static str, Fact)> {
         let project = |path: &str| access::Scope::Project(path.parse().expect("a path"));
         let granted = |project, role| {
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn every_version_that_was_released_is_read() {
+    fn every_released_version_can_be_read() {
         let older = older_payloads();
         for (kind, version) in Fact::VERSIONS.iter().filter(|version| !Fact::KINDS.contains(version)) {
             assert!(

@@ -1,7 +1,7 @@
-//! Short handles such as `7Q2M`: what a person reads, says and types instead of 32 digits.
+//! Short handles such as `7Q2M`, which people read, say and type instead of 32 digits.
 //!
-//! The home counts its runs and spells each count in Crockford's base 32 (no I, L, O, U), after a fixed permutation, so
-//! that neighbours do not look alike. Four letters name the first million, five the next 32 million, and so on.
+//! The home counts its runs and writes each count in Crockford's base 32 (no I, L, O, U), after a fixed permutation, so that
+//! neighbours do not look similar. Four letters name the first million, five the next 32 million, and so on.
 
 use std::{fmt, str::FromStr};
 
@@ -11,10 +11,10 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LETTERS_MIN: u32 = 4;
 const LETTERS_MAX: u32 = 12;
 
-/// The short name of a run within its home.
+/// The short name of a run in its home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Handle {
-    /// Which run of this home it is, counted from 0.
+    /// The number of the run in this home, counted from 0.
     pub count: u64,
 }
 
@@ -26,7 +26,7 @@ const fn capacity(letters: u32) -> u64 {
 const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 const SHIFT: u64 = 0x5851_f42d_4c95_7f2d;
 
-/// A bijection on the numbers below `2^bits`: multiplication by an odd constant, a shift (so that the first is not
+/// A bijection on the numbers below `2^bits`: multiplication by an odd constant, a shift (so that the first handle is not
 /// `0000`), then a fold of the upper half.
 const fn permute(n: u64, bits: u32) -> u64 {
     let mask = (1 << bits) - 1;
@@ -64,7 +64,7 @@ impl fmt::Display for Handle {
 
 impl FromStr for Handle {
     type Err = Malformed;
-    /// Reads a handle as people type it: in any case, with I and L for 1, O for 0.
+    /// Reads a handle as people type it: case-insensitive, with I and L for 1, O for 0.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let malformed = |why: &str| Malformed::Text { noun: "handle", text: text.to_owned(), why: why.to_owned() };
         let letters = u32::try_from(text.len()).unwrap_or(u32::MAX);

@@ -1,9 +1,9 @@
-//! The home itself: the first fact of its record says that it was made.
+//! The home itself: the first fact of its record is its creation.
 
 use serde::{Deserialize, Serialize};
 
 crate::id::ids! {
-    /// Names a home for ever, also when its folder moves.
+    /// Names a home permanently, also when its folder is moved.
     HomeId
 }
 

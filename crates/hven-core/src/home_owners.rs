@@ -1,4 +1,4 @@
-//! Who owns a home, told from its facts alone.
+//! The owners of a home, computed only from its facts.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,8 @@ use crate::{
     envelope::Header,
 };
 
-/// Who owns the home after these facts about roles, in the order of the record. Which place an erased fact was about is
-/// not known: the user then has no role at all, rather than one that was taken away.
+/// The owners of the home after these facts about roles, in the order of the record. The scope of an erased fact is not known:
+/// then the user has no role at all, so that no revoked role stays.
 pub fn home_owners<'a>(facts: impl IntoIterator<Item = (&'a Header, Option<&'a Fact>)>) -> BTreeSet<UserId> {
     let mut owners = BTreeSet::new();
     for (header, fact) in facts {
@@ -72,7 +72,7 @@ mod tests {
         check(&facts, &[], &[a, b]);
         check(&facts, &[0], &[b]);
         check(&facts, &[2], &[a]);
-        // Not the role before: it was taken away.
+        // Not the previous role: it was revoked.
         let facts = [grant(a, "", Role::Owner), grant(b, "", Role::Owner), grant(b, "", Role::Viewer)];
         check(&facts, &[], &[a]);
         check(&facts, &[2], &[a]);

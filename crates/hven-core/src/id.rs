@@ -1,14 +1,14 @@
-//! Identifiers: 128 bits, ordered by time of minting, made anywhere without asking anyone.
+//! Identifiers: 128 bits, ordered by creation time, made without a central authority.
 //!
-//! The upper 48 bits are milliseconds since 1970, the rest is random; the layout is that of UUID version 7 (RFC 9562),
-//! written as 32 hexadecimal digits because MLflow clients expect that form. Each noun has a type of its own, so that a
-//! user's id cannot stand where a run's is wanted.
+//! The upper 48 bits are milliseconds since 1970, the others are random; the layout is that of UUID version 7 (RFC 9562),
+//! written as 32 hexadecimal digits because MLflow clients expect that form. Each noun has its own type, so that a user's id
+//! cannot be used in place of a run's id.
 
 use std::{fmt, str::FromStr};
 
 use crate::{Malformed, Time, as_text::serde_as_text};
 
-/// Lays out a UUID version 7 from a time and 80 random bits.
+/// Makes a UUID version 7 from a time and 80 random bits.
 pub(crate) const fn uuid_v7(now: Time, random: [u8; 10]) -> u128 {
     let millis = (now.micros() / 1000) as u128 & 0xffff_ffff_ffff;
     let mut low = 0_u128;
@@ -24,7 +24,7 @@ pub(crate) const fn uuid_v7(now: Time, random: [u8; 10]) -> u128 {
     millis << 80 | version | rand_a | variant | rand_b
 }
 
-/// Types of ids, in the file of the noun whose ids they are.
+/// Declares types of ids, in the file of their noun.
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -87,7 +87,7 @@ ids! {
     RunId
     /// Names one version of a dataset.
     DatasetId
-    /// Names a claim, however often it is stated anew.
+    /// Names a claim; it stays the same when the claim is stated again.
     ClaimId
     /// Names a publication.
     PublicationId
@@ -99,12 +99,12 @@ ids! {
     UserId
     /// Names an access token; it is not the secret.
     TokenId
-    /// Names whoever did something: a user, an attempt's own token, a runner or the system. Opaque, so it may stay in
-    /// headers that are never erased.
+    /// Names an actor: a user, an attempt's own token, a runner or the system. It is opaque, so it may stay in headers that are
+    /// never erased.
     ActorId
 }
 
-/// The 32 digits, by a table: ids are written with every fact, and the formatter of numbers takes several times as long.
+/// The 32 digits, from a table: ids are written with every fact, and the standard number formatter takes several times as long.
 pub(crate) fn write_hex(value: u128, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [0; 32];
@@ -125,7 +125,7 @@ pub(crate) fn parse_hex(text: &str) -> Result<u128, Malformed> {
 }
 
 impl ActorId {
-    /// Hven itself: what follows from a rule and from nobody's wish.
+    /// Hven itself: for actions that follow from a rule and not from a person's request.
     pub const SYSTEM: Self = Self(0);
 }
 

@@ -1,7 +1,7 @@
-//! Files that hold keys, passwords or tokens, known by their names, and private keys by how they begin. They lie beside code
-//! and are none: a record and a publication hand them on for ever.
+//! Detects files of keys, passwords or tokens by their names, and private keys by their first bytes. Such files are often next
+//! to code but are not code: a record or a publication would keep and pass them on permanently.
 
-/// Names of files that hold secrets and nothing else.
+/// Names of files that contain only secrets.
 const NAMES: &[&str] = &[
     ".env",
     ".netrc",
@@ -25,35 +25,36 @@ const NAMES: &[&str] = &[
     "id_ed25519_sk",
     "kubeconfig",
 ];
-/// Names without their endings: `credentials.json`, `secrets.toml`.
+/// Names without their extensions: `credentials.json`, `secrets.toml`.
 const STEMS: &[&str] = &["credentials", "secrets", "client_secret", "service-account", "service_account", "kubeconfig"];
-/// Endings of files of settings, in which [`STEMS`] keep secrets.
+/// Extensions of settings files, in which [`STEMS`] keep secrets.
 const SETTINGS: &[&str] = &["json", "toml", "yaml", "yml", "ini", "cfg", "conf", "csv", "env", "txt"];
-/// Endings of keys and of what holds them.
+/// Extensions of keys and key stores.
 const ENDINGS: &[&str] = &["pem", "key", "p12", "pfx", "jks", "keystore", "ppk", "kdbx", "env", "asc-key"];
-/// Folders in which every file is one.
+/// Folders in which every file is a key file.
 const FOLDERS: &[&str] = &[".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker"];
-/// Last endings of what shows how such a file would look, and holds nothing: `.env.example`, `server.pem.sample`.
+/// Last extensions of sample files without secrets: `.env.example`, `server.pem.sample`.
 const SAMPLE_ENDINGS: &[&str] = &["example", "sample", "template", "dist", "default", "defaults"];
-/// The same before the ending of a file of variables: `template.env`. Keys are called by their host: `example.com.key`.
+/// The same before the extension of a file of variables: `template.env`. Keys have the name of their host: `example.com.key`.
 const SAMPLE_STEMS: &[&str] = &["example", "sample", "template"];
-/// What editors and people add to the name of a copy: `id_rsa.bak`, `server.pem~`.
+/// Suffixes that editors and people add to the name of a copy: `id_rsa.bak`, `server.pem~`.
 const COPY_ENDINGS: &[&str] = &["~", ".bak", ".backup", ".old", ".orig", ".save", ".copy"];
 
-/// So many of the first bytes of a file show whether it is a private key.
+/// How many of the first bytes of a file show whether it is a private key.
 pub const HEAD_BYTES: usize = 8 << 10;
-/// A file outside of these bounds is no private key by itself.
+/// A file of another size is not a private key by itself.
 pub const PRIVATE_KEY_BYTES: std::ops::RangeInclusive<u64> = 64..=1 << 20;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-/// How a block of text begins in PEM, and in the form of SSH2.
+/// The beginning of a text block in PEM, and in the format of SSH2.
 const BLOCK_BEGINNINGS: [&[u8]; 2] = [b"-----BEGIN ", b"---- BEGIN "];
 const BLOCK_ENDS: [&[u8]; 2] = [b"-----END ", b"---- END "];
-/// What the label of a block of secrets holds. `PRIVATE KEY` is also that of OpenSSH, GnuPG and SSH2.
+/// Parts of the label of a block with secrets. `PRIVATE KEY` is also used by OpenSSH, GnuPG and SSH2.
 const KEY_LABELS: [&[u8]; 2] = [b"PRIVATE KEY", b"OpenVPN Static key"];
-/// How the keys of PuTTY and of age begin, which have no such block.
+/// The beginnings of PuTTY and age keys, which have no such block.
 const KEY_LINES: [&[u8]; 2] = [b"PuTTY-User-Key-File-", b"AGE-SECRET-KEY-"];
-/// How lines begin that may stand before a key: comments, and what OpenSSL says of a key or a certificate.
+/// The beginnings of lines that may stand before a key: comments, and the descriptions that OpenSSL writes for a key or a
+/// certificate.
 const LINES_BEFORE: [&[u8]; 10] = [
     b"#",
     b";",
@@ -67,8 +68,9 @@ const LINES_BEFORE: [&[u8]; 10] = [
     b"issuer",
 ];
 
-/// Whether a file that begins so is a private key as OpenSSL, OpenSSH, GnuPG, PuTTY, SSH2, age and OpenVPN write it, or JSON
-/// with one, as of a service account. Comments, attributes, parameters and certificates may stand before the key.
+/// Whether a file with these first bytes is a private key in the format of OpenSSL, OpenSSH, GnuPG, PuTTY, SSH2, age or
+/// OpenVPN, or JSON with such a key, as for a service account. Comments, attributes, parameters and certificates may stand
+/// before the key.
 pub fn begins_as_private_key(head: &[u8]) -> bool {
     let head = head.strip_prefix(BYTE_ORDER_MARK).unwrap_or(head).trim_ascii_start();
     if head.starts_with(b"{") {
@@ -95,7 +97,7 @@ fn begins_with_any(line: &[u8], beginnings: &[&[u8]]) -> bool {
     beginnings.iter().any(|beginning| line.starts_with(beginning))
 }
 
-/// The label of the block that begins at this line, and what follows it.
+/// The label of the block that begins at this line, with the following text.
 fn block_label(line: &[u8]) -> Option<&[u8]> {
     BLOCK_BEGINNINGS.iter().find_map(|beginning| line.strip_prefix(*beginning))
 }
@@ -104,8 +106,8 @@ fn names_key(label: &[u8]) -> bool {
     KEY_LABELS.iter().any(|key| label.windows(key.len()).any(|some| some == *key))
 }
 
-/// Whether a value in JSON begins as a private key does. The line ends of the key are written as `\n` there, so that what
-/// follows the label is cut off at its first dash.
+/// Whether a value in JSON begins like a private key. JSON writes the line ends of the key as `\n`, so the text after the label
+/// is cut at its first dash.
 fn holds_key_in_json(head: &[u8]) -> bool {
     const BEGINNING: &[u8] = b"\"-----BEGIN ";
     let values = (0..head.len()).filter_map(|at| head[at..].strip_prefix(BEGINNING));
@@ -113,7 +115,7 @@ fn holds_key_in_json(head: &[u8]) -> bool {
     labels.any(names_key)
 }
 
-/// Whether a path names such a file.
+/// Whether a path names a key file.
 pub fn is_key_file(path: &str) -> bool {
     let mut parts = path.rsplit('/');
     let name = parts.next().unwrap_or_default().to_lowercase();
@@ -129,9 +131,9 @@ pub fn is_key_file(path: &str) -> bool {
     if SAMPLE_ENDINGS.contains(&ending) || (ending == "env" && SAMPLE_STEMS.contains(&stem)) {
         return false;
     }
-    // `.env.production` is what `.env` is.
+    // `.env.production` is a file of variables like `.env`.
     let of_environment = name.starts_with(".env.");
-    // `env` may be anything; a copy of it that somebody kept is one of variables.
+    // `env` alone may be anything; but a backup copy of it is a file of variables.
     let is_copy_of_variables = name == "env" && whole != name;
     NAMES.contains(&name)
         || of_environment
@@ -145,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn key_files_are_known_by_their_names() {
+    fn key_files_are_detected_by_their_names() {
         for path in [
             ".env",
             "sub/.env",
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn private_keys_are_known_by_how_they_begin() {
+    fn private_keys_are_detected_by_their_first_bytes() {
         let bytes = "MIIB/w==\n".repeat(300);
         let certificate = format!("-----BEGIN CERTIFICATE-----\n{bytes}-----END CERTIFICATE-----\n");
         let behind_its_certificate = format!("subject=CN = a\n\n{certificate}-----BEGIN PRIVATE KEY-----\nMIIE");

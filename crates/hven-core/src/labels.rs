@@ -1,7 +1,7 @@
-//! Labels of runs: tags, a note, and whether a run is archived. People put them on runs to find them again.
+//! Labels of runs: tags, a note, and whether a run is archived. People use them to find runs again.
 //!
-//! They say nothing of what was run: no cache key, no claim, no lineage and no publication reads them. The newest fact
-//! counts; the earlier ones stay in the record.
+//! Labels do not describe the work: cache keys, claims, lineage and publications ignore them. The newest fact counts; the
+//! earlier ones stay in the record.
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -27,7 +27,7 @@ macro_rules! noun {
 pub(crate) use noun;
 
 /// A tag such as `good` or `paper/fig-2`: letters of any script, digits, `-`, `_`, `.`, `:` and `/`. It does not begin with
-/// `-`, because programs would take it for an option. There is no comma in it, so that lists of tags can be taken apart.
+/// `-`, because programs would read it as an option. It contains no comma, so that lists of tags can be split.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tag(String);
 
@@ -62,7 +62,7 @@ impl fmt::Display for Tag {
 }
 serde_as_text!(Tag);
 
-/// Tags of a run changed. What was there already is not among the added ones, nor what was not there among the removed.
+/// Tags of a run changed. Only real changes are listed: tags that the run did not have before, and removed tags that it had.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tagged {
     pub run: RunId,
@@ -70,21 +70,21 @@ pub struct Tagged {
     pub removed: BTreeSet<Tag>,
 }
 
-/// Somebody wrote a note on a run: it takes the place of the one before. An empty text removes it.
+/// A note was written on a run: it replaces the previous note. An empty text removes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Noted {
     pub run: RunId,
     pub text: String,
 }
 
-/// A run was archived: lists leave it out unless somebody asks for it. Or it was taken out of the archive.
+/// A run was archived: lists leave it out by default. Or it was taken out of the archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Archived {
     pub run: RunId,
     pub archived: bool,
 }
 
-/// Says why a text is no good note.
+/// Checks that a text is valid as a note.
 pub fn check_note(text: &str) -> Result<(), Malformed> {
     limits::lines("the note", text, NOTE_BYTES_MAX)
 }

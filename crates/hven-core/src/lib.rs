@@ -1,7 +1,7 @@
 //! The nouns of Hven and the facts about them.
 //!
-//! This crate decides nothing that depends on the world: it does no I/O and knows no clock, no randomness and no
-//! environment. Whatever comes from outside (`now`, random bytes) is an argument. Everything else in Hven stands on it.
+//! This crate makes no decision that depends on the outside world: it does no I/O and has no clock, no randomness and no
+//! environment. All inputs from outside (`now`, random bytes) are arguments. All other crates of Hven use it.
 
 mod as_text;
 
@@ -59,7 +59,7 @@ pub mod time;
 pub mod trace;
 pub mod unit;
 
-// The one list of the nouns that have facts. A new one is a file and a line here; what it says is explained in `nouns.rs`.
+// The one list of the nouns that have facts. A new noun is a file and a line here; `nouns.rs` explains the declarations.
 nouns::declare! { ($)
     mod home;
     mod user;

@@ -1,34 +1,34 @@
-//! What may be said of a licence, so that others can look it up: an SPDX identifier or an expression of several, a name of
-//! one's own that says that it is one, or where its text lies. What a licence allows is another question.
+//! The forms in which a licence can be named so that readers can look it up: an SPDX identifier or an expression of several, a
+//! `LicenseRef` name, or the place of its text. The rights that a licence gives are computed elsewhere.
 
 use crate::{
     Malformed,
     nearest::{meant, nearest},
 };
 
-/// The identifiers of SPDX (<https://spdx.org/licenses/>), as the list `spdx-license-ids` 3.0.23 has them, which is CC0-1.0.
+/// The identifiers of SPDX (<https://spdx.org/licenses/>), from the list `spdx-license-ids` 3.0.23, which is CC0-1.0.
 const IDS: &str = include_str!("licence/ids.txt");
-/// Identifiers that SPDX has given up, and that are still written.
+/// Identifiers that SPDX has deprecated, and that are still in use.
 const OLD_IDS: &str = include_str!("licence/old_ids.txt");
-/// Words that are no licence: nobody may hand it on.
+/// Words that mean "no licence": redistribution is not allowed.
 const NOT_FREE: &[&str] = &["proprietary", "none", "all rights reserved"];
-/// Names and endings of files that hold a licence.
+/// Names and extensions of files that contain a licence.
 const FILE_NAMES: &[&str] = &["license", "licence", "copying"];
 const FILE_ENDINGS: &[&str] = &["txt", "md", "rst", "pdf", "html"];
 const SUGGESTIONS_MAX: usize = 3;
 
-/// How a licence is named.
+/// The form in which a licence is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Said {
     /// By SPDX identifiers, or names such as `LicenseRef-Institute`.
     Expression,
-    /// It says that nothing is allowed.
+    /// A word that means that nothing is allowed.
     NotFree,
-    /// By the file or the address at which its text lies.
+    /// By the file or the address of its text.
     Elsewhere,
 }
 
-/// Reads what somebody says of a licence; refused is what nobody could look up.
+/// Determines the form of a licence; refuses a text that cannot be looked up.
 pub fn said(text: &str) -> Result<Said, Malformed> {
     let text = text.trim();
     if is_not_free(text) {
@@ -45,18 +45,18 @@ pub fn said(text: &str) -> Result<Said, Malformed> {
     Err(Malformed::Text { noun: "licence", text: text.to_owned(), why })
 }
 
-/// What a reader should know of a licence that is named by its text alone.
+/// A note for readers about a licence that is named only by its text.
 pub fn note(text: &str) -> Option<String> {
     let is_elsewhere = matches!(said(text), Ok(Said::Elsewhere));
     is_elsewhere.then(|| format!("the licence is named by its text, {text}: what it allows is not known"))
 }
 
-/// Words that say that nothing is allowed.
+/// Whether a text means that nothing is allowed.
 pub fn is_not_free(text: &str) -> bool {
     NOT_FREE.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// The identifier as SPDX writes it, when a text is one alone.
+/// The identifier in SPDX spelling, when a text is exactly one identifier.
 pub fn spdx_id(text: &str) -> Option<&'static str> {
     IDS.lines().chain(OLD_IDS.lines()).find(|id| id.eq_ignore_ascii_case(text))
 }
@@ -76,7 +76,8 @@ fn is_file(text: &str) -> bool {
     !text.contains(char::is_whitespace) && (is_text || is_named)
 }
 
-/// Whether it is an expression of SPDX: `MIT OR (Apache-2.0 AND CC-BY-4.0)`. Otherwise what of it may be a misspelt identifier.
+/// Whether it is an SPDX expression: `MIT OR (Apache-2.0 AND CC-BY-4.0)`. The error is the part that may be a misspelt
+/// identifier.
 fn expression(text: &str) -> Result<(), &str> {
     let (mut depth, mut wants_id) = (0_usize, true);
     let mut words = words(text).into_iter().peekable();
@@ -98,7 +99,7 @@ fn expression(text: &str) -> Result<(), &str> {
     if depth == 0 && !wants_id { Ok(()) } else { Err("") }
 }
 
-/// Words and brackets, which need no blanks around them.
+/// Words and brackets; brackets need no spaces around them.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     for word in text.split_whitespace() {
@@ -126,7 +127,7 @@ fn is_word(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
 }
 
-/// Identifiers that can be meant: written otherwise, misspelt, or without the version, of which the newest is first.
+/// Similar identifiers: in another spelling, misspelt, or without the version; then the newest version comes first.
 fn suggestions(wanted: &str) -> Vec<&'static str> {
     let wanted = wanted.to_ascii_lowercase().replace([' ', '_'], "-");
     let wanted = wanted.trim_end_matches("-license").trim_end_matches("-licence");
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_be_looked_up_is_taken() {
+    fn a_licence_that_can_be_looked_up_is_accepted() {
         let check = |text: &str, expect: Said| assert_eq!(said(text), Ok(expect), "{text}");
         for text in [
             "CC-BY-4.0",
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_look_up_is_refused_with_the_nearest_identifier() {
+    fn an_unknown_licence_is_refused_with_the_nearest_identifier() {
         let check = |text: &str, expect: &[&str]| {
             let Err(Malformed::Text { why, .. }) = said(text) else { panic!("{text} was taken") };
             let help = why.rsplit_once("; ").map_or("", |(_, help)| help);

@@ -1,31 +1,31 @@
-//! What is too much: the bounds of the numbers, times and texts that somebody hands in.
+//! The limits of the numbers, times and texts in requests.
 //!
-//! All of them stand here, so that the command line, the server and a runner's lines are measured alike. Whatever keeps
-//! them can be recorded, read back as it was, shown, and read by a client that knows numbers only as JavaScript does. What
-//! goes beyond is refused with the field's name and the bound, before anything is done.
+//! All limits are here, so that the command line, the server and the lines of a runner use the same ones. A value within the
+//! limits can be recorded, read back unchanged, shown, and read by a client that has only JavaScript numbers. A value beyond a
+//! limit is refused with the field's name and the limit, before anything is done.
 
 use serde_json::Value;
 
 use crate::{Malformed, Time, file_name};
 
-/// The largest whole number that every reader of JSON understands exactly: 2⁵³ − 1. Sizes and amounts keep to it.
+/// The largest whole number that every JSON reader understands exactly: 2⁵³ − 1. Sizes and amounts stay below it.
 pub const WHOLE_MAX: u64 = (1 << 53) - 1;
 
 /// Names of users, tokens and runs, and e-mail addresses.
 pub const NAME_BYTES_MAX: usize = 200;
 /// Reasons, statements, tests, licences, descriptions.
 pub const TEXT_BYTES_MAX: usize = 4000;
-/// A path of a file, as systems have them: so many bytes of the name itself, whatever its text has.
+/// A path of a file, as systems limit it: bytes of the name itself, not of its recorded text.
 pub const PATH_BYTES_MAX: usize = 4096;
-/// Words that are searched for.
+/// Words of a search.
 pub const QUERY_BYTES_MAX: usize = 4000;
 
-/// How long a token lives at most: a hundred years.
+/// The longest lifetime of a token: a hundred years.
 pub const TOKEN_DAYS_MAX: u32 = 36_500;
 
-/// Cores that a run asks for, or a runner has.
+/// Cores that a run requests, or that a runner has.
 pub const CPUS_MAX: u32 = 1_000_000;
-/// How many kinds of named resources a run asks for.
+/// How many kinds of named resources a run requests.
 pub const RESOURCES_MAX: usize = 100;
 /// The longest time limit, in seconds: about thirty years.
 pub const SECONDS_MAX: f64 = 1e9;
@@ -39,7 +39,7 @@ pub const ENVIRONMENT_BYTES_MAX: usize = 1024 * 1024;
 pub const FILES_MAX: usize = 10_000;
 /// Variables whose values may be recorded.
 pub const VARIABLES_MAX: usize = 10_000;
-/// How much a capture says of what it left out or took otherwise.
+/// How many notes a capture makes about omissions and differences.
 pub const NOTES_MAX: usize = 1000;
 
 /// A tag of a run, in characters, and how many a run has.
@@ -48,14 +48,14 @@ pub const TAGS_MAX: usize = 100;
 /// The note on a run.
 pub const NOTE_BYTES_MAX: usize = 16 * 1024;
 
-/// Parameters that are noted at once, and the JSON text of one.
+/// Parameters that are logged in one call, and the JSON text of one.
 pub const PARAMS_MAX: usize = 1000;
 pub const PARAM_BYTES_MAX: usize = 8 * 1024;
 /// The JSON text of a recipe's arguments; large tables are inputs.
 pub const ARGUMENTS_BYTES_MAX: usize = 1024 * 1024;
-/// How deep lists and objects may lie in each other, in parameters and in the arguments of a recipe.
+/// The nesting depth of lists and objects, in parameters and in the arguments of a recipe.
 pub const NESTING_MAX: usize = 32;
-/// Packages of the software that is noted, and each of its texts.
+/// Packages of the recorded software, and each of its texts.
 pub const PACKAGES_MAX: usize = 10_000;
 
 /// A name or another text of one line.
@@ -77,7 +77,7 @@ pub fn lines(what: &str, text: &str, bytes_max: usize) -> Result<(), Malformed> 
     bytes(what, text.len(), bytes_max)
 }
 
-/// The path of a file, as [`file_name`] writes it. Systems allow every byte but NUL.
+/// The path of a file, as [`file_name`] writes it. Systems allow every byte except NUL.
 pub fn path(what: &str, path: &str) -> Result<(), Malformed> {
     if path.contains('\0') {
         return refuse(what, "has a NUL byte, which no system allows".to_owned());
@@ -89,7 +89,7 @@ pub fn path(what: &str, path: &str) -> Result<(), Malformed> {
     bytes(what, file_name::length(path), PATH_BYTES_MAX)
 }
 
-/// The full name of a commit: a shorter one may be that of a branch, and anything else may be an option of git.
+/// The full name of a commit: a shorter one may be the name of a branch, and any other text may be an option of git.
 pub fn commit(what: &str, name: &str) -> Result<(), Malformed> {
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     if matches!(name.len(), 40 | 64) && name.bytes().all(is_digit) {
@@ -98,8 +98,8 @@ pub fn commit(what: &str, name: &str) -> Result<(), Malformed> {
     refuse(what, "is not the full name of a commit: 40 or 64 hexadecimal digits are wanted".to_owned())
 }
 
-/// Where a folder lies in another, in its shortest form; empty for that folder itself. Programs are given it as an
-/// argument, so it does not look like an option.
+/// The path of a folder in another, in its shortest form; empty for the other folder itself. Programs get it as an argument, so
+/// it must not look like an option.
 pub fn place_within(what: &str, place: &str) -> Result<(), Malformed> {
     path(what, place)?;
     if place.is_empty() {
@@ -119,15 +119,15 @@ pub fn bytes(what: &str, length: usize, bytes_max: usize) -> Result<(), Malforme
     if length <= bytes_max {
         return Ok(());
     }
-    refuse(what, format!("has {} bytes; at most {} are taken", grouped(length as u64), grouped(bytes_max as u64)))
+    refuse(what, format!("has {} bytes; at most {} are allowed", grouped(length as u64), grouped(bytes_max as u64)))
 }
 
-/// How many there are of something.
+/// The number of some items.
 pub fn count(what: &str, count: usize, max: usize) -> Result<(), Malformed> {
     if count <= max {
         return Ok(());
     }
-    refuse(what, format!("are {}; at most {} are taken", grouped(count as u64), grouped(max as u64)))
+    refuse(what, format!("are {}; at most {} are allowed", grouped(count as u64), grouped(max as u64)))
 }
 
 /// A size or an amount.
@@ -135,7 +135,7 @@ pub fn whole(what: &str, number: u64, max: u64) -> Result<(), Malformed> {
     if number <= max {
         return Ok(());
     }
-    refuse(what, format!("is {}; at most {} is taken", grouped(number), grouped(max)))
+    refuse(what, format!("is {}; at most {} is allowed", grouped(number), grouped(max)))
 }
 
 /// A number of seconds from 0 on.
@@ -146,7 +146,7 @@ pub fn seconds(what: &str, seconds: f64) -> Result<(), Malformed> {
     refuse(what, format!("is {seconds} seconds; it lies between 0 and {SECONDS_MAX}"))
 }
 
-/// A time that somebody else's clock, or a person, gave.
+/// A time from another clock, or from a person.
 pub fn time(what: &str, time: Time) -> Result<(), Malformed> {
     if (Time::MIN..=Time::MAX).contains(&time) {
         return Ok(());
@@ -154,7 +154,7 @@ pub fn time(what: &str, time: Time) -> Result<(), Malformed> {
     refuse(what, "lies outside of the years 0 to 9999".to_owned())
 }
 
-/// A value of JSON that comes from outside.
+/// A JSON value from outside.
 pub fn json(what: &str, value: &Value, bytes_max: usize) -> Result<(), Malformed> {
     if depth(value) > NESTING_MAX {
         return refuse(what, format!("is nested deeper than {NESTING_MAX} levels"));
@@ -162,9 +162,9 @@ pub fn json(what: &str, value: &Value, bytes_max: usize) -> Result<(), Malformed
     bytes(what, value.to_string().len(), bytes_max)
 }
 
-/// How deep lists and objects lie in each other: 0 for a number or a text.
+/// The nesting depth of lists and objects: 0 for a number or a text.
 pub fn depth(value: &Value) -> usize {
-    // Without recursion: what comes from outside may be nested as deep as it likes.
+    // Without recursion: a value from outside may be nested arbitrarily deep.
     let mut deepest = 0;
     let mut waiting = vec![(value, 0)];
     while let Some((value, above)) = waiting.pop() {
@@ -212,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_names_the_bound() {
+    fn a_refusal_names_the_limit() {
         assert_eq!(line("the name", "Jun Li", 200), Ok(()));
         check(line("the name", " ", 200), "the name is empty");
         check(line("the name", "a\u{1b}[2J", 200), "the name has a control character, such as the end of a line");
-        check(line("the name", &"x".repeat(1201), 1200), "the name has 1,201 bytes; at most 1,200 are taken");
+        check(line("the name", &"x".repeat(1201), 1200), "the name has 1,201 bytes; at most 1,200 are allowed");
         assert_eq!(lines("the reason", "one\n\ttwo\r\n", 4000), Ok(()));
         check(lines("the reason", "a\0b", 9), "the reason has a control character other than tabs and ends of lines");
         check(path("the input", "a\0"), "the input has a NUL byte, which no system allows");
@@ -229,10 +229,10 @@ mod tests {
             path("the input", "\u{efc3}\u{efa4}"),
             "the input writes UTF-8 byte by byte, in characters from U+EF80 to U+EFFF: write the text itself",
         );
-        check(count("inputs", 10_001, FILES_MAX), "inputs are 10,001; at most 10,000 are taken");
+        check(count("inputs", 10_001, FILES_MAX), "inputs are 10,001; at most 10,000 are allowed");
         check(
             whole("the memory", u64::MAX, WHOLE_MAX),
-            "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is taken",
+            "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is allowed",
         );
         for bad in [-1.0, 1e10, f64::NAN, f64::INFINITY] {
             assert!(seconds("the time limit", bad).is_err(), "{bad}");
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_git_is_given_is_no_option_and_stays_within() {
+    fn arguments_of_git_are_no_options_and_stay_within() {
         for good in ["0123456789abcdef0123456789abcdef01234567".to_owned(), "c".repeat(64)] {
             assert_eq!(commit("the commit", &good), Ok(()));
         }
@@ -273,7 +273,7 @@ mod tests {
             deep = Value::Array(vec![deep]);
         }
         assert!(json("the parameter", &deep, usize::MAX).is_err());
-        // Dropping it would recurse as deep: taken apart by hand.
+        // A recursive drop would be as deep: so it is dropped level by level.
         while let Value::Array(mut items) = deep {
             deep = items.pop().unwrap_or(Value::Null);
         }

@@ -1,5 +1,5 @@
-//! Where the links of a listing lead, found out in the listing alone. Only one that stays within may be made again: a
-//! link whose way out leads through another link is as much one that leads out as one that says so.
+//! Resolves the links of a listing, from the listing alone. Only a link that stays within the folder may be made again. A link
+//! counts as leading out also when its way leads out only through another link.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -12,32 +12,32 @@ use crate::{
     object::{ListedFile, ListedLink, Listing},
 };
 
-/// Where a link leads.
+/// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lead<'a> {
     File(&'a ListedFile),
     /// A folder of the listing; empty for the listed folder itself.
     Folder(String),
-    /// Within, to something that is not listed.
+    /// A path within the folder that is not listed.
     Nothing,
-    /// Out of the folder, or to where that cannot be excluded.
+    /// Out of the folder, or possibly out of it.
     Outside,
-    /// In a circle.
+    /// A circle of links.
     Circle,
 }
 
 impl Lead<'_> {
-    /// Whether the link may be made where the listing is put again.
+    /// Whether the link may be made where the listing is unpacked.
     pub const fn stays_within(&self) -> bool {
         matches!(self, Self::File(_) | Self::Folder(_) | Self::Nothing)
     }
 }
 
-/// As many links as a system follows one after the other.
+/// As many links as a system follows for one path.
 const LINKS_MAX: usize = 40;
-/// So many files and links are found through links at most.
+/// The largest number of files and links that are found through links.
 const THROUGH_MAX: usize = 100_000;
-/// So many bytes of targets are followed for a whole listing.
+/// The largest number of bytes of link targets that are followed in a whole listing.
 const FOLLOWED_BYTES_MAX: usize = 8 << 20;
 
 /// A listing by path.
@@ -66,7 +66,7 @@ impl<'a> Tree<'a> {
         self.lead_within(link, &mut room)
     }
 
-    /// The same, with no more bytes of targets than there is room for.
+    /// The same, limited to `room` bytes of targets.
     fn lead_within(&self, link: &ListedLink, room: &mut usize) -> Lead<'a> {
         let (folder, _) = link.path.rsplit_once('/').unwrap_or_default();
         let mut here: Vec<String> = folder.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
@@ -78,7 +78,7 @@ impl<'a> Tree<'a> {
         while let Some(part) = ahead.pop() {
             match part {
                 "" | "." => continue,
-                // Up from what is not listed may be anywhere: it may be a link by the time that it is there.
+                // The parent of an unlisted path is unknown: the path may be a link when it exists.
                 ".." if is_missing || here.pop().is_none() => return Lead::Outside,
                 ".." => continue,
                 part => here.push(part.to_owned()),
@@ -110,7 +110,7 @@ impl<'a> Tree<'a> {
     }
 }
 
-/// Whether a target may lie within, and there is room to follow it.
+/// Whether a target may be within the folder, and `room` is enough to follow it.
 fn may_follow(target: &str, room: &mut usize) -> bool {
     if target.starts_with('/') || target.is_empty() {
         return false;
@@ -120,17 +120,17 @@ fn may_follow(target: &str, room: &mut usize) -> bool {
     left.is_some()
 }
 
-/// A folder of a listing that links show under another path.
+/// A folder of a listing that links make visible under another path.
 struct Shown<'a> {
     path: String,
     folder: String,
-    /// The links that lead there.
+    /// The links on the way to it.
     through: Vec<&'a str>,
 }
 
 impl Listing {
-    /// All files as a reader of the folder finds them: also under the paths that links within give them, and links in
-    /// linked folders. A path leads through each link once.
+    /// All files as a reader of the folder finds them: also under the paths that links within the folder give them, including
+    /// links in linked folders. A path uses each link at most once.
     pub fn through_links(&self) -> Vec<ListedFile> {
         if self.links.is_empty() {
             return self.files.clone();
@@ -174,7 +174,7 @@ impl Listing {
     }
 }
 
-/// The entries below a folder: the own path of each, and the path under which it is shown.
+/// The entries below a folder: the real path of each, and the path under which it is visible.
 fn below<'t, 'a, T>(
     entries: &'t BTreeMap<&'a str, T>,
     shown: &Shown<'_>,
@@ -224,7 +224,7 @@ mod tests {
                 ("gone", "d/none"),
                 ("circle", "circle2"),
                 ("circle2", "circle"),
-                // By its text it stays within; through the link `self` it does not.
+                // Its text stays within the folder; but through the link `self` it leads out.
                 ("trick", "self/self/../.."),
                 ("deep", "d/e/../../a"),
                 ("through", "d/b/.."),
@@ -233,7 +233,7 @@ mod tests {
                 ("empty", ""),
                 ("viaout", "out"),
                 ("below", "a/x"),
-                // Found through the links to its folder, too.
+                // Found also through the links to its folder.
                 ("d/e/again", "c"),
             ],
         );
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_linked_folder_has_its_links_and_links_in_circles_come_to_an_end() {
+    fn a_linked_folder_has_its_links_and_circles_end() {
         let linked = listing(&["v1/a", "lib/x"], &[("cur", "v1"), ("v1/b", "a"), ("v1/lib", "../lib")]);
         let through = linked.through_links();
         let paths: Vec<&str> = through.iter().map(|file| file.path.as_str()).collect();
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn targets_are_followed_up_to_a_bound() {
+    fn targets_are_followed_up_to_a_limit() {
         let long = "./".repeat(FOLLOWED_BYTES_MAX / 4) + "a";
         let listing = listing(&["a"], &[("b", &long), ("c", &long), ("d", "a")]);
         let through = listing.through_links();

@@ -1,16 +1,15 @@
-//! A line of a log as a program writes it for a terminal: a carriage return goes back to the line's start, and the text
-//! behind it takes the place of what stood there. So a line has states, and its last one is shown: a progress bar as it
-//! ended.
+//! A line of a log as a program writes it for a terminal: a carriage return goes back to the start of the line, and the
+//! following text replaces the previous text. So a line has states, and the last state is shown: a progress bar as it ended.
 //!
-//! A terminal writes a new state over the old one letter by letter, and the rest of a longer one stays until something
-//! erases it. Here a state stands alone: that rest belongs to no text, and programs that care pad their states or erase.
-//! A return before the end of a line, or at the end of all there is, changes nothing: `\r\n` is the end of a line, and
-//! a state that ends with `\r` is shown until the next one begins.
+//! A terminal writes a new state over the old one letter by letter, and the rest of a longer one stays until it is erased. Here
+//! each state stands alone: that rest belongs to no text, and careful programs pad their states or erase the line. A carriage
+//! return before the end of a line, or at the end of the bytes, changes nothing: `\r\n` is the end of a line, and a state that
+//! ends with `\r` is shown until the next one begins.
 
-/// What some bytes of one output do to its open line.
+/// The effect of some bytes of one output on its open line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step<'a> {
-    /// Within the bytes a carriage return came before the text: it is a new state.
+    /// The bytes contain a carriage return before the text: it is a new state.
     pub is_new_state: bool,
     pub text: &'a [u8],
     /// A carriage return follows the text.
@@ -19,7 +18,7 @@ pub struct Step<'a> {
     pub ends: bool,
 }
 
-/// The steps of what came from one output: one for each line. States that come and go within it are passed over.
+/// The steps of some bytes of one output: one for each line. Earlier states of the line within these bytes are skipped.
 pub fn steps(bytes: &[u8]) -> impl Iterator<Item = Step<'_>> {
     bytes.split_inclusive(|byte| *byte == b'\n').map(step)
 }
@@ -48,22 +47,22 @@ pub fn without_last_returns(mut bytes: &[u8]) -> &[u8] {
 #[derive(Clone, Debug, Default)]
 pub struct OpenLine {
     state: Vec<u8>,
-    /// A carriage return came: the text behind it is a new state.
+    /// A carriage return came: the next text is a new state.
     has_returned: bool,
 }
 
 impl OpenLine {
-    /// What the line shows now.
+    /// The text that the line shows now.
     pub fn state(&self) -> &[u8] {
         &self.state
     }
 
-    /// Whether the text of a step takes the place of what the line shows.
+    /// Whether the text of a step replaces the text of the line.
     pub fn is_replaced_by(&self, step: &Step<'_>) -> bool {
         step.is_new_state || (self.has_returned && !step.text.is_empty())
     }
 
-    /// Goes a step on, but for the end of the line.
+    /// Applies a step, except for the end of the line.
     pub fn take(&mut self, step: &Step<'_>) {
         if self.is_replaced_by(step) {
             self.state.clear();
@@ -72,18 +71,18 @@ impl OpenLine {
         self.has_returned = step.returns || (self.has_returned && step.text.is_empty());
     }
 
-    /// Ends the line and answers its last state.
+    /// Ends the line and returns its last state.
     pub fn end(&mut self) -> Vec<u8> {
         self.has_returned = false;
         std::mem::take(&mut self.state)
     }
 
-    /// Keeps no more than the beginning of an endless state.
+    /// Keeps only the beginning of a very long state.
     pub fn truncate(&mut self, bytes_max: usize) {
         self.state.truncate(bytes_max);
     }
 
-    /// Forgets what there is of the state; it goes on.
+    /// Drops the text of the state so far; the state continues.
     pub fn let_go(&mut self) {
         self.state.clear();
     }

@@ -1,6 +1,6 @@
-//! What is wrong with text or bytes that should be one of the nouns of this crate.
+//! Errors in text or bytes that should be one of the nouns of this crate.
 
-/// What can be wrong with text or bytes that should be one of the nouns of this crate.
+/// An error in text or bytes that should be one of the nouns of this crate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     #[error("{0:?} is not an id: 32 hexadecimal digits are wanted")]
@@ -13,7 +13,7 @@ pub enum Malformed {
     ProjectPath { name: String, why: &'static str },
     #[error("{text:?} is not a {noun}: {why}")]
     Text { noun: &'static str, text: String, why: String },
-    /// Something that was handed in is more than is taken.
+    /// A value is larger than its limit.
     #[error("{what} {why}")]
     Bound { what: String, why: String },
     #[error("a fact of the unknown kind {kind:?} version {version}: it was written by a newer Hven")]

@@ -1,8 +1,8 @@
-//! The manifest `hven.toml`: what a project consists of, in a form that a person writes.
+//! The manifest `hven.toml`: the parts of a project, in a form that a person writes.
 //!
-//! It is read whole: every problem is found and told with its line, before anything starts. Steps are bound by what they
-//! read and write, never by an order that somebody keeps by hand; [`Manifest::plan`] finds it. Unknown keys are errors,
-//! because a misspelt one would be silently without effect.
+//! It is read as a whole: every problem is found and reported with its line, before anything starts. The order of steps follows
+//! from the data that they read and write, never from the order in the file; [`Manifest::plan`] computes it. Unknown keys are
+//! errors, because a misspelt key would silently have no effect.
 
 mod claim;
 mod command;

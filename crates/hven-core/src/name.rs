@@ -4,8 +4,8 @@ use std::{fmt, str::FromStr};
 
 use crate::{Malformed, as_text::serde_as_text};
 
-/// A name such as `planets` or `kepler3`: letters of any script, digits, `_` and `-`; it begins with a letter or `_`.
-/// There is no `.`, `/` or `@` in it, so that `planets@2.train` and `claim/kepler3` can be taken apart.
+/// A name such as `planets` or `kepler3`: letters of any script, digits, `_` and `-`; it begins with a letter or `_`. It
+/// contains no `.`, `/` or `@`, so that `planets@2.train` and `claim/kepler3` can be split into their parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(String);
 

@@ -1,6 +1,6 @@
-//! Objects as facts name them: what must be in the store, and what its bytes are.
+//! Objects named by facts: whether each must be in the store, and the type of its bytes.
 //!
-//! A noun's file says which objects its facts name; [`references`](crate::references) reads what all facts say.
+//! A noun's file lists the objects that its facts name; [`references`](crate::references) collects those of all facts.
 
 use std::collections::BTreeSet;
 
@@ -12,24 +12,24 @@ use crate::{
 /// Whether an object must be in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// It may be known by its digest alone: it was not in the store when a run named it (large code files are never kept,
-    /// and whoever speaks to the server directly need not bring the inputs), or nobody looked then.
+    /// It may be known only by its digest: it was not in the store when a run named it (large code files are never stored, and
+    /// a direct client of the server need not upload the inputs), or its presence was not checked.
     Optional,
-    /// It must be there unless the publication with which it came says that it was withheld.
+    /// It must be in the store unless its publication declares that it was withheld.
     UnlessWithheld,
     Required,
 }
 
-/// What the bytes of an object are, as far as other objects are named in them. Where facts say different things of the same
-/// object, the last of them here counts.
+/// The type of an object's bytes, as far as they name other objects. If facts give different types for one object, the last of
+/// them in this list is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     Bytes,
     /// The [`Listing`] of a folder that was a run's code.
     CodeListing,
-    /// The [`Listing`] of a folder. Its files are needed as it is.
+    /// The [`Listing`] of a folder. Its files have the same need as the listing itself.
     Listing,
-    /// What a publication from elsewhere says of itself.
+    /// The description of a publication from another home.
     Description,
 }
 
@@ -39,20 +39,20 @@ pub struct Named<'a> {
     pub digest: Digest,
     pub need: Need,
     pub shape: Shape,
-    /// Of the listing of a folder: files in it that were not there. The others are needed as the listing is.
+    /// For the listing of a folder: its files that were not in the store. All others have the need of the listing.
     pub absent: Option<&'a BTreeSet<Digest>>,
-    /// What it is, for people: a path, or words.
+    /// A description for people: a path, or words.
     pub path: &'a str,
 }
 
 impl<'a> Named<'a> {
-    /// An object that names no others.
+    /// An object that names no other objects.
     pub fn bytes(digest: Digest, need: Need, path: &'a str) -> Self {
         Self { digest, need, shape: Shape::Bytes, absent: None, path }
     }
 }
 
-/// Names the objects of files and folders.
+/// Lists the objects of files and folders.
 pub fn files<'a>(files: &'a [FileRef], need: Need, look: &mut dyn FnMut(Named<'a>)) {
     for file in files {
         look(Named { digest: file.digest, need, shape: shape_of(file), absent: None, path: &file.path });

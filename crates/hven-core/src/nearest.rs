@@ -1,10 +1,10 @@
-//! Suggestions for a misspelt name: the known ones that are most like it.
+//! Suggestions for a misspelt name: the most similar known names.
 
-/// How many suggestions a message may hold.
+/// How many suggestions a message may contain.
 const SUGGESTIONS_MAX: usize = 3;
 
-/// The names most like `wanted`, best first: the same in other case, then those a few letters away. None when nothing
-/// is alike: a far-fetched suggestion is worse than none.
+/// The names most similar to `wanted`, best first: the same letters in another case, then names a few letters away. None when
+/// no name is similar: a bad suggestion is worse than none.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let lower = wanted.to_lowercase();
     let length = wanted.chars().count();
@@ -19,13 +19,13 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Ve
         .filter(|name| *name != wanted && name.chars().count().abs_diff(length) <= far_max)
         .filter_map(|name| {
             let lowered = name.to_lowercase();
-            // Case costs less than any letter.
+            // A difference in case costs less than any other letter.
             let far = if lowered == lower { 0 } else { 2 * strsim::osa_distance(&lowered, &lower) };
             let beginning = usize::from(lowered.chars().next() != lower.chars().next());
             (far <= 2 * far_max).then_some((far + beginning, name))
         })
         .collect();
-    // The sort is stable: among equals the order of the caller stands.
+    // The sort is stable: equally similar names keep the order of the caller.
     alike.sort_by_key(|(far, _)| *far);
     let mut names: Vec<&str> = Vec::new();
     for (_, name) in alike {
@@ -36,12 +36,12 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Ve
     names
 }
 
-/// `is `a` or `b` meant?`, when something is alike.
+/// `is `a` or `b` meant?`, when a name is similar.
 pub fn is_meant<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     meant(&nearest(wanted, known))
 }
 
-/// The question about suggestions that were found.
+/// The question for given suggestions.
 pub(crate) fn meant(names: &[&str]) -> Option<String> {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {

@@ -6,7 +6,7 @@ use crate::{Malformed, RunId, as_text::serde_as_text};
 
 macro_rules! export_plain_nodes {
     (($d:tt) $($node:tt)*) => {
-        /// Hands the plain nodes with their ids to a macro, `Name(Id) plain;` each.
+        /// Passes the plain nodes with their ids to a macro, `Name(Id) plain;` each.
         #[macro_export]
         macro_rules! for_every_plain_node {
             ($d then:ident) => {
@@ -37,21 +37,21 @@ macro_rules! nodes {
                 }
             }
 
-            /// Its 128 bits; no two nodes share them, of whatever noun they are.
+            /// Its 128 bits; different nodes never have the same id, also if their nouns differ.
             pub const fn id(self) -> u128 {
                 match self {
                     $($(Self::$name(id) => id.as_u128(),)*)*
                 }
             }
 
-            /// The number of its noun, as views keep it.
+            /// The number of its noun in views.
             pub const fn number(self) -> i64 {
                 match self {
                     $($(Self::$name(_) => $number,)*)*
                 }
             }
 
-            /// Whether a lineage shows no more of it than a name and a line.
+            /// Whether a lineage shows only its name and one line.
             pub const fn is_plain(self) -> bool {
                 match self {
                     $($($(Self::$name(_) if !stringify!($plain).is_empty() => true,)?)*)*
@@ -86,7 +86,7 @@ macro_rules! nodes {
 crate::every_noun! { nodes }
 
 impl Node {
-    /// How a node is written, for messages: `run/ID, data/ID or claim/ID`.
+    /// The forms of a node, for messages: `run/ID, data/ID or claim/ID`.
     fn forms() -> String {
         let forms: Vec<String> = Self::NOUNS.iter().map(|noun| format!("{noun}/ID")).collect();
         match forms.split_last() {
@@ -107,7 +107,7 @@ impl FromStr for Node {
         let malformed =
             || Malformed::Text { noun: "node", text: text.to_owned(), why: format!("it is {}", Self::forms()) };
         let (noun, id) = text.split_once('/').ok_or_else(malformed)?;
-        // Any noun's id reads the same digits.
+        // The ids of all nouns have the same digits.
         let id: RunId = id.parse()?;
         Self::of(noun, id.as_u128()).ok_or_else(malformed)
     }

@@ -1,5 +1,5 @@
-//! How a noun declares what it adds to the shared types of this crate: in its own file, in a macro `noun`. The list of the
-//! nouns is in `lib.rs`.
+//! The macros with which each noun adds its facts and nodes to the shared types of this crate. Each noun's file declares them
+//! in a macro `noun`. The list of the nouns is in `lib.rs`.
 //!
 //! ```ignore
 //! macro_rules! noun {
@@ -15,15 +15,15 @@
 //! pub(crate) use noun;
 //! ```
 //!
-//! - `facts`: the name of each in [`Fact`], its payload (which has a [sample]), kind and version (with the payloads of older
-//!   versions, `version 2 (1 => $crate::remark::MadeV1)`), what it is about, who says which [objects] it names, and who says what [trace] it leaves in the lineage.
-//! - `nodes`: what of the noun has a lineage: the name in [`Node`], its id, the word before the `/`, and the number under which
-//!   views keep the noun: the next that is free, for ever. `plain` follows it when a lineage shows no more of
-//!   it than a name and a line. An id that no node has,
-//!   and that facts are about, is one of the `subjects`.
+//! - `facts`: for each fact its name in [`Fact`], its payload type (which needs a [sample]), its kind and version (with the
+//!   payload types of older versions, `version 2 (1 => $crate::remark::MadeV1)`), its subject, the function that lists its
+//!   [objects], and the function that gives its [trace] in the lineage.
+//! - `nodes`: the things of the noun that have a lineage: the name in [`Node`], the id type, the word before the `/`, and the
+//!   number of the noun in views: the next free number, which never changes. `plain` follows when a lineage shows only its name
+//!   and one line. An id that is the subject of facts but not a node is one of the `subjects`.
 //!
-//! The macros are called one after the other, each with what those before it have said, and the last hands all of it to
-//! the macro that makes [`Fact`], [`Node`] or [`Subject`] of it.
+//! The macros are called one after the other. Each adds its declarations to the previous ones, and the last passes all of them
+//! to the macro that makes [`Fact`], [`Node`] or [`Subject`].
 //!
 //! [`Fact`]: crate::Fact
 //! [sample]: crate::sample::Sampled
@@ -32,7 +32,8 @@
 //! [`Node`]: crate::soundness::Node
 //! [`Subject`]: crate::subject::Subject
 
-/// Declares the files of the nouns, and the macro `every_noun`, which hands what all of them declare to the macro `$end`.
+/// Declares the modules of the nouns, and the macro `every_noun`, which passes the declarations of all nouns to the macro
+/// `$end`.
 macro_rules! declare {
     (($d:tt) $(mod $noun:ident;)+) => {
         $(pub mod $noun;)+
@@ -47,7 +48,7 @@ macro_rules! declare {
 }
 pub(crate) use declare;
 
-/// Asks the next noun what it declares.
+/// Calls the macro of the next noun, which adds its declarations.
 macro_rules! chain {
     ($end:ident {} $($declared:tt)*) => {
         $end! { $($declared)* }

@@ -1,10 +1,10 @@
-//! Numbers as facts, metrics and streams hold them: also those that JSON has no digits for.
+//! Numbers in facts, metrics and streams, including those that JSON cannot represent.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A number that survives JSON also when it is not finite: written as a number, or as "NaN", "Infinity", "-Infinity".
+/// A number that JSON can represent also when it is not finite: written as a number, or as "NaN", "Infinity", "-Infinity".
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number(pub f64);
 

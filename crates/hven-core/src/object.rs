@@ -1,4 +1,4 @@
-//! Objects: immutable bytes by digest, as the facts speak of them.
+//! Objects: immutable bytes by digest, as facts name them.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,20 +15,20 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// A file as a run saw or made it: where it lay, and which bytes it had.
+/// A file as a run read or made it: its path and its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileRef {
-    /// Relative to the run's working directory, or absolute when it lay outside; as [`crate::file_name`] writes it.
+    /// Relative to the run's working directory, or absolute when it was outside; as [`crate::file_name`] writes it.
     pub path: String,
     pub digest: Digest,
     pub size: u64,
-    /// The name of what `digest` holds: a file's bytes, or the listing of a folder.
+    /// The type of the object: the bytes of a file, or the listing of a folder.
     #[serde(default)]
     pub kind: FileKind,
 }
 
 impl FileRef {
-    /// Says why its path or its size is none that can be recorded.
+    /// Checks that its path and its size can be recorded.
     pub fn check(&self, what: &str) -> Result<(), Malformed> {
         limits::path(what, &self.path)?;
         limits::whole(&format!("the size of {what}"), self.size, limits::WHOLE_MAX)
@@ -44,27 +44,27 @@ pub enum FileKind {
     Folder,
 }
 
-/// What a folder held: its files in the order of their paths. Kept as an object of its own, so that facts stay small.
+/// The content of a folder: its files in the order of their paths. It is stored as a separate object, so that facts stay small.
 /// Paths are texts as [`crate::file_name`] writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
     pub files: Vec<ListedFile>,
-    /// Folders in it that were empty, but for what is not listed, in the order of their paths. All others are known by
-    /// what lies in them. Older listings, and those of code, name none.
+    /// Its empty folders (a folder counts as empty if nothing in it is listed), in the order of their paths. All other folders
+    /// follow from the paths of their content. Older listings, and listings of code, have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub folders: Vec<String>,
-    /// Symbolic links that were found in it, as links: what they lead to is in `files`, or was not recorded.
-    /// [`crate::links`] says where they lead.
+    /// Symbolic links in it, as links: their targets are in `files`, or were not recorded. [`crate::links`] resolves them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<ListedLink>,
 }
 
-/// A symbolic link that was found in a folder.
+/// A symbolic link in a folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedLink {
     /// Relative to the folder, with `/` between parts.
     pub path: String,
-    /// Where it leads: relative to the folder that it lies in when that is within, else as the link says it.
+    /// Its target: relative to the folder of the link when the target is within the listed folder, otherwise as the link itself
+    /// has it.
     pub target: String,
 }
 
@@ -79,22 +79,22 @@ pub struct ListedFile {
 }
 
 impl Listing {
-    /// The digest of the listing of a folder in which there is nothing.
+    /// The digest of the listing of an empty folder.
     pub fn digest_of_nothing() -> Digest {
         Digest::of(EMPTY_LISTING)
     }
 }
 
-/// The listing of a folder in which there is nothing, as it is kept.
+/// The listing of an empty folder, as it is stored.
 pub const EMPTY_LISTING: &[u8] = br#"{"files":[]}"#;
 
-/// Code files larger than this are named by digest only.
+/// Code files larger than this are only named by their digests.
 const CODE_FILE_BYTES_MAX: u64 = 1 << 20;
-/// The sum above which no more code files are kept.
+/// When the total size reaches this, no more code files are stored.
 const CODE_BYTES_MAX: u64 = 16 << 20;
 
-/// Which files of a run's code are kept, by their sizes in the order of the list: small ones, until their sum is too large.
-/// The others are known by their digests alone.
+/// Which files of a run's code are stored, by their sizes in the order of the list: small ones, until their total is too large.
+/// The others are known only by their digests.
 pub fn kept_as_code(sizes: impl IntoIterator<Item = u64>) -> Vec<bool> {
     let mut total: u64 = 0;
     let is_kept = |size: u64| {
@@ -107,12 +107,12 @@ pub fn kept_as_code(sizes: impl IntoIterator<Item = u64>) -> Vec<bool> {
     sizes.into_iter().map(is_kept).collect()
 }
 
-/// Objects that nothing referred to were removed; their digests stay as tombstones.
+/// Unreferenced objects were removed; their digests stay as tombstones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Collected {
     pub digests: Vec<Digest>,
     pub bytes: u64,
-    /// Only objects older than this were taken.
+    /// Only objects older than this were removed.
     pub older_than: Time,
 }
 
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_listing_names_empty_folders_and_is_written_as_before_where_there_is_none() {
+    fn a_listing_names_empty_folders_and_omits_the_field_without_any() {
         assert_eq!(serde_json::to_vec(&Listing::default()).expect("JSON"), EMPTY_LISTING);
         let listing = Listing { folders: vec!["a/b".to_owned()], ..Listing::default() };
         let text = serde_json::to_string(&listing).expect("JSON");

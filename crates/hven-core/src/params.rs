@@ -1,5 +1,5 @@
-//! What a parameter of a run may be. The bounds are the same at every door: a call, a submission, a line of
-//! `$HVEN_METRICS`, a runner's message. What is within them can be written into a fact, and read again by everybody.
+//! Rules for the parameters of a run. The limits are the same for every source: a call, a submission, a line of
+//! `$HVEN_METRICS`, a runner's message. A parameter within them can be written into a fact and read by every reader.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,26 +14,26 @@ use crate::{
 
 pub type Params = BTreeMap<String, Value>;
 
-/// To what of a run parameters belong. Those of an attempt that another followed are none of the run: they may say how that
-/// attempt was set up, and not the one that ended the run.
+/// The origin of parameters. Parameters of an attempt that was followed by another do not belong to the run: they describe the
+/// set-up of that attempt, and not of the attempt that ended the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
-    /// They were given with the run, or noted before it had an attempt.
+    /// They were given with the run, or logged before it had an attempt.
     Given,
-    /// They were noted while this attempt went on.
+    /// They were logged while this attempt was running.
     Attempt(u32),
-    /// Facts of the first version do not say it, and publications do not.
+    /// Not known: neither facts of the first version nor publications contain it.
     NotKnown,
 }
 
 impl Origin {
-    /// Of what is noted while this is the newest attempt; 0 when there was none yet.
+    /// The origin of parameters that are logged while this is the newest attempt; 0 when there was no attempt yet.
     pub const fn of_attempt(number: u32) -> Self {
         if number == 0 { Self::Given } else { Self::Attempt(number) }
     }
 
-    /// The attempt before the last one that they belong to; `None` when they count for the run.
+    /// The number of the attempt before the last that they belong to; `None` when they count for the run.
     pub const fn earlier_attempt(self, last: u32) -> Option<u32> {
         match self {
             Self::Attempt(number) if number < last => Some(number),
@@ -42,17 +42,17 @@ impl Origin {
     }
 }
 
-/// What is known of the parameters that were given with a run.
+/// The parameters that were given with a run, as far as they are known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Given {
-    /// Those of which it is known.
+    /// Parameters that were certainly given.
     pub known: Params,
-    /// Those that may have been given, or noted while it went on.
+    /// Parameters that may have been given, or logged while the run was running.
     pub maybe: Params,
 }
 
 impl Given {
-    /// The names of the parameters that others, given now, do not have with the same value.
+    /// The names of the parameters that differ from those in `now`.
     pub fn others<'a>(&'a self, now: &'a Params) -> BTreeSet<&'a str> {
         let names = self.known.keys().chain(now.keys());
         names.filter(|name| self.value(name) != now.get(*name)).map(String::as_str).collect()
@@ -71,12 +71,12 @@ impl Given {
     }
 }
 
-/// How many bytes of JSON the parameters in one fact have together.
+/// The largest total JSON size of the parameters in one fact.
 pub const FACT_BYTES_MAX: usize = 1 << 20;
-/// The same while the disk is full: the reserve of a home takes no larger facts of this kind.
+/// The same while the disk is full: the reserve of a home allows no larger facts of this kind.
 pub const FACT_BYTES_ON_FULL_DISK: usize = 60 << 10;
 
-/// What is wrong with a parameter, in words that follow its name.
+/// The error of a parameter, as text that follows its name.
 pub fn fault(name: &str, value: &Value) -> Option<String> {
     if check_key(name).is_err() {
         return Some(format!("its name has 1 to {KEY_BYTES_MAX} bytes and no control characters"));
@@ -87,7 +87,7 @@ pub fn fault(name: &str, value: &Value) -> Option<String> {
     }
 }
 
-/// Says why parameters are no good ones.
+/// Checks that parameters are valid.
 pub fn check(params: &Params) -> Result<(), Malformed> {
     for (name, value) in params {
         check_key(name)?;
@@ -96,11 +96,11 @@ pub fn check(params: &Params) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// Divides parameters so that each part fits into one fact of so many bytes. A parameter that is longer has a part alone.
+/// Divides parameters so that each part fits into one fact of this size. A parameter that is larger gets a part of its own.
 pub fn in_parts(params: Params, bytes_max: usize) -> Vec<Params> {
     let (mut parts, mut part, mut bytes) = (Vec::new(), Params::new(), 0);
     for (name, value) in params {
-        // With the quotes around the name, what is escaped in it, a colon and a comma.
+        // With the quotes around the name, escapes in it, a colon and a comma.
         let escaped = name.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
         let added = name.len() + escaped + value.to_string().len() + 4;
         if !part.is_empty() && (part.len() >= PARAMS_MAX || bytes + added > bytes_max) {
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn those_of_an_attempt_count_when_it_was_the_last() {
+    fn parameters_of_the_last_attempt_count_for_the_run() {
         let earlier = |origin: Origin| origin.earlier_attempt(2);
         assert_eq!([Origin::Given, Origin::NotKnown, Origin::Attempt(2)].map(earlier), [None; 3]);
         assert_eq!(earlier(Origin::Attempt(1)), Some(1));
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_is_compared_as_far_as_it_is_known() {
+    fn given_parameters_are_compared_as_far_as_they_are_known() {
         let params = |values: &[(&str, f64)]| -> Params {
             values.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
         };
@@ -180,7 +180,7 @@ mod tests {
         assert!(parts.len() > 1 && parts.len() < 5, "{}", parts.len());
         assert_eq!(parts.into_iter().flatten().collect::<Params>(), large);
         assert!(in_parts(Params::new(), FACT_BYTES_MAX).is_empty());
-        // Names with much to escape, and many small values.
+        // Names with many escapes, and many small values.
         let quotes: Params = (0..900).map(|i| (format!("{i}{}", "\"\\".repeat(120)), json!(i))).collect();
         let parts = in_parts(quotes.clone(), FACT_BYTES_ON_FULL_DISK);
         let long = parts.iter().map(|part| serde_json::to_string(part).expect("parameters serialise").len()).max();

@@ -1,11 +1,11 @@
-//! What a process has from the shell that asks for it, beside folder, environment and file mode mask: limits of
-//! resources, niceness, I/O class and processors. A shell hands them on to what it starts, so Hven does: the process is
-//! started by a runner, which has others.
+//! The settings that a process inherits from the shell, in addition to folder, environment and file mode mask: limits of
+//! resources, niceness, I/O class and processors. A shell passes them to its processes; so does Hven, because the runner that
+//! starts the process has other settings.
 //!
-//! They say how far a process may go, and nothing of what it computes: two runs that differ in them alone do the same
-//! work.
+//! They limit a process but do not affect its results: two runs that differ only in these settings do the same work.
 //!
-//! Of each run this is recorded, so it is short: only limits that people set, in pairs, and none that are no limits.
+//! They are recorded with each run, so their form is short: only limits that people set, in pairs, and only those that really
+//! limit.
 
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Malformed, limits};
 
-/// What one shell hands on. What is not said here is as it is by default: no niceness, no I/O class, all processors.
+/// The settings from one shell. A missing setting has its default: no niceness, no I/O class, all processors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessSettings {
-    /// By the names of [`LIMITS`]; one that is not named is no limit. `None`: all are as the runner has them.
+    /// By the names of [`LIMITS`]; a limit that is not named is unlimited. `None`: all limits are those of the runner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limits: Option<BTreeMap<String, ResourceLimit>>,
-    /// From -20, which goes before all others, to 19.
+    /// From -20, the highest priority, to 19.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub nice: i32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,7 +29,7 @@ pub struct ProcessSettings {
     pub cpus: Option<String>,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(number: &i32) -> bool {
     *number == 0
 }
@@ -38,7 +38,7 @@ fn is_zero(number: &i32) -> bool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "[Option<u64>; 2]", into = "[Option<u64>; 2]")]
 pub struct ResourceLimit {
-    /// What counts. A process may raise it by itself, up to the other.
+    /// The effective value. A process may increase it itself, up to the hard value.
     pub soft: Option<u64>,
     pub hard: Option<u64>,
 }
@@ -56,7 +56,7 @@ impl From<ResourceLimit> for [Option<u64>; 2] {
 }
 
 impl ResourceLimit {
-    /// The nearest that a process may set whose own limit is `own`, without the right to go above that.
+    /// The nearest limit that a process with the limit `own` may set without privileges.
     #[must_use]
     pub fn within(self, own: Self) -> Self {
         let least = |one: Option<u64>, other: Option<u64>| [one, other].into_iter().flatten().min();
@@ -65,11 +65,11 @@ impl ResourceLimit {
     }
 }
 
-/// When a process is served by the disks, before or behind others: `ionice`.
+/// The priority of a process in disk access, as `ionice` sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IoPriority {
     pub class: IoClass,
-    /// From 0, which goes before the others of the class, to 7.
+    /// From 0, the highest in the class, to 7.
     pub level: u8,
 }
 
@@ -82,7 +82,7 @@ pub enum IoClass {
 }
 
 impl IoClass {
-    /// As `ionice -c` takes it.
+    /// As `ionice -c` accepts it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RealTime => "realtime",
@@ -91,7 +91,7 @@ impl IoClass {
         }
     }
 
-    /// As the kernel of Linux counts them; 0 is no class.
+    /// The number in the Linux kernel; 0 is no class.
     pub const fn number(self) -> u8 {
         match self {
             Self::RealTime => 1,
@@ -110,7 +110,7 @@ impl IoClass {
     }
 }
 
-/// In what a limit is counted.
+/// The unit of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     Number,
@@ -119,7 +119,7 @@ pub enum Counted {
 }
 
 impl Counted {
-    /// A value for people. Limits are set in whole KiB: what is shown can be typed again.
+    /// A value for people. Limits are set in whole KiB: the shown text is valid as input.
     pub fn shown(self, value: Option<u64>) -> String {
         let Some(value) = value else { return "unlimited".to_owned() };
         let units = [(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
@@ -134,15 +134,15 @@ impl Counted {
     }
 }
 
-/// What is known of a limit.
+/// The description of a limit.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownLimit {
     /// The name of its constant, without `RLIMIT_` and in small letters.
     pub name: &'static str,
-    /// What it limits, for people.
+    /// The limited resource, for people.
     pub of: &'static str,
     pub counted: Counted,
-    /// What it usually is; empty when that depends on the machine.
+    /// Its usual values; empty when they depend on the machine.
     usual: &'static [Option<u64>],
 }
 
@@ -152,25 +152,25 @@ const fn known(name: &'static str, of: &'static str, counted: Counted, usual: &'
 
 const NONE: &[Option<u64>] = &[None];
 
-/// The limits that come along: those that people set, and that Linux and macOS both have. Seven more of Linux stay as
-/// the runner has them: `locks` and `rss` do nothing any more; `msgqueue`, `sigpending`, `nice`, `rtprio` and `rttime`
-/// bound how many messages and signals may wait, and how far and how long a process may raise its own priority.
+/// The limits that Hven passes on: those that people set, and that both Linux and macOS have. Seven more limits of Linux stay
+/// as the runner has them: `locks` and `rss` have no effect any more; `msgqueue`, `sigpending`, `nice`, `rtprio` and `rttime`
+/// limit how many messages and signals may wait, and how far and how long a process may increase its own priority.
 pub const LIMITS: &[KnownLimit] = &[
     known("as", "memory addresses", Counted::Bytes, NONE),
-    // A core file is made nowhere, or wherever the system wants it.
+    // Without a core file, or with one in the place that the system chooses.
     known("core", "core file", Counted::Bytes, &[Some(0), None]),
     known("cpu", "CPU time", Counted::Seconds, NONE),
     known("data", "data segment", Counted::Bytes, NONE),
     known("fsize", "size of a file", Counted::Bytes, NONE),
     known("memlock", "locked memory", Counted::Bytes, &[]),
-    // Of a login, of a service, of a container, and of macOS.
+    // The defaults of a login, a service, a container, and macOS.
     known("nofile", "open files", Counted::Number, &[Some(1024), Some(524_288), Some(1_048_576), Some(256), None]),
     known("nproc", "processes", Counted::Number, &[]),
     known("stack", "stack", Counted::Bytes, &[Some(8 << 20)]),
 ];
 
 impl ProcessSettings {
-    /// The limits that count and are not as usual, in the order of [`LIMITS`].
+    /// The limits that differ from the usual values, in the order of [`LIMITS`].
     pub fn unusual_limits(&self) -> impl Iterator<Item = (&'static KnownLimit, Option<u64>)> {
         self.known_limits().filter_map(|(known, limit)| {
             let is_usual = known.usual.is_empty() || known.usual.contains(&limit.soft);
@@ -178,14 +178,14 @@ impl ProcessSettings {
         })
     }
 
-    /// What each limit is, in the order of [`LIMITS`]; nothing when all of them are as the runner has them.
+    /// The value of each limit, in the order of [`LIMITS`]; nothing when all are those of the runner.
     pub fn known_limits(&self) -> impl Iterator<Item = (&'static KnownLimit, ResourceLimit)> {
         self.limits.iter().flat_map(|limits| {
             LIMITS.iter().map(move |known| (known, limits.get(known.name).copied().unwrap_or_default()))
         })
     }
 
-    /// Says why they are none that a process could have.
+    /// Checks that a process can have these settings.
     pub fn check(&self) -> Result<(), Malformed> {
         let refuse = |what: String, why: &str| Err(Malformed::Bound { what, why: why.to_owned() });
         for (name, limit) in self.limits.iter().flatten() {
@@ -212,10 +212,10 @@ impl ProcessSettings {
     }
 }
 
-/// Processors are counted up to this number.
+/// The largest number of a processor.
 pub const CPU_MAX: u32 = 8191;
 
-/// Processors in the way of `taskset -c`: `0-3,8`. They come in their order.
+/// Processors in the format of `taskset -c`: `0-3,8`. `cpus` must be sorted.
 pub fn write_cpus(cpus: impl IntoIterator<Item = u32>) -> String {
     let mut ranges: Vec<RangeInclusive<u32>> = Vec::new();
     for cpu in cpus {
@@ -231,7 +231,7 @@ pub fn write_cpus(cpus: impl IntoIterator<Item = u32>) -> String {
     written.collect::<Vec<_>>().join(",")
 }
 
-/// Reads what [`write_cpus`] wrote; `None` when it is something else.
+/// Reads the output of [`write_cpus`]; `None` for other text.
 pub fn read_cpus(text: &str) -> Option<Vec<u32>> {
     let mut cpus = Vec::new();
     for part in text.split(',') {
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_may_not_set_becomes_the_nearest() {
+    fn a_limit_above_the_own_one_becomes_the_nearest() {
         let own = limit(Some(1024), Some(4096));
         assert_eq!(limit(Some(321), Some(321)).within(own), limit(Some(321), Some(321)));
         assert_eq!(limit(Some(100), Some(9000)).within(own), limit(Some(100), Some(4096)));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_unusual_is_named() {
+    fn only_unusual_limits_are_named() {
         let settings = ProcessSettings {
             limits: Some(BTreeMap::from([
                 ("nofile".to_owned(), limit(Some(321), Some(321))),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_process_could_have_is_refused() {
+    fn impossible_settings_are_refused() {
         let base = ProcessSettings::default();
         assert_eq!(base.check(), Ok(()));
         let with =
@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn little_room_is_taken_in_the_record() {
+    fn the_recorded_form_is_short() {
         let check = |settings: &ProcessSettings, wanted: &str| {
             let text = serde_json::to_string(settings).expect("JSON");
             assert_eq!(text, wanted);

@@ -1,4 +1,4 @@
-//! Projects: path-like names that everything else belongs to.
+//! Projects: names like paths; everything else belongs to one.
 
 use std::{fmt, str::FromStr};
 
@@ -17,8 +17,8 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// The name of a project, such as `astro/exoplanets`: one to eight parts of letters, digits, `.`, `_` and `-`.
-/// Letters of any script are welcome.
+/// The name of a project, such as `astro/exoplanets`: one to eight parts of letters, digits, `.`, `_` and `-`. Letters of any
+/// script are allowed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectPath(String);
 
@@ -27,14 +27,14 @@ pub const PATH_BYTES_MAX: usize = 200;
 const PARTS_MAX: usize = 8;
 
 impl ProjectPath {
-    /// The project that work belongs to when nobody named one.
+    /// The project of work without a named project.
     pub fn home() -> Self {
         Self("home".to_owned())
     }
     pub fn as_str(&self) -> &str {
         &self.0
     }
-    /// Whether `self` is `other` or lies below it.
+    /// Whether `self` is `other` or is below it.
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.strip_prefix(&other.0).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }

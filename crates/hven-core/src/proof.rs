@@ -1,25 +1,26 @@
-//! The server's proof that it serves this home: the answer to a challenge that only a holder of the secret can give.
+//! The server's proof that it serves this home: an answer to a challenge that only a holder of the secret can compute.
 //!
-//! A client asks for it on each new connection before it says anything that another program must not hear: a token, or
-//! what the client holds. The answer covers both ends of the connection, so it is worth nothing on another one: a program
-//! that sits on the port of a dead server and asks the living one speaks through another connection.
+//! A client demands the proof on each new connection, before it sends anything that another program must not read, such as a
+//! token. The answer covers both ends of the connection, so it is worthless on another connection: a program that took the port
+//! of a dead server cannot relay the challenge to the real server, because it speaks with that server through another
+//! connection.
 //!
-//! Which secret it is follows from who the client is. The server has the home's key and derives the tokens of runners and
-//! attempts from it, so it can answer all of them and keeps nothing.
+//! The secret depends on the role of the client. The server has the home's key and derives the tokens of runners and attempts
+//! from it, so it can answer all clients without stored state.
 
 use std::{fmt, net::SocketAddr, str::FromStr};
 
 use crate::{AttemptId, Malformed, RunnerId};
 
-/// Separates these keys from all others that are made from the same secrets.
+/// Separates these keys from all other keys that are derived from the same secrets.
 const CONTEXT: &str = "hven 2026-11-29 the server proves itself";
 
-/// As whom the client will come.
+/// The role in which the client will connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Witness {
-    /// Somebody who can read the home; the secret is the home's key.
+    /// A client that can read the home; the secret is the home's key.
     Home,
-    /// The secret is the runner's token.
+    /// A runner; the secret is the runner's token.
     Runner(RunnerId),
     /// A process of a run; the secret is the attempt's token.
     Attempt(AttemptId),
@@ -64,7 +65,7 @@ impl FromStr for Witness {
     }
 }
 
-/// What is to be proved: this challenge was answered on this connection for this witness.
+/// The statement to prove: the server received this challenge on this connection for this witness.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Challenge {
     /// Fresh for each connection.
@@ -81,13 +82,13 @@ impl Challenge {
     pub fn answer(&self, secret: &[u8]) -> Proof {
         let key = blake3::derive_key(CONTEXT, secret);
         let mut hasher = blake3::Hasher::new_keyed(&key);
-        // The nonce has a fixed length and no address has a line feed in it: no two challenges give the same bytes.
+        // The nonce has a fixed length and no address contains a line feed: different challenges have different bytes.
         hasher.update(&self.nonce);
         hasher.update(format!("{}\n{}\n{}", self.server, self.client, self.witness).as_bytes());
         Proof(hasher.finalize())
     }
 
-    /// Whether `proof` was made with the secret. The time that this takes says nothing about the secret.
+    /// Whether `proof` was made with the secret. The duration of this call reveals nothing about the secret.
     pub fn is_answered_by(&self, proof: &Proof, secret: &[u8]) -> bool {
         // `blake3::Hash` compares in constant time.
         self.answer(secret).0 == proof.0
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_is_good_for_what_it_was_made_for_and_for_nothing_else() {
+    fn a_proof_is_valid_for_its_own_challenge_only() {
         let asked = challenge();
         let proof = asked.answer(b"secret");
         assert!(asked.is_answered_by(&proof, b"secret"));
@@ -139,7 +140,7 @@ mod tests {
             Challenge { witness: Witness::Runner(RunnerId::from_u128(6)), ..asked },
             Challenge { server: "127.0.0.1:7879".parse().expect("an address"), ..asked },
             Challenge { client: "127.0.0.1:40002".parse().expect("an address"), ..asked },
-            // The ends are not to be exchanged: else the client's own question could be its answer.
+            // The ends must not be exchanged: otherwise the client's own question could be used as its answer.
             Challenge { server: asked.client, client: asked.server, ..asked },
         ];
         for other in others {

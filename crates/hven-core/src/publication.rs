@@ -1,7 +1,7 @@
-//! Publications: claims that were frozen with all they rest on, and publications of elsewhere that were brought in.
+//! Publications: frozen claims with everything they rest on, and publications imported from other homes.
 //!
-//! What a publication says is in [`description`] and [`evidence`]; the facts here say that one was made, and which bytes
-//! it is.
+//! The content of a publication is in [`description`] and [`evidence`]; the facts here record its creation or import, and its
+//! digests.
 
 mod facts;
 mod reference;

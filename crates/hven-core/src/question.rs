@@ -1,9 +1,9 @@
-//! The question that a run asks, as far as its command or recipe tells: who tries other parameters asks it again.
+//! The question that a run asks, as far as its command or recipe shows it: a run with other parameters asks the same question.
 //!
-//! A result that is the best of many tries is worth less than one that was the only try, so verdicts are told with how often
-//! their question was asked. Left out of the question is what one varies from one try to the next: parameters, inputs, the
-//! name of the run and the version of the code. So the count errs towards too many; it is blind where the command names the
-//! same work otherwise: as a copy of the script, or behind another program.
+//! A result that is the best of many tries is worth less than a single try, so verdicts state how often their question was
+//! asked. The question omits everything that changes from one try to the next: parameters, inputs, the name of the run and the
+//! version of the code. So the count is rather too high; but it misses tries whose command names the same work differently: a
+//! copy of the script, or another program that starts it.
 
 use std::fmt;
 
@@ -11,27 +11,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::{Code, Spec};
 
-/// What is the same in all tries.
+/// The part that is the same in all tries.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Question {
-    /// A recipe, and what it looks for: the target of a law.
+    /// A recipe, and the subject of its search: the target of a law.
     Recipe { name: String, of: Option<String> },
-    /// The first file of a script that the command names, as it is called within the repository, or within the folder in which
-    /// it runs where there is none.
+    /// The first script file that the command names, by its path in the repository, or in the folder where it runs if there is
+    /// no repository.
     Script { path: String },
-    /// A module of Python, `python -m fit`.
+    /// A Python module, `python -m fit`.
     Module { name: String },
     /// A program that runs no script.
     Program { name: String },
 }
 
-/// The endings of files that are scripts.
+/// The extensions of script files.
 const ENDINGS: &[&str] = &[
     "bash", "do", "gp", "ipynb", "jl", "js", "lua", "m", "mjs", "nf", "php", "pl", "py", "qmd", "r", "rb", "rmd",
     "sas", "sh", "smk", "tcl", "ts", "wls", "zsh",
 ];
-/// Programs that do nothing of their own: without a script that can be named their question is not known.
+/// Programs that do no work themselves: without a named script their question is not known.
 const INTERPRETERS: &[&str] = &[
     "bun",
     "deno",
@@ -55,11 +55,11 @@ const INTERPRETERS: &[&str] = &[
     "wolframscript",
 ];
 const SHELLS: &[&str] = &["bash", "dash", "fish", "ksh", "sh", "zsh"];
-/// Longer texts are no names.
+/// Longer texts are not names.
 const NAME_BYTES_MAX: usize = 1000;
 
 impl Question {
-    /// The question of a run; `None`: it cannot be told, as of code that stands in the command itself.
+    /// The question of a run; `None`: it is not known, for example when the code is in the command itself.
     pub fn of(spec: &Spec) -> Option<Self> {
         if let Some(recipe) = &spec.recipe {
             let of = recipe.arguments.get("target").and_then(serde_json::Value::as_str).map(str::to_owned);
@@ -77,7 +77,7 @@ impl Question {
         Some(question).filter(Self::is_short)
     }
 
-    /// The same for the same question: what the record looks for.
+    /// Equal for equal questions: the record searches for it.
     pub fn key(&self) -> String {
         match self {
             Self::Recipe { name, of } => format!("recipe:{name}:{}", of.as_deref().unwrap_or_default()),
@@ -104,7 +104,7 @@ impl fmt::Display for Question {
     }
 }
 
-/// The name of a program without its folder and its version: `python` of `/usr/bin/python3.12`.
+/// The name of a program without its folder and its version: `python` for `/usr/bin/python3.12`.
 fn program_name(word: &str) -> String {
     let file = word.rsplit('/').next().unwrap_or_default();
     let name = file.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.').to_lowercase();
@@ -115,8 +115,8 @@ fn is_interpreter(name: &str) -> bool {
     INTERPRETERS.contains(&name) || SHELLS.contains(&name)
 }
 
-/// The first word that names a script, wherever it stands: what comes before may start it, as `mpirun` does. What a shell is
-/// given to run (`sh -c 'python3 fit.py'`) is looked through word by word.
+/// The first word that names a script, at any position: the words before it may start it, as `mpirun` does. The code argument
+/// of a shell (`sh -c 'python3 fit.py'`) is searched word by word.
 fn script<'a>(argv: &'a [String], program: &str) -> Option<&'a str> {
     let is_between = |c: char| c.is_whitespace() || ";|&()<>'\"".contains(c);
     let is_shell = SHELLS.contains(&program);
@@ -136,8 +136,8 @@ fn is_script(word: &str) -> bool {
         && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
-/// A path as it is called within the repository or the run's folder, from whichever folder the command names it. What lies
-/// outside goes by the name of its file alone, because where it lay says nothing on another machine.
+/// A path relative to the repository or to the run's folder, whichever folder the command uses. A script outside is named only
+/// by its file name, because its path is meaningless on another machine.
 fn place(path: &str, spec: &Spec) -> String {
     let within = path.strip_prefix(&spec.cwd).filter(|_| !spec.cwd.is_empty()).and_then(|rest| rest.strip_prefix('/'));
     let prefix = match &spec.code {
@@ -163,13 +163,13 @@ fn place(path: &str, spec: &Spec) -> String {
     parts.join("/")
 }
 
-/// The module that Python is told to run. What stands behind it, or behind a file, is for that.
+/// The module that Python runs. Words after the module, or after a file, are arguments for it.
 fn module(argv: &[String]) -> Option<&str> {
     let mut words = argv.iter().skip_while(|word| program_name(word) != "python").skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "-m" => return words.next().map(String::as_str),
-            // Each takes a word of its own.
+            // Each takes a separate word.
             "-W" | "-X" => _ = words.next(),
             word if word.starts_with('-') && word != "-c" => {}
             _ => return None,
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_the_command_itself_is_not_known() {
+    fn code_in_the_command_itself_has_no_question() {
         for argv in [
             &["sh", "-c", "date; echo 1 > result.txt"][..],
             &["python3", "-c", "print(1)"],

@@ -1,7 +1,7 @@
-//! What a recipe says of itself: what it takes, what it reads and leaves, and what is done with its result.
+//! The description of a recipe: its arguments, inputs and outputs, and how its result is used.
 //!
-//! Flags of the command line, keys of a manifest, the form of the pages and the check of a submission are all made from
-//! this description. It stands in the recipe's own file. No other place knows a recipe by its name.
+//! Command-line flags, manifest keys, the forms of the pages and the check of a submission are all made from this description.
+//! It is in the recipe's own file. No other code refers to a recipe by its name.
 
 mod argument;
 mod check;

@@ -1,8 +1,8 @@
-//! What Hven itself says in facts: how something ended, and why.
+//! The sentences that Hven records in facts: how something ended, and why.
 //!
-//! A fact holds such a sentence as English text, whoever wrote it: the scheduling engine, a runner, the command line.
-//! This is the table of them all, so that a reader of the record can say them in another language. A text that is not
-//! in the table (an older one, or the operating system's) stays as it is.
+//! A fact contains such a sentence as English text, written by the scheduling engine, a runner or the command line. This table
+//! contains all of them, so that a reader of the record can translate them. A text that is not in the table (an older one, or
+//! one of the operating system) stays as it is.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::sentence::{self, Kind, Part, Sentence, Value};
 crate::sentences! {
     /// Sentences that are recorded as text. Never change a released one: add another.
     pub enum Recorded {
-        // Why an attempt was followed by another. First, because they begin with how it ended.
+        // Why an attempt was followed by another. First, because these sentences begin with the outcome of the attempt.
         RetryLost { outcome: Told } = "retry.lost", "{outcome}; the work was lost with its runner";
         RetryAsked { outcome: Told, attempt: u32, attempts: u32 } =
             "retry.asked", "{outcome}; attempt {attempt} of {attempts}";
@@ -34,7 +34,7 @@ crate::sentences! {
             "outcome.output_holds", "its output {output} holds {path}, which cannot be kept: {why}";
         Lost { why: Told } = "outcome.lost", "lost: {why}";
 
-        // Why something was lost, and what proves that a runner is gone.
+        // Why something was lost, and the evidence that a runner is gone.
         RunnerEnded = "lost.runner_ended",
             "the runner ended before the task did; what was left of the task has been ended";
         EndNotSeen = "lost.end_not_seen", "its end was not seen";
@@ -45,7 +45,7 @@ crate::sentences! {
         MachineRestarted { host: String, pid: u32 } =
             "gone.machine_restarted", "{host} was started again since its process {pid} began";
 
-        // Why no process came to be.
+        // Why no process was started.
         LaunchGone = "start.launch_gone",
             "its environment is gone, as after a restore from a backup: submit it again";
         MayNotRun = "start.may_not_run",
@@ -166,7 +166,7 @@ impl Part for Told {
     }
 }
 
-/// The sentence that a recorded text is; `None` when it is not one of the table.
+/// The sentence of a recorded text; `None` when the text is not in the table.
 pub fn recognise(text: &str) -> Option<Sentence> {
     sentence::recognise(Recorded::TEMPLATES, text)
 }
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_template_is_recognised_as_itself() {
+    fn every_template_is_recognised() {
         for template in Recorded::TEMPLATES {
             let mut text = template.text.to_owned();
             for (name, kind) in template.parts {

@@ -1,11 +1,12 @@
-//! Objects that facts name, and objects that those objects name.
+//! The objects that facts name, and the objects that those objects name.
 //!
-//! This is the one place that knows it. Verification, backup, restore, export and the collection of garbage all ask here,
-//! so what one of them copies the others check and keep. A fact names objects directly ([`Fact::each_object`]: each noun's file
-//! says which its facts name). Two kinds of
-//! objects name others: the [`Listing`] of a folder, and the description of a publication that was brought in.
+//! All references are computed here. Verification, backup, restore, export and garbage collection all use this module, so they
+//! agree on the objects to copy, check and keep. A fact names objects directly ([`Fact::each_object`]: each noun's file lists
+//! the objects of its facts). Two kinds of objects name others: the [`Listing`] of a folder, and the description of an imported
+//! publication.
 //!
-//! An object that was erased is not needed by what named it before. A later fact that names it makes it one like all others.
+//! A fact before an erasure does not need the erased object any more. A later fact that names the object needs it like any
+//! other object.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -28,11 +29,11 @@ pub struct Member {
     pub size: u64,
 }
 
-/// What an object of such a shape says.
+/// The references in an object that names others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
     pub members: Vec<Member>,
-    /// Objects that never came with the publication.
+    /// Objects that were not included in the publication.
     pub withheld: Vec<Digest>,
 }
 
@@ -55,16 +56,16 @@ pub fn read_content(shape: Shape, bytes: &[u8]) -> Result<Content, String> {
     }
 }
 
-/// All that facts named so far, in the order of the record.
+/// All references of the facts so far, in the order of the record.
 #[derive(Clone, Debug, Default)]
 pub struct References {
-    /// How many facts were seen. Facts are named by this number below, counted from 1.
+    /// How many facts were added. The numbers of facts below are these counts, from 1.
     seen: u64,
     direct: HashMap<Digest, Direct>,
-    /// The object of each part and the fact that says so. A part that is sealed anew takes the place of the one before.
+    /// The object of each part and the number of the fact that names it. A part that is sealed again replaces the previous one.
     parts: HashMap<(AttemptId, String, u32), (Digest, u64)>,
     handles: HashMap<RunId, Handle>,
-    /// What was erased, and by which fact the last time.
+    /// Erased objects, with the number of the last fact that erased each.
     erased: HashMap<Digest, u64>,
 }
 
@@ -78,17 +79,18 @@ struct Direct {
     files: Vec<Listed>,
 }
 
-/// What the facts say of the files of a list that need it in the same way.
+/// The facts about the files of a list that need these files in the same way.
 #[derive(Clone, Debug)]
 struct Listed {
     need: Need,
     /// The last of these facts.
     last: u64,
-    /// Files that were not there at the last of these facts, each with the last of them at which it was; 0 for none.
+    /// Files that were absent at the last of these facts, each with the last of these facts at which it was present; 0 for
+    /// none.
     absent: HashMap<Digest, u64>,
 }
 
-/// Reads what an object names; `None` when it is not there.
+/// Reads the references of an object; `None` when the object is not in the store.
 pub type ReadContent<'a> = dyn FnMut(&Digest, Shape) -> Result<Option<Content>, String> + 'a;
 
 impl References {
@@ -118,7 +120,8 @@ impl References {
     fn add(&mut self, named: Named<'_>, run: Option<RunId>) {
         let new = || Direct { need: named.need, shape: named.shape, path: named.path.into(), run, files: Vec::new() };
         let direct = self.direct.entry(named.digest).or_insert_with(new);
-        // The strongest need names it: its maker, rather than who read it. Its members are named by a folder that it is.
+        // The strongest need determines the name: an object is named after its maker rather than after its reader. The members
+        // of a folder are named after the folder.
         if (named.need, named.shape) > (direct.need, direct.shape) {
             let files = std::mem::take(&mut direct.files);
             *direct = Direct { shape: named.shape.max(direct.shape), files, ..new() };
@@ -129,18 +132,18 @@ impl References {
         }
     }
 
-    /// By which fact an object was erased the last time; 0 when it never was.
+    /// The last fact that erased an object; 0 when it was never erased.
     fn erased(&self, digest: &Digest) -> u64 {
         self.erased.get(digest).copied().unwrap_or(0)
     }
 
-    /// What the bytes of this object are: only these must be read to know what is reachable.
+    /// The shape of this object: only objects with references must be read to find everything that is reachable.
     pub fn shape(&self, digest: &Digest) -> Shape {
         self.direct.get(digest).map_or(Shape::Bytes, |direct| direct.shape)
     }
 
-    /// Everything that is reachable. `read` is asked for each object that names others: `None` when it is not there, an
-    /// error when it is there and cannot be read.
+    /// Computes everything that is reachable. `read` is called for each object that names others: it returns `None` when the
+    /// object is not in the store, and an error when it is there and cannot be read.
     pub fn follow(mut self, read: &mut ReadContent<'_>) -> Reachable {
         for ((attempt, stream, part), (digest, sealed)) in std::mem::take(&mut self.parts) {
             if self.erased(&digest) < sealed {
@@ -198,9 +201,9 @@ impl References {
 }
 
 impl Direct {
-    /// Takes down how a fact that names this list needs the files in it.
+    /// Records how a fact that names this list needs the files in it.
     fn note_files(&mut self, named: &Named<'_>, fact: u64) {
-        // What a description names is code of others, which need not have come.
+        // A description names code from another home, which need not be here.
         let need = if named.shape == Shape::Description { Need::Optional } else { named.need };
         let absent = named.absent.filter(|_| need > Need::Optional);
         let place = self.files.iter().position(|listed| listed.need == need).unwrap_or_else(|| {
@@ -215,7 +218,7 @@ impl Direct {
         listed.last = fact;
     }
 
-    /// How a file that it lists is needed; `None` when the file was erased, and this list not named since.
+    /// How a listed file is needed; `None` when the file was erased, and no later fact names this list.
     fn need_of_file(&self, file: &Digest, erased: u64) -> Option<Need> {
         let named_since = self.files.iter().filter(|listed| listed.last > erased);
         let need = |listed: &Listed| {
@@ -236,10 +239,10 @@ impl Direct {
 /// All objects that facts reach, directly or through lists.
 #[derive(Clone, Debug, Default)]
 pub struct Reachable {
-    /// [`Need::UnlessWithheld`] is decided here.
+    /// [`Need::UnlessWithheld`] is resolved here.
     pub objects: BTreeMap<Digest, Reached>,
-    /// Objects that name others and could not be read, with the reason; without one they are not there. What they name
-    /// is not known.
+    /// Objects that name others and could not be read, with the reason; without a reason they are not in the store. The objects
+    /// that they name are not known.
     pub unread: BTreeMap<Digest, Option<String>>,
     handles: HashMap<RunId, Handle>,
 }
@@ -258,7 +261,7 @@ impl Reachable {
         self.objects.get(digest).is_some_and(|reached| reached.need == Need::Required)
     }
 
-    /// What an object is, in words; nothing when no fact names it.
+    /// The description of an object; `None` when no fact names it.
     pub fn name(&self, digest: &Digest) -> Option<String> {
         let reached = self.objects.get(digest)?;
         let handle = reached.run.and_then(|run| self.handles.get(&run));

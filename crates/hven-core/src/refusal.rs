@@ -1,7 +1,7 @@
-//! The one table of refusals: how Hven says no, as a code for programs, an HTTP status and an exit status.
+//! The table of all refusals: for each a code for programs, an HTTP status and an exit status.
 //!
-//! Use cases answer a refusal of this table, the server its code and HTTP status, and a command exits with its exit status.
-//! Each code has a section in `docs/errors.md`; `scripts/check_book.py` compares the two.
+//! Use cases return a refusal of this table, the server answers its code and HTTP status, and a command exits with its exit
+//! status. Each code has a section in `docs/errors.md`; `scripts/check_book.py` compares the two.
 
 macro_rules! refusals {
     ($($name:ident = $code:literal, http $http:literal, exit $exit:literal;)+) => {
@@ -18,11 +18,11 @@ macro_rules! refusals {
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$name => $code,)+ }
             }
-            /// The HTTP status of an answer that says so.
+            /// The HTTP status of an answer with this refusal.
             pub const fn http(self) -> u16 {
                 match self { $(Self::$name => $http,)+ }
             }
-            /// The status with which a command exits that was answered so: those of `sysexits.h`.
+            /// The exit status of a command that gets this refusal: those of `sysexits.h`.
             pub const fn exit(self) -> u8 {
                 match self { $(Self::$name => $exit,)+ }
             }

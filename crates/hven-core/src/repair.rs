@@ -1,7 +1,7 @@
-//! Repairs: somebody has everything made anew that rests on something retracted, and the server does it step by step.
+//! Repairs: a person has everything made again that rests on something retracted, and the server does it step by step.
 //!
-//! The steps are not recorded with the repair. They follow from the lineage and from what was done already, so they are found
-//! anew each time.
+//! The steps are not recorded with the repair. They follow from the lineage and from the work that is already done, so they are
+//! computed each time.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,23 +21,23 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// A person began a repair. The server goes on with it on behalf of that person.
+/// A person started a repair. The server continues it on behalf of that person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Begun {
     pub repair: RepairId,
-    /// Which repair of this home it is, counted from 1.
+    /// The number of the repair in this home, counted from 1.
     pub number: u32,
-    /// The project of what was retracted.
+    /// The project of the retracted node.
     pub project: ProjectPath,
-    /// What was retracted: a dataset or a run.
+    /// The retracted node: a dataset or a run.
     pub of: Node,
-    /// The dataset that takes its place; `None` when a run is repeated.
+    /// The dataset that replaces it; `None` when a run is repeated.
     pub with: Option<Node>,
     /// Steps that failed before are tried again.
     pub again: bool,
 }
 
-/// No step of a repair goes on any more, and none can be done.
+/// A repair ended: no step is running, and no other step can be done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ended {
     pub repair: RepairId,
@@ -47,11 +47,11 @@ pub struct Ended {
     pub done: u32,
     /// Why the repair was stopped.
     pub because: Option<String>,
-    /// Steps that failed without a run that says why. At most [`FAILED_MAX`].
+    /// Steps that failed without a run that has the reason. At most [`FAILED_MAX`].
     pub failed: Vec<FailedStep>,
 }
 
-/// So many failed steps are recorded with the end of a repair.
+/// How many failed steps are recorded with the end of a repair.
 pub const FAILED_MAX: usize = 100;
 
 /// How the server ended a repair.
@@ -60,13 +60,13 @@ pub const FAILED_MAX: usize = 100;
 pub enum End {
     /// Every step is done.
     Done,
-    /// Steps are left that failed, or that only a person can do.
+    /// Some steps failed, or only a person can do them.
     Incomplete,
-    /// The repair itself could not go on.
+    /// The repair itself could not continue.
     Stopped,
 }
 
-/// A step that could not be begun, and why.
+/// A step that could not be started, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailedStep {
     pub node: Node,
@@ -79,7 +79,7 @@ pub struct Cancelled {
     pub repair: RepairId,
 }
 
-/// How a repair stands.
+/// The state of a repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Running,

@@ -1,7 +1,7 @@
-//! Running again and comparing: how alike what came out is to what had come out before, and where it is not.
+//! Reproductions: comparisons of the results of a run with the results of an earlier run.
 //!
-//! Who compares, and how files are read, is a matter of the capabilities; here is what a comparison says, because facts,
-//! the wire and publications all carry it. Numbers agree by one rule everywhere: [`Tolerance::agree`].
+//! The capabilities read files and compare them; this module has the result types, because facts, the wire and publications all
+//! contain them. All numbers are compared by one rule: [`Tolerance::agree`].
 
 mod likeness;
 mod metrics;

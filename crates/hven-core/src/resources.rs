@@ -1,10 +1,10 @@
-//! What a task asks for and what a place has: cores, memory and named resources.
+//! Resources that a task requests and that a runner has: cores, memory and named resources.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount of each kind of resource. Cores are whole; memory is in bytes; names such as `gpu` or `licence.matlab`
+/// An amount of each kind of resource. Cores are whole numbers; memory is in bytes; names such as `gpu` or `licence.matlab`
 /// count units.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Resources {
@@ -16,13 +16,13 @@ pub struct Resources {
 }
 
 impl Default for Resources {
-    /// What a task gets when it asks for nothing: one core, and memory as it comes.
+    /// The resources of a task without a request: one core, and no reserved memory.
     fn default() -> Self {
         Self { cpus: 1, memory_bytes: 0, named: BTreeMap::new() }
     }
 }
 
-/// The first kind of which there is too little.
+/// The first kind of resource with too little available.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shortage {
     /// `cpus`, `memory` or the name.
@@ -36,7 +36,7 @@ impl Resources {
         Self { cpus: 0, memory_bytes: 0, named: BTreeMap::new() }
     }
 
-    /// What is missing in `self` to hold `wanted`; `None` when it fits.
+    /// The shortage if `wanted` is taken from `self`; `None` when there is enough.
     pub fn shortage(&self, wanted: &Self) -> Option<Shortage> {
         let short = |resource: &str, wanted: u64, available: u64| {
             (wanted > available).then(|| Shortage { resource: resource.to_owned(), wanted, available })
@@ -48,7 +48,7 @@ impl Resources {
             })
     }
 
-    /// Takes `part` out; the caller has checked that it fits.
+    /// Subtracts `part`; the caller has checked that it fits.
     pub fn take(&mut self, part: &Self) {
         self.cpus = self.cpus.saturating_sub(part.cpus);
         self.memory_bytes = self.memory_bytes.saturating_sub(part.memory_bytes);

@@ -1,4 +1,4 @@
-//! Runs: what was asked for, what was tried, and how it ended.
+//! Runs: their specifications, their attempts, and how they ended.
 
 mod code;
 mod facts;

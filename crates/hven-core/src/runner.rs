@@ -16,18 +16,18 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// A runner came for the first time, or it came again and something of this is not as it was.
+/// A runner attached for the first time, or attached again with other properties.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Enrolled {
     pub runner: RunnerId,
     pub pool: String,
     pub host: String,
-    /// What it can hold at once.
+    /// The resources that its attempts may use together.
     pub capacity: Resources,
     pub version: String,
 }
 
-/// A runner is gone for certain: its process is known to have ended. Silence alone is never enough.
+/// A runner is certainly gone: its process is known to have ended. Silence alone is never enough.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Gone {
     pub runner: RunnerId,

@@ -1,8 +1,8 @@
-//! Text that somebody else wrote, as it may be shown: nothing in it moves the cursor, changes a title or a colour, turns
-//! the direction of what follows, or hides.
+//! Makes foreign text safe to show: nothing in it moves the cursor, changes a title or a colour, changes the direction of the
+//! following text, or is hidden.
 //!
-//! A terminal obeys what it is sent, and a page shows text in the order that it asks for. So names, logs and messages
-//! pass one of these functions before a person sees them. What they take out is shown by its code, as in `\u{202e}`.
+//! A terminal executes control sequences, and a page follows direction marks in text. So names, logs and messages pass through
+//! one of these functions before a person sees them. Escaped characters are shown by their codes, as in `\u{202e}`.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -11,8 +11,8 @@ use crate::{
     file_name,
 };
 
-/// The text with every character escaped that steers a terminal or hides something. Lines and tabs stay. Bytes of names
-/// that are no UTF-8 are shown by their number, as in `\xF6`.
+/// The text with every character escaped that controls a terminal or hides text. Line ends and tabs stay. Bytes of names that
+/// are not UTF-8 are shown as numbers, as in `\xF6`.
 pub fn safe_text(text: &str) -> Cow<'_, str> {
     match file_name::show_bytes(text) {
         Cow::Borrowed(text) => safe_after(None, text),
@@ -20,8 +20,8 @@ pub fn safe_text(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A name for people, in one line: what steers a terminal or hides is shown by its code, a byte that is no text by its
-/// number, as in `Gr\xF6sse.txt`.
+/// A name for people, on one line: characters that control a terminal or hide text are shown by their codes, bytes that are not
+/// text as numbers, as in `Gr\xF6sse.txt`.
 pub fn shown_name(text: &str) -> Cow<'_, str> {
     let safe = safe_text(text);
     if !safe.contains(['\n', '\t']) {
@@ -30,7 +30,7 @@ pub fn shown_name(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe.replace('\n', r"\n").replace('\t', r"\t"))
 }
 
-/// The text that follows a character, with what steers or hides escaped.
+/// The text after a given character, with controlling and hiding characters escaped.
 fn safe_after(mut before: Option<char>, text: &str) -> Cow<'_, str> {
     if !text.chars().any(|c| is_steering(c) || is_joiner(c)) {
         return Cow::Borrowed(text);
@@ -38,7 +38,7 @@ fn safe_after(mut before: Option<char>, text: &str) -> Cow<'_, str> {
     let mut safe = String::with_capacity(text.len() + 16);
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
-        // Persian words and some emoji need a joiner between their letters; in a word of ASCII it only hides.
+        // Persian words and some emoji need a joiner between their letters; in an ASCII word it only hides text.
         let joins = is_joiner(c) && before.is_some_and(is_joined) && rest.peek().copied().is_some_and(is_joined);
         if is_steering(c) || (is_joiner(c) && !joins) {
             safe.extend(c.escape_default());
@@ -50,7 +50,7 @@ fn safe_after(mut before: Option<char>, text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
-/// JSON with the same characters in its strings written as `\u202e`: it says the same, and is safe in a terminal.
+/// JSON with the same characters in its strings written as `\u202e`: it has the same value, and is safe in a terminal.
 pub fn safe_json(json: &str) -> Cow<'_, str> {
     let is_raw = |c: char| (is_steering(c) && c != '\r') || is_joiner(c);
     if !json.chars().any(is_raw) {
@@ -60,7 +60,7 @@ pub fn safe_json(json: &str) -> Cow<'_, str> {
     for c in json.chars() {
         if is_raw(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                // Writing to a text does not fail.
+                // Writing to a string cannot fail.
                 let _ = write!(safe, "\\u{unit:04x}");
             }
         } else {
@@ -78,8 +78,8 @@ fn is_joined(c: char) -> bool {
     !c.is_ascii() && !is_steering(c) && !is_joiner(c)
 }
 
-/// Whether a character is none that is seen: control characters other than line end and tab, marks of direction, and
-/// those without width.
+/// Whether a character is invisible or controls a terminal: control characters other than line end and tab, direction marks,
+/// and zero-width characters.
 pub fn is_steering(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control() && !matches!(c, '\n' | '\t');
@@ -92,16 +92,16 @@ pub fn is_steering(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// What a task printed, as it comes piece by piece: colours pass where they are wanted, everything else that steers a
-/// terminal is escaped. Bytes that are no UTF-8 are shown by their number.
+/// Makes the output of a task safe, piece by piece: colours pass if they are wanted, every other control sequence is escaped.
+/// Bytes that are not UTF-8 are shown as numbers.
 #[derive(Debug, Default)]
 pub struct SafeLog {
     colours: bool,
-    /// It is of states that stand alone, see [`crate::log_line`].
+    /// The pieces are separate states of lines, see [`crate::log_line`].
     of_states: bool,
-    /// The beginning of something whose end is not there yet.
+    /// The beginning of a character or sequence that is not complete yet.
     held: Vec<u8>,
-    /// The last character that was shown, unless something else than text followed it.
+    /// The last shown character, unless something other than text followed it.
     before: Option<char>,
     is_coloured: bool,
 }
@@ -111,12 +111,12 @@ impl SafeLog {
         Self { colours, ..Self::default() }
     }
 
-    /// The same for states of lines. Each stands alone and needs nothing that erases a line, so that is left out.
+    /// For separate states of lines. A state needs no sequences that erase a line, so these are left out.
     pub fn of_states(colours: bool) -> Self {
         Self { of_states: true, ..Self::new(colours) }
     }
 
-    /// Appends to `out` what can be shown of the bytes so far.
+    /// Appends the part of the bytes so far that can be shown to `out`.
     pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let mut all = std::mem::take(&mut self.held);
         all.extend_from_slice(bytes);
@@ -124,7 +124,7 @@ impl SafeLog {
         self.held = all.split_off(shown);
     }
 
-    /// Nothing follows: what was held back is shown, and no colour stays.
+    /// Ends the log: held bytes are shown, and colours are reset.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
         let held = std::mem::take(&mut self.held);
         self.show(&held, true, out);
@@ -134,7 +134,7 @@ impl SafeLog {
         }
     }
 
-    /// Answers how many bytes were used up.
+    /// Returns how many bytes were used.
     fn show(&mut self, bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
         let mut place = 0;
         while let Some(first) = bytes.get(place) {
@@ -175,8 +175,8 @@ impl SafeLog {
         place
     }
 
-    /// Shows bytes without escapes; answers how many were used up. Fewer than all when a character is not whole yet, or
-    /// when the next one decides how the last is shown.
+    /// Shows bytes without escapes; returns how many were used. Fewer than all when a character is not complete yet, or when
+    /// the next character decides how the last one is shown.
     fn show_text(&mut self, bytes: &[u8], is_last: bool, out: &mut Vec<u8>) -> usize {
         let mut used = 0;
         loop {
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_or_hides_is_shown_by_its_code() {
+    fn controlling_and_hiding_characters_are_shown_by_their_codes() {
         let check = |text: &str, wanted: &str| assert_eq!(safe_text(text), wanted, "{text:?}");
         check("plain, ö, 行星\n\tline", "plain, ö, 行星\n\tline");
         check("\x1b[31mred\x1b[0m", r"\u{1b}[31mred\u{1b}[0m");
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn json_stays_the_same_json() {
+    fn json_keeps_its_value() {
         let value = serde_json::json!({ "a\u{202e}": "\u{9b}2J\u{1b}\r\n\u{e0041}\u{200d}é\u{7f}" });
         let text = value.to_string();
         let safe = safe_json(&text);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_of_a_log_pass_and_nothing_else() {
+    fn only_colours_of_a_log_pass() {
         assert_eq!(logged(true, &[b"\x1b[1;3", b"1mred\x1b[0m\r", b"\n"]), "\x1b[1;31mred\x1b[0m\n\x1b[0m");
         assert_eq!(logged(false, &[b"\x1b[31mred"]), r"\u{1b}[31mred");
         assert_eq!(logged(true, &[b"\x1b[2J\x1b]0;x\x07"]), r"\u{1b}[2J\u{1b}]0;x\u{7}");
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn of_states_what_erases_a_line_is_left_out_and_nothing_else() {
+    fn sequences_that_erase_lines_are_left_out_of_states() {
         let check = |colours, pieces: &[&[u8]], expect: &str| {
             assert_eq!(shown_by(SafeLog::of_states(colours), pieces), expect);
         };
@@ -283,7 +283,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_of_a_log_are_like_the_whole(
+        fn pieces_of_a_log_give_the_same_as_the_whole(
             parts in prop::collection::vec(prop::sample::select(vec![
                 "a", "\x1b", "[", "31", ";", "m", "\r", "\n", "é", "\u{9b}", "\u{202e}", "]0;", "\u{200d}",
             ]), 0..24),

@@ -1,6 +1,6 @@
-//! Values at the ends of what they may hold, made from a seed: what tests write, read back and compare.
+//! Sample values made from a seed, preferably extreme ones, which tests write, read back and compare.
 //!
-//! A payload of a fact has a sample beside its declaration, so a fact without one does not compile. [`Fact::sample`] makes
+//! The payload of a fact has a sample next to its declaration, so a fact without one does not compile. [`Fact::sample`] makes
 //! facts of every kind from them.
 //!
 //! [`Fact::sample`]: crate::Fact::sample
@@ -11,12 +11,12 @@ use serde_json::Value;
 
 use crate::{Digest, Time, limits::NESTING_MAX};
 
-/// What can be made from a seed.
+/// A type whose values can be made from a seed.
 pub trait Sampled {
     fn sample(generator: &mut Generator) -> Self;
 }
 
-/// Makes values from a seed, those at the ends more often than others.
+/// Makes values from a seed, preferably extreme ones.
 #[derive(Debug)]
 pub struct Generator {
     state: u64,
@@ -24,7 +24,8 @@ pub struct Generator {
     pub text_bytes_max: usize,
 }
 
-/// What breaks readers of text: nothing, what JSON escapes, what has no width, joins, turns or lies outside of the first plane.
+/// Texts that often break readers: empty, with JSON escapes, zero-width, joining, direction-changing, or outside of the first
+/// plane.
 const TEXTS: &[&str] = &[
     "",
     " ",
@@ -82,7 +83,7 @@ impl Generator {
         (0..count).map(|_| self.make()).collect()
     }
 
-    /// JSON nested as deep as it may be.
+    /// JSON with the largest allowed nesting.
     fn json(&mut self, depth: usize) -> Value {
         match self.below(if depth == 0 { 6 } else { 9 }) {
             0 => Value::Null,
@@ -195,7 +196,7 @@ impl<K: Sampled + Ord, V: Sampled> Sampled for BTreeMap<K, V> {
     }
 }
 
-/// Gives types samples: of a struct whose fields have them, and of an enum, whose variants are named.
+/// Implements samples: for a struct whose fields have them, and for an enum, whose variants are listed.
 macro_rules! sampled {
     () => {};
     (enum $name:ident { $($variant:ident $({ $($field:ident),+ $(,)? })? $(($($part:ident),+))?),+ $(,)? } $($rest:tt)*) => {

@@ -1,29 +1,29 @@
-//! How the files of a run stood when it was asked for: sizes and times of change. By these it is known later, without reading
-//! them, that they are the same still. Whoever submits a run takes them down with the digests; the runner looks again when
-//! the process starts, which may be much later, and once more when it has ended.
+//! The states of a run's files at the time of capture: sizes and times of change. With them Hven can later check that the files
+//! are unchanged without reading them. The submitting client records them together with the digests; the runner compares them
+//! when the process starts, which may be much later, and again when it has ended.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Malformed, limits};
 
-/// A process that starts so soon after its run was asked for finds the code that was taken down: it is not looked at again.
+/// If a process starts within this time after its run was submitted, its code is not compared again.
 pub const AT_ONCE_US: i64 = 1_000_000;
-/// At most so many files are told one by one; a list of more is an object.
+/// How many files are listed directly; a longer list is an object.
 pub const TOLD_MAX: usize = 200;
 
-/// What is looked at again.
+/// The recorded states of a run's files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    /// Declared inputs, with all that lies in those that are folders.
+    /// Declared inputs, with all content of those that are folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<SeenFile>,
-    /// The object that holds the list of the inputs, when they are many: a [`SeenList`].
+    /// The object with the list of the inputs, when they are many: a [`SeenList`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_listed: Option<Digest>,
-    /// The object that holds the list of the code's files. It may come to the store after the run was submitted.
+    /// The object with the list of the code's files. It may be uploaded after the submission of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Digest>,
-    /// The code was taken down long before the run was submitted: it is looked at however soon the process starts.
+    /// The code was captured long before the submission of the run: it is compared however soon the process starts.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub code_is_old: bool,
 }
@@ -33,7 +33,7 @@ impl Seen {
         !self.inputs.is_empty() || self.inputs_listed.is_some()
     }
 
-    /// Says why it cannot be handed on.
+    /// Checks that it can be passed on.
     pub fn check(&self) -> Result<(), Malformed> {
         limits::count("files whose times are told one by one", self.inputs.len(), TOLD_MAX)?;
         self.inputs.iter().try_for_each(|file| limits::path("the path of a file whose times are told", &file.path))
@@ -44,33 +44,33 @@ impl Seen {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenList {
     pub files: Vec<SeenFile>,
-    /// Of the code, so many of the first are programs and modules. They are looked at when the process has ended, too: what else
-    /// lies beside them, such as logs and results, the command may have written itself.
+    /// For code, how many of the first files are programs and modules. They are compared also when the process has ended; the
+    /// command may itself have written other files, such as logs and results.
     #[serde(default, skip_serializing_if = "is_none_left")]
     pub programs: u64,
-    /// How many more there are.
+    /// How many more files exist that are not listed.
     #[serde(default, skip_serializing_if = "is_none_left")]
     pub left_out: u64,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_none_left(count: &u64) -> bool {
     *count == 0
 }
 
-/// How one of them stood.
+/// The recorded state of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenFile {
-    /// As inputs are named: relative to the run's folder, or absolute when it lies outside.
+    /// As inputs are named: relative to the run's folder, or absolute when it is outside.
     pub path: String,
     #[serde(default, skip_serializing_if = "SeenKind::is_file")]
     pub kind: SeenKind,
     pub size: u64,
-    /// When its bytes were changed last, and when anything of it was: in microseconds since 1970, by the clock of its disk. The
-    /// second is 0 where what changes next might have the same time: then the bytes are compared.
+    /// When its bytes were last changed, and when anything of it was last changed: in microseconds since 1970, by the clock of
+    /// its disk. `changed_us` is 0 where a following change might have the same time: then the bytes are compared.
     pub modified_us: i64,
     pub changed_us: i64,
-    /// Of the bytes that it had; of a link of where it leads. `None`: it counts by its size and time of change.
+    /// The digest of its bytes; for a link the digest of its target. `None`: only its size and time of change count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
 }
@@ -78,28 +78,28 @@ pub struct SeenFile {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SeenKind {
-    /// Also one to which a link leads that was followed.
+    /// A file, possibly reached through a link that was followed.
     #[default]
     File,
-    /// Its times change when something comes to it or goes.
+    /// Its times change when an entry is added or removed.
     Folder,
     Link,
 }
 
 impl SeenKind {
-    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     const fn is_file(&self) -> bool {
         matches!(self, Self::File)
     }
 }
 
-/// A time of a file, of which the system tells seconds and nanoseconds.
+/// A file time in microseconds, from the seconds and nanoseconds of the system.
 pub fn micros(seconds: i64, nanoseconds: i64) -> i64 {
     let exact = limits::WHOLE_MAX as i64;
     seconds.saturating_mul(1_000_000).saturating_add(nanoseconds / 1000).clamp(-exact, exact)
 }
 
-/// The path of something in a folder; both as inputs are named.
+/// The path of an entry of a folder; both paths are relative to the same folder, as inputs are named.
 pub fn within(folder: &str, name: &str) -> String {
     if folder == "." { name.to_owned() } else { format!("{}/{name}", folder.trim_end_matches('/')) }
 }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_usual_is_not_written() {
+    fn default_values_are_not_written() {
         assert_eq!(serde_json::to_string(&Seen::default()).expect("JSON"), "{}");
         let file = SeenFile {
             path: "a.csv".to_owned(),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_and_times_are_as_they_are_told() {
+    fn paths_and_times_are_converted() {
         let check = |folder: &str, name: &str, path: &str| assert_eq!(within(folder, name), path);
         check("data", "a/b", "data/a/b");
         check(".", "a", "a");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_path_is_refused() {
+    fn invalid_paths_and_long_lists_are_refused() {
         let file = |path: &str| SeenFile {
             path: path.to_owned(),
             kind: SeenKind::File,

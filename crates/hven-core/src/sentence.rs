@@ -1,20 +1,19 @@
-//! Sentences for people that can be said in more than one language.
+//! Sentences for people that can be translated.
 //!
-//! Hven says things in English: on the command line, in its log, in what it records. A page may want to say the same in
-//! another language, so each sentence also has a code, and the values that stand in it. [`sentences!`] makes a table of
-//! them; what English text they have is written there and nowhere else. A text that was recorded is read back with
-//! [`recognise`].
+//! Hven writes English: on the command line, in its log, in the record. A page may show the same in another language, so each
+//! sentence also has a code and its values. [`sentences!`] makes a table of sentences; their English text is written only
+//! there. [`recognise`] finds the sentence of a recorded text.
 
 use std::fmt;
 
 use crate::Time;
 
-/// Something said: its English text, and what it is made of.
+/// A sentence: its English text, with its code and values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
     /// Such as `waits.queue`.
     pub code: &'static str,
-    /// By the names in the braces of its template; the unit comes last in a name: `limit_bytes`, `limit_s`.
+    /// By the names in the braces of its template; the unit is the last part of a name: `limit_bytes`, `limit_s`.
     pub values: Vec<(&'static str, Value)>,
     pub text: String,
 }
@@ -25,14 +24,14 @@ impl fmt::Display for Sentence {
     }
 }
 
-/// What stands in a sentence.
+/// A value in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Plain(serde_json::Value),
     Sentence(Sentence),
 }
 
-/// English with `{names}`, and what may stand in their place.
+/// An English text with `{names}`, and the kinds of their values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Template {
     pub code: &'static str,
@@ -44,11 +43,11 @@ pub struct Template {
 pub enum Kind {
     Number,
     Text,
-    /// A sentence, or a text that may be one of those that Hven records.
+    /// A sentence, or a text that may be one of the recorded sentences.
     Sentence,
 }
 
-/// What may be a value of a sentence.
+/// A type that can be a value of a sentence.
 pub trait Part: fmt::Display {
     const KIND: Kind;
     fn value(&self) -> Value;
@@ -73,7 +72,7 @@ impl Part for String {
     }
 }
 
-/// A time in a sentence, to the minute and in UTC; the value beside the text is exact.
+/// A time in a sentence, in the text to the minute and in UTC; the separate value is exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment(pub Time);
 
@@ -100,8 +99,8 @@ impl Part for Sentence {
     }
 }
 
-/// A table of sentences: an enum with a variant for each, which has its code and its English. `{names}` in the English
-/// are the variant's fields.
+/// A table of sentences: an enum with a variant for each sentence, with its code and its English text. `{names}` in the text
+/// are the fields of the variant.
 #[macro_export]
 macro_rules! sentences {
     (
@@ -141,7 +140,7 @@ macro_rules! sentences {
     };
 }
 
-/// The sentence that a text is, when it fits one of the templates; the first that fits.
+/// The sentence of a text: the first template that matches.
 pub fn recognise(templates: &'static [Template], text: &str) -> Option<Sentence> {
     templates.iter().find_map(|template| {
         let mut values = Vec::with_capacity(template.parts.len());
@@ -169,7 +168,7 @@ fn read_part(templates: &'static [Template], kind: Kind, text: &str) -> Option<V
 }
 
 #[cfg(test)]
-#[allow(unreachable_pub, reason = "a table of sentences is public, and nobody else sees this one")]
+#[allow(unreachable_pub, reason = "a table of sentences is public, and this one is used only here")]
 mod tests {
     use super::*;
 
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_is_short_in_the_text_and_exact_beside_it() {
+    fn a_moment_is_short_in_the_text_and_exact_as_a_value() {
         let moment = Moment(Time::from_micros(1_767_225_661_250_000));
         assert_eq!(moment.to_string(), "2026-01-01 00:01 UTC");
         assert_eq!(moment.value(), Value::Plain("2026-01-01T00:01:01.250000Z".into()));
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_is_recognised() {
+    fn written_sentences_are_recognised() {
         let late = Said::Late { who: "a {b} c".to_owned(), by_s: 3.0 };
         let said = [
             Said::Nothing.sentence(),

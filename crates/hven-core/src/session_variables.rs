@@ -1,6 +1,6 @@
-//! Variables of the session in which one works: they say nothing of the work itself.
+//! Variables of the user's session: they do not describe the work.
 
-/// Whether a name is that of the pattern, or begins as a pattern with `*` does.
+/// Whether a name equals the pattern, or begins with the part before `*`.
 pub fn fits(name: &str, pattern: &str) -> bool {
     match pattern.strip_suffix('*') {
         Some(beginning) => name.starts_with(beginning),
@@ -8,11 +8,11 @@ pub fn fits(name: &str, pattern: &str) -> bool {
     }
 }
 
-/// Variables of the session in which one works, and beginnings of such names (with `*`). They say from where and how
-/// somebody looks at the work, and nothing of the work itself, so they do not count.
+/// Variables of the user's session, and prefixes of such names (with `*`). They depend on the place and the program from which
+/// a person works, and do not affect the work, so they do not count.
 ///
-/// A name that may be a parameter of somebody's work does not belong here, and a beginning must not fit one: `KDE_*` would
-/// fit `KDE_BANDWIDTH`. To add or remove a name makes other keys of the same work: that is a change for users.
+/// A name that may be a parameter of a person's work does not belong here, and a prefix must not match one: `KDE_*` would match
+/// `KDE_BANDWIDTH`. Adding or removing a name changes the keys of existing work: that is a change for users.
 pub const SESSION: &[&str] = &[
     // The terminal.
     "TERM",
@@ -121,7 +121,7 @@ pub const SESSION: &[&str] = &[
     "GPG_TTY",
     "SHELL",
     "HOSTNAME",
-    // What the shell keeps for itself, and what it shows texts with.
+    // Internal variables of the shell, and settings for displaying texts.
     "_",
     "SHLVL",
     "PWD",
@@ -220,9 +220,9 @@ pub const SESSION: &[&str] = &[
     "POSITRON",
     "POSITRON_VERSION",
     "POSITRON_MODE",
-    // Hven's own: which home, which server, and settings that the record has elsewhere.
+    // Hven's own: the home, the server, and settings that the record has elsewhere.
     "HVEN_*",
-    // What `make` and `git` tell the programs that they start: how deep, for which commit.
+    // Variables that `make` and `git` set for the programs that they start: the level, the commit.
     "MAKELEVEL",
     "MAKE_TERMERR",
     "MAKE_TERMOUT",
@@ -233,7 +233,7 @@ pub const SESSION: &[&str] = &[
     "GIT_INDEX_FILE",
     "GIT_PREFIX",
     "GIT_REFLOG_ACTION",
-    // Which job of continuous integration it is, and where that runs.
+    // The job of continuous integration, and where it runs.
     "ACTIONS_CACHE_URL",
     "ACTIONS_ID_TOKEN_*",
     "ACTIONS_ORCHESTRATION_ID",
@@ -294,7 +294,7 @@ pub const SESSION: &[&str] = &[
     "MEMORY_PRESSURE_WATCH",
     "MEMORY_PRESSURE_WRITE",
     "CREDENTIALS_DIRECTORY",
-    // Which job of a scheduler it is, and where that runs. The index of a task in an array (`SLURM_ARRAY_TASK_ID`) counts.
+    // The job of a scheduler, and where it runs. The index of a task in an array (`SLURM_ARRAY_TASK_ID`) counts.
     "SLURM_JOB_ID",
     "SLURM_JOBID",
     "SLURM_JOB_NAME",
@@ -327,7 +327,7 @@ pub const SESSION: &[&str] = &[
     "LSB_HOSTS",
     "LSB_MCPU_HOSTS",
     "PE_HOSTFILE",
-    // Where files are put that go away.
+    // Folders for temporary files.
     "TMPDIR",
     "TMP",
     "TEMPDIR",

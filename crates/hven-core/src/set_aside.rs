@@ -1,5 +1,5 @@
-//! Messages about a run that could not be taken in. They never block what comes behind them: they are set aside, and the
-//! run says so, with how each of them begins.
+//! Messages about a run that could not be accepted. They never block the following messages: they are set aside, and the run
+//! shows the beginning of each.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{AttemptId, Digest};
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            /// What was said about a run and could not be taken in.
+            /// A message about a run that could not be accepted.
             RunMessageSetAside($crate::set_aside::MessageSetAside) = "run.message_set_aside" version 1,
                 about |p| Some(p.attempt.run.into());
         }
@@ -18,9 +18,9 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// So much of a message's text is kept.
+/// How much of a message's text is kept.
 pub const EXCERPT_BYTES_MAX: usize = 4096;
-/// So many messages of an attempt are named one by one; of the others the number is kept.
+/// How many messages of an attempt are named one by one; the others are only counted.
 pub const NAMED_MAX: u32 = 20;
 /// The longest description, and the longest reason.
 const WORDS_BYTES_MAX: usize = 500;
@@ -32,11 +32,12 @@ pub struct Aside {
     pub what: String,
     pub why: String,
     pub bytes: u64,
-    /// Of all its bytes, secrets hidden. When one was found after it had been cut, of the excerpt alone.
+    /// The digest of all its bytes, with secrets masked. If a secret was found after the message had been cut, the digest of
+    /// the excerpt only.
     pub digest: Digest,
-    /// How it begins, as text.
+    /// Its beginning, as text.
     pub excerpt: String,
-    /// So many further ones were set aside that are not named.
+    /// How many further messages were set aside that are not named.
     #[serde(default, skip_serializing_if = "is_none_more")]
     pub more: u64,
 }
@@ -62,18 +63,18 @@ impl Aside {
         aside.within_bounds()
     }
 
-    /// The number of messages that are not named.
+    /// Counts messages that are not named.
     pub fn uncounted(more: u64) -> Self {
         let (what, why) = ("further messages", "they are bad as well and not named one by one");
         Self { more, ..Self::new(what, why, b"") }
     }
 
-    /// How many messages it stands for.
+    /// How many messages this entry counts.
     pub fn count(&self) -> u64 {
         self.more.max(1)
     }
 
-    /// The same with texts that are no longer than they may be, and a number that can be added up.
+    /// Shortens the texts to their limits, and limits the number so that it can be added up.
     #[must_use]
     pub fn within_bounds(mut self) -> Self {
         for (text, bytes_max) in self.texts() {
@@ -83,13 +84,13 @@ impl Aside {
         self
     }
 
-    /// The texts with something hidden in them. `mask` is told whether a text may have been cut, and with it what is to be
-    /// hidden. The digest of bytes with a secret would help to guess it: then the digest is that of the excerpt.
+    /// Hides texts with `mask`, whose second argument is whether the text may have been cut, which could cut the hidden text,
+    /// too. The digest of bytes with a secret would help to guess the secret: then the digest is that of the excerpt.
     #[must_use]
     pub fn masked(mut self, mask: impl Fn(&str, bool) -> String) -> Self {
         let before = self.excerpt.clone();
         for (text, bytes_max) in self.texts() {
-            // A cut leaves out up to three bytes more, so that no character is divided.
+            // A cut removes up to three more bytes, so that no character is divided.
             let may_be_cut = text.len() + 4 > bytes_max;
             *text = mask(text, may_be_cut);
         }
@@ -99,7 +100,7 @@ impl Aside {
         self
     }
 
-    /// What is read by people, and how long it may be.
+    /// The texts for people, with their limits.
     fn texts(&mut self) -> [(&mut String, usize); 3] {
         [(&mut self.what, WORDS_BYTES_MAX), (&mut self.why, WORDS_BYTES_MAX), (&mut self.excerpt, EXCERPT_BYTES_MAX)]
     }
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_aside_is_short_whatever_it_was() {
+    fn an_aside_is_always_short() {
         let long = "é".repeat(40_000);
         let aside = Aside::new(long.clone(), long.clone(), long.as_bytes());
         assert!(aside.what.len() <= 500 && aside.why.len() <= 500 && aside.excerpt.len() <= EXCERPT_BYTES_MAX);
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_tells_nothing_of_what_was_hidden() {
+    fn the_digest_reveals_nothing_about_hidden_text() {
         let hide = |text: &str, _: bool| text.replace("hunter2", "***");
         let aside = Aside::new("line 1", "it says hunter2", b"pin = hunter2").masked(hide);
         assert_eq!((aside.why.as_str(), aside.excerpt.as_str()), ("it says ***", "pin = ***"));

@@ -1,8 +1,8 @@
-//! Whether something still stands: what was retracted, what rests on it, and what people said about that.
+//! Soundness: retractions, the nodes that rest on them, and the statements of people about them.
 //!
-//! Nothing is ever deleted. A node of the lineage is *retracted* when somebody took it back, *suspect* when it rests on
-//! something retracted, and *sound* otherwise. An edge along which nothing is handed on can be asserted; so can that one
-//! builds on a suspect node all the same.
+//! Nothing is ever deleted. A node of the lineage is *retracted* when a person took it back, *suspect* when it rests on
+//! something retracted, and *sound* otherwise. A person can assert that nothing passes along an edge, and can decide to use a
+//! suspect node nevertheless.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// Whether a node still stands.
+/// Whether a node is valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Soundness {
     #[default]
@@ -52,14 +52,14 @@ impl Soundness {
     }
 }
 
-/// Somebody took a node back: whatever rests on it is suspect from here on.
+/// A person took a node back: from now on everything that rests on it is suspect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retracted {
     pub node: Node,
     pub because: String,
 }
 
-/// Somebody says that `of` does not depend on `on`, although it was made with it: along this edge no suspicion passes.
+/// A person asserts that `of` does not depend on `on`, although it was made with it: suspicion does not pass along this edge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IndependenceAsserted {
     pub of: Node,
@@ -67,24 +67,24 @@ pub struct IndependenceAsserted {
     pub because: String,
 }
 
-/// Somebody builds on a node all the same, or hands it on.
+/// A person uses a suspect node nevertheless, or passes it on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuspicionOverridden {
-    /// What is not sound.
+    /// The node that is not sound.
     pub node: Node,
-    /// What was made with it all the same.
+    /// The node that was made with it.
     pub by: Node,
     pub because: String,
 }
 
-/// A run was run again without what was retracted.
+/// A run was run again without the retracted node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRepaired {
     /// The suspect run.
     pub run: RunId,
-    /// The one that does its work anew.
+    /// The run that repeats its work.
     pub by: RunId,
-    /// What was retracted, and what took its place; `None` when a run was repeated.
+    /// The retracted node, and its replacement; `None` when a run was repeated.
     pub retracted: Node,
     pub replaced_by: Option<Node>,
 }
@@ -93,7 +93,7 @@ pub(crate) fn trace_of_independence(asserted: &IndependenceAsserted) -> Trace {
     Trace { other: Some(asserted.on), ..Trace::default() }
 }
 
-/// The repair is about the suspect run; the other is the one that does its work anew.
+/// The subject of a repair is the suspect run; the other node is the run that repeats its work.
 pub(crate) fn trace_of_repair(repaired: &RunRepaired) -> Trace {
     Trace { other: Some(repaired.by.into()), ..Trace::default() }
 }
@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worse_is_the_greater() {
+    fn a_worse_soundness_is_greater() {
         assert!(Soundness::ALL.is_sorted());
         assert!(Soundness::Sound.is_sound() && !Soundness::Suspect.is_sound());
     }

@@ -1,4 +1,4 @@
-//! Where a process runs: in its caller's folder, or in one that is made for the attempt and holds its inputs alone.
+//! The folder of a process: its caller's folder, or a fresh one that is made for the attempt and contains only its inputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,14 +10,14 @@ use crate::{
     object::{FileRef, Listing},
 };
 
-/// The folder that a process runs in.
+/// The kind of folder in which a process runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Place {
-    /// The one that the specification names.
+    /// The folder in the specification.
     #[default]
     Here,
-    /// A new one for each attempt: the run's inputs are put there first, outputs are sealed from there, and it is gone
+    /// A new folder for each attempt: the run's inputs are copied into it first, outputs are sealed from it, and it is removed
     /// when the attempt is forgotten.
     Fresh,
 }
@@ -33,16 +33,16 @@ impl Place {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
     pub name: String,
-    /// Of what it does: the same version with the same arguments and inputs makes the same outputs.
+    /// The version of its behaviour: the same version with the same arguments and inputs makes the same outputs.
     pub version: u32,
     #[serde(default)]
     pub arguments: serde_json::Value,
 }
 
-/// The file in a recipe's folder that holds its arguments.
+/// The file in a recipe's folder that contains its arguments.
 pub const RECIPE_FILE: &str = "recipe.json";
 
-/// Says what keeps a path from being one of a fresh folder: relative, in its shortest form, and within.
+/// Checks that a path can be used in a fresh folder: relative, in its shortest form, and inside the folder.
 pub fn check_path(path: &str) -> Result<(), &'static str> {
     match path {
         "" => return Err("is empty"),
@@ -62,27 +62,27 @@ pub fn check_path(path: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A file that is to be put into a fresh folder.
+/// A file for a fresh folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Staged {
     pub digest: Digest,
     pub executable: bool,
 }
 
-/// What a fresh folder is to hold, by path; found out before the first byte is fetched.
+/// The content of a fresh folder, by path; computed before the first byte is fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     pub files: BTreeMap<String, Staged>,
-    /// Folders that are there although nothing need lie in them.
+    /// Folders that exist even if they are empty.
     pub folders: BTreeSet<String>,
-    /// Links, by path, with what they lead to; made when all files are there.
+    /// Links, by path, with their targets; made after all files.
     pub links: BTreeMap<String, String>,
     /// Links that are not made, because they lead out of their folder.
     pub left_out: Vec<String>,
 }
 
 impl Plan {
-    /// Adds a file. What stands there already must be the same.
+    /// Adds a file. An existing entry at the path must be the same.
     pub fn add(&mut self, path: String, staged: Staged) -> Result<(), String> {
         check_path(&path).map_err(|why| format!("the path {path:?} {why}"))?;
         match self.files.get(&path) {
@@ -97,7 +97,7 @@ impl Plan {
         }
     }
 
-    /// Adds a folder with what it held.
+    /// Adds a folder with its content.
     pub fn add_folder(&mut self, folder: &FileRef, listing: Listing) -> Result<(), String> {
         let empty = listing.folders.iter().map(|empty| format!("{}/{empty}", folder.path));
         for path in std::iter::once(folder.path.clone()).chain(empty) {
@@ -121,7 +121,7 @@ impl Plan {
         })
     }
 
-    /// The first path that would have to be two things at once: a file, a link or a folder.
+    /// The first path that would be two things at once: a file, a link or a folder.
     pub fn torn(&self) -> Option<&str> {
         if let Some(path) = self.links.keys().find(|path| self.files.contains_key(*path)) {
             return Some(path);
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_opens_folders_and_finds_what_cannot_be() {
+    fn a_plan_expands_folders_and_finds_contradictions() {
         let staged = |bytes: &[u8]| Staged { digest: Digest::of(bytes), executable: false };
         let folder = FileRef { path: "data".into(), digest: Digest::of(b"l"), size: 2, kind: FileKind::Folder };
         let listed = |path: &str| ListedFile { path: path.into(), digest: Digest::of(b"1"), size: 1, executable: true };
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_folders_are_planned_and_are_no_files_at_once() {
+    fn empty_folders_are_planned_and_are_not_also_files() {
         let folder =
             |path: &str| FileRef { path: path.into(), digest: Digest::of(b"l"), size: 0, kind: FileKind::Folder };
         let listing = |folders: &[&str]| Listing {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn links_that_stay_within_are_planned_and_others_are_named() {
+    fn links_within_the_folder_are_planned_and_others_are_named() {
         let folder = FileRef { path: "data".into(), digest: Digest::of(b"l"), size: 2, kind: FileKind::Folder };
         let file = ListedFile { path: "a".into(), digest: Digest::of(b"1"), size: 1, executable: false };
         let link = |path: &str, target: &str| crate::object::ListedLink { path: path.into(), target: target.into() };

@@ -1,8 +1,8 @@
-//! The standard input of a run: what was on it when the run was asked for, and how much of it the process read.
+//! The standard input of a run: its source, and how much of it the process read.
 //!
-//! A file is taken down as inputs are: its bytes are in the store, and every attempt is given them anew. A pipe is handed
-//! on while the run goes on, and what came through it is known only afterwards; so work that reads one is never known
-//! again, and never tried again, also when Hven loses it.
+//! A file is captured as inputs are: its bytes are in the store, and every attempt gets them again. A pipe is forwarded while
+//! the run is running, and its bytes are known only afterwards; so work that reads a pipe is never found in the cache, and
+//! never retried, not even when Hven loses it.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,22 +11,22 @@ use crate::{
     object::{FileKind, FileRef},
 };
 
-/// What a run has on its standard input. Nothing is `/dev/null`.
+/// The standard input of a run. Without it, standard input is `/dev/null`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Stdin {
-    /// The bytes of a file from `from` on, to its end: these are what `file` names by digest and size. Its path is
+    /// The bytes of a file from `from` to its end: the digest and size of `file` are those of these bytes. Its path is
     /// [`NO_PATH`] when it has none.
     File {
         file: FileRef,
         #[serde(default)]
         from: u64,
     },
-    /// Whatever the caller sends while the run goes on.
+    /// The bytes that the caller sends while the run is running.
     Pipe,
 }
 
-/// The path of what has none: a pipe, or a file that was removed while it was open.
+/// The path of standard input without one: a pipe, or a file that was removed while it was open.
 pub const NO_PATH: &str = "-";
 
 impl Stdin {
@@ -37,7 +37,7 @@ impl Stdin {
         }
     }
 
-    /// Says why it is none that can be recorded.
+    /// Checks that it can be recorded.
     pub fn check(&self) -> Result<(), Malformed> {
         let Self::File { file, from } = self else { return Ok(()) };
         file.check("the file on standard input")?;
@@ -45,31 +45,31 @@ impl Stdin {
     }
 }
 
-/// What the process of an attempt read of its standard input.
+/// The part of its standard input that the process of an attempt read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StdinRead {
-    /// How many bytes, from its beginning on. Of a file it is the place at which the process left it: what it read in other
-    /// ways, as by `/dev/stdin` or in its memory, is not seen. Where the system does not say how much was read of a pipe,
-    /// what was handed on counts.
+    /// How many bytes, from its beginning. For a file it is the position at which the process left it: reads in other ways, as
+    /// through `/dev/stdin` or memory maps, are not counted. Where the system does not report how much of a pipe was read, the
+    /// forwarded bytes count.
     pub bytes: u64,
     pub end: StdinEnd,
-    /// Of these bytes, when they came through a pipe. None when a secret was among them.
+    /// The digest of these bytes, when they came through a pipe. `None` when they contained a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
-    /// They came through a pipe, and are in the store.
+    /// They came through a pipe, and are stored.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub kept: bool,
 }
 
-/// How standard input came to its end.
+/// How standard input ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StdinEnd {
-    /// The process was given all of it, and its end.
+    /// The process got all of it, with its end.
     Whole,
-    /// The process ended, or closed it, before the end of it had come.
+    /// The process ended, or closed it, before its end arrived.
     Unread,
-    /// Whoever sent it went away: the process was told of an end that was none.
+    /// The sender disconnected: the process got an early end of file.
     CutOff,
 }
 
@@ -86,13 +86,13 @@ impl StdinEnd {
 }
 
 impl StdinRead {
-    /// What came through a pipe, named as a file; `None` when it was a file, or nothing came, or it held a secret.
+    /// The bytes that came through a pipe, named as a file; `None` for a file, for no bytes, and if they contained a secret.
     pub fn came_through(&self) -> Option<FileRef> {
         let digest = self.digest.filter(|_| self.bytes > 0)?;
         Some(FileRef { path: NO_PATH.to_owned(), digest, size: self.bytes, kind: FileKind::File })
     }
 
-    /// The same when its bytes are in the store.
+    /// The same if its bytes are in the store.
     pub fn as_file(&self) -> Option<FileRef> {
         self.came_through().filter(|_| self.kept)
     }
@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_kept_can_be_handed_on_again() {
+    fn only_kept_bytes_can_be_used_again() {
         let digest = Some(Digest::of(b"abc"));
         let read = StdinRead { bytes: 3, end: StdinEnd::Whole, digest, kept: true };
         let file = read.as_file().expect("it was kept");

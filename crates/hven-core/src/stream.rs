@@ -1,7 +1,8 @@
-//! Streams: what a run says too often for facts. A stream is bytes of one attempt, only ever added to.
+//! Streams: frequent data of a run that would be too much for facts. A stream is an append-only sequence of bytes of one
+//! attempt.
 //!
-//! The runner's spool, the wire and the server's segment hold the same bytes at the same offsets. So sending twice is
-//! harmless: an overlap is ignored, a gap is refused with the offset that is wanted.
+//! The runner's spool, the wire and the server's segment have the same bytes at the same offsets. So sending twice is harmless:
+//! an overlap is ignored, a gap is refused with the expected offset.
 //!
 //! - `log`: frames of `[source u8][time i64 LE µs][length u32 LE][bytes]`.
 //! - `metrics`: JSON lines `{"k":"loss","v":0.25,"s":3,"t":1767225600000000}`.

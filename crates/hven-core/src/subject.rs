@@ -1,4 +1,4 @@
-//! What a fact is about: a run, a user, a runner. Its 128 bits stand in the header and stay when the payload is erased.
+//! The subject of a fact: a run, a user, a runner. Its 128 bits are in the header and stay when the payload is erased.
 
 use crate::soundness::Node;
 
@@ -11,7 +11,7 @@ macro_rules! subjects {
         }
 
         impl Subject {
-            /// As the header holds it: no two subjects share them, of whatever noun they are.
+            /// The bits in the header: different subjects never have the same bits, also if their nouns differ.
             pub const fn bits(self) -> u128 {
                 match self {
                     Self::Node(node) => node.id(),

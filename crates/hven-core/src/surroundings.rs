@@ -1,10 +1,10 @@
-//! What a run has around it, beside its command, code and inputs: variables, secrets, programs, module folders, installed
-//! packages. All of it may change what comes out, so all of it counts when Hven asks whether the same work was done
+//! The surroundings of a run, in addition to its command, code and inputs: variables, secrets, programs, module folders,
+//! installed packages. All of them may change the result, so all of them count when Hven checks whether the same work was done
 //! before.
 //!
-//! It is recorded as an object of its own that a [`crate::run::Spec`] names by its digest: many runs have the same
-//! surroundings. Values of variables and secrets are never in it. Their digests are keyed with the home's own key: they
-//! change with the values, and tell nothing of them to anybody who has not that key.
+//! They are recorded as a separate object that a [`crate::run::Spec`] names by its digest: many runs have the same
+//! surroundings. Values of variables and secrets are never in it. Their digests are keyed with the home's own key: they change
+//! with the values, and reveal nothing about them without that key.
 
 use std::collections::BTreeMap;
 
@@ -14,28 +14,28 @@ pub use crate::session_variables::{SESSION, fits};
 
 use crate::{Digest, Malformed, limits};
 
-/// The form of the object.
+/// The format of the object.
 pub const SCHEMA: &str = "hven.surroundings/1";
 
-/// The surroundings of a run. Two runs are the same work only when theirs are the same, down to the last byte.
+/// The surroundings of a run. Two runs are the same work only if their surroundings are equal, byte by byte.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Surroundings {
     /// [`SCHEMA`].
     pub schema: String,
-    /// A digest of nothing, made with the key with which those of the variables are made. Digests that were made with
-    /// another key cannot be compared.
+    /// The keyed digest of no bytes, with the same key as those of the variables. Digests with different keys cannot be
+    /// compared.
     pub key: Digest,
     /// Each variable that [`counts`], with the keyed digest of its value.
     pub variables: BTreeMap<String, Digest>,
     /// Each secret, with the keyed digest of its value.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, Digest>,
-    /// `None` when nobody looked: then the same work cannot be known again.
+    /// `None` when the tools were not captured: then Hven cannot recognise the same work later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<Tools>,
 }
 
-/// What a command uses beside its code and inputs, as whoever submitted it found it.
+/// The tools that a command uses in addition to its code and inputs, as the submitting client found them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tools {
     /// The programs that the command names, in the order in which they were found.
@@ -44,7 +44,7 @@ pub struct Tools {
     /// Files that words of the command or variables name, and that are neither declared nor programs.
     #[serde(default)]
     pub files: Vec<NamedFile>,
-    /// Folders in which programs look for modules, libraries and packages.
+    /// Folders where programs look for modules, libraries and packages.
     #[serde(default)]
     pub folders: Vec<ToolFolder>,
 }
@@ -52,9 +52,9 @@ pub struct Tools {
 /// A program that is started: by the command, or by the first line of a script.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
-    /// As it is named: `python3`.
+    /// The word that names it: `python3`.
     pub word: String,
-    /// Where it lies, with links followed; relative when that is within the run's folder.
+    /// Its path, with links resolved; relative when it is in the run's folder.
     pub path: String,
     pub digest: Digest,
 }
@@ -62,17 +62,17 @@ pub struct Program {
 /// A file that is named and not declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedFile {
-    /// As inputs are recorded: relative within the run's folder, else absolute.
+    /// As inputs are recorded: relative in the run's folder, otherwise absolute.
     pub path: String,
-    /// Of its bytes or, when it is large, of its size and its time of change. It may be a file of keys: what is recorded is
-    /// keyed.
+    /// The digest of its bytes or, for a large file, of its size and its time of change. The file may contain keys, so the
+    /// recorded digest is keyed.
     pub digest: Digest,
 }
 
-/// A folder in which programs look for something.
+/// A folder where programs look for modules, libraries or packages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolFolder {
-    /// By what it is known: `PYTHONPATH`, or the path of the interpreter whose packages lie in it.
+    /// Its source: `PYTHONPATH`, or the path of the interpreter whose packages it contains.
     pub of: String,
     pub path: String,
     pub digest: Digest,
@@ -82,23 +82,23 @@ pub struct ToolFolder {
     pub packages: BTreeMap<String, String>,
 }
 
-/// What the digest of a folder is made of.
+/// The content of a folder that its digest covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
     /// The paths and the bytes of its files.
     Content,
-    /// The paths, sizes and times of change of its files: there is too much to read.
+    /// The paths, sizes and times of change of its files, because there is too much to read.
     Change,
-    /// What each package says of itself, and the files beside the packages.
+    /// The metadata of each package, and the files next to the packages.
     Packages,
 }
 
-/// How many programs, files and folders there are at most.
+/// The largest number of programs, files and folders.
 const TOOLS_MAX: usize = limits::FILES_MAX;
 
 impl Tools {
-    /// Says why this is nothing that can be recorded.
+    /// Checks that the tools can be recorded.
     pub fn check(&self) -> Result<(), Malformed> {
         limits::count("programs", self.programs.len(), TOOLS_MAX)?;
         limits::count("named files", self.files.len(), TOOLS_MAX)?;
@@ -113,12 +113,12 @@ impl Tools {
         self.folders.iter().try_for_each(ToolFolder::check)
     }
 
-    /// Whether one of the programs starts others by their names, so that the search path decides what runs.
+    /// Whether one of the programs starts other programs by their names, so that the search path decides which programs run.
     pub fn start_others(&self) -> bool {
         self.are_among(STARTS_OTHERS)
     }
 
-    /// Whether a variable that does not count by itself counts because of these programs.
+    /// Whether these programs make a variable count that does not count by itself.
     pub fn make_count(&self, name: &str) -> bool {
         match name {
             SEARCH_PATH => self.start_others(),
@@ -147,21 +147,21 @@ impl ToolFolder {
     }
 }
 
-/// The variable in which programs are looked for. It counts by the programs to which it leads the words of the command. If
-/// one of these [starts others](Tools::start_others), [what is searched](searched) counts as well.
+/// The variable with the search path of programs. It counts through the programs that it finds for the words of the command. If
+/// one of these [starts other programs](Tools::start_others), the [normalised search path](searched) counts as well.
 pub const SEARCH_PATH: &str = "PATH";
 
-/// Variables that do not count by themselves: [`SEARCH_PATH`]; the virtual environment that is activated, which counts by
-/// its packages where a command looks for them; what `make` tells the programs that it starts, which counts where one of
-/// them is `make`.
+/// Variables that do not count by themselves: [`SEARCH_PATH`]; the activated virtual environment, which counts through its
+/// packages where a command looks for them; the variables that `make` sets for the programs that it starts, which count when
+/// one of the programs is `make`.
 const BY_WHAT_IS_FOUND: &[&str] = &[SEARCH_PATH, "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS"];
 
-/// Whether it follows from the programs and folders that are found whether a variable counts.
+/// Whether the found programs and folders decide if a variable counts.
 pub fn follows_from_what_is_found(name: &str) -> bool {
     BY_WHAT_IS_FOUND.contains(&name)
 }
 
-/// Where editors lie, which put folders of their own into the search path of their terminals.
+/// Paths of editors, which add their own folders to the search path of their terminals.
 const OF_EDITORS: &[&str] = &[
     "/.vscode/",
     "/.vscode-insiders/",
@@ -180,7 +180,7 @@ const OF_EDITORS: &[&str] = &[
     "/.windsurf-server/",
 ];
 
-/// What counts of a search path: its folders, each where it stands first, and none of an editor.
+/// The part of a search path that counts: each folder once, at its first position, without folders of editors.
 pub fn searched(path: &str) -> String {
     let mut folders: Vec<&str> = Vec::new();
     for folder in path.split(':') {
@@ -193,21 +193,21 @@ pub fn searched(path: &str) -> String {
     folders.join(":")
 }
 
-/// Variables that say nothing of their own when they say the same as another.
+/// Variables that add no information if they have the same value as another variable.
 const REPEATING: &[(&str, &str)] = &[("USERNAME", "USER"), ("TEMP", "TMPDIR"), ("ZDOTDIR", "HOME")];
 
-/// Whether one of these variables only repeats another of them, as desktops, editors and shells set it.
+/// Whether one of these variables only repeats another one, as desktops, editors and shells set it.
 pub fn only_repeats(name: &str, variables: &BTreeMap<String, String>) -> bool {
     let other = REPEATING.iter().find(|(repeating, _)| *repeating == name);
     other.is_some_and(|(_, other)| variables.get(name) == variables.get(*other))
 }
 
-/// Whether a program of this name starts others by their names.
+/// Whether a program of this name starts other programs by their names.
 pub fn starts_others(name: &str) -> bool {
     STARTS_OTHERS.contains(&name)
 }
 
-/// Programs that start others by their names: shells, and those that do what a file of rules says.
+/// Programs that start other programs by their names: shells, and programs that execute rules from a file.
 const STARTS_OTHERS: &[&str] = &[
     "sh",
     "bash",
@@ -231,12 +231,12 @@ const STARTS_OTHERS: &[&str] = &[
     "find",
 ];
 
-/// Whether a variable counts by itself: whether another value makes a run other work. All do but those of [`SESSION`] and
-/// those of which [that follows from what is found](follows_from_what_is_found).
+/// Whether a variable counts by itself: whether another value makes the run different work. All variables count except those of
+/// [`SESSION`] and those [that depend on the found tools](follows_from_what_is_found).
 ///
-/// `TZ`, `LANG` and `LC_*` count: they change what is written. `HOME`, `USER` and `LOGNAME` count: programs read their
-/// settings below the one, and write the others into what they make. So a colleague with another home folder does other
-/// work.
+/// `TZ`, `LANG` and `LC_*` count: they change written results. `HOME`, `USER` and `LOGNAME` count: programs read their settings
+/// from the home folder, and write the user name into results. So the runs of a colleague with another home folder are
+/// different work.
 pub fn counts(name: &str) -> bool {
     !follows_from_what_is_found(name) && !SESSION.iter().any(|pattern| fits(name, pattern))
 }
@@ -246,14 +246,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_says_something_of_the_work_counts() {
+    fn variables_that_affect_the_work_count() {
         for name in ["TZ", "LANG", "LC_ALL", "HOME", "USER", "SEED", "OMP_NUM_THREADS", "PYTHONPATH", "PYTHONHOME"] {
             assert!(counts(name), "{name}");
         }
         for name in ["SLURM_ARRAY_TASK_ID", "SLURM_CPUS_PER_TASK", "CONDA_PREFIX", "XDG_CONFIG_HOME", "TERMS", "PWDX"] {
             assert!(counts(name), "{name}");
         }
-        // Somebody's parameters.
+        // Possible parameters of a person's work.
         let parameters = ["KDE_BANDWIDTH", "HIST_BINS", "ITERMAX", "ITERMS", "TEMP", "WINDOW", "PROMPT", "JPY_RATE"];
         let more = ["ELECTRON_MASS", "POSITRON_ENERGY", "WT_GENES", "JOB_ID", "HOST", "UV", "CI_LEVEL", "GITHUB_REPO"];
         for name in parameters.into_iter().chain(more).chain(["GIT_DIR", "MAKE_PLOTS", "ACTIONS_MAX", "USERNAME"]) {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_where_one_sits_does_not() {
+    fn variables_of_the_session_do_not_count() {
         let session = ["TERM", "TERM_PROGRAM", "SHLVL", "_", "PWD", "OLDPWD", "SSH_CONNECTION", "SSH_AUTH_SOCK"];
         let more = ["DISPLAY", "XDG_SESSION_ID", "VSCODE_IPC_HOOK_CLI", "HVEN_HOME", "INVOCATION_ID", "SLURM_JOB_ID"];
         for name in session.into_iter().chain(more).chain(["PATH", "TMPDIR", "PS1", "LC_TERMINAL_VERSION"]) {
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_repeats_another_variable_says_nothing() {
+    fn a_variable_that_repeats_another_adds_nothing() {
         let variables = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
         };
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_search_path_what_changes_nothing_does_not_count() {
+    fn a_search_path_is_normalised() {
         let check = |path: &str, wanted: &str| assert_eq!(searched(path), wanted, "{path}");
         check("/usr/bin:/bin", "/usr/bin:/bin");
         check("/bin:/usr/bin", "/bin:/usr/bin");
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_written() {
+    fn empty_fields_are_not_written() {
         let surroundings = Surroundings {
             schema: SCHEMA.to_owned(),
             key: Digest::ZERO,
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn too_much_is_refused() {
+    fn too_many_tools_are_refused() {
         let program = |word: &str| Program { word: word.to_owned(), path: "/bin/x".to_owned(), digest: Digest::ZERO };
         let tools = |programs| Tools { programs, ..Tools::default() };
         assert_eq!(tools(vec![program("x")]).check(), Ok(()));

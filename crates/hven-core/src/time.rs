@@ -4,14 +4,14 @@ use std::{fmt, str::FromStr};
 
 use crate::{Malformed, as_text::serde_as_text};
 
-/// A point in time, in microseconds since 1970-01-01T00:00:00Z. It says when something happened; the order of events
-/// is that of their sequence numbers, never that of their times.
+/// A point in time, in microseconds since 1970-01-01T00:00:00Z. It is the time of an event; the order of events is the order of
+/// their sequence numbers, never of their times.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Time(i64);
 
 impl Time {
     /// The first and the last moment that can be written in RFC 3339, whose years have four digits, and read back: jiff
-    /// leaves the last day of the year 9999 to other time zones, and takes no fraction of its last second.
+    /// reserves the last day of the year 9999 for other time zones, and accepts no fraction of its last second.
     pub const MIN: Self = Self(-62_167_219_200_000_000);
     pub const MAX: Self = Self(253_402_207_200_000_000);
 
@@ -25,7 +25,7 @@ impl Time {
     pub fn seconds_since(self, earlier: Self) -> f64 {
         (i128::from(self.0) - i128::from(earlier.0)) as f64 / 1e6
     }
-    /// So much later, or earlier; [`MAX`](Self::MAX) or [`MIN`](Self::MIN) when that is a time nobody can write.
+    /// This much later, or earlier; [`MAX`](Self::MAX) or [`MIN`](Self::MIN) when the result cannot be written.
     #[must_use]
     pub fn plus_micros(self, micros: i64) -> Self {
         Self(self.0.saturating_add(micros)).max(Self::MIN).min(Self::MAX)

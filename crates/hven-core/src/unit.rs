@@ -1,8 +1,8 @@
-//! Units of measurement: read as people write them, exact in algebra, refused where a number would lie.
+//! Units of measurement: read as people write them, exact in algebra, refused where a number would be misleading.
 //!
-//! A unit is a scale (how large, exactly), a dimension (what it measures) and the way it is written. Two units are
-//! equal when they mean the same, however they are written: `J` is `kg m^2/s^2`, and `rad` is `1`. What has its zero
-//! elsewhere (°C) or is logarithmic (dB, pH) is no unit in this sense; it is refused with advice.
+//! A unit is a scale (its exact size), a dimension (the measured quantity) and its spelling. Two units are equal when they have
+//! the same meaning, however they are written: `J` is `kg m^2/s^2`, and `rad` is `1`. A scale with another zero point (°C) or a
+//! logarithmic one (dB, pH) is not a unit in this sense; it is refused with advice.
 
 mod atoms;
 mod conversion;

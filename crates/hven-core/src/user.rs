@@ -1,4 +1,4 @@
-//! Users: accounts with a name. Names and addresses are payload, so they can be erased.
+//! Users: accounts with a name. Names and addresses are in the payload, so they can be erased.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The recipe `compare`: the outputs of a run that was reproduced, in `after`, with those of the first, in `before`.
+//! The recipe `compare`: compares the outputs of a reproduction, in `after`, with the original outputs, in `before`.
 
 use std::collections::BTreeMap;
 
@@ -72,9 +72,9 @@ const COMPARISON: &str = "comparison.json";
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
-    /// For all files that have none of their own.
+    /// For all files without their own tolerance.
     tolerance: Option<Tolerance>,
-    /// By path, or by a folder above it; the longest that fits counts.
+    /// By path, or by a folder above it; the longest matching path counts.
     #[serde(default)]
     tolerances: BTreeMap<String, Tolerance>,
     ssim_min: Option<f64>,
@@ -106,7 +106,7 @@ impl Arguments {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
+#[allow(clippy::print_stdout, reason = "the output of a recipe is its log")]
 fn run(folder: &Folder) -> Result<(), RecipeError> {
     let arguments: Arguments = folder.arguments()?;
     arguments.check()?;

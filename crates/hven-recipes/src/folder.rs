@@ -1,4 +1,4 @@
-//! The folder that a recipe works in: its arguments, inputs and outputs.
+//! The folder of a recipe: its arguments, inputs and outputs.
 
 use std::{
     fs, io,
@@ -8,7 +8,7 @@ use std::{
 use hven_core::staging::RECIPE_FILE;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Why a recipe did not do its work.
+/// Why a recipe failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecipeError {
     #[error("there is no recipe {name:?}")]
@@ -45,13 +45,13 @@ impl Folder {
         serde_json::from_str(&text).map_err(|wrong| RecipeError::Arguments(wrong.to_string()))
     }
 
-    /// An input that must be there.
+    /// A required input.
     pub(crate) fn input(&self, path: &str) -> Result<PathBuf, RecipeError> {
         let full = self.at(path);
         if full.is_file() { Ok(full) } else { Err(RecipeError::Missing { what: path.to_owned() }) }
     }
 
-    /// The input whose name begins so, whatever its ending.
+    /// The input whose name begins with `stem`, with any extension.
     pub(crate) fn input_beginning(&self, stem: &str) -> Result<PathBuf, RecipeError> {
         let missing = || RecipeError::Missing { what: stem.to_owned() };
         let entries = fs::read_dir(&self.root).map_err(|_| missing())?;
@@ -69,7 +69,7 @@ impl Folder {
         self.write(path, &serde_json::to_vec_pretty(document).map_err(failed)?)
     }
 
-    /// Writes a file; it has its name only when it is whole.
+    /// Writes a file; the file gets its name only when it is complete.
     pub(crate) fn write(&self, path: &str, text: &[u8]) -> Result<(), RecipeError> {
         let failed = |source| RecipeError::Write { path: path.to_owned(), source };
         let partial = self.at(&format!("{path}.partial"));

@@ -1,4 +1,4 @@
-//! The recipe `import`: a CSV or Parquet file becomes a table, with a report of what was found and the first rows.
+//! The recipe `import`: a CSV or Parquet file becomes a table, with a report and the first rows.
 
 use hven_core::recipe::{
     Argument, Choice, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, StartedBy, Text,
@@ -36,7 +36,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
                 "各列的类型，代替自动识别的类型",
             ),
             Argument::new("units", Kind::Map(&Kind::Text), "Units of columns", "各列的单位"),
-            Argument::new("descriptions", Kind::Map(&Kind::Text), "What columns hold", "各列的说明"),
+            Argument::new("descriptions", Kind::Map(&Kind::Text), "Descriptions of columns", "各列的说明"),
             Argument::new("checks", Kind::TEXTS, "Conditions that the table must meet", "表格必须满足的条件"),
             Argument::new("nulls", Kind::TEXTS, "Texts that stand for a missing value", "表示缺失值的文本"),
             Argument::new("delimiter", Kind::Text, "The letter between cells", "单元格之间的分隔符"),
@@ -44,7 +44,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
             Argument::new("header", Kind::Bool, "Whether the first line holds names", "第一行是否为列名"),
             Argument::new("encoding", Kind::Choice(ENCODINGS), "The encoding of the file", "文件的编码"),
             Argument::new("decimal", Kind::Text, "The letter between whole and fraction", "小数点使用的字符"),
-            Argument::new("limits", Kind::Record(LIMITS), "What is too much", "上限"),
+            Argument::new("limits", Kind::Record(LIMITS), "Limits of the import", "上限"),
         ],
         outputs: &[
             file(TABLE_FILE, "The table", "表格"),
@@ -85,19 +85,19 @@ const fn file(path: &'static str, en: &'static str, zh: &'static str) -> Output 
     Output { path, kind: OutputKind::File, help: Text { en, zh } }
 }
 
-/// The folder with the list of all problems; empty when there is none.
+/// The folder with the list of all problems; empty when there are none.
 const PROBLEMS_FOLDER: &str = "problems";
 const SAMPLE: &str = "sample.json";
-/// How many rows the sample has, and how many columns: pages show no more at first.
+/// How many rows the sample has, and how many cells: pages show no more at first.
 const SAMPLE_ROWS: u64 = 100;
 const SAMPLE_CELLS_MAX: usize = 100_000;
 
-#[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
+#[allow(clippy::print_stdout, reason = "the output of a recipe is its log")]
 fn run(folder: &Folder) -> Result<(), RecipeError> {
     let options: ImportOptions = folder.arguments()?;
     let source = folder.input_beginning("source")?;
-    let mut told = Told::default();
-    let report = hven_data::import(&source, &folder.at("."), &options, &mut |progress| told.tell(progress))?;
+    let mut printer = ProgressPrinter::default();
+    let report = hven_data::import(&source, &folder.at("."), &options, &mut |progress| printer.print(progress))?;
     folder.make_folder(PROBLEMS_FOLDER)?;
     if report.problems.total > 0 {
         let target = folder.at(PROBLEMS_FOLDER).join(PROBLEMS_FILE);
@@ -125,15 +125,15 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// Tells of progress in tenths.
+/// Prints the progress in tenths.
 #[derive(Default)]
-struct Told {
+struct ProgressPrinter {
     last: Option<(Stage, u32)>,
 }
 
-impl Told {
-    #[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
-    fn tell(&mut self, progress: Progress) {
+impl ProgressPrinter {
+    #[allow(clippy::print_stdout, reason = "the output of a recipe is its log")]
+    fn print(&mut self, progress: Progress) {
         let now = (progress.stage, (progress.share * 10.0) as u32);
         if self.last == Some(now) {
             return;
@@ -143,7 +143,7 @@ impl Told {
             Stage::Look => "looking through the source",
             Stage::Convert => "reading cells",
             Stage::Profile => "profiling columns",
-            Stage::Check => "asking the checks",
+            Stage::Check => "evaluating checks",
         };
         println!("{doing}: {} %, {} rows", now.1 * 10, progress.rows);
     }

@@ -1,4 +1,4 @@
-//! The recipe `law`: looks for a law by symbolic regression, with the units of the columns.
+//! The recipe `law`: searches for a law by symbolic regression, with the units of the columns.
 
 use std::{fmt::Write as _, path::Path, sync::atomic::AtomicBool, time::Duration};
 
@@ -40,7 +40,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
                 kind: InputKind::Table,
                 required: false,
                 help: Text {
-                    en: "A part on which the law found is tried; reading what is held out is recorded",
+                    en: "A part on which the found law is tested; each read of a held-out part is recorded",
                     zh: "用来检验所得定律的部分；对留出数据的读取会被记录",
                 },
             },
@@ -50,7 +50,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
             Argument::new(
                 "inputs",
                 Kind::COLUMNS,
-                "Columns that may stand in the law; all numeric ones when nothing is said",
+                "Columns that the law may use; by default all numeric ones",
                 "可以出现在定律中的列；不填则为所有数值列",
             )
             .called("columns"),
@@ -80,7 +80,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
             Argument::new(
                 "bootstrap",
                 Kind::COUNT,
-                "How many times rows are drawn anew for the intervals",
+                "How many times rows are resampled for the intervals",
                 "为求区间而重新抽取数据行的次数",
             )
             .or("1000"),
@@ -137,17 +137,17 @@ const fn function(word: &'static str, json: &'static str) -> Choice {
 }
 
 const LAW_FILE: &str = "law.json";
-/// The part on which the law is tried afterwards, when one is given.
+/// The part on which the law is tested afterwards, if there is one.
 const HOLD_OUT_FILE: &str = "hold_out.parquet";
 const PLOTS_FOLDER: &str = "plots";
-/// The rows that the search used, as text: with them anybody can check the law without Hven.
+/// The rows that the search used, as text: with them any reader can check the law without Hven.
 const ROWS_FILE: &str = "rows.csv";
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Arguments {
     target: String,
-    /// All columns of numbers but the target, when nothing is said.
+    /// By default all number columns except the target.
     inputs: Option<Vec<String>>,
     seed: Option<u64>,
     operators: Option<Vec<Operator>>,
@@ -174,7 +174,7 @@ impl Arguments {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
+#[allow(clippy::print_stdout, reason = "the output of a recipe is its log")]
 fn run(folder: &Folder) -> Result<(), RecipeError> {
     let arguments: Arguments = folder.arguments()?;
     let options = arguments.options()?;
@@ -222,7 +222,7 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
     Ok(())
 }
 
-/// The columns that may stand in the law.
+/// The columns that the law may use.
 fn input_names(table: &Table, arguments: &Arguments) -> Result<Vec<String>, RecipeError> {
     if let Some(names) = &arguments.inputs {
         return Ok(names.clone());
@@ -236,7 +236,7 @@ fn input_names(table: &Table, arguments: &Arguments) -> Result<Vec<String>, Reci
     Ok(names)
 }
 
-/// The columns of the table, and behind its rows those that are held out.
+/// The columns of the table, with the held-out rows after its other rows.
 fn problem(table: &Table, names: &[String], target: &str, hold_out: Option<&Path>) -> Result<Problem, RecipeError> {
     let wanted: Vec<&str> = names.iter().map(String::as_str).chain([target]).collect();
     let mut columns: Vec<Column> = table
@@ -257,14 +257,14 @@ fn problem(table: &Table, names: &[String], target: &str, hold_out: Option<&Path
     Ok(Problem { inputs: columns, target, hold_out: (!held.is_empty()).then_some(held) })
 }
 
-/// A line for each row: whether it was held out, the inputs in their order, the target.
+/// A line for each row: its part, the inputs in their order, the target.
 fn rows(problem: &Problem, seed: u64) -> Result<String, LawError> {
     let names = problem.inputs.iter().chain([&problem.target]).map(|column| cell(&column.name));
     let mut text = format!("part,{}\n", names.collect::<Vec<_>>().join(","));
     for row in problem.rows_used(seed)? {
         text.push_str(if row.held_out { "hold_out" } else { "train" });
         for value in row.inputs.iter().chain([&row.target]) {
-            // The shortest text that is read as the same number. Writing to a text does not fail.
+            // The shortest text that is read as the same number. Writing to a string cannot fail.
             let _ = write!(text, ",{value:?}");
         }
         text.push('\n');
@@ -272,18 +272,18 @@ fn rows(problem: &Problem, seed: u64) -> Result<String, LawError> {
     Ok(text)
 }
 
-/// A name between quotes where it would be read as something else.
+/// A name, quoted if necessary.
 fn cell(name: &str) -> String {
     if name.contains([',', '"', '\n', '\r']) { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.to_owned() }
 }
 
-/// What is missing is not a number.
+/// A missing value becomes NaN.
 fn numbers(values: &[Option<f64>]) -> Vec<f64> {
     values.iter().map(|value| value.unwrap_or(f64::NAN)).collect()
 }
 
-/// Each quantity as a metric, with the bounds of its interval as `NAME.low` and `NAME.high`. Of a single input the
-/// exponent and the slope are known without its name, too.
+/// Logs each quantity as a metric, with the bounds of its interval as `NAME.low` and `NAME.high`. With a single input, the
+/// exponent and the slope are also logged without its name.
 fn log_quantities(law: &Law, metrics: &mut Metrics) -> std::io::Result<()> {
     let mut units = Map::new();
     metrics.next_step();

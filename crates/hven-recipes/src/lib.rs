@@ -1,14 +1,14 @@
-//! The tasks that ship with Hven, one file each: staged files in, files out.
+//! The recipes that ship with Hven, one file each. A recipe reads staged files and writes files.
 //!
-//! A recipe runs in a process and a folder of its own. It finds its arguments in `recipe.json` and its inputs beside it,
-//! and leaves its outputs there; it knows no record, no server and no network. Metrics go the way that every script's
-//! do: lines in the file that `HVEN_METRICS` names. What it prints is its log.
+//! A recipe runs in its own process and folder. It reads its arguments from `recipe.json` and its inputs from the same folder,
+//! and writes its outputs there; it has no access to record, server and network. It logs metrics as every script does: lines in
+//! the file that `HVEN_METRICS` names. Its output is its log.
 //!
-//! A recipe describes itself: name, version, arguments, inputs, outputs and the kind of its result stand in its own file,
-//! in a constant `RECIPE`. Flags, keys of a manifest, the API and the form of the pages are made from that.
+//! A recipe describes itself: name, version, arguments, inputs, outputs and the kind of its result are in its own file, in a
+//! constant `RECIPE`. Flags, manifest keys, the API and the forms of the pages are made from this description.
 //!
-//! A recipe has a version. Whoever changes what comes out for the same arguments and inputs raises it: the version
-//! stands for the recipe's code when the same work is looked for.
+//! A recipe has a version. A change that gives other outputs for the same arguments and inputs must increase it: the version
+//! represents the recipe's code when Hven searches for the same work.
 
 mod folder;
 #[macro_use]

@@ -1,4 +1,4 @@
-//! Metrics of a recipe: lines of JSON in the file that the runner watches, as of any script.
+//! Metrics of a recipe: JSON lines in the file that the runner reads, as for any script.
 
 use std::{
     fs::OpenOptions,
@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-/// Where points go; nowhere when nobody watches.
+/// The file for points; without one, points are dropped.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     path: Option<PathBuf>,
@@ -21,13 +21,13 @@ impl Metrics {
         Self { path: std::env::var_os("HVEN_METRICS").filter(|path| !path.is_empty()).map(PathBuf::from), step: 0 }
     }
 
-    /// A point of one metric; a number that is not finite is written as a word.
+    /// Logs a point of one metric; a number that is not finite is written as a word.
     pub(crate) fn log(&mut self, key: &str, value: f64) -> io::Result<()> {
         let value = if value.is_finite() { json!(value) } else { json!(hven_core::run::Number(value)) };
         self.write(&json!({ "key": key, "value": value, "step": self.step }))
     }
 
-    /// The next points belong to a later step.
+    /// Starts the next step for the following points.
     pub(crate) fn next_step(&mut self) {
         self.step += 1;
     }
@@ -39,7 +39,7 @@ impl Metrics {
     fn write(&self, line: &Value) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let mut file = OpenOptions::new().append(true).create(true).open(path)?;
-        // One write for one line, so that lines of several writers never mix.
+        // One write per line, so that lines of several writers never mix.
         file.write_all(format!("{line}\n").as_bytes())
     }
 }

@@ -1,4 +1,4 @@
-//! A recipe: what it says of itself, and what it does.
+//! A recipe: its description and its code.
 
 use std::path::Path;
 
@@ -10,11 +10,11 @@ use crate::folder::{Folder, RecipeError};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recipe {
     pub(crate) schema: Schema,
-    /// Does the work in a folder that holds arguments and inputs.
+    /// Does the work in a folder with arguments and inputs.
     pub(crate) run: fn(&Folder) -> Result<(), RecipeError>,
 }
 
-/// Runs the recipe with this name, one of these.
+/// Runs the recipe with this name from this list.
 pub(crate) fn run_one(recipes: &[Recipe], name: &str, folder: &Path) -> Result<(), RecipeError> {
     let recipe = recipes.iter().find(|recipe| recipe.schema.name == name);
     let recipe = recipe.ok_or_else(|| RecipeError::Unknown { name: name.to_owned() })?;

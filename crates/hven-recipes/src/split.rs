@@ -1,4 +1,4 @@
-//! The recipe `split`: a table is divided into parts, each a table of its own.
+//! The recipe `split`: divides a table into parts, each a separate table.
 
 use std::collections::BTreeMap;
 
@@ -113,7 +113,7 @@ impl Arguments {
     }
 }
 
-#[allow(clippy::print_stdout, reason = "what a recipe prints is its log")]
+#[allow(clippy::print_stdout, reason = "the output of a recipe is its log")]
 fn run(folder: &Folder) -> Result<(), RecipeError> {
     let plan = folder.arguments::<Arguments>()?.plan()?;
     let table = folder.input(TABLE_FILE)?;

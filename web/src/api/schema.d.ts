@@ -1340,35 +1340,35 @@ export interface components {
         Actor: {
             id: string;
             /**
-             * @description `user`, `run`, `runner` or `system`; `publication` for a person whom a publication names: then `id` is that of the
-             *     user who brought it in.
+             * @description `user`, `run`, `runner` or `system`; `publication` for a person that a publication names: then `id` is the id of the
+             *     user who imported it.
              */
             kind: string;
             /** @description `null` when it was erased. */
             name?: string | null;
         };
-        /** @description `POST /datasets`: a table to be taken in. Its bytes are uploaded as an object before. */
+        /** @description `POST /datasets`: a table to import. Upload its bytes as an object first. */
         AddDataset: {
             /** @description Conditions that the table must meet, as expressions. */
             checks?: string[];
             description?: string | null;
-            /** @description Import it even when the same bytes were imported before in the same way. */
+            /** @description Import it even when the same bytes were already imported in the same way. */
             fresh?: boolean;
-            /** @description An SPDX identifier or expression, `LicenseRef-NAME` for one of your own, or the file or the address of its text. */
+            /** @description An SPDX identifier or expression, `LicenseRef-NAME` for a licence of your own, or the file or the address of its text. */
             license?: string | null;
             /**
              * Format: int64
-             * @description Above this the import is stopped; 1 GiB when nothing is said.
+             * @description The import stops when it uses more memory than this; 1 GiB by default.
              */
             memory_limit_bytes?: number | null;
             name: string;
-            /** @description Texts that stand for a missing value, instead of the usual ones. */
+            /** @description Texts that mean a missing value, instead of the usual ones. */
             nulls?: string[] | null;
-            /** @description `home` when nothing is said. */
+            /** @description `home` by default. */
             project?: string | null;
-            /** @description The raw bytes, under the path that the person named. */
+            /** @description The raw bytes, with the path that the person gave. */
             source: components["schemas"]["FileRef"];
-            /** @description A column's type instead of the one that is found: `bool`, `int`, `float`, `text`, `date`, `timestamp`. */
+            /** @description The type of a column, instead of the detected one: `bool`, `int`, `float`, `text`, `date`, `timestamp`. */
             types?: {
                 [key: string]: string;
             };
@@ -1377,9 +1377,9 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description Something that was added to a run after its end: it is no part of what the run measured. */
+        /** @description Something that was added to a run after its end: it is not part of the run's measurements. */
         AddedLater: {
-            /** @description When it was added. Of an addition that came with a publication, `by` and this are what the publication says. */
+            /** @description When it was added. For an addition that a publication contained, `by` and `added` are copied from the publication. */
             added: string;
             by: components["schemas"]["Actor"];
             /** @description `metric` or `parameter`. */
@@ -1389,15 +1389,15 @@ export interface components {
             points?: number | null;
             /**
              * Format: int64
-             * @description The fact that says so.
+             * @description The fact that records it.
              */
             seq: number;
             /**
              * Format: int64
-             * @description Of a metric: the step of that value, and how many points were added.
+             * @description For a metric: the step of that value, and how many points were added.
              */
             step?: number | null;
-            /** @description Of a metric the last value that this addition brought: a number, or "NaN", "Infinity", "-Infinity". */
+            /** @description For a metric the last added value: a number, or "NaN", "Infinity", "-Infinity". */
             value: unknown;
         };
         /** @description A point that was added to a run after its end. */
@@ -1407,39 +1407,39 @@ export interface components {
             by: components["schemas"]["Actor"];
             /** Format: int64 */
             step: number;
-            /** @description When it was measured, as whoever added it says. */
+            /** @description The time of the measurement, as the author of the addition stated it. */
             time: string;
             value: components["schemas"]["MetricValue"];
         };
         /** @description One of the values that an argument may have. */
         ArgumentChoice: {
             help: components["schemas"]["Text"];
-            /** @description What stands in a submission. */
+            /** @description The value in a submission. */
             value: unknown;
-            /** @description What people write. */
+            /** @description The word in manifests and commands. */
             word: string;
         };
-        /** @description What an argument may be. */
+        /** @description The type of an argument. */
         ArgumentType: {
             /** @description The values of a choice. */
             choices?: components["schemas"]["ArgumentChoice"][];
-            /** @description Nothing stands in the list twice. */
+            /** @description All entries of the list are different. */
             distinct?: boolean;
             /** @description The fields of a record. */
             fields?: components["schemas"]["RecipeArgument"][];
             /**
-             * @description `text`, `column` (the name of one, not empty), `number`, `whole`, `bool`, `duration` (a number of seconds from 0),
-             *     `choice`, `list`, `map` (values by names that are not known before) or `record` (an object with known fields).
+             * @description `text`, `column` (the name of a column, not empty), `number`, `whole`, `bool`, `duration` (a number of seconds from 0),
+             *     `choice`, `list`, `map` (values by arbitrary names) or `record` (an object with known fields).
              */
             is: string;
             /**
              * Format: double
-             * @description The largest number, itself allowed; `null` for none.
+             * @description The largest number, inclusive; `null` for none.
              */
             max?: number | null;
             /**
              * Format: double
-             * @description The least number, itself allowed; `null` for none.
+             * @description The least number, inclusive; `null` for none.
              */
             min?: number | null;
             of?: components["schemas"]["ArgumentType"] | null;
@@ -1448,10 +1448,10 @@ export interface components {
         AskProof: {
             /** @description 64 hexadecimal digits, random and never used before. */
             nonce: string;
-            /** @description As whom the client will come: `home`, `runner ID` or `attempt ID`. */
+            /** @description The role in which the client will connect: `home`, `runner ID` or `attempt ID`. */
             witness: string;
         };
-        /** @description `POST /independences`: says that something does not depend on something that it was made with. */
+        /** @description `POST /independences`: asserts that something does not depend on something that it was made with. */
         AssertIndependence: {
             because: string;
             of: string;
@@ -1460,12 +1460,12 @@ export interface components {
         };
         Attempt: {
             ended?: string | null;
-            /** @description What an attempt before the last measured; that of the last stands with the run. */
+            /** @description The metrics of an attempt before the last; those of the last attempt are in the run. */
             metrics?: components["schemas"]["MetricSummary"][];
             /** Format: int32 */
             number: number;
             outcome?: components["schemas"]["Outcome"] | null;
-            /** @description The parameters that an attempt before the last noted; they are none of the run. */
+            /** @description The parameters that an attempt before the last logged; the run does not have them. */
             params?: {
                 [key: string]: unknown;
             };
@@ -1482,47 +1482,47 @@ export interface components {
             broken?: components["schemas"]["BrokenFact"] | null;
             /**
              * Format: int64
-             * @description How many bytes these have.
+             * @description The total size of these.
              */
             bytes_checked?: number;
             /** Format: int64 */
             erased: number;
             /** Format: int64 */
             facts: number;
-            /** @description The hash of the last fact: keep it elsewhere, and nobody can rewrite the record unseen. */
+            /** @description The hash of the last fact. Keep it in another place: then any rewrite of the record is detected. */
             head: string;
             /**
              * Format: int64
-             * @description How many are known by their digest alone: inputs and code that never came, or were withheld by a publication.
+             * @description How many are known only by their digest: inputs and code that were never uploaded, or that a publication withheld.
              */
             objects_absent?: number;
             /**
              * Format: int64
-             * @description How many of them were read and are what their digests say.
+             * @description How many of them were read and match their digests.
              */
             objects_checked: number;
             objects_damaged: components["schemas"]["DamagedObject"][];
             /**
              * Format: int64
-             * @description How many objects the facts and the lists of folders name; what was erased is not counted. 0 when objects were not asked for.
+             * @description How many objects the facts and the lists of folders name, without erased objects. 0 when objects were not requested.
              */
             objects_named?: number;
             /**
              * Format: int64
-             * @description How many are outputs that a runner still has to send.
+             * @description How many are outputs that a runner has not sent yet.
              */
             objects_waiting?: number;
             schema: string;
             sound: boolean;
-            /** @description Facts whose links hold and whose payloads cannot be read: the first hundred. They can be erased. */
+            /** @description Facts with a valid hash chain whose payloads cannot be read: the first hundred. They can be erased. */
             unreadable?: components["schemas"]["UnreadableFact"][];
             /**
              * Format: int64
-             * @description How many there are of them.
+             * @description How many such facts exist.
              */
             unreadable_total?: number;
         };
-        /** @description `GET /audit/progress`: how much was read, and of how much. */
+        /** @description `GET /audit/progress`: how much was read so far, and the totals. */
         AuditProgress: {
             /** Format: int64 */
             bytes: number;
@@ -1540,7 +1540,7 @@ export interface components {
             orcid?: string | null;
         };
         BatchCreated: {
-            /** @description Ids and handles, in the order asked. */
+            /** @description Ids and handles, in the order of the request. */
             runs: components["schemas"]["RunName"][];
             schema: string;
         };
@@ -1554,8 +1554,8 @@ export interface components {
             why: string;
         };
         /**
-         * @description What was found in or beside code and inputs: what is not recorded, keys that are, and what was not as it is recorded when
-         *     the process ran.
+         * @description A finding about code and inputs, and about other files that programs may read: something that is not recorded, a recorded
+         *     key, or a difference from the record when the process ran.
          */
         CaptureNote: {
             /** @enum {string} */
@@ -1660,13 +1660,13 @@ export interface components {
             path: string;
             why: string;
         };
-        /** @description `POST /runs/{run}/labels`: what is to become of its labels. At least one field says something. */
+        /** @description `POST /runs/{run}/labels`: changes to the labels of a run. At least one field is set. */
         ChangeLabels: {
             /** @description A tag has 1 to 64 characters: letters of any script, digits, `-`, `_`, `.`, `:` and `/`. It does not begin with `-`. */
             add_tags?: string[];
             /** @description Only a run that has ended can be archived. */
             archived?: boolean | null;
-            /** @description Takes the place of the note that is there; an empty one removes it. */
+            /** @description Replaces the note; an empty text removes it. */
             note?: string | null;
             remove_tags?: string[];
         };
@@ -1677,22 +1677,22 @@ export interface components {
         };
         /** @description `GET /claims/{claim}` */
         ClaimDetail: components["schemas"]["ClaimSummary"] & {
-            /** @description Newest first. The first is of what is stated now when `standing` is not `not_judged`. */
+            /** @description Newest first. The first one is about the current revision unless `standing` is `not_judged`. */
             judgements: components["schemas"]["Judgement"][];
-            /** @description The newest verdicts on making the runs again that were judged. */
+            /** @description The newest verdicts on reproducing the judged runs. */
             made_again: components["schemas"]["MadeAgain"][];
             /** @description The runs that would be judged now. */
             newest_evidence: components["schemas"]["RunSummary"][];
             origin?: components["schemas"]["Origin"] | null;
             schema: string;
             suspicion?: components["schemas"]["Sentence"] | null;
-            /** @description Where to look at it in a browser. */
+            /** @description Its page in a browser. */
             url: string;
         };
         /** @description A claim as a list shows it. */
         ClaimSummary: {
             because?: string | null;
-            /** @description As it was named: steps such as `run.law`, and ids of runs. */
+            /** @description As the author named it: steps such as `run.law`, and ids of runs. */
             evidence: string[];
             id: string;
             judged?: string | null;
@@ -1705,16 +1705,16 @@ export interface components {
             revision: number;
             /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
             soundness?: string;
-            /** @description `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run). */
+            /** @description `judged`, `not_judged` (in its current revision), or `newer_run` (judged, but not with the newest run). */
             standing: string;
             stated: string;
             stated_by: components["schemas"]["Actor"];
             statement: string;
             test: string;
-            /** @description `holds`, `fails` or `cannot_tell`: of the newest judgement of what is stated now. */
+            /** @description `holds`, `fails` or `cannot_tell`: from the newest judgement of the current revision. */
             verdict?: string | null;
         };
-        /** @description Where the code is to be found. */
+        /** @description The location of the code. */
         Code: {
             branch?: string | null;
             commit: string;
@@ -1722,13 +1722,13 @@ export interface components {
             diff?: string | null;
             /** @description Changes when any file below the working directory changes, or any code of the repository above it. */
             digest: string;
-            /** @description Submodules, and clones within the repository that it does not know. */
+            /** @description Submodules, and clones in the repository that it does not know. */
             inner?: components["schemas"]["InnerRepository"][];
             /** @enum {string} */
             kind: "git";
-            /** @description The working directory's place in the repository. */
+            /** @description The working directory's path in the repository. */
             prefix: string;
-            /** @description Files that are in neither of the two, such as those that git does not know and those of repositories within. */
+            /** @description Files that are in neither of the two, such as those that git does not know and those of inner repositories. */
             untracked: components["schemas"]["FileRef"][];
         } | {
             /** Format: int64 */
@@ -1755,29 +1755,29 @@ export interface components {
             objects: number;
             schema: string;
         };
-        /** @description What came of bringing a publication in. */
+        /** @description The result of an import of a publication. */
         CrateImported: {
             /** @description Names. */
             claims: string[];
             /** @description `planets@1`. */
             datasets: string[];
-            /** @description `false`: it was brought in before, and nothing was done. */
+            /** @description `false`: it was imported before, and nothing changed. */
             is_new: boolean;
             origin: components["schemas"]["Origin"];
-            /** @description What was not here before. */
+            /** @description Items that were new to this home. */
             runs: components["schemas"]["RunName"][];
             schema: string;
         };
         /** @description `GET /runs/{run}/metrics/points?key=…&max_points=…`: columns of equal length. */
         Curve: {
-            /** @description Points that were added after the run's end: no part of the columns above. */
+            /** @description Points that were added after the run's end: they are not in the columns above. */
             added_later?: components["schemas"]["AddedPoint"][];
             /** @description Seconds since the run's start. */
             elapsed_s: number[];
             key: string;
             /**
              * Format: int64
-             * @description How many points there are; when more than were asked for, lowest and highest of each stretch were chosen.
+             * @description How many points exist; when there are more than requested, the lowest and highest of each interval are returned.
              */
             points_total: number;
             schema: string;
@@ -1786,7 +1786,7 @@ export interface components {
         };
         DamagedObject: {
             digest: string;
-            /** @description What it is: a path and a run, where they are known. */
+            /** @description A description of the object: a path and a run, where they are known. */
             what?: string | null;
             why: string;
         };
@@ -1807,22 +1807,22 @@ export interface components {
             source?: components["schemas"]["FileRef"] | null;
             split_list: components["schemas"]["Split"][];
             suspicion?: components["schemas"]["Sentence"] | null;
-            /** @description Where to look at it in a browser. */
+            /** @description Its page in a browser. */
             url: string;
             /** @description All versions of the name, newest first. */
             versions: components["schemas"]["DatasetVersion"][];
         };
         /**
-         * @description The answer to `POST /datasets` and `POST /datasets/{dataset}/splits`: the run that does it. When that run is done,
-         *     `GET /runs/{run}/dataset` answers what it made.
+         * @description The answer to `POST /datasets` and `POST /datasets/{dataset}/splits`: the run that does it. When that run is done, `GET
+         *     /runs/{run}/dataset` answers the dataset that it made.
          */
         DatasetRun: {
             dataset?: components["schemas"]["DatasetSummary"] | null;
             run: components["schemas"]["RunSummary"];
             schema: string;
-            /** @description The newest version had these bytes already: no new one was made. */
+            /** @description The newest version already has these bytes: no new version was made. */
             unchanged: boolean;
-            /** @description The same work was done before: `run` is that one, and nothing was started. */
+            /** @description The same work was done before: `run` is the earlier run, and no new run was started. */
             up_to_date: boolean;
         };
         /** @description A version of a dataset as a list shows it. */
@@ -1839,7 +1839,7 @@ export interface components {
             /** Format: int32 */
             columns: number;
             description?: string | null;
-            /** @description Names this version for ever. */
+            /** @description Names this version permanently. */
             id: string;
             license?: string | null;
             name: string;
@@ -1847,7 +1847,7 @@ export interface components {
             newest: boolean;
             /**
              * Format: int64
-             * @description Cells and lines of the source that could not be read as they were.
+             * @description Cells and lines of the source that could not be read as they are.
              */
             problems: number;
             project: string;
@@ -1872,7 +1872,7 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
-        /** @description `POST /objects/missing`: which of these are not there. */
+        /** @description `POST /objects/missing`: asks which of these objects are missing. */
         DigestList: {
             digests: string[];
         };
@@ -1881,14 +1881,14 @@ export interface components {
             error: components["schemas"]["ErrorDetail"];
         };
         ErrorDetail: {
-            /** @description Stable, such as `run.not_found`; each has a section in the documentation. */
+            /** @description Stable, such as `run.not_found`; each code has a section in the documentation. */
             code: string;
-            /** @description What to do next. */
+            /** @description The next step for the caller. */
             hint?: string | null;
-            /** @description What happened, and to which thing. */
+            /** @description The failure, and the thing that it concerns. */
             message: string;
         };
-        /** @description `GET /runs/{run}/explain`: why it waits, why here, why it ended so, why it was or was not repeated. */
+        /** @description `GET /runs/{run}/explain`: why it waits, why on this machine, why it ended so, why it was or was not repeated. */
         Explanation: {
             lines: components["schemas"]["ExplanationLine"][];
             run: components["schemas"]["RunName"];
@@ -1912,10 +1912,10 @@ export interface components {
             payload: Record<string, never>;
             /** Format: int64 */
             seq: number;
-            /** @description What it is about: a run's, user's or runner's id. */
+            /** @description The id of the run, user or runner that it is about. */
             subject?: string | null;
             time: string;
-            /** @description Why the payload cannot be read, when it is there and cannot be. It is then shown as it lies in the record. */
+            /** @description Why the payload cannot be read; then `payload` is the raw payload from the record. */
             unreadable?: string | null;
             /** Format: int32 */
             version: number;
@@ -1928,39 +1928,39 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
-        /** @description A role and where it holds; `project` is `null` for the whole home. */
+        /** @description A role and where it is valid; `project` is `null` for the whole home. */
         Grant: {
-            /** @description Commands may run as the Unix user of the server. An owner of the home may have that anyway. */
+            /** @description Commands may run as the Unix user of the server. An owner of the home always may. */
             may_run_as_server?: boolean;
             project?: string | null;
             /** @description `viewer`, `member` or `owner`. */
             role: string;
         };
-        /** @description `GET /graph?of=…`: the lineage around a node; `GET /graph`: of everything that the caller may see, page by page. */
+        /** @description `GET /graph?of=…`: the lineage around a node. `GET /graph`: the lineage of everything that the caller may see, in pages. */
         Graph: {
-            /** @description From what rests to what it rests on. */
+            /** @description Each edge points from a node to one that it rests on. */
             edges: components["schemas"]["GraphEdge"][];
-            /** @description Where the next page begins, of everything. A node may stand on several pages. */
+            /** @description The cursor of the next page of the whole lineage. A node may appear on several pages. */
             next?: string | null;
-            /** @description The first is the one that was asked for. */
+            /** @description The first node is the requested one. */
             nodes: components["schemas"]["GraphNode"][];
             schema: string;
-            /** @description It stopped at the limit of nodes: there is more. */
+            /** @description The search stopped at the limit of nodes: there are more. */
             truncated: boolean;
         };
         GraphEdge: {
-            /** @description The key of what rests … */
+            /** @description The key of the node that rests … */
             from: string;
-            /** @description A person asserted that nothing is handed on along it. */
+            /** @description A person asserted that nothing passes along it. */
             independent: boolean;
             through?: components["schemas"]["FileRef"] | null;
-            /** @description … on this. */
+            /** @description … on the node with this key. */
             to: string;
         };
         GraphNode: components["schemas"]["Node"] & {
             /**
-             * @description Names the node in the edges, and is the same on every page: `run/ID`, `data/ID`, `claim/ID`, `file/DIGEST`,
-             *     `code/DIGEST`. With a `#` in it, it names the node on this page alone.
+             * @description The name of the node in the edges, the same on every page: `run/ID`, `data/ID`, `claim/ID`, `file/DIGEST`,
+             *     `code/DIGEST`. A key that contains `#` is valid only on this page.
              */
             key: string;
             /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
@@ -1978,18 +1978,18 @@ export interface components {
         };
         HoldOutRead: {
             by: components["schemas"]["Actor"];
-            /** @description `null`: the whole dataset, what was held out included. */
+            /** @description `null`: the whole dataset, including the held-out part. */
             part?: string | null;
             run?: components["schemas"]["RunName"] | null;
             time: string;
         };
-        /** @description `POST /crates`: brings in a publication from elsewhere, whose objects were uploaded before. */
+        /** @description `POST /crates`: imports a publication from another home. Upload its objects first. */
         ImportCrate: {
             /** @description The digest of its `publication.json`, uploaded as an object. */
             description: string;
             /** @description The digest of its `manifest.json`, uploaded as an object. */
             fingerprint: string;
-            /** @description Where everything goes; each into the project that it has there when nothing is said. */
+            /** @description The target project of everything; by default each item keeps its project. */
             project?: string | null;
         };
         Independence: {
@@ -1999,18 +1999,18 @@ export interface components {
             on: components["schemas"]["Node"];
             time: string;
         };
-        /** @description A repository within the code of another. */
+        /** @description A repository in the code of another repository. */
         InnerRepository: {
-            /** @description Whether its files are others than those of the commit; absent when that is not known. */
+            /** @description Whether its files differ from those of the commit; absent when that is not known. */
             changed?: boolean | null;
             /** @description Absent before its first commit, and where git cannot read it. */
             commit?: string | null;
-            /** @description Whether its files are among the `untracked` ones. When they are too many, each counts by its size and time of change. */
+            /** @description Whether its files are among the `untracked` ones. If they are too many, each counts by its size and time of change. */
             is_named: boolean;
-            /** @description Its place in the outer repository. */
+            /** @description Its path in the outer repository. */
             path: string;
         };
-        /** @description When a process is served by the disks, before or behind others. */
+        /** @description The priority of a process in disk access. */
         IoPriority: {
             /** @description `real_time`, `best_effort` or `idle`. */
             class: string;
@@ -2023,7 +2023,7 @@ export interface components {
         Judgement: {
             because: string;
             because_said?: components["schemas"]["Sentence"] | null;
-            /** @description The runs that were looked at; those that the caller may not see are left out. */
+            /** @description The judged runs, without those that the caller may not see. */
             evidence: components["schemas"]["RunSummary"][];
             /** @description The test with its numbers filled in. */
             filled_in: string;
@@ -2036,7 +2036,7 @@ export interface components {
             };
             /**
              * Format: int32
-             * @description Which statement of the claim was judged.
+             * @description The revision of the claim that was judged.
              */
             revision: number;
             test: string;
@@ -2052,7 +2052,7 @@ export interface components {
         /** @description `GET /laws/{run}` */
         LawDetail: {
             choice?: components["schemas"]["LawChoice"] | null;
-            /** @description The id of the candidate that counts: the one that a person chose, else the rule's. */
+            /** @description The id of the chosen candidate: chosen by a person, otherwise by the rule. */
             chosen: string;
             dataset?: components["schemas"]["DatasetSummary"] | null;
             /**
@@ -2070,11 +2070,11 @@ export interface components {
             name: string;
             spec: unknown;
         };
-        /** @description How much was tried before. */
+        /** @description How much was tried before this result. */
         Ledger: {
             /**
-             * @description Which runs were counted: `by_question` (the same script, program or recipe in the same project), `by_name` (of the same
-             *     name alone, as first versions did) or `not_known`.
+             * @description Which runs were counted: `by_question` (the same script, program or recipe in the same project), `by_name` (only runs
+             *     with the same name, as in the first versions) or `not_known`.
              */
             counted?: string;
             /**
@@ -2086,42 +2086,42 @@ export interface components {
             hold_out_reads: number;
             /**
              * Format: int64
-             * @description How many datasets below the evidence hold something out; `null`: nobody looked.
+             * @description How many datasets under the evidence have held-out parts; `null`: not examined.
              */
             hold_outs?: number | null;
-            /** @description Each run of the evidence was the newest of its question that had ended. */
+            /** @description Each run of the evidence was the newest ended run of its question. */
             is_newest?: boolean;
             questions?: components["schemas"]["Question"][];
             rule?: string | null;
             /**
              * Format: int64
-             * @description Runs that had ended, the evidence included, as far as `counted` tells.
+             * @description Runs that had ended, including the evidence, as far as `counted` says.
              */
             runs: number;
-            /** @description All of it in words, and the rule by which runs are counted. */
+            /** @description The whole ledger as text, and the rule by which runs are counted. */
             said?: string;
         };
-        /** @description What the licence of a dataset allows. */
+        /** @description The rights that the licence of a dataset gives. */
         LicenceFinding: {
-            /** @description The makers must be named. */
+            /** @description The authors must be named. */
             attribution: boolean;
             because: string;
             commercial: string;
             /** @description `planets@1`. */
             dataset: string;
-            /** @description To hand on what was made from it. */
+            /** @description Redistribution of derived works. */
             derivatives: string;
-            /** @description Otherwise it is only named by its digest. */
+            /** @description `false`: it is only named by its digest. */
             included: boolean;
             license?: string | null;
-            /** @description `yes`, `no` or `unknown`: to hand on unchanged copies. */
+            /** @description `yes`, `no` or `unknown`: redistribution of unchanged copies. */
             redistribute: string;
             share_alike: boolean;
         };
         Limits: {
             /**
              * Format: double
-             * @description Seconds between TERM and KILL; 10 when nothing is said.
+             * @description Seconds between TERM and KILL; 10 by default.
              */
             grace_s?: number | null;
             /** Format: int64 */
@@ -2134,29 +2134,29 @@ export interface components {
         /** @description `GET /lineage?of=…`: `7Q2M` (a run), `planets@1` (a dataset), `claim/kepler3`, `publication/kepler3@2`. */
         Lineage: {
             of: components["schemas"]["Node"];
-            /** @description The path back to raw bytes, nearest first. `depth` says how far away a step is. */
+            /** @description The way back to raw bytes, nearest first. `depth` is the distance of a step. */
             rests_on: components["schemas"]["Step"][];
             schema: string;
-            /** @description What used it, nearest first. */
+            /** @description The nodes that used it, nearest first. */
             supports: components["schemas"]["Step"][];
-            /** @description The walk stopped at a limit: there is more. */
+            /** @description The search stopped at a limit: there are more. */
             truncated: boolean;
         };
         LineageStep: components["schemas"]["Sentence"] & {
             /** Format: int32 */
             depth: number;
-            /** @description How the one nearer to the run is joined to it: `input`, `output` or `code`. */
+            /** @description How the nearer one is connected to it: `input`, `output` or `code`. */
             edge: string;
             file?: components["schemas"]["FileRef"] | null;
             /** @description `run`, `file` (raw bytes that no run made) or `code`. */
             kind: string;
             run?: components["schemas"]["RunSummary"] | null;
         };
-        /** @description A piece of the log as it was written. Lines may be cut between chunks. */
+        /** @description A piece of the log as it was written. A line may be cut between two chunks. */
         LogChunk: {
             /**
              * Format: int32
-             * @description Whose log it is of: a retry begins a new one at 0.
+             * @description The attempt of this log: each retry starts a new log at 0.
              */
             attempt?: number;
             /** @description The exact bytes, when they are not UTF-8 (a character may be cut between two chunks). */
@@ -2165,12 +2165,12 @@ export interface components {
             next: number;
             /**
              * Format: int64
-             * @description Its place in the stream. When the log is followed, the id of the event is `ATTEMPT.NEXT`.
+             * @description Its position in the stream. When the log is followed, the id of the event is `ATTEMPT.NEXT`.
              */
             offset: number;
             /** @description `stdout`, `stderr` or `hven`. */
             source: string;
-            /** @description Bytes that are not UTF-8 are shown as U+FFFD; `base64` has them all. */
+            /** @description Bytes that are not UTF-8 are shown as U+FFFD; `base64` has all bytes. */
             text: string;
             time: string;
         };
@@ -2181,18 +2181,18 @@ export interface components {
             state: string;
         };
         /**
-         * @description A place where the text was found: in a line, or in one of its states. A carriage return begins the next state of a
-         *     line, as progress bars do; what is shown of a line is its last one.
+         * @description A place where the text was found: in a line, or in one of its states. A carriage return starts the next state of a line, as
+         *     in progress bars; only the last state of a line is shown.
          */
         LogMatch: {
             /**
              * Format: int64
-             * @description Where in the stream the text begins that was found: within a chunk, its bytes begin 13 behind its offset.
+             * @description The position of the match in the stream: the bytes of a chunk begin 13 after its offset.
              */
             at: number;
             /**
              * Format: int64
-             * @description The line's number, counted from 1 in the order in which lines begin, those of all sources together.
+             * @description The line's number from 1, in the order in which lines begin, over all sources.
              */
             line: number;
             /**
@@ -2200,29 +2200,29 @@ export interface components {
              * @description The offset of the chunk in which the line begins.
              */
             offset: number;
-            /** @description A later state of the line took its place. */
+            /** @description A later state of the line replaced it. */
             overwritten: boolean;
             /** @description `stdout`, `stderr` or `hven`. */
             source: string;
             /**
              * Format: int64
-             * @description Which state of the line, counted from 1.
+             * @description The state of the line, counted from 1.
              */
             state: number;
-            /** @description The line or state without colours; of a long one the piece around what was found, with `…` where it is cut. */
+            /** @description The line or state without colours; of a long one the part around the match, with `…` where it is cut. */
             text: string;
         };
         /** @description `GET /runs/{run}/log/search?q=&attempt=&source=&limit=` */
         LogMatches: {
             /**
              * Format: int32
-             * @description Whose log was searched.
+             * @description The attempt whose log was searched.
              */
             attempt: number;
             /** @description In the order of the stream. */
             matches: components["schemas"]["LogMatch"][];
             schema: string;
-            /** @description There are more than these. */
+            /** @description There are more matches than these. */
             truncated: boolean;
         };
         /** @description `POST /runs/{run}/metrics` */
@@ -2234,7 +2234,7 @@ export interface components {
             /** Format: int32 */
             attempt: number;
             chunks: components["schemas"]["LogChunk"][];
-            /** @description Nothing will follow. */
+            /** @description No more bytes will follow. */
             complete: boolean;
             /**
              * Format: int64
@@ -2243,7 +2243,7 @@ export interface components {
             extent: number;
             /**
              * Format: int64
-             * @description Where to go on: give it back as `from`.
+             * @description The position of the next page: send it as `from`.
              */
             next: number;
             schema: string;
@@ -2254,20 +2254,20 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description The answer to `POST /auth/links`: opens the browser's session once, within ten minutes. */
+        /** @description The answer to `POST /auth/links`: the link opens a browser session once, within ten minutes. */
         LoginLink: {
             expires: string;
             url: string;
         };
-        /** @description The answer to `POST /runs/lookup` and `POST /datasets/lookup`: what submitting the same would do. */
+        /** @description The answer to `POST /runs/lookup` and `POST /datasets/lookup`: the effect that a submission would have. */
         LookedUp: {
-            /** @description Why it would be run. */
+            /** @description Why a new run would be started. */
             because: string[];
             run?: components["schemas"]["RunSummary"] | null;
             schema: string;
             up_to_date: boolean;
         };
-        /** @description The newest verdict on making a run again, as other documents carry it. */
+        /** @description The newest verdict on reproducing a run, as part of other documents. */
         MadeAgain: {
             because?: string | null;
             because_said?: components["schemas"]["Sentence"] | null;
@@ -2284,21 +2284,21 @@ export interface components {
         /** @description `GET /me` */
         Me: {
             id: string;
-            /** @description `user` or `run` (an attempt's own token). */
+            /** @description `user` or `run` (the token of an attempt). */
             kind: string;
             name?: string | null;
             roles: components["schemas"]["Grant"][];
             schema: string;
         };
-        /** @description `GET /members?project=` or `GET /members?everywhere=true`, an item of it. */
+        /** @description An item of `GET /members?project=` or `GET /members?everywhere=true`. */
         Member: {
-            /** @description Commands may run as the Unix user of the server. An owner of the home may have that anyway. */
+            /** @description Commands may run as the Unix user of the server. An owner of the home always may. */
             may_run_as_server?: boolean;
             project?: string | null;
             role: string;
             user: components["schemas"]["User"];
         };
-        /** @description What is shown of a metric where there is no room for its points. */
+        /** @description The summary of a metric, for places without room for its points. */
         MetricSummary: {
             key: string;
             /** @description A number, or "NaN", "Infinity", "-Infinity". */
@@ -2317,7 +2317,7 @@ export interface components {
         MetricValue: number | string;
         /** @description `GET /runs/{run}/metrics` */
         Metrics: {
-            /** @description Added after the run's end: metrics and parameters, in the order in which it was done. */
+            /** @description Added after the run's end: metrics and parameters, in the order in which they were added. */
             added_later?: components["schemas"]["AddedLater"][];
             metrics: components["schemas"]["MetricSummary"][];
             schema: string;
@@ -2325,7 +2325,7 @@ export interface components {
         MetricsLogged: {
             /** Format: int64 */
             accepted: number;
-            /** @description The run had ended: they were added later, and are no part of what it measured. */
+            /** @description The run had ended: the points were added later, and are not part of its measurements. */
             added_later?: boolean;
         };
         MissingOutput: {
@@ -2343,8 +2343,8 @@ export interface components {
             /** Format: int64 */
             step?: number;
             /**
-             * @description RFC 3339; now when nothing is said. A point that comes twice with one time, because an answer was lost, is one point
-             *     of the curve; without a time it is two.
+             * @description RFC 3339; now by default. If a point with a time is sent twice, because an answer was lost, it is one point of the
+             *     curve; without a time it is two.
              */
             time?: string | null;
             value: components["schemas"]["MetricValue"];
@@ -2355,17 +2355,17 @@ export interface components {
         };
         /** @description `POST /datasets/{dataset}/splits`: a division into parts. */
         NewSplit: {
-            /** @description The column by which it is stratified, or whose values stay together. */
+            /** @description The column to stratify by, or the column whose equal values stay in one part. */
             by?: string | null;
-            /** @description Divide it even when that was done before in the same way. */
+            /** @description Divide it even when it was already divided in the same way. */
             fresh?: boolean;
             /** @description The part that is held out. */
             hold_out?: string | null;
             /** @description `random`, `stratified` or `by_key`. */
             method: string;
-            /** @description `split` when nothing is said. */
+            /** @description `split` by default. */
             name?: string | null;
-            /** @description The share of each part; they add up to 1. */
+            /** @description The share of each part; the shares add up to 1. */
             parts: {
                 [key: string]: number;
             };
@@ -2376,11 +2376,11 @@ export interface components {
         NewToken: {
             /**
              * Format: int32
-             * @description Days until it expires, from 1 to 36,500; never when nothing is said.
+             * @description Days until it expires, from 1 to 36,500; by default it never expires.
              */
             days?: number | null;
             name: string;
-            /** @description Whose; your own when nothing is said. Only an owner of the home may name another. */
+            /** @description The user of the token; by default yourself. Only an owner of the home may name another user. */
             user?: string | null;
         };
         /** @description `POST /users` */
@@ -2396,7 +2396,7 @@ export interface components {
             /** @description `run`, `dataset`, `claim`, `publication`, `file` (raw bytes that no run made), `code` or `hidden` (the caller may not see it). */
             kind: string;
             publication?: components["schemas"]["PublicationSummary"] | null;
-            /** @description Of a run of a recipe: what is done with its result, as in [`crate::runs::RunDetail`]. */
+            /** @description For a run of a recipe: how its result is used, as in [`crate::runs::RunDetail`]. */
             result_kind?: string | null;
             run?: components["schemas"]["RunSummary"] | null;
         };
@@ -2406,15 +2406,15 @@ export interface components {
             /** Format: int64 */
             size: number;
         };
-        /** @description The publication with which something was brought in. */
+        /** @description The publication with which something was imported. */
         Origin: {
             fingerprint: string;
             identifier: string;
             imported: string;
             imported_by: components["schemas"]["Actor"];
-            /** @description How its home calls this: a run by its handle there, a dataset or a claim by its name. */
+            /** @description Its name in its original home: the handle of a run, the name of a dataset or a claim. */
             name?: string | null;
-            /** @description Who published it, by name. */
+            /** @description The name of the person who published it. */
             publisher: string;
             title: string;
             /** Format: int32 */
@@ -2424,7 +2424,7 @@ export interface components {
         Outcome: components["schemas"]["Sentence"] & {
             /**
              * Format: int32
-             * @description The status that `hven run` exits with, as a shell would.
+             * @description The exit status of `hven run`, with the meaning that a shell gives it.
              */
             exit_status: number;
             /**
@@ -2436,29 +2436,29 @@ export interface components {
         Override: {
             because: string;
             by: components["schemas"]["Actor"];
-            /** @description What was made all the same. */
+            /** @description The node that was made despite the suspicion. */
             made: components["schemas"]["Node"];
             time: string;
         };
-        /** @description `GET /overview`: what the first page shows. */
+        /** @description `GET /overview`: the content of the first page. */
         Overview: {
-            /** @description Those that ended last, at most 20. */
+            /** @description The runs that ended last, at most 20. */
             ended: components["schemas"]["RunSummary"][];
-            /** @description The newest of those that run, at most 20. */
+            /** @description The newest running runs, at most 20. */
             running: components["schemas"]["RunSummary"][];
             /** @description How many runs there are in each state, without archived ones. */
             runs: {
                 [key: string]: number;
             };
             schema: string;
-            /** @description The next of those that wait, at most 20. */
+            /** @description The next waiting runs, at most 20. */
             waiting: components["schemas"]["RunSummary"][];
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_ClaimSummary: {
             items: {
                 because?: string | null;
-                /** @description As it was named: steps such as `run.law`, and ids of runs. */
+                /** @description As the author named it: steps such as `run.law`, and ids of runs. */
                 evidence: string[];
                 id: string;
                 judged?: string | null;
@@ -2471,19 +2471,19 @@ export interface components {
                 revision: number;
                 /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
                 soundness?: string;
-                /** @description `judged`, `not_judged` (as it is stated now), or `newer_run` (judged, but not on the newest run). */
+                /** @description `judged`, `not_judged` (in its current revision), or `newer_run` (judged, but not with the newest run). */
                 standing: string;
                 stated: string;
                 stated_by: components["schemas"]["Actor"];
                 statement: string;
                 test: string;
-                /** @description `holds`, `fails` or `cannot_tell`: of the newest judgement of what is stated now. */
+                /** @description `holds`, `fails` or `cannot_tell`: from the newest judgement of the current revision. */
                 verdict?: string | null;
             }[];
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_DatasetSummary: {
             items: {
                 added: string;
@@ -2498,7 +2498,7 @@ export interface components {
                 /** Format: int32 */
                 columns: number;
                 description?: string | null;
-                /** @description Names this version for ever. */
+                /** @description Names this version permanently. */
                 id: string;
                 license?: string | null;
                 name: string;
@@ -2506,7 +2506,7 @@ export interface components {
                 newest: boolean;
                 /**
                  * Format: int64
-                 * @description Cells and lines of the source that could not be read as they were.
+                 * @description Cells and lines of the source that could not be read as they are.
                  */
                 problems: number;
                 project: string;
@@ -2526,7 +2526,7 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_Fact: {
             items: (components["schemas"]["Sentence"] & {
                 actor: components["schemas"]["Actor"];
@@ -2540,10 +2540,10 @@ export interface components {
                 payload: Record<string, never>;
                 /** Format: int64 */
                 seq: number;
-                /** @description What it is about: a run's, user's or runner's id. */
+                /** @description The id of the run, user or runner that it is about. */
                 subject?: string | null;
                 time: string;
-                /** @description Why the payload cannot be read, when it is there and cannot be. It is then shown as it lies in the record. */
+                /** @description Why the payload cannot be read; then `payload` is the raw payload from the record. */
                 unreadable?: string | null;
                 /** Format: int32 */
                 version: number;
@@ -2551,10 +2551,10 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_Member: {
             items: {
-                /** @description Commands may run as the Unix user of the server. An owner of the home may have that anyway. */
+                /** @description Commands may run as the Unix user of the server. An owner of the home always may. */
                 may_run_as_server?: boolean;
                 project?: string | null;
                 role: string;
@@ -2563,7 +2563,7 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_Project: {
             items: {
                 added: string;
@@ -2574,7 +2574,7 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_PublicationSummary: {
             items: {
                 /** @description The zip. */
@@ -2583,25 +2583,25 @@ export interface components {
                 bytes: number;
                 /**
                  * Format: int64
-                 * @description Of the folder.
+                 * @description Files in the folder.
                  */
                 files: number;
-                /** @description The digest of `manifest.json`: who knows it knows every byte. */
+                /** @description The digest of `manifest.json`, which covers every byte. */
                 fingerprint: string;
                 id: string;
-                /** @description Unique in the world and the same for all versions. */
+                /** @description Globally unique, and the same for all versions. */
                 identifier: string;
                 name: string;
-                /** @description No later version of its name is there. */
+                /** @description It is the latest version of its name. */
                 newest: boolean;
                 project: string;
                 published: string;
                 published_by: components["schemas"]["Actor"];
                 /** @description `kepler3@2`. */
                 reference: string;
-                /** @description `sound`, `suspect` (something in it was retracted since) or `retracted`. */
+                /** @description `sound`, `suspect` (something in it was retracted later) or `retracted`. */
                 soundness?: string;
-                /** @description The version that it takes the place of. */
+                /** @description The version that it replaces. */
                 supersedes?: string | null;
                 suspicion?: components["schemas"]["Sentence"] | null;
                 title: string;
@@ -2611,34 +2611,34 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_RepairSummary: {
             items: {
                 /** @description Why it was stopped. */
                 because?: string | null;
                 because_said?: components["schemas"]["Sentence"] | null;
                 begun: string;
-                /** @description On whose behalf its steps are done. */
+                /** @description The user who is responsible for its steps. */
                 begun_by: components["schemas"]["Actor"];
                 /** Format: int32 */
                 done?: number | null;
-                /** @description `null` while it goes on. */
+                /** @description `null` while it continues. */
                 ended?: string | null;
                 ended_by?: components["schemas"]["Actor"] | null;
                 id: string;
-                /** @description What people call it: `repair/3`. */
+                /** @description Its name for people: `repair/3`. */
                 name: string;
-                /** @description What was retracted. */
+                /** @description The retracted node. */
                 of: components["schemas"]["Node"];
                 project: string;
                 /**
-                 * @description `running`, `done`, `incomplete` (steps failed or only a person can do them), `stopped` (it could not go on) or
+                 * @description `running`, `done`, `incomplete` (steps failed, or only a person can do them), `stopped` (it could not continue) or
                  *     `cancelled`.
                  */
                 state: string;
                 /**
                  * Format: int32
-                 * @description How many steps there were at its end, and how many of them were done.
+                 * @description How many steps it had at its end, and how many of them were done.
                  */
                 steps?: number | null;
                 with?: components["schemas"]["Node"] | null;
@@ -2646,42 +2646,42 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_RunSummary: {
             items: {
-                /** @description What was added after its end, in order: no part of `params` and `metrics`. A list shows the newest eight. */
+                /** @description Additions after its end, in order: not part of `params` and `metrics`. A list shows the newest eight. */
                 added_later?: components["schemas"]["AddedLater"][];
                 /**
                  * Format: int64
-                 * @description How many there are of these.
+                 * @description How many of these exist.
                  */
                 added_later_total?: number;
-                /** @description Lists leave it out unless they are asked for it. */
+                /** @description Lists include it only on request. */
                 archived?: boolean;
                 /**
                  * Format: int32
-                 * @description How many were given to a runner.
+                 * @description How many attempts were given to a runner.
                  */
                 attempts: number;
                 /** @description The command in one line, cut at 200 characters. */
                 command: string;
                 /** Format: double */
                 cpu_s?: number | null;
-                /** @description When it ended, by the clock of its machine; where that is not known, when its end was recorded. */
+                /** @description When it ended, by the clock of its machine; if that is not known, when its end was recorded. */
                 ended?: string | null;
                 handle: string;
                 id: string;
                 /** Format: int64 */
                 memory_max_bytes?: number | null;
-                /** @description At most eight, those logged last. */
+                /** @description At most eight: those logged last. */
                 metrics: components["schemas"]["MetricSummary"][];
                 name?: string | null;
-                /** @description How it ended, in words. */
+                /** @description How it ended, as text. */
                 outcome?: string | null;
                 outcome_said?: components["schemas"]["Sentence"] | null;
                 /** Format: int32 */
                 outputs: number;
-                /** @description Of a run that Hven made for a check of its own: `again` or `compare`. */
+                /** @description For a run that Hven made for its own checks: `again` or `compare`. */
                 own_kind?: string | null;
                 params: {
                     [key: string]: unknown;
@@ -2689,7 +2689,7 @@ export interface components {
                 project: string;
                 /**
                  * Format: int64
-                 * @description How many messages about it could not be taken in and were set aside.
+                 * @description How many messages about it could not be accepted and were set aside.
                  */
                 set_aside_total?: number;
                 /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
@@ -2704,19 +2704,19 @@ export interface components {
                 tags?: string[];
                 /**
                  * Format: double
-                 * @description How long the process ran; for one that runs, until now.
+                 * @description How long the process ran; for a running process, until now.
                  */
                 wall_s?: number | null;
             }[];
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_TagUse: {
             items: {
                 /**
                  * Format: int64
-                 * @description How many runs have it, without archived ones and those that Hven made for checks of its own.
+                 * @description How many runs have it, without archived runs and without runs that Hven made for its own checks.
                  */
                 runs: number;
                 tag: string;
@@ -2724,7 +2724,7 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_Token: {
             items: {
                 expires?: string | null;
@@ -2732,14 +2732,14 @@ export interface components {
                 issued: string;
                 name: string;
                 revoked?: string | null;
-                /** @description It is a browser's session; a login link opened it. */
+                /** @description It is a browser session, opened by a login link. */
                 session?: boolean;
                 user: string;
             }[];
             next?: string | null;
             schema: string;
         };
-        /** @description One page of a list. `next` is opaque: hand it back as `cursor` to go on; `null` says that this was the last page. */
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_User: {
             items: {
                 added: string;
@@ -2750,14 +2750,14 @@ export interface components {
             next?: string | null;
             schema: string;
         };
-        /** @description The answer to `POST /runs/{run}/params` when the run had ended; before that there is none (204). */
+        /** @description The answer to `POST /runs/{run}/params` when the run had ended; before its end the answer is empty (204). */
         ParamsLogged: {
-            /** @description They were added later, and are no part of what the run noted. */
+            /** @description The parameters were added later, and are not part of those that the run logged. */
             added_later: boolean;
         };
         Part: {
             content: components["schemas"]["FileRef"];
-            /** @description Given only to steps that ask for it by name, and each reading is recorded. */
+            /** @description Given only to steps that ask for it by name; each read is recorded. */
             hold_out: boolean;
             name: string;
             /**
@@ -2775,20 +2775,20 @@ export interface components {
         Place: "here" | "fresh";
         PlannedFile: {
             digest: string;
-            /** @description What rests on it: `planets@1`, `run/7Q2M`. */
+            /** @description The nodes that rest on it: `planets@1`, `run/7Q2M`. */
             needed_by: string[];
             path: string;
             /** Format: int64 */
             size: number;
         };
-        /** @description What both runs printed, compared as text. It never decides the level. */
+        /** @description The comparison of what both runs printed, as text. It never decides the level. */
         Printed: {
-            /** @description Both in words. */
+            /** @description Both results as text. */
             said: string;
             stderr: components["schemas"]["PrintedText"];
             stdout: components["schemas"]["PrintedText"];
         };
-        /** @description What came of comparing one of the two streams. */
+        /** @description The result for one of the two streams. */
         PrintedText: {
             /** @description `nothing` (neither printed anything), `same`, `differs` or `not_known`. */
             is: string;
@@ -2801,14 +2801,14 @@ export interface components {
             why?: string | null;
             why_said?: components["schemas"]["Sentence"] | null;
         };
-        /** @description Limits, niceness, I/O class and processors. What is not said is as it is by default. */
+        /** @description Limits, niceness, I/O class and processors. A missing setting has its default. */
         ProcessSettings: {
-            /** @description The processors on which it may run, such as `0-3,8`; all when nothing is said. */
+            /** @description The processors on which it may run, such as `0-3,8`; all by default. */
             cpus?: string | null;
             io?: components["schemas"]["IoPriority"] | null;
             /**
-             * @description By name: `as`, `core`, `cpu`, `data`, `fsize`, `memlock`, `nofile`, `nproc`, `stack`; one that is not named is no
-             *     limit. All are as the runner has them when nothing is said.
+             * @description By name: `as`, `core`, `cpu`, `data`, `fsize`, `memlock`, `nofile`, `nproc`, `stack`; an unnamed one has no limit. By
+             *     default all are the runner's own.
              */
             limits?: {
                 [key: string]: components["schemas"]["ResourceLimit"];
@@ -2832,35 +2832,35 @@ export interface components {
         };
         /** @description `GET /publications/{publication}` */
         PublicationDetail: components["schemas"]["PublicationSummary"] & {
-            /** @description Its claims as they stand now. */
+            /** @description The current state of its claims. */
             claims: components["schemas"]["Node"][];
-            /** @description What it says (`hven.publication/1`): authors, summary, claims with their verdicts, datasets, runs, laws, notices. */
+            /** @description Its content (`hven.publication/1`): authors, summary, claims with their verdicts, datasets, runs, laws, notices. */
             description?: unknown;
             schema: string;
-            /** @description Where to look at it in a browser. */
+            /** @description Its page in a browser. */
             url: string;
             /** @description All versions, newest first. */
             versions: components["schemas"]["PublicationVersion"][];
-            /** @description What is only named by its digest. */
+            /** @description Files that are only named by their digest. */
             withheld: components["schemas"]["WithheldFile"][];
         };
-        /** @description What would be inside, and what speaks against it. */
+        /** @description The content that a publication would have, and the objections to it. */
         PublicationPlan: {
             /** Format: int64 */
             bytes: number;
             claims: components["schemas"]["ClaimSummary"][];
             /** Format: int64 */
             datasets: number;
-            /** @description Files of the store, in the order of their paths; page, descriptions and plots come to them. */
+            /** @description Files of the store, in the order of their paths; page, descriptions and plots are added to them. */
             files: components["schemas"]["PlannedFile"][];
             /** Format: int64 */
             laws: number;
             licences: components["schemas"]["LicenceFinding"][];
-            /** @description What belongs into it and is not in the store: with it nothing can be made. */
+            /** @description Files that belong to it and are not in the store: then it cannot be made. */
             missing: components["schemas"]["PlannedFile"][];
             name: string;
             project: string;
-            /** @description Why it is refused unless a reason is given. */
+            /** @description The reasons why it is refused unless the caller gives a reason to publish. */
             refusals: components["schemas"]["Refusal"][];
             /** Format: int64 */
             runs: number;
@@ -2869,12 +2869,12 @@ export interface components {
             unchanged?: components["schemas"]["PublicationSummary"] | null;
             /**
              * Format: int32
-             * @description The version that it would be; that of `unchanged` when there is such.
+             * @description The version that it would get; the version of `unchanged` if that is set.
              */
             version: number;
-            /** @description What a person should look at before publishing, a sentence each. */
+            /** @description Points that a person should check before publishing, one sentence each. */
             warnings: string[];
-            /** @description What would only be named by its digest. */
+            /** @description Files that would only be named by their digest. */
             withheld: components["schemas"]["WithheldFile"][];
         };
         /** @description A version of a publication as a list shows it. */
@@ -2885,25 +2885,25 @@ export interface components {
             bytes: number;
             /**
              * Format: int64
-             * @description Of the folder.
+             * @description Files in the folder.
              */
             files: number;
-            /** @description The digest of `manifest.json`: who knows it knows every byte. */
+            /** @description The digest of `manifest.json`, which covers every byte. */
             fingerprint: string;
             id: string;
-            /** @description Unique in the world and the same for all versions. */
+            /** @description Globally unique, and the same for all versions. */
             identifier: string;
             name: string;
-            /** @description No later version of its name is there. */
+            /** @description It is the latest version of its name. */
             newest: boolean;
             project: string;
             published: string;
             published_by: components["schemas"]["Actor"];
             /** @description `kepler3@2`. */
             reference: string;
-            /** @description `sound`, `suspect` (something in it was retracted since) or `retracted`. */
+            /** @description `sound`, `suspect` (something in it was retracted later) or `retracted`. */
             soundness?: string;
-            /** @description The version that it takes the place of. */
+            /** @description The version that it replaces. */
             supersedes?: string | null;
             suspicion?: components["schemas"]["Sentence"] | null;
             title: string;
@@ -2917,50 +2917,50 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
-        /** @description `POST /publications` makes it, `POST /publications/plan` says what would be inside. */
+        /** @description `POST /publications` makes a publication, `POST /publications/plan` shows what it would contain. */
         Publish: {
-            /** @description Whoever publishes when nobody is named. */
+            /** @description By default the caller. */
             authors?: components["schemas"]["Author"][];
             /** @description One or more, by name or id: `kepler3`, `claim/kepler3`. */
             claims: string[];
-            /** @description By the id of a run whose code is a commit: the files of it, uploaded before, relative to the run's folder. */
+            /** @description By the id of a run whose code is a commit: the files of that commit, uploaded before, relative to the run's folder. */
             code?: {
                 [key: string]: components["schemas"]["FileRef"][];
             };
-            /** @description Publish although something in it is suspect or retracted: why. */
+            /** @description The reason to publish although something in it is suspect or retracted. */
             despite_suspicion?: string | null;
             /**
-             * @description Include also data of which nobody knows whether it may be handed on: the caller answers for it. Otherwise it is
+             * @description Include also data whose licence is not known to allow redistribution; the caller is responsible. Otherwise such data is
              *     only named by its digest.
              */
             include_unlicensed?: boolean;
             keywords?: string[];
             /** @description SPDX id of the publication as a whole, such as `CC-BY-4.0`. */
             license?: string | null;
-            /** @description That of the claim when nothing is said and there is only one. */
+            /** @description By default the name of the claim, if there is only one. */
             name?: string | null;
-            /** @description Which project the claims are meant in, when several have them. */
+            /** @description The project of the claims, when several projects have claims with these names. */
             project?: string | null;
-            /** @description What was found, for somebody from another field. */
+            /** @description The result, for a reader from another field. */
             summary?: string | null;
             /** @description The same in Chinese. */
             summary_zh?: string | null;
-            /** @description The statement of the claim when nothing is said. */
+            /** @description By default the statement of the claim. */
             title?: string | null;
         };
-        /** @description The answer of `POST /publications`. */
+        /** @description The answer to `POST /publications`. */
         Published: {
-            /** @description `false`: the newest version says the same, and nothing was made. */
+            /** @description `false`: the newest version has the same content, and no new version was made. */
             is_new: boolean;
             publication: components["schemas"]["PublicationDetail"];
             schema: string;
         };
-        /** @description What a run asks, as far as its command or recipe tells. */
+        /** @description The question that a run asks, as far as its command or recipe shows it. */
         Question: {
             /** @description `recipe`, `script`, `module` or `program`. */
             kind: string;
             name: string;
-            /** @description What a recipe looks for: the target of a law. */
+            /** @description The subject of a recipe's search: the target of a law. */
             of?: string | null;
         };
         /** @description `GET /reach?of=…`: everything that rests on something, or on which it rests, nearest first. */
@@ -2970,7 +2970,7 @@ export interface components {
             /** Format: int64 */
             datasets: number;
             items: components["schemas"]["Reached"][];
-            /** @description Where the next page begins. */
+            /** @description The cursor of the next page. */
             next?: string | null;
             of: components["schemas"]["Node"];
             /** Format: int64 */
@@ -2981,7 +2981,7 @@ export interface components {
             soundness: string;
             /**
              * Format: int64
-             * @description How many there are in all, and how many of each noun.
+             * @description How many there are in total, and how many of each noun.
              */
             total: number;
         };
@@ -2993,7 +2993,7 @@ export interface components {
             depth: number;
             /** @description `sound`, `suspect` or `retracted`. */
             soundness: string;
-            /** @description What lies between, nearest first; of a long way its end. */
+            /** @description The nodes between, nearest first; of a long way only its end. */
             way: components["schemas"]["Sentence"][];
         };
         /** @description A task that ships with Hven, as it was run. */
@@ -3005,10 +3005,10 @@ export interface components {
         };
         /** @description An argument of a recipe, or a field of one. */
         RecipeArgument: {
-            /** @description What the recipe takes when nothing is said; `null` when there is no such value: then the help says what happens. */
+            /** @description The default of the recipe; `null` when there is no fixed default: then the help describes the behaviour. */
             default: unknown;
             help: components["schemas"]["Text"];
-            /** @description What a person calls it: a key in manifests and, with dashes, a flag. */
+            /** @description Its name for people: a key in manifests and, with dashes, a flag. */
             key: string;
             /** @description Its name in a submission. */
             name: string;
@@ -3017,32 +3017,32 @@ export interface components {
             /** @description The unit of a number. */
             unit?: string | null;
         };
-        /** @description `GET /recipes/{name}`: what a recipe takes, reads and leaves. */
+        /** @description `GET /recipes/{name}`: arguments, inputs and outputs of a recipe. */
         RecipeDetail: components["schemas"]["RecipeSummary"] & {
             arguments: components["schemas"]["RecipeArgument"][];
             inputs: components["schemas"]["RecipeInput"][];
             outputs: components["schemas"]["RecipeOutput"][];
             schema: string;
         };
-        /** @description A file or folder that a recipe finds in its folder. */
+        /** @description A file or folder that a recipe reads in its folder. */
         RecipeInput: {
             help: components["schemas"]["Text"];
-            /** @description What a person calls it: a key in manifests and, with dashes, a flag. */
+            /** @description Its name for people: a key in manifests and, with dashes, a flag. */
             key: string;
             /** @description `table` (of a dataset, or of a part of one), `file` or `folder`. */
             kind: string;
-            /** @description The input of a step, and the positional argument of the command. */
+            /** @description It is the input of a step, and the positional argument of the command. */
             main: boolean;
-            /** @description The path of the input in a submission. One that ends in `.*` keeps the ending of the file that is given. */
+            /** @description The path of the input in a submission. A path that ends in `.*` keeps the extension of the given file. */
             path: string;
             required: boolean;
         };
-        /** @description `GET /recipes`: all of them, by name. */
+        /** @description `GET /recipes`: all recipes, by name. */
         RecipeList: {
             recipes: components["schemas"]["RecipeSummary"][];
             schema: string;
         };
-        /** @description A file or folder that a recipe leaves: an output of a submission. */
+        /** @description A file or folder that a recipe makes: an output of a submission. */
         RecipeOutput: {
             help: components["schemas"]["Text"];
             /** @description `file` or `folder`. */
@@ -3052,21 +3052,18 @@ export interface components {
         /** @description A recipe as a list shows it. */
         RecipeSummary: {
             name: string;
-            /**
-             * @description What is done with its result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are kept and nothing else is
-             *     done.
-             */
+            /** @description How its result is used: `law`, `dataset`, `parts`, `comparison`, or `files` when it is only kept. */
             result_kind: string;
-            /** @description What starts its runs: `people`, by its name, or a use case of Hven: `import`, `division`, `reproduction`. */
+            /** @description The initiator of its runs: `people`, by the recipe's name, or a use case of Hven: `import`, `division`, `reproduction`. */
             started_by: string;
             summary: components["schemas"]["Text"];
             /**
              * Format: int32
-             * @description Other outputs come out of another version for the same arguments and inputs.
+             * @description Another version makes other outputs from the same arguments and inputs.
              */
             version: number;
         };
-        /** @description `POST /redactions`: erases what should never have been recorded. Exactly one target is named. */
+        /** @description `POST /redactions`: erases data that should not have been recorded. Exactly one target is named. */
         Redact: {
             because: string;
             /**
@@ -3076,18 +3073,18 @@ export interface components {
             fact?: number | null;
             /** @description Erase the bytes of this object. */
             object?: string | null;
-            /** @description Erase a text wherever this run's log, metrics, parameters and specification have it. */
+            /** @description Erase a text in the log, metrics, parameters and specification of this run. */
             run?: string | null;
             /** @description The text to erase in `run`. */
             text?: string | null;
         };
         Redacted: {
             /**
-             * @description Copies are left in unused places of the home's files, for want of space or because a reader is in the way. The server
-             *     removes them as soon as it can.
+             * @description Some copies remain in unused areas of the home's files, because the disk is full or a reader blocks the removal. The
+             *     server removes them as soon as it can.
              */
             copies_left?: boolean;
-            /** @description What was erased, one line for each place. */
+            /** @description The erased places, one line for each. */
             places: string[];
             schema: string;
         };
@@ -3101,14 +3098,14 @@ export interface components {
             project?: string | null;
             user: string;
         };
-        /** @description `POST /repairs`: has everything run again that rests on something retracted. The server goes on with it. */
+        /** @description `POST /repairs`: runs everything again that rests on something retracted. The server continues it. */
         Repair: {
-            /** @description Try also what failed before. */
+            /** @description Try also steps that failed before. */
             again?: boolean;
             /** @description The dataset or the run that was retracted. */
             of: string;
             project?: string | null;
-            /** @description The dataset that takes its place; a run is repeated. */
+            /** @description The dataset that replaces it; a run is repeated instead. */
             with?: string | null;
         };
         /** @description `GET /repairs/{repair}`: a repair, and its steps as they are now. */
@@ -3117,22 +3114,22 @@ export interface components {
             repair: components["schemas"]["RepairSummary"];
             schema: string;
         };
-        /** @description What a repair does, and how far it is. */
+        /** @description The steps of a repair, and its progress. */
         RepairPlan: {
             /** Format: double */
             cpu_s: number;
-            /** @description Steps run, or can be done now: ask again. */
+            /** @description Steps are running, or can be done now: ask again. */
             goes_on: boolean;
-            /** @description Everything that rests on it was made anew. */
+            /** @description Everything that rests on it was made again. */
             is_done: boolean;
             of: components["schemas"]["Node"];
             repair?: components["schemas"]["RepairSummary"] | null;
             schema: string;
-            /** @description In the order in which they can be done. */
+            /** @description In an order in which they can be done. */
             steps: components["schemas"]["RepairStep"][];
             /**
              * Format: double
-             * @description What the steps that are not done cost when they were done before.
+             * @description The cost of the remaining steps, measured when they were done before.
              */
             wall_s: number;
             with?: components["schemas"]["Node"] | null;
@@ -3143,59 +3140,59 @@ export interface components {
             by?: components["schemas"]["RunSummary"] | null;
             /** Format: double */
             cpu_s?: number | null;
-            /** @description `ready`, `waiting` (for a step before it), `running`, `done`, `failed` or `by_hand` (only a person can do it). */
+            /** @description `ready`, `waiting` (for an earlier step), `running`, `done`, `failed` or `by_hand` (only a person can do it). */
             progress: string;
             /**
              * Format: double
-             * @description What it cost when it was made.
+             * @description Its cost when it was made.
              */
             wall_s?: number | null;
         };
-        /** @description A repair that somebody began. */
+        /** @description A repair that a person started. */
         RepairSummary: {
             /** @description Why it was stopped. */
             because?: string | null;
             because_said?: components["schemas"]["Sentence"] | null;
             begun: string;
-            /** @description On whose behalf its steps are done. */
+            /** @description The user who is responsible for its steps. */
             begun_by: components["schemas"]["Actor"];
             /** Format: int32 */
             done?: number | null;
-            /** @description `null` while it goes on. */
+            /** @description `null` while it continues. */
             ended?: string | null;
             ended_by?: components["schemas"]["Actor"] | null;
             id: string;
-            /** @description What people call it: `repair/3`. */
+            /** @description Its name for people: `repair/3`. */
             name: string;
-            /** @description What was retracted. */
+            /** @description The retracted node. */
             of: components["schemas"]["Node"];
             project: string;
             /**
-             * @description `running`, `done`, `incomplete` (steps failed or only a person can do them), `stopped` (it could not go on) or
+             * @description `running`, `done`, `incomplete` (steps failed, or only a person can do them), `stopped` (it could not continue) or
              *     `cancelled`.
              */
             state: string;
             /**
              * Format: int32
-             * @description How many steps there were at its end, and how many of them were done.
+             * @description How many steps it had at its end, and how many of them were done.
              */
             steps?: number | null;
             with?: components["schemas"]["Node"] | null;
         };
-        /** @description `GET /repairs`: with `of` what a repair of that would do, without it the repairs that were begun. */
+        /** @description `GET /repairs`: with `of` the plan of a repair of that node, without it the list of started repairs. */
         Repairs: components["schemas"]["RepairPlan"] | components["schemas"]["Page_RepairSummary"];
         /** @description `POST /runs/{run}/reproductions`: how the run is to be reproduced. */
         Reproduce: components["schemas"]["Tolerances"] & {
-            /** @description The files of the commit that is the run's code, uploaded before; relative to the run's folder. */
+            /** @description The files of the commit that is the run's code, uploaded before, relative to the run's folder. */
             code?: components["schemas"]["FileRef"][];
             /**
-             * @description Code of the repository above that folder; relative to the repository's root. With it the run is made again in the same
-             *     place of a folder that holds both.
+             * @description Code of the repository above that folder, relative to the repository's root. With it the run is reproduced at the same
+             *     place of a folder that contains both.
              */
             code_above?: components["schemas"]["FileRef"][];
             /**
              * Format: int64
-             * @description How many files of code above the folder are left out, because they are large or too many.
+             * @description How many files of code above the folder are left out, because they are too large or too many.
              */
             code_above_left_out?: number;
             /** @description Values of secrets, which are never recorded. */
@@ -3205,18 +3202,18 @@ export interface components {
             software?: components["schemas"]["Software"] | null;
             tools?: components["schemas"]["Tools"] | null;
         };
-        /** @description The answer: the run that makes it again, or the verdict that it cannot be. */
+        /** @description The answer: the run that reproduces it, or the verdict that it cannot be reproduced. */
         Reproducing: {
             again?: components["schemas"]["RunName"] | null;
             schema: string;
             verdict?: components["schemas"]["Reproduction"] | null;
         };
-        /** @description What came of making a run again once. */
+        /** @description The result of one reproduction of a run. */
         Reproduction: {
             again?: components["schemas"]["RunName"] | null;
             because?: string | null;
             because_said?: components["schemas"]["Sentence"] | null;
-            /** @description Of each output (`hven.comparison/1`); `null` when there is none, or it was erased. */
+            /** @description The comparison of each output (`hven.comparison/1`); `null` when there is none, or it was erased. */
             comparison: unknown;
             /** Format: int64 */
             differs: number;
@@ -3224,26 +3221,26 @@ export interface components {
             judged_by: components["schemas"]["Actor"];
             /** @description `same_bytes`, `same_within`, `nothing_to_compare`, `differs` or `cannot_rerun`. */
             level: string;
-            /** @description The metrics that are not exactly the same. */
+            /** @description The metrics that are not exactly equal. */
             metrics: unknown;
             /** Format: int64 */
             metrics_compared?: number | null;
             /**
              * Format: int64
-             * @description How many of those are outputs, and how many metrics; `null`: not known.
+             * @description How many of those are outputs, and how many are metrics; `null`: not known.
              */
             outputs_compared?: number | null;
             printed?: components["schemas"]["Printed"] | null;
             run: components["schemas"]["RunName"];
             /**
              * Format: int64
-             * @description How many outputs and metrics are how alike.
+             * @description How many outputs and metrics have each degree of equality.
              */
             same_bytes: number;
             /** Format: int64 */
             same_within: number;
             schema: string;
-            /** @description In what the surroundings were not those of the first time. */
+            /** @description The differences of the surroundings from the original run. */
             surroundings: string[];
         };
         /** @description `GET /runs/{run}/reproductions`, newest first. */
@@ -3253,7 +3250,7 @@ export interface components {
         };
         /** @description `GET /runs/{run}/resources`: columns of equal length. */
         ResourceCurves: {
-            /** @description Cores in use, averaged since the sample before. */
+            /** @description Cores in use, averaged since the previous sample. */
             cores: number[];
             /** @description Seconds since the run's start. */
             elapsed_s: number[];
@@ -3263,7 +3260,7 @@ export interface components {
             schema: string;
             written_bytes: number[];
         };
-        /** @description A limit as `ulimit` sets it, in bytes, seconds or numbers; `null` is no limit. */
+        /** @description A limit as `ulimit` sets it, in bytes, seconds or numbers; `null` means no limit. */
         ResourceLimit: {
             /** Format: int64 */
             hard?: number | null;
@@ -3273,7 +3270,7 @@ export interface components {
         Resources: {
             /**
              * Format: int32
-             * @description Cores; 1 when nothing is said.
+             * @description Cores; 1 by default.
              */
             cpus?: number | null;
             /** Format: int64 */
@@ -3283,12 +3280,12 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /** @description `POST /retractions`: takes something back. */
+        /** @description `POST /retractions`: retracts something. */
         Retract: {
             because: string;
             /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets@1`, `claim/kepler3`. */
             of: string;
-            /** @description Which project the name is meant in, when several have it. */
+            /** @description The project of the name, when several projects have it. */
             project?: string | null;
         };
         Retraction: {
@@ -3299,24 +3296,24 @@ export interface components {
         };
         /** @description The answer to `POST /runs`. */
         RunCreated: {
-            /** @description What made it the same. */
+            /** @description The reason why it is the same work. */
             because?: string | null;
-            /** @description Something like it was run before, could have been up to date, and is not: why. */
+            /** @description Reasons why similar earlier runs could not be used as up to date. */
             not_up_to_date?: string[];
             run: components["schemas"]["RunSummary"];
             schema: string;
-            /** @description The same work was done before: `run` is that one, and nothing was started. */
+            /** @description The same work was done before: `run` is the earlier run, and no new run was started. */
             up_to_date: boolean;
         };
         /** @description `GET /runs/{run}`: everything about one run. */
         RunDetail: components["schemas"]["RunSummary"] & {
             attempt_list: components["schemas"]["Attempt"][];
             /**
-             * @description What was left out when its code and inputs were taken down; when it has ended also what of them its last attempt found
-             *     otherwise.
+             * @description Notes about files that were left out when its code and inputs were captured; after its end also about the differences
+             *     that its last attempt found.
              */
             capture_notes?: components["schemas"]["CaptureNote"][];
-            /** @description When its end was recorded: later than it ended, when the server was away or its disk was full. */
+            /** @description When its end was recorded. This is later than the end if the server was away or its disk was full. */
             end_recorded?: string | null;
             /** Format: int64 */
             log_bytes: number;
@@ -3329,23 +3326,23 @@ export interface components {
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
             /**
-             * @description What is done with the result of its recipe: `law`, `dataset`, `parts`, `comparison`, or `files` when they are kept
-             *     and nothing else is done. `null` for a command, and for a recipe that this Hven does not have.
+             * @description How the result of its recipe is used: `law`, `dataset`, `parts`, `comparison`, or `files` when it is only kept. `null`
+             *     for a command, and for a recipe that this version of Hven does not have.
              */
             result_kind?: string | null;
             schema: string;
-            /** @description Messages that could not be taken in, such as bad lines of `$HVEN_METRICS`. */
+            /** @description Messages that could not be accepted, such as invalid lines of `$HVEN_METRICS`. */
             set_aside?: components["schemas"]["SetAside"][];
             software?: components["schemas"]["Software"] | null;
             spec?: components["schemas"]["Spec"] | null;
             stdin_read?: components["schemas"]["StdinRead"] | null;
             suspicion?: components["schemas"]["Sentence"] | null;
-            /** @description By how much it may differ when it is reproduced, as was said when it was submitted. */
+            /** @description The differences that a reproduction may have, as declared in the submission. */
             tolerances?: components["schemas"]["Tolerances"];
-            /** @description Where to look at it in a browser. */
+            /** @description Its page in a browser. */
             url: string;
             usage?: components["schemas"]["Usage"] | null;
-            /** @description Why it waits, when it does; why its end may have to wait until it is recorded, when the disk of the home is full. */
+            /** @description The reason why it waits; for an ended run, why its end may not be recorded yet (the home's disk is full). */
             waiting?: string | null;
             waiting_said?: components["schemas"]["Sentence"] | null;
         };
@@ -3360,12 +3357,12 @@ export interface components {
         /** @description `GET /runs/{run}/files` */
         RunFiles: {
             inputs: components["schemas"]["RunFile"][];
-            /** @description Folders are opened up: one entry for each file in them, up to a limit. */
+            /** @description Folders are expanded: one entry for each file in them, up to a limit. */
             outputs: components["schemas"]["RunFile"][];
             schema: string;
             truncated: boolean;
         };
-        /** @description The answer: the labels of the run as they are now. */
+        /** @description The answer: the current labels of the run. */
         RunLabels: {
             archived: boolean;
             note?: components["schemas"]["RunNote"] | null;
@@ -3386,39 +3383,39 @@ export interface components {
         };
         /** @description A run as a list shows it. */
         RunSummary: {
-            /** @description What was added after its end, in order: no part of `params` and `metrics`. A list shows the newest eight. */
+            /** @description Additions after its end, in order: not part of `params` and `metrics`. A list shows the newest eight. */
             added_later?: components["schemas"]["AddedLater"][];
             /**
              * Format: int64
-             * @description How many there are of these.
+             * @description How many of these exist.
              */
             added_later_total?: number;
-            /** @description Lists leave it out unless they are asked for it. */
+            /** @description Lists include it only on request. */
             archived?: boolean;
             /**
              * Format: int32
-             * @description How many were given to a runner.
+             * @description How many attempts were given to a runner.
              */
             attempts: number;
             /** @description The command in one line, cut at 200 characters. */
             command: string;
             /** Format: double */
             cpu_s?: number | null;
-            /** @description When it ended, by the clock of its machine; where that is not known, when its end was recorded. */
+            /** @description When it ended, by the clock of its machine; if that is not known, when its end was recorded. */
             ended?: string | null;
             handle: string;
             id: string;
             /** Format: int64 */
             memory_max_bytes?: number | null;
-            /** @description At most eight, those logged last. */
+            /** @description At most eight: those logged last. */
             metrics: components["schemas"]["MetricSummary"][];
             name?: string | null;
-            /** @description How it ended, in words. */
+            /** @description How it ended, as text. */
             outcome?: string | null;
             outcome_said?: components["schemas"]["Sentence"] | null;
             /** Format: int32 */
             outputs: number;
-            /** @description Of a run that Hven made for a check of its own: `again` or `compare`. */
+            /** @description For a run that Hven made for its own checks: `again` or `compare`. */
             own_kind?: string | null;
             params: {
                 [key: string]: unknown;
@@ -3426,7 +3423,7 @@ export interface components {
             project: string;
             /**
              * Format: int64
-             * @description How many messages about it could not be taken in and were set aside.
+             * @description How many messages about it could not be accepted and were set aside.
              */
             set_aside_total?: number;
             /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
@@ -3441,7 +3438,7 @@ export interface components {
             tags?: string[];
             /**
              * Format: double
-             * @description How long the process ran; for one that runs, until now.
+             * @description How long the process ran; for a running process, until now.
              */
             wall_s?: number | null;
         };
@@ -3451,34 +3448,34 @@ export interface components {
             host: string;
             id: string;
             pool: string;
-            /** @description `attached`, `silent` (nothing was heard for a while; it may well be alive) or `gone`. */
+            /** @description `attached`, `silent` (the server has not heard from it for a while; it may still run) or `gone`. */
             state: string;
             version: string;
         };
-        /** @description How the files of a run stood when they were taken down. */
+        /** @description The state of the files of a run at the time of capture. */
         Seen: {
             /**
-             * @description The object that holds such a list of the code's files. It may be uploaded after the run is submitted, and is wanted
-             *     when the run had to wait, and when it takes longer than half a second.
+             * @description The object that holds such a list of the code's files. It may be uploaded after the submission. It is needed when the
+             *     run had to wait, and when it takes longer than half a second.
              */
             code?: string | null;
-            /** @description The code was taken down more than a second ago: it is compared however soon the process starts. */
+            /** @description The code was captured more than a second before the submission: it is always compared, however soon the process starts. */
             code_is_old?: boolean;
-            /** @description Declared inputs, with all that lies in those that are folders: at most 200. */
+            /** @description Declared inputs, with all content of those that are folders: at most 200. */
             inputs?: components["schemas"]["SeenFile"][];
-            /** @description When there are more: the object that holds their list, JSON with `files`, each as here, and `left_out`. */
+            /** @description For more inputs: the object that holds their list, JSON with `files`, each as here, and `left_out`. */
             inputs_listed?: string | null;
         };
         SeenFile: {
             /** Format: int64 */
             changed_us: number;
-            /** @description Of its bytes; of a link of where it leads. */
+            /** @description The digest of its bytes; for a link the digest of its target. */
             digest?: string | null;
             /** @description `file`, `folder` or `link`. */
             kind?: string;
             /**
              * Format: int64
-             * @description When its bytes were changed, and when anything of it was: in microseconds since 1970.
+             * @description When its bytes were last changed, and when anything of it was last changed: in microseconds since 1970.
              */
             modified_us: number;
             /** @description Named as inputs are. */
@@ -3487,14 +3484,14 @@ export interface components {
             size: number;
         };
         /**
-         * @description Something that the server says. `text` is English; whoever speaks another language looks up `code` (the document of
-         *     the API lists them all, with their templates, as `x-sentences`) and fills in `values`.
+         * @description A sentence from the server. `text` is English. For another language, look up `code` (the API document lists all codes with
+         *     their templates as `x-sentences`) and fill in `values`.
          */
         Sentence: {
-            /** @description Such as `waits.queue`; a reader that does not know it shows `text`. */
+            /** @description Such as `waits.queue`; a reader that does not know the code shows `text`. */
             code?: string;
             text: string;
-            /** @description By the names in the template: a number, a text, or a sentence again. The unit ends a name: `limit_bytes`. */
+            /** @description By the names in the template: a number, a text, or another sentence. The unit ends a name: `limit_bytes`. */
             values?: {
                 [key: string]: unknown;
             };
@@ -3521,7 +3518,7 @@ export interface components {
             url: string;
             version: string;
         };
-        /** @description A message about a run that could not be taken in. */
+        /** @description A message about a run that could not be accepted. */
         SetAside: {
             /** Format: int32 */
             attempt: number;
@@ -3529,23 +3526,23 @@ export interface components {
             bytes: number;
             /**
              * Format: int64
-             * @description How many messages this stands for.
+             * @description How many messages this entry counts.
              */
             count: number;
-            /** @description BLAKE3 of its bytes, secrets hidden. */
+            /** @description BLAKE3 of its bytes, with secrets masked. */
             digest: string;
-            /** @description How it begins. */
+            /** @description Its beginning. */
             excerpt: string;
             time: string;
-            /** @description What it was: `line 3 of $HVEN_METRICS`, `the parameter lr`. */
+            /** @description A description of the message: `line 3 of $HVEN_METRICS`, `the parameter lr`. */
             what: string;
             why: string;
         };
-        /** @description `PUT /members`: gives a role, instead of any other there. */
+        /** @description `PUT /members`: gives a role and replaces any other role there. */
         SetMember: {
             /**
-             * @description Whether commands may run as the Unix user of the server; as it was when nothing is said. Only an owner of the home
-             *     may allow it: whoever has it can read and change everything that this Unix user can, the home's key included.
+             * @description Whether commands may run as the Unix user of the server; unchanged by default. Only an owner of the home may allow it:
+             *     such commands can read and change everything that this Unix user can, including the home's key.
              */
             may_run_as_server?: boolean | null;
             /** @description `null`: the whole home. */
@@ -3562,28 +3559,28 @@ export interface components {
             platform?: string | null;
             version?: string | null;
         };
-        /** @description `GET /soundness?of=…`: whether something still stands, and all that was said about that. */
+        /** @description `GET /soundness?of=…`: the soundness of something, and all statements about it. */
         SoundnessDetail: {
-            /** @description What was asserted of it and about it. */
+            /** @description Assertions of independence from and by it. */
             independences: components["schemas"]["Independence"][];
             of: components["schemas"]["Node"];
-            /** @description What was made of it although it is not sound, newest first. */
+            /** @description Nodes that were made of it although it is not sound, newest first. */
             overrides: components["schemas"]["Override"][];
             retraction?: components["schemas"]["Retraction"] | null;
             schema: string;
             /** @description `sound`, `suspect` (it rests on something retracted) or `retracted`. */
             soundness: string;
             suspicion?: components["schemas"]["Sentence"] | null;
-            /** @description From it to what was retracted, both included; empty when it is sound. */
+            /** @description The way from it to the retracted node, including both; empty when it is sound. */
             way: components["schemas"]["Node"][];
         };
-        /** @description What was to be run, as recorded. */
+        /** @description The recorded specification of a run. */
         Spec: {
             /** @description Empty for a recipe. */
             argv: string[];
             code?: components["schemas"]["Code"] | null;
             code_missing?: components["schemas"]["Sentence"] | null;
-            /** @description In a fresh folder the place within it; empty for the folder itself. */
+            /** @description In a fresh folder the subfolder in it; empty for the folder itself. */
             cwd: string;
             environment: {
                 [key: string]: string;
@@ -3600,34 +3597,34 @@ export interface components {
             /** @description Names only. */
             secrets: string[];
             stdin?: components["schemas"]["Stdin"] | null;
-            /** @description The object that holds what else counts: variables and secrets by keyed digests, programs, module folders, packages. */
+            /** @description The object that holds the surroundings: variables and secrets as keyed digests, programs, module folders, packages. */
             surroundings?: string | null;
         };
         Split: {
-            /** @description In words, such as `random, seed 1`. */
+            /** @description As text, such as `random, seed 1`. */
             method: string;
             name: string;
             parts: components["schemas"]["Part"][];
             run: components["schemas"]["RunName"];
         };
-        /** @description `POST /claims`: states a claim, or states it anew. */
+        /** @description `POST /claims`: states a claim, or states it again with changes. */
         StateClaim: {
-            /** @description Each a step of the project, such as `run.law` (its newest run is judged), or a run. */
+            /** @description Each is a step of the project, such as `run.law` (its newest run is judged), or a run. */
             evidence: string[];
             name: string;
-            /** @description `home` when nothing is said. */
+            /** @description `home` by default. */
             project?: string | null;
-            /** @description What is claimed, in a sentence. */
+            /** @description The claim as a sentence. */
             statement: string;
             /** @description An expression over the metrics and parameters of the evidence, such as `abs(exponent - 1.5) < 0.01`. */
             test: string;
         };
-        /** @description What a run has on its standard input. Nothing is `/dev/null`. */
+        /** @description The standard input of a run. Without it, standard input is `/dev/null`. */
         Stdin: {
             file: components["schemas"]["FileRef"];
             /**
              * Format: int64
-             * @description Where these bytes begin in the file that was on the caller's standard input.
+             * @description The position of these bytes in the file that was the caller's standard input.
              */
             from?: number;
             /** @enum {string} */
@@ -3636,31 +3633,31 @@ export interface components {
             /** @enum {string} */
             kind: "pipe";
         };
-        /** @description What the process of a run read of its standard input. */
+        /** @description The part of its standard input that the process of a run read. */
         StdinRead: {
             /**
              * Format: int64
-             * @description Of a file: the place at which the process left it, counted from where it began.
+             * @description For a file: the position at which the process left it, counted from where these bytes begin.
              */
             bytes: number;
-            /** @description Of these bytes, when they came through a pipe; `null` when a secret was among them. */
+            /** @description The digest of these bytes, when they came through a pipe; `null` when they contained a secret. */
             digest?: string | null;
             /**
-             * @description `whole`; `unread`: it ended, or closed its standard input, before the end of it had come; `cut_off`: whoever sent
-             *     it went away.
+             * @description `whole`; `unread`: the process ended, or closed its standard input, before the end of it arrived; `cut_off`: the sender
+             *     disconnected.
              */
             end: string;
-            /** @description They came through a pipe, and are in the store. */
+            /** @description They came through a pipe, and are stored. */
             kept?: boolean;
         };
         /** @description The answer to `PUT /runs/{run}/stdin` and `POST /runs/{run}/stdin`. */
         StdinTaken: {
             /**
              * Format: int64
-             * @description How many bytes the process has read so far: what it has not, is sent again with what follows.
+             * @description How many bytes the process has read so far: the sender repeats the others with the following bytes.
              */
             bytes: number;
-            /** @description No more of it is wanted. */
+            /** @description The process wants no more bytes. */
             is_over: boolean;
         };
         Step: components["schemas"]["Node"] & {
@@ -3668,7 +3665,7 @@ export interface components {
             depth: number;
             through?: components["schemas"]["FileRef"] | null;
         };
-        /** @description `POST /runs/batch`: at most 1,000 runs that share everything but their arguments and name. */
+        /** @description `POST /runs/batch`: at most 1,000 runs that differ only in their arguments and names. */
         SubmitBatch: {
             runs: components["schemas"]["BatchItem"][];
             template: components["schemas"]["SubmitRun"];
@@ -3679,25 +3676,25 @@ export interface components {
             arguments?: unknown;
             name: string;
         };
-        /** @description `POST /runs`: what is to be run. */
+        /** @description `POST /runs`: the specification of the run. */
         SubmitRun: {
             /** @description The program and its arguments; empty for a recipe. */
             argv?: string[];
-            /** @description What was left out when the code and inputs were taken down. */
+            /** @description Notes about files that were left out when code and inputs were captured. */
             capture_notes?: components["schemas"]["CaptureNote"][];
             code?: components["schemas"]["Code"] | null;
             /**
-             * @description An absolute path on the machine where it runs. In a fresh folder the place within it, or empty for the folder itself:
-             *     inputs are named from the fresh folder, outputs from this place.
+             * @description An absolute path on the machine where it runs. In a fresh folder the subfolder in it, or empty for the folder itself:
+             *     inputs are relative to the fresh folder, outputs to this subfolder.
              */
             cwd?: string;
-            /** @description Run it although a dataset that it reads does not meet its checks. */
+            /** @description Run it although a dataset that it reads fails its checks. */
             despite_checks?: boolean;
-            /** @description Run it although what it reads rests on something retracted: why. */
+            /** @description The reason to run it although its inputs rest on something retracted. */
             despite_suspicion?: string | null;
             /**
              * @description The whole environment of the process. Its names are recorded, each with a keyed digest of its value; the values of the
-             *     variables in `record_environment` are recorded in readable form.
+             *     variables in `record_environment` are recorded as text.
              */
             environment?: {
                 [key: string]: string;
@@ -3713,10 +3710,10 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
-            /** @description `here`, as when nothing is said, or `fresh`. */
+            /** @description `here` (the default) or `fresh`. */
             place?: components["schemas"]["Place"];
             process?: components["schemas"]["ProcessSettings"] | null;
-            /** @description `home` when nothing is said. */
+            /** @description `home` by default. */
             project?: string | null;
             recipe?: components["schemas"]["SubmitRecipe"] | null;
             /** @description Names of variables whose values may be recorded. */
@@ -3728,22 +3725,25 @@ export interface components {
              */
             retries?: number;
             /**
-             * @description Values that the process gets in its environment and that never appear anywhere else. Keyed digests of them count when
-             *     the same work is looked for.
+             * @description Values that the process gets in its environment and that never appear anywhere else. Their keyed digests count when Hven
+             *     searches for the same work.
              */
             secrets?: {
                 [key: string]: string;
             };
             seen?: components["schemas"]["Seen"] | null;
             stdin?: components["schemas"]["Stdin"] | null;
-            /** @description Tags that it gets at once. When the same work was done before, that run gets them, if the caller may change it. */
+            /**
+             * @description Tags of the new run. If the same work was done before, the earlier run gets them, provided that the caller may change
+             *     it.
+             */
             tags?: string[];
-            /** @description By how much it may differ when it is reproduced. */
+            /** @description The differences that a reproduction may have. */
             tolerances?: components["schemas"]["Tolerances"];
             tools?: components["schemas"]["Tools"] | null;
             /**
              * Format: int32
-             * @description File mode mask of the process; 0o022 when nothing is said.
+             * @description File mode mask of the process; 0o022 by default.
              */
             umask?: number | null;
         };
@@ -3751,7 +3751,7 @@ export interface components {
         TagUse: {
             /**
              * Format: int64
-             * @description How many runs have it, without archived ones and those that Hven made for checks of its own.
+             * @description How many runs have it, without archived runs and without runs that Hven made for its own checks.
              */
             runs: number;
             tag: string;
@@ -3767,23 +3767,23 @@ export interface components {
             issued: string;
             name: string;
             revoked?: string | null;
-            /** @description It is a browser's session; a login link opened it. */
+            /** @description It is a browser session, opened by a login link. */
             session?: boolean;
             user: string;
         };
-        /** @description The answer to `POST /tokens`: the only time that the secret is shown. */
+        /** @description The answer to `POST /tokens`. The secret is shown only here. */
         TokenCreated: {
             secret: string;
             token: components["schemas"]["Token"];
         };
-        /** @description By how much two numbers may differ and still be the same: `absolute + relative × the larger magnitude`. */
+        /** @description The difference up to which two numbers are the same: `absolute + relative × the larger magnitude`. */
         Tolerance: {
             /** Format: double */
             absolute?: number;
             /** Format: double */
             relative?: number;
         };
-        /** @description By how much what is reproduced may differ. */
+        /** @description The differences that a reproduction may have. */
         Tolerances: {
             /** @description By output, or by a folder of outputs. */
             files?: {
@@ -3797,8 +3797,8 @@ export interface components {
         };
         ToolFile: {
             /**
-             * @description Of its bytes or, when it is large, of its size and its time of change. What is recorded is keyed with the home's own
-             *     key.
+             * @description The digest of its bytes or, for a large file, of its size and its time of change. The recorded digest is keyed with the
+             *     home's own key.
              */
             digest: string;
             path: string;
@@ -3806,7 +3806,7 @@ export interface components {
         ToolFolder: {
             by: components["schemas"]["ToolFolderBy"];
             digest: string;
-            /** @description The variable that names it, such as `PYTHONPATH`, or the interpreter whose packages lie in it. */
+            /** @description The variable that names it, such as `PYTHONPATH`, or the interpreter whose packages it contains. */
             of: string;
             /** @description Packages that are installed in it, with their versions. */
             packages?: {
@@ -3815,13 +3815,13 @@ export interface components {
             path: string;
         };
         /**
-         * @description What the digest of a folder is made of.
+         * @description The content of a folder that its digest covers.
          * @enum {string}
          */
         ToolFolderBy: string;
         ToolProgram: {
             digest: string;
-            /** @description Where it lies, with links followed; relative when that is within the run's folder. */
+            /** @description Its path, with links resolved; relative when it is in the run's folder. */
             path: string;
             /** @description As the command names it, such as `python3`. */
             word: string;
@@ -3829,7 +3829,7 @@ export interface components {
         Tools: {
             /** @description Files that words of the command or variables name, and that are neither inputs nor outputs. */
             files?: components["schemas"]["ToolFile"][];
-            /** @description Folders in which programs look for modules, libraries and packages. */
+            /** @description Folders where programs look for modules, libraries and packages. */
             folders?: components["schemas"]["ToolFolder"][];
             /** @description Programs that the command names, and interpreters of its scripts. */
             programs?: components["schemas"]["ToolProgram"][];
@@ -3858,14 +3858,14 @@ export interface components {
             id: string;
             name?: string | null;
         };
-        /** @description The answer to `DELETE /users/{user}`: what the user had and has no more. The user stays in the record. */
+        /** @description The answer to `DELETE /users/{user}`: the roles, tokens and sessions that the user lost. The user stays in the record. */
         UserRemoved: {
             /** Format: int64 */
             roles: number;
             schema: string;
             /**
              * Format: int64
-             * @description Sessions of browsers.
+             * @description Browser sessions.
              */
             sessions: number;
             /** Format: int64 */
@@ -3874,13 +3874,13 @@ export interface components {
         };
         /** @description `GET /runs/{run}/why`: what the run rests on, and what rests on it. */
         Why: {
-            /** @description The path back to the raw bytes, nearest first. `depth` says how far away a step is. */
+            /** @description The way back to the raw bytes, nearest first. `depth` is the distance of a step. */
             rests_on: components["schemas"]["LineageStep"][];
             run: components["schemas"]["RunName"];
             schema: string;
-            /** @description Runs that used what this one made, nearest first. */
+            /** @description Runs that used the outputs of this one, nearest first. */
             supports: components["schemas"]["LineageStep"][];
-            /** @description The walk stopped at a limit: there is more. */
+            /** @description The search stopped at a limit: there are more. */
             truncated: boolean;
         };
         WithheldFile: {
@@ -4369,7 +4369,7 @@ export interface operations {
             query?: {
                 /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. Without it: everything, page by page. */
                 of?: string;
-                /** @description Which project the name is meant in, when several have it. */
+                /** @description The project of the name, when several projects have it. */
                 project?: string;
                 /** @description `sources` (what it rests on), as when nothing is said, `consequences` or `both`. */
                 direction?: string;
@@ -4469,7 +4469,7 @@ export interface operations {
             query: {
                 /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
                 of: string;
-                /** @description Which project the name is meant in, when several have it. */
+                /** @description The project of the name, when several projects have it. */
                 project?: string;
             };
             header?: never;
@@ -4903,7 +4903,7 @@ export interface operations {
             query: {
                 /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
                 of: string;
-                /** @description Which project the name is meant in, when several have it. */
+                /** @description The project of the name, when several projects have it. */
                 project?: string;
                 /** @description `consequences`, as when nothing is said, or `sources`. */
                 direction?: string;
@@ -5938,7 +5938,7 @@ export interface operations {
             query: {
                 /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
                 of: string;
-                /** @description Which project the name is meant in, when several have it. */
+                /** @description The project of the name, when several projects have it. */
                 project?: string;
             };
             header?: never;

@@ -10,12 +10,12 @@ use serde::{
     },
 };
 
-/// Why something has no content key.
+/// The reason why something has no content key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoContentKey {
     #[error("this cannot be written as JSON: {0}")]
     NotJson(String),
-    #[error("a number that is not finite stands in it, which has no canonical form")]
+    #[error("it contains a number that is not finite, which has no canonical form")]
     NotFinite,
     #[error("it is nested more than {DEPTH_MAX} levels deep")]
     TooDeep,
@@ -27,7 +27,7 @@ impl serde::ser::Error for NoContentKey {
     }
 }
 
-/// Deeper values are nobody's content.
+/// The largest depth of a value; no real content is deeper.
 const DEPTH_MAX: usize = 100;
 
 type Result<T> = std::result::Result<T, NoContentKey>;
@@ -46,7 +46,7 @@ impl<'a> Writer<'a> {
         use fmt::Write as _;
         write!(self.text, "{text}").map_err(|error| NoContentKey::NotJson(error.to_string()))
     }
-    /// A writer for what lies one level deeper.
+    /// A writer for the next deeper level.
     fn deeper(self) -> Result<Self> {
         if self.depth == DEPTH_MAX { Err(NoContentKey::TooDeep) } else { Ok(Self { depth: self.depth + 1, ..self }) }
     }
@@ -59,7 +59,7 @@ impl<'a> Writer<'a> {
         let Self { text, depth } = self.deeper()?;
         Ok(Map { text, depth, entries: Vec::new(), key: None, end })
     }
-    /// `{"variant":` before what a variant holds.
+    /// Writes `{"variant":` before the content of a variant.
     fn variant(self, variant: &str) -> Self {
         self.text.push('{');
         quoted(variant, self.text);
@@ -68,7 +68,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The items of a list; `end` closes it, and what was opened around it.
+/// The items of a list; `end` closes it and any bracket that was opened around it.
 pub(super) struct List<'a> {
     text: &'a mut String,
     depth: usize,
@@ -161,16 +161,16 @@ fn quoted(text: &str, into: &mut String) {
     into.push('"');
 }
 
-/// A finite number as ECMAScript writes it: the shortest digits, with an exponent only when it is far from 1.
+/// A finite number in the form of ECMAScript: the shortest digits, with an exponent only for very large and very small numbers.
 fn number(x: f64) -> String {
     if x == 0.0 {
         return "0".to_owned();
     }
-    // Rust's own form has the shortest digits too: `-1.25e-7`.
+    // Rust's own form has the shortest digits, too: `-1.25e-7`.
     let scientific = format!("{:e}", x.abs());
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let digits = digits.replace('.', "");
-    // Where the decimal point stands, counted from before the first digit.
+    // The position of the decimal point, counted from before the first digit.
     let point = exponent.parse::<i32>().unwrap_or(0) + 1;
     let count = digits.len() as i32;
     let zeros = |count: i32| "0".repeat(count.max(0) as usize);
@@ -276,7 +276,7 @@ impl<'a> Serializer for Writer<'a> {
         self.map("}")
     }
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Map<'a>> {
-        // Text that was not read may be written in many ways, and so has no one form.
+        // Raw JSON text can be written in many ways, and so has no canonical form.
         if name.starts_with("$serde_json::private") {
             return Err(NoContentKey::NotJson("raw JSON has no canonical form".to_owned()));
         }

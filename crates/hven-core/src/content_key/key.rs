@@ -1,23 +1,23 @@
-//! Keys of content, and the one way to write a value as JSON.
+//! Keys of content, and the canonical JSON of a value.
 
 use serde::Serialize;
 
 use super::canonical::{self, NoContentKey};
 use crate::Digest;
 
-/// The key of some content of a kind. The kind keeps keys apart that stand for different things; it ends with a version,
-/// as in `step/1`, which is raised when what goes into the content changes.
+/// The key of content of a kind. Contents of different kinds never share a key. A kind ends with a version, as in `step/1`,
+/// which increases when the set of fields in the content changes.
 pub fn content_key<T: Serialize + ?Sized>(kind: &str, content: &T) -> Result<Digest, NoContentKey> {
     let text = canonical_json(content)?;
     let mut hasher = blake3::Hasher::new();
-    // With its length before it, no kind can run into the content.
+    // With the length first, the end of the kind cannot be confused with the content.
     hasher.update(&(kind.len() as u64).to_le_bytes());
     hasher.update(kind.as_bytes());
     hasher.update(text.as_bytes());
     Ok(hasher.finalize().into())
 }
 
-/// The one way to write a value as JSON.
+/// The canonical JSON of a value.
 pub fn canonical_json<T: Serialize + ?Sized>(content: &T) -> Result<String, NoContentKey> {
     let mut text = String::new();
     content.serialize(canonical::Writer::new(&mut text))?;
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_these_for_ever() {
+    fn keys_never_change() {
         let check = |kind: &str, content: Value, expect: &str| {
             assert_eq!(content_key(kind, &content).unwrap().to_string(), expect, "{content}");
         };
@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(canonical(&example), expect);
         let sorted = json!({ "€": 1, "\r": 2, "\u{fb33}": 3, "1": 4, "😀": 5, "\u{80}": 6, "ö": 7 });
         assert_eq!(canonical(&sorted), "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\u{fb33}\":3}");
-        // Some of its appendix B.
+        // Some examples of its appendix B.
         let check = |bits: u64, expect: &str| assert_eq!(canonical(&f64::from_bits(bits)), expect);
         check(0x0000_0000_0000_0000, "0");
         check(0x8000_0000_0000_0000, "0");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_key() {
+    fn values_without_a_key_are_refused() {
         assert_eq!(content_key("x/1", &f64::NAN), Err(NoContentKey::NotFinite));
         assert_eq!(content_key("x/1", &vec![Some(f32::INFINITY)]), Err(NoContentKey::NotFinite));
         assert!(matches!(content_key("x/1", &HashMap::from([(vec![1], 2)])), Err(NoContentKey::NotJson(_))));

@@ -1,28 +1,28 @@
-//! What a column holds, at a glance: counts, quantiles, a histogram, the ends and the most frequent values.
+//! The profile of a column: counts, quantiles, a histogram, the smallest and largest values and the most frequent values.
 
 use serde::{Deserialize, Serialize};
 
 use super::Cell;
 
-/// A summary of one column. Whatever is not exact says so.
+/// A summary of one column. Fields with estimates are marked as estimates.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// The column's name.
     pub column: String,
-    /// Rows that have a value here; NaN is one.
+    /// Rows with a value, including NaN.
     pub count: u64,
     pub nulls: u64,
-    /// Of `count`: not a number. They are left out of all that follows.
+    /// How many of `count` are not a number. All fields below leave them out.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub nans: u64,
     pub distinct: Distinct,
-    /// Mean of the finite numbers; of bools, the share that is true. Dates and moments have none.
+    /// Mean of the finite numbers; for bools the share of true values. Dates and timestamps have no mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean: Option<f64>,
     /// Sample standard deviation of the finite numbers (divided by n − 1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stddev: Option<f64>,
-    /// Quantiles of numbers, dates and moments, in the order of their shares.
+    /// Quantiles of numbers, dates and timestamps, in the order of their shares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quantiles: Vec<Quantile>,
     /// Whether the quantiles are values of the column at exactly these ranks, or estimates within 0.2 % of the rank.
@@ -30,7 +30,7 @@ pub struct Profile {
     pub quantiles_exact: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histogram: Option<Histogram>,
-    /// The smallest values, the smallest first; of text, the first in the order of its bytes.
+    /// The smallest values, the smallest first; for text the first in byte order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub smallest: Vec<Extreme>,
     /// The largest values, the largest first.
@@ -39,7 +39,7 @@ pub struct Profile {
     /// The most frequent values of text and bool, the most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub frequent: Vec<Frequent>,
-    /// By how much a count in `frequent` can be too small; 0 when they are exact.
+    /// The largest possible undercount in `frequent`; 0 when its counts are exact.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub frequent_error: u64,
     /// Characters of the longest text.
@@ -47,7 +47,7 @@ pub struct Profile {
     pub longest_chars: Option<u64>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -66,21 +66,21 @@ impl Default for Distinct {
     }
 }
 
-/// The value below which a share of the values lies: the nearest value of the column, never one in between.
+/// The value below which a share of the values is: the nearest value of the column, never an interpolated one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Quantile {
     pub share: f64,
     pub value: Cell,
 }
 
-/// How many values lie between neighbouring edges, the lower edge included, the last edge too. Edges of dates are days,
-/// of moments seconds, both since 1970-01-01.
+/// How many values are between neighbouring edges, including the lower edge and the last edge. Edges of dates are days, edges
+/// of timestamps are seconds, both since 1970-01-01.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Histogram {
     /// One more than `counts`.
     pub edges: Vec<f64>,
     pub counts: Vec<u64>,
-    /// Values below the first edge: a few far ones do not squeeze all others into one bar.
+    /// Values below the first edge: a few outliers do not compress all other values into one bar.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub below: u64,
     /// Values above the last edge.
@@ -91,7 +91,7 @@ pub struct Histogram {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Extreme {
     pub value: Cell,
-    /// The first row that has it, counted from 0.
+    /// The first row with this value, counted from 0.
     pub row: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What an import found: the table it made, everything that was wrong with the source, and what the checks say.
+//! The report of an import: the new table, all problems of the source, and the results of the checks.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use super::{Cell, Profile, Schema};
 use crate::Digest;
 use crate::name::Name;
 
-/// All that an import found. It holds no time and no path: the same source and options give the same report.
+/// The complete result of an import. It contains no time and no path: the same source and options give the same report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportReport {
-    /// Which reader made it; another reader may see more.
+    /// The reader that made it; another reader may find more.
     pub reader: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
@@ -25,19 +25,19 @@ pub struct ImportReport {
     pub profile: Vec<Profile>,
     pub problems: Problems,
     pub checks: Vec<CheckResult>,
-    /// What was decided and what a person should know, one sentence each.
+    /// Decisions of the importer and other facts that a person should know, one sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
 impl ImportReport {
-    /// Whether every check is true: what comes after may rest on the table.
+    /// Whether every check is true: later steps may use the table.
     pub fn checks_hold(&self) -> bool {
         self.checks.iter().all(|check| check.outcome == CheckOutcome::True)
     }
 }
 
-/// Some bytes by their digest.
+/// Bytes, named by their digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bytes {
     pub digest: Digest,
@@ -53,7 +53,7 @@ pub struct Source {
     pub format: Format,
 }
 
-/// What the source turned out to be.
+/// The detected format of the source.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "format", rename_all = "lowercase")]
 pub enum Format {
@@ -65,20 +65,20 @@ pub enum Format {
 pub struct CsvFormat {
     pub delimiter: char,
     pub quote: char,
-    /// What stands between whole and fraction: a point, or a comma.
+    /// The character between whole and fraction: a point or a comma.
     pub decimal: char,
     pub encoding: Encoding,
     /// The file begins with a byte order mark.
     pub bom: bool,
-    /// The first line (after the preamble) holds names.
+    /// The first line (after the preamble) contains names.
     pub header: bool,
     pub line_end: LineEnd,
-    /// Unquoted cells that mean: no value.
+    /// Unquoted cells that mean a missing value.
     pub nulls: Vec<String>,
     /// Lines before the table that begin with `#`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub preamble: Vec<String>,
-    /// Empty lines that were passed over.
+    /// Empty lines that were skipped.
     #[serde(default)]
     pub blank_lines: u64,
 }
@@ -90,7 +90,7 @@ pub struct ParquetFormat {
     pub row_groups: u64,
 }
 
-/// How text is written in bytes.
+/// The encoding of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Encoding {
     #[serde(rename = "utf-8")]
@@ -99,7 +99,7 @@ pub enum Encoding {
     Utf16Le,
     #[serde(rename = "utf-16be")]
     Utf16Be,
-    /// Windows-1252, which has Latin-1 in it.
+    /// Windows-1252, which includes Latin-1.
     #[serde(rename = "latin-1")]
     Latin1,
 }
@@ -123,35 +123,35 @@ pub enum LineEnd {
     Cr,
 }
 
-/// Something in the source that did not become a value as it stands.
+/// Something in the source that could not be imported exactly as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
-    /// The line of the source that the cell's row begins on, from 1; in a Parquet source, the row from 1.
+    /// The first line of the cell's row in the source, from 1; in a Parquet source, the row from 1.
     pub line: u64,
-    /// The row of the table, from 0; none when it is about the header.
+    /// The row of the table, from 0; `None` for the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
-    /// The column's name; none when it is about the whole row.
+    /// The column's name; `None` when the problem concerns the whole row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     pub kind: ProblemKind,
-    /// The text as it stands in the source.
+    /// The text in the source.
     pub raw: String,
-    /// What is wrong with it, and what to do.
+    /// The problem, and the next step for the author.
     pub what: String,
 }
 
-/// Kinds of problems, to be counted.
+/// Kinds of problems, for counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemKind {
     /// The cell is not of the column's type.
     BadValue,
-    /// A number or date beyond what the type can hold.
+    /// A number or date outside the range of the type.
     OutOfRange,
-    /// A number with separators between thousands.
+    /// A number with thousands separators.
     ThousandsSeparator,
-    /// A number with a comma where this file has points.
+    /// A number with a comma in a file with decimal points.
     DecimalComma,
     /// A number with a unit in the cell.
     UnitInCell,
@@ -159,16 +159,16 @@ pub enum ProblemKind {
     MissingCells,
     /// The row has more cells than the table has columns.
     ExtraCells,
-    /// A quoted cell that is not closed, or goes on after its closing quote.
+    /// A quoted cell that is not closed, or continues after its closing quote.
     BadQuote,
     /// Bytes that are not text in the encoding of the file.
     BadEncoding,
-    /// The value was kept, less exactly than it was written.
+    /// The value was imported with less precision than in the source.
     Rounded,
 }
 
 impl ProblemKind {
-    /// As it stands in JSON and in `problems.parquet`.
+    /// As in JSON and in `problems.parquet`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::BadValue => "bad_value",
@@ -185,15 +185,15 @@ impl ProblemKind {
     }
 }
 
-/// All problems, counted, and the first of them. The whole list is a table of its own.
+/// The counts of all problems, and the first problems. The complete list is a separate table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Problems {
     pub total: u64,
-    /// How many of each kind in each column, the most first.
+    /// How many problems of each kind each column has, the most frequent first.
     pub counts: Vec<ProblemCount>,
     /// The first ones, in the order of the lines.
     pub first: Vec<Problem>,
-    /// `problems.parquet`, when there is any problem.
+    /// `problems.parquet`, if there are problems.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<Bytes>,
 }
@@ -206,7 +206,7 @@ pub struct ProblemCount {
     pub count: u64,
 }
 
-/// What a check says about the table.
+/// The result of a check of the table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckResult {
     /// The expression as it was written.
@@ -214,12 +214,12 @@ pub struct CheckResult {
     pub outcome: CheckOutcome,
     /// Rows for which it is false.
     pub failing_rows: u64,
-    /// Rows for which it cannot be told, because a value is missing or not a number.
+    /// Rows for which the result is unknown, because a value is missing or not a number.
     pub unknown_rows: u64,
-    /// The first rows that are not true.
+    /// The first rows for which it is not true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<CheckExample>,
-    /// Why, in one sentence.
+    /// The reason, in one sentence.
     pub explanation: String,
 }
 
@@ -243,7 +243,7 @@ impl fmt::Display for CheckOutcome {
     }
 }
 
-/// A row that a check does not hold for, with the columns that the check names.
+/// A row for which a check is not true, with the columns that the check names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckExample {
     /// From 0.

@@ -1,14 +1,14 @@
-//! Splits: a table divided into named parts, so that what is learned on one can be tested on another.
+//! Splits: a table divided into named parts, so that a model trained on one part can be tested on another.
 //!
-//! The part of a row follows from what the row holds and the seed, never from chance: the same table gives the same parts
-//! on every machine, and a row keeps its place, or nearly so, when a later version has more rows.
+//! The part of a row depends only on the content of the row and on the seed, never on chance: the same table gives the same
+//! parts on every machine, and most rows keep their part when a later version has more rows.
 
 use serde::{Deserialize, Serialize};
 
 use super::report::Bytes;
 use crate::{Digest, Malformed, name::Name};
 
-/// How a table is to be divided.
+/// The specification of a split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SplitPlan {
     pub name: String,
@@ -17,7 +17,7 @@ pub struct SplitPlan {
     pub seed: u64,
     /// Parts with their shares of the rows.
     pub parts: Vec<Share>,
-    /// The part that is given only to those who ask for it by name, and whose reads are counted.
+    /// The part that is given only to readers that ask for it by name, and whose reads are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_out: Option<String>,
 }
@@ -25,26 +25,26 @@ pub struct SplitPlan {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Share {
     pub part: String,
-    /// Above 0; the shares of all parts are 1 together.
+    /// Above 0; the shares of all parts add up to 1.
     pub share: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 pub enum SplitMethod {
-    /// Row by row.
+    /// Each row on its own.
     Random,
-    /// Row by row, with the same shares for each value of the column.
+    /// Each row on its own, with the same shares for each value of the column.
     Stratified { column: String },
-    /// All rows with equal values in these columns go together.
+    /// All rows with equal values in these columns stay in one part.
     ByKey { columns: Vec<String> },
 }
 
-/// The most parts of a split.
+/// The largest number of parts of a split.
 pub const PARTS_MAX: usize = 16;
 
 impl SplitPlan {
-    /// Whether names and shares make sense.
+    /// Whether names and shares are valid.
     pub fn check(&self) -> Result<(), Malformed> {
         let refuse = |why: String| {
             Err(Malformed::Bound { what: format!("the split {:?}", self.name), why: format!("cannot be made: {why}") })
@@ -56,7 +56,7 @@ impl SplitPlan {
             return refuse(format!("it has {} parts; 2 to {PARTS_MAX} are wanted", self.parts.len()));
         }
         for (at, one) in self.parts.iter().enumerate() {
-            // A part becomes a file of that name: nothing in it may lead elsewhere.
+            // The name of a part becomes a file name, so it must not contain a path.
             if one.part.parse::<Name>().is_err() || self.parts[..at].iter().any(|other| other.part == one.part) {
                 return refuse(format!(
                     "every part has a name of its own, of letters, digits, _ and -, and {:?} is not one",
@@ -70,7 +70,7 @@ impl SplitPlan {
         let sum: f64 = self.parts.iter().map(|one| one.share).sum();
         if (sum - 1.0).abs() > 1e-6 {
             let shares: Vec<String> = self.parts.iter().map(|one| format!("{} {}", one.part, one.share)).collect();
-            // Without the last digits, which come from the adding.
+            // Rounded, because the sum of the shares has rounding errors.
             let sum = (sum * 1e9).round() / 1e9;
             return refuse(format!("the shares make {sum} together ({}); they must make 1", shares.join(", ")));
         }
@@ -83,7 +83,7 @@ impl SplitPlan {
     }
 }
 
-/// A table that was divided.
+/// A divided table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Split {
     #[serde(flatten)]
@@ -92,7 +92,7 @@ pub struct Split {
     pub table: Digest,
     /// How many rows each part got, in the order of the plan.
     pub rows: Vec<u64>,
-    /// A Parquet object with one column, `part`: the place of each row's part in the plan.
+    /// A Parquet object with one column, `part`: the index of each row's part in the plan.
     pub assignment: Bytes,
 }
 

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Malformed, as_text::serde_as_text, unit::Unit};
 
-/// What the cells of a column are. Every column can have nulls besides.
+/// The type of the cells of a column. Every column can have nulls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ColumnType {
     Bool,
     Int64,
     Float64,
-    /// Exact decimal numbers: all digits, and how many of them stand after the point.
+    /// Exact decimal numbers: the number of all digits, and the number of digits after the point.
     Decimal {
         precision: u8,
         scale: u8,
@@ -20,13 +20,13 @@ pub enum ColumnType {
     Text,
     /// A day of the proleptic Gregorian calendar.
     Date,
-    /// A moment in microseconds. With a zone it is a moment in UTC; without, what a clock on some wall showed.
+    /// A time in microseconds. With a zone it is a time in UTC; without a zone it is a local time in an unknown zone.
     Timestamp {
         zoned: bool,
     },
 }
 
-/// The most digits of a decimal number.
+/// The largest number of digits of a decimal number.
 pub const DECIMAL_DIGITS_MAX: u8 = 38;
 
 impl ColumnType {
@@ -51,7 +51,7 @@ impl fmt::Display for ColumnType {
 }
 impl FromStr for ColumnType {
     type Err = Malformed;
-    /// Reads what `Display` writes, and the common other names of the same types.
+    /// Reads the output of `Display`, and the common other names of the same types.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let lower = text.trim().to_lowercase();
         Ok(match lower.as_str() {
@@ -115,8 +115,8 @@ impl Schema {
     }
 }
 
-/// The value of one cell, as it stands in reports and on pages. In JSON it is what it looks like; dates, moments, exact
-/// decimals and the numbers that JSON lacks (`NaN`, `inf`) are text.
+/// The value of one cell in reports and on pages. JSON has the natural type; dates, timestamps, exact decimals and the numbers
+/// that JSON lacks (`NaN`, `inf`) are text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Cell {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_look_in_json_like_what_they_are() {
+    fn cells_have_their_natural_json_type() {
         let cells = [
             Cell::Null,
             Cell::Bool(true),

@@ -1,7 +1,7 @@
-//! What is gathered over all rows of a table, batch by batch: the table itself need not fit into memory.
+//! Aggregates over all rows of a table, computed batch by batch: the table does not need to fit into memory.
 //!
-//! Missing values and NaN are left out of means and quantiles, as everywhere in statistics; `nulls` counts them. A
-//! condition on all rows is answered in three values, and the first rows in which it fails are kept.
+//! Missing values and NaN are left out of means and quantiles, as usual in statistics; `nulls` counts them. A condition on all
+//! rows has three possible values, and the first rows in which it fails are kept.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -15,10 +15,10 @@ use super::{
 };
 use crate::Time;
 
-/// How many rows are named in which a condition fails.
+/// How many failing rows of a condition are listed.
 const ROWS_MAX: usize = 100;
 
-/// Gathers what a check of a table needs.
+/// Accumulates the values that a check of a table needs.
 #[derive(Debug)]
 pub struct Accumulator<'a> {
     checked: &'a Checked,
@@ -26,11 +26,11 @@ pub struct Accumulator<'a> {
     gathered: Vec<Gathered>,
 }
 
-/// What came out of a check of a table.
+/// The result of a check of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableAnswer {
     pub outcome: Result<Value, CannotTell>,
-    /// For each `all`, `any`, `share` and `unique` in it: in which rows it fails.
+    /// For each `all`, `any`, `share` and `unique` in it: the rows in which it fails.
     pub failures: Vec<Failures>,
     /// The test with its numbers filled in.
     pub explained: Explained,
@@ -46,7 +46,7 @@ impl TableAnswer {
 }
 
 impl Checked {
-    /// Begins to gather over the rows of a table.
+    /// Starts to accumulate over the rows of a table.
     pub fn accumulate(&self) -> Accumulator<'_> {
         let gathered = self.aggregates.iter().map(|aggregate| Gathered::new(aggregate.function)).collect();
         Accumulator { checked: self, rows: 0, gathered }
@@ -54,7 +54,7 @@ impl Checked {
 }
 
 impl Accumulator<'_> {
-    /// Takes in some rows; the columns are those of [`Checked::names`], in that order.
+    /// Adds some rows; the columns are those of [`Checked::names`], in that order.
     pub fn push(&mut self, rows: usize, columns: &[Column<'_>]) -> Result<(), ColumnsError> {
         self.checked.fits(rows, columns)?;
         let batch = Rows { rows, columns };
@@ -66,7 +66,7 @@ impl Accumulator<'_> {
         Ok(())
     }
 
-    /// The answer over all rows that were taken in.
+    /// The answer over all rows that were added.
     pub fn finish(self) -> TableAnswer {
         let Self { checked, rows, gathered } = self;
         let mut answers = Vec::new();
@@ -85,18 +85,18 @@ impl Accumulator<'_> {
     }
 }
 
-/// What is kept of one aggregate.
+/// The state of one aggregate.
 #[derive(Debug)]
 enum Gathered {
     /// `count`, `nulls`.
     Known(u64),
-    /// `mean`, `sum`: with the error of rounding kept beside it.
+    /// `mean`, `sum`, with the accumulated rounding error.
     Sum {
         count: u64,
         sum: f64,
         error: f64,
     },
-    /// `stddev`, by Welford.
+    /// `stddev`, by Welford's algorithm.
     Spread {
         count: u64,
         mean: f64,
@@ -152,7 +152,7 @@ impl Gathered {
                 for number in numbers {
                     *count += 1;
                     let next = *sum + number;
-                    // Neumaier's summation; beyond the range of numbers there is no error to keep.
+                    // Neumaier's summation; an infinite sum has no rounding error.
                     let lost = if sum.abs() >= number.abs() { (*sum - next) + number } else { (number - next) + *sum };
                     *error += if lost.is_finite() { lost } else { 0.0 };
                     *sum = next;
@@ -207,7 +207,7 @@ impl Gathered {
     fn finish(self, aggregate: &Aggregate, rows: u64) -> (Answer, Option<Failures>) {
         let cannot_tell = |because: &str| Err(CannotTell { because: because.to_owned(), span: aggregate.span.clone() });
         let number = |value: f64| {
-            if value.is_nan() { cannot_tell("infinite values leave it open") } else { Ok(Value::Number(value)) }
+            if value.is_nan() { cannot_tell("infinite values have no result here") } else { Ok(Value::Number(value)) }
         };
         let nothing = "there is no known value";
         let span = aggregate.span.clone();
@@ -260,7 +260,7 @@ impl Gathered {
     }
 }
 
-/// Between neighbours by proportion, as NumPy and R do by default. There is at least one value.
+/// Interpolates linearly between neighbours, as NumPy and R do by default. There is at least one value.
 fn quantile(mut values: Vec<f64>, place: f64) -> f64 {
     let exact = place * (values.len() - 1) as f64;
     let below = exact.floor() as usize;
@@ -273,11 +273,11 @@ fn quantile(mut values: Vec<f64>, place: f64) -> f64 {
     }
 }
 
-/// Values by their hashes, and where each was: 16 bytes a row. Two values that differ have one hash with a probability
-/// below 10⁻¹⁴ in ten million rows; single numbers never.
+/// Values by their hashes, with their rows: 16 bytes per row. Two different values share a hash with a probability below 10⁻¹⁴
+/// in ten million rows; the hashes of single numbers never collide.
 #[derive(Debug, Default)]
 struct Keys {
-    /// By the first bits of the hash, so that sorting stays local and no large block is ever copied.
+    /// By the first bits of the hash, so that sorting stays local and no large block is copied.
     buckets: Vec<Vec<Key>>,
 }
 
@@ -336,7 +336,7 @@ impl Keys {
         count
     }
 
-    /// How many rows repeat an earlier one, and the first of them.
+    /// How many rows repeat an earlier row, and the first of them.
     fn twice(mut self) -> (u64, Vec<u64>) {
         let mut rows = Vec::new();
         for bucket in &mut self.buckets {

@@ -1,7 +1,7 @@
-//! Makes two values agree: in one unit, and of one type.
+//! Converts two values to one unit and one type.
 //!
-//! A number without unit beside one with a unit is refused, because it is the commonest slip of all; 0 alone is 0 in
-//! every unit. What stands in the source is converted rather than what comes from outside.
+//! A number without unit cannot be combined with a number that has a unit, because this is the most common mistake; 0 alone is
+//! 0 in every unit. Literals in the source are converted rather than values from outside.
 
 use super::{
     Type, print,
@@ -25,7 +25,7 @@ fn with_conversion(one: Typed, conversion: Conversion, unit: Option<Unit>) -> Ty
     let constant = one.constant.map(|value| conversion.apply(value));
     Typed { what: What::Convert(Box::new(one), conversion), type_, span, constant }
 }
-/// A number of no dimension, as a plain one; an angle in radians.
+/// A dimensionless number as a plain one; an angle in radians.
 pub(super) fn plain(one: Typed) -> Result<Typed> {
     let Some(unit) = one.unit() else { return Ok(one) };
     let conversion = unit
@@ -34,8 +34,8 @@ pub(super) fn plain(one: Typed) -> Result<Typed> {
     Ok(with_conversion(one, conversion, None))
 }
 
-/// Both sides of a comparison in one unit; a text beside a time is read as a time. What stands in the source is
-/// converted rather than what comes from outside.
+/// Both sides of a comparison in one unit; a text that is compared with a time is read as a time. Literals in the source are
+/// converted rather than values from outside.
 pub(super) fn alike(one: Typed, other: Typed) -> Result<(Typed, Typed)> {
     let first_follows = one.constant.is_some() && other.constant.is_none();
     if first_follows || (other.type_ == Type::Time && one.type_ == Type::Text) {
@@ -46,7 +46,7 @@ pub(super) fn alike(one: Typed, other: Typed) -> Result<(Typed, Typed)> {
     Ok((one, other))
 }
 
-/// A value as something that `measure` can be compared with, in its unit.
+/// A value that can be compared with `measure`, in its unit.
 pub(super) fn comparable(measure: &Typed, value: Typed) -> Result<Typed> {
     match (&measure.type_, &value.type_, &value.what) {
         (Type::Number { .. }, Type::Number { .. }, _) => in_unit_of(measure, value),
@@ -70,7 +70,7 @@ fn in_unit_of(measure: &Typed, value: Typed) -> Result<Typed> {
         (Some(a), Some(_)) => converted(value, &a),
         (Some(_), None) if value.is_zero() => Ok(Typed { type_: measure.type_.clone(), ..value }),
         (None, Some(_)) if measure.is_zero() => Ok(value),
-        // A radian, a count: plain numbers with a name. A percentage or an angle is one too, beside something computed.
+        // A radian, a count: plain numbers with a name. So is a percentage or an angle, when the other side is computed.
         (Some(a), None) if may_be_plain(&a, &value) => converted(value, &a),
         (None, Some(b)) if may_be_plain(&b, measure) => plain(value),
         (Some(a), None) => Err(without_unit(&value, &a)),
@@ -78,8 +78,8 @@ fn in_unit_of(measure: &Typed, value: Typed) -> Result<Typed> {
     }
 }
 
-fn may_be_plain(unit: &Unit, beside: &Typed) -> bool {
-    unit.is_dimensionless() && (unit.scale().is_one() || !beside.is_bare_literal())
+fn may_be_plain(unit: &Unit, other: &Typed) -> bool {
+    unit.is_dimensionless() && (unit.scale().is_one() || !other.is_bare_literal())
 }
 
 fn without_unit(number: &Typed, unit: &Unit) -> Diagnostic {
@@ -118,7 +118,7 @@ fn mismatch(one: &Typed, other: &Typed) -> Diagnostic {
     }
 }
 
-/// A time as people write it: RFC 3339, or a date for its first moment in UTC.
+/// A time as people write it: RFC 3339, or a date, which means its first moment in UTC.
 fn read_time(text: &str) -> Option<Time> {
     let text = text.trim();
     text.parse().ok().or_else(|| format!("{text}T00:00:00Z").parse().ok())

@@ -1,6 +1,6 @@
-//! The version of the language, and the bounds of an expression.
+//! The version of the language, and the limits of an expression.
 
-/// The version of the language: raised when the same text would mean something else.
+/// The version of the language: it increases when the same text changes its meaning.
 pub const GRAMMAR: u16 = 1;
 /// The longest source, in bytes.
 pub const BYTES_MAX: usize = 16 * 1024;

@@ -1,8 +1,8 @@
-//! Looks up names, and sees that types and units agree.
+//! Resolves names, and checks types and units.
 //!
-//! The rules of units: `+`, `-`, comparisons, `min` and `max` want equal dimensions and convert; `*`, `/`, `^` and
-//! `sqrt` compute the unit; everything else wants plain numbers or angles. A number without unit beside one with a unit
-//! is refused; 0 alone is 0 in every unit.
+//! The rules of units: `+`, `-`, comparisons, `min` and `max` need equal dimensions and convert; `*`, `/`, `^` and `sqrt`
+//! compute the unit; all other operations need plain numbers or angles. A number without unit cannot be combined with a number
+//! that has a unit; 0 alone is 0 in every unit.
 
 use super::{
     Arithmetic, Compare, Context, Expression, Function, Kind, Node, Scope, Type,
@@ -19,7 +19,7 @@ use crate::{
 
 type Result<T> = std::result::Result<T, Diagnostic>;
 
-/// An expression whose names are known and whose units agree: it can be evaluated.
+/// An expression with resolved names and consistent units: it can be evaluated.
 #[derive(Clone, Debug)]
 pub struct Checked {
     pub(super) expression: Expression,
@@ -36,15 +36,15 @@ impl Checked {
     pub fn context(&self) -> Context {
         self.context
     }
-    /// What it gives.
+    /// The type of its value.
     pub fn type_of(&self) -> &Type {
         &self.root.type_
     }
-    /// The names that it needs, in the order in which columns are handed over.
+    /// The names that it needs, in the order in which the columns are passed.
     pub fn names(&self) -> &[(String, Type)] {
         &self.names
     }
-    /// Sees that it is a condition: something that holds or not.
+    /// Checks that it is a condition: true or false.
     pub fn condition(self) -> Result<Self> {
         if self.root.type_ == Type::Bool {
             return Ok(self);
@@ -55,7 +55,7 @@ impl Checked {
 }
 
 impl Expression {
-    /// Looks up names and checks types and units.
+    /// Resolves names and checks types and units.
     pub fn check(&self, scope: &dyn Scope) -> Result<Checked> {
         check(self, scope)
     }
@@ -76,17 +76,17 @@ struct Checker<'a> {
     context: Context,
     names: Vec<(String, Type)>,
     aggregates: Vec<Aggregate>,
-    /// Whether the part stands in an aggregate.
+    /// Whether the current part is inside an aggregate.
     in_rows: bool,
 }
 
 impl Checker<'_> {
-    /// A condition of one row, where one of the whole table is wanted, is meant for all rows.
+    /// Where a condition of the whole table is needed, a condition of one row applies to all rows.
     fn for_all_rows(&mut self, root: Typed) -> Result<Typed> {
         if let Some(aggregate) = self.aggregates.first() {
-            let message = "a value of a row and a value of the whole table cannot stand beside each other";
+            let message = "a value of a row and a value of the whole table cannot be combined";
             return Err(Diagnostic::new(aggregate.span.clone(), message)
-                .help("put what is meant for every row into `all(…)`, without aggregates in it"));
+                .help("write the part for every row in `all(…)`, without aggregates"));
         }
         if root.type_ != Type::Bool {
             let message = format!("a check is a condition; this is {} in every row", root.type_);
@@ -250,7 +250,7 @@ impl Checker<'_> {
                     (Some(a), Some(b)) if divide => Some(a.divide(b).map_err(out_of_range)?),
                     (Some(a), Some(b)) => Some(a.multiply(b).map_err(out_of_range)?),
                 };
-                // km over m is a plain number, in fact a thousand times the quotient.
+                // km over m is a plain number; its value is a thousand times the quotient.
                 let cancelled = unit.as_ref().is_some_and(Unit::is_dimensionless)
                     && [&one, &other].into_iter().all(|side| side.unit().is_some_and(|unit| !unit.is_dimensionless()));
                 if let (true, Some(unit)) = (cancelled, &unit) {
@@ -306,7 +306,7 @@ impl Checker<'_> {
         }
     }
 
-    /// `min` and `max` of several values, all in the unit of the first that has one.
+    /// `min` and `max` of several values, all in the unit of the first value that has one.
     fn extreme(&mut self, arguments: &[Node], typed: &dyn Fn(Vec<Typed>, Type) -> Typed) -> Result<Typed> {
         let mut values = Vec::new();
         for argument in arguments {
@@ -376,7 +376,7 @@ impl Checker<'_> {
     }
 }
 
-/// A time and a duration.
+/// A time plus or minus a duration.
 fn time_shifted(time: Typed, by: Typed, operator: Arithmetic, node: &Node) -> Result<Typed> {
     let span = node.span.clone();
     let second = Unit::parse("s").map_err(|error| Diagnostic::new(span.clone(), error.to_string()))?;
@@ -390,7 +390,7 @@ fn time_shifted(time: Typed, by: Typed, operator: Arithmetic, node: &Node) -> Re
     Ok(Typed { what: What::TimeShifted(Box::new(time), Box::new(by), sign), type_: Type::Time, span, constant: None })
 }
 
-/// The unit of a power: the exponent of something with a unit must be written down.
+/// The unit of a power: if the base has a unit, the exponent must be a literal.
 fn power(base: Typed, exponent: Typed, span: &std::ops::Range<usize>) -> Result<(Typed, Typed, Option<Unit>)> {
     let exponent_type = exponent.type_.clone();
     let exponent = plain(exponent).map_err(|wrong| {

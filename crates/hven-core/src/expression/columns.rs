@@ -1,7 +1,7 @@
-//! Evaluates a checked expression over many rows at once: plain loops over slices, one operator after the other.
+//! Evaluates a checked expression over many rows at once: simple loops over slices, one operator after the other.
 //!
-//! The meaning is that of [`Checked::evaluate`], row by row (a property test says so). A number that cannot be told is
-//! NaN here, since a column has no other way to say so and NaN means the same in this language.
+//! The meaning is that of [`Checked::evaluate`], row by row (checked by a property test). A number that cannot be told is NaN
+//! here: a column has no other form for it, and NaN has the same meaning in this language.
 
 use std::borrow::Cow;
 
@@ -12,17 +12,17 @@ use super::{
 };
 use crate::Time;
 
-/// The values of one column in some rows, in the unit that the scope said.
+/// The values of one column in some rows, in the unit of the scope.
 #[derive(Clone, Copy, Debug)]
 pub enum Column<'a> {
-    /// What is missing is NaN.
+    /// A missing value is NaN.
     Numbers(&'a [f64]),
     Texts(&'a [Option<&'a str>]),
     Bools(&'a [Truth]),
     Times(&'a [Option<Time>]),
 }
 
-/// Columns that do not fit to the expression: a slip of the caller, not of the person who wrote it.
+/// Columns that do not match the expression: an error of the calling code, not of the author of the expression.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ColumnsError {
     #[error("the expression needs {wanted} columns, and {given} were given")]
@@ -54,7 +54,7 @@ impl Column<'_> {
 }
 
 impl Checked {
-    /// Sees that columns are those of [`Checked::names`], in that order, with so many rows.
+    /// Checks that columns are those of [`Checked::names`], in that order, with this many rows.
     pub(super) fn fits(&self, rows: usize, columns: &[Column<'_>]) -> Result<(), ColumnsError> {
         if columns.len() != self.names.len() {
             return Err(ColumnsError::Count { wanted: self.names.len(), given: columns.len() });
@@ -89,13 +89,13 @@ pub(super) struct Rows<'a> {
     pub columns: &'a [Column<'a>],
 }
 
-/// The values of a part in some rows, or the one value that it has in all of them.
+/// The values of a part in some rows, or the one value that it has in all rows.
 #[derive(Debug)]
 pub(super) enum Vector<'a> {
     Numbers(Numbers<'a>),
     Text(Cow<'a, str>),
     Texts(&'a [Option<&'a str>]),
-    /// Texts that were computed.
+    /// Computed texts.
     OwnTexts(Vec<Option<String>>),
     Truth(Truth),
     Truths(Cow<'a, [Truth]>),
@@ -130,7 +130,7 @@ impl Numbers<'_> {
         }
     }
 
-    /// Two numbers of each row become something. Each case is a loop that the compiler can vectorise.
+    /// Combines two numbers of each row. Each case is a loop that the compiler can vectorise.
     fn zip<T>(&self, other: &Self, f: impl Fn(f64, f64) -> T) -> Result<Vec<T>, T> {
         Ok(match (self, other) {
             (Self::Same(a), Self::Same(b)) => return Err(f(*a, *b)),
@@ -155,7 +155,7 @@ fn truths<'a>(zipped: Result<Vec<Truth>, Truth>) -> Vector<'a> {
     }
 }
 
-/// Without a branch, so that loops over it are fast: 0, 1, or 2 and more when one of the two is not a number.
+/// Without a branch, so that loops over it are fast: 0, 1, or at least 2 when one of the numbers is NaN.
 #[inline]
 fn truth(holds: bool, a: f64, b: f64) -> Truth {
     match u8::from(holds) | u8::from(a.is_nan() | b.is_nan()) << 1 {
@@ -182,7 +182,7 @@ fn compare<'a>(operator: Compare, a: &Numbers<'_>, b: &Numbers<'_>) -> Vector<'a
 }
 
 impl<'a> Vector<'a> {
-    /// The tree was checked, so a part that should be numbers is; otherwise nothing is known.
+    /// The tree was checked, so a number part has numbers; otherwise nothing is known.
     fn numbers(self) -> Numbers<'a> {
         match self {
             Self::Numbers(numbers) => numbers,
@@ -224,7 +224,7 @@ impl<'a> Vector<'a> {
             _ => None,
         }
     }
-    /// Whether the value can be told.
+    /// Whether the value is known.
     pub(super) fn is_known(&self, row: usize) -> bool {
         match self {
             Self::Numbers(numbers) => !numbers.at(row).is_nan(),
@@ -233,7 +233,7 @@ impl<'a> Vector<'a> {
             Self::Time(_) | Self::Times(_) => self.time(row).is_some(),
         }
     }
-    /// How two values of a row compare; none when one of them cannot be told.
+    /// How two values of a row compare; "cannot tell" when one of them is unknown.
     fn compare(&self, other: &Self, operator: Compare, row: usize) -> Truth {
         let order = match self {
             Self::Numbers(a) => {
@@ -266,7 +266,7 @@ impl<'a> Rows<'a> {
                 Column::Bools(values) => Vector::Truths(values.into()),
                 Column::Times(values) => Vector::Times(values.into()),
             },
-            // Aggregates stand above rows, never in them.
+            // Aggregates are above rows, never inside them.
             What::Aggregate(_) => Vector::Truth(Truth::CannotTell),
             What::Convert(one, conversion) => Vector::Numbers(self.numbers(one).map(|value| conversion.apply(value))),
             What::Negate(one) => Vector::Numbers(self.numbers(one).map(|value| -value)),
@@ -317,7 +317,7 @@ impl<'a> Rows<'a> {
                         *found = found.or(value.compare(&member, Compare::Equal, row));
                     }
                 }
-                // Nothing is in an empty list, but whether what is missing is cannot be told.
+                // No value is in an empty list, but for a missing value the answer is unknown.
                 self.each(|row| match found[row] {
                     _ if !value.is_known(row) => Truth::CannotTell,
                     found if *negated => found.not(),
@@ -384,7 +384,7 @@ impl<'a> Rows<'a> {
                 let mut arguments = arguments.iter().map(|argument| self.numbers(argument));
                 let Some(mut least) = arguments.next() else { return Vector::Numbers(Numbers::Same(f64::NAN)) };
                 for next in arguments {
-                    // What is unknown may be the least.
+                    // The unknown value may be the least.
                     let pick = |a: f64, b: f64| match function {
                         _ if a.is_nan() || b.is_nan() => f64::NAN,
                         F::Min => a.min(b),

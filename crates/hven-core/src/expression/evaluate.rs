@@ -1,4 +1,4 @@
-//! Evaluates a checked expression once, with a reason whenever the answer cannot be told.
+//! Evaluates a checked expression once, and gives a reason whenever the answer cannot be told.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ pub enum Value {
     Text(String),
 }
 
-/// Why an answer cannot be told, and the part of the source where that shows first.
+/// The reason why an answer cannot be told, and the first part of the source that causes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CannotTell {
     pub because: String,
@@ -30,7 +30,7 @@ pub struct CannotTell {
     pub span: Range<usize>,
 }
 
-/// Yes, no, or neither.
+/// True, false, or unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
@@ -68,7 +68,7 @@ impl Truth {
 
 pub(super) type Answer = Result<Value, CannotTell>;
 
-/// What the evaluation of a tree needs.
+/// The inputs of the evaluation of a tree.
 pub(super) struct Inputs<'a> {
     pub names: &'a [(String, Type)],
     pub values: &'a [Option<Value>],
@@ -76,12 +76,12 @@ pub(super) struct Inputs<'a> {
 }
 
 impl Checked {
-    /// Evaluates with the values of names; `None` for what is missing. Values are in the units that the scope said.
+    /// Evaluates with the values of names; `None` for a missing value. Values are in the units of the scope.
     pub fn evaluate(&self, value_of: &dyn Fn(&str) -> Option<Value>) -> Result<Value, CannotTell> {
         let values: Vec<_> = self.names.iter().map(|(name, _)| value_of(name)).collect();
         Inputs { names: &self.names, values: &values, aggregates: &[] }.answer(&self.root)
     }
-    /// The same for a condition.
+    /// Evaluates a condition.
     pub fn holds(&self, value_of: &dyn Fn(&str) -> Option<Value>) -> Truth {
         match self.evaluate(value_of) {
             Ok(Value::Bool(holds)) => Truth::of(holds),
@@ -103,7 +103,7 @@ impl Inputs<'_> {
             What::Time(time) => Value::Time(*time),
             What::Name(place) => return self.named(*place, part),
             What::Aggregate(place) => {
-                let unknown = || cannot_tell(part, "the rows of the table are not at hand");
+                let unknown = || cannot_tell(part, "the rows of the table are not available");
                 return self.aggregates.get(*place).cloned().unwrap_or_else(|| Err(unknown()));
             }
             What::Convert(one, conversion) => Value::Number(conversion.apply(self.number(one)?)),
@@ -178,7 +178,7 @@ impl Inputs<'_> {
         }
     }
 
-    // A tree that was checked has the right kinds of values; if it had not, nothing could be told.
+    // A checked tree has the right kinds of values; otherwise the answer is "cannot tell".
     fn number(&self, part: &Typed) -> Result<f64, CannotTell> {
         match self.answer(part)? {
             Value::Number(value) => Ok(value),
@@ -204,7 +204,7 @@ impl Inputs<'_> {
         }
     }
 
-    /// Whether some part is `wanted`; what cannot be told is no obstacle when another part is.
+    /// Whether some part is `wanted`; unknown parts do not matter when another part is.
     fn some(&self, parts: &[Typed], wanted: bool) -> Result<bool, CannotTell> {
         let mut unknown = None;
         for part in parts {
@@ -248,11 +248,11 @@ fn undefined(operator: Arithmetic, a: f64, b: f64) -> String {
     match operator {
         Arithmetic::Divide if b == 0.0 => "division by zero".to_owned(),
         Arithmetic::Power => format!("{}^{} is not defined", print::number(a), print::number(b)),
-        _ => "infinite values leave it open".to_owned(),
+        _ => "infinite values have no result here".to_owned(),
     }
 }
 
-/// Whether one is not after the other.
+/// Whether the first value is not after the second.
 fn ordered(sort: Sort, one: &Value, other: &Value) -> bool {
     match (sort, one, other) {
         (Sort::Number, Value::Number(a), Value::Number(b)) => a <= b,

@@ -9,10 +9,10 @@ use super::{
 };
 use crate::Unit;
 
-/// How an answer came about, for people.
+/// The explanation of an answer, for people.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Explained {
-    /// With the values in the place of names, and what came out.
+    /// The expression with values in place of names, and the result.
     pub text: String,
     pub outcome: Result<Value, CannotTell>,
 }
@@ -27,14 +27,14 @@ impl Explained {
 }
 
 impl Checked {
-    /// Evaluates, and tells how the answer came about.
+    /// Evaluates, and explains the answer.
     pub fn explain(&self, value_of: &dyn Fn(&str) -> Option<Value>) -> Explained {
         let values: Vec<_> = self.names.iter().map(|(name, _)| value_of(name)).collect();
         explain(self, &Inputs { names: &self.names, values: &values, aggregates: &[] }, &[])
     }
 }
 
-/// `notes` are what is said of each aggregate beside its value.
+/// `notes` are the notes on each aggregate, shown next to its value.
 pub(super) fn explain(checked: &Checked, inputs: &Inputs<'_>, notes: &[Option<String>]) -> Explained {
     let outcome = inputs.answer(&checked.root);
     let writer = Writer { checked, inputs, notes };
@@ -42,7 +42,7 @@ pub(super) fn explain(checked: &Checked, inputs: &Inputs<'_>, notes: &[Option<St
     let whole_table = matches!(checked.root.what, What::Aggregate(_));
     let text = match &outcome {
         Ok(value @ Value::Bool(_)) => format!("{filled} → {}", shown(value, None)),
-        // A number of the whole table stands beside its name already.
+        // A number of the whole table is already shown next to its name.
         Ok(_) if whole_table => filled,
         Ok(value) => format!("{filled} = {}", shown(value, checked.root.unit())),
         Err(why) => format!("{filled} → cannot tell: {}", why.because),
@@ -55,7 +55,7 @@ pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
-/// In how many rows a condition holds, and where not.
+/// In how many rows a condition holds, and the first rows where it does not.
 pub(super) fn rows_note(failures: &Failures) -> String {
     const NAMED_MAX: usize = 5;
     let holding = failures.rows - failures.failing - failures.cannot_tell;
@@ -88,7 +88,7 @@ impl Writer<'_> {
         parts.iter().map(|part| self.part(part, least)).collect::<Vec<_>>().join(between)
     }
 
-    /// The text of a part, and how strongly its outermost operator binds.
+    /// The text of a part, and the binding strength of its outermost operator.
     fn bare(&self, part: &Typed) -> (String, Strength) {
         let not = |negated: &bool| if *negated { "not " } else { "" };
         match &part.what {
@@ -159,7 +159,7 @@ impl Writer<'_> {
             Compare::GreaterOrEqual => "≥",
             other => other.as_str(),
         };
-        // Digits that show the difference: `0.01 < 0.01` would tell nothing.
+        // Enough digits to show the difference: `0.01 < 0.01` would explain nothing.
         let numbers = [one, other].map(|side| match self.inputs.answer(side) {
             Ok(Value::Number(number)) => Some(number),
             _ => None,
@@ -171,7 +171,7 @@ impl Writer<'_> {
         format!("{} {sign} {}", self.side(one, fully), self.side(other, fully))
     }
 
-    /// One side of a comparison: what it says, and what that is unless it says so itself.
+    /// One side of a comparison: its expression, and its value unless the expression is the value.
     fn side(&self, part: &Typed, fully: bool) -> String {
         let inner = match &part.what {
             What::Convert(one, _) => one,
@@ -204,7 +204,7 @@ impl Writer<'_> {
     }
 }
 
-/// A value in the place of a name, and how strongly its sign or unit binds.
+/// A value in place of a name, and the binding strength of its sign or unit.
 fn placed(value: &Value, part: &Typed) -> (String, Strength) {
     let strength = match value {
         Value::Number(number) if *number < 0.0 => Strength::Add,
@@ -231,7 +231,7 @@ fn with_unit(number: &str, unit: Option<&Unit>) -> String {
     }
 }
 
-/// A number with six digits, or all of them when it is a whole one.
+/// A number with six digits, or with all digits when it is whole.
 fn short(number: f64) -> String {
     const DIGITS: i32 = 6;
     if !number.is_finite() || number == 0.0 || (number.fract() == 0.0 && number.abs() < 1e15) {

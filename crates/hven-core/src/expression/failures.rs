@@ -1,6 +1,6 @@
-//! The rows in which a condition of rows does not hold.
+//! The rows in which a row condition does not hold.
 
-/// The rows in which a condition of rows does not hold.
+/// The rows in which a row condition does not hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failures {
     /// The part of the source.
@@ -8,6 +8,6 @@ pub struct Failures {
     pub rows: u64,
     pub failing: u64,
     pub cannot_tell: u64,
-    /// The first of both, counted from 0.
+    /// The first rows of both kinds, counted from 0.
     pub first: Vec<u64>,
 }

@@ -1,13 +1,13 @@
-//! The functions of the language: one table.
+//! The table of the functions of the language.
 
-/// What a function is of.
+/// The domain of a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
-    /// Values: it stands anywhere.
+    /// Values: it may be used anywhere.
     Values,
-    /// The rows of a table: it stands in checks of tables alone.
+    /// The rows of a table: it may be used only in checks of tables.
     Rows,
-    /// Values when it has two arguments or more, rows when it has one.
+    /// Values with two or more arguments, rows with one argument.
     Either,
 }
 
@@ -24,14 +24,14 @@ macro_rules! functions {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
-            /// What it gives, in one line.
+            /// Its result, in one line.
             pub const fn what(self) -> &'static str {
                 match self { $(Self::$variant => $what),* }
             }
             pub(super) const fn of(self) -> Of {
                 match self { $(Self::$variant => Of::$of),* }
             }
-            /// How many arguments it takes, at least and at most.
+            /// The least and the largest number of arguments.
             pub(super) const fn arity(self) -> (usize, usize) {
                 match self { $(Self::$variant => ($least, $most)),* }
             }
@@ -73,14 +73,14 @@ functions! {
     Quantile "quantile" Rows 2..=2, "the quantile of the known values, between neighbours by proportion: quantile(x, 0.9)";
     All "all" Rows 1..=1, "whether a condition holds in every row";
     Any "any" Rows 1..=1, "whether a condition holds in some row";
-    Share "share" Rows 1..=1, "in what part of the rows a condition holds, among those in which it can be told";
+    Share "share" Rows 1..=1, "the share of the rows in which a condition holds, among those where it is known";
 }
 
 impl Function {
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|function| function.as_str() == name)
     }
-    /// Whether a call with so many arguments is of the rows of a table.
+    /// Whether a call with this many arguments is over the rows of a table.
     pub(super) fn is_of_rows(self, arguments: usize) -> bool {
         match self.of() {
             Of::Values => false,

@@ -1,4 +1,4 @@
-//! Cuts a source into words, numbers, texts and signs.
+//! Splits a source into words, numbers, texts and operators.
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(super) enum Token {
     Comma,
 }
 
-/// Words with a meaning of their own, in any case of letters. A name that is one of them stands in backticks.
+/// Keywords, case-insensitive. A name that is a keyword is written in backticks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     And,
@@ -77,7 +77,7 @@ struct Lexer<'a> {
     at: usize,
 }
 
-/// Signs, the longer before those that begin alike; typographic ones are understood too.
+/// Operators, a longer one before any prefix of it; typographic ones are accepted, too.
 const SIGNS: [(&str, Token); 27] = [
     ("==", Token::Compare(Compare::Equal)),
     ("!=", Token::Compare(Compare::NotEqual)),
@@ -162,7 +162,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// A number, with its unit in brackets when it has one.
+    /// A number, with its unit in brackets if it has one.
     fn number(&mut self) -> Result<Token> {
         let start = self.at;
         self.digits();
@@ -210,7 +210,7 @@ impl<'a> Lexer<'a> {
         self.at += self.rest().bytes().take_while(u8::is_ascii_digit).count();
     }
 
-    /// What stands in brackets; a unit may hold brackets of its own, as `mm[Hg]`.
+    /// The text in brackets; a unit may contain brackets itself, as in `mm[Hg]`.
     fn unit(&mut self) -> Result<Unit> {
         let open = self.at;
         let mut depth = 0_usize;
@@ -234,7 +234,7 @@ impl<'a> Lexer<'a> {
         Ok(unit)
     }
 
-    /// What stands between quotes; the quote itself is written twice.
+    /// The text between quotes; the quote itself is written twice.
     fn quoted(&mut self, quote: char) -> Result<String> {
         let open = self.at;
         let mut text = String::new();
@@ -254,7 +254,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Parts with dots between them; each may stand in backticks.
+    /// Parts separated by dots; each may be in backticks.
     fn name(&mut self) -> Result<String> {
         let start = self.at;
         let mut name = String::new();

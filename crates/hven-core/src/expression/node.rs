@@ -1,11 +1,11 @@
-//! The tree of an expression, as it was read.
+//! The syntax tree of an expression.
 
 use std::ops::Range;
 
 use super::Function;
 use crate::Unit;
 
-/// One part of an expression, and where it stands in the source.
+/// One part of an expression, with its position in the source.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub kind: Kind,
@@ -13,17 +13,17 @@ pub struct Node {
     pub span: Range<usize>,
 }
 
-/// Where it was written makes no difference to what it says.
+/// The position does not matter for equality.
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
     }
 }
 
-/// What a part of an expression can be.
+/// The kind of a part.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// Never negative: a sign is a part of its own.
+    /// Never negative: a sign is a separate part.
     Number {
         value: f64,
         unit: Option<Unit>,
@@ -33,13 +33,13 @@ pub enum Kind {
     Name(String),
     Negate(Box<Node>),
     Not(Box<Node>),
-    /// Two or more, all of which must hold.
+    /// Two or more parts, all of which must hold.
     And(Vec<Node>),
-    /// Two or more, one of which must hold.
+    /// Two or more parts, one of which must hold.
     Or(Vec<Node>),
     Arithmetic(Arithmetic, Box<Node>, Box<Node>),
     Compare(Compare, Box<Node>, Box<Node>),
-    /// `text ~ 'part'`: whether it occurs, in any case of letters.
+    /// `text ~ 'part'`: whether it occurs, case-insensitive.
     Like {
         text: Box<Node>,
         part: Box<Node>,
@@ -56,7 +56,7 @@ pub enum Kind {
         high: Box<Node>,
         negated: bool,
     },
-    /// Asks about a name.
+    /// `is missing`, for a name.
     IsMissing {
         value: Box<Node>,
         negated: bool,
@@ -106,7 +106,7 @@ impl Compare {
             Self::GreaterOrEqual => ">=",
         }
     }
-    /// Whether an order satisfies it.
+    /// Whether an ordering satisfies it.
     pub(super) const fn holds(self, order: std::cmp::Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
@@ -124,7 +124,7 @@ impl Node {
         Self { kind, span }
     }
 
-    /// The parts directly below.
+    /// The direct children.
     pub fn children(&self) -> Vec<&Self> {
         match &self.kind {
             Kind::Number { .. } | Kind::Text(_) | Kind::Bool(_) | Kind::Name(_) => Vec::new(),
@@ -140,7 +140,7 @@ impl Node {
         }
     }
 
-    /// Visits this part and all below, in order of appearance.
+    /// Visits this part and all parts below, in the order of the source.
     pub(super) fn each<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
         visit(self);
         for child in self.children() {

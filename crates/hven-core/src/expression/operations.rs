@@ -1,11 +1,11 @@
-//! What operators and functions make of values.
+//! The results of operators and functions.
 
 use std::borrow::Cow;
 
 use super::{Arithmetic, Compare, Function};
 use crate::Time;
 
-/// A quotient by zero is not a number, as nobody can say which it is; so is a power that is not real.
+/// A quotient by zero is not a number, because it has no defined value; so is a power that is not real.
 #[inline]
 pub(super) fn arithmetic(operator: Arithmetic, a: f64, b: f64) -> f64 {
     match operator {
@@ -24,11 +24,11 @@ pub(super) fn divide(a: f64, b: f64) -> f64 {
 
 #[inline]
 pub(super) fn power(a: f64, b: f64) -> f64 {
-    // What is unknown stays unknown, also where IEEE 754 knows better (NaN^0, 1^NaN).
+    // An unknown value stays unknown, also where IEEE 754 defines a result (NaN^0, 1^NaN).
     if a.is_nan() || b.is_nan() || (a == 0.0 && b < 0.0) { f64::NAN } else { a.powf(b) }
 }
 
-// Equality of numbers is that of IEEE 754: a test says by itself how near is near enough.
+// Numbers are equal as in IEEE 754: a test defines its own tolerance.
 #[allow(clippy::float_cmp)]
 #[inline]
 pub(super) fn compare_numbers(operator: Compare, a: f64, b: f64) -> bool {
@@ -42,7 +42,7 @@ pub(super) fn compare_numbers(operator: Compare, a: f64, b: f64) -> bool {
     }
 }
 
-/// Functions of one number; not a number where they have no value.
+/// Functions of one number; NaN where they have no value.
 #[inline]
 pub(super) fn function_of_number(function: Function, x: f64) -> f64 {
     match function {
@@ -71,7 +71,7 @@ pub(super) fn text_test(function: Function, text: &str, part: &str) -> bool {
     }
 }
 
-/// Whether a part occurs in a text, in any case of letters.
+/// Whether a part occurs in a text, case-insensitive.
 pub(super) fn like(text: &str, part: &str) -> bool {
     fn small(text: &str) -> Cow<'_, str> {
         if text.chars().any(char::is_uppercase) { text.to_lowercase().into() } else { text.into() }
@@ -79,7 +79,7 @@ pub(super) fn like(text: &str, part: &str) -> bool {
     small(text).contains(&*small(part))
 }
 
-/// `*` stands for any letters, `?` for one. Takes at most the product of both lengths.
+/// `*` matches any letters, `?` matches one. The time is at most the product of both lengths.
 pub(super) fn matches_pattern(text: &str, pattern: &str) -> bool {
     let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
     let (mut at, mut wanted) = (0, 0);
@@ -94,7 +94,7 @@ pub(super) fn matches_pattern(text: &str, pattern: &str) -> bool {
                 (at, wanted) = (at + 1, wanted + 1);
             }
             _ => match star {
-                // The last star takes one letter more.
+                // The last star matches one letter more.
                 Some((place, taken)) => {
                     star = Some((place, taken + 1));
                     (at, wanted) = (taken + 1, place + 1);

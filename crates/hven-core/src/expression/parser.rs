@@ -1,8 +1,8 @@
-//! Builds the tree, by the strength of operators.
+//! Builds the syntax tree, by the binding strength of operators.
 //!
-//! From the weakest: `or`, `and`, `not`, comparisons (which are not chained), `+ -`, `* /`, the sign `-`, `^` (from the
-//! right). One function calls itself only for what stands in parentheses or deeper operators, and the depth is bounded,
-//! so no source can exhaust the stack.
+//! From the weakest: `or`, `and`, `not`, comparisons (which are not chained), `+ -`, `* /`, the sign `-`, `^`
+//! (right-associative). One function recurses, only for parentheses and stronger operators, and the depth is bounded, so no
+//! source can exhaust the stack.
 
 use std::ops::Range;
 
@@ -45,7 +45,7 @@ impl Parser<'_> {
     fn span(&self) -> Range<usize> {
         self.tokens.get(self.at).map_or(self.source.len()..self.source.len(), |(_, span)| span.clone())
     }
-    /// Where the last token ended.
+    /// The end of the last token.
     fn end(&self) -> usize {
         self.at.checked_sub(1).and_then(|before| self.tokens.get(before)).map_or(0, |(_, span)| span.end)
     }
@@ -58,7 +58,7 @@ impl Parser<'_> {
         if self.eat(token) { Ok(()) } else { Err(Diagnostic::new(self.span(), message)) }
     }
 
-    /// A token stands where an operator or the end is wanted.
+    /// The error for a token in the place of an operator or the end.
     fn unexpected(&self, before: &Node) -> Diagnostic {
         let span = self.span();
         let text = &self.source[span.clone()];
@@ -83,7 +83,7 @@ impl Parser<'_> {
         self.at > 0 && matches!(self.tokens[self.at - 1].0, Token::Number { unit: None, .. })
     }
 
-    /// Operators at least so strong.
+    /// Operators that bind at least this strongly.
     fn expression(&mut self, least: Strength) -> Result<Node> {
         self.depth += 1;
         if self.depth > NESTING_MAX {
@@ -110,7 +110,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
-    /// The operator that stands here, and how strong it is.
+    /// The operator at this position, and its strength.
     fn operator(&self) -> Option<(Strength, Token)> {
         let token = self.peek()?;
         let strength = match token {
@@ -193,7 +193,7 @@ impl Parser<'_> {
         self.arguments()
     }
 
-    /// What stands between commas, up to the closing parenthesis.
+    /// The expressions between commas, up to the closing parenthesis.
     fn arguments(&mut self) -> Result<Vec<Node>> {
         let open = self.end() - 1;
         let mut arguments = Vec::new();
@@ -214,7 +214,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What an expression begins with, where operators of strength `least` may stand.
+    /// The beginning of an expression, where operators of strength `least` are allowed.
     fn prefix(&mut self, least: Strength) -> Result<Node> {
         let span = self.span();
         let Some((token, _)) = self.tokens.get(self.at).cloned() else {

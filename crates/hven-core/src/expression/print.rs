@@ -1,15 +1,15 @@
-//! Writes a tree in one spelling, with no more parentheses than are needed.
+//! Writes a syntax tree in canonical spelling, with as few parentheses as possible.
 
 use super::{Arithmetic, Kind, Node, lexer, strength::Strength};
 
-/// The text of a tree; reading it gives the tree again.
+/// The text of a tree; parsing it gives the tree again.
 pub(super) fn print(node: &Node) -> String {
     let mut text = String::new();
     write(node, Strength::Or, &mut text);
     text
 }
 
-/// A name, in backticks when it needs them.
+/// A name, in backticks if it needs them.
 pub(super) fn name(name: &str) -> String {
     if lexer::is_plain_name(name) { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
 }
@@ -38,7 +38,7 @@ pub(super) fn strength(kind: &Kind) -> Strength {
     }
 }
 
-/// Writes a part where operators of strength `least` may stand without parentheses.
+/// Writes a part where operators of strength `least` are allowed without parentheses.
 fn write(node: &Node, least: Strength, text: &mut String) {
     let mine = strength(&node.kind);
     let wrapped = mine < least;

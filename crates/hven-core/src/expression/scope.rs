@@ -1,4 +1,4 @@
-//! Which names there are, and what they are: the place that an expression is checked against.
+//! The names that an expression may use, and their types.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::Unit;
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Type {
-    /// `None` when nobody said in which unit, or when it is a plain number.
+    /// `None` when the unit is not known, or when it is a plain number.
     Number {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         unit: Option<Unit>,
@@ -44,12 +44,12 @@ impl fmt::Display for Type {
     }
 }
 
-/// What an expression is about.
+/// The subject of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
     /// Names are the columns of one row.
     Row,
-    /// Names are columns, and aggregates go over all rows; a condition of a row is meant for all of them.
+    /// Names are columns, and aggregates cover all rows; a row condition applies to all of them.
     Table,
     /// Names are metrics, parameters and facts of a run.
     Run,
@@ -64,16 +64,16 @@ impl Context {
     }
 }
 
-/// Where names are looked up while an expression is checked.
+/// Resolves names while an expression is checked.
 pub trait Scope {
     fn context(&self) -> Context;
-    /// What a name is; `None` when there is none.
+    /// The type of a name; `None` when the name does not exist.
     fn type_of(&self, name: &str) -> Option<Type>;
-    /// The names that there are, for suggestions.
+    /// All names, for suggestions.
     fn names(&self) -> Vec<String>;
 }
 
-/// A scope of names that are known beforehand.
+/// A scope with a fixed list of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
     pub context: Context,

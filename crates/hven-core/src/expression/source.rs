@@ -1,4 +1,4 @@
-//! An expression that was read: its text and its tree.
+//! A parsed expression: its text and its syntax tree.
 
 use std::{fmt, str::FromStr};
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{as_text::serde_as_text, diagnostic::Diagnostic};
 
-/// An expression that was read: its text and its tree.
+/// A parsed expression: its text and its syntax tree.
 #[derive(Clone)]
 pub struct Expression {
     source: String,
@@ -24,7 +24,7 @@ pub struct NotAnExpression {
 }
 
 impl Expression {
-    /// Reads a text. Names are not looked up yet.
+    /// Parses a text. Names are not resolved yet.
     pub fn parse(text: &str) -> Result<Self, Diagnostic> {
         let root = parser::parse(text)?;
         Ok(Self { source: text.to_owned(), root })
@@ -36,7 +36,7 @@ impl Expression {
     pub fn root(&self) -> &Node {
         &self.root
     }
-    /// The text in one spelling: equal for equal trees.
+    /// The text in canonical spelling: equal for equal trees.
     pub fn canonical(&self) -> String {
         print::print(&self.root)
     }
@@ -66,7 +66,7 @@ impl fmt::Debug for Expression {
     }
 }
 
-/// Equal trees are equal, however they were written.
+/// Equal trees are equal, however they are written.
 impl PartialEq for Expression {
     fn eq(&self, other: &Self) -> bool {
         self.root == other.root
@@ -80,7 +80,7 @@ impl FromStr for Expression {
 }
 serde_as_text!(Expression);
 
-/// A name as it stands in a source: in backticks when it needs them.
+/// A name for use in a source: in backticks if it needs them.
 pub fn name_in_source(name: &str) -> String {
     print::name(name)
 }

@@ -1,8 +1,8 @@
-//! How strongly operators bind: for reading and for writing.
+//! The binding strength of operators, for the parser and the printer.
 
 use super::Arithmetic;
 
-/// How strongly an operator binds.
+/// The binding strength of an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Strength {
     Or,

@@ -1,4 +1,4 @@
-//! What the language means, how its errors look, and what holds for every expression.
+//! Tests of the language: values, error messages, and properties of every expression.
 
 mod properties;
 
@@ -51,7 +51,7 @@ fn checked(text: &str, context: Context) -> Result<Checked, Diagnostic> {
     Expression::parse(text)?.check(&schema(context))
 }
 
-/// What an expression gives for Mars: its value, or why none.
+/// The value of an expression for Mars, or the reason why it has none.
 fn answer(text: &str) -> String {
     let checked = checked(text, Context::Row).unwrap_or_else(|wrong| panic!("{}", wrong.render(text)));
     match checked.evaluate(&values) {
@@ -127,7 +127,7 @@ fn conditions_and_values() {
 }
 
 #[test]
-fn what_cannot_be_told_has_a_reason() {
+fn an_unknown_answer_has_a_reason() {
     let check = |text: &str, expect: &str| assert_eq!(answer(text), format!("cannot tell: {expect}"), "{text}");
     check("mass > 1 [kg]", "mass is missing at `mass`");
     check("eccentricity < 1", "eccentricity is not a number (NaN) at `eccentricity`");
@@ -139,11 +139,11 @@ fn what_cannot_be_told_has_a_reason() {
     check("log10(0)", "log10 has no value at 0 at `log10(0)`");
     check("`weird name` ^ 0.5", "-2^0.5 is not defined at ``weird name` ^ 0.5`");
     check("0 ^ -1", "0^-1 is not defined at `0 ^ -1`");
-    check("exp(1000) - exp(1000)", "infinite values leave it open at `exp(1000) - exp(1000)`");
+    check("exp(1000) - exp(1000)", "infinite values have no result here at `exp(1000) - exp(1000)`");
     check("mass > 0 and rows > 1", "mass is missing at `mass`");
     check("rows in (1, eccentricity)", "eccentricity is not a number (NaN) at `eccentricity`");
     check("rows between 1 and eccentricity", "eccentricity is not a number (NaN) at `eccentricity`");
-    // The answer is clear all the same.
+    // The answer is known although one part is not.
     let clear = |text: &str, expect: &str| assert_eq!(answer(text), expect, "{text}");
     clear("mass > 0 and rows > 10", "false");
     clear("mass > 0 or rows > 1", "true");
@@ -152,7 +152,7 @@ fn what_cannot_be_told_has_a_reason() {
     clear("mass is missing or mass > 0", "true");
 }
 
-/// What is wrong with texts, as a person sees it.
+/// The messages for wrong texts, as a person sees them.
 fn told(context: Context, texts: &[&str]) -> String {
     let wrong = texts.iter().map(|text| match checked(text, context) {
         Err(wrong) => wrong.render(text),
@@ -465,15 +465,15 @@ fn wrong_names_types_and_units() {
       ^^^^^^
     help: compare it with something, as in `x > 0`
 
-    a value of a row and a value of the whole table cannot stand beside each other
+    a value of a row and a value of the whole table cannot be combined
       period > mean(period)
                ^^^^^^^^^^^^
-    help: put what is meant for every row into `all(…)`, without aggregates in it
+    help: write the part for every row in `all(…)`, without aggregates
 
-    a value of a row and a value of the whole table cannot stand beside each other
+    a value of a row and a value of the whole table cannot be combined
       all(period > 0) and period < 5 [yr]
       ^^^^^^^^^^^^^^^
-    help: put what is meant for every row into `all(…)`, without aggregates in it
+    help: write the part for every row in `all(…)`, without aggregates
 
     `mean` is of all rows and cannot stand inside of another aggregate
       mean(mean(period))
@@ -539,7 +539,7 @@ fn sources_without_bound_are_refused() {
     assert!(check(format!("1{}", "^1".repeat(4_000))).contains("levels deep"));
     assert!(check("x".repeat(BYTES_MAX + 1)).contains("at most"));
     assert!(check(format!("x in ({}", "1,".repeat(5_000))).contains("ends where a value"));
-    // Lists and conditions in a row are no nesting.
+    // Lists and conditions in a row are not nested.
     let many = vec!["rows > 0"; 1_000].join(" and ");
     assert_eq!(checked(&many, Context::Row).unwrap().holds(&values), Truth::True);
     let list = format!("rows in ({})", vec!["1"; 5_000].join(", "));
@@ -547,7 +547,7 @@ fn sources_without_bound_are_refused() {
 }
 
 #[test]
-fn one_spelling_for_one_meaning() {
+fn equal_meanings_have_one_spelling() {
     let check = |text: &str, expect: &str| {
         let expression = Expression::parse(text).unwrap();
         assert_eq!(expression.canonical(), expect);
@@ -624,7 +624,7 @@ fn tests_are_explained_with_their_numbers() {
     ");
 }
 
-/// A table of six rows, handed over in two batches.
+/// A table of six rows, pushed in two batches.
 fn table(text: &str) -> TableAnswer {
     let checked = checked(text, Context::Table).unwrap_or_else(|wrong| panic!("{}", wrong.render(text)));
     let period = [1.0, 2.0, 4.0, f64::NAN, 8.0, 2.0];
@@ -745,7 +745,7 @@ fn empty_tables() {
 }
 
 #[test]
-fn columns_that_do_not_fit_are_an_error_of_the_caller() {
+fn columns_that_do_not_match_are_an_error_of_the_caller() {
     let checked = checked("rows > 0 and name = 'x'", Context::Row).unwrap();
     let numbers = [1.0, 2.0];
     let texts = [Some("x"), None];

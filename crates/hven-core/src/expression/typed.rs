@@ -1,4 +1,4 @@
-//! The tree of an expression whose names are known and whose units agree.
+//! The tree of an expression with resolved names and consistent units.
 
 use std::ops::Range;
 
@@ -11,11 +11,11 @@ pub(super) struct Typed {
     pub what: What,
     pub type_: Type,
     pub span: Range<usize>,
-    /// The value of a part that holds no name: such a number is what a person wrote.
+    /// The value of a part without names: a literal number that a person wrote.
     pub constant: Option<f64>,
 }
 
-/// What the compared values are.
+/// The type of compared values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     Number,
@@ -41,9 +41,9 @@ pub(super) enum What {
     Text(String),
     Bool(bool),
     Time(Time),
-    /// The place in the list of names.
+    /// The index in the list of names.
     Name(usize),
-    /// The place in the list of aggregates.
+    /// The index in the list of aggregates.
     Aggregate(usize),
     Convert(Box<Typed>, Conversion),
     Negate(Box<Typed>),
@@ -53,7 +53,7 @@ pub(super) enum What {
     Arithmetic(Arithmetic, Box<Typed>, Box<Typed>),
     /// The seconds from the second time to the first.
     TimeSince(Box<Typed>, Box<Typed>),
-    /// A time, and seconds to add; `-1` to take them away.
+    /// A time, and seconds to add; the factor is `-1` to subtract them.
     TimeShifted(Box<Typed>, Box<Typed>, f64),
     Compare(Compare, Sort, Box<Typed>, Box<Typed>),
     Like {
@@ -80,13 +80,13 @@ pub(super) enum What {
     Call(Function, Vec<Typed>),
 }
 
-/// What is gathered over all rows of a table.
+/// An aggregate over all rows of a table.
 #[derive(Clone, Debug)]
 pub(super) struct Aggregate {
     pub function: Function,
     /// Evaluated in each row.
     pub arguments: Vec<Typed>,
-    /// Of `quantile`.
+    /// The parameter of `quantile`.
     pub parameter: f64,
     pub span: Range<usize>,
     pub type_: Type,
@@ -99,11 +99,11 @@ impl Typed {
             _ => None,
         }
     }
-    /// Whether it is a number that stands in the source, of no unit.
+    /// Whether it is a literal number in the source, without unit.
     pub(super) fn is_bare_literal(&self) -> bool {
         self.constant.is_some() && self.unit().is_none()
     }
-    /// Nothing is nothing, in every unit.
+    /// Zero is zero in every unit.
     pub(super) fn is_zero(&self) -> bool {
         self.is_bare_literal() && self.constant == Some(0.0)
     }
@@ -127,7 +127,7 @@ impl Typed {
         }
     }
 
-    /// Whether a part satisfies a condition, or one below it does.
+    /// Whether this part or a part below it satisfies a condition.
     pub(super) fn any(&self, condition: &dyn Fn(&Self) -> bool) -> bool {
         condition(self) || self.children().into_iter().any(|child| child.any(condition))
     }

@@ -1,4 +1,4 @@
-//! `[claim.NAME]`: a statement, the runs it rests on, and the test that judges it.
+//! `[claim.NAME]`: a statement, the runs of its evidence, and the test that judges it.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub struct Claim {
     pub evidence: Vec<Placed<String>>,
     pub test: Placed<Expression>,
     pub description: Option<String>,
-    /// Where its name stands in the manifest.
+    /// The position of its name in the manifest.
     #[serde(skip)]
     pub span: Range<usize>,
 }
@@ -43,7 +43,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Claim> {
 }
 
 impl Claim {
-    /// Finds the runs that are meant: `run.law`, or `law` alone.
+    /// Resolves the names of runs: `run.law`, or `law` alone.
     pub(super) fn resolve(&mut self, runs: &[Run], problems: &mut Vec<Diagnostic>) {
         for Placed { value, span } in &mut self.evidence {
             let name = value.strip_prefix("run.").unwrap_or(value).to_owned();

@@ -1,13 +1,13 @@
 //! Commands: a line as in a shell, or a list of words, with `{name}` for parameters and inputs.
 //!
-//! A line is cut into words as a shell does, but no shell runs it: nothing is expanded, so nothing depends on what
-//! happens to lie in the folder. What only a shell would understand is refused rather than handed on literally.
+//! A line is split into words as a shell does it, but no shell runs it: nothing is expanded, so nothing depends on the files in
+//! the folder. Syntax that only a shell understands is refused; it is not passed on literally.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-/// The words of a command, with places for values.
+/// The words of a command, with placeholders for values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Command {
     /// As written, with `{name}` in them.
@@ -22,7 +22,7 @@ enum Piece<'a> {
 }
 
 impl Command {
-    /// The names for which there are places, each once.
+    /// The names of the placeholders, each once.
     pub fn places(&self) -> Vec<&str> {
         let mut places = Vec::new();
         for piece in self.argv.iter().flat_map(|word| pieces(word)) {
@@ -34,7 +34,7 @@ impl Command {
         }
         places
     }
-    /// The words with values in their places. A place without a value stays as it is.
+    /// The words with values in place of the placeholders. A placeholder without a value stays as it is.
     pub fn filled(&self, value_of: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
         let fill = |piece| match piece {
             Piece::Text(text) => text.to_owned(),
@@ -44,8 +44,8 @@ impl Command {
     }
 }
 
-/// Cuts a word at its places. `{{` and `}}` stand for the braces themselves, and braces around anything else than a
-/// name mean nothing.
+/// Splits a word at its placeholders. `{{` and `}}` are the braces themselves; braces around anything that is not a name are
+/// literal.
 fn pieces(word: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let (mut from, mut at) = (0, 0);
@@ -76,10 +76,10 @@ fn is_place(name: &str) -> bool {
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
-/// What is wrong with a line, and where in it.
+/// An error in a line, with its position.
 pub(super) type Wrong = (Range<usize>, String);
 
-/// Cuts a line into words: blanks between them, quotes as in a shell.
+/// Splits a line into words: separated by spaces, with quotes as in a shell.
 pub(super) fn words(line: &str) -> Result<Vec<String>, Wrong> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_cut_into_words() {
+    fn lines_are_split_into_words() {
         let check = |line: &str, expect: &[&str]| assert_eq!(words(line).unwrap(), expect, "{line}");
         check("python train.py --lr {lr}", &["python", "train.py", "--lr", "{lr}"]);
         check("  a  b\tc\n", &["a", "b", "c"]);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_filled() {
+    fn placeholders_are_filled() {
         let command = Command { argv: words("'{a}/{b}.txt' --x={a} {{a}} 'awk {print}' '{ a }' {no} '{'").unwrap() };
         assert_eq!(command.places(), ["a", "b", "print", "no"]);
         let filled = command.filled(&|name| (name.len() == 1).then(|| name.to_uppercase()));

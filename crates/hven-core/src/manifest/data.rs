@@ -1,4 +1,4 @@
-//! `[data.NAME]`: a table that is imported, with what people know about it.
+//! `[data.NAME]`: a table to import, with its description.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -14,25 +14,25 @@ pub struct Data {
     pub name: String,
     /// The file, relative to the manifest's folder.
     pub source: Placed<String>,
-    /// `csv`, `tsv` or `parquet`; by the file's name when it is left away.
+    /// `csv`, `tsv` or `parquet`; by default from the file's name.
     pub format: Option<String>,
     /// The letter between cells.
     pub delimiter: Option<String>,
     pub encoding: Option<String>,
-    /// Texts that stand for a missing value, beside the empty one.
+    /// Texts that mean a missing value, in addition to the empty text.
     pub missing: Vec<String>,
     /// By column; `1` for plain numbers.
     pub units: BTreeMap<String, Placed<Unit>>,
-    /// By column, where it should not be inferred.
+    /// By column, where the type should not be inferred.
     pub types: BTreeMap<String, Placed<ColumnType>>,
     pub license: Option<String>,
     pub description: Option<String>,
-    /// Conditions of a row, or of the table.
+    /// Conditions on each row, or on the whole table.
     pub checks: Vec<Placed<Expression>>,
     pub split: Option<Split>,
-    /// How much memory the import may take.
+    /// How much memory the import may use.
     pub memory_bytes: Option<u64>,
-    /// Where its name stands in the manifest.
+    /// The position of its name in the manifest.
     #[serde(skip)]
     pub span: Range<usize>,
 }
@@ -41,9 +41,9 @@ pub struct Data {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Split {
     pub method: Method,
-    /// In the order of the file; the shares make 1 together.
+    /// In the order of the file; the shares add up to 1.
     pub parts: Vec<Part>,
-    /// The part that is read only by name, and each read of it counted.
+    /// The part that is read only by name; each read of it is counted.
     pub hold_out: Option<String>,
     pub seed: u64,
 }
@@ -54,7 +54,7 @@ pub struct Part {
     pub share: f64,
 }
 
-/// How rows are given to parts.
+/// How rows are assigned to parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 pub enum Method {
@@ -139,7 +139,7 @@ fn units(table: &mut Reader<'_, '_>) -> BTreeMap<String, Placed<Unit>> {
             continue;
         };
         match text.parse() {
-            // As a draft has it: nobody said yet.
+            // An empty unit, as in a draft: the unit is not specified yet.
             _ if text.trim().is_empty() => {}
             Ok(unit) => drop(units.insert(column, Placed { value: unit, span })),
             Err(UnitError::Malformed { what, .. }) => table.problem_within(text, &span, what),
@@ -196,7 +196,7 @@ fn split(mut table: Reader<'_, '_>) -> Option<Split> {
         return None;
     }
     let hold_out = match hold_out {
-        // The part called `test` is what is kept for the end, unless something else is said.
+        // By default the part called `test` is held out.
         None => parts.iter().find(|part| part.name == "test").map(|part| part.name.clone()),
         Some((name, _)) if name == "none" && parts.iter().all(|part| part.name != name) => None,
         Some((name, span)) => {

@@ -1,4 +1,4 @@
-//! A manifest as a whole: its sections, read and resolved.
+//! A whole manifest: its sections, parsed and resolved.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use crate::{diagnostic::Diagnostic, project::ProjectPath};
 /// The name of the file.
 pub const MANIFEST: &str = "hven.toml";
 
-/// Everything that a manifest says, in the order of the file.
+/// The content of a manifest, in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest {
     pub project: Project,
-    /// Settings for all runs, as they were written. What they may be is known to the settings.
+    /// Settings for all runs, as written. The settings module validates them.
     pub defaults: BTreeMap<String, String>,
     pub data: Vec<Data>,
     pub runs: Vec<Run>,
@@ -37,12 +37,12 @@ pub struct Project {
     pub description: Option<String>,
 }
 
-/// The keys of `[defaults]`: those of the settings that may stand in a manifest.
+/// The keys of `[defaults]`: the settings that are allowed in a manifest.
 const DEFAULTS: [&str; 8] =
     ["cpus", "memory", "time", "memory_limit", "output_limit", "grace", "retries", "env_record"];
 
 impl Manifest {
-    /// Reads a manifest; all that is wrong with it is told at once.
+    /// Parses a manifest; all its problems are reported together.
     pub fn parse(source: &str) -> Result<Self, Problems> {
         let (document, errors) = toml::de::DeTable::parse_recoverable(source);
         let mut problems: Vec<Diagnostic> = errors
@@ -52,7 +52,7 @@ impl Manifest {
             })
             .collect();
         if !problems.is_empty() {
-            // What was read beside a broken line may be anything; more problems would only confuse.
+            // After a syntax error the other values are unreliable; more problems would only confuse.
             return Err(Problems(problems));
         }
         let mut manifest = Self::default();
@@ -83,7 +83,7 @@ impl Manifest {
         Err(Problems(problems))
     }
 
-    /// Finds what inputs and evidence mean by the names of the other sections.
+    /// Resolves the names of other sections in inputs and evidence.
     fn resolve(&mut self, problems: &mut Vec<Diagnostic>) {
         for run in &mut self.runs {
             run.resolve(&self.data, problems);

@@ -1,4 +1,4 @@
-//! The manifest that `hven init` writes: what lies in the folder, with comments that say what else there is.
+//! The manifest that `hven init` writes: the files of the folder, with comments about the other options.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -12,11 +12,11 @@ use crate::{
 pub struct FoundFile {
     /// Relative to the folder, with slashes.
     pub path: String,
-    /// The columns of a table, when they could be read.
+    /// The columns of a table, if they could be read.
     pub columns: Vec<String>,
 }
 
-/// How a script is run, by the ending of its name.
+/// The commands of scripts, by file extension.
 const SCRIPTS: [(&str, &[&str]); 6] = [
     ("py", &["python3"]),
     ("R", &["Rscript"]),
@@ -27,8 +27,8 @@ const SCRIPTS: [(&str, &[&str]); 6] = [
 ];
 const TABLES: [&str; 3] = ["csv", "tsv", "parquet"];
 
-/// A manifest for a project of this name with these files, and steps with recipes that propose one. It can be read as it
-/// stands, and also when what it shows as comments is taken in.
+/// A manifest for a project of this name with these files, and with steps for the recipes that propose one. It is a valid
+/// manifest as it is, and also after its commented lines are uncommented.
 pub fn draft(project: &str, files: &[FoundFile], recipes: RecipeList) -> String {
     let mut text = format!(
         "# What this project consists of. `hven run` does what is not up to date, in the right order.\n\n\
@@ -74,7 +74,7 @@ pub fn draft(project: &str, files: &[FoundFile], recipes: RecipeList) -> String 
     text
 }
 
-/// A step of a recipe that proposes one: on this table, and for this column where the recipe needs the name of one.
+/// A step of a recipe that proposes one: for this table, and for this column where the recipe needs a column.
 fn step(text: &mut String, schema: &Schema, data: &str, column: &str, taken: &mut BTreeSet<String>) {
     let Some(draft) = schema.draft else { return };
     let name = free_name(schema.name, taken);
@@ -124,7 +124,7 @@ fn ending(path: &str) -> Option<&str> {
     name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()).map(|(_, ending)| ending)
 }
 
-/// A step's name from a file's, one that is not taken yet.
+/// A free step name made from a file name.
 fn free_name(path: &str, taken: &mut BTreeSet<String>) -> String {
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
@@ -141,7 +141,7 @@ fn free_name(path: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// `km` for `distance_km`, `distance (km)` or `distance [km]`: a guess that stands in a comment.
+/// `km` for `distance_km`, `distance (km)` or `distance [km]`: a guess, written only in a comment.
 fn unit_in_name(column: &str) -> &str {
     let inner = column
         .trim()
@@ -151,13 +151,13 @@ fn unit_in_name(column: &str) -> &str {
     inner.map(|(_, unit)| unit.trim()).filter(|unit| unit.parse::<Unit>().is_ok()).unwrap_or("")
 }
 
-/// A key of TOML, in quotes when it needs them.
+/// A TOML key, quoted if necessary.
 fn key(name: &str) -> String {
     let bare = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
     if bare { name.to_owned() } else { quoted(name) }
 }
 
-/// A text of TOML on one line.
+/// A TOML string on one line.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {

@@ -1,6 +1,6 @@
-//! Paths as they stand in a manifest: relative to its folder, with slashes.
+//! Paths in a manifest: relative to its folder, with slashes.
 
-/// The path without `.`, doubled slashes and what `..` takes back. `..` at its beginning stays.
+/// The path without `.`, doubled slashes and resolvable `..`. Leading `..` stay.
 pub(super) fn normal(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -18,18 +18,18 @@ pub(super) fn normal(path: &str) -> String {
     }
 }
 
-/// Whether a normal path is `folder` or lies in it.
+/// Whether a normal path is `folder` or is inside it.
 pub(super) fn is_within(path: &str, folder: &str) -> bool {
     folder == "." && !path.starts_with("..") && !path.starts_with('/')
         || path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Whether two steps that touch these paths touch the same files.
+/// Whether two steps with these paths use the same files.
 pub(super) fn meet(one: &str, other: &str) -> bool {
     is_within(one, other) || is_within(other, one)
 }
 
-/// What is wrong with a path that a step writes.
+/// Checks the path of an output.
 pub(super) fn check_output(path: &str) -> Result<String, &'static str> {
     if path.contains('\0') {
         return Err("it has a zero byte");
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_brought_to_one_form() {
+    fn paths_are_normalised() {
         let check = |path: &str, expect: &str| assert_eq!(normal(path), expect);
         check("a/b", "a/b");
         check("./a//b/", "a/b");
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_within_what() {
+    fn containment_of_paths() {
         assert!(meet("a", "a/b") && meet("a/b", "a") && meet("a", "a") && meet("x/y", "."));
         assert!(!meet("a", "ab") && !meet("a/b", "a/c") && !meet("../a", "."));
         assert!(check_output("a/../../b").is_err() && check_output("/x").is_err() && check_output("./").is_err());

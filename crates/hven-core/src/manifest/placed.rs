@@ -1,10 +1,10 @@
-//! Values and names as they stand in a manifest.
+//! Values and names of a manifest, with their positions.
 
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-/// A value, and where it stands in the manifest.
+/// A value, with its position in the manifest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Placed<T> {
@@ -13,7 +13,7 @@ pub struct Placed<T> {
     pub span: Range<usize>,
 }
 
-/// What is wrong with the name of a step; names occur in paths and in references such as `planets.train`.
+/// Checks the name of a step; names occur in paths and in references such as `planets.train`.
 pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     let good = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || name.len() > 100 {

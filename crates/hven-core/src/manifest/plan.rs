@@ -1,11 +1,11 @@
-//! The steps of a manifest in order: each after what it reads.
+//! The steps of a manifest in order: each after the steps whose results it reads.
 
 use std::{collections::BTreeSet, fmt, ops::Range};
 
 use super::{Input, Manifest, Placed, Problems, path};
 use crate::diagnostic::Diagnostic;
 
-/// A section of the manifest that is done.
+/// A section of the manifest that can be executed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StepId {
     Data(String),
@@ -30,30 +30,30 @@ impl fmt::Display for StepId {
     }
 }
 
-/// One step, and what it waits for.
+/// One step, with the steps that must be done before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     pub id: StepId,
     pub needs: Vec<Need>,
-    /// What it reads that no step makes.
+    /// The files and datasets that it reads and that no step makes.
     pub outside: Vec<Outside>,
 }
 
-/// Why a step comes after another.
+/// The reason why a step comes after another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// The place of the other step in the plan, which is before this one's.
+    /// The index of the other step in the plan; it is smaller than the index of this step.
     pub step: usize,
-    /// What is read of it: a dataset, a path, or a run's results.
+    /// The data that is read: a dataset, a path, or the results of a run.
     pub what: String,
 }
 
-/// Something that a step reads and no step makes.
+/// Something that a step reads and that no step makes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outside {
     /// Relative to the manifest's folder.
     Path(String),
-    /// A dataset of the home; the newest when no version is said.
+    /// A dataset of the home; without a version the newest one.
     Dataset { name: String, version: Option<u64> },
 }
 
@@ -67,14 +67,14 @@ impl fmt::Display for Outside {
     }
 }
 
-/// Steps in an order in which each comes after all that it needs; otherwise in the order of the file.
+/// Steps in an order in which each comes after all steps that it needs; otherwise in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     pub steps: Vec<Step>,
 }
 
 impl Plan {
-    /// A step by its id or, when that is clear, by its name alone.
+    /// Finds a step by its id or, if it is unambiguous, by its name alone.
     pub fn find(&self, wanted: &str) -> Option<usize> {
         let exact = self.steps.iter().position(|step| step.id.to_string() == wanted);
         exact.or_else(|| {
@@ -82,11 +82,11 @@ impl Plan {
             named.next().filter(|_| named.next().is_none())
         })
     }
-    /// The plan for some steps alone, with all that they need.
+    /// The plan of only some steps, with all steps that they need.
     #[must_use]
     pub fn only(&self, targets: &[usize]) -> Self {
         let mut wanted: BTreeSet<usize> = targets.iter().copied().filter(|at| *at < self.steps.len()).collect();
-        // What a step needs stands before it, so one walk backward finds everything.
+        // The steps that a step needs are before it, so one backward pass finds all of them.
         for at in (0..self.steps.len()).rev() {
             if wanted.contains(&at) {
                 wanted.extend(self.steps[at].needs.iter().map(|need| need.step));
@@ -101,7 +101,7 @@ impl Plan {
         });
         Self { steps: steps.collect() }
     }
-    /// The steps that need a step, directly or not.
+    /// The steps that need a step, directly or indirectly.
     pub fn after(&self, step: usize) -> Vec<usize> {
         let mut after: Vec<usize> = Vec::new();
         for at in step + 1..self.steps.len() {
@@ -113,7 +113,7 @@ impl Plan {
     }
 }
 
-/// A step before its place is known. Indices are those of the file's order.
+/// A step before its position is known. Indices are in the order of the file.
 struct Draft {
     id: StepId,
     span: Range<usize>,
@@ -122,8 +122,8 @@ struct Draft {
 }
 
 impl Manifest {
-    /// The steps in an order in which each comes after what it reads. `exists` says whether something that no step makes
-    /// is there: a file beside the manifest, or a dataset of the home.
+    /// The steps in an order in which each comes after the steps that it reads. `exists` reports whether something that no step
+    /// makes exists: a file near the manifest, or a dataset of the home.
     pub fn plan(&self, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, Problems> {
         plan(self, exists)
     }
@@ -153,7 +153,7 @@ fn plan(manifest: &Manifest, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, 
     Ok(Plan { steps: steps.collect() })
 }
 
-/// All steps in the order of the file, with what they read.
+/// All steps in the order of the file, with the data that they read.
 fn drafts(manifest: &Manifest, problems: &mut Vec<Diagnostic>) -> Vec<Draft> {
     let data = manifest.data.iter().map(|data| (StepId::Data(data.name.clone()), data.span.clone()));
     let runs = manifest.runs.iter().map(|run| (StepId::Run(run.name.clone()), run.span.clone()));
@@ -208,7 +208,7 @@ fn drafts(manifest: &Manifest, problems: &mut Vec<Diagnostic>) -> Vec<Draft> {
     drafts
 }
 
-/// A path is what some run writes there, or in it, or around it; otherwise it comes from outside.
+/// A path is made by the runs that write it, a path inside it or a path around it; otherwise it comes from outside.
 fn reads_path(
     manifest: &Manifest,
     draft: &mut Draft,
@@ -287,7 +287,7 @@ fn missing(drafts: &[Draft], exists: &dyn Fn(&Outside) -> bool, problems: &mut V
     }
 }
 
-/// The first step in the file's order that has all it needs, again and again. What is left turns in a circle.
+/// Repeatedly takes the first step in the file's order that has all it needs. The remaining steps are in circles.
 fn order(drafts: &[Draft], problems: &mut Vec<Diagnostic>) -> Vec<usize> {
     let mut order: Vec<usize> = Vec::new();
     let mut placed = vec![false; drafts.len()];
@@ -297,7 +297,7 @@ fn order(drafts: &[Draft], problems: &mut Vec<Diagnostic>) -> Vec<usize> {
         placed[next] = true;
         order.push(next);
     }
-    // Each circle is told once: its steps are taken out, and others may remain.
+    // Each circle is reported once: its steps are removed, and others may remain.
     while let Some(start) = placed.iter().position(|placed| !placed) {
         let circle = circle(drafts, &placed, start);
         let names: Vec<String> = circle.iter().chain(circle.first()).map(|at| drafts[*at].id.to_string()).collect();
@@ -317,12 +317,12 @@ fn order(drafts: &[Draft], problems: &mut Vec<Diagnostic>) -> Vec<usize> {
     order
 }
 
-/// From a step that cannot be placed, along what it needs, until a step comes again.
+/// Follows the needs of a step that cannot be placed, until a step repeats.
 fn circle(drafts: &[Draft], placed: &[bool], start: usize) -> Vec<usize> {
     let mut way = vec![start];
     loop {
         let at = way[way.len() - 1];
-        // A step that is not placed needs another that is not.
+        // A step that is not placed needs another step that is not placed.
         let Some(next) = drafts[at].needs.iter().map(|(need, _)| *need).find(|need| !placed[*need]) else { return way };
         if let Some(from) = way.iter().position(|step| *step == next) {
             let mut circle = way.split_off(from);

@@ -1,10 +1,10 @@
-//! Everything that is wrong with a manifest.
+//! All problems of a manifest.
 
 use std::fmt;
 
 use crate::diagnostic::Diagnostic;
 
-/// Everything that is wrong with a manifest, in the order of the file.
+/// All problems of a manifest, in the order of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problems(pub Vec<Diagnostic>);
 

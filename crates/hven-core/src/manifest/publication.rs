@@ -1,4 +1,4 @@
-//! `[publication.NAME]`: which claims are published together, and what the record does not know of them.
+//! `[publication.NAME]`: claims that are published together, with details that are not in the record.
 
 use std::ops::Range;
 
@@ -16,11 +16,11 @@ pub struct Publication {
     pub title: Option<String>,
     pub summary: Option<String>,
     pub summary_zh: Option<String>,
-    /// Each `Name`, `Name <ORCID iD>` or `Name (where) <ORCID iD>`.
+    /// Each `Name`, `Name <ORCID iD>` or `Name (affiliation) <ORCID iD>`.
     pub authors: Vec<Placed<String>>,
     pub license: Option<String>,
     pub keywords: Vec<Placed<String>>,
-    /// Where its name stands in the manifest.
+    /// The position of its name in the manifest.
     #[serde(skip)]
     pub span: Range<usize>,
 }
@@ -47,7 +47,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Publication {
 }
 
 impl Publication {
-    /// Finds the claims that are meant: `claim.kepler3`, or `kepler3` alone.
+    /// Resolves the names of claims: `claim.kepler3`, or `kepler3` alone.
     pub(super) fn resolve(&mut self, claims: &[Claim], problems: &mut Vec<Diagnostic>) {
         for Placed { value, span } in &mut self.claims {
             let name =
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_help() {
+    fn mistakes_are_reported_with_help() {
         let check = |text: &str, expect: &str| {
             let source = format!("{CLAIM}{text}");
             let told = Manifest::parse(&source).expect_err("it is refused").render("hven.toml", &source);

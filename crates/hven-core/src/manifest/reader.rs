@@ -1,4 +1,4 @@
-//! Reads the tables of a TOML document and notes what is wrong, with its place; unknown keys are wrong.
+//! Reads the tables of a TOML document and collects problems with their positions; unknown keys are problems.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ pub(super) struct Reader<'a, 'p> {
     table: &'a DeTable<'a>,
     span: Range<usize>,
     source: &'a str,
-    /// Where it stands, such as `run.law`; empty for the document.
+    /// The path of the table, such as `run.law`; empty for the document.
     path: String,
     asked: Vec<&'static str>,
     problems: &'p mut Vec<Diagnostic>,
@@ -46,7 +46,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     ) {
         self.problems.push(Diagnostic::new(span, message).help(help));
     }
-    /// A problem within a text: its place is found in the manifest when the text stands there as it is.
+    /// A problem within a text: its position in the manifest is known when the manifest contains the text literally.
     pub(super) fn problem_within(&mut self, text: &str, span: &Range<usize>, what: Diagnostic) {
         let written = self.source.get(span.clone()).unwrap_or_default();
         let placed = match written.find(text) {
@@ -58,14 +58,14 @@ impl<'a, 'p> Reader<'a, 'p> {
     pub(super) fn problems(&mut self) -> &mut Vec<Diagnostic> {
         self.problems
     }
-    /// The text of the manifest at a place.
+    /// The text of the manifest at a position.
     pub(super) fn source_of(&self, span: &Range<usize>) -> &'a str {
         self.source.get(span.clone()).unwrap_or_default()
     }
     pub(super) fn is_list(&self, key: &str) -> bool {
         self.find(key).is_some_and(|value| value.get_ref().is_array())
     }
-    /// Where the table's own name stands.
+    /// The position of the table's name.
     pub(super) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
@@ -83,7 +83,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     pub(super) fn has(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
-    /// The keys in the order of the file, with their places.
+    /// The keys in the order of the file, with their positions.
     pub(super) fn keys(&self) -> Vec<(&'a str, Range<usize>)> {
         let mut keys: Vec<_> = self.table.keys().map(|key| (key.get_ref().as_ref(), key.span())).collect();
         keys.sort_by_key(|(_, span)| span.start);
@@ -121,7 +121,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             }
         }
     }
-    /// A text that must be there.
+    /// A required text.
     pub(super) fn wanted_text(&mut self, key: &'static str, help: &str) -> Option<(String, Range<usize>)> {
         if !self.has(key) {
             self.asked.push(key);
@@ -150,7 +150,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         texts
     }
-    /// `true` or `false`; not, when nothing is said.
+    /// `true` or `false`; `false` by default.
     pub(super) fn flag(&mut self, key: &'static str) -> bool {
         let Some(value) = self.get(key) else { return false };
         match value.get_ref().as_bool() {
@@ -197,14 +197,14 @@ impl<'a, 'p> Reader<'a, 'p> {
                 self.wrong_kind(key, value, "a text, a number or a list");
                 None
             }
-            // A list is what a flag that is given several times says.
+            // A list is the value of a flag that is given several times.
             DeValue::Array(items) => {
                 Some(items.iter().map(|item| plain_text(item.get_ref())).collect::<Vec<_>>().join(","))
             }
             other => Some(plain_text(other)),
         }
     }
-    /// A value of any kind, as JSON.
+    /// A value of any type, as JSON.
     pub(super) fn value(&mut self, key: &'static str) -> Option<Placed<Value>> {
         let value = self.get(key)?;
         match json(value.get_ref()) {
@@ -227,7 +227,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         values
     }
-    /// All keys that nobody asked for, as JSON: they are the own keys of a recipe.
+    /// All keys that were not read yet, as JSON: the keys of a recipe itself.
     pub(super) fn rest(&mut self) -> Vec<(String, Placed<Value>)> {
         let mut values = Vec::new();
         for (name, value) in in_order(self.table) {
@@ -252,7 +252,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         };
         Some(Reader::new(table, span, self.source, path, self.problems))
     }
-    /// The tables of a section, each with a name of its own, in the order of the file.
+    /// The tables of a section, each with its own name, in the order of the file.
     pub(super) fn sections(&mut self, key: &'static str, mut each: impl FnMut(&str, Reader<'_, '_>)) {
         let Some(mut section) = self.table(key) else { return };
         for (name, span) in section.keys() {
@@ -273,7 +273,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
     }
 
-    /// Sees that every key was asked for.
+    /// Reports every key that was not read.
     pub(super) fn finish(mut self) {
         for (name, span) in self.keys() {
             if self.asked.contains(&name) {
@@ -292,7 +292,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 }
 
-/// A table's entries in the order of the file.
+/// The entries of a table in the order of the file.
 fn in_order<'a>(table: &'a DeTable<'a>) -> Vec<(&'a str, Entry<'a>)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(name, _)| name.span().start);
@@ -321,7 +321,7 @@ fn plain_text(value: &DeValue<'_>) -> String {
     }
 }
 
-/// A value as JSON. Times become texts; numbers that JSON cannot hold are refused.
+/// A value as JSON. Times become texts; numbers that JSON cannot represent are refused.
 fn json(value: &DeValue<'_>) -> Result<Value, String> {
     Ok(match value {
         DeValue::String(text) => Value::String(text.to_string()),

@@ -1,4 +1,4 @@
-//! Whether the steps of a manifest give recipes what these take.
+//! Checks that the recipe steps of a manifest have valid keys and arguments.
 
 use std::ops::Range;
 
@@ -11,14 +11,14 @@ use crate::{
     recipe::{RecipeList, Schema, StartedBy},
 };
 
-/// The keys of a step that are no recipe's own.
+/// The keys of a step that do not belong to a recipe.
 const KEYS: [&str; 8] = ["recipe", "input", "inputs", "resources", "retries", "tolerance", "within", "description"];
 
 impl Manifest {
-    /// Says which steps ask for a recipe that is not there, or give it what it does not take.
+    /// Checks that every recipe exists and gets only keys that it accepts.
     ///
     /// # Errors
-    /// All that is wrong, in the order of the file.
+    /// All problems, in the order of the file.
     pub fn check_recipes(&self, recipes: RecipeList) -> Result<(), Problems> {
         let mut problems = Vec::new();
         for run in &self.runs {
@@ -36,7 +36,7 @@ impl Manifest {
     }
 }
 
-/// A recipe that does not exist, or that only Hven starts.
+/// The error for a recipe that does not exist, or that only Hven starts.
 fn no_step(name: &str, span: &Range<usize>, found: Option<&Schema>, recipes: RecipeList) -> Diagnostic {
     let Some(schema) = found else {
         let names: Vec<&str> = recipes.for_people().map(|schema| schema.name).collect();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_recipes_take_is_taken() {
+    fn the_keys_of_a_recipe_are_accepted() {
         let own = "columns = [\"半长轴\", \"--weird\"]\nhold_out = \"planets.test\"\nseed = 7\ntime_limit_s = \"2min\"";
         let step = format!("[run.fit]\nrecipe = \"fit\"\ninput = \"planets\"\ntarget = \"周期\"\n{own}\nretries = 1\n");
         assert_eq!(checked(&step), Ok(()));
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_they_do_not_take_is_told_with_its_place() {
+    fn other_keys_are_reported_with_their_place() {
         assert_snapshot!(checked(r#"
 [run.a]
 recipe = "fot"

@@ -1,4 +1,4 @@
-//! `[run.NAME]`: a recipe of Hven, or a command of one's own.
+//! `[run.NAME]`: a recipe of Hven, or a command.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -16,41 +16,41 @@ use crate::{
 pub struct Run {
     pub name: String,
     pub work: Work,
-    /// What it reads.
+    /// The data that it reads.
     pub inputs: Vec<Placed<Input>>,
     /// Paths that it writes, relative to the manifest's folder.
     pub outputs: Vec<Placed<String>>,
-    /// The file on its standard input, relative to the manifest's folder; nothing is there without one.
+    /// The file on its standard input, relative to the manifest's folder; by default standard input is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<Placed<String>>,
-    /// Recorded, and filled into the command.
+    /// Recorded, and inserted into the command.
     pub params: BTreeMap<String, Value>,
     pub resources: RunResources,
-    /// Globs of the files that are its code; by default what git tracks beside it.
+    /// Globs of the files that are its code; by default the files that git tracks.
     pub code: Vec<String>,
-    /// Take what links in input folders lead to instead of the links.
+    /// In input folders, use the targets of links instead of the links.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub follow_links: bool,
-    /// Names of environment variables that are handed on and never recorded.
+    /// Names of environment variables that are passed to the process and never recorded.
     pub secrets: Vec<String>,
     pub retries: Option<u64>,
-    /// By how much numbers may differ, relatively, when it is reproduced.
+    /// The relative difference that numbers may have when it is reproduced.
     pub tolerance: Option<f64>,
     /// The same for single metrics or outputs, by name.
     pub within: BTreeMap<String, f64>,
     pub description: Option<String>,
-    /// Where its name stands in the manifest.
+    /// The position of its name in the manifest.
     #[serde(skip)]
     pub span: Range<usize>,
 }
 
-/// What a run does.
+/// The work of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Work {
     Recipe {
         recipe: Placed<String>,
-        /// The keys that are the recipe's own, in the order of the file.
+        /// The keys of the recipe itself, in the order of the file.
         settings: Vec<(String, Placed<Value>)>,
     },
     Command(Command),
@@ -60,13 +60,13 @@ pub enum Work {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Input {
-    /// A dataset: of this manifest when `version` is none and there is one of that name, else of the home.
+    /// A dataset: of this manifest if `version` is `None` and the manifest has one of that name, otherwise of the home.
     Dataset { name: String, version: Option<u64>, part: Option<String> },
     /// A file or folder, relative to the manifest's folder.
     Path { path: String },
 }
 
-/// What a run reserves, and where it is stopped.
+/// The resources that a run reserves, and its limits.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunResources {
     pub cpus: Option<u64>,
@@ -76,7 +76,7 @@ pub struct RunResources {
     pub memory_limit_bytes: Option<u64>,
     pub output_limit_bytes: Option<u64>,
     pub grace_s: Option<f64>,
-    /// Units of other things, by name.
+    /// Units of other resources, by name.
     pub named: BTreeMap<String, u64>,
 }
 
@@ -142,7 +142,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
     Some(run)
 }
 
-/// A run has one value of each parameter: of a list it could not be told whether all or each of them is meant.
+/// A run has one value of each parameter: with a list it would be unclear whether all or each of them is meant.
 fn read_params(table: &mut Reader<'_, '_>) -> BTreeMap<String, Value> {
     let mut params = BTreeMap::new();
     for (name, Placed { value, span }) in table.values("params") {
@@ -167,7 +167,7 @@ fn read_command(table: &mut Reader<'_, '_>) -> Option<Placed<Command>> {
     let texts = table.texts("command");
     let span = texts.first()?.span.start..texts.last()?.span.end;
     let argv = match texts.as_slice() {
-        // A list of one word stands in brackets; a line does not.
+        // A list of one word has brackets; a line has none.
         [line] if !table.is_list("command") => match command::words(&line.value) {
             Ok(words) => words,
             Err((place, why)) => {
@@ -204,7 +204,7 @@ fn check_places(table: &mut Reader<'_, '_>, command: &Command, span: &Range<usiz
     }
 }
 
-/// An input as it is written; what it means is found when all sections are read.
+/// An input as it is written; its meaning is resolved when all sections are read.
 fn read_input(table: &mut Reader<'_, '_>, input: Placed<String>) -> Option<Placed<Input>> {
     let Placed { value, span } = input;
     let wrong = |why: &str| Diagnostic::new(span.clone(), format!("{value:?} cannot be read: {why}"));
@@ -225,7 +225,7 @@ fn read_input(table: &mut Reader<'_, '_>, input: Placed<String>) -> Option<Place
     Some(Placed { value: Input::Dataset { name: name.to_owned(), version: Some(version), part }, span })
 }
 
-/// Endings of names that are files for sure.
+/// File extensions that always mean a file.
 const FILE_ENDINGS: [&str; 14] =
     ["csv", "tsv", "txt", "dat", "parquet", "json", "jsonl", "xlsx", "fits", "nc", "h5", "npy", "npz", "gz"];
 
@@ -239,8 +239,8 @@ impl Input {
         }
     }
 
-    /// What a text means beside the datasets of the manifest. `planets` is one when there is `[data.planets]`, and
-    /// `planets.train` is a part of it; `planets.csv` is the file. A recipe reads datasets alone: one that is not in the
+    /// The meaning of a text with the datasets of the manifest. `planets` is a dataset when there is `[data.planets]`, and
+    /// `planets.train` is a part of it; `planets.csv` is the file. A recipe reads only datasets: a name that is not in the
     /// manifest may be in the home.
     fn meant(text: &str, all: &[Data], is_recipe: bool, span: &Range<usize>) -> Result<Self, Diagnostic> {
         let wrong = |message: String| Diagnostic::new(span.clone(), message);
@@ -290,7 +290,7 @@ impl Input {
 }
 
 impl Run {
-    /// Finds out what the inputs mean.
+    /// Resolves the inputs.
     pub(super) fn resolve(&mut self, all: &[Data], problems: &mut Vec<Diagnostic>) {
         let is_recipe = matches!(self.work, Work::Recipe { .. });
         for Placed { value, span } in &mut self.inputs {

@@ -1,4 +1,4 @@
-//! Whole manifests: what they say, every way in which they are wrong, and the order of their steps.
+//! Tests of whole manifests: their content, all possible problems, and the order of their steps.
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -74,7 +74,7 @@ fn a_split_holds_out_test_another_part_or_none() {
 }
 
 #[test]
-fn a_manifest_says_what_a_project_consists_of() {
+fn a_manifest_has_all_sections_of_a_project() {
     let manifest = Manifest::parse(KEPLER).unwrap_or_else(|wrong| panic!("{}", wrong.render("hven.toml", KEPLER)));
     assert_eq!(manifest.project.name.as_ref().unwrap().as_str(), "astro/kepler");
     assert_eq!(manifest.defaults["env_record"], "SEED,MODE");
@@ -113,7 +113,7 @@ fn a_manifest_says_what_a_project_consists_of() {
 }
 
 #[test]
-fn what_is_on_standard_input_is_read() {
+fn standard_input_is_a_file_or_an_output() {
     let source = r#"
 [run.count]
 command = "wc -l"
@@ -135,7 +135,7 @@ outputs = ["made"]
     assert!(wrong.starts_with("hven.toml:3:9: run.count reads gone, which is not there"), "{wrong}");
 }
 
-/// The plan, a line per step; everything outside exists.
+/// The plan, one line per step; everything outside exists.
 fn planned(source: &str) -> Result<String, String> {
     planned_with(source, &|_| true)
 }
@@ -151,14 +151,14 @@ fn planned_with(source: &str, exists: &dyn Fn(&Outside) -> bool) -> Result<Strin
 }
 
 #[test]
-fn steps_come_after_what_they_read() {
+fn steps_come_after_their_inputs() {
     assert_snapshot!(planned(KEPLER).unwrap(), @r"
     data.planets ← planets.csv
     run.law ← planets.train of data.planets
     run.plot ← planets of data.planets, plot.py, style
     claim.kepler3 ← the results of law of run.law
     ");
-    // The order of the file counts only where nothing else does.
+    // The order of the file counts only between independent steps.
     assert_snapshot!(planned(r#"
 [claim.good]
 statement = "It is good."
@@ -207,7 +207,7 @@ fn parts_of_a_plan() {
 }
 
 #[test]
-fn all_problems_are_told_at_once() {
+fn all_problems_are_reported_at_once() {
     let source = r#"
 [projct]
 [project]
@@ -485,7 +485,7 @@ fn a_parameter_is_no_list_and_a_licence_can_be_looked_up() {
 }
 
 #[test]
-fn broken_toml_is_told_with_its_line() {
+fn broken_toml_is_reported_with_its_line() {
     let told = |source: &str| Manifest::parse(source).unwrap_err().render("hven.toml", source);
     assert_snapshot!(told("[project\nname = 1"), @r"
     hven.toml:1:9: this is not TOML: unclosed table, expected `]`
@@ -598,7 +598,7 @@ outputs = ["out/b.txt", "raw/x"]
 }
 
 #[test]
-fn what_is_not_there_is_told_before_anything_starts() {
+fn missing_inputs_are_reported_before_anything_starts() {
     let there =
         |outside: &Outside| matches!(outside, Outside::Path(path) if path == "planets.csv" || path == "plot.py");
     assert_snapshot!(planned_with(KEPLER, &there).unwrap_err(), @r#"
@@ -655,7 +655,7 @@ const RECIPES: RecipeList = RecipeList(&[Schema {
 }]);
 
 #[test]
-fn a_draft_shows_what_lies_in_the_folder() {
+fn a_draft_shows_the_files_of_the_folder() {
     assert_snapshot!(draft("astro/kepler", &found(), RECIPES), @r#"
     # What this project consists of. `hven run` does what is not up to date, in the right order.
 
@@ -761,7 +761,7 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_is_in_order_or_says_why_not(source in graphs()) {
+    fn a_plan_is_in_order_or_names_the_reason(source in graphs()) {
         let manifest = Manifest::parse(&source).unwrap();
         match manifest.plan(&|_| true) {
             Ok(plan) => {

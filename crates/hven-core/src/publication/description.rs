@@ -1,8 +1,7 @@
-//! What a publication says: claims with their verdicts, and all that they rest on.
+//! The content of a publication: claims with their verdicts, and everything that they rest on.
 //!
-//! It is a plain description that names bytes by digest. Use cases fill it from the record; `write` makes a folder
-//! of it, and `open` gives it back in another home. It is itself a file of that folder, `publication.json`, so its
-//! JSON only grows.
+//! It is a plain description that names bytes by digest. Use cases fill it from the record; `write` makes a folder from it, and
+//! `open` reads it in another home. It is itself a file of that folder, `publication.json`, so its JSON only grows.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +18,7 @@ use crate::{
     run::Number,
 };
 
-/// The form of `publication.json`.
+/// The format of `publication.json`.
 pub const FORMAT: &str = "hven.publication/1";
 
 /// A frozen, self-contained set of claims.
@@ -27,25 +26,25 @@ pub const FORMAT: &str = "hven.publication/1";
 pub struct Publication {
     /// [`FORMAT`].
     pub format: String,
-    /// Unique in the world and the same for all versions, such as `urn:uuid:…` or a DOI once there is one.
+    /// Globally unique and the same for all versions, such as `urn:uuid:…`, or a DOI once there is one.
     pub identifier: String,
     /// Counted from 1.
     pub version: u32,
-    /// The identifier and version that this one takes the place of.
+    /// The identifier and version that this one replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
     pub title: String,
-    /// What was found, for somebody from another field.
+    /// The result, for a reader from another field.
     pub summary: Words,
     pub authors: Vec<Person>,
     pub published: Time,
-    /// Who published it from the home; need not be an author.
+    /// The person who published it from the home; not necessarily an author.
     pub publisher: Person,
-    /// SPDX id of the publication as a whole: page, descriptions and what has no licence of its own.
+    /// SPDX id of the publication as a whole: page, descriptions and all parts without their own licence.
     pub license: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
-    /// The Hven that wrote it, such as `0.1.0`.
+    /// The version of Hven that wrote it, such as `0.1.0`.
     pub hven_version: String,
     pub claims: Vec<Claim>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -54,18 +53,18 @@ pub struct Publication {
     pub runs: Vec<Run>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub laws: Vec<Law>,
-    /// What is doubtful or taken back, and who says to publish it nevertheless.
+    /// Suspect or retracted content, with the person who decided to publish it nevertheless.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
-    /// Edges of the lineage of which a person says that nothing depends on them.
+    /// Edges of the lineage that a person declared independent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub independences: Vec<Independence>,
-    /// Objects that are named by digest, and not included. `licence::check` makes those that a licence forbids.
+    /// Objects that are named by digest, and not included. `licence::check` adds those whose licence forbids redistribution.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub withheld: BTreeMap<Digest, Withheld>,
 }
 
-/// Text in one language or both. Where one is missing, the other is shown.
+/// Text in one language or both. If one is missing, the other is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,7 +74,7 @@ pub struct Words {
 }
 
 impl Words {
-    /// English, or else what there is.
+    /// The English text, otherwise the Chinese text.
     pub fn plain(&self) -> &str {
         self.en.as_deref().or(self.zh.as_deref()).unwrap_or_default()
     }
@@ -96,22 +95,22 @@ pub struct Claim {
     pub revision: u32,
     pub stated_by: Option<Person>,
     pub stated: Time,
-    /// Of this revision, the newest last.
+    /// Judgements of this revision, the newest last.
     pub judgements: Vec<Judgement>,
 }
 
 impl Claim {
-    /// The newest.
+    /// The newest judgement.
     pub fn judgement(&self) -> Option<&Judgement> {
         self.judgements.last()
     }
 }
 
-/// The evidence was put to the test.
+/// A test of the evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     pub verdict: Verdict,
-    /// Why so, in words.
+    /// The reason, as text.
     pub because: String,
     /// The test with its numbers filled in.
     pub filled_in: String,
@@ -123,7 +122,7 @@ pub struct Judgement {
     pub by: Option<Person>,
 }
 
-/// Something in the publication is not as sound as the rest.
+/// Something in the publication is less sound than the rest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notice {
     /// The node, as the graph names it: `planets@1`, `run/7Q2M`, `claim/kepler3`.
@@ -132,7 +131,7 @@ pub struct Notice {
     pub because: String,
     pub by: Option<Person>,
     pub at: Time,
-    /// Who said that it may be published nevertheless.
+    /// The person who allowed its publication nevertheless.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overridden: Option<Override>,
 }
@@ -141,7 +140,7 @@ pub struct Notice {
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     Sound,
-    /// It rests on something that was taken back.
+    /// It rests on something that was retracted.
     Suspect,
     Retracted,
 }
@@ -153,7 +152,7 @@ pub struct Override {
     pub at: Time,
 }
 
-/// A named person says that `of` does not depend on `on`, although the record joins them.
+/// A named person asserts that `of` does not depend on `on`, although the record connects them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Independence {
     pub of: String,
@@ -167,7 +166,7 @@ pub struct Independence {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Withheld {
-    /// Their licence does not allow to hand them on, or nobody knows whether it does.
+    /// Their licence does not allow redistribution, or it is not known whether it does.
     Licence {
         license: Option<String>,
         why: String,
@@ -176,9 +175,9 @@ pub enum Withheld {
         bytes: u64,
         bytes_max: u64,
     },
-    /// The record never kept them, such as the files of a folder that was only listed.
+    /// They were never stored, such as the files of a folder that was only listed.
     NotKept,
-    /// A person decided so.
+    /// A person decided it.
     Decided {
         why: String,
     },

@@ -1,4 +1,4 @@
-//! What claims rest on: datasets, runs, laws, and runs that were reproduced.
+//! The evidence of claims: datasets, runs, laws, and reproductions of runs.
 
 use std::collections::BTreeMap;
 
@@ -17,23 +17,23 @@ use crate::{
 /// One version of a dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dataset {
-    /// Its id in the home that it comes from, which it keeps wherever it is brought.
+    /// Its id in its original home; it keeps this id in every home.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<DatasetId>,
     pub project: String,
     pub name: String,
     pub version: u32,
     pub description: Option<String>,
-    /// SPDX id, or whatever the person wrote.
+    /// SPDX id, or the text that the person wrote.
     pub license: Option<String>,
-    /// Whom the licence wants named.
+    /// The names that the licence requires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribution: Option<String>,
     pub added: Time,
     pub added_by: Option<Person>,
     /// The run that made it from its source.
     pub made_by: Option<RunId>,
-    /// The raw bytes, under the path that the person named.
+    /// The raw bytes, with the path that the person gave.
     pub source: Option<FileRef>,
     /// The table, as Parquet.
     pub content: FileRef,
@@ -56,7 +56,7 @@ impl Dataset {
     }
 }
 
-/// A part that a dataset was divided into.
+/// A part of a divided dataset.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DatasetPart {
     pub name: String,
@@ -65,16 +65,15 @@ pub struct DatasetPart {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hold_out: bool,
     pub made_by: Option<RunId>,
-    /// How it was divided, in words.
+    /// How it was divided, as text.
     pub method: String,
 }
 
-/// One execution of a task, with what is needed to do it again. Paths of the machine it ran on, and the values of secrets,
-/// are not in it.
+/// One execution of a task, with the data to repeat it. It does not contain paths of its machine or values of secrets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     pub id: RunId,
-    /// As its home calls it: `7Q2M`.
+    /// Its handle in its home: `7Q2M`.
     pub handle: String,
     pub project: String,
     pub name: Option<String>,
@@ -87,12 +86,12 @@ pub struct Run {
     pub secrets: Vec<String>,
     #[serde(default)]
     pub resources: Resources,
-    /// Relative to the folder that it runs in.
+    /// Relative to the folder where it runs.
     pub inputs: Vec<FileRef>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<StdinFrom>,
     pub outputs: Vec<FileRef>,
-    /// Paths that it was asked to make; `outputs` are those that it made.
+    /// Declared output paths; `outputs` are the outputs that it made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outputs_declared: Vec<String>,
     pub outcome: Outcome,
@@ -109,15 +108,15 @@ pub struct Run {
     pub metrics: BTreeMap<String, Number>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metric_units: BTreeMap<String, String>,
-    /// What somebody added to it after its end: it was not measured by the run.
+    /// Additions after its end: they are not measurements of the run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added_later: Vec<AddedLater>,
     pub software: Option<Software>,
     pub code: Option<Code>,
-    /// The files of the code as far as the record kept them, relative to the folder that it runs in.
+    /// The stored files of the code, relative to the folder where it runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub code_files: Vec<FileRef>,
-    /// Folders that were there before it started and of which nothing else is said: empty ones, and those for its outputs.
+    /// Folders that existed before it started and that nothing else describes: empty ones, and those for its outputs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub folders: Vec<String>,
     pub by: Option<Person>,
@@ -125,13 +124,13 @@ pub struct Run {
     pub reproductions: Vec<Reproduction>,
 }
 
-/// What a run had on its standard input.
+/// The standard input of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum StdinFrom {
-    /// All of this one of its inputs.
+    /// The whole content of this one of its inputs.
     Input { path: String },
-    /// A pipe: so many bytes were read of it, and were not kept.
+    /// A pipe: this many bytes were read from it, and were not stored.
     Lost { bytes: u64 },
 }
 
@@ -140,7 +139,7 @@ pub enum StdinFrom {
 pub struct AddedLater {
     pub name: String,
     pub value: AddedValue,
-    /// Of a metric.
+    /// For a metric.
     #[serde(default)]
     pub step: i64,
     pub by: Option<Person>,
@@ -155,7 +154,7 @@ pub enum AddedValue {
     Parameter(serde_json::Value),
 }
 
-/// What a run did.
+/// The work of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Work {
@@ -163,7 +162,7 @@ pub enum Work {
     Recipe { name: String, version: u32, arguments: serde_json::Value },
 }
 
-/// A law that a run found, in the form that was chosen.
+/// A law that a run found, in the chosen form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Law {
     pub run: RunId,
@@ -175,10 +174,10 @@ pub struct Law {
     pub text: String,
     pub complexity: u64,
     pub r2: Option<Number>,
-    /// On the rows that were held out.
+    /// On the held-out rows.
     pub r2_holdout: Option<Number>,
     pub quantities: Vec<Quantity>,
-    /// Why this candidate and no other: the rule, or the words of a person.
+    /// Why this candidate was chosen: the rule, or the reason of a person.
     pub because: String,
     pub chosen_by: Option<Person>,
     /// Its name on the front, when a person chose it.
@@ -203,9 +202,9 @@ pub struct Quantity {
 /// Points and lines over two axes, drawn as SVG when the publication is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plot {
-    /// `fit`, `residuals`: names the file.
+    /// `fit`, `residuals`: used as the file name.
     pub name: String,
-    /// What is seen, for those who cannot see it.
+    /// A text alternative for readers who cannot see the plot.
     pub description: String,
     pub x: Axis,
     pub y: Axis,
@@ -224,23 +223,23 @@ pub struct Axis {
 pub struct Series {
     /// For the legend; empty for none.
     pub name: String,
-    /// Joined by a line, or single points.
+    /// Connected by a line, otherwise single points.
     pub line: bool,
     pub points: Vec<[f64; 2]>,
 }
 
-/// A run was reproduced from the record alone.
+/// A reproduction of a run, from the record alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reproduction {
-    /// The new run, when it came to one.
+    /// The new run, if there is one.
     pub run: Option<RunId>,
     pub handle: Option<String>,
     pub at: Time,
     pub by: Option<Person>,
     pub level: Level,
-    /// In words: what differs, or why it cannot be run again.
+    /// As text: the differences, or why it cannot be run again.
     pub because: String,
-    /// How the environment differed from the recorded one, a line each.
+    /// The differences of the environment from the recorded one, one line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment_differences: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -248,10 +247,10 @@ pub struct Reproduction {
     /// How many metrics were compared; `None`: not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metrics_compared: Option<u64>,
-    /// Those that are not exactly the same.
+    /// The metrics that are not exactly the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricComparison>,
-    /// What was printed; `None`: it was not compared.
+    /// The comparison of what was printed; `None`: it was not compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<PrintedComparison>,
 }

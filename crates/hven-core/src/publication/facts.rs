@@ -1,4 +1,4 @@
-//! The facts of publications: which were made, and which were brought in from elsewhere.
+//! The facts of publications: creations, and imports from other homes.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ macro_rules! noun {
             PublicationMade($crate::publication::Made) = "publication.made" version 1,
                 about |p| Some(p.publication.into()), objects $crate::publication::objects_of_made,
                 trace $crate::publication::trace_of_made;
-            /// A publication from elsewhere was brought in, with all that it rests on.
+            /// A publication from another home was imported, with everything that it rests on.
             CrateImported($crate::publication::Imported) = "crate.imported" version 1,
                 about |_| None, objects $crate::publication::objects_of_imported;
         }
@@ -27,80 +27,81 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// A version of a publication was made. It is frozen: what it rests on stands here and never changes.
+/// A version of a publication was made. It is frozen: its evidence is listed here and never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Made {
-    /// Of this version alone.
+    /// The id of this version.
     pub publication: PublicationId,
     pub project: ProjectPath,
     pub name: Name,
     /// Counted from 1 within project and name.
     pub version: u32,
-    /// The version that it takes the place of.
+    /// The version that it replaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<PublicationId>,
-    /// Unique in the world and the same for all versions.
+    /// Globally unique and the same for all versions.
     pub identifier: String,
     pub title: String,
     pub claims: Vec<ClaimId>,
-    /// The runs on which the claims had been judged.
+    /// The runs with which the claims had been judged.
     pub evidence: Vec<RunId>,
-    /// Changes when anything that it says changes, but not with the time and the version.
+    /// Changes with the content, but not with the time and the version.
     pub state: Digest,
     /// The digest of `manifest.json`, which names all other files.
     pub fingerprint: Digest,
     /// The zip.
     pub archive: Digest,
     pub archive_bytes: u64,
-    /// `index.html` with its pictures inside, to be looked at here.
+    /// `index.html` with its pictures inside, for display in this home.
     pub page: Digest,
     /// `publication.json`.
     pub description: Digest,
     pub files: u64,
     pub bytes: u64,
-    /// What is only named by its digest.
+    /// Files that are only named by their digest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<WithheldFile>,
 }
 
 impl Made {
-    /// What its zip is called.
+    /// The file name of its zip.
     pub fn zip_name(&self) -> String {
         format!("{}-v{}.zip", self.name, self.version)
     }
 }
 
-/// A file that a publication names and does not hold.
+/// A file that a publication names and does not contain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WithheldFile {
     pub path: String,
     pub digest: Digest,
-    /// In words.
+    /// The reason, as text.
     pub because: String,
 }
 
-/// A publication from elsewhere was brought in: what it holds was recorded by the facts that go with this one.
+/// A publication from another home was imported: its content was recorded by the facts that are recorded together with this
+/// one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Imported {
     /// The digest of `manifest.json`.
     pub fingerprint: Digest,
-    /// As its maker named it, for all versions.
+    /// The identifier of all versions, as its author chose it.
     pub identifier: String,
     pub version: u32,
     pub title: String,
-    /// Who published it, by name.
+    /// The name of the person who published it.
     pub publisher: String,
-    /// `publication.json`, which says when and by whom everything was done.
+    /// `publication.json`, which contains the times and actors of everything.
     pub description: Digest,
     pub project: ProjectPath,
-    /// What came in with it and was not here before, and how its home calls each.
+    /// The imported nodes that were new to this home, with their names in their original home.
     pub nodes: Vec<ImportedNode>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedNode {
     pub node: Node,
-    /// A run by its handle there, a dataset or a claim by its name.
+    /// The handle of a run, the name of a dataset or a claim.
     pub name: String,
 }
 

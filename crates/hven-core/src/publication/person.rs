@@ -1,8 +1,8 @@
-//! A person as a publication names them.
+//! A person in a publication.
 
 use serde::{Deserialize, Serialize};
 
-/// Somebody, by name. There is no e-mail address here: a publication cannot be called back.
+/// A person, by name. There is no e-mail address here: a publication cannot be recalled.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Person {
     pub name: String,

@@ -1,12 +1,12 @@
-//! Plots of laws, from the form in which recipes write them.
+//! Plots of laws, converted from the Vega-Lite form in which recipes write them.
 
 use serde_json::Value;
 
 use super::evidence::{Axis, Plot, Series};
 
 impl Plot {
-    /// The points and lines of a Vega-Lite specification of the plain kind that recipes write: layers of lines and points
-    /// with their values inside. `None` when it is of another kind.
+    /// The points and lines of a simple Vega-Lite specification as recipes write it: layers of lines and points with inline
+    /// values. `None` for any other specification.
     pub fn of_vega_lite(name: &str, spec: &Value) -> Option<Self> {
         let mut plot = Self {
             name: name.to_owned(),
@@ -21,7 +21,7 @@ impl Plot {
             let line = match mark {
                 "line" => true,
                 "point" | "circle" => false,
-                // A rule marks a level; the grid shows it as well.
+                // A rule marks a level; the grid shows the level as well.
                 "rule" => continue,
                 _ => return None,
             };

@@ -1,4 +1,4 @@
-//! How people name a publication.
+//! References to publications, as people write them.
 
 use std::{fmt, str::FromStr};
 

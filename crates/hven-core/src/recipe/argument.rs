@@ -1,17 +1,17 @@
-//! One argument of a recipe: its name, its type, its bounds and its help.
+//! One argument of a recipe: its name, its type, its limits and its help.
 
 use super::text::Text;
 
-/// The name of the argument that says what a recipe looks for. Runs that look for the same ask the same question, whatever
-/// their other arguments are, and the question of a run is read from the record alone: so the name is a rule for all recipes.
+/// The name of the argument with the subject of a recipe's search. Runs with the same target ask the same question, whatever
+/// their other arguments are. The question of a run is computed from the record alone, so this name is a rule for all recipes.
 pub const TARGET: &str = "target";
 
 /// One argument of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Argument {
-    /// Its name in the record, and in what the recipe is given.
+    /// Its name in the record, and in the input of the recipe.
     pub name: &'static str,
-    /// What a person calls it: the key in a manifest and, with dashes, the flag.
+    /// Its name for people: the key in a manifest and, with dashes, the flag.
     pub key: &'static str,
     pub kind: Kind,
     pub need: Need,
@@ -24,68 +24,68 @@ pub struct Argument {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     Required,
-    /// The recipe takes this value, in JSON, when nothing is said.
+    /// The recipe uses this value, in JSON, by default.
     Default(&'static str),
-    /// The help says what happens when nothing is said.
+    /// The help describes the behaviour without it.
     Optional,
 }
 
-/// What an argument may be. Texts of people are read, and values of JSON are checked, by it.
+/// The type of an argument. It parses texts from people, and checks JSON values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Kind {
-    /// Any text, also an empty one.
+    /// Any text, including the empty text.
     Text,
     /// The name of a column of the table that is read: a text that is not empty.
     Column,
-    /// A finite number within bounds, which are allowed themselves.
+    /// A finite number between bounds, inclusive.
     Number {
         min: f64,
         max: f64,
     },
-    /// A whole number within bounds, which are allowed themselves.
+    /// A whole number between bounds, inclusive.
     Whole {
         min: i64,
         max: u64,
     },
     Bool,
-    /// A time span from 0 on: a number of seconds in JSON, a text such as `2h30min` from people.
+    /// A duration from 0: a number of seconds in JSON, a text such as `2h30min` from people.
     Duration,
     Choice(&'static [Choice]),
-    /// A list; `distinct` when nothing stands in it twice.
+    /// A list; `distinct` when its entries must be different.
     List {
         of: &'static Kind,
         distinct: bool,
     },
-    /// Values by names that are not known before, such as the units of columns.
+    /// Values by arbitrary names, such as the units of columns.
     Map(&'static Kind),
-    /// An object whose fields are known.
+    /// An object with known fields.
     Record(&'static [Argument]),
 }
 
 /// One of the values that an argument may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
-    /// What people write.
+    /// The word that people write.
     pub word: &'static str,
-    /// What the recipe is given, in JSON, when it is another thing than the word.
+    /// The JSON for the recipe, if it is not the word itself.
     pub json: Option<&'static str>,
     pub help: Text,
 }
 
 impl Choice {
-    /// The recipe is given the word itself.
+    /// A choice whose value is the word itself.
     pub const fn word(word: &'static str, en: &'static str, zh: &'static str) -> Self {
         Self { word, json: None, help: Text { en, zh } }
     }
 
-    /// The recipe is given this JSON.
+    /// A choice whose value is this JSON.
     pub const fn json(word: &'static str, json: &'static str, en: &'static str, zh: &'static str) -> Self {
         Self { word, json: Some(json), help: Text { en, zh } }
     }
 }
 
 impl Argument {
-    /// An argument that may be left out. Its key is its name.
+    /// An optional argument. Its key is its name.
     pub const fn new(name: &'static str, kind: Kind, en: &'static str, zh: &'static str) -> Self {
         Self { name, key: name, kind, need: Need::Optional, unit: None, help: Text { en, zh } }
     }
@@ -95,7 +95,7 @@ impl Argument {
         Self { need: Need::Required, ..self }
     }
 
-    /// The recipe takes this value, in JSON, when nothing is said.
+    /// Sets the default value, in JSON.
     #[must_use]
     pub const fn or(self, json: &'static str) -> Self {
         Self { need: Need::Default(json), ..self }
@@ -117,7 +117,7 @@ impl Argument {
 }
 
 impl Kind {
-    /// Whole numbers from 0 on.
+    /// Whole numbers from 0.
     pub const COUNT: Self = Self::Whole { min: 0, max: u64::MAX };
     /// Names of columns, each once.
     pub const COLUMNS: Self = Self::List { of: &Self::Column, distinct: true };

@@ -11,7 +11,7 @@ use crate::{limits, nearest::is_meant};
 /// How many characters of a wrong value a message shows.
 const SHOWN_CHARS_MAX: usize = 60;
 
-/// The first argument that is wrong, and why, in words that follow its name.
+/// The first wrong argument, with the reason as text that follows its name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the argument `{argument}` of the recipe {recipe} {why}")]
 pub struct WrongArgument {
@@ -22,14 +22,14 @@ pub struct WrongArgument {
 }
 
 impl Schema {
-    /// Says which argument is unknown, missing, of another type or out of bounds. `null` counts as not given.
+    /// Reports the first argument that is unknown, missing, of another type or out of bounds. `null` counts as missing.
     pub fn check(&self, arguments: &Map<String, Value>) -> Result<(), WrongArgument> {
         let wrong = |(argument, why)| WrongArgument { recipe: self.name, argument, why };
         fields(self.arguments, arguments).map_err(wrong)
     }
 }
 
-/// Answers the wrong field, and why.
+/// Returns the wrong field, and the reason.
 fn fields(known: &[Argument], given: &Map<String, Value>) -> Result<(), (String, String)> {
     let names: Vec<&'static str> = known.iter().map(|argument| argument.name).collect();
     for (name, value) in given {
@@ -48,7 +48,7 @@ fn fields(known: &[Argument], given: &Map<String, Value>) -> Result<(), (String,
 }
 
 impl Kind {
-    /// Says why a value is none of this kind, in words that follow the name of what has it.
+    /// Checks that a value has this type; the error is text that follows the name of the argument.
     pub fn check(&self, value: &Value) -> Result<(), String> {
         let wrong = || Err(format!("is {}: {} is wanted", shown(value), self.wanted()));
         match *self {
@@ -96,7 +96,7 @@ impl Kind {
     }
 }
 
-/// What follows the name of an argument that is not known.
+/// The text that follows the name of an unknown argument.
 fn not_known(name: &str, known: &[&'static str]) -> String {
     match is_meant(name, known.iter().copied()) {
         Some(meant) => format!("is not known: {meant}"),
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_taken_and_changed_in_nothing() {
+    fn valid_arguments_are_accepted() {
         for good in [
             json!({ "target": "period" }),
             json!({ "target": "周期", "inputs": ["半长轴", "--weird", " "] }),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_names_the_argument_and_what_is_wanted() {
+    fn each_refusal_names_the_argument_and_the_wanted_type() {
         let check = |arguments: &str, want: &str| {
             let all = refused(arguments);
             let said = all.strip_suffix(want);
@@ -207,7 +207,7 @@ mod tests {
             r#"{"target": "y", "tolerance": {"relativ": 1}}"#,
             "has a field `relativ` that is not known: is `relative` meant?",
         );
-        // A number that JSON cannot hold never comes here.
+        // A number that JSON cannot represent never gets here.
         assert!(serde_json::from_str::<Value>(r#"{"share": 1e400}"#).is_err());
     }
 

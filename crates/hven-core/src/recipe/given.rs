@@ -1,5 +1,4 @@
-//! What a person wrote for an argument, as the value that the recipe is given: texts of the command line, and values of a
-//! manifest.
+//! Parses arguments from people into the values that the recipe gets: texts of the command line, and values of a manifest.
 
 use serde_json::{Map, Number, Value};
 
@@ -10,7 +9,7 @@ use super::{
 use crate::{nearest::is_meant, quantity::parse_duration};
 
 impl Choice {
-    /// What the recipe is given. A choice whose JSON cannot be read stands for its word.
+    /// The value for the recipe. A choice with invalid JSON has its word as value.
     pub fn value(&self) -> Value {
         let other = self.json.and_then(|json| serde_json::from_str(json).ok());
         other.unwrap_or_else(|| Value::from(self.word))
@@ -18,11 +17,11 @@ impl Choice {
 }
 
 impl Kind {
-    /// The value of one text, as the command line has it. A list is read entry by entry, with the kind of its entries, and a
-    /// map too: its entries are written `NAME=VALUE`.
+    /// The value of one text from the command line. A list is read entry by entry, with the type of its entries; so is a map:
+    /// its entries are written `NAME=VALUE`.
     ///
     /// # Errors
-    /// Says what is wrong with the text, in a whole sentence.
+    /// The error of the text, as a whole sentence.
     pub fn read(&self, text: &str) -> Result<Value, String> {
         let wrong = || format!("{text:?} is not {}", self.wanted());
         let value = match *self {
@@ -52,7 +51,7 @@ impl Kind {
         }
     }
 
-    /// The value of what a manifest says: words stand for choices, and texts for durations. All else is taken as it is.
+    /// Converts a value of a manifest: words become choices, and texts become durations. All other values stay as they are.
     pub fn of_manifest(&self, value: &Value) -> Value {
         match (*self, value) {
             (Self::Choice(choices), Value::String(word)) => {
@@ -86,10 +85,10 @@ impl Kind {
         }
     }
 
-    /// Several texts of the command line as one value: entries of a list or of a map, else the last one.
+    /// Combines several texts of the command line into one value: entries of a list or of a map, otherwise the last one.
     ///
     /// # Errors
-    /// Says what is wrong with them together, such as an entry that stands there twice, in words that follow the flag.
+    /// The error of the combination, such as a repeated entry, as text that follows the flag.
     pub fn together(&self, values: Vec<Value>) -> Result<Option<Value>, String> {
         let together = match self {
             Self::List { .. } => Value::Array(values),
@@ -119,7 +118,7 @@ fn entries(value: Value) -> Map<String, Value> {
     }
 }
 
-/// A finite number. A whole one stays whole, so that it is recorded as it was written.
+/// A finite number. A whole number stays whole, so that it is recorded as it was written.
 fn number(text: &str) -> Option<Number> {
     let text = text.trim();
     if let Ok(whole) = text.parse::<i64>() {

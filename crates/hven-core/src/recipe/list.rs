@@ -1,9 +1,8 @@
-//! The recipes that a program knows.
+//! The recipes of a program.
 
 use super::schema::{ResultKind, Schema, StartedBy};
-use crate::run::Recipe;
 
-/// The recipes that a program knows, by name.
+/// The recipes of a program, by name.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RecipeList(pub &'static [Schema]);
 
@@ -16,7 +15,7 @@ impl RecipeList {
         self.iter().find(|schema| schema.name == name)
     }
 
-    /// The first recipe that is started so.
+    /// The first recipe with this initiator.
     pub fn started_by(self, starter: StartedBy) -> Option<&'static Schema> {
         self.iter().find(|schema| schema.started_by == starter)
     }
@@ -26,13 +25,13 @@ impl RecipeList {
         self.iter().filter(|schema| schema.started_by == StartedBy::People)
     }
 
-    /// What is done with the result of a recipe that was run, also by another version of it. `None` when the recipe is not
-    /// known here.
+    /// How the result of a recorded recipe is used, also of another version of the recipe. `None` when the recipe is not known
+    /// here.
     pub fn result_of(self, recipe: &str) -> Option<ResultKind> {
         self.find(recipe).map(|schema| schema.result)
     }
 
-    /// Why a name is that of no recipe, in words that follow it.
+    /// Why a name is not a known recipe, as text that follows the name.
     pub fn why_unknown(self) -> String {
         let names: Vec<&str> = self.iter().map(|schema| schema.name).collect();
         match names[..] {

@@ -1,29 +1,29 @@
-//! The description of a recipe as a whole.
+//! The complete description of a recipe.
 
 use super::{argument::Argument, text::Text};
 
-/// What a recipe says of itself.
+/// The description of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schema {
     pub name: &'static str,
-    /// It is raised when other outputs come out for the same arguments and inputs.
+    /// It increases when the same arguments and inputs give other outputs.
     pub version: u32,
     /// One line.
     pub summary: Text,
-    /// The first one that is required is the input of a step, and the positional argument of the command.
+    /// The first required input is the input of a step, and the positional argument of the command.
     pub inputs: &'static [Input],
     pub arguments: &'static [Argument],
     pub outputs: &'static [Output],
     pub result: ResultKind,
     pub started_by: StartedBy,
-    /// How a person has the same work done with other data, as a clause: "`hven data add` brings a table in".
+    /// How a person gets the same work with other data, as a clause: "`hven data add` brings a table in".
     pub again: Option<&'static str>,
-    /// How `hven init` proposes it.
+    /// The step that `hven init` proposes.
     pub draft: Option<Draft>,
 }
 
 impl Schema {
-    /// A recipe of version 1 that takes, reads and leaves nothing.
+    /// A recipe of version 1 without arguments, inputs and outputs.
     pub const NEW: Self = Self {
         name: "",
         version: 1,
@@ -47,7 +47,7 @@ impl Schema {
         self.inputs.iter().skip(usize::from(self.main_input().is_some()))
     }
 
-    /// The argument that a person calls by this key.
+    /// The argument with this key.
     pub fn argument_of_key(&self, key: &str) -> Option<&'static Argument> {
         self.arguments.iter().find(|argument| argument.key == key)
     }
@@ -57,31 +57,31 @@ impl Schema {
         self.arguments.iter().find(|argument| argument.name == name)
     }
 
-    /// The keys that a step, and with dashes the command line, has for this recipe.
+    /// The keys of a step (with dashes, the flags of the command) for this recipe.
     pub fn keys(&self) -> Vec<&'static str> {
         let arguments = self.arguments.iter().map(|argument| argument.key);
         arguments.chain(self.other_inputs().map(|input| input.key)).collect()
     }
 
-    /// Where its outputs lie in its folder.
+    /// The paths of its outputs in its folder.
     pub fn output_paths(&self) -> Vec<String> {
         self.outputs.iter().map(|output| output.path.to_owned()).collect()
     }
 }
 
-/// A file or folder that a recipe finds in its folder.
+/// A file or folder that a recipe reads in its folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// What a person calls it, in manifests and, with dashes, as a flag.
+    /// Its name for people, in manifests and, with dashes, as a flag.
     pub key: &'static str,
-    /// Where it lies in the recipe's folder. A path that ends in `.*` keeps the ending of the file that is given.
+    /// Its path in the recipe's folder. A path that ends in `.*` keeps the extension of the given file.
     pub path: &'static str,
     pub kind: InputKind,
     pub required: bool,
     pub help: Text,
 }
 
-/// What an input is.
+/// The type of an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputKind {
     /// The table of a dataset, or of a part of one, as Parquet.
@@ -101,7 +101,7 @@ impl InputKind {
     }
 }
 
-/// What a recipe leaves in its folder, and what is kept of it.
+/// An output that a recipe makes in its folder, and that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Output {
     pub path: &'static str,
@@ -124,18 +124,18 @@ impl OutputKind {
     }
 }
 
-/// What is done with the result of a recipe.
+/// How the result of a recipe is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResultKind {
-    /// It is a law: it has a page, another candidate of it can be chosen, and publications show it.
+    /// It is a law: it has a page, another candidate can be chosen, and publications show it.
     Law,
     /// Its table becomes the next version of a dataset.
     Dataset,
     /// Its tables become the parts of a dataset's version.
     Parts,
-    /// It says how two runs differ.
+    /// It is a comparison of two runs.
     Comparison,
-    /// Its files are kept as the outputs of every run are; nothing else is done with them.
+    /// Its files are kept as the outputs of every run; they have no other use.
     Files,
 }
 
@@ -153,16 +153,16 @@ impl ResultKind {
     }
 }
 
-/// What starts the runs of a recipe.
+/// The initiator of the runs of a recipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartedBy {
     /// People start it, by its name.
     People,
-    /// An import starts it on the source.
+    /// An import starts it for the source.
     Import,
-    /// The division of a dataset starts it on the table.
+    /// The division of a dataset starts it for the table.
     Division,
-    /// A reproduction starts it on the outputs of both runs.
+    /// A reproduction starts it for the outputs of both runs.
     Reproduction,
 }
 
@@ -180,8 +180,8 @@ impl StartedBy {
 /// A step that `hven init` proposes for a table with columns of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// One line above it.
+    /// One comment line above it.
     pub comment: &'static str,
-    /// A claim about what comes out.
+    /// The test of a claim about its result.
     pub test: &'static str,
 }

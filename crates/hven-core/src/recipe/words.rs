@@ -1,9 +1,9 @@
-//! What an argument may be, in words.
+//! The types of arguments, described in words.
 
 use super::argument::{Choice, Kind};
 
 impl Kind {
-    /// What is wanted, to follow "is" or stand before "is wanted": "a whole number from 0".
+    /// The wanted type, as text after "is" or before "is wanted": "a whole number from 0".
     pub fn wanted(&self) -> String {
         match *self {
             Self::Text => "a text".to_owned(),

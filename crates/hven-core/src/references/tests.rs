@@ -1,4 +1,4 @@
-//! Tests of what facts and objects name.
+//! Tests of the references of facts and objects.
 
 use super::*;
 use crate::{
@@ -33,8 +33,8 @@ fn submitted(run: u128, inputs: Vec<FileRef>, code: Option<Code>) -> Fact {
     .into()
 }
 
-/// The same, by a server that looked: all was there but this.
-fn brought(run: u128, inputs: Vec<FileRef>, code: Option<Code>, absent: &[&str]) -> Fact {
+/// The same, recorded by a server that checked: everything was in the store except these.
+fn submitted_without(run: u128, inputs: Vec<FileRef>, code: Option<Code>, absent: &[&str]) -> Fact {
     let mut fact = submitted(run, inputs, code);
     if let Fact::RunSubmitted(submitted) = &mut fact {
         submitted.absent = Some(absent.iter().map(|text| digest(text)).collect());
@@ -94,7 +94,7 @@ fn files_of_folders_are_needed_as_their_folder_is() {
     assert!(found.unread.is_empty());
 }
 
-/// Code is told by the fact that names it, not by its path: an output may have any.
+/// Code is recognised by the fact that names it, not by its path: an output may have any path.
 #[test]
 fn an_output_is_needed_whatever_its_path() {
     let path = "the list of its code";
@@ -116,7 +116,7 @@ fn an_output_is_needed_whatever_its_path() {
 }
 
 #[test]
-fn what_was_erased_names_nothing() {
+fn an_erased_object_names_nothing() {
     let facts = [finished(1, Some(1), vec![file("out", FileKind::Folder)]), erased("a")];
     let found = follow(&facts);
     assert_eq!(found.objects.keys().collect::<HashSet<_>>(), HashSet::from([&digest("out"), &digest("b")]));
@@ -124,27 +124,28 @@ fn what_was_erased_names_nothing() {
 }
 
 #[test]
-fn what_was_there_when_it_was_submitted_must_stay() {
+fn objects_present_at_submission_must_stay() {
     let inputs = || vec![file("in", FileKind::File), file("gone", FileKind::File), file("out", FileKind::Folder)];
-    let found = follow(&[brought(1, inputs(), Some(code_folder("code")), &["gone", "b"])]);
+    let found = follow(&[submitted_without(1, inputs(), Some(code_folder("code")), &["gone", "b"])]);
     for needed in ["in", "out", "a", "code", "fit.py"] {
         assert!(found.must_be_there(&digest(needed)), "{needed}");
     }
     for optional in ["gone", "b"] {
         assert_eq!(found.objects[&digest(optional)].need, Need::Optional, "{optional}");
     }
-    // What was absent once and came for another run is needed, and stays so when it is lost before a third.
+    // An object that was absent once and came for another run is needed, also when it is lost before a third run.
     let came = [
-        brought(1, inputs(), None, &["gone", "b"]),
-        brought(2, inputs(), None, &[]),
-        brought(3, inputs(), None, &["gone", "b"]),
+        submitted_without(1, inputs(), None, &["gone", "b"]),
+        submitted_without(2, inputs(), None, &[]),
+        submitted_without(3, inputs(), None, &["gone", "b"]),
     ];
     for facts in [&came[..], &came[..2], &came[1..]] {
         let found = follow(facts);
         assert!(found.must_be_there(&digest("gone")) && found.must_be_there(&digest("b")));
     }
-    // A list that was not there says nothing of its files; a run of which nothing is known neither.
-    let found = follow(&[brought(1, inputs(), None, &["out"]), submitted(2, inputs(), Some(code_folder("code")))]);
+    // An absent list has no known files; neither has a run without this information.
+    let found =
+        follow(&[submitted_without(1, inputs(), None, &["out"]), submitted(2, inputs(), Some(code_folder("code")))]);
     assert!(!found.must_be_there(&digest("a")) && !found.must_be_there(&digest("fit.py")));
     let diff = Some(Code::Git {
         commit: "0".repeat(40),
@@ -155,14 +156,14 @@ fn what_was_there_when_it_was_submitted_must_stay() {
         inner: Vec::new(),
         digest: digest("all"),
     });
-    let found = follow(&[brought(1, Vec::new(), diff, &["large"])]);
+    let found = follow(&[submitted_without(1, Vec::new(), diff, &["large"])]);
     assert!(found.must_be_there(&digest("diff")) && found.must_be_there(&digest("new.py")));
     assert_eq!(found.objects[&digest("large")].need, Need::Optional);
 }
 
 #[test]
 fn surroundings_must_stay() {
-    let mut fact = brought(1, Vec::new(), None, &[]);
+    let mut fact = submitted_without(1, Vec::new(), None, &[]);
     if let Fact::RunSubmitted(submitted) = &mut fact {
         submitted.spec.surroundings = Some(digest("surroundings"));
     }
@@ -173,7 +174,7 @@ fn surroundings_must_stay() {
 }
 
 #[test]
-fn what_was_erased_and_is_named_again_is_needed_again() {
+fn an_erased_object_that_is_named_again_is_needed_again() {
     let out = |run| finished(run, Some(1), vec![file("out", FileKind::Folder), file("log", FileKind::File)]);
     let found = follow(&[out(1), erased("log"), erased("a")]);
     assert_eq!(found.objects.keys().collect::<HashSet<_>>(), HashSet::from([&digest("out"), &digest("b")]));
@@ -182,8 +183,9 @@ fn what_was_erased_and_is_named_again_is_needed_again() {
         assert!(found.must_be_there(&digest(needed)), "{needed}");
     }
     assert!(follow(&[out(1), out(2), erased("out"), erased("log")]).objects.is_empty());
-    // Named again, and not there again: known by its digest alone.
-    let again = brought(2, vec![file("out", FileKind::Folder), file("log", FileKind::File)], None, &["a", "log"]);
+    // Named again, but not in the store again: known only by its digest.
+    let again =
+        submitted_without(2, vec![file("out", FileKind::Folder), file("log", FileKind::File)], None, &["a", "log"]);
     let found = follow(&[out(1), erased("log"), erased("a"), again]);
     for optional in ["a", "log"] {
         assert_eq!(found.objects[&digest(optional)].need, Need::Optional, "{optional}");
@@ -192,7 +194,7 @@ fn what_was_erased_and_is_named_again_is_needed_again() {
 }
 
 #[test]
-fn listings_that_cannot_be_read_are_told() {
+fn unreadable_listings_are_reported() {
     let inputs = vec![file("torn", FileKind::Folder), file("never brought", FileKind::Folder)];
     let outputs = vec![file("lost", FileKind::Folder)];
     let found = follow(&[submitted(1, inputs, None), finished(1, Some(1), outputs)]);
@@ -203,7 +205,7 @@ fn listings_that_cannot_be_read_are_told() {
 #[test]
 fn standard_input_is_needed_as_inputs_are() {
     let on_stdin = Stdin::File { file: file("list", FileKind::File), from: 7 };
-    let mut read = brought(1, Vec::new(), None, &[]);
+    let mut read = submitted_without(1, Vec::new(), None, &[]);
     if let Fact::RunSubmitted(submitted) = &mut read {
         submitted.spec.stdin = Some(on_stdin);
     }
@@ -221,7 +223,7 @@ fn standard_input_is_needed_as_inputs_are() {
 }
 
 #[test]
-fn a_part_that_is_sealed_anew_replaces_the_one_before() {
+fn a_part_that_is_sealed_again_replaces_the_previous_one() {
     let part = |object| {
         Fact::from(PartSealed {
             attempt: AttemptId { run: RunId::from_u128(1), number: 1 },
@@ -237,7 +239,7 @@ fn a_part_that_is_sealed_anew_replaces_the_one_before() {
     };
     let found = follow(&[part("old"), part("new")]);
     assert_eq!(found.objects.keys().collect::<Vec<_>>(), [&digest("new")]);
-    // What was brought in with a publication may have stayed at home.
+    // An imported publication may not contain all its objects.
     let withheld = follow(&[finished(2, None, vec![file("lost", FileKind::File)])]);
     assert!(withheld.must_be_there(&digest("lost")));
 }

@@ -1,4 +1,4 @@
-//! How alike files and values are to what they were.
+//! The similarity of files and values to their earlier versions.
 
 use std::fmt;
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use super::tolerance::{Difference, Tolerance};
 
-/// Of what a place in a file is said: no more than so many are listed, however many differ.
+/// The largest number of differing places that are listed for a file, however many differ.
 pub const PLACES_MAX: usize = 20;
 
-/// Where in a file something stands.
+/// The position of a difference in a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Spot {
-    /// The file as a whole: it is missing, or cannot be compared but by its bytes.
+    /// The whole file: it is missing, or only its bytes can be compared.
     File,
     /// The first byte that differs, counted from 0.
     Byte { offset: u64 },
     /// A column of a table: missing, or of another type.
     Column { column: String },
-    /// How many rows a table has.
+    /// The number of rows of a table.
     Rows,
     /// A cell of a table; rows count from 1, without the header.
     Cell { row: u64, column: String },
     /// A value of a JSON document, by its pointer (RFC 6901).
     Pointer { pointer: String },
-    /// A word of a text; both count from 1. `word` 0 is the line as a whole.
+    /// A word of a text; both count from 1. `word` 0 is the whole line.
     Word { line: u64, word: u64 },
     /// An element of an SVG picture, such as `/svg/g[2]/path`, and one of its attributes.
     Element { path: String, attribute: Option<String> },
@@ -58,7 +58,7 @@ impl fmt::Display for Spot {
     }
 }
 
-/// One place at which before and after are compared; `None` is: nothing stands there.
+/// One place where before and after are compared; `None` means that nothing is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     pub spot: Spot,
@@ -70,20 +70,20 @@ pub struct Place {
     pub difference: Option<Difference>,
 }
 
-/// How alike one file, or one metric, is to what it was.
+/// The similarity of one file, or one metric, to its earlier version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Likeness {
     SameBytes,
-    /// What differs, differs by no more than it may; `largest` is the largest difference of numbers, when there is any.
+    /// All differences are within the tolerance; `largest` is the largest difference of numbers, if there is one.
     SameWithin {
         tolerance: Tolerance,
         largest: Option<Place>,
     },
     Differs {
-        /// How many places differ by more than they may.
+        /// How many places differ by more than the tolerance.
         count: u64,
-        /// The first of them, [`PLACES_MAX`] at most.
+        /// The first of them, at most [`PLACES_MAX`].
         places: Vec<Place>,
     },
 }
@@ -98,13 +98,13 @@ impl Likeness {
     }
 }
 
-/// The one word of a comparison, from best to worst.
+/// The result of a comparison as one word, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     SameBytes,
     SameWithin,
-    /// It ran again, and no output and no metric says whether the same came out.
+    /// It ran again, but there is no output and no metric to compare.
     NothingToCompare,
     Differs,
     /// It could not be run again.
@@ -129,14 +129,14 @@ impl Level {
     }
 }
 
-/// As what two files were compared.
+/// The format in which two files were compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ComparedAs {
     /// Rows and columns, of CSV or Parquet.
     Table,
     Json,
-    /// Words, of which some are numbers.
+    /// Words, some of which are numbers.
     Text,
     Svg,
     /// The pixels of a PNG or JPEG.
@@ -144,19 +144,19 @@ pub enum ComparedAs {
     Bytes,
 }
 
-/// What came of comparing one file.
+/// The comparison of one file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FileComparison {
     /// Relative to both folders.
     pub path: String,
     pub compared_as: ComparedAs,
     pub likeness: Likeness,
-    /// What a reader should know: that only bytes were compared, and why; how alike two pictures are.
+    /// Notes for readers: that only bytes were compared, and why; the similarity of two pictures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
-/// What came of comparing all outputs: the document `comparison.json` of the recipe `compare`.
+/// The comparison of all outputs: the document `comparison.json` of the recipe `compare`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// [`Comparison::SCHEMA`].
@@ -168,7 +168,7 @@ pub struct Comparison {
 impl Comparison {
     pub const SCHEMA: &str = "hven.comparison/1";
 
-    /// That of the worst file; of no files at all nothing can be said.
+    /// The level of the worst file; without files there is nothing to compare.
     pub fn level(&self) -> Level {
         self.files.iter().map(|file| file.likeness.level()).max().unwrap_or(Level::NothingToCompare)
     }

@@ -10,14 +10,14 @@ use super::{
 };
 use crate::run::Number;
 
-/// What came of comparing one metric, by its last value.
+/// The comparison of one metric, by its last value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricComparison {
     pub key: String,
     pub likeness: Likeness,
 }
 
-/// Compares the last values of metrics, by key. A metric with no tolerance of its own in `tolerances` gets `usual`.
+/// Compares the last values of metrics, by key. A metric without its own tolerance in `tolerances` gets `usual`.
 pub fn compare_metrics(
     before: &BTreeMap<String, Number>,
     after: &BTreeMap<String, Number>,

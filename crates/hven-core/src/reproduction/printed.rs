@@ -1,17 +1,17 @@
-//! How alike is what two runs printed.
+//! The comparison of what two runs printed.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What came of comparing what two runs printed, each of the two streams by itself: how they were woven together is chance.
+/// The comparison of what two runs printed, separately for each stream: the order between the streams depends on chance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrintedComparison {
     pub stdout: Printed,
     pub stderr: Printed,
 }
 
-/// How alike what was printed to a stream is to what had been printed there, as text.
+/// The comparison of the text that two runs printed to one stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum Printed {
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_printed_is_told_for_each_stream() {
+    fn each_stream_has_its_own_result() {
         let of = |stdout: Printed, stderr: Printed| PrintedComparison { stdout, stderr }.to_string();
         let gone = || Printed::NotKnown { why: "it is gone".to_owned() };
         assert_eq!(of(Printed::Nothing, Printed::Nothing), "nothing was printed");

@@ -1,4 +1,4 @@
-//! The fact that a run was reproduced, and what came of it.
+//! The fact that a run was reproduced, with the result of the comparison.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,21 +22,21 @@ macro_rules! noun {
 }
 pub(crate) use noun;
 
-/// A run was reproduced from the record, or could not be; what came out was compared.
+/// A run was reproduced from the record, or could not be; the results were compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reproduced {
     /// The run that was reproduced.
     pub run: RunId,
-    /// The run that did it; `None` when there was nothing to start.
+    /// The new run; `None` when none was started.
     pub again: Option<RunId>,
     pub level: Level,
-    /// Why it could not be run again, or what differs most, in words.
+    /// Why it could not be run again, or the largest difference, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
     /// The [`Comparison`] of the outputs, as an object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Digest>,
-    /// How many outputs and metrics are how alike.
+    /// How many outputs and metrics have each degree of similarity.
     #[serde(default)]
     pub counts: Counts,
     /// How many of those are metrics; `None`: not known.
@@ -45,10 +45,10 @@ pub struct Reproduced {
     /// The first metrics that are not exactly the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub metrics: Vec<MetricComparison>,
-    /// What was printed; `None`: it was not compared. It never decides the level.
+    /// The comparison of what was printed; `None`: it was not compared. It never decides the level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub printed: Option<PrintedComparison>,
-    /// In what the surroundings were not those of the first time.
+    /// The differences of the surroundings from those of the original run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub surroundings: Vec<String>,
 }
@@ -79,8 +79,8 @@ pub struct ReproducedV1 {
 }
 
 impl From<ReproducedV1> for Reproduced {
-    /// Of a run without outputs and metrics it was said that the same bytes came out. Without a comparison of outputs all
-    /// that was counted are metrics.
+    /// For a run without outputs and metrics, the first version recorded the level "same bytes". Without a comparison of
+    /// outputs, all counted items are metrics.
     fn from(
         ReproducedV1 { run, again, level, because, comparison, counts, metrics, surroundings }: ReproducedV1,
     ) -> Self {
@@ -95,7 +95,7 @@ impl From<ReproducedV1> for Reproduced {
     }
 }
 
-/// How many outputs and metrics are how alike to what they were.
+/// How many outputs and metrics have each degree of similarity to their earlier versions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     pub same_bytes: u64,
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_called_the_same_with_nothing_compared_is_not() {
+    fn an_older_level_without_any_comparison_is_corrected() {
         let read = |level, counts, comparison| {
             Reproduced::from(ReproducedV1 {
                 run: RunId::from_u128(1),
@@ -153,7 +153,7 @@ mod tests {
         let nothing = read(Level::SameBytes, Counts::default(), None);
         assert_eq!(nothing.level, Level::NothingToCompare);
         assert!(nothing.because.is_some_and(|because| because.starts_with("nothing was compared")));
-        // An empty folder before and after was compared, and nothing lay in it.
+        // An empty folder before and after was compared, and contained nothing.
         assert_eq!(read(Level::SameBytes, Counts::default(), Some(Digest::ZERO)).level, Level::NothingToCompare);
         let metrics = read(Level::SameBytes, two, None);
         assert_eq!((metrics.level, metrics.metrics_compared), (Level::SameBytes, Some(2)));

@@ -1,4 +1,4 @@
-//! By how much numbers may differ when a run is reproduced.
+//! The differences that numbers may have when a run is reproduced.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::run::Number;
 
-/// By how much two numbers may differ and still be the same: `|a − b| ≤ absolute + relative × max(|a|, |b|)`.
+/// The difference up to which two numbers are the same: `|a − b| ≤ absolute + relative × max(|a|, |b|)`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tolerance {
@@ -17,10 +17,10 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// Nothing may differ.
+    /// No difference is allowed.
     pub const EXACT: Self = Self { relative: 0.0, absolute: 0.0 };
 
-    /// Says what is wrong with the numbers of a tolerance that somebody wrote.
+    /// Checks the numbers of a tolerance that a person wrote.
     pub fn check(&self) -> Result<(), &'static str> {
         if self.relative.is_finite() && self.absolute.is_finite() && self.relative >= 0.0 && self.absolute >= 0.0 {
             Ok(())
@@ -29,8 +29,8 @@ impl Tolerance {
         }
     }
 
-    /// Whether two numbers are the same within it. NaN is the same as NaN, and an infinity as itself.
-    #[expect(clippy::float_cmp, reason = "what is equal needs no tolerance")]
+    /// Whether two numbers are the same within it. NaN equals NaN, and an infinity equals itself.
+    #[expect(clippy::float_cmp, reason = "equal numbers need no tolerance")]
     pub fn agree(&self, before: f64, after: f64) -> bool {
         if before == after || (before.is_nan() && after.is_nan()) {
             return true;
@@ -42,7 +42,7 @@ impl Tolerance {
     }
 }
 impl Default for Tolerance {
-    /// What another order of additions or another version of a library may change: a part in a thousand million.
+    /// The effect of another order of additions or another version of a library: one part in a thousand million.
     fn default() -> Self {
         Self { relative: 1e-9, absolute: 0.0 }
     }
@@ -58,16 +58,16 @@ impl fmt::Display for Tolerance {
     }
 }
 
-/// By how much two numbers differ.
+/// The difference of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     pub absolute: Number,
-    /// Of the larger of the two magnitudes.
+    /// Relative to the larger of the two magnitudes.
     pub relative: Number,
 }
 
 impl Difference {
-    #[expect(clippy::float_cmp, reason = "what is equal does not differ, infinities included")]
+    #[expect(clippy::float_cmp, reason = "equal numbers do not differ, infinities included")]
     pub fn between(before: f64, after: f64) -> Self {
         if before == after || (before.is_nan() && after.is_nan()) {
             return Self { absolute: Number(0.0), relative: Number(0.0) };
@@ -77,16 +77,16 @@ impl Difference {
     }
 }
 
-/// By how much what is reproduced may differ, where it is not the usual.
+/// The differences that a reproduction may have, where they are not the default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tolerances {
-    /// For all that has none of its own.
+    /// For everything without its own tolerance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usual: Option<Tolerance>,
     /// By metric.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, Tolerance>,
-    /// By output, or by a folder of outputs; the longest that fits counts.
+    /// By output, or by a folder of outputs; the longest matching path counts.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Tolerance>,
 }
@@ -96,7 +96,7 @@ impl Tolerances {
         *self == Self::default()
     }
 
-    /// Where these say nothing, `others` do.
+    /// Fills missing tolerances from `others`.
     #[must_use]
     pub fn or(mut self, others: Self) -> Self {
         self.usual = self.usual.or(others.usual);
@@ -108,7 +108,7 @@ impl Tolerances {
         self
     }
 
-    /// Says what is wrong with the numbers that somebody wrote.
+    /// Checks the numbers that a person wrote.
     pub fn check(&self) -> Result<(), &'static str> {
         self.usual.iter().chain(self.metrics.values()).chain(self.files.values()).try_for_each(Tolerance::check)
     }
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_later_counts_before_what_was_declared() {
+    fn later_tolerances_override_declared_ones() {
         let one = |name: &str, relative| BTreeMap::from([(name.to_owned(), Tolerance { relative, absolute: 0.0 })]);
         let said = Tolerances { usual: None, metrics: one("loss", 0.1), files: one("a.csv", 0.2) };
         let usual = Some(Tolerance { relative: 1e-3, absolute: 0.0 });

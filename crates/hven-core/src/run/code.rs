@@ -6,31 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, Malformed, file_name, limits, object::FileRef};
 
-/// Where the code of a run is to be found.
+/// The location of a run's code.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Code {
-    /// In a git repository: a commit, and what differed from it.
+    /// In a git repository: a commit, and the differences from it.
     Git {
         commit: String,
         branch: Option<String>,
-        /// The working directory's place in the repository.
+        /// The working directory's path in the repository.
         prefix: String,
         /// The output of `git diff HEAD`, as an object.
         diff: Option<Digest>,
-        /// Files that are in neither of the two: those that git does not know, modules that it ignores, those of the
-        /// repositories within, and files of keys that are code by word.
+        /// Files that are in neither of the two: files that git does not know, modules that it ignores, files of inner
+        /// repositories, and key files that were explicitly declared as code.
         untracked: Vec<FileRef>,
-        /// Repositories within it: submodules, and clones that it does not know.
+        /// Inner repositories: submodules, and clones that it does not know.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         inner: Vec<InnerRepository>,
-        /// Changes when any file below the working directory changes, or any code of the repository above it: what the
-        /// cache compares.
+        /// Changes when any file below the working directory changes, or any code of the repository above it: the cache
+        /// compares it.
         digest: Digest,
     },
     /// In a plain folder: the listing of its files, as an object.
     Folder { listing: Digest, files: u64, bytes: u64 },
-    /// Not captured, and why.
+    /// Not captured, with the reason.
     NotCaptured { why: String },
 }
 
@@ -44,7 +44,8 @@ impl Code {
         }
     }
 
-    /// Says why this is no code that can be recorded. Whoever takes it out of a clone hands commit and place to git.
+    /// Checks that this code can be recorded. The commit and the path are later passed to git when the code is taken out of a
+    /// clone.
     pub fn check(&self) -> Result<(), Malformed> {
         match self {
             Self::Git { commit, branch, prefix, untracked, inner, .. } => {
@@ -67,17 +68,17 @@ impl Code {
     }
 }
 
-/// A repository within the code of another.
+/// A repository in the code of another repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InnerRepository {
-    /// Its place in the outer repository.
+    /// Its path in the outer repository.
     pub path: String,
     /// `None` when it has no commit yet, or git cannot read it.
     pub commit: Option<String>,
-    /// Whether its files are others than those of the commit; `None` when that is not known.
+    /// Whether its files differ from those of the commit; `None` when that is not known.
     pub changed: Option<bool>,
-    /// Whether its files are named one by one with the run. When they are too many for that, each still counts, by its size
-    /// and its time of change.
+    /// Whether its files are named one by one with the run. If they are too many for that, each still counts, by its size and
+    /// its time of change.
     pub is_named: bool,
 }
 
@@ -106,7 +107,7 @@ impl fmt::Display for InnerRepository {
     }
 }
 
-/// So many digits of a commit are shown.
+/// How many digits of a commit are shown.
 const COMMIT_DIGITS: usize = 12;
 
 /// The interpreter and packages that a run used.
@@ -146,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn code_without_repositories_within_is_written_as_before() {
+    fn code_without_inner_repositories_is_written_as_before() {
         let text = serde_json::to_string(&git(Vec::new())).expect("JSON");
         assert!(!text.contains("inner"), "{text}");
         assert_eq!(serde_json::from_str::<Code>(&text).expect("read"), git(Vec::new()));
     }
 
     #[test]
-    fn a_repository_within_says_which_code_it_was() {
+    fn an_inner_repository_has_its_commit_in_the_text() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
         let check = |commit: Option<&str>, changed: Option<bool>, is_named: bool, said: &str| {
             let inner = InnerRepository { path: "lib".into(), commit: commit.map(str::to_owned), changed, is_named };

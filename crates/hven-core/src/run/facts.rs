@@ -10,7 +10,7 @@ use crate::{
     reproduction::Tolerances,
 };
 
-/// A run was asked for.
+/// A run was submitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Submitted {
     pub run: RunId,
@@ -18,18 +18,18 @@ pub struct Submitted {
     pub project: ProjectPath,
     pub name: Option<String>,
     pub spec: Spec,
-    /// Where the private part of the launch (environment, secrets) is kept until the run ends. A random name.
+    /// The random name under which the private part of the launch (environment, secrets) is kept until the run ends.
     pub launch: String,
-    /// What the cache compares: the same key means the same work. Only runs with declared inputs and outputs have one.
+    /// The key that the cache compares: the same key means the same work. Only runs with declared inputs and outputs have one.
     pub cache_key: Option<Digest>,
-    /// What it becomes part of when it is done.
+    /// The use of its result after it is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
-    /// By how much it may differ when it is reproduced, as its author said.
+    /// The differences that a reproduction may have, as its author declared.
     #[serde(default, skip_serializing_if = "Tolerances::is_empty")]
     pub tolerances: Tolerances,
-    /// Objects that it names and that were not in the store: inputs and code, and files that its folders list. All others
-    /// were there, and must stay there. `None` when nobody looked.
+    /// Objects that it names and that were not in the store: inputs and code, and files that its folders list. All others were
+    /// in the store, and must stay there. `None` when this was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absent: Option<BTreeSet<Digest>>,
 }
@@ -57,7 +57,7 @@ impl From<SubmittedV1> for Box<Submitted> {
 }
 
 impl From<SubmittedV1> for Submitted {
-    /// What was in the store then is not known.
+    /// The content of the store at that time is not known.
     fn from(
         SubmittedV1 { run, handle, project, name, spec, launch, cache_key, purpose, tolerances }: SubmittedV1,
     ) -> Self {
@@ -65,18 +65,18 @@ impl From<SubmittedV1> for Submitted {
     }
 }
 
-/// An attempt was given to a runner. From here on only positive evidence says that it did not happen.
+/// An attempt was given to a runner. From now on only positive evidence can show that it did not run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Started {
     pub attempt: AttemptId,
     pub runner: RunnerId,
 }
 
-/// The runner of an attempt started its process. Of a process that ended at once its end alone is recorded.
+/// The runner of an attempt started its process. For a process that ended quickly, only its end is recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProcessStarted {
     pub attempt: AttemptId,
-    /// When, by the runner's clock.
+    /// The time, by the runner's clock.
     pub at: Time,
 }
 
@@ -89,7 +89,7 @@ pub struct AttemptEnded {
     pub retry_because: String,
 }
 
-/// A run ended for good.
+/// A run ended finally.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {
     pub run: RunId,
@@ -103,7 +103,7 @@ pub struct CancelRequested {
     pub run: RunId,
 }
 
-/// Parameters that the script or its caller named. A later value of the same name replaces the earlier, among those that
+/// Parameters that the script or its caller logged. A later value of the same name replaces the earlier one, among those that
 /// count for the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ParamsLogged {
@@ -125,7 +125,7 @@ impl From<ParamsLoggedV1> for ParamsLogged {
     }
 }
 
-/// The environment was looked at while the run went on, so that the start did not wait for it.
+/// The software was captured while the run was running, so that the start did not wait for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SoftwareCaptured {
     pub run: RunId,
@@ -139,13 +139,13 @@ pub struct PartSealed {
     pub stream: String,
     /// Counted from 0 within the attempt's stream.
     pub part: u32,
-    /// The bytes of the stream that it holds: from, and to before.
+    /// The range of the stream's bytes in it: from `from` (inclusive) to `to` (exclusive).
     pub from: u64,
     pub to: u64,
     pub rows: u64,
     pub object: Digest,
     pub object_bytes: u64,
-    /// For metrics: what a list shows of each key, over this part alone.
+    /// For metrics: the summary of each key, over this part only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summary: Vec<MetricSummary>,
 }

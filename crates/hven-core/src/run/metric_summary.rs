@@ -1,4 +1,4 @@
-//! What lists show of a metric.
+//! Summaries of metrics, for lists.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Time, run::Number, stream::Point};
 
-/// What is shown of a metric where there is no room for its points.
+/// The summary of a metric, for places without room for its points.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricSummary {
     pub key: String,
@@ -15,13 +15,13 @@ pub struct MetricSummary {
     pub last: Number,
     pub last_step: i64,
     pub last_time: Time,
-    /// Over the finite values; `None` when there is none.
+    /// Over the finite values; `None` when there are none.
     pub min: Option<f64>,
     pub max: Option<f64>,
 }
 
 impl MetricSummary {
-    /// What one point says of its key.
+    /// The summary of a single point.
     pub fn of_point(point: &Point) -> Self {
         let finite = Some(point.value.0).filter(|value| value.is_finite());
         Self {
@@ -35,14 +35,14 @@ impl MetricSummary {
         }
     }
 
-    /// A line for each key.
+    /// A summary for each key.
     pub fn of_points(points: &[Point]) -> Vec<Self> {
         let mut lines = BTreeMap::new();
         Self::gather(&mut lines, points.iter().map(Self::of_point));
         lines.into_values().collect()
     }
 
-    /// Takes lines into those of the same keys.
+    /// Merges summaries into those of the same keys.
     pub fn gather(into: &mut BTreeMap<String, Self>, lines: impl IntoIterator<Item = Self>) {
         for line in lines {
             match into.get_mut(&line.key) {
@@ -52,7 +52,7 @@ impl MetricSummary {
         }
     }
 
-    /// Takes in the summary of other points of the same key.
+    /// Merges the summary of other points of the same key.
     pub fn merge(&mut self, other: &Self) {
         self.points += other.points;
         if (other.last_step, other.last_time) >= (self.last_step, self.last_time) {

@@ -1,4 +1,4 @@
-//! What runs add to the shared types: their facts, and their node in the lineage ([`nouns`](crate::nouns)).
+//! The facts of runs, and their node in the lineage ([`nouns`](crate::nouns)).
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*

@@ -1,4 +1,4 @@
-//! The objects that the facts of runs name: code, inputs and surroundings; outputs, and what came through a pipe.
+//! The objects that the facts of runs name: code, inputs and surroundings; outputs, and bytes from pipes.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ pub fn of_spec(spec: &Spec) -> Vec<(Digest, Shape)> {
     objects
 }
 
-/// `absent` is what was not there; all others were, if it is given.
+/// `absent` lists the objects that were not in the store; if it is given, all others were.
 fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: &mut dyn FnMut(Named<'a>)) {
     let need = |digest: &Digest| match absent {
         Some(absent) if !absent.contains(digest) => Need::Required,
@@ -59,7 +59,7 @@ pub(crate) fn of_attempt_ended<'a>(ended: &'a AttemptEnded, look: &mut dyn FnMut
 }
 
 pub(crate) fn of_finished<'a>(finished: &'a Finished, look: &mut dyn FnMut(Named<'a>)) {
-    // A run with outputs and without an attempt was brought in with a publication.
+    // A run with outputs but without an attempt was imported with a publication.
     let need = if finished.attempt.is_some() { Need::Required } else { Need::UnlessWithheld };
     files(&finished.result.outputs, need, look);
     piped(&finished.result, look);
@@ -69,7 +69,7 @@ pub(crate) fn of_part_sealed<'a>(part: &'a PartSealed, look: &mut dyn FnMut(Name
     look(Named::bytes(part.object, Need::Required, &part.stream));
 }
 
-/// What came through a pipe and was kept.
+/// The bytes that came through a pipe and were kept.
 fn piped<'a>(result: &AttemptResult, look: &mut dyn FnMut(Named<'a>)) {
     let Some(read) = result.stdin.filter(|read| read.kept) else { return };
     if let Some(digest) = read.digest {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::recorded::{Recorded, Told};
 
-/// The exit status of `hven run` for what is not the script's doing: Hven itself failed, the run was lost, or an output is not
-/// there or cannot be kept.
+/// The exit status of `hven run` when the script is not the cause: Hven itself failed, the run was lost, or an output is
+/// missing or cannot be kept.
 pub const HVEN_FAILED: i32 = 125;
 
 /// How an attempt or a run ended.
@@ -24,7 +24,7 @@ pub enum Outcome {
     Killed {
         signal: i32,
     },
-    /// No process came to be: the command does not exist, the folder may not be entered.
+    /// No process was started: the command does not exist, or the folder may not be entered.
     NotStarted {
         why: String,
     },
@@ -43,9 +43,9 @@ pub enum Outcome {
     },
     /// The process did its work, but a declared output, or something in it, could not be kept.
     OutputNotKept {
-        /// As it was declared.
+        /// The declared path.
         output: String,
-        /// The output, or what of it could not be kept.
+        /// The output, or the part of it that could not be kept.
         path: String,
         why: String,
     },
@@ -57,7 +57,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// How it ended, in words.
+    /// The outcome as a recorded sentence.
     pub fn recorded(&self) -> Recorded {
         match self.clone() {
             Self::Done => Recorded::Done,
@@ -86,13 +86,13 @@ impl Outcome {
         }
     }
 
-    /// Whether a new attempt may end otherwise. A command that does not exist will not exist a second time.
+    /// Whether a new attempt may have another outcome. A command that does not exist will not exist a second time.
     pub fn may_be_retried(&self) -> bool {
         matches!(self, Self::Failed { .. } | Self::Killed { .. } | Self::OutOfMemory { .. } | Self::Lost { .. })
     }
 
-    /// The exit status that `hven run` hands on, as a shell would (128 + signal). A run that failed although its script did
-    /// not has one that scripts do not use: [`HVEN_FAILED`].
+    /// The exit status of `hven run`, with the meaning that a shell gives it (128 + signal). A run that failed although its
+    /// script did not fail has a status that scripts do not use: [`HVEN_FAILED`].
     pub fn exit_status(&self) -> i32 {
         match self {
             Self::Done => 0,
@@ -115,7 +115,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {

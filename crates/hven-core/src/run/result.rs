@@ -1,15 +1,15 @@
-//! What is known of an attempt when it has ended.
+//! The result of an ended attempt.
 
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
 use crate::{Time, capture::Note, object::FileRef, stdin::StdinRead};
 
-/// What is known of an attempt when it has ended.
+/// The result of an ended attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttemptResult {
     pub outcome: Outcome,
-    /// When the process was started and ended, by its machine's clock; the duration is from a monotonic one.
+    /// When the process was started and ended, by its machine's clock; the duration is from a monotonic clock.
     pub started: Option<Time>,
     pub ended: Option<Time>,
     pub wall_s: f64,
@@ -17,22 +17,22 @@ pub struct AttemptResult {
     pub usage: Usage,
     #[serde(default)]
     pub outputs: Vec<FileRef>,
-    /// Declared outputs that were not there, or could not be kept, each with the reason.
+    /// Declared outputs that were missing, or could not be kept, each with the reason.
     #[serde(default)]
     pub outputs_missing: Vec<MissingOutput>,
     #[serde(default)]
     pub log: LogExtent,
-    /// Of its standard input, when there was any.
+    /// The use of its standard input, if there was any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<StdinRead>,
-    /// Inputs and code that were not as they are recorded when the process started or had ended, and outputs that it did not
-    /// write, or that another run had at the same time. Nothing where nothing was found, and where nobody looked.
+    /// Inputs and code that differed from the record when the process started or had ended, and outputs that it did not write,
+    /// or that another run had at the same time. Empty when nothing was found, and when nothing was compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<Note>,
 }
 
 impl AttemptResult {
-    /// The result of something that never became a process.
+    /// The result of an attempt that never had a process.
     pub fn without_process(outcome: Outcome) -> Self {
         Self {
             outcome,
@@ -55,14 +55,14 @@ pub struct MissingOutput {
     pub why: String,
 }
 
-/// How much a log holds, in bytes of its stream, and how much of its middle was dropped.
+/// The size of a log in bytes of its stream, and how many bytes of its middle were dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogExtent {
     pub bytes: u64,
     pub dropped_bytes: u64,
 }
 
-/// What an attempt used, all its processes together.
+/// The resources that all processes of an attempt used together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Usage {
     pub cpu_user_s: f64,

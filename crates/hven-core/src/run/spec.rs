@@ -1,4 +1,4 @@
-//! What is to be run, and the limits that end it.
+//! The specification of a run, and its limits.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -14,18 +14,18 @@ use crate::{
     stdin::Stdin,
 };
 
-/// What is to be run, as it is recorded. The full environment and the secrets' values are not here: they go to the
-/// runner by another way and are gone when the run is.
+/// The recorded specification of a run. The full environment and the values of secrets are not in it: they reach the runner
+/// separately and are deleted when the run is forgotten.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spec {
     /// Empty for a recipe.
     pub argv: Vec<String>,
-    /// For a run in a fresh folder, whose place nobody knows before, the place within that; empty for the folder itself.
-    /// Its inputs are named from the fresh folder, its outputs from here.
+    /// For a run in a fresh folder, whose path is not known in advance, the subfolder in it; empty for the folder itself. Its
+    /// inputs are relative to the fresh folder, its outputs to this folder.
     pub cwd: String,
     /// The file mode mask of the process.
     pub umask: u32,
-    /// What else the process has from the shell that asked for it; `None` when nobody said: as the runner has it.
+    /// Other settings from the submitting shell; `None` when none were given: then those of the runner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<ProcessSettings>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -33,37 +33,36 @@ pub struct Spec {
     /// Only the variables that an allow-list names.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
-    /// The names of the secrets that are injected.
+    /// The names of the injected secrets.
     #[serde(default)]
     pub secrets: Vec<String>,
     #[serde(default)]
     pub resources: Resources,
     #[serde(default)]
     pub limits: Limits,
-    /// Files that it reads; in a fresh folder they are put there first.
+    /// Files that it reads; for a fresh folder they are copied into it first.
     #[serde(default)]
     pub inputs: Vec<FileRef>,
-    /// Paths that are sealed when the process has ended, relative to the folder that it runs in.
+    /// Paths that are sealed when the process has ended, relative to the folder where it runs.
     #[serde(default)]
     pub outputs: Vec<String>,
     #[serde(default)]
     pub code: Option<Code>,
-    /// What else it has around it, as an object: [`crate::surroundings::Surroundings`]. Recipes, and runs of older versions,
-    /// have none.
+    /// Its surroundings, as an object: [`crate::surroundings::Surroundings`]. Recipes, and runs of older versions, have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub surroundings: Option<Digest>,
-    /// How many more attempts are made when one fails for a reason that a new attempt may cure.
+    /// How many more attempts are made when one fails for a reason that a new attempt may avoid.
     #[serde(default)]
     pub retries_max: u32,
     #[serde(default, skip_serializing_if = "Place::is_here")]
     pub place: Place,
-    /// Set when it is a recipe that is run, and not a command.
+    /// Set for a recipe instead of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
 }
 
 impl Spec {
-    /// A command in a folder, with nothing else said: the usual mask, limits and resources, no inputs, no outputs.
+    /// A command in a folder with defaults: the usual mask, limits and resources, no inputs, no outputs.
     pub fn of_command(argv: Vec<String>, cwd: impl Into<String>) -> Self {
         Self {
             argv,
@@ -85,7 +84,7 @@ impl Spec {
         }
     }
 
-    /// The command word by word, as people are shown it; that of a recipe names the recipe.
+    /// The command word by word, for people; for a recipe the name of the recipe.
     pub fn words(&self) -> Cow<'_, [String]> {
         match &self.recipe {
             None => Cow::Borrowed(&self.argv),
@@ -93,33 +92,33 @@ impl Spec {
         }
     }
 
-    /// The files that it reads: its inputs, and what is on its standard input.
+    /// The files that it reads: its inputs, and the file on its standard input.
     pub fn files_read(&self) -> impl Iterator<Item = &FileRef> {
         self.inputs.iter().chain(self.stdin.iter().filter_map(Stdin::file))
     }
 
-    /// How many more attempts are made when one fails. `None`: not even one that Hven lost is made again, because what it
-    /// read is gone.
+    /// How many more attempts are made when one fails. `None`: not even an attempt that Hven lost is repeated, because the
+    /// bytes that it read are gone.
     pub fn retries(&self) -> Option<u32> {
         (self.stdin != Some(Stdin::Pipe)).then_some(self.retries_max)
     }
 
-    /// Those of them that its runner fetches before the process is started: what a fresh folder holds, and what is on
-    /// standard input. The others lie where they are.
+    /// The files that its runner fetches before the process is started: the content of a fresh folder, and the file on standard
+    /// input. The other files stay at their paths.
     pub fn files_fetched(&self) -> impl Iterator<Item = &FileRef> {
         let inputs: &[FileRef] = if self.place.is_here() { &[] } else { &self.inputs };
         inputs.iter().chain(self.stdin.iter().filter_map(Stdin::file))
     }
 }
 
-/// Limits that end a run when it passes them. `None` is no limit.
+/// Limits that end a run when it exceeds them. `None` means no limit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Limits {
     pub wall_s: Option<f64>,
     pub memory_bytes: Option<u64>,
-    /// The sum of the sizes of all outputs.
+    /// The total size of all outputs.
     pub output_bytes: Option<u64>,
-    /// How long a process may tidy up between TERM and KILL.
+    /// How long a process may clean up between TERM and KILL.
     pub grace_s: f64,
 }
 
@@ -162,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_reads_a_pipe_is_never_tried_again() {
+    fn a_run_that_reads_a_pipe_is_never_retried() {
         let spec = |stdin| Spec { stdin, retries_max: 2, ..Spec::of_command(vec!["sort".into()], "/") };
         assert_eq!((spec(None).retries(), spec(Some(Stdin::Pipe)).retries()), (Some(2), None));
     }

@@ -1,4 +1,4 @@
-//! What runs leave in the lineage: the bytes that they read and made.
+//! The traces of runs in the lineage: the bytes that they read and made.
 
 use super::facts::{Finished, Submitted};
 use crate::{catalogue::Purpose, trace::Trace};

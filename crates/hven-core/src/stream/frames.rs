@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Malformed, Time};
 
-/// Who wrote a piece of the log.
+/// The source of a piece of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
@@ -67,11 +67,11 @@ impl Frame<'_> {
     }
 }
 
-/// Walks the whole frames at the start of some bytes of a log.
+/// Iterates over the complete frames at the start of some bytes of a log.
 #[derive(Clone, Debug)]
 pub struct Frames<'a> {
     bytes: &'a [u8],
-    /// How many bytes whole frames have taken so far.
+    /// How many bytes the complete frames so far have.
     pub consumed: usize,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Frames<'a> {
 impl<'a> Iterator for Frames<'a> {
     type Item = Result<Frame<'a>, Malformed>;
 
-    /// The next whole frame; `None` at the end and at a frame that is not whole yet.
+    /// The next complete frame; `None` at the end and at an incomplete frame.
     fn next(&mut self) -> Option<Self::Item> {
         let rest = &self.bytes[self.consumed..];
         let (head, body) = rest.split_at_checked(FRAME_HEAD_BYTES)?;

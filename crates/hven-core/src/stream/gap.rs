@@ -1,19 +1,19 @@
-//! Gaps in a log. Hven notes each where it is; the text behind one does not go on from the text before it.
+//! Gaps in a log. Hven notes each at its position; the text after a gap does not continue the text before it.
 
 const DROPPED: &str = " bytes of the log were dropped here.";
 const LOST: &str = " bytes of the log are lost: ";
 
-/// The note in the place of the middle of a log that became too long.
+/// The note in place of the middle of a log that became too long.
 pub fn dropped_note(bytes: u64) -> String {
     format!("{bytes}{DROPPED}")
 }
 
-/// The note in the place of what could not be written.
+/// The note in place of bytes that could not be written.
 pub fn lost_note(bytes: u64, why: &str) -> String {
     format!("{bytes}{LOST}{why}.")
 }
 
-/// Whether a note of Hven tells of a gap.
+/// Whether a note of Hven reports a gap.
 pub fn tells_of_gap(note: &[u8]) -> bool {
     let digits = note.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let told = &note[digits..];
@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_of_gaps_are_known_from_others() {
+    fn notes_of_gaps_are_recognised() {
         assert_eq!(dropped_note(12), "12 bytes of the log were dropped here.");
         assert_eq!(lost_note(3, "no space"), "3 bytes of the log are lost: no space.");
         assert!(tells_of_gap(dropped_note(u64::MAX).as_bytes()) && tells_of_gap(lost_note(0, "").as_bytes()));

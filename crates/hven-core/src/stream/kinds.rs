@@ -1,10 +1,10 @@
-//! Which streams an attempt has.
+//! The streams of an attempt.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Which stream of an attempt. The `.api` one is filled by calls to the server, the others by the runner.
+/// A stream of an attempt. Calls to the server fill the `.api` one, the runner fills the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Stream {
     #[serde(rename = "log")]

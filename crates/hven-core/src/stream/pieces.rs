@@ -1,4 +1,4 @@
-//! Which bytes of a stream are whole pieces, and which lines are good ones.
+//! Finds the complete pieces of a stream, and checks its lines.
 
 use super::{
     frames::Frames,
@@ -6,7 +6,7 @@ use super::{
     points::{Point, Sample, check_point, check_time},
 };
 
-/// How many of a stream's bytes are whole frames, or whole lines: so many may be sent on.
+/// How many of a stream's bytes are complete frames or lines: these may be sent.
 pub fn whole_bytes(stream: Stream, bytes: &[u8]) -> usize {
     if stream != Stream::Log {
         return bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
@@ -16,7 +16,7 @@ pub fn whole_bytes(stream: Stream, bytes: &[u8]) -> usize {
     frames.consumed
 }
 
-/// Says why a line of a stream is not what it should be.
+/// Checks a line of a stream.
 pub fn check_line(stream: Stream, line: &[u8]) -> Result<(), &'static str> {
     match stream {
         Stream::Log => Ok(()),
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_frame_is_waited_for_and_a_damaged_one_is_named() {
+    fn an_incomplete_frame_is_awaited_and_a_damaged_one_is_named() {
         let mut bytes = Vec::new();
         Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: b"hello\n" }.write(&mut bytes);
         let whole = bytes.len();
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_frames_and_lines_are_sent_on() {
+    fn only_complete_frames_and_lines_are_sent() {
         let mut bytes = Vec::new();
         Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: b"hello\n" }.write(&mut bytes);
         let whole = bytes.len();

@@ -20,7 +20,7 @@ pub struct Point {
 /// The longest name of a metric or a parameter, in bytes.
 pub const KEY_BYTES_MAX: usize = 250;
 
-/// Says why a metric's or parameter's name is not a good one.
+/// Checks the name of a metric or a parameter.
 pub fn check_key(key: &str) -> Result<(), Malformed> {
     let refuse = |why: &str| {
         Err(Malformed::Text { noun: "metric or parameter name", text: key.to_owned(), why: why.to_owned() })
@@ -34,7 +34,7 @@ pub fn check_key(key: &str) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// What all processes of an attempt used at one moment.
+/// The resource use of all processes of an attempt at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     #[serde(rename = "t")]
@@ -48,7 +48,7 @@ pub struct Sample {
     pub procs: u32,
 }
 
-/// Says why a point is not a good one.
+/// Checks a point.
 pub fn check_point(point: &Point) -> Result<(), &'static str> {
     if check_key(&point.key).is_err() {
         return Err("the name of a metric has 1 to 250 bytes and no control characters");

@@ -1,15 +1,15 @@
 //! Salvages the readable part of a bad piece of a stream.
 //!
-//! Its places are those of the runner's own copy, so nothing may move: a bad line becomes blanks of the same length. A log
-//! cannot be read beyond a frame that is none, so it ends there.
+//! Its offsets are those of the runner's own copy, so nothing may move: a bad line is replaced with spaces of the same length.
+//! A log cannot be read after an invalid frame, so it ends there.
 
 use super::{Frames, Stream, check_line};
 use crate::Malformed;
 
-/// Something that cannot be kept.
+/// A part that cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Within the piece.
+    /// Its offset in the piece.
     pub at: usize,
     pub length: usize,
     pub why: &'static str,
@@ -19,7 +19,7 @@ pub struct Fault {
 pub struct Salvaged {
     pub bytes: Vec<u8>,
     pub faults: Vec<Fault>,
-    /// The stream ends here: what follows has no place.
+    /// The stream ends here: the following bytes have no position in it.
     pub is_cut: bool,
 }
 
@@ -27,12 +27,12 @@ pub fn salvage(stream: Stream, bytes: &[u8]) -> Salvaged {
     if stream == Stream::Log { salvage_log(bytes) } else { salvage_lines(stream, bytes) }
 }
 
-/// The first thing that cannot be kept. A piece without one is taken as it is.
+/// The first part that cannot be kept. A piece without one is kept unchanged.
 pub fn first_fault(stream: Stream, bytes: &[u8]) -> Option<Fault> {
     if stream == Stream::Log { log_fault(bytes) } else { salvage_lines(stream, bytes).faults.into_iter().next() }
 }
 
-/// The rest after the last whole frame.
+/// The bytes after the last complete frame.
 fn log_fault(bytes: &[u8]) -> Option<Fault> {
     let mut frames = Frames::new(bytes);
     let mut why = "the last frame is not whole";
@@ -86,7 +86,7 @@ mod tests {
     };
 
     #[test]
-    fn bad_lines_become_blanks_and_a_bad_log_ends() {
+    fn bad_lines_become_spaces_and_a_bad_log_ends() {
         let good = "{\"k\":\"a\",\"v\":1.0,\"s\":0,\"t\":1}\n";
         let found = salvage(Stream::Metrics, format!("{good}nonsense\n{good}").as_bytes());
         assert_eq!(String::from_utf8_lossy(&found.bytes), format!("{good}        \n{good}"));
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_that_ends_says_why() {
+    fn a_cut_log_has_a_reason() {
         let mut log = Vec::new();
         Frame { source: Source::Stdout, time: Time::from_micros(1), bytes: b"hello" }.write(&mut log);
         let mut too_long = log.clone();
@@ -124,7 +124,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_salvaged_has_no_faults(lines in prop::collection::vec("[ -~]{0,40}", 0..20), torn in "[ -~]{0,5}") {
+        fn a_salvaged_stream_has_no_faults(lines in prop::collection::vec("[ -~]{0,40}", 0..20), torn in "[ -~]{0,5}") {
             let text = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>() + &torn;
             for stream in Stream::ALL {
                 let found = salvage(stream, text.as_bytes());

@@ -1,8 +1,8 @@
-//! The units that have a name of their own: one table, each defined by those above it.
+//! The named units: one table, in which each unit is defined by earlier ones.
 //!
-//! Where fields disagree about a symbol, UCUM decides (`min` is a minute, `cd` a candela, `PT` petatesla, `kt` a
-//! kilotonne), except where one field alone uses it: `mas` is a milliarcsecond, `u` the atomic mass unit, `M` a mole
-//! per litre. A year is the Julian one of 365.25 days, as astronomers have it.
+//! Where fields disagree about a symbol, UCUM decides (`min` is a minute, `cd` a candela, `PT` petatesla, `kt` a kilotonne),
+//! except where only one field uses it: `mas` is a milliarcsecond, `u` the atomic mass unit, `M` a mole per litre. A year is
+//! the Julian year of 365.25 days, as in astronomy.
 
 use std::collections::HashMap;
 
@@ -21,18 +21,18 @@ pub(super) struct Atom {
     pub dimension: Dimension,
 }
 
-/// A named unit, perhaps with a prefix, in the product that a unit is.
+/// A named unit, possibly with a prefix, as a factor of a unit.
 #[derive(Clone, Debug)]
 pub(super) struct Factor {
-    /// Its place in the table.
+    /// Its index in the table.
     pub(super) atom: usize,
-    /// Its prefix's place.
+    /// The index of its prefix.
     pub(super) prefix: Option<usize>,
-    /// As it was written, prefix and all.
+    /// Its spelling, including the prefix.
     pub(super) name: String,
 }
 
-/// All units with a name, and how to find them.
+/// All named units, with indices for look-ups.
 #[derive(Debug, Default)]
 pub(super) struct Atoms {
     pub(super) list: Vec<Atom>,
@@ -57,7 +57,7 @@ impl Atoms {
         &self.list[place]
     }
 
-    /// The unit of a name: a symbol or a name as it stands, or one after a prefix.
+    /// The unit of a name: a symbol or a full name, alone or after a prefix.
     pub(super) fn find(&self, name: &str) -> Option<Factor> {
         if let Some(&atom) = self.symbols.get(name).or_else(|| self.names.get(name)) {
             return Some(Factor { atom, prefix: None, name: name.to_owned() });
@@ -74,7 +74,7 @@ impl Atoms {
         PREFIXES[prefix].fits(self.list[atom].takes)
     }
 
-    /// What people may have meant, the plain names before those with a common prefix: for suggestions.
+    /// All possible names for suggestions, plain names before names with a common prefix.
     pub(super) fn all_names(&self) -> impl Iterator<Item = String> {
         let plain =
             self.list.iter().flat_map(|atom| atom.symbols.iter().chain(&atom.names)).map(|name| (*name).to_owned());

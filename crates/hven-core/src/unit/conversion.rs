@@ -1,25 +1,26 @@
-//! From one unit to another of the same dimension.
+//! Conversion of values to another unit of the same dimension.
 
 use super::{Scale, Unit, UnitError};
 
-/// How values in one unit become values in another: multiplied by a factor, which is exact in itself.
+/// The conversion of values from one unit to another: multiplication by an exact factor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conversion {
     scale: Scale,
     factor: f64,
-    /// When both are whole numbers that an `f64` holds: multiplying and dividing by them rounds less.
+    /// Set when both are whole numbers that an `f64` can represent: multiplying and dividing by them has smaller rounding
+    /// errors.
     quotient: Option<(f64, f64)>,
 }
 
 impl Unit {
-    /// How values in this unit become values in `to`.
+    /// The conversion of values in this unit to `to`.
     pub fn conversion(&self, to: &Self) -> Result<Conversion, UnitError> {
         Conversion::between(self, to)
     }
 }
 
 impl Conversion {
-    /// From one unit to the other; an error when they measure different things.
+    /// From one unit to the other; an error when they measure different quantities.
     pub fn between(from: &Unit, to: &Unit) -> Result<Self, UnitError> {
         if from.dimension != to.dimension {
             return Err(UnitError::Incompatible {
@@ -37,27 +38,27 @@ impl Conversion {
         Ok(Self { quotient: scale.quotient().map(|(above, below)| (above as f64, below as f64)), scale, factor })
     }
 
-    /// What one is in the other, rounded to an `f64`.
+    /// The value of 1 in the other unit, rounded to an `f64`.
     pub fn factor(&self) -> f64 {
         self.factor
     }
-    /// What one is in the other, without rounding.
+    /// The value of 1 in the other unit, without rounding.
     pub fn scale(&self) -> &Scale {
         &self.scale
     }
     pub fn is_identity(&self) -> bool {
         self.scale.is_one()
     }
-    /// Whether the factor is a quotient of whole numbers: no root, no π, nothing measured.
+    /// Whether the factor is a quotient of whole numbers: without roots, π and measured constants.
     pub fn is_exact(&self) -> bool {
         self.scale.is_rational()
     }
-    /// Whether the factor is known by measurement only.
+    /// Whether the factor is known only by measurement.
     pub fn is_measured(&self) -> bool {
         self.scale.is_measured()
     }
 
-    /// A value in the other unit.
+    /// Converts a value to the other unit.
     #[inline]
     pub fn apply(&self, value: f64) -> f64 {
         match self.quotient {
@@ -67,7 +68,7 @@ impl Conversion {
             _ => value * self.factor,
         }
     }
-    /// All values of a column, in place.
+    /// Converts all values of a column in place.
     pub fn apply_all(&self, values: &mut [f64]) {
         if !self.is_identity() {
             for value in values {

@@ -1,4 +1,4 @@
-//! What a quantity measures: the exponents of the seven base quantities of the SI.
+//! Dimensions of quantities: the exponents of the seven base quantities of the SI.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ const BASE: [(&str, &str); 7] = [
     ("luminous intensity", "cd"),
 ];
 
-/// Names of what often occurs, for messages: exponents of m, kg, s, A, K, mol, cd.
+/// Names of common dimensions, for messages: exponents of m, kg, s, A, K, mol, cd.
 const KNOWN: [(&str, [i16; 7]); 30] = [
     ("length", [1, 0, 0, 0, 0, 0, 0]),
     ("mass", [0, 1, 0, 0, 0, 0, 0]),
@@ -54,7 +54,7 @@ const KNOWN: [(&str, [i16; 7]); 30] = [
 pub struct Dimension([Rational; 7]);
 
 impl Dimension {
-    /// That of a plain number.
+    /// The dimension of a plain number.
     pub const NONE: Self = Self([Rational::ZERO; 7]);
     pub const LENGTH: Self = Self::base(0);
     pub const MASS: Self = Self::base(1);
@@ -103,7 +103,7 @@ impl Dimension {
         self.zip(self, |mine, _| mine.times(exponent))
     }
 
-    /// What it is called, when it often occurs.
+    /// The name of a common dimension.
     pub fn name(&self) -> Option<&'static str> {
         if self.is_none() {
             return Some("a plain number");
@@ -112,7 +112,7 @@ impl Dimension {
     }
 }
 
-/// For messages: the name when there is one, and the SI units: `length [m]`, `m^3/s^2`.
+/// For messages: the name if there is one, and the SI units: `length [m]`, `m^3/s^2`.
 impl fmt::Display for Dimension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = super::print::product("", BASE.iter().map(|(_, unit)| (*unit).to_owned()).zip(self.0));
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dimensions_are_told_by_name_and_units() {
+    fn dimensions_are_shown_by_name_and_units() {
         let speed = Dimension::LENGTH.divide(&Dimension::TIME).unwrap();
         let check = |dimension: Dimension, expect: &str| assert_eq!(dimension.to_string(), expect);
         check(Dimension::NONE, "a plain number");
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_stands_twice() {
+    fn no_name_occurs_twice() {
         for (at, (name, exponents)) in KNOWN.iter().enumerate() {
             for (other, others) in &KNOWN[at + 1..] {
                 assert!(name != other && exponents != others, "{name} {other}");

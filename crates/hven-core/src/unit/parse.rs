@@ -1,8 +1,8 @@
 //! Reads units as people write them: UCUM, CF (udunits) and plain typography.
 //!
-//! `m/s`, `m s-1`, `m.s-1`, `kg m^2 s^-2`, `AU/yr^1.5`, `yr/AU^(3/2)`, `10^3 kg`, `10*3/uL`, `m s⁻¹`, `{cells}/mL`.
-//! Slashes are read from the left as both standards do, so `km/s/Mpc` is km/(s Mpc). What two careful people could read
-//! differently (`J/kg K`, `m^3/2`) is refused with both spellings.
+//! `m/s`, `m s-1`, `m.s-1`, `kg m^2 s^-2`, `AU/yr^1.5`, `yr/AU^(3/2)`, `10^3 kg`, `10*3/uL`, `m s⁻¹`, `{cells}/mL`. Slashes are
+//! read from left to right as in both standards, so `km/s/Mpc` is km/(s Mpc). Ambiguous texts (`J/kg K`, `m^3/2`) are refused,
+//! with both unambiguous spellings.
 
 use std::{iter, ops::Range};
 
@@ -27,7 +27,7 @@ pub(super) struct Parser<'a> {
 
 type Result<T> = std::result::Result<T, Diagnostic>;
 
-/// What stands between two terms.
+/// The separator between two terms.
 #[derive(Clone, Copy, PartialEq)]
 enum Between {
     Times,
@@ -78,11 +78,11 @@ impl<'a> Parser<'a> {
         move |error| Diagnostic::new(span.clone(), error.to_string())
     }
 
-    /// Terms with signs between them, up to a closing parenthesis or the end.
+    /// Terms with separators, up to a closing parenthesis or the end.
     fn product(&mut self) -> Result<Unit> {
         let start = self.at;
         self.skip_blanks();
-        // UCUM lets a unit begin with a slash.
+        // UCUM allows a unit to begin with a slash.
         let mut unit = if matches!(self.peek(), Some('/')) { Unit::one() } else { self.term(true)? };
         let mut divided = false;
         loop {
@@ -119,7 +119,7 @@ impl<'a> Parser<'a> {
         Err(Diagnostic::new(slash - exponent.len() - 1..self.at, message).help(help))
     }
 
-    /// The sign before the next term; `None` at the end.
+    /// The separator before the next term; `None` at the end.
     fn between(&mut self) -> Option<Between> {
         let blank = self.peek().is_some_and(char::is_whitespace);
         self.skip_blanks();
@@ -128,7 +128,7 @@ impl<'a> Parser<'a> {
             '/' => Between::Over,
             '.' | '·' | '⋅' | '×' | '*' => Between::Times,
             _ if self.eat("per ") => return Some(Between::Over),
-            // A number directly before a name, as in `10kg`, is a product too.
+            // A number directly before a name, as in `10kg`, is a product, too.
             next => {
                 return (blank || is_name_start(next) || next == '(' || next == '{').then_some(Between::Blank);
             }
@@ -160,7 +160,7 @@ impl<'a> Parser<'a> {
             _ if is_name_start(next) => self.name()?,
             _ => return Err(self.wrong(next.len_utf8(), format!("`{next}` cannot begin a unit"))),
         };
-        // `10*3` is how UCUM writes 10³.
+        // UCUM writes 10³ as `10*3`.
         let ten_star = unit.coefficient_is_ten() && self.text[start..self.at] == *"10" && self.rest().starts_with('*');
         let exponent = if next.is_ascii_digit() { self.number_exponent(ten_star)? } else { self.exponent()? };
         match exponent {
@@ -248,7 +248,7 @@ impl<'a> Parser<'a> {
 
     fn unknown(&self, name: &str, span: Range<usize>) -> Diagnostic {
         let unknown = Diagnostic::new(span, format!("`{name}` is not a unit that Hven knows"));
-        // `Nm` are two units that were not kept apart.
+        // `Nm` is two units without a separator.
         let split = name.char_indices().skip(1).find_map(|(at, _)| {
             let (left, right) = name.split_at(at);
             (self.atoms.find(left).is_some() && self.atoms.find(right).is_some()).then(|| format!("{left}.{right}"))
@@ -279,7 +279,7 @@ impl<'a> Parser<'a> {
         if explicit || raised { self.exponent() } else { Ok(None) }
     }
 
-    /// `^2`, `**2`, `2`, `-1`, `^-1.5`, `^(3/2)`, `²`, `⁻¹`; `None` when none stands here.
+    /// `^2`, `**2`, `2`, `-1`, `^-1.5`, `^(3/2)`, `²`, `⁻¹`; `None` when there is no exponent.
     fn exponent(&mut self) -> Result<Option<Rational>> {
         let start = self.at;
         if self.eat("^") || self.eat("**") {
@@ -295,7 +295,7 @@ impl<'a> Parser<'a> {
             let minus = if self.rest().starts_with('−') { '−'.len_utf8() } else { sign };
             let digits = |c: char| c.is_ascii_digit() || c == '.';
             let length = self.rest()[minus..].find(|c| !digits(c)).unwrap_or(self.rest().len() - minus);
-            // A dot at the end, as in `s^2.m`, is a sign of multiplication.
+            // A dot at the end, as in `s^2.m`, is a multiplication sign.
             let text = self.rest()[..minus + length].trim_end_matches('.');
             self.at += text.len();
             if text.len() <= minus {
@@ -352,7 +352,7 @@ fn is_name_start(letter: char) -> bool {
     letter.is_alphabetic() && letter != 'ⁿ' || "_[%‰°′″'\"℃℉☉⊙⊕$€£¥".contains(letter)
 }
 
-/// How many bytes of the text are one name.
+/// How many bytes at the start of the text are one name.
 fn name_length(text: &str) -> usize {
     let single = text.chars().take_while(|c| matches!(c, '\'' | '′' | '″' | '%' | '‰' | '"')).map(char::len_utf8);
     let single: usize = single.sum();
@@ -367,7 +367,7 @@ fn name_length(text: &str) -> usize {
             return false;
         }
         in_brackets = *letter == '[';
-        // A digit belongs to a name only after an underscore, as in `a_0`, or in water.
+        // A digit is part of a name only after an underscore, as in `a_0`, or in the formula of water.
         let digit = letter.is_ascii_digit() && (*before == '_' || (*before == 'H' && text.starts_with("cmH2O")));
         let combining = *letter == '\u{30a}';
         !(digit || combining || is_name_start(*letter)) || matches!(letter, '%' | '\'' | '"')

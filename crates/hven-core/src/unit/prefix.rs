@@ -15,7 +15,7 @@ const fn decimal(symbols: &'static [&'static str], name: &'static str, exponent:
     Prefix { symbols, name, base: 10, exponent }
 }
 
-/// All prefixes; a unit refers to one by its place.
+/// All prefixes; a unit refers to one by its index.
 pub(super) static PREFIXES: [Prefix; 28] = [
     decimal(&["Q"], "quetta", 30),
     decimal(&["R"], "ronna", 27),
@@ -47,11 +47,11 @@ pub(super) static PREFIXES: [Prefix; 28] = [
     Prefix { symbols: &["Ti"], name: "tebi", base: 1024, exponent: 4 },
 ];
 
-/// Which prefixes a unit takes.
+/// The prefixes that a unit allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
     No,
-    /// Those of the SI.
+    /// All SI prefixes.
     All,
     /// From kilo upward: years, tonnes.
     Large,
@@ -71,7 +71,7 @@ impl Prefix {
             Takes::Binary => self.base == 1024 || self.exponent >= 3,
         }
     }
-    /// `None` never: every prefix of the table is a small power, which a test walks.
+    /// Never `None`: every prefix of the table is a small power, which a test checks.
     pub(super) fn scale(&self) -> Option<Scale> {
         if self.base == 10 {
             return Scale::decimal(1, self.exponent);

@@ -1,12 +1,12 @@
-//! Writes units that were built, in the spelling of CF: `kg m^2/s^2`, `yr/AU^1.5`, `1/s`.
+//! Writes computed units, in the spelling of CF: `kg m^2/s^2`, `yr/AU^1.5`, `1/s`.
 
 use super::{
     Rational, Scale,
     scale::{Generator, SIGNIFICAND_MAX},
 };
 
-/// A product of names with exponents: those above the line by blanks, those below each after a slash. `number` stands
-/// first.
+/// A product of names with exponents: factors of the numerator separated by spaces, each factor of the denominator after a
+/// slash. `number` is first.
 pub(super) fn product(number: &str, factors: impl Iterator<Item = (String, Rational)>) -> String {
     let mut text = number.to_owned();
     let mut below = String::new();
@@ -37,7 +37,7 @@ fn power(name: &str, exponent: Rational) -> String {
     }
 }
 
-/// A number as it may stand in a unit; only primes occur in it. Empty for 1.
+/// A number as a factor of a unit; it may only contain primes. Empty for 1.
 pub(super) fn number(scale: &Scale) -> String {
     let exponent_of = |wanted: u64| {
         let found = scale.generators().iter().find(|(generator, _)| *generator == Generator::Prime(wanted));
@@ -57,7 +57,7 @@ pub(super) fn number(scale: &Scale) -> String {
     primes.collect::<Vec<_>>().join(" ")
 }
 
-/// `1.5`, `1e9`…: when the number is that to the last digit. `tens` is the power of ten in it.
+/// `1.5`, `1e9`…: only when the number is exact. `tens` is its power of ten.
 fn decimal(scale: &Scale, tens: Rational) -> Option<String> {
     if !tens.is_whole() || tens.numerator().abs() > 300 {
         return None;

@@ -15,11 +15,11 @@ use super::{
 /// A unit of measurement.
 #[derive(Clone)]
 pub struct Unit {
-    /// The text that it was read from; none when it was built.
+    /// The text that it was read from; `None` when it was computed.
     pub(super) text: Option<String>,
-    /// The plain number in it, as in `10^3 kg`.
+    /// Its plain number, as in `10^3 kg`.
     coefficient: Scale,
-    /// What it is made of, for writing; the order is that of appearance.
+    /// Its named factors, for writing, in the order of appearance.
     pub(super) factors: Vec<(Factor, Rational)>,
     pub(super) scale: Scale,
     pub(super) dimension: Dimension,
@@ -47,7 +47,7 @@ impl Unit {
         self.factors.is_empty() && Scale::decimal(10, 0).as_ref() == Some(&self.coefficient)
     }
 
-    /// How large it is, in coherent SI units.
+    /// Its size in coherent SI units.
     pub fn scale(&self) -> &Scale {
         &self.scale
     }
@@ -58,7 +58,7 @@ impl Unit {
     pub fn is_dimensionless(&self) -> bool {
         self.dimension.is_none()
     }
-    /// Whether values in the two can be converted into each other.
+    /// Whether values can be converted between the two units.
     pub fn is_compatible(&self, other: &Self) -> bool {
         self.dimension == other.dimension
     }
@@ -101,7 +101,7 @@ impl Unit {
     }
 }
 
-/// As it was read, or in the spelling of CF when it was built: `yr/AU^1.5`. Either way it can be read again.
+/// As it was read, or in the spelling of CF when it was computed: `yr/AU^1.5`. Both forms can be parsed again.
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(text) = &self.text {

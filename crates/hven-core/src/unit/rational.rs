@@ -1,8 +1,7 @@
 //! Small fractions: the exponents of units and dimensions.
 //!
-//! They stay small on purpose (a numerator of 16 bits, a denominator of 8): exponents such as 3/2 or 1/3 occur in
-//! nature, 1.4999 does not, and a dimension of seven of them fits into 28 bytes and is compared in no time. What does
-//! not fit is an error that can be shown.
+//! They are small on purpose (a numerator of 16 bits, a denominator of 8): exponents such as 3/2 or 1/3 occur in nature, 1.4999
+//! does not, and a dimension of seven of them has 28 bytes and is compared quickly. A larger fraction is an error for the user.
 
 use std::{cmp::Ordering, fmt, str::FromStr};
 
@@ -24,7 +23,7 @@ impl Rational {
     pub const fn whole(number: i16) -> Self {
         Self { numerator: number, denominator: 1 }
     }
-    /// `numerator / denominator`, brought to lowest terms; an error when that is not small, or the denominator is 0.
+    /// `numerator / denominator` in lowest terms; an error when the result is not small, or the denominator is 0.
     pub fn new(numerator: i64, denominator: i64) -> Result<Self, UnitError> {
         let refuse = || UnitError::Exponent { numerator, denominator };
         if denominator == 0 {
@@ -57,7 +56,7 @@ impl Rational {
     pub fn to_f64(self) -> f64 {
         f64::from(self.numerator) / f64::from(self.denominator)
     }
-    /// The small fraction that a number is, when it is one to the last bit or nearly (1/3 has no exact `f64`).
+    /// The small fraction that equals a number, exactly or nearly (1/3 has no exact `f64`).
     pub fn from_f64(number: f64) -> Option<Self> {
         (1..=12).find_map(|denominator| {
             let above = number * f64::from(denominator);
@@ -83,7 +82,7 @@ impl Rational {
     pub fn negate(self) -> Result<Self, UnitError> {
         Self::new(-i64::from(self.numerator), self.denominator.into())
     }
-    /// One over it; an error for 0.
+    /// The reciprocal; an error for 0.
     pub fn inverse(self) -> Result<Self, UnitError> {
         Self::new(self.denominator.into(), self.numerator.into())
     }

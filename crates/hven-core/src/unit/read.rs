@@ -1,4 +1,4 @@
-//! Reads units from text.
+//! Parses units.
 
 use std::str::FromStr;
 
@@ -6,7 +6,7 @@ use super::{Unit, UnitError, parse::Parser, table::ATOMS};
 use crate::as_text::serde_as_text;
 
 impl Unit {
-    /// Reads a unit in the spelling of UCUM or CF.
+    /// Parses a unit in the spelling of UCUM or CF.
     pub fn parse(text: &str) -> Result<Self, UnitError> {
         let mut unit =
             Parser::new(text, &ATOMS).parse().map_err(|what| UnitError::Malformed { text: text.to_owned(), what })?;

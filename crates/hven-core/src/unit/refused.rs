@@ -1,7 +1,7 @@
-//! Units that Hven knows and refuses: a quantity in one of them is not proportional to an SI unit, or two fields mean
-//! different things by the name. Each says why and what to write instead.
+//! Units that Hven recognises and refuses: a quantity in such a unit is not proportional to an SI unit, or two fields use the
+//! name for different units. Each entry has the reason and an alternative.
 
-/// Why a name is refused, and what to do.
+/// The names of a refused unit, with the reason and advice.
 #[derive(Debug)]
 pub(super) struct Refused {
     names: &'static [&'static str],
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_advised_can_be_written() {
+    fn the_advice_uses_valid_units() {
         for refused in &REFUSED {
             for advised in refused.advice.split('`').skip(1).step_by(2) {
                 assert!(advised.parse::<crate::Unit>().is_ok(), "{advised}");

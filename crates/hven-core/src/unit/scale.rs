@@ -1,13 +1,13 @@
-//! How large a unit is, exactly.
+//! The exact size of a unit.
 //!
-//! A scale is a product of powers of primes, of π and of measured constants of nature, with small fractions as
-//! exponents. So products, quotients, powers and *roots* are exact, equality is exact (a degree is π/180, `AU^1.5` has no
-//! decimal expansion), and a constant that is only known by measurement cancels where it occurs on both sides: a solar
-//! mass is 332946 Earth masses whatever the constant of gravitation may be. Only [`Scale::value`] rounds.
+//! A scale is a product of powers of primes, of π and of measured constants of nature, with small fractions as exponents. So
+//! products, quotients, powers and *roots* are exact, equality is exact (a degree is π/180, `AU^1.5` has no decimal expansion),
+//! and a measured constant cancels if it is on both sides: a solar mass is 332946 Earth masses, whatever the value of the
+//! gravitational constant is. Only [`Scale::value`] rounds.
 
 use super::{Rational, UnitError};
 
-/// What scales are products of.
+/// A factor of scales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Generator {
     Prime(u64),
@@ -42,10 +42,10 @@ impl Constant {
     }
 }
 
-/// Numbers in units have at most twelve digits: they are taken exactly, and factors above cannot be found quickly.
+/// Numbers in units have at most twelve digits: they are exact, and factors of larger numbers cannot be found quickly.
 pub(super) const SIGNIFICAND_MAX: u64 = 999_999_999_999;
 
-/// A positive number: generators, ascending, with exponents that are not 0.
+/// A positive number: factors in ascending order, with nonzero exponents.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Scale(Vec<(Generator, Rational)>);
 
@@ -139,16 +139,16 @@ impl Scale {
         self.multiply(&other.power(Rational::whole(-1))?)
     }
 
-    /// Whether it is a quotient of whole numbers: no root, no π, nothing measured.
+    /// Whether it is a quotient of whole numbers: without roots, π and measured constants.
     pub fn is_rational(&self) -> bool {
         self.0.iter().all(|(generator, exponent)| matches!(generator, Generator::Prime(_)) && exponent.is_whole())
     }
-    /// Whether something in it is known by measurement only.
+    /// Whether a part of it is known only by measurement.
     pub fn is_measured(&self) -> bool {
         self.0.iter().any(|(generator, _)| matches!(generator, Generator::Measured(_)))
     }
 
-    /// Numerator and denominator, when both are whole numbers that an `f64` holds exactly.
+    /// Numerator and denominator, when both are whole numbers that an `f64` can represent exactly.
     pub fn quotient(&self) -> Option<(u64, u64)> {
         let (mut above, mut below) = (1_u64, 1_u64);
         for (generator, exponent) in &self.0 {
@@ -160,7 +160,7 @@ impl Scale {
         Some((above, below))
     }
 
-    /// The nearest `f64`, for whole exponents and nothing measured; otherwise right to about the last digit.
+    /// The nearest `f64`, for whole exponents without measured constants; otherwise exact to about the last digit.
     pub fn value(&self) -> f64 {
         let mut product = Double::ONE;
         let mut roots = 1.0;
@@ -170,7 +170,7 @@ impl Scale {
                 Generator::Pi => Double::PI,
                 Generator::Measured(constant) => Double { high: constant.value(), low: 0.0 },
             };
-            // The whole part of an exponent is taken exactly; a root is rounded once.
+            // The whole part of an exponent is exact; a root is rounded once.
             let whole = exponent.numerator().div_euclid(exponent.denominator().into());
             let rest = exponent.to_f64() - f64::from(whole);
             product = product.times(base.power(whole));
@@ -182,7 +182,7 @@ impl Scale {
     }
 }
 
-/// A number as the unevaluated sum of two, with about 106 bits.
+/// A number as the unevaluated sum of two numbers, with about 106 bits.
 #[derive(Clone, Copy, Debug)]
 struct Double {
     high: f64,
@@ -199,7 +199,7 @@ impl Double {
     }
     fn sum(high: f64, low: f64) -> Self {
         let total = high + low;
-        // Beyond the range of numbers there is nothing to correct, and inf − inf would be NaN.
+        // Beyond the range of numbers there is no correction, and inf − inf would be NaN.
         if total.is_finite() { Self { high: total, low: low - (total - high) } } else { Self { high: total, low: 0.0 } }
     }
     fn times(self, other: Self) -> Self {

@@ -1,4 +1,4 @@
-//! The table of all units with a name.
+//! The table of all named units.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use super::{
     scale::{Constant, Generator},
 };
 
-/// How one line of the table is defined.
+/// The definition in one line of the table.
 enum Is {
     Base(Dimension),
     Generator(Generator, Dimension),
@@ -24,7 +24,7 @@ const fn measured(constant: Constant, dimension: Dimension) -> Is {
     Is::Generator(Generator::Measured(constant), dimension)
 }
 
-/// Symbols · names (a plural with s is understood too) · prefixes · definition.
+/// Symbols · names (a plural with s is accepted, too) · prefixes · definition.
 const TABLE: &[(&str, &str, Takes, Is)] = &[
     // The base of the SI. The gram comes below, because prefixes belong to it.
     ("m", "meter metre", All, Base(Dimension::LENGTH)),
@@ -126,8 +126,8 @@ const TABLE: &[(&str, &str, Takes, Is)] = &[
     ("R_sun Rsun R☉ R⊙ R_☉ R_⊙ solRad", "solar_radius", No, As("6.957 10^8 m")),
     ("R_earth Rearth R⊕ R_⊕ earthRad", "earth_radius", No, As("6378100 m")),
     ("R_jup Rjup RJup R_J jupiterRad", "jupiter_radius", No, As("71492000 m")),
-    // Mass. What the Sun and the planets weigh is known as well as the constant of gravitation is; GM is far better
-    // known (IAU 2015 B3), so they are that over G and their ratios are exact.
+    // Mass. The masses of the Sun and the planets are known only as well as the gravitational constant; GM is known much better
+    // (IAU 2015 B3), so they are defined as GM over G and their ratios are exact.
     ("t", "tonne metric_ton", Large, As("1000 kg")),
     ("u amu", "atomic_mass_unit", No, measured(Constant::Dalton, Dimension::MASS)),
     ("Da", "dalton", All, As("u")),
@@ -202,7 +202,7 @@ const GRAVITATION: Dimension = whole([3, -1, -2, 0, 0, 0, 0]);
 const ENERGY: Dimension = whole([2, 1, -2, 0, 0, 0, 0]);
 const PERMITTIVITY: Dimension = whole([-3, -1, 4, 2, 0, 0, 0]);
 
-/// The table, read once.
+/// The table, parsed once.
 pub(super) static ATOMS: LazyLock<Atoms> = LazyLock::new(|| {
     let mut atoms = Atoms::default();
     for (symbols, names, takes, is) in TABLE {
@@ -229,7 +229,7 @@ mod tests {
     use std::collections::HashMap;
 
     #[test]
-    fn the_table_is_good_and_no_name_stands_twice() {
+    fn the_table_is_valid_and_no_name_occurs_twice() {
         let mut seen = HashMap::new();
         assert_eq!(ATOMS.list.len(), TABLE.len());
         for (place, atom) in ATOMS.list.iter().enumerate() {
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn no_two_prefixes_make_the_same_name() {
-        // `dat` could be da·t or d·at: each name that a prefix makes has one reading.
+        // `dat` could be da·t or d·at: each name with a prefix has only one reading.
         for (place, prefix) in PREFIXES.iter().enumerate() {
             for atom in ATOMS.list.iter().filter(|atom| prefix.fits(atom.takes)) {
                 for symbol in &atom.symbols {

@@ -1,4 +1,4 @@
-//! What units mean, how they are written, what is refused, and the laws of their algebra.
+//! Tests of units: meanings, spellings, refusals, and the laws of their algebra.
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -104,7 +104,7 @@ fn conversions_are_exact_where_they_are() {
     check("kcal/mol", "kJ/mol", 4.184, true);
     check("Jy", "W m-2 Hz-1", 1e-26, true);
     check("M_sun", "M_earth", 1.327_124_4e20 / 3.986_004e14, true);
-    // Known by measurement only.
+    // Known only by measurement.
     let solar_mass = unit("M_sun").conversion(&unit("kg")).unwrap();
     assert!(solar_mass.is_measured());
     assert!((solar_mass.factor() / 1.988_41e30 - 1.0).abs() < 1e-5, "{}", solar_mass.factor());
@@ -121,7 +121,7 @@ fn conversions_are_exact_where_they_are() {
 }
 
 #[test]
-fn what_is_built_is_readable() {
+fn computed_units_are_readable() {
     let check = |built: Result<Unit, UnitError>, expect: &str| {
         let built = built.unwrap();
         assert_eq!(built.to_string(), expect);
@@ -190,7 +190,7 @@ fn unknown_units_get_suggestions() {
 }
 
 #[test]
-fn what_would_lie_is_refused_with_advice() {
+fn misleading_units_are_refused_with_advice() {
     assert_snapshot!(told(&["°C", "W/m^2/degF", "dB", "pH", "mag", "10 mb", "days since 1970-01-01", "B/s"]), @r"
     `°C` has its zero elsewhere than kelvin, so it cannot be multiplied or divided
       °C
@@ -235,7 +235,7 @@ fn what_would_lie_is_refused_with_advice() {
 }
 
 #[test]
-fn what_can_be_read_in_two_ways_is_refused() {
+fn ambiguous_units_are_refused() {
     assert_snapshot!(told(&["J/kg K", "m^3/2", "AU1.5", "kg-m"]), @r"
     this can be read as part of the denominator or not
       J/kg K
@@ -260,7 +260,7 @@ fn what_can_be_read_in_two_ways_is_refused() {
 }
 
 #[test]
-fn malformed_units_are_refused_where_they_are_wrong() {
+fn malformed_units_are_refused_with_their_position() {
     assert_snapshot!(told(&["", "m/", "m^", "(m/s", "m)", "m^1.4999", "0 m", "1234567890123 m", "m 3", "m # s", "mm[Hg", "{x", "m^40000"]), @r"
     the unit is empty
 
@@ -329,7 +329,7 @@ fn deep_and_long_texts_are_refused() {
 }
 
 #[test]
-fn what_measures_different_things_is_not_converted() {
+fn different_quantities_are_not_converted() {
     assert_snapshot!(unit("m").conversion(&unit("s")).unwrap_err(), @"m cannot be converted to s: one measures length [m], the other time [s]");
     assert_snapshot!(unit("km/s").conversion(&unit("yr/AU^1.5")).unwrap_err(), @"km/s cannot be converted to yr/AU^1.5: one measures speed [m/s], the other s/m^1.5");
     assert!(matches!(unit("Qm^20").conversion(&unit("qm^20")), Err(UnitError::Range { .. })));
@@ -409,7 +409,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn what_is_written_can_be_read(built in units()) {
+    fn written_units_can_be_parsed(built in units()) {
         let text = built.to_string();
         let read: Unit = text.parse().map_err(|error: UnitError| TestCaseError::fail(format!("{text}: {error}")))?;
         prop_assert_eq!(&read, &built);
@@ -466,7 +466,7 @@ proptest! {
     fn reading_never_panics(text in "[a-zA-Z0-9 ./*^()µ°'\\[\\]{}⁻²+−-]{0,30}") {
         if let Ok(unit) = text.parse::<Unit>() {
             prop_assert_eq!(unit.to_string().parse::<Unit>(), Ok(unit.clone()));
-            // Also when it forgets how it was written.
+            // Also without its original spelling.
             if let Ok(built) = unit.multiply(&Unit::one()) {
                 prop_assert_eq!(built.to_string().parse::<Unit>(), Ok(built));
             }

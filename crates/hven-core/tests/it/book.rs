@@ -1,6 +1,6 @@
 //! Reads the tables of a page of the book.
 
-/// The tables of a page, each as its rows without the head, each row as its cells.
+/// The tables of a page, each as its rows without the header, each row as its cells.
 pub(crate) fn tables(page: &'static str) -> Vec<Vec<Vec<&'static str>>> {
     let mut tables = Vec::new();
     let mut rows: Vec<Vec<&str>> = Vec::new();
@@ -18,7 +18,7 @@ pub(crate) fn tables(page: &'static str) -> Vec<Vec<Vec<&'static str>>> {
     tables
 }
 
-/// What stands between backticks.
+/// The texts between backticks.
 pub(crate) fn codes(cell: &str) -> Vec<&str> {
     assert!(!cell.contains("``"), "a cell without doubled backticks is wanted: {cell}");
     cell.split('`').skip(1).step_by(2).collect()

@@ -1,10 +1,10 @@
-//! Facts of every kind are read back as they were written, whatever their values.
+//! Facts of every kind round-trip, whatever their values.
 
 use hven_core::{Fact, sample::Generator};
 use proptest::prelude::*;
 
-/// Equal, or equal in what is shown of them: a number that is none is not equal to itself. Equal bytes alone say nothing: a
-/// field that is never written is missing in both.
+/// Checks that a fact is equal after writing and reading, or at least has the same debug text, because NaN is not equal to
+/// itself. Equal bytes alone are not enough: a field that is never written is missing in both.
 fn assert_reads_back(fact: &Fact) {
     let bytes = fact.encode().expect("facts encode");
     let read = Fact::decode(fact.kind(), fact.version(), &bytes)

@@ -1,4 +1,4 @@
-//! What the book says about units, expressions and the manifest is true of the code; and facts of every kind are read back.
+//! Checks the book's chapters on units, expressions and the manifest against the code; and facts of every kind round-trip.
 #![allow(clippy::unwrap_used)]
 
 mod book;

@@ -1,4 +1,4 @@
-//! The page on what counts names the variables that do not, one by one, as the code does.
+//! The page about surroundings lists each variable that does not count, as the code does.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! What recipes say of themselves is what they do: names, texts, arguments and defaults.
+//! Checks that the descriptions of recipes match their code: names, texts, arguments and defaults.
 
 use std::{collections::BTreeSet, fs};
 
@@ -51,7 +51,7 @@ fn each_use_case_has_one_recipe() {
     assert!(LIST.for_people().next().is_some());
 }
 
-/// Some value that an argument may have.
+/// A valid value of an argument.
 fn sample(kind: &Kind) -> Value {
     match *kind {
         Kind::Text | Kind::Column => json!("x"),
@@ -65,24 +65,24 @@ fn sample(kind: &Kind) -> Value {
     }
 }
 
-/// What a recipe says of arguments when it has nothing to read; nothing when that is enough for it.
-fn said(name: &str, arguments: &Map<String, Value>) -> String {
+/// The message of a recipe about arguments when it has no input; empty when it needs none.
+fn message(name: &str, arguments: &Map<String, Value>) -> String {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("recipe.json"), Value::Object(arguments.clone()).to_string()).unwrap();
     hven_recipes::run(name, folder.path()).map_or_else(|error| error.to_string(), |()| String::new())
 }
 
 #[test]
-fn a_recipe_takes_the_arguments_that_it_declares_and_no_others() {
+fn a_recipe_accepts_exactly_the_arguments_that_it_declares() {
     for schema in LIST.iter() {
         let name = schema.name;
         let all: Map<String, Value> =
             schema.arguments.iter().map(|argument| (argument.name.to_owned(), sample(&argument.kind))).collect();
         assert_eq!(schema.check(&all), Ok(()), "{name}");
-        assert!(!said(name, &all).contains("unknown field"), "{name}: {}", said(name, &all));
-        // What the code takes is told when it is given something else.
-        let told = said(name, &Map::from_iter([("no_such_argument".to_owned(), Value::Null)]));
-        let (_, known) = told.split_once("expected one of").unwrap_or_else(|| panic!("{name}: {told}"));
+        assert!(!message(name, &all).contains("unknown field"), "{name}: {}", message(name, &all));
+        // The code lists its arguments when it gets an unknown one.
+        let text = message(name, &Map::from_iter([("no_such_argument".to_owned(), Value::Null)]));
+        let (_, known) = text.split_once("expected one of").unwrap_or_else(|| panic!("{name}: {text}"));
         let known: BTreeSet<&str> = known.split('`').skip(1).step_by(2).collect();
         let declared: BTreeSet<&str> = schema.arguments.iter().map(|argument| argument.name).collect();
         assert_eq!(known, declared, "{name}");
@@ -102,7 +102,7 @@ fn check_defaults(arguments: &[Argument]) {
 }
 
 #[test]
-fn defaults_can_be_given_and_are_those_of_the_code() {
+fn defaults_are_valid_and_equal_those_of_the_code() {
     LIST.iter().for_each(|schema| check_defaults(schema.arguments));
     let law = LIST.find("law").unwrap();
     let default = |name: &str| match law.argument(name).unwrap().need {
@@ -125,7 +125,7 @@ fn defaults_can_be_given_and_are_those_of_the_code() {
 }
 
 #[test]
-fn the_manifests_of_the_book_give_recipes_what_they_take() {
+fn the_manifests_of_the_book_have_valid_recipe_steps() {
     let mut steps = 0;
     for file in ["manifest.md", "laws.md"] {
         let path = format!("{}/../../docs/{file}", env!("CARGO_MANIFEST_DIR"));

@@ -1,11 +1,11 @@
-//! The recipe `law` on a table that the recipe `import` made.
+//! Tests the recipe `law` with a table that the recipe `import` made.
 
 use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What a recipe leaves, and what it was given.
+/// The outputs of the recipe.
 const OUTPUTS: [&str; 3] = ["law.json", "plots", "rows.csv"];
 
 /// A folder with the table of this CSV, and these arguments for the next recipe.
@@ -28,7 +28,7 @@ fn read(folder: &TempDir, path: &str) -> Value {
     serde_json::from_slice(&fs::read(folder.path().join(path)).unwrap()).unwrap()
 }
 
-/// A stone that falls: way = 4.9 m/s² · time².
+/// A falling stone: way = 4.9 m/s² · time².
 fn stone() -> String {
     (1..=20)
         .map(|t| f64::from(t) / 10.0)
@@ -38,12 +38,12 @@ fn stone() -> String {
 fn check_error(csv: &str, arguments: &Value, expected: &str) {
     let folder = staged(csv, &json!({}), arguments);
     assert_eq!(hven_recipes::run("law", folder.path()).unwrap_err().to_string(), expected);
-    // Nothing half-done is left.
+    // No partial outputs are left.
     assert!(OUTPUTS.iter().all(|output| !folder.path().join(output).exists()));
 }
 
 #[test]
-fn a_law_is_left_as_a_document_and_plots() {
+fn a_law_is_written_as_a_document_and_plots() {
     let folder = staged(&stone(), &json!({ "time": "s", "way": "m" }), &json!({ "target": "way", "bootstrap": 50 }));
     hven_recipes::run("law", folder.path()).unwrap();
     let law = read(&folder, "law.json");
@@ -62,7 +62,7 @@ fn a_law_is_left_as_a_document_and_plots() {
 }
 
 #[test]
-fn the_hold_out_judges_and_is_not_searched() {
+fn the_held_out_part_is_used_for_testing_only() {
     let odd = |rest: usize| {
         let csv = stone();
         let rows = csv.lines().skip(1).enumerate().filter(|(k, _)| k % 2 == rest).map(|(_, row)| row);
@@ -76,7 +76,7 @@ fn the_hold_out_judges_and_is_not_searched() {
     assert_eq!((&law["rows"], &law["rows_holdout"]), (&json!(10), &json!(10)));
     let r2 = law["quantities"].as_array().unwrap().iter().find(|q| q["name"] == "r2_holdout").unwrap();
     assert!(r2["value"].as_f64().unwrap() > 1.0 - 1e-12);
-    // The rows that it used are there as text, with the numbers as they were.
+    // The used rows are there as text, with unchanged numbers.
     let rows = fs::read_to_string(folder.path().join("rows.csv")).unwrap();
     let (head, rows) = rows.split_once('\n').unwrap();
     assert_eq!(head, "part,time,way");
@@ -105,7 +105,7 @@ fn a_name_with_a_comma_stays_one_cell() {
 }
 
 #[test]
-fn what_cannot_be_searched_is_said() {
+fn reasons_why_a_search_is_impossible_are_reported() {
     let target = json!({ "target": "y" });
     let told = "the target \"y\" has the same value in every row: there is no law to find";
     check_error("x,y\n1,2\n2,2\n3,2\n4,2\n5,2\n", &target, told);
@@ -124,7 +124,7 @@ fn what_cannot_be_searched_is_said() {
 }
 
 #[test]
-fn time_that_is_over_leaves_a_law_that_says_so() {
+fn a_law_found_within_the_time_limit_is_marked() {
     let noisy = (1..=40).fold("x,y\n".to_owned(), |csv, k| csv + &format!("{k},{}\n", f64::from(k * k * 7919 % 101)));
     let arguments = json!({ "target": "y", "time_limit_s": 0.3, "evaluations": 1_000_000_000_u64, "bootstrap": 50 });
     let folder = staged(&noisy, &json!({}), &arguments);

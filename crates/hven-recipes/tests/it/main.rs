@@ -1,4 +1,4 @@
-//! Recipes in a folder of their own: staged files in, files out.
+//! Runs recipes in their own folders: staged files in, files out.
 #![allow(clippy::unwrap_used)]
 
 mod descriptions;

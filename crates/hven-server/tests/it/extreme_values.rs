@@ -289,7 +289,7 @@ async fn a_refusal_names_the_field_and_the_bound() {
     check("/users", json!({ "name": "a\nb" }), "the name has a control character, such as the end of a line").await;
     let mut work = crate::test_home::submission("home");
     work["resources"] = json!({ "memory_bytes": u64::MAX });
-    check("/runs", work.clone(), "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is taken")
+    check("/runs", work.clone(), "the memory is 18,446,744,073,709,551,615; at most 9,007,199,254,740,991 is allowed")
         .await;
     work["resources"] = json!({});
     work["limits"] = json!({ "wall_s": 1e300 });

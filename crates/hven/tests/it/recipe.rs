@@ -95,7 +95,7 @@ fn wrong_arguments_are_refused_before_a_run_is_recorded() {
     hven.toml:6:13: `bootstrap` is -1: a whole number from 0 is wanted
     6 | bootstrap = -1
       ^^
-    help: How many times rows are drawn anew for the intervals
+    help: How many times rows are resampled for the intervals
     ");
     assert_eq!((runs(), before), (Some(1), Some(1)), "the import alone");
 }

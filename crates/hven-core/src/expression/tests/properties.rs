@@ -1,9 +1,9 @@
-//! What holds for every expression: what is written can be read, nothing panics, columns and rows agree, and no unit
-//! changes an answer.
+//! Properties of every expression: written text can be parsed, nothing panics, columns and rows agree, and units do not change
+//! answers.
 
 use super::*;
 
-/// Any tree that the language can hold, sensible or not.
+/// Any tree that the language allows, sensible or not.
 fn nodes() -> impl Strategy<Value = Node> {
     let leaf = prop_oneof![
         (0.0..1e9_f64, prop::option::of(units())).prop_map(|(value, unit)| Kind::Number { value, unit }),
@@ -148,7 +148,7 @@ fn lengths_in(unit: &str) -> Schema {
     )
 }
 
-/// Numbers among which there are missing, equal, zero and infinite ones.
+/// Numbers, among them missing, equal, zero and infinite ones.
 fn numbers() -> impl Strategy<Value = f64> {
     prop_oneof![
         8 => (-40_i32..40).prop_map(|n| f64::from(n) / 4.0),
@@ -192,7 +192,7 @@ impl Row {
 
 proptest! {
     #[test]
-    fn what_is_written_can_be_read(tree in nodes()) {
+    fn written_text_can_be_parsed(tree in nodes()) {
         let text = print::print(&tree);
         let read = Expression::parse(&text).map_err(|wrong| TestCaseError::fail(wrong.render(&text)))?;
         prop_assert_eq!(read.root(), &tree);
@@ -218,7 +218,7 @@ proptest! {
         drop(Expression::parse(&text).map_err(|wrong| wrong.render(&text)));
     }
     #[test]
-    fn no_text_of_its_own_signs_panics(text in "[a-c0-9 .,()'`\"\\[\\]<>=!~+*/^-]{0,30}|(and |or |not |in |is |missing |between |x |1 |\\(|\\)|, |< ){0,12}") {
+    fn no_text_of_language_tokens_panics(text in "[a-c0-9 .,()'`\"\\[\\]<>=!~+*/^-]{0,30}|(and |or |not |in |is |missing |between |x |1 |\\(|\\)|, |< ){0,12}") {
         if let Ok(expression) = Expression::parse(&text) {
             prop_assert_eq!(Expression::parse(&expression.canonical()), Ok(expression.clone()));
             drop(expression.check(&schema(Context::Row)));
@@ -244,7 +244,7 @@ proptest! {
         let by_columns = checked.hold_in_rows(rows.len(), &columns).expect("columns fit");
         let by_rows: Vec<Truth> = rows.iter().map(|row| checked.holds(&|name| row.value(name))).collect();
         prop_assert_eq!(&by_columns, &by_rows, "{}", text);
-        // The table that says so about all rows agrees with them.
+        // The check of the whole table agrees with the rows.
         let table = Schema { context: Context::Table, ..lengths_in("km") };
         let all = Expression::parse(&text).and_then(|e| e.check(&table)).expect("it is a check of a table too");
         if all.names() == checked.names() && !all.names().is_empty() {
@@ -255,7 +255,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_explained_is_what_comes_out(text in conditions(), row in rows()) {
+    fn the_explanation_agrees_with_the_answer(text in conditions(), row in rows()) {
         let checked = Expression::parse(&text).and_then(|e| e.check(&lengths_in("km"))).expect("good");
         let explained = checked.explain(&|name| row.value(name));
         prop_assert_eq!(&explained.outcome, &checked.evaluate(&|name| row.value(name)));
@@ -265,7 +265,7 @@ proptest! {
     }
 
     #[test]
-    fn no_unit_changes_a_value(text in lengths(), x in -100.0..100.0_f64, y in -100.0..100.0_f64) {
+    fn the_unit_does_not_change_a_value(text in lengths(), x in -100.0..100.0_f64, y in -100.0..100.0_f64) {
         // The same length in kilometres and in centimetres.
         let value = |unit: &str, x: f64| {
             let checked = Expression::parse(&text).and_then(|e| e.check(&lengths_in(unit))).expect("good");
