@@ -27,7 +27,7 @@ tests=(
     'bit flips in a backup|hven-record|flips::a_flip_in_a_backup|200'
     'spoiled HTTP bodies|hven-server|fuzz::spoiled_bodies|60'
     'the follower of repairs under kills|hven-app|repair_follower::every_repair_ends_once|20000'
-    'the follower of results under kills|hven-app|followers::every_result_is_settled_once|20000'
+    'the follower of results under kills|hven-app|result_follower::every_result_is_processed_once|20000'
     'values at the ends of every field|hven-server|extreme_values::no_value|1|no seed'
     'damaged tables|hven-data|faults::damaged_tables|5000'
     'full disks (as root)|hven|disk_full::a_full_disk_wedges_nothing|10'

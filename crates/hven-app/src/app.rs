@@ -13,7 +13,7 @@ use crate::{
     work::{
         floor::Work,
         recipes::Recipes,
-        schedule::{Decided, Schedule},
+        schedule::{Decisions, Schedule},
     },
 };
 
@@ -32,7 +32,7 @@ impl App {
         recipes: Recipes,
         key: [u8; 32],
         clock: fn() -> Time,
-    ) -> AppResult<(Arc<Self>, Decided)> {
+    ) -> AppResult<(Arc<Self>, Decisions)> {
         let (schedule, decided) = Schedule::new(engine);
         let schedule = Arc::new(schedule);
         let attempts = Arc::<Schedule>::clone(&schedule);

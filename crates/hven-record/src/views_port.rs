@@ -10,10 +10,10 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     repairs::StartedRepair,
     reproductions::ReproductionView,
-    run::Unsettled,
+    run::UnprocessedRun,
     views::{
-        AddedPoints, AttemptView, Like, ListQuery, Page, ProjectView, RunName, RunNamed, RunQuery, RunRow, RunView,
-        RunnerView, TagView, TokenView, Use, UserView,
+        AddedPoints, AttemptView, FileUse, ListQuery, NamedRun, Page, ProjectView, RunName, RunQuery, RunRow, RunView,
+        RunnerView, SimilarRun, TagView, TokenView, UserView,
     },
 };
 use hven_core::{
@@ -46,7 +46,7 @@ impl Views for Home {
         let runs = runs.to_vec();
         self.inner.readers.read(move |sql| Ok(run_views::many(sql, &runs)?)).await
     }
-    async fn run_names(&self, runs: &[RunId]) -> StoreResult<Vec<RunNamed>> {
+    async fn run_names(&self, runs: &[RunId]) -> StoreResult<Vec<NamedRun>> {
         let runs = runs.to_vec();
         self.inner.readers.read(move |sql| Ok(run_views::names(sql, &runs)?)).await
     }
@@ -78,7 +78,7 @@ impl Views for Home {
     async fn params_given(&self, run: RunId) -> StoreResult<Given> {
         self.inner.readers.read(move |sql| Ok(params::given(sql, run)?)).await
     }
-    async fn run_like(&self, like: &Like) -> StoreResult<Option<RunView>> {
+    async fn run_like(&self, like: &SimilarRun) -> StoreResult<Option<RunView>> {
         let like = like.clone();
         self.inner.readers.read(move |sql| Ok(queries::run_like(sql, &like)?)).await
     }
@@ -98,11 +98,11 @@ impl Views for Home {
     async fn parts(&self, attempt: hven_core::AttemptId) -> StoreResult<Vec<PartSealed>> {
         self.inner.readers.read(move |sql| Ok(objects::parts_of_attempt(sql, attempt)?)).await
     }
-    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<FileUse>> {
         let digests = digests.to_vec();
         self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Output, limit)?)).await
     }
-    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>> {
+    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<FileUse>> {
         let digests = digests.to_vec();
         self.inner.readers.read(move |sql| Ok(files::uses(sql, &digests, files::FileRole::Input, limit)?)).await
     }
@@ -199,7 +199,7 @@ impl Catalogue for Home {
     async fn hold_out_read_count(&self, dataset: DatasetId) -> StoreResult<u64> {
         self.inner.readers.read(move |sql| Ok(datasets::hold_out_read_count(sql, dataset)?)).await
     }
-    async fn runs_to_settle(&self) -> StoreResult<Vec<Unsettled>> {
+    async fn runs_to_settle(&self) -> StoreResult<Vec<UnprocessedRun>> {
         self.inner.readers.read(move |sql| Ok(datasets::runs_to_settle(sql)?)).await
     }
 }
@@ -249,7 +249,7 @@ impl Reproductions for Home {
     async fn reproductions(&self, run: RunId, limit: usize) -> StoreResult<Vec<ReproductionView>> {
         self.inner.readers.read(move |sql| Ok(reproductions::of_run(sql, run, limit)?)).await
     }
-    async fn reproducing(&self) -> StoreResult<Vec<Unsettled>> {
+    async fn reproducing(&self) -> StoreResult<Vec<UnprocessedRun>> {
         self.inner.readers.read(move |sql| Ok(reproductions::under_way(sql)?)).await
     }
 }

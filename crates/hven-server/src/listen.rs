@@ -77,7 +77,7 @@ async fn accept(server: &Server, listener: &TcpListener, connections: &Arc<Conne
 /// Checks the tokens of known connections again: when a recorded fact may have ended one, and at an interval, because an
 /// expired token or an ended attempt leaves no such fact. Never returns.
 async fn forget_dead_tokens(server: &Server, connections: &Connections) {
-    let mut recorded = fact_feed::recorded(&server.app);
+    let mut recorded = fact_feed::subscribe(&server.app);
     let mut check_again = tokio::time::interval(TOKEN_CHECK_INTERVAL);
     check_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

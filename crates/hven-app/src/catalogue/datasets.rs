@@ -91,7 +91,7 @@ pub async fn detail(
     let hold_out_reads = catalogue.ports.views.hold_out_reads(of.dataset, READS_SHOWN).await?;
     let hold_out_reads_total = catalogue.ports.views.hold_out_read_count(of.dataset).await?;
     let report = document(catalogue, of.report).await?;
-    let sample = match made_beside(catalogue, &dataset, SAMPLE).await? {
+    let sample = match sibling_output(catalogue, &dataset, SAMPLE).await? {
         Some(file) => document(catalogue, file.digest).await?,
         None => None,
     };
@@ -112,7 +112,7 @@ pub async fn detail(
 }
 
 /// Another output of the run that made the dataset.
-async fn made_beside(catalogue: &Catalogue, dataset: &DatasetView, path: &str) -> AppResult<Option<FileRef>> {
+async fn sibling_output(catalogue: &Catalogue, dataset: &DatasetView, path: &str) -> AppResult<Option<FileRef>> {
     let run = run::RunName::Id(dataset.version.run);
     let run = catalogue.ports.views.runs_named(&run).await?.pop();
     let outputs = run.and_then(|run| run.result).map(|result| result.outputs).unwrap_or_default();
@@ -127,7 +127,7 @@ pub async fn content(
     project: Option<&ProjectPath>,
 ) -> AppResult<FileContent> {
     let (dataset, part) = find(catalogue, caller, name, project, Role::Viewer).await?;
-    let file = meant(catalogue, &dataset, part.as_ref()).await?;
+    let file = table_of(catalogue, &dataset, part.as_ref()).await?;
     let opened = catalogue.ports.objects.open(file.digest, 0).await?;
     let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", file.digest))?;
     note_reading(catalogue, caller, file.digest).await?;
@@ -142,14 +142,14 @@ pub async fn table(
     project: Option<&ProjectPath>,
 ) -> AppResult<FileRef> {
     let (dataset, part) = find(catalogue, caller, name, project, Role::Viewer).await?;
-    meant(catalogue, &dataset, part.as_ref()).await
+    table_of(catalogue, &dataset, part.as_ref()).await
 }
 
 /// The name of the part that is the whole dataset, including held-out data.
 pub(crate) const ALL: &str = "all";
 
 /// The table of a dataset or of its part. If the dataset holds out data, its name alone refers to the rest.
-async fn meant(catalogue: &Catalogue, dataset: &DatasetView, part: Option<&Name>) -> AppResult<FileRef> {
+async fn table_of(catalogue: &Catalogue, dataset: &DatasetView, part: Option<&Name>) -> AppResult<FileRef> {
     let splits = catalogue.ports.views.splits(dataset.version.dataset).await?;
     let whole = || dataset.version.content.clone();
     let Some(wanted) = part else {

@@ -182,12 +182,12 @@ pub(crate) async fn catalogue_run(
             Ok(CatalogueRun { run, up_to_date: false, dataset: None, unchanged: false })
         }
         SubmitOutcome::UpToDate(run) => {
-            let settled = match &purpose {
+            let result = match &purpose {
                 Some(purpose) => recipe_results::add_result(catalogue, &run, &project, purpose, caller.actor()).await?,
                 None => None,
             };
-            let unchanged = settled.as_ref().is_some_and(|settled| !settled.new);
-            let dataset = settled.map(|settled| settled.dataset);
+            let unchanged = result.as_ref().is_some_and(|result| !result.new);
+            let dataset = result.map(|result| result.dataset);
             Ok(CatalogueRun { run: *run, up_to_date: true, dataset, unchanged })
         }
     }

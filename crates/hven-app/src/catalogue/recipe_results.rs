@@ -41,11 +41,11 @@ pub struct ResultDataset {
 
 /// The dataset that a run made. Adds it to the catalogue if that is still to be done. Fails when the run is not done,
 /// or has no such purpose.
-pub async fn made_by(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<Labelled<DatasetView>> {
+pub async fn dataset_of_run(catalogue: &Catalogue, caller: &Caller, name: &str) -> AppResult<Labelled<DatasetView>> {
     let run = run_for(catalogue, caller, name, Role::Viewer).await?;
-    let settled = process_result(catalogue, run).await?;
-    let settled = settled.ok_or_else(|| AppError::not_found("dataset", format!("of run {name}")))?;
-    label(catalogue, settled.dataset).await
+    let result = process_result(catalogue, run).await?;
+    let result = result.ok_or_else(|| AppError::not_found("dataset", format!("of run {name}")))?;
+    label(catalogue, result.dataset).await
 }
 
 /// Processes the result of a run according to its purpose.
@@ -88,7 +88,7 @@ pub(crate) async fn add_result(
             let before = &newest.version;
             if before.license == *license
                 && before.description == *description
-                && is_what(catalogue, before, run).await?
+                && is_result_of(catalogue, before, run).await?
             {
                 return Ok(Some(ResultDataset { dataset: newest, new: false }));
             }
@@ -103,7 +103,7 @@ pub(crate) async fn add_result(
 
 /// Whether a version is the result of the run: the same table, with the same problems and the same checks. The source
 /// may have been written in another way.
-async fn is_what(catalogue: &Catalogue, version: &VersionAdded, run: &RunView) -> AppResult<bool> {
+async fn is_result_of(catalogue: &Catalogue, version: &VersionAdded, run: &RunView) -> AppResult<bool> {
     let (table, report) = (made(run, TABLE)?, made(run, REPORT)?);
     if version.content.digest != table.digest {
         return Ok(false);
@@ -212,15 +212,15 @@ async fn add_split(
         let divided = catalogue.ports.views.dataset(dataset).await?.ok_or_else(missing)?;
         // Checked again, because another split may have been added meanwhile.
         split_conflicts::require_no_conflict(catalogue, &divided, name, SplitArguments::of_run(run).as_ref()).await?;
-        let told: SplitMade = read(catalogue, made(run, SPLIT)?).await?;
-        let mut parts = Vec::with_capacity(told.parts.len());
-        for part in told.parts {
+        let report: SplitMade = read(catalogue, made(run, SPLIT)?).await?;
+        let mut parts = Vec::with_capacity(report.parts.len());
+        for part in report.parts {
             let path = part_path(&part.name);
             let content = made(run, &path)?.clone();
             let hold_out = hold_out == Some(&part.name);
             parts.push(Part { name: part.name, rows: part.rows, content, hold_out });
         }
-        let added = SplitAdded { dataset, name: name.clone(), run: run.id, method: told.method, parts };
+        let added = SplitAdded { dataset, name: name.clone(), run: run.id, method: report.method, parts };
         let appended = catalogue.record(actor, Some(format!("split {} {dataset}", run.id)), vec![added.into()]).await?;
         new = !appended.earlier;
     }

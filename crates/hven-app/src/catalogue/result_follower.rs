@@ -14,7 +14,7 @@ use crate::{
     },
     ports::{
         record::Recorded,
-        run::{RunName, Unsettled},
+        run::{RunName, UnprocessedRun},
     },
 };
 
@@ -45,9 +45,9 @@ impl Follower for ResultFollower {
 }
 
 /// The state and the intents that are due, from the views.
-pub fn resumed(unsettled: impl IntoIterator<Item = Unsettled>) -> Resumed<ResultFollower> {
+pub fn resumed(unsettled: impl IntoIterator<Item = UnprocessedRun>) -> Resumed<ResultFollower> {
     let (mut state, mut due) = (HashSet::new(), Vec::new());
-    for Unsettled { run, has_ended } in unsettled {
+    for UnprocessedRun { run, has_ended } in unsettled {
         if has_ended {
             due.push(ProcessResult(run));
         } else {

@@ -31,12 +31,12 @@ pub(crate) struct SplitArguments {
 
 impl SplitArguments {
     pub(super) fn of(arguments: &Value) -> Option<Self> {
-        let mut told = Self::deserialize(arguments).ok()?;
-        if told.method == "random" {
+        let mut wanted = Self::deserialize(arguments).ok()?;
+        if wanted.method == "random" {
             // Earlier versions accepted a column here and ignored it.
-            told.by = None;
+            wanted.by = None;
         }
-        Some(told)
+        Some(wanted)
     }
 
     /// `None` when the run is no split, or when its specification was erased.
@@ -56,33 +56,36 @@ pub(crate) async fn require_no_conflict(
     catalogue: &Catalogue,
     dataset: &DatasetView,
     name: &Name,
-    told: Option<&SplitArguments>,
+    wanted: Option<&SplitArguments>,
 ) -> AppResult<()> {
     let there = catalogue.ports.views.splits(dataset.version.dataset).await?;
-    let taken = there.iter().find(|split| split.name == *name);
-    if let (Some(taken), Some(told)) = (taken, told) {
-        let run = catalogue.ports.views.runs_named(&RunName::Id(taken.run)).await?.pop();
-        if run.as_ref().and_then(SplitArguments::of_run).as_ref() == Some(told) {
+    let same_name = there.iter().find(|split| split.name == *name);
+    if let (Some(same_name), Some(wanted)) = (same_name, wanted) {
+        let run = catalogue.ports.views.runs_named(&RunName::Id(same_name.run)).await?.pop();
+        if run.as_ref().and_then(SplitArguments::of_run).as_ref() == Some(wanted) {
             return Ok(());
         }
     }
     let refuse = |why: String, advice: &'static str| Err(AppError::Divided { why, advice });
     let holds_out = |split: &&SplitView| split.parts.iter().any(|part| part.hold_out);
     if let Some(other) = there.iter().find(holds_out) {
-        let why =
-            format!("{}; parts of a further split could hold rows that this one holds out", divided(dataset, other));
+        let why = format!(
+            "{}; parts of a further split could hold rows that this one holds out",
+            describe_split(dataset, other)
+        );
         return refuse(why, IN_ONE_GO);
     }
     if let Some(other) = there.first()
-        && told.is_some_and(|told| told.hold_out.is_some())
+        && wanted.is_some_and(|wanted| wanted.hold_out.is_some())
     {
-        let why = format!("{}; a further split cannot hold out rows that these parts hold", divided(dataset, other));
+        let why =
+            format!("{}; a further split cannot hold out rows that these parts hold", describe_split(dataset, other));
         return refuse(why, IN_ONE_GO);
     }
-    if let Some(taken) = taken {
-        return refuse(divided(dataset, taken), OTHER_NAME);
+    if let Some(same_name) = same_name {
+        return refuse(describe_split(dataset, same_name), OTHER_NAME);
     }
-    let has = |part: &&str| told.is_some_and(|told| told.parts.contains_key(*part));
+    let has = |part: &&str| wanted.is_some_and(|wanted| wanted.parts.contains_key(*part));
     for other in &there {
         if let Some(part) = other.parts.iter().map(|part| part.name.as_str()).find(has) {
             let whole = reference(dataset);
@@ -94,7 +97,7 @@ pub(crate) async fn require_no_conflict(
 
 /// For example `t@1 is divided already: its split split (random, seed 1) has the parts test (rows: 1, held out), train
 /// (rows: 3)`
-fn divided(dataset: &DatasetView, split: &SplitView) -> String {
+fn describe_split(dataset: &DatasetView, split: &SplitView) -> String {
     let parts = split.parts.iter().map(|part| {
         let held = if part.hold_out { ", held out" } else { "" };
         format!("{} (rows: {}{held})", part.name, part.rows)
@@ -112,12 +115,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_random_split_did_not_look_at_makes_no_other_split() {
-        let told = |by: Value| {
+    fn an_ignored_argument_makes_no_other_split() {
+        let wanted = |by: Value| {
             SplitArguments::of(&json!({ "name": "split", "method": "random", "by": by, "parts": { "a": 1.0 } }))
         };
-        assert!(told(Value::Null).is_some());
-        assert_eq!(told(json!("y")), told(Value::Null));
+        assert!(wanted(Value::Null).is_some());
+        assert_eq!(wanted(json!("y")), wanted(Value::Null));
         assert_eq!(SplitArguments::of(&json!({ "candidates": 3 })), None);
     }
 }

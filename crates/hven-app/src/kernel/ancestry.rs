@@ -53,14 +53,14 @@ const STEPS_MAX: usize = 1000;
 /// The lineage of the node that a person names: `claim/kepler3`, `publication/kepler3@2`, `planets@1`, or a run.
 pub async fn of(kernel: &Kernel, caller: &Caller, name: &str, project: Option<&ProjectPath>) -> AppResult<Ancestry> {
     caller.require_user()?;
-    let start = named(kernel, caller, name, project).await?;
+    let start = find_named(kernel, caller, name, project).await?;
     let mut truncated = false;
     let rests_on = walk(kernel, caller, &start, Direction::Sources, &mut truncated).await?;
     let supports = walk(kernel, caller, &start, Direction::Consequences, &mut truncated).await?;
     Ok(Ancestry { of: start, rests_on, supports, truncated })
 }
 
-pub(crate) async fn named(
+pub(crate) async fn find_named(
     kernel: &Kernel,
     caller: &Caller,
     name: &str,

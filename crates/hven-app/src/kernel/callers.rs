@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_reach_down_and_strangers_learn_nothing() {
+    fn roles_apply_to_subprojects_and_strangers_learn_nothing() {
         let path = |text: &str| text.parse::<ProjectPath>().expect("a good path");
         let grant = Grant { scope: Scope::Project(path("astro")), role: Role::Member, may_run_as_server: false };
         let caller = Caller::User { id: UserId::from_u128(1), grants: vec![grant] };

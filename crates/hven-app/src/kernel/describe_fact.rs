@@ -27,9 +27,9 @@ impl<T: DescribeFact> DescribeFact for Box<T> {
 /// The names of the things in a fact.
 #[derive(Debug)]
 pub(crate) struct FactNames<'a> {
-    /// Who did it.
+    /// The actor.
     pub(crate) actor: ActorId,
-    /// The run that it is about.
+    /// The run that the fact is about.
     pub(crate) run: Option<Handle>,
     /// Another subject, such as `dataset planets@1`.
     pub(crate) about: Option<&'a Sentence>,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_fact_has_its_sentence() {
+    fn every_kind_of_fact_has_a_sentence() {
         let codes: BTreeSet<_> = templates().map(|template| template.code).collect();
         for (kind, _) in Fact::KINDS {
             assert!(codes.contains(format!("fact.{kind}").as_str()), "{kind}");

@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disk_that_cannot_be_written_is_told_by_what_it_said() {
+    fn write_errors_are_classified_by_their_cause() {
         let check = |kind: std::io::ErrorKind, code: &str, http| {
             let error = AppError::from(StoreError::Io { what: "the journal".to_owned(), source: kind.into() });
             assert_eq!((error.code(), error.refusal().http()), (code, http), "{error}");

@@ -13,13 +13,13 @@ use crate::{
     kernel::{error::AppResult, floor::Kernel},
     ports::{
         claims::ClaimView,
-        run::{RunNamed, RunView},
+        run::{NamedRun, RunView},
     },
 };
 
 /// The runs on which each claim would be judged now, one for each piece of evidence: the newest finished run of the
 /// step, or the run that the claim names. A thousand claims take as many look-ups as one.
-pub(crate) async fn newest_named(kernel: &Kernel, stated: &[&Stated]) -> AppResult<Vec<Vec<Option<RunNamed>>>> {
+pub(crate) async fn newest_named(kernel: &Kernel, stated: &[&Stated]) -> AppResult<Vec<Vec<Option<NamedRun>>>> {
     let (mut steps, mut runs) = (HashSet::new(), HashSet::new());
     for claim in stated {
         for piece in &claim.evidence {
@@ -32,9 +32,9 @@ pub(crate) async fn newest_named(kernel: &Kernel, stated: &[&Stated]) -> AppResu
     let (steps, runs): (Vec<_>, Vec<_>) = (steps.into_iter().collect(), runs.into_iter().collect());
     let done = if steps.is_empty() { Vec::new() } else { kernel.ports.views.steps_done(&steps).await? };
     let named = if runs.is_empty() { Vec::new() } else { kernel.ports.views.run_names(&runs).await? };
-    let done: HashMap<(&ProjectPath, &Name), &RunNamed> =
+    let done: HashMap<(&ProjectPath, &Name), &NamedRun> =
         done.iter().map(|done| ((&done.run.project, &done.step), &done.run)).collect();
-    let named: HashMap<RunId, &RunNamed> = named.iter().map(|run| (run.id, run)).collect();
+    let named: HashMap<RunId, &NamedRun> = named.iter().map(|run| (run.id, run)).collect();
     let newest = |claim: &&Stated| {
         let of = |piece: &Evidence| match piece {
             Evidence::Step(step) => done.get(&(&claim.project, step)).map(|run| (*run).clone()),

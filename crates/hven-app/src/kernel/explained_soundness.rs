@@ -30,10 +30,10 @@ pub(crate) async fn explain_each(
     let soundness = soundness::of(kernel, nodes).await?;
     let unsound: Vec<Node> =
         nodes.iter().zip(&soundness).filter(|(_, stands)| !stands.is_sound()).map(|(node, _)| *node).collect();
-    let mut whys = reasons(kernel, caller, &unsound).await?;
+    let mut reasons = reasons(kernel, caller, &unsound).await?;
     let stands = nodes.iter().zip(soundness).map(|(node, soundness)| match soundness {
         Soundness::Sound => ExplainedSoundness { soundness, said: None },
-        _ => ExplainedSoundness { soundness, said: whys.remove(node).map(|why| why.sentence()) },
+        _ => ExplainedSoundness { soundness, said: reasons.remove(node).map(|why| why.sentence()) },
     });
     Ok(stands.collect())
 }
@@ -76,7 +76,7 @@ fn reason_sentence(
     }
     let name = by.name.clone().unwrap_or_else(|| by.kind.to_owned());
     let retracted_time = Moment(retraction.time);
-    let node_said = soundness::named_in_a_sentence(shown);
+    let node_said = soundness::node_name(shown);
     match (retraction.because.clone(), retraction.node == node) {
         (Some(because), true) => AnswerSentence::RetractedBecause { name, retracted_time, because },
         (None, true) => AnswerSentence::RetractedErased { retracted_time },

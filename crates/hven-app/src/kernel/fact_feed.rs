@@ -7,7 +7,7 @@ use tokio::sync::broadcast::Receiver;
 use crate::{kernel::floor::Kernel, ports::record::Recorded};
 
 /// Each fact from now on, when it is recorded. The listener decides which facts it forwards.
-pub fn recorded(kernel: &Kernel) -> Receiver<Arc<Recorded>> {
+pub fn subscribe(kernel: &Kernel) -> Receiver<Arc<Recorded>> {
     kernel.ports.record.subscribe()
 }
 

@@ -8,8 +8,8 @@ use crate::kernel::{
     actors,
     error::AppResult,
     facts::{
-        FactDescriber, NAMES_MAX, plain_nouns, subject_run, the_claim, the_dataset, the_plain, the_publication,
-        the_repair,
+        FactDescriber, NAMES_MAX, name_claim, name_dataset, name_plain_node, name_publication, name_repair,
+        plain_nouns, subject_run,
     },
     floor::Kernel,
 };
@@ -61,22 +61,22 @@ impl FactDescriber {
         if !datasets.is_empty() {
             let ids: Vec<DatasetId> = datasets.into_iter().map(DatasetId::from_u128).collect();
             let found = views.datasets_by_id(&ids).await?.into_iter();
-            self.others.extend(found.map(|found| (found.version.dataset.as_u128(), Some(the_dataset(found)))));
+            self.others.extend(found.map(|found| (found.version.dataset.as_u128(), Some(name_dataset(found)))));
         }
         if !claims.is_empty() {
             let ids: Vec<ClaimId> = claims.into_iter().map(ClaimId::from_u128).collect();
             let found = views.claims_by_id(&ids).await?.into_iter();
-            self.others.extend(found.map(|found| (found.stated.claim.as_u128(), Some(the_claim(found)))));
+            self.others.extend(found.map(|found| (found.stated.claim.as_u128(), Some(name_claim(found)))));
         }
         if !repairs.is_empty() {
             let ids: Vec<RepairId> = repairs.into_iter().map(RepairId::from_u128).collect();
             let found = views.repairs_by_id(&ids).await?.into_iter();
-            self.others.extend(found.map(|found| (found.begun.repair.as_u128(), Some(the_repair(found)))));
+            self.others.extend(found.map(|found| (found.begun.repair.as_u128(), Some(name_repair(found)))));
         }
         if !publications.is_empty() {
             let ids: Vec<PublicationId> = publications.into_iter().map(PublicationId::from_u128).collect();
             let found = views.publications_by_id(&ids).await?.into_iter();
-            self.others.extend(found.map(|found| (found.made.publication.as_u128(), Some(the_publication(found)))));
+            self.others.extend(found.map(|found| (found.made.publication.as_u128(), Some(name_publication(found)))));
         }
         let plain: HashSet<Node> = facts
             .iter()
@@ -89,7 +89,7 @@ impl FactDescriber {
         }
         if !plain.is_empty() {
             let found = views.plain_nodes(&plain.into_iter().collect::<Vec<_>>()).await?.into_iter();
-            self.others.extend(found.map(|found| (found.node.id(), Some(the_plain(found)))));
+            self.others.extend(found.map(|found| (found.node.id(), Some(name_plain_node(found)))));
         }
         Ok(())
     }

@@ -80,11 +80,11 @@ pub async fn list(kernel: &Kernel, caller: &Caller, filter: FactFilter) -> AppRe
     let page = kernel.ports.record.facts(query).await?;
     let mut describer = FactDescriber::default();
     describer.learn(kernel, &page).await?;
-    let mut told = Vec::with_capacity(page.len());
+    let mut described = Vec::with_capacity(page.len());
     for envelope in page {
-        told.push(describer.describe(kernel, envelope).await?);
+        described.push(describer.describe(kernel, envelope).await?);
     }
-    Ok(told)
+    Ok(described)
 }
 
 pub async fn verify(kernel: &Kernel, caller: &Caller, objects: bool) -> AppResult<Verification> {
@@ -168,9 +168,9 @@ impl FactDescriber {
         let found = if of_any_noun {
             let id = DatasetId::from_u128(subject);
             match kernel.ports.views.dataset(id).await? {
-                Some(dataset) => Some(the_dataset(dataset)),
+                Some(dataset) => Some(name_dataset(dataset)),
                 None => match kernel.ports.views.claim(ClaimId::from_u128(subject)).await? {
-                    Some(claim) => Some(the_claim(claim)),
+                    Some(claim) => Some(name_claim(claim)),
                     None => match self.publication(kernel, subject).await? {
                         Some(publication) => Some(publication),
                         None => self.plain(kernel, header, subject).await?,
@@ -179,13 +179,13 @@ impl FactDescriber {
             }
         } else if header.kind.starts_with("dataset.") {
             let dataset = kernel.ports.views.dataset(DatasetId::from_u128(subject)).await?;
-            dataset.map(the_dataset)
+            dataset.map(name_dataset)
         } else if header.kind.starts_with("claim.") {
             let claim = kernel.ports.views.claim(ClaimId::from_u128(subject)).await?;
-            claim.map(the_claim)
+            claim.map(name_claim)
         } else if header.kind.starts_with("repair.") {
             let repair = kernel.ports.views.repair(RepairId::from_u128(subject)).await?;
-            repair.map(the_repair)
+            repair.map(name_repair)
         } else if header.kind.starts_with("publication.") {
             self.publication(kernel, subject).await?
         } else if plain_nouns(header).next().is_some() {
@@ -202,7 +202,7 @@ impl FactDescriber {
 
     async fn publication(&self, kernel: &Kernel, subject: u128) -> AppResult<Option<(Sentence, ProjectPath)>> {
         let found = kernel.ports.views.publication(PublicationId::from_u128(subject)).await?;
-        Ok(found.map(the_publication))
+        Ok(found.map(name_publication))
     }
 
     async fn plain(
@@ -213,7 +213,7 @@ impl FactDescriber {
     ) -> AppResult<Option<(Sentence, ProjectPath)>> {
         let nodes: Vec<Node> = plain_nouns(header).filter_map(|noun| Node::of(noun, subject)).collect();
         let found = if nodes.is_empty() { None } else { kernel.ports.views.plain_nodes(&nodes).await?.pop() };
-        Ok(found.map(the_plain))
+        Ok(found.map(name_plain_node))
     }
 
     pub(crate) async fn run_by_id(&mut self, kernel: &Kernel, run: RunId) -> AppResult<Option<(Handle, ProjectPath)>> {
@@ -242,23 +242,23 @@ pub(crate) fn plain_nouns(header: &Header) -> impl Iterator<Item = &'static str>
     plain_nodes::nouns().filter(move |plain| noun == *plain || noun == "soundness")
 }
 
-pub(crate) fn the_plain(node: PlainNodeView) -> (Sentence, ProjectPath) {
+pub(crate) fn name_plain_node(node: PlainNodeView) -> (Sentence, ProjectPath) {
     (plain_nodes::called(&node), node.project)
 }
 
-pub(crate) fn the_publication(publication: PublicationView) -> (Sentence, ProjectPath) {
+pub(crate) fn name_publication(publication: PublicationView) -> (Sentence, ProjectPath) {
     let said = AnswerSentence::ThePublication { publication: publication::reference(&publication) };
     (said.sentence(), publication.made.project)
 }
 
-pub(crate) fn the_repair(repair: StartedRepair) -> (Sentence, ProjectPath) {
+pub(crate) fn name_repair(repair: StartedRepair) -> (Sentence, ProjectPath) {
     (AnswerSentence::TheRepair { number: repair.begun.number }.sentence(), repair.begun.project)
 }
 
-pub(crate) fn the_dataset(dataset: DatasetView) -> (Sentence, ProjectPath) {
+pub(crate) fn name_dataset(dataset: DatasetView) -> (Sentence, ProjectPath) {
     (AnswerSentence::TheDataset { dataset: reference(&dataset) }.sentence(), dataset.version.project)
 }
 
-pub(crate) fn the_claim(claim: ClaimView) -> (Sentence, ProjectPath) {
+pub(crate) fn name_claim(claim: ClaimView) -> (Sentence, ProjectPath) {
     (AnswerSentence::TheClaim { claim: claim.stated.name.to_string() }.sentence(), claim.stated.project)
 }

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn empty_folders_stand_beside_files() {
+    fn empty_folders_are_listed_with_files() {
         let folder = FileRef { path: "out".to_owned(), digest: Digest::of(b"list"), size: 1, kind: FileKind::Folder };
         let file = ListedFile { path: "a".to_owned(), digest: Digest::of(b"a"), size: 1, executable: false };
         let listing = Listing { files: vec![file], folders: vec!["b/c".to_owned()], ..Listing::default() };

@@ -29,7 +29,7 @@ use crate::{
 
 /// The half that decides.
 pub trait Follower: Send + Sync + 'static {
-    /// What the follower knows about the unfinished work.
+    /// The known unfinished work.
     type State: Send;
     /// One piece of work to do.
     type Intent: Clone + Eq + Hash + fmt::Debug + Send + Sync;
@@ -84,7 +84,7 @@ mod tests {
     use crate::ports::error::StoreError;
 
     #[test]
-    fn only_obstacles_that_go_away_are_waited_for() {
+    fn only_temporary_obstacles_are_retried() {
         let check = |error: AppError, expect| assert_eq!(Obstacle::of(&error), expect, "{error}");
         check(StoreError::Full { what: "the journal".to_owned() }.into(), Obstacle::Passes);
         check(AppError::Busy("queue".to_owned()), Obstacle::Passes);

@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_obstacle_pauses_the_agenda_and_the_next_intent_has_its_turn() {
+    fn an_obstacle_pauses_the_agenda_and_the_next_intent_comes_first() {
         let mut following = FollowerAgenda::<Numbers>::begin(10);
         assert_eq!(following.next(), NextIntent::Resume);
         following.resumed(resumed(&[1, 2, 1]));
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn an_intent_that_cannot_be_carried_out_is_given_up() {
+    fn an_impossible_intent_is_dropped() {
         let mut following = FollowerAgenda::<Numbers>::begin(10);
         following.resumed(resumed(&[1]));
         for _ in 1..TRIES_MAX {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_agenda_is_found_again() {
+    fn intents_beyond_the_agenda_are_found_by_a_resumption() {
         let mut following = FollowerAgenda::<Numbers>::begin(2);
         following.resumed(resumed(&[1, 2, 3]));
         following.carried_out();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_that_could_not_be_read_is_read_after_a_pause() {
+    fn an_unreadable_state_is_read_again_after_a_pause() {
         let mut following = FollowerAgenda::<Numbers>::begin(2);
         following.not_resumed();
         assert_eq!(following.next(), NextIntent::Wait);

@@ -1,5 +1,5 @@
 //! The user who represents the Unix user who owns the home's files. This user is created with a fresh home, is always
-//! an owner of the home, and is the only user for whom the home's own token is issued.
+//! an owner of the home, and is the only user who gets the home's own token.
 //!
 //! The Unix user who owns the files can do everything with them, with or without a role. A home that refused this user
 //! would protect nothing: the Unix user would use another account instead, and the record would name the wrong person.

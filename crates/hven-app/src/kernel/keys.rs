@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn derived_tokens_are_genuine_only_as_made() {
+    fn derived_tokens_are_genuine_only_unchanged() {
         let (keys, other) = (Keys::new([1; 32]), Keys::new([2; 32]));
         let token = keys.runner_token(RunnerId::from_u128(5));
         assert_eq!(keys.genuine("hvr", &token), Some(RunnerId::from_u128(5).to_string().as_str()));

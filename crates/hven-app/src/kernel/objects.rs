@@ -79,8 +79,10 @@ pub async fn receive(
     let Some(user) = object_rights::partial_viewer(&admission.caller) else {
         return take_in(kernel, admission, digest, arrival, bytes).await;
     };
-    let Some(begun) = kernel.uploaded_objects.before(user, digest, arrival.offset) else { return Ok(Presence::Absent) };
-    let upload = Upload::new(user, digest, begun, bytes);
+    let Some(partial) = kernel.uploaded_objects.before(user, digest, arrival.offset) else {
+        return Ok(Presence::Absent);
+    };
+    let upload = Upload::new(user, digest, partial, bytes);
     let received = prove(kernel, admission, &upload, digest, arrival).await;
     upload.end(&kernel.uploaded_objects).await;
     if matches!(received, Ok(Presence::Whole { .. })) {

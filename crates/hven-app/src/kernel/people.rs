@@ -260,7 +260,7 @@ pub async fn remove_user(
     let is_live = |token: &TokenView| token.revoked.is_none() && token.expires.is_none_or(|until| until > now);
     let tokens: Vec<TokenView> = kernel.ports.views.tokens(user).await?.into_iter().filter(is_live).collect();
     let sessions = tokens.iter().filter(|token| token.opened_by.is_some()).count();
-    let taken = RemovedRights { roles: roles.len(), tokens: tokens.len() - sessions, sessions };
+    let removed = RemovedRights { roles: roles.len(), tokens: tokens.len() - sessions, sessions };
     let mut facts: Vec<Fact> =
         roles.into_iter().map(|grant| RoleRevoked { project: grant.scope, user }.into()).collect();
     facts.extend(tokens.iter().map(|token| Fact::from(TokenRevoked { token: token.id })));
@@ -269,7 +269,7 @@ pub async fn remove_user(
         kernel.rights.changed().await;
         recorded?;
     }
-    Ok(taken)
+    Ok(removed)
 }
 
 const OWN_USER: &str = "stands for the Unix user who owns the files of the home, and stays an owner of the home: whoever has \

@@ -61,8 +61,8 @@ pub fn open_links(kernel: &Kernel) -> HashSet<Digest> {
 /// Exchanges a one-time code for the session token of the browser and its lifetime in seconds.
 pub async fn open(kernel: &Kernel, code: &str) -> AppResult<(String, i64)> {
     let now = kernel.now();
-    let taken = kernel.login_links.open().remove(code);
-    let (mut admission, until) = taken.ok_or(AppError::Unauthenticated)?;
+    let link = kernel.login_links.open().remove(code);
+    let (mut admission, until) = link.ok_or(AppError::Unauthenticated)?;
     if now >= until {
         return Err(AppError::Unauthenticated);
     }

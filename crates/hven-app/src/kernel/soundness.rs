@@ -63,7 +63,7 @@ pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResu
     let by = FactDescriber::default().actor(kernel, retraction.by).await?;
     let name = by.name.unwrap_or_else(|| by.kind.to_owned());
     let retracted_time = Moment(retraction.time);
-    let node_said = named_in_a_sentence(&shown);
+    let node_said = node_name(&shown);
     Ok(match (retraction.because, retracted == node) {
         (Some(because), true) => AnswerSentence::RetractedBecause { name, retracted_time, because },
         (None, true) => AnswerSentence::RetractedErased { retracted_time },
@@ -73,7 +73,7 @@ pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResu
 }
 
 /// `run 7Q2M`, `dataset planets@1`, `claim kepler3`.
-pub(crate) fn named_in_a_sentence(node: &ancestry::LineageNode) -> Sentence {
+pub(crate) fn node_name(node: &ancestry::LineageNode) -> Sentence {
     match node {
         ancestry::LineageNode::Run(run) => AnswerSentence::run(Some(run.handle)),
         ancestry::LineageNode::Dataset(dataset) => {
@@ -92,7 +92,7 @@ pub(crate) fn named_in_a_sentence(node: &ancestry::LineageNode) -> Sentence {
 
 /// Finds the node that a person names: `claim/kepler3`, `planets@1`, a run, `publication/kepler3@2`, or `run/ID`,
 /// `data/ID`, `claim/ID`.
-pub(crate) async fn named(
+pub(crate) async fn find_named(
     kernel: &Kernel,
     caller: &Caller,
     name: &str,
@@ -100,14 +100,14 @@ pub(crate) async fn named(
     role: Role,
 ) -> AppResult<(ancestry::LineageNode, Node)> {
     caller.require_user()?;
-    let shown = ancestry::named(kernel, caller, name, project).await?;
+    let shown = ancestry::find_named(kernel, caller, name, project).await?;
     let Some((node, place)) = shown.id() else { return Err(AppError::not_found("node", name)) };
     caller.require(role, place)?;
     Ok((shown, node))
 }
 
 /// Facts which record that `by` was built on these unsound nodes, and the reason.
-pub(crate) fn overridden(nodes: &[Node], by: Node, despite: Option<&str>) -> impl Iterator<Item = Fact> {
+pub(crate) fn override_facts(nodes: &[Node], by: Node, despite: Option<&str>) -> impl Iterator<Item = Fact> {
     let because = despite.unwrap_or_default().trim();
     nodes.iter().map(move |node| SuspicionOverridden { node: *node, by, because: because.to_owned() }.into())
 }
@@ -119,16 +119,16 @@ pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: 
         nodes.iter().zip(all).filter(|(_, soundness)| !soundness.is_sound()).map(|(node, _)| *node).collect();
     let Some(&first) = unsound.first() else { return Ok(unsound) };
     let Some(because) = despite else {
-        let what = named_in_a_sentence(&look_at(kernel, caller, first).await?).text;
+        let what = node_name(&look_at(kernel, caller, first).await?).text;
         return Err(AppError::Suspect { what, why: why(kernel, caller, first).await?.to_string() });
     };
     reason("the reason to build on what is suspect", because)?;
-    named_person(kernel, caller).await?;
+    require_named_person(kernel, caller).await?;
     Ok(unsound)
 }
 
 /// Requires a caller with a name, because the record names the person who is responsible for using an unsound node.
-pub(crate) async fn named_person(kernel: &Kernel, caller: &Caller) -> AppResult<()> {
+pub(crate) async fn require_named_person(kernel: &Kernel, caller: &Caller) -> AppResult<()> {
     let user = caller.require_user()?;
     match kernel.ports.views.user(user).await?.and_then(|user| user.name) {
         Some(_) => Ok(()),

@@ -23,7 +23,7 @@ const DAY_US: i64 = 24 * 3600 * 1_000_000;
 
 /// The tokens of a user: the caller's own, or, for an owner of the home, those of any user.
 pub async fn list(kernel: &Kernel, caller: &Caller, user: Option<UserId>) -> AppResult<Vec<TokenView>> {
-    let user = whose(kernel, caller, user).await?;
+    let user = token_user(kernel, caller, user).await?;
     Ok(kernel.ports.views.tokens(user).await?)
 }
 
@@ -40,7 +40,7 @@ pub async fn list_all(kernel: &Kernel, caller: &Caller) -> AppResult<Vec<TokenVi
 }
 
 /// The user whose tokens to use: the caller when no user is given.
-async fn whose(kernel: &Kernel, caller: &Caller, user: Option<UserId>) -> AppResult<UserId> {
+async fn token_user(kernel: &Kernel, caller: &Caller, user: Option<UserId>) -> AppResult<UserId> {
     let own = caller.require_user()?;
     let user = user.unwrap_or(own);
     if user != own {
@@ -63,7 +63,7 @@ pub async fn issue(
     // The lock prevents a new token for a user who is being removed.
     let _turn = kernel.members_turn.lock().await;
     let caller = &caller.with_current_roles(kernel.ports.views.as_ref()).await?;
-    let user = whose(kernel, caller, user).await?;
+    let user = token_user(kernel, caller, user).await?;
     limits::line("the token's name", &name, limits::NAME_BYTES_MAX)?;
     if let Some(days) = days.filter(|days| !(1..=limits::TOKEN_DAYS_MAX).contains(days)) {
         let why =

@@ -26,11 +26,11 @@ const BROKEN_MAX: usize = 64;
 /// The uploaded objects of each user.
 #[derive(Default)]
 pub(crate) struct UploadedObjects {
-    users: Mutex<HashMap<UserId, OfUser>>,
+    users: Mutex<HashMap<UserId, UserUploads>>,
 }
 
 #[derive(Default)]
-struct OfUser {
+struct UserUploads {
     /// The time at which each object was uploaded, or last named or asked for.
     whole: HashMap<Digest, Time>,
     broken: HashMap<Digest, PartialUpload>,
@@ -50,7 +50,7 @@ impl std::fmt::Debug for UploadedObjects {
 }
 
 impl UploadedObjects {
-    fn users(&self) -> MutexGuard<'_, HashMap<UserId, OfUser>> {
+    fn users(&self) -> MutexGuard<'_, HashMap<UserId, UserUploads>> {
         self.users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -84,7 +84,7 @@ impl UploadedObjects {
     /// The number of bytes of a broken upload that this user sent.
     pub(crate) fn received(&self, user: UserId, digest: Digest) -> u64 {
         let users = self.users();
-        users.get(&user).and_then(|of_user| of_user.broken.get(&digest)).map_or(0, |begun| begun.received)
+        users.get(&user).and_then(|of_user| of_user.broken.get(&digest)).map_or(0, |partial| partial.received)
     }
 
     /// The state of the upload before `offset`; `None` when the user did not send exactly these bytes.
@@ -93,17 +93,17 @@ impl UploadedObjects {
             return Some(PartialUpload::default());
         }
         let users = self.users();
-        let begun = users.get(&user)?.broken.get(&digest)?;
-        (begun.received == offset).then(|| begun.clone())
+        let partial = users.get(&user)?.broken.get(&digest)?;
+        (partial.received == offset).then(|| partial.clone())
     }
 
-    fn keep(&self, user: UserId, digest: Digest, begun: PartialUpload) {
+    fn keep(&self, user: UserId, digest: Digest, partial: PartialUpload) {
         let mut users = self.users();
         let broken = &mut users.entry(user).or_default().broken;
         if broken.len() >= BROKEN_MAX {
             broken.clear();
         }
-        broken.insert(digest, begun);
+        broken.insert(digest, partial);
     }
 
     fn forget(&self, user: UserId, digest: Digest) {
@@ -121,17 +121,17 @@ fn is_young(at: Time, now: Time) -> bool {
 pub(crate) struct Upload {
     user: UserId,
     digest: Digest,
-    flow: Arc<Turn<Flow>>,
+    flow: Arc<Turn<UploadSource>>,
 }
 
-struct Flow {
+struct UploadSource {
     source: ByteStream,
-    begun: PartialUpload,
+    partial: PartialUpload,
     has_ended: bool,
     is_broken: bool,
 }
 
-impl Flow {
+impl UploadSource {
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
         if self.has_ended {
             return None;
@@ -139,8 +139,8 @@ impl Flow {
         let chunk = self.source.next().await;
         match &chunk {
             Some(Ok(bytes)) => {
-                self.begun.hasher.update(bytes);
-                self.begun.received += bytes.len() as u64;
+                self.partial.hasher.update(bytes);
+                self.partial.received += bytes.len() as u64;
             }
             Some(Err(_)) => (self.has_ended, self.is_broken) = (true, true),
             None => self.has_ended = true,
@@ -158,8 +158,8 @@ pub(crate) struct UploadOutcome {
 }
 
 impl Upload {
-    pub(crate) fn new(user: UserId, digest: Digest, begun: PartialUpload, source: ByteStream) -> Self {
-        let flow = Flow { source, begun, has_ended: false, is_broken: false };
+    pub(crate) fn new(user: UserId, digest: Digest, partial: PartialUpload, source: ByteStream) -> Self {
+        let flow = UploadSource { source, partial, has_ended: false, is_broken: false };
         Self { user, digest, flow: Arc::new(Turn::new(flow)) }
     }
 
@@ -178,17 +178,17 @@ impl Upload {
         while let Some(chunk) = flow.next().await {
             chunk?;
         }
-        let found: Digest = flow.begun.hasher.finalize().into();
-        Ok(UploadOutcome { size: flow.begun.received, is_right: found == self.digest })
+        let found: Digest = flow.partial.hasher.finalize().into();
+        Ok(UploadOutcome { size: flow.partial.received, is_right: found == self.digest })
     }
 
     /// Keeps the received bytes of a broken connection, so that the client needs to send only the rest.
-    pub(crate) async fn end(&self, brought: &UploadedObjects) {
+    pub(crate) async fn end(&self, uploaded: &UploadedObjects) {
         let flow = self.flow.lock().await;
         if flow.is_broken {
-            brought.keep(self.user, self.digest, flow.begun.clone());
+            uploaded.keep(self.user, self.digest, flow.partial.clone());
         } else {
-            brought.forget(self.user, self.digest);
+            uploaded.forget(self.user, self.digest);
         }
     }
 }
@@ -207,32 +207,32 @@ mod tests {
     }
 
     #[test]
-    fn what_one_user_brought_is_no_other_users_and_is_forgotten() {
-        let (brought, digest) = (UploadedObjects::default(), Digest::of(b"x"));
-        brought.note(user(1), digest, NOW);
-        assert_eq!(brought.others(user(2), [digest], NOW), [digest]);
-        assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(YOUNG_US - 1)), []);
+    fn an_uploaded_object_belongs_to_one_user_and_expires() {
+        let (uploaded, digest) = (UploadedObjects::default(), Digest::of(b"x"));
+        uploaded.note(user(1), digest, NOW);
+        assert_eq!(uploaded.others(user(2), [digest], NOW), [digest]);
+        assert_eq!(uploaded.others(user(1), [digest], NOW.plus_micros(YOUNG_US - 1)), []);
         // Asking for the object keeps it for another day.
-        assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(2 * YOUNG_US - 2)), []);
-        assert_eq!(brought.others(user(1), [digest], NOW.plus_micros(4 * YOUNG_US)), [digest]);
+        assert_eq!(uploaded.others(user(1), [digest], NOW.plus_micros(2 * YOUNG_US - 2)), []);
+        assert_eq!(uploaded.others(user(1), [digest], NOW.plus_micros(4 * YOUNG_US)), [digest]);
     }
 
     #[tokio::test]
-    async fn a_broken_upload_goes_on_only_for_who_began_it() {
-        let (brought, digest) = (UploadedObjects::default(), Digest::of(b"half and half"));
+    async fn a_broken_upload_resumes_only_for_its_user() {
+        let (uploaded, digest) = (UploadedObjects::default(), Digest::of(b"half and half"));
         let chunks = |chunks: Vec<io::Result<Bytes>>| stream::iter(chunks).boxed();
         let broken = chunks(vec![Ok(Bytes::from_static(b"half ")), Err(io::Error::other("it broke"))]);
         let upload = Upload::new(user(1), digest, PartialUpload::default(), broken);
         assert!(upload.read_rest().await.is_err());
-        upload.end(&brought).await;
-        assert_eq!((brought.received(user(1), digest), brought.received(user(2), digest)), (5, 0));
-        assert!(brought.before(user(2), digest, 5).is_none());
-        assert!(brought.before(user(1), digest, 4).is_none());
-        let begun = brought.before(user(1), digest, 5).expect("it was begun");
-        let rest = Upload::new(user(1), digest, begun, chunks(vec![Ok(Bytes::from_static(b"and half"))]));
+        upload.end(&uploaded).await;
+        assert_eq!((uploaded.received(user(1), digest), uploaded.received(user(2), digest)), (5, 0));
+        assert!(uploaded.before(user(2), digest, 5).is_none());
+        assert!(uploaded.before(user(1), digest, 4).is_none());
+        let partial = uploaded.before(user(1), digest, 5).expect("the first bytes");
+        let rest = Upload::new(user(1), digest, partial, chunks(vec![Ok(Bytes::from_static(b"and half"))]));
         assert_eq!(rest.read_rest().await.expect("it is read"), UploadOutcome { size: 13, is_right: true });
-        rest.end(&brought).await;
-        assert_eq!(brought.received(user(1), digest), 0);
+        rest.end(&uploaded).await;
+        assert_eq!(uploaded.received(user(1), digest), 0);
         let wrong =
             Upload::new(user(1), digest, PartialUpload::default(), chunks(vec![Ok(Bytes::from_static(b"and half"))]));
         assert_eq!(wrong.read_rest().await.expect("it is read"), UploadOutcome { size: 8, is_right: false });

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_test_holds_fails_or_cannot_tell() {
+    fn a_test_holds_fails_or_is_undecided() {
         assert_eq!(judged("abs(exponent - 1.5) < 0.01").0, Verdict::Holds);
         assert_eq!(judged("exponent.low > 1.5").0, Verdict::Fails);
         let (verdict, because) = judged("r2 > 0.9");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quantities_come_with_their_intervals() {
+    fn quantities_have_their_intervals() {
         let names = BTreeMap::from([
             ("slope".to_owned(), Value::Number(1.0)),
             ("slope.low".to_owned(), Value::Number(0.9)),

@@ -27,9 +27,9 @@ impl Knowledge {
     }
 
     /// Stops the repair from starting runs until the returned guard is dropped.
-    pub(super) fn stop_repair(&self, repair: RepairId) -> Stopping<'_> {
+    pub(super) fn stop_repair(&self, repair: RepairId) -> RepairStop<'_> {
         *self.stopping.lock().unwrap_or_else(PoisonError::into_inner).entry(repair).or_default() += 1;
-        Stopping { knowledge: self, repair }
+        RepairStop { knowledge: self, repair }
     }
 
     pub(super) fn is_repair_stopping(&self, repair: RepairId) -> bool {
@@ -38,12 +38,12 @@ impl Knowledge {
 }
 
 /// A guard that stops a repair while it is being cancelled.
-pub(super) struct Stopping<'a> {
+pub(super) struct RepairStop<'a> {
     knowledge: &'a Knowledge,
     repair: RepairId,
 }
 
-impl Drop for Stopping<'_> {
+impl Drop for RepairStop<'_> {
     fn drop(&mut self) {
         let mut stopping = self.knowledge.stopping.lock().unwrap_or_else(PoisonError::into_inner);
         match stopping.get_mut(&self.repair) {

@@ -63,7 +63,7 @@ pub async fn judge(
         ledger: ledger(knowledge, caller, runs).await?,
     };
     let mut facts = vec![judged.into()];
-    facts.extend(soundness::overridden(&overridden, stated.claim.into(), despite_suspicion));
+    facts.extend(soundness::override_facts(&overridden, stated.claim.into(), despite_suspicion));
     knowledge.record(caller.actor(), key, facts).await?;
     claims::detail(knowledge, caller, &stated.claim.to_string(), None).await
 }

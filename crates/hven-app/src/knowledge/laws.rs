@@ -50,7 +50,7 @@ impl LawDetail {
 }
 
 /// The law of a run, with all labels of its page.
-pub async fn shown(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Labelled<LawDetail>> {
+pub async fn labelled_detail(knowledge: &Knowledge, caller: &Caller, name: &str) -> AppResult<Labelled<LawDetail>> {
     label(knowledge, detail(knowledge, caller, name).await?).await
 }
 
@@ -118,5 +118,5 @@ pub async fn choose(
     }
     limits::lines("the reason", &because, limits::TEXT_BYTES_MAX)?;
     knowledge.record(caller.actor(), key, vec![CandidateChosen { run: run.id, candidate, because }.into()]).await?;
-    shown(knowledge, caller, &run.id.to_string()).await
+    labelled_detail(knowledge, caller, &run.id.to_string()).await
 }

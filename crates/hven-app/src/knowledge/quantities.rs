@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_added_later_takes_no_name_of_a_measurement() {
+    fn added_values_never_take_the_name_of_a_measured_one() {
         let addition = |name: &str, value: f64| {
             let point = hven_core::stream::Point { key: name.to_owned(), value: Number(value), step: 0, time_us: 0 };
             Addition {

@@ -21,7 +21,7 @@ use crate::{
         facts::FactDescriber,
         lineage::nodes::{LoadedNodes, look},
         soundness::{
-            ExplainedSoundness, REASON_ERASED, explain, named, named_in_a_sentence, named_person, reason, why,
+            ExplainedSoundness, REASON_ERASED, explain, find_named, node_name, reason, require_named_person, why,
         },
     },
     knowledge::floor::Knowledge,
@@ -91,15 +91,15 @@ pub async fn retract(
     project: Option<&ProjectPath>,
     because: &str,
 ) -> AppResult<SoundnessDetail> {
-    let (shown, node) = named(knowledge, caller, name, project, Role::Member).await?;
+    let (shown, node) = find_named(knowledge, caller, name, project, Role::Member).await?;
     let because = reason("the reason of a retraction", because)?.to_owned();
-    named_person(knowledge, caller).await?;
+    require_named_person(knowledge, caller).await?;
     if let Some(before) = knowledge.ports.views.retraction(node).await? {
         // The same person repeats the call with the same reason, for example after a lost answer.
         if before.by == caller.actor() && before.because.as_ref() == Some(&because) {
             return detail_of(knowledge, caller, shown, node).await;
         }
-        let what = named_in_a_sentence(&shown).text;
+        let what = node_name(&shown).text;
         return Err(AppError::RetractedBefore { what, why: why(knowledge, caller, node).await?.to_string() });
     }
     knowledge.record(caller.actor(), key, vec![Retracted { node, because }.into()]).await?;
@@ -123,11 +123,11 @@ pub async fn assert_independence(
     new: NewIndependence,
 ) -> AppResult<SoundnessDetail> {
     let project = new.project.as_ref();
-    let (shown, of) = named(knowledge, caller, &new.of, project, Role::Member).await?;
-    let (other, on) = named(knowledge, caller, &new.on, project, Role::Viewer).await?;
+    let (shown, of) = find_named(knowledge, caller, &new.of, project, Role::Member).await?;
+    let (other, on) = find_named(knowledge, caller, &new.on, project, Role::Viewer).await?;
     let because = reason("the reason of an independence", &new.because)?.to_owned();
-    named_person(knowledge, caller).await?;
-    let (left, right) = (named_in_a_sentence(&shown).text, named_in_a_sentence(&other).text);
+    require_named_person(knowledge, caller).await?;
+    let (left, right) = (node_name(&shown).text, node_name(&other).text);
     let refused = |why: String| Err(AppError::Conflict(why));
     if of == on {
         return refused(format!("{left} cannot be independent of itself"));
@@ -156,7 +156,7 @@ pub async fn detail(
     name: &str,
     project: Option<&ProjectPath>,
 ) -> AppResult<SoundnessDetail> {
-    let (shown, node) = named(knowledge, caller, name, project, Role::Viewer).await?;
+    let (shown, node) = find_named(knowledge, caller, name, project, Role::Viewer).await?;
     detail_of(knowledge, caller, shown, node).await
 }
 
@@ -208,13 +208,13 @@ pub async fn reach(
     from: usize,
     limit: usize,
 ) -> AppResult<ReachPage> {
-    let (shown, node) = named(knowledge, caller, name, project, Role::Viewer).await?;
+    let (shown, node) = find_named(knowledge, caller, name, project, Role::Viewer).await?;
     let soundness = of_one(knowledge, node).await?;
     let mut counted = knowledge.ports.views.reach(node, direction, from, limit).await?;
     let found = std::mem::take(&mut counted.items);
-    let told: BTreeSet<Node> = found.iter().flat_map(|one| one.way.iter().copied().chain([one.node])).collect();
+    let nodes: BTreeSet<Node> = found.iter().flat_map(|one| one.way.iter().copied().chain([one.node])).collect();
     let mut labels = LoadedNodes::default();
-    labels.load(knowledge, &told.into_iter().collect::<Vec<_>>()).await?;
+    labels.load(knowledge, &nodes.into_iter().collect::<Vec<_>>()).await?;
     let item = |found: ReachedNode| ReachItem {
         node: labels.node(caller, found.node),
         depth: found.depth,

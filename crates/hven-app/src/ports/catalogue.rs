@@ -12,7 +12,7 @@ use hven_core::{
 use crate::ports::{
     error::StoreResult,
     page::{ListQuery, Page},
-    run::Unsettled,
+    run::UnprocessedRun,
 };
 
 /// One version of a dataset.
@@ -85,5 +85,5 @@ pub trait Catalogue: Send + Sync + 'static {
     async fn hold_out_reads(&self, dataset: DatasetId, limit: usize) -> StoreResult<Vec<HoldOutReadView>>;
     async fn hold_out_read_count(&self, dataset: DatasetId) -> StoreResult<u64>;
     /// Runs whose result belongs into the catalogue and is not there yet: finished runs and unfinished ones.
-    async fn runs_to_settle(&self) -> StoreResult<Vec<Unsettled>>;
+    async fn runs_to_settle(&self) -> StoreResult<Vec<UnprocessedRun>>;
 }

@@ -13,7 +13,7 @@ use hven_core::{
 use crate::ports::{
     error::StoreResult,
     page::{ListQuery, Page},
-    run::{RunNamed, RunView},
+    run::{NamedRun, RunView},
 };
 
 /// A claim in its current statement, and the newest judgement of this statement.
@@ -42,7 +42,7 @@ pub struct ChoiceView {
 /// The newest finished run of a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepDone {
-    pub run: RunNamed,
+    pub run: NamedRun,
     pub step: Name,
 }
 

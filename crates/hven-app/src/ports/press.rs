@@ -10,7 +10,7 @@ use hven_core::{
 
 use crate::ports::error::StoreError;
 
-/// What to do with data when it is not known whether its licence allows redistribution.
+/// The treatment of data when it is not known whether its licence allows redistribution.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Unlicensed {
     /// Include only its digest.

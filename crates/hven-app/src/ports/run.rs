@@ -229,7 +229,7 @@ pub struct RunQuery {
 /// The earlier run with which a run is compared: the newest one before it with the same name in the project. For a run
 /// without a name, the newest one with the same command among the newest facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Like {
+pub struct SimilarRun {
     pub project: ProjectPath,
     pub name: Option<String>,
     /// The command, word by word, as in [`Spec::words`].
@@ -252,7 +252,7 @@ pub struct AttemptView {
 
 /// A run that made or used certain bytes.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Use {
+pub struct FileUse {
     pub run: RunId,
     pub handle: Handle,
     pub project: ProjectPath,
@@ -266,7 +266,7 @@ pub struct Use {
 
 /// The name of a run, and its project.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunNamed {
+pub struct NamedRun {
     pub id: RunId,
     pub handle: Handle,
     pub project: ProjectPath,
@@ -303,7 +303,7 @@ pub const PREFIX_DIGITS_MIN: usize = 13;
 
 /// A run with a purpose whose result is not processed yet: it is not in the catalogue, or its verdict is not recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unsettled {
+pub struct UnprocessedRun {
     pub run: RunId,
     pub has_ended: bool,
 }

@@ -19,8 +19,8 @@ pub use super::{
     page::{ListFilter, ListQuery, Page},
     people::{ProjectView, RunnerView, TokenView, UserView},
     run::{
-        ADDED_SHOWN, AddedPoints, AdditionView, Archived, AttemptView, Like, NoteView, PREFIX_DIGITS_MIN, RunName,
-        RunNamed, RunOrder, RunQuery, RunRow, RunView, SetAsideView, TagView, Use,
+        ADDED_SHOWN, AddedPoints, AdditionView, Archived, AttemptView, FileUse, NamedRun, NoteView, PREFIX_DIGITS_MIN,
+        RunName, RunOrder, RunQuery, RunRow, RunView, SetAsideView, SimilarRun, TagView,
     },
 };
 
@@ -31,7 +31,7 @@ pub trait Views: Readers {
     /// The known runs among these, oldest first.
     async fn runs_by_id(&self, runs: &[RunId]) -> StoreResult<Vec<RunView>>;
     /// The names of the known runs among these.
-    async fn run_names(&self, runs: &[RunId]) -> StoreResult<Vec<RunNamed>>;
+    async fn run_names(&self, runs: &[RunId]) -> StoreResult<Vec<NamedRun>>;
     async fn runs(&self, query: &RunQuery) -> StoreResult<Page<RunRow>>;
     /// The number of runs in each state in these scopes, without archived runs and Hven's own checks.
     async fn run_counts(&self, scopes: &[Scope]) -> StoreResult<BTreeMap<State, u64>>;
@@ -47,7 +47,7 @@ pub trait Views: Readers {
     /// Which parameters are known to have been given with a run.
     async fn params_given(&self, run: RunId) -> StoreResult<Given>;
     /// The newest run that matches, in any state.
-    async fn run_like(&self, like: &Like) -> StoreResult<Option<RunView>>;
+    async fn run_like(&self, like: &SimilarRun) -> StoreResult<Option<RunView>>;
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
     /// The points of one metric that were added after the run's end, fact by fact.
     async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>>;
@@ -57,10 +57,10 @@ pub trait Views: Readers {
     async fn capture_notes(&self, run: RunId) -> StoreResult<Vec<hven_core::capture::Note>>;
     async fn parts(&self, attempt: AttemptId) -> StoreResult<Vec<PartSealed>>;
     /// Runs with some of these bytes as an output: for each digest at most `limit`, newest first.
-    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>>;
+    async fn makers(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<FileUse>>;
     /// Runs with some of these bytes as an input, except Hven's own checks: for each digest at most `limit`, oldest
     /// first.
-    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<Use>>;
+    async fn users_of(&self, digests: &[Digest], limit: usize) -> StoreResult<Vec<FileUse>>;
     /// The objects among these that runs in these scopes have as an input or output. Folders count only if a run has
     /// them as folders.
     async fn used_within(

@@ -75,21 +75,21 @@ pub async fn around(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-    wish: GraphRequest,
+    request: GraphRequest,
 ) -> AppResult<Graph> {
     caller.require_user()?;
-    let start = ancestry::named(publish, caller, name, project).await?;
-    let mut drawing = Drawing::new(wish.limit.clamp(1, NODES_MAX));
+    let start = ancestry::find_named(publish, caller, name, project).await?;
+    let mut drawing = GraphBuilder::new(request.limit.clamp(1, NODES_MAX));
     drawing.place(&start);
     let from: Vec<Id> = start.id().map(|(id, _)| id).into_iter().collect();
-    let limits = WalkLimits { depth_max: wish.depth, nodes_max: reader::NODES_MAX };
-    if wish.sources {
+    let limits = WalkLimits { depth_max: request.depth, nodes_max: reader::NODES_MAX };
+    if request.sources {
         let read = read(publish, caller, &from, Direction::Sources, limits).await?;
-        drawing.walk(&read, caller, &from, wish.depth);
+        drawing.walk(&read, caller, &from, request.depth);
     }
-    if wish.consequences {
+    if request.consequences {
         let read = read(publish, caller, &from, Direction::Consequences, limits).await?;
-        drawing.walk(&read, caller, &from, wish.depth);
+        drawing.walk(&read, caller, &from, request.depth);
     }
     drawing.finish(publish).await
 }
@@ -137,7 +137,7 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
             (nodes, page.next, None)
         }
     };
-    let mut drawing = Drawing::new(usize::MAX);
+    let mut drawing = GraphBuilder::new(usize::MAX);
     let limits = WalkLimits { depth_max: Some(1), nodes_max: usize::MAX };
     let read = read(publish, caller, &nodes, Direction::Sources, limits).await?;
     for node in nodes {
@@ -151,33 +151,33 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
 
 /// The identity of a node in the graph.
 #[derive(PartialEq, Eq, Hash)]
-enum Key {
+enum NodeKey {
     Known(Id),
     Raw(Digest),
     Code(Digest),
 }
 
-fn key(node: &LineageNode) -> Option<Key> {
+fn key(node: &LineageNode) -> Option<NodeKey> {
     match node {
-        LineageNode::Raw(file) => Some(Key::Raw(file.digest)),
-        LineageNode::Code(code) => code.digest().map(Key::Code),
+        LineageNode::Raw(file) => Some(NodeKey::Raw(file.digest)),
+        LineageNode::Code(code) => code.digest().map(NodeKey::Code),
         // A hidden node is never reported as the same as another one.
         LineageNode::Hidden => None,
-        known => known.id().map(|(id, _)| Key::Known(id)),
+        known => known.id().map(|(id, _)| NodeKey::Known(id)),
     }
 }
 
 /// A graph under construction.
-struct Drawing {
+struct GraphBuilder {
     limit: usize,
     nodes: Vec<LineageNode>,
-    places: HashMap<Key, usize>,
+    places: HashMap<NodeKey, usize>,
     joined: HashSet<(usize, usize)>,
     edges: Vec<GraphEdge>,
     truncated: bool,
 }
 
-impl Drawing {
+impl GraphBuilder {
     fn new(limit: usize) -> Self {
         let (places, joined) = (HashMap::new(), HashSet::new());
         Self { limit, nodes: Vec::new(), places, joined, edges: Vec::new(), truncated: false }

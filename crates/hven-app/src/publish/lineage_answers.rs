@@ -95,9 +95,9 @@ pub async fn around(
     caller: &Caller,
     name: &str,
     project: Option<&ProjectPath>,
-    wish: graph::GraphRequest,
+    request: graph::GraphRequest,
 ) -> AppResult<Labelled<Graph>> {
-    label(publish, graph::around(publish, caller, name, project, wish).await?).await
+    label(publish, graph::around(publish, caller, name, project, request).await?).await
 }
 
 /// A page of everything as a graph.

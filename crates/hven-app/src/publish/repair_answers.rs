@@ -49,18 +49,18 @@ impl NeedsLabels for RepairPlan {
 }
 
 /// The steps of a repair, and their progress.
-pub async fn plan(publish: &Publish, caller: &Caller, wish: &RepairRequest) -> AppResult<Labelled<RepairPlan>> {
-    label(publish, find_steps::plan(publish, caller, wish).await?).await
+pub async fn plan(publish: &Publish, caller: &Caller, request: &RepairRequest) -> AppResult<Labelled<RepairPlan>> {
+    label(publish, find_steps::plan(publish, caller, request).await?).await
 }
 
 /// Starts a repair, or finds the same open one, and takes the steps that are possible at once.
 pub async fn start(
     publish: &Publish,
     caller: &Caller,
-    wish: &RepairRequest,
+    request: &RepairRequest,
     again: bool,
 ) -> AppResult<Labelled<RequestedRepairAnswer>> {
-    let RequestedRepair { plan, repair } = start::start(publish, caller, wish, again).await?;
+    let RequestedRepair { plan, repair } = start::start(publish, caller, request, again).await?;
     let repair = match repair {
         Some(repair) => Some(repair_detail::show_one(publish, caller, repair).await?),
         None => None,

@@ -24,7 +24,7 @@ pub struct Services {
 }
 
 impl Services {
-    fn go_on(&mut self, name: &'static str, service: impl Future<Output = ()> + Send + 'static) {
+    fn run_service(&mut self, name: &'static str, service: impl Future<Output = ()> + Send + 'static) {
         let task = self.vital.spawn(service);
         self.names.insert(task.id(), name);
     }
@@ -32,7 +32,7 @@ impl Services {
     /// Starts a follower. It sees every fact from now on.
     fn follow(&mut self, kernel: &Arc<Kernel>, name: &'static str, executor: impl Executor) {
         let (feed, kernel) = (kernel.ports.record.subscribe(), Arc::clone(kernel));
-        self.go_on(name, followers::follow(name, executor, feed, followers::PAUSE, move || kernel.now()));
+        self.run_service(name, followers::follow(name, executor, feed, followers::PAUSE, move || kernel.now()));
     }
 
     /// Returns when one of the services has ended, because the server cannot work without it. Returns which one ended,
@@ -48,15 +48,15 @@ impl Services {
 }
 
 /// Resumes unfinished runs and starts all services.
-pub async fn spawn(app: &Arc<App>, decided: schedule::Decided) -> AppResult<Services> {
+pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Services> {
     let mut services = Services::default();
     let (ended, ends) = sealer::queue();
-    services.go_on("driver", driver::run(Arc::clone(&app.work), decided, ended));
+    services.run_service("driver", driver::run(Arc::clone(&app.work), decided, ended));
     resume::resume(app).await?;
     tidy(app).await?;
-    services.go_on("driver's clock", driver::tick(Arc::clone(&app.work)));
-    services.go_on("sealer", sealer::run(Arc::clone(&app.work), ends));
-    services.go_on("keeper of runners", keeper::run(Arc::clone(&app.work)));
+    services.run_service("driver's clock", driver::tick(Arc::clone(&app.work)));
+    services.run_service("sealer", sealer::run(Arc::clone(&app.work), ends));
+    services.run_service("keeper of runners", keeper::run(Arc::clone(&app.work)));
     services.follow(&app.kernel, "settling", ResultExecutor(Arc::clone(&app.catalogue)));
     services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
     services.once.spawn(know_the_lineage(Arc::clone(&app.kernel)));
@@ -83,15 +83,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_service_is_noticed_also_when_it_panics() {
+    fn the_end_of_a_service_is_noticed_even_after_a_panic() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(async {
             let mut services = Services::default();
-            services.go_on("first", std::future::pending());
+            services.run_service("first", std::future::pending());
             services.once.spawn(async {});
-            services.go_on("second", async {});
+            services.run_service("second", async {});
             assert_eq!(services.ended().await, "the second ended");
-            services.go_on("third", async { panic!("on purpose") });
+            services.run_service("third", async { panic!("on purpose") });
             let ended = services.ended().await;
             assert!(ended.starts_with("the third ended: ") && ended.contains("on purpose"), "{ended}");
         });

@@ -20,7 +20,7 @@ use crate::{
         launches::remove_launches,
         permissions,
         runners::links::RunnerCommand,
-        schedule::{Decided, Decision, LiveRun},
+        schedule::{Decision, Decisions, LiveRun},
     },
 };
 
@@ -31,7 +31,7 @@ const RETRY_FIRST: Duration = Duration::from_millis(100);
 
 const RETRY_LAST: Duration = Duration::from_secs(5);
 
-pub async fn run(work: Arc<Work>, mut decided: Decided, ended: mpsc::Sender<AttemptId>) {
+pub async fn run(work: Arc<Work>, mut decided: Decisions, ended: mpsc::Sender<AttemptId>) {
     let mut group: Vec<Decision> = Vec::with_capacity(GROUP_MAX);
     while decided.recv_many(&mut group, GROUP_MAX).await > 0 {
         let actions = || group.iter().flat_map(|decision| &decision.actions);
@@ -42,7 +42,7 @@ pub async fn run(work: Arc<Work>, mut decided: Decided, ended: mpsc::Sender<Atte
         let refused = permissions::refused(&work, actions()).await;
         let launches: Vec<_> = actions().filter_map(|action| perform(&work, action, &refused, &ended)).collect();
         drop(ending);
-        actions().filter_map(ended_attempt).for_each(|attempt| work.runners.asides.forget(attempt));
+        actions().filter_map(ended_attempt).for_each(|attempt| work.runners.set_aside_counts.forget(attempt));
         work.runners.ring();
         for decision in group.drain(..) {
             if let Some(durable) = decision.durable {
@@ -65,12 +65,12 @@ pub async fn tick(work: Arc<Work>) {
         let has_room = work.ports.record.has_room();
         if has_room != had_room {
             had_room = has_room;
-            work.schedule.tell(EngineEvent::SpaceChanged { has_room }, work.now()).await;
+            work.schedule.send_event(EngineEvent::SpaceChanged { has_room }, work.now()).await;
         }
         let wait = work.schedule.wakes_after(work.now()).unwrap_or(IDLE).clamp(Duration::from_millis(10), IDLE);
         tokio::time::sleep(wait).await;
         if work.schedule.wakes_after(work.now()).is_some() {
-            work.schedule.tell(EngineEvent::Tick, work.now()).await;
+            work.schedule.send_event(EngineEvent::Tick, work.now()).await;
         }
     }
 }
@@ -95,7 +95,7 @@ async fn record(work: &Work, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockW
 
 /// The facts of a decision. The end of an attempt includes the number of messages that were set aside without a name.
 fn facts_of(work: &Work, action: &EngineAction) -> impl Iterator<Item = Fact> {
-    let counted = ended_attempt(action).and_then(|attempt| work.runners.asides.concluding(attempt));
+    let counted = ended_attempt(action).and_then(|attempt| work.runners.set_aside_counts.concluding(attempt));
     counted.into_iter().chain(fact(action))
 }
 
@@ -104,11 +104,11 @@ fn fact(action: &EngineAction) -> Option<Fact> {
     match action {
         EngineAction::Place { attempt, runner } => Some(Started { attempt: *attempt, runner: *runner }.into()),
         EngineAction::Run { attempt, at } => Some(ProcessStarted { attempt: *attempt, at: *at }.into()),
-        EngineAction::Retry { attempt, result, because } => {
-            Some(AttemptEnded { attempt: *attempt, result: tidy(result), retry_because: because.clone() }.into())
-        }
+        EngineAction::Retry { attempt, result, because } => Some(
+            AttemptEnded { attempt: *attempt, result: final_result(result), retry_because: because.clone() }.into(),
+        ),
         EngineAction::Finish { run, attempt, result } => {
-            Some(Finished { run: *run, attempt: *attempt, result: tidy(result) }.into())
+            Some(Finished { run: *run, attempt: *attempt, result: final_result(result) }.into())
         }
         EngineAction::SendAgain { .. } | EngineAction::Stop { .. } | EngineAction::Forget { .. } => None,
     }
@@ -129,7 +129,7 @@ fn ended_attempt(action: &EngineAction) -> Option<AttemptId> {
 
 /// The result in the form in which it is recorded. A process that succeeded without making its declared outputs has
 /// failed.
-fn tidy(result: &AttemptResult) -> AttemptResult {
+fn final_result(result: &AttemptResult) -> AttemptResult {
     let mut result = result.clone();
     if let Some(outcome) = output_lost(&result) {
         result.outcome = outcome;
@@ -196,9 +196,9 @@ fn perform(
                 let result = Box::new(AttemptResult::without_process(Outcome::NotStarted { why }));
                 // Reported from a separate task, because the driver must never wait for its own queue.
                 let work = Arc::clone(work);
-                tokio::spawn(
-                    async move { work.schedule.tell(EngineEvent::Ended { attempt, result }, work.now()).await },
-                );
+                tokio::spawn(async move {
+                    work.schedule.send_event(EngineEvent::Ended { attempt, result }, work.now()).await
+                });
                 return None;
             }
             let token = work.keys.attempt_token(attempt);
@@ -236,13 +236,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_became_of_an_output_is_said_as_it_is() {
+    fn the_outcome_names_the_state_of_each_output() {
         let kept = FileRef { path: "data".to_owned(), digest: Digest::of(b""), size: 0, kind: FileKind::Folder };
         let done = AttemptResult { outputs: vec![kept], ..AttemptResult::without_process(Outcome::Done) };
         let check = |outcome: &Outcome, lost: &[(&str, Recorded)], want: &str| {
             let lost = lost.iter().map(|(path, why)| MissingOutput { path: (*path).to_owned(), why: why.to_string() });
             let result = AttemptResult { outcome: outcome.clone(), outputs_missing: lost.collect(), ..done.clone() };
-            assert_eq!(tidy(&result).outcome.to_string(), want);
+            assert_eq!(final_result(&result).outcome.to_string(), want);
         };
         let pipe = || Recorded::OutputSpecial { what: recorded::Told(Recorded::Pipe.to_string()) };
         let holds = "its output data holds data/ff, which cannot be kept: it is a pipe, not a file or folder";

@@ -143,10 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn a_follower_catches_up_after_a_lag_and_tries_again_after_a_pause() {
+    fn a_follower_catches_up_after_a_lag_and_retries_after_a_pause() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         runtime.expect("a runtime").block_on(async {
-            let (told, feed) = broadcast::channel(2);
+            let (sender, feed) = broadcast::channel(2);
             let (done, mut seen) = tokio::sync::mpsc::unbounded_channel();
             let resumed = Arc::new(AtomicU32::new(0));
             let executor = Busy { resumed: Arc::clone(&resumed), tried: AtomicU32::new(0), done };
@@ -157,16 +157,16 @@ mod tests {
             assert_eq!(next().await, Some(0));
             assert!(began.elapsed() >= pause, "it waited before it tried again");
             assert_eq!(resumed.load(Ordering::Relaxed), 1);
-            let _ = told.send(recorded(1));
+            let _ = sender.send(recorded(1));
             assert_eq!(next().await, Some(1));
             assert_eq!(resumed.load(Ordering::Relaxed), 1);
             // More than the feed holds: the views have the lost facts, so the state is read again.
-            (2..6).for_each(|seq| drop(told.send(recorded(seq))));
+            (2..6).for_each(|seq| drop(sender.send(recorded(seq))));
             assert_eq!(next().await, Some(0));
             assert_eq!(resumed.load(Ordering::Relaxed), 2);
-            let _ = told.send(recorded(6));
+            let _ = sender.send(recorded(6));
             assert_eq!(next().await, Some(6));
-            drop(told);
+            drop(sender);
             task.await.expect("it ends with its feed");
         });
     }

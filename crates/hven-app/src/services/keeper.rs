@@ -94,7 +94,7 @@ impl Keeper {
         // The engine comes first: if the server were killed after the fact, the engine would never learn of the loss.
         self.work.runners.drop_link(runner);
         let event = EngineEvent::RunnerGone { runner, why: evidence.clone() };
-        self.work.schedule.tell_durably(event, self.work.now()).await;
+        self.work.schedule.send_event_durably(event, self.work.now()).await;
         // The token is revoked before the fact is recorded, so that a check after the fact refuses it.
         self.work.keys.revoke_runner(runner);
         self.work.record(ActorId::SYSTEM, None, vec![Gone { runner, evidence }.into()]).await?;

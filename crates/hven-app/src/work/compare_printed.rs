@@ -57,8 +57,8 @@ async fn not_comparable(work: &Work, run: &RunView) -> StoreResult<Option<Record
 
 async fn stream(work: &Work, source: Source, before: &RunView, after: &RunView) -> StoreResult<Printed> {
     let [mut before, mut after] =
-        [before, after].map(|run| Text { attempt: run.last_attempt(), source, from: 0, open: Vec::new() });
-    let mut common = Common::default();
+        [before, after].map(|run| PrintedText { attempt: run.last_attempt(), source, from: 0, open: Vec::new() });
+    let mut common = CommonStart::default();
     loop {
         for text in [&mut before, &mut after] {
             match text.fill(work).await {
@@ -78,7 +78,7 @@ async fn stream(work: &Work, source: Source, before: &RunView, after: &RunView) 
 }
 
 /// The text that an attempt printed to one stream, read piece by piece.
-struct Text {
+struct PrintedText {
     attempt: AttemptId,
     source: Source,
     /// The offset of the next piece in the log.
@@ -87,7 +87,7 @@ struct Text {
     open: Vec<u8>,
 }
 
-impl Text {
+impl PrintedText {
     /// Reads until `open` has bytes. It stays empty only at the end of the log.
     async fn fill(&mut self, work: &Work) -> StoreResult<()> {
         while self.open.is_empty() {
@@ -104,12 +104,12 @@ impl Text {
 
 /// The common beginning of two texts.
 #[derive(Debug, Default)]
-struct Common {
+struct CommonStart {
     bytes: u64,
     lines: u64,
 }
 
-impl Common {
+impl CommonStart {
     /// Removes the common beginning of both texts, and returns the result as soon as it is certain. An empty text is at
     /// its end.
     fn take(&mut self, before: &mut Vec<u8>, after: &mut Vec<u8>) -> Option<Printed> {
@@ -139,7 +139,7 @@ mod tests {
         let mut pieces = [(before, lengths[0]), (after, lengths[1])]
             .map(|(text, length)| text.as_bytes().chunks(length).map(<[u8]>::to_vec).collect::<Vec<_>>().into_iter());
         let mut open = [Vec::new(), Vec::new()];
-        let mut common = Common::default();
+        let mut common = CommonStart::default();
         loop {
             for (open, pieces) in open.iter_mut().zip(&mut pieces) {
                 if open.is_empty() {
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_compared_line_by_line_however_they_come() {
+    fn texts_are_compared_by_lines_in_pieces_of_any_size() {
         let check = |before: &str, after: &str, expect: &Printed| {
             for lengths in [[1, 1], [1, 3], [100, 2], [100, 100]] {
                 assert_eq!(

@@ -60,7 +60,7 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(Run
         lines.push(ExplainLine { about: "end", said: end(result, run.state).sentence() });
     }
     if run.state == State::Failed {
-        lines.extend(last_words(work, &run).await?);
+        lines.extend(last_stderr_lines(work, &run).await?);
     }
     lines.extend(found.iter().filter_map(files).map(|said| ExplainLine { about: "files", said: said.sentence() }));
     let cached = match cache(&run, &capture_notes) {
@@ -124,7 +124,7 @@ const LINES_MAX: usize = 10;
 const LINE_CHARS_MAX: usize = 300;
 
 /// The last lines that a run printed to stderr; empty when no attempt ran here.
-async fn last_words(work: &Work, run: &RunView) -> AppResult<Vec<ExplainLine>> {
+async fn last_stderr_lines(work: &Work, run: &RunView) -> AppResult<Vec<ExplainLine>> {
     if run.attempts == 0 {
         return Ok(Vec::new());
     }
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_lines_are_told_and_long_ones_cut() {
+    fn the_last_lines_are_shown_and_long_ones_are_cut() {
         assert_eq!(last_lines(b""), Vec::<String>::new());
         assert_eq!(last_lines(b"Traceback\n\n  in fit\r\nValueError: x\n"), ["Traceback", "  in fit", "ValueError: x"]);
         let many = (0..50).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");

@@ -55,7 +55,7 @@ pub(crate) async fn change(
 }
 
 /// The same; returns the labels with everything that an answer shows.
-pub async fn change_shown(
+pub async fn change_labelled(
     work: &Work,
     caller: &Caller,
     name: &str,

@@ -92,7 +92,7 @@ impl PipeState {
         Self { holders: 0, unheld_since: now, piece: PipePiece::default(), read: 0, over: None }
     }
 
-    pub(super) fn taken(&self) -> PipeProgress {
+    pub(super) fn progress(&self) -> PipeProgress {
         PipeProgress { bytes: self.read, is_over: self.over.is_some() }
     }
 
@@ -183,12 +183,12 @@ pub(super) async fn wait_for(
     let deadline = Instant::now() + wait;
     let mut changes = pipe.subscribe();
     loop {
-        let (taken, is_enough) = {
+        let (progress, is_enough) = {
             let state = changes.borrow_and_update();
-            (state.taken(), is_so(&state))
+            (state.progress(), is_so(&state))
         };
         if is_enough || timeout_at(deadline, changes.changed()).await.is_err() {
-            return Ok(taken);
+            return Ok(progress);
         }
     }
 }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_is_given_again() {
+    fn unread_bytes_are_delivered_again() {
         let mut state = PipeState::new(Instant::now());
         let bytes = |bytes: &'static [u8]| Some(NextPiece::Bytes(Bytes::from_static(bytes)));
         assert_eq!(state.next(0), None, "nothing was sent yet");
@@ -221,10 +221,10 @@ mod tests {
     }
 
     #[test]
-    fn an_input_that_nobody_holds_is_cut_off_after_a_while() {
-        let begun = Instant::now();
-        let mut state = PipeState::new(begun);
-        let (soon, late) = (begun + UNHELD_MAX / 2, begun + UNHELD_MAX);
+    fn an_input_without_a_holder_ends_after_a_while() {
+        let start = Instant::now();
+        let mut state = PipeState::new(start);
+        let (soon, late) = (start + UNHELD_MAX / 2, start + UNHELD_MAX);
         assert_eq!(state.patience(late + WAIT), late);
         assert!(!state.cut_off_if_unheld(soon));
         state.holders = 1;
@@ -232,12 +232,12 @@ mod tests {
         assert!(!state.cut_off_if_unheld(late + WAIT), "it is held, and silent");
         state.holders = 0;
         assert!(state.cut_off_if_unheld(late));
-        assert_eq!((state.next(0), state.taken().is_over), (Some(NextPiece::CutOff), true));
+        assert_eq!((state.next(0), state.progress().is_over), (Some(NextPiece::CutOff), true));
         assert!(!state.cut_off_if_unheld(late), "once is enough");
     }
 
     #[tokio::test]
-    async fn whoever_holds_it_is_counted() {
+    async fn holders_of_an_input_are_counted() {
         let pipe = Arc::new(watch::Sender::new(PipeState::new(Instant::now())));
         let (one, other) = (OpenPipe::new(Arc::clone(&pipe)), OpenPipe::new(Arc::clone(&pipe)));
         drop(one);
@@ -245,17 +245,17 @@ mod tests {
         drop(other);
         assert_eq!(pipe.borrow().holders, 0);
         let waiting = wait_for(&pipe, WAIT, |state| state.over.is_some());
-        let (taken, ()) = tokio::join!(waiting, async { pipe.send_modify(|state| state.end(PipeEnd::CutOff)) });
-        assert_eq!(taken.expect("it ends"), PipeProgress { bytes: 0, is_over: true });
+        let (progress, ()) = tokio::join!(waiting, async { pipe.send_modify(|state| state.end(PipeEnd::CutOff)) });
+        assert_eq!(progress.expect("it ends"), PipeProgress { bytes: 0, is_over: true });
     }
 
     #[test]
-    fn the_end_of_the_run_says_how_much_was_read() {
+    fn the_end_of_the_run_reports_the_number_of_read_bytes() {
         let (pipes, run) = (Pipes::default(), RunId::from_u128(1));
         let pipe = Arc::new(watch::Sender::new(PipeState::new(Instant::now())));
         pipes.open().insert(run, Arc::clone(&pipe));
         pipes.end(run, 4);
-        assert_eq!(pipe.borrow().taken(), PipeProgress { bytes: 4, is_over: true });
+        assert_eq!(pipe.borrow().progress(), PipeProgress { bytes: 4, is_over: true });
         assert!(pipes.open().is_empty(), "nothing is kept of a run that has ended");
     }
 }

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn recipes_are_found_or_it_is_said_which_there_are() {
+    fn an_unknown_recipe_is_refused_with_a_list_of_recipes() {
         let find = |recipes: &Recipes, name: &str, arguments| {
             recipes.find(RecipeRequest { name: name.to_owned(), arguments }).map_err(|error| error.to_string())
         };
@@ -175,8 +175,8 @@ mod tests {
         assert_eq!(find(&recipes(), "law", json!({ "target": "y" })), Ok(law.clone()));
         assert_eq!(find(&recipes(), "import", json!(null)).map(|found| found.arguments), Ok(json!({})));
         // Arguments are recorded as they were given: none is added and none is left out.
-        let told = json!({ "target": "y", "seed": null });
-        assert_eq!(find(&recipes(), "law", told.clone()).map(|found| found.arguments), Ok(told));
+        let arguments = json!({ "target": "y", "seed": null });
+        assert_eq!(find(&recipes(), "law", arguments.clone()).map(|found| found.arguments), Ok(arguments));
         let check = |recipes: &Recipes, name, arguments, want: &str| {
             assert_eq!(find(recipes, name, arguments).expect_err("refused"), want);
         };
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recipes_key_follows_what_matters() {
+    fn a_recipes_key_depends_on_its_work() {
         let input = |path: &str, bytes: &[u8]| FileRef {
             path: path.to_owned(),
             digest: Digest::of(bytes),

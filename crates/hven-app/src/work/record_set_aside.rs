@@ -16,7 +16,7 @@ use crate::{
 const HIDE_HERE_BYTES_MAX: usize = 64 << 10;
 
 /// Records a message that the attempt's runner has set aside.
-pub(crate) async fn set_aside(work: &Work, attempt: AttemptId, message: Aside) -> AppResult<()> {
+pub(crate) async fn record_set_aside(work: &Work, attempt: AttemptId, message: Aside) -> AppResult<()> {
     // A number of messages is recorded once, independent of its text.
     if message.more > 0 {
         return note(work, attempt, Aside::uncounted(message.more).within_bounds()).await;
@@ -24,13 +24,13 @@ pub(crate) async fn set_aside(work: &Work, attempt: AttemptId, message: Aside) -
     let secrets = spellings(work.schedule.secrets(attempt.run));
     let mask = |text: &str, may_be_cut: bool| {
         let hidden = hide(text, &secrets);
-        if may_be_cut { without_a_begun_secret(hidden, &secrets) } else { hidden }
+        if may_be_cut { without_cut_secret(hidden, &secrets) } else { hidden }
     };
     note(work, attempt, message.masked(mask).within_bounds()).await
 }
 
 /// Records a message that this server cannot process.
-pub(crate) async fn set_bad_aside(work: &Work, attempt: AttemptId, message: BadMessage) -> AppResult<()> {
+pub(crate) async fn record_bad_message(work: &Work, attempt: AttemptId, message: BadMessage) -> AppResult<()> {
     let secrets = spellings(work.schedule.secrets(attempt.run));
     let message = if message.bytes.len() <= HIDE_HERE_BYTES_MAX {
         with_hidden(&message, &secrets)
@@ -44,7 +44,7 @@ pub(crate) async fn set_bad_aside(work: &Work, attempt: AttemptId, message: BadM
 /// Records a message or counts it. A message that a runner repeats after a lost answer counts once.
 async fn note(work: &Work, attempt: AttemptId, message: Aside) -> AppResult<()> {
     let which = Digest::of(format!("{attempt}\0{}\0{}\0{}", message.what, message.why, message.digest).as_bytes());
-    if !work.runners.asides.is_to_be_named(&work.schedule, attempt, &message, which) {
+    if !work.runners.set_aside_counts.is_to_be_named(&work.schedule, attempt, &message, which) {
         return Ok(());
     }
     tracing::warn!(%attempt, what = message.what, why = message.why, "a message was set aside");
@@ -75,16 +75,16 @@ fn with_hidden(message: &BadMessage, secrets: &[String]) -> Aside {
 }
 
 /// Removes the beginning of a secret from the end of a text that was cut.
-fn without_a_begun_secret(mut text: String, secrets: &[String]) -> String {
+fn without_cut_secret(mut text: String, secrets: &[String]) -> String {
     // A character that was cut in the middle is written as the replacement character.
     text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
-    let begun = secrets.iter().filter_map(|secret| {
+    let cut_bytes = secrets.iter().filter_map(|secret| {
         let begins = secret.char_indices().map(|(end, _)| &secret[..end]);
         begins.filter(|begin| text.ends_with(*begin)).map(str::len).max()
     });
-    let begun = begun.max().unwrap_or(0);
-    if begun > 0 {
-        text.truncate(text.len() - begun);
+    let cut_bytes = cut_bytes.max().unwrap_or(0);
+    if cut_bytes > 0 {
+        text.truncate(text.len() - cut_bytes);
         text.push_str("***");
     }
     text
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn no_part_of_a_secret_is_left_in_a_message() {
+    fn no_part_of_a_secret_remains_in_a_message() {
         let at_the_cut = format!("{}hunter2 and the rest", "x".repeat(4093));
         let message = aside(at_the_cut.as_bytes());
         assert_eq!((message.what.as_str(), message.why.as_str()), ("the parameter ***", "it is ***"));
@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_text_that_was_cut_ends_before_a_secret_begins() {
-        let check = |text: &str, expect: &str| assert_eq!(without_a_begun_secret(text.to_owned(), &secrets()), expect);
+        let check = |text: &str, expect: &str| assert_eq!(without_cut_secret(text.to_owned(), &secrets()), expect);
         check("value: hunt", "value: ***");
         check("value: a \"quo", "value: ***");
         check("value: hunt\u{fffd}", "value: ***");

@@ -31,7 +31,7 @@ pub async fn resume(work: &Work) -> AppResult<()> {
         resume_run(work, run, launch).await?;
     }
     for run in cancelled {
-        work.schedule.tell(EngineEvent::CancelRequested { run }, work.now()).await;
+        work.schedule.send_event(EngineEvent::CancelRequested { run }, work.now()).await;
     }
     Ok(())
 }
@@ -61,7 +61,9 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
             // After a restore from a backup, the environment is missing. An attempt that was running then is lost and
             // cannot be retried.
             let retries_max = spec.retries().filter(|_| can_start || !process);
-            work.schedule.tell(EngineEvent::Resumed { attempt, runner, process, resources, retries_max }, now).await;
+            work.schedule
+                .send_event(EngineEvent::Resumed { attempt, runner, process, resources, retries_max }, now)
+                .await;
         }
     }
     Ok(())

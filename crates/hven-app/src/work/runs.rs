@@ -54,8 +54,8 @@ pub struct RunDetail {
     pub stands: ExplainedSoundness,
     /// The newest verdict on its reproduction.
     pub made_again: Option<ReproductionView>,
-    /// What the capture of its code and inputs left out. When it has ended, also the changed files that its last
-    /// attempt found.
+    /// The parts of its code and inputs that the capture left out. When it has ended, also the changed files that
+    /// its last attempt found.
     pub capture_notes: Vec<Note>,
     /// The publication with which it was imported.
     pub origin: Option<Origin>,
@@ -71,7 +71,7 @@ impl NeedsLabels for RunDetail {
 }
 
 /// Everything about one run, with all labels of its page.
-pub async fn shown(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<RunDetail>> {
+pub async fn labelled_detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<RunDetail>> {
     label(work, detail(work, caller, name).await?).await
 }
 
@@ -200,7 +200,7 @@ pub async fn cancel(
     if run.state != State::Stopping {
         work.record(caller.actor(), key, vec![CancelRequested { run: run.id }.into()]).await?;
     }
-    work.schedule.tell_durably(EngineEvent::CancelRequested { run: run.id }, work.now()).await;
+    work.schedule.send_event_durably(EngineEvent::CancelRequested { run: run.id }, work.now()).await;
     let run = run_for(work, caller, &run.id.to_string(), Role::Viewer).await?;
     label(work, CancelledRun { run }).await
 }

@@ -44,7 +44,7 @@ pub struct Decision {
 }
 
 /// The decisions, in order, for the driver.
-pub type Decided = mpsc::Receiver<Decision>;
+pub type Decisions = mpsc::Receiver<Decision>;
 
 /// The number of decisions that may wait for the driver. Above it, events wait too.
 const DECISIONS_MAX: usize = 4096;
@@ -76,7 +76,7 @@ impl std::fmt::Debug for Schedule {
 }
 
 impl Schedule {
-    pub fn new(engine: Box<dyn Engine>) -> (Self, Decided) {
+    pub fn new(engine: Box<dyn Engine>) -> (Self, Decisions) {
         let (sender, decided) = mpsc::channel(DECISIONS_MAX);
         let schedule = Self {
             turn: tokio::sync::Mutex::new(sender),
@@ -98,19 +98,19 @@ impl Schedule {
     }
 
     /// Sends an event to the engine. Returns when the decision is queued.
-    pub async fn tell(&self, event: EngineEvent, now: Time) {
-        self.tell_for(event, now, None).await;
+    pub async fn send_event(&self, event: EngineEvent, now: Time) {
+        self.send_event_for(event, now, None).await;
     }
 
     /// Sends an event to the engine, and waits until the decision is durable.
-    pub(crate) async fn tell_durably(&self, event: EngineEvent, now: Time) {
+    pub(crate) async fn send_event_durably(&self, event: EngineEvent, now: Time) {
         let (durable, done) = oneshot::channel();
-        self.tell_for(event, now, Some(durable)).await;
+        self.send_event_for(event, now, Some(durable)).await;
         // The driver drops the sender only when the server closes. Then the connection of the caller ends too.
         let _ = done.await;
     }
 
-    async fn tell_for(&self, event: EngineEvent, now: Time, durable: Option<oneshot::Sender<()>>) {
+    async fn send_event_for(&self, event: EngineEvent, now: Time, durable: Option<oneshot::Sender<()>>) {
         let turn = self.turn.lock().await;
         let actions = self.engine().on_event(event, now);
         if actions.is_empty() && durable.is_none() {
@@ -129,7 +129,7 @@ impl Schedule {
             attempts_made,
         };
         self.enter(run, live);
-        self.tell(event, now).await;
+        self.send_event(event, now).await;
     }
 
     /// Adds an unfinished run. From now on its launch is needed.

@@ -4,7 +4,7 @@ use hven_core::{access::Role, capture::Note, params::Given, run::State};
 
 use crate::{
     kernel::{callers::Caller, error::AppResult, folders, soundness},
-    ports::run::{Like, RunView},
+    ports::run::{RunView, SimilarRun},
     work::{
         changes::run_changes::{self, WorkOfRun},
         floor::Work,
@@ -14,7 +14,7 @@ use crate::{
 
 /// The reasons why a submission that could be up to date has to run; `None` when no similar run exists.
 pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &RunRequest) -> AppResult<Option<Vec<String>>> {
-    let like = Like {
+    let like = SimilarRun {
         project: submit.project.clone(),
         name: submit.name.clone(),
         words: submit.spec.words().into_owned(),

@@ -28,7 +28,7 @@ const HOLD_WAIT: Duration = Duration::from_hours(24);
 pub async fn hold(work: &Work, caller: &Caller, name: &str) -> AppResult<PipeProgress> {
     let pipe = match pipe_of(work, caller, name).await? {
         Ok(pipe) => pipe,
-        Err(taken) => return Ok(taken),
+        Err(progress) => return Ok(progress),
     };
     let _held = OpenPipe::new(Arc::clone(&pipe));
     wait_for(&pipe, HOLD_WAIT, |state| state.over.is_some()).await
@@ -39,7 +39,7 @@ pub async fn send(work: &Work, caller: &Caller, name: &str, piece: PipePiece) ->
     limits::whole("the place of the bytes in standard input", piece.from, limits::WHOLE_MAX)?;
     let pipe = match pipe_of(work, caller, name).await? {
         Ok(pipe) => pipe,
-        Err(taken) => return Ok(taken),
+        Err(progress) => return Ok(progress),
     };
     // A sender that sends is alive, so this call holds the input open too.
     let _held = OpenPipe::new(Arc::clone(&pipe));
@@ -57,9 +57,9 @@ pub async fn cut_off(work: &Work, caller: &Caller, name: &str) -> AppResult<Pipe
     Ok(match pipe_of(work, caller, name).await? {
         Ok(pipe) => {
             pipe.send_modify(|state| state.end(PipeEnd::CutOff));
-            pipe.borrow().taken()
+            pipe.borrow().progress()
         }
-        Err(taken) => taken,
+        Err(progress) => progress,
     })
 }
 

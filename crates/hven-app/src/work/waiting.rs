@@ -20,13 +20,13 @@ pub async fn waiting(work: &Work, reason: &WaitReason) -> AppResult<Sentence> {
         _ => None,
     };
     match runner {
-        Some(runner) => Ok(silence(work, *runner).await?.sentence()),
+        Some(runner) => Ok(silent_runner(work, *runner).await?.sentence()),
         None => Ok(said(reason)),
     }
 }
 
 /// The known facts about a runner that does not attach, and what a person can do.
-async fn silence(work: &Work, runner: RunnerId) -> AppResult<AnswerSentence> {
+async fn silent_runner(work: &Work, runner: RunnerId) -> AppResult<AnswerSentence> {
     let enrolled = work.ports.views.runners().await?.into_iter().find(|view| view.id == runner);
     let process = work.ports.launcher.process(runner).await;
     Ok(match (process, enrolled) {

@@ -27,8 +27,8 @@ use hven_core::{
 };
 
 use crate::{
+    events::file,
     kepler::verdict,
-    story::file,
     world::{BEN, KEPLER, World, ada, ben, project},
 };
 
@@ -55,11 +55,11 @@ impl Sent {
     }
 
     async fn of(from: World, law: RunId) -> Self {
-        let wish = publications::PublishRequest {
+        let request = publications::PublishRequest {
             claims: vec!["kepler3".to_owned()],
             ..publications::PublishRequest::default()
         };
-        publications::publish(&from.app, &ada(), None, wish).await.unwrap();
+        publications::publish(&from.app, &ada(), None, request).await.unwrap();
         let (publication, pressed) = from.press.made.lock().unwrap().clone().unwrap();
         Self { from, publication, pressed, law }
     }
@@ -85,32 +85,32 @@ impl Sent {
         }
     }
 
-    fn wish(&self) -> import::ImportRequest {
+    fn request(&self) -> import::ImportRequest {
         let PressedPublication { fingerprint, description, .. } = self.pressed;
         import::ImportRequest { fingerprint, description, project: None }
     }
 
-    async fn brought_into(&self, to: &World) -> ImportResult {
+    async fn imported_into(&self, to: &World) -> ImportResult {
         self.sent_to(to, &[]).await;
-        bring(to, &ada(), self.wish()).await.unwrap()
+        import_as(to, &ada(), self.request()).await.unwrap()
     }
 }
 
-async fn bring(to: &World, caller: &Caller, wish: import::ImportRequest) -> AppResult<ImportResult> {
-    import::import(&to.app, caller, None, wish).await.map(|brought| brought.of)
+async fn import_as(to: &World, caller: &Caller, request: import::ImportRequest) -> AppResult<ImportResult> {
+    import::import(&to.app, caller, None, request).await.map(|imported| imported.of)
 }
 
 #[tokio::test]
 async fn an_import_has_the_findings_of_the_other_home() {
     let sent = Sent::holding_back(&[]).await;
     let here = World::new().await;
-    let brought = sent.brought_into(&here).await;
-    assert!(brought.is_new);
-    assert_eq!((brought.datasets, brought.claims), (vec!["planets@1".to_owned()], vec!["kepler3".to_owned()]));
-    let runs: Vec<RunId> = brought.runs.iter().map(|run| run.id).collect();
+    let imported = sent.imported_into(&here).await;
+    assert!(imported.is_new);
+    assert_eq!((imported.datasets, imported.claims), (vec!["planets@1".to_owned()], vec!["kepler3".to_owned()]));
+    let runs: Vec<RunId> = imported.runs.iter().map(|run| run.id).collect();
     assert_eq!(runs, sent.publication.runs.iter().map(|run| run.id).collect::<Vec<_>>(), "they keep their ids");
-    let imported = brought.import.imported;
-    assert_eq!((imported.publisher.as_str(), imported.version, imported.project), ("Ada", 1, project(KEPLER)));
+    let recorded = imported.import.imported;
+    assert_eq!((recorded.publisher.as_str(), recorded.version, recorded.project), ("Ada", 1, project(KEPLER)));
 
     let there = sent.from.view(sent.law).await;
     let law = here.view(sent.law).await;
@@ -139,10 +139,11 @@ async fn the_same_publication_again_changes_nothing() {
     let here = World::new().await;
     sent.sent_to(&here, &[]).await;
     let caller = ada();
-    let (first, second) = tokio::join!(bring(&here, &caller, sent.wish()), bring(&here, &caller, sent.wish()));
+    let (first, second) =
+        tokio::join!(import_as(&here, &caller, sent.request()), import_as(&here, &caller, sent.request()));
     assert_eq!([first.unwrap().is_new, second.unwrap().is_new].iter().filter(|is_new| **is_new).count(), 1);
     let head = here.home.head();
-    let third = bring(&here, &ada(), sent.wish()).await.unwrap();
+    let third = import_as(&here, &ada(), sent.request()).await.unwrap();
     assert!(!third.is_new && third.runs.is_empty());
     assert_eq!(here.home.head(), head);
 }
@@ -154,15 +155,15 @@ async fn a_kill_at_any_moment_leaves_all_of_it_or_nothing() {
     sent.sent_to(&here, &[]).await;
     let mut kills = 0;
     loop {
-        let brought = crate::story::killed_after(kills, bring(&here, &ada(), sent.wish())).await;
+        let imported = crate::events::killed_after(kills, import_as(&here, &ada(), sent.request())).await;
         let counts = ["crate.imported", "claim.judged", "dataset.version_added", "run.submitted"];
         let mut found = Vec::new();
         for kind in counts {
             found.push(here.count(kind).await);
         }
         assert!(found == [0, 0, 0, 0] || found == [1, 1, 1, 2], "after {kills} polls: {found:?}");
-        if let Some(brought) = brought {
-            brought.unwrap();
+        if let Some(imported) = imported {
+            imported.unwrap();
             break;
         }
         here = here.after_a_kill().await;
@@ -174,22 +175,22 @@ async fn a_kill_at_any_moment_leaves_all_of_it_or_nothing() {
 }
 
 #[tokio::test]
-async fn a_publication_that_is_not_whole_leaves_nothing_behind() {
+async fn an_incomplete_publication_leaves_nothing_behind() {
     let sent = Sent::holding_back(&[]).await;
     let here = World::new().await;
     let output = sent.publication.runs[1].outputs[0].clone();
     sent.sent_to(&here, &[output.digest, sent.pressed.description]).await;
     let head = here.home.head();
-    let refused = async |wish| bring(&here, &ada(), wish).await.unwrap_err();
-    assert_eq!(refused(sent.wish()).await.code(), "not_found", "its description is not there");
+    let refused = async |request| import_as(&here, &ada(), request).await.unwrap_err();
+    assert_eq!(refused(sent.request()).await.code(), "not_found", "its description is not there");
     here.home.put(sent.bytes(sent.pressed.description).await).await.unwrap();
-    let missing = refused(sent.wish()).await;
+    let missing = refused(sent.request()).await;
     assert!(matches!(&missing, AppError::ObjectMissing { path, .. } if *path == output.path), "{missing}");
-    let absent = import::ImportRequest { fingerprint: Digest::of(b"nothing"), ..sent.wish() };
+    let absent = import::ImportRequest { fingerprint: Digest::of(b"nothing"), ..sent.request() };
     assert_eq!(refused(absent).await.code(), "not_found");
     // The manifest names another description.
     let other = here.put("publication.json", "{}").await.digest;
-    let exchanged = refused(import::ImportRequest { description: other, ..sent.wish() }).await;
+    let exchanged = refused(import::ImportRequest { description: other, ..sent.request() }).await;
     assert!(exchanged.to_string().contains("is not the one that its manifest names"), "{exchanged}");
     assert_eq!(here.home.head(), head, "nothing was recorded");
 }
@@ -197,7 +198,7 @@ async fn a_publication_that_is_not_whole_leaves_nothing_behind() {
 type Change = fn(&mut Publication);
 
 #[tokio::test]
-async fn a_description_that_says_what_cannot_be_is_refused() {
+async fn an_impossible_description_is_refused() {
     let sent = Sent::holding_back(&[]).await;
     let changes: [(Change, &str); 7] = [
         (|said| said.format = "hven.publication/2".to_owned(), "and not \"hven.publication/1\""),
@@ -216,8 +217,8 @@ async fn a_description_that_says_what_cannot_be_is_refused() {
         change(&mut said);
         let pressed = here.press.press(said).await.unwrap();
         let (fingerprint, description) = (pressed.fingerprint, pressed.description);
-        let wish = import::ImportRequest { fingerprint, description, project: None };
-        let refused = bring(&here, &ada(), wish).await.unwrap_err().to_string();
+        let request = import::ImportRequest { fingerprint, description, project: None };
+        let refused = import_as(&here, &ada(), request).await.unwrap_err().to_string();
         assert!(refused.contains(expected), "{refused} does not contain {expected}");
         assert_eq!(here.home.head(), head);
     }
@@ -229,16 +230,16 @@ async fn withheld_bytes_are_known_only_by_their_digest() {
     let why = Withheld::Licence { license: None, why: "its licence is not known".to_owned() };
     let sent = Sent::holding_back(&[(source, why)]).await;
     let here = World::new().await;
-    let brought = sent.brought_into(&here).await;
+    let imported = sent.imported_into(&here).await;
     assert_eq!(here.home.presence(source).await.unwrap(), Presence::Absent);
     assert_eq!(here.newest_planets().await.version.source.unwrap().digest, source);
     let found = here.home.verify(true).await.unwrap();
     assert!(found.is_sound() && found.objects.absent >= 1, "{:?}", found.objects);
     // A reproduction needs the bytes and names them.
-    let import = brought.runs[0].id;
-    let wish = reproduce::ReproduceRequest::default();
-    let begun = reproduce::start(&here.app, &ada(), None, &import.to_string(), wish).await.unwrap().of;
-    let reproduce::ReproduceStart::Cannot(cannot) = begun else { panic!("it has nothing to read") };
+    let import = imported.runs[0].id;
+    let request = reproduce::ReproduceRequest::default();
+    let started = reproduce::start(&here.app, &ada(), None, &import.to_string(), request).await.unwrap().of;
+    let reproduce::ReproduceStart::Cannot(cannot) = started else { panic!("it has nothing to read") };
     let because = cannot.view.reproduced.because.unwrap();
     assert!(because.contains("are not in the store") && because.contains(&source.to_string()), "{because}");
 }
@@ -248,20 +249,20 @@ async fn an_import_recognises_existing_nodes_and_changes_none() {
     let sent = Sent::holding_back(&[]).await;
     // The import goes into the home that made the publication.
     let head = sent.from.home.head().seq;
-    let brought = bring(&sent.from, &ada(), sent.wish()).await.unwrap();
-    assert_eq!((brought.runs.len(), brought.datasets.len(), brought.claims.len()), (0, 0, 0));
+    let imported = import_as(&sent.from, &ada(), sent.request()).await.unwrap();
+    assert_eq!((imported.runs.len(), imported.datasets.len(), imported.claims.len()), (0, 0, 0));
     assert_eq!(sent.from.home.head().seq, head + 1, "only that it came");
-    assert_eq!(brought.import.imported.nodes, []);
+    assert_eq!(imported.import.imported.nodes, []);
     // A run with the same id and other outputs is another run.
     let here = World::new().await;
-    sent.brought_into(&here).await;
+    sent.imported_into(&here).await;
     let mut said = sent.publication.clone();
     said.runs[1].outputs[0].digest = Digest::of(b"forged");
     here.put("forged", "forged").await;
     let pressed = here.press.press(said).await.unwrap();
-    let wish =
+    let request =
         import::ImportRequest { fingerprint: pressed.fingerprint, description: pressed.description, project: None };
-    let refused = bring(&here, &ada(), wish).await.unwrap_err();
+    let refused = import_as(&here, &ada(), request).await.unwrap_err();
     assert!(refused.to_string().contains("has the id of another that is here already"), "{refused}");
 }
 
@@ -273,23 +274,23 @@ async fn a_claim_of_the_same_name_keeps_its_place() {
     here.ran("fit", &[], &[]).await;
     here.claims("kepler3", "exponent > 0", &["run.law"]).await;
     sent.sent_to(&here, &[]).await;
-    let refused = bring(&here, &ada(), sent.wish()).await.unwrap_err();
+    let refused = import_as(&here, &ada(), sent.request()).await.unwrap_err();
     assert!(refused.to_string().contains("bring it into another project with --project"), "{refused}");
-    let elsewhere = import::ImportRequest { project: Some(project("astro/brought")), ..sent.wish() };
-    let brought = bring(&here, &ada(), elsewhere).await.unwrap();
-    assert_eq!((brought.datasets, brought.claims), (vec!["planets@1".to_owned()], vec!["kepler3".to_owned()]));
-    assert_eq!(brought.import.imported.project, project("astro/brought"));
+    let elsewhere = import::ImportRequest { project: Some(project("astro/imported")), ..sent.request() };
+    let imported = import_as(&here, &ada(), elsewhere).await.unwrap();
+    assert_eq!((imported.datasets, imported.claims), (vec!["planets@1".to_owned()], vec!["kepler3".to_owned()]));
+    assert_eq!(imported.import.imported.project, project("astro/imported"));
     let own = claims::detail(&here.app, &ada(), "kepler3", Some(&project(KEPLER))).await.unwrap().of.now;
     assert_eq!((own.standing, own.claim.stated.test.as_str()), (ClaimStanding::NotJudged, "exponent > 0"));
 }
 
 #[tokio::test]
-async fn a_dataset_of_a_name_that_is_taken_is_its_next_version() {
+async fn a_dataset_with_a_used_name_becomes_its_next_version() {
     let sent = Sent::holding_back(&[]).await;
     let here = World::new().await;
     let own = here.planets("c,d").await;
-    let brought = sent.brought_into(&here).await;
-    assert_eq!(brought.datasets, ["planets@2"]);
+    let imported = sent.imported_into(&here).await;
+    assert_eq!(imported.datasets, ["planets@2"]);
     let newest = here.newest_planets().await.version;
     assert_eq!((newest.version, newest.dataset), (2, sent.publication.datasets[0].id.unwrap()));
     assert!(here.home.dataset(own.version.dataset).await.unwrap().is_some());
@@ -303,16 +304,16 @@ async fn a_retraction_comes_with_the_import_and_can_be_repaired() {
     from.claims("kepler3", TEST, &["run.law"]).await;
     from.judges("kepler3").await;
     from.retracts("planets@1").await;
-    let wish = publications::PublishRequest {
+    let request = publications::PublishRequest {
         claims: vec!["kepler3".to_owned()],
         despite_suspicion: Some("to show what was wrong".to_owned()),
         ..publications::PublishRequest::default()
     };
-    publications::publish(&from.app, &ada(), None, wish).await.unwrap();
+    publications::publish(&from.app, &ada(), None, request).await.unwrap();
     let (publication, pressed) = from.press.made.lock().unwrap().clone().unwrap();
     let sent = Sent { from, publication, pressed, law };
     let here = World::new().await;
-    sent.brought_into(&here).await;
+    sent.imported_into(&here).await;
     assert_eq!(soundness::of_one(&here.app, law).await.unwrap(), Soundness::Suspect);
     let detail = soundness::detail(&here.app, &ada(), "planets@1", None).await.unwrap();
     let (retraction, _) = detail.retraction.unwrap();
@@ -322,9 +323,10 @@ async fn a_retraction_comes_with_the_import_and_can_be_repaired() {
     let run = here.imports("planets", "m").await;
     let made = [("table.parquet", "table of m"), ("report.json", &crate::kepler::report(3, &[]))];
     here.makes(run, &made).await;
-    hven_app::recipe_results::made_by(&here.app, &ada(), &run.to_string()).await.unwrap();
-    let wish = repair::RepairRequest { of: "planets@1".to_owned(), with: Some("planets@2".to_owned()), project: None };
-    let plan = repair::find_steps::plan(&here.app, &ada(), &wish).await.unwrap();
+    hven_app::recipe_results::dataset_of_run(&here.app, &ada(), &run.to_string()).await.unwrap();
+    let request =
+        repair::RepairRequest { of: "planets@1".to_owned(), with: Some("planets@2".to_owned()), project: None };
+    let plan = repair::find_steps::plan(&here.app, &ada(), &request).await.unwrap();
     let progress: Vec<_> = plan.steps.iter().map(|step| step.progress).collect();
     assert_eq!(progress, [repair::StepProgress::Ready, repair::StepProgress::Waiting]);
 }
@@ -340,8 +342,8 @@ async fn only_a_member_of_the_target_project_imports() {
         grants: [vec![grant(Role::Viewer, Scope::Home)], also].concat(),
     };
     let code = async |caller: Caller, to: Option<&str>| {
-        let wish = import::ImportRequest { project: to.map(project), ..sent.wish() };
-        bring(&here, &caller, wish).await.map_err(|refused| refused.code()).map(|brought| brought.is_new)
+        let request = import::ImportRequest { project: to.map(project), ..sent.request() };
+        import_as(&here, &caller, request).await.map_err(|refused| refused.code()).map(|imported| imported.is_new)
     };
     let of_bio = looks_everywhere(vec![grant(Role::Member, Scope::Project(project("bio")))]);
     assert_eq!(code(looks_everywhere(vec![]), None).await, Err("access.denied"));
@@ -362,7 +364,7 @@ async fn a_withheld_digest_gives_no_access_to_hidden_bytes() {
     let here = World::new().await;
     // The bytes exist here, in a project that Ben cannot see.
     let hidden = here.put("secret", secret).await;
-    let run = here.submit(crate::story::command("read", vec![hidden.clone()], &[])).await;
+    let run = here.submit(crate::events::command("read", vec![hidden.clone()], &[])).await;
     here.makes(run, &[]).await;
     // A forged publication names them as withheld.
     for run in &mut sent.publication.runs {
@@ -391,11 +393,11 @@ async fn a_withheld_digest_gives_no_access_to_hidden_bytes() {
         let bytes = stream::iter([Ok(sent.bytes(digest).await)]).boxed();
         objects::receive(&here.app.kernel, &admission, digest, Arrival::rest(0), bytes).await.unwrap();
     }
-    let wish = import::ImportRequest { project: Some(project("bio")), ..sent.wish() };
-    let brought = bring(&here, &admission.caller, wish).await.unwrap();
-    let named = here.view(brought.runs[0].id).await.spec.unwrap().inputs[0].clone();
+    let request = import::ImportRequest { project: Some(project("bio")), ..sent.request() };
+    let imported = import_as(&here, &admission.caller, request).await.unwrap();
+    let named = here.view(imported.runs[0].id).await.spec.unwrap().inputs[0].clone();
     assert_ne!(named.digest, hidden.digest, "something else stands in its place");
-    let name = brought.runs[0].id.to_string();
+    let name = imported.runs[0].id.to_string();
     let opened = hven_app::files::open(&here.app, &admission.caller, &name, &named.path).await;
     assert_eq!(opened.unwrap_err().code(), "not_found");
     assert_eq!(objects::presence(&here.app, &admission.caller, hidden.digest).await.unwrap(), Presence::Absent);

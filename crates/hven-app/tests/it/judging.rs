@@ -12,15 +12,15 @@ use hven_core::{
 };
 
 use crate::{
+    events::{command, file},
     kepler::{new_claim, verdict},
-    story::{command, file},
     world::{KEPLER, World, ada, ben},
 };
 
 const TEST: &str = "abs(exponent - 1.5) < 0.01";
 
 #[tokio::test]
-async fn a_claim_holds_fails_or_cannot_be_told_from_what_its_run_measured() {
+async fn a_claim_holds_fails_or_is_undecided_by_its_run() {
     for (measured, expected, filled_in) in [
         (1.4999, Verdict::Holds, "abs(1.4999 − 1.5) = 0.0001 < 0.01 → true"),
         (1.75, Verdict::Fails, "abs(1.75 − 1.5) = 0.25 < 0.01 → false"),
@@ -52,7 +52,7 @@ async fn a_number_is_not_compared_with_a_quantity_that_has_a_unit() {
 }
 
 #[tokio::test]
-async fn a_name_that_two_runs_measured_means_neither_of_them() {
+async fn a_name_that_two_runs_measured_is_ambiguous() {
     let world = World::new().await;
     let planets = world.planets("a,b").await;
     let law = world.law(&planets, 1.5).await;
@@ -69,7 +69,7 @@ async fn a_name_that_two_runs_measured_means_neither_of_them() {
 }
 
 #[tokio::test]
-async fn a_newer_run_that_is_done_takes_the_place_of_the_one_that_was_judged() {
+async fn a_newer_finished_run_replaces_the_judged_one() {
     let world = World::new().await;
     let planets = world.planets("a,b").await;
     world.law(&planets, 1.5).await;
@@ -85,7 +85,7 @@ async fn a_newer_run_that_is_done_takes_the_place_of_the_one_that_was_judged() {
     world.law(&world.newest_planets().await, 1.7).await;
     assert_eq!(standing().await, ClaimStanding::NewerRun);
     let before = claims::detail(&world.app, &ada(), "kepler3", None).await.unwrap().of.now.claim;
-    assert_eq!(verdict(&before), Some(Verdict::Holds), "a verdict stays until somebody judges anew");
+    assert_eq!(verdict(&before), Some(Verdict::Holds), "a verdict stays until somebody judges again");
     assert_eq!(verdict(&world.judges("kepler3").await), Some(Verdict::Fails));
 }
 
@@ -111,7 +111,7 @@ async fn the_ledger_counts_each_run_that_asked_the_same_question() {
 }
 
 #[tokio::test]
-async fn how_much_was_tried_is_not_known_of_code_in_the_command_itself() {
+async fn the_number_of_tries_is_unknown_for_code_in_the_command() {
     let world = World::new().await;
     let run = world.submit(command("python3 -c print(1)", vec![], &[])).await;
     world.measures(run, "exponent", 1.5).await;
@@ -123,7 +123,7 @@ async fn how_much_was_tried_is_not_known_of_code_in_the_command_itself() {
 }
 
 #[tokio::test]
-async fn readings_of_what_is_held_out_are_counted_and_dividing_is_none() {
+async fn reads_of_held_out_data_are_counted_and_splitting_is_none() {
     let world = World::new().await;
     let planets = world.planets("a,b").await;
     let split = NewSplit {
@@ -137,10 +137,12 @@ async fn readings_of_what_is_held_out_are_counted_and_dividing_is_none() {
     };
     let divides = splits::add(&world.app, &ada(), None, "planets@1", None, split).await.unwrap().of.run.id;
     let part = |name: &str| serde_json::json!({ "name": name, "rows": 1 });
-    let told = serde_json::json!({ "method": "random, seed 1", "parts": [part("train"), part("test")] }).to_string();
-    let made = [("split.json", told.as_str()), ("parts/train.parquet", "train"), ("parts/test.parquet", "test")];
+    let split_report =
+        serde_json::json!({ "method": "random, seed 1", "parts": [part("train"), part("test")] }).to_string();
+    let made =
+        [("split.json", split_report.as_str()), ("parts/train.parquet", "train"), ("parts/test.parquet", "test")];
     world.makes(divides, &made).await;
-    hven_app::recipe_results::made_by(&world.app, &ada(), &divides.to_string()).await.unwrap();
+    hven_app::recipe_results::dataset_of_run(&world.app, &ada(), &divides.to_string()).await.unwrap();
 
     let law = world.submit(crate::kepler::law_in(&file("train", "train"))).await;
     world.finds_law(law, 1.5).await;
@@ -178,7 +180,7 @@ async fn a_verdict_needs_a_sound_run_that_is_done_and_a_member() {
 }
 
 #[tokio::test]
-async fn the_same_statement_again_is_no_other_and_a_changed_one_was_not_judged() {
+async fn a_repeated_statement_changes_nothing_and_a_changed_one_is_unjudged() {
     let world = World::new().await;
     let planets = world.planets("a,b").await;
     world.law(&planets, 1.5).await;

@@ -11,7 +11,7 @@ use hven_core::{RunId, claim::Verdict, object::FileRef};
 use serde_json::json;
 
 use crate::{
-    story::recipe,
+    events::recipe,
     world::{KEPLER, World, ada, project},
 };
 
@@ -46,7 +46,7 @@ impl World {
     pub async fn planets(&self, text: &str) -> DatasetView {
         let run = self.imports("planets", text).await;
         self.makes(run, &[("table.parquet", &format!("table of {text}")), ("report.json", &report(3, &[]))]).await;
-        recipe_results::made_by(&self.app, &ada(), &run.to_string()).await.unwrap().of
+        recipe_results::dataset_of_run(&self.app, &ada(), &run.to_string()).await.unwrap().of
     }
 
     /// Starts a search for a law in a version.

@@ -2,15 +2,15 @@
 //! reports of runners. Followers are simulated without a record.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::large_futures, unreachable_pub, reason = "tests")]
 
+mod events;
 mod fakes;
 mod faulty_server;
-mod followers;
 mod importing;
 mod judging;
 mod kepler;
+mod lineage;
+mod processing_results;
 mod repair_follower;
 mod reproducing;
-mod settling;
-mod story;
-mod tracing_back;
+mod result_follower;
 mod world;

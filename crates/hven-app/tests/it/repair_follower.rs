@@ -249,6 +249,6 @@ fn every_repair_ends_once() {
 }
 
 #[test]
-fn followers_of_repairs_that_are_built_wrongly_are_found() {
+fn mistakes_in_a_follower_of_repairs_are_found() {
     assert_mistakes_are_found(&[Mistake::BeginsEmpty, Mistake::IgnoresLag, Mistake::GivesUp], run);
 }

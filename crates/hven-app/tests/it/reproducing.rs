@@ -19,7 +19,7 @@ use hven_core::{
 use tokio::sync::broadcast::Receiver;
 
 use crate::{
-    story::{command, file},
+    events::{command, file},
     world::{KEPLER, World, ada, ben},
 };
 
@@ -33,9 +33,9 @@ impl World {
     }
 
     async fn begins(&self, run: RunId) -> RunId {
-        let begun =
+        let started =
             reproduce::start(&self.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
-        match begun.unwrap().of {
+        match started.unwrap().of {
             ReproduceStart::Running(again) => again.id,
             ReproduceStart::Cannot(verdict) => panic!("it can be made again: {:?}", verdict.view.reproduced.because),
         }
@@ -172,7 +172,7 @@ async fn a_run_that_fails_the_second_time_cannot_be_run_again() {
 }
 
 #[tokio::test]
-async fn a_comparison_that_cannot_be_made_is_no_sameness() {
+async fn an_impossible_comparison_does_not_count_as_the_same() {
     let mut world = World::new().await;
     let planets = world.planets("a,b").await;
     let law = world.law(&planets, 1.5).await;
@@ -202,9 +202,9 @@ async fn a_run_that_cannot_be_repeated_names_the_missing_part() {
         (no_code, "its code was not captured: the folder is too large"),
         (with_secret, "it needs the secret TOKEN, which is never recorded: give it with --secret TOKEN"),
     ] {
-        let begun =
+        let started =
             reproduce::start(&world.app, &ada(), None, &run.to_string(), reproduce::ReproduceRequest::default()).await;
-        let ReproduceStart::Cannot(verdict) = begun.unwrap().of else { panic!("nothing can be started") };
+        let ReproduceStart::Cannot(verdict) = started.unwrap().of else { panic!("nothing can be started") };
         assert_eq!((verdict.view.reproduced.because.as_deref(), verdict.view.reproduced.again), (Some(expected), None));
     }
     let refused =

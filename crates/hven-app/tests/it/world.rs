@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use hven_app::{App, Caller, Ports, ports::Record, recipes::Recipes, schedule::Decided};
+use hven_app::{App, Caller, Ports, ports::Record, recipes::Recipes, schedule::Decisions};
 use hven_core::{
     ActorId, Fact, Time, UserId,
     access::{Grant, Role, Scope},
@@ -41,7 +41,7 @@ pub struct World {
     pub disk: Arc<Disk>,
     pub press: Arc<DescriptionsOnly>,
     pub app: Arc<App>,
-    pub decided: Option<Decided>,
+    pub decided: Option<Decisions>,
 }
 
 impl World {
@@ -73,7 +73,7 @@ impl World {
     }
 }
 
-async fn open(home: &Arc<Home>, disk: &Arc<Disk>, press: &Arc<DescriptionsOnly>) -> (Arc<App>, Decided) {
+async fn open(home: &Arc<Home>, disk: &Arc<Disk>, press: &Arc<DescriptionsOnly>) -> (Arc<App>, Decisions) {
     let ports = Ports::of_home(Arc::clone(home), Arc::new(NoRunners), Arc::<DescriptionsOnly>::clone(press));
     let ports = Ports { record: Arc::<Disk>::clone(disk), ..ports };
     App::open(ports, Box::new(Idle), recipes(), [7; 32], clock).await.unwrap()

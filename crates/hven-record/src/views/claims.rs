@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use hven_app::ports::{
     StoreResult,
     claims::{ChoiceView, ClaimView, JudgementView, StepDone, Tries},
-    views::{ListQuery, Page, RunNamed, RunView},
+    views::{ListQuery, NamedRun, Page, RunView},
 };
 use hven_core::{
     ClaimId, Fact, RunId, envelope::Envelope, fact::kind, handle::Handle, name::Name, project::ProjectPath,
@@ -265,7 +265,7 @@ pub(crate) fn steps_done(sql: &mut Connection, steps: &[(ProjectPath, Name)]) ->
     let find = "SELECT id, handle, project, name FROM runs WHERE seq IN (SELECT MAX(seq) FROM runs WHERE state = ?1 \
                 AND name IN ({keys}) GROUP BY project, name)";
     let found = sql.query_in(find, &[state_to_int(State::Done).into()], &names, |row| {
-        let run = RunNamed {
+        let run = NamedRun {
             id: RunId::from_bytes(row.array(0)?),
             handle: Handle { count: row.uint(1)? },
             project: project(&row.text(2)?)?,

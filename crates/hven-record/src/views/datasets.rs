@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use hven_app::ports::{
     StoreResult,
     catalogue::{Catalogued, DatasetView, HoldOutReadView, SplitView},
-    run::Unsettled,
+    run::UnprocessedRun,
     views::{ListQuery, Page},
 };
 use hven_core::{
@@ -370,7 +370,7 @@ pub(crate) fn hold_out_read_count(sql: &mut Connection, dataset: DatasetId) -> S
     Ok(sql.first(count, &[(&dataset.to_bytes()).into()], |row| row.uint(0))?.unwrap_or(0))
 }
 
-pub(crate) fn runs_to_settle(sql: &mut Connection) -> SqlResult<Vec<Unsettled>> {
+pub(crate) fn runs_to_settle(sql: &mut Connection) -> SqlResult<Vec<UnprocessedRun>> {
     let find = "SELECT purposes.run, runs.ended_seq FROM purposes JOIN runs ON runs.id = purposes.run \
                 WHERE purposes.settled = 0 AND (runs.ended_seq IS NULL OR runs.state = ?1) ORDER BY purposes.seq";
     sql.query(find, &[state_to_int(State::Done).into()], unsettled)

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hven_app::ports::views::Use;
+use hven_app::ports::views::FileUse;
 use hven_core::{
     Digest, Fact, RunId,
     access::Scope,
@@ -113,7 +113,7 @@ fn add<'a>(
 
 /// Runs with some of these bytes in this role: runs that wrote them are newest first, runs that read them are oldest
 /// first. Runs that read them only for a check by Hven are excluded.
-pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, limit: usize) -> SqlResult<Vec<Use>> {
+pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, limit: usize) -> SqlResult<Vec<FileUse>> {
     let (but, order) = match role {
         FileRole::Input => ("AND runs.own_kind IS NULL", "files.seq, files.place"),
         FileRole::Output => ("", "files.seq DESC, files.place"),
@@ -129,7 +129,7 @@ pub(crate) fn uses(sql: &mut Connection, digests: &[Digest], role: FileRole, lim
     sql.query_each(&find, &values, &keys(&wanted), |row| {
         let digest = Digest::from_bytes(row.array(0)?);
         let kind = if row.int(6)? == 1 { FileKind::Folder } else { FileKind::File };
-        Ok(Use {
+        Ok(FileUse {
             run: RunId::from_bytes(row.array(1)?),
             handle: Handle { count: row.uint(2)? },
             project: read_back::project(&row.text(3)?)?,

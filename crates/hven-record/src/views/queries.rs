@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_app::ports::{
     StoreError, StoreResult,
-    views::{Archived, Like, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView},
+    views::{Archived, PREFIX_DIGITS_MIN, Page, RunName, RunOrder, RunQuery, RunRow, RunView, SimilarRun},
 };
 use hven_core::{
     ActorId, AttemptId, Digest, Malformed, RunId, Time, access::Scope, handle::Handle, params::Params, run::State,
@@ -240,7 +240,7 @@ const NEAR_FACTS: u64 = 50_000;
 /// The maximum number of loaded runs with the same name, or with commands that start with the same text.
 const LIKE_MAX: usize = 8;
 
-pub(crate) fn run_like(sql: &mut Connection, like: &Like) -> SqlResult<Option<RunView>> {
+pub(crate) fn run_like(sql: &mut Connection, like: &SimilarRun) -> SqlResult<Option<RunView>> {
     let (project, before) = (like.project.as_str(), like.before);
     if let Some(name) = &like.name {
         let condition =

@@ -1,6 +1,6 @@
 //! Parses values of rows.
 
-use hven_app::ports::run::Unsettled;
+use hven_app::ports::run::UnprocessedRun;
 use hven_core::{RunId, project::ProjectPath};
 
 use crate::sql::{Row, SqlResult};
@@ -10,6 +10,6 @@ pub(crate) fn project(text: &str) -> SqlResult<ProjectPath> {
 }
 
 /// A run that is not settled, from its id and the fact with which it ended.
-pub(crate) fn unsettled(row: &Row<'_>) -> SqlResult<Unsettled> {
-    Ok(Unsettled { run: RunId::from_bytes(row.array(0)?), has_ended: row.int_or_null(1)?.is_some() })
+pub(crate) fn unsettled(row: &Row<'_>) -> SqlResult<UnprocessedRun> {
+    Ok(UnprocessedRun { run: RunId::from_bytes(row.array(0)?), has_ended: row.int_or_null(1)?.is_some() })
 }

@@ -1,6 +1,6 @@
 //! Reproductions of runs: their results, and those in progress.
 
-use hven_app::ports::{reproductions::ReproductionView, run::Unsettled};
+use hven_app::ports::{reproductions::ReproductionView, run::UnprocessedRun};
 use hven_core::{Fact, RunId, catalogue::Purpose};
 
 use super::{Changes, Seen, Table, View, kinds, read_back::unsettled};
@@ -94,7 +94,7 @@ pub(crate) fn of_run(sql: &mut Connection, run: RunId, limit: usize) -> SqlResul
     })
 }
 
-pub(crate) fn under_way(sql: &mut Connection) -> SqlResult<Vec<Unsettled>> {
+pub(crate) fn under_way(sql: &mut Connection) -> SqlResult<Vec<UnprocessedRun>> {
     let find = "SELECT reproducing.run, runs.ended_seq FROM reproducing JOIN runs ON runs.id = reproducing.run \
                 ORDER BY reproducing.seq";
     sql.query(find, &[], unsettled)

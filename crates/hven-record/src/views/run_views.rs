@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hven_app::ports::views::{AdditionView, AttemptView, RunNamed, RunView, SetAsideView};
+use hven_app::ports::views::{AdditionView, AttemptView, NamedRun, RunView, SetAsideView};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time, additions::Addition, envelope::Envelope, handle::Handle,
     reproduction::Tolerances, run::AttemptResult,
@@ -73,11 +73,11 @@ pub(crate) fn many(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunVie
 }
 
 /// The handles and projects of the runs with these ids.
-pub(crate) fn names(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunNamed>> {
+pub(crate) fn names(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<NamedRun>> {
     let ids = ids(runs);
     let find = "SELECT id, handle, project FROM runs WHERE id IN ({keys})";
     sql.query_in(find, &[], &keys(&ids), |row| {
-        Ok(RunNamed {
+        Ok(NamedRun {
             id: RunId::from_bytes(row.array(0)?),
             handle: Handle { count: row.uint(1)? },
             project: project(&row.text(2)?)?,

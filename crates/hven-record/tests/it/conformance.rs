@@ -8,7 +8,7 @@ use hven_app::ports::{
     launch::Launch,
     objects::{Arrival, Presence},
     record::FactQuery,
-    views::{Like, RunName, RunOrder, RunQuery},
+    views::{RunName, RunOrder, RunQuery, SimilarRun},
 };
 use hven_core::{
     ActorId, Digest, Fact, TokenId, UserId,
@@ -513,7 +513,7 @@ fn a_similar_run_is_found(world: &World) {
         let cwd = last.spec.as_ref().unwrap().cwd.clone();
         let like = |name: Option<&str>, words: &[String], before| {
             let (project, name) = ("astro/exoplanets".parse().unwrap(), name.map(str::to_owned));
-            let like = Like { project, name, words: words.to_vec(), cwd: cwd.clone(), before };
+            let like = SimilarRun { project, name, words: words.to_vec(), cwd: cwd.clone(), before };
             let home = &home;
             async move { home.run_like(&like).await.unwrap().map(|run| run.id) }
         };
@@ -528,9 +528,14 @@ fn a_similar_run_is_found(world: &World) {
         home.add(batch([run])).await.unwrap();
         assert_eq!(like(None, &commands[0], u64::MAX).await, Some(run_id(3)), "of the same folder");
         let before = last.submitted_seq;
-        let like =
-            Like { project: last.project, name: None, words: commands[0].clone(), cwd: "/third".to_owned(), before };
-        let newest = Like { before: u64::MAX, ..like.clone() };
+        let like = SimilarRun {
+            project: last.project,
+            name: None,
+            words: commands[0].clone(),
+            cwd: "/third".to_owned(),
+            before,
+        };
+        let newest = SimilarRun { before: u64::MAX, ..like.clone() };
         assert_eq!(home.run_like(&newest).await.unwrap().map(|run| run.id), Some(run_id(4)), "none is of the folder");
         assert_eq!(home.run_like(&like).await.unwrap().map(|run| run.id), Some(run_id(0)));
     });

@@ -2,7 +2,7 @@
 
 use hven_app::ports::{
     Catalogue, Claims, Lineages, Publications, Series, Views,
-    views::{RunName, RunQuery, Use},
+    views::{FileUse, RunName, RunQuery},
 };
 use hven_core::{
     AttemptId, ClaimId, DatasetId, Digest, Fact, PublicationId, RunId, UserId,
@@ -89,7 +89,7 @@ async fn files_are(home: &Home) {
     let before = home.statements();
     let (makers, users) = (home.makers(&made, 2).await.unwrap(), home.users_of(&read, 2).await.unwrap());
     assert_eq!(home.statements() - before, 2, "one for all that made them, and one for all that read them");
-    let runs = |uses: &[Use], of: &str| -> Vec<RunId> {
+    let runs = |uses: &[FileUse], of: &str| -> Vec<RunId> {
         uses.iter().filter(|one| one.file.digest == digest(of)).map(|one| one.run).collect()
     };
     assert_eq!(runs(&makers, "made by each"), [32, 31].map(run_id), "the newest first");

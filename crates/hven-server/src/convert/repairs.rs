@@ -66,7 +66,7 @@ fn steps(plan: &RepairPlan, labels: &Labels) -> soundness::RepairPlan {
         with: plan.with.as_ref().map(|with| node(with, labels)),
         wall_s: left().filter_map(|step| step.wall_s).fold(0.0, |sum, wall_s| sum + wall_s),
         cpu_s: left().filter_map(|step| step.cpu_s).fold(0.0, |sum, cpu_s| sum + cpu_s),
-        goes_on: plan.goes_on(),
+        goes_on: plan.can_proceed(),
         is_done: plan.is_done(),
         steps: steps.collect(),
         repair: None,

@@ -89,7 +89,7 @@ pub(crate) async fn law(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire_laws::LawDetail>> {
-    let detail = laws::shown(&server.app, &caller, &run).await?;
+    let detail = laws::labelled_detail(&server.app, &caller, &run).await?;
     Ok(Json(convert::claims::law(detail)))
 }
 

@@ -154,6 +154,6 @@ pub(crate) async fn made_by_run(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::DatasetSummary>> {
-    let made = recipe_results::made_by(&server.app, &caller, &run).await?;
+    let made = recipe_results::dataset_of_run(&server.app, &caller, &run).await?;
     Ok(Json(convert::datasets::dataset(&made.of, &made.labels)))
 }

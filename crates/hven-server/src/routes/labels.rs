@@ -30,7 +30,7 @@ pub(crate) async fn change(
     Key(key): Key,
     Body(wanted): Body<wire::ChangeLabels>,
 ) -> Answer<Json<wire::RunLabels>> {
-    let changed = labels::change_shown(&server.app, &caller, &run, key, convert::labels::change(wanted)?).await?;
+    let changed = labels::change_labelled(&server.app, &caller, &run, key, convert::labels::change(wanted)?).await?;
     Ok(Json(convert::labels::of_run(&changed)))
 }
 

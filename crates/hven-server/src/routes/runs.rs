@@ -11,7 +11,7 @@ use hven_app::{
     AppError, AppResult, explain as explaining, lineage_answers, lookup,
     ports::views::RunOrder,
     runs,
-    submit::{self, answer::submit_shown},
+    submit::{self, answer::submit_labelled},
 };
 use hven_core::run::State as RunState;
 use serde::Deserialize;
@@ -110,7 +110,7 @@ pub(crate) async fn submit(
     Key(key): Key,
     Body(new): Body<wire::SubmitRun>,
 ) -> Answer<(StatusCode, Json<wire::RunCreated>)> {
-    let submitted = submit_shown(&server.app, &caller, key, convert::submissions::submit(new)?).await?;
+    let submitted = submit_labelled(&server.app, &caller, key, convert::submissions::submit(new)?).await?;
     let status = if submitted.of.up_to_date { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(convert::runs::submitted(submitted))))
 }
@@ -151,7 +151,7 @@ pub(crate) async fn show(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::RunDetail>> {
-    let detail = runs::shown(&server.app, &caller, &run).await?;
+    let detail = runs::labelled_detail(&server.app, &caller, &run).await?;
     let url = format!("{}/r/{}", server.options.url, detail.of.run.handle);
     Ok(Json(convert::runs::detail(&detail, url)))
 }

@@ -18,7 +18,7 @@ use hven_app::{
         press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
     },
     recipes::Recipes,
-    schedule::Decided,
+    schedule::Decisions,
     services::{self, Services},
 };
 use hven_compute::fifo::Fifo;
@@ -117,7 +117,7 @@ impl TestHome {
         Self::opened(hven_testing::memory_folder()).await.0
     }
 
-    async fn opened(folder: TempDir) -> (Self, Decided) {
+    async fn opened(folder: TempDir) -> (Self, Decisions) {
         let store = Home::create_or_open(&folder.path().join("home"), Settings::default()).unwrap();
         let launcher = Arc::<NoRunners>::default();
         let (app, decided) = open(&store, Arc::clone(&launcher)).await;
@@ -211,7 +211,7 @@ impl TestHome {
 
     /// Makes the runner disappear for good, and waits until that is recorded.
     pub(crate) async fn lose(&self, runner: RunnerId) {
-        let mut recorded = hven_app::fact_feed::recorded(&self.app);
+        let mut recorded = hven_app::fact_feed::subscribe(&self.app);
         self.launcher.gone.lock().unwrap().push(runner);
         let gone = async { while recorded.recv().await.unwrap().header.kind != "runner.gone" {} };
         tokio::time::timeout(Duration::from_secs(10), gone).await.unwrap();
@@ -230,7 +230,7 @@ impl TestHome {
     }
 }
 
-async fn open(store: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decided) {
+async fn open(store: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decisions) {
     let ports = Ports::of_home(Arc::new(store.clone()), launcher, Arc::new(NoPress));
     App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap()
 }

@@ -23,7 +23,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Runs until the record is closed.
 pub(super) async fn remove_expired(app: Arc<App>, home: PathBuf) {
-    let mut recorded = fact_feed::recorded(&app);
+    let mut recorded = fact_feed::subscribe(&app);
     let mut look_again = interval(LOOK_AGAIN);
     look_again.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -201,14 +201,14 @@ mod tests {
     }
 
     #[test]
-    fn a_note_is_told_by_its_first_line() {
+    fn a_note_is_described_by_its_first_line() {
         assert_eq!(first_line("the baseline\n"), "the baseline");
         assert_eq!(first_line("\n  the baseline\r\nof the paper"), "the baseline …");
         assert_eq!(first_line(&"é".repeat(81)).chars().count(), 81);
     }
 
     #[test]
-    fn what_happened_to_tags_is_told_apart() {
+    fn added_and_removed_tags_have_different_sentences() {
         let said = |added: &[&str], removed: &[&str]| {
             let tags = |names: &[&str]| names.iter().map(|name| name.parse().expect("a tag")).collect();
             let fact = Tagged { run: RunId::from_u128(1), added: tags(added), removed: tags(removed) };

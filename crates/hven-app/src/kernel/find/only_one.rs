@@ -22,11 +22,11 @@ pub(crate) struct NameQuery<'a> {
 /// ambiguous. `place` gives the project of a thing, and a text that distinguishes it from the others.
 pub(crate) fn only_one<T>(
     caller: &Caller,
-    meant: &NameQuery<'_>,
+    query: &NameQuery<'_>,
     found: Vec<T>,
     place: impl Fn(&T) -> (ProjectPath, String),
 ) -> AppResult<T> {
-    let NameQuery { noun, text, project, role } = *meant;
+    let NameQuery { noun, text, project, role } = *query;
     let mut seen = Vec::with_capacity(found.len());
     for one in found {
         let (at, shown) = place(&one);

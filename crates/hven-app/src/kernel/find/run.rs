@@ -32,8 +32,8 @@ pub(crate) async fn run_to_log(kernel: &Kernel, caller: &Caller, name: &str, rol
     } else {
         kernel.ports.views.runs_named(&parsed).await?
     };
-    let meant = NameQuery { noun: "run", text: name, project: None, role };
-    only_one(caller, &meant, found, |run| match &parsed {
+    let query = NameQuery { noun: "run", text: name, project: None, role };
+    only_one(caller, &query, found, |run| match &parsed {
         RunName::Step { step, .. } => (run.project.clone(), format!("{}/run.{step}", run.project)),
         _ => (run.project.clone(), run.handle.to_string()),
     })

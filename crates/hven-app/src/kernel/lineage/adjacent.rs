@@ -69,7 +69,7 @@ impl ReadLineage {
             FarEnd::Known(id) => (self.labels.node(caller, id), Some(id)),
             FarEnd::Other(node) => (node, None),
         };
-        let joint = |(far, link, through)| {
+        let neighbour = |(far, link, through)| {
             let (node, id) = node(far);
             AdjacentNode { node, id, link, through }
         };
@@ -78,7 +78,7 @@ impl ReadLineage {
             FarEnd::Known(id) => !self.is_truncated || self.labels.has(*id),
             FarEnd::Other(_) => true,
         };
-        found.into_iter().filter(is_there).map(joint).collect()
+        found.into_iter().filter(is_there).map(neighbour).collect()
     }
 
     #[allow(unreachable_patterns, reason = "there may be no plain nodes")]

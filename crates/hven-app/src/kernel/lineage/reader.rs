@@ -34,7 +34,7 @@ use crate::{
     ports::{
         catalogue::Catalogued,
         claims::ClaimView,
-        run::{RunView, Use},
+        run::{FileUse, RunView},
         soundness::{Direction, WalkLimits, WalkResult},
     },
 };
@@ -47,9 +47,9 @@ pub(super) trait LineageSource: Sync {
     /// Which of the digests are datasets or parts of datasets.
     async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>>;
     /// Runs that made some of these bytes, newest first.
-    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<Use>>;
+    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<FileUse>>;
     /// Runs that read some of these bytes, oldest first.
-    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<Use>>;
+    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<FileUse>>;
     /// The files of a folder; empty when its listing is not in the store.
     async fn listing(&self, folder: Digest) -> AppResult<Vec<ListedFile>>;
     /// The runs on which each claim would be judged.
@@ -75,10 +75,10 @@ impl LineageSource for Kernel {
     async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>> {
         Ok(self.ports.views.catalogued(digests).await?)
     }
-    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<Use>> {
+    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<FileUse>> {
         Ok(self.ports.views.makers(digests, USES_MAX).await?)
     }
-    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<Use>> {
+    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<FileUse>> {
         Ok(self.ports.views.users_of(digests, USES_MAX).await?)
     }
     async fn listing(&self, folder: Digest) -> AppResult<Vec<ListedFile>> {
@@ -102,9 +102,9 @@ pub(crate) struct ReadLineage {
     independent: HashSet<(Id, Id)>,
     pub(super) listings: HashMap<Digest, Vec<ListedFile>>,
     /// The runs that made a file which another run read within a folder.
-    pub(super) makers_in_folders: HashMap<(RunId, Digest), Use>,
+    pub(super) makers_in_folders: HashMap<(RunId, Digest), FileUse>,
     /// The runs that read single files out of a folder that a run made.
-    pub(super) users_of_folders: HashMap<RunId, Vec<Use>>,
+    pub(super) users_of_folders: HashMap<RunId, Vec<FileUse>>,
     /// The runs on which claims would be judged.
     pub(super) evidence: HashMap<ClaimId, Vec<RunId>>,
     pub(super) parts: HashMap<Digest, Vec<Catalogued>>,
@@ -249,12 +249,12 @@ impl ReadLineage {
             return Ok(());
         }
         let digests: HashSet<Digest> = wanted.iter().map(|(_, digest)| *digest).collect();
-        let mut makers: HashMap<Digest, Vec<Use>> = HashMap::new();
+        let mut makers: HashMap<Digest, Vec<FileUse>> = HashMap::new();
         for made in ground.makers(&digests.into_iter().collect::<Vec<_>>()).await? {
             makers.entry(made.file.digest).or_default().push(made);
         }
         for (run, digest) in wanted {
-            let counts = |made: &&Use| made.run != run.id && !made.is_check && made.seq < run.submitted_seq;
+            let counts = |made: &&FileUse| made.run != run.id && !made.is_check && made.seq < run.submitted_seq;
             // The same rule as for edges: the newest run that had made them.
             let maker = makers.get(&digest).and_then(|makers| makers.iter().filter(counts).max_by_key(|made| made.seq));
             if let Some(maker) = maker {
@@ -285,7 +285,8 @@ impl ReadLineage {
         let digests: Vec<Digest> = wanted.keys().copied().collect();
         let makers = ground.makers(&digests).await?;
         for used in ground.users(&digests).await? {
-            let has_maker = |made: &Use| made.file.digest == used.file.digest && made.seq < used.seq && !made.is_check;
+            let has_maker =
+                |made: &FileUse| made.file.digest == used.file.digest && made.seq < used.seq && !made.is_check;
             if makers.iter().any(has_maker) {
                 continue;
             }

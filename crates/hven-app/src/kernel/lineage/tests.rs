@@ -39,7 +39,7 @@ async fn read(world: &World, from: Id, direction: Direction) -> ReadLineage {
 }
 
 /// The steps as text: `1 run A through x`.
-async fn told(world: &World, from: Id, direction: Direction) -> Vec<String> {
+async fn steps_in_words(world: &World, from: Id, direction: Direction) -> Vec<String> {
     let read = read(world, from, direction).await;
     let steps = ancestry::steps(&read, &caller(), from, &mut false);
     let in_words = |step: ancestry::AncestryStep| {
@@ -60,20 +60,20 @@ async fn told(world: &World, from: Id, direction: Direction) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn of_two_makers_the_newest_that_had_made_the_bytes_counts() {
+async fn the_newest_earlier_maker_of_the_bytes_counts() {
     let mut world = World::default();
     world.run(1, SEEN, &["a"], &["x"]);
     let before = world.run(2, SEEN, &["x"], &["y"]);
     let second = world.run(3, SEEN, &["b"], &["x"]);
     let after = world.run(4, SEEN, &["x"], &["z"]);
-    assert_eq!(told(&world, before, Direction::Sources).await, ["1 run 1 through x", "2 raw a through a"]);
-    assert_eq!(told(&world, after, Direction::Sources).await, ["1 run 3 through x", "2 raw b through b"]);
-    assert_eq!(told(&world, run_id(1).into(), Direction::Consequences).await, ["1 run 2 through x"]);
-    assert_eq!(told(&world, second, Direction::Consequences).await, ["1 run 4 through x"]);
+    assert_eq!(steps_in_words(&world, before, Direction::Sources).await, ["1 run 1 through x", "2 raw a through a"]);
+    assert_eq!(steps_in_words(&world, after, Direction::Sources).await, ["1 run 3 through x", "2 raw b through b"]);
+    assert_eq!(steps_in_words(&world, run_id(1).into(), Direction::Consequences).await, ["1 run 2 through x"]);
+    assert_eq!(steps_in_words(&world, second, Direction::Consequences).await, ["1 run 4 through x"]);
 }
 
 #[tokio::test]
-async fn datasets_parts_and_sources_are_told_apart() {
+async fn datasets_parts_and_sources_are_distinguished() {
     let mut world = World::default();
     world.run(1, SEEN, &["raw"], &["table"]);
     let data = world.dataset(1, 1, "table", Some("raw"));
@@ -84,7 +84,7 @@ async fn datasets_parts_and_sources_are_told_apart() {
     world.claim(1, &[3], true);
     world.publication(1, 1, &[3]);
     assert_eq!(
-        told(&world, fit, Direction::Sources).await,
+        steps_in_words(&world, fit, Direction::Sources).await,
         [
             "1 planets1@1 through planets1@1.train",
             "1 run 2 through train",
@@ -92,13 +92,13 @@ async fn datasets_parts_and_sources_are_told_apart() {
             "3 raw raw through raw"
         ]
     );
-    assert_eq!(told(&world, script, Direction::Sources).await[0], "1 planets1@1 through raw");
+    assert_eq!(steps_in_words(&world, script, Direction::Sources).await[0], "1 planets1@1 through raw");
     assert_eq!(
-        told(&world, data, Direction::Consequences).await,
+        steps_in_words(&world, data, Direction::Consequences).await,
         ["1 run 2 through table", "1 run 3 through train", "1 run 4 through raw", "2 kepler1", "2 paper1"]
     );
     let read = read(&world, fit, Direction::Sources).await;
-    let links: Vec<EdgeKind> = read.next_to(&caller(), fit).into_iter().map(|joint| joint.link).collect();
+    let links: Vec<EdgeKind> = read.next_to(&caller(), fit).into_iter().map(|neighbour| neighbour.link).collect();
     assert_eq!(links, [EdgeKind::Part, EdgeKind::Made]);
     // From run to run, the dataset between the two is left out.
     let Some(LineageNode::Run(start)) = Some(read.labels.node(&caller(), fit)) else { panic!("a run") };
@@ -123,22 +123,25 @@ async fn labels_are_loaded_once_for_all_nodes() {
     }
     for (from, direction) in [(199, Direction::Sources), (0, Direction::Consequences)] {
         world.asked.lock().expect("no test has failed").clear();
-        assert!(told(&world, run_id(from).into(), direction).await.len() >= 199);
+        assert!(steps_in_words(&world, run_id(from).into(), direction).await.len() >= 199);
         assert_eq!(*world.asked.lock().expect("no test has failed"), ["walk", "label"], "{direction:?}");
     }
 }
 
 #[tokio::test]
-async fn a_claim_that_was_not_judged_rests_on_what_it_would_be_judged_on() {
+async fn an_unjudged_claim_rests_on_the_runs_it_would_be_judged_on() {
     let mut world = World::default();
     world.run(1, SEEN, &["a"], &["x"]);
     world.run(2, SEEN, &["x"], &[]);
     let claim = world.claim(1, &[2], false);
-    assert_eq!(told(&world, claim, Direction::Sources).await, ["1 run 2", "2 run 1 through x", "3 raw a through a"]);
+    assert_eq!(
+        steps_in_words(&world, claim, Direction::Sources).await,
+        ["1 run 2", "2 run 1 through x", "3 raw a through a"]
+    );
 }
 
 #[tokio::test]
-async fn folders_are_opened_up() {
+async fn folders_are_replaced_by_their_files() {
     let mut world = World::default();
     world.folder("/in", &["x", "new"]);
     world.folder("/out", &["p", "q"]);
@@ -149,28 +152,28 @@ async fn folders_are_opened_up() {
     world.run(4, SEEN, &["c"], &["x"]);
     world.run(5, SEEN, &["q"], &[]);
     assert_eq!(
-        told(&world, reads, Direction::Sources).await,
+        steps_in_words(&world, reads, Direction::Sources).await,
         ["1 run 2 through x", "1 raw /in/new through /in/new", "1 raw /in through /in", "2 raw b through b"]
     );
-    assert_eq!(told(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
+    assert_eq!(steps_in_words(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
     // A run made the file itself, so its reader rests on that run.
     world.run(6, SEEN, &["d"], &["p"]);
     world.run(7, SEEN, &["p"], &[]);
-    assert_eq!(told(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
+    assert_eq!(steps_in_words(&world, reads, Direction::Consequences).await, ["1 run 5 through q"]);
 }
 
 #[tokio::test]
-async fn nothing_is_told_behind_what_the_caller_may_not_see() {
+async fn a_walk_stops_at_hidden_nodes() {
     let mut world = World::default();
     world.run(1, SEEN, &["a"], &["x"]);
     world.run(2, HIDDEN, &["x"], &["y"]);
     let last = world.run(3, SEEN, &["y"], &[]);
-    assert_eq!(told(&world, last, Direction::Sources).await, ["1 hidden through y"]);
-    assert_eq!(told(&world, run_id(1).into(), Direction::Consequences).await, ["1 hidden through x"]);
+    assert_eq!(steps_in_words(&world, last, Direction::Sources).await, ["1 hidden through y"]);
+    assert_eq!(steps_in_words(&world, run_id(1).into(), Direction::Consequences).await, ["1 hidden through x"]);
 }
 
 #[tokio::test]
-async fn a_walk_that_stops_says_so() {
+async fn a_truncated_walk_is_marked() {
     let mut world = World::default();
     world.run(1, SEEN, &["a"], &["x"]);
     world.run(2, SEEN, &["x"], &["y"]);
@@ -203,11 +206,11 @@ fn naive_sources(world: &World, of: Id) -> BTreeSet<Id> {
                         Event::Made { run, digests } if digests.contains(digest) => Some(*run),
                         _ => None,
                     });
-                    let brought_in = before().find_map(|event| match event {
+                    let imported = before().find_map(|event| match event {
                         Event::Dataset { dataset, source, .. } if source.as_ref() == Some(digest) => Some(*dataset),
                         _ => None,
                     });
-                    found.extend(dataset.or(maker).into_iter().chain(brought_in));
+                    found.extend(dataset.or(maker).into_iter().chain(imported));
                 }
             }
             Event::Dataset { dataset, run, .. } if *dataset == of => drop(found.insert(*run)),
@@ -288,7 +291,7 @@ fn generate(seed: u64) -> (World, Vec<Id>) {
 }
 
 #[tokio::test]
-async fn generated_lineages_are_read_rightly() {
+async fn generated_lineages_are_read_correctly() {
     let mut steps = 0;
     for seed in 0..300 {
         let (world, nodes) = generate(seed);
@@ -314,10 +317,10 @@ async fn generated_lineages_are_read_rightly() {
 }
 
 #[tokio::test]
-async fn empty_files_join_nothing() {
+async fn empty_files_connect_nothing() {
     let mut world = World::default();
     world.run(1, SEEN, &["a"], &["", "x"]);
     let reads = world.run(2, SEEN, &["x", ""], &[]);
-    let said = told(&world, reads, Direction::Sources).await;
+    let said = steps_in_words(&world, reads, Direction::Sources).await;
     assert_eq!(said, ["1 run 1 through x", "1 raw  through ", "2 raw a through a"]);
 }

@@ -87,8 +87,8 @@ pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, trunca
     let mut seen_raw: HashSet<Digest> = HashSet::new();
     let mut queue = VecDeque::from([(Id::from(start.id), 0)]);
     while let Some((at, depth)) = queue.pop_front() {
-        for joint in runs_next_to(read, caller, at) {
-            let (kind, next) = match (joint.node, joint.id) {
+        for neighbour in runs_next_to(read, caller, at) {
+            let (kind, next) = match (neighbour.node, neighbour.id) {
                 (LineageNode::Code(code), _) => (LineageStepKind::Code(code), None),
                 (LineageNode::Raw(file), _) if seen_raw.insert(file.digest) => (LineageStepKind::Raw, None),
                 (LineageNode::Run(run), Some(id)) if seen.insert(id) => (LineageStepKind::Run(run), Some(id)),
@@ -100,7 +100,7 @@ pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, trunca
                 return steps;
             }
             queue.extend(next.map(|next| (next, depth + 1)));
-            let file = joint.through.filter(|_| !matches!(kind, LineageStepKind::Code(_)));
+            let file = neighbour.through.filter(|_| !matches!(kind, LineageStepKind::Code(_)));
             steps.push(LineageStep { depth: depth + 1, kind, file });
         }
     }
@@ -110,30 +110,31 @@ pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, trunca
 /// The runs, code and raw bytes next to a run. A dataset is replaced by the runs on its other side.
 fn runs_next_to(read: &ReadLineage, caller: &Caller, run: Id) -> Vec<AdjacentNode> {
     let mut found: Vec<AdjacentNode> = Vec::new();
-    for joint in read.next_to(caller, run) {
-        let Some(dataset @ Id::Dataset(_)) = joint.id else {
+    for neighbour in read.next_to(caller, run) {
+        let Some(dataset @ Id::Dataset(_)) = neighbour.id else {
             let is_of_people = |id: Id| matches!(id, Id::Claim(_) | Id::Publication(_)) || id.is_plain();
-            if !joint.id.is_some_and(is_of_people) {
-                found.push(joint);
+            if !neighbour.id.is_some_and(is_of_people) {
+                found.push(neighbour);
             }
             continue;
         };
-        match joint.link {
+        match neighbour.link {
             // The run that split the dataset is already among the neighbours.
             EdgeKind::Part => {}
             // The imported file may have been made by a run. Only without such a run it counts as raw bytes.
             EdgeKind::ImportedFrom => {
                 let made = |one: &AdjacentNode| one.through.as_ref().map(|file| file.digest);
-                if let Some(file) = joint.through.filter(|file| !found.iter().any(|one| made(one) == Some(file.digest)))
+                if let Some(file) =
+                    neighbour.through.filter(|file| !found.iter().any(|one| made(one) == Some(file.digest)))
                 {
                     let node = LineageNode::Raw(file.clone());
                     found.push(AdjacentNode { node, id: None, link: EdgeKind::Raw, through: Some(file) });
                 }
             }
-            _ if matches!(joint.node, LineageNode::Hidden) => found.push(joint),
+            _ if matches!(neighbour.node, LineageNode::Hidden) => found.push(neighbour),
             _ => {
                 let beyond = read.next_to(caller, dataset).into_iter();
-                let table = match joint.node {
+                let table = match neighbour.node {
                     LineageNode::Dataset(dataset) => Some(dataset.version.content),
                     _ => None,
                 };

@@ -32,7 +32,7 @@ impl RepairContext<'_> {
             seen.insert(claim.stated.claim);
             steps.push(self.claim(claim).await?);
         }
-        for by in self.exchange.runs.values() {
+        for by in self.replacements.runs.values() {
             for claim in self.knowledge.ports.views.claims_resting_on(by.id).await? {
                 if self.caller.may(Role::Viewer, &claim.stated.project) && seen.insert(claim.stated.claim) {
                     steps.push(claim_step(claim, StepProgress::Done, None));
@@ -47,7 +47,7 @@ impl RepairContext<'_> {
         let is_pending = |piece: &Evidence| match piece {
             Evidence::Step(step) => {
                 let step = (claim.stated.project.clone(), step.to_string());
-                self.exchange.steps_pending.contains(&step)
+                self.replacements.steps_pending.contains(&step)
             }
             Evidence::Run(_) => false,
         };
@@ -56,11 +56,11 @@ impl RepairContext<'_> {
         }
         let evidence = evidence::evidence_of(self.knowledge, &claim).await?;
         for run in &evidence {
-            if !self.exchange.runs.contains_key(run) && !self.is_sound(*run).await? {
+            if !self.replacements.runs.contains_key(run) && !self.is_sound(*run).await? {
                 return Ok(claim_step(claim, StepProgress::Waiting, None));
             }
         }
-        if self.go.is_none() || self.is_stopping() {
+        if self.options.is_none() || self.is_stopping() {
             return Ok(claim_step(claim, StepProgress::Ready, None));
         }
         match self.judge(&claim.stated).await {
@@ -74,7 +74,7 @@ impl RepairContext<'_> {
     pub(super) async fn judge(&self, stated: &Stated) -> AppResult<ClaimView> {
         self.caller.require(Role::Member, &stated.project)?;
         let exchanged = |piece: &Evidence| match piece {
-            Evidence::Run(run) => Evidence::Run(self.exchange.runs.get(run).map_or(*run, |by| by.id)),
+            Evidence::Run(run) => Evidence::Run(self.replacements.runs.get(run).map_or(*run, |by| by.id)),
             Evidence::Step(step) => Evidence::Step(step.clone()),
         };
         let evidence: Vec<Evidence> = stated.evidence.iter().map(exchanged).collect();

@@ -23,7 +23,7 @@ use crate::{
     ports::{run::RunView, soundness::Direction},
 };
 
-/// A larger repair is refused, because nobody could read its plan.
+/// A larger repair is refused, because its plan is too long to read.
 const STEPS_MAX: usize = 10_000;
 
 /// The node to repair, and its replacement.
@@ -45,16 +45,16 @@ impl RepairSubject {
 pub async fn subject(
     knowledge: &Knowledge,
     caller: &Caller,
-    wish: &RepairRequest,
+    request: &RepairRequest,
     role: Role,
 ) -> AppResult<RepairSubject> {
-    let project = wish.project.as_ref();
-    let (of, retracted) = soundness::named(knowledge, caller, &wish.of, project, role).await?;
+    let project = request.project.as_ref();
+    let (of, retracted) = soundness::find_named(knowledge, caller, &request.of, project, role).await?;
     if knowledge.ports.views.retraction(retracted).await?.is_none() {
-        return Err(AppError::Conflict(format!("{} is not retracted, so there is nothing to repair", wish.of)));
+        return Err(AppError::Conflict(format!("{} is not retracted, so there is nothing to repair", request.of)));
     }
-    let with = match &wish.with {
-        Some(with) => Some(soundness::named(knowledge, caller, with, project, Role::Viewer).await?),
+    let with = match &request.with {
+        Some(with) => Some(soundness::find_named(knowledge, caller, with, project, Role::Viewer).await?),
         None => None,
     };
     match (&of, with.as_ref().map(|(shown, _)| shown)) {
@@ -74,14 +74,14 @@ pub async fn subject(
         _ => return Err(AppError::invalid("a repair", "begins at a dataset or a run that was retracted")),
     }
     let project = of.id().map(|(_, project)| project.clone());
-    let project = project.ok_or_else(|| AppError::not_found("node", &wish.of))?;
+    let project = project.ok_or_else(|| AppError::not_found("node", &request.of))?;
     Ok(RepairSubject { of, retracted, project, with })
 }
 
 /// The steps of a repair, and their progress.
-pub async fn plan(knowledge: &Knowledge, caller: &Caller, wish: &RepairRequest) -> AppResult<RepairPlan> {
-    let subject = subject(knowledge, caller, wish, Role::Viewer).await?;
-    Box::pin(follow(knowledge, caller, &subject, None)).await
+pub async fn plan(knowledge: &Knowledge, caller: &Caller, request: &RepairRequest) -> AppResult<RepairPlan> {
+    let subject = subject(knowledge, caller, request, Role::Viewer).await?;
+    Box::pin(find_steps(knowledge, caller, &subject, None)).await
 }
 
 /// Takes all steps that are possible now. The caller holds the lock of repairs.
@@ -89,16 +89,16 @@ pub(super) async fn advance(
     knowledge: &Knowledge,
     caller: &Caller,
     subject: &RepairSubject,
-    go: RepairOptions,
+    options: RepairOptions,
 ) -> AppResult<RepairPlan> {
-    Box::pin(follow(knowledge, caller, subject, Some(go))).await
+    Box::pin(find_steps(knowledge, caller, subject, Some(options))).await
 }
 
-async fn follow(
+async fn find_steps(
     knowledge: &Knowledge,
     caller: &Caller,
     subject: &RepairSubject,
-    go: Option<RepairOptions>,
+    options: Option<RepairOptions>,
 ) -> AppResult<RepairPlan> {
     let retracted = subject.retracted;
     let mut repair = RepairContext {
@@ -106,19 +106,19 @@ async fn follow(
         caller,
         retracted,
         replaced_by: subject.replaced_by(),
-        go,
-        exchange: Replacements::default(),
+        options,
+        replacements: Replacements::default(),
         readers: Mutex::default(),
     };
     let mut steps = Vec::new();
     match (&subject.of, subject.with.as_ref().map(|(shown, _)| shown)) {
         (ancestry::LineageNode::Dataset(before), Some(ancestry::LineageNode::Dataset(after))) => {
             let (before, after) = (&before.version, &after.version);
-            repair.exchange.files.insert(before.content.digest, after.content.clone());
+            repair.replacements.files.insert(before.content.digest, after.content.clone());
             if let (Some(before), Some(after)) = (&before.source, &after.source) {
-                repair.exchange.files.insert(before.digest, after.clone());
+                repair.replacements.files.insert(before.digest, after.clone());
             }
-            repair.exchange.datasets.insert(before.dataset, after.dataset);
+            repair.replacements.datasets.insert(before.dataset, after.dataset);
         }
         (ancestry::LineageNode::Run(run), _) => steps.push(repair.run((**run).clone()).await?),
         _ => {}

@@ -40,14 +40,14 @@ use crate::{
 pub struct RepairFollower;
 
 /// The retracted node of a repair, and its replacement.
-type Subject = (Node, Option<Node>);
+type RepairNodes = (Node, Option<Node>);
 
 /// The open repairs.
 #[derive(Debug, Default)]
 pub struct OpenRepairs {
-    open: HashMap<RepairId, Subject>,
+    open: HashMap<RepairId, RepairNodes>,
     /// Unfinished runs that repeat other runs.
-    runs: HashMap<RunId, Subject>,
+    runs: HashMap<RunId, RepairNodes>,
 }
 
 /// The next work for a repair.
@@ -130,7 +130,7 @@ impl Executor for RepairExecutor {
     async fn resume(&self) -> AppResult<Resumed<RepairFollower>> {
         let views = &self.0.ports.views;
         let (open, runs) = (views.repairs_open().await?, views.repair_runs_unfinished().await?);
-        let subjects: HashSet<Subject> = runs.iter().map(|(_, run)| (run.retracted, run.replaced_by)).collect();
+        let subjects: HashSet<RepairNodes> = runs.iter().map(|(_, run)| (run.retracted, run.replaced_by)).collect();
         let mut cancelled = Vec::new();
         for (of, with) in subjects {
             let newest = views.repair_newest(of, with).await?;
@@ -155,7 +155,7 @@ async fn proceed(knowledge: &Knowledge, id: RepairId) -> AppResult<()> {
         return Ok(());
     }
     let ended = match advance(knowledge, &repair).await {
-        Ok(plan) if plan.goes_on() || knowledge.is_repair_stopping(id) => return Ok(()),
+        Ok(plan) if plan.can_proceed() || knowledge.is_repair_stopping(id) => return Ok(()),
         Ok(plan) => ended(&repair, &plan),
         Err(error) if Obstacle::of(&error) != Obstacle::Stays => return Err(error),
         Err(error) => stopped(&repair, error.to_string()),
@@ -171,8 +171,8 @@ async fn advance(knowledge: &Knowledge, repair: &StartedRepair) -> AppResult<Rep
         return Err(AppError::Conflict(recorded::Recorded::RepairNotAllowed.to_string()));
     }
     let subject = subject(knowledge, &caller, &request_of(repair), Role::Member).await?;
-    let go = RepairOptions { retry_before: begun.again.then_some(repair.seq), repair: Some(begun.repair) };
-    find_steps::advance(knowledge, &caller, &subject, go).await
+    let options = RepairOptions { retry_before: begun.again.then_some(repair.seq), repair: Some(begun.repair) };
+    find_steps::advance(knowledge, &caller, &subject, options).await
 }
 
 /// A person with the current roles.

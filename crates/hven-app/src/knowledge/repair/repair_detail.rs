@@ -61,8 +61,8 @@ pub async fn find(knowledge: &Knowledge, caller: &Caller, text: &str, role: Role
         (_, Ok(number)) => views.repair_numbered(number).await?,
         _ => None,
     };
-    let meant = NameQuery { noun: "repair", text, project: None, role };
-    only_one(caller, &meant, found.into_iter().collect(), |repair| {
+    let query = NameQuery { noun: "repair", text, project: None, role };
+    only_one(caller, &query, found.into_iter().collect(), |repair| {
         let begun = &repair.begun;
         (begun.project.clone(), format!("repair/{}", begun.number))
     })

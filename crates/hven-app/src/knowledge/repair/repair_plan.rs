@@ -66,7 +66,7 @@ pub struct RepairPlan {
 
 impl RepairPlan {
     /// Whether a step is running or can be taken now.
-    pub fn goes_on(&self) -> bool {
+    pub fn can_proceed(&self) -> bool {
         self.steps.iter().any(|step| matches!(step.progress, StepProgress::Ready | StepProgress::Running))
     }
 

@@ -36,10 +36,10 @@ pub struct RequestedRepair {
 pub async fn start(
     knowledge: &Knowledge,
     caller: &Caller,
-    wish: &RepairRequest,
+    request: &RepairRequest,
     again: bool,
 ) -> AppResult<RequestedRepair> {
-    let subject = subject(knowledge, caller, wish, Role::Member).await?;
+    let subject = subject(knowledge, caller, request, Role::Member).await?;
     let _turn = knowledge.repair_turn.lock().await;
     let views = &knowledge.ports.views;
     let mut repair = views.repair_newest(subject.retracted, subject.replaced_by()).await?;
@@ -48,10 +48,10 @@ pub async fn start(
         repair = record(knowledge, caller, &subject, again).await?;
     }
     let open = repair.as_ref().filter(|repair| repair.closed.is_none()).map(|repair| repair.begun.repair);
-    let go = RepairOptions { retry_before: again.then(|| knowledge.ports.record.head().seq), repair: open };
-    let plan = Box::pin(find_steps::advance(knowledge, caller, &subject, go)).await?;
+    let options = RepairOptions { retry_before: again.then(|| knowledge.ports.record.head().seq), repair: open };
+    let plan = Box::pin(find_steps::advance(knowledge, caller, &subject, options)).await?;
     // A client that drives a repair itself asks again after the end. The repair continues when there is more to do.
-    if !is_open(&repair) && plan.goes_on() {
+    if !is_open(&repair) && plan.can_proceed() {
         repair = record(knowledge, caller, &subject, false).await?;
     }
     Ok(RequestedRepair { plan, repair })

@@ -50,8 +50,8 @@ pub(super) struct RepairContext<'a> {
     pub(super) retracted: Node,
     pub(super) replaced_by: Option<Node>,
     /// `None`: only determine the steps.
-    pub(super) go: Option<RepairOptions>,
-    pub(super) exchange: Replacements,
+    pub(super) options: Option<RepairOptions>,
+    pub(super) replacements: Replacements,
     /// Cache of the readers of files.
     pub(super) readers: Mutex<HashMap<Digest, Arc<Readers>>>,
 }
@@ -66,15 +66,15 @@ const READERS_MAX: usize = 10_000;
 impl RepairContext<'_> {
     /// Determines the progress of one run, and takes its step if that is possible.
     pub(super) async fn run(&mut self, run: RunView) -> AppResult<RepairStep> {
-        let (progress, by, because) = Box::pin(self.made_anew(&run)).await?;
+        let (progress, by, because) = Box::pin(self.progress_of(&run)).await?;
         match (&progress, &by) {
-            (StepProgress::Done, Some(by)) => self.exchange_made(&run, by).await?,
-            _ => self.exchange.pending.extend(outputs(&run).map(|file| file.digest)),
+            (StepProgress::Done, Some(by)) => self.replace_outputs(&run, by).await?,
+            _ => self.replacements.pending.extend(outputs(&run).map(|file| file.digest)),
         }
         if let (StepProgress::Ready | StepProgress::Waiting | StepProgress::Running, Some(name)) =
             (&progress, &run.name)
         {
-            self.exchange.steps_pending.insert((run.project.clone(), name.clone()));
+            self.replacements.steps_pending.insert((run.project.clone(), name.clone()));
         }
         let usage = run.result.as_ref();
         Ok(RepairStep {
@@ -87,7 +87,10 @@ impl RepairContext<'_> {
         })
     }
 
-    pub(super) async fn made_anew(&self, run: &RunView) -> AppResult<(StepProgress, Option<RunView>, Option<String>)> {
+    pub(super) async fn progress_of(
+        &self,
+        run: &RunView,
+    ) -> AppResult<(StepProgress, Option<RunView>, Option<String>)> {
         let mut failed: Option<(RunView, Option<String>)> = None;
         for repair in self.knowledge.ports.views.repairs(run.id).await? {
             let of_this =
@@ -106,7 +109,7 @@ impl RepairContext<'_> {
             } else if self.is_sound(by.id).await? {
                 return Ok((StepProgress::Done, Some(by), None));
             } else {
-                let why = format!("run {} did its work anew, and is not sound itself", by.handle);
+                let why = format!("run {} did its work again, and is not sound itself", by.handle);
                 failed = failed.or(Some((by, Some(why))));
             }
         }
@@ -123,11 +126,11 @@ impl RepairContext<'_> {
         // Work that a person repeated by hand in the folder counts. For fresh folders, the submission itself finds
         // repeated work.
         if spec.place.is_here()
-            && let Some(by) = self.found_done(run, spec).await?
+            && let Some(by) = self.found_repetition(run, spec).await?
         {
             return Ok((StepProgress::Done, Some(by), None));
         }
-        let Some(go) = self.go else {
+        let Some(options) = self.options else {
             // Nothing is started here, but work that was repeated meanwhile counts.
             let (_, cached) = find_cached::cached(self.knowledge, self.caller, submit).await?;
             return Ok(match (cached, failed) {
@@ -136,7 +139,7 @@ impl RepairContext<'_> {
                 (None, None) => (StepProgress::Ready, None, None),
             });
         };
-        let is_retried = |by: &RunView| go.retry_before.is_some_and(|before| by.submitted_seq < before);
+        let is_retried = |by: &RunView| options.retry_before.is_some_and(|before| by.submitted_seq < before);
         if let Some((by, why)) = failed.filter(|(by, _)| !is_retried(by)) {
             return Ok((StepProgress::Failed, Some(by), why));
         }
@@ -162,7 +165,7 @@ impl RepairContext<'_> {
 
     /// Whether the repair is being cancelled, so that it starts nothing more.
     pub(super) fn is_stopping(&self) -> bool {
-        let repair = self.go.and_then(|go| go.repair);
+        let repair = self.options.and_then(|options| options.repair);
         repair.is_some_and(|repair| self.knowledge.is_repair_stopping(repair))
     }
 
@@ -174,7 +177,7 @@ impl RepairContext<'_> {
         spec: &Spec,
         why: String,
     ) -> AppResult<(StepProgress, Option<RunView>, Option<String>)> {
-        let by = if self.is_pending(run, spec) { None } else { self.found_done(run, spec).await? };
+        let by = if self.is_pending(run, spec) { None } else { self.found_repetition(run, spec).await? };
         Ok(match by {
             Some(by) => (StepProgress::Done, Some(by), None),
             None => (StepProgress::ByHand, None, Some(why)),
@@ -183,15 +186,15 @@ impl RepairContext<'_> {
 
     /// The run that already did the work with the replaced inputs, if there is one. People use the programs and
     /// variables that they have at that time, so the rule that ignores those recognises it.
-    pub(super) async fn found_done(&self, run: &RunView, spec: &Spec) -> AppResult<Option<RunView>> {
+    pub(super) async fn found_repetition(&self, run: &RunView, spec: &Spec) -> AppResult<Option<RunView>> {
         let notes = self.knowledge.ports.views.capture_notes(run.id).await?;
         let stdin = self.stdin(spec.stdin.clone());
-        let anew = Spec { inputs: self.inputs(spec), stdin, ..spec.clone() };
-        let Some(key) = cache_rule_1::key(&anew, &notes) else { return Ok(None) };
+        let new_spec = Spec { inputs: self.inputs(spec), stdin, ..spec.clone() };
+        let Some(key) = cache_rule_1::key(&new_spec, &notes) else { return Ok(None) };
         // A replaced input was read by few runs.
-        let exchanged = anew.inputs.iter().zip(&spec.inputs).find(|(new, old)| new.digest != old.digest);
-        let by = match exchanged.map(|(new, _)| new).or(anew.inputs.first()) {
-            _ if anew.recipe.is_some() => self.knowledge.ports.views.run_cached(key, None).await?,
+        let exchanged = new_spec.inputs.iter().zip(&spec.inputs).find(|(new, old)| new.digest != old.digest);
+        let by = match exchanged.map(|(new, _)| new).or(new_spec.inputs.first()) {
+            _ if new_spec.recipe.is_some() => self.knowledge.ports.views.run_cached(key, None).await?,
             Some(input) => self.readers_of(input.digest).await?.get(&key).cloned(),
             None => None,
         };
@@ -234,13 +237,13 @@ impl RepairContext<'_> {
     pub(super) fn is_pending(&self, run: &RunView, spec: &Spec) -> bool {
         let on_stdin = stdin::file_of(run).map(|file| file.digest);
         let mut read = spec.inputs.iter().map(|input| input.digest).chain(on_stdin);
-        read.any(|digest| self.exchange.pending.contains(&digest))
+        read.any(|digest| self.replacements.pending.contains(&digest))
     }
 
     /// The standard input, replaced in the same way as inputs.
     pub(super) fn stdin(&self, stdin: Option<Stdin>) -> Option<Stdin> {
         match stdin {
-            Some(Stdin::File { file, from }) => Some(match self.exchange.files.get(&file.digest) {
+            Some(Stdin::File { file, from }) => Some(match self.replacements.files.get(&file.digest) {
                 Some(new) => Stdin::File { file: FileRef { path: file.path, ..new.clone() }, from: 0 },
                 None => Stdin::File { file, from },
             }),
@@ -249,7 +252,7 @@ impl RepairContext<'_> {
     }
 
     pub(super) fn inputs(&self, spec: &Spec) -> Vec<FileRef> {
-        let exchanged = |input: &FileRef| match self.exchange.files.get(&input.digest) {
+        let exchanged = |input: &FileRef| match self.replacements.files.get(&input.digest) {
             Some(new) => FileRef { path: input.path.clone(), ..new.clone() },
             None => input.clone(),
         };
@@ -264,7 +267,7 @@ impl RepairContext<'_> {
         let recipe = spec.recipe.clone().map(|recipe| RecipeRequest { name: recipe.name, arguments: recipe.arguments });
         let purpose = run.purpose.clone().map(|purpose| match purpose {
             Purpose::Split { dataset, name, hold_out } => {
-                let dataset = self.exchange.datasets.get(&dataset).copied().unwrap_or(dataset);
+                let dataset = self.replacements.datasets.get(&dataset).copied().unwrap_or(dataset);
                 Purpose::Split { dataset, name, hold_out }
             }
             other => other,
@@ -312,21 +315,21 @@ impl RepairContext<'_> {
     }
 
     /// Replaces the outputs of the run by the outputs of the other run from here on.
-    pub(super) async fn exchange_made(&mut self, run: &RunView, by: &RunView) -> AppResult<()> {
+    pub(super) async fn replace_outputs(&mut self, run: &RunView, by: &RunView) -> AppResult<()> {
         for file in outputs(run) {
             match outputs(by).find(|new| new.path == file.path) {
-                Some(new) => drop(self.exchange.files.insert(file.digest, new.clone())),
-                None => drop(self.exchange.pending.insert(file.digest)),
+                Some(new) => drop(self.replacements.files.insert(file.digest, new.clone())),
+                None => drop(self.replacements.pending.insert(file.digest)),
             }
         }
         let made = self.knowledge.ports.views.datasets_of_run(run.id).await?;
         if !made.is_empty() {
             let new = match recipe_results::process_result(self.knowledge, by.clone()).await? {
-                Some(settled) => Some(settled.dataset.version.dataset),
+                Some(processed) => Some(processed.dataset.version.dataset),
                 None => self.knowledge.ports.views.datasets_of_run(by.id).await?.pop().map(|new| new.version.dataset),
             };
             if let Some(new) = new {
-                self.exchange.datasets.extend(made.iter().map(|before| (before.version.dataset, new)));
+                self.replacements.datasets.extend(made.iter().map(|before| (before.version.dataset, new)));
             }
         } else if matches!(by.purpose, Some(Purpose::Split { .. })) {
             match recipe_results::process_result(self.knowledge, by.clone()).await {
@@ -334,10 +337,10 @@ impl RepairContext<'_> {
                 Err(refused @ AppError::Divided { .. }) => {
                     tracing::warn!(run = %by.id, %refused, "a split was not taken in");
                 }
-                settled => drop(settled?),
+                processed => drop(processed?),
             }
         }
-        self.exchange.runs.insert(run.id, by.clone());
+        self.replacements.runs.insert(run.id, by.clone());
         Ok(())
     }
 }

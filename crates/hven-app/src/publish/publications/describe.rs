@@ -27,7 +27,7 @@ pub(super) fn units(parameters: &BTreeMap<String, Value>) -> BTreeMap<String, St
 }
 
 /// Whether a variable is about the work and not about the machine. Paths on the machine are private.
-pub(super) fn is_of_the_work((name, value): &(&String, &String)) -> bool {
+pub(super) fn is_about_work((name, value): &(&String, &String)) -> bool {
     !OF_THE_MACHINE.contains(&name.as_str()) && !value.starts_with('/') && !value.contains(":/")
 }
 
@@ -66,7 +66,7 @@ pub(super) fn without_folder(file: FileRef) -> FileRef {
 }
 
 /// The software without the path of the interpreter, which may reveal the owner of the machine.
-pub(super) fn without_place(software: &Software) -> Software {
+pub(super) fn without_path(software: &Software) -> Software {
     let interpreter = software.interpreter.as_ref().map(|text| match text.split_once(" (/") {
         Some((name, _)) => name.to_owned(),
         None => text.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -134,10 +134,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn software_is_told_without_its_place() {
+    fn software_is_described_without_its_path() {
         let check = |text: &str, expect: &str| {
             let software = Software { interpreter: Some(text.to_owned()), ..Software::default() };
-            assert_eq!(without_place(&software).interpreter.as_deref(), Some(expect));
+            assert_eq!(without_path(&software).interpreter.as_deref(), Some(expect));
         };
         check("Python (/home/mira/.venv/bin/python)", "Python");
         check("/home/mira/bin/python3", "python3");
@@ -145,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_says_where_things_lay() {
+    fn descriptions_contain_no_paths_of_the_machine() {
         let check = |name: &str, value: &str, expect: bool| {
-            assert_eq!(is_of_the_work(&(&name.to_owned(), &value.to_owned())), expect, "{name}={value}");
+            assert_eq!(is_about_work(&(&name.to_owned(), &value.to_owned())), expect, "{name}={value}");
         };
         check("LANG", "C.UTF-8", true);
         check("TZ", "Europe/Copenhagen", true);

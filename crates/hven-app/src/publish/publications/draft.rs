@@ -49,12 +49,12 @@ impl PublicationDraft {
     }
 }
 
-pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> AppResult<PublicationDraft> {
+pub(super) async fn draft(publish: &Publish, caller: &Caller, request: &PublishRequest) -> AppResult<PublicationDraft> {
     caller.require_user()?;
-    check(wish)?;
-    let mut found: Vec<ClaimView> = Vec::with_capacity(wish.claims.len());
-    for name in &wish.claims {
-        let claim = claim::find(publish, caller, name, wish.project.as_ref(), Role::Member).await?;
+    check(request)?;
+    let mut found: Vec<ClaimView> = Vec::with_capacity(request.claims.len());
+    for name in &request.claims {
+        let claim = claim::find(publish, caller, name, request.project.as_ref(), Role::Member).await?;
         if !found.iter().any(|known| known.stated.claim == claim.stated.claim) {
             found.push(claim);
         }
@@ -63,7 +63,7 @@ pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &PublishRequ
         return Err(AppError::invalid("the claims", "are missing: name one, such as claim/kepler3"));
     };
     let project = first.stated.project.clone();
-    let name = match (&wish.name, found.as_slice()) {
+    let name = match (&request.name, found.as_slice()) {
         (Some(name), _) => name.clone(),
         (None, [only]) => only.stated.name.clone(),
         (None, _) => {
@@ -71,7 +71,7 @@ pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &PublishRequ
         }
     };
     let versions = publish.ports.views.publication_versions(&project, &name).await?;
-    let gathered = gather::gather(publish, caller, &found, wish).await?;
+    let gathered = gather::gather(publish, caller, &found, request).await?;
     let newest = versions.first();
     let identifier = match newest {
         Some(newest) => newest.made.identifier.clone(),
@@ -85,7 +85,7 @@ pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &PublishRequ
         ..gathered.publication
     };
     let of_keys = key_files::hide_keys(publish, &mut publication).await?;
-    let licences = publish.ports.press.licences(&publication, wish.unlicensed);
+    let licences = publish.ports.press.licences(&publication, request.unlicensed);
     publication.withheld.clone_from(&licences.withheld);
     publication.withheld.extend(of_keys);
     for run in &publication.runs {
@@ -93,8 +93,8 @@ pub(super) async fn draft(publish: &Publish, caller: &Caller, wish: &PublishRequ
             publication.withheld.entry(digest).or_insert(Withheld::NotKept);
         }
     }
-    if matches!(wish.unlicensed, Unlicensed::Refer) {
-        for (digest, why) in left_out::beside(publish, &publication).await? {
+    if matches!(request.unlicensed, Unlicensed::Refer) {
+        for (digest, why) in left_out::unneeded_code(publish, &publication).await? {
             publication.withheld.entry(digest).or_insert(why);
         }
     }
@@ -134,17 +134,17 @@ fn state_of(publication: &Publication) -> AppResult<Digest> {
     Ok(Digest::of(&bytes))
 }
 
-fn check(wish: &PublishRequest) -> AppResult<()> {
-    if wish.claims.len() > LISTED_MAX || wish.authors.len() > LISTED_MAX || wish.keywords.len() > LISTED_MAX {
+fn check(request: &PublishRequest) -> AppResult<()> {
+    if request.claims.len() > LISTED_MAX || request.authors.len() > LISTED_MAX || request.keywords.len() > LISTED_MAX {
         return Err(AppError::invalid("the claims, authors or keywords", "are more than 100"));
     }
-    let texts = [&wish.title, &wish.summary.en, &wish.summary.zh, &wish.license];
-    let people = wish.authors.iter().flat_map(|author| [Some(&author.name), author.affiliation.as_ref()]).flatten();
-    for text in texts.into_iter().flatten().chain(&wish.keywords).chain(people) {
+    let texts = [&request.title, &request.summary.en, &request.summary.zh, &request.license];
+    let people = request.authors.iter().flat_map(|author| [Some(&author.name), author.affiliation.as_ref()]).flatten();
+    for text in texts.into_iter().flatten().chain(&request.keywords).chain(people) {
         limits::lines("a text of the publication", text, limits::TEXT_BYTES_MAX)?;
     }
-    wish.license.as_deref().map(licence::said).transpose()?;
-    for author in &wish.authors {
+    request.license.as_deref().map(licence::said).transpose()?;
+    for author in &request.authors {
         if author.name.trim().is_empty() {
             return Err(AppError::invalid("an author", "has no name"));
         }

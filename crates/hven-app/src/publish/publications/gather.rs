@@ -33,7 +33,7 @@ use crate::{
     publish::{
         floor::Publish,
         publications::{
-            describe::{is_of_the_work, law, stdin_from, units, without_folder, without_place},
+            describe::{is_about_work, law, stdin_from, units, without_folder, without_path},
             request::PublishRequest,
         },
     },
@@ -57,7 +57,7 @@ pub(super) async fn gather(
     publish: &Publish,
     caller: &Caller,
     claims: &[ClaimView],
-    wish: &PublishRequest,
+    request: &PublishRequest,
 ) -> AppResult<GatheredPublication> {
     let mut gatherer = Gatherer { publish, caller, describer: FactDescriber::default() };
     let mut evidence = BTreeSet::new();
@@ -86,18 +86,18 @@ pub(super) async fn gather(
         identifier: String::new(),
         version: 0,
         supersedes: None,
-        title: wish.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or_else(|| title(claims)),
-        summary: wish.summary.clone(),
-        authors: if wish.authors.is_empty() { vec![publisher.clone()] } else { wish.authors.clone() },
+        title: request.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or_else(|| title(claims)),
+        summary: request.summary.clone(),
+        authors: if request.authors.is_empty() { vec![publisher.clone()] } else { request.authors.clone() },
         published: publish.now(),
-        license: wish.license.clone(),
-        keywords: wish.keywords.clone(),
+        license: request.license.clone(),
+        keywords: request.keywords.clone(),
         hven_version: env!("CARGO_PKG_VERSION").to_owned(),
         claims: Vec::new(),
         datasets: Vec::new(),
         runs: Vec::new(),
         laws: Vec::new(),
-        notices: gatherer.notices(&nodes, &publisher, wish.despite_suspicion.as_deref()).await?,
+        notices: gatherer.notices(&nodes, &publisher, request.despite_suspicion.as_deref()).await?,
         independences: gatherer.independences(&nodes).await?,
         withheld: BTreeMap::new(),
         publisher,
@@ -110,18 +110,18 @@ pub(super) async fn gather(
     }
     for run in &runs {
         publication.laws.extend(gatherer.law(run).await?);
-        let code = wish.code.get(&run.id).cloned().unwrap_or_default();
-        let mut told = gatherer.run(run).await?;
+        let code = request.code.get(&run.id).cloned().unwrap_or_default();
+        let mut described = gatherer.run(run).await?;
         // Only code of a commit is stored elsewhere.
-        if matches!(told.code, Some(Code::Git { .. })) {
-            told.code_files = code;
+        if matches!(described.code, Some(Code::Git { .. })) {
+            described.code_files = code;
         }
-        publication.runs.push(told);
+        publication.runs.push(described);
     }
     Ok(GatheredPublication { publication, evidence: evidence.into_iter().collect() })
 }
 
-/// A person of whom only the name is known.
+/// A person with only a name.
 pub(super) fn named(name: impl Into<String>) -> Person {
     Person { name: name.into(), orcid: None, affiliation: None }
 }
@@ -305,7 +305,7 @@ impl Gatherer<'_> {
                 },
                 None => Work::Command { argv: spec.argv.clone() },
             },
-            environment: spec.environment.iter().filter(is_of_the_work).map(|(n, v)| (n.clone(), v.clone())).collect(),
+            environment: spec.environment.iter().filter(is_about_work).map(|(n, v)| (n.clone(), v.clone())).collect(),
             secrets: spec.secrets.clone(),
             resources: spec.resources.clone(),
             inputs,
@@ -321,7 +321,7 @@ impl Gatherer<'_> {
             metrics: summaries.into_iter().map(|summary| (summary.key, summary.last)).collect(),
             metric_units: units(&run.params),
             added_later,
-            software: run.software.as_ref().map(without_place),
+            software: run.software.as_ref().map(without_path),
             code: spec.code.clone(),
             code_files: Vec::new(),
             folders: capture::folders(&notes).map(str::to_owned).collect(),

@@ -41,8 +41,8 @@ impl HiddenDigests {
         lists: BTreeSet<Digest>,
     ) -> AppResult<()> {
         for list in lists {
-            if let Some(anew) = self.list_anew(publish, list).await? {
-                self.lists.insert(list, anew);
+            if let Some(rewritten) = self.rewritten_listing(publish, list).await? {
+                self.lists.insert(list, rewritten);
             }
         }
         file_refs(publication).for_each(|file| self.hide(&mut file.digest, &mut file.size));
@@ -86,7 +86,7 @@ impl HiddenDigests {
     }
 
     /// The listing of a folder with hidden digests replaced; `None` when it has none.
-    async fn list_anew(&self, publish: &Publish, list: Digest) -> AppResult<Option<(Digest, u64)>> {
+    async fn rewritten_listing(&self, publish: &Publish, list: Digest) -> AppResult<Option<(Digest, u64)>> {
         let Some(mut listing) = folders::listing(publish, list).await? else { return Ok(None) };
         let bytes_of = |files: &[ListedFile]| files.iter().map(|file| file.size).sum::<u64>();
         let before = bytes_of(&listing.files);
@@ -130,16 +130,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_hidden_has_neither_digest_nor_size() {
-        let [key, keyed, list, anew, other] = ["1", "2", "3", "4", "5"].map(|text| Digest::of(text.as_bytes()));
-        let (digests, lists) = (BTreeMap::from([(key, keyed)]), [(list, (anew, 7))].into());
+    fn hidden_files_lose_digest_and_size() {
+        let [key, keyed, list, rewritten, other] = ["1", "2", "3", "4", "5"].map(|text| Digest::of(text.as_bytes()));
+        let (digests, lists) = (BTreeMap::from([(key, keyed)]), [(list, (rewritten, 7))].into());
         let hidden = HiddenDigests { digests: digests.clone(), lists, keeps_sizes: false };
         let shown = |hidden: &HiddenDigests, digest| {
             let mut found = (digest, 10);
             hidden.hide(&mut found.0, &mut found.1);
             found
         };
-        for (before, after, size) in [(key, keyed, 0), (list, anew, 3), (other, other, 10)] {
+        for (before, after, size) in [(key, keyed, 0), (list, rewritten, 3), (other, other, 10)] {
             assert_eq!(shown(&hidden, before), (after, size));
         }
         assert_eq!(shown(&HiddenDigests::of(digests), key), (keyed, 10), "of what is no secret the size stays");

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_that_shows_a_file_of_keys_is_known() {
+    fn a_patch_with_a_key_file_is_recognised() {
         let patch = |path: &str| {
             let other = "diff --git a/fit.py b/fit.py\n@@ -1 +1 @@\n-diff --git a/.env b/.env\n+2\n";
             format!("{other}diff --git {path}\n@@ -1 +1 @@\n-KEY\n+KEY2\n")
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_that_shows_a_private_key_is_known() {
+    fn a_patch_with_a_private_key_is_recognised() {
         for mark in ["+", "-", " "] {
             let patch = format!("@@ -1 +1 @@\n-a\n{mark}-----BEGIN OPENSSH PRIVATE KEY-----\n+b\n");
             assert!(shows_private_key(patch.as_bytes()), "{patch}");

@@ -47,7 +47,10 @@ const CODE_NAMES: &[&str] = &[
 ];
 
 /// The files in the code of all runs that are no code, are not named by a command, and are no input or output of a run.
-pub(super) async fn beside(publish: &Publish, publication: &Publication) -> AppResult<BTreeMap<Digest, Withheld>> {
+pub(super) async fn unneeded_code(
+    publish: &Publish,
+    publication: &Publication,
+) -> AppResult<BTreeMap<Digest, Withheld>> {
     let wanted = named_bytes(publish, publication).await?;
     let mut found = BTreeMap::new();
     for run in &publication.runs {
@@ -99,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_is_known_by_its_name() {
+    fn code_files_are_recognised_by_name() {
         for path in ["fit.py", "src/Main.RS", "Makefile", "README", "README.md", "requirements.txt", "env.yml", "a.R"] {
             assert!(is_code(path), "{path}");
         }

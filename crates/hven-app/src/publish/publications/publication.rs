@@ -114,12 +114,16 @@ impl NeedsLabels for PublicationPlan {
 }
 
 /// The content that a publication would have, and the reasons against it.
-pub async fn plan(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> AppResult<Labelled<PublicationPlan>> {
-    label(publish, planned(publish, caller, wish).await?).await
+pub async fn plan(
+    publish: &Publish,
+    caller: &Caller,
+    request: &PublishRequest,
+) -> AppResult<Labelled<PublicationPlan>> {
+    label(publish, planned(publish, caller, request).await?).await
 }
 
-async fn planned(publish: &Publish, caller: &Caller, wish: &PublishRequest) -> AppResult<PublicationPlan> {
-    let draft = draft(publish, caller, wish).await?;
+async fn planned(publish: &Publish, caller: &Caller, request: &PublishRequest) -> AppResult<PublicationPlan> {
+    let draft = draft(publish, caller, request).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
     let stands = explain_each(publish, caller, &nodes).await?;
     let refusals = nodes.into_iter().zip(stands).filter_map(|(node, stands)| Some((node, stands.said?))).collect();
@@ -151,33 +155,33 @@ pub async fn publish(
     publish: &Publish,
     caller: &Caller,
     key: Option<String>,
-    wish: PublishRequest,
+    request: PublishRequest,
 ) -> AppResult<Labelled<PublishResult>> {
-    label(publish, published(publish, caller, key, wish).await?).await
+    label(publish, published(publish, caller, key, request).await?).await
 }
 
 async fn published(
     publish: &Publish,
     caller: &Caller,
     key: Option<String>,
-    wish: PublishRequest,
+    request: PublishRequest,
 ) -> AppResult<PublishResult> {
     let _alone = publish.publishing_turn.lock().await;
-    let draft = draft(publish, caller, &wish).await?;
+    let draft = draft(publish, caller, &request).await?;
     let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
-    let unsound = soundness::require(publish, caller, &nodes, wish.despite_suspicion.as_deref()).await?;
+    let unsound = soundness::require(publish, caller, &nodes, request.despite_suspicion.as_deref()).await?;
     if let Some(there) = draft.unchanged() {
-        let detail = told(publish, caller, there.clone()).await?;
+        let detail = detail_of(publish, caller, there.clone()).await?;
         return Ok(PublishResult { detail, is_new: false });
     }
     let made = press(publish, draft).await?;
     let publication = made.publication;
     let mut facts = vec![made.into()];
-    facts.extend(soundness::overridden(&unsound, publication.into(), wish.despite_suspicion.as_deref()));
+    facts.extend(soundness::override_facts(&unsound, publication.into(), request.despite_suspicion.as_deref()));
     publish.record(caller.actor(), key, facts).await?;
     let view = publish.ports.views.publication(publication).await?;
     let view = view.ok_or_else(|| AppError::not_found("publication", publication))?;
-    Ok(PublishResult { detail: told(publish, caller, view).await?, is_new: true })
+    Ok(PublishResult { detail: detail_of(publish, caller, view).await?, is_new: true })
 }
 
 /// Makes the bytes of the publication.
@@ -260,10 +264,10 @@ pub async fn detail(
     project: Option<&ProjectPath>,
 ) -> AppResult<Labelled<PublicationDetail>> {
     let publication = find(publish, caller, name, project, Role::Viewer).await?;
-    label(publish, told(publish, caller, publication).await?).await
+    label(publish, detail_of(publish, caller, publication).await?).await
 }
 
-async fn told(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<PublicationDetail> {
+async fn detail_of(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<PublicationDetail> {
     let made = &publication.made;
     let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
     let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();

@@ -18,7 +18,7 @@ const DIFF_BYTES_MAX: usize = 4 << 20;
 /// The number of digits of a commit that are shown.
 const COMMIT_DIGITS: usize = 12;
 
-/// What changed in the code, and in which files, as far as the record has it.
+/// The changes to the code, and the changed files as far as the record names them.
 pub(super) async fn changed_code(
     work: &Work,
     before: Option<&Code>,
@@ -33,7 +33,7 @@ pub(super) async fn changed_code(
             return Ok((AnswerSentence::ChangedCommit { before: short(before), commit: short(now) }, BTreeSet::new()));
         }
         (Some(before @ Code::Git { .. }), Some(now @ Code::Git { .. })) => {
-            told_apart(&beside_the_commit(work, before).await?, &beside_the_commit(work, now).await?)
+            changed_files(&outside_the_commit(work, before).await?, &outside_the_commit(work, now).await?)
         }
         _ => (BTreeSet::new(), BTreeSet::new()),
     };
@@ -48,16 +48,19 @@ pub(super) async fn changed_code(
 
 /// A file in the code of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Stand {
+struct CodeFile {
     /// A text that identifies its bytes; empty where they are those of the commit.
     bytes: String,
-    /// What is known about its permission to be executed.
+    /// The known part of its mode: whether it may be executed.
     mode: String,
 }
 
 /// The files with different bytes, and the files with only a different mode.
-fn told_apart(before: &BTreeMap<String, Stand>, now: &BTreeMap<String, Stand>) -> (BTreeSet<String>, BTreeSet<String>) {
-    let bytes = |files: &BTreeMap<String, Stand>, path: &String| {
+fn changed_files(
+    before: &BTreeMap<String, CodeFile>,
+    now: &BTreeMap<String, CodeFile>,
+) -> (BTreeSet<String>, BTreeSet<String>) {
+    let bytes = |files: &BTreeMap<String, CodeFile>, path: &String| {
         files.get(path).map(|file| file.bytes.clone()).unwrap_or_default()
     };
     other_keys(before, now).into_iter().partition(|path| bytes(before, path) != bytes(now, path))
@@ -77,23 +80,23 @@ async fn listed_otherwise(work: &Work, before: Digest, now: Digest) -> AppResult
     let (Some(before), Some(now)) = (folders::listing(work, before).await?, folders::listing(work, now).await?) else {
         return Ok((BTreeSet::new(), BTreeSet::new()));
     };
-    let entries = |listing: hven_core::object::Listing| -> BTreeMap<String, Stand> {
+    let entries = |listing: hven_core::object::Listing| -> BTreeMap<String, CodeFile> {
         let files = listing
             .files
             .into_iter()
-            .map(|file| (file.path, Stand { bytes: file.digest.to_string(), mode: file.executable.to_string() }));
-        let link = |target: String| Stand { bytes: format!("-> {target}"), ..Stand::default() };
+            .map(|file| (file.path, CodeFile { bytes: file.digest.to_string(), mode: file.executable.to_string() }));
+        let link = |target: String| CodeFile { bytes: format!("-> {target}"), ..CodeFile::default() };
         let links = listing.links.into_iter().map(|one| (one.path, link(one.target)));
         files.chain(links).collect()
     };
-    Ok(told_apart(&entries(before), &entries(now)))
+    Ok(changed_files(&entries(before), &entries(now)))
 }
 
 /// The code that is not in the commit: each file with a text that identifies its bytes.
-async fn beside_the_commit(work: &Work, code: &Code) -> AppResult<BTreeMap<String, Stand>> {
+async fn outside_the_commit(work: &Work, code: &Code) -> AppResult<BTreeMap<String, CodeFile>> {
     let Code::Git { diff, untracked, inner, .. } = code else { return Ok(BTreeMap::new()) };
-    let of = |bytes: String| Stand { bytes, ..Stand::default() };
-    let mut files: BTreeMap<String, Stand> =
+    let of = |bytes: String| CodeFile { bytes, ..CodeFile::default() };
+    let mut files: BTreeMap<String, CodeFile> =
         untracked.iter().map(|file| (file.path.clone(), of(file.digest.to_string()))).collect();
     files.extend(inner.iter().map(|inner| (inner.path.clone(), of(inner.to_string()))));
     if let Some(diff) = diff
@@ -105,7 +108,7 @@ async fn beside_the_commit(work: &Work, code: &Code) -> AppResult<BTreeMap<Strin
 }
 
 /// The files in a diff by git, each with a digest of the part of the diff about the file's bytes.
-fn sections(diff: &str) -> Vec<(String, Stand)> {
+fn sections(diff: &str) -> Vec<(String, CodeFile)> {
     const HEADER: &str = "diff --git ";
     let begins = |(place, _): &(usize, &str)| *place == 0 || diff.as_bytes()[place - 1] == b'\n';
     let starts: Vec<usize> = diff.match_indices(HEADER).filter(begins).map(|(place, _)| place).collect();
@@ -120,7 +123,7 @@ fn sections(diff: &str) -> Vec<(String, Stand)> {
         let mode = text.lines().find_map(|line| line.strip_prefix("new mode ")).unwrap_or_default().to_owned();
         let bytes =
             if text.lines().skip(1).all(is_of_mode) { String::new() } else { Digest::of(text.as_bytes()).to_string() };
-        (if is_twice { path } else { header }.to_owned(), Stand { bytes, mode })
+        (if is_twice { path } else { header }.to_owned(), CodeFile { bytes, mode })
     };
     starts.iter().zip(ends).map(section).collect()
 }
@@ -135,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_files_of_a_difference_are_named() {
+    fn the_files_of_a_diff_are_named() {
         let diff = "diff --git a/fit.py b/fit.py\n-a\n+b\ndiff --git a/b c.py b/b c.py\n+ diff --git no header\n";
         let found = sections(diff);
         assert_eq!(found.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["fit.py", "b c.py"]);
@@ -149,12 +152,12 @@ mod tests {
     }
 
     #[test]
-    fn a_change_of_the_mode_alone_is_told_as_one() {
-        let of = |diff: &str| sections(diff).into_iter().collect::<BTreeMap<String, Stand>>();
+    fn a_changed_mode_is_reported_as_such() {
+        let of = |diff: &str| sections(diff).into_iter().collect::<BTreeMap<String, CodeFile>>();
         let mode = "diff --git a/helper.sh b/helper.sh\nold mode 100644\nnew mode 100755\n";
         let bytes = "diff --git a/fit.py b/fit.py\nindex 1..2 100644\n--- a/fit.py\n+++ b/fit.py\n-a\n+b\n";
         let check = |before: &str, now: &str, of_bytes: &[&str], of_mode: &[&str]| {
-            let (found, modes) = told_apart(&of(before), &of(now));
+            let (found, modes) = changed_files(&of(before), &of(now));
             assert_eq!(found.iter().collect::<Vec<_>>(), of_bytes);
             assert_eq!(modes.iter().collect::<Vec<_>>(), of_mode);
         };
@@ -165,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_files_the_first_are_named() {
+    fn only_the_first_of_many_files_are_named() {
         let paths = |count: u32| (0..count).map(|n| format!("{n}.py")).collect::<BTreeSet<String>>();
         assert_eq!(named(&paths(0)), None);
         assert_eq!(named(&paths(3)).as_deref(), Some("0.py, 1.py, 2.py"));

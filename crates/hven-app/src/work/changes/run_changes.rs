@@ -16,13 +16,13 @@ use serde_json::Value;
 
 use crate::{
     kernel::{error::AppResult, sentences::AnswerSentence},
-    ports::run::{Like, RunView},
+    ports::run::{RunView, SimilarRun},
     work::floor::Work,
     work::{
         changes::code::changed_code,
         submit::cache_rule_1,
         surroundings::{
-            difference::{self, Difference, How},
+            difference::{self, ChangeKind, Difference},
             document,
         },
     },
@@ -52,7 +52,7 @@ impl<'a> WorkOfRun<'a> {
 }
 
 /// The run with which another is compared: the newest one before it with the same name or command.
-pub(crate) async fn last_before(work: &Work, like: Like, is_recipe: bool) -> AppResult<Option<RunView>> {
+pub(crate) async fn last_before(work: &Work, like: SimilarRun, is_recipe: bool) -> AppResult<Option<RunView>> {
     // Unnamed runs of one recipe may do very different things.
     if like.name.is_none() && is_recipe {
         return Ok(None);
@@ -63,7 +63,7 @@ pub(crate) async fn last_before(work: &Work, like: Like, is_recipe: bool) -> App
 /// The differences between a run and the newest similar run before it, as sentences.
 pub(crate) async fn since_last(work: &Work, run: &RunView, notes: &[Note]) -> AppResult<Vec<AnswerSentence>> {
     let Some(spec) = run.spec.as_ref().filter(|_| run.cache_key.is_some()) else { return Ok(Vec::new()) };
-    let like = Like {
+    let like = SimilarRun {
         project: run.project.clone(),
         name: run.name.clone(),
         words: spec.words().into_owned(),
@@ -83,11 +83,11 @@ pub(crate) async fn since_last(work: &Work, run: &RunView, notes: &[Note]) -> Ap
         };
         return Ok(vec![said]);
     }
-    let told = |change: AnswerSentence| match change {
+    let with_run = |change: AnswerSentence| match change {
         AnswerSentence::CacheByOlderRule { .. } => change,
         change => AnswerSentence::CacheDiffers { run: last.clone(), what: change.sentence() },
     };
-    Ok(changes.into_iter().map(told).collect())
+    Ok(changes.into_iter().map(with_run).collect())
 }
 
 /// The run with which work is compared. Its folder is named if it is another one.
@@ -253,7 +253,7 @@ fn changed_surroundings(run: Sentence, before: &WorkOfRun<'_>, now: &WorkOfRun<'
     match (&before.surroundings, &now.surroundings) {
         (Some(one), Some(other)) => {
             let differences = difference::compare(one, other);
-            differences.into_iter().map(|difference| told(difference, old, new)).collect()
+            differences.into_iter().map(|difference| change_of(difference, old, new)).collect()
         }
         _ if old.secrets != new.secrets => vec![AnswerSentence::ChangedSecrets],
         _ if old.surroundings.is_none() => vec![AnswerSentence::ChangedNotRecorded { run }],
@@ -261,13 +261,13 @@ fn changed_surroundings(run: Sentence, before: &WorkOfRun<'_>, now: &WorkOfRun<'
     }
 }
 
-fn told(difference: Difference, before: &Spec, now: &Spec) -> AnswerSentence {
+fn change_of(difference: Difference, before: &Spec, now: &Spec) -> AnswerSentence {
     let shown = |path: &str| file_name::shown(path).into_owned();
     match difference {
         Difference::OtherKey => AnswerSentence::ChangedHomeKey,
-        Difference::Variable { name, how: How::New } => AnswerSentence::ChangedVariableNew { name },
-        Difference::Variable { name, how: How::Gone } => AnswerSentence::ChangedVariableGone { name },
-        Difference::Variable { name, how: How::Other } => {
+        Difference::Variable { name, how: ChangeKind::New } => AnswerSentence::ChangedVariableNew { name },
+        Difference::Variable { name, how: ChangeKind::Gone } => AnswerSentence::ChangedVariableGone { name },
+        Difference::Variable { name, how: ChangeKind::Other } => {
             let value = |spec: &Spec| spec.environment.get(&name).filter(|value| is_short(value)).cloned();
             match (value(before), value(now)) {
                 (Some(before), Some(value)) if before != value => {
@@ -276,7 +276,7 @@ fn told(difference: Difference, before: &Spec, now: &Spec) -> AnswerSentence {
                 _ => AnswerSentence::ChangedVariable { name },
             }
         }
-        Difference::Secret { name, how: How::Other } => AnswerSentence::ChangedSecret { name },
+        Difference::Secret { name, how: ChangeKind::Other } => AnswerSentence::ChangedSecret { name },
         Difference::Secret { .. } => AnswerSentence::ChangedSecrets,
         Difference::NotLooked => AnswerSentence::ChangedNotLooked,
         Difference::Program { word, before: Some(before), now: Some(path) } if before == path => {
@@ -289,16 +289,16 @@ fn told(difference: Difference, before: &Spec, now: &Spec) -> AnswerSentence {
             AnswerSentence::ChangedProgramNew { word, path: shown(&path) }
         }
         Difference::Program { word, .. } => AnswerSentence::ChangedProgramGone { word },
-        Difference::File { path, how: How::New } => AnswerSentence::ChangedFileNew { path },
-        Difference::File { path, how: How::Gone } => AnswerSentence::ChangedFileGone { path },
-        Difference::File { path, how: How::Other } => AnswerSentence::ChangedFile { path },
-        Difference::Folder { of: name, path, how: How::New } => {
+        Difference::File { path, how: ChangeKind::New } => AnswerSentence::ChangedFileNew { path },
+        Difference::File { path, how: ChangeKind::Gone } => AnswerSentence::ChangedFileGone { path },
+        Difference::File { path, how: ChangeKind::Other } => AnswerSentence::ChangedFile { path },
+        Difference::Folder { of: name, path, how: ChangeKind::New } => {
             AnswerSentence::ChangedFolderNew { path: shown(&path), name }
         }
-        Difference::Folder { of: name, path, how: How::Gone } => {
+        Difference::Folder { of: name, path, how: ChangeKind::Gone } => {
             AnswerSentence::ChangedFolderGone { path: shown(&path), name }
         }
-        Difference::Folder { of: name, path, how: How::Other } => {
+        Difference::Folder { of: name, path, how: ChangeKind::Other } => {
             AnswerSentence::ChangedFolder { path: shown(&path), name }
         }
         Difference::Package { name, before: Some(before), now: Some(version) } => {
@@ -321,7 +321,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_order_is_told_as_one() {
+    fn another_order_is_reported_as_such() {
         let file = |path: &str| FileRef {
             path: path.to_owned(),
             digest: Digest::of(path.as_bytes()),
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_told_with_their_values() {
+    fn parameters_are_reported_with_their_values() {
         let given = |values: &[(&str, Value)]| Given {
             known: values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
             ..Given::default()
@@ -366,13 +366,13 @@ mod tests {
     }
 
     #[test]
-    fn values_are_told_where_both_are_readable() {
+    fn values_are_reported_when_both_are_readable() {
         let spec = |value: &str| Spec {
             environment: BTreeMap::from([("SEED".to_owned(), value.to_owned())]),
             ..Spec::of_command(vec!["fit".to_owned()], "/work")
         };
-        let other = || Difference::Variable { name: "SEED".to_owned(), how: How::Other };
-        let said = |before: &Spec, now: &Spec| told(other(), before, now).to_string();
+        let other = || Difference::Variable { name: "SEED".to_owned(), how: ChangeKind::Other };
+        let said = |before: &Spec, now: &Spec| change_of(other(), before, now).to_string();
         assert_eq!(said(&spec("1"), &spec("2")), "the environment variable SEED changed from 1 to 2");
         let unknown = Spec::of_command(vec!["fit".to_owned()], "/work");
         assert_eq!(said(&unknown, &spec("2")), "the environment variable SEED changed");

@@ -157,11 +157,11 @@ impl LogMatcher {
     fn look(&mut self, source: Source, is_last: bool) {
         let output = &mut self.outputs[index(source)];
         let text = &output.seen.text;
-        let begun = output.looked_to;
-        let small = in_small_letters(&text[begun..]);
-        let mut looked_to = begun;
+        let start = output.looked_to;
+        let small = in_small_letters(&text[start..]);
+        let mut looked_to = start;
         let mut is_waiting = false;
-        while let Some(found) = small[looked_to - begun..].find(&self.needle) {
+        while let Some(found) = small[looked_to - start..].find(&self.needle) {
             let start = looked_to + found;
             let end = start + self.needle.len();
             if !is_last && end + AROUND_BYTES >= text.len() {
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_put_together_across_frames() {
+    fn lines_are_joined_across_frames() {
         let log: &[(Source, &[u8])] = &[(OUT, b"all well\nan er"), (OUT, b"ror here\nerror again")];
         check(log, "ERROR", &[(2, 1, "an error here"), (3, 1, "error again")]);
         let all = search(log, "error");
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn the_outputs_never_meet_in_a_line() {
+    fn the_outputs_never_share_a_line() {
         let log: &[(Source, &[u8])] = &[(ERR, b"needle-"), (OUT, b"a line\n"), (ERR, b"across"), (OUT, b"needle-")];
         check(log, "needle-across", &[(1, 1, "needle-across")]);
         check(log, "needle-", &[(1, 1, "needle-across"), (3, 1, "needle-")]);
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_on_both_sides_of_a_gap_is_not_one_line() {
+    fn a_gap_separates_lines() {
         let note = dropped_note(7) + "\n";
         let with = |note: &str| {
             let log: &[(Source, &[u8])] = &[(OUT, b"begin nee"), (Source::Hven, note.as_bytes()), (OUT, b"dle end\n")];
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_state_the_piece_around_the_words_is_shown() {
+    fn a_long_state_is_cut_to_the_text_around_the_words() {
         let (x, y) = ("x".repeat(5000), "ö".repeat(5000));
         let text = format!("{x} late-word {y}\n");
         let found = search(&[(OUT, text.as_bytes())], "late-WORD");
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn words_that_stand_near_each_other_are_shown_once() {
+    fn neighbouring_matches_share_one_excerpt() {
         let text = format!("needle needle{}needle", "x".repeat(1000));
         let all = search(&[(OUT, text.as_bytes())], "needle");
         assert_eq!(all.iter().map(|found| found.at).collect::<Vec<_>>(), [13, 13 + 1013]);
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_all_sizes_are_alike() {
+    fn upper_and_lower_case_match() {
         for (text, words) in [("Ä行Ö", "ä行ö"), ("ΟΔΟΣ", "οδος"), ("İstanbul", "İSTANBUL"), ("caf\u{e9}", "CAFÉ")]
         {
             assert_eq!(found(&[(OUT, text.as_bytes())], words).len(), 1, "{words}");

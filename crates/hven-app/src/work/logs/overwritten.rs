@@ -96,20 +96,20 @@ mod tests {
     }
 
     #[test]
-    fn states_of_a_bar_are_left_out_but_for_the_last() {
+    fn only_the_last_state_of_a_progress_bar_remains() {
         check(&[(OUT, "\r1%"), (OUT, "\r2%"), (OUT, "\r3%"), (OUT, "\nend\n")], &[2, 3]);
         check(&[(OUT, "a\n\r1%"), (OUT, "\r2%\r3%"), (OUT, "\r4%\n")], &[0, 2]);
         check(&[(OUT, "1%"), (OUT, "\r"), (OUT, "2%"), (OUT, "%\r\n")], &[1, 2, 3]);
     }
 
     #[test]
-    fn the_return_that_replaces_a_state_stays() {
+    fn the_carriage_return_that_replaces_a_state_remains() {
         check(&[(OUT, "1%\r"), (OUT, "2%\r"), (OUT, "3%\r"), (OUT, "4%\r\n")], &[2, 3]);
         check(&[(OUT, "1%\r"), (OUT, "2%\r")], &[0, 1]);
     }
 
     #[test]
-    fn the_outputs_are_told_apart_and_a_gap_ends_their_lines() {
+    fn outputs_are_kept_apart_and_a_gap_ends_their_lines() {
         check(&[(ERR, "\r1%"), (OUT, "epoch 1\n"), (ERR, "\r2%"), (OUT, "\r")], &[1, 2, 3]);
         let gap = dropped_note(7) + "\n";
         check(&[(OUT, "\r1%"), (Source::Hven, &gap), (OUT, "\r2%")], &[0, 1, 2]);
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_makes_the_same_lines() {
+    fn the_remaining_frames_give_the_same_lines() {
         let parts = ["a", "\r", "b\r", "\rc", "\n", "d\r\n", "e\nf\rg"];
         // All orders of four of them, on two outputs.
         for number in 0..(2 * parts.len()).pow(4) {

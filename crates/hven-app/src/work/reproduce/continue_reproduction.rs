@@ -69,7 +69,7 @@ pub(crate) async fn continue_after(work: &Work, run: &RunView) -> AppResult<()> 
 
 async fn conclude(work: &Work, run: &RunView, verdict: Option<Reproduced>) -> AppResult<()> {
     let Some(verdict) = verdict else { return Ok(()) };
-    let verdict = explain_difference::explained(work, verdict).await?;
+    let verdict = explain_difference::add_causes(work, verdict).await?;
     let key = Some(format!("reproduced-{}", run.id));
     work.record(run.submitted_by, key, vec![verdict.into()]).await.map(drop)
 }

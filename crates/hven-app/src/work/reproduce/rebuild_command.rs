@@ -127,18 +127,18 @@ pub(super) async fn of_command(
         }
         Some(Code::Git { commit, .. }) if code_given.is_empty() => {
             // An imported run has the files of its commit from its publication.
-            let brought = code_of(work, run).await?;
-            if brought.is_empty() {
+            let imported = code_of(work, run).await?;
+            if imported.is_empty() {
                 let why = "of a repository, which the record names and does not hold: say this in a clone of it";
                 return Ok(Err(format!("its code is commit {commit} {why}")));
             }
-            brought
+            imported
         }
         Some(Code::Git { .. }) => code_given,
         Some(Code::NotCaptured { why }) => return Ok(Err(format!("its code was not captured: {why}"))),
         None => return Ok(Err("its code is not in the record".to_owned())),
     };
-    if let Some(lacking) = before.code.as_ref().and_then(what_it_lacks) {
+    if let Some(lacking) = before.code.as_ref().and_then(missing_repository) {
         return Ok(Err(format!("the code in {} is missing: {lacking}", file_name::shown(&lacking.path))));
     }
     let mut inputs = before.inputs.clone();
@@ -156,7 +156,7 @@ pub(super) async fn of_command(
     // Such a run has the code above its folder among its inputs.
     let is_wanted = cwd.is_empty() && inputs.len() + above.files.len() <= limits::FILES_MAX;
     if let Some(Code::Git { prefix, inner, .. }) = before.code.as_ref().filter(|_| is_wanted) {
-        let laid_out = beside(work, prefix, above.files).await?;
+        let laid_out = files_above(work, prefix, above.files).await?;
         let unnamed = inner.iter().filter(|one| !one.is_named).count() as u64;
         let lacking = above.left_out.saturating_add(laid_out.lacking + unnamed);
         if !laid_out.files.is_empty() {
@@ -194,7 +194,7 @@ struct LaidOut {
 }
 
 /// The files that are next to the folder of the run and in the store. Paths start at the repository's root.
-async fn beside(work: &Work, prefix: &str, files: Vec<FileRef>) -> AppResult<LaidOut> {
+async fn files_above(work: &Work, prefix: &str, files: Vec<FileRef>) -> AppResult<LaidOut> {
     let mut laid_out = LaidOut { files: Vec::with_capacity(files.len()), lacking: 0 };
     for file in files {
         // Files in the run's folder are part of its code. A file at the path of that folder is not from the commit.
@@ -233,7 +233,7 @@ async fn noted_folders(work: &Work, run: RunId, inputs: &[FileRef]) -> AppResult
 }
 
 /// The repository within the code of a run that had too many files to be recorded.
-fn what_it_lacks(code: &Code) -> Option<&InnerRepository> {
+fn missing_repository(code: &Code) -> Option<&InnerRepository> {
     let Code::Git { prefix, inner, .. } = code else { return None };
     // Repositories above the run's folder are put there as far as they are in the store, and the rest is reported.
     inner.iter().find(|one| !one.is_named && Path::new(&one.path).starts_with(prefix))
@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_repository_within_whose_files_are_not_recorded_is_lacking() {
+    fn an_inner_repository_without_recorded_files_is_missing() {
         let lacking = |path: &str, is_named: bool, prefix: &str| {
             let inner = InnerRepository { path: path.into(), commit: None, changed: None, is_named };
             let code = Code::Git {
@@ -257,14 +257,14 @@ mod tests {
                 inner: vec![inner],
                 digest: hven_core::Digest::ZERO,
             };
-            what_it_lacks(&code).is_some()
+            missing_repository(&code).is_some()
         };
         assert!(lacking("lib", false, "") && lacking("study/lib", false, "study"));
         assert!(!lacking("lib", true, "") && !lacking("study-2/lib", false, "study"));
     }
 
     #[test]
-    fn paths_of_the_folder_are_named_from_the_root_of_the_repository() {
+    fn paths_start_at_the_root_of_the_repository() {
         for (path, placed) in [("a.csv", "study/a.csv"), ("out/b", "study/out/b"), ("/data/a", "/data/a"), (".", ".")] {
             assert_eq!(place_in("study", path), placed);
         }

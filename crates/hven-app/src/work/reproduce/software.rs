@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_software_is_told() {
+    fn different_software_is_reported() {
         let software = |version: &str, packages: &[(&str, &str)]| Software {
             interpreter: Some("python3".to_owned()),
             version: Some(version.to_owned()),

@@ -38,28 +38,28 @@ pub async fn start(
     caller: &Caller,
     key: Option<String>,
     name: &str,
-    wish: ReproduceRequest,
+    request: ReproduceRequest,
 ) -> AppResult<Labelled<ReproduceStart>> {
-    label(work, begun(work, caller, key, name, wish).await?).await
+    label(work, start_unlabelled(work, caller, key, name, request).await?).await
 }
 
-async fn begun(
+async fn start_unlabelled(
     work: &Work,
     caller: &Caller,
     key: Option<String>,
     name: &str,
-    wish: ReproduceRequest,
+    request: ReproduceRequest,
 ) -> AppResult<ReproduceStart> {
     let run = run_for(work, caller, name, Role::Member).await?;
     if run.state != State::Done {
         let why = if run.state.is_final() { "did not succeed, so nothing came out" } else { "is not done yet" };
         return Err(AppError::Conflict(format!("run {} {why}: only what is done can be reproduced", run.handle)));
     }
-    wish.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
-    wish.software.iter().try_for_each(check_software)?;
-    object_rights::require_files(work, caller, &wish.code).await?;
-    let above = namable(work, caller, wish.above).await?;
-    match again(work, &run, ReproduceRequest { above, ..wish }).await? {
+    request.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
+    request.software.iter().try_for_each(check_software)?;
+    object_rights::require_files(work, caller, &request.code).await?;
+    let above = nameable_code(work, caller, request.above).await?;
+    match repeat_request(work, &run, ReproduceRequest { above, ..request }).await? {
         Ok(submit) => {
             let again = Box::pin(start::start(work, Starter::Caller(caller), key, submit)).await?;
             let again = work.ports.views.runs_named(&RunName::Id(again)).await?.pop();
@@ -78,7 +78,7 @@ async fn begun(
 
 /// The code above the folder that the caller may name. Other files count as left out: for large files, the record may
 /// have only the digest.
-async fn namable(work: &Work, caller: &Caller, CodeAbove { files, left_out }: CodeAbove) -> AppResult<CodeAbove> {
+async fn nameable_code(work: &Work, caller: &Caller, CodeAbove { files, left_out }: CodeAbove) -> AppResult<CodeAbove> {
     let digests: Vec<Digest> = files.iter().map(|file| file.digest).collect();
     let hidden = object_rights::unnameable_objects(work, caller, &digests).await?;
     let is_namable = |file: &FileRef| file.kind == FileKind::File && !hidden.contains(&file.digest);
@@ -87,10 +87,14 @@ async fn namable(work: &Work, caller: &Caller, CodeAbove { files, left_out }: Co
 }
 
 /// The request that repeats the run, or the exact reason why there is none.
-pub(super) async fn again(work: &Work, run: &RunView, wish: ReproduceRequest) -> AppResult<Result<RunRequest, String>> {
+pub(super) async fn repeat_request(
+    work: &Work,
+    run: &RunView,
+    request: ReproduceRequest,
+) -> AppResult<Result<RunRequest, String>> {
     let Some(before) = &run.spec else { return Ok(Err("what it ran was erased from the record".to_owned())) };
-    let surroundings = differences(run.software.as_ref(), wish.software.as_ref());
-    let tolerances = wish.tolerances.or(run.tolerances.clone());
+    let surroundings = differences(run.software.as_ref(), request.software.as_ref());
+    let tolerances = request.tolerances.or(run.tolerances.clone());
     let purpose = Purpose::Again { of: run.id, tolerances, surroundings };
     let stdin = match stdin::again(run) {
         Ok(stdin) => stdin,
@@ -99,7 +103,7 @@ pub(super) async fn again(work: &Work, run: &RunView, wish: ReproduceRequest) ->
     let spec = Spec { stdin, ..in_a_fresh_folder(before.clone()) };
     let submit = RunRequest {
         purpose: Some(purpose),
-        tools: wish.tools,
+        tools: request.tools,
         despite_checks: true,
         ..RunRequest::of(run.project.clone(), spec)
     };
@@ -108,7 +112,7 @@ pub(super) async fn again(work: &Work, run: &RunView, wish: ReproduceRequest) ->
         Some(recipe) => {
             work.recipes.process(recipe).map(|_| RunRequest { spec: Spec { code: None, ..submit.spec }, ..submit })
         }
-        None => of_command(work, run.id, submit, wish.code, wish.above, wish.secrets).await?,
+        None => of_command(work, run.id, submit, request.code, request.above, request.secrets).await?,
     };
     staged(work, made).await
 }

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_worst_is_the_verdict_and_says_where() {
+    fn the_worst_difference_decides_the_verdict_and_is_named() {
         let likeness = |places: Vec<Spot>| Likeness::Differs { count: places.len() as u64, places };
         let place = Spot {
             spot: hven_core::reproduction::Spot::Cell { row: 3, column: "period".to_owned() },
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn with_nothing_compared_nothing_is_the_same() {
+    fn without_a_comparison_nothing_counts_as_the_same() {
         let none = Comparison { schema: Comparison::SCHEMA.to_owned(), files: Vec::new() };
         let found = verdict(RunId::from_u128(1), &none, Vec::new(), &Recorded::NothingDeclared);
         assert_eq!((found.level, found.counts), (Level::NothingToCompare, Counts::default()));

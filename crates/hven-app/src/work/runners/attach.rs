@@ -98,7 +98,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
         prefetch: attach.prefetch,
         holds: attach.holds,
     };
-    work.schedule.tell(event, now).await;
+    work.schedule.send_event(event, now).await;
     drop(counts);
     // The permission to run these attempts may have been revoked while the runner was away.
     permissions::withdraw(work, |with| with == runner).await;

@@ -22,7 +22,7 @@ pub struct RunnerLinks {
     /// The highest attach count of each runner. Held while an attach is processed, so that the engine receives them in
     /// order.
     pub(super) counts: tokio::sync::Mutex<HashMap<RunnerId, u64>>,
-    pub(crate) asides: SetAsideCounts,
+    pub(crate) set_aside_counts: SetAsideCounts,
 }
 
 #[derive(Debug)]

@@ -70,7 +70,7 @@ async fn permitted(
             let result = Box::new(AttemptResult::without_process(outcome));
             // The end is reported before the withdrawal, because a runner may disconnect, and a start that was only
             // withdrawn would never end.
-            work.schedule.tell(EngineEvent::Ended { attempt: *attempt, result }, work.now()).await;
+            work.schedule.send_event(EngineEvent::Ended { attempt: *attempt, result }, work.now()).await;
             work.runners.withdraw(runner, session, number);
             continue;
         }

@@ -20,7 +20,7 @@ use crate::{
     work::{
         floor::Work,
         masking,
-        record_set_aside::{BadMessage, set_aside, set_bad_aside},
+        record_set_aside::{BadMessage, record_bad_message, record_set_aside},
         runners::extent::Extent,
     },
 };
@@ -88,7 +88,7 @@ pub async fn push(
     work.runners.heard_now(runner, session, work.now())?;
     let mut pieces = Vec::new();
     let mut ended = Vec::new();
-    let asides = &work.runners.asides;
+    let asides = &work.runners.set_aside_counts;
     for event in events {
         match event {
             RunnerEvent::Stream(piece) if work.schedule.is_with(piece.attempt, runner) => {
@@ -100,19 +100,19 @@ pub async fn push(
                 // Clocks differ, and a reported start is in the past.
                 let now = work.now();
                 let at = at.filter(|at| limits::time("a start", *at).is_ok()).map_or(now, |at| at.min(now));
-                work.schedule.tell(EngineEvent::ProcessStarted { attempt, at }, now).await;
+                work.schedule.send_event(EngineEvent::ProcessStarted { attempt, at }, now).await;
             }
             RunnerEvent::Params { attempt, params } if work.schedule.is_with(attempt, runner) => {
                 log_params(work, attempt, params).await?;
             }
             RunnerEvent::SetAside { attempt, message } if work.schedule.is_with(attempt, runner) => {
-                set_aside(work, attempt, message).await?;
+                record_set_aside(work, attempt, message).await?;
             }
             RunnerEvent::Bad { attempt, message } if work.schedule.is_with(attempt, runner) => {
-                set_bad_aside(work, attempt, message).await?;
+                record_bad_message(work, attempt, message).await?;
             }
             RunnerEvent::StreamBroken { attempt, stream, message } if work.schedule.is_with(attempt, runner) => {
-                set_bad_aside(work, attempt, message).await?;
+                record_bad_message(work, attempt, message).await?;
                 asides.broken(&work.schedule, attempt, stream);
             }
             // The attempt has ended here, so these events are not needed.
@@ -138,7 +138,7 @@ pub async fn push(
     ended.retain(|(attempt, _)| behind.iter().all(|extent| extent.attempt != *attempt));
     let ends = ended
         .into_iter()
-        .map(|(attempt, result)| work.schedule.tell_durably(EngineEvent::Ended { attempt, result }, now));
+        .map(|(attempt, result)| work.schedule.send_event_durably(EngineEvent::Ended { attempt, result }, now));
     futures::future::join_all(ends).await;
     if !held.is_empty() {
         // The runner resends at once, so a delay avoids useless repetitions while the disk is full.
@@ -154,7 +154,7 @@ async fn log_params(work: &Work, attempt: AttemptId, params: BTreeMap<String, se
             None => drop(good.insert(name, value)),
             Some(why) => {
                 let message = BadMessage::new(format!("the parameter {name}"), why, value.to_string().as_bytes());
-                set_bad_aside(work, attempt, message).await?;
+                record_bad_message(work, attempt, message).await?;
             }
         }
     }
@@ -189,7 +189,7 @@ async fn append_pieces(work: &Work, pieces: Vec<StreamPiece>, are_last: bool) ->
     let mut behind = Vec::new();
     for piece in pieces {
         let (attempt, stream) = (piece.attempt, piece.stream);
-        if work.runners.asides.is_broken(attempt, stream) {
+        if work.runners.set_aside_counts.is_broken(attempt, stream) {
             continue;
         }
         let appended = match append(work, vec![piece.clone()], are_last).await {
@@ -218,10 +218,10 @@ async fn append_salvaged(work: &Work, piece: StreamPiece, is_last: bool) -> AppR
     for fault in found.faults {
         let bytes = &piece.bytes[fault.at..fault.at + fault.length];
         let what = format!("{} bytes of its {stream} from byte {} on", fault.length, begin + fault.at as u64);
-        set_bad_aside(work, attempt, BadMessage::new(what, fault.why, bytes)).await?;
+        record_bad_message(work, attempt, BadMessage::new(what, fault.why, bytes)).await?;
     }
     if found.is_cut {
-        work.runners.asides.broken(&work.schedule, attempt, stream);
+        work.runners.set_aside_counts.broken(&work.schedule, attempt, stream);
     }
     Ok(Ok(()))
 }

@@ -36,7 +36,7 @@ impl NeedsLabels for SubmittedRun {
 }
 
 /// Submits one run. Returns the result with all labels.
-pub async fn submit_shown(
+pub async fn submit_labelled(
     work: &Work,
     caller: &Caller,
     key: Option<String>,

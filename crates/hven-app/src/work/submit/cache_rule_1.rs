@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_stay_what_they_were() {
+    fn keys_never_change() {
         // Homes hold keys of this rule.
         let input = FileRef { path: "a.csv".into(), digest: Digest::of(b"a"), size: 1, kind: FileKind::File };
         let spec = Spec {

@@ -64,7 +64,7 @@ mod tests {
     use crate::work::submit::submission::RunRequest;
 
     #[test]
-    fn the_cache_key_follows_what_matters() {
+    fn the_cache_key_depends_on_the_work() {
         let base = cache_key(&RunRequest::example().spec, &[]);
         assert!(base.is_some());
         let changed = |change: &dyn Fn(&mut Spec)| {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_out_counts() {
+    fn notes_of_the_capture_change_the_key() {
         let spec = RunRequest::example().spec;
         let key_file = |digest: &[u8]| Note::KeyFile { path: ".env".into(), digest: Digest::of(digest) };
         let with = |notes: &[Note]| cache_key(&spec, notes);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_stay_what_they_were() {
+    fn keys_never_change() {
         // Homes hold keys: the same work must have the same key in every later version.
         let mut spec = RunRequest::example().spec;
         spec.environment = BTreeMap::from([("OMP_NUM_THREADS".into(), "2".into()), ("PATH".into(), "/bin".into())]);

@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_fresh_folder_cannot_have_is_refused() {
+    fn requests_impossible_in_a_fresh_folder_are_refused() {
         type Case<'a> = (&'a dyn Fn(&mut RunRequest), &'a str);
         let fresh = |change: &dyn Fn(&mut RunRequest)| {
             let mut submit = RunRequest::example();

@@ -30,7 +30,7 @@ pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequ
 
 /// Fills in the surroundings. A recipe has none, because its process gets nothing from its caller.
 pub(super) fn surround(work: &Work, submit: &mut RunRequest) {
-    let document = submit.spec.recipe.is_none().then(|| capture::taken_down(&work.keys, submit));
+    let document = submit.spec.recipe.is_none().then(|| capture::capture(&work.keys, submit));
     submit.spec.surroundings = document.as_ref().map(|document| document.digest);
     submit.surroundings = document;
 }

@@ -115,7 +115,7 @@ pub(super) async fn record(
             facts.extend(reads.iter().map(|(dataset, part)| {
                 HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()
             }));
-            facts.extend(soundness::overridden(overridden, run.into(), despite_suspicion.as_deref()));
+            facts.extend(soundness::override_facts(overridden, run.into(), despite_suspicion.as_deref()));
             facts.extend(repairs.iter().map(|RepairOrigin { run: suspect, retracted, replaced_by }| {
                 RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
             }));

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     ports::run::{RunName, RunView},
-    work::{recipes::RecipeRequest, surroundings::document::Document},
+    work::{recipes::RecipeRequest, surroundings::document::SurroundingsDocument},
 };
 
 /// A request to run something.
@@ -29,11 +29,11 @@ pub struct RunRequest {
     /// not look.
     pub tools: Option<Tools>,
     /// Its surroundings as an object. This floor fills them in.
-    pub surroundings: Option<Document>,
+    pub surroundings: Option<SurroundingsDocument>,
     pub params: BTreeMap<String, Value>,
     /// Tags for the new run. An earlier run that is reused gets them instead.
     pub tags: BTreeSet<Tag>,
-    /// What the capture of code and inputs left out. This floor replaces the digests of key files by keyed ones.
+    /// The parts of code and inputs that the capture left out. This floor replaces the digests of key files by keyed ones.
     pub capture_notes: Vec<Note>,
     /// The state of inputs and code at that time, for the runner. It is not recorded.
     pub seen: Option<Seen>,

@@ -11,17 +11,17 @@ use hven_core::{
 
 use crate::{
     kernel::keys::Keys,
-    work::{submit::submission::RunRequest, surroundings::document::Document},
+    work::{submit::submission::RunRequest, surroundings::document::SurroundingsDocument},
 };
 
 /// The surroundings of a submission whose environment, secrets and tools are complete.
-pub(crate) fn taken_down(keys: &Keys, submit: &RunRequest) -> Document {
+pub(crate) fn capture(keys: &Keys, submit: &RunRequest) -> SurroundingsDocument {
     let tools = submit.tools.clone().map(|tools| with_keyed_files(keys, tools));
     let is_found = |name: &str| tools.as_ref().is_none_or(|tools| tools.make_count(name));
     let is_counted = |name: &str| counts(name) || (follows_from_what_is_found(name) && is_found(name));
     let is_said = |name: &str| !submit.secrets.contains_key(name) && !only_repeats(name, &submit.environment);
     let variables = submit.environment.iter().filter(|(name, _)| is_counted(name) && is_said(name));
-    Document::of(Surroundings {
+    SurroundingsDocument::of(Surroundings {
         schema: SCHEMA.to_owned(),
         key: keys.keyed("", Digest::of(b"")),
         variables: keyed_values(keys, "variable", variables.map(|(name, value)| (name, what_counts(name, value)))),
@@ -49,7 +49,7 @@ fn keyed(keys: &Keys, kind: &str, name: &str, value: &[u8]) -> Digest {
     keys.keyed(&format!("{kind} {name}"), Digest::of(value))
 }
 
-/// A command may name a file of keys: what stands for its bytes is keyed, as it is for those that are left out of code.
+/// A command may name a key file. The digest of its bytes is keyed, like those of key files that are left out of code.
 fn with_keyed_files(keys: &Keys, mut tools: Tools) -> Tools {
     for file in &mut tools.files {
         file.digest = keyed(keys, "file", &file.path, file.digest.as_bytes());
@@ -83,11 +83,11 @@ mod tests {
     }
 
     fn digest(submit: &RunRequest) -> Digest {
-        taken_down(&Keys::new([7; 32]), submit).digest
+        capture(&Keys::new([7; 32]), submit).digest
     }
 
     #[test]
-    fn each_variable_that_counts_changes_them_and_no_other() {
+    fn only_relevant_variables_change_the_surroundings() {
         let base = digest(&submit(&[("SEED", "1"), ("TERM", "xterm"), ("PATH", "/bin")], &[], &["fit"]));
         assert_eq!(digest(&submit(&[("SEED", "1"), ("PWD", "/x"), ("PATH", "/usr/bin")], &[], &["fit"])), base);
         for other in [&[("SEED", "2")][..], &[], &[("SEED", "1"), ("TZ", "UTC")], &[("SEEDS", "1")]] {
@@ -105,8 +105,8 @@ mod tests {
     }
 
     #[test]
-    fn values_are_not_in_them() {
-        let document = taken_down(
+    fn surroundings_contain_no_values() {
+        let document = capture(
             &Keys::new([7; 32]),
             &submit(&[("TOKEN", "hunter22"), ("KEY", "again")], &[("KEY", "s3cret!")], &["fit"]),
         );
@@ -116,7 +116,7 @@ mod tests {
         }
         let said = &document.surroundings;
         assert_eq!((said.variables.len(), said.secrets.len()), (1, 1), "a secret is no variable");
-        let other = taken_down(&Keys::new([8; 32]), &submit(&[("TOKEN", "hunter22")], &[("KEY", "s3cret!")], &["fit"]));
+        let other = capture(&Keys::new([8; 32]), &submit(&[("TOKEN", "hunter22")], &[("KEY", "s3cret!")], &["fit"]));
         assert_ne!(other.surroundings.key, said.key);
         assert_ne!(other.surroundings.variables, said.variables, "another home's key");
     }
@@ -134,7 +134,7 @@ mod tests {
         let plain = Digest::of(b"-----BEGIN KEY-----");
         let tools = with_file.tools.as_mut().expect("they are there");
         tools.files.push(NamedFile { path: "/home/mira/id".to_owned(), digest: plain });
-        let document = taken_down(&Keys::new([7; 32]), &with_file);
+        let document = capture(&Keys::new([7; 32]), &with_file);
         assert!(!String::from_utf8_lossy(&document.bytes).contains(&plain.to_string()));
     }
 }

@@ -36,7 +36,7 @@ const SECONDS_AN_HOUR: i64 = 3600;
 const LATE_S: i64 = 2;
 
 /// The first place in the outputs at which each run wrote its own time.
-pub(super) fn told(compared: &Comparison, before: Option<Span>, again: Option<Span>) -> Option<String> {
+pub(super) fn own_times(compared: &Comparison, before: Option<Span>, again: Option<Span>) -> Option<String> {
     let (before, again) = (before?, again?);
     places(compared).find_map(|(path, place)| {
         let Place { spot, before: Some(old), after: Some(new), .. } = place else { return None };
@@ -112,7 +112,7 @@ mod tests {
         Span { from, to: from.plus_micros(5 * MICROS_A_SECOND) }
     }
 
-    fn told_of(old: &str, new: &str) -> Option<String> {
+    fn own_times_of(old: &str, new: &str) -> Option<String> {
         let place = Place {
             spot: Spot::Pointer { pointer: "/made".to_owned() },
             before: Some(old.to_owned()),
@@ -126,7 +126,7 @@ mod tests {
             notes: Vec::new(),
         };
         let compared = Comparison { schema: Comparison::SCHEMA.to_owned(), files: vec![file] };
-        told(&compared, Some(span("2026-05-01T10:03:10Z")), Some(span("2026-06-02T23:59:58Z")))
+        own_times(&compared, Some(span("2026-05-01T10:03:10Z")), Some(span("2026-06-02T23:59:58Z")))
     }
 
     #[test]
@@ -137,19 +137,19 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_the_run_itself_is_told() {
-        let line = told_of("made on 2026-05-01", "made on 2026-06-03").expect("it holds the date");
+    fn the_time_of_the_run_is_recognised() {
+        let line = own_times_of("made on 2026-05-01", "made on 2026-06-03").expect("it holds the date");
         assert_eq!(
             line,
             "clock: fit.json, /made holds the date of its own run: made on 2026-05-01 then, made on 2026-06-03 now"
         );
-        assert!(told_of("12:03:12", "01:59:59").is_some(), "in another time zone");
-        assert!(told_of("1777629791.5", "1780444800").is_some(), "seconds since 1970");
-        assert!(told_of("1777629791500", "1780444800000").is_some(), "thousandths");
+        assert!(own_times_of("12:03:12", "01:59:59").is_some(), "in another time zone");
+        assert!(own_times_of("1777629791.5", "1780444800").is_some(), "seconds since 1970");
+        assert!(own_times_of("1777629791500", "1780444800000").is_some(), "thousandths");
     }
 
     #[test]
-    fn other_numbers_are_not() {
+    fn other_numbers_are_not_recognised_as_times() {
         for (old, new) in [
             ("2026-05-01", "2026-05-09"),
             ("1999-01-01", "2026-06-02"),
@@ -158,7 +158,7 @@ mod tests {
             ("1777629791", "12"),
             ("", ""),
         ] {
-            assert_eq!(told_of(old, new), None, "{old} {new}");
+            assert_eq!(own_times_of(old, new), None, "{old} {new}");
         }
     }
 }

@@ -6,7 +6,7 @@ use hven_core::surroundings::{By, NamedFile, Program, Surroundings, ToolFolder, 
 
 /// How an item changed between two surroundings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum ChangeKind {
     New,
     Gone,
     Other,
@@ -19,11 +19,11 @@ pub(crate) enum Difference {
     OtherKey,
     Variable {
         name: String,
-        how: How,
+        how: ChangeKind,
     },
     Secret {
         name: String,
-        how: How,
+        how: ChangeKind,
     },
     /// For one of the two, the client did not examine programs and modules.
     NotLooked,
@@ -35,12 +35,12 @@ pub(crate) enum Difference {
     },
     File {
         path: String,
-        how: How,
+        how: ChangeKind,
     },
     Folder {
         of: String,
         path: String,
-        how: How,
+        how: ChangeKind,
     },
     Package {
         name: String,
@@ -60,10 +60,10 @@ pub(crate) fn compare(before: &Surroundings, now: &Surroundings) -> Vec<Differen
     if !is_comparable {
         found.push(Difference::OtherKey);
     }
-    let is_told = |how: How| is_comparable || how != How::Other;
+    let is_told = |how: ChangeKind| is_comparable || how != ChangeKind::Other;
     for (name, how) in changed(&before.variables, &now.variables) {
         // Whether such a variable counts follows from the differences that are reported below.
-        if is_told(how) && (!follows_from_what_is_found(name) || how == How::Other) {
+        if is_told(how) && (!follows_from_what_is_found(name) || how == ChangeKind::Other) {
             found.push(Difference::Variable { name: name.to_owned(), how });
         }
     }
@@ -84,12 +84,12 @@ pub(crate) fn compare(before: &Surroundings, now: &Surroundings) -> Vec<Differen
 fn changed<'a, K: Ord, V: PartialEq>(
     before: &'a BTreeMap<K, V>,
     now: &'a BTreeMap<K, V>,
-) -> impl Iterator<Item = (&'a K, How)> {
+) -> impl Iterator<Item = (&'a K, ChangeKind)> {
     let names: BTreeSet<&K> = before.keys().chain(now.keys()).collect();
     names.into_iter().filter_map(move |name| match (before.get(name), now.get(name)) {
-        (None, _) => Some((name, How::New)),
-        (_, None) => Some((name, How::Gone)),
-        (Some(before), Some(now)) => (before != now).then_some((name, How::Other)),
+        (None, _) => Some((name, ChangeKind::New)),
+        (_, None) => Some((name, ChangeKind::Gone)),
+        (Some(before), Some(now)) => (before != now).then_some((name, ChangeKind::Other)),
     })
 }
 
@@ -106,7 +106,7 @@ fn compare_tools(before: &Tools, now: &Tools, can_compare_files: bool, found: &m
         tools.files.iter().map(|file| (file.path.clone(), file.clone())).collect()
     };
     for (path, how) in changed(&files(before), &files(now)) {
-        if can_compare_files || how != How::Other {
+        if can_compare_files || how != ChangeKind::Other {
             found.push(Difference::File { path: path.clone(), how });
         }
     }
@@ -139,7 +139,7 @@ fn compare_folders(before: &Tools, now: &Tools, found: &mut Vec<Difference>) {
         match how {
             // The packages were reported already.
             _ if has_packages && has_other_packages => {}
-            How::Other if has_packages => found.push(Difference::Reinstalled { path }),
+            ChangeKind::Other if has_packages => found.push(Difference::Reinstalled { path }),
             _ => found.push(Difference::Folder { of, path, how }),
         }
     }
@@ -155,12 +155,16 @@ pub(super) fn then_and_now(differences: &[Difference]) -> Vec<String> {
             Difference::OtherKey => {
                 lines.push("the values of variables cannot be compared: the home had another key then".to_owned());
             }
-            Difference::Variable { name, how: How::Gone } => unset.push(name.as_str()),
-            Difference::Variable { name, how: How::New } => {
+            Difference::Variable { name, how: ChangeKind::Gone } => unset.push(name.as_str()),
+            Difference::Variable { name, how: ChangeKind::New } => {
                 lines.push(format!("variable {name}: not set then, set now"));
             }
-            Difference::Variable { name, how: How::Other } => lines.push(format!("variable {name}: another value now")),
-            Difference::Secret { name, how: How::Other } => lines.push(format!("secret {name}: another value now")),
+            Difference::Variable { name, how: ChangeKind::Other } => {
+                lines.push(format!("variable {name}: another value now"))
+            }
+            Difference::Secret { name, how: ChangeKind::Other } => {
+                lines.push(format!("secret {name}: another value now"))
+            }
             Difference::Secret { name, .. } => lines.push(format!("secret {name}: given to one of the two runs alone")),
             Difference::NotLooked => lines.push("programs and modules: not looked at, then or now".to_owned()),
             Difference::Program { word, before: Some(before), now: Some(now) } if before == now => {
@@ -172,15 +176,15 @@ pub(super) fn then_and_now(differences: &[Difference]) -> Vec<String> {
             // A reproduction names the programs in its own folder in another way.
             Difference::Program { .. } => {}
             Difference::File { path, how } if path.starts_with('/') => lines.push(match how {
-                How::New => format!("file {path}: named now, and not then"),
-                How::Gone => format!("file {path}: not there now, or not named"),
-                How::Other => format!("file {path}: other bytes now"),
+                ChangeKind::New => format!("file {path}: named now, and not then"),
+                ChangeKind::Gone => format!("file {path}: not there now, or not named"),
+                ChangeKind::Other => format!("file {path}: other bytes now"),
             }),
             Difference::File { .. } => {}
             Difference::Folder { of, path, how } => lines.push(match how {
-                How::New => format!("folder {path} of {of}: looked in now, and not then"),
-                How::Gone => format!("folder {path} of {of}: not there now, or not looked in"),
-                How::Other => format!("folder {path} of {of}: other files now"),
+                ChangeKind::New => format!("folder {path} of {of}: looked in now, and not then"),
+                ChangeKind::Gone => format!("folder {path} of {of}: not there now, or not looked in"),
+                ChangeKind::Other => format!("folder {path} of {of}: other files now"),
             }),
             Difference::Package { name, before, now } => {
                 lines.push(format!("{name}: {} then, {} now", shown(before), shown(now)));
@@ -248,14 +252,14 @@ mod tests {
         check(|_, _| {}, &[], &[]);
         check(
             |now, _| _ = now.variables.insert(text("SEED"), Digest::of(b"2")),
-            &[Difference::Variable { name: text("SEED"), how: How::Other }],
+            &[Difference::Variable { name: text("SEED"), how: ChangeKind::Other }],
             &["variable SEED: another value now"],
         );
         check(
             |now, _| now.variables.clear(),
             &[
-                Difference::Variable { name: text("HOME"), how: How::Gone },
-                Difference::Variable { name: text("SEED"), how: How::Gone },
+                Difference::Variable { name: text("HOME"), how: ChangeKind::Gone },
+                Difference::Variable { name: text("SEED"), how: ChangeKind::Gone },
             ],
             &["variables that were set then and are not now, because their values are not recorded: HOME, SEED; \
                `hven run --env-record NAME` records one"],
@@ -271,12 +275,12 @@ mod tests {
         );
         check(
             |_, tools| tools.files[0].digest = Digest::of(b"other"),
-            &[Difference::File { path: text("/opt/fit.py"), how: How::Other }],
+            &[Difference::File { path: text("/opt/fit.py"), how: ChangeKind::Other }],
             &["file /opt/fit.py: other bytes now"],
         );
         check(
             |_, tools| tools.folders[0].digest = Digest::of(b"other"),
-            &[Difference::Folder { of: text("PYTHONPATH"), path: text("/lib/PYTHONPATH"), how: How::Other }],
+            &[Difference::Folder { of: text("PYTHONPATH"), path: text("/lib/PYTHONPATH"), how: ChangeKind::Other }],
             &["folder /lib/PYTHONPATH of PYTHONPATH: other files now"],
         );
         check(
@@ -299,7 +303,7 @@ mod tests {
                 now.variables.insert("SEED".to_owned(), Digest::of(b"keyed otherwise"));
                 now.variables.insert("TZ".to_owned(), Digest::of(b"keyed otherwise"));
             },
-            &[Difference::OtherKey, Difference::Variable { name: "TZ".to_owned(), how: How::New }],
+            &[Difference::OtherKey, Difference::Variable { name: "TZ".to_owned(), how: ChangeKind::New }],
             &[
                 "the values of variables cannot be compared: the home had another key then",
                 "variable TZ: not set then, set now",
@@ -308,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn that_nobody_looked_is_said() {
+    fn missing_tool_data_is_reported() {
         let before = surroundings();
         let now = Surroundings { tools: None, ..surroundings() };
         assert_eq!(compare(&before, &now), [Difference::NotLooked]);

@@ -19,13 +19,13 @@ const BYTES_MAX: usize = 16 << 20;
 
 /// Surroundings in their stored form.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub struct SurroundingsDocument {
     pub surroundings: Surroundings,
     pub digest: Digest,
     pub bytes: Bytes,
 }
 
-impl Document {
+impl SurroundingsDocument {
     pub(super) fn of(surroundings: Surroundings) -> Self {
         // Texts, numbers and digests: writing them cannot fail.
         let bytes = Bytes::from(serde_json::to_vec(&surroundings).unwrap_or_default());
@@ -34,7 +34,11 @@ impl Document {
 }
 
 /// Stores the surroundings of a run if they are among the absent objects.
-pub(crate) async fn keep(work: &Kernel, document: &Document, absent: &mut BTreeSet<Digest>) -> AppResult<()> {
+pub(crate) async fn keep(
+    work: &Kernel,
+    document: &SurroundingsDocument,
+    absent: &mut BTreeSet<Digest>,
+) -> AppResult<()> {
     if !absent.contains(&document.digest) {
         return Ok(());
     }

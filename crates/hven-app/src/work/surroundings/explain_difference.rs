@@ -27,7 +27,7 @@ const NOT_RECORDED: &str =
     "variables of the first run were not recorded; `hven run --env-record NAME` records one with its value";
 
 /// Adds the likely causes to the verdict when a result differs or is missing.
-pub(crate) async fn explained(work: &Work, verdict: Reproduced) -> AppResult<Reproduced> {
+pub(crate) async fn add_causes(work: &Work, verdict: Reproduced) -> AppResult<Reproduced> {
     let Some(again) = verdict.again.filter(|_| matches!(verdict.level, Level::Differs | Level::CannotRerun)) else {
         return Ok(verdict);
     };
@@ -36,7 +36,7 @@ pub(crate) async fn explained(work: &Work, verdict: Reproduced) -> AppResult<Rep
     let (Some(before), Some(again)) = (run(verdict.run).await?, run(again).await?) else { return Ok(verdict) };
     let mut surroundings = verdict.surroundings.clone();
     let compared = verdicts::comparison(work, &verdict).await?;
-    surroundings.extend(compared.and_then(|compared| clock::told(&compared, span(&before), span(&again))));
+    surroundings.extend(compared.and_then(|compared| clock::own_times(&compared, span(&before), span(&again))));
     if let (Some(old), Some(new)) = (&before.spec, &again.spec)
         && old.recipe.is_none()
     {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_above_the_folder_is_not_in_a_fresh_one() {
+    fn code_above_the_folder_is_missing_in_a_fresh_folder() {
         let of = |prefix: &str| {
             let code = Code::Git {
                 commit: "0".repeat(40),

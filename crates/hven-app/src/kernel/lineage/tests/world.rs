@@ -27,7 +27,7 @@ use crate::{
         catalogue::{Catalogued, DatasetView},
         claims::{ClaimView, JudgementView},
         publications::PublicationView,
-        run::{RunView, Use},
+        run::{FileUse, RunView},
         soundness::{Direction, LineageEdge, WalkLimits, WalkResult},
     },
 };
@@ -50,11 +50,11 @@ pub(super) struct World {
     pub(super) edges: Vec<(Id, Id)>,
     datasets: HashMap<Digest, Id>,
     makers: HashMap<Digest, Id>,
-    brought_in: HashMap<Digest, Id>,
+    imported: HashMap<Digest, Id>,
     pub(super) listings: HashMap<Digest, Vec<ListedFile>>,
     pub(super) parts: Vec<Catalogued>,
-    made: Vec<Use>,
-    read: Vec<Use>,
+    made: Vec<FileUse>,
+    read: Vec<FileUse>,
     seq: u64,
     /// The queries, in their order.
     pub(super) asked: Mutex<Vec<&'static str>>,
@@ -131,8 +131,8 @@ impl World {
         let run = Id::from(view.id);
         for read in inputs.iter().filter(|read| read.size > 0) {
             let from = self.datasets.get(&read.digest).or_else(|| self.makers.get(&read.digest)).copied();
-            let brought_in = self.brought_in.get(&read.digest).copied();
-            for on in from.into_iter().chain(brought_in) {
+            let imported = self.imported.get(&read.digest).copied();
+            for on in from.into_iter().chain(imported) {
                 self.edge(run, on);
             }
             self.read.push(used(&view, read.clone(), seq));
@@ -175,7 +175,7 @@ impl World {
             self.edge(dataset, same);
             self.edge(same, dataset);
         }
-        self.brought_in.extend(source.iter().map(|source| (source.digest, dataset)));
+        self.imported.extend(source.iter().map(|source| (source.digest, dataset)));
         let source_digest = source.as_ref().map(|source| source.digest);
         self.history.push(Event::Dataset { dataset, run: run.into(), content: content.digest, source: source_digest });
         let version = VersionAdded {
@@ -294,8 +294,8 @@ impl World {
     }
 }
 
-fn used(run: &RunView, file: FileRef, seq: u64) -> Use {
-    Use { run: run.id, handle: run.handle, project: run.project.clone(), file, seq, is_check: false }
+fn used(run: &RunView, file: FileRef, seq: u64) -> FileUse {
+    FileUse { run: run.id, handle: run.handle, project: run.project.clone(), file, seq, is_check: false }
 }
 
 #[async_trait]
@@ -353,12 +353,12 @@ impl LineageSource for World {
         Ok(self.parts.iter().filter(|part| digests.contains(&part.digest)).cloned().collect())
     }
 
-    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<Use>> {
+    async fn makers(&self, digests: &[Digest]) -> AppResult<Vec<FileUse>> {
         self.ask("makers");
         Ok(self.made.iter().rev().filter(|made| digests.contains(&made.file.digest)).cloned().collect())
     }
 
-    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<Use>> {
+    async fn users(&self, digests: &[Digest]) -> AppResult<Vec<FileUse>> {
         self.ask("users");
         Ok(self.read.iter().filter(|read| digests.contains(&read.file.digest)).cloned().collect())
     }

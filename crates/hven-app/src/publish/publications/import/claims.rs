@@ -13,7 +13,7 @@ use hven_core::{
 use crate::{
     kernel::error::{AppError, AppResult},
     knowledge::claim_test,
-    publish::publications::import::import_plan::{ImportContext, ImportPlan, another},
+    publish::publications::import::import_plan::{ImportContext, ImportPlan, id_conflict},
 };
 
 impl<'a> ImportContext<'a> {
@@ -24,7 +24,7 @@ impl<'a> ImportContext<'a> {
         if let Some(known) = &known
             && !self.caller.may(Role::Viewer, &known.stated.project)
         {
-            return Err(another("a claim"));
+            return Err(id_conflict("a claim"));
         }
         let is_ours = known.is_some() && self.publish.ports.views.origin(claim.id.into()).await?.is_none();
         if is_ours {

@@ -15,7 +15,7 @@ use hven_core::{
 use crate::{
     kernel::error::AppResult,
     publish::publications::import::{
-        import_plan::{ImportContext, ImportPlan, another},
+        import_plan::{ImportContext, ImportPlan, id_conflict},
         object_rights::stand_in,
     },
 };
@@ -24,10 +24,10 @@ impl<'a> ImportContext<'a> {
     pub(super) async fn dataset(&self, dataset: &Dataset, plan: &mut ImportPlan<'a>) -> AppResult<()> {
         let (Some(id), Some(run)) = (dataset.id, dataset.made_by) else { return Ok(()) };
         if let Some(known) = self.publish.ports.views.dataset(id).await? {
-            let told = dataset.content.digest;
-            let is_the_same = [told, stand_in(self.publish, told)].contains(&known.version.content.digest)
+            let original = dataset.content.digest;
+            let is_the_same = [original, stand_in(self.publish, original)].contains(&known.version.content.digest)
                 && self.caller.may(Role::Viewer, &known.version.project);
-            return if is_the_same { Ok(()) } else { Err(another("a dataset")) };
+            return if is_the_same { Ok(()) } else { Err(id_conflict("a dataset")) };
         }
         let project = self.place(&dataset.project)?;
         let name: Name = dataset.name.parse()?;
@@ -79,14 +79,14 @@ impl<'a> ImportContext<'a> {
             return Ok(());
         }
         let method = first.method.clone();
-        let mut taken = Vec::with_capacity(parts.len());
+        let mut imported = Vec::with_capacity(parts.len());
         for part in &parts {
             let (name, content) = (part.name.parse()?, part.content.clone());
-            taken.push(Part { name, rows: part.rows, content, hold_out: part.hold_out });
+            imported.push(Part { name, rows: part.rows, content, hold_out: part.hold_out });
         }
         let name = run.name.as_deref().and_then(|name| name.rsplit(' ').next()).unwrap_or("split");
         let name = name.parse().or_else(|_| "split".parse())?;
-        plan.facts.push(SplitAdded { dataset: id, name, run: run.id, method, parts: taken }.into());
+        plan.facts.push(SplitAdded { dataset: id, name, run: run.id, method, parts: imported }.into());
         Ok(())
     }
 }

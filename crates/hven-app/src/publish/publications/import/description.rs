@@ -25,7 +25,7 @@ const NODES_MAX: usize = 10_000;
 const ADDITIONS_MAX: usize = 100_000;
 
 /// The description of the publication, if the manifest names it.
-pub(super) async fn description(publish: &Publish, wish: &ImportRequest) -> AppResult<Publication> {
+pub(super) async fn description(publish: &Publish, request: &ImportRequest) -> AppResult<Publication> {
     #[derive(Deserialize)]
     struct Manifest {
         files: BTreeMap<String, File>,
@@ -34,11 +34,11 @@ pub(super) async fn description(publish: &Publish, wish: &ImportRequest) -> AppR
     struct File {
         blake3: Digest,
     }
-    let manifest: Manifest = read(publish, wish.fingerprint, "the manifest of the publication").await?;
-    if manifest.files.get(DESCRIPTION_FILE).map(|file| file.blake3) != Some(wish.description) {
+    let manifest: Manifest = read(publish, request.fingerprint, "the manifest of the publication").await?;
+    if manifest.files.get(DESCRIPTION_FILE).map(|file| file.blake3) != Some(request.description) {
         return Err(AppError::invalid("the description of the publication", "is not the one that its manifest names"));
     }
-    let said: Publication = read(publish, wish.description, "the description of the publication").await?;
+    let said: Publication = read(publish, request.description, "the description of the publication").await?;
     if said.format != FORMAT {
         return Err(AppError::invalid(
             "the publication",

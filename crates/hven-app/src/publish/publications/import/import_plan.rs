@@ -72,7 +72,7 @@ impl<'a> ImportContext<'a> {
         for claim in &self.publication.claims {
             self.claim(claim, &mut plan).await?;
         }
-        self.said(&mut plan);
+        self.add_notices(&mut plan);
         Ok(plan)
     }
 
@@ -118,7 +118,7 @@ impl<'a> ImportContext<'a> {
     }
 
     /// Adds retractions and asserted independence of the publication, but only for nodes that come with this import.
-    pub(super) fn said(&self, plan: &mut ImportPlan<'a>) {
+    pub(super) fn add_notices(&self, plan: &mut ImportPlan<'a>) {
         let came: BTreeSet<Node> = plan.nodes.iter().map(|came| came.node).collect();
         let nodes = self.nodes();
         let by = &self.publication.publisher.name;
@@ -148,6 +148,6 @@ impl<'a> ImportContext<'a> {
 }
 
 /// The refusal when this home has the id already, with other content or for another owner. It does not say which.
-pub(super) fn another(noun: &str) -> AppError {
+pub(super) fn id_conflict(noun: &str) -> AppError {
     AppError::Conflict(format!("{noun} of the publication has the id of another that is here already"))
 }

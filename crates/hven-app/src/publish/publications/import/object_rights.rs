@@ -32,7 +32,7 @@ pub(super) struct AllowedContents {
 /// Replaces objects that the importer may not name. An importer who sees only a part of the home may not name every
 /// object. Keyed digests then replace withheld objects, code and data. So the importer does not learn whether their
 /// bytes are here, and cannot read them through the import, also when they arrive later.
-pub(super) async fn leave_unnamed(
+pub(super) async fn hide_unnameable(
     publish: &Publish,
     caller: &Caller,
     publication: &mut Publication,
@@ -41,7 +41,7 @@ pub(super) async fn leave_unnamed(
     let Some(user) = object_rights::partial_viewer(caller) else {
         return Ok(AllowedContents { description, missing: BTreeSet::new() });
     };
-    let (missing, unnamed) = unnamable(publish, caller, publication).await?;
+    let (missing, unnamed) = unnameable(publish, caller, publication).await?;
     if unnamed.is_empty() {
         return Ok(AllowedContents { description, missing });
     }
@@ -70,7 +70,7 @@ pub(super) fn stand_in(publish: &Publish, digest: Digest) -> Digest {
 
 /// The objects that the importer neither sees nor uploaded: inputs and outputs of runs that were not withheld, and
 /// (second) all others. The answer does not depend on whether their bytes are here.
-async fn unnamable(
+async fn unnameable(
     publish: &Publish,
     caller: &Caller,
     publication: &Publication,

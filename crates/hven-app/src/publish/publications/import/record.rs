@@ -17,7 +17,7 @@ use crate::{
         publications::import::{
             description::description,
             import_plan::ImportContext,
-            object_rights::{AllowedContents, leave_unnamed},
+            object_rights::{AllowedContents, hide_unnameable},
             request::{ImportRequest, ImportResult},
         },
     },
@@ -28,43 +28,43 @@ pub async fn import(
     publish: &Publish,
     caller: &Caller,
     key: Option<String>,
-    wish: ImportRequest,
+    request: ImportRequest,
 ) -> AppResult<Labelled<ImportResult>> {
-    label(publish, bring_in(publish, caller, key, wish).await?).await
+    label(publish, import_publication(publish, caller, key, request).await?).await
 }
 
-async fn bring_in(
+async fn import_publication(
     publish: &Publish,
     caller: &Caller,
     key: Option<String>,
-    wish: ImportRequest,
+    request: ImportRequest,
 ) -> AppResult<ImportResult> {
-    match &wish.project {
+    match &request.project {
         Some(project) => caller.require(Role::Member, project)?,
         None => require_role_somewhere(caller, Role::Member)?,
     }
     let _alone = publish.publishing_turn.lock().await;
-    if let Some(known) = publish.ports.views.imported(wish.fingerprint).await? {
+    if let Some(known) = publish.ports.views.imported(request.fingerprint).await? {
         caller.require(Role::Member, &known.imported.project)?;
         return Ok(ImportResult { import: known, is_new: false, runs: vec![], datasets: vec![], claims: vec![] });
     }
-    let named = [wish.fingerprint, wish.description];
+    let named = [request.fingerprint, request.description];
     if let Some(digest) = object_rights::unnameable_objects(publish, caller, &named).await?.into_iter().min() {
         return Err(AppError::not_found("object", digest));
     }
-    let mut publication = description(publish, &wish).await?;
+    let mut publication = description(publish, &request).await?;
     let AllowedContents { description, missing } =
-        leave_unnamed(publish, caller, &mut publication, wish.description).await?;
-    let bringing =
-        ImportContext { publish, caller, publication: &publication, project: wish.project.as_ref(), missing };
-    let plan = bringing.plan().await?;
+        hide_unnameable(publish, caller, &mut publication, request.description).await?;
+    let context =
+        ImportContext { publish, caller, publication: &publication, project: request.project.as_ref(), missing };
+    let plan = context.plan().await?;
     // The points of metrics come first, so that everything is complete as soon as the facts are recorded.
     for run in &plan.runs {
-        bringing.metrics(run).await?;
+        context.metrics(run).await?;
     }
     let (nodes, datasets) = (plan.nodes.clone(), plan.datasets.clone());
     let imported = Imported {
-        fingerprint: wish.fingerprint,
+        fingerprint: request.fingerprint,
         identifier: publication.identifier.clone(),
         version: publication.version,
         title: publication.title.clone(),
@@ -91,8 +91,8 @@ async fn bring_in(
         streams::seal(publish, AttemptId { run, number: 1 }).await?;
         views.extend(publish.ports.views.runs_named(&RunName::Id(run)).await?);
     }
-    let import = publish.ports.views.imported(wish.fingerprint).await?;
-    let import = import.ok_or_else(|| AppError::not_found("publication", wish.fingerprint))?;
+    let import = publish.ports.views.imported(request.fingerprint).await?;
+    let import = import.ok_or_else(|| AppError::not_found("publication", request.fingerprint))?;
     let named = |is: fn(&Node) -> bool| {
         let of = nodes.iter().filter(move |came| is(&came.node));
         of.map(|came| came.name.clone()).collect::<Vec<_>>()

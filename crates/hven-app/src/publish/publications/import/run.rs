@@ -31,7 +31,7 @@ use crate::{
     },
     ports::{objects::Presence, run::RunName, series::StreamPiece},
     publish::publications::import::{
-        import_plan::{ImportContext, ImportPlan, another},
+        import_plan::{ImportContext, ImportPlan, id_conflict},
         object_rights::stand_in,
     },
     work::{metrics, submit::inputs::absent},
@@ -42,10 +42,10 @@ impl<'a> ImportContext<'a> {
         if let Some(known) = self.publish.ports.views.runs_named(&RunName::Id(run.id)).await?.pop() {
             let made = known.result.as_ref().map(|result| result.outputs.as_slice()).unwrap_or_default();
             let mut is_the_same = self.caller.may(Role::Viewer, &known.project) && made.len() == run.outputs.len();
-            for (known, told) in made.iter().zip(&run.outputs) {
-                is_the_same = is_the_same && (known.digest == told.digest || self.hides(known, told).await?);
+            for (known, original) in made.iter().zip(&run.outputs) {
+                is_the_same = is_the_same && (known.digest == original.digest || self.hides(known, original).await?);
             }
-            return if is_the_same { Ok(()) } else { Err(another("a run")) };
+            return if is_the_same { Ok(()) } else { Err(id_conflict("a run")) };
         }
         let project = self.place(&run.project)?;
         run.code.iter().try_for_each(Code::check)?;
@@ -98,18 +98,18 @@ impl<'a> ImportContext<'a> {
 
     /// Whether an output has another digest here because the publication hides a key file, or because an earlier
     /// importer could not name it.
-    pub(super) async fn hides(&self, known: &FileRef, told: &FileRef) -> AppResult<bool> {
+    pub(super) async fn hides(&self, known: &FileRef, original: &FileRef) -> AppResult<bool> {
         let is_hidden = |digest: &Digest| self.publication.withheld.contains_key(digest);
-        if (&known.path, known.kind) != (&told.path, told.kind) {
+        if (&known.path, known.kind) != (&original.path, original.kind) {
             return Ok(false);
         }
-        if known.digest == stand_in(self.publish, told.digest) {
+        if known.digest == stand_in(self.publish, original.digest) {
             return Ok(true);
         }
-        if told.kind == FileKind::File || is_hidden(&told.digest) {
-            return Ok(is_hidden(&told.digest));
+        if original.kind == FileKind::File || is_hidden(&original.digest) {
+            return Ok(is_hidden(&original.digest));
         }
-        let listing = folders::listing(self.publish, told.digest).await?;
+        let listing = folders::listing(self.publish, original.digest).await?;
         Ok(listing.is_some_and(|listing| listing.files.iter().any(|file| is_hidden(&file.digest))))
     }
 
@@ -254,7 +254,7 @@ mod tests {
     const LATER: &str = "2020-01-01T00:00:00Z";
 
     #[test]
-    fn what_was_added_later_keeps_who_did_it_and_when() {
+    fn values_added_later_keep_their_author_and_time() {
         let values = [json!({ "metric": 0.5 }), json!({ "parameter": 0.1 })];
         let values: Vec<Value> = values.iter().map(|value| added(value, LATER)).collect();
         let facts = added_later(&run(ENDED, &values.into())).expect("they are good");
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_a_publication_has_bounds() {
+    fn imported_runs_have_bounds() {
         let refused = |values: Vec<Value>| added_later(&run(ENDED, &values.into())).expect_err("refused").to_string();
         let metric = json!({ "metric": 0.5 });
         let many = refused(vec![added(&metric, LATER); 10_001]);

@@ -72,7 +72,7 @@ pub async fn make(
     key: Option<String>,
     new: NewRemark,
 ) -> AppResult<Labelled<RemarkView>> {
-    let (shown, on) = soundness::named(knowledge, caller, &new.on, new.project.as_ref(), Role::Member).await?;
+    let (shown, on) = soundness::find_named(knowledge, caller, &new.on, new.project.as_ref(), Role::Member).await?;
     let Some((_, project)) = shown.id() else { return Err(AppError::not_found("node", &new.on)) };
     let text = new.text.trim();
     if text.is_empty() {

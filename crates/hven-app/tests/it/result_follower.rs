@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hven_app::{
     follower::Resumed,
-    ports::run::Unsettled,
+    ports::run::UnprocessedRun,
     result_follower::{ProcessResult, ResultFollower, resumed},
 };
 use hven_core::{Fact, RunId, catalogue::Purpose, reproduction::Tolerances};
@@ -36,7 +36,7 @@ struct Run {
     ended: Option<bool>,
     has_compare: bool,
     /// How often its result was recorded.
-    settled: u32,
+    processed: u32,
 }
 
 struct Results {
@@ -58,7 +58,7 @@ impl World for Results {
         resumed([])
     }
     fn carry_out(&mut self, ProcessResult(run): ProcessResult) {
-        self.settle(run.as_u128());
+        self.process(run.as_u128());
     }
 }
 
@@ -69,7 +69,7 @@ impl Results {
 
     fn submit(&mut self, what: What) {
         let run = self.runs.len() as u128 + 1;
-        self.runs.insert(run, Run { what, ended: None, has_compare: false, settled: 0 });
+        self.runs.insert(run, Run { what, ended: None, has_compare: false, processed: 0 });
         self.server.record("run.submitted", run, Some(submitted(run, what)));
     }
 
@@ -83,19 +83,19 @@ impl Results {
     }
 
     /// The intents in the views.
-    fn unsettled(&self) -> Vec<Unsettled> {
+    fn unsettled(&self) -> Vec<UnprocessedRun> {
         let waits = |run: &Run| match run.what {
             What::Plain => false,
-            What::Import => run.settled == 0 && run.ended != Some(false),
-            What::Again => run.settled == 0 && !run.has_compare,
-            What::Compare => run.settled == 0,
+            What::Import => run.processed == 0 && run.ended != Some(false),
+            What::Again => run.processed == 0 && !run.has_compare,
+            What::Compare => run.processed == 0,
         };
         let runs = self.runs.iter().filter(|(_, run)| waits(run));
-        runs.map(|(id, run)| Unsettled { run: RunId::from_u128(*id), has_ended: run.ended.is_some() }).collect()
+        runs.map(|(id, run)| UnprocessedRun { run: RunId::from_u128(*id), has_ended: run.ended.is_some() }).collect()
     }
 
     /// The effect of processing a result. A second call has no effect, because each fact has an idempotency key.
-    fn settle(&mut self, run: u128) {
+    fn process(&mut self, run: u128) {
         let acts_twice = self.server.mistake == Mistake::ActsTwice;
         let Some(known) = self.runs.get_mut(&run) else { return };
         match (known.what, known.ended) {
@@ -107,9 +107,9 @@ impl Results {
                 }
             }
             (What::Import | What::Compare | What::Again, Some(_)) => {
-                if known.settled == 0 || acts_twice {
-                    known.settled += 1;
-                    self.server.count("settled");
+                if known.processed == 0 || acts_twice {
+                    known.processed += 1;
+                    self.server.count("processed");
                     self.server.record("run.reproduced", run, None);
                 }
             }
@@ -139,7 +139,7 @@ impl Results {
                 let ended: Vec<u128> = ended.collect();
                 if !ended.is_empty() {
                     let run = ended[self.server.dice.place(ended.len())];
-                    self.settle(run);
+                    self.process(run);
                 }
             }
             _ => self.turn(true),
@@ -168,8 +168,8 @@ impl Results {
                 (What::Plain, _) | (What::Import, Some(false)) | (What::Again, Some(true)) => 0,
                 _ => 1,
             };
-            let is_wrong = run.settled != expect || run.ended.is_none();
-            is_wrong.then(|| format!("run {id} should be settled {expect} times: {run:?}"))
+            let is_wrong = run.processed != expect || run.ended.is_none();
+            is_wrong.then(|| format!("run {id} should be processed {expect} times: {run:?}"))
         })
     }
 
@@ -177,11 +177,11 @@ impl Results {
         for _ in 0..STEPS {
             self.step();
         }
-        let settled = |counts: &Counts| counts.get("settled").copied().unwrap_or_default();
-        let before = settled(&self.server.counts);
+        let processed = |counts: &Counts| counts.get("processed").copied().unwrap_or_default();
+        let before = processed(&self.server.counts);
         self.come_to_rest();
-        let by_facts = settled(&self.server.counts) - before;
-        self.server.counts.insert("settled at the end", by_facts);
+        let by_facts = processed(&self.server.counts) - before;
+        self.server.counts.insert("processed at the end", by_facts);
         self.wrong().map_or(Ok(self.server.counts), Err)
     }
 }
@@ -220,13 +220,13 @@ fn run(seed: u64, mistake: Mistake) -> Result<Counts, String> {
 }
 
 #[test]
-fn every_result_is_settled_once() {
-    let happens = ["kills", "kills after the effect", "lags", "full disk", "settled", "settled at the end"];
+fn every_result_is_processed_once() {
+    let happens = ["kills", "kills after the effect", "lags", "full disk", "processed", "processed at the end"];
     assert_all_worlds_are_right(&happens, run);
 }
 
 #[test]
-fn followers_that_are_built_wrongly_are_found() {
+fn mistakes_in_a_follower_are_found() {
     let mistakes = [Mistake::BeginsEmpty, Mistake::IgnoresLag, Mistake::GivesUp, Mistake::ActsTwice];
     assert_mistakes_are_found(&mistakes, run);
 }

@@ -15,12 +15,12 @@ use hven_core::{
 };
 
 use crate::{
-    story::{command, file},
+    events::{command, file},
     world::{KEPLER, World, ada, ben},
 };
 
 /// A step in short: `1 run fit through x.csv`.
-fn told(step: &AncestryStep) -> String {
+fn in_words(step: &AncestryStep) -> String {
     let node = match &step.node {
         LineageNode::Run(run) => match &run.spec {
             Some(spec) => format!("run {}", spec.words().join(" ")),
@@ -41,12 +41,12 @@ fn told(step: &AncestryStep) -> String {
 impl World {
     async fn rests_on(&self, name: &str) -> Vec<String> {
         let found = ancestry::of(&self.app, &ada(), name, None).await.unwrap();
-        found.rests_on.iter().map(told).filter(|step| !step.ends_with("code")).collect()
+        found.rests_on.iter().map(in_words).filter(|step| !step.ends_with("code")).collect()
     }
 
     async fn supports(&self, name: &str) -> Vec<String> {
         let found = ancestry::of(&self.app, &ada(), name, None).await.unwrap();
-        found.supports.iter().map(told).collect()
+        found.supports.iter().map(in_words).collect()
     }
 
     /// Redacts the only fact of this kind about the run.
@@ -73,7 +73,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_run_rests_on_the_newest_that_had_made_the_bytes_when_it_read_them() {
+async fn a_run_rests_on_the_newest_earlier_maker_of_its_input() {
     let world = World::new().await;
     world.ran("first", &[("a.csv", "a")], &[("x.csv", "x")]).await;
     let before = world.ran("before", &[("x.csv", "x")], &[]).await;
@@ -96,7 +96,7 @@ async fn a_run_does_not_rest_on_a_later_run_that_made_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn a_circle_of_bytes_is_walked_once_and_ends_where_it_began_in_time() {
+async fn a_cycle_of_bytes_is_walked_once_in_order_of_time() {
     let world = World::new().await;
     let first = world.ran("there", &[("x", "x")], &[("y", "y")]).await;
     let second = world.ran("back", &[("y", "y")], &[("x", "x")]).await;
@@ -115,7 +115,7 @@ async fn a_circle_of_bytes_is_walked_once_and_ends_where_it_began_in_time() {
 }
 
 #[tokio::test]
-async fn bytes_that_were_never_kept_are_a_source_by_their_digest() {
+async fn bytes_outside_the_store_are_a_source_by_their_digest() {
     let world = World::new().await;
     let missing = file("/data/large.h5", "too large to keep");
     let run = world.submit(command("fit", vec![missing], &["fit.json"])).await;
@@ -126,7 +126,7 @@ async fn bytes_that_were_never_kept_are_a_source_by_their_digest() {
 }
 
 #[tokio::test]
-async fn empty_files_join_nothing() {
+async fn empty_files_connect_nothing() {
     let world = World::new().await;
     world.ran("maker", &[("a", "a")], &[("log.txt", "")]).await;
     let reader = world.ran("reader", &[("empty.txt", "")], &[]).await;
@@ -134,7 +134,7 @@ async fn empty_files_join_nothing() {
 }
 
 #[tokio::test]
-async fn a_run_of_which_the_submission_was_erased_is_still_what_its_readers_rest_on() {
+async fn a_run_with_an_erased_submission_remains_a_source() {
     let world = World::new().await;
     let run = world.ran("fit", &[("x", "x")], &[("y", "y")]).await;
     let reader = world.ran("plot", &[("y", "y")], &[("z", "z")]).await;
@@ -143,8 +143,8 @@ async fn a_run_of_which_the_submission_was_erased_is_still_what_its_readers_rest
     soundness::retract(&world.app, &ada(), None, &run.to_string(), None, "it was wrong").await.unwrap();
     assert_eq!(world.soundness_of(reader).await, Soundness::Suspect);
     // The repair names the work that a person has to do.
-    let wish = repair::RepairRequest { of: run.to_string(), with: None, project: None };
-    let plan = repair::find_steps::plan(&world.app, &ada(), &wish).await.unwrap();
+    let request = repair::RepairRequest { of: run.to_string(), with: None, project: None };
+    let plan = repair::find_steps::plan(&world.app, &ada(), &request).await.unwrap();
     assert_eq!(plan.steps[0].progress, repair::StepProgress::ByHand);
     assert_eq!(plan.steps[0].because.as_deref(), Some("what it ran was erased"));
 }
@@ -257,15 +257,15 @@ async fn a_walk_ends_at_a_project_that_the_caller_cannot_see() {
     world.makes(hidden, &[("y", "y")]).await;
     let last = world.ran("last", &[("y", "y")], &[]).await.to_string();
     let seen = ancestry::of(&world.app, &ben(Role::Viewer, KEPLER), &last, None).await.unwrap();
-    let steps: Vec<String> = seen.rests_on.iter().map(told).filter(|step| !step.ends_with("code")).collect();
+    let steps: Vec<String> = seen.rests_on.iter().map(in_words).filter(|step| !step.ends_with("code")).collect();
     assert_eq!(steps, ["1 hidden through y"]);
-    assert_eq!(world.rests_on(&last).await.len(), 3, "who sees all is told all");
+    assert_eq!(world.rests_on(&last).await.len(), 3, "a viewer of everything gets all steps");
     let stranger = ancestry::of(&world.app, &ben(Role::Owner, "bio"), &last, None).await.unwrap_err();
     assert_eq!(stranger.code(), "not_found");
 }
 
 #[tokio::test]
-async fn an_independence_cuts_one_edge_and_says_who_answers_for_it() {
+async fn an_independence_cuts_one_edge_and_names_its_author() {
     let world = World::new().await;
     let first = world.ran("first", &[("a", "a")], &[("x", "x")]).await;
     let second = world.ran("second", &[("x", "x")], &[("y", "y")]).await;
