@@ -6,4 +6,4 @@ pub mod followers;
 pub mod keeper;
 pub mod sealer;
 
-pub use all::{Services, spawn, tidy};
+pub use all::{Services, remove_unused_launches, spawn};

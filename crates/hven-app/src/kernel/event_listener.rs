@@ -125,7 +125,7 @@ pub fn while_admitted<S: Stream<Item: Send> + Send + Unpin>(
     events: S,
 ) -> impl Stream<Item = S::Item> + Send {
     let asked = Arc::clone(&kernel);
-    admission.pass_on(kernel, events, move |caller| may_stay(Arc::clone(&asked), caller, run))
+    admission.forward_while_valid(kernel, events, move |caller| may_stay(Arc::clone(&asked), caller, run))
 }
 
 async fn may_stay(kernel: Arc<Kernel>, caller: Caller, run: Option<RunId>) -> AppResult<()> {

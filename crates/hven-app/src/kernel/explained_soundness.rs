@@ -14,7 +14,7 @@ use crate::{
         callers::Caller,
         error::AppResult,
         floor::Kernel,
-        lineage::nodes::look,
+        lineage::nodes::load_nodes,
         sentences::AnswerSentence,
         soundness::{self, ExplainedSoundness},
     },
@@ -47,7 +47,7 @@ async fn reasons(kernel: &Kernel, caller: &Caller, nodes: &[Node]) -> AppResult<
     let retracted: HashSet<Node> = ways.iter().filter_map(|way| way.last().copied()).collect();
     let retracted: Vec<Node> = retracted.into_iter().collect();
     let retractions = kernel.ports.views.retractions(&retracted).await?;
-    let shown = look(kernel, caller, &retracted).await?;
+    let shown = load_nodes(kernel, caller, &retracted).await?;
     let shown: HashMap<Node, ancestry::LineageNode> = retracted.into_iter().zip(shown).collect();
     let names = actors::names_of(kernel, retractions.iter().map(|view| view.by)).await?;
     let retractions: HashMap<Node, RetractionView> = retractions.into_iter().map(|view| (view.node, view)).collect();

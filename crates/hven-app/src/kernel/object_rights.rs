@@ -79,7 +79,7 @@ pub(crate) async fn unnameable_objects(
     digests: &[Digest],
 ) -> AppResult<HashSet<Digest>> {
     let Some(user) = partial_viewer(caller) else { return Ok(HashSet::new()) };
-    let rest = kernel.uploaded_objects.others(user, digests.iter().copied(), kernel.now());
+    let rest = kernel.uploaded_objects.not_uploaded_by(user, digests.iter().copied(), kernel.now());
     let rest = rest.into_iter().map(|digest| (digest, FileKind::File)).collect();
     Ok(unseen(kernel, caller, rest).await?.into_iter().map(|(digest, _)| digest).collect())
 }
@@ -226,7 +226,7 @@ pub(crate) async fn unnameable_in_publication(
 
 /// The large files of a run's code that are known only by their digests: their bytes were not uploaded with the run,
 /// and the user who submitted it does not see them elsewhere.
-pub(crate) async fn by_digest_alone(kernel: &Kernel, run: RunId) -> AppResult<BTreeSet<Digest>> {
+pub(crate) async fn known_by_digest_only(kernel: &Kernel, run: RunId) -> AppResult<BTreeSet<Digest>> {
     let nothing = BTreeSet::new();
     let Some(run) = kernel.ports.views.runs_named(&RunName::Id(run)).await?.pop() else { return Ok(nothing) };
     let files: Vec<(Digest, u64)> = match run.spec.as_ref().and_then(|spec| spec.code.as_ref()) {

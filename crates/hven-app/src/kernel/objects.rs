@@ -77,7 +77,7 @@ pub async fn receive(
 ) -> AppResult<Presence> {
     require_writer(&admission.caller)?;
     let Some(user) = object_rights::partial_viewer(&admission.caller) else {
-        return take_in(kernel, admission, digest, arrival, bytes).await;
+        return store_object(kernel, admission, digest, arrival, bytes).await;
     };
     let Some(partial) = kernel.uploaded_objects.before(user, digest, arrival.offset) else {
         return Ok(Presence::Absent);
@@ -99,7 +99,7 @@ async fn prove(
     digest: Digest,
     arrival: Arrival,
 ) -> AppResult<Presence> {
-    let received = take_in(kernel, admission, digest, arrival, upload.bytes()).await?;
+    let received = store_object(kernel, admission, digest, arrival, upload.bytes()).await?;
     if !matches!(received, Presence::Whole { .. }) {
         return Ok(received);
     }
@@ -109,7 +109,7 @@ async fn prove(
     if sent.is_right { Ok(Presence::Whole { size: sent.size }) } else { Err(StoreError::WrongDigest(sent.size).into()) }
 }
 
-async fn take_in(
+async fn store_object(
     kernel: &Arc<Kernel>,
     admission: &Admission,
     digest: Digest,

@@ -105,7 +105,8 @@ async fn require_unused(kernel: &Kernel, caller: &Caller, new: &user::Added, key
     let users = kernel.ports.views.users().await?;
     for (what, wanted) in [("name", Some(&new.name)), ("e-mail address", new.email.as_ref())] {
         let Some(wanted) = wanted else { continue };
-        let is_it = |text: &Option<String>| text.as_deref().is_some_and(|text| folded(text) == folded(wanted));
+        let is_it =
+            |text: &Option<String>| text.as_deref().is_some_and(|text| case_folded(text) == case_folded(wanted));
         let other = users.iter().find(|user| is_it(&user.name) || is_it(&user.email)).map(|user| user.id);
         if let Some(other) = other
             && !is_added_with(kernel, caller, other, key).await?
@@ -130,7 +131,7 @@ async fn is_added_with(kernel: &Kernel, caller: &Caller, user: UserId, key: Opti
 }
 
 /// A name or an address in the form in which it is compared.
-fn folded(text: &str) -> String {
+fn case_folded(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
@@ -189,7 +190,7 @@ pub async fn grant(kernel: &Kernel, caller: &Caller, new: NewRole, key: Option<S
         return Err(AppError::not_found("user", user));
     }
     if role != Role::Owner {
-        keep_own_user(kernel, &scope, user).await?;
+        require_other_user(kernel, &scope, user).await?;
     }
     let before = kernel.ports.views.roles(user).await?.into_iter().find(|grant| grant.scope == scope);
     let might_before = before.is_some_and(|grant| grant.may_run_as_server);
@@ -226,7 +227,7 @@ pub async fn revoke(
     if !members.iter().any(|(member, _)| *member == user) {
         return Err(AppError::not_found("member", user));
     }
-    keep_own_user(kernel, &scope, user).await?;
+    require_other_user(kernel, &scope, user).await?;
     let recorded = kernel.record(caller.actor(), key, vec![RoleRevoked { project: scope, user }.into()]).await;
     kernel.rights.changed().await;
     recorded.map(drop)
@@ -254,7 +255,7 @@ pub async fn remove_user(
     if kernel.ports.views.user(user).await?.is_none() {
         return Err(AppError::not_found("user", user));
     }
-    keep_own_user(kernel, &Scope::Home, user).await?;
+    require_other_user(kernel, &Scope::Home, user).await?;
     let roles = kernel.ports.views.roles(user).await?;
     let now = kernel.now();
     let is_live = |token: &TokenView| token.revoked.is_none() && token.expires.is_none_or(|until| until > now);
@@ -280,7 +281,11 @@ const FACTS_AT_ONCE: usize = 10_000;
 
 /// Refuses to erase the payload of a fact about roles if the home's own user would lose the ownership of the home. No
 /// role changes while the returned guard is held.
-pub(crate) async fn turn_to_erase<'a>(kernel: &'a Kernel, caller: &Caller, seq: u64) -> AppResult<MutexGuard<'a, ()>> {
+pub(crate) async fn lock_for_erasing<'a>(
+    kernel: &'a Kernel,
+    caller: &Caller,
+    seq: u64,
+) -> AppResult<MutexGuard<'a, ()>> {
     let turn = kernel.members_turn.lock().await;
     caller.with_current_roles(kernel.ports.views.as_ref()).await?.require_home(Role::Owner)?;
     let own_user = home_owner::own_user(kernel).await?;
@@ -318,7 +323,7 @@ async fn role_facts(kernel: &Kernel) -> AppResult<Vec<(Header, Option<Fact>)>> {
 }
 
 /// Refuses to revoke the home from its own user.
-async fn keep_own_user(kernel: &Kernel, scope: &Scope, user: UserId) -> AppResult<()> {
+async fn require_other_user(kernel: &Kernel, scope: &Scope, user: UserId) -> AppResult<()> {
     if *scope == Scope::Home && home_owner::own_user(kernel).await? == Some(user) {
         return Err(AppError::Conflict(format!("this user {OWN_USER}")));
     }

@@ -78,7 +78,7 @@ async fn redact_fact(kernel: &Kernel, caller: &Caller, seq: u64, because: &str) 
     }
     refuse_submission_of_unfinished(kernel, &envelope).await?;
     let is_of_roles = matches!(envelope.header.kind.as_str(), "role.granted" | "role.revoked");
-    let _turn = if is_of_roles { Some(people::turn_to_erase(kernel, caller, seq).await?) } else { None };
+    let _turn = if is_of_roles { Some(people::lock_for_erasing(kernel, caller, seq).await?) } else { None };
     let erased = erase_payloads(kernel, caller, &[seq], because).await;
     kernel.rights.changed().await;
     erased?;

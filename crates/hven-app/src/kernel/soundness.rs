@@ -17,7 +17,7 @@ use crate::kernel::{
     facts::FactDescriber,
     find::{dataset, publication},
     floor::Kernel,
-    lineage::nodes::look_at,
+    lineage::nodes::load_node,
     plain_nodes,
     sentences::AnswerSentence,
 };
@@ -56,7 +56,7 @@ pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResu
     let Some(retraction) = kernel.ports.views.retraction(retracted).await? else {
         return Ok(AnswerSentence::SuspectHidden);
     };
-    let shown = look_at(kernel, caller, retracted).await?;
+    let shown = load_node(kernel, caller, retracted).await?;
     if matches!(shown, ancestry::LineageNode::Hidden) {
         return Ok(AnswerSentence::SuspectHidden);
     }
@@ -119,7 +119,7 @@ pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: 
         nodes.iter().zip(all).filter(|(_, soundness)| !soundness.is_sound()).map(|(node, _)| *node).collect();
     let Some(&first) = unsound.first() else { return Ok(unsound) };
     let Some(because) = despite else {
-        let what = node_name(&look_at(kernel, caller, first).await?).text;
+        let what = node_name(&load_node(kernel, caller, first).await?).text;
         return Err(AppError::Suspect { what, why: why(kernel, caller, first).await?.to_string() });
     };
     reason("the reason to build on what is suspect", because)?;

@@ -53,7 +53,7 @@ impl Admission {
     /// Forwards events until the token is not valid any more, or until `may_stay` refuses the caller. No event is sent
     /// during the check. The stream also ends when the store cannot answer. Its reader connects again and is checked
     /// again.
-    pub(crate) fn pass_on<S, F>(
+    pub(crate) fn forward_while_valid<S, F>(
         self,
         kernel: Arc<Kernel>,
         events: S,
@@ -74,7 +74,7 @@ impl Admission {
                 tokio::select! {
                     // A fact that was recorded before an event is processed before the event is sent.
                     biased;
-                    goes_on = gate.doubt() => {
+                    goes_on = gate.wait_for_check() => {
                         if !goes_on {
                             return None;
                         }
@@ -98,7 +98,7 @@ struct Gate<M> {
 
 impl<M: Fn(Caller) -> F + Send + Sync, F: Future<Output = AppResult<()>> + Send> Gate<M> {
     /// Returns when the reader has to be checked again. `false`: the record is closed.
-    async fn doubt(&mut self) -> bool {
+    async fn wait_for_check(&mut self) -> bool {
         let left = self.admission.until.map(|until| until.seconds_since(self.kernel.now()));
         let recorded = &mut self.recorded;
         let change = async {
@@ -113,7 +113,7 @@ impl<M: Fn(Caller) -> F + Send + Sync, F: Future<Output = AppResult<()>> + Send>
         tokio::select! {
             biased;
             goes_on = change => goes_on,
-            () = expiry(left) => true,
+            () = wait_for_expiry(left) => true,
         }
     }
 
@@ -135,7 +135,7 @@ impl<M: Fn(Caller) -> F + Send + Sync, F: Future<Output = AppResult<()>> + Send>
 }
 
 /// Waits for this many seconds; for ever when there is no expiry.
-async fn expiry(seconds: Option<f64>) {
+async fn wait_for_expiry(seconds: Option<f64>) {
     /// Longer waits are split into steps, because the clock may be set.
     const STEP: f64 = 60.0;
     match seconds {

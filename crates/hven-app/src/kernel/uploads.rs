@@ -55,7 +55,12 @@ impl UploadedObjects {
     }
 
     /// The objects that the user did not upload recently. The time of the other objects is renewed.
-    pub(crate) fn others(&self, user: UserId, digests: impl IntoIterator<Item = Digest>, now: Time) -> Vec<Digest> {
+    pub(crate) fn not_uploaded_by(
+        &self,
+        user: UserId,
+        digests: impl IntoIterator<Item = Digest>,
+        now: Time,
+    ) -> Vec<Digest> {
         let mut users = self.users();
         let Some(of_user) = users.get_mut(&user) else { return digests.into_iter().collect() };
         let mut is_other = |digest: &Digest| match of_user.whole.get_mut(digest) {
@@ -210,11 +215,11 @@ mod tests {
     fn an_uploaded_object_belongs_to_one_user_and_expires() {
         let (uploaded, digest) = (UploadedObjects::default(), Digest::of(b"x"));
         uploaded.note(user(1), digest, NOW);
-        assert_eq!(uploaded.others(user(2), [digest], NOW), [digest]);
-        assert_eq!(uploaded.others(user(1), [digest], NOW.plus_micros(YOUNG_US - 1)), []);
+        assert_eq!(uploaded.not_uploaded_by(user(2), [digest], NOW), [digest]);
+        assert_eq!(uploaded.not_uploaded_by(user(1), [digest], NOW.plus_micros(YOUNG_US - 1)), []);
         // Asking for the object keeps it for another day.
-        assert_eq!(uploaded.others(user(1), [digest], NOW.plus_micros(2 * YOUNG_US - 2)), []);
-        assert_eq!(uploaded.others(user(1), [digest], NOW.plus_micros(4 * YOUNG_US)), [digest]);
+        assert_eq!(uploaded.not_uploaded_by(user(1), [digest], NOW.plus_micros(2 * YOUNG_US - 2)), []);
+        assert_eq!(uploaded.not_uploaded_by(user(1), [digest], NOW.plus_micros(4 * YOUNG_US)), [digest]);
     }
 
     #[tokio::test]

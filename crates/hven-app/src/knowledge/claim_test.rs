@@ -30,7 +30,7 @@ pub(super) struct TestOutcome {
 /// The suffixes for the bounds of a quantity's interval.
 const BOUNDS: [&str; 2] = ["low", "high"];
 
-pub(super) fn put_to_the_test(test: &str, names: &BTreeMap<String, Value>) -> TestOutcome {
+pub(super) fn evaluate(test: &str, names: &BTreeMap<String, Value>) -> TestOutcome {
     let schema = Schema::new(Context::Run, names.iter().map(|(name, value)| (name.clone(), type_of(value))));
     let cannot = |because: String| TestOutcome {
         verdict: Verdict::CannotTell,
@@ -91,7 +91,7 @@ mod tests {
             number("exponent.high", 1.5001),
             number("r2", f64::NAN),
         ]);
-        let outcome = put_to_the_test(test, &names);
+        let outcome = evaluate(test, &names);
         (outcome.verdict, outcome.because)
     }
 
@@ -117,7 +117,7 @@ mod tests {
             ("slope.low".to_owned(), Value::Number(0.9)),
             ("other".to_owned(), Value::Number(2.0)),
         ]);
-        let outcome = put_to_the_test("slope > 0", &names);
+        let outcome = evaluate("slope > 0", &names);
         assert_eq!(outcome.quantities.keys().collect::<Vec<_>>(), ["slope", "slope.low"]);
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         soundness,
     },
     knowledge::{
-        claim_test::put_to_the_test,
+        claim_test::evaluate,
         claims::{self, ClaimDetail},
         floor::Knowledge,
         quantities::names_of,
@@ -50,7 +50,7 @@ pub async fn judge(
     let evidence: Vec<_> = runs.iter().map(|run| run.id.into()).collect();
     let overridden = soundness::require(knowledge, caller, &evidence, despite_suspicion).await?;
     let names = names_of(knowledge, &runs).await?;
-    let outcome = put_to_the_test(&stated.test, &names);
+    let outcome = evaluate(&stated.test, &names);
     let judged = Judged {
         claim: stated.claim,
         revision: stated.revision,

@@ -19,7 +19,7 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         facts::FactDescriber,
-        lineage::nodes::{LoadedNodes, look},
+        lineage::nodes::{LoadedNodes, load_nodes},
         soundness::{
             ExplainedSoundness, REASON_ERASED, explain, find_named, node_name, reason, require_named_person, why,
         },
@@ -169,7 +169,7 @@ async fn detail_of(
     let mut describer = FactDescriber::default();
     let stands = explain(knowledge, caller, node).await?;
     let way = if stands.soundness.is_sound() { Vec::new() } else { knowledge.ports.views.cause(node).await? };
-    let way = look(knowledge, caller, &way).await?;
+    let way = load_nodes(knowledge, caller, &way).await?;
     let retraction = match knowledge.ports.views.retraction(node).await? {
         Some(view) => {
             let by = describer.actor(knowledge, view.by).await?;
@@ -179,7 +179,7 @@ async fn detail_of(
     };
     let asserted = knowledge.ports.views.independences(node).await?;
     let ends: Vec<Node> = asserted.iter().flat_map(|view| [view.of, view.on]).collect();
-    let mut ends = look(knowledge, caller, &ends).await?.into_iter();
+    let mut ends = load_nodes(knowledge, caller, &ends).await?.into_iter();
     let mut independences = Vec::with_capacity(asserted.len());
     for IndependenceView { because, time, by, .. } in asserted {
         let (Some(of), Some(on)) = (ends.next(), ends.next()) else { break };
@@ -189,7 +189,7 @@ async fn detail_of(
     }
     let overridden = knowledge.ports.views.overrides(node, OVERRIDES_SHOWN).await?;
     let made: Vec<Node> = overridden.iter().map(|view| view.overridden.by).collect();
-    let made = look(knowledge, caller, &made).await?;
+    let made = load_nodes(knowledge, caller, &made).await?;
     let mut overrides = Vec::with_capacity(overridden.len());
     for (OverrideView { overridden, time, by }, made) in overridden.into_iter().zip(made) {
         let by = describer.actor(knowledge, by).await?;

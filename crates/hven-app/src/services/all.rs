@@ -53,19 +53,19 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
     let (ended, ends) = sealer::queue();
     services.run_service("driver", driver::run(Arc::clone(&app.work), decided, ended));
     resume::resume(app).await?;
-    tidy(app).await?;
+    remove_unused_launches(app).await?;
     services.run_service("driver's clock", driver::tick(Arc::clone(&app.work)));
     services.run_service("sealer", sealer::run(Arc::clone(&app.work), ends));
     services.run_service("keeper of runners", keeper::run(Arc::clone(&app.work)));
     services.follow(&app.kernel, "settling", ResultExecutor(Arc::clone(&app.catalogue)));
     services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
-    services.once.spawn(know_the_lineage(Arc::clone(&app.kernel)));
+    services.once.spawn(load_lineage(Arc::clone(&app.kernel)));
     Ok(services)
 }
 
 /// Loads the lineage before the first caller needs it: in a home with a retraction, the first query for soundness reads
 /// the whole lineage.
-async fn know_the_lineage(app: Arc<Kernel>) {
+async fn load_lineage(app: Arc<Kernel>) {
     let nobody = Node::Run(RunId::from_u128(0));
     if let Err(error) = app.ports.views.soundness(&[nobody]).await {
         tracing::warn!(%error, "what is sound could not be found out");
@@ -74,7 +74,7 @@ async fn know_the_lineage(app: Arc<Kernel>) {
 
 /// Removes what is not needed any more: the environments and secrets of runs that have ended. Called when nothing is
 /// being submitted: before the server accepts connections and after it stopped accepting them.
-pub async fn tidy(app: &Work) -> AppResult<()> {
+pub async fn remove_unused_launches(app: &Work) -> AppResult<()> {
     Ok(app.ports.launches.retain(&app.schedule.launches(), Duration::ZERO).await?)
 }
 

@@ -43,7 +43,7 @@ pub async fn run(work: Arc<Work>, mut decided: Decisions, ended: mpsc::Sender<At
         let launches: Vec<_> = actions().filter_map(|action| perform(&work, action, &refused, &ended)).collect();
         drop(ending);
         actions().filter_map(ended_attempt).for_each(|attempt| work.runners.set_aside_counts.forget(attempt));
-        work.runners.ring();
+        work.runners.wake();
         for decision in group.drain(..) {
             if let Some(durable) = decision.durable {
                 // The caller may have disconnected.
@@ -95,7 +95,7 @@ async fn record(work: &Work, facts: Vec<Fact>, has_ends: bool) -> Option<RwLockW
 
 /// The facts of a decision. The end of an attempt includes the number of messages that were set aside without a name.
 fn facts_of(work: &Work, action: &EngineAction) -> impl Iterator<Item = Fact> {
-    let counted = ended_attempt(action).and_then(|attempt| work.runners.set_aside_counts.concluding(attempt));
+    let counted = ended_attempt(action).and_then(|attempt| work.runners.set_aside_counts.final_count(attempt));
     counted.into_iter().chain(fact(action))
 }
 

@@ -44,7 +44,7 @@ impl Keeper {
         let candidates: Vec<RunnerId> = there.iter().chain(expected).copied().collect();
         let mut alive = false;
         for runner in candidates {
-            alive |= self.care_for(runner, there.contains(&runner)).await?;
+            alive |= self.check_runner(runner, there.contains(&runner)).await?;
         }
         if !alive {
             let runner = RunnerId::mint(self.work.now(), random());
@@ -54,7 +54,7 @@ impl Keeper {
     }
 
     /// Whether the runner is present or is being started.
-    async fn care_for(&mut self, runner: RunnerId, is_enrolled: bool) -> AppResult<bool> {
+    async fn check_runner(&mut self, runner: RunnerId, is_enrolled: bool) -> AppResult<bool> {
         let now = self.work.now();
         let within = |since: Option<Time>, seconds| since.is_some_and(|since| now.seconds_since(since) < seconds);
         if within(self.work.runners.heard(runner), HEARD_RECENTLY_S)
@@ -75,7 +75,7 @@ impl Keeper {
         }
         self.started.remove(&runner);
         if is_enrolled {
-            self.part_with(runner, evidence).await?;
+            self.remove_runner(runner, evidence).await?;
         }
         Ok(false)
     }
@@ -89,7 +89,7 @@ impl Keeper {
     }
 
     /// Removes a runner that does not return. Its unfinished work is lost.
-    async fn part_with(&self, runner: RunnerId, evidence: String) -> AppResult<()> {
+    async fn remove_runner(&self, runner: RunnerId, evidence: String) -> AppResult<()> {
         tracing::warn!(%runner, evidence, "a runner is gone for good");
         // The engine comes first: if the server were killed after the fact, the engine would never learn of the loss.
         self.work.runners.drop_link(runner);

@@ -64,9 +64,9 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(Run
     }
     lines.extend(found.iter().filter_map(files).map(|said| ExplainLine { about: "files", said: said.sentence() }));
     let cached = match cache(&run, &capture_notes) {
-        AnswerSentence::CacheNotAsked if !is_looked_at(work, &run).await? => AnswerSentence::CacheNotLooked,
+        AnswerSentence::CacheNotAsked if !has_tool_data(work, &run).await? => AnswerSentence::CacheNotLooked,
         kept @ (AnswerSentence::CacheKept | AnswerSentence::CacheKeptRecipe) => {
-            still_kept(work, caller, &run, kept).await?
+            reuse_state(work, caller, &run, kept).await?
         }
         cached => cached,
     };
@@ -77,7 +77,7 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(Run
 }
 
 /// The sentence for a run that may be reused: only a finished and sound run with its outputs in the store is reused.
-async fn still_kept(work: &Work, caller: &Caller, run: &RunView, kept: AnswerSentence) -> AppResult<AnswerSentence> {
+async fn reuse_state(work: &Work, caller: &Caller, run: &RunView, kept: AnswerSentence) -> AppResult<AnswerSentence> {
     if !run.state.is_final() {
         return Ok(AnswerSentence::CacheNotDone);
     }
@@ -91,7 +91,7 @@ async fn still_kept(work: &Work, caller: &Caller, run: &RunView, kept: AnswerSen
 }
 
 /// Whether the programs and modules of a run were examined, as far as known.
-async fn is_looked_at(work: &Work, run: &RunView) -> AppResult<bool> {
+async fn has_tool_data(work: &Work, run: &RunView) -> AppResult<bool> {
     let Some(spec) = &run.spec else { return Ok(true) };
     Ok(document::of_run(work, spec).await?.is_none_or(|surroundings| surroundings.tools.is_some()))
 }

@@ -49,7 +49,7 @@ async fn looked(work: &Work, caller: &Caller, submit: RunRequest) -> AppResult<L
     if let Some(run) = cached {
         return Ok(LookupAnswer::UpToDate(Box::new(run)));
     }
-    let reasons = match each_time(&submit) {
+    let reasons = match reason_to_always_run(&submit) {
         Some(why) => vec![why],
         None => reasons(work, caller, &submit).await?.unwrap_or_else(|| vec!["it was never run".to_owned()]),
     };
@@ -57,7 +57,7 @@ async fn looked(work: &Work, caller: &Caller, submit: RunRequest) -> AppResult<L
 }
 
 /// The reason why a request always starts a run.
-fn each_time(submit: &RunRequest) -> Option<String> {
+fn reason_to_always_run(submit: &RunRequest) -> Option<String> {
     if submit.fresh {
         return Some("it was asked for with --fresh".to_owned());
     }

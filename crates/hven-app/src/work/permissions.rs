@@ -97,5 +97,5 @@ pub(crate) async fn withdraw(work: &Work, is_meant: impl Fn(RunnerId) -> bool) {
             work.runners.send(runner, RunnerCommand::Withdraw { attempt, why: Recorded::MayNotRun.to_string() });
         }
     }
-    work.runners.ring();
+    work.runners.wake();
 }

@@ -80,7 +80,7 @@ impl SetAsideCounts {
     }
 
     /// The number of messages that were only counted, to be recorded with the end of the attempt.
-    pub(crate) fn concluding(&self, attempt: AttemptId) -> Option<Fact> {
+    pub(crate) fn final_count(&self, attempt: AttemptId) -> Option<Fact> {
         let counted = self.by_attempt().get(&attempt)?.counted.len();
         if counted == 0 {
             return None;

@@ -34,11 +34,11 @@ pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &RunRequest) -
         }
         return Ok(Some(reasons));
     }
-    Ok(Some(vec![standing(work, caller, &last).await?]))
+    Ok(Some(vec![reason_not_reused(work, caller, &last).await?]))
 }
 
 /// The reason why the last run of the same work cannot be reused.
-async fn standing(work: &Work, caller: &Caller, last: &RunView) -> AppResult<String> {
+async fn reason_not_reused(work: &Work, caller: &Caller, last: &RunView) -> AppResult<String> {
     let found = last.result.iter().flat_map(|result| &result.changed).find_map(Note::said);
     if let (State::Done, Some(said)) = (last.state, found) {
         return Ok(format!("run {} did the same, and {said}", last.handle));

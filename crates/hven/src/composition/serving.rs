@@ -195,7 +195,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     login_pages::remove_all(&options.home).await;
     drop(services);
     if served.is_ok() {
-        services::tidy(&app).await?;
+        services::remove_unused_launches(&app).await?;
     }
     tracing::info!("closed");
     served

@@ -125,13 +125,13 @@ impl LoadedNodes {
 }
 
 /// These nodes as the caller may see them, in the given order.
-pub(crate) async fn look(kernel: &Kernel, caller: &Caller, nodes: &[Id]) -> AppResult<Vec<LineageNode>> {
+pub(crate) async fn load_nodes(kernel: &Kernel, caller: &Caller, nodes: &[Id]) -> AppResult<Vec<LineageNode>> {
     let mut labels = LoadedNodes::default();
     labels.load(kernel, nodes).await?;
     Ok(nodes.iter().map(|node| labels.node(caller, *node)).collect())
 }
 
 /// One node as the caller may see it.
-pub(crate) async fn look_at(kernel: &Kernel, caller: &Caller, node: Id) -> AppResult<LineageNode> {
-    Ok(look(kernel, caller, &[node]).await?.pop().unwrap_or(LineageNode::Hidden))
+pub(crate) async fn load_node(kernel: &Kernel, caller: &Caller, node: Id) -> AppResult<LineageNode> {
+    Ok(load_nodes(kernel, caller, &[node]).await?.pop().unwrap_or(LineageNode::Hidden))
 }

@@ -8,7 +8,7 @@ use crate::{
         ancestry,
         callers::Caller,
         error::{AppError, AppResult},
-        lineage::nodes::look,
+        lineage::nodes::load_nodes,
         soundness,
     },
     knowledge::{
@@ -129,7 +129,7 @@ async fn find_steps(
     }
     let (mut runs, mut claims) = (Vec::new(), Vec::new());
     let reached: Vec<Node> = reach.items.into_iter().map(|found| found.node).collect();
-    for found in look(knowledge, caller, &reached).await? {
+    for found in load_nodes(knowledge, caller, &reached).await? {
         match found {
             ancestry::LineageNode::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),
             // A run without outputs, or a run for a comparison: there is nothing to repeat.

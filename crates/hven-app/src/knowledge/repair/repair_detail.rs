@@ -9,7 +9,7 @@ use crate::{
         error::{AppError, AppResult},
         find::only_one::{NameQuery, only_one},
         labelled::{NeededLabels, NeedsLabels},
-        lineage::nodes::look,
+        lineage::nodes::load_nodes,
     },
     knowledge::{
         floor::Knowledge,
@@ -76,7 +76,7 @@ pub async fn show(
 ) -> AppResult<Vec<RepairSummary>> {
     let nodes: Vec<Node> =
         repairs.iter().flat_map(|repair| [Some(repair.begun.of), repair.begun.with]).flatten().collect();
-    let mut nodes = look(knowledge, caller, &nodes).await?.into_iter();
+    let mut nodes = load_nodes(knowledge, caller, &nodes).await?.into_iter();
     let mut next = || nodes.next().unwrap_or(ancestry::LineageNode::Hidden);
     let shown = repairs.into_iter().map(|repair| {
         let of = next();

@@ -299,7 +299,7 @@ impl RepairContext<'_> {
             return Ok(Ok(RunRequest { environment: BTreeMap::new(), spec, ..submit }));
         }
         let submit = if spec.place.is_here() || spec.code.is_some() {
-            match rebuild_command::moved_to_a_fresh_folder(self.knowledge, run.id, submit).await? {
+            match rebuild_command::move_to_fresh_folder(self.knowledge, run.id, submit).await? {
                 Ok(submit) => submit,
                 Err(why) => {
                     return Ok(Err(format!("run it in the folder {} on the corrected data: {why}", spec.cwd)));

@@ -89,7 +89,7 @@ pub(super) async fn draft(publish: &Publish, caller: &Caller, request: &PublishR
     publication.withheld.clone_from(&licences.withheld);
     publication.withheld.extend(of_keys);
     for run in &publication.runs {
-        for digest in object_rights::by_digest_alone(publish, run.id).await? {
+        for digest in object_rights::known_by_digest_only(publish, run.id).await? {
             publication.withheld.entry(digest).or_insert(Withheld::NotKept);
         }
     }

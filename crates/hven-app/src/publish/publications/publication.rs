@@ -24,7 +24,7 @@ use crate::{
         explained_soundness::explain_each,
         find::{claim, publication::find},
         labelled::{Labelled, NeededLabels, NeedsLabels, label},
-        lineage::nodes::look,
+        lineage::nodes::load_nodes,
         random::random,
         soundness::{self, ExplainedSoundness},
     },
@@ -271,7 +271,7 @@ async fn detail_of(publish: &Publish, caller: &Caller, publication: PublicationV
     let made = &publication.made;
     let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
     let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();
-    let shown = look(publish, caller, &held).await?;
+    let shown = load_nodes(publish, caller, &held).await?;
     let description = documents::document(publish, made.description).await?;
     let stands = soundness::explain(publish, caller, made.publication.into()).await?;
     Ok(PublicationDetail { item: PublicationItem { publication, stands }, versions, claims: shown, description })

@@ -26,7 +26,7 @@ pub(super) async fn changed_code(
 ) -> AppResult<(AnswerSentence, BTreeSet<String>)> {
     let (mut paths, modes) = match (before, now) {
         (Some(Code::Folder { listing: before, .. }), Some(Code::Folder { listing: now, .. })) => {
-            listed_otherwise(work, *before, *now).await?
+            changed_listing(work, *before, *now).await?
         }
         (Some(Code::Git { commit: before, .. }), Some(Code::Git { commit: now, .. })) if before != now => {
             let short = |commit: &str| commit.get(..COMMIT_DIGITS).unwrap_or(commit).to_owned();
@@ -76,7 +76,7 @@ fn named(paths: &BTreeSet<String>) -> Option<String> {
     }
 }
 
-async fn listed_otherwise(work: &Work, before: Digest, now: Digest) -> AppResult<(BTreeSet<String>, BTreeSet<String>)> {
+async fn changed_listing(work: &Work, before: Digest, now: Digest) -> AppResult<(BTreeSet<String>, BTreeSet<String>)> {
     let (Some(before), Some(now)) = (folders::listing(work, before).await?, folders::listing(work, now).await?) else {
         return Ok((BTreeSet::new(), BTreeSet::new()));
     };

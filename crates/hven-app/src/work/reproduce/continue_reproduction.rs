@@ -84,7 +84,7 @@ async fn made_again(
 ) -> AppResult<Option<Reproduced>> {
     let Some(before) = by_id(work, of).await? else { return Ok(None) };
     if run.state != State::Done {
-        let because = ended_how(run);
+        let because = outcome_text(run);
         return Ok(Some(Reproduced { surroundings, ..cannot(of, Some(run.id), because) }));
     }
     let (old, new) = (outputs(&before), outputs(run));
@@ -122,7 +122,7 @@ fn outputs(run: &RunView) -> Vec<FileRef> {
     outputs.filter(|file| check_path(&file.path).is_ok()).cloned().collect()
 }
 
-fn ended_how(run: &RunView) -> String {
+fn outcome_text(run: &RunView) -> String {
     match run.result.as_ref().map(|result| &result.outcome) {
         Some(Outcome::NotStarted { why }) => why.clone(),
         Some(outcome) => format!("it ended otherwise: {} (run {} says more)", outcome.recorded(), run.handle),

@@ -66,7 +66,7 @@ async fn is_there(work: &Work, FileRef { path, digest, .. }: &FileRef) -> AppRes
 
 /// Turns a command that ran in its caller's folder, or in another home, into one that runs in a fresh folder with the
 /// recorded code of `run`. Otherwise gives the exact reason why that is impossible.
-pub(crate) async fn moved_to_a_fresh_folder(
+pub(crate) async fn move_to_fresh_folder(
     work: &Work,
     run: RunId,
     submit: RunRequest,
@@ -112,7 +112,7 @@ pub(super) async fn of_command(
             let Some(listing) = listing else {
                 return Ok(Err("the list of the files that were its code is not in the store".to_owned()));
             };
-            let alone = object_rights::by_digest_alone(work, run).await?;
+            let alone = object_rights::known_by_digest_only(work, run).await?;
             if let Some(file) = listing.files.iter().find(|file| alone.contains(&file.digest)) {
                 return Ok(Err(format!("the bytes of {} ({}) are not in the store", file.path, file.digest)));
             }

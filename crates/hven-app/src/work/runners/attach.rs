@@ -58,7 +58,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
     };
     match known {
         Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),
-        Some(view) if is_as_it_was(&view, &enrolled) => {}
+        Some(view) if is_unchanged(&view, &enrolled) => {}
         // A process that was started again on an old spool may have other resources or another version.
         _ => {
             work.record(runner.into(), None, vec![enrolled.into()]).await?;
@@ -105,7 +105,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
     Ok(Attached { session, extents })
 }
 
-fn is_as_it_was(view: &RunnerView, now: &Enrolled) -> bool {
+fn is_unchanged(view: &RunnerView, now: &Enrolled) -> bool {
     let RunnerView { pool, host, capacity, version, .. } = view;
     (pool, host, capacity, version) == (&now.pool, &now.host, &now.capacity, &now.version)
 }

@@ -65,7 +65,7 @@ impl RunnerLinks {
         self.attached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a command, to be delivered after the next [`Self::ring`]. For a runner that is not attached, the command
+    /// Queues a command, to be delivered after the next [`Self::wake`]. For a runner that is not attached, the command
     /// is dropped: the engine sends everything that is still needed when the runner attaches.
     pub(crate) fn send(&self, runner: RunnerId, command: RunnerCommand) {
         let mut links = self.attached();
@@ -76,7 +76,7 @@ impl RunnerLinks {
     }
 
     /// Wakes the runners that have commands, once for all queued commands, so that a runner gets them in one answer.
-    pub(crate) fn ring(&self) {
+    pub(crate) fn wake(&self) {
         for link in self.attached().values().filter(|link| !link.commands.is_empty()) {
             link.arrived.notify_waiters();
         }

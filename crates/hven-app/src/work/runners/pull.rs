@@ -64,7 +64,7 @@ async fn permitted(
     let mut permitted = Vec::with_capacity(commands.len());
     for (number, command) in commands {
         if let RunnerCommand::Start { attempt, live, .. } = &command
-            && let Some(why) = hindrance(work, runner, live).await
+            && let Some(why) = reason_not_to_start(work, runner, live).await
         {
             let outcome = Outcome::NotStarted { why: why.to_string() };
             let result = Box::new(AttemptResult::without_process(outcome));
@@ -80,7 +80,7 @@ async fn permitted(
 }
 
 /// The reason why a runner may not start this run.
-async fn hindrance(work: &Work, runner: RunnerId, live: &LiveRun) -> Option<Recorded> {
+async fn reason_not_to_start(work: &Work, runner: RunnerId, live: &LiveRun) -> Option<Recorded> {
     if !permissions::may_start(work, live).await {
         return Some(Recorded::MayNotRun);
     }

@@ -21,7 +21,7 @@ pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequ
     check(&submit)?;
     complete(&mut submit)?;
     key_notes(work, &mut submit);
-    surround(work, &mut submit);
+    fill_surroundings(work, &mut submit);
     // Programs and modules that were not examined may be anything, so there is no key.
     let is_known = submit.spec.recipe.is_some() || submit.tools.is_some();
     let cache_key = if is_known { cache_key(&submit.spec, &submit.capture_notes) } else { None };
@@ -29,7 +29,7 @@ pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequ
 }
 
 /// Fills in the surroundings. A recipe has none, because its process gets nothing from its caller.
-pub(super) fn surround(work: &Work, submit: &mut RunRequest) {
+pub(super) fn fill_surroundings(work: &Work, submit: &mut RunRequest) {
     let document = submit.spec.recipe.is_none().then(|| capture::capture(&work.keys, submit));
     submit.spec.surroundings = document.as_ref().map(|document| document.digest);
     submit.surroundings = document;

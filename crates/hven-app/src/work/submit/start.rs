@@ -16,7 +16,7 @@ use crate::{
             check::check,
             find_cached::find_cached,
             inputs::soundness_of_inputs,
-            prepare::{complete, key_notes, prepare, surround},
+            prepare::{complete, fill_surroundings, key_notes, prepare},
             record::{Starter, record},
             submission::{RunRequest, SubmitOutcome},
         },
@@ -110,7 +110,7 @@ pub async fn submit_batch(
     staging::check_inputs(work, &template.spec).await?;
     complete(&mut template)?;
     key_notes(work, &mut template);
-    surround(work, &mut template);
+    fill_surroundings(work, &mut template);
     let overridden = soundness_of_inputs(work, caller, &template).await?;
     record(work, Starter::Caller(caller), key, template, runs, None, &overridden).await
 }

@@ -24,14 +24,14 @@ pub(crate) fn capture(keys: &Keys, submit: &RunRequest) -> SurroundingsDocument 
     SurroundingsDocument::of(Surroundings {
         schema: SCHEMA.to_owned(),
         key: keys.keyed("", Digest::of(b"")),
-        variables: keyed_values(keys, "variable", variables.map(|(name, value)| (name, what_counts(name, value)))),
+        variables: keyed_values(keys, "variable", variables.map(|(name, value)| (name, relevant_part(name, value)))),
         secrets: keyed_values(keys, "secret", submit.secrets.iter().map(|(name, value)| (name, value.into()))),
         tools,
     })
 }
 
 /// The part of a variable's value that counts.
-fn what_counts<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+fn relevant_part<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
     if name == SEARCH_PATH { searched(value).into() } else { value.into() }
 }
 

@@ -146,7 +146,7 @@ fn compare_folders(before: &Tools, now: &Tools, found: &mut Vec<Difference>) {
 }
 
 /// The differences between a run and its reproduction, in lines.
-pub(super) fn then_and_now(differences: &[Difference]) -> Vec<String> {
+pub(super) fn difference_lines(differences: &[Difference]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut unset = Vec::new();
     let shown = |text: &Option<String>| text.as_deref().unwrap_or("absent").to_owned();
@@ -243,7 +243,7 @@ mod tests {
         now.tools = Some(tools);
         let found = compare(&before, &now);
         assert_eq!(found, differences);
-        assert_eq!(then_and_now(&found), lines);
+        assert_eq!(difference_lines(&found), lines);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
         floor::Work,
         surroundings::{
             clock,
-            difference::{compare, then_and_now},
+            difference::{compare, difference_lines},
             document::of_run,
         },
         verdicts,
@@ -41,7 +41,7 @@ pub(crate) async fn add_causes(work: &Work, verdict: Reproduced) -> AppResult<Re
         && old.recipe.is_none()
     {
         let lines = match (of_run(work, old).await?, of_run(work, new).await?) {
-            (Some(old), Some(new)) => then_and_now(&compare(&old, &new)),
+            (Some(old), Some(new)) => difference_lines(&compare(&old, &new)),
             _ => vec![NOT_RECORDED.to_owned()],
         };
         for line in lines {
