@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # Crates without such words. A crate that was revised gets a line here.
 REVISED = [
     'hven-api',
+    'hven-app',
     'hven-bench',
     'hven-capture',
     'hven-client',

@@ -1,4 +1,4 @@
-//! Erasing what should never have been recorded. The chain of facts still verifies; where something was is still seen.
+//! Erases content that should never have been recorded. The chain of facts still verifies, and the gaps stay visible.
 
 use hven_core::{
     AttemptId, Digest, Fact,
@@ -26,29 +26,29 @@ use crate::{
     },
 };
 
-/// What is to be erased.
+/// The content to erase.
 #[derive(Clone, Debug)]
 pub enum Target {
     /// The payload of one fact.
     Fact(u64),
-    /// A text, wherever a run's facts, log and metrics have it.
+    /// A text in all facts, the log and the metrics of a run.
     Text { run: String, text: String },
     /// The bytes of an object.
     Object(Digest),
 }
 
-/// What was erased.
+/// The result of an erasure.
 #[derive(Clone, Debug)]
 pub struct Redaction {
-    /// The places, in words.
+    /// The erased places, in words.
     pub places: Vec<String>,
-    /// Copies are left in unused places of the home's files, until these could be written anew.
+    /// Unused parts of the home's files still hold copies, until the home has rewritten them.
     pub copies_left: bool,
 }
 
 const TEXT_BYTES_MIN: usize = 4;
 
-/// Facts that hold the house together: without them nobody could come in any more.
+/// Facts without which the home could not be opened, or its erasures could not be explained.
 const KEPT_KINDS: &[&str] = &["home.created", "payload.erased", "stream.erased", "object.erased", "objects.collected"];
 
 pub async fn redact(kernel: &Kernel, caller: &Caller, target: Target, because: String) -> AppResult<Redaction> {
@@ -85,7 +85,8 @@ async fn redact_fact(kernel: &Kernel, caller: &Caller, seq: u64, because: &str) 
     Ok(vec![format!("fact {seq} ({})", envelope.header.kind)])
 }
 
-/// The end of a run is joined to earlier runs by its submission, and the server starts the run again from it after a restart.
+/// Refuses to erase the submission of an unfinished run: its end is connected to earlier runs through the submission, and
+/// after a restart the server starts the run from it.
 async fn refuse_submission_of_unfinished(kernel: &Kernel, envelope: &Envelope) -> AppResult<()> {
     let Some(Fact::RunSubmitted(submitted)) = envelope.readable_fact().map_err(StoreError::from)? else {
         return Ok(());
@@ -172,7 +173,7 @@ async fn erase_in_facts(
     because: &str,
 ) -> AppResult<Vec<String>> {
     const PAGE: usize = 1000;
-    // As the payload's JSON spells it: without the quotes around, but with quotes and backslashes escaped.
+    // The spelling in the payload's JSON: without the surrounding quotes, with escaped quotes and backslashes.
     let spelled = serde_json::Value::from(text).to_string();
     let spelled = &spelled[1..spelled.len() - 1];
     let (mut after, mut found) = (0, Vec::new());
@@ -195,8 +196,8 @@ async fn erase_in_facts(
     Ok(found.iter().map(|envelope| format!("fact {} ({})", envelope.header.seq, envelope.header.kind)).collect())
 }
 
-/// Whether the command of a submission has the text in the line that people are shown: there it may run over several
-/// words, which the payload keeps apart.
+/// Whether the displayed command line of a submission contains the text. There, the text may span several words, which
+/// are separate in the payload.
 fn command_has(envelope: &Envelope, text: &str) -> AppResult<bool> {
     if envelope.header.kind != "run.submitted" {
         return Ok(false);
@@ -210,7 +211,7 @@ fn command_has(envelope: &Envelope, text: &str) -> AppResult<bool> {
 
 async fn redact_object(kernel: &Kernel, caller: &Caller, digest: Digest, because: &str) -> AppResult<Vec<String>> {
     caller.require_home(Role::Owner)?;
-    // One that is damaged or lost can be given up, too: then nothing waits for it any more.
+    // A damaged or lost object can be erased too, so that nothing waits for it any more.
     let is_there = matches!(kernel.ports.objects.presence(digest).await?, Presence::Whole { .. } | Presence::Damaged);
     let is_used = !kernel.ports.views.makers(&[digest], 1).await?.is_empty()
         || !kernel.ports.views.users_of(&[digest], 1).await?.is_empty();

@@ -158,7 +158,7 @@ async fn chain(world: &World) -> [RunId; 3] {
 }
 
 #[tokio::test]
-async fn what_rests_on_something_retracted_stays_suspect_when_payloads_are_redacted() {
+async fn dependents_of_a_retracted_node_stay_suspect_when_payloads_are_redacted() {
     for kind in ["run.submitted", "run.finished"] {
         for redacted in 0..3 {
             let world = World::new().await;
