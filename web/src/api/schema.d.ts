@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Recomputes every link of the chain. */
+        /** Recomputes every hash of the chain of facts. */
         get: operations["audit"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far the audit is that reads objects at this moment; `null` while there is none. */
+        /** The progress of an audit that reads objects now; `null` when there is none. */
         get: operations["audit_progress"];
         put?: never;
         post?: never;
@@ -47,7 +47,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A link that opens a browser's session, once. */
+        /** Creates a link that opens one browser session. */
         post: operations["login_link"];
         delete?: never;
         options?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The whole home as a tar archive, taken while it is in use. */
+        /** The whole home as a tar archive, made while the home is in use. */
         get: operations["backup"];
         put?: never;
         post?: never;
@@ -81,7 +81,7 @@ export interface paths {
         };
         get: operations["list"];
         put?: never;
-        /** States a claim, or states it anew. The same statement again changes nothing. */
+        /** States a claim, or a new revision of it. Stating the same again changes nothing. */
         post: operations["state"];
         delete?: never;
         options?: never;
@@ -96,7 +96,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything about one claim, named by its id or its name. */
+        /** All details of one claim, named by its id or its name. */
         get: operations["show"];
         put?: never;
         post?: never;
@@ -115,7 +115,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Puts the newest evidence to the test and records the verdict. */
+        /** Tests the newest evidence of a claim, and records the verdict. */
         post: operations["judge_claim"];
         delete?: never;
         options?: never;
@@ -132,7 +132,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Brings in a publication from elsewhere, whose objects were sent before. The same one again changes nothing. */
+        /** Imports a publication of another home, whose objects were uploaded before. Importing the same one again changes nothing. */
         post: operations["import"];
         delete?: never;
         options?: never;
@@ -150,7 +150,7 @@ export interface paths {
         /** The newest version of each dataset. */
         get: operations["list"];
         put?: never;
-        /** Takes in a table whose bytes are uploaded: a run imports it, and when that is done there is a new version. */
+        /** Imports a table whose bytes were uploaded. A run does the import; when it is done, there is a new version. */
         post: operations["add"];
         delete?: never;
         options?: never;
@@ -167,7 +167,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers whether the same import was done before, and if not, why it would be. */
+        /** Answers whether the same import was done before, and if not, why a new import would run. */
         post: operations["look_up"];
         delete?: never;
         options?: never;
@@ -182,7 +182,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything about one version, named by its id, `name`, or `name@version`. */
+        /** All details of one version, named by its id, `name`, or `name@version`. */
         get: operations["show"];
         put?: never;
         post?: never;
@@ -199,7 +199,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The table as Parquet: what is not held out, a part (`name@version.part`), or all of it (`.all`). Handing out what is held out is recorded. */
+        /**
+         * The table as Parquet: the rows that are not held out, a part (`name@version.part`), or all rows (`.all`). Reading
+         *     held-out rows is recorded.
+         */
         get: operations["data"];
         put?: never;
         post?: never;
@@ -218,7 +221,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Divides a version into named parts. */
+        /** Splits a version into named parts. */
         post: operations["split"];
         delete?: never;
         options?: never;
@@ -233,7 +236,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Which bytes a name means: of `planets`, when something of it is held out, the rest; of `planets.all` the whole. */
+        /** The bytes that a name refers to. `planets` is the table without its held-out rows, `planets.all` the whole table. */
         get: operations["table"];
         put?: never;
         post?: never;
@@ -250,7 +253,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** `event: fact` (its id is the fact's number) and `event: grown`. Goes on after `Last-Event-ID`. */
+        /** `event: fact` (its id is the fact's number) and `event: grown`. Continues after `Last-Event-ID`. */
         get: operations["events"];
         put?: never;
         post?: never;
@@ -267,7 +270,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, fact by fact. */
+        /** The facts of the record. */
         get: operations["facts"];
         put?: never;
         post?: never;
@@ -301,7 +304,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The lineage around a node, or of everything that the caller may see. */
+        /** The lineage around a node, or of all nodes that the caller may see. */
         get: operations["graph"];
         put?: never;
         post?: never;
@@ -320,7 +323,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that something does not depend on something that it was made with. */
+        /** States that one node does not depend on another one that it was made with. */
         post: operations["assert_independence"];
         delete?: never;
         options?: never;
@@ -335,7 +338,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a run of the recipe `law` found. */
+        /** The result of a run of the recipe `law`. */
         get: operations["law"];
         put?: never;
         post?: never;
@@ -354,7 +357,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that another candidate of the front counts. */
+        /** Chooses another candidate of the front. */
         post: operations["choose"];
         delete?: never;
         options?: never;
@@ -369,7 +372,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What anything rests on, down to raw bytes, and what rests on it. */
+        /** The ancestors of any node down to raw bytes, and its descendants. */
         get: operations["lineage"];
         put?: never;
         post?: never;
@@ -386,7 +389,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who the token belongs to. */
+        /** The user or task that the token belongs to. */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -421,7 +424,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Those of the digests that are not there. */
+        /** Returns those of the digests that the home does not have. */
         post: operations["missing"];
         delete?: never;
         options?: never;
@@ -437,12 +440,12 @@ export interface paths {
             cookie?: never;
         };
         get: operations["open"];
-        /** Takes an object's bytes from `Upload-Offset` on. What arrives before a connection breaks is kept. */
+        /** Receives an object's bytes from `Upload-Offset` on. If the connection breaks, the bytes that arrived are kept. */
         put: operations["receive"];
         post?: never;
         delete?: never;
         options?: never;
-        /** How much of an object is there: 200 all, 206 the first `Upload-Offset` bytes, 404 nothing. */
+        /** How much of an object the home has: 200 all of it, 206 the first `Upload-Offset` bytes, 404 nothing. */
         head: operations["presence"];
         patch?: never;
         trace?: never;
@@ -454,7 +457,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What runs, what waits and what happened last. */
+        /** The running, the waiting and the most recently ended runs. */
         get: operations["overview"];
         put?: never;
         post?: never;
@@ -490,8 +493,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Proves that this is the server of the home, on this connection. Needs no token; each answer is good for the
-         *     connection that it came through and for no other.
+         * Proves that this is the server of the home, on this connection. Needs no token. An answer is valid only for the
+         *     connection that it was sent on.
          */
         post: operations["prove"];
         delete?: never;
@@ -510,7 +513,7 @@ export interface paths {
         /** All versions of publications, newest first. */
         get: operations["list"];
         put?: never;
-        /** Makes a publication of claims, or its next version. When the newest version says the same, nothing is made. */
+        /** Makes a publication of claims, or its next version. If the newest version has the same content, nothing is made. */
         post: operations["publish"];
         delete?: never;
         options?: never;
@@ -527,7 +530,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a publication would hold, what licences say, and what speaks against it. Nothing is made. */
+        /** Shows what a publication would contain, what the licences permit, and what prevents it. Nothing is made. */
         post: operations["plan"];
         delete?: never;
         options?: never;
@@ -542,7 +545,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything about one version, named by its id, or as `kepler3` (the newest) or `kepler3@2`. */
+        /** All details of one version, named by its id, or as `kepler3` (the newest) or `kepler3@2`. */
         get: operations["show"];
         put?: never;
         post?: never;
@@ -559,7 +562,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The zip. */
+        /** The zip archive of a publication. */
         get: operations["archive"];
         put?: never;
         post?: never;
@@ -576,7 +579,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page of the publication with its pictures inside, as a preview. */
+        /** A preview of the publication's page, with its pictures embedded. */
         get: operations["page"];
         put?: never;
         post?: never;
@@ -593,7 +596,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that rests on something, or on which it rests, nearest first. */
+        /** All descendants of a node, or all its ancestors, nearest first. */
         get: operations["reach"];
         put?: never;
         post?: never;
@@ -627,7 +630,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a recipe takes, reads and leaves, and what is done with its result. */
+        /** The arguments, inputs, outputs and the kind of result of a recipe. */
         get: operations["show"];
         put?: never;
         post?: never;
@@ -646,7 +649,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Erases what should never have been recorded. */
+        /** Erases data that should not have been recorded. */
         post: operations["redact"];
         delete?: never;
         options?: never;
@@ -661,12 +664,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The repairs that were begun, newest first; with `of` what a repair of that would do, and how far it is. */
+        /** The started repairs, newest first. With `of`, the plan of that repair and its progress. */
         get: operations["list"];
         put?: never;
         /**
-         * Begins a repair, and does what can be done at once; the server goes on with it. While the same repair goes on, it is that
-         *     one.
+         * Starts a repair and does the steps that can be done at once. The server continues with the others. If the same repair
+         *     is already running, that one is returned.
          */
         post: operations["begin"];
         delete?: never;
@@ -682,7 +685,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A repair, named by its id or its number, and its steps as they are now. */
+        /** A repair, named by its id or its number, and the present state of its steps. */
         get: operations["show"];
         put?: never;
         post?: never;
@@ -701,7 +704,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancels a repair and its runs that go on. What it made stays. */
+        /** Cancels a repair and its running runs. Its results are kept. */
         post: operations["cancel"];
         delete?: never;
         options?: never;
@@ -718,7 +721,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes a run, a dataset or a claim back. Whatever rests on it is suspect from here on. */
+        /** Retracts a run, a dataset or a claim. All its descendants become suspect. */
         post: operations["retract"];
         delete?: never;
         options?: never;
@@ -735,7 +738,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** A runner introduces itself and says what it holds. */
+        /** A runner registers, and lists the attempts that it has. */
         post: operations["attach"];
         delete?: never;
         options?: never;
@@ -750,7 +753,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes of an object that is to lie in an attempt's fresh folder, or on its standard input. The length is that of what is sent. */
+        /** The bytes of an object for an attempt's fresh folder or standard input. The length header counts the sent bytes. */
         get: operations["staged"];
         put?: never;
         post?: never;
@@ -769,7 +772,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The next commands for a runner; waits for one. */
+        /** The next commands for a runner. Waits until there is one. */
         post: operations["pull"];
         delete?: never;
         options?: never;
@@ -786,7 +789,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a runner has to tell; durable when it answers. */
+        /** Messages of a runner. They are durable when the call answers. */
         post: operations["push"];
         delete?: never;
         options?: never;
@@ -801,7 +804,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The next bytes of an attempt's standard input, for its runner; waits for them. */
+        /** The next bytes of an attempt's standard input, for its runner. Waits for them. */
         get: operations["next"];
         put?: never;
         post?: never;
@@ -820,7 +823,7 @@ export interface paths {
         };
         get: operations["list"];
         put?: never;
-        /** Submits a run; answers at once, or with the earlier run when the same work was done before. */
+        /** Submits a run. Answers at once: with the new run, or with an earlier run that did the same work. */
         post: operations["submit"];
         delete?: never;
         options?: never;
@@ -837,7 +840,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Submits many runs that differ in their arguments only. */
+        /** Submits many runs that differ only in their arguments. */
         post: operations["submit_batch"];
         delete?: never;
         options?: never;
@@ -854,7 +857,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answers what submitting this would do, and why, without doing it. */
+        /** Answers what a submission would do, and why, without submitting. */
         post: operations["look_up"];
         delete?: never;
         options?: never;
@@ -901,7 +904,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a run made for the catalogue; 404 while it is not done. */
+        /** The dataset version that a run made; 404 while the run is not done. */
         get: operations["made_by_run"];
         put?: never;
         post?: never;
@@ -918,7 +921,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why it waits, why here, why it ended so. */
+        /** Explains why a run waits, why it was placed on its runner, and why it ended. */
         get: operations["explain"];
         put?: never;
         post?: never;
@@ -970,7 +973,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes the labels of a run: all that is asked for, or nothing. What is so already is not recorded again. */
+        /**
+         * Changes the labels of a run: all requested changes or none. Labels that already have the requested state are not
+         *     recorded again.
+         */
         post: operations["change"];
         delete?: never;
         options?: never;
@@ -1002,8 +1008,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The log as it is written: `event: chunk`, whose id is the attempt and the offset of the next, and `event: end` at
-         *     last. Goes on after `Last-Event-ID`; when the run is with a later attempt by then, that one's log begins at 0.
+         * The log as it is written: `event: chunk`, whose id is the attempt and the offset of the next chunk, and at the end
+         *     `event: end`. Continues after `Last-Event-ID`. When the run has a newer attempt meanwhile, the stream starts at byte 0
+         *     of the newer attempt's log.
          */
         get: operations["follow"];
         put?: never;
@@ -1021,7 +1028,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes as the process wrote them, with Hven's notes in their places. */
+        /** The bytes as the process wrote them, with Hven's notes at their places. */
         get: operations["raw"];
         put?: never;
         post?: never;
@@ -1038,7 +1045,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The places where a text stands in the log: in each line, and in each state of a line that was written over. */
+        /** Finds a text in the log: in each line, and in each earlier state of an overwritten line. */
         get: operations["search"];
         put?: never;
         post?: never;
@@ -1055,13 +1062,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A line for each metric. */
+        /** One line for each metric. */
         get: operations["summaries"];
         put?: never;
         /**
-         * Adds points; they are durable when it answers. To a run that has ended they are added later: they are no part of what
-         *     it measured, and shown with who added them and when. One call adds at most 10,000 points to a run that has ended, and all
-         *     calls together at most 10,000 values.
+         * Adds points. They are durable when the call answers. A point that is added to an ended run is kept separately: it is
+         *     not part of what the run measured, and pages show who added it and when. One call adds at most 10,000 points to an
+         *     ended run, and all calls together at most 10,000 values.
          */
         post: operations["log"];
         delete?: never;
@@ -1077,7 +1084,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The points of one metric, thinned so that lows and highs stay. */
+        /** The points of one metric, thinned so that minima and maxima remain. */
         get: operations["points"];
         put?: never;
         post?: never;
@@ -1097,8 +1104,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Notes parameters. To a run that has ended they are added later: they are no part of what it noted, and shown with who
-         *     added them and when.
+         * Records parameters of a run. A parameter that is added to an ended run is kept separately: it is not part of what the
+         *     run noted, and pages show who added it and when.
          */
         post: operations["log_params"];
         delete?: never;
@@ -1114,10 +1121,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came of making the run again. */
+        /** The verdicts of all reproductions of a run. */
         get: operations["list"];
         put?: never;
-        /** Makes a run again from what is recorded and compares what comes out. The verdict is there when both are done. */
+        /** Makes a run again from its record, and compares the results. The verdict is ready when both runs are done. */
         post: operations["begin"];
         delete?: never;
         options?: never;
@@ -1132,7 +1139,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the processes of the last attempt used over time. */
+        /** The resource use of the processes of the last attempt over time. */
         get: operations["resources"];
         put?: never;
         post?: never;
@@ -1150,7 +1157,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Notes the interpreter and packages. */
+        /** Records the interpreter and the packages of a run. */
         put: operations["set_software"];
         post?: never;
         delete?: never;
@@ -1168,13 +1175,13 @@ export interface paths {
         };
         get?: never;
         /**
-         * Takes the bytes of standard input from `from` on; for whoever submitted the run. Answers when the process has read some
-         *     of them, when no more is wanted, or after a while: what was not read is sent again, with what follows.
+         * Receives bytes of standard input from `from` on; only from the run's submitter. Answers when the process has read some
+         *     of them, when it wants no more, or after a while. The client sends unread bytes again, with the next ones.
          */
         put: operations["send"];
         /**
-         * Holds the standard input of a run open; for whoever submitted it. Answers when no more is wanted, or after a day. When
-         *     nobody holds it or sends for ten seconds, the process is told that its input ends.
+         * Keeps the standard input of a run open; only for its submitter. Answers when the process wants no more input, or after
+         *     a day. When for ten seconds no client keeps it open or sends, the input of the process ends.
          */
         post: operations["hold"];
         delete?: never;
@@ -1190,7 +1197,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the run rests on, down to raw bytes, and what rests on it. */
+        /** The ancestors of a run down to raw bytes, and its descendants. */
         get: operations["why"];
         put?: never;
         post?: never;
@@ -1226,7 +1233,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Closes the server; what runs goes on. */
+        /** Closes the server. Running tasks continue. */
         post: operations["shutdown"];
         delete?: never;
         options?: never;
@@ -1241,7 +1248,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether something still stands, and all that was said about that. */
+        /** Whether a node is sound, and all statements about that. */
         get: operations["show"];
         put?: never;
         post?: never;
@@ -1258,7 +1265,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tags that runs have, by name. */
+        /** All tags of runs, by name. */
         get: operations["tags"];
         put?: never;
         post?: never;
@@ -1326,7 +1333,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Takes all roles, tokens and browser sessions of a user. */
+        /** Removes all roles, tokens and browser sessions of a user. */
         delete: operations["remove_user"];
         options?: never;
         head?: never;
@@ -2688,6 +2695,11 @@ export interface components {
                 };
                 project: string;
                 /**
+                 * @description The kind of its recipe's result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are only kept. `null`
+                 *     for a command, and for a recipe that this version of Hven does not have.
+                 */
+                result_kind?: string | null;
+                /**
                  * Format: int64
                  * @description How many messages about it could not be accepted and were set aside.
                  */
@@ -3325,11 +3337,6 @@ export interface components {
             outcome_detail?: components["schemas"]["Outcome"] | null;
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
-            /**
-             * @description How the result of its recipe is used: `law`, `dataset`, `parts`, `comparison`, or `files` when it is only kept. `null`
-             *     for a command, and for a recipe that this version of Hven does not have.
-             */
-            result_kind?: string | null;
             schema: string;
             /** @description Messages that could not be accepted, such as invalid lines of `$HVEN_METRICS`. */
             set_aside?: components["schemas"]["SetAside"][];
@@ -3421,6 +3428,11 @@ export interface components {
                 [key: string]: unknown;
             };
             project: string;
+            /**
+             * @description The kind of its recipe's result: `law`, `dataset`, `parts`, `comparison`, or `files` when they are only kept. `null`
+             *     for a command, and for a recipe that this version of Hven does not have.
+             */
+            result_kind?: string | null;
             /**
              * Format: int64
              * @description How many messages about it could not be accepted and were set aside.
@@ -3983,9 +3995,9 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Only what belongs to this project or to those below it. */
+                /** @description Only entries of this project and of those below it. */
                 project?: string;
-                /** @description Words that all occur in the name, in what is said of it, or in the project. */
+                /** @description Words that all occur in the name, the description or the project. */
                 q?: string;
                 limit?: number;
                 cursor?: string;
@@ -4055,9 +4067,9 @@ export interface operations {
     judge_claim: {
         parameters: {
             query?: {
-                /** @description Which project, when several have the name. */
+                /** @description The claim's project, when several projects have a claim of this name. */
                 project?: string;
-                /** @description Judge it although its evidence rests on something retracted: why. */
+                /** @description Judge the claim although its evidence rests on something retracted: the reason. */
                 despite_suspicion?: string;
             };
             header?: never;
@@ -4104,9 +4116,9 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Only what belongs to this project or to those below it. */
+                /** @description Only entries of this project and of those below it. */
                 project?: string;
-                /** @description Words that all occur in the name, in what is said of it, or in the project. */
+                /** @description Words that all occur in the name, the description or the project. */
                 q?: string;
                 limit?: number;
                 cursor?: string;
@@ -4288,9 +4300,9 @@ export interface operations {
     events: {
         parameters: {
             query?: {
-                /** @description Only what is about this run. */
+                /** @description Only events of this run. */
                 run?: string;
-                /** @description Begin after this fact instead of with what happens next. */
+                /** @description Start after this fact instead of with the next new one. */
                 after?: number;
             };
             header?: never;
@@ -4316,14 +4328,14 @@ export interface operations {
                 after?: number;
                 /** @description Only facts before this number. */
                 before?: number;
-                /** @description `oldest` (as when nothing is said) or `newest` first. */
+                /** @description The first fact: `oldest` (the default) or `newest`. */
                 order?: string;
-                /** @description Such as `run.finished`. */
+                /** @description The kind of fact, such as `run.finished`. */
                 kind?: string;
-                /** @description Only those about this run. */
+                /** @description Only facts about this run. */
                 run?: string;
                 limit?: number;
-                /** @description From the page before; takes the place of `after` and `before`. */
+                /** @description The cursor of the previous page. It replaces `after` and `before`. */
                 cursor?: string;
             };
             header?: never;
@@ -4345,7 +4357,7 @@ export interface operations {
     collect: {
         parameters: {
             query?: {
-                /** @description Only say what would go. */
+                /** @description Only report what would be removed. */
                 dry_run?: boolean;
             };
             header?: never;
@@ -4367,15 +4379,15 @@ export interface operations {
     graph: {
         parameters: {
             query?: {
-                /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. Without it: everything, page by page. */
+                /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. Without it: all nodes, page by page. */
                 of?: string;
-                /** @description The project of the name, when several projects have it. */
+                /** @description The project of the named thing, when several projects have the name. */
                 project?: string;
-                /** @description `sources` (what it rests on), as when nothing is said, `consequences` or `both`. */
+                /** @description `sources` (its ancestors, the default), `consequences` or `both`. */
                 direction?: string;
-                /** @description How many steps away at most. */
+                /** @description The largest distance in steps. */
                 depth?: number;
-                /** @description How many nodes at most, up to 1,000; so many when nothing is said. */
+                /** @description The largest number of nodes, up to 1,000, which is the default. */
                 limit?: number;
                 cursor?: string;
             };
@@ -4469,7 +4481,7 @@ export interface operations {
             query: {
                 /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
                 of: string;
-                /** @description The project of the name, when several projects have it. */
+                /** @description The project of the named thing, when several projects have the name. */
                 project?: string;
             };
             header?: never;
@@ -4510,9 +4522,9 @@ export interface operations {
     members: {
         parameters: {
             query?: {
-                /** @description The whole home when nothing is said. */
+                /** @description The whole home by default. */
                 project?: string;
-                /** @description In all places that you may look at, instead of in one. */
+                /** @description Members of all projects that you may see, instead of one. */
                 everywhere?: boolean;
             };
             header?: never;
@@ -4758,13 +4770,13 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /** @description Only what belongs to this project or to those below it. */
+                /** @description Only entries of this project and of those below it. */
                 project?: string;
-                /** @description Words that all occur in the name, in what is said of it, or in the project. */
+                /** @description Words that all occur in the name, the description or the project. */
                 q?: string;
                 limit?: number;
                 cursor?: string;
-                /** @description Only those that hold this claim. */
+                /** @description Only publications of this claim. */
                 claim?: string;
             };
             header?: never;
@@ -4903,9 +4915,9 @@ export interface operations {
             query: {
                 /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
                 of: string;
-                /** @description The project of the name, when several projects have it. */
+                /** @description The project of the named thing, when several projects have the name. */
                 project?: string;
-                /** @description `consequences`, as when nothing is said, or `sources`. */
+                /** @description `consequences` (the default) or `sources`. */
                 direction?: string;
                 limit?: number;
                 cursor?: string;
@@ -4992,21 +5004,18 @@ export interface operations {
     list: {
         parameters: {
             query?: {
-                /**
-                 * @description The dataset or the run that was retracted: the answer is what its repair would do. Without it the answer is the list
-                 *     of repairs.
-                 */
+                /** @description The retracted dataset or run whose repair is planned. Without it the answer is the list of repairs. */
                 of?: string;
-                /** @description The dataset that takes its place. */
+                /** @description The dataset that replaces the retracted one. */
                 with?: string;
                 /**
-                 * @description Which project the names are meant in, when several have them; of the list, only what belongs to this project or to
-                 *     those below it.
+                 * @description The project of the named things, when several projects have the names. For the list: only repairs of this project
+                 *     and of those below it.
                  */
                 project?: string;
-                /** @description Of the list: words that all occur in the name or the project. */
+                /** @description For the list: words that all occur in the name or the project. */
                 q?: string;
-                /** @description Of the list: `running`, only those that go on. */
+                /** @description For the list: `running`, only repairs that are not finished. */
                 state?: string;
                 limit?: number;
                 cursor?: string;
@@ -5141,7 +5150,7 @@ export interface operations {
     staged: {
         parameters: {
             query?: {
-                /** @description The first byte that is wanted. */
+                /** @description The first byte to send. */
                 from?: number;
             };
             header?: never;
@@ -5252,15 +5261,15 @@ export interface operations {
                 project?: string;
                 /** @description States, separated by commas. */
                 state?: string;
-                /** @description Also runs that Hven made for checks of its own: that make others again, and that compare. */
+                /** @description Also runs that Hven started for its own checks: reproductions and comparisons. */
                 all_kinds?: boolean;
-                /** @description Tags, separated by commas: a run has all of them. */
+                /** @description Tags, separated by commas: a run must have all of them. */
                 tag?: string;
-                /** @description `without` archived runs (as when nothing is said), `with` them, or `only` them. */
+                /** @description `without` archived runs (the default), `with` them, or `only` them. */
                 archived?: string;
-                /** @description Words that all occur in handle, name, command or project. */
+                /** @description Words that all occur in the handle, name, command or project. */
                 q?: string;
-                /** @description `newest` (as when nothing is said), `oldest` or `longest`. */
+                /** @description `newest` (the default), `oldest` or `longest`. */
                 sort?: string;
                 limit?: number;
                 cursor?: string;
@@ -5466,9 +5475,9 @@ export interface operations {
     content: {
         parameters: {
             query: {
-                /** @description As `files` shows it. */
+                /** @description The path as the list of files shows it. */
                 path: string;
-                /** @description Ask the browser to save it instead of showing it. */
+                /** @description Ask the browser to save the file instead of showing it. */
                 download?: boolean;
             };
             header?: never;
@@ -5517,13 +5526,13 @@ export interface operations {
     read: {
         parameters: {
             query?: {
-                /** @description The last one when nothing is said. */
+                /** @description The number of the attempt; the last one by default. */
                 attempt?: number;
-                /** @description The offset at which to begin. */
+                /** @description The offset of the first byte. */
                 from?: number;
-                /** @description About so many bytes at most; 1 MiB when nothing is said. */
+                /** @description About how many bytes to return at most; 1 MiB by default. */
                 limit?: number;
-                /** @description Without chunks that were written over within this page: what is left makes lines with the same last states. */
+                /** @description Leave out chunks that were overwritten within this page. The lines end in the same last states. */
                 last_states?: boolean;
             };
             header?: never;
@@ -5547,9 +5556,9 @@ export interface operations {
     follow: {
         parameters: {
             query?: {
-                /** @description The last one when nothing is said. */
+                /** @description The number of the attempt; the last one by default. */
                 attempt?: number;
-                /** @description The offset at which to begin. */
+                /** @description The offset of the first byte. */
                 from?: number;
             };
             header?: never;
@@ -5573,11 +5582,11 @@ export interface operations {
     raw: {
         parameters: {
             query?: {
-                /** @description The last one when nothing is said. */
+                /** @description The number of the attempt; the last one by default. */
                 attempt?: number;
-                /** @description Only what was written to `stdout` or `stderr`, or is a note of `hven`. */
+                /** @description Only bytes of `stdout` or `stderr`, or notes of `hven`. */
                 source?: string;
-                /** @description `false`: without Hven's notes, such as that the middle of the log was dropped. */
+                /** @description `false`: without Hven's notes, such as the note that the middle of the log was dropped. */
                 notes?: boolean;
             };
             header?: never;
@@ -5601,13 +5610,13 @@ export interface operations {
     search: {
         parameters: {
             query: {
-                /** @description What to look for, in any case: text of one line. */
+                /** @description Text of one line to search for. Upper and lower case are the same. */
                 q: string;
-                /** @description The last one when nothing is said. */
+                /** @description The number of the attempt; the last one by default. */
                 attempt?: number;
                 /** @description Only in lines of `stdout`, `stderr` or `hven`. */
                 source?: string;
-                /** @description At most so many places; 200 when nothing is said. */
+                /** @description The largest number of matches; 200 by default. */
                 limit?: number;
             };
             header?: never;
@@ -5678,9 +5687,9 @@ export interface operations {
         parameters: {
             query: {
                 key: string;
-                /** @description The last one when nothing is said. */
+                /** @description The number of the attempt; the last one by default. */
                 attempt?: number;
-                /** @description About so many points at most; 2,000 when nothing is said. */
+                /** @description About how many points to return at most; 2,000 by default. */
                 max_points?: number;
             };
             header?: never;
@@ -5826,11 +5835,11 @@ export interface operations {
     send: {
         parameters: {
             query?: {
-                /** @description How many bytes of standard input are before these. */
+                /** @description The number of bytes of standard input before these. */
                 from?: number;
-                /** @description Nothing follows. */
+                /** @description These bytes are the last ones. */
                 is_last?: boolean;
-                /** @description The sender cannot go on, and sends nothing with this: the process is told that its input ends. */
+                /** @description The sender has failed, and sends no bytes with this. The input of the process ends. */
                 is_cut_off?: boolean;
             };
             header?: never;
@@ -5938,7 +5947,7 @@ export interface operations {
             query: {
                 /** @description `7Q2M` or `run/7Q2M`, `planets@1` or `data/planets`, `claim/kepler3`. */
                 of: string;
-                /** @description The project of the name, when several projects have it. */
+                /** @description The project of the named thing, when several projects have the name. */
                 project?: string;
             };
             header?: never;
@@ -5960,7 +5969,7 @@ export interface operations {
     tags: {
         parameters: {
             query?: {
-                /** @description Only tags of runs of this project and of those below it. */
+                /** @description Only tags of runs in this project and in those below it. */
                 project?: string;
                 limit?: number;
                 cursor?: string;
@@ -5984,9 +5993,9 @@ export interface operations {
     tokens: {
         parameters: {
             query?: {
-                /** @description Whose, by id; your own when nothing is said. Only an owner of the home may name another. */
+                /** @description The user's id; your own by default. Only an owner of the home may name another user. */
                 user?: string;
-                /** @description Those of all users, instead of one's. Only an owner of the home may see them. */
+                /** @description The tokens of all users. Only an owner of the home may see them. */
                 everyone?: boolean;
             };
             header?: never;
