@@ -9,7 +9,7 @@ import re
 
 # Strings with the same word that name no recipe: file, crate or folder of the web pages; word; and its meaning there.
 OTHER_WORDS = {
-    ("crates/hven/src/commands/law.rs", "law"): "the default name of a run",
+    ("crates/hven/src/commands/law/args.rs", "law"): "the default name of a run",
     ("crates/hven-app", "split"): "the default name of a split",
     ("crates/hven-bench", "import"): "a measurement",
     ("crates/hven-core", "compare"): "the label of a run with that purpose in lists",

@@ -3,6 +3,7 @@
 mod args;
 mod dispatch;
 mod process;
+mod settings;
 mod start;
 
 pub use args::RecipeArgs;

@@ -7,31 +7,30 @@ use hven_core::recipe::{InputKind, ResultKind};
 use hven_steps::recipe_run::{file, submission, table};
 use hven_terminal::{Output, Submitted, exit};
 
-use super::args::{Options, RecipeStart};
+use super::settings::StartSettings;
 use crate::{context::Context, run_progress};
 
-pub fn start(started: &RecipeStart, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let RecipeStart { schema, values, options } = started;
-    let Options { name, project, despite_checks, despite_suspicion, fresh, detach } = options;
+pub(super) fn start(settings: StartSettings, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let StartSettings { schema, values, .. } = settings;
     let client = Arc::new(context.client_of_existing()?);
     let mut inputs = Vec::with_capacity(values.inputs.len());
     for (input, named) in &values.inputs {
         inputs.push(match input.kind {
             InputKind::Table => {
-                context.in_project(project.as_deref(), |project| table(&client, named, project, input.path))?
+                let project = settings.named_project.as_deref();
+                context.in_project(project, |project| table(&client, named, project, input.path))?
             }
             InputKind::File | InputKind::Folder => file(&client, &context.cwd, Path::new(named), input)?,
         });
     }
-    let name = name.as_deref().unwrap_or(schema.name);
     let submit = SubmitRun {
-        despite_checks: *despite_checks,
-        despite_suspicion: despite_suspicion.clone(),
-        fresh: *fresh,
-        ..submission(context.new_project(project.as_ref())?, name, schema, values.arguments.clone(), inputs)
+        despite_checks: settings.despite_checks,
+        despite_suspicion: settings.despite_suspicion,
+        fresh: settings.fresh,
+        ..submission(settings.project, &settings.name, schema, values.arguments, inputs)
     };
     let created = client.submit(&submit)?;
-    if *detach {
+    if settings.detach {
         output.reply(&Submitted(&created))?;
         return Ok(exit::OK);
     }
