@@ -41,7 +41,7 @@ REVISED_PAGES = ['web/src/**/*.ts', 'web/src/**/*.tsx', 'web/src/**/*.css', 'web
 GENERATED = ['schema.d.ts']
 
 # Documents without such words: prose and tables are checked, without code.
-REVISED_DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'examples/*/README.md', 'web/README.md']
+REVISED_DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'docs/decisions/*.md', 'examples/*/README.md', 'web/README.md']
 
 # A pattern, a text that it must match, and the reason with a replacement. The case of the first letter counts.
 COMMENTS = [
@@ -113,16 +113,16 @@ def script_faults(lines):
 
 
 def document_texts(lines):
-    """Line numbers from 1, and the prose of a document: no code blocks, inline code and targets of links. The cells of a table are separate texts."""
+    """Line numbers from 1, and the prose of a document: no code blocks, inline code and targets of links. The cells of a
+    table are separate texts. A heading may be a question, and so may a sentence that ends in the next line."""
     is_code = False
     for number, line in enumerate(lines, 1):
         if line.lstrip().startswith('```'):
             is_code = not is_code
         elif not is_code:
-            # A heading may be a question: "What is code".
-            end = '?' if line.startswith('#') else ''
-            text = re.sub(r'\]\([^)]*\)', ']', re.sub(r'`[^`]*`', '…', line)).lstrip('#>*- \t') + end
-            for cell in text.strip('|').split('|') if text.startswith('|') else [text]:
+            text = re.sub(r'\]\([^)]*\)', ']', re.sub(r'`[^`]*`', '…', line)).lstrip('#>*- \t')
+            is_question = line.startswith('#') or re.match(r'[^.!?]+\?', lines[number] if number < len(lines) else '')
+            for cell in text.strip('|').split('|') if text.startswith('|') else [text + ('?' if is_question else '')]:
                 yield number, cell.strip()
 
 
