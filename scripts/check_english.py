@@ -41,7 +41,7 @@ REVISED_PAGES = ['web/src/**/*.ts', 'web/src/**/*.tsx', 'web/src/**/*.css', 'web
 GENERATED = ['schema.d.ts']
 
 # Documents without such words: prose and tables are checked, without code.
-REVISED_DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'docs/decisions/*.md', 'examples/*/README.md', 'web/README.md']
+REVISED_DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/*.md', 'docs/decisions/*.md', 'examples/*/README.md', 'web/README.md']
 
 # A pattern, a text that it must match, and the reason with a replacement. The case of the first letter counts.
 COMMENTS = [

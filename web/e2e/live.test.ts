@@ -113,7 +113,7 @@ test('a progress bar that overwrites its line shows its last state, and each sta
   const search = page.getByRole('searchbox', { name: 'Search the log' })
   await search.fill('loss=nan')
   await page.getByText('1 of 300').waitFor()
-  await page.getByText('line 1, state 302, later written over').waitFor()
+  await page.getByText('line 1, state 302, later overwritten').waitFor()
   await page.getByText('301/600 loss=nan').waitFor()
   await search.fill('finished')
   await page.getByText('line 2', { exact: true }).waitFor()

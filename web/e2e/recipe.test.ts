@@ -31,7 +31,7 @@ test('from a dataset to the law, with errors shown next to their fields', async 
   // The form is not sent while a field has an error.
   await page.getByLabel('seed').fill('-1')
   await page.getByRole('button', { name: 'Run', exact: true }).click()
-  await page.getByText('This is needed.').waitFor()
+  await page.getByText('This is required.').waitFor()
   await page.getByText('At least 0 is wanted.').waitFor()
   expect((await hven.runs()).length).toBe(1)
 

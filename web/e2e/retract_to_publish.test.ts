@@ -23,7 +23,7 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-const banner = (page: Page) => page.getByRole('region', { name: 'Does it stand?' })
+const banner = (page: Page) => page.getByRole('region', { name: 'Soundness' })
 const dialogOf = (page: Page) => page.getByRole('dialog', { name: 'Publish kepler3' })
 const made_ms = 40_000
 
@@ -45,10 +45,10 @@ test('an empty list shows the command that makes the first publication', async (
 test('a claim is published in a dialogue that shows the planned content', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/')
   const dialog = await openDialog(page)
-  const inside = dialog.getByRole('region', { name: 'What would be inside' })
+  const inside = dialog.getByRole('region', { name: 'Planned content' })
   await inside.getByText('kepler3, version 1:').waitFor()
   await inside.getByText(/1 claim · 1 law · 1 dataset/).waitFor()
-  const licence = inside.getByRole('table', { name: 'What licences allow' }).getByRole('row', { name: /planets@1/ })
+  const licence = inside.getByRole('table', { name: 'Licences' }).getByRole('row', { name: /planets@1/ })
   await licence.getByText('CC0-1.0').first().waitFor()
   await licence.getByText('yes', { exact: true }).waitFor()
   // All with the keyboard, starting in the focused field.
@@ -71,7 +71,7 @@ test('a claim is published in a dialogue that shows the planned content', async 
   await facts.getByText('Ada Lovelace, Analytical Society').waitFor()
   await facts.getByText('planets, orbits').waitFor()
   await page
-    .getByRole('region', { name: 'What is inside' })
+    .getByRole('region', { name: 'Content' })
     .getByRole('row', { name: /kepler3/ })
     .getByText('Holds')
     .waitFor()
@@ -88,7 +88,7 @@ test('a claim is published in a dialogue that shows the planned content', async 
   // The same content would be the same version.
   const again = await openDialog(page)
   await again
-    .getByRole('region', { name: 'What would be inside' })
+    .getByRole('region', { name: 'Planned content' })
     .getByText(/kepler3, version \d:/)
     .waitFor()
   await page.keyboard.press('Escape')
@@ -120,10 +120,10 @@ test('a retraction makes the claim and its publication suspect, and the next ver
   await banner(page).getByRole('link', { name: catalogue.law }).waitFor()
 
   const dialog = await openDialog(page)
-  await dialog.getByText('It is refused unless you say why all the same:').waitFor()
+  await dialog.getByText('It is refused unless you give a reason:').waitFor()
   await dialog.getByText(/rests on dataset planets@1/).waitFor()
   await dialog.getByRole('button', { name: 'Publish despite the suspicion' }).click()
-  await dialog.getByText('Say why: it stands in the record.').waitFor()
+  await dialog.getByText('Give a reason: the record keeps it.').waitFor()
   await page.keyboard.press('Escape')
   expect((await hven.api<{ items: unknown[] }>('GET', '/publications')).items.length).toBe(1)
   await context.close()
@@ -134,8 +134,8 @@ test('after a repair a new version replaces the suspect one', async () => {
   const units = ['--unit', 'period=yr', '--unit', 'semi_major_axis=AU', '--license', 'CC0-1.0']
   await hven.cli('data', 'add', 'planets.csv', ...units)
   const { page, context } = await visit(browser, hven, `/data/${catalogue.planets}`)
-  const plan = page.getByRole('region', { name: 'Plan of repair' })
-  await plan.getByRole('button', { name: 'Begin the repair' }).click()
+  const plan = page.getByRole('region', { name: 'Repair plan' })
+  await plan.getByRole('button', { name: 'Start the repair' }).click()
   await plan.getByText(/^Repaired:/).waitFor({ timeout: made_ms })
 
   const dialog = await openDialog(page)
@@ -155,7 +155,7 @@ test('after a repair a new version replaces the suspect one', async () => {
     .getByText('Superseded')
     .waitFor()
   await versions.getByRole('link', { name: 'kepler3@1' }).click()
-  await page.getByText('A newer version takes its place:').waitFor()
+  await page.getByText('A newer version replaces it:').waitFor()
   await context.close()
 })
 

@@ -20,7 +20,7 @@ afterAll(async () => {
 test('a token is shown once, works, and stops working when it is revoked', async () => {
   const { page, context, complaints } = await visit(browser, hven, '/settings')
   const tokens = page.getByRole('region', { name: 'Tokens' })
-  await tokens.getByLabel('What it is for').fill('a notebook')
+  await tokens.getByLabel('Purpose').fill('a notebook')
   await tokens.getByRole('button', { name: 'Create a token' }).click()
   await tokens.getByText('Copy it now').waitFor()
   const secret = (await tokens.locator('pre').textContent())?.trim()

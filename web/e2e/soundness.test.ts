@@ -23,7 +23,7 @@ afterAll(async () => {
   await hven?.stop()
 })
 
-const banner = (page: Page) => page.getByRole('region', { name: 'Does it stand?' })
+const banner = (page: Page) => page.getByRole('region', { name: 'Soundness' })
 
 /** The banner is visible without scrolling. */
 async function isAboveTheFold(page: Page, height: number) {
@@ -61,7 +61,7 @@ test('everything downstream is shown before a retraction, all with the keyboard'
   const reason = dialog.getByRole('textbox', { name: /Why\?/ })
   await expect.poll(() => reason.evaluate((element) => element === document.activeElement)).toBe(true)
   await page.keyboard.press('Control+Enter')
-  await dialog.getByText('Say why: it stands in the record.').waitFor()
+  await dialog.getByText('Give a reason: the record keeps it.').waitFor()
   expect(await reason.getAttribute('aria-invalid')).toBe('true')
 
   // Another user retracts it meanwhile: the dialogue reports that, and the typed text stays.
@@ -145,7 +145,7 @@ test('a suspect claim is judged only with a reason, and the page shows the reaso
   await verdict.getByText('soundness.suspect').waitFor()
   const reason = verdict.getByRole('textbox', { name: /say why/ })
   await verdict.getByRole('button', { name: 'Judge it despite the suspicion' }).click()
-  await verdict.getByText('Say why: it stands in the record.').waitFor()
+  await verdict.getByText('Give a reason: the record keeps it.').waitFor()
   await reason.fill('only to see how far off it is')
   await page.keyboard.press('Control+Enter')
   await banner(page)
@@ -153,7 +153,7 @@ test('a suspect claim is judged only with a reason, and the page shows the reaso
     .waitFor()
   await banner(page).getByText('“only to see how far off it is”').waitFor()
   await page.goto(`${hven.url}/r/${catalogue.law}`)
-  await banner(page).getByText('Built on it all the same:').waitFor()
+  await banner(page).getByText('Built on it despite the suspicion:').waitFor()
   await context.close()
 })
 
@@ -162,10 +162,10 @@ test('a repair is started on the page, continues after a reload, and ends with j
   await hven.cli('data', 'add', 'planets.csv', '--unit', 'period=yr', '--unit', 'semi_major_axis=AU')
   const { page, context, complaints } = await visit(browser, hven, `/knowledge/${catalogue.kepler3}`)
   await banner(page).getByRole('link', { name: 'See how it is repaired' }).click()
-  const plan = page.getByRole('region', { name: 'Plan of repair' })
+  const plan = page.getByRole('region', { name: 'Repair plan' })
   await plan.getByRole('combobox', { name: 'The corrected version' }).waitFor()
   expect(await plan.getByRole('combobox').inputValue()).toMatch(/^data\//)
-  const steps = plan.getByRole('table', { name: 'LineageSteps of the repair' })
+  const steps = plan.getByRole('table', { name: 'Steps of the repair' })
   // First the split, then the law in its part, then the claims.
   await steps.getByText('Ready', { exact: true }).waitFor()
   await steps
@@ -179,7 +179,7 @@ test('a repair is started on the page, continues after a reload, and ends with j
   await plan.getByText(/What is left took .* before\./).waitFor()
   // A plan changes nothing.
   expect((await hven.runs()).filter(({ state }) => state !== 'done')).toEqual([])
-  await plan.getByRole('button', { name: 'Begin the repair' }).click()
+  await plan.getByRole('button', { name: 'Start the repair' }).click()
   await plan.getByRole('button', { name: 'Repairing…' }).waitFor()
   await page.reload()
   await plan.getByText(/^Repaired: all \d steps are done\.$/).waitFor({ timeout: 80_000 })
@@ -198,7 +198,7 @@ test('an independence is asserted in a dialogue and shown on its edge, and suspi
   const { page, context } = await visit(browser, hven, `/knowledge/${catalogue.kepler3}`)
   const why = page.getByRole('complementary', { name: /Why/ })
   await why.getByRole('button', { name: /Declare it independent/ }).click()
-  const dialog = page.getByRole('dialog', { name: 'On what does kepler3 not depend?' })
+  const dialog = page.getByRole('dialog', { name: 'Which input does kepler3 not depend on?' })
   expect(await dialog.getByRole('combobox', { name: 'It does not depend on' }).inputValue()).toMatch(/^run\//)
   await dialog.getByRole('textbox', { name: /Why\?/ }).fill('it was known before')
   await dialog.getByRole('button', { name: 'Assert it' }).click()

@@ -90,7 +90,7 @@ test('an invalid tag is reported and not sent; a refusal is shown in the reader�
   const field = screen.getByRole('combobox', { name: 'Add a tag' })
   fireEvent.change(field, { target: { value: '-v' } })
   fireEvent.submit(field)
-  expect(screen.getByRole('alert').textContent).toBe('“-v” is no tag: a tag does not begin with “-”.')
+  expect(screen.getByRole('alert').textContent).toBe('“-v” is not a valid tag: a tag does not start with “-”.')
   expect(sent).toEqual([])
   fireEvent.change(field, { target: { value: 'v' } })
   fireEvent.submit(field)

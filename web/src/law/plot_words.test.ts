@@ -40,7 +40,7 @@ test('held-out rows differ from the others by shape, colour and legend, in every
   expect(shape).toMatchObject({
     field: 'rows',
     scale: { domain: ['seen', 'held out'], range: ['circle', 'diamond'] },
-    legend: { labelExpr: 'datum.value === \'held out\' ? "held out" : "seen by the search"' },
+    legend: { labelExpr: 'datum.value === \'held out\' ? "held out" : "used by the search"' },
   })
   expect((translated.layer as PlotSpec[])[0]).toEqual((spec.layer as PlotSpec[])[0])
 })

@@ -20,7 +20,7 @@ const match = {
 
 test('a match shows its position, the text around it and the marked words', () => {
   const { container } = render(<LogMatchView match={match} query="LOSS=nan" />)
-  expect(container.textContent).toBe('line 1, state 432, later written over…431/600 loss=nan \\u{202e}…')
+  expect(container.textContent).toBe('line 1, state 432, later overwritten…431/600 loss=nan \\u{202e}…')
   expect(container.querySelector('mark')?.textContent).toBe('loss=nan')
 })
 

@@ -5,7 +5,7 @@ export const factMessages = entries({
   'nav.log': { en: 'Record', zh: '记录' },
   'record.title': { en: 'Record', zh: '记录' },
   'record.summary': {
-    en: 'What was recorded here, in order. Each hash covers all facts before it: verifying shows what was changed since a hash was noted elsewhere.',
+    en: 'Everything that was recorded here, in order. Each hash covers all earlier facts: if you noted a hash elsewhere, a verification shows later changes.',
     zh: '这里依次列出所记录的内容。每个哈希都涵盖此前的所有事实：若曾在别处记下某个哈希，验证即可显示此后的改动。',
   },
   'record.seq': { en: 'No.', zh: '序号' },
@@ -45,11 +45,11 @@ export const factMessages = entries({
   },
   'record.verify.head': { en: 'Head of the chain:', zh: '链条头部：' },
   'record.verify.head.body': {
-    en: 'The chain shows that nothing was changed since the newest hash was seen. Whoever can write the whole home can write a whole new chain: note the head somewhere else, and compare.',
+    en: 'The chain shows that nothing has changed since you saw its newest hash. A person who can write the whole home can write a whole new chain: note the head elsewhere, and compare it.',
     zh: '链条表明自见到最新哈希以来未有任何改动。能写入整个主目录的人也能写出一条全新的链条：请将头部记在别处并加以比对。',
   },
   'record.verify.heal': {
-    en: 'Stop the server with “hven down”. “hven doctor --heal” then looks for these objects and brings back what it finds; “hven doctor --heal --from BACKUP” also looks in a backup.',
+    en: 'Stop the server with “hven down”. Then “hven doctor --heal” searches for these objects and restores the ones that it finds; “hven doctor --heal --from BACKUP” also searches a backup.',
     zh: '请先用 “hven down” 停止服务器。“hven doctor --heal” 随后会查找这些对象并恢复找到的部分；“hven doctor --heal --from BACKUP” 还会在备份中查找。',
   },
   'record.verify.broken': { en: 'The chain is broken at fact {seq}.', zh: '链条在第 {seq} 条事实处断裂。' },
@@ -60,7 +60,7 @@ export const factMessages = entries({
   },
   'record.verify.notRead': { en: 'Objects were not read.', zh: '未读取对象。' },
   'record.verify.objects': {
-    en: '{checked} of {named} objects read, {bytes}, are what their digests say.',
+    en: '{checked} of {named} objects read, {bytes}, match their digests.',
     zh: '已读取 {checked}/{named} 个对象（{bytes}），与其摘要相符。',
   },
   'record.verify.objects.first': {
@@ -69,15 +69,15 @@ export const factMessages = entries({
   },
   'record.verify.absent': {
     en: {
-      one: '{count} object is known by its digest alone.',
-      other: '{count} objects are known by their digests alone.',
+      one: '{count} object is known only by digest.',
+      other: '{count} objects are known only by digest.',
     },
     zh: '{count} 个对象仅有摘要。',
   },
   'record.verify.waiting': {
     en: {
-      one: '{count} object still has to come from a runner.',
-      other: '{count} objects still have to come from a runner.',
+      one: '{count} object has not arrived from its runner yet.',
+      other: '{count} objects have not arrived from their runners yet.',
     },
     zh: '{count} 个对象尚待运行器送达。',
   },
@@ -87,7 +87,7 @@ export const factMessages = entries({
   },
   'record.verify.unreadable.fact': { en: 'Fact {seq} ({kind})', zh: '事实 {seq}（{kind}）' },
   'record.verify.unreadable.erase': {
-    en: '“hven redact --fact {seq} --because …” erases what cannot be read.',
+    en: '“hven redact --fact {seq} --because …” erases such a payload.',
     zh: '“hven redact --fact {seq} --because …” 可涂除无法读取的载荷。',
   },
   'record.verify.unreadable.more': {

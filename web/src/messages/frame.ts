@@ -24,7 +24,7 @@ export const frameMessages = entries({
   'live.waiting': { en: '{count} waiting', zh: '{count} 个等待' },
   'palette.open': { en: 'Go to or do', zh: '前往或执行' },
   'palette.placeholder': { en: 'Go to a page or a run, or do something', zh: '前往页面或运行，或执行操作' },
-  'palette.none': { en: 'Nothing is called “{query}”.', zh: '没有名为“{query}”的内容。' },
+  'palette.none': { en: 'No results for “{query}”.', zh: '没有名为“{query}”的内容。' },
   'palette.goTo': { en: 'Go to', zh: '前往' },
   'palette.here': { en: 'On this page', zh: '此页面' },
   'palette.do': { en: 'Do', zh: '执行' },
@@ -42,7 +42,7 @@ export const frameMessages = entries({
     en: 'A link works once. If yours was used already or is old, make another one the same way.',
     zh: '每个链接只能使用一次。如果链接已被使用或已过期，请用同样的方法重新生成。',
   },
-  'missing.title': { en: 'There is no such page', zh: '没有这个页面' },
+  'missing.title': { en: 'This page does not exist', zh: '没有这个页面' },
   'missing.body': { en: 'The address may be cut off or mistyped.', zh: '地址可能不完整或输入有误。' },
   'missing.home': { en: 'Go home', zh: '回到首页' },
 })

@@ -13,11 +13,11 @@ export const labelMessages = entries({
     zh: '“{tag}”过长：标签最多 {count} 个字符。',
   },
   'tag.wrong.dash': {
-    en: '“{tag}” is no tag: a tag does not begin with “-”.',
+    en: '“{tag}” is not a valid tag: a tag does not start with “-”.',
     zh: '“{tag}”不是标签：标签不能以“-”开头。',
   },
   'tag.wrong.characters': {
-    en: '“{tag}” is no tag: it may have letters, digits and - _ . : /',
+    en: '“{tag}” is not a valid tag: use letters, digits and - _ . : /',
     zh: '“{tag}”不是标签：只能含字母、数字及 - _ . : /',
   },
   'note.title': { en: 'Note', zh: '备注' },

@@ -7,10 +7,10 @@ export const repairMessages = entries({
   'repairs.count': { en: { one: '{count} repair', other: '{count} repairs' }, zh: '{count} 次修复' },
   'repairs.filter': { en: 'Filter the repairs', zh: '筛选修复' },
   'repairs.none': {
-    en: 'No repair has been begun yet. The page of what was retracted has a button for it; so does:',
+    en: 'No repair has been started yet. The page of a retracted thing has a button for it; the command is:',
     zh: '尚未开始任何修复。被撤回内容的页面上有按钮，也可用命令：',
   },
-  'repairs.none.match': { en: 'No repair is called so.', zh: '没有这样的修复。' },
+  'repairs.none.match': { en: 'No repair matches.', zh: '没有这样的修复。' },
   'repairs.repair': { en: 'Repair', zh: '修复' },
   'repairs.state': { en: 'State', zh: '状态' },
   'repairs.of': { en: 'Of', zh: '对象' },

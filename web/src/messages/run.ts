@@ -35,7 +35,7 @@ export const runMessages = entries({
   'run.fact.memory': { en: 'Peak memory', zh: '内存峰值' },
   'run.fact.read': { en: 'Read', zh: '读取' },
   'run.fact.written': { en: 'Written', zh: '写入' },
-  'run.fact.asked': { en: 'Asked for', zh: '申请' },
+  'run.fact.asked': { en: 'Requested', zh: '申请' },
   'run.fact.limits': { en: 'Limits', zh: '限制' },
   'run.fact.stdin': { en: 'Standard input', zh: '标准输入' },
   'run.stdin.nameless': { en: 'a file without a name', zh: '无名文件' },
@@ -58,7 +58,7 @@ export const runMessages = entries({
   'run.summary.waiting.bare': { en: 'Waits; submitted {when}.', zh: '等待中，{when}提交。' },
   'run.summary.running': { en: 'Runs; it started {when}.', zh: '正在运行，{when}开始。' },
   'run.summary.stopping': {
-    en: 'Is being stopped; its processes have a moment to tidy up.',
+    en: 'Stopping; its processes get a short time to finish.',
     zh: '正在停止；进程有片刻时间收尾。',
   },
   'run.summary.done': { en: 'Done in {took}{metrics}{outputs}.', zh: '已完成，用时 {took}{metrics}{outputs}。' },
@@ -97,21 +97,21 @@ export const runMessages = entries({
     zh: '还没有指标。在脚本中，或在其启动的 shell 中：',
   },
   'run.resources.none': {
-    en: 'Nothing was measured.',
+    en: 'There are no measurements.',
     zh: '没有测量数据。',
   },
   'run.attempt.params': {
-    en: 'Parameters of attempt {attempt}, which another followed: they do not count for the run',
+    en: 'Parameters of attempt {attempt}, which was followed by another: they are not parameters of the run',
     zh: '第 {attempt} 次尝试的参数：其后又有尝试，不属于此运行的参数',
   },
   'run.attempt.metrics': {
-    en: 'Metrics of attempt {attempt}, which another followed: no claim uses them',
+    en: 'Metrics of attempt {attempt}, which was followed by another: no claim uses them',
     zh: '第 {attempt} 次尝试的指标：其后又有尝试，任何论断都不采用',
   },
   'run.added': {
     en: {
-      one: '{count} value was added after the end: it is no part of what the run measured',
-      other: '{count} values were added after the end: they are no part of what the run measured',
+      one: '{count} value was added after the end: it is not a measurement of the run',
+      other: '{count} values were added after the end: they are not measurements of the run',
     },
     zh: '{count} 个值在结束后添加：不属于此运行的测量结果',
   },
@@ -126,8 +126,8 @@ export const runMessages = entries({
   'run.added.when': { en: 'Added', zh: '添加于' },
   'run.aside': {
     en: {
-      one: '{count} message could not be taken in and was set aside',
-      other: '{count} messages could not be taken in and were set aside',
+      one: '{count} message could not be recorded and was set aside',
+      other: '{count} messages could not be recorded and were set aside',
     },
     zh: '{count} 条消息无法接收，已搁置',
   },
@@ -137,7 +137,7 @@ export const runMessages = entries({
     zh: '关于所记录的代码与输入的 {count} 条说明',
   },
   'run.capture.link_outside': {
-    en: '{path} is a link to {target}, outside of its folder: what it leads to is not recorded, so the run is not answered from the cache.',
+    en: '{path} is a link to {target}, outside its folder: the target is not recorded, so the run does not reuse earlier results.',
     zh: '{path} 是指向其文件夹之外 {target} 的链接：所指内容未被记录，因此此运行不会由缓存应答。',
   },
   'run.capture.link': {
@@ -145,11 +145,11 @@ export const runMessages = entries({
     zh: '{path} 是代码内指向 {target} 的链接；git 未跟踪它。',
   },
   'run.capture.key_file': {
-    en: '{path} looks like a file of keys or passwords: it is left out of the recorded code.',
+    en: '{path} looks like a file with keys or passwords: it is left out of the recorded code.',
     zh: '{path} 看起来是密钥或密码文件：未包含在所记录的代码中。',
   },
   'run.capture.key_input': {
-    en: '{path} looks like a file of keys or passwords: it is an input, so its bytes are in the store; no publication holds them.',
+    en: '{path} looks like a file with keys or passwords: it is an input, so its bytes are in the store; no publication contains them.',
     zh: '{path} 看起来是密钥或密码文件：它是输入，因此其内容保存在存储中；任何发布都不包含它。',
   },
   'run.capture.special': {
@@ -157,64 +157,64 @@ export const runMessages = entries({
     zh: '{path}（{what}）未包含在所记录的代码中。',
   },
   'run.capture.folder': {
-    en: '{path} was a folder before the start, and nothing else of it is recorded: it is created when the run is reproduced.',
+    en: '{path} was a folder before the start, and none of its content is recorded: it is created when the run is reproduced.',
     zh: '{path} 在启动前就是一个文件夹，其中没有其他内容被记录：重现此运行时会创建它。',
   },
   'run.files.emptyFolder': { en: 'empty folder', zh: '空文件夹' },
   'run.capture.not_captured': {
-    en: '{path} is code that was not captured: {why}; the run is not answered from the cache.',
+    en: '{path} is code that was not captured: {why}; the run does not reuse earlier results.',
     zh: '{path} 是未捕获的代码：{why}；因此此运行不会由缓存应答。',
   },
   'run.capture.not_seen': {
-    en: 'Programs may read from {path}, and {why}: the run is not answered from the cache.',
+    en: 'Programs may read from {path}, and {why}: the run does not reuse earlier results.',
     zh: '程序可能读取 {path}，而 {why}：因此此运行不会由缓存应答。',
   },
   'run.capture.by_change': {
-    en: '{path} holds more than is read: its files count by their sizes and times of change.',
+    en: '{path} has more content than Hven reads: its files count by size and modification time.',
     zh: '{path} 的内容过多，未全部读取：其中的文件按大小与修改时间计入。',
   },
   'run.capture.input_changed': {
-    en: 'Its input {path} changed before it started: the recorded bytes are not those that it found, so its outputs are not used again.',
+    en: 'Its input {path} changed before it started: the recorded bytes are not the bytes at its start, so its outputs are not reused.',
     zh: '其输入 {path} 在启动前发生了变化：所记录的内容不是它启动时的内容，因此其输出不会再被采用。',
   },
   'run.capture.input_changed_while_it_ran': {
-    en: 'Its input {path} changed while it ran: it is not known which bytes it read, so its outputs are not used again.',
+    en: 'Its input {path} changed while it ran: it is not known which bytes it read, so its outputs are not reused.',
     zh: '其输入 {path} 在运行期间发生了变化：无法确定它读取的是哪些内容，因此其输出不会再被采用。',
   },
   'run.capture.code_changed': {
-    en: 'Its code {path} changed before it started: the recorded code is not what it found, so its outputs are not used again.',
+    en: 'Its code {path} changed before it started: the recorded code is not the code at its start, so its outputs are not reused.',
     zh: '其代码 {path} 在启动前发生了变化：所记录的代码不是它启动时的代码，因此其输出不会再被采用。',
   },
   'run.capture.code_written_again': {
-    en: 'Its code {path} was written again before it started: whether its bytes changed is not known, so its outputs are not used again.',
+    en: 'Its code {path} was written again before it started: whether its bytes changed is not known, so its outputs are not reused.',
     zh: '其代码 {path} 在启动前被重新写入：内容是否变化无法确定，因此其输出不会再被采用。',
   },
   'run.capture.input_touched_while_it_ran': {
-    en: 'Its input {path} was written or touched while it ran: it has the recorded bytes now, and it is not known which bytes it read. So its outputs are not used again.',
+    en: 'Its input {path} was written or touched while it ran: it has the recorded bytes now, but it is not known which bytes it read. So its outputs are not reused.',
     zh: '其输入 {path} 在运行期间被写入或触及：现在的内容与所记录的相同，但无法确定它读取的是哪些内容。因此其输出不会再被采用。',
   },
   'run.capture.code_changed_before_it_ended': {
-    en: 'Its code {path} changed before the run ended: it is not known which code it ran. So its outputs are not used again.',
+    en: 'Its code {path} changed before the run ended: it is not known which code it ran. So its outputs are not reused.',
     zh: '其代码 {path} 在运行结束前发生了变化：无法确定它运行的是哪些代码。因此其输出不会再被采用。',
   },
   'run.capture.code_written_before_it_ended': {
-    en: 'Its code {path} was written again before the run ended: it is not known which code it ran. So its outputs are not used again.',
+    en: 'Its code {path} was written again before the run ended: it is not known which code it ran. So its outputs are not reused.',
     zh: '其代码 {path} 在运行结束前被重新写入：无法确定它运行的是哪些代码。因此其输出不会再被采用。',
   },
   'run.capture.output_not_written': {
-    en: 'Its output {path} was there before, and it was not written. So its outputs are not used again.',
+    en: 'Its output {path} existed before, and the run did not write it. So its outputs are not reused.',
     zh: '其输出 {path} 在启动前就已存在，且未被写入。因此其输出不会再被采用。',
   },
   'run.capture.more_not_written': {
-    en: 'More of its outputs were there before, and they were not written ({files}), such as {path}.',
+    en: 'More of its outputs existed before, and the run did not write them ({files}), such as {path}.',
     zh: '还有 {files} 个输出文件在启动前就已存在，且未被写入，例如 {path}。',
   },
   'run.capture.output_shared': {
-    en: 'Run {handle} ran at the same time and has {path} among its outputs, too: it is not known which of them made it. So its outputs are not used again.',
+    en: 'Run {handle} ran at the same time and also has the output {path}: it is not known which of them made it. So its outputs are not reused.',
     zh: '运行 {handle} 同时在运行，其输出也包括 {path}：无法确定它由哪一个运行产生。因此其输出不会再被采用。',
   },
   'run.capture.more_shared': {
-    en: 'More runs ran at the same time and have outputs of this run among their own ({runs}), such as {path}.',
+    en: 'More runs ran at the same time and have the same outputs ({runs}), such as {path}.',
     zh: '还有 {runs} 个同时运行的运行，其输出与此运行的输出相同，例如 {path}。',
   },
   'run.capture.more_changed': {
@@ -222,17 +222,20 @@ export const runMessages = entries({
     zh: '还有 {files} 个文件发生了变化，或无法比较，例如 {path}。',
   },
   'run.capture.not_compared': {
-    en: 'Whether {path} changed is not known: {why}. So its outputs are not used again.',
+    en: 'Whether {path} changed is not known: {why}. So its outputs are not reused.',
     zh: '{path} 是否发生变化无法确定：{why}。因此其输出不会再被采用。',
   },
-  'run.params.none': { en: 'No parameters. Name them in the script with:', zh: '没有参数。可在脚本中这样记录：' },
-  'run.inputs.none': { en: 'No inputs were declared. Name them when you run:', zh: '未声明输入。可在运行时指明：' },
-  'run.outputs.none': { en: 'No outputs were declared. Name them when you run:', zh: '未声明输出。可在运行时指明：' },
+  'run.params.none': { en: 'No parameters. Log them in the script with:', zh: '没有参数。可在脚本中这样记录：' },
+  'run.inputs.none': { en: 'No inputs were declared. Declare them when you run:', zh: '未声明输入。可在运行时指明：' },
+  'run.outputs.none': {
+    en: 'No outputs were declared. Declare them when you run:',
+    zh: '未声明输出。可在运行时指明：',
+  },
   'run.outputs.later': { en: 'Outputs are sealed when the run ends.', zh: '输出会在运行结束时封存。' },
   'run.outputs.missing': { en: 'Missing: {why}', zh: '缺失：{why}' },
   'run.output.preview': { en: 'Preview of {path}', zh: '{path} 的预览' },
   'run.output.none': {
-    en: 'No preview for this kind of file. Download it to look at it.',
+    en: 'This kind of file has no preview. Download it.',
     zh: '此类文件无法预览，请下载查看。',
   },
   'run.output.large': {
@@ -246,14 +249,14 @@ export const runMessages = entries({
   'run.code.command': { en: 'Command', zh: '命令' },
   'run.code.git': { en: 'Git repository', zh: 'Git 仓库' },
   'run.code.branch': { en: 'Branch', zh: '分支' },
-  'run.code.place': { en: 'Place in the repository', zh: '仓库内位置' },
+  'run.code.place': { en: 'Folder in the repository', zh: '仓库内位置' },
   'run.code.clean': {
     en: 'No file that git tracks differed from the commit.',
     zh: 'Git 跟踪的文件均与提交一致。',
   },
   'run.code.diff': { en: 'Changes since the commit', zh: '相对提交的改动' },
-  'run.code.untracked': { en: 'Files beside the commit', zh: '提交之外的文件' },
-  'run.code.inner': { en: 'Repositories within', zh: '内部仓库' },
+  'run.code.untracked': { en: 'Files that are not in the commit', zh: '提交之外的文件' },
+  'run.code.inner': { en: 'Inner repositories', zh: '内部仓库' },
   'run.code.inner.at': { en: '{path} at {commit}', zh: '{path}，提交 {commit}' },
   'run.code.inner.without_commit': { en: '{path} without a commit', zh: '{path}，无提交' },
   'run.code.inner.changed': { en: '{inner}, with changes', zh: '{inner}，有改动' },
@@ -277,7 +280,7 @@ export const runMessages = entries({
   'log.match.line': { en: 'line {line}', zh: '第 {line} 行' },
   'log.match.state': { en: 'line {line}, state {state}', zh: '第 {line} 行，第 {state} 个状态' },
   'log.match.overwritten': {
-    en: 'line {line}, state {state}, later written over',
+    en: 'line {line}, state {state}, later overwritten',
     zh: '第 {line} 行，第 {state} 个状态，后来被覆盖',
   },
   'log.search.next': { en: 'Next match', zh: '下一个' },
@@ -288,17 +291,17 @@ export const runMessages = entries({
   'log.end': { en: 'End', zh: '末尾' },
   'log.wrap': { en: 'Wrap lines', zh: '自动换行' },
   'log.none.waiting': { en: 'The log begins when the run starts.', zh: '运行开始后将显示日志。' },
-  'log.none': { en: 'It has printed nothing.', zh: '没有任何输出。' },
+  'log.none': { en: 'It printed nothing.', zh: '没有任何输出。' },
   'log.none.elsewhere': {
-    en: 'Its log is not here: a publication holds no logs.',
+    en: 'Its log is not here: a publication contains no logs.',
     zh: '此处没有它的日志：出版物不含日志。',
   },
   'log.none.never': { en: 'It never started, so there is no log.', zh: '它从未启动，因此没有日志。' },
   'log.none.yet': { en: 'It has printed nothing yet.', zh: '尚无输出。' },
   'log.lines': { en: 'Log of run {run}', zh: '运行 {run} 的日志' },
   'log.place': { en: '{at} of {size}', zh: '{at} / {size}' },
-  'log.place.label': { en: 'Place in the log', zh: '日志中的位置' },
-  'log.dropped': { en: '{size} of the middle were dropped.', zh: '中间的 {size} 已被丢弃。' },
+  'log.place.label': { en: 'Position in the log', zh: '日志中的位置' },
+  'log.dropped': { en: '{size} in the middle were dropped.', zh: '中间的 {size} 已被丢弃。' },
   'log.stderr': { en: 'error output', zh: '错误输出' },
   'log.note': { en: 'note by Hven', zh: 'Hven 的说明' },
   'chart.log': { en: 'Log scale', zh: '对数坐标' },
@@ -321,7 +324,7 @@ export const runMessages = entries({
   'plot.log.y': { en: 'Log y', zh: 'y 对数' },
   'plot.spec': { en: 'Specification (Vega-Lite)', zh: '规格 (Vega-Lite)' },
   'plot.failed': { en: 'This plot cannot be drawn:', zh: '无法绘制此图：' },
-  'chart.axes.x': { en: 'Across', zh: '横轴' },
+  'chart.axes.x': { en: 'X axis', zh: '横轴' },
   'resource.cpu': { en: 'CPU in use', zh: 'CPU 使用' },
   'resource.memory': { en: 'Memory', zh: '内存' },
   'resource.read': { en: 'Read rate', zh: '读取速率' },

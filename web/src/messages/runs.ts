@@ -23,7 +23,7 @@ export const runsMessages = entries({
     zh: '取消这 {count} 个运行？',
   },
   'runs.cancel.body': {
-    en: 'Their processes get a moment to tidy up, then they are ended. What they have logged stays.',
+    en: 'Their processes get a short time to finish, then they are ended. Logged data stays.',
     zh: '进程会有片刻时间收尾，然后被终止。已记录的内容会保留。',
   },
   'runs.cancel.keep': { en: 'Let them run', zh: '继续运行' },
@@ -54,7 +54,7 @@ export const runsMessages = entries({
   'runs.column.metric': { en: 'Metric {key}', zh: '指标 {key}' },
   'runs.column.add': { en: 'Find a column, parameter or metric', zh: '查找列、参数或指标' },
   'runs.column.addHint': { en: 'Find: loss, params.lr …', zh: '查找：loss、params.lr …' },
-  'runs.column.none': { en: 'No column is called “{name}”.', zh: '没有名为“{name}”的列。' },
+  'runs.column.none': { en: 'No column has the name “{name}”.', zh: '没有名为“{name}”的列。' },
   'runs.column.reset': { en: 'Reset', zh: '恢复默认' },
   'runs.sort': { en: 'Sort by {column}', zh: '按{column}排序' },
   'runs.any': { en: 'Any state', zh: '任意状态' },

@@ -6,17 +6,17 @@ export const settingsMessages = entries({
   'settings.title': { en: 'Settings', zh: '设置' },
   'settings.tokens': { en: 'Tokens', zh: '令牌' },
   'settings.tokens.body': {
-    en: 'A token lets a script or another machine speak to this Hven as you.',
+    en: 'A token lets a script or another machine use this Hven as you.',
     zh: '令牌让脚本或其他机器能以您的身份访问此 Hven。',
   },
   'settings.tokens.none': {
-    en: 'You have no tokens yet. Say what one is for and create it above.',
+    en: 'You have no tokens yet. Enter a purpose and create one above.',
     zh: '您还没有令牌。请在上方填写用途并创建。',
   },
-  'settings.tokens.name': { en: 'What it is for', zh: '用途' },
+  'settings.tokens.name': { en: 'Purpose', zh: '用途' },
   'settings.tokens.create': { en: 'Create a token', zh: '创建令牌' },
   'settings.tokens.once': {
-    en: 'Copy it now: it is shown this once and cannot be shown again.',
+    en: 'Copy it now: it is shown only once.',
     zh: '请立即复制：它只显示这一次，之后无法再次查看。',
   },
   'settings.tokens.secret': { en: 'The new token', zh: '新令牌' },
@@ -24,7 +24,7 @@ export const settingsMessages = entries({
   'settings.tokens.revoke': { en: 'Revoke', zh: '吊销' },
   'settings.tokens.revoke.ask': { en: 'Revoke the token “{name}”?', zh: '吊销令牌“{name}”？' },
   'settings.tokens.revoke.body': {
-    en: 'Whatever uses it is refused from now on. This cannot be undone.',
+    en: 'Every request with it is refused from now on. This cannot be undone.',
     zh: '从此任何使用它的请求都会被拒绝。此操作无法撤销。',
   },
   'settings.tokens.revoke.keep': { en: 'Keep it', zh: '保留' },
@@ -37,7 +37,7 @@ export const settingsMessages = entries({
   'settings.tokens.days': { en: '{count} days', zh: '{count} 天' },
   'settings.members': { en: 'Members', zh: '成员' },
   'settings.members.body': {
-    en: 'Viewers look; members also log, cancel and run what ships with Hven, and commands where they may; owners also grant roles, redact and remove. A role in the whole home holds in every project, one in a project also in those below it.',
+    en: 'Viewers can only look. Members can also log, cancel and run recipes of Hven, and run commands with a permission. Owners can also grant roles, erase and remove. A role in the whole home holds in every project; a role in a project also holds in its subprojects.',
     zh: '查看者只能查看；成员还可记录、取消和运行 Hven 自带的任务，获准时也可运行命令；所有者还可授权、涂除和移除。整个主目录的角色适用于所有项目；某项目的角色也适用于其下级项目。',
   },
   'settings.members.whole': { en: 'The whole home', zh: '整个主目录' },
@@ -46,7 +46,7 @@ export const settingsMessages = entries({
   'settings.members.where': { en: 'Where', zh: '范围' },
   'settings.members.add': { en: 'Add a member', zh: '添加成员' },
   'settings.members.add.known': {
-    en: 'Name a user who has been added already: owners of the whole home add new ones.',
+    en: 'Enter an existing user: only owners of the whole home add new users.',
     zh: '请填写已添加的用户：新用户由整个主目录的所有者添加。',
   },
   'settings.members.add.elsewhere': {
@@ -57,7 +57,7 @@ export const settingsMessages = entries({
   'settings.members.email': { en: 'E-mail (optional)', zh: '邮箱（可选）' },
   'settings.members.remove': { en: 'Remove', zh: '移除' },
   'settings.members.remove.ask': { en: 'Remove {name} from {where}?', zh: '将 {name} 从 {where} 移除？' },
-  'settings.members.remove.body': { en: 'What they did stays in the record.', zh: '其过往操作仍保留在记录中。' },
+  'settings.members.remove.body': { en: 'Their actions stay in the record.', zh: '其过往操作仍保留在记录中。' },
   'settings.members.remove.keep': { en: 'Keep them', zh: '保留' },
   'settings.members.roleOf': { en: 'Role of {name}', zh: '{name} 的角色' },
   'settings.members.mayRun': { en: 'This role allows commands', zh: '此角色允许运行命令' },
@@ -68,10 +68,10 @@ export const settingsMessages = entries({
   'settings.members.mayRun.above': { en: 'yes, by the role in {where}', zh: '是，由 {where} 中的角色允许' },
   'settings.members.mayRun.aboveHome': { en: 'yes, by the role in the whole home', zh: '是，由整个主目录的角色允许' },
   'settings.members.mayRun.body': {
-    en: 'Commands run as the Unix user of the server: whoever may run commands can read and change everything that this user can, also the home’s key.',
+    en: 'Commands run as the Unix user of the server: a user who may run commands can read and change everything that this Unix user can, also the home’s key.',
     zh: '命令以服务器的 Unix 用户身份运行：可运行命令的人能够读取和更改该用户能读取和更改的一切，包括主目录的密钥。',
   },
-  'settings.members.none': { en: 'Nobody has a role here yet.', zh: '这里还没有人拥有角色。' },
+  'settings.members.none': { en: 'No user has a role here yet.', zh: '这里还没有人拥有角色。' },
   'settings.members.you': { en: 'you', zh: '您' },
   'settings.look': { en: 'Language and theme', zh: '语言与主题' },
   'settings.language': { en: 'Language', zh: '语言' },

@@ -36,9 +36,9 @@ test('objects are counted: read, absent and still being written', () => {
     objects_absent: 1,
     objects_waiting: 2,
   })
-  expect(said).toContain('4 of 7 objects read, 2 MB, are what their digests say.')
-  expect(said).toContain('1 object is known by its digest alone.')
-  expect(said).toContain('2 objects still have to come from a runner.')
+  expect(said).toContain('4 of 7 objects read, 2 MB, match their digests.')
+  expect(said).toContain('1 object is known only by digest.')
+  expect(said).toContain('2 objects have not arrived from their runners yet.')
   expect(said).not.toContain('Objects were not read')
 })
 
@@ -51,7 +51,7 @@ test('a damaged object is shown with its kind and its damage', () => {
   expect(screen.getByText('2 objects are missing or damaged:')).toBeDefined()
   expect(screen.getByText('model.bin of run 7Q2M: its file is missing')).toBeDefined()
   expect(screen.getByText('its bytes differ')).toBeDefined()
-  expect(screen.getByText(/“hven doctor --heal” then looks for these objects/)).toBeDefined()
+  expect(screen.getByText(/“hven doctor --heal” searches for these objects/)).toBeDefined()
 })
 
 test('facts that cannot be read are listed with the reason, and facts beyond the list are counted', () => {
@@ -74,7 +74,7 @@ test('erased facts are counted, and the report asks to note the head elsewhere',
   const said = shown({ erased: 1300 })
   expect(said).toContain('The payloads of 1300 facts were erased; their hashes stay in the chain.')
   expect(said).toContain('Head of the chain: c0ffee')
-  expect(said).toContain('note the head somewhere else, and compare')
+  expect(said).toContain('note the head elsewhere, and compare it')
   cleanup()
   expect(shown({})).not.toContain('erased')
   cleanup()

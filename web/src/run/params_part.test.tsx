@@ -18,7 +18,9 @@ test('parameters of an earlier attempt stand apart', () => {
   const { container } = render(<ParamsPart run={run({ lr: 0.1 }, { lr: 0.9, seed: 7 }, {})} />)
   expect(rows()).toEqual(['ParameterValue', 'lr0.1Copy', 'ParameterValue', 'lr0.9Copy', 'seed7Copy'])
   const summaries = [...container.querySelectorAll('summary')].map((summary) => summary.textContent)
-  expect(summaries).toEqual(['Parameters of attempt 1, which another followed: they do not count for the run'])
+  expect(summaries).toEqual([
+    'Parameters of attempt 1, which was followed by another: they are not parameters of the run',
+  ])
 })
 
 test('a run without parameters shows how to log one, also when an earlier attempt has some', () => {

@@ -33,9 +33,7 @@ test('additions are shown with user and time', () => {
     { seq: 9, kind: 'parameter', name: 'note', value: { a: 1 }, by: { kind: 'user', id: '02' }, added },
   ]
   const { container } = render(<AddedLaterPart run={run({ added_later, added_later_total: 2 })} />)
-  expect(container.textContent).toContain(
-    '2 values were added after the end: they are no part of what the run measured',
-  )
+  expect(container.textContent).toContain('2 values were added after the end: they are not measurements of the run')
   const [acc, note] = screen.getAllByRole('row', { hidden: true }).slice(1)
   for (const cell of ['acc', 'metric', '0.5', '3', '2', 'Sophie'])
     expect(within(acc as HTMLElement).getByText(cell)).toBeDefined()
@@ -71,7 +69,7 @@ test('messages set aside are listed with the reason, and counted where one line 
   }
   const others = { ...aside, what: 'further lines', why: 'the first 20 are named', digest: '', excerpt: '', count: 30 }
   const { container } = render(<SetAsidePart run={run({ set_aside: [aside, others], set_aside_total: 31 })} />)
-  expect(container.querySelector('summary')?.textContent).toBe('31 messages could not be taken in and were set aside')
+  expect(container.querySelector('summary')?.textContent).toBe('31 messages could not be recorded and were set aside')
   const lines = [...container.querySelectorAll('li')].map((line) => line.textContent)
   expect(lines).toEqual([
     'line 3 of $HVEN_METRICS: it is no JSON',
@@ -105,27 +103,27 @@ const notes: CaptureNote[] = [
 
 const sentences = {
   en: [
-    'data is a link to /mnt/data, outside of its folder: what it leads to is not recorded, so the run is not answered from the cache.',
+    'data is a link to /mnt/data, outside its folder: the target is not recorded, so the run does not reuse earlier results.',
     'src/a is a link to b, within the code; git does not know it.',
-    '.env looks like a file of keys or passwords: it is left out of the recorded code.',
-    'data/.env looks like a file of keys or passwords: it is an input, so its bytes are in the store; no publication holds them.',
+    '.env looks like a file with keys or passwords: it is left out of the recorded code.',
+    'data/.env looks like a file with keys or passwords: it is an input, so its bytes are in the store; no publication contains them.',
     'x.sock is a socket: it is left out of the recorded code.',
-    'pkg is code that was not captured: it has more than 2000 files; the run is not answered from the cache.',
-    'Programs may read from /opt/lib, and it has more than 5000 files: the run is not answered from the cache.',
-    '/opt/large holds more than is read: its files count by their sizes and times of change.',
-    'Its input a.csv changed before it started: the recorded bytes are not those that it found, so its outputs are not used again.',
-    'Its input a.csv changed while it ran: it is not known which bytes it read, so its outputs are not used again.',
-    'Its code fit.py changed before it started: the recorded code is not what it found, so its outputs are not used again.',
-    'Its code fit.py was written again before it started: whether its bytes changed is not known, so its outputs are not used again.',
-    'Its input a.csv was written or touched while it ran: it has the recorded bytes now, and it is not known which bytes it read. So its outputs are not used again.',
-    'Its code fit.py changed before the run ended: it is not known which code it ran. So its outputs are not used again.',
-    'Its code fit.py was written again before the run ended: it is not known which code it ran. So its outputs are not used again.',
-    'Its output o.txt was there before, and it was not written. So its outputs are not used again.',
-    'More of its outputs were there before, and they were not written (12), such as out/7.txt.',
-    'Run 7Q2M ran at the same time and has o.txt among its outputs, too: it is not known which of them made it. So its outputs are not used again.',
-    'More runs ran at the same time and have outputs of this run among their own (3), such as o.txt.',
+    'pkg is code that was not captured: it has more than 2000 files; the run does not reuse earlier results.',
+    'Programs may read from /opt/lib, and it has more than 5000 files: the run does not reuse earlier results.',
+    '/opt/large has more content than Hven reads: its files count by size and modification time.',
+    'Its input a.csv changed before it started: the recorded bytes are not the bytes at its start, so its outputs are not reused.',
+    'Its input a.csv changed while it ran: it is not known which bytes it read, so its outputs are not reused.',
+    'Its code fit.py changed before it started: the recorded code is not the code at its start, so its outputs are not reused.',
+    'Its code fit.py was written again before it started: whether its bytes changed is not known, so its outputs are not reused.',
+    'Its input a.csv was written or touched while it ran: it has the recorded bytes now, but it is not known which bytes it read. So its outputs are not reused.',
+    'Its code fit.py changed before the run ended: it is not known which code it ran. So its outputs are not reused.',
+    'Its code fit.py was written again before the run ended: it is not known which code it ran. So its outputs are not reused.',
+    'Its output o.txt existed before, and the run did not write it. So its outputs are not reused.',
+    'More of its outputs existed before, and the run did not write them (12), such as out/7.txt.',
+    'Run 7Q2M ran at the same time and also has the output o.txt: it is not known which of them made it. So its outputs are not reused.',
+    'More runs ran at the same time and have the same outputs (3), such as o.txt.',
     'More of its files changed, or could not be compared (12), such as b.csv.',
-    'Whether its code changed is not known: the list of its files is not there. So its outputs are not used again.',
+    'Whether its code changed is not known: the list of its files is not there. So its outputs are not reused.',
   ],
   zh: [
     'data 是指向其文件夹之外 /mnt/data 的链接：所指内容未被记录，因此此运行不会由缓存应答。',

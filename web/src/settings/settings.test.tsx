@@ -62,7 +62,7 @@ const serveMembers = (...roles: Me['roles']) => {
     '/users': page([{ id: 'id of sam', name: 'sam' }]),
   })
 }
-const sentence = /can read and change everything that this user can/
+const sentence = /can read and change everything that this Unix user can/
 const rowOf = (name: string) =>
   within(screen.getByRole('rowheader', { name: new RegExp(name) }).parentElement as HTMLElement)
 
