@@ -192,7 +192,7 @@ fn an_ignored_key_file_counts_as_code_when_it_is_included_by_name() {
     let verdict = session.hven(&["reproduce", "last", "--json"]).json();
     assert_eq!(verdict["items"][0]["level"], "same_bytes", "{verdict}");
     symlink("../secret", session.cwd().join("link.env")).expect("linked");
-    for (named, why) in [("../secret", "lies outside"), ("link.env", "is a link"), ("none.env", "is not there")] {
+    for (named, why) in [("../secret", "is outside"), ("link.env", "is a link"), ("none.env", "is not there")] {
         let result = session.hven(&[&RUN[..1], &["--include-key-file", named], &RUN[1..]].concat());
         assert_eq!(result.status, Some(125), "{result:?}");
         assert!(result.err.contains(why), "{}", result.err);
