@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { desktop, launch, phone, visit } from './browser'
 import { Hven } from './hven'
+import { copyKepler, writeBroken } from './manifests'
 import { counting, outputsOfChance, writeChance } from './scripts'
 import { Catalogue, fall } from './tables'
 
@@ -75,6 +76,14 @@ beforeAll(async () => {
     keywords: ['planets'],
   })
   pages.set('publication', `/publications/${publication.id}`)
+  const manifest = await copyKepler(hven)
+  await hven.cliIn(manifest, 'run')
+  pages.set('workflow-done', '/workflows/1')
+  await writeBroken(manifest)
+  // The exit status reports that steps failed.
+  await hven.cliIn(manifest, 'run').catch(() => undefined)
+  pages.set('workflow-incomplete', '/workflows/2')
+  pages.set('workflow-unknown', '/workflows/77')
   dialogs.push(
     ['retract', `/data/${catalogue.planets}`, /^(Retract|撤回)…$/],
     ['publish', `/knowledge/${catalogue.kepler3}`, /^(Publish|出版)…$/],

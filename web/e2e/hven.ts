@@ -79,8 +79,10 @@ export class Hven {
   }
 
   /** Runs a command of `hven` and returns its output. */
-  async cli(...args: string[]): Promise<string> {
-    const options = { cwd: this.folder, env: this.env, maxBuffer: 16 * 2 ** 20 }
+  cli = (...args: string[]) => this.cliIn(this.folder, ...args)
+
+  async cliIn(folder: string, ...args: string[]): Promise<string> {
+    const options = { cwd: folder, env: this.env, maxBuffer: 16 * 2 ** 20 }
     const command = promisify(execFile)(binary, ['--home', this.home, ...args], options)
     // The standard input is empty.
     command.child.stdin?.end()

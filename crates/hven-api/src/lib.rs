@@ -39,6 +39,7 @@ pub mod spool;
 pub mod stdin;
 pub mod submissions;
 pub mod tools;
+pub mod workflows;
 
 /// The path of the native API, below the server's address.
 pub const PREFIX: &str = "/api/v1";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hven_core::process as core;
 use serde::{Deserialize, Serialize};
 
 /// Limits, niceness, I/O class and processors. A missing setting has its default.
@@ -38,4 +39,19 @@ pub struct IoPriority {
     pub class: String,
     /// From 0 to 7.
     pub level: u8,
+}
+
+impl From<&core::ProcessSettings> for ProcessSettings {
+    fn from(settings: &core::ProcessSettings) -> Self {
+        let limit = |(name, &core::ResourceLimit { soft, hard }): (&String, &core::ResourceLimit)| {
+            (name.clone(), ResourceLimit { soft, hard })
+        };
+        let io = |io: core::IoPriority| IoPriority { class: io.class.as_str().to_owned(), level: io.level };
+        Self {
+            limits: settings.limits.as_ref().map(|limits| limits.iter().map(limit).collect()),
+            nice: settings.nice,
+            io: settings.io.map(io),
+            cpus: settings.cpus.clone(),
+        }
+    }
 }

@@ -35,5 +35,5 @@ pub use ports::chosen::Ports;
 pub use publish::{graph, lineage_answers, publications, repair_answers};
 pub use work::{
     explain, home, labels, logs, lookup, metrics, recipes, reproduce, runners, runs, schedule, staging, stdin, submit,
-    surroundings, verdicts,
+    surroundings, verdicts, workflows,
 };

@@ -13,6 +13,7 @@ pub mod press;
 pub mod record;
 pub mod run;
 pub mod series;
+pub mod step_processes;
 pub mod views;
 
 pub use backup::Backup;
@@ -24,6 +25,7 @@ pub use objects::Objects;
 pub use press::Press;
 pub use record::Record;
 pub use series::Series;
+pub use step_processes::StepProcesses;
 pub use views::Views;
 
 /// Declares the read ports of the nouns, one file each, and the port that combines them.
@@ -46,4 +48,5 @@ readers! {
     mod repairs: Repairs;
     mod reproductions: Reproductions;
     mod soundness: Lineages;
+    mod workflows: Workflows;
 }

@@ -32,3 +32,4 @@ pub mod submit;
 pub mod surroundings;
 pub mod verdicts;
 pub mod waiting;
+pub mod workflows;

@@ -27,6 +27,7 @@ mod runs;
 mod soundness;
 mod stdin;
 mod transport;
+mod workflows;
 
 pub use address::{Address, Fixed, InHome, Locate, ServerFile};
 pub use claims::GraphQuery;

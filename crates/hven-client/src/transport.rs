@@ -8,6 +8,7 @@ use std::{
 };
 
 use hven_api::{IDEMPOTENCY_KEY, PREFIX};
+use hven_core::Digest;
 use serde::{Serialize, de::DeserializeOwned};
 use ureq::{
     Agent, AsSendBody, Body,
@@ -48,6 +49,8 @@ pub struct Client {
     /// The prover for new connections, from the current address.
     prover: SharedProver,
     patience: Patience,
+    /// The beginning of all idempotency keys; `None` for random keys.
+    key_prefix: Option<String>,
 }
 
 impl fmt::Debug for Client {
@@ -105,12 +108,21 @@ impl Client {
             address: Mutex::new(None),
             prover,
             patience: Patience::default(),
+            key_prefix: None,
         }
     }
 
     #[must_use]
     pub fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Derives each idempotency key from this prefix and from the request, so that a process that repeats the requests of another
+    /// one has no further effect.
+    #[must_use]
+    pub fn with_key_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.key_prefix = Some(prefix.into());
         self
     }
 
@@ -169,7 +181,7 @@ impl Client {
 
     /// Repeats the request until there is an answer or `patience` ends; an answer other than success is an error.
     pub(crate) fn request(&self, call: &Call<'_>) -> Result<(Response<Body>, String)> {
-        let key = if call.method == Method::POST { Some(new_key()?) } else { None };
+        let key = if call.method == Method::POST { Some(self.key(call)?) } else { None };
         let patience = call.patience.unwrap_or(self.patience).0;
         let begun = Instant::now();
         let mut delay = DELAY_MIN;
@@ -195,6 +207,13 @@ impl Client {
                 Err(error) => return Err(error),
             };
         }
+    }
+
+    fn key(&self, call: &Call<'_>) -> Result<String> {
+        let Some(prefix) = &self.key_prefix else { return new_key() };
+        let body = call.json.or(call.bytes).unwrap_or_default();
+        let request = [prefix.as_bytes(), b"\n", call.path.as_bytes(), b"\n", body].concat();
+        Ok(Digest::of(&request).to_string())
     }
 
     /// Sends the request once to this address.

@@ -77,6 +77,7 @@ nouns::declare! { ($)
     mod claim;
     mod soundness;
     mod repair;
+    mod workflow;
     mod publication;
     mod object;
     mod erasure;

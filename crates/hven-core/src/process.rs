@@ -82,6 +82,15 @@ pub enum IoClass {
 }
 
 impl IoClass {
+    /// As the API writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RealTime => "real_time",
+            Self::BestEffort => "best_effort",
+            Self::Idle => "idle",
+        }
+    }
+
     /// As `ionice -c` accepts it.
     pub const fn name(self) -> &'static str {
         match self {

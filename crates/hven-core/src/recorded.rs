@@ -143,6 +143,13 @@ crate::sentences! {
         RepairNotAllowed = "repair.not_allowed",
             "the person who began it may not change anything in its project any more";
 
+        // Why a workflow was stopped.
+        WorkflowNotAllowed = "workflow.not_allowed",
+            "the person who started it may not carry out its steps any more";
+        WorkflowEnvironmentLost = "workflow.environment_lost",
+            "its environment is not in this home: backups do not hold environments and secrets";
+        WorkflowManifestLost = "workflow.manifest_lost", "its manifest is not in this home any more";
+
         // Why a claim was judged so.
         TestTrue = "judged.true", "the test is true";
         TestFalse = "judged.false", "the test is false";

@@ -62,7 +62,10 @@ const KINDS: &[&str] = kinds![
     RunnerGone,
     SessionEnded,
     StreamErased,
-    TokenRevoked
+    TokenRevoked,
+    WorkflowCancelled,
+    WorkflowEnded,
+    WorkflowStepEnded
 ];
 
 /// Whether facts of these kinds and of this size may use the reserve.

@@ -38,6 +38,7 @@ nouns! {
     mod graph;
     mod soundness;
     mod repairs;
+    mod workflows;
     mod publications;
     mod objects;
     mod record;

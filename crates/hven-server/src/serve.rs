@@ -34,7 +34,7 @@ async fn close_when_idle(server: Server, idle_exit: Duration) {
     loop {
         tokio::time::sleep(check_interval).await;
         let idle = server.activity.idle_for(server.app.now());
-        if server.app.schedule.load() == (0, 0) && idle.is_some_and(|idle| idle >= idle_exit) {
+        if !server.app.is_busy() && idle.is_some_and(|idle| idle >= idle_exit) {
             tracing::info!("no requests for a while and nothing runs: closing");
             return server.close();
         }

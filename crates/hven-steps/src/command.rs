@@ -7,75 +7,76 @@ use hven_capture::files::recorded_path;
 use hven_core::{
     file_name,
     manifest::{Input, StepId},
+    workflow::{StepEnd, StepReport, StepResult},
 };
-use hven_terminal::{Json, Output, StepState, found_otherwise, result_line};
+use hven_terminal::{Json, Output, StepState, result_line};
 
 use crate::{
-    hands::{Hands, StepCommand, Submission},
+    context::{StepContext, missing},
+    host::{StepCommand, StepHost, Submission},
+    outlook::Outlook,
     recipe_run::table,
-    step_words::{path_of, words},
-    study::{Study, Went, missing},
+    report::{after_run, run_id},
+    step_command::{path_of, words},
     table_path,
-    why_again::{run_again, told},
+    why_again::told,
 };
 
-pub fn work<H: Hands>(study: &Study<'_, H>, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
-    let (submit, rest) = prepared(study, name, output)?;
-    let created = match study.hands.submit(&submit, output)? {
-        Submission::Begun(created) => created,
-        Submission::DoneBefore { run, restored } => {
-            let text = format!("{}{restored}", found(&run, &submit));
-            return Ok(Went { page: Some(run.url), ..Went::new(StepState::UpToDate, text) });
+/// Submits the run, or reports its end.
+pub fn carry_out<H: StepHost>(
+    context: &StepContext<'_, H>,
+    name: &str,
+    after: Option<&RunDetail>,
+    output: &mut dyn Output,
+) -> anyhow::Result<StepReport> {
+    if let Some(run) = after {
+        return Ok(StepReport::Ended(after_run(run)?));
+    }
+    let (submit, rest) = prepared(context, name, output)?;
+    match context.host.submit(&submit, output)? {
+        Submission::New(created) => {
+            context.host.send_rest(&created.run.id, &submit, rest);
+            Ok(StepReport::Submitted { run: run_id(&created.run.id)?, because: created.not_up_to_date })
         }
-    };
-    if let Some(why) = run_again(&created, &study.folder) {
-        output.note(&format!("run.{name}: {why}"));
+        Submission::DoneBefore { run, put_back } => {
+            let run = Some(run_id(&run.summary.id)?);
+            Ok(StepReport::Ended(StepResult { end: StepEnd::UpToDate, run, put_back, ..StepResult::default() }))
+        }
     }
-    let watched = study.hands.finish(&created.run.id, &format!("run.{name}"), &submit, rest, output)?;
-    let page = Some(watched.run.url.clone());
-    let notes = found_otherwise(&watched.run);
-    if !watched.is_done() {
-        // Its last lines have the notes.
-        watched.tell_lines(output);
-        return Ok(Went { page, notes, ..Went::new(StepState::Failed, watched.outcome()) });
-    }
-    for note in &notes {
-        output.note(&format!("run.{name}: {note}"));
-    }
-    Ok(Went { page, notes, ..Went::new(StepState::Done, result_line(&watched.run)) })
 }
 
-pub fn look<H: Hands>(study: &mut Study<'_, H>, name: &str) -> anyhow::Result<Went> {
-    let (submit, _) = prepared(study, name, &mut Json)?;
-    let looked = study.client.look_up(&submit)?;
+pub fn look<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<Outlook> {
+    let (submit, _) = prepared(context, name, &mut Json)?;
+    let looked = context.client.look_up(&submit)?;
     match looked.run {
         Some(run) if looked.up_to_date => {
-            let run = study.client.run(&run.id)?;
-            study.made.extend(run.output_files.iter().map(|file| (file.path.clone(), file.clone())));
-            Ok(Went { page: Some(run.url.clone()), ..Went::new(StepState::UpToDate, found(&run, &submit)) })
+            let run = context.client.run(&run.id)?;
+            context.made.extend(run.output_files.iter().map(|file| (file.path.clone(), file.clone())));
+            let text = found_text(&run, &submit.cwd);
+            Ok(Outlook { page: Some(run.url), ..Outlook::new(StepState::UpToDate, text) })
         }
-        _ => Ok(Went::new(StepState::WouldRun, told(&looked.because, &study.folder))),
+        _ => Ok(Outlook::would_run(told(&looked.because, &context.folder))),
     }
 }
 
-/// The run that did the same before; where that was, when it was in another folder.
-fn found(run: &RunDetail, submit: &SubmitRun) -> String {
-    let elsewhere = run.spec.as_ref().filter(|spec| spec.place == Place::Here && spec.cwd != submit.cwd);
+/// The result of the run that did the same work before, and its folder if that is another one.
+pub fn found_text(run: &RunDetail, cwd: &str) -> String {
+    let elsewhere = run.spec.as_ref().filter(|spec| spec.place == Place::Here && spec.cwd != cwd);
     match elsewhere {
         Some(spec) => format!("{}   in {}", result_line(run), file_name::shown(&spec.cwd)),
         None => result_line(run),
     }
 }
 
-fn prepared<H: Hands>(
-    study: &Study<'_, H>,
+fn prepared<H: StepHost>(
+    context: &StepContext<'_, H>,
     name: &str,
     output: &mut dyn Output,
 ) -> anyhow::Result<(SubmitRun, H::Rest)> {
-    let run = study.manifest.run(name).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
+    let run = context.manifest.run(name).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
     let words = words(run).ok_or_else(|| missing(&StepId::Run(name.to_owned())))?;
-    let cwd = &study.folder;
-    let made = |input: &Input| study.made.get(&recorded_path(cwd, &cwd.join(path_of(input))));
+    let cwd = &context.folder;
+    let made = |input: &Input| context.made.get(&recorded_path(cwd, &cwd.join(path_of(input))));
     let mut inputs = Vec::with_capacity(run.inputs.len());
     for input in &run.inputs {
         // It would be put in place before the step begins.
@@ -83,12 +84,12 @@ fn prepared<H: Hands>(
             continue;
         }
         if let Input::Dataset { name, version, part } = &input.value {
-            fetch(study, name, *version, part.as_deref())?;
+            fetch(context, name, *version, part.as_deref())?;
         }
         inputs.push(PathBuf::from(path_of(&input.value)));
     }
-    let command = StepCommand { run, words, inputs, project: study.project.as_ref(), wanted: &study.wanted };
-    let (mut submit, rest) = study.hands.prepare(command, output)?;
+    let command = StepCommand { run, words, inputs, project: context.project.as_ref(), options: &context.options };
+    let (mut submit, rest) = context.host.prepare(command, output)?;
     let inputs = &mut submit.inputs;
     for (place, input) in run.inputs.iter().enumerate() {
         let Some(made) = made(&input.value) else { continue };
@@ -101,9 +102,14 @@ fn prepared<H: Hands>(
 }
 
 /// Puts a table where the command can read it: at [`path_of`] the input, which is the same whatever the version.
-fn fetch<H: Hands>(study: &Study<'_, H>, name: &str, version: Option<u64>, part: Option<&str>) -> anyhow::Result<()> {
-    let named = study.dataset_name(name, version, part);
+fn fetch<H: StepHost>(
+    context: &StepContext<'_, H>,
+    name: &str,
+    version: Option<u64>,
+    part: Option<&str>,
+) -> anyhow::Result<()> {
+    let named = context.dataset_name(name, version, part);
     let shown = part.map_or_else(|| name.to_owned(), |part| format!("{name}.{part}"));
-    let file = table(&study.client, &named, study.project.as_deref(), &table_path::path_of(&shown))?;
-    study.hands.put_table(&shown, &file)
+    let file = table(&context.client, &named, context.project.as_deref(), &table_path::path_of(&shown))?;
+    context.host.put_table(&shown, &file)
 }

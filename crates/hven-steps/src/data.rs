@@ -2,118 +2,119 @@
 
 use hven_api::{
     datasets::{AddDataset, NewSplit},
-    runs::FileRef,
+    runs::{FileRef, RunDetail},
 };
 use hven_capture::files;
-use hven_core::manifest::{Data, Method};
-use hven_terminal::{Output, StepState, dataset_line, notes_on, part_line};
+use hven_client::Failure;
+use hven_core::{
+    manifest::{Data, Method},
+    workflow::{StepEnd, StepError, StepReport, StepResult},
+};
+use hven_terminal::{StepState, dataset_line, notes_on};
 use serde_json::{Value, json};
 
 use crate::{
-    hands::Hands,
-    new_dataset::{Made, SPLIT, divide, import, send},
-    study::{Study, Went, missing},
+    context::{StepContext, missing},
+    host::StepHost,
+    new_dataset::{SPLIT, send},
+    outlook::Outlook,
+    report::{after_run, failed, run_id},
 };
 
-pub fn work<H: Hands>(study: &mut Study<'_, H>, name: &str, output: &mut dyn Output) -> anyhow::Result<Went> {
-    let data = find(study, name)?;
-    let source = send(&study.client, &study.folder, data.source.value.as_ref())?;
-    let made = import(&study.client, &submission(study, &data, source), study.hands, output)?;
-    let (dataset, run) = match made {
-        Made::Failed(watched) => {
-            watched.tell_lines(output);
-            return Ok(Went::new(StepState::Failed, watched.outcome()));
+/// Imports the table and divides it. Each of the two may need a run: the step goes on after its end.
+pub fn carry_out<H: StepHost>(
+    context: &StepContext<'_, H>,
+    name: &str,
+    after: Option<&RunDetail>,
+) -> anyhow::Result<StepReport> {
+    let data = find(context, name)?;
+    let mut end = StepEnd::Done;
+    let mut dataset = match after {
+        Some(run) if run.summary.state != "done" => return Ok(StepReport::Ended(after_run(run)?)),
+        Some(run) => context.client.dataset_of_run(&run.summary.id)?.ok_or_else(|| not_in_the_catalogue(run))?,
+        None => {
+            let source = send(&context.client, &context.folder, data.source.value.as_ref())?;
+            let import = context.client.add_dataset(&submission(context, &data, source))?;
+            if import.up_to_date && import.unchanged {
+                end = StepEnd::UpToDate;
+            }
+            match import.dataset {
+                Some(dataset) => dataset,
+                None => return Ok(StepReport::Submitted { run: run_id(&import.run.id)?, because: Vec::new() }),
+            }
         }
-        Made::Dataset { dataset, run } => (*dataset, run),
     };
-    let mut state = if run.up_to_date && run.unchanged { StepState::UpToDate } else { StepState::Done };
-    let mut dataset = dataset;
-    let mut is_divided_now = false;
     if let Some(split) = split(&data) {
-        let divided = match divide(&study.client, &dataset.id, None, &split, study.hands, output) {
-            Err(error) if is_conflict(&error) => {
+        match context.client.split_dataset(&dataset.id, None, &split) {
+            Err(error) if error.code() == "conflict" => {
                 let advice = format!("keep [data.{name}.split] as it was, or give the table another name here");
-                return Ok(Went::new(StepState::Failed, format!("{error}; {advice}")));
+                let message = format!("{error}; {advice}");
+                return Ok(StepReport::Ended(failed(StepError { code: "conflict".to_owned(), message, hint: None })));
             }
-            divided => divided?,
-        };
-        match divided {
-            Made::Failed(watched) => {
-                watched.tell_lines(output);
-                return Ok(Went::new(StepState::Failed, watched.outcome()));
-            }
-            Made::Dataset { dataset: divided, run } => {
-                if !run.up_to_date {
-                    state = StepState::Done;
-                    is_divided_now = true;
+            divided => {
+                let divided = divided?;
+                match divided.dataset {
+                    Some(divided) => dataset = divided,
+                    None => return Ok(StepReport::Submitted { run: run_id(&divided.run.id)?, because: Vec::new() }),
                 }
-                dataset = *divided;
             }
         }
     }
-    let detail = study.client.dataset(&dataset.id, None)?;
-    let notes = notes_on(&detail);
-    if let Some(split) = detail.split_list.iter().find(|split| is_divided_now && split.name == SPLIT) {
-        for part in &split.parts {
-            output.note(&format!("data.{name}: {}", part_line(&dataset.reference, part)));
-        }
+    if dataset.checks_failed > 0 && !context.options.despite_checks {
+        end = StepEnd::Failed;
     }
-    let page = detail.url;
-    if state == StepState::Done {
-        for note in &notes {
-            output.note(&format!("data.{name}: {note}"));
-        }
-    }
-    let failed = dataset.checks_failed;
-    let text = dataset_line(&dataset, &notes);
-    study.datasets.insert(name.to_owned(), dataset);
-    if failed > 0 && !study.wanted.despite_checks {
-        return Ok(Went { page: Some(page), ..Went::new(StepState::Failed, text) });
-    }
-    Ok(Went { page: Some(page), ..Went::new(state, text) })
+    let id = dataset.id.parse();
+    let id = id.map_err(|_| Failure::new("internal", format!("the server named a dataset {:?}", dataset.id)))?;
+    let run = after.map(|run| run_id(&run.summary.id)).transpose()?;
+    Ok(StepReport::Ended(StepResult { end, run, dataset: Some(id), ..StepResult::default() }))
 }
 
-pub fn look<H: Hands>(study: &mut Study<'_, H>, name: &str) -> anyhow::Result<Went> {
-    let data = find(study, name)?;
-    let input = files::input(&study.folder, data.source.value.as_ref(), false)?;
-    let wanted = submission(study, &data, input.file);
-    let looked = study.client.look_up_dataset(&wanted)?;
+fn not_in_the_catalogue(run: &RunDetail) -> Failure {
+    let handle = &run.summary.handle;
+    Failure::new("conflict", format!("run {handle} is done, but its result is not in the catalogue"))
+}
+
+pub fn look<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<Outlook> {
+    let data = find(context, name)?;
+    let input = files::input(&context.folder, data.source.value.as_ref(), false)?;
+    let wanted = submission(context, &data, input.file);
+    let looked = context.client.look_up_dataset(&wanted)?;
     if !looked.up_to_date {
-        return Ok(Went::new(StepState::WouldRun, looked.because.join("; ")));
+        return Ok(Outlook::would_run(looked.because.join("; ")));
     }
     let made = match &looked.run {
-        Some(run) => study.client.dataset_of_run(&run.id)?,
+        Some(run) => context.client.dataset_of_run(&run.id)?,
         None => None,
     };
-    let Some(dataset) = made else { return Ok(Went::new(StepState::WouldRun, "it is not in the catalogue")) };
+    let Some(dataset) = made else { return Ok(Outlook::would_run("it is not in the catalogue")) };
     if dataset.license != wanted.license || dataset.description != wanted.description {
-        return Ok(Went::new(StepState::WouldRun, "its licence or description changed"));
+        return Ok(Outlook::would_run("its licence or description changed"));
     }
-    let divided = study.client.dataset(&dataset.id, None)?;
+    let divided = context.client.dataset(&dataset.id, None)?;
     if let Some(wanted) = split(&data) {
         let splits = &divided.split_list;
         // One that came with a publication may have another name.
         let Some(there) = splits.iter().find(|split| split.name == SPLIT).or(splits.first()) else {
-            return Ok(Went::new(StepState::WouldRun, "it is not divided yet"));
+            return Ok(Outlook::would_run("it is not divided yet"));
         };
-        let told = study.client.run(&there.run.id)?.spec.and_then(|spec| spec.recipe).map(|recipe| recipe.arguments);
+        let told = context.client.run(&there.run.id)?.spec.and_then(|spec| spec.recipe).map(|recipe| recipe.arguments);
         if told.is_some_and(|told| !is_told_so(&told, &wanted)) {
-            return Ok(Went::new(StepState::WouldRun, "it is divided in another way than its split here says"));
+            return Ok(Outlook::would_run("it is divided in another way than its split here says"));
         }
     }
     let text = dataset_line(&dataset, &notes_on(&divided));
-    study.datasets.insert(name.to_owned(), dataset);
-    Ok(Went::new(StepState::UpToDate, text))
+    context.datasets.insert(name.to_owned(), dataset);
+    Ok(Outlook::new(StepState::UpToDate, text))
 }
 
-fn find<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<Data> {
-    let data = study.manifest.data(name).cloned();
+fn find<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result<Data> {
+    let data = context.manifest.data(name).cloned();
     data.ok_or_else(|| missing(&hven_core::manifest::StepId::Data(name.to_owned())))
 }
 
-fn submission<H: Hands>(study: &Study<'_, H>, data: &Data, source: FileRef) -> AddDataset {
+fn submission<H: StepHost>(context: &StepContext<'_, H>, data: &Data, source: FileRef) -> AddDataset {
     AddDataset {
-        project: study.project.clone(),
+        project: context.project.clone(),
         name: data.name.clone(),
         source,
         types: data.types.iter().map(|(column, type_)| (column.clone(), type_.value.to_string())).collect(),
@@ -121,15 +122,11 @@ fn submission<H: Hands>(study: &Study<'_, H>, data: &Data, source: FileRef) -> A
         nulls: (!data.missing.is_empty())
             .then(|| [String::new()].into_iter().chain(data.missing.iter().cloned()).collect()),
         checks: data.checks.iter().map(|check| check.value.source().to_owned()).collect(),
-        license: data.license.clone().or_else(|| study.manifest.project.license.clone()),
+        license: data.license.clone().or_else(|| context.manifest.project.license.clone()),
         description: data.description.clone(),
         memory_limit_bytes: data.memory_bytes,
-        fresh: study.wanted.fresh,
+        fresh: context.options.fresh,
     }
-}
-
-fn is_conflict(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<hven_client::Error>().is_some_and(|error| error.code() == "conflict")
 }
 
 /// Whether a split was told to divide in the way that is wanted.

@@ -1,46 +1,66 @@
 //! `[claim.NAME]`: stated as the manifest says, and judged when that has not been done on the newest evidence.
 
 use hven_api::claims::{ClaimDetail, StateClaim};
-use hven_core::manifest::StepId;
+use hven_client::Failure;
+use hven_core::{
+    manifest::StepId,
+    workflow::{StepEnd, StepReport, StepResult},
+};
 use hven_terminal::{StepState, ledger};
 
 use crate::{
-    hands::Hands,
-    study::{Study, Went, missing},
+    context::{StepContext, missing},
+    host::StepHost,
+    outlook::Outlook,
 };
 
-pub fn work<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<Went> {
-    let stated = study.client.state_claim(&submission(study, name)?)?;
-    if stated.standing == "judged" && stated.soundness == "sound" && !study.wanted.fresh {
-        return Ok(told(&study.client.claim(&stated.id, None)?, true));
-    }
-    Ok(told(&study.client.judge_claim(&stated.id, None, study.wanted.despite_suspicion.as_deref())?, false))
+/// States the claim, and judges it unless it was judged on the same evidence.
+pub fn carry_out<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result<StepReport> {
+    let stated = context.client.state_claim(&submission(context, name)?)?;
+    let is_judged = stated.standing == "judged" && stated.soundness == "sound" && !context.options.fresh;
+    let claim = if is_judged {
+        context.client.claim(&stated.id, None)?
+    } else {
+        context.client.judge_claim(&stated.id, None, context.options.despite_suspicion.as_deref())?
+    };
+    let end = match claim.summary.verdict.as_deref() {
+        Some("holds") if is_judged => StepEnd::StillHolds,
+        Some("holds") => StepEnd::Holds,
+        Some("fails") => StepEnd::Fails,
+        _ => StepEnd::CannotTell,
+    };
+    let id = claim.summary.id.parse();
+    let id = id.map_err(|_| Failure::new("internal", format!("the server named a claim {:?}", claim.summary.id)))?;
+    Ok(StepReport::Ended(StepResult { end, claim: Some(id), ..StepResult::default() }))
 }
 
-pub fn look<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<Went> {
-    let wanted = submission(study, name)?;
-    let Ok(claim) = study.client.claim(name, study.project.as_deref()) else {
-        return Ok(Went::new(StepState::WouldRun, "it was never stated"));
+pub fn look<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result<Outlook> {
+    let wanted = submission(context, name)?;
+    let Ok(claim) = context.client.claim(name, context.project.as_deref()) else {
+        return Ok(Outlook::would_run("it was never stated"));
     };
     let now = &claim.summary;
     if (&now.statement, &now.test, &now.evidence) != (&wanted.statement, &wanted.test, &wanted.evidence) {
-        return Ok(Went::new(StepState::WouldRun, "it is stated again"));
+        return Ok(Outlook::would_run("it is stated again"));
     }
     Ok(match now.standing.as_str() {
         "judged" if now.soundness != "sound" => {
             let why = claim.suspicion.as_ref().map_or_else(|| now.soundness.clone(), |said| said.text.clone());
-            Went::new(StepState::WouldRun, why)
+            Outlook::would_run(why)
         }
-        "judged" => told(&claim, true),
-        "newer_run" => Went::new(StepState::WouldRun, "a newer run of its evidence is there"),
-        _ => Went::new(StepState::WouldRun, "it was never judged"),
+        "judged" => {
+            let (state, text) = (verdict_state(&claim, true), verdict_text(&claim));
+            Outlook { page: Some(claim.url), ..Outlook::new(state, text) }
+        }
+        "newer_run" => Outlook::would_run("a newer run of its evidence is there"),
+        _ => Outlook::would_run("it was never judged"),
     })
 }
 
-fn submission<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<StateClaim> {
-    let claim = study.manifest.claim(name).ok_or_else(|| missing(&StepId::Claim(name.to_owned())))?;
+fn submission<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result<StateClaim> {
+    let claim = context.manifest.claim(name).ok_or_else(|| missing(&StepId::Claim(name.to_owned())))?;
     Ok(StateClaim {
-        project: study.project.clone(),
+        project: context.project.clone(),
         name: name.to_owned(),
         statement: claim.statement.trim().to_owned(),
         test: claim.test.value.source().trim().to_owned(),
@@ -48,16 +68,20 @@ fn submission<H: Hands>(study: &Study<'_, H>, name: &str) -> anyhow::Result<Stat
     })
 }
 
-fn told(claim: &ClaimDetail, up_to_date: bool) -> Went {
-    let state = match claim.summary.verdict.as_deref() {
-        Some("holds") if up_to_date => StepState::StillHolds,
+fn verdict_state(claim: &ClaimDetail, was_judged_before: bool) -> StepState {
+    match claim.summary.verdict.as_deref() {
+        Some("holds") if was_judged_before => StepState::StillHolds,
         Some("holds") => StepState::Holds,
         Some("fails") => StepState::Fails,
         _ => StepState::CannotTell,
-    };
-    let text = claim.judgements.first().map_or_else(String::new, |judgement| {
-        let filled_in = if state == StepState::CannotTell { &judgement.because } else { &judgement.filled_in };
+    }
+}
+
+/// The test with its values, and the count of tries.
+pub fn verdict_text(claim: &ClaimDetail) -> String {
+    let cannot_tell = verdict_state(claim, false) == StepState::CannotTell;
+    claim.judgements.first().map_or_else(String::new, |judgement| {
+        let filled_in = if cannot_tell { &judgement.because } else { &judgement.filled_in };
         format!("{filled_in}   ({})", ledger(judgement))
-    });
-    Went { page: Some(claim.url.clone()), ..Went::new(state, text) }
+    })
 }

@@ -9,7 +9,7 @@ use hven_capture::manifests::made;
 use hven_client::Failure;
 use hven_core::manifest::{MANIFEST, Manifest, Problems, Publication};
 
-use crate::step_words;
+use crate::step_command;
 
 /// There is no manifest; `what` says for what it is missed.
 fn no_manifest(what: &str, cwd: &Path) -> Failure {
@@ -43,6 +43,11 @@ impl Found {
             no_manifest("there is no command, and", cwd)
                 .hint("`hven run -- COMMAND` runs a command; `hven init` writes a manifest from what lies here")
         })
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.source
     }
 
     /// The folder in which it lies.
@@ -91,7 +96,8 @@ pub fn no_code(cwd: &Path) -> Vec<PathBuf> {
 /// it now.
 pub fn is_step(folder: &Path, name: &str, argv: &[String]) -> bool {
     let Ok(Some(found)) = Found::here(folder) else { return false };
-    let is_command_of = |manifest: Manifest| manifest.run(name).is_some_and(|run| step_words::is_command_of(run, argv));
+    let is_command_of =
+        |manifest: Manifest| manifest.run(name).is_some_and(|run| step_command::is_command_of(run, argv));
     found.path.parent() == Some(folder) && found.manifest().is_ok_and(is_command_of)
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use hven_api::datasets::{AddDataset, DatasetRun, DatasetSummary, NewSplit};
+use hven_api::datasets::{AddDataset, DatasetRun, DatasetSummary};
 use hven_capture::files;
 use hven_client::{Client, Failure};
 use hven_terminal::{Output, Watched};
 
-use crate::hands::Watch;
+use crate::host::Watch;
 
 /// Sends the bytes of a table and answers how the record names them.
 pub fn send(client: &Client, cwd: &Path, file: &Path) -> anyhow::Result<hven_api::runs::FileRef> {
@@ -36,19 +36,6 @@ pub enum Made {
 pub fn import(client: &Client, new: &AddDataset, watch: &impl Watch, output: &mut dyn Output) -> anyhow::Result<Made> {
     let created = client.add_dataset(new)?;
     finish(client, created, &format!("importing {}", new.name), watch, output)
-}
-
-/// Divides and waits for the parts.
-pub fn divide(
-    client: &Client,
-    dataset: &str,
-    project: Option<&str>,
-    new: &NewSplit,
-    watch: &impl Watch,
-    output: &mut dyn Output,
-) -> anyhow::Result<Made> {
-    let created = client.split_dataset(dataset, project, new)?;
-    finish(client, created, &format!("dividing {dataset}"), watch, output)
 }
 
 pub fn finish(

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use hven_api::runs::RunCreated;
 use hven_core::file_name;
 
 /// Why something like it was run before and is not up to date, when that is so.
-pub fn run_again(created: &RunCreated, cwd: &Path) -> Option<String> {
-    let reasons = &created.not_up_to_date;
+pub fn run_again(reasons: &[String], cwd: &Path) -> Option<String> {
     (!reasons.is_empty()).then(|| format!("run again, because {}", told(reasons, cwd)))
 }
 

@@ -39,6 +39,8 @@ mod task_streams;
 mod terminal_writer;
 mod watched_run;
 mod why;
+mod workflows;
+
 pub use formats as words;
 
 pub use access::{RemovedUser, TokensOfAll, Users, user_word};
@@ -59,7 +61,7 @@ pub use repairs::{RepairDetached, repair_end_line, repair_left_line};
 pub use reproduce::Reproduced;
 pub use reruns_and_fetched_files::{FetchedFile, FetchedFiles, FileAction, Rerun, Reruns, SkippedRun};
 pub use run_end::finished_line;
-pub use run_notes::{found_otherwise, note_line};
+pub use run_notes::{found_otherwise, not_recorded, note_line};
 pub use runs::{Cancelled, Runs, Submitted};
 pub use shell_line::shell_line;
 pub use soundness::{RepairEnd, RepairLine};
@@ -67,3 +69,4 @@ pub use steps::{StepLine, StepState, Steps, law_line, result_line};
 pub use task_streams::{ServerLines, TaskStreams};
 pub use terminal_writer::{Colours, Field, TerminalWriter, printable, shown};
 pub use watched_run::Watched;
+pub use workflows::{WorkflowDetached, put_back_text, workflow_end_line, workflow_left_line};

@@ -14,6 +14,12 @@ pub fn found_otherwise(run: &RunDetail) -> Vec<String> {
     found.filter_map(|note| note.said()).map(|said| in_one_line(&said)).collect()
 }
 
+/// Remarks about what was not recorded of a run when it was submitted.
+pub fn not_recorded(run: &RunDetail) -> Vec<String> {
+    let notes = run.capture_notes.iter().filter(|note| !as_note(note).is_of_attempt());
+    notes.filter_map(note_line).collect()
+}
+
 /// A text that contains file names, in one line: a line end in a name does not start a new line.
 pub(super) fn in_one_line(said: &str) -> String {
     file_name::shown(said).into_owned()

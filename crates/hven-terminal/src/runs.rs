@@ -6,6 +6,7 @@ use hven_api::{
     page::Page,
     repair_summary::RepairSummary,
     runs::{RunCreated, RunSummary},
+    workflows::WorkflowSummary,
 };
 use serde::Serialize;
 
@@ -15,6 +16,7 @@ use crate::{
     metric_line::metric_line,
     repairs,
     terminal_writer::{Field, TerminalWriter, printable},
+    workflows,
 };
 
 /// A list of runs, and the message for an empty list.
@@ -25,6 +27,9 @@ pub struct Runs {
     /// Running repairs, in the list of everything that is running.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<RepairSummary>,
+    /// Workflows that go on, in a list of everything that goes on.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub workflows: Vec<WorkflowSummary>,
     #[serde(skip)]
     pub hint: &'static str,
 }
@@ -33,11 +38,10 @@ impl HumanReadable for Runs {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let Page { items, next, .. } = &self.page;
         if items.is_empty() {
-            return if self.repairs.is_empty() {
-                writer.line(self.hint)
-            } else {
-                repairs::table(&self.repairs, writer)
-            };
+            if self.repairs.is_empty() && self.workflows.is_empty() {
+                return writer.line(self.hint);
+            }
+            return self.others(writer, false);
         }
         // Without tags, the table has no column for them.
         let has_tags = items.iter().any(|run| !run.tags.is_empty());
@@ -68,10 +72,26 @@ impl HumanReadable for Runs {
             let more = writer.colours.dim(&format!("more: --cursor {next}"));
             writer.line(&more)?;
         }
+        self.others(writer, true)
+    }
+}
+
+impl Runs {
+    /// The tables below that of the runs. `follows_a_table`: a blank line separates the first of them from it.
+    fn others(&self, writer: &mut TerminalWriter<'_>, mut follows_a_table: bool) -> io::Result<()> {
+        if !self.workflows.is_empty() {
+            if follows_a_table {
+                writer.line("")?;
+            }
+            workflows::table(&self.workflows, writer)?;
+            follows_a_table = true;
+        }
         if self.repairs.is_empty() {
             return Ok(());
         }
-        writer.line("")?;
+        if follows_a_table {
+            writer.line("")?;
+        }
         repairs::table(&self.repairs, writer)
     }
 }
@@ -137,14 +157,18 @@ pub struct Cancelled {
     pub runs: Vec<RunSummary>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<RepairSummary>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub workflows: Vec<WorkflowSummary>,
 }
 
 impl HumanReadable for Cancelled {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
-        for repair in &self.repairs {
-            let state = writer.colours.state(&repair.state, &repair.state);
+        let workflows = self.workflows.iter().map(|found| (&found.name, &found.project, &found.state));
+        let repairs = self.repairs.iter().map(|found| (&found.name, &found.project, &found.state));
+        for (name, project, state) in workflows.chain(repairs) {
+            let state = writer.colours.state(state, state);
             let would = if self.dry_run { "; would be cancelled" } else { "" };
-            writer.line(&format!("{}  {}  {state}{would}", repair.name, repair.project))?;
+            writer.line(&format!("{name}  {project}  {state}{would}"))?;
         }
         self.runs.iter().try_for_each(|run| {
             let state = writer.colours.state(&run.state, run.outcome.as_deref().unwrap_or(&run.state));

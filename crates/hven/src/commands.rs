@@ -69,5 +69,6 @@ commands! {
     mod user: User(UserArgs);
     mod completion: Completion(CompletionArgs);
     mod bench: Bench(BenchArgs);
+    mod step_process: StepProcess(StepProcessArgs);
     mod openapi: Openapi(OpenapiArgs);
 }

@@ -21,20 +21,32 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates
 }
 
-/// The same runs, and the active repairs.
-pub fn runs_and_repairs(current: &OsStr) -> Vec<CompletionCandidate> {
+/// The same runs, and the active workflows and repairs.
+pub fn runs_workflows_and_repairs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut candidates = runs(current);
+    candidates.extend(workflows(current));
     candidates.extend(repairs(current));
     candidates
 }
 
-/// The most repairs that are requested.
-const REPAIRS_MAX: usize = 50;
+/// The active workflows whose name begins with the typed text.
+fn workflows(current: &OsStr) -> impl Iterator<Item = CompletionCandidate> {
+    let typed = current.to_string_lossy().to_lowercase();
+    let found = client().and_then(|client| client.workflows(true, None, LISTED_MAX).ok());
+    let found = found.map(|page| page.items).unwrap_or_default().into_iter();
+    found.filter(move |workflow| workflow.name.starts_with(&typed)).map(|workflow| {
+        let about = printable(&format!("{}  {}", workflow.state, workflow.folder));
+        CompletionCandidate::new(workflow.name).help(Some(about.into()))
+    })
+}
+
+/// The most workflows, and the most repairs, that are requested.
+const LISTED_MAX: usize = 50;
 
 /// The active repairs whose name begins with the typed text.
 fn repairs(current: &OsStr) -> impl Iterator<Item = CompletionCandidate> {
     let typed = current.to_string_lossy().to_lowercase();
-    let found = client().and_then(|client| client.repairs(true, None, REPAIRS_MAX).ok());
+    let found = client().and_then(|client| client.repairs(true, None, LISTED_MAX).ok());
     let found = found.map(|page| page.items).unwrap_or_default().into_iter();
     found.filter(move |repair| repair.name.starts_with(&typed)).map(|repair| {
         let about = printable(&format!("{}  {}", repair.state, repair.of.said.text));

@@ -8,6 +8,7 @@ mod press;
 mod private_file;
 mod record_errors;
 mod serving;
+mod step_processes;
 
 pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
 pub use openapi::openapi;

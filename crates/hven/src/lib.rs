@@ -42,10 +42,11 @@ mod runner_binary;
 mod server_log;
 mod server_process;
 mod settings;
-mod step_hands;
+mod step_host;
 mod tolerances;
 mod unresponsive_server;
 mod users;
 mod wait_reason;
+mod workflow_watch;
 
 pub use program::main;

@@ -2,6 +2,7 @@
 //! follows it. `hven run`, `hven rerun` and the steps of a manifest go this way.
 
 mod afterwork;
+mod caller;
 mod end;
 mod found_notes;
 mod handed_on;
@@ -13,6 +14,7 @@ mod submit;
 mod work;
 
 pub use afterwork::{CodeFiles, afterwork, wait_for};
+pub use caller::Caller;
 pub use end::ended;
 pub use handed_on::require_secrets;
 pub use own_stdin::StdinChoice;

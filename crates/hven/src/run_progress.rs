@@ -2,12 +2,16 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
     time::Duration,
 };
 
-use hven_client::{Client, LogEvent, Patience};
+use hven_client::{Client, Failure, LogEvent, Patience};
 use hven_core::log_line::{OpenLine, steps};
 use hven_terminal::{Output, Watched, is_error_terminal, printable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -19,6 +23,8 @@ const PATIENCE: Patience = Patience(Duration::from_mins(2));
 /// How many lines are kept for a failure, and how much of each.
 const LINES_MAX: usize = 20;
 const LINE_BYTES_MAX: usize = 4096;
+/// How often the flag of an interrupt is read.
+const INTERRUPT_PAUSE: Duration = Duration::from_millis(200);
 const TICK: Duration = Duration::from_millis(120);
 
 enum Message {
@@ -29,17 +35,7 @@ enum Message {
 /// Waits for the end of a run. Ctrl-C cancels the run.
 pub fn until_end(client: &Arc<Client>, id: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
     let (sender, messages) = mpsc::sync_channel(64);
-    // The thread ends with the stream.
-    thread::spawn({
-        let (client, id, sender) = (Arc::clone(client), id.to_owned(), sender.clone());
-        move || {
-            for event in client.follow_log(&id, None, PATIENCE) {
-                if sender.send(Message::Log(event)).is_err() {
-                    return;
-                }
-            }
-        }
-    });
+    follow_log(client, id, sender.clone());
     let mut signals = Signals::new([SIGINT])?;
     let handle = signals.handle();
     thread::spawn(move || {
@@ -50,10 +46,49 @@ pub fn until_end(client: &Arc<Client>, id: &str, what: &str, output: &dyn Output
         }
     });
     let bar = bar(what, output);
-    let watched = watch(client, id, &messages, &bar);
+    let never = AtomicBool::new(false);
+    let watched = watch(client, id, &messages, &bar, &never);
     bar.finish_and_clear();
     handle.close();
-    watched
+    match watched? {
+        Waited::Ended(watched) => Ok(watched),
+        Waited::Interrupted => Err(Failure::new("internal", "a wait was interrupted that nothing interrupts").into()),
+    }
+}
+
+/// The end of a wait.
+#[derive(Debug)]
+pub enum Waited {
+    Ended(Watched),
+    Interrupted,
+}
+
+/// Waits for the end of a run, or until the flag is set.
+pub fn until_end_or_interrupt(
+    client: &Arc<Client>,
+    id: &str,
+    what: &str,
+    output: &dyn Output,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Waited> {
+    let (sender, messages) = mpsc::sync_channel(64);
+    follow_log(client, id, sender);
+    let bar = bar(what, output);
+    let waited = watch(client, id, &messages, &bar, interrupted);
+    bar.finish_and_clear();
+    waited
+}
+
+/// Sends the log of a run. The thread ends with the stream, or when nothing receives it.
+fn follow_log(client: &Arc<Client>, id: &str, sender: mpsc::SyncSender<Message>) {
+    let (client, id) = (Arc::clone(client), id.to_owned());
+    thread::spawn(move || {
+        for event in client.follow_log(&id, None, PATIENCE) {
+            if sender.send(Message::Log(event)).is_err() {
+                return;
+            }
+        }
+    });
 }
 
 /// A line with a spinner in a terminal; nothing elsewhere.
@@ -70,12 +105,21 @@ fn bar(what: &str, output: &dyn Output) -> ProgressBar {
     bar
 }
 
-fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &ProgressBar) -> anyhow::Result<Watched> {
+fn watch(
+    client: &Client,
+    id: &str,
+    messages: &mpsc::Receiver<Message>,
+    bar: &ProgressBar,
+    interrupted: &AtomicBool,
+) -> anyhow::Result<Waited> {
     let mut lines: VecDeque<String> = VecDeque::new();
     let mut open: BTreeMap<String, OpenLine> = BTreeMap::new();
     let mut poll = WaitPoll::start();
     loop {
-        match messages.recv_timeout(poll.pause()) {
+        if interrupted.load(Ordering::Relaxed) {
+            return Ok(Waited::Interrupted);
+        }
+        match messages.recv_timeout(poll.pause().min(INTERRUPT_PAUSE)) {
             Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
                 poll.restart();
                 let open = open.entry(chunk.source.clone()).or_default();
@@ -105,7 +149,7 @@ fn watch(client: &Client, id: &str, messages: &mpsc::Receiver<Message>, bar: &Pr
             }
             // The stream ends when the run has ended.
             Ok(Message::Log(Ok(LogEvent::End(_)))) | Err(mpsc::RecvTimeoutError::Disconnected) => {
-                return Ok(Watched { run: Box::new(client.run(id)?), lines });
+                return Ok(Waited::Ended(Watched { run: Box::new(client.run(id)?), lines }));
             }
         }
     }

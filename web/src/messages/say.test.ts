@@ -33,6 +33,15 @@ test('a sentence may contain another sentence', () => {
   setLanguage('en')
 })
 
+test('a value that is one of a few words is translated', () => {
+  const ended = { step: 2, number: 3, end: 'up to date' }
+  expect(said('fact.workflow.step_ended', ended)).toBe('step 2 of workflow 3 ended: up to date')
+  setLanguage('zh')
+  expect(said('fact.workflow.step_ended', ended)).toBe('工作流 3 的第 2 步已结束：已是最新')
+  expect(said('fact.workflow.step_ended', { ...ended, end: 'odd' })).toBe('工作流 3 的第 2 步已结束：odd')
+  setLanguage('en')
+})
+
 test('a sentence with an unknown code is shown as the server sent it', () => {
   expect(said('struck.by_lightning', { count: 2 })).toBe('as it came')
   expect(said('')).toBe('as it came')

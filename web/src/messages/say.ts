@@ -21,6 +21,9 @@ export function say(sentence: Sentence, text: Text, format: Format): string {
 /** Values that are not quantities: a process number is not written as 12 345. */
 const names = ['pid', 'exit', 'signal', 'seq']
 
+/** Values that are one of a few words. The catalogue has a text for each word. */
+const words = ['role', 'stream', 'end']
+
 function written(name: string, value: unknown, text: Text, format: Format): string | number {
   if (isSentence(value)) return say(value, text, format)
   if (typeof value === 'number') {
@@ -31,7 +34,7 @@ function written(name: string, value: unknown, text: Text, format: Format): stri
   }
   const word = String(value)
   if (name.endsWith('_time')) return format.exact(word)
-  const key = name === 'role' || name === 'stream' ? keyFor(name, word) : undefined
+  const key = words.includes(name) ? keyFor(name, word.replaceAll(' ', '_')) : undefined
   return key ? text(key) : word
 }
 

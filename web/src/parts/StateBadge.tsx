@@ -37,13 +37,14 @@ export function StateShape({ state }: { state: RunState }) {
   )
 }
 
-export function StateBadge({ state }: { state: RunState }) {
+/** `word` replaces the word of the state of a run. */
+export function StateBadge({ state, word }: { state: RunState; word?: string }) {
   const text = useText()
   const key = keyFor('state', state)
   return (
     <span className={style.badge} data-state={state}>
       <StateShape state={state} />
-      {key ? text(key) : state}
+      {word ?? (key ? text(key) : state)}
     </span>
   )
 }

@@ -15,6 +15,8 @@ const others = [
   'run.unarchived',
   'repair.incomplete',
   'repair.stopped',
+  'workflow.incomplete',
+  'workflow.stopped',
 ]
 
 test('every kind of fact that the server records can be chosen', () => {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ports::{backup, launch, objects, press, record, series, views};
+use crate::ports::{backup, launch, objects, press, record, series, step_processes, views};
 
 /// The implementations that the binary chose.
 #[derive(Clone)]
@@ -15,11 +15,17 @@ pub struct Ports {
     pub launcher: Arc<dyn launch::RunnerLauncher>,
     pub backup: Arc<dyn backup::Backup>,
     pub press: Arc<dyn press::Press>,
+    pub step_processes: Arc<dyn step_processes::StepProcesses>,
 }
 
 impl Ports {
     /// Uses one home for everything that is stored.
-    pub fn of_home<H>(home: Arc<H>, launcher: Arc<dyn launch::RunnerLauncher>, press: Arc<dyn press::Press>) -> Self
+    pub fn of_home<H>(
+        home: Arc<H>,
+        launcher: Arc<dyn launch::RunnerLauncher>,
+        press: Arc<dyn press::Press>,
+        step_processes: Arc<dyn step_processes::StepProcesses>,
+    ) -> Self
     where
         H: record::Record + views::Views + series::Series + objects::Objects + launch::Launches + backup::Backup,
     {
@@ -32,6 +38,7 @@ impl Ports {
             backup: home,
             launcher,
             press,
+            step_processes,
         }
     }
 }

@@ -11,7 +11,11 @@ use crate::{
     kernel::{error::AppResult, floor::Kernel, follower::Executor},
     knowledge::repair::follower::RepairExecutor,
     services::{driver, followers, keeper, sealer},
-    work::{floor::Work, resume, schedule},
+    work::{
+        floor::Work,
+        resume, schedule,
+        workflows::executor::{WorkflowExecutor, keep_launches},
+    },
 };
 
 /// The running services. They end when this is dropped.
@@ -53,12 +57,14 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
     let (ended, ends) = sealer::queue();
     services.run_service("driver", driver::run(Arc::clone(&app.work), decided, ended));
     resume::resume(app).await?;
+    keep_launches(app).await?;
     remove_unused_launches(app).await?;
     services.run_service("driver's clock", driver::tick(Arc::clone(&app.work)));
     services.run_service("sealer", sealer::run(Arc::clone(&app.work), ends));
     services.run_service("keeper of runners", keeper::run(Arc::clone(&app.work)));
     services.follow(&app.kernel, "settling", ResultExecutor(Arc::clone(&app.catalogue)));
     services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
+    services.follow(&app.kernel, "workflows", WorkflowExecutor::new(Arc::clone(&app.work)));
     services.once.spawn(load_lineage(Arc::clone(&app.kernel)));
     Ok(services)
 }

@@ -10,8 +10,13 @@ use tokio::sync::Mutex;
 use crate::{
     kernel::{error::AppResult, floor::Kernel, rights::RightsWatch},
     work::{
-        cached_grants::CachedGrants, folder_listings::FolderListings, pipes::Pipes, recipes::Recipes,
-        runners::links::RunnerLinks, schedule::Schedule,
+        cached_grants::CachedGrants,
+        folder_listings::FolderListings,
+        pipes::Pipes,
+        recipes::Recipes,
+        runners::links::RunnerLinks,
+        schedule::Schedule,
+        workflows::running_steps::{KeptEnvironments, RunningSteps},
     },
 };
 
@@ -32,6 +37,10 @@ pub struct Work {
     pub(super) additions_turn: Mutex<()>,
     /// Held by a call that changes labels of a run, from reading them until its facts are recorded.
     pub(super) labels_turn: Mutex<()>,
+    /// Held while a workflow starts, goes on or ends.
+    pub(super) workflow_turn: Mutex<()>,
+    pub(super) running_steps: RunningSteps,
+    pub(super) kept_environments: KeptEnvironments,
 }
 
 impl Work {
@@ -50,10 +59,18 @@ impl Work {
             next_handle: Mutex::new(next_handle),
             additions_turn: Mutex::default(),
             labels_turn: Mutex::default(),
+            workflow_turn: Mutex::default(),
+            running_steps: RunningSteps::default(),
+            kept_environments: KeptEnvironments::default(),
         });
         let watch: Weak<dyn RightsWatch> = Arc::<Self>::downgrade(&work);
         work.rights.watched_by(watch);
         Ok(work)
+    }
+
+    /// Whether runs wait or go on, or a process carries out a step of a workflow.
+    pub fn is_busy(&self) -> bool {
+        self.schedule.load() != (0, 0) || !self.running_steps.is_empty()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Implementations of ports for tests: no runners, publications without an archive, and a disk that a test can declare full.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use hven_app::ports::{
-    Engine, Objects, Press, Record, RunnerLauncher, StoreError, StoreResult,
+    Engine, Objects, Press, Record, RunnerLauncher, StepProcesses, StoreError, StoreResult,
     engine::{EngineAction, EngineEvent, EngineStanding},
     launch::RunnerProcess,
     press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
@@ -22,6 +22,7 @@ use hven_core::{
     envelope::Envelope,
     fact::Batch,
     publication::description::{Publication, Withheld},
+    workflow::{StepReport, StepTask},
 };
 use hven_record::Home;
 use serde_json::json;
@@ -160,5 +161,37 @@ impl Press for DescriptionsOnly {
         };
         *self.made.lock().unwrap() = Some((publication, pressed.clone()));
         Ok(pressed)
+    }
+}
+
+/// Carries out steps with the reports that a test prepared, and keeps the tasks.
+#[derive(Default)]
+pub struct PreparedReports {
+    reports: Mutex<BTreeMap<String, VecDeque<std::io::Result<StepReport>>>>,
+    /// The tasks with the environments of their processes, in order.
+    pub tasks: Mutex<Vec<(StepTask, BTreeMap<String, String>)>>,
+}
+
+impl PreparedReports {
+    /// The next process of this step gives this report.
+    pub fn prepare(&self, step: &str, report: std::io::Result<StepReport>) {
+        self.reports.lock().unwrap().entry(step.to_owned()).or_default().push_back(report);
+    }
+
+    fn next(&self, step: &str) -> Option<std::io::Result<StepReport>> {
+        self.reports.lock().unwrap().get_mut(step)?.pop_front()
+    }
+}
+
+#[async_trait]
+impl StepProcesses for PreparedReports {
+    async fn carry_out(&self, task: &StepTask, environment: &BTreeMap<String, String>) -> std::io::Result<StepReport> {
+        self.tasks.lock().unwrap().push((task.clone(), environment.clone()));
+        loop {
+            if let Some(report) = self.next(&task.step) {
+                return report;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 }

@@ -90,6 +90,17 @@ impl<F: Follower> Server<F> {
         self.seq
     }
 
+    /// The server is killed and starts again. `nothing` gives the state and the intents of a new home.
+    pub fn kill(&mut self, nothing: impl FnOnce() -> Resumed<F>) {
+        self.count("kills");
+        self.following = FollowerAgenda::begin(self.agenda_max);
+        if self.mistake == Mistake::BeginsEmpty && self.is_resumed {
+            self.following.resumed(nothing());
+        }
+        self.feed.clear();
+        self.has_lagged = false;
+    }
+
     fn is_at_rest(&self) -> bool {
         let is_idle = matches!(self.following.next(), NextIntent::Wait) && !self.following.is_paused();
         is_idle && self.feed.is_empty() && !self.has_lagged
@@ -112,14 +123,7 @@ pub trait World {
     fn carry_out(&mut self, intent: IntentOf<Self>);
 
     fn kill(&mut self) {
-        let server = self.server();
-        server.count("kills");
-        server.following = FollowerAgenda::begin(server.agenda_max);
-        if server.mistake == Mistake::BeginsEmpty && server.is_resumed {
-            server.following.resumed(Self::nothing());
-        }
-        server.feed.clear();
-        server.has_lagged = false;
+        self.server().kill(Self::nothing);
     }
 
     /// One turn of the service: a fact of the feed, or the next action.

@@ -13,4 +13,6 @@ mod processing_results;
 mod repair_follower;
 mod reproducing;
 mod result_follower;
+mod workflow_follower;
+mod workflows;
 mod world;

@@ -19,7 +19,7 @@ use hven_core::{
 };
 use hven_record::{Home, Settings};
 
-use crate::fakes::{DescriptionsOnly, Disk, Idle, NoRunners};
+use crate::fakes::{DescriptionsOnly, Disk, Idle, NoRunners, PreparedReports};
 
 /// The project of most tests.
 pub const KEPLER: &str = "astro/kepler";
@@ -40,6 +40,7 @@ pub struct World {
     pub home: Arc<Home>,
     pub disk: Arc<Disk>,
     pub press: Arc<DescriptionsOnly>,
+    pub steps: Arc<PreparedReports>,
     pub app: Arc<App>,
     pub decided: Option<Decisions>,
 }
@@ -51,8 +52,9 @@ impl World {
         let home = Arc::new(Home::create_or_open(folder.path(), Settings::default()).unwrap());
         let disk = Arc::new(Disk::of(Arc::clone(&home)));
         let press = Arc::new(DescriptionsOnly::into(Arc::clone(&home)));
-        let (app, decided) = open(&home, &disk, &press).await;
-        let world = Self { _folder: folder, home, disk, press, app, decided: Some(decided) };
+        let steps = Arc::default();
+        let (app, decided) = open(&home, &disk, &press, &steps).await;
+        let world = Self { _folder: folder, home, disk, press, steps, app, decided: Some(decided) };
         for (user, name) in [(ADA, "Ada"), (BEN, "Ben")] {
             let added = user::Added { user: UserId::from_u128(user), name: name.to_owned(), email: None };
             world.record([added]).await;
@@ -62,7 +64,7 @@ impl World {
 
     /// The same home, opened by another process after a kill.
     pub async fn after_a_kill(self) -> Self {
-        let (app, decided) = open(&self.home, &self.disk, &self.press).await;
+        let (app, decided) = open(&self.home, &self.disk, &self.press, &self.steps).await;
         Self { app, decided: Some(decided), ..self }
     }
 
@@ -73,8 +75,14 @@ impl World {
     }
 }
 
-async fn open(home: &Arc<Home>, disk: &Arc<Disk>, press: &Arc<DescriptionsOnly>) -> (Arc<App>, Decisions) {
-    let ports = Ports::of_home(Arc::clone(home), Arc::new(NoRunners), Arc::<DescriptionsOnly>::clone(press));
+async fn open(
+    home: &Arc<Home>,
+    disk: &Arc<Disk>,
+    press: &Arc<DescriptionsOnly>,
+    steps: &Arc<PreparedReports>,
+) -> (Arc<App>, Decisions) {
+    let press = Arc::<DescriptionsOnly>::clone(press);
+    let ports = Ports::of_home(Arc::clone(home), Arc::new(NoRunners), press, Arc::<PreparedReports>::clone(steps));
     let ports = Ports { record: Arc::<Disk>::clone(disk), ..ports };
     App::open(ports, Box::new(Idle), recipes(), [7; 32], clock).await.unwrap()
 }

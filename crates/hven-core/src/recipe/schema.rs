@@ -151,6 +151,10 @@ impl ResultKind {
             Self::Files => "files",
         }
     }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 /// The initiator of the runs of a recipe.

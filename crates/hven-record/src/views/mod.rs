@@ -55,4 +55,5 @@ views! {
     mod lineage: Lineage,
     mod soundness: Soundness,
     mod repairs: Repairs,
+    mod workflows: Workflows,
 }

@@ -19,27 +19,13 @@ pub(crate) fn settings_in(settings: wire::ProcessSettings) -> AppResult<ProcessS
     })
 }
 
-const CLASSES: [(IoClass, &str); 3] =
-    [(IoClass::RealTime, "real_time"), (IoClass::BestEffort, "best_effort"), (IoClass::Idle, "idle")];
+const CLASSES: [IoClass; 3] = [IoClass::RealTime, IoClass::BestEffort, IoClass::Idle];
 
 fn io_in(io: &wire::IoPriority) -> AppResult<IoPriority> {
-    let class = CLASSES.iter().find(|(_, name)| *name == io.class).map(|(class, _)| *class);
+    let class = CLASSES.into_iter().find(|class| class.as_str() == io.class);
     let unknown =
         || AppError::invalid(format!("the I/O class {:?}", io.class), "is not real_time, best_effort or idle");
     Ok(IoPriority { class: class.ok_or_else(unknown)?, level: io.level })
-}
-
-pub(crate) fn settings(settings: &ProcessSettings) -> wire::ProcessSettings {
-    let limit = |(name, &ResourceLimit { soft, hard }): (&String, &ResourceLimit)| {
-        (name.clone(), wire::ResourceLimit { soft, hard })
-    };
-    let name = |class| CLASSES.iter().find(|(known, _)| *known == class).map_or("", |(_, name)| *name);
-    wire::ProcessSettings {
-        limits: settings.limits.as_ref().map(|limits| limits.iter().map(limit).collect()),
-        nice: settings.nice,
-        io: settings.io.map(|io| wire::IoPriority { class: name(io.class).to_owned(), level: io.level }),
-        cpus: settings.cpus.clone(),
-    }
 }
 
 pub(crate) fn stdin_in(stdin: wire_stdin::Stdin) -> AppResult<Stdin> {

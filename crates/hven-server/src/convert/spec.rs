@@ -30,7 +30,7 @@ pub(crate) fn spec(spec: &Spec) -> wire::Spec {
             version: recipe.version,
             arguments: recipe.arguments.clone(),
         }),
-        process: spec.process.as_ref().map(process::settings),
+        process: spec.process.as_ref().map(Into::into),
         stdin: spec.stdin.as_ref().map(process::stdin),
         environment: spec.environment.clone(),
         secrets: spec.secrets.clone(),

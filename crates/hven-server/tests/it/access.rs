@@ -11,6 +11,7 @@ use hven_core::{
     project::ProjectPath,
     publication::Made,
     repair,
+    workflow::{self, WorkflowId},
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -70,6 +71,9 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/retractions") => json!({ "of": run, "because": "I want to" }),
         (_, "/independences") => json!({ "of": run, "on": run, "because": "I want to" }),
         (_, "/repairs") => json!({ "of": run }),
+        (_, "/workflows") => json!({
+            "project": "secret/study", "folder": "/", "manifest": "", "steps": [{ "name": "run.a" }], "environment": {},
+        }),
         (_, "/laws/{run}/choice") => json!({ "candidate": "law-1", "because": "it is simpler" }),
         (_, "/objects/missing") => json!({ "digests": [digest] }),
         (_, "/redactions") => json!({ "run": run, "text": "needle", "because": "I want to" }),
@@ -88,6 +92,7 @@ pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
     let path =
         path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run).replace("{repair}", run);
+    let path = path.replace("{workflow}", run);
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
     let path = path.replace("{user}", run);
     match operation.path.as_str() {
@@ -119,6 +124,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /datasets",
     "GET /claims",
     "GET /publications",
+    "GET /workflows",
     "GET /events",
 ];
 /// Operations that only read, but have a body: a viewer may call them.
@@ -224,7 +230,18 @@ async fn add_namesakes(home: &TestHome, run: &str) {
         with: None,
         again: false,
     };
-    let facts = vec![version.into(), stated.into(), made.into(), begun.into()];
+    let started = workflow::Started {
+        workflow: WorkflowId::from_u128(id),
+        number: 1,
+        project: made.project.clone(),
+        folder: "/".to_owned(),
+        manifest: Digest::of(b"manifest"),
+        steps: Vec::new(),
+        options: workflow::Options::default(),
+        caller: workflow::CallerProcess::default(),
+        launch: "none".to_owned(),
+    };
+    let facts = vec![version.into(), stated.into(), made.into(), begun.into(), started.into()];
     Record::append(&home.store, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
 }
 
@@ -264,7 +281,7 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
     }
     let (_, runs) = home.get(&stranger, "/runs").await;
     assert_eq!(runs["items"], json!([]));
-    for list in ["/datasets", "/claims", "/publications", "/repairs"] {
+    for list in ["/datasets", "/claims", "/publications", "/repairs", "/workflows"] {
         let (_, seen) = home.get(&stranger, list).await;
         assert_eq!(seen["items"], json!([]), "{list}");
         let (_, seen) = home.get(&home.owner, list).await;

@@ -29,6 +29,7 @@ use hven_core::{
     soundness::{Node, Retracted},
     stream::{Point, Stream},
     user,
+    workflow::{self, WorkflowId},
 };
 use serde_json::json;
 
@@ -271,7 +272,27 @@ fn knowledge(n: usize) -> Vec<Fact> {
     vec![added.into(), split.into(), read.into(), stated.into(), open.into(), judged.into(), publication(n)]
         .into_iter()
         .chain(repair(n))
+        .chain(workflow(n))
         .collect()
+}
+
+/// A workflow whose step ended.
+fn workflow(n: usize) -> [Fact; 3] {
+    let (workflow, number) = (WorkflowId::from_u128(id(12, n)), u32::try_from(n).unwrap() + 1);
+    let started = workflow::Started {
+        workflow,
+        number,
+        project: "home".parse().unwrap(),
+        folder: "/work".to_owned(),
+        manifest: Digest::of(b"manifest"),
+        steps: vec![workflow::Step { name: "run.fit".to_owned(), needs: Vec::new() }],
+        options: workflow::Options::default(),
+        caller: workflow::CallerProcess::default(),
+        launch: "none".to_owned(),
+    };
+    let step = workflow::StepEnded { workflow, number, step: 0, result: workflow::StepResult::default() };
+    let ended = workflow::Ended { workflow, number, end: workflow::End::Incomplete, because: None };
+    [started.into(), step.into(), ended.into()]
 }
 
 /// A repair of the first run that had nothing left to do.

@@ -1,6 +1,7 @@
 //! A home for tests in a temporary folder, with the real record and engine. A test plays the runner if it needs one.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -13,7 +14,7 @@ use hven_app::{
     App, Ports, home_owner,
     keys::runner_token,
     ports::{
-        Press, RunnerLauncher,
+        Press, RunnerLauncher, StepProcesses,
         launch::RunnerProcess,
         press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
     },
@@ -28,6 +29,7 @@ use hven_core::{
     recipe::{
         Argument, Input, InputKind, Kind, Output, OutputKind, RecipeList, ResultKind, Schema, StartedBy, TARGET, Text,
     },
+    workflow::{StepReport, StepTask},
 };
 use hven_record::{Home, Settings};
 use hven_server::{ClientTimeouts, Options, Server};
@@ -93,6 +95,16 @@ impl Press for NoPress {
     }
     async fn press(&self, _: Publication) -> Result<PressedPublication, PressError> {
         Err(PressError::Refused("there is no press here".to_owned()))
+    }
+}
+
+/// No process carries out a step.
+struct NoSteps;
+
+#[async_trait::async_trait]
+impl StepProcesses for NoSteps {
+    async fn carry_out(&self, _: &StepTask, _: &BTreeMap<String, String>) -> std::io::Result<StepReport> {
+        Err(std::io::Error::from(std::io::ErrorKind::NotFound))
     }
 }
 
@@ -231,7 +243,7 @@ impl TestHome {
 }
 
 async fn open(store: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decisions) {
-    let ports = Ports::of_home(Arc::new(store.clone()), launcher, Arc::new(NoPress));
+    let ports = Ports::of_home(Arc::new(store.clone()), launcher, Arc::new(NoPress), Arc::new(NoSteps));
     App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap()
 }
 

@@ -13,6 +13,7 @@ use crate::{
     follow_run::{self, Interrupt},
     new_run,
     repair_watch::{self, REPAIR},
+    workflow_watch::{self, WORKFLOW},
 };
 
 /// Show a run's output from its beginning and go on as it grows
@@ -21,12 +22,13 @@ use crate::{
 Examples:
   hven attach 7Q2M     its output from the beginning, then live
   hven attach last
+  hven attach workflow/3   the steps of a manifest, each with its result when it ends
   hven attach repair/3     a repair that goes on, and each step as it is done
 
 Ctrl-C leaves; the run goes on. The exit status is the script's, as with `hven run`.")]
 pub struct AttachArgs {
-    /// Handle, id, beginning of an id, or `last`; or a repair, as in `repair/3`
-    #[arg(add = ArgValueCompleter::new(complete::runs_and_repairs))]
+    /// Handle, id, beginning of an id, or `last`; or a workflow or repair, as in `repair/3`
+    #[arg(add = ArgValueCompleter::new(complete::runs_workflows_and_repairs))]
     pub run: String,
     /// Its bytes as they are; without this, what would steer your terminal is escaped, but for colours and bars
     #[arg(long)]
@@ -43,6 +45,9 @@ pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> 
     let client = Arc::new(context.client_of_existing()?);
     if args.run.starts_with(REPAIR) {
         return repair_watch::watch(&client, &args.run, output);
+    }
+    if args.run.starts_with(WORKFLOW) {
+        return workflow_watch::watch(&client, &args.run, Interrupt::Leaves, output);
     }
     let summary = client.run(&context.run_name(&args.run)?)?.summary;
     let streams = if args.raw { TaskStreams::untouched() } else { TaskStreams::followed() };

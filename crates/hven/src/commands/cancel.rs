@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use hven_api::{repair_summary::RepairSummary, runs::RunSummary};
+use hven_api::{repair_summary::RepairSummary, runs::RunSummary, workflows::WorkflowSummary};
 use hven_client::{Client, Failure};
 use hven_terminal::{Cancelled, Output, Told, exit};
 
@@ -13,6 +13,7 @@ use crate::{
     follow_run::is_final,
     repair_watch::REPAIR,
     run_filter::{self, RunFilter},
+    workflow_watch::WORKFLOW,
 };
 
 /// End runs, with all their processes
@@ -21,6 +22,7 @@ use crate::{
 Examples:
   hven cancel 7Q2M
   hven cancel last 8R3N
+  hven cancel workflow/3                          the steps of a manifest, and the run that goes on
   hven cancel repair/3                            a repair, and its runs that wait or run
   hven cancel --state waiting --project astro     those of yours that wait there
   hven cancel --name night --since 1d
@@ -32,8 +34,8 @@ A filter takes your own runs alone, and those that wait or run. Archived runs, a
 out, as in `hven ps`. When several fit, it asks; where no terminal is there to ask, it refuses without --yes. It exits with 0 when all
 that are meant end, also when none fits; with the status of the last error when one could not be cancelled; with 1 when you say no.")]
 pub struct CancelArgs {
-    /// Handles, ids, beginnings of ids, or `last`; or repairs, as in `repair/3`
-    #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs_and_repairs))]
+    /// Handles, ids, beginnings of ids, or `last`; or workflows and repairs, as in `repair/3`
+    #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs_workflows_and_repairs))]
     pub runs: Vec<String>,
     /// All of yours that wait or run
     #[arg(long, conflicts_with = "runs")]
@@ -69,7 +71,9 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     }
     let client = context.client_of_existing()?;
     let mut names = Vec::with_capacity(args.runs.len());
-    let (repairs, runs): (Vec<&String>, Vec<&String>) = args.runs.iter().partition(|name| name.starts_with(REPAIR));
+    let (repairs, others): (Vec<&String>, Vec<&String>) = args.runs.iter().partition(|name| name.starts_with(REPAIR));
+    let (workflows, runs): (Vec<&String>, Vec<&String>) =
+        others.into_iter().partition(|name| name.starts_with(WORKFLOW));
     for run in runs {
         names.push(context.run_name(run)?);
     }
@@ -89,24 +93,18 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         names.extend(found.into_iter().map(|run| run.id));
     }
     let mut cancelled = Vec::new();
-    let mut cancelled_repairs = Vec::new();
     let mut status = exit::OK;
-    // Repairs come first: the end of one of their runs would begin the next step.
-    for name in repairs {
-        let done = if args.dry_run {
-            cancellable_repair(&client, name)
-        } else {
-            client.cancel_repair(name).map_err(Into::into)
-        };
-        match done {
-            Ok(repair) => cancelled_repairs.push(repair),
-            Err(error) => {
-                let told = Told::of(&error);
-                output.error(&told);
-                status = exit::of_code(&told.code);
-            }
-        }
-    }
+    // Workflows and repairs come first: the end of one of their runs would start the next step.
+    let cancel = |name: &String| match args.dry_run {
+        true => cancellable_workflow(&client, name),
+        false => Ok(client.cancel_workflow(name)?),
+    };
+    let cancelled_workflows = each(&workflows, cancel, &mut status, output);
+    let cancel = |name: &String| match args.dry_run {
+        true => cancellable_repair(&client, name),
+        false => Ok(client.cancel_repair(name)?),
+    };
+    let cancelled_repairs = each(&repairs, cancel, &mut status, output);
     // One that cannot be cancelled is no reason to let the others run.
     for name in &names {
         let done = if args.dry_run { cancellable(&client, name) } else { client.cancel(name).map_err(Into::into) };
@@ -127,8 +125,40 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         dry_run: args.dry_run,
         runs: cancelled,
         repairs: cancelled_repairs,
+        workflows: cancelled_workflows,
     })?;
     Ok(status)
+}
+
+/// Cancels each of these. An error is reported and becomes the exit status, and the others are cancelled all the same.
+fn each<T>(
+    names: &[&String],
+    cancel: impl Fn(&String) -> anyhow::Result<T>,
+    status: &mut u8,
+    output: &mut dyn Output,
+) -> Vec<T> {
+    let mut cancelled = Vec::with_capacity(names.len());
+    for name in names {
+        match cancel(name) {
+            Ok(summary) => cancelled.push(summary),
+            Err(error) => {
+                let told = Told::of(&error);
+                output.error(&told);
+                *status = exit::of_code(&told.code);
+            }
+        }
+    }
+    cancelled
+}
+
+/// A workflow that would be cancelled, as it is now.
+fn cancellable_workflow(client: &Client, name: &str) -> anyhow::Result<WorkflowSummary> {
+    let workflow = client.workflow(name)?.workflow;
+    if workflow.state != "running" {
+        let message = format!("{} has ended already: {}", workflow.name, workflow.state);
+        return Err(Failure::new("conflict", message).into());
+    }
+    Ok(workflow)
 }
 
 /// A repair that would be cancelled, as it is now.

@@ -103,8 +103,8 @@ const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "
 pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let hint = hint(&args);
-    // Where all that goes on is listed, repairs are too.
-    let lists_repairs = !has_conditions(&args) && !args.archived;
+    // A list of everything that goes on has workflows and repairs as well.
+    let lists_others = !has_conditions(&args) && !args.archived;
     let project = args.project.clone();
     let mut states = args.state;
     let is_asked_for = !args.tag.is_empty() || args.name.is_some() || args.since.is_some();
@@ -130,8 +130,12 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         cursor: args.cursor,
     };
     let page = chosen.page(query, &client)?;
-    let repairs = if lists_repairs { client.repairs(true, project.as_deref(), REPAIRS_MAX)?.items } else { Vec::new() };
-    output.reply(&Runs { page, repairs, hint })?;
+    let (mut workflows, mut repairs) = (Vec::new(), Vec::new());
+    if lists_others {
+        workflows = client.workflows(true, project.as_deref(), LISTED_MAX)?.items;
+        repairs = client.repairs(true, project.as_deref(), LISTED_MAX)?.items;
+    }
+    output.reply(&Runs { page, repairs, workflows, hint })?;
     Ok(exit::OK)
 }
 
@@ -170,8 +174,8 @@ impl Chosen {
     }
 }
 
-/// So many repairs that go on are listed.
-const REPAIRS_MAX: usize = 100;
+/// The maximum number of workflows, and of repairs, that are listed.
+const LISTED_MAX: usize = 100;
 
 /// Whether only some of the runs are asked for, of whatever project.
 fn has_conditions(args: &PsArgs) -> bool {

@@ -4,5 +4,6 @@ mod args;
 mod named_run;
 mod settings;
 mod start;
+mod steps;
 
 pub use args::RunArgs;

@@ -24,6 +24,7 @@ use super::{
     open::{open_home, write_privately},
     press::Press,
     private_file,
+    step_processes::OwnProgram,
 };
 use crate::{
     home::{permissions, port},
@@ -152,7 +153,8 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     runners.renew_tokens().context("the tokens of runners cannot be written")?;
     let port = Arc::new(home.clone());
     let press = Press::new(&options.home, port.clone()).context("unfinished publications cannot be removed")?;
-    let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press));
+    let steps = OwnProgram::new(options.home.clone()).context("the path of this program cannot be found")?;
+    let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press), Arc::new(steps));
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
     home_owner::restore_owner(&app).await?;
     if home_owner::needs_token(&app, private_file::token(&options.home).as_deref()).await? {

@@ -39,8 +39,7 @@ pub fn prepare(
     client: &Arc<Client>,
     output: &mut dyn Output,
 ) -> anyhow::Result<Prepared> {
-    let umask = umask();
-    let process = hven_capture::process::of_process();
+    let caller = work.caller.clone();
     let on_stdin = mem::take(&mut work.stdin);
     let limits = work.capture_limits;
     let outputs: Vec<String> =
@@ -50,7 +49,7 @@ pub fn prepare(
     let read = read.map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
     let declared: Vec<PathBuf> = outputs.iter().cloned().chain(read).map(|path| file_name::to_path(&path)).collect();
     let apart = Apart {
-        declared: declared.iter().cloned().chain(no_code(context)).collect(),
+        declared: declared.iter().cloned().chain(no_code(context, &caller.prints_to)).collect(),
         included: work
             .include_key_files
             .iter()
@@ -120,8 +119,8 @@ pub fn prepare(
     }
 
     let mut submit = SubmitRun {
-        umask: Some(umask),
-        process: Some(process),
+        umask: Some(caller.umask),
+        process: Some(caller.process),
         stdin,
         inputs: input_files,
         outputs,
@@ -140,12 +139,12 @@ pub fn prepare(
 
 /// What belongs to Hven and is nobody's code: the home, also before anything lies in it, the manifest, of which a command has
 /// what concerns it, what the manifest's steps make, and the files into which this command prints.
-fn no_code(context: &Context) -> Vec<PathBuf> {
+fn no_code(context: &Context, prints_to: &[String]) -> Vec<PathBuf> {
     let real = |path: &Path| fs::canonicalize(path).ok();
     let home = real(&context.cwd).and_then(|cwd| real(&context.home)?.strip_prefix(cwd).map(Path::to_owned).ok());
     let by_name =
         [context.home.clone()].into_iter().chain(manifest_here::no_code(&context.cwd)).chain([MANIFEST.into()]);
-    let by_name = by_name.chain(printed_to());
+    let by_name = by_name.chain(prints_to.iter().map(|path| file_name::to_path(path)));
     let seen = |path: PathBuf| file_name::to_path(&files::recorded_path(&context.cwd, &context.cwd.join(path)));
     let mut paths: Vec<PathBuf> = by_name.map(seen).chain(home).collect();
     // Somebody who works in a home means what lies there.
@@ -153,22 +152,8 @@ fn no_code(context: &Context) -> Vec<PathBuf> {
     paths
 }
 
-/// The files into which this command prints, as in `hven run … > run.log`: each time there is something else in them. On a
-/// system without `/proc` they are not known.
-fn printed_to() -> impl Iterator<Item = PathBuf> {
-    let outputs = ["/proc/self/fd/1", "/proc/self/fd/2"].into_iter();
-    outputs.filter_map(|output| fs::read_link(output).ok()).filter(|path| path.is_file())
-}
-
 /// So many files of code are sent before the run is submitted.
 const CODE_FILES_FIRST_MAX: usize = 32;
 
 /// Code that was taken down so long ago may be another by now.
 const CODE_IS_OLD_AFTER: Duration = Duration::from_micros(AT_ONCE_US.unsigned_abs());
-
-/// The mask with which this process makes files. Asked before there are other threads: to read it is to set it.
-fn umask() -> u32 {
-    let mask = rustix::process::umask(rustix::fs::Mode::empty());
-    rustix::process::umask(mask);
-    mask.bits()
-}

@@ -9,8 +9,8 @@ use std::{
 use anyhow::Context as _;
 use hven_api::runs::{FileRef, RunCreated, RunDetail, SubmitRun};
 use hven_client::Client;
-use hven_core::{file_name, links::Tree, object::Listing};
-use hven_terminal::{Output, Told, words::counted};
+use hven_core::{file_name, links::Tree, object::Listing, workflow::PutBack};
+use hven_terminal::{Output, Told};
 
 use crate::{
     being_written,
@@ -18,36 +18,10 @@ use crate::{
     kept_files::{self, Bytes, IfOccupied, leads_there, lies_there, place_in, put_file, put_link},
 };
 
-/// How much was put in place: what was there already does not count.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PutBack {
-    /// Files and links.
-    pub files: u64,
-    /// How many of these took the place of another file or link.
-    pub replaced: u64,
-    /// Empty folders.
-    pub folders: u64,
-}
-
-impl PutBack {
-    /// What is said behind the result: `; 2 files put back, 1 of them in place of another`, or nothing.
-    pub fn said(self) -> String {
-        let counts = [(self.files, "file", "files"), (self.folders, "empty folder", "empty folders")];
-        let counts = counts.into_iter().filter(|(count, ..)| *count > 0);
-        let counts: Vec<String> = counts.map(|(count, one, many)| counted(count, one, many)).collect();
-        let in_place = match (self.replaced, self.files, self.folders) {
-            (0, ..) => String::new(),
-            (1, 1, 0) => ", in place of another".to_owned(),
-            (replaced, ..) => format!(", {replaced} of them in place of another"),
-        };
-        if counts.is_empty() { String::new() } else { format!("; {} put back{in_place}", counts.join(" and ")) }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.files += other.files;
-        self.replaced += other.replaced;
-        self.folders += other.folders;
-    }
+fn add(total: &mut PutBack, more: PutBack) {
+    total.files += more.files;
+    total.replaced += more.replaced;
+    total.folders += more.folders;
 }
 
 /// What came of a submission.
@@ -109,7 +83,7 @@ fn restore_outputs(
     being_written::refuse(client, &paths)?;
     let mut restored = PutBack::default();
     for file in wanting {
-        restored.add(restore(client, &context.cwd, file, output).with_context(|| why(file))?);
+        add(&mut restored, restore(client, &context.cwd, file, output).with_context(|| why(file))?);
     }
     Ok(restored)
 }
@@ -172,14 +146,14 @@ fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output)
         let full = place_in(&path, &listed.path)?;
         let digest = listed.digest.to_string();
         let bytes = Bytes { digest: &digest, executable: listed.executable };
-        restored.add(restore_file(client, &full, bytes)?);
+        add(&mut restored, restore_file(client, &full, bytes)?);
     }
     // Last of all, so that no file is written through one.
     let tree = Tree::of(&listing);
     for link in &listing.links {
         let full = place_in(&path, &link.path)?;
         if tree.lead(link).stays_within() {
-            restored.add(restore_link(&full, &file_name::to_path(&link.target))?);
+            add(&mut restored, restore_link(&full, &file_name::to_path(&link.target))?);
         } else {
             output.note(&format!(
                 "not put back: {} was a link to {}, outside of its folder",
@@ -242,18 +216,6 @@ fn one(path: &Path) -> PutBack {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_put_back_is_counted_in_words() {
-        let check = |files, replaced, folders, wanted: &str| {
-            assert_eq!(PutBack { files, replaced, folders }.said(), wanted);
-        };
-        check(0, 0, 0, "");
-        check(1, 0, 0, "; 1 file put back");
-        check(1, 1, 0, "; 1 file put back, in place of another");
-        check(2, 1, 1, "; 2 files and 1 empty folder put back, 1 of them in place of another");
-        check(0, 0, 3, "; 3 empty folders put back");
-    }
 
     #[test]
     fn empty_folders_are_made_within_their_folder() {

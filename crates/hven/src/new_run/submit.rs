@@ -4,15 +4,15 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use hven_api::runs::{RunCreated, RunDetail, SubmitRun};
 use hven_client::Client;
-use hven_core::file_name;
+use hven_core::{file_name, workflow::PutBack};
 use hven_steps::run_again;
-use hven_terminal::{Output, Submitted, TaskStreams, exit};
+use hven_terminal::{Output, Submitted, TaskStreams, exit, put_back_text};
 
 use super::{
     afterwork::{afterwork, wait_for},
     end::{ended, tell_end},
     prepare::Prepared,
-    put_back::{PutBack, Submission, submit_or_put_back},
+    put_back::{Submission, submit_or_put_back},
 };
 use crate::{
     context::Context,
@@ -44,7 +44,7 @@ pub fn submit(
             return up_to_date(&created, &run, restored, output);
         }
     };
-    if let Some(why) = run_again(&created, &context.cwd) {
+    if let Some(why) = run_again(&created.not_up_to_date, &context.cwd) {
         output.note(&why);
     }
     let own_stdin = own_stdin.begin(client, &created.run.id);
@@ -83,7 +83,7 @@ fn up_to_date(created: &RunCreated, run: &RunDetail, restored: PutBack, output: 
         return Ok(exit::OK);
     }
     let because = created.because.as_deref().unwrap_or("the same work was done before");
-    let text = format!("up to date: {}{}", file_name::shown(because), restored.said());
+    let text = format!("up to date: {}{}", file_name::shown(because), put_back_text(&restored));
     tell_end(run, Some(&text), &BTreeSet::new());
     Ok(exit::OK)
 }

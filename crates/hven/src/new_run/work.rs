@@ -10,7 +10,7 @@ use hven_api::{
 use hven_core::file_name;
 use serde_json::Value;
 
-use super::{handed_on::HandedOn, own_stdin::StdinChoice};
+use super::{caller::Caller, handed_on::HandedOn, own_stdin::StdinChoice};
 use crate::context::Context;
 
 /// A command with all that was said of it. Paths are meant from the folder in which it runs.
@@ -48,6 +48,8 @@ pub struct Work {
     pub despite_suspicion: Option<String>,
     /// Run it even when the same work was done before.
     pub fresh: bool,
+    /// The process that asks for the run.
+    pub caller: Caller,
 }
 
 impl Work {

@@ -46,3 +46,4 @@ mod soundness;
 mod stale_code;
 mod statements;
 mod stdin;
+mod workflows;

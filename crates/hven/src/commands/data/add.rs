@@ -14,7 +14,7 @@ use hven_terminal::{DatasetAdded, Output, exit};
 use crate::{
     arg_values::{parse_bytes, parse_pair},
     context::Context,
-    step_hands::Watcher,
+    step_host::Watcher,
 };
 
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use hven_client::Failure;
 use hven_steps::new_dataset::{Made, SPLIT, finish};
 use hven_terminal::{DatasetSplit, Output, exit};
 
-use crate::{arg_values::parse_pair, context::Context, step_hands::Watcher};
+use crate::{arg_values::parse_pair, context::Context, step_host::Watcher};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SplitMethod {

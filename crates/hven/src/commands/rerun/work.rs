@@ -21,7 +21,7 @@ use crate::{
     capture_limits::capture_limits,
     context::Context,
     dataset_tables,
-    new_run::{StdinChoice, Work},
+    new_run::{Caller, StdinChoice, Work},
 };
 
 /// The work and its context. Values that the record does not contain come from the options.
@@ -58,6 +58,7 @@ pub(super) fn repeated(
         despite_checks: options.despite_checks,
         despite_suspicion: options.despite_suspicion.clone(),
         fresh: true,
+        caller: Caller::this_process(),
     };
     Ok((place, work))
 }

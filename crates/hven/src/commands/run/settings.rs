@@ -1,13 +1,13 @@
 //! What `hven run` comes to: flags, environment, manifest and the settings of the home, resolved before anything is done.
 
 use hven_client::Failure;
-use hven_steps::Wanted;
+use hven_steps::StepOptions;
 
 use super::{args::RunArgs, named_run};
 use crate::{
     arg_values::param_value,
     context::Context,
-    new_run::{RunSettings, Said, StdinChoice, Work},
+    new_run::{Caller, RunSettings, Said, StdinChoice, Work},
 };
 
 /// What is to be run.
@@ -18,7 +18,20 @@ pub(super) enum RunOf {
         detach: bool,
     },
     /// The steps of the manifest.
-    Steps(Wanted),
+    Steps(StepSettings),
+}
+
+/// Which steps of the manifest are carried out, and how.
+#[derive(Debug)]
+pub(super) struct StepSettings {
+    /// Only these steps and what they need; all when empty.
+    pub(super) steps: Vec<String>,
+    /// Only say which steps would run.
+    pub(super) plan: bool,
+    pub(super) detach: bool,
+    pub(super) project: Option<String>,
+    pub(super) options: StepOptions,
+    pub(super) caller: Caller,
 }
 
 pub(super) fn resolve(args: &RunArgs, context: &Context) -> anyhow::Result<RunOf> {
@@ -71,24 +84,32 @@ fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
         despite_checks: args.despite_checks,
         despite_suspicion: args.despite_suspicion.clone(),
         fresh: args.fresh,
+        caller: Caller::this_process(),
     })
 }
 
 /// Without a command: the steps of the manifest.
-fn of_steps(args: &RunArgs) -> anyhow::Result<Wanted> {
+fn of_steps(args: &RunArgs) -> anyhow::Result<StepSettings> {
     let is_of_a_command = !args.input.is_empty() || !args.output.is_empty() || args.stdin.is_some();
-    if is_of_a_command || args.detach || args.name.is_some() {
+    if is_of_a_command || args.name.is_some() {
         return Err(Failure::new("usage", "there is no command to run")
             .hint("write it behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`")
             .into());
     }
-    Ok(Wanted {
+    if args.plan && args.detach {
+        return Err(Failure::new("usage", "--plan runs nothing, so there is nothing to detach from").into());
+    }
+    Ok(StepSettings {
         steps: args.step.clone(),
         plan: args.plan,
-        fresh: args.fresh,
+        detach: args.detach,
         project: args.project.clone(),
-        tags: args.tag.clone(),
-        despite_checks: args.despite_checks,
-        despite_suspicion: args.despite_suspicion.clone(),
+        options: StepOptions {
+            fresh: args.fresh,
+            tags: args.tag.clone(),
+            despite_checks: args.despite_checks,
+            despite_suspicion: args.despite_suspicion.clone(),
+        },
+        caller: Caller::this_process(),
     })
 }

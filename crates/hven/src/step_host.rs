@@ -1,4 +1,4 @@
-//! What the steps of a manifest need of this program: their runs go the way of `hven run`.
+//! What the steps of a manifest need of this program: their runs are made as those of `hven run`.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,7 +9,7 @@ use std::{
 use hven_api::runs::{FileRef, SubmitRun};
 use hven_client::Client;
 use hven_core::manifest::Run;
-use hven_steps::{Hands, StepCommand, Submission, Watch, counted, tolerances_of};
+use hven_steps::{StepCommand, StepHost, Submission, Watch, counted, tolerances_of};
 use hven_terminal::{Output, Watched};
 use serde_json::Value;
 
@@ -18,13 +18,13 @@ use crate::{
     context::Context,
     dataset_tables,
     new_run::{
-        self, CodeFiles, Prepared, RunSettings, Said, StdinChoice, Work, afterwork, prepare, submit_or_put_back,
-        wait_for,
+        self, Caller, CodeFiles, Prepared, RunSettings, Said, StdinChoice, Work, afterwork, prepare,
+        submit_or_put_back, wait_for,
     },
     run_progress,
 };
 
-/// Waits for runs, and shows a line at a terminal meanwhile.
+/// Waits for runs, and shows a progress line in a terminal.
 #[derive(Debug)]
 pub struct Watcher<'a>(pub &'a Arc<Client>);
 
@@ -36,48 +36,33 @@ impl Watch for Watcher<'_> {
 
 /// Makes the runs of steps.
 #[derive(Debug)]
-pub struct StepHands {
+pub struct RunMaker {
     /// Its folder is that of the manifest.
     pub context: Context,
     pub client: Arc<Client>,
+    /// The process that started the steps.
+    pub caller: Caller,
 }
 
-impl Watch for StepHands {
-    fn watch(&self, run: &str, what: &str, output: &dyn Output) -> anyhow::Result<Watched> {
-        run_progress::until_end(&self.client, run, what, output)
-    }
-}
-
-impl Hands for StepHands {
+impl StepHost for RunMaker {
     type Rest = CodeFiles;
 
     fn prepare(&self, command: StepCommand<'_>, output: &mut dyn Output) -> anyhow::Result<(SubmitRun, CodeFiles)> {
-        let Prepared { submit, code_files, .. } =
-            prepare(work(command, &self.context)?, &self.context, &self.client, output)?;
+        let work = work(command, &self.context, self.caller.clone())?;
+        let Prepared { submit, code_files, .. } = prepare(work, &self.context, &self.client, output)?;
         Ok((submit, code_files))
     }
 
     fn submit(&self, submit: &SubmitRun, output: &mut dyn Output) -> anyhow::Result<Submission> {
         Ok(match submit_or_put_back(&self.client, submit, &self.context, output)? {
-            new_run::Submission::Begun(created) => Submission::Begun(Box::new(created)),
-            new_run::Submission::DoneBefore { run, restored, .. } => {
-                Submission::DoneBefore { run, restored: restored.said() }
-            }
+            new_run::Submission::Begun(created) => Submission::New(Box::new(created)),
+            new_run::Submission::DoneBefore { run, restored, .. } => Submission::DoneBefore { run, put_back: restored },
         })
     }
 
-    fn finish(
-        &self,
-        run: &str,
-        what: &str,
-        submit: &SubmitRun,
-        rest: CodeFiles,
-        output: &dyn Output,
-    ) -> anyhow::Result<Watched> {
-        let after = afterwork(&self.client, run, submit, rest);
-        let watched = self.watch(run, what, output)?;
-        wait_for(&after);
-        Ok(watched)
+    fn send_rest(&self, run: &str, submit: &SubmitRun, rest: CodeFiles) {
+        // The process that carries out a step does not follow the run, so the list of the code is sent at once.
+        wait_for(&afterwork(&self.client, run, submit, rest.with_list_sent(&self.client)));
     }
 
     fn put_table(&self, called: &str, table: &FileRef) -> anyhow::Result<()> {
@@ -85,9 +70,9 @@ impl Hands for StepHands {
     }
 }
 
-/// What a step's command comes to, with the settings of the folder.
-fn work(command: StepCommand<'_>, context: &Context) -> anyhow::Result<Work> {
-    let StepCommand { run, words, inputs, project, wanted } = command;
+/// The command of a step, with the settings of the folder.
+fn work(command: StepCommand<'_>, context: &Context, caller: Caller) -> anyhow::Result<Work> {
+    let StepCommand { run, words, inputs, project, options } = command;
     let datasets_in = project.cloned();
     let RunSettings { project, resources, limits, retries, env_record, capture_limits } =
         settings(run, project, context)?;
@@ -103,7 +88,7 @@ fn work(command: StepCommand<'_>, context: &Context) -> anyhow::Result<Work> {
         project,
         datasets_in,
         name: Some(run.name.clone()),
-        tags: wanted.tags.clone(),
+        tags: options.tags.clone(),
         params: run.params.iter().map(|(name, value)| (name.clone(), param(value))).collect(),
         resources,
         limits,
@@ -111,23 +96,23 @@ fn work(command: StepCommand<'_>, context: &Context) -> anyhow::Result<Work> {
         tolerances: tolerances_of(run),
         env_record,
         secrets: run.secrets.clone(),
-        despite_checks: wanted.despite_checks,
-        despite_suspicion: wanted.despite_suspicion.clone(),
-        fresh: wanted.fresh,
+        despite_checks: options.despite_checks,
+        despite_suspicion: options.despite_suspicion.clone(),
+        fresh: options.fresh,
+        caller,
     })
 }
-
 /// A parameter as the flag of `hven run` reads it: a text that is a number is recorded as one.
 fn param(value: &Value) -> Value {
     param_value(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
-/// What is on its standard input: never what `hven run` itself has there.
+/// Its standard input: a file of the manifest, and never the input of `hven run` itself.
 fn stdin(run: &Run) -> StdinChoice {
     run.stdin.as_ref().map_or(StdinChoice::Nothing, |file| StdinChoice::Named(Path::new(".").join(&file.value)))
 }
 
-/// What is reserved and limited, with the settings of the folder.
+/// Reservations and limits, with the settings of the folder.
 fn settings(run: &Run, project: Option<&String>, context: &Context) -> anyhow::Result<RunSettings> {
     let resources = &run.resources;
     let time = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);

@@ -1,0 +1,114 @@
+//! Starts the steps of the manifest on the server and follows them, or says which of them would run.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use hven_api::workflows::{NewStep, StartWorkflow};
+use hven_capture::environment;
+use hven_client::Client;
+use hven_core::{
+    file_name,
+    manifest::{Manifest, Plan, StepId},
+};
+use hven_steps::{StepContext, manifest_here::Found, plan, planned_steps};
+use hven_terminal::{Output, Steps, WorkflowDetached, exit};
+
+use super::settings::StepSettings;
+use crate::{
+    context::Context,
+    follow_run::Interrupt,
+    new_run::{Caller, require_secrets},
+    step_host::RunMaker,
+    workflow_watch,
+};
+
+/// Starts or plans the steps of the manifest here. They work in its folder.
+pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let found = Found::needed(&context.cwd)?;
+    let manifest = found.manifest()?;
+    let context = context.in_folder(found.folder().to_owned());
+    let client = Arc::new(context.client()?);
+    let project = context.new_project(settings.project.as_ref())?;
+    let planned = planned_steps(&found, &manifest, hven_recipes::LIST, &settings.steps, &client, project.as_deref())?;
+    if settings.plan {
+        return say_plan(settings, manifest, &planned, project, context, client, output);
+    }
+    require_secrets(&secrets(&manifest, &planned))?;
+    let (mut variables, left_out) = environment::of_process();
+    environment::enter(&mut variables, &context.cwd);
+    if !left_out.is_empty() {
+        output.note(&format!("not passed on, because they are not UTF-8: {}", left_out.join(" ")));
+    }
+    let detach = settings.detach;
+    let workflow = client.start_workflow(&new_workflow(settings, &found, &planned, project, variables))?;
+    if detach {
+        output.reply(&WorkflowDetached(&workflow))?;
+        return Ok(exit::OK);
+    }
+    workflow_watch::watch(&client, &workflow.workflow.id, Interrupt::Cancels, output)
+}
+
+fn say_plan(
+    settings: StepSettings,
+    manifest: Manifest,
+    planned: &Plan,
+    project: Option<String>,
+    context: Context,
+    client: Arc<Client>,
+    output: &mut dyn Output,
+) -> anyhow::Result<u8> {
+    let folder = context.cwd.clone();
+    let host = RunMaker { context, client: Arc::clone(&client), caller: settings.caller };
+    let mut context = StepContext {
+        manifest,
+        folder,
+        client,
+        project,
+        options: settings.options,
+        recipes: hven_recipes::LIST,
+        host: &host,
+        datasets: BTreeMap::new(),
+        made: BTreeMap::new(),
+    };
+    let lines = plan(&mut context, planned)?;
+    let is_well = lines.iter().all(|line| line.state.is_well());
+    output.reply(&Steps { schema: "hven.steps/1", steps: lines })?;
+    Ok(if is_well { exit::OK } else { exit::NOT_WELL })
+}
+
+/// The secrets that the planned steps need.
+fn secrets(manifest: &Manifest, planned: &Plan) -> Vec<String> {
+    let runs = planned.steps.iter().filter_map(|step| match &step.id {
+        StepId::Run(name) => manifest.run(name),
+        StepId::Data(_) | StepId::Claim(_) => None,
+    });
+    runs.flat_map(|run| run.secrets.clone()).collect()
+}
+
+fn new_workflow(
+    settings: StepSettings,
+    found: &Found,
+    planned: &Plan,
+    project: Option<String>,
+    environment: BTreeMap<String, String>,
+) -> StartWorkflow {
+    let StepSettings { options, caller: Caller { umask, process, prints_to }, .. } = settings;
+    let position = |step: usize| u32::try_from(step).unwrap_or(u32::MAX);
+    let steps = planned.steps.iter().map(|step| NewStep {
+        name: step.id.to_string(),
+        needs: step.needs.iter().map(|need| position(need.step)).collect(),
+    });
+    StartWorkflow {
+        project,
+        folder: file_name::to_text(found.folder()),
+        manifest: found.text().to_owned(),
+        steps: steps.collect(),
+        fresh: options.fresh,
+        tags: options.tags,
+        despite_checks: options.despite_checks,
+        despite_suspicion: options.despite_suspicion,
+        environment,
+        umask: Some(umask),
+        process: Some(process),
+        prints_to,
+    }
+}
