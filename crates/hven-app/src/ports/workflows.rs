@@ -1,4 +1,4 @@
-//! What is read of workflows.
+//! The read port of workflows.
 
 use async_trait::async_trait;
 use hven_core::{

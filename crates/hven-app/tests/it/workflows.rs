@@ -20,7 +20,7 @@ use hven_core::{
 };
 
 use crate::{
-    story::command,
+    events::command,
     world::{ADA, KEPLER, World, ada, ben, project},
 };
 
@@ -94,7 +94,7 @@ async fn only_the_owner_of_the_files_starts_a_workflow() {
     let first = start::start(&world.app, &ada(), key(), new()).await.unwrap().of;
     assert_eq!(start::start(&world.app, &ada(), key(), new()).await.unwrap().of.workflow, first.workflow);
     assert_eq!(world.count("workflow.started").await, 1);
-    // Somebody without a role in the project sees none.
+    // A user without a role in the project sees no workflow.
     let hidden = workflow_detail::detail(&world.app, &ben(Role::Viewer, "other"), "1").await.map(drop);
     assert_eq!(hidden.unwrap_err().code(), "not_found");
 }

@@ -22,7 +22,7 @@ pub struct Workflows {
     runs: HashMap<RunId, WorkflowId>,
 }
 
-/// What is to be done for a workflow.
+/// An action for a workflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Intent {
     /// The next step is carried out, or the workflow ends.

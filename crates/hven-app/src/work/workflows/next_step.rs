@@ -7,7 +7,7 @@ use hven_core::{
 
 use crate::ports::workflows::StepProgress;
 
-/// What is to be done next.
+/// The next action of a workflow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// A step is carried out.

@@ -47,8 +47,8 @@ pub struct NewWorkflow {
 const MANIFEST_BYTES_MAX: usize = 1 << 20;
 const STEPS_MAX: usize = 10_000;
 
-/// Starts a workflow. Its steps are carried out by processes of the Unix user to whom the home belongs, with the token of the
-/// home: so only that user may start one.
+/// Starts a workflow. Processes of the Unix user who owns the home carry out its steps, with the token of the home. So only that
+/// user may start one.
 pub async fn start(
     work: &Work,
     caller: &Caller,
@@ -97,7 +97,7 @@ async fn record_start(work: &Work, caller: &Caller, key: Option<String>, new: Ne
     view.ok_or_else(|| AppError::not_found("workflow", recorded))
 }
 
-/// Refuses everyone but the user who stands for the Unix user to whom the home belongs.
+/// Refuses every caller except the user of the Unix user who owns the home.
 pub(super) async fn require_own_user(work: &Work, caller: &Caller) -> AppResult<()> {
     match (caller, own_user(work).await?) {
         (Caller::User { id, .. }, Some(own)) if *id == own => Ok(()),

@@ -12,7 +12,7 @@ use crate::{
         error::AppResult,
         find::only_one::{NameQuery, only_one},
         labelled::{Labelled, NeededLabels, NeedsLabels, label},
-        lineage::nodes::{LineageNode, look},
+        lineage::nodes::{LineageNode, load_nodes},
     },
     ports::{
         page::{ListFilter, ListQuery, Page},
@@ -87,7 +87,7 @@ pub(super) async fn with_steps(work: &Work, caller: &Caller, workflow: WorkflowV
     let progress = work.ports.views.workflow_steps(started).await?;
     let nodes: Vec<[Option<Node>; 2]> = progress.iter().map(nodes_of).collect();
     let wanted: Vec<Node> = nodes.iter().flatten().flatten().copied().collect();
-    let mut found = look(work, caller, &wanted).await?.into_iter();
+    let mut found = load_nodes(work, caller, &wanted).await?.into_iter();
     let carried_out = work.running_steps.of(started.workflow).map(|carried_out| carried_out.step);
     let steps =
         started.steps.iter().zip(progress).zip(nodes).enumerate().map(|(position, ((step, progress), nodes))| {
