@@ -17,16 +17,16 @@ pub struct Lineage {
     pub schema: String,
     pub of: Node,
     /// The way back to raw bytes, nearest first. `depth` is the distance of a step.
-    pub rests_on: Vec<Step>,
+    pub rests_on: Vec<LineageEntry>,
     /// The nodes that used it, nearest first.
-    pub supports: Vec<Step>,
+    pub supports: Vec<LineageEntry>,
     /// The search stopped at a limit: there are more.
     pub truncated: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Step {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Step))]
+pub struct LineageEntry {
     pub depth: u32,
     #[serde(flatten)]
     pub node: Node,

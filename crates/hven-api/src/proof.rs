@@ -209,7 +209,7 @@ mod tests {
             answer(&elsewhere.answer(SECRET).to_string())
         };
         assert_eq!(met(relayed), Err("its proof is wrong".to_owned()));
-        for (said, why) in [
+        for (bytes, why) in [
             (answer(&"0".repeat(64)), "its proof is wrong"),
             (answer(""), "its proof is wrong"),
             (b"what?\r\n\r\n".to_vec(), "it does not speak HTTP"),
@@ -223,7 +223,7 @@ mod tests {
             (b"HTTP".to_vec(), "it does not prove itself in time"),
             ([b"HTTP/1.1 200 ".as_slice(), &[b'x'; ANSWER_BYTES_MAX]].concat(), "it says too much"),
         ] {
-            assert_eq!(met(move |_| said.clone()), Err(why.to_owned()));
+            assert_eq!(met(move |_| bytes.clone()), Err(why.to_owned()));
         }
         let more = |asked: &Challenge| [answer(&asked.answer(SECRET).to_string()), b"HTTP/1.1 200".to_vec()].concat();
         assert_eq!(met(more), Err("it says more than it was asked".to_owned()));

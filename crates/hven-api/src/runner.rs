@@ -12,7 +12,7 @@ use hven_core::{
     process::ProcessSettings,
     resources::Resources,
     run::{AttemptResult, Limits},
-    seen::Seen,
+    seen::RecordedFiles,
     set_aside::Aside,
     stdin::Stdin,
     stream::Stream,
@@ -147,7 +147,7 @@ pub struct Start {
     /// The recorded file states: the runner compares them with the disk when the process starts, and those of inputs again when
     /// it has ended. Lists are fetched from `GET /api/v1/runner/objects/{attempt}/{digest}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Seen>,
+    pub seen: Option<RecordedFiles>,
     /// Allows logging to this attempt and nothing else.
     pub token: String,
 }

@@ -10,8 +10,8 @@ pub use crate::{
     run_name::RunName,
     software::Software,
     submissions::{
-        BatchItem, CaptureNote, Code, InnerRepository, Limits, Place, Resources, Seen, SeenFile, SubmitBatch,
-        SubmitRecipe, SubmitRun,
+        BatchItem, CaptureNote, Code, InnerRepository, Limits, RecordedFile, RecordedFiles, Resources, RunFolder,
+        SubmitBatch, SubmitRecipe, SubmitRun,
     },
 };
 
@@ -165,7 +165,7 @@ pub struct Spec {
     pub argv: Vec<String>,
     /// In a fresh folder the subfolder in it; empty for the folder itself.
     pub cwd: String,
-    pub place: Place,
+    pub place: RunFolder,
     pub recipe: Option<Recipe>,
     #[serde(default)]
     pub process: Option<crate::process::ProcessSettings>,

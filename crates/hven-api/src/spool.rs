@@ -45,7 +45,7 @@ use std::{
 use hven_core::{
     AttemptId, RunnerId,
     run::{AttemptResult, Limits},
-    seen::Seen,
+    seen::RecordedFiles,
     stream::Stream,
 };
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ pub struct Exit {
     pub limits: Limits,
     /// Inputs and code to compare with the disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Seen>,
+    pub seen: Option<RecordedFiles>,
     #[serde(default)]
     pub at_start: AtStart,
 }
@@ -143,7 +143,7 @@ pub struct Exit {
 pub struct AtStart {
     /// Files and links of declared outputs that existed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub outputs: Vec<Stood>,
+    pub outputs: Vec<OutputFileState>,
     /// There were more of them than are listed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub has_more_outputs: bool,
@@ -154,7 +154,7 @@ pub struct AtStart {
 
 /// One file of an output. If its state is the same later, no process wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stood {
+pub struct OutputFileState {
     /// As outputs are recorded.
     pub path: String,
     pub device: u64,

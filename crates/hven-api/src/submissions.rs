@@ -19,7 +19,7 @@ pub struct SubmitRun {
     pub cwd: String,
     /// `here` (the default) or `fresh`.
     #[serde(default)]
-    pub place: Place,
+    pub place: RunFolder,
     /// Run this instead of a command, in a fresh folder, without the caller's environment.
     #[serde(default)]
     pub recipe: Option<SubmitRecipe>,
@@ -75,7 +75,7 @@ pub struct SubmitRun {
     /// The state of the files at the time of capture: the runner compares it with the disk when the process starts, and for
     /// inputs again when it has ended. Without it the runner does not compare. In a fresh folder it has no effect.
     #[serde(default)]
-    pub seen: Option<Seen>,
+    pub seen: Option<RecordedFiles>,
     /// How many more attempts are made when one fails.
     #[serde(default)]
     pub retries: u32,
@@ -95,11 +95,11 @@ pub struct SubmitRun {
 
 /// The state of the files of a run at the time of capture.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Seen {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Seen))]
+pub struct RecordedFiles {
     /// Declared inputs, with all content of those that are folders: at most 200.
     #[serde(default)]
-    pub inputs: Vec<SeenFile>,
+    pub inputs: Vec<RecordedFile>,
     /// For more inputs: the object that holds their list, JSON with `files`, each as here, and `left_out`.
     #[serde(default)]
     pub inputs_listed: Option<String>,
@@ -113,8 +113,8 @@ pub struct Seen {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SeenFile {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = SeenFile))]
+pub struct RecordedFile {
     /// Named as inputs are.
     pub path: String,
     /// `file`, `folder` or `link`.
@@ -189,8 +189,8 @@ pub enum CaptureNote {
 /// Where a process runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum Place {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Place))]
+pub enum RunFolder {
     /// In the folder `cwd`.
     #[default]
     Here,

@@ -24,7 +24,7 @@ use hven_core::{
     object::{FileKind, FileRef},
     project::ProjectPath,
     run::{AttemptResult, Finished, Outcome, Spec, Submitted},
-    soundness::{Node, Retracted},
+    soundness::{NodeId, Retracted},
 };
 use hven_record::{Home, Settings};
 use hven_terminal::{Field, HumanReadable, Output, TerminalWriter, exit, formats};
@@ -151,8 +151,8 @@ async fn measure(home: &Home, plan: &Plan, searches: usize) -> anyhow::Result<Li
     let first_question_s = start.elapsed().as_secs_f64();
     let nodes = plan.nodes as usize;
     // Choose nodes evenly, with a step that has no divisor in common with most sizes.
-    let chosen: Vec<Node> = (0..searches).map(|n| plan.node(((n * 7_919 + 13) % nodes) as u64)).collect();
-    let hubs: Vec<Node> = (0..searches.min(50)).map(|n| plan.node(n as u64 % HUBS)).collect();
+    let chosen: Vec<NodeId> = (0..searches).map(|n| plan.node(((n * 7_919 + 13) % nodes) as u64)).collect();
+    let hubs: Vec<NodeId> = (0..searches.min(50)).map(|n| plan.node(n as u64 % HUBS)).collect();
     let chain = vec![plan.node(HUBS); searches.min(50)];
     let reach = search(home, &chosen, Direction::Consequences).await?;
     let reach_of_hubs = search(home, &hubs, Direction::Consequences).await?;
@@ -192,7 +192,7 @@ async fn measure(home: &Home, plan: &Plan, searches: usize) -> anyhow::Result<Li
     })
 }
 
-async fn search(home: &Home, nodes: &[Node], direction: Direction) -> anyhow::Result<Took> {
+async fn search(home: &Home, nodes: &[NodeId], direction: Direction) -> anyhow::Result<Took> {
     let mut took = Vec::with_capacity(nodes.len());
     for node in nodes {
         let start = Instant::now();
@@ -275,7 +275,7 @@ impl Plan {
         }
     }
 
-    fn node(&self, n: u64) -> Node {
+    fn node(&self, n: u64) -> NodeId {
         let id = 0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(n);
         match self.kind(n) {
             Kind::Run => RunId::from_u128(id).into(),

@@ -1,7 +1,7 @@
 //! The result of capturing code, for folders with and without git.
 
 use hven_api::runs::{CaptureNote, Code};
-use hven_core::seen::SeenList;
+use hven_core::seen::RecordedFileList;
 
 use crate::files::Kept;
 
@@ -17,5 +17,5 @@ pub struct CapturedCode {
     /// Findings that are not part of the recorded code.
     pub notes: Vec<CaptureNote>,
     /// Sizes, times and digests of the files at the capture.
-    pub seen: SeenList,
+    pub seen: RecordedFileList,
 }

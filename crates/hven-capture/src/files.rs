@@ -12,7 +12,7 @@ use hven_client::{Client, Failure, hash_file, hash_open_file, open_file};
 use hven_core::{
     Digest, file_name,
     object::{ListedFile, ListedLink, Listing, kept_as_code},
-    seen::{SeenFile, SeenKind},
+    seen::{RecordedFile, RecordedFileKind},
 };
 
 pub use super::recorded_path::recorded_path;
@@ -40,7 +40,7 @@ pub struct Input {
     /// Findings that are not part of the recorded input.
     pub notes: Vec<CaptureNote>,
     /// The state of the input and of all files in it, before they were read.
-    pub seen: Vec<SeenFile>,
+    pub seen: Vec<RecordedFile>,
 }
 
 /// The largest number of files in an input folder.
@@ -60,11 +60,11 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
         Failure::new("file.unreadable", format!("the input {} cannot be read: {error}", shown(path)))
     };
     if metadata.is_file() {
-        let state = seen::file_state(recorded.clone(), SeenKind::File, &metadata, None);
+        let state = seen::file_state(recorded.clone(), RecordedFileKind::File, &metadata, None);
         let (digest, size) = hash_file(&path).map_err(|e| unreadable(&path, &e))?;
         let mut notes = Vec::new();
         key_files::note_inputs(std::iter::once(recorded.as_str()), &mut notes);
-        let seen = vec![SeenFile { digest: digest.parse().ok(), ..state }];
+        let seen = vec![RecordedFile { digest: digest.parse().ok(), ..state }];
         let file = FileRef { path: recorded, digest: digest.clone(), size, kind: "file".to_owned() };
         return Ok(Input { file, kept: vec![Kept { path, digest, size }], listing: None, notes, seen });
     }
@@ -86,7 +86,7 @@ pub fn input(cwd: &Path, named: &Path, follow: bool) -> anyhow::Result<Input> {
     let reading = if follow { Reading::Anywhere } else { Reading::Beneath };
     let mut folders: Vec<String> = found.folders.iter().map(file_name::to_text).collect();
     folders.sort_unstable();
-    let mut seen: Vec<SeenFile> = seen::relative_to_run(&recorded, seen::folders(&path, &found)).collect();
+    let mut seen: Vec<RecordedFile> = seen::relative_to_run(&recorded, seen::folders(&path, &found)).collect();
     let (listing, kept, files) = list_with_states(&path, found, reading).map_err(|e| unreadable(&path, &e))?;
     seen.extend(seen::relative_to_run(&recorded, files));
     let listing = Listing { folders, ..listing };
@@ -129,11 +129,11 @@ pub fn list_with_states(
     root: &Path,
     found: FolderContents,
     reading: Reading<'_>,
-) -> io::Result<(Listing, Vec<Kept>, Vec<SeenFile>)> {
+) -> io::Result<(Listing, Vec<Kept>, Vec<RecordedFile>)> {
     let mut files = Vec::with_capacity(found.files.len());
     let mut kept = Vec::with_capacity(found.files.len());
     let link = |path: &Path| seen::link(file_name::to_text(path), &root.join(path));
-    let mut states: Vec<SeenFile> = found.links.iter().filter_map(|found| link(&found.path)).collect();
+    let mut states: Vec<RecordedFile> = found.links.iter().filter_map(|found| link(&found.path)).collect();
     for relative in found.files {
         let path = root.join(&relative);
         let mut file = match reading {
@@ -146,10 +146,10 @@ pub fn list_with_states(
         };
         let metadata = file.metadata()?;
         let executable = metadata.permissions().mode() & 0o111 != 0;
-        let before = seen::file_state(file_name::to_text(&relative), SeenKind::File, &metadata, None);
+        let before = seen::file_state(file_name::to_text(&relative), RecordedFileKind::File, &metadata, None);
         let (digest, size) = hash_open_file(&mut file)?;
         let parsed = digest.parse().map_err(io::Error::other)?;
-        states.push(SeenFile { digest: Some(parsed), ..before });
+        states.push(RecordedFile { digest: Some(parsed), ..before });
         files.push(ListedFile { path: file_name::to_text(&relative), digest: parsed, size, executable });
         kept.push(Kept { path, digest, size });
     }

@@ -14,7 +14,7 @@ use hven_client::{Failure, hash_open_file};
 use hven_core::{
     Digest, file_name,
     key_file::{HEAD_BYTES, PRIVATE_KEY_BYTES, begins_as_private_key, is_key_file},
-    seen::{SeenFile, SeenKind},
+    seen::{RecordedFile, RecordedFileKind},
 };
 
 use super::{READ_BYTES_MAX, beneath, recorded_path::recorded_path, seen};
@@ -79,11 +79,11 @@ pub(super) fn note(cwd: &Path, root: &Path, paths: &[PathBuf], notes: &mut Vec<C
 }
 
 /// The state of key files that are left out: size and times, without digests. It is taken before they are read.
-pub(super) fn states(cwd: &Path, root: &Path, paths: &[PathBuf]) -> Vec<SeenFile> {
+pub(super) fn states(cwd: &Path, root: &Path, paths: &[PathBuf]) -> Vec<RecordedFile> {
     let state = |relative: &PathBuf| {
         let full = root.join(relative);
         let metadata = fs::metadata(&full).ok().filter(fs::Metadata::is_file)?;
-        Some(seen::file_state(recorded_path(cwd, &full), SeenKind::File, &metadata, None))
+        Some(seen::file_state(recorded_path(cwd, &full), RecordedFileKind::File, &metadata, None))
     };
     paths.iter().filter_map(state).collect()
 }

@@ -13,7 +13,7 @@ use std::{
 use hven_api::runs as wire;
 use hven_core::{
     Digest, file_name,
-    seen::{SeenFile, SeenKind, SeenList, TOLD_MAX, micros, within},
+    seen::{LISTED_MAX, RecordedFile, RecordedFileKind, RecordedFileList, micros, within},
 };
 
 use super::{code_names::is_program, folder_search::FolderContents};
@@ -22,11 +22,11 @@ use super::{code_names::is_program, folder_search::FolderContents};
 pub const CODE_FILES_MAX: usize = 100_000;
 
 /// The state of a file. It is taken before its bytes are read.
-pub fn file_state(path: String, kind: SeenKind, metadata: &Metadata, digest: Option<Digest>) -> SeenFile {
-    SeenFile {
+pub fn file_state(path: String, kind: RecordedFileKind, metadata: &Metadata, digest: Option<Digest>) -> RecordedFile {
+    RecordedFile {
         path,
         kind,
-        size: if kind == SeenKind::Folder { 0 } else { metadata.len() },
+        size: if kind == RecordedFileKind::Folder { 0 } else { metadata.len() },
         modified_us: micros(metadata.mtime(), metadata.mtime_nsec()),
         changed_us: reported_change_time(micros(metadata.ctime(), metadata.ctime_nsec())),
         digest,
@@ -54,52 +54,52 @@ fn settled(changed_us: i64, now_us: i64) -> i64 {
 const NO_TIME_US: i64 = 0;
 
 /// The state of a link; `None` if it no longer exists.
-pub fn link(path: String, full: &Path) -> Option<SeenFile> {
+pub fn link(path: String, full: &Path) -> Option<RecordedFile> {
     let (metadata, target) = (fs::symlink_metadata(full).ok()?, fs::read_link(full).ok()?);
-    Some(file_state(path, SeenKind::Link, &metadata, Some(Digest::of(target.as_os_str().as_encoded_bytes()))))
+    Some(file_state(path, RecordedFileKind::Link, &metadata, Some(Digest::of(target.as_os_str().as_encoded_bytes()))))
 }
 
 /// The state of an input's folders: a file that is added to one of them later changes its times.
-pub fn folders(root: &Path, found: &FolderContents) -> Vec<SeenFile> {
+pub fn folders(root: &Path, found: &FolderContents) -> Vec<RecordedFile> {
     let entries = found.files.iter().chain(found.links.iter().map(|link| &link.path)).chain(&found.folders);
     let mut folders: BTreeSet<&Path> = entries.flat_map(|path| path.ancestors().skip(1)).collect();
     folders.extend(found.folders.iter().map(PathBuf::as_path));
     folders.insert(Path::new(""));
     let state = |folder: &Path| {
         let metadata = fs::metadata(root.join(folder)).ok()?;
-        Some(file_state(file_name::to_text(folder), SeenKind::Folder, &metadata, None))
+        Some(file_state(file_name::to_text(folder), RecordedFileKind::Folder, &metadata, None))
     };
     folders.into_iter().filter_map(state).collect()
 }
 
 /// The same files with paths from the run's working folder: `folder` is the recorded path of their folder.
-pub fn relative_to_run(folder: &str, files: Vec<SeenFile>) -> impl Iterator<Item = SeenFile> {
+pub fn relative_to_run(folder: &str, files: Vec<RecordedFile>) -> impl Iterator<Item = RecordedFile> {
     files.into_iter().map(move |file| {
         let path = if file.path.is_empty() { folder.to_owned() } else { within(folder, &file.path) };
-        SeenFile { path, ..file }
+        RecordedFile { path, ..file }
     })
 }
 
 /// The list of a code's files.
-pub fn list_of_code(mut files: Vec<SeenFile>) -> SeenList {
+pub fn list_of_code(mut files: Vec<RecordedFile>) -> RecordedFileList {
     let left_out = files.len().saturating_sub(CODE_FILES_MAX) as u64;
     files.truncate(CODE_FILES_MAX);
-    SeenList { files, left_out, ..SeenList::default() }
+    RecordedFileList { files, left_out, ..RecordedFileList::default() }
 }
 
 /// The same list, programs and modules first.
-fn programs_first(code: SeenList) -> SeenList {
-    let is_first = |file: &SeenFile| is_program(Path::new(&file.path));
+fn programs_first(code: RecordedFileList) -> RecordedFileList {
+    let is_first = |file: &RecordedFile| is_program(Path::new(&file.path));
     let (mut files, others): (Vec<_>, Vec<_>) = code.files.into_iter().partition(is_first);
     let programs = files.len() as u64;
     files.extend(others);
-    SeenList { files, programs, ..code }
+    RecordedFileList { files, programs, ..code }
 }
 
 /// The state that is sent with a submission.
 #[derive(Debug, Default)]
 pub struct Told {
-    pub seen: wire::Seen,
+    pub seen: wire::RecordedFiles,
     /// The list of the inputs, if they are many. It is sent before the submission.
     pub inputs: Option<Vec<u8>>,
     /// The list of the code. It is sent if the run waits.
@@ -107,12 +107,12 @@ pub struct Told {
 }
 
 impl Told {
-    pub fn of(inputs: Vec<SeenFile>, code: SeenList) -> anyhow::Result<Self> {
+    pub fn of(inputs: Vec<RecordedFile>, code: RecordedFileList) -> anyhow::Result<Self> {
         let mut report = Self::default();
-        if inputs.len() <= TOLD_MAX {
+        if inputs.len() <= LISTED_MAX {
             report.seen.inputs = inputs.into_iter().map(to_wire).collect();
         } else {
-            let list = serde_json::to_vec(&SeenList { files: inputs, ..SeenList::default() })?;
+            let list = serde_json::to_vec(&RecordedFileList { files: inputs, ..RecordedFileList::default() })?;
             report.seen.inputs_listed = Some(Digest::of(&list).to_string());
             report.inputs = Some(list);
         }
@@ -125,15 +125,15 @@ impl Told {
     }
 }
 
-fn to_wire(file: SeenFile) -> wire::SeenFile {
-    let SeenFile { path, kind, size, modified_us, changed_us, digest } = file;
+fn to_wire(file: RecordedFile) -> wire::RecordedFile {
+    let RecordedFile { path, kind, size, modified_us, changed_us, digest } = file;
     let kind = match kind {
-        SeenKind::File => "file",
-        SeenKind::Folder => "folder",
-        SeenKind::Link => "link",
+        RecordedFileKind::File => "file",
+        RecordedFileKind::Folder => "folder",
+        RecordedFileKind::Link => "link",
     };
     let digest = digest.map(|digest| digest.to_string());
-    wire::SeenFile { path, kind: kind.to_owned(), size, modified_us, changed_us, digest }
+    wire::RecordedFile { path, kind: kind.to_owned(), size, modified_us, changed_us, digest }
 }
 
 #[cfg(test)]
@@ -172,8 +172,8 @@ mod tests {
     fn programs_come_first_in_the_list_of_code() {
         let metadata = fs::metadata(".").expect("a folder");
         let files = ["run.log", "fit.py", "best.json", "lib/model.jl", "out1.txt"];
-        let files = files.map(|path| file_state(path.to_owned(), SeenKind::File, &metadata, None)).to_vec();
-        let list = programs_first(SeenList { files, left_out: 1, ..SeenList::default() });
+        let files = files.map(|path| file_state(path.to_owned(), RecordedFileKind::File, &metadata, None)).to_vec();
+        let list = programs_first(RecordedFileList { files, left_out: 1, ..RecordedFileList::default() });
         let paths: Vec<&str> = list.files.iter().map(|file| file.path.as_str()).collect();
         assert_eq!(paths, ["fit.py", "lib/model.jl", "run.log", "best.json", "out1.txt"]);
         assert_eq!((list.programs, list.left_out), (2, 1));
@@ -181,17 +181,17 @@ mod tests {
 
     #[test]
     fn few_inputs_are_sent_one_by_one_and_many_as_a_list() {
-        let files = |count: usize| -> Vec<SeenFile> {
+        let files = |count: usize| -> Vec<RecordedFile> {
             let metadata = fs::metadata(".").expect("a folder");
-            (0..count).map(|n| file_state(n.to_string(), SeenKind::File, &metadata, None)).collect()
+            (0..count).map(|n| file_state(n.to_string(), RecordedFileKind::File, &metadata, None)).collect()
         };
-        let few = Told::of(files(TOLD_MAX), SeenList::default()).expect("JSON");
-        assert_eq!((few.seen.inputs.len(), few.seen.inputs_listed, few.seen.code), (TOLD_MAX, None, None));
-        let many = Told::of(files(TOLD_MAX + 1), list_of_code(files(CODE_FILES_MAX + 3))).expect("JSON");
+        let few = Told::of(files(LISTED_MAX), RecordedFileList::default()).expect("JSON");
+        assert_eq!((few.seen.inputs.len(), few.seen.inputs_listed, few.seen.code), (LISTED_MAX, None, None));
+        let many = Told::of(files(LISTED_MAX + 1), list_of_code(files(CODE_FILES_MAX + 3))).expect("JSON");
         assert!(many.seen.inputs.is_empty());
         let list = many.inputs.expect("a list");
         assert_eq!(many.seen.inputs_listed, Some(Digest::of(&list).to_string()));
-        let code: SeenList = serde_json::from_slice(&many.code.expect("a list")).expect("read");
+        let code: RecordedFileList = serde_json::from_slice(&many.code.expect("a list")).expect("read");
         assert_eq!((code.files.len(), code.left_out), (CODE_FILES_MAX, 3));
     }
 }

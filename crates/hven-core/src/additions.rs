@@ -116,7 +116,7 @@ pub fn param_bytes(name: &str, json: &str) -> u64 {
 impl Addition {
     /// For each name the addition that counts, from the additions to a run in their order. For a metric it is the one with the
     /// last (step, time), as in a run; for a parameter the newest.
-    pub fn that_count(additions: &[Self]) -> Vec<&Self> {
+    pub fn effective(additions: &[Self]) -> Vec<&Self> {
         let mut counting: std::collections::BTreeMap<(bool, &str), &Self> = std::collections::BTreeMap::new();
         for addition in additions {
             let place = (matches!(addition.value, Added::Param(_)), addition.name.as_str());
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn the_last_step_counts_and_of_equal_steps_the_newest() {
-        let counts = |additions: &[Addition]| Addition::that_count(additions).iter().map(|a| a.seq).collect::<Vec<_>>();
+        let counts = |additions: &[Addition]| Addition::effective(additions).iter().map(|a| a.seq).collect::<Vec<_>>();
         assert_eq!(counts(&[metric(0.1, 5, 1), metric(0.2, 3, 2)]), [1]);
         assert_eq!(counts(&[metric(0.1, 5, 1), metric(0.2, 5, 2)]), [2]);
         let param = |seq| Addition { value: Added::Param(1.into()), ..metric(0.0, 0, seq) };

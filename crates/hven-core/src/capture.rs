@@ -19,9 +19,9 @@ macro_rules! noun {
 pub(crate) use noun;
 
 /// The text of a note as one sentence on one line for the log of a run; names may contain line ends.
-pub fn remark(said: &str) -> String {
-    let said = file_name::shown(said);
-    let mut letters = said.chars();
+pub fn remark(text: &str) -> String {
+    let text = file_name::shown(text);
+    let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).chain(['.']).collect()
 }
@@ -157,7 +157,7 @@ impl Note {
     }
 
     /// The text for people; `None` when the note needs no attention.
-    pub fn said(&self) -> Option<String> {
+    pub fn text(&self) -> Option<String> {
         match self {
             Self::LinkOutside { path, target } => Some(format!(
                 "{path} is a link to {target}, outside of its folder: what it leads to is not recorded, so the run is not \
@@ -243,11 +243,11 @@ pub fn folders(notes: &[Note]) -> impl Iterator<Item = &str> {
 
 /// Whether Hven can recognise work with these notes: not when something unknown may have been read.
 pub fn is_comparable(notes: &[Note]) -> bool {
-    what_is_unknown(notes).is_none()
+    first_unknown(notes).is_none()
 }
 
 /// The first note about something that may have been read and is not recorded.
-pub fn what_is_unknown(notes: &[Note]) -> Option<&Note> {
+pub fn first_unknown(notes: &[Note]) -> Option<&Note> {
     let is_unknown = |note: &&Note| {
         let is_left_out = matches!(note, Note::LinkOutside { .. } | Note::NotCaptured { .. } | Note::NotSeen { .. });
         is_left_out || note.is_of_attempt()

@@ -11,7 +11,7 @@ use crate::{
     DatasetId, Digest, Malformed, RunId, UserId,
     as_text::serde_as_text,
     name::Name,
-    named::{Named, Need, files},
+    named_objects::{NamedObject, Need, files},
     object::FileRef,
     project::ProjectPath,
     reproduction::Tolerances,
@@ -195,16 +195,16 @@ pub(crate) fn trace_of_version(added: &VersionAdded) -> Trace {
     }
 }
 
-pub(crate) fn objects_of_version<'a>(added: &'a VersionAdded, look: &mut dyn FnMut(Named<'a>)) {
+pub(crate) fn objects_of_version<'a>(added: &'a VersionAdded, look: &mut dyn FnMut(NamedObject<'a>)) {
     // A dataset that was imported without its report names the digest of no bytes.
     if added.report != Digest::of(b"") {
-        look(Named::bytes(added.report, Need::UnlessWithheld, "the report of a dataset"));
+        look(NamedObject::bytes(added.report, Need::UnlessWithheld, "the report of a dataset"));
     }
     files(added.source.as_slice(), Need::Optional, look);
     files(std::slice::from_ref(&added.content), Need::UnlessWithheld, look);
 }
 
-pub(crate) fn objects_of_split<'a>(added: &'a SplitAdded, look: &mut dyn FnMut(Named<'a>)) {
+pub(crate) fn objects_of_split<'a>(added: &'a SplitAdded, look: &mut dyn FnMut(NamedObject<'a>)) {
     added.parts.iter().for_each(|part| files(std::slice::from_ref(&part.content), Need::UnlessWithheld, look));
 }
 

@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn the_ledger_text_says_what_was_counted() {
         let fit = || vec![Question::Script { path: "fit.py".to_owned() }];
-        let told = |ledger: Ledger| ledger.to_string();
+        let text = |ledger: Ledger| ledger.to_string();
         let counted = |runs, is_newest| Ledger {
             runs,
             counted: Counted::ByQuestion,
@@ -291,19 +291,19 @@ mod tests {
             hold_outs: Some(0),
             ..Ledger::default()
         };
-        assert_eq!(told(counted(1, true)), "the only run of the script fit.py in its project");
-        assert_eq!(told(counted(4, true)), "the newest of 4 runs of the script fit.py in its project");
-        assert_eq!(told(counted(4, false)), "one of 4 runs of the script fit.py in its project");
+        assert_eq!(text(counted(1, true)), "the only run of the script fit.py in its project");
+        assert_eq!(text(counted(4, true)), "the newest of 4 runs of the script fit.py in its project");
+        assert_eq!(text(counted(4, false)), "one of 4 runs of the script fit.py in its project");
         let mut two = counted(4, true);
         two.questions.push(Question::Recipe { name: "law".to_owned(), of: Some("period".to_owned()) });
-        assert_eq!(told(two), "4 runs of the script fit.py and the recipe law for period in their projects");
+        assert_eq!(text(two), "4 runs of the script fit.py and the recipe law for period in their projects");
         let held = Ledger { hold_outs: Some(1), ..counted(1, true) };
-        assert!(told(held.clone()).ends_with("; 0 readings of what is held out are recorded"));
-        assert!(told(Ledger { hold_out_reads: 1, ..held }).ends_with("; 1 reading of what is held out is recorded"));
+        assert!(text(held.clone()).ends_with("; 0 readings of what is held out are recorded"));
+        assert!(text(Ledger { hold_out_reads: 1, ..held }).ends_with("; 1 reading of what is held out is recorded"));
         let not_known = Ledger { counted: Counted::NotKnown, ..counted(1, true) };
-        assert_eq!(told(not_known), "how much was tried before is not known");
+        assert_eq!(text(not_known), "how much was tried before is not known");
         // As earlier versions recorded it.
-        let older = |runs, hold_out_reads| told(Ledger { runs, hold_out_reads, ..Ledger::default() });
+        let older = |runs, hold_out_reads| text(Ledger { runs, hold_out_reads, ..Ledger::default() });
         assert_eq!(older(1, 0), "1 run of its name; how much was tried under other names is not known");
         assert!(older(3, 2).ends_with("not known; 2 readings of what is held out are recorded"));
     }

@@ -11,10 +11,10 @@
 //! The text is stored as it was written, together with [`GRAMMAR`], so that an old test keeps its meaning.
 
 mod aggregate;
-mod agree;
 mod bounds;
 mod check;
 mod columns;
+mod common_type;
 mod evaluate;
 mod explain;
 mod failures;
@@ -37,7 +37,7 @@ pub use self::{
     explain::Explained,
     failures::Failures,
     function::Function,
-    node::{Arithmetic, Compare, Kind, Node},
+    node::{Arithmetic, Compare, Kind, SyntaxNode},
     scope::{Context, Schema, Scope, Type},
 };
 pub use bounds::{BYTES_MAX, GRAMMAR, HEIGHT_MAX, NESTING_MAX};

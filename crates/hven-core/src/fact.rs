@@ -11,7 +11,7 @@
 
 use crate::{
     ActorId, Malformed, Time, catalogue,
-    named::Named,
+    named_objects::NamedObject,
     run,
     sample::{Generator, Sampled},
     subject::Subject,
@@ -87,7 +87,7 @@ macro_rules! facts {
             }
             /// Calls `look` for every object that the fact names, each as often as it is named.
             #[allow(unused_variables, reason = "most facts name no object")]
-            pub fn each_object<'a>(&'a self, look: &mut dyn FnMut(Named<'a>)) {
+            pub fn each_object<'a>(&'a self, look: &mut dyn FnMut(NamedObject<'a>)) {
                 match self {
                     $($(Self::$name(payload) => { $($objects(payload, look);)? })*)*
                 }

@@ -28,7 +28,7 @@ mod malformed;
 
 pub mod manifest;
 pub mod name;
-pub mod named;
+pub mod named_objects;
 pub mod nearest;
 pub mod node;
 

@@ -3,7 +3,7 @@
 
 use crate::{
     Malformed,
-    nearest::{meant, nearest},
+    nearest::{nearest, question},
 };
 
 /// The identifiers of SPDX (<https://spdx.org/licenses/>), from the list `spdx-license-ids` 3.0.23, which is CC0-1.0.
@@ -19,7 +19,7 @@ const SUGGESTIONS_MAX: usize = 3;
 
 /// The form in which a licence is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum LicenceForm {
     /// By SPDX identifiers, or names such as `LicenseRef-Institute`.
     Expression,
     /// A word that means that nothing is allowed.
@@ -29,25 +29,25 @@ pub enum Said {
 }
 
 /// Determines the form of a licence; refuses a text that cannot be looked up.
-pub fn said(text: &str) -> Result<Said, Malformed> {
+pub fn form(text: &str) -> Result<LicenceForm, Malformed> {
     let text = text.trim();
     if is_not_free(text) {
-        return Ok(Said::NotFree);
+        return Ok(LicenceForm::NotFree);
     }
     if is_address(text) || is_file(text) {
-        return Ok(Said::Elsewhere);
+        return Ok(LicenceForm::Elsewhere);
     }
-    let Err(unknown) = expression(text) else { return Ok(Said::Expression) };
+    let Err(unknown) = expression(text) else { return Ok(LicenceForm::Expression) };
     let forms = "it is an SPDX identifier such as CC-BY-4.0, several of them with AND or OR, LicenseRef-NAME for one of your \
                  own, or the file or the address of its text";
-    let help = meant(&suggestions(unknown));
+    let help = question(&suggestions(unknown));
     let why = [Some(forms.to_owned()), help].into_iter().flatten().collect::<Vec<_>>().join("; ");
     Err(Malformed::Text { noun: "licence", text: text.to_owned(), why })
 }
 
 /// A note for readers about a licence that is named only by its text.
 pub fn note(text: &str) -> Option<String> {
-    let is_elsewhere = matches!(said(text), Ok(Said::Elsewhere));
+    let is_elsewhere = matches!(form(text), Ok(LicenceForm::Elsewhere));
     is_elsewhere.then(|| format!("the licence is named by its text, {text}: what it allows is not known"))
 }
 
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_licence_that_can_be_looked_up_is_accepted() {
-        let check = |text: &str, expect: Said| assert_eq!(said(text), Ok(expect), "{text}");
+        let check = |text: &str, expect: LicenceForm| assert_eq!(form(text), Ok(expect), "{text}");
         for text in [
             "CC-BY-4.0",
             "cc0-1.0",
@@ -164,24 +164,24 @@ mod tests {
             "LicenseRef-Institute-2026",
             "DocumentRef-a:LicenseRef-b",
         ] {
-            check(text, Said::Expression);
+            check(text, LicenceForm::Expression);
         }
         for text in ["https://example.org/terms", "LICENSE", "terms/LICENCE.txt", "COPYING", "LICENSE-MIT", "terms.pdf"]
         {
-            check(text, Said::Elsewhere);
+            check(text, LicenceForm::Elsewhere);
             assert!(note(text).is_some_and(|note| note.ends_with("is not known")));
         }
-        check("all rights reserved", Said::NotFree);
-        check("Proprietary", Said::NotFree);
+        check("all rights reserved", LicenceForm::NotFree);
+        check("Proprietary", LicenceForm::NotFree);
         assert_eq!((note("MIT"), spdx_id("mit"), spdx_id("MIT OR ISC")), (None, Some("MIT"), None));
     }
 
     #[test]
     fn an_unknown_licence_is_refused_with_the_nearest_identifier() {
         let check = |text: &str, expect: &[&str]| {
-            let Err(Malformed::Text { why, .. }) = said(text) else { panic!("{text} was taken") };
+            let Err(Malformed::Text { why, .. }) = form(text) else { panic!("{text} was taken") };
             let help = why.rsplit_once("; ").map_or("", |(_, help)| help);
-            assert_eq!(help, meant(expect).unwrap_or_default(), "{text}");
+            assert_eq!(help, question(expect).unwrap_or_default(), "{text}");
         };
         check("CC-BY-4", &["CC-BY-4.0"]);
         check("CC BY 4.0", &["CC-BY-4.0"]);
@@ -194,7 +194,7 @@ mod tests {
         {
             check(nothing, &[]);
         }
-        let refused = said("foo").expect_err("it is no licence").to_string();
+        let refused = form("foo").expect_err("it is no licence").to_string();
         assert!(
             refused.starts_with("\"foo\" is not a licence: it is an SPDX identifier such as CC-BY-4.0"),
             "{refused}"

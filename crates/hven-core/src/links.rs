@@ -14,7 +14,7 @@ use crate::{
 
 /// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lead<'a> {
+pub enum LinkTarget<'a> {
     File(&'a ListedFile),
     /// A folder of the listing; empty for the listed folder itself.
     Folder(String),
@@ -26,7 +26,7 @@ pub enum Lead<'a> {
     Circle,
 }
 
-impl Lead<'_> {
+impl LinkTarget<'_> {
     /// Whether the link may be made where the listing is unpacked.
     pub const fn stays_within(&self) -> bool {
         matches!(self, Self::File(_) | Self::Folder(_) | Self::Nothing)
@@ -61,17 +61,17 @@ impl<'a> Tree<'a> {
     }
 
     /// Follows a link as a system would.
-    pub fn lead(&self, link: &ListedLink) -> Lead<'a> {
+    pub fn lead(&self, link: &ListedLink) -> LinkTarget<'a> {
         let mut room = FOLLOWED_BYTES_MAX;
         self.lead_within(link, &mut room)
     }
 
     /// The same, limited to `room` bytes of targets.
-    fn lead_within(&self, link: &ListedLink, room: &mut usize) -> Lead<'a> {
+    fn lead_within(&self, link: &ListedLink, room: &mut usize) -> LinkTarget<'a> {
         let (folder, _) = link.path.rsplit_once('/').unwrap_or_default();
         let mut here: Vec<String> = folder.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         if !may_follow(&link.target, room) {
-            return Lead::Outside;
+            return LinkTarget::Outside;
         }
         let mut ahead: Vec<&str> = link.target.split('/').rev().collect();
         let (mut followed, mut is_missing) = (0, false);
@@ -79,7 +79,7 @@ impl<'a> Tree<'a> {
             match part {
                 "" | "." => continue,
                 // The parent of an unlisted path is unknown: the path may be a link when it exists.
-                ".." if is_missing || here.pop().is_none() => return Lead::Outside,
+                ".." if is_missing || here.pop().is_none() => return LinkTarget::Outside,
                 ".." => continue,
                 part => here.push(part.to_owned()),
             }
@@ -90,23 +90,23 @@ impl<'a> Tree<'a> {
             if let Some(target) = self.links.get(path.as_str()) {
                 followed += 1;
                 if followed > LINKS_MAX {
-                    return Lead::Circle;
+                    return LinkTarget::Circle;
                 }
                 if !may_follow(target, room) {
-                    return Lead::Outside;
+                    return LinkTarget::Outside;
                 }
                 here.pop();
                 ahead.extend(target.split('/').rev());
             } else if let Some(file) = self.files.get(path.as_str()) {
                 if ahead.iter().all(|part| matches!(*part, "" | ".")) {
-                    return Lead::File(file);
+                    return LinkTarget::File(file);
                 }
                 is_missing = true;
             } else {
                 is_missing = !self.folders.contains(path.as_str());
             }
         }
-        if is_missing { Lead::Nothing } else { Lead::Folder(here.join("/")) }
+        if is_missing { LinkTarget::Nothing } else { LinkTarget::Folder(here.join("/")) }
     }
 }
 
@@ -121,7 +121,7 @@ fn may_follow(target: &str, room: &mut usize) -> bool {
 }
 
 /// A folder of a listing that links make visible under another path.
-struct Shown<'a> {
+struct LinkedFolder<'a> {
     path: String,
     folder: String,
     /// The links on the way to it.
@@ -138,12 +138,13 @@ impl Listing {
         let tree = Tree::of(self);
         let mut room = FOLLOWED_BYTES_MAX;
         let leads = self.links.iter().map(|link| (link.path.as_str(), tree.lead_within(link, &mut room)));
-        let leads: BTreeMap<&str, Lead<'_>> = leads.collect();
+        let leads: BTreeMap<&str, LinkTarget<'_>> = leads.collect();
         let mut found: BTreeMap<String, &ListedFile> =
             self.files.iter().map(|file| (file.path.clone(), file)).collect();
         let mut left = THROUGH_MAX;
         // Short paths first.
-        let mut waiting = VecDeque::from([Shown { path: String::new(), folder: String::new(), through: Vec::new() }]);
+        let mut waiting =
+            VecDeque::from([LinkedFolder { path: String::new(), folder: String::new(), through: Vec::new() }]);
         while let Some(shown) = waiting.pop_front() {
             if !shown.through.is_empty() {
                 for (_, path, file) in below(&tree.files, &shown).take(left) {
@@ -158,12 +159,12 @@ impl Listing {
                 match lead {
                     // No system opens such a path.
                     _ if file_name::length(&path) > PATH_BYTES_MAX => {}
-                    Lead::File(file) => {
+                    LinkTarget::File(file) => {
                         found.entry(path).or_insert(*file);
                     }
-                    Lead::Folder(folder) if shown.through.len() < LINKS_MAX && !shown.through.contains(&link) => {
+                    LinkTarget::Folder(folder) if shown.through.len() < LINKS_MAX && !shown.through.contains(&link) => {
                         let through = shown.through.iter().copied().chain([link]).collect();
-                        waiting.push_back(Shown { path, folder: folder.clone(), through });
+                        waiting.push_back(LinkedFolder { path, folder: folder.clone(), through });
                     }
                     _ => {}
                 }
@@ -177,7 +178,7 @@ impl Listing {
 /// The entries below a folder: the real path of each, and the path under which it is visible.
 fn below<'t, 'a, T>(
     entries: &'t BTreeMap<&'a str, T>,
-    shown: &Shown<'_>,
+    shown: &LinkedFolder<'_>,
 ) -> impl Iterator<Item = (&'a str, String, &'t T)> {
     let within = |path: &str| if path.is_empty() { String::new() } else { format!("{path}/") };
     let (beginning, instead) = (within(&shown.folder), within(&shown.path));
@@ -241,8 +242,8 @@ mod tests {
         let check = |path: &str, wanted: &str| {
             let link = listing.links.iter().find(|link| link.path == path).expect("listed");
             let found = match tree.lead(link) {
-                Lead::File(file) => format!("file {}", file.path),
-                Lead::Folder(path) => format!("folder {path}"),
+                LinkTarget::File(file) => format!("file {}", file.path),
+                LinkTarget::Folder(path) => format!("folder {path}"),
                 other => format!("{other:?}"),
             };
             assert_eq!(found, wanted, "{path}");
@@ -321,10 +322,10 @@ mod tests {
         let mut listing = listing(&["a"], &[("link", "x/empty"), ("up", "x/empty/../../a"), ("above", "x")]);
         listing.folders = vec!["x/empty".to_owned()];
         let tree = Tree::of(&listing);
-        let leads: Vec<Lead<'_>> = listing.links.iter().map(|link| tree.lead(link)).collect();
-        assert_eq!(leads[0], Lead::Folder("x/empty".to_owned()));
-        assert_eq!(leads[1], Lead::File(&listing.files[0]));
-        assert_eq!(leads[2], Lead::Folder("x".to_owned()));
+        let leads: Vec<LinkTarget<'_>> = listing.links.iter().map(|link| tree.lead(link)).collect();
+        assert_eq!(leads[0], LinkTarget::Folder("x/empty".to_owned()));
+        assert_eq!(leads[1], LinkTarget::File(&listing.files[0]));
+        assert_eq!(leads[2], LinkTarget::Folder("x".to_owned()));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 
 /// The effect of some bytes of one output on its open line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step<'a> {
+pub struct LineUpdate<'a> {
     /// The bytes contain a carriage return before the text: it is a new state.
     pub is_new_state: bool,
     pub text: &'a [u8],
@@ -18,16 +18,16 @@ pub struct Step<'a> {
     pub ends: bool,
 }
 
-/// The steps of some bytes of one output: one for each line. Earlier states of the line within these bytes are skipped.
-pub fn steps(bytes: &[u8]) -> impl Iterator<Item = Step<'_>> {
-    bytes.split_inclusive(|byte| *byte == b'\n').map(step)
+/// The updates by some bytes of one output: one for each line. Earlier states of the line within these bytes are skipped.
+pub fn updates(bytes: &[u8]) -> impl Iterator<Item = LineUpdate<'_>> {
+    bytes.split_inclusive(|byte| *byte == b'\n').map(update)
 }
 
-fn step(bytes: &[u8]) -> Step<'_> {
+fn update(bytes: &[u8]) -> LineUpdate<'_> {
     let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let whole = without_last_returns(line);
     let start = whole.iter().rposition(|byte| *byte == b'\r').map_or(0, |at| at + 1);
-    Step {
+    LineUpdate {
         is_new_state: start > 0,
         text: &whole[start..],
         returns: whole.len() < line.len(),
@@ -57,18 +57,18 @@ impl OpenLine {
         &self.state
     }
 
-    /// Whether the text of a step replaces the text of the line.
-    pub fn is_replaced_by(&self, step: &Step<'_>) -> bool {
-        step.is_new_state || (self.has_returned && !step.text.is_empty())
+    /// Whether the text of an update replaces the text of the line.
+    pub fn is_replaced_by(&self, update: &LineUpdate<'_>) -> bool {
+        update.is_new_state || (self.has_returned && !update.text.is_empty())
     }
 
-    /// Applies a step, except for the end of the line.
-    pub fn take(&mut self, step: &Step<'_>) {
-        if self.is_replaced_by(step) {
+    /// Applies an update, except for the end of the line.
+    pub fn take(&mut self, update: &LineUpdate<'_>) {
+        if self.is_replaced_by(update) {
             self.state.clear();
         }
-        self.state.extend_from_slice(step.text);
-        self.has_returned = step.returns || (self.has_returned && step.text.is_empty());
+        self.state.extend_from_slice(update.text);
+        self.has_returned = update.returns || (self.has_returned && update.text.is_empty());
     }
 
     /// Ends the line and returns its last state.
@@ -83,7 +83,7 @@ impl OpenLine {
     }
 
     /// Drops the text of the state so far; the state continues.
-    pub fn let_go(&mut self) {
+    pub fn clear(&mut self) {
         self.state.clear();
     }
 }
@@ -97,9 +97,9 @@ mod tests {
     /// The last state of each line, and of the open one.
     fn lines(pieces: &[&[u8]]) -> Vec<String> {
         let (mut open, mut ended) = (OpenLine::default(), Vec::new());
-        for step in pieces.iter().flat_map(|piece| steps(piece)) {
-            open.take(&step);
-            if step.ends {
+        for update in pieces.iter().flat_map(|piece| updates(piece)) {
+            open.take(&update);
+            if update.ends {
                 ended.push(open.end());
             }
         }
@@ -122,16 +122,16 @@ mod tests {
     }
 
     #[test]
-    fn a_step_says_whether_it_begins_a_new_state() {
-        let step = |bytes| steps(bytes).next().expect("a step");
+    fn an_update_says_whether_it_begins_a_new_state() {
+        let update = |bytes| updates(bytes).next().expect("an update");
         let mut open = OpenLine::default();
-        assert!(!open.is_replaced_by(&step(b"10%\r")));
-        open.take(&step(b"10%\r"));
-        assert!(!open.is_replaced_by(&step(b"\r\n")), "the return before the end of the line");
-        assert!(open.is_replaced_by(&step(b"20%")) && open.is_replaced_by(&step(b"\r20%")));
-        open.take(&step(b"\r"));
-        open.take(&step(b"20"));
-        assert!(!open.is_replaced_by(&step(b"%")), "the same state goes on");
+        assert!(!open.is_replaced_by(&update(b"10%\r")));
+        open.take(&update(b"10%\r"));
+        assert!(!open.is_replaced_by(&update(b"\r\n")), "the return before the end of the line");
+        assert!(open.is_replaced_by(&update(b"20%")) && open.is_replaced_by(&update(b"\r20%")));
+        open.take(&update(b"\r"));
+        open.take(&update(b"20"));
+        assert!(!open.is_replaced_by(&update(b"%")), "the same state goes on");
         assert_eq!(open.state(), b"20");
     }
 

@@ -23,7 +23,7 @@ pub use self::{
     command::Command,
     data::{Data, Method, Part, Split},
     draft::{FoundFile, draft},
-    plan::{Need, Outside, Plan, Step, StepId},
+    plan::{Need, Outside, PlannedStep, StepId, StepPlan},
     publication::Publication,
     run::{Input, Run, RunResources, Work},
 };

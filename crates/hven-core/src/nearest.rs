@@ -37,12 +37,12 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Ve
 }
 
 /// `is `a` or `b` meant?`, when a name is similar.
-pub fn is_meant<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    meant(&nearest(wanted, known))
+pub fn suggestion<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    question(&nearest(wanted, known))
 }
 
 /// The question for given suggestions.
-pub(crate) fn meant(names: &[&str]) -> Option<String> {
+pub(crate) fn question(names: &[&str]) -> Option<String> {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.as_slice() {
         [] => None,
@@ -65,7 +65,7 @@ mod tests {
         check("mas", &["mass", "Mass"]);
         check("velocity", &[]);
         check("", &[]);
-        assert_eq!(is_meant("mas", known).as_deref(), Some("is `mass` or `Mass` meant?"));
-        assert_eq!(is_meant("zzz", known), None);
+        assert_eq!(suggestion("mas", known).as_deref(), Some("is `mass` or `Mass` meant?"));
+        assert_eq!(suggestion("zzz", known), None);
     }
 }

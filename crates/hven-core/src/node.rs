@@ -23,11 +23,11 @@ macro_rules! nodes {
         /// Something that has a lineage, written as its noun and id: `run/ID`, `data/ID`. Nouns declare their nodes
         /// ([`nouns`](crate::nouns)).
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Node {
+        pub enum NodeId {
             $($($name($id),)*)*
         }
 
-        impl Node {
+        impl NodeId {
             /// The words before the `/`.
             pub const NOUNS: &'static [&'static str] = &[$($($noun,)*)*];
 
@@ -76,7 +76,7 @@ macro_rules! nodes {
             }
         }
 
-        $($(impl From<$id> for Node {
+        $($(impl From<$id> for NodeId {
             fn from(id: $id) -> Self {
                 Self::$name(id)
             }
@@ -85,7 +85,7 @@ macro_rules! nodes {
 }
 crate::every_noun! { nodes }
 
-impl Node {
+impl NodeId {
     /// The forms of a node, for messages: `run/ID, data/ID or claim/ID`.
     fn forms() -> String {
         let forms: Vec<String> = Self::NOUNS.iter().map(|noun| format!("{noun}/ID")).collect();
@@ -96,12 +96,12 @@ impl Node {
     }
 }
 
-impl fmt::Display for Node {
+impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{:032x}", self.noun(), self.id())
     }
 }
-impl FromStr for Node {
+impl FromStr for NodeId {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let malformed =
@@ -112,9 +112,9 @@ impl FromStr for Node {
         Self::of(noun, id.as_u128()).ok_or_else(malformed)
     }
 }
-serde_as_text!(Node);
+serde_as_text!(NodeId);
 
-impl crate::sample::Sampled for Node {
+impl crate::sample::Sampled for NodeId {
     fn sample(g: &mut crate::sample::Generator) -> Self {
         let (id, noun) = (g.id(), g.one_of(Self::NOUNS));
         // A word of the list is the noun of a node.
@@ -130,20 +130,20 @@ mod tests {
     #[test]
     fn nodes_are_read_as_written() {
         let nodes = [
-            Node::from(RunId::from_u128(1)),
+            NodeId::from(RunId::from_u128(1)),
             DatasetId::from_u128(2).into(),
             ClaimId::from_u128(3).into(),
             PublicationId::from_u128(4).into(),
         ];
         for node in nodes {
             assert_eq!(node.to_string().parse(), Ok(node));
-            assert_eq!(Node::of(node.noun(), node.id()), Some(node));
-            assert_eq!(Node::of_number(node.number(), node.id()), Some(node));
+            assert_eq!(NodeId::of(node.noun(), node.id()), Some(node));
+            assert_eq!(NodeId::of_number(node.number(), node.id()), Some(node));
         }
         assert_eq!(nodes[1].to_string(), "data/00000000000000000000000000000002");
         for bad in ["", "run", "run/7Q2M", "law/00000000000000000000000000000002", "00000000000000000000000000000002"] {
-            assert!(bad.parse::<Node>().is_err(), "{bad}");
+            assert!(bad.parse::<NodeId>().is_err(), "{bad}");
         }
-        assert_eq!(Node::forms(), "run/ID, data/ID, claim/ID or publication/ID");
+        assert_eq!(NodeId::forms(), "run/ID, data/ID, claim/ID or publication/ID");
     }
 }

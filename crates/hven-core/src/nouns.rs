@@ -18,18 +18,18 @@
 //! - `facts`: for each fact its name in [`Fact`], its payload type (which needs a [sample]), its kind and version (with the
 //!   payload types of older versions, `version 2 (1 => $crate::remark::MadeV1)`), its subject, the function that lists its
 //!   [objects], and the function that gives its [trace] in the lineage.
-//! - `nodes`: the things of the noun that have a lineage: the name in [`Node`], the id type, the word before the `/`, and the
+//! - `nodes`: the things of the noun that have a lineage: the name in [`NodeId`], the id type, the word before the `/`, and the
 //!   number of the noun in views: the next free number, which never changes. `plain` follows when a lineage shows only its name
 //!   and one line. An id that is the subject of facts but not a node is one of the `subjects`.
 //!
 //! The macros are called one after the other. Each adds its declarations to the previous ones, and the last passes all of them
-//! to the macro that makes [`Fact`], [`Node`] or [`Subject`].
+//! to the macro that makes [`Fact`], [`NodeId`] or [`Subject`].
 //!
 //! [`Fact`]: crate::Fact
 //! [sample]: crate::sample::Sampled
-//! [objects]: crate::named
+//! [objects]: crate::named_objects
 //! [trace]: crate::trace
-//! [`Node`]: crate::soundness::Node
+//! [`NodeId`]: crate::soundness::NodeId
 //! [`Subject`]: crate::subject::Subject
 
 /// Declares the modules of the nouns, and the macro `every_noun`, which passes the declarations of all nouns to the macro

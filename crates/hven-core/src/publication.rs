@@ -12,6 +12,6 @@ pub mod evidence;
 mod person;
 mod plot;
 
-pub use facts::{Imported, ImportedNode, Made, WithheldFile};
+pub use facts::{Imported, ImportedNode, PublicationMade, WithheldFile};
 pub(crate) use facts::{noun, objects_of_imported, objects_of_made, trace_of_made};
 pub use reference::PublicationRef;

@@ -258,10 +258,10 @@ mod tests {
             let spec = Spec { recipe, ..Spec::of_command(Vec::new(), "") };
             Question::of(&spec).map(|question| (question.to_string(), question.key()))
         };
-        let told = |said: &str, key: &str| Some((said.to_owned(), key.to_owned()));
-        let law = told("the recipe law for period", "recipe:law:period");
+        let expected = |text: &str, key: &str| Some((text.to_owned(), key.to_owned()));
+        let law = expected("the recipe law for period", "recipe:law:period");
         assert_eq!(of(serde_json::json!({ "target": "period", "seed": 1 })), law);
         assert_eq!(of(serde_json::json!({ "target": "period", "seed": 2 })), law);
-        assert_eq!(of(serde_json::json!({})), told("the recipe law", "recipe:law:"));
+        assert_eq!(of(serde_json::json!({})), expected("the recipe law", "recipe:law:"));
     }
 }

@@ -5,11 +5,11 @@
 
 mod argument;
 mod check;
-mod given;
 mod list;
+mod parse_values;
 mod schema;
 mod text;
-mod words;
+mod wanted;
 
 pub use argument::{Argument, Choice, Kind, Need, TARGET};
 pub use check::WrongArgument;

@@ -12,8 +12,8 @@ crate::sentences! {
     /// Sentences that are recorded as text. Never change a released one: add another.
     pub enum Recorded {
         // Why an attempt was followed by another. First, because these sentences begin with the outcome of the attempt.
-        RetryLost { outcome: Told } = "retry.lost", "{outcome}; the work was lost with its runner";
-        RetryAsked { outcome: Told, attempt: u32, attempts: u32 } =
+        RetryLost { outcome: RecordedText } = "retry.lost", "{outcome}; the work was lost with its runner";
+        RetryAsked { outcome: RecordedText, attempt: u32, attempts: u32 } =
             "retry.asked", "{outcome}; attempt {attempt} of {attempts}";
 
         // How an attempt or a run ended.
@@ -21,18 +21,18 @@ crate::sentences! {
         Cancelled = "outcome.cancelled", "cancelled";
         Failed { exit: i32 } = "outcome.failed", "failed with exit status {exit}";
         Killed { signal: i32 } = "outcome.killed", "killed by signal {signal}";
-        NotStarted { why: Told } = "outcome.not_started", "not started: {why}";
+        NotStarted { why: RecordedText } = "outcome.not_started", "not started: {why}";
         TimedOut { limit_s: f64 } = "outcome.timed_out", "stopped after its limit of {limit_s} s";
         OutOfMemory { limit_bytes: u64 } =
             "outcome.out_of_memory", "stopped above its limit of {limit_bytes} bytes of memory";
         OutputTooLarge { limit_bytes: u64 } =
             "outcome.output_too_large", "stopped above its limit of {limit_bytes} bytes of output";
         OutputMissing { path: String } = "outcome.output_missing", "its declared output {path} is missing";
-        OutputNotKept { path: String, why: Told } =
+        OutputNotKept { path: String, why: RecordedText } =
             "outcome.output_not_kept", "its declared output {path} cannot be kept: {why}";
-        OutputHolds { output: String, path: String, why: Told } =
+        OutputHolds { output: String, path: String, why: RecordedText } =
             "outcome.output_holds", "its output {output} holds {path}, which cannot be kept: {why}";
-        Lost { why: Told } = "outcome.lost", "lost: {why}";
+        Lost { why: RecordedText } = "outcome.lost", "lost: {why}";
 
         // Why something was lost, and the evidence that a runner is gone.
         RunnerEnded = "lost.runner_ended",
@@ -57,9 +57,9 @@ crate::sentences! {
         SpoolUnwritable { path: String, error: String } =
             "start.spool_unwritable", "the runner's spool {path} cannot be written: {error}";
         CommandEmpty = "start.command_empty", "the command is empty: say what to run after `--`";
-        CommandUnknown { command: String, path: String, hint: Told } =
+        CommandUnknown { command: String, path: String, hint: RecordedText } =
             "start.command_unknown", "there is no command {command} in PATH ({path}){hint}";
-        FileUnknown { path: String, hint: Told } = "start.file_unknown", "there is no file {path}{hint}";
+        FileUnknown { path: String, hint: RecordedText } = "start.file_unknown", "there is no file {path}{hint}";
         HintQuoted = "start.hint_quoted",
             "; the whole text was taken for one word: give the words of the command unquoted";
         HintHere { folder: String, command: String } =
@@ -70,7 +70,7 @@ crate::sentences! {
             "start.folder_absent", "the working directory {path} does not exist on this machine";
         FolderRelative { path: String } =
             "start.folder_relative", "the working directory {path} is not an absolute path";
-        FolderClosed { path: String, why: Told } =
+        FolderClosed { path: String, why: RecordedText } =
             "start.folder_closed", "the working directory {path} may not be entered: {why}";
         FolderBroken { path: String, error: String } =
             "start.folder_broken", "the working directory {path} cannot be entered: {error}";
@@ -81,7 +81,7 @@ crate::sentences! {
             "start.loader_unknown", "{path} asks for a loader or library that this machine does not have";
         ProgramIsFolder { path: String } = "start.program_is_folder", "{path} is a folder, not a program";
         ProgramClosed { path: String } = "start.program_closed", "{path} may not be executed: `chmod +x` it";
-        ProgramClosedMode { path: String, why: Told } =
+        ProgramClosedMode { path: String, why: RecordedText } =
             "start.program_closed_mode", "{path} may not be executed ({why}): `chmod +x` it";
         ProgramForeign { path: String } =
             "start.program_foreign", "{path} is not a program that this machine can execute";
@@ -104,7 +104,7 @@ crate::sentences! {
             "output.too_large", "all outputs have {sum_bytes} bytes, more than the limit of {limit_bytes}";
         OutputTooMany { files: usize } =
             "output.too_many", "it holds more than {files} files: let the task make an archive";
-        OutputSpecial { what: Told } = "output.special", "it is {what}, not a file or folder";
+        OutputSpecial { what: RecordedText } = "output.special", "it is {what}, not a file or folder";
         Pipe = "output.pipe", "a pipe";
         Socket = "output.socket", "a socket";
         Device = "output.device", "a device";
@@ -158,15 +158,15 @@ crate::sentences! {
 
 /// A text that may be one of those in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told(pub String);
+pub struct RecordedText(pub String);
 
-impl fmt::Display for Told {
+impl fmt::Display for RecordedText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl Part for Told {
+impl Part for RecordedText {
     const KIND: Kind = Kind::Sentence;
     fn value(&self) -> Value {
         recognise(&self.0).map_or_else(|| Value::Plain(self.0.clone().into()), Value::Sentence)
@@ -211,7 +211,8 @@ mod tests {
     #[test]
     fn a_reason_within_a_reason_is_found() {
         let lost = Outcome::Lost { why: Recorded::ProcessEnded { pid: 4 }.to_string() };
-        let retry = recognise(&Recorded::RetryLost { outcome: Told(lost.to_string()) }.to_string()).expect("ours");
+        let retry =
+            recognise(&Recorded::RetryLost { outcome: RecordedText(lost.to_string()) }.to_string()).expect("ours");
         assert_eq!(retry.code, "retry.lost");
         let Some((_, Value::Sentence(outcome))) = retry.values.first() else { panic!("{retry:?}") };
         assert_eq!(outcome.code, "outcome.lost");

@@ -15,11 +15,11 @@ use crate::{
     handle::Handle,
     object::{ListedFile, Listing},
     publication::description::Publication,
-    soundness::Node,
+    soundness::NodeId,
     subject::Subject,
 };
 
-pub use crate::named::{Named, Need, Shape};
+pub use crate::named_objects::{NamedObject, Need, Shape};
 
 /// A file that an object names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,10 +48,10 @@ pub fn read_content(shape: Shape, bytes: &[u8]) -> Result<Content, String> {
             Ok(Content { members, withheld: Vec::new() })
         }
         Shape::Description => {
-            let said: Publication = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-            let code = said.runs.into_iter().flat_map(|run| run.code_files);
+            let description: Publication = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+            let code = description.runs.into_iter().flat_map(|run| run.code_files);
             let members = code.map(|file| Member { digest: file.digest, path: file.path, size: file.size }).collect();
-            Ok(Content { members, withheld: said.withheld.into_keys().collect() })
+            Ok(Content { members, withheld: description.withheld.into_keys().collect() })
         }
     }
 }
@@ -94,7 +94,7 @@ struct Listed {
 pub type ReadContent<'a> = dyn FnMut(&Digest, Shape) -> Result<Option<Content>, String> + 'a;
 
 impl References {
-    pub fn see(&mut self, fact: &Fact) {
+    pub fn add_fact(&mut self, fact: &Fact) {
         self.seen += 1;
         match fact {
             Fact::RunSubmitted(submitted) => {
@@ -111,13 +111,13 @@ impl References {
             _ => {}
         }
         let run = match fact.subject() {
-            Some(Subject::Node(Node::Run(run))) => Some(run),
+            Some(Subject::NodeId(NodeId::Run(run))) => Some(run),
             _ => None,
         };
         fact.each_object(&mut |named| self.add(named, run));
     }
 
-    fn add(&mut self, named: Named<'_>, run: Option<RunId>) {
+    fn add(&mut self, named: NamedObject<'_>, run: Option<RunId>) {
         let new = || Direct { need: named.need, shape: named.shape, path: named.path.into(), run, files: Vec::new() };
         let direct = self.direct.entry(named.digest).or_insert_with(new);
         // The strongest need determines the name: an object is named after its maker rather than after its reader. The members
@@ -148,7 +148,7 @@ impl References {
         for ((attempt, stream, part), (digest, sealed)) in std::mem::take(&mut self.parts) {
             if self.erased(&digest) < sealed {
                 let path = &format!("part {part} of the {stream} of attempt {}", attempt.number);
-                let named = Named { digest, need: Need::Required, shape: Shape::Bytes, absent: None, path };
+                let named = NamedObject { digest, need: Need::Required, shape: Shape::Bytes, absent: None, path };
                 self.add(named, Some(attempt.run));
             }
         }
@@ -202,7 +202,7 @@ impl References {
 
 impl Direct {
     /// Records how a fact that names this list needs the files in it.
-    fn note_files(&mut self, named: &Named<'_>, fact: u64) {
+    fn note_files(&mut self, named: &NamedObject<'_>, fact: u64) {
         // A description names code from another home, which need not be here.
         let need = if named.shape == Shape::Description { Need::Optional } else { named.need };
         let absent = named.absent.filter(|_| need > Need::Optional);
@@ -257,7 +257,7 @@ pub struct Reached {
 }
 
 impl Reachable {
-    pub fn must_be_there(&self, digest: &Digest) -> bool {
+    pub fn is_required(&self, digest: &Digest) -> bool {
         self.objects.get(digest).is_some_and(|reached| reached.need == Need::Required)
     }
 

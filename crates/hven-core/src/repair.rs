@@ -5,12 +5,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RepairId, project::ProjectPath, soundness::Node};
+use crate::{RepairId, project::ProjectPath, soundness::NodeId};
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            RepairBegun($crate::repair::Begun) = "repair.begun" version 1, about |p| Some(p.repair.into());
+            RepairStarted($crate::repair::Started) = "repair.begun" version 1, about |p| Some(p.repair.into());
             RepairEnded($crate::repair::Ended) = "repair.ended" version 1, about |p| Some(p.repair.into());
             RepairCancelled($crate::repair::Cancelled) =
                 "repair.cancelled" version 1, about |p| Some(p.repair.into());
@@ -23,16 +23,16 @@ pub(crate) use noun;
 
 /// A person started a repair. The server continues it on behalf of that person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Begun {
+pub struct Started {
     pub repair: RepairId,
     /// The number of the repair in this home, counted from 1.
     pub number: u32,
     /// The project of the retracted node.
     pub project: ProjectPath,
     /// The retracted node: a dataset or a run.
-    pub of: Node,
+    pub of: NodeId,
     /// The dataset that replaces it; `None` when a run is repeated.
-    pub with: Option<Node>,
+    pub with: Option<NodeId>,
     /// Steps that failed before are tried again.
     pub again: bool,
 }
@@ -69,7 +69,7 @@ pub enum End {
 /// A step that could not be started, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailedStep {
-    pub node: Node,
+    pub node: NodeId,
     pub because: String,
 }
 
@@ -114,7 +114,7 @@ impl From<End> for State {
 }
 
 crate::sample::sampled! {
-    Begun { repair, number, project, of, with, again }
+    Started { repair, number, project, of, with, again }
     Ended { repair, end, steps, done, because, failed }
     enum End { Done, Incomplete, Stopped }
     FailedStep { node, because }

@@ -9,7 +9,7 @@ mod printed;
 mod reproduced;
 mod tolerance;
 
-pub use likeness::{ComparedAs, Comparison, FileComparison, Level, Likeness, PLACES_MAX, Place, Spot};
+pub use likeness::{ComparedAs, ComparedPlace, Comparison, FileComparison, Level, Likeness, PLACES_MAX, Spot};
 pub use metrics::{MetricComparison, compare_metrics};
 pub use printed::{Printed, PrintedComparison};
 pub use reproduced::{Counts, Reproduced, ReproducedV1};

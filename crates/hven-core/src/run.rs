@@ -12,7 +12,7 @@ pub(crate) mod trace;
 
 pub use crate::{
     number::Number,
-    staging::{Place, Recipe},
+    staging::{Recipe, RunFolder},
 };
 pub use code::{Code, InnerRepository, Software};
 pub use facts::{

@@ -9,15 +9,15 @@ use crate::{Digest, Malformed, limits};
 /// If a process starts within this time after its run was submitted, its code is not compared again.
 pub const AT_ONCE_US: i64 = 1_000_000;
 /// How many files are listed directly; a longer list is an object.
-pub const TOLD_MAX: usize = 200;
+pub const LISTED_MAX: usize = 200;
 
 /// The recorded states of a run's files.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Seen {
+pub struct RecordedFiles {
     /// Declared inputs, with all content of those that are folders.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub inputs: Vec<SeenFile>,
-    /// The object with the list of the inputs, when they are many: a [`SeenList`].
+    pub inputs: Vec<RecordedFile>,
+    /// The object with the list of the inputs, when they are many: a [`RecordedFileList`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inputs_listed: Option<Digest>,
     /// The object with the list of the code's files. It may be uploaded after the submission of the run.
@@ -28,22 +28,22 @@ pub struct Seen {
     pub code_is_old: bool,
 }
 
-impl Seen {
+impl RecordedFiles {
     pub fn has_inputs(&self) -> bool {
         !self.inputs.is_empty() || self.inputs_listed.is_some()
     }
 
     /// Checks that it can be passed on.
     pub fn check(&self) -> Result<(), Malformed> {
-        limits::count("files whose times are told one by one", self.inputs.len(), TOLD_MAX)?;
-        self.inputs.iter().try_for_each(|file| limits::path("the path of a file whose times are told", &file.path))
+        limits::count("files whose times are listed", self.inputs.len(), LISTED_MAX)?;
+        self.inputs.iter().try_for_each(|file| limits::path("the path of a file whose times are listed", &file.path))
     }
 }
 
 /// A list of files, as an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenList {
-    pub files: Vec<SeenFile>,
+pub struct RecordedFileList {
+    pub files: Vec<RecordedFile>,
     /// For code, how many of the first files are programs and modules. They are compared also when the process has ended; the
     /// command may itself have written other files, such as logs and results.
     #[serde(default, skip_serializing_if = "is_none_left")]
@@ -60,11 +60,11 @@ fn is_none_left(count: &u64) -> bool {
 
 /// The recorded state of one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenFile {
+pub struct RecordedFile {
     /// As inputs are named: relative to the run's folder, or absolute when it is outside.
     pub path: String,
-    #[serde(default, skip_serializing_if = "SeenKind::is_file")]
-    pub kind: SeenKind,
+    #[serde(default, skip_serializing_if = "RecordedFileKind::is_file")]
+    pub kind: RecordedFileKind,
     pub size: u64,
     /// When its bytes were last changed, and when anything of it was last changed: in microseconds since 1970, by the clock of
     /// its disk. `changed_us` is 0 where a following change might have the same time: then the bytes are compared.
@@ -77,7 +77,7 @@ pub struct SeenFile {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum SeenKind {
+pub enum RecordedFileKind {
     /// A file, possibly reached through a link that was followed.
     #[default]
     File,
@@ -86,7 +86,7 @@ pub enum SeenKind {
     Link,
 }
 
-impl SeenKind {
+impl RecordedFileKind {
     #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     const fn is_file(&self) -> bool {
         matches!(self, Self::File)
@@ -110,10 +110,10 @@ mod tests {
 
     #[test]
     fn default_values_are_not_written() {
-        assert_eq!(serde_json::to_string(&Seen::default()).expect("JSON"), "{}");
-        let file = SeenFile {
+        assert_eq!(serde_json::to_string(&RecordedFiles::default()).expect("JSON"), "{}");
+        let file = RecordedFile {
             path: "a.csv".to_owned(),
-            kind: SeenKind::File,
+            kind: RecordedFileKind::File,
             size: 3,
             modified_us: 1,
             changed_us: 2,
@@ -121,10 +121,14 @@ mod tests {
         };
         let text = serde_json::to_string(&file).expect("JSON");
         assert_eq!(text, r#"{"path":"a.csv","size":3,"modified_us":1,"changed_us":2}"#);
-        let list = SeenList { files: vec![SeenFile { kind: SeenKind::Link, ..file }], programs: 1, left_out: 4 };
+        let list = RecordedFileList {
+            files: vec![RecordedFile { kind: RecordedFileKind::Link, ..file }],
+            programs: 1,
+            left_out: 4,
+        };
         let text = serde_json::to_string(&list).expect("JSON");
         assert!(text.contains(r#""kind":"link""#), "{text}");
-        assert_eq!(serde_json::from_str::<SeenList>(&text).expect("read"), list);
+        assert_eq!(serde_json::from_str::<RecordedFileList>(&text).expect("read"), list);
     }
 
     #[test]
@@ -140,18 +144,21 @@ mod tests {
 
     #[test]
     fn invalid_paths_and_long_lists_are_refused() {
-        let file = |path: &str| SeenFile {
+        let file = |path: &str| RecordedFile {
             path: path.to_owned(),
-            kind: SeenKind::File,
+            kind: RecordedFileKind::File,
             size: 0,
             modified_us: 0,
             changed_us: 0,
             digest: None,
         };
-        let seen = |paths: &[&str]| Seen { inputs: paths.iter().map(|path| file(path)).collect(), ..Seen::default() };
+        let seen = |paths: &[&str]| RecordedFiles {
+            inputs: paths.iter().map(|path| file(path)).collect(),
+            ..RecordedFiles::default()
+        };
         assert_eq!(seen(&["a.csv", "/data/b"]).check(), Ok(()));
         assert!(seen(&["a\0"]).check().is_err());
-        assert_eq!(seen(&["a"; TOLD_MAX]).check(), Ok(()));
-        assert!(seen(&["a"; TOLD_MAX + 1]).check().is_err());
+        assert_eq!(seen(&["a"; LISTED_MAX]).check(), Ok(()));
+        assert!(seen(&["a"; LISTED_MAX + 1]).check().is_err());
     }
 }

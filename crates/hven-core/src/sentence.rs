@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     sentences! {
-        pub enum Said {
+        pub enum Example {
             Nothing = "nothing", "nothing is there";
             Late { who: String, by_s: f64 } = "late", "{who} is late by {by_s} s";
             Because { what: Sentence, times: u32 } = "because", "because {what}, {times} times";
@@ -189,30 +189,31 @@ mod tests {
 
     #[test]
     fn a_sentence_has_its_text_and_its_values() {
-        let late = Said::Late { who: "Tycho".to_owned(), by_s: 1.5 }.sentence();
+        let late = Example::Late { who: "Tycho".to_owned(), by_s: 1.5 }.sentence();
         assert_eq!(late.to_string(), "Tycho is late by 1.5 s");
         assert_eq!(late.values[1], ("by_s", Value::Plain(1.5.into())));
-        let because = Said::Because { what: late.clone(), times: 2 }.sentence();
+        let because = Example::Because { what: late.clone(), times: 2 }.sentence();
         assert_eq!(because.text, "because Tycho is late by 1.5 s, 2 times");
         assert_eq!(because.values[0], ("what", Value::Sentence(late)));
     }
 
     #[test]
     fn written_sentences_are_recognised() {
-        let late = Said::Late { who: "a {b} c".to_owned(), by_s: 3.0 };
-        let said = [
-            Said::Nothing.sentence(),
-            Said::Late { who: "Tycho".to_owned(), by_s: 1.5 }.sentence(),
-            Said::Because { what: Said::Late { who: "x".to_owned(), by_s: 0.25 }.sentence(), times: 7 }.sentence(),
+        let late = Example::Late { who: "a {b} c".to_owned(), by_s: 3.0 };
+        let sentences = [
+            Example::Nothing.sentence(),
+            Example::Late { who: "Tycho".to_owned(), by_s: 1.5 }.sentence(),
+            Example::Because { what: Example::Late { who: "x".to_owned(), by_s: 0.25 }.sentence(), times: 7 }
+                .sentence(),
         ];
-        for sentence in said {
-            let read = recognise(Said::TEMPLATES, &sentence.text).expect("one of ours");
+        for sentence in sentences {
+            let read = recognise(Example::TEMPLATES, &sentence.text).expect("one of ours");
             assert_eq!((read.code, &read.text), (sentence.code, &sentence.text));
             assert_eq!(format!("{:?}", read.values), format!("{:?}", sentence.values));
         }
-        assert_eq!(recognise(Said::TEMPLATES, &late.to_string()).map(|read| read.code), Some("late"));
+        assert_eq!(recognise(Example::TEMPLATES, &late.to_string()).map(|read| read.code), Some("late"));
         for other in ["", "nothing", "nothing is there.", "Tycho is late by far s", "because "] {
-            assert_eq!(recognise(Said::TEMPLATES, other), None, "{other}");
+            assert_eq!(recognise(Example::TEMPLATES, other), None, "{other}");
         }
     }
 }

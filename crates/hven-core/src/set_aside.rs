@@ -64,7 +64,7 @@ impl Aside {
     }
 
     /// Counts messages that are not named.
-    pub fn uncounted(more: u64) -> Self {
+    pub fn unnamed(more: u64) -> Self {
         let (what, why) = ("further messages", "they are bad as well and not named one by one");
         Self { more, ..Self::new(what, why, b"") }
     }
@@ -131,7 +131,7 @@ mod tests {
         assert!(Aside::new("a", "b", &[0xff; 9000]).excerpt.len() <= EXCERPT_BYTES_MAX);
         let json = serde_json::to_string(&Aside::new("a", "b", b"c")).expect("asides serialise");
         assert!(!json.contains("more"), "{json}");
-        assert_eq!(Aside::uncounted(u64::MAX).within_bounds().more, u64::from(u32::MAX));
+        assert_eq!(Aside::unnamed(u64::MAX).within_bounds().more, u64::from(u32::MAX));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{RunId, trace::Trace};
 
-pub use crate::node::Node;
+pub use crate::node::NodeId;
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
@@ -55,15 +55,15 @@ impl Soundness {
 /// A person took a node back: from now on everything that rests on it is suspect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retracted {
-    pub node: Node,
+    pub node: NodeId,
     pub because: String,
 }
 
 /// A person asserts that `of` does not depend on `on`, although it was made with it: suspicion does not pass along this edge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct IndependenceAsserted {
-    pub of: Node,
-    pub on: Node,
+    pub of: NodeId,
+    pub on: NodeId,
     pub because: String,
 }
 
@@ -71,9 +71,9 @@ pub struct IndependenceAsserted {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuspicionOverridden {
     /// The node that is not sound.
-    pub node: Node,
+    pub node: NodeId,
     /// The node that was made with it.
-    pub by: Node,
+    pub by: NodeId,
     pub because: String,
 }
 
@@ -85,8 +85,8 @@ pub struct RunRepaired {
     /// The run that repeats its work.
     pub by: RunId,
     /// The retracted node, and its replacement; `None` when a run was repeated.
-    pub retracted: Node,
-    pub replaced_by: Option<Node>,
+    pub retracted: NodeId,
+    pub replaced_by: Option<NodeId>,
 }
 
 pub(crate) fn trace_of_independence(asserted: &IndependenceAsserted) -> Trace {

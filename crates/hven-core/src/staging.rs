@@ -13,7 +13,7 @@ use crate::{
 /// The kind of folder in which a process runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Place {
+pub enum RunFolder {
     /// The folder in the specification.
     #[default]
     Here,
@@ -22,7 +22,7 @@ pub enum Place {
     Fresh,
 }
 
-impl Place {
+impl RunFolder {
     #[allow(clippy::trivially_copy_pass_by_ref)] // What serde asks for.
     pub const fn is_here(&self) -> bool {
         matches!(self, Self::Here)
@@ -71,7 +71,7 @@ pub struct Staged {
 
 /// The content of a fresh folder, by path; computed before the first byte is fetched.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
+pub struct StagingPlan {
     pub files: BTreeMap<String, Staged>,
     /// Folders that exist even if they are empty.
     pub folders: BTreeSet<String>,
@@ -81,7 +81,7 @@ pub struct Plan {
     pub left_out: Vec<String>,
 }
 
-impl Plan {
+impl StagingPlan {
     /// Adds a file. An existing entry at the path must be the same.
     pub fn add(&mut self, path: String, staged: Staged) -> Result<(), String> {
         check_path(&path).map_err(|why| format!("the path {path:?} {why}"))?;
@@ -166,7 +166,7 @@ mod tests {
         let staged = |bytes: &[u8]| Staged { digest: Digest::of(bytes), executable: false };
         let folder = FileRef { path: "data".into(), digest: Digest::of(b"l"), size: 2, kind: FileKind::Folder };
         let listed = |path: &str| ListedFile { path: path.into(), digest: Digest::of(b"1"), size: 1, executable: true };
-        let mut plan = Plan::default();
+        let mut plan = StagingPlan::default();
         plan.add("data/a".into(), staged(b"1")).expect("a first file");
         plan.add_folder(&folder, Listing { files: vec![listed("a"), listed("deep/b")], ..Listing::default() })
             .expect("the same again");
@@ -191,7 +191,7 @@ mod tests {
             folders: folders.iter().map(|path| (*path).to_owned()).collect(),
             ..Listing::default()
         };
-        let mut plan = Plan::default();
+        let mut plan = StagingPlan::default();
         plan.add_folder(&folder("data"), listing(&["a", "b/c"])).expect("planned");
         assert_eq!(plan.folders.iter().map(String::as_str).collect::<Vec<_>>(), ["data", "data/a", "data/b/c"]);
         assert_eq!(plan.torn(), None);
@@ -209,7 +209,7 @@ mod tests {
         let file = ListedFile { path: "a".into(), digest: Digest::of(b"1"), size: 1, executable: false };
         let link = |path: &str, target: &str| crate::object::ListedLink { path: path.into(), target: target.into() };
         let links = vec![link("b", "a"), link("out", "../code.py"), link("shadow", "/etc/shadow")];
-        let mut plan = Plan::default();
+        let mut plan = StagingPlan::default();
         plan.add_folder(&folder, Listing { files: vec![file], links, ..Listing::default() }).expect("planned");
         assert_eq!(plan.links, BTreeMap::from([("data/b".to_owned(), "a".to_owned())]));
         assert_eq!(plan.left_out, ["data/out", "data/shadow"]);

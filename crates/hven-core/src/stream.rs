@@ -16,7 +16,7 @@ mod points;
 mod salvage;
 
 pub use frames::{FRAME_BYTES_MAX, FRAME_HEAD_BYTES, Frame, Frames, Source};
-pub use gap::{dropped_note, lost_note, tells_of_gap};
+pub use gap::{dropped_note, lost_note, reports_gap};
 pub use kinds::Stream;
 pub use pieces::{check_line, whole_bytes};
 pub use points::{KEY_BYTES_MAX, Point, Sample, check_key, check_point};

@@ -119,7 +119,7 @@ impl Tools {
     }
 
     /// Whether these programs make a variable count that does not count by itself.
-    pub fn make_count(&self, name: &str) -> bool {
+    pub fn require_variable(&self, name: &str) -> bool {
         match name {
             SEARCH_PATH => self.start_others(),
             "MAKEFLAGS" | "MFLAGS" => self.are_among(&["make", "gmake"]),
@@ -148,21 +148,21 @@ impl ToolFolder {
 }
 
 /// The variable with the search path of programs. It counts through the programs that it finds for the words of the command. If
-/// one of these [starts other programs](Tools::start_others), the [normalised search path](searched) counts as well.
+/// one of these [starts other programs](Tools::start_others), the [normalised search path](normalised_search_path) counts as well.
 pub const SEARCH_PATH: &str = "PATH";
 
 /// Variables that do not count by themselves: [`SEARCH_PATH`]; the activated virtual environment, which counts through its
 /// packages where a command looks for them; the variables that `make` sets for the programs that it starts, which count when
 /// one of the programs is `make`.
-const BY_WHAT_IS_FOUND: &[&str] = &[SEARCH_PATH, "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS"];
+const DEPEND_ON_TOOLS: &[&str] = &[SEARCH_PATH, "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS"];
 
 /// Whether the found programs and folders decide if a variable counts.
-pub fn follows_from_what_is_found(name: &str) -> bool {
-    BY_WHAT_IS_FOUND.contains(&name)
+pub fn depends_on_tools(name: &str) -> bool {
+    DEPEND_ON_TOOLS.contains(&name)
 }
 
 /// Paths of editors, which add their own folders to the search path of their terminals.
-const OF_EDITORS: &[&str] = &[
+const EDITOR_PATHS: &[&str] = &[
     "/.vscode/",
     "/.vscode-insiders/",
     "/.vscode-oss/",
@@ -181,12 +181,12 @@ const OF_EDITORS: &[&str] = &[
 ];
 
 /// The part of a search path that counts: each folder once, at its first position, without folders of editors.
-pub fn searched(path: &str) -> String {
+pub fn normalised_search_path(path: &str) -> String {
     let mut folders: Vec<&str> = Vec::new();
     for folder in path.split(':') {
         let trimmed = folder.trim_end_matches('/');
         let folder = if trimmed.is_empty() { folder } else { trimmed };
-        if !folders.contains(&folder) && !OF_EDITORS.iter().any(|place| folder.contains(place)) {
+        if !folders.contains(&folder) && !EDITOR_PATHS.iter().any(|place| folder.contains(place)) {
             folders.push(folder);
         }
     }
@@ -232,13 +232,13 @@ const STARTS_OTHERS: &[&str] = &[
 ];
 
 /// Whether a variable counts by itself: whether another value makes the run different work. All variables count except those of
-/// [`SESSION`] and those [that depend on the found tools](follows_from_what_is_found).
+/// [`SESSION`] and those [that depend on the found tools](depends_on_tools).
 ///
 /// `TZ`, `LANG` and `LC_*` count: they change written results. `HOME`, `USER` and `LOGNAME` count: programs read their settings
 /// from the home folder, and write the user name into results. So the runs of a colleague with another home folder are
 /// different work.
 pub fn counts(name: &str) -> bool {
-    !follows_from_what_is_found(name) && !SESSION.iter().any(|pattern| fits(name, pattern))
+    !depends_on_tools(name) && !SESSION.iter().any(|pattern| fits(name, pattern))
 }
 
 #[cfg(test)]
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_search_path_is_normalised() {
-        let check = |path: &str, wanted: &str| assert_eq!(searched(path), wanted, "{path}");
+        let check = |path: &str, wanted: &str| assert_eq!(normalised_search_path(path), wanted, "{path}");
         check("/usr/bin:/bin", "/usr/bin:/bin");
         check("/bin:/usr/bin", "/bin:/usr/bin");
         check("/usr/bin/:/bin:/usr/bin:", "/usr/bin:/bin:");
@@ -306,9 +306,9 @@ mod tests {
         assert!(start_others("make", "/usr/bin/make") && start_others("alias", "/bin/zsh"));
         assert!(!start_others("python3", "/usr/bin/python3.11"));
         let make = Tools { programs: vec![program("make", "/usr/bin/make")], ..Tools::default() };
-        assert!(make.make_count("PATH") && make.make_count("MAKEFLAGS") && !make.make_count("TERM"));
+        assert!(make.require_variable("PATH") && make.require_variable("MAKEFLAGS") && !make.require_variable("TERM"));
         let shell = Tools { programs: vec![program("sh", "/usr/bin/dash")], ..Tools::default() };
-        assert!(shell.make_count("PATH") && !shell.make_count("MAKEFLAGS"));
+        assert!(shell.require_variable("PATH") && !shell.require_variable("MAKEFLAGS"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, node::Node};
+use crate::{Digest, node::NodeId};
 
 /// The part of a payload that the lineage needs. The header contains the subject of the fact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ use crate::{Digest, node::Node};
 pub struct Trace {
     /// The nodes that the payload names and on which the subject rests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub rests_on: Vec<Node>,
+    pub rests_on: Vec<NodeId>,
     /// The digests of the bytes that the run read. Traces omit empty files.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub reads: BTreeSet<Digest>,
@@ -36,11 +36,11 @@ pub struct Trace {
     pub revision: Option<u32>,
     /// The second node of a statement about two nodes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub other: Option<Node>,
+    pub other: Option<NodeId>,
     /// Pairs of a run and the run that it repeats. Only the trace of an erased submission has them: they replace the cache key, which
     /// is a digest over the command and is not kept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub repeats: Vec<(Node, Node)>,
+    pub repeats: Vec<(NodeId, NodeId)>,
 }
 
 crate::sample::sampled! {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ClaimId, DatasetId, Digest, RunId,
     labels::Tag,
-    named::{Named, Need},
+    named_objects::{NamedObject, Need},
     process::ProcessSettings,
     project::ProjectPath,
 };
@@ -297,8 +297,8 @@ pub enum StepReport {
     Ended(StepResult),
 }
 
-pub(crate) fn objects_of_started<'a>(started: &'a Started, look: &mut dyn FnMut(Named<'a>)) {
-    look(Named::bytes(started.manifest, Need::Required, "the manifest of a workflow"));
+pub(crate) fn objects_of_started<'a>(started: &'a Started, look: &mut dyn FnMut(NamedObject<'a>)) {
+    look(NamedObject::bytes(started.manifest, Need::Required, "the manifest of a workflow"));
 }
 
 crate::sample::sampled! {

@@ -95,7 +95,7 @@ impl Table {
         self.schema().position(name).ok_or_else(|| Error::NoSuchColumn {
             what: "the request",
             name: name.to_owned(),
-            help: nearest::is_meant(name, self.schema().columns.iter().map(|column| column.name.as_str())),
+            help: nearest::suggestion(name, self.schema().columns.iter().map(|column| column.name.as_str())),
         })
     }
 

@@ -64,7 +64,7 @@ pub(crate) fn check_names(options: &ImportOptions, names: &[String]) -> Result<(
     let descriptions = options.descriptions.keys().map(|name| ("the option descriptions", name));
     for (what, name) in types.chain(units).chain(descriptions) {
         if !known.contains(name.as_str()) {
-            let help = nearest::is_meant(name, names.iter().map(String::as_str));
+            let help = nearest::suggestion(name, names.iter().map(String::as_str));
             return Err(Error::NoSuchColumn { what, name: name.clone(), help });
         }
     }

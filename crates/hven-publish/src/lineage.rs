@@ -11,7 +11,7 @@ use hven_core::{
 use crate::{
     evidence::{Run, Work},
     graph::{Edge, EdgeKind, Graph, LineageNode, NodeKind},
-    publication::{Person, Publication, Standing},
+    publication::{Person, Publication, PublishedSoundness},
     text::counted,
 };
 
@@ -78,7 +78,7 @@ impl<'a> Builder<'a> {
             return;
         }
         let notices = self.publication.notices.iter().filter(|notice| notice.about == id);
-        let standing = notices.map(|notice| notice.standing).max().unwrap_or(Standing::Sound);
+        let standing = notices.map(|notice| notice.standing).max().unwrap_or(PublishedSoundness::Sound);
         let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         self.graph.nodes.push(LineageNode { id: id.to_owned(), kind, label: label.to_owned(), standing, attributes });
     }

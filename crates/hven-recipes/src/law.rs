@@ -187,7 +187,7 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
         done.map_err(|source| RecipeError::Write { path: "the metrics".to_owned(), source })
     };
     let mut lost = Ok(());
-    let mut told = String::new();
+    let mut printed = String::new();
     let law = find(
         &problem,
         &options,
@@ -196,9 +196,9 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
             if lost.is_ok() {
                 lost = metrics.log("best_r2", progress.r2).and_then(|()| metrics.log("progress", progress.done));
             }
-            if told != progress.best {
-                told.clone_from(&progress.best);
-                println!("{:3.0} %  R² {:.9}  {} = {told}", progress.done * 100.0, progress.r2, arguments.target);
+            if printed != progress.best {
+                printed.clone_from(&progress.best);
+                println!("{:3.0} %  R² {:.9}  {} = {printed}", progress.done * 100.0, progress.r2, arguments.target);
             }
         },
         &AtomicBool::new(false),

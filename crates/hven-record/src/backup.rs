@@ -78,7 +78,7 @@ impl Home {
                 // An unreadable fact has no references to copy; a verification reports it.
                 if let Ok(Some(fact)) = envelope.fact() {
                     sealed.see(&fact);
-                    references.see(&fact);
+                    references.add_fact(&fact);
                 }
             }
             if chunk.len() >= CHUNK_BYTES || done == head.seq {
@@ -127,7 +127,7 @@ impl Home {
             }
             let why = match inner.objects.verify(digest) {
                 ObjectState::Damaged(why) => why,
-                ObjectState::Absent if !reachable.must_be_there(digest) => continue,
+                ObjectState::Absent if !reachable.is_required(digest) => continue,
                 // The object was uploaded while the others were copied.
                 ObjectState::Whole { .. } if self.add_object(tar, digest)? => {
                     held.insert(*digest);

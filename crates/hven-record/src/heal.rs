@@ -76,7 +76,7 @@ impl Home {
                 let why = match self.inner.objects.verify(digest) {
                     ObjectState::Whole { .. } => continue,
                     ObjectState::Damaged(why) => Some(why),
-                    ObjectState::Absent if reachable.must_be_there(digest) => Some("it is missing".to_owned()),
+                    ObjectState::Absent if reachable.is_required(digest) => Some("it is missing".to_owned()),
                     // The object may never have been uploaded: it is accepted if found, but not reported as missing.
                     ObjectState::Absent => None,
                 };

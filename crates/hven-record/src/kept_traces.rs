@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use hven_core::{
     Fact,
     fact::{Batch, kind},
-    soundness::Node,
+    soundness::NodeId,
     trace::Trace,
 };
 
@@ -40,7 +40,7 @@ fn trace_of(sql: &mut Connection, seq: u64) -> SqlResult<Option<Trace>> {
     if let Fact::RunSubmitted(submitted) = &fact
         && let Some(work) = &submitted.cache_key
     {
-        trace.repeats = lineage::repeats(sql, Node::from(submitted.run), work)?;
+        trace.repeats = lineage::repeats(sql, NodeId::from(submitted.run), work)?;
     }
     Ok(Some(trace))
 }

@@ -13,7 +13,7 @@ use hven_app::ports::soundness::{
 };
 use hven_core::{
     RunId,
-    soundness::{Node, Soundness},
+    soundness::{NodeId, Soundness},
 };
 
 use crate::{
@@ -102,7 +102,7 @@ pub(crate) struct Graph {
     said_to: i64,
     /// In ascending order.
     numbers: Vec<i64>,
-    nodes: Vec<Node>,
+    nodes: Vec<NodeId>,
     /// Runs that Hven made only to compare others with; nothing rests on the files that they read.
     compared: HashSet<NodeIndex>,
     sources: Neighbours,
@@ -139,12 +139,12 @@ impl Graph {
     }
 
     /// All nodes in order of insertion, with their soundness.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = (Node, Soundness)> + '_ {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (NodeId, Soundness)> + '_ {
         self.nodes.iter().copied().zip(self.soundness.iter().copied())
     }
 
     /// All edges: which node rests on which, and whether the edge was declared independent.
-    pub(crate) fn edges(&self) -> impl Iterator<Item = (Node, Node, bool)> + '_ {
+    pub(crate) fn edges(&self) -> impl Iterator<Item = (NodeId, NodeId, bool)> + '_ {
         (0..self.nodes.len() as NodeIndex).flat_map(move |of| {
             self.sources.of(of).map(move |on| {
                 let (of_node, on_node) = (self.nodes[of as usize], self.nodes[on as usize]);
@@ -171,14 +171,14 @@ impl Graph {
         self.numbers.binary_search(&number).ok().map(|place| place as NodeIndex)
     }
 
-    pub(crate) fn place_of(&self, node: Node, sql: &mut Connection) -> SqlResult<Option<NodeIndex>> {
+    pub(crate) fn place_of(&self, node: NodeId, sql: &mut Connection) -> SqlResult<Option<NodeIndex>> {
         Ok(lineage::number_of(sql, node)?.and_then(|number| self.place(number)))
     }
 
     /// The indices of these nodes, in their order.
-    pub(crate) fn places_of(&self, nodes: &[Node], sql: &mut Connection) -> SqlResult<Vec<Option<NodeIndex>>> {
+    pub(crate) fn places_of(&self, nodes: &[NodeId], sql: &mut Connection) -> SqlResult<Vec<Option<NodeIndex>>> {
         let numbers = lineage::numbers_of(sql, nodes)?;
-        let place = |node: &Node| numbers.get(node).and_then(|number| self.place(*number));
+        let place = |node: &NodeId| numbers.get(node).and_then(|number| self.place(*number));
         Ok(nodes.iter().map(place).collect())
     }
 
@@ -229,7 +229,7 @@ impl Graph {
     fn read_said(&mut self, sql: &mut Connection) -> SqlResult<()> {
         self.said_to = soundness::last_seq(sql)?;
         let place = |id: [u8; 16], sql: &mut Connection| -> SqlResult<Option<NodeIndex>> {
-            self.place_of(Node::Run(RunId::from_bytes(id)), sql)
+            self.place_of(NodeId::Run(RunId::from_bytes(id)), sql)
         };
         let mut retracted = Vec::new();
         for id in soundness::retracted(sql)? {
@@ -314,10 +314,10 @@ impl Graph {
         for &(place, _) in &listed {
             #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
             let count = match self.nodes[place as usize] {
-                Node::Run(_) => &mut reach.runs,
-                Node::Dataset(_) => &mut reach.datasets,
-                Node::Claim(_) => &mut reach.claims,
-                Node::Publication(_) => &mut reach.publications,
+                NodeId::Run(_) => &mut reach.runs,
+                NodeId::Dataset(_) => &mut reach.datasets,
+                NodeId::Claim(_) => &mut reach.claims,
+                NodeId::Publication(_) => &mut reach.publications,
                 _ => continue,
             };
             *count += 1;
@@ -382,7 +382,7 @@ impl Graph {
     }
 
     /// The path from the node up to the nearest retracted node.
-    pub(crate) fn cause(&self, start: NodeIndex) -> Vec<Node> {
+    pub(crate) fn cause(&self, start: NodeIndex) -> Vec<NodeId> {
         let mut predecessors = HashMap::from([(start, start)]);
         let mut queue = VecDeque::from([start]);
         while let Some(at) = queue.pop_front() {

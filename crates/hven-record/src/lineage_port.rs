@@ -12,7 +12,7 @@ use hven_app::ports::{
 };
 use hven_core::{
     Digest, RunId,
-    soundness::{Node, Soundness},
+    soundness::{NodeId, Soundness},
 };
 
 use crate::{
@@ -55,7 +55,7 @@ impl Lineages for Home {
         self.inner.readers.read(|sql: &mut Connection| Ok(soundness::is_anything_retracted(sql)?)).await
     }
 
-    async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>> {
+    async fn soundness(&self, nodes: &[NodeId]) -> StoreResult<Vec<Soundness>> {
         if nodes.is_empty() || !self.is_anything_retracted().await? {
             return Ok(vec![Soundness::Sound; nodes.len()]);
         }
@@ -68,7 +68,7 @@ impl Lineages for Home {
         .await
     }
 
-    async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>> {
+    async fn causes(&self, nodes: &[NodeId]) -> StoreResult<Vec<Vec<NodeId>>> {
         let nodes = nodes.to_vec();
         self.graph(move |graph, sql| {
             let places = graph.places_of(&nodes, sql)?.into_iter();
@@ -77,11 +77,11 @@ impl Lineages for Home {
         .await
     }
 
-    async fn cause(&self, node: Node) -> StoreResult<Vec<Node>> {
+    async fn cause(&self, node: NodeId) -> StoreResult<Vec<NodeId>> {
         Ok(self.causes(&[node]).await?.pop().unwrap_or_default())
     }
 
-    async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach> {
+    async fn reach(&self, of: NodeId, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach> {
         self.graph(move |graph, sql| {
             let place = graph.place_of(of, sql)?;
             Ok(place.map_or_else(Reach::default, |place| graph.reach(place, direction, from, limit)))
@@ -89,7 +89,7 @@ impl Lineages for Home {
         .await
     }
 
-    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<WalkResult> {
+    async fn walk(&self, from: &[NodeId], direction: Direction, limits: WalkLimits) -> StoreResult<WalkResult> {
         let from = from.to_vec();
         self.graph(move |graph, sql| {
             let places: Vec<NodeIndex> = graph.places_of(&from, sql)?.into_iter().flatten().collect();
@@ -98,11 +98,11 @@ impl Lineages for Home {
         .await
     }
 
-    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>> {
+    async fn direct_sources(&self, of: NodeId) -> StoreResult<Vec<NodeId>> {
         self.inner.readers.read(move |sql| Ok(lineage::direct_sources(sql, of)?)).await
     }
 
-    async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined> {
+    async fn joined(&self, of: NodeId, on: NodeId) -> StoreResult<Joined> {
         self.graph(move |graph, sql| {
             Ok(match (graph.place_of(of, sql)?, graph.place_of(on, sql)?) {
                 (Some(of), Some(on)) => graph.joined(of, on),
@@ -112,25 +112,25 @@ impl Lineages for Home {
         .await
     }
 
-    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>> {
+    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<NodeId>> {
         let digests = digests.to_vec();
         self.inner.readers.read(move |sql| Ok(lineage::sources(sql, &digests, imports)?)).await
     }
 
-    async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>> {
+    async fn retraction(&self, node: NodeId) -> StoreResult<Option<RetractionView>> {
         Ok(self.retractions(&[node]).await?.pop())
     }
 
-    async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>> {
+    async fn retractions(&self, nodes: &[NodeId]) -> StoreResult<Vec<RetractionView>> {
         let nodes = nodes.to_vec();
         self.inner.readers.read(move |sql| Ok(soundness::retractions(sql, &nodes)?)).await
     }
 
-    async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>> {
+    async fn independences(&self, node: NodeId) -> StoreResult<Vec<IndependenceView>> {
         self.inner.readers.read(move |sql| Ok(soundness::independences(sql, node)?)).await
     }
 
-    async fn plain_nodes(&self, nodes: &[Node]) -> StoreResult<Vec<PlainNodeView>> {
+    async fn plain_nodes(&self, nodes: &[NodeId]) -> StoreResult<Vec<PlainNodeView>> {
         let nodes = nodes.to_vec();
         self.inner.readers.read(move |sql| Ok(plain::many(sql, &nodes)?)).await
     }
@@ -140,7 +140,7 @@ impl Lineages for Home {
         self.inner.readers.read(move |sql| Ok(plain::named(sql, &noun, &name)?)).await
     }
 
-    async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>> {
+    async fn overrides(&self, node: NodeId, limit: usize) -> StoreResult<Vec<OverrideView>> {
         self.inner.readers.read(move |sql| Ok(soundness::overrides(sql, node, limit)?)).await
     }
 

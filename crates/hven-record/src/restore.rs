@@ -240,7 +240,7 @@ impl BackupContent {
         let listed: HashSet<Digest> = listed.iter().map(|object| object.digest).collect();
         let reachable = references.follow(&mut |digest, _| Ok(contents.remove(digest)));
         let lacks = |digest: &&Digest| !objects.contains(*digest) && !listed.contains(*digest);
-        let needed = reachable.objects.keys().filter(|digest| reachable.must_be_there(digest)).filter(lacks);
+        let needed = reachable.objects.keys().filter(|digest| reachable.is_required(digest)).filter(lacks);
         needed
             .map(|digest| DamagedObject {
                 digest: *digest,
@@ -294,7 +294,7 @@ fn take_facts(
         while !reader.0.is_empty() && envelopes.len() < FACTS_AT_ONCE {
             let envelope = facts::read_envelope(&mut reader).map_err(|e| Refused::Damaged(e.to_string()))?;
             if let Some(fact) = follow(&envelope, head)? {
-                references.see(&fact);
+                references.add_fact(&fact);
             }
             envelopes.push(envelope);
         }

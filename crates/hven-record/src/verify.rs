@@ -90,7 +90,7 @@ pub(crate) fn references(sql: &mut Connection) -> Result<References, SqlError> {
         done = last.header.seq;
         // Unreadable facts have no references.
         let readable = envelopes.iter().filter_map(|envelope| envelope.fact().ok().flatten());
-        readable.for_each(|fact| references.see(&fact));
+        readable.for_each(|fact| references.add_fact(&fact));
     }
 }
 
@@ -125,7 +125,7 @@ fn look_at_all(inner: &Inner, reachable: &Reachable) -> ObjectsVerified {
                 found.damaged.push(damage(format!("{why}; it lists files, which are therefore unknown")));
             }
             ObjectState::Damaged(why) => found.damaged.push(damage(why)),
-            ObjectState::Absent if reachable.must_be_there(digest) => {
+            ObjectState::Absent if reachable.is_required(digest) => {
                 let waiting = waiting.get_or_insert_with(|| copies_in_spools(&inner.path));
                 if waiting.contains_key(digest) {
                     found.waiting += 1;
@@ -211,7 +211,7 @@ fn next(sql: &mut Connection, found: &mut Verification, references: &mut Referen
                 found.broken = Some((seq, "its header names another subject than its payload".to_owned()));
                 return Ok(true);
             }
-            Ok(Some(fact)) => references.see(&fact),
+            Ok(Some(fact)) => references.add_fact(&fact),
             // The chain contains the payload as it was written, but it cannot be parsed.
             Err(Malformed::Payload { why, .. }) => {
                 found.unreadable_total += 1;

@@ -25,7 +25,7 @@ use hven_core::{
     project::ProjectPath,
     question::Question,
     run::{PartSealed, State},
-    soundness::{Node, RunRepaired},
+    soundness::{NodeId, RunRepaired},
 };
 
 use crate::{
@@ -266,7 +266,7 @@ impl Repairs for Home {
     async fn repair_numbered(&self, number: u32) -> StoreResult<Option<StartedRepair>> {
         self.inner.readers.read(move |sql| Ok(repairs::numbered(sql, number)?)).await
     }
-    async fn repair_newest(&self, of: Node, with: Option<Node>) -> StoreResult<Option<StartedRepair>> {
+    async fn repair_newest(&self, of: NodeId, with: Option<NodeId>) -> StoreResult<Option<StartedRepair>> {
         self.inner.readers.read(move |sql| Ok(repairs::newest(sql, of, with)?)).await
     }
     async fn repair_number_last(&self) -> StoreResult<u32> {
@@ -311,7 +311,7 @@ impl Publications for Home {
     async fn imported(&self, fingerprint: Digest) -> StoreResult<Option<ImportView>> {
         self.inner.readers.read(move |sql| Ok(publications::imported(sql, fingerprint)?)).await
     }
-    async fn origin(&self, node: Node) -> StoreResult<Option<ImportView>> {
+    async fn origin(&self, node: NodeId) -> StoreResult<Option<ImportView>> {
         self.inner.readers.read(move |sql| Ok(publications::origin(sql, node)?)).await
     }
 }

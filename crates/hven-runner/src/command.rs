@@ -10,7 +10,7 @@ use std::{
 
 use hven_core::{
     file_name,
-    recorded::{Recorded, Told},
+    recorded::{Recorded, RecordedText},
 };
 
 use crate::kernel;
@@ -50,7 +50,7 @@ pub(crate) fn find(command: &str, path: Option<&str>, cwd: &Path) -> Result<Path
     } else {
         did_you_mean(command, folders())
     };
-    let (command, path, hint) = (quoted(command), path.to_owned(), Told(hint));
+    let (command, path, hint) = (quoted(command), path.to_owned(), RecordedText(hint));
     Err(Recorded::CommandUnknown { command, path, hint }.to_string())
 }
 
@@ -64,7 +64,7 @@ fn enter(cwd: &Path) -> Result<(), String> {
     let path = file_name::to_text(cwd);
     let why = match fs::metadata(cwd) {
         Ok(metadata) if !metadata.is_dir() => Recorded::FolderNoFolder { path },
-        Ok(_) if !kernel::may_execute(cwd) => Recorded::FolderClosed { path, why: Told(mode_of(cwd)) },
+        Ok(_) if !kernel::may_execute(cwd) => Recorded::FolderClosed { path, why: RecordedText(mode_of(cwd)) },
         Ok(_) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Recorded::FolderAbsent { path },
         Err(error) => Recorded::FolderBroken { path, error: error.to_string() },
@@ -97,10 +97,10 @@ pub(crate) fn explain(error: &io::Error, program: &Path, cwd: &Path, argument_by
                 (Some(name), Some(folder)) => did_you_mean(name, [folder.to_owned()]),
                 _ => String::new(),
             };
-            Recorded::FileUnknown { path: shown, hint: Told(hint) }
+            Recorded::FileUnknown { path: shown, hint: RecordedText(hint) }
         }
         Some(libc::EACCES) if path.is_dir() => Recorded::ProgramIsFolder { path: shown },
-        Some(libc::EACCES) => Recorded::ProgramClosedMode { path: shown, why: Told(mode_of(&path)) },
+        Some(libc::EACCES) => Recorded::ProgramClosedMode { path: shown, why: RecordedText(mode_of(&path)) },
         Some(libc::ENOEXEC) => Recorded::ProgramForeign { path: shown },
         Some(libc::E2BIG) => Recorded::ArgumentsTooLong { length_bytes: argument_bytes },
         Some(libc::EAGAIN | libc::ENOMEM) => Recorded::MachineFull { error: error.to_string() },

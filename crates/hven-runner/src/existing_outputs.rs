@@ -11,7 +11,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use hven_api::spool::{AtStart, Stood};
+use hven_api::spool::{AtStart, OutputFileState};
 use hven_core::{capture::Note, file_name, seen::within};
 
 use crate::outputs::{self, OutputScope};
@@ -65,7 +65,7 @@ fn real(path: &Path) -> PathBuf {
 /// Lists the outputs that exist. Waits a moment if necessary, so that every later change gives a file another timestamp.
 pub(crate) fn before_start(output_scope: &OutputScope<'_>, declared: &[String]) -> AtStart {
     let (found, has_more_outputs) = list(output_scope, declared, FILES_MAX);
-    let outputs: Vec<Stood> = found.into_values().collect();
+    let outputs: Vec<OutputFileState> = found.into_values().collect();
     let now_ns = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
     let wait_ns = outputs.iter().map(|stood| remaining_ns(stood.changed_ns, now_ns)).max().unwrap_or(0);
     thread::sleep(Duration::from_nanos(wait_ns));
@@ -101,7 +101,11 @@ pub(crate) fn not_written(before: &AtStart, output_scope: &OutputScope<'_>, decl
 }
 
 /// The files and links in the outputs by their paths, and whether there are more than `files_max`.
-fn list(output_scope: &OutputScope<'_>, declared: &[String], files_max: usize) -> (BTreeMap<String, Stood>, bool) {
+fn list(
+    output_scope: &OutputScope<'_>,
+    declared: &[String],
+    files_max: usize,
+) -> (BTreeMap<String, OutputFileState>, bool) {
     let mut found = BTreeMap::new();
     for output in declared.iter().filter_map(|declared| output_scope.find(declared).ok()) {
         let folder = output_scope.cwd.join(file_name::from_text(&output.path));
@@ -124,9 +128,9 @@ fn list(output_scope: &OutputScope<'_>, declared: &[String], files_max: usize) -
     (found, false)
 }
 
-fn stamp_of(path: String, metadata: &Metadata) -> Stood {
+fn stamp_of(path: String, metadata: &Metadata) -> OutputFileState {
     let ns = |seconds: i64, nanoseconds: i64| seconds.saturating_mul(SECOND_NS).saturating_add(nanoseconds);
-    Stood {
+    OutputFileState {
         path,
         device: metadata.dev(),
         inode: metadata.ino(),

@@ -21,7 +21,7 @@ use hven_core::{
     AttemptId, Digest, Time,
     capture::{self, Note},
     file_name,
-    seen::{AT_ONCE_US, Seen, SeenFile, SeenKind, SeenList, micros, within},
+    seen::{AT_ONCE_US, RecordedFile, RecordedFileKind, RecordedFileList, RecordedFiles, micros, within},
 };
 
 use crate::{
@@ -34,10 +34,10 @@ const NAMED_MAX: usize = 20;
 const LIST_BYTES_MAX: usize = 64 << 20;
 
 /// The files to compare when a process starts now; `None` when there are none.
-pub(crate) fn due(seen: &Seen, attempt: AttemptId, now: Time) -> Option<Seen> {
+pub(crate) fn due(seen: &RecordedFiles, attempt: AttemptId, now: Time) -> Option<RecordedFiles> {
     let has_waited = now.micros().saturating_sub(attempt.run.minted().micros()) > AT_ONCE_US;
     let code = seen.code.filter(|_| has_waited || seen.code_is_old);
-    (seen.has_inputs() || code.is_some()).then(|| Seen { code, ..seen.clone() })
+    (seen.has_inputs() || code.is_some()).then(|| RecordedFiles { code, ..seen.clone() })
 }
 
 /// The server receives the list of the code when a run takes longer than this, so the code of shorter runs is not compared at
@@ -45,11 +45,16 @@ pub(crate) fn due(seen: &Seen, attempt: AttemptId, now: Time) -> Option<Seen> {
 const LISTED_AFTER_S: f64 = 0.5;
 
 /// The files to compare after the process has ended.
-pub(crate) fn due_at_end(seen: Seen, attempt: AttemptId, started: Option<Time>, wall_s: f64) -> Option<Seen> {
+pub(crate) fn due_at_end(
+    seen: RecordedFiles,
+    attempt: AttemptId,
+    started: Option<Time>,
+    wall_s: f64,
+) -> Option<RecordedFiles> {
     let at_start = started.and_then(|started| due(&seen, attempt, started));
     let was_looked_at = at_start.is_some_and(|due| due.code.is_some());
     let code = seen.code.filter(|_| was_looked_at || wall_s > LISTED_AFTER_S);
-    (seen.has_inputs() || code.is_some()).then_some(Seen { code, ..seen })
+    (seen.has_inputs() || code.is_some()).then_some(RecordedFiles { code, ..seen })
 }
 
 /// Files with the recorded bytes but other times than recorded, by their paths.
@@ -57,7 +62,7 @@ pub(crate) type Touched = BTreeMap<String, Times>;
 
 /// A note as a line for the log.
 pub(crate) fn remark(note: &Note) -> Option<String> {
-    note.said().map(|said| capture::remark(&said))
+    note.text().map(|text| capture::remark(&text))
 }
 
 /// Compares the files of one attempt with the record.
@@ -118,7 +123,7 @@ impl Findings {
 impl FileCheck<'_> {
     /// Compares before the process starts. Returns notes about inputs and code that differ, and the files of which only the times
     /// differ.
-    pub(crate) fn before_start(&mut self, seen: &Seen) -> (Vec<Note>, Touched) {
+    pub(crate) fn before_start(&mut self, seen: &RecordedFiles) -> (Vec<Note>, Touched) {
         let (mut findings, mut touched) = (Findings::default(), Touched::new());
         let inputs = self.inputs(seen, &mut findings);
         let mut known: Option<BTreeSet<&str>> = None;
@@ -173,7 +178,7 @@ impl FileCheck<'_> {
     /// process may have created both.
     pub(crate) fn after_end(
         &mut self,
-        seen: &Seen,
+        seen: &RecordedFiles,
         ended: Option<Time>,
         outputs: &[String],
         found: &[Note],
@@ -186,7 +191,7 @@ impl FileCheck<'_> {
         let mut findings = Findings::default();
         let inputs = self.inputs(seen, &mut findings);
         let (noted, made) = (found.iter().map(Note::path).collect::<BTreeSet<&str>>(), normalised(outputs));
-        for file in inputs.iter().filter(|file| file.kind != SeenKind::Folder) {
+        for file in inputs.iter().filter(|file| file.kind != RecordedFileKind::Folder) {
             if noted.contains(file.path.as_str()) || is_output(&file.path, &made) {
                 continue;
             }
@@ -228,7 +233,7 @@ impl FileCheck<'_> {
         findings.into_notes().into_iter().filter(|note| !noted.contains(note.path())).collect()
     }
 
-    fn inputs<'s>(&mut self, seen: &'s Seen, findings: &mut Findings) -> Cow<'s, [SeenFile]> {
+    fn inputs<'s>(&mut self, seen: &'s RecordedFiles, findings: &mut Findings) -> Cow<'s, [RecordedFile]> {
         let Some(list) = seen.inputs_listed else { return Cow::Borrowed(&seen.inputs) };
         match self.list(list) {
             Ok(list) => {
@@ -243,7 +248,7 @@ impl FileCheck<'_> {
     }
 
     /// Fetches a list, without waiting for an absent server: the process starts without the comparison.
-    fn list(&mut self, digest: Digest) -> Result<SeenList, String> {
+    fn list(&mut self, digest: Digest) -> Result<RecordedFileList, String> {
         let (path, stop) = (format!("/api/v1/runner/objects/{}/{digest}?from=0", self.attempt), self.stop);
         let mut bytes = Vec::new();
         // The server may have closed the idle connection, so try twice.
@@ -269,13 +274,13 @@ impl FileCheck<'_> {
         list.ok_or_else(|| "the list of its files cannot be read".to_owned())
     }
 
-    fn metadata(&self, file: &SeenFile) -> io::Result<Metadata> {
+    fn metadata(&self, file: &RecordedFile) -> io::Result<Metadata> {
         let path = self.cwd.join(file_name::from_text(&file.path));
-        if file.kind == SeenKind::Link { fs::symlink_metadata(path) } else { fs::metadata(path) }
+        if file.kind == RecordedFileKind::Link { fs::symlink_metadata(path) } else { fs::metadata(path) }
     }
 
     /// Compares a file with its record; returns its times as well.
-    fn compare(&self, file: &SeenFile) -> (FileState, Times) {
+    fn compare(&self, file: &RecordedFile) -> (FileState, Times) {
         match self.metadata(file) {
             Ok(metadata) => {
                 let times = Times {
@@ -291,21 +296,21 @@ impl FileCheck<'_> {
         }
     }
 
-    fn compare_with(&self, file: &SeenFile, metadata: &Metadata, times: Times) -> FileState {
+    fn compare_with(&self, file: &RecordedFile, metadata: &Metadata, times: Times) -> FileState {
         let is_of_its_kind = match file.kind {
-            SeenKind::File => metadata.is_file(),
-            SeenKind::Folder => metadata.is_dir(),
-            SeenKind::Link => metadata.is_symlink(),
+            RecordedFileKind::File => metadata.is_file(),
+            RecordedFileKind::Folder => metadata.is_dir(),
+            RecordedFileKind::Link => metadata.is_symlink(),
         };
         if !is_of_its_kind {
             return FileState::Other;
         }
-        let is_as_long = file.kind == SeenKind::Folder || metadata.len() == file.size;
+        let is_as_long = file.kind == RecordedFileKind::Folder || metadata.len() == file.size;
         let is_unwritten = is_as_long && times.modified_us == file.modified_us;
         let is_untouched = is_unwritten && times.changed_us == file.changed_us;
         match file.digest {
             _ if is_untouched => FileState::Same,
-            _ if file.kind == SeenKind::Folder => FileState::OtherEntries,
+            _ if file.kind == RecordedFileKind::Folder => FileState::OtherEntries,
             _ if !is_as_long => FileState::Other,
             Some(digest) => match self.digest(file) {
                 Ok(now) if now == digest => FileState::Same,
@@ -319,7 +324,7 @@ impl FileCheck<'_> {
     }
 
     /// Whether a folder has an entry that is not recorded.
-    fn entries(&self, folder: &SeenFile, known: &BTreeSet<&str>) -> FileState {
+    fn entries(&self, folder: &RecordedFile, known: &BTreeSet<&str>) -> FileState {
         let entries = match fs::read_dir(self.cwd.join(file_name::from_text(&folder.path))) {
             Ok(entries) => entries,
             Err(error) => return FileState::NotKnown(format!("it cannot be read: {error}")),
@@ -329,9 +334,9 @@ impl FileCheck<'_> {
         if has_new { FileState::Other } else { FileState::Same }
     }
 
-    fn digest(&self, file: &SeenFile) -> io::Result<Digest> {
+    fn digest(&self, file: &RecordedFile) -> io::Result<Digest> {
         let path = self.cwd.join(file_name::from_text(&file.path));
-        if file.kind == SeenKind::Link {
+        if file.kind == RecordedFileKind::Link {
             return Ok(Digest::of(fs::read_link(path)?.as_os_str().as_bytes()));
         }
         // A pipe or terminal may have replaced the file; opening it must not block.
@@ -344,20 +349,20 @@ impl FileCheck<'_> {
 }
 
 /// Remembers the times of a file with the recorded bytes whose times differ from the record.
-fn note_touched(file: &SeenFile, found: &FileState, times: Times, touched: &mut Touched) {
+fn note_touched(file: &RecordedFile, found: &FileState, times: Times, touched: &mut Touched) {
     if *found == FileState::Same && times.changed_us != file.changed_us {
         touched.insert(file.path.clone(), times);
     }
 }
 
 /// Whether a file changed in any way since the process started. An unknown earlier time counts as no change.
-fn is_touched(file: &SeenFile, times: Times, touched: &Touched) -> bool {
+fn is_touched(file: &RecordedFile, times: Times, touched: &Touched) -> bool {
     let before_us = touched.get(&file.path).map_or(file.changed_us, |before| before.changed_us);
     before_us != 0 && times.changed_us != before_us
 }
 
 /// Whether a file was written since the process started, or since it was recorded if it was not compared at the start.
-fn is_written(file: &SeenFile, times: Times, touched: &Touched) -> bool {
+fn is_written(file: &RecordedFile, times: Times, touched: &Touched) -> bool {
     times.modified_us != touched.get(&file.path).map_or(file.modified_us, |before| before.modified_us)
 }
 

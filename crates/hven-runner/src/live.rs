@@ -25,7 +25,7 @@ use hven_core::{
     recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Limits, LogExtent, Outcome},
-    seen::Seen,
+    seen::RecordedFiles,
     stdin::Stdin,
     stream::{FRAME_BYTES_MAX, Source, Stream},
 };
@@ -96,7 +96,7 @@ pub(crate) struct Live {
     pub(crate) cwd: String,
     pub(crate) outputs: Vec<String>,
     /// The files that were compared before the start and are compared again at the end.
-    pub(crate) seen: Option<Seen>,
+    pub(crate) seen: Option<RecordedFiles>,
     /// Notes about files that differ from their record.
     pub(crate) changed: Vec<Note>,
     /// The state of the files at the start.

@@ -160,7 +160,7 @@ impl Metrics {
             }
         }
         if is_last && look.failed.is_none() && self.complaints > NAMED_MAX {
-            look.asides.push(Aside::uncounted(u64::from(self.complaints - NAMED_MAX)));
+            look.asides.push(Aside::unnamed(u64::from(self.complaints - NAMED_MAX)));
         }
         look
     }

@@ -15,7 +15,7 @@ use std::{
 use hven_core::{
     Digest, file_name,
     object::{FileKind, ListedLink},
-    recorded::{Recorded, Told},
+    recorded::{Recorded, RecordedText},
     run::MissingOutput,
 };
 
@@ -248,7 +248,7 @@ fn special(kind: FileType) -> String {
         _ if kind.is_block_device() || kind.is_char_device() => Recorded::Device,
         _ => Recorded::Special,
     };
-    Recorded::OutputSpecial { what: Told(what.to_string()) }.to_string()
+    Recorded::OutputSpecial { what: RecordedText(what.to_string()) }.to_string()
 }
 
 /// Opens a file that was found. Fails if a link replaced any part of its path below the output, or if something else than a

@@ -26,8 +26,8 @@ use hven_core::{
     disk::is_full,
     file_name,
     object::{FileKind, FileRef, Listing},
-    seen::Seen,
-    staging::{Plan, Staged, check_path},
+    seen::RecordedFiles,
+    staging::{Staged, StagingPlan, check_path},
     stdin::NO_PATH,
 };
 
@@ -62,7 +62,7 @@ pub(crate) struct StagingJob {
     /// A file for standard input.
     pub(crate) stdin: Option<FileRef>,
     /// Files to compare with the disk.
-    pub(crate) seen: Option<Seen>,
+    pub(crate) seen: Option<RecordedFiles>,
     pub(crate) outputs: Vec<String>,
     /// The attempt was cancelled.
     pub(crate) stop: Arc<AtomicBool>,
@@ -227,8 +227,8 @@ impl FolderFiller<'_> {
     }
 
     /// Determines all paths before the first file is fetched.
-    fn plan(&mut self, files: &[FileRef]) -> Result<Plan, StagingFailure> {
-        let mut plan = Plan::default();
+    fn plan(&mut self, files: &[FileRef]) -> Result<StagingPlan, StagingFailure> {
+        let mut plan = StagingPlan::default();
         for file in files {
             let staged = Staged { digest: file.digest, executable: false };
             match file.kind {

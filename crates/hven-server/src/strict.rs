@@ -20,7 +20,7 @@ use axum::{
     },
     http::Uri,
 };
-use hven_core::nearest::is_meant;
+use hven_core::nearest::suggestion;
 use serde::{
     de::{
         DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor, value,
@@ -50,7 +50,7 @@ impl UnknownName {
     }
 
     pub(crate) fn hint(&self) -> String {
-        is_meant(&self.name, self.known.iter().copied()).unwrap_or_else(|| match self.known {
+        suggestion(&self.name, self.known.iter().copied()).unwrap_or_else(|| match self.known {
             [] => "none are known here".to_owned(),
             known => format!("known here: {}", known.join(", ")),
         })

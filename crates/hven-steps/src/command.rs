@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hven_api::runs::{Place, RunDetail, SubmitRun};
+use hven_api::runs::{RunDetail, RunFolder, SubmitRun};
 use hven_capture::files::recorded_path;
 use hven_core::{
     file_name,
@@ -61,7 +61,7 @@ pub fn look<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow
 
 /// The result of the run that did the same work before, and its folder if that is another one.
 pub fn found_text(run: &RunDetail, cwd: &str) -> String {
-    let elsewhere = run.spec.as_ref().filter(|spec| spec.place == Place::Here && spec.cwd != cwd);
+    let elsewhere = run.spec.as_ref().filter(|spec| spec.place == RunFolder::Here && spec.cwd != cwd);
     match elsewhere {
         Some(spec) => format!("{}   in {}", result_line(run), file_name::shown(&spec.cwd)),
         None => result_line(run),

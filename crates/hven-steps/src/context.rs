@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 use hven_api::{datasets::DatasetSummary, runs::FileRef};
 use hven_client::{Client, Failure};
 use hven_core::{
-    manifest::{Manifest, Outside, Plan, StepId},
+    manifest::{Manifest, Outside, StepId, StepPlan},
     recipe::RecipeList,
 };
 
@@ -63,7 +63,7 @@ pub fn planned_steps(
     names: &[String],
     client: &Client,
     project: Option<&str>,
-) -> anyhow::Result<Plan> {
+) -> anyhow::Result<StepPlan> {
     manifest.check_recipes(recipes).map_err(|problems| found.wrong(&problems))?;
     let exists = |outside: &Outside| match outside {
         Outside::Path(path) => found.folder().join(path).exists(),
@@ -83,7 +83,7 @@ pub fn planned_steps(
 }
 
 /// The plan for the named steps and what they need; the whole plan when no step is named.
-pub fn chosen(plan: &Plan, names: &[String]) -> anyhow::Result<Plan> {
+pub fn chosen(plan: &StepPlan, names: &[String]) -> anyhow::Result<StepPlan> {
     if names.is_empty() {
         return Ok(plan.clone());
     }

@@ -1,6 +1,6 @@
 //! What would become of a step when the manifest is run.
 
-use hven_core::manifest::Step;
+use hven_core::manifest::PlannedStep;
 use hven_terminal::{StepLine, StepState};
 
 /// What would become of a step.
@@ -20,7 +20,7 @@ impl Outlook {
         Self::new(StepState::WouldRun, why)
     }
 
-    pub fn line_of(self, step: &Step, width: usize) -> StepLine {
+    pub fn line_of(self, step: &PlannedStep, width: usize) -> StepLine {
         let Self { state, text, page } = self;
         StepLine { step: step.id.to_string(), state, text, page, notes: Vec::new(), width }
     }

@@ -1,6 +1,6 @@
 //! `hven run --plan`: which steps would run, and why.
 
-use hven_core::manifest::{Plan, Step, StepId, Work};
+use hven_core::manifest::{PlannedStep, StepId, StepPlan, Work};
 use hven_terminal::{StepLine, StepState};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A line for each step: whether it would run, and why.
-pub fn plan<H: StepHost>(context: &mut StepContext<'_, H>, plan: &Plan) -> anyhow::Result<Vec<StepLine>> {
+pub fn plan<H: StepHost>(context: &mut StepContext<'_, H>, plan: &StepPlan) -> anyhow::Result<Vec<StepLine>> {
     let width = plan.steps.iter().map(|step| step.id.to_string().chars().count()).max().unwrap_or(0);
     let mut lines: Vec<StepLine> = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
@@ -27,7 +27,7 @@ pub fn plan<H: StepHost>(context: &mut StepContext<'_, H>, plan: &Plan) -> anyho
     Ok(lines)
 }
 
-fn look_at<H: StepHost>(context: &mut StepContext<'_, H>, step: &Step) -> anyhow::Result<Outlook> {
+fn look_at<H: StepHost>(context: &mut StepContext<'_, H>, step: &PlannedStep) -> anyhow::Result<Outlook> {
     match &step.id {
         StepId::Data(name) => data::look(context, name),
         StepId::Run(name) => match context.manifest.run(name).map(|run| &run.work) {

@@ -5,7 +5,7 @@ use std::io;
 use hven_api::{
     claims::{ClaimDetail, ClaimSummary, Judgement},
     laws::LawDetail,
-    lineage::{Lineage, Step},
+    lineage::{Lineage, LineageEntry},
     metrics::MetricValue,
     page::Page,
     runs::RunSummary,
@@ -281,7 +281,7 @@ impl HumanReadable for Lineage {
     }
 }
 
-fn write_steps(writer: &mut TerminalWriter<'_>, steps: &[Step], none: &str) -> io::Result<()> {
+fn write_steps(writer: &mut TerminalWriter<'_>, steps: &[LineageEntry], none: &str) -> io::Result<()> {
     if steps.is_empty() {
         return writer.line(&format!("  {none}"));
     }

@@ -9,7 +9,7 @@
 use std::mem;
 
 use hven_core::{
-    log_line::{OpenLine, Step, steps},
+    log_line::{LineUpdate, OpenLine, updates},
     safe_text::SafeLog,
     stream::Source,
 };
@@ -89,7 +89,7 @@ impl DisplayedLog {
     /// Takes output of the task, and appends to `out` what to write.
     pub(super) fn take(&mut self, source: Source, bytes: &[u8], out: &mut Vec<u8>) {
         let output = usize::from(source == Source::Stderr);
-        for step in steps(bytes) {
+        for step in updates(bytes) {
             self.step(output, &step, out);
         }
         self.draw_again(out);
@@ -137,7 +137,7 @@ impl DisplayedLog {
         }
     }
 
-    fn step(&mut self, number: usize, step: &Step<'_>, out: &mut Vec<u8>) {
+    fn step(&mut self, number: usize, step: &LineUpdate<'_>, out: &mut Vec<u8>) {
         if self.outputs[number].line.is_replaced_by(step) {
             self.take_back(number, out);
         }
@@ -162,7 +162,7 @@ impl DisplayedLog {
     /// Removes the state of the open line, which a new state replaces.
     fn take_back(&mut self, number: usize, out: &mut Vec<u8>) {
         let output = &mut self.outputs[number];
-        output.line.let_go();
+        output.line.clear();
         output.drawn = 0;
         // A state does not inherit the colours of the previous one.
         output.safe.finish(out);
@@ -187,7 +187,7 @@ impl DisplayedLog {
         output.safe.feed(&output.line.state()[output.drawn..], out);
         output.drawn = output.line.state().len();
         if output.drawn > HELD_BYTES_MAX {
-            output.line.let_go();
+            output.line.clear();
             (output.drawn, output.is_cut) = (0, true);
         }
     }
@@ -258,7 +258,7 @@ impl DisplayedLog {
         output.drawn = 0;
         if output.is_cut {
             // The part that is no longer in memory cannot be drawn again: it stays, and the rest continues in another row.
-            output.line.let_go();
+            output.line.clear();
             out.push(b'\n');
         } else {
             out.extend_from_slice(ERASE_ROW);

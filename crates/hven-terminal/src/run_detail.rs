@@ -4,7 +4,7 @@ use std::io;
 
 use hven_api::{
     metrics::MetricSummary,
-    runs::{Code, InnerRepository, Place, Resources, RunDetail, RunSummary, Spec},
+    runs::{Code, InnerRepository, Resources, RunDetail, RunFolder, RunSummary, Spec},
     stdin::Stdin,
 };
 use hven_core::{file_name, params::Params, run};
@@ -323,8 +323,8 @@ fn command(run: &RunSummary, spec: Option<&Spec>) -> String {
 
 fn folder(spec: &Spec) -> String {
     match spec.place {
-        Place::Here => file_name::shown(&spec.cwd).into_owned(),
-        Place::Fresh if spec.cwd.is_empty() => "a fresh folder that held its inputs".to_owned(),
-        Place::Fresh => format!("{}, in a fresh folder that held its inputs", file_name::shown(&spec.cwd)),
+        RunFolder::Here => file_name::shown(&spec.cwd).into_owned(),
+        RunFolder::Fresh if spec.cwd.is_empty() => "a fresh folder that held its inputs".to_owned(),
+        RunFolder::Fresh => format!("{}, in a fresh folder that held its inputs", file_name::shown(&spec.cwd)),
     }
 }

@@ -5,13 +5,13 @@ use hven_core::{Digest, capture::Note, file_name};
 
 /// A note as a line; `None` when the user need not know it.
 pub fn note_line(note: &CaptureNote) -> Option<String> {
-    as_note(note).said().map(|said| in_one_line(&said))
+    as_note(note).text().map(|text| in_one_line(&text))
 }
 
 /// Lists the differences from the record that the process of a run found, one line each.
 pub fn found_otherwise(run: &RunDetail) -> Vec<String> {
     let found = run.capture_notes.iter().map(as_note).filter(Note::is_of_attempt);
-    found.filter_map(|note| note.said()).map(|said| in_one_line(&said)).collect()
+    found.filter_map(|note| note.text()).map(|text| in_one_line(&text)).collect()
 }
 
 /// Remarks about what was not recorded of a run when it was submitted.

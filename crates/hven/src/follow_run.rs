@@ -11,7 +11,7 @@ use std::{
 use base64::Engine as _;
 use hven_api::{logs::LogChunk, runs::RunDetail};
 use hven_client::{Client, LogEvent, Patience};
-use hven_core::stream::{Source, tells_of_gap};
+use hven_core::stream::{Source, reports_gap};
 use hven_terminal::{ErrorReport, Output, TaskStreams, exit};
 use signal_hook::{consts::SIGINT, iterator::Signals};
 
@@ -224,7 +224,7 @@ impl Following<'_> {
         }
         let source = Source::parse(&chunk.source).unwrap_or(Source::Stderr);
         if source == Source::Hven {
-            if tells_of_gap(chunk.text.as_bytes()) {
+            if reports_gap(chunk.text.as_bytes()) {
                 self.break_off()?;
             }
             self.note(chunk.text.trim_end(), output);

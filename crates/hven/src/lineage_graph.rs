@@ -14,7 +14,7 @@ use hven_client::{Client, Failure, GraphQuery};
 use hven_core::safe_text::safe_json;
 use hven_publish::{
     graph::{Edge, EdgeKind, Graph, LineageNode, NodeKind},
-    publication::Standing,
+    publication::PublishedSoundness,
 };
 use hven_terminal::{formats, printable};
 
@@ -99,9 +99,9 @@ pub fn to_drawing(wire: &Wire, people: bool) -> Graph {
             taken.insert(id.clone());
         }
         let standing = match node.soundness.as_str() {
-            "retracted" => Standing::Retracted,
-            "suspect" => Standing::Suspect,
-            _ => Standing::Sound,
+            "retracted" => PublishedSoundness::Retracted,
+            "suspect" => PublishedSoundness::Suspect,
+            _ => PublishedSoundness::Sound,
         };
         if let Some((person, name)) = by.filter(|_| people).and_then(person) {
             graph.edges.push(edge(&id, &person, EdgeKind::By, None));
@@ -123,7 +123,7 @@ pub fn to_drawing(wire: &Wire, people: bool) -> Graph {
         id,
         kind: NodeKind::Person,
         label,
-        standing: Standing::Sound,
+        standing: PublishedSoundness::Sound,
         attributes: BTreeMap::new(),
     }));
     graph

@@ -12,7 +12,7 @@ use std::{
 };
 
 use hven_client::{Client, Failure, LogEvent, Patience};
-use hven_core::log_line::{OpenLine, steps};
+use hven_core::log_line::{OpenLine, updates};
 use hven_terminal::{Output, Watched, is_error_terminal, printable};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, iterator::Signals};
@@ -123,7 +123,7 @@ fn watch(
             Ok(Message::Log(Ok(LogEvent::Chunk(chunk)))) => {
                 poll.restart();
                 let open = open.entry(chunk.source.clone()).or_default();
-                for step in steps(&bytes_of(&chunk)) {
+                for step in updates(&bytes_of(&chunk)) {
                     open.take(&step);
                     open.truncate(LINE_BYTES_MAX);
                     if !step.ends {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use hven_client::{Failure, env};
-use hven_core::{manifest::MANIFEST, nearest::is_meant, project::ProjectPath};
+use hven_core::{manifest::MANIFEST, nearest::suggestion, project::ProjectPath};
 
 use crate::{
     arg_values::{parse_bytes, parse_count, parse_duration},
@@ -318,7 +318,7 @@ fn check_names(path: &Path, layer: &Layer) -> anyhow::Result<()> {
             continue;
         }
         let failure = Failure::new("setting.unknown", format!("{} has an unknown setting {name:?}", path.display()));
-        let hint = is_meant(name, KEYS.iter().map(|key| key.name));
+        let hint = suggestion(name, KEYS.iter().map(|key| key.name));
         return Err(failure.hint(hint.unwrap_or_else(|| "`hven config` lists all settings".to_owned())).into());
     }
     Ok(())

@@ -137,7 +137,7 @@ fn submission(catalogue: &Catalogue, import: TableImport) -> AppResult<RunReques
     for text in import.license.iter().chain(&import.description) {
         limits::lines("the licence or the description", text, limits::TEXT_BYTES_MAX)?;
     }
-    import.license.as_deref().map(licence::said).transpose()?;
+    import.license.as_deref().map(licence::form).transpose()?;
     import.options.check()?;
     let ImportOptions { types, units, nulls, checks } = &import.options;
     let arguments = json!({

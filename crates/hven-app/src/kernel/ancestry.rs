@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use hven_core::{access::Role, object::FileRef, project::ProjectPath, sentence::Sentence, soundness::Node as Id};
+use hven_core::{access::Role, object::FileRef, project::ProjectPath, sentence::Sentence, soundness::NodeId};
 
 use crate::{
     kernel::{
@@ -125,7 +125,7 @@ pub(crate) async fn walk(
 }
 
 /// The steps of a walk from a node through the lineage that was read.
-pub(crate) fn steps(read: &ReadLineage, caller: &Caller, start: Id, truncated: &mut bool) -> Vec<AncestryStep> {
+pub(crate) fn steps(read: &ReadLineage, caller: &Caller, start: NodeId, truncated: &mut bool) -> Vec<AncestryStep> {
     *truncated |= read.is_truncated;
     let mut steps = Vec::new();
     let mut seen = VisitedNodes::default();

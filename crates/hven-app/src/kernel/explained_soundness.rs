@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use hven_core::{
     sentence::Moment,
-    soundness::{Node, Soundness},
+    soundness::{NodeId, Soundness},
 };
 
 use crate::{
@@ -25,10 +25,10 @@ use crate::{
 pub(crate) async fn explain_each(
     kernel: &Kernel,
     caller: &Caller,
-    nodes: &[Node],
+    nodes: &[NodeId],
 ) -> AppResult<Vec<ExplainedSoundness>> {
     let soundness = soundness::of(kernel, nodes).await?;
-    let unsound: Vec<Node> =
+    let unsound: Vec<NodeId> =
         nodes.iter().zip(&soundness).filter(|(_, stands)| !stands.is_sound()).map(|(node, _)| *node).collect();
     let mut reasons = reasons(kernel, caller, &unsound).await?;
     let stands = nodes.iter().zip(soundness).map(|(node, soundness)| match soundness {
@@ -39,19 +39,19 @@ pub(crate) async fn explain_each(
 }
 
 /// The reasons why nodes are not sound.
-async fn reasons(kernel: &Kernel, caller: &Caller, nodes: &[Node]) -> AppResult<HashMap<Node, AnswerSentence>> {
+async fn reasons(kernel: &Kernel, caller: &Caller, nodes: &[NodeId]) -> AppResult<HashMap<NodeId, AnswerSentence>> {
     if nodes.is_empty() {
         return Ok(HashMap::new());
     }
     let ways = kernel.ports.views.causes(nodes).await?;
-    let retracted: HashSet<Node> = ways.iter().filter_map(|way| way.last().copied()).collect();
-    let retracted: Vec<Node> = retracted.into_iter().collect();
+    let retracted: HashSet<NodeId> = ways.iter().filter_map(|way| way.last().copied()).collect();
+    let retracted: Vec<NodeId> = retracted.into_iter().collect();
     let retractions = kernel.ports.views.retractions(&retracted).await?;
     let shown = load_nodes(kernel, caller, &retracted).await?;
-    let shown: HashMap<Node, ancestry::LineageNode> = retracted.into_iter().zip(shown).collect();
+    let shown: HashMap<NodeId, ancestry::LineageNode> = retracted.into_iter().zip(shown).collect();
     let names = actors::names_of(kernel, retractions.iter().map(|view| view.by)).await?;
-    let retractions: HashMap<Node, RetractionView> = retractions.into_iter().map(|view| (view.node, view)).collect();
-    let why = |(node, way): (&Node, &Vec<Node>)| {
+    let retractions: HashMap<NodeId, RetractionView> = retractions.into_iter().map(|view| (view.node, view)).collect();
+    let why = |(node, way): (&NodeId, &Vec<NodeId>)| {
         let known = way.last().and_then(|last| {
             let retraction = retractions.get(last)?;
             Some((retraction, shown.get(last)?, names.get(&retraction.by)?))
@@ -66,7 +66,7 @@ async fn reasons(kernel: &Kernel, caller: &Caller, nodes: &[Node]) -> AppResult<
 
 /// The reason why a node is not sound that was retracted or rests on something retracted.
 fn reason_sentence(
-    node: Node,
+    node: NodeId,
     retraction: &RetractionView,
     shown: &ancestry::LineageNode,
     by: &ActorName,

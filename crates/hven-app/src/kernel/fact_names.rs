@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hven_core::{ClaimId, DatasetId, PublicationId, RepairId, RunId, envelope::Envelope, soundness::Node};
+use hven_core::{ClaimId, DatasetId, PublicationId, RepairId, RunId, envelope::Envelope, soundness::NodeId};
 
 use crate::kernel::{
     actors,
@@ -78,10 +78,10 @@ impl FactDescriber {
             let found = views.publications_by_id(&ids).await?.into_iter();
             self.others.extend(found.map(|found| (found.made.publication.as_u128(), Some(name_publication(found)))));
         }
-        let plain: HashSet<Node> = facts
+        let plain: HashSet<NodeId> = facts
             .iter()
             .filter_map(|fact| Some((fact, fact.header.subject?)))
-            .flat_map(|(fact, id)| plain_nouns(&fact.header).filter_map(move |noun| Node::of(noun, id)))
+            .flat_map(|(fact, id)| plain_nouns(&fact.header).filter_map(move |noun| NodeId::of(noun, id)))
             .filter(|node| self.others.get(&node.id()).is_none_or(Option::is_none))
             .collect();
         for node in &plain {

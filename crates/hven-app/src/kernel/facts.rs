@@ -9,7 +9,7 @@ use hven_core::{
     handle::Handle,
     project::ProjectPath,
     sentence::Sentence,
-    soundness::Node,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -211,7 +211,7 @@ impl FactDescriber {
         header: &Header,
         subject: u128,
     ) -> AppResult<Option<(Sentence, ProjectPath)>> {
-        let nodes: Vec<Node> = plain_nouns(header).filter_map(|noun| Node::of(noun, subject)).collect();
+        let nodes: Vec<NodeId> = plain_nouns(header).filter_map(|noun| NodeId::of(noun, subject)).collect();
         let found = if nodes.is_empty() { None } else { kernel.ports.views.plain_nodes(&nodes).await?.pop() };
         Ok(found.map(name_plain_node))
     }

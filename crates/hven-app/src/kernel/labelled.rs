@@ -10,7 +10,7 @@ use hven_core::{
     handle::Handle,
     recipe::{RecipeList, ResultKind},
     run::MetricSummary,
-    soundness::{Node, Soundness},
+    soundness::{NodeId, Soundness},
 };
 
 use crate::{
@@ -40,7 +40,7 @@ pub struct Labelled<T> {
 pub struct Labels {
     actors: HashMap<ActorId, ActorName>,
     handles: HashMap<RunId, Handle>,
-    soundness: HashMap<Node, Soundness>,
+    soundness: HashMap<NodeId, Soundness>,
     metrics: HashMap<AttemptId, Vec<MetricSummary>>,
     recipes: RecipeList,
     /// When the labels were loaded.
@@ -57,7 +57,7 @@ impl Labels {
         self.handles.get(&run).copied()
     }
 
-    pub fn soundness(&self, node: impl Into<Node>) -> Soundness {
+    pub fn soundness(&self, node: impl Into<NodeId>) -> Soundness {
         self.soundness.get(&node.into()).copied().unwrap_or_default()
     }
 
@@ -81,7 +81,7 @@ impl Labels {
 pub(crate) struct NeededLabels {
     actors: HashSet<ActorId>,
     runs: HashSet<RunId>,
-    nodes: HashSet<Node>,
+    nodes: HashSet<NodeId>,
     attempts: HashSet<AttemptId>,
 }
 
@@ -94,7 +94,7 @@ impl NeededLabels {
         self.runs.insert(run);
     }
 
-    pub(crate) fn soundness(&mut self, node: impl Into<Node>) {
+    pub(crate) fn soundness(&mut self, node: impl Into<NodeId>) {
         self.nodes.insert(node.into());
     }
 
@@ -113,7 +113,7 @@ pub(crate) async fn label<T: NeedsLabels>(kernel: &Kernel, of: T) -> AppResult<L
     of.add_to(&mut wanted);
     let NeededLabels { actors, runs, nodes, attempts } = wanted;
     let runs: Vec<RunId> = runs.into_iter().collect();
-    let nodes: Vec<Node> = nodes.into_iter().collect();
+    let nodes: Vec<NodeId> = nodes.into_iter().collect();
     let attempts: Vec<AttemptId> = attempts.into_iter().collect();
     // These queries run in parallel, because each is answered by another thread.
     let (actors, named, soundness, metrics) = tokio::try_join!(

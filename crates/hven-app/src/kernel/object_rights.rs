@@ -10,7 +10,7 @@ use hven_core::{
     access::Role,
     object::{FileKind, FileRef, ListedFile, kept_as_code},
     run::{Code, Spec},
-    seen::Seen,
+    seen::RecordedFiles,
 };
 
 use crate::{
@@ -181,7 +181,7 @@ pub(crate) async fn require_files(kernel: &Kernel, caller: &Caller, files: &[Fil
 
 /// The same check for the listing of a run's inputs, which is used to compare them with the disk. The listing of its
 /// code may arrive later. [`may_name`] checks it when it is fetched.
-pub(crate) async fn require_list(kernel: &Kernel, caller: &Caller, seen: Option<&Seen>) -> AppResult<()> {
+pub(crate) async fn require_list(kernel: &Kernel, caller: &Caller, seen: Option<&RecordedFiles>) -> AppResult<()> {
     let Some(list) = seen.and_then(|seen| seen.inputs_listed) else { return Ok(()) };
     if unnameable_objects(kernel, caller, &[list]).await?.is_empty() {
         return Ok(());

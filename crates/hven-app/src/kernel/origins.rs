@@ -1,6 +1,6 @@
 //! The publications with which nodes were imported.
 
-use hven_core::soundness::Node;
+use hven_core::soundness::NodeId;
 
 use crate::{
     kernel::{
@@ -26,7 +26,7 @@ impl NeedsLabels for Origin {
 }
 
 /// The publication with which a node was imported, if any. The caller may see the node.
-pub(crate) async fn origin(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Option<Origin>> {
+pub(crate) async fn origin(kernel: &Kernel, node: impl Into<NodeId>) -> AppResult<Option<Origin>> {
     let node = node.into();
     let Some(import) = kernel.ports.views.origin(node).await? else { return Ok(None) };
     let name = import.imported.nodes.iter().find(|came| came.node == node).map(|came| came.name.clone());

@@ -1,7 +1,7 @@
 //! Plain nodes of the lineage: nodes that are shown with a name and a line only. The file of their noun has their
 //! sentences.
 
-use hven_core::{access::Role, project::ProjectPath, sentence::Sentence, soundness::Node as Id};
+use hven_core::{access::Role, project::ProjectPath, sentence::Sentence, soundness::NodeId};
 
 use crate::{
     kernel::{
@@ -28,7 +28,7 @@ macro_rules! plain {
         #[allow(clippy::match_single_binding, reason = "there may be no plain nodes")]
         pub(crate) fn called(node: &PlainNodeView) -> Sentence {
             match node.node {
-                $(Id::$name(_) => <$id as PlainNode>::called(node),)*
+                $(NodeId::$name(_) => <$id as PlainNode>::called(node),)*
                 _ => AnswerSentence::ANode.sentence(),
             }
         }
@@ -37,14 +37,14 @@ macro_rules! plain {
         #[allow(clippy::match_single_binding, reason = "there may be no plain nodes")]
         pub(crate) fn line(node: &PlainNodeView) -> Sentence {
             match node.node {
-                $(Id::$name(_) => <$id as PlainNode>::line(node),)*
+                $(NodeId::$name(_) => <$id as PlainNode>::line(node),)*
                 _ => AnswerSentence::ANode.sentence(),
             }
         }
 
         /// The nouns that have plain nodes.
         pub(crate) fn nouns() -> impl Iterator<Item = &'static str> {
-            const IDS: &[Id] = &[$(Id::$name(<$id>::from_u128(0))),*];
+            const IDS: &[NodeId] = &[$(NodeId::$name(<$id>::from_u128(0))),*];
             IDS.iter().map(|id| id.noun())
         }
     };

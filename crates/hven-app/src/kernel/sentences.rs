@@ -5,7 +5,7 @@
 use hven_core::{
     claim::Verdict,
     handle::Handle,
-    recorded::{self, Told},
+    recorded::{self, RecordedText},
     reproduction::{Level, Reproduced},
     sentence::{Moment, Sentence},
 };
@@ -83,12 +83,12 @@ hven_core::sentences! {
         // Where an attempt ran, why it ended in this way, and why the run is or is not run again.
         PlaceFirst { attempt: u32, place: Sentence } =
             "place.first", "Attempt {attempt} went to {place}.";
-        AttemptFollowed { attempt: u32, because: Told } =
+        AttemptFollowed { attempt: u32, because: RecordedText } =
             "attempt.followed", "Attempt {attempt} was followed by another: {because}.";
         EndDone = "end.done", "It is done: the process ended with status 0 and its outputs are sealed.";
         EndDoneWithoutOutputs = "end.done_without_outputs", "It is done: the process ended with status 0. No outputs were kept.";
         EndCancelled = "end.cancelled", "It was cancelled.";
-        EndOther { outcome: Told } = "end.other", "It ended: {outcome}.";
+        EndOther { outcome: RecordedText } = "end.other", "It ended: {outcome}.";
         StderrLine { line: String } = "stderr.line", "{line}";
         StderrNothing = "stderr.nothing", "It printed nothing to stderr.";
         FilesInputChanged { path: String } = "files.input_changed",
@@ -126,7 +126,7 @@ hven_core::sentences! {
             "It is run each time, because it does not declare both its inputs (-i) and its outputs (-o).";
         CachePipe = "cache.pipe",
             "It is run each time, because it reads a pipe: what comes through it is known only afterwards.";
-        CacheNoCode { why: Told } = "cache.no_code", "It is run each time, because its code was not captured: {why}.";
+        CacheNoCode { why: RecordedText } = "cache.no_code", "It is run each time, because its code was not captured: {why}.";
         CacheCodeUnknown = "cache.code_unknown", "It is run each time, because its code is not in the record.";
         CacheUnknown { why: String } = "cache.unknown", "It is run each time: {why}.";
         CacheOwn = "cache.own", "It is run each time, because it checks another run.";
@@ -224,7 +224,7 @@ hven_core::sentences! {
         StepCommitChanged { commit: String } =
             "step.commit_changed", "code: git commit {commit} with uncommitted changes";
         StepFolder { count: u64 } = "step.folder", "code of its folder, files: {count}";
-        StepNoCode { why: Told } = "step.no_code", "code: not captured ({why})";
+        StepNoCode { why: RecordedText } = "step.no_code", "code: not captured ({why})";
         StepNamedRun { run: Sentence, name: String } = "step.named_run", "{run} ({name})";
         StepDataset { dataset: String, rows: u64 } = "step.dataset", "dataset {dataset}, {rows} rows";
         StepDatasetOfOneRow { dataset: String } = "step.dataset_of_one_row", "dataset {dataset}, 1 row";

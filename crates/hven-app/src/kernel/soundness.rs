@@ -7,7 +7,7 @@ use hven_core::{
     limits,
     project::ProjectPath,
     sentence::{Moment, Sentence},
-    soundness::{Node, Soundness, SuspicionOverridden},
+    soundness::{NodeId, Soundness, SuspicionOverridden},
 };
 
 use crate::kernel::{
@@ -33,24 +33,24 @@ pub struct ExplainedSoundness {
 }
 
 /// The soundness of each node.
-pub async fn of(kernel: &Kernel, nodes: &[Node]) -> AppResult<Vec<Soundness>> {
+pub async fn of(kernel: &Kernel, nodes: &[NodeId]) -> AppResult<Vec<Soundness>> {
     Ok(kernel.ports.views.soundness(nodes).await?)
 }
 
 /// The soundness of one node.
-pub async fn of_one(kernel: &Kernel, node: impl Into<Node>) -> AppResult<Soundness> {
+pub async fn of_one(kernel: &Kernel, node: impl Into<NodeId>) -> AppResult<Soundness> {
     Ok(of(kernel, &[node.into()]).await?.pop().unwrap_or_default())
 }
 
 /// The soundness of a node, with the reason when it is not sound.
-pub async fn explain(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<ExplainedSoundness> {
+pub async fn explain(kernel: &Kernel, caller: &Caller, node: NodeId) -> AppResult<ExplainedSoundness> {
     let soundness = of_one(kernel, node).await?;
     let said = if soundness.is_sound() { None } else { Some(why(kernel, caller, node).await?.sentence()) };
     Ok(ExplainedSoundness { soundness, said })
 }
 
 /// The reason why a node is not sound.
-pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: Node) -> AppResult<AnswerSentence> {
+pub(crate) async fn why(kernel: &Kernel, caller: &Caller, node: NodeId) -> AppResult<AnswerSentence> {
     let way = kernel.ports.views.cause(node).await?;
     let Some(&retracted) = way.last() else { return Ok(AnswerSentence::SuspectHidden) };
     let Some(retraction) = kernel.ports.views.retraction(retracted).await? else {
@@ -98,7 +98,7 @@ pub(crate) async fn find_named(
     name: &str,
     project: Option<&ProjectPath>,
     role: Role,
-) -> AppResult<(ancestry::LineageNode, Node)> {
+) -> AppResult<(ancestry::LineageNode, NodeId)> {
     caller.require_user()?;
     let shown = ancestry::find_named(kernel, caller, name, project).await?;
     let Some((node, place)) = shown.id() else { return Err(AppError::not_found("node", name)) };
@@ -107,15 +107,20 @@ pub(crate) async fn find_named(
 }
 
 /// Facts which record that `by` was built on these unsound nodes, and the reason.
-pub(crate) fn override_facts(nodes: &[Node], by: Node, despite: Option<&str>) -> impl Iterator<Item = Fact> {
+pub(crate) fn override_facts(nodes: &[NodeId], by: NodeId, despite: Option<&str>) -> impl Iterator<Item = Fact> {
     let because = despite.unwrap_or_default().trim();
     nodes.iter().map(move |node| SuspicionOverridden { node: *node, by, because: because.to_owned() }.into())
 }
 
 /// Refuses nodes that are not sound, unless the caller gives a reason to use them. Returns the unsound nodes.
-pub async fn require(kernel: &Kernel, caller: &Caller, nodes: &[Node], despite: Option<&str>) -> AppResult<Vec<Node>> {
+pub async fn require(
+    kernel: &Kernel,
+    caller: &Caller,
+    nodes: &[NodeId],
+    despite: Option<&str>,
+) -> AppResult<Vec<NodeId>> {
     let all = of(kernel, nodes).await?;
-    let unsound: Vec<Node> =
+    let unsound: Vec<NodeId> =
         nodes.iter().zip(all).filter(|(_, soundness)| !soundness.is_sound()).map(|(node, _)| *node).collect();
     let Some(&first) = unsound.first() else { return Ok(unsound) };
     let Some(because) = despite else {

@@ -52,7 +52,7 @@ fn by_name(runs: &OfRuns) -> BTreeMap<String, Option<Value>> {
 
 fn named(additions: &[Addition]) -> BTreeMap<String, Value> {
     let mut names = BTreeMap::new();
-    let counting = Addition::that_count(additions);
+    let counting = Addition::effective(additions);
     for addition in &counting {
         if let Added::Param(value) = &addition.value
             && let Some(value) = value_of(value)

@@ -9,7 +9,7 @@ use hven_core::{
     Time,
     access::Role,
     project::ProjectPath,
-    soundness::{IndependenceAsserted, Node, Retracted, Soundness},
+    soundness::{IndependenceAsserted, NodeId, Retracted, Soundness},
 };
 
 use crate::{
@@ -164,7 +164,7 @@ async fn detail_of(
     knowledge: &Knowledge,
     caller: &Caller,
     of: ancestry::LineageNode,
-    node: Node,
+    node: NodeId,
 ) -> AppResult<SoundnessDetail> {
     let mut describer = FactDescriber::default();
     let stands = explain(knowledge, caller, node).await?;
@@ -178,7 +178,7 @@ async fn detail_of(
         None => None,
     };
     let asserted = knowledge.ports.views.independences(node).await?;
-    let ends: Vec<Node> = asserted.iter().flat_map(|view| [view.of, view.on]).collect();
+    let ends: Vec<NodeId> = asserted.iter().flat_map(|view| [view.of, view.on]).collect();
     let mut ends = load_nodes(knowledge, caller, &ends).await?.into_iter();
     let mut independences = Vec::with_capacity(asserted.len());
     for IndependenceView { because, time, by, .. } in asserted {
@@ -188,7 +188,7 @@ async fn detail_of(
         independences.push(Independence { of, on, because, by, time });
     }
     let overridden = knowledge.ports.views.overrides(node, OVERRIDES_SHOWN).await?;
-    let made: Vec<Node> = overridden.iter().map(|view| view.overridden.by).collect();
+    let made: Vec<NodeId> = overridden.iter().map(|view| view.overridden.by).collect();
     let made = load_nodes(knowledge, caller, &made).await?;
     let mut overrides = Vec::with_capacity(overridden.len());
     for (OverrideView { overridden, time, by }, made) in overridden.into_iter().zip(made) {
@@ -212,7 +212,7 @@ pub async fn reach(
     let soundness = of_one(knowledge, node).await?;
     let mut counted = knowledge.ports.views.reach(node, direction, from, limit).await?;
     let found = std::mem::take(&mut counted.items);
-    let nodes: BTreeSet<Node> = found.iter().flat_map(|one| one.way.iter().copied().chain([one.node])).collect();
+    let nodes: BTreeSet<NodeId> = found.iter().flat_map(|one| one.way.iter().copied().chain([one.node])).collect();
     let mut labels = LoadedNodes::default();
     labels.load(knowledge, &nodes.into_iter().collect::<Vec<_>>()).await?;
     let item = |found: ReachedNode| ReachItem {

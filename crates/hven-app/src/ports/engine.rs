@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
-    recorded::{Recorded, Told},
+    recorded::{Recorded, RecordedText},
     resources::{Resources, Shortage},
     run::{AttemptResult, Outcome},
 };
@@ -130,10 +130,10 @@ pub fn retry_reason(outcome: &Outcome, attempts_made: u32, retries_max: Option<u
     match outcome {
         // Work that Hven lost is repeated even when no retries were requested, but not without a limit.
         Outcome::Lost { .. } if attempts_made < retries_max.max(LOST_ATTEMPTS_MAX) => {
-            Some(Recorded::RetryLost { outcome: Told(outcome.to_string()) }.to_string())
+            Some(Recorded::RetryLost { outcome: RecordedText(outcome.to_string()) }.to_string())
         }
         _ if outcome.may_be_retried() && attempts_made <= retries_max => {
-            let outcome = Told(outcome.to_string());
+            let outcome = RecordedText(outcome.to_string());
             Some(Recorded::RetryAsked { outcome, attempt: attempts_made, attempts: retries_max + 1 }.to_string())
         }
         _ => None,

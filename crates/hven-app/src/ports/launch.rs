@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use hven_core::{RunnerId, seen::Seen};
+use hven_core::{RunnerId, seen::RecordedFiles};
 use serde::{Deserialize, Serialize};
 
 use crate::ports::error::StoreResult;
@@ -16,7 +16,7 @@ pub struct Launch {
     pub secrets: BTreeMap<String, String>,
     /// The state of the files that the process will read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Seen>,
+    pub seen: Option<RecordedFiles>,
 }
 
 #[async_trait]

@@ -5,8 +5,8 @@ use hven_core::{
     ActorId, ClaimId, Digest, PublicationId, Time,
     name::Name,
     project::ProjectPath,
-    publication::{Imported, Made},
-    soundness::Node,
+    publication::{Imported, PublicationMade},
+    soundness::NodeId,
 };
 
 use crate::ports::{
@@ -17,7 +17,7 @@ use crate::ports::{
 /// One version of a publication.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PublicationView {
-    pub made: Made,
+    pub made: PublicationMade,
     pub time: Time,
     pub by: ActorId,
     /// Whether no later version of its name exists.
@@ -49,5 +49,5 @@ pub trait Publications: Send + Sync + 'static {
     /// The import of the publication whose manifest has this digest.
     async fn imported(&self, fingerprint: Digest) -> StoreResult<Option<ImportView>>;
     /// The publication with which a node was imported.
-    async fn origin(&self, node: Node) -> StoreResult<Option<ImportView>>;
+    async fn origin(&self, node: NodeId) -> StoreResult<Option<ImportView>>;
 }

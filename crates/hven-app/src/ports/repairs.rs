@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use hven_core::{
     ActorId, RepairId, Time,
-    repair::{Begun, Ended, State},
-    soundness::{Node, RunRepaired},
+    repair::{Ended, Started, State},
+    soundness::{NodeId, RunRepaired},
 };
 
 use crate::ports::{
@@ -15,7 +15,7 @@ use crate::ports::{
 /// A repair that was started.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartedRepair {
-    pub begun: Begun,
+    pub begun: Started,
     /// The sequence number of the fact that started it.
     pub seq: u64,
     pub time: Time,
@@ -49,7 +49,7 @@ pub trait Repairs: Send + Sync + 'static {
     async fn repairs_by_id(&self, repairs: &[RepairId]) -> StoreResult<Vec<StartedRepair>>;
     async fn repair_numbered(&self, number: u32) -> StoreResult<Option<StartedRepair>>;
     /// The newest repair of `of` with the replacement `with`.
-    async fn repair_newest(&self, of: Node, with: Option<Node>) -> StoreResult<Option<StartedRepair>>;
+    async fn repair_newest(&self, of: NodeId, with: Option<NodeId>) -> StoreResult<Option<StartedRepair>>;
     /// The highest number of a repair; 0 when there is none.
     async fn repair_number_last(&self) -> StoreResult<u32>;
     /// All open repairs, oldest first.

@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use hven_core::{
     ActorId, Digest, RunId, Time,
     project::ProjectPath,
-    soundness::{Node, RunRepaired, Soundness, SuspicionOverridden},
+    soundness::{NodeId, RunRepaired, Soundness, SuspicionOverridden},
 };
 
 use crate::ports::error::StoreResult;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetractionView {
-    pub node: Node,
+    pub node: NodeId,
     /// `None` when it was erased.
     pub because: Option<String>,
     pub time: Time,
@@ -20,8 +20,8 @@ pub struct RetractionView {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndependenceView {
-    pub of: Node,
-    pub on: Node,
+    pub of: NodeId,
+    pub on: NodeId,
     /// `None` when it was erased.
     pub because: Option<String>,
     pub time: Time,
@@ -53,12 +53,12 @@ pub enum Direction {
 /// A node that a search found, and the way to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReachedNode {
-    pub node: Node,
+    pub node: NodeId,
     /// The number of edges along the shortest way.
     pub depth: u32,
     /// The nodes between: from the neighbour of the start to the node before this one. Of a long way, only its last
     /// [`WAY_NODES_MAX`] nodes.
-    pub way: Vec<Node>,
+    pub way: Vec<NodeId>,
     pub soundness: Soundness,
 }
 
@@ -88,8 +88,8 @@ pub struct WalkLimits {
 /// `of` rests on `on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineageEdge {
-    pub of: Node,
-    pub on: Node,
+    pub of: NodeId,
+    pub on: NodeId,
     /// A person asserted that `of` does not depend on `on`.
     pub is_independent: bool,
 }
@@ -115,7 +115,7 @@ pub enum Joined {
 /// A plain node: a node of a noun that a lineage shows with a name and a line only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainNodeView {
-    pub node: Node,
+    pub node: NodeId,
     pub project: ProjectPath,
     /// Unique in its project.
     pub name: String,
@@ -128,31 +128,31 @@ pub trait Lineages: Send + Sync + 'static {
     /// A cheap query: without any retraction, everything is sound.
     async fn is_anything_retracted(&self) -> StoreResult<bool>;
     /// The soundness of each node. An unknown node is sound.
-    async fn soundness(&self, nodes: &[Node]) -> StoreResult<Vec<Soundness>>;
+    async fn soundness(&self, nodes: &[NodeId]) -> StoreResult<Vec<Soundness>>;
     /// The shortest way from the node to a retracted node: the node first, the retracted one last. Empty when the node
     /// is sound.
-    async fn cause(&self, node: Node) -> StoreResult<Vec<Node>>;
+    async fn cause(&self, node: NodeId) -> StoreResult<Vec<NodeId>>;
     /// The same for each of these nodes.
-    async fn causes(&self, nodes: &[Node]) -> StoreResult<Vec<Vec<Node>>>;
+    async fn causes(&self, nodes: &[NodeId]) -> StoreResult<Vec<Vec<NodeId>>>;
     /// Everything in this direction, except what asserted independence cuts off. `items` has the nodes from the
     /// position `from` on.
-    async fn reach(&self, of: Node, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
+    async fn reach(&self, of: NodeId, direction: Direction, from: usize, limit: usize) -> StoreResult<Reach>;
     /// Walks from these nodes, breadth first. Asserted independence does not stop the walk. Runs that were made only
     /// for a comparison are no consequences.
-    async fn walk(&self, from: &[Node], direction: Direction, limits: WalkLimits) -> StoreResult<WalkResult>;
+    async fn walk(&self, from: &[NodeId], direction: Direction, limits: WalkLimits) -> StoreResult<WalkResult>;
     /// The nodes on which the node rests by one edge, ignoring asserted independence.
-    async fn direct_sources(&self, of: Node) -> StoreResult<Vec<Node>>;
+    async fn direct_sources(&self, of: NodeId) -> StoreResult<Vec<NodeId>>;
     /// How `of` rests on `on`, ignoring asserted independence.
-    async fn joined(&self, of: Node, on: Node) -> StoreResult<Joined>;
+    async fn joined(&self, of: NodeId, on: NodeId) -> StoreResult<Joined>;
     /// The nodes on which a run would rest if it read these bytes now; `imports`: if it imported them as a dataset.
-    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<Node>>;
-    async fn retraction(&self, node: Node) -> StoreResult<Option<RetractionView>>;
+    async fn sources(&self, digests: &[Digest], imports: bool) -> StoreResult<Vec<NodeId>>;
+    async fn retraction(&self, node: NodeId) -> StoreResult<Option<RetractionView>>;
     /// The retractions of the nodes that were retracted.
-    async fn retractions(&self, nodes: &[Node]) -> StoreResult<Vec<RetractionView>>;
+    async fn retractions(&self, nodes: &[NodeId]) -> StoreResult<Vec<RetractionView>>;
     /// The assertions of independence of the node and about it, oldest first.
-    async fn independences(&self, node: Node) -> StoreResult<Vec<IndependenceView>>;
+    async fn independences(&self, node: NodeId) -> StoreResult<Vec<IndependenceView>>;
     /// The known plain nodes among these.
-    async fn plain_nodes(&self, _nodes: &[Node]) -> StoreResult<Vec<PlainNodeView>> {
+    async fn plain_nodes(&self, _nodes: &[NodeId]) -> StoreResult<Vec<PlainNodeView>> {
         Ok(Vec::new())
     }
     /// The plain nodes of this noun with this name, in each project that has one.
@@ -160,7 +160,7 @@ pub trait Lineages: Send + Sync + 'static {
         Ok(Vec::new())
     }
     /// Newest first.
-    async fn overrides(&self, node: Node, limit: usize) -> StoreResult<Vec<OverrideView>>;
+    async fn overrides(&self, node: NodeId, limit: usize) -> StoreResult<Vec<OverrideView>>;
     /// The runs that repeated this run for a repair, newest first.
     async fn repairs(&self, run: RunId) -> StoreResult<Vec<RunRepairView>>;
 }

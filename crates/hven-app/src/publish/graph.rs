@@ -8,7 +8,7 @@ use hven_core::{
     Digest,
     object::FileRef,
     project::ProjectPath,
-    soundness::{Node as Id, Soundness},
+    soundness::{NodeId, Soundness},
 };
 
 use crate::{
@@ -81,7 +81,7 @@ pub async fn around(
     let start = ancestry::find_named(publish, caller, name, project).await?;
     let mut drawing = GraphBuilder::new(request.limit.clamp(1, NODES_MAX));
     drawing.place(&start);
-    let from: Vec<Id> = start.id().map(|(id, _)| id).into_iter().collect();
+    let from: Vec<NodeId> = start.id().map(|(id, _)| id).into_iter().collect();
     let limits = WalkLimits { depth_max: request.depth, nodes_max: reader::NODES_MAX };
     if request.sources {
         let read = read(publish, caller, &from, Direction::Sources, limits).await?;
@@ -114,7 +114,7 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
         "run" => {
             let filter = runs::RunFilter { all_kinds: true, cursor, limit: PAGE, ..runs::RunFilter::default() };
             let page = runs::list(publish, caller, filter).await?;
-            let nodes: Vec<Id> = page.items.into_iter().map(|row| row.id.into()).collect();
+            let nodes: Vec<NodeId> = page.items.into_iter().map(|row| row.id.into()).collect();
             (nodes, page.next, Some("data."))
         }
         "data" => {
@@ -152,7 +152,7 @@ pub async fn everything(publish: &Publish, caller: &Caller, cursor: Option<&str>
 /// The identity of a node in the graph.
 #[derive(PartialEq, Eq, Hash)]
 enum NodeKey {
-    Known(Id),
+    Known(NodeId),
     Raw(Digest),
     Code(Digest),
 }
@@ -202,10 +202,10 @@ impl GraphBuilder {
     }
 
     /// Walks breadth first in the direction that was read, so that the farthest nodes are left out.
-    fn walk(&mut self, read: &ReadLineage, caller: &Caller, from: &[Id], depth_max: Option<u32>) {
+    fn walk(&mut self, read: &ReadLineage, caller: &Caller, from: &[NodeId], depth_max: Option<u32>) {
         self.truncated |= read.is_truncated;
-        let mut walked: HashSet<Id> = HashSet::new();
-        let mut queue: VecDeque<(Id, u32)> = from.iter().map(|id| (*id, 0)).collect();
+        let mut walked: HashSet<NodeId> = HashSet::new();
+        let mut queue: VecDeque<(NodeId, u32)> = from.iter().map(|id| (*id, 0)).collect();
         while let Some((at, depth)) = queue.pop_front() {
             if depth_max.is_some_and(|max| depth >= max) || !walked.insert(at) {
                 continue;
@@ -229,8 +229,8 @@ impl GraphBuilder {
 
     /// Adds the soundness of each node.
     async fn finish(self, publish: &Publish) -> AppResult<Graph> {
-        let ids: Vec<Option<Id>> = self.nodes.iter().map(|node| node.id().map(|(id, _)| id)).collect();
-        let known: Vec<Id> = ids.iter().copied().flatten().collect();
+        let ids: Vec<Option<NodeId>> = self.nodes.iter().map(|node| node.id().map(|(id, _)| id)).collect();
+        let known: Vec<NodeId> = ids.iter().copied().flatten().collect();
         let mut stands = soundness::of(publish, &known).await?.into_iter();
         let nodes = self.nodes.into_iter().zip(ids).map(|(node, id)| {
             let soundness = if id.is_some() { stands.next().unwrap_or_default() } else { Soundness::Sound };

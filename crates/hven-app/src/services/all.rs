@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use hven_core::{RunId, soundness::Node};
+use hven_core::{RunId, soundness::NodeId};
 use tokio::task::{Id, JoinSet};
 
 use crate::{
@@ -72,7 +72,7 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
 /// Loads the lineage before the first caller needs it: in a home with a retraction, the first query for soundness reads
 /// the whole lineage.
 async fn load_lineage(app: Arc<Kernel>) {
-    let nobody = Node::Run(RunId::from_u128(0));
+    let nobody = NodeId::Run(RunId::from_u128(0));
     if let Err(error) = app.ports.views.soundness(&[nobody]).await {
         tracing::warn!(%error, "what is sound could not be found out");
     }

@@ -244,7 +244,7 @@ mod tests {
             let result = AttemptResult { outcome: outcome.clone(), outputs_missing: lost.collect(), ..done.clone() };
             assert_eq!(final_result(&result).outcome.to_string(), want);
         };
-        let pipe = || Recorded::OutputSpecial { what: recorded::Told(Recorded::Pipe.to_string()) };
+        let pipe = || Recorded::OutputSpecial { what: recorded::RecordedText(Recorded::Pipe.to_string()) };
         let holds = "its output data holds data/ff, which cannot be kept: it is a pipe, not a file or folder";
         check(&Outcome::Done, &[("data/ff", pipe())], holds);
         check(&Outcome::Done, &[("data/link", Recorded::EntryLinkAbsent)], "done");

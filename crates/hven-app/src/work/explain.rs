@@ -5,7 +5,7 @@ use hven_core::{
     capture::{self, Note},
     catalogue::Purpose,
     file_name,
-    recorded::{Recorded, Told},
+    recorded::{Recorded, RecordedText},
     run::{AttemptResult, Code, State},
     sentence::Sentence,
     stdin::Stdin,
@@ -101,7 +101,8 @@ fn attempt_lines(attempt: &AttemptView, place: Sentence) -> Vec<ExplainLine> {
     let mut lines =
         vec![ExplainLine { about: "place", said: AnswerSentence::PlaceFirst { attempt: number, place }.sentence() }];
     if let Some(because) = &attempt.retry_because {
-        let said = AnswerSentence::AttemptFollowed { attempt: number, because: Told(because.clone()) }.sentence();
+        let said =
+            AnswerSentence::AttemptFollowed { attempt: number, because: RecordedText(because.clone()) }.sentence();
         lines.push(ExplainLine { about: "attempt", said });
     }
     lines
@@ -112,7 +113,7 @@ fn end(result: &AttemptResult, state: State) -> AnswerSentence {
         State::Done if result.outputs.is_empty() => AnswerSentence::EndDoneWithoutOutputs,
         State::Done => AnswerSentence::EndDone,
         State::Cancelled => AnswerSentence::EndCancelled,
-        _ => AnswerSentence::EndOther { outcome: Told(result.outcome.to_string()) },
+        _ => AnswerSentence::EndOther { outcome: RecordedText(result.outcome.to_string()) },
     }
 }
 
@@ -201,10 +202,10 @@ fn cache(run: &RunView, notes: &[Note]) -> AnswerSentence {
         (Some(spec), None) if spec.stdin == Some(Stdin::Pipe) => AnswerSentence::CachePipe,
         (Some(_), None) if run.purpose.as_ref().and_then(Purpose::own_kind).is_some() => AnswerSentence::CacheOwn,
         (Some(spec), None) if spec.inputs.is_empty() || spec.outputs.is_empty() => AnswerSentence::CacheUndeclared,
-        (Some(spec), None) => match (&spec.code, capture::what_is_unknown(notes)) {
-            (Some(Code::NotCaptured { why }), _) => AnswerSentence::CacheNoCode { why: Told(why.clone()) },
+        (Some(spec), None) => match (&spec.code, capture::first_unknown(notes)) {
+            (Some(Code::NotCaptured { why }), _) => AnswerSentence::CacheNoCode { why: RecordedText(why.clone()) },
             (None, _) if spec.recipe.is_none() => AnswerSentence::CacheCodeUnknown,
-            (_, Some(note)) => AnswerSentence::CacheUnknown { why: note.said().unwrap_or_default() },
+            (_, Some(note)) => AnswerSentence::CacheUnknown { why: note.text().unwrap_or_default() },
             _ => AnswerSentence::CacheNotAsked,
         },
     }

@@ -3,7 +3,7 @@
 use hven_core::{
     Digest,
     object::{FileKind, FileRef},
-    run::{Place, Spec},
+    run::{RunFolder, Spec},
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 
 /// The specification of a run in a fresh folder.
 pub(crate) fn fresh_run(inputs: Vec<FileRef>, outputs: Vec<String>) -> Spec {
-    Spec { inputs, outputs, place: Place::Fresh, ..Spec::of_command(Vec::new(), "") }
+    Spec { inputs, outputs, place: RunFolder::Fresh, ..Spec::of_command(Vec::new(), "") }
 }
 
 /// The output of a run at this path, if there is one.

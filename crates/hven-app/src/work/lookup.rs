@@ -65,7 +65,7 @@ fn reason_to_always_run(submit: &RunRequest) -> Option<String> {
     if spec.recipe.is_some() {
         return None;
     }
-    let unknown = capture::what_is_unknown(&submit.capture_notes);
+    let unknown = capture::first_unknown(&submit.capture_notes);
     let why = if spec.stdin == Some(Stdin::Pipe) {
         "it reads a pipe".to_owned()
     } else if spec.inputs.is_empty() || spec.outputs.is_empty() {
@@ -74,7 +74,7 @@ fn reason_to_always_run(submit: &RunRequest) -> Option<String> {
         format!("its code was not captured: {why}")
     } else if spec.code.is_none() {
         "its code is not known".to_owned()
-    } else if let Some(said) = unknown.and_then(Note::said) {
+    } else if let Some(said) = unknown.and_then(Note::text) {
         said
     } else if submit.tools.is_none() {
         "it is not said which programs and modules it uses".to_owned()

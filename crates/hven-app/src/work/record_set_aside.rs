@@ -19,7 +19,7 @@ const HIDE_HERE_BYTES_MAX: usize = 64 << 10;
 pub(crate) async fn record_set_aside(work: &Work, attempt: AttemptId, message: Aside) -> AppResult<()> {
     // A number of messages is recorded once, independent of its text.
     if message.more > 0 {
-        return note(work, attempt, Aside::uncounted(message.more).within_bounds()).await;
+        return note(work, attempt, Aside::unnamed(message.more).within_bounds()).await;
     }
     let secrets = spellings(work.schedule.secrets(attempt.run));
     let mask = |text: &str, may_be_cut: bool| {

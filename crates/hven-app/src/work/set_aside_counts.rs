@@ -85,7 +85,7 @@ impl SetAsideCounts {
         if counted == 0 {
             return None;
         }
-        let mut message = Aside::uncounted(counted as u64);
+        let mut message = Aside::unnamed(counted as u64);
         if counted >= COUNTED_MAX {
             message.why.push_str("; there may be more than these");
         }

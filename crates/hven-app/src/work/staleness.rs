@@ -39,7 +39,7 @@ pub(crate) async fn reasons(work: &Work, caller: &Caller, submit: &RunRequest) -
 
 /// The reason why the last run of the same work cannot be reused.
 async fn reason_not_reused(work: &Work, caller: &Caller, last: &RunView) -> AppResult<String> {
-    let found = last.result.iter().flat_map(|result| &result.changed).find_map(Note::said);
+    let found = last.result.iter().flat_map(|result| &result.changed).find_map(Note::text);
     if let (State::Done, Some(said)) = (last.state, found) {
         return Ok(format!("run {} did the same, and {said}", last.handle));
     }

@@ -12,7 +12,7 @@ use hven_app::{
 use hven_core::{
     AttemptId, Fact, RunId, RunnerId, Time,
     object::{FileKind, FileRef},
-    run::{AttemptResult, Code, Finished, Number, Outcome, Place, Spec, Started},
+    run::{AttemptResult, Code, Finished, Number, Outcome, RunFolder, Spec, Started},
     stream::{Point, Stream},
 };
 use serde_json::Value;
@@ -41,7 +41,7 @@ pub fn command(words: &str, inputs: Vec<FileRef>, outputs: &[&str]) -> RunReques
 /// A recipe in a fresh folder.
 pub fn recipe(name: &str, arguments: Value, inputs: Vec<FileRef>, outputs: &[&str]) -> RunRequest {
     let outputs = outputs.iter().map(|path| (*path).to_owned()).collect();
-    let spec = Spec { inputs, outputs, place: Place::Fresh, ..Spec::of_command(Vec::new(), "") };
+    let spec = Spec { inputs, outputs, place: RunFolder::Fresh, ..Spec::of_command(Vec::new(), "") };
     let wanted = RecipeRequest { name: name.to_owned(), arguments };
     RunRequest { name: Some(name.to_owned()), recipe: Some(wanted), ..RunRequest::of(project(KEPLER), spec) }
 }

@@ -9,8 +9,8 @@ use hven_app::{
 };
 use hven_core::{
     ActorId, RepairId, RunId, Time,
-    repair::{Begun, State},
-    soundness::{Node, RunRepaired},
+    repair::{Started, State},
+    soundness::{NodeId, RunRepaired},
 };
 
 use crate::faulty_server::{Counts, Mistake, Server, World, assert_all_worlds_are_right, assert_mistakes_are_found};
@@ -47,8 +47,8 @@ struct OpenRepairs {
 }
 
 /// The node that the repair with this id repairs. Each repair has its own.
-fn of(repair: u128) -> Node {
-    Node::Run(RunId::from_u128(1000 + repair))
+fn of(repair: u128) -> NodeId {
+    NodeId::Run(RunId::from_u128(1000 + repair))
 }
 
 impl World for OpenRepairs {
@@ -227,8 +227,8 @@ impl OpenRepairs {
     }
 }
 
-fn begun(repair: u128) -> Begun {
-    Begun {
+fn begun(repair: u128) -> Started {
+    Started {
         repair: RepairId::from_u128(repair),
         number: repair as u32,
         project: "astro".parse().expect("a path"),

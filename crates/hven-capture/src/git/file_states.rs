@@ -11,7 +11,7 @@ use std::{
 use hven_api::runs::FileRef;
 use hven_core::{
     Digest, file_name,
-    seen::{SeenFile, SeenKind, SeenList, micros},
+    seen::{RecordedFile, RecordedFileKind, RecordedFileList, micros},
 };
 use rustix::fs::{AtFlags, FileType, statat};
 
@@ -24,7 +24,7 @@ use super::{
 /// By paths from the repository's root. `PathBuf` keys would be compared part by part, which takes longer than the system
 /// calls.
 #[derive(Debug, Default)]
-pub(super) struct FileStates(HashMap<OsString, SeenFile>);
+pub(super) struct FileStates(HashMap<OsString, RecordedFile>);
 
 impl FileStates {
     /// Examines the tracked files that are part of the code without links.
@@ -54,10 +54,15 @@ impl FileStates {
     }
 
     /// The list of all files of the code. The digests of `named` files are tracked.
-    pub(super) fn listed(mut self, scope: &CodeScope<'_>, tracked: &TrackedFiles, named: &[FileRef]) -> SeenList {
+    pub(super) fn listed(
+        mut self,
+        scope: &CodeScope<'_>,
+        tracked: &TrackedFiles,
+        named: &[FileRef],
+    ) -> RecordedFileList {
         let digests: BTreeMap<PathBuf, Digest> =
             named.iter().filter_map(|file| Some((file_name::to_path(&file.path), file.digest.parse().ok()?))).collect();
-        let mut list = SeenList::default();
+        let mut list = RecordedFileList::default();
         let Ok(root) = File::open(scope.root) else { return list };
         let files = tracked.files.iter().filter(|(_, content)| !content.starts_with(REPOSITORY_MODE));
         for (path, _) in files {
@@ -70,14 +75,14 @@ impl FileStates {
                 continue;
             };
             let digest = file.digest.or_else(|| digests.get(path).copied());
-            list.files.push(SeenFile { digest, ..file });
+            list.files.push(RecordedFile { digest, ..file });
         }
         list
     }
 }
 
 /// Calls `statat` relative to the opened root: resolving the root for every file would add half of the time.
-fn file_state(scope: &CodeScope<'_>, root: &File, path: &Path) -> Option<SeenFile> {
+fn file_state(scope: &CodeScope<'_>, root: &File, path: &Path) -> Option<RecordedFile> {
     let stat = statat(root, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
     let named = match path.strip_prefix(scope.prefix) {
         Ok(within) => file_name::to_text(within),
@@ -85,9 +90,9 @@ fn file_state(scope: &CodeScope<'_>, root: &File, path: &Path) -> Option<SeenFil
     };
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::Symlink => seen::link(named, &scope.root.join(path)),
-        FileType::RegularFile => Some(SeenFile {
+        FileType::RegularFile => Some(RecordedFile {
             path: named,
-            kind: SeenKind::File,
+            kind: RecordedFileKind::File,
             size: u64::try_from(stat.st_size).ok()?,
             modified_us: micros(stat.st_mtime, nanoseconds(stat.st_mtime_nsec)),
             changed_us: seen::reported_change_time(micros(stat.st_ctime, nanoseconds(stat.st_ctime_nsec))),

@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn shares_that_do_not_make_one_are_named_with_their_sum() {
-        let said = plan(&[("a", 0.7), ("b", 0.2)], None).check().map_err(|wrong| wrong.to_string());
+        let message = plan(&[("a", 0.7), ("b", 0.2)], None).check().map_err(|wrong| wrong.to_string());
         let wanted = "the split \"main\" cannot be made: the shares make 0.9 together (a 0.7, b 0.2); they must make 1";
-        assert_eq!(said, Err(wanted.to_owned()));
+        assert_eq!(message, Err(wanted.to_owned()));
     }
 }

@@ -5,15 +5,15 @@
 //! that has a unit; 0 alone is 0 in every unit.
 
 use super::{
-    Arithmetic, Compare, Context, Expression, Function, Kind, Node, Scope, Type,
-    agree::{alike, comparable, converted, plain},
+    Arithmetic, Compare, Context, Expression, Function, Kind, Scope, SyntaxNode, Type,
+    common_type::{alike, comparable, converted, plain},
     print,
     typed::{Aggregate, Sort, Typed, What},
 };
 use crate::{
     Unit,
     diagnostic::Diagnostic,
-    nearest::is_meant,
+    nearest::suggestion,
     unit::{Dimension, Rational, UnitError},
 };
 
@@ -104,7 +104,7 @@ impl Checker<'_> {
         Ok(Typed { what: What::Aggregate(0), type_: Type::Bool, span, constant: None })
     }
 
-    fn node(&mut self, node: &Node) -> Result<Typed> {
+    fn node(&mut self, node: &SyntaxNode) -> Result<Typed> {
         let span = node.span.clone();
         let mut constant = None;
         let (what, type_) = match &node.kind {
@@ -168,7 +168,7 @@ impl Checker<'_> {
         Ok(Typed { what, type_, span, constant })
     }
 
-    fn name(&mut self, name: &str, node: &Node) -> Result<(What, Type)> {
+    fn name(&mut self, name: &str, node: &SyntaxNode) -> Result<(What, Type)> {
         if let Some(place) = self.names.iter().position(|(known, _)| known == name) {
             return Ok((What::Name(place), self.names[place].1.clone()));
         }
@@ -177,7 +177,7 @@ impl Checker<'_> {
                 Diagnostic::new(node.span.clone(), format!("there is no {} `{name}`", self.context.name_noun()));
             let names = self.scope.names();
             let shown: Vec<String> = names.iter().map(|name| print::name(name)).collect();
-            return Err(match is_meant(name, names.iter().map(String::as_str)) {
+            return Err(match suggestion(name, names.iter().map(String::as_str)) {
                 Some(help) => unknown.help(help),
                 None if shown.is_empty() => unknown,
                 None if shown.len() <= 12 => unknown.help(format!("there are {}", shown.join(", "))),
@@ -188,21 +188,21 @@ impl Checker<'_> {
         Ok((What::Name(self.names.len() - 1), type_))
     }
 
-    fn number(&mut self, node: &Node) -> Result<Typed> {
+    fn number(&mut self, node: &SyntaxNode) -> Result<Typed> {
         let typed = self.node(node)?;
         if typed.type_.is_number() {
             return Ok(typed);
         }
         Err(Diagnostic::new(typed.span, format!("a number is wanted here; this is {}", typed.type_)))
     }
-    fn text(&mut self, node: &Node) -> Result<Typed> {
+    fn text(&mut self, node: &SyntaxNode) -> Result<Typed> {
         let typed = self.node(node)?;
         if typed.type_ == Type::Text {
             return Ok(typed);
         }
         Err(Diagnostic::new(typed.span, format!("a text is wanted here; this is {}", typed.type_)))
     }
-    fn condition(&mut self, node: &Node) -> Result<Typed> {
+    fn condition(&mut self, node: &SyntaxNode) -> Result<Typed> {
         let typed = self.node(node)?;
         if typed.type_ == Type::Bool {
             return Ok(typed);
@@ -210,11 +210,17 @@ impl Checker<'_> {
         let wrong = Diagnostic::new(typed.span, format!("a condition is wanted here; this is {}", typed.type_));
         Err(wrong.help("compare it with something, as in `x < 5`"))
     }
-    fn conditions(&mut self, nodes: &[Node]) -> Result<Vec<Typed>> {
+    fn conditions(&mut self, nodes: &[SyntaxNode]) -> Result<Vec<Typed>> {
         nodes.iter().map(|node| self.condition(node)).collect()
     }
 
-    fn arithmetic(&mut self, operator: Arithmetic, one: &Node, other: &Node, node: &Node) -> Result<Typed> {
+    fn arithmetic(
+        &mut self,
+        operator: Arithmetic,
+        one: &SyntaxNode,
+        other: &SyntaxNode,
+        node: &SyntaxNode,
+    ) -> Result<Typed> {
         let span = node.span.clone();
         let (one, other) = (self.node(one)?, self.node(other)?);
         let constant = one.constant.zip(other.constant).map(|(a, b)| super::operations::arithmetic(operator, a, b));
@@ -265,7 +271,7 @@ impl Checker<'_> {
         Ok(typed(What::Arithmetic(operator, Box::new(one), Box::new(other)), unit))
     }
 
-    fn call(&mut self, function: Function, arguments: &[Node], node: &Node) -> Result<Typed> {
+    fn call(&mut self, function: Function, arguments: &[SyntaxNode], node: &SyntaxNode) -> Result<Typed> {
         let span = node.span.clone();
         let typed = |arguments, type_| Typed {
             what: What::Call(function, arguments),
@@ -307,7 +313,7 @@ impl Checker<'_> {
     }
 
     /// `min` and `max` of several values, all in the unit of the first value that has one.
-    fn extreme(&mut self, arguments: &[Node], typed: &dyn Fn(Vec<Typed>, Type) -> Typed) -> Result<Typed> {
+    fn extreme(&mut self, arguments: &[SyntaxNode], typed: &dyn Fn(Vec<Typed>, Type) -> Typed) -> Result<Typed> {
         let mut values = Vec::new();
         for argument in arguments {
             values.push(self.number(argument)?);
@@ -320,7 +326,7 @@ impl Checker<'_> {
         Ok(typed(same, measure.type_))
     }
 
-    fn aggregate(&mut self, function: Function, arguments: &[Node], node: &Node) -> Result<Typed> {
+    fn aggregate(&mut self, function: Function, arguments: &[SyntaxNode], node: &SyntaxNode) -> Result<Typed> {
         let span = node.span.clone();
         let name = function.as_str();
         if self.context != Context::Table {
@@ -377,7 +383,7 @@ impl Checker<'_> {
 }
 
 /// A time plus or minus a duration.
-fn time_shifted(time: Typed, by: Typed, operator: Arithmetic, node: &Node) -> Result<Typed> {
+fn time_shifted(time: Typed, by: Typed, operator: Arithmetic, node: &SyntaxNode) -> Result<Typed> {
     let span = node.span.clone();
     let second = Unit::parse("s").map_err(|error| Diagnostic::new(span.clone(), error.to_string()))?;
     let measures_time = by.unit().is_some_and(|unit| *unit.dimension() == Dimension::TIME);

@@ -7,14 +7,14 @@ use crate::Unit;
 
 /// One part of an expression, with its position in the source.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub struct SyntaxNode {
     pub kind: Kind,
     /// In bytes of the source.
     pub span: Range<usize>,
 }
 
 /// The position does not matter for equality.
-impl PartialEq for Node {
+impl PartialEq for SyntaxNode {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind
     }
@@ -31,37 +31,37 @@ pub enum Kind {
     Text(String),
     Bool(bool),
     Name(String),
-    Negate(Box<Node>),
-    Not(Box<Node>),
+    Negate(Box<SyntaxNode>),
+    Not(Box<SyntaxNode>),
     /// Two or more parts, all of which must hold.
-    And(Vec<Node>),
+    And(Vec<SyntaxNode>),
     /// Two or more parts, one of which must hold.
-    Or(Vec<Node>),
-    Arithmetic(Arithmetic, Box<Node>, Box<Node>),
-    Compare(Compare, Box<Node>, Box<Node>),
+    Or(Vec<SyntaxNode>),
+    Arithmetic(Arithmetic, Box<SyntaxNode>, Box<SyntaxNode>),
+    Compare(Compare, Box<SyntaxNode>, Box<SyntaxNode>),
     /// `text ~ 'part'`: whether it occurs, case-insensitive.
     Like {
-        text: Box<Node>,
-        part: Box<Node>,
+        text: Box<SyntaxNode>,
+        part: Box<SyntaxNode>,
         negated: bool,
     },
     In {
-        value: Box<Node>,
-        list: Vec<Node>,
+        value: Box<SyntaxNode>,
+        list: Vec<SyntaxNode>,
         negated: bool,
     },
     Between {
-        value: Box<Node>,
-        low: Box<Node>,
-        high: Box<Node>,
+        value: Box<SyntaxNode>,
+        low: Box<SyntaxNode>,
+        high: Box<SyntaxNode>,
         negated: bool,
     },
     /// `is missing`, for a name.
     IsMissing {
-        value: Box<Node>,
+        value: Box<SyntaxNode>,
         negated: bool,
     },
-    Call(Function, Vec<Node>),
+    Call(Function, Vec<SyntaxNode>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Compare {
     }
 }
 
-impl Node {
+impl SyntaxNode {
     pub(super) fn new(kind: Kind, span: Range<usize>) -> Self {
         Self { kind, span }
     }

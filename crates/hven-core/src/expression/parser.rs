@@ -7,15 +7,15 @@
 use std::ops::Range;
 
 use super::{
-    Arithmetic, BYTES_MAX, Function, HEIGHT_MAX, Kind, NESTING_MAX, Node,
+    Arithmetic, BYTES_MAX, Function, HEIGHT_MAX, Kind, NESTING_MAX, SyntaxNode,
     lexer::{self, Spanned, Token, Word},
     strength::Strength,
 };
-use crate::{Unit, diagnostic::Diagnostic, nearest::is_meant};
+use crate::{Unit, diagnostic::Diagnostic, nearest::suggestion};
 
 type Result<T> = std::result::Result<T, Diagnostic>;
 
-pub(super) fn parse(source: &str) -> Result<Node> {
+pub(super) fn parse(source: &str) -> Result<SyntaxNode> {
     if source.len() > BYTES_MAX {
         return Err(Diagnostic::new(0..0, format!("an expression has at most {BYTES_MAX} bytes")));
     }
@@ -59,7 +59,7 @@ impl Parser<'_> {
     }
 
     /// The error for a token in the place of an operator or the end.
-    fn unexpected(&self, before: &Node) -> Diagnostic {
+    fn unexpected(&self, before: &SyntaxNode) -> Diagnostic {
         let span = self.span();
         let text = &self.source[span.clone()];
         let wrong = Diagnostic::new(span, format!("an operator is missing before `{text}`"));
@@ -68,11 +68,11 @@ impl Parser<'_> {
             (Some(Token::Name(name)), _) if self.ends_with_number() && name.parse::<Unit>().is_ok() => {
                 wrong.help(format!("write the unit in brackets: `[{name}]`"))
             }
-            (Some(Token::Name(name)), _) => match is_meant(name, ["and", "or", "in", "between", "is"]) {
+            (Some(Token::Name(name)), _) => match suggestion(name, ["and", "or", "in", "between", "is"]) {
                 Some(help) => wrong.help(help),
                 None => wrong.help("a name with blanks stands in backticks"),
             },
-            (Some(Token::Open), Kind::Name(name)) => match is_meant(name, Function::ALL.iter().map(|f| f.as_str())) {
+            (Some(Token::Open), Kind::Name(name)) => match suggestion(name, Function::ALL.iter().map(|f| f.as_str())) {
                 Some(help) => wrong.help(help),
                 None => wrong,
             },
@@ -84,7 +84,7 @@ impl Parser<'_> {
     }
 
     /// Operators that bind at least this strongly.
-    fn expression(&mut self, least: Strength) -> Result<Node> {
+    fn expression(&mut self, least: Strength) -> Result<SyntaxNode> {
         self.depth += 1;
         if self.depth > NESTING_MAX {
             let message = format!("an expression may be {NESTING_MAX} levels deep");
@@ -100,7 +100,7 @@ impl Parser<'_> {
             compared = strength == Strength::Compare;
             let start = left.span.start;
             let kind = self.infix(left, strength, &token)?;
-            left = Node::new(kind, start..self.end());
+            left = SyntaxNode::new(kind, start..self.end());
             if left.height() > HEIGHT_MAX {
                 let message = format!("an expression may have {HEIGHT_MAX} operators in a row");
                 return Err(Diagnostic::new(left.span, message).help("split it into several checks"));
@@ -125,7 +125,7 @@ impl Parser<'_> {
         Some((strength, token.clone()))
     }
 
-    fn infix(&mut self, left: Node, strength: Strength, token: &Token) -> Result<Kind> {
+    fn infix(&mut self, left: SyntaxNode, strength: Strength, token: &Token) -> Result<Kind> {
         self.at += 1;
         let one = Box::new(left);
         Ok(match token {
@@ -180,7 +180,7 @@ impl Parser<'_> {
     }
 
     /// One side of a comparison.
-    fn operand(&mut self) -> Result<Node> {
+    fn operand(&mut self) -> Result<SyntaxNode> {
         if self.peek() == Some(&Token::Word(Word::Missing)) {
             let message = "nothing is equal to what is missing";
             return Err(Diagnostic::new(self.span(), message).help("write `is missing` or `is not missing`"));
@@ -188,13 +188,13 @@ impl Parser<'_> {
         self.expression(Strength::Compare.next())
     }
 
-    fn list(&mut self) -> Result<Vec<Node>> {
+    fn list(&mut self) -> Result<Vec<SyntaxNode>> {
         self.expect(&Token::Open, "a list in parentheses is wanted: `x in (1, 2)`")?;
         self.arguments()
     }
 
     /// The expressions between commas, up to the closing parenthesis.
-    fn arguments(&mut self) -> Result<Vec<Node>> {
+    fn arguments(&mut self) -> Result<Vec<SyntaxNode>> {
         let open = self.end() - 1;
         let mut arguments = Vec::new();
         if self.eat(&Token::Close) {
@@ -215,7 +215,7 @@ impl Parser<'_> {
     }
 
     /// The beginning of an expression, where operators of strength `least` are allowed.
-    fn prefix(&mut self, least: Strength) -> Result<Node> {
+    fn prefix(&mut self, least: Strength) -> Result<SyntaxNode> {
         let span = self.span();
         let Some((token, _)) = self.tokens.get(self.at).cloned() else {
             return Err(Diagnostic::new(span, "the expression ends where a value is wanted"));
@@ -257,14 +257,14 @@ impl Parser<'_> {
                 return Err(if is_word { wrong.help(help) } else { wrong });
             }
         };
-        Ok(Node::new(kind, span.start..self.end()))
+        Ok(SyntaxNode::new(kind, span.start..self.end()))
     }
 
-    fn call(&mut self, name: &str, span: Range<usize>) -> Result<Node> {
+    fn call(&mut self, name: &str, span: Range<usize>) -> Result<SyntaxNode> {
         let Some(function) = Function::find(name) else {
             let unknown = Diagnostic::new(span, format!("there is no function `{name}`"));
             let names = Function::ALL.iter().map(|function| function.as_str());
-            return Err(match is_meant(name, names) {
+            return Err(match suggestion(name, names) {
                 Some(help) => unknown.help(help),
                 None => unknown.help("docs/expressions.md lists all functions"),
             });
@@ -283,6 +283,6 @@ impl Parser<'_> {
             let message = format!("`{name}` takes {wanted}, not {}", arguments.len());
             return Err(Diagnostic::new(span, message).help(format!("it is {}", function.what())));
         }
-        Ok(Node::new(Kind::Call(function, arguments), span))
+        Ok(SyntaxNode::new(Kind::Call(function, arguments), span))
     }
 }

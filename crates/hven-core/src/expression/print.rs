@@ -1,9 +1,9 @@
 //! Writes a syntax tree in canonical spelling, with as few parentheses as possible.
 
-use super::{Arithmetic, Kind, Node, lexer, strength::Strength};
+use super::{Arithmetic, Kind, SyntaxNode, lexer, strength::Strength};
 
 /// The text of a tree; parsing it gives the tree again.
-pub(super) fn print(node: &Node) -> String {
+pub(super) fn print(node: &SyntaxNode) -> String {
     let mut text = String::new();
     write(node, Strength::Or, &mut text);
     text
@@ -39,7 +39,7 @@ pub(super) fn strength(kind: &Kind) -> Strength {
 }
 
 /// Writes a part where operators of strength `least` are allowed without parentheses.
-fn write(node: &Node, least: Strength, text: &mut String) {
+fn write(node: &SyntaxNode, least: Strength, text: &mut String) {
     let mine = strength(&node.kind);
     let wrapped = mine < least;
     if wrapped {
@@ -127,7 +127,7 @@ fn write(node: &Node, least: Strength, text: &mut String) {
     }
 }
 
-fn list(parts: &[Node], between: &str, least: Strength, text: &mut String) {
+fn list(parts: &[SyntaxNode], between: &str, least: Strength, text: &mut String) {
     for (at, part) in parts.iter().enumerate() {
         text.push_str(if at == 0 { "" } else { between });
         write(part, least, text);

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use super::{
-    node::{Kind, Node},
+    node::{Kind, SyntaxNode},
     parser, print,
 };
 use crate::{as_text::serde_as_text, diagnostic::Diagnostic};
@@ -12,7 +12,7 @@ use crate::{as_text::serde_as_text, diagnostic::Diagnostic};
 #[derive(Clone)]
 pub struct Expression {
     source: String,
-    root: Node,
+    root: SyntaxNode,
 }
 
 /// The text is not an expression.
@@ -33,7 +33,7 @@ impl Expression {
     pub fn source(&self) -> &str {
         &self.source
     }
-    pub fn root(&self) -> &Node {
+    pub fn root(&self) -> &SyntaxNode {
         &self.root
     }
     /// The text in canonical spelling: equal for equal trees.

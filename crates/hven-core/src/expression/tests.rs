@@ -153,7 +153,7 @@ fn an_unknown_answer_has_a_reason() {
 }
 
 /// The messages for wrong texts, as a person sees them.
-fn told(context: Context, texts: &[&str]) -> String {
+fn messages(context: Context, texts: &[&str]) -> String {
     let wrong = texts.iter().map(|text| match checked(text, context) {
         Err(wrong) => wrong.render(text),
         Ok(good) => format!("{text} is good: {:?}", good.type_of()),
@@ -163,7 +163,7 @@ fn told(context: Context, texts: &[&str]) -> String {
 
 #[test]
 fn misspelt_texts() {
-    assert_snapshot!(told(Context::Row, &[
+    assert_snapshot!(messages(Context::Row, &[
         "", "period >", "(period > 1", "period > 1)", "period > 1 [", "period > 5 yr", "period > 5yr", "period 5",
         "1 < rows < 3", "rows == missing", "rows is 3", "rows not 3", "'abc", "rows > 3 && rows < 5", "!is_gas_giant",
         "rows = 5%", "[1, 2]", "rows in 1, 2", "(1, 2)", "period > 1e999", "period > 5 [yer]", "rows == not is_gas_giant",
@@ -310,7 +310,7 @@ fn misspelt_texts() {
 
 #[test]
 fn wrong_names_types_and_units() {
-    assert_snapshot!(told(Context::Row, &[
+    assert_snapshot!(messages(Context::Row, &[
         "perod > 1 [yr]", "velocity > 1", "period > semi_major_axis", "period + semi_major_axis > 0", "period > 5",
         "period + rows > 0", "angle > 90", "semi_major_axis ^ 1.4999 > 1", "semi_major_axis ^ rows > 1",
         "2 ^ period", "exp(period)", "log(semi_major_axis)", "name > 5", "rows = '5'", "name + 'x'", "-name",
@@ -456,7 +456,7 @@ fn wrong_names_types_and_units() {
           ^^^^
     help: give it a unit where it comes from, or multiply it by `1 [yr]`
     ");
-    assert_snapshot!(told(Context::Table, &[
+    assert_snapshot!(messages(Context::Table, &[
         "period", "period > mean(period)", "all(period > 0) and period < 5 [yr]", "mean(mean(period))", "mean(name) > 1",
         "quantile(period, 2) > 0", "quantile(period, rows) > 0", "all(period)", "all(mean(period) > 0)",
     ]), @r"
@@ -502,7 +502,7 @@ fn wrong_names_types_and_units() {
           ^^^^^^^^^^^^
     help: compare the two aggregates with each other
     ");
-    assert_snapshot!(told(Context::Run, &["count() > 1", "accuracy > 1"]), @r"
+    assert_snapshot!(messages(Context::Run, &["count() > 1", "accuracy > 1"]), @r"
     `count` is of all rows of a table
       count() > 1
       ^^^^^^^
@@ -585,7 +585,7 @@ fn the_names_of_an_expression() {
 #[test]
 fn tests_are_explained_with_their_numbers() {
     let explain = |text: &str| checked(text, Context::Run).unwrap().explain(&values).text;
-    let told: Vec<String> = [
+    let explained: Vec<String> = [
         "abs(exponent.semi_major_axis - 1.5) < 0.01",
         "exponent.semi_major_axis > 1.49",
         "period > 700 [d]",
@@ -605,7 +605,7 @@ fn tests_are_explained_with_their_numbers() {
     .into_iter()
     .map(explain)
     .collect();
-    assert_snapshot!(told.join("\n"), @r"
+    assert_snapshot!(explained.join("\n"), @r"
     abs(1.4999 − 1.5) = 0.0001 < 0.01 → true
     exponent.semi_major_axis = 1.4999 > 1.49 → true
     period = 1.881 yr > 700 d → false
@@ -709,7 +709,7 @@ fn checks_of_tables_name_the_rows_that_fail() {
 
 #[test]
 fn checks_of_tables_are_explained() {
-    let told: Vec<String> = [
+    let explained: Vec<String> = [
         "rows > 0",
         "period > 0",
         "unique(name)",
@@ -720,7 +720,7 @@ fn checks_of_tables_are_explained() {
     .into_iter()
     .map(|text| table(text).explained.text)
     .collect();
-    assert_snapshot!(told.join("\n"), @r"
+    assert_snapshot!(explained.join("\n"), @r"
     rows > 0 (5 of 6 rows; not in row 6) → false
     period > 0 (5 of 6 rows; not in row 4) → cannot tell: it cannot be told in 1 row
     unique(name) (4 of 6 rows; not in row 6) → false

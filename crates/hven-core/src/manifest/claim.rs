@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{Placed, Run, reader::Reader};
-use crate::{Expression, diagnostic::Diagnostic, nearest::is_meant};
+use crate::{Expression, diagnostic::Diagnostic, nearest::suggestion};
 
 /// One `[claim.NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl Claim {
                 continue;
             }
             let wrong = Diagnostic::new(span.clone(), format!("there is no run `{name}` for claim `{}`", self.name));
-            problems.push(match is_meant(&name, runs.iter().map(|run| run.name.as_str())) {
+            problems.push(match suggestion(&name, runs.iter().map(|run| run.name.as_str())) {
                 Some(help) => wrong.help(help),
                 None if name.starts_with("data.") || name.starts_with("claim.") => {
                     wrong.help("a claim rests on runs: name the run that looks at the data")

@@ -18,15 +18,15 @@ pub struct Command {
 #[derive(Debug, PartialEq, Eq)]
 enum Piece<'a> {
     Text(&'a str),
-    Place(&'a str),
+    Placeholder(&'a str),
 }
 
 impl Command {
     /// The names of the placeholders, each once.
-    pub fn places(&self) -> Vec<&str> {
+    pub fn placeholders(&self) -> Vec<&str> {
         let mut places = Vec::new();
         for piece in self.argv.iter().flat_map(|word| pieces(word)) {
-            if let Piece::Place(name) = piece
+            if let Piece::Placeholder(name) = piece
                 && !places.contains(&name)
             {
                 places.push(name);
@@ -38,7 +38,7 @@ impl Command {
     pub fn filled(&self, value_of: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
         let fill = |piece| match piece {
             Piece::Text(text) => text.to_owned(),
-            Piece::Place(name) => value_of(name).unwrap_or_else(|| format!("{{{name}}}")),
+            Piece::Placeholder(name) => value_of(name).unwrap_or_else(|| format!("{{{name}}}")),
         };
         self.argv.iter().map(|word| pieces(word).into_iter().map(fill).collect()).collect()
     }
@@ -57,9 +57,9 @@ fn pieces(word: &str) -> Vec<Piece<'_>> {
             continue;
         }
         let name = word[next..].strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
-        match name.filter(|name| is_place(name)) {
+        match name.filter(|name| is_placeholder(name)) {
             Some(name) => {
-                pieces.extend([Piece::Text(&word[from..next]), Piece::Place(name)]);
+                pieces.extend([Piece::Text(&word[from..next]), Piece::Placeholder(name)]);
                 at = next + name.len() + 2;
                 from = at;
             }
@@ -71,7 +71,7 @@ fn pieces(word: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-fn is_place(name: &str) -> bool {
+fn is_placeholder(name: &str) -> bool {
     name.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn placeholders_are_filled() {
         let command = Command { argv: words("'{a}/{b}.txt' --x={a} {{a}} 'awk {print}' '{ a }' {no} '{'").unwrap() };
-        assert_eq!(command.places(), ["a", "b", "print", "no"]);
+        assert_eq!(command.placeholders(), ["a", "b", "print", "no"]);
         let filled = command.filled(&|name| (name.len() == 1).then(|| name.to_uppercase()));
         assert_eq!(filled, ["A/B.txt", "--x=A", "{a}", "awk {print}", "{ a }", "{no}", "{"]);
     }
@@ -157,7 +157,7 @@ mod tests {
         fn nothing_panics(line in "[a-z{}'\"\\\\ $é]{0,20}") {
             if let Ok(argv) = words(&line) {
                 let command = Command { argv };
-                command.places();
+                command.placeholders();
                 command.filled(&|_| None);
             }
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Placed, path, placed::check_name, reader::Reader};
-use crate::{Expression, Unit, dataset::ColumnType, nearest::is_meant, unit::UnitError};
+use crate::{Expression, Unit, dataset::ColumnType, nearest::suggestion, unit::UnitError};
 
 /// One `[data.NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Data> {
             Some(value) => drop(types.insert(column, Placed { value, span })),
             None => {
                 let given = value.as_str().unwrap_or_default();
-                let help = is_meant(given, TYPES).unwrap_or_else(|| format!("there are {}", TYPES.join(", ")));
+                let help = suggestion(given, TYPES).unwrap_or_else(|| format!("there are {}", TYPES.join(", ")));
                 table.problem_with_help(span, format!("there is no type {value}"), help);
             }
         }
@@ -126,7 +126,7 @@ fn one_of(table: &mut Reader<'_, '_>, key: &'static str, known: &[&str]) -> Opti
     if known.contains(&text.as_str()) {
         return Some(text);
     }
-    let help = is_meant(&text, known.iter().copied()).unwrap_or_else(|| format!("there are {}", known.join(", ")));
+    let help = suggestion(&text, known.iter().copied()).unwrap_or_else(|| format!("there are {}", known.join(", ")));
     table.problem_with_help(span, format!("there is no {key} {text:?}"), help);
     None
 }
@@ -201,7 +201,7 @@ fn split(mut table: Reader<'_, '_>) -> Option<Split> {
         Some((name, _)) if name == "none" && parts.iter().all(|part| part.name != name) => None,
         Some((name, span)) => {
             if parts.iter().all(|part| part.name != name) {
-                let help = is_meant(&name, parts.iter().map(|part| part.name.as_str()));
+                let help = suggestion(&name, parts.iter().map(|part| part.name.as_str()));
                 let help = help.unwrap_or_else(|| "name one of the parts, or write \"none\"".to_owned());
                 table.problem_with_help(span, format!("there is no part `{name}` to hold out"), help);
             }

@@ -32,7 +32,7 @@ impl fmt::Display for StepId {
 
 /// One step, with the steps that must be done before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct PlannedStep {
     pub id: StepId,
     pub needs: Vec<Need>,
     /// The files and datasets that it reads and that no step makes.
@@ -69,11 +69,11 @@ impl fmt::Display for Outside {
 
 /// Steps in an order in which each comes after all steps that it needs; otherwise in the order of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Plan {
-    pub steps: Vec<Step>,
+pub struct StepPlan {
+    pub steps: Vec<PlannedStep>,
 }
 
-impl Plan {
+impl StepPlan {
     /// Finds a step by its id or, if it is unambiguous, by its name alone.
     pub fn find(&self, wanted: &str) -> Option<usize> {
         let exact = self.steps.iter().position(|step| step.id.to_string() == wanted);
@@ -97,7 +97,7 @@ impl Plan {
         let steps = places.iter().map(|at| {
             let step = &self.steps[*at];
             let needs = step.needs.iter().map(|need| Need { step: place_of(need.step), what: need.what.clone() });
-            Step { id: step.id.clone(), needs: needs.collect(), outside: step.outside.clone() }
+            PlannedStep { id: step.id.clone(), needs: needs.collect(), outside: step.outside.clone() }
         });
         Self { steps: steps.collect() }
     }
@@ -124,12 +124,12 @@ struct Draft {
 impl Manifest {
     /// The steps in an order in which each comes after the steps that it reads. `exists` reports whether something that no step
     /// makes exists: a file near the manifest, or a dataset of the home.
-    pub fn plan(&self, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, Problems> {
+    pub fn plan(&self, exists: &dyn Fn(&Outside) -> bool) -> Result<StepPlan, Problems> {
         plan(self, exists)
     }
 }
 
-fn plan(manifest: &Manifest, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, Problems> {
+fn plan(manifest: &Manifest, exists: &dyn Fn(&Outside) -> bool) -> Result<StepPlan, Problems> {
     let mut problems = double_outputs(manifest);
     let drafts = drafts(manifest, &mut problems);
     missing(&drafts, exists, &mut problems);
@@ -148,9 +148,9 @@ fn plan(manifest: &Manifest, exists: &dyn Fn(&Outside) -> bool) -> Result<Plan, 
             draft.needs.iter().map(|(step, what)| Need { step: place_of[*step], what: what.clone() }).collect();
         needs.sort_by_key(|need| need.step);
         let outside = draft.outside.iter().map(|(outside, _)| outside.clone()).collect();
-        Step { id: draft.id.clone(), needs, outside }
+        PlannedStep { id: draft.id.clone(), needs, outside }
     });
-    Ok(Plan { steps: steps.collect() })
+    Ok(StepPlan { steps: steps.collect() })
 }
 
 /// All steps in the order of the file, with the data that they read.

@@ -11,11 +11,11 @@ pub struct Problems(pub Vec<Diagnostic>);
 impl Problems {
     /// Each problem with file, line and column, and a caret under the place.
     pub fn render(&self, file: &str, source: &str) -> String {
-        let told = self.0.iter().map(|problem| {
+        let rendered = self.0.iter().map(|problem| {
             let (line, column) = problem.line_and_column(source);
             format!("{file}:{line}:{column}: {}", problem.render(source))
         });
-        told.collect::<Vec<_>>().join("\n\n")
+        rendered.collect::<Vec<_>>().join("\n\n")
     }
 }
 impl fmt::Display for Problems {

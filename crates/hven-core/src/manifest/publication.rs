@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{Claim, Placed, reader::Reader};
-use crate::{diagnostic::Diagnostic, nearest::is_meant};
+use crate::{diagnostic::Diagnostic, nearest::suggestion};
 
 /// One `[publication.NAME]`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ impl Publication {
             }
             let what = format!("there is no claim `{name}` for publication `{}`", self.name);
             let wrong = Diagnostic::new(span.clone(), what);
-            problems.push(match is_meant(&name, claims.iter().map(|claim| claim.name.as_str())) {
+            problems.push(match suggestion(&name, claims.iter().map(|claim| claim.name.as_str())) {
                 Some(help) => wrong.help(help),
                 None => wrong.help("a publication holds claims of this manifest, such as `claim.kepler3`"),
             });
@@ -87,8 +87,8 @@ mod tests {
     fn mistakes_are_reported_with_help() {
         let check = |text: &str, expect: &str| {
             let source = format!("{CLAIM}{text}");
-            let told = Manifest::parse(&source).expect_err("it is refused").render("hven.toml", &source);
-            assert!(told.contains(expect), "{text}: {told}");
+            let rendered = Manifest::parse(&source).expect_err("it is refused").render("hven.toml", &source);
+            assert!(rendered.contains(expect), "{text}: {rendered}");
         };
         check("[publication.kepler]\n", "has no `claims`");
         check("[publication.kepler]\nclaims = [\"kepler\"]\n", "there is no claim `kepler` for publication `kepler`");

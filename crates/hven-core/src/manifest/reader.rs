@@ -9,7 +9,7 @@ use toml::{
 };
 
 use super::placed::{Placed, check_name};
-use crate::{diagnostic::Diagnostic, licence, nearest::is_meant, quantity};
+use crate::{diagnostic::Diagnostic, licence, nearest::suggestion, quantity};
 
 /// One table, while it is read.
 pub(super) struct Reader<'a, 'p> {
@@ -113,7 +113,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     /// A licence that can be looked up.
     pub(super) fn license(&mut self) -> Option<String> {
         let (text, span) = self.text("license")?;
-        match licence::said(&text) {
+        match licence::form(&text) {
             Ok(_) => Some(text),
             Err(refused) => {
                 self.problem(span, refused.to_string());
@@ -283,7 +283,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 "" => format!("there is no section or key `{name}`"),
                 path => format!("[{path}] has no key `{name}`"),
             };
-            let help = is_meant(name, self.asked.iter().copied());
+            let help = suggestion(name, self.asked.iter().copied());
             let mut known = self.asked.clone();
             known.dedup();
             let help = help.unwrap_or_else(|| format!("there are {}", known.join(", ")));

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Manifest, Placed, Problems, Run, Work};
 use crate::{
     diagnostic::Diagnostic,
-    nearest::is_meant,
+    nearest::suggestion,
     recipe::{RecipeList, Schema, StartedBy},
 };
 
@@ -40,7 +40,7 @@ impl Manifest {
 fn no_step(name: &str, span: &Range<usize>, found: Option<&Schema>, recipes: RecipeList) -> Diagnostic {
     let Some(schema) = found else {
         let names: Vec<&str> = recipes.for_people().map(|schema| schema.name).collect();
-        let help = is_meant(name, names.iter().copied()).unwrap_or_else(|| format!("there are {}", names.join(", ")));
+        let help = suggestion(name, names.iter().copied()).unwrap_or_else(|| format!("there are {}", names.join(", ")));
         return Diagnostic::new(span.clone(), format!("there is no recipe `{name}`")).help(help);
     };
     let wrong = Diagnostic::new(span.clone(), format!("Hven itself starts the recipe `{name}`: no step does"));
@@ -65,7 +65,7 @@ fn check(run: &Run, schema: &Schema, settings: &[(String, Placed<Value>)], probl
         } else {
             let known = [KEYS.to_vec(), schema.keys()].concat();
             let help =
-                is_meant(key, known.iter().copied()).unwrap_or_else(|| format!("there are {}", known.join(", ")));
+                suggestion(key, known.iter().copied()).unwrap_or_else(|| format!("there are {}", known.join(", ")));
             problems.push(wrong(format!("[run.{}] has no key `{key}`", run.name)).help(help));
         }
     }
@@ -74,7 +74,7 @@ fn check(run: &Run, schema: &Schema, settings: &[(String, Placed<Value>)], probl
     let inputs = schema.other_inputs().filter(|input| input.required);
     let inputs = inputs.map(|input| (input.key, "a dataset".to_owned(), input.help.en));
     for (key, wanted, help) in arguments.chain(inputs) {
-        if !settings.iter().any(|(said, _)| said == key) {
+        if !settings.iter().any(|(given, _)| given == key) {
             let message = format!("[run.{}] says no `{key}`", run.name);
             problems.push(Diagnostic::new(run.span.clone(), message).help(format!("{wanted} is wanted: {help}")));
         }

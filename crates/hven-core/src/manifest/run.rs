@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Command, Data, Placed, command, path, placed::check_name, reader::Reader};
 use crate::{
     diagnostic::Diagnostic,
-    nearest::{is_meant, nearest},
+    nearest::{nearest, suggestion},
 };
 
 /// One `[run.NAME]`.
@@ -135,7 +135,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
     run.follow_links = table.flag("follow_links");
     run.secrets = table.texts("secrets").into_iter().map(|name| name.value).collect();
     if let Some(Placed { value, span }) = argv {
-        check_places(&mut table, &value, &span, &run);
+        check_placeholders(&mut table, &value, &span, &run);
         run.work = Work::Command(value);
     }
     table.finish();
@@ -186,14 +186,14 @@ fn read_command(table: &mut Reader<'_, '_>) -> Option<Placed<Command>> {
 }
 
 /// Every `{name}` of a command is a parameter, or an input by its name.
-fn check_places(table: &mut Reader<'_, '_>, command: &Command, span: &Range<usize>, run: &Run) {
+fn check_placeholders(table: &mut Reader<'_, '_>, command: &Command, span: &Range<usize>, run: &Run) {
     let inputs: Vec<String> = run.inputs.iter().map(|input| input.value.place()).collect();
     let known: Vec<&str> = run.params.keys().chain(&inputs).map(String::as_str).collect();
-    for place in command.places() {
+    for place in command.placeholders() {
         if known.contains(&place) {
             continue;
         }
-        let help = is_meant(place, known.iter().copied()).unwrap_or_else(|| {
+        let help = suggestion(place, known.iter().copied()).unwrap_or_else(|| {
             format!("write params = {{ {place} = … }}, or `{{{{{place}}}}}` for the letters themselves")
         });
         let message = format!("`{{{place}}}` is neither a parameter nor a dataset that the run reads");
@@ -242,7 +242,7 @@ impl Input {
     /// The meaning of a text with the datasets of the manifest. `planets` is a dataset when there is `[data.planets]`, and
     /// `planets.train` is a part of it; `planets.csv` is the file. A recipe reads only datasets: a name that is not in the
     /// manifest may be in the home.
-    fn meant(text: &str, all: &[Data], is_recipe: bool, span: &Range<usize>) -> Result<Self, Diagnostic> {
+    fn resolve(text: &str, all: &[Data], is_recipe: bool, span: &Range<usize>) -> Result<Self, Diagnostic> {
         let wrong = |message: String| Diagnostic::new(span.clone(), message);
         let file = || {
             if !is_recipe {
@@ -266,7 +266,7 @@ impl Input {
             if part.is_some_and(is_ending) || !(is_recipe || explicit) {
                 return file();
             }
-            return match is_meant(name, all.iter().map(|data| data.name.as_str())) {
+            return match suggestion(name, all.iter().map(|data| data.name.as_str())) {
                 Some(help) => Err(wrong(format!("there is no dataset `{name}` in this manifest")).help(help)),
                 None => dataset(),
             };
@@ -280,7 +280,7 @@ impl Input {
         if is_ending(part) || !(explicit || is_recipe) && nearest(part, parts.iter().copied()).is_empty() {
             return file();
         }
-        let help = match is_meant(part, parts.iter().copied()) {
+        let help = match suggestion(part, parts.iter().copied()) {
             Some(help) => help,
             None if parts.is_empty() => format!("give it parts with [data.{name}.split]"),
             None => format!("there are {}", parts.join(", ")),
@@ -295,7 +295,7 @@ impl Run {
         let is_recipe = matches!(self.work, Work::Recipe { .. });
         for Placed { value, span } in &mut self.inputs {
             if let Input::Path { path } = value {
-                match Input::meant(path, all, is_recipe, span) {
+                match Input::resolve(path, all, is_recipe, span) {
                     Ok(input) => *value = input,
                     Err(problem) => problems.push(problem),
                 }

@@ -195,7 +195,7 @@ outputs = ["report.pdf"]
 #[test]
 fn parts_of_a_plan() {
     let plan = Manifest::parse(KEPLER).unwrap().plan(&|_| true).unwrap();
-    let ids = |plan: &Plan| plan.steps.iter().map(|step| step.id.to_string()).collect::<Vec<_>>();
+    let ids = |plan: &StepPlan| plan.steps.iter().map(|step| step.id.to_string()).collect::<Vec<_>>();
     let plot = plan.find("plot").unwrap();
     assert_eq!(ids(&plan.only(&[plot])), ["data.planets", "run.plot"]);
     let claim = plan.find("claim.kepler3").unwrap();
@@ -473,26 +473,26 @@ evidence = 3
 fn a_parameter_is_no_list_and_a_licence_can_be_looked_up() {
     let source = "[project]\nname = \"a\"\nlicense = \"CC-BY\"\n[run.fit]\ncommand = \"fit {lr}\"\nparams = { lr = [0.1, 0.2], n = 3 }\n";
     let problems = Manifest::parse(source).unwrap_err();
-    let told: Vec<String> = problems.0.iter().map(ToString::to_string).collect();
+    let messages: Vec<String> = problems.0.iter().map(ToString::to_string).collect();
     assert!(
-        told.iter().any(|wrong| wrong.starts_with("\"CC-BY\" is not a licence") && wrong.contains("`CC-BY-4.0`")),
-        "{told:?}"
+        messages.iter().any(|wrong| wrong.starts_with("\"CC-BY\" is not a licence") && wrong.contains("`CC-BY-4.0`")),
+        "{messages:?}"
     );
     let list = "the parameter `lr` is a list, and a run has one value of each";
-    assert!(told.iter().any(|wrong| wrong.contains(list)), "{told:?}");
+    assert!(messages.iter().any(|wrong| wrong.contains(list)), "{messages:?}");
     let written = problems.render("hven.toml", source);
     assert!(written.contains("write a step for each value") && written.contains("lr = \"[0.1,0.2]\""), "{written}");
 }
 
 #[test]
 fn broken_toml_is_reported_with_its_line() {
-    let told = |source: &str| Manifest::parse(source).unwrap_err().render("hven.toml", source);
-    assert_snapshot!(told("[project\nname = 1"), @r"
+    let rendered = |source: &str| Manifest::parse(source).unwrap_err().render("hven.toml", source);
+    assert_snapshot!(rendered("[project\nname = 1"), @r"
     hven.toml:1:9: this is not TOML: unclosed table, expected `]`
     1 | [project
                 ^
     ");
-    assert_snapshot!(told("[data.x]\nsource = \"a\"\n[data.x]\nsource = \"b\""), @r#"
+    assert_snapshot!(rendered("[data.x]\nsource = \"a\"\n[data.x]\nsource = \"b\""), @r#"
     hven.toml:3:7: this is not TOML: duplicate key
     3 | [data.x]
               ^
@@ -501,7 +501,7 @@ fn broken_toml_is_reported_with_its_line() {
     4 | source = "b"
         ^^^^^^
     "#);
-    assert_snapshot!(told("run = 3\ndata = { x = 3 }"), @r"
+    assert_snapshot!(rendered("run = 3\ndata = { x = 3 }"), @r"
     hven.toml:1:7: `run` is a table; this is a number
     1 | run = 3
               ^

@@ -127,7 +127,7 @@ pub struct Judgement {
 pub struct Notice {
     /// The node, as the graph names it: `planets@1`, `run/7Q2M`, `claim/kepler3`.
     pub about: String,
-    pub standing: Standing,
+    pub standing: PublishedSoundness,
     pub because: String,
     pub by: Option<Person>,
     pub at: Time,
@@ -138,7 +138,7 @@ pub struct Notice {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum PublishedSoundness {
     Sound,
     /// It rests on something that was retracted.
     Suspect,

@@ -5,16 +5,16 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ClaimId, Digest, PublicationId, RunId,
     name::Name,
-    named::{Named, Need, Shape},
+    named_objects::{NamedObject, Need, Shape},
     project::ProjectPath,
-    soundness::Node,
+    soundness::NodeId,
     trace::Trace,
 };
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
         facts {
-            PublicationMade($crate::publication::Made) = "publication.made" version 1,
+            PublicationMade($crate::publication::PublicationMade) = "publication.made" version 1,
                 about |p| Some(p.publication.into()), objects $crate::publication::objects_of_made,
                 trace $crate::publication::trace_of_made;
             /// A publication from another home was imported, with everything that it rests on.
@@ -29,7 +29,7 @@ pub(crate) use noun;
 
 /// A version of a publication was made. It is frozen: its evidence is listed here and never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Made {
+pub struct PublicationMade {
     /// The id of this version.
     pub publication: PublicationId,
     pub project: ProjectPath,
@@ -63,7 +63,7 @@ pub struct Made {
     pub withheld: Vec<WithheldFile>,
 }
 
-impl Made {
+impl PublicationMade {
     /// The file name of its zip.
     pub fn zip_name(&self) -> String {
         format!("{}-v{}.zip", self.name, self.version)
@@ -100,30 +100,30 @@ pub struct Imported {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedNode {
-    pub node: Node,
+    pub node: NodeId,
     /// The handle of a run, the name of a dataset or a claim.
     pub name: String,
 }
 
-pub(crate) fn trace_of_made(made: &Made) -> Trace {
-    let claims = made.claims.iter().map(|claim| Node::from(*claim));
-    let rests_on = claims.chain(made.evidence.iter().map(|run| Node::from(*run))).collect();
+pub(crate) fn trace_of_made(made: &PublicationMade) -> Trace {
+    let claims = made.claims.iter().map(|claim| NodeId::from(*claim));
+    let rests_on = claims.chain(made.evidence.iter().map(|run| NodeId::from(*run))).collect();
     Trace { rests_on, ..Trace::default() }
 }
 
-pub(crate) fn objects_of_made<'a>(made: &'a Made, look: &mut dyn FnMut(Named<'a>)) {
-    look(Named::bytes(made.archive, Need::Required, "the archive of a publication"));
-    look(Named::bytes(made.page, Need::Required, "the page of a publication"));
-    look(Named::bytes(made.description, Need::Required, "the description of a publication"));
+pub(crate) fn objects_of_made<'a>(made: &'a PublicationMade, look: &mut dyn FnMut(NamedObject<'a>)) {
+    look(NamedObject::bytes(made.archive, Need::Required, "the archive of a publication"));
+    look(NamedObject::bytes(made.page, Need::Required, "the page of a publication"));
+    look(NamedObject::bytes(made.description, Need::Required, "the description of a publication"));
 }
 
-pub(crate) fn objects_of_imported<'a>(imported: &'a Imported, look: &mut dyn FnMut(Named<'a>)) {
+pub(crate) fn objects_of_imported<'a>(imported: &'a Imported, look: &mut dyn FnMut(NamedObject<'a>)) {
     let path = "the description of a publication from elsewhere";
-    look(Named { shape: Shape::Description, ..Named::bytes(imported.description, Need::Required, path) });
+    look(NamedObject { shape: Shape::Description, ..NamedObject::bytes(imported.description, Need::Required, path) });
 }
 
 crate::sample::sampled! {
-    Made {
+    PublicationMade {
         publication, project, name, version, supersedes, identifier, title, claims, evidence, state, fingerprint, archive,
         archive_bytes, page, description, files, bytes, withheld,
     }

@@ -6,7 +6,7 @@ use super::{
     argument::{Argument, Kind},
     schema::Schema,
 };
-use crate::{limits, nearest::is_meant};
+use crate::{limits, nearest::suggestion};
 
 /// How many characters of a wrong value a message shows.
 const SHOWN_CHARS_MAX: usize = 60;
@@ -66,8 +66,9 @@ impl Kind {
                 if choices.iter().any(|choice| choice.value() == *value) {
                     return Ok(());
                 }
-                let meant = value.as_str().and_then(|word| is_meant(word, choices.iter().map(|choice| choice.word)));
-                meant.map_or_else(wrong, |meant| Err(format!("is {}: {meant}", shown(value))))
+                let question =
+                    value.as_str().and_then(|word| suggestion(word, choices.iter().map(|choice| choice.word)));
+                question.map_or_else(wrong, |question| Err(format!("is {}: {question}", shown(value))))
             }
             Self::List { of, distinct } => {
                 let Some(items) = value.as_array() else { return wrong() };
@@ -98,8 +99,8 @@ impl Kind {
 
 /// The text that follows the name of an unknown argument.
 fn not_known(name: &str, known: &[&'static str]) -> String {
-    match is_meant(name, known.iter().copied()) {
-        Some(meant) => format!("is not known: {meant}"),
+    match suggestion(name, known.iter().copied()) {
+        Some(question) => format!("is not known: {question}"),
         None if known.is_empty() => "is not known: there are none".to_owned(),
         None => format!("is not known: there are {}", known.join(", ")),
     }

@@ -65,7 +65,7 @@ fn listing(paths: &[&str]) -> Content {
 fn follow(facts: &[Fact]) -> Reachable {
     let mut references = References::default();
     for fact in facts {
-        references.see(fact);
+        references.add_fact(fact);
     }
     references.follow(&mut |asked, _| match asked {
         asked if *asked == digest("out") => Ok(Some(listing(&["a", "b"]))),
@@ -84,7 +84,7 @@ fn files_of_folders_are_needed_as_their_folder_is() {
         finished(1, Some(1), vec![file("out", FileKind::Folder)]),
     ]);
     for needed in ["out", "a", "b"] {
-        assert!(found.must_be_there(&digest(needed)), "{needed}");
+        assert!(found.is_required(&digest(needed)), "{needed}");
     }
     for optional in ["in", "code", "fit.py"] {
         assert_eq!(found.objects[&digest(optional)].need, Need::Optional, "{optional}");
@@ -99,7 +99,7 @@ fn files_of_folders_are_needed_as_their_folder_is() {
 fn an_output_is_needed_whatever_its_path() {
     let path = "the list of its code";
     let found = follow(&[submitted(1, Vec::new(), None), finished(1, Some(1), vec![file(path, FileKind::Folder)])]);
-    assert!(found.must_be_there(&digest("fitted")));
+    assert!(found.is_required(&digest("fitted")));
     assert_eq!(found.name(&digest("fitted")).as_deref(), Some("the list of its code/fitted of run ZY5W"));
     // The same list as code and as an output is needed as an output, whichever fact comes first.
     let code = || Some(Code::Folder { listing: digest("out"), files: 2, bytes: 1 });
@@ -108,7 +108,7 @@ fn an_output_is_needed_whatever_its_path() {
         [finished(1, Some(1), vec![file("out", FileKind::Folder)]), submitted(1, Vec::new(), code())],
     ] {
         let found = follow(&facts);
-        assert!(found.must_be_there(&digest("a")));
+        assert!(found.is_required(&digest("a")));
         assert_eq!(found.name(&digest("a")).as_deref(), Some("out/a of run ZY5W"));
     }
     let both = follow(&[submitted(1, vec![file("out", FileKind::Folder)], code())]);
@@ -128,7 +128,7 @@ fn objects_present_at_submission_must_stay() {
     let inputs = || vec![file("in", FileKind::File), file("gone", FileKind::File), file("out", FileKind::Folder)];
     let found = follow(&[submitted_without(1, inputs(), Some(code_folder("code")), &["gone", "b"])]);
     for needed in ["in", "out", "a", "code", "fit.py"] {
-        assert!(found.must_be_there(&digest(needed)), "{needed}");
+        assert!(found.is_required(&digest(needed)), "{needed}");
     }
     for optional in ["gone", "b"] {
         assert_eq!(found.objects[&digest(optional)].need, Need::Optional, "{optional}");
@@ -141,12 +141,12 @@ fn objects_present_at_submission_must_stay() {
     ];
     for facts in [&came[..], &came[..2], &came[1..]] {
         let found = follow(facts);
-        assert!(found.must_be_there(&digest("gone")) && found.must_be_there(&digest("b")));
+        assert!(found.is_required(&digest("gone")) && found.is_required(&digest("b")));
     }
     // An absent list has no known files; neither has a run without this information.
     let found =
         follow(&[submitted_without(1, inputs(), None, &["out"]), submitted(2, inputs(), Some(code_folder("code")))]);
-    assert!(!found.must_be_there(&digest("a")) && !found.must_be_there(&digest("fit.py")));
+    assert!(!found.is_required(&digest("a")) && !found.is_required(&digest("fit.py")));
     let diff = Some(Code::Git {
         commit: "0".repeat(40),
         branch: None,
@@ -157,7 +157,7 @@ fn objects_present_at_submission_must_stay() {
         digest: digest("all"),
     });
     let found = follow(&[submitted_without(1, Vec::new(), diff, &["large"])]);
-    assert!(found.must_be_there(&digest("diff")) && found.must_be_there(&digest("new.py")));
+    assert!(found.is_required(&digest("diff")) && found.is_required(&digest("new.py")));
     assert_eq!(found.objects[&digest("large")].need, Need::Optional);
 }
 
@@ -168,7 +168,7 @@ fn surroundings_must_stay() {
         submitted.spec.surroundings = Some(digest("surroundings"));
     }
     let found = follow(&[fact]);
-    assert!(found.must_be_there(&digest("surroundings")));
+    assert!(found.is_required(&digest("surroundings")));
     let named = "what was recorded of its surroundings of run ZY5W";
     assert_eq!(found.name(&digest("surroundings")).as_deref(), Some(named));
 }
@@ -180,7 +180,7 @@ fn an_erased_object_that_is_named_again_is_needed_again() {
     assert_eq!(found.objects.keys().collect::<HashSet<_>>(), HashSet::from([&digest("out"), &digest("b")]));
     let found = follow(&[out(1), erased("log"), erased("a"), out(2)]);
     for needed in ["out", "a", "b", "log"] {
-        assert!(found.must_be_there(&digest(needed)), "{needed}");
+        assert!(found.is_required(&digest(needed)), "{needed}");
     }
     assert!(follow(&[out(1), out(2), erased("out"), erased("log")]).objects.is_empty());
     // Named again, but not in the store again: known only by its digest.
@@ -190,12 +190,12 @@ fn an_erased_object_that_is_named_again_is_needed_again() {
     for optional in ["a", "log"] {
         assert_eq!(found.objects[&digest(optional)].need, Need::Optional, "{optional}");
     }
-    assert!(found.must_be_there(&digest("b")));
+    assert!(found.is_required(&digest("b")));
 }
 
 #[test]
 fn unreadable_listings_are_reported() {
-    let inputs = vec![file("torn", FileKind::Folder), file("never brought", FileKind::Folder)];
+    let inputs = vec![file("torn", FileKind::Folder), file("never uploaded", FileKind::Folder)];
     let outputs = vec![file("lost", FileKind::Folder)];
     let found = follow(&[submitted(1, inputs, None), finished(1, Some(1), outputs)]);
     let unread = BTreeMap::from([(digest("torn"), Some("torn".to_owned())), (digest("lost"), None)]);
@@ -218,7 +218,7 @@ fn standard_input_is_needed_as_inputs_are() {
         end
     };
     let found = follow(&[read, piped(true)]);
-    assert!(found.must_be_there(&digest("list")) && found.must_be_there(&digest("piped")));
+    assert!(found.is_required(&digest("list")) && found.is_required(&digest("piped")));
     assert!(follow(&[piped(false)]).objects.is_empty());
 }
 
@@ -241,5 +241,5 @@ fn a_part_that_is_sealed_again_replaces_the_previous_one() {
     assert_eq!(found.objects.keys().collect::<Vec<_>>(), [&digest("new")]);
     // An imported publication may not contain all its objects.
     let withheld = follow(&[finished(2, None, vec![file("lost", FileKind::File)])]);
-    assert!(withheld.must_be_there(&digest("lost")));
+    assert!(withheld.is_required(&digest("lost")));
 }

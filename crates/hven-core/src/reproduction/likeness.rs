@@ -60,7 +60,7 @@ impl fmt::Display for Spot {
 
 /// One place where before and after are compared; `None` means that nothing is there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct ComparedPlace {
     pub spot: Spot,
     /// Cut when it is long.
     pub before: Option<String>,
@@ -78,13 +78,13 @@ pub enum Likeness {
     /// All differences are within the tolerance; `largest` is the largest difference of numbers, if there is one.
     SameWithin {
         tolerance: Tolerance,
-        largest: Option<Place>,
+        largest: Option<ComparedPlace>,
     },
     Differs {
         /// How many places differ by more than the tolerance.
         count: u64,
         /// The first of them, at most [`PLACES_MAX`].
-        places: Vec<Place>,
+        places: Vec<ComparedPlace>,
     },
 }
 
@@ -188,7 +188,7 @@ crate::sample::sampled! {
         Measure { name },
         Metric { key },
     }
-    Place { spot, before, after, difference }
+    ComparedPlace { spot, before, after, difference }
     enum Likeness { SameBytes, SameWithin { tolerance, largest }, Differs { count, places } }
     enum Level { SameBytes, SameWithin, NothingToCompare, Differs, CannotRerun }
 }

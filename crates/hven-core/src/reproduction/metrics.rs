@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    likeness::{Likeness, Place, Spot},
+    likeness::{ComparedPlace, Likeness, Spot},
     tolerance::{Difference, Tolerance},
 };
 use crate::run::Number;
@@ -31,7 +31,7 @@ pub fn compare_metrics(
         .map(|key| {
             let (old, new) = (before.get(key), after.get(key));
             let written = |number: &Number| number.0.to_string();
-            let place = |difference| Place {
+            let place = |difference| ComparedPlace {
                 spot: Spot::Metric { key: key.clone() },
                 before: old.map(written),
                 after: new.map(written),

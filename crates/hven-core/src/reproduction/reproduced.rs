@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{likeness::Level, metrics::MetricComparison, printed::PrintedComparison};
 use crate::{
     Digest, RunId,
-    named::{Named, Need},
+    named_objects::{NamedObject, Need},
     recorded::Recorded,
 };
 
@@ -118,9 +118,9 @@ impl Counts {
     }
 }
 
-pub(crate) fn objects_of_reproduced<'a>(reproduced: &'a Reproduced, look: &mut dyn FnMut(Named<'a>)) {
+pub(crate) fn objects_of_reproduced<'a>(reproduced: &'a Reproduced, look: &mut dyn FnMut(NamedObject<'a>)) {
     if let Some(comparison) = reproduced.comparison {
-        look(Named::bytes(comparison, Need::Required, "the comparison of its outputs"));
+        look(NamedObject::bytes(comparison, Need::Required, "the comparison of its outputs"));
     }
 }
 

@@ -153,10 +153,10 @@ mod tests {
     #[test]
     fn later_tolerances_override_declared_ones() {
         let one = |name: &str, relative| BTreeMap::from([(name.to_owned(), Tolerance { relative, absolute: 0.0 })]);
-        let said = Tolerances { usual: None, metrics: one("loss", 0.1), files: one("a.csv", 0.2) };
+        let later = Tolerances { usual: None, metrics: one("loss", 0.1), files: one("a.csv", 0.2) };
         let usual = Some(Tolerance { relative: 1e-3, absolute: 0.0 });
         let declared = Tolerances { usual, metrics: one("loss", 0.5), files: one("b.csv", 0.3) };
-        let both = said.or(declared);
+        let both = later.or(declared);
         assert_eq!((both.usual, both.metrics["loss"].relative), (usual, 0.1));
         assert_eq!(both.files.keys().collect::<Vec<_>>(), ["a.csv", "b.csv"]);
         assert!(both.check().is_ok() && !both.is_empty() && Tolerances::default().is_empty());

@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn an_inner_repository_has_its_commit_in_the_text() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
-        let check = |commit: Option<&str>, changed: Option<bool>, is_named: bool, said: &str| {
+        let check = |commit: Option<&str>, changed: Option<bool>, is_named: bool, text: &str| {
             let inner = InnerRepository { path: "lib".into(), commit: commit.map(str::to_owned), changed, is_named };
-            assert_eq!(inner.to_string(), said);
+            assert_eq!(inner.to_string(), text);
             assert_eq!(git(vec![inner]).check(), Ok(()));
         };
         check(Some(commit), Some(false), true, "lib at 0123456789ab");

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Digest,
-    named::{Named, Need, Shape, files, shape_of},
+    named_objects::{NamedObject, Need, Shape, files, shape_of},
     object::FileRef,
 };
 
@@ -22,12 +22,12 @@ pub fn of_spec(spec: &Spec) -> Vec<(Digest, Shape)> {
 }
 
 /// `absent` lists the objects that were not in the store; if it is given, all others were.
-fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: &mut dyn FnMut(Named<'a>)) {
+fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: &mut dyn FnMut(NamedObject<'a>)) {
     let need = |digest: &Digest| match absent {
         Some(absent) if !absent.contains(digest) => Need::Required,
         _ => Need::Optional,
     };
-    let mut name = |digest, shape, path| look(Named { digest, need: need(&digest), shape, absent, path });
+    let mut name = |digest, shape, path| look(NamedObject { digest, need: need(&digest), shape, absent, path });
     let untracked: &[FileRef] = match &spec.code {
         Some(Code::Git { diff, untracked, .. }) => {
             if let Some(diff) = diff {
@@ -49,31 +49,31 @@ fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: 
     }
 }
 
-pub(crate) fn of_submitted<'a>(submitted: &'a Submitted, look: &mut dyn FnMut(Named<'a>)) {
+pub(crate) fn of_submitted<'a>(submitted: &'a Submitted, look: &mut dyn FnMut(NamedObject<'a>)) {
     each_of_spec(&submitted.spec, submitted.absent.as_ref(), look);
 }
 
-pub(crate) fn of_attempt_ended<'a>(ended: &'a AttemptEnded, look: &mut dyn FnMut(Named<'a>)) {
+pub(crate) fn of_attempt_ended<'a>(ended: &'a AttemptEnded, look: &mut dyn FnMut(NamedObject<'a>)) {
     files(&ended.result.outputs, Need::Required, look);
     piped(&ended.result, look);
 }
 
-pub(crate) fn of_finished<'a>(finished: &'a Finished, look: &mut dyn FnMut(Named<'a>)) {
+pub(crate) fn of_finished<'a>(finished: &'a Finished, look: &mut dyn FnMut(NamedObject<'a>)) {
     // A run with outputs but without an attempt was imported with a publication.
     let need = if finished.attempt.is_some() { Need::Required } else { Need::UnlessWithheld };
     files(&finished.result.outputs, need, look);
     piped(&finished.result, look);
 }
 
-pub(crate) fn of_part_sealed<'a>(part: &'a PartSealed, look: &mut dyn FnMut(Named<'a>)) {
-    look(Named::bytes(part.object, Need::Required, &part.stream));
+pub(crate) fn of_part_sealed<'a>(part: &'a PartSealed, look: &mut dyn FnMut(NamedObject<'a>)) {
+    look(NamedObject::bytes(part.object, Need::Required, &part.stream));
 }
 
 /// The bytes that came through a pipe and were kept.
-fn piped<'a>(result: &AttemptResult, look: &mut dyn FnMut(Named<'a>)) {
+fn piped<'a>(result: &AttemptResult, look: &mut dyn FnMut(NamedObject<'a>)) {
     let Some(read) = result.stdin.filter(|read| read.kept) else { return };
     if let Some(digest) = read.digest {
         let path = "what came through its standard input";
-        look(Named { digest, need: Need::Required, shape: Shape::Bytes, absent: None, path });
+        look(NamedObject { digest, need: Need::Required, shape: Shape::Bytes, absent: None, path });
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::recorded::{Recorded, Told};
+use crate::recorded::{Recorded, RecordedText};
 
 /// The exit status of `hven run` when the script is not the cause: Hven itself failed, the run was lost, or an output is
 /// missing or cannot be kept.
@@ -63,17 +63,17 @@ impl Outcome {
             Self::Done => Recorded::Done,
             Self::Failed { exit } => Recorded::Failed { exit },
             Self::Killed { signal } => Recorded::Killed { signal },
-            Self::NotStarted { why } => Recorded::NotStarted { why: Told(why) },
+            Self::NotStarted { why } => Recorded::NotStarted { why: RecordedText(why) },
             Self::TimedOut { limit_s } => Recorded::TimedOut { limit_s },
             Self::OutOfMemory { limit_bytes } => Recorded::OutOfMemory { limit_bytes },
             Self::OutputTooLarge { limit_bytes } => Recorded::OutputTooLarge { limit_bytes },
             Self::OutputMissing { path } => Recorded::OutputMissing { path },
             Self::OutputNotKept { output, path, why } if output == path => {
-                Recorded::OutputNotKept { path, why: Told(why) }
+                Recorded::OutputNotKept { path, why: RecordedText(why) }
             }
-            Self::OutputNotKept { output, path, why } => Recorded::OutputHolds { output, path, why: Told(why) },
+            Self::OutputNotKept { output, path, why } => Recorded::OutputHolds { output, path, why: RecordedText(why) },
             Self::Cancelled => Recorded::Cancelled,
-            Self::Lost { why } => Recorded::Lost { why: Told(why) },
+            Self::Lost { why } => Recorded::Lost { why: RecordedText(why) },
         }
     }
 

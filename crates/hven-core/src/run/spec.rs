@@ -10,7 +10,7 @@ use crate::{
     object::FileRef,
     process::ProcessSettings,
     resources::Resources,
-    staging::{Place, Recipe},
+    staging::{Recipe, RunFolder},
     stdin::Stdin,
 };
 
@@ -54,8 +54,8 @@ pub struct Spec {
     /// How many more attempts are made when one fails for a reason that a new attempt may avoid.
     #[serde(default)]
     pub retries_max: u32,
-    #[serde(default, skip_serializing_if = "Place::is_here")]
-    pub place: Place,
+    #[serde(default, skip_serializing_if = "RunFolder::is_here")]
+    pub place: RunFolder,
     /// Set for a recipe instead of a command.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipe: Option<Recipe>,
@@ -79,7 +79,7 @@ impl Spec {
             code: None,
             surroundings: None,
             retries_max: 0,
-            place: Place::default(),
+            place: RunFolder::default(),
             recipe: None,
         }
     }
@@ -150,7 +150,7 @@ impl crate::sample::Sampled for Spec {
             code: g.make(),
             surroundings: g.make(),
             retries_max: g.make(),
-            place: if recipe.is_some() { Place::Fresh } else { Place::Here },
+            place: if recipe.is_some() { RunFolder::Fresh } else { RunFolder::Here },
             recipe,
         }
     }

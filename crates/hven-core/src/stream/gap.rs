@@ -14,10 +14,10 @@ pub fn lost_note(bytes: u64, why: &str) -> String {
 }
 
 /// Whether a note of Hven reports a gap.
-pub fn tells_of_gap(note: &[u8]) -> bool {
+pub fn reports_gap(note: &[u8]) -> bool {
     let digits = note.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let told = &note[digits..];
-    digits > 0 && (told.starts_with(DROPPED.as_bytes()) || told.starts_with(LOST.as_bytes()))
+    let rest = &note[digits..];
+    digits > 0 && (rest.starts_with(DROPPED.as_bytes()) || rest.starts_with(LOST.as_bytes()))
 }
 
 #[cfg(test)]
@@ -28,9 +28,9 @@ mod tests {
     fn notes_of_gaps_are_recognised() {
         assert_eq!(dropped_note(12), "12 bytes of the log were dropped here.");
         assert_eq!(lost_note(3, "no space"), "3 bytes of the log are lost: no space.");
-        assert!(tells_of_gap(dropped_note(u64::MAX).as_bytes()) && tells_of_gap(lost_note(0, "").as_bytes()));
+        assert!(reports_gap(dropped_note(u64::MAX).as_bytes()) && reports_gap(lost_note(0, "").as_bytes()));
         for other in ["", "12", "Stopped after its limit of 5 s.", " bytes of the log were dropped here."] {
-            assert!(!tells_of_gap(other.as_bytes()), "{other:?}");
+            assert!(!reports_gap(other.as_bytes()), "{other:?}");
         }
     }
 }

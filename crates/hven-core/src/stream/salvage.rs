@@ -38,8 +38,8 @@ fn log_fault(bytes: &[u8]) -> Option<Fault> {
     let mut why = "the last frame is not whole";
     for frame in &mut frames {
         let Err(wrong) = frame else { continue };
-        if let Malformed::Stream { why: said, .. } = wrong {
-            why = said;
+        if let Malformed::Stream { why: reason, .. } = wrong {
+            why = reason;
         }
         break;
     }

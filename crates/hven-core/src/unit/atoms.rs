@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::{
     Dimension, Scale,
-    prefix::{PREFIXES, Takes},
+    prefix::{AllowedPrefixes, PREFIXES},
 };
 
 /// A named unit.
@@ -16,7 +16,7 @@ use super::{
 pub(super) struct Atom {
     pub symbols: Vec<&'static str>,
     pub names: Vec<&'static str>,
-    pub takes: Takes,
+    pub takes: AllowedPrefixes,
     pub scale: Scale,
     pub dimension: Dimension,
 }

@@ -9,7 +9,7 @@ use std::{iter, ops::Range};
 use super::{Rational, Scale, Unit, UnitError, atoms::Atoms, refused, scale::SIGNIFICAND_MAX};
 use crate::{
     diagnostic::Diagnostic,
-    nearest::{meant, nearest},
+    nearest::{nearest, question},
 };
 
 /// Longer texts are not units.
@@ -29,7 +29,7 @@ type Result<T> = std::result::Result<T, Diagnostic>;
 
 /// The separator between two terms.
 #[derive(Clone, Copy, PartialEq)]
-enum Between {
+enum Separator {
     Times,
     Blank,
     Over,
@@ -88,19 +88,19 @@ impl<'a> Parser<'a> {
         loop {
             let before = self.at;
             let Some(between) = self.between() else { return Ok(unit) };
-            if between == Between::Blank && divided {
+            if between == Separator::Blank && divided {
                 let help = "write `J/(kg K)` or `J.K/kg`, as it is meant";
                 let message = "this can be read as part of the denominator or not";
                 return Err(Diagnostic::new(self.at..self.text.len(), message).help(help));
             }
-            divided |= between == Between::Over;
+            divided |= between == Separator::Over;
             let term_start = self.at;
             let only_numbers = unit.factors.is_empty();
-            let term = self.term(between != Between::Blank || only_numbers)?;
-            if between == Between::Over && self.text[..before].ends_with(|c: char| c.is_ascii_digit()) {
+            let term = self.term(between != Separator::Blank || only_numbers)?;
+            if between == Separator::Over && self.text[..before].ends_with(|c: char| c.is_ascii_digit()) {
                 self.refuse_ambiguous_fraction(start, before, term_start)?;
             }
-            let product = if between == Between::Over { unit.divide(&term) } else { unit.multiply(&term) };
+            let product = if between == Separator::Over { unit.divide(&term) } else { unit.multiply(&term) };
             unit = product.map_err(self.out_of_range(start))?;
         }
     }
@@ -120,17 +120,17 @@ impl<'a> Parser<'a> {
     }
 
     /// The separator before the next term; `None` at the end.
-    fn between(&mut self) -> Option<Between> {
+    fn between(&mut self) -> Option<Separator> {
         let blank = self.peek().is_some_and(char::is_whitespace);
         self.skip_blanks();
         let sign = match self.peek()? {
             ')' => return None,
-            '/' => Between::Over,
-            '.' | '·' | '⋅' | '×' | '*' => Between::Times,
-            _ if self.eat("per ") => return Some(Between::Over),
+            '/' => Separator::Over,
+            '.' | '·' | '⋅' | '×' | '*' => Separator::Times,
+            _ if self.eat("per ") => return Some(Separator::Over),
             // A number directly before a name, as in `10kg`, is a product, too.
             next => {
-                return (blank || is_name_start(next) || next == '(' || next == '{').then_some(Between::Blank);
+                return (blank || is_name_start(next) || next == '(' || next == '{').then_some(Separator::Blank);
             }
         };
         self.at += self.peek().map_or(0, char::len_utf8);
@@ -260,7 +260,7 @@ impl<'a> Parser<'a> {
             alike.insert(in_other_case, split);
             alike.truncate(3);
         }
-        let help = meant(&alike).unwrap_or_else(|| {
+        let help = question(&alike).unwrap_or_else(|| {
             "write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`".to_owned()
         });
         unknown.help(help)

@@ -49,7 +49,7 @@ pub(super) static PREFIXES: [Prefix; 28] = [
 
 /// The prefixes that a unit allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Takes {
+pub(super) enum AllowedPrefixes {
     No,
     /// All SI prefixes.
     All,
@@ -62,13 +62,13 @@ pub(super) enum Takes {
 }
 
 impl Prefix {
-    pub(super) fn fits(&self, takes: Takes) -> bool {
+    pub(super) fn fits(&self, takes: AllowedPrefixes) -> bool {
         match takes {
-            Takes::No => false,
-            Takes::All => self.base == 10,
-            Takes::Large => self.base == 10 && self.exponent >= 3,
-            Takes::Small => self.base == 10 && self.exponent <= -3,
-            Takes::Binary => self.base == 1024 || self.exponent >= 3,
+            AllowedPrefixes::No => false,
+            AllowedPrefixes::All => self.base == 10,
+            AllowedPrefixes::Large => self.base == 10 && self.exponent >= 3,
+            AllowedPrefixes::Small => self.base == 10 && self.exponent <= -3,
+            AllowedPrefixes::Binary => self.base == 1024 || self.exponent >= 3,
         }
     }
     /// Never `None`: every prefix of the table is a small power, which a test checks.

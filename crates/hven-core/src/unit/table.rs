@@ -2,30 +2,30 @@
 
 use std::sync::LazyLock;
 
-use Is::{As, Base};
-use Takes::{All, Binary, Large, No, Small};
+use AllowedPrefixes::{All, Binary, Large, No, Small};
+use Definition::{As, Base};
 
 use super::{
     Dimension, Rational, Scale,
     atoms::{Atom, Atoms},
     parse::Parser,
-    prefix::Takes,
+    prefix::AllowedPrefixes,
     scale::{Constant, Generator},
 };
 
 /// The definition in one line of the table.
-enum Is {
+enum Definition {
     Base(Dimension),
     Generator(Generator, Dimension),
     As(&'static str),
 }
 
-const fn measured(constant: Constant, dimension: Dimension) -> Is {
-    Is::Generator(Generator::Measured(constant), dimension)
+const fn measured(constant: Constant, dimension: Dimension) -> Definition {
+    Definition::Generator(Generator::Measured(constant), dimension)
 }
 
 /// Symbols · names (a plural with s is accepted, too) · prefixes · definition.
-const TABLE: &[(&str, &str, Takes, Is)] = &[
+const TABLE: &[(&str, &str, AllowedPrefixes, Definition)] = &[
     // The base of the SI. The gram comes below, because prefixes belong to it.
     ("m", "meter metre", All, Base(Dimension::LENGTH)),
     ("s sec", "second", All, Base(Dimension::TIME)),
@@ -36,7 +36,7 @@ const TABLE: &[(&str, &str, Takes, Is)] = &[
     ("cd", "candela", All, Base(Dimension::LUMINOUS_INTENSITY)),
     ("g", "gram gramme", All, As("10^-3 kg")),
     // Numbers with a name.
-    ("[pi]", "", No, Is::Generator(Generator::Pi, Dimension::NONE)),
+    ("[pi]", "", No, Definition::Generator(Generator::Pi, Dimension::NONE)),
     ("%", "percent", No, As("10^-2")),
     ("‰ [ppth]", "permil permille", No, As("10^-3")),
     ("ppm [ppm] ppmv", "", No, As("10^-6")),
@@ -208,7 +208,7 @@ pub(super) static ATOMS: LazyLock<Atoms> = LazyLock::new(|| {
     for (symbols, names, takes, is) in TABLE {
         let (scale, dimension) = match is {
             Base(dimension) => (Scale::ONE, *dimension),
-            Is::Generator(generator, dimension) => (Scale::of(*generator), *dimension),
+            Definition::Generator(generator, dimension) => (Scale::of(*generator), *dimension),
             As(text) => {
                 // A test reads every line of the table.
                 #[allow(clippy::expect_used)]

@@ -148,20 +148,20 @@ fn computed_units_are_readable() {
 }
 
 /// The errors of texts that are not units, as a person sees them.
-fn told(texts: &[&str]) -> String {
-    let mut told = String::new();
+fn messages(texts: &[&str]) -> String {
+    let mut messages = String::new();
     for text in texts {
         let error = text.parse::<Unit>().expect_err(text);
         let diagnostic = error.diagnostic().unwrap_or_else(|| panic!("{error}"));
-        told.push_str(&diagnostic.render(text));
-        told.push_str("\n\n");
+        messages.push_str(&diagnostic.render(text));
+        messages.push_str("\n\n");
     }
-    told
+    messages
 }
 
 #[test]
 fn unknown_units_get_suggestions() {
-    assert_snapshot!(told(&["yer", "KM", "km/sek", "kg Nm", "furlong/fortnight"]), @r"
+    assert_snapshot!(messages(&["yer", "KM", "km/sek", "kg Nm", "furlong/fortnight"]), @r"
     `yer` is not a unit that Hven knows
       yer
       ^^^
@@ -191,7 +191,7 @@ fn unknown_units_get_suggestions() {
 
 #[test]
 fn misleading_units_are_refused_with_advice() {
-    assert_snapshot!(told(&["°C", "W/m^2/degF", "dB", "pH", "mag", "10 mb", "days since 1970-01-01", "B/s"]), @r"
+    assert_snapshot!(messages(&["°C", "W/m^2/degF", "dB", "pH", "mag", "10 mb", "days since 1970-01-01", "B/s"]), @r"
     `°C` has its zero elsewhere than kelvin, so it cannot be multiplied or divided
       °C
       ^^
@@ -236,7 +236,7 @@ fn misleading_units_are_refused_with_advice() {
 
 #[test]
 fn ambiguous_units_are_refused() {
-    assert_snapshot!(told(&["J/kg K", "m^3/2", "AU1.5", "kg-m"]), @r"
+    assert_snapshot!(messages(&["J/kg K", "m^3/2", "AU1.5", "kg-m"]), @r"
     this can be read as part of the denominator or not
       J/kg K
            ^
@@ -261,7 +261,7 @@ fn ambiguous_units_are_refused() {
 
 #[test]
 fn malformed_units_are_refused_with_their_position() {
-    assert_snapshot!(told(&["", "m/", "m^", "(m/s", "m)", "m^1.4999", "0 m", "1234567890123 m", "m 3", "m # s", "mm[Hg", "{x", "m^40000"]), @r"
+    assert_snapshot!(messages(&["", "m/", "m^", "(m/s", "m)", "m^1.4999", "0 m", "1234567890123 m", "m 3", "m # s", "mm[Hg", "{x", "m^40000"]), @r"
     the unit is empty
 
       ^

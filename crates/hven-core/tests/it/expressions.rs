@@ -56,19 +56,19 @@ fn all_rows_are_true() {
         };
         assert_eq!(given, example[1], "{source}");
     }
-    let told: Vec<(&str, &str)> = of_values
+    let listed: Vec<(&str, &str)> = of_values
         .iter()
         .chain(&of_rows)
         .map(|row| (codes(row[0])[0].split_once('(').expect("a call").0, row[1]))
         .collect();
     for function in Function::ALL {
         assert!(
-            told.contains(&(function.as_str(), function.what())),
-            "{} is missing or told otherwise",
+            listed.contains(&(function.as_str(), function.what())),
+            "{} is missing or has another text",
             function.as_str()
         );
     }
-    assert_eq!(told.len(), Function::ALL.len());
+    assert_eq!(listed.len(), Function::ALL.len());
     for sentence in [format!("{} KiB and {NESTING_MAX} levels", BYTES_MAX / 1024), format!("the language ({GRAMMAR})")]
     {
         assert!(PAGE.replace('\n', " ").contains(&sentence), "{sentence}");

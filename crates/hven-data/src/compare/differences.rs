@@ -1,6 +1,6 @@
 //! The result of a comparison so far: the differences above the tolerance, and the largest one within it.
 
-use hven_core::reproduction::{Difference, Likeness, PLACES_MAX, Place, Spot, Tolerance};
+use hven_core::reproduction::{ComparedPlace, Difference, Likeness, PLACES_MAX, Spot, Tolerance};
 
 /// Shown values are cut to this length.
 const SHOWN_CHARS_MAX: usize = 100;
@@ -9,8 +9,8 @@ const SHOWN_CHARS_MAX: usize = 100;
 pub(crate) struct Differences {
     pub tolerance: Tolerance,
     count: u64,
-    places: Vec<Place>,
-    largest: Option<(f64, Place)>,
+    places: Vec<ComparedPlace>,
+    largest: Option<(f64, ComparedPlace)>,
 }
 
 impl Differences {
@@ -39,7 +39,7 @@ impl Differences {
             return;
         }
         let (before, after) = written();
-        let place = Place {
+        let place = ComparedPlace {
             spot: spot(),
             before: Some(shown(&before)),
             after: Some(shown(&after)),
@@ -56,7 +56,8 @@ impl Differences {
     pub(crate) fn differs(&mut self, before: Option<&str>, after: Option<&str>, spot: impl FnOnce() -> Spot) {
         self.count += 1;
         if self.places.len() < PLACES_MAX {
-            let place = Place { spot: spot(), before: before.map(shown), after: after.map(shown), difference: None };
+            let place =
+                ComparedPlace { spot: spot(), before: before.map(shown), after: after.map(shown), difference: None };
             self.places.push(place);
         }
     }

@@ -9,7 +9,7 @@ use std::{
 
 use hven_core::{
     file_name,
-    reproduction::{ComparedAs, Comparison, FileComparison, Likeness, Place, Spot},
+    reproduction::{ComparedAs, ComparedPlace, Comparison, FileComparison, Likeness, Spot},
 };
 
 use super::{
@@ -57,7 +57,7 @@ pub fn files(name: &str, before: &Path, after: &Path, scratch: &Path, options: &
             notes.push(format!("compared by its bytes alone: {why}"));
             let spot = Spot::Byte { offset };
             let (was, is) = (bytes_at(before, offset)?, bytes_at(after, offset)?);
-            let place = Place { spot, before: was, after: is, difference: None };
+            let place = ComparedPlace { spot, before: was, after: is, difference: None };
             (ComparedAs::Bytes, Likeness::Differs { count: 1, places: vec![place] })
         }
     };
@@ -107,7 +107,7 @@ pub fn folders(
 fn in_one(name: &str, before: Option<&str>, after: Option<&str>) -> FileComparison {
     let note = if before.is_some() { "it did not come out again" } else { "it was not there before" };
     let (before, after) = (before.map(str::to_owned), after.map(str::to_owned));
-    let place = Place { spot: Spot::File, before, after, difference: None };
+    let place = ComparedPlace { spot: Spot::File, before, after, difference: None };
     FileComparison {
         path: name.to_owned(),
         compared_as: ComparedAs::Bytes,
@@ -157,7 +157,7 @@ fn links(name: &str, was: &Entry, is: &Entry) -> FileComparison {
         Likeness::SameBytes
     } else {
         let (before, after) = (Some(was.in_words()), Some(is.in_words()));
-        let place = Place { spot: Spot::File, before, after, difference: None };
+        let place = ComparedPlace { spot: Spot::File, before, after, difference: None };
         Likeness::Differs { count: 1, places: vec![place] }
     };
     let notes = vec!["compared by where it leads: it is a link".to_owned()];

@@ -5,7 +5,7 @@ use hven_core::safe_text::safe_text;
 use crate::text::put;
 
 use super::{EdgeKind, Graph, NodeKind};
-use crate::publication::Standing;
+use crate::publication::PublishedSoundness;
 
 /// Longer labels are cut: a graph with whole statements in it is unreadable.
 const LABEL_CHARS_MAX: usize = 60;
@@ -27,9 +27,9 @@ impl Graph {
                 NodeKind::Hidden => "box, style=dotted",
             };
             let (colour, word) = match node.standing {
-                Standing::Sound => ("", String::new()),
-                Standing::Suspect => (", color=\"#b35900\"", "\\nsuspect".to_owned()),
-                Standing::Retracted => (", color=\"#b00020\"", "\\nretracted".to_owned()),
+                PublishedSoundness::Sound => ("", String::new()),
+                PublishedSoundness::Suspect => (", color=\"#b35900\"", "\\nsuspect".to_owned()),
+                PublishedSoundness::Retracted => (", color=\"#b00020\"", "\\nretracted".to_owned()),
             };
             let label = quoted(&cut(&node.label)).trim_end_matches('"').to_owned() + &word + "\"";
             put!(dot, "  {} [label={label}, shape={shape}{colour}];\n", quoted(&node.id));

@@ -5,7 +5,7 @@ use crate::text::put;
 use std::collections::BTreeSet;
 
 use super::{Edge, EdgeKind, Graph, LineageNode};
-use crate::publication::Standing;
+use crate::publication::PublishedSoundness;
 
 /// Below this depth the list ends with "(and more)".
 const DEPTH_MAX: usize = 64;
@@ -98,9 +98,9 @@ impl<'a> Lines<'a> {
 fn one_line(node: &LineageNode) -> String {
     let label = if node.id.contains(&node.label) { String::new() } else { format!(" · {}", node.label) };
     let standing = match node.standing {
-        Standing::Sound => "",
-        Standing::Suspect => " [suspect]",
-        Standing::Retracted => " [retracted]",
+        PublishedSoundness::Sound => "",
+        PublishedSoundness::Suspect => " [suspect]",
+        PublishedSoundness::Retracted => " [retracted]",
     };
     format!("{}{label}{standing}", node.id)
 }
@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn a_circle_ends() {
-        let (a, b) = (node("a", NodeKind::Run, Standing::Sound), node("b", NodeKind::Run, Standing::Sound));
+        let (a, b) =
+            (node("a", NodeKind::Run, PublishedSoundness::Sound), node("b", NodeKind::Run, PublishedSoundness::Sound));
         let edges = vec![edge("a", EdgeKind::Used, "b"), edge("b", EdgeKind::Used, "a")];
         let graph = Graph { nodes: vec![a, b], edges };
         assert_eq!(graph.list("a").expect("it is there"), "a\n  used b\n    used a (as above)\n");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::publication::Standing;
+use crate::publication::PublishedSoundness;
 
 /// Nodes, and edges that point from a dependent node to its source.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct LineageNode {
     pub kind: NodeKind,
     /// The text for people.
     pub label: String,
-    pub standing: Standing,
+    pub standing: PublishedSoundness,
     /// Other known values: `started`, `ended`, `digest`, `statement` …
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, String>,

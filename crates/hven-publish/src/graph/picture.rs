@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, PreEscaped, html};
 
 use super::{Edge, Graph, LineageNode, NodeKind};
-use crate::{publication::Standing, text::document};
+use crate::{publication::PublishedSoundness, text::document};
 
 /// At most the first so many nodes of the graph are drawn.
 const NODES_MAX: usize = 60;
@@ -79,9 +79,9 @@ fn boxed(node: &LineageNode, place: (usize, usize)) -> Markup {
     let (x, y) = corner(place);
     let kind = node.kind.as_str();
     let (class, words) = match node.standing {
-        Standing::Sound => (kind.to_owned(), kind.to_owned()),
-        Standing::Suspect => (format!("{kind} suspect"), format!("{kind} · suspect")),
-        Standing::Retracted => (format!("{kind} retracted"), format!("{kind} · retracted")),
+        PublishedSoundness::Sound => (kind.to_owned(), kind.to_owned()),
+        PublishedSoundness::Suspect => (format!("{kind} suspect"), format!("{kind} · suspect")),
+        PublishedSoundness::Retracted => (format!("{kind} retracted"), format!("{kind} · retracted")),
     };
     html! {
         g class=(class) {
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn circles_and_large_graphs_are_drawn() {
         let mut nodes: Vec<LineageNode> =
-            (0..100).map(|at| node(&format!("n{at}"), NodeKind::Run, Standing::Sound)).collect();
+            (0..100).map(|at| node(&format!("n{at}"), NodeKind::Run, PublishedSoundness::Sound)).collect();
         nodes[0].label = "</text><script>".to_owned();
         let edges =
             (0..100).map(|at| edge(&format!("n{at}"), EdgeKind::Used, &format!("n{}", (at + 1) % 50))).collect();

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use super::{EdgeKind, Graph, NodeKind};
-use crate::publication::Standing;
+use crate::publication::PublishedSoundness;
 
 /// Prefixes of names, and their namespaces.
 const NODES: (&str, &str) = ("hven", "urn:hven:node:");
@@ -22,7 +22,7 @@ impl Graph {
             let mut attributes = Map::new();
             attributes.insert("prov:label".to_owned(), json!(node.label));
             attributes.insert("prov:type".to_owned(), json!(format!("{}:{}", TERMS.0, node.kind.as_str())));
-            if node.standing != Standing::Sound {
+            if node.standing != PublishedSoundness::Sound {
                 attributes.insert(format!("{}:standing", TERMS.0), json!(node.standing));
             }
             let is_run = node.kind == NodeKind::Run;

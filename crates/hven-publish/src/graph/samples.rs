@@ -1,9 +1,9 @@
 //! A small lineage for the tests of each format.
 
 use super::{Edge, EdgeKind, Graph, LineageNode, NodeKind};
-use crate::publication::Standing;
+use crate::publication::PublishedSoundness;
 
-pub(crate) fn node(id: &str, kind: NodeKind, standing: Standing) -> LineageNode {
+pub(crate) fn node(id: &str, kind: NodeKind, standing: PublishedSoundness) -> LineageNode {
     LineageNode { id: id.to_owned(), kind, label: id.to_owned(), standing, attributes: Default::default() }
 }
 pub(crate) fn edge(from: &str, kind: EdgeKind, to: &str) -> Edge {
@@ -12,7 +12,7 @@ pub(crate) fn edge(from: &str, kind: EdgeKind, to: &str) -> Edge {
 
 /// A claim that rests on a run, its dataset and the source of that, with a second run of the same source.
 pub(crate) fn planets() -> Graph {
-    use Standing::{Retracted, Sound, Suspect};
+    use PublishedSoundness::{Retracted, Sound, Suspect};
     let mut claim = node("claim/kepler3", NodeKind::Claim, Suspect);
     claim.attributes.insert("statement".to_owned(), "Periods \"squared\" <are> proportional".to_owned());
     let mut used = edge("run/7Q2M", EdgeKind::Used, "planets@1");

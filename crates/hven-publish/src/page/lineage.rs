@@ -15,7 +15,7 @@ use crate::{
     graph::{Edge, EdgeKind, LineageNode, NodeKind},
     lineage::{LINEAGE_FILE, code_node, work_in_words},
     names,
-    publication::Standing,
+    publication::PublishedSoundness,
 };
 
 /// At most so many steps are shown; `prov.json` has all.
@@ -115,11 +115,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn standing(of: Standing) -> Markup {
+fn standing(of: PublishedSoundness) -> Markup {
     let (class, word) = match of {
-        Standing::Sound => return Markup::default(),
-        Standing::Suspect => ("suspect", both("suspect", "存疑")),
-        Standing::Retracted => ("retracted", both("retracted", "已撤回")),
+        PublishedSoundness::Sound => return Markup::default(),
+        PublishedSoundness::Suspect => ("suspect", both("suspect", "存疑")),
+        PublishedSoundness::Retracted => ("retracted", both("retracted", "已撤回")),
     };
     html! { " " strong class=(class) { "⚠ " (word) } }
 }

@@ -6,13 +6,13 @@ use super::{
     elements::{by, moment},
     language::{COLON, both, recorded_text},
 };
-use crate::publication::{Notice, Standing};
+use crate::publication::{Notice, PublishedSoundness};
 
 pub(super) fn one_notice(notice: &Notice) -> Markup {
     let (class, word) = match notice.standing {
-        Standing::Sound => ("", both("sound", "可靠")),
-        Standing::Suspect => ("suspect", both("suspect", "存疑")),
-        Standing::Retracted => ("retracted", both("retracted", "已撤回")),
+        PublishedSoundness::Sound => ("", both("sound", "可靠")),
+        PublishedSoundness::Suspect => ("suspect", both("suspect", "存疑")),
+        PublishedSoundness::Retracted => ("retracted", both("retracted", "已撤回")),
     };
     html! {
         div class={ "card notice " (class) } role="note" {

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use hven_core::{
-    publication::description::{Notice, Standing, Withheld},
-    reproduction::{Level, Likeness, Place, Printed, PrintedComparison, Spot},
+    publication::description::{Notice, PublishedSoundness, Withheld},
+    reproduction::{ComparedPlace, Level, Likeness, Printed, PrintedComparison, Spot},
     run::{Code, Outcome},
 };
 use hven_publish::write;
@@ -42,7 +42,7 @@ fn the_chinese_page_has_no_english_sentence() {
     ]);
     publication.notices = vec![Notice {
         about: "planets@1".to_owned(),
-        standing: Standing::Retracted,
+        standing: PublishedSoundness::Retracted,
         because: "retracted by Mira Lund on 2026-01-02 10:00 UTC: a row was in months".to_owned(),
         by: Some(mira()),
         at: publication.published,
@@ -60,7 +60,7 @@ fn the_chinese_page_has_no_english_sentence() {
     "law.json, row 3, column period: 1 became 1.1".clone_into(&mut reproduction.because);
     reproduction.environment_differences =
         vec!["numpy: 1.26.4 then, absent now".to_owned(), "variable SEED: another value now".to_owned()];
-    let place = Place {
+    let place = ComparedPlace {
         spot: Spot::Cell { row: 3, column: "period".to_owned() },
         before: Some("1".to_owned()),
         after: Some("1.1".to_owned()),

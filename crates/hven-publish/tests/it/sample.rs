@@ -19,7 +19,7 @@ use hven_core::{
 use hven_publish::{
     Objects, Publication,
     evidence::{Axis, Dataset, DatasetPart, Law, Plot, Quantity, Reproduction, Run, Series, Work},
-    publication::{Claim, FORMAT, Judgement, Notice, Override, Person, Standing, Withheld, Words},
+    publication::{Claim, FORMAT, Judgement, Notice, Override, Person, PublishedSoundness, Withheld, Words},
 };
 
 const PLANETS: &str = include_str!("../../../../examples/kepler/planets.csv");
@@ -399,7 +399,7 @@ pub(crate) fn hostile() -> (Publication, Store) {
     let about = ["planets@1", "run/7Q2M", "claim/kepler3"];
     publication.notices = about
         .into_iter()
-        .zip([Standing::Retracted, Standing::Suspect, Standing::Suspect])
+        .zip([PublishedSoundness::Retracted, PublishedSoundness::Suspect, PublishedSoundness::Suspect])
         .map(|(about, standing)| Notice {
             about: about.to_owned(),
             standing,

@@ -107,17 +107,17 @@ fn a_name_with_a_comma_stays_one_cell() {
 #[test]
 fn reasons_why_a_search_is_impossible_are_reported() {
     let target = json!({ "target": "y" });
-    let told = "the target \"y\" has the same value in every row: there is no law to find";
-    check_error("x,y\n1,2\n2,2\n3,2\n4,2\n5,2\n", &target, told);
-    let told = "1 of 1 rows can be used, 4 are needed: the others miss a number in some column (none does)";
-    check_error("x,y\n1,2\n", &target, told);
-    let told = "1 of 5 rows can be used, 4 are needed: the others miss a number in some column (y: 4)";
-    check_error("x,y\n1,2\n2,NaN\n3,\n4,\n5,null\n", &target, told);
-    let told = "there is nothing to explain \"y\" with: give at least one input column";
-    check_error("x,y\na,1\nb,2\nc,3\nd,4\n", &target, told);
-    let told = "the arguments cannot be read: unknown field `colour`";
+    let message = "the target \"y\" has the same value in every row: there is no law to find";
+    check_error("x,y\n1,2\n2,2\n3,2\n4,2\n5,2\n", &target, message);
+    let message = "1 of 1 rows can be used, 4 are needed: the others miss a number in some column (none does)";
+    check_error("x,y\n1,2\n", &target, message);
+    let message = "1 of 5 rows can be used, 4 are needed: the others miss a number in some column (y: 4)";
+    check_error("x,y\n1,2\n2,NaN\n3,\n4,\n5,null\n", &target, message);
+    let message = "there is nothing to explain \"y\" with: give at least one input column";
+    check_error("x,y\na,1\nb,2\nc,3\nd,4\n", &target, message);
+    let message = "the arguments cannot be read: unknown field `colour`";
     let folder = staged("x,y\n1,2\n", &json!({}), &json!({ "target": "y", "colour": 1 }));
-    assert!(hven_recipes::run("law", folder.path()).unwrap_err().to_string().starts_with(told));
+    assert!(hven_recipes::run("law", folder.path()).unwrap_err().to_string().starts_with(message));
     let missing = staged("x,y\n1,2\n", &json!({}), &json!({ "target": "z" }));
     let text = hven_recipes::run("law", missing.path()).unwrap_err().to_string();
     assert!(text.contains('z'), "{text}");

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use hven_core::{
     ActorId, ClaimId, DatasetId, Digest, RunId,
     handle::Handle,
-    soundness::{Node, Soundness},
+    soundness::{NodeId, Soundness},
 };
 use serde::Serialize;
 
@@ -24,7 +24,7 @@ pub(super) fn json<'a>(value: Option<&impl Serialize>) -> SqlResult<Cell<'a>> {
 /// Data for all tables: the names of users, and the soundness of nodes.
 pub(super) struct Names {
     users: HashMap<ActorId, String>,
-    soundness: HashMap<Node, Soundness>,
+    soundness: HashMap<NodeId, Soundness>,
 }
 
 impl Names {
@@ -45,7 +45,7 @@ impl Names {
         }
     }
 
-    pub(super) fn soundness(&self, node: Node) -> &'static str {
+    pub(super) fn soundness(&self, node: NodeId) -> &'static str {
         self.soundness.get(&node).copied().unwrap_or_default().as_str()
     }
 }
@@ -86,22 +86,22 @@ pub(super) fn existing_file(folder: &Folder, digest: &Digest) -> Option<String> 
 
 /// The name of a node for people; `None` if it was erased.
 #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
-pub(super) fn called(sql: &mut Connection, node: Node) -> SqlResult<Option<String>> {
+pub(super) fn called(sql: &mut Connection, node: NodeId) -> SqlResult<Option<String>> {
     let id = node.id().to_be_bytes();
     match node {
-        Node::Run(_) => {
+        NodeId::Run(_) => {
             let find = "SELECT handle FROM runs WHERE id = ?1";
             sql.first(find, &[(&id).into()], |row| Ok(Handle { count: row.uint(0)? }.to_string()))
         }
-        Node::Dataset(_) => {
+        NodeId::Dataset(_) => {
             let find = "SELECT name, version FROM datasets WHERE id = ?1";
             sql.first(find, &[(&id).into()], |row| Ok(format!("{}@{}", row.text(0)?, row.int(1)?)))
         }
-        Node::Claim(_) => {
+        NodeId::Claim(_) => {
             let find = "SELECT name FROM claims WHERE id = ?1";
             sql.first(find, &[(&id).into()], |row| Ok(format!("claim/{}", row.text(0)?)))
         }
-        Node::Publication(_) => {
+        NodeId::Publication(_) => {
             let find = "SELECT name, version FROM publications WHERE id = ?1";
             sql.first(find, &[(&id).into()], |row| Ok(format!("publication/{}@{}", row.text(0)?, row.int(1)?)))
         }

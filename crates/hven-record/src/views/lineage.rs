@@ -23,7 +23,7 @@ use std::{
     sync::LazyLock,
 };
 
-use hven_core::{Digest, Fact, fact::kind, soundness::Node, trace::Trace};
+use hven_core::{Digest, Fact, fact::kind, soundness::NodeId, trace::Trace};
 
 use super::{ALL, Changes, Seen, Table, View};
 use crate::sql::{
@@ -98,14 +98,14 @@ static DRAWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 });
 
 /// The node in the columns `id` and `noun`.
-pub(crate) fn node(row: &Row<'_>, id: usize, noun: usize) -> SqlResult<Node> {
+pub(crate) fn node(row: &Row<'_>, id: usize, noun: usize) -> SqlResult<NodeId> {
     let number = row.int(noun)?;
-    Node::of_number(number, u128::from_be_bytes(row.array(id)?))
+    NodeId::of_number(number, u128::from_be_bytes(row.array(id)?))
         .ok_or_else(|| SqlError::Row(format!("{number} is not the number of a noun")))
 }
 
 /// Adds a node; returns its number, which differs from `number` if the node existed.
-pub(super) fn add_node(sql: &mut Connection, node: Node, number: i64, work: Option<&Digest>) -> SqlResult<i64> {
+pub(super) fn add_node(sql: &mut Connection, node: NodeId, number: i64, work: Option<&Digest>) -> SqlResult<i64> {
     let added = sql.execute(
         "INSERT INTO lineage_nodes (id, number, noun, work, revision, compared) VALUES (?1, ?2, ?3, ?4, 1, 0) \
          ON CONFLICT (id) DO NOTHING",
@@ -115,7 +115,7 @@ pub(super) fn add_node(sql: &mut Connection, node: Node, number: i64, work: Opti
 }
 
 /// Adds the node that a fact is about, with edges from the nodes that the fact names; returns its number.
-pub(super) fn add_with_named<N: Into<Node>>(
+pub(super) fn add_with_named<N: Into<NodeId>>(
     sql: &mut Connection,
     seen: &Seen<'_>,
     of: fn(u128) -> N,
@@ -131,7 +131,7 @@ pub(super) fn add_with_named<N: Into<Node>>(
 }
 
 /// The runs with the same work that rest on this run, and on which it rests: each pair is a run and the one that it repeats.
-pub(crate) fn repeats(sql: &mut Connection, run: Node, work: &Digest) -> SqlResult<Vec<(Node, Node)>> {
+pub(crate) fn repeats(sql: &mut Connection, run: NodeId, work: &Digest) -> SqlResult<Vec<(NodeId, NodeId)>> {
     let Some(number) = number_of(sql, run)? else { return Ok(Vec::new()) };
     let find = "SELECT id, noun, \
                 (SELECT COUNT(*) FROM lineage_edges WHERE target = ?1 AND source = number AND gone = 0), \
@@ -155,12 +155,12 @@ fn draw_repeats(sql: &mut Connection, trace: Option<&Trace>, seq: i64) -> SqlRes
     Ok(())
 }
 
-pub(crate) fn number_of(sql: &mut Connection, node: Node) -> SqlResult<Option<i64>> {
+pub(crate) fn number_of(sql: &mut Connection, node: NodeId) -> SqlResult<Option<i64>> {
     sql.first("SELECT number FROM lineage_nodes WHERE id = ?1", &[(&node.id().to_be_bytes()).into()], |row| row.int(0))
 }
 
 /// The numbers of the known nodes among these.
-pub(crate) fn numbers_of(sql: &mut Connection, nodes: &[Node]) -> SqlResult<HashMap<Node, i64>> {
+pub(crate) fn numbers_of(sql: &mut Connection, nodes: &[NodeId]) -> SqlResult<HashMap<NodeId, i64>> {
     let ids: Vec<[u8; 16]> = nodes.iter().map(|node| node.id().to_be_bytes()).collect();
     let find = "SELECT id, number FROM lineage_nodes WHERE id IN ({keys})";
     let rows = sql.query_in(find, &[], &keys(&ids), |row| Ok((row.array::<16>(0)?, row.int(1)?)))?;
@@ -230,7 +230,7 @@ pub(super) fn set_source(sql: &mut Connection, digest: &Digest, column: &'static
 }
 
 /// The nodes on which a node directly rests.
-pub(crate) fn direct_sources(sql: &mut Connection, of: Node) -> SqlResult<Vec<Node>> {
+pub(crate) fn direct_sources(sql: &mut Connection, of: NodeId) -> SqlResult<Vec<NodeId>> {
     let find = "SELECT sources.id, sources.noun FROM lineage_nodes AS targets \
                 JOIN lineage_edges ON lineage_edges.target = targets.number AND lineage_edges.gone = 0 \
                 JOIN lineage_nodes AS sources ON sources.number = lineage_edges.source \
@@ -239,7 +239,7 @@ pub(crate) fn direct_sources(sql: &mut Connection, of: Node) -> SqlResult<Vec<No
 }
 
 /// The nodes on which a run that reads these bytes now would rest; `imports`: whether it imports them as a dataset.
-pub(crate) fn sources(sql: &mut Connection, digests: &[Digest], imports: bool) -> SqlResult<Vec<Node>> {
+pub(crate) fn sources(sql: &mut Connection, digests: &[Digest], imports: bool) -> SqlResult<Vec<NodeId>> {
     let mut numbers = BTreeSet::new();
     for digest in digests {
         numbers.extend(source(sql, digest)?.of_reader(imports));

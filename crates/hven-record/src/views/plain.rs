@@ -1,7 +1,7 @@
 //! Plain nodes of the lineage: each noun's view says where they are read.
 
 use hven_app::ports::soundness::PlainNodeView;
-use hven_core::soundness::Node;
+use hven_core::soundness::NodeId;
 
 use super::{ALL, PlainNodes};
 use crate::sql::{Connection, SqlResult};
@@ -11,7 +11,7 @@ fn all() -> impl Iterator<Item = &'static PlainNodes> {
 }
 
 /// Those of the nodes that are plain and known.
-pub(crate) fn many(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec<PlainNodeView>> {
+pub(crate) fn many(sql: &mut Connection, nodes: &[NodeId]) -> SqlResult<Vec<PlainNodeView>> {
     let mut found = Vec::new();
     for plain in all() {
         let of_noun = nodes.iter().filter(|node| node.noun() == plain.noun);

@@ -5,7 +5,7 @@ use hven_app::ports::{
     publications::{ImportView, PublicationView},
     views::{ListQuery, Page},
 };
-use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, soundness::Node};
+use hven_core::{ClaimId, Digest, Fact, PublicationId, name::Name, project::ProjectPath, soundness::NodeId};
 
 use super::{
     Changes, Edges, Seen, Table, View,
@@ -216,6 +216,6 @@ pub(crate) fn imported(sql: &mut Connection, fingerprint: Digest) -> SqlResult<O
     import(sql, "SELECT seq FROM crate_imports WHERE fingerprint = ?1", fingerprint.as_bytes())
 }
 
-pub(crate) fn origin(sql: &mut Connection, node: Node) -> SqlResult<Option<ImportView>> {
+pub(crate) fn origin(sql: &mut Connection, node: NodeId) -> SqlResult<Option<ImportView>> {
     import(sql, "SELECT seq FROM crate_nodes WHERE node = ?1", &node.id().to_be_bytes())
 }

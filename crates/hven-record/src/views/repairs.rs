@@ -12,7 +12,7 @@ use hven_core::{
     envelope::Envelope,
     fact::kind,
     repair::{End, State},
-    soundness::{Node, RunRepaired},
+    soundness::{NodeId, RunRepaired},
 };
 
 use super::{
@@ -73,8 +73,8 @@ const fn state_to_int(state: State) -> i64 {
     }
 }
 
-fn replacement(with: Option<Node>) -> [u8; 16] {
-    with.map_or(0, Node::id).to_be_bytes()
+fn replacement(with: Option<NodeId>) -> [u8; 16] {
+    with.map_or(0, NodeId::id).to_be_bytes()
 }
 
 impl View for Repairs {
@@ -88,12 +88,12 @@ impl View for Repairs {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        kinds![RepairBegun, RepairEnded, RepairCancelled, RunRepaired]
+        kinds![RepairStarted, RepairEnded, RepairCancelled, RunRepaired]
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
         match (seen.header.kind.as_str(), seen.fact) {
-            (_, Some(Fact::RepairBegun(begun))) => {
+            (_, Some(Fact::RepairStarted(begun))) => {
                 let search = format!("repair/{} {}", begun.number, begun.project).to_lowercase();
                 changes
                     .sql
@@ -156,7 +156,7 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<StartedRepa
     let mut repairs = Vec::with_capacity(rows.len());
     for (seq, closed, state) in rows {
         let Some(envelope) = facts.get(&seq) else { continue };
-        let Some(Fact::RepairBegun(begun)) = envelope.readable_fact()? else { continue };
+        let Some(Fact::RepairStarted(begun)) = envelope.readable_fact()? else { continue };
         let state = State::ALL.into_iter().find(|known| state_to_int(*known) == state).unwrap_or(State::Stopped);
         let closed = match closed.and_then(|seq| facts.get(&seq)) {
             Some(envelope) => Some(closed_by(envelope, state)?),
@@ -191,7 +191,7 @@ pub(crate) fn numbered(sql: &mut Connection, number: u32) -> SqlResult<Option<St
     Ok(load(sql, "WHERE number = ?1 ORDER BY seq LIMIT 1", &[number.into()])?.pop())
 }
 
-pub(crate) fn newest(sql: &mut Connection, of: Node, with: Option<Node>) -> SqlResult<Option<StartedRepair>> {
+pub(crate) fn newest(sql: &mut Connection, of: NodeId, with: Option<NodeId>) -> SqlResult<Option<StartedRepair>> {
     let condition = "WHERE node = ?1 AND replacement = ?2 ORDER BY seq DESC LIMIT 1";
     Ok(load(sql, condition, &[(&of.id().to_be_bytes()).into(), (&replacement(with)).into()])?.pop())
 }

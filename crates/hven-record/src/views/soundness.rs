@@ -3,7 +3,7 @@
 //! A statement stays valid after its reason was erased: the headers and the traces contain the ids of its nodes.
 
 use hven_app::ports::soundness::{IndependenceView, OverrideView, RetractionView, RunRepairView};
-use hven_core::{Fact, RunId, fact::kind, soundness::Node};
+use hven_core::{Fact, RunId, fact::kind, soundness::NodeId};
 
 use super::{Changes, Edges, Seen, Table, View, kinds, lineage};
 use crate::{
@@ -119,7 +119,7 @@ pub(crate) fn independent(sql: &mut Connection) -> SqlResult<Vec<([u8; 16], [u8;
 }
 
 /// The retractions of those of the nodes that were retracted.
-pub(crate) fn retractions(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec<RetractionView>> {
+pub(crate) fn retractions(sql: &mut Connection, nodes: &[NodeId]) -> SqlResult<Vec<RetractionView>> {
     let ids: Vec<[u8; 16]> = nodes.iter().map(|node| node.id().to_be_bytes()).collect();
     let find = "SELECT node, seq FROM retractions WHERE node IN ({keys})";
     let rows = sql.query_in(find, &[], &keys(&ids), |row| Ok((row.array::<16>(0)?, row.uint(1)?)))?;
@@ -139,7 +139,7 @@ pub(crate) fn retractions(sql: &mut Connection, nodes: &[Node]) -> SqlResult<Vec
 }
 
 /// The assertions of independence of the node, and of other nodes from it.
-pub(crate) fn independences(sql: &mut Connection, node: Node) -> SqlResult<Vec<IndependenceView>> {
+pub(crate) fn independences(sql: &mut Connection, node: NodeId) -> SqlResult<Vec<IndependenceView>> {
     let find = "SELECT seq, node, nodes.noun, source, sources.noun FROM independences \
                 JOIN lineage_nodes AS nodes ON nodes.id = independences.node \
                 JOIN lineage_nodes AS sources ON sources.id = independences.source \
@@ -161,7 +161,7 @@ pub(crate) fn independences(sql: &mut Connection, node: Node) -> SqlResult<Vec<I
 }
 
 /// How users overrode suspicions of the node, newest first.
-pub(crate) fn overrides(sql: &mut Connection, node: Node, limit: usize) -> SqlResult<Vec<OverrideView>> {
+pub(crate) fn overrides(sql: &mut Connection, node: NodeId, limit: usize) -> SqlResult<Vec<OverrideView>> {
     let find = "SELECT seq FROM overrides WHERE node = ?1 ORDER BY seq DESC LIMIT ?2";
     let id = node.id().to_be_bytes();
     let values = [(&id).into(), Value::Int(limit as i64)];

@@ -21,10 +21,11 @@ use hven_core::{
     project,
     resources::Resources,
     run::{
-        AttemptEnded, CancelRequested, Number, Outcome, ParamsLogged, Place, Recipe, Software, SoftwareCaptured, State,
+        AttemptEnded, CancelRequested, Number, Outcome, ParamsLogged, Recipe, RunFolder, Software, SoftwareCaptured,
+        State,
     },
     runner,
-    seen::Seen,
+    seen::RecordedFiles,
     set_aside::{Aside, MessageSetAside},
     stream::Point,
     user,
@@ -203,7 +204,7 @@ fn a_run_in_a_fresh_folder_uses_its_inputs(world: &World) {
     let mut run = submitted(0);
     run.spec.argv.clear();
     run.spec.cwd.clear();
-    run.spec.place = Place::Fresh;
+    run.spec.place = RunFolder::Fresh;
     run.spec.recipe = Some(Recipe { name: "law".into(), version: 1, arguments: serde_json::json!({"b": 1, "a": 2}) });
     run.spec.inputs = vec![file("planets.csv", "name,period\n")];
     wait(async {
@@ -675,7 +676,7 @@ fn launches_are_private(world: &World) {
         let launch = Launch {
             environment: BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]),
             secrets: BTreeMap::from([("TOKEN".to_owned(), "xyzzy".to_owned())]),
-            seen: Some(Seen { code: Some(Digest::of(b"list")), ..Seen::default() }),
+            seen: Some(RecordedFiles { code: Some(Digest::of(b"list")), ..RecordedFiles::default() }),
         };
         let name = home.keep(launch.clone()).await.unwrap();
         assert_eq!(home.keep(launch.clone()).await.unwrap(), name);

@@ -8,7 +8,7 @@ use hven_core::{
     catalogue::Purpose,
     fact::PayloadErased,
     sample::Generator,
-    soundness::{Node, RunRepaired, Soundness},
+    soundness::{NodeId, RunRepaired, Soundness},
     stdin::{StdinEnd, StdinRead},
     subject::Subject,
 };
@@ -75,16 +75,16 @@ fn story() -> Vec<Fact> {
     facts
 }
 
-fn story_nodes() -> Vec<Node> {
+fn story_nodes() -> Vec<NodeId> {
     let runs = (0..40).map(|n| run_id(n).into());
     let datasets = (0..4).map(|n| dataset_id(n).into());
     runs.chain(datasets).chain([claim_id(0).into(), publication_id(0).into()]).collect()
 }
 
 /// All edges (which node rests on which, and whether independence was asserted), and whether the nodes are sound.
-type Lineage = (BTreeSet<(Node, Node, bool)>, Vec<Soundness>);
+type Lineage = (BTreeSet<(NodeId, NodeId, bool)>, Vec<Soundness>);
 
-fn lineage(home: &Home, nodes: &[Node]) -> Lineage {
+fn lineage(home: &Home, nodes: &[NodeId]) -> Lineage {
     wait(async {
         let walked = home.walk(nodes, Direction::Sources, NO_LIMITS).await.unwrap();
         let edges = walked.edges.iter().map(|edge| (edge.of, edge.on, edge.is_independent)).collect();
@@ -216,7 +216,7 @@ fn any_lineage_stays_when_payloads_are_erased() {
             if kind == "run.submitted" && !submitted.insert(fact.subject_bits()) {
                 continue;
             }
-            if let Some(Subject::Node(node)) = fact.subject() {
+            if let Some(Subject::NodeId(node)) = fact.subject() {
                 nodes.insert(node);
             }
             match wait(home.add(batch([fact]))) {
@@ -224,7 +224,7 @@ fn any_lineage_stays_when_payloads_are_erased() {
                 other => drop(other.unwrap()),
             }
         }
-        let nodes: Vec<Node> = nodes.into_iter().collect();
+        let nodes: Vec<NodeId> = nodes.into_iter().collect();
         let before = lineage(&home, &nodes);
         let query = FactQuery { limit: 10_000, ..FactQuery::default() };
         let all = wait(home.facts(query)).unwrap();

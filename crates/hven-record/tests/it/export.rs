@@ -12,7 +12,7 @@ use hven_core::{
     labels::{Archived, Noted, Tagged},
     params::Origin,
     run::{Outcome, ParamsLogged},
-    soundness::Node,
+    soundness::NodeId,
     stream::Stream,
     user,
 };
@@ -42,7 +42,7 @@ fn fill(home: &Home) {
             home.put(content.into()).await.unwrap();
         }
         home.add(batch(study())).await.unwrap();
-        home.add(batch([retracted(Node::Run(run_id(0)))])).await.unwrap();
+        home.add(batch([retracted(NodeId::Run(run_id(0)))])).await.unwrap();
         home.add(batch([Fact::from(submitted(50)), started(50, 1).into()])).await.unwrap();
         let params = |text: &str| ParamsLogged {
             run: run_id(50),

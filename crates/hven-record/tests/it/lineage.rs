@@ -19,7 +19,7 @@ use hven_core::{
     project::ProjectPath,
     question::Question,
     run::Outcome,
-    soundness::{IndependenceAsserted, Node, Retracted, RunRepaired, Soundness, SuspicionOverridden},
+    soundness::{IndependenceAsserted, NodeId, Retracted, RunRepaired, Soundness, SuspicionOverridden},
 };
 use hven_record::Home;
 
@@ -101,19 +101,19 @@ pub fn judged(claim: u64, revision: u32, runs: &[u64]) -> Fact {
     .into()
 }
 
-pub fn retracted(node: impl Into<Node>) -> Fact {
+pub fn retracted(node: impl Into<NodeId>) -> Fact {
     Retracted { node: node.into(), because: "unit error in row 5".to_owned() }.into()
 }
 
-pub fn independent(of: impl Into<Node>, on: impl Into<Node>) -> Fact {
+pub fn independent(of: impl Into<NodeId>, on: impl Into<NodeId>) -> Fact {
     IndependenceAsserted { of: of.into(), on: on.into(), because: "it reads the names alone".to_owned() }.into()
 }
 
-pub async fn soundness(home: &Home, nodes: &[Node]) -> Vec<&'static str> {
+pub async fn soundness(home: &Home, nodes: &[NodeId]) -> Vec<&'static str> {
     home.soundness(nodes).await.unwrap().into_iter().map(Soundness::as_str).collect()
 }
 
-async fn reached(home: &Home, node: Node, direction: Direction) -> Vec<Node> {
+async fn reached(home: &Home, node: NodeId, direction: Direction) -> Vec<NodeId> {
     home.reach(node, direction, 0, 1000).await.unwrap().items.into_iter().map(|found| found.node).collect()
 }
 
@@ -152,8 +152,8 @@ pub fn versions_of_many_names_are_loaded_at_once(world: &World) {
 /// A script that reads the file itself rests on the dataset that was imported from it; a new import does not.
 pub fn a_run_that_reads_the_file_rests_on_the_dataset_imported_from_it(world: &World) {
     let home = world.open();
-    let [data, again] = [0, 1].map(|n| Node::from(dataset_id(n)));
-    let [before, after, second, later] = [1, 2, 3, 4].map(|n| Node::from(run_id(n)));
+    let [data, again] = [0, 1].map(|n| NodeId::from(dataset_id(n)));
+    let [before, after, second, later] = [1, 2, 3, 4].map(|n| NodeId::from(run_id(n)));
     wait(async {
         home.add(batch([reads(1, &["raw"]), imports(0, "raw"), makes(0, &["table"])])).await.unwrap();
         home.add(batch([is_dataset_of(0, 0, "table", Some("raw")), reads(2, &["raw"]), makes(2, &["fit"])]))
@@ -238,8 +238,8 @@ pub fn a_part_of_another_split_than_the_hold_out_counts_as_held_out(world: &Worl
 
 pub fn a_node_that_rests_on_a_retracted_node_is_suspect(world: &World) {
     let home = world.open();
-    let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
-    let [import, split, law, other] = [0, 1, 2, 3].map(|n| Node::from(run_id(n)));
+    let (data, claim) = (NodeId::from(dataset_id(0)), NodeId::from(claim_id(0)));
+    let [import, split, law, other] = [0, 1, 2, 3].map(|n| NodeId::from(run_id(n)));
     let all = [import, data, split, law, claim, other];
     wait(async {
         home.add(batch(study())).await.unwrap();
@@ -273,7 +273,7 @@ pub fn a_node_that_rests_on_a_retracted_node_is_suspect(world: &World) {
 
 pub fn a_claim_rests_only_on_its_newest_judgement(world: &World) {
     let home = world.open();
-    let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
+    let (data, claim) = (NodeId::from(dataset_id(0)), NodeId::from(claim_id(0)));
     wait(async {
         home.add(batch(study())).await.unwrap();
         home.add(batch([retracted(data)])).await.unwrap();
@@ -315,8 +315,8 @@ pub fn a_claim_rests_only_on_its_newest_judgement(world: &World) {
 
 pub fn an_asserted_independence_removes_an_edge(world: &World) {
     let home = world.open();
-    let data = Node::from(dataset_id(0));
-    let [split, law] = [1, 2].map(|n| Node::from(run_id(n)));
+    let data = NodeId::from(dataset_id(0));
+    let [split, law] = [1, 2].map(|n| NodeId::from(run_id(n)));
     wait(async {
         home.add(batch(study())).await.unwrap();
         let asserted = home.add(batch([independent(law, split)])).await.unwrap();
@@ -351,7 +351,7 @@ pub fn an_asserted_independence_removes_an_edge(world: &World) {
 
 pub fn datasets_with_the_same_bytes_rest_on_each_other(world: &World) {
     let home = world.open();
-    let [one, copy, other] = [0, 1, 2].map(|n| Node::from(dataset_id(n)));
+    let [one, copy, other] = [0, 1, 2].map(|n| NodeId::from(dataset_id(n)));
     wait(async {
         home.add(batch([
             reads(0, &["raw"]),
@@ -484,17 +484,17 @@ impl Numbers {
 /// The edges that the rules give, computed in the simplest way.
 #[derive(Default)]
 struct Model {
-    nodes: Vec<Node>,
-    edges: BTreeSet<(Node, Node)>,
-    datasets: BTreeMap<String, Node>,
-    makers: BTreeMap<String, Node>,
-    retracted: BTreeSet<Node>,
-    cut: BTreeSet<(Node, Node)>,
+    nodes: Vec<NodeId>,
+    edges: BTreeSet<(NodeId, NodeId)>,
+    datasets: BTreeMap<String, NodeId>,
+    makers: BTreeMap<String, NodeId>,
+    retracted: BTreeSet<NodeId>,
+    cut: BTreeSet<(NodeId, NodeId)>,
 }
 
 impl Model {
     /// Searches all edges repeatedly until it finds nothing new.
-    fn closure(&self, from: &BTreeSet<Node>) -> BTreeSet<Node> {
+    fn closure(&self, from: &BTreeSet<NodeId>) -> BTreeSet<NodeId> {
         let mut found = BTreeSet::new();
         loop {
             let before = found.len();
@@ -510,14 +510,14 @@ impl Model {
     }
 
     /// The edges that a walk from the node crosses; an independence stops it.
-    fn crossed(&self, from: Node, direction: Direction) -> BTreeSet<(Node, Node)> {
+    fn crossed(&self, from: NodeId, direction: Direction) -> BTreeSet<(NodeId, NodeId)> {
         let mut reached = BTreeSet::from([from]);
         loop {
-            let near = |(source, target): &(Node, Node)| match direction {
+            let near = |(source, target): &(NodeId, NodeId)| match direction {
                 Direction::Sources => (*target, *source),
                 Direction::Consequences => (*source, *target),
             };
-            let crossed: BTreeSet<(Node, Node)> =
+            let crossed: BTreeSet<(NodeId, NodeId)> =
                 self.edges.iter().filter(|edge| reached.contains(&near(edge).0)).copied().collect();
             let before = reached.len();
             reached.extend(crossed.iter().map(|edge| near(edge).1));
@@ -527,7 +527,7 @@ impl Model {
         }
     }
 
-    fn soundness(&self, node: Node, suspect: &BTreeSet<Node>) -> Soundness {
+    fn soundness(&self, node: NodeId, suspect: &BTreeSet<NodeId>) -> Soundness {
         if self.retracted.contains(&node) {
             Soundness::Retracted
         } else if suspect.contains(&node) {
@@ -545,11 +545,11 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
     let mut facts = [Vec::new(), Vec::new()];
     let runs = 4 + numbers.below(36);
     let mut contents: Vec<String> = (0..3).map(|n| format!("{seed} raw {n}")).collect();
-    let mut made_runs: Vec<(u64, Node)> = Vec::new();
+    let mut made_runs: Vec<(u64, NodeId)> = Vec::new();
     let mut claims = 0;
     for n in 0..runs {
         let late = usize::from(n * 2 > runs);
-        let (id, node) = (seed * 100 + n as u64, Node::from(run_id(seed * 100 + n as u64)));
+        let (id, node) = (seed * 100 + n as u64, NodeId::from(run_id(seed * 100 + n as u64)));
         model.nodes.push(node);
         // Deep chains read the newest content, other runs read any content.
         let count = numbers.below(4);
@@ -579,7 +579,7 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
         for content in outputs {
             model.makers.insert(content.clone(), node);
             if numbers.one_in(4) {
-                let dataset = Node::from(dataset_id(seed * 100 + model.nodes.len() as u64));
+                let dataset = NodeId::from(dataset_id(seed * 100 + model.nodes.len() as u64));
                 facts[late].push(is_dataset(seed * 100 + model.nodes.len() as u64, id, &content));
                 model.nodes.push(dataset);
                 model.edges.insert((node, dataset));
@@ -593,13 +593,13 @@ fn generate(seed: u64) -> (Model, [Vec<Fact>; 2]) {
         if numbers.one_in(3) {
             let is_restated = claims > 0 && numbers.one_in(3);
             let claim = seed * 100 + if is_restated { numbers.below(claims) } else { claims } as u64;
-            let node = Node::from(claim_id(claim));
+            let node = NodeId::from(claim_id(claim));
             if !is_restated {
                 claims += 1;
                 model.nodes.push(node);
                 facts[late].push(stated(claim, 1));
             }
-            let evidence: Vec<(u64, Node)> =
+            let evidence: Vec<(u64, NodeId)> =
                 (0..=numbers.below(3)).map(|_| made_runs[numbers.below(made_runs.len())]).collect();
             model.edges.retain(|(_, target)| *target != node);
             model.edges.extend(evidence.iter().map(|(_, run)| (*run, node)));
@@ -626,8 +626,8 @@ pub const NO_LIMITS: WalkLimits = WalkLimits { depth_max: None, nodes_max: usize
 /// A walk stops at its limits, and reports that there is more.
 pub fn a_walk_stops_at_its_limits(world: &World) {
     let home = world.open();
-    let (data, claim) = (Node::from(dataset_id(0)), Node::from(claim_id(0)));
-    let [import, split, law] = [0, 1, 2].map(|n| Node::from(run_id(n)));
+    let (data, claim) = (NodeId::from(dataset_id(0)), NodeId::from(claim_id(0)));
+    let [import, split, law] = [0, 1, 2].map(|n| NodeId::from(run_id(n)));
     wait(async {
         home.add(batch(study())).await.unwrap();
         let walk = async |depth_max, nodes_max| {
@@ -674,12 +674,14 @@ fn search_all(world: &World, seeds: u64) {
                 let mut expect = model.closure(&[*node].into());
                 // In a cycle, the closure contains the node itself.
                 expect.remove(node);
-                let found: BTreeSet<Node> = reached(&home, *node, Direction::Consequences).await.into_iter().collect();
+                let found: BTreeSet<NodeId> =
+                    reached(&home, *node, Direction::Consequences).await.into_iter().collect();
                 assert_eq!(found, expect, "seed {seed}, {node}");
                 reaches += found.len();
                 for direction in [Direction::Sources, Direction::Consequences] {
                     let walked = home.walk(&[*node], direction, NO_LIMITS).await.unwrap();
-                    let crossed: BTreeSet<(Node, Node)> = walked.edges.iter().map(|edge| (edge.on, edge.of)).collect();
+                    let crossed: BTreeSet<(NodeId, NodeId)> =
+                        walked.edges.iter().map(|edge| (edge.on, edge.of)).collect();
                     assert_eq!(crossed, model.crossed(*node, direction), "seed {seed}, {direction:?} of {node}");
                     assert_eq!(crossed.len(), walked.edges.len(), "seed {seed}: an edge is crossed once");
                     let cut = walked.edges.iter().filter(|edge| edge.is_independent);

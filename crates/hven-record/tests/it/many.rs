@@ -13,7 +13,7 @@ use hven_core::{
     params::Origin,
     run::{Number, Outcome, ParamsLogged},
     set_aside::{Aside, MessageSetAside},
-    soundness::Node,
+    soundness::NodeId,
     stream::{Point, Stream},
     user,
 };
@@ -176,7 +176,7 @@ async fn nouns_are(home: &Home) {
 }
 
 async fn lineages_are(home: &Home) {
-    let nodes: Vec<Node> =
+    let nodes: Vec<NodeId> =
         vec![run_id(0).into(), claim_id(0).into(), run_id(12).into(), RunId::from_u128(NOBODY).into()];
     let causes = home.causes(&nodes).await.unwrap();
     for (node, cause) in nodes.iter().zip(&causes) {

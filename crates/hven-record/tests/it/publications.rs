@@ -10,8 +10,8 @@ use hven_core::{
     Digest, Fact, PublicationId,
     access::Scope,
     name::Name,
-    publication::{Imported, ImportedNode, Made},
-    soundness::Node,
+    publication::{Imported, ImportedNode, PublicationMade},
+    soundness::NodeId,
 };
 
 use crate::{
@@ -25,7 +25,7 @@ pub fn publication_id(n: u64) -> PublicationId {
 }
 
 pub fn made(n: u64, version: u32, runs: &[u64]) -> Fact {
-    Made {
+    PublicationMade {
         publication: publication_id(n),
         project: "astro/exoplanets".parse().unwrap(),
         name: "kepler3".parse().unwrap(),
@@ -88,8 +88,8 @@ pub fn publications_are_listed_by_version(world: &World) {
 /// A repaired claim is sound again; an earlier publication of it still rests on the old run.
 pub fn a_publication_rests_on_the_evidence_at_its_time(world: &World) {
     let home = world.open();
-    let [old, new] = [0, 1].map(|n| Node::from(publication_id(n)));
-    let claim = Node::from(claim_id(0));
+    let [old, new] = [0, 1].map(|n| NodeId::from(publication_id(n)));
+    let claim = NodeId::from(claim_id(0));
     wait(async {
         home.add(batch(study())).await.unwrap();
         home.add(batch([made(0, 1, &[2])])).await.unwrap();
@@ -129,7 +129,7 @@ pub fn an_imported_publication_names_its_origin(world: &World) {
         assert_eq!(found.imported, imported);
         assert!(home.imported(Digest::of(b"other")).await.unwrap().is_none());
         for (node, is_from_there) in
-            [(Node::from(run_id(2)), true), (claim_id(0).into(), true), (run_id(1).into(), false)]
+            [(NodeId::from(run_id(2)), true), (claim_id(0).into(), true), (run_id(1).into(), false)]
         {
             assert_eq!(home.origin(node).await.unwrap().is_some(), is_from_there, "{node}");
         }

@@ -10,11 +10,11 @@ use crate::server::Contact;
 const ATTEMPT: AttemptId = AttemptId { run: RunId::from_u128(0), number: 1 };
 
 /// The record of a file as it is now.
-fn record_of(cwd: &Path, path: &str, kind: SeenKind, digest: Option<&[u8]>) -> SeenFile {
+fn record_of(cwd: &Path, path: &str, kind: RecordedFileKind, digest: Option<&[u8]>) -> RecordedFile {
     let full = cwd.join(path);
-    let metadata = if kind == SeenKind::Link { fs::symlink_metadata(full) } else { fs::metadata(full) };
+    let metadata = if kind == RecordedFileKind::Link { fs::symlink_metadata(full) } else { fs::metadata(full) };
     let metadata = metadata.expect("it is there");
-    SeenFile {
+    RecordedFile {
         path: path.to_owned(),
         kind,
         size: metadata.len(),
@@ -59,10 +59,10 @@ fn files_are_compared_by_times_and_then_by_bytes() {
     symlink("same", cwd.join("link")).expect("linked");
     symlink("same", cwd.join("other-link")).expect("linked");
     let one = Some(b"1".as_slice());
-    let file = |path: &str| record_of(cwd, path, SeenKind::File, one);
+    let file = |path: &str| record_of(cwd, path, RecordedFileKind::File, one);
     let files = ["same", "touched", "changed", "longer", "gone", "moved"].map(file);
-    let code = ["code", "code-moved"].map(|path| record_of(cwd, path, SeenKind::File, None));
-    let links = ["link", "other-link"].map(|path| record_of(cwd, path, SeenKind::Link, Some(b"same")));
+    let code = ["code", "code-moved"].map(|path| record_of(cwd, path, RecordedFileKind::File, None));
+    let links = ["link", "other-link"].map(|path| record_of(cwd, path, RecordedFileKind::Link, Some(b"same")));
     for path in ["touched", "code"] {
         write(&cwd.join(path), b"1");
     }
@@ -91,14 +91,14 @@ fn new_entries_of_a_folder_are_found_and_old_ones_are_not_read() {
     let cwd = folder.path();
     fs::create_dir(cwd.join("data")).expect("made");
     fs::write(cwd.join("data/a"), "1").expect("written");
-    let seen = || Seen {
+    let seen = || RecordedFiles {
         inputs: vec![
-            record_of(cwd, "data", SeenKind::Folder, None),
-            record_of(cwd, "data/a", SeenKind::File, Some(b"other bytes that are never compared")),
+            record_of(cwd, "data", RecordedFileKind::Folder, None),
+            record_of(cwd, "data/a", RecordedFileKind::File, Some(b"other bytes that are never compared")),
         ],
-        ..Seen::default()
+        ..RecordedFiles::default()
     };
-    let (before, look) = (seen(), |seen: &Seen| with_check(cwd, |look| look.before_start(seen).0));
+    let (before, look) = (seen(), |seen: &RecordedFiles| with_check(cwd, |look| look.before_start(seen).0));
     assert_eq!(look(&before), []);
     next_tick(cwd);
     // An entry that was created and removed again is no difference.
@@ -120,8 +120,8 @@ fn inputs_are_compared_again_at_the_end() {
         fs::write(cwd.join(file), "1").expect("written");
     }
     let one = Some(b"1".as_slice());
-    let inputs = ["kept", "changed", "before", "made"].map(|path| record_of(cwd, path, SeenKind::File, one));
-    let seen = Seen { inputs: inputs.to_vec(), ..Seen::default() };
+    let inputs = ["kept", "changed", "before", "made"].map(|path| record_of(cwd, path, RecordedFileKind::File, one));
+    let seen = RecordedFiles { inputs: inputs.to_vec(), ..RecordedFiles::default() };
     for file in ["changed", "before", "made"] {
         write(&cwd.join(file), b"2");
     }
@@ -145,11 +145,11 @@ fn an_input_that_changed_and_was_restored_is_reported() {
     for file in ["kept", "before", "again"] {
         fs::write(cwd.join(file), "1").expect("written");
     }
-    let files = ["kept", "before", "again"].map(|path| record_of(cwd, path, SeenKind::File, Some(b"1")));
+    let files = ["kept", "before", "again"].map(|path| record_of(cwd, path, RecordedFileKind::File, Some(b"1")));
     // The record of a file that was written just before has no change time.
     let inputs =
-        files.map(|file| SeenFile { changed_us: if file.path == "kept" { 0 } else { file.changed_us }, ..file });
-    let seen = Seen { inputs: inputs.to_vec(), ..Seen::default() };
+        files.map(|file| RecordedFile { changed_us: if file.path == "kept" { 0 } else { file.changed_us }, ..file });
+    let seen = RecordedFiles { inputs: inputs.to_vec(), ..RecordedFiles::default() };
     next_tick(cwd);
     write(&cwd.join("before"), b"1");
     let (found, touched) = with_check(cwd, |look| look.before_start(&seen));
@@ -165,15 +165,15 @@ fn an_input_that_changed_and_was_restored_is_reported() {
 
 #[test]
 fn code_is_compared_at_the_end_when_the_server_may_have_its_list() {
-    let seen = Seen { code: Some(Digest::ZERO), ..Seen::default() };
-    let at_end = |seen: &Seen, started_us: i64, wall_s: f64| {
+    let seen = RecordedFiles { code: Some(Digest::ZERO), ..RecordedFiles::default() };
+    let at_end = |seen: &RecordedFiles, started_us: i64, wall_s: f64| {
         let due = due_at_end(seen.clone(), ATTEMPT, Some(Time::from_micros(started_us)), wall_s);
         due.map(|due| (due.has_inputs(), due.code.is_some()))
     };
     assert_eq!(at_end(&seen, 0, 0.1), None);
     assert_eq!(at_end(&seen, 0, 0.6), Some((false, true)));
     assert_eq!(at_end(&seen, AT_ONCE_US + 1, 0.1), Some((false, true)));
-    let with_inputs = Seen { inputs_listed: Some(Digest::ZERO), ..seen };
+    let with_inputs = RecordedFiles { inputs_listed: Some(Digest::ZERO), ..seen };
     assert_eq!(at_end(&with_inputs, 0, 0.1), Some((true, false)));
 }
 
@@ -199,13 +199,13 @@ fn many_differences_are_counted_and_only_the_first_are_named() {
 
 #[test]
 fn code_is_compared_at_the_start_when_the_run_has_waited() {
-    let seen = Seen { code: Some(Digest::ZERO), ..Seen::default() };
+    let seen = RecordedFiles { code: Some(Digest::ZERO), ..RecordedFiles::default() };
     let at = Time::from_micros;
     assert_eq!(due(&seen, ATTEMPT, at(AT_ONCE_US)), None);
     assert_eq!(due(&seen, ATTEMPT, at(AT_ONCE_US + 1)), Some(seen.clone()));
-    let old = Seen { code_is_old: true, ..seen };
+    let old = RecordedFiles { code_is_old: true, ..seen };
     assert_eq!(due(&old, ATTEMPT, at(0)), Some(old.clone()));
-    let with_inputs = Seen { inputs_listed: Some(Digest::ZERO), code_is_old: false, ..old };
+    let with_inputs = RecordedFiles { inputs_listed: Some(Digest::ZERO), code_is_old: false, ..old };
     assert_eq!(due(&with_inputs, ATTEMPT, at(0)).and_then(|due| due.code), None);
 }
 

@@ -16,7 +16,7 @@ use hven_core::{
     recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Outcome},
-    seen::Seen,
+    seen::RecordedFiles,
     stdin::Stdin,
 };
 
@@ -102,7 +102,7 @@ impl Supervisor {
 
     /// Sends an attempt to the workers, which fill its fresh folder, fetch its standard input, compare its files with the
     /// recorded ones, and list the outputs that exist already. The attempt holds its resources from now on.
-    fn stage(&mut self, key: Key, mut start: Box<Start>, seen: Option<Seen>, waits_for_files: bool) {
+    fn stage(&mut self, key: Key, mut start: Box<Start>, seen: Option<RecordedFiles>, waits_for_files: bool) {
         let Some(dir) = self.attempts.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
         self.free.take(&start.resources);
         self.staging += 1;

@@ -11,19 +11,19 @@ use hven_core::{
     AttemptId, Digest, RunId, Time,
     capture::Note,
     run::Outcome,
-    seen::{Seen, SeenFile, SeenKind, SeenList, micros},
+    seen::{RecordedFile, RecordedFileKind, RecordedFileList, RecordedFiles, micros},
     stream::Source,
 };
 
 use crate::setup::Setup;
 
 /// The record of a file in the working folder as it is now.
-fn record_of(setup: &Setup, path: &str) -> SeenFile {
+fn record_of(setup: &Setup, path: &str) -> RecordedFile {
     let full = setup.work().join(path);
     let metadata = fs::metadata(&full).expect("it is there");
-    SeenFile {
+    RecordedFile {
         path: path.to_owned(),
-        kind: SeenKind::File,
+        kind: RecordedFileKind::File,
         size: metadata.len(),
         modified_us: micros(metadata.mtime(), metadata.mtime_nsec()),
         changed_us: micros(metadata.ctime(), metadata.ctime_nsec()),
@@ -40,7 +40,7 @@ fn with_files(files: &[&str]) -> Setup {
 }
 
 /// Stores the list in the server and returns its digest.
-fn listed(setup: &Setup, list: &SeenList) -> Digest {
+fn listed(setup: &Setup, list: &RecordedFileList) -> Digest {
     setup.input("list", &serde_json::to_vec(list).expect("JSON")).digest
 }
 
@@ -49,12 +49,12 @@ fn changes_before_the_start_are_noted_and_fail_no_run() {
     let setup = with_files(&["same.csv", "changed.csv", "fit.py", "gone.py"]);
     let inputs = ["same.csv", "changed.csv"].map(|path| record_of(&setup, path)).to_vec();
     let files = ["fit.py", "gone.py"].map(|path| record_of(&setup, path)).to_vec();
-    let code = Some(listed(&setup, &SeenList { files, left_out: 2, ..SeenList::default() }));
+    let code = Some(listed(&setup, &RecordedFileList { files, left_out: 2, ..RecordedFileList::default() }));
     for (path, text) in [("changed.csv", "22\n"), ("fit.py", "other\n")] {
         fs::write(setup.work().join(path), text).expect("written");
     }
     fs::remove_file(setup.work().join("gone.py")).expect("removed");
-    let seen = Seen { inputs, code, ..Seen::default() };
+    let seen = RecordedFiles { inputs, code, ..RecordedFiles::default() };
     let attempt = setup.submit(&["cat", "changed.csv"], |start| start.seen = Some(seen));
     let result = setup.end_of(attempt);
     assert_eq!(result.outcome, Outcome::Done);
@@ -75,8 +75,8 @@ fn changes_before_the_start_are_noted_and_fail_no_run() {
 #[test]
 fn unchanged_files_get_no_note() {
     let setup = with_files(&["a.csv"]);
-    let list = SeenList { files: vec![record_of(&setup, "a.csv")], ..SeenList::default() };
-    let seen = Seen { inputs_listed: Some(listed(&setup, &list)), ..Seen::default() };
+    let list = RecordedFileList { files: vec![record_of(&setup, "a.csv")], ..RecordedFileList::default() };
+    let seen = RecordedFiles { inputs_listed: Some(listed(&setup, &list)), ..RecordedFiles::default() };
     let attempt = setup.submit(&["cat", "a.csv"], |start| start.seen = Some(seen));
     let result = setup.end_of(attempt);
     assert_eq!((result.outcome, result.changed), (Outcome::Done, Vec::new()));
@@ -90,7 +90,9 @@ fn code_is_not_compared_when_the_process_starts_at_once() {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later");
     let run = |number| RunId::mint(Time::from_micros(since.as_micros() as i64), [number; 10]);
     // The server has no list of the code; a note mentions that where the list is needed.
-    let absent = |code_is_old| Some(Seen { code: Some(Digest::of(b"absent")), code_is_old, ..Seen::default() });
+    let absent = |code_is_old| {
+        Some(RecordedFiles { code: Some(Digest::of(b"absent")), code_is_old, ..RecordedFiles::default() })
+    };
     let mut changed = Vec::new();
     for (number, code_is_old) in [(1, false), (2, true)] {
         let attempt = setup.submit(&["true"], |start| {
@@ -114,7 +116,7 @@ fn now_s() -> u64 {
 fn inputs_that_change_while_it_runs_are_named_unless_they_are_outputs() {
     let setup = with_files(&["read.csv", "both.csv", "kept.csv"]);
     let inputs = ["read.csv", "both.csv", "kept.csv"].map(|path| record_of(&setup, path)).to_vec();
-    let seen = Seen { inputs, ..Seen::default() };
+    let seen = RecordedFiles { inputs, ..RecordedFiles::default() };
     let script = "echo 22 > read.csv; echo 22 > both.csv";
     for outputs in [vec![], vec!["both.csv".to_owned()]] {
         for file in ["read.csv", "both.csv"] {
@@ -139,7 +141,7 @@ fn inputs_that_change_while_it_runs_are_named_unless_they_are_outputs() {
 fn an_input_that_was_changed_and_restored_is_named() {
     let setup = with_files(&["back.csv", "kept.csv"]);
     let inputs = ["back.csv", "kept.csv"].map(|path| record_of(&setup, path)).to_vec();
-    let seen = Seen { inputs, ..Seen::default() };
+    let seen = RecordedFiles { inputs, ..RecordedFiles::default() };
     // The sleep is longer than a timestamp step of the file system.
     let script = "sleep 0.05; echo 2 > back.csv; cat back.csv; echo 1 > back.csv";
     let attempt = setup.submit(&["sh", "-c", script], |start| start.seen = Some(seen));
@@ -159,8 +161,8 @@ fn code_that_changes_while_it_runs_is_named_unless_it_is_an_output() {
     // A file that is unchanged in git has no recorded digest.
     files[4].digest = None;
     // A file that is not a program may be the command's own log.
-    let list = SeenList { files, programs: 5, left_out: 0 };
-    let seen = Seen { code: Some(listed(&setup, &list)), ..Seen::default() };
+    let list = RecordedFileList { files, programs: 5, left_out: 0 };
+    let seen = RecordedFiles { code: Some(listed(&setup, &list)), ..RecordedFiles::default() };
     let script = "sleep 0.05; echo 22 > run.log; echo 22 > step.py; echo 22 > made.py; echo 2 > back.py; echo 1 > back.py; echo 1 > git.py";
     let attempt = setup.submit(&["sh", "-c", script], |start| {
         (start.seen, start.outputs) = (Some(seen), vec!["made.py".to_owned()]);

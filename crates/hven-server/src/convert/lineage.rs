@@ -21,8 +21,8 @@ pub(crate) fn lineage(shown: &Labelled<Ancestry>) -> wire::Lineage {
     }
 }
 
-fn steps(steps: &[ancestry::AncestryStep], labels: &Labels) -> Vec<wire::Step> {
-    let step = |step: &ancestry::AncestryStep| wire::Step {
+fn steps(steps: &[ancestry::AncestryStep], labels: &Labels) -> Vec<wire::LineageEntry> {
+    let step = |step: &ancestry::AncestryStep| wire::LineageEntry {
         depth: step.depth,
         node: node(&step.node, labels),
         through: step.through.as_ref().map(file),

@@ -3,7 +3,7 @@
 use hven_api::runs as wire;
 use hven_core::{
     resources::Resources,
-    run::{Code, Place, Spec},
+    run::{Code, RunFolder, Spec},
 };
 
 use super::{code::code, files::file, process, recorded_sentence};
@@ -22,8 +22,8 @@ pub(crate) fn spec(spec: &Spec) -> wire::Spec {
         argv: spec.argv.clone(),
         cwd: spec.cwd.clone(),
         place: match spec.place {
-            Place::Here => wire::Place::Here,
-            Place::Fresh => wire::Place::Fresh,
+            RunFolder::Here => wire::RunFolder::Here,
+            RunFolder::Fresh => wire::RunFolder::Fresh,
         },
         recipe: spec.recipe.as_ref().map(|recipe| wire::Recipe {
             name: recipe.name.clone(),

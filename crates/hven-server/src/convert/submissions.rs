@@ -7,8 +7,8 @@ use hven_app::{AppResult, recipes::RecipeRequest, submit::RunRequest};
 use hven_core::{
     Digest,
     resources::Resources,
-    run::{Limits, Place, Spec},
-    seen::{Seen, SeenFile, SeenKind},
+    run::{Limits, RunFolder, Spec},
+    seen::{RecordedFile, RecordedFileKind, RecordedFiles},
 };
 
 use super::{
@@ -32,8 +32,8 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<RunRequest> {
         surroundings: None,
         retries_max: run.retries,
         place: match run.place {
-            wire::Place::Here => Place::Here,
-            wire::Place::Fresh => Place::Fresh,
+            wire::RunFolder::Here => RunFolder::Here,
+            wire::RunFolder::Fresh => RunFolder::Fresh,
         },
         recipe: None,
     };
@@ -77,9 +77,9 @@ fn limits_in(limits: &wire::Limits) -> Limits {
     }
 }
 
-fn seen_in(seen: wire::Seen) -> AppResult<Seen> {
+fn seen_in(seen: wire::RecordedFiles) -> AppResult<RecordedFiles> {
     let list = |digest: Option<String>| digest.as_deref().map(parsed::<Digest>).transpose();
-    Ok(Seen {
+    Ok(RecordedFiles {
         inputs: seen.inputs.into_iter().map(seen_file_in).collect::<AppResult<_>>()?,
         inputs_listed: list(seen.inputs_listed)?,
         code: list(seen.code)?,
@@ -87,13 +87,13 @@ fn seen_in(seen: wire::Seen) -> AppResult<Seen> {
     })
 }
 
-fn seen_file_in(file: wire::SeenFile) -> AppResult<SeenFile> {
-    let wire::SeenFile { path, kind, size, modified_us, changed_us, digest } = file;
+fn seen_file_in(file: wire::RecordedFile) -> AppResult<RecordedFile> {
+    let wire::RecordedFile { path, kind, size, modified_us, changed_us, digest } = file;
     let kind = match kind.as_str() {
-        "folder" => SeenKind::Folder,
-        "link" => SeenKind::Link,
-        _ => SeenKind::File,
+        "folder" => RecordedFileKind::Folder,
+        "link" => RecordedFileKind::Link,
+        _ => RecordedFileKind::File,
     };
     let digest = digest.as_deref().map(parsed::<Digest>).transpose()?;
-    Ok(SeenFile { path, kind, size, modified_us, changed_us, digest })
+    Ok(RecordedFile { path, kind, size, modified_us, changed_us, digest })
 }

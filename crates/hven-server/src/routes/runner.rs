@@ -16,7 +16,7 @@ use hven_app::{
     schedule::LiveRun,
     staging,
 };
-use hven_core::{AttemptId, run::Place};
+use hven_core::{AttemptId, run::RunFolder};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -106,7 +106,7 @@ fn start(attempt: AttemptId, live: &LiveRun, token: String, recipes: &Recipes) -
     if let Some(Ok(process)) = spec.recipe.as_ref().map(|recipe| recipes.process(recipe)) {
         (argv, launch.environment, texts) = (process.argv, process.environment, process.files);
     }
-    let fresh = (spec.place == Place::Fresh).then(|| wire::Fresh { files: spec.inputs.clone(), texts });
+    let fresh = (spec.place == RunFolder::Fresh).then(|| wire::Fresh { files: spec.inputs.clone(), texts });
     let seen = launch.seen.filter(|_| fresh.is_none());
     wire::Start {
         attempt,

@@ -9,7 +9,7 @@ use hven_core::{
     fact::Batch,
     object::{FileKind, FileRef},
     project::ProjectPath,
-    publication::Made,
+    publication::PublicationMade,
     repair,
     workflow::{self, WorkflowId},
 };
@@ -202,7 +202,7 @@ async fn add_namesakes(home: &TestHome, run: &str) {
         evidence: vec![Evidence::Run(RunId::from_u128(id))],
         revision: 1,
     };
-    let made = Made {
+    let made = PublicationMade {
         publication: PublicationId::from_u128(id),
         project: stated.project.clone(),
         name: "kepler3".parse().unwrap(),
@@ -222,7 +222,7 @@ async fn add_namesakes(home: &TestHome, run: &str) {
         bytes: 1,
         withheld: Vec::new(),
     };
-    let begun = repair::Begun {
+    let begun = repair::Started {
         repair: RepairId::from_u128(id),
         number: 1,
         project: made.project.clone(),

@@ -19,14 +19,14 @@ use hven_core::{
     object::{FileKind, FileRef},
     params::Origin,
     project,
-    publication::Made,
+    publication::PublicationMade,
     repair,
     reproduction::{Counts, Level, Reproduced},
     run::{
         AttemptResult, Finished, MetricSummary, Number, Outcome, ParamsLogged, PartSealed, Spec, Started, Submitted,
     },
     set_aside::{Aside, MessageSetAside},
-    soundness::{Node, Retracted},
+    soundness::{NodeId, Retracted},
     stream::{Point, Stream},
     user,
     workflow::{self, WorkflowId},
@@ -97,7 +97,7 @@ pub(crate) async fn fill(home: &TestHome, owner: UserId, count: usize) {
         bytes: Bytes::from(line.clone()),
     };
     Series::append(&home.store, (0..count).map(piece).collect()).await.unwrap();
-    let retracted = Retracted { node: Node::Run(first_run()), because: "its input was wrong".to_owned() };
+    let retracted = Retracted { node: NodeId::Run(first_run()), because: "its input was wrong".to_owned() };
     append(home, owner.into(), vec![retracted.into()]).await;
 }
 
@@ -298,11 +298,11 @@ fn workflow(n: usize) -> [Fact; 3] {
 /// A repair of the first run that had nothing left to do.
 fn repair(n: usize) -> [Fact; 2] {
     let repair = RepairId::from_u128(id(10, n));
-    let begun = repair::Begun {
+    let begun = repair::Started {
         repair,
         number: n as u32 + 1,
         project: "astro".parse().unwrap(),
-        of: Node::Run(first_run()),
+        of: NodeId::Run(first_run()),
         with: None,
         again: false,
     };
@@ -312,7 +312,7 @@ fn repair(n: usize) -> [Fact; 2] {
 }
 
 fn publication(n: usize) -> Fact {
-    Made {
+    PublicationMade {
         publication: PublicationId::from_u128(id(9, n)),
         project: "astro".parse().unwrap(),
         name: format!("paper{n}").parse().unwrap(),

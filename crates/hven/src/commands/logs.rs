@@ -6,7 +6,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::logs::LogChunk;
 use hven_client::{Client, LogEvent, LogOf, Patience};
-use hven_core::stream::{Source, tells_of_gap};
+use hven_core::stream::{Source, reports_gap};
 use hven_terminal::{Output, TaskStreams, exit, formats};
 
 use crate::{act::Act, complete, context::Context, follow_run::bytes_of};
@@ -145,7 +145,7 @@ impl LogPrinter<'_> {
             output.note(&format!("the run is tried again: attempt {}", chunk.attempt));
         }
         let source = Source::parse(&chunk.source).unwrap_or(Source::Stderr);
-        if source == Source::Hven && tells_of_gap(chunk.text.as_bytes()) {
+        if source == Source::Hven && reports_gap(chunk.text.as_bytes()) {
             self.streams.break_off()?;
         }
         match source {

@@ -6,7 +6,7 @@ use hven_api::{
     page::Page,
 };
 use hven_client::Client;
-use hven_core::{access::Scope, nearest::is_meant, project::ProjectPath};
+use hven_core::{access::Scope, nearest::suggestion, project::ProjectPath};
 use hven_terminal::{ActionDone, Output, exit};
 
 use crate::{act::Act, context::Context, users};
@@ -147,7 +147,7 @@ fn unknown(project: &str, known: &[&str]) -> Option<String> {
     if below.any(|rest| rest.is_empty() || rest.starts_with('/')) {
         return None;
     }
-    let meant = is_meant(project, known.iter().copied()).map(|meant| format!("; {meant}")).unwrap_or_default();
+    let meant = suggestion(project, known.iter().copied()).map(|meant| format!("; {meant}")).unwrap_or_default();
     Some(format!("there is no project {project} yet: the role applies as soon as it exists{meant}"))
 }
 

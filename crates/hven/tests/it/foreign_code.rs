@@ -17,7 +17,7 @@ use hven_core::{
     handle::Handle,
     project::ProjectPath,
     reproduction::Tolerances,
-    run::{self, AttemptResult, Finished, Outcome, Place, Spec, Submitted},
+    run::{self, AttemptResult, Finished, Outcome, RunFolder, Spec, Submitted},
 };
 use hven_record::{Home, Settings};
 
@@ -136,7 +136,7 @@ fn plant(session: &Session, runs: &[(&str, run::Code)]) -> Vec<String> {
         let run = RunId::from_u128(0x019b_0000_0000_7000_8000_0000_0000_0000 + number as u128);
         ids.push(run.to_string());
         let spec =
-            Spec { code: Some(code.clone()), place: Place::Fresh, ..Spec::of_command(vec!["true".to_owned()], "") };
+            Spec { code: Some(code.clone()), place: RunFolder::Fresh, ..Spec::of_command(vec!["true".to_owned()], "") };
         let submitted = Submitted {
             run,
             handle: Handle { count: 1000 + number as u64 },

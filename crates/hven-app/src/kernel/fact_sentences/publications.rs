@@ -13,6 +13,6 @@ hven_core::sentences! {
 
 describe_facts! {
     PublicationSentence:
-    hven_core::publication::Made, |p, _| PublicationMade { publication: format!("{}@{}", p.name, p.version), title: p.title.clone() };
+    hven_core::publication::PublicationMade, |p, _| PublicationMade { publication: format!("{}@{}", p.name, p.version), title: p.title.clone() };
     hven_core::publication::Imported, |p, _| CrateImported { title: p.title.clone(), version: p.version, publisher: p.publisher.clone() };
 }

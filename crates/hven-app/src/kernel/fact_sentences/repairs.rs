@@ -1,8 +1,8 @@
 //! The sentences of the facts of repairs.
 
 use hven_core::{
-    recorded::Told,
-    repair::{Begun, Cancelled, End, Ended},
+    recorded::RecordedText,
+    repair::{Cancelled, End, Ended, Started},
     sentence::{Sentence, Template},
 };
 
@@ -17,14 +17,14 @@ hven_core::sentences! {
         RepairDone { repair: Sentence, steps: u32 } = "fact.repair.ended", "{repair} is done ({steps} steps)";
         RepairIncomplete { repair: Sentence, steps: u32, left: u32 } =
             "fact.repair.incomplete", "{repair} ended: {left} of {steps} steps are left";
-        RepairStopped { repair: Sentence, because: Told } = "fact.repair.stopped", "{repair} was stopped: {because}";
+        RepairStopped { repair: Sentence, because: RecordedText } = "fact.repair.stopped", "{repair} was stopped: {because}";
         RepairCancelled { repair: Sentence } = "fact.repair.cancelled", "{repair} was cancelled";
     }
 }
 
 describe_facts! {
     RepairSentence:
-    Begun, |_, names| RepairBegun { repair: names.about(&AnswerSentence::ARepair) };
+    Started, |_, names| RepairBegun { repair: names.about(&AnswerSentence::ARepair) };
     Cancelled, |_, names| RepairCancelled { repair: names.about(&AnswerSentence::ARepair) };
 }
 
@@ -37,9 +37,10 @@ impl DescribeFact for Ended {
             End::Incomplete => {
                 RepairSentence::RepairIncomplete { repair, steps, left: steps.saturating_sub(self.done) }
             }
-            End::Stopped => {
-                RepairSentence::RepairStopped { repair, because: Told(self.because.clone().unwrap_or_default()) }
-            }
+            End::Stopped => RepairSentence::RepairStopped {
+                repair,
+                because: RecordedText(self.because.clone().unwrap_or_default()),
+            },
         }
         .sentence()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hven_core::{
     labels::{Archived, Noted, Tag, Tagged},
-    recorded::Told,
+    recorded::RecordedText,
     run::SoftwareCaptured,
     sentence::{Sentence, Template},
     set_aside::MessageSetAside,
@@ -23,11 +23,11 @@ hven_core::sentences! {
             "{run} was given to a runner (attempt {attempt})";
         RunProcessStarted { run: Sentence, attempt: u32 } = "fact.run.process_started",
             "the process of {run} was started (attempt {attempt})";
-        RunAttemptEnded { run: Sentence, attempt: u32, because: Told } = "fact.run.attempt_ended",
+        RunAttemptEnded { run: Sentence, attempt: u32, because: RecordedText } = "fact.run.attempt_ended",
             "{run}: attempt {attempt} ended and is tried again: {because}";
         RunCancelRequested { run: Sentence } = "fact.run.cancel_requested",
             "the end of {run} was asked for";
-        RunFinished { run: Sentence, outcome: Told } = "fact.run.finished",
+        RunFinished { run: Sentence, outcome: RecordedText } = "fact.run.finished",
             "{run} ended: {outcome}";
         RunParamsLogged { run: Sentence, names: String } = "fact.run.params_logged",
             "{run} noted {names}";
@@ -69,9 +69,9 @@ describe_facts! {
     hven_core::run::Submitted, |p, names| RunSubmitted { run: names.run(), command: command_line(&p.spec.words()) };
     hven_core::run::Started, |p, names| RunStarted { run: names.run(), attempt: p.attempt.number };
     hven_core::run::ProcessStarted, |p, names| RunProcessStarted { run: names.run(), attempt: p.attempt.number };
-    hven_core::run::AttemptEnded, |p, names| RunAttemptEnded { run: names.run(), attempt: p.attempt.number, because: Told(p.retry_because.clone()) };
+    hven_core::run::AttemptEnded, |p, names| RunAttemptEnded { run: names.run(), attempt: p.attempt.number, because: RecordedText(p.retry_because.clone()) };
     hven_core::run::CancelRequested, |_, names| RunCancelRequested { run: names.run() };
-    hven_core::run::Finished, |p, names| RunFinished { run: names.run(), outcome: Told(p.result.outcome.to_string()) };
+    hven_core::run::Finished, |p, names| RunFinished { run: names.run(), outcome: RecordedText(p.result.outcome.to_string()) };
     hven_core::run::ParamsLogged, |p, names| RunParamsLogged { run: names.run(), names: listed(p.params.keys().map(String::as_str)) };
     hven_core::additions::MetricsAdded, |p, names| RunMetricsAdded { run: names.run(), points: p.points.len(), names: listed(p.summaries().iter().map(|line| line.key.as_str())) };
     hven_core::additions::ParamsAdded, |p, names| RunParamsAdded { run: names.run(), names: listed(p.params.keys().map(String::as_str)) };

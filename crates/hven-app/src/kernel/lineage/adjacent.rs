@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use hven_core::{
     DatasetId, Digest, RunId,
     object::{FileKind, FileRef},
-    soundness::Node as Id,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -53,14 +53,14 @@ pub(crate) enum EdgeKind {
 pub(crate) struct AdjacentNode {
     pub(crate) node: LineageNode,
     /// Also set for a node that the caller may not see: to recognise it again, never to show it.
-    pub(crate) id: Option<Id>,
+    pub(crate) id: Option<NodeId>,
     pub(crate) link: EdgeKind,
     pub(crate) through: Option<FileRef>,
 }
 
 impl ReadLineage {
     /// The neighbours of a node, in the direction that was read.
-    pub(crate) fn next_to(&self, caller: &Caller, id: Id) -> Vec<AdjacentNode> {
+    pub(crate) fn next_to(&self, caller: &Caller, id: NodeId) -> Vec<AdjacentNode> {
         let found = match self.direction {
             Direction::Sources => self.sources_in_order(id),
             Direction::Consequences => self.consequences_in_order(id),
@@ -82,26 +82,26 @@ impl ReadLineage {
     }
 
     #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
-    fn sources_in_order(&self, id: Id) -> Vec<AdjacentStep> {
+    fn sources_in_order(&self, id: NodeId) -> Vec<AdjacentStep> {
         match id {
-            Id::Run(run) => self.labels.runs.get(&run).map(|run| self.sources_of_run(run)).unwrap_or_default(),
-            Id::Dataset(dataset) => {
+            NodeId::Run(run) => self.labels.runs.get(&run).map(|run| self.sources_of_run(run)).unwrap_or_default(),
+            NodeId::Dataset(dataset) => {
                 let step = |dataset: &DatasetView| {
                     let version = &dataset.version;
                     (FarEnd::Known(version.run.into()), EdgeKind::Made, version.source.clone())
                 };
                 self.labels.datasets.get(&dataset).map(step).into_iter().collect()
             }
-            Id::Claim(claim) => {
+            NodeId::Claim(claim) => {
                 let Some(view) = self.labels.claims.get(&claim) else { return Vec::new() };
                 let judged = view.judgement.as_ref().map(|judgement| &judgement.judged.evidence);
                 let evidence = judged.or_else(|| self.evidence.get(&claim)).into_iter().flatten();
                 evidence.map(|run| (FarEnd::Known((*run).into()), EdgeKind::Holds, None)).collect()
             }
-            Id::Publication(publication) => {
+            NodeId::Publication(publication) => {
                 let Some(view) = self.labels.publications.get(&publication) else { return Vec::new() };
-                let claims = view.made.claims.iter().map(|claim| Id::from(*claim));
-                let held = claims.chain(view.made.evidence.iter().map(|run| Id::from(*run)));
+                let claims = view.made.claims.iter().map(|claim| NodeId::from(*claim));
+                let held = claims.chain(view.made.evidence.iter().map(|run| NodeId::from(*run)));
                 held.map(|id| (FarEnd::Known(id), EdgeKind::Holds, None)).collect()
             }
             plain => self.sources_of(plain).iter().map(|id| (FarEnd::Known(*id), EdgeKind::Holds, None)).collect(),
@@ -129,33 +129,33 @@ impl ReadLineage {
         found
     }
 
-    fn is_end_erased(&self, id: Id) -> bool {
-        matches!(id, Id::Run(run) if self.labels.runs.get(&run).is_some_and(is_end_erased))
+    fn is_end_erased(&self, id: NodeId) -> bool {
+        matches!(id, NodeId::Run(run) if self.labels.runs.get(&run).is_some_and(is_end_erased))
     }
 
-    fn is_run_erased(&self, id: Id) -> bool {
-        matches!(id, Id::Run(run) if self.labels.runs.get(&run).is_some_and(is_erased))
+    fn is_run_erased(&self, id: NodeId) -> bool {
+        matches!(id, NodeId::Run(run) if self.labels.runs.get(&run).is_some_and(is_erased))
     }
 
     /// Whether it is a dataset whose payload was erased: it has edges, but no name.
-    fn is_erased_dataset(&self, id: Id) -> bool {
-        matches!(id, Id::Dataset(_)) && !self.is_truncated && !self.labels.has(id)
+    fn is_erased_dataset(&self, id: NodeId) -> bool {
+        matches!(id, NodeId::Dataset(_)) && !self.is_truncated && !self.labels.has(id)
     }
 
     /// Adds the neighbours for which no file is known because a payload was erased. An erased dataset is replaced by the nodes on its
     /// other side.
     fn add_erased(
         &self,
-        neighbours: &[Id],
-        beyond: &HashMap<Id, Vec<Id>>,
-        is_joined_by_erased: impl Fn(Id) -> bool,
+        neighbours: &[NodeId],
+        beyond: &HashMap<NodeId, Vec<NodeId>>,
+        is_joined_by_erased: impl Fn(NodeId) -> bool,
         found: &mut Vec<AdjacentStep>,
     ) {
         let known = |(far, ..): &AdjacentStep| match far {
             FarEnd::Known(id) => Some(*id),
             FarEnd::Other(_) => None,
         };
-        let mut reported: HashSet<Id> = found.iter().filter_map(known).collect();
+        let mut reported: HashSet<NodeId> = found.iter().filter_map(known).collect();
         for &neighbour in neighbours {
             let is_dataset = self.is_erased_dataset(neighbour);
             let nodes = match beyond.get(&neighbour) {
@@ -227,26 +227,26 @@ impl ReadLineage {
         opened
     }
 
-    fn consequences_in_order(&self, id: Id) -> Vec<AdjacentStep> {
+    fn consequences_in_order(&self, id: NodeId) -> Vec<AdjacentStep> {
         let resting = self.consequences.get(&id).map(Vec::as_slice).unwrap_or_default();
         let mut found = match id {
-            Id::Run(run) => self.consequences_of_run(run, resting),
-            Id::Dataset(dataset) => self.consequences_of_dataset(dataset, resting),
+            NodeId::Run(run) => self.consequences_of_run(run, resting),
+            NodeId::Dataset(dataset) => self.consequences_of_dataset(dataset, resting),
             _ => Vec::new(),
         };
         // The newest version of a publication comes first.
-        let holds = |resting: &&Id| matches!(id, Id::Claim(_)) || resting.is_plain();
+        let holds = |resting: &&NodeId| matches!(id, NodeId::Claim(_)) || resting.is_plain();
         found.extend(resting.iter().rev().filter(holds).map(|id| (FarEnd::Known(*id), EdgeKind::Holds, None)));
         found
     }
 
-    fn consequences_of_run(&self, run: RunId, resting: &[Id]) -> Vec<AdjacentStep> {
+    fn consequences_of_run(&self, run: RunId, resting: &[NodeId]) -> Vec<AdjacentStep> {
         let mut found = Vec::new();
         for dataset in resting.iter().filter_map(|id| self.dataset(*id)).filter(|one| one.version.run == run) {
             let content = dataset.version.content.clone();
             found.push((FarEnd::Known(dataset.version.dataset.into()), EdgeKind::Made, Some(content)));
         }
-        for id in resting.iter().filter(|id| matches!(id, Id::Claim(_) | Id::Publication(_))) {
+        for id in resting.iter().filter(|id| matches!(id, NodeId::Claim(_) | NodeId::Publication(_))) {
             found.push((FarEnd::Known(*id), EdgeKind::Holds, None));
         }
         let mut places: HashMap<Digest, usize> = HashMap::new();
@@ -266,12 +266,12 @@ impl ReadLineage {
             found.push((FarEnd::Known(used.run.into()), EdgeKind::Made, Some(used.file.clone())));
         }
         let is_end_erased = self.is_end_erased(run.into());
-        let is_reader = |id: Id| matches!(id, Id::Run(_)) && (is_end_erased || self.is_run_erased(id));
+        let is_reader = |id: NodeId| matches!(id, NodeId::Run(_)) && (is_end_erased || self.is_run_erased(id));
         self.add_erased(resting, &self.consequences, is_reader, &mut found);
         found
     }
 
-    fn consequences_of_dataset(&self, dataset: DatasetId, resting: &[Id]) -> Vec<AdjacentStep> {
+    fn consequences_of_dataset(&self, dataset: DatasetId, resting: &[NodeId]) -> Vec<AdjacentStep> {
         let Some(view) = self.labels.datasets.get(&dataset) else { return Vec::new() };
         let mut found = Vec::new();
         let readers = self.readers(resting);
@@ -279,7 +279,7 @@ impl ReadLineage {
             found.extend(through(*reader, files, EdgeKind::Dataset, |read| read.digest == view.version.content.digest));
         }
         for (maker, _) in readers.iter().filter(|_| !self.parts.is_empty()) {
-            let of_part = self.consequences.get(&Id::from(*maker)).map(Vec::as_slice).unwrap_or_default();
+            let of_part = self.consequences.get(&NodeId::from(*maker)).map(Vec::as_slice).unwrap_or_default();
             for (reader, files) in self.readers(of_part) {
                 let Some(run) = self.labels.runs.get(&reader) else { continue };
                 let is_part = |read: &FileRef| {
@@ -295,15 +295,15 @@ impl ReadLineage {
         found
     }
 
-    fn dataset(&self, id: Id) -> Option<&DatasetView> {
-        let Id::Dataset(dataset) = id else { return None };
+    fn dataset(&self, id: NodeId) -> Option<&DatasetView> {
+        let NodeId::Dataset(dataset) = id else { return None };
         self.labels.datasets.get(&dataset)
     }
 
     /// The runs among these nodes, and the files that each of them read.
-    fn readers(&self, among: &[Id]) -> Vec<(RunId, Vec<FileRef>)> {
-        let run = |id: &Id| match id {
-            Id::Run(run) => self.labels.runs.get(run),
+    fn readers(&self, among: &[NodeId]) -> Vec<(RunId, Vec<FileRef>)> {
+        let run = |id: &NodeId| match id {
+            NodeId::Run(run) => self.labels.runs.get(run),
             _ => None,
         };
         among.iter().filter_map(run).map(|run| (run.id, read_files(run))).collect()
@@ -314,7 +314,7 @@ impl ReadLineage {
 type AdjacentStep = (FarEnd, EdgeKind, Option<FileRef>);
 
 enum FarEnd {
-    Known(Id),
+    Known(NodeId),
     Other(LineageNode),
 }
 
@@ -329,8 +329,8 @@ impl<'r> DirectSources<'r> {
     fn of(read: &'r ReadLineage, run: RunId) -> Self {
         let sources = read.sources_of(run.into());
         let datasets = sources.iter().filter_map(|id| read.dataset(*id)).collect();
-        let by_id = |id: &Id| match id {
-            Id::Run(run) => read.labels.runs.get(run),
+        let by_id = |id: &NodeId| match id {
+            NodeId::Run(run) => read.labels.runs.get(run),
             _ => None,
         };
         let mut runs: Vec<&RunView> = sources.iter().filter_map(by_id).collect();
@@ -373,7 +373,7 @@ fn through(reader: RunId, files: &[FileRef], link: EdgeKind, fits: impl Fn(&File
 /// Nodes that were visited, so that each is reported once.
 #[derive(Default)]
 pub(crate) struct VisitedNodes {
-    ids: HashSet<Id>,
+    ids: HashSet<NodeId>,
     raw: HashSet<Digest>,
 }
 

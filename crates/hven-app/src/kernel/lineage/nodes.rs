@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use hven_core::{
     ClaimId, DatasetId, PublicationId, RunId, access::Role, object::FileRef, project::ProjectPath, run::Code,
-    soundness::Node as Id,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -34,7 +34,7 @@ pub enum LineageNode {
 
 impl LineageNode {
     /// The id of the node in the lineage, and its project.
-    pub(crate) fn id(&self) -> Option<(Id, &ProjectPath)> {
+    pub(crate) fn id(&self) -> Option<(NodeId, &ProjectPath)> {
         match self {
             Self::Run(run) => Some((run.id.into(), &run.project)),
             Self::Dataset(dataset) => Some((dataset.version.dataset.into(), &dataset.version.project)),
@@ -53,21 +53,21 @@ pub(crate) struct LoadedNodes {
     pub(super) datasets: HashMap<DatasetId, DatasetView>,
     pub(super) claims: HashMap<ClaimId, ClaimView>,
     pub(super) publications: HashMap<PublicationId, PublicationView>,
-    pub(super) plain: HashMap<Id, PlainNodeView>,
+    pub(super) plain: HashMap<NodeId, PlainNodeView>,
 }
 
 impl LoadedNodes {
     /// Loads these nodes. Unknown nodes are left out.
     #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
-    pub(crate) async fn load(&mut self, kernel: &Kernel, nodes: &[Id]) -> AppResult<()> {
+    pub(crate) async fn load(&mut self, kernel: &Kernel, nodes: &[NodeId]) -> AppResult<()> {
         let views = &kernel.ports.views;
         let mut wanted = (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for node in nodes {
             match *node {
-                Id::Run(run) => wanted.0.push(run),
-                Id::Dataset(dataset) => wanted.1.push(dataset),
-                Id::Claim(claim) => wanted.2.push(claim),
-                Id::Publication(publication) => wanted.3.push(publication),
+                NodeId::Run(run) => wanted.0.push(run),
+                NodeId::Dataset(dataset) => wanted.1.push(dataset),
+                NodeId::Claim(claim) => wanted.2.push(claim),
+                NodeId::Publication(publication) => wanted.3.push(publication),
                 plain => wanted.4.push(plain),
             }
         }
@@ -94,30 +94,30 @@ impl LoadedNodes {
 
     /// Whether the node was loaded.
     #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
-    pub(super) fn has(&self, id: Id) -> bool {
+    pub(super) fn has(&self, id: NodeId) -> bool {
         match id {
-            Id::Run(run) => self.runs.contains_key(&run),
-            Id::Dataset(dataset) => self.datasets.contains_key(&dataset),
-            Id::Claim(claim) => self.claims.contains_key(&claim),
-            Id::Publication(publication) => self.publications.contains_key(&publication),
+            NodeId::Run(run) => self.runs.contains_key(&run),
+            NodeId::Dataset(dataset) => self.datasets.contains_key(&dataset),
+            NodeId::Claim(claim) => self.claims.contains_key(&claim),
+            NodeId::Publication(publication) => self.publications.contains_key(&publication),
             plain => self.plain.contains_key(&plain),
         }
     }
 
     /// The node without a check of rights; `None` when it was not loaded.
     #[allow(unreachable_patterns, reason = "there may be no plain nodes")]
-    fn any(&self, id: Id) -> Option<LineageNode> {
+    fn any(&self, id: NodeId) -> Option<LineageNode> {
         Some(match id {
-            Id::Run(run) => LineageNode::Run(Box::new(self.runs.get(&run)?.clone())),
-            Id::Dataset(dataset) => LineageNode::Dataset(Box::new(self.datasets.get(&dataset)?.clone())),
-            Id::Claim(claim) => LineageNode::Claim(Box::new(self.claims.get(&claim)?.clone())),
-            Id::Publication(found) => LineageNode::Publication(Box::new(self.publications.get(&found)?.clone())),
+            NodeId::Run(run) => LineageNode::Run(Box::new(self.runs.get(&run)?.clone())),
+            NodeId::Dataset(dataset) => LineageNode::Dataset(Box::new(self.datasets.get(&dataset)?.clone())),
+            NodeId::Claim(claim) => LineageNode::Claim(Box::new(self.claims.get(&claim)?.clone())),
+            NodeId::Publication(found) => LineageNode::Publication(Box::new(self.publications.get(&found)?.clone())),
             plain => LineageNode::Plain(Box::new(self.plain.get(&plain)?.clone())),
         })
     }
 
     /// The node as the caller may see it.
-    pub(crate) fn node(&self, caller: &Caller, id: Id) -> LineageNode {
+    pub(crate) fn node(&self, caller: &Caller, id: NodeId) -> LineageNode {
         let node = self.any(id);
         let is_seen = |node: &LineageNode| node.id().is_some_and(|(_, project)| caller.may(Role::Viewer, project));
         node.filter(is_seen).unwrap_or(LineageNode::Hidden)
@@ -125,13 +125,13 @@ impl LoadedNodes {
 }
 
 /// These nodes as the caller may see them, in the given order.
-pub(crate) async fn load_nodes(kernel: &Kernel, caller: &Caller, nodes: &[Id]) -> AppResult<Vec<LineageNode>> {
+pub(crate) async fn load_nodes(kernel: &Kernel, caller: &Caller, nodes: &[NodeId]) -> AppResult<Vec<LineageNode>> {
     let mut labels = LoadedNodes::default();
     labels.load(kernel, nodes).await?;
     Ok(nodes.iter().map(|node| labels.node(caller, *node)).collect())
 }
 
 /// One node as the caller may see it.
-pub(crate) async fn load_node(kernel: &Kernel, caller: &Caller, node: Id) -> AppResult<LineageNode> {
+pub(crate) async fn load_node(kernel: &Kernel, caller: &Caller, node: NodeId) -> AppResult<LineageNode> {
     Ok(load_nodes(kernel, caller, &[node]).await?.pop().unwrap_or(LineageNode::Hidden))
 }

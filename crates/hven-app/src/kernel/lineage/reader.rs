@@ -19,7 +19,7 @@ use hven_core::{
     ClaimId, Digest, RunId,
     access::Role,
     object::{FileKind, FileRef, ListedFile},
-    soundness::Node as Id,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -42,8 +42,8 @@ use crate::{
 /// The queries of the reader to the record.
 #[async_trait]
 pub(super) trait LineageSource: Sync {
-    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult>;
-    async fn label(&self, nodes: &[Id], labels: &mut LoadedNodes) -> AppResult<()>;
+    async fn walk(&self, from: &[NodeId], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult>;
+    async fn label(&self, nodes: &[NodeId], labels: &mut LoadedNodes) -> AppResult<()>;
     /// Which of the digests are datasets or parts of datasets.
     async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>>;
     /// Runs that made some of these bytes, newest first.
@@ -66,10 +66,10 @@ pub(super) const LISTED_MAX: usize = 1000;
 
 #[async_trait]
 impl LineageSource for Kernel {
-    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult> {
+    async fn walk(&self, from: &[NodeId], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult> {
         Ok(self.ports.views.walk(from, direction, limits).await?)
     }
-    async fn label(&self, nodes: &[Id], labels: &mut LoadedNodes) -> AppResult<()> {
+    async fn label(&self, nodes: &[NodeId], labels: &mut LoadedNodes) -> AppResult<()> {
         labels.load(self, nodes).await
     }
     async fn catalogued(&self, digests: &[Digest]) -> AppResult<Vec<Catalogued>> {
@@ -97,9 +97,9 @@ pub(crate) struct ReadLineage {
     pub(crate) direction: Direction,
     pub(crate) labels: LoadedNodes,
     /// For each node, the nodes on which it rests, and (below) the nodes that rest on it, as far as the walk reached.
-    pub(super) sources: HashMap<Id, Vec<Id>>,
-    pub(super) consequences: HashMap<Id, Vec<Id>>,
-    independent: HashSet<(Id, Id)>,
+    pub(super) sources: HashMap<NodeId, Vec<NodeId>>,
+    pub(super) consequences: HashMap<NodeId, Vec<NodeId>>,
+    independent: HashSet<(NodeId, NodeId)>,
     pub(super) listings: HashMap<Digest, Vec<ListedFile>>,
     /// The runs that made a file which another run read within a folder.
     pub(super) makers_in_folders: HashMap<(RunId, Digest), FileUse>,
@@ -116,7 +116,7 @@ pub(crate) struct ReadLineage {
 pub(crate) async fn read(
     kernel: &Kernel,
     caller: &Caller,
-    from: &[Id],
+    from: &[NodeId],
     direction: Direction,
     limits: WalkLimits,
 ) -> AppResult<ReadLineage> {
@@ -126,12 +126,12 @@ pub(crate) async fn read(
 pub(super) async fn read_on(
     ground: &dyn LineageSource,
     caller: &Caller,
-    from: &[Id],
+    from: &[NodeId],
     direction: Direction,
     limits: WalkLimits,
 ) -> AppResult<ReadLineage> {
     let mut read = ReadLineage::nothing(direction);
-    let mut known: HashSet<Id> = HashSet::new();
+    let mut known: HashSet<NodeId> = HashSet::new();
     let mut frontier = from.to_vec();
     while !frontier.is_empty() {
         let nodes_max = limits.nodes_max.saturating_sub(known.len());
@@ -144,7 +144,7 @@ pub(super) async fn read_on(
         let walked = ground.walk(&frontier, direction, WalkLimits { depth_max, nodes_max }).await?;
         read.is_truncated |= walked.is_truncated;
         let ends = walked.edges.iter().flat_map(|edge| [edge.of, edge.on]);
-        let new: Vec<Id> = frontier.iter().copied().chain(ends).filter(|id| known.insert(*id)).collect();
+        let new: Vec<NodeId> = frontier.iter().copied().chain(ends).filter(|id| known.insert(*id)).collect();
         for edge in walked.edges {
             read.add_edge(edge.of, edge.on);
             if edge.is_independent {
@@ -176,7 +176,7 @@ impl ReadLineage {
         }
     }
 
-    fn add_edge(&mut self, of: Id, on: Id) {
+    fn add_edge(&mut self, of: NodeId, on: NodeId) {
         let sources = self.sources.entry(of).or_default();
         if !sources.contains(&on) {
             sources.push(on);
@@ -185,16 +185,21 @@ impl ReadLineage {
     }
 
     /// Whether a person asserted that the first node does not depend on the second.
-    pub(crate) fn is_independent(&self, of: Id, on: Id) -> bool {
+    pub(crate) fn is_independent(&self, of: NodeId, on: NodeId) -> bool {
         self.independent.contains(&(of, on))
     }
 
-    pub(super) fn sources_of(&self, of: Id) -> &[Id] {
+    pub(super) fn sources_of(&self, of: NodeId) -> &[NodeId] {
         self.sources.get(&of).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Follows the connections of these nodes that have no edge. Returns the nodes from which the walk continues.
-    async fn beyond_edges(&mut self, ground: &dyn LineageSource, caller: &Caller, new: &[Id]) -> AppResult<Vec<Id>> {
+    async fn beyond_edges(
+        &mut self,
+        ground: &dyn LineageSource,
+        caller: &Caller,
+        new: &[NodeId],
+    ) -> AppResult<Vec<NodeId>> {
         let mut further = Vec::new();
         let (mut runs, mut claims) = (Vec::new(), Vec::new());
         for id in new {
@@ -206,7 +211,7 @@ impl ReadLineage {
         }
         if !claims.is_empty() {
             let evidence = ground.evidence(&claims.iter().collect::<Vec<_>>()).await?;
-            further.extend(evidence.iter().flatten().map(|run| Id::from(*run)));
+            further.extend(evidence.iter().flatten().map(|run| NodeId::from(*run)));
             self.evidence.extend(claims.iter().map(|claim| claim.stated.claim).zip(evidence));
         }
         match self.direction {
@@ -237,7 +242,7 @@ impl ReadLineage {
         &mut self,
         ground: &dyn LineageSource,
         runs: &[RunView],
-        further: &mut Vec<Id>,
+        further: &mut Vec<NodeId>,
     ) -> AppResult<()> {
         let mut wanted = Vec::new();
         for run in runs {
@@ -270,7 +275,7 @@ impl ReadLineage {
         ground: &dyn LineageSource,
         caller: &Caller,
         runs: &[RunView],
-        further: &mut Vec<Id>,
+        further: &mut Vec<NodeId>,
     ) -> AppResult<()> {
         let mut wanted: HashMap<Digest, Vec<&RunView>> = HashMap::new();
         for run in runs {
@@ -308,9 +313,9 @@ impl ReadLineage {
         let mut digests = HashSet::new();
         for run in self.labels.runs.values() {
             for maker in self.sources_of(run.id.into()) {
-                let Id::Run(maker) = maker else { continue };
+                let NodeId::Run(maker) = maker else { continue };
                 let divides = self.sources_of((*maker).into()).iter().any(|id| match id {
-                    Id::Dataset(dataset) => self.labels.datasets.get(dataset).is_some_and(|found| found.splits > 0),
+                    NodeId::Dataset(dataset) => self.labels.datasets.get(dataset).is_some_and(|found| found.splits > 0),
                     _ => false,
                 });
                 if divides {

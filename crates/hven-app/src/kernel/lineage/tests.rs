@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use hven_core::{
     UserId,
     access::{Grant, Role, Scope},
-    soundness::Node as Id,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -34,12 +34,12 @@ fn caller() -> Caller {
     Caller::User { id: UserId::from_u128(1), grants }
 }
 
-async fn read(world: &World, from: Id, direction: Direction) -> ReadLineage {
+async fn read(world: &World, from: NodeId, direction: Direction) -> ReadLineage {
     read_on(world, &caller(), &[from], direction, ALL).await.expect("a lineage in memory")
 }
 
 /// The steps as text: `1 run A through x`.
-async fn steps_in_words(world: &World, from: Id, direction: Direction) -> Vec<String> {
+async fn steps_in_words(world: &World, from: NodeId, direction: Direction) -> Vec<String> {
     let read = read(world, from, direction).await;
     let steps = ancestry::steps(&read, &caller(), from, &mut false);
     let in_words = |step: ancestry::AncestryStep| {
@@ -191,7 +191,7 @@ async fn a_truncated_walk_is_marked() {
 }
 
 /// The sources of a node, found by a naive search through all events.
-fn naive_sources(world: &World, of: Id) -> BTreeSet<Id> {
+fn naive_sources(world: &World, of: NodeId) -> BTreeSet<NodeId> {
     let mut found = BTreeSet::new();
     for (at, event) in world.history.iter().enumerate() {
         match event {
@@ -222,7 +222,7 @@ fn naive_sources(world: &World, of: Id) -> BTreeSet<Id> {
 }
 
 /// Adds neighbours until there are no new ones. The search does not go on behind hidden nodes.
-fn closure(from: Id, edges: &BTreeSet<(Id, Id)>, is_seen: impl Fn(Id) -> bool) -> BTreeSet<Id> {
+fn closure(from: NodeId, edges: &BTreeSet<(NodeId, NodeId)>, is_seen: impl Fn(NodeId) -> bool) -> BTreeSet<NodeId> {
     let mut found = BTreeSet::new();
     loop {
         let before = found.len();
@@ -251,7 +251,7 @@ impl Numbers {
     }
 }
 
-fn generate(seed: u64) -> (World, Vec<Id>) {
+fn generate(seed: u64) -> (World, Vec<NodeId>) {
     let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d);
     let mut world = World::default();
     let mut contents: Vec<String> = (0..3).map(|n| format!("raw {n}")).collect();
@@ -296,18 +296,18 @@ async fn generated_lineages_are_read_correctly() {
     for seed in 0..300 {
         let (world, nodes) = generate(seed);
         let hidden = HIDDEN.parse().expect("a path");
-        let is_seen = |id: Id| match id {
-            Id::Run(run) => world.known.runs.get(&run).is_some_and(|run| run.project != hidden),
+        let is_seen = |id: NodeId| match id {
+            NodeId::Run(run) => world.known.runs.get(&run).is_some_and(|run| run.project != hidden),
             _ => true,
         };
-        let up: BTreeSet<(Id, Id)> =
+        let up: BTreeSet<(NodeId, NodeId)> =
             nodes.iter().flat_map(|of| naive_sources(&world, *of).into_iter().map(|on| (*of, on))).collect();
-        let down: BTreeSet<(Id, Id)> = up.iter().map(|(of, on)| (*on, *of)).collect();
+        let down: BTreeSet<(NodeId, NodeId)> = up.iter().map(|(of, on)| (*on, *of)).collect();
         for node in nodes.iter().copied().filter(|node| is_seen(*node)) {
             for (direction, edges) in [(Direction::Sources, &up), (Direction::Consequences, &down)] {
                 let read = read(&world, node, direction).await;
                 let found = ancestry::steps(&read, &caller(), node, &mut false);
-                let found: BTreeSet<Id> = found.iter().filter_map(|step| Some(step.node.id()?.0)).collect();
+                let found: BTreeSet<NodeId> = found.iter().filter_map(|step| Some(step.node.id()?.0)).collect();
                 assert_eq!(found, closure(node, edges, is_seen), "seed {seed}, {direction:?} of {node}");
                 steps += found.len();
             }

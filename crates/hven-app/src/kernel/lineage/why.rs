@@ -7,10 +7,10 @@ use hven_core::{
     Digest,
     access::Role,
     object::FileRef,
-    recorded::Told,
+    recorded::RecordedText,
     run::{Code, State},
     sentence::Sentence,
-    soundness::Node as Id,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -71,7 +71,7 @@ pub async fn why(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<RunL
     let run = run_for(kernel, caller, name, Role::Viewer).await?;
     let mut truncated = false;
     let limits = WalkLimits { depth_max: None, nodes_max: NODES_MAX };
-    let from = [Id::from(run.id)];
+    let from = [NodeId::from(run.id)];
     let sources = read(kernel, caller, &from, Direction::Sources, limits).await?;
     let rests_on = steps(&sources, caller, &run, &mut truncated);
     let consequences = read(kernel, caller, &from, Direction::Consequences, limits).await?;
@@ -83,9 +83,9 @@ pub async fn why(kernel: &Kernel, caller: &Caller, name: &str) -> AppResult<RunL
 pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, truncated: &mut bool) -> Vec<LineageStep> {
     *truncated |= read.is_truncated;
     let mut steps = Vec::new();
-    let mut seen: HashSet<Id> = HashSet::from([start.id.into()]);
+    let mut seen: HashSet<NodeId> = HashSet::from([start.id.into()]);
     let mut seen_raw: HashSet<Digest> = HashSet::new();
-    let mut queue = VecDeque::from([(Id::from(start.id), 0)]);
+    let mut queue = VecDeque::from([(NodeId::from(start.id), 0)]);
     while let Some((at, depth)) = queue.pop_front() {
         for neighbour in runs_next_to(read, caller, at) {
             let (kind, next) = match (neighbour.node, neighbour.id) {
@@ -108,11 +108,11 @@ pub(super) fn steps(read: &ReadLineage, caller: &Caller, start: &RunView, trunca
 }
 
 /// The runs, code and raw bytes next to a run. A dataset is replaced by the runs on its other side.
-fn runs_next_to(read: &ReadLineage, caller: &Caller, run: Id) -> Vec<AdjacentNode> {
+fn runs_next_to(read: &ReadLineage, caller: &Caller, run: NodeId) -> Vec<AdjacentNode> {
     let mut found: Vec<AdjacentNode> = Vec::new();
     for neighbour in read.next_to(caller, run) {
-        let Some(dataset @ Id::Dataset(_)) = neighbour.id else {
-            let is_of_people = |id: Id| matches!(id, Id::Claim(_) | Id::Publication(_)) || id.is_plain();
+        let Some(dataset @ NodeId::Dataset(_)) = neighbour.id else {
+            let is_of_people = |id: NodeId| matches!(id, NodeId::Claim(_) | NodeId::Publication(_)) || id.is_plain();
             if !neighbour.id.is_some_and(is_of_people) {
                 found.push(neighbour);
             }
@@ -183,6 +183,6 @@ pub(crate) fn code(code: &Code) -> AnswerSentence {
             }
         }
         Code::Folder { files, .. } => AnswerSentence::StepFolder { count: *files },
-        Code::NotCaptured { why } => AnswerSentence::StepNoCode { why: Told(why.clone()) },
+        Code::NotCaptured { why } => AnswerSentence::StepNoCode { why: RecordedText(why.clone()) },
     }
 }

@@ -1,6 +1,6 @@
 //! Reads the reach of a retraction, and finds the work to repeat.
 
-use hven_core::{access::Role, project::ProjectPath, run::State, soundness::Node};
+use hven_core::{access::Role, project::ProjectPath, run::State, soundness::NodeId};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -30,13 +30,13 @@ const STEPS_MAX: usize = 10_000;
 #[derive(Clone, Debug)]
 pub struct RepairSubject {
     pub of: ancestry::LineageNode,
-    pub retracted: Node,
+    pub retracted: NodeId,
     pub project: ProjectPath,
-    pub with: Option<(ancestry::LineageNode, Node)>,
+    pub with: Option<(ancestry::LineageNode, NodeId)>,
 }
 
 impl RepairSubject {
-    pub fn replaced_by(&self) -> Option<Node> {
+    pub fn replaced_by(&self) -> Option<NodeId> {
         self.with.as_ref().map(|(_, node)| *node)
     }
 }
@@ -128,7 +128,7 @@ async fn find_steps(
         return Err(AppError::invalid("the repair", format!("has {} steps; 10,000 are the most", reach.total)));
     }
     let (mut runs, mut claims) = (Vec::new(), Vec::new());
-    let reached: Vec<Node> = reach.items.into_iter().map(|found| found.node).collect();
+    let reached: Vec<NodeId> = reach.items.into_iter().map(|found| found.node).collect();
     for found in load_nodes(knowledge, caller, &reached).await? {
         match found {
             ancestry::LineageNode::Run(run) if run.state == State::Done && !is_for_comparison(&run) => runs.push(*run),

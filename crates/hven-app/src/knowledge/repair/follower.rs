@@ -13,7 +13,7 @@ use hven_core::{
     fact::kind,
     recorded,
     repair::{End, Ended, FAILED_MAX, FailedStep, State},
-    soundness::{Node, RunRepaired},
+    soundness::{NodeId, RunRepaired},
 };
 
 use crate::{
@@ -40,7 +40,7 @@ use crate::{
 pub struct RepairFollower;
 
 /// The retracted node of a repair, and its replacement.
-type RepairNodes = (Node, Option<Node>);
+type RepairNodes = (NodeId, Option<NodeId>);
 
 /// The open repairs.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ impl Follower for RepairFollower {
 
     fn on_fact(state: &mut OpenRepairs, recorded: &Recorded, _now: Time) -> Vec<RepairIntent> {
         match &recorded.fact {
-            Some(Fact::RepairBegun(begun)) => {
+            Some(Fact::RepairStarted(begun)) => {
                 state.open.insert(begun.repair, (begun.of, begun.with));
                 return vec![RepairIntent::Proceed(begun.repair)];
             }

@@ -1,6 +1,6 @@
 //! Repairs as people see them: details and lists.
 
-use hven_core::{RepairId, access::Role, soundness::Node};
+use hven_core::{RepairId, access::Role, soundness::NodeId};
 
 use crate::{
     kernel::{
@@ -74,7 +74,7 @@ pub async fn show(
     caller: &Caller,
     repairs: Vec<StartedRepair>,
 ) -> AppResult<Vec<RepairSummary>> {
-    let nodes: Vec<Node> =
+    let nodes: Vec<NodeId> =
         repairs.iter().flat_map(|repair| [Some(repair.begun.of), repair.begun.with]).flatten().collect();
     let mut nodes = load_nodes(knowledge, caller, &nodes).await?.into_iter();
     let mut next = || nodes.next().unwrap_or(ancestry::LineageNode::Hidden);

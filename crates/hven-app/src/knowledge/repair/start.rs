@@ -3,7 +3,7 @@
 use hven_core::{
     RepairId,
     access::Role,
-    repair::{Begun, Cancelled},
+    repair::{Cancelled, Started},
 };
 
 use crate::{
@@ -63,7 +63,7 @@ async fn record(
     subject: &RepairSubject,
     again: bool,
 ) -> AppResult<Option<StartedRepair>> {
-    let begun = Begun {
+    let begun = Started {
         repair: RepairId::mint(knowledge.now(), random()),
         number: knowledge.ports.views.repair_number_last().await?.saturating_add(1),
         project: subject.project.clone(),

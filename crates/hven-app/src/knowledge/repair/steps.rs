@@ -11,7 +11,7 @@ use hven_core::{
     catalogue::Purpose,
     object::FileRef,
     run::{Spec, State},
-    soundness::Node,
+    soundness::NodeId,
     stdin::Stdin,
 };
 use tokio::sync::Mutex;
@@ -47,8 +47,8 @@ use crate::{
 pub(super) struct RepairContext<'a> {
     pub(super) knowledge: &'a Knowledge,
     pub(super) caller: &'a Caller,
-    pub(super) retracted: Node,
-    pub(super) replaced_by: Option<Node>,
+    pub(super) retracted: NodeId,
+    pub(super) replaced_by: Option<NodeId>,
     /// `None`: only determine the steps.
     pub(super) options: Option<RepairOptions>,
     pub(super) replacements: Replacements,

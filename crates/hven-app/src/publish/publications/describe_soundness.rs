@@ -1,8 +1,8 @@
 //! Describes unsound nodes and asserted independence in a publication.
 
 use hven_core::{
-    publication::description::{Independence, Notice, Override, Person, Standing},
-    soundness::{Node, Soundness},
+    publication::description::{Independence, Notice, Override, Person, PublishedSoundness},
+    soundness::{NodeId, Soundness},
 };
 
 use crate::{
@@ -17,13 +17,13 @@ impl Gatherer<'_> {
         publisher: &Person,
         despite: Option<&str>,
     ) -> AppResult<Vec<Notice>> {
-        let ids: Vec<Node> = nodes.0.iter().map(|(node, _)| *node).collect();
+        let ids: Vec<NodeId> = nodes.0.iter().map(|(node, _)| *node).collect();
         let mut notices = Vec::new();
         for ((node, name), stands) in nodes.0.iter().zip(soundness::of(self.publish, &ids).await?) {
             let standing = match stands {
                 Soundness::Sound => continue,
-                Soundness::Suspect => Standing::Suspect,
-                Soundness::Retracted => Standing::Retracted,
+                Soundness::Suspect => PublishedSoundness::Suspect,
+                Soundness::Retracted => PublishedSoundness::Retracted,
             };
             let said = soundness::why(self.publish, self.caller, *node).await?.to_string();
             let cause = self.publish.ports.views.cause(*node).await?.pop();

@@ -143,7 +143,7 @@ fn check(request: &PublishRequest) -> AppResult<()> {
     for text in texts.into_iter().flatten().chain(&request.keywords).chain(people) {
         limits::lines("a text of the publication", text, limits::TEXT_BYTES_MAX)?;
     }
-    request.license.as_deref().map(licence::said).transpose()?;
+    request.license.as_deref().map(licence::form).transpose()?;
     for author in &request.authors {
         if author.name.trim().is_empty() {
             return Err(AppError::invalid("an author", "has no name"));

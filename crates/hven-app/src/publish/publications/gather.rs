@@ -13,7 +13,7 @@ use hven_core::{
     },
     recipe::ResultKind,
     run::Code,
-    soundness::Node,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -139,7 +139,7 @@ fn title(claims: &[ClaimView]) -> String {
 }
 
 /// All published nodes with their names.
-pub(super) struct PublishedNodes(pub(super) Vec<(Node, String)>);
+pub(super) struct PublishedNodes(pub(super) Vec<(NodeId, String)>);
 
 impl PublishedNodes {
     fn of(claims: &[ClaimView], runs: &[RunView], datasets: &[DatasetView]) -> Self {
@@ -149,7 +149,7 @@ impl PublishedNodes {
         Self(claims.chain(runs).chain(datasets).collect())
     }
 
-    pub(super) fn name(&self, node: Node) -> Option<&str> {
+    pub(super) fn name(&self, node: NodeId) -> Option<&str> {
         self.0.iter().find(|(one, _)| *one == node).map(|(_, name)| name.as_str())
     }
 }

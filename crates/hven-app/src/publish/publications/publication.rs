@@ -7,11 +7,11 @@ use hven_core::{
     object::FileRef,
     project::ProjectPath,
     publication::{
-        Made, WithheldFile,
+        PublicationMade, WithheldFile,
         description::{Publication, Withheld},
     },
     sentence::Sentence,
-    soundness::Node,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -60,7 +60,7 @@ pub struct PublicationPlan {
     pub datasets: usize,
     pub laws: usize,
     /// The reasons for a refusal, some of which can be overridden with a reason. Missing bytes are in `contents`.
-    pub refusals: Vec<(Node, Sentence)>,
+    pub refusals: Vec<(NodeId, Sentence)>,
 }
 
 /// A new publication, or an existing one with the same content.
@@ -124,7 +124,7 @@ pub async fn plan(
 
 async fn planned(publish: &Publish, caller: &Caller, request: &PublishRequest) -> AppResult<PublicationPlan> {
     let draft = draft(publish, caller, request).await?;
-    let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
+    let nodes: Vec<NodeId> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
     let stands = explain_each(publish, caller, &nodes).await?;
     let refusals = nodes.into_iter().zip(stands).filter_map(|(node, stands)| Some((node, stands.said?))).collect();
     let mut shown = Vec::with_capacity(draft.claims.len());
@@ -168,7 +168,7 @@ async fn published(
 ) -> AppResult<PublishResult> {
     let _alone = publish.publishing_turn.lock().await;
     let draft = draft(publish, caller, &request).await?;
-    let nodes: Vec<Node> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
+    let nodes: Vec<NodeId> = draft.claims.iter().map(|claim| claim.stated.claim.into()).collect();
     let unsound = soundness::require(publish, caller, &nodes, request.despite_suspicion.as_deref()).await?;
     if let Some(there) = draft.unchanged() {
         let detail = detail_of(publish, caller, there.clone()).await?;
@@ -185,11 +185,11 @@ async fn published(
 }
 
 /// Makes the bytes of the publication.
-async fn press(publish: &Publish, draft: PublicationDraft) -> AppResult<Made> {
+async fn press(publish: &Publish, draft: PublicationDraft) -> AppResult<PublicationMade> {
     let newest = draft.versions.first().map(|newest| newest.made.publication);
     let publication = draft.publication;
     let pressed = publish.ports.press.press(publication.clone()).await?;
-    Ok(Made {
+    Ok(PublicationMade {
         publication: PublicationId::mint(publish.now(), random()),
         project: draft.project,
         name: draft.name,
@@ -240,7 +240,7 @@ pub async fn list(
     };
     let query = ListQuery { scopes: caller.scopes(), filter };
     let page = publish.ports.views.publications(&query, claim).await?;
-    let nodes: Vec<Node> = page.items.iter().map(|publication| publication.made.publication.into()).collect();
+    let nodes: Vec<NodeId> = page.items.iter().map(|publication| publication.made.publication.into()).collect();
     let stands = explain_each(publish, caller, &nodes).await?;
     let items = page.items.into_iter().zip(stands).map(|(publication, stands)| PublicationItem { publication, stands });
     Ok(Page { items: items.collect(), next: page.next })
@@ -270,7 +270,7 @@ pub async fn detail(
 async fn detail_of(publish: &Publish, caller: &Caller, publication: PublicationView) -> AppResult<PublicationDetail> {
     let made = &publication.made;
     let versions = publish.ports.views.publication_versions(&made.project, &made.name).await?;
-    let held: Vec<Node> = made.claims.iter().map(|claim| Node::from(*claim)).collect();
+    let held: Vec<NodeId> = made.claims.iter().map(|claim| NodeId::from(*claim)).collect();
     let shown = load_nodes(publish, caller, &held).await?;
     let description = documents::document(publish, made.description).await?;
     let stands = soundness::explain(publish, caller, made.publication.into()).await?;

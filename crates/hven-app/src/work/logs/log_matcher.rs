@@ -4,7 +4,7 @@
 //! searched like a line. Control sequences are no text: a word is found even when a colour starts within it. A state
 //! may be endless, so the matcher keeps only as many bytes as the words and the excerpt around them need.
 
-use hven_core::stream::{FRAME_HEAD_BYTES, Source, tells_of_gap};
+use hven_core::stream::{FRAME_HEAD_BYTES, Source, reports_gap};
 
 use crate::{
     ports::series::LogFrame,
@@ -77,7 +77,7 @@ impl LogMatcher {
     }
 
     pub(super) fn take(&mut self, frame: &LogFrame) {
-        if frame.source == Source::Hven && tells_of_gap(&frame.bytes) {
+        if frame.source == Source::Hven && reports_gap(&frame.bytes) {
             self.end_lines();
         }
         let mut at = frame.offset + FRAME_HEAD_BYTES as u64;

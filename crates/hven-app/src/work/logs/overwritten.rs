@@ -6,7 +6,7 @@
 
 use hven_core::{
     log_line::without_last_returns,
-    stream::{Source, tells_of_gap},
+    stream::{Source, reports_gap},
 };
 
 use crate::{ports::series::LogFrame, work::logs::source::index};
@@ -27,7 +27,7 @@ pub(super) fn leave_out(frames: &mut Vec<LogFrame>) {
     let mut behind = [Behind::Nothing; 3];
     frames.reverse();
     frames.retain(|frame| {
-        if frame.source == Source::Hven && tells_of_gap(&frame.bytes) {
+        if frame.source == Source::Hven && reports_gap(&frame.bytes) {
             behind = [Behind::Nothing; 3];
         }
         let behind = &mut behind[index(frame.source)];
@@ -62,7 +62,7 @@ mod tests {
     use bytes::Bytes;
     use hven_core::{
         Time,
-        log_line::{OpenLine, steps},
+        log_line::{OpenLine, updates},
         stream::dropped_note,
     };
 
@@ -121,7 +121,7 @@ mod tests {
         let (mut open, mut ended) = (BTreeMap::<_, OpenLine>::new(), BTreeMap::<_, Vec<_>>::new());
         for frame in frames {
             let source = frame.source.as_str();
-            for step in steps(&frame.bytes) {
+            for step in updates(&frame.bytes) {
                 let line = open.entry(source).or_default();
                 line.take(&step);
                 if step.ends {

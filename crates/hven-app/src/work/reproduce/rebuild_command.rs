@@ -12,7 +12,7 @@ use hven_core::{
     file_name, limits,
     object::{EMPTY_LISTING, FileKind, FileRef, Listing},
     publication::description::Publication,
-    run::{Code, InnerRepository, Place, Spec},
+    run::{Code, InnerRepository, RunFolder, Spec},
     staging::check_path,
     stdin::{NO_PATH, Stdin},
 };
@@ -41,7 +41,7 @@ const LISTING_BYTES_MAX: usize = 64 << 20;
 /// The same work in a fresh folder. A run in a subfolder of a fresh folder keeps the subfolder.
 pub(super) fn in_a_fresh_folder(spec: Spec) -> Spec {
     let cwd = if spec.place.is_here() { String::new() } else { spec.cwd };
-    Spec { place: Place::Fresh, cwd, ..spec }
+    Spec { place: RunFolder::Fresh, cwd, ..spec }
 }
 
 /// Whether the files can be put into a fresh folder; otherwise the exact reason.

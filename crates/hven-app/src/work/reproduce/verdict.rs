@@ -6,7 +6,8 @@ use hven_core::{
     RunId,
     recorded::Recorded,
     reproduction::{
-        Comparison, Counts, Level, Likeness, MetricComparison, Place as Spot, Reproduced, Tolerances, compare_metrics,
+        ComparedPlace as Spot, Comparison, Counts, Level, Likeness, MetricComparison, Reproduced, Tolerances,
+        compare_metrics,
     },
     run::Number,
 };

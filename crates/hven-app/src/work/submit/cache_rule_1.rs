@@ -61,7 +61,7 @@ mod tests {
 
     use hven_core::{
         object::{FileKind, FileRef},
-        run::{Code, Place},
+        run::{Code, RunFolder},
     };
 
     use super::*;
@@ -79,7 +79,7 @@ mod tests {
         };
         let found = key(&spec, &[]).map(|key| key.to_string());
         assert_eq!(found.as_deref(), Some("8c08c9ddde0cbb245ddeb7ae23c94eda7115a1777209b83ae76909458bb81a10"));
-        let fresh = |cwd: &str| key(&Spec { place: Place::Fresh, cwd: cwd.into(), ..spec.clone() }, &[]);
+        let fresh = |cwd: &str| key(&Spec { place: RunFolder::Fresh, cwd: cwd.into(), ..spec.clone() }, &[]);
         assert_ne!(fresh(""), fresh("study"), "another place in the folder is other work");
     }
 }

@@ -57,7 +57,7 @@ mod tests {
 
     use hven_core::{
         object::FileRef,
-        run::{Code, Place},
+        run::{Code, RunFolder},
     };
 
     use super::*;
@@ -77,7 +77,7 @@ mod tests {
         assert_ne!(changed(&|spec| spec.argv.push("--x".into())), base);
         assert_ne!(changed(&|spec| spec.inputs[0].digest = Digest::of(b"b")), base);
         assert_ne!(changed(&|spec| spec.outputs.push("more".into())), base);
-        let fresh = |cwd: &str| changed(&|spec| (spec.place, spec.cwd) = (Place::Fresh, cwd.to_owned()));
+        let fresh = |cwd: &str| changed(&|spec| (spec.place, spec.cwd) = (RunFolder::Fresh, cwd.to_owned()));
         assert_ne!(fresh(""), base);
         assert_ne!(fresh(""), fresh("study"));
         assert_ne!(changed(&|spec| spec.surroundings = Some(Digest::of(b"others"))), base);

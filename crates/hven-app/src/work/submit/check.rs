@@ -5,8 +5,8 @@ use hven_core::{
     object::FileKind,
     params,
     process::ProcessSettings,
-    run::{Code, Place},
-    seen::Seen,
+    run::{Code, RunFolder},
+    seen::RecordedFiles,
     stdin::Stdin,
     surroundings::Tools,
 };
@@ -28,11 +28,11 @@ pub(super) fn check(submit: &RunRequest) -> AppResult<()> {
     // Each word counts with its end, as a process receives it: many empty words are many bytes, too.
     limits::bytes("the command", spec.argv.iter().map(|word| word.len() + 1).sum(), limits::COMMAND_BYTES_MAX)?;
     match spec.place {
-        Place::Here if !spec.cwd.starts_with('/') => {
+        RunFolder::Here if !spec.cwd.starts_with('/') => {
             return invalid("the working directory", "is not an absolute path");
         }
-        Place::Here => {}
-        Place::Fresh => check_fresh_folder::check_fresh(submit)?,
+        RunFolder::Here => {}
+        RunFolder::Fresh => check_fresh_folder::check_fresh(submit)?,
     }
     if let Some(name) = &submit.name {
         limits::line("the name", name, limits::NAME_BYTES_MAX)?;
@@ -46,7 +46,7 @@ pub(super) fn check(submit: &RunRequest) -> AppResult<()> {
     amounts(submit)?;
     notes(submit)?;
     submit.tools.iter().try_for_each(Tools::check)?;
-    submit.seen.iter().try_for_each(Seen::check)?;
+    submit.seen.iter().try_for_each(RecordedFiles::check)?;
     submit.tolerances.check().map_err(|why| AppError::invalid("a tolerance", why))?;
     texts(submit)?;
     limits::count("tags", submit.tags.len(), limits::TAGS_MAX)?;
@@ -144,7 +144,7 @@ fn notes(submit: &RunRequest) -> AppResult<()> {
     limits::count("notes of the capture", submit.capture_notes.len(), limits::NOTES_MAX)?;
     submit.capture_notes.iter().try_for_each(|note| {
         limits::path("the path in a note of the capture", note.path())?;
-        note.said()
+        note.text()
             .map_or(Ok(()), |said| Ok(limits::bytes("a note of the capture", said.len(), 3 * limits::PATH_BYTES_MAX)?))
     })
 }
@@ -231,7 +231,7 @@ mod tests {
         type Case<'a> = (&'a dyn Fn(&mut RunRequest), &'a str);
         let fresh = |change: &dyn Fn(&mut RunRequest)| {
             let mut submit = RunRequest::example();
-            (submit.spec.place, submit.spec.cwd) = (Place::Fresh, String::new());
+            (submit.spec.place, submit.spec.cwd) = (RunFolder::Fresh, String::new());
             change(&mut submit);
             check(&submit).map_err(|error| error.to_string())
         };

@@ -1,6 +1,6 @@
 //! Fills in the derived parts of a submission before it is recorded.
 
-use hven_core::{Digest, capture::Note, labels::Tag, run::Place};
+use hven_core::{Digest, capture::Note, labels::Tag, run::RunFolder};
 use serde_json::Value;
 
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequest, Option<Digest>)> {
     if let Some(wanted) = submit.recipe.take() {
         submit.spec.recipe = Some(work.recipes.find(wanted)?);
-        submit.spec.place = Place::Fresh;
+        submit.spec.place = RunFolder::Fresh;
     }
     check(&submit)?;
     complete(&mut submit)?;

@@ -10,7 +10,7 @@ use hven_core::{
     labels::Tagged,
     params::Origin,
     run::{ParamsLogged, Spec, Submitted},
-    soundness::{Node, RunRepaired},
+    soundness::{NodeId, RunRepaired},
 };
 
 use crate::{
@@ -67,7 +67,7 @@ pub(super) async fn record(
     template: RunRequest,
     runs: Vec<(Vec<String>, Option<String>)>,
     cache_key: Option<Digest>,
-    overridden: &[Node],
+    overridden: &[NodeId],
 ) -> AppResult<Vec<(RunId, Handle)>> {
     starter.require_permission(&template)?;
     let actor = starter.actor();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{
     RunId, capture::Note, catalogue::Purpose, handle::Handle, labels::Tag, project::ProjectPath,
-    reproduction::Tolerances, run::Spec, seen::Seen, soundness::Node, surroundings::Tools,
+    reproduction::Tolerances, run::Spec, seen::RecordedFiles, soundness::NodeId, surroundings::Tools,
 };
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ pub struct RunRequest {
     /// The parts of code and inputs that the capture left out. This floor replaces the digests of key files by keyed ones.
     pub capture_notes: Vec<Note>,
     /// The state of inputs and code at that time, for the runner. It is not recorded.
-    pub seen: Option<Seen>,
+    pub seen: Option<RecordedFiles>,
     /// How the result is used when the run is done.
     pub purpose: Option<Purpose>,
     /// The differences that are allowed when it is reproduced.
@@ -55,8 +55,8 @@ pub struct RunRequest {
 #[derive(Clone, Debug)]
 pub struct RepairOrigin {
     pub run: RunId,
-    pub retracted: Node,
-    pub replaced_by: Option<Node>,
+    pub retracted: NodeId,
+    pub replaced_by: Option<NodeId>,
 }
 
 impl RunRequest {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use hven_core::{
     Digest,
     surroundings::{
-        SCHEMA, SEARCH_PATH, Surroundings, Tools, counts, follows_from_what_is_found, only_repeats, searched,
+        SCHEMA, SEARCH_PATH, Surroundings, Tools, counts, depends_on_tools, normalised_search_path, only_repeats,
     },
 };
 
@@ -17,8 +17,8 @@ use crate::{
 /// The surroundings of a submission whose environment, secrets and tools are complete.
 pub(crate) fn capture(keys: &Keys, submit: &RunRequest) -> SurroundingsDocument {
     let tools = submit.tools.clone().map(|tools| with_keyed_files(keys, tools));
-    let is_found = |name: &str| tools.as_ref().is_none_or(|tools| tools.make_count(name));
-    let is_counted = |name: &str| counts(name) || (follows_from_what_is_found(name) && is_found(name));
+    let is_found = |name: &str| tools.as_ref().is_none_or(|tools| tools.require_variable(name));
+    let is_counted = |name: &str| counts(name) || (depends_on_tools(name) && is_found(name));
     let is_said = |name: &str| !submit.secrets.contains_key(name) && !only_repeats(name, &submit.environment);
     let variables = submit.environment.iter().filter(|(name, _)| is_counted(name) && is_said(name));
     SurroundingsDocument::of(Surroundings {
@@ -32,7 +32,7 @@ pub(crate) fn capture(keys: &Keys, submit: &RunRequest) -> SurroundingsDocument 
 
 /// The part of a variable's value that counts.
 fn relevant_part<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
-    if name == SEARCH_PATH { searched(value).into() } else { value.into() }
+    if name == SEARCH_PATH { normalised_search_path(value).into() } else { value.into() }
 }
 
 fn keyed_values<'a>(

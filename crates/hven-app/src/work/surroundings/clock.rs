@@ -2,13 +2,13 @@
 
 use hven_core::{
     Time,
-    reproduction::{Comparison, Likeness, Place},
+    reproduction::{ComparedPlace, Comparison, Likeness},
 };
 
 /// The places at which a comparison found a difference.
-fn places(compared: &Comparison) -> impl Iterator<Item = (&str, &Place)> {
+fn places(compared: &Comparison) -> impl Iterator<Item = (&str, &ComparedPlace)> {
     compared.files.iter().flat_map(|file| {
-        let places: &[Place] = match &file.likeness {
+        let places: &[ComparedPlace] = match &file.likeness {
             Likeness::Differs { places, .. } => places.as_slice(),
             _ => &[],
         };
@@ -39,7 +39,7 @@ const LATE_S: i64 = 2;
 pub(super) fn own_times(compared: &Comparison, before: Option<Span>, again: Option<Span>) -> Option<String> {
     let (before, again) = (before?, again?);
     places(compared).find_map(|(path, place)| {
-        let Place { spot, before: Some(old), after: Some(new), .. } = place else { return None };
+        let ComparedPlace { spot, before: Some(old), after: Some(new), .. } = place else { return None };
         let looks: [(Look, &str); 3] = [(is_date, "the date"), (is_time_of_day, "the time"), (is_stamp, "the time")];
         let (_, what) = looks.into_iter().find(|(holds, _)| holds(old, before) && holds(new, again))?;
         Some(format!("clock: {path}, {spot} holds {what} of its own run: {old} then, {new} now"))
@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn own_times_of(old: &str, new: &str) -> Option<String> {
-        let place = Place {
+        let place = ComparedPlace {
             spot: Spot::Pointer { pointer: "/made".to_owned() },
             before: Some(old.to_owned()),
             after: Some(new.to_owned()),

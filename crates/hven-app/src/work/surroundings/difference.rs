@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hven_core::surroundings::{By, NamedFile, Program, Surroundings, ToolFolder, Tools, follows_from_what_is_found};
+use hven_core::surroundings::{By, NamedFile, Program, Surroundings, ToolFolder, Tools, depends_on_tools};
 
 /// How an item changed between two surroundings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(crate) fn compare(before: &Surroundings, now: &Surroundings) -> Vec<Differen
     let is_told = |how: ChangeKind| is_comparable || how != ChangeKind::Other;
     for (name, how) in changed(&before.variables, &now.variables) {
         // Whether such a variable counts follows from the differences that are reported below.
-        if is_told(how) && (!follows_from_what_is_found(name) || how == ChangeKind::Other) {
+        if is_told(how) && (!depends_on_tools(name) || how == ChangeKind::Other) {
             found.push(Difference::Variable { name: name.to_owned(), how });
         }
     }

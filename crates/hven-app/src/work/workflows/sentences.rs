@@ -1,7 +1,7 @@
 //! The sentences of the facts of workflows.
 
 use hven_core::{
-    recorded::Told,
+    recorded::RecordedText,
     sentence::{Sentence, Template},
     workflow::{Cancelled, End, Ended, Started, StepEnded, StepSubmitted},
 };
@@ -19,7 +19,7 @@ hven_core::sentences! {
         WorkflowDone { number: u32 } = "fact.workflow.ended", "workflow {number} is done";
         WorkflowIncomplete { number: u32 } =
             "fact.workflow.incomplete", "workflow {number} ended, and not all steps have the wanted result";
-        WorkflowStopped { number: u32, because: Told } =
+        WorkflowStopped { number: u32, because: RecordedText } =
             "fact.workflow.stopped", "workflow {number} was stopped: {because}";
         WorkflowCancelled { number: u32 } = "fact.workflow.cancelled", "workflow {number} was cancelled";
     }
@@ -49,7 +49,7 @@ impl DescribeFact for Ended {
             End::Done => WorkflowSentence::WorkflowDone { number },
             End::Incomplete => WorkflowSentence::WorkflowIncomplete { number },
             End::Stopped => {
-                let because = Told(self.because.clone().unwrap_or_default());
+                let because = RecordedText(self.because.clone().unwrap_or_default());
                 WorkflowSentence::WorkflowStopped { number, because }
             }
         }

@@ -2,7 +2,7 @@
 
 use hven_core::{
     access::Role,
-    soundness::Node,
+    soundness::NodeId,
     workflow::{Step, WorkflowId},
 };
 
@@ -85,8 +85,8 @@ pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Label
 pub(super) async fn with_steps(work: &Work, caller: &Caller, workflow: WorkflowView) -> AppResult<WorkflowDetail> {
     let started = &workflow.started;
     let progress = work.ports.views.workflow_steps(started).await?;
-    let nodes: Vec<[Option<Node>; 2]> = progress.iter().map(nodes_of).collect();
-    let wanted: Vec<Node> = nodes.iter().flatten().flatten().copied().collect();
+    let nodes: Vec<[Option<NodeId>; 2]> = progress.iter().map(nodes_of).collect();
+    let wanted: Vec<NodeId> = nodes.iter().flatten().flatten().copied().collect();
     let mut found = load_nodes(work, caller, &wanted).await?.into_iter();
     let carried_out = work.running_steps.of(started.workflow).map(|carried_out| carried_out.step);
     let steps =
@@ -99,10 +99,10 @@ pub(super) async fn with_steps(work: &Work, caller: &Caller, workflow: WorkflowV
 }
 
 /// The run of a step, and its dataset or claim.
-fn nodes_of(progress: &StepProgress) -> [Option<Node>; 2] {
-    let Some(result) = &progress.result else { return [progress.run.map(Node::from), None] };
+fn nodes_of(progress: &StepProgress) -> [Option<NodeId>; 2] {
+    let Some(result) = &progress.result else { return [progress.run.map(NodeId::from), None] };
     let run = result.run.or(progress.run);
-    [run.map(Node::from), result.dataset.map(Node::from).or(result.claim.map(Node::from))]
+    [run.map(NodeId::from), result.dataset.map(NodeId::from).or(result.claim.map(NodeId::from))]
 }
 
 /// The workflows that the caller may see, newest first; `is_open`: only those that go on.

@@ -4,7 +4,7 @@
 use super::*;
 
 /// Any tree that the language allows, sensible or not.
-fn nodes() -> impl Strategy<Value = Node> {
+fn nodes() -> impl Strategy<Value = SyntaxNode> {
     let leaf = prop_oneof![
         (0.0..1e9_f64, prop::option::of(units())).prop_map(|(value, unit)| Kind::Number { value, unit }),
         Just(Kind::Number { value: 0.0, unit: None }),
@@ -44,8 +44,8 @@ fn nodes() -> impl Strategy<Value = Node> {
     })
 }
 
-fn node(kind: Kind) -> Node {
-    Node::new(kind, 0..0)
+fn node(kind: Kind) -> SyntaxNode {
+    SyntaxNode::new(kind, 0..0)
 }
 fn units() -> impl Strategy<Value = Unit> {
     prop::sample::select(vec!["m", "km", "yr", "yr/AU^1.5", "mm[Hg]", "%", "deg", "10^3 kg", "1"])
@@ -259,9 +259,9 @@ proptest! {
         let checked = Expression::parse(&text).and_then(|e| e.check(&lengths_in("km"))).expect("good");
         let explained = checked.explain(&|name| row.value(name));
         prop_assert_eq!(&explained.outcome, &checked.evaluate(&|name| row.value(name)));
-        let said = explained.text.rsplit_once(" → ").map(|(_, said)| said.to_owned()).unwrap_or_default();
-        prop_assert_eq!(said.starts_with("true"), explained.truth() == Truth::True, "{}", explained.text);
-        prop_assert_eq!(said.starts_with("cannot tell: "), explained.truth() == Truth::CannotTell, "{}", explained.text);
+        let answer = explained.text.rsplit_once(" → ").map(|(_, answer)| answer.to_owned()).unwrap_or_default();
+        prop_assert_eq!(answer.starts_with("true"), explained.truth() == Truth::True, "{}", explained.text);
+        prop_assert_eq!(answer.starts_with("cannot tell: "), explained.truth() == Truth::CannotTell, "{}", explained.text);
     }
 
     #[test]

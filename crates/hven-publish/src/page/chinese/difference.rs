@@ -1,6 +1,6 @@
 //! The first difference of a reproduction in Chinese.
 
-use hven_core::reproduction::{Likeness, Place, Spot};
+use hven_core::reproduction::{ComparedPlace, Likeness, Spot};
 
 use crate::evidence::Reproduction;
 
@@ -14,7 +14,7 @@ pub(in crate::page) fn difference(reproduction: &Reproduction) -> Option<String>
     })
 }
 
-fn place_in_words(path: &str, place: &Place) -> String {
+fn place_in_words(path: &str, place: &ComparedPlace) -> String {
     let was = |text: &Option<String>| text.clone().unwrap_or_else(|| "无".to_owned());
     let comma = if path.is_empty() { "" } else { "，" };
     format!("{path}{comma}{}：由 {} 变为 {}", spot(&place.spot), was(&place.before), was(&place.after))

@@ -7,7 +7,7 @@ use std::{
 };
 
 use hven_api::{
-    runs::{FileRef, Place, RunDetail, Spec},
+    runs::{FileRef, RunDetail, RunFolder, Spec},
     stdin::Stdin,
 };
 use hven_capture::environment;
@@ -100,7 +100,7 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
             format!("{alternative}, and `hven run` in the folder of its {MANIFEST} runs a step; {from_the_record}");
         return Err(refused(run, NOT_REPEATABLE, &why, hint));
     }
-    if spec.place == Place::Fresh {
+    if spec.place == RunFolder::Fresh {
         return Err(refused(run, NOT_REPEATABLE, "it ran in a fresh folder, which is gone", from_the_record));
     }
     let folder = file_name::to_path(&spec.cwd);

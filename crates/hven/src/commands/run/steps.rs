@@ -7,7 +7,7 @@ use hven_capture::environment;
 use hven_client::Client;
 use hven_core::{
     file_name,
-    manifest::{Manifest, Plan, StepId},
+    manifest::{Manifest, StepId, StepPlan},
 };
 use hven_steps::{StepContext, manifest_here::Found, plan, planned_steps};
 use hven_terminal::{Output, Steps, WorkflowDetached, exit};
@@ -50,7 +50,7 @@ pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn 
 fn say_plan(
     settings: StepSettings,
     manifest: Manifest,
-    planned: &Plan,
+    planned: &StepPlan,
     project: Option<String>,
     context: Context,
     client: Arc<Client>,
@@ -76,7 +76,7 @@ fn say_plan(
 }
 
 /// The secrets that the planned steps need.
-fn secrets(manifest: &Manifest, planned: &Plan) -> Vec<String> {
+fn secrets(manifest: &Manifest, planned: &StepPlan) -> Vec<String> {
     let runs = planned.steps.iter().filter_map(|step| match &step.id {
         StepId::Run(name) => manifest.run(name),
         StepId::Data(_) | StepId::Claim(_) => None,
@@ -87,7 +87,7 @@ fn secrets(manifest: &Manifest, planned: &Plan) -> Vec<String> {
 fn new_workflow(
     settings: StepSettings,
     found: &Found,
-    planned: &Plan,
+    planned: &StepPlan,
     project: Option<String>,
     environment: BTreeMap<String, String>,
 ) -> StartWorkflow {

@@ -12,10 +12,10 @@ use hven_core::{
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     handle::Handle,
     object::{FileKind, FileRef, ListedFile},
-    publication::Made,
+    publication::PublicationMade,
     reproduction::Tolerances,
     run::{AttemptResult, LogExtent, Outcome, Spec, State, Usage},
-    soundness::Node as Id,
+    soundness::NodeId,
 };
 
 use crate::{
@@ -37,20 +37,20 @@ pub(super) const HIDDEN: &str = "hidden";
 
 /// The events, for the naive search.
 pub(super) enum Event {
-    Read { run: Id, digests: Vec<Digest> },
-    Made { run: Id, digests: Vec<Digest> },
-    Dataset { dataset: Id, run: Id, content: Digest, source: Option<Digest> },
-    Held { of: Id, on: Vec<Id> },
+    Read { run: NodeId, digests: Vec<Digest> },
+    Made { run: NodeId, digests: Vec<Digest> },
+    Dataset { dataset: NodeId, run: NodeId, content: Digest, source: Option<Digest> },
+    Held { of: NodeId, on: Vec<NodeId> },
 }
 
 #[derive(Default)]
 pub(super) struct World {
     pub(super) known: LoadedNodes,
     pub(super) history: Vec<Event>,
-    pub(super) edges: Vec<(Id, Id)>,
-    datasets: HashMap<Digest, Id>,
-    makers: HashMap<Digest, Id>,
-    imported: HashMap<Digest, Id>,
+    pub(super) edges: Vec<(NodeId, NodeId)>,
+    datasets: HashMap<Digest, NodeId>,
+    makers: HashMap<Digest, NodeId>,
+    imported: HashMap<Digest, NodeId>,
     pub(super) listings: HashMap<Digest, Vec<ListedFile>>,
     pub(super) parts: Vec<Catalogued>,
     made: Vec<FileUse>,
@@ -89,14 +89,14 @@ impl World {
         self.seq
     }
 
-    fn edge(&mut self, of: Id, on: Id) {
+    fn edge(&mut self, of: NodeId, on: NodeId) {
         if of != on && !self.edges.contains(&(of, on)) {
             self.edges.push((of, on));
         }
     }
 
     /// Adds a run that reads and makes files.
-    pub(super) fn run(&mut self, n: u64, project: &str, reads: &[&str], makes: &[&str]) -> Id {
+    pub(super) fn run(&mut self, n: u64, project: &str, reads: &[&str], makes: &[&str]) -> NodeId {
         let seq = self.next_seq();
         let inputs: Vec<FileRef> = reads.iter().copied().map(file).collect();
         let view = RunView {
@@ -128,7 +128,7 @@ impl World {
             note: None,
             archived: false,
         };
-        let run = Id::from(view.id);
+        let run = NodeId::from(view.id);
         for read in inputs.iter().filter(|read| read.size > 0) {
             let from = self.datasets.get(&read.digest).or_else(|| self.makers.get(&read.digest)).copied();
             let imported = self.imported.get(&read.digest).copied();
@@ -162,13 +162,13 @@ impl World {
             changed: Vec::new(),
         });
         self.made.extend(outputs.iter().map(|made| used(view, made.clone(), seq)));
-        self.makers.extend(outputs.iter().map(|made| (made.digest, Id::from(run))));
+        self.makers.extend(outputs.iter().map(|made| (made.digest, NodeId::from(run))));
         self.history.push(Event::Made { run: run.into(), digests: digests(&outputs) });
     }
 
-    pub(super) fn dataset(&mut self, n: u64, run: u64, content: &str, source: Option<&str>) -> Id {
+    pub(super) fn dataset(&mut self, n: u64, run: u64, content: &str, source: Option<&str>) -> NodeId {
         let seq = self.next_seq();
-        let (dataset, run) = (Id::from(dataset_id(n)), run_id(run));
+        let (dataset, run) = (NodeId::from(dataset_id(n)), run_id(run));
         let (content, source) = (file(content), source.map(file));
         self.edge(dataset, run.into());
         if let Some(same) = self.datasets.insert(content.digest, dataset) {
@@ -210,7 +210,7 @@ impl World {
         }
     }
 
-    pub(super) fn claim(&mut self, n: u64, runs: &[u64], is_judged: bool) -> Id {
+    pub(super) fn claim(&mut self, n: u64, runs: &[u64], is_judged: bool) -> NodeId {
         let time = Time::from_micros(self.next_seq() as i64);
         let (claim, evidence) = (claim_id(n), runs.iter().map(|run| run_id(*run)).collect::<Vec<_>>());
         let stated = Stated {
@@ -228,7 +228,7 @@ impl World {
                 self.edge(claim.into(), (*run).into());
             }
         }
-        let on = evidence.iter().map(|run| Id::from(*run)).collect();
+        let on = evidence.iter().map(|run| NodeId::from(*run)).collect();
         self.history.push(Event::Held { of: claim.into(), on });
         let judged = Judged {
             claim,
@@ -246,17 +246,17 @@ impl World {
         claim.into()
     }
 
-    pub(super) fn publication(&mut self, n: u64, claim: u64, runs: &[u64]) -> Id {
+    pub(super) fn publication(&mut self, n: u64, claim: u64, runs: &[u64]) -> NodeId {
         let time = Time::from_micros(self.next_seq() as i64);
         let evidence: Vec<RunId> = runs.iter().map(|run| run_id(*run)).collect();
         let publication = publication_id(n);
-        let on: Vec<Id> =
-            std::iter::once(Id::from(claim_id(claim))).chain(evidence.iter().map(|run| (*run).into())).collect();
+        let on: Vec<NodeId> =
+            std::iter::once(NodeId::from(claim_id(claim))).chain(evidence.iter().map(|run| (*run).into())).collect();
         for held in &on {
             self.edge(publication.into(), *held);
         }
         self.history.push(Event::Held { of: publication.into(), on });
-        let made = Made {
+        let made = PublicationMade {
             publication,
             project: SEEN.parse().expect("a path"),
             name: format!("paper{n}").parse().expect("a name"),
@@ -300,11 +300,11 @@ fn used(run: &RunView, file: FileRef, seq: u64) -> FileUse {
 
 #[async_trait]
 impl LineageSource for World {
-    async fn walk(&self, from: &[Id], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult> {
+    async fn walk(&self, from: &[NodeId], direction: Direction, limits: WalkLimits) -> AppResult<WalkResult> {
         self.ask("walk");
         let mut walked = WalkResult::default();
-        let mut seen: HashSet<Id> = from.iter().copied().collect();
-        let mut queue: VecDeque<(Id, u32)> = from.iter().map(|id| (*id, 0)).collect();
+        let mut seen: HashSet<NodeId> = from.iter().copied().collect();
+        let mut queue: VecDeque<(NodeId, u32)> = from.iter().map(|id| (*id, 0)).collect();
         while let Some((at, depth)) = queue.pop_front() {
             if limits.depth_max.is_some_and(|max| depth >= max) {
                 continue;
@@ -331,14 +331,16 @@ impl LineageSource for World {
         Ok(walked)
     }
 
-    async fn label(&self, nodes: &[Id], labels: &mut LoadedNodes) -> AppResult<()> {
+    async fn label(&self, nodes: &[NodeId], labels: &mut LoadedNodes) -> AppResult<()> {
         self.ask("label");
         for node in nodes {
             match node {
-                Id::Run(id) => labels.runs.extend(self.known.runs.get(id).map(|run| (*id, run.clone()))),
-                Id::Dataset(id) => labels.datasets.extend(self.known.datasets.get(id).map(|one| (*id, one.clone()))),
-                Id::Claim(id) => labels.claims.extend(self.known.claims.get(id).map(|claim| (*id, claim.clone()))),
-                Id::Publication(id) => {
+                NodeId::Run(id) => labels.runs.extend(self.known.runs.get(id).map(|run| (*id, run.clone()))),
+                NodeId::Dataset(id) => {
+                    labels.datasets.extend(self.known.datasets.get(id).map(|one| (*id, one.clone())))
+                }
+                NodeId::Claim(id) => labels.claims.extend(self.known.claims.get(id).map(|claim| (*id, claim.clone()))),
+                NodeId::Publication(id) => {
                     labels.publications.extend(self.known.publications.get(id).map(|one| (*id, one.clone())));
                 }
                 #[allow(unreachable_patterns, reason = "there may be no plain nodes")]

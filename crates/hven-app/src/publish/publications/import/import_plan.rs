@@ -9,10 +9,10 @@ use hven_core::{
     project::ProjectPath,
     publication::{
         ImportedNode,
-        description::{Publication, Standing},
+        description::{Publication, PublishedSoundness},
         evidence::Run,
     },
-    soundness::{IndependenceAsserted, Node, Retracted},
+    soundness::{IndependenceAsserted, NodeId, Retracted},
 };
 
 use crate::{
@@ -119,10 +119,11 @@ impl<'a> ImportContext<'a> {
 
     /// Adds retractions and asserted independence of the publication, but only for nodes that come with this import.
     pub(super) fn add_notices(&self, plan: &mut ImportPlan<'a>) {
-        let came: BTreeSet<Node> = plan.nodes.iter().map(|came| came.node).collect();
+        let came: BTreeSet<NodeId> = plan.nodes.iter().map(|came| came.node).collect();
         let nodes = self.nodes();
         let by = &self.publication.publisher.name;
-        for notice in self.publication.notices.iter().filter(|notice| notice.standing == Standing::Retracted) {
+        for notice in self.publication.notices.iter().filter(|notice| notice.standing == PublishedSoundness::Retracted)
+        {
             let Some(node) = nodes.get(notice.about.as_str()).filter(|node| came.contains(node)) else { continue };
             let because = format!("{} (as the publication of {by} says)", notice.because);
             plan.facts.push(Retracted { node: *node, because }.into());
@@ -138,11 +139,11 @@ impl<'a> ImportContext<'a> {
     }
 
     /// All nodes of the publication, by their names in it.
-    pub(super) fn nodes(&self) -> BTreeMap<String, Node> {
+    pub(super) fn nodes(&self) -> BTreeMap<String, NodeId> {
         let said = self.publication;
-        let runs = said.runs.iter().map(|run| (format!("run/{}", run.handle), Node::from(run.id)));
-        let claims = said.claims.iter().map(|claim| (format!("claim/{}", claim.name), Node::from(claim.id)));
-        let datasets = said.datasets.iter().filter_map(|one| Some((one.reference(), Node::from(one.id?))));
+        let runs = said.runs.iter().map(|run| (format!("run/{}", run.handle), NodeId::from(run.id)));
+        let claims = said.claims.iter().map(|claim| (format!("claim/{}", claim.name), NodeId::from(claim.id)));
+        let datasets = said.datasets.iter().filter_map(|one| Some((one.reference(), NodeId::from(one.id?))));
         runs.chain(claims).chain(datasets).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Imports a publication: first the points of metrics, then all facts in one batch.
 
-use hven_core::{AttemptId, Fact, RunId, access::Role, handle::Handle, publication::Imported, soundness::Node};
+use hven_core::{AttemptId, Fact, RunId, access::Role, handle::Handle, publication::Imported, soundness::NodeId};
 
 use crate::{
     kernel::{
@@ -93,7 +93,7 @@ async fn import_publication(
     }
     let import = publish.ports.views.imported(request.fingerprint).await?;
     let import = import.ok_or_else(|| AppError::not_found("publication", request.fingerprint))?;
-    let named = |is: fn(&Node) -> bool| {
+    let named = |is: fn(&NodeId) -> bool| {
         let of = nodes.iter().filter(move |came| is(&came.node));
         of.map(|came| came.name.clone()).collect::<Vec<_>>()
     };
@@ -102,6 +102,6 @@ async fn import_publication(
         is_new: true,
         runs: views,
         datasets,
-        claims: named(|node| matches!(node, Node::Claim(_))),
+        claims: named(|node| matches!(node, NodeId::Claim(_))),
     })
 }

@@ -17,7 +17,7 @@ use hven_core::{
     },
     reproduction::Tolerances,
     run::{
-        AttemptResult, Code, Finished, LogExtent, Number, ParamsLogged, Place, Recipe, SoftwareCaptured, Spec,
+        AttemptResult, Code, Finished, LogExtent, Number, ParamsLogged, Recipe, RunFolder, SoftwareCaptured, Spec,
         Submitted,
     },
     stdin::Stdin,
@@ -208,7 +208,7 @@ pub(super) fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         inputs: run.inputs.clone(),
         outputs: run.outputs_declared.clone(),
         code: run.code.clone(),
-        place: Place::Fresh,
+        place: RunFolder::Fresh,
         recipe,
         ..Spec::of_command(argv, "")
     };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{name::Name, project::ProjectPath, soundness::Node, trace::Trace};
+use crate::{name::Name, project::ProjectPath, soundness::NodeId, trace::Trace};
 
 crate::id::ids! {
     /// The id of a remark.
@@ -28,7 +28,7 @@ pub struct Made {
     pub project: ProjectPath,
     pub name: Name,
     /// The node that the remark is about.
-    pub on: Node,
+    pub on: NodeId,
     pub text: String,
 }
 

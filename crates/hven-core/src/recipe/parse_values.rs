@@ -4,9 +4,9 @@ use serde_json::{Map, Number, Value};
 
 use super::{
     argument::{Choice, Kind},
-    words::words,
+    wanted::words,
 };
-use crate::{nearest::is_meant, quantity::parse_duration};
+use crate::{nearest::suggestion, quantity::parse_duration};
 
 impl Choice {
     /// The value for the recipe. A choice with invalid JSON has its word as value.
@@ -32,9 +32,9 @@ impl Kind {
             Self::Choice(choices) => match choices.iter().find(|choice| choice.word == text) {
                 Some(choice) => choice.value(),
                 None => {
-                    let meant = is_meant(text, choices.iter().map(|choice| choice.word));
-                    let meant = meant.unwrap_or_else(|| format!("there are {}", words(choices)));
-                    return Err(format!("{text:?} is no choice: {meant}"));
+                    let question = suggestion(text, choices.iter().map(|choice| choice.word));
+                    let question = question.unwrap_or_else(|| format!("there are {}", words(choices)));
+                    return Err(format!("{text:?} is no choice: {question}"));
                 }
             },
             Self::List { of, .. } => Value::Array(vec![of.read(text)?]),

@@ -35,7 +35,7 @@ pub enum Shape {
 
 /// An object as one fact names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Named<'a> {
+pub struct NamedObject<'a> {
     pub digest: Digest,
     pub need: Need,
     pub shape: Shape,
@@ -45,7 +45,7 @@ pub struct Named<'a> {
     pub path: &'a str,
 }
 
-impl<'a> Named<'a> {
+impl<'a> NamedObject<'a> {
     /// An object that names no other objects.
     pub fn bytes(digest: Digest, need: Need, path: &'a str) -> Self {
         Self { digest, need, shape: Shape::Bytes, absent: None, path }
@@ -53,9 +53,9 @@ impl<'a> Named<'a> {
 }
 
 /// Lists the objects of files and folders.
-pub fn files<'a>(files: &'a [FileRef], need: Need, look: &mut dyn FnMut(Named<'a>)) {
+pub fn files<'a>(files: &'a [FileRef], need: Need, look: &mut dyn FnMut(NamedObject<'a>)) {
     for file in files {
-        look(Named { digest: file.digest, need, shape: shape_of(file), absent: None, path: &file.path });
+        look(NamedObject { digest: file.digest, need, shape: shape_of(file), absent: None, path: &file.path });
     }
 }
 
