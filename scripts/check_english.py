@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Crates without such words. A crate that was revised gets a line here.
 REVISED = [
+    'hven',
     'hven-api',
     'hven-app',
     'hven-bench',
@@ -29,6 +30,7 @@ REVISED = [
     'hven-record',
     'hven-runner',
     'hven-server',
+    'hven-steps',
     'hven-terminal',
     'hven-testing',
 ]

@@ -98,7 +98,7 @@ fn programs_first(code: RecordedFileList) -> RecordedFileList {
 
 /// The state that is sent with a submission.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct SeenReport {
     pub seen: wire::RecordedFiles,
     /// The list of the inputs, if they are many. It is sent before the submission.
     pub inputs: Option<Vec<u8>>,
@@ -106,7 +106,7 @@ pub struct Told {
     pub code: Option<Vec<u8>>,
 }
 
-impl Told {
+impl SeenReport {
     pub fn of(inputs: Vec<RecordedFile>, code: RecordedFileList) -> anyhow::Result<Self> {
         let mut report = Self::default();
         if inputs.len() <= LISTED_MAX {
@@ -185,9 +185,9 @@ mod tests {
             let metadata = fs::metadata(".").expect("a folder");
             (0..count).map(|n| file_state(n.to_string(), RecordedFileKind::File, &metadata, None)).collect()
         };
-        let few = Told::of(files(LISTED_MAX), RecordedFileList::default()).expect("JSON");
+        let few = SeenReport::of(files(LISTED_MAX), RecordedFileList::default()).expect("JSON");
         assert_eq!((few.seen.inputs.len(), few.seen.inputs_listed, few.seen.code), (LISTED_MAX, None, None));
-        let many = Told::of(files(LISTED_MAX + 1), list_of_code(files(CODE_FILES_MAX + 3))).expect("JSON");
+        let many = SeenReport::of(files(LISTED_MAX + 1), list_of_code(files(CODE_FILES_MAX + 3))).expect("JSON");
         assert!(many.seen.inputs.is_empty());
         let list = many.inputs.expect("a list");
         assert_eq!(many.seen.inputs_listed, Some(Digest::of(&list).to_string()));

@@ -9,18 +9,18 @@ use hven_core::{
     recipe::RecipeList,
     workflow::{StepError, StepReport, StepTask},
 };
-use hven_terminal::{Output, Told};
+use hven_terminal::{ErrorReport, Output};
 
 use crate::{
-    command,
+    claim, command,
     context::{StepContext, StepOptions, missing},
-    data, evidence,
+    data,
     host::StepHost,
     recipe,
     report::failed,
 };
 
-/// Carries out the step of a task. A step that cannot be carried out has failed, and the report has the reason.
+/// Carries out the step of a task. If this is not possible, the step failed and the report has the reason.
 pub fn carry_out<H: StepHost>(
     task: &StepTask,
     client: &Arc<Client>,
@@ -31,7 +31,7 @@ pub fn carry_out<H: StepHost>(
     let context = context(task, client, recipes, host);
     let report = context.and_then(|context| step(&context, task, output));
     report.unwrap_or_else(|error| {
-        let Told { code, message, hint } = Told::of(&error);
+        let ErrorReport { code, message, hint } = ErrorReport::of(&error);
         StepReport::Ended(failed(StepError { code, message, hint }))
     })
 }
@@ -81,7 +81,7 @@ fn step<H: StepHost>(
         ("data", _) => data::carry_out(context, name, after.as_ref()),
         ("run", Some(Work::Recipe { .. })) => recipe::carry_out(context, name, after.as_ref()),
         ("run", Some(Work::Command(_))) => command::carry_out(context, name, after.as_ref(), output),
-        ("claim", _) => evidence::carry_out(context, name),
+        ("claim", _) => claim::carry_out(context, name),
         _ => Err(missing(&StepId::Run(name.to_owned()))),
     }
 }

@@ -1,4 +1,5 @@
-//! `[run.NAME]` with a command: like `hven run -- COMMAND` in the manifest's folder, with what the manifest declares.
+//! `[run.NAME]` with a command: like `hven run -- COMMAND` in the manifest's folder, with the inputs, outputs and options that the
+//! manifest declares.
 
 use std::path::PathBuf;
 
@@ -14,12 +15,12 @@ use hven_terminal::{Json, Output, StepState, result_line};
 use crate::{
     context::{StepContext, missing},
     host::{StepCommand, StepHost, Submission},
-    outlook::Outlook,
     recipe_run::table,
     report::{after_run, run_id},
+    rerun_reasons::one_line,
     step_command::{path_of, words},
+    step_forecast::StepForecast,
     table_path,
-    why_again::told,
 };
 
 /// Submits the run, or reports its end.
@@ -45,21 +46,22 @@ pub fn carry_out<H: StepHost>(
     }
 }
 
-pub fn look<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<Outlook> {
+/// Predicts the result of the step.
+pub fn predict<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<StepForecast> {
     let (submit, _) = prepared(context, name, &mut Json)?;
-    let looked = context.client.look_up(&submit)?;
-    match looked.run {
-        Some(run) if looked.up_to_date => {
+    let found = context.client.look_up(&submit)?;
+    match found.run {
+        Some(run) if found.up_to_date => {
             let run = context.client.run(&run.id)?;
             context.made.extend(run.output_files.iter().map(|file| (file.path.clone(), file.clone())));
             let text = found_text(&run, &submit.cwd);
-            Ok(Outlook { page: Some(run.url), ..Outlook::new(StepState::UpToDate, text) })
+            Ok(StepForecast { page: Some(run.url), ..StepForecast::new(StepState::UpToDate, text) })
         }
-        _ => Ok(Outlook::would_run(told(&looked.because, &context.folder))),
+        _ => Ok(StepForecast::would_run(one_line(&found.because, &context.folder))),
     }
 }
 
-/// The result of the run that did the same work before, and its folder if that is another one.
+/// The result of the run that did the same work before, and the folder of that run if it is another one.
 pub fn found_text(run: &RunDetail, cwd: &str) -> String {
     let elsewhere = run.spec.as_ref().filter(|spec| spec.place == RunFolder::Here && spec.cwd != cwd);
     match elsewhere {
@@ -79,12 +81,12 @@ fn prepared<H: StepHost>(
     let made = |input: &Input| context.made.get(&recorded_path(cwd, &cwd.join(path_of(input))));
     let mut inputs = Vec::with_capacity(run.inputs.len());
     for input in &run.inputs {
-        // It would be put in place before the step begins.
+        // The output of another step that is up to date. `hven run` would put it in place before this step starts.
         if made(&input.value).is_some() && !cwd.join(path_of(&input.value)).exists() {
             continue;
         }
         if let Input::Dataset { name, version, part } = &input.value {
-            fetch(context, name, *version, part.as_deref())?;
+            put_table(context, name, *version, part.as_deref())?;
         }
         inputs.push(PathBuf::from(path_of(&input.value)));
     }
@@ -101,8 +103,8 @@ fn prepared<H: StepHost>(
     Ok((submit, rest))
 }
 
-/// Puts a table where the command can read it: at [`path_of`] the input, which is the same whatever the version.
-fn fetch<H: StepHost>(
+/// Writes a table to the place where the command reads it: [`path_of`] the input. The place does not depend on the version.
+fn put_table<H: StepHost>(
     context: &StepContext<'_, H>,
     name: &str,
     version: Option<u64>,

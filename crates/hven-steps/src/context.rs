@@ -1,4 +1,4 @@
-//! What all steps of a manifest share, and which steps are meant.
+//! Data that all steps of a manifest share, and the selection of steps.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -9,22 +9,22 @@ use hven_core::{
     recipe::RecipeList,
 };
 
-use crate::manifest_here::Found;
+use crate::manifest_file::ManifestFile;
 
-/// How the steps are carried out.
+/// Options for carrying out the steps.
 #[derive(Clone, Debug, Default)]
 pub struct StepOptions {
-    /// Carry out a step even when the same work was done before.
+    /// Carry out a step even if the same work was done before.
     pub fresh: bool,
     /// Tags for the runs of the steps.
     pub tags: Vec<String>,
     /// Use datasets that do not meet their checks.
     pub despite_checks: bool,
-    /// Use what is not sound, for this reason.
+    /// Use data that is not sound, for this reason.
     pub despite_suspicion: Option<String>,
 }
 
-/// A manifest, and what its steps share.
+/// A manifest, and the data that its steps share.
 #[derive(Debug)]
 pub struct StepContext<'a, H> {
     pub manifest: Manifest,
@@ -39,12 +39,12 @@ pub struct StepContext<'a, H> {
     pub host: &'a H,
     /// The datasets of this manifest that are imported, by their names in it.
     pub datasets: BTreeMap<String, DatasetSummary>,
-    /// Of a plan: outputs of steps that are up to date, by their paths. `hven run` would put them back into the folder.
+    /// For a plan: the outputs of steps that are up to date, by their paths. `hven run` would put them back into the folder.
     pub made: BTreeMap<String, FileRef>,
 }
 
 impl<H> StepContext<'_, H> {
-    /// The name of a dataset for the server: the version of this manifest, or the dataset of the home.
+    /// The name of a dataset for the server: the given version, the version that this manifest imported, or the newest of the home.
     pub fn dataset_name(&self, name: &str, version: Option<u64>, part: Option<&str>) -> String {
         let whole = match (version, self.datasets.get(name)) {
             (Some(version), _) => format!("{name}@{version}"),
@@ -55,9 +55,9 @@ impl<H> StepContext<'_, H> {
     }
 }
 
-/// The steps of a manifest in their order: all of them, or those that are named and what they need.
+/// The steps of a manifest in their order: all steps, or the named steps and those that they need.
 pub fn planned_steps(
-    found: &Found,
+    found: &ManifestFile,
     manifest: &Manifest,
     recipes: RecipeList,
     names: &[String],
@@ -73,7 +73,7 @@ pub fn planned_steps(
         }
     };
     let plan = manifest.plan(&exists).map_err(|problems| found.wrong(&problems))?;
-    let plan = chosen(&plan, names)?;
+    let plan = selected(&plan, names)?;
     if plan.steps.is_empty() {
         return Err(Failure::new("manifest.invalid", format!("{} has no steps", found.shown))
             .hint("add [data.NAME], [run.NAME] or [claim.NAME]; `hven init` writes an example")
@@ -82,8 +82,8 @@ pub fn planned_steps(
     Ok(plan)
 }
 
-/// The plan for the named steps and what they need; the whole plan when no step is named.
-pub fn chosen(plan: &StepPlan, names: &[String]) -> anyhow::Result<StepPlan> {
+/// The plan for the named steps and those that they need. If no step is named, the whole plan.
+pub fn selected(plan: &StepPlan, names: &[String]) -> anyhow::Result<StepPlan> {
     if names.is_empty() {
         return Ok(plan.clone());
     }
@@ -98,6 +98,7 @@ pub fn chosen(plan: &StepPlan, names: &[String]) -> anyhow::Result<StepPlan> {
     Ok(plan.only(&targets))
 }
 
+/// The error for a planned step that the manifest does not have.
 pub fn missing(id: &StepId) -> anyhow::Error {
     Failure::new("internal", format!("the step {id} is in the plan and not in the manifest")).into()
 }

@@ -1,4 +1,4 @@
-//! `[data.NAME]`: a table is imported, and divided when the manifest says so.
+//! `[data.NAME]`: imports a table, and divides it if the manifest declares a split.
 
 use hven_api::{
     datasets::{AddDataset, NewSplit},
@@ -17,11 +17,11 @@ use crate::{
     context::{StepContext, missing},
     host::StepHost,
     new_dataset::{SPLIT, send},
-    outlook::Outlook,
     report::{after_run, failed, run_id},
+    step_forecast::StepForecast,
 };
 
-/// Imports the table and divides it. Each of the two may need a run: the step goes on after its end.
+/// Imports the table and divides it. Each of the two may need a run. The step continues after the end of that run.
 pub fn carry_out<H: StepHost>(
     context: &StepContext<'_, H>,
     name: &str,
@@ -74,37 +74,39 @@ fn not_in_the_catalogue(run: &RunDetail) -> Failure {
     Failure::new("conflict", format!("run {handle} is done, but its result is not in the catalogue"))
 }
 
-pub fn look<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<Outlook> {
+/// Predicts the result of the step.
+pub fn predict<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<StepForecast> {
     let data = find(context, name)?;
     let input = files::input(&context.folder, data.source.value.as_ref(), false)?;
     let wanted = submission(context, &data, input.file);
-    let looked = context.client.look_up_dataset(&wanted)?;
-    if !looked.up_to_date {
-        return Ok(Outlook::would_run(looked.because.join("; ")));
+    let found = context.client.look_up_dataset(&wanted)?;
+    if !found.up_to_date {
+        return Ok(StepForecast::would_run(found.because.join("; ")));
     }
-    let made = match &looked.run {
+    let made = match &found.run {
         Some(run) => context.client.dataset_of_run(&run.id)?,
         None => None,
     };
-    let Some(dataset) = made else { return Ok(Outlook::would_run("it is not in the catalogue")) };
+    let Some(dataset) = made else { return Ok(StepForecast::would_run("it is not in the catalogue")) };
     if dataset.license != wanted.license || dataset.description != wanted.description {
-        return Ok(Outlook::would_run("its licence or description changed"));
+        return Ok(StepForecast::would_run("its licence or description changed"));
     }
     let divided = context.client.dataset(&dataset.id, None)?;
     if let Some(wanted) = split(&data) {
         let splits = &divided.split_list;
-        // One that came with a publication may have another name.
+        // A split that was imported with a publication may have another name.
         let Some(there) = splits.iter().find(|split| split.name == SPLIT).or(splits.first()) else {
-            return Ok(Outlook::would_run("it is not divided yet"));
+            return Ok(StepForecast::would_run("it is not divided yet"));
         };
-        let told = context.client.run(&there.run.id)?.spec.and_then(|spec| spec.recipe).map(|recipe| recipe.arguments);
-        if told.is_some_and(|told| !is_told_so(&told, &wanted)) {
-            return Ok(Outlook::would_run("it is divided in another way than its split here says"));
+        let arguments =
+            context.client.run(&there.run.id)?.spec.and_then(|spec| spec.recipe).map(|recipe| recipe.arguments);
+        if arguments.is_some_and(|arguments| !is_same_split(&arguments, &wanted)) {
+            return Ok(StepForecast::would_run("it is divided in another way than its split here says"));
         }
     }
     let text = dataset_line(&dataset, &notes_on(&divided));
     context.datasets.insert(name.to_owned(), dataset);
-    Ok(Outlook::new(StepState::UpToDate, text))
+    Ok(StepForecast::new(StepState::UpToDate, text))
 }
 
 fn find<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result<Data> {
@@ -129,11 +131,11 @@ fn submission<H: StepHost>(context: &StepContext<'_, H>, data: &Data, source: Fi
     }
 }
 
-/// Whether a split was told to divide in the way that is wanted.
-fn is_told_so(told: &Value, wanted: &NewSplit) -> bool {
+/// Whether the arguments of the recorded split are those of the wanted split.
+fn is_same_split(arguments: &Value, wanted: &NewSplit) -> bool {
     let NewSplit { name: _, method, by, seed, parts, hold_out, fresh: _ } = wanted;
     let wanted = json!({ "method": method, "by": by, "seed": seed, "parts": parts, "hold_out": hold_out });
-    wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(key, value)| told.get(key) == Some(value)))
+    wanted.as_object().is_some_and(|wanted| wanted.iter().all(|(key, value)| arguments.get(key) == Some(value)))
 }
 
 fn split(data: &Data) -> Option<NewSplit> {
@@ -169,13 +171,13 @@ mod tests {
             hold_out: hold_out.map(str::to_owned),
             fresh: false,
         };
-        let told = json!({
+        let arguments = json!({
             "name": "split", "method": "random", "by": null, "seed": 1, "parts": { "train": 0.75, "test": 0.25 },
             "hold_out": "test",
         });
-        assert!(is_told_so(&told, &wanted(1, 0.25, Some("test"))));
+        assert!(is_same_split(&arguments, &wanted(1, 0.25, Some("test"))));
         for other in [wanted(2, 0.25, Some("test")), wanted(1, 0.5, Some("test")), wanted(1, 0.25, None)] {
-            assert!(!is_told_so(&told, &other), "{other:?}");
+            assert!(!is_same_split(&arguments, &other), "{other:?}");
         }
     }
 }

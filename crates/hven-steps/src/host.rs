@@ -1,4 +1,4 @@
-//! What steps need of the program that carries them out.
+//! The functions that the program which carries out steps has to implement.
 
 use std::path::PathBuf;
 

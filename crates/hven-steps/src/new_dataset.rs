@@ -1,4 +1,4 @@
-//! Brings a table into the catalogue, or divides one, and waits for it.
+//! Adds a table to the catalogue, or divides one, and waits for the result.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use hven_terminal::{Output, Watched};
 
 use crate::host::Watch;
 
-/// Sends the bytes of a table and answers how the record names them.
+/// Sends the bytes of a table. Returns the reference to them for the record.
 pub fn send(client: &Client, cwd: &Path, file: &Path) -> anyhow::Result<hven_api::runs::FileRef> {
     let input = files::input(cwd, file, false)?;
     if input.file.kind == "folder" {
@@ -21,42 +21,48 @@ pub fn send(client: &Client, cwd: &Path, file: &Path) -> anyhow::Result<hven_api
     Ok(input.file)
 }
 
-/// How making something for the catalogue ended.
+/// The result of adding a dataset to the catalogue.
 #[derive(Debug)]
-pub enum Made {
+pub enum NewDatasetResult {
     Dataset {
         dataset: Box<DatasetSummary>,
         run: DatasetRun,
     },
-    /// The run did not end well.
+    /// The run did not succeed.
     Failed(Watched),
 }
 
-/// Imports and waits for the version.
-pub fn import(client: &Client, new: &AddDataset, watch: &impl Watch, output: &mut dyn Output) -> anyhow::Result<Made> {
+/// Imports a table and waits for the dataset.
+pub fn import(
+    client: &Client,
+    new: &AddDataset,
+    watch: &impl Watch,
+    output: &mut dyn Output,
+) -> anyhow::Result<NewDatasetResult> {
     let created = client.add_dataset(new)?;
     finish(client, created, &format!("importing {}", new.name), watch, output)
 }
 
+/// Waits for the dataset of a run. `what` names the run in the progress line.
 pub fn finish(
     client: &Client,
     created: DatasetRun,
     what: &str,
     watch: &impl Watch,
     output: &mut dyn Output,
-) -> anyhow::Result<Made> {
+) -> anyhow::Result<NewDatasetResult> {
     if let Some(dataset) = created.dataset.clone() {
-        return Ok(Made::Dataset { dataset: Box::new(dataset), run: created });
+        return Ok(NewDatasetResult::Dataset { dataset: Box::new(dataset), run: created });
     }
     let watched = watch.watch(&created.run.id, what, output)?;
     if !watched.is_done() {
-        return Ok(Made::Failed(watched));
+        return Ok(NewDatasetResult::Failed(watched));
     }
     let dataset = client.dataset_of_run(&created.run.id)?.ok_or_else(|| {
         Failure::new("conflict", format!("run {} is done, but its result is not in the catalogue", created.run.handle))
     })?;
-    Ok(Made::Dataset { dataset: Box::new(dataset), run: created })
+    Ok(NewDatasetResult::Dataset { dataset: Box::new(dataset), run: created })
 }
 
-/// The name of a split when nothing is said.
+/// The default name of a split.
 pub const SPLIT: &str = "split";

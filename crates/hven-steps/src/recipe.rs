@@ -14,11 +14,11 @@ use serde_json::Map;
 use crate::{
     context::{StepContext, missing},
     host::StepHost,
-    of_runs::{counted, tolerances_of},
-    outlook::Outlook,
+    manifest_values::{counted, tolerances_of},
     recipe_result,
     recipe_run::{submission, table},
     report::{after_run, run_id},
+    step_forecast::StepForecast,
 };
 
 /// Submits the run, or reports its end.
@@ -40,20 +40,21 @@ pub fn carry_out<H: StepHost>(
     })
 }
 
-pub fn look<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<Outlook> {
+/// Predicts the result of the step.
+pub fn predict<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<StepForecast> {
     let (submit, schema) = submission_of(context, name)?;
-    let looked = context.client.look_up(&submit)?;
-    match looked.run {
-        Some(run) if looked.up_to_date => {
+    let found = context.client.look_up(&submit)?;
+    match found.run {
+        Some(run) if found.up_to_date => {
             let run = context.client.run(&run.id)?;
             let text = recipe_result::line(&context.client, &run, schema.result);
-            Ok(Outlook { page: Some(run.url), ..Outlook::new(StepState::UpToDate, text) })
+            Ok(StepForecast { page: Some(run.url), ..StepForecast::new(StepState::UpToDate, text) })
         }
-        _ => Ok(Outlook::would_run(looked.because.join("; "))),
+        _ => Ok(StepForecast::would_run(found.because.join("; "))),
     }
 }
 
-/// What a step of a recipe submits. The manifest was checked against the recipe before.
+/// The submission for a step with a recipe. The manifest was already checked against the recipe.
 fn submission_of<H: StepHost>(
     context: &StepContext<'_, H>,
     name: &str,
@@ -71,9 +72,9 @@ fn submission_of<H: StepHost>(
             .into());
     }
     for input in schema.other_inputs() {
-        let named_here = settings.iter().find(|(key, _)| key == input.key).and_then(|(_, value)| value.value.as_str());
-        if let Some(part) = named_here {
-            inputs.push(table(&context.client, &named(context, part), context.project.as_deref(), input.path)?);
+        let setting = settings.iter().find(|(key, _)| key == input.key).and_then(|(_, value)| value.value.as_str());
+        if let Some(part) = setting {
+            inputs.push(table(&context.client, &dataset_name(context, part), context.project.as_deref(), input.path)?);
         }
     }
     for (key, value) in settings {
@@ -105,7 +106,7 @@ fn submission_of<H: StepHost>(
     Ok((submit, schema))
 }
 
-/// The one table that a recipe reads.
+/// The table that a recipe reads. An error if the step has more or fewer inputs.
 fn only_table<H: StepHost>(context: &StepContext<'_, H>, run: &Run, main: &recipe::Input) -> anyhow::Result<FileRef> {
     let [input] = run.inputs.as_slice() else {
         return Err(Failure::new("manifest.invalid", format!("run.{} reads {} inputs", run.name, run.inputs.len()))
@@ -122,8 +123,8 @@ fn only_table<H: StepHost>(context: &StepContext<'_, H>, run: &Run, main: &recip
     found.with_context(|| format!("run.{} cannot read {named}", run.name))
 }
 
-/// A dataset as a setting names it, such as `planets.test`.
-fn named<H: StepHost>(context: &StepContext<'_, H>, text: &str) -> String {
+/// The name for the server of a dataset in a setting, such as `planets.test`.
+fn dataset_name<H: StepHost>(context: &StepContext<'_, H>, text: &str) -> String {
     match text.split_once('.') {
         Some((name, part)) => context.dataset_name(name, None, Some(part)),
         None => context.dataset_name(text, None, None),

@@ -1,4 +1,4 @@
-//! A run of a recipe: its submission, and what it is given to read.
+//! A run of a recipe: its submission and its inputs.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use hven_client::Client;
 use hven_core::recipe::{Input, Schema};
 use serde_json::{Map, Value};
 
-/// A run of a recipe.
+/// The submission for a run of a recipe.
 pub fn submission(
     project: Option<String>,
     name: &str,
@@ -26,23 +26,23 @@ pub fn submission(
     }
 }
 
-/// The bytes of a dataset or a part of it, as a recipe is given them.
+/// The table of a dataset, or of a part of it, as the input of a recipe at `path`.
 pub fn table(client: &Client, dataset: &str, project: Option<&str>, path: &str) -> hven_client::Result<FileRef> {
     Ok(FileRef { path: path.to_owned(), ..client.dataset_table(dataset, project)? })
 }
 
-/// A file or folder, sent to the home, as a recipe is given it.
+/// Sends a file or folder to the home. Returns it as the input of a recipe.
 pub fn file(client: &Client, cwd: &Path, file: &Path, input: &Input) -> anyhow::Result<FileRef> {
-    let taken = files::input(cwd, file, false)?;
-    files::send(client, &[], &taken.kept)?;
-    Ok(FileRef { path: place(input.path, file), ..taken.file })
+    let captured = files::input(cwd, file, false)?;
+    files::send(client, &[], &captured.kept)?;
+    Ok(FileRef { path: input_path(input.path, file), ..captured.file })
 }
 
-/// Where a file lies in the recipe's folder.
-fn place(path: &str, file: &Path) -> String {
+/// The path of a file in the recipe's folder.
+fn input_path(path: &str, file: &Path) -> String {
     let Some(stem) = path.strip_suffix(".*") else { return path.to_owned() };
-    match file.extension().and_then(|ending| ending.to_str()) {
-        Some(ending) => format!("{stem}.{ending}"),
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some(extension) => format!("{stem}.{extension}"),
         None => stem.to_owned(),
     }
 }
@@ -52,9 +52,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_keeps_the_ending_where_the_recipe_says_so() {
-        assert_eq!(place("source.*", Path::new("data/a.tsv")), "source.tsv");
-        assert_eq!(place("source.*", Path::new("data/a")), "source");
-        assert_eq!(place("picture.png", Path::new("a.jpg")), "picture.png");
+    fn an_input_keeps_its_file_extension_if_the_recipe_allows_it() {
+        assert_eq!(input_path("source.*", Path::new("data/a.tsv")), "source.tsv");
+        assert_eq!(input_path("source.*", Path::new("data/a")), "source");
+        assert_eq!(input_path("picture.png", Path::new("a.jpg")), "picture.png");
     }
 }

@@ -1,4 +1,4 @@
-//! The parts of reports that all kinds of steps have in common.
+//! The parts of reports that all kinds of steps share.
 
 use hven_api::runs::RunDetail;
 use hven_client::Failure;

@@ -1,4 +1,4 @@
-//! The words of a step's command, with its parameters and the paths of its inputs in their places.
+//! The words of a step's command. Parameters and the paths of inputs replace the placeholders.
 
 use hven_core::{
     file_name,
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::table_path;
 
-/// Whether this is the command of the step.
+/// Whether `argv` is the command of the step.
 pub fn is_command_of(run: &Run, argv: &[String]) -> bool {
     words(run).is_some_and(|words| words.iter().map(file_name::to_text).eq(argv.iter().cloned()))
 }
 
-/// The words of a step's command, with its parameters and the paths of its inputs in their places. A recipe has none.
+/// The words of a step's command. Parameters and the paths of inputs replace the placeholders. `None` for a recipe.
 pub fn words(run: &Run) -> Option<Vec<String>> {
     let Work::Command(command) = &run.work else { return None };
     let value_of = |place: &str| {
@@ -23,7 +23,7 @@ pub fn words(run: &Run) -> Option<Vec<String>> {
     Some(command.filled(&value_of))
 }
 
-/// Where the command finds an input.
+/// The path where the command finds an input.
 pub fn path_of(input: &Input) -> String {
     match input {
         Input::Path { path } => path.clone(),

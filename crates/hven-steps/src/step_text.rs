@@ -1,11 +1,11 @@
-//! What a person reads about a step of a workflow that ended.
+//! The text for people about a step of a workflow that ended.
 
 use hven_api::{runs::RunDetail, workflows::WorkflowStep};
 use hven_client::Client;
 use hven_core::{file_name, recipe::ResultKind, workflow::PutBack};
 use hven_terminal::{StepState, dataset_line, found_otherwise, notes_on, part_line, put_back_text, result_line};
 
-use crate::{command::found_text, evidence::verdict_text, new_dataset::SPLIT, recipe_result};
+use crate::{claim::verdict_text, command::found_text, new_dataset::SPLIT, recipe_result};
 
 /// The text of a step that ended, and remarks about its result.
 #[derive(Debug)]

@@ -1,9 +1,9 @@
-//! Where the tables of datasets lie for the command that reads them.
+//! The paths of the tables of datasets that a command reads.
 
-/// Where the tables lie, in the folder of the run.
+/// The folder of the tables, in the folder of the run.
 pub const TABLES: &str = ".hven-data";
 
-/// Where the table lies that is called so.
-pub fn path_of(called: &str) -> String {
-    format!("{TABLES}/{called}.parquet")
+/// The path of the table of a dataset or part.
+pub fn path_of(name: &str) -> String {
+    format!("{TABLES}/{name}.parquet")
 }

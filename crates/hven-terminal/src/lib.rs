@@ -41,20 +41,18 @@ mod watched_run;
 mod why;
 mod workflows;
 
-pub use formats as words;
-
 pub use access::{RemovedUser, TokensOfAll, Users, user_word};
 pub use claims::ledger;
 pub use command_result::{CommandResult, HumanReadable};
 pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};
-pub use error_report::{ErrorReport, ErrorReport as Told};
+pub use error_report::ErrorReport;
 pub use home::{
     ActionDone, BackupMade, Check, Configuration, Doctor, FileWritten, HealedObject, MissingObject, UsedSetting,
 };
 pub use labels::{LabelledRuns, Labels, RunNoteResult, ShownLabels};
 pub use output::{
-    Human, Json, Output, byte_sink, choose_output, error_colours, error_colours as error_ink, is_error_terminal,
-    is_terminal, stderr_line, stderr_line as line_beside, usage_error, write_question, write_raw,
+    Human, Json, Output, byte_sink, choose_output, error_colours, is_error_terminal, is_terminal, stderr_line,
+    usage_error, write_question, write_raw,
 };
 pub use publications::{ChangedFile, PublishedHere, VerifiedPublication};
 pub use repairs::{RepairDetached, repair_end_line, repair_left_line};

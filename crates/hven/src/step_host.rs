@@ -1,4 +1,4 @@
-//! What the steps of a manifest need of this program: their runs are made as those of `hven run`.
+//! Makes the runs of the steps of a manifest, in the same way as `hven run`.
 
 use std::{
     path::{Path, PathBuf},
@@ -18,7 +18,7 @@ use crate::{
     context::Context,
     dataset_tables,
     new_run::{
-        self, Caller, CodeFiles, Prepared, RunSettings, Said, StdinChoice, Work, afterwork, prepare,
+        self, Caller, CodeFiles, Prepared, RunOptions, RunSettings, StdinChoice, Work, prepare, start_background_work,
         submit_or_put_back, wait_for,
     },
     run_progress,
@@ -37,7 +37,7 @@ impl Watch for Watcher<'_> {
 /// Makes the runs of steps.
 #[derive(Debug)]
 pub struct RunMaker {
-    /// Its folder is that of the manifest.
+    /// Its folder is the folder of the manifest.
     pub context: Context,
     pub client: Arc<Client>,
     /// The process that started the steps.
@@ -55,14 +55,14 @@ impl StepHost for RunMaker {
 
     fn submit(&self, submit: &SubmitRun, output: &mut dyn Output) -> anyhow::Result<Submission> {
         Ok(match submit_or_put_back(&self.client, submit, &self.context, output)? {
-            new_run::Submission::Begun(created) => Submission::New(Box::new(created)),
+            new_run::Submission::Started(created) => Submission::New(Box::new(created)),
             new_run::Submission::DoneBefore { run, restored, .. } => Submission::DoneBefore { run, put_back: restored },
         })
     }
 
     fn send_rest(&self, run: &str, submit: &SubmitRun, rest: CodeFiles) {
-        // The process that carries out a step does not follow the run, so the list of the code is sent at once.
-        wait_for(&afterwork(&self.client, run, submit, rest.with_list_sent(&self.client)));
+        // The process that carries out a step does not follow the run, so it sends the list of file states at once.
+        wait_for(&start_background_work(&self.client, run, submit, rest.with_list_sent(&self.client)));
     }
 
     fn put_table(&self, called: &str, table: &FileRef) -> anyhow::Result<()> {
@@ -102,22 +102,23 @@ fn work(command: StepCommand<'_>, context: &Context, caller: Caller) -> anyhow::
         caller,
     })
 }
-/// A parameter as the flag of `hven run` reads it: a text that is a number is recorded as one.
+
+/// A parameter, parsed like the flag of `hven run`: a text that is a number is recorded as a number.
 fn param(value: &Value) -> Value {
     param_value(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
 }
 
-/// Its standard input: a file of the manifest, and never the input of `hven run` itself.
+/// The standard input of a step: a file that the manifest names. A step never reads the input of `hven run` itself.
 fn stdin(run: &Run) -> StdinChoice {
     run.stdin.as_ref().map_or(StdinChoice::Nothing, |file| StdinChoice::Named(Path::new(".").join(&file.value)))
 }
 
-/// Reservations and limits, with the settings of the folder.
+/// Resources and limits of a step, completed from the settings of the folder.
 fn settings(run: &Run, project: Option<&String>, context: &Context) -> anyhow::Result<RunSettings> {
     let resources = &run.resources;
     let time = |seconds: f64| Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     let gpus = resources.gpus.map(|gpus| ("gpu".to_owned(), gpus));
-    let said = Said {
+    let options = RunOptions {
         project: project.cloned(),
         cpus: resources.cpus.map(counted),
         memory_bytes: resources.memory_bytes,
@@ -129,5 +130,5 @@ fn settings(run: &Run, project: Option<&String>, context: &Context) -> anyhow::R
         retries: run.retries.map(counted),
         env_record: Vec::new(),
     };
-    said.resolve(context)
+    options.resolve(context)
 }

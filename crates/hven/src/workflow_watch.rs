@@ -14,7 +14,7 @@ use hven_client::Client;
 use hven_core::file_name;
 use hven_steps::{StepText, run_again, step_text};
 use hven_terminal::{
-    Output, StepLine, Steps, Told, Watched, exit, not_recorded, workflow_end_line, workflow_left_line,
+    ErrorReport, Output, StepLine, Steps, Watched, exit, not_recorded, workflow_end_line, workflow_left_line,
 };
 use signal_hook::{consts::SIGINT, flag, low_level};
 
@@ -212,7 +212,7 @@ impl Follower<'_> {
         let Some(StepError { code, message, hint }) = step.error.clone() else { return };
         self.error_code.get_or_insert_with(|| code.clone());
         if output.owns_stdout() {
-            output.error(&Told { code, message, hint });
+            output.error(&ErrorReport { code, message, hint });
         } else if let Some(hint) = hint {
             output.note(&format!("{}: {hint}", step.name));
         }

@@ -1,4 +1,4 @@
-//! `hven attach`: shows a run as if one had never left.
+//! `hven attach`: shows a run from its beginning, as `hven run` does.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub struct AttachArgs {
     /// Handle, id, beginning of an id, or `last`; or a workflow or repair, as in `repair/3`
     #[arg(add = ArgValueCompleter::new(complete::runs_workflows_and_repairs))]
     pub run: String,
-    /// Its bytes as they are; without this, what would steer your terminal is escaped, but for colours and bars
+    /// Print its bytes unchanged; without this, control sequences are escaped, except for colours and progress bars
     #[arg(long)]
     pub raw: bool,
 }

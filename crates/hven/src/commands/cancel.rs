@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_api::{repair_summary::RepairSummary, runs::RunSummary, workflows::WorkflowSummary};
 use hven_client::{Client, Failure};
-use hven_terminal::{Cancelled, Output, Told, exit};
+use hven_terminal::{Cancelled, ErrorReport, Output, exit};
 
 use crate::{
     act::Act,
@@ -24,28 +24,28 @@ Examples:
   hven cancel last 8R3N
   hven cancel workflow/3                          the steps of a manifest, and the run that goes on
   hven cancel repair/3                            a repair, and its runs that wait or run
-  hven cancel --state waiting --project astro     those of yours that wait there
+  hven cancel --state waiting --project astro     your waiting runs there
   hven cancel --name night --since 1d
-  hven cancel --all --yes                         all of yours that wait or run, without asking
-  hven cancel --tag night --dry-run               only says which
+  hven cancel --all --yes                         all your waiting and running runs, without asking
+  hven cancel --tag night --dry-run               only lists them
 
 Every process of the run gets TERM, and KILL when its grace time is over.
-A filter takes your own runs alone, and those that wait or run. Archived runs, and those that Hven made for its own checks, are left
-out, as in `hven ps`. When several fit, it asks; where no terminal is there to ask, it refuses without --yes. It exits with 0 when all
-that are meant end, also when none fits; with the status of the last error when one could not be cancelled; with 1 when you say no.")]
+A filter selects only your own runs that wait or run. Archived runs, and those that Hven made for its own checks, are left out, as in
+`hven ps`. If several fit, the command asks; without a terminal it refuses unless --yes is given. It exits with 0 if all selected runs
+are cancelled or none fits, with the status of the last error if one could not be cancelled, and with 1 if you say no.")]
 pub struct CancelArgs {
     /// Handles, ids, beginnings of ids, or `last`; or workflows and repairs, as in `repair/3`
     #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs_workflows_and_repairs))]
     pub runs: Vec<String>,
-    /// All of yours that wait or run
+    /// All your waiting and running runs
     #[arg(long, conflicts_with = "runs")]
     pub all: bool,
-    /// Those of yours in this state: waiting, running
+    /// Your runs in this state: waiting, running
     #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = STATES, conflicts_with = "runs")]
     pub state: Vec<String>,
     #[command(flatten)]
     pub filter: RunFilter,
-    /// Only say which would be cancelled
+    /// Only list the runs that would be cancelled
     #[arg(long)]
     pub dry_run: bool,
     /// Cancel several without asking
@@ -59,14 +59,14 @@ impl Act for CancelArgs {
     }
 }
 
-/// The states in which a run can be cancelled and was not yet.
+/// The states of runs that can be cancelled and were not cancelled yet.
 const STATES: [&str; 2] = ["waiting", "running"];
 
 pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let is_filter = args.runs.is_empty();
     if is_filter && !args.all && args.state.is_empty() && args.filter.is_empty() {
-        return Err(Failure::new("usage", "it is not said which runs")
-            .hint("name them, as in `hven cancel 7Q2M`, or say --state, --project, --name, --tag, --since or --all")
+        return Err(Failure::new("usage", "no runs are selected")
+            .hint("name them, as in `hven cancel 7Q2M`, or use --state, --project, --name, --tag, --since or --all")
             .into());
     }
     let client = context.client_of_existing()?;
@@ -88,34 +88,34 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         if !args.dry_run && !run_filter::may_be_done(&found, question, args.yes, output)? {
             return Ok(exit::NOT_WELL);
         }
-        // Those that wait come first: the end of one that runs would start them.
+        // Waiting runs come first, because the end of a running one would start them.
         found.sort_by_key(|run| run.state != "waiting");
         names.extend(found.into_iter().map(|run| run.id));
     }
     let mut cancelled = Vec::new();
     let mut status = exit::OK;
-    // Workflows and repairs come first: the end of one of their runs would start the next step.
+    // Workflows and repairs come first, because the end of one of their runs would start the next step.
     let cancel = |name: &String| match args.dry_run {
         true => cancellable_workflow(&client, name),
         false => Ok(client.cancel_workflow(name)?),
     };
-    let cancelled_workflows = each(&workflows, cancel, &mut status, output);
+    let cancelled_workflows = cancel_each(&workflows, cancel, &mut status, output);
     let cancel = |name: &String| match args.dry_run {
         true => cancellable_repair(&client, name),
         false => Ok(client.cancel_repair(name)?),
     };
-    let cancelled_repairs = each(&repairs, cancel, &mut status, output);
-    // One that cannot be cancelled is no reason to let the others run.
+    let cancelled_repairs = cancel_each(&repairs, cancel, &mut status, output);
+    // After an error the other runs are still cancelled.
     for name in &names {
         let done = if args.dry_run { cancellable(&client, name) } else { client.cancel(name).map_err(Into::into) };
         match done {
             Ok(summary) => cancelled.push(summary),
-            // One that fitted may have ended since.
-            Err(error) => match Told::of(&error) {
-                told if is_filter && told.code == "conflict" => output.note(&told.message),
-                told => {
-                    output.error(&told);
-                    status = exit::of_code(&told.code);
+            // A run that the filter found may have ended meanwhile.
+            Err(error) => match ErrorReport::of(&error) {
+                report if is_filter && report.code == "conflict" => output.note(&report.message),
+                report => {
+                    output.error(&report);
+                    status = exit::of_code(&report.code);
                 }
             },
         }
@@ -130,8 +130,8 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     Ok(status)
 }
 
-/// Cancels each of these. An error is reported and becomes the exit status, and the others are cancelled all the same.
-fn each<T>(
+/// Cancels each of these. After an error, which becomes the exit status, the others are still cancelled.
+fn cancel_each<T>(
     names: &[&String],
     cancel: impl Fn(&String) -> anyhow::Result<T>,
     status: &mut u8,
@@ -142,9 +142,9 @@ fn each<T>(
         match cancel(name) {
             Ok(summary) => cancelled.push(summary),
             Err(error) => {
-                let told = Told::of(&error);
-                output.error(&told);
-                *status = exit::of_code(&told.code);
+                let report = ErrorReport::of(&error);
+                output.error(&report);
+                *status = exit::of_code(&report.code);
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::{
     run_filter::{earliest, is_recent},
 };
 
-/// Which runs come first.
+/// The order of the runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Sort {
     Newest,
@@ -39,14 +39,14 @@ impl Sort {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  hven ps                               what runs and waits
+  hven ps                               runs that are running or waiting
   hven ps -a --limit 20                 the newest twenty
-  hven ps --state failed,lost           what went wrong
+  hven ps --state failed,lost           runs that went wrong
   hven ps -a --project astro fit.py     words that occur in handle, name, command or project
   hven ps --tag good --tag paper-2      those that have both tags
   hven ps --name fit --since 2d         those of this name of the last two days
-  hven ps --archived                    what is archived
-  hven ps -a --all-kinds                also what Hven ran for its checks
+  hven ps --archived                    archived runs
+  hven ps -a --all-kinds                also runs that Hven made for its checks
   hven ps -a --json | jq '.items[].handle'")]
 pub struct PsArgs {
     /// Also those that have ended
@@ -103,17 +103,17 @@ const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "
 pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let hint = hint(&args);
-    // A list of everything that goes on has workflows and repairs as well.
+    // A list without conditions also has workflows and repairs.
     let lists_others = !has_conditions(&args) && !args.archived;
     let project = args.project.clone();
     let mut states = args.state;
-    let is_asked_for = !args.tag.is_empty() || args.name.is_some() || args.since.is_some();
-    if states.is_empty() && !args.all && !args.archived && !is_asked_for {
+    let has_filter = !args.tag.is_empty() || args.name.is_some() || args.since.is_some();
+    if states.is_empty() && !args.all && !args.archived && !has_filter {
         states = ["running", "waiting", "stopping"].map(str::to_owned).to_vec();
     }
-    // The server looks for words; that a name is this one and no other is seen here.
+    // The server finds words; this command compares the whole name.
     let words: Vec<String> = args.words.into_iter().chain(args.name.clone()).collect();
-    let chosen = Chosen {
+    let filter = ListFilter {
         name: args.name,
         earliest: args.since.map(|since| earliest(Timestamp::now(), since)),
         newest_first: args.sort == Sort::Newest,
@@ -129,7 +129,7 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         limit: Some(args.limit.into()),
         cursor: args.cursor,
     };
-    let page = chosen.page(query, &client)?;
+    let page = filter.page(query, &client)?;
     let (mut workflows, mut repairs) = (Vec::new(), Vec::new());
     if lists_others {
         workflows = client.workflows(true, project.as_deref(), LISTED_MAX)?.items;
@@ -139,33 +139,33 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     Ok(exit::OK)
 }
 
-/// Which of the runs that the server finds are listed.
-struct Chosen {
+/// Conditions for runs that this command checks after the server has searched.
+struct ListFilter {
     name: Option<String>,
     earliest: Option<Timestamp>,
     newest_first: bool,
 }
 
-impl Chosen {
-    /// As many as the query asks for. It goes on where the last run was looked at, so that its cursor leaves none out.
+impl ListFilter {
+    /// A page with as many runs as the query wants. Its cursor is at the last run that was checked, so the next page skips none.
     fn page(&self, mut query: RunQuery, client: &Client) -> hven_client::Result<Page<RunSummary>> {
         let mut page = client.runs(&query)?;
         let wanted = query.limit.unwrap_or(page.items.len());
-        self.choose(&mut page);
+        self.apply(&mut page);
         while page.items.len() < wanted
             && let Some(cursor) = page.next.take()
         {
             (query.cursor, query.limit) = (Some(cursor), Some(wanted - page.items.len()));
             let mut more = client.runs(&query)?;
-            self.choose(&mut more);
+            self.apply(&mut more);
             page.items.append(&mut more.items);
             page.next = more.next;
         }
         Ok(page)
     }
 
-    /// Leaves the runs that are meant. Behind one that is too old there are only older ones, when the newest come first.
-    fn choose(&self, page: &mut Page<RunSummary>) {
+    /// Removes the runs that do not fit. If the newest come first, there are only older runs after one that is too old.
+    fn apply(&self, page: &mut Page<RunSummary>) {
         if self.newest_first && page.items.last().is_some_and(|run| !is_recent(run, self.earliest)) {
             page.next = None;
         }
@@ -177,7 +177,7 @@ impl Chosen {
 /// The maximum number of workflows, and of repairs, that are listed.
 const LISTED_MAX: usize = 100;
 
-/// Whether only some of the runs are asked for, of whatever project.
+/// Whether the arguments select some of the runs. A project does not count.
 fn has_conditions(args: &PsArgs) -> bool {
     !args.state.is_empty()
         || !args.tag.is_empty()
@@ -187,7 +187,7 @@ fn has_conditions(args: &PsArgs) -> bool {
         || args.cursor.is_some()
 }
 
-/// What to do to see more. It names nothing that was given.
+/// A hint for an empty list: commands that show more. It does not repeat the arguments.
 fn hint(args: &PsArgs) -> &'static str {
     let has_conditions = has_conditions(args) || args.project.is_some();
     if args.archived && !has_conditions {
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_are_chosen_by_their_whole_name_and_their_age() {
+    fn runs_are_filtered_by_their_whole_name_and_their_age() {
         let run = |name: Option<&str>, submitted: &str| -> RunSummary {
             serde_json::from_value(serde_json::json!({
                 "id": "0", "handle": "7Q2M", "project": "home", "name": name, "command": "true",
@@ -217,17 +217,17 @@ mod tests {
             .expect("a run")
         };
         let (new, old) = ("2026-05-02T12:00:00Z", "2026-05-01T12:00:00Z");
-        let check = |chosen: &Chosen, wanted: usize, goes_on: bool| {
+        let check = |filter: &ListFilter, wanted: usize, has_next: bool| {
             let items = vec![run(Some("fit"), new), run(Some("fit 2"), new), run(None, new), run(Some("fit"), old)];
             let mut page = Page { schema: "hven.runs/1".to_owned(), items, next: Some("0".to_owned()) };
-            chosen.choose(&mut page);
-            assert_eq!((page.items.len(), page.next.is_some()), (wanted, goes_on));
+            filter.apply(&mut page);
+            assert_eq!((page.items.len(), page.next.is_some()), (wanted, has_next));
         };
         let noon = "2026-05-02T00:00:00Z".parse().ok();
         let name = || Some("fit".to_owned());
-        check(&Chosen { name: None, earliest: None, newest_first: true }, 4, true);
-        check(&Chosen { name: name(), earliest: None, newest_first: true }, 2, true);
-        check(&Chosen { name: name(), earliest: noon, newest_first: true }, 1, false);
-        check(&Chosen { name: None, earliest: noon, newest_first: false }, 3, true);
+        check(&ListFilter { name: None, earliest: None, newest_first: true }, 4, true);
+        check(&ListFilter { name: name(), earliest: None, newest_first: true }, 2, true);
+        check(&ListFilter { name: name(), earliest: noon, newest_first: true }, 1, false);
+        check(&ListFilter { name: None, earliest: noon, newest_first: false }, 3, true);
     }
 }

@@ -1,4 +1,4 @@
-//! `hven run`: takes down what the run is made of, submits it, follows it, and exits as the script did.
+//! `hven run`: records code and inputs, submits the run, follows it, and exits with the status of the script.
 
 mod args;
 mod named_run;

@@ -1,23 +1,23 @@
-//! Properties of the process that asks for a run, which the process of the run gets as well.
+//! Properties of the process that requests a run. The process of the run gets them, too.
 
 use std::fs;
 
 use hven_api::process::ProcessSettings;
 use hven_core::{file_name, workflow::CallerProcess};
 
-/// Properties of the process that asks for a run.
+/// Properties of the process that requests a run.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The file mode mask.
     pub umask: u32,
     pub process: ProcessSettings,
-    /// The files to which it prints, as in `hven run … > run.log`. They are not part of the code, because each run changes them.
-    /// On a system without `/proc` they are not known.
+    /// The files to which the process prints, as in `hven run … > run.log`. They are not part of the code, because each run
+    /// changes them. Systems without `/proc` do not report them.
     pub prints_to: Vec<String>,
 }
 
 impl Caller {
-    /// This process. Called before it has other threads, because the mask is read by setting it.
+    /// The properties of this process. Call it before the process has other threads: reading the mask changes it for a moment.
     pub fn this_process() -> Self {
         Self { umask: umask(), process: hven_capture::process::of_process(), prints_to: prints_to() }
     }

@@ -1,9 +1,9 @@
-//! The standard input of a run: a file is taken down and sent before the run is submitted, a pipe is handed on while it goes
-//! on. Either way this command's own standard input is left as if the command had read it itself: what the process did not
-//! read is there for whatever comes next, such as the next line of a loop.
+//! The standard input of a run. A file is captured and sent before the run is submitted; a pipe is forwarded while the process is
+//! running. In both cases this command's own standard input is left as if the process had read it itself: the next command, such
+//! as the next line of a loop, can read the bytes that the process did not read.
 //!
-//! Of a pipe only what the process has read is taken out. Linux lets one look at what is in a pipe; elsewhere some of it is
-//! read ahead, and is gone.
+//! On Linux a program can read the content of a pipe without removing it, so only the bytes that the process has read are removed.
+//! On other systems some bytes are read ahead and are lost for the next command.
 
 use std::{
     fs::File,
@@ -22,33 +22,37 @@ use hven_capture::{
     stdin::{self, Found, Rest, Taken},
 };
 use hven_client::{Client, Failure};
-use hven_terminal::{Output, Told};
+use hven_terminal::{ErrorReport, Output};
 use rustix::io::ioctl_fionread;
 
 use crate::context::Context;
 
-/// Instead of a file: nothing, and this command's own standard input.
+/// The value of `--stdin` for an empty standard input.
 const NOTHING: &str = "none";
+/// The value of `--stdin` for this command's own standard input.
 const OWN: &str = "-";
 
-/// What the run is to have on its standard input.
+/// The requested standard input of a run.
 #[derive(Debug, Default)]
 pub enum StdinChoice {
     #[default]
     Nothing,
+    /// The file at this path.
     Named(PathBuf),
+    /// The file that this command has on its standard input.
     Own(File),
+    /// The pipe that this command has on its standard input.
     Pipe(File),
 }
 
 impl StdinChoice {
-    /// What was asked for; without that, what this command has.
-    pub fn of(asked_for: Option<&Path>, detach: bool) -> anyhow::Result<Self> {
-        let found = match asked_for {
+    /// The requested standard input. If `requested` is `None`, this command's own.
+    pub fn of(requested: Option<&Path>, detach: bool) -> anyhow::Result<Self> {
+        let found = match requested {
             Some(path) if path == Path::new(NOTHING) => return Ok(Self::Nothing),
             Some(path) if path != Path::new(OWN) => return Ok(Self::Named(path.to_owned())),
             _ => stdin::look().map_err(|error| {
-                Failure::new("file.unreadable", format!("standard input cannot be looked at: {error}"))
+                Failure::new("file.unreadable", format!("standard input cannot be examined: {error}"))
             })?,
         };
         Ok(match found {
@@ -58,7 +62,7 @@ impl StdinChoice {
             Found::Pipe(_) if detach => {
                 return Err(Failure::new(
                     "usage",
-                    "a pipe is on standard input, and nobody would be here to hand it on",
+                    "standard input is a pipe, and a detached command does not stay to forward it",
                 )
                 .hint("write it into a file and say --stdin FILE; --stdin none when the command reads nothing")
                 .into());
@@ -67,7 +71,7 @@ impl StdinChoice {
         })
     }
 
-    /// The file that it is, when it has a name.
+    /// The path of the file, if it has one.
     pub fn path(&self) -> Option<PathBuf> {
         match self {
             Self::Named(path) => Some(path.clone()),
@@ -76,10 +80,10 @@ impl StdinChoice {
         }
     }
 
-    /// Takes down what can be taken down before the run is submitted.
-    pub fn take_down(self, context: &Context) -> anyhow::Result<OnStdin> {
+    /// Captures a file. A pipe is forwarded after the submission.
+    pub fn capture(self, context: &Context) -> anyhow::Result<TaskStdin> {
         Ok(match self {
-            Self::Nothing => OnStdin::default(),
+            Self::Nothing => TaskStdin::default(),
             Self::Named(path) => {
                 let input = files::input(&context.cwd, &path, false)?;
                 if input.listing.is_some() {
@@ -87,71 +91,73 @@ impl StdinChoice {
                     return Err(Failure::new("usage", message).into());
                 }
                 let stdin = Some(Stdin::File { file: input.file, from: 0 });
-                OnStdin { stdin, kept: input.kept, notes: input.notes, own: Own::Untouched }
+                TaskStdin { stdin, kept: input.kept, notes: input.notes, own: OwnStdin::Untouched }
             }
             Self::Own(file) => {
                 let Taken { stdin, notes, rest } = stdin::take_down(&context.cwd, file)?;
-                OnStdin { stdin: Some(stdin), kept: Vec::new(), notes, own: Own::File(rest) }
+                TaskStdin { stdin: Some(stdin), kept: Vec::new(), notes, own: OwnStdin::File(rest) }
             }
-            Self::Pipe(pipe) => OnStdin { stdin: Some(Stdin::Pipe), own: Own::Pipe(pipe), ..OnStdin::default() },
+            Self::Pipe(pipe) => {
+                TaskStdin { stdin: Some(Stdin::Pipe), own: OwnStdin::Pipe(pipe), ..TaskStdin::default() }
+            }
         })
     }
 }
 
-/// What the run will have on its standard input.
+/// The captured standard input of a run.
 #[derive(Debug, Default)]
-pub struct OnStdin {
+pub struct TaskStdin {
     pub stdin: Option<Stdin>,
-    /// A file that was named, to be sent.
+    /// The bytes of a file that was given by its path. They still have to be sent.
     pub kept: Vec<Kept>,
     pub notes: Vec<CaptureNote>,
-    pub own: Own,
+    pub own: OwnStdin,
 }
 
-/// This command's own standard input, when it is handed on.
+/// This command's own standard input before the run starts.
 #[derive(Debug, Default)]
-pub enum Own {
+pub enum OwnStdin {
     #[default]
     Untouched,
     File(Rest),
     Pipe(File),
 }
 
-impl Own {
-    /// Sends the file that is handed on, before the run is submitted.
+impl OwnStdin {
+    /// Sends the file, before the run is submitted.
     pub fn send(&mut self, client: &Client, stdin: Option<&Stdin>) -> anyhow::Result<()> {
         let (Self::File(rest), Some(Stdin::File { file, .. })) = (self, stdin) else { return Ok(()) };
         stdin::send(client, file, rest)
     }
 
-    /// The run goes on: a pipe is handed on from now on.
-    pub fn begin(self, client: &Arc<Client>, run: &str) -> Begun {
+    /// Starts to forward a pipe to the submitted run.
+    pub fn start(self, client: &Arc<Client>, run: &str) -> RunningStdin {
         match self {
-            Self::Untouched => Begun::Untouched,
-            Self::File(rest) => Begun::File(rest),
-            Self::Pipe(pipe) => Begun::Pipe(begin(pipe, client, run)),
+            Self::Untouched => RunningStdin::Untouched,
+            Self::File(rest) => RunningStdin::File(rest),
+            Self::Pipe(pipe) => RunningStdin::Pipe(start_forwarding(pipe, client, run)),
         }
     }
 
-    /// The work was done before, by this run.
+    /// Leaves standard input where `run`, which did the same work before, has left it.
     pub fn done_before(self, run: &RunDetail) -> anyhow::Result<()> {
         match (self, &run.stdin_read) {
-            (Self::File(rest), Some(read)) => left(rest.leave_at(read.bytes)),
+            (Self::File(rest), Some(read)) => map_position_error(rest.leave_at(read.bytes)),
             _ => Ok(()),
         }
     }
 }
 
-/// This command's own standard input while the run goes on.
+/// This command's own standard input after the submission.
 #[derive(Debug)]
-pub enum Begun {
+pub enum RunningStdin {
     Untouched,
     File(Rest),
     Pipe(Arc<Mutex<Sent>>),
 }
 
-impl Begun {
-    /// The run has ended: leaves standard input where the process has left it.
+impl RunningStdin {
+    /// After the end of the run: leaves standard input where the process has left it.
     pub fn ended(self, run: &RunDetail, output: &mut dyn Output) -> anyhow::Result<()> {
         let Some(read) = &run.stdin_read else { return Ok(()) };
         if read.end == "cut_off" {
@@ -160,16 +166,16 @@ impl Begun {
         }
         match self {
             Self::Untouched => Ok(()),
-            Self::File(rest) => left(rest.leave_at(read.bytes)),
+            Self::File(rest) => map_position_error(rest.leave_at(read.bytes)),
             Self::Pipe(sent) => {
                 let mut sent = locked(&sent);
                 sent.is_over = true;
-                left(sent.take_to(read.bytes))
+                map_position_error(sent.remove_to(read.bytes))
             }
         }
     }
 
-    /// Why no more of it could be handed on.
+    /// The error that stopped the forwarding of the pipe.
     fn failure(&self) -> Option<String> {
         if let Self::Pipe(sent) = self { locked(sent).failure.clone() } else { None }
     }
@@ -179,7 +185,7 @@ impl Begun {
     }
 }
 
-fn left(done: io::Result<()>) -> anyhow::Result<()> {
+fn map_position_error(done: io::Result<()>) -> anyhow::Result<()> {
     Ok(done.map_err(|error| {
         Failure::new("file.unreadable", format!("standard input cannot be left where the run has left it: {error}"))
     })?)
@@ -189,57 +195,57 @@ fn locked(sent: &Mutex<Sent>) -> MutexGuard<'_, Sent> {
     sent.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A pipe, as far as the process has read it.
+/// A pipe that is forwarded, and how much of it the process has read.
 #[derive(Debug)]
 pub struct Sent {
-    /// `None`: no more is wanted, and the pipe is closed here.
+    /// `None`: the process needs no more bytes, and the pipe is closed here.
     pipe: Option<File>,
-    /// How many bytes the process has read.
+    /// The number of bytes that the process has read.
     read: u64,
-    /// They were only looked at, and are taken out when they were read.
-    is_looked_at: bool,
+    /// Whether bytes stay in the pipe until the process has read them.
+    keeps_bytes: bool,
     is_over: bool,
-    /// Why no more of it can be handed on.
+    /// The error that stopped the forwarding.
     failure: Option<String>,
 }
 
 impl Sent {
-    /// The process has read so many bytes.
-    fn take_to(&mut self, read: u64) -> io::Result<()> {
+    /// Removes the bytes from the pipe that the process has read: the first `read` bytes of the stream.
+    fn remove_to(&mut self, read: u64) -> io::Result<()> {
         let count = read.saturating_sub(self.read);
         self.read += count;
         match &mut self.pipe {
-            Some(pipe) if self.is_looked_at => take_out(pipe, count),
+            Some(pipe) if self.keeps_bytes => remove(pipe, count),
             _ => Ok(()),
         }
     }
 }
 
-/// Takes bytes out of a pipe that were seen in it. Should somebody else have taken them, it does not wait for others.
-fn take_out(pipe: &mut File, count: u64) -> io::Result<()> {
+/// Removes bytes from a pipe that are in it. It does not wait for new bytes if another process has already removed them.
+fn remove(pipe: &mut File, count: u64) -> io::Result<()> {
     let there = ioctl_fionread(&*pipe)?;
     io::copy(&mut pipe.take(count.min(there)), &mut io::sink()).map(drop)
 }
 
-/// Starts the threads that hand a pipe on. They end with the run, or with this process.
-fn begin(pipe: File, client: &Arc<Client>, run: &str) -> Arc<Mutex<Sent>> {
+/// Starts the threads that forward a pipe. They end with the run, or with this process.
+fn start_forwarding(pipe: File, client: &Arc<Client>, run: &str) -> Arc<Mutex<Sent>> {
     let ahead = Ahead::of(&pipe);
-    let is_looked_at = ahead.look.is_some();
-    // The second hold is for the thread, which waits for bytes while this one is locked.
+    let keeps_bytes = ahead.peek.is_some();
+    // The thread waits for bytes with its own handle, so that it does not keep the lock.
     let second = pipe.try_clone();
-    let sent = Sent { pipe: Some(pipe), read: 0, is_looked_at, is_over: false, failure: None };
+    let sent = Sent { pipe: Some(pipe), read: 0, keeps_bytes, is_over: false, failure: None };
     let sent = Arc::new(Mutex::new(sent));
     let (holder, holders_run) = (Arc::clone(client), run.to_owned());
     thread::spawn(move || while holder.hold_stdin(&holders_run).is_ok_and(|taken| !taken.is_over) {});
     let (client, run, shared) = (Arc::clone(client), run.to_owned(), Arc::clone(&sent));
     thread::spawn(move || {
         let pipe = second.map_err(anyhow::Error::from);
-        match pipe.and_then(|pipe| hand_on(&pipe, ahead, &client, &run, &shared)) {
+        match pipe.and_then(|pipe| forward(&pipe, ahead, &client, &run, &shared)) {
             Ok(()) => close(&shared),
-            // A pipe that breaks, or a server that stays away. The other thread holds the input open all the same.
+            // The pipe broke, or the server cannot be reached. The other thread still keeps the input open.
             Err(error) => {
-                locked(&shared).failure = Some(Told::of(&error).message);
-                // When this does not arrive, the process is told when this command has ended.
+                locked(&shared).failure = Some(ErrorReport::of(&error).message);
+                // If the server does not receive this, the input is cut off after this command has ended.
                 let _ = client.cut_off_stdin(&run);
             }
         }
@@ -247,8 +253,8 @@ fn begin(pipe: File, client: &Arc<Client>, run: &str) -> Arc<Mutex<Sent>> {
     sent
 }
 
-/// Hands on whatever comes, until no more is wanted.
-fn hand_on(pipe: &File, mut ahead: Ahead, client: &Client, run: &str, shared: &Mutex<Sent>) -> anyhow::Result<()> {
+/// Forwards bytes until the pipe ends or the process needs no more.
+fn forward(pipe: &File, mut ahead: Ahead, client: &Client, run: &str, shared: &Mutex<Sent>) -> anyhow::Result<()> {
     let mut from = 0;
     loop {
         let bytes = ahead.next(pipe)?;
@@ -258,8 +264,8 @@ fn hand_on(pipe: &File, mut ahead: Ahead, client: &Client, run: &str, shared: &M
         if sent.is_over {
             return Ok(());
         }
-        sent.take_to(taken.bytes)?;
-        ahead.took(count);
+        sent.remove_to(taken.bytes)?;
+        ahead.remove(count);
         from += count;
         if taken.is_over {
             return Ok(());
@@ -267,32 +273,33 @@ fn hand_on(pipe: &File, mut ahead: Ahead, client: &Client, run: &str, shared: &M
     }
 }
 
-/// No more is wanted: whoever writes into the pipe is to learn that, as from a process that has closed it.
+/// Closes the pipe when the process needs no more bytes, so that the writer gets an error as from a process that closed it.
 fn close(shared: &Mutex<Sent>) {
     let mut sent = locked(shared);
     sent.pipe = None;
     if let Ok(null) = File::open("/dev/null") {
-        // Where it fails, the writer learns it when this process ends.
+        // If this fails, the writer gets the error when this process ends.
         let _ = rustix::stdio::dup2_stdin(&null);
     }
 }
 
-/// What is in a pipe and was not read by the process yet.
+/// The bytes from a pipe that the process has not read yet.
 struct Ahead {
     bytes: Vec<u8>,
-    look: Option<Look>,
+    /// `None`: bytes are removed from the pipe when they are read here.
+    peek: Option<PipePeek>,
 }
 
 impl Ahead {
     fn of(pipe: &File) -> Self {
-        Self { bytes: Vec::new(), look: Look::of(pipe) }
+        Self { bytes: Vec::new(), peek: PipePeek::of(pipe) }
     }
 
-    /// Waits for bytes; none are the end.
+    /// Waits for bytes. An empty slice is the end of the pipe.
     fn next(&mut self, pipe: &File) -> io::Result<&[u8]> {
         const READ_BYTES: usize = 64 * 1024;
-        match &mut self.look {
-            Some(look) => look.at(pipe, &mut self.bytes)?,
+        match &mut self.peek {
+            Some(peek) => peek.read(pipe, &mut self.bytes)?,
             None if self.bytes.is_empty() => {
                 self.bytes.resize(READ_BYTES, 0);
                 let read = read_some(pipe, &mut self.bytes)?;
@@ -303,8 +310,8 @@ impl Ahead {
         Ok(&self.bytes)
     }
 
-    /// So many of them were read.
-    fn took(&mut self, count: u64) {
+    /// Removes the bytes that the process has read.
+    fn remove(&mut self, count: u64) {
         let count = usize::try_from(count).unwrap_or(usize::MAX).min(self.bytes.len());
         self.bytes.drain(..count);
     }
@@ -320,33 +327,33 @@ fn read_some(mut pipe: &File, buffer: &mut [u8]) -> io::Result<usize> {
     }
 }
 
-/// How often it is looked again at a pipe that somebody has set to answer at once.
+/// The delay before the next try to read a pipe in non-blocking mode.
 const WAIT: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// Looks at what is in a pipe and leaves it there.
+/// Reads the bytes in a pipe without removing them.
 #[cfg(target_os = "linux")]
 #[derive(Debug)]
-struct Look {
+struct PipePeek {
     reader: io::PipeReader,
     writer: io::PipeWriter,
 }
 
 #[cfg(target_os = "linux")]
-impl Look {
-    /// `None`: it is no pipe.
+impl PipePeek {
+    /// `None` if the file is not a pipe.
     fn of(pipe: &File) -> Option<Self> {
         use std::os::unix::fs::FileTypeExt as _;
 
         let is_pipe = pipe.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
         let (reader, writer) = io::pipe().ok().filter(|_| is_pipe)?;
-        // The more fits into them, the fewer pieces are sent. Where that is not allowed, they stay as they are.
+        // With larger buffers fewer pieces are sent. If the system refuses, the buffers keep their size.
         let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIECE_BYTES_MAX);
         let _ = rustix::pipe::fcntl_setpipe_size(&writer, PIECE_BYTES_MAX);
         Some(Self { reader, writer })
     }
 
-    /// Waits for bytes; none are the end.
-    fn at(&mut self, pipe: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
+    /// Waits for bytes. No bytes are the end of the pipe.
+    fn read(&mut self, pipe: &File, bytes: &mut Vec<u8>) -> io::Result<()> {
         use rustix::{
             io::Errno,
             pipe::{SpliceFlags, tee},
@@ -364,17 +371,17 @@ impl Look {
     }
 }
 
-/// Elsewhere nobody can look at what is in a pipe.
+/// Other systems cannot read a pipe without removing its bytes.
 #[cfg(not(target_os = "linux"))]
-enum Look {}
+enum PipePeek {}
 
 #[cfg(not(target_os = "linux"))]
-impl Look {
+impl PipePeek {
     const fn of(_: &File) -> Option<Self> {
         None
     }
 
-    fn at(&mut self, _: &File, _: &mut Vec<u8>) -> io::Result<()> {
+    fn read(&mut self, _: &File, _: &mut Vec<u8>) -> io::Result<()> {
         match *self {}
     }
 }
@@ -387,36 +394,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_not_read_stays_in_the_pipe() {
+    fn unread_bytes_stay_in_the_pipe() {
         let (reader, mut writer) = io::pipe().expect("a pipe");
         let pipe = File::from(OwnedFd::from(reader));
         let mut ahead = Ahead::of(&pipe);
         writer.write_all(b"one\ntwo\nthree\n").expect("written");
         assert_eq!(ahead.next(&pipe).expect("seen"), b"one\ntwo\nthree\n");
-        let second = pipe.try_clone().expect("a second hold");
-        let mut sent = Sent { pipe: Some(pipe), read: 0, is_looked_at: true, is_over: false, failure: None };
-        sent.take_to(4).expect("taken");
-        ahead.took(4);
-        // What comes meanwhile comes behind it.
+        let second = pipe.try_clone().expect("a second handle");
+        let mut sent = Sent { pipe: Some(pipe), read: 0, keeps_bytes: true, is_over: false, failure: None };
+        sent.remove_to(4).expect("removed");
+        ahead.remove(4);
+        // New bytes follow the unread ones.
         writer.write_all(b"four\n").expect("written");
         assert_eq!(ahead.next(&second).expect("seen"), b"two\nthree\nfour\n");
-        sent.take_to(8).expect("taken");
-        sent.take_to(8).expect("nothing is taken twice");
+        sent.remove_to(8).expect("removed");
+        sent.remove_to(8).expect("nothing is removed twice");
         drop(writer);
         let mut rest = String::new();
         (&second).read_to_string(&mut rest).expect("read");
         assert_eq!(rest, "three\nfour\n");
         assert!(ahead.next(&second).expect("the end").is_empty());
-        sent.take_to(1000).expect("it does not wait for what is not there");
+        sent.remove_to(1000).expect("it does not wait for more bytes");
     }
 
     #[test]
-    fn what_is_no_pipe_is_read_ahead() {
+    fn a_file_that_is_not_a_pipe_is_read_ahead() {
         let zeros = File::open("/dev/zero").expect("it is there");
         let mut ahead = Ahead::of(&zeros);
-        assert!(ahead.look.is_none());
+        assert!(ahead.peek.is_none());
         let count = ahead.next(&zeros).expect("read").len();
-        ahead.took(10);
-        assert_eq!(ahead.next(&zeros).expect("there").len(), count - 10, "it is handed on before more is read");
+        ahead.remove(10);
+        assert_eq!(ahead.next(&zeros).expect("there").len(), count - 10, "it is forwarded before more is read");
     }
 }

@@ -1,4 +1,4 @@
-//! Takes down what a run is made of, and sends what the server needs of it before the run is submitted.
+//! Records code, inputs and environment of a run, and sends the data that the server needs before the run is submitted.
 
 use std::{
     fs, mem,
@@ -9,30 +9,30 @@ use std::{
 };
 
 use hven_api::{runs::SubmitRun, stdin::Stdin};
-use hven_capture::{Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered, seen::Told};
+use hven_capture::{Apart, CapturedCode, Kept, Launch, files, key_files, remembered::Remembered, seen::SeenReport};
 use hven_client::{Client, Failure};
 use hven_core::{file_name, manifest::MANIFEST, seen::AT_ONCE_US};
-use hven_steps::manifest_here;
+use hven_steps::manifest_file;
 use hven_terminal::Output;
 
 use super::{
-    afterwork::CodeFiles,
-    found_notes::noted,
-    handed_on::handed_on,
-    own_stdin::{OnStdin, Own},
+    background_work::CodeFiles,
+    capture_notes::report_and_select,
+    own_stdin::{OwnStdin, TaskStdin},
+    task_environment::task_environment,
     work::Work,
 };
 use crate::{context::Context, dataset_tables};
 
-/// A submission, and what of the code is sent while the run goes on already.
+/// A submission, and the files of code and the standard input that are sent after it.
 #[derive(Debug)]
 pub struct Prepared {
     pub submit: SubmitRun,
     pub code_files: CodeFiles,
-    pub own_stdin: Own,
+    pub own_stdin: OwnStdin,
 }
 
-/// Takes down what a run is made of, and sends what the server needs of it.
+/// Records code, inputs and environment of a run, and sends the data that the server needs before the submission.
 pub fn prepare(
     mut work: Work,
     context: &Context,
@@ -49,7 +49,7 @@ pub fn prepare(
     let read = read.map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
     let declared: Vec<PathBuf> = outputs.iter().cloned().chain(read).map(|path| file_name::to_path(&path)).collect();
     let apart = Apart {
-        declared: declared.iter().cloned().chain(no_code(context, &caller.prints_to)).collect(),
+        declared: declared.iter().cloned().chain(not_code(context, &caller.prints_to)).collect(),
         included: work
             .include_key_files
             .iter()
@@ -57,35 +57,35 @@ pub fn prepare(
             .collect::<anyhow::Result<_>>()?,
     };
 
-    let handed_on = handed_on(&work.secrets, context, output)?;
+    let task_environment = task_environment(&work.secrets, context, output)?;
     let argv: Vec<String> = work.argv.iter().map(file_name::to_text).collect();
-    let launch = Launch { argv: &argv, cwd: &context.cwd, environment: &handed_on.environment };
+    let launch = Launch { argv: &argv, cwd: &context.cwd, environment: &task_environment.environment };
     let remembered = Remembered::in_home(&context.home);
 
-    // Code, inputs, tools and server at once: the start of a run waits for the slowest of them, not for their sum.
-    let (code, inputs, on_stdin, folders, tools, reached) = thread::scope(|scope| {
+    // Code, inputs, tools and the search for the server run in parallel: a run starts after the slowest of them.
+    let (code, inputs, on_stdin, folders, tools, address) = thread::scope(|scope| {
         let code = scope.spawn(|| {
-            let begun = Instant::now();
+            let started = Instant::now();
             let code = match work.code.as_slice() {
                 [] => Ok(hven_capture::code(&context.cwd, &apart, limits)),
                 globs => hven_capture::globbed(&context.cwd, globs, limits),
             };
-            code.map(|code| (code, begun))
+            code.map(|code| (code, started))
         });
         let folders = scope.spawn(|| hven_capture::empty::note(&context.cwd, &apart.declared, &outputs));
         let tools = scope.spawn(|| hven_capture::tools::capture(&launch, &declared, &apart, limits, &remembered));
-        let reached = scope.spawn(|| client.address());
+        let address = scope.spawn(|| client.address());
         let inputs: anyhow::Result<Vec<_>> =
             read_paths.iter().map(|path| files::input(&context.cwd, path, work.follow_links)).collect();
-        let on_stdin = on_stdin.take_down(context);
-        (code.join(), inputs, on_stdin, folders.join(), tools.join(), reached.join())
+        let on_stdin = on_stdin.capture(context);
+        (code.join(), inputs, on_stdin, folders.join(), tools.join(), address.join())
     });
-    let died = |_| Failure::new("internal", "a thread that looked at the run's surroundings died");
-    let ((code, code_begun), inputs, folders) = (code.map_err(died)??, inputs?, folders.map_err(died)?);
+    let died = |_| Failure::new("internal", "a thread that captured code, tools or folders of the run died");
+    let ((code, code_started), inputs, folders) = (code.map_err(died)??, inputs?, folders.map_err(died)?);
     let tools = tools.map_err(died)?;
-    reached.map_err(died)??;
-    let OnStdin { stdin, kept: kept_stdin, notes: notes_on_stdin, own: mut own_stdin } = on_stdin?;
-    // The home is there now.
+    address.map_err(died)??;
+    let TaskStdin { stdin, kept: kept_stdin, notes: notes_on_stdin, own: mut own_stdin } = on_stdin?;
+    // The home exists now.
     remembered.keep();
 
     let CapturedCode { code, mut documents, files: code_files, notes: mut capture_notes, seen: code_seen } = code;
@@ -98,22 +98,22 @@ pub fn prepare(
         input_files.push(input.file);
         inputs_seen.extend(input.seen);
     }
-    let Told { mut seen, inputs: inputs_listed, code: code_listed } = Told::of(inputs_seen, code_seen)?;
+    let SeenReport { mut seen, inputs: inputs_listed, code: code_listed } = SeenReport::of(inputs_seen, code_seen)?;
     documents.extend(inputs_listed);
     kept.extend(kept_stdin);
     capture_notes.extend(notes_on_stdin);
     capture_notes.extend(folders);
     capture_notes.extend(tools.notes);
-    let capture_notes = noted(capture_notes, output);
+    let capture_notes = report_and_select(capture_notes, output);
     files::send(client, &documents, &kept)?;
     own_stdin.send(client, stdin.as_ref())?;
-    // A few files of code come before the run is submitted: then its record says that they are there. Many would hold up
-    // its start.
+    // A few files of code are sent before the submission, so that the record has them from the start. Many files would delay
+    // the run.
     let is_sent = code_files.len() <= CODE_FILES_FIRST_MAX && files::send(client, &[], &code_files).is_ok();
     let kept = if is_sent { Vec::new() } else { code_files };
     let mut code_files = CodeFiles { kept, seen: code_listed };
-    if code_begun.elapsed() > CODE_IS_OLD_AFTER {
-        // It took long to read inputs or to send, and meanwhile somebody may have gone on with the code.
+    if code_started.elapsed() > CODE_IS_OLD_AFTER {
+        // Reading inputs or sending took long. The user may have changed the code meanwhile.
         seen.code_is_old = true;
         code_files = code_files.with_list_sent(client);
     }
@@ -128,7 +128,7 @@ pub fn prepare(
         tools: Some(tools.tools),
         capture_notes,
         seen: Some(seen),
-        ..work.submission(context, handed_on)
+        ..work.submission(context, task_environment)
     };
     if matches!(submit.stdin, Some(Stdin::Pipe)) && submit.retries > 0 {
         output.note("a run that reads a pipe is not tried again: what came through it is gone");
@@ -137,23 +137,23 @@ pub fn prepare(
     Ok(Prepared { submit, code_files, own_stdin })
 }
 
-/// What belongs to Hven and is nobody's code: the home, also before anything lies in it, the manifest, of which a command has
-/// what concerns it, what the manifest's steps make, and the files into which this command prints.
-fn no_code(context: &Context, prints_to: &[String]) -> Vec<PathBuf> {
+/// Files and folders of Hven that are not code: the home (even if it is empty), the manifest, the outputs of its steps, and the
+/// files to which this command prints. The parts of the manifest that a command uses are recorded with the command.
+fn not_code(context: &Context, prints_to: &[String]) -> Vec<PathBuf> {
     let real = |path: &Path| fs::canonicalize(path).ok();
     let home = real(&context.cwd).and_then(|cwd| real(&context.home)?.strip_prefix(cwd).map(Path::to_owned).ok());
     let by_name =
-        [context.home.clone()].into_iter().chain(manifest_here::no_code(&context.cwd)).chain([MANIFEST.into()]);
+        [context.home.clone()].into_iter().chain(manifest_file::not_code(&context.cwd)).chain([MANIFEST.into()]);
     let by_name = by_name.chain(prints_to.iter().map(|path| file_name::to_path(path)));
     let seen = |path: PathBuf| file_name::to_path(&files::recorded_path(&context.cwd, &context.cwd.join(path)));
     let mut paths: Vec<PathBuf> = by_name.map(seen).chain(home).collect();
-    // Somebody who works in a home means what lies there.
+    // A user whose working folder is inside a home wants the files there to be code.
     paths.retain(|path| !context.cwd.starts_with(context.cwd.join(path)));
     paths
 }
 
-/// So many files of code are sent before the run is submitted.
+/// The maximum number of files of code that are sent before the run is submitted.
 const CODE_FILES_FIRST_MAX: usize = 32;
 
-/// Code that was taken down so long ago may be another by now.
+/// Code that was captured longer ago than this may have changed.
 const CODE_IS_OLD_AFTER: Duration = Duration::from_micros(AT_ONCE_US.unsigned_abs());

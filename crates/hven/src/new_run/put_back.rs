@@ -1,5 +1,5 @@
-//! Puts the outputs of a run in place again, empty folders too: each is there whole or not at all, and links that lead out
-//! are not made.
+//! Puts the outputs of a run back into the folder, also empty folders. Each file is complete or not there at all. Links that lead
+//! out of the folder are not created.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use hven_api::runs::{FileRef, RunCreated, RunDetail, SubmitRun};
 use hven_client::Client;
 use hven_core::{file_name, links::Tree, object::Listing, workflow::PutBack};
-use hven_terminal::{Output, Told};
+use hven_terminal::{ErrorReport, Output};
 
 use crate::{
     being_written,
@@ -24,11 +24,11 @@ fn add(total: &mut PutBack, more: PutBack) {
     total.folders += more.folders;
 }
 
-/// What came of a submission.
+/// The result of a submission.
 #[derive(Debug)]
 pub enum Submission {
-    Begun(RunCreated),
-    /// The same work was done before, by this run, and its outputs are in place.
+    Started(RunCreated),
+    /// This run did the same work before, and its outputs are in place.
     DoneBefore {
         created: RunCreated,
         run: Box<RunDetail>,
@@ -36,8 +36,8 @@ pub enum Submission {
     },
 }
 
-/// Submits work. Outputs of the same work, done before, are put in place; when one of them turns out to be damaged, the work is
-/// done again, and that is said.
+/// Submits work. If the same work was done before, its outputs are put in place. If one of them is damaged, the work is done
+/// again, with a note.
 pub fn submit_or_put_back(
     client: &Client,
     submit: &SubmitRun,
@@ -46,21 +46,21 @@ pub fn submit_or_put_back(
 ) -> anyhow::Result<Submission> {
     let created = client.submit(submit)?;
     if !created.up_to_date {
-        return Ok(Submission::Begun(created));
+        return Ok(Submission::Started(created));
     }
     let run = client.run(&created.run.id)?;
     match restore_outputs(client, &run, context, output) {
         Ok(restored) => Ok(Submission::DoneBefore { created, run: Box::new(run), restored }),
-        // The store notices damage when it reads, and answers with such an output no more.
+        // The store detects damage when it reads. After that, the server does not accept the output for a look-up.
         Err(error) if client.look_up(submit).is_ok_and(|looked| !looked.up_to_date) => {
-            output.note(&format!("run again, because {}", Told::of(&error).message));
-            Ok(Submission::Begun(client.submit(submit)?))
+            output.note(&format!("run again, because {}", ErrorReport::of(&error).message));
+            Ok(Submission::Started(client.submit(submit)?))
         }
         Err(error) => Err(error),
     }
 }
 
-/// Puts the outputs of a run in place: none of them, when a run that writes now has a file among its outputs that would be put.
+/// Puts the outputs of a run in place. It writes none of them if a current run has one of these files as its output.
 fn restore_outputs(
     client: &Client,
     run: &RunDetail,
@@ -72,53 +72,53 @@ fn restore_outputs(
         format!("the output {path} of run {} cannot be put in place", run.summary.handle)
     };
     let mut paths = Vec::new();
-    let mut wanting = Vec::with_capacity(run.output_files.len());
+    let mut incomplete = Vec::with_capacity(run.output_files.len());
     for file in &run.output_files {
-        let lacks = lacks(client, &context.cwd, file).with_context(|| why(file))?;
-        if lacks.is_anything() {
-            wanting.push(file);
+        let missing = missing_parts(client, &context.cwd, file).with_context(|| why(file))?;
+        if missing.is_any() {
+            incomplete.push(file);
         }
-        paths.extend(lacks.paths);
+        paths.extend(missing.paths);
     }
     being_written::refuse(client, &paths)?;
     let mut restored = PutBack::default();
-    for file in wanting {
+    for file in incomplete {
         add(&mut restored, restore(client, &context.cwd, file, output).with_context(|| why(file))?);
     }
     Ok(restored)
 }
 
-/// What an output lacks where it belongs.
+/// The parts of an output that are missing in the folder.
 #[derive(Debug, Default)]
-struct Lacks {
-    /// Where files, links and empty folders are to be put.
+struct MissingParts {
+    /// The paths of missing files, links and empty folders.
     paths: Vec<PathBuf>,
-    /// There is a link that is not put back, which is said.
+    /// Whether there is a link that leads out of the folder. It is not put back; a note reports it.
     has_link_outside: bool,
 }
 
-impl Lacks {
-    fn is_anything(&self) -> bool {
+impl MissingParts {
+    fn is_any(&self) -> bool {
         self.has_link_outside || !self.paths.is_empty()
     }
 }
 
-/// Finds out what an output lacks; writes nothing.
-fn lacks(client: &Client, cwd: &Path, file: &FileRef) -> anyhow::Result<Lacks> {
+/// Finds the parts of an output that are missing. Writes nothing.
+fn missing_parts(client: &Client, cwd: &Path, file: &FileRef) -> anyhow::Result<MissingParts> {
     let path = cwd.join(file_name::from_text(&file.path));
-    let mut lacks = Lacks::default();
+    let mut missing = MissingParts::default();
     if file.kind != "folder" {
         if !lies_there(&path, &file.digest) {
-            lacks.paths.push(path);
+            missing.paths.push(path);
         }
-        return Ok(lacks);
+        return Ok(missing);
     }
     let listing = kept_files::listing(client, &file.digest)?;
-    lacks.paths.extend(folders_of(&path, &listing)?.into_iter().filter(|folder| !folder.is_dir()));
+    missing.paths.extend(empty_folders(&path, &listing)?.into_iter().filter(|folder| !folder.is_dir()));
     for listed in &listing.files {
         let full = place_in(&path, &listed.path)?;
         if !lies_there(&full, &listed.digest.to_string()) {
-            lacks.paths.push(full);
+            missing.paths.push(full);
         }
     }
     let tree = Tree::of(&listing);
@@ -126,12 +126,12 @@ fn lacks(client: &Client, cwd: &Path, file: &FileRef) -> anyhow::Result<Lacks> {
         let full = place_in(&path, &link.path)?;
         if tree.lead(link).stays_within() {
             let is_there = leads_there(&full, &file_name::to_path(&link.target));
-            lacks.paths.extend((!is_there).then_some(full));
+            missing.paths.extend((!is_there).then_some(full));
         } else {
-            lacks.has_link_outside = true;
+            missing.has_link_outside = true;
         }
     }
-    Ok(lacks)
+    Ok(missing)
 }
 
 /// Puts an output in place where it is missing or differs.
@@ -148,7 +148,7 @@ fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output)
         let bytes = Bytes { digest: &digest, executable: listed.executable };
         add(&mut restored, restore_file(client, &full, bytes)?);
     }
-    // Last of all, so that no file is written through one.
+    // Links come last, so that no file is written through one.
     let tree = Tree::of(&listing);
     for link in &listing.links {
         let full = place_in(&path, &link.path)?;
@@ -165,8 +165,8 @@ fn restore(client: &Client, cwd: &Path, file: &FileRef, output: &mut dyn Output)
     Ok(restored)
 }
 
-/// The empty folders of a listing below `path`, and that folder itself when there is nothing else in it.
-fn folders_of(path: &Path, listing: &Listing) -> anyhow::Result<Vec<PathBuf>> {
+/// The empty folders of a listing below `path`. If the listing is empty, the folder `path` itself.
+fn empty_folders(path: &Path, listing: &Listing) -> anyhow::Result<Vec<PathBuf>> {
     let mut folders: Vec<PathBuf> = Vec::with_capacity(listing.folders.len() + 1);
     for folder in &listing.folders {
         folders.push(place_in(path, folder)?);
@@ -177,10 +177,10 @@ fn folders_of(path: &Path, listing: &Listing) -> anyhow::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Makes the empty folders of a listing.
+/// Creates the empty folders of a listing.
 fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
     let mut made = PutBack::default();
-    for folder in folders_of(path, listing)? {
+    for folder in empty_folders(path, listing)? {
         if !folder.is_dir() {
             fs::create_dir_all(folder)?;
             made.folders += 1;
@@ -189,12 +189,12 @@ fn restore_folders(path: &Path, listing: &Listing) -> anyhow::Result<PutBack> {
     Ok(made)
 }
 
-/// Puts a link in place of a file or link there; a folder there stays.
+/// Creates a link. It replaces a file or link at the path, but not a folder.
 fn restore_link(path: &Path, target: &Path) -> anyhow::Result<PutBack> {
     if leads_there(path, target) {
         return Ok(PutBack::default());
     }
-    let restored = one(path);
+    let restored = count_one(path);
     put_link(path, target, IfOccupied::Replace)?;
     Ok(restored)
 }
@@ -203,13 +203,13 @@ fn restore_file(client: &Client, path: &Path, bytes: Bytes<'_>) -> anyhow::Resul
     if lies_there(path, bytes.digest) {
         return Ok(PutBack::default());
     }
-    let restored = one(path);
+    let restored = count_one(path);
     put_file(client, path, bytes, IfOccupied::Replace)?;
     Ok(restored)
 }
 
-/// One file or link that is put at a path: whether something lies there now.
-fn one(path: &Path) -> PutBack {
+/// The count for one file or link that will be put at a path. It counts as replaced if the path exists now.
+fn count_one(path: &Path) -> PutBack {
     PutBack { files: 1, replaced: u64::from(path.symlink_metadata().is_ok()), folders: 0 }
 }
 
@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn empty_folders_are_made_within_their_folder() {
+    fn empty_folders_are_created_only_inside_the_output_folder() {
         let place = tempfile::tempdir().expect("a folder");
         let out = place.path().join("out");
         let listing = |folders: &[&str]| Listing {

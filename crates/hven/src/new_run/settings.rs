@@ -1,4 +1,4 @@
-//! What a run reserves, where it is stopped and the like: what was said of it, and the settings where nothing was said.
+//! Resources, limits and other options of a run: those given in its request, and the configured settings for the others.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,47 +6,47 @@ use hven_api::runs::{Limits, Resources};
 
 use crate::{capture_limits::capture_limits, context::Context};
 
-/// What was said of a run where it was asked for.
+/// The options given in the request for a run.
 #[derive(Clone, Debug, Default)]
-pub struct Said {
+pub struct RunOptions {
     pub project: Option<String>,
     pub cpus: Option<u32>,
     pub memory_bytes: Option<u64>,
-    /// Named resources; no setting has any.
+    /// Named resources. There is no setting for them.
     pub named: BTreeMap<String, u64>,
     pub time: Option<Duration>,
     pub memory_limit_bytes: Option<u64>,
     pub output_limit_bytes: Option<u64>,
     pub grace: Option<Duration>,
     pub retries: Option<u32>,
-    /// Variables whose values are recorded, too; the setting counts when there is none.
+    /// More variables whose values are recorded. If empty, the setting applies.
     pub env_record: Vec<String>,
 }
 
-/// The same with the settings.
+/// The options of a run, completed from the settings.
 #[derive(Clone, Debug)]
 pub struct RunSettings {
     pub project: Option<String>,
     pub resources: Resources,
     pub limits: Limits,
-    /// Attempts after the first that fails.
+    /// The maximum number of attempts after the first one fails.
     pub retries: u32,
     pub env_record: Vec<String>,
-    /// How much is read to know code and modules.
+    /// Limits for the capture of code and modules.
     pub capture_limits: hven_capture::Limits,
 }
 
-impl Said {
-    /// Adds the settings of the folder, the environment and the home. A setting that something was said about is not looked at.
+impl RunOptions {
+    /// Adds the settings of the folder, the environment and the home. A setting is only read if its option was not given.
     pub fn resolve(self, context: &Context) -> anyhow::Result<RunSettings> {
         let settings = context.settings()?.with_flag("project", self.project);
         let env_record = settings.names("defaults.env_record", &self.env_record)?;
-        let bytes = |said: Option<u64>, name| said.map_or_else(|| settings.bytes(name), |said| Ok(Some(said)));
-        let seconds = |said: Option<Duration>, name| -> anyhow::Result<Option<f64>> {
-            let time = said.map_or_else(|| settings.duration(name), |said| Ok(Some(said)))?;
+        let bytes = |given: Option<u64>, name| given.map_or_else(|| settings.bytes(name), |given| Ok(Some(given)));
+        let seconds = |given: Option<Duration>, name| -> anyhow::Result<Option<f64>> {
+            let time = given.map_or_else(|| settings.duration(name), |given| Ok(Some(given)))?;
             Ok(time.map(|time| time.as_secs_f64()))
         };
-        let number = |said: Option<u32>, name| said.map_or_else(|| settings.number(name), |said| Ok(Some(said)));
+        let number = |given: Option<u32>, name| given.map_or_else(|| settings.number(name), |given| Ok(Some(given)));
         Ok(RunSettings {
             capture_limits: capture_limits(&settings)?,
             project: settings.text("project")?,

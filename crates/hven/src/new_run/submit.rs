@@ -1,4 +1,4 @@
-//! Submits what was prepared, and follows it to its end unless it is left to itself.
+//! Submits a prepared run, and follows it to its end unless it is detached.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -9,8 +9,8 @@ use hven_steps::run_again;
 use hven_terminal::{Output, Submitted, TaskStreams, exit, put_back_text};
 
 use super::{
-    afterwork::{afterwork, wait_for},
-    end::{ended, tell_end},
+    background_work::{start_background_work, wait_for},
+    end::{ended, print_end},
     prepare::Prepared,
     put_back::{Submission, submit_or_put_back},
 };
@@ -20,7 +20,7 @@ use crate::{
     wait_reason,
 };
 
-/// Submits what was prepared, and follows it to its end unless it is left to itself; answers the exit status.
+/// Submits a prepared run, and follows it to its end unless `detach` is set. Returns the exit status.
 pub fn submit(
     Prepared { submit, code_files, own_stdin }: Prepared,
     detach: bool,
@@ -29,16 +29,16 @@ pub fn submit(
     output: &mut dyn Output,
 ) -> anyhow::Result<u8> {
     let created = match submit_or_put_back(client, &submit, context, output)? {
-        Submission::Begun(created) => created,
+        Submission::Started(created) => created,
         Submission::DoneBefore { created, run, restored } => {
             own_stdin.done_before(&run)?;
-            if let Some(why) = untagged(&submit, &created) {
+            if let Some(why) = missing_tags(&submit, &created) {
                 output.note(&why);
             }
             if created.run.archived {
                 let handle = &created.run.handle;
                 output.note(&format!(
-                    "run {handle} is archived, so lists leave it out: `hven unarchive {handle}` takes it into them again"
+                    "run {handle} is archived, so lists leave it out: `hven unarchive {handle}` lists it again"
                 ));
             }
             return up_to_date(&created, &run, restored, output);
@@ -47,15 +47,15 @@ pub fn submit(
     if let Some(why) = run_again(&created.not_up_to_date, &context.cwd) {
         output.note(&why);
     }
-    let own_stdin = own_stdin.begin(client, &created.run.id);
+    let own_stdin = own_stdin.start(client, &created.run.id);
     let code_files = if detach { code_files.with_list_sent(client) } else { code_files };
-    let afterwork = afterwork(client, &created.run.id, &submit, code_files);
+    let background_work = start_background_work(client, &created.run.id, &submit, code_files);
     if detach {
         output.reply(&Submitted(&created))?;
         if let Some(why) = wait_reason::too_much(client, &created.run.id, &submit.resources) {
             output.note(&why);
         }
-        wait_for(&afterwork);
+        wait_for(&background_work);
         return Ok(exit::OK);
     }
     let run = &created.run;
@@ -65,18 +65,18 @@ pub fn submit(
         End::Left if own_stdin.is_pipe() => output.note(&format!("the standard input of run {} ends here", run.handle)),
         End::Left => {}
     }
-    wait_for(&afterwork);
+    wait_for(&background_work);
     ended(&end, output)
 }
 
-/// Why a run that did the same before has not the tags that were given, when that is so.
-fn untagged(submit: &SubmitRun, created: &RunCreated) -> Option<String> {
+/// The reason why the run that did the same work before did not get the new tags; `None` if it has them all.
+fn missing_tags(submit: &SubmitRun, created: &RunCreated) -> Option<String> {
     let (wanted, run) = (&submit.tags, &created.run);
     let is_tagged = wanted.iter().all(|tag| run.tags.contains(tag));
     (!is_tagged).then(|| format!("run {} has no new tags: you may look at it, and not change it", run.handle))
 }
 
-/// The same was done before, and its outputs are in place: says which run they come from.
+/// Prints that the work is up to date, and the run that did it.
 fn up_to_date(created: &RunCreated, run: &RunDetail, restored: PutBack, output: &mut dyn Output) -> anyhow::Result<u8> {
     if output.owns_stdout() {
         output.reply(&Submitted(created))?;
@@ -84,6 +84,6 @@ fn up_to_date(created: &RunCreated, run: &RunDetail, restored: PutBack, output: 
     }
     let because = created.because.as_deref().unwrap_or("the same work was done before");
     let text = format!("up to date: {}{}", file_name::shown(because), put_back_text(&restored));
-    tell_end(run, Some(&text), &BTreeSet::new());
+    print_end(run, Some(&text), &BTreeSet::new());
     Ok(exit::OK)
 }

@@ -1,5 +1,4 @@
-//! What is to be run, typed: what flags and settings come to, or what a recorded run was made of. From here on both go the
-//! same way.
+//! The settings of a new run: resolved from flags, or copied from a recorded run. The code that follows treats both alike.
 
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
@@ -10,51 +9,55 @@ use hven_api::{
 use hven_core::file_name;
 use serde_json::Value;
 
-use super::{caller::Caller, handed_on::HandedOn, own_stdin::StdinChoice};
+use super::{caller::Caller, own_stdin::StdinChoice, task_environment::TaskEnvironment};
 use crate::context::Context;
 
-/// A command with all that was said of it. Paths are meant from the folder in which it runs.
+/// A command with all its options. Paths are relative to the folder in which it runs.
 #[derive(Debug)]
 pub struct Work {
     pub argv: Vec<OsString>,
     pub inputs: Vec<PathBuf>,
-    /// Take what links in input folders lead to instead of the links.
+    /// Record the targets of links in input folders instead of the links.
     pub follow_links: bool,
-    /// Files of keys that are code all the same.
+    /// Files of keys that are recorded as code.
     pub include_key_files: Vec<PathBuf>,
     pub outputs: Vec<PathBuf>,
-    /// Globs of the files that are its code; without any, what git knows or what lies in the folder.
+    /// Globs of the files that are its code. If empty, its code is the files that git tracks or those in the folder.
     pub code: Vec<String>,
-    /// How much is read to know code and modules.
+    /// Limits for the capture of code and modules.
     pub capture_limits: hven_capture::Limits,
     pub stdin: StdinChoice,
     pub project: Option<String>,
-    /// The project in which datasets among the inputs are looked for; without one, that of the folder and then all.
+    /// The project in which datasets among the inputs are searched. If `None`, the project of the folder and then all projects.
     pub datasets_in: Option<String>,
     pub name: Option<String>,
-    /// Tags that the run gets at once.
+    /// Tags that the run gets with its submission.
     pub tags: Vec<String>,
     pub params: BTreeMap<String, Value>,
     pub resources: Resources,
     pub limits: Limits,
-    /// Attempts after the first that fails.
+    /// The maximum number of attempts after the first one fails.
     pub retries: u32,
     pub tolerances: Tolerances,
-    /// Variables whose values are recorded in readable form, beside those that always are.
+    /// Variables whose values are recorded in readable form, in addition to those that always are.
     pub env_record: Vec<String>,
     /// Variables whose values are never recorded.
     pub secrets: Vec<String>,
     pub despite_checks: bool,
     pub despite_suspicion: Option<String>,
-    /// Run it even when the same work was done before.
+    /// Run it even if the same work was done before.
     pub fresh: bool,
-    /// The process that asks for the run.
+    /// The process that requests the run.
     pub caller: Caller,
 }
 
 impl Work {
-    /// The submission, but for what was captured.
-    pub(super) fn submission(self, context: &Context, HandedOn { environment, secrets }: HandedOn) -> SubmitRun {
+    /// The submission without captured data.
+    pub(super) fn submission(
+        self,
+        context: &Context,
+        TaskEnvironment { environment, secrets }: TaskEnvironment,
+    ) -> SubmitRun {
         SubmitRun {
             argv: self.argv.iter().map(file_name::to_text).collect(),
             cwd: file_name::to_text(&context.cwd),

@@ -149,7 +149,7 @@ fn an_archived_run_is_hidden_in_lists_and_still_in_the_record() {
     // The archived run still counts as up to date, and gets the new tags.
     let again = session.hven(&[&["run", "--tag", "again"][..], &FIT_RUN[1..]].concat()).ok();
     assert!(again.err.contains("up to date"), "{}", again.err);
-    let out_of_it = format!("run {fit} is archived, so lists leave it out: `hven unarchive {fit}` takes it");
+    let out_of_it = format!("run {fit} is archived, so lists leave it out: `hven unarchive {fit}` lists it");
     assert!(again.err.contains(&out_of_it), "{}", again.err);
     assert_eq!(listed(&session, &["--archived", "--tag", "again"]), [fit.as_str()]);
     session.hven(&["archive", &other]).ok();

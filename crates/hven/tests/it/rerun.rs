@@ -336,7 +336,7 @@ fn an_empty_filter_does_not_select_all_runs() {
     }
     let result = session.hven(&["cancel", "--tag", "", "--yes"]);
     assert!(result.err.contains("is a variable of the shell not set?"), "{}", result.err);
-    for (command, message) in [("rerun", "no runs are selected"), ("cancel", "it is not said which runs")] {
+    for (command, message) in [("rerun", "no runs are selected"), ("cancel", "no runs are selected")] {
         let result = session.hven(&[command]);
         assert_eq!(result.status, Some(64), "{}", result.err);
         assert!(result.err.contains(message) && result.err.contains("--since"), "{}", result.err);

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 use hven_api::datasets::AddDataset;
 use hven_client::{Client, Failure};
-use hven_steps::new_dataset::{Made, import, send};
+use hven_steps::new_dataset::{NewDatasetResult, import, send};
 use hven_terminal::{DatasetAdded, Output, exit};
 
 use crate::{
@@ -100,10 +100,10 @@ fn name_of(file: &Path) -> anyhow::Result<String> {
 }
 
 /// Reports the result.
-fn end(client: &Client, made: Made, output: &mut dyn Output) -> anyhow::Result<u8> {
+fn end(client: &Client, made: NewDatasetResult, output: &mut dyn Output) -> anyhow::Result<u8> {
     match made {
-        Made::Failed(watched) => watched.report_failure(output),
-        Made::Dataset { dataset, run } => {
+        NewDatasetResult::Failed(watched) => watched.report_failure(output),
+        NewDatasetResult::Dataset { dataset, run } => {
             let status = if dataset.checks_failed > 0 { exit::NOT_WELL } else { exit::OK };
             let notes = hven_terminal::notes_on(&client.dataset(&dataset.id, None)?);
             output.reply(&DatasetAdded { unchanged: run.unchanged, dataset: *dataset, notes })?;

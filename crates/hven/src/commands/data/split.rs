@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use clap::{Args, ValueEnum};
 use hven_api::datasets::NewSplit;
 use hven_client::Failure;
-use hven_steps::new_dataset::{Made, SPLIT, finish};
+use hven_steps::new_dataset::{NewDatasetResult, SPLIT, finish};
 use hven_terminal::{DatasetSplit, Output, exit};
 
 use crate::{arg_values::parse_pair, context::Context, step_host::Watcher};
@@ -97,8 +97,8 @@ pub(super) fn split(args: &SplitArgs, context: &Context, output: &mut dyn Output
     let created = context.in_project(project, |project| client.split_dataset(&args.dataset, project, &new))?;
     let made = finish(&client, created, &format!("splitting {}", args.dataset), &Watcher(&client), output)?;
     let (dataset, run) = match made {
-        Made::Failed(watched) => return watched.report_failure(output),
-        Made::Dataset { dataset, run } => (*dataset, run),
+        NewDatasetResult::Failed(watched) => return watched.report_failure(output),
+        NewDatasetResult::Dataset { dataset, run } => (*dataset, run),
     };
     let name = args.name.as_deref().unwrap_or(SPLIT);
     let splits = client.dataset(&dataset.id, None)?.split_list;

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use hven_api::publications::Publish;
 use hven_client::Failure;
 use hven_core::manifest::{Placed, Publication};
-use hven_steps::manifest_here;
+use hven_steps::manifest_file;
 
 use super::{args::PublishArgs, author::author};
 use crate::context::Context;
@@ -27,7 +27,7 @@ pub(super) struct PublishSettings {
 pub(super) fn resolve(args: &PublishArgs, context: &Context) -> anyhow::Result<PublishSettings> {
     let from_manifest = match args.claims.as_slice() {
         [only] => {
-            only.strip_prefix("publication.").map(|name| manifest_here::publication(&context.cwd, name)).transpose()?
+            only.strip_prefix("publication.").map(|name| manifest_file::publication(&context.cwd, name)).transpose()?
         }
         _ => None,
     };
@@ -50,7 +50,7 @@ pub(super) fn resolve(args: &PublishArgs, context: &Context) -> anyhow::Result<P
             Some(publication) => with_manifest(flags, publication, context)?,
             None => flags,
         },
-        license_here: manifest_here::license(&context.cwd),
+        license_here: manifest_file::license(&context.cwd),
         plan: args.plan,
         folder: args.output.clone(),
         keep_zip: args.zip,

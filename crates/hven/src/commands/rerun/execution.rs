@@ -11,7 +11,7 @@ use hven_terminal::{ErrorReport, Output, Rerun, Reruns, SkippedRun, exit};
 use super::{final_states::FINAL_STATES, settings::RerunOptions, work};
 use crate::{
     context::Context,
-    new_run::{self, Prepared, Work, afterwork, wait_for},
+    new_run::{self, Prepared, Work, start_background_work, wait_for},
     wait_reason,
 };
 
@@ -56,14 +56,14 @@ impl RerunExecution<'_> {
         output: &mut dyn Output,
     ) -> anyhow::Result<u8> {
         let mut runs = Vec::with_capacity(names.len());
-        let mut afterworks = Vec::new();
+        let mut background_works = Vec::new();
         let mut not_repeatable = Vec::new();
         let mut status = exit::OK;
         for name in names {
             match self.start(name, output) {
-                Ok(StartResult::Started(rerun, afterwork)) => {
+                Ok(StartResult::Started(rerun, background_work)) => {
                     runs.push(*rerun);
-                    afterworks.extend(afterwork);
+                    background_works.extend(background_work);
                 }
                 Ok(StartResult::NotRepeatable(of, error)) if !self.is_named => {
                     left_out.push(SkippedRun { of, why: ErrorReport::of(&error).message });
@@ -80,7 +80,7 @@ impl RerunExecution<'_> {
             }
         }
         output.reply(&Reruns { schema: "hven.reruns/1", dry_run: self.dry_run, runs, left_out })?;
-        afterworks.iter().for_each(wait_for);
+        background_works.iter().for_each(wait_for);
         Ok(status)
     }
 
@@ -103,11 +103,11 @@ impl RerunExecution<'_> {
         let Prepared { submit, code_files, .. } = self.prepare(&run, work, &place, output)?;
         let created = self.client.submit(&submit).with_context(cannot)?;
         let code_files = code_files.with_list_sent(self.client);
-        let afterwork = afterwork(self.client, &created.run.id, &submit, code_files);
+        let background_work = start_background_work(self.client, &created.run.id, &submit, code_files);
         if let Some(why) = wait_reason::too_much(self.client, &created.run.id, &submit.resources) {
             output.note(&why);
         }
-        Ok(StartResult::Started(rerun(Some(created.run)), Some(afterwork)))
+        Ok(StartResult::Started(rerun(Some(created.run)), Some(background_work)))
     }
 
     /// Captures the data of the new run.

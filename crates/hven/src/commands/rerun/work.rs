@@ -13,7 +13,7 @@ use hven_api::{
 use hven_capture::environment;
 use hven_client::{Client, FactQuery, Failure};
 use hven_core::{file_name, manifest::MANIFEST, params::Params, stdin::NO_PATH};
-use hven_steps::manifest_here;
+use hven_steps::manifest_file;
 use hven_terminal::shell_line;
 
 use super::settings::RerunOptions;
@@ -108,7 +108,7 @@ fn spec_of(run: &RunDetail) -> Result<&Spec, Failure> {
         let why = format!("its folder {} is not on this machine", file_name::shown(&spec.cwd));
         return Err(refused(run, "file.missing", &why, from_the_record));
     }
-    if let Some(name) = run.summary.name.as_ref().filter(|name| manifest_here::is_step(&folder, name, &spec.argv)) {
+    if let Some(name) = run.summary.name.as_ref().filter(|name| manifest_file::is_step(&folder, name, &spec.argv)) {
         let why = format!("it is the step run.{name} of {MANIFEST} in {}", file_name::shown(&spec.cwd));
         let hint = format!(
             "`hven run --step {name}` in that folder runs it and the steps that it needs; --fresh runs it in any case"

@@ -19,7 +19,7 @@ Examples:
   hven run --secret HF_TOKEN --env-record SEED -- ./job.sh
   hven run -d --name night-run --tag paper-2 -- make all
   hven run -- wc -l < planets.csv           the file is recorded
-  zcat events.gz | hven run -- ./count      handed on as it comes
+  zcat events.gz | hven run -- ./count      the pipe is forwarded
   hven run                                  the steps of hven.toml that are stale
   hven run --plan                           only say which would run, and why
 
@@ -37,10 +37,10 @@ pub struct RunArgs {
     /// Files or folders that the command reads; `dataset:NAME` puts a dataset at .hven-data/NAME.parquet
     #[arg(short, long, num_args = 1.., value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     pub input: Vec<PathBuf>,
-    /// Take what links in input folders lead to, also out of the folder, instead of the links
+    /// Record the targets of links in input folders, also outside of the folder, instead of the links
     #[arg(long)]
     pub follow_links: bool,
-    /// Files of keys or passwords that are code all the same: their bytes are recorded
+    /// Files of keys or passwords that belong to the code: their bytes are recorded
     #[arg(long, num_args = 1.., value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub include_key_file: Vec<PathBuf>,
     /// Files or folders that it makes; they are kept in the home

@@ -1,5 +1,5 @@
-//! `hven run 7Q2M`: the name of a run where a command is expected. Whoever writes that wants the run again, or to see it. It is
-//! refused before anything is recorded, but only when there is no program of that name.
+//! Refuses `hven run 7Q2M`: a user who gives the name of a run instead of a command wants to repeat or see that run. Nothing is
+//! recorded. If there is a program of that name, it is a command like any other.
 
 use std::ffi::OsString;
 
@@ -18,7 +18,7 @@ pub(super) fn refuse(command: &[OsString], context: &Context) -> anyhow::Result<
     if is_program || home::require(&context.home).is_err() {
         return Ok(());
     }
-    // Whatever else is wrong with the server, the run itself will tell.
+    // Other errors of the server are reported when the run is submitted.
     let Ok(run) = context.client()?.run(word) else { return Ok(()) };
     let handle = run.summary.handle;
     Err(Failure::new("usage", format!("there is no program {word}: that is a run, and hven run takes a command"))
@@ -26,7 +26,7 @@ pub(super) fn refuse(command: &[OsString], context: &Context) -> anyhow::Result<
         .into())
 }
 
-/// Whether a word is a handle, an id, the beginning of an id, or `last`.
+/// Whether a word has the form of a handle, an id, the beginning of an id, or is `last`.
 fn may_name_a_run(word: &str) -> bool {
     matches!(RunName::parse(word), Some(RunName::Id(_) | RunName::Handle(_) | RunName::Prefix(_) | RunName::Last))
 }

@@ -1,4 +1,4 @@
-//! What `hven run` comes to: flags, environment, manifest and the settings of the home, resolved before anything is done.
+//! The settings of `hven run`, resolved from flags, environment, manifest and home before the command does anything.
 
 use hven_client::Failure;
 use hven_steps::StepOptions;
@@ -7,12 +7,12 @@ use super::{args::RunArgs, named_run};
 use crate::{
     arg_values::param_value,
     context::Context,
-    new_run::{Caller, RunSettings, Said, StdinChoice, Work},
+    new_run::{Caller, RunOptions, RunSettings, StdinChoice, Work},
 };
 
-/// What is to be run.
+/// Either one command or steps of the manifest.
 #[derive(Debug)]
-pub(super) enum RunOf {
+pub(super) enum RunTarget {
     Command {
         work: Box<Work>,
         detach: bool,
@@ -21,12 +21,12 @@ pub(super) enum RunOf {
     Steps(StepSettings),
 }
 
-/// Which steps of the manifest are carried out, and how.
+/// The steps of the manifest to carry out, and their options.
 #[derive(Debug)]
 pub(super) struct StepSettings {
-    /// Only these steps and what they need; all when empty.
+    /// These steps and the steps that they need. If empty, all steps.
     pub(super) steps: Vec<String>,
-    /// Only say which steps would run.
+    /// Only print which steps would run.
     pub(super) plan: bool,
     pub(super) detach: bool,
     pub(super) project: Option<String>,
@@ -34,21 +34,21 @@ pub(super) struct StepSettings {
     pub(super) caller: Caller,
 }
 
-pub(super) fn resolve(args: &RunArgs, context: &Context) -> anyhow::Result<RunOf> {
+pub(super) fn resolve(args: &RunArgs, context: &Context) -> anyhow::Result<RunTarget> {
     if args.command.is_empty() {
-        return Ok(RunOf::Steps(of_steps(args)?));
+        return Ok(RunTarget::Steps(step_settings(args)?));
     }
     if args.plan || !args.step.is_empty() {
         return Err(Failure::new("usage", "--plan and --step are for the steps of hven.toml, not for a command").into());
     }
     named_run::refuse(&args.command, context)?;
-    Ok(RunOf::Command { work: Box::new(work(args, context)?), detach: args.detach })
+    Ok(RunTarget::Command { work: Box::new(work(args, context)?), detach: args.detach })
 }
 
 fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
     context.check_home()?;
     let stdin = StdinChoice::of(args.stdin.as_deref(), args.detach)?;
-    let said = Said {
+    let options = RunOptions {
         project: args.project.clone(),
         cpus: args.cpus,
         memory_bytes: args.memory,
@@ -60,7 +60,7 @@ fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
         retries: args.retries,
         env_record: args.env_record.clone(),
     };
-    let RunSettings { project, resources, limits, retries, env_record, capture_limits } = said.resolve(context)?;
+    let RunSettings { project, resources, limits, retries, env_record, capture_limits } = options.resolve(context)?;
     Ok(Work {
         argv: args.command.clone(),
         inputs: args.input.clone(),
@@ -88,10 +88,10 @@ fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
     })
 }
 
-/// Without a command: the steps of the manifest.
-fn of_steps(args: &RunArgs) -> anyhow::Result<StepSettings> {
-    let is_of_a_command = !args.input.is_empty() || !args.output.is_empty() || args.stdin.is_some();
-    if is_of_a_command || args.name.is_some() {
+/// The settings for the steps of the manifest. Options for a command are an error here.
+fn step_settings(args: &RunArgs) -> anyhow::Result<StepSettings> {
+    let has_command_options = !args.input.is_empty() || !args.output.is_empty() || args.stdin.is_some();
+    if has_command_options || args.name.is_some() {
         return Err(Failure::new("usage", "there is no command to run")
             .hint("write it behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`")
             .into());

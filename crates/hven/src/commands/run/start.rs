@@ -1,4 +1,4 @@
-//! Starts what was asked for: one command, or the steps of the manifest.
+//! Starts one command, or the steps of the manifest.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use hven_terminal::Output;
 
 use super::{
     args::RunArgs,
-    settings::{self, RunOf},
+    settings::{self, RunTarget},
     steps::steps,
 };
 use crate::{
@@ -23,8 +23,8 @@ impl Act for RunArgs {
 
 fn run(args: &RunArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match settings::resolve(args, context)? {
-        RunOf::Steps(settings) => steps(settings, context, output),
-        RunOf::Command { work, detach } => {
+        RunTarget::Steps(settings) => steps(settings, context, output),
+        RunTarget::Command { work, detach } => {
             let client = Arc::new(context.client()?);
             let prepared = prepare(*work, context, &client, output)?;
             submit(prepared, detach, context, &client, output)

@@ -1,4 +1,4 @@
-//! Starts the steps of the manifest on the server and follows them, or says which of them would run.
+//! Starts the steps of the manifest on the server and follows them, or prints which of them would run.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -9,7 +9,7 @@ use hven_core::{
     file_name,
     manifest::{Manifest, StepId, StepPlan},
 };
-use hven_steps::{StepContext, manifest_here::Found, plan, planned_steps};
+use hven_steps::{StepContext, manifest_file::ManifestFile, plan, planned_steps};
 use hven_terminal::{Output, Steps, WorkflowDetached, exit};
 
 use super::settings::StepSettings;
@@ -21,16 +21,16 @@ use crate::{
     workflow_watch,
 };
 
-/// Starts or plans the steps of the manifest here. They work in its folder.
+/// Starts or plans the steps of the manifest of this folder or one above it. The steps run in the folder of the manifest.
 pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let found = Found::needed(&context.cwd)?;
+    let found = ManifestFile::needed(&context.cwd)?;
     let manifest = found.manifest()?;
     let context = context.in_folder(found.folder().to_owned());
     let client = Arc::new(context.client()?);
     let project = context.new_project(settings.project.as_ref())?;
     let planned = planned_steps(&found, &manifest, hven_recipes::LIST, &settings.steps, &client, project.as_deref())?;
     if settings.plan {
-        return say_plan(settings, manifest, &planned, project, context, client, output);
+        return print_plan(settings, manifest, &planned, project, context, client, output);
     }
     require_secrets(&secrets(&manifest, &planned))?;
     let (mut variables, left_out) = environment::of_process();
@@ -47,7 +47,7 @@ pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn 
     workflow_watch::watch(&client, &workflow.workflow.id, Interrupt::Cancels, output)
 }
 
-fn say_plan(
+fn print_plan(
     settings: StepSettings,
     manifest: Manifest,
     planned: &StepPlan,
@@ -86,7 +86,7 @@ fn secrets(manifest: &Manifest, planned: &StepPlan) -> Vec<String> {
 
 fn new_workflow(
     settings: StepSettings,
-    found: &Found,
+    found: &ManifestFile,
     planned: &StepPlan,
     project: Option<String>,
     environment: BTreeMap<String, String>,

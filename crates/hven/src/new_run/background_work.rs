@@ -1,4 +1,5 @@
-//! What is done while a run goes on already: its start does not wait for it.
+//! Work for a run that its start does not wait for: this command captures the software and sends files of code while the run
+//! is already running.
 
 use std::{
     sync::{Arc, mpsc},
@@ -11,49 +12,54 @@ use hven_capture::{Kept, Launch, files};
 use hven_client::Client;
 use hven_core::{file_name, run::State};
 
-/// How long the end of `hven run` waits for what is still being looked at.
-const AFTERWORK_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long `hven run` waits at its end for the background work.
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A run that has not ended after this time waits or takes long. It is less than the time after which its code is compared at
-/// its start, and not more than that at its end.
+/// A run that has not ended after this time is waiting or takes long. The time is shorter than the delay after which the runner
+/// compares the code at the start of a run, and not longer than the one for the comparison at the end.
 const WAITS_AFTER: Duration = Duration::from_millis(500);
 
-/// Of some 6,000 files.
+/// The size of a list of about 6,000 files.
 const LIST_BYTES_MAX: usize = 1 << 20;
 
-/// What of the code is sent later.
+/// The part of the captured code that is sent after the submission.
 #[derive(Debug, Default)]
 pub struct CodeFiles {
     /// Small files.
     pub(super) kept: Vec<Kept>,
-    /// How all of its files stood: the runner compares it with the disk when the run had to wait or takes long.
+    /// The list of the states of all files. The runner compares it with the disk when the run had to wait or takes long.
     pub(super) seen: Option<Vec<u8>>,
 }
 
 impl CodeFiles {
-    /// Sends at once how the files stood, for a run that nobody follows.
+    /// Sends the list of file states at once. For a run that this command does not follow.
     #[must_use]
     pub fn with_list_sent(mut self, client: &Client) -> Self {
         if let Some(list) = self.seen.take() {
-            // Without it the run says that its code was not compared.
+            // If this fails, the run has the note that its code was not compared.
             let _ = client.put_bytes(&list);
         }
         self
     }
 }
 
-/// What is done while the run goes on already: the software is looked at, small code files are sent, and when it waits or takes
-/// long also how all of them stood. Whether that works is not the run's affair.
-pub fn afterwork(client: &Arc<Client>, id: &str, submit: &SubmitRun, code_files: CodeFiles) -> mpsc::Receiver<()> {
+/// Captures the software and sends small files of code, and also the list of file states if the run waits or takes long. An error
+/// here does not affect the run. The returned channel receives a message when the software and the files are sent.
+pub fn start_background_work(
+    client: &Arc<Client>,
+    id: &str,
+    submit: &SubmitRun,
+    code_files: CodeFiles,
+) -> mpsc::Receiver<()> {
     let (done, waiting) = mpsc::channel();
     let (client, id) = (Arc::clone(client), id.to_owned());
     let CodeFiles { kept, seen } = code_files;
     if let Some(list) = seen {
-        let (client, id, is_tried_again) = (Arc::clone(&client), id.clone(), submit.retries > 0);
-        // Nobody waits for it: with this command it ends.
+        let (client, id, has_retries) = (Arc::clone(&client), id.clone(), submit.retries > 0);
+        // No thread waits for this one. It ends with this process.
         thread::spawn(move || {
             thread::sleep(WAITS_AFTER);
-            if is_tried_again || client.run(&id).is_ok_and(|run| is_wanted(&run.summary.state, list.len())) {
+            if has_retries || client.run(&id).is_ok_and(|run| is_wanted(&run.summary.state, list.len())) {
                 let _ = client.put_bytes(&list);
             }
         });
@@ -65,7 +71,7 @@ pub fn afterwork(client: &Arc<Client>, id: &str, submit: &SubmitRun, code_files:
             let _ = client.put_software(&id, &software);
         }
         if !kept.is_empty() {
-            // A file that changed meanwhile is not the one whose digest is recorded: its bytes are not kept.
+            // The bytes of a file that changed meanwhile are not kept, because the recorded digest is another one.
             let _ = files::send(&client, &[], &kept);
         }
         let _ = done.send(());
@@ -73,7 +79,7 @@ pub fn afterwork(client: &Arc<Client>, id: &str, submit: &SubmitRun, code_files:
     waiting
 }
 
-/// Whether the list of the code is sent. Each run has a list of its own, which stays in the store: a long one is sent only where the
+/// Whether the list of file states is sent. Each run has its own list, which stays in the store. A long list is only sent if the
 /// run waits.
 fn is_wanted(state: &str, bytes: usize) -> bool {
     match State::parse(state) {
@@ -83,9 +89,10 @@ fn is_wanted(state: &str, bytes: usize) -> bool {
     }
 }
 
-pub fn wait_for(afterwork: &mpsc::Receiver<()>) {
-    // Too slow, or died: the record is complete without it.
-    let _ = afterwork.recv_timeout(AFTERWORK_TIMEOUT);
+/// Waits for the background work, but not longer than [`BACKGROUND_TIMEOUT`].
+pub fn wait_for(background_work: &mpsc::Receiver<()>) {
+    // If the work is too slow or its thread died, the record is complete without it.
+    let _ = background_work.recv_timeout(BACKGROUND_TIMEOUT);
 }
 
 #[cfg(test)]
@@ -93,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_the_code_is_sent_while_the_run_waits_or_goes_on() {
+    fn the_list_of_file_states_is_sent_while_the_run_waits_or_is_running() {
         for (state, bytes, want) in [
             ("waiting", LIST_BYTES_MAX + 1, true),
             ("running", LIST_BYTES_MAX, true),

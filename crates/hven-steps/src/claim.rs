@@ -1,4 +1,4 @@
-//! `[claim.NAME]`: stated as the manifest says, and judged when that has not been done on the newest evidence.
+//! `[claim.NAME]`: states the claim of the manifest, and judges it unless it was judged on the newest evidence.
 
 use hven_api::claims::{ClaimDetail, StateClaim};
 use hven_client::Failure;
@@ -11,7 +11,7 @@ use hven_terminal::{StepState, ledger};
 use crate::{
     context::{StepContext, missing},
     host::StepHost,
-    outlook::Outlook,
+    step_forecast::StepForecast,
 };
 
 /// States the claim, and judges it unless it was judged on the same evidence.
@@ -34,26 +34,28 @@ pub fn carry_out<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyho
     Ok(StepReport::Ended(StepResult { end, claim: Some(id), ..StepResult::default() }))
 }
 
-pub fn look<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result<Outlook> {
+/// Predicts the result of the step.
+pub fn predict<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result<StepForecast> {
     let wanted = submission(context, name)?;
     let Ok(claim) = context.client.claim(name, context.project.as_deref()) else {
-        return Ok(Outlook::would_run("it was never stated"));
+        return Ok(StepForecast::would_run("it was never stated"));
     };
     let now = &claim.summary;
     if (&now.statement, &now.test, &now.evidence) != (&wanted.statement, &wanted.test, &wanted.evidence) {
-        return Ok(Outlook::would_run("it is stated again"));
+        return Ok(StepForecast::would_run("it is stated again"));
     }
     Ok(match now.standing.as_str() {
         "judged" if now.soundness != "sound" => {
-            let why = claim.suspicion.as_ref().map_or_else(|| now.soundness.clone(), |said| said.text.clone());
-            Outlook::would_run(why)
+            let why =
+                claim.suspicion.as_ref().map_or_else(|| now.soundness.clone(), |suspicion| suspicion.text.clone());
+            StepForecast::would_run(why)
         }
         "judged" => {
             let (state, text) = (verdict_state(&claim, true), verdict_text(&claim));
-            Outlook { page: Some(claim.url), ..Outlook::new(state, text) }
+            StepForecast { page: Some(claim.url), ..StepForecast::new(state, text) }
         }
-        "newer_run" => Outlook::would_run("a newer run of its evidence is there"),
-        _ => Outlook::would_run("it was never judged"),
+        "newer_run" => StepForecast::would_run("a newer run of its evidence is there"),
+        _ => StepForecast::would_run("it was never judged"),
     })
 }
 
@@ -77,7 +79,7 @@ fn verdict_state(claim: &ClaimDetail, was_judged_before: bool) -> StepState {
     }
 }
 
-/// The test with its values, and the count of tries.
+/// The test with its values, and the number of tries.
 pub fn verdict_text(claim: &ClaimDetail) -> String {
     let cannot_tell = verdict_state(claim, false) == StepState::CannotTell;
     claim.judgements.first().map_or_else(String::new, |judgement| {

@@ -1,17 +1,17 @@
-//! What would become of a step when the manifest is run.
+//! The predicted result of a step, for `hven run --plan`.
 
 use hven_core::manifest::PlannedStep;
 use hven_terminal::{StepLine, StepState};
 
-/// What would become of a step.
-pub struct Outlook {
+/// The predicted result of a step.
+pub struct StepForecast {
     pub state: StepState,
-    /// The result that is there, or why the step would run.
+    /// The existing result, or the reason why the step would run.
     pub text: String,
     pub page: Option<String>,
 }
 
-impl Outlook {
+impl StepForecast {
     pub fn new(state: StepState, text: impl Into<String>) -> Self {
         Self { state, text: text.into(), page: None }
     }

@@ -1,4 +1,4 @@
-//! The manifest of this folder or of one above it, and what is asked of it beside its steps.
+//! The manifest file of this folder or of one above it, and values in it that do not belong to steps.
 
 use std::{
     fs,
@@ -11,22 +11,22 @@ use hven_core::manifest::{MANIFEST, Manifest, Problems, Publication};
 
 use crate::step_command;
 
-/// There is no manifest; `what` says for what it is missed.
+/// The error for a missing manifest. `what` is the beginning of its message.
 fn no_manifest(what: &str, cwd: &Path) -> Failure {
     let folder = cwd.display();
     Failure::new("manifest.missing", format!("{what} no {MANIFEST} in {folder} or above it"))
 }
 
-/// The manifest of this folder or of one above it, as it was written.
+/// The manifest file of this folder or of one above it.
 #[derive(Debug)]
-pub struct Found {
+pub struct ManifestFile {
     pub path: PathBuf,
-    /// The path as a person here would say it.
+    /// The path relative to the working folder, if the file is in that folder.
     pub shown: String,
     source: String,
 }
 
-impl Found {
+impl ManifestFile {
     pub fn here(cwd: &Path) -> Result<Option<Self>, Failure> {
         let path = cwd.ancestors().map(|folder| folder.join(MANIFEST)).find(|path| path.is_file());
         let Some(path) = path else { return Ok(None) };
@@ -37,7 +37,7 @@ impl Found {
         Ok(Some(Self { path, shown, source }))
     }
 
-    /// The manifest that a command without any words needs.
+    /// The manifest. An error if there is none; the message is for `hven run` without a command.
     pub fn needed(cwd: &Path) -> Result<Self, Failure> {
         Self::here(cwd)?.ok_or_else(|| {
             no_manifest("there is no command, and", cwd)
@@ -50,7 +50,7 @@ impl Found {
         &self.source
     }
 
-    /// The folder in which it lies.
+    /// The folder that contains it.
     pub fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new("/"))
     }
@@ -60,19 +60,19 @@ impl Found {
     }
 
     pub fn wrong(&self, problems: &Problems) -> Failure {
-        let told = problems.render(&self.shown, &self.source);
-        Failure::new("manifest.invalid", format!("the manifest cannot be used\n{told}"))
+        let rendered = problems.render(&self.shown, &self.source);
+        Failure::new("manifest.invalid", format!("the manifest cannot be used\n{rendered}"))
     }
 }
 
-/// The licence that the manifest here says, if there is one that can be read.
+/// The licence in the manifest of `cwd`; `None` if there is no readable manifest or it has no licence.
 pub fn license(cwd: &Path) -> Option<String> {
-    Found::here(cwd).ok()??.manifest().ok()?.project.license
+    ManifestFile::here(cwd).ok()??.manifest().ok()?.project.license
 }
 
-/// The publication of that name, as the manifest here says it.
+/// The publication with this name in the manifest of `cwd`.
 pub fn publication(cwd: &Path, name: &str) -> anyhow::Result<Publication> {
-    let found = Found::here(cwd)?.ok_or_else(|| {
+    let found = ManifestFile::here(cwd)?.ok_or_else(|| {
         no_manifest(&format!("publication.{name} stands in a manifest, and there is"), cwd)
             .hint("claim/NAME publishes a claim without one")
     })?;
@@ -83,19 +83,19 @@ pub fn publication(cwd: &Path, name: &str) -> anyhow::Result<Publication> {
     })
 }
 
-/// What belongs to the manifest here and is no code: itself, and what its steps make. A program that a step makes is code of
-/// those that use it.
-pub fn no_code(cwd: &Path) -> Vec<PathBuf> {
-    let Ok(Some(found)) = Found::here(cwd) else { return Vec::new() };
+/// Files that belong to the manifest of `cwd` and are not code: the manifest itself and the outputs of its steps. A program that a
+/// step makes is code of the steps that use it.
+pub fn not_code(cwd: &Path) -> Vec<PathBuf> {
+    let Ok(Some(found)) = ManifestFile::here(cwd) else { return Vec::new() };
     let folder = found.path.parent().unwrap_or(Path::new("/"));
     let made = found.manifest().map(|manifest| made(&manifest, folder)).unwrap_or_default();
     made.into_iter().chain([found.path.clone()]).collect()
 }
 
-/// Whether a command is a step of the manifest in this very folder: it has the name of a step and does what the manifest says of
-/// it now.
+/// Whether a command is a step of the manifest in exactly this folder: its name and its words are those of a step of the current
+/// manifest.
 pub fn is_step(folder: &Path, name: &str, argv: &[String]) -> bool {
-    let Ok(Some(found)) = Found::here(folder) else { return false };
+    let Ok(Some(found)) = ManifestFile::here(folder) else { return false };
     let is_command_of =
         |manifest: Manifest| manifest.run(name).is_some_and(|run| step_command::is_command_of(run, argv));
     found.path.parent() == Some(folder) && found.manifest().is_ok_and(is_command_of)
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_step_is_known_by_its_folder_name_and_command() {
+    fn a_step_is_identified_by_its_folder_name_and_command() {
         let place = tempfile::tempdir().expect("a folder");
         let manifest =
             "[run.fit]\ncommand = [\"python\", \"fit.py\", \"{lr}\"]\nparams = { lr = 0.1 }\noutputs = \"fit.json\"\n";
@@ -120,14 +120,14 @@ mod tests {
         assert!(!is(place.path(), "fit", &["python", "fit.py", "0.2"]), "another parameter");
         assert!(!is(place.path(), "other", &["python", "fit.py", "0.1"]), "another name");
         assert!(!is(&below, "fit", &["python", "fit.py", "0.1"]), "another folder");
-        let own: Vec<PathBuf> = no_code(&below);
+        let own: Vec<PathBuf> = not_code(&below);
         assert!(own.contains(&place.path().join(MANIFEST)) && own.contains(&place.path().join("fit.json")), "{own:?}");
     }
 
     #[test]
-    fn a_manifest_that_is_needed_and_missing_says_where_it_was_looked_for() {
+    fn the_error_for_a_missing_manifest_names_the_searched_folder() {
         let place = tempfile::tempdir().expect("a folder");
-        let failure = Found::needed(place.path()).expect_err("there is none");
+        let failure = ManifestFile::needed(place.path()).expect_err("there is none");
         assert_eq!(failure.code, "manifest.missing");
         assert!(failure.message.contains(&place.path().display().to_string()), "{failure}");
         assert_eq!(license(place.path()), None);

@@ -1,4 +1,4 @@
-//! What the process of a run gets in its environment.
+//! The environment of the process of a run.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,22 @@ use hven_terminal::Output;
 
 use crate::context::Context;
 
-/// What the process gets in its environment.
-pub struct HandedOn {
+/// The variables of the process of a run. The values of `secrets` are never recorded.
+pub struct TaskEnvironment {
     pub environment: BTreeMap<String, String>,
     pub secrets: BTreeMap<String, String>,
 }
 
-pub fn handed_on(names: &[String], context: &Context, output: &mut dyn Output) -> anyhow::Result<HandedOn> {
+/// The environment of this process, with the variables `names` as secrets.
+pub fn task_environment(
+    names: &[String],
+    context: &Context,
+    output: &mut dyn Output,
+) -> anyhow::Result<TaskEnvironment> {
     let (mut environment, left_out) = hven_capture::environment::of_process();
     hven_capture::environment::enter(&mut environment, &context.cwd);
     if !left_out.is_empty() {
-        output.note(&format!("not handed on, because they are not UTF-8: {}", left_out.join(" ")));
+        output.note(&format!("not passed on, because they are not UTF-8: {}", left_out.join(" ")));
     }
     let mut secrets = BTreeMap::new();
     for name in names {
@@ -25,10 +30,10 @@ pub fn handed_on(names: &[String], context: &Context, output: &mut dyn Output) -
         secrets.insert(name.clone(), value);
     }
     environment.insert(env::HVEN_HOME.to_owned(), context.home.to_string_lossy().into_owned());
-    Ok(HandedOn { environment, secrets })
+    Ok(TaskEnvironment { environment, secrets })
 }
 
-/// Refuses when one of these secrets is not set.
+/// An error if one of these secrets is not set.
 pub fn require_secrets(names: &[String]) -> Result<(), Failure> {
     let (environment, _) = hven_capture::environment::of_process();
     names.iter().find(|name| !environment.contains_key(*name)).map_or(Ok(()), |name| Err(unset(name)))

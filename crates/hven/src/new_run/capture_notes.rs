@@ -1,26 +1,26 @@
-//! What was noted when code and inputs were taken down: said, and handed on to the record.
+//! The notes of the capture of code and inputs: they are printed and submitted with the run.
 
 use hven_api::runs::CaptureNote;
 use hven_core::limits::NOTES_MAX;
 use hven_terminal::{Output, note_line};
 
-/// So many notes are said.
-const NOTES_SAID_MAX: usize = 8;
+/// The maximum number of notes that are printed.
+const NOTES_PRINTED_MAX: usize = 8;
 
-/// Says what is not recorded; answers the notes that are.
-pub(super) fn noted(notes: Vec<CaptureNote>, output: &mut dyn Output) -> Vec<CaptureNote> {
-    let said: Vec<String> = notes.iter().filter_map(note_line).collect();
-    said.iter().take(NOTES_SAID_MAX).for_each(|line| output.note(line));
-    if said.len() > NOTES_SAID_MAX {
+/// Prints the notes about files that are not recorded. Returns the notes for the record.
+pub(super) fn report_and_select(notes: Vec<CaptureNote>, output: &mut dyn Output) -> Vec<CaptureNote> {
+    let lines: Vec<String> = notes.iter().filter_map(note_line).collect();
+    lines.iter().take(NOTES_PRINTED_MAX).for_each(|line| output.note(line));
+    if lines.len() > NOTES_PRINTED_MAX {
         let listed = if notes.len() > NOTES_MAX { "lists the first of them" } else { "lists them" };
-        output.note(&format!("and {} more; `hven show RUN` {listed}", said.len() - NOTES_SAID_MAX));
+        output.note(&format!("and {} more; `hven show RUN` {listed}", lines.len() - NOTES_PRINTED_MAX));
     }
-    those_that_change_something(notes)
+    most_important(notes)
 }
 
-/// Of very many notes those that change nothing are left out: each file of keys counts, each link belongs to the code, and
-/// one link that leads out says as much as a thousand. The capture bounds the first two.
-fn those_that_change_something(mut notes: Vec<CaptureNote>) -> Vec<CaptureNote> {
+/// The most important notes, at most [`NOTES_MAX`]. Each file of keys and each link in the code is important; many links that lead
+/// out of the folder say no more than one. The capture limits the number of the first two.
+fn most_important(mut notes: Vec<CaptureNote>) -> Vec<CaptureNote> {
     let weight = |note: &CaptureNote| match note {
         CaptureNote::KeyFile { .. } => 0,
         CaptureNote::Link { .. } => 1,
@@ -28,7 +28,7 @@ fn those_that_change_something(mut notes: Vec<CaptureNote>) -> Vec<CaptureNote> 
         CaptureNote::KeyInput { .. } => 3,
         CaptureNote::Special { .. } | CaptureNote::ByChange { .. } => 4,
         CaptureNote::Folder { .. } => 5,
-        // These are the runner's, and no capture makes them.
+        // The runner makes these notes; the capture does not.
         CaptureNote::InputChanged { .. }
         | CaptureNote::InputChangedWhileItRan { .. }
         | CaptureNote::CodeChanged { .. }
@@ -53,13 +53,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_very_many_notes_those_stay_that_change_something() {
+    fn the_most_important_of_many_notes_are_kept() {
         let (path, target) = (String::new, String::new);
         let mut notes = vec![CaptureNote::Special { path: path(), what: "a pipe".to_owned() }; 10];
         notes.extend(vec![CaptureNote::LinkOutside { path: path(), target: target() }; 2000]);
         notes.extend(vec![CaptureNote::KeyFile { path: path(), digest: String::new() }; 400]);
         notes.extend(vec![CaptureNote::Link { path: path(), target: target() }; 400]);
-        let kept = those_that_change_something(notes);
+        let kept = most_important(notes);
         let count = |is: fn(&CaptureNote) -> bool| kept.iter().filter(|note| is(note)).count();
         assert_eq!(kept.len(), NOTES_MAX);
         assert_eq!(count(|note| matches!(note, CaptureNote::KeyFile { .. })), 400);

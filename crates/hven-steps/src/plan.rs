@@ -1,15 +1,15 @@
-//! `hven run --plan`: which steps would run, and why.
+//! `hven run --plan`: predicts which steps would run, and why.
 
 use hven_core::manifest::{PlannedStep, StepId, StepPlan, Work};
 use hven_terminal::{StepLine, StepState};
 
 use crate::{
-    command,
+    claim, command,
     context::{StepContext, missing},
-    data, evidence,
+    data,
     host::StepHost,
-    outlook::Outlook,
     recipe,
+    step_forecast::StepForecast,
 };
 
 /// A line for each step: whether it would run, and why.
@@ -18,23 +18,23 @@ pub fn plan<H: StepHost>(context: &mut StepContext<'_, H>, plan: &StepPlan) -> a
     let mut lines: Vec<StepLine> = Vec::with_capacity(plan.steps.len());
     for step in &plan.steps {
         let stale = step.needs.iter().find(|need| lines[need.step].state == StepState::WouldRun);
-        let outlook = match stale {
-            Some(need) => Outlook::would_run(format!("comes after {}, which would run", plan.steps[need.step].id)),
-            None => look_at(context, step)?,
+        let forecast = match stale {
+            Some(need) => StepForecast::would_run(format!("comes after {}, which would run", plan.steps[need.step].id)),
+            None => predict_step(context, step)?,
         };
-        lines.push(outlook.line_of(step, width));
+        lines.push(forecast.line_of(step, width));
     }
     Ok(lines)
 }
 
-fn look_at<H: StepHost>(context: &mut StepContext<'_, H>, step: &PlannedStep) -> anyhow::Result<Outlook> {
+fn predict_step<H: StepHost>(context: &mut StepContext<'_, H>, step: &PlannedStep) -> anyhow::Result<StepForecast> {
     match &step.id {
-        StepId::Data(name) => data::look(context, name),
+        StepId::Data(name) => data::predict(context, name),
         StepId::Run(name) => match context.manifest.run(name).map(|run| &run.work) {
-            Some(Work::Recipe { .. }) => recipe::look(context, name),
-            Some(Work::Command(_)) => command::look(context, name),
+            Some(Work::Recipe { .. }) => recipe::predict(context, name),
+            Some(Work::Command(_)) => command::predict(context, name),
             None => Err(missing(&step.id)),
         },
-        StepId::Claim(name) => evidence::look(context, name),
+        StepId::Claim(name) => claim::predict(context, name),
     }
 }
