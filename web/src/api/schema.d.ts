@@ -1340,6 +1340,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workflows, newest first. */
+        get: operations["list"];
+        put?: never;
+        /** Starts the steps of a manifest. The server carries them out, one after the other, also when the caller is gone. */
+        post: operations["start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A workflow, named by its number or its id, with its steps. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels a workflow and the run for which it waits. The results of its steps stay. */
+        post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2379,6 +2431,13 @@ export interface components {
             /** Format: int64 */
             seed?: number;
         };
+        /** @description A step of a new workflow. */
+        NewStep: {
+            /** @description `data.NAME`, `run.NAME` or `claim.NAME`. */
+            name: string;
+            /** @description Positions of the steps whose results it reads, counted from 0. All come before it. */
+            needs?: number[];
+        };
         /** @description `POST /tokens` */
         NewToken: {
             /**
@@ -2762,6 +2821,44 @@ export interface components {
             next?: string | null;
             schema: string;
         };
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
+        Page_WorkflowSummary: {
+            items: {
+                /** @description Why it was stopped. */
+                because?: string | null;
+                because_said?: components["schemas"]["Sentence"] | null;
+                /** @description `null` while it goes on. */
+                ended?: string | null;
+                ended_by?: components["schemas"]["Actor"] | null;
+                /** @description The folder of the manifest. */
+                folder: string;
+                id: string;
+                /** @description The digest of the text of the manifest. */
+                manifest: string;
+                /** @description The name for people: `workflow/3`. */
+                name: string;
+                project: string;
+                started: string;
+                /** @description The person on whose behalf the steps are carried out. */
+                started_by: components["schemas"]["Actor"];
+                /** @description `running`, `done`, `incomplete` (a step failed, or a claim does not hold), `stopped` (it could not go on) or `cancelled`. */
+                state: string;
+                /** Format: int32 */
+                steps: number;
+                /**
+                 * Format: int32
+                 * @description How many steps ended.
+                 */
+                steps_ended: number;
+                /**
+                 * Format: int32
+                 * @description How many steps ended without the wanted result.
+                 */
+                steps_not_well: number;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
         /** @description The answer to `POST /runs/{run}/params` when the run had ended; before its end the answer is empty (204). */
         ParamsLogged: {
             /** @description The parameters were added later, and are not part of those that the run logged. */
@@ -2966,6 +3063,24 @@ export interface components {
             is_new: boolean;
             publication: components["schemas"]["PublicationDetail"];
             schema: string;
+        };
+        /** @description How many files, links and empty folders were written to the folder again. */
+        PutBack: {
+            /**
+             * Format: int64
+             * @description Files and links.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Empty folders.
+             */
+            folders: number;
+            /**
+             * Format: int64
+             * @description How many of these replaced another file or link.
+             */
+            replaced: number;
         };
         /** @description The question that a run asks, as far as its command or recipe shows it. */
         Question: {
@@ -3619,6 +3734,40 @@ export interface components {
             parts: components["schemas"]["Part"][];
             run: components["schemas"]["RunName"];
         };
+        /**
+         * @description `POST /workflows`: starts a workflow. Only the owner of the home's files may do so, because the steps run as their Unix
+         *     user.
+         */
+        StartWorkflow: {
+            /** @description Use datasets that do not meet their checks. */
+            despite_checks?: boolean;
+            /** @description Use what is not sound, for this reason. */
+            despite_suspicion?: string | null;
+            /** @description The environment of the steps. It is kept outside of the record until the end of the workflow. */
+            environment: {
+                [key: string]: string;
+            };
+            /** @description The folder of the manifest, an absolute path. The steps work in it. */
+            folder: string;
+            /** @description Carry out a step even when the same work was done before. */
+            fresh?: boolean;
+            /** @description The text of the manifest. */
+            manifest: string;
+            /** @description The files to which the caller prints: they are not part of the code. */
+            prints_to?: string[];
+            process?: components["schemas"]["ProcessSettings"] | null;
+            /** @description The project of the runs, datasets and claims. */
+            project?: string | null;
+            /** @description In the order in which they are carried out. */
+            steps: components["schemas"]["NewStep"][];
+            /** @description Tags for the runs of the steps. */
+            tags?: string[];
+            /**
+             * Format: int32
+             * @description The file mode mask of the steps.
+             */
+            umask?: number | null;
+        };
         /** @description `POST /claims`: states a claim, or states it again with changes. */
         StateClaim: {
             /** @description Each is a step of the project, such as `run.law` (its newest run is judged), or a run. */
@@ -3676,6 +3825,12 @@ export interface components {
             /** Format: int32 */
             depth: number;
             through?: components["schemas"]["FileRef"] | null;
+        };
+        /** @description Why a step could not be carried out. */
+        StepError: {
+            code: string;
+            hint?: string | null;
+            message: string;
         };
         /** @description `POST /runs/batch`: at most 1,000 runs that differ only in their arguments and names. */
         SubmitBatch: {
@@ -3899,6 +4054,66 @@ export interface components {
             because: string;
             digest: string;
             path: string;
+        };
+        /** @description `GET /workflows/{workflow}`: a workflow with its steps. */
+        WorkflowDetail: {
+            schema: string;
+            /** @description In the order in which they are carried out. */
+            steps: components["schemas"]["WorkflowStep"][];
+            workflow: components["schemas"]["WorkflowSummary"];
+        };
+        /** @description A step of a workflow. */
+        WorkflowStep: {
+            /** @description Why an earlier run of the same step is not up to date. */
+            because: string[];
+            error?: components["schemas"]["StepError"] | null;
+            name: string;
+            /** @description Positions of the steps whose results it reads, counted from 0. */
+            needs: number[];
+            /** @description Outputs of an earlier run that were written to the folder again. */
+            put_back: components["schemas"]["PutBack"];
+            result?: components["schemas"]["Node"] | null;
+            run?: components["schemas"]["Node"] | null;
+            /**
+             * @description `waiting`, `preparing` (its code and inputs are recorded, or its result is), `running` (it waits for its run), and at the end
+             *     `done`, `up_to_date`, `failed`, `blocked` (a step that it needs has no result), `holds`, `still_holds`, `fails` or
+             *     `cannot_tell`. In a workflow that ended without it: `not_done`.
+             */
+            state: string;
+        };
+        /** @description A workflow as a list shows it. */
+        WorkflowSummary: {
+            /** @description Why it was stopped. */
+            because?: string | null;
+            because_said?: components["schemas"]["Sentence"] | null;
+            /** @description `null` while it goes on. */
+            ended?: string | null;
+            ended_by?: components["schemas"]["Actor"] | null;
+            /** @description The folder of the manifest. */
+            folder: string;
+            id: string;
+            /** @description The digest of the text of the manifest. */
+            manifest: string;
+            /** @description The name for people: `workflow/3`. */
+            name: string;
+            project: string;
+            started: string;
+            /** @description The person on whose behalf the steps are carried out. */
+            started_by: components["schemas"]["Actor"];
+            /** @description `running`, `done`, `incomplete` (a step failed, or a claim does not hold), `stopped` (it could not go on) or `cancelled`. */
+            state: string;
+            /** Format: int32 */
+            steps: number;
+            /**
+             * Format: int32
+             * @description How many steps ended.
+             */
+            steps_ended: number;
+            /**
+             * Format: int32
+             * @description How many steps ended without the wanted result.
+             */
+            steps_not_well: number;
         };
     };
     responses: never;
@@ -6115,6 +6330,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserRemoved"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only what belongs to this project or to those below it. */
+                project?: string;
+                /** @description Words that all occur in the name, the project or the folder. */
+                q?: string;
+                /** @description `running`: only those that go on. */
+                state?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WorkflowSummary"];
+                };
+            };
+        };
+    };
+    start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartWorkflow"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDetail"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDetail"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowSummary"];
                 };
             };
         };
