@@ -128,7 +128,7 @@ fn secrets_reach_the_steps_and_stay_out_of_the_record() {
 
 #[test]
 fn a_program_that_a_step_makes_is_code_of_the_step_that_runs_it() {
-    let manifest = "[run.build]\ncommand = \"sh build.sh\"\noutputs = \"tool\"\ncode = \"build.sh\"\n\
+    let manifest = "[run.build]\ncommand = \"sh build.sh\"\ninput = \"build.sh\"\noutputs = \"tool\"\ncode = \"build.sh\"\n\
                     [run.use]\ncommand = \"./tool\"\ninput = \"tool\"\noutputs = \"used.txt\"\n";
     let session = session(manifest);
     let build = |text: &str| {
