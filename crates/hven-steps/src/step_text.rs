@@ -33,7 +33,13 @@ pub fn step_text(
     }
     match step.state.as_str() {
         "blocked" => return Ok(new(blocked(steps, step))),
-        "not_done" => return Ok(new("the workflow ended before this step".to_owned())),
+        "not_done" => {
+            let run = step.run.as_ref().and_then(|run| run.run.as_ref());
+            return Ok(new(match run {
+                Some(run) => format!("the workflow ended before run {} did", run.handle),
+                None => "the workflow ended before this step".to_owned(),
+            }));
+        }
         _ => {}
     }
     if let Some(claim) = step.result.as_ref().and_then(|result| result.claim.as_ref()) {

@@ -34,8 +34,6 @@ pub(crate) fn table(workflows: &[WorkflowSummary], writer: &mut TerminalWriter<'
 pub struct WorkflowDetached<'a>(pub &'a WorkflowDetail);
 
 impl HumanReadable for WorkflowDetached<'_> {
-    const SCHEMA: Option<&'static str> = Some("hven.workflow/1");
-
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         writer.line(&goes_on(&self.0.workflow.name))
     }

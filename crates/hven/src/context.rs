@@ -177,7 +177,7 @@ mod tests {
             match refused {
                 None => assert_eq!(result, Ok(()), "{set:?}"),
                 Some(begins) => {
-                    assert!(result.as_ref().is_err_and(|error| error.starts_with(begins)), "{set:?}: {result:?}")
+                    assert!(result.as_ref().is_err_and(|error| error.starts_with(begins)), "{set:?}: {result:?}");
                 }
             }
         };

@@ -4,13 +4,11 @@
 //! work to do now (its intents). The [`Executor`] reads that state from the views and carries intents out. The rules:
 //!
 //! 1. `on_fact` is pure: no I/O, no clock, no randomness. It decides from the fact, the state and `now` alone.
-//! 2. The state is rebuilt from the views at each start, and whenever facts were missed. So the state must not be the
-//! only
-//! place that holds something.
+//! 2. The state is rebuilt from the views at each start, and whenever facts were missed. So the state must not be the only
+//!    place that holds something.
 //! 3. A fact may arrive although the state includes it already: facts arrive while the state is being read.
-//! 4. Carrying out an intent twice has the effect of carrying it out once. The server may be killed after the effect
-//! and
-//! before it notes it.
+//! 4. Carrying out an intent twice has the effect of carrying it out once. The server may be killed after the effect and before
+//!    it notes it.
 //! 5. After a resumption, an intent is due if and only if its effect is not in the record.
 //! 6. Clients start work and watch it. They never drive it: closing a terminal or a tab changes nothing.
 //!

@@ -197,7 +197,7 @@ fn perform(
                 // Reported from a separate task, because the driver must never wait for its own queue.
                 let work = Arc::clone(work);
                 tokio::spawn(async move {
-                    work.schedule.send_event(EngineEvent::Ended { attempt, result }, work.now()).await
+                    work.schedule.send_event(EngineEvent::Ended { attempt, result }, work.now()).await;
                 });
                 return None;
             }

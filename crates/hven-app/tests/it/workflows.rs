@@ -24,8 +24,8 @@ use crate::{
     world::{ADA, KEPLER, World, ada, ben, project},
 };
 
-fn ended(end: StepEnd) -> io::Result<StepReport> {
-    Ok(StepReport::Ended(StepResult { end, ..StepResult::default() }))
+fn ended(end: StepEnd) -> StepReport {
+    StepReport::Ended(StepResult { end, ..StepResult::default() })
 }
 
 fn new(steps: &[(&str, &[u32])]) -> NewWorkflow {
@@ -103,7 +103,7 @@ async fn only_the_owner_of_the_files_starts_a_workflow() {
 async fn steps_are_carried_out_in_order_and_a_failure_blocks_what_needs_it() {
     let mut world = World::new().await;
     for (step, end) in [("data.a", StepEnd::Done), ("run.b", StepEnd::Failed), ("claim.d", StepEnd::StillHolds)] {
-        world.steps.prepare(step, ended(end));
+        world.steps.prepare(step, Ok(ended(end)));
     }
     let steps: [(&str, &[u32]); 4] = [("data.a", &[]), ("run.b", &[0]), ("run.c", &[1]), ("claim.d", &[0])];
     let _services = spawned(&mut world).await;
@@ -150,14 +150,14 @@ async fn a_step_waits_for_its_run_also_when_that_ended_before_the_report() {
 async fn a_process_without_a_report_is_started_again_and_a_workflow_goes_on_after_a_kill() {
     let mut world = World::new().await;
     world.steps.prepare("run.a", Err(io::Error::other("it died")));
-    world.steps.prepare("run.a", ended(StepEnd::Done));
+    world.steps.prepare("run.a", Ok(ended(StepEnd::Done)));
     let services = spawned(&mut world).await;
     start::start(&world.app, &ada(), None, new(&[("run.a", &[]), ("run.b", &[0])])).await.unwrap();
     // The process of the second step takes long, and the server is killed meanwhile.
     until(&world, |detail| detail.steps[1].is_carried_out).await;
     drop(services);
     let mut world = world.after_a_kill().await;
-    world.steps.prepare("run.b", ended(StepEnd::UpToDate));
+    world.steps.prepare("run.b", Ok(ended(StepEnd::UpToDate)));
     let _services = spawned(&mut world).await;
     let detail = until(&world, |detail| detail.workflow.closed.is_some()).await;
     assert_eq!(ends(&detail), [Some(StepEnd::Done), Some(StepEnd::UpToDate)]);
@@ -225,7 +225,7 @@ async fn a_report_that_finds_a_full_disk_is_recorded_later() {
     start::start(&world.app, &ada(), None, new(&[("run.a", &[])])).await.unwrap();
     until(&world, |detail| detail.steps[0].is_carried_out).await;
     world.disk.fill(true);
-    world.steps.prepare("run.a", ended(StepEnd::Done));
+    world.steps.prepare("run.a", Ok(ended(StepEnd::Done)));
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(ends(&shown(&world).await), [None]);
     world.disk.fill(false);

@@ -84,9 +84,9 @@ fn make(name: &str) {
     let work = tempfile::tempdir().unwrap();
     let home = Home::create_or_open(&work.path().join("home"), Settings::default()).unwrap();
     if name.starts_with("erased") {
-        erased::make(&home)
+        erased::make(&home);
     } else {
-        make_one(&home)
+        make_one(&home);
     }
     home.close().unwrap();
     // The journal is empty after a clean shutdown; recreate it.

@@ -37,7 +37,7 @@ pub struct CancelArgs {
     /// Handles, ids, beginnings of ids, or `last`; or workflows and repairs, as in `repair/3`
     #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs_workflows_and_repairs))]
     pub runs: Vec<String>,
-    /// All your waiting and running runs
+    /// All your waiting and running runs, workflows and repairs
     #[arg(long, conflicts_with = "runs")]
     pub all: bool,
     /// Your runs in this state: waiting, running
@@ -71,8 +71,12 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     }
     let client = context.client_of_existing()?;
     let mut names = Vec::with_capacity(args.runs.len());
-    let (repairs, others): (Vec<&String>, Vec<&String>) = args.runs.iter().partition(|name| name.starts_with(REPAIR));
-    let (workflows, runs): (Vec<&String>, Vec<&String>) =
+    let (mut repairs, others): (Vec<&String>, Vec<&String>) =
+        args.runs.iter().partition(|name| name.starts_with(REPAIR));
+    // Everything that is running, so that no workflow or repair starts another run.
+    let is_everything = is_filter && args.all && args.state.is_empty() && args.filter.is_empty();
+    let (all_workflows, all_repairs) = if is_everything { running(&client)? } else { Default::default() };
+    let (mut workflows, runs): (Vec<&String>, Vec<&String>) =
         others.into_iter().partition(|name| name.starts_with(WORKFLOW));
     for run in runs {
         names.push(context.run_name(run)?);
@@ -92,18 +96,17 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         found.sort_by_key(|run| run.state != "waiting");
         names.extend(found.into_iter().map(|run| run.id));
     }
+    workflows.extend(&all_workflows);
+    repairs.extend(&all_repairs);
     let mut cancelled = Vec::new();
     let mut status = exit::OK;
     // Workflows and repairs come first, because the end of one of their runs would start the next step.
-    let cancel = |name: &String| match args.dry_run {
-        true => cancellable_workflow(&client, name),
-        false => Ok(client.cancel_workflow(name)?),
+    let cancel = |name: &String| {
+        if args.dry_run { cancellable_workflow(&client, name) } else { Ok(client.cancel_workflow(name)?) }
     };
     let cancelled_workflows = cancel_each(&workflows, cancel, &mut status, output);
-    let cancel = |name: &String| match args.dry_run {
-        true => cancellable_repair(&client, name),
-        false => Ok(client.cancel_repair(name)?),
-    };
+    let cancel =
+        |name: &String| if args.dry_run { cancellable_repair(&client, name) } else { Ok(client.cancel_repair(name)?) };
     let cancelled_repairs = cancel_each(&repairs, cancel, &mut status, output);
     // After an error the other runs are still cancelled.
     for name in &names {
@@ -129,6 +132,16 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     })?;
     Ok(status)
 }
+
+/// The names of the running workflows and repairs.
+fn running(client: &Client) -> anyhow::Result<(Vec<String>, Vec<String>)> {
+    let workflows = client.workflows(true, None, LISTED_MAX)?.items.into_iter().map(|workflow| workflow.name);
+    let repairs = client.repairs(true, None, LISTED_MAX)?.items.into_iter().map(|repair| repair.name);
+    Ok((workflows.collect(), repairs.collect()))
+}
+
+/// The maximum number of workflows, and of repairs, that are cancelled at once.
+const LISTED_MAX: usize = 1000;
 
 /// Cancels each of these. After an error, which becomes the exit status, the others are still cancelled.
 fn cancel_each<T>(

@@ -160,10 +160,10 @@ pub(super) fn difference_lines(differences: &[Difference]) -> Vec<String> {
                 lines.push(format!("variable {name}: not set then, set now"));
             }
             Difference::Variable { name, how: ChangeKind::Other } => {
-                lines.push(format!("variable {name}: another value now"))
+                lines.push(format!("variable {name}: another value now"));
             }
             Difference::Secret { name, how: ChangeKind::Other } => {
-                lines.push(format!("secret {name}: another value now"))
+                lines.push(format!("secret {name}: another value now"));
             }
             Difference::Secret { name, .. } => lines.push(format!("secret {name}: given to one of the two runs alone")),
             Difference::NotLooked => lines.push("programs and modules: not looked at, then or now".to_owned()),

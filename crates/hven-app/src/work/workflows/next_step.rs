@@ -24,11 +24,13 @@ pub enum Next {
 pub fn next(steps: &[Step], progress: &[StepProgress]) -> Next {
     let end_of = |step: usize| progress.get(step)?.result.as_ref().map(|result| result.end);
     let Some(step) = (0..steps.len()).find(|step| end_of(*step).is_none()) else {
-        let is_well = (0..steps.len()).all(|step| end_of(step).is_some_and(|end| end.is_well()));
+        let is_well = (0..steps.len()).all(|step| end_of(step).is_some_and(hven_core::workflow::StepEnd::is_well));
         return Next::End(if is_well { End::Done } else { End::Incomplete });
     };
     let needs = steps[step].needs.iter().map(|need| *need as usize);
-    if let Some(by) = needs.into_iter().find(|need| !end_of(*need).is_some_and(|end| end.has_result())) {
+    if let Some(by) =
+        needs.into_iter().find(|need| !end_of(*need).is_some_and(hven_core::workflow::StepEnd::has_result))
+    {
         return Next::Block { step, by };
     }
     match progress.get(step).and_then(|progress| progress.run) {

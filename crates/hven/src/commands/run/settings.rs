@@ -88,12 +88,37 @@ fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
     })
 }
 
+/// The first given flag that only a command can have. A step has such settings in the manifest.
+fn flag_of_a_command(args: &RunArgs) -> Option<&'static str> {
+    let given = [
+        ("--input", !args.input.is_empty()),
+        ("--follow-links", args.follow_links),
+        ("--include-key-file", !args.include_key_file.is_empty()),
+        ("--output", !args.output.is_empty()),
+        ("--name", args.name.is_some()),
+        ("--cpus", args.cpus.is_some()),
+        ("--memory", args.memory.is_some()),
+        ("--time", args.time.is_some()),
+        ("--memory-limit", args.memory_limit.is_some()),
+        ("--output-limit", args.output_limit.is_some()),
+        ("--grace", args.grace.is_some()),
+        ("--resource", !args.resource.is_empty()),
+        ("--retries", args.retries.is_some()),
+        ("--tolerance", args.tolerances.tolerance.is_some()),
+        ("--within", !args.tolerances.within.is_empty()),
+        ("--env-record", !args.env_record.is_empty()),
+        ("--secret", !args.secret.is_empty()),
+        ("--param", !args.param.is_empty()),
+        ("--stdin", args.stdin.is_some()),
+    ];
+    given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+}
+
 /// The settings for the steps of the manifest. Options for a command are an error here.
 fn step_settings(args: &RunArgs) -> anyhow::Result<StepSettings> {
-    let has_command_options = !args.input.is_empty() || !args.output.is_empty() || args.stdin.is_some();
-    if has_command_options || args.name.is_some() {
-        return Err(Failure::new("usage", "there is no command to run")
-            .hint("write it behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`")
+    if let Some(flag) = flag_of_a_command(args) {
+        return Err(Failure::new("usage", format!("there is no command to run, and {flag} is for a command"))
+            .hint("write the command behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`; hven.toml has the settings of its steps")
             .into());
     }
     if args.plan && args.detach {

@@ -337,7 +337,7 @@ impl LineageSource for World {
             match node {
                 NodeId::Run(id) => labels.runs.extend(self.known.runs.get(id).map(|run| (*id, run.clone()))),
                 NodeId::Dataset(id) => {
-                    labels.datasets.extend(self.known.datasets.get(id).map(|one| (*id, one.clone())))
+                    labels.datasets.extend(self.known.datasets.get(id).map(|one| (*id, one.clone())));
                 }
                 NodeId::Claim(id) => labels.claims.extend(self.known.claims.get(id).map(|claim| (*id, claim.clone()))),
                 NodeId::Publication(id) => {
