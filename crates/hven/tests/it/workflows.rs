@@ -175,3 +175,46 @@ fn a_step_that_cannot_be_carried_out_says_why_and_the_others_go_on() {
     let attached = session.hven(&["attach", "workflow/1"]);
     assert!(attached.status.is_some(), "it ends: {attached:?}");
 }
+
+#[test]
+fn a_manifest_with_the_value_of_a_secret_is_refused_before_it_is_recorded() {
+    let manifest = "[run.x]\ncommand = \"echo hunter22-hunter22\"\nsecrets = \"KEY\"\n";
+    let session = session(manifest);
+    session.hven(&["run", "--plan", "--step", "run.x"]);
+    let child = session.command(&["run"]).env("KEY", "hunter22-hunter22").spawn().expect("it starts");
+    let refused = finish(child);
+    assert!(refused.err.contains("the value of the secret KEY also stands in hven.toml"), "{refused:?}");
+    session.hven(&["down"]);
+    let holds = |path: &Path| fs::read(path).is_ok_and(|bytes| bytes.windows(8).any(|part| part == b"hunter22"));
+    let found: Vec<_> = files_below(&session.home()).into_iter().filter(|path| holds(path)).collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn flags_of_a_command_are_refused_without_one() {
+    let session = session(TWO);
+    for flag in [["--time", "1s"], ["--cpus", "2"], ["--memory", "1GiB"], ["--param", "a=1"], ["--retries", "2"]] {
+        let refused = session.hven(&["run", flag[0], flag[1]]);
+        let message = format!("there is no command to run, and {} is for a command", flag[0]);
+        assert!(refused.status == Some(125) && refused.err.contains(&message), "{flag:?}: {refused:?}");
+    }
+    assert!(!has_begun(&session, "first"), "nothing was run");
+}
+
+#[test]
+fn everything_that_is_running_is_cancelled_with_its_workflow() {
+    let session = session(TWO);
+    session.hven(&["run", "-d"]).ok();
+    wait_until("the first step begins", || has_begun(&session, "first"));
+    let second = session.hven(&["run", "-d"]).ok();
+    assert!(second.err.contains("workflow/1 is running in this folder, too"), "{second:?}");
+    let cancelled = session.hven(&["cancel", "--all", "--yes", "--json"]).ok().json();
+    assert_eq!(cancelled["workflows"].as_array().map(Vec::len), Some(2), "{cancelled}");
+    wait_until("nothing is running", || {
+        let listed = session.hven(&["ps", "--json"]).ok().json();
+        listed["items"].as_array().is_some_and(Vec::is_empty) && listed["workflows"].is_null()
+    });
+    let attached = session.hven(&["attach", "workflow/1"]);
+    assert!(attached.out.contains("the workflow ended before run "), "{attached:?}");
+    assert!(!has_begun(&session, "second"));
+}
