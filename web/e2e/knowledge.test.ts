@@ -167,7 +167,7 @@ test('a law is drawn over its data, and another candidate can be selected', asyn
   await page.getByText('Another candidate is shown').waitFor()
   expect(page.url()).toContain('candidate=')
   await expect.poll(() => line.getAttribute('d')).not.toBe(before)
-  await page.getByRole('textbox', { name: /Why\?/ }).fill('a straight line is enough here')
+  await page.getByRole('textbox', { name: /^Reason/ }).fill('a straight line is enough here')
   await page.getByRole('button', { name: 'Select this candidate' }).click()
   await page.getByText('Selected by owner').waitFor()
   await page.getByText('“a straight line is enough here”').waitFor()

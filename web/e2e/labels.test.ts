@@ -44,7 +44,7 @@ test('tags are added with Enter, lead to their runs and are removed', async () =
   // An invalid tag is reported before it is sent.
   await field.fill('50%')
   await field.press('Enter')
-  await page.getByText('“50%” is no tag').waitFor()
+  await page.getByText('“50%” is not a valid tag').waitFor()
   expect(await field.getAttribute('aria-invalid')).toBe('true')
   await field.fill('')
 

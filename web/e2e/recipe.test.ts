@@ -32,7 +32,7 @@ test('from a dataset to the law, with errors shown next to their fields', async 
   await page.getByLabel('seed').fill('-1')
   await page.getByRole('button', { name: 'Run', exact: true }).click()
   await page.getByText('This is required.').waitFor()
-  await page.getByText('At least 0 is wanted.').waitFor()
+  await page.getByText('Enter at least 0.').waitFor()
   expect((await hven.runs()).length).toBe(1)
 
   await page.getByLabel('target').fill('period')

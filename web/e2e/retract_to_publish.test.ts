@@ -105,7 +105,7 @@ test('a retraction makes the claim and its publication suspect, and the next ver
   await page.getByRole('button', { name: 'Retract…' }).click()
   const retract = page.getByRole('dialog', { name: 'Retract planets@1?' })
   await retract.getByRole('heading', { name: '1 publication' }).waitFor()
-  await retract.getByRole('textbox', { name: /Why\?/ }).fill('unit error in row 5')
+  await retract.getByRole('textbox', { name: /^Reason/ }).fill('unit error in row 5')
   await retract.getByRole('button', { name: 'Retract' }).click()
   await banner(page).getByText('Retracted by owner').waitFor()
 
@@ -163,7 +163,7 @@ test('a suspect claim is published with a reason, and the page shows the reason'
   await hven.cli('retract', 'planets@2', '--because', 'wrong once more', '--yes')
   const { page, context } = await visit(browser, hven, '/', { viewport: phone })
   const dialog = await openDialog(page)
-  await dialog.getByRole('textbox', { name: /say why/ }).fill('readers must see what went wrong')
+  await dialog.getByRole('textbox', { name: /give a reason/ }).fill('readers must see what went wrong')
   await dialog.getByRole('textbox', { name: 'Title' }).fill('What went wrong')
   await dialog.getByRole('button', { name: 'Publish despite the suspicion' }).click()
   await page.waitForURL(/\/publications\/\w+$/, { timeout: made_ms })

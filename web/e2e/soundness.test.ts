@@ -58,7 +58,7 @@ test('everything downstream is shown before a retraction, all with the keyboard'
 
   // The action needs a reason, and the empty field gets the focus.
   await page.keyboard.press('Enter')
-  const reason = dialog.getByRole('textbox', { name: /Why\?/ })
+  const reason = dialog.getByRole('textbox', { name: /^Reason/ })
   await expect.poll(() => reason.evaluate((element) => element === document.activeElement)).toBe(true)
   await page.keyboard.press('Control+Enter')
   await dialog.getByText('Give a reason: the record keeps it.').waitFor()
@@ -143,7 +143,7 @@ test('a suspect claim is judged only with a reason, and the page shows the reaso
   const verdict = page.getByRole('region', { name: 'Verdict', exact: true })
   await verdict.getByRole('button', { name: 'Judge it again' }).click()
   await verdict.getByText('soundness.suspect').waitFor()
-  const reason = verdict.getByRole('textbox', { name: /say why/ })
+  const reason = verdict.getByRole('textbox', { name: /give a reason/ })
   await verdict.getByRole('button', { name: 'Judge it despite the suspicion' }).click()
   await verdict.getByText('Give a reason: the record keeps it.').waitFor()
   await reason.fill('only to see how far off it is')
@@ -176,7 +176,7 @@ test('a repair is started on the page, continues after a reload, and ends with j
     .getByRole('row', { name: /kepler3/ })
     .getByText('Waiting')
     .waitFor()
-  await plan.getByText(/What is left took .* before\./).waitFor()
+  await plan.getByText(/The remaining steps took .* before\./).waitFor()
   // A plan changes nothing.
   expect((await hven.runs()).filter(({ state }) => state !== 'done')).toEqual([])
   await plan.getByRole('button', { name: 'Start the repair' }).click()
@@ -200,7 +200,7 @@ test('an independence is asserted in a dialogue and shown on its edge, and suspi
   await why.getByRole('button', { name: /Declare it independent/ }).click()
   const dialog = page.getByRole('dialog', { name: 'Which input does kepler3 not depend on?' })
   expect(await dialog.getByRole('combobox', { name: 'It does not depend on' }).inputValue()).toMatch(/^run\//)
-  await dialog.getByRole('textbox', { name: /Why\?/ }).fill('it was known before')
+  await dialog.getByRole('textbox', { name: /^Reason/ }).fill('it was known before')
   await dialog.getByRole('button', { name: 'Assert it' }).click()
   await dialog.waitFor({ state: 'detached' })
   await why.getByText('independence asserted').waitFor()
