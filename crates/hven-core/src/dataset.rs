@@ -3,6 +3,7 @@
 //! A dataset version is immutable: a Parquet object, and the [`report`] of its import. This file has names, types and cells;
 //! [`profile`] has the statistics of a table, [`report`] its problems, and [`split`] its division into parts.
 
+mod encoding;
 mod table;
 
 pub mod profile;

@@ -10,6 +10,7 @@ pub(crate) mod encoding;
 pub(crate) mod header;
 pub(crate) mod import;
 pub(crate) mod records;
+pub(crate) mod skipped;
 pub(crate) mod sniff;
 
 pub(crate) use dialect::Dialect;

@@ -16,7 +16,8 @@ use hven_core::dataset::Schema;
 
 use crate::{
     error::{AtPath, Error, Result},
-    options::{DEFAULT_NULLS, ImportOptions},
+    nulls::DEFAULT_NULLS,
+    options::ImportOptions,
     parse::{calendar, number},
     table::Table,
 };

@@ -15,6 +15,7 @@ use crate::{
     checks, csv,
     detect::{self, Detected},
     error::{AtPath, Error, Result},
+    option_faults,
     options::ImportOptions,
     parallel, parquet_source, profile,
     table::Table,
@@ -32,6 +33,7 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ImportReport> {
+    option_faults::check(options)?;
     fs::create_dir_all(folder).at(folder)?;
     for stale in [REPORT_FILE, PROBLEMS_FILE] {
         match fs::remove_file(folder.join(stale)) {
@@ -40,8 +42,14 @@ pub fn import(
         }
     }
     let read = match detect_format(source, options)? {
-        Detected::Text { encoding, bom } => csv::import::read(source, folder, encoding, bom, options, progress)?,
-        Detected::Parquet => parquet_source::read(source, folder, options, progress)?,
+        Detected::Text { encoding, bom } => {
+            option_faults::check_text(options)?;
+            csv::import::read(source, folder, encoding, bom, options, progress)?
+        }
+        Detected::Parquet => {
+            option_faults::check_parquet(options)?;
+            parquet_source::read(source, folder, options, progress)?
+        }
     };
     let table = Table::open(&folder.join(TABLE_FILE))?;
     let rows = table.rows();
@@ -77,10 +85,12 @@ pub fn import(
 fn detect_format(source: &Path, options: &ImportOptions) -> Result<Detected> {
     let mut head = Vec::new();
     File::open(source).at(source)?.take(detect::HEAD_BYTES as u64).read_to_end(&mut head).at(source)?;
-    match (detect::detect(&head), options.encoding) {
-        (Ok(Detected::Text { encoding: Encoding::Utf8, bom: true }), Some(Encoding::Utf8)) => {
-            Ok(Detected::Text { encoding: Encoding::Utf8, bom: true })
-        }
+    let wanted = options.encoding.as_deref().map(csv::encoding::named).transpose()?;
+    match (detect::detect(&head), wanted) {
+        (Ok(Detected::Text { encoding, bom: true }), Some(wanted)) if wanted != encoding => Err(Error::BadOption {
+            option: "encoding",
+            why: format!("the file begins with the mark of {encoding}, not of {wanted}: leave it out"),
+        }),
         // UTF-16 text in Chinese, for example, looks like binary data.
         (Ok(Detected::Text { bom, .. }), Some(encoding)) => Ok(Detected::Text { encoding, bom }),
         (Err(Error::NotATable { .. }), Some(encoding @ (Encoding::Utf16Le | Encoding::Utf16Be))) => {

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hven_core::{
-    dataset::{ColumnType, report::Encoding},
-    name::Name,
-};
+use hven_core::{dataset::ColumnType, name::Name};
 use serde::{Deserialize, Serialize};
 
 /// How a source is read. Columns have the names that the report gives them.
@@ -21,19 +18,60 @@ pub struct ImportOptions {
     pub descriptions: BTreeMap<String, String>,
     /// Expressions about rows (`period > 0`) or the whole table (`unique(name)`).
     pub checks: Vec<String>,
-    /// Cells that mean "no value", instead of [`DEFAULT_NULLS`].
+    /// Further cells that mean "no value", in addition to [`DEFAULT_NULLS`](crate::DEFAULT_NULLS); numbers are compared by their
+    /// value. A list with the empty text in it stands instead of the usual words.
     pub nulls: Option<Vec<String>>,
+    pub format: Option<SourceFormat>,
+    /// The widths of the columns in letters, for [`SourceFormat::Fixed`]; without them, the columns are found.
+    pub widths: Option<Vec<u32>>,
     pub delimiter: Option<char>,
     pub quote: Option<char>,
     /// Whether the first line contains names.
     pub header: Option<bool>,
-    pub encoding: Option<Encoding>,
-    /// The decimal separator.
+    /// Whether the line below the names contains units or long names.
+    pub units_line: Option<bool>,
+    /// A label of the WHATWG's standard, such as `gb18030`, or `latin-1`.
+    pub encoding: Option<String>,
+    /// The decimal separator: a point or a comma.
     pub decimal: Option<char>,
+    /// The separator between thousands, or `none`.
+    pub thousands: Option<String>,
+    /// Lines that begin with this are left out.
+    pub comment: Option<String>,
+    /// Lines that are left out: numbers such as `3` and ranges such as `10-14`.
+    pub skip_lines: Option<Vec<String>>,
     pub limits: Limits,
     /// The number of threads; `None` means all cores. The result does not depend on it.
     #[serde(skip)]
     pub threads: Option<usize>,
+}
+
+/// The format of a source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceFormat {
+    /// Cells with a delimiter between them.
+    Csv,
+    /// Cells with tabs between them.
+    Tsv,
+    /// Cells with one or more blanks between them.
+    Blanks,
+    /// Cells of fixed widths.
+    Fixed,
+    Parquet,
+}
+
+impl SourceFormat {
+    /// As in JSON and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Blanks => "blanks",
+            Self::Fixed => "fixed",
+            Self::Parquet => "parquet",
+        }
+    }
 }
 
 /// Limits of an import.
@@ -50,82 +88,5 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { row_bytes_max: 16 << 20, columns_max: 200_000, problems_listed: 100 }
-    }
-}
-
-/// Cells that mean "no value" unless the caller names others. An empty cell in quotes is an empty text.
-pub const DEFAULT_NULLS: &[&str] =
-    &["", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "-", "--", "#N/A", "<NA>"];
-
-/// The words for "no value", for fast look-up.
-#[derive(Clone, Debug)]
-pub(crate) struct Nulls {
-    words: Vec<Vec<u8>>,
-    first: [bool; 256],
-    length_max: usize,
-    empty: bool,
-}
-
-impl Nulls {
-    pub(crate) fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut nulls = Self { words: Vec::new(), first: [false; 256], length_max: 0, empty: false };
-        for word in words {
-            let word = crate::parse::trim(word.as_bytes());
-            match word.first() {
-                Some(first) => nulls.first[usize::from(*first)] = true,
-                None => nulls.empty = true,
-            }
-            nulls.length_max = nulls.length_max.max(word.len());
-            nulls.words.push(word.to_vec());
-        }
-        nulls
-    }
-    pub(crate) fn of(options: &ImportOptions) -> Self {
-        match &options.nulls {
-            Some(words) => Self::new(words.iter().map(String::as_str)),
-            None => Self::new(DEFAULT_NULLS.iter().copied()),
-        }
-    }
-    /// Whether a trimmed cell means "no value".
-    #[inline]
-    pub(crate) fn has(&self, cell: &[u8]) -> bool {
-        match cell.first() {
-            None => self.empty,
-            Some(first) => {
-                self.first[usize::from(*first)]
-                    && cell.len() <= self.length_max
-                    && self.words.iter().any(|word| word == cell)
-            }
-        }
-    }
-    /// Whether the cell can be one of the words, by its first byte and its length.
-    #[inline]
-    pub(crate) fn may_be(&self, cell: &[u8]) -> bool {
-        cell.len() <= self.length_max && cell.first().is_none_or(|first| self.may_begin_with(*first))
-    }
-    /// Whether a word starts with this byte.
-    pub(crate) fn may_begin_with(&self, byte: u8) -> bool {
-        self.first[usize::from(byte)]
-    }
-    pub(crate) fn words(&self) -> Vec<String> {
-        self.words.iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nulls_are_exactly_the_words() {
-        let nulls = Nulls::of(&ImportOptions::default());
-        for word in DEFAULT_NULLS {
-            assert!(nulls.has(word.as_bytes()), "{word}");
-        }
-        for word in ["0", "na", "none", "---", "Nan ", "nope"] {
-            assert!(!nulls.has(word.as_bytes()), "{word}");
-        }
-        let own = Nulls::of(&ImportOptions { nulls: Some(vec!["-999".to_owned()]), ..Default::default() });
-        assert!(own.has(b"-999") && !own.has(b"") && !own.has(b"NA"));
     }
 }

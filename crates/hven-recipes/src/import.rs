@@ -38,12 +38,43 @@ pub(crate) const RECIPE: Recipe = Recipe {
             Argument::new("units", Kind::Map(&Kind::Text), "Units of columns", "各列的单位"),
             Argument::new("descriptions", Kind::Map(&Kind::Text), "Descriptions of columns", "各列的说明"),
             Argument::new("checks", Kind::TEXTS, "Conditions that the table must meet", "表格必须满足的条件"),
-            Argument::new("nulls", Kind::TEXTS, "Texts that stand for a missing value", "表示缺失值的文本"),
+            Argument::new(
+                "nulls",
+                Kind::TEXTS,
+                "Further texts that stand for a missing value; with the empty text among them, only these",
+                "另外表示缺失值的文本；其中若有空文本，则只用这些",
+            ),
+            Argument::new("format", Kind::Choice(FORMATS), "The format of the file", "文件的格式"),
+            Argument::new(
+                "widths",
+                Kind::List { of: &Kind::Whole { min: 1, max: u32::MAX as u64 }, distinct: false },
+                "The widths of the columns in letters, for the format fixed",
+                "各列的宽度（字符数），用于 fixed 格式",
+            ),
             Argument::new("delimiter", Kind::Text, "The letter between cells", "单元格之间的分隔符"),
             Argument::new("quote", Kind::Text, "The letter around cells", "单元格两侧的引号"),
             Argument::new("header", Kind::Bool, "Whether the first line holds names", "第一行是否为列名"),
-            Argument::new("encoding", Kind::Choice(ENCODINGS), "The encoding of the file", "文件的编码"),
+            Argument::new(
+                "units_line",
+                Kind::Bool,
+                "Whether the line below the names holds units or long names",
+                "列名下面一行是否为单位或完整名称",
+            ),
+            Argument::new(
+                "encoding",
+                Kind::Text,
+                "The encoding of the file, such as utf-8, windows-1252 or gb18030",
+                "文件的编码，例如 utf-8、windows-1252 或 gb18030",
+            ),
             Argument::new("decimal", Kind::Text, "The letter between whole and fraction", "小数点使用的字符"),
+            Argument::new("thousands", Kind::Text, "The letter between thousands, or none", "千位分隔符，或 none"),
+            Argument::new("comment", Kind::Text, "Lines that begin with this are left out", "以此开头的行将被略去"),
+            Argument::new(
+                "skip_lines",
+                Kind::TEXTS,
+                "Lines that are left out: numbers and ranges such as 10-14",
+                "略去的行：行号或范围，例如 10-14",
+            ),
             Argument::new("limits", Kind::Record(LIMITS), "Limits of the import", "上限"),
         ],
         outputs: &[
@@ -68,11 +99,12 @@ pub(crate) const RECIPE: Recipe = Recipe {
     run,
 };
 
-const ENCODINGS: &[Choice] = &[
-    Choice::word("utf-8", "UTF-8", "UTF-8"),
-    Choice::word("utf-16le", "UTF-16, little end first", "UTF-16（小端）"),
-    Choice::word("utf-16be", "UTF-16, big end first", "UTF-16（大端）"),
-    Choice::word("latin-1", "Windows-1252, which has Latin-1 in it", "Windows-1252，包含 Latin-1"),
+const FORMATS: &[Choice] = &[
+    Choice::word("csv", "Cells with a delimiter between them", "单元格之间有分隔符"),
+    Choice::word("tsv", "Cells with tabs between them", "单元格之间为制表符"),
+    Choice::word("blanks", "Cells with blanks between them", "单元格之间为空格"),
+    Choice::word("fixed", "Cells of fixed widths", "固定宽度的单元格"),
+    Choice::word("parquet", "Parquet", "Parquet"),
 ];
 
 const LIMITS: &[Argument] = &[

@@ -11,7 +11,7 @@ use super::{
     records::{Records, Span, Style},
 };
 use crate::{
-    options::Nulls,
+    nulls::Nulls,
     parse::{self, calendar, number},
     units,
 };

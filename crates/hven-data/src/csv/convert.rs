@@ -17,7 +17,7 @@ use super::{
     records::{Record, Records, Span, Style},
 };
 use crate::{
-    options::Nulls,
+    nulls::Nulls,
     parse::{
         self, calendar,
         number::{self, DecimalFault},

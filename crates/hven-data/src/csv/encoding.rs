@@ -9,10 +9,41 @@ use std::{
 use encoding_rs::{CoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use hven_core::dataset::report::Encoding;
 
-use crate::error::{AtPath, Result};
+use crate::error::{AtPath, Error, Result};
 
 /// How many bytes of the source are read at a time.
 const CHUNK_BYTES: usize = 1 << 20;
+
+/// The encoding that a label of the WHATWG's standard names, or `latin-1`.
+///
+/// # Errors
+/// [`Error::BadOption`] for other words.
+pub(crate) fn named(label: &str) -> Result<Encoding> {
+    let known = match label.trim() {
+        "latin-1" => Some(Encoding::Latin1),
+        label => encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()).and_then(recorded),
+    };
+    known.ok_or_else(|| Error::BadOption {
+        option: "encoding",
+        why: format!("{label:?} is not an encoding: write a name such as utf-8, windows-1252, gb18030 or shift_jis"),
+    })
+}
+
+/// How the record names an encoding; `None` for one that is no text.
+fn recorded(encoding: &'static encoding_rs::Encoding) -> Option<Encoding> {
+    Encoding::named(encoding.name())
+}
+
+fn decoder_of(encoding: Encoding) -> &'static encoding_rs::Encoding {
+    match encoding {
+        Encoding::Utf8 => encoding_rs::UTF_8,
+        Encoding::Utf16Le => UTF_16LE,
+        Encoding::Utf16Be => UTF_16BE,
+        Encoding::Latin1 => WINDOWS_1252,
+        // Every name that is recorded is a label of the standard.
+        Encoding::Other(name) => encoding_rs::Encoding::for_label(name.as_bytes()).unwrap_or(WINDOWS_1252),
+    }
+}
 
 /// Writes `source` as UTF-8 without a byte order mark to `target`. Returns whether all bytes were valid in `encoding`;
 /// invalid ones become U+FFFD.
@@ -22,13 +53,7 @@ pub(crate) fn transcode(
     target: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<bool> {
-    let decoder = match encoding {
-        Encoding::Utf8 => encoding_rs::UTF_8,
-        Encoding::Utf16Le => UTF_16LE,
-        Encoding::Utf16Be => UTF_16BE,
-        Encoding::Latin1 => WINDOWS_1252,
-    };
-    let mut decoder = decoder.new_decoder_with_bom_removal();
+    let mut decoder = decoder_of(encoding).new_decoder_with_bom_removal();
     let mut input = File::open(source).at(source)?;
     let mut output = File::create(target).at(target)?;
     let mut bytes = vec![0; CHUNK_BYTES];
@@ -82,6 +107,20 @@ mod tests {
         check(b"\xfe\xff\x66\x4c\x00\n", Encoding::Utf16Be, "晌\n", true);
         check(b"\x00\xd8\n\x00", Encoding::Utf16Le, "\u{fffd}\n", false);
         check(b"caf\xe9 \x80", Encoding::Latin1, "café €", true);
+        check(b"\xc3\xfb", Encoding::Other("gb18030"), "名", true);
+        check(b"\x96\xbc", Encoding::Other("shift_jis"), "名", true);
+    }
+
+    #[test]
+    fn every_encoding_of_the_standard_has_a_name_in_the_record() {
+        for label in ["big5", "cp1251", "cp932", "euckr", "gb2312", "koi8", "latin2", "macintosh", "dos-874", "utf-16"]
+        {
+            let encoding = named(label).expect("known");
+            assert_eq!(Some(decoder_of(encoding)), encoding_rs::Encoding::for_label(label.as_bytes()));
+        }
+        for label in ["", "nonsense", "x-user-defined", "iso-2022-kr"] {
+            assert!(named(label).is_err(), "{label}");
+        }
     }
 
     #[test]

@@ -25,7 +25,8 @@ use super::{
 use crate::{
     checks,
     error::{AtPath, Error, Result},
-    options::{ImportOptions, Nulls},
+    nulls::Nulls,
+    options::ImportOptions,
     parallel,
     problems::Collector,
     schema::{self, TABLE_KEY},

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    options::{ImportOptions, Nulls},
+    nulls::Nulls,
+    options::{ImportOptions, SourceFormat},
 };
 
 /// How many rows are examined.
@@ -43,7 +44,8 @@ pub(crate) fn sniff(head: &[u8], options: &ImportOptions) -> Result<Sniffed> {
     let (preamble, offset, line, declared) = preamble(head, line_end_byte);
     let body = &head[offset..];
     let base = Dialect { quote, line_end: line_end_byte, ..Dialect::default() };
-    let delimiter = match ascii("delimiter", options.delimiter)?.or(declared) {
+    let tab = (options.format == Some(SourceFormat::Tsv)).then_some(b'\t');
+    let delimiter = match ascii("delimiter", options.delimiter)?.or(tab).or(declared) {
         Some(delimiter) => delimiter,
         None => delimiter(body, base, &nulls),
     };

@@ -105,7 +105,7 @@ fn other_encodings() {
     // Chinese UTF-16 without a byte order mark looks like binary data; the option names the encoding.
     let bare = import_with(
         utf16("名\n行星\n", true),
-        &ImportOptions { encoding: Some(Encoding::Utf16Le), ..ImportOptions::default() },
+        &ImportOptions { encoding: Some("utf-16le".to_owned()), ..ImportOptions::default() },
     );
     assert_eq!(bare.rows(), ["行星"]);
 }
