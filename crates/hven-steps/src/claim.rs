@@ -6,7 +6,7 @@ use hven_core::{
     manifest::StepId,
     workflow::{StepEnd, StepReport, StepResult},
 };
-use hven_terminal::{StepState, ledger};
+use hven_terminal::ledger;
 
 use crate::{
     context::{StepContext, missing},
@@ -23,12 +23,7 @@ pub fn carry_out<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyho
     } else {
         context.client.judge_claim(&stated.id, None, context.options.despite_suspicion.as_deref())?
     };
-    let end = match claim.summary.verdict.as_deref() {
-        Some("holds") if is_judged => StepEnd::StillHolds,
-        Some("holds") => StepEnd::Holds,
-        Some("fails") => StepEnd::Fails,
-        _ => StepEnd::CannotTell,
-    };
+    let end = verdict_end(&claim, is_judged);
     let id = claim.summary.id.parse();
     let id = id.map_err(|_| Failure::new("internal", format!("the server named a claim {:?}", claim.summary.id)))?;
     Ok(StepReport::Ended(StepResult { end, claim: Some(id), ..StepResult::default() }))
@@ -51,7 +46,7 @@ pub fn predict<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow:
             StepForecast::would_run(why)
         }
         "judged" => {
-            let (state, text) = (verdict_state(&claim, true), verdict_text(&claim));
+            let (state, text) = (verdict_end(&claim, true).into(), verdict_text(&claim));
             StepForecast { page: Some(claim.url), ..StepForecast::new(state, text) }
         }
         "newer_run" => StepForecast::would_run("a newer run of its evidence is there"),
@@ -70,18 +65,18 @@ fn submission<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::
     })
 }
 
-fn verdict_state(claim: &ClaimDetail, was_judged_before: bool) -> StepState {
+fn verdict_end(claim: &ClaimDetail, was_judged_before: bool) -> StepEnd {
     match claim.summary.verdict.as_deref() {
-        Some("holds") if was_judged_before => StepState::StillHolds,
-        Some("holds") => StepState::Holds,
-        Some("fails") => StepState::Fails,
-        _ => StepState::CannotTell,
+        Some("holds") if was_judged_before => StepEnd::StillHolds,
+        Some("holds") => StepEnd::Holds,
+        Some("fails") => StepEnd::Fails,
+        _ => StepEnd::CannotTell,
     }
 }
 
 /// The test with its values, and the number of tries.
 pub fn verdict_text(claim: &ClaimDetail) -> String {
-    let cannot_tell = verdict_state(claim, false) == StepState::CannotTell;
+    let cannot_tell = verdict_end(claim, false) == StepEnd::CannotTell;
     claim.judgements.first().map_or_else(String::new, |judgement| {
         let filled_in = if cannot_tell { &judgement.because } else { &judgement.filled_in };
         format!("{filled_in}   ({})", ledger(judgement))

@@ -1,9 +1,14 @@
 //! The text for people about a step of a workflow that ended.
 
-use hven_api::{runs::RunDetail, workflows::WorkflowStep};
+use hven_api::workflows::WorkflowStep;
 use hven_client::Client;
-use hven_core::{file_name, recipe::ResultKind, workflow::PutBack};
-use hven_terminal::{StepState, dataset_line, found_otherwise, notes_on, part_line, put_back_text, result_line};
+use hven_core::{
+    recipe::ResultKind,
+    workflow::{PutBack, StepEnd},
+};
+use hven_terminal::{
+    StepState, dataset_line, found_otherwise, notes_on, outcome, part_line, put_back_text, result_line,
+};
 
 use crate::{claim::verdict_text, command::found_text, new_dataset::SPLIT, recipe_result};
 
@@ -64,7 +69,7 @@ pub fn step_text(
     let page = Some(run.url.clone());
     let notes = found_otherwise(&run);
     if step.state == "failed" {
-        return Ok(StepText { page, notes, ..new(outcome(&run)) });
+        return Ok(StepText { page, notes, ..new(outcome(&run.summary)) });
     }
     let kind = run.summary.result_kind.as_deref().and_then(ResultKind::parse);
     Ok(match kind {
@@ -83,12 +88,6 @@ pub fn step_text(
     })
 }
 
-fn outcome(run: &RunDetail) -> String {
-    let summary = &run.summary;
-    let outcome = file_name::shown(summary.outcome.as_deref().unwrap_or(&summary.state));
-    format!("run {} {outcome}", summary.handle)
-}
-
 fn blocked(steps: &[WorkflowStep], step: &WorkflowStep) -> String {
     let needs = step.needs.iter().filter_map(|need| steps.get(*need as usize));
     let mut failed = needs.filter(|need| matches!(need.state.as_str(), "failed" | "blocked"));
@@ -96,14 +95,10 @@ fn blocked(steps: &[WorkflowStep], step: &WorkflowStep) -> String {
 }
 
 fn state(text: &str) -> StepState {
-    match text {
-        "done" => StepState::Done,
-        "up_to_date" => StepState::UpToDate,
-        "holds" => StepState::Holds,
-        "still_holds" => StepState::StillHolds,
-        "fails" => StepState::Fails,
-        "cannot_tell" => StepState::CannotTell,
-        "blocked" | "not_done" => StepState::Blocked,
-        _ => StepState::Failed,
+    let ended = StepEnd::ALL.into_iter().find(|end| end.as_str() == text);
+    match (ended, text) {
+        (Some(end), _) => end.into(),
+        (None, "not_done") => StepState::Blocked,
+        (None, _) => StepState::Failed,
     }
 }

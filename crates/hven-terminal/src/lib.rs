@@ -66,5 +66,5 @@ pub use soundness::{RepairEnd, RepairLine};
 pub use steps::{StepLine, StepState, Steps, law_line, result_line};
 pub use task_streams::{ServerLines, TaskStreams};
 pub use terminal_writer::{Colours, Field, TerminalWriter, printable, shown};
-pub use watched_run::Watched;
+pub use watched_run::{Watched, outcome};
 pub use workflows::{WorkflowDetached, put_back_text, workflow_end_line, workflow_left_line};

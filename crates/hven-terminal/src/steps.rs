@@ -3,6 +3,7 @@
 use std::io;
 
 use hven_api::{laws::LawDetail, runs::RunDetail};
+use hven_core::workflow::StepEnd;
 use serde::Serialize;
 
 use crate::{
@@ -27,6 +28,21 @@ pub enum StepState {
     StillHolds,
     Fails,
     CannotTell,
+}
+
+impl From<StepEnd> for StepState {
+    fn from(end: StepEnd) -> Self {
+        match end {
+            StepEnd::Done => Self::Done,
+            StepEnd::UpToDate => Self::UpToDate,
+            StepEnd::Failed => Self::Failed,
+            StepEnd::Blocked => Self::Blocked,
+            StepEnd::Holds => Self::Holds,
+            StepEnd::StillHolds => Self::StillHolds,
+            StepEnd::Fails => Self::Fails,
+            StepEnd::CannotTell => Self::CannotTell,
+        }
+    }
 }
 
 impl StepState {

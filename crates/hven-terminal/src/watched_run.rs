@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use hven_api::runs::RunDetail;
+use hven_api::runs::{RunDetail, RunSummary};
 use hven_core::file_name;
 
 use crate::{exit, output::Output};
@@ -15,6 +15,12 @@ pub struct Watched {
     pub lines: VecDeque<String>,
 }
 
+/// The outcome of a run in words, such as `run 7Q2M failed with exit status 1`.
+pub fn outcome(run: &RunSummary) -> String {
+    // The outcome may contain a file name.
+    format!("run {} {}", run.handle, file_name::shown(run.outcome.as_deref().unwrap_or(&run.state)))
+}
+
 impl Watched {
     pub fn is_done(&self) -> bool {
         self.run.summary.state == "done"
@@ -22,10 +28,7 @@ impl Watched {
 
     /// The outcome in words.
     pub fn outcome(&self) -> String {
-        let summary = &self.run.summary;
-        // The outcome may contain a file name.
-        let outcome = file_name::shown(summary.outcome.as_deref().unwrap_or(&summary.state));
-        format!("run {} {outcome}", summary.handle)
+        outcome(&self.run.summary)
     }
 
     /// Shows the last lines that the run printed.

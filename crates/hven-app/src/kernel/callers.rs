@@ -38,6 +38,12 @@ impl Caller {
         }
     }
 
+    /// A user with the current roles, for work that goes on when the request is over.
+    pub(crate) async fn user(views: &dyn Views, actor: ActorId) -> AppResult<Self> {
+        let id = UserId::from_u128(actor.as_u128());
+        Ok(Self::User { id, grants: views.roles(id).await? })
+    }
+
     /// The highest role in a project.
     fn role_in(&self, project: &ProjectPath) -> Option<Role> {
         let Self::User { grants, .. } = self else { return None };

@@ -50,6 +50,15 @@ pub(crate) fn limit(asked: Option<usize>) -> AppResult<usize> {
     }
 }
 
+/// Whether a list of work that ends leaves out the ended work: `state=running`.
+pub(super) fn is_running_only(state: Option<&str>) -> AppResult<bool> {
+    match state {
+        None => Ok(false),
+        Some("running") => Ok(true),
+        Some(other) => Err(AppError::Invalid { what: format!("state={other}"), why: "is not running".to_owned() }),
+    }
+}
+
 /// A page of rows, each converted with `convert`.
 pub(crate) fn page<Row, T>(
     schema: &str,

@@ -9,7 +9,7 @@ use hven_api::{
     repairs as wire,
     soundness::{Repair, RepairPlan},
 };
-use hven_app::{AppError, AppResult, repair, repair_answers};
+use hven_app::{AppResult, repair, repair_answers};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -55,16 +55,8 @@ pub(crate) async fn list(
         return Ok(Json(wire::Repairs::Plan(Box::new(convert::repairs::plan(&plan)))));
     }
     let filter = lists::Filter { project, q, limit, cursor }.read()?;
-    let rows = repair_answers::list(&server.app, &caller, filter, is_open(state.as_deref())?).await?;
+    let rows = repair_answers::list(&server.app, &caller, filter, lists::is_running_only(state.as_deref())?).await?;
     Ok(Json(wire::Repairs::Begun(lists::page("hven.repairs/1", rows, convert::repairs::summary))))
-}
-
-fn is_open(state: Option<&str>) -> AppResult<bool> {
-    match state {
-        None => Ok(false),
-        Some("running") => Ok(true),
-        Some(other) => Err(AppError::Invalid { what: format!("state={other}"), why: "is not running".to_owned() }),
-    }
 }
 
 /// Starts a repair and does the steps that can be done at once. The server continues with the others. If the same repair

@@ -6,7 +6,7 @@ use axum::{
 };
 use hven_api::{page::Page, workflows as wire};
 use hven_app::{
-    AppError, AppResult,
+    AppResult,
     labelled::{Labelled, Labels},
     ports::workflows::WorkflowView,
     workflows::{
@@ -53,16 +53,8 @@ pub(crate) async fn list(
     Query(WorkflowFilter { project, q, state, limit, cursor }): Query<WorkflowFilter>,
 ) -> Answer<Json<Page<wire::WorkflowSummary>>> {
     let filter = lists::Filter { project, q, limit, cursor }.read()?;
-    let rows = workflow_detail::list(&server.app, &caller, filter, is_open(state.as_deref())?).await?;
+    let rows = workflow_detail::list(&server.app, &caller, filter, lists::is_running_only(state.as_deref())?).await?;
     Ok(Json(lists::page("hven.workflows/1", rows, summary)))
-}
-
-fn is_open(state: Option<&str>) -> AppResult<bool> {
-    match state {
-        None => Ok(false),
-        Some("running") => Ok(true),
-        Some(other) => Err(AppError::Invalid { what: format!("state={other}"), why: "is not running".to_owned() }),
-    }
 }
 
 /// Starts the steps of a manifest. The server carries them out, one after the other, also when the caller is gone.

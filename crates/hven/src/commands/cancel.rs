@@ -167,29 +167,28 @@ fn cancel_each<T>(
 /// A workflow that would be cancelled, as it is now.
 fn cancellable_workflow(client: &Client, name: &str) -> anyhow::Result<WorkflowSummary> {
     let workflow = client.workflow(name)?.workflow;
-    if workflow.state != "running" {
-        let message = format!("{} has ended already: {}", workflow.name, workflow.state);
-        return Err(Failure::new("conflict", message).into());
-    }
+    require_running(workflow.state == "running", &workflow.name, &workflow.state)?;
     Ok(workflow)
 }
 
 /// A repair that would be cancelled, as it is now.
 fn cancellable_repair(client: &Client, name: &str) -> anyhow::Result<RepairSummary> {
     let repair = client.repair_shown(name)?.repair;
-    if repair.state != "running" {
-        let message = format!("{} has ended already: {}", repair.name, repair.state);
-        return Err(Failure::new("conflict", message).into());
-    }
+    require_running(repair.state == "running", &repair.name, &repair.state)?;
     Ok(repair)
 }
 
 /// A run that would be cancelled, as it is now.
 fn cancellable(client: &Client, name: &str) -> anyhow::Result<RunSummary> {
     let run = client.run(name)?.summary;
-    if is_final(&run.state) {
-        let message = format!("run {} has ended already: {}", run.handle, run.state);
-        return Err(Failure::new("conflict", message).into());
-    }
+    require_running(!is_final(&run.state), &format!("run {}", run.handle), &run.state)?;
     Ok(run)
+}
+
+/// Refuses work that has ended, as the server does.
+fn require_running(is_running: bool, name: &str, state: &str) -> Result<(), Failure> {
+    if is_running {
+        return Ok(());
+    }
+    Err(Failure::new("conflict", format!("{name} has ended already: {state}")))
 }

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use hven_core::{
-    ActorId, Fact, RepairId, RunId, Time, UserId,
+    ActorId, Fact, RepairId, RunId, Time,
     access::Role,
     fact::kind,
     recorded,
@@ -166,19 +166,13 @@ async fn proceed(knowledge: &Knowledge, id: RepairId) -> AppResult<()> {
 
 async fn advance(knowledge: &Knowledge, repair: &StartedRepair) -> AppResult<RepairPlan> {
     let begun = &repair.begun;
-    let caller = person(knowledge, repair.by).await?;
+    let caller = Caller::user(knowledge.ports.views.as_ref(), repair.by).await?;
     if !caller.may(Role::Member, &begun.project) {
         return Err(AppError::Conflict(recorded::Recorded::RepairNotAllowed.to_string()));
     }
     let subject = subject(knowledge, &caller, &request_of(repair), Role::Member).await?;
     let options = RepairOptions { retry_before: begun.again.then_some(repair.seq), repair: Some(begun.repair) };
     find_steps::advance(knowledge, &caller, &subject, options).await
-}
-
-/// A person with the current roles.
-async fn person(knowledge: &Knowledge, actor: ActorId) -> AppResult<Caller> {
-    let id = UserId::from_u128(actor.as_u128());
-    Ok(Caller::User { id, grants: knowledge.ports.views.roles(id).await? })
 }
 
 /// The end of a repair in which no step can proceed.
@@ -215,7 +209,7 @@ fn stopped(repair: &StartedRepair, because: String) -> Ended {
 async fn cancel_run(knowledge: &Knowledge, repair: RepairId, run: RunId) -> AppResult<()> {
     let Some(repair) = knowledge.ports.views.repair(repair).await? else { return Ok(()) };
     let Some(closed) = &repair.closed else { return Ok(()) };
-    let caller = person(knowledge, closed.by).await?;
+    let caller = Caller::user(knowledge.ports.views.as_ref(), closed.by).await?;
     match runs::cancel(knowledge, &caller, &run.to_string(), None).await {
         // The run has ended meanwhile.
         Ok(_) | Err(AppError::Conflict(_)) => Ok(()),

@@ -8,7 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use hven_core::{
-    ActorId, DatasetId, Fact, RunId, UserId,
+    ActorId, DatasetId, Fact, RunId,
     access::Role,
     recorded::Recorded as RecordedText,
     workflow::{
@@ -155,7 +155,7 @@ async fn prepare(
     after: Option<RunId>,
 ) -> Result<(StepTask, Launch), Obstacle> {
     let started = &workflow.started;
-    let caller = person(work, workflow.by).await?;
+    let caller = Caller::user(work.ports.views.as_ref(), workflow.by).await?;
     let is_own = require_own_user(work, &caller).await.is_ok();
     if !is_own || !caller.may(Role::Member, &started.project) {
         return Err(Obstacle::Workflow(RecordedText::WorkflowNotAllowed));
@@ -259,12 +259,6 @@ async fn has_ended(work: &Work, run: RunId) -> AppResult<bool> {
     Ok(run.is_none_or(|run| run.state.is_final()))
 }
 
-/// A person with the roles of this moment.
-async fn person(work: &Work, actor: ActorId) -> AppResult<Caller> {
-    let id = UserId::from_u128(actor.as_u128());
-    Ok(Caller::User { id, grants: work.ports.views.roles(id).await? })
-}
-
 fn position(step: usize) -> u32 {
     u32::try_from(step).unwrap_or(u32::MAX)
 }
@@ -306,7 +300,7 @@ async fn cancel_runs(work: &Work, id: WorkflowId) -> AppResult<()> {
     if let Some(carried_out) = work.running_steps.of(id) {
         carried_out.cancelled.notify_one();
     }
-    let caller = person(work, closed.by).await?;
+    let caller = Caller::user(work.ports.views.as_ref(), closed.by).await?;
     for submitted in work.ports.views.workflow_runs_unfinished().await? {
         if submitted.workflow != id {
             continue;
