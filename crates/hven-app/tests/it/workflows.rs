@@ -82,6 +82,7 @@ async fn only_the_owner_of_the_files_starts_a_workflow() {
         NewWorkflow { steps: Vec::new(), ..new() },
         NewWorkflow { folder: "work".to_owned(), ..new() },
         NewWorkflow { manifest: "x".repeat((1 << 20) + 1), ..new() },
+        NewWorkflow { manifest: "[run.fit\n".to_owned(), ..new() },
         NewWorkflow { steps: vec![Step { name: "run.fit".to_owned(), needs: vec![0] }], ..new() },
         NewWorkflow { steps: vec![Step { name: "a\u{1b}".to_owned(), needs: Vec::new() }], ..new() },
     ];
@@ -89,6 +90,9 @@ async fn only_the_owner_of_the_files_starts_a_workflow() {
         let refused = start::start(&world.app, &ada(), None, new).await.map(drop).unwrap_err();
         assert_eq!(refused.code(), "invalid", "{refused}");
     }
+    let exposed = "[run.fit]\ncommand = \"login hunter22\"\nsecrets = \"TOKEN\"\n".to_owned();
+    let exposed = start::start(&world.app, &ada(), None, NewWorkflow { manifest: exposed, ..new() }).await.map(drop);
+    assert_eq!(exposed.unwrap_err().code(), "secret.exposed");
     assert_eq!(world.count("workflow.started").await, 0);
     let key = || Some("once".to_owned());
     let first = start::start(&world.app, &ada(), key(), new()).await.unwrap().of;

@@ -183,7 +183,7 @@ fn a_manifest_with_the_value_of_a_secret_is_refused_before_it_is_recorded() {
     session.hven(&["run", "--", "true"]).ok();
     let child = session.command(&["run"]).env("KEY", "hunter22-hunter22").spawn().expect("it starts");
     let refused = finish(child);
-    assert!(refused.err.contains("the value of the secret KEY also stands in hven.toml"), "{refused:?}");
+    assert!(refused.err.contains("the value of the secret KEY also stands in the manifest"), "{refused:?}");
     session.hven(&["down"]);
     let holds = |path: &Path| fs::read(path).is_ok_and(|bytes| bytes.windows(8).any(|part| part == b"hunter22"));
     let found: Vec<_> = files_below(&session.home()).into_iter().filter(|path| holds(path)).collect();

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A shorter secret would mask large parts of the log.
-const SECRET_BYTES_MIN: usize = 4;
+pub(in crate::work) const SECRET_BYTES_MIN: usize = 4;
 
 pub(super) fn check(submit: &RunRequest) -> AppResult<()> {
     let spec = &submit.spec;

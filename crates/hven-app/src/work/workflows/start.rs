@@ -7,6 +7,7 @@ use hven_core::{
     Fact,
     access::Role,
     limits,
+    manifest::{Manifest, StepId},
     project::ProjectPath,
     workflow::{CallerProcess, Cancelled, Options, Started, Step, WorkflowId},
 };
@@ -24,6 +25,7 @@ use crate::{
     work::{
         floor::Work,
         launches::keep_launch,
+        submit::check::SECRET_BYTES_MIN,
         workflows::workflow_detail::{WorkflowDetail, find, with_steps},
     },
 };
@@ -135,7 +137,22 @@ fn check(new: &NewWorkflow) -> AppResult<()> {
     if bytes > limits::ENVIRONMENT_BYTES_MAX {
         return Err(AppError::invalid("the environment", "is larger than 1 MiB"));
     }
-    Ok(())
+    require_no_secret_in_manifest(new)
+}
+
+/// Refuses a manifest that contains the value of a secret of one of the steps, because the whole manifest is recorded.
+fn require_no_secret_in_manifest(new: &NewWorkflow) -> AppResult<()> {
+    let manifest = Manifest::parse(&new.manifest);
+    let manifest =
+        manifest.map_err(|problems| AppError::invalid("the manifest", format!("is not valid: {problems}")))?;
+    let is_step = |run: &str| new.steps.iter().any(|step| step.name == StepId::Run(run.to_owned()).to_string());
+    let mut secrets = manifest.runs.iter().filter(|run| is_step(&run.name)).flat_map(|run| &run.secrets);
+    let exposed = secrets.find(|name| {
+        // Shorter values occur in many texts by chance, and are refused when the step is submitted.
+        let value = new.environment.get(*name).filter(|value| value.len() >= SECRET_BYTES_MIN);
+        value.is_some_and(|value| new.manifest.contains(value.as_str()))
+    });
+    exposed.map_or(Ok(()), |name| Err(AppError::SecretExposed { name: name.clone(), place: "the manifest" }))
 }
 
 /// Cancels a workflow. The run for which it waits is cancelled as well. Cancelling it twice changes nothing more.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use hven_api::workflows::{NewStep, StartWorkflow};
 use hven_capture::environment;
-use hven_client::{Client, Failure};
+use hven_client::Client;
 use hven_core::{
     file_name,
     manifest::{Manifest, StepId, StepPlan},
@@ -32,10 +32,8 @@ pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn 
     if settings.plan {
         return print_plan(settings, manifest, &planned, project, context, client, output);
     }
-    let secrets = secrets(&manifest, &planned);
-    require_secrets(&secrets)?;
+    require_secrets(&secrets(&manifest, &planned))?;
     let (mut variables, left_out) = environment::of_process();
-    refuse_secrets_in(found.text(), &found.shown, &secrets, &variables)?;
     environment::enter(&mut variables, &context.cwd);
     if !left_out.is_empty() {
         output.note(&format!("not passed on, because they are not UTF-8: {}", left_out.join(" ")));
@@ -60,24 +58,6 @@ pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn 
 
 /// How many running workflows are compared with the folder.
 const LISTED_MAX: usize = 1000;
-/// A shorter value occurs in many texts by chance. The server refuses it as a secret.
-const SECRET_BYTES_MIN: usize = 4;
-
-/// Refuses a manifest that contains the value of a secret, because the whole manifest is recorded.
-fn refuse_secrets_in(
-    manifest: &str,
-    shown: &str,
-    secrets: &[String],
-    variables: &BTreeMap<String, String>,
-) -> anyhow::Result<()> {
-    let is_exposed = |name: &&String| {
-        variables.get(*name).is_some_and(|value| value.len() >= SECRET_BYTES_MIN && manifest.contains(value.as_str()))
-    };
-    let Some(name) = secrets.iter().find(is_exposed) else { return Ok(()) };
-    let message = format!("the value of the secret {name} also stands in {shown}, which would be recorded");
-    Err(Failure::new("secret.exposed", message).hint("let the command read the variable itself").into())
-}
-
 fn print_plan(
     settings: StepSettings,
     manifest: Manifest,
