@@ -9,7 +9,7 @@ use hven_api::{
     repairs as wire,
     soundness::{Repair, RepairPlan},
 };
-use hven_app::{AppResult, repair, repair_answers};
+use hven_app::{repair, repair_answers};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
