@@ -6,7 +6,7 @@ use hven_core::recipe::{
     Argument, Choice, Draft, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, TARGET, Text,
 };
 use hven_data::{TABLE_FILE, Table};
-use hven_learn::law::{Column, Law, LawError, Operator, Options, Problem, Progress, find, plots};
+use hven_learn::law::{Column, Errors, Law, LawError, Operator, Options, Part, Problem, Progress, find, plots};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -84,6 +84,12 @@ pub(crate) const RECIPE: Recipe = Recipe {
                 "为求区间而重新抽取数据行的次数",
             )
             .or("1000"),
+            Argument::new(
+                "errors",
+                Kind::Choice(ERRORS),
+                "How large the errors of the target are; by default the likelihood of the residuals decides",
+                "目标列误差的大小；不填则由残差的似然决定",
+            ),
         ],
         outputs: &[
             Output {
@@ -129,6 +135,12 @@ const OPERATORS: &[Choice] = &[
     function("atan", r#"{"call":"atan"}"#),
 ];
 
+const ERRORS: &[Choice] = &[
+    Choice::word("equal", "Equally large in all rows", "每一行的误差同样大"),
+    Choice::word("relative", "In proportion to the law", "误差与定律的值成正比"),
+    Choice::word("logarithmic", "Equally large for the logarithm of the target", "目标的对数的误差同样大"),
+];
+
 const OPERATORS_USUAL: &str =
     r#"["add","multiply","square","root",{"call":"exp"},{"call":"log"},{"call":"sin"},{"call":"cos"},{"call":"tanh"}]"#;
 
@@ -155,6 +167,8 @@ struct Arguments {
     evaluations: Option<u64>,
     time_limit_s: Option<f64>,
     bootstrap: Option<usize>,
+    /// By default the likelihood decides.
+    errors: Option<Errors>,
 }
 
 impl Arguments {
@@ -170,6 +184,7 @@ impl Arguments {
             bootstrap: self.bootstrap.unwrap_or(usual.bootstrap),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             time_limit,
+            errors: self.errors,
         })
     }
 }
@@ -214,7 +229,7 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
         fields.extend(found);
     }
     folder.write_json(LAW_FILE, &document)?;
-    folder.write(ROWS_FILE, rows(&problem, options.seed)?.as_bytes())?;
+    folder.write(ROWS_FILE, rows(&problem, options.seed, &law)?.as_bytes())?;
     if let Some(chosen) = law.chosen() {
         println!("{} = {}", law.target, chosen.display);
         println!("{}", law.reason);
@@ -258,11 +273,16 @@ fn problem(table: &Table, names: &[String], target: &str, hold_out: Option<&Path
 }
 
 /// A line for each row: its part, the inputs in their order, the target.
-fn rows(problem: &Problem, seed: u64) -> Result<String, LawError> {
+fn rows(problem: &Problem, seed: u64, law: &Law) -> Result<String, LawError> {
     let names = problem.inputs.iter().chain([&problem.target]).map(|column| cell(&column.name));
     let mut text = format!("part,{}\n", names.collect::<Vec<_>>().join(","));
-    for row in problem.rows_used(seed)? {
-        text.push_str(if row.held_out { "hold_out" } else { "train" });
+    let left_out: Vec<usize> = law.left_out.iter().map(|one| one.row - 1).collect();
+    for row in problem.rows_used(seed, &left_out)? {
+        text.push_str(match row.part {
+            Part::Train => "train",
+            Part::LeftOut => "left_out",
+            Part::HoldOut => "hold_out",
+        });
         for value in row.inputs.iter().chain([&row.target]) {
             // The shortest text that is read as the same number. Writing to a string cannot fail.
             let _ = write!(text, ",{value:?}");

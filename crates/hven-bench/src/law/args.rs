@@ -7,10 +7,14 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Args)]
 pub struct LawArgs {
-    /// A folder with equations.csv of the AI Feynman database: name, output, formula, variables (name:low:high)
-    #[arg(long)]
-    pub data: PathBuf,
-    /// Only these equations, such as I.9.18,II.6.11
+    /// A folder with equations.csv as in the AI Feynman database: name, output, formula, variables (name:low:high), and if
+    /// wanted units (variable=unit)
+    #[arg(long, required_unless_present = "set", conflicts_with = "set")]
+    pub data: Option<PathBuf>,
+    /// A set of tables that Hven brings with it, instead of --data
+    #[arg(long, conflicts_with_all = ["noise", "operon"])]
+    pub set: Option<LawSet>,
+    /// Only these equations or tables, such as I.9.18,II.6.11
     #[arg(long, value_delimiter = ',')]
     pub equations: Vec<String>,
     /// Time limit of each search
@@ -31,6 +35,12 @@ pub struct LawArgs {
     /// A file of results, one per line: existing results are not measured again, new ones are appended
     #[arg(long)]
     pub resume: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LawSet {
+    /// Targets that span many powers of ten, a few wrong rows, repeated rows, heavy tails
+    Hard,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

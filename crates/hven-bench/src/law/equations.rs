@@ -2,6 +2,7 @@
 
 use std::{fs, time::Duration};
 
+use anyhow::Context as _;
 use hven_client::Failure;
 use hven_learn::bench::{KnownLaw, known_laws};
 
@@ -13,7 +14,8 @@ pub(super) const TABLE: &str = "equations.csv";
 const UNITS: &str = include_str!("feynman_units.csv");
 
 pub(super) fn wanted(args: &LawArgs) -> anyhow::Result<Vec<KnownLaw>> {
-    let path = args.data.join(TABLE);
+    let folder = args.data.as_deref().context("--data is missing")?;
+    let path = folder.join(TABLE);
     let text = fs::read_to_string(&path).map_err(|wrong| {
         Failure::new("invalid", format!("{} cannot be read: {wrong}", path.display()))
             .hint("--data names a folder with equations.csv of the AI Feynman database")
@@ -28,12 +30,17 @@ pub(super) fn wanted(args: &LawArgs) -> anyhow::Result<Vec<KnownLaw>> {
         && let Some(without) = laws.iter().find(|law| !law.has_units())
     {
         return Err(Failure::new("invalid", format!("the units of {} are not known", without.name))
-            .hint("--units off measures without them")
+            .hint("--units off measures without them; a column units in equations.csv gives them, as variable=unit")
             .into());
     }
+    check_limits(args)?;
+    Ok(laws)
+}
+
+pub(super) fn check_limits(args: &LawArgs) -> anyhow::Result<()> {
     let limit = Duration::try_from_secs_f64(args.seconds).is_ok_and(|limit| !limit.is_zero());
     if !limit || !(0.0..1e3).contains(&args.noise) {
         return Err(Failure::new("invalid", "--seconds is a time above 0, --noise a share from 0 on").into());
     }
-    Ok(laws)
+    Ok(())
 }

@@ -3,8 +3,9 @@
 use hven_terminal::{Output, exit};
 
 use super::{
-    args::LawArgs,
+    args::{LawArgs, LawSet},
     equations::wanted,
+    hard_tables::hard_tables,
     measured::{LawMeasured, count},
     operon,
     recovery::measure,
@@ -13,6 +14,9 @@ use super::{
 use crate::machine::Machine;
 
 pub fn law(args: &LawArgs, output: &mut dyn Output) -> anyhow::Result<u8> {
+    if args.set == Some(LawSet::Hard) {
+        return hard_tables(args, output);
+    }
     let laws = wanted(args)?;
     let machine = Machine::now();
     let mut known = match &args.resume {
@@ -64,7 +68,8 @@ mod tests {
 
     fn args(resume: Option<PathBuf>, data: &Path) -> LawArgs {
         LawArgs {
-            data: data.to_owned(),
+            data: Some(data.to_owned()),
+            set: None,
             equations: Vec::new(),
             seconds: 20.0,
             noise: 0.0,

@@ -65,16 +65,20 @@ fn exactness(args: &LawArgs) -> f64 {
     if args.noise > 0.0 { -1.0 } else { TOLERANCE }
 }
 
-fn by_hven(law: &KnownLaw, train: &Sampled, unseen: &Sampled, seed: u64, args: &LawArgs) -> Outcome {
-    let problem = law.problem(train, args.units == Units::On);
-    let options = Options {
+/// The options of a search: intervals do not affect which law is found.
+pub(super) fn options(seed: u64, seconds: f64) -> Options {
+    Options {
         seed,
         threads: cores(),
-        time_limit: Some(Duration::from_secs_f64(args.seconds)),
-        // Intervals do not affect which law is found.
+        time_limit: Some(Duration::from_secs_f64(seconds)),
         bootstrap: 0,
         ..Options::default()
-    };
+    }
+}
+
+fn by_hven(law: &KnownLaw, train: &Sampled, unseen: &Sampled, seed: u64, args: &LawArgs) -> Outcome {
+    let problem = law.problem(train, args.units == Units::On);
+    let options = options(seed, args.seconds);
     let start = Instant::now();
     let cpu = || cpu_time(std::process::id()).unwrap_or_default();
     let cpu_before = cpu();

@@ -1,7 +1,7 @@
 //! Known laws for the benchmark: a formula, the units of its variables, and the ranges of the variables.
 //!
 //! They are read from a table of the AI Feynman database: `name,output,formula,variables`, where variables are
-//! `name:low:high`.
+//! `name:low:high`. A fifth column `units` may hold the units, as `variable=unit` separated by spaces.
 
 use hven_core::unit::Unit;
 
@@ -28,29 +28,34 @@ pub struct Sampled {
     pub target: Vec<f64>,
 }
 
-/// Reads laws, and their units from a second table (`name,units`, where units are `variable=unit`, separated by spaces).
+const HEADER: &str = "name,output,formula,variables";
+const HEADER_WITH_UNITS: &str = "name,output,formula,variables,units";
+
+/// Reads laws. Their units are in the column `units`, or for laws without an entry there in a second table (`name,units`,
+/// where units are `variable=unit`, separated by spaces).
 ///
 /// # Errors
 /// The first bad row, for people.
 pub fn known_laws(table: &str, units: Option<&str>) -> Result<Vec<KnownLaw>, String> {
     let units = units.unwrap_or_default();
-    rows(table, "name,output,formula,variables")?.map(|row| KnownLaw::read(row, units)).collect()
-}
-
-fn rows<'a>(table: &'a str, header: &str) -> Result<impl Iterator<Item = &'a str>, String> {
     let mut lines = table.lines().filter(|line| !line.trim().is_empty());
-    match lines.next() {
-        Some(found) if found.trim() == header => Ok(lines),
-        found => Err(format!("the first line is {:?} and not {header:?}", found.unwrap_or_default())),
-    }
+    let with_units = match lines.next() {
+        Some(found) if found.trim() == HEADER => false,
+        Some(found) if found.trim() == HEADER_WITH_UNITS => true,
+        found => return Err(format!("the first line is {:?} and not {HEADER:?}", found.unwrap_or_default())),
+    };
+    lines.map(|row| KnownLaw::read(row, with_units, units)).collect()
 }
 
 impl KnownLaw {
-    fn read(row: &str, units: &str) -> Result<Self, String> {
-        let cells: Vec<&str> = row.splitn(4, ',').collect();
-        let [name, output, formula, variables] = cells[..] else {
-            return Err(format!("{row:?} has not four cells"));
-        };
+    fn read(row: &str, with_units: bool, units: &str) -> Result<Self, String> {
+        let columns = if with_units { 5 } else { 4 };
+        let cells: Vec<&str> = row.splitn(columns, ',').collect();
+        if cells.len() != columns {
+            return Err(format!("{row:?} has not {} cells", if with_units { "five" } else { "four" }));
+        }
+        let (name, output, formula, variables) = (cells[0], cells[1], cells[2], cells[3]);
+        let own_units = cells.get(4).map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
         let mut names = Vec::new();
         let mut ranges = Vec::new();
         for variable in variables.split_whitespace() {
@@ -64,9 +69,8 @@ impl KnownLaw {
         }
         let tree = parse(formula, &names).map_err(|wrong| format!("{name}: {wrong}"))?;
         let columns: Vec<&str> = names.iter().map(String::as_str).chain([output]).collect();
-        let units = units
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(','))
+        let units = own_units
+            .or_else(|| units.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(',')))
             .map(|cell| units_of(cell, &columns).map_err(|wrong| format!("the units of {name}: {wrong}")))
             .transpose()?;
         Ok(Self {
@@ -135,7 +139,7 @@ fn units_of(cell: &str, columns: &[&str]) -> Result<Vec<Unit>, String> {
 }
 
 /// A draw from the standard normal distribution (Box and Muller).
-fn normal(random: &mut fastrand::Rng) -> f64 {
+pub(crate) fn normal(random: &mut fastrand::Rng) -> f64 {
     let (radius, angle) = (1.0 - random.f64(), random.f64());
     (-2.0 * radius.ln()).sqrt() * (std::f64::consts::TAU * angle).cos()
 }
@@ -164,6 +168,17 @@ mod tests {
         let problem = laws[0].problem(&rows, true);
         assert_eq!(problem.target.unit.map(|u| u.to_string()).as_deref(), Some("s"));
         assert!(laws[0].problem(&rows, false).inputs.iter().all(|c| c.unit.is_none()));
+    }
+
+    #[test]
+    fn a_table_may_have_the_units_of_its_laws() {
+        let table = "name,output,formula,variables,units\na,T,2*l,l:1:3,l=m T=s\nb,T,2*l,l:1:3,\n";
+        let laws = known_laws(table, Some("name,units\na,l=kg T=K\n")).unwrap();
+        assert_eq!(laws.iter().map(KnownLaw::has_units).collect::<Vec<_>>(), [true, false]);
+        let unit = laws[0].problem(&laws[0].sample(5, 1, 0.0), true).inputs[0].unit.clone();
+        assert_eq!(unit.map(|u| u.to_string()).as_deref(), Some("m"));
+        let short = "name,output,formula,variables,units\na,T,2*l,l:1:3\n";
+        assert_eq!(known_laws(short, None).unwrap_err(), "\"a,T,2*l,l:1:3\" has not five cells");
     }
 
     #[test]

@@ -94,6 +94,10 @@ pub(crate) fn island(task: &Task, setting: &EngineSetting) -> Result<Box<dyn Isl
     for (row, value) in task.target.iter().enumerate() {
         target[row] = value / scales.target;
     }
+    let weights_of_rows = weights_of_rows(&task.error_sizes);
+    for (row, weight) in weights_of_rows.iter().enumerate() {
+        weights[row] = *weight;
+    }
     if let Some(codes) = &setting.codes {
         for k in 0..SHADOW_ROWS {
             for i in 0..task.inputs.len() {
@@ -103,8 +107,7 @@ pub(crate) fn island(task: &Task, setting: &EngineSetting) -> Result<Box<dyn Isl
             weights[rows + k] = Codes::weights(rows)[k];
         }
     }
-    let weights = setting.codes.is_some().then_some(weights);
-    let dataset = Dataset::with_weights_and_names(inputs, target, weights, Vec::new());
+    let dataset = Dataset::with_weights_and_names(inputs, target, Some(weights), Vec::new());
     // One thread, so that the result does not depend on the number of threads.
     let thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|e| LawError::Thread(e.to_string()))?;
     let options = engine_options(setting);
@@ -113,6 +116,17 @@ pub(crate) fn island(task: &Task, setting: &EngineSetting) -> Result<Box<dyn Isl
         Some(c) if c.target_dimensionless => driven::<DimensionedOps<true>>(dataset, options, thread, scales),
         Some(_) => driven::<DimensionedOps<false>>(dataset, options, thread, scales),
     })
+}
+
+/// Weights with mean 1. No row weighs nothing, because then any formula would do there.
+fn weights_of_rows(error_sizes: &[f64]) -> Vec<f64> {
+    let inverse = |size: &f64| 1.0 / (size * size);
+    let usual = error_sizes.iter().map(inverse).sum::<f64>() / error_sizes.len().max(1) as f64;
+    error_sizes
+        .iter()
+        .map(|size| inverse(size) / usual)
+        .map(|weight| if weight.is_finite() { weight.max(1e-30) } else { 1.0 })
+        .collect()
 }
 
 fn driven<Ops: OperatorSet<T = f64> + Send + Sync + 'static>(

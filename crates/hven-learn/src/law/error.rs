@@ -19,6 +19,10 @@ pub enum LawError {
     TooFewRows { usable: usize, given: usize, needed: usize, columns: String },
     #[error("row {row} of the hold-out does not exist: the table has {rows}")]
     HoldOut { row: usize, rows: usize },
+    #[error(
+        "the target {target:?} cannot have {errors} errors, because {why}: leave the setting errors out, or say equal"
+    )]
+    Errors { target: String, errors: &'static str, why: &'static str },
     #[error("the search was cancelled")]
     Cancelled,
     #[error("a thread could not be started: {0}")]

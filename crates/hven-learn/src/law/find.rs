@@ -3,18 +3,23 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::choose::{RULE, cost};
+use super::choose::RULE;
+use super::decide::{Decision, decide};
 use super::error::LawError;
+use super::errors::Errors;
 use super::expression::{Expr, Origin};
 use super::fit::Sample;
 use super::options::Options;
-use super::outcome::{Candidate, Constant, Description, Law, RemovedByUnits};
-use super::pool::Pool;
+use super::outcome::{Candidate, Constant, Description, Law, LeftOut, RemovedByUnits};
+use super::outliers::{far_from, picked, suspects};
+use super::pool::{Entry, Pool};
+use super::pools::{Pools, Rules};
 use super::print::{display, text};
-use super::problem::{Prepared, Problem};
+use super::problem::{Prepared, Problem, Rows};
 use super::quantities::{Subject, measure, r2};
 use super::recognise::{recognise, simplest_between};
 use super::search::{Progress, Search, SearchResult};
+use super::tape::evaluate;
 use super::task::Task;
 
 /// Searches for a law. The same problem and options give the same law, unless a time limit ends the search.
@@ -29,30 +34,84 @@ pub fn find(
 ) -> Result<Law, LawError> {
     let started = Instant::now();
     let prepared = problem.prepare(options.seed)?;
+    if let Some(errors) = options.errors {
+        let target = problem.target.name.clone();
+        errors.suit(&prepared.train.target).map_err(|why| LawError::Errors { target, errors: errors.name(), why })?;
+    }
     let names: Vec<String> = problem.inputs.iter().map(|c| c.name.clone()).collect();
-    let root = Task::root(prepared.train.inputs.clone(), prepared.train.target.clone());
-    let train = Sample { inputs: &root.inputs, target: &root.target };
-    let mut pool = Pool::new(train, root.signs(), options.complexity_max);
-    pool.dimensions = prepared.dimensions.as_ref();
-
-    let mut report = |done: f64, evaluations: u64, pool: &Pool<'_>| {
+    let search = Search { options, cancel, started };
+    let mut best_r2 = f64::NEG_INFINITY;
+    let mut report = |done: f64, evaluations: u64, pools: &Pools<'_>| {
+        let pool = pools.leading();
         if let Some(best) = pool.most_accurate() {
+            best_r2 = best_r2.max(1.0 - best.loss / pool.variance);
             progress(&Progress {
                 done: done.clamp(0.0, 1.0),
                 evaluations,
                 best: display(&best.expr, &names, pool.dimensions),
-                r2: 1.0 - best.loss / pool.variance,
+                r2: best_r2,
             });
         }
     };
-    let search = Search { options, cancel, started };
-    let found = search.run(&root, &mut pool, &mut report)?;
+    let (candidates, found, aside) = candidates(&search, &prepared, &mut report)?;
     if cancel.load(Ordering::Relaxed) {
         return Err(LawError::Cancelled);
     }
+    let decision = decide(&candidates, &prepared, options, aside);
+    let all = &prepared.train;
+    let kept: Vec<usize> = (0..all.target.len()).filter(|row| !decision.far.aside.contains(row)).collect();
+    let (inputs, target) = picked(&all.inputs, &all.target, &kept);
+    let root = Task::root(inputs, target);
+    let sample = Sample { inputs: &root.inputs, target: &root.target, errors: decision.errors };
+    let rules = Rules::new(&root, &prepared, options);
+    let mut pool = Pool::new(sample, rules.signs, rules.complexity_max, rules.symbols);
+    pool.dimensions = rules.dimensions;
+    for candidate in &candidates {
+        pool.offer(candidate);
+    }
+    pool.refused = found.refused;
     pool.replace_all(recognise);
-    let law = Outcome { problem, options, prepared: &prepared, pool: &pool, names: &names }.law(&found);
-    Ok(law)
+    let outcome = Outcome { problem, options, prepared: &prepared, pool: &pool, names: &names };
+    Ok(outcome.law(&found, &decision))
+}
+
+/// Searches in the rows that do not look wrong. The result is all laws of all pools, and the rows that were set aside.
+fn candidates(
+    search: &Search<'_>,
+    prepared: &Prepared,
+    report: super::search::Report<'_>,
+) -> Result<(Vec<Expr>, SearchResult, Vec<usize>), LawError> {
+    let all = &prepared.train;
+    let mut aside = suspects(&all.inputs, &all.target);
+    let mut again = aside.is_empty();
+    loop {
+        let kept: Vec<usize> = (0..all.target.len()).filter(|row| !aside.contains(row)).collect();
+        let (inputs, target) = picked(&all.inputs, &all.target, &kept);
+        let root = Task::root(inputs, target);
+        let rules = Rules::new(&root, prepared, search.options);
+        let mut pools = Pools::new(&root.inputs, &root.target, search.options.errors, rules);
+        let chain = search.propose(&root, &mut pools, report);
+        if again && !pools.is_exact() {
+            again = false;
+            let leading = pools.leading();
+            let far = leading
+                .shortest()
+                .map(|(_, entry)| far_from(&entry.expr, &all.inputs, &all.target, leading.sample.errors));
+            if let Some(far) = far.filter(|far| !far.aside.is_empty()) {
+                aside = far.aside;
+                continue;
+            }
+        }
+        let mut found = search.run(&chain, &mut pools, report)?;
+        found.refused = pools.all.iter().map(|pool| pool.refused).max().unwrap_or_default();
+        let mut candidates: Vec<Expr> = Vec::new();
+        for entry in pools.all.iter().flat_map(|pool| pool.best.values()) {
+            if !candidates.contains(&entry.expr) {
+                candidates.push(entry.expr.clone());
+            }
+        }
+        return Ok((candidates, found, aside));
+    }
 }
 
 struct Outcome<'a> {
@@ -64,13 +123,9 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    fn law(&self, found: &SearchResult) -> Law {
-        let mut front: Vec<Candidate> = self
-            .pool
-            .best
-            .iter()
-            .map(|(&complexity, entry)| self.candidate(complexity, &entry.expr, entry.loss))
-            .collect();
+    fn law(&self, found: &SearchResult, decision: &Decision) -> Law {
+        let mut front: Vec<Candidate> =
+            self.pool.best.iter().map(|(&complexity, entry)| self.candidate(complexity, entry)).collect();
         let chosen = (0..front.len())
             .min_by(|&a, &b| front[a].description.total.total_cmp(&front[b].description.total))
             .unwrap_or_default();
@@ -81,13 +136,17 @@ impl Outcome<'_> {
                 names: self.names,
                 dimensions: self.pool.dimensions,
                 train: self.pool.sample,
-                hold_out: Sample { inputs: &hold_out.inputs, target: &hold_out.target },
+                hold_out: self.sample_of(hold_out),
                 complexity: candidate.complexity,
             };
             measure(&subject, self.options.bootstrap, self.options.seed)
         });
         let reason = reason(&front, chosen);
         let mut notes = self.prepared.notes.clone();
+        let left_out = self.left_out(front.get(chosen), decision);
+        let errors = decision.errors_of_law(&self.prepared.train.target);
+        notes.push(errors.text.clone());
+        notes.extend(decision.notes(&left_out, self.prepared.train.target.len()));
         notes.push(format!(
             "intervals: 95 %, pairs bootstrap of {} draws with the form of the law held fixed, percentiles widened for few rows",
             self.options.bootstrap
@@ -108,6 +167,7 @@ impl Outcome<'_> {
                 }
             }
             quantities = measured.quantities;
+            notes.extend(measured.notes);
         }
         Law {
             inputs: self.names.to_vec(),
@@ -123,10 +183,38 @@ impl Outcome<'_> {
             rows_holdout: hold_out.target.len(),
             notes,
             front,
+            errors: Some(errors),
+            left_out,
         }
     }
 
-    fn candidate(&self, complexity: usize, expr: &Expr, loss: f64) -> Candidate {
+    /// The mean square of the residuals as these errors are.
+    fn loss_as_told(&self, expr: &Expr, loss: f64) -> f64 {
+        let sample = self.pool.sample;
+        if sample.errors != Errors::Relative {
+            return loss;
+        }
+        let residuals = sample.errors.residuals(&evaluate(expr, sample.inputs, sample.rows()), sample.target);
+        residuals.iter().map(|r| r * r).sum::<f64>() / sample.rows().max(1) as f64
+    }
+
+    fn sample_of<'r>(&self, rows: &'r Rows) -> Sample<'r> {
+        Sample { inputs: &rows.inputs, target: &rows.target, errors: self.pool.sample.errors }
+    }
+
+    fn left_out(&self, law: Option<&Candidate>, decision: &Decision) -> Vec<LeftOut> {
+        let train = &self.prepared.train;
+        let values = law.map(|law| law.evaluate(&train.inputs)).unwrap_or_default();
+        let left_out =
+            |&row: &usize| LeftOut { row: train.places[row] + 1, target: train.target[row], law: values[row] };
+        let mut all: Vec<LeftOut> =
+            if law.is_some() { decision.far.aside.iter().map(left_out).collect() } else { Vec::new() };
+        all.sort_by_key(|one| one.row);
+        all
+    }
+
+    fn candidate(&self, complexity: usize, entry: &Entry) -> Candidate {
+        let Entry { expr, loss } = entry;
         let hold_out = &self.prepared.hold_out;
         let units = self.pool.dimensions.map(|d| d.units_of_numbers(expr));
         let mut constants = Vec::new();
@@ -150,19 +238,16 @@ impl Outcome<'_> {
             }
             place += 1;
         });
-        let symbols = self.options.operators.len() + self.names.len() + 2;
-        let share = loss.max(self.pool.floor()) / self.pool.variance;
-        let cost = cost(share, complexity, expr.parameters().len(), self.pool.sample, symbols);
+        let cost = self.pool.cost(complexity, entry);
         Candidate {
             id: format!("law-{complexity}"),
             text: text(expr, self.names),
             display: display(expr, self.names, self.pool.dimensions),
             tree: expr.clone(),
             complexity,
-            loss,
-            r2: 1.0 - loss / self.pool.variance,
-            r2_holdout: (hold_out.target.len() >= 2)
-                .then(|| r2(expr, Sample { inputs: &hold_out.inputs, target: &hold_out.target })),
+            loss: self.loss_as_told(expr, *loss),
+            r2: r2(expr, self.pool.sample),
+            r2_holdout: (hold_out.target.len() >= 2).then(|| r2(expr, self.sample_of(hold_out))),
             description: Description {
                 residuals: cost.residuals,
                 form: cost.form,

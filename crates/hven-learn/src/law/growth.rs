@@ -58,6 +58,41 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     }
 }
 
+/// The same in noisy data: the best rates of each basis, whatever they leave.
+pub(crate) fn propose_noisy(task: &Task, offer: &mut impl FnMut(&Expr)) {
+    if task.inputs.len() != 1 {
+        return;
+    }
+    let rows = task.rows().min(ROWS_MAX);
+    let input = &task.inputs[0][..rows];
+    let size = input.iter().fold(0.0f64, |size, x| size.max(x.abs()));
+    if rows < ROWS_MIN_NOISY || size <= 0.0 {
+        return;
+    }
+    let weights: Vec<f64> = task.error_sizes[..rows].iter().map(|size| 1.0 / size).collect();
+    let target = DVector::from_fn(rows, |r, _| task.target[r] * weights[r]);
+    for basis in BASES.into_iter().filter(|basis| task.positive[0] || !basis.powers.contains(&-1.0)) {
+        let left = |rate: f64| solve(input, &target, &weights, basis, rate).map_or(f64::INFINITY, |(_, left)| left);
+        let step = 200f64.powf(1.0 / (RATES - 1) as f64);
+        for sign in [1.0, -1.0] {
+            let rates: Vec<f64> = (0..RATES).map(|k| sign * 0.1 / size * step.powi(k as i32)).collect();
+            let all: Vec<f64> = rates.iter().map(|&rate| left(rate)).collect();
+            if let Some(&k) = scan::lowest(&all).first()
+                && all[k] < LEFT_MAX_NOISY
+            {
+                let rate = scan::narrowed(left, rates[k] / step, rates[k] * step, 30);
+                if let Some((coefficients, _)) = solve(input, &target, &weights, basis, rate) {
+                    offer(&law(basis, rate, coefficients.as_slice()));
+                }
+            }
+        }
+    }
+}
+
+/// The least number of rows for a proposal in noisy data, and the largest share of the target's size that it may leave.
+const ROWS_MIN_NOISY: usize = 12;
+const LEFT_MAX_NOISY: f64 = 0.5;
+
 fn propose_in(task: &Task, offer: &mut impl FnMut(&Expr)) -> bool {
     let input = &task.inputs[0];
     let rows = task.rows().min(ROWS_MAX);
@@ -75,14 +110,15 @@ fn propose_in(task: &Task, offer: &mut impl FnMut(&Expr)) -> bool {
 }
 
 fn in_basis(input: &[f64], target: &DVector<f64>, basis: Basis, size: f64, offer: &mut impl FnMut(&Expr)) -> bool {
-    let left = |rate: f64| solve(input, target, basis, rate).map_or(f64::INFINITY, |(_, left)| left);
+    let weights = vec![1.0; input.len()];
+    let left = |rate: f64| solve(input, target, &weights, basis, rate).map_or(f64::INFINITY, |(_, left)| left);
     let step = 200f64.powf(1.0 / (RATES - 1) as f64);
     for sign in [1.0, -1.0] {
         let rates: Vec<f64> = (0..RATES).map(|k| sign * 0.1 / size * step.powi(k as i32)).collect();
         let all: Vec<f64> = rates.iter().map(|&rate| left(rate)).collect();
         for k in scan::lowest(&all).into_iter().take(REFINED_MAX) {
             let rate = scan::narrowed(left, rates[k] / step, rates[k] * step, 80);
-            if let Some((coefficients, left)) = solve(input, target, basis, rate)
+            if let Some((coefficients, left)) = solve(input, target, &weights, basis, rate)
                 && left < VANISHING
             {
                 offer(&law(basis, rate, coefficients.as_slice()));
@@ -93,12 +129,18 @@ fn in_basis(input: &[f64], target: &DVector<f64>, basis: Basis, size: f64, offer
     false
 }
 
-/// The coefficients of the members, and the residual as a share of the target's size.
-fn solve(input: &[f64], target: &DVector<f64>, basis: Basis, rate: f64) -> Option<(DVector<f64>, f64)> {
+/// The coefficients of the members, and the residual as a share of the target's size. The target is weighted already.
+fn solve(
+    input: &[f64],
+    target: &DVector<f64>,
+    weights: &[f64],
+    basis: Basis,
+    rate: f64,
+) -> Option<(DVector<f64>, f64)> {
     let members: Vec<(f64, f64)> = basis.members().collect();
     let mut matrix = DMatrix::from_fn(input.len(), members.len(), |row, column| {
         let (power, times) = members[column];
-        input[row].powf(power) * (times * rate * input[row]).exp()
+        input[row].powf(power) * (times * rate * input[row]).exp() * weights[row]
     });
     let norms: Vec<f64> = matrix.column_iter().map(|c| c.norm()).collect();
     for (mut column, norm) in matrix.column_iter_mut().zip(&norms) {
@@ -144,7 +186,7 @@ mod tests {
             let mut reached = f64::INFINITY;
             propose(&task, &mut |law| {
                 let mut law = law.clone();
-                reached = reached.min(fit(&mut law, Sample { inputs: std::slice::from_ref(&x), target: &y }, 60));
+                reached = reached.min(fit(&mut law, Sample::equal(std::slice::from_ref(&x), &y), 60));
             });
             let size = y.iter().map(|y| y * y).sum::<f64>() / 200.0;
             assert!(reached < 1e-15 * size, "{rate}: {reached}");

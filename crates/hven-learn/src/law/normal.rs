@@ -318,7 +318,9 @@ fn pull_coefficient(terms: Vec<Expr>) -> (Number, Expr) {
             best = (left, c);
         }
     }
-    let by = best.1;
+    // A sum of negative terms only becomes the negative of a sum of positive ones.
+    let sign = if split.iter().all(|(c, _)| c.value < 0.0) { -1.0 } else { 1.0 };
+    let by = Number { value: sign * best.1.value, ..best.1 };
     if by.is(1.0) || by.value == 0.0 || !by.value.is_finite() {
         return (Number::ONE, Expr::Sum(split.into_iter().map(|(c, e)| with_coefficient(c, e)).collect()));
     }
@@ -327,10 +329,11 @@ fn pull_coefficient(terms: Vec<Expr>) -> (Number, Expr) {
         .into_iter()
         .map(|(c, e)| {
             // One term's parameter moves out; another term whose quotient is ±1 keeps no parameter only if it belongs to the form.
-            let same = (c.value.abs() - by.value).abs() <= 1e-12 * by.value && (!pulled || c.origin == Origin::Form);
+            let size = by.value.abs();
+            let same = (c.value.abs() - size).abs() <= 1e-12 * size && (!pulled || c.origin == Origin::Form);
             let quotient = if same {
                 pulled = true;
-                Number::exact(c.value.signum())
+                Number::exact(c.value.signum() * by.value.signum())
             } else {
                 Number { value: c.value / by.value, origin: c.origin.max(by.origin) }
             };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::errors::Errors;
 use super::expression::Function;
 
 /// An operator that a law may contain. Products, quotients and powers with fitted exponents are always tried.
@@ -47,6 +48,8 @@ pub struct Options {
     pub threads: usize,
     /// How many bootstrap samples determine the intervals.
     pub bootstrap: usize,
+    /// The errors of the target; `None` lets the likelihood of the residuals decide.
+    pub errors: Option<Errors>,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
             time_limit: None,
             threads: 2,
             bootstrap: 1_000,
+            errors: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 use hven_core::unit::Unit;
 use serde::{Deserialize, Serialize};
 
+use super::errors::ErrorsOfLaw;
 use super::expression::Expr;
 use super::tape::evaluate;
 
@@ -51,8 +52,10 @@ pub struct Candidate {
     pub display: String,
     pub tree: Expr,
     pub complexity: usize,
-    /// The mean squared residual on the training rows, in the target's unit squared.
+    /// The mean squared residual on the training rows: in the target's unit squared for equal errors, of the natural
+    /// logarithms for logarithmic ones, of the quotient of target and law for relative ones.
     pub loss: f64,
+    /// As the errors of the law are: of the values, of the logarithms, or of the weighted values.
     pub r2: f64,
     pub r2_holdout: Option<f64>,
     pub description: Description,
@@ -73,6 +76,16 @@ pub struct RemovedByUnits {
     pub in_search: u64,
     /// Proposals for the front that were refused.
     pub from_front: u64,
+}
+
+/// A row that was left out of the fit, because it is far from the law that all others show.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The number of the row in the table, from 1 on.
+    pub row: usize,
+    pub target: f64,
+    /// The value of the law there.
+    pub law: f64,
 }
 
 /// Why the search ended.
@@ -107,6 +120,12 @@ pub struct Law {
     pub rows_holdout: usize,
     /// Facts for the reader: dropped rows, units that were not checked, how intervals were computed.
     pub notes: Vec<String>,
+    /// The errors with which the law was fitted and chosen. Results of earlier versions do not have it: their errors are equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<ErrorsOfLaw>,
+    /// Rows that were left out of the fit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Law {

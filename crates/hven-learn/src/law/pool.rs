@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::choose::{Cost, cost};
 use super::dimension::Dimensions;
 use super::expression::Expr;
 use super::fit::{Sample, fit, loss};
@@ -14,6 +15,8 @@ use super::normal::Signs;
 pub(crate) const EXACT: f64 = 1e-15;
 
 const ITERATIONS: usize = 40;
+const ROWS_SCREENED: usize = 200;
+const ITERATIONS_SCREENED: usize = 15;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
@@ -27,6 +30,8 @@ pub(crate) struct Pool<'a> {
     pub signs: Signs<'a>,
     pub variance: f64,
     pub complexity_max: usize,
+    /// The number of operators, inputs and kinds of numbers to choose from.
+    pub symbols: usize,
     pub dimensions: Option<&'a Dimensions>,
     pub best: BTreeMap<usize, Entry>,
     /// How many laws were offered.
@@ -36,12 +41,13 @@ pub(crate) struct Pool<'a> {
 }
 
 impl<'a> Pool<'a> {
-    pub(crate) fn new(sample: Sample<'a>, signs: Signs<'a>, complexity_max: usize) -> Self {
+    pub(crate) fn new(sample: Sample<'a>, signs: Signs<'a>, complexity_max: usize, symbols: usize) -> Self {
         Self {
             sample,
             signs,
             variance: sample.variance(),
             complexity_max,
+            symbols,
             dimensions: None,
             best: BTreeMap::new(),
             offered: 0,
@@ -87,6 +93,25 @@ impl<'a> Pool<'a> {
         reached < 1.3 * known && self.offer(&expr)
     }
 
+    /// The same for a law that may be one of many: a quick fit to the first rows tells whether a full one is worth it.
+    pub(crate) fn offer_screened(&mut self, proposal: &Expr) {
+        let mut expr = self.signs.normal(proposal);
+        if self.complexity(&expr) > self.complexity_max + 10
+            || self.dimensions.is_some_and(|d| d.breach(&expr).is_some())
+        {
+            self.refused += 1;
+            return;
+        }
+        let rows = self.sample.rows().min(ROWS_SCREENED);
+        let inputs: Vec<Vec<f64>> = self.sample.inputs.iter().map(|c| c[..rows].to_vec()).collect();
+        let sample = Sample { inputs: &inputs, target: &self.sample.target[..rows], errors: self.sample.errors };
+        let quick = fit(&mut expr, sample, ITERATIONS_SCREENED);
+        let known = self.best.range(..=self.complexity(&expr)).map(|(_, e)| e.loss).fold(f64::INFINITY, f64::min);
+        if quick < 1.5 * known {
+            self.offer(&expr);
+        }
+    }
+
     pub(crate) fn floor(&self) -> f64 {
         EXACT * self.variance
     }
@@ -120,6 +145,19 @@ impl<'a> Pool<'a> {
 
     pub(crate) fn most_accurate(&self) -> Option<&Entry> {
         self.best.values().min_by(|a, b| a.loss.total_cmp(&b.loss))
+    }
+
+    /// The cost of a candidate, comparable between errors.
+    pub(crate) fn cost(&self, complexity: usize, entry: &Entry) -> Cost {
+        let share = entry.loss.max(self.floor()) / self.variance;
+        let nats = 0.5 * share.ln() + self.sample.errors.nats_for_a_row(self.sample.target);
+        cost(nats, complexity, entry.expr.parameters().len(), self.sample.rows(), self.symbols)
+    }
+
+    /// The candidate with the shortest description, and its complexity.
+    pub(crate) fn shortest(&self) -> Option<(usize, &Entry)> {
+        let total = |(complexity, entry): &(usize, &Entry)| self.cost(*complexity, entry).total();
+        self.best.iter().map(|(c, e)| (*c, e)).min_by(|a, b| total(a).total_cmp(&total(b)))
     }
 
     pub(crate) fn is_exact(&self) -> bool {

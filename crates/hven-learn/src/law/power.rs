@@ -13,15 +13,16 @@ const DENOMINATORS: [f64; 4] = [1.0, 2.0, 3.0, 4.0];
 
 /// Proposes power laws over the inputs of the task.
 pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
-    let sign = task.target.first().map_or(1.0, |y| y.signum());
-    if !task.target.iter().all(|y| y * sign > 0.0) {
-        return;
-    }
+    let Some(rows) = task.rows_of_main_sign() else { return };
+    let sign = rows.first().map_or(1.0, |&row| task.target[row].signum());
     let mut used: Vec<usize> = (0..task.inputs.len()).filter(|&i| task.positive[i]).collect();
-    let log_target: Vec<f64> = task.target.iter().map(|y| y.abs().ln()).collect();
-    while !used.is_empty() && task.rows() > used.len() + 1 {
-        let columns: Vec<Vec<f64>> = used.iter().map(|&i| task.inputs[i].iter().map(|v| v.ln()).collect()).collect();
-        let Some((intercept, exponents, weights)) = linear(&columns, &log_target) else { return };
+    let log_target: Vec<f64> = rows.iter().map(|&r| task.target[r].abs().ln()).collect();
+    // An error of the logarithm is one of the target, divided by the target.
+    let weights_of_rows: Vec<f64> = rows.iter().map(|&r| task.target[r].abs() / task.error_sizes[r]).collect();
+    while !used.is_empty() && rows.len() > used.len() + 1 {
+        let columns: Vec<Vec<f64>> =
+            used.iter().map(|&i| rows.iter().map(|&r| task.inputs[i][r].ln()).collect()).collect();
+        let Some((intercept, exponents, weights)) = linear(&columns, &log_target, &weights_of_rows) else { return };
         let law = |exponents: &[f64], number: fn(f64) -> Number| {
             let mut factors = vec![Expr::fitted(sign * intercept.exp())];
             for (&i, &p) in used.iter().zip(exponents) {
@@ -40,21 +41,25 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
     }
 }
 
-/// The intercept and slopes of a linear fit, and the influence of each column.
-fn linear(columns: &[Vec<f64>], target: &[f64]) -> Option<(f64, Vec<f64>, Vec<f64>)> {
+/// The intercept and slopes of a weighted linear fit, and the influence of each column.
+fn linear(columns: &[Vec<f64>], target: &[f64], weights: &[f64]) -> Option<(f64, Vec<f64>, Vec<f64>)> {
     let rows = target.len();
-    let means: Vec<f64> = columns.iter().map(|c| c.iter().sum::<f64>() / rows as f64).collect();
-    let target_mean = target.iter().sum::<f64>() / rows as f64;
-    let a = DMatrix::from_fn(rows, columns.len(), |r, c| columns[c][r] - means[c]);
-    let b = DVector::from_fn(rows, |r, _| target[r] - target_mean);
+    let largest = weights.iter().copied().fold(0.0f64, f64::max);
+    let weights: Vec<f64> = weights.iter().map(|w| w / largest).collect();
+    let whole: f64 = weights.iter().map(|w| w * w).sum();
+    let mean_of = |c: &[f64]| c.iter().zip(&weights).map(|(v, w)| v * w * w).sum::<f64>() / whole;
+    let means: Vec<f64> = columns.iter().map(|c| mean_of(c)).collect();
+    let target_mean = mean_of(target);
+    let a = DMatrix::from_fn(rows, columns.len(), |r, c| (columns[c][r] - means[c]) * weights[r]);
+    let b = DVector::from_fn(rows, |r, _| (target[r] - target_mean) * weights[r]);
     let solution = a.clone().svd(true, true).solve(&b, 1e-10).ok()?;
     let slopes: Vec<f64> = solution.iter().copied().collect();
     if !slopes.iter().all(|s| s.is_finite()) {
         return None;
     }
     let intercept = target_mean - slopes.iter().zip(&means).map(|(s, m)| s * m).sum::<f64>();
-    let weights = slopes.iter().enumerate().map(|(c, s)| s.abs() * a.column(c).norm()).collect();
-    Some((intercept, slopes, weights))
+    let influences = slopes.iter().enumerate().map(|(c, s)| s.abs() * a.column(c).norm()).collect();
+    Some((intercept, slopes, influences))
 }
 
 pub(crate) fn nearest_rational(p: f64) -> f64 {

@@ -39,13 +39,25 @@ pub(crate) struct Prepared {
 pub(crate) struct Rows {
     pub inputs: Vec<Vec<f64>>,
     pub target: Vec<f64>,
+    /// The place of each row in the table.
+    pub places: Vec<usize>,
+}
+
+/// The use of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The law was fitted to it.
+    Train,
+    /// The search did not use the row; the law was evaluated on it afterwards.
+    HoldOut,
+    /// It is far from the law, so it was left out of the fit.
+    LeftOut,
 }
 
 /// A row that a search used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UsedRow {
-    /// The search did not use the row; the law was evaluated on it afterwards.
-    pub held_out: bool,
+    pub part: Part,
     /// In the order of the problem's inputs.
     pub inputs: Vec<f64>,
     pub target: f64,
@@ -57,18 +69,21 @@ const ROWS_MIN: usize = 4;
 const ROWS_MAX: usize = 10_000;
 
 impl Problem {
-    /// The rows that a search with this seed uses: first the training rows, then the hold-out. Rows with missing values are
-    /// dropped.
+    /// The rows that a search with this seed uses: first the training rows, then those that were left out of the fit, then
+    /// the hold-out. Rows with missing values are dropped. `left_out` are the places of the second kind in the table.
     ///
     /// # Errors
     /// When the problem cannot be searched.
-    pub fn rows_used(&self, seed: u64) -> Result<Vec<UsedRow>, LawError> {
+    pub fn rows_used(&self, seed: u64, left_out: &[usize]) -> Result<Vec<UsedRow>, LawError> {
         let Prepared { train, hold_out, .. } = self.prepare(seed)?;
         let mut used = Vec::with_capacity(train.target.len() + hold_out.target.len());
-        for (rows, held_out) in [(&train, false), (&hold_out, true)] {
+        for (rows, part) in [(&train, Part::Train), (&train, Part::LeftOut), (&hold_out, Part::HoldOut)] {
             for (row, &target) in rows.target.iter().enumerate() {
+                if part != Part::HoldOut && left_out.contains(&rows.places[row]) != (part == Part::LeftOut) {
+                    continue;
+                }
                 let inputs = rows.inputs.iter().map(|column| column[row]).collect();
-                used.push(UsedRow { held_out, inputs, target });
+                used.push(UsedRow { part, inputs, target });
             }
         }
         Ok(used)
@@ -150,7 +165,7 @@ impl Problem {
 
     fn pick(&self, rows: &[usize]) -> Rows {
         let pick = |c: &Column| rows.iter().map(|&r| c.values[r]).collect::<Vec<f64>>();
-        Rows { inputs: self.inputs.iter().map(pick).collect(), target: pick(&self.target) }
+        Rows { inputs: self.inputs.iter().map(pick).collect(), target: pick(&self.target), places: rows.to_vec() }
     }
 
     fn dimensions(&self, notes: &mut Vec<String>) -> Option<Dimensions> {

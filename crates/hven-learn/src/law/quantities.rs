@@ -4,7 +4,7 @@ use hven_core::unit::Unit;
 
 use super::dimension::Dimensions;
 use super::expression::{Expr, Origin};
-use super::fit::{Sample, fit, mean_square};
+use super::fit::{Sample, fit, free_directions};
 use super::interval::{draw, percentiles};
 use super::normal::split_coefficient;
 use super::outcome::Quantity;
@@ -14,13 +14,7 @@ use super::tape::{Tape, evaluate};
 const ITERATIONS: usize = 12;
 
 pub(crate) fn r2(expr: &Expr, sample: Sample<'_>) -> f64 {
-    r2_of(&evaluate(expr, sample.inputs, sample.rows()), sample.target)
-}
-
-fn r2_of(values: &[f64], target: &[f64]) -> f64 {
-    let mean = target.iter().sum::<f64>() / target.len().max(1) as f64;
-    let spread = target.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / target.len().max(1) as f64;
-    1.0 - mean_square(values, target) / spread
+    sample.errors.r2(&evaluate(expr, sample.inputs, sample.rows()), sample.target)
 }
 
 /// The local logarithmic slope ∂ ln y/∂ ln x of each input at the median of all inputs.
@@ -57,6 +51,7 @@ pub(crate) struct Measured {
     pub quantities: Vec<Quantity>,
     /// The intervals of the fitted constants, in the order of the text.
     pub intervals: Vec<Option<(f64, f64)>>,
+    pub notes: Vec<String>,
 }
 
 pub(crate) struct Subject<'a> {
@@ -82,7 +77,7 @@ pub(crate) fn measure(subject: &Subject<'_>, draws: usize, seed: u64) -> Measure
             let inputs: Vec<Vec<f64>> =
                 subject.train.inputs.iter().map(|c| chosen.iter().map(|&r| c[r]).collect()).collect();
             let target: Vec<f64> = chosen.iter().map(|&r| subject.train.target[r]).collect();
-            let sample = Sample { inputs: &inputs, target: &target };
+            let sample = Sample { inputs: &inputs, target: &target, errors: subject.train.errors };
             let mut law = subject.expr.clone();
             fit(&mut law, sample, ITERATIONS);
             let free_exponents = relaxed.as_ref().map_or_else(Vec::new, |relaxed| {
@@ -100,21 +95,28 @@ pub(crate) fn measure(subject: &Subject<'_>, draws: usize, seed: u64) -> Measure
         .collect();
     let constants = subject.expr.parameters().len();
     let interval = |of: &dyn Fn(&Draw) -> f64| percentiles(all.iter().map(of).collect(), rows, constants);
-    let intervals: Vec<Option<(f64, f64)>> = (0..constants).map(|k| interval(&|d| d.parameters[k])).collect();
+    let free = Free::of(subject, &at);
+    let intervals: Vec<Option<(f64, f64)>> =
+        (0..constants).map(|k| if free.parameters[k] { None } else { interval(&|d| d.parameters[k]) }).collect();
 
     let mut quantities = constants_by_name(subject, &intervals);
     let used = subject.expr.variables();
     for (i, value) in elasticities(subject.expr, &at).into_iter().enumerate() {
         if used.contains(&i) && value.is_finite() {
             let name = format!("exponent.{}", subject.names[i]);
-            quantities.push(quantity(name, value, interval(&|d| d.elasticities[i]), None));
+            let known = if free.exponents[i] { None } else { interval(&|d| d.elasticities[i]) };
+            quantities.push(quantity(name, value, known, None));
         }
     }
+    let notes = free.note(&quantities, subject.names);
+    let free_if_relaxed = relaxed.as_ref().map(|relaxed| Free::of(&Subject { expr: relaxed, ..*subject }, &at));
     if let Some(relaxed) = &relaxed {
         for (i, value) in elasticities(relaxed, &at).into_iter().enumerate() {
             if used.contains(&i) && value.is_finite() {
                 let name = format!("exponent_if_free.{}", subject.names[i]);
-                quantities.push(quantity(name, value, interval(&|d| d.free_exponents[i]), None));
+                let unknown = free_if_relaxed.as_ref().is_some_and(|free| free.exponents[i]);
+                let known = if unknown { None } else { interval(&|d| d.free_exponents[i]) };
+                quantities.push(quantity(name, value, known, None));
             }
         }
     }
@@ -127,14 +129,66 @@ pub(crate) fn measure(subject: &Subject<'_>, draws: usize, seed: u64) -> Measure
             .map(|_| {
                 let chosen = draw(&mut random, rows);
                 let pick = |c: &[f64]| chosen.iter().map(|&r| c[r]).collect::<Vec<f64>>();
-                r2_of(&pick(&values), &pick(subject.hold_out.target))
+                subject.train.errors.r2(&pick(&values), &pick(subject.hold_out.target))
             })
             .collect();
-        let value = r2_of(&values, subject.hold_out.target);
+        let value = subject.train.errors.r2(&values, subject.hold_out.target);
         quantities.push(quantity("r2_holdout".into(), value, percentiles(again, rows, 1), None));
     }
     quantities.push(quantity("complexity".into(), subject.complexity as f64, None, None));
-    Measured { quantities, intervals }
+    Measured { quantities, intervals, notes }
+}
+
+/// The parameters and exponents that the rows do not determine alone, because others can move with them without any effect.
+struct Free {
+    parameters: Vec<bool>,
+    exponents: Vec<bool>,
+}
+
+impl Free {
+    fn of(subject: &Subject<'_>, at: &[f64]) -> Self {
+        let values = subject.expr.parameters();
+        let before = elasticities(subject.expr, at);
+        let mut free = Self { parameters: vec![false; values.len()], exponents: vec![false; before.len()] };
+        for direction in free_directions(subject.expr, subject.train) {
+            let moved: Vec<f64> = values.iter().zip(&direction).map(|(v, d)| v + d).collect();
+            let mut law = subject.expr.clone();
+            law.set_parameters(&moved);
+            for (free, d) in free.parameters.iter_mut().zip(&direction) {
+                *free |= *d != 0.0;
+            }
+            let after = elasticities(&law, at);
+            let change = |(a, b): (&f64, &f64)| (a - b).abs();
+            let largest = before.iter().zip(&after).map(change).fold(0.0, f64::max);
+            for (free, pair) in free.exponents.iter_mut().zip(before.iter().zip(&after)) {
+                *free |= change(pair) > 1e-3 * largest && largest > 0.0;
+            }
+        }
+        free
+    }
+
+    fn note(&self, quantities: &[Quantity], names: &[String]) -> Vec<String> {
+        let columns: Vec<&str> =
+            names.iter().zip(&self.exponents).filter(|(_, free)| **free).map(|(name, _)| name.as_str()).collect();
+        if columns.len() > 1 {
+            return vec![format!(
+                "the rows determine the exponents of {} only together, not each alone, because these columns depend on each other: such an exponent has no interval",
+                columns.join(" and ")
+            )];
+        }
+        let constants: Vec<&str> = quantities
+            .iter()
+            .filter(|q| q.low.is_none() && !q.name.starts_with("exponent."))
+            .map(|q| q.name.as_str())
+            .collect();
+        if self.parameters.contains(&true) {
+            return vec![format!(
+                "the rows determine {} only together, not each alone: such a constant has no interval",
+                if constants.is_empty() { "some constants".to_owned() } else { constants.join(" and ") }
+            )];
+        }
+        Vec::new()
+    }
 }
 
 fn quantity(name: String, value: f64, interval: Option<(f64, f64)>, unit: Option<Unit>) -> Quantity {
@@ -154,12 +208,13 @@ fn cross_validated(subject: &Subject<'_>) -> f64 {
         };
         let target: Vec<f64> = outside.iter().map(|&r| subject.train.target[r]).collect();
         let mut law = subject.expr.clone();
-        fit(&mut law, Sample { inputs: &pick(&outside), target: &target }, ITERATIONS);
+        let sample = Sample { inputs: &pick(&outside), target: &target, errors: subject.train.errors };
+        fit(&mut law, sample, ITERATIONS);
         for (&row, value) in inside.iter().zip(evaluate(&law, &pick(&inside), inside.len())) {
             predicted[row] = value;
         }
     }
-    r2_of(&predicted, subject.train.target)
+    subject.train.errors.r2(&predicted, subject.train.target)
 }
 
 /// The law c · Π xᵢ^pᵢ with all exponents free, if the chosen law is such a product with fixed exponents.
@@ -250,4 +305,35 @@ fn names_of_constants(expr: &Expr, names: &[String]) -> Vec<(usize, String)> {
         term.numbers(&mut |_| place += 1);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::law::expression::Number;
+
+    #[test]
+    fn exponents_of_columns_in_proportion_are_known_only_together() {
+        let mut random = fastrand::Rng::with_seed(2);
+        let x: Vec<f64> = (0..50).map(|_| 1.0 + 4.0 * random.f64()).collect();
+        let other: Vec<f64> = (0..50).map(|_| 1.0 + 4.0 * random.f64()).collect();
+        let y: Vec<f64> =
+            x.iter().zip(&other).map(|(x, o)| 3.0 * x.powf(1.4) * o * (1.0 + 0.02 * random.f64())).collect();
+        let inputs = vec![x.clone(), x.iter().map(|x| 2.0 * x).collect(), other];
+        let power = |i: usize, p: f64| Expr::Power(Box::new(Expr::Variable(i)), Number::fitted(p));
+        let mut law = Expr::Product(vec![Expr::fitted(3.0), power(0, 0.7), power(1, 0.7), power(2, 1.0)]);
+        let names = ["x", "double", "other"].map(str::to_owned);
+        let train = Sample::equal(&inputs, &y);
+        fit(&mut law, train, 40);
+        let hold_out = Sample::equal(&[], &[]);
+        let subject = Subject { expr: &law, names: &names, dimensions: None, train, hold_out, complexity: 13 };
+        let measured = measure(&subject, 100, 1);
+        let low = |name: &str| measured.quantities.iter().find(|q| q.name == name).and_then(|q| q.low);
+        assert!(low("exponent.x").is_none() && low("exponent.double").is_none() && low("exponent.other").is_some());
+        assert!(
+            measured.notes[0].starts_with("the rows determine the exponents of x and double only together"),
+            "{:?}",
+            measured.notes
+        );
+    }
 }

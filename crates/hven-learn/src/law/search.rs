@@ -10,9 +10,9 @@ use super::error::LawError;
 use super::expression::Expr;
 use super::options::Options;
 use super::outcome::Ending;
-use super::pool::Pool;
+use super::pools::Pools;
 use super::task::{Task, Transform};
-use super::{growth, power, simple, span, symmetry, wave};
+use super::{growth, power, separate, simple, span, subset, symmetry, wave};
 
 /// How many rows the evolution uses; all rows evaluate its results.
 const ROWS_FOR_EVOLUTION: usize = 200;
@@ -38,10 +38,12 @@ pub(crate) struct SearchResult {
     pub ending: Ending,
     pub evaluations: u64,
     pub breaches: u64,
+    /// How many proposals for the front were refused.
+    pub refused: usize,
 }
 
 /// Receives the completed share, the number of evaluations, and the candidates.
-pub(crate) type Report<'a> = &'a mut dyn FnMut(f64, u64, &Pool<'_>);
+pub(crate) type Report<'a> = &'a mut dyn FnMut(f64, u64, &Pools<'_>);
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Search<'a> {
@@ -59,35 +61,46 @@ impl Search<'_> {
         self.cancel.load(Ordering::Relaxed) || self.over_time()
     }
 
-    pub(crate) fn run(&self, root: &Task, pool: &mut Pool<'_>, report: Report<'_>) -> Result<SearchResult, LawError> {
-        let mut found = SearchResult { ending: Ending::Exact, evaluations: 0, breaches: 0 };
+    /// The laws that need no evolution, and the forms of the problem.
+    pub(crate) fn propose(&self, root: &Task, pool: &mut Pools<'_>, report: Report<'_>) -> Vec<Task> {
         simple::propose(root, &mut |law| _ = pool.offer(law));
         power::propose(root, &mut |law| _ = pool.offer(law));
         report(0.0, 0, pool);
         if pool.is_exact() {
-            return Ok(found);
+            return Vec::new();
         }
-        let chain = symmetry::reduced(root, pool.dimensions, &|| self.stopped());
+        let root = root.clone().with_errors(pool.leading().sample.errors);
+        let chain = symmetry::reduced(&root, pool.dimensions(), &|| self.stopped());
         for (k, task) in chain.iter().enumerate().rev() {
             // Only the most reduced form and the given one; the forms between add nothing.
             if k > 0 && k + 1 < chain.len() {
                 continue;
             }
             self.propose_structured(task, pool);
-            if pool.is_exact() {
-                return Ok(found);
-            }
-            if self.stopped() {
+            if pool.is_exact() || self.stopped() {
                 break;
             }
         }
         report(0.02, 0, pool);
-        self.evolve(&chain, pool, &mut found, report)?;
+        chain
+    }
+
+    /// Evolution on the forms of the problem, until a law is exact or the budget is spent.
+    pub(crate) fn run(
+        &self,
+        chain: &[Task],
+        pool: &mut Pools<'_>,
+        report: Report<'_>,
+    ) -> Result<SearchResult, LawError> {
+        let mut found = SearchResult { ending: Ending::Exact, evaluations: 0, breaches: 0, refused: 0 };
+        if !pool.is_exact() {
+            self.evolve(chain, pool, &mut found, report)?;
+        }
         Ok(found)
     }
 
     /// Proposes the laws that need no evolution.
-    fn propose_structured(&self, task: &Task, pool: &mut Pool<'_>) {
+    fn propose_structured(&self, task: &Task, pool: &mut Pools<'_>) {
         if task.inputs.is_empty() {
             let mean = task.target.iter().sum::<f64>() / task.rows() as f64;
             pool.offer(&task.law(&Expr::fitted(mean)));
@@ -117,12 +130,21 @@ impl Search<'_> {
                 return;
             }
         }
+        // No direct solution is exact: the data have errors, or need more than that.
+        for form in &forms {
+            growth::propose_noisy(form, &mut |law| pool.offer_screened(&form.law(law)));
+            subset::propose(form, &mut |law| pool.offer_screened(&form.law(law)));
+            if self.stopped() {
+                return;
+            }
+        }
+        separate::propose(task, &|| self.stopped(), &mut |law| pool.offer_screened(&task.law(law)));
     }
 
     fn evolve(
         &self,
         chain: &[Task],
-        pool: &mut Pool<'_>,
+        pool: &mut Pools<'_>,
         found: &mut SearchResult,
         report: Report<'_>,
     ) -> Result<(), LawError> {
@@ -140,7 +162,8 @@ impl Search<'_> {
                 islands.clear();
                 offered.clear();
                 for (k, form) in forms.iter().enumerate() {
-                    islands.push((k, self.island(form, pool.dimensions, lives)?));
+                    let form = form.clone().with_errors(pool.leading().sample.errors);
+                    islands.push((k, self.island(&form, pool.dimensions(), lives)?));
                     lives += 1;
                 }
             }

@@ -102,7 +102,7 @@ fn rational_of_inverted(task: &Task, inverted: u32, offer: &mut impl FnMut(&Expr
 }
 
 /// All exponents of total size up to `degree`; with `signed` also negative ones.
-fn exponents(inputs: usize, degree: i32, signed: bool) -> Vec<Vec<i32>> {
+pub(crate) fn exponents(inputs: usize, degree: i32, signed: bool) -> Vec<Vec<i32>> {
     let mut all: Vec<Vec<i32>> = vec![Vec::new()];
     for _ in 0..inputs {
         let low = if signed { -degree } else { 0 };
@@ -118,7 +118,7 @@ fn exponents(inputs: usize, degree: i32, signed: bool) -> Vec<Vec<i32>> {
     all
 }
 
-fn product(exponents: &[i32]) -> Expr {
+pub(crate) fn product(exponents: &[i32]) -> Expr {
     let factors: Vec<Expr> = exponents
         .iter()
         .enumerate()

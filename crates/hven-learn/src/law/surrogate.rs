@@ -26,14 +26,14 @@ pub(crate) struct Surrogate {
     pub error: f64,
 }
 
-fn standard(column: &[f64]) -> (f64, f64) {
+pub(crate) fn standard(column: &[f64]) -> (f64, f64) {
     let rows = column.len().max(1) as f64;
     let mean = column.iter().sum::<f64>() / rows;
     let deviation = (column.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / rows).sqrt();
     (mean, if deviation > 0.0 { deviation } else { 1.0 })
 }
 
-fn kernel(a: &[f64], b: &[f64], width: f64) -> f64 {
+pub(crate) fn kernel(a: &[f64], b: &[f64], width: f64) -> f64 {
     let square: f64 = a.iter().zip(b).map(|(x, y)| (x - y) * (x - y)).sum();
     (-0.5 * square / (width * width)).exp()
 }

@@ -6,6 +6,7 @@
 use hven_core::unit::{Rational, Unit};
 
 use super::dimension::Dimensions;
+use super::errors::Errors;
 use super::expression::{Expr, Function};
 use super::normal::Signs;
 use super::tape::evaluate;
@@ -48,6 +49,21 @@ impl Transform {
             Self::Sin => y.sin(),
             Self::Cos => y.cos(),
             Self::Tan => y.tan(),
+        }
+    }
+
+    /// The derivative at `y`, without its sign.
+    fn slope(self, y: f64) -> f64 {
+        match self {
+            Self::Inverse => 1.0 / (y * y),
+            Self::Square => 2.0 * y.abs(),
+            Self::InverseSquare => 2.0 / y.abs().powi(3),
+            Self::Root => 0.5 / y.abs().sqrt(),
+            Self::Log => 1.0 / y.abs(),
+            Self::Exp => y.exp(),
+            Self::Sin => y.cos().abs(),
+            Self::Cos => y.sin().abs(),
+            Self::Tan => 1.0 / y.cos().powi(2),
         }
     }
 
@@ -97,6 +113,9 @@ impl Transform {
     }
 }
 
+/// The largest share of the sum of squares that rows with the other sign may have, if noise gave them this sign.
+const OTHER_SIGN_MAX: f64 = 0.01;
+
 #[derive(Debug, Clone)]
 enum Change {
     /// The target was divided by this expression over the original inputs.
@@ -111,6 +130,11 @@ pub(crate) struct Task {
     pub inputs: Vec<Vec<f64>>,
     pub target: Vec<f64>,
     pub positive: Vec<bool>,
+    /// The size of the error of the target in each row, relative to the others.
+    pub error_sizes: Vec<f64>,
+    /// The original target, and how much the present one changes with it.
+    original: Vec<f64>,
+    slopes: Vec<f64>,
     changes: Vec<Change>,
 }
 
@@ -118,7 +142,24 @@ impl Task {
     pub(crate) fn root(inputs: Vec<Vec<f64>>, target: Vec<f64>) -> Self {
         let meanings = (0..inputs.len()).map(Expr::Variable).collect();
         let positive = inputs.iter().map(|c| c.iter().all(|v| *v > 0.0)).collect();
-        Self { meanings, inputs, target, positive, changes: Vec::new() }
+        let rows = target.len();
+        let original = target.clone();
+        let (error_sizes, slopes) = (vec![1.0; rows], vec![1.0; rows]);
+        Self { meanings, inputs, target, positive, error_sizes, original, slopes, changes: Vec::new() }
+    }
+
+    /// The task with the sizes of its errors, if those of the original target are such.
+    pub(crate) fn with_errors(mut self, errors: Errors) -> Self {
+        let size = |y: f64| if errors == Errors::Equal { 1.0 } else { y.abs() };
+        self.error_sizes = self.original.iter().zip(&self.slopes).map(|(y, slope)| size(*y) * slope).collect();
+        let usual = self.error_sizes.iter().map(|s| s.ln()).sum::<f64>() / self.rows().max(1) as f64;
+        let usual = usual.exp();
+        if usual.is_finite() && usual > 0.0 {
+            self.error_sizes.iter_mut().for_each(|s| *s = (*s / usual).max(1e-9));
+        } else {
+            self.error_sizes.fill(1.0);
+        }
+        self
     }
 
     pub(crate) fn rows(&self) -> usize {
@@ -150,6 +191,8 @@ impl Task {
         }
         let mut next = self.clone();
         next.target = target;
+        next.slopes.iter_mut().zip(&divisor).for_each(|(s, d)| *s /= d.abs());
+        next.error_sizes.iter_mut().zip(&divisor).for_each(|(s, d)| *s /= d.abs());
         next.changes.push(Change::Divided(by.substitute(&self.meanings)));
         Some(next)
     }
@@ -165,14 +208,22 @@ impl Task {
             positive: columns.iter().map(|c| c.iter().all(|v| *v > 0.0)).collect(),
             inputs: columns,
             target: self.target.clone(),
+            error_sizes: self.error_sizes.clone(),
+            original: self.original.clone(),
+            slopes: self.slopes.clone(),
             changes: self.changes.clone(),
         })
     }
 
     /// The task with a transformed target; `None` if that would lose information.
+    ///
+    /// Noise can change the sign of small values. If a few rows have another sign than all others for this reason, they are
+    /// left out, because they have no root and no logarithm.
     pub(crate) fn transformed(&self, transform: Transform) -> Option<Self> {
         if !transform.suits(&self.target) {
-            return None;
+            let signed = !matches!(transform, Transform::Exp | Transform::Sin | Transform::Cos | Transform::Tan);
+            let rows = self.rows_of_main_sign().filter(|rows| signed && rows.len() < self.rows())?;
+            return self.rows_only(&rows).transformed(transform);
         }
         let target: Vec<f64> = self.target.iter().map(|&y| transform.value(y)).collect();
         if !target.iter().all(|v| v.is_finite()) {
@@ -181,8 +232,22 @@ impl Task {
         let sign = if self.target.iter().all(|y| *y < 0.0) { -1.0 } else { 1.0 };
         let mut next = self.clone();
         next.target = target;
+        for (row, &y) in self.target.iter().enumerate() {
+            next.slopes[row] *= transform.slope(y);
+            next.error_sizes[row] *= transform.slope(y);
+        }
         next.changes.push(Change::Transformed(transform, sign));
         Some(next)
+    }
+
+    /// The rows with the sign that nearly all large values have; `None` if both signs are usual.
+    pub(crate) fn rows_of_main_sign(&self) -> Option<Vec<usize>> {
+        let squares = |sign: f64| self.target.iter().filter(|y| **y * sign > 0.0).map(|y| y * y).sum::<f64>();
+        let sign = if squares(1.0) >= squares(-1.0) { 1.0 } else { -1.0 };
+        if squares(-sign) > OTHER_SIGN_MAX * squares(sign) {
+            return None;
+        }
+        Some((0..self.rows()).filter(|&row| self.target[row] * sign > 0.0).collect())
     }
 
     /// The units of this task's inputs and target, derived from the original ones. `None` if the transformed target has no unit
@@ -206,6 +271,9 @@ impl Task {
             inputs: self.inputs.iter().map(pick).collect(),
             target: pick(&self.target),
             positive: self.positive.clone(),
+            error_sizes: pick(&self.error_sizes),
+            original: pick(&self.original),
+            slopes: pick(&self.slopes),
             changes: self.changes.clone(),
         }
     }

@@ -125,7 +125,7 @@ mod tests {
             let mut reached = f64::INFINITY;
             propose(&task, &mut |law| {
                 let mut law = law.clone();
-                reached = reached.min(fit(&mut law, Sample { inputs: std::slice::from_ref(&x), target: &y }, 60));
+                reached = reached.min(fit(&mut law, Sample::equal(std::slice::from_ref(&x), &y), 60));
             });
             assert!(reached < 1e-12, "{frequency}: {reached}");
         }

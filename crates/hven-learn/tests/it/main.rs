@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod ends;
+mod errors;
 mod examples;
 mod large;
 mod tables;
 mod units;
 mod unusable;
+mod wrong_rows;

@@ -2,7 +2,8 @@
 """Checks the laws of this publication with Python alone: python3 check.py
 
 The script evaluates each law of publication.json over the rows that its search used. These rows are in rows.csv of its run:
-rows that the search saw (train) and rows that tested the law afterwards (hold_out). The script compares the numbers of rows,
+rows that the law was fitted to (train), rows that tested the law afterwards (hold_out), and rows that were left out of the
+fit because they are far from the law (left_out). The script compares the numbers of rows,
 R² and the mean of the squared errors with the published values. If the publication includes the source of the data as CSV,
 the script also counts the rows that the source contains.
 
@@ -172,7 +173,7 @@ def file_of(outputs, name, places):
 
 def read_rows(path, target):
     """The rows of a law: for each part a list of rows, which map names to values; and the names of the columns."""
-    parts = {"train": [], "hold_out": []}
+    parts = {"train": [], "hold_out": [], "left_out": []}
     try:
         with open(os.path.join(HERE, path), newline="", encoding="utf-8") as file:
             lines = csv.reader(file)
@@ -187,18 +188,31 @@ def read_rows(path, target):
 
 
 class Errors:
-    """The errors of a formula over some rows."""
+    """The errors of a formula over some rows, measured as the errors of its law: equal, relative or logarithmic."""
 
-    def __init__(self, formula, rows, target):
+    def __init__(self, formula, rows, target, model):
         values = [row[target] for row in rows]
-        errors = [value - formula.evaluate(row) for value, row in zip(values, rows)]
-        middle = mean(values)
+        predicted = [formula.evaluate(row) for row in rows]
+        weights = [1.0 for _ in rows]
+        # The relative rounding error of a value is one of its logarithm, and of a quotient.
+        size = 1.0
+        if model == "logarithmic":
+            errors = [quietly(lambda: math.log(divide(y, f))) for y, f in zip(values, predicted)]
+            values = [quietly(math.log, abs(y)) for y in values]
+        elif model == "relative":
+            errors = [divide(y, f) - 1 for y, f in zip(values, predicted)]
+            weights = [divide(1.0, f * f) for f in predicted]
+        else:
+            errors = [y - f for y, f in zip(values, predicted)]
+            size = math.sqrt(mean([y * y for y in values]))
+        whole = mean(weights)
+        middle = divide(mean([w * y for w, y in zip(weights, values)]), whole)
         self.largest = max(map(abs, errors))
         self.squared = mean([e * e for e in errors])
         # The mean of the squares may differ by this much, because each error has a rounding error.
-        rounding = ROUNDING * math.sqrt(mean([value * value for value in values]))
+        rounding = ROUNDING * size
         self.allowed = RELATIVE * self.squared + 2 * rounding * math.sqrt(self.squared) + rounding * rounding
-        self.spread = mean([(value - middle) * (value - middle) for value in values])
+        self.spread = mean([w * (y - middle) * (y - middle) for w, y in zip(weights, values)])
 
     def compare_r_squared(self, published, check):
         allowed = 1e-12 + (self.allowed / self.spread if self.spread else 0.0)
@@ -238,19 +252,25 @@ def check_law(law, run, publication, places, check):
     is_found = candidate is not None
     check.say("its run found this formula", "yes" if is_found else "no", is_found, "the run found other formulas")
     check.compare("rows that the search saw", len(train), found.get("rows"))
-    errors = Errors(formula, train, target)
+    # The laws of earlier versions have equal errors.
+    model = (found.get("errors") or {}).get("model", "equal")
+    print("  %-36s %s" % ("errors of the target", model))
+    errors = Errors(formula, train, target, model)
     loss = (candidate or {}).get("loss")
     check.compare("mean of the squared errors on them", errors.squared, loss, errors.allowed)
     errors.compare_r_squared(law.get("r2"), check)
+    if parts["left_out"] or found.get("left_out"):
+        check.compare("rows that were left out of the fit", len(parts["left_out"]), len(found.get("left_out", [])))
     check.compare("rows that were held out", len(hold_out), found.get("rows_holdout"))
     if len(hold_out) > 1:
-        Errors(formula, hold_out, target).compare_r_squared(law.get("r2_holdout"), check)
+        Errors(formula, hold_out, target, model).compare_r_squared(law.get("r2_holdout"), check)
+    used = train + hold_out + parts["left_out"]
     for dataset in publication.get("datasets", []):
-        count = in_source(train + hold_out, names, dataset, places)
+        count = in_source(used, names, dataset, places)
         if count is not None:
             name = "%s@%s" % (dataset["name"], dataset["version"])
             remark = "" if count else "   (it may have other numbers, for example in another unit)"
-            print("  %-36s %d of %d%s" % ("rows found in %s" % name, count, len(train) + len(hold_out), remark))
+            print("  %-36s %d of %d%s" % ("rows found in %s" % name, count, len(used), remark))
 
 
 def main():

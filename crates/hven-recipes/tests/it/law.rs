@@ -96,6 +96,19 @@ fn the_held_out_part_is_used_for_testing_only() {
 }
 
 #[test]
+fn errors_and_wrong_rows_are_in_the_document() {
+    let csv = stone().replacen("stone,0.7,", "stone,0.7,9", 1);
+    let folder = staged(&csv, &json!({}), &json!({ "target": "way", "bootstrap": 50, "errors": "relative" }));
+    hven_recipes::run("law", folder.path()).unwrap();
+    let law = read(&folder, "law.json");
+    assert_eq!((&law["errors"]["model"], &law["errors"]["decided_by"]), (&json!("relative"), &json!("setting")));
+    assert!(law["notes"].as_array().unwrap().contains(&law["errors"]["text"]));
+    assert_eq!((&law["rows"], &law["left_out"][0]["row"]), (&json!(19), &json!(7)));
+    let rows = fs::read_to_string(folder.path().join("rows.csv")).unwrap();
+    assert_eq!(rows.lines().filter(|line| line.starts_with("left_out,0.7,")).count(), 1, "{rows}");
+}
+
+#[test]
 fn a_name_with_a_comma_stays_one_cell() {
     let csv = stone().replacen("stone,time,way", "stone,\"time, in s\",way", 1);
     let folder = staged(&csv, &json!({}), &json!({ "target": "way", "bootstrap": 50 }));
