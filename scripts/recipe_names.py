@@ -23,6 +23,7 @@ OTHER_WORDS = {
     ("crates/hven-steps", "split"): "the default name of a split",
     ("crates/hven-terminal", "import"): "the starter of a recipe's runs",
     ("crates/hven-terminal", "law"): "the noun in a sentence",
+    ("web/src/data", "import"): "the starter of a recipe's runs, and the action of a page",
     ("web/src/law", "law"): "a kind of result, and a style of a line",
 }
 

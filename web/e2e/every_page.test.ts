@@ -1,21 +1,17 @@
 // Every page, on a desktop and a phone, in the light and the dark theme: axe reports no serious problem, no part is
 // wider than the screen, the browser reports no error, and a picture is stored in e2e/shots for a review.
-import { readFileSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { desktop, launch, phone, visit } from './browser'
+import { serious, settle, shots, tooWide_px } from './checks'
 import { Hven } from './hven'
 import { copyKepler, writeBroken } from './manifests'
 import { counting, outputsOfChance, writeChance } from './scripts'
 import { Catalogue, fall } from './tables'
 
 const kepler = join(import.meta.dirname, '../../examples/kepler')
-const shots = join(import.meta.dirname, 'shots')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let hven: Hven
 let browser: Browser
 /** The pages by the names of their pictures; the pages in the rail are added automatically. */
@@ -47,6 +43,7 @@ beforeAll(async () => {
   for (const tab of ['problems', 'checks']) pages.set(`dataset-${tab}`, `/data/${catalogue.unsound}?tab=${tab}`)
   pages.set('dataset-wide', `/data/${catalogue.wide}?tab=sample`)
   pages.set('dataset-unknown', '/data/none@1')
+  pages.set('import', '/import')
   pages.set('recipes', '/recipes')
   pages.set('recipe', '/recipes/law?data=planets')
   pages.set('law', `/laws/${catalogue.law}`)
@@ -107,30 +104,6 @@ async function railPaths(): Promise<string[]> {
   return paths
 }
 
-/** Waits until no placeholder is shown. */
-async function settle(page: Page) {
-  await page.locator('#page').waitFor()
-  await expect.poll(() => page.getByRole('status', { name: /Loading|正在加载/ }).count()).toBe(0)
-  await page.waitForTimeout(400)
-}
-
-async function serious(page: Page): Promise<string[]> {
-  // The debugger adds the script, because the content policy of the page would refuse it.
-  await page.evaluate(axe)
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-  )
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, nodes }) =>
-        `${id}: ${nodes
-          .map((node) => node.html)
-          .slice(0, 3)
-          .join(' | ')}`,
-    )
-}
-
 /** Colours and structure are the same in the last two: axe checks the first three. */
 const looks = [
   { look: 'desk-paper', checked: true, colorScheme: 'light', viewport: desktop, locale: 'en-GB' },
@@ -149,9 +122,8 @@ for (const { look, checked, ...options } of looks) {
       await settle(page)
       await page.screenshot({ path: join(shots, `${name}-${look}.png`) })
       if (checked) found.push(...(await serious(page)).map((line) => `${name}: ${line}`))
-      const wide_px = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-      const main_px = await page.locator('#page').evaluate((main) => main.scrollWidth - main.clientWidth)
-      if (wide_px > 0 || main_px > 0) found.push(`${name}: ${Math.max(wide_px, main_px)} px wider than the screen`)
+      const wide_px = await tooWide_px(page)
+      if (wide_px > 0) found.push(`${name}: ${wide_px} px wider than the screen`)
     }
     for (const [name, path, button] of dialogs) {
       await page.goto(hven.url + path)

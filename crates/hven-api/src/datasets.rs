@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use hven_core::{
+    name::Name,
+    recipe::{Schema, flags_of},
+};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{
     runs::{Actor, FileRef, RunName, RunSummary},
@@ -25,9 +30,43 @@ pub struct AddDataset {
     /// A column's unit, in UCUM or CF spelling.
     #[serde(default)]
     pub units: BTreeMap<String, String>,
-    /// Texts that mean a missing value, instead of the usual ones.
+    /// Texts that mean a missing value, in addition to the empty cell and the usual words.
     #[serde(default)]
     pub nulls: Option<Vec<String>>,
+    /// `csv`, `tsv`, `blanks` (columns divided by blanks), `fixed` (columns of fixed width) or `parquet`, instead of the
+    /// detected format.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The widths of the columns in letters, for the format `fixed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub widths: Option<Vec<u64>>,
+    /// The letter between cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// The letter around cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// Whether the first line holds names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header: Option<bool>,
+    /// Whether the line below the names holds units or long names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units_line: Option<bool>,
+    /// The label of an encoding, such as `utf-8`, `gb18030` or `windows-1251`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The letter between the whole part and the fraction of a number: `.` or `,`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimal: Option<String>,
+    /// The letter between thousands, or `none`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thousands: Option<String>,
+    /// Lines that begin with this text are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+    /// Numbers of lines, or ranges such as `10-14`, that are left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip_lines: Option<Vec<String>>,
     /// Conditions that the table must meet, as expressions.
     #[serde(default)]
     pub checks: Vec<String>,
@@ -44,6 +83,135 @@ pub struct AddDataset {
     pub fresh: bool,
 }
 
+/// The fields of [`AddDataset`] that are not settings of how the source is read.
+const OTHER_FIELDS: [&str; 11] = [
+    "project",
+    "name",
+    "source",
+    "types",
+    "units",
+    "nulls",
+    "checks",
+    "license",
+    "description",
+    "memory_limit_bytes",
+    "fresh",
+];
+
+impl AddDataset {
+    /// An import of this source without any settings.
+    pub fn of(project: Option<String>, name: String, source: FileRef) -> Self {
+        Self {
+            project,
+            name,
+            source,
+            types: BTreeMap::new(),
+            units: BTreeMap::new(),
+            nulls: None,
+            format: None,
+            widths: None,
+            delimiter: None,
+            quote: None,
+            header: None,
+            units_line: None,
+            encoding: None,
+            decimal: None,
+            thousands: None,
+            comment: None,
+            skip_lines: None,
+            checks: Vec::new(),
+            license: None,
+            description: None,
+            memory_limit_bytes: None,
+            fresh: false,
+        }
+    }
+
+    /// The settings of how the source is read, by the names of the import's arguments. Only the given ones.
+    pub fn source_settings(&self) -> Map<String, Value> {
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(self) else { return Map::new() };
+        fields.retain(|name, value| !value.is_null() && !OTHER_FIELDS.contains(&name.as_str()));
+        fields
+    }
+
+    /// The same import with these settings of how the source is read.
+    ///
+    /// # Errors
+    /// When a setting has another type here.
+    pub fn with_source_settings(self, settings: Map<String, Value>) -> serde_json::Result<Self> {
+        let mut fields = serde_json::to_value(self)?;
+        if let Value::Object(fields) = &mut fields {
+            fields.extend(settings);
+        }
+        serde_json::from_value(fields)
+    }
+
+    /// The arguments of the recipe for this import.
+    pub fn arguments(&self) -> Value {
+        let mut arguments = self.source_settings();
+        let others = [
+            ("types", Value::from_iter(self.types.clone())),
+            ("units", Value::from_iter(self.units.clone())),
+            ("checks", Value::from(self.checks.clone())),
+        ];
+        arguments.extend(others.map(|(name, value)| (name.to_owned(), value)));
+        arguments.extend(self.nulls.clone().map(|nulls| ("nulls".to_owned(), Value::from(nulls))));
+        Value::Object(arguments)
+    }
+
+    /// The words of the command line that do this import. `import` is the description of the recipe.
+    pub fn command(&self, import: &Schema) -> Vec<String> {
+        let mut words: Vec<String> = ["hven", "data", "add"].map(str::to_owned).to_vec();
+        let path = &self.source.path;
+        words.push(if path.starts_with('-') { format!("./{path}") } else { path.clone() });
+        let mut flag = |flag: &str, value: &str| match value.starts_with('-') {
+            true => words.push(format!("--{flag}={value}")),
+            false => words.extend([format!("--{flag}"), value.to_owned()]),
+        };
+        if name_of_file(path).as_ref() != Some(&self.name) {
+            flag("name", &self.name);
+        }
+        if let Some(project) = &self.project {
+            flag("project", project);
+        }
+        for (column, unit) in &self.units {
+            flag("unit", &format!("{column}={unit}"));
+        }
+        for (column, kind) in &self.types {
+            flag("type", &format!("{column}={kind}"));
+        }
+        for text in self.nulls.iter().flatten() {
+            flag("null", text);
+        }
+        for check in &self.checks {
+            flag("check", check);
+        }
+        if let Some(license) = &self.license {
+            flag("license", license);
+        }
+        if let Some(description) = &self.description {
+            flag("description", description);
+        }
+        if let Some(bytes) = &self.memory_limit_bytes {
+            flag("memory-limit", &bytes.to_string());
+        }
+        words.extend(flags_of(import, &self.source_settings()));
+        words.extend(self.fresh.then(|| "--fresh".to_owned()));
+        words
+    }
+}
+
+/// The name of a dataset after the name of its file, if it gives one.
+pub fn name_of_file(path: &str) -> Option<String> {
+    let file = path.rsplit(['/', '\\']).next()?;
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| if stem.is_empty() { file } else { stem });
+    let mut name: String = stem.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    if name.starts_with(|c: char| !c.is_alphabetic() && c != '_') {
+        name.insert(0, '_');
+    }
+    Some(name).filter(|name| name.parse::<Name>().is_ok())
+}
+
 /// The answer to `POST /datasets` and `POST /datasets/{dataset}/splits`: the run that does it. When that run is done, `GET
 /// /runs/{run}/dataset` answers the dataset that it made.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,6 +225,17 @@ pub struct DatasetRun {
     pub dataset: Option<DatasetSummary>,
     /// The newest version already has these bytes: no new version was made.
     pub unchanged: bool,
+}
+
+/// The answer to `POST /datasets/look`: how an import would read the source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TableLook {
+    pub schema: String,
+    /// The findings of the importer in the beginning of the source (`hven.look/1`).
+    pub look: Value,
+    /// The words of the command line that do the import.
+    pub command: Vec<String>,
 }
 
 /// A version of a dataset as a list shows it.

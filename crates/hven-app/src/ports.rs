@@ -14,6 +14,7 @@ pub mod record;
 pub mod run;
 pub mod series;
 pub mod step_processes;
+pub mod tables;
 pub mod views;
 
 pub use backup::Backup;

@@ -8,6 +8,7 @@ mod check;
 mod list;
 mod parse_values;
 mod schema;
+mod source_settings;
 mod text;
 mod wanted;
 
@@ -15,4 +16,5 @@ pub use argument::{Argument, Choice, Kind, Need, TARGET};
 pub use check::WrongArgument;
 pub use list::RecipeList;
 pub use schema::{Draft, Input, InputKind, Output, OutputKind, ResultKind, Schema, StartedBy};
+pub use source_settings::flags_of;
 pub use text::Text;

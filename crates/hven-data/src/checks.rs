@@ -96,6 +96,9 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
             explanation += name;
         }
     }
+    if found.truth() == Truth::CannotTell {
+        explanation.extend(advice_on_missing(table.schema(), profile, &places, checked.expression().source()));
+    }
     Ok(CheckResult {
         check: checked.expression().source().to_owned(),
         outcome: match found.truth() {
@@ -108,6 +111,23 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
         examples: examples(table, &found, &sorted)?,
         explanation,
     })
+}
+
+/// The check that also accepts rows without a value, when missing values are the reason why it cannot be answered.
+fn advice_on_missing(schema: &Schema, profile: &[Profile], places: &[usize], check: &str) -> Option<String> {
+    let is_missing_in = |place: &&usize| profile[**place].nulls + profile[**place].nans > 0;
+    let mut names: Vec<String> = Vec::new();
+    for place in places.iter().filter(is_missing_in) {
+        let name = expression::name_in_source(&schema.columns[*place].name);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let parts: Vec<String> = names.iter().map(|name| format!("{name} is missing")).collect();
+    let accepting = format!("{} or {check}", parts.join(" or "));
+    // A condition on the whole table has no such form.
+    let is_possible = !names.is_empty() && prepare(schema, std::slice::from_ref(&accepting)).is_ok();
+    is_possible.then(|| format!("; if rows without a value are right, write: {accepting}"))
 }
 
 /// The first failing rows, with the values that the check uses.

@@ -10,6 +10,16 @@ fn refuse<T>(option: &'static str, why: impl Into<String>) -> Result<T> {
     Err(Error::BadOption { option, why: why.into() })
 }
 
+impl ImportOptions {
+    /// Refuses settings that are wrong for every source.
+    ///
+    /// # Errors
+    /// The first of them, as [`Error::BadOption`].
+    pub fn check(&self) -> Result<()> {
+        check(self)
+    }
+}
+
 /// Refuses settings that are wrong for every file.
 ///
 /// # Errors

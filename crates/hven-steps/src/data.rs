@@ -7,7 +7,8 @@ use hven_api::{
 use hven_capture::files;
 use hven_client::Failure;
 use hven_core::{
-    manifest::{Data, Method},
+    manifest::{Data, Manifest, Method},
+    recipe::{RecipeList, StartedBy},
     workflow::{StepEnd, StepError, StepReport, StepResult},
 };
 use hven_terminal::{StepState, dataset_line, notes_on};
@@ -34,7 +35,7 @@ pub fn carry_out<H: StepHost>(
         Some(run) => context.client.dataset_of_run(&run.summary.id)?.ok_or_else(|| not_in_the_catalogue(run))?,
         None => {
             let source = send(&context.client, &context.folder, data.source.value.as_ref())?;
-            let import = context.client.add_dataset(&submission(context, &data, source))?;
+            let import = context.client.add_dataset(&submission(context, &data, source)?)?;
             if import.up_to_date && import.unchanged {
                 end = StepEnd::UpToDate;
             }
@@ -78,7 +79,7 @@ fn not_in_the_catalogue(run: &RunDetail) -> Failure {
 pub fn predict<H: StepHost>(context: &mut StepContext<'_, H>, name: &str) -> anyhow::Result<StepForecast> {
     let data = find(context, name)?;
     let input = files::input(&context.folder, data.source.value.as_ref(), false)?;
-    let wanted = submission(context, &data, input.file);
+    let wanted = submission(context, &data, input.file)?;
     let found = context.client.look_up_dataset(&wanted)?;
     if !found.up_to_date {
         return Ok(StepForecast::would_run(found.because.join("; ")));
@@ -114,21 +115,31 @@ fn find<H: StepHost>(context: &StepContext<'_, H>, name: &str) -> anyhow::Result
     data.ok_or_else(|| missing(&hven_core::manifest::StepId::Data(name.to_owned())))
 }
 
-fn submission<H: StepHost>(context: &StepContext<'_, H>, data: &Data, source: FileRef) -> AddDataset {
-    AddDataset {
-        project: context.project.clone(),
-        name: data.name.clone(),
-        source,
+fn submission<H: StepHost>(context: &StepContext<'_, H>, data: &Data, source: FileRef) -> anyhow::Result<AddDataset> {
+    let new = import_of(&context.manifest, data, context.recipes, context.project.clone(), source)?;
+    Ok(AddDataset { fresh: context.options.fresh, ..new })
+}
+
+/// The import that a table of the manifest declares.
+pub fn import_of(
+    manifest: &Manifest,
+    data: &Data,
+    recipes: RecipeList,
+    project: Option<String>,
+    source: FileRef,
+) -> anyhow::Result<AddDataset> {
+    let settings = recipes.started_by(StartedBy::Import).map(|import| data.source_settings(import)).unwrap_or_default();
+    let new = AddDataset {
         types: data.types.iter().map(|(column, type_)| (column.clone(), type_.value.to_string())).collect(),
         units: data.units.iter().map(|(column, unit)| (column.clone(), unit.value.to_string())).collect(),
-        nulls: (!data.missing.is_empty())
-            .then(|| [String::new()].into_iter().chain(data.missing.iter().cloned()).collect()),
+        nulls: (!data.missing.is_empty()).then(|| data.missing.clone()),
         checks: data.checks.iter().map(|check| check.value.source().to_owned()).collect(),
-        license: data.license.clone().or_else(|| context.manifest.project.license.clone()),
+        license: data.license.clone().or_else(|| manifest.project.license.clone()),
         description: data.description.clone(),
         memory_limit_bytes: data.memory_bytes,
-        fresh: context.options.fresh,
-    }
+        ..AddDataset::of(project, data.name.clone(), source)
+    };
+    Ok(new.with_source_settings(settings)?)
 }
 
 /// Whether the arguments of the recorded split are those of the wanted split.

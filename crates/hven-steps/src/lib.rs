@@ -28,6 +28,7 @@ pub mod table_path;
 
 pub use carry_out::carry_out;
 pub use context::{StepContext, StepOptions, planned_steps, selected};
+pub use data::import_of;
 pub use host::{StepCommand, StepHost, Submission, Watch};
 pub use manifest_values::{counted, tolerances, tolerances_of};
 pub use plan::plan;

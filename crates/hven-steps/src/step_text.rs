@@ -18,7 +18,7 @@ pub struct StepText {
     pub state: StepState,
     pub text: String,
     pub page: Option<String>,
-    /// Differences between files and their record, which are part of the result.
+    /// Notes of an import, and differences between files and their record. They are part of the result.
     pub notes: Vec<String>,
     /// Remarks that are printed before the result.
     pub remarks: Vec<String>,
@@ -56,13 +56,14 @@ pub fn step_text(
         let notes = notes_on(&detail);
         let text = dataset_line(&detail.summary, &notes);
         let mut remarks = Vec::new();
-        if step.state == "done" {
+        // The notes of an import that was done before were shown then; the line still counts them.
+        if step.state != "up_to_date" {
             let split = detail.split_list.iter().find(|split| split.name == SPLIT);
             let parts = split.map(|split| split.parts.as_slice()).unwrap_or_default();
             remarks.extend(parts.iter().map(|part| part_line(&detail.summary.reference, part)));
-            remarks.extend(notes);
+            remarks.extend(notes.clone());
         }
-        return Ok(StepText { page: Some(detail.url), remarks, ..new(text) });
+        return Ok(StepText { page: Some(detail.url), notes, remarks, ..new(text) });
     }
     let Some(run) = step.run.as_ref().and_then(|run| run.run.as_ref()) else { return Ok(new(String::new())) };
     let run = client.run(&run.id)?;

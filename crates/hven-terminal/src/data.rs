@@ -190,6 +190,7 @@ impl HumanReadable for DatasetDetail {
             ("versions", (self.versions.len() > 1).then(|| versions(self))),
             ("page", Some(self.url.clone())),
         ])?;
+        write_preamble(writer, &self.report)?;
         write_columns(writer, &self.report)?;
         write_checks(writer, &self.report)?;
         write_problems(writer, &self.report)?;
@@ -224,11 +225,11 @@ fn versions(detail: &DatasetDetail) -> String {
 }
 
 /// A list in a document, or an empty list.
-fn list<'v>(document: &'v Value, name: &str) -> &'v [Value] {
+pub(super) fn list<'v>(document: &'v Value, name: &str) -> &'v [Value] {
     document.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }
 
-fn text(document: &Value, name: &str) -> String {
+pub(super) fn text(document: &Value, name: &str) -> String {
     match document.get(name) {
         Some(Value::Null) | None => String::new(),
         Some(found) => formats::value(found),
@@ -238,12 +239,30 @@ fn text(document: &Value, name: &str) -> String {
 fn format_line(report: &Value) -> Option<String> {
     let source = report.get("source")?;
     let mut line = text(source, "format");
-    for (name, label) in [("delimiter", "delimiter"), ("encoding", "encoding")] {
+    for name in ["delimiter", "encoding", "decimal", "thousands", "comment"] {
         if let Some(found) = source.get(name).and_then(Value::as_str) {
-            let _ = write!(line, ", {label} {}", found.escape_debug());
+            let _ = write!(line, ", {name} {}", found.escape_debug());
         }
     }
     Some(line)
+}
+
+/// The lines above the table, which often say how it was measured.
+fn write_preamble(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
+    const SHOWN: usize = 20;
+    let lines = report.get("source").map(|source| list(source, "preamble")).unwrap_or_default();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writer.heading("lines above the table")?;
+    for line in lines.iter().take(SHOWN).filter_map(Value::as_str) {
+        writer.line(line)?;
+    }
+    if lines.len() > SHOWN {
+        let more = writer.colours.dim(&format!("… and {} more", lines.len() - SHOWN));
+        writer.line(&more)?;
+    }
+    Ok(())
 }
 
 fn write_columns(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
@@ -281,7 +300,7 @@ fn extreme(profile: &Value, name: &str) -> String {
     list(profile, name).first().map_or_else(String::new, |found| text(found, "value"))
 }
 
-fn write_checks(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
+pub(super) fn write_checks(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
     let checks = list(report, "checks");
     if checks.is_empty() {
         return Ok(());
@@ -297,7 +316,7 @@ fn write_checks(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<(
     writer.table(&["", "CHECK", "WHY"], rows)
 }
 
-fn write_problems(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
+pub(super) fn write_problems(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
     const SHOWN: usize = 20;
     let Some(problems) = report.get("problems") else { return Ok(()) };
     let first = list(problems, "first");

@@ -80,7 +80,7 @@ pub struct StepLine {
     pub state: StepState,
     pub text: String,
     pub page: Option<String>,
-    /// Notes about the files of its run.
+    /// Notes of its import, or about the files of its run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// The width of the longest step name, so that the lines are aligned.

@@ -43,6 +43,42 @@ fn goes_on(name: &str) -> String {
     format!("{name} goes on: `hven attach {name}` shows it, `hven cancel {name}` ends it")
 }
 
+/// The name of a workflow that is followed from its start.
+pub fn workflow_started_line(workflow: &WorkflowSummary) -> String {
+    let WorkflowSummary { name, steps, .. } = workflow;
+    format!("{name}: {}; `hven attach {name}` follows it elsewhere", counted((*steps).into(), "step", "steps"))
+}
+
+impl HumanReadable for WorkflowDetail {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let workflow = &self.workflow;
+        let title = writer.colours.bold(&workflow.name);
+        let state = writer.colours.state(&workflow.state, &workflow.state);
+        writer.line(&format!("{title}  {state}  {}", workflow.project))?;
+        writer.pairs(&[
+            ("folder", Some(workflow.folder.clone())),
+            ("started", Some(formats::local(&workflow.started))),
+            ("ended", workflow.ended.as_deref().map(formats::local)),
+            ("because", workflow.because.clone()),
+            ("done", Some(format!("{} of {} steps", workflow.steps_ended, workflow.steps))),
+            ("manifest", Some(formats::short(&workflow.manifest).to_owned())),
+        ])?;
+        writer.heading("steps")?;
+        let rows = self.steps.iter().map(|step| {
+            let run = step.run.as_ref().and_then(|node| node.run.as_ref());
+            let why = step.error.as_ref().map_or_else(|| step.because.join("; "), |error| error.message.clone());
+            vec![
+                step.name.as_str().into(),
+                Field::State(step.state.clone()),
+                run.map_or_else(String::new, |run| run.handle.clone()).into(),
+                why.into(),
+            ]
+        });
+        let rows = rows.collect();
+        writer.table(&["STEP", "STATE", "RUN", "WHY"], rows)
+    }
+}
+
 /// The remark for a person who stops following a workflow.
 pub fn workflow_left_line(name: &str) -> String {
     format!("left; {}", goes_on(name))

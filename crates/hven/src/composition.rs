@@ -9,6 +9,7 @@ mod private_file;
 mod record_errors;
 mod serving;
 mod step_processes;
+mod tables;
 
 pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
 pub use openapi::openapi;

@@ -40,17 +40,28 @@ pub fn command(schema: &'static Schema) -> Command {
 ///
 /// Names the flag whose values are wrong in combination.
 pub fn values(schema: &'static Schema, matches: &ArgMatches) -> Result<RecipeValues, String> {
-    let mut given = RecipeValues::default();
-    for argument in schema.arguments {
+    let mut given = RecipeValues { arguments: arguments(schema.arguments, matches)?, ..RecipeValues::default() };
+    for input in schema.inputs {
+        given.inputs.extend(matches.get_one::<String>(input.key).map(|named| (input, named.clone())));
+    }
+    Ok(given)
+}
+
+/// The values of these arguments, by their names; only the given ones.
+///
+/// Names the flag whose values are wrong in combination.
+pub fn arguments(
+    known: impl IntoIterator<Item = &'static Argument>,
+    matches: &ArgMatches,
+) -> Result<Map<String, Value>, String> {
+    let mut given = Map::new();
+    for argument in known {
         let values: Vec<Value> = matches.get_many::<Value>(argument.key).into_iter().flatten().cloned().collect();
         if values.is_empty() {
             continue;
         }
-        let value = argument.kind.together(values).map_err(|why| format!("--{} {why}", long(argument)))?;
-        given.arguments.extend(value.map(|value| (argument.name.to_owned(), value)));
-    }
-    for input in schema.inputs {
-        given.inputs.extend(matches.get_one::<String>(input.key).map(|named| (input, named.clone())));
+        let value = argument.kind.together(values).map_err(|why| format!("--{} {why}", argument.flag()))?;
+        given.extend(value.map(|value| (argument.name.to_owned(), value)));
     }
     Ok(given)
 }
@@ -70,21 +81,12 @@ fn example(schema: &Schema) -> String {
     let mut words = vec!["hven recipe run".to_owned(), schema.name.to_owned()];
     words.extend(schema.main_input().map(|main| value_name_of(main.kind).to_owned()));
     for argument in schema.arguments.iter().filter(|argument| argument.is_required()) {
-        words.push(format!("--{} {}", long(argument), value_name(&argument.kind)));
+        words.push(format!("--{} {}", argument.flag(), value_name(&argument.kind)));
     }
     for input in schema.other_inputs().filter(|input| input.required) {
         words.push(format!("--{} {}", dashed(input.key), value_name_of(input.kind)));
     }
     format!("Example:\n  {}", words.join(" "))
-}
-
-/// The flag of an argument. A duration is given with its unit, so the name of the flag has none.
-fn long(argument: &Argument) -> String {
-    let key = match argument.kind {
-        Kind::Duration => argument.key.strip_suffix("_s").unwrap_or(argument.key),
-        _ => argument.key,
-    };
-    dashed(key)
 }
 
 fn dashed(key: &str) -> String {
@@ -100,9 +102,10 @@ fn input(input: &'static Input) -> Arg {
     }
 }
 
-fn flag(argument: &'static Argument) -> Arg {
+/// The flag of an argument.
+pub fn flag(argument: &'static Argument) -> Arg {
     let kind = &argument.kind;
-    let arg = Arg::new(argument.key).long(long(argument)).help(help_text(argument)).required(argument.is_required());
+    let arg = Arg::new(argument.key).long(argument.flag()).help(help_text(argument)).required(argument.is_required());
     let arg = match *kind {
         Kind::List { of, .. } => arg.action(ArgAction::Append).value_parser(parser(of)),
         Kind::Map(_) => arg.action(ArgAction::Append).value_parser(parser(kind)),

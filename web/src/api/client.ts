@@ -50,3 +50,13 @@ export async function send<Answer = void>(
   const text = await reached(() => response.text())
   return (text === '' ? undefined : JSON.parse(text)) as Answer
 }
+
+/** Sends the bytes of a file. */
+export async function upload<Answer>(path: string, file: Blob): Promise<Answer> {
+  const response = await request(apiUrl(path), {
+    method: 'POST',
+    headers: { accept: 'application/json', 'content-type': 'application/octet-stream' },
+    body: file,
+  })
+  return JSON.parse(await reached(() => response.text())) as Answer
+}

@@ -26,7 +26,7 @@ export const recipeQuery = (recipe: string) =>
     queryFn: ({ signal }) => get<RecipeDetail>(`/recipes/${encodeURIComponent(recipe)}`, {}, signal),
   })
 
-export const useRecipe = (recipe: string) => useQuery(recipeQuery(recipe))
+export const useRecipe = (recipe: string, enabled = true) => useQuery({ ...recipeQuery(recipe), enabled })
 
 /** The request to run a recipe. */
 export interface RecipeRun {

@@ -10,6 +10,7 @@ import { ListPage } from '../parts/ListPage'
 import style from '../parts/ListPage.module.css'
 import { Time } from '../parts/Time'
 import { CheckMarks } from './CheckMarks'
+import { ImportLink } from './ImportLink'
 
 export function DataPage() {
   const text = useText()
@@ -54,6 +55,7 @@ export function DataPage() {
       ]}
       none={{ text: text('data.none'), command: 'hven data add planets.csv --unit period=yr' }}
       noneMatch={text('data.none.match')}
+      action={<ImportLink />}
     />
   )
 }

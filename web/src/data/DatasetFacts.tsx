@@ -8,7 +8,7 @@ import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
 import style from '../parts/NounPage.module.css'
 import { Time } from '../parts/Time'
-import type { ImportReport } from './documents'
+import { type ImportReport, list } from './documents'
 
 const shown = 10
 
@@ -21,6 +21,7 @@ export function DatasetFacts({ dataset, report }: DatasetFactsProps) {
   const text = useText()
   const format = useFormat()
   const { source } = dataset
+  const preamble = list<unknown>(report?.source.preamble).map(String)
   return (
     <aside className={style.facts} aria-label={text('run.facts')}>
       <h2>{text('run.facts')}</h2>
@@ -72,7 +73,7 @@ export function DatasetFacts({ dataset, report }: DatasetFactsProps) {
         ]}
       />
       {report && report.notes.length > 0 && (
-        <details className={style.notes}>
+        <details className={style.notes} open>
           <summary>{text('data.notes', { count: report.notes.length })}</summary>
           <ul>
             {report.notes.map((note) => (
@@ -81,17 +82,28 @@ export function DatasetFacts({ dataset, report }: DatasetFactsProps) {
           </ul>
         </details>
       )}
+      {preamble.length > 0 && (
+        <details className={style.notes}>
+          <summary>{text('data.preamble', { count: preamble.length })}</summary>
+          <pre>{preamble.join('\n')}</pre>
+        </details>
+      )}
     </aside>
   )
 }
 
 /** The format of the source, in a few words: `CSV · utf-8 · ,`. */
 function formatOf(source: Record<string, unknown>): string {
-  const { format, encoding, delimiter } = source
+  const { format, encoding, delimiter, decimal, thousands } = source
+  const numbers = [
+    decimal === ',' && '1,5',
+    typeof thousands === 'string' && thousands !== 'none' && `1${thousands}000`,
+  ]
   const words = [
     String(format ?? '').toUpperCase(),
     encoding,
     delimiter === '\t' ? 'TAB' : delimiter && `“${delimiter}”`,
+    ...numbers,
   ]
   return words.filter(Boolean).join(' · ')
 }

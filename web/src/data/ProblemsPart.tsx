@@ -7,7 +7,13 @@ import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
 import type { ImportReport } from './documents'
 
-export function ProblemsPart({ report }: { report: ImportReport }) {
+interface ProblemsPartProps {
+  report: ImportReport
+  /** The table is only looked at: nothing is stored yet. */
+  isLook?: boolean
+}
+
+export function ProblemsPart({ report, isLook = false }: ProblemsPartProps) {
   const text = useText()
   const format = useFormat()
   const { total, counts, first } = report.problems
@@ -18,7 +24,7 @@ export function ProblemsPart({ report }: { report: ImportReport }) {
   }
   return (
     <>
-      <p className={style.quiet}>{text('data.problems.kept')}</p>
+      <p className={style.quiet}>{text(isLook ? 'import.doubtful.note' : 'data.problems.kept')}</p>
       <ul className={style.tags}>
         {counts.map(({ kind, column, count }) => (
           <li key={`${kind} ${column ?? ''}`}>

@@ -2,6 +2,7 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { datasetKeys, datasetListQuery, datasetOfRun, datasetQuery } from '../api/knowledge'
 import { queryClient } from '../api/query_client'
+import { recipesQuery } from '../api/recipes'
 import { root } from '../frame/root'
 import type { LineageNode, NodeView, Noun, NounLink } from '../noun'
 import { readListSearch } from '../parts/list_search'
@@ -16,6 +17,15 @@ const dataRoute = createRoute({
     queryClient.prefetchInfiniteQuery(datasetListQuery(deps.q))
   },
   component: lazyRouteComponent(() => import('./DataPage'), 'DataPage'),
+})
+
+const importRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/import',
+  loader: () => {
+    queryClient.prefetchQuery(recipesQuery)
+  },
+  component: lazyRouteComponent(() => import('./ImportPage'), 'ImportPage'),
 })
 
 const datasetRoute = createRoute({
@@ -39,7 +49,7 @@ function datasetView({ dataset }: LineageNode): NodeView | undefined {
 export const dataset = {
   position: 40,
   facts: ['dataset.version_added', 'dataset.split_added', 'dataset.hold_out_read'],
-  routes: [dataRoute, datasetRoute],
+  routes: [dataRoute, importRoute, datasetRoute],
   rail: { to: '/data', icon: 'table', label: 'nav.data', position: 20 },
   link: datasetLink,
   live: {

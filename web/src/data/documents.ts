@@ -60,10 +60,10 @@ export interface Sample {
   rows: Cell[][]
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const list = <Item>(value: unknown): Item[] => (Array.isArray(value) ? (value as Item[]) : [])
+export const list = <Item>(value: unknown): Item[] => (Array.isArray(value) ? (value as Item[]) : [])
 
 /** The importer's report; undefined when it was erased or is not a report. */
 export function readReport(document: unknown): ImportReport | undefined {

@@ -31,6 +31,7 @@ export const recipeMessages = entries({
   'recipe.project.home': { en: 'the home', zh: '主目录' },
   'recipe.start': { en: 'Run', zh: '运行' },
   'recipe.required': { en: 'required', zh: '必填' },
+  'recipe.used': { en: 'Used now: {value}', zh: '当前采用：{value}' },
   'recipe.default': { en: 'Default: {value}', zh: '默认值：{value}' },
   'recipe.lines': { en: 'One a line.', zh: '每行一个。' },
   'recipe.lines.pairs': { en: 'NAME=VALUE, one a line.', zh: '每行一个“名称=值”。' },

@@ -30,10 +30,12 @@ interface ListPageProps<Item> {
   columns: ListColumn<Item>[]
   none: { text: string; command: string }
   noneMatch: string
+  /** A link or button next to the title. */
+  action?: React.ReactNode
 }
 
 export function ListPage<Item>(props: ListPageProps<Item>) {
-  const { title, count, filter, asked, keyOf, columns, none, noneMatch } = props
+  const { title, count, filter, asked, keyOf, columns, none, noneMatch, action } = props
   const text = useText()
   const items = asked.data?.pages.flatMap((page) => page.items)
   return (
@@ -41,6 +43,7 @@ export function ListPage<Item>(props: ListPageProps<Item>) {
       <header className={style.head}>
         <h1>{title}</h1>
         {items && items.length > 0 && <span role="status">{count(items.length, asked.hasNextPage)}</span>}
+        {action}
       </header>
       {(filter.value !== '' || (items && items.length > 0)) && (
         <div className={style.tools}>

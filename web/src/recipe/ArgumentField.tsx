@@ -14,9 +14,11 @@ interface ArgumentFieldProps {
   wrong: Wrong | undefined
   /** The column names of the input table, as far as they are known. */
   columns: readonly string[]
+  /** The value that is used while the field is empty. */
+  used?: string
 }
 
-export function ArgumentField({ argument, value, onChange, wrong, columns }: ArgumentFieldProps) {
+export function ArgumentField({ argument, value, onChange, wrong, columns, used }: ArgumentFieldProps) {
   const text = useText()
   const language = useLanguage()
   const id = useId()
@@ -37,7 +39,7 @@ export function ArgumentField({ argument, value, onChange, wrong, columns }: Arg
       </label>
       <Control {...props} type={type} listId={`${id}-columns`} columns={columns} />
       <p id={`${id}-note`} className={wrong ? inputStyle.wrong : style.note} role={wrong && 'alert'}>
-        {wrong ? text(wrong.key, wrong.values) : noteOf(argument, text)}
+        {wrong ? text(wrong.key, wrong.values) : noteOf(argument, text, used)}
       </p>
     </div>
   )
@@ -126,8 +128,9 @@ function Choices({ type, value, onChange, id, ...props }: Omit<ControlProps, 'li
 }
 
 /** The unit, how to write several values, and the value that is used when the field is empty. */
-function noteOf({ type, unit, default: usual }: RecipeArgument, text: Text): string {
+function noteOf({ type, unit, default: usual }: RecipeArgument, text: Text, used: string | undefined): string {
   const notes = [
+    used === undefined ? '' : text('recipe.used', { value: used }),
     unit && type.is !== 'duration' ? text('recipe.unit', { unit }) : '',
     type.is === 'map'
       ? text('recipe.lines.pairs')

@@ -2,9 +2,9 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import { useDataset } from '../api/knowledge'
-import { mayChange, mayChangeAny, seesHome } from '../api/permissions'
+import { mayChangeAny } from '../api/permissions'
 import { type RecipeDetail, type RecipeInput, useRecipe, useStartRecipe } from '../api/recipes'
-import { useMe, useProjects } from '../api/server'
+import { useMe } from '../api/server'
 import { readReport } from '../data/documents'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
@@ -14,6 +14,7 @@ import { Button } from '../parts/Button'
 import inputStyle from '../parts/Input.module.css'
 import { Empty, Problem } from '../parts/Notice'
 import { ArgumentField } from './ArgumentField'
+import { usePlaces } from './places'
 import style from './Recipe.module.css'
 import { type Fields, readArguments, type Wrong } from './recipe_form'
 
@@ -161,17 +162,6 @@ function RecipeForm({ recipe }: { recipe: RecipeDetail }) {
       </div>
     </form>
   )
-}
-
-/** The projects in which the user may start runs; the empty name is the home. */
-function usePlaces(): string[] {
-  const me = useMe().data
-  const projects = useProjects().data ?? []
-  const own = (me?.roles ?? []).flatMap(({ project }) => project ?? [])
-  const named = new Set([...projects.map(({ path }) => path), ...own])
-  const places = [...named].filter((path) => mayChange(me, path)).sort()
-  const home = seesHome(me) && me?.roles.some(({ role, project }) => project == null && role !== 'viewer')
-  return home ? ['', ...places.filter((path) => path !== 'home')] : places
 }
 
 interface InputFieldProps {

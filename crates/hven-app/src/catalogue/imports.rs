@@ -15,17 +15,22 @@ use hven_core::{
     recipe::StartedBy,
     run::{Limits, Spec},
 };
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::{
-    catalogue::{floor::Catalogue, recipe_results, result_files},
+    catalogue::{floor::Catalogue, object_reads, recipe_results, result_files},
     kernel::{
         callers::Caller,
         error::{AppError, AppResult},
         labelled::{Labelled, NeededLabels as Names, NeedsLabels, label},
         object_rights,
     },
-    ports::{catalogue::DatasetView, objects::Presence, run::RunView},
+    ports::{
+        catalogue::DatasetView,
+        objects::Presence,
+        run::RunView,
+        tables::{TableError, TableSource},
+    },
     work::{
         fresh_folders::fresh_run,
         lookup::{self, LookupAnswer},
@@ -56,9 +61,11 @@ pub struct TableImport {
 pub struct ImportOptions {
     pub types: BTreeMap<String, String>,
     pub units: BTreeMap<String, String>,
-    /// Texts for a missing value, instead of the usual ones.
+    /// Texts for a missing value, in addition to the empty cell and the usual words.
     pub nulls: Option<Vec<String>>,
     pub checks: Vec<String>,
+    /// How the source is read, by the names of the recipe's arguments: delimiter, encoding and so on.
+    pub source_settings: Map<String, Value>,
 }
 
 impl ImportOptions {
@@ -113,13 +120,35 @@ pub async fn add(
     key: Option<String>,
     import: TableImport,
 ) -> AppResult<Labelled<CatalogueRun>> {
+    may_import(catalogue, caller, &import).await?;
+    label(catalogue, catalogue_run(catalogue, caller, key, submission(catalogue, import)?).await?).await
+}
+
+/// Requires the right to import this source into its project.
+async fn may_import(catalogue: &Catalogue, caller: &Caller, import: &TableImport) -> AppResult<()> {
     caller.require(Role::Member, &import.project)?;
     let source = import.source.digest;
     let is_hidden = object_rights::unnameable_objects(catalogue, caller, &[source]).await?.contains(&source);
     if is_hidden || !matches!(catalogue.ports.objects.presence(source).await?, Presence::Whole { .. }) {
         return Err(AppError::not_found("object", source));
     }
-    label(catalogue, catalogue_run(catalogue, caller, key, submission(catalogue, import)?).await?).await
+    Ok(())
+}
+
+/// How the import would read the source: delimiter, names, types, doubtful cells and first rows. Records nothing, except
+/// that held-out data was read.
+pub async fn look(catalogue: &Catalogue, caller: &Caller, import: TableImport) -> AppResult<Value> {
+    may_import(catalogue, caller, &import).await?;
+    let source = import.source.digest;
+    let ask = submission(catalogue, import)?;
+    let arguments = ask.recipe.map(|recipe| recipe.arguments).unwrap_or_default();
+    let opened = catalogue.ports.objects.open(source, 0).await?;
+    let (size, bytes) = opened.ok_or_else(|| AppError::not_found("object", source))?;
+    object_reads::note_reading(catalogue, caller, source).await?;
+    catalogue.ports.tables.look(TableSource { size, bytes }, &arguments).await.map_err(|wrong| match wrong {
+        TableError::Refused(why) => AppError::invalid("the table", format!("cannot be read: {why}")),
+        TableError::Store(error) => error.into(),
+    })
 }
 
 /// Whether the import was done before, and if not, why it would run.
@@ -139,8 +168,8 @@ fn submission(catalogue: &Catalogue, import: TableImport) -> AppResult<RunReques
     }
     import.license.as_deref().map(licence::form).transpose()?;
     import.options.check()?;
-    let ImportOptions { types, units, nulls, checks } = &import.options;
-    let arguments = json!({
+    let ImportOptions { types, units, nulls, checks, source_settings } = &import.options;
+    let mut arguments = json!({
         "name": import.name,
         "license": import.license,
         "types": types,
@@ -148,6 +177,14 @@ fn submission(catalogue: &Catalogue, import: TableImport) -> AppResult<RunReques
         "nulls": nulls,
         "checks": checks,
     });
+    // A setting that is not given is left out, so that the content key of an import without it stays the same.
+    if let Value::Object(arguments) = &mut arguments {
+        arguments.extend(source_settings.clone());
+    }
+    let recipe = catalogue.recipes.started_by(StartedBy::Import, arguments)?;
+    catalogue.recipes.find(recipe.clone())?;
+    let checked = catalogue.ports.tables.check(&recipe.arguments);
+    checked.map_err(|why| AppError::invalid("the import", format!("is refused: {why}")))?;
     let staged = FileRef { path: staged_path(&import.source.path), ..import.source.clone() };
     let purpose = Purpose::Dataset {
         name: import.name.clone(),
@@ -160,7 +197,7 @@ fn submission(catalogue: &Catalogue, import: TableImport) -> AppResult<RunReques
     let spec = Spec { limits: Limits { memory_bytes, ..Limits::default() }, ..spec };
     Ok(RunRequest {
         name: Some(format!("import {}", import.name)),
-        recipe: Some(catalogue.recipes.started_by(StartedBy::Import, arguments)?),
+        recipe: Some(recipe),
         purpose: Some(purpose),
         fresh: import.fresh,
         ..RunRequest::of(import.project, spec)

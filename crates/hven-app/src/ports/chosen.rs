@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ports::{backup, launch, objects, press, record, series, step_processes, views};
+use crate::ports::{backup, launch, objects, press, record, series, step_processes, tables, views};
 
 /// The implementations that the binary chose.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ pub struct Ports {
     pub backup: Arc<dyn backup::Backup>,
     pub press: Arc<dyn press::Press>,
     pub step_processes: Arc<dyn step_processes::StepProcesses>,
+    pub tables: Arc<dyn tables::Tables>,
 }
 
 impl Ports {
@@ -25,6 +26,7 @@ impl Ports {
         launcher: Arc<dyn launch::RunnerLauncher>,
         press: Arc<dyn press::Press>,
         step_processes: Arc<dyn step_processes::StepProcesses>,
+        tables: Arc<dyn tables::Tables>,
     ) -> Self
     where
         H: record::Record + views::Views + series::Series + objects::Objects + launch::Launches + backup::Backup,
@@ -39,6 +41,7 @@ impl Ports {
             launcher,
             press,
             step_processes,
+            tables,
         }
     }
 }

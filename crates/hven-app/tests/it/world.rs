@@ -8,7 +8,15 @@ use std::{
     },
 };
 
-use hven_app::{App, Caller, Ports, ports::Record, recipes::Recipes, schedule::Decisions};
+use hven_app::{
+    App, Caller, Ports,
+    ports::{
+        Record,
+        tables::{TableError, TableSource, Tables},
+    },
+    recipes::Recipes,
+    schedule::Decisions,
+};
 use hven_core::{
     ActorId, Fact, Time, UserId,
     access::{Grant, Role, Scope},
@@ -18,6 +26,7 @@ use hven_core::{
     user,
 };
 use hven_record::{Home, Settings};
+use serde_json::Value;
 
 use crate::fakes::{DescriptionsOnly, Disk, Idle, NoRunners, PreparedReports};
 
@@ -82,9 +91,29 @@ async fn open(
     steps: &Arc<PreparedReports>,
 ) -> (Arc<App>, Decisions) {
     let press = Arc::<DescriptionsOnly>::clone(press);
-    let ports = Ports::of_home(Arc::clone(home), Arc::new(NoRunners), press, Arc::<PreparedReports>::clone(steps));
+    let ports = Ports::of_home(
+        Arc::clone(home),
+        Arc::new(NoRunners),
+        press,
+        Arc::<PreparedReports>::clone(steps),
+        Arc::new(AnyTable),
+    );
     let ports = Ports { record: Arc::<Disk>::clone(disk), ..ports };
     App::open(ports, Box::new(Idle), recipes(), [7; 32], clock).await.unwrap()
+}
+
+/// It refuses no import and reads no table.
+#[derive(Debug)]
+struct AnyTable;
+
+#[async_trait::async_trait]
+impl Tables for AnyTable {
+    fn check(&self, _: &Value) -> Result<(), String> {
+        Ok(())
+    }
+    async fn look(&self, source: TableSource, arguments: &Value) -> Result<Value, TableError> {
+        Ok(serde_json::json!({ "size": source.size, "arguments": arguments }))
+    }
 }
 
 /// The recipes that ship with Hven, as far as these use cases read their schemas.
@@ -98,6 +127,7 @@ const SCHEMAS: &[Schema] = &[
             Argument::new("units", Kind::Map(&Kind::Text), "", ""),
             Argument::new("checks", Kind::TEXTS, "", ""),
             Argument::new("nulls", Kind::TEXTS, "", ""),
+            Argument::new("delimiter", Kind::Text, "", ""),
         ],
         result: ResultKind::Dataset,
         started_by: StartedBy::Import,

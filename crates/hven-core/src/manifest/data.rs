@@ -14,12 +14,10 @@ pub struct Data {
     pub name: String,
     /// The file, relative to the manifest's folder.
     pub source: Placed<String>,
-    /// `csv`, `tsv` or `parquet`; by default from the file's name.
-    pub format: Option<String>,
-    /// The letter between cells.
-    pub delimiter: Option<String>,
-    pub encoding: Option<String>,
-    /// Texts that mean a missing value, in addition to the empty text.
+    /// How the source is read: every key that is none of the others. [`super::Manifest::check_recipes`] checks them against
+    /// the arguments of the import.
+    pub settings: Vec<(String, Placed<Value>)>,
+    /// Texts that mean a missing value, in addition to the empty cell and the usual words.
     pub missing: Vec<String>,
     /// By column; `1` for plain numbers.
     pub units: BTreeMap<String, Placed<Unit>>,
@@ -69,22 +67,19 @@ pub enum Method {
     },
 }
 
-const FORMATS: [&str; 3] = ["csv", "tsv", "parquet"];
+/// The keys that do not say how the source is read.
+pub(super) const KEYS: [&str; 9] =
+    ["source", "missing", "units", "types", "license", "description", "checks", "split", "memory"];
 /// The usual names of types; [`ColumnType`] reads more.
 const TYPES: [&str; 6] = ["bool", "int", "float", "text", "date", "timestamp"];
 const METHODS: [&str; 3] = ["random", "stratified", "by_key"];
 
 pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Data> {
-    let source = table.wanted_text("source", "write the file that is imported: source = \"table.csv\"");
-    let format = one_of(&mut table, "format", &FORMATS);
-    let delimiter = table.text("delimiter").and_then(|(text, span)| {
-        let good = text.len() == 1;
-        if !good {
-            table.problem(span, "`delimiter` is one letter, such as \";\"");
-        }
-        good.then_some(text)
-    });
-    let encoding = table.text_alone("encoding");
+    let keys = table.keys();
+    let misspelt = keys.iter().find(|(key, _)| !KEYS.contains(key) && suggestion(key, ["source"]).is_some());
+    let help = misspelt.map(|(key, _)| format!("is `{key}` meant to be `source`?"));
+    let help = help.unwrap_or_else(|| "write the file that is imported: source = \"table.csv\"".to_owned());
+    let source = table.wanted_text("source", &help);
     let missing = table.texts("missing").into_iter().map(|text| text.value).collect();
     let units = units(&mut table);
     let mut types = BTreeMap::new();
@@ -100,12 +95,9 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Data> {
     }
     let checks = checks(&mut table);
     let split = table.has("split").then(|| table.table("split").and_then(split)).flatten();
-    let data = Data {
+    Some(Data {
         name: name.to_owned(),
         source: source.map(|(text, span)| Placed { value: path::normal(&text), span })?,
-        format,
-        delimiter,
-        encoding,
         missing,
         units,
         types,
@@ -114,10 +106,9 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Data> {
         checks,
         split,
         memory_bytes: table.bytes("memory"),
+        settings: table.rest(),
         span: table.span(),
-    };
-    table.finish();
-    Some(data)
+    })
 }
 
 /// A text that is one of a few.

@@ -1,26 +1,31 @@
-//! Checks that the recipe steps of a manifest have valid keys and arguments.
+//! Checks that the recipe steps and the tables of a manifest have valid keys and arguments.
 
 use std::ops::Range;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Manifest, Placed, Problems, Run, Work};
+use super::{Data, Manifest, Placed, Problems, Run, Work, data};
 use crate::{
     diagnostic::Diagnostic,
     nearest::suggestion,
-    recipe::{RecipeList, Schema, StartedBy},
+    recipe::{Argument, RecipeList, Schema, StartedBy},
 };
 
 /// The keys of a step that do not belong to a recipe.
 const KEYS: [&str; 8] = ["recipe", "input", "inputs", "resources", "retries", "tolerance", "within", "description"];
 
 impl Manifest {
-    /// Checks that every recipe exists and gets only keys that it accepts.
+    /// Checks that every recipe exists, and that each recipe and each import gets only keys that it accepts.
     ///
     /// # Errors
     /// All problems, in the order of the file.
     pub fn check_recipes(&self, recipes: RecipeList) -> Result<(), Problems> {
         let mut problems = Vec::new();
+        let import = recipes.started_by(StartedBy::Import);
+        let settings: Vec<&Argument> = import.into_iter().flat_map(Schema::source_settings).collect();
+        for data in &self.data {
+            check_data(data, &settings, &mut problems);
+        }
         for run in &self.runs {
             let Work::Recipe { recipe, settings } = &run.work else { continue };
             match recipes.find(&recipe.value) {
@@ -33,6 +38,17 @@ impl Manifest {
         }
         problems.sort_by_key(|problem| problem.span.start);
         Err(Problems(problems))
+    }
+}
+
+impl Data {
+    /// How the source is read, as the arguments of the import.
+    pub fn source_settings(&self, import: &Schema) -> Map<String, Value> {
+        let given = |argument: &Argument| {
+            let (_, placed) = self.settings.iter().find(|(key, _)| key == argument.key)?;
+            Some((argument.name.to_owned(), argument.kind.of_manifest(&placed.value)))
+        };
+        import.source_settings().filter_map(given).collect()
     }
 }
 
@@ -50,6 +66,27 @@ fn no_step(name: &str, span: &Range<usize>, found: Option<&Schema>, recipes: Rec
     }
 }
 
+/// Checks the keys that say how a source is read.
+fn check_data(data: &Data, settings: &[&Argument], problems: &mut Vec<Diagnostic>) {
+    for (key, Placed { value, span }) in &data.settings {
+        match settings.iter().find(|argument| argument.key == key) {
+            Some(argument) => problems.extend(wrong_value(argument, value, span)),
+            None => {
+                let known: Vec<&str> = data::KEYS.into_iter().chain(settings.iter().map(|known| known.key)).collect();
+                let help = suggestion(key, known.iter().copied());
+                let help = help.unwrap_or_else(|| format!("there are {}", known.join(", ")));
+                let message = format!("[data.{}] has no key `{key}`", data.name);
+                problems.push(Diagnostic::new(span.clone(), message).help(help));
+            }
+        }
+    }
+}
+
+fn wrong_value(argument: &Argument, value: &Value, span: &Range<usize>) -> Option<Diagnostic> {
+    let why = argument.kind.check(&argument.kind.of_manifest(value)).err()?;
+    Some(Diagnostic::new(span.clone(), format!("`{}` {why}", argument.key)).help(argument.help.en))
+}
+
 fn check(run: &Run, schema: &Schema, settings: &[(String, Placed<Value>)], problems: &mut Vec<Diagnostic>) {
     for (key, Placed { value, span }) in settings {
         let wrong = |message: String| Diagnostic::new(span.clone(), message);
@@ -59,9 +96,7 @@ fn check(run: &Run, schema: &Schema, settings: &[(String, Placed<Value>)], probl
                     .push(wrong(format!("`{key}` names a dataset")).help(format!("write {key} = \"planets.test\"")));
             }
         } else if let Some(argument) = schema.argument_of_key(key) {
-            if let Err(why) = argument.kind.check(&argument.kind.of_manifest(value)) {
-                problems.push(wrong(format!("`{key}` {why}")).help(argument.help.en));
-            }
+            problems.extend(wrong_value(argument, value, span));
         } else {
             let known = [KEYS.to_vec(), schema.keys()].concat();
             let help =
@@ -114,6 +149,11 @@ mod tests {
             name: "bring",
             started_by: StartedBy::Import,
             again: Some("`hven data add` brings a table in"),
+            arguments: &[
+                Argument::new("units", Kind::Map(&Kind::Text), "", ""),
+                Argument::new("delimiter", Kind::Text, "The letter between cells", ""),
+                Argument::new("header", Kind::Bool, "Whether the first line holds names", ""),
+            ],
             ..Schema::NEW
         },
     ]);
@@ -129,6 +169,28 @@ mod tests {
         let step = format!("[run.fit]\nrecipe = \"fit\"\ninput = \"planets\"\ntarget = \"周期\"\n{own}\nretries = 1\n");
         assert_eq!(checked(&step), Ok(()));
         assert_eq!(checked("[run.list]\ncommand = \"ls\"\n"), Ok(()));
+    }
+
+    #[test]
+    fn the_settings_of_an_import_are_accepted() {
+        let table = |keys: &str| checked(&format!("[data.planets]\nsource = \"p.csv\"\n{keys}\n"));
+        assert_eq!(table("delimiter = \";\"\nheader = false\nmissing = [\"-\"]"), Ok(()));
+        assert_snapshot!(table("delimeter = \";\"\nheader = \"no\"\nlimits = 3").unwrap_err(), @r#"
+    hven.toml:3:13: [data.planets] has no key `delimeter`
+    3 | delimeter = ";"
+                    ^^^
+    help: is `delimiter` meant?
+
+    hven.toml:4:10: `header` is "no": true or false is wanted
+    4 | header = "no"
+                 ^^^^
+    help: Whether the first line holds names
+
+    hven.toml:5:10: [data.planets] has no key `limits`
+    5 | limits = 3
+                 ^
+    help: there are source, missing, units, types, license, description, checks, split, memory, delimiter, header
+    "#);
     }
 
     #[test]

@@ -295,7 +295,7 @@ evidence = 3
     hven.toml:10:7: [data.planets] has no `source`
     10 | [data.planets]
                ^^^^^^^
-    help: write the file that is imported: source = "table.csv"
+    help: is `sorce` meant to be `source`?
 
     hven.toml:12:21: `yer` is not a unit that Hven knows
     12 | units = { period = "yer", mass = 3, temperature = "degC" }
@@ -323,11 +323,6 @@ evidence = 3
     hven.toml:14:30: this parenthesis is never closed
     14 | checks = ["period >", "unique(name"]
                                       ^
-
-    hven.toml:19:10: there is no format "cvs"
-    19 | format = "cvs"
-                  ^^^^^
-    help: is `csv` meant?
 
     hven.toml:20:1: the shares of a split make 1 together; these make 1.1
     20 | split = { train = 0.8, test = 0.3 }

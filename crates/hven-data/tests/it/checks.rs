@@ -63,7 +63,7 @@ fn each_check_is_true_false_or_unknown() {
     period > 0: false (1, 1) [row 2 period=-3; row 3 period=null]
         period > 0 (2 of 4 rows; not in row 3, 4) → false
     period > -1e6 [d]: cannot tell (0, 1) [row 3 period=null]
-        period > -1e6 [d] (3 of 4 rows; not in row 4) → cannot tell: it cannot be told in 1 row
+        period > -1e6 [d] (3 of 4 rows; not in row 4) → cannot tell: it cannot be told in 1 row; if rows without a value are right, write: period is missing or period > -1e6 [d]
     1 [yr AU] / distance > 0: cannot tell (0, 1) [row 1 distance=0]
         1 [yr AU] / distance > 0 (3 of 4 rows; not in row 2) → cannot tell: it cannot be told in 1 row
     count() == 4: true (0, 0) []
@@ -73,7 +73,7 @@ fn each_check_is_true_false_or_unknown() {
     nulls(seen) == 1: true (0, 0) []
         nulls(seen) = 1 == 1 → true
     seen < '2030-01-01': cannot tell (0, 1) [row 1 seen=null]
-        seen < '2030-01-01' (3 of 4 rows; not in row 2) → cannot tell: it cannot be told in 1 row
+        seen < '2030-01-01' (3 of 4 rows; not in row 2) → cannot tell: it cannot be told in 1 row; if rows without a value are right, write: seen is missing or seen < '2030-01-01'
     ");
     assert!(!found.report.checks_hold());
     assert!(import_with(TABLE, &options(&["count() > 0"])).report.checks_hold());

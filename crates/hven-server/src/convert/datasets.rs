@@ -18,11 +18,18 @@ use super::{
 };
 
 pub(crate) fn import(new: wire::AddDataset) -> AppResult<TableImport> {
+    let source_settings = new.source_settings();
     Ok(TableImport {
         project: project(new.project.as_deref())?,
         name: parsed(&new.name)?,
         source: file_in(new.source)?,
-        options: ImportOptions { types: new.types, units: new.units, nulls: new.nulls, checks: new.checks },
+        options: ImportOptions {
+            types: new.types,
+            units: new.units,
+            nulls: new.nulls,
+            checks: new.checks,
+            source_settings,
+        },
         license: new.license,
         description: new.description,
         memory_limit_bytes: new.memory_limit_bytes,

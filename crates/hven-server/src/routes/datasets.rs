@@ -14,7 +14,7 @@ use hven_app::{
     labelled::Labelled,
     recipe_results, splits,
 };
-use hven_core::project::ProjectPath;
+use hven_core::{project::ProjectPath, recipe::StartedBy};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -26,7 +26,7 @@ use crate::{
     convert,
 };
 
-super::operations::operations![look_up, list, add, show, table, data, split, made_by_run];
+super::operations::operations![look_up, look, list, add, show, table, data, split, made_by_run];
 
 /// The project of the named thing, when several projects have the name.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -76,6 +76,21 @@ pub(crate) async fn look_up(
 ) -> Answer<Json<hven_api::runs::LookedUp>> {
     let looked = imports::look_up(&server.app, &caller, convert::datasets::import(new)?).await?;
     Ok(Json(convert::runs::looked_up(looked)))
+}
+
+/// Answers how the import would read the uploaded bytes: delimiter, encoding, names, types, doubtful cells and first rows,
+/// and the command that does the import. Nothing is recorded.
+#[utoipa::path(post, path = "/datasets/look", tag = "data", request_body = wire::AddDataset,
+    responses((status = 200, body = wire::TableLook)))]
+pub(crate) async fn look(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(new): Body<wire::AddDataset>,
+) -> Answer<Json<wire::TableLook>> {
+    let import = server.app.recipes.list.started_by(StartedBy::Import);
+    let command = import.map(|import| new.command(import)).unwrap_or_default();
+    let look = imports::look(&server.app, &caller, convert::datasets::import(new)?).await?;
+    Ok(Json(wire::TableLook { schema: "hven.table_look/1".to_owned(), look, command }))
 }
 
 fn made_answer(made: &Labelled<CatalogueRun>) -> (StatusCode, Json<wire::DatasetRun>) {

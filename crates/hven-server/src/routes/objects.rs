@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, stream};
 use hven_api::{UPLOAD_OFFSET, objects as wire};
 use hven_app::{
     AppError, object_reads, objects,
@@ -19,12 +19,15 @@ use utoipa::IntoParams;
 
 use crate::{
     Server,
-    answer::{Answer, Body as JsonBody, Query},
+    answer::{Answer, Body as JsonBody, Query, parse, whole_body},
     caller::{Admitted, Authenticated},
     convert,
 };
 
-super::operations::operations![missing, presence, receive, open, collect];
+super::operations::operations![missing, presence, receive, store, open, collect];
+
+/// The most bytes of an object whose digest the sender does not know.
+const STORED_BYTES_MAX: usize = 64 << 20;
 
 /// Returns those of the digests that the home does not have.
 #[utoipa::path(post, path = "/objects/missing", tag = "objects", request_body = wire::DigestList,
@@ -82,6 +85,27 @@ pub(crate) async fn receive(
         Presence::Absent | Presence::Damaged => {
             Err(AppError::Conflict("nothing is there: begin at 0".to_owned()).into())
         }
+    }
+}
+
+/// Stores bytes whose digest the sender does not know, such as a file from a browser. At most 64 MiB.
+#[utoipa::path(post, path = "/objects", tag = "objects",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = wire::ObjectStored)))]
+pub(crate) async fn store(
+    State(server): State<Server>,
+    Admitted(admission): Admitted,
+    request: Request,
+) -> Answer<(StatusCode, Json<wire::ObjectStored>)> {
+    let bytes = whole_body(request, &server, STORED_BYTES_MAX).await?;
+    let digest = parse(bytes.clone(), Digest::of).await?;
+    let arrival = Arrival { offset: 0, last: true, size: Some(bytes.len() as u64) };
+    let bytes = stream::once(async { Ok(bytes) }).boxed();
+    match objects::receive(&server.app.kernel, &admission, digest, arrival, bytes).await? {
+        Presence::Whole { size } => {
+            Ok((StatusCode::CREATED, Json(wire::ObjectStored { digest: digest.to_string(), size })))
+        }
+        _ => Err(AppError::Conflict("the bytes were not stored: send them again".to_owned()).into()),
     }
 }
 

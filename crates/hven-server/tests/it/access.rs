@@ -57,7 +57,7 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/members") => json!({ "user": "0".repeat(32), "project": "secret/study", "role": "owner" }),
         (_, "/tokens") => json!({ "name": "mine", "user": "0".repeat(32) }),
         (_, "/runs/lookup") => json!({ "argv": ["true"], "cwd": "/", "project": "secret/study" }),
-        (_, "/datasets" | "/datasets/lookup") => json!({
+        (_, "/datasets" | "/datasets/lookup" | "/datasets/look") => json!({
             "project": "secret/study", "name": "planets",
             "source": { "path": "planets.csv", "digest": digest, "size": 1, "kind": "file" },
         }),
@@ -130,7 +130,8 @@ const OPEN_TO_ANY_USER: &[&str] = &[
 /// Operations that only read, but have a body: a viewer may call them.
 const QUESTIONS: &[&str] = &["POST /runs/lookup", "POST /datasets/lookup"];
 /// Operations that a member of another project may also call: an upload shows no data of others.
-const OPEN_TO_ANY_MEMBER: &[&str] = &["POST /objects/missing", "HEAD /objects/{digest}", "PUT /objects/{digest}"];
+const OPEN_TO_ANY_MEMBER: &[&str] =
+    &["POST /objects/missing", "HEAD /objects/{digest}", "PUT /objects/{digest}", "POST /objects"];
 
 #[tokio::test]
 async fn without_a_valid_token_every_operation_gives_the_same_refusal() {

@@ -26,6 +26,7 @@ mod runs;
 mod slow_clients;
 mod staging;
 mod stdin;
+mod table_look;
 mod test_home;
 mod thin_handlers;
 mod unknown_fields;

@@ -108,6 +108,7 @@ fn calls(bytes: &[u8]) -> (Vec<Call>, Vec<u8>) {
     let fresh = json!({ "argv": ["true"], "place": "fresh", "project": "astro", "inputs": input });
     let calls = vec![
         ("a dataset", "/datasets", json!({ "project": "astro", "name": "s3", "source": file("x", bytes) })),
+        ("a look", "/datasets/look", json!({ "project": "astro", "name": "s3", "source": file("x", bytes) })),
         ("a recipe", "/runs", recipe),
         ("an input", "/runs", with_inputs(input.clone())),
         ("a fresh folder", "/runs", fresh),

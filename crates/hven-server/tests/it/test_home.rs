@@ -17,6 +17,7 @@ use hven_app::{
         Press, RunnerLauncher, StepProcesses,
         launch::RunnerProcess,
         press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
+        tables::{TableError, TableSource, Tables},
     },
     recipes::Recipes,
     schedule::Decisions,
@@ -95,6 +96,19 @@ impl Press for NoPress {
     }
     async fn press(&self, _: Publication) -> Result<PressedPublication, PressError> {
         Err(PressError::Refused("there is no press here".to_owned()))
+    }
+}
+
+/// It refuses no import and reads no table.
+struct AnyTable;
+
+#[async_trait::async_trait]
+impl Tables for AnyTable {
+    fn check(&self, _: &Value) -> Result<(), String> {
+        Ok(())
+    }
+    async fn look(&self, source: TableSource, arguments: &Value) -> Result<Value, TableError> {
+        Ok(serde_json::json!({ "size": source.size, "arguments": arguments }))
     }
 }
 
@@ -243,7 +257,8 @@ impl TestHome {
 }
 
 async fn open(store: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decisions) {
-    let ports = Ports::of_home(Arc::new(store.clone()), launcher, Arc::new(NoPress), Arc::new(NoSteps));
+    let ports =
+        Ports::of_home(Arc::new(store.clone()), launcher, Arc::new(NoPress), Arc::new(NoSteps), Arc::new(AnyTable));
     App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap()
 }
 
@@ -269,6 +284,7 @@ const SCHEMAS: &[Schema] = &[
             Argument::new("units", Kind::Map(&Kind::Text), "", ""),
             Argument::new("checks", Kind::TEXTS, "", ""),
             Argument::new("nulls", Kind::TEXTS, "", ""),
+            Argument::new("delimiter", Kind::Text, "", ""),
         ],
         result: ResultKind::Dataset,
         started_by: StartedBy::Import,

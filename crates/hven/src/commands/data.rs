@@ -1,7 +1,9 @@
-//! `hven data`: import, list, show, export and split datasets.
+//! `hven data`: look at, import, list, show, export and split datasets.
 
 mod add;
 mod export;
+mod look;
+mod source_args;
 mod split;
 mod subcommands;
 

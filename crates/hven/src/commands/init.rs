@@ -1,10 +1,6 @@
 //! `hven init`: writes a commented manifest from the files in the folder.
 
-use std::{
-    fs,
-    io::{self, Read},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use clap::Args;
 use hven_client::Failure;
@@ -16,7 +12,7 @@ use hven_data::ImportOptions;
 use hven_terminal::{HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
-use crate::{act::Act, context::Context};
+use crate::{act::Act, context::Context, table_look};
 
 /// Write a commented hven.toml from the files in this folder
 #[derive(Debug, Args)]
@@ -62,8 +58,6 @@ impl HumanReadable for Written {
 
 /// The most files that are read.
 const FILES_MAX: usize = 200;
-/// The part of a table that is read to find its columns.
-const HEAD_BYTES: u64 = 256 * 1024;
 
 pub fn init(args: &InitArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let path = context.cwd.join(MANIFEST);
@@ -110,10 +104,14 @@ fn find_files(folder: &Path) -> anyhow::Result<Vec<FoundFile>> {
     Ok(names.into_iter().map(|name| FoundFile { columns: columns(&folder.join(&name)), path: name }).collect())
 }
 
-/// The columns of a text table, as `hven data add` would name them; none for other files.
+/// Of a larger Parquet file, the columns are not read: it would be converted as a whole.
+const PARQUET_BYTES_MAX: u64 = 16 << 20;
+
+/// The columns of a table, as `hven data add` would name them; none for other files.
 fn columns(path: &Path) -> Vec<String> {
-    let is_text = path.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
-    if !is_text {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let is_small = || fs::metadata(path).is_ok_and(|found| found.len() <= PARQUET_BYTES_MAX);
+    if !matches!(ending.as_str(), "csv" | "tsv") && !(ending == "parquet" && is_small()) {
         return Vec::new();
     }
     // The import step reports a file that is no table or cannot be read.
@@ -122,21 +120,10 @@ fn columns(path: &Path) -> Vec<String> {
 
 /// Reads the beginning of a table with the same code as an import.
 fn read(path: &Path) -> anyhow::Result<Vec<String>> {
-    let mut head = Vec::new();
-    fs::File::open(path)?.take(HEAD_BYTES).read_to_end(&mut head)?;
-    let folder = tempfile::tempdir()?;
-    let source = folder.path().join("source");
-    fs::write(&source, whole_rows(&head))?;
-    let report = hven_data::import(&source, &folder.path().join("table"), &ImportOptions::default(), &mut |_| {})?;
-    Ok(report.schema.columns.into_iter().map(|column| column.name).collect())
-}
-
-/// Removes the last, incomplete row. In UTF-16, which contains zero bytes, the row stays: it has the same columns.
-fn whole_rows(head: &[u8]) -> &[u8] {
-    if (head.len() as u64) < HEAD_BYTES || head.contains(&0) {
-        return head;
-    }
-    head.iter().rposition(|byte| *byte == b'\n').map_or(head, |end| &head[..=end])
+    let size = fs::metadata(path)?.len();
+    let looked = table_look::look(path, size, &ImportOptions::default())?;
+    let columns = looked["report"]["schema"]["columns"].as_array().cloned().unwrap_or_default();
+    Ok(columns.iter().filter_map(|column| column["name"].as_str().map(str::to_owned)).collect())
 }
 
 #[cfg(test)]
@@ -159,7 +146,7 @@ mod tests {
         check("picture.csv", b"\x89PNG\r\n\x1a\n", &[]);
         check("empty.csv", b"", &[]);
         check("notes.txt", b"a,b\n1,2\n", &[]);
-        let long = format!("a,b\n{}", "1,22222222\n".repeat(HEAD_BYTES as usize / 10));
+        let long = format!("a,b\n{}", "1,22222222\n".repeat(table_look::HEAD_BYTES as usize / 10));
         check("long.csv", long.as_bytes(), &["a", "b"]);
     }
 
@@ -173,14 +160,5 @@ mod tests {
         check(".hidden", Some("hidden"));
         check("行星", Some("行星"));
         check("???", None);
-    }
-
-    #[test]
-    fn an_incomplete_row_is_left_out() {
-        assert_eq!(whole_rows(b"a,b\n1"), b"a,b\n1", "all of it was read");
-        let mut head = vec![b'x'; HEAD_BYTES as usize];
-        assert_eq!(whole_rows(&head).len(), head.len());
-        head[3] = b'\n';
-        assert_eq!(whole_rows(&head), b"xxx\n");
     }
 }

@@ -103,7 +103,7 @@ const STATES: [&str; 7] = ["waiting", "running", "stopping", "done", "failed", "
 pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let client = context.client_of_existing()?;
     let hint = hint(&args);
-    // A list without conditions also has workflows and repairs.
+    // A list without conditions also has workflows and repairs; with `--all` also workflows that ended.
     let lists_others = !has_conditions(&args) && !args.archived;
     let project = args.project.clone();
     let mut states = args.state;
@@ -132,7 +132,8 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
     let page = filter.page(query, &client)?;
     let (mut workflows, mut repairs) = (Vec::new(), Vec::new());
     if lists_others {
-        workflows = client.workflows(true, project.as_deref(), LISTED_MAX)?.items;
+        let at_most = if args.all { args.limit.into() } else { LISTED_MAX };
+        workflows = client.workflows(!args.all, project.as_deref(), at_most)?.items;
         repairs = client.repairs(true, project.as_deref(), LISTED_MAX)?.items;
     }
     output.reply(&Runs { page, repairs, workflows, hint })?;

@@ -25,6 +25,7 @@ use super::{
     press::Press,
     private_file,
     step_processes::OwnProgram,
+    tables::Importer,
 };
 use crate::{
     home::{permissions, port},
@@ -154,7 +155,8 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let port = Arc::new(home.clone());
     let press = Press::new(&options.home, port.clone()).context("unfinished publications cannot be removed")?;
     let steps = OwnProgram::new(options.home.clone()).context("the path of this program cannot be found")?;
-    let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press), Arc::new(steps));
+    let tables = Arc::new(Importer::new());
+    let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press), Arc::new(steps), tables);
     let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
     home_owner::restore_owner(&app).await?;
     if home_owner::needs_token(&app, private_file::token(&options.home).as_deref()).await? {

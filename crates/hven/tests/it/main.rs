@@ -24,6 +24,7 @@ mod graph;
 mod home;
 mod home_permissions;
 mod hostile_text;
+mod import_settings;
 mod impostor;
 mod labels;
 mod lineage;

@@ -218,3 +218,22 @@ fn everything_that_is_running_is_cancelled_with_its_workflow() {
     assert!(attached.out.contains("the workflow ended before run "), "{attached:?}");
     assert!(!has_begun(&session, "second"));
 }
+
+#[test]
+fn a_workflow_is_named_when_it_starts_and_shown_after_its_end() {
+    let session = session("[run.a]\ncommand = \"true\"\n[run.b]\ncommand = \"false\"\n");
+    let result = session.hven(&["run"]);
+    assert_eq!(result.status, Some(1), "{result:?}");
+    assert!(result.err.contains("workflow/1: 2 steps; `hven attach workflow/1`"), "{result:?}");
+    let shown = session.hven(&["show", "workflow/1"]).ok();
+    for part in ["workflow/1", "incomplete", "2 of 2 steps", "run.a", "run.b", "failed"] {
+        assert!(shown.out.contains(part), "{part}: {}", shown.out);
+    }
+    assert_eq!(session.hven(&["show", "workflow/1", "--json"]).ok().json()["workflow"]["name"], "workflow/1");
+    assert!(!session.hven(&["ps"]).ok().out.contains("workflow/1"), "it ended");
+    assert!(session.hven(&["ps", "-a"]).ok().out.contains("workflow/1"));
+
+    let plan = session.hven(&["--home", "typo", "run", "--plan"]);
+    assert_eq!(plan.status, Some(66), "{plan:?}");
+    assert!(!session.cwd().join("typo").exists(), "a plan makes no home");
+}

@@ -6,6 +6,7 @@ use hven_terminal::{Output, exit};
 use super::{
     add::{AddArgs, add},
     export::{ExportArgs, export},
+    look::{LookArgs, look},
     split::{SplitArgs, split},
 };
 use crate::{act::Act, context::Context, list_args::ListArgs};
@@ -27,6 +28,8 @@ impl Act for DataArgs {
 pub enum DataCommand {
     /// Import a table from CSV or Parquet, with units and checks
     Add(AddArgs),
+    /// Look at a table before its import: how it would be read, and which flags change that
+    Look(LookArgs),
     /// List the datasets
     Ls(LsArgs),
     /// Show a dataset: schema, units, profile, problems, checks
@@ -63,6 +66,7 @@ pub struct ShowArgs {
 fn data(args: &DataArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     match &args.command {
         DataCommand::Add(args) => add(args, context, output),
+        DataCommand::Look(args) => look(args, context, output),
         DataCommand::Ls(args) => ls(args, context, output),
         DataCommand::Show(args) => {
             let client = context.client_of_existing()?;

@@ -10,13 +10,14 @@ use hven_core::{
     manifest::{Manifest, StepId, StepPlan},
 };
 use hven_steps::{StepContext, manifest_file::ManifestFile, plan, planned_steps};
-use hven_terminal::{Output, Steps, WorkflowDetached, exit};
+use hven_terminal::{Output, Steps, WorkflowDetached, exit, workflow_started_line};
 
 use super::settings::StepSettings;
 use crate::{
     context::Context,
     follow_run::Interrupt,
     new_run::{Caller, require_secrets},
+    settings::Origin,
     step_host::RunMaker,
     workflow_watch,
 };
@@ -26,7 +27,10 @@ pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn 
     let found = ManifestFile::needed(&context.cwd)?;
     let manifest = found.manifest()?;
     let context = context.in_folder(found.folder().to_owned());
-    let client = Arc::new(context.client()?);
+    // A plan changes nothing: a misspelt `--home` does not make a home.
+    let is_named = matches!(context.home_origin, Origin::Flag(_));
+    let client = if settings.plan && is_named { context.client_of_existing()? } else { context.client()? };
+    let client = Arc::new(client);
     let project = context.new_project(settings.project.as_ref())?;
     let planned = planned_steps(&found, &manifest, hven_recipes::LIST, &settings.steps, &client, project.as_deref())?;
     if settings.plan {
@@ -53,6 +57,7 @@ pub(super) fn steps(settings: StepSettings, context: &Context, output: &mut dyn 
         output.reply(&WorkflowDetached(&workflow))?;
         return Ok(exit::OK);
     }
+    output.note(&workflow_started_line(&workflow.workflow));
     workflow_watch::watch(&client, &workflow.workflow.id, Interrupt::Cancels, output)
 }
 
