@@ -158,6 +158,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answers how the import would read the uploaded bytes: delimiter, encoding, names, types, doubtful cells and first rows,
+         *     and the command that does the import. Nothing is recorded.
+         */
+        post: operations["look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/lookup": {
         parameters: {
             query?: never;
@@ -410,6 +430,23 @@ export interface paths {
         put: operations["set_member"];
         post?: never;
         delete: operations["remove_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stores bytes whose digest the sender does not know, such as a file from a browser. At most 64 MiB. */
+        post: operations["store"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1410,9 +1447,24 @@ export interface components {
         AddDataset: {
             /** @description Conditions that the table must meet, as expressions. */
             checks?: string[];
+            /** @description Lines that begin with this text are left out. */
+            comment?: string | null;
+            /** @description The letter between the whole part and the fraction of a number: `.` or `,`. */
+            decimal?: string | null;
+            /** @description The letter between cells. */
+            delimiter?: string | null;
             description?: string | null;
+            /** @description The label of an encoding, such as `utf-8`, `gb18030` or `windows-1251`. */
+            encoding?: string | null;
+            /**
+             * @description `csv`, `tsv`, `blanks` (columns divided by blanks), `fixed` (columns of fixed width) or `parquet`, instead of the
+             *     detected format.
+             */
+            format?: string | null;
             /** @description Import it even when the same bytes were already imported in the same way. */
             fresh?: boolean;
+            /** @description Whether the first line holds names. */
+            header?: boolean | null;
             /** @description An SPDX identifier or expression, `LicenseRef-NAME` for a licence of your own, or the file or the address of its text. */
             license?: string | null;
             /**
@@ -1421,12 +1473,18 @@ export interface components {
              */
             memory_limit_bytes?: number | null;
             name: string;
-            /** @description Texts that mean a missing value, instead of the usual ones. */
+            /** @description Texts that mean a missing value, in addition to the empty cell and the usual words. */
             nulls?: string[] | null;
             /** @description `home` by default. */
             project?: string | null;
+            /** @description The letter around cells. */
+            quote?: string | null;
+            /** @description Numbers of lines, or ranges such as `10-14`, that are left out. */
+            skip_lines?: string[] | null;
             /** @description The raw bytes, with the path that the person gave. */
             source: components["schemas"]["FileRef"];
+            /** @description The letter between thousands, or `none`. */
+            thousands?: string | null;
             /** @description The type of a column, instead of the detected one: `bool`, `int`, `float`, `text`, `date`, `timestamp`. */
             types?: {
                 [key: string]: string;
@@ -1435,6 +1493,10 @@ export interface components {
             units?: {
                 [key: string]: string;
             };
+            /** @description Whether the line below the names holds units or long names. */
+            units_line?: boolean | null;
+            /** @description The widths of the columns in letters, for the format `fixed`. */
+            widths?: number[] | null;
         };
         /** @description Something that was added to a run after its end: it is not part of the run's measurements. */
         AddedLater: {
@@ -3914,6 +3976,14 @@ export interface components {
              */
             umask?: number | null;
         };
+        /** @description The answer to `POST /datasets/look`: how an import would read the source. */
+        TableLook: {
+            /** @description The words of the command line that do the import. */
+            command: string[];
+            /** @description The findings of the importer in the beginning of the source (`hven.look/1`). */
+            look: unknown;
+            schema: string;
+        };
         /** @description A tag in `GET /tags`. */
         TagUse: {
             /**
@@ -4385,6 +4455,29 @@ export interface operations {
             };
         };
     };
+    look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDataset"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableLook"];
+                };
+            };
+        };
+    };
     look_up: {
         parameters: {
             query?: never;
@@ -4797,6 +4890,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObjectStored"];
+                };
             };
         };
     };

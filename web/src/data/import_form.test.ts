@@ -7,6 +7,7 @@ const argument = (name: string, type: RecipeArgument['type']): RecipeArgument =>
   key: name,
   type,
   required: false,
+  default: null,
   help: { en: '', zh: '' },
 })
 const text = { is: 'text' } as RecipeArgument['type']

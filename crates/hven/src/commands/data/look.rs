@@ -1,7 +1,10 @@
 //! `hven data look`: shows how a table would be read. Nothing is recorded, and no server is needed.
 
 use clap::Args;
-use hven_api::{datasets::TableLook, runs::FileRef};
+use hven_api::{
+    datasets::{AddDataset, TableLook},
+    runs::FileRef,
+};
 use hven_client::Failure;
 use hven_terminal::{Output, TableLooked, exit};
 
@@ -43,7 +46,9 @@ pub(super) fn look(args: &LookArgs, context: &Context, output: &mut dyn Output) 
     let options = table_look::options(&new.arguments()).map_err(|why| Failure::new("invalid", why))?;
     let look = table_look::look(&path, found.len(), &options)
         .map_err(|error| Failure::new("invalid", format!("{shown} cannot be read as a table: {error}")))?;
-    let command = source_flags::import().map(|import| new.command(import)).unwrap_or_default();
+    // The project of the settings is also that of the command.
+    let named = AddDataset { project: args.source.project.clone(), ..new };
+    let command = source_flags::import().map(|import| named.command(import)).unwrap_or_default();
     let look = TableLook { schema: "hven.table_look/1".to_owned(), look, command };
     output.reply(&TableLooked { look, notes })?;
     Ok(exit::OK)
