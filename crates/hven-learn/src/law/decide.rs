@@ -22,7 +22,7 @@ pub(crate) struct Decision {
 /// Decides on the errors and on the rows to leave out, in turn until both agree.
 pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options, aside: Vec<usize>) -> Decision {
     let all = &prepared.train;
-    let mut far = Far { aside, kept_though_far: 0 };
+    let mut far = Far { aside, ..Far::default() };
     let mut decision = None;
     for _ in 0..DECISIONS_MAX {
         let kept: Vec<usize> = (0..all.target.len()).filter(|row| !far.aside.contains(row)).collect();

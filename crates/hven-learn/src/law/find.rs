@@ -11,7 +11,7 @@ use super::expression::{Expr, Origin};
 use super::fit::Sample;
 use super::options::Options;
 use super::outcome::{Candidate, Constant, Description, Law, LeftOut, RemovedByUnits};
-use super::outliers::{far_from, picked, suspects};
+use super::outliers::{Far, far_from, picked, suspects};
 use super::pool::{Entry, Pool};
 use super::pools::{Pools, Rules};
 use super::print::{display, text};
@@ -93,10 +93,7 @@ fn candidates(
         let chain = search.propose(&root, &mut pools, report);
         if again && !pools.is_exact() {
             again = false;
-            let leading = pools.leading();
-            let far = leading
-                .shortest()
-                .map(|(_, entry)| far_from(&entry.expr, &all.inputs, &all.target, leading.sample.errors));
+            let far = robustly_shortest(pools.leading(), all);
             if let Some(far) = far.filter(|far| !far.aside.is_empty()) {
                 aside = far.aside;
                 continue;
@@ -112,6 +109,18 @@ fn candidates(
         }
         return Ok((candidates, found, aside));
     }
+}
+
+/// The rows that are far from the candidate with the shortest description of most rows. The shortest description of all rows
+/// may have a pole at each wrong row.
+fn robustly_shortest(pool: &Pool<'_>, all: &Rows) -> Option<Far> {
+    let rows = all.target.len() as f64;
+    let described = pool.best.iter().map(|(&complexity, entry)| {
+        let far = far_from(&entry.expr, &all.inputs, &all.target, pool.sample.errors);
+        let cost = pool.cost(complexity, entry);
+        (rows * far.limit.max(f64::MIN_POSITIVE).ln() + cost.form + cost.constants, far)
+    });
+    described.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, far)| far)
 }
 
 struct Outcome<'a> {

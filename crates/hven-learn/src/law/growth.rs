@@ -63,6 +63,16 @@ pub(crate) fn propose_noisy(task: &Task, offer: &mut impl FnMut(&Expr)) {
     if task.inputs.len() != 1 {
         return;
     }
+    propose_noisy_in(task, offer);
+    let inverse = Expr::Variable(0).power(-1.0);
+    if task.positive[0]
+        && let Some(turned) = task.over(std::slice::from_ref(&inverse))
+    {
+        propose_noisy_in(&turned, &mut |law| offer(&law.substitute(std::slice::from_ref(&inverse))));
+    }
+}
+
+fn propose_noisy_in(task: &Task, offer: &mut impl FnMut(&Expr)) {
     let rows = task.rows().min(ROWS_MAX);
     let input = &task.inputs[0][..rows];
     let size = input.iter().fold(0.0f64, |size, x| size.max(x.abs()));

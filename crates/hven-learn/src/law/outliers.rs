@@ -40,10 +40,12 @@ pub(crate) fn most(rows: usize) -> usize {
 }
 
 /// The rows far from a law, and those that are too many or lie together.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(crate) struct Far {
     pub aside: Vec<usize>,
     pub kept_though_far: usize,
+    /// The residual from which on a row is far.
+    pub limit: f64,
 }
 
 /// The rows that are far from the law, after a fit that they cannot move.
@@ -80,9 +82,9 @@ pub(crate) fn far_from(expr: &Expr, inputs: &[Vec<f64>], target: &[f64], errors:
     let limit = limit(&residuals, &law, target, errors);
     let far: Vec<usize> = (0..rows).filter(|&r| residuals[r] > limit).collect();
     if far.len() > most(rows) || lie_together(&far, inputs) {
-        return Far { aside: Vec::new(), kept_though_far: far.len() };
+        return Far { aside: Vec::new(), kept_though_far: far.len(), limit };
     }
-    Far { aside: far, kept_though_far: 0 }
+    Far { aside: far, kept_though_far: 0, limit }
 }
 
 fn residuals(law: &Expr, inputs: &[Vec<f64>], target: &[f64], errors: Errors) -> Vec<f64> {
@@ -112,7 +114,10 @@ pub(crate) fn suspects(inputs: &[Vec<f64>], target: &[f64]) -> Vec<usize> {
         let positive = column.iter().all(|v| *v > 0.0);
         column.iter().map(|v| if positive { v.ln() } else { *v }).collect()
     };
-    let one_sign = Errors::Logarithmic.suit(target).is_ok();
+    // A few values of the other sign, such as sentinels, have no logarithm: they are as far away as a value can be.
+    let sign = if target.iter().filter(|y| **y > 0.0).count() * 2 > target.len() { 1.0 } else { -1.0 };
+    let one_sign = target.iter().filter(|y| **y * sign <= 0.0).count() <= most(target.len());
+    let log = |y: &f64| if y * sign > 0.0 { y.abs().ln() } else { f64::MAX };
     let mut best: Option<(f64, Vec<usize>)> = None;
     for by_log in [true, false] {
         let columns: Vec<Vec<f64>> = inputs.iter().map(|c| if by_log { logs(c) } else { c.clone() }).collect();
@@ -120,16 +125,16 @@ pub(crate) fn suspects(inputs: &[Vec<f64>], target: &[f64]) -> Vec<usize> {
             if target_by_log && !one_sign {
                 continue;
             }
-            let values: Vec<f64> = target.iter().map(|y| if target_by_log { y.abs().ln() } else { *y }).collect();
+            let values: Vec<f64> = target.iter().map(|y| if target_by_log { log(y) } else { *y }).collect();
             if let Some((left, found)) = unlike_neighbours(&columns, &values)
+                && !lie_together(&found, inputs)
                 && best.as_ref().is_none_or(|(least, _)| left < *least)
             {
                 best = Some((left, found));
             }
         }
     }
-    let found = best.map(|(_, found)| found).unwrap_or_default();
-    if found.len() > most(target.len()) || lie_together(&found, inputs) { Vec::new() } else { found }
+    best.map(|(_, found)| found).unwrap_or_default()
 }
 
 /// The usual residual of a prediction from the neighbours as a share of the usual spread, and the rows far beyond it.
@@ -150,7 +155,7 @@ fn unlike_neighbours(columns: &[Vec<f64>], target: &[f64]) -> Option<(f64, Vec<u
     for width in WIDTHS {
         for noise in NOISES {
             let Some((left, found)) = removed_one_by_one(&points, &values, width * root, noise) else { continue };
-            if best.as_ref().is_none_or(|(least, _)| left < *least) {
+            if found.len() <= most(rows) && best.as_ref().is_none_or(|(least, _)| left < *least) {
                 best = Some((left, found));
             }
         }
@@ -261,6 +266,27 @@ mod tests {
     }
 
     #[test]
+    fn a_sentinel_is_found_in_a_target_of_many_powers_of_ten() {
+        let mut random = fastrand::Rng::with_seed(9);
+        let x: Vec<f64> = (0..80).map(|_| 10f64.powf(4.0 * random.f64())).collect();
+        let mut y: Vec<f64> = x.iter().map(|x| 30.0 / (x * x) * (1.0 + 0.1 * random.f64())).collect();
+        (y[12], y[50]) = (-999.0, 0.0);
+        assert_eq!(suspects(&[x], &y), [12, 50]);
+    }
+
+    #[test]
+    fn a_sentinel_far_below_a_line_is_found() {
+        for seed in 0..5 {
+            let mut random = fastrand::Rng::with_seed(seed);
+            let x: Vec<f64> = (0..60).map(|_| 12.0 * random.f64()).collect();
+            let mut y: Vec<f64> = x.iter().map(|x| 11.0 - 0.7 * x + 0.6 * (random.f64() - 0.5)).collect();
+            (y[4], y[20]) = (-999.0, -999.0);
+            let found = suspects(&[x], &y);
+            assert!(found.contains(&4) && found.contains(&20), "{seed}: {found:?}");
+        }
+    }
+
+    #[test]
     fn wrong_rows_are_far_from_a_law_that_they_moved() {
         let mut random = fastrand::Rng::with_seed(7);
         let x: Vec<f64> = (0..60).map(|_| 5.0 * random.f64()).collect();
@@ -269,7 +295,8 @@ mod tests {
         let inputs = vec![x];
         let mut line = Expr::fitted(1.0).times(Expr::Variable(0)).plus(Expr::fitted(1.0));
         fit(&mut line, Sample::equal(&inputs, &y), 30);
-        assert_eq!(far_from(&line, &inputs, &y, Errors::Equal), Far { aside: vec![4, 20, 33], kept_though_far: 0 });
+        let far = far_from(&line, &inputs, &y, Errors::Equal);
+        assert_eq!((far.aside, far.kept_though_far), (vec![4, 20, 33], 0));
     }
 
     #[test]
