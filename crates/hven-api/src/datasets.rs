@@ -296,8 +296,21 @@ pub struct DatasetDetail {
     /// The publication with which it was imported.
     #[serde(default)]
     pub origin: Option<crate::publications::Origin>,
+    /// Set when the version before was made from the same file by another reader: values, types or units may differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader_change: Option<ReaderChange>,
     /// Its page in a browser.
     pub url: String,
+}
+
+/// Two readers of the same file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ReaderChange {
+    /// The version that the other reader made.
+    pub version: u32,
+    pub before: String,
+    pub now: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,6 +23,7 @@ mod error;
 mod export;
 mod guard;
 mod import;
+mod kelvin;
 mod nulls;
 mod option_faults;
 mod options;

@@ -24,6 +24,7 @@ use crate::{
     checks,
     error::{AtPath, Error, Result},
     guard::{damaged, guarded},
+    kelvin::ToKelvin,
     options::ImportOptions,
     page_headers, parallel,
     parse::calendar::DAY_US,
@@ -32,7 +33,6 @@ use crate::{
     table::{each_batch, open_parquet, texts_as_views},
     table_read::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
     table_writer::{TableWriter, digest_of},
-    units,
 };
 
 /// The limit of rows in a row group of the table.
@@ -67,7 +67,7 @@ pub(crate) fn read(
     let own: Option<TableMetadata> = key_values
         .and_then(|all| all.iter().find(|one| one.key == TABLE_KEY))
         .and_then(|one| serde_json::from_str(one.value.as_deref()?).ok());
-    let columns = columns(&fields, own.as_ref(), options, &mut notes)?;
+    let (columns, kelvin) = columns(&fields, own.as_ref(), options, &mut notes)?;
     let schema = Schema { columns };
     checks::prepare(&schema, &options.checks)?;
     let columns = schema.columns;
@@ -94,7 +94,9 @@ pub(crate) fn read(
             let mut found = Vec::new();
             for (at, array) in arrays.iter().enumerate() {
                 let mut faults = Vec::new();
-                let values = converted(array, columns[at].column_type, &mut faults)?;
+                let column_type = kelvin[at].map_or(columns[at].column_type, |kelvin| kelvin.from);
+                let values = converted(array, column_type, &mut faults)?;
+                let values = kelvin[at].map_or_else(|| Arc::clone(&values), |kelvin| kelvin.of_array(&values));
                 null_counts[at] += values.null_count() as u64;
                 waiting_bytes += values.get_array_memory_size();
                 waiting[at].push(values);
@@ -128,12 +130,12 @@ fn columns(
     own: Option<&TableMetadata>,
     options: &ImportOptions,
     notes: &mut Vec<String>,
-) -> Result<Vec<Column>> {
+) -> Result<(Vec<Column>, Vec<Option<ToKelvin>>)> {
     let header: Vec<Vec<u8>> = fields.iter().map(|field| field.name().clone().into_bytes()).collect();
     let (names, name_notes) = crate::csv::header::names(Some(&header), fields.len());
     notes.extend(name_notes);
     check_names(options, &names)?;
-    let mut columns = Vec::with_capacity(names.len());
+    let (mut columns, mut kelvin) = (Vec::with_capacity(names.len()), Vec::with_capacity(names.len()));
     for (name, field) in names.into_iter().zip(fields) {
         let column_type = column_type(field)?;
         if let Some(wanted) = options.types.get(&name)
@@ -144,20 +146,21 @@ fn columns(
         }
         let known = own.and_then(|own| own.schema.column(&name));
         // The unit comes from Hven's own metadata, or from the metadata that other programs add to a field.
-        let unit = known
-            .and_then(|column| column.unit.clone())
-            .or_else(|| field.metadata().get("unit").and_then(|unit| units::parse(unit).ok()));
-        let unit = unit.filter(|_| column_type.is_number());
+        let unit = known.and_then(|column| column.unit.clone()).filter(|_| column_type.is_number());
+        let stated = UNIT_KEYS.iter().find_map(|key| field.metadata().get(*key)).filter(|_| unit.is_none());
         let mut column = Column { name, column_type, unit, nullable: true, description: None };
         let description = known
             .and_then(|column| column.description.clone())
             .or_else(|| field.metadata().get("description").cloned());
-        describe(&mut column, options, notes)?;
+        kelvin.push(describe(&mut column, stated.map(String::as_str), options, notes)?);
         column.description = column.description.or(description);
         columns.push(column);
     }
-    Ok(columns)
+    Ok((columns, kelvin))
 }
+
+/// Keys under which programs keep the unit of a field.
+const UNIT_KEYS: [&str; 4] = ["unit", "units", "Unit", "Units"];
 
 fn column_type(field: &Field) -> Result<ColumnType> {
     let refuse = |what: &str| {

@@ -2,21 +2,23 @@
 
 use hven_core::{
     dataset::{
-        Column, Schema,
+        Column, ColumnType, Schema,
         report::{Bytes, Format, Problems},
     },
     nearest,
+    unit::UnitReading,
 };
 
 use crate::{
     error::{Error, Result},
+    kelvin::ToKelvin,
     options::ImportOptions,
     schema::TableMetadata,
     units,
 };
 
 /// The version of the reader; raised when the same source and options would give another table or report.
-pub const READER: &str = "hven-data/1";
+pub const READER: &str = "hven-data/2";
 /// The table's file in the folder of an import.
 pub const TABLE_FILE: &str = "table.parquet";
 /// The file with the [`ImportReport`] as JSON.
@@ -71,17 +73,23 @@ pub(crate) fn check_names(options: &ImportOptions, names: &[String]) -> Result<(
     Ok(())
 }
 
-/// Adds unit and description from the options to a column, and adds a note if its name seems to contain a unit.
+/// Adds unit and description to a column: the unit of the options, or the one that the source states in a row or in metadata.
+/// A column in °C or °F becomes kelvin; the answer is its conversion. Adds notes on how units are read.
 ///
 /// # Errors
-/// When the unit is unknown or does not fit the column's type.
-pub(crate) fn describe(column: &mut Column, options: &ImportOptions, notes: &mut Vec<String>) -> Result<()> {
-    let name = &column.name;
-    column.description = options.descriptions.get(name).cloned();
-    match options.units.get(name) {
-        Some(text) => {
-            let refuse = |why: String| Error::Unit { column: name.clone(), why };
-            let unit = units::parse(text).map_err(refuse)?;
+/// When the unit of the options is unknown or does not fit the column's type.
+pub(crate) fn describe(
+    column: &mut Column,
+    stated: Option<&str>,
+    options: &ImportOptions,
+    notes: &mut Vec<String>,
+) -> Result<Option<ToKelvin>> {
+    let name = column.name.clone();
+    column.description = options.descriptions.get(&name).cloned();
+    let refuse = |why: String| Error::Unit { column: name.clone(), why };
+    let read = match (options.units.get(&name), stated) {
+        (Some(text), _) => {
+            let read = units::read(text).map_err(refuse)?;
             if !column.column_type.is_number() {
                 let why = format!(
                     "the column is {}, and only numbers have units; if its cells are numbers, say type {name} = float64",
@@ -89,27 +97,36 @@ pub(crate) fn describe(column: &mut Column, options: &ImportOptions, notes: &mut
                 );
                 return Err(refuse(why));
             }
-            column.unit = Some(unit);
+            Some((text.as_str(), read))
         }
-        None => {
-            if let Some(unit) = unit_in_name(name)
-                && column.unit.is_none()
-                && column.column_type.is_number()
-            {
+        (None, Some(text)) if column.column_type.is_number() && !text.trim().is_empty() => match units::read(text) {
+            Ok(read) => Some((text, read)),
+            Err(why) => {
                 notes.push(format!(
-                    "the name {name} seems to hold the unit {unit}; say unit {name:?} = {unit:?} to use it"
+                    "{name} has no unit, because the one in the file is refused: {why}; say unit {name} = …"
                 ));
+                None
             }
+        },
+        _ => None,
+    };
+    let Some((text, UnitReading { unit, temperature, notes: doubts })) = read else {
+        if column.unit.is_none() && column.column_type.is_number() {
+            notes.extend(units::note_on_name(&name));
         }
+        return Ok(None);
+    };
+    notes.extend(doubts.into_iter().map(|doubt| format!("the unit of {name}: {doubt}")));
+    column.unit = Some(unit);
+    let Some(scale) = temperature else { return Ok(None) };
+    let kelvin = ToKelvin::new(scale, column.column_type);
+    if options.types.get(&name) == Some(&ColumnType::Int64) {
+        let why = format!("{scale} are stored in K, which are no whole numbers: say type {name} = float64");
+        return Err(refuse(why));
     }
-    Ok(())
-}
-
-/// The unit in a name such as `period [yr]` or `mass (kg)`.
-fn unit_in_name(name: &str) -> Option<&str> {
-    let inside = name.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
-    let inside = inside.or_else(|| name.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')));
-    inside.map(|(_, unit)| unit.trim()).filter(|unit| !unit.is_empty() && units::parse(unit).is_ok())
+    column.column_type = kelvin.to;
+    notes.push(format!("{name} is in {text} in the file, and stored in K: {}", scale.formula()));
+    Ok(Some(kelvin))
 }
 
 /// The metadata of the table file.

@@ -131,7 +131,7 @@ pub fn import_of(
     let settings = recipes.started_by(StartedBy::Import).map(|import| data.source_settings(import)).unwrap_or_default();
     let new = AddDataset {
         types: data.types.iter().map(|(column, type_)| (column.clone(), type_.value.to_string())).collect(),
-        units: data.units.iter().map(|(column, unit)| (column.clone(), unit.value.to_string())).collect(),
+        units: data.units.iter().map(|(column, unit)| (column.clone(), unit.value.clone())).collect(),
         nulls: (!data.missing.is_empty()).then(|| data.missing.clone()),
         checks: data.checks.iter().map(|check| check.value.source().to_owned()).collect(),
         license: data.license.clone().or_else(|| manifest.project.license.clone()),

@@ -202,6 +202,12 @@ impl HumanReadable for DatasetDetail {
 /// Notes about a dataset that do not count as problems: of its import, and about its licence.
 pub fn notes_on(dataset: &DatasetDetail) -> Vec<String> {
     let mut notes = notes(&dataset.report);
+    notes.extend(dataset.reader_change.as_ref().map(|change| {
+        format!(
+            "the file of version {} was read again by a newer reader ({} then, {} now): values, types or units may differ",
+            change.version, change.before, change.now
+        )
+    }));
     notes.extend(dataset.summary.license.as_deref().and_then(licence::note));
     notes
 }

@@ -11,6 +11,6 @@ mod serving;
 mod step_processes;
 mod tables;
 
-pub use offline::{backup, check_backup, examine, export, heal, import, restore, verify};
+pub use offline::{backup, check_backup, examine, export, heal, import, old_units, restore, verify};
 pub use openapi::openapi;
 pub use serving::{IfTaken, ServeOptions, serve};

@@ -36,6 +36,7 @@ mod progress;
 mod publication_errors;
 mod publication_folder;
 mod recipe_flags;
+mod recorded_units;
 mod repair_watch;
 mod run_filter;
 mod run_progress;

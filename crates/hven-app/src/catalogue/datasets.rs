@@ -41,6 +41,17 @@ pub struct DatasetDetail {
     pub stands: ExplainedSoundness,
     /// The publication with which it was imported.
     pub origin: Option<Origin>,
+    /// Set when the version before was made from the same file by another reader.
+    pub reader_change: Option<ReaderChange>,
+}
+
+/// Two readers of the same file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderChange {
+    /// The version that the other reader made.
+    pub version: u32,
+    pub before: String,
+    pub now: String,
 }
 
 impl NeedsLabels for DatasetDetail {
@@ -97,7 +108,12 @@ pub async fn detail(
     };
     let stands = soundness::explain(catalogue, caller, of.dataset.into()).await?;
     let origin = origins::origin(catalogue, of.dataset).await?;
+    let reader_change = match &report {
+        Some(report) => reader_change(catalogue, report, &versions, dataset.version.version).await?,
+        None => None,
+    };
     let detail = DatasetDetail {
+        reader_change,
         dataset,
         report,
         sample,
@@ -109,6 +125,22 @@ pub async fn detail(
         origin,
     };
     label(catalogue, detail).await
+}
+
+/// Whether the version before a version was made from the same file by another reader.
+async fn reader_change(
+    catalogue: &Catalogue,
+    report: &serde_json::Value,
+    versions: &[DatasetView],
+    version: u32,
+) -> AppResult<Option<ReaderChange>> {
+    let Some(before) = versions.iter().find(|before| before.version.version + 1 == version) else { return Ok(None) };
+    let Some(older) = document(catalogue, before.version.report).await? else { return Ok(None) };
+    let reader = |of: &serde_json::Value| of.get("reader").and_then(|reader| reader.as_str()).map(str::to_owned);
+    let source = |of: &serde_json::Value| of.pointer("/source/digest").cloned();
+    let is_same_file = source(report).is_some() && source(report) == source(&older);
+    let readers = reader(&older).zip(reader(report)).filter(|(before, now)| is_same_file && before != now);
+    Ok(readers.map(|(older, now)| ReaderChange { version: before.version.version, before: older, now }))
 }
 
 /// Another output of the run that made the dataset.

@@ -77,7 +77,7 @@ impl ImportOptions {
             }
         }
         for (column, text) in &self.units {
-            if let Err(wrong) = Unit::parse(text) {
+            if let Err(wrong) = Unit::read(text) {
                 return Err(AppError::invalid(format!("the unit of {column}"), format!("is refused: {wrong}")));
             }
         }

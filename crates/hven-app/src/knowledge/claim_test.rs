@@ -38,7 +38,8 @@ pub(super) fn evaluate(test: &str, names: &BTreeMap<String, Value>) -> TestOutco
         filled_in: test.to_owned(),
         quantities: BTreeMap::new(),
     };
-    let checked = Expression::parse(test)
+    // The test was recorded when the claim was stated.
+    let checked = Expression::recorded(test)
         .and_then(|read| read.check(&schema))
         .and_then(hven_core::expression::Checked::condition);
     let checked = match checked {

@@ -79,6 +79,22 @@ impl Recipes {
         Ok(RecipeRequest { name: schema.name.to_owned(), arguments })
     }
 
+    /// The recorded recipe in the version of this program, or the reason why there is none. A verdict on a repeated run names the
+    /// two versions as a cause.
+    pub(crate) fn of_today(&self, recipe: &Recipe) -> Result<Recipe, String> {
+        let name = &recipe.name;
+        let Some(known) = self.list.find(name) else { return Err(format!("this Hven has no recipe {name}")) };
+        let taken = recipe.arguments.as_object().is_some_and(|arguments| known.check(arguments).is_ok());
+        if known.version != recipe.version && !taken {
+            return Err(format!(
+                "its arguments are those of version {} of the recipe {name}, and version {} does not take them",
+                recipe.version, known.version
+            ));
+        }
+        let today = Recipe { version: known.version, ..recipe.clone() };
+        self.process(&today).map(|_| today)
+    }
+
     /// The process for a recorded recipe, or the reason why it cannot be started: another version would do other work.
     pub fn process(&self, recipe: &Recipe) -> Result<RecipeProcess, String> {
         let Recipe { name, version, arguments } = recipe;

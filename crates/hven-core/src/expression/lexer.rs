@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Arithmetic, Compare};
-use crate::{Unit, diagnostic::Diagnostic};
+use crate::{Unit, diagnostic::Diagnostic, unit::UnitError};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
@@ -59,8 +59,17 @@ impl Word {
 pub(super) type Spanned = (Token, Range<usize>);
 type Result<T> = std::result::Result<T, Diagnostic>;
 
-pub(super) fn tokens(source: &str) -> Result<Vec<Spanned>> {
-    let mut lexer = Lexer { source, at: 0 };
+/// How the units in a source are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Units {
+    /// As in new input.
+    New,
+    /// With the meaning that they had when they were recorded.
+    Recorded,
+}
+
+pub(super) fn tokens(source: &str, units: Units) -> Result<Vec<Spanned>> {
+    let mut lexer = Lexer { source, at: 0, units };
     let mut tokens = Vec::new();
     loop {
         lexer.skip_blanks();
@@ -75,6 +84,7 @@ pub(super) fn tokens(source: &str) -> Result<Vec<Spanned>> {
 struct Lexer<'a> {
     source: &'a str,
     at: usize,
+    units: Units,
 }
 
 /// Operators, a longer one before any prefix of it; typographic ones are accepted, too.
@@ -199,7 +209,7 @@ impl<'a> Lexer<'a> {
         let before_unit = self.at;
         self.skip_blanks();
         if self.rest().starts_with('[') {
-            let unit = self.unit()?;
+            let unit = self.unit(text)?;
             return Ok(Token::Number { value, unit: Some(unit) });
         }
         self.at = before_unit;
@@ -210,8 +220,8 @@ impl<'a> Lexer<'a> {
         self.at += self.rest().bytes().take_while(u8::is_ascii_digit).count();
     }
 
-    /// The text in brackets; a unit may contain brackets itself, as in `mm[Hg]`.
-    fn unit(&mut self) -> Result<Unit> {
+    /// The text in brackets after a number; a unit may contain brackets itself, as in `mm[Hg]`.
+    fn unit(&mut self, number: &str) -> Result<Unit> {
         let open = self.at;
         let mut depth = 0_usize;
         let end = self.rest().char_indices().find(|(_, letter)| {
@@ -226,10 +236,26 @@ impl<'a> Lexer<'a> {
             return Err(Diagnostic::new(open..open + 1, "this bracket is never closed"));
         };
         let text = &self.rest()[1..length];
-        let unit = Unit::parse(text).map_err(|error| match error.diagnostic() {
+        let wrong = |error: UnitError| match error.diagnostic() {
             Some(what) => what.clone().shifted(open + 1),
             None => Diagnostic::new(open..open + length, error.to_string()),
-        })?;
+        };
+        let unit = if self.units == Units::Recorded {
+            Unit::recorded(text).map_err(wrong)?
+        } else {
+            let read = Unit::read(text).map_err(wrong)?;
+            if let Some(scale) = read.temperature {
+                // The sign before a number is not known to be a part of it.
+                let before = self.source[..open].trim_end().trim_end_matches(number).trim_end();
+                let kelvin = scale.kelvin_of_text(number).filter(|_| !before.ends_with(['-', '−']));
+                let kelvin = kelvin
+                    .map_or_else(|| format!("the value in kelvin ({})", scale.formula()), |k| format!("`{k} [K]`"));
+                let message = format!("a temperature in {scale} has its zero elsewhere than kelvin");
+                let help = format!("write {kelvin}; a difference is `{number} [{}]`", scale.difference());
+                return Err(Diagnostic::new(open + 1..open + length, message).help(help));
+            }
+            read.unit
+        };
         self.at += length + 1;
         Ok(unit)
     }

@@ -15,11 +15,11 @@ use crate::{Unit, diagnostic::Diagnostic, nearest::suggestion};
 
 type Result<T> = std::result::Result<T, Diagnostic>;
 
-pub(super) fn parse(source: &str) -> Result<SyntaxNode> {
+pub(super) fn parse(source: &str, units: lexer::Units) -> Result<SyntaxNode> {
     if source.len() > BYTES_MAX {
         return Err(Diagnostic::new(0..0, format!("an expression has at most {BYTES_MAX} bytes")));
     }
-    let tokens = lexer::tokens(source)?;
+    let tokens = lexer::tokens(source, units)?;
     let mut parser = Parser { source, tokens, at: 0, depth: 0 };
     if parser.tokens.is_empty() {
         return Err(Diagnostic::new(0..0, "the expression is empty").help("write a condition, such as `period > 0`"));

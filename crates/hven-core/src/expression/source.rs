@@ -3,10 +3,11 @@
 use std::{fmt, str::FromStr};
 
 use super::{
+    lexer::Units,
     node::{Kind, SyntaxNode},
     parser, print,
 };
-use crate::{as_text::serde_as_text, diagnostic::Diagnostic};
+use crate::{as_text::serialize_as_text, diagnostic::Diagnostic};
 
 /// A parsed expression: its text and its syntax tree.
 #[derive(Clone)]
@@ -26,7 +27,12 @@ pub struct NotAnExpression {
 impl Expression {
     /// Parses a text. Names are not resolved yet.
     pub fn parse(text: &str) -> Result<Self, Diagnostic> {
-        let root = parser::parse(text)?;
+        let root = parser::parse(text, Units::New)?;
+        Ok(Self { source: text.to_owned(), root })
+    }
+    /// Parses a recorded text: its units keep the meaning that they had when they were recorded.
+    pub fn recorded(text: &str) -> Result<Self, Diagnostic> {
+        let root = parser::parse(text, Units::Recorded)?;
         Ok(Self { source: text.to_owned(), root })
     }
     /// The text as it was written.
@@ -78,7 +84,16 @@ impl FromStr for Expression {
         Self::parse(text).map_err(|what| NotAnExpression { text: text.to_owned(), what })
     }
 }
-serde_as_text!(Expression);
+serialize_as_text!(Expression);
+
+/// From the record.
+impl<'de> serde::Deserialize<'de> for Expression {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let wrong = |what| NotAnExpression { text: text.clone().into_owned(), what };
+        Self::recorded(&text).map_err(|what| serde::de::Error::custom(wrong(what)))
+    }
+}
 
 /// A name for use in a source: in backticks if it needs them.
 pub fn name_in_source(name: &str) -> String {

@@ -19,8 +19,8 @@ pub struct Data {
     pub settings: Vec<(String, Placed<Value>)>,
     /// Texts that mean a missing value, in addition to the empty cell and the usual words.
     pub missing: Vec<String>,
-    /// By column; `1` for plain numbers.
-    pub units: BTreeMap<String, Placed<Unit>>,
+    /// By column, in a spelling that [`Unit::read`] understands; `1` for plain numbers.
+    pub units: BTreeMap<String, Placed<String>>,
     /// By column, where the type should not be inferred.
     pub types: BTreeMap<String, Placed<ColumnType>>,
     pub license: Option<String>,
@@ -122,17 +122,17 @@ fn one_of(table: &mut Reader<'_, '_>, key: &'static str, known: &[&str]) -> Opti
     None
 }
 
-fn units(table: &mut Reader<'_, '_>) -> BTreeMap<String, Placed<Unit>> {
+fn units(table: &mut Reader<'_, '_>) -> BTreeMap<String, Placed<String>> {
     let mut units = BTreeMap::new();
     for (column, Placed { value, span }) in table.values("units") {
         let Value::String(text) = &value else {
             table.problem(span, format!("the unit of `{column}` is a text, such as \"km\""));
             continue;
         };
-        match text.parse() {
+        match Unit::read(text) {
             // An empty unit, as in a draft: the unit is not specified yet.
             _ if text.trim().is_empty() => {}
-            Ok(unit) => drop(units.insert(column, Placed { value: unit, span })),
+            Ok(_) => drop(units.insert(column, Placed { value: text.trim().to_owned(), span })),
             Err(UnitError::Malformed { what, .. }) => table.problem_within(text, &span, what),
             Err(other) => table.problem(span, other.to_string()),
         }

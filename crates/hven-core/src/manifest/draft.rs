@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use crate::{
     Unit,
     recipe::{Kind, RecipeList, Schema},
+    unit::{self, UnitReading},
 };
 
 /// A file that was found in the folder.
@@ -101,7 +102,7 @@ fn claim(text: &mut String, run: &str, test: &str) {
 fn table(text: &mut String, name: &str, file: &FoundFile, ending: &str) {
     let _ = write!(text, "\n[data.{name}]\nsource = {}\n", quoted(&file.path));
     let columns: Vec<String> =
-        file.columns.iter().map(|column| format!("{} = {}", key(column), quoted(unit_in_name(column)))).collect();
+        file.columns.iter().map(|column| format!("{} = {}", key(column), quoted(&unit_in_name(column)))).collect();
     if columns.is_empty() {
         let _ = writeln!(text, "# units = {{ column = \"m\" }}");
     } else {
@@ -141,14 +142,16 @@ fn free_name(path: &str, taken: &mut BTreeSet<String>) -> String {
     name
 }
 
-/// `km` for `distance_km`, `distance (km)` or `distance [km]`: a guess, written only in a comment.
-fn unit_in_name(column: &str) -> &str {
-    let inner = column
-        .trim()
-        .strip_suffix([')', ']'])
-        .and_then(|rest| rest.rsplit_once(['(', '[']))
-        .or_else(|| column.rsplit_once('_').filter(|(before, after)| before.len() > 1 && after.len() > 1));
-    inner.map(|(_, unit)| unit.trim()).filter(|unit| unit.parse::<Unit>().is_ok()).unwrap_or("")
+/// `km` for `distance_km`, `distance (km)` or `distance [km]`: a guess, written only in a comment. Empty where it would have to
+/// be explained.
+fn unit_in_name(column: &str) -> String {
+    let in_name = unit::in_name(column)
+        .or_else(|| Some(column.rsplit_once('_').filter(|(before, after)| before.len() > 1 && after.len() > 1)?.1));
+    match in_name.map(Unit::read) {
+        Some(Ok(UnitReading { temperature: Some(scale), .. })) => scale.spelling().to_owned(),
+        Some(Ok(UnitReading { unit, notes, .. })) if notes.is_empty() => unit.to_string(),
+        _ => String::new(),
+    }
 }
 
 /// A TOML key, quoted if necessary.

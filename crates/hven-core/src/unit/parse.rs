@@ -4,16 +4,20 @@
 //! read from left to right as in both standards, so `km/s/Mpc` is km/(s Mpc). Ambiguous texts (`J/kg K`, `m^3/2`) are refused,
 //! with both unambiguous spellings.
 
-use std::{iter, ops::Range};
+use std::iter;
 
-use super::{Rational, Scale, Unit, UnitError, atoms::Atoms, refused, scale::SIGNIFICAND_MAX};
-use crate::{
-    diagnostic::Diagnostic,
-    nearest::{nearest, question},
+use super::{
+    Rational, Scale, Unit, UnitError,
+    atoms::Atoms,
+    refused,
+    scale::SIGNIFICAND_MAX,
+    temperature,
+    terms::{Rules, Separator, Term, Unknown},
 };
+use crate::diagnostic::Diagnostic;
 
 /// Longer texts are not units.
-const BYTES_MAX: usize = 500;
+pub(super) const BYTES_MAX: usize = 500;
 const DEPTH_MAX: usize = 16;
 
 const SUPERSCRIPTS: &str = "⁰¹²³⁴⁵⁶⁷⁸⁹";
@@ -23,24 +27,26 @@ pub(super) struct Parser<'a> {
     at: usize,
     depth: usize,
     atoms: &'a Atoms,
+    rules: &'a Rules,
+    /// The separator before the next term, and whether the terms of this group stand below a slash.
+    separator: Separator,
+    below: bool,
+    terms: Vec<Term>,
 }
 
 type Result<T> = std::result::Result<T, Diagnostic>;
 
-/// The separator between two terms.
-#[derive(Clone, Copy, PartialEq)]
-enum Separator {
-    Times,
-    Blank,
-    Over,
-}
-
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a str, atoms: &'a Atoms) -> Self {
-        Self { text, at: 0, depth: 0, atoms }
+    pub(super) fn new(text: &'a str, atoms: &'a Atoms, rules: &'a Rules) -> Self {
+        Self { text, at: 0, depth: 0, atoms, rules, separator: Separator::Start, below: false, terms: Vec::new() }
     }
 
-    pub(super) fn parse(mut self) -> Result<Unit> {
+    pub(super) fn parse(self) -> Result<Unit> {
+        self.parse_terms().map(|(unit, _)| unit)
+    }
+
+    /// The unit and its named parts.
+    pub(super) fn parse_terms(mut self) -> Result<(Unit, Vec<Term>)> {
         if self.text.len() > BYTES_MAX {
             return Err(Diagnostic::new(0..0, format!("a unit has at most {BYTES_MAX} bytes")));
         }
@@ -50,7 +56,7 @@ impl<'a> Parser<'a> {
         }
         let unit = self.product()?;
         match self.peek() {
-            None => Ok(unit),
+            None => Ok((unit, self.terms)),
             Some(')') => Err(self.wrong(1, "this parenthesis was never opened")),
             Some(other) => Err(self.wrong(other.len_utf8(), format!("`{other}` cannot stand in a unit"))),
         }
@@ -82,12 +88,16 @@ impl<'a> Parser<'a> {
     fn product(&mut self) -> Result<Unit> {
         let start = self.at;
         self.skip_blanks();
+        let below = self.below;
+        self.separator = Separator::Start;
         // UCUM allows a unit to begin with a slash.
         let mut unit = if matches!(self.peek(), Some('/')) { Unit::one() } else { self.term(true)? };
         let mut divided = false;
         loop {
             let before = self.at;
             let Some(between) = self.between() else { return Ok(unit) };
+            self.separator = between;
+            self.below = below ^ (between == Separator::Over);
             if between == Separator::Blank && divided {
                 let help = "write `J/(kg K)` or `J.K/kg`, as it is meant";
                 let message = "this can be read as part of the denominator or not";
@@ -97,6 +107,7 @@ impl<'a> Parser<'a> {
             let term_start = self.at;
             let only_numbers = unit.factors.is_empty();
             let term = self.term(between != Separator::Blank || only_numbers)?;
+            self.below = below;
             if between == Separator::Over && self.text[..before].ends_with(|c: char| c.is_ascii_digit()) {
                 self.refuse_ambiguous_fraction(start, before, term_start)?;
             }
@@ -143,6 +154,7 @@ impl<'a> Parser<'a> {
         let Some(next) = self.peek() else {
             return Err(self.wrong(0, "a unit is missing here"));
         };
+        let first = self.terms.len();
         let unit = match next {
             '(' => self.group()?,
             '{' => {
@@ -160,9 +172,23 @@ impl<'a> Parser<'a> {
             _ if is_name_start(next) => self.name()?,
             _ => return Err(self.wrong(next.len_utf8(), format!("`{next}` cannot begin a unit"))),
         };
+        let name_end = self.at;
         // UCUM writes 10³ as `10*3`.
         let ten_star = unit.coefficient_is_ten() && self.text[start..self.at] == *"10" && self.rest().starts_with('*');
         let exponent = if next.is_ascii_digit() { self.number_exponent(ten_star)? } else { self.exponent()? };
+        // UCUM writes what is counted directly behind a unit: `ug/g{creat}`.
+        let end = self.at;
+        if self.rest().starts_with('{') {
+            let length = self.rest().find('}').ok_or_else(|| self.wrong(1, "this brace is never closed"))?;
+            self.at += length + 1;
+        }
+        for term in &mut self.terms[first..] {
+            // Only the rules for neighbours need it; the unit itself refuses an exponent that is too large.
+            term.exponent = term.exponent.times(exponent.unwrap_or(Rational::ONE)).unwrap_or(term.exponent);
+            if term.name.end == name_end {
+                term.span.end = end;
+            }
+        }
         match exponent {
             None => Ok(unit),
             Some(exponent) => unit.power(exponent).map_err(self.out_of_range(start)),
@@ -237,33 +263,31 @@ impl<'a> Parser<'a> {
         }
         self.at += length;
         let plain = plain(name);
-        if let Some(refused) = refused::find(&plain) {
-            return Err(Diagnostic::new(start..self.at, format!("`{name}` {}", refused.why)).help(refused.advice));
-        }
-        match self.atoms.find(&plain) {
-            Some(factor) => Unit::of(factor, self.atoms).map_err(self.out_of_range(start)),
-            None => Err(self.unknown(&plain, start..self.at)),
-        }
-    }
-
-    fn unknown(&self, name: &str, span: Range<usize>) -> Diagnostic {
-        let unknown = Diagnostic::new(span, format!("`{name}` is not a unit that Hven knows"));
-        // `Nm` is two units without a separator.
-        let split = name.char_indices().skip(1).find_map(|(at, _)| {
-            let (left, right) = name.split_at(at);
-            (self.atoms.find(left).is_some() && self.atoms.find(right).is_some()).then(|| format!("{left}.{right}"))
-        });
-        let names: Vec<String> = self.atoms.all_names().collect();
-        let mut alike = nearest(name, names.iter().map(String::as_str));
-        if let Some(split) = &split {
-            let in_other_case = alike.iter().take_while(|known| known.eq_ignore_ascii_case(name)).count();
-            alike.insert(in_other_case, split);
-            alike.truncate(3);
-        }
-        let help = question(&alike).unwrap_or_else(|| {
-            "write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`".to_owned()
-        });
-        unknown.help(help)
+        let new = self.rules.is_new;
+        let temperature = temperature::scale_of(&plain).filter(|_| new);
+        let found = match temperature {
+            Some(scale) => self.atoms.find(scale.difference()),
+            None => {
+                if let Some(refused) = refused::find(&plain, new) {
+                    let wrong = Diagnostic::new(start..self.at, format!("`{name}` {}", refused.why));
+                    return Err(wrong.help(refused.advice));
+                }
+                if let Some(refused) = (self.rules.refuse)(&plain, self.text, start..self.at) {
+                    return Err(refused);
+                }
+                self.atoms.find(&plain)
+            }
+        };
+        let Some(factor) = found else {
+            let (name, span, separator) = (plain.as_str(), start..self.at, self.separator);
+            let unknown = Unknown { text: self.text, name, span, separator, terms: &self.terms, atoms: self.atoms };
+            return Err((self.rules.unknown)(&unknown));
+        };
+        let exponent = Rational::whole(if self.below { -1 } else { 1 });
+        let (separator, span) = (self.separator, start..self.at);
+        let term = Term { factor: factor.clone(), temperature, separator, exponent, name: span.clone(), span };
+        self.terms.push(term);
+        Unit::of(factor, self.atoms).map_err(self.out_of_range(start))
     }
 
     fn number_exponent(&mut self, ten_star: bool) -> Result<Option<Rational>> {

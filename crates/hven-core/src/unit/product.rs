@@ -1,15 +1,11 @@
 //! A unit as a product of named units and a number, and its algebra.
 
-use std::{
-    fmt,
-    hash::{Hash, Hasher},
-};
+use std::hash::{Hash, Hasher};
 
 use super::{
     Dimension, Rational, Scale, UnitError,
     atoms::{Atoms, Factor},
     prefix::PREFIXES,
-    print,
 };
 
 /// A unit of measurement.
@@ -18,7 +14,7 @@ pub struct Unit {
     /// The text that it was read from; `None` when it was computed.
     pub(super) text: Option<String>,
     /// Its plain number, as in `10^3 kg`.
-    coefficient: Scale,
+    pub(super) coefficient: Scale,
     /// Its named factors, for writing, in the order of appearance.
     pub(super) factors: Vec<(Factor, Rational)>,
     pub(super) scale: Scale,
@@ -101,21 +97,6 @@ impl Unit {
     }
 }
 
-/// As it was read, or in the spelling of CF when it was computed: `yr/AU^1.5`. Both forms can be parsed again.
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(text) = &self.text {
-            return f.write_str(text);
-        }
-        let names = self.factors.iter().map(|(factor, exponent)| (factor.name.clone(), *exponent));
-        f.write_str(&print::product(&print::number(&self.coefficient), names))
-    }
-}
-impl fmt::Debug for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Unit({self})")
-    }
-}
 impl Default for Unit {
     fn default() -> Self {
         Self::one()

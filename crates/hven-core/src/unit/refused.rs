@@ -111,8 +111,59 @@ pub(super) static REFUSED: [Refused; 16] = [
     },
 ];
 
-pub(super) fn find(name: &str) -> Option<&'static Refused> {
-    REFUSED.iter().find(|refused| refused.names.contains(&name))
+const ABBREVIATED: &str = "is an abbreviation, not a unit";
+
+/// Names that never were units, and for which a similar name would be another unit.
+pub(super) static ABBREVIATIONS: [Refused; 31] = [
+    Refused { names: &["Ang", "ang", "Angs", "AA"], why: ABBREVIATED, advice: "write `Å` for an ångström" },
+    Refused {
+        names: &["gpm", "GPM"],
+        why: ABBREVIATED,
+        advice: "write `[gal_us]/min` for gallons of the United States",
+    },
+    Refused { names: &["lpm", "LPM", "slpm", "SLPM"], why: ABBREVIATED, advice: "write `L/min`" },
+    Refused { names: &["sccm", "SCCM"], why: ABBREVIATED, advice: "write `cm^3/min`" },
+    Refused { names: &["ccm", "cbcm"], why: ABBREVIATED, advice: "write `cm^3`" },
+    Refused { names: &["sqm", "qm"], why: ABBREVIATED, advice: "write `m^2`" },
+    Refused {
+        names: &["cbm", "cum", "cumec", "cumecs"],
+        why: ABBREVIATED,
+        advice: "write `m^3`, or `m^3/s` for a flow",
+    },
+    Refused { names: &["cfs"], why: ABBREVIATED, advice: "write `ft^3/s`" },
+    Refused { names: &["cfm", "CFM"], why: ABBREVIATED, advice: "write `ft^3/min`" },
+    Refused { names: &["bpm", "cpm", "dpm", "BPM"], why: ABBREVIATED, advice: "write `1/min`" },
+    Refused { names: &["cps", "rps", "fps", "bps", "sps"], why: ABBREVIATED, advice: "write `1/s`, `ft/s` or `bit/s`" },
+    Refused { names: &["mps"], why: ABBREVIATED, advice: "write `m/s`" },
+    Refused { names: &["kph", "kmh", "kmph", "KPH"], why: ABBREVIATED, advice: "write `km/h`" },
+    Refused { names: &["kts", "knts", "KT", "kt_s"], why: ABBREVIATED, advice: "write `kn` for knots" },
+    Refused { names: &["mcg"], why: ABBREVIATED, advice: "write `µg`" },
+    Refused { names: &["mcL", "mcl"], why: ABBREVIATED, advice: "write `µL`" },
+    Refused { names: &["gm", "gms", "gr"], why: ABBREVIATED, advice: "write `g` for gram, `[gr]` for grain" },
+    Refused { names: &["kgs", "Kgs", "KG", "Kg", "KGS"], why: ABBREVIATED, advice: "write `kg`" },
+    Refused { names: &["lbs", "LBS", "Lbs"], why: ABBREVIATED, advice: "write `lb`" },
+    Refused { names: &["hrs", "Hrs", "HRS"], why: ABBREVIATED, advice: "write `h`" },
+    Refused { names: &["mins", "Mins"], why: ABBREVIATED, advice: "write `min`" },
+    Refused { names: &["secs", "Secs", "SEC", "sek", "Sek"], why: ABBREVIATED, advice: "write `s`" },
+    Refused { names: &["yrs", "Yrs", "YR"], why: ABBREVIATED, advice: "write `yr`" },
+    Refused { names: &["mt"], why: ABBREVIATED, advice: "write `t` for a tonne, `Mt` for a million tonnes" },
+    Refused { names: &["ksi"], why: ABBREVIATED, advice: "write `10^3 psi`" },
+    Refused { names: &["µ", "mu"], why: "is a prefix, and was a name of the micrometre", advice: "write `µm`" },
+    Refused {
+        names: &["mU", "µU", "uU", "kU", "nU"],
+        why: "has a prefix, which Hven does not know for `U`",
+        advice: "write `10^-3 U` for a thousandth of the enzyme unit, and `10^-3 {IU}` for international units",
+    },
+    Refused { names: &["osmol", "Osmol"], why: ABBREVIATED, advice: "write `osm`" },
+    Refused { names: &["C°", "F°"], why: "has its degree behind the letter", advice: "write `degC` or `degF`" },
+    Refused { names: &["\"", "“", "”"], why: "is a second of arc, or an inch", advice: "write `arcsec` or `in`" },
+    Refused { names: &["RH", "rh"], why: "is the relative humidity", advice: "write `%`" },
+];
+
+/// Why a name is refused; abbreviations only in new input.
+pub(super) fn find(name: &str, is_new: bool) -> Option<&'static Refused> {
+    let new = ABBREVIATIONS.iter().filter(|_| is_new);
+    REFUSED.iter().chain(new).find(|refused| refused.names.contains(&name))
 }
 
 #[cfg(test)]
@@ -121,9 +172,9 @@ mod tests {
 
     #[test]
     fn the_advice_uses_valid_units() {
-        for refused in &REFUSED {
+        for refused in REFUSED.iter().chain(&ABBREVIATIONS) {
             for advised in refused.advice.split('`').skip(1).step_by(2) {
-                assert!(advised.parse::<crate::Unit>().is_ok(), "{advised}");
+                assert!(crate::Unit::read(advised).is_ok(), "{advised}");
             }
             for name in refused.names {
                 assert!(name.parse::<crate::Unit>().is_err(), "{name}");

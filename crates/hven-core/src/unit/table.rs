@@ -7,25 +7,23 @@ use Definition::{As, Base};
 
 use super::{
     Dimension, Rational, Scale,
+    added::ADDED,
     atoms::{Atom, Atoms},
+    definition::{Definition, Line},
     parse::Parser,
     prefix::AllowedPrefixes,
     scale::{Constant, Generator},
+    terms::RECORDED_RULES,
 };
-
-/// The definition in one line of the table.
-enum Definition {
-    Base(Dimension),
-    Generator(Generator, Dimension),
-    As(&'static str),
-}
 
 const fn measured(constant: Constant, dimension: Dimension) -> Definition {
     Definition::Generator(Generator::Measured(constant), dimension)
 }
 
+/// A recorded text keeps its meaning, so no line of this table changes: new units stand in [`ADDED`].
+///
 /// Symbols · names (a plural with s is accepted, too) · prefixes · definition.
-const TABLE: &[(&str, &str, AllowedPrefixes, Definition)] = &[
+const TABLE: &[Line] = &[
     // The base of the SI. The gram comes below, because prefixes belong to it.
     ("m", "meter metre", All, Base(Dimension::LENGTH)),
     ("s sec", "second", All, Base(Dimension::TIME)),
@@ -202,17 +200,23 @@ const GRAVITATION: Dimension = whole([3, -1, -2, 0, 0, 0, 0]);
 const ENERGY: Dimension = whole([2, 1, -2, 0, 0, 0, 0]);
 const PERMITTIVITY: Dimension = whole([-3, -1, 4, 2, 0, 0, 0]);
 
-/// The table, parsed once.
-pub(super) static ATOMS: LazyLock<Atoms> = LazyLock::new(|| {
+/// All units of new input, parsed once.
+pub(super) static ATOMS: LazyLock<Atoms> = LazyLock::new(|| atoms(TABLE.iter().chain(ADDED)));
+
+/// The units of recorded texts: in the same places, without the units that were added after units were first recorded.
+pub(super) static RECORDED: LazyLock<Atoms> = LazyLock::new(|| atoms(TABLE.iter()));
+
+fn atoms<'a>(table: impl Iterator<Item = &'a Line>) -> Atoms {
     let mut atoms = Atoms::default();
-    for (symbols, names, takes, is) in TABLE {
+    for (symbols, names, takes, is) in table {
         let (scale, dimension) = match is {
             Base(dimension) => (Scale::ONE, *dimension),
             Definition::Generator(generator, dimension) => (Scale::of(*generator), *dimension),
             As(text) => {
                 // A test reads every line of the table.
                 #[allow(clippy::expect_used)]
-                let unit = Parser::new(text, &atoms).parse().expect("the table's own definitions are good");
+                let unit =
+                    Parser::new(text, &atoms, &RECORDED_RULES).parse().expect("the table's own definitions are good");
                 (unit.scale, unit.dimension)
             }
         };
@@ -220,7 +224,7 @@ pub(super) static ATOMS: LazyLock<Atoms> = LazyLock::new(|| {
         atoms.add(Atom { symbols, names, takes: *takes, scale, dimension });
     }
     atoms
-});
+}
 
 #[cfg(test)]
 mod tests {
@@ -231,7 +235,7 @@ mod tests {
     #[test]
     fn the_table_is_valid_and_no_name_occurs_twice() {
         let mut seen = HashMap::new();
-        assert_eq!(ATOMS.list.len(), TABLE.len());
+        assert_eq!(ATOMS.list.len(), TABLE.len() + ADDED.len());
         for (place, atom) in ATOMS.list.iter().enumerate() {
             for name in atom.symbols.iter().chain(&atom.names) {
                 if let Some(before) = seen.insert(*name, place) {
@@ -254,6 +258,19 @@ mod tests {
                     let taken = ATOMS.symbols.contains_key(name.as_str()) || ATOMS.names.contains_key(&name);
                     assert!(taken || found.prefix == Some(place), "{name} has two readings");
                 }
+            }
+        }
+    }
+    #[test]
+    fn added_units_were_no_units_before() {
+        for name in ADDED.iter().flat_map(|line| line.0.split_whitespace().chain(line.1.split_whitespace())) {
+            let found = RECORDED.find(name);
+            assert!(found.is_none(), "{name} was {found:?}");
+            for prefix in PREFIXES.iter().flat_map(|prefix| prefix.symbols) {
+                let name = format!("{prefix}{name}");
+                let same =
+                    |before: &super::super::atoms::Factor| ATOMS.find(&name).is_some_and(|now| now.atom == before.atom);
+                assert!(RECORDED.find(&name).as_ref().is_none_or(same), "{name}");
             }
         }
     }

@@ -332,7 +332,7 @@ fn deep_and_long_texts_are_refused() {
 fn different_quantities_are_not_converted() {
     assert_snapshot!(unit("m").conversion(&unit("s")).unwrap_err(), @"m cannot be converted to s: one measures length [m], the other time [s]");
     assert_snapshot!(unit("km/s").conversion(&unit("yr/AU^1.5")).unwrap_err(), @"km/s cannot be converted to yr/AU^1.5: one measures speed [m/s], the other s/m^1.5");
-    assert!(matches!(unit("Qm^20").conversion(&unit("qm^20")), Err(UnitError::Range { .. })));
+    assert!(matches!(unit("Qm^20").conversion(&unit("quectometer^20")), Err(UnitError::Range { .. })));
 }
 
 #[test]
@@ -395,6 +395,13 @@ const NAMES: [&str; 40] = [
     "10^3",
 ];
 
+/// Pieces of texts that are nearly units.
+const PIECES: [&str; 48] = [
+    "m", "kg", "mg", "C", "F", "K", "N", "deg", "°", "degC", "º", " ", " ", ".", "/", "/", "·", "^2", "-1", "²", "⁻¹",
+    "^{-1}", "(", ")", "%", "mol", "L", "u", "U", "a", "IU", "[", "]", "{x}", "$", "10", "*3", "10^3", "㎡", "㎏", "Δ",
+    "delta_", "mK", "W", "s", "'", "\u{212a}", "e3",
+];
+
 prop_compose! {
     fn small_fractions()(n in -6_i64..=6, d in 1_i64..=4) -> Rational { Rational::new(n, d).unwrap() }
 }
@@ -404,6 +411,313 @@ prop_compose! {
         parts.into_iter().fold(Unit::one(), |product, (name, power)| {
             product.multiply(&unit(name).power(power).unwrap()).unwrap()
         })
+    }
+}
+
+/// The reading of a text as new input, for tables of tests.
+fn reading(text: &str) -> String {
+    match Unit::read(text) {
+        Err(UnitError::Malformed { what, .. }) => format!("refused: {what}"),
+        Err(error) => format!("refused: {error}"),
+        Ok(read) => {
+            let scale = read.temperature.map_or(String::new(), |scale| format!(" from {scale}"));
+            let notes: String = read.notes.iter().map(|note| format!("; {note}")).collect();
+            format!("{}{scale}{notes}", read.unit)
+        }
+    }
+}
+fn readings(texts: &[&str]) -> String {
+    texts.iter().map(|text| format!("{text} → {}\n", reading(text))).collect()
+}
+
+#[test]
+fn temperatures_in_any_spelling() {
+    let celsius = [
+        "deg C",
+        "degrees C",
+        "degree_C",
+        "degree_Celsius",
+        "° C",
+        "deg. C",
+        "oC",
+        "ºC",
+        "˚C",
+        "ᵒC",
+        "°c",
+        "℃",
+        "degC",
+        "Cel",
+        "Celsius",
+        "DEGC",
+        "celcius",
+        "$^{\\circ}$C",
+        "^oC",
+        "∘C",
+        "&deg;C",
+        "Â°C",
+        "degC.",
+        "°\u{a0}C",
+        "deg.C",
+        "摄氏度",
+        "degree (C)",
+        "（℃）",
+    ];
+    for text in celsius {
+        assert_eq!(reading(text), "K from °C", "{text}");
+    }
+    for text in ["℉", "[degF]", "deg F", "degF", "°F", "degrees Fahrenheit", "º F"] {
+        assert_eq!(reading(text), "K from °F", "{text}");
+    }
+    assert_snapshot!(readings(&[
+        "deg K",
+        "°K",
+        "degrees_Kelvin",
+        "degK",
+        "delta_degC",
+        "delta_degF",
+        "Δ°C",
+        "Δ degF",
+        "[degR]",
+        "degR",
+        "W/(m2 degC)",
+        "W/(m2 delta_degC)",
+        "W/(m2 deg C)",
+        "W m-2 deg C-1",
+        "J/(kg °C)",
+        "degF-1",
+        "Btu/(h ft2 °F)",
+        "10 degC",
+        "0.1 °C",
+        "deg*C",
+        "C deg",
+        "C°",
+        "degC d",
+    ]), @"");
+}
+
+#[test]
+fn nothing_is_a_charge_or_a_prefix_by_accident() {
+    assert_snapshot!(readings(&[
+        "C",
+        "F",
+        "mC",
+        "coulomb",
+        "C/W",
+        "mm/C",
+        "C/m2",
+        "C/kg",
+        "C/s",
+        "J/C",
+        "N/C",
+        "m3/C",
+        "1/C",
+        "W/(m2 C)",
+        "W/mC",
+        "W/mK",
+        "mW/mK",
+        "1/mK",
+        "W/(m K)",
+        "W/millikelvin",
+        "pF/m",
+        "BTU/(lb F)",
+        "mg C/m3",
+        "mg N/L",
+        "umol C kg-1",
+        "kg N/ha",
+        "mg.N/L",
+        "mgN/L",
+        "gC/m2/d",
+        "mg-N/L",
+        "J/(kg K)",
+        "J kg-1 K-1",
+        "J/(mol C)",
+        "mmol K/L",
+        "mg Pb/L",
+        "µM P",
+        "mg CaCO3/L",
+        "mg U/L",
+        "deg N",
+        "degrees W",
+        "deg",
+        "at%",
+        "mol%",
+        "wt%",
+        "%C",
+        "mg%",
+        "%{vol}",
+        "% m-1",
+        "a.u",
+        "a.u.",
+        "arb. units",
+        "au",
+        "AU",
+        "A.U.",
+        "IU",
+        "mIU/L",
+        "[IU]/L",
+        "u[IU]/mL",
+        "[arb'U]/mL",
+        "U/L",
+        "mU/L",
+        "K/uL",
+        "M/uL",
+        "10e3/uL",
+        "10*3/ul",
+        "10^3/uL",
+        "x10^9/L",
+        "RH",
+        "%RH",
+        "EC",
+        "PA",
+        "kt",
+        "Sv",
+        "MT",
+        "'",
+        "\"",
+        "Mb",
+    ]), @"");
+}
+
+#[test]
+fn codes_of_clinics_and_letters_of_keyboards() {
+    let check = |text: &str, same: &str| {
+        let read = Unit::read(text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!((read.unit, read.temperature), (unit(same), None), "{text}");
+    };
+    check("meq/L", "mmol/L");
+    check("mEq/L", "mmol/L");
+    check("mOsm/kg", "mmol/kg");
+    check("m[H2O]", "9806.65 Pa");
+    check("mm[H2O]", "9.80665 Pa");
+    check("{RBC}/uL", "1/µL");
+    check("mL/min/{1.73_m2}", "mL/min");
+    check("ug/g{creat}", "µg/g");
+    check("%{vol}", "%");
+    check("10*3/ul", "10^9/L");
+    check("10*-3.mol", "mmol");
+    check("[gal_us]", "3.785411784 L");
+    check("[oz_tr]", "31.1034768 g");
+    check("㎡", "m^2");
+    check("㎥/s", "m^3/s");
+    check("㎍/㎥", "µg/m^3");
+    check("㏄", "cm^3");
+    check("㎐", "Hz");
+    check("㎾", "kW");
+    check("㎞/h", "km/h");
+    check("％", "%");
+    check("ｍ／ｓ", "m/s");
+    check("m s–1", "m/s");
+    check("kg∙m•s⁻²", "N");
+    check("m∕s", "m/s");
+    check("J⁄kg", "J/kg");
+    check("cm$^2$", "cm^2");
+    check("m·s^{-1}", "m/s");
+    check("ℓ", "L");
+    check("\u{212a}", "K");
+    check("W m\u{2212}2", "W/m^2");
+    check("5º", "5 deg");
+    assert_eq!(unit("㎡").to_string(), "m2", "the record holds plain letters");
+    assert_snapshot!(readings(&[
+        "Ang",
+        "erg/s/cm2/Ang",
+        "ℎ",
+        "㏗",
+        "㏂",
+        "㎡2",
+        "\u{fffd}C",
+        "m\\foo",
+        "KM",
+        "Kg",
+        "Nm",
+        "kN m",
+        "J/kgK",
+        "gpm",
+        "kph",
+        "lpm",
+        "cells/mL",
+        "mg{",
+        "Celsius/m",
+        "furlongs",
+        "^",
+        "m^{2",
+        "[foo]",
+        "mU",
+    ]), @"");
+}
+
+#[test]
+fn recorded_units_keep_their_meaning() {
+    let check = |text: &str, meant: &str| {
+        let recorded = Unit::recorded(text).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(recorded, unit(meant), "{text}");
+        assert_eq!(recorded.to_string(), text);
+        let json = format!("{text:?}");
+        assert_eq!(serde_json::from_str::<Unit>(&json).unwrap(), recorded, "{text}");
+        assert_eq!(serde_json::to_string(&recorded).unwrap(), json);
+        assert!(recorded.is_read_otherwise().is_some(), "{text}");
+    };
+    check("deg C", "degree coulomb");
+    check("deg K", "kelvin degree");
+    check("IU", "µmol/min");
+    check("a.u", "year dalton");
+    check("mg N/L", "mg newton/L");
+    check("W/mK", "W/millikelvin");
+    check("at%", "10^-2 technical_atmosphere");
+    check("C/W", "coulomb/W");
+    for text in ["m/s", "C", "kt", "K", "µm", "mg newton/L", "delta_degC", "m2"] {
+        assert_eq!(Unit::recorded(text).unwrap().is_read_otherwise(), None, "{text}");
+    }
+    assert_eq!(Unit::recorded("delta_degF").unwrap(), unit("5 K/9"), "units of later versions are read, too");
+    assert!(Unit::recorded("°C").is_err() && Unit::recorded("furlong").is_err());
+}
+
+#[test]
+fn computed_units_avoid_what_would_be_doubted() {
+    let product = |a: &str, b: &str| unit(a).multiply(&unit(b)).unwrap();
+    assert_eq!(product("mg/L", "N").to_string(), "mg newton/L");
+    assert_eq!(product("deg", "C").to_string(), "deg coulomb");
+    assert_eq!(unit("W").divide(&unit("mK")).unwrap().to_string(), "W/millikelvin");
+}
+
+/// Every spelling in the help of a refusal is a unit itself.
+#[test]
+fn advice_is_readable() {
+    let refused = [
+        "W/(m2 degC)",
+        "W m-2 deg C-1",
+        "deg*C",
+        "C/W",
+        "mm/C",
+        "W/mK",
+        "W/mC",
+        "mg C/m3",
+        "mg N/L",
+        "umol C kg-1",
+        "J/(kg C)",
+        "mol%",
+        "mg%",
+        "IU",
+        "mIU/L",
+        "K/uL",
+        "deg N",
+        "RH",
+        "Nm",
+        "J/kgK",
+        "a.u.",
+        "at%",
+        "10 degC",
+        "Ang",
+        "[arb'U]/mL",
+    ];
+    for text in refused {
+        let error = Unit::read(text).expect_err(text);
+        let help =
+            error.diagnostic().and_then(|what| what.help.clone()).unwrap_or_else(|| panic!("{text} has no help"));
+        let advised: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
+        assert!(!advised.is_empty(), "{text}: {help}");
+        for advised in advised {
+            Unit::read(advised).unwrap_or_else(|error| panic!("{text}: {error}"));
+        }
     }
 }
 
@@ -476,5 +790,16 @@ proptest! {
     #[test]
     fn reading_any_text_never_panics(text in "\\PC{0,20}") {
         let _ = text.parse::<Unit>().map_err(|error| error.diagnostic().map(|d| d.render(&text)));
+    }
+
+    #[test]
+    fn new_input_never_changes_a_recorded_meaning(parts in prop::collection::vec(prop::sample::select(&PIECES[..]), 1..7)) {
+        let text = parts.concat();
+        let Ok(read) = Unit::read(&text) else { return Ok(()) };
+        let recorded = Unit::recorded(&read.unit.to_string());
+        prop_assert_eq!(recorded.as_ref(), Ok(&read.unit), "{}", text);
+        if read.temperature.is_none() && let Ok(before) = Unit::recorded(&text) && !temperature::is_degree_kelvin(&text) {
+            prop_assert_eq!(before, read.unit, "{}", text);
+        }
     }
 }

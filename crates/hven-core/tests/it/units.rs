@@ -12,7 +12,24 @@ fn unit(text: &str) -> Unit {
 
 #[test]
 fn all_rows_are_true() {
-    let [spellings, units, conversions, refused] = tables(PAGE).try_into().expect("the page has four tables");
+    let [spellings, temperatures, doubtful, units, conversions, refused] =
+        tables(PAGE).try_into().expect("the page has six tables");
+    for row in temperatures {
+        for spelling in codes(row[1]) {
+            let read = Unit::read(spelling).unwrap_or_else(|error| panic!("{error}"));
+            let scale = read.temperature.unwrap_or_else(|| panic!("{spelling} is no temperature"));
+            assert_eq!((scale.to_string().as_str(), scale.formula()), (row[0], row[2]), "{spelling}");
+        }
+    }
+    for row in doubtful {
+        for spelling in codes(row[0]) {
+            let error = Unit::read(spelling).expect_err(spelling);
+            assert!(error.diagnostic().is_some_and(|what| what.help.is_some()), "{error}");
+        }
+        for advised in codes(row[2]) {
+            unit(advised);
+        }
+    }
     for row in spellings {
         for other in codes(row[1]) {
             assert_eq!(unit(codes(row[0])[0]), unit(other), "{row:?}");

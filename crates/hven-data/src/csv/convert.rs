@@ -17,6 +17,7 @@ use super::{
     records::{Record, Records, Span, Style},
 };
 use crate::{
+    kelvin::ToKelvin,
     nulls::Nulls,
     parse::{
         self, calendar,
@@ -31,6 +32,8 @@ pub(crate) struct ReadPlan {
     pub dialect: Dialect,
     pub nulls: Nulls,
     pub columns: Vec<Column>,
+    /// For each column in °C or °F: its conversion.
+    pub kelvin: Vec<Option<ToKelvin>>,
 }
 
 /// The values of a block, one array per column, and its problems.
@@ -53,8 +56,11 @@ type Fault = (ProblemKind, String);
 
 /// Converts all cells of a block.
 pub(crate) fn convert(block: &[u8], place: BlockPosition, plan: &ReadPlan) -> Converted {
-    let mut builders: Vec<Builder> =
-        plan.columns.iter().map(|column| Builder::new(column.column_type, place.rows)).collect();
+    let builder = |(column, kelvin): (&Column, &Option<ToKelvin>)| match kelvin {
+        None => Builder::new(column.column_type, place.rows),
+        Some(kelvin) => Builder::kelvin(*kelvin, place.rows),
+    };
+    let mut builders: Vec<Builder> = plan.columns.iter().zip(&plan.kelvin).map(builder).collect();
     let mut problems = Vec::new();
     let mut records = Records::new(block, plan.dialect, place.line);
     let mut cells = Vec::new();
@@ -121,6 +127,10 @@ enum Builder {
     Text(StringBuilder),
     Date(Date32Builder),
     Moment(TimestampMicrosecondBuilder, bool),
+    /// Numbers in °C or °F, which become kelvin.
+    Kelvin(Float64Builder, ToKelvin),
+    /// Exact decimal numbers in °C or °F, which become kelvin at the end.
+    KelvinDecimal(Box<Self>, ToKelvin),
 }
 
 /// A placeholder for a problem that `diagnose` explains later.
@@ -146,8 +156,17 @@ impl Builder {
         }
     }
 
+    fn kelvin(kelvin: ToKelvin, rows: usize) -> Self {
+        match kelvin.from {
+            ColumnType::Decimal { .. } => Self::KelvinDecimal(Box::new(Self::new(kelvin.from, rows)), kelvin),
+            _ => Self::Kelvin(Float64Builder::with_capacity(rows), kelvin),
+        }
+    }
+
     fn null(&mut self) {
         match self {
+            Self::Kelvin(values, _) => values.append_null(),
+            Self::KelvinDecimal(values, _) => values.null(),
             Self::Bool(values) => values.append_null(),
             Self::Int(values) => values.append_null(),
             Self::Float(values) => values.append_null(),
@@ -160,6 +179,9 @@ impl Builder {
 
     /// Appends a cell, or null if it has a problem.
     fn push(&mut self, cell: &Span, block: &[u8], plan: &ReadPlan) -> Result<(), Fault> {
+        if let Self::KelvinDecimal(values, _) = self {
+            return values.push(cell, block, plan);
+        }
         if cell.style == Style::Faulty {
             self.null();
             let what = "a quoted cell ends with its closing quote; quotes within are doubled";
@@ -196,6 +218,14 @@ impl Builder {
                 }
                 _ => unexplained(),
             },
+            Self::Kelvin(values, kelvin) => match number::float64(trimmed, decimal) {
+                Some(value) if value.is_finite() || !trimmed.iter().any(u8::is_ascii_digit) => {
+                    values.append_value(kelvin.of_cell(trimmed, decimal, value));
+                    return Ok(());
+                }
+                _ => unexplained(),
+            },
+            Self::KelvinDecimal(..) => unexplained(),
             Self::Bool(values) => match parse::boolean(trimmed) {
                 Some(value) => {
                     values.append_value(value);
@@ -246,6 +276,8 @@ impl Builder {
             Self::Text(mut values) => Arc::new(values.finish()),
             Self::Date(mut values) => Arc::new(values.finish()),
             Self::Moment(mut values, _) => Arc::new(values.finish()),
+            Self::Kelvin(mut values, _) => Arc::new(values.finish()),
+            Self::KelvinDecimal(values, kelvin) => kelvin.of_array(&values.finish()),
         }
     }
 }
@@ -312,6 +344,14 @@ fn number_fault(cell: &[u8], column: &Column, decimal: u8) -> Fault {
     let suffix = parse::trim(&cell[scanned.map_or(0, |found| found.end)..]);
     if scanned.is_some() && units::could_be_unit(suffix) {
         let suffix = parse::shown(suffix);
+        if let Some(scale) = units::temperature(&suffix) {
+            let name = &column.name;
+            let what = format!(
+                "the cell holds the unit {suffix}; write plain numbers and say unit {name} = {}",
+                scale.spelling()
+            );
+            return (ProblemKind::UnitInCell, what);
+        }
         if let Ok(unit) = units::parse(&suffix) {
             let found = scanned.and_then(|found| number::float64(&cell[..found.end], decimal));
             return (ProblemKind::UnitInCell, unit_in_cell(found, &suffix, &unit, column, decimal));
@@ -347,7 +387,7 @@ mod tests {
     use super::*;
 
     fn converted(text: &str, types: &[ColumnType]) -> (Vec<String>, Vec<String>) {
-        let columns = types
+        let columns: Vec<Column> = types
             .iter()
             .enumerate()
             .map(|(at, column_type)| Column {
@@ -358,7 +398,8 @@ mod tests {
                 description: None,
             })
             .collect();
-        let plan = ReadPlan { dialect: Dialect::default(), nulls: Nulls::of(&Default::default()), columns };
+        let kelvin = vec![None; columns.len()];
+        let plan = ReadPlan { dialect: Dialect::default(), nulls: Nulls::of(&Default::default()), columns, kelvin };
         let found = convert(text.as_bytes(), BlockPosition { line: 2, row: 0, rows: 8 }, &plan);
         let rows = found.arrays.first().map_or(0, |array| array.len());
         let cell = |array: &ArrayRef, row| schema::cell(array, row).to_string();

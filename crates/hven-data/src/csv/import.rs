@@ -25,6 +25,7 @@ use super::{
 use crate::{
     checks,
     error::{AtPath, Error, Result},
+    kelvin::ToKelvin,
     nulls::Nulls,
     options::ImportOptions,
     parallel,
@@ -237,7 +238,7 @@ fn second_pass(
 ) -> Result<TableRead> {
     let rows: u64 = first.blocks.iter().map(|block| block.extent.rows).sum();
     let mut notes = sniffed.notes.clone();
-    let columns = columns(sniffed, &first.census, rows, options, &mut notes)?;
+    let (columns, kelvin) = columns(sniffed, &first.census, rows, options, &mut notes)?;
     let schema = Schema { columns };
     checks::prepare(&schema, &options.checks)?;
     let columns = schema.columns;
@@ -254,7 +255,7 @@ fn second_pass(
         preamble: sniffed.preamble.clone(),
         blank_lines: first.census.blank_lines,
     };
-    let plan = ReadPlan { dialect: sniffed.dialect, nulls, columns };
+    let plan = ReadPlan { dialect: sniffed.dialect, nulls, columns, kelvin };
     let threads = parallel::threads(options.threads);
     let fields = plan.columns.iter().map(|column| Arc::new(schema::field(column))).collect();
     let writer = TableWriter::create(&folder.join(TABLE_FILE), fields, threads)?;
@@ -310,21 +311,21 @@ fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// The columns with their names and types.
+/// The columns with their names and types, and the conversion of those in °C or °F.
 fn columns(
     sniffed: &Sniffed,
     census: &Census,
     rows: u64,
     options: &ImportOptions,
     notes: &mut Vec<String>,
-) -> Result<Vec<Column>> {
+) -> Result<(Vec<Column>, Vec<Option<ToKelvin>>)> {
     let (names, name_notes) = header::names(sniffed.header.as_deref(), sniffed.columns);
     notes.extend(name_notes);
     if rows == 0 {
         notes.push("there are names, but no rows: all columns are text unless types are said".to_owned());
     }
     check_names(options, &names)?;
-    let mut columns = Vec::with_capacity(names.len());
+    let (mut columns, mut kelvin) = (Vec::with_capacity(names.len()), Vec::with_capacity(names.len()));
     for (name, evidence) in names.into_iter().zip(&census.columns) {
         let column_type = match options.types.get(&name) {
             Some(column_type) => *column_type,
@@ -336,10 +337,10 @@ fn columns(
             }
         };
         let mut column = Column { name, column_type, unit: None, nullable: true, description: None };
-        describe(&mut column, options, notes)?;
+        kelvin.push(describe(&mut column, None, options, notes)?);
         columns.push(column);
     }
-    Ok(columns)
+    Ok((columns, kelvin))
 }
 
 /// Groups neighbouring blocks into row groups.

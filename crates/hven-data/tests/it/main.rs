@@ -9,6 +9,7 @@ mod parquet;
 mod reading;
 mod round_trip;
 mod splits;
+mod temperatures;
 mod wide;
 
 use std::{

@@ -113,6 +113,11 @@ pub(crate) fn detail(shown: Labelled<DatasetDetail>, server_url: &str) -> wire::
         origin: detail.origin.as_ref().map(|origin| origins::origin(origin, &labels)),
         url: format!("{server_url}/data/{}", of.dataset),
         summary: dataset(&detail.dataset, &labels),
+        reader_change: detail.reader_change.map(|change| wire::ReaderChange {
+            version: change.version,
+            before: change.before,
+            now: change.now,
+        }),
         report: detail.report.unwrap_or_default(),
         sample: detail.sample.unwrap_or_default(),
     }

@@ -12,7 +12,9 @@ use hven_client::Failure;
 use hven_record::{Healed, Healing, Holder};
 use hven_terminal::{Check, Doctor, ErrorReport, HealedObject, Output, exit, formats};
 
-use crate::{act::Act, composition, connect, context::Context, home, older_server, runner_binary, server_process};
+use crate::{
+    act::Act, composition, connect, context::Context, home, older_server, recorded_units, runner_binary, server_process,
+};
 
 /// Find problems of the home
 #[derive(Debug, Args)]
@@ -113,7 +115,14 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
                 healed = healing.healed.into_iter().map(healed_object).collect();
             }
             checks.extend(composition::examine(&context.home, &context.database()?, args.rebuild)?);
+            checks.push(recorded_units::check(&composition::old_units(&context.home, &context.database()?)?));
         }
+    }
+    // A caller who may not list the datasets gets no check of their units.
+    if running.as_ref().is_some_and(|server| !older_server::is_older(server))
+        && let Ok(found) = recorded_units::of_server(&connect::client_of_running(&context.home))
+    {
+        checks.push(recorded_units::check(&found));
     }
     if hven_record::copies_left(&context.home) {
         checks.push(Check::warning(

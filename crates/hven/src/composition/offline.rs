@@ -11,10 +11,12 @@ use std::{
 use anyhow::Context;
 use hven_api::facts::Audit;
 use hven_app::ports::{
-    Backup, Record,
+    Backup, Catalogue, Objects, Record,
+    page::{ListFilter, ListQuery},
     record::{DamagedObject, ReadSoFar},
 };
 use hven_client::Failure;
+use hven_core::access::Scope;
 use hven_record::{BackedUp, ExportError, Exported, Gaps, Healing, Home, Imported, Settings, Step};
 use hven_terminal::{Check, formats};
 
@@ -22,7 +24,7 @@ use super::{
     open::{database_setting, write_privately},
     record_errors::{export_failure, failure},
 };
-use crate::home::permissions;
+use crate::{home::permissions, recorded_units::OldUnits};
 
 /// Opens an existing home, calls `act`, and closes the home in any case.
 fn with_home<T>(path: &Path, database: &str, act: impl FnOnce(&Home) -> anyhow::Result<T>) -> anyhow::Result<T> {
@@ -123,6 +125,33 @@ fn examine_views(home: &Home) -> anyhow::Result<Check> {
     let found = format!("{} {}: {} instead of {}", first.table, first.place, first.present, first.rebuilt);
     home.rebuild_views(Box::new(|_| ()))?;
     Ok(Check::problem("views", found, "the views were rebuilt from the facts; please report this as a bug"))
+}
+
+/// Takes the home's lock and finds datasets whose recorded unit new input would not say.
+pub fn old_units(path: &Path, database: &str) -> anyhow::Result<Vec<OldUnits>> {
+    /// A longer report has no readable schema in its beginning, and its dataset is left out.
+    const REPORT_BYTES_MAX: usize = 64 << 20;
+    const PAGE: usize = 200;
+    with_home(path, database, |home| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(async {
+            let mut found = Vec::new();
+            let mut filter = ListFilter { limit: PAGE, ..ListFilter::default() };
+            loop {
+                let page = home.datasets(&ListQuery { scopes: vec![Scope::Home], filter: filter.clone() }).await?;
+                let names: Vec<_> = page.items.into_iter().map(|one| (one.version.project, one.version.name)).collect();
+                for dataset in home.dataset_versions(&names).await? {
+                    let report = home.head(dataset.version.report, REPORT_BYTES_MAX).await?;
+                    let report = report.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+                    found.extend(OldUnits::of(dataset.reference(), &report));
+                }
+                filter.cursor = page.next;
+                if filter.cursor.is_none() {
+                    return Ok(found);
+                }
+            }
+        })
+    })
 }
 
 /// Takes the home's lock and writes a backup. Returns its size in bytes.

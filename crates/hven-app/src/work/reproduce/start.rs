@@ -109,9 +109,10 @@ pub(super) async fn repeat_request(
     };
     let made = match &before.recipe {
         // A recipe does not use the code that an older record names.
-        Some(recipe) => {
-            work.recipes.process(recipe).map(|_| RunRequest { spec: Spec { code: None, ..submit.spec }, ..submit })
-        }
+        Some(recipe) => work.recipes.of_today(recipe).map(|recipe| {
+            let spec = Spec { code: None, recipe: Some(recipe), ..submit.spec };
+            RunRequest { spec, ..submit }
+        }),
         None => of_command(work, run.id, submit, request.code, request.above, request.secrets).await?,
     };
     staged(work, made).await

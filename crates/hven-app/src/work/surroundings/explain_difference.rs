@@ -2,8 +2,9 @@
 
 use hven_core::{
     file_name,
+    recipe::{RecipeList, StartedBy},
     reproduction::{Level, Reproduced},
-    run::{Code, Spec},
+    run::{Code, Recipe, Spec},
 };
 
 use crate::{
@@ -51,6 +52,12 @@ pub(crate) async fn add_causes(work: &Work, verdict: Reproduced) -> AppResult<Re
             }
         }
     }
+    let recipes = before.spec.as_ref().zip(again.spec.as_ref());
+    if let Some(line) =
+        recipes.and_then(|(old, new)| recipe_changed(work.recipes.list, old.recipe.as_ref()?, new.recipe.as_ref()?))
+    {
+        surroundings.insert(0, line);
+    }
     // This line comes first, because only the first lines are kept.
     let is_laid_out = again.spec.as_ref().is_some_and(|spec| !spec.cwd.is_empty());
     if let Some(line) = before.spec.as_ref().filter(|_| !is_laid_out).and_then(code_above) {
@@ -58,6 +65,14 @@ pub(crate) async fn add_causes(work: &Work, verdict: Reproduced) -> AppResult<Re
     }
     surroundings.truncate(LISTED_MAX);
     Ok(Reproduced { surroundings, ..verdict })
+}
+
+/// The line for a recipe that is newer than the first run.
+fn recipe_changed(recipes: RecipeList, old: &Recipe, new: &Recipe) -> Option<String> {
+    let reads_tables = recipes.find(&old.name).is_some_and(|schema| schema.started_by == StartedBy::Import);
+    let what = if reads_tables { "the reader of tables".to_owned() } else { format!("the recipe {}", old.name) };
+    let (before, now) = (old.version, new.version);
+    (before != now).then(|| format!("{what} changed: version {before} then, {now} now"))
 }
 
 /// The line for code above the run's folder, which a fresh folder does not have.
@@ -87,9 +102,24 @@ fn span(run: &RunView) -> Option<clock::Span> {
 
 #[cfg(test)]
 mod tests {
-    use hven_core::Digest;
+    use hven_core::{Digest, recipe::Schema};
 
     use super::*;
+
+    #[test]
+    fn a_newer_recipe_is_named() {
+        const SCHEMAS: &[Schema] = &[
+            Schema { name: "table", version: 2, started_by: StartedBy::Import, ..Schema::NEW },
+            Schema { name: "law", version: 3, ..Schema::NEW },
+        ];
+        let changed = |name: &str, before, now| {
+            let recipe = |version| Recipe { name: name.to_owned(), version, arguments: serde_json::json!({}) };
+            recipe_changed(RecipeList(SCHEMAS), &recipe(before), &recipe(now))
+        };
+        assert_eq!(changed("law", 2, 2), None);
+        assert_eq!(changed("law", 1, 3).as_deref(), Some("the recipe law changed: version 1 then, 3 now"));
+        assert_eq!(changed("table", 1, 2).as_deref(), Some("the reader of tables changed: version 1 then, 2 now"));
+    }
 
     #[test]
     fn code_above_the_folder_is_missing_in_a_fresh_folder() {
