@@ -261,7 +261,7 @@ fn misspelt_texts() {
     `yer` is not a unit that Hven knows
       period > 5 [yer]
                   ^^^
-    help: is `yr` or `year` meant?
+    help: is `year` meant?
 
     `not …` stands in parentheses here
       rows == not is_gas_giant

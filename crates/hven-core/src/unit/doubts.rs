@@ -194,8 +194,14 @@ impl Doubts<'_> {
         let product = self.with(&span, &format!("{mass} {full}"));
         let message = format!("`{name}` after `{mass}` seems to name an element, and as a unit it is {full}");
         let mut help = format!("write `{substance}` for the element, or `{product}` for the product");
-        if name == "C" && term.exponent.is_negative() {
-            help.push_str(&format!("; with °C it is `{}`", self.with(&span, &format!("{mass} K"))));
+        let difference = match name {
+            "C" if term.exponent.is_negative() => Some(TemperatureScale::Celsius),
+            "F" if term.exponent.is_negative() => Some(TemperatureScale::Fahrenheit),
+            _ => None,
+        };
+        if let Some(scale) = difference {
+            let instead = self.with(&span, &format!("{mass} {}", difference_in_product(scale)));
+            help = format!("write `{instead}` for a difference in {scale}, {}", &help["write ".len()..]);
         }
         Err(Diagnostic::new(span, message).help(help))
     }

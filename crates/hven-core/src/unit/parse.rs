@@ -339,7 +339,9 @@ impl<'a> Parser<'a> {
         }
         if rest.starts_with('-') {
             let message = "`-` is only the sign of an exponent";
-            return Err(self.wrong(1, message).help("put a blank or a dot between units: `kg.m`"));
+            return Err(self
+                .wrong(1, message)
+                .help("put a blank or a dot between units: `kg.m`; a substance stands in braces: `mg{N}`"));
         }
         let raised: String = rest.chars().map_while(superscript).collect();
         if raised.is_empty() {

@@ -47,7 +47,8 @@ fn unknown(found: &Unknown<'_>) -> Diagnostic {
     // Whole words have few neighbours; symbols have many.
     if name.chars().count() >= 3 {
         let words: Vec<&str> = all.iter().map(String::as_str).filter(|known| known.chars().count() >= 4).collect();
-        let same_start = |known: &&str| known.chars().next() == name.chars().next();
+        let start: String = name.chars().take(2).collect();
+        let same_start = |known: &&str| known.starts_with(&start);
         alike.extend(nearest(name, words).into_iter().filter(same_start).map(str::to_owned));
     }
     let mut once: Vec<&str> = Vec::new();

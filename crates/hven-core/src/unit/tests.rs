@@ -165,42 +165,42 @@ fn unknown_units_get_suggestions() {
     `yer` is not a unit that Hven knows
       yer
       ^^^
-    help: is `yr` or `year` meant?
+    help: is `year` meant?
 
     `KM` is not a unit that Hven knows
       KM
       ^^
-    help: is `km`, `K.M` or `kg` meant?
+    help: is `km` meant?
 
-    `sek` is not a unit that Hven knows
+    `sek` is an abbreviation, not a unit
       km/sek
          ^^^
-    help: is `sec` meant?
+    help: write `s`
 
-    `Nm` is not a unit that Hven knows
+    `Nm` is not a unit that Hven knows; `N` after `kg` seems to name an element, and as a unit it is newton
       kg Nm
          ^^
-    help: is `nm`, `nM` or `N.m` meant?
+    help: write `kg{N} m` for the element, or `kg newton m` for the product
 
     `furlong` is not a unit that Hven knows
       furlong/fortnight
       ^^^^^^^
-    help: write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`
+    help: write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`, and what is only counted stands in braces, as in `{cells}/mL`
     ");
 }
 
 #[test]
 fn misleading_units_are_refused_with_advice() {
     assert_snapshot!(messages(&["°C", "W/m^2/degF", "dB", "pH", "mag", "10 mb", "days since 1970-01-01", "B/s"]), @r"
-    `°C` has its zero elsewhere than kelvin, so it cannot be multiplied or divided
+    °C has its zero elsewhere than kelvin, so it is no unit that can be multiplied
       °C
       ^^
-    help: store kelvin (°C + 273.15) with the unit `K`; a difference of temperatures is in `K` too
+    help: write the value in kelvin (°C + 273.15) with the unit `K`; a difference is `delta_degC`
 
     `degF` has its zero elsewhere than kelvin, so it cannot be multiplied or divided
       W/m^2/degF
             ^^^^
-    help: store kelvin ((°F + 459.67) · 5/9) with the unit `K`; a difference of 1 °F is 5/9 K
+    help: write `W/m^2/delta_degF`: a difference of 1 °F is 5/9 K
 
     `dB` is logarithmic: a sum of two such numbers is not the sum of two quantities
       dB
@@ -255,7 +255,7 @@ fn ambiguous_units_are_refused() {
     `-` is only the sign of an exponent
       kg-m
         ^
-    help: put a blank or a dot between units: `kg.m`
+    help: put a blank or a dot between units: `kg.m`; a substance stands in braces: `mg{N}`
     ");
 }
 
@@ -492,7 +492,31 @@ fn temperatures_in_any_spelling() {
         "C deg",
         "C°",
         "degC d",
-    ]), @"");
+    ]), @r#"
+    deg K → K; "deg K" is read as kelvin
+    °K → K; "°K" is read as kelvin
+    degrees_Kelvin → K; "degrees_Kelvin" is read as kelvin
+    degK → K; "degK" is read as kelvin
+    delta_degC → delta_degC
+    delta_degF → delta_degF
+    Δ°C → delta_degC
+    Δ degF → delta_degF
+    [degR] → [degR]
+    degR → refused: `degR` is Rankine's scale or Réaumur's; write `[degR]` for degrees Rankine, 5/9 of a kelvin each; a value in degrees Réaumur is 4/5 of one in °C
+    W/(m2 degC) → refused: `degC` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `W/(m2 K)`: a difference of 1 °C is 1 K
+    W/(m2 delta_degC) → W/(m2 delta_degC)
+    W/(m2 deg C) → refused: `deg C` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `W/(m2 K)`: a difference of 1 °C is 1 K; an angle times coulomb is `W/(m2 deg coulomb)`
+    W m-2 deg C-1 → refused: `deg C` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `W m-2 K-1`: a difference of 1 °C is 1 K; an angle times coulomb is `W m-2 deg coulomb-1`
+    J/(kg °C) → refused: `°C` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `J/(kg K)`: a difference of 1 °C is 1 K
+    degF-1 → refused: `degF` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `delta_degF-1`: a difference of 1 °F is 5/9 K
+    Btu/(h ft2 °F) → refused: `°F` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `Btu/(h ft2 delta_degF)`: a difference of 1 °F is 5/9 K
+    10 degC → refused: `degC` has its zero elsewhere than kelvin, so it cannot be multiplied; give the column the unit `degC` or `degF` when its values are in °C or °F: they are stored in kelvin
+    0.1 °C → refused: `°C` has its zero elsewhere than kelvin, so it cannot be multiplied; give the column the unit `degC` or `degF` when its values are in °C or °F: they are stored in kelvin
+    deg*C → refused: `deg*C` is degree times coulomb; a temperature is meant probably; write `degC` for a temperature, or `deg coulomb`
+    C deg → refused: `C deg` is degree times coulomb; a temperature is meant probably; write `degC` for a temperature, or `deg coulomb`
+    C° → refused: `C°` has its degree behind the letter; write `degC` or `degF`
+    degC d → refused: `degC` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `K d`: a difference of 1 °C is 1 K
+    "#);
 }
 
 #[test]
@@ -575,7 +599,85 @@ fn nothing_is_a_charge_or_a_prefix_by_accident() {
         "'",
         "\"",
         "Mb",
-    ]), @"");
+    ]), @r#"
+    C → C; `C` is read as coulomb; a temperature is written `degC` or `K`
+    F → F; `F` is read as farad; a temperature is written `degF` or `K`
+    mC → mC
+    coulomb → coulomb
+    C/W → refused: `C` would be coulomb here; a difference of temperatures is meant probably; write `K/W`, or `coulomb/W` if it is meant
+    mm/C → refused: `C` would be coulomb here; a difference of temperatures is meant probably; write `mm/K`, or `mm/coulomb` if it is meant
+    C/m2 → C/m2; `C` is read as coulomb; a temperature is written `degC` or `K`
+    C/kg → C/kg; `C` is read as coulomb; a temperature is written `degC` or `K`
+    C/s → refused: `C` would be coulomb here; a difference of temperatures is meant probably; write `K/s`, or `coulomb/s` if it is meant
+    J/C → refused: `C` would be coulomb here; a difference of temperatures is meant probably; write `J/K`, or `J/coulomb` if it is meant
+    N/C → N/C; `C` is read as coulomb; a temperature is written `degC` or `K`
+    m3/C → m3/C; `C` is read as coulomb; a temperature is written `degC` or `K`
+    1/C → refused: `C` would be coulomb here; a difference of temperatures is meant probably; write `1/K`, or `1/coulomb` if it is meant
+    W/(m2 C) → refused: `C` would be coulomb here; a difference of temperatures is meant probably; write `W/(m2 K)`, or `W/(m2 coulomb)` if it is meant
+    W/mC → refused: `mC` would be millicoulomb here; a difference of temperatures is meant probably; write `W/(m K)`, or `W/millicoulomb` if it is meant
+    W/mK → refused: `mK` would be millikelvin here; a difference of temperatures is meant probably; write `W/(m K)`, or `W/millikelvin` if it is meant
+    mW/mK → refused: `mK` would be millikelvin here; a difference of temperatures is meant probably; write `mW/(m K)`, or `mW/millikelvin` if it is meant
+    1/mK → 1/mK; `mK` is read as millikelvin
+    W/(m K) → W/(m K)
+    W/millikelvin → W/millikelvin
+    pF/m → pF/m
+    BTU/(lb F) → refused: `F` after `lb` seems to name an element, and as a unit it is farad; write `BTU/(lb delta_degF)` for a difference in °F, `BTU/(lb{F})` for the element, or `BTU/(lb farad)` for the product
+    mg C/m3 → refused: `C` after `mg` seems to name an element, and as a unit it is coulomb; write `mg{C}/m3` for the element, or `mg coulomb/m3` for the product
+    mg N/L → refused: `N` after `mg` seems to name an element, and as a unit it is newton; write `mg{N}/L` for the element, or `mg newton/L` for the product
+    umol C kg-1 → refused: `C` after `umol` seems to name an element, and as a unit it is coulomb; write `umol{C} kg-1` for the element, or `umol coulomb kg-1` for the product
+    kg N/ha → refused: `N` after `kg` seems to name an element, and as a unit it is newton; write `kg{N}/ha` for the element, or `kg newton/ha` for the product
+    mg.N/L → refused: `N` after `mg` seems to name an element, and as a unit it is newton; write `mg{N}/L` for the element, or `mg newton/L` for the product
+    mgN/L → refused: `mgN` is not a unit that Hven knows; `N` after `mg` seems to name an element, and as a unit it is newton; write `mg{N}/L` for the element, or `mg newton/L` for the product
+    gC/m2/d → refused: `gC` is not a unit that Hven knows; `C` after `g` seems to name an element, and as a unit it is coulomb; write `g{C}/m2/d` for the element, or `g coulomb/m2/d` for the product
+    mg-N/L → refused: `-` is only the sign of an exponent; put a blank or a dot between units: `kg.m`; a substance stands in braces: `mg{N}`
+    J/(kg K) → J/(kg K)
+    J kg-1 K-1 → J kg-1 K-1
+    J/(mol C) → refused: `C` after `mol` seems to name an element, and as a unit it is coulomb; write `J/(mol K)` for a difference in °C, `J/(mol{C})` for the element, or `J/(mol coulomb)` for the product
+    mmol K/L → refused: `K` after `mmol` seems to name an element, and as a unit it is kelvin; write `mmol{K}/L` for the element, or `mmol kelvin/L` for the product
+    mg Pb/L → refused: `Pb` after `mg` seems to name an element, and as a unit it is petabarn; write `mg{Pb}/L` for the element, or `mg petabarn/L` for the product
+    µM P → refused: `P` after `µM` seems to name an element, and as a unit it is poise; write `µM{P}` for the element, or `µM poise` for the product
+    mg CaCO3/L → refused: `CaCO` is not a unit that Hven knows; write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`; if `CaCO3` is the substance, write `mg{CaCO3}`
+    mg U/L → refused: `U` after `mg` seems to name an element, and as a unit it is enzyme_unit; write `mg{U}/L` for the element, or `mg enzyme_unit/L` for the product
+    deg N → refused: `deg N` seems to be an angle to a point of the compass; `N` is newton; write `deg` for the angle, or `deg newton`
+    degrees W → refused: `degrees W` seems to be an angle to a point of the compass; `W` is watt; write `deg` for the angle, or `deg watt`
+    deg → deg
+    at% → refused: `at%` is a percentage of something; write `%{at}` for this percentage, or `%` alone
+    mol% → refused: `mol%` is a percentage of something; write `%{mol}` for this percentage, or `%` alone
+    wt% → refused: `wt%` is a percentage of something; write `%{wt}` for this percentage, or `%` alone
+    %C → refused: `%` is a plain number, and here it stands next to `C`; write `%{C}` for a percentage of C, or `%` alone
+    mg% → refused: `%` is a plain number, and here it stands next to `mg`; write `mg/dL` if it is per 100 mL, or `%{mg}` for a percentage
+    %{vol} → %{vol}
+    % m-1 → % m-1
+    a.u → refused: `a.u` is arbitrary units, or atomic units of any quantity; write `1` for arbitrary units, `AU` for the astronomical unit, or the atomic unit by name: `hartree`, `bohr`, `m_e`
+    a.u. → refused: `a.u.` is arbitrary units, or atomic units of any quantity; write `1` for arbitrary units, `AU` for the astronomical unit, or the atomic unit by name: `hartree`, `bohr`, `m_e`
+    arb. units → refused: `arb. units` is arbitrary units, or atomic units of any quantity; write `1` for arbitrary units, `AU` for the astronomical unit, or the atomic unit by name: `hartree`, `bohr`, `m_e`
+    au → au; `au` is read as astronomical unit; atomic units are written by name, such as `hartree` or `bohr`
+    AU → AU
+    A.U. → refused: `A.U.` is arbitrary units, or atomic units of any quantity; write `1` for arbitrary units, `AU` for the astronomical unit, or the atomic unit by name: `hartree`, `bohr`, `m_e`
+    IU → refused: `IU` has no size in SI units: it is fixed for each substance; write `{IU}`, a plain count of them
+    mIU/L → refused: `mIU` has no size in SI units: it is fixed for each substance; write `10^-3 {IU}/L`, a plain count of them
+    [IU]/L → refused: `[IU]` has no size in SI units: it is fixed for each substance; write `{IU}/L`, a plain count of them
+    u[IU]/mL → refused: `u[IU]` has no size in SI units: it is fixed for each substance; write `10^-6 {IU}/mL`, a plain count of them
+    [arb'U]/mL → refused: `[arb'U]` has no size in SI units: it is fixed for each substance; write `{arb'U}/mL`, a plain count of them
+    U/L → U/L; `U` is read as enzyme unit, 1 µmol/min; international units are written `{IU}`
+    mU/L → refused: `mU` has a prefix, which Hven does not know for `U`; write `10^-3 U` for a thousandth of the enzyme unit, and `10^-3 {IU}` for international units
+    K/uL → refused: `K/uL` would be kelvin per volume; a count is meant probably; write `10^3/uL`, or `kelvin/uL` if it is meant
+    M/uL → refused: `M/uL` would be molar per volume; a count is meant probably; write `10^6/uL`, or `molar/uL` if it is meant
+    10e3/uL → 10e3/uL; 10e3 is read as 10^4
+    10*3/ul → 10*3/ul
+    10^3/uL → 10^3/uL
+    x10^9/L → 10^9/L
+    RH → refused: `RH` is the relative humidity; write `%`
+    %RH → refused: `RH` is the relative humidity; write `%`
+    EC → refused: `EC` would be exacoulomb; write `S/m` or `mS/cm` for a conductivity, or `exacoulomb` if it is meant
+    PA → PA; `PA` is read as petaampere
+    kt → kt; `kt` is read as kilotonne; a knot is `kn`
+    Sv → Sv; `Sv` is read as sievert; the unit of ocean currents is `sverdrup`
+    MT → MT; `MT` is read as megatesla; a million tonnes is `Mt`
+    ' → '; `'` is read as minute of arc; a foot is `ft`, a minute `min`
+    " → refused: `"` is a second of arc, or an inch; write `arcsec` or `in`
+    Mb → Mb; `Mb` is read as megabarn; a million bits are `10^6 bit`
+    "#);
 }
 
 #[test]
@@ -616,6 +718,12 @@ fn codes_of_clinics_and_letters_of_keyboards() {
     check("\u{212a}", "K");
     check("W m\u{2212}2", "W/m^2");
     check("5º", "5 deg");
+    // Complaints about others: differences are converted by their size alone, and no prefix goes before a scale.
+    let rise = unit("delta_degC").conversion(&unit("delta_degF")).unwrap();
+    assert_eq!(rise.apply(12.3), 22.14);
+    for text in ["m°C", "mCel", "millidegree_Celsius", "lg(re mg.m-3)", "days since 2000-01-01"] {
+        assert!(Unit::read(text).is_err(), "{text}");
+    }
     assert_eq!(unit("㎡").to_string(), "m2", "the record holds plain letters");
     assert_snapshot!(readings(&[
         "Ang",
@@ -642,7 +750,32 @@ fn codes_of_clinics_and_letters_of_keyboards() {
         "m^{2",
         "[foo]",
         "mU",
-    ]), @"");
+    ]), @r"
+    Ang → refused: `Ang` is an abbreviation, not a unit; write `Å` for an ångström
+    erg/s/cm2/Ang → refused: `Ang` is an abbreviation, not a unit; write `Å` for an ångström
+    ℎ → refused: `ℎ` is Planck's constant in one letter; write `h` for hours, or `[h]` for the constant
+    ㏗ → refused: `㏗` is logarithmic; store the activity in `mol/L`, or the pH with the unit `1`
+    ㏂ → refused: `㏂` is no unit; write the unit in plain letters
+    ㎡2 → refused: `㎡` cannot stand here in a unit; write the unit plainly, such as `kg m^2 s^-2`
+    �C → refused: `�` stands for a letter that was lost; read the file with its own encoding
+    m\foo → refused: `\foo` is typesetting that Hven does not know; write the unit plainly, such as `kg m^2 s^-2`
+    KM → refused: `KM` is not a unit that Hven knows; is `km` meant?
+    Kg → refused: `Kg` is an abbreviation, not a unit; write `kg`
+    Nm → refused: `Nm` is not a unit that Hven knows; write `N m` for the product of the two
+    kN m → kN m
+    J/kgK → refused: `kgK` is not a unit that Hven knows; write `J/(kg K)` for the product of the two
+    gpm → refused: `gpm` is an abbreviation, not a unit; write `[gal_us]/min` for gallons of the United States
+    kph → refused: `kph` is an abbreviation, not a unit; write `km/h`
+    lpm → refused: `lpm` is an abbreviation, not a unit; write `L/min`
+    cells/mL → refused: `cells` is not a unit that Hven knows; write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`, and what is only counted stands in braces, as in `{cells}/mL`
+    mg{ → refused: this brace is never closed
+    Celsius/m → refused: `Celsius` has its zero elsewhere than kelvin, so it cannot be multiplied or divided; write `K/m`: a difference of 1 °C is 1 K
+    furlongs → refused: `furlongs` is not a unit that Hven knows; write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`, and what is only counted stands in braces, as in `{cells}/mL`
+    ^ → refused: `^` cannot begin a unit
+    m^{2 → refused: the exponent's parenthesis is not closed
+    [foo] → refused: `[foo]` is not a unit that Hven knows; write it with units that Hven knows, as in `0.3048 m`; a plain number has the unit `1`, and what is only counted stands in braces, as in `{cells}/mL`
+    mU → refused: `mU` has a prefix, which Hven does not know for `U`; write `10^-3 U` for a thousandth of the enzyme unit, and `10^-3 {IU}` for international units
+    ");
 }
 
 #[test]
