@@ -30,6 +30,7 @@ tests=(
     'the follower of results under kills|hven-app|result_follower::every_result_is_processed_once|20000'
     'values at the ends of every field|hven-server|extreme_values::no_value|1|no seed'
     'damaged tables|hven-data|faults::damaged_tables|5000'
+    'random texts for the reader of units|hven-core|unit_fuzz::random_texts|200000'
     'full disks (as root)|hven|disk_full::a_full_disk_wedges_nothing|10'
 )
 # A file with lines of the same format adds tests, such as those that need a small file system.

@@ -6,4 +6,5 @@ mod expressions;
 mod facts;
 mod manifest;
 mod surroundings;
+mod unit_fuzz;
 mod units;
