@@ -5,8 +5,11 @@ use std::{collections::HashMap, sync::Arc};
 use arrow_array::{ArrayRef, Decimal128Array, Float32Array, Float64Array, Int32Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
 use hven_core::dataset::CheckOutcome;
-use hven_data::{ImportOptions, import};
-use parquet::arrow::ArrowWriter;
+use hven_data::{ImportOptions, Table, import};
+use parquet::{
+    arrow::ArrowWriter,
+    file::{metadata::KeyValue, properties::WriterProperties},
+};
 
 use super::{Imported, import_bytes, import_with, refusal};
 
@@ -139,4 +142,35 @@ fn units_in_the_metadata_of_parquet_are_used_or_told() {
     let again = found.folder.path().join("again");
     let report = import(&found.table_path(), &again, &ImportOptions::default(), &mut |_| ()).expect("imported");
     assert_eq!(report.schema, found.report.schema);
+}
+
+/// A table that an older Hven wrote opens with the meaning that its units had then.
+#[test]
+fn a_recorded_table_keeps_its_units() {
+    let old = r#"{"schema":{"columns":[
+        {"name":"heat","type":"float64","unit":"deg C","nullable":false},
+        {"name":"enzyme","type":"float64","unit":"IU/L","nullable":false},
+        {"name":"age","type":"float64","unit":"a.u","nullable":false}]}}"#;
+    let column = || Arc::new(Float64Array::from(vec![1.0])) as ArrayRef;
+    let columns = [("heat", column()), ("enzyme", column()), ("age", column())];
+    let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+    let key_values = vec![KeyValue::new("hven.table".to_owned(), old.to_owned())];
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(key_values)).build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties)).expect("a writer");
+    writer.write(&batch).expect("written");
+    writer.close().expect("closed");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("table.parquet");
+    std::fs::write(&path, &bytes).expect("written");
+    let imported = import_bytes(&bytes);
+    for table in [&Table::open(&path).expect("it opens"), &imported.table] {
+        let dimensions = table.schema().columns.iter().map(|column| {
+            let unit = column.unit.as_ref().expect("a unit");
+            (unit.to_string(), unit.dimension().to_string(), unit.is_read_otherwise().is_some())
+        });
+        let expect = [("deg C", "electric charge [A s]"), ("IU/L", "mol/m^3/s"), ("a.u", "kg s")];
+        let expect = expect.map(|(unit, dimension)| (unit.to_owned(), dimension.to_owned(), true));
+        assert_eq!(dimensions.collect::<Vec<_>>(), expect);
+    }
 }

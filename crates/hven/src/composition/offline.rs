@@ -141,13 +141,13 @@ pub fn old_units(path: &Path, database: &str) -> anyhow::Result<Vec<OldUnits>> {
                 let page = home.datasets(&ListQuery { scopes: vec![Scope::Home], filter: filter.clone() }).await?;
                 let names: Vec<_> = page.items.into_iter().map(|one| (one.version.project, one.version.name)).collect();
                 for dataset in home.dataset_versions(&names).await? {
-                    let report = home.head(dataset.version.report, REPORT_BYTES_MAX).await?;
+                    let report = Objects::head(home, dataset.version.report, REPORT_BYTES_MAX).await?;
                     let report = report.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
                     found.extend(OldUnits::of(dataset.reference(), &report));
                 }
                 filter.cursor = page.next;
                 if filter.cursor.is_none() {
-                    return Ok(found);
+                    return anyhow::Ok(found);
                 }
             }
         })
