@@ -44,6 +44,7 @@ pub mod recipe;
 pub mod recorded;
 pub mod references;
 pub mod refusal;
+pub mod repeats;
 pub mod resources;
 pub mod safe_text;
 pub mod sample;

@@ -1,7 +1,7 @@
 //! Divides tables into parts.
 //!
 //! A hash of a row's cells determines its part, so a row stays in its part when rows are reordered or added; only rows near
-//! the borders between parts may move. Equal rows get different hashes from a counter.
+//! the borders between parts may move. Rows that repeat one another stay in one part (`hven_core::repeats`).
 
 use std::{path::Path, sync::Arc};
 
@@ -11,9 +11,12 @@ use arrow_array::{
     types::{Date32Type, Decimal128Type, Float64Type, Int64Type, TimestampMicrosecondType},
 };
 use arrow_schema::DataType;
-use hven_core::dataset::{
-    Column, ColumnType, Schema, Split,
-    split::{SplitMethod, SplitPlan},
+use hven_core::{
+    dataset::{
+        Column, ColumnType, Schema, Split,
+        split::{SplitMethod, SplitPlan},
+    },
+    repeats::{DifferentRows, NEAR_ROWS_MAX, Repeats},
 };
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -37,13 +40,19 @@ pub fn make_split(table: &Path, plan: &SplitPlan, assignment: &Path) -> Result<S
     plan.check()?;
     let digest = digest_of(table, &mut |_| ())?.digest;
     let table = Table::open(table)?;
-    let parts = parts(&table, plan)?;
+    let Divided { parts, repeats } = divided(&table, plan)?;
     let mut rows = vec![0_u64; plan.parts.len()];
     for part in &parts {
         rows[usize::from(*part)] += 1;
     }
     if let Some(empty) = rows.iter().position(|rows| *rows == 0) {
-        let why = format!("the part {:?} would get none of the {} rows", plan.parts[empty].part, table.rows());
+        let part = &plan.parts[empty].part;
+        let why = match repeats {
+            None => format!("the part {part:?} would get none of the {} rows", table.rows()),
+            Some(counted) => {
+                format!("the part {part:?} would get no rows: {counted}, and rows that are equal stay in one part")
+            }
+        };
         return Err(Error::Split { split: plan.name.clone(), why });
     }
     let column = Column {
@@ -61,7 +70,7 @@ pub fn make_split(table: &Path, plan: &SplitPlan, assignment: &Path) -> Result<S
     let about = TableMetadata { name: None, license: None, schema: Schema { columns: vec![column] } };
     let about = serde_json::to_string(&about).map_err(|error| Error::Write { why: error.to_string() })?;
     let assignment = writer.finish(&[(TABLE_KEY, about)])?;
-    Ok(Split { plan: plan.clone(), table: digest, rows, assignment })
+    Ok(Split { plan: plan.clone(), table: digest, rows, repeats, assignment })
 }
 
 /// Columns of one part as numbers, as [`Table::numbers`] returns them for the whole table.
@@ -94,10 +103,13 @@ pub fn read_part(
     table.numbers_where(names, &mut |row| is_wanted.get(row as usize).copied().unwrap_or(false))
 }
 
-/// The part of each row, as an index into the plan.
-fn parts(table: &Table, plan: &SplitPlan) -> Result<Vec<u8>> {
-    let schema = table.schema();
-    let all: Vec<usize> = (0..schema.columns.len()).collect();
+struct Divided {
+    /// The part of each row, as an index into the plan.
+    parts: Vec<u8>,
+    repeats: Option<DifferentRows>,
+}
+
+fn divided(table: &Table, plan: &SplitPlan) -> Result<Divided> {
     let shares: Vec<f64> = plan
         .parts
         .iter()
@@ -106,23 +118,29 @@ fn parts(table: &Table, plan: &SplitPlan) -> Result<Vec<u8>> {
             Some(*sum)
         })
         .collect();
-    let mut found = vec![0; table.rows() as usize];
+    let mut parts = vec![0; table.rows() as usize];
+    let mut repeats = None;
     match &plan.method {
         SplitMethod::Random => {
-            let mut rows = make_distinct(numbered(hashes(table, &all, plan.seed)?));
+            let found = group_hashes(table, None, plan.seed)?;
+            repeats = found.repeats;
+            let mut rows = numbered(found.hashes);
             rows.sort_unstable();
-            divide(&rows, &shares, 0.5, &mut found);
+            divide(&rows, &shares, 0.5, repeats.is_some(), &mut parts);
         }
         SplitMethod::Stratified { column } => {
-            let strata = hashes(table, &[table.position(column)?], plan.seed)?;
-            let rows = make_distinct(numbered(hashes(table, &all, plan.seed)?));
-            let mut rows: Vec<(u64, (u64, u64))> = rows.into_iter().map(|row| (strata[row.1 as usize], row)).collect();
+            let column = table.position(column)?;
+            let strata = hashes(table, &[column], plan.seed)?;
+            let found = group_hashes(table, Some(column), plan.seed)?;
+            repeats = found.repeats;
+            let rows = numbered(found.hashes).into_iter();
+            let mut rows: Vec<(u64, (u64, u64))> = rows.map(|row| (strata[row.1 as usize], row)).collect();
             rows.sort_unstable();
             for stratum in rows.chunk_by(|a, b| a.0 == b.0) {
                 let rows: Vec<(u64, u64)> = stratum.iter().map(|(_, row)| *row).collect();
                 // The rounding of small strata varies; otherwise every value that occurs once would go to the same part.
                 let rounding = (stratum[0].0 >> 11) as f64 / (1_u64 << 53) as f64;
-                divide(&rows, &shares, rounding, &mut found);
+                divide(&rows, &shares, rounding, false, &mut parts);
             }
         }
         SplitMethod::ByKey { columns } => {
@@ -140,41 +158,85 @@ fn parts(table: &Table, plan: &SplitPlan) -> Result<Vec<u8>> {
                 let middle = (before as f64 + key.len() as f64 / 2.0) / count;
                 let part = shares.iter().position(|share| middle < *share).unwrap_or(shares.len() - 1);
                 for (_, row) in key {
-                    found[*row as usize] = part as u8;
+                    parts[*row as usize] = part as u8;
                 }
                 before += key.len();
             }
         }
     }
-    Ok(found)
+    Ok(Divided { parts, repeats })
 }
 
 fn numbered(hashes: Vec<u64>) -> Vec<(u64, u64)> {
     hashes.into_iter().zip(0..).collect()
 }
 
-/// Gives equal rows different hashes, from a counter.
-fn make_distinct(mut rows: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
-    rows.sort_unstable();
-    for equal in rows.chunk_by_mut(|a, b| a.0 == b.0) {
-        for (count, row) in equal.iter_mut().enumerate().skip(1) {
-            row.0 = xxh3_64_with_seed(&(count as u64).to_le_bytes(), row.0);
-        }
-    }
-    rows
+struct GroupHashes {
+    /// For each row the least hash of a row that it repeats, or its own.
+    hashes: Vec<u64>,
+    repeats: Option<DifferentRows>,
 }
 
-/// Assigns the first rows to the first part, and so on. A `rounding` of 0.5 rounds to the nearest.
-fn divide(rows: &[(u64, u64)], shares: &[f64], rounding: f64, found: &mut [u8]) {
-    let mut start = 0;
-    for (part, share) in shares.iter().enumerate() {
-        let last = part + 1 == shares.len();
-        let end =
-            if last { rows.len() } else { ((share * rows.len() as f64 + rounding).floor() as usize).min(rows.len()) };
-        for (_, row) in &rows[start..end.max(start)] {
-            found[*row as usize] = part as u8;
+/// Finds rows that repeat one another. Rows with different values in the column `apart` never do.
+fn group_hashes(table: &Table, apart: Option<usize>, seed: u64) -> Result<GroupHashes> {
+    let columns = &table.schema().columns;
+    let all: Vec<usize> = (0..columns.len()).collect();
+    let mut hashes_of_rows = hashes(table, &all, seed)?;
+    let mut repeats = Repeats::of_equal_rows(&hashes_of_rows);
+    let is_number = |column: &usize| columns[*column].column_type.is_number() && Some(*column) != apart;
+    let (numbers, others): (Vec<usize>, Vec<usize>) = all.into_iter().partition(is_number);
+    if repeats.different <= NEAR_ROWS_MAX && !numbers.is_empty() {
+        let kinds = if others.is_empty() { vec![seed; hashes_of_rows.len()] } else { hashes(table, &others, seed)? };
+        let names: Vec<&str> = numbers.iter().map(|column| columns[*column].name.as_str()).collect();
+        let values: Vec<Vec<f64>> = table
+            .numbers(&names)?
+            .into_iter()
+            .map(|column| column.values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+            .collect();
+        let values: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
+        repeats = repeats.with_near_rows(&kinds, &values);
+    }
+    let mut least = vec![u64::MAX; repeats.different];
+    for (hash, group) in hashes_of_rows.iter().zip(&repeats.groups) {
+        let least = &mut least[*group as usize];
+        *least = (*least).min(*hash);
+    }
+    for (hash, group) in hashes_of_rows.iter_mut().zip(&repeats.groups) {
+        *hash = least[*group as usize];
+    }
+    Ok(GroupHashes { hashes: hashes_of_rows, repeats: repeats.counted() })
+}
+
+/// Assigns the first rows to the first part, and so on; rows with equal hashes stay together. A group of them goes where
+/// its middle is. A `rounding` of 0.5 rounds to the nearest.
+fn divide(rows: &[(u64, u64)], shares: &[f64], rounding: f64, fill_all: bool, parts: &mut [u8]) {
+    let groups: Vec<&[(u64, u64)]> = rows.chunk_by(|a, b| a.0 == b.0).collect();
+    let borders: Vec<f64> = shares.iter().map(|share| (share * rows.len() as f64 + rounding).floor()).collect();
+    let last = shares.len() - 1;
+    // How many groups the parts up to each one have.
+    let mut ends = vec![0; shares.len()];
+    let mut before = 0;
+    for group in &groups {
+        let middle = before as f64 + group.len() as f64 / 2.0;
+        let part = borders[..last].iter().position(|border| middle <= *border).unwrap_or(last);
+        ends[part..].iter_mut().for_each(|end| *end += 1);
+        before += group.len();
+    }
+    // Large groups may leave a part empty although there are enough of them.
+    if fill_all && groups.len() >= shares.len() {
+        for part in 0..=last {
+            let least = if part == 0 { 1 } else { ends[part - 1] + 1 };
+            ends[part] = ends[part].max(least).min(groups.len() - (last - part));
         }
-        start = end.max(start);
+    }
+    let mut part = 0;
+    for (place, group) in groups.iter().enumerate() {
+        while place >= ends[part] {
+            part += 1;
+        }
+        for (_, row) in *group {
+            parts[*row as usize] = part as u8;
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::{fmt::Write as _, path::Path, sync::atomic::AtomicBool, time::Duration};
 
-use hven_core::recipe::{
-    Argument, Choice, Draft, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, TARGET, Text,
+use hven_core::{
+    expression::{name_in_formula, part_in_name},
+    recipe::{Argument, Choice, Draft, Input, InputKind, Kind, Output, OutputKind, ResultKind, Schema, TARGET, Text},
 };
 use hven_data::{TABLE_FILE, Table};
 use hven_learn::law::{Column, Errors, Law, LawError, Operator, Options, Part, Problem, Progress, find, plots};
@@ -19,6 +20,8 @@ use crate::{
 pub(crate) const RECIPE: Recipe = Recipe {
     schema: Schema {
         name: "law",
+        // Version 2 writes formulas with backticks and units in brackets, and uses one of the rows that repeat one another.
+        version: 2,
         summary: Text {
             en: "Look for a law in a table by symbolic regression, with the units of its columns",
             zh: "用符号回归在表格中寻找定律，并遵守各列的单位",
@@ -203,6 +206,7 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
     };
     let mut lost = Ok(());
     let mut printed = String::new();
+    let target = name_in_formula(&arguments.target);
     let law = find(
         &problem,
         &options,
@@ -213,7 +217,7 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
             }
             if printed != progress.best {
                 printed.clone_from(&progress.best);
-                println!("{:3.0} %  R² {:.9}  {} = {printed}", progress.done * 100.0, progress.r2, arguments.target);
+                println!("{:3.0} %  R² {:.9}  {} = {printed}", progress.done * 100.0, progress.r2, target);
             }
         },
         &AtomicBool::new(false),
@@ -231,7 +235,7 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
     folder.write_json(LAW_FILE, &document)?;
     folder.write(ROWS_FILE, rows(&problem, options.seed, &law)?.as_bytes())?;
     if let Some(chosen) = law.chosen() {
-        println!("{} = {}", law.target, chosen.display);
+        println!("{target} = {}", chosen.display);
         println!("{}", law.reason);
     }
     Ok(())
@@ -309,7 +313,7 @@ fn log_quantities(law: &Law, metrics: &mut Metrics) -> std::io::Result<()> {
     metrics.next_step();
     for quantity in &law.quantities {
         let alone = match (&law.inputs[..], quantity.name.split_once('.')) {
-            ([only], Some((short, of))) if of == only => Some(short.to_owned()),
+            ([only], Some((short, of))) if of == part_in_name(only) => Some(short.to_owned()),
             _ => None,
         };
         for name in [Some(quantity.name.clone()), alone].into_iter().flatten() {

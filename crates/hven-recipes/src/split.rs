@@ -18,6 +18,8 @@ use crate::{
 pub(crate) const RECIPE: Recipe = Recipe {
     schema: Schema {
         name: "split",
+        // Version 2 keeps rows that are equal in one part.
+        version: 2,
         summary: Text {
             en: "Divide a table into parts, one of which may be held out",
             zh: "将表格划分为若干部分，其中一部分可以留出",
@@ -70,11 +72,11 @@ pub(crate) const RECIPE: Recipe = Recipe {
 };
 
 const METHODS: &[Choice] = &[
-    Choice::word("random", "Row by row", "逐行随机"),
+    Choice::word("random", "Row by row; equal rows stay together", "逐行随机；相同的行在同一部分"),
     Choice::word(
         "stratified",
-        "Row by row, with the same shares for each value of a column",
-        "逐行随机，某列的每个取值所占比例相同",
+        "Row by row, with the same shares for each value of a column; equal rows stay together",
+        "逐行随机，某列的每个取值所占比例相同；相同的行在同一部分",
     ),
     Choice::word("by_key", "Rows with the same value of a column stay together", "某列取值相同的行在同一部分"),
 ];
@@ -127,10 +129,18 @@ fn run(folder: &Folder) -> Result<(), RecipeError> {
         SplitMethod::Stratified { column } => format!("stratified by {column}, seed {}", plan.seed),
         SplitMethod::ByKey { columns } => format!("by key {}, seed {}", columns.join(", "), plan.seed),
     };
+    let method = match &split.repeats {
+        Some(counted) => format!("{method}; {counted}, and equal rows are in one part"),
+        None => method,
+    };
     let parts: Vec<_> =
         plan.parts.iter().zip(&split.rows).map(|(share, rows)| json!({ "name": share.part, "rows": rows })).collect();
+    let all = split.rows.iter().sum::<u64>().max(1);
     for (share, rows) in plan.parts.iter().zip(&split.rows) {
-        println!("{}: {rows} rows", share.part);
+        println!("{}: {rows} rows, {:.1} %", share.part, 100.0 * *rows as f64 / all as f64);
+    }
+    if let Some(counted) = &split.repeats {
+        println!("{counted}: equal rows are in one part, so the shares are approximate");
     }
     folder.write_json("split.json", &json!({ "schema": "hven.split/1", "method": method, "parts": parts }))
 }

@@ -10,6 +10,7 @@ use hven_api::{
     page::Page,
     runs::RunSummary,
 };
+use hven_core::expression::name_in_formula;
 use serde_json::Value;
 
 use crate::{
@@ -174,6 +175,11 @@ fn text(document: &Value, name: &str) -> String {
     }
 }
 
+/// The target as a formula names it.
+pub(super) fn target(law: &LawDetail) -> String {
+    name_in_formula(&text(&law.law, "target"))
+}
+
 /// The candidate that counts.
 pub fn chosen(law: &LawDetail) -> Option<&Value> {
     let front = law.law.get("front")?.as_array()?;
@@ -185,7 +191,7 @@ impl HumanReadable for LawDetail {
         let title = writer.colours.bold(&format!("law of run {}", self.run.handle));
         writer.line(&format!("{title}  {}", self.run.project))?;
         if let Some(candidate) = chosen(self) {
-            writer.line(&format!("  {} = {}", text(&self.law, "target"), text(candidate, "display")))?;
+            writer.line(&format!("  {} = {}", target(self), text(candidate, "display")))?;
         }
         writer.pairs(&[
             ("data", self.dataset.as_ref().map(|dataset| dataset.reference.clone())),

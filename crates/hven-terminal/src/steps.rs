@@ -7,7 +7,7 @@ use hven_core::workflow::StepEnd;
 use serde::Serialize;
 
 use crate::{
-    claims::{chosen, r_squared},
+    claims::{chosen, r_squared, target},
     command_result::HumanReadable,
     formats,
     terminal_writer::{Colours, TerminalWriter},
@@ -114,7 +114,7 @@ impl HumanReadable for Steps {
 pub fn law_line(law: &LawDetail) -> String {
     let field = |value: &serde_json::Value, name: &str| value.get(name).map(formats::value).unwrap_or_default();
     let Some(candidate) = chosen(law) else { return "nothing was found".to_owned() };
-    format!("{} = {}   R² {}", field(&law.law, "target"), field(candidate, "display"), r_squared(candidate))
+    format!("{} = {}   R² {}", target(law), field(candidate, "display"), r_squared(candidate))
 }
 
 /// The result of a run: its first metrics and the number of outputs.

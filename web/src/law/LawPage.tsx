@@ -112,9 +112,7 @@ function Headline({ law, shown, isChosen }: { law: LawDocument; shown: Candidate
   )
 }
 
-/** `display` may start with the target already. */
-const withTarget = (law: LawDocument, { display }: Candidate): string =>
-  display.includes('=') ? display : `${law.target} = ${display}`
+const withTarget = (law: LawDocument, { display }: Candidate): string => `${law.target_text} = ${display}`
 
 interface PlotsProps {
   detail: LawDetail

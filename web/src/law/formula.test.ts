@@ -16,6 +16,13 @@ test('exponents are raised, without their brackets', () => {
   check('exp(-x^2)', 'exp(−x<2>)')
 })
 
+test('names in backticks stay as they are', () => {
+  expect(set('2 * `a * c`^2')).toBe('2 · `a * c`<2>')
+  expect(set('`x^2` / `a``b^3`^2')).toBe('`x^2` / `a``b^3`<2>')
+  expect(set('-3 * `-x`')).toBe('−3 · `-x`')
+  expect(set('2 [m^2] * `')).toBe('2 [m<2>] · `')
+})
+
 test('text that is not an exponent stays unchanged', () => {
   expect(set('x^')).toBe('x^')
   expect(set('x^(2')).toBe('x^(2')

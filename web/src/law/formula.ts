@@ -1,28 +1,46 @@
-// Splits a formula into plain and raised parts: `a^1.5`, `yr/AU^(3/2)`.
+// Splits a formula into plain and raised parts: `a^1.5`, `yr/AU^(3/2)`. Names in backticks stay as they are.
 
 export interface Piece {
   text: string
   raised: boolean
 }
 
+/** A name in backticks; a backtick in it stands twice. */
+const quotedName = /`(?:[^`]|``)*`/y
+
 export function formulaPieces(formula: string): Piece[] {
   const pieces: Piece[] = []
   let line = ''
   let at = 0
+  const endLine = () => {
+    if (line !== '') pieces.push({ text: typeset(line), raised: false })
+    line = ''
+  }
   while (at < formula.length) {
+    const name = nameAt(formula, at)
+    if (name !== '') {
+      endLine()
+      pieces.push({ text: name, raised: false })
+      at += name.length
+      continue
+    }
     const raised = formula[at] === '^' ? exponentAt(formula, at + 1) : undefined
     if (raised === undefined) {
       line += formula[at]
       at += 1
       continue
     }
-    if (line !== '') pieces.push({ text: line, raised: false })
-    line = ''
-    pieces.push({ text: raised.text, raised: true })
+    endLine()
+    pieces.push({ text: typeset(raised.text), raised: true })
     at = raised.end
   }
-  if (line !== '') pieces.push({ text: line, raised: false })
-  return pieces.map((piece) => ({ ...piece, text: typeset(piece.text) }))
+  endLine()
+  return pieces
+}
+
+function nameAt(formula: string, at: number): string {
+  quotedName.lastIndex = at
+  return quotedName.exec(formula)?.[0] ?? ''
 }
 
 /** The text after a `^`: a number, a name, or the content of brackets. */

@@ -21,7 +21,7 @@ export interface Constant {
 
 export interface Candidate {
   id: string
-  /** ASCII that can be evaluated over the columns in their declared units. */
+  /** An expression over the columns in their declared units, as plain numbers. */
   text: string
   /** For readers: fewer digits, constants with units. */
   display: string
@@ -36,6 +36,8 @@ export interface Candidate {
 export interface LawDocument {
   inputs: string[]
   target: string
+  /** The target as formulas name it: in backticks if it needs them. */
+  target_text: string
   front: Candidate[]
   chosen: string
   rule: string
@@ -57,6 +59,8 @@ export function readLaw(document: unknown): LawDocument | undefined {
   return {
     inputs: law.inputs ?? [],
     target: law.target,
+    // Earlier versions wrote no backticks.
+    target_text: law.target_text || law.target,
     front: law.front,
     chosen: law.chosen ?? '',
     rule: law.rule ?? '',

@@ -220,6 +220,9 @@ async fn add_split(
             let hold_out = hold_out == Some(&part.name);
             parts.push(Part { name: part.name, rows: part.rows, content, hold_out });
         }
+        if let Some(recorded) = there.iter().find(|split| split.name == *name) {
+            split_conflicts::require_same_parts(&divided, recorded, &parts)?;
+        }
         let added = SplitAdded { dataset, name: name.clone(), run: run.id, method: report.method, parts };
         let appended = catalogue.record(actor, Some(format!("split {} {dataset}", run.id)), vec![added.into()]).await?;
         new = !appended.earlier;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hven_core::name::Name;
+use hven_core::{catalogue::Part, name::Name, recipe::StartedBy};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -93,6 +93,37 @@ pub(crate) async fn require_no_conflict(
         }
     }
     Ok(())
+}
+
+/// The run that made the same split with another version of the recipe. The recorded split stays as it is: this version
+/// might make other parts under its name.
+pub(crate) async fn made_by_another_version(
+    catalogue: &Catalogue,
+    dataset: &DatasetView,
+    name: &Name,
+    wanted: &SplitArguments,
+) -> AppResult<Option<RunView>> {
+    let there = catalogue.ports.views.splits(dataset.version.dataset).await?;
+    let Some(same_name) = there.into_iter().find(|split| split.name == *name) else { return Ok(None) };
+    let run = catalogue.ports.views.runs_named(&RunName::Id(same_name.run)).await?.pop();
+    let version = |run: &RunView| run.spec.as_ref()?.recipe.as_ref().map(|recipe| recipe.version);
+    let now = catalogue.recipes.version_started_by(StartedBy::Division);
+    Ok(run.filter(|run| SplitArguments::of_run(run).as_ref() == Some(wanted) && version(run) != now))
+}
+
+/// Refuses other parts under the name of a recorded split.
+pub(super) fn require_same_parts(dataset: &DatasetView, recorded: &SplitView, made: &[Part]) -> AppResult<()> {
+    let content_of =
+        |parts: &[Part], name: &Name| parts.iter().find(|part| part.name == *name).map(|part| part.content.digest);
+    if made.iter().all(|part| content_of(&recorded.parts, &part.name) == Some(part.content.digest)) {
+        return Ok(());
+    }
+    let why = format!(
+        "{}; an earlier version of Hven made it, and this version makes other parts from the same settings, because rows \
+         that are equal stay in one part",
+        describe_split(dataset, recorded)
+    );
+    Err(AppError::Divided { why, advice: OTHER_NAME })
 }
 
 /// For example `t@1 is divided already: its split split (random, seed 1) has the parts test (rows: 1, held out), train

@@ -121,4 +121,32 @@ mod tests {
         let outcome = evaluate("slope > 0", &names);
         assert_eq!(outcome.quantities.keys().collect::<Vec<_>>(), ["slope", "slope.low"]);
     }
+
+    #[test]
+    fn bounds_and_values_of_columns_have_different_names() {
+        let judge = |names: &[(&str, f64)], test: &str| {
+            let names = names.iter().map(|(name, value)| ((*name).to_owned(), Value::Number(*value))).collect();
+            let outcome = evaluate(test, &names);
+            (outcome.verdict, outcome.quantities.into_keys().collect::<Vec<_>>())
+        };
+        let now = [("exponent.x", 1.0), ("exponent.x.low", 0.9), ("exponent.x.high", 1.1), ("exponent.`x.high`", -3.0)];
+        assert_eq!(judge(&now, "exponent.x.high > 1").0, Verdict::Holds);
+        assert_eq!(
+            judge(&now, "exponent.x > 0"),
+            (Verdict::Holds, ["exponent.x", "exponent.x.high", "exponent.x.low"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(judge(&now, "exponent.`x.high` == -3"), (Verdict::Holds, vec!["exponent.`x.high`".to_owned()]));
+        // Laws of earlier versions have no backticks; either spelling means their names.
+        let before = [("exponent.a.b", 2.0), ("exponent.mass (kg)", 1.0)];
+        for test in ["exponent.a.b == 2", "exponent.`a.b` == 2", "exponent.`mass (kg)` == 1"] {
+            assert_eq!(judge(&before, test).0, Verdict::Holds, "{test}");
+        }
+        let now = [("exponent.`a.b`", 2.0), ("exponent.`low`", 4.0)];
+        for test in ["exponent.a.b == 2", "exponent.`a.b` == 2", "exponent.low == 4", "exponent.`low` == 4"] {
+            assert_eq!(judge(&now, test).0, Verdict::Holds, "{test}");
+        }
+        // A bound that is not known is not the value of another column.
+        let without_bounds = [("exponent.x", 1.0), ("exponent.`x.high`", -3.0)];
+        assert_eq!(judge(&without_bounds, "exponent.x.high < 0").0, Verdict::CannotTell);
+    }
 }

@@ -95,6 +95,11 @@ impl Recipes {
         self.process(&today).map(|_| today)
     }
 
+    /// The version of the recipe that this action starts.
+    pub(crate) fn version_started_by(&self, starter: StartedBy) -> Option<u32> {
+        self.list.started_by(starter).map(|schema| schema.version)
+    }
+
     /// The process for a recorded recipe, or the reason why it cannot be started: another version would do other work.
     pub fn process(&self, recipe: &Recipe) -> Result<RecipeProcess, String> {
         let Recipe { name, version, arguments } = recipe;

@@ -40,10 +40,14 @@ fn halves(name: &str, hold_out: Option<&str>, seed: u64) -> NewSplit {
 
 /// Ends a run of the recipe `split`.
 async fn divided(world: &World, run: RunId) {
+    divided_into(world, run, "1 row").await;
+}
+
+async fn divided_into(world: &World, run: RunId, test: &str) {
     let part = |name: &str, rows: u64| json!({ "name": name, "rows": rows });
     let split_report = json!({ "method": "random, seed 1", "parts": [part("train", 2), part("test", 1)] }).to_string();
     let parts =
-        [("split.json", split_report.as_str()), ("parts/train.parquet", "2 rows"), ("parts/test.parquet", "1 row")];
+        [("split.json", split_report.as_str()), ("parts/train.parquet", "2 rows"), ("parts/test.parquet", test)];
     world.makes(run, &parts).await;
 }
 
@@ -187,6 +191,31 @@ async fn parts_become_a_split_once_and_held_out_data_stays_held_out() {
     for other in [halves("split", Some("test"), 2), halves("second", None, 2)] {
         assert!(matches!(add(other).await.unwrap_err(), AppError::Divided { .. }));
     }
+}
+
+#[tokio::test]
+async fn a_recorded_split_keeps_its_parts_when_the_recipe_has_a_new_version() {
+    let world = World::new().await;
+    world.planets("a,b").await;
+    let split = async |world: &World, fresh: bool| {
+        let split = NewSplit { fresh, ..halves("split", None, 1) };
+        splits::add(&world.app, &ada(), None, "planets@1", None, split).await.unwrap().of
+    };
+    let run = split(&world, false).await.run.id;
+    divided(&world, run).await;
+    process(&world, run).await.unwrap();
+    let world = world.after_an_upgrade().await;
+    let again = split(&world, false).await;
+    assert!(again.up_to_date && again.unchanged && again.run.id == run);
+    // A new run that makes the same parts is accepted, and one that makes other parts is not.
+    let same = split(&world, true).await.run.id;
+    divided(&world, same).await;
+    assert!(process(&world, same).await.is_ok());
+    let other = split(&world, true).await.run.id;
+    divided_into(&world, other, "another row").await;
+    let refused = process(&world, other).await.unwrap_err();
+    let why = "this version makes other parts from the same settings";
+    assert!(matches!(&refused, AppError::Divided { why: said, .. } if said.contains(why)), "{refused}");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ impl World {
         let disk = Arc::new(Disk::of(Arc::clone(&home)));
         let press = Arc::new(DescriptionsOnly::into(Arc::clone(&home)));
         let steps = Arc::default();
-        let (app, decided) = open(&home, &disk, &press, &steps).await;
+        let (app, decided) = open(&home, &disk, &press, &steps, SCHEMAS).await;
         let world = Self { _folder: folder, home, disk, press, steps, app, decided: Some(decided) };
         for (user, name) in [(ADA, "Ada"), (BEN, "Ben")] {
             let added = user::Added { user: UserId::from_u128(user), name: name.to_owned(), email: None };
@@ -73,7 +73,15 @@ impl World {
 
     /// The same home, opened by another process after a kill.
     pub async fn after_a_kill(self) -> Self {
-        let (app, decided) = open(&self.home, &self.disk, &self.press, &self.steps).await;
+        let (app, decided) = open(&self.home, &self.disk, &self.press, &self.steps, SCHEMAS).await;
+        Self { app, decided: Some(decided), ..self }
+    }
+
+    /// The same home, opened by a later version of Hven, in which the recipe `split` does other work.
+    pub async fn after_an_upgrade(self) -> Self {
+        let newer = SCHEMAS.iter().map(|of| Schema { version: of.version + u32::from(of.name == "split"), ..*of });
+        let newer = Vec::leak(newer.collect());
+        let (app, decided) = open(&self.home, &self.disk, &self.press, &self.steps, newer).await;
         Self { app, decided: Some(decided), ..self }
     }
 
@@ -89,6 +97,7 @@ async fn open(
     disk: &Arc<Disk>,
     press: &Arc<DescriptionsOnly>,
     steps: &Arc<PreparedReports>,
+    schemas: &'static [Schema],
 ) -> (Arc<App>, Decisions) {
     let press = Arc::<DescriptionsOnly>::clone(press);
     let ports = Ports::of_home(
@@ -99,7 +108,7 @@ async fn open(
         Arc::new(AnyTable),
     );
     let ports = Ports { record: Arc::<Disk>::clone(disk), ..ports };
-    App::open(ports, Box::new(Idle), recipes(), [7; 32], clock).await.unwrap()
+    App::open(ports, Box::new(Idle), recipes(schemas), [7; 32], clock).await.unwrap()
 }
 
 /// It refuses no import and reads no table.
@@ -165,8 +174,8 @@ const SCHEMAS: &[Schema] = &[
     },
 ];
 
-fn recipes() -> Recipes {
-    Recipes { list: RecipeList(SCHEMAS), program: "/usr/bin/hven".into(), environment: BTreeMap::new() }
+fn recipes(schemas: &'static [Schema]) -> Recipes {
+    Recipes { list: RecipeList(schemas), program: "/usr/bin/hven".into(), environment: BTreeMap::new() }
 }
 
 pub fn project(path: &str) -> ProjectPath {

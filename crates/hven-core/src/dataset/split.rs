@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::report::Bytes;
-use crate::{Digest, Malformed, name::Name};
+use crate::{Digest, Malformed, name::Name, repeats::DifferentRows};
 
 /// The specification of a split.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,9 +32,9 @@ pub struct Share {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 pub enum SplitMethod {
-    /// Each row on its own.
+    /// Each row on its own; rows that repeat one another stay in one part.
     Random,
-    /// Each row on its own, with the same shares for each value of the column.
+    /// The same, with the same shares for each value of the column.
     Stratified { column: String },
     /// All rows with equal values in these columns stay in one part.
     ByKey { columns: Vec<String> },
@@ -92,6 +92,9 @@ pub struct Split {
     pub table: Digest,
     /// How many rows each part got, in the order of the plan.
     pub rows: Vec<u64>,
+    /// How many rows are different, if rows repeat one another and were kept in one part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<DifferentRows>,
     /// A Parquet object with one column, `part`: the index of each row's part in the plan.
     pub assignment: Bytes,
 }

@@ -8,6 +8,7 @@ use super::{
     Arithmetic, Compare, Context, Expression, Function, Kind, Scope, SyntaxNode, Type,
     common_type::{alike, comparable, converted, plain},
     print,
+    scope::found,
     typed::{Aggregate, Sort, Typed, What},
 };
 use crate::{
@@ -172,7 +173,7 @@ impl Checker<'_> {
         if let Some(place) = self.names.iter().position(|(known, _)| known == name) {
             return Ok((What::Name(place), self.names[place].1.clone()));
         }
-        let Some(type_) = self.scope.type_of(name) else {
+        let Some((name, type_)) = found(self.scope, name) else {
             let unknown =
                 Diagnostic::new(node.span.clone(), format!("there is no {} `{name}`", self.context.name_noun()));
             let names = self.scope.names();
@@ -184,8 +185,11 @@ impl Checker<'_> {
                 None => unknown.help(format!("there are {}, … ({} in all)", shown[..12].join(", "), shown.len())),
             });
         };
-        self.names.push((name.to_owned(), type_.clone()));
-        Ok((What::Name(self.names.len() - 1), type_))
+        let place = self.names.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+            self.names.push((name, type_.clone()));
+            self.names.len() - 1
+        });
+        Ok((What::Name(place), type_))
     }
 
     fn number(&mut self, node: &SyntaxNode) -> Result<Typed> {

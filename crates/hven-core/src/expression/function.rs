@@ -48,9 +48,14 @@ functions! {
     Exp "exp" Values 1..=1, "e to the power of a plain number";
     Log "log" Values 1..=1, "the natural logarithm of a plain number";
     Log10 "log10" Values 1..=1, "the logarithm to the base of 10 of a plain number";
+    Log2 "log2" Values 1..=1, "the logarithm to the base of 2 of a plain number";
     Sin "sin" Values 1..=1, "the sine of an angle (a plain number is in radians)";
     Cos "cos" Values 1..=1, "the cosine of an angle";
     Tan "tan" Values 1..=1, "the tangent of an angle";
+    Tanh "tanh" Values 1..=1, "the hyperbolic tangent of a plain number";
+    Asin "asin" Values 1..=1, "the angle with this sine, in radians, as a plain number";
+    Acos "acos" Values 1..=1, "the angle with this cosine, in radians, as a plain number";
+    Atan "atan" Values 1..=1, "the angle with this tangent, in radians, as a plain number";
     Round "round" Values 1..=1, "the nearest whole number in its unit; halves go away from 0";
     Floor "floor" Values 1..=1, "the next whole number below";
     Ceil "ceil" Values 1..=1, "the next whole number above";
@@ -77,8 +82,18 @@ functions! {
 }
 
 impl Function {
+    /// The function with this name; `ln` is another name of `log`.
     pub fn find(name: &str) -> Option<Self> {
+        if name == "ln" {
+            return Some(Self::Log);
+        }
         Self::ALL.iter().copied().find(|function| function.as_str() == name)
+    }
+    /// The advice for a name that means different logarithms in different fields.
+    pub(super) fn advice(name: &str) -> Option<&'static str> {
+        matches!(name, "lg" | "lb" | "ld" | "Log" | "LOG" | "Lg").then_some(
+            "write `log10` for the logarithm to the base of 10, `log2` to the base of 2, and `log` or `ln` for the natural one",
+        )
     }
     /// Whether a call with this many arguments is over the rows of a table.
     pub(super) fn is_of_rows(self, arguments: usize) -> bool {

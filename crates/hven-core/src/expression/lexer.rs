@@ -280,30 +280,63 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Parts separated by dots; each may be in backticks.
+    /// Parts separated by dots; each may be in backticks. In a name of several parts, a part in backticks that could be
+    /// read otherwise keeps them.
     fn name(&mut self) -> Result<String> {
         let start = self.at;
-        let mut name = String::new();
+        let mut parts = self.parts()?;
+        let name = match parts.as_mut_slice() {
+            [(only, _)] => std::mem::take(only),
+            parts => {
+                let written =
+                    parts.iter().map(|(part, quoted)| if *quoted { part_in_name(part) } else { part.clone() });
+                written.collect::<Vec<_>>().join(".")
+            }
+        };
+        if name.is_empty() {
+            return Err(self.wrong(start, "a name has one letter at least"));
+        }
+        Ok(name)
+    }
+
+    /// The parts of a name, and whether each is in backticks.
+    fn parts(&mut self) -> Result<Vec<(String, bool)>> {
+        let mut parts = Vec::new();
         loop {
             if self.rest().starts_with('`') {
-                name.push_str(&self.quoted('`')?);
+                parts.push((self.quoted('`')?, true));
             } else {
                 let length = self.rest().find(|c| !is_name_part(c)).unwrap_or(self.rest().len());
-                name.push_str(&self.source[self.at..self.at + length]);
+                parts.push((self.source[self.at..self.at + length].to_owned(), false));
                 self.at += length;
             }
             let more =
                 self.rest().strip_prefix('.').is_some_and(|after| after.starts_with(|c| c == '`' || is_name_part(c)));
             if !more {
-                break;
+                return Ok(parts);
             }
-            name.push('.');
             self.at += 1;
         }
-        if name.is_empty() {
-            return Err(self.wrong(start, "a name has one letter at least"));
-        }
-        Ok(name)
+    }
+}
+
+/// A part of a name such as `exponent.x`: in backticks if it has a dot or a backtick itself, or the name of a bound.
+/// Without them `exponent.x.high` would be the value of a column `x.high`, and the upper bound of `exponent.x`.
+pub fn part_in_name(part: &str) -> String {
+    if part.contains(['.', '`']) || matches!(part, "low" | "high") { in_backticks(part) } else { part.to_owned() }
+}
+
+/// Backticks around a name, and each backtick in it twice.
+pub(super) fn in_backticks(name: &str) -> String {
+    format!("`{}`", name.replace('`', "``"))
+}
+
+/// A name without the backticks of its parts.
+pub(super) fn without_backticks(name: &str) -> String {
+    let mut lexer = Lexer { source: name, at: 0, units: Units::Recorded };
+    match lexer.parts() {
+        Ok(parts) if lexer.at == name.len() => parts.into_iter().map(|(part, _)| part).collect::<Vec<_>>().join("."),
+        _ => name.to_owned(),
     }
 }
 

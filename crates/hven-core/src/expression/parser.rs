@@ -263,6 +263,9 @@ impl Parser<'_> {
     fn call(&mut self, name: &str, span: Range<usize>) -> Result<SyntaxNode> {
         let Some(function) = Function::find(name) else {
             let unknown = Diagnostic::new(span, format!("there is no function `{name}`"));
+            if let Some(advice) = Function::advice(name) {
+                return Err(unknown.help(advice));
+            }
             let names = Function::ALL.iter().map(|function| function.as_str());
             return Err(match suggestion(name, names) {
                 Some(help) => unknown.help(help),

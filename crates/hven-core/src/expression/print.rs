@@ -1,6 +1,6 @@
 //! Writes a syntax tree in canonical spelling, with as few parentheses as possible.
 
-use super::{Arithmetic, Kind, SyntaxNode, lexer, strength::Strength};
+use super::{Arithmetic, Function, Kind, SyntaxNode, lexer, strength::Strength};
 
 /// The text of a tree; parsing it gives the tree again.
 pub(super) fn print(node: &SyntaxNode) -> String {
@@ -11,7 +11,26 @@ pub(super) fn print(node: &SyntaxNode) -> String {
 
 /// A name, in backticks if it needs them.
 pub(super) fn name(name: &str) -> String {
-    if lexer::is_plain_name(name) { name.to_owned() } else { format!("`{}`", name.replace('`', "``")) }
+    let is_written_so = || {
+        name.contains(".`")
+            && matches!(lexer::tokens(name, lexer::Units::Recorded).as_deref(), Ok([(lexer::Token::Name(read), _)]) if read == name)
+    };
+    if lexer::is_plain_name(name) || is_written_so() { name.to_owned() } else { lexer::in_backticks(name) }
+}
+
+/// Letters that other languages and most readers take for a number: Euler's number, the imaginary unit, and so on.
+const CONSTANTS: [&str; 8] = ["e", "i", "j", "pi", "tau", "inf", "infinity", "nan"];
+
+/// A name in a formula that people and other programs read: also in backticks if it is the name of a function or of a
+/// constant, or has a raised digit.
+pub(super) fn name_in_formula(text: &str) -> String {
+    let is_letter = |letter: char| letter.is_alphabetic() || letter.is_ascii_digit() || matches!(letter, '_' | '.');
+    let small = text.to_lowercase();
+    let has_meaning = Function::find(&small).is_some()
+        || Function::advice(&small).is_some()
+        || CONSTANTS.contains(&small.as_str())
+        || !text.chars().all(is_letter);
+    if has_meaning { lexer::in_backticks(text) } else { name(text) }
 }
 
 pub(super) fn quoted(text: &str) -> String {

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+use super::lexer::without_backticks;
 use crate::Unit;
 
 /// The type of a value.
@@ -96,4 +97,21 @@ impl Scope for Schema {
     fn names(&self) -> Vec<String> {
         self.names.keys().cloned().collect()
     }
+}
+
+/// A name of the scope and its type. If the scope does not have the name, the name may differ in the backticks of its
+/// parts: earlier versions wrote `exponent.a.b` where this one writes `` exponent.`a.b` ``.
+pub(super) fn found(scope: &dyn Scope, name: &str) -> Option<(String, Type)> {
+    if let Some(type_) = scope.type_of(name) {
+        return Some((name.to_owned(), type_));
+    }
+    let flat = without_backticks(name);
+    let of_bound = || flat.strip_suffix(".low").or_else(|| flat.strip_suffix(".high"));
+    // A bound that is not known is not the value of something else.
+    if flat == name && of_bound().is_some_and(|of| scope.type_of(of).is_some()) {
+        return None;
+    }
+    let mut alike = scope.names().into_iter().filter(|known| without_backticks(known) == flat);
+    let only = alike.next().filter(|_| alike.next().is_none())?;
+    scope.type_of(&only).map(|type_| (only, type_))
 }

@@ -99,3 +99,8 @@ impl<'de> serde::Deserialize<'de> for Expression {
 pub fn name_in_source(name: &str) -> String {
     print::name(name)
 }
+
+/// A name for use in a formula: in backticks if it needs them, or if it is the name of a function or of a constant.
+pub fn name_in_formula(name: &str) -> String {
+    print::name_in_formula(name)
+}

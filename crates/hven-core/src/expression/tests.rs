@@ -309,6 +309,47 @@ fn misspelt_texts() {
 }
 
 #[test]
+fn logarithms_have_several_names() {
+    assert_eq!(answer("ln(exp(2)) + log2(8) + log10(1000)"), "8");
+    assert_eq!(answer("ln(rows) == log(rows)"), "true");
+    assert_eq!(Expression::parse("ln(rows)").map(|read| read.canonical()), Ok("log(rows)".to_owned()));
+    assert_snapshot!(messages(Context::Row, &["lg(rows)", "ln(mass)"]), @r"
+    there is no function `lg`
+      lg(rows)
+      ^^
+    help: write `log10` for the logarithm to the base of 10, `log2` to the base of 2, and `log` or `ln` for the natural one
+
+    `log` takes a plain number; this is a number in kg
+      ln(mass)
+         ^^^^
+    help: divide by a unit first, as in `x / 1 [kg]`
+    ");
+}
+
+#[test]
+fn parts_of_a_name_keep_backticks_that_make_a_difference() {
+    let name = |text: &str| {
+        let read = Expression::parse(text).unwrap_or_else(|wrong| panic!("{}", wrong.render(text)));
+        assert_eq!(Expression::parse(&read.canonical()), Ok(read.clone()), "{text}");
+        read.names()[0].to_owned()
+    };
+    for (text, expect) in [
+        ("exponent.x.high", "exponent.x.high"),
+        ("exponent.`x.high`", "exponent.`x.high`"),
+        ("exponent.`x.high`.low", "exponent.`x.high`.low"),
+        ("exponent.`low`", "exponent.`low`"),
+        ("exponent.`mass (kg)`", "exponent.mass (kg)"),
+        ("exponent.`a``b`", "exponent.`a``b`"),
+        ("`x.high`", "x.high"),
+        ("`low`", "low"),
+    ] {
+        assert_eq!(name(text), expect, "{text}");
+    }
+    assert_eq!(part_in_name("x.high"), "`x.high`");
+    assert_eq!(part_in_name("mass (kg)"), "mass (kg)");
+}
+
+#[test]
 fn wrong_names_types_and_units() {
     assert_snapshot!(messages(Context::Row, &[
         "perod > 1 [yr]", "velocity > 1", "period > semi_major_axis", "period + semi_major_axis > 0", "period > 5",

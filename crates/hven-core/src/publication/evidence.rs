@@ -168,9 +168,9 @@ pub struct Law {
     pub run: RunId,
     pub target: String,
     pub inputs: Vec<String>,
-    /// For people: `period = 0.9999 yr · (semi_major_axis / AU)^1.4999`.
+    /// For people: `period = 0.9999 [yr] * (semi_major_axis / 1 [AU])^1.4999`.
     pub display: String,
-    /// ASCII that can be evaluated.
+    /// An expression over the columns in their declared units, as plain numbers.
     pub text: String,
     pub complexity: u64,
     pub r2: Option<Number>,
@@ -187,6 +187,9 @@ pub struct Law {
     pub candidates: u64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plots: Vec<Plot>,
+    /// Remarks of the search: rows that repeat one another, columns that others determine, and so on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A number that a law rests on, with the bounds of its 95 % interval where there is one.

@@ -90,11 +90,58 @@ fn rows_with_the_same_key_stay_together() {
     assert_eq!(made.rows, [800, 200]);
 }
 
+/// Twelve different rows, each twenty times, with a jitter, in mixed order. `n` numbers the different rows.
+fn repeated(jitter: f64) -> Imported {
+    let lines: Vec<String> = (0..240_u32)
+        .map(|row| {
+            let n = f64::from(row * 7 % 12);
+            let noise = |k: u32| jitter * (f64::from((row + 1) * k * 7919 % 1000) / 1000.0 - 0.5);
+            let (a, b) = ((n * 2.3).sin() * 5.0 + noise(1), (n * 1.7).cos() * 5.0 + noise(2));
+            format!("{n},{a:.6},{b:.6},{:.6},place {n}\n", (n * n * 0.37).sin() * 3.0 + noise(3))
+        })
+        .collect();
+    import_bytes(format!("n,a,b,y,place\n{}", lines.concat()))
+}
+
 #[test]
-fn equal_rows_are_divided_too() {
+fn rows_that_repeat_one_another_stay_in_one_part() {
+    let stratified = SplitMethod::Stratified { column: "place".to_owned() };
+    for (jitter, method) in [(0.0, SplitMethod::Random), (0.01, SplitMethod::Random), (0.0, stratified.clone())] {
+        let all = repeated(jitter);
+        let made = split(&all, &plan(method.clone(), &[("train", 0.75), ("test", 0.25)]));
+        let rows = |name| part(&all, &made, name, "n").into_iter().collect::<BTreeSet<_>>();
+        assert!(rows("train").is_disjoint(&rows("test")), "{jitter} {method:?}");
+        let counted = made.repeats.expect("they repeat");
+        assert_eq!((counted.different, counted.rows, counted.nearly), (12, 240, jitter > 0.0));
+        if method == SplitMethod::Random {
+            assert_eq!(made.rows, [180, 60]);
+        }
+    }
+    // Other rows do not repeat one another.
+    assert_eq!(split(&table(0..1000), &plan(SplitMethod::Random, TWO)).repeats, None);
+}
+
+#[test]
+fn a_group_of_rows_keeps_its_part_when_rows_are_reordered() {
+    let lines = |order: &mut dyn Iterator<Item = u32>| {
+        import_bytes(format!("n\n{}", order.map(|row| format!("{}\n", row % 40)).collect::<Vec<_>>().concat()))
+    };
+    let (forward, backward) = (lines(&mut (0..400)), lines(&mut (0..400).rev()));
+    let of = |all: &Imported| {
+        let made = split(all, &plan(SplitMethod::Random, TWO));
+        part(all, &made, "test", "n").into_iter().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(of(&forward), of(&backward));
+    assert_eq!(of(&forward).len(), 8);
+}
+
+#[test]
+fn few_large_groups_fill_all_parts() {
     let tosses = import_bytes(format!("side\n{}", "heads\ntails\n".repeat(50)));
-    let made = split(&tosses, &plan(SplitMethod::Random, TWO));
-    assert_eq!(made.rows, [80, 20]);
+    assert_eq!(split(&tosses, &plan(SplitMethod::Random, TWO)).rows, [50, 50]);
+    let one = import_bytes(format!("side\n{}", "heads\n".repeat(50)));
+    let error = make_split(&one.table_path(), &plan(SplitMethod::Random, TWO), &one.out("split.parquet"));
+    insta::assert_snapshot!(error.expect_err("refused").to_string(), @r#"the split "main" cannot be made: the part "test" would get no rows: 1 of 50 rows is different, and rows that are equal stay in one part"#);
 }
 
 #[test]

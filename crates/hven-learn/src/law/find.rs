@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use hven_core::expression::name_in_formula;
+
 use super::choose::RULE;
 use super::decide::{Decision, decide};
 use super::error::LawError;
@@ -181,6 +183,7 @@ impl Outcome<'_> {
         Law {
             inputs: self.names.to_vec(),
             target: self.problem.target.name.clone(),
+            target_text: name_in_formula(&self.problem.target.name),
             chosen: front.get(chosen).map(|c| c.id.clone()).unwrap_or_default(),
             rule: RULE.to_owned(),
             reason,

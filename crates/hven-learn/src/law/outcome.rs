@@ -46,9 +46,9 @@ pub struct Description {
 pub struct Candidate {
     /// Unique in the law, and reproducible.
     pub id: String,
-    /// ASCII text that can be evaluated over the columns in their declared units.
+    /// A formula in Hven's language of expressions, over the columns in their declared units as plain numbers.
     pub text: String,
-    /// For people: fewer digits, and constants with units.
+    /// For people: fewer digits, and constants with units. It is an expression, too, over columns with units.
     pub display: String,
     pub tree: Expr,
     pub complexity: usize,
@@ -105,6 +105,10 @@ pub enum Ending {
 pub struct Law {
     pub inputs: Vec<String>,
     pub target: String,
+    /// The target as formulas name it: in backticks if it needs them. Earlier versions wrote no backticks in formulas, and
+    /// have no such field.
+    #[serde(default)]
+    pub target_text: String,
     /// By rising complexity and falling loss.
     pub front: Vec<Candidate>,
     /// The id of the chosen candidate.

@@ -6,6 +6,8 @@ use hven_core::unit::Unit;
 
 use super::dimension::Dimensions;
 use super::error::LawError;
+use super::redundant::{self, NamedColumn};
+use super::repeated_rows::RepeatedRows;
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,11 +122,19 @@ impl Problem {
         // The search splits rows by position, so the order of the table must not matter.
         let mut random = fastrand::Rng::with_seed(seed);
         random.shuffle(&mut train);
+        hold_out.sort_unstable();
+        let hold_out = self.pick(&hold_out);
+        let rows = self.pick(&train);
+        let repeats = RepeatedRows::find((&rows.inputs, &rows.target), (&hold_out.inputs, &hold_out.target));
+        notes.extend(repeats.notes);
+        // A row that repeats another says nothing new, and would make a law look tested where it is not.
+        if repeats.different.len() >= ROWS_MIN {
+            train = repeats.different.into_iter().map(|at| train[at]).collect();
+        }
         if train.len() > ROWS_MAX {
             notes.push(format!("of {} rows {ROWS_MAX} were drawn at random", train.len()));
             train.truncate(ROWS_MAX);
         }
-        hold_out.sort_unstable();
         let train = self.pick(&train);
         let first = train.target[0];
         let size = train.target.iter().fold(0.0f64, |m, v| m.max(v.abs()));
@@ -136,8 +146,13 @@ impl Problem {
                 notes.push(format!("{} has the same value in every row, so nothing can be said about it", column.name));
             }
         }
+        let columns = self.inputs.iter().zip(&train.inputs);
+        let columns: Vec<NamedColumn<'_>> = columns
+            .map(|(column, values)| NamedColumn { name: &column.name, unit: column.unit.as_ref(), values })
+            .collect();
+        notes.extend(redundant::notes(&columns));
         let dimensions = self.dimensions(&mut notes);
-        Ok(Prepared { train, hold_out: self.pick(&hold_out), dimensions, notes })
+        Ok(Prepared { train, hold_out, dimensions, notes })
     }
 
     fn check_columns(&self) -> Result<(), LawError> {

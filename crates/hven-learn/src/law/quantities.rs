@@ -1,6 +1,6 @@
 //! Computes the quantities of a law on which a claim can rest, each with an interval.
 
-use hven_core::unit::Unit;
+use hven_core::{expression::part_in_name, unit::Unit};
 
 use super::dimension::Dimensions;
 use super::expression::{Expr, Origin};
@@ -8,6 +8,7 @@ use super::fit::{Sample, fit, free_directions};
 use super::interval::{draw, percentiles};
 use super::normal::split_coefficient;
 use super::outcome::Quantity;
+use super::repeated_rows::groups;
 use super::tape::{Tape, evaluate};
 
 /// Refits start near the solution and need few steps.
@@ -103,7 +104,7 @@ pub(crate) fn measure(subject: &Subject<'_>, draws: usize, seed: u64) -> Measure
     let used = subject.expr.variables();
     for (i, value) in elasticities(subject.expr, &at).into_iter().enumerate() {
         if used.contains(&i) && value.is_finite() {
-            let name = format!("exponent.{}", subject.names[i]);
+            let name = format!("exponent.{}", part_in_name(&subject.names[i]));
             let known = if free.exponents[i] { None } else { interval(&|d| d.elasticities[i]) };
             quantities.push(quantity(name, value, known, None));
         }
@@ -113,7 +114,7 @@ pub(crate) fn measure(subject: &Subject<'_>, draws: usize, seed: u64) -> Measure
     if let Some(relaxed) = &relaxed {
         for (i, value) in elasticities(relaxed, &at).into_iter().enumerate() {
             if used.contains(&i) && value.is_finite() {
-                let name = format!("exponent_if_free.{}", subject.names[i]);
+                let name = format!("exponent_if_free.{}", part_in_name(&subject.names[i]));
                 let unknown = free_if_relaxed.as_ref().is_some_and(|free| free.exponents[i]);
                 let known = if unknown { None } else { interval(&|d| d.free_exponents[i]) };
                 quantities.push(quantity(name, value, known, None));
@@ -121,13 +122,19 @@ pub(crate) fn measure(subject: &Subject<'_>, draws: usize, seed: u64) -> Measure
         }
     }
     quantities.push(quantity("r2".into(), r2(subject.expr, subject.train), interval(&|d| d.r2), None));
-    quantities.push(quantity("r2_crossvalidated".into(), cross_validated(subject), None, None));
+    if let Some(r2) = cross_validated(subject) {
+        quantities.push(quantity("r2_crossvalidated".into(), r2, None, None));
+    }
     if subject.hold_out.rows() >= 2 {
         let values = evaluate(subject.expr, subject.hold_out.inputs, subject.hold_out.rows());
-        let rows = subject.hold_out.rows();
+        // Rows that repeat one another are drawn together.
+        let target = subject.hold_out.target;
+        let groups = groups(&subject.hold_out.inputs.iter().map(Vec::as_slice).chain([target]).collect::<Vec<_>>());
+        let rows = groups.len();
         let again: Vec<f64> = (0..draws)
             .map(|_| {
-                let chosen = draw(&mut random, rows);
+                let chosen: Vec<usize> =
+                    draw(&mut random, rows).into_iter().flat_map(|g| groups[g].iter().copied()).collect();
                 let pick = |c: &[f64]| chosen.iter().map(|&r| c[r]).collect::<Vec<f64>>();
                 subject.train.errors.r2(&pick(&values), &pick(subject.hold_out.target))
             })
@@ -195,14 +202,21 @@ fn quantity(name: String, value: f64, interval: Option<(f64, f64)>, unit: Option
     Quantity { name, value, low: interval.map(|i| i.0), high: interval.map(|i| i.1), unit }
 }
 
-/// Tenfold cross-validation: the law predicts each part with constants fitted to the others. The form was found on all rows,
-/// so the result is better than for a hold-out.
-fn cross_validated(subject: &Subject<'_>) -> f64 {
-    let rows = subject.train.rows();
-    let parts = rows.min(10);
-    let mut predicted = vec![0.0; rows];
+/// Tenfold cross-validation: the law predicts each part with constants fitted to the others. Rows with equal inputs are in one
+/// part; `None` if all rows are. The form was found on all rows, so the result is better than for a hold-out.
+fn cross_validated(subject: &Subject<'_>) -> Option<f64> {
+    let groups = groups(&subject.train.inputs.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let parts = groups.len().min(10);
+    if parts < 2 {
+        return None;
+    }
+    let mut predicted = vec![0.0; subject.train.rows()];
     for part in 0..parts {
-        let (inside, outside): (Vec<usize>, Vec<usize>) = (0..rows).partition(|r| r % parts == part);
+        let of_part = |is_inside: bool| -> Vec<usize> {
+            let groups = groups.iter().enumerate().filter(|(group, _)| (group % parts == part) == is_inside);
+            groups.flat_map(|(_, rows)| rows.iter().copied()).collect()
+        };
+        let (inside, outside) = (of_part(true), of_part(false));
         let pick = |of: &[usize]| -> Vec<Vec<f64>> {
             subject.train.inputs.iter().map(|c| of.iter().map(|&r| c[r]).collect()).collect()
         };
@@ -214,7 +228,7 @@ fn cross_validated(subject: &Subject<'_>) -> f64 {
             predicted[row] = value;
         }
     }
-    subject.train.errors.r2(&predicted, subject.train.target)
+    Some(subject.train.errors.r2(&predicted, subject.train.target))
 }
 
 /// The law c · Π xᵢ^pᵢ with all exponents free, if the chosen law is such a product with fixed exponents.
@@ -285,7 +299,7 @@ fn names_of_constants(expr: &Expr, names: &[String]) -> Vec<(usize, String)> {
         match term {
             Expr::Number(_) => out.push((place, "offset".to_owned())),
             Expr::Product(factors) if matches!(factors[0], Expr::Number(_)) => match &factors[1..] {
-                [Expr::Variable(i)] => out.push((place, format!("slope.{}", names[*i]))),
+                [Expr::Variable(i)] => out.push((place, format!("slope.{}", part_in_name(&names[*i])))),
                 _ if single => out.push((place, "factor".to_owned())),
                 _ => {}
             },

@@ -5,6 +5,7 @@ mod ends;
 mod errors;
 mod examples;
 mod large;
+mod repeated_rows;
 mod tables;
 mod units;
 mod unusable;

@@ -24,6 +24,8 @@ ROUNDING = 1e-14
 HERE = os.path.dirname(os.path.abspath(__file__))
 FUNCTIONS = ("exp", "log", "sin", "cos", "tan", "tanh", "asin", "acos", "atan", "sqrt")
 NUMBER = re.compile(r"\d+\.?\d*(?:[eE][+-]?\d+)?")
+# A name in backticks, or a word that is no function.
+NAME = re.compile(r"`(?:[^`]|``)*`|(?!\d)\w[\w.]*(?![\w.(])")
 
 
 class Missing(Exception):
@@ -46,19 +48,48 @@ def divide(a, b):
 
 
 class Formula:
-    """A formula in the syntax of publication.json: numbers, columns, + - * / ^, brackets and functions."""
+    """A formula in the syntax of publication.json: numbers, columns, + - * / ^, brackets and functions.
 
-    def __init__(self, text, columns):
+    A name that is no plain word is in backticks, and a backtick in it stands twice. Earlier versions of Hven wrote all names
+    without backticks (is_quoted is false), so that some formulas can be read in two ways.
+    """
+
+    def __init__(self, text, columns, is_quoted):
         self.text = text
         self.place = 0
+        self.is_quoted = is_quoted
         for name in columns:
-            if NUMBER.fullmatch(name):
+            if not is_quoted and NUMBER.fullmatch(name):
                 raise Missing("the column %s has the name of a number, so the formula can be read in two ways" % name)
         # Longer names first: a name may be the beginning of another.
         self.columns = sorted(columns, key=len, reverse=True)
         self.evaluate = self.sum()
         if self.peek():
-            raise Missing("the formula cannot be read from its character %d on: %s" % (self.place + 1, text))
+            raise self.unreadable()
+
+    def unreadable(self):
+        return Missing("the formula cannot be read from its character %d on: %s" % (self.place + 1, self.text))
+
+    def name(self):
+        """The column that is named here, or None. A name before a bracket is a function."""
+        rest = self.text[self.place :]
+        if self.is_quoted:
+            found = NAME.match(rest)
+            if not found:
+                return None
+            name = found.group()
+            if name.startswith("`"):
+                name = name[1:-1].replace("``", "`")
+            if name not in self.columns:
+                raise self.unreadable()
+            self.place += found.end()
+            return name
+        for name in self.columns:
+            # If a name or a number continues here, it is another name or number.
+            if rest.startswith(name) and not re.match(r"[\w.(]", rest[len(name) :]):
+                self.place += len(name)
+                return name
+        return None
 
     def peek(self):
         while self.place < len(self.text) and self.text[self.place].isspace():
@@ -110,12 +141,10 @@ class Formula:
             if not self.take(")"):
                 raise Missing("a bracket is open in the formula %s" % self.text)
             return inner
+        name = self.name()
+        if name is not None:
+            return lambda row: row[name]
         rest = self.text[self.place :]
-        for name in self.columns:
-            # If a name or a number continues here, it is another name or number. A name before a bracket is a function.
-            if rest.startswith(name) and not re.match(r"[\w.(]", rest[len(name) :]):
-                self.place += len(name)
-                return lambda row: row[name]
         for name in FUNCTIONS:
             if rest.startswith(name + "("):
                 self.place += len(name)
@@ -123,7 +152,7 @@ class Formula:
                 return lambda row: quietly(function, argument(row))
         number = NUMBER.match(rest)
         if not number:
-            raise Missing("the formula cannot be read from its character %d on: %s" % (self.place + 1, self.text))
+            raise self.unreadable()
         self.place += number.end()
         value = float(number.group())
         return lambda row: value
@@ -247,7 +276,8 @@ def check_law(law, run, publication, places, check):
     parts, names = read_rows(file_of(outputs, "rows.csv", places), target)
     found = read_json(file_of(outputs, "law.json", places))
     candidate = next((one for one in found["front"] if one["text"] == law["text"]), None)
-    formula = Formula(law["text"], names[:-1])
+    # Laws of versions that write backticks have this field.
+    formula = Formula(law["text"], names[:-1], "target_text" in found)
     train, hold_out = parts["train"], parts["hold_out"]
     is_found = candidate is not None
     check.say("its run found this formula", "yes" if is_found else "no", is_found, "the run found other formulas")

@@ -36,6 +36,7 @@ fn one_law(law: &Law, plots: &[String], page: &PageInput<'_>) -> Markup {
                     law.r2_holdout.map(|r2| number(r2.0)).unwrap_or_default(),
                 ))
                 (fact("selected", "选定", html! { (chosen) (COLON) (why_selected(law)) }))
+                (fact("notes of the search", "搜索说明", html! { @for note in &law.notes { div { (recorded_text(note)) } } }))
             }
             @if !law.quantities.is_empty() {
                 div class="wide" {

@@ -260,6 +260,7 @@ pub(crate) fn planets() -> (Publication, Store) {
         chosen_by: None,
         candidate: None,
         candidates: 9,
+        notes: Vec::new(),
         plots: vec![Plot {
             name: "fit".to_owned(),
             description: "The law over the data".to_owned(),

@@ -518,6 +518,38 @@ fn a_formula_is_read_with_the_names_of_its_columns() {
     }
 }
 
+/// Names that are no plain words are in backticks, so they are not read as numbers, signs or other columns. The notes of the
+/// search are on the page.
+#[test]
+fn a_formula_is_read_with_names_in_backticks() {
+    let (mut publication, mut store) = planets();
+    let rows = "part,a,b,a * b,1e5,exp,a`b,x²,\"the, target\"\ntrain,1,2,5,3,7,4,2,26\ntrain,2,3,7,2,9,6,1,43\n";
+    let text = "a * b + `a * b` + `1e5` + exp(0 * a) * `exp` + `a``b` / `x²` + 1e5 - 100000 + 1 + 6 * a";
+    let front = serde_json::json!([{ "text": text, "loss": 0.0 }]);
+    let found = serde_json::json!({ "rows": 2, "rows_holdout": 0, "target_text": "`the, target`", "front": front });
+    let run = publication.runs.iter_mut().find(|run| run.handle == "7Q2M").expect("the run");
+    run.outputs = vec![store.file("law.json", found.to_string()), store.file("rows.csv", rows)];
+    let law = &mut publication.laws[0];
+    (law.r2, law.r2_holdout) = (Some(Number(1.0)), None);
+    "the, target".clone_into(&mut law.target);
+    text.clone_into(&mut law.text);
+    law.notes = vec!["12 of 240 training rows are different".to_owned()];
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().join("it");
+    write(&publication, &store, &folder, None).expect("it is written");
+    let (status, said) = checked_with_python(&folder);
+    assert_eq!(status, Some(0), "{said}");
+    let page = fs::read_to_string(folder.join("index.html")).expect("the page");
+    assert!(page.contains("12 of 240 training rows are different"));
+
+    let unknown = "a * b + `a * c`";
+    unknown.clone_into(&mut publication.laws[0].text);
+    let folder = place.path().join("unknown");
+    write(&publication, &store, &folder, None).expect("it is written");
+    let (status, said) = checked_with_python(&folder);
+    assert!(status == Some(2) && said.contains("cannot be read from its character 9"), "{status:?} {said}");
+}
+
 /// The exit status of `check.py`, and its output.
 fn checked_with_python(folder: &Path) -> (Option<i32>, String) {
     let done = Command::new("python3").arg("check.py").current_dir(folder).output().expect("Python");

@@ -51,7 +51,7 @@ fn kepler_from_the_table_to_the_claim() {
     let first = session.hven(&["run"]).ok();
     for part in [
         "planets@1",
-        "(semi_major_axis / 1 AU)^1.50",
+        "(semi_major_axis / 1 [AU])^1.50",
         "holds",
         "the only run of the recipe law for period in its project; 1 reading of what is held out is recorded",
     ] {
@@ -96,7 +96,7 @@ fn hubble_from_the_table_to_the_claim() {
     session.write("nebulae.csv", NEBULAE);
     session.write("hven.toml", HUBBLE);
     let result = session.hven(&["run"]).ok();
-    assert!(result.out.contains("velocity = 423.937 km/s/Mpc * distance"), "{}", result.out);
+    assert!(result.out.contains("velocity = 423.937 [km/s/Mpc] * distance"), "{}", result.out);
     assert_eq!(verdict(&session, "expansion"), "holds");
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use hven_core::{
     RunId,
+    expression::name_in_formula,
     object::{FileKind, FileRef},
     publication::{
         description::Person,
@@ -82,6 +83,7 @@ pub(super) fn law(run: RunId, detail: &laws::LawDetail, chosen_by: Option<Person
     let text = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).map(str::to_owned);
     let number = |of: &Value, name: &str| of.get(name).and_then(Value::as_f64).map(Number);
     let target = text(document, "target")?;
+    let notes = document.get("notes").and_then(Value::as_array).into_iter().flatten();
     let is_by_rule = text(document, "chosen").as_deref() == Some(detail.chosen());
     let quantity = |of: &Value| {
         Some(Quantity {
@@ -104,7 +106,7 @@ pub(super) fn law(run: RunId, detail: &laws::LawDetail, chosen_by: Option<Person
             .iter()
             .filter_map(|name| name.as_str().map(str::to_owned))
             .collect(),
-        display: format!("{target} = {}", text(chosen, "display")?),
+        display: format!("{} = {}", name_in_formula(&target), text(chosen, "display")?),
         text: text(chosen, "text")?,
         complexity: chosen.get("complexity").and_then(Value::as_u64).unwrap_or_default(),
         r2: number(chosen, "r2"),
@@ -123,6 +125,7 @@ pub(super) fn law(run: RunId, detail: &laws::LawDetail, chosen_by: Option<Person
         candidate: detail.choice.as_ref().map(|choice| choice.chosen.candidate.clone()),
         candidates: front.len() as u64,
         plots: detail.plots.iter().filter_map(|(name, spec)| Plot::of_vega_lite(name, spec)).collect(),
+        notes: notes.filter_map(|note| note.as_str().map(str::to_owned)).collect(),
         target,
     })
 }

@@ -12,9 +12,9 @@ use crate::{arg_values::parse_pair, context::Context, step_host::Watcher};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SplitMethod {
-    /// Row by row
+    /// Row by row; equal rows stay together
     Random,
-    /// Row by row, with the same shares for each value of a column
+    /// Row by row, with the same shares for each value of a column; equal rows stay together
     Stratified,
     /// Rows with the same value of a column stay together
     ByKey,
