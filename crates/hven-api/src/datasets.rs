@@ -164,9 +164,12 @@ impl AddDataset {
         let mut words: Vec<String> = ["hven", "data", "add"].map(str::to_owned).to_vec();
         let path = &self.source.path;
         words.push(if path.starts_with('-') { format!("./{path}") } else { path.clone() });
-        let mut flag = |flag: &str, value: &str| match value.starts_with('-') {
-            true => words.push(format!("--{flag}={value}")),
-            false => words.extend([format!("--{flag}"), value.to_owned()]),
+        let mut flag = |flag: &str, value: &str| {
+            if value.starts_with('-') {
+                words.push(format!("--{flag}={value}"));
+            } else {
+                words.extend([format!("--{flag}"), value.to_owned()]);
+            }
         };
         if name_of_file(path).as_ref() != Some(&self.name) {
             flag("name", &self.name);

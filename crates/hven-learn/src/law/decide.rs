@@ -1,5 +1,7 @@
 //! Decides on the errors of the target and on the rows that are left out of the fit, after a search.
 
+use std::fmt::Write as _;
+
 use super::errors::{DecidedBy, Errors, ErrorsOfLaw};
 use super::expression::Expr;
 use super::options::Options;
@@ -37,7 +39,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
         }
         let leading = pools.leading();
         let errors = leading.sample.errors;
-        let total = pools.total(leading);
+        let total = Pools::total(leading);
         let others = pools.all.iter().filter(|pool| pool.sample.errors != errors);
         let decided_by = match options.errors {
             Some(_) => DecidedBy::Setting,
@@ -48,7 +50,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
             .shortest()
             .map_or_else(Far::default, |(_, entry)| far_from(&entry.expr, &all.inputs, &all.target, errors));
         let settled = next.aside == far.aside;
-        let others = others.map(|pool| (pool.sample.errors, pools.total(pool) - total)).collect();
+        let others = others.map(|pool| (pool.sample.errors, Pools::total(pool) - total)).collect();
         // The errors belong to these rows, even if the rows do not settle.
         let decided = Decision { errors, decided_by, far: Far { aside: far.aside, ..next }, others };
         far = next;
@@ -84,18 +86,18 @@ impl Decision {
                 text += ", as the likelihood of the residuals says";
                 let others: Vec<String> =
                     self.others.iter().map(|(errors, nats)| format!("{} errors: {nats:.1}", errors.name())).collect();
-                text += &format!(" (nats more with {})", others.join(", "));
+                let _ = write!(text, " (nats more with {})", others.join(", "));
             }
             DecidedBy::Default => match Errors::Logarithmic.suit(target) {
                 Ok(()) => text += "; the law is exact, so other errors give the same law",
-                Err(why) => text += &format!("; logarithmic errors are impossible, because {why}"),
+                Err(why) => drop(write!(text, "; logarithmic errors are impossible, because {why}")),
             },
         }
-        text += &format!("; {r2}");
+        let _ = write!(text, "; {r2}");
         if self.errors == Errors::Equal
             && let Some(powers) = powers_of_ten(target).filter(|powers| *powers >= POWERS_WIDE)
         {
-            text += &format!("; the target spans {powers:.0} powers of ten, so its largest values decide");
+            let _ = write!(text, "; the target spans {powers:.0} powers of ten, so its largest values decide");
         }
         if self.decided_by == DecidedBy::Likelihood {
             text += "; the setting errors (equal, relative, logarithmic) decides otherwise";
@@ -120,10 +122,10 @@ impl Decision {
                 named.join("; ")
             ));
         }
-        if self.far.kept_though_far > 0 {
+        if self.far.in_fit > 0 {
             notes.push(format!(
                 "{} of {rows} rows are more than {FAR} times as far from the law as usual; they are too many or lie together, so they were kept: the law may lack something there",
-                self.far.kept_though_far
+                self.far.in_fit
             ));
         }
         notes

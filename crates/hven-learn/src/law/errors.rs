@@ -130,7 +130,7 @@ impl Errors {
 
     /// Whether a target can have such errors; otherwise the reason.
     pub(crate) fn suit(self, target: &[f64]) -> Result<(), &'static str> {
-        let zero = target.iter().any(|y| *y == 0.0);
+        let zero = target.contains(&0.0);
         let (above, below) = (target.iter().any(|y| *y > 0.0), target.iter().any(|y| *y < 0.0));
         match self {
             Self::Equal => Ok(()),

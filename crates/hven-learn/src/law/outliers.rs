@@ -43,7 +43,8 @@ pub(crate) fn most(rows: usize) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Far {
     pub aside: Vec<usize>,
-    pub kept_though_far: usize,
+    /// How many far rows stay in the fit.
+    pub in_fit: usize,
     /// The residual from which on a row is far.
     pub limit: f64,
 }
@@ -82,9 +83,9 @@ pub(crate) fn far_from(expr: &Expr, inputs: &[Vec<f64>], target: &[f64], errors:
     let limit = limit(&residuals, &law, target, errors);
     let far: Vec<usize> = (0..rows).filter(|&r| residuals[r] > limit).collect();
     if far.len() > most(rows) || lie_together(&far, inputs) {
-        return Far { aside: Vec::new(), kept_though_far: far.len(), limit };
+        return Far { aside: Vec::new(), in_fit: far.len(), limit };
     }
-    Far { aside: far, kept_though_far: 0, limit }
+    Far { aside: far, in_fit: 0, limit }
 }
 
 fn residuals(law: &Expr, inputs: &[Vec<f64>], target: &[f64], errors: Errors) -> Vec<f64> {
@@ -296,7 +297,7 @@ mod tests {
         let mut line = Expr::fitted(1.0).times(Expr::Variable(0)).plus(Expr::fitted(1.0));
         fit(&mut line, Sample::equal(&inputs, &y), 30);
         let far = far_from(&line, &inputs, &y, Errors::Equal);
-        assert_eq!((far.aside, far.kept_though_far), (vec![4, 20, 33], 0));
+        assert_eq!((far.aside, far.in_fit), (vec![4, 20, 33], 0));
     }
 
     #[test]
@@ -307,6 +308,6 @@ mod tests {
         let y: Vec<f64> = x.iter().map(|x| 2.0 * x + peak(*x) + 0.05 * (random.f64() - 0.5)).collect();
         let line = Expr::fitted(2.0).times(Expr::Variable(0));
         let far = far_from(&line, &[x], &y, Errors::Equal);
-        assert!(far.aside.is_empty() && far.kept_though_far > 3, "{far:?}");
+        assert!(far.aside.is_empty() && far.in_fit > 3, "{far:?}");
     }
 }
