@@ -31,6 +31,8 @@ tests=(
     'values at the ends of every field|hven-server|extreme_values::no_value|1|no seed'
     'damaged tables|hven-data|faults::damaged_tables|5000'
     'random texts for the reader of units|hven-core|unit_fuzz::random_texts|200000'
+    'tables in any dialect|hven-data|dialects::numbers_in_any_dialect|20000|no seed'
+    'texts in the signs of any dialect|hven-data|dialects::any_text_of_these_dialects|20000|no seed'
     'full disks (as root)|hven|disk_full::a_full_disk_wedges_nothing|10'
 )
 # A file with lines of the same format adds tests, such as those that need a small file system.

@@ -58,6 +58,7 @@ pub fn reimport_options(schema: &Schema) -> ImportOptions {
         quote: Some('"'),
         decimal: Some('.'),
         header: Some(true),
+        units_line: Some(false),
         ..ImportOptions::default()
     }
 }
@@ -71,12 +72,6 @@ fn write_csv(table: &Table, path: &Path) -> Result<()> {
             line.push(b',');
         }
         push_text(&mut line, &column.name);
-    }
-    // A first name that starts with # would look like a comment.
-    if line.first() == Some(&b'#') {
-        line.clear();
-        let names = table.schema().columns.iter().map(|column| quoted(&column.name));
-        line.extend(names.collect::<Vec<_>>().join(",").into_bytes());
     }
     line.push(b'\n');
     output.write_all(&line).at(path)?;
@@ -129,7 +124,8 @@ fn push_text(line: &mut Vec<u8>, text: &str) {
         || text.bytes().any(special)
         || blank(text.chars().next())
         || blank(text.chars().last())
-        || text.starts_with('\u{feff}');
+        // A row that begins like a comment would be left out.
+        || text.starts_with(['\u{feff}', '#', '%', '!']);
     if quote {
         line.extend_from_slice(quoted(text).as_bytes());
     } else {

@@ -18,6 +18,7 @@ use crate::{
     option_faults,
     options::ImportOptions,
     parallel, parquet_source, profile,
+    remarks::Remark,
     table::Table,
     table_read::{NOTES_MAX, PROBLEMS_FILE, Progress, READER, REPORT_FILE, Stage, TABLE_FILE},
 };
@@ -33,6 +34,17 @@ pub fn import(
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<ImportReport> {
+    import_rows(source, folder, options, None, progress).map(|(report, _)| report)
+}
+
+/// The same for the first rows of a Parquet file alone, with all remarks.
+pub(crate) fn import_rows(
+    source: &Path,
+    folder: &Path,
+    options: &ImportOptions,
+    rows_max: Option<usize>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(ImportReport, Vec<Remark>)> {
     option_faults::check(options)?;
     fs::create_dir_all(folder).at(folder)?;
     for stale in [REPORT_FILE, PROBLEMS_FILE] {
@@ -44,11 +56,11 @@ pub fn import(
     let read = match detect_format(source, options)? {
         Detected::Text { encoding, bom } => {
             option_faults::check_text(options)?;
-            csv::import::read(source, folder, encoding, bom, options, progress)?
+            csv::source_text::read(source, folder, encoding, bom, options, progress)?
         }
         Detected::Parquet => {
             option_faults::check_parquet(options)?;
-            parquet_source::read(source, folder, options, progress)?
+            parquet_source::read(source, folder, options, rows_max, progress)?
         }
     };
     let table = Table::open(&folder.join(TABLE_FILE))?;
@@ -72,17 +84,18 @@ pub fn import(
         profile,
         problems: read.problems,
         checks,
-        notes: shortened(read.notes),
+        notes: shortened(read.notes.iter().map(|note| note.text.clone()).collect()),
     };
     let path = folder.join(REPORT_FILE);
     let partial = folder.join("report.json.partial");
     let json = serde_json::to_vec_pretty(&report).map_err(|error| Error::Write { why: error.to_string() })?;
     fs::write(&partial, json).at(&partial)?;
     fs::rename(&partial, &path).at(&path)?;
-    Ok(report)
+    Ok((report, read.notes))
 }
 
-fn detect_format(source: &Path, options: &ImportOptions) -> Result<Detected> {
+/// The format of a source, and its encoding as the file or the caller says it.
+pub(crate) fn detect_format(source: &Path, options: &ImportOptions) -> Result<Detected> {
     let mut head = Vec::new();
     File::open(source).at(source)?.take(detect::HEAD_BYTES as u64).read_to_end(&mut head).at(source)?;
     let wanted = options.encoding.as_deref().map(csv::encoding::named).transpose()?;

@@ -6,6 +6,7 @@
 //! any machine and with any number of cores. Memory stays bounded for sources of any size. Foreign files are not trusted:
 //! any content gives a table or an [`Error`].
 //!
+//! - [`look`] shows how a source would be read.
 //! - [`import`] reads a source; [`ImportOptions`] override what the importer would guess.
 //! - [`Table`] reads an imported table; [`export`] writes it for other programs.
 //! - [`compare`] measures how similar files are to earlier versions.
@@ -24,15 +25,18 @@ mod export;
 mod guard;
 mod import;
 mod kelvin;
+mod look;
 mod nulls;
 mod option_faults;
 mod options;
 mod page_headers;
 mod parallel;
 mod parquet_source;
+mod parquet_values;
 mod parse;
 mod problems;
 mod profile;
+mod remarks;
 mod schema;
 mod split;
 mod split_tables;
@@ -46,8 +50,10 @@ pub mod bench;
 pub use error::{Error, Result};
 pub use export::{ExportFormat, export, reimport_options};
 pub use import::import;
+pub use look::{DoubtfulCell, LOOK_BYTES, LookColumn, LookReport, LookSetting, look};
 pub use nulls::DEFAULT_NULLS;
 pub use options::{ImportOptions, Limits, SourceFormat};
+pub use remarks::{CellAt, Remark};
 pub use split::{make_split, read_part};
 pub use split_tables::write_parts;
 pub use table::{NumberColumn, Table};

@@ -2,20 +2,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
-    TimestampMicrosecondArray,
-    cast::AsArray,
-    types::{
-        ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Float16Type,
-        Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimestampMicrosecondType,
-        TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
-        UInt64Type,
-    },
-};
-use arrow_schema::{DataType, Field, TimeUnit};
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{DataType, Field};
 use hven_core::dataset::{
-    Column, ColumnType, Problem, ProblemKind, Schema,
+    Column, ColumnType, DECIMAL_DIGITS_MAX, Schema,
     report::{Format, ParquetFormat},
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -25,10 +15,12 @@ use crate::{
     error::{AtPath, Error, Result},
     guard::{damaged, guarded},
     kelvin::ToKelvin,
+    nulls::Nulls,
     options::ImportOptions,
     page_headers, parallel,
-    parse::calendar::DAY_US,
+    parquet_values::{converted, without_nulls},
     problems::Collector,
+    remarks::Remark,
     schema::{self, TABLE_KEY, TableMetadata},
     table::{each_batch, open_parquet, texts_as_views},
     table_read::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
@@ -42,14 +34,11 @@ const GROUP_BYTES: usize = 128 << 20;
 
 /// How many rows are read at once.
 const BATCH_ROWS: usize = 1 << 12;
-/// The limit of text bytes of one column in a batch. A word of a megabyte that occurs in every row takes little space in the
-/// file.
-const BATCH_TEXT_BYTES: usize = 256 << 20;
-
 pub(crate) fn read(
     source: &Path,
     folder: &Path,
     options: &ImportOptions,
+    rows_max: Option<usize>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<TableRead> {
     let size = std::fs::metadata(source).at(source)?.len().max(1);
@@ -77,6 +66,7 @@ pub(crate) fn read(
         row_groups: footer.metadata().num_row_groups() as u64,
     };
     let threads = parallel::threads(options.threads);
+    let nulls = options.nulls.as_ref().map(|words| Nulls::new(words.iter().map(String::as_str)));
     let arrow_fields = columns.iter().map(|column| Arc::new(schema::field(column))).collect();
     let mut writer = TableWriter::create(&folder.join(TABLE_FILE), arrow_fields, threads)?;
     let mut problems = Collector::new(folder.join(PROBLEMS_FILE), options.limits.problems_listed);
@@ -86,16 +76,19 @@ pub(crate) fn read(
     let footer = texts_as_views(&footer)?;
     guarded(|| {
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, footer)
-            .with_batch_size((GROUP_BYTES / 64 / columns.len().max(1)).clamp(64, BATCH_ROWS))
-            .build()
-            .map_err(|error| damaged(&error))?;
+            .with_batch_size((GROUP_BYTES / 64 / columns.len().max(1)).clamp(64, BATCH_ROWS));
+        let reader = match rows_max {
+            Some(rows) => reader.with_limit(rows),
+            None => reader,
+        };
+        let reader = reader.build().map_err(|error| damaged(&error))?;
         each_batch(reader, 0, &mut |first, arrays| {
             let rows = arrays.first().map_or(0, Array::len);
             let mut found = Vec::new();
             for (at, array) in arrays.iter().enumerate() {
                 let mut faults = Vec::new();
                 let column_type = kelvin[at].map_or(columns[at].column_type, |kelvin| kelvin.from);
-                let values = converted(array, column_type, &mut faults)?;
+                let values = without_nulls(converted(array, column_type, &mut faults)?, nulls.as_ref());
                 let values = kelvin[at].map_or_else(|| Arc::clone(&values), |kelvin| kelvin.of_array(&values));
                 null_counts[at] += values.null_count() as u64;
                 waiting_bytes += values.get_array_memory_size();
@@ -122,7 +115,13 @@ pub(crate) fn read(
         column.nullable = nulls > 0;
     }
     let table = writer.finish(&[(TABLE_KEY, metadata(columns, options)?)])?;
-    Ok(TableRead { source: digest, format: Format::Parquet(format), table, problems: problems.finish()?, notes })
+    Ok(TableRead {
+        source: digest,
+        format: Format::Parquet(format),
+        table,
+        problems: problems.finish()?,
+        notes: notes.into_iter().map(Remark::from).collect(),
+    })
 }
 
 fn columns(
@@ -148,11 +147,18 @@ fn columns(
         // The unit comes from Hven's own metadata, or from the metadata that other programs add to a field.
         let unit = known.and_then(|column| column.unit.clone()).filter(|_| column_type.is_number());
         let stated = UNIT_KEYS.iter().find_map(|key| field.metadata().get(*key)).filter(|_| unit.is_none());
+        let stated = stated.map(String::as_str).or_else(|| is_duration(field.data_type()).then_some("s"));
         let mut column = Column { name, column_type, unit, nullable: true, description: None };
+        if let Some(unit) = stated.filter(|_| !column_type.is_number()) {
+            notes.push(format!(
+                "the file gives {} the unit {unit}, which is left out: the column is {column_type}, and only numbers have units",
+                column.name
+            ));
+        }
         let description = known
             .and_then(|column| column.description.clone())
             .or_else(|| field.metadata().get("description").cloned());
-        kelvin.push(describe(&mut column, stated.map(String::as_str), options, notes)?);
+        kelvin.push(describe(&mut column, stated, options, notes)?);
         column.description = column.description.or(description);
         columns.push(column);
     }
@@ -162,15 +168,27 @@ fn columns(
 /// Keys under which programs keep the unit of a field.
 const UNIT_KEYS: [&str; 4] = ["unit", "units", "Unit", "Units"];
 
+fn is_duration(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Duration(_) => true,
+        DataType::Dictionary(_, value) => is_duration(value),
+        _ => false,
+    }
+}
+
 fn column_type(field: &Field) -> Result<ColumnType> {
+    type_of(field.name(), field.data_type())
+}
+
+fn type_of(name: &str, data_type: &DataType) -> Result<ColumnType> {
     let refuse = |what: &str| {
         Err(Error::ColumnKind {
-            column: field.name().clone(),
+            column: name.to_owned(),
             what: what.to_owned(),
             hint: "write the file without this column, or with one column for each part of it".to_owned(),
         })
     };
-    Ok(match field.data_type() {
+    Ok(match data_type {
         DataType::Boolean => ColumnType::Bool,
         DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 => ColumnType::Int64,
         DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => ColumnType::Int64,
@@ -178,132 +196,30 @@ fn column_type(field: &Field) -> Result<ColumnType> {
         DataType::Float16 | DataType::Float32 | DataType::Float64 => ColumnType::Float64,
         DataType::Decimal32(precision, scale)
         | DataType::Decimal64(precision, scale)
-        | DataType::Decimal128(precision, scale) => match u8::try_from(*scale) {
-            Ok(scale) if scale <= *precision => ColumnType::Decimal { precision: *precision, scale },
-            _ => return refuse("decimal numbers of an unusual scale"),
-        },
+        | DataType::Decimal128(precision, scale)
+        | DataType::Decimal256(precision, scale) => decimal_type(*precision, *scale),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => ColumnType::Text,
-        DataType::Dictionary(_, value) if **value == DataType::Utf8 => ColumnType::Text,
+        // The values of a dictionary are read instead of their numbers.
+        DataType::Dictionary(_, value) => type_of(name, value)?,
         DataType::Date32 | DataType::Date64 => ColumnType::Date,
         DataType::Timestamp(_, zone) => ColumnType::Timestamp { zoned: zone.is_some() },
+        // Seconds.
+        DataType::Duration(_) => ColumnType::Float64,
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
             return refuse("bytes");
         }
         DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => return refuse("lists"),
-        DataType::Struct(_) | DataType::Map(..) => return refuse("values with parts"),
-        DataType::Time32(_) | DataType::Time64(_) | DataType::Duration(_) | DataType::Interval(_) => {
-            return refuse("times of day or durations");
-        }
+        DataType::Struct(_) => return refuse("values with parts"),
+        DataType::Map(..) => return refuse("maps"),
+        DataType::Time32(_) | DataType::Time64(_) => return refuse("times of day"),
+        DataType::Interval(_) => return refuse("intervals of months, days and seconds"),
         other => return refuse(&format!("values of the type {other}")),
     })
 }
 
-/// A value that could not be converted exactly.
-struct Fault {
-    row: usize,
-    kind: ProblemKind,
-    raw: String,
-    what: String,
-}
-
-impl Fault {
-    fn at(self, first: u64, column: &str) -> Problem {
-        let row = first + self.row as u64;
-        Problem {
-            line: row + 1,
-            row: Some(row),
-            column: Some(column.to_owned()),
-            kind: self.kind,
-            raw: self.raw,
-            what: self.what,
-        }
-    }
-}
-
-/// Converts values to the type of the column.
-fn converted(array: &ArrayRef, column_type: ColumnType, faults: &mut Vec<Fault>) -> Result<ArrayRef> {
-    let ints = |of: Int64Array| -> Result<ArrayRef> { Ok(Arc::new(of)) };
-    let floats = |of: Float64Array| -> Result<ArrayRef> { Ok(Arc::new(of)) };
-    match array.data_type() {
-        DataType::Boolean => Ok(Arc::new(array.as_boolean().iter().collect::<BooleanArray>())),
-        DataType::Int8 => ints(array.as_primitive::<Int8Type>().unary(i64::from)),
-        DataType::Int16 => ints(array.as_primitive::<Int16Type>().unary(i64::from)),
-        DataType::Int32 => ints(array.as_primitive::<Int32Type>().unary(i64::from)),
-        DataType::Int64 => ints(array.as_primitive::<Int64Type>().clone()),
-        DataType::UInt8 => ints(array.as_primitive::<UInt8Type>().unary(i64::from)),
-        DataType::UInt16 => ints(array.as_primitive::<UInt16Type>().unary(i64::from)),
-        DataType::UInt32 => ints(array.as_primitive::<UInt32Type>().unary(i64::from)),
-        DataType::UInt64 => Ok(decimals(array.as_primitive::<UInt64Type>(), i128::from, column_type)),
-        DataType::Float16 => floats(array.as_primitive::<Float16Type>().unary(f64::from)),
-        DataType::Float32 => floats(array.as_primitive::<Float32Type>().unary(f64::from)),
-        DataType::Float64 => floats(array.as_primitive::<Float64Type>().clone()),
-        DataType::Decimal32(..) => Ok(decimals(array.as_primitive::<Decimal32Type>(), i128::from, column_type)),
-        DataType::Decimal64(..) => Ok(decimals(array.as_primitive::<Decimal64Type>(), i128::from, column_type)),
-        DataType::Decimal128(..) => Ok(decimals(array.as_primitive::<Decimal128Type>(), |value| value, column_type)),
-        DataType::Utf8View => texts(array),
-        DataType::Null => Ok(Arc::new(StringArray::new_null(array.len()))),
-        DataType::Date32 => Ok(Arc::new(array.as_primitive::<Date32Type>().clone())),
-        DataType::Date64 => {
-            let days: Date32Array =
-                array.as_primitive::<Date64Type>().unary(|millis| millis.div_euclid(DAY_US / 1000) as i32);
-            Ok(Arc::new(days))
-        }
-        DataType::Timestamp(unit, _) => {
-            Ok(Arc::new(moments(array, *unit, faults).with_data_type(schema::data_type(column_type))))
-        }
-        other => Err(Error::Damaged { why: format!("a column changed its type to {other}") }),
-    }
-}
-
-fn texts(array: &ArrayRef) -> Result<ArrayRef> {
-    let texts = array.as_string_view();
-    let bytes: usize = texts.iter().flatten().map(str::len).sum();
-    if bytes > BATCH_TEXT_BYTES {
-        let why = format!("the texts of a column have {bytes} bytes in {} rows", array.len());
-        return Err(Error::Damaged { why });
-    }
-    Ok(Arc::new(texts.iter().collect::<StringArray>()))
-}
-
-fn decimals<T: ArrowPrimitiveType>(
-    array: &arrow_array::PrimitiveArray<T>,
-    value: impl Fn(T::Native) -> i128,
-    column_type: ColumnType,
-) -> ArrayRef {
-    let values: Decimal128Array = array.unary(value);
-    Arc::new(values.with_data_type(schema::data_type(column_type)))
-}
-
-/// Times in microseconds. More precise times are truncated with a problem; times out of range become null.
-fn moments(array: &ArrayRef, unit: TimeUnit, faults: &mut Vec<Fault>) -> TimestampMicrosecondArray {
-    let larger = |values: &mut dyn Iterator<Item = Option<i64>>, factor: i64, faults: &mut Vec<Fault>| {
-        let micros = values.enumerate().map(|(row, value)| {
-            let value = value?;
-            let micros = value.checked_mul(factor);
-            if micros.is_none() {
-                let what = "a moment too far away to be kept to the microsecond".to_owned();
-                faults.push(Fault { row, kind: ProblemKind::OutOfRange, raw: value.to_string(), what });
-            }
-            micros
-        });
-        micros.collect()
-    };
-    match unit {
-        TimeUnit::Second => larger(&mut array.as_primitive::<TimestampSecondType>().iter(), 1_000_000, faults),
-        TimeUnit::Millisecond => larger(&mut array.as_primitive::<TimestampMillisecondType>().iter(), 1000, faults),
-        TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().iter().collect(),
-        TimeUnit::Nanosecond => {
-            let nanos = array.as_primitive::<TimestampNanosecondType>().iter().enumerate();
-            nanos
-                .map(|(row, value)| {
-                    let value = value?;
-                    if value % 1000 != 0 {
-                        let what = "a moment is kept to the microsecond: the digits after that are left out".to_owned();
-                        faults.push(Fault { row, kind: ProblemKind::Rounded, raw: format!("{value} ns"), what });
-                    }
-                    Some(value.div_euclid(1000))
-                })
-                .collect()
-        }
-    }
+/// The type for decimal numbers: at most 38 digits, and none after the point for a negative scale.
+fn decimal_type(precision: u8, scale: i8) -> ColumnType {
+    let more = u8::try_from(-i16::from(scale).min(0)).unwrap_or_default();
+    let scale = u8::try_from(scale.max(0)).unwrap_or_default().min(DECIMAL_DIGITS_MAX);
+    ColumnType::Decimal { precision: precision.saturating_add(more).clamp(1, DECIMAL_DIGITS_MAX).max(scale), scale }
 }

@@ -6,6 +6,9 @@
 mod text;
 
 pub(crate) mod calendar;
+pub(crate) mod fortran;
+pub(crate) mod grouped;
 pub(crate) mod number;
+pub(crate) mod spellings;
 
 pub(crate) use text::{boolean, shown, trim};

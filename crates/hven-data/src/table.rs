@@ -291,7 +291,7 @@ pub(crate) fn open_parquet(path: &Path) -> Result<(SharedFile, ArrowReaderMetada
 pub(crate) fn texts_as_views(metadata: &ArrowReaderMetadata) -> Result<ArrowReaderMetadata> {
     let is_text = |data_type: &DataType| match data_type {
         DataType::Utf8 | DataType::LargeUtf8 => true,
-        DataType::Dictionary(_, words) => **words == DataType::Utf8,
+        DataType::Dictionary(_, words) => matches!(**words, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
         _ => false,
     };
     read_as(metadata, |_, data_type| is_text(data_type).then_some(DataType::Utf8View))

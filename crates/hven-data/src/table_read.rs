@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     kelvin::ToKelvin,
     options::ImportOptions,
+    remarks::Remark,
     schema::TableMetadata,
     units,
 };
@@ -55,7 +56,7 @@ pub(crate) struct TableRead {
     pub format: Format,
     pub table: Bytes,
     pub problems: Problems,
-    pub notes: Vec<String>,
+    pub notes: Vec<Remark>,
 }
 
 /// Checks that the table has every column that the options name.

@@ -82,6 +82,33 @@ pub struct CsvFormat {
     /// Empty lines that were skipped.
     #[serde(default)]
     pub blank_lines: u64,
+    /// How cells are divided, if not by the delimiter alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
+    /// The line that contains units or long names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units_line: Option<u64>,
+    /// Comments between rows that were left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub comment_lines: u64,
+    /// Lines that the caller left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped_lines: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// How the cells of a text table are divided, if not by a delimiter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Layout {
+    /// By one or more blanks.
+    Blanks,
+    /// By fixed widths; the columns start at these letters of a line, from 0.
+    Fixed { starts: Vec<u64> },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

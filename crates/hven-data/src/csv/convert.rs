@@ -14,6 +14,9 @@ use hven_core::dataset::{Column, ColumnType, Problem, ProblemKind};
 
 use super::{
     Dialect,
+    diagnosis::{Fault, diagnose},
+    layout::CELL_END,
+    number_style::NumberStyle,
     records::{Record, Records, Span, Style},
 };
 use crate::{
@@ -22,8 +25,9 @@ use crate::{
     parse::{
         self, calendar,
         number::{self, DecimalFault},
+        spellings,
     },
-    schema, units,
+    schema,
 };
 
 /// How cells are read.
@@ -34,6 +38,12 @@ pub(crate) struct ReadPlan {
     pub columns: Vec<Column>,
     /// For each column in °C or °F: its conversion.
     pub kelvin: Vec<Option<ToKelvin>>,
+    /// How the numbers of each column are written.
+    pub styles: Vec<NumberStyle>,
+    /// An empty line is a row.
+    pub has_blank_rows: bool,
+    /// Empty cells after the last column are delimiters at the end of the row.
+    pub has_trailing_delimiter: bool,
 }
 
 /// The values of a block, one array per column, and its problems.
@@ -51,9 +61,6 @@ pub(crate) struct BlockPosition {
     pub rows: usize,
 }
 
-/// A problem with a cell.
-type Fault = (ProblemKind, String);
-
 /// Converts all cells of a block.
 pub(crate) fn convert(block: &[u8], place: BlockPosition, plan: &ReadPlan) -> Converted {
     let builder = |(column, kelvin): (&Column, &Option<ToKelvin>)| match kelvin {
@@ -65,16 +72,17 @@ pub(crate) fn convert(block: &[u8], place: BlockPosition, plan: &ReadPlan) -> Co
     let mut records = Records::new(block, plan.dialect, place.line);
     let mut cells = Vec::new();
     let mut row = place.row;
-    while let Some(record) = records.next(&mut cells, plan.columns.len() == 1) {
+    while let Some(record) = records.next(&mut cells, plan.has_blank_rows) {
         for (at, builder) in builders.iter_mut().enumerate() {
             let Some(cell) = cells.get(at) else {
                 builder.null();
                 continue;
             };
-            if let Err((kind, what)) = builder.push(cell, block, plan) {
+            if let Err((kind, what)) = builder.push(cell, block, plan, &plan.styles[at]) {
                 let column = &plan.columns[at];
                 let raw = cell.bytes(block, plan.dialect.quote);
-                let (kind, what) = if what.is_empty() { diagnose(&raw, column, plan) } else { (kind, what) };
+                let (kind, what) =
+                    if what.is_empty() { diagnose(&raw, column, &plan.styles[at]) } else { (kind, what) };
                 problems.push(Problem {
                     line: record.line,
                     row: Some(row),
@@ -85,7 +93,7 @@ pub(crate) fn convert(block: &[u8], place: BlockPosition, plan: &ReadPlan) -> Co
                 });
             }
         }
-        if cells.len() != plan.columns.len() {
+        if cells.len() != plan.columns.len() && !ends_with_delimiters(block, &cells, plan) {
             problems.push(ragged(block, &record, row, &cells, plan));
         }
         row += 1;
@@ -93,11 +101,19 @@ pub(crate) fn convert(block: &[u8], place: BlockPosition, plan: &ReadPlan) -> Co
     Converted { arrays: builders.into_iter().map(Builder::finish).collect(), problems }
 }
 
+/// Whether the row has all cells, and only empty ones after them, as all rows of the table have.
+fn ends_with_delimiters(block: &[u8], cells: &[Span], plan: &ReadPlan) -> bool {
+    let is_empty = |cell: &Span| !cell.is_quoted() && parse::trim(cell.raw(block)).is_empty();
+    plan.has_trailing_delimiter && cells.get(plan.columns.len()..).is_some_and(|more| more.iter().all(is_empty))
+}
+
 fn ragged(block: &[u8], record: &Record, row: u64, cells: &[Span], plan: &ReadPlan) -> Problem {
     let (has, wanted) = (cells.len(), plan.columns.len());
-    let delimiter = char::from(plan.dialect.delimiter);
+    let is_cut = plan.dialect.delimiter == CELL_END;
+    let delimiter = if is_cut { ' ' } else { char::from(plan.dialect.delimiter) };
     let (kind, raw, what) = if has < wanted {
         let raw = parse::shown(&block[record.start..record.end]);
+        let raw = if is_cut { raw.replace(char::from(CELL_END), " ") } else { raw };
         (
             ProblemKind::MissingCells,
             raw,
@@ -178,9 +194,9 @@ impl Builder {
     }
 
     /// Appends a cell, or null if it has a problem.
-    fn push(&mut self, cell: &Span, block: &[u8], plan: &ReadPlan) -> Result<(), Fault> {
+    fn push(&mut self, cell: &Span, block: &[u8], plan: &ReadPlan, style: &NumberStyle) -> Result<(), Fault> {
         if let Self::KelvinDecimal(values, _) = self {
-            return values.push(cell, block, plan);
+            return values.push(cell, block, plan, style);
         }
         if cell.style == Style::Faulty {
             self.null();
@@ -195,7 +211,6 @@ impl Builder {
             self.null();
             return Ok(());
         }
-        let decimal = plan.dialect.decimal;
         let fault = match self {
             Self::Text(values) => {
                 if let Ok(text) = simdutf8::basic::from_utf8(&bytes) {
@@ -204,23 +219,41 @@ impl Builder {
                 }
                 (ProblemKind::BadEncoding, "these bytes are no text in UTF-8".to_owned())
             }
-            Self::Int(values) => match number::int64(trimmed) {
+            Self::Int(_) | Self::Float(_) | Self::Kelvin(..) | Self::Decimal(..) if plan.nulls.is_number(trimmed) => {
+                self.null();
+                return Ok(());
+            }
+            Self::Int(values) => match style.int64(trimmed) {
                 Some(value) => {
                     values.append_value(value);
                     return Ok(());
                 }
                 None => unexplained(),
             },
-            Self::Float(values) => match number::float64(trimmed, decimal) {
-                Some(value) if value.is_finite() || !trimmed.iter().any(u8::is_ascii_digit) => {
+            Self::Float(values) => match style.float64(trimmed) {
+                Some(value) if value.is_finite() => {
                     values.append_value(value);
+                    return whole(trimmed, value);
+                }
+                Some(value) if value.is_nan() || spellings::infinity(trimmed).is_some() => {
+                    values.append_option((!value.is_nan() || !plan.nulls.has_nan()).then_some(value));
                     return Ok(());
                 }
                 _ => unexplained(),
             },
-            Self::Kelvin(values, kelvin) => match number::float64(trimmed, decimal) {
-                Some(value) if value.is_finite() || !trimmed.iter().any(u8::is_ascii_digit) => {
-                    values.append_value(kelvin.of_cell(trimmed, decimal, value));
+            Self::Kelvin(values, kelvin) => match style.float64(trimmed) {
+                Some(value) if value.is_nan() && plan.nulls.has_nan() => {
+                    values.append_null();
+                    return Ok(());
+                }
+                Some(value) if value.is_finite() || value.is_nan() || spellings::infinity(trimmed).is_some() => {
+                    // Only a plain number is converted by its digits.
+                    let is_plain = number::float64(trimmed, style.decimal).is_some();
+                    values.append_value(if is_plain {
+                        kelvin.of_cell(trimmed, style.decimal, value)
+                    } else {
+                        kelvin.scale.kelvin(value)
+                    });
                     return Ok(());
                 }
                 _ => unexplained(),
@@ -240,7 +273,7 @@ impl Builder {
                 }
                 None => unexplained(),
             },
-            Self::Decimal(values, precision, scale) => match number::decimal(trimmed, decimal, *precision, *scale) {
+            Self::Decimal(values, precision, scale) => match style.decimal(trimmed, *precision, *scale) {
                 Ok(value) => {
                     values.append_value(value);
                     return Ok(());
@@ -282,6 +315,17 @@ impl Builder {
     }
 }
 
+/// A problem if a whole number has more digits than a 64-bit float keeps.
+#[inline]
+fn whole(cell: &[u8], value: f64) -> Result<(), Fault> {
+    if cell.len() > 15 && number::loses_digits(cell, value) {
+        let what =
+            format!("a number of 64 bits keeps about 16 digits: it is stored as {value}; say type decimal or text");
+        return Err((ProblemKind::Rounded, what));
+    }
+    Ok(())
+}
+
 /// Microseconds, and whether digits were dropped.
 fn moment(bytes: &[u8], zoned: bool) -> Result<(i64, bool), Fault> {
     if let Some(moment) = calendar::moment(bytes) {
@@ -296,89 +340,6 @@ fn moment(bytes: &[u8], zoned: bool) -> Result<(i64, bool), Fault> {
     match calendar::date(bytes) {
         Some(day) if !zoned => Ok((i64::from(day) * calendar::DAY_US, false)),
         _ => Err(unexplained()),
-    }
-}
-
-/// Explains to people why a cell does not have its column's type.
-fn diagnose(cell: &[u8], column: &Column, plan: &ReadPlan) -> Fault {
-    let cell = parse::trim(cell);
-    let say = |kind, what: String| (kind, what);
-    match column.column_type {
-        ColumnType::Bool => say(ProblemKind::BadValue, "neither true nor false".to_owned()),
-        ColumnType::Date | ColumnType::Timestamp { .. } => {
-            let wanted = if column.column_type == ColumnType::Date { "2026-05-01" } else { "2026-05-01T12:00:00" };
-            if calendar::date(cell).is_some() {
-                return say(ProblemKind::BadValue, format!("a day without a time; {wanted} is understood"));
-            }
-            let looks_right =
-                cell.len() >= 10 && cell[..4].iter().all(u8::is_ascii_digit) && matches!(cell[4], b'-' | b'/');
-            let what = if looks_right { "there is no such day or time" } else { "not a date" };
-            say(ProblemKind::BadValue, format!("{what}; {wanted} is understood"))
-        }
-        _ => number_fault(cell, column, plan.dialect.decimal),
-    }
-}
-
-fn number_fault(cell: &[u8], column: &Column, decimal: u8) -> Fault {
-    let scanned = number::scan(cell, decimal);
-    if let Some(found) = scanned.filter(|found| found.end == cell.len()) {
-        let column_type = column.column_type;
-        return if column_type == ColumnType::Float64 {
-            (ProblemKind::OutOfRange, "larger than any number of 64 bits (1.8e308)".to_owned())
-        } else if !found.whole {
-            (ProblemKind::BadValue, format!("a number, but not a whole one; say type {} = float64", column.name))
-        } else {
-            let what = format!("beyond 64 bits; say type {} = decimal(38,0), float64 or text", column.name);
-            (ProblemKind::OutOfRange, what)
-        };
-    }
-    let readings = number::readings(cell, decimal);
-    if !readings.is_empty() {
-        let what = format!("separators between thousands are not read; is {} meant?", readings.join(" or "));
-        return (ProblemKind::ThousandsSeparator, what);
-    }
-    if decimal == b'.' && number::scan(cell, b',').is_some_and(|found| found.end == cell.len()) {
-        let what = "a comma within a number; if all numbers here are written so, say decimal = \",\"";
-        return (ProblemKind::DecimalComma, what.to_owned());
-    }
-    let suffix = parse::trim(&cell[scanned.map_or(0, |found| found.end)..]);
-    if scanned.is_some() && units::could_be_unit(suffix) {
-        let suffix = parse::shown(suffix);
-        if let Some(scale) = units::temperature(&suffix) {
-            let name = &column.name;
-            let what = format!(
-                "the cell holds the unit {suffix}; write plain numbers and say unit {name} = {}",
-                scale.spelling()
-            );
-            return (ProblemKind::UnitInCell, what);
-        }
-        if let Ok(unit) = units::parse(&suffix) {
-            let found = scanned.and_then(|found| number::float64(&cell[..found.end], decimal));
-            return (ProblemKind::UnitInCell, unit_in_cell(found, &suffix, &unit, column, decimal));
-        }
-    }
-    (ProblemKind::BadValue, "not a number".to_owned())
-}
-
-/// The problem of a cell with its own unit: its number in the unit of the column, in the file's number format.
-fn unit_in_cell(
-    number: Option<f64>,
-    suffix: &str,
-    unit: &hven_core::unit::Unit,
-    column: &Column,
-    decimal: u8,
-) -> String {
-    match &column.unit {
-        None => format!("the cell holds the unit {suffix}; write plain numbers and say the unit of the column"),
-        Some(own) => match (unit.conversion(own), number) {
-            (Ok(conversion), Some(number)) => {
-                let value = conversion.apply(number).to_string().replace('.', &char::from(decimal).to_string());
-                format!("the cell holds the unit {suffix}, and the column is in {own}: {value} is meant")
-            }
-            _ => {
-                format!("the cell holds the unit {suffix}, which cannot be converted to {own}, the unit of the column")
-            }
-        },
     }
 }
 
@@ -398,8 +359,16 @@ mod tests {
                 description: None,
             })
             .collect();
-        let kelvin = vec![None; columns.len()];
-        let plan = ReadPlan { dialect: Dialect::default(), nulls: Nulls::of(&Default::default()), columns, kelvin };
+        let styles = vec![NumberStyle::plain(b'.'); types.len()];
+        let plan = ReadPlan {
+            dialect: Dialect::default(),
+            nulls: Nulls::of(&Default::default()),
+            columns,
+            kelvin: vec![None; types.len()],
+            styles,
+            has_blank_rows: false,
+            has_trailing_delimiter: false,
+        };
         let found = convert(text.as_bytes(), BlockPosition { line: 2, row: 0, rows: 8 }, &plan);
         let rows = found.arrays.first().map_or(0, |array| array.len());
         let cell = |array: &ArrayRef, row| schema::cell(array, row).to_string();
@@ -448,7 +417,7 @@ mod tests {
         4:c5 out_of_range "123": it has more than 2 digits before the point
         4:c6 bad_quote "\"a\"b": a quoted cell ends with its closing quote; quotes within are doubled
         5:c0 unit_in_cell "5 km": the cell holds the unit km, and the column is in m: 5000 is meant
-        5:c1 thousands_separator "1,234": separators between thousands are not read; is 1234 or 1.234 meant?
+        5:c1 thousands_separator "1,234": separators between thousands are not read in this column; is 1234 or 1.234 meant? Say decimal or thousands to read them
         5:c3 bad_value "May 1": not a date; 2026-05-01 is understood
         5:c4 bad_value "2026-05-01": a day without a time; 2026-05-01T12:00:00 is understood
         5:c5 out_of_range "1.234": it has more than 2 digits after the point

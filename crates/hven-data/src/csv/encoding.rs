@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{CoderResult, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use hven_core::dataset::report::Encoding;
 
@@ -79,6 +80,24 @@ pub(crate) fn transcode(
     }
 }
 
+/// The encoding of a file that is not UTF-8, guessed from its letters; and how many bytes beyond ASCII decided it.
+pub(crate) fn guess(source: &Path) -> Result<(Encoding, u64)> {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    let mut input = File::open(source).at(source)?;
+    let mut bytes = vec![0; CHUNK_BYTES];
+    let mut letters = 0;
+    loop {
+        let count = input.read(&mut bytes).at(source)?;
+        letters += bytes[..count].iter().filter(|byte| !byte.is_ascii()).count() as u64;
+        detector.feed(&bytes[..count], count == 0);
+        if count == 0 {
+            break;
+        }
+    }
+    let found = recorded(detector.guess(None, Utf8Detection::Deny)).unwrap_or(Encoding::Latin1);
+    Ok((found, letters))
+}
+
 /// Counts the multi-byte letters, and the bytes that belong to no letter, in bytes that are not UTF-8. Latin-1 text has almost
 /// no such letters.
 pub(crate) fn utf8_evidence(bytes: &[u8]) -> (u64, u64) {
@@ -113,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_encoding_of_the_standard_has_a_name_in_the_record() {
-        for label in ["big5", "cp1251", "cp932", "euckr", "gb2312", "koi8", "latin2", "macintosh", "dos-874", "utf-16"]
+        for label in ["big5", "cp1251", "sjis", "korean", "gb2312", "koi8", "latin2", "macintosh", "dos-874", "utf-16"]
         {
             let encoding = named(label).expect("known");
             assert_eq!(Some(decoder_of(encoding)), encoding_rs::Encoding::for_label(label.as_bytes()));

@@ -1,46 +1,45 @@
-//! The steps of reading a text table: encoding, dialect, first pass, types, second pass.
+//! Reads the rows of a text table in two passes: the first counts, the second converts.
 
 use std::{
     fs::File,
-    io::{self, Read, Seek, SeekFrom},
+    io::{self, Read},
     os::unix::fs::FileExt,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, mpsc},
     thread::{ScopedJoinHandle, scope},
 };
 
 use arrow_array::{Array, ArrayRef};
 use hven_core::dataset::{
-    Column, ColumnType, Schema,
-    report::{Bytes, CsvFormat, Encoding, Format},
+    Schema,
+    report::{Bytes, CsvFormat, Encoding, Format, Layout},
 };
 
 use super::{
     blocks::{Block, Blocks},
-    census::{Census, Classifier, Extent},
+    census::{Census, Extent, TableForm},
+    class::Classifier,
+    columns::columns,
     convert::{BlockPosition, Converted, ReadPlan, convert},
-    encoding, header,
-    sniff::{Sniffed, sniff},
+    layout::{Cut, LeftOut},
+    sniff::Sniffed,
 };
 use crate::{
     checks,
-    error::{AtPath, Error, Result},
-    kelvin::ToKelvin,
+    error::{AtPath, Result},
     nulls::Nulls,
     options::ImportOptions,
     parallel,
     problems::Collector,
     schema::{self, TABLE_KEY},
-    table_read::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, check_names, describe, metadata},
-    table_writer::{TableWriter, digest_of},
+    table_read::{PROBLEMS_FILE, Progress, Stage, TABLE_FILE, TableRead, metadata},
+    table_writer::TableWriter,
 };
 
 /// How many bytes of the source make a row group of the table.
 const GROUP_BYTES: u64 = 64 << 20;
 /// The limit of rows in a row group.
 const GROUP_ROWS: u64 = 1 << 20;
-/// How many bytes decide the dialect.
-const HEAD_BYTES: usize = 1 << 20;
 
 /// The position and extent of a block.
 #[derive(Clone, Copy, Debug)]
@@ -52,92 +51,22 @@ struct BlockPlace {
 }
 
 /// The result of the first pass.
-struct FirstPass {
-    census: Census,
+pub(super) struct FirstPass {
+    pub census: Census,
     blocks: Vec<BlockPlace>,
-    digest: Bytes,
+    pub digest: Bytes,
 }
 
-pub(crate) fn read(
-    source: &Path,
-    folder: &Path,
-    encoding: Encoding,
-    bom: bool,
-    options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<TableRead> {
-    if encoding != Encoding::Utf8 {
-        return read_transcoded(source, folder, encoding, bom, options, progress);
+impl FirstPass {
+    /// The first lines of the blocks.
+    fn lines(&self, first: u64) -> Vec<u64> {
+        let starts = self.blocks.iter().scan(first, |line, block| {
+            let start = *line;
+            *line += block.extent.lines;
+            Some(start)
+        });
+        starts.collect()
     }
-    let skip = if bom { 3 } else { 0 };
-    let sniffed = sniff(&head(source, skip, options)?, options)?;
-    let first = first_pass(source, skip, &sniffed, options, progress)?;
-    let (letters, strays) = (first.census.letters, first.census.strays);
-    if strays > letters && options.encoding.is_none() && !bom {
-        let mut read = read_transcoded(source, folder, Encoding::Latin1, false, options, progress)?;
-        read.notes
-            .insert(0, "the file is not UTF-8 and is read as Latin-1; if letters are wrong, say encoding".to_owned());
-        return Ok(read);
-    }
-    let digest = first.digest;
-    let mut read = second_pass(source, folder, digest, skip, &sniffed, &first, (encoding, bom), options, progress)?;
-    if strays > 0 {
-        read.notes.push(format!("{strays} bytes are not UTF-8, while the rest of the file is: see the problems"));
-    }
-    Ok(read)
-}
-
-/// Reads a source in another encoding: converts it to a temporary UTF-8 file in `folder` first.
-fn read_transcoded(
-    source: &Path,
-    folder: &Path,
-    encoding: Encoding,
-    bom: bool,
-    options: &ImportOptions,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<TableRead> {
-    let text = Temporary(folder.join("source.utf8.partial"));
-    let size = std::fs::metadata(source).at(source)?.len().max(1);
-    let mut look = |bytes: u64| progress(Progress { stage: Stage::Look, share: bytes as f64 / size as f64, rows: 0 });
-    let clean = encoding::transcode(source, encoding, &text.0, &mut look)?;
-    let digest = digest_of(source, &mut |_| ())?;
-    let sniffed = sniff(&head(&text.0, 0, options)?, options)?;
-    let first = first_pass(&text.0, 0, &sniffed, options, progress)?;
-    let mut read = second_pass(&text.0, folder, digest, 0, &sniffed, &first, (encoding, bom), options, progress)?;
-    if !clean {
-        read.notes.push(format!("some bytes are not {encoding}: they stand as U+FFFD in the table"));
-    }
-    Ok(read)
-}
-
-/// A temporary file that is removed on drop.
-struct Temporary(PathBuf);
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // If the removal fails, the file is removed with the folder.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// The first rows of a file after its byte order mark.
-fn head(path: &Path, skip: u64, options: &ImportOptions) -> Result<Vec<u8>> {
-    let mut file = File::open(path).at(path)?;
-    file.seek(SeekFrom::Start(skip)).at(path)?;
-    let mut head = Vec::new();
-    let row_bytes_max = options.limits.row_bytes_max;
-    for wanted in [HEAD_BYTES.min(row_bytes_max), row_bytes_max] {
-        let missing = (wanted + 1).saturating_sub(head.len());
-        let read = (&mut file).take(missing as u64).read_to_end(&mut head).at(path)?;
-        if read < missing {
-            return Ok(head);
-        }
-        if let Some(end) = memchr::memrchr2(b'\n', b'\r', &head) {
-            head.truncate(end + 1);
-            return Ok(head);
-        }
-    }
-    Err(Error::RowTooLong { line: 1, bytes_max: row_bytes_max as u64 })
 }
 
 /// Hashes the bytes that are read through it.
@@ -156,7 +85,8 @@ impl<R: Read> Read for Hashed<R> {
     }
 }
 
-fn first_pass(
+/// Counts the cells of all rows.
+pub(super) fn first_pass(
     path: &Path,
     skip: u64,
     sniffed: &Sniffed,
@@ -171,6 +101,11 @@ fn first_pass(
     let row_bytes_max = options.limits.row_bytes_max;
     let mut blocks = Blocks::new(&mut source, sniffed.dialect, row_bytes_max, offset, sniffed.data_line);
     let classifier = Classifier::new(sniffed.dialect, Nulls::of(options));
+    let form = TableForm {
+        columns: sniffed.columns,
+        has_blank_rows: sniffed.has_blank_rows(),
+        comment: sniffed.preamble.prefix.as_ref().and_then(|prefix| prefix.first()).copied().unwrap_or(b'#'),
+    };
     let threads = parallel::threads(options.threads);
     let (sender, receiver) = mpsc::sync_channel::<(usize, Block)>(threads * 2);
     // Only the workers own the receiver: if all of them are gone, sending fails instead of blocking.
@@ -182,7 +117,7 @@ fn first_pass(
             let (mut places, mut cells) = (Vec::new(), Vec::new());
             // A poisoned lock means that another worker panicked; the scope propagates the panic.
             while let Some((number, block)) = receiver.lock().ok().and_then(|queue| queue.recv().ok()) {
-                let extent = census.count(&block.bytes, classifier, &mut cells);
+                let extent = census.count(&block.bytes, number, form, classifier, &mut cells);
                 places.push(BlockPlace { number, offset: block.offset, bytes: block.bytes.len(), extent });
             }
             (census, places)
@@ -224,45 +159,70 @@ fn first_pass(
     Ok(FirstPass { census, blocks: places, digest })
 }
 
-#[expect(clippy::too_many_arguments, reason = "two callers in this file, which both have all of it at hand")]
-fn second_pass(
-    path: &Path,
+/// Where the rows are.
+pub(super) struct Place<'a> {
+    pub source: Bytes,
+    pub path: &'a Path,
+    pub skip: u64,
+    pub left_out: &'a LeftOut,
+}
+
+/// Converts the cells of all rows, and writes the table.
+pub(super) fn second_pass(
+    place: &Place,
     folder: &Path,
-    source: Bytes,
-    skip: u64,
     sniffed: &Sniffed,
     first: &FirstPass,
     (encoding, bom): (Encoding, bool),
     options: &ImportOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<TableRead> {
-    let rows: u64 = first.blocks.iter().map(|block| block.extent.rows).sum();
+    let (path, skip) = (place.path, place.skip);
     let mut notes = sniffed.notes.clone();
-    let (columns, kelvin) = columns(sniffed, &first.census, rows, options, &mut notes)?;
-    let schema = Schema { columns };
+    let lines = first.lines(sniffed.data_line);
+    let found = columns(sniffed, &first.census, &lines, options, &mut notes)?;
+    let schema = Schema { columns: found.columns };
     checks::prepare(&schema, &options.checks)?;
     let columns = schema.columns;
     let nulls = Nulls::of(options);
+    let layout = match &sniffed.rewriting.cut {
+        Cut::Delimiter(_) => None,
+        Cut::Blanks => Some(Layout::Blanks),
+        Cut::Fixed(starts) => Some(Layout::Fixed { starts: starts.iter().map(|start| *start as u64).collect() }),
+    };
     let format = CsvFormat {
-        delimiter: sniffed.dialect.delimiter.into(),
+        delimiter: if layout.is_some() { ' ' } else { sniffed.dialect.delimiter.into() },
         quote: sniffed.dialect.quote.into(),
-        decimal: sniffed.dialect.decimal.into(),
+        decimal: found.decimal.into(),
         encoding,
         bom,
         header: sniffed.header.is_some(),
         line_end: sniffed.line_end,
         nulls: nulls.words(),
-        preamble: sniffed.preamble.clone(),
-        blank_lines: first.census.blank_lines,
+        preamble: sniffed.preamble.lines.clone(),
+        // Lines that are left out are empty in the rewritten text.
+        blank_lines: first.census.blank_lines.saturating_sub(place.left_out.comments + place.left_out.skipped),
+        layout,
+        units_line: sniffed.units_line,
+        comment_lines: place.left_out.comments,
+        skipped_lines: place.left_out.skipped,
     };
-    let plan = ReadPlan { dialect: sniffed.dialect, nulls, columns, kelvin };
+    let plan = ReadPlan {
+        dialect: sniffed.dialect,
+        nulls,
+        columns,
+        kelvin: found.kelvin,
+        styles: found.styles,
+        has_blank_rows: sniffed.has_blank_rows(),
+        has_trailing_delimiter: sniffed.has_trailing_delimiter,
+    };
     let threads = parallel::threads(options.threads);
     let fields = plan.columns.iter().map(|column| Arc::new(schema::field(column))).collect();
     let writer = TableWriter::create(&folder.join(TABLE_FILE), fields, threads)?;
     let mut problems = Collector::new(folder.join(PROBLEMS_FILE), options.limits.problems_listed);
     let mut null_counts = vec![0_u64; plan.columns.len()];
     let file = File::open(path).at(path)?;
-    let mut place = BlockPosition { line: sniffed.data_line, row: 0, rows: 0 };
+    let mut position = BlockPosition { line: sniffed.data_line, row: 0, rows: 0 };
     let end = first.blocks.last().map_or(skip, |block| block.offset + block.bytes as u64).max(1);
     // While one group is encoded and written, the cells of the next group are converted.
     let writer = scope(|scope| {
@@ -270,9 +230,9 @@ fn second_pass(
         for group in groups(&first.blocks) {
             let mut work = Vec::new();
             for block in group {
-                work.push((*block, BlockPosition { rows: block.extent.rows as usize, ..place }));
-                place.line += block.extent.lines;
-                place.row += block.extent.rows;
+                work.push((*block, BlockPosition { rows: block.extent.rows as usize, ..position }));
+                position.line += block.extent.lines;
+                position.row += block.extent.rows;
             }
             let converted = parallel::map(work, threads, |(block, place)| {
                 let mut bytes = vec![0; block.bytes];
@@ -294,7 +254,7 @@ fn second_pass(
                 Ok(writer)
             });
             let done = group.last().map_or(end, |block| block.offset + block.bytes as u64);
-            progress(Progress { stage: Stage::Convert, share: done as f64 / end as f64, rows: place.row });
+            progress(Progress { stage: Stage::Convert, share: done as f64 / end as f64, rows: position.row });
         }
         joined(writing)
     })?;
@@ -303,44 +263,12 @@ fn second_pass(
         column.nullable = nulls > 0;
     }
     let table = writer.finish(&[(TABLE_KEY, metadata(columns, options)?)])?;
-    Ok(TableRead { source, format: Format::Csv(format), table, problems: problems.finish()?, notes })
+    Ok(TableRead { source: place.source, format: Format::Csv(format), table, problems: problems.finish()?, notes })
 }
 
 /// The result of a thread; propagates its panic.
 fn joined<T>(thread: ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-}
-
-/// The columns with their names and types, and the conversion of those in °C or °F.
-fn columns(
-    sniffed: &Sniffed,
-    census: &Census,
-    rows: u64,
-    options: &ImportOptions,
-    notes: &mut Vec<String>,
-) -> Result<(Vec<Column>, Vec<Option<ToKelvin>>)> {
-    let (names, name_notes) = header::names(sniffed.header.as_deref(), sniffed.columns);
-    notes.extend(name_notes);
-    if rows == 0 {
-        notes.push("there are names, but no rows: all columns are text unless types are said".to_owned());
-    }
-    check_names(options, &names)?;
-    let (mut columns, mut kelvin) = (Vec::with_capacity(names.len()), Vec::with_capacity(names.len()));
-    for (name, evidence) in names.into_iter().zip(&census.columns) {
-        let column_type = match options.types.get(&name) {
-            Some(column_type) => *column_type,
-            None if rows == 0 => ColumnType::Text,
-            None => {
-                let (column_type, note) = evidence.column_type(&name);
-                notes.extend(note);
-                column_type
-            }
-        };
-        let mut column = Column { name, column_type, unit: None, nullable: true, description: None };
-        kelvin.push(describe(&mut column, None, options, notes)?);
-        columns.push(column);
-    }
-    Ok((columns, kelvin))
 }
 
 /// Groups neighbouring blocks into row groups.

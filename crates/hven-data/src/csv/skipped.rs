@@ -19,6 +19,16 @@ impl SkippedLines {
         let ranges = texts.map(|text| range(text)).collect::<Result<_>>()?;
         Ok(Self { ranges })
     }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+    pub(crate) fn has(&self, line: u64) -> bool {
+        self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&line))
+    }
+    /// The last line at which a range begins.
+    pub(crate) fn last_begin(&self) -> u64 {
+        self.ranges.iter().map(|(first, _)| *first).max().unwrap_or(0)
+    }
 }
 
 fn range(text: &str) -> Result<(u64, u64)> {
@@ -41,6 +51,8 @@ mod tests {
         let lines = Some(vec!["3".to_owned(), "10-12".to_owned()]);
         let skipped = SkippedLines::of(&ImportOptions { skip_lines: lines, ..ImportOptions::default() });
         let skipped = skipped.expect("understood");
-        assert_eq!(skipped.ranges, [(3, 3), (10, 12)]);
+        let found: Vec<u64> = (0..20).filter(|line| skipped.has(*line)).collect();
+        assert_eq!(found, [3, 10, 11, 12]);
+        assert_eq!((skipped.last_begin(), skipped.is_empty()), (10, false));
     }
 }

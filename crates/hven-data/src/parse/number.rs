@@ -53,6 +53,15 @@ pub(crate) fn scan(bytes: &[u8], decimal: u8) -> Option<Scanned> {
     Some(Scanned { end: at, whole, digits: whole_digits - zeros, padded: whole && zeros > 0, exponent })
 }
 
+/// Whether unsigned digits with one separator could also have it between thousands: `1.234`, but not `0.123` or `1.2345`.
+#[inline]
+pub(crate) fn is_three(digits: &[u8], separator: u8) -> bool {
+    (5..=7).contains(&digits.len())
+        && digits[digits.len() - 4] == separator
+        && matches!(digits[0], b'1'..=b'9')
+        && digits.iter().enumerate().all(|(at, byte)| byte.is_ascii_digit() || at == digits.len() - 4)
+}
+
 /// Parses a whole number within 64 bits. `None` also if it is too large.
 pub(crate) fn int64(bytes: &[u8]) -> Option<i64> {
     let (negative, digits) = match bytes {
@@ -122,13 +131,11 @@ fn short_float64(bytes: &[u8], decimal: u8) -> Option<f64> {
 
 #[cold]
 fn long_float64(bytes: &[u8], decimal: u8) -> Option<f64> {
-    let text = std::str::from_utf8(bytes).ok()?;
     let scanned = scan(bytes, decimal);
     if scanned.is_none_or(|it| it.end != bytes.len()) {
-        // Words: the standard library parses inf, infinity and nan in upper or lower case.
-        let word = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
-        return matches!(word.as_str(), "inf" | "infinity" | "nan").then(|| text.parse().ok()).flatten();
+        return super::spellings::infinity(bytes).or_else(|| super::spellings::is_nan(bytes).then_some(f64::NAN));
     }
+    let text = std::str::from_utf8(bytes).ok()?;
     if decimal == b'.' { text.parse().ok() } else { text.replace(char::from(decimal), ".").parse().ok() }
 }
 
@@ -175,51 +182,35 @@ pub(crate) fn decimal_text(value: i128, scale: u8) -> String {
     format!("{sign}{whole}.{fraction}")
 }
 
-/// Whether the bytes are a number with thousands separators: `1,234`, `12 345.6`, `1'000'000`.
-pub(crate) fn has_thousands(bytes: &[u8]) -> bool {
-    grouped(bytes).is_some()
+/// The significant digits of a finite number and the power of ten of the last of them; `None` if it is not a number.
+pub(crate) fn significant(bytes: &[u8]) -> Option<(bool, Vec<u8>, i64)> {
+    let decimal = if bytes.contains(&b',') { b',' } else { b'.' };
+    let found = scan(bytes, decimal).filter(|found| found.end == bytes.len())?;
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) if found.exponent => (mantissa, exponent.parse::<i64>().ok()?),
+        _ => (text, 0),
+    };
+    let is_negative = mantissa.starts_with('-');
+    let (whole, fraction) = mantissa.split_once(char::from(decimal)).unwrap_or((mantissa, ""));
+    let digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).filter(u8::is_ascii_digit).collect();
+    let first = digits.iter().position(|digit| *digit != b'0').unwrap_or(digits.len());
+    let last = digits.iter().rposition(|digit| *digit != b'0').map_or(first, |at| at + 1);
+    let power = exponent - fraction.len() as i64 + (digits.len() - last) as i64;
+    Some((is_negative, digits[first..last].to_vec(), if first == last { 0 } else { power }))
 }
 
-/// The possible meanings of a number with thousands separators, written without them and with `decimal` as the decimal
-/// separator. There are two if the separator may also be the decimal separator, and none if it is not such a number.
-pub(crate) fn readings(bytes: &[u8], decimal: u8) -> Vec<String> {
-    let Some((separator, whole, fraction)) = grouped(bytes) else { return Vec::new() };
-    let sign = if bytes.first() == Some(&b'-') { "-" } else { "" };
-    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
-    let decimal = char::from(decimal);
-    if !fraction.is_empty() {
-        return vec![format!("{sign}{digits}{decimal}{fraction}")];
+/// Whether a whole number of many digits loses some of them as a 64-bit float. Digits that the shortest text of the float
+/// fills with zeros are not lost.
+pub(crate) fn loses_digits(bytes: &[u8], value: f64) -> bool {
+    let digits = bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes);
+    let start = digits.iter().take_while(|digit| **digit == b'0').count();
+    let digits = &digits[start..];
+    if digits.len() <= 15 || !digits.iter().all(u8::is_ascii_digit) {
+        return false;
     }
-    let mut readings = vec![format!("{sign}{digits}")];
-    if separator == ',' && whole.matches(',').count() == 1 {
-        readings.push(format!("{sign}{}", whole.replace(',', &decimal.to_string())));
-    }
-    readings
-}
-
-/// The thousands separator, the part before the fraction, and the fraction.
-fn grouped(bytes: &[u8]) -> Option<(char, &str, &str)> {
-    let unsigned = bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes);
-    let text = std::str::from_utf8(unsigned).ok()?;
-    let separator = text.chars().find(|letter| !letter.is_ascii_digit())?;
-    let fraction_sign = match separator {
-        ',' | '\'' | '’' | ' ' | '_' | '\u{a0}' | '\u{202f}' | '\u{2009}' => '.',
-        '.' => ',',
-        _ => return None,
-    };
-    let (whole, fraction) = text.split_once(fraction_sign).unwrap_or((text, ""));
-    let mut groups = whole.split(separator);
-    let digits = |group: &str, sizes: std::ops::RangeInclusive<usize>| {
-        sizes.contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_digit())
-    };
-    // `0,123` is a fraction, because thousands never follow a zero.
-    let is_grouped = groups.next().is_some_and(|group| digits(group, 1..=3) && !group.starts_with('0'))
-        && groups.clone().count() > 0
-        && groups.all(|group| digits(group, 3..=3))
-        && fraction.bytes().all(|byte| byte.is_ascii_digit())
-        // `1.234` alone is a number with a fraction.
-        && (separator != '.' || whole.matches('.').count() > 1 || !fraction.is_empty());
-    is_grouped.then_some((separator, whole, fraction))
+    let value = value.abs();
+    format!("{value}").as_bytes() != digits && format!("{value:.0}").as_bytes() != digits
 }
 
 #[cfg(test)]
@@ -291,28 +282,22 @@ mod tests {
     }
 
     #[test]
-    fn thousands() {
-        for yes in ["1,234", "-12,345.6", "1 000 000", "1'000", "1_000", "1.234.567", "1.234,5", "12\u{a0}000"] {
-            assert!(has_thousands(yes.as_bytes()), "{yes}");
-        }
-        for no in ["1234", "1,5", "1,2345", "1.234", "1,234,56", "a,bcd", "", "1234,567", "0,123", "-0,123"] {
-            assert!(!has_thousands(no.as_bytes()), "{no}");
-        }
+    fn values_are_compared_exactly() {
+        let same = |a: &str, b: &str| significant(a.as_bytes()) == significant(b.as_bytes());
+        assert!(same("1e20", "100000000000000000000") && same("-0999", "-999.000") && same("1,5", "15e-1"));
+        assert!(same("0", "0.00") && !same("1e20", "100000000000000000001") && !same("5", "-5"));
+        assert_eq!(significant(b"x"), None);
     }
 
     #[test]
-    fn a_reading_keeps_the_value() {
-        let check =
-            |text: &str, decimal: u8, expect: &[&str]| assert_eq!(readings(text.as_bytes(), decimal), expect, "{text}");
-        check("1.024,5", b',', &["1024,5"]);
-        check("1.024,5", b'.', &["1024.5"]);
-        check("-1,024.5", b'.', &["-1024.5"]);
-        check("1,024.5", b',', &["1024,5"]);
-        check("+1 000 000", b'.', &["1000000"]);
-        check("1.234.567", b',', &["1234567"]);
-        check("12,345", b'.', &["12345", "12.345"]);
-        check("1.5", b'.', &[]);
-        check("0,123", b'.', &[]);
+    fn digits_are_not_lost_without_a_word() {
+        let lost = |text: &str| loses_digits(text.as_bytes(), text.parse().expect("a number"));
+        for kept in ["9007199254740992", "-100000000000000000000000", "123456789012345", "10000000000000000", "1.5"] {
+            assert!(!lost(kept), "{kept}");
+        }
+        for text in ["9007199254740993", "12345678901234567891", "-36893488147419103233"] {
+            assert!(lost(text), "{text}");
+        }
     }
 
     proptest::proptest! {

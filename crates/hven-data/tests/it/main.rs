@@ -4,6 +4,7 @@ mod checks;
 mod compare;
 mod csv;
 mod damaged;
+mod dialects;
 mod faults;
 mod parquet;
 mod reading;

@@ -3,8 +3,10 @@
 use std::{fs::File, path::Path, sync::Arc};
 
 use arrow_array::{
-    ArrayRef, Date64Array, Decimal128Array, DictionaryArray, Float32Array, Int16Array, LargeStringArray, ListArray,
-    NullArray, RecordBatch, TimestampMillisecondArray, TimestampNanosecondArray, UInt64Array, types::Int32Type,
+    ArrayRef, BinaryArray, Date64Array, Decimal128Array, Decimal256Array, DictionaryArray, DurationNanosecondArray,
+    DurationSecondArray, Float32Array, Float64Array, Int16Array, Int32Array, Int64Array, LargeStringArray, ListArray,
+    NullArray, RecordBatch, StringArray, Time32SecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    UInt64Array, types::Int32Type,
 };
 use hven_data::{ImportOptions, import};
 use parquet::arrow::ArrowWriter;
@@ -72,6 +74,71 @@ fn columns_with_parts_are_refused() {
     let lists = ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)])]);
     let said = refusal(parquet(vec![("l", Arc::new(lists))]), &ImportOptions::default());
     insta::assert_snapshot!(said, @r#"the column "l" holds lists, which a table of single values cannot; write the file without this column, or with one column for each part of it"#);
+}
+
+#[test]
+fn columns_of_single_values_of_any_type_are_read() {
+    let keys = || Int32Array::from(vec![Some(1), None, Some(0)]);
+    let dictionary = |values: ArrayRef| -> ArrayRef {
+        Arc::new(DictionaryArray::<Int32Type>::try_new(keys(), values).expect("a dictionary"))
+    };
+    let wide = Decimal256Array::from_iter_values([7, -5, 12].map(|value: i64| value.into()))
+        .with_precision_and_scale(50, 1)
+        .expect("it fits");
+    let bytes = parquet(vec![
+        ("ints", dictionary(Arc::new(Int64Array::from(vec![10, 20])))),
+        ("floats", dictionary(Arc::new(Float64Array::from(vec![0.5, 1.5])))),
+        ("words", dictionary(Arc::new(StringArray::from(vec!["a", "b"])))),
+        ("long", Arc::new(DurationNanosecondArray::from(vec![Some(1_500_000_000), None, Some(-2)]))),
+        ("short", Arc::new(DurationSecondArray::from(vec![Some(90), Some(0), None]))),
+        ("wide", Arc::new(wide)),
+    ]);
+    let found = import_with(&bytes, &ImportOptions::default());
+    insta::assert_snapshot!(found.columns().join("\n"), @r"
+    ints: int64
+    floats: float64
+    words: text
+    long: float64
+    short: float64
+    wide: decimal(38,1)
+    ");
+    insta::assert_snapshot!(found.rows().join("\n"), @r"
+    20 | 1.5 | b | 1.5 | 90.0 | 0.7
+    null | null | null | null | 0.0 | -0.5
+    10 | 0.5 | a | -2e-9 | null | 1.2
+    ");
+    let unit = |name: &str| {
+        found.report.schema.column(name).and_then(|column| column.unit.clone()).map(|unit| unit.to_string())
+    };
+    assert_eq!((unit("long"), unit("short"), unit("ints")), (Some("s".to_owned()), Some("s".to_owned()), None));
+}
+
+#[test]
+fn columns_of_other_values_are_refused_with_their_name() {
+    let said = |column: ArrayRef| refusal(parquet(vec![("the column", column)]), &ImportOptions::default());
+    for (column, what) in [
+        (Arc::new(BinaryArray::from_vec(vec![b"x"])) as ArrayRef, "bytes"),
+        (Arc::new(Time32SecondArray::from(vec![1])), "times of day"),
+    ] {
+        let said = said(column);
+        assert!(said.contains("\"the column\"") && said.contains(what), "{said}");
+    }
+}
+
+#[test]
+fn missing_values_are_numbers_and_words_that_are_given() {
+    let bytes = || {
+        parquet(vec![
+            ("x", Arc::new(Float64Array::from(vec![-999.0, 1.5, f64::NAN]))),
+            ("y", Arc::new(Float32Array::from(vec![-99.99, 2.5, 0.0]))),
+            ("n", Arc::new(Int64Array::from(vec![-999, 5, 6]))),
+            ("t", Arc::new(StringArray::from(vec!["NA", "-999", "b"]))),
+        ])
+    };
+    assert_eq!(import_with(bytes(), &ImportOptions::default()).rows()[0], "-999.0 | -99.98999786376953 | -999 | NA");
+    let nulls = Some(vec!["-999".to_owned(), "-99.99".to_owned()]);
+    let found = import_with(bytes(), &ImportOptions { nulls, ..ImportOptions::default() });
+    assert_eq!(found.rows(), ["null | null | null | NA", "1.5 | 2.5 | 5 | null", "NaN | 0.0 | 6 | b"]);
 }
 
 /// The Arrow schema of a written file carries the units, so that other tools can show them.
