@@ -254,7 +254,7 @@ fn format_line(report: &Value) -> Option<String> {
 }
 
 /// The lines above the table, which often say how it was measured.
-fn write_preamble(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
+pub(super) fn write_preamble(writer: &mut TerminalWriter<'_>, report: &Value) -> io::Result<()> {
     const SHOWN: usize = 20;
     let lines = report.get("source").map(|source| list(source, "preamble")).unwrap_or_default();
     if lines.is_empty() {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     command_result::HumanReadable,
-    data::{list, text, write_checks, write_notes, write_problems},
+    data::{list, text, write_checks, write_notes, write_preamble, write_problems},
     formats, shell_line,
     terminal_writer::{Field, TerminalWriter},
 };
@@ -51,6 +51,7 @@ impl HumanReadable for TableLooked {
             writer.line(&line)?;
         }
         write_settings(writer, list(look, "settings"))?;
+        write_preamble(writer, report)?;
         write_columns(writer, columns)?;
         write_checks(writer, report)?;
         write_problems(writer, report)?;

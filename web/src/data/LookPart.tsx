@@ -13,6 +13,7 @@ import { TableFrame } from '../parts/TableFrame'
 import { ArgumentField } from '../recipe/ArgumentField'
 import formStyle from '../recipe/Recipe.module.css'
 import type { Wrong } from '../recipe/recipe_form'
+import { list } from './documents'
 import style from './ImportPage.module.css'
 import { type ImportFields, type Look, readLook } from './import_form'
 import { ProblemsPart } from './ProblemsPart'
@@ -93,6 +94,7 @@ function Summary({ look }: { look: Look }) {
   const text = useText()
   const format = useFormat()
   const { report } = look
+  const preamble = list<unknown>(report.source.preamble).map(String)
   return (
     <div>
       <p className={style.summary} role="status">
@@ -110,6 +112,12 @@ function Summary({ look }: { look: Look }) {
             <li key={note}>{note}</li>
           ))}
         </ul>
+      )}
+      {preamble.length > 0 && (
+        <details className={style.preamble} open>
+          <summary>{text('data.preamble', { count: preamble.length })}</summary>
+          <pre>{preamble.join('\n')}</pre>
+        </details>
       )}
     </div>
   )
