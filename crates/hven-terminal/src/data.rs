@@ -244,9 +244,12 @@ pub(super) fn text(document: &Value, name: &str) -> String {
 
 fn format_line(report: &Value) -> Option<String> {
     let source = report.get("source")?;
-    let mut line = text(source, "format");
-    for name in ["delimiter", "encoding", "decimal", "thousands", "comment"] {
-        if let Some(found) = source.get(name).and_then(Value::as_str) {
+    let layout = source.get("layout").and_then(|layout| layout.get("kind")).and_then(Value::as_str);
+    let mut line = layout.map_or_else(|| text(source, "format"), str::to_owned);
+    for name in ["delimiter", "encoding", "decimal"] {
+        // No letter divides the cells of another layout.
+        let is_used = layout.is_none() || name != "delimiter";
+        if let Some(found) = source.get(name).and_then(Value::as_str).filter(|_| is_used) {
             let _ = write!(line, ", {name} {}", found.escape_debug());
         }
     }

@@ -76,10 +76,27 @@ fn settings(found: &Value, options: &Value) -> Vec<Value> {
     let flagged = flagged.chain([("nulls", "--null".to_owned())]);
     let one = |(name, flag): (&str, String)| {
         let given = options.get(name).filter(|value| !value.is_null() && **value != json!([]));
-        let value = found.get(name).filter(|value| !value.is_null()).or(given)?;
+        let value = found_value(name, found).or_else(|| given.cloned())?;
         Some(json!({ "name": name, "flag": flag, "value": value, "given": given.is_some() }))
     };
     flagged.filter_map(one).collect()
+}
+
+/// The value of a setting in the description of a source.
+fn found_value(name: &str, source: &Value) -> Option<Value> {
+    let layout = &source["layout"];
+    match (name, layout["kind"].as_str()) {
+        ("format", Some(kind)) => Some(json!(kind)),
+        // No letter divides these cells.
+        ("delimiter", Some(_)) => None,
+        ("widths", Some(_)) => {
+            let starts: Vec<u64> = layout["starts"].as_array()?.iter().filter_map(Value::as_u64).collect();
+            Some(starts.windows(2).map(|pair| json!(pair[1].saturating_sub(pair[0]))).collect())
+        }
+        // The description holds the number of that line.
+        ("units_line", _) if source.get("header").is_some() => Some(json!(source.get("units_line").is_some())),
+        _ => source.get(name).filter(|value| !value.is_null()).cloned(),
+    }
 }
 
 /// Removes the last, incomplete row. In UTF-16, which contains zero bytes, the row stays: it has the same columns.
@@ -98,6 +115,26 @@ mod tests {
     fn an_incomplete_row_is_left_out() {
         assert_eq!(whole_rows(b"a,b\n1,2\n3"), b"a,b\n1,2\n");
         assert_eq!(whole_rows(b"a\0,\0b"), b"a\0,\0b");
+    }
+
+    #[test]
+    fn the_layout_of_a_source_is_shown_as_settings() {
+        let check = |source: Value, name: &str, want: Option<Value>| {
+            assert_eq!(found_value(name, &source), want, "{name} of {source}");
+        };
+        let csv = json!({ "format": "csv", "delimiter": ";", "header": true });
+        check(csv.clone(), "format", Some(json!("csv")));
+        check(csv.clone(), "delimiter", Some(json!(";")));
+        check(csv, "units_line", Some(json!(false)));
+        let fixed = json!({
+            "format": "csv", "delimiter": " ", "header": true, "units_line": 2,
+            "layout": { "kind": "fixed", "starts": [0, 5, 17] },
+        });
+        check(fixed.clone(), "format", Some(json!("fixed")));
+        check(fixed.clone(), "delimiter", None);
+        check(fixed.clone(), "widths", Some(json!([5, 12])));
+        check(fixed, "units_line", Some(json!(true)));
+        check(json!({ "format": "parquet" }), "units_line", None);
     }
 
     #[test]

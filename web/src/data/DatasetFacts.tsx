@@ -8,7 +8,7 @@ import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
 import style from '../parts/NounPage.module.css'
 import { Time } from '../parts/Time'
-import { type ImportReport, list } from './documents'
+import { type ImportReport, isObject, list } from './documents'
 
 const shown = 10
 
@@ -94,16 +94,13 @@ export function DatasetFacts({ dataset, report }: DatasetFactsProps) {
 
 /** The format of the source, in a few words: `CSV · utf-8 · ,`. */
 function formatOf(source: Record<string, unknown>): string {
-  const { format, encoding, delimiter, decimal, thousands } = source
-  const numbers = [
-    decimal === ',' && '1,5',
-    typeof thousands === 'string' && thousands !== 'none' && `1${thousands}000`,
-  ]
+  const { format, encoding, delimiter, decimal } = source
+  const layout = isObject(source.layout) ? source.layout.kind : undefined
   const words = [
-    String(format ?? '').toUpperCase(),
+    String(layout ?? format ?? '').toUpperCase(),
     encoding,
-    delimiter === '\t' ? 'TAB' : delimiter && `“${delimiter}”`,
-    ...numbers,
+    layout === undefined && (delimiter === '\t' ? 'TAB' : delimiter && `“${delimiter}”`),
+    decimal === ',' && '1,5',
   ]
   return words.filter(Boolean).join(' · ')
 }
