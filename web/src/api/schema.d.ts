@@ -1920,6 +1920,7 @@ export interface components {
             /** Format: int64 */
             hold_out_reads_total: number;
             origin?: components["schemas"]["Origin"] | null;
+            reader_change?: components["schemas"]["ReaderChange"] | null;
             /** @description The importer's report (`hven.import/1`): schema, units, profile, problems, checks. `null` when it was erased. */
             report: unknown;
             /** @description The first rows (`hven.sample/1`). `null` when it was erased. */
@@ -3184,6 +3185,16 @@ export interface components {
             soundness: string;
             /** @description The nodes between, nearest first; of a long way only its end. */
             way: components["schemas"]["Sentence"][];
+        };
+        /** @description Two readers of the same file. */
+        ReaderChange: {
+            before: string;
+            now: string;
+            /**
+             * Format: int32
+             * @description The version that the other reader made.
+             */
+            version: number;
         };
         /** @description A task that ships with Hven, as it was run. */
         Recipe: {
