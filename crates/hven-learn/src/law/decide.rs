@@ -39,7 +39,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
         }
         let leading = pools.leading();
         let errors = leading.sample.errors;
-        let total = Pools::total(leading);
+        let total = pools.total(leading);
         let others = pools.all.iter().filter(|pool| pool.sample.errors != errors);
         let decided_by = match options.errors {
             Some(_) => DecidedBy::Setting,
@@ -50,7 +50,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
             .shortest()
             .map_or_else(Far::default, |(_, entry)| far_from(&entry.expr, &all.inputs, &all.target, errors));
         let settled = next.aside == far.aside;
-        let others = others.map(|pool| (pool.sample.errors, Pools::total(pool) - total)).collect();
+        let others = others.map(|pool| (pool.sample.errors, pools.total(pool) - total)).collect();
         // The errors belong to these rows, even if the rows do not settle.
         let decided = Decision { errors, decided_by, far: Far { aside: far.aside, ..next }, others };
         far = next;
@@ -76,7 +76,7 @@ const NAMED_MAX: usize = 10;
 const POWERS_WIDE: f64 = 3.0;
 
 impl Decision {
-    /// The errors, and a sentence about them. `target` are the values in the training rows.
+    /// The errors, and a sentence about them. `target` are the values in the fitted rows.
     pub(crate) fn errors_of_law(&self, target: &[f64]) -> ErrorsOfLaw {
         let (size, r2) = self.errors.in_words();
         let mut text = format!("errors of the target: taken as {size}");
@@ -84,9 +84,15 @@ impl Decision {
             DecidedBy::Setting => text += ", as the setting errors says",
             DecidedBy::Likelihood => {
                 text += ", as the likelihood of the residuals says";
-                let others: Vec<String> =
-                    self.others.iter().map(|(errors, nats)| format!("{} errors: {nats:.1}", errors.name())).collect();
-                let _ = write!(text, " (nats more with {})", others.join(", "));
+                let others: Vec<String> = self
+                    .others
+                    .iter()
+                    .filter(|other| other.1.is_finite())
+                    .map(|(errors, nats)| format!("{} errors: {nats:.1}", errors.name()))
+                    .collect();
+                if !others.is_empty() {
+                    let _ = write!(text, " (nats more with {})", others.join(", "));
+                }
             }
             DecidedBy::Default => match Errors::Logarithmic.suit(target) {
                 Ok(()) => text += "; the law is exact, so other errors give the same law",

@@ -155,7 +155,7 @@ impl Outcome<'_> {
         let reason = reason(&front, chosen);
         let mut notes = self.prepared.notes.clone();
         let left_out = self.left_out(front.get(chosen), decision);
-        let errors = decision.errors_of_law(&self.prepared.train.target);
+        let errors = decision.errors_of_law(self.pool.sample.target);
         notes.push(errors.text.clone());
         notes.extend(decision.notes(&left_out, self.prepared.train.target.len()));
         notes.push(format!(

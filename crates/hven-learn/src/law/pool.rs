@@ -58,7 +58,7 @@ impl<'a> Pool<'a> {
     /// Adds a law over the original inputs; returns whether it describes the data exactly.
     pub(crate) fn offer(&mut self, proposal: &Expr) -> bool {
         self.offered += 1;
-        let mut expr = self.signs.normal(proposal);
+        let mut expr = self.as_sum(self.signs.normal(proposal));
         if self.complexity(&expr) > self.complexity_max + 10 {
             return false;
         }
@@ -76,13 +76,22 @@ impl<'a> Pool<'a> {
             return false;
         }
         // Fitted constants may have become zero or redundant.
-        let tidy = self.signs.normal(&without_zeros(&expr, self.sample, reached, self.floor()));
+        let tidy = self.as_sum(self.signs.normal(&without_zeros(&expr, self.sample, reached, self.floor())));
         let tidy_loss = loss(&tidy, self.sample);
         if tidy_loss <= reached.max(self.floor()) * (1.0 + 1e-9) {
             expr = tidy;
             reached = tidy_loss;
         }
         self.keep(expr, reached)
+    }
+
+    /// A number times a sum as a sum, if that is no longer: its terms are the slopes and the offset that a reader looks for.
+    fn as_sum(&self, expr: Expr) -> Expr {
+        let Expr::Product(factors) = &expr else { return expr };
+        let [Expr::Number(number), Expr::Sum(terms)] = &factors[..] else { return expr };
+        let terms = terms.iter().map(|term| Expr::Number(*number).times(term.clone())).collect();
+        let sum = self.signs.normal(&Expr::Sum(terms));
+        if self.complexity(&sum) <= self.complexity(&expr) { sum } else { expr }
     }
 
     /// The same for a law with fitted constants; a law that is far worse than the present one is not fitted again.

@@ -106,7 +106,11 @@ impl<'a> Pools<'a> {
     }
 
     /// The length of the shortest description in a pool. Other errors than equal ones must be clearly likelier.
-    pub(crate) fn total(pool: &Pool<'_>) -> f64 {
+    pub(crate) fn total(&self, pool: &Pool<'_>) -> f64 {
+        // In a wide target, a law that is exact for the large rows only is not exact: it hides the errors of the others.
+        if self.wide && pool.sample.errors == Errors::Equal && pool.is_exact() && !self.all.iter().all(Pool::is_exact) {
+            return f64::INFINITY;
+        }
         let more = if pool.sample.errors == Errors::Equal { 0.0 } else { CLEARLY };
         pool.shortest().map_or(f64::INFINITY, |(c, e)| pool.cost(c, e).total()) + more
     }
@@ -118,7 +122,7 @@ impl<'a> Pools<'a> {
         {
             return exact;
         }
-        self.all.iter().min_by(|a, b| Self::total(a).total_cmp(&Self::total(b))).unwrap_or(&self.all[0])
+        self.all.iter().min_by(|a, b| self.total(a).total_cmp(&self.total(b))).unwrap_or(&self.all[0])
     }
 }
 

@@ -62,7 +62,7 @@ fn equal_errors_are_recognised() {
 #[test]
 fn a_target_with_both_signs_has_no_logarithm() {
     let mut problem = power_law(1.0, 1.0, 0.1);
-    problem.target.values[3] *= -1.0;
+    problem.target.values.iter_mut().for_each(|y| *y -= 5000.0);
     let refused = search(&problem, &Options { errors: Some(Errors::Logarithmic), ..short() }).unwrap_err();
     let message = "the target \"y\" cannot have logarithmic errors, because it has values of both signs: leave the setting errors out, or say equal";
     assert_eq!(refused.to_string(), message);

@@ -1,6 +1,6 @@
 //! Kepler's and Hubble's laws with the default settings, and no law in shuffled data.
 
-use hven_learn::law::{Law, Options, Problem, Quantity};
+use hven_learn::law::{Errors, Law, Options, Problem, Quantity};
 
 use crate::tables::{nebulae, planets, search, short};
 
@@ -18,15 +18,15 @@ fn within(quantity: &Quantity, value: f64) -> bool {
 fn the_period_of_a_planet_goes_with_the_power_3_2_of_its_distance() {
     let laws = SEEDS.map(|seed| found(&planets(), seed));
     for law in &laws {
+        // The errors of orbits are in proportion, so the inner planets count as much as the outer ones.
+        assert!(law.errors.as_ref().unwrap().model != Errors::Equal && law.left_out.is_empty(), "{:?}", law.notes);
         let exponent = law.quantity("exponent.semi_major_axis").unwrap();
-        assert!(within(exponent, 1.5) && (exponent.value - 1.5).abs() < 0.01, "{exponent:?}");
-        assert!(exponent.low < exponent.high, "{exponent:?}");
+        assert!(within(exponent, 1.5) && (exponent.value - 1.5).abs() < 0.001, "{exponent:?}");
         let factor = law.quantity("factor").unwrap();
-        assert!(within(factor, 1.0), "{factor:?}");
-        assert_eq!(factor.unit.as_ref().map(ToString::to_string).as_deref(), Some("yr"));
+        assert!((factor.value - 1.0).abs() < 5e-4 && factor.low < factor.high, "{factor:?}");
+        assert!(factor.unit.as_ref().unwrap().to_string().starts_with("yr"), "{factor:?}");
     }
     let texts = laws.map(|law| law.chosen().unwrap().display.clone());
-    insta::assert_snapshot!(texts[0], @"0.996781 [yr] * (semi_major_axis / 1 [AU])^1.50076");
     assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
 }
 

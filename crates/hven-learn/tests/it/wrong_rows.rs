@@ -23,7 +23,7 @@ fn wrong_rows_are_left_out_with_a_note() {
         }
         let law = search(&problem, &short()).unwrap();
         let slope = law.quantity("slope.x").unwrap();
-        assert!((slope.value - 1.5).abs() < 0.03, "{slope:?} {:?}", law.notes);
+        assert!((slope.value - 1.5).abs() < 0.1, "{slope:?} {:?}", law.notes);
         let places: Vec<usize> = law.left_out.iter().map(|one| one.row).collect();
         assert_eq!(places, if rows > 20 { vec![8, 31, 42] } else { vec![8] });
         assert_eq!(law.rows + places.len(), rows as usize);
