@@ -115,7 +115,12 @@ pub fn doctor(args: &DoctorArgs, context: &Context, output: &mut dyn Output) -> 
                 healed = healing.healed.into_iter().map(healed_object).collect();
             }
             checks.extend(composition::examine(&context.home, &context.database()?, args.rebuild)?);
-            checks.push(recorded_units::check(&composition::old_units(&context.home, &context.database()?)?));
+            checks.push(match composition::old_units(&context.home, &context.database()?) {
+                Ok(found) => recorded_units::check(&found),
+                Err(error) => {
+                    Check::warning("units", format!("not checked: {error}"), "solve the other problems first")
+                }
+            });
         }
     }
     // A caller who may not list the datasets gets no check of their units.
