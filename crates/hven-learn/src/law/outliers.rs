@@ -22,7 +22,8 @@ const ROWS_MIN: usize = 10;
 /// The surrogate needs more.
 const ROWS_MIN_SURROGATE: usize = 24;
 const ROWS_MAX_SURROGATE: usize = 250;
-const WIDTHS: [f64; 2] = [0.5, 1.5];
+/// The smallest suits a wave with several periods.
+const WIDTHS: [f64; 3] = [0.12, 0.5, 1.5];
 const NOISES: [f64; 2] = [1e-4, 3e-2];
 /// A smaller difference to the neighbours, in usual spreads of the target, is left to the law.
 const CLEARLY: f64 = 0.15;
