@@ -456,7 +456,7 @@ evidence = 3
     63 | evidence = 3
                     ^
     "#);
-    assert_snapshot!(Manifest::parse(source).unwrap_err(), @"there is no section or key `projct`; is `project` meant?; and 41 more");
+    assert_snapshot!(Manifest::parse(source).unwrap_err(), @"there is no section or key `projct`; is `project` meant?; and 39 more");
 }
 
 #[test]
