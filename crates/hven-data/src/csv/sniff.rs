@@ -371,6 +371,8 @@ fn lines_below(
         let is_first = found.units_line.is_none();
         let kind = match names::below_names(names, &line, &rows, classifier) {
             Some(Below::Doubtful) | None if options.units_line == Some(true) && is_first => Some(Below::said(&line)),
+            // Below units, a line of words above numbers names what was measured.
+            Some(Below::Doubtful) if !is_first => Some(Below::LongNames),
             // A second such line counts only if the first one was taken.
             kind => kind.or_else(|| {
                 names::below_names(names, &line, rows.get(1..)?, classifier).filter(|kind| {

@@ -78,6 +78,9 @@ fn a_line_of_units_gives_the_units() {
     // Names of objects may stand below the units.
     let found = import_bytes("day;bhp;rate\ndays;bar;m3\n1;456.78;0\n2;1.5;2.45\n");
     assert_eq!((units(&found)[1].as_str(), found.rows().len()), ("bar", 2));
+    let found = import_bytes("day;bhp;bhp\ndays;bar;bar\n;well-a;well-b\n1;456.78;0\n2;1.5;2.45\n");
+    let described: Vec<_> = found.report.schema.columns.iter().map(|column| column.description.as_deref()).collect();
+    assert_eq!((described, found.rows().len()), (vec![None, Some("well-a"), Some("well-b")], 2), "{}", notes(&found));
 }
 
 #[test]
