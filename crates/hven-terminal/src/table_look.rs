@@ -33,17 +33,18 @@ impl HumanReadable for TableLooked {
         let count = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64).unwrap_or(0);
         let problems = report.get("problems").map_or(0, |problems| count(problems, "total"));
         let notes = list(report, "notes");
-        let mut line = format!(
-            "{}   {}   {} × {}   {}",
+        let counted_notes = match notes.len() as u64 {
+            0 => String::new(),
+            count => format!("   {}", formats::counted(count, "note", "notes")),
+        };
+        let line = format!(
+            "{}   {}   {} × {}   {}{counted_notes}",
             self.look.command.get(3).map_or("", String::as_str),
             formats::bytes(count(look, "bytes")),
             formats::counted(count(look, "rows_read"), "row", "rows"),
             formats::counted(columns.len() as u64, "column", "columns"),
             formats::counted(problems, "problem", "problems"),
         );
-        if !notes.is_empty() {
-            line.push_str(&format!("   {}", formats::counted(notes.len() as u64, "note", "notes")));
-        }
         let line = writer.colours.bold(&line);
         writer.line(&line)?;
         if look.get("whole").and_then(Value::as_bool) == Some(false) {

@@ -111,7 +111,12 @@ const PARQUET_BYTES_MAX: u64 = 16 << 20;
 fn columns(path: &Path) -> Vec<String> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_ascii_lowercase();
     let is_small = || fs::metadata(path).is_ok_and(|found| found.len() <= PARQUET_BYTES_MAX);
-    if !matches!(ending.as_str(), "csv" | "tsv") && !(ending == "parquet" && is_small()) {
+    let is_read = match ending.as_str() {
+        "csv" | "tsv" => true,
+        "parquet" => is_small(),
+        _ => false,
+    };
+    if !is_read {
         return Vec::new();
     }
     // The import step reports a file that is no table or cannot be read.
