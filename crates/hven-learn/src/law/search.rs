@@ -124,21 +124,24 @@ impl Search<'_> {
                 return;
             }
         }
+        // Only exact data pass the last solutions, so those for data with errors come before them.
+        for form in &forms {
+            growth::propose_noisy(form, &mut |law| pool.offer_screened(&form.law(law)));
+            subset::propose(form, &mut |law| pool.offer_screened(&form.law(law)));
+            if pool.is_exact() || self.stopped() {
+                return;
+            }
+        }
+        separate::propose(task, &|| self.stopped(), &mut |law| pool.offer_screened(&task.law(law)));
+        if pool.is_exact() || self.stopped() {
+            return;
+        }
         for form in &forms {
             span::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
             if pool.is_exact() || self.stopped() {
                 return;
             }
         }
-        // No direct solution is exact: the data have errors, or need more than that.
-        for form in &forms {
-            growth::propose_noisy(form, &mut |law| pool.offer_screened(&form.law(law)));
-            subset::propose(form, &mut |law| pool.offer_screened(&form.law(law)));
-            if self.stopped() {
-                return;
-            }
-        }
-        separate::propose(task, &|| self.stopped(), &mut |law| pool.offer_screened(&task.law(law)));
     }
 
     fn evolve(
