@@ -113,7 +113,7 @@ pub fn look(source: &Path, options: &ImportOptions) -> Result<LookReport> {
             File::open(source).at(source)?.take(LOOK_BYTES).read_to_end(&mut text).at(source)?;
             text.truncate(whole_lines(&text, encoding));
             fs::write(&head, &text).at(&head)?;
-            let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let lines = memchr::memchr_iter(b'\n', &text).count() as u64;
             let looked = Looked { path: &head, bytes_looked_at: text.len() as u64, rows_max: None };
             looked.report(folder.path(), bytes, Some(lines), &options)
         }

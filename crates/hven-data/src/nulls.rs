@@ -73,10 +73,11 @@ impl Nulls {
         !self.values.is_empty() && self.has_value(cell)
     }
     #[cold]
+    #[expect(clippy::float_cmp, reason = "a word stands for exactly one value")]
     fn has_value(&self, cell: &[u8]) -> bool {
-        let Some(found) = value(cell) else { return false };
         // The largest whole number up to which every one is a 64-bit float.
         const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+        let Some(found) = value(cell) else { return false };
         self.values.iter().any(|(value, word)| {
             *value == found && (found.abs() <= EXACT_MAX || number::significant(cell) == number::significant(word))
         })

@@ -145,7 +145,7 @@ fn scaled(
     faults: &mut Vec<Fault>,
 ) -> ArrayRef {
     let ColumnType::Decimal { precision, scale: kept } = column_type else {
-        return Arc::new(Decimal128Array::from_iter(values.map(|_| None::<i128>)));
+        return Arc::new(values.map(|_| None::<i128>).collect::<Decimal128Array>());
     };
     let most = i256::from_i128(10_i128.checked_pow(precision.into()).unwrap_or(i128::MAX));
     let power = |digits: i16| i256::from_i128(10).checked_pow(u32::try_from(digits).unwrap_or_default());
@@ -173,14 +173,14 @@ fn scaled(
 
 /// Durations in seconds. Those with more digits than a 64-bit float keeps are rounded, with a problem.
 fn durations(array: &ArrayRef, unit: TimeUnit, faults: &mut Vec<Fault>) -> Float64Array {
+    // The largest number up to which every whole number is a 64-bit float.
+    const EXACT_MAX: u64 = 1 << 53;
     let (values, in_second, name): (Vec<Option<i64>>, f64, _) = match unit {
         TimeUnit::Second => (array.as_primitive::<DurationSecondType>().iter().collect(), 1.0, "s"),
         TimeUnit::Millisecond => (array.as_primitive::<DurationMillisecondType>().iter().collect(), 1e3, "ms"),
         TimeUnit::Microsecond => (array.as_primitive::<DurationMicrosecondType>().iter().collect(), 1e6, "µs"),
         TimeUnit::Nanosecond => (array.as_primitive::<DurationNanosecondType>().iter().collect(), 1e9, "ns"),
     };
-    // The largest number up to which every whole number is a 64-bit float.
-    const EXACT_MAX: u64 = 1 << 53;
     let seconds = values.into_iter().enumerate().map(|(row, value)| {
         let value = value?;
         if value.unsigned_abs() > EXACT_MAX {
@@ -193,6 +193,7 @@ fn durations(array: &ArrayRef, unit: TimeUnit, faults: &mut Vec<Fault>) -> Float
 }
 
 /// Values without those that mean "no value": numbers by their value, texts by their words.
+#[expect(clippy::float_cmp, reason = "a word stands for exactly one value")]
 pub(crate) fn without_nulls(array: ArrayRef, nulls: Option<&Nulls>) -> ArrayRef {
     let Some(nulls) = nulls else { return array };
     match array.data_type() {

@@ -35,7 +35,7 @@ pub(crate) fn note_on_name(name: &str) -> Option<String> {
                 say(charge)
             ),
             None => {
-                let notes: String = read.notes.iter().map(|note| format!("; {note}")).collect();
+                let notes = read.notes.iter().fold(String::new(), |text, note| text + "; " + note);
                 format!(
                     "the name {name} seems to hold the unit {inside}{notes}; {} to use it",
                     say(&read.unit.to_string())

@@ -113,7 +113,6 @@ pub async fn detail(
         None => None,
     };
     let detail = DatasetDetail {
-        reader_change,
         dataset,
         report,
         sample,
@@ -123,6 +122,7 @@ pub async fn detail(
         hold_out_reads_total,
         stands,
         origin,
+        reader_change,
     };
     label(catalogue, detail).await
 }

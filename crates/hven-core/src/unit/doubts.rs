@@ -170,7 +170,7 @@ impl Doubts<'_> {
         }
         let mut wrong = in_product(written, span.clone(), scale, &in_place(difference_in_product(scale)));
         if let Some(help) = &mut wrong.help {
-            help.push_str(&format!("; an angle times {full} is `{product}`"));
+            *help = format!("{help}; an angle times {full} is `{product}`");
         }
         Err(wrong)
     }
@@ -365,7 +365,7 @@ pub(super) fn arbitrary(name: &str, text: &str, span: Range<usize>) -> Option<Di
         "[PNU]",
         "[ELU]",
     ];
-    let (prefix, unit) = name.find("[").map_or_else(
+    let (prefix, unit) = name.find('[').map_or_else(
         || {
             let unit = ["IU", "iu", "Iu", "iU"].iter().find(|unit| name.ends_with(**unit));
             unit.map_or(("", ""), |unit| (&name[..name.len() - unit.len()], &name[name.len() - unit.len()..]))

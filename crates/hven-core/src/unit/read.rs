@@ -87,7 +87,7 @@ fn malformed(text: &str, what: Diagnostic) -> UnitError {
 
 fn read(original: &str) -> Result<UnitReading, Diagnostic> {
     if original.len() > BYTES_MAX {
-        return Err(Diagnostic::new(0..0, format!("a unit has at most {} bytes", BYTES_MAX)));
+        return Err(Diagnostic::new(0..0, format!("a unit has at most {BYTES_MAX} bytes")));
     }
     let plain = lookalike::plain(original)?;
     let text = plain.text.as_str();

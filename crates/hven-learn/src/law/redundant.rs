@@ -104,11 +104,11 @@ impl Table<'_> {
             };
             let number = short(factor.abs(), 6);
             text.push_str(sign);
-            text.push_str(&match name {
-                Some(name) if number == "1" => name,
-                Some(name) => format!("{name} × {number}"),
-                None => number,
-            });
+            match name {
+                Some(name) if number == "1" => text += &name,
+                Some(name) => text.extend([name.as_str(), " × ", &number]),
+                None => text += &number,
+            }
         };
         for (&other, factor) in others.iter().zip(&factors) {
             if (factor * spread(self.values(other))).abs() > 1e-5 * size {

@@ -93,7 +93,9 @@ fn repeats(columns: &[&[f64]]) -> Repeats {
     let key = |row: usize| {
         let mut hasher = DefaultHasher::new();
         // −0 and 0 are the same number.
-        columns.iter().for_each(|column| hasher.write_u64((column[row] + 0.0).to_bits()));
+        for column in columns {
+            hasher.write_u64((column[row] + 0.0).to_bits());
+        }
         hasher.finish()
     };
     let keys: Vec<u64> = (0..rows).map(key).collect();
