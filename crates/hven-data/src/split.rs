@@ -208,17 +208,18 @@ fn group_hashes(table: &Table, apart: Option<usize>, seed: u64) -> Result<GroupH
 }
 
 /// Assigns the first rows to the first part, and so on; rows with equal hashes stay together. A group of them goes where
-/// its middle is. A `rounding` of 0.5 rounds to the nearest.
+/// one point of it is: `rounding` says how far before its end, as a share of the group. With 0.5 this is its middle, so
+/// the sizes of the parts are rounded to the nearest.
 fn divide(rows: &[(u64, u64)], shares: &[f64], rounding: f64, fill_all: bool, parts: &mut [u8]) {
     let groups: Vec<&[(u64, u64)]> = rows.chunk_by(|a, b| a.0 == b.0).collect();
-    let borders: Vec<f64> = shares.iter().map(|share| (share * rows.len() as f64 + rounding).floor()).collect();
+    let borders: Vec<f64> = shares.iter().map(|share| share * rows.len() as f64).collect();
     let last = shares.len() - 1;
     // How many groups the parts up to each one have.
     let mut ends = vec![0; shares.len()];
     let mut before = 0;
     for group in &groups {
-        let middle = before as f64 + group.len() as f64 / 2.0;
-        let part = borders[..last].iter().position(|border| middle <= *border).unwrap_or(last);
+        let point = before as f64 + group.len() as f64 * (1.0 - rounding);
+        let part = borders[..last].iter().position(|border| point <= *border).unwrap_or(last);
         ends[part..].iter_mut().for_each(|end| *end += 1);
         before += group.len();
     }

@@ -7,7 +7,7 @@ use super::{
     preamble::Preamble,
     records::Records,
 };
-use crate::units;
+use crate::{nulls::DEFAULT_NULLS, units};
 
 /// The contents of a line below the names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,12 +149,15 @@ pub(super) fn below_names(
     let has_value = written().any(|(_, (cell, class))| {
         matches!(class, Class::Date | Class::Moment { .. } | Class::Bool) || (class.is_number() && !is_one(cell))
     });
-    let texts = written().filter(|(_, (cell, _))| !is_one(cell)).count();
+    // `1` and `NA` may be units, but are found in rows just as well.
+    let is_word =
+        |cell: &[u8]| !is_one(cell) && !DEFAULT_NULLS.iter().any(|word| word.as_bytes() == crate::parse::trim(cell));
+    let texts = written().filter(|(_, (cell, _))| is_word(cell)).count();
     if rows.is_empty() || has_value || texts == 0 || line.len() > names.len() + 1 {
         return None;
     }
     // The cells below a unit are values; below words such as `code` they may be anything.
-    let (mut columns, mut values, mut numbers) = (0, 0, 0);
+    let (mut columns, mut values, mut numbers, mut words) = (0, 0, 0, 0);
     for (at, (cell, _)) in written() {
         let below: Vec<Class> = rows.iter().filter_map(|row| row.get(at)).map(|cell| classifier.class(cell)).collect();
         let all = below.iter().filter(|class| **class != Class::Null).count();
@@ -166,8 +169,9 @@ pub(super) fn below_names(
         columns += 1;
         values += usize::from(are_values);
         numbers += usize::from(are_values && below.iter().any(|class| class.is_number()));
+        words += usize::from(are_values && is_word(cell));
     }
-    if numbers == 0 || values * 10 < columns * 9 {
+    if numbers == 0 || words == 0 || values * 10 < columns * 9 {
         return long_names(names, line, rows, classifier);
     }
     let units = written().filter(|(_, (cell, _))| is_unit_like(cell)).count();
@@ -287,5 +291,9 @@ mod tests {
         check("name,x", "m,", &["a,1", "b,2"], None);
         check("x", "n.d.", &["1", "2"], None);
         check("x,t", "m,K", &[], None);
+        // Rows with letters that are units, too, and with other words for "no value" than the caller's.
+        check("series,n", "A,1", &[",2", ",3"], None);
+        let classifier = Classifier::new(Dialect::default(), Nulls::new(["", "-999"]));
+        assert_eq!(below_names(&cells("x,y"), &cells("NA,1"), &[cells("5,2"), cells(",3")], &classifier), None);
     }
 }
