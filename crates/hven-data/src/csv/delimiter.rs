@@ -41,7 +41,9 @@ pub(super) fn cut(body: &[u8], base: Dialect, nulls: &Nulls, comment_names: Opti
     let (delimiter, rank) = delimiter(body, base, nulls);
     match blanks(body, base, nulls, comment_names) {
         // Tabs are blanks, too: where they divide the lines, they are the delimiter.
-        Some(share) if rank.3 < 2 || (delimiter != b'\t' && share >= 90 && rank.1 + 5 < share) => return Cut::Blanks,
+        Some(share) if rank.3 < 2 || (delimiter != b'\t' && share >= 90 && rank.1 + 5 < share) => {
+            return fixed_below_names(body, base, nulls).map_or(Cut::Blanks, Cut::Fixed);
+        }
         Some(_) => {}
         None if rank.3 < 2 => {
             if let Some(starts) = fixed(body, base, nulls) {
@@ -148,9 +150,29 @@ fn fixed(body: &[u8], base: Dialect, nulls: &Nulls) -> Option<Vec<usize>> {
     if starts.len() < 2 || words(first, base.quote).count() != starts.len() {
         return None;
     }
+    hold_values(rows, &starts, &classifier).then_some(starts)
+}
+
+/// Columns of fixed widths below their names, where every row has a cell of two words: blanks would find one column more
+/// than there are names.
+fn fixed_below_names(body: &[u8], base: Dialect, nulls: &Nulls) -> Option<Vec<usize>> {
+    let classifier = Classifier::new(base, nulls.clone());
+    let all: Vec<&[u8]> = lines(body, base.line_end).filter(|line| !is_comment(line)).collect();
+    let (first, rows) = all.split_first()?;
+    let count = |text: &[u8]| words(text, base.quote).count();
+    if rows.len() < 2 || count(first) < 2 || count(rows.first()?) != count(first) + 1 {
+        return None;
+    }
+    let starts = found_starts(all.iter().copied());
+    let has_all_names = starts.len() == count(first) && fields(first, &starts).all(|name| count(name) == 1);
+    (has_all_names && hold_values(rows, &starts, &classifier)).then_some(starts)
+}
+
+/// Whether at least half of the columns hold values.
+fn hold_values(rows: &[&[u8]], starts: &[usize], classifier: &Classifier) -> bool {
     let mut values = vec![(0, 0); starts.len()];
     for line in rows {
-        for ((typed, written), cell) in values.iter_mut().zip(fields(line, &starts)) {
+        for ((typed, written), cell) in values.iter_mut().zip(fields(line, starts)) {
             match classifier.class(crate::parse::trim(cell)) {
                 Class::Null => {}
                 class => {
@@ -161,7 +183,7 @@ fn fixed(body: &[u8], base: Dialect, nulls: &Nulls) -> Option<Vec<usize>> {
         }
     }
     let number_columns = values.iter().filter(|(typed, written)| *written > 0 && typed * 10 >= written * 9).count();
-    (number_columns * 2 >= starts.len()).then_some(starts)
+    number_columns * 2 >= starts.len()
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -200,6 +222,9 @@ mod tests {
         check("id,name\n1,John Smith\n2,Jane Doe\n", None, ",");
         check("name,address\nJohn Smith,Main Street 12\nJane Doe,Main Street 13\n", None, ",");
         check("x y\nr1 1 2\nr2 3 4\n", None, "blanks");
+        check("   x  y\n1 10 20\n2 30 40\n", None, "blanks");
+        check("speed dist\n1 4 2\n2 4 5\n", None, "blanks");
+        check("id  name         x\n1   New York     2.5\n2   Los Angeles  3.5\n", None, "[0, 4, 17]");
         check("\"x\" \"y\"\n\"a b\" 1\n\"c\" 2\n", None, "blanks");
         check("1 2\n", Some(2), "blanks");
         check("n\n1 234\n2 500\n998\n", None, ",");

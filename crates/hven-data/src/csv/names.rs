@@ -70,12 +70,6 @@ const NO_UNITS: &[&str] = &[
     "dy",
     "hr",
     "mn",
-    "yyyy-mm-dd",
-    "yyyy/mm/dd",
-    "dd.mm.yyyy",
-    "hh:mm",
-    "hh:mm:ss",
-    "yyyymmdd",
     "psu",
     "pss",
     "ntu",
@@ -126,7 +120,14 @@ pub(super) fn unit_text(cell: &[u8]) -> String {
 
 /// Whether the unit says that there is none, or what no unit can say.
 pub(super) fn is_no_unit(unit: &str) -> bool {
-    unit.is_empty() || NO_UNITS.contains(&unit.to_lowercase().as_str())
+    unit.is_empty() || NO_UNITS.contains(&unit.to_lowercase().as_str()) || is_form_of_moments(&unit.to_lowercase())
+}
+
+/// Whether the text says how dates or times are written, such as `mm/dd/yyyy` or `yyyy-mm-ddThh:mm:ssZ`.
+fn is_form_of_moments(text: &str) -> bool {
+    (text.contains("yy") || text.contains("hh:mm"))
+        && text.chars().all(|letter| "ymdhstz-/:. ".contains(letter))
+        && ["mm", "m/d", "d/m"].iter().any(|part| text.contains(part))
 }
 
 fn is_unit_like(cell: &[u8]) -> bool {
@@ -280,6 +281,8 @@ mod tests {
         };
         let ctd = ["2024-03-01T01:00:00Z,K2,5.0,11.59,290.6"];
         check("time,station,depth,temp,oxygen", "UTC,,m,degree_C,umol kg-1", &ctd, Some(Below::Units));
+        check("t,x,y", "mm/dd/yyyy,m,K", &["03/01/2024,5,50"], Some(Below::Units));
+        check("t,x,y", "yyyy-mm-ddThh:mm:ssZ,m,K", &["2024-03-01T01:00:00Z,5,50"], Some(Below::Units));
         check("x,t", "[m],[K]", &["1,2"], Some(Below::Units));
         check("x,t", "(m),(degrees C)", &["1,2", "3,4"], Some(Below::Units));
         check("x,t", "m,1", &["1,2"], Some(Below::Units));
