@@ -119,7 +119,7 @@ mod tests {
         let fahrenheit = ToKelvin::new(TemperatureScale::Fahrenheit, celsius.from);
         let kelvin = fahrenheit.of_array(&(Arc::new(decimals) as ArrayRef));
         assert_eq!(schema::cell(&kelvin, 0).to_string(), "233.15");
-        assert_eq!(celsius.of_cell(b"-40,05", b',', -40.05), 233.1);
-        assert_eq!(celsius.of_cell(b"1.0D+01", b'.', 10.0), 283.15);
+        assert_eq!(celsius.of_cell(b"-40,05", b',', -40.05).to_bits(), 233.1_f64.to_bits());
+        assert_eq!(celsius.of_cell(b"1.0D+01", b'.', 10.0).to_bits(), 283.15_f64.to_bits());
     }
 }

@@ -104,9 +104,8 @@ fn numbers_as_fortran_and_c_write_them() {
     assert_eq!(found.problems(), [r#"4:r out_of_range "*********""#]);
     assert!(notes(&found).contains("-0.136057D+02\" (line 2)"), "{}", notes(&found));
     let words = ["-nan", "nan", "-nan(ind)", "1.#QNAN", "nan(0x8)", "-1.#IND", "NaN"];
-    let rows: String =
-        words.iter().chain(&["1.#INF", "-1.#INF", "+inf", "-Infinity", "0.5"]).map(|it| format!("{it}\n")).collect();
-    let found = import_bytes(format!("rate\n{rows}"));
+    let rows = [&words[..], &["1.#INF", "-1.#INF", "+inf", "-Infinity", "0.5"]].concat().join("\n");
+    let found = import_bytes(format!("rate\n{rows}\n"));
     assert_eq!((found.columns()[0].as_str(), found.report.problems.total), ("rate: float64", 0));
     assert_eq!(found.rows()[..7], ["null"; 7]);
     assert_eq!(found.rows()[7..], ["inf", "-inf", "inf", "-inf", "0.5"]);
@@ -332,7 +331,8 @@ proptest! {
             if comment && at == 1 {
                 text.push_str("# a comment\n");
             }
-            text.push_str(&format!("{}{delimiter}{}{end}\n", written(number(*x), decimal, thousands), written(number(*y), decimal, thousands)));
+            let (x, y) = (written(number(*x), decimal, thousands), written(number(*y), decimal, thousands));
+            text.extend([x.as_str(), delimiter, &y, end, "\n"]);
         }
         let found = import_bytes(&text);
         let expect: Vec<String> = values.iter().map(|(x, y)| format!("{:?} | {:?}", number(*x), number(*y))).collect();
