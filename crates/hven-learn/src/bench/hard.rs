@@ -229,13 +229,12 @@ mod tests {
         }
     }
 
-    /// A short search; `hven bench law --set hard` searches all tables as long as a person would.
+    /// A short search in a few tables; `hven bench law --set hard` searches all tables as long as a person would.
     #[test]
     fn no_law_is_wrong_without_a_note() {
-        let quick =
-            ["flux", "ten_powers", "two_inputs", "shifted_point", "sentinel", "wrong_unit", "plane", "friction"];
+        let quick = ["ten_powers", "shifted_point", "wrong_unit"];
         for table in hard_tables(7).unwrap().iter().filter(|table| quick.contains(&table.name)) {
-            let options = Options { evaluations: 20_000, bootstrap: 0, ..Options::default() };
+            let options = Options { evaluations: 2_000, bootstrap: 0, ..Options::default() };
             let law = find(&table.problem, &options, &mut |_| {}, &false.into()).unwrap();
             let (errors, chosen) = (law.errors.as_ref().unwrap(), law.chosen().unwrap());
             let shown = format!("{}: {} with {:?}", table.name, chosen.display, errors.model);

@@ -95,7 +95,7 @@ impl Decision {
                 }
             }
             DecidedBy::Default => match Errors::Logarithmic.suit(target) {
-                Ok(()) => text += "; the law is exact, so other errors give the same law",
+                Ok(()) => text += "; the law is exact, so there was nothing to decide",
                 Err(why) => drop(write!(text, "; logarithmic errors are impossible, because {why}")),
             },
         }

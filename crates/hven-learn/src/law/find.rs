@@ -85,7 +85,7 @@ fn candidates(
 ) -> Result<(Vec<Expr>, SearchResult, Vec<usize>), LawError> {
     let all = &prepared.train;
     let mut aside = suspects(&all.inputs, &all.target);
-    let mut again = aside.is_empty();
+    let mut again = true;
     loop {
         let kept: Vec<usize> = (0..all.target.len()).filter(|row| !aside.contains(row)).collect();
         let (inputs, target) = picked(&all.inputs, &all.target, &kept);
@@ -96,7 +96,8 @@ fn candidates(
         if again && !pools.is_exact() {
             again = false;
             let far = robustly_shortest(pools.leading(), all);
-            if let Some(far) = far.filter(|far| !far.aside.is_empty()) {
+            // A row that does not look wrong next to its neighbours may still be far from the law.
+            if let Some(far) = far.filter(|far| !far.aside.is_empty() && far.aside != aside) {
                 aside = far.aside;
                 continue;
             }

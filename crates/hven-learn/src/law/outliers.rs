@@ -95,6 +95,13 @@ fn residuals(law: &Expr, inputs: &[Vec<f64>], target: &[f64], errors: Errors) ->
     errors.residuals(&values, target).into_iter().map(size).collect()
 }
 
+/// The multiple of the usual residual that is as rare as [`FAR`] in many rows. Few rows say little about the usual residual,
+/// so it is Student's quantile, in the approximation of Wallace.
+fn far_of(free: f64) -> f64 {
+    let normal = FAR * (8.0 * free + 3.0) / (8.0 * free + 1.0);
+    (free * (normal * normal / free).exp_m1()).sqrt()
+}
+
 /// The largest usual residual, from the median.
 fn limit(residuals: &[f64], law: &Expr, target: &[f64], errors: Errors) -> f64 {
     let rows = residuals.len() as f64;
@@ -103,8 +110,9 @@ fn limit(residuals: &[f64], law: &Expr, target: &[f64], errors: Errors) -> f64 {
         Errors::Relative => 1.0,
         _ => errors.variance(target).sqrt(),
     };
-    FAR * (1.4826 * median(residuals.to_vec()) * (rows / free).sqrt())
-        .max(ROUNDING * spread.min(median(target.iter().map(|t| t.abs()).collect()).max(f64::MIN_POSITIVE)))
+    far_of(free)
+        * (1.4826 * median(residuals.to_vec()) * (rows / free).sqrt())
+            .max(ROUNDING * spread.min(median(target.iter().map(|t| t.abs()).collect()).max(f64::MIN_POSITIVE)))
 }
 
 /// Rows that differ from what their neighbours suggest, for the search only. Rows must be in random order.
@@ -255,6 +263,14 @@ mod tests {
         let x: Vec<f64> = (0..rows).map(|_| 6.0 * random.f64()).collect();
         let y = x.iter().map(|x| 2.0 + x.sin() + 0.02 * (random.f64() - 0.5)).collect();
         (vec![x], y)
+    }
+
+    #[test]
+    fn in_few_rows_a_row_must_be_farther_away() {
+        // The quantiles of Student's distribution that are as rare as five deviations of a normal one.
+        for (free, expected) in [(9.0, 12.42), (20.0, 7.20), (60.0, 5.60), (1e4, 5.0)] {
+            assert!((far_of(free) - expected).abs() < 0.02 * expected, "{free}: {}", far_of(free));
+        }
     }
 
     #[test]

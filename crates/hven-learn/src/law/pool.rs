@@ -105,9 +105,10 @@ impl<'a> Pool<'a> {
     /// The same for a law that may be one of many: a quick fit to the first rows tells whether a full one is worth it.
     pub(crate) fn offer_screened(&mut self, proposal: &Expr) {
         let mut expr = self.signs.normal(proposal);
-        if self.complexity(&expr) > self.complexity_max + 10
-            || self.dimensions.is_some_and(|d| d.breach(&expr).is_some())
-        {
+        if self.complexity(&expr) > self.complexity_max + 10 {
+            return;
+        }
+        if self.dimensions.is_some_and(|d| d.breach(&expr).is_some()) {
             self.refused += 1;
             return;
         }

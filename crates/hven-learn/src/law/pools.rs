@@ -117,10 +117,13 @@ impl<'a> Pools<'a> {
 
     /// The pool whose best candidate has the shortest description.
     pub(crate) fn leading(&self) -> &Pool<'a> {
-        if self.is_exact()
-            && let Some(exact) = self.all.iter().find(|pool| pool.is_exact())
-        {
-            return exact;
+        if self.is_exact() {
+            // In a wide target, a law that is exact for the large rows may be the shortest exact one with equal errors.
+            let mut exact = self.all.iter().filter(|pool| pool.is_exact());
+            let exact = if self.wide { exact.next_back() } else { exact.next() };
+            if let Some(exact) = exact {
+                return exact;
+            }
         }
         self.all.iter().min_by(|a, b| self.total(a).total_cmp(&self.total(b))).unwrap_or(&self.all[0])
     }

@@ -1,6 +1,9 @@
 //! Computes the quantities of a law on which a claim can rest, each with an interval.
 
-use hven_core::{expression::part_in_name, unit::Unit};
+use hven_core::{
+    expression::{name_in_formula, part_in_name},
+    unit::Unit,
+};
 
 use super::dimension::Dimensions;
 use super::expression::{Expr, Origin};
@@ -175,8 +178,12 @@ impl Free {
     }
 
     fn note(&self, quantities: &[Quantity], names: &[String]) -> Vec<String> {
-        let columns: Vec<&str> =
-            names.iter().zip(&self.exponents).filter(|(_, free)| **free).map(|(name, _)| name.as_str()).collect();
+        let columns: Vec<String> = names
+            .iter()
+            .zip(&self.exponents)
+            .filter(|(_, free)| **free)
+            .map(|(name, _)| name_in_formula(name))
+            .collect();
         if columns.len() > 1 {
             return vec![format!(
                 "the rows determine the exponents of {} only together, not each alone, because these columns depend on each other: such an exponent has no interval",
@@ -336,16 +343,16 @@ mod tests {
         let inputs = vec![x.clone(), x.iter().map(|x| 2.0 * x).collect(), other];
         let power = |i: usize, p: f64| Expr::Power(Box::new(Expr::Variable(i)), Number::fitted(p));
         let mut law = Expr::Product(vec![Expr::fitted(3.0), power(0, 0.7), power(1, 0.7), power(2, 1.0)]);
-        let names = ["x", "double", "other"].map(str::to_owned);
+        let names = ["x", "length", "other"].map(str::to_owned);
         let train = Sample::equal(&inputs, &y);
         fit(&mut law, train, 40);
         let hold_out = Sample::equal(&[], &[]);
         let subject = Subject { expr: &law, names: &names, dimensions: None, train, hold_out, complexity: 13 };
         let measured = measure(&subject, 100, 1);
         let low = |name: &str| measured.quantities.iter().find(|q| q.name == name).and_then(|q| q.low);
-        assert!(low("exponent.x").is_none() && low("exponent.double").is_none() && low("exponent.other").is_some());
+        assert!(low("exponent.x").is_none() && low("exponent.length").is_none() && low("exponent.other").is_some());
         assert!(
-            measured.notes[0].starts_with("the rows determine the exponents of x and double only together"),
+            measured.notes[0].starts_with("the rows determine the exponents of x and `length` only together"),
             "{:?}",
             measured.notes
         );

@@ -4,6 +4,8 @@
 //! fitted by weighted least squares. All fits share one matrix of products, so thousands of subsets cost milliseconds. The
 //! best of each size are proposed; the fit on the values and the length of their description decide.
 
+use std::iter;
+
 use nalgebra::{DMatrix, DVector};
 
 use super::expression::{Expr, Function};
@@ -86,6 +88,11 @@ impl Products {
         let coefficients: Vec<f64> = solution.iter().zip(chosen).map(|(s, &k)| s / scale(k)).collect();
         (left.is_finite() && coefficients.iter().all(|c| c.is_finite())).then_some((coefficients, left))
     }
+
+    /// The square of a sum of columns, each times a number.
+    fn size(&self, terms: &(impl Iterator<Item = (usize, f64)> + Clone)) -> f64 {
+        terms.clone().flat_map(|(i, a)| terms.clone().map(move |(j, b)| self.gram[(i, j)] * a * b)).sum()
+    }
 }
 
 /// The best few of all tried, the smallest residual first.
@@ -156,10 +163,9 @@ fn quotients(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) {
                     numerator.iter().copied().chain(denominator[1..].iter().map(|k| count + k)).collect();
                 if let Some((coefficients, left)) = products.solve(&chosen) {
                     // Compared with the size of y · Q, because a small denominator makes both small.
-                    best.add(
-                        left / products.target.max(f64::MIN_POSITIVE),
-                        (numerator, denominator.clone(), coefficients),
-                    );
+                    let below = denominator.iter().map(|k| count + k);
+                    let whole = all.size(&below.zip(iter::once(1.0).chain(coefficients[over..].iter().map(|c| -c))));
+                    best.add(left / whole.max(f64::MIN_POSITIVE), (numerator, denominator.clone(), coefficients));
                 }
             }
         }

@@ -43,7 +43,7 @@ fn an_exact_law_ends_the_search() {
     problem.target.values = problem.inputs[0].values.iter().map(|a| 2.0 * a.powf(1.5)).collect();
     let law = search(&problem, &Options::default()).unwrap();
     assert_eq!((law.ending, law.evaluations), (Ending::Exact, 0));
-    assert_eq!(law.chosen().unwrap().display, "2 yr/AU^1.5 * semi_major_axis^1.5");
+    assert_eq!(law.chosen().unwrap().display, "2 [yr/AU^1.5] * semi_major_axis^1.5");
 }
 
 #[test]

@@ -21,12 +21,16 @@ fn the_period_of_a_planet_goes_with_the_power_3_2_of_its_distance() {
         // The errors of orbits are in proportion, so the inner planets count as much as the outer ones.
         assert!(law.errors.as_ref().unwrap().model != Errors::Equal && law.left_out.is_empty(), "{:?}", law.notes);
         let exponent = law.quantity("exponent.semi_major_axis").unwrap();
-        assert!(within(exponent, 1.5) && (exponent.value - 1.5).abs() < 0.001, "{exponent:?}");
+        // The straight line of the logarithms. The planets have masses and attract one another, so some periods are shorter
+        // than those of Kepler's law by up to 0.07 %, and none is longer by more than 0.002 %: the interval ends just below 3/2.
+        assert!((exponent.value - 1.499_899_67).abs() < 1e-7, "{exponent:?}");
+        assert!(exponent.low.unwrap() < exponent.value && within(exponent, 1.499_98), "{exponent:?}");
         let factor = law.quantity("factor").unwrap();
-        assert!((factor.value - 1.0).abs() < 5e-4 && factor.low < factor.high, "{factor:?}");
+        assert!(within(factor, 1.0) && (factor.value - 1.0).abs() < 5e-4, "{factor:?}");
         assert!(factor.unit.as_ref().unwrap().to_string().starts_with("yr"), "{factor:?}");
     }
     let texts = laws.map(|law| law.chosen().unwrap().display.clone());
+    insta::assert_snapshot!(texts[0], @"0.99996 [yr] * (semi_major_axis / 1 [AU])^1.4999");
     assert!(texts.iter().all(|text| *text == texts[0]), "{texts:?}");
 }
 
