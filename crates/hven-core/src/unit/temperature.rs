@@ -269,7 +269,7 @@ mod tests {
         check(Celsius, -27_314, -2, 0.01);
         check(Celsius, -27_315, -2, 0.0);
         check(Celsius, 1, 3, 1273.15);
-        check(Celsius, 36_600_000_000_000_001_42, -17, 309.75);
+        check(Celsius, 3_660_000_000_000_000_142, -17, 309.75);
         check(Fahrenheit, 32, 0, 273.15);
         check(Fahrenheit, -45_967, -2, 0.0);
         check(Fahrenheit, 986, -1, 310.15);

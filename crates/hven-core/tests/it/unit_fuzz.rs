@@ -125,6 +125,7 @@ impl Random {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a soak run sets the seed and the duration")]
 fn setting(name: &str, usual: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
