@@ -51,7 +51,7 @@ fn a_law_is_written_as_a_document_and_plots() {
     assert_eq!(law["inputs"], json!(["time"]));
     assert_eq!(law["ending"], "exact");
     let chosen = law["front"].as_array().unwrap().iter().find(|c| c["id"] == law["chosen"]).unwrap();
-    assert_eq!(chosen["display"], "4.9 m/s^2 * time^2");
+    assert_eq!(chosen["display"], "4.9 [m/s^2] * time^2");
     let plots: Vec<_> = fs::read_dir(folder.path().join("plots")).unwrap().map(|p| p.unwrap().file_name()).collect();
     assert!(!plots.is_empty());
     for plot in plots {
