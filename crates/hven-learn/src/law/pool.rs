@@ -18,6 +18,10 @@ const ITERATIONS: usize = 40;
 const ROWS_SCREENED: usize = 200;
 const ITERATIONS_SCREENED: usize = 15;
 
+/// The relative change of fitted numbers that must not matter, and the share of the variance by which it may.
+const TENTH_DIGIT: f64 = 1e-10;
+const UNSTABLE: f64 = 1e-8;
+
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub expr: Expr,
@@ -140,9 +144,22 @@ impl<'a> Pool<'a> {
         if self.best.range(..=complexity).any(|(_, e)| e.loss <= reached) {
             return reached <= self.floor();
         }
+        if !self.is_stable(&expr, reached) {
+            return false;
+        }
         self.best.retain(|&c, e| c < complexity || e.loss < reached);
         self.best.insert(complexity, Entry { expr, loss: reached });
         reached <= self.floor()
+    }
+
+    /// Whether the law stays as accurate when its fitted numbers change in the tenth digit. A law with a pole in a row does
+    /// not: rounding alone decides its value there, so it could fit any value.
+    fn is_stable(&self, expr: &Expr, reached: f64) -> bool {
+        let mut changed = expr.clone();
+        let numbers = expr.parameters().into_iter().zip([1.0, -2.0, 3.0].into_iter().cycle());
+        let numbers: Vec<f64> = numbers.map(|(number, step)| number * (1.0 + step * TENTH_DIGIT)).collect();
+        changed.set_parameters(&numbers);
+        loss(&changed, self.sample) <= reached * 1.1 + UNSTABLE * self.variance
     }
 
     /// Replaces each candidate by the result of `change`; drops those that are no longer better than a simpler one.
