@@ -88,10 +88,10 @@ impl Decision {
                     .others
                     .iter()
                     .filter(|other| other.1.is_finite())
-                    .map(|(errors, nats)| format!("{} errors: {nats:.1}", errors.name()))
+                    .map(|(errors, nats)| format!("{} errors by {nats:.1} nats", errors.name()))
                     .collect();
                 if !others.is_empty() {
-                    let _ = write!(text, " (nats more with {})", others.join(", "));
+                    let _ = write!(text, " (less likely are {})", others.join(", "));
                 }
             }
             DecidedBy::Default => match Errors::Logarithmic.suit(target) {
