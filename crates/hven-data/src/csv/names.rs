@@ -133,7 +133,18 @@ fn is_form_of_moments(text: &str) -> bool {
 fn is_unit_like(cell: &[u8]) -> bool {
     let unit = unit_text(cell);
     let is_bracketed = unit.as_bytes() != crate::parse::trim(cell) && !unit.is_empty();
-    is_bracketed || is_no_unit(&unit) || units::read(&unit).is_ok() || is_refused(&unit)
+    is_bracketed || is_no_unit(&unit) || !is_value_with_unit(&unit) && (units::read(&unit).is_ok() || is_refused(&unit))
+}
+
+/// `5 km` is a value with its unit. `10^3 km`, `1/m` and `1` are units.
+fn is_value_with_unit(text: &str) -> bool {
+    let (number, rest) = text.split_at(text.bytes().take_while(u8::is_ascii_digit).count());
+    match number {
+        "" => false,
+        "1" => !rest.is_empty() && !rest.starts_with('/'),
+        "10" => !rest.starts_with(['^', '*']) && rest.is_ascii(),
+        _ => true,
+    }
 }
 
 /// The contents of a line below the names, if the rows below it are values. `rows` are some of the rows below.
@@ -293,6 +304,8 @@ mod tests {
         check("symbol,mass", "m,5", &["x,6"], None);
         check("name,x", "m,", &["a,1", "b,2"], None);
         check("x", "n.d.", &["1", "2"], None);
+        check("m", "5 km", &["3 mi", "7"], None);
+        check("x,t", "10^3 km,1/s", &["1,2"], Some(Below::Units));
         check("x,t", "m,K", &[], None);
         // Rows with letters that are units, too, and with other words for "no value" than the caller's.
         check("series,n", "A,1", &[",2", ",3"], None);

@@ -133,6 +133,7 @@ const CALLS: &[(&str, &[&[&str]])] = &[
         &[&[EVIL], &["table.csv", "--unit", EVIL], &["table.csv", "--name", EVIL], &["table.csv", "--check", EVIL]],
     ),
     ("data ls", &[&[]]),
+    ("data look", &[&["table.csv"], &["table.csv", "--unit", EVIL], &["table.csv", "--encoding", EVIL], &[EVIL]]),
     ("data show", &[&["table"], &[EVIL]]),
     ("data export", &[&["table", "-o", EVIL], &[EVIL]]),
     ("data split", &[&["table", EVIL], &[EVIL]]),

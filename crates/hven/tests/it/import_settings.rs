@@ -24,12 +24,12 @@ fn a_look_shows_how_a_file_is_read_and_records_nothing() {
     assert!(look.out.ends_with("hven data add stations.csv\n"), "{}", look.out);
     assert!(!session.home().exists(), "a look makes no home");
 
-    let flags = ["--header=false", "--unit", "column_2=m", "--null=-999", "--type", "column_1=text"];
+    let flags = ["--header=false", "--null=-999", "--type", "column_1=text", "--type", "column_2=float"];
     let look = session.hven(&[&["data", "look", "stations.csv", "--json"], &flags[..]].concat()).ok().json();
     assert_eq!(look["look"]["report"]["rows"], 3);
     assert_eq!(look["look"]["rows"][0], serde_json::json!(["station", null]));
     let command =
-        ["hven", "data", "add", "stations.csv", "--unit", "column_2=m", "--type", "column_1=text", "--null=-999"];
+        ["hven", "data", "add", "stations.csv", "--type", "column_1=text", "--type", "column_2=float", "--null=-999"];
     assert_eq!(look["command"], serde_json::json!([&command[..], &["--header=false"]].concat()));
     let given = |name: &str| {
         let settings = look["look"]["settings"].as_array().cloned().unwrap_or_default();
