@@ -234,6 +234,6 @@ fn a_workflow_is_named_when_it_starts_and_shown_after_its_end() {
     assert!(session.hven(&["ps", "-a"]).ok().out.contains("workflow/1"));
 
     let plan = session.hven(&["--home", "typo", "run", "--plan"]);
-    assert_eq!(plan.status, Some(66), "{plan:?}");
+    assert_eq!(plan.status, Some(125), "{plan:?}");
     assert!(!session.cwd().join("typo").exists(), "a plan makes no home");
 }
