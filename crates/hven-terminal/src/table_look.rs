@@ -10,7 +10,7 @@ use crate::{
     command_result::HumanReadable,
     data::{list, text, write_checks, write_notes, write_preamble, write_problems},
     formats, shell_line,
-    terminal_writer::{Field, TerminalWriter},
+    terminal_writer::{Field, TerminalWriter, printable},
 };
 
 /// A look at a table before its import.
@@ -118,7 +118,7 @@ fn write_rows(writer: &mut TerminalWriter<'_>, columns: &[Value], rows: &[Value]
         return Ok(());
     }
     writer.heading("first rows")?;
-    let names: Vec<String> = columns.iter().map(|column| text(column, "name")).collect();
+    let names: Vec<String> = columns.iter().map(|column| printable(&text(column, "name"))).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let is_number =
         |at: usize| columns.get(at).is_some_and(|column| matches!(text(column, "type").as_str(), "int64" | "float64"));

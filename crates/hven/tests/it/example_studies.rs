@@ -229,7 +229,7 @@ fn invalid_tables_are_refused_with_a_reason() {
     snapshot!(session, status(&["table.csv", "--unit", "x=yer"]), @r#"
     status 65
     ---- err
-    error: the unit of x is refused: "yer" is not a unit: `yer` is not a unit that Hven knows; is `yr` or `year` meant?
+    error: the unit of x is refused: "yer" is not a unit: `yer` is not a unit that Hven knows; is `year` meant?
     "#);
     snapshot!(session, status(&["table.csv", "--check", "z > 0"]), @r#"
     status 1
