@@ -169,7 +169,7 @@ export interface paths {
         put?: never;
         /**
          * Answers how the import would read the uploaded bytes: delimiter, encoding, names, types, doubtful cells and first rows,
-         *     and the command that does the import. Nothing is recorded.
+         *     and the command that does the import. Only the reading of held-out data is recorded.
          */
         post: operations["look"];
         delete?: never;

@@ -79,7 +79,7 @@ pub(crate) async fn look_up(
 }
 
 /// Answers how the import would read the uploaded bytes: delimiter, encoding, names, types, doubtful cells and first rows,
-/// and the command that does the import. Nothing is recorded.
+/// and the command that does the import. Only the reading of held-out data is recorded.
 #[utoipa::path(post, path = "/datasets/look", tag = "data", request_body = wire::AddDataset,
     responses((status = 200, body = wire::TableLook)))]
 pub(crate) async fn look(
