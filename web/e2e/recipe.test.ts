@@ -35,7 +35,7 @@ test('from a dataset to the law, with errors shown next to their fields', async 
   await page.getByText('Enter at least 0.').waitFor()
   expect((await hven.runs()).length).toBe(1)
 
-  await page.getByLabel('target').fill('period')
+  await page.getByLabel(/^target/).fill('period')
   await page.getByLabel('columns').fill('semi_major_axis')
   await page.getByLabel('seed').fill('3')
   await page.getByLabel('evaluations').fill('20000')
@@ -66,7 +66,7 @@ test('from a dataset to the law, with errors shown next to their fields', async 
 test('the Chinese form is in Chinese, and the server’s refusal is shown', async () => {
   const { page, context } = await visit(browser, hven, '/recipes/law?data=no_such_table', { locale: 'zh-CN' })
   await page.getByText('定律要给出的列').waitFor()
-  await page.getByLabel('target').fill('period')
+  await page.getByLabel(/^target/).fill('period')
   await page.getByRole('button', { name: '运行', exact: true }).click()
   await page.getByText('no_such_table').last().waitFor()
   await context.close()

@@ -5,6 +5,8 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::Command,
+    thread,
+    time::Duration,
 };
 
 use rustix::fs::FallocateFlags;
@@ -75,6 +77,7 @@ impl SmallDisk {
 
     /// Fills the disk until only `left` bytes are free.
     pub fn fill_but(&self, left: u64) -> Filler {
+        self.wait_until_steady();
         let path = self.path().join("filler");
         let file = File::create(&path).expect("a file");
         let mut filler = Filler { path, file, bytes: 0 };
@@ -86,6 +89,20 @@ impl SmallDisk {
             filler.grow_by(self.free_bytes().saturating_sub(left));
         }
         panic!("the disk could not be filled");
+    }
+
+    /// Waits until the free space stays the same for a moment: a home removes old files of its journal in the background.
+    fn wait_until_steady(&self) {
+        let (mut free, mut same) = (self.free_bytes(), 0);
+        for _ in 0..500 {
+            thread::sleep(Duration::from_millis(10));
+            let now = self.free_bytes();
+            same = if now == free { same + 1 } else { 0 };
+            free = now;
+            if same == 10 {
+                return;
+            }
+        }
     }
 }
 impl Drop for SmallDisk {
