@@ -46,6 +46,7 @@ readers! {
     mod catalogue: Catalogue;
     mod claims: Claims;
     mod publications: Publications;
+    mod queueing: Queues;
     mod repairs: Repairs;
     mod reproductions: Reproductions;
     mod soundness: Lineages;

@@ -37,7 +37,7 @@ fn measure(kinds: u64) -> (f64, f64) {
         let resources = Resources { cpus: 1, memory_bytes: (n as u64 % kinds) << 16, ..Resources::default() };
         take(
             placed,
-            engine.on_event(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now),
+            engine.on_event(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0, queueing: Box::default() }, now),
         );
     };
     for n in 0..WAITING {

@@ -38,6 +38,7 @@ mod invariants;
 mod placement;
 mod recent_ends;
 mod runners;
+mod shares;
 mod slots;
 mod waiting_queue;
 

@@ -73,6 +73,7 @@ nouns::declare! { ($)
     mod set_aside;
     mod reproduction;
     mod labels;
+    mod queueing;
     mod catalogue;
     mod law;
     mod claim;

@@ -50,6 +50,9 @@ crate::sentences! {
             "its environment is gone, as after a restore from a backup: submit it again";
         MayNotRun = "start.may_not_run",
             "whoever submitted it may not have commands run as the Unix user of the server any more";
+        AfterUnsuccessful { run: String } = "start.after_unsuccessful",
+            "run {run}, after which it was to start, did not succeed";
+        DeadlinePassed { by: String } = "start.deadline_passed", "it was to start by {by}, and had not started then";
         RunnerOlder = "start.runner_older",
             "its runner is of an older Hven, which hands on no standard input: `hven down` when nothing runs ends it";
         RunnerOlderFolder = "start.runner_older_folder",

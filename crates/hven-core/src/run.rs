@@ -6,6 +6,7 @@ mod metric_summary;
 mod noun;
 pub(crate) mod objects;
 mod outcome;
+mod recorded_result;
 mod result;
 mod spec;
 pub(crate) mod trace;

@@ -68,6 +68,17 @@ hven_core::sentences! {
         WaitsRunnerUnknown = "waits.runner_unknown",
             "It waits for a runner that is not known to have ended and does not come to this server. The file runner.log in its folder, below spool in the home, may say why.";
         WaitsQueue { count: usize } = "waits.queue", "It waits because others were here before it: {count}.";
+        WaitsShare { name: String } = "waits.share",
+            "It waits because the share of {name} is due first: {name} used less of the machine lately.";
+        WaitsQueueAndShare { count: usize, name: String } = "waits.queue_and_share",
+            "It waits because others were here before it: {count}. And the share of {name} is due first.";
+        WaitsLimitUser { limit: Sentence, in_use: u64 } = "waits.limit_user",
+            "It waits because of a limit: one user may use {limit} at the same time, and {in_use} are in use.";
+        WaitsLimitProject { limit: Sentence, in_use: u64 } = "waits.limit_project",
+            "It waits because of a limit: one project may use {limit} at the same time, and {in_use} are in use.";
+        WaitsHeld { handle: String } = "waits.held", "It is held: `hven release {handle}` lets it start.";
+        WaitsAfter { run: String } = "waits.after", "It waits until run {run} has succeeded.";
+        Runs { count: u64 } = "noun.runs", "{count} runs";
         WaitsBusy { needed: Sentence, available: Sentence } =
             "waits.busy", "It is next, and waits until {needed} free: {available} are.";
         WaitsTooLarge { needed: Sentence, available: Sentence } = "waits.too_large",

@@ -1,18 +1,77 @@
 //! The scheduling engine. It receives events and returns actions, and performs none of them itself.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use hven_core::{
-    AttemptId, RunId, RunnerId, Time,
+    ActorId, AttemptId, RunId, RunnerId, Time,
+    project::ProjectPath,
     recorded::{Recorded, RecordedText},
     resources::{Resources, Shortage},
     run::{AttemptResult, Outcome},
 };
 use serde::{Deserialize, Serialize};
 
+/// For whom a run counts, and its position among the runs of others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Queueing {
+    pub user: ActorId,
+    pub project: ProjectPath,
+    /// A run with a higher priority precedes all runs with a lower one.
+    pub priority: i8,
+    /// It does not start until it is released.
+    pub held: bool,
+    /// The unfinished runs that must succeed before it starts, with their names for people.
+    pub after: BTreeMap<RunId, String>,
+    /// It ends without a start if it has not started at this time.
+    pub start_by: Option<Time>,
+}
+
+impl Queueing {
+    /// The queueing of a run without any wish.
+    pub fn of(user: ActorId, project: ProjectPath) -> Self {
+        Self { user, project, priority: 0, held: false, after: BTreeMap::new(), start_by: None }
+    }
+}
+
+impl Default for Queueing {
+    fn default() -> Self {
+        Self::of(ActorId::SYSTEM, ProjectPath::home())
+    }
+}
+
+/// Limits of what one user, or one project, may use at the same time. `None`: no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UseLimit {
+    pub runs: Option<u32>,
+    pub cpus: Option<u32>,
+}
+
+/// The rules by which users and projects share the runners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharingRules {
+    /// After this time, earlier use counts half.
+    pub half_life: Duration,
+    pub user: UseLimit,
+    pub project: UseLimit,
+}
+
+impl Default for SharingRules {
+    fn default() -> Self {
+        Self { half_life: Duration::from_hours(24), user: UseLimit::default(), project: UseLimit::default() }
+    }
+}
+
 /// An event for the engine.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EngineEvent {
+    /// After a start of the server: what a user used for a project in runs that ended about this time, as reserved cores
+    /// times seconds.
+    UsedBefore {
+        user: ActorId,
+        project: ProjectPath,
+        core_seconds: f64,
+        ended: Time,
+    },
     /// A run was submitted. `attempts_made` is above 0 when the server resumes a run whose attempts were lost. Without
     /// `retries_max`, the run is never retried: see [`hven_core::run::Spec::retries`].
     Submitted {
@@ -20,6 +79,7 @@ pub enum EngineEvent {
         resources: Resources,
         retries_max: Option<u32>,
         attempts_made: u32,
+        queueing: Box<Queueing>,
     },
     /// At a start of the server: the run's attempt was given to a runner earlier.
     Resumed {
@@ -29,6 +89,18 @@ pub enum EngineEvent {
         process: bool,
         resources: Resources,
         retries_max: Option<u32>,
+        queueing: Box<Queueing>,
+    },
+    /// The priority of a run changed, or it was held or released. `None`: as before.
+    QueueingChanged {
+        run: RunId,
+        priority: Option<i8>,
+        held: Option<bool>,
+    },
+    /// A run that waits will never start.
+    CannotStart {
+        run: RunId,
+        why: String,
     },
     /// A runner attached, for the first time or again. `holds` are its attempts: running, waiting in it, or finished
     /// and not yet reported. If an attempt was placed on the runner and is not among them, the runner never received
@@ -91,8 +163,15 @@ pub enum WaitReason {
     NoRunner,
     /// The disk of the home is full.
     NoSpace,
-    /// Other runs are first.
-    Queue { ahead: usize },
+    /// Other runs are first: this many of the same user and project, of higher priority, or in the runners. `due`: a
+    /// user whose share is due before, if that is the reason.
+    Queue { ahead: usize, due: Option<ActorId> },
+    /// The user, or the project, uses as much as one may.
+    Limit { of: LimitOf, resource: String, limit: u32, in_use: u32 },
+    /// A person holds it.
+    Held,
+    /// Another run must succeed before.
+    After { run: RunId, name: String },
     /// It is next, but the resources that it needs are in use.
     Busy { shortage: Shortage },
     /// No runner has enough resources, even when idle.
@@ -101,6 +180,14 @@ pub enum WaitReason {
     Placed { runner: RunnerId },
     /// It waits before a retry.
     Backoff { until: Time },
+}
+
+/// Whose limit keeps a run from starting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitOf {
+    User,
+    Project,
 }
 
 /// The state of an unfinished run in the engine.
@@ -116,6 +203,9 @@ pub trait Engine: Send + 'static {
 
     /// The state of a run; `None` when it has ended or was never submitted.
     fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding>;
+
+    /// How long use of the runners matters for the order of runs.
+    fn remembers(&self) -> Duration;
 
     /// How long the next [`EngineEvent::Tick`] may be delayed at most; `None`: until the next event.
     fn wakes_after(&self, now: Time) -> Option<Duration>;

@@ -18,6 +18,8 @@ use hven_core::{
     stream::Point,
 };
 
+use super::queueing::QueueState;
+
 /// How a person names a run: by its handle, or by an unambiguous form of its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunName {
@@ -79,6 +81,7 @@ pub struct RunView {
     pub note: Option<NoteView>,
     /// Archived runs appear in lists only on request.
     pub archived: bool,
+    pub queue: QueueState,
 }
 
 impl RunView {

@@ -13,7 +13,7 @@ use crate::{
     services::{driver, followers, keeper, sealer},
     work::{
         floor::Work,
-        resume, schedule,
+        resume, schedule, usage,
         workflows::executor::{WorkflowExecutor, keep_launches},
     },
 };
@@ -66,7 +66,15 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
     services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
     services.follow(&app.kernel, "workflows", WorkflowExecutor::new(Arc::clone(&app.work)));
     services.once.spawn(load_lineage(Arc::clone(&app.kernel)));
+    services.once.spawn(count_past_use(Arc::clone(&app.work)));
     Ok(services)
+}
+
+/// Counts what users used before, for their order in the queue. Until then, nobody used anything.
+async fn count_past_use(work: Arc<Work>) {
+    if let Err(error) = usage::tell_past_use(&work).await {
+        tracing::warn!(%error, "what users used before could not be counted, so the queue ignores it");
+    }
 }
 
 /// Loads the lineage before the first caller needs it: in a home with a retraction, the first query for soundness reads

@@ -7,7 +7,11 @@ use hven_core::run::{Spec, State};
 use crate::{
     kernel::error::AppResult,
     ports::{engine::EngineEvent, launch::Launch, run::RunView},
-    work::{floor::Work, schedule::LiveRun},
+    work::{
+        floor::Work,
+        queueing::{self, Standing},
+        schedule::LiveRun,
+    },
 };
 
 /// Resumes all unfinished runs in their recorded states.
@@ -42,6 +46,8 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
     let with_runner = attempts.last().filter(|last| last.ended.is_none()).map(|last| (last.id, last.runner));
     // A run with an erased specification cannot start again, but the server still waits for its present attempt.
     let spec = Arc::new(run.spec.unwrap_or_else(erased_spec));
+    let Standing { queueing, unsuccessful } =
+        queueing::standing(work, run.submitted_by, run.project.clone(), &run.queue).await?;
     let live = LiveRun {
         handle: run.handle,
         project: run.project,
@@ -52,7 +58,12 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
         attempt: with_runner,
     };
     match with_runner {
-        None => work.schedule.submit(run.id, live, run.attempts, now).await,
+        None => {
+            work.schedule.submit(run.id, live, run.attempts, queueing, now).await;
+            if let Some(why) = unsuccessful {
+                work.schedule.send_event(EngineEvent::CannotStart { run: run.id, why }, now).await;
+            }
+        }
         Some((attempt, runner)) => {
             let process = run.started.is_some();
             let can_start = live.launch.is_some() || spec.recipe.is_some();
@@ -61,8 +72,9 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
             // After a restore from a backup, the environment is missing. An attempt that was running then is lost and
             // cannot be retried.
             let retries_max = spec.retries().filter(|_| can_start || !process);
+            let queueing = Box::new(queueing);
             work.schedule
-                .send_event(EngineEvent::Resumed { attempt, runner, process, resources, retries_max }, now)
+                .send_event(EngineEvent::Resumed { attempt, runner, process, resources, retries_max, queueing }, now)
                 .await;
         }
     }

@@ -82,7 +82,7 @@ pub(crate) async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResul
         Some(standing) if is_given(standing) && !work.ports.record.has_room() => {
             Some(AnswerSentence::WaitsToBeRecorded.sentence())
         }
-        Some(EngineStanding::Waiting(waiting)) => Some(waiting::waiting(work, waiting).await?),
+        Some(EngineStanding::Waiting(waiting)) => Some(waiting::waiting(work, &run, waiting).await?),
         _ => None,
     };
     let stands = async {

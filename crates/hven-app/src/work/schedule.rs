@@ -16,7 +16,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     kernel::rights::LiveAttempts,
     ports::{
-        engine::{Engine, EngineAction, EngineEvent, EngineStanding},
+        engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing},
         launch::Launch,
     },
 };
@@ -121,12 +121,13 @@ impl Schedule {
     }
 
     /// Adds a run whose submission is recorded.
-    pub async fn submit(&self, run: RunId, live: LiveRun, attempts_made: u32, now: Time) {
+    pub async fn submit(&self, run: RunId, live: LiveRun, attempts_made: u32, queueing: Queueing, now: Time) {
         let event = EngineEvent::Submitted {
             run,
             resources: live.spec.resources.clone(),
             retries_max: live.spec.retries(),
             attempts_made,
+            queueing: Box::new(queueing),
         };
         self.enter(run, live);
         self.send_event(event, now).await;
@@ -164,6 +165,11 @@ impl Schedule {
 
     pub fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding> {
         self.engine().standing(run, now)
+    }
+
+    /// How long use of the runners matters for the order of runs.
+    pub(crate) fn remembers(&self) -> Duration {
+        self.engine().remembers()
     }
 
     pub fn load(&self) -> (usize, usize) {

@@ -1,10 +1,14 @@
 //! Explains in sentences why a run waits.
 
-use hven_core::{RunnerId, resources::Shortage, sentence::Sentence};
+use hven_core::{RunnerId, UserId, resources::Shortage, sentence::Sentence};
 
 use crate::{
     kernel::{error::AppResult, sentences::AnswerSentence},
-    ports::{engine::WaitReason, launch::RunnerProcess},
+    ports::{
+        engine::{LimitOf, WaitReason},
+        launch::RunnerProcess,
+        run::RunView,
+    },
     work::floor::Work,
 };
 
@@ -12,17 +16,29 @@ use crate::{
 const SILENT_US: i64 = 3_000_000;
 
 /// A reason to wait, as a sentence.
-pub async fn waiting(work: &Work, reason: &WaitReason) -> AppResult<Sentence> {
+pub async fn waiting(work: &Work, run: &RunView, reason: &WaitReason) -> AppResult<Sentence> {
     let silent = work.runners.silent_since(work.now().plus_micros(-SILENT_US));
     let runner = match reason {
         WaitReason::NoRunner => silent.first(),
         WaitReason::Placed { runner } => silent.iter().find(|silent| *silent == runner),
         _ => None,
     };
-    match runner {
-        Some(runner) => Ok(silent_runner(work, *runner).await?.sentence()),
-        None => Ok(said(reason)),
+    if let Some(runner) = runner {
+        return Ok(silent_runner(work, *runner).await?.sentence());
     }
+    if let WaitReason::Queue { ahead, due: Some(due) } = reason {
+        let user = UserId::from_u128(due.as_u128());
+        // A user whose name is not readable is somebody, and others may still be first.
+        let name = work.ports.views.user(user).await?.and_then(|user| user.name);
+        if let Some(name) = name {
+            return Ok(match *ahead {
+                0 => AnswerSentence::WaitsShare { name },
+                count => AnswerSentence::WaitsQueueAndShare { count, name },
+            }
+            .sentence());
+        }
+    }
+    Ok(said(run, reason))
 }
 
 /// The known facts about a runner that does not attach, and what a person can do.
@@ -37,11 +53,20 @@ async fn silent_runner(work: &Work, runner: RunnerId) -> AppResult<AnswerSentenc
     })
 }
 
-fn said(reason: &WaitReason) -> Sentence {
+fn said(run: &RunView, reason: &WaitReason) -> Sentence {
     match reason {
         WaitReason::NoRunner => AnswerSentence::WaitsNoRunner,
         WaitReason::NoSpace => AnswerSentence::WaitsNoSpace,
-        WaitReason::Queue { ahead } => AnswerSentence::WaitsQueue { count: *ahead },
+        WaitReason::Queue { ahead, .. } => AnswerSentence::WaitsQueue { count: *ahead },
+        WaitReason::Limit { of, resource, limit, in_use } => {
+            let (limit, in_use) = (limit_of(resource, *limit), u64::from(*in_use));
+            match of {
+                LimitOf::User => AnswerSentence::WaitsLimitUser { limit, in_use },
+                LimitOf::Project => AnswerSentence::WaitsLimitProject { limit, in_use },
+            }
+        }
+        WaitReason::Held => AnswerSentence::WaitsHeld { handle: run.handle.to_string() },
+        WaitReason::After { name, .. } => AnswerSentence::WaitsAfter { run: name.clone() },
         WaitReason::Busy { shortage } => {
             AnswerSentence::WaitsBusy { needed: needed(shortage), available: available(shortage) }
         }
@@ -61,11 +86,19 @@ fn said(reason: &WaitReason) -> Sentence {
     .sentence()
 }
 
+fn limit_of(resource: &str, limit: u32) -> Sentence {
+    let count = u64::from(limit);
+    if resource == "runs" { AnswerSentence::Runs { count }.sentence() } else { cores(count).sentence() }
+}
+
+fn cores(count: u64) -> AnswerSentence {
+    if count == 1 { AnswerSentence::OneCore } else { AnswerSentence::Cores { count } }
+}
+
 fn needed(shortage: &Shortage) -> Sentence {
     let count = shortage.wanted;
     match shortage.resource.as_str() {
-        "cpus" if count == 1 => AnswerSentence::OneCore,
-        "cpus" => AnswerSentence::Cores { count },
+        "cpus" => cores(count),
         "memory" => AnswerSentence::MemoryBytes { wanted_bytes: count },
         name => AnswerSentence::Units { count, name: name.to_owned() },
     }

@@ -1,14 +1,18 @@
 //! The state of the engine, and its reaction to each event.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::Arc,
     time::Duration,
 };
 
-use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, WaitReason, retry_reason};
+use hven_app::ports::engine::{
+    Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, WaitReason, retry_reason,
+};
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
+    recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Outcome},
 };
@@ -17,8 +21,9 @@ use super::{
     clock::{Clock, backoff},
     recent_ends::{Attempts, RecentEnds},
     runners::{Runner, could_hold},
+    shares::{self, Account, Held, PastUse, Shares},
     slots::{SlotId, Slots},
-    waiting_queue::{Ticket, WaitingQueue},
+    waiting_queue::{LaneId, Ticket, WaitingQueue},
 };
 
 /// A run that has not ended.
@@ -26,6 +31,14 @@ use super::{
 pub(super) struct Run {
     pub(super) ticket: Ticket,
     pub(super) want: Arc<Resources>,
+    pub(super) lane: LaneId,
+    /// A person holds it.
+    pub(super) is_held: bool,
+    /// The unfinished runs that must succeed before, with their names.
+    pub(super) after: BTreeMap<RunId, String>,
+    pub(super) start_by: Option<Time>,
+    /// What its current attempt counts for its account.
+    pub(super) held: Held,
     retries_max: Option<u32>,
     /// How many attempts were made, including the current one.
     pub(super) made: u32,
@@ -37,6 +50,8 @@ pub(super) struct Run {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Queued,
+    /// It is held, or waits for another run.
+    Blocked,
     /// Until the engine's clock shows this many microseconds.
     Backoff {
         due_us: u64,
@@ -56,6 +71,11 @@ pub struct Fifo {
     pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) tickets: Ticket,
     pub(super) waiting_queue: WaitingQueue,
+    pub(super) shares: Shares,
+    /// The runs that wait for each unfinished run.
+    pub(super) dependents: BTreeMap<RunId, BTreeSet<RunId>>,
+    /// The runs that end if they have not started by a time.
+    pub(super) deadlines: BTreeSet<(Time, RunId)>,
     pub(super) backoff: BTreeSet<(u64, RunId)>,
     pub(super) runners: BTreeMap<RunnerId, Runner>,
     /// Runners that do not return; late messages of theirs are refused. They are few.
@@ -66,21 +86,44 @@ pub struct Fifo {
     pub(super) is_paused: bool,
 }
 
+impl Fifo {
+    pub fn new(rules: SharingRules) -> Self {
+        Self { shares: Shares::new(rules), ..Self::default() }
+    }
+}
+
 impl Engine for Fifo {
     fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction> {
         let mut actions = Vec::new();
         self.clock.advance(now);
+        self.end_overdue(now, &mut actions);
         let woken = self.wake();
         let changed = match event {
-            EngineEvent::Submitted { run, resources, retries_max, attempts_made } => {
-                self.submitted(run, resources, retries_max, attempts_made)
-            }
-            EngineEvent::Resumed { attempt, runner, process, resources, retries_max } => {
-                self.resumed(attempt, runner, process, resources, retries_max);
+            EngineEvent::UsedBefore { user, project, core_seconds, ended } => {
+                let past = PastUse { account: Account { user, project }, core_seconds, ended };
+                self.shares.used_before(past, self.attached_capacity().cpus, now, self.clock.elapsed_us());
                 false
             }
+            EngineEvent::CannotStart { run, why } => {
+                let waits = self.runs.get(&run).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
+                if waits {
+                    let result = AttemptResult::without_process(Outcome::NotStarted { why });
+                    self.finish(run, None, result, &mut actions);
+                }
+                waits
+            }
+            EngineEvent::Submitted { run, resources, retries_max, attempts_made, queueing } => {
+                let changed = self.submitted(run, resources, retries_max, attempts_made, *queueing);
+                self.end_overdue(now, &mut actions);
+                changed
+            }
+            EngineEvent::Resumed { attempt, runner, process, resources, retries_max, queueing } => {
+                self.resumed(attempt, runner, process, resources, retries_max, *queueing);
+                false
+            }
+            EngineEvent::QueueingChanged { run, priority, held } => self.queueing_changed(run, priority, held),
             EngineEvent::RunnerAttached { runner, capacity, prefetch, holds } => {
-                self.runner_attached(runner, capacity, prefetch, &holds, &mut actions);
+                self.runner_attached(runner, capacity, prefetch, &holds, now, &mut actions);
                 true
             }
             EngineEvent::RunnerGone { runner, why } => self.runner_gone(runner, &why, &mut actions),
@@ -116,12 +159,22 @@ impl Engine for Fifo {
                 EngineStanding::Waiting(WaitReason::Backoff { until: now.plus_micros(wait_us as i64) })
             }
             Stage::Queued => EngineStanding::Waiting(self.reason_in_queue(run)),
+            Stage::Blocked => EngineStanding::Waiting(match run.after.first_key_value() {
+                Some((&before, name)) if !run.is_held => WaitReason::After { run: before, name: name.clone() },
+                _ => WaitReason::Held,
+            }),
         })
     }
 
     fn wakes_after(&self, now: Time) -> Option<Duration> {
-        let (due_us, _) = self.backoff.first()?;
-        Some(Duration::from_micros(due_us.saturating_sub(self.clock.elapsed_us_at(now))))
+        let elapsed_us = self.clock.elapsed_us_at(now);
+        let retry = self.backoff.first().map(|(due_us, _)| due_us.saturating_sub(elapsed_us));
+        let deadline = self.deadlines.first().map(|(by, _)| by.micros().saturating_sub(now.micros()).max(0).unsigned_abs());
+        [retry, deadline].into_iter().flatten().min().map(Duration::from_micros)
+    }
+
+    fn remembers(&self) -> Duration {
+        self.shares.remembers()
     }
 
     fn load(&self) -> (usize, usize) {
@@ -131,13 +184,46 @@ impl Engine for Fifo {
 
 // Events.
 impl Fifo {
-    fn submitted(&mut self, id: RunId, resources: Resources, retries_max: Option<u32>, made: u32) -> bool {
+    fn submitted(
+        &mut self,
+        id: RunId,
+        resources: Resources,
+        retries_max: Option<u32>,
+        made: u32,
+        queueing: Queueing,
+    ) -> bool {
         if self.knows(id) {
             return false;
         }
-        let run = self.new_run(resources, retries_max, made, Stage::Queued);
-        self.runs.insert(id, run);
+        let run = self.new_run(resources, retries_max, made, Stage::Blocked, queueing);
+        self.add_run(id, run);
         self.enqueue(id)
+    }
+
+    /// Adds a run, also to the runs that wait for others and to those with a deadline.
+    fn add_run(&mut self, id: RunId, mut run: Run) {
+        // The caller names unfinished runs alone.
+        run.after.retain(|before, _| self.runs.contains_key(before));
+        for before in run.after.keys() {
+            self.dependents.entry(*before).or_default().insert(id);
+        }
+        self.deadlines.extend(run.start_by.map(|by| (by, id)));
+        self.runs.insert(id, run);
+    }
+
+    fn queueing_changed(&mut self, id: RunId, priority: Option<i8>, held: Option<bool>) -> bool {
+        let Some(run) = self.runs.get_mut(&id) else { return false };
+        let was_head = match run.stage {
+            Stage::Queued => self.waiting_queue.remove(&run.lane, run.ticket, &run.want),
+            Stage::Blocked | Stage::Backoff { .. } | Stage::Assigned { .. } => false,
+        };
+        if let Some(priority) = priority {
+            run.lane.priority = Reverse(priority);
+        }
+        run.is_held = held.unwrap_or(run.is_held);
+        let waits = matches!(run.stage, Stage::Queued | Stage::Blocked);
+        // Another run may have become the first of its kind.
+        (waits && self.enqueue(id)) || was_head
     }
 
     fn resumed(
@@ -147,6 +233,7 @@ impl Fifo {
         process: bool,
         resources: Resources,
         retries_max: Option<u32>,
+        queueing: Queueing,
     ) {
         if self.knows(attempt.run) {
             return;
@@ -159,9 +246,14 @@ impl Fifo {
         let slot = place.slots.assign(attempt.run, want.clone());
         self.processes += usize::from(process);
         let stage = Stage::Assigned { runner, slot, process };
-        let mut run = self.new_run(Resources::none(), retries_max, attempt.number, stage);
+        // It was given to a runner, so the runs before it have succeeded.
+        let queueing = Queueing { after: BTreeMap::new(), ..queueing };
+        let mut run = self.new_run(Resources::none(), retries_max, attempt.number, stage, queueing);
+        // No runner is attached yet, so what there is in total is not known: its share counts when it is placed again.
+        run.held = Held { share_ppm: 1, cpus: want.cpus };
+        self.shares.take(&run.lane.account, run.held, self.clock.elapsed_us());
         run.want = want;
-        self.runs.insert(attempt.run, run);
+        self.add_run(attempt.run, run);
     }
 
     fn runner_attached(
@@ -170,6 +262,7 @@ impl Fifo {
         capacity: Resources,
         prefetch: u32,
         holds: &[AttemptId],
+        now: Time,
         actions: &mut Vec<EngineAction>,
     ) {
         if self.gone.contains(&runner) {
@@ -217,7 +310,8 @@ impl Fifo {
             }
             if run.cancelled {
                 // The runner never received the attempt and will not receive it.
-                run.stage = Stage::Queued;
+                run.stage = Stage::Blocked;
+                self.shares.give_back(&run.lane.account, std::mem::take(&mut run.held), self.clock.elapsed_us());
                 run.past.push(attempt.number, runner);
                 self.finish(id, Some(attempt.number), AttemptResult::without_process(Outcome::Cancelled), actions);
                 commands.push(EngineAction::Stop { attempt, runner });
@@ -228,6 +322,7 @@ impl Fifo {
             }
         }
         self.runners.insert(runner, Runner { attached: true, slots });
+        self.recount_shares(now);
         self.reassess_queue();
         actions.append(&mut commands);
     }
@@ -288,7 +383,7 @@ impl Fifo {
                 }
                 false
             }
-            Stage::Queued | Stage::Backoff { .. } => {
+            Stage::Queued | Stage::Blocked | Stage::Backoff { .. } => {
                 self.finish(id, None, AttemptResult::without_process(Outcome::Cancelled), actions);
                 true
             }
@@ -304,7 +399,8 @@ impl Fifo {
         let Stage::Assigned { runner, slot, process } = run.stage else { return };
         self.processes -= usize::from(process);
         run.past.push(run.made, runner);
-        run.stage = Stage::Queued;
+        run.stage = Stage::Blocked;
+        self.shares.give_back(&run.lane.account, std::mem::take(&mut run.held), self.clock.elapsed_us());
         if let Entry::Occupied(mut place) = self.runners.entry(runner) {
             place.get_mut().slots.release(slot);
             // A runner that never attached and holds nothing need not be remembered.
@@ -329,19 +425,76 @@ impl Fifo {
         self.finish(id, Some(number), *result, actions);
     }
 
+    /// Ends a run, and the runs that waited for its success if it has none.
     fn finish(&mut self, id: RunId, attempt: Option<u32>, result: AttemptResult, actions: &mut Vec<EngineAction>) {
-        let Some(run) = self.runs.remove(&id) else { return };
+        let mut ending = vec![(id, attempt, result)];
+        while let Some((id, attempt, result)) = ending.pop() {
+            let Some(run) = self.runs.remove(&id) else { continue };
+            self.forget_waiting(id, &run);
+            self.past.remember(id, run.past);
+            let succeeded = result.recorded_outcome() == Outcome::Done;
+            actions.push(EngineAction::Finish { run: id, attempt, result: Box::new(result) });
+            for dependent in self.dependents.remove(&id).unwrap_or_default() {
+                let Some(waiting) = self.runs.get_mut(&dependent) else { continue };
+                let Some(name) = waiting.after.remove(&id) else { continue };
+                if succeeded {
+                    self.enqueue(dependent);
+                } else {
+                    ending.push((dependent, None, not_started(Recorded::AfterUnsuccessful { run: name })));
+                }
+            }
+        }
+    }
+
+    /// Removes an ended run from everything that lists waiting runs.
+    fn forget_waiting(&mut self, id: RunId, run: &Run) {
         match run.stage {
             Stage::Backoff { due_us } => {
                 self.backoff.remove(&(due_us, id));
             }
-            // For a run that was assigned until now, the queue has no entry and `remove` does nothing.
-            Stage::Queued | Stage::Assigned { .. } => {
-                self.waiting_queue.remove(run.ticket, &run.want);
+            Stage::Queued => {
+                self.waiting_queue.remove(&run.lane, run.ticket, &run.want);
+            }
+            Stage::Blocked | Stage::Assigned { .. } => {}
+        }
+        if let Some(by) = run.start_by {
+            self.deadlines.remove(&(by, id));
+        }
+        for before in run.after.keys() {
+            if let Entry::Occupied(mut dependents) = self.dependents.entry(*before) {
+                dependents.get_mut().remove(&id);
+                if dependents.get().is_empty() {
+                    dependents.remove();
+                }
             }
         }
-        self.past.remember(id, run.past);
-        actions.push(EngineAction::Finish { run: id, attempt, result: Box::new(result) });
+    }
+
+    /// Ends the waiting runs that did not start in time.
+    fn end_overdue(&mut self, now: Time, actions: &mut Vec<EngineAction>) {
+        while let Some(&(by, id)) = self.deadlines.first()
+            && by <= now
+        {
+            self.deadlines.pop_first();
+            let waits = self.runs.get(&id).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
+            if waits {
+                self.finish(id, None, not_started(Recorded::DeadlinePassed { by: by.to_string() }), actions);
+            }
+        }
+    }
+
+    /// Counts the attempts of all runs with the resources that are attached now.
+    fn recount_shares(&mut self, now: Time) {
+        let (all, now_us) = (self.attached_capacity(), self.clock.elapsed_us());
+        self.shares.count_past(all.cpus, now, now_us);
+        for run in self.runs.values_mut().filter(|run| matches!(run.stage, Stage::Assigned { .. })) {
+            let held = shares::held(&run.want, &all);
+            if held != run.held {
+                self.shares.give_back(&run.lane.account, run.held, now_us);
+                self.shares.take(&run.lane.account, held, now_us);
+                run.held = held;
+            }
+        }
     }
 
     /// Enqueues the runs whose backoff is over.
@@ -352,18 +505,21 @@ impl Fifo {
                 break;
             }
             self.backoff.pop_first();
-            if let Some(run) = self.runs.get_mut(&id) {
-                run.stage = Stage::Queued;
-            }
             woken |= self.enqueue(id);
         }
         woken
     }
 
-    /// Enqueues a run. Returns whether it is the first of its kind, so that placement is worth trying.
+    /// Enqueues a run unless something blocks it. Returns whether it is the first of its kind, so that placement is worth
+    /// trying.
     fn enqueue(&mut self, id: RunId) -> bool {
-        let Some(run) = self.runs.get(&id) else { return false };
-        self.waiting_queue.insert(run.ticket, id, &run.want, || could_hold(&self.runners, &run.want))
+        let Some(run) = self.runs.get_mut(&id) else { return false };
+        if run.is_held || !run.after.is_empty() {
+            run.stage = Stage::Blocked;
+            return false;
+        }
+        run.stage = Stage::Queued;
+        self.waiting_queue.insert(&run.lane, run.ticket, id, &run.want, || could_hold(&self.runners, &run.want))
     }
 
     fn reassess_queue(&mut self) {
@@ -374,11 +530,24 @@ impl Fifo {
         self.runs.contains_key(&run) || self.past.get(run).is_some()
     }
 
-    fn new_run(&mut self, resources: Resources, retries_max: Option<u32>, made: u32, stage: Stage) -> Run {
+    fn new_run(
+        &mut self,
+        resources: Resources,
+        retries_max: Option<u32>,
+        made: u32,
+        stage: Stage,
+        queueing: Queueing,
+    ) -> Run {
         self.tickets += 1;
+        let account = Account::of(&queueing);
         Run {
             ticket: self.tickets,
             want: Arc::new(normal(resources)),
+            lane: LaneId { priority: Reverse(queueing.priority), account },
+            is_held: queueing.held,
+            after: queueing.after,
+            start_by: queueing.start_by,
+            held: Held::default(),
             retries_max,
             made,
             cancelled: false,
@@ -398,6 +567,10 @@ impl Stage {
             *slot = to;
         }
     }
+}
+
+fn not_started(why: Recorded) -> AttemptResult {
+    AttemptResult::without_process(Outcome::NotStarted { why: why.to_string() })
 }
 
 /// Removes resources with the amount 0, so that equal wants compare equal.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{RunId, RunnerId};
 
-use super::{Fifo, Stage, placement::Choice};
+use super::{Fifo, Stage, placement::Choice, waiting_queue::Head};
 
 impl Fifo {
     /// Compares all redundant state, and checks the engine's rules. For tests: it examines everything.
@@ -19,7 +19,10 @@ impl Fifo {
         let mut processes = 0;
         for (&id, run) in &self.runs {
             match run.stage {
+                Stage::Queued if run.is_held || !run.after.is_empty() => return Err(format!("{id} is queued and blocked")),
                 Stage::Queued => queued += 1,
+                Stage::Blocked if !run.is_held && run.after.is_empty() => return Err(format!("{id} is blocked by nothing")),
+                Stage::Blocked => {}
                 Stage::Backoff { due_us } => {
                     waits.insert((due_us, id));
                 }
@@ -45,7 +48,17 @@ impl Fifo {
         if !assigned.is_empty() {
             return Err("runs are assigned to unknown runners".to_owned());
         }
-        if let Some((_, run, want)) = self.waiting_queue.head_from(0).filter(|_| !self.is_paused) {
+        let holding = self.runs.values().filter(|run| matches!(run.stage, Stage::Assigned { .. }));
+        self.shares.audit(holding.map(|run| (&run.lane.account, run.held)))?;
+        let waits = |(before, dependents): (&RunId, &BTreeSet<RunId>)| {
+            self.runs.contains_key(before)
+                && dependents.iter().all(|id| self.runs.get(id).is_some_and(|run| run.after.contains_key(before)))
+        };
+        let named: usize = self.runs.values().map(|run| run.after.len()).sum();
+        if named != self.dependents.values().map(BTreeSet::len).sum::<usize>() || !self.dependents.iter().all(waits) {
+            return Err("the runs disagree with the list of runs that wait for others".to_owned());
+        }
+        if let Some((_, Head { run, want, .. })) = self.next_head(&BTreeSet::new()).filter(|_| !self.is_paused) {
             let rooms: Vec<_> = self
                 .runners
                 .iter()

@@ -3,14 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, WaitReason};
+use hven_app::ports::engine::{
+    Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, UseLimit, WaitReason,
+};
 use hven_compute::fifo::Fifo;
 use hven_core::{
-    AttemptId, RunId, RunnerId, Time,
+    ActorId, AttemptId, RunId, RunnerId, Time,
+    project::ProjectPath,
     resources::Resources,
     run::{AttemptResult, Outcome},
 };
-use proptest::{collection::vec, option::of, prelude::*};
+use proptest::{
+    collection::{btree_map, vec},
+    option::of,
+    prelude::*,
+};
 
 const RUNNER: RunnerId = RunnerId::from_u128(1);
 
@@ -87,7 +94,7 @@ proptest! {
             for (n, planned) in plan.iter().enumerate().filter(|(_, planned)| planned.at_s == now_s) {
                 let run = RunId::from_u128(n as u128);
                 let resources = planned.want.clone();
-                setup.send(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now_s, &plan);
+                setup.send(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0, queueing: Box::default() }, now_s, &plan);
             }
             started.extend(setup.running.keys().copied());
             if let Some((run, at_s)) = promised {
@@ -111,7 +118,9 @@ proptest! {
 
     #[test]
     fn the_engine_stays_consistent_after_any_events(events in vec(any_event(), 1..150)) {
-        let mut engine = Fifo::default();
+        let limit = UseLimit { runs: Some(3), cpus: Some(6) };
+        let rules = SharingRules { user: limit, project: limit, ..SharingRules::default() };
+        let mut engine = Fifo::new(rules);
         let mut finished = BTreeSet::new();
         for (n, (event, step_s)) in events.into_iter().enumerate() {
             let now = Time::from_micros(n as i64 * step_s * 1_000_000);
@@ -133,6 +142,14 @@ fn any_event() -> impl Strategy<Value = (EngineEvent, i64)> {
     let runner = || (1_u128..4).prop_map(RunnerId::from_u128);
     let attempt = || (run(), 1_u32..4).prop_map(|(run, number)| AttemptId { run, number });
     let resources = || (0_u32..5, 0_u64..3).prop_map(|(cpus, gpus)| amount(cpus, gpus));
+    let user = || (0_u128..3).prop_map(ActorId::from_u128);
+    let queueing = move || {
+        let after = btree_map(run(), Just("a run".to_owned()), 0..3);
+        let start_by = of((-100_i64..100).prop_map(|s| Time::from_micros(s * 1_000_000)));
+        (user(), -1_i8..2, any::<bool>(), after, start_by).prop_map(|(user, priority, held, after, start_by)| {
+            Box::new(Queueing { user, project: ProjectPath::home(), priority, held, after, start_by })
+        })
+    };
     let outcome = prop_oneof![
         Just(Outcome::Done),
         Just(Outcome::Cancelled),
@@ -140,14 +157,24 @@ fn any_event() -> impl Strategy<Value = (EngineEvent, i64)> {
         Just(Outcome::Lost { why: "it was killed".to_owned() }),
     ];
     let event = prop_oneof![
-        4 => (run(), resources(), of(0_u32..3), 0_u32..3).prop_map(|(run, resources, retries_max, attempts_made)| {
-            EngineEvent::Submitted { run, resources, retries_max, attempts_made }
-        }),
-        2 => (attempt(), runner(), any::<bool>(), resources(), of(0_u32..3)).prop_map(
-            |(attempt, runner, process, resources, retries_max)| {
-                EngineEvent::Resumed { attempt, runner, process, resources, retries_max }
+        4 => (run(), resources(), of(0_u32..3), 0_u32..3, queueing()).prop_map(
+            |(run, resources, retries_max, attempts_made, queueing)| {
+                EngineEvent::Submitted { run, resources, retries_max, attempts_made, queueing }
             }
         ),
+        2 => (attempt(), runner(), any::<bool>(), resources(), of(0_u32..3), queueing()).prop_map(
+            |(attempt, runner, process, resources, retries_max, queueing)| {
+                EngineEvent::Resumed { attempt, runner, process, resources, retries_max, queueing }
+            }
+        ),
+        2 => (run(), of(-1_i8..2), of(any::<bool>())).prop_map(|(run, priority, held)| {
+            EngineEvent::QueueingChanged { run, priority, held }
+        }),
+        1 => run().prop_map(|run| EngineEvent::CannotStart { run, why: "of a test".to_owned() }),
+        1 => (user(), 0_f64..100.0).prop_map(|(user, core_seconds)| {
+            let project = ProjectPath::home();
+            EngineEvent::UsedBefore { user, project, core_seconds, ended: Time::from_micros(0) }
+        }),
         3 => (runner(), resources(), 0_u32..4, vec(attempt(), 0..4)).prop_map(|(runner, capacity, prefetch, holds)| {
             EngineEvent::RunnerAttached { runner, capacity, prefetch, holds }
         }),

@@ -4,4 +4,5 @@ mod fairness;
 #[cfg(target_os = "linux")]
 mod launcher;
 mod rules;
+mod sharing;
 mod sim;

@@ -37,7 +37,7 @@ impl TestEngine {
 
     fn submit_with(&mut self, run: u128, resources: Resources, retries_max: u32) -> Vec<String> {
         let retries_max = Some(retries_max);
-        self.send(EngineEvent::Submitted { run: RunId::from_u128(run), resources, retries_max, attempts_made: 0 })
+        self.send(EngineEvent::Submitted { run: RunId::from_u128(run), resources, retries_max, attempts_made: 0, queueing: Box::default() })
     }
 
     fn attach(&mut self, runner: RunnerId, cpus: u32, prefetch: u32, holds: &[AttemptId]) -> Vec<String> {
@@ -177,7 +177,7 @@ fn a_runner_gets_no_more_than_its_prefetch_beyond_its_capacity() {
     assert_eq!(placed, ["place 1.1 a", "place 2.1 a", "place 3.1 a", "place 4.1 a"]);
     let busy = || WaitReason::Busy { shortage: shortage("cpus", 1, 0) };
     let why = |engine: &TestEngine| [2, 3, 4, 5, 6].map(|run| engine.waiting(run));
-    let queue = |ahead| WaitReason::Queue { ahead };
+    let queue = |ahead| WaitReason::Queue { ahead, due: None };
     assert_eq!(why(&engine), [WaitReason::Placed { runner: R }, busy(), queue(1), queue(2), queue(3)]);
     engine.started(2, 1);
     assert_eq!(engine.ended(2, 1, Outcome::Done), ["finish 2.1 done", "forget 2.1 a", "place 5.1 a"]);
@@ -206,7 +206,7 @@ fn the_first_run_is_not_delayed_by_smaller_ones() {
     for run in 10..20 {
         assert_eq!(engine.submit(run, 1), NOTHING, "three cores are free but reserved");
     }
-    assert_eq!(engine.waiting(19), WaitReason::Queue { ahead: 10 });
+    assert_eq!(engine.waiting(19), WaitReason::Queue { ahead: 10, due: None });
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a", "place 9.1 a"]);
 }
 
@@ -219,7 +219,7 @@ fn resources_that_the_first_run_does_not_want_are_used() {
     assert_eq!(engine.waiting(2), WaitReason::Busy { shortage: shortage("gpu", 1, 0) });
     assert_eq!(engine.submit(3, 1), ["place 3.1 a"], "the two cores that run 2 wants are left");
     assert_eq!(engine.submit(4, 1), NOTHING);
-    assert_eq!(engine.waiting(4), WaitReason::Queue { ahead: 1 });
+    assert_eq!(engine.waiting(4), WaitReason::Queue { ahead: 1, due: None });
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a", "place 2.1 a", "place 4.1 a"]);
 }
 
@@ -302,7 +302,7 @@ fn a_retried_run_keeps_its_position() {
     engine.submit(3, 1);
     assert_eq!(engine.ended(1, 1, failed()).last().expect("an action"), "place 2.1 a");
     engine.pass(Duration::from_secs(1));
-    assert_eq!(engine.waiting(3), WaitReason::Queue { ahead: 1 });
+    assert_eq!(engine.waiting(3), WaitReason::Queue { ahead: 1, due: None });
     assert_eq!(engine.ended(2, 1, Outcome::Done).last().expect("an action"), "place 1.2 a");
 }
 
@@ -366,6 +366,7 @@ fn after_a_restart_the_runners_state_counts() {
             process: false,
             resources,
             retries_max,
+            queueing: Box::default(),
         });
     }
     assert_eq!(engine.waiting(1), WaitReason::Placed { runner: R });
@@ -398,7 +399,7 @@ fn recorded_starts_survive_a_restart_and_are_not_recorded_again() {
     let mut engine = TestEngine::new();
     for (run, process) in [(1, true), (2, false)] {
         let (resources, retries_max) = (Resources { cpus: 1, ..Resources::default() }, Some(0));
-        engine.send(EngineEvent::Resumed { attempt: attempt(run, 1), runner: R, process, resources, retries_max });
+        engine.send(EngineEvent::Resumed { attempt: attempt(run, 1), runner: R, process, resources, retries_max, queueing: Box::default() });
     }
     let runs = |run| Some(EngineStanding::Running { attempt: attempt(run, 1), runner: R });
     assert_eq!((engine.standing(1), engine.fifo.load()), (runs(1), (1, 1)));
@@ -415,7 +416,7 @@ fn recorded_starts_survive_a_restart_and_are_not_recorded_again() {
 fn a_runner_that_died_while_the_server_was_away_can_be_gone_without_attaching() {
     let mut engine = TestEngine::new();
     let (resources, retries_max) = (Resources::default(), Some(0));
-    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
+    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max, queueing: Box::default() });
     engine.submit(2, 1);
     assert_eq!(engine.gone(R), ["retry 1.1 lost: it was killed"]);
     engine.pass(Duration::from_secs(1));
@@ -428,7 +429,7 @@ fn a_run_without_retries_ends_with_its_runner() {
     engine.attach(R, 4, 0, &[]);
     for run in [1, 2] {
         let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1, ..Resources::default() });
-        engine.send(EngineEvent::Submitted { run, resources, retries_max: None, attempts_made: 0 });
+        engine.send(EngineEvent::Submitted { run, resources, retries_max: None, attempts_made: 0, queueing: Box::default() });
     }
     assert_eq!(engine.ended(1, 1, failed()), ["finish 1.1 failed with exit status 1", "forget 1.1 a"]);
     assert_eq!(engine.gone(R), ["finish 2.1 lost: it was killed"]);
@@ -464,7 +465,7 @@ fn a_restarted_runner_reports_lost_attempts() {
 fn leftovers_of_a_dead_runner_end_their_runs() {
     let mut engine = TestEngine::new();
     let (resources, retries_max) = (Resources::default(), Some(0));
-    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max });
+    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max, queueing: Box::default() });
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done"]);
     assert_eq!(engine.gone(R), NOTHING);
     engine.fifo.audit().expect("the engine is consistent");
@@ -512,10 +513,10 @@ fn a_hundred_thousand_waiting_runs_are_counted_correctly() {
     engine.on_event(EngineEvent::RunnerAttached { runner, capacity, prefetch: 8, holds: vec![] }, now);
     for run in 0..100_000_u128 {
         let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1 + run as u32 % 3, ..Resources::default() });
-        engine.on_event(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0 }, now);
+        engine.on_event(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0, queueing: Box::default() }, now);
     }
     let in_line = |engine: &Fifo, run| match engine.standing(RunId::from_u128(run), now) {
-        Some(EngineStanding::Waiting(WaitReason::Queue { ahead })) => Some(ahead),
+        Some(EngineStanding::Waiting(WaitReason::Queue { ahead, .. })) => Some(ahead),
         _ => None,
     };
     let placed = 100_000 - engine.load().0 + (0..20).filter(|run| in_line(&engine, *run).is_none()).count() - 1;

@@ -1,6 +1,9 @@
 //! The state of a run in memory while facts about it are applied.
 
-use hven_core::{RunId, run::State};
+use hven_core::{
+    RunId,
+    run::{AttemptResult, State},
+};
 
 use super::run_state::state_to_int;
 use crate::sql::{Connection, SqlResult, Value};
@@ -19,6 +22,9 @@ pub(crate) struct ChangedRun {
     pub(super) software_seq: Option<i64>,
     /// Whether lists and counts omit it.
     pub(super) archived: bool,
+    /// Seconds of the processes of attempts before the last one, and the processor time that they used.
+    pub(super) earlier_wall_s: f64,
+    pub(super) earlier_cpu_s: f64,
     /// The columns of its end, unless they are already written.
     pub(super) end: Option<Box<End>>,
     /// Its other columns, unless its row is already written.
@@ -45,6 +51,8 @@ pub(super) struct New {
     pub(super) question: Option<String>,
     /// The name of its recipe.
     pub(super) recipe: Option<String>,
+    /// The cores that it reserves.
+    pub(super) cpus: u32,
 }
 
 /// The columns that the end of a run sets.
@@ -81,10 +89,21 @@ impl ChangedRun {
             started: None,
             software_seq: None,
             archived: false,
+            earlier_wall_s: 0.0,
+            earlier_cpu_s: 0.0,
             end: None,
             new: Some(Box::new(new)),
             started_attempts: Vec::new(),
             is_touched: false,
+        }
+    }
+
+    /// Adds what an attempt used that was not the last one.
+    pub(super) fn add_use(&mut self, result: &AttemptResult) {
+        let cpu_s = result.usage.cpu_user_s + result.usage.cpu_system_s;
+        if result.started.is_some() && result.wall_s.is_finite() && cpu_s.is_finite() {
+            self.earlier_wall_s += result.wall_s;
+            self.earlier_cpu_s += cpu_s;
         }
     }
 
@@ -144,8 +163,9 @@ impl ChangedRun {
         sql.execute(
             "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
              state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
-             memory_max_bytes, own_kind, question, recipe, archived) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
-             ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)",
+             memory_max_bytes, own_kind, question, recipe, archived, cpus, earlier_wall_s, earlier_cpu_s) VALUES (?1, ?2, \
+             ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
+             ?25, ?26, ?27, ?28, ?29)",
             &[
                 self.seq.into(),
                 id.into(),
@@ -173,13 +193,16 @@ impl ChangedRun {
                 new.question.as_ref().into(),
                 new.recipe.as_ref().into(),
                 i64::from(self.archived).into(),
+                new.cpus.into(),
+                self.earlier_wall_s.into(),
+                self.earlier_cpu_s.into(),
             ],
         )
         .map(drop)
     }
 
     fn update(&self, sql: &mut Connection) -> SqlResult<()> {
-        let changed: [Value<'_>; 7] = [
+        let changed: [Value<'_>; 9] = [
             self.seq.into(),
             state_to_int(self.state).into(),
             self.attempts.into(),
@@ -187,21 +210,23 @@ impl ChangedRun {
             self.started.into(),
             self.software_seq.into(),
             i64::from(self.archived).into(),
+            self.earlier_wall_s.into(),
+            self.earlier_cpu_s.into(),
         ];
         let Some(end) = &self.end else {
             return sql
                 .execute(
                     "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, \
-                     archived = ?7 WHERE seq = ?1",
+                     archived = ?7, earlier_wall_s = ?8, earlier_cpu_s = ?9 WHERE seq = ?1",
                     &changed,
                 )
                 .map(drop);
         };
-        let [seq, state, attempts, runner, started, software_seq, archived] = changed;
+        let [seq, state, attempts, runner, started, software_seq, archived, earlier_wall_s, earlier_cpu_s] = changed;
         sql.execute(
             "UPDATE runs SET state = ?2, attempts = ?3, runner = ?4, started = ?5, software_seq = ?6, archived = ?7, \
-             ended = ?8, ended_seq = ?9, wall_s = ?10, outcome = ?11, outputs = ?12, cpu_s = ?13, \
-             memory_max_bytes = ?14 WHERE seq = ?1",
+             earlier_wall_s = ?8, earlier_cpu_s = ?9, ended = ?10, ended_seq = ?11, wall_s = ?12, outcome = ?13, \
+             outputs = ?14, cpu_s = ?15, memory_max_bytes = ?16 WHERE seq = ?1",
             &[
                 seq,
                 state,
@@ -210,6 +235,8 @@ impl ChangedRun {
                 started,
                 software_seq,
                 archived,
+                earlier_wall_s,
+                earlier_cpu_s,
                 end.at.into(),
                 end.seq.into(),
                 end.wall_s.into(),

@@ -52,6 +52,7 @@ views! {
     mod claims: Claims,
     mod reproductions: Reproductions,
     mod publications: Publications,
+    mod queueing: Queueing,
     mod lineage: Lineage,
     mod soundness: Soundness,
     mod repairs: Repairs,

@@ -43,8 +43,8 @@ pub(super) fn submitted(run: RunId, mut changed_run: ChangedRun, changes: &mut C
 }
 
 fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
-    let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind, archived FROM runs \
-                WHERE id = ?1";
+    let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind, archived, \
+                earlier_wall_s, earlier_cpu_s FROM runs WHERE id = ?1";
     sql.first(find, &[(&run.to_bytes()).into()], |row| {
         Ok(ChangedRun {
             seq: row.int(0)?,
@@ -56,6 +56,8 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
             software_seq: row.int_or_null(6)?,
             is_own: row.text_or_null(7)?.is_some(),
             archived: row.int(8)? != 0,
+            earlier_wall_s: row.real_or_null(9)?.unwrap_or(0.0),
+            earlier_cpu_s: row.real_or_null(10)?.unwrap_or(0.0),
             end: None,
             new: None,
             started_attempts: Vec::new(),

@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use hven_app::ports::views::{AdditionView, AttemptView, NamedRun, RunView, SetAsideView};
+use hven_app::ports::{
+    queueing::QueueState,
+    views::{AdditionView, AttemptView, NamedRun, RunView, SetAsideView},
+};
 use hven_core::{
     ActorId, AttemptId, Digest, Fact, RunId, RunnerId, Time, additions::Addition, envelope::Envelope, handle::Handle,
     reproduction::Tolerances, run::AttemptResult,
 };
 
-use super::{additions, conditions::ids, labels, params, read_back::project, run_state::state_from_int};
+use super::{additions, conditions::ids, labels, params, queueing, read_back::project, run_state::state_from_int};
 use crate::{
     facts,
     sql::{Connection, Row, SqlResult, Value, keys},
@@ -54,6 +57,7 @@ fn found(row: &Row<'_>) -> SqlResult<Found> {
         tags: BTreeSet::new(),
         note: None,
         archived: row.int(15)? != 0,
+        queue: QueueState::default(),
     };
     Ok(Found { view, ended_seq: row.int_or_null(13)?, software_seq: row.int_or_null(14)? })
 }
@@ -118,6 +122,7 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
         set_aside.entry(run).or_default().push(view);
     }
     let mut tags = labels::tags_of(sql, &runs)?;
+    let mut queues = queueing::states_of(sql, &runs)?;
     let mut views = Vec::with_capacity(rows.len());
     for Found { mut view, ended_seq, software_seq } in rows {
         let envelope = |seq: Option<i64>| seq.and_then(|seq| facts.get(&(seq as u64)));
@@ -144,6 +149,7 @@ fn complete(sql: &mut Connection, rows: Vec<Found>) -> SqlResult<Vec<RunView>> {
         view.added = added.remove(&view.id).unwrap_or_default();
         view.set_aside = set_aside.remove(&view.id).unwrap_or_default();
         view.tags = tags.remove(&view.id).unwrap_or_default();
+        view.queue = queues.remove(&view.id).unwrap_or_default();
         view.note = notes.get(&view.id).and_then(|seq| facts.get(seq)).map(labels::note_in).transpose()?;
         views.push(view);
     }

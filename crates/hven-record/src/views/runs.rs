@@ -60,6 +60,11 @@ const TABLES: &[Table] = &[
             ("recipe", Text),
             // 1 if lists omit the run.
             ("archived", Int),
+            // The cores that it reserves.
+            ("cpus", Int),
+            // What the attempts before its last one used.
+            ("earlier_wall_s", Real),
+            ("earlier_cpu_s", Real),
         ],
         definition: "PRIMARY KEY (seq))",
         indexes: &[
@@ -103,7 +108,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        7
+        8
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -160,7 +165,10 @@ impl View for Runs {
             }
             (kind::RunAttemptEnded, fact) => {
                 let (number, ended) = match fact {
-                    Some(Fact::RunAttemptEnded(ended)) => (ended.attempt.number, ended.result.ended),
+                    Some(Fact::RunAttemptEnded(ended)) => {
+                        changed_run.add_use(&ended.result);
+                        (ended.attempt.number, ended.result.ended)
+                    }
                     _ => (changed_run.attempts, None),
                 };
                 changed_run.started = None;
@@ -242,6 +250,7 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
             .and_then(|fact| Question::of(&fact.spec))
             .map(|asked| asked.key()),
         recipe: fact.and_then(|fact| fact.spec.recipe.as_ref()).map(|recipe| recipe.name.clone()),
+        cpus: fact.map_or(0, |fact| fact.spec.resources.cpus),
     };
     run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), new), changes)
 }

@@ -80,6 +80,8 @@ fn is_equal(before: &Fact, now: &Fact) -> bool {
             | Fact::RunTagged(_)
             | Fact::RunNoted(_)
             | Fact::RunArchived(_)
+            | Fact::RunQueueSet(_)
+            | Fact::RunHeld(_)
             | Fact::LawCandidateChosen(_)
             | Fact::NodeRetracted(_)
             | Fact::IndependenceAsserted(_),

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use hven_core::{
     labels::{Archived, Noted, Tag, Tagged},
+    queueing::{Held, QueueSet},
     recorded::RecordedText,
     run::SoftwareCaptured,
-    sentence::{Sentence, Template},
+    sentence::{Moment, Sentence, Template},
     set_aside::MessageSetAside,
 };
 
@@ -57,6 +58,18 @@ hven_core::sentences! {
             "a note on {run} was written: {note}";
         RunNoteRemoved { run: Sentence } = "fact.run.note_removed",
             "the note on {run} was removed";
+        RunQueueSet { run: Sentence, priority: i32 } = "fact.run.queue_set",
+            "the priority of {run} was set: {priority}";
+        RunQueueSetAfter { run: Sentence, priority: i32, runs: usize } = "fact.run.queue_set_after",
+            "it was set how {run} waits: priority {priority}, after other runs ({runs})";
+        RunQueueSetBy { run: Sentence, priority: i32, start_by_time: Moment } = "fact.run.queue_set_by",
+            "it was set how {run} waits: priority {priority}, started by {start_by_time}";
+        RunQueueSetAll { run: Sentence, priority: i32, runs: usize, start_by_time: Moment } = "fact.run.queue_set_all",
+            "it was set how {run} waits: priority {priority}, after other runs ({runs}), started by {start_by_time}";
+        RunHeld { run: Sentence } = "fact.run.held",
+            "{run} was held";
+        RunReleased { run: Sentence } = "fact.run.released",
+            "{run} was released";
         RunArchived { run: Sentence } = "fact.run.archived",
             "{run} was archived";
         RunUnarchived { run: Sentence } = "fact.run.unarchived",
@@ -133,6 +146,29 @@ impl DescribeFact for Archived {
     fn describe(&self, names: &FactNames<'_>) -> Sentence {
         let run = names.run();
         let said = if self.archived { RunSentence::RunArchived { run } } else { RunSentence::RunUnarchived { run } };
+        said.sentence()
+    }
+}
+
+impl DescribeFact for QueueSet {
+    const TEMPLATES: &'static [Template] = RunSentence::TEMPLATES;
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
+        let (run, priority, runs) = (names.run(), i32::from(self.priority.get()), self.after.len());
+        match (runs, self.start_by.map(Moment)) {
+            (0, None) => RunSentence::RunQueueSet { run, priority },
+            (_, None) => RunSentence::RunQueueSetAfter { run, priority, runs },
+            (0, Some(start_by_time)) => RunSentence::RunQueueSetBy { run, priority, start_by_time },
+            (_, Some(start_by_time)) => RunSentence::RunQueueSetAll { run, priority, runs, start_by_time },
+        }
+        .sentence()
+    }
+}
+
+impl DescribeFact for Held {
+    const TEMPLATES: &'static [Template] = RunSentence::TEMPLATES;
+    fn describe(&self, names: &FactNames<'_>) -> Sentence {
+        let run = names.run();
+        let said = if self.held { RunSentence::RunHeld { run } } else { RunSentence::RunReleased { run } };
         said.sentence()
     }
 }

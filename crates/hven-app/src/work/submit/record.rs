@@ -21,10 +21,11 @@ use crate::{
         random::random,
         soundness,
     },
-    ports::launch::Launch,
+    ports::{engine::EngineEvent, launch::Launch, queueing::QueueState},
     work::{
         floor::Work,
         launches::keep_launch,
+        queueing::{self, Standing},
         schedule::LiveRun,
         submit::{
             inputs::{absent, data_read},
@@ -59,13 +60,20 @@ impl Starter<'_> {
     }
 }
 
+/// The runs to record, which differ only in their arguments and names.
+#[derive(Debug)]
+pub(super) struct NewRuns {
+    pub(super) template: RunRequest,
+    pub(super) runs: Vec<(Vec<String>, Option<String>)>,
+    pub(super) queue: QueueState,
+}
+
 /// Records new runs. Every run is created here.
 pub(super) async fn record(
     work: &Work,
     starter: Starter<'_>,
     key: Option<String>,
-    template: RunRequest,
-    runs: Vec<(Vec<String>, Option<String>)>,
+    NewRuns { template, runs, queue }: NewRuns,
     cache_key: Option<Digest>,
     overridden: &[NodeId],
 ) -> AppResult<Vec<(RunId, Handle)>> {
@@ -119,6 +127,7 @@ pub(super) async fn record(
             facts.extend(repairs.iter().map(|RepairOrigin { run: suspect, retracted, replaced_by }| {
                 RunRepaired { run: *suspect, by: run, retracted: *retracted, replaced_by: *replaced_by }.into()
             }));
+            facts.extend(queueing::facts_of(run, &queue));
             if !capture_notes.is_empty() {
                 facts.push(Noted { run, notes: capture_notes.clone() }.into());
             }
@@ -130,6 +139,8 @@ pub(super) async fn record(
             }
         }
     }
+    // No run may end between the check of the runs to wait for and the moment in which the schedule knows the new ones.
+    let no_ends = if queue.after.is_empty() { None } else { Some(work.schedule.without_ends().await) };
     let appended = work.record(actor, key, facts).await?;
     let mut names = Vec::new();
     for recorded in &appended.facts {
@@ -145,9 +156,15 @@ pub(super) async fn record(
                 launch: Some(Arc::clone(&launch)),
                 attempt: None,
             };
-            work.schedule.submit(submitted.run, live, 0, now).await;
+            let (user, project) = (live.submitted_by, live.project.clone());
+            let Standing { queueing, unsuccessful } = queueing::standing(work, user, project, &queue).await?;
+            work.schedule.submit(submitted.run, live, 0, queueing, now).await;
+            if let Some(why) = unsuccessful {
+                work.schedule.send_event(EngineEvent::CannotStart { run: submitted.run, why }, now).await;
+            }
         }
     }
+    drop(no_ends);
     drop(kept);
     if names.is_empty() {
         return Err(AppError::Conflict("this Idempotency-Key was used for something that is no run".to_owned()));

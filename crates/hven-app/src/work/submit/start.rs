@@ -8,16 +8,16 @@ use crate::{
         error::{AppError, AppResult},
         object_rights,
     },
-    ports::run::RunName,
+    ports::{queueing::QueueState, run::RunName},
     work::{
         floor::Work,
-        labels, staging, staleness,
+        labels, queueing, staging, staleness,
         submit::{
             check::check,
             find_cached::find_cached,
             inputs::soundness_of_inputs,
             prepare::{complete, fill_surroundings, key_notes, prepare},
-            record::{Starter, record},
+            record::{NewRuns, Starter, record},
             submission::{RunRequest, SubmitOutcome},
         },
     },
@@ -61,8 +61,10 @@ async fn submit_prepared(
         None => Vec::new(),
     };
     staging::check_inputs(work, &submit.spec).await?;
-    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let mut new = record(work, Starter::Caller(caller), key, submit, argv, cache_key, &overridden).await?;
+    let queue = queueing::requested(work, caller, &submit.project, &submit.queue).await?;
+    let runs = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let new = NewRuns { template: submit, runs, queue };
+    let mut new = record(work, Starter::Caller(caller), key, new, cache_key, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(SubmitOutcome::New(RunName::Id(run), handle, stale))
 }
@@ -77,8 +79,9 @@ pub(crate) async fn start(
 ) -> AppResult<RunId> {
     let (submit, _) = prepare(work, submit)?;
     staging::check_inputs(work, &submit.spec).await?;
-    let argv = vec![(submit.spec.argv.clone(), submit.name.clone())];
-    let (run, _) = record(work, starter, key, submit, argv, None, &[]).await?.swap_remove(0);
+    let runs = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let new = NewRuns { template: submit, runs, queue: QueueState::default() };
+    let (run, _) = record(work, starter, key, new, None, &[]).await?.swap_remove(0);
     Ok(run)
 }
 
@@ -112,7 +115,8 @@ pub async fn submit_batch(
     key_notes(work, &mut template);
     fill_surroundings(work, &mut template);
     let overridden = soundness_of_inputs(work, caller, &template).await?;
-    record(work, Starter::Caller(caller), key, template, runs, None, &overridden).await
+    let queue = queueing::requested(work, caller, &template.project, &template.queue).await?;
+    record(work, Starter::Caller(caller), key, NewRuns { template, runs, queue }, None, &overridden).await
 }
 
 /// The largest number of runs in one batch.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     ports::run::{RunName, RunView},
-    work::{recipes::RecipeRequest, surroundings::document::SurroundingsDocument},
+    work::{queueing::QueueRequest, recipes::RecipeRequest, surroundings::document::SurroundingsDocument},
 };
 
 /// A request to run something.
@@ -49,6 +49,8 @@ pub struct RunRequest {
     pub repairs: Option<RepairOrigin>,
     /// Run it even when the same work was done before.
     pub fresh: bool,
+    /// How it waits for its turn.
+    pub queue: QueueRequest,
 }
 
 /// The run that a repair repeats, and the retraction that is the cause.
@@ -82,6 +84,7 @@ impl RunRequest {
             despite_suspicion: None,
             repairs: None,
             fresh: false,
+            queue: QueueRequest::default(),
         }
     }
 }
@@ -133,6 +136,7 @@ impl RunRequest {
             despite_suspicion: None,
             repairs: None,
             fresh: false,
+            queue: QueueRequest::default(),
         }
     }
 }

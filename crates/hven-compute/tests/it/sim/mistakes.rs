@@ -108,6 +108,10 @@ impl Engine for Mistaken {
         self.engine.wakes_after(now)
     }
 
+    fn remembers(&self) -> Duration {
+        self.engine.remembers()
+    }
+
     fn load(&self) -> (usize, usize) {
         self.engine.load()
     }

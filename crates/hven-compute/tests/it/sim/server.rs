@@ -49,11 +49,11 @@ impl Simulation {
                 Some((number, runner, false)) => {
                     let attempt = AttemptId { run: id, number };
                     // The runners report running attempts again.
-                    EngineEvent::Resumed { attempt, runner, process: false, resources, retries_max }
+                    EngineEvent::Resumed { attempt, runner, process: false, resources, retries_max, queueing: Box::default() }
                 }
                 last => {
                     let attempts_made = last.map_or(0, |(number, ..)| number);
-                    EngineEvent::Submitted { run: id, resources, retries_max, attempts_made }
+                    EngineEvent::Submitted { run: id, resources, retries_max, attempts_made, queueing: Box::default() }
                 }
             });
         }

@@ -246,7 +246,7 @@ impl Simulation {
             SimEvent::Submit { run, resources, retries_max } => {
                 let fact = Fact::Submitted { run, resources: resources.clone(), retries_max };
                 self.record.append(fact, &self.truth)?;
-                self.send_unless_crashed(EngineEvent::Submitted { run, resources, retries_max, attempts_made: 0 })
+                self.send_unless_crashed(EngineEvent::Submitted { run, resources, retries_max, attempts_made: 0, queueing: Box::default() })
             }
             SimEvent::Cancel { run } => self.cancel(run),
             SimEvent::Fault => {
