@@ -25,6 +25,7 @@ pub mod process;
 pub mod proof;
 pub mod publication_summary;
 pub mod publications;
+pub mod queueing;
 pub mod recipes;
 pub mod repair_summary;
 pub mod repairs;

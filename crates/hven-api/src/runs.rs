@@ -108,6 +108,9 @@ pub struct RunDetail {
     /// The newest note on it; `null` when there is none.
     #[serde(default)]
     pub note: Option<crate::labels::RunNote>,
+    /// How it waits, or waited, for its turn.
+    #[serde(default)]
+    pub queue: crate::queueing::Queueing,
     /// The newest verdict on reproducing it.
     pub made_again: Option<crate::reproductions::MadeAgain>,
     /// Its page in a browser.

@@ -91,6 +91,9 @@ pub struct SubmitRun {
     /// Run it even when the same work was done before.
     #[serde(default)]
     pub fresh: bool,
+    /// How it waits for its turn.
+    #[serde(default)]
+    pub queue: crate::queueing::QueueRequest,
 }
 
 /// The state of the files of a run at the time of capture.

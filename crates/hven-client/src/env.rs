@@ -21,6 +21,14 @@ pub const HVEN_DATABASE: &str = "HVEN_DATABASE";
 pub const HVEN_LOG: &str = "HVEN_LOG";
 /// The resources of this machine in addition to cores and memory, such as `gpu=2`.
 pub const HVEN_RUNNER_RESOURCES: &str = "HVEN_RUNNER_RESOURCES";
+/// After this time, earlier use of the machine counts half for the order of runs, such as `1d`.
+pub const HVEN_SHARING_HALF_LIFE: &str = "HVEN_SHARING_HALF_LIFE";
+/// The cores, and (below) the runs, that one user may use at the same time.
+pub const HVEN_SHARING_USER_CPUS: &str = "HVEN_SHARING_USER_CPUS";
+pub const HVEN_SHARING_USER_RUNS: &str = "HVEN_SHARING_USER_RUNS";
+/// The cores, and (below) the runs, that one project may use at the same time.
+pub const HVEN_SHARING_PROJECT_CPUS: &str = "HVEN_SHARING_PROJECT_CPUS";
+pub const HVEN_SHARING_PROJECT_RUNS: &str = "HVEN_SHARING_PROJECT_RUNS";
 /// Cores that a run reserves.
 pub const HVEN_CPUS: &str = "HVEN_CPUS";
 /// Memory that a run reserves, such as `8GiB`.

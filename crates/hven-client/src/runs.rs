@@ -7,6 +7,7 @@ use hven_api::{
     logs::{LogMatches, LogPage},
     metrics::{Curve, LogMetrics, Metrics, MetricsLogged, NewPoint, ResourceCurves},
     page::Page,
+    queueing::{ChangeQueue, RunQueueing, UsageReport},
     reproductions::{Reproduce, Reproducing, Reproductions},
     runs::{
         BatchCreated, Explanation, LogParams, LookedUp, ParamsLogged, RunCreated, RunDetail, RunFiles, RunSummary,
@@ -96,6 +97,18 @@ impl Client {
     /// Changes the tags of a run, its note, or whether it is archived.
     pub fn change_labels(&self, run: &str, wanted: &ChangeLabels) -> Result<RunLabels> {
         self.post(of(run, "/labels"), wanted)
+    }
+
+    /// Changes how a run waits: its priority, or whether it is held.
+    pub fn change_queue(&self, run: &str, wanted: &ChangeQueue) -> Result<RunQueueing> {
+        self.post(of(run, "/queue"), wanted)
+    }
+
+    /// The use of the runners by ended runs, by user and project.
+    pub fn usage(&self, project: Option<&str>, since: Option<&str>, until: Option<&str>) -> Result<UsageReport> {
+        let mut query = Query::default();
+        query.add_some("project", project).add_some("since", since).add_some("until", until);
+        self.get(query.below("/usage"))
     }
 
     /// The tags of runs, by name.

@@ -1,9 +1,9 @@
 //! Where and when runs become processes.
 //!
-//! [`fifo`] is the scheduling engine: a pure state machine that receives events and returns actions. [`local`] starts the
+//! [`fair_share`] is the scheduling engine: a pure state machine that receives events and returns actions. [`local`] starts the
 //! runners of this machine and determines whether they are gone. [`process`] examines the machine's processes for that.
 
 mod detach;
-pub mod fifo;
+pub mod fair_share;
 pub mod local;
 pub mod process;

@@ -32,6 +32,7 @@ mod lineage;
 mod lineage_port;
 mod lock;
 mod objects;
+mod queueing_port;
 mod readers;
 mod rebuild;
 mod record;

@@ -21,6 +21,7 @@ pub(crate) mod people;
 pub(crate) mod process;
 pub(crate) mod publication_rows;
 pub(crate) mod publications;
+pub(crate) mod queueing;
 pub(crate) mod recipes;
 pub(crate) mod repairs;
 pub(crate) mod reproductions;

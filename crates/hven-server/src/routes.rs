@@ -27,6 +27,7 @@ nouns! {
     mod access;
     mod runs;
     mod labels;
+    mod queueing;
     mod stdin;
     mod datasets;
     mod recipes;

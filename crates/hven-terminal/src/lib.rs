@@ -24,6 +24,7 @@ mod origin;
 mod output;
 mod process;
 mod publications;
+mod queueing;
 mod recipes;
 mod repairs;
 mod reproduce;
@@ -56,6 +57,7 @@ pub use output::{
     usage_error, write_question, write_raw,
 };
 pub use publications::{ChangedFile, PublishedHere, VerifiedPublication};
+pub use queueing::{QueuedRuns, UsageBy, UsageTable};
 pub use repairs::{RepairDetached, repair_end_line, repair_left_line};
 pub use reproduce::Reproduced;
 pub use reruns_and_fetched_files::{FetchedFile, FetchedFiles, FileAction, Rerun, Reruns, SkippedRun};

@@ -1,6 +1,7 @@
 //! Parses argument values: sizes and durations, pairs, counts and parameters.
 
 pub use hven_core::quantity::{parse_bytes, parse_duration};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// A value of a filter. An empty value would match all runs; more likely a variable of the shell is not set.
 pub fn parse_filter(text: &str) -> Result<String, String> {
@@ -36,6 +37,18 @@ pub fn parse_resource(text: &str) -> Result<(String, u64), String> {
     }
 }
 
+/// Parses a time in the future: after a duration such as `2h`, or a time such as `2026-12-24 18:00` in the local time zone or
+/// `2026-12-24T18:00:00Z`.
+pub fn parse_deadline(text: &str) -> Result<Timestamp, String> {
+    if let Ok(after) = parse_duration(text) {
+        return Timestamp::now().checked_add(after).map_err(|_| format!("{text:?} lies too far in the future"));
+    }
+    let local = |time: DateTime| time.to_zoned(TimeZone::system()).map(|zoned| zoned.timestamp());
+    text.parse::<Timestamp>()
+        .or_else(|_| text.parse::<DateTime>().and_then(local))
+        .map_err(|_| format!("{text:?} is no time: write 2h, 2026-12-24 18:00 or 2026-12-24T18:00:00Z"))
+}
+
 /// The value of a parameter: parsed as JSON if possible, else the text itself.
 pub fn param_value(text: &str) -> serde_json::Value {
     serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.to_owned()))
@@ -63,6 +76,18 @@ mod tests {
             assert!(parse_resource(memory).is_err_and(|why| why.contains("--memory")), "{memory}");
         }
         assert!(parse_resource("gpu").is_err());
+    }
+
+    #[test]
+    fn deadlines() {
+        let now = Timestamp::now();
+        let soon = parse_deadline("2h").expect("a time").duration_since(now).as_secs_f64();
+        assert!((7199.0..7210.0).contains(&soon), "{soon}");
+        assert_eq!(parse_deadline("2026-12-24T18:00:00Z").map(|time| time.as_second()), Ok(1_798_135_200));
+        assert!(parse_deadline("2026-12-24 18:00").is_ok() && parse_deadline("2026-12-24").is_ok());
+        for bad in ["", "tomorrow", "-2h", "2026-13-01"] {
+            assert!(parse_deadline(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

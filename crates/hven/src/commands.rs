@@ -39,6 +39,8 @@ commands! {
     mod get: Get(GetArgs);
     mod reproduce: Reproduce(ReproduceArgs);
     mod show: Show(ShowArgs);
+    mod queueing: Hold(HoldArgs), Release(ReleaseArgs), Priority(PriorityArgs);
+    mod usage: Usage(UsageArgs);
     mod labels: Tag(TagArgs), Note(NoteArgs), Archive(ArchiveArgs), Unarchive(UnarchiveArgs);
     mod why: Why(WhyArgs);
     mod graph: Graph(GraphArgs);

@@ -3,6 +3,7 @@
 use std::{ffi::OsStr, time::Duration};
 
 use clap_complete::CompletionCandidate;
+use hven_api::runs::RunSummary;
 use hven_client::{Client, InHome, Patience, RunQuery};
 use hven_terminal::printable;
 
@@ -19,6 +20,13 @@ pub fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
         candidates.push(CompletionCandidate::new("last").help(Some("the newest run".into())));
     }
     candidates
+}
+
+/// The newest runs that have not ended.
+pub fn unfinished_runs(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy().to_uppercase();
+    let states = ["waiting", "running", "stopping"].map(str::to_owned).to_vec();
+    candidates(newest(RunQuery { states, ..RunQuery::default() }), &typed)
 }
 
 /// The same runs, and the active workflows and repairs.
@@ -60,8 +68,11 @@ pub fn archived_runs(current: &OsStr) -> Vec<CompletionCandidate> {
 }
 
 fn handles(typed: &str, archived: Option<&'static str>) -> Vec<CompletionCandidate> {
-    newest(archived)
-        .into_iter()
+    candidates(newest(RunQuery { archived, ..RunQuery::default() }), typed)
+}
+
+fn candidates(runs: Vec<RunSummary>, typed: &str) -> Vec<CompletionCandidate> {
+    runs.into_iter()
         .filter(|run| run.handle.starts_with(typed))
         .map(|run| {
             CompletionCandidate::new(run.handle)
@@ -82,9 +93,9 @@ pub fn tags(current: &OsStr) -> Vec<CompletionCandidate> {
     fitting.map(|found| CompletionCandidate::new(found.tag)).collect()
 }
 
-fn newest(archived: Option<&'static str>) -> Vec<hven_api::runs::RunSummary> {
+fn newest(wanted: RunQuery) -> Vec<RunSummary> {
     let Some(client) = client() else { return Vec::new() };
-    let wanted = RunQuery { archived, limit: Some(50), ..RunQuery::default() };
+    let wanted = RunQuery { limit: Some(50), ..wanted };
     client.runs(&wanted).map(|page| page.items).unwrap_or_default()
 }
 

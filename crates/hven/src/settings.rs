@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use hven_app::ports::engine::{SharingRules, UseLimit};
 use hven_client::{Failure, env};
 use hven_core::{manifest::MANIFEST, nearest::suggestion, project::ProjectPath};
 
@@ -43,6 +44,21 @@ fn size(text: &str) -> Result<(), String> {
 }
 fn duration(text: &str) -> Result<(), String> {
     parse_duration(text).map(drop)
+}
+/// The longest half-life: ten years.
+const HALF_LIFE_MAX: Duration = Duration::from_hours(24 * 3652);
+
+fn half_life(text: &str) -> Result<(), String> {
+    let given = parse_duration(text)?;
+    let is_good = (Duration::from_mins(1)..=HALF_LIFE_MAX).contains(&given);
+    if is_good { Ok(()) } else { Err("it is from 1min to 3652d".to_owned()) }
+}
+/// A limit of 0 would let nothing start.
+fn limit(text: &str) -> Result<(), String> {
+    match text.parse::<u32>() {
+        Ok(1..) => Ok(()),
+        _ => Err(format!("{text:?} is not a whole number from 1 on; without the setting there is no limit")),
+    }
 }
 fn count(text: &str) -> Result<(), String> {
     text.parse::<u32>().map(drop).map_err(|_| format!("{text:?} is not a whole number"))
@@ -115,6 +131,11 @@ keys! {
     "code.files_max" HVEN_CODE_FILES_MAX None, None, Some("5000"), count, "files read to record the code of a folder without git";
     "code.bytes_max" HVEN_CODE_BYTES_MAX None, None, Some("64MiB"), size, "bytes read for the same purpose";
     "runner.resources" HVEN_RUNNER_RESOURCES None, None, None, resources, "resources of this machine in addition to cores and memory";
+    "sharing.half_life" HVEN_SHARING_HALF_LIFE None, None, Some("1d"), half_life, "time after which earlier use of the machine counts half for the order of runs";
+    "sharing.user_cpus" HVEN_SHARING_USER_CPUS None, None, None, limit, "cores that one user may use at the same time";
+    "sharing.user_runs" HVEN_SHARING_USER_RUNS None, None, None, limit, "runs that one user may have at the same time";
+    "sharing.project_cpus" HVEN_SHARING_PROJECT_CPUS None, None, None, limit, "cores that one project may use at the same time";
+    "sharing.project_runs" HVEN_SHARING_PROJECT_RUNS None, None, None, limit, "runs that one project may have at the same time";
     "server.port" HVEN_PORT Some("--port"), None, Some("7878"), port_number, "port of the server (another free port when it is in use)";
     "server.idle_exit" HVEN_IDLE_EXIT None, None, Some("15min"), duration, "idle time after which a server that a command started ends";
     "server.database" HVEN_DATABASE None, None, Some("sqlite"), database, "database of facts and views";
@@ -230,6 +251,21 @@ impl Settings {
     pub fn bytes(&self, name: &'static str) -> anyhow::Result<Option<u64>> {
         self.read(name, parse_bytes)
     }
+    /// The rules by which users and projects share the machine.
+    pub fn sharing(&self) -> anyhow::Result<SharingRules> {
+        let limit_of = |cpus: &'static str, runs: &'static str| {
+            let read = |name| self.text(name)?.map(|text| text.parse().map_err(anyhow::Error::from)).transpose();
+            anyhow::Ok(UseLimit { cpus: read(cpus)?, runs: read(runs)? })
+        };
+        let usual = SharingRules::default();
+        self.text("sharing.half_life")?;
+        Ok(SharingRules {
+            half_life: self.duration("sharing.half_life")?.unwrap_or(usual.half_life),
+            user: limit_of("sharing.user_cpus", "sharing.user_runs")?,
+            project: limit_of("sharing.project_cpus", "sharing.project_runs")?,
+        })
+    }
+
     pub fn duration(&self, name: &'static str) -> anyhow::Result<Option<Duration>> {
         self.read(name, parse_duration)
     }

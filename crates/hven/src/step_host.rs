@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use hven_api::runs::{FileRef, SubmitRun};
+use hven_api::{
+    queueing::QueueRequest,
+    runs::{FileRef, SubmitRun},
+};
 use hven_client::Client;
 use hven_core::manifest::Run;
 use hven_steps::{StepCommand, StepHost, Submission, Watch, counted, tolerances_of};
@@ -99,6 +102,7 @@ fn work(command: StepCommand<'_>, context: &Context, caller: Caller) -> anyhow::
         despite_checks: options.despite_checks,
         despite_suspicion: options.despite_suspicion.clone(),
         fresh: options.fresh,
+        queue: QueueRequest::default(),
         caller,
     })
 }

@@ -110,6 +110,9 @@ export const searchLog = (run: string, attempt: number, q: string, signal: Abort
 
 export const cancelRun = (run: string) => send('POST', `/runs/${run}/cancel`)
 
+/** Keeps a waiting run from starting, or lets it start. */
+export const holdRun = (run: string, held: boolean) => send('POST', `/runs/${run}/queue`, { held })
+
 /** The address of the bytes of an output. */
 export const outputUrl = (run: string, path: string) => apiUrl(`/runs/${run}/files/content`, { path })
 

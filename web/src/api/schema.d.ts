@@ -1151,6 +1151,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes how a run waits: its priority, or whether it is held. A run that has started does not wait any more. */
+        post: operations["change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/reproductions": {
         parameters: {
             query?: never;
@@ -1339,6 +1356,23 @@ export interface paths {
         put?: never;
         post?: never;
         delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the ended runs that you may see used, by user and project. */
+        get: operations["used"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1790,6 +1824,13 @@ export interface components {
             /** @description Replaces the note; an empty text removes it. */
             note?: string | null;
             remove_tags?: string[];
+        };
+        /** @description `POST /runs/{run}/queue`: changes how a run waits. At least one field is set. */
+        ChangeQueue: {
+            /** @description `true` holds the run, `false` releases it. */
+            held?: boolean | null;
+            /** Format: int64 */
+            priority?: number | null;
         };
         /** @description `POST /laws/{run}/choice` */
         ChooseCandidate: {
@@ -3153,6 +3194,30 @@ export interface components {
             /** @description The subject of a recipe's search: the target of a law. */
             of?: string | null;
         };
+        /** @description How a new run waits for its turn. */
+        QueueRequest: {
+            /** @description Runs that must succeed before it starts. If one does not, this run ends without a start. */
+            after?: string[];
+            /** @description It does not start until it is released. */
+            held?: boolean;
+            /**
+             * Format: int64
+             * @description From -100 to 100; 0 by default. A run with a higher priority precedes all runs with a lower one. Only an owner of the
+             *     home may give more than 0.
+             */
+            priority?: number;
+            /** @description It ends without a start if it has not started at this time. */
+            start_by?: string | null;
+        };
+        /** @description How a run waits for its turn. */
+        Queueing: {
+            /** @description The runs that must succeed before it starts. */
+            after: components["schemas"]["RunName"][];
+            held: boolean;
+            /** Format: int64 */
+            priority: number;
+            start_by?: string | null;
+        };
         /** @description `GET /reach?of=…`: everything that rests on something, or on which it rests, nearest first. */
         Reach: {
             /** Format: int64 */
@@ -3525,6 +3590,8 @@ export interface components {
             outcome_detail?: components["schemas"]["Outcome"] | null;
             output_files: components["schemas"]["FileRef"][];
             outputs_missing: components["schemas"]["MissingOutput"][];
+            /** @description How it waits, or waited, for its turn. */
+            queue?: components["schemas"]["Queueing"];
             schema: string;
             /** @description Messages that could not be accepted, such as invalid lines of `$HVEN_METRICS`. */
             set_aside?: components["schemas"]["SetAside"][];
@@ -3575,6 +3642,14 @@ export interface components {
             /** @description `null` when it was erased. */
             text?: string | null;
             time: string;
+        };
+        /** @description The answer to a change of how a run waits. */
+        RunQueueing: {
+            queue: components["schemas"]["Queueing"];
+            run: components["schemas"]["RunName"];
+            schema: string;
+            /** @description `waiting`, or `running` when it started at the same moment. */
+            state: string;
         };
         /** @description A run as a list shows it. */
         RunSummary: {
@@ -3955,6 +4030,8 @@ export interface components {
             process?: components["schemas"]["ProcessSettings"] | null;
             /** @description `home` by default. */
             project?: string | null;
+            /** @description How it waits for its turn. */
+            queue?: components["schemas"]["QueueRequest"];
             recipe?: components["schemas"]["SubmitRecipe"] | null;
             /** @description Names of variables whose values may be recorded. */
             record_environment?: string[];
@@ -4088,17 +4165,45 @@ export interface components {
             seq: number;
             why: string;
         };
+        /** @description `GET /usage`: what ended runs used of the runners. */
         Usage: {
-            /** Format: double */
-            cpu_system_s: number;
-            /** Format: double */
-            cpu_user_s: number;
-            /** Format: int64 */
+            rows: components["schemas"]["UsageRow"][];
+            schema: string;
+            /** @description Runs that ended from this time on, and (below) before this one. */
+            since: string;
+            until: string;
+        };
+        /** @description What the ended runs of a user used for a project. */
+        UsageRow: {
+            /**
+             * Format: double
+             * @description The reserved cores times this time.
+             */
+            core_s: number;
+            /**
+             * Format: double
+             * @description The processor time that they used.
+             */
+            cpu_s: number;
+            /**
+             * Format: int64
+             * @description The most memory that one of them used.
+             */
             memory_max_bytes: number;
+            /**
+             * Format: int64
+             * @description How many of them did not succeed.
+             */
+            not_done: number;
+            project: string;
             /** Format: int64 */
-            read_bytes: number;
-            /** Format: int64 */
-            written_bytes: number;
+            runs: number;
+            user: components["schemas"]["Actor"];
+            /**
+             * Format: double
+             * @description How long their processes ran, all attempts together.
+             */
+            wall_s: number;
         };
         User: {
             added: string;
@@ -6084,6 +6189,31 @@ export interface operations {
             };
         };
     };
+    change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeQueue"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunQueueing"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: never;
@@ -6395,6 +6525,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    used: {
+        parameters: {
+            query?: {
+                /** @description Only runs in this project and in those below it. */
+                project?: string;
+                /** @description Only runs that ended at this time or later: the beginning of the record by default. */
+                since?: string;
+                /** @description Only runs that ended before this time: now by default. */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
             };
         };
     };

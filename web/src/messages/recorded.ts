@@ -53,6 +53,14 @@ export const recordedMessages = entries({
     en: 'whoever submitted it may not have commands run as the Unix user of the server any more',
     zh: '提交者已无权以服务器的 Unix 用户身份执行命令',
   },
+  'say.start.after_unsuccessful': {
+    en: 'run {run}, after which it was to start, did not succeed',
+    zh: '它应在运行 {run} 之后启动，而后者未成功',
+  },
+  'say.start.deadline_passed': {
+    en: 'it was to start by {by}, and had not started then',
+    zh: '它应在 {by} 前启动，但到时仍未启动',
+  },
   'say.start.runner_older': {
     en: 'its runner is of an older Hven, which hands on no standard input: “hven down” when nothing runs ends it',
     zh: '其运行器属于较旧的 Hven，不会转交标准输入：在没有任务运行时执行 “hven down” 可结束它',

@@ -48,6 +48,31 @@ export const sharedSentences = entries({
     },
     zh: '前面还有 {count} 个运行在排队。',
   },
+  'say.waits.share': {
+    en: 'It waits because the share of {name} is due first: {name} used less of the machine lately.',
+    zh: '正在等待：{name} 近来使用机器较少，应先轮到 {name}。',
+  },
+  'say.waits.queue_and_share': {
+    en: {
+      one: 'It waits because {count} run was here before it. And the share of {name} is due first.',
+      other: 'It waits because {count} runs were here before it. And the share of {name} is due first.',
+    },
+    zh: '前面还有 {count} 个运行在排队，并且应先轮到 {name}。',
+  },
+  'say.waits.limit_user': {
+    en: 'It waits because of a limit: one user may use {limit} at the same time, and {in_use} are in use.',
+    zh: '因限额而等待：每位用户最多同时使用 {limit}，已使用 {in_use} 个。',
+  },
+  'say.waits.limit_project': {
+    en: 'It waits because of a limit: one project may use {limit} at the same time, and {in_use} are in use.',
+    zh: '因限额而等待：每个项目最多同时使用 {limit}，已使用 {in_use} 个。',
+  },
+  'say.waits.held': {
+    en: 'It is held: “hven release {handle}” lets it start.',
+    zh: '已暂缓：“hven release {handle}” 可放行。',
+  },
+  'say.waits.after': { en: 'It waits until run {run} has succeeded.', zh: '等待运行 {run} 成功。' },
+  'say.noun.runs': { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' },
   'say.waits.busy': {
     en: 'It is next, and waits until {needed} are free: {available} are.',
     zh: '它排在下一个，需要 {needed}空闲，目前空闲 {available}。',

@@ -1,7 +1,7 @@
 // The facts about a run, at the right of its page.
 import { Link } from '@tanstack/react-router'
 import { useServer } from '../api/server'
-import type { RunDetail } from '../api/types'
+import type { RunDetail, RunName } from '../api/types'
 import { useFormat } from '../format/format'
 import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'
@@ -24,12 +24,23 @@ function recordedLate({ ended, end_recorded }: RunDetail): string | undefined {
   return Date.parse(end_recorded) - Date.parse(ended) > atOnce_ms ? end_recorded : undefined
 }
 
+function RunLinks({ runs }: { runs: RunName[] }) {
+  return runs.map(({ id, handle }, at) => (
+    <span key={id}>
+      {at > 0 && ', '}
+      <Link to="/r/$run" params={{ run: handle }}>
+        {handle}
+      </Link>
+    </span>
+  ))
+}
+
 export function RunFacts({ run }: { run: RunDetail }) {
   const text = useText()
   const format = useFormat()
   const attempt = run.attempt_list.at(-1)
   const runner = useServer().data?.runners.find((each) => each.id === attempt?.runner)
-  const { spec, usage } = run
+  const { spec, usage, queue } = run
   const limits = spec && describeLimits(spec.limits, text, format)
   const stdin = describeStdin(run, text, format)
   const recorded = recordedLate(run)
@@ -74,6 +85,9 @@ export function RunFacts({ run }: { run: RunDetail }) {
             : undefined,
           spec && { name: text('run.fact.asked'), value: describeResources(spec.resources, text, format) },
           limits && { name: text('run.fact.limits'), value: limits },
+          queue?.priority ? { name: text('run.fact.priority'), value: String(queue.priority) } : undefined,
+          queue?.start_by && { name: text('run.fact.startBy'), value: <Time at={queue.start_by} /> },
+          queue?.after.length ? { name: text('run.fact.after'), value: <RunLinks runs={queue.after} /> } : undefined,
           run.outcome_detail && { name: text('run.fact.exit'), value: String(run.outcome_detail.exit_status) },
           run.made_again && {
             name: text('reproduction.title'),

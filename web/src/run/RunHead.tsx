@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useMayChange } from '../api/permissions'
-import { cancelRun } from '../api/runs'
+import { cancelRun, holdRun } from '../api/runs'
 import type { RunDetail } from '../api/types'
 import { useNow } from '../format/clock'
 import { useFormat } from '../format/format'
@@ -48,7 +48,12 @@ export function RunHead({ run, name }: { run: RunDetail; name: string }) {
           {hasEnded(run.state) ? (
             <RetractButton of={`run/${run.id}`} called={run.handle} soundness={run.soundness} project={run.project} />
           ) : (
-            mayChange && <CancelButton run={run} />
+            mayChange && (
+              <>
+                {run.state === 'waiting' && <HoldButton run={run} />}
+                <CancelButton run={run} />
+              </>
+            )
           )}
           {mayChange && <RunMenu run={run} name={name} onWriteNote={() => setWriting(true)} />}
         </span>
@@ -79,6 +84,20 @@ function Summary({ run }: { run: RunDetail }) {
     <p className={style.summary} data-bad={bad}>
       {summarySentence(run, text, format, useNow())}
     </p>
+  )
+}
+
+function HoldButton({ run }: { run: RunDetail }) {
+  const text = useText()
+  const held = run.queue?.held ?? false
+  const change = useMutation({ mutationFn: () => holdRun(run.handle, !held) })
+  return (
+    <>
+      <Button icon="pause" disabled={change.isPending} onClick={() => change.mutate()}>
+        {text(held ? 'run.release' : 'run.hold')}
+      </Button>
+      {change.error && <Problem error={change.error} />}
+    </>
   )
 }
 

@@ -72,6 +72,8 @@ export const run = {
     'run.tagged',
     'run.noted',
     'run.archived',
+    'run.queue_set',
+    'run.held',
   ],
   routes: [runsRoute, runRoute],
   rail: { to: '/runs', icon: 'runs', label: 'nav.runs', position: 30 },

@@ -11,7 +11,7 @@ use hven_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// For whom a run counts, and its position among the runs of others.
+/// The user and project for which a run counts, and its position among the runs of others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Queueing {
     pub user: ActorId,
@@ -24,12 +24,14 @@ pub struct Queueing {
     pub after: BTreeMap<RunId, String>,
     /// It ends without a start if it has not started at this time.
     pub start_by: Option<Time>,
+    /// Why it can never start, as when a run that must succeed before has not. It ends at once.
+    pub cannot_start: Option<String>,
 }
 
 impl Queueing {
     /// The queueing of a run without any wish.
     pub fn of(user: ActorId, project: ProjectPath) -> Self {
-        Self { user, project, priority: 0, held: false, after: BTreeMap::new(), start_by: None }
+        Self { user, project, priority: 0, held: false, after: BTreeMap::new(), start_by: None, cannot_start: None }
     }
 }
 
@@ -96,11 +98,6 @@ pub enum EngineEvent {
         run: RunId,
         priority: Option<i8>,
         held: Option<bool>,
-    },
-    /// A run that waits will never start.
-    CannotStart {
-        run: RunId,
-        why: String,
     },
     /// A runner attached, for the first time or again. `holds` are its attempts: running, waiting in it, or finished
     /// and not yet reported. If an attempt was placed on the runner and is not among them, the runner never received
@@ -182,7 +179,7 @@ pub enum WaitReason {
     Backoff { until: Time },
 }
 
-/// Whose limit keeps a run from starting.
+/// The owner of the limit that keeps a run from starting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitOf {

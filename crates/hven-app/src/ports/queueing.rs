@@ -1,14 +1,9 @@
-//! The read port of how runs wait for their turn, and of what was used.
+//! The read port of how runs wait for their turn, and of the use of the runners.
 
 use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
-use hven_core::{
-    ActorId, RunId, Time,
-    access::Scope,
-    project::ProjectPath,
-    queueing::Priority,
-};
+use hven_core::{ActorId, RunId, Time, access::Scope, project::ProjectPath, queueing::Priority};
 
 use crate::ports::error::StoreResult;
 
@@ -35,7 +30,7 @@ pub struct UseQuery {
     pub period_us: Option<i64>,
 }
 
-/// What the ended runs of a user used for a project, in one period.
+/// The use of the runners by the ended runs of a user for a project, in one period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UseRow {
     pub user: ActorId,
@@ -56,6 +51,6 @@ pub struct UseRow {
 pub trait Queues: Send + Sync + 'static {
     /// The states of those of these runs that have any wish.
     async fn queue_states(&self, runs: &[RunId]) -> StoreResult<HashMap<RunId, QueueState>>;
-    /// What ended runs used, by user, project and period, without runs that the caller may not see.
+    /// The use of the runners by ended runs in these scopes, by user, project and period.
     async fn used(&self, query: &UseQuery) -> StoreResult<Vec<UseRow>>;
 }

@@ -70,7 +70,7 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
     Ok(services)
 }
 
-/// Counts what users used before, for their order in the queue. Until then, nobody used anything.
+/// Counts the earlier use of the runners, for the order of users. Until then, all users have used nothing.
 async fn count_past_use(work: Arc<Work>) {
     if let Err(error) = usage::tell_past_use(&work).await {
         tracing::warn!(%error, "what users used before could not be counted, so the queue ignores it");

@@ -17,6 +17,7 @@ use crate::{
         callers::Caller,
         error::{AppError, AppResult},
         find::run::run_for,
+        labelled::{Labelled, NeededLabels, NeedsLabels, label},
     },
     ports::{
         engine::{EngineEvent, Queueing},
@@ -41,13 +42,6 @@ pub struct QueueRequest {
 pub struct QueueChange {
     pub priority: Option<Priority>,
     pub held: Option<bool>,
-}
-
-/// How a run enters the queue, and why it can never start.
-#[derive(Debug)]
-pub(super) struct Standing {
-    pub(super) queueing: Queueing,
-    pub(super) unsuccessful: Option<String>,
 }
 
 /// The state that a submission asks for, with the runs that it names.
@@ -84,7 +78,7 @@ pub(super) async fn requested(
     Ok(state)
 }
 
-/// Only an owner of the whole home may let a run precede those of others; anybody may let their own runs wait longer.
+/// Only an owner of the whole home may let a run precede those of others. A member may let runs wait longer.
 fn require_priority(caller: &Caller, project: &ProjectPath, before: Priority, wanted: Priority) -> AppResult<()> {
     if wanted > before && wanted > Priority::USUAL && caller.require_home(Role::Owner).is_err() {
         return Err(AppError::Conflict(format!(
@@ -106,21 +100,21 @@ pub(super) fn facts_of(run: RunId, state: &QueueState) -> impl Iterator<Item = F
 
 /// How a run enters the queue now. While this is read and the run is entered, the caller holds
 /// [`without_ends`](crate::work::schedule::Schedule::without_ends), or nothing ends yet.
-pub(super) async fn standing(
+pub(super) async fn queueing_of(
     work: &Work,
     user: ActorId,
     project: ProjectPath,
     state: &QueueState,
-) -> AppResult<Standing> {
+) -> AppResult<Queueing> {
     let ids: Vec<RunId> = state.after.iter().copied().collect();
     let before = if ids.is_empty() { Vec::new() } else { work.ports.views.runs_by_id(&ids).await? };
     let mut after = BTreeMap::new();
-    let mut unsuccessful = None;
+    let mut cannot_start = None;
     for run in before {
         match run.state {
             State::Done => {}
             state if state.is_final() => {
-                unsuccessful = Some(Recorded::AfterUnsuccessful { run: run.handle.to_string() }.to_string());
+                cannot_start = Some(Recorded::AfterUnsuccessful { run: run.handle.to_string() }.to_string());
             }
             _ => {
                 after.insert(run.id, run.handle.to_string());
@@ -128,11 +122,32 @@ pub(super) async fn standing(
         }
     }
     let (priority, held, start_by) = (state.priority.get(), state.held, state.start_by);
-    Ok(Standing { queueing: Queueing { user, project, priority, held, after, start_by }, unsuccessful })
+    Ok(Queueing { user, project, priority, held, after, start_by, cannot_start })
+}
+
+/// Changes how a run waits, and returns the run with the names of everything that an answer shows.
+pub async fn change_labelled(
+    work: &Work,
+    caller: &Caller,
+    name: &str,
+    key: Option<String>,
+    wanted: QueueChange,
+) -> AppResult<Labelled<QueuedRun>> {
+    label(work, QueuedRun(change(work, caller, name, key, wanted).await?)).await
+}
+
+/// A run of which only the waiting is shown.
+#[derive(Clone, Debug)]
+pub struct QueuedRun(pub RunView);
+
+impl NeedsLabels for QueuedRun {
+    fn add_to(&self, wanted: &mut NeededLabels) {
+        self.0.queue.after.iter().for_each(|before| wanted.handle(*before));
+    }
 }
 
 /// Changes how a run waits. A value that it has already is not recorded again.
-pub async fn change(
+pub(crate) async fn change(
     work: &Work,
     caller: &Caller,
     name: &str,
@@ -156,10 +171,9 @@ pub async fn change(
     }
     if run.state != State::Waiting {
         return Err(AppError::Conflict(match run.state {
-            State::Running | State::Stopping => format!(
-                "run {0} has started, so it does not wait any more; `hven cancel {0}` ends it",
-                run.handle
-            ),
+            State::Running | State::Stopping => {
+                format!("run {0} has started, so it does not wait any more; `hven cancel {0}` ends it", run.handle)
+            }
             _ => format!("run {} has ended", run.handle),
         }));
     }

@@ -7,11 +7,7 @@ use hven_core::run::{Spec, State};
 use crate::{
     kernel::error::AppResult,
     ports::{engine::EngineEvent, launch::Launch, run::RunView},
-    work::{
-        floor::Work,
-        queueing::{self, Standing},
-        schedule::LiveRun,
-    },
+    work::{floor::Work, queueing, schedule::LiveRun},
 };
 
 /// Resumes all unfinished runs in their recorded states.
@@ -46,8 +42,7 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
     let with_runner = attempts.last().filter(|last| last.ended.is_none()).map(|last| (last.id, last.runner));
     // A run with an erased specification cannot start again, but the server still waits for its present attempt.
     let spec = Arc::new(run.spec.unwrap_or_else(erased_spec));
-    let Standing { queueing, unsuccessful } =
-        queueing::standing(work, run.submitted_by, run.project.clone(), &run.queue).await?;
+    let queueing = queueing::queueing_of(work, run.submitted_by, run.project.clone(), &run.queue).await?;
     let live = LiveRun {
         handle: run.handle,
         project: run.project,
@@ -58,12 +53,7 @@ async fn resume_run(work: &Work, run: RunView, launch: Option<Arc<Launch>>) -> A
         attempt: with_runner,
     };
     match with_runner {
-        None => {
-            work.schedule.submit(run.id, live, run.attempts, queueing, now).await;
-            if let Some(why) = unsuccessful {
-                work.schedule.send_event(EngineEvent::CannotStart { run: run.id, why }, now).await;
-            }
-        }
+        None => work.schedule.submit(run.id, live, run.attempts, queueing, now).await,
         Some((attempt, runner)) => {
             let process = run.started.is_some();
             let can_start = live.launch.is_some() || spec.recipe.is_some();

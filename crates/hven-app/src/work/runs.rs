@@ -65,6 +65,7 @@ pub struct RunDetail {
 impl NeedsLabels for RunDetail {
     fn add_to(&self, wanted: &mut NeededLabels) {
         wanted.actor(self.run.submitted_by);
+        self.run.queue.after.iter().for_each(|before| wanted.handle(*before));
         self.run.note.add_to(wanted);
         self.origin.add_to(wanted);
     }

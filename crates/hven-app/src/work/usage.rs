@@ -1,4 +1,4 @@
-//! What users and projects used of the runners.
+//! The use of the runners by users and projects.
 
 use hven_core::{Time, project::ProjectPath};
 
@@ -24,7 +24,7 @@ pub struct UsageRequest {
     pub until: Option<Time>,
 }
 
-/// What ended runs used between two times, by user and project.
+/// The use of the runners by runs that ended between two times, by user and project.
 #[derive(Clone, Debug)]
 pub struct Usage {
     pub since: Time,
@@ -38,7 +38,7 @@ impl NeedsLabels for Usage {
     }
 }
 
-/// What the ended runs that the caller may see used.
+/// The use of the runners by the ended runs that the caller may see.
 pub async fn usage(work: &Work, caller: &Caller, request: UsageRequest) -> AppResult<Labelled<Usage>> {
     caller.require_user()?;
     let (since, until) = (request.since, request.until.unwrap_or_else(|| work.now()));

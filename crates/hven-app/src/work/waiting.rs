@@ -28,7 +28,7 @@ pub async fn waiting(work: &Work, run: &RunView, reason: &WaitReason) -> AppResu
     }
     if let WaitReason::Queue { ahead, due: Some(due) } = reason {
         let user = UserId::from_u128(due.as_u128());
-        // A user whose name is not readable is somebody, and others may still be first.
+        // Without a readable name, only the number is shown.
         let name = work.ports.views.user(user).await?.and_then(|user| user.name);
         if let Some(name) = name {
             return Ok(match *ahead {

@@ -41,6 +41,10 @@ impl Engine for Idle {
     fn wakes_after(&self, _now: Time) -> Option<Duration> {
         None
     }
+    fn remembers(&self) -> Duration {
+        Duration::ZERO
+    }
+
     fn load(&self) -> (usize, usize) {
         (0, 0)
     }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hven_app::ports::engine::{
     Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, UseLimit, WaitReason,
 };
-use hven_compute::fifo::Fifo;
+use hven_compute::fair_share::FairShare;
 use hven_core::{
     ActorId, AttemptId, RunId, RunnerId, Time,
     project::ProjectPath,
@@ -43,7 +43,7 @@ fn plan() -> impl Strategy<Value = Vec<PlannedRun>> {
 
 /// A runner with four cores and two GPUs and without prefetch.
 struct Setup {
-    engine: Fifo,
+    engine: FairShare,
     running: BTreeMap<RunId, (u64, Resources)>,
 }
 
@@ -76,7 +76,7 @@ proptest! {
     #[test]
     fn the_first_run_in_the_queue_starts_as_if_it_were_alone(mut plan in plan()) {
         plan.sort_by_key(|planned| planned.at_s);
-        let mut setup = Setup { engine: Fifo::default(), running: BTreeMap::new() };
+        let mut setup = Setup { engine: FairShare::default(), running: BTreeMap::new() };
         let attached = EngineEvent::RunnerAttached { runner: RUNNER, capacity: amount(4, 2), prefetch: 0, holds: Vec::new() };
         setup.send(attached, 0, &plan);
         let mut promised: Option<(RunId, u64)> = None;
@@ -120,7 +120,7 @@ proptest! {
     fn the_engine_stays_consistent_after_any_events(events in vec(any_event(), 1..150)) {
         let limit = UseLimit { runs: Some(3), cpus: Some(6) };
         let rules = SharingRules { user: limit, project: limit, ..SharingRules::default() };
-        let mut engine = Fifo::new(rules);
+        let mut engine = FairShare::new(rules);
         let mut finished = BTreeSet::new();
         for (n, (event, step_s)) in events.into_iter().enumerate() {
             let now = Time::from_micros(n as i64 * step_s * 1_000_000);
@@ -146,9 +146,12 @@ fn any_event() -> impl Strategy<Value = (EngineEvent, i64)> {
     let queueing = move || {
         let after = btree_map(run(), Just("a run".to_owned()), 0..3);
         let start_by = of((-100_i64..100).prop_map(|s| Time::from_micros(s * 1_000_000)));
-        (user(), -1_i8..2, any::<bool>(), after, start_by).prop_map(|(user, priority, held, after, start_by)| {
-            Box::new(Queueing { user, project: ProjectPath::home(), priority, held, after, start_by })
-        })
+        let cannot_start = of(Just("of a test".to_owned()));
+        (user(), -1_i8..2, any::<bool>(), after, start_by, cannot_start).prop_map(
+            |(user, priority, held, after, start_by, cannot_start)| {
+                Box::new(Queueing { user, project: ProjectPath::home(), priority, held, after, start_by, cannot_start })
+            },
+        )
     };
     let outcome = prop_oneof![
         Just(Outcome::Done),
@@ -170,7 +173,6 @@ fn any_event() -> impl Strategy<Value = (EngineEvent, i64)> {
         2 => (run(), of(-1_i8..2), of(any::<bool>())).prop_map(|(run, priority, held)| {
             EngineEvent::QueueingChanged { run, priority, held }
         }),
-        1 => run().prop_map(|run| EngineEvent::CannotStart { run, why: "of a test".to_owned() }),
         1 => (user(), 0_f64..100.0).prop_map(|(user, core_seconds)| {
             let project = ProjectPath::home();
             EngineEvent::UsedBefore { user, project, core_seconds, ended: Time::from_micros(0) }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, WaitReason};
-use hven_compute::fifo::Fifo;
+use hven_compute::fair_share::FairShare;
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
     resources::{Resources, Shortage},
@@ -15,19 +15,19 @@ const S: RunnerId = RunnerId::from_u128(0xb);
 
 /// An engine with a clock, whose state is checked after each event.
 struct TestEngine {
-    fifo: Fifo,
+    engine: FairShare,
     now: Time,
 }
 
 impl TestEngine {
     fn new() -> Self {
-        Self { fifo: Fifo::default(), now: Time::from_micros(1_000_000_000) }
+        Self { engine: FairShare::default(), now: Time::from_micros(1_000_000_000) }
     }
 
     /// Sends an event and returns the actions as text, such as `place 1.1 a`.
     fn send(&mut self, event: EngineEvent) -> Vec<String> {
-        let actions = self.fifo.on_event(event, self.now);
-        self.fifo.audit().expect("the engine is consistent");
+        let actions = self.engine.on_event(event, self.now);
+        self.engine.audit().expect("the engine is consistent");
         actions.iter().map(action_text).collect()
     }
 
@@ -37,7 +37,13 @@ impl TestEngine {
 
     fn submit_with(&mut self, run: u128, resources: Resources, retries_max: u32) -> Vec<String> {
         let retries_max = Some(retries_max);
-        self.send(EngineEvent::Submitted { run: RunId::from_u128(run), resources, retries_max, attempts_made: 0, queueing: Box::default() })
+        self.send(EngineEvent::Submitted {
+            run: RunId::from_u128(run),
+            resources,
+            retries_max,
+            attempts_made: 0,
+            queueing: Box::default(),
+        })
     }
 
     fn attach(&mut self, runner: RunnerId, cpus: u32, prefetch: u32, holds: &[AttemptId]) -> Vec<String> {
@@ -78,7 +84,7 @@ impl TestEngine {
     }
 
     fn standing(&self, run: u128) -> Option<EngineStanding> {
-        self.fifo.standing(RunId::from_u128(run), self.now)
+        self.engine.standing(RunId::from_u128(run), self.now)
     }
 
     fn waiting(&self, run: u128) -> WaitReason {
@@ -135,12 +141,12 @@ fn a_run_is_placed_started_and_ended() {
     assert_eq!(engine.waiting(1), WaitReason::NoRunner);
     assert_eq!(engine.attach(R, 1, 0, &[]), ["place 1.1 a"]);
     assert_eq!(engine.waiting(1), WaitReason::Placed { runner: R });
-    assert_eq!(engine.fifo.load(), (1, 0));
+    assert_eq!(engine.engine.load(), (1, 0));
     assert_eq!(engine.started(1, 1), ["run 1.1"]);
     assert_eq!(engine.standing(1), Some(EngineStanding::Running { attempt: attempt(1, 1), runner: R }));
-    assert_eq!(engine.fifo.load(), (0, 1));
+    assert_eq!(engine.engine.load(), (0, 1));
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
-    assert_eq!((engine.standing(1), engine.fifo.load()), (None, (0, 0)));
+    assert_eq!((engine.standing(1), engine.engine.load()), (None, (0, 0)));
 }
 
 #[test]
@@ -156,7 +162,7 @@ fn repeated_events_change_nothing() {
     assert_eq!(engine.pass(Duration::from_secs(1)), ["place 1.2 a"]);
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["forget 1.1 a"], "of the previous attempt");
     assert_eq!(engine.started(1, 1), NOTHING);
-    assert_eq!(engine.fifo.load(), (1, 0), "the previous attempt does not start this one");
+    assert_eq!(engine.engine.load(), (1, 0), "the previous attempt does not start this one");
     assert_eq!(engine.ended(1, 3, Outcome::Done), NOTHING, "of an attempt that never existed");
     assert_eq!(engine.ended(1, 2, Outcome::Done), ["finish 1.2 done", "forget 1.2 a"]);
     assert_eq!(engine.ended(1, 2, failed()), ["forget 1.2 a"], "the first result counts");
@@ -276,19 +282,19 @@ fn backoff_is_reported_and_survives_changes_of_the_clock() {
     engine.ended(1, 1, failed());
     let until = engine.now.plus_micros(1_000_000);
     assert_eq!(engine.waiting(1), WaitReason::Backoff { until });
-    assert_eq!(engine.fifo.wakes_after(engine.now), Some(Duration::from_secs(1)));
+    assert_eq!(engine.engine.wakes_after(engine.now), Some(Duration::from_secs(1)));
     engine.now = engine.now.plus_micros(-3_600_000_000);
     assert_eq!(engine.pass(Duration::ZERO), NOTHING);
     assert_eq!(
-        engine.fifo.wakes_after(engine.now),
+        engine.engine.wakes_after(engine.now),
         Some(Duration::from_secs(1)),
         "an hour back adds no hour of waiting"
     );
     assert_eq!(engine.pass(Duration::from_millis(999)), NOTHING);
     assert_eq!(engine.pass(Duration::from_millis(1)), ["place 1.2 a"]);
-    assert_eq!(engine.fifo.wakes_after(engine.now), None);
+    assert_eq!(engine.engine.wakes_after(engine.now), None);
     engine.ended(1, 2, Outcome::Killed { signal: 9 });
-    assert_eq!(engine.fifo.wakes_after(engine.now), Some(Duration::from_secs(2)));
+    assert_eq!(engine.engine.wakes_after(engine.now), Some(Duration::from_secs(2)));
     assert_eq!(engine.pass(Duration::from_hours(1)), ["place 1.3 a"]);
     assert_eq!(engine.ended(1, 3, failed()), ["finish 1.3 failed with exit status 1", "forget 1.3 a"]);
 }
@@ -335,7 +341,7 @@ fn cancel_in_every_state() {
     engine.submit_with(6, Resources::default(), 5);
     engine.cancel(6);
     assert_eq!(engine.gone(R), ["finish 6.1 cancelled"], "stopping when its runner died");
-    assert_eq!(engine.fifo.load(), (0, 0));
+    assert_eq!(engine.engine.load(), (0, 0));
 }
 
 #[test]
@@ -399,24 +405,38 @@ fn recorded_starts_survive_a_restart_and_are_not_recorded_again() {
     let mut engine = TestEngine::new();
     for (run, process) in [(1, true), (2, false)] {
         let (resources, retries_max) = (Resources { cpus: 1, ..Resources::default() }, Some(0));
-        engine.send(EngineEvent::Resumed { attempt: attempt(run, 1), runner: R, process, resources, retries_max, queueing: Box::default() });
+        engine.send(EngineEvent::Resumed {
+            attempt: attempt(run, 1),
+            runner: R,
+            process,
+            resources,
+            retries_max,
+            queueing: Box::default(),
+        });
     }
     let runs = |run| Some(EngineStanding::Running { attempt: attempt(run, 1), runner: R });
-    assert_eq!((engine.standing(1), engine.fifo.load()), (runs(1), (1, 1)));
+    assert_eq!((engine.standing(1), engine.engine.load()), (runs(1), (1, 1)));
     assert_eq!(engine.waiting(2), WaitReason::Placed { runner: R }, "the runner is absent");
     assert_eq!(engine.attach(R, 1, 1, &[attempt(1, 1), attempt(2, 1)]), NOTHING);
     assert_eq!(engine.waiting(2), WaitReason::Busy { shortage: shortage("cpus", 1, 0) });
     assert_eq!(engine.started(1, 1), NOTHING);
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done", "forget 1.1 a"]);
     assert_eq!(engine.started(2, 1), ["run 2.1"]);
-    assert_eq!((engine.standing(2), engine.fifo.load()), (runs(2), (0, 1)));
+    assert_eq!((engine.standing(2), engine.engine.load()), (runs(2), (0, 1)));
 }
 
 #[test]
 fn a_runner_that_died_while_the_server_was_away_can_be_gone_without_attaching() {
     let mut engine = TestEngine::new();
     let (resources, retries_max) = (Resources::default(), Some(0));
-    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max, queueing: Box::default() });
+    engine.send(EngineEvent::Resumed {
+        attempt: attempt(1, 1),
+        runner: R,
+        process: false,
+        resources,
+        retries_max,
+        queueing: Box::default(),
+    });
     engine.submit(2, 1);
     assert_eq!(engine.gone(R), ["retry 1.1 lost: it was killed"]);
     engine.pass(Duration::from_secs(1));
@@ -429,7 +449,13 @@ fn a_run_without_retries_ends_with_its_runner() {
     engine.attach(R, 4, 0, &[]);
     for run in [1, 2] {
         let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1, ..Resources::default() });
-        engine.send(EngineEvent::Submitted { run, resources, retries_max: None, attempts_made: 0, queueing: Box::default() });
+        engine.send(EngineEvent::Submitted {
+            run,
+            resources,
+            retries_max: None,
+            attempts_made: 0,
+            queueing: Box::default(),
+        });
     }
     assert_eq!(engine.ended(1, 1, failed()), ["finish 1.1 failed with exit status 1", "forget 1.1 a"]);
     assert_eq!(engine.gone(R), ["finish 2.1 lost: it was killed"]);
@@ -465,10 +491,17 @@ fn a_restarted_runner_reports_lost_attempts() {
 fn leftovers_of_a_dead_runner_end_their_runs() {
     let mut engine = TestEngine::new();
     let (resources, retries_max) = (Resources::default(), Some(0));
-    engine.send(EngineEvent::Resumed { attempt: attempt(1, 1), runner: R, process: false, resources, retries_max, queueing: Box::default() });
+    engine.send(EngineEvent::Resumed {
+        attempt: attempt(1, 1),
+        runner: R,
+        process: false,
+        resources,
+        retries_max,
+        queueing: Box::default(),
+    });
     assert_eq!(engine.ended(1, 1, Outcome::Done), ["finish 1.1 done"]);
     assert_eq!(engine.gone(R), NOTHING);
-    engine.fifo.audit().expect("the engine is consistent");
+    engine.engine.audit().expect("the engine is consistent");
 }
 
 #[test]
@@ -481,7 +514,7 @@ fn a_runner_that_lost_its_spool_stops_cancelled_attempts_and_starts_the_others_a
     }
     engine.cancel(1);
     assert_eq!(engine.attach(R, 2, 0, &[]), ["finish 1.1 cancelled", "stop 1.1 a", "forget 1.1 a", "again 2.1 a"]);
-    assert_eq!((engine.waiting(2), engine.fifo.load()), (WaitReason::Placed { runner: R }, (1, 0)));
+    assert_eq!((engine.waiting(2), engine.engine.load()), (WaitReason::Placed { runner: R }, (1, 0)));
 }
 
 #[test]
@@ -507,15 +540,18 @@ fn a_runner_that_returns_with_less_capacity_gets_no_more_attempts() {
 
 #[test]
 fn a_hundred_thousand_waiting_runs_are_counted_correctly() {
-    let mut engine = Fifo::default();
+    let mut engine = FairShare::default();
     let now = Time::from_micros(0);
     let (runner, capacity) = (R, Resources { cpus: 8, ..Resources::default() });
     engine.on_event(EngineEvent::RunnerAttached { runner, capacity, prefetch: 8, holds: vec![] }, now);
     for run in 0..100_000_u128 {
         let (run, resources) = (RunId::from_u128(run), Resources { cpus: 1 + run as u32 % 3, ..Resources::default() });
-        engine.on_event(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0, queueing: Box::default() }, now);
+        engine.on_event(
+            EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0, queueing: Box::default() },
+            now,
+        );
     }
-    let in_line = |engine: &Fifo, run| match engine.standing(RunId::from_u128(run), now) {
+    let in_line = |engine: &FairShare, run| match engine.standing(RunId::from_u128(run), now) {
         Some(EngineStanding::Waiting(WaitReason::Queue { ahead, .. })) => Some(ahead),
         _ => None,
     };

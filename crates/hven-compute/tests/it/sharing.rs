@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use hven_app::ports::engine::{
     Engine, EngineAction, EngineEvent, EngineStanding, LimitOf, Queueing, SharingRules, UseLimit, WaitReason,
 };
-use hven_compute::fifo::Fifo;
+use hven_compute::fair_share::FairShare;
 use hven_core::{
     ActorId, AttemptId, RunId, RunnerId, Time,
     resources::Resources,
@@ -18,7 +18,7 @@ const R: RunnerId = RunnerId::from_u128(0xa);
 
 /// An engine with one runner. Started runs are collected in order.
 struct Machine {
-    engine: Fifo,
+    engine: FairShare,
     now: Time,
     started: Vec<u128>,
     ended: Vec<(u128, String)>,
@@ -27,7 +27,7 @@ struct Machine {
 impl Machine {
     fn new(cpus: u32, rules: SharingRules) -> Self {
         let now = Time::from_micros(1_000_000_000);
-        let mut machine = Self { engine: Fifo::new(rules), now, started: Vec::new(), ended: Vec::new() };
+        let mut machine = Self { engine: FairShare::new(rules), now, started: Vec::new(), ended: Vec::new() };
         let capacity = Resources { cpus, ..Resources::none() };
         machine.send(EngineEvent::RunnerAttached { runner: R, capacity, prefetch: 0, holds: Vec::new() });
         machine
@@ -117,9 +117,12 @@ fn a_single_run_starts_before_the_many_of_another_user() {
     }
     machine.pass(10 * SECOND);
     machine.submit(500_000, of(JUN));
-    assert_eq!(machine.why(500_000), WaitReason::Busy {
-        shortage: hven_core::resources::Shortage { resource: "cpus".to_owned(), wanted: 1, available: 0 }
-    });
+    assert_eq!(
+        machine.why(500_000),
+        WaitReason::Busy {
+            shortage: hven_core::resources::Shortage { resource: "cpus".to_owned(), wanted: 1, available: 0 }
+        }
+    );
     assert_eq!(machine.why(5), WaitReason::Queue { ahead: 3, due: Some(JUN) });
     machine.end(0, Outcome::Done);
     assert_eq!(machine.started, [0, 1, 500_000]);
@@ -287,7 +290,7 @@ fn a_run_that_has_not_started_in_time_ends() {
 }
 
 #[test]
-fn limits_keep_runs_back_and_delay_nobody_else() {
+fn a_run_above_a_limit_waits_and_delays_no_other() {
     let user = UseLimit { runs: None, cpus: Some(2) };
     let project = UseLimit { runs: Some(3), cpus: None };
     let mut machine = Machine::new(8, SharingRules { user, project, ..SharingRules::default() });
@@ -295,7 +298,8 @@ fn limits_keep_runs_back_and_delay_nobody_else() {
         machine.submit(run, within(MIRA, "astro"));
     }
     assert_eq!(machine.started, [1, 2]);
-    let limit = |of, resource: &str, limit, in_use| WaitReason::Limit { of, resource: resource.to_owned(), limit, in_use };
+    let limit =
+        |of, resource: &str, limit, in_use| WaitReason::Limit { of, resource: resource.to_owned(), limit, in_use };
     assert_eq!(machine.why(3), limit(LimitOf::User, "cpus", 2, 2));
     for run in 11..14 {
         machine.submit(run, within(JUN, "astro"));

@@ -1,12 +1,9 @@
-//! How runs wait for their turn. Only runs with a wish have rows. And what ended runs used, from the rows of the runs.
+//! How runs wait for their turn: only runs with a wish have rows. And the use of the runners by ended runs, from the rows of
+//! the runs.
 
 use std::collections::{BTreeSet, HashMap};
 
-use async_trait::async_trait;
-use hven_app::ports::{
-    Queues as Port, StoreResult,
-    queueing::{QueueState, UseQuery, UseRow},
-};
+use hven_app::ports::queueing::{QueueState, UseQuery, UseRow};
 use hven_core::{ActorId, Fact, RunId, Time, envelope::Header, fact::kind, queueing::Priority, run::State};
 
 use super::{
@@ -16,12 +13,9 @@ use super::{
     read_back::project,
     run_state::state_to_int,
 };
-use crate::{
-    home::Home,
-    sql::{
-        ColumnKind::{Bytes, Int},
-        Connection, SqlResult, keys,
-    },
+use crate::sql::{
+    ColumnKind::{Bytes, Int},
+    Connection, SqlResult, keys,
 };
 
 pub(crate) struct Queueing;
@@ -92,7 +86,7 @@ impl View for Queueing {
 }
 
 /// The states of the runs that have any wish.
-pub(super) fn states_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, QueueState>> {
+pub(crate) fn states_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, QueueState>> {
     let ids = ids(runs);
     let find = "SELECT run, priority, held, start_by FROM run_queue WHERE run IN ({keys})";
     let rows = sql.query_in(find, &[], &keys(&ids), |row| {
@@ -116,8 +110,8 @@ pub(super) fn states_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashM
     Ok(states)
 }
 
-/// What ended runs used. Runs that were imported had no attempt here.
-fn used(sql: &mut Connection, query: &UseQuery) -> SqlResult<Vec<UseRow>> {
+/// The use of the runners by ended runs. Runs that were imported had no attempt here.
+pub(crate) fn used(sql: &mut Connection, query: &UseQuery) -> SqlResult<Vec<UseRow>> {
     let mut conditions = Conditions::default();
     conditions.scopes(&query.scopes);
     if let Some(project) = &query.project {
@@ -156,16 +150,4 @@ fn used(sql: &mut Connection, query: &UseQuery) -> SqlResult<Vec<UseRow>> {
             memory_max_bytes: row.uint(8)?,
         })
     })
-}
-
-#[async_trait]
-impl Port for Home {
-    async fn queue_states(&self, runs: &[RunId]) -> StoreResult<HashMap<RunId, QueueState>> {
-        let runs = runs.to_vec();
-        self.inner.readers.read(move |sql| Ok(states_of(sql, &runs)?)).await
-    }
-    async fn used(&self, query: &UseQuery) -> StoreResult<Vec<UseRow>> {
-        let query = query.clone();
-        self.inner.readers.read(move |sql| Ok(used(sql, &query)?)).await
-    }
 }

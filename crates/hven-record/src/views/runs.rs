@@ -62,7 +62,7 @@ const TABLES: &[Table] = &[
             ("archived", Int),
             // The cores that it reserves.
             ("cpus", Int),
-            // What the attempts before its last one used.
+            // The time and the processor time of the attempts before its last one.
             ("earlier_wall_s", Real),
             ("earlier_cpu_s", Real),
         ],

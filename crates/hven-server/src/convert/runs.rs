@@ -23,7 +23,7 @@ use super::{
     files::file,
     labels,
     metrics::{metric, metrics},
-    origins, process, recorded_sentence, reproductions, sentence,
+    origins, process, queueing, recorded_sentence, reproductions, sentence,
     spec::spec,
     text,
 };
@@ -152,6 +152,7 @@ pub(crate) fn detail(shown: &Labelled<RunDetail>, url: String) -> wire::RunDetai
         stdin_read: result.and_then(|result| result.stdin.as_ref()).map(process::read),
         tolerances: reproductions::tolerances(&run.tolerances),
         note: run.note.as_ref().map(|note| labels::note(note, names)),
+        queue: queueing::queueing(&run.queue, names),
         made_again: detail.made_again.as_ref().map(|view| reproductions::made_again(run, view)),
         url,
         waiting: detail.waiting.as_ref().map(ToString::to_string),

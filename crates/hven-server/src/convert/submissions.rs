@@ -12,7 +12,8 @@ use hven_core::{
 };
 
 use super::{
-    capture_notes::note_in, code::code_in, files::file_in, labels, parsed, process, project, reproductions, tools,
+    capture_notes::note_in, code::code_in, files::file_in, labels, parsed, process, project, queueing, reproductions,
+    tools,
 };
 
 pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<RunRequest> {
@@ -57,6 +58,7 @@ pub(crate) fn submit(run: wire::SubmitRun) -> AppResult<RunRequest> {
         despite_suspicion: run.despite_suspicion,
         repairs: None,
         fresh: run.fresh,
+        queue: queueing::request_in(run.queue)?,
     })
 }
 

@@ -121,6 +121,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /recipes/{recipe}",
     "GET /runs",
     "GET /tags",
+    "GET /usage",
     "GET /datasets",
     "GET /claims",
     "GET /publications",

@@ -16,6 +16,7 @@ mod logs;
 mod objects_of_others;
 mod openapi_document;
 mod permissions;
+mod queueing;
 mod recipes;
 mod record;
 mod repairs;

@@ -23,7 +23,7 @@ use hven_app::{
     schedule::Decisions,
     services::{self, Services},
 };
-use hven_compute::fifo::Fifo;
+use hven_compute::fair_share::FairShare;
 use hven_core::{
     RunnerId, Time,
     publication::description::Publication,
@@ -259,7 +259,7 @@ impl TestHome {
 async fn open(store: &Home, launcher: Arc<NoRunners>) -> (Arc<App>, Decisions) {
     let ports =
         Ports::of_home(Arc::new(store.clone()), launcher, Arc::new(NoPress), Arc::new(NoSteps), Arc::new(AnyTable));
-    App::open(ports, Box::new(Fifo::default()), recipes(), KEY, now).await.unwrap()
+    App::open(ports, Box::new(FairShare::default()), recipes(), KEY, now).await.unwrap()
 }
 
 fn options(store: &Home) -> Options {

@@ -110,6 +110,7 @@ fn serve_options(
         database: context.database()?,
         log: settings.text("server.log")?.unwrap_or_default(),
         resources: settings.counts(RESOURCES)?.unwrap_or_default(),
+        sharing: settings.sharing()?,
         take_over: args.take_over,
     })
 }

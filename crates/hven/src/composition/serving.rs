@@ -10,9 +10,9 @@ use std::{
 };
 
 use anyhow::Context;
-use hven_app::{App, Ports, home_owner, keys::runner_token, recipes::Recipes, services};
+use hven_app::{App, Ports, home_owner, keys::runner_token, ports::engine::SharingRules, recipes::Recipes, services};
 use hven_client::{Failure, ServerFile, env};
-use hven_compute::{fifo::Fifo, local};
+use hven_compute::{fair_share::FairShare, local};
 use hven_core::Time;
 use hven_record::Home;
 use hven_server::{ClientTimeouts, Options, Server};
@@ -50,6 +50,8 @@ pub struct ServeOptions {
     pub log: String,
     /// The resources of this machine in addition to cores and memory.
     pub resources: BTreeMap<String, u64>,
+    /// How users and projects share it.
+    pub sharing: SharingRules,
     /// Use the home even if another machine has not closed it.
     pub take_over: bool,
 }
@@ -157,7 +159,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
     let steps = OwnProgram::new(options.home.clone()).context("the path of this program cannot be found")?;
     let tables = Arc::new(Importer::new());
     let ports = Ports::of_home(port, Arc::new(runners), Arc::new(press), Arc::new(steps), tables);
-    let (app, decided) = App::open(ports, Box::new(Fifo::default()), recipes()?, key, now).await?;
+    let (app, decided) = App::open(ports, Box::new(FairShare::new(options.sharing)), recipes()?, key, now).await?;
     home_owner::restore_owner(&app).await?;
     if home_owner::needs_token(&app, private_file::token(&options.home).as_deref()).await? {
         private_file::write_token(&options.home, &home_owner::owner_token(&app, &user_name()).await?)?;

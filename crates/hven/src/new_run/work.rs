@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, ffi::OsString, path::PathBuf};
 
 use hven_api::{
+    queueing::QueueRequest,
     reproductions::Tolerances,
     runs::{Limits, Resources, SubmitRun},
 };
@@ -47,6 +48,8 @@ pub struct Work {
     pub despite_suspicion: Option<String>,
     /// Run it even if the same work was done before.
     pub fresh: bool,
+    /// How it waits for its turn.
+    pub queue: QueueRequest,
     /// The process that requests the run.
     pub caller: Caller,
 }
@@ -75,6 +78,7 @@ impl Work {
             despite_checks: self.despite_checks,
             despite_suspicion: self.despite_suspicion,
             fresh: self.fresh,
+            queue: self.queue,
             ..SubmitRun::default()
         }
     }

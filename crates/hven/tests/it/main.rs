@@ -34,6 +34,7 @@ mod logs;
 mod many_clients;
 mod ports;
 mod publish;
+mod queueing;
 mod recipe;
 mod reproduce;
 mod rerun;

@@ -21,11 +21,11 @@ use crate::{
         random::random,
         soundness,
     },
-    ports::{engine::EngineEvent, launch::Launch, queueing::QueueState},
+    ports::{launch::Launch, queueing::QueueState},
     work::{
         floor::Work,
         launches::keep_launch,
-        queueing::{self, Standing},
+        queueing,
         schedule::LiveRun,
         submit::{
             inputs::{absent, data_read},
@@ -157,11 +157,8 @@ pub(super) async fn record(
                 attempt: None,
             };
             let (user, project) = (live.submitted_by, live.project.clone());
-            let Standing { queueing, unsuccessful } = queueing::standing(work, user, project, &queue).await?;
+            let queueing = queueing::queueing_of(work, user, project, &queue).await?;
             work.schedule.submit(submitted.run, live, 0, queueing, now).await;
-            if let Some(why) = unsuccessful {
-                work.schedule.send_event(EngineEvent::CannotStart { run: submitted.run, why }, now).await;
-            }
         }
     }
     drop(no_ends);

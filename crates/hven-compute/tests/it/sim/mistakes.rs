@@ -3,7 +3,7 @@
 use std::{fmt::Debug, time::Duration};
 
 use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding};
-use hven_compute::fifo::Fifo;
+use hven_compute::fair_share::FairShare;
 use hven_core::{RunId, Time};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,9 @@ pub(super) enum Mistake {
     PlacesTwice,
     IgnoresCancellations,
     NeverTicks,
+    StartsHeldRuns,
+    StartsBeforeOthersSucceed,
+    NeverReleases,
     // Mistakes of the server.
     AcceptsStaleAttaches,
     TreatsSilenceAsDeath,
@@ -27,7 +30,7 @@ pub(super) enum Mistake {
 }
 
 impl Mistake {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::NeverSendsAgain,
         Self::NeverForgets,
         Self::DoesNotSeeWhatRunnersHold,
@@ -37,6 +40,9 @@ impl Mistake {
         Self::PlacesTwice,
         Self::IgnoresCancellations,
         Self::NeverTicks,
+        Self::StartsHeldRuns,
+        Self::StartsBeforeOthersSucceed,
+        Self::NeverReleases,
         Self::AcceptsStaleAttaches,
         Self::TreatsSilenceAsDeath,
         Self::LeavesProcessesAlive,
@@ -44,7 +50,7 @@ impl Mistake {
     ];
 
     pub(super) fn engine(self) -> Box<dyn Audited> {
-        Box::new(Mistaken { engine: Fifo::default(), mistake: self })
+        Box::new(Mistaken { engine: FairShare::default(), mistake: self })
     }
 }
 
@@ -55,7 +61,7 @@ pub(super) trait Audited: Engine + Debug {
 
 #[derive(Debug)]
 struct Mistaken {
-    engine: Fifo,
+    engine: FairShare,
     mistake: Mistake,
 }
 
@@ -82,7 +88,10 @@ impl Engine for Mistaken {
             ) => {
                 *retries_max = retries_max.map(|_| 0);
             }
+            (EngineEvent::Submitted { queueing, .. }, Mistake::StartsHeldRuns) => queueing.held = false,
+            (EngineEvent::Submitted { queueing, .. }, Mistake::StartsBeforeOthersSucceed) => queueing.after.clear(),
             (EngineEvent::CancelRequested { .. }, Mistake::IgnoresCancellations)
+            | (EngineEvent::QueueingChanged { held: Some(false), .. }, Mistake::NeverReleases)
             | (EngineEvent::Tick, Mistake::NeverTicks) => {
                 return Vec::new();
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hven_app::ports::engine::retry_reason;
+use hven_app::ports::engine::{Queueing, retry_reason};
 use hven_core::{
     AttemptId, RunId, RunnerId,
     resources::Resources,
@@ -13,8 +13,9 @@ use super::RuleViolation;
 
 #[derive(Clone, Debug)]
 pub(super) enum Fact {
-    Submitted { run: RunId, resources: Resources, retries_max: Option<u32> },
+    Submitted { run: RunId, resources: Resources, retries_max: Option<u32>, queueing: Queueing },
     CancelRequested { run: RunId },
+    Held { run: RunId, held: bool },
     Started { attempt: AttemptId, runner: RunnerId },
     AttemptEnded { attempt: AttemptId, result: AttemptResult },
     Finished { run: RunId, attempt: Option<u32>, result: AttemptResult },
@@ -25,6 +26,7 @@ pub(super) enum Fact {
 pub(super) struct Run {
     pub(super) resources: Resources,
     pub(super) retries_max: Option<u32>,
+    pub(super) queueing: Queueing,
     pub(super) cancelled: bool,
     /// The newest attempt, its runner, and whether its end is recorded.
     pub(super) last: Option<(u32, RunnerId, bool)>,
@@ -37,6 +39,13 @@ pub(super) struct Truth {
     /// Results that a runner wrote.
     pub(super) written: BTreeMap<AttemptId, AttemptResult>,
     pub(super) dead_runners: BTreeSet<RunnerId>,
+}
+
+/// Whether all runs that must succeed before a run have, and whether one of them cannot any more.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) succeeded: bool,
+    pub(super) unsuccessful: bool,
 }
 
 #[derive(Debug, Default)]
@@ -58,17 +67,32 @@ impl Record {
         self.order.iter().filter_map(|id| Some((*id, self.runs.get(id)?))).filter(|(_, run)| run.result.is_none())
     }
 
+    /// The states of the runs that must succeed before this one.
+    pub(super) fn standing(&self, run: RunId) -> Standing {
+        let before = self.runs.get(&run).into_iter().flat_map(|run| run.queueing.after.keys());
+        let outcomes: Vec<Option<bool>> =
+            before.map(|id| Some(self.runs.get(id)?.result.as_ref()?.outcome == Outcome::Done)).collect();
+        Standing {
+            succeeded: outcomes.iter().all(|done| *done == Some(true)),
+            unsuccessful: outcomes.contains(&Some(false)),
+        }
+    }
+
     fn apply(&mut self, fact: &Fact, truth: &Truth) -> Result<(), String> {
-        if let Fact::Submitted { run, resources, retries_max } = fact {
-            let (resources, retries_max) = (resources.clone(), *retries_max);
-            let new = Run { resources, retries_max, cancelled: false, last: None, result: None };
+        if let Fact::Submitted { run, resources, retries_max, queueing } = fact {
+            let (resources, retries_max, queueing) = (resources.clone(), *retries_max, queueing.clone());
+            let new = Run { resources, retries_max, queueing, cancelled: false, last: None, result: None };
             self.order.push(*run);
             return self.runs.insert(*run, new).map_or(Ok(()), |_| Err("it was submitted before".to_owned()));
         }
         let id = match fact {
-            Fact::Submitted { run, .. } | Fact::CancelRequested { run } | Fact::Finished { run, .. } => run,
+            Fact::Submitted { run, .. }
+            | Fact::CancelRequested { run }
+            | Fact::Held { run, .. }
+            | Fact::Finished { run, .. } => run,
             Fact::Started { attempt, .. } | Fact::AttemptEnded { attempt, .. } => &attempt.run,
         };
+        let Standing { succeeded, unsuccessful } = self.standing(*id);
         let run = self.runs.get_mut(id).ok_or("the run is not known")?;
         if run.result.is_some() {
             return Err("the run has ended".to_owned());
@@ -76,7 +100,14 @@ impl Record {
         match fact {
             Fact::Submitted { .. } => {}
             Fact::CancelRequested { .. } => run.cancelled = true,
+            Fact::Held { held, .. } => run.queueing.held = *held,
             Fact::Started { attempt, runner } => {
+                if run.queueing.held {
+                    return Err("the run is held".to_owned());
+                }
+                if !succeeded {
+                    return Err("a run that must succeed before has not".to_owned());
+                }
                 if run.cancelled {
                     return Err("the run is cancelled".to_owned());
                 }
@@ -106,8 +137,10 @@ impl Record {
                 run.result = Some(result.clone());
             }
             Fact::Finished { attempt: None, result, .. } => {
-                if !run.cancelled || result.outcome != Outcome::Cancelled {
-                    return Err("only a cancelled run ends without an attempt".to_owned());
+                let is_cancelled = run.cancelled && result.outcome == Outcome::Cancelled;
+                let cannot_start = unsuccessful && matches!(result.outcome, Outcome::NotStarted { .. });
+                if !is_cancelled && !cannot_start {
+                    return Err("the run was not cancelled, and could start".to_owned());
                 }
                 if run.last.is_some_and(|(_, _, ended)| !ended) {
                     return Err("its attempt has not ended".to_owned());

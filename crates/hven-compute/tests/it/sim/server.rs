@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use hven_app::ports::engine::{EngineAction, EngineEvent};
-use hven_core::{AttemptId, RunnerId, Time, run::AttemptResult};
+use hven_app::ports::engine::{EngineAction, EngineEvent, Queueing};
+use hven_core::{AttemptId, RunId, RunnerId, Time, run::AttemptResult};
 
 use super::{
     RuleViolation,
@@ -45,15 +45,16 @@ impl Simulation {
         let mut events = Vec::new();
         for (id, run) in self.record.unfinished() {
             let (resources, retries_max) = (run.resources.clone(), run.retries_max);
+            let queueing = Box::new(self.queueing_of(id, run.queueing.clone()));
             events.push(match run.last {
                 Some((number, runner, false)) => {
                     let attempt = AttemptId { run: id, number };
                     // The runners report running attempts again.
-                    EngineEvent::Resumed { attempt, runner, process: false, resources, retries_max, queueing: Box::default() }
+                    EngineEvent::Resumed { attempt, runner, process: false, resources, retries_max, queueing }
                 }
                 last => {
                     let attempts_made = last.map_or(0, |(number, ..)| number);
-                    EngineEvent::Submitted { run: id, resources, retries_max, attempts_made, queueing: Box::default() }
+                    EngineEvent::Submitted { run: id, resources, retries_max, attempts_made, queueing }
                 }
             });
         }
@@ -70,6 +71,15 @@ impl Simulation {
         }
         self.later(0, SimEvent::ServerTurn);
         Ok(())
+    }
+
+    /// How a run enters the queue: after the unfinished runs among those that it waits for. If one of these was not
+    /// successful, as when a crash separated its end from the ends that follow from it, the run cannot start.
+    pub(super) fn queueing_of(&self, run: RunId, mut queueing: Queueing) -> Queueing {
+        let unsuccessful = self.record.standing(run).unsuccessful;
+        queueing.cannot_start = unsuccessful.then(|| "a run before it was not successful".to_owned());
+        queueing.after.retain(|before, _| self.record.runs.get(before).is_some_and(|run| run.result.is_none()));
+        queueing
     }
 
     pub(super) fn crash_server(&mut self) {

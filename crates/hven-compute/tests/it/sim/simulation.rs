@@ -5,9 +5,9 @@ use std::{
     fmt::Debug,
 };
 
-use hven_app::ports::engine::EngineEvent;
+use hven_app::ports::engine::{EngineEvent, Queueing};
 use hven_core::{
-    AttemptId, RunId, RunnerId,
+    ActorId, AttemptId, RunId, RunnerId,
     resources::Resources,
     run::{AttemptResult, Outcome},
 };
@@ -65,8 +65,9 @@ pub(super) enum SimEvent {
     ServerTurn,
     ServerStarts,
     ProcessEnds { process: usize, outcome: Outcome },
-    Submit { run: RunId, resources: Resources, retries_max: Option<u32> },
+    Submit { run: RunId, resources: Resources, retries_max: Option<u32>, queueing: Queueing },
     Cancel { run: RunId },
+    Hold { run: RunId, held: bool },
     Fault,
 }
 
@@ -112,6 +113,8 @@ counts! {
     cancelled_in_line
     cancelled_with_attempt
     done_though_cancelled
+    held
+    not_started
     events
 }
 
@@ -189,7 +192,14 @@ impl Simulation {
             };
             let retries_max = Some(self.random.between(0, 5) as u32).filter(|retries| *retries < 4);
             let at_us = self.random.between(0, FAULTS_US);
-            self.later(at_us, SimEvent::Submit { run, resources, retries_max });
+            let queueing = self.wishes(n as u128);
+            if queueing.held {
+                let wait_us = self.random.between(0, 6_000_000);
+                self.later(at_us + wait_us, SimEvent::Hold { run, held: false });
+            } else if self.random.chance(100) {
+                self.later(at_us + 100_000, SimEvent::Hold { run, held: true });
+            }
+            self.later(at_us, SimEvent::Submit { run, resources, retries_max, queueing });
             if self.random.chance(250) {
                 let wait_us = self.random.between(0, 6_000_000);
                 self.later(at_us + wait_us, SimEvent::Cancel { run });
@@ -197,6 +207,21 @@ impl Simulation {
         }
         self.later(0, SimEvent::ServerStarts);
         self.later(1_000_000, SimEvent::Fault);
+    }
+
+    /// The wishes of the run with this number: it may wait for earlier ones.
+    fn wishes(&mut self, number: u128) -> Queueing {
+        let mut queueing = Queueing {
+            user: ActorId::from_u128(self.random.between(1, 4).into()),
+            priority: self.random.between(0, 3) as i8 - 1,
+            held: self.random.chance(100),
+            ..Queueing::default()
+        };
+        if number > 0 && self.random.chance(200) {
+            let before = RunId::from_u128(u128::from(self.random.next()) % number + 1);
+            queueing.after.insert(before, "an earlier one".to_owned());
+        }
+        queueing
     }
 
     /// Runs the simulation until it is idle.
@@ -239,15 +264,32 @@ impl Simulation {
             SimEvent::ServerTurn => self.server_turn(),
             SimEvent::ServerStarts => self.start_server(),
             SimEvent::ProcessEnds { process, outcome } => self.process_ends(process, outcome),
-            SimEvent::Submit { .. } | SimEvent::Cancel { .. } if self.server.is_none() => {
+            SimEvent::Submit { .. } | SimEvent::Cancel { .. } | SimEvent::Hold { .. } if self.server.is_none() => {
                 self.later(200_000, event);
                 Ok(())
             }
-            SimEvent::Submit { run, resources, retries_max } => {
-                let fact = Fact::Submitted { run, resources: resources.clone(), retries_max };
-                self.record.append(fact, &self.truth)?;
-                self.send_unless_crashed(EngineEvent::Submitted { run, resources, retries_max, attempts_made: 0, queueing: Box::default() })
+            // A run can only name runs that exist.
+            SimEvent::Submit { queueing: Queueing { ref after, .. }, .. }
+                if !after.keys().all(|before| self.record.runs.contains_key(before)) =>
+            {
+                self.later(200_000, event);
+                Ok(())
             }
+            SimEvent::Submit { run, resources, retries_max, queueing } => {
+                let wishes = queueing.clone();
+                let fact = Fact::Submitted { run, resources: resources.clone(), retries_max, queueing };
+                self.record.append(fact, &self.truth)?;
+                let queueing = Box::new(self.queueing_of(run, wishes));
+                self.counts.not_started += u64::from(queueing.cannot_start.is_some());
+                self.send_unless_crashed(EngineEvent::Submitted {
+                    run,
+                    resources,
+                    retries_max,
+                    attempts_made: 0,
+                    queueing,
+                })
+            }
+            SimEvent::Hold { run, held } => self.hold(run, held),
             SimEvent::Cancel { run } => self.cancel(run),
             SimEvent::Fault => {
                 self.fault();
@@ -271,6 +313,23 @@ impl Simulation {
         }
         self.record.append(Fact::CancelRequested { run: id }, &self.truth)?;
         self.send_unless_crashed(EngineEvent::CancelRequested { run: id })
+    }
+
+    fn hold(&mut self, id: RunId, held: bool) -> Result<(), RuleViolation> {
+        let Some(run) = self.record.runs.get(&id) else {
+            self.later(200_000, SimEvent::Hold { run: id, held });
+            return Ok(());
+        };
+        // A run that has an attempt does not wait any more.
+        if run.result.is_some() || (held && run.last.is_some()) {
+            return Ok(());
+        }
+        if held {
+            self.counts.held += 1;
+            self.later(3_000_000, SimEvent::Hold { run: id, held: false });
+        }
+        self.record.append(Fact::Held { run: id, held }, &self.truth)?;
+        self.send_unless_crashed(EngineEvent::QueueingChanged { run: id, priority: None, held: Some(held) })
     }
 
     fn send_unless_crashed(&mut self, event: EngineEvent) -> Result<(), RuleViolation> {

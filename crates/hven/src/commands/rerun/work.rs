@@ -7,6 +7,7 @@ use std::{
 };
 
 use hven_api::{
+    queueing::QueueRequest,
     runs::{FileRef, RunDetail, RunFolder, Spec},
     stdin::Stdin,
 };
@@ -58,6 +59,7 @@ pub(super) fn repeated(
         despite_checks: options.despite_checks,
         despite_suspicion: options.despite_suspicion.clone(),
         fresh: true,
+        queue: QueueRequest::default(),
         caller: Caller::this_process(),
     };
     Ok((place, work))

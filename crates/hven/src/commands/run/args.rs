@@ -4,9 +4,11 @@ use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
+use hven_core::queueing::Priority;
+use jiff::Timestamp;
 
 use crate::{
-    arg_values::{parse_bytes, parse_duration, parse_pair, parse_resource},
+    arg_values::{parse_bytes, parse_deadline, parse_duration, parse_pair, parse_resource},
     complete,
     tolerances::ToleranceArgs,
 };
@@ -18,6 +20,7 @@ Examples:
   hven run --cpus 4 --memory 8GiB --time 2h --resource gpu=1 -- torchrun train.py
   hven run --secret HF_TOKEN --env-record SEED -- ./job.sh
   hven run -d --name night-run --tag paper-2 -- make all
+  hven run -d --after 7Q2M --deadline 8h -- ./plot.sh
   hven run -- wc -l < planets.csv           the file is recorded
   zcat events.gz | hven run -- ./count      the pipe is forwarded
   hven run                                  the steps of hven.toml that are stale
@@ -96,6 +99,18 @@ pub struct RunArgs {
     /// Run it even when the same work was done before
     #[arg(long)]
     pub fresh: bool,
+    /// Runs that must succeed before it starts; may be repeated. If one does not, it ends without a start
+    #[arg(long, value_delimiter = ',', value_name = "RUN", add = ArgValueCompleter::new(complete::runs))]
+    pub after: Vec<String>,
+    /// Start it before runs with a lower priority, from -100 to 100 [default: 0]; only owners of the home give more than 0
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub priority: Option<Priority>,
+    /// End it without a start if it has not started by then: after 2h, at 2026-12-24 18:00
+    #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
+    pub deadline: Option<Timestamp>,
+    /// Do not start it until `hven release`
+    #[arg(long)]
+    pub hold: bool,
     /// Do not follow it
     #[arg(short, long)]
     pub detach: bool,

@@ -1,5 +1,6 @@
 //! The settings of `hven run`, resolved from flags, environment, manifest and home before the command does anything.
 
+use hven_api::queueing::QueueRequest;
 use hven_client::Failure;
 use hven_steps::StepOptions;
 
@@ -84,6 +85,12 @@ fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
         despite_checks: args.despite_checks,
         despite_suspicion: args.despite_suspicion.clone(),
         fresh: args.fresh,
+        queue: QueueRequest {
+            priority: args.priority.unwrap_or_default().into(),
+            held: args.hold,
+            after: args.after.iter().map(|run| context.run_name(run)).collect::<anyhow::Result<_>>()?,
+            start_by: args.deadline.map(|time| time.to_string()),
+        },
         caller: Caller::this_process(),
     })
 }
@@ -110,6 +117,10 @@ fn flag_of_a_command(args: &RunArgs) -> Option<&'static str> {
         ("--secret", !args.secret.is_empty()),
         ("--param", !args.param.is_empty()),
         ("--stdin", args.stdin.is_some()),
+        ("--after", !args.after.is_empty()),
+        ("--priority", args.priority.is_some()),
+        ("--deadline", args.deadline.is_some()),
+        ("--hold", args.hold),
     ];
     given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
 }

@@ -127,6 +127,7 @@ impl World {
             tags: Default::default(),
             note: None,
             archived: false,
+            queue: crate::ports::queueing::QueueState::default(),
         };
         let run = NodeId::from(view.id);
         for read in inputs.iter().filter(|read| read.size > 0) {

@@ -39,7 +39,7 @@ struct Kind {
     fits: bool,
 }
 
-/// What could be placed of a lane.
+/// The runs of a lane that could be placed.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Lane {
     /// The first run of each kind.
@@ -146,6 +146,11 @@ impl WaitingQueue {
     /// The lanes with runs that could be placed, those of a higher priority first.
     pub(super) fn lanes(&self) -> impl Iterator<Item = &LaneId> {
         self.lanes.keys()
+    }
+
+    /// Whether their order can change with time.
+    pub(super) fn has_several_lanes(&self) -> bool {
+        self.lanes.len() > 1
     }
 
     /// The first runs of each kind in a lane, the earliest first.
@@ -267,9 +272,15 @@ mod tests {
     fn heads_are_the_first_of_each_kind_in_order() {
         let mut queue = WaitingQueue::default();
         let (mira, jun, urgent) = (lane(1, 0), lane(2, 0), lane(2, 5));
-        for (lane, ticket, cpus) in
-            [(&mira, 10, 1), (&mira, 5, 2), (&mira, 7, 1), (&jun, 6, 1), (&mira, 2000, 2), (&mira, 3, 9), (&urgent, 3000, 1)]
-        {
+        for (lane, ticket, cpus) in [
+            (&mira, 10, 1),
+            (&mira, 5, 2),
+            (&mira, 7, 1),
+            (&jun, 6, 1),
+            (&mira, 2000, 2),
+            (&mira, 3, 9),
+            (&urgent, 3000, 1),
+        ] {
             queue.insert(lane, ticket, RunId::from_u128(ticket.into()), &want(cpus), || cpus < 9);
             queue.audit().expect("consistent");
         }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use hven_app::ports::engine::{Engine, EngineAction, EngineEvent};
-use hven_compute::fifo::Fifo;
+use hven_compute::fair_share::FairShare;
 use hven_core::{
     RunId, RunnerId, Time,
     resources::Resources,
@@ -24,20 +24,29 @@ fn main() {
 }
 
 fn measure(kinds: u64) -> (f64, f64) {
-    let mut engine = Fifo::default();
+    let mut engine = FairShare::default();
     let now = Time::from_micros(0);
     let capacity = Resources { cpus: 16, memory_bytes: 1 << 40, ..Resources::default() };
     let runner = RunnerId::from_u128(1);
     let attached = EngineEvent::RunnerAttached { runner, capacity, prefetch: 32, holds: Vec::new() };
     engine.on_event(attached, now);
     let mut placed = Vec::new();
-    let submit = |engine: &mut Fifo, placed: &mut Vec<_>, n: u128| {
+    let submit = |engine: &mut FairShare, placed: &mut Vec<_>, n: u128| {
         // Ids in an order that is random for the engine's maps.
         let run = RunId::from_u128(n.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
         let resources = Resources { cpus: 1, memory_bytes: (n as u64 % kinds) << 16, ..Resources::default() };
         take(
             placed,
-            engine.on_event(EngineEvent::Submitted { run, resources, retries_max: Some(0), attempts_made: 0, queueing: Box::default() }, now),
+            engine.on_event(
+                EngineEvent::Submitted {
+                    run,
+                    resources,
+                    retries_max: Some(0),
+                    attempts_made: 0,
+                    queueing: Box::default(),
+                },
+                now,
+            ),
         );
     };
     for n in 0..WAITING {

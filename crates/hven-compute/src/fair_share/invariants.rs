@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hven_core::{RunId, RunnerId};
 
-use super::{Fifo, Stage, placement::Choice, waiting_queue::Head};
+use super::{FairShare, Stage, placement::Choice, waiting_queue::Head};
 
-impl Fifo {
+impl FairShare {
     /// Compares all redundant state, and checks the engine's rules. For tests: it examines everything.
     ///
     /// # Errors
@@ -19,9 +19,13 @@ impl Fifo {
         let mut processes = 0;
         for (&id, run) in &self.runs {
             match run.stage {
-                Stage::Queued if run.is_held || !run.after.is_empty() => return Err(format!("{id} is queued and blocked")),
+                Stage::Queued if run.is_held || !run.after.is_empty() => {
+                    return Err(format!("{id} is queued and blocked"));
+                }
                 Stage::Queued => queued += 1,
-                Stage::Blocked if !run.is_held && run.after.is_empty() => return Err(format!("{id} is blocked by nothing")),
+                Stage::Blocked if !run.is_held && run.after.is_empty() => {
+                    return Err(format!("{id} is blocked by nothing"));
+                }
                 Stage::Blocked => {}
                 Stage::Backoff { due_us } => {
                     waits.insert((due_us, id));
@@ -58,7 +62,10 @@ impl Fifo {
         if named != self.dependents.values().map(BTreeSet::len).sum::<usize>() || !self.dependents.iter().all(waits) {
             return Err("the runs disagree with the list of runs that wait for others".to_owned());
         }
-        if let Some((_, Head { run, want, .. })) = self.next_head(&BTreeSet::new()).filter(|_| !self.is_paused) {
+        // The order of several lanes changes with time; placements follow at the next tick.
+        if let Some((_, Head { run, want, .. })) =
+            self.next_head(&BTreeSet::new()).filter(|_| !self.is_paused && !self.waiting_queue.has_several_lanes())
+        {
             let rooms: Vec<_> = self
                 .runners
                 .iter()

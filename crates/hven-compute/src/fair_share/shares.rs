@@ -1,8 +1,8 @@
-//! What each user and each project has used of the runners, and what they use now.
+//! The use of the runners by each user and project, in the past and now.
 //!
 //! A run uses the largest fraction of all attached resources that it takes: of the cores, the memory or a named resource
 //! (the dominant share: Ghodsi et al., *Dominant Resource Fairness*, NSDI 2011). Use is counted as this share times seconds,
-//! and it decays: after a half-life, it counts half. So somebody who used the machine yesterday is not behind for ever.
+//! and it decays: after a half-life, it counts half. So a user who used the machine yesterday is not behind for ever.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,14 +22,14 @@ impl Account {
     }
 }
 
-/// What an account holds for one assigned attempt. The share is in millionths, so that sums have no rounding errors.
+/// The resources that an account holds for one assigned attempt. The share is in millionths, so that sums have no rounding errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Held {
     pub(super) share_ppm: u64,
     pub(super) cpus: u32,
 }
 
-/// What an account used before the engine was made, in runs that ended about this time.
+/// The use by an account before the engine was made, in runs that ended about this time.
 #[derive(Clone, Debug)]
 pub(super) struct PastUse {
     pub(super) account: Account,
@@ -42,7 +42,7 @@ pub(super) struct PastUse {
 const HALF_LIVES: u32 = 10;
 
 /// For how long present use is counted in advance. Without this, the first user could take a whole idle machine in the
-/// moment in which nobody has used anything.
+/// moment in which all users have used nothing.
 const AHEAD_S: f64 = 60.0;
 
 #[derive(Clone, Debug, Default)]
@@ -79,7 +79,7 @@ pub(super) struct Shares {
     rules: SharingRules,
     users: BTreeMap<ActorId, Use>,
     accounts: BTreeMap<Account, Use>,
-    /// What all users use for a project. For limits.
+    /// The use for a project by all users together, for limits.
     projects: BTreeMap<ProjectPath, Use>,
     /// Past use until the number of cores is known.
     past: Vec<PastUse>,
@@ -165,8 +165,12 @@ impl Shares {
             let over = |resource: &str, limit: Option<u32>, in_use: u64, wanted: u64| {
                 let limit = limit?;
                 let in_use_shown = u32::try_from(in_use).unwrap_or(u32::MAX);
-                (in_use + wanted > u64::from(limit))
-                    .then(|| WaitReason::Limit { of, resource: resource.to_owned(), limit, in_use: in_use_shown })
+                (in_use + wanted > u64::from(limit)).then(|| WaitReason::Limit {
+                    of,
+                    resource: resource.to_owned(),
+                    limit,
+                    in_use: in_use_shown,
+                })
             };
             over("runs", limit.runs, runs, 1).or_else(|| over("cpus", limit.cpus, cpus, want.cpus.into()))
         })
@@ -188,11 +192,15 @@ impl Shares {
         let accounts = self.accounts.iter().all(|(account, found)| is_right(found, &|other| other == account));
         let users = self.users.iter().all(|(user, found)| is_right(found, &|other| other.user == *user));
         let projects = self.projects.iter().all(|(project, found)| is_right(found, &|other| other.project == *project));
-        if known && accounts && users && projects { Ok(()) } else { Err("the shares disagree with the runs".to_owned()) }
+        if known && accounts && users && projects {
+            Ok(())
+        } else {
+            Err("the shares disagree with the runs".to_owned())
+        }
     }
 }
 
-/// What an attempt holds on runners that have `all` in total.
+/// The share and cores that an attempt holds on runners that have `all` in total.
 pub(super) fn held(want: &Resources, all: &Resources) -> Held {
     let part = |want: u64, all: u64| if want == 0 { 0 } else { ppm(want, all) };
     let named = want.named.iter().map(|(name, &n)| part(n, all.named.get(name).copied().unwrap_or(0))).max();
@@ -245,7 +253,8 @@ mod tests {
 
     #[test]
     fn a_running_attempt_counts_while_it_runs() {
-        let mut shares = Shares::new(SharingRules { half_life: Duration::from_secs(1 << 40), ..SharingRules::default() });
+        let mut shares =
+            Shares::new(SharingRules { half_life: Duration::from_secs(1 << 40), ..SharingRules::default() });
         let mira = account(1, "astro");
         let half = held(&cores(1), &cores(2));
         assert_eq!(half, Held { share_ppm: 500_000, cpus: 1 });
@@ -264,7 +273,8 @@ mod tests {
     #[test]
     fn a_share_is_the_largest_fraction() {
         let all = Resources { cpus: 8, memory_bytes: 100, named: [("gpu".to_owned(), 2)].into() };
-        let want = |cpus, memory_bytes, gpus: u64| Resources { cpus, memory_bytes, named: [("gpu".to_owned(), gpus)].into() };
+        let want =
+            |cpus, memory_bytes, gpus: u64| Resources { cpus, memory_bytes, named: [("gpu".to_owned(), gpus)].into() };
         let share = |want: &Resources| held(want, &all).share_ppm;
         assert_eq!(share(&want(1, 0, 0)), 125_000);
         assert_eq!(share(&want(1, 75, 0)), 750_000);
@@ -283,7 +293,9 @@ mod tests {
         let one = held(&cores(1), &cores(8));
         shares.take(&mira, one, 0);
         assert_eq!(shares.limit(&mira, &cores(1)), None);
-        let limit = |of, resource: &str, limit, in_use| Some(WaitReason::Limit { of, resource: resource.to_owned(), limit, in_use });
+        let limit = |of, resource: &str, limit, in_use| {
+            Some(WaitReason::Limit { of, resource: resource.to_owned(), limit, in_use })
+        };
         assert_eq!(shares.limit(&mira, &cores(2)), limit(LimitOf::User, "cpus", 2, 1));
         shares.take(&jun, one, 0);
         assert_eq!(shares.limit(&jun, &cores(1)), limit(LimitOf::Project, "runs", 2, 2));

@@ -1,12 +1,19 @@
-//! The scheduling engine: first come, first served.
+//! The scheduling engine: users and projects share the runners.
 //!
 //! A state machine without I/O, clock or randomness: [`Engine::on_event`] receives an event and returns actions. Its state
 //! can be rebuilt from the record at any time, by sending it every unfinished run again.
 //!
 //! # The order of runs
-//! Runs wait in one queue in the order of submission. A run that is retried keeps its position.
+//! - A run with a higher priority precedes all runs with a lower one.
+//! - Among runs with the same priority, the user who has used least of the runners is first, and of this user's runs those of
+//!   the project for which the user has used least. Use decays ([`shares`]). Within a project, the order is that of
+//!   submission; a run that is retried keeps its position.
+//! - A run that is held, or that waits for the success of another one, is in no queue and delays no other run. A run that has not
+//!   started at its deadline ends.
+//! - A run above a limit of its user or project waits, and delays no other run.
 //!
-//! - **The first run in the queue is never delayed by a later one.** If no runner has room for it, the engine reserves its
+//! # The place of runs
+//! - **The first run in the order is never delayed by a later one.** If no runner has room for it, the engine reserves its
 //!   resources on the runner that is nearest to having them, and later runs may use only the rest. So a large run does not
 //!   starve behind small ones, and cores do not idle while a run waits for a GPU. After it, the first run of each further
 //!   kind of resources is placed or gets a reservation in the same way, in order, until 32 kinds were passed over.
@@ -33,6 +40,7 @@
 //!   lives when the attempt is retried.
 
 mod clock;
+mod ends;
 mod engine;
 mod invariants;
 mod placement;
@@ -42,6 +50,6 @@ mod shares;
 mod slots;
 mod waiting_queue;
 
-pub use engine::Fifo;
+pub use engine::FairShare;
 
 use engine::{Run, Stage};

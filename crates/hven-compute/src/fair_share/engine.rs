@@ -2,26 +2,23 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::Duration,
 };
 
-use hven_app::ports::engine::{
-    Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, WaitReason, retry_reason,
-};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, WaitReason};
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
-    recorded::Recorded,
     resources::Resources,
     run::{AttemptResult, Outcome},
 };
 
 use super::{
-    clock::{Clock, backoff},
+    clock::Clock,
     recent_ends::{Attempts, RecentEnds},
     runners::{Runner, could_hold},
-    shares::{self, Account, Held, PastUse, Shares},
+    shares::{Account, Held, PastUse, Shares},
     slots::{SlotId, Slots},
     waiting_queue::{LaneId, Ticket, WaitingQueue},
 };
@@ -37,14 +34,14 @@ pub(super) struct Run {
     /// The unfinished runs that must succeed before, with their names.
     pub(super) after: BTreeMap<RunId, String>,
     pub(super) start_by: Option<Time>,
-    /// What its current attempt counts for its account.
+    /// The share and cores that its current attempt holds.
     pub(super) held: Held,
-    retries_max: Option<u32>,
+    pub(super) retries_max: Option<u32>,
     /// How many attempts were made, including the current one.
     pub(super) made: u32,
     pub(super) cancelled: bool,
     pub(super) stage: Stage,
-    past: Attempts,
+    pub(super) past: Attempts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,9 +61,12 @@ pub(super) enum Stage {
     },
 }
 
+/// While several lanes wait, their order is checked again after this time.
+const ORDER_CHECK_US: u64 = 1_000_000;
+
 /// The scheduling engine: see the [module](self).
 #[derive(Debug, Default)]
-pub struct Fifo {
+pub struct FairShare {
     pub(super) clock: Clock,
     pub(super) runs: BTreeMap<RunId, Run>,
     pub(super) tickets: Ticket,
@@ -86,13 +86,13 @@ pub struct Fifo {
     pub(super) is_paused: bool,
 }
 
-impl Fifo {
+impl FairShare {
     pub fn new(rules: SharingRules) -> Self {
         Self { shares: Shares::new(rules), ..Self::default() }
     }
 }
 
-impl Engine for Fifo {
+impl Engine for FairShare {
     fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction> {
         let mut actions = Vec::new();
         self.clock.advance(now);
@@ -104,16 +104,8 @@ impl Engine for Fifo {
                 self.shares.used_before(past, self.attached_capacity().cpus, now, self.clock.elapsed_us());
                 false
             }
-            EngineEvent::CannotStart { run, why } => {
-                let waits = self.runs.get(&run).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
-                if waits {
-                    let result = AttemptResult::without_process(Outcome::NotStarted { why });
-                    self.finish(run, None, result, &mut actions);
-                }
-                waits
-            }
             EngineEvent::Submitted { run, resources, retries_max, attempts_made, queueing } => {
-                let changed = self.submitted(run, resources, retries_max, attempts_made, *queueing);
+                let changed = self.submitted(run, resources, retries_max, attempts_made, *queueing, &mut actions);
                 self.end_overdue(now, &mut actions);
                 changed
             }
@@ -137,7 +129,8 @@ impl Engine for Fifo {
                 self.is_paused = !has_room;
                 has_room
             }
-            EngineEvent::Tick => false,
+            // The order of lanes changes with time.
+            EngineEvent::Tick => self.waiting_queue.has_several_lanes(),
         };
         if woken || changed {
             self.place(&mut actions);
@@ -169,8 +162,10 @@ impl Engine for Fifo {
     fn wakes_after(&self, now: Time) -> Option<Duration> {
         let elapsed_us = self.clock.elapsed_us_at(now);
         let retry = self.backoff.first().map(|(due_us, _)| due_us.saturating_sub(elapsed_us));
-        let deadline = self.deadlines.first().map(|(by, _)| by.micros().saturating_sub(now.micros()).max(0).unsigned_abs());
-        [retry, deadline].into_iter().flatten().min().map(Duration::from_micros)
+        let deadline =
+            self.deadlines.first().map(|(by, _)| by.micros().saturating_sub(now.micros()).max(0).unsigned_abs());
+        let order = self.waiting_queue.has_several_lanes().then_some(ORDER_CHECK_US);
+        [retry, deadline, order].into_iter().flatten().min().map(Duration::from_micros)
     }
 
     fn remembers(&self) -> Duration {
@@ -183,20 +178,26 @@ impl Engine for Fifo {
 }
 
 // Events.
-impl Fifo {
+impl FairShare {
     fn submitted(
         &mut self,
         id: RunId,
         resources: Resources,
         retries_max: Option<u32>,
         made: u32,
-        queueing: Queueing,
+        mut queueing: Queueing,
+        actions: &mut Vec<EngineAction>,
     ) -> bool {
         if self.knows(id) {
             return false;
         }
+        let cannot_start = queueing.cannot_start.take();
         let run = self.new_run(resources, retries_max, made, Stage::Blocked, queueing);
         self.add_run(id, run);
+        if let Some(why) = cannot_start {
+            self.finish(id, None, AttemptResult::without_process(Outcome::NotStarted { why }), actions);
+            return false;
+        }
         self.enqueue(id)
     }
 
@@ -391,112 +392,8 @@ impl Fifo {
     }
 }
 
-// Consequences of events.
-impl Fifo {
-    /// Ends the current attempt: schedules a retry or ends the run.
-    fn attempt_ended(&mut self, id: RunId, mut result: Box<AttemptResult>, actions: &mut Vec<EngineAction>) {
-        let Some(run) = self.runs.get_mut(&id) else { return };
-        let Stage::Assigned { runner, slot, process } = run.stage else { return };
-        self.processes -= usize::from(process);
-        run.past.push(run.made, runner);
-        run.stage = Stage::Blocked;
-        self.shares.give_back(&run.lane.account, std::mem::take(&mut run.held), self.clock.elapsed_us());
-        if let Entry::Occupied(mut place) = self.runners.entry(runner) {
-            place.get_mut().slots.release(slot);
-            // A runner that never attached and holds nothing need not be remembered.
-            if !place.get().attached && place.get().slots.is_empty() {
-                place.remove();
-            }
-        }
-        if run.cancelled {
-            // A cancelled run whose runner was lost counts as cancelled.
-            if matches!(result.outcome, Outcome::Lost { .. }) {
-                result.outcome = Outcome::Cancelled;
-            }
-        } else if let Some(because) = retry_reason(&result.outcome, run.made, run.retries_max) {
-            let wait = backoff(&result.outcome, run.made);
-            let due_us = self.clock.elapsed_us().saturating_add(wait.as_micros() as u64);
-            run.stage = Stage::Backoff { due_us };
-            self.backoff.insert((due_us, id));
-            actions.push(EngineAction::Retry { attempt: AttemptId { run: id, number: run.made }, result, because });
-            return;
-        }
-        let number = run.made;
-        self.finish(id, Some(number), *result, actions);
-    }
-
-    /// Ends a run, and the runs that waited for its success if it has none.
-    fn finish(&mut self, id: RunId, attempt: Option<u32>, result: AttemptResult, actions: &mut Vec<EngineAction>) {
-        let mut ending = vec![(id, attempt, result)];
-        while let Some((id, attempt, result)) = ending.pop() {
-            let Some(run) = self.runs.remove(&id) else { continue };
-            self.forget_waiting(id, &run);
-            self.past.remember(id, run.past);
-            let succeeded = result.recorded_outcome() == Outcome::Done;
-            actions.push(EngineAction::Finish { run: id, attempt, result: Box::new(result) });
-            for dependent in self.dependents.remove(&id).unwrap_or_default() {
-                let Some(waiting) = self.runs.get_mut(&dependent) else { continue };
-                let Some(name) = waiting.after.remove(&id) else { continue };
-                if succeeded {
-                    self.enqueue(dependent);
-                } else {
-                    ending.push((dependent, None, not_started(Recorded::AfterUnsuccessful { run: name })));
-                }
-            }
-        }
-    }
-
-    /// Removes an ended run from everything that lists waiting runs.
-    fn forget_waiting(&mut self, id: RunId, run: &Run) {
-        match run.stage {
-            Stage::Backoff { due_us } => {
-                self.backoff.remove(&(due_us, id));
-            }
-            Stage::Queued => {
-                self.waiting_queue.remove(&run.lane, run.ticket, &run.want);
-            }
-            Stage::Blocked | Stage::Assigned { .. } => {}
-        }
-        if let Some(by) = run.start_by {
-            self.deadlines.remove(&(by, id));
-        }
-        for before in run.after.keys() {
-            if let Entry::Occupied(mut dependents) = self.dependents.entry(*before) {
-                dependents.get_mut().remove(&id);
-                if dependents.get().is_empty() {
-                    dependents.remove();
-                }
-            }
-        }
-    }
-
-    /// Ends the waiting runs that did not start in time.
-    fn end_overdue(&mut self, now: Time, actions: &mut Vec<EngineAction>) {
-        while let Some(&(by, id)) = self.deadlines.first()
-            && by <= now
-        {
-            self.deadlines.pop_first();
-            let waits = self.runs.get(&id).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
-            if waits {
-                self.finish(id, None, not_started(Recorded::DeadlinePassed { by: by.to_string() }), actions);
-            }
-        }
-    }
-
-    /// Counts the attempts of all runs with the resources that are attached now.
-    fn recount_shares(&mut self, now: Time) {
-        let (all, now_us) = (self.attached_capacity(), self.clock.elapsed_us());
-        self.shares.count_past(all.cpus, now, now_us);
-        for run in self.runs.values_mut().filter(|run| matches!(run.stage, Stage::Assigned { .. })) {
-            let held = shares::held(&run.want, &all);
-            if held != run.held {
-                self.shares.give_back(&run.lane.account, run.held, now_us);
-                self.shares.take(&run.lane.account, held, now_us);
-                run.held = held;
-            }
-        }
-    }
-
+// The queue.
+impl FairShare {
     /// Enqueues the runs whose backoff is over.
     fn wake(&mut self) -> bool {
         let mut woken = false;
@@ -512,7 +409,7 @@ impl Fifo {
 
     /// Enqueues a run unless something blocks it. Returns whether it is the first of its kind, so that placement is worth
     /// trying.
-    fn enqueue(&mut self, id: RunId) -> bool {
+    pub(super) fn enqueue(&mut self, id: RunId) -> bool {
         let Some(run) = self.runs.get_mut(&id) else { return false };
         if run.is_held || !run.after.is_empty() {
             run.stage = Stage::Blocked;
@@ -567,10 +464,6 @@ impl Stage {
             *slot = to;
         }
     }
-}
-
-fn not_started(why: Recorded) -> AttemptResult {
-    AttemptResult::without_process(Outcome::NotStarted { why: why.to_string() })
 }
 
 /// Removes resources with the amount 0, so that equal wants compare equal.

@@ -4,12 +4,12 @@ use std::{cmp::Ordering, collections::BTreeSet};
 
 use hven_app::ports::engine::{EngineAction, WaitReason};
 use hven_core::{
-    ActorId, AttemptId, RunId, RunnerId,
+    ActorId, AttemptId, RunId, RunnerId, Time,
     resources::{Resources, Shortage},
 };
 
 use super::{
-    Fifo, Run, Stage, shares,
+    FairShare, Run, Stage, shares,
     slots::{SlotId, Slots, missing},
     waiting_queue::{Head, KindId, LaneId, Ticket},
 };
@@ -27,7 +27,7 @@ pub(super) enum Choice {
     Reserve,
 }
 
-impl Fifo {
+impl FairShare {
     /// Assigns all runs that can be assigned, from the front of the queue.
     pub(super) fn place(&mut self, actions: &mut Vec<EngineAction>) {
         if self.is_paused {
@@ -74,7 +74,8 @@ impl Fifo {
                 continue;
             };
             let rank = self.shares.rank(&lane.account, self.clock.elapsed_us());
-            let is_first = best.as_ref().is_none_or(|(_, other, than)| precedes(rank, head.ticket, *than, other.ticket));
+            let is_first =
+                best.as_ref().is_none_or(|(_, other, than)| precedes(rank, head.ticket, *than, other.ticket));
             if is_first {
                 best = Some((lane.clone(), head, rank));
             }
@@ -101,8 +102,25 @@ impl Fifo {
     /// The resources of all attached runners together.
     pub(super) fn attached_capacity(&self) -> Resources {
         let mut all = Resources::none();
-        self.runners.values().filter(|runner| runner.attached).for_each(|runner| all.give_back(runner.slots.capacity()));
+        self.runners
+            .values()
+            .filter(|runner| runner.attached)
+            .for_each(|runner| all.give_back(runner.slots.capacity()));
         all
+    }
+
+    /// Counts the attempts of all runs with the resources that are attached now.
+    pub(super) fn recount_shares(&mut self, now: Time) {
+        let (all, now_us) = (self.attached_capacity(), self.clock.elapsed_us());
+        self.shares.count_past(all.cpus, now, now_us);
+        for run in self.runs.values_mut().filter(|run| matches!(run.stage, Stage::Assigned { .. })) {
+            let held = shares::held(&run.want, &all);
+            if held != run.held {
+                self.shares.give_back(&run.lane.account, run.held, now_us);
+                self.shares.take(&run.lane.account, held, now_us);
+                run.held = held;
+            }
+        }
     }
 
     /// The index of the runner for a run, or of the runner that reserves resources for it. `rooms` holds what is left on each
@@ -163,9 +181,10 @@ impl Fifo {
     fn due_before(&self, run: &Run) -> Option<ActorId> {
         let now_us = self.clock.elapsed_us();
         let own = self.shares.rank(&run.lane.account, now_us);
-        let others = self.waiting_queue.lanes().filter(|lane| {
-            lane.priority == run.lane.priority && lane.account.user != run.lane.account.user
-        });
+        let others = self
+            .waiting_queue
+            .lanes()
+            .filter(|lane| lane.priority == run.lane.priority && lane.account.user != run.lane.account.user);
         let first = others
             .filter_map(|lane| {
                 let head = self.waiting_queue.heads(lane).find(|head| self.limit(lane, head).is_none())?;
