@@ -60,18 +60,19 @@ export const sharedSentences = entries({
     zh: '前面还有 {count} 个运行在排队，并且应先轮到 {name}。',
   },
   'say.waits.limit_user': {
-    en: 'It waits because of a limit: one user may use {limit} at the same time, and {in_use} are in use.',
-    zh: '因限额而等待：每位用户最多同时使用 {limit}，已使用 {in_use} 个。',
+    en: 'It waits because of a limit: one user may use {limit} at the same time. Now in use: {in_use}.',
+    zh: '因限额而等待：每位用户最多同时使用 {limit}。当前已使用：{in_use}。',
   },
   'say.waits.limit_project': {
-    en: 'It waits because of a limit: one project may use {limit} at the same time, and {in_use} are in use.',
-    zh: '因限额而等待：每个项目最多同时使用 {limit}，已使用 {in_use} 个。',
+    en: 'It waits because of a limit: one project may use {limit} at the same time. Now in use: {in_use}.',
+    zh: '因限额而等待：每个项目最多同时使用 {limit}。当前已使用：{in_use}。',
   },
   'say.waits.held': {
     en: 'It is held: “hven release {handle}” lets it start.',
     zh: '已暂缓：“hven release {handle}” 可放行。',
   },
   'say.waits.after': { en: 'It waits until run {run} has succeeded.', zh: '等待运行 {run} 成功。' },
+  'say.noun.one_run': { en: '1 run', zh: '1 个运行' },
   'say.noun.runs': { en: { one: '{count} run', other: '{count} runs' }, zh: '{count} 个运行' },
   'say.waits.busy': {
     en: 'It is next, and waits until {needed} are free: {available} are.',

@@ -73,11 +73,12 @@ hven_core::sentences! {
         WaitsQueueAndShare { count: usize, name: String } = "waits.queue_and_share",
             "It waits because others were here before it: {count}. And the share of {name} is due first.";
         WaitsLimitUser { limit: Sentence, in_use: u64 } = "waits.limit_user",
-            "It waits because of a limit: one user may use {limit} at the same time, and {in_use} are in use.";
+            "It waits because of a limit: one user may use {limit} at the same time. Now in use: {in_use}.";
         WaitsLimitProject { limit: Sentence, in_use: u64 } = "waits.limit_project",
-            "It waits because of a limit: one project may use {limit} at the same time, and {in_use} are in use.";
+            "It waits because of a limit: one project may use {limit} at the same time. Now in use: {in_use}.";
         WaitsHeld { handle: String } = "waits.held", "It is held: `hven release {handle}` lets it start.";
         WaitsAfter { run: String } = "waits.after", "It waits until run {run} has succeeded.";
+        OneRun = "noun.one_run", "1 run";
         Runs { count: u64 } = "noun.runs", "{count} runs";
         WaitsBusy { needed: Sentence, available: Sentence } =
             "waits.busy", "It is next, and waits until {needed} free: {available} are.";

@@ -88,7 +88,12 @@ fn said(run: &RunView, reason: &WaitReason) -> Sentence {
 
 fn limit_of(resource: &str, limit: u32) -> Sentence {
     let count = u64::from(limit);
-    if resource == "runs" { AnswerSentence::Runs { count }.sentence() } else { cores(count).sentence() }
+    match (resource, count) {
+        ("runs", 1) => AnswerSentence::OneRun,
+        ("runs", _) => AnswerSentence::Runs { count },
+        _ => cores(count),
+    }
+    .sentence()
 }
 
 fn cores(count: u64) -> AnswerSentence {

@@ -31,6 +31,9 @@ fn a_run_after_others_starts_when_they_have_succeeded() {
     assert_eq!(waits(&session, &second), format!("It waits until run {first} has succeeded."));
     let shown = session.hven(&["show", &third]).ok().out;
     assert!(shown.contains(&format!("after {first}, {second}")), "{shown}");
+    // The order is recorded: another server keeps it.
+    session.hven(&["down"]).ok();
+    assert_eq!(waits(&session, &second), format!("It waits until run {first} has succeeded."));
     fs::write(session.cwd().join("go"), "").expect("written");
     let why = format!("not started: run {third}, after which it was to start, did not succeed");
     assert_eq!(outcome(&session, &never), why);
@@ -137,7 +140,7 @@ fn limits_are_settings_of_the_home() {
     let second = detached(&session, &[], "true");
     wait_until("the limit is the reason", || {
         waits(&session, &second)
-            == "It waits because of a limit: one user may use 1 runs at the same time, and 1 are in use."
+            == "It waits because of a limit: one user may use 1 run at the same time. Now in use: 1."
     });
     fs::write(session.cwd().join("go"), "").expect("written");
     assert_eq!(outcome(&session, &second), "done");
