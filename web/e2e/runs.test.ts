@@ -121,3 +121,18 @@ test('many runs are cancelled at once', async () => {
   await expect.poll(() => page.getByRole('gridcell', { name: 'Cancelled' }).count(), { timeout: 30_000 }).toBe(3)
   await context.close()
 })
+
+test('a held run is released on its page, and shows how it waits', async () => {
+  const wishes = ['--name', 'held', '--hold', '--priority', '-3', '--deadline', '2h']
+  const handle = await hven.run(wishes, 'true')
+  const { page, context, complaints } = await visit(browser, hven, `/r/${handle}`)
+  await page.getByText(`It is held: “hven release ${handle}” lets it start.`).waitFor()
+  const facts = page.getByRole('complementary', { name: 'Facts' })
+  await facts.getByText('-3').waitFor()
+  await facts.getByText('To start by').waitFor()
+  await page.getByRole('button', { name: 'Release' }).click()
+  await page.getByText('Done', { exact: true }).first().waitFor()
+  expect(await page.getByRole('button', { name: 'Hold' }).count()).toBe(0)
+  expect(complaints).toEqual([])
+  await context.close()
+})
