@@ -310,3 +310,35 @@ fn a_run_above_a_limit_waits_and_delays_no_other() {
     assert_eq!(machine.started.len(), 4);
     machine.audit();
 }
+
+#[test]
+fn an_idle_machine_is_used_however_much_a_user_used_before() {
+    let mut machine = Machine::new(2, SharingRules::default());
+    let (user, project, ended) = (MIRA, hven_core::project::ProjectPath::home(), machine.now);
+    machine.send(EngineEvent::UsedBefore { user, project, core_seconds: 1e9, ended });
+    machine.submit(1, of(MIRA));
+    assert_eq!(machine.started, [1]);
+}
+
+#[test]
+fn a_cancelled_run_lets_the_runs_after_it_end_also_when_it_never_started() {
+    let mut machine = Machine::new(2, SharingRules::default());
+    machine.submit(1, Queueing { held: true, ..of(MIRA) });
+    machine.submit(2, after(&[1]));
+    machine.submit(3, after(&[2]));
+    machine.send(EngineEvent::CancelRequested { run: RunId::from_u128(1) });
+    let ended: Vec<u128> = machine.ended.iter().map(|(run, _)| *run).collect();
+    assert_eq!((ended, machine.started.len()), (vec![1, 2, 3], 0));
+    machine.audit();
+}
+
+#[test]
+fn a_released_run_keeps_its_priority() {
+    let mut machine = Machine::new(1, SharingRules::default());
+    machine.submit(1, of(MIRA));
+    machine.submit(2, of(MIRA));
+    machine.submit(3, Queueing { held: true, priority: 5, ..of(MIRA) });
+    machine.change(3, None, Some(false));
+    machine.end(1, Outcome::Done);
+    assert_eq!(machine.started, [1, 3]);
+}
