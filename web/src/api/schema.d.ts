@@ -1368,7 +1368,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the ended runs that you may see used, by user and project. */
+        /** The use of the runners by the ended runs that you may see, by user and project. */
         get: operations["used"];
         put?: never;
         post?: never;
@@ -4165,15 +4165,27 @@ export interface components {
             seq: number;
             why: string;
         };
-        /** @description `GET /usage`: what ended runs used of the runners. */
         Usage: {
+            /** Format: double */
+            cpu_system_s: number;
+            /** Format: double */
+            cpu_user_s: number;
+            /** Format: int64 */
+            memory_max_bytes: number;
+            /** Format: int64 */
+            read_bytes: number;
+            /** Format: int64 */
+            written_bytes: number;
+        };
+        /** @description `GET /usage`: the use of the runners by ended runs. */
+        UsageReport: {
             rows: components["schemas"]["UsageRow"][];
             schema: string;
             /** @description Runs that ended from this time on, and (below) before this one. */
             since: string;
             until: string;
         };
-        /** @description What the ended runs of a user used for a project. */
+        /** @description The use of the runners by the ended runs of a user for a project. */
         UsageRow: {
             /**
              * Format: double
@@ -6549,7 +6561,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Usage"];
+                    "application/json": components["schemas"]["UsageReport"];
                 };
             };
         };
