@@ -5,9 +5,9 @@
 //! and marked as such.
 
 mod columns;
+mod distinct_count;
 mod extremes;
 mod histogram;
-mod hyperloglog;
 mod numbers;
 mod sketch;
 mod texts;

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The version of the reader; raised when the same source and options would give another table or report.
-pub const READER: &str = "hven-data/2";
+pub const READER: &str = "hven-data/3";
 /// The table's file in the folder of an import.
 pub const TABLE_FILE: &str = "table.parquet";
 /// The file with the [`ImportReport`] as JSON.

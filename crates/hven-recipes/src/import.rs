@@ -16,7 +16,7 @@ pub(crate) const RECIPE: Recipe = Recipe {
     schema: Schema {
         name: "import",
         // Raised together with `hven_data::READER`.
-        version: 2,
+        version: 3,
         summary: Text {
             en: "Read a table from a CSV or Parquet file, with units, checks and a report of all problems",
             zh: "读取 CSV 或 Parquet 文件中的表格，带有单位、检查和所有问题的报告",

@@ -8,9 +8,9 @@ use hven_core::dataset::{
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
+    distinct_count::DistinctCount,
     extremes::Ends,
     histogram::{self, Range},
-    hyperloglog::HyperLogLog,
     sketch::Sketch,
 };
 
@@ -20,15 +20,16 @@ const SHARES: [f64; 7] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 /// A value with an order and a size.
 pub(super) trait Value: Copy + Ord + Send {
     fn number(self) -> f64;
-    fn hash(self) -> u64;
+    /// The value, or a hash of it.
+    fn key(self) -> u64;
 }
 
 impl Value for i64 {
     fn number(self) -> f64 {
         self as f64
     }
-    fn hash(self) -> u64 {
-        xxh3_64(&self.to_le_bytes())
+    fn key(self) -> u64 {
+        self as u64
     }
 }
 
@@ -39,7 +40,7 @@ impl Value for Decimal {
     fn number(self) -> f64 {
         self.0 as f64
     }
-    fn hash(self) -> u64 {
+    fn key(self) -> u64 {
         xxh3_64(&self.0.to_le_bytes())
     }
 }
@@ -60,8 +61,8 @@ impl Value for Float {
     fn number(self) -> f64 {
         self.get()
     }
-    fn hash(self) -> u64 {
-        xxh3_64(&self.0.to_le_bytes())
+    fn key(self) -> u64 {
+        self.0
     }
 }
 
@@ -80,7 +81,7 @@ pub(super) struct Numbers<T> {
 
 enum Kept<T> {
     All(Vec<T>),
-    Sketch(Sketch<T>, HyperLogLog, u64),
+    Sketch(Sketch<T>, DistinctCount, u64),
 }
 
 impl<T: Value> Numbers<T> {
@@ -127,17 +128,17 @@ impl<T: Value> Numbers<T> {
         match &mut self.kept {
             Kept::All(values) if values.len() < self.exact_max => values.push(value),
             Kept::All(values) => {
-                let (mut sketch, mut distinct) = (Sketch::new(), HyperLogLog::new());
+                let (mut sketch, mut distinct) = (Sketch::new(), DistinctCount::new());
                 let count = values.len() as u64 + 1;
                 for value in std::mem::take(values).into_iter().chain([value]) {
                     sketch.add(value);
-                    distinct.add(value.hash());
+                    distinct.add(value.key());
                 }
                 self.kept = Kept::Sketch(sketch, distinct, count);
             }
             Kept::Sketch(sketch, distinct, count) => {
                 sketch.add(value);
-                distinct.add(value.hash());
+                distinct.add(value.key());
                 *count += 1;
             }
         }

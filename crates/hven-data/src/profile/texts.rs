@@ -12,7 +12,7 @@ use hven_core::dataset::{
 };
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{extremes::Ends, hyperloglog::HyperLogLog};
+use super::{distinct_count::DistinctCount, extremes::Ends};
 
 /// How many different values are counted exactly.
 const COUNTED_MAX: usize = 1 << 17;
@@ -27,7 +27,7 @@ pub(super) struct Texts {
     counts: HashMap<u128, Counted, BuildHasherDefault<AsIs>>,
     counted_max: Option<usize>,
     /// Used only if there are too many different texts for exact counts.
-    distinct: Option<HyperLogLog>,
+    distinct: Option<DistinctCount>,
     /// How much too small counts may be.
     error: u64,
     longest_chars: u64,
@@ -106,7 +106,7 @@ impl Texts {
     /// Subtracts the median count from all counts and removes the texts without a rest (Misra and Gries); frequent texts stay.
     fn make_room(&mut self) {
         if self.distinct.is_none() {
-            let mut distinct = HyperLogLog::new();
+            let mut distinct = DistinctCount::new();
             for hash in self.counts.keys() {
                 distinct.add(*hash as u64);
             }
