@@ -20,6 +20,7 @@ mod explain;
 mod failures;
 mod function;
 mod lexer;
+mod missing;
 mod node;
 mod operations;
 mod parser;
@@ -37,6 +38,7 @@ pub use self::{
     explain::Explained,
     failures::Failures,
     function::Function,
+    missing::MissingCells,
     node::{Arithmetic, Compare, Kind, SyntaxNode},
     scope::{Context, Schema, Scope, Type},
 };

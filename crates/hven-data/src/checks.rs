@@ -13,7 +13,7 @@ use hven_core::{
     Time,
     dataset::{Cell, CheckOutcome, CheckResult, ColumnType, Profile, Schema, report::CheckExample},
     diagnostic::Diagnostic,
-    expression::{self, Checked, Context, Expression, TableAnswer, Truth, Type},
+    expression::{self, Checked, Context, Expression, MissingCells, TableAnswer, Truth, Type},
 };
 
 use crate::{
@@ -75,16 +75,16 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
         why: error.to_string(),
     };
     if places.is_empty() {
-        accumulator.push(table.rows() as usize, &[]).map_err(slip)?;
+        accumulator.push(table.rows() as usize, &[], &[]).map_err(slip)?;
     } else {
         table.batches(&sorted, &mut |_, arrays| {
-            let values: Vec<Values<'_>> = places
-                .iter()
-                .filter_map(|place| arrays.get(sorted.binary_search(place).ok()?))
-                .map(Values::of)
-                .collect();
+            let read: Vec<&ArrayRef> =
+                places.iter().filter_map(|place| arrays.get(sorted.binary_search(place).ok()?)).collect();
+            let values: Vec<Values<'_>> = read.iter().map(|array| Values::of(array)).collect();
             let columns: Vec<expression::Column<'_>> = values.iter().map(Values::column).collect();
-            accumulator.push(arrays.first().map_or(0, Array::len), &columns).map_err(slip)
+            let missing: Vec<Option<Vec<bool>>> = read.iter().map(|array| missing_cells(array)).collect();
+            let missing: Vec<MissingCells<'_>> = missing.iter().map(Option::as_deref).collect();
+            accumulator.push(arrays.first().map_or(0, Array::len), &columns, &missing).map_err(slip)
         })?;
     }
     let found = accumulator.finish();
@@ -96,11 +96,15 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
             explanation += name;
         }
     }
-    if found.truth() == Truth::CannotTell {
-        explanation.extend(advice_on_missing(table.schema(), profile, &places, checked.expression().source()));
-    }
+    let lacking = found.failures.iter().map(|it| it.not_checked).max().unwrap_or_default();
+    let source = checked.expression().source();
+    explanation.extend(match found.truth() {
+        Truth::CannotTell => advice_on_nan(table.schema(), profile, &places, source),
+        _ if lacking > 0 => Some(advice_on_missing(table.schema(), profile, &places)),
+        _ => None,
+    });
     Ok(CheckResult {
-        check: checked.expression().source().to_owned(),
+        check: source.to_owned(),
         outcome: match found.truth() {
             Truth::True => CheckOutcome::True,
             Truth::False => CheckOutcome::False,
@@ -108,26 +112,45 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
         },
         failing_rows: found.failures.iter().map(|it| it.failing).max().unwrap_or_default(),
         unknown_rows: found.failures.iter().map(|it| it.cannot_tell).max().unwrap_or_default(),
+        unchecked_rows: lacking,
         examples: examples(table, &found, &sorted)?,
         explanation,
     })
 }
 
-/// The check that also accepts rows without a value, when missing values are the reason why it cannot be answered.
-fn advice_on_missing(schema: &Schema, profile: &[Profile], places: &[usize], check: &str) -> Option<String> {
-    let is_missing_in = |place: &&usize| profile[**place].nulls + profile[**place].nans > 0;
+/// The names of the columns of a check that satisfy a condition, each once.
+fn names_of(schema: &Schema, places: &[usize], is_wanted: impl Fn(usize) -> bool) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for place in places.iter().filter(is_missing_in) {
+    for place in places.iter().filter(|place| is_wanted(**place)) {
         let name = expression::name_in_source(&schema.columns[*place].name);
         if !names.contains(&name) {
             names.push(name);
         }
     }
+    names
+}
+
+/// The check that demands the values without which rows were not checked.
+fn advice_on_missing(schema: &Schema, profile: &[Profile], places: &[usize]) -> String {
+    let names = names_of(schema, places, |place| profile[place].nulls > 0);
+    let parts: Vec<String> = names.iter().map(|name| format!("{name} is not missing")).collect();
+    format!("; to demand a value in each row, add the check: {}", parts.join(" and "))
+}
+
+/// The check that also accepts rows in which a cell is not a number (NaN), when there are such cells.
+fn advice_on_nan(schema: &Schema, profile: &[Profile], places: &[usize], check: &str) -> Option<String> {
+    let names = names_of(schema, places, |place| profile[place].nans > 0);
     let parts: Vec<String> = names.iter().map(|name| format!("{name} is missing")).collect();
     let accepting = format!("{} or {check}", parts.join(" or "));
     // A condition on the whole table has no such form.
     let is_possible = !names.is_empty() && prepare(schema, std::slice::from_ref(&accepting)).is_ok();
-    is_possible.then(|| format!("; if rows without a value are right, write: {accepting}"))
+    is_possible.then(|| format!("; if cells that are not a number (NaN) are right, write: {accepting}"))
+}
+
+/// The cells of an array that are missing, if there are any.
+fn missing_cells(array: &ArrayRef) -> Option<Vec<bool>> {
+    let nulls = array.logical_nulls().filter(|nulls| nulls.null_count() > 0)?;
+    Some(nulls.iter().map(|is_present| !is_present).collect())
 }
 
 /// The first failing rows, with the values that the check uses.

@@ -44,6 +44,11 @@ function OneCheck({ check }: { check: Check }) {
             {text('data.check.unknown')} <b>{format.count(check.unknown_rows)}</b>
           </span>
         )}
+        {(check.unchecked_rows ?? 0) > 0 && (
+          <span>
+            {text('data.check.unchecked')} <b>{format.count(check.unchecked_rows ?? 0)}</b>
+          </span>
+        )}
       </p>
       <p className={style.why}>{check.explanation}</p>
       {examples.length > 0 && (

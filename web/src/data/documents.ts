@@ -39,6 +39,8 @@ export interface Check {
   outcome: string
   failing_rows: number
   unknown_rows: number
+  /** Rows without a value that the check reads. */
+  unchecked_rows?: number
   examples?: { row: number; values: [string, Cell][] }[]
   explanation: string
 }

@@ -217,8 +217,12 @@ pub struct CheckResult {
     pub outcome: CheckOutcome,
     /// Rows for which it is false.
     pub failing_rows: u64,
-    /// Rows for which the result is unknown, because a value is missing or not a number.
+    /// Rows for which the result is unknown, because a value is not a number, for example. In reports of `hven-data/1` and
+    /// `hven-data/2`, also because a value is missing.
     pub unknown_rows: u64,
+    /// Rows that were not checked, because a cell that the condition reads is missing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unchecked_rows: u64,
     /// The first rows for which it is not true.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub examples: Vec<CheckExample>,

@@ -1,7 +1,8 @@
 //! Aggregates over all rows of a table, computed batch by batch: the table does not need to fit into memory.
 //!
 //! Missing values and NaN are left out of means and quantiles, as usual in statistics; `nulls` counts them. A condition on all
-//! rows has three possible values, and the first rows in which it fails are kept.
+//! rows has three possible values, and the first rows in which it fails are kept. Rows in which it cannot be decided because a
+//! cell that it reads is missing are counted, and do not decide.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -11,6 +12,7 @@ use super::{
     evaluate::{Answer, CannotTell, Inputs},
     explain,
     failures::Failures,
+    missing::MissingCells,
     typed::Aggregate,
 };
 use crate::Time;
@@ -54,13 +56,24 @@ impl Checked {
 }
 
 impl Accumulator<'_> {
-    /// Adds some rows; the columns are those of [`Checked::names`], in that order.
-    pub fn push(&mut self, rows: usize, columns: &[Column<'_>]) -> Result<(), ColumnsError> {
+    /// Adds some rows; the columns and their missing cells are those of [`Checked::names`], in that order.
+    pub fn push(
+        &mut self,
+        rows: usize,
+        columns: &[Column<'_>],
+        missing: &[MissingCells<'_>],
+    ) -> Result<(), ColumnsError> {
         self.checked.fits(rows, columns)?;
         let batch = Rows { rows, columns };
+        let has_missing = missing.iter().any(Option::is_some);
         for (aggregate, gathered) in self.checked.aggregates.iter().zip(&mut self.gathered) {
             let arguments: Vec<Vector<'_>> = aggregate.arguments.iter().map(|part| batch.vector(part)).collect();
-            gathered.push(self.rows, rows, &arguments);
+            // Only `all` makes the difference, and only where something is unknown.
+            let condition = aggregate.arguments.first().filter(|_| aggregate.function == Function::All && has_missing);
+            let undefined = condition
+                .filter(|_| arguments.first().is_some_and(|all| (0..rows).any(|row| !all.is_known(row))))
+                .map(|condition| batch.undefined(condition, missing));
+            gathered.push(self.rows, rows, &arguments, undefined.as_deref());
         }
         self.rows += rows as u64;
         Ok(())
@@ -120,6 +133,8 @@ enum Gathered {
         holding: u64,
         failing: u64,
         cannot_tell: u64,
+        /// Rows that `all` does not check.
+        not_checked: u64,
         first: Vec<u64>,
     },
 }
@@ -137,13 +152,14 @@ impl Gathered {
                 Self::Keys { keys: Keys::default(), missing: 0, first_missing: Vec::new() }
             }
             Function::All | Function::Any | Function::Share => {
-                Self::Truths { holding: 0, failing: 0, cannot_tell: 0, first: Vec::new() }
+                Self::Truths { holding: 0, failing: 0, cannot_tell: 0, not_checked: 0, first: Vec::new() }
             }
             _ => Self::Known(0),
         }
     }
 
-    fn push(&mut self, before: u64, rows: usize, arguments: &[Vector<'_>]) {
+    /// `undefined`: the rows of `all` that cannot be told for another reason than missing cells; all of them without it.
+    fn push(&mut self, before: u64, rows: usize, arguments: &[Vector<'_>], undefined: Option<&[bool]>) {
         let Some(one) = arguments.first() else { return };
         let numbers = (0..rows).map(|row| one.number(row)).filter(|number| !number.is_nan());
         match self {
@@ -188,10 +204,11 @@ impl Gathered {
                     }
                 }
             }
-            Self::Truths { holding, failing, cannot_tell, first } => {
+            Self::Truths { holding, failing, cannot_tell, not_checked, first } => {
                 for row in 0..rows {
                     match one.truth(row) {
                         Truth::True => *holding += 1,
+                        Truth::CannotTell if undefined.is_some_and(|undefined| !undefined[row]) => *not_checked += 1,
                         truth => {
                             *(if truth == Truth::False { &mut *failing } else { &mut *cannot_tell }) += 1;
                             if first.len() < ROWS_MAX {
@@ -235,7 +252,7 @@ impl Gathered {
             Self::Keys { keys, missing, first_missing } => {
                 let (twice, first_twice) = keys.twice();
                 let first = if twice > 0 { first_twice } else { first_missing };
-                let failures = Failures { span, rows, failing: twice, cannot_tell: missing, first };
+                let failures = Failures { span, rows, failing: twice, cannot_tell: missing, not_checked: 0, first };
                 let answer = match (twice, missing) {
                     (0, 0) => Ok(Value::Bool(true)),
                     (0, _) => cannot_tell(&format!("it is missing in {}", explain::counted(missing, "row"))),
@@ -243,7 +260,7 @@ impl Gathered {
                 };
                 return (answer, Some(failures));
             }
-            Self::Truths { holding, failing, cannot_tell: open, first } => {
+            Self::Truths { holding, failing, cannot_tell: open, not_checked, first } => {
                 let unknown = || cannot_tell(&format!("it cannot be told in {}", explain::counted(open, "row")));
                 let answer = match aggregate.function {
                     Function::Share if holding + failing == 0 => cannot_tell("it can be told in no row"),
@@ -251,9 +268,11 @@ impl Gathered {
                     Function::Any if holding > 0 => Ok(Value::Bool(true)),
                     Function::All if failing > 0 => Ok(Value::Bool(false)),
                     _ if open > 0 => unknown(),
+                    Function::All if rows == 0 => cannot_tell("there is no row"),
+                    Function::All if holding == 0 => cannot_tell("every row lacks a value"),
                     function => Ok(Value::Bool(function == Function::All)),
                 };
-                return (answer, Some(Failures { span, rows, failing, cannot_tell: open, first }));
+                return (answer, Some(Failures { span, rows, failing, cannot_tell: open, not_checked, first }));
             }
         };
         (answer, None)

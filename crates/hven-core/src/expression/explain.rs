@@ -1,5 +1,7 @@
 //! The test with its numbers filled in: `abs(1.4999 − 1.5) = 0.0001 < 0.01 → true`.
 
+use std::fmt::Write as _;
+
 use super::{
     Arithmetic, CannotTell, Checked, Compare, Failures, Truth, Value,
     evaluate::Inputs,
@@ -58,15 +60,22 @@ pub(super) fn counted(count: u64, noun: &str) -> String {
 /// In how many rows a condition holds, and the first rows where it does not.
 pub(super) fn rows_note(failures: &Failures) -> String {
     const NAMED_MAX: usize = 5;
-    let holding = failures.rows - failures.failing - failures.cannot_tell;
-    let note = format!("{holding} of {}", counted(failures.rows, "row"));
-    if failures.first.is_empty() {
-        return note;
+    let holding = failures.rows - failures.failing - failures.cannot_tell - failures.not_checked;
+    let mut note = format!("holds in {holding} of {}", counted(failures.rows, "row"));
+    if !failures.first.is_empty() {
+        // People count rows from 1.
+        let named: Vec<String> = failures.first.iter().take(NAMED_MAX).map(|row| (row + 1).to_string()).collect();
+        let more = if failures.first.len() > NAMED_MAX { ", …" } else { "" };
+        let _ = write!(note, "; not in row {}{more}", named.join(", "));
     }
-    // People count rows from 1.
-    let named: Vec<String> = failures.first.iter().take(NAMED_MAX).map(|row| (row + 1).to_string()).collect();
-    let more = if failures.first.len() > NAMED_MAX { ", …" } else { "" };
-    format!("{note}; not in row {}{more}", named.join(", "))
+    match failures.not_checked {
+        0 => {}
+        1 => note += "; 1 row lacks a value and was not checked",
+        many => {
+            let _ = write!(note, "; {many} rows lack a value and were not checked");
+        }
+    }
+    note
 }
 
 struct Writer<'a> {

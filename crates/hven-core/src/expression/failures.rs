@@ -8,6 +8,8 @@ pub struct Failures {
     pub rows: u64,
     pub failing: u64,
     pub cannot_tell: u64,
-    /// The first rows of both kinds, counted from 0.
+    /// Rows that `all` does not check, because a cell that the condition reads is missing.
+    pub not_checked: u64,
+    /// The first rows that fail or cannot be told, counted from 0.
     pub first: Vec<u64>,
 }

@@ -76,7 +76,7 @@ functions! {
     Stddev "stddev" Rows 1..=1, "the standard deviation of the known values (over n − 1)";
     Median "median" Rows 1..=1, "the middle of the known values";
     Quantile "quantile" Rows 2..=2, "the quantile of the known values, between neighbours by proportion: quantile(x, 0.9)";
-    All "all" Rows 1..=1, "whether a condition holds in every row";
+    All "all" Rows 1..=1, "whether a condition holds in every row that has the values for it";
     Any "any" Rows 1..=1, "whether a condition holds in some row";
     Share "share" Rows 1..=1, "the share of the rows in which a condition holds, among those where it is known";
 }

@@ -665,8 +665,13 @@ fn tests_are_explained_with_their_numbers() {
     ");
 }
 
-/// A table of six rows, pushed in two batches.
+/// A table of six rows, pushed in two batches. `period` and `name` are missing in the fourth.
 fn table(text: &str) -> TableAnswer {
+    table_with(text, true)
+}
+
+/// The same; `period` may be NaN there instead of missing.
+fn table_with(text: &str, is_missing: bool) -> TableAnswer {
     let checked = checked(text, Context::Table).unwrap_or_else(|wrong| panic!("{}", wrong.render(text)));
     let period = [1.0, 2.0, 4.0, f64::NAN, 8.0, 2.0];
     let rows = [1.0, 2.0, 3.0, 4.0, 5.0, 0.0];
@@ -685,7 +690,13 @@ fn table(text: &str) -> TableAnswer {
                 other => panic!("no column {other}"),
             })
             .collect();
-        accumulator.push(range.len(), &columns).unwrap();
+        let missing = [false, false, false, true, false, false];
+        let cells: Vec<MissingCells<'_>> = checked
+            .names()
+            .iter()
+            .map(|(column, _)| (column != "rows" && is_missing).then_some(&missing[range.clone()]))
+            .collect();
+        accumulator.push(range.len(), &columns, &cells).unwrap();
     }
     accumulator.finish()
 }
@@ -733,8 +744,8 @@ fn checks_of_tables_name_the_rows_that_fail() {
     };
     check("rows >= 0", Truth::True, &[]);
     check("rows > 0", Truth::False, &[5]);
-    check("period > 0", Truth::CannotTell, &[3]);
-    check("period > 1 [yr]", Truth::False, &[0, 3]);
+    check("period > 0", Truth::True, &[]);
+    check("period > 1 [yr]", Truth::False, &[0]);
     check("period is missing or period > 0", Truth::True, &[]);
     check("all(rows < 6) and count() == 6", Truth::True, &[]);
     check("any(period > 7 [yr])", Truth::True, &[0, 1, 2, 3, 5]);
@@ -744,8 +755,56 @@ fn checks_of_tables_name_the_rows_that_fail() {
     check("unique(name)", Truth::False, &[5]);
     check("unique(name, rows)", Truth::CannotTell, &[3]);
     check("share(rows >= 1) > 80 [%]", Truth::True, &[5]);
-    check("length(name) == 1 and name != 'z'", Truth::CannotTell, &[3]);
+    check("length(name) == 1 and name != 'z'", Truth::True, &[]);
     assert_eq!(table("name ~ 'B' or rows < 3 or name is missing").failures[0].first, [2, 4]);
+}
+
+#[test]
+fn rows_without_a_value_are_not_checked() {
+    use Truth::{CannotTell, False, True};
+    let check = |text: &str, is_missing: bool, truth: Truth, not_checked: u64| {
+        let answer = table_with(text, is_missing);
+        let (found, failures) = (answer.truth(), &answer.failures[0]);
+        assert_eq!((found, failures.not_checked), (truth, not_checked), "{text}: {:?}", answer.outcome);
+    };
+    check("period > 0", true, True, 1);
+    check("all(period > 0)", true, True, 1);
+    check("period > 1 [yr]", true, False, 1);
+    check("period is not missing", true, False, 0);
+    check("period is missing or period > 0", true, True, 0);
+    // The other side decides.
+    check("period > 0 or rows == 4", true, True, 0);
+    check("period > 0 and rows != 4", true, False, 0);
+    check("period > 0 or rows == 9", true, True, 1);
+    check("name ~ 'a' or name in ('b', 'c', 'e')", true, True, 1);
+    check("length(lower(name)) between 1 and 2", true, True, 1);
+    // No row can be checked.
+    check("period > 0 and period is missing", true, False, 1);
+    check("rows != 4 or period > 0 or rows > 9", true, True, 1);
+    // NaN is not missing, and an operation without a value is no missing cell.
+    check("period > 0", false, CannotTell, 0);
+    check("1 / rows > 0", true, CannotTell, 0);
+    check("1 / rows > 0 and period > 0", true, CannotTell, 1);
+    check("sqrt(rows - 1) >= 0", true, CannotTell, 0);
+    check("1 / (rows - 4) < 9 and period > 0", true, CannotTell, 0);
+    check("(period is missing or period > 0) and 1 / (rows - 4) < 9", true, CannotTell, 0);
+    // Only conditions on all rows leave them out.
+    check("any(period > 9 [yr])", true, CannotTell, 0);
+    check("unique(name, rows)", true, CannotTell, 0);
+    let none = table("period > 0 or name > 'a' or rows < 99 and name is missing");
+    assert_eq!(none.truth(), True);
+}
+
+#[test]
+fn a_check_of_which_no_row_can_be_checked_cannot_be_told() {
+    let checked = checked("period > 0", Context::Table).unwrap();
+    let mut accumulator = checked.accumulate();
+    accumulator.push(2, &[Column::Numbers(&[f64::NAN; 2])], &[Some(&[true; 2])]).unwrap();
+    let found = accumulator.finish();
+    assert_snapshot!(
+        found.explained.text,
+        @"period > 0 (holds in 0 of 2 rows; 2 rows lack a value and were not checked) → cannot tell: every row lacks a value"
+    );
 }
 
 #[test]
@@ -753,6 +812,7 @@ fn checks_of_tables_are_explained() {
     let explained: Vec<String> = [
         "rows > 0",
         "period > 0",
+        "period > 1 [yr]",
         "unique(name)",
         "mean(period) < 1000 [d]",
         "count() >= 6 and share(rows >= 1) > 80 [%]",
@@ -762,9 +822,10 @@ fn checks_of_tables_are_explained() {
     .map(|text| table(text).explained.text)
     .collect();
     assert_snapshot!(explained.join("\n"), @r"
-    rows > 0 (5 of 6 rows; not in row 6) → false
-    period > 0 (5 of 6 rows; not in row 4) → cannot tell: it cannot be told in 1 row
-    unique(name) (4 of 6 rows; not in row 6) → false
+    rows > 0 (holds in 5 of 6 rows; not in row 6) → false
+    period > 0 (holds in 5 of 6 rows; 1 row lacks a value and was not checked) → true
+    period > 1 [yr] (holds in 4 of 6 rows; not in row 1; 1 row lacks a value and was not checked) → false
+    unique(name) (holds in 4 of 6 rows; not in row 6) → false
     mean(period) = 3.4 yr < 1000 d → false
     count() = 6 ≥ 6 and share(rows >= 1) = 0.833333 > 80 % → true
     mean(rows) = 2.5
@@ -777,7 +838,7 @@ fn empty_tables() {
         let checked = checked(text, Context::Table).unwrap();
         assert_eq!(checked.accumulate().finish().truth(), expect, "{text}");
     };
-    check("period > 0", Truth::True);
+    check("period > 0", Truth::CannotTell);
     check("any(period > 0)", Truth::False);
     check("unique(name)", Truth::True);
     check("count() == 0", Truth::True);

@@ -248,9 +248,27 @@ proptest! {
         let table = Schema { context: Context::Table, ..lengths_in("km") };
         let all = Expression::parse(&text).and_then(|e| e.check(&table)).expect("it is a check of a table too");
         if all.names() == checked.names() && !all.names().is_empty() {
-            let mut accumulator = all.accumulate();
-            accumulator.push(rows.len(), &columns).expect("columns fit");
-            prop_assert_eq!(accumulator.finish().truth(), by_rows.iter().copied().fold(Truth::True, Truth::and));
+            let answer = |missing: &[MissingCells<'_>]| {
+                let mut accumulator = all.accumulate();
+                accumulator.push(rows.len(), &columns, missing).expect("columns fit");
+                accumulator.finish()
+            };
+            let of_empty = if rows.is_empty() { Truth::CannotTell } else { Truth::True };
+            let by_all_rows = by_rows.iter().copied().fold(of_empty, Truth::and);
+            prop_assert_eq!(answer(&[]).truth(), by_all_rows);
+            // With missing cells, some of the rows without an answer are not checked; all others count as before.
+            let cells: Vec<Vec<bool>> = all.names().iter()
+                .map(|(name, _)| rows.iter().map(|row| row.value(name).is_none()).collect())
+                .collect();
+            let missing: Vec<MissingCells<'_>> = cells.iter().map(|cells| Some(cells.as_slice())).collect();
+            let found = answer(&missing);
+            let failures = &found.failures[0];
+            let count = |wanted: Truth| by_rows.iter().filter(|truth| **truth == wanted).count() as u64;
+            prop_assert_eq!(failures.failing, count(Truth::False));
+            prop_assert_eq!(failures.cannot_tell + failures.not_checked, count(Truth::CannotTell));
+            let lacking = (0..rows.len()).filter(|row| cells.iter().any(|cells| cells[*row])).count() as u64;
+            prop_assert!(failures.not_checked <= lacking);
+            prop_assert_eq!(found.truth() == Truth::False, by_all_rows == Truth::False);
         }
     }
 
