@@ -91,6 +91,19 @@ pub async fn receive(
     received
 }
 
+/// Stores bytes whose digest the sender does not know. A caller without the right is refused before any byte is read.
+pub async fn store<E: From<AppError>>(
+    kernel: &Arc<Kernel>,
+    admission: &Admission,
+    read: impl Future<Output = Result<(Digest, Bytes), E>>,
+) -> Result<(Digest, Presence), E> {
+    require_writer(&admission.caller)?;
+    let (digest, bytes) = read.await?;
+    let arrival = Arrival { offset: 0, last: true, size: Some(bytes.len() as u64) };
+    let bytes = stream::once(async { Ok(bytes) }).boxed();
+    Ok((digest, receive(kernel, admission, digest, arrival, bytes).await?))
+}
+
 /// Stores an object. Reads its bytes to their end, also when the store has them already.
 async fn prove(
     kernel: &Arc<Kernel>,

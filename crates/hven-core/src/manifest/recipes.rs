@@ -153,6 +153,7 @@ mod tests {
                 Argument::new("units", Kind::Map(&Kind::Text), "", ""),
                 Argument::new("delimiter", Kind::Text, "The letter between cells", ""),
                 Argument::new("header", Kind::Bool, "Whether the first line holds names", ""),
+                Argument::new("skip_lines", Kind::TEXTS, "Lines that are left out", ""),
             ],
             ..Schema::NEW
         },
@@ -175,7 +176,10 @@ mod tests {
     fn the_settings_of_an_import_are_accepted() {
         let table = |keys: &str| checked(&format!("[data.planets]\nsource = \"p.csv\"\n{keys}\n"));
         assert_eq!(table("delimiter = \";\"\nheader = false\nmissing = [\"-\"]"), Ok(()));
-        assert_snapshot!(table("delimeter = \";\"\nheader = \"no\"\nlimits = 3").unwrap_err(), @r#"
+        for lines in ["3", "\"10-14\"", "[2, \"10-14\"]"] {
+            assert_eq!(table(&format!("skip_lines = {lines}")), Ok(()), "{lines}");
+        }
+        assert_snapshot!(table("delimeter = \";\"\nheader = \"no\"\nskip_lines = [2, true]\nlimits = 3").unwrap_err(), @r#"
     hven.toml:3:13: [data.planets] has no key `delimeter`
     3 | delimeter = ";"
                     ^^^
@@ -186,10 +190,15 @@ mod tests {
                  ^^^^
     help: Whether the first line holds names
 
-    hven.toml:5:10: [data.planets] has no key `limits`
-    5 | limits = 3
+    hven.toml:5:14: `skip_lines` is ["2",true]: a list of texts is wanted
+    5 | skip_lines = [2, true]
+                     ^^^^^^^^^
+    help: Lines that are left out
+
+    hven.toml:6:10: [data.planets] has no key `limits`
+    6 | limits = 3
                  ^
-    help: there are source, missing, units, types, license, description, checks, split, memory, delimiter, header
+    help: there are source, missing, units, types, license, description, checks, split, memory, delimiter, header, skip_lines
     "#);
     }
 

@@ -51,9 +51,18 @@ impl Kind {
         }
     }
 
-    /// Converts a value of a manifest: words become choices, and texts become durations. All other values stay as they are.
+    /// Converts a value of a manifest: words become choices, texts become durations, and in a list of texts a whole number
+    /// means its text; one text or number is a list of one. All other values stay as they are.
     pub fn of_manifest(&self, value: &Value) -> Value {
         match (*self, value) {
+            (Self::List { of: Self::Text, .. }, Value::String(_) | Value::Number(_)) => {
+                self.of_manifest(&Value::Array(vec![value.clone()]))
+            }
+            (Self::List { of: Self::Text, .. }, Value::Array(items)) => {
+                let text =
+                    |item: &Value| item.as_i64().map_or_else(|| item.clone(), |whole| Value::from(whole.to_string()));
+                Value::Array(items.iter().map(text).collect())
+            }
             (Self::Choice(choices), Value::String(word)) => {
                 choices.iter().find(|choice| choice.word == word).map_or_else(|| value.clone(), Choice::value)
             }
@@ -194,6 +203,10 @@ mod tests {
         let forms = Kind::List { of: &FORM, distinct: true };
         assert_eq!(forms.of_manifest(&json!(["add", "exp"])), json!(["add", { "call": "exp" }]));
         assert_eq!(forms.of_manifest(&json!([{ "call": "exp" }, "ad"])), json!([{ "call": "exp" }, "ad"]));
+        assert_eq!(Kind::TEXTS.of_manifest(&json!(3)), json!(["3"]));
+        assert_eq!(Kind::TEXTS.of_manifest(&json!("10-14")), json!(["10-14"]));
+        assert_eq!(Kind::TEXTS.of_manifest(&json!([3, "10-14", 1.5, true])), json!(["3", "10-14", 1.5, true]));
+        assert_eq!(Kind::COLUMNS.of_manifest(&json!([3])), json!([3]), "a column has a text as its name");
         assert_eq!(Kind::Duration.of_manifest(&json!("2min")), json!(120.0));
         assert_eq!(Kind::Duration.of_manifest(&json!(120)), json!(120));
         assert_eq!(Kind::Duration.of_manifest(&json!("soon")), json!("soon"));

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt};
 use hven_api::{UPLOAD_OFFSET, objects as wire};
 use hven_app::{
     AppError, object_reads, objects,
@@ -97,12 +97,13 @@ pub(crate) async fn store(
     Admitted(admission): Admitted,
     request: Request,
 ) -> Answer<(StatusCode, Json<wire::ObjectStored>)> {
-    let bytes = whole_body(request, &server, STORED_BYTES_MAX).await?;
-    let digest = parse(bytes.clone(), Digest::of).await?;
-    let arrival = Arrival { offset: 0, last: true, size: Some(bytes.len() as u64) };
-    let bytes = stream::once(async { Ok(bytes) }).boxed();
-    match objects::receive(&server.app.kernel, &admission, digest, arrival, bytes).await? {
-        Presence::Whole { size } => {
+    let read = async {
+        let bytes = whole_body(request, &server, STORED_BYTES_MAX).await?;
+        let digest = parse(bytes.clone(), Digest::of).await?;
+        Answer::Ok((digest, bytes))
+    };
+    match objects::store(&server.app.kernel, &admission, read).await? {
+        (digest, Presence::Whole { size }) => {
             Ok((StatusCode::CREATED, Json(wire::ObjectStored { digest: digest.to_string(), size })))
         }
         _ => Err(AppError::Conflict("the bytes were not stored: send them again".to_owned()).into()),

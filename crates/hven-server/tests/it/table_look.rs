@@ -96,6 +96,11 @@ async fn only_members_look_at_a_file_and_store_one() {
     let look = import(stored["digest"].as_str().unwrap(), &json!({}));
     assert_eq!(home.call(&viewer, "POST", "/datasets/look", look).await.0, StatusCode::FORBIDDEN);
     assert_eq!(store(&home, &viewer, b"other").await.0, StatusCode::FORBIDDEN);
+    // The viewer is refused before any byte is read: this body never comes.
+    let mut upload = request(&viewer, "POST", "/objects", None, &Value::Null);
+    upload.headers_mut().insert(header::CONTENT_TYPE, "application/octet-stream".parse().unwrap());
+    *upload.body_mut() = Body::from_stream(futures::stream::pending::<std::io::Result<Vec<u8>>>());
+    assert_eq!(home.send(upload).await.0, StatusCode::FORBIDDEN);
     let (status, answer) = store(&home, &home.owner, &vec![0; (64 << 20) + 1]).await;
     assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{answer}");
 }
