@@ -235,7 +235,9 @@ pub struct DatasetRun {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TableLook {
     pub schema: String,
-    /// The findings of the importer in the beginning of the source (`hven.look/1`).
+    /// The findings of the importer in the beginning of the source (`hven.look/1`): the settings that it used, the report of
+    /// an import of this part, doubtful cells and notes (`remarks`), each with the settings that decide it, the first rows, and
+    /// the flag of each setting.
     pub look: Value,
     /// The words of the command line that do the import.
     pub command: Vec<String>,

@@ -50,7 +50,7 @@ pub mod bench;
 pub use error::{Error, Result};
 pub use export::{ExportFormat, export, reimport_options};
 pub use import::import;
-pub use look::{DoubtfulCell, LOOK_BYTES, LookColumn, LookReport, LookSetting, look};
+pub use look::{DoubtfulCell, LOOK_BYTES, LookReport, LookSetting, is_parquet, look};
 pub use nulls::DEFAULT_NULLS;
 pub use options::{ImportOptions, Limits, SourceFormat};
 pub use remarks::{CellAt, Remark};

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use crate::{
     command_result::HumanReadable,
-    data::{list, text, write_checks, write_notes, write_preamble, write_problems},
+    data::{list, text, write_checks, write_notes, write_preamble},
     formats, shell_line,
-    terminal_writer::{Field, TerminalWriter, printable},
+    terminal_writer::{Field, TerminalWriter},
 };
 
 /// A look at a table before its import.
@@ -24,6 +24,8 @@ pub struct TableLooked {
 
 /// How many of the first rows are shown.
 const ROWS_SHOWN: usize = 5;
+/// How many doubtful cells are shown.
+const DOUBTFUL_SHOWN: usize = 20;
 
 impl HumanReadable for TableLooked {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
@@ -32,8 +34,8 @@ impl HumanReadable for TableLooked {
         let columns = report.get("schema").map(|schema| list(schema, "columns")).unwrap_or_default();
         let count = |value: &Value, name: &str| value.get(name).and_then(Value::as_u64).unwrap_or(0);
         let problems = report.get("problems").map_or(0, |problems| count(problems, "total"));
-        let notes = list(report, "notes");
-        let counted_notes = match notes.len() as u64 {
+        let remarks = list(look, "remarks");
+        let counted_notes = match remarks.len() as u64 {
             0 => String::new(),
             count => format!("   {}", formats::counted(count, "note", "notes")),
         };
@@ -55,9 +57,9 @@ impl HumanReadable for TableLooked {
         write_preamble(writer, report)?;
         write_columns(writer, columns)?;
         write_checks(writer, report)?;
-        write_problems(writer, report)?;
+        write_doubtful(writer, look)?;
         write_rows(writer, columns, list(look, "rows"))?;
-        let notes: Vec<String> = notes.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let notes: Vec<String> = remarks.iter().map(|remark| remark_line(look, remark)).collect();
         if !notes.is_empty() || !self.notes.is_empty() {
             writer.line("")?;
         }
@@ -104,6 +106,48 @@ fn setting_text(value: &Value) -> String {
     }
 }
 
+/// The flags of the settings that decide something, such as `--decimal, --thousands`.
+fn deciding_flags(look: &Value, decided: &Value) -> String {
+    let flag = |setting: &Value| {
+        let name = setting.as_str()?;
+        look.get("flags").and_then(|flags| flags.get(name)).and_then(Value::as_str).or(Some(name))
+    };
+    list(decided, "settings").iter().filter_map(flag).collect::<Vec<_>>().join(", ")
+}
+
+/// A note with its flags, unless it names them itself.
+fn remark_line(look: &Value, remark: &Value) -> String {
+    let (text, flags) = (text(remark, "text"), deciding_flags(look, remark));
+    if flags.is_empty() { text } else { format!("{text} [{flags}]") }
+}
+
+/// Cells that could not be read exactly as they are written, each with the flags that decide it.
+fn write_doubtful(writer: &mut TerminalWriter<'_>, look: &Value) -> io::Result<()> {
+    let doubtful = list(look, "doubtful");
+    if doubtful.is_empty() {
+        return Ok(());
+    }
+    writer.heading("doubtful cells")?;
+    let rows = doubtful.iter().take(DOUBTFUL_SHOWN).map(|cell| {
+        vec![
+            Field::Number(text(cell, "line")),
+            text(cell, "column").into(),
+            text(cell, "text").into(),
+            text(cell, "why").into(),
+            deciding_flags(look, cell).into(),
+        ]
+    });
+    let rows = rows.collect();
+    writer.table(&["LINE", "COLUMN", "TEXT", "WHAT", "FLAGS THAT DECIDE IT"], rows)?;
+    let total = look.get("doubtful_total").and_then(Value::as_u64).unwrap_or(0);
+    let more = total.saturating_sub(doubtful.len().min(DOUBTFUL_SHOWN) as u64);
+    if more > 0 {
+        let line = writer.colours.dim(&format!("… and {more} more"));
+        writer.line(&line)?;
+    }
+    Ok(())
+}
+
 fn write_columns(writer: &mut TerminalWriter<'_>, columns: &[Value]) -> io::Result<()> {
     writer.heading("columns")?;
     let rows = columns
@@ -118,7 +162,7 @@ fn write_rows(writer: &mut TerminalWriter<'_>, columns: &[Value], rows: &[Value]
         return Ok(());
     }
     writer.heading("first rows")?;
-    let names: Vec<String> = columns.iter().map(|column| printable(&text(column, "name"))).collect();
+    let names: Vec<String> = columns.iter().map(|column| text(column, "name")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let is_number =
         |at: usize| columns.get(at).is_some_and(|column| matches!(text(column, "type").as_str(), "int64" | "float64"));

@@ -152,7 +152,8 @@ impl<'a> TerminalWriter<'a> {
         writeln!(self.out, "\n{}", shown(&text))
     }
 
-    /// A table as wide as the terminal, in which long cells are wrapped. Outside of a terminal it is as wide as needed.
+    /// A table as wide as the terminal, in which long cells are wrapped. Outside of a terminal it is as wide as needed. The
+    /// header may hold texts of other people, such as names of columns.
     pub fn table(&mut self, header: &[&str], rows: Vec<Vec<Field>>) -> io::Result<()> {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
@@ -162,7 +163,7 @@ impl<'a> TerminalWriter<'a> {
         } else {
             table.enforce_styling();
         }
-        table.set_header(header.iter().map(|text| Cell::new(text).add_attribute(Attribute::Dim)));
+        table.set_header(header.iter().map(|text| Cell::new(printable(text)).add_attribute(Attribute::Dim)));
         for row in rows {
             table.add_row(row.into_iter().map(|field| cell(&field)));
         }
@@ -262,9 +263,9 @@ mod tests {
             writer.heading(hostile)?;
             writer.pairs(&[("label", Some(hostile.to_owned()))])?;
             let fields = [Field::Text, Field::Number, Field::State, Field::Dim].map(|field| field(hostile.to_owned()));
-            writer.table(&["A", "B", "C", "D"], vec![fields.to_vec()])
+            writer.table(&["A", hostile, "C", "D"], vec![fields.to_vec()])
         });
-        assert_eq!(text.matches(r"a\u{1b}[31mb\u{9b}2J\u{202e}\r\u{7}").count(), 7, "{text}");
+        assert_eq!(text.matches(r"a\u{1b}[31mb\u{9b}2J\u{202e}\r\u{7}").count(), 8, "{text}");
         assert_eq!(safe_text(&text), text);
     }
 

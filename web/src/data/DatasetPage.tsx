@@ -76,6 +76,7 @@ function ShownDataset({ dataset }: { dataset: DatasetDetail }) {
               license: dataset.license ? text('data.summary.license', { license: dataset.license }) : '',
             })}
           </p>
+          {dataset.reader_change && <p>{text('data.reader', { ...dataset.reader_change })}</p>}
           {!dataset.newest && <NewerVersion dataset={dataset} />}
         </>
       }

@@ -13,6 +13,8 @@ import { TableFrame } from '../parts/TableFrame'
 import { ArgumentField } from '../recipe/ArgumentField'
 import formStyle from '../recipe/Recipe.module.css'
 import type { Wrong } from '../recipe/recipe_form'
+import { ChecksPart } from './ChecksPart'
+import { DecidingSettings } from './DecidingSettings'
 import { list } from './documents'
 import style from './ImportPage.module.css'
 import { type ImportFields, type Look, readLook } from './import_form'
@@ -58,9 +60,15 @@ export function LookPart({ wanted, wrong, settings, fields, onChange }: LookPart
       {look && !asked.error && (
         <>
           <Columns look={look} fields={fields} onChange={onChange} />
+          {look.report.checks.length > 0 && (
+            <div>
+              <h2>{text('data.tab.checks')}</h2>
+              <ChecksPart report={look.report} />
+            </div>
+          )}
           <div>
             <h2>{text('import.doubtful')}</h2>
-            <ProblemsPart report={look.report} isLook />
+            <ProblemsPart report={look.report} deciding={look.deciding} />
           </div>
           <div>
             <h2>{text('import.rows')}</h2>
@@ -102,14 +110,22 @@ function Summary({ look }: { look: Look }) {
           rows: format.count(look.rows_read),
           columns: format.count(report.columns.length),
           problems: text('data.problems', { count: report.problems.total }),
-          notes: text('import.notes', { count: report.notes.length }),
+          notes: text('import.notes', { count: look.remarks.length }),
         })}
       </p>
       {!look.whole && <p className={formStyle.note}>{text('import.part', { rows: format.count(look.rows_read) })}</p>}
-      {report.notes.length > 0 && (
+      {look.remarks.length > 0 && (
         <ul className={style.notes}>
-          {report.notes.map((note) => (
-            <li key={note}>{note}</li>
+          {look.remarks.map((remark) => (
+            <li key={remark.text}>
+              {remark.text}
+              {remark.settings.length > 0 && (
+                <>
+                  {' '}
+                  {text('import.decided')} <DecidingSettings names={remark.settings} />
+                </>
+              )}
+            </li>
           ))}
         </ul>
       )}

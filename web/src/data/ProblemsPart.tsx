@@ -5,15 +5,16 @@ import { Empty } from '../parts/Notice'
 import style from '../parts/NounPage.module.css'
 import tableStyle from '../parts/Table.module.css'
 import { TableFrame } from '../parts/TableFrame'
+import { DecidingSettings } from './DecidingSettings'
 import type { ImportReport } from './documents'
 
 interface ProblemsPartProps {
   report: ImportReport
-  /** The table is only looked at: nothing is stored yet. */
-  isLook?: boolean
+  /** For each of the first problems, the settings that decide it: the table is only looked at, nothing is stored yet. */
+  deciding?: string[][]
 }
 
-export function ProblemsPart({ report, isLook = false }: ProblemsPartProps) {
+export function ProblemsPart({ report, deciding }: ProblemsPartProps) {
   const text = useText()
   const format = useFormat()
   const { total, counts, first } = report.problems
@@ -24,7 +25,7 @@ export function ProblemsPart({ report, isLook = false }: ProblemsPartProps) {
   }
   return (
     <>
-      <p className={style.quiet}>{text(isLook ? 'import.doubtful.note' : 'data.problems.kept')}</p>
+      <p className={style.quiet}>{text(deciding ? 'import.doubtful.note' : 'data.problems.kept')}</p>
       <ul className={style.tags}>
         {counts.map(({ kind, column, count }) => (
           <li key={`${kind} ${column ?? ''}`}>
@@ -47,6 +48,7 @@ export function ProblemsPart({ report, isLook = false }: ProblemsPartProps) {
               <th scope="col" className={tableStyle.wide}>
                 {text('data.problem.what')}
               </th>
+              {deciding && <th scope="col">{text('import.deciding')}</th>}
             </tr>
           </thead>
           <tbody>
@@ -62,6 +64,11 @@ export function ProblemsPart({ report, isLook = false }: ProblemsPartProps) {
                 <td className={tableStyle.wide} title={problem.what}>
                   {problem.what}
                 </td>
+                {deciding && (
+                  <td>
+                    <DecidingSettings names={deciding[at] ?? []} />
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>

@@ -78,8 +78,15 @@ test('a look lists the used settings in a visible form', () => {
       { name: 'delimiter', value: '\t', given: false },
       { name: 'nulls', value: ['', 'NA'], given: true },
     ],
+    doubtful: [{ line: 3, column: 'x', text: 'n/k', why: 'not a number', settings: ['types', 'nulls'] }],
+    remarks: [{ text: 'decided', settings: ['decimal'] }, { text: 'known' }],
   })
   expect(look).toMatchObject({ whole: false, rows_read: 2, rows: [[1]] })
   expect(look?.used.delimiter).toEqual({ value: '\\t', given: false })
   expect(look?.used.nulls).toEqual({ value: '"" NA', given: true })
+  expect(look?.deciding).toEqual([['types', 'nulls']])
+  expect(look?.remarks).toEqual([
+    { text: 'decided', settings: ['decimal'] },
+    { text: 'known', settings: [] },
+  ])
 })

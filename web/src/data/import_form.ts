@@ -81,6 +81,12 @@ export interface UsedSetting {
   given: boolean
 }
 
+/** A note of the reader, with the settings that decide otherwise. */
+export interface Remark {
+  text: string
+  settings: string[]
+}
+
 export interface Look {
   report: ImportReport
   rows: Cell[][]
@@ -90,6 +96,9 @@ export interface Look {
   whole: boolean
   /** The settings that were used, by their names. */
   used: Record<string, UsedSetting>
+  /** For each of the first problems of the report, the settings that decide it. */
+  deciding: string[][]
+  remarks: Remark[]
 }
 
 /** The findings of a look (`hven.look/1`); undefined when the answer is something else. */
@@ -108,6 +117,11 @@ export function readLook(document: unknown): Look | undefined {
     bytes: Number(document.bytes ?? 0),
     whole: document.whole !== false,
     used: Object.fromEntries(used),
+    deciding: list<Record<string, unknown>>(document.doubtful).map(({ settings }) => list<string>(settings)),
+    remarks: list<Record<string, unknown>>(document.remarks).map(({ text, settings }) => ({
+      text: String(text),
+      settings: list<string>(settings),
+    })),
   }
 }
 

@@ -3,6 +3,7 @@
 use hven_core::dataset::report::{Format, Layout};
 use hven_data::{ImportOptions, SourceFormat, look};
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::{Imported, import_bytes, import_with, refusal};
 
@@ -279,27 +280,68 @@ fn a_look_shows_how_a_file_would_be_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("source");
     std::fs::write(&source, "place;people;temp\n;;K\nA;1.234;12,5\nB;998;9,75\nC;x;11,0\nD;5;12,0\n").expect("written");
-    let found = look(&source, &ImportOptions::default()).expect("a table");
-    assert!(found.whole && found.rows_looked_at == 4, "{found:?}");
-    let setting =
-        |name: &str| found.settings.iter().find(|it| it.setting == name).map(|it| (it.value.as_str(), it.said));
-    assert_eq!((setting("delimiter"), setting("decimal")), (Some((";", false)), Some((",", false))));
-    assert_eq!(setting("units_line"), Some(("true", false)));
-    assert_eq!(found.columns[2].unit.as_deref(), Some("K"));
+    let looked = |options: &ImportOptions| {
+        let bytes = std::fs::metadata(&source).expect("a file").len();
+        look(&source, bytes, options).expect("a table")
+    };
+    let found = looked(&ImportOptions::default());
+    assert!(found.whole && found.rows_read == 4, "{found:?}");
+    let setting = |name: &str| found.settings.iter().find(|it| it.name == name).map(|it| (it.value.clone(), it.given));
+    assert_eq!((setting("delimiter"), setting("decimal")), (Some((json!(";"), false)), Some((json!(","), false))));
+    assert_eq!(setting("units_line"), Some((json!(true), false)));
+    assert_eq!(found.report.schema.columns[2].unit.as_ref().map(ToString::to_string).as_deref(), Some("K"));
     assert_eq!((found.doubtful_total, found.doubtful[0].line, found.doubtful[0].text.as_str()), (1, 5, "x"));
-    let note = found.notes.iter().find(|note| note.column.as_deref() == Some("people")).expect("a note");
+    assert_eq!(found.doubtful[0].settings, ["types", "nulls"]);
+    let note = found.remarks.iter().find(|note| note.column.as_deref() == Some("people")).expect("a note");
     assert_eq!((note.cells[0].line, note.settings[0].as_str()), (3, "decimal"));
     let json = serde_json::to_string(&found).expect("JSON");
     assert_eq!(serde_json::from_str::<hven_data::LookReport>(&json).expect("JSON"), found);
-    // A long file: its head, and what was looked at is stated.
-    std::fs::write(&source, format!("a,b\n{}", "1,\"x\ny\"\n".repeat(200_000))).expect("written");
-    let found = look(&source, &ImportOptions::default()).expect("a table");
-    assert!(
-        !found.whole && found.bytes_looked_at <= hven_data::LOOK_BYTES && found.doubtful_total == 0,
-        "{:?}",
-        found.doubtful
-    );
+}
+
+/// A source of this text, and a look at its beginning.
+fn look_at(bytes: &[u8], options: &ImportOptions) -> hven_data::LookReport {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("source");
+    // The server has the beginning alone.
+    let head = &bytes[..bytes.len().min(hven_data::LOOK_BYTES as usize)];
+    std::fs::write(&source, head).expect("written");
+    let found = look(&source, bytes.len() as u64, options).expect("a table");
+    std::fs::write(&source, bytes).expect("written");
+    assert_eq!(look(&source, bytes.len() as u64, options).expect("a table"), found, "the same of the whole file");
+    found
+}
+
+#[test]
+fn only_the_beginning_of_a_long_text_is_looked_at() {
+    let rows = (hven_data::LOOK_BYTES as usize) / 10 + 1000;
+    let found = look_at(format!("a,b\n{}", "1,22222222\n".repeat(rows)).as_bytes(), &ImportOptions::default());
+    assert!(!found.whole && found.doubtful_total == 0, "no row is cut: {:?}", found.doubtful);
+    assert_eq!((found.rows_read, found.bytes_read), ((hven_data::LOOK_BYTES - 4) / 11, 4 + found.rows_read * 11));
     assert_eq!(found.rows.len(), 20);
+
+    // It ends within a quoted cell; a line far below, and a comment there, are not seen.
+    let text = format!("a,b,c\n{}# a comment\n", "1,\"x\ny\",2\n".repeat(rows));
+    let lines = text.lines().count();
+    let options = ImportOptions {
+        comment: Some("#".to_owned()),
+        skip_lines: Some(vec!["2-3".to_owned(), lines.to_string()]),
+        ..ImportOptions::default()
+    };
+    let found = look_at(text.as_bytes(), &options);
+    assert!(!found.whole && found.doubtful_total == 0, "{:?}", found.doubtful);
+    assert_eq!(found.report.problems.counts, []);
+
+    // Each encoding and line end.
+    let options = ImportOptions { skip_lines: Some(vec!["3".to_owned()]), ..ImportOptions::default() };
+    let cr = format!("a,b\r{}", "1,22222222\r".repeat(rows));
+    let wide = format!("a,b\n{}", "1,Ċ\n".repeat(rows * 2));
+    let le: Vec<u8> = "\u{feff}".encode_utf16().chain(wide.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let be: Vec<u8> = "\u{feff}".encode_utf16().chain(wide.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+    for bytes in [cr.as_bytes(), &le, &be] {
+        let found = look_at(bytes, &options);
+        assert!(!found.whole && found.doubtful_total == 0 && found.rows_read > 1000, "{:?}", found.doubtful);
+        assert_eq!(found.report.schema.columns[1].name, "b");
+    }
 }
 
 /// A number in each of the notations of a dialect.

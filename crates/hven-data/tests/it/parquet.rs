@@ -8,7 +8,7 @@ use arrow_array::{
     NullArray, RecordBatch, StringArray, Time32SecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
     UInt64Array, types::Int32Type,
 };
-use hven_data::{ImportOptions, import};
+use hven_data::{ImportOptions, import, look};
 use parquet::arrow::ArrowWriter;
 
 use super::{import_with, refusal};
@@ -154,4 +154,20 @@ fn arrow_schema(path: &Path) -> arrow_schema::Schema {
     let file = File::open(path).expect("it is there");
     let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet");
     reader.schema().as_ref().clone()
+}
+
+#[test]
+fn a_look_at_a_long_file_says_whether_it_is_the_whole_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t.parquet");
+    let check = |rows: i64, looked_at: u64, whole: bool| {
+        let bytes = parquet(vec![("x", Arc::new(Int64Array::from_iter_values(0..rows)))]);
+        std::fs::write(&path, &bytes).expect("written");
+        let found = look(&path, bytes.len() as u64, &ImportOptions::default()).expect("a table");
+        assert_eq!((found.rows_read, found.whole, found.bytes_read), (looked_at, whole, bytes.len() as u64));
+        assert_eq!(found.settings[0].value, "parquet");
+        assert_eq!(found.rows.len(), 20);
+    };
+    check(10_000, 10_000, true);
+    check(10_001, 10_000, false);
 }

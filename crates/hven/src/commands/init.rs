@@ -12,7 +12,7 @@ use hven_data::ImportOptions;
 use hven_terminal::{HumanReadable, Output, TerminalWriter, exit};
 use serde::Serialize;
 
-use crate::{act::Act, context::Context, table_look};
+use crate::{act::Act, context::Context};
 
 /// Write a commented hven.toml from the files in this folder
 #[derive(Debug, Args)]
@@ -126,9 +126,8 @@ fn columns(path: &Path) -> Vec<String> {
 /// Reads the beginning of a table with the same code as an import.
 fn read(path: &Path) -> anyhow::Result<Vec<String>> {
     let size = fs::metadata(path)?.len();
-    let looked = table_look::look(path, size, &ImportOptions::default())?;
-    let columns = looked["report"]["schema"]["columns"].as_array().cloned().unwrap_or_default();
-    Ok(columns.iter().filter_map(|column| column["name"].as_str().map(str::to_owned)).collect())
+    let looked = hven_data::look(path, size, &ImportOptions::default())?;
+    Ok(looked.report.schema.columns.into_iter().map(|column| column.name).collect())
 }
 
 #[cfg(test)]
@@ -151,7 +150,7 @@ mod tests {
         check("picture.csv", b"\x89PNG\r\n\x1a\n", &[]);
         check("empty.csv", b"", &[]);
         check("notes.txt", b"a,b\n1,2\n", &[]);
-        let long = format!("a,b\n{}", "1,22222222\n".repeat(table_look::HEAD_BYTES as usize / 10));
+        let long = format!("a,b\n{}", "1,22222222\n".repeat(hven_data::LOOK_BYTES as usize / 10));
         check("long.csv", long.as_bytes(), &["a", "b"]);
     }
 

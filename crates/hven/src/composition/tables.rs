@@ -11,7 +11,7 @@ use hven_app::ports::{
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
-use crate::table_look;
+use crate::look_document;
 
 /// How many sources are looked at at the same time.
 const AT_ONCE: usize = 2;
@@ -33,11 +33,11 @@ impl Importer {
 #[async_trait]
 impl Tables for Importer {
     fn check(&self, arguments: &Value) -> Result<(), String> {
-        table_look::options(arguments).map(|_| ())
+        look_document::options(arguments).map(|_| ())
     }
 
     async fn look(&self, source: TableSource, arguments: &Value) -> Result<Value, TableError> {
-        let options = table_look::options(arguments).map_err(TableError::Refused)?;
+        let options = look_document::options(arguments).map_err(TableError::Refused)?;
         let _place = self.places.acquire().await.map_err(|_| StoreError::Closed)?;
         let size = source.size;
         let failed = |source| StoreError::Io { what: "the beginning of the table".to_owned(), source };
@@ -46,9 +46,9 @@ impl Tables for Importer {
         let mut file = std::fs::File::create(&path).map_err(failed)?;
         let mut bytes = source.bytes;
         let mut taken: u64 = 0;
-        let mut wanted = table_look::HEAD_BYTES;
+        let mut wanted = hven_data::LOOK_BYTES;
         while let Some(piece) = bytes.try_next().await.map_err(failed)? {
-            if taken == 0 && table_look::is_parquet(&piece) {
+            if taken == 0 && hven_data::is_parquet(&piece) {
                 if size > PARQUET_BYTES_MAX {
                     let why = format!(
                         "it is Parquet of more than {} MiB: `hven data look FILE` reads it where it is",
@@ -66,9 +66,9 @@ impl Tables for Importer {
             }
         }
         drop(file);
-        let looked = tokio::task::spawn_blocking(move || table_look::look(&path, size, &options));
+        let looked = tokio::task::spawn_blocking(move || hven_data::look(&path, size, &options));
         let looked = looked.await.map_err(|_| TableError::Refused("the importer failed on it".to_owned()))?;
         drop(folder);
-        looked.map_err(|error| TableError::Refused(error.to_string()))
+        looked.map(|found| look_document::document(&found)).map_err(|error| TableError::Refused(error.to_string()))
     }
 }

@@ -38,6 +38,20 @@ fn a_look_shows_how_a_file_is_read_and_records_nothing() {
     assert_eq!(given("header").expect("a setting")["given"], true);
     assert_eq!(given("delimiter").expect("a setting")["value"], ";");
 
+    // Each doubtful cell and note comes with the flags that decide it.
+    session.write("doubtful.csv", "place;people;height\nA;1.234;12\nB;998;n/k\nC;5.678;9\nD;7;8\n");
+    let look = session.hven(&["data", "look", "doubtful.csv"]).ok();
+    let line = |part: &str| look.out.lines().find(|line| line.contains(part)).unwrap_or_default().to_owned();
+    assert!(line("n/k").contains("--type, --null"), "{}", look.out);
+    assert!(line("note: ").contains("--decimal"), "{}", look.out);
+    let json = session.hven(&["data", "look", "doubtful.csv", "--json"]).ok().json();
+    let cell = serde_json::json!(json["look"]["doubtful"])
+        .as_array()
+        .and_then(|cells| cells.iter().find(|cell| cell["text"] == "n/k").cloned())
+        .expect("a doubtful cell");
+    assert_eq!((&cell["line"], &cell["settings"]), (&3.into(), &serde_json::json!(["types", "nulls"])));
+    assert_eq!(json["look"]["flags"]["nulls"], "--null");
+
     refused(&session.hven(&["data", "look", "none.csv"]), 66, &["none.csv cannot be read"]);
     refused(&session.hven(&["data", "look", "."]), 65, &["no file", "name the file of the table"]);
     refused(&session.hven(&["data", "look", "stations.csv", "--encoding", "nonsense"]), 65, &["nonsense"]);

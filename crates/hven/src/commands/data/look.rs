@@ -9,7 +9,7 @@ use hven_client::Failure;
 use hven_terminal::{Output, TableLooked, exit};
 
 use super::source_args::{SourceArgs, SourceImport};
-use crate::{context::Context, source_flags, table_look};
+use crate::{context::Context, look_document, source_flags};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -18,7 +18,8 @@ Examples:
   hven data look orte.csv --decimal , --thousands .
 
 It reads the beginning of the file and shows delimiter, encoding, header, types and units, each with the flag that changes it,
-cells that cannot be read as they are, the first rows, and the command that imports the table in this way.")]
+cells that cannot be read as they are, each with the flags that decide it, the first rows, and the command that imports the
+table in this way.")]
 pub struct LookArgs {
     #[command(flatten)]
     pub source: SourceArgs,
@@ -43,13 +44,13 @@ pub(super) fn look(args: &LookArgs, context: &Context, output: &mut dyn Output) 
         kind: "file".to_owned(),
     };
     let SourceImport { new, notes } = args.source.import(context, source)?;
-    let options = table_look::options(&new.arguments()).map_err(|why| Failure::new("invalid", why))?;
-    let look = table_look::look(&path, found.len(), &options)
+    let options = look_document::options(&new.arguments()).map_err(|why| Failure::new("invalid", why))?;
+    let look = hven_data::look(&path, found.len(), &options)
         .map_err(|error| Failure::new("invalid", format!("{shown} cannot be read as a table: {error}")))?;
     // The project of the settings is also that of the command.
     let named = AddDataset { project: args.source.project.clone(), ..new };
     let command = source_flags::import().map(|import| named.command(import)).unwrap_or_default();
-    let look = TableLook { schema: "hven.table_look/1".to_owned(), look, command };
+    let look = TableLook { schema: "hven.table_look/1".to_owned(), look: look_document::document(&look), command };
     output.reply(&TableLooked { look, notes })?;
     Ok(exit::OK)
 }
