@@ -108,11 +108,12 @@ fn setting_text(value: &Value) -> String {
 
 /// The flags of the settings that decide something, such as `--decimal, --thousands`.
 fn deciding_flags(look: &Value, decided: &Value) -> String {
-    let flag = |setting: &Value| {
-        let name = setting.as_str()?;
-        look.get("flags").and_then(|flags| flags.get(name)).and_then(Value::as_str).or(Some(name))
-    };
-    list(decided, "settings").iter().filter_map(flag).collect::<Vec<_>>().join(", ")
+    let names = list(decided, "settings").iter().filter_map(Value::as_str);
+    let flags = names.map(|name| {
+        let flag = look.get("flags").and_then(|flags| flags.get(name)).and_then(Value::as_str);
+        flag.unwrap_or(name)
+    });
+    flags.collect::<Vec<_>>().join(", ")
 }
 
 /// A note with its flags, unless it names them itself.

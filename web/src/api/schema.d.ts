@@ -4068,7 +4068,11 @@ export interface components {
         TableLook: {
             /** @description The words of the command line that do the import. */
             command: string[];
-            /** @description The findings of the importer in the beginning of the source (`hven.look/1`). */
+            /**
+             * @description The findings of the importer in the beginning of the source (`hven.look/1`): the settings that it used, the report of
+             *     an import of this part, doubtful cells and notes (`remarks`), each with the settings that decide it, the first rows, and
+             *     the flag of each setting.
+             */
             look: unknown;
             schema: string;
         };
