@@ -1,6 +1,6 @@
 //! Folders that exist when a run is submitted and that no other capture restores: empty folders among the code, which
-//! neither git nor the listing of a folder keeps, and folders for outputs. A script may expect them, so they are noted, and
-//! created when the run is reproduced.
+//! neither git nor the listing of a folder keeps, folders for outputs, and empty folders in these. A script may expect them,
+//! so they are noted, and created when the run is reproduced.
 
 use std::{
     fs,
@@ -17,12 +17,13 @@ const FOLDERS_READ_MAX: usize = 2000;
 /// At most so many are noted.
 const NOTED_MAX: usize = 100;
 
-/// Notes empty folders below `cwd` outside of declared paths, and the declared outputs that are folders. A folder that
+/// Notes empty folders below `cwd` outside of declared inputs, and the declared outputs that are folders. A folder that
 /// contains only skipped entries, such as a cache, counts as empty.
 pub fn note(cwd: &Path, declared: &[PathBuf], outputs: &[String]) -> Vec<CaptureNote> {
     let is_folder = |path: &Path| fs::symlink_metadata(cwd.join(path)).is_ok_and(|metadata| metadata.is_dir());
     let mut found: Vec<String> =
         outputs.iter().filter(|output| is_folder(&file_name::to_path(output))).cloned().collect();
+    let of_outputs: Vec<PathBuf> = found.iter().map(|output| file_name::to_path(output)).collect();
     let mut waiting = vec![PathBuf::new()];
     for _ in 0..FOLDERS_READ_MAX {
         let Some(folder) = waiting.pop() else { break };
@@ -32,7 +33,8 @@ pub fn note(cwd: &Path, declared: &[PathBuf], outputs: &[String]) -> Vec<Capture
             is_empty = false;
             let path = folder.join(entry.file_name());
             let is_below = entry.file_type().is_ok_and(|kind| kind.is_dir());
-            if is_below && !declared.contains(&path) && !is_tool_folder(&entry.path()) {
+            let is_apart = declared.contains(&path) && !of_outputs.contains(&path);
+            if is_below && !is_apart && !is_tool_folder(&entry.path()) {
                 waiting.push(path);
             }
         }
@@ -57,7 +59,7 @@ mod tests {
     fn empty_folders_and_those_for_outputs_are_noted() {
         let place = tempfile::tempdir().expect("a folder");
         let cwd = place.path();
-        let folders = ["a/empty", "hidden", "results", "data/empty", "full", ".cache", "venv/lib", "__pycache__"];
+        let folders = ["a/empty", "hidden", "results/plots", "data/empty", "full", ".cache", "venv/lib", "__pycache__"];
         for folder in folders {
             fs::create_dir_all(cwd.join(folder)).expect("made");
         }
@@ -76,7 +78,11 @@ mod tests {
             note(cwd, &declared, &outputs).into_iter().map(path).collect::<Vec<_>>()
         };
         let outputs = ["results", "none", "fit.py", "link", "."];
-        assert_eq!(noted(&["data", "results"], &outputs), ["a/empty", "hidden", "results", "\u{eff6}"]);
-        assert_eq!(noted(&[], &[]), ["a/empty", "data/empty", "hidden", "\u{eff6}"]);
+        assert_eq!(
+            noted(&["data", "results"], &outputs),
+            ["a/empty", "hidden", "results", "results/plots", "\u{eff6}"]
+        );
+        assert_eq!(noted(&["data", "results"], &[]), ["a/empty", "hidden", "\u{eff6}"], "results is an input");
+        assert_eq!(noted(&[], &[]), ["a/empty", "data/empty", "hidden", "results/plots", "\u{eff6}"]);
     }
 }
