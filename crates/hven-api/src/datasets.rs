@@ -301,7 +301,8 @@ pub struct DatasetDetail {
     /// The publication with which it was imported.
     #[serde(default)]
     pub origin: Option<crate::publications::Origin>,
-    /// Set when the version before was made from the same file by another reader: values, types or units may differ.
+    /// Set when the version before was made from the same file by another reader: values, types, units and results of checks may
+    /// differ.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reader_change: Option<ReaderChange>,
     /// Its page in a browser.

@@ -100,7 +100,7 @@ fn answer(table: &Table, profile: &[Profile], checked: &Checked) -> Result<Check
     let source = checked.expression().source();
     explanation.extend(match found.truth() {
         Truth::CannotTell => advice_on_nan(table.schema(), profile, &places, source),
-        _ if lacking > 0 => Some(advice_on_missing(table.schema(), profile, &places)),
+        Truth::True if lacking > 0 => Some(advice_on_missing(table.schema(), profile, &places)),
         _ => None,
     });
     Ok(CheckResult {

@@ -204,7 +204,7 @@ pub fn notes_on(dataset: &DatasetDetail) -> Vec<String> {
     let mut notes = notes(&dataset.report);
     notes.extend(dataset.reader_change.as_ref().map(|change| {
         format!(
-            "the file of version {} was read again by a newer reader ({} then, {} now): values, types or units may differ",
+            "the file of version {} was read again by a newer reader ({} then, {} now): values, types, units and results of checks may differ",
             change.version, change.before, change.now
         )
     }));

@@ -24,8 +24,8 @@ export const dataMessages = entries({
   },
   'data.summary.license': { en: ', {license}', zh: '，许可 {license}' },
   'data.reader': {
-    en: 'The file of version {version} was read again by a newer reader ({before} then, {now} now): values, types or units may differ.',
-    zh: '版本 {version} 的文件由更新的读取器重新读取（当时为 {before}，现在为 {now}）：数值、类型或单位可能不同。',
+    en: 'The file of version {version} was read again by a newer reader ({before} then, {now} now): values, types, units and results of checks may differ.',
+    zh: '版本 {version} 的文件由更新的读取器重新读取（当时为 {before}，现在为 {now}）：数值、类型、单位和检查结果可能不同。',
   },
   'data.older': { en: 'There is a newer version:', zh: '已有更新的版本：' },
   'data.by': { en: 'by {user}', zh: '由 {user} 导入' },

@@ -65,7 +65,7 @@ fn each_check_is_true_false_or_unknown() {
     distance >= 0: true (0, 0, 0) []
         distance >= 0 (holds in 4 of 4 rows) → true
     period > 0: false (1, 0, 1) [row 2 period=-3]
-        period > 0 (holds in 2 of 4 rows; not in row 3; 1 row lacks a value and was not checked) → false; to demand a value in each row, add the check: period is not missing
+        period > 0 (holds in 2 of 4 rows; not in row 3; 1 row lacks a value and was not checked) → false
     period > -1e6 [d]: true (0, 0, 1) []
         period > -1e6 [d] (holds in 3 of 4 rows; 1 row lacks a value and was not checked) → true; to demand a value in each row, add the check: period is not missing
     1 [yr AU] / distance > 0: cannot tell (0, 1, 0) [row 1 distance=0]
