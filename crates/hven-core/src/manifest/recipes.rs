@@ -190,7 +190,7 @@ mod tests {
                  ^^^^
     help: Whether the first line holds names
 
-    hven.toml:5:14: `skip_lines` is ["2",true]: a list of texts is wanted
+    hven.toml:5:14: `skip_lines` has an entry that is true: a text is wanted
     5 | skip_lines = [2, true]
                      ^^^^^^^^^
     help: Lines that are left out
