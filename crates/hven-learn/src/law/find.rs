@@ -23,6 +23,7 @@ use super::recognise::{recognise, simplest_between};
 use super::search::{Progress, Search, SearchResult};
 use super::tape::evaluate;
 use super::task::Task;
+use super::{power, simple};
 
 /// Searches for a law. The same problem and options give the same law, unless a time limit ends the search.
 ///
@@ -95,7 +96,7 @@ fn candidates(
         let chain = search.propose(&root, &mut pools, report);
         if again && !pools.is_exact() {
             again = false;
-            let far = robustly_shortest(pools.leading(), all);
+            let far = robustly_shortest(pools.leading(), plain_laws(&root), all);
             // A row that does not look wrong next to its neighbours may still be far from the law.
             if let Some(far) = far.filter(|far| !far.aside.is_empty() && far.aside != aside) {
                 aside = far.aside;
@@ -105,22 +106,33 @@ fn candidates(
         let mut found = search.run(&chain, &mut pools, report)?;
         found.refused = pools.all.iter().map(|pool| pool.refused).max().unwrap_or_default();
         let mut candidates: Vec<Expr> = Vec::new();
-        for entry in pools.all.iter().flat_map(|pool| pool.best.values()) {
-            if !candidates.contains(&entry.expr) {
-                candidates.push(entry.expr.clone());
+        for law in pools.all.iter().flat_map(Pool::laws) {
+            if !candidates.contains(law) {
+                candidates.push(law.clone());
             }
         }
         return Ok((candidates, found, aside));
     }
 }
 
+/// The simplest laws and power laws. Wrong rows may have kept them from the front.
+fn plain_laws(root: &Task) -> Vec<Expr> {
+    let mut laws = Vec::new();
+    simple::propose(root, &mut |law| laws.push(law.clone()));
+    power::propose(root, &mut |law| laws.push(law.clone()));
+    laws
+}
+
 /// The rows that are far from the candidate with the shortest description of most rows. The shortest description of all rows
 /// may have a pole at each wrong row.
-fn robustly_shortest(pool: &Pool<'_>, all: &Rows) -> Option<Far> {
+fn robustly_shortest(pool: &Pool<'_>, plain: Vec<Expr>, all: &Rows) -> Option<Far> {
     let rows = all.target.len() as f64;
-    let described = pool.best.iter().map(|(&complexity, entry)| {
-        let far = far_from(&entry.expr, &all.inputs, &all.target, pool.sample.errors);
-        let cost = pool.cost(complexity, entry);
+    let allowed = |law: &Expr| pool.dimensions.is_none_or(|d| d.breach(law).is_none());
+    let plain = plain.into_iter().map(|law| pool.signs.normal(&law)).filter(allowed);
+    let laws: Vec<Expr> = pool.laws().cloned().chain(plain).collect();
+    let described = laws.into_iter().map(|expr| {
+        let far = far_from(&expr, &all.inputs, &all.target, pool.sample.errors);
+        let cost = pool.cost_of(&expr);
         (rows * far.limit.max(f64::MIN_POSITIVE).ln() + cost.form + cost.constants, far)
     });
     described.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, far)| far)
@@ -227,7 +239,7 @@ impl Outcome<'_> {
     }
 
     fn candidate(&self, complexity: usize, entry: &Entry) -> Candidate {
-        let Entry { expr, loss } = entry;
+        let Entry { expr, loss, .. } = entry;
         let hold_out = &self.prepared.hold_out;
         let units = self.pool.dimensions.map(|d| d.units_of_numbers(expr));
         let mut constants = Vec::new();

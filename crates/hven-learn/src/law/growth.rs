@@ -73,7 +73,7 @@ pub(crate) fn propose_noisy(task: &Task, offer: &mut impl FnMut(&Expr)) {
 }
 
 fn propose_noisy_in(task: &Task, offer: &mut impl FnMut(&Expr)) {
-    let rows = task.rows().min(ROWS_MAX);
+    let rows = task.rows().min(ROWS_MAX_NOISY);
     let input = &task.inputs[0][..rows];
     let size = input.iter().fold(0.0f64, |size, x| size.max(x.abs()));
     if rows < ROWS_MIN_NOISY || size <= 0.0 {
@@ -83,14 +83,14 @@ fn propose_noisy_in(task: &Task, offer: &mut impl FnMut(&Expr)) {
     let target = DVector::from_fn(rows, |r, _| task.target[r] * weights[r]);
     for basis in BASES.into_iter().filter(|basis| task.positive[0] || !basis.powers.contains(&-1.0)) {
         let left = |rate: f64| solve(input, &target, &weights, basis, rate).map_or(f64::INFINITY, |(_, left)| left);
-        let step = 200f64.powf(1.0 / (RATES - 1) as f64);
+        let step = 200f64.powf(1.0 / (RATES_NOISY - 1) as f64);
         for sign in [1.0, -1.0] {
-            let rates: Vec<f64> = (0..RATES).map(|k| sign * 0.1 / size * step.powi(k as i32)).collect();
+            let rates: Vec<f64> = (0..RATES_NOISY).map(|k| sign * 0.1 / size * step.powi(k as i32)).collect();
             let all: Vec<f64> = rates.iter().map(|&rate| left(rate)).collect();
             if let Some(&k) = scan::lowest(&all).first()
                 && all[k] < LEFT_MAX_NOISY
             {
-                let rate = scan::narrowed(left, rates[k] / step, rates[k] * step, 30);
+                let rate = scan::narrowed(left, rates[k] / step, rates[k] * step, NARROWED_NOISY);
                 if let Some((coefficients, _)) = solve(input, &target, &weights, basis, rate) {
                     offer(&law(basis, rate, coefficients.as_slice()));
                 }
@@ -101,6 +101,10 @@ fn propose_noisy_in(task: &Task, offer: &mut impl FnMut(&Expr)) {
 
 /// The least number of rows for a proposal in noisy data, and the largest share of the target's size that it may leave.
 const ROWS_MIN_NOISY: usize = 12;
+/// Enough to propose a rate, because all constants are fitted afterwards.
+const ROWS_MAX_NOISY: usize = 200;
+const RATES_NOISY: usize = 24;
+const NARROWED_NOISY: usize = 10;
 const LEFT_MAX_NOISY: f64 = 0.5;
 
 fn propose_in(task: &Task, offer: &mut impl FnMut(&Expr)) -> bool {

@@ -163,6 +163,7 @@ impl Signs<'_> {
                 self.product(vec![Expr::Number(c.raised(p)), Expr::Power(Box::new(sum), p)])
             }
             Expr::Product(factors) => {
+                let factors = if is_whole(p) { factors } else { with_sign_in_sum(factors) };
                 let (out, within): (Vec<Expr>, Vec<Expr>) =
                     factors.into_iter().partition(|f| is_whole(p) || self.nonnegative(f));
                 let mut members: Vec<Expr> = out.into_iter().map(|f| self.power(f, p)).collect();
@@ -249,6 +250,26 @@ impl Signs<'_> {
             (f, argument) => argument.call(f),
         }
     }
+}
+
+/// −1/(b − a) as 1/(a − b), because a root of a negative number times a negative sum has no plain factors.
+fn with_sign_in_sum(mut factors: Vec<Expr>) -> Vec<Expr> {
+    let number = factors.iter().position(|f| matches!(f, Expr::Number(n) if n.value < 0.0));
+    let sum = factors.iter().position(|f| match f {
+        Expr::Sum(_) => true,
+        Expr::Power(base, q) => is_whole(*q) && !is_even(*q) && matches!(**base, Expr::Sum(_)),
+        _ => false,
+    });
+    if let (Some(number), Some(sum)) = (number, sum) {
+        factors[sum] = match &factors[sum] {
+            Expr::Power(base, q) => Expr::Power(Box::new(negate_sum((**base).clone())), *q),
+            other => negate_sum(other.clone()),
+        };
+        if let Expr::Number(n) = factors[number] {
+            factors[number] = Expr::Number(negated(n));
+        }
+    }
+    factors
 }
 
 fn is_whole(p: Number) -> bool {

@@ -11,8 +11,11 @@ use nalgebra::{DMatrix, DVector};
 use super::errors::Errors;
 use super::expression::Expr;
 use super::fit::{Sample, fit};
+use super::polynomial;
+use super::rounding;
 use super::surrogate::{kernel, standard};
 use super::tape::evaluate;
+use super::task::Task;
 
 /// A row is set aside if its residual is larger than this multiple of the usual one.
 pub(crate) const FAR: f64 = 5.0;
@@ -57,6 +60,7 @@ pub(crate) fn far_from(expr: &Expr, inputs: &[Vec<f64>], target: &[f64], errors:
         return Far::default();
     }
     let mut law = expr.clone();
+    let steps = rounding::steps(target);
     let mut kept: Vec<usize> = Vec::new();
     for round in 0..ROUNDS {
         let residuals = residuals(&law, inputs, target, errors);
@@ -68,7 +72,8 @@ pub(crate) fn far_from(expr: &Expr, inputs: &[Vec<f64>], target: &[f64], errors:
             order
         } else {
             let limit = limit(&residuals, &law, target, errors);
-            (0..rows).filter(|&r| residuals[r] <= limit).collect()
+            let rounded = are_rounded(&law, inputs, target, &steps);
+            (0..rows).filter(|&r| residuals[r] <= limit || rounded[r]).collect()
         };
         if next == kept && round >= ROUNDS / 2 {
             break;
@@ -82,17 +87,46 @@ pub(crate) fn far_from(expr: &Expr, inputs: &[Vec<f64>], target: &[f64], errors:
     }
     let residuals = residuals(&law, inputs, target, errors);
     let limit = limit(&residuals, &law, target, errors);
-    let far: Vec<usize> = (0..rows).filter(|&r| residuals[r] > limit).collect();
-    if far.len() > most(rows) || lie_together(&far, inputs) {
+    let rounded = are_rounded(&law, inputs, target, &steps);
+    let far: Vec<usize> = (0..rows).filter(|&r| residuals[r] > limit && !rounded[r]).collect();
+    let trusted = || {
+        let near: Vec<usize> = (0..rows).filter(|row| !far.contains(row)).collect();
+        let (inside, values) = picked(inputs, target, &near);
+        is_trusted(&law, &inside, &values, errors)
+    };
+    if far.len() > most(rows) || lie_together(&far, inputs) || !(far.is_empty() || trusted()) {
         return Far { aside: Vec::new(), in_fit: far.len(), limit };
     }
     Far { aside: far, in_fit: 0, limit }
 }
 
+/// Whether a law describes these rows about as well as a polynomial. If not, other rows that are far from the law say more
+/// about the law.
+fn is_trusted(law: &Expr, inputs: &[Vec<f64>], target: &[f64], errors: Errors) -> bool {
+    let task = Task::root(inputs.to_vec(), target.to_vec()).with_errors(errors);
+    let values = evaluate(law, inputs, target.len());
+    let pairs = values.iter().zip(target).zip(&task.error_sizes);
+    let left = pairs.map(|((v, t), size)| ((v - t) / size).powi(2)).sum::<f64>() / target.len().max(1) as f64;
+    polynomial::error(&task, ROWS_MAX_POLYNOMIAL).is_none_or(|smooth| left <= TRUSTED * smooth)
+}
+
+/// A law that leaves more than this multiple of the variance that a polynomial leaves lacks something.
+const TRUSTED: f64 = 1.5;
+const ROWS_MAX_POLYNOMIAL: usize = 1000;
+
 fn residuals(law: &Expr, inputs: &[Vec<f64>], target: &[f64], errors: Errors) -> Vec<f64> {
     let values = evaluate(law, inputs, target.len());
     let size = |r: f64| if r.is_finite() { r.abs() } else { f64::INFINITY };
     errors.residuals(&values, target).into_iter().map(size).collect()
+}
+
+/// Whether rounding alone may explain the residual of each row. In exact data, the usual residual can be much smaller than
+/// the rounding of the largest values.
+fn are_rounded(law: &Expr, inputs: &[Vec<f64>], target: &[f64], steps: &[f64]) -> Vec<bool> {
+    let values = evaluate(law, inputs, target.len());
+    // The standard deviation of a rounding error is its step divided by √12.
+    let rounded = |((value, target), step): ((&f64, &f64), &f64)| (value - target).abs() <= FAR * step / 12f64.sqrt();
+    values.iter().zip(target).zip(steps).map(rounded).collect()
 }
 
 /// The multiple of the usual residual that is as rare as [`FAR`] in many rows. Few rows say little about the usual residual,
@@ -315,6 +349,21 @@ mod tests {
         fit(&mut line, Sample::equal(&inputs, &y), 30);
         let far = far_from(&line, &inputs, &y, Errors::Equal);
         assert_eq!((far.aside, far.in_fit), (vec![4, 20, 33], 0));
+    }
+
+    #[test]
+    fn rounding_makes_no_row_wrong() {
+        let mut random = fastrand::Rng::with_seed(5);
+        let x: Vec<f64> = (0..40).map(|_| (1e3 * (0.3 * (40.0f64).powf(random.f64()))).round() / 1e3).collect();
+        // Six significant digits, so the largest values are rounded a hundred times as coarsely as the smallest.
+        let six_digits = |y: f64| format!("{y:.5e}").parse::<f64>().unwrap();
+        let y: Vec<f64> = x.iter().map(|x| six_digits(2.5 * x * x / 7.0)).collect();
+        let inputs = vec![x];
+        let law = Expr::fitted(2.5 / 7.0).times(Expr::Variable(0).power(2.0));
+        assert!(far_from(&law, &inputs, &y, Errors::Equal).aside.is_empty());
+        let mut wrong = y.clone();
+        wrong[3] = six_digits(1.01 * wrong[3]);
+        assert_eq!(far_from(&law, &inputs, &wrong, Errors::Equal).aside, [3]);
     }
 
     #[test]

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use super::choose::{Cost, cost};
 use super::dimension::Dimensions;
+use super::errors::Errors;
 use super::expression::Expr;
 use super::fit::{Sample, fit, loss};
 use super::normal::Signs;
+use super::shorter::{cleared, spellings, with_one_constant_fewer};
 
 /// A law is exact if its residual variance is below this share of the target's variance: only rounding errors are left.
 pub(crate) const EXACT: f64 = 1e-15;
@@ -17,6 +19,11 @@ pub(crate) const EXACT: f64 = 1e-15;
 const ITERATIONS: usize = 40;
 const ROWS_SCREENED: usize = 200;
 const ITERATIONS_SCREENED: usize = 15;
+/// In the same rows, a law with a larger loss than this multiple of that of a known law is no better in all rows.
+const SCREENED_AS_GOOD: f64 = 1.1;
+/// Laws whose descriptions are at most so many nats longer than the shortest are spelled in other ways, so many times.
+const SHORTENED_WITHIN: f64 = 25.0;
+const SHORTENED_ROUNDS: usize = 3;
 
 /// The relative change of fitted numbers that must not matter, and the share of the variance by which it may.
 const TENTH_DIGIT: f64 = 1e-10;
@@ -26,6 +33,8 @@ const UNSTABLE: f64 = 1e-8;
 pub(crate) struct Entry {
     pub expr: Expr,
     pub loss: f64,
+    /// The loss in the rows with which other laws are screened.
+    screened: f64,
 }
 
 #[derive(Debug)]
@@ -42,6 +51,28 @@ pub(crate) struct Pool<'a> {
     pub offered: usize,
     /// How many of them had inconsistent units.
     pub refused: usize,
+    /// The laws whose other spellings were offered.
+    shortened: Vec<Expr>,
+    screen: Screen,
+}
+
+/// The first rows, in which a law is screened.
+#[derive(Debug)]
+struct Screen {
+    inputs: Vec<Vec<f64>>,
+    target: Vec<f64>,
+}
+
+impl Screen {
+    fn new(sample: Sample<'_>) -> Self {
+        let rows = sample.rows().min(ROWS_SCREENED);
+        let inputs = sample.inputs.iter().map(|c| c[..rows].to_vec()).collect();
+        Self { inputs, target: sample.target[..rows].to_vec() }
+    }
+
+    fn sample(&self, errors: Errors) -> Sample<'_> {
+        Sample { inputs: &self.inputs, target: &self.target, errors }
+    }
 }
 
 impl<'a> Pool<'a> {
@@ -56,13 +87,15 @@ impl<'a> Pool<'a> {
             best: BTreeMap::new(),
             offered: 0,
             refused: 0,
+            shortened: Vec::new(),
+            screen: Screen::new(sample),
         }
     }
 
     /// Adds a law over the original inputs; returns whether it describes the data exactly.
     pub(crate) fn offer(&mut self, proposal: &Expr) -> bool {
         self.offered += 1;
-        let mut expr = self.as_sum(self.signs.normal(proposal));
+        let mut expr = self.as_sum(cleared(&self.signs.normal(proposal), self.signs));
         if self.complexity(&expr) > self.complexity_max + 10 {
             return false;
         }
@@ -86,6 +119,10 @@ impl<'a> Pool<'a> {
             expr = tidy;
             reached = tidy_loss;
         }
+        if self.complexity(&expr) > self.complexity_max && self.most_accurate().is_some_and(|e| reached < e.loss) {
+            // Numbers near one may be what makes it too long.
+            (expr, reached) = self.with_fewer_constants(expr);
+        }
         self.keep(expr, reached)
     }
 
@@ -100,7 +137,7 @@ impl<'a> Pool<'a> {
 
     /// The same for a law with fitted constants; a law that is far worse than the present one is not fitted again.
     pub(crate) fn offer_if_promising(&mut self, proposal: &Expr) -> bool {
-        let expr = self.signs.normal(proposal);
+        let expr = cleared(&self.signs.normal(proposal), self.signs);
         let reached = loss(&expr, self.sample);
         let known = self.best.range(..=self.complexity(&expr)).map(|(_, e)| e.loss).fold(f64::INFINITY, f64::min);
         reached < 1.3 * known && self.offer(&expr)
@@ -108,7 +145,7 @@ impl<'a> Pool<'a> {
 
     /// The same for a law that may be one of many: a quick fit to the first rows tells whether a full one is worth it.
     pub(crate) fn offer_screened(&mut self, proposal: &Expr) {
-        let mut expr = self.signs.normal(proposal);
+        let mut expr = cleared(&self.signs.normal(proposal), self.signs);
         if self.complexity(&expr) > self.complexity_max + 10 {
             return;
         }
@@ -116,12 +153,9 @@ impl<'a> Pool<'a> {
             self.refused += 1;
             return;
         }
-        let rows = self.sample.rows().min(ROWS_SCREENED);
-        let inputs: Vec<Vec<f64>> = self.sample.inputs.iter().map(|c| c[..rows].to_vec()).collect();
-        let sample = Sample { inputs: &inputs, target: &self.sample.target[..rows], errors: self.sample.errors };
-        let quick = fit(&mut expr, sample, ITERATIONS_SCREENED);
-        let known = self.best.range(..=self.complexity(&expr)).map(|(_, e)| e.loss).fold(f64::INFINITY, f64::min);
-        if quick < 1.5 * known {
+        let quick = fit(&mut expr, self.screen.sample(self.sample.errors), ITERATIONS_SCREENED);
+        let known = self.best.range(..=self.complexity(&expr)).map(|(_, e)| e.screened).fold(f64::INFINITY, f64::min);
+        if quick < SCREENED_AS_GOOD * known {
             self.offer(&expr);
         }
     }
@@ -140,16 +174,24 @@ impl<'a> Pool<'a> {
             return false;
         }
         let reached = reached.max(self.floor() * 1e-3);
-        // Keep it only if no equally simple law is as accurate.
-        if self.best.range(..=complexity).any(|(_, e)| e.loss <= reached) {
-            return reached <= self.floor();
+        let exact = reached <= self.floor();
+        let total = self.cost_with(&expr, complexity, reached).total();
+        // Keep it only if no equally simple law is as accurate, unless its description is shorter: it has fewer constants.
+        let better = |(&c, e): (&usize, &Entry)| e.loss <= reached && self.cost(c, e).total() <= total;
+        if self.best.range(..=complexity).any(better) {
+            return exact;
+        }
+        if self.best.get(&complexity).is_some_and(|e| self.cost(complexity, e).total() <= total) {
+            return exact;
         }
         if !self.is_stable(&expr, reached) {
             return false;
         }
-        self.best.retain(|&c, e| c < complexity || e.loss < reached);
-        self.best.insert(complexity, Entry { expr, loss: reached });
-        reached <= self.floor()
+        // On the front, a longer law is more accurate.
+        self.best.retain(|&c, e| if c < complexity { e.loss > reached } else { c > complexity && e.loss < reached });
+        let screened = loss(&expr, self.screen.sample(self.sample.errors));
+        self.best.insert(complexity, Entry { expr, loss: reached, screened });
+        exact
     }
 
     /// Whether the law stays as accurate when its fitted numbers change in the tenth digit. A law with a pole in a row does
@@ -170,15 +212,90 @@ impl<'a> Pool<'a> {
         }
     }
 
+    /// Offers shorter spellings of the laws whose descriptions are nearly the shortest: with fewer constants, or with a
+    /// quotient split. They have to be proposed, because a fitted number is never exactly one or zero.
+    pub(crate) fn shorten(&mut self) {
+        if self.is_exact() {
+            return;
+        }
+        for _ in 0..SHORTENED_ROUNDS {
+            let Some((complexity, shortest)) = self.shortest() else { return };
+            let limit = self.cost(complexity, shortest).total() + SHORTENED_WITHIN;
+            let near: Vec<Expr> = self
+                .best
+                .iter()
+                .filter(|(c, e)| self.cost(**c, e).total() <= limit && !self.shortened.contains(&e.expr))
+                .map(|(_, e)| e.expr.clone())
+                .collect();
+            if near.is_empty() {
+                return;
+            }
+            for law in near {
+                for spelling in [law.clone()].into_iter().chain(spellings(&law, self.signs)) {
+                    let (shorter, _) = self.with_fewer_constants(spelling);
+                    self.offer(&shorter);
+                }
+                self.shortened.push(law);
+            }
+        }
+    }
+
+    /// Replaces one fitted number after the other by one or zero, as long as that makes the description shorter. The result
+    /// is the law and its loss.
+    fn with_fewer_constants(&self, law: Expr) -> (Expr, f64) {
+        let mut current = law;
+        let mut total = self.total_after_fit(&mut current);
+        loop {
+            let mut best: Option<(f64, Expr)> = None;
+            for mut trial in with_one_constant_fewer(&current, self.signs) {
+                let reached = self.total_after_fit(&mut trial);
+                if reached < total && best.as_ref().is_none_or(|(least, _)| reached < *least) {
+                    best = Some((reached, trial));
+                }
+            }
+            let Some((reached, next)) = best else { break };
+            (total, current) = (reached, next);
+        }
+        let current = cleared(&current, self.signs);
+        let reached = loss(&current, self.sample);
+        (current, reached)
+    }
+
+    /// The length of the description with a law, after a fit of its constants; infinite if its units contradict each other.
+    fn total_after_fit(&self, law: &mut Expr) -> f64 {
+        if self.dimensions.is_some_and(|d| d.breach(law).is_some()) {
+            return f64::INFINITY;
+        }
+        let reached = fit(law, self.sample, ITERATIONS_SCREENED);
+        let shorter = cleared(law, self.signs);
+        let total = || self.cost_with(&shorter, self.complexity(&shorter), reached).total();
+        if reached.is_finite() { total() } else { f64::INFINITY }
+    }
+
     pub(crate) fn most_accurate(&self) -> Option<&Entry> {
         self.best.values().min_by(|a, b| a.loss.total_cmp(&b.loss))
     }
 
+    /// The laws of the front, and those of which a spelling with fewer constants came onto it: in other rows they may be
+    /// better.
+    pub(crate) fn laws(&self) -> impl Iterator<Item = &Expr> {
+        self.best.values().map(|entry| &entry.expr).chain(&self.shortened)
+    }
+
     /// The cost of a candidate, comparable between errors.
     pub(crate) fn cost(&self, complexity: usize, entry: &Entry) -> Cost {
-        let share = entry.loss.max(self.floor()) / self.variance;
+        self.cost_with(&entry.expr, complexity, entry.loss)
+    }
+
+    /// The cost of a law with its present constants.
+    pub(crate) fn cost_of(&self, law: &Expr) -> Cost {
+        self.cost_with(law, self.complexity(law), loss(law, self.sample))
+    }
+
+    fn cost_with(&self, law: &Expr, complexity: usize, loss: f64) -> Cost {
+        let share = loss.max(self.floor()) / self.variance;
         let nats = 0.5 * share.ln() + self.sample.errors.nats_for_a_row(self.sample.target);
-        cost(nats, complexity, entry.expr.parameters().len(), self.sample.rows(), self.symbols)
+        cost(nats, complexity, law.parameters().len(), self.sample.rows(), self.symbols)
     }
 
     /// The candidate with the shortest description, and its complexity.

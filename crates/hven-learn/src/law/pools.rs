@@ -12,17 +12,23 @@ use super::options::Options;
 use super::pool::Pool;
 use super::problem::Prepared;
 use super::task::Task;
+use super::variation::variations;
 
 /// If the largest value of a target is larger than the smallest by this factor, only its logarithm shows whether a law is
 /// exact in all rows.
 const WIDE: f64 = 1e4;
 /// So many nats must speak for logarithmic errors: equal errors are the usual ones.
 const CLEARLY: f64 = 3.0;
+/// How many laws are varied at once, and how often the results are varied again.
+const VARIED_MAX: usize = 2;
+const IMPROVED_ROUNDS: usize = 3;
 
 #[derive(Debug)]
 pub(crate) struct Pools<'a> {
     pub all: Vec<Pool<'a>>,
     wide: bool,
+    /// The laws whose variations were offered.
+    varied: Vec<Expr>,
 }
 
 /// The parts that all pools of a search share.
@@ -58,7 +64,7 @@ impl<'a> Pools<'a> {
             pool.dimensions = rules.dimensions;
             pool
         };
-        Self { all: models.into_iter().map(pool).collect(), wide: is_wide(target) }
+        Self { all: models.into_iter().map(pool).collect(), wide: is_wide(target), varied: Vec::new() }
     }
 
     pub(crate) fn dimensions(&self) -> Option<&'a Dimensions> {
@@ -84,6 +90,40 @@ impl<'a> Pools<'a> {
         for pool in &mut self.all {
             pool.offer_screened(proposal);
         }
+    }
+
+    /// Offers the neighbours of the best laws: variations, and shorter spellings.
+    pub(crate) fn improve(&mut self, stop: &impl Fn() -> bool) {
+        for _ in 0..IMPROVED_ROUNDS {
+            if self.is_exact() || stop() {
+                return;
+            }
+            self.all.iter_mut().for_each(Pool::shorten);
+            let laws = self.unvaried();
+            if laws.is_empty() {
+                return;
+            }
+            for law in laws {
+                for variation in variations(&law, self.all[0].signs) {
+                    self.offer_screened(&variation);
+                }
+                self.varied.push(law);
+                if stop() {
+                    return;
+                }
+            }
+        }
+        self.all.iter_mut().for_each(Pool::shorten);
+    }
+
+    /// The laws of the leading pool whose descriptions are nearly the shortest, and whose variations were not offered.
+    fn unvaried(&self) -> Vec<Expr> {
+        let pool = self.leading();
+        let mut laws: Vec<(f64, &Expr)> =
+            pool.best.iter().map(|(c, e)| (pool.cost(*c, e).total(), &e.expr)).collect();
+        laws.sort_by(|a, b| a.0.total_cmp(&b.0));
+        laws.truncate(VARIED_MAX);
+        laws.into_iter().map(|(_, law)| law).filter(|law| !self.varied.contains(law)).cloned().collect()
     }
 
     pub(crate) fn is_exact(&self) -> bool {

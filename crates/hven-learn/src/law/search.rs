@@ -12,7 +12,7 @@ use super::options::Options;
 use super::outcome::Ending;
 use super::pools::Pools;
 use super::task::{Task, Transform};
-use super::{growth, power, separate, simple, span, subset, symmetry, wave};
+use super::{growth, power, reduction, separate, simple, span, subset, symmetry, wave};
 
 /// How many rows the evolution uses; all rows evaluate its results.
 const ROWS_FOR_EVOLUTION: usize = 200;
@@ -21,6 +21,8 @@ const CYCLES_PER_ROUND: usize = 10;
 /// After this many rounds an island restarts with another seed.
 const ROUNDS_PER_LIFE: usize = 12;
 const POPULATIONS: usize = 6;
+/// If data with errors are reduced to so few inputs, no other reduction is looked for.
+const SMALL: usize = 2;
 
 /// The progress of a search.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +54,15 @@ pub(crate) struct Search<'a> {
     pub started: Instant,
 }
 
+/// The ways to solve one form of the problem.
+#[derive(Debug, Clone, Copy)]
+struct Ways {
+    /// The law may be a product of functions of one input each.
+    factors: bool,
+    /// The rows may have no errors: then the law may be a long sum, which errors would hide.
+    exact: bool,
+}
+
 impl Search<'_> {
     fn over_time(&self) -> bool {
         self.options.time_limit.is_some_and(|limit| self.started.elapsed() >= limit)
@@ -70,18 +81,50 @@ impl Search<'_> {
             return Vec::new();
         }
         let root = root.clone().with_errors(pool.leading().sample.errors);
-        let chain = symmetry::reduced(&root, pool.dimensions(), &|| self.stopped());
+        let chain = self.propose_reduced(&root, pool);
+        pool.improve(&|| self.stopped());
+        report(0.02, 0, pool);
+        chain
+    }
+
+    /// Proposes the laws that need no evolution, for the problem and its reductions, and returns these from large to small.
+    ///
+    /// Reductions come from derivatives, which are exact if the data are, or from trials, which errors do not mislead.
+    fn propose_reduced(&self, root: &Task, pool: &mut Pools<'_>) -> Vec<Task> {
+        let stop = || self.stopped();
+        let tried = if reduction::is_smooth(root) { Vec::new() } else { reduction::smallest(root, pool.dimensions(), &stop) };
+        let end = tried.first().unwrap_or(root);
+        if end.inputs.len() <= SMALL && reduction::is_noisy(root, end) {
+            for task in &tried {
+                self.propose_structured(task, Ways { factors: true, exact: false }, pool);
+                if self.stopped() {
+                    break;
+                }
+            }
+            self.propose_structured(root, Ways { factors: tried.is_empty(), exact: false }, pool);
+            return [root.clone()].into_iter().chain(tried.into_iter().next()).collect();
+        }
+        let mut chain = symmetry::reduced(root, pool.dimensions(), &stop);
         for (k, task) in chain.iter().enumerate().rev() {
             // Only the most reduced form and the given one; the forms between add nothing.
             if k > 0 && k + 1 < chain.len() {
                 continue;
             }
-            self.propose_structured(task, pool);
+            self.propose_structured(task, Ways { factors: true, exact: true }, pool);
             if pool.is_exact() || self.stopped() {
-                break;
+                return chain;
             }
         }
-        report(0.02, 0, pool);
+        let end = chain.last().map_or(usize::MAX, |task| task.inputs.len());
+        for task in &tried {
+            if !chain.iter().any(|known| known.has_same_inputs(task)) {
+                self.propose_structured(task, Ways { factors: true, exact: true }, pool);
+            }
+            if pool.is_exact() || self.stopped() {
+                return chain;
+            }
+        }
+        chain.extend(tried.into_iter().next().filter(|first| first.inputs.len() < end));
         chain
     }
 
@@ -99,8 +142,8 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// Proposes the laws that need no evolution.
-    fn propose_structured(&self, task: &Task, pool: &mut Pools<'_>) {
+    /// The same for one form of the problem.
+    fn propose_structured(&self, task: &Task, ways: Ways, pool: &mut Pools<'_>) {
         if task.inputs.is_empty() {
             let mean = task.target.iter().sum::<f64>() / task.rows() as f64;
             pool.offer(&task.law(&Expr::fitted(mean)));
@@ -118,7 +161,7 @@ impl Search<'_> {
         if pool.is_exact() || self.stopped() {
             return;
         }
-        for form in &forms {
+        for form in forms.iter().filter(|_| ways.exact) {
             growth::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
             if pool.is_exact() || self.stopped() {
                 return;
@@ -132,11 +175,13 @@ impl Search<'_> {
                 return;
             }
         }
-        separate::propose(task, &|| self.stopped(), &mut |law| pool.offer_screened(&task.law(law)));
+        if ways.factors {
+            separate::propose(task, &|| self.stopped(), &mut |law| pool.offer_screened(&task.law(law)));
+        }
         if pool.is_exact() || self.stopped() {
             return;
         }
-        for form in &forms {
+        for form in forms.iter().filter(|_| ways.exact) {
             span::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
             if pool.is_exact() || self.stopped() {
                 return;
@@ -180,6 +225,7 @@ impl Search<'_> {
                     }
                 }
             }
+            pool.improve(&|| self.stopped());
             found.evaluations = spent_before + islands.iter().map(|(_, i)| i.evaluations()).sum::<u64>();
             found.breaches = breaches_before + islands.iter().map(|(_, i)| i.breaches()).sum::<u64>();
             report(found.evaluations as f64 / self.options.evaluations as f64, found.evaluations, pool);

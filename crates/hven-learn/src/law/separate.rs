@@ -14,9 +14,9 @@ use super::{growth, power, subset};
 
 const INPUTS: std::ops::RangeInclusive<usize> = 2..=3;
 const ROWS_MIN: usize = 40;
-const ROWS_MAX: usize = 600;
+const ROWS_MAX: usize = 400;
 /// How many laws of each input are combined.
-const KEPT_MAX: usize = 3;
+const KEPT_MAX: usize = 4;
 const COMPLEXITY_MAX: usize = 14;
 /// The symbols to choose from, for the description of a law of one input.
 const SYMBOLS: usize = 10;
@@ -63,9 +63,10 @@ fn laws_of_one(task: &Task, stop: &impl Fn() -> bool) -> Vec<Expr> {
             break;
         }
         power::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
-        subset::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
-        growth::propose_noisy(form, &mut |law| _ = pool.offer(&form.law(law)));
+        subset::propose(form, &mut |law| pool.offer_screened(&form.law(law)));
+        growth::propose_noisy(form, &mut |law| pool.offer_screened(&form.law(law)));
     }
+    pool.shorten();
     let mut all: Vec<(f64, &Expr)> =
         pool.best.iter().map(|(c, entry)| (pool.cost(*c, entry).total(), &entry.expr)).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -17,10 +17,15 @@ const ROWS_MIN: usize = 12;
 /// Enough rows to rank subsets; the fit uses all.
 const ROWS_MAX: usize = 600;
 const INPUTS_MAX: usize = 4;
+/// With more inputs, waves are not tried.
+const WAVES_INPUTS_MAX: usize = 2;
 /// The most features of a sum, and of the numerator and denominator of a quotient.
 const FEATURES_MAX: usize = 40;
 const FEATURES_OF_QUOTIENT_MAX: usize = 10;
 const TERMS_MAX: usize = 3;
+/// Among so few features, sums have more terms.
+const FEW: usize = 16;
+const TERMS_MAX_OF_FEW: usize = 4;
 /// The numbers of terms above and below the line.
 const QUOTIENTS: [(usize, usize); 6] = [(1, 2), (2, 2), (1, 3), (3, 2), (2, 1), (2, 3)];
 /// How many subsets of each size are proposed.
@@ -44,6 +49,9 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
             break;
         }
     }
+    for i in (0..inputs).filter(|_| inputs <= WAVES_INPUTS_MAX) {
+        sums(&part, &with_waves(inputs, i), offer);
+    }
     for degree in [2, 1] {
         let features: Vec<Expr> = exponents(inputs, degree, false).iter().map(|e| product(e)).collect();
         if features.len() <= FEATURES_OF_QUOTIENT_MAX {
@@ -51,6 +59,20 @@ pub(crate) fn propose(task: &Task, offer: &mut impl FnMut(&Expr)) {
             break;
         }
     }
+}
+
+/// Products of powers of low degree, alone and times a wave in one input, which must be an angle then.
+fn with_waves(inputs: usize, angle: usize) -> Vec<Expr> {
+    let powers = exponents(inputs, 2, false);
+    let mut features: Vec<Expr> = powers.iter().map(|e| product(e)).collect();
+    let others: Vec<&Vec<i32>> = powers.iter().filter(|e| e[angle] == 0).collect();
+    for function in [Function::Cos, Function::Sin] {
+        let wave = || Expr::Variable(angle).call(function);
+        features.extend(others.iter().map(|e| product(e).times(wave())));
+        features.push(wave().power(2.0));
+    }
+    features.push(Expr::Variable(angle).call(Function::Sin).times(Expr::Variable(angle).call(Function::Cos)));
+    features
 }
 
 /// Columns of weighted values, and all products of two of them.
@@ -123,7 +145,8 @@ fn sums(task: &Task, features: &[Expr], offer: &mut impl FnMut(&Expr)) {
     let columns: Vec<Vec<f64>> =
         features.iter().map(|f| weighted(task, &evaluate(f, &task.inputs, task.rows()))).collect();
     let Some(products) = Products::new(&columns, &weighted(task, &task.target)) else { return };
-    for size in 1..=TERMS_MAX {
+    let terms_max = if features.len() <= FEW { TERMS_MAX_OF_FEW } else { TERMS_MAX };
+    for size in 1..=terms_max {
         let mut best = Best::new();
         for chosen in combinations(features.len(), size) {
             if let Some((coefficients, left)) = products.solve(&chosen) {

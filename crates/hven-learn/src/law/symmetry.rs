@@ -315,7 +315,7 @@ impl<'a> Derivatives<'a> {
 
 /// The reductions that express inputs and target in units of each other. For a law without constants with units they are
 /// exact; whether they fit here is tried like any other reduction.
-fn by_units(task: &Task, original: &Dimensions) -> Vec<Task> {
+pub(crate) fn by_units(task: &Task, original: &Dimensions) -> Vec<Task> {
     let Some(dimensions) = task.dimensions(original) else { return Vec::new() };
     let units: Vec<_> = dimensions.inputs.iter().chain([&dimensions.target]).collect();
     let mut independent: Vec<Vec<f64>> = Vec::new();

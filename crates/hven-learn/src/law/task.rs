@@ -113,6 +113,8 @@ impl Transform {
     }
 }
 
+/// So many rows tell whether two inputs are the same.
+const ROWS_COMPARED: usize = 20;
 /// The largest share of the sum of squares that rows with the other sign may have, if noise gave them this sign.
 const OTHER_SIGN_MAX: f64 = 0.01;
 
@@ -164,6 +166,18 @@ impl Task {
 
     pub(crate) fn rows(&self) -> usize {
         self.target.len()
+    }
+
+    /// Whether each input is one of the other task, its inverse or its negative.
+    pub(crate) fn has_same_inputs(&self, other: &Self) -> bool {
+        let rows = self.rows().min(ROWS_COMPARED);
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (a.abs() + b.abs());
+        let alike = |a: &[f64], b: &[f64]| {
+            let all = |same: &dyn Fn(f64, f64) -> bool| a[..rows].iter().zip(b).all(|(a, b)| same(*a, *b));
+            all(&near) || all(&|a, b| near(a, -b)) || all(&|a, b| near(a, 1.0 / b))
+        };
+        self.inputs.len() == other.inputs.len()
+            && self.inputs.iter().all(|own| other.inputs.iter().any(|input| alike(own, input)))
     }
 
     pub(crate) fn signs(&self) -> Signs<'_> {
