@@ -17,7 +17,7 @@ pub(crate) struct Decision {
     pub errors: Errors,
     decided_by: DecidedBy,
     pub far: Far,
-    /// For other errors: how much longer the shortest description of the data is.
+    /// For other errors: how much longer the shortest description of the data is, in nats.
     others: Vec<(Errors, f64)>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
         }
         let leading = pools.leading();
         let errors = leading.sample.errors;
-        let total = pools.total(leading);
+        let description = pools.description(leading);
         let others = pools.all.iter().filter(|pool| pool.sample.errors != errors);
         let decided_by = match options.errors {
             Some(_) => DecidedBy::Setting,
@@ -50,7 +50,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
             .shortest()
             .map_or_else(Far::default, |(_, entry)| far_from(&entry.expr, &all.inputs, &all.target, errors));
         let settled = next.aside == far.aside;
-        let others = others.map(|pool| (pool.sample.errors, pools.total(pool) - total)).collect();
+        let others = others.map(|pool| (pool.sample.errors, pools.description(pool) - description)).collect();
         // The errors belong to these rows, even if the rows do not settle.
         let decided = Decision { errors, decided_by, far: Far { aside: far.aside, ..next }, others };
         far = next;
@@ -76,39 +76,49 @@ const NAMED_MAX: usize = 10;
 const POWERS_WIDE: f64 = 3.0;
 
 impl Decision {
-    /// The errors, and a sentence about them. `target` are the values in the fitted rows.
+    /// The errors, and sentences about them. `target` are the values in the fitted rows.
     pub(crate) fn errors_of_law(&self, target: &[f64]) -> ErrorsOfLaw {
-        let (size, r2) = self.errors.in_words();
-        let mut text = format!("errors of the target: taken as {size}");
-        match self.decided_by {
-            DecidedBy::Setting => text += ", as the setting errors says",
-            DecidedBy::Likelihood => {
-                text += ", as the likelihood of the residuals says";
-                let others: Vec<String> = self
-                    .others
-                    .iter()
-                    .filter(|other| other.1.is_finite())
-                    .map(|(errors, nats)| format!("{} errors by {nats:.1} nats", errors.name()))
-                    .collect();
-                if !others.is_empty() {
-                    let _ = write!(text, " (less likely are {})", others.join(", "));
-                }
-            }
+        let model = self.errors;
+        let mut text = match self.decided_by {
+            DecidedBy::Setting => format!("the setting errors asks for {}", model.in_words()),
+            DecidedBy::Likelihood => self.likelihoods_in_words(),
             DecidedBy::Default => match Errors::Logarithmic.suit(target) {
-                Ok(()) => text += "; the law is exact, so there was nothing to decide",
-                Err(why) => drop(write!(text, "; logarithmic errors are impossible, because {why}")),
+                Ok(()) => "the law is exact, so there are no errors to describe".to_owned(),
+                Err(why) => {
+                    format!("{} are assumed; errors of the logarithm are impossible, because {why}", model.in_words())
+                }
             },
-        }
-        let _ = write!(text, "; {r2}");
-        if self.errors == Errors::Equal
+        };
+        let _ = write!(text, "; {}", model.r2_in_words());
+        if model == Errors::Equal
             && let Some(powers) = powers_of_ten(target).filter(|powers| *powers >= POWERS_WIDE)
         {
             let _ = write!(text, "; the target spans {powers:.0} powers of ten, so its largest values decide");
         }
         if self.decided_by == DecidedBy::Likelihood {
-            text += "; the setting errors (equal, relative, logarithmic) decides otherwise";
+            text += "; the setting errors (equal, relative, logarithmic) selects another model";
         }
-        ErrorsOfLaw { model: self.errors, decided_by: self.decided_by, text }
+        ErrorsOfLaw { model, decided_by: self.decided_by, text }
+    }
+
+    fn likelihoods_in_words(&self) -> String {
+        let model = self.errors;
+        let finite = || self.others.iter().filter(|(_, nats)| nats.is_finite());
+        if let Some((other, nats)) = finite().find(|(_, nats)| *nats < 0.0) {
+            return format!(
+                "{} are assumed; {} describe the residuals only a little better: they are likelier by a factor of {}",
+                model.in_words(),
+                other.in_words(),
+                factor(-nats)
+            );
+        }
+        let less = |(k, (other, nats)): (usize, &(Errors, f64))| {
+            let are_less_likely = if k == 0 { " are less likely" } else { "" };
+            format!("{}{are_less_likely} by a factor of {}", other.in_words(), factor(*nats))
+        };
+        let others: Vec<String> = finite().enumerate().map(less).collect();
+        let best = format!("{} describe the residuals best", model.in_words());
+        if others.is_empty() { best } else { format!("{best}; {}", others.join(", ")) }
     }
 
     /// Notes about the rows that are far from the law.
@@ -135,5 +145,59 @@ impl Decision {
             ));
         }
         notes
+    }
+}
+
+/// A difference of logarithms of likelihoods as their quotient.
+fn factor(nats: f64) -> String {
+    let powers = nats / std::f64::consts::LN_10;
+    match powers {
+        p if p < 1.0 => short(10f64.powf(p), 2),
+        p if p < 4.0 => format!("{:.0}", 10f64.powf(p)),
+        p => {
+            let whole = p.floor();
+            let digit = 10f64.powf(p - whole).round();
+            let (digit, whole) = if digit >= 10.0 { (1.0, whole + 1.0) } else { (digit, whole) };
+            if digit > 1.0 { format!("{digit}·10^{whole}") } else { format!("10^{whole}") }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(errors: Errors, others: &[(Errors, f64)], expected: &str) {
+        let decision = Decision {
+            errors,
+            decided_by: DecidedBy::Likelihood,
+            far: Far::default(),
+            others: others.to_vec(),
+        };
+        assert_eq!(decision.likelihoods_in_words(), expected);
+    }
+
+    #[test]
+    fn the_errors_are_explained_without_nats() {
+        check(
+            Errors::Relative,
+            &[(Errors::Equal, 13.0), (Errors::Logarithmic, 0.4)],
+            "errors in proportion to the law describe the residuals best; equal errors are less likely by a factor of \
+             4·10^5, equal errors of the logarithm by a factor of 1.5",
+        );
+        check(
+            Errors::Equal,
+            &[(Errors::Relative, -1.1)],
+            "equal errors are assumed; errors in proportion to the law describe the residuals only a little better: \
+             they are likelier by a factor of 3",
+        );
+        check(Errors::Equal, &[(Errors::Relative, f64::INFINITY)], "equal errors describe the residuals best");
+    }
+
+    #[test]
+    fn a_factor_has_one_digit_that_counts() {
+        for (nats, expected) in [(0.0, "1"), (3.0, "20"), (9.0, "8103"), (23.0, "10^10"), (600.0, "4·10^260")] {
+            assert_eq!(factor(nats), expected);
+        }
     }
 }

@@ -48,15 +48,20 @@ impl Errors {
         }
     }
 
-    /// The errors in words, and the R² that belongs to them.
-    pub(crate) fn in_words(self) -> (&'static str, &'static str) {
+    pub(crate) fn in_words(self) -> &'static str {
         match self {
-            Self::Equal => ("equally large in all rows", "R² is that of the values"),
-            Self::Relative => ("in proportion to the law", "R² is that of the values, each row weighted with 1/law²"),
-            Self::Logarithmic => (
-                "equally large for the logarithm of the target",
-                "R² and the mean square of the residuals are those of the logarithms",
-            ),
+            Self::Equal => "equal errors",
+            Self::Relative => "errors in proportion to the law",
+            Self::Logarithmic => "equal errors of the logarithm",
+        }
+    }
+
+    /// The R² that belongs to these errors.
+    pub(crate) fn r2_in_words(self) -> &'static str {
+        match self {
+            Self::Equal => "R² is that of the values",
+            Self::Relative => "R² is that of the values, each row weighted with 1/law²",
+            Self::Logarithmic => "R² and the mean square of the residuals are those of the logarithms",
         }
     }
 

@@ -56,7 +56,7 @@ fn equal_errors_are_recognised() {
     problem.target.values.iter_mut().for_each(|y| *y += 900.0 * normal(&mut random).abs());
     let law = decided(&problem, None);
     assert_eq!(law.errors.as_ref().unwrap().model, Errors::Equal, "{}", text(&law));
-    assert!(text(&law).ends_with("the setting errors (equal, relative, logarithmic) decides otherwise"));
+    assert!(text(&law).ends_with("the setting errors (equal, relative, logarithmic) selects another model"));
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn a_target_with_both_signs_has_no_logarithm() {
     assert_eq!(refused.to_string(), message);
     let law = decided(&problem, None);
     assert!(
-        text(&law).contains("logarithmic errors are impossible, because it has values of both signs"),
+        text(&law).contains("errors of the logarithm are impossible, because it has values of both signs"),
         "{}",
         text(&law)
     );
