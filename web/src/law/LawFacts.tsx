@@ -3,11 +3,13 @@ import { Link } from '@tanstack/react-router'
 import type { LawDetail } from '../api/types'
 import { useFormat } from '../format/format'
 import { keyFor, useText } from '../messages/catalogue'
+import { useLanguage } from '../messages/language'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
 import style from '../parts/NounPage.module.css'
 import { Duration } from '../parts/Time'
 import type { Candidate, LawDocument } from './law_document'
+import { noteInWords } from './note_words'
 
 interface LawFactsProps {
   detail: LawDetail
@@ -18,6 +20,7 @@ interface LawFactsProps {
 export function LawFacts({ detail, law, shown }: LawFactsProps) {
   const text = useText()
   const format = useFormat()
+  const language = useLanguage()
   const { dataset, run } = detail
   const endingKey = keyFor('law.ending', law.ending)
   return (
@@ -56,7 +59,7 @@ export function LawFacts({ detail, law, shown }: LawFactsProps) {
           <summary>{text('law.notes')}</summary>
           <ul>
             {law.notes.map((note) => (
-              <li key={note}>{note}</li>
+              <li key={note}>{language === 'en' ? note : noteInWords(note, text)}</li>
             ))}
           </ul>
         </details>

@@ -140,7 +140,7 @@ impl Decision {
         }
         if self.far.in_fit > 0 {
             notes.push(format!(
-                "{} of {rows} rows are more than {FAR} times as far from the law as usual; they are too many or lie together, so they were kept: the law may lack something there",
+                "{} of {rows} rows are more than {FAR} times as far from the law as usual; they are too many or lie together, or the law is not accurate enough, so they were kept: the law may lack something there",
                 self.far.in_fit
             ));
         }
