@@ -168,12 +168,8 @@ mod tests {
     use super::*;
 
     fn check(errors: Errors, others: &[(Errors, f64)], expected: &str) {
-        let decision = Decision {
-            errors,
-            decided_by: DecidedBy::Likelihood,
-            far: Far::default(),
-            others: others.to_vec(),
-        };
+        let decision =
+            Decision { errors, decided_by: DecidedBy::Likelihood, far: Far::default(), others: others.to_vec() };
         assert_eq!(decision.likelihoods_in_words(), expected);
     }
 

@@ -64,7 +64,8 @@ impl Terms {
         for (column, &positive) in task.inputs.iter().zip(&task.positive) {
             let coordinate = |x: &f64| if log && positive { x.ln() } else { *x };
             let column: Vec<f64> = column[..rows].iter().map(coordinate).collect();
-            let (low, high) = column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+            let (low, high) =
+                column.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
             let half = 0.5 * (high - low);
             if !(half.is_finite() && half > 0.0) {
                 return None;
@@ -121,7 +122,8 @@ impl Terms {
         let (coefficients, _) = self.fit(&logs, &weights)?;
         let terms = coefficients.len();
         let predicted = self.values.columns(0, terms) * coefficients;
-        let left: f64 = (0..rows).map(|r| ((target[r] - sign * predicted[r].exp()) / task.error_sizes[r]).powi(2)).sum();
+        let left: f64 =
+            (0..rows).map(|r| ((target[r] - sign * predicted[r].exp()) / task.error_sizes[r]).powi(2)).sum();
         Some(Prediction { error: cross_validated(left, rows, terms)?, settled: self.has_more_than(terms) })
     }
 

@@ -119,8 +119,7 @@ impl<'a> Pools<'a> {
     /// The laws of the leading pool whose descriptions are nearly the shortest, and whose variations were not offered.
     fn unvaried(&self) -> Vec<Expr> {
         let pool = self.leading();
-        let mut laws: Vec<(f64, &Expr)> =
-            pool.best.iter().map(|(c, e)| (pool.cost(*c, e).total(), &e.expr)).collect();
+        let mut laws: Vec<(f64, &Expr)> = pool.best.iter().map(|(c, e)| (pool.cost(*c, e).total(), &e.expr)).collect();
         laws.sort_by(|a, b| a.0.total_cmp(&b.0));
         laws.truncate(VARIED_MAX);
         laws.into_iter().map(|(_, law)| law).filter(|law| !self.varied.contains(law)).cloned().collect()

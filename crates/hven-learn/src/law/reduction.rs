@@ -1,4 +1,4 @@
-//! Reduces a problem in noisy data, where derivatives are unreliable: many reductions are tried, and polynomials tell how well
+//! Reduces a problem in noisy data, where derivatives are unreliable: many reductions are tried, and polynomials measure how well
 //! the smaller problems can be predicted.
 //!
 //! Each step removes one input: it is left out, joined with another one, or removed by a scaling ([`super::symmetry`] explains
@@ -279,4 +279,41 @@ fn scaled(inputs: usize, pivot: usize) -> Vec<Step> {
         found.extend(PREFACTORS[..PREFACTORS_OF_SCALING].iter().map(divided));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::normal;
+
+    /// The text of the inputs that remain of a law of three inputs with 2 % noise.
+    fn remaining(law: impl Fn(f64, f64, f64) -> f64) -> Vec<String> {
+        let mut random = fastrand::Rng::with_seed(4);
+        let inputs: Vec<Vec<f64>> = (0..3).map(|_| (0..600).map(|_| 1.0 + 2.0 * random.f64()).collect()).collect();
+        let clean: Vec<f64> = (0..600).map(|r| law(inputs[0][r], inputs[1][r], inputs[2][r])).collect();
+        let mean = clean.iter().sum::<f64>() / 600.0;
+        let deviation = (clean.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / 600.0).sqrt();
+        let target = clean.iter().map(|y| y + 0.02 * deviation * normal(&mut random)).collect();
+        let names: Vec<String> = ["a", "b", "c"].map(str::to_owned).to_vec();
+        let root = Task::root(inputs, target);
+        let found = smallest(&root, None, &|| false);
+        assert!(is_noisy(&root, found.first().unwrap_or(&root)));
+        found.first().map_or_else(Vec::new, |task| {
+            task.meanings.iter().map(|meaning| super::super::print::text(meaning, &names)).collect()
+        })
+    }
+
+    #[test]
+    fn noisy_data_are_reduced_to_one_input() {
+        let bell = remaining(|a, b, c| (-0.5 * ((b - c) / a).powi(2)).exp() / a);
+        assert_eq!(bell.len(), 1, "{bell:?}");
+        let factor = remaining(|a, b, c| a * a / (1.0 + b * c).sqrt());
+        assert_eq!(factor, ["b * c"]);
+    }
+
+    #[test]
+    fn inputs_that_do_not_join_stay() {
+        let apart = remaining(|a, b, c| a * b.sin() + c.powi(3) / a);
+        assert!(apart.len() != 1, "{apart:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The rounding of measured values, recognised from their digits.
 //!
 //! A table usually gives all values of a column with equally many decimals, or with equally many significant digits. Trailing
-//! zeros are lost when a value is read, so the longest values of the column tell how many digits the others have.
+//! zeros are lost when a value is read, so the longest values of the column show the number of digits of the others.
 
 /// The share of the values that may have more digits than the others, because they were written in another way.
 const ODD_MAX: f64 = 0.1;

@@ -92,7 +92,8 @@ impl Search<'_> {
     /// Reductions come from derivatives, which are exact if the data are, or from trials, which errors do not mislead.
     fn propose_reduced(&self, root: &Task, pool: &mut Pools<'_>) -> Vec<Task> {
         let stop = || self.stopped();
-        let tried = if reduction::is_smooth(root) { Vec::new() } else { reduction::smallest(root, pool.dimensions(), &stop) };
+        let tried =
+            if reduction::is_smooth(root) { Vec::new() } else { reduction::smallest(root, pool.dimensions(), &stop) };
         let end = tried.first().unwrap_or(root);
         if end.inputs.len() <= SMALL && reduction::is_noisy(root, end) {
             for task in &tried {

@@ -117,10 +117,8 @@ pub(crate) fn spellings(expr: &Expr, signs: Signs<'_>) -> Vec<Expr> {
                 continue;
             }
             let Some(((n0, n1), (d0, d1), term)) = linear_pair(above, below) else { continue };
-            let others: Vec<Expr> = (0..factors.len())
-                .filter(|k| *k != above_at && *k != below_at)
-                .map(|k| factors[k].clone())
-                .collect();
+            let others: Vec<Expr> =
+                (0..factors.len()).filter(|k| *k != above_at && *k != below_at).map(|k| factors[k].clone()).collect();
             let below = Expr::Sum(below.to_vec());
             let fitted = Expr::fitted;
             let quotients = [
@@ -132,10 +130,8 @@ pub(crate) fn spellings(expr: &Expr, signs: Signs<'_>) -> Vec<Expr> {
                     others.iter().cloned().partition(|f| matches!(f, Expr::Number(_)));
                 let Expr::Sum(terms) = quotient else { continue };
                 // The number before the product goes into the terms, so that each has one constant.
-                let terms = terms
-                    .into_iter()
-                    .map(|t| Expr::Product(number.iter().cloned().chain([t]).collect()))
-                    .collect();
+                let terms =
+                    terms.into_iter().map(|t| Expr::Product(number.iter().cloned().chain([t]).collect())).collect();
                 let inner = signs.normal(&Expr::Sum(terms));
                 found.push(signs.normal(&Expr::Product(rest.into_iter().chain([inner]).collect())));
             }

@@ -63,7 +63,11 @@ fn of_part(part: &Expr, outermost: bool, inputs: usize) -> Vec<Expr> {
             found.extend([2.0, 0.5].map(|p| part.clone().power(p)));
         }
         Expr::Power(base, p) if p.origin == Origin::Form => {
-            let step = if matches!(**base, Expr::Variable(_)) { [p.value - 1.0, p.value + 1.0, p.value] } else { [p.value; 3] };
+            let step = if matches!(**base, Expr::Variable(_)) {
+                [p.value - 1.0, p.value + 1.0, p.value]
+            } else {
+                [p.value; 3]
+            };
             let powers = POWERS.into_iter().chain(step).filter(|q| *q != 0.0 && (q - p.value).abs() > 1e-9);
             found.extend(powers.map(|q| (**base).clone().power(q)));
             if !matches!(**base, Expr::Variable(_)) {
@@ -129,7 +133,8 @@ fn with_squared_differences(terms: &[Expr]) -> Vec<Expr> {
             if plain.iter().filter(|(_, rest)| joined.contains(rest)).count() < 2 {
                 continue;
             }
-            let others = || terms.iter().zip(&plain).filter(|(_, (_, rest))| !joined.contains(rest)).map(|(t, _)| t.clone());
+            let others =
+                || terms.iter().zip(&plain).filter(|(_, (_, rest))| !joined.contains(rest)).map(|(t, _)| t.clone());
             let (x, y) = (Expr::Variable(i), Expr::Variable(j));
             for both in [x.clone().minus(y.clone()), x.plus(y)] {
                 found.push(Expr::Sum(others().chain([Expr::fitted(1.0).times(both.power(2.0))]).collect()));
@@ -153,13 +158,14 @@ mod tests {
         let x = |i: usize| Expr::Variable(i);
         let signs = Signs { positive: &[true, true] };
         let with = |p: f64| {
-            signs.normal(
-                &x(0).times(Expr::exact(1.0).minus(Expr::fitted(0.5).times(x(1).power(2.0))).power(p)),
-            )
+            signs.normal(&x(0).times(Expr::exact(1.0).minus(Expr::fitted(0.5).times(x(1).power(2.0))).power(p)))
         };
         assert!(variations(&with(-1.0), signs).contains(&with(-0.5)));
         let wave = |function: Function| signs.normal(&x(0).times(Expr::fitted(2.0).times(x(1)).call(function)));
-        assert!(variations(&wave(Function::Sin), signs).contains(&signs.normal(&Expr::fitted(1.0).times(wave(Function::Tanh)))));
+        assert!(
+            variations(&wave(Function::Sin), signs)
+                .contains(&signs.normal(&Expr::fitted(1.0).times(wave(Function::Tanh))))
+        );
         assert!(variations(&x(0).times(x(1).power(2.0)), signs).contains(&signs.normal(&x(0).times(x(1)))));
     }
 }

@@ -55,3 +55,22 @@ fn an_exact_law_is_found_despite_wrong_rows() {
     assert_eq!(law.chosen().unwrap().display, "4.9 * x^2");
     assert_eq!(law.left_out.iter().map(|one| one.row).collect::<Vec<_>>(), [11, 34]);
 }
+
+/// The small values of an exact table in six digits are rounded much less than the large ones, so the usual residual is small.
+#[test]
+fn rows_are_not_wrong_for_the_rounding_of_their_values() {
+    let mut random = fastrand::Rng::with_seed(20);
+    let mut draw = |low: f64, high: f64| -> Vec<f64> {
+        (0..40).map(|_| ((low + (high - low) * random.f64()) * 1e4).round() / 1e4).collect()
+    };
+    let (divisor, current, mass) = (draw(1.0, 9.0), draw(0.1, 4.0), draw(2.0, 30.0));
+    let six_digits = |y: f64| format!("{y:.5e}").parse::<f64>().unwrap();
+    let y: Vec<f64> = (0..40).map(|r| six_digits(2.5 * mass[r] * current[r] / divisor[r])).collect();
+    let inputs = vec![column("E", "", divisor), column("I", "", current), column("mass", "", mass)];
+    let problem = Problem { inputs, target: column("y", "", y), hold_out: None };
+    for errors in [None, Some(Errors::Equal)] {
+        let law = search(&problem, &hven_learn::law::Options { errors, ..short() }).unwrap();
+        assert!(law.left_out.is_empty(), "{:?} {:?}", law.left_out, law.notes);
+        assert!((law.quantity("exponent.E").unwrap().value + 1.0).abs() < 1e-3);
+    }
+}
