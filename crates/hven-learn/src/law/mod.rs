@@ -1,5 +1,6 @@
 //! Finds laws: symbolic regression that uses the units of the columns and detects symmetries first.
 
+mod bend;
 mod choose;
 mod decide;
 mod dimension;

@@ -95,10 +95,14 @@ impl<'a> Pools<'a> {
     /// Offers the neighbours of the best laws: variations, and shorter spellings.
     pub(crate) fn improve(&mut self, stop: &impl Fn() -> bool) {
         for _ in 0..IMPROVED_ROUNDS {
-            if self.is_exact() || stop() {
+            if self.is_exact() {
                 return;
             }
+            // Also after the time limit, because it takes little time, and without it the law may not be the one selected.
             self.all.iter_mut().for_each(Pool::shorten);
+            if stop() {
+                return;
+            }
             let laws = self.unvaried();
             if laws.is_empty() {
                 return;

@@ -12,7 +12,7 @@ use super::options::Options;
 use super::outcome::Ending;
 use super::pools::Pools;
 use super::task::{Task, Transform};
-use super::{growth, power, reduction, separate, simple, span, subset, symmetry, wave};
+use super::{bend, growth, power, reduction, separate, simple, span, subset, symmetry, wave};
 
 /// How many rows the evolution uses; all rows evaluate its results.
 const ROWS_FOR_EVOLUTION: usize = 200;
@@ -21,6 +21,8 @@ const CYCLES_PER_ROUND: usize = 10;
 /// After this many rounds an island restarts with another seed.
 const ROUNDS_PER_LIFE: usize = 12;
 const POPULATIONS: usize = 6;
+/// The share of a time limit that direct solutions may use.
+const DIRECT_MAX: f64 = 0.7;
 /// If data with errors are reduced to so few inputs, no other reduction is looked for.
 const SMALL: usize = 2;
 
@@ -68,6 +70,12 @@ impl Search<'_> {
         self.options.time_limit.is_some_and(|limit| self.started.elapsed() >= limit)
     }
 
+    /// Whether the direct solutions must end, so that time is left to improve them.
+    fn over_direct(&self) -> bool {
+        let limit = self.options.time_limit.map(|limit| limit.mul_f64(DIRECT_MAX));
+        self.cancel.load(Ordering::Relaxed) || limit.is_some_and(|limit| self.started.elapsed() >= limit)
+    }
+
     fn stopped(&self) -> bool {
         self.cancel.load(Ordering::Relaxed) || self.over_time()
     }
@@ -91,14 +99,14 @@ impl Search<'_> {
     ///
     /// Reductions come from derivatives, which are exact if the data are, or from trials, which errors do not mislead.
     fn propose_reduced(&self, root: &Task, pool: &mut Pools<'_>) -> Vec<Task> {
-        let stop = || self.stopped();
+        let stop = || self.over_direct();
         let tried =
             if reduction::is_smooth(root) { Vec::new() } else { reduction::smallest(root, pool.dimensions(), &stop) };
         let end = tried.first().unwrap_or(root);
         if end.inputs.len() <= SMALL && reduction::is_noisy(root, end) {
             for task in &tried {
                 self.propose_structured(task, Ways { factors: true, exact: false }, pool);
-                if self.stopped() {
+                if self.over_direct() {
                     break;
                 }
             }
@@ -112,7 +120,7 @@ impl Search<'_> {
                 continue;
             }
             self.propose_structured(task, Ways { factors: true, exact: true }, pool);
-            if pool.is_exact() || self.stopped() {
+            if pool.is_exact() || self.over_direct() {
                 return chain;
             }
         }
@@ -121,7 +129,7 @@ impl Search<'_> {
             if !chain.iter().any(|known| known.has_same_inputs(task)) {
                 self.propose_structured(task, Ways { factors: true, exact: true }, pool);
             }
-            if pool.is_exact() || self.stopped() {
+            if pool.is_exact() || self.over_direct() {
                 return chain;
             }
         }
@@ -154,37 +162,38 @@ impl Search<'_> {
         forms.extend(Transform::ALL.iter().filter_map(|t| task.transformed(*t)));
         for form in &forms {
             power::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
-            if pool.is_exact() || self.stopped() {
+            if pool.is_exact() || self.over_direct() {
                 return;
             }
         }
         wave::propose(task, &mut |law| _ = pool.offer(&task.law(law)));
-        if pool.is_exact() || self.stopped() {
+        if pool.is_exact() || self.over_direct() {
             return;
         }
         for form in forms.iter().filter(|_| ways.exact) {
             growth::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
-            if pool.is_exact() || self.stopped() {
+            if pool.is_exact() || self.over_direct() {
                 return;
             }
         }
         // Only exact data pass the last solutions, so those for data with errors come before them.
         for form in &forms {
             growth::propose_noisy(form, &mut |law| pool.offer_screened(&form.law(law)));
+            bend::propose(form, &mut |law| pool.offer_screened(&form.law(law)));
             subset::propose(form, &mut |law| pool.offer_screened(&form.law(law)));
-            if pool.is_exact() || self.stopped() {
+            if pool.is_exact() || self.over_direct() {
                 return;
             }
         }
         if ways.factors {
-            separate::propose(task, &|| self.stopped(), &mut |law| pool.offer_screened(&task.law(law)));
+            separate::propose(task, &|| self.over_direct(), &mut |law| pool.offer_screened(&task.law(law)));
         }
-        if pool.is_exact() || self.stopped() {
+        if pool.is_exact() || self.over_direct() {
             return;
         }
         for form in forms.iter().filter(|_| ways.exact) {
             span::propose(form, &mut |law| _ = pool.offer(&form.law(law)));
-            if pool.is_exact() || self.stopped() {
+            if pool.is_exact() || self.over_direct() {
                 return;
             }
         }
