@@ -39,7 +39,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
         }
         let leading = pools.leading();
         let errors = leading.sample.errors;
-        let description = pools.description(leading);
+        let description = Pools::description(leading);
         let others = pools.all.iter().filter(|pool| pool.sample.errors != errors);
         let decided_by = match options.errors {
             Some(_) => DecidedBy::Setting,
@@ -50,7 +50,7 @@ pub(crate) fn decide(candidates: &[Expr], prepared: &Prepared, options: &Options
             .shortest()
             .map_or_else(Far::default, |(_, entry)| far_from(&entry.expr, &all.inputs, &all.target, errors));
         let settled = next.aside == far.aside;
-        let others = others.map(|pool| (pool.sample.errors, pools.description(pool) - description)).collect();
+        let others = others.map(|pool| (pool.sample.errors, Pools::description(pool) - description)).collect();
         // The errors belong to these rows, even if the rows do not settle.
         let decided = Decision { errors, decided_by, far: Far { aside: far.aside, ..next }, others };
         far = next;

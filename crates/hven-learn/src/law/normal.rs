@@ -228,8 +228,13 @@ impl Signs<'_> {
                 (c, Expr::Call(Function::Log, inner)) => self.power(*inner, c),
                 (c, rest) => with_coefficient(c, rest).call(Function::Exp),
             },
-            (Function::Log, Expr::Product(factors)) if factors.iter().all(|f| self.nonnegative(f)) => {
-                Self::sum(factors.into_iter().map(|f| self.call(Function::Log, f)).collect())
+            // Only the number, because the logarithm of a quotient may be taken where those of its parts contradict the units.
+            (Function::Log, Expr::Product(factors))
+                if factors.iter().all(|f| self.nonnegative(f))
+                    && matches!(factors[0], Expr::Number(n) if n.value > 0.0) =>
+            {
+                let (number, rest) = split_coefficient(Expr::Product(factors));
+                Self::sum(vec![self.call(Function::Log, Expr::Number(number)), self.call(Function::Log, rest)])
             }
             (Function::Log, Expr::Power(base, p)) if self.nonnegative(&base) => {
                 self.product(vec![Expr::Number(p), self.call(Function::Log, *base)])

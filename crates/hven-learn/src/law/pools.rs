@@ -155,11 +155,11 @@ impl<'a> Pools<'a> {
             return f64::INFINITY;
         }
         let more = if pool.sample.errors == Errors::Equal { 0.0 } else { CLEARLY };
-        self.description(pool) + more
+        Self::description(pool) + more
     }
 
     /// The same without a preference for any errors.
-    pub(crate) fn description(&self, pool: &Pool<'_>) -> f64 {
+    pub(crate) fn description(pool: &Pool<'_>) -> f64 {
         pool.shortest().map_or(f64::INFINITY, |(c, e)| pool.cost(c, e).total())
     }
 

@@ -49,7 +49,7 @@ mod tests {
     #[test]
     fn the_step_of_a_value_is_that_of_its_last_digit() {
         // Six significant digits, one of them a lost zero.
-        check(&[19.7512, 4.60506, 3.0136, 0.675641], &[1e-4, 1e-5, 1e-5, 1e-6]);
+        check(&[19.7512, 4.60506, 3.0136, 0.675_641], &[1e-4, 1e-5, 1e-5, 1e-6]);
         // Two decimals, also of values that end with zeros.
         check(&[150.25, 0.05, 30.0, 7.5], &[1e-2, 1e-2, 1e-2, 1e-2]);
         check(&[1200.0, 35.0, 7.0, 23.0, 41.0], &[1.0; 5]);

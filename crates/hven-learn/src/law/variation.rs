@@ -29,8 +29,11 @@ pub(crate) fn variations(law: &Expr, signs: Signs<'_>) -> Vec<Expr> {
     found
 }
 
+/// Gets a part of a law, whether it is the whole law, and a function that puts another part in its place.
+type Visit<'a> = dyn FnMut(&Expr, bool, &dyn Fn(Expr) -> Expr) + 'a;
+
 /// Calls `visit` with each part of a law, whether it is the whole law, and a function that puts another part in its place.
-fn each(law: &Expr, outermost: bool, visit: &mut dyn FnMut(&Expr, bool, &dyn Fn(Expr) -> Expr)) {
+fn each(law: &Expr, outermost: bool, visit: &mut Visit<'_>) {
     visit(law, outermost, &|changed| changed);
     match law {
         Expr::Number(_) | Expr::Variable(_) => {}

@@ -104,3 +104,16 @@ fn without_units_nothing_is_removed_and_a_note_is_added() {
     assert_eq!((law.removed_by_units.in_search, law.removed_by_units.from_front), (0, 0));
     assert!(law.notes.iter().any(|n| n == "no column has a unit, so units were not checked"), "{:?}", law.notes);
 }
+
+/// The logarithm of a quotient has no unit, although those of its parts would contradict the units.
+#[test]
+fn a_logarithm_of_a_quotient_is_a_law() {
+    let mut random = fastrand::Rng::with_seed(3);
+    let mut draw = |low: f64, high: f64| -> Vec<f64> { (0..200).map(|_| low + (high - low) * random.f64()).collect() };
+    let (speed, full, empty) = (draw(1.0, 5.0), draw(3.0, 9.0), draw(1.0, 2.0));
+    let gained: Vec<f64> = (0..200).map(|r| speed[r] * (full[r] / empty[r]).ln()).collect();
+    let inputs = vec![column("u", "m/s", speed), column("m0", "kg", full), column("m1", "kg", empty)];
+    let problem = Problem { inputs, target: column("v", "m/s", gained), hold_out: None };
+    let law = search(&problem, &short()).unwrap();
+    assert!(law.chosen().unwrap().r2 > 1.0 - 1e-9, "{}", law.chosen().unwrap().display);
+}
