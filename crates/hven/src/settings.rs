@@ -45,6 +45,9 @@ fn size(text: &str) -> Result<(), String> {
 fn duration(text: &str) -> Result<(), String> {
     parse_duration(text).map(drop)
 }
+/// How much work a runner gets in advance, so that short runs do not wait for messages.
+const PREFETCH_WINDOW: Duration = Duration::from_millis(500);
+
 /// The longest half-life: ten years.
 const HALF_LIFE_MAX: Duration = Duration::from_hours(24 * 3652);
 
@@ -263,6 +266,7 @@ impl Settings {
             half_life: self.duration("sharing.half_life")?.unwrap_or(usual.half_life),
             user: limit_of("sharing.user_cpus", "sharing.user_runs")?,
             project: limit_of("sharing.project_cpus", "sharing.project_runs")?,
+            prefetch_window: Some(PREFETCH_WINDOW),
         })
     }
 

@@ -123,11 +123,11 @@ export const runsMessages = entries({
     zh: '设置了{run} 的排队方式：优先级 {priority}，在其他运行之后（{runs} 个）',
   },
   'say.fact.run.queue_set_by': {
-    en: 'it was set how {run} waits: priority {priority}, started by {start_by_time}',
+    en: 'it was set how {run} waits: priority {priority}, to start by {start_by_time}',
     zh: '设置了{run} 的排队方式：优先级 {priority}，须在 {start_by_time} 前启动',
   },
   'say.fact.run.queue_set_all': {
-    en: 'it was set how {run} waits: priority {priority}, after other runs ({runs}), started by {start_by_time}',
+    en: 'it was set how {run} waits: priority {priority}, after other runs ({runs}), to start by {start_by_time}',
     zh: '设置了{run} 的排队方式：优先级 {priority}，在其他运行之后（{runs} 个），须在 {start_by_time} 前启动',
   },
   'say.fact.run.held': { en: '{run} was held', zh: '{run} 已暂缓' },

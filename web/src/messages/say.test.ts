@@ -20,7 +20,7 @@ test('the end of a name gives the unit', () => {
   expect(said('outcome.out_of_memory', { limit_bytes: 8e9 })).toBe('stopped above its limit of 8 GB of memory')
   expect(said('waits.backoff', { until_time: 'T' })).toBe('It waits until <T> before it is tried again.')
   expect(said('gone.process_ended', { pid: 12345 })).toBe('its process 12345 has ended')
-  expect(said('waits.queue', { count: 1 })).toBe('It waits because 1 run was here before it.')
+  expect(said('waits.queue', { count: 1 })).toBe('It waits because 1 run is before it.')
 })
 
 test('a sentence may contain another sentence', () => {

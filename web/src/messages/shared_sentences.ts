@@ -43,8 +43,8 @@ export const sharedSentences = entries({
   },
   'say.waits.queue': {
     en: {
-      one: 'It waits because {count} run was here before it.',
-      other: 'It waits because {count} runs were here before it.',
+      one: 'It waits because {count} run is before it.',
+      other: 'It waits because {count} runs are before it.',
     },
     zh: '前面还有 {count} 个运行在排队。',
   },
@@ -54,18 +54,22 @@ export const sharedSentences = entries({
   },
   'say.waits.queue_and_share': {
     en: {
-      one: 'It waits because {count} run was here before it. And the share of {name} is due first.',
-      other: 'It waits because {count} runs were here before it. And the share of {name} is due first.',
+      one: 'It waits because {count} run is before it. And the share of {name} is due first.',
+      other: 'It waits because {count} runs are before it. And the share of {name} is due first.',
     },
     zh: '前面还有 {count} 个运行在排队，并且应先轮到 {name}。',
   },
   'say.waits.limit_user': {
-    en: 'It waits because of a limit: one user may use {limit} at the same time. Now in use: {in_use}.',
-    zh: '因限额而等待：每位用户最多同时使用 {limit}。当前已使用：{in_use}。',
+    en: 'It waits because of a limit: it needs {needed}, and one user may have {limit} at the same time. Now in use: {in_use}.',
+    zh: '因限额而等待：需要 {needed}，而每位用户最多同时使用 {limit}。当前已使用：{in_use}。',
   },
   'say.waits.limit_project': {
-    en: 'It waits because of a limit: one project may use {limit} at the same time. Now in use: {in_use}.',
-    zh: '因限额而等待：每个项目最多同时使用 {limit}。当前已使用：{in_use}。',
+    en: 'It waits because of a limit: it needs {needed}, and one project may have {limit} at the same time. Now in use: {in_use}.',
+    zh: '因限额而等待：需要 {needed}，而每个项目最多同时使用 {limit}。当前已使用：{in_use}。',
+  },
+  'say.waits.limit_never': {
+    en: 'It waits in vain: it needs {needed}, and a limit of the home allows {limit} at the same time. “hven cancel” ends it; the settings “sharing” of the home set the limits.',
+    zh: '无法启动：需要 {needed}，而主目录的限额最多同时允许 {limit}。“hven cancel” 可结束它；限额由主目录的 “sharing” 设置决定。',
   },
   'say.waits.held': {
     en: 'It is held: “hven release {handle}” lets it start.',

@@ -44,7 +44,7 @@ test('a run that has not ended', () => {
   )
   const waiting_said = { code: 'waits.queue', values: { count: 3 }, text: 'It waits.' }
   expect(sentence({ state: 'waiting', waiting: 'It waits.', waiting_said })).toBe(
-    'It waits because 3 runs were here before it. Submitted 5 minutes ago.',
+    'It waits because 3 runs are before it. Submitted 5 minutes ago.',
   )
   expect(sentence({ state: 'running', started: '2026-01-01T00:04:00Z' })).toBe('Runs; it started 1 minute ago.')
 })

@@ -67,15 +67,17 @@ hven_core::sentences! {
             "It waits for a runner that is not known to have ended and does not come to this server: process {pid} on {host}, enrolled by Hven {version}. Another one takes its place when it ends; `kill -KILL {pid}` there ends it at once, and what it runs then is lost.";
         WaitsRunnerUnknown = "waits.runner_unknown",
             "It waits for a runner that is not known to have ended and does not come to this server. The file runner.log in its folder, below spool in the home, may say why.";
-        WaitsQueue { count: usize } = "waits.queue", "It waits because others were here before it: {count}.";
+        WaitsQueue { count: usize } = "waits.queue", "It waits because others are before it: {count}.";
         WaitsShare { name: String } = "waits.share",
             "It waits because the share of {name} is due first: {name} used less of the machine lately.";
         WaitsQueueAndShare { count: usize, name: String } = "waits.queue_and_share",
-            "It waits because others were here before it: {count}. And the share of {name} is due first.";
-        WaitsLimitUser { limit: Sentence, in_use: u64 } = "waits.limit_user",
-            "It waits because of a limit: one user may use {limit} at the same time. Now in use: {in_use}.";
-        WaitsLimitProject { limit: Sentence, in_use: u64 } = "waits.limit_project",
-            "It waits because of a limit: one project may use {limit} at the same time. Now in use: {in_use}.";
+            "It waits because others are before it: {count}. And the share of {name} is due first.";
+        WaitsLimitUser { needed: Sentence, limit: Sentence, in_use: u64 } = "waits.limit_user",
+            "It waits because of a limit: it needs {needed}, and one user may have {limit} at the same time. Now in use: {in_use}.";
+        WaitsLimitProject { needed: Sentence, limit: Sentence, in_use: u64 } = "waits.limit_project",
+            "It waits because of a limit: it needs {needed}, and one project may have {limit} at the same time. Now in use: {in_use}.";
+        WaitsLimitNever { needed: Sentence, limit: Sentence } = "waits.limit_never",
+            "It waits in vain: it needs {needed}, and a limit of the home allows {limit} at the same time. `hven cancel` ends it; the settings `sharing` of the home set the limits.";
         WaitsHeld { handle: String } = "waits.held", "It is held: `hven release {handle}` lets it start.";
         WaitsAfter { run: String } = "waits.after", "It waits until run {run} has succeeded.";
         OneRun = "noun.one_run", "1 run";

@@ -55,11 +55,19 @@ pub struct SharingRules {
     pub half_life: Duration,
     pub user: UseLimit,
     pub project: UseLimit,
+    /// A runner gets attempts in advance that it works through within this time, as far as its last attempts tell; none
+    /// while these take longer. Such attempts can be neither held nor overtaken. `None`: as many as the runner asks for.
+    pub prefetch_window: Option<Duration>,
 }
 
 impl Default for SharingRules {
     fn default() -> Self {
-        Self { half_life: Duration::from_hours(24), user: UseLimit::default(), project: UseLimit::default() }
+        Self {
+            half_life: Duration::from_hours(24),
+            user: UseLimit::default(),
+            project: UseLimit::default(),
+            prefetch_window: None,
+        }
     }
 }
 
@@ -164,7 +172,7 @@ pub enum WaitReason {
     /// user whose share is due before, if that is the reason.
     Queue { ahead: usize, due: Option<ActorId> },
     /// The user, or the project, uses as much as one may.
-    Limit { of: LimitOf, resource: String, limit: u32, in_use: u32 },
+    Limit { of: LimitOf, resource: String, wanted: u32, limit: u32, in_use: u32 },
     /// A person holds it.
     Held,
     /// Another run must succeed before.

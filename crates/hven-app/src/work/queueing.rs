@@ -160,6 +160,7 @@ pub(crate) async fn change(
     if priority.is_none() && held.is_none() {
         return Err(AppError::invalid("the change", "is empty: name a priority, or whether the run is held"));
     }
+    require_waiting(work, &run)?;
     let before = &run.queue;
     let priority = priority.filter(|priority| *priority != before.priority);
     let held = held.filter(|held| *held != before.held);
@@ -168,14 +169,6 @@ pub(crate) async fn change(
     }
     if let Some(priority) = priority {
         require_priority(caller, &run.project, before.priority, priority)?;
-    }
-    if run.state != State::Waiting {
-        return Err(AppError::Conflict(match run.state {
-            State::Running | State::Stopping => {
-                format!("run {0} has started, so it does not wait any more; `hven cancel {0}` ends it", run.handle)
-            }
-            _ => format!("run {} has ended", run.handle),
-        }));
     }
     let mut facts: Vec<Fact> = Vec::new();
     if let Some(priority) = priority {
@@ -187,4 +180,22 @@ pub(crate) async fn change(
     let event = EngineEvent::QueueingChanged { run: run.id, priority: priority.map(Priority::get), held };
     work.schedule.send_event(event, work.now()).await;
     run_for(work, caller, &run.id.to_string(), Role::Viewer).await
+}
+
+/// Only a run that no runner has can be held or overtaken.
+fn require_waiting(work: &Work, run: &RunView) -> AppResult<()> {
+    let handle = run.handle;
+    let why = match run.state {
+        State::Waiting if work.schedule.has_attempt(run.id) => {
+            format!(
+                "run {handle} was given to its runner already, and is about to start; `hven cancel {handle}` ends it"
+            )
+        }
+        State::Waiting => return Ok(()),
+        State::Running | State::Stopping => {
+            format!("run {handle} has started, so it does not wait any more; `hven cancel {handle}` ends it")
+        }
+        _ => format!("run {handle} has ended"),
+    };
+    Err(AppError::Conflict(why))
 }

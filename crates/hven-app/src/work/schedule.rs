@@ -196,6 +196,11 @@ impl Schedule {
         live.get(&run).map(|live| live.attempt.map_or(0, |(attempt, _)| attempt.number))
     }
 
+    /// Whether a runner has the run.
+    pub(crate) fn has_attempt(&self, run: RunId) -> bool {
+        self.live().get(&run).is_some_and(|live| live.attempt.is_some())
+    }
+
     /// Whether a runner has the attempt now. Only then is its token valid.
     pub fn is_live(&self, attempt: AttemptId) -> bool {
         self.live().get(&attempt.run).is_some_and(|live| live.attempt.is_some_and(|(now, _)| now == attempt))

@@ -58,11 +58,14 @@ fn said(run: &RunView, reason: &WaitReason) -> Sentence {
         WaitReason::NoRunner => AnswerSentence::WaitsNoRunner,
         WaitReason::NoSpace => AnswerSentence::WaitsNoSpace,
         WaitReason::Queue { ahead, .. } => AnswerSentence::WaitsQueue { count: *ahead },
-        WaitReason::Limit { of, resource, limit, in_use } => {
-            let (limit, in_use) = (limit_of(resource, *limit), u64::from(*in_use));
+        WaitReason::Limit { of, resource, wanted, limit, in_use } => {
+            let (needed, in_use) = (limit_of(resource, *wanted), u64::from(*in_use));
+            let is_never = wanted > limit;
+            let limit = limit_of(resource, *limit);
             match of {
-                LimitOf::User => AnswerSentence::WaitsLimitUser { limit, in_use },
-                LimitOf::Project => AnswerSentence::WaitsLimitProject { limit, in_use },
+                _ if is_never => AnswerSentence::WaitsLimitNever { needed, limit },
+                LimitOf::User => AnswerSentence::WaitsLimitUser { needed, limit, in_use },
+                LimitOf::Project => AnswerSentence::WaitsLimitProject { needed, limit, in_use },
             }
         }
         WaitReason::Held => AnswerSentence::WaitsHeld { handle: run.handle.to_string() },

@@ -7,6 +7,7 @@ use hven_core::{
     AttemptId, RunId, Time,
     recorded::Recorded,
     run::{AttemptResult, Outcome},
+    sentence::Moment,
 };
 
 use super::{FairShare, Run, Stage, clock::backoff};
@@ -22,6 +23,9 @@ impl FairShare {
         self.shares.give_back(&run.lane.account, std::mem::take(&mut run.held), self.clock.elapsed_us());
         if let Entry::Occupied(mut place) = self.runners.entry(runner) {
             place.get_mut().slots.release(slot);
+            if result.started.is_some() {
+                place.get_mut().attempt_took(result.wall_s);
+            }
             // A runner that never attached and holds nothing need not be remembered.
             if !place.get().attached && place.get().slots.is_empty() {
                 place.remove();
@@ -103,7 +107,7 @@ impl FairShare {
             self.deadlines.pop_first();
             let waits = self.runs.get(&id).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
             if waits {
-                self.finish(id, None, not_started(Recorded::DeadlinePassed { by: by.to_string() }), actions);
+                self.finish(id, None, not_started(Recorded::DeadlinePassed { by: Moment(by).to_string() }), actions);
             }
         }
     }

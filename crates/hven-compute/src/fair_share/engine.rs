@@ -240,10 +240,7 @@ impl FairShare {
             return;
         }
         let want = Arc::new(normal(resources));
-        let place = self
-            .runners
-            .entry(runner)
-            .or_insert_with(|| Runner { attached: false, slots: Slots::new(Resources::none(), 0) });
+        let place = self.runners.entry(runner).or_insert_with(|| Runner::new(false, Slots::new(Resources::none(), 0)));
         let slot = place.slots.assign(attempt.run, want.clone());
         self.processes += usize::from(process);
         let stage = Stage::Assigned { runner, slot, process };
@@ -322,7 +319,7 @@ impl FairShare {
                 commands.push(EngineAction::SendAgain { attempt, runner });
             }
         }
-        self.runners.insert(runner, Runner { attached: true, slots });
+        self.runners.insert(runner, Runner::new(true, slots));
         self.recount_shares(now);
         self.reassess_queue();
         actions.append(&mut commands);

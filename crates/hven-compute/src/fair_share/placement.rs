@@ -139,13 +139,17 @@ impl FairShare {
         if let Some(&(room, ..)) = tightest {
             return Some((room, Choice::Start));
         }
-        if let [(room, slots, _)] = able[..]
-            && slots.may_prefetch()
+        if let [(room, ..)] = able[..]
+            && self.may_prefetch(rooms[room].0)
         {
             return Some((room, Choice::Prefetch));
         }
         let nearest = able.iter().min_by_key(|(_, _, left)| missing(left, want));
         nearest.map(|&(room, ..)| (room, Choice::Reserve))
+    }
+
+    fn may_prefetch(&self, runner: RunnerId) -> bool {
+        self.runners.get(&runner).is_some_and(|runner| runner.may_prefetch(self.shares.rules().prefetch_window))
     }
 
     pub(super) fn reason_in_queue(&self, run: &Run) -> WaitReason {

@@ -90,6 +90,10 @@ impl Shares {
         Self { rules, ..Self::default() }
     }
 
+    pub(super) const fn rules(&self) -> &SharingRules {
+        &self.rules
+    }
+
     /// At least a second, so that a wrong setting divides by no zero.
     fn half_life_s(&self) -> f64 {
         self.rules.half_life.as_secs_f64().max(1.0)
@@ -164,12 +168,13 @@ impl Shares {
             let (runs, cpus) = found.map_or((0, 0), |found| (found.runs, found.cpus));
             let over = |resource: &str, limit: Option<u32>, in_use: u64, wanted: u64| {
                 let limit = limit?;
-                let in_use_shown = u32::try_from(in_use).unwrap_or(u32::MAX);
+                let shown = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
                 (in_use + wanted > u64::from(limit)).then(|| WaitReason::Limit {
                     of,
                     resource: resource.to_owned(),
+                    wanted: shown(wanted),
                     limit,
-                    in_use: in_use_shown,
+                    in_use: shown(in_use),
                 })
             };
             over("runs", limit.runs, runs, 1).or_else(|| over("cpus", limit.cpus, cpus, want.cpus.into()))
@@ -293,12 +298,12 @@ mod tests {
         let one = held(&cores(1), &cores(8));
         shares.take(&mira, one, 0);
         assert_eq!(shares.limit(&mira, &cores(1)), None);
-        let limit = |of, resource: &str, limit, in_use| {
-            Some(WaitReason::Limit { of, resource: resource.to_owned(), limit, in_use })
+        let limit = |of, resource: &str, wanted, limit, in_use| {
+            Some(WaitReason::Limit { of, resource: resource.to_owned(), wanted, limit, in_use })
         };
-        assert_eq!(shares.limit(&mira, &cores(2)), limit(LimitOf::User, "cpus", 2, 1));
+        assert_eq!(shares.limit(&mira, &cores(2)), limit(LimitOf::User, "cpus", 2, 2, 1));
         shares.take(&jun, one, 0);
-        assert_eq!(shares.limit(&jun, &cores(1)), limit(LimitOf::Project, "runs", 2, 2));
+        assert_eq!(shares.limit(&jun, &cores(1)), limit(LimitOf::Project, "runs", 1, 2, 2));
         assert_eq!(shares.limit(&account(2, "bio"), &cores(1)), None);
         shares.give_back(&mira, one, 0);
         assert_eq!(shares.limit(&jun, &cores(1)), None);

@@ -86,6 +86,11 @@ impl Slots {
         self.queue.len()
     }
 
+    /// How many attempts have their resources.
+    pub(super) fn running(&self) -> usize {
+        self.held.len() - self.queue.len()
+    }
+
     /// How many attempts wait in the runner before this one; `None` when it has its resources.
     pub(super) fn ahead(&self, id: SlotId) -> Option<usize> {
         self.queue.contains_key(&id).then(|| self.queue.range(..id).count())

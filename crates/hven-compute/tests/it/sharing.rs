@@ -26,10 +26,14 @@ struct Machine {
 
 impl Machine {
     fn new(cpus: u32, rules: SharingRules) -> Self {
+        Self::with_prefetch(cpus, 0, rules)
+    }
+
+    fn with_prefetch(cpus: u32, prefetch: u32, rules: SharingRules) -> Self {
         let now = Time::from_micros(1_000_000_000);
         let mut machine = Self { engine: FairShare::new(rules), now, started: Vec::new(), ended: Vec::new() };
         let capacity = Resources { cpus, ..Resources::none() };
-        machine.send(EngineEvent::RunnerAttached { runner: R, capacity, prefetch: 0, holds: Vec::new() });
+        machine.send(EngineEvent::RunnerAttached { runner: R, capacity, prefetch, holds: Vec::new() });
         machine
     }
 
@@ -61,8 +65,18 @@ impl Machine {
     }
 
     fn end(&mut self, run: u128, outcome: Outcome) {
+        self.end_with(run, AttemptResult::without_process(outcome));
+    }
+
+    /// The run's process ended well after this time.
+    fn end_after(&mut self, run: u128, wall_s: f64) {
+        let started = Some(self.now);
+        self.end_with(run, AttemptResult { started, wall_s, ..AttemptResult::without_process(Outcome::Done) });
+    }
+
+    fn end_with(&mut self, run: u128, result: AttemptResult) {
         let attempt = AttemptId { run: RunId::from_u128(run), number: 1 };
-        self.send(EngineEvent::Ended { attempt, result: Box::new(AttemptResult::without_process(outcome)) });
+        self.send(EngineEvent::Ended { attempt, result: Box::new(result) });
     }
 
     fn change(&mut self, run: u128, priority: Option<i8>, held: Option<bool>) {
@@ -284,7 +298,7 @@ fn a_run_that_has_not_started_in_time_ends() {
     assert!(machine.ended.is_empty());
     machine.pass(SECOND);
     machine.audit();
-    let want = format!("not started: it was to start by {by}, and had not started then");
+    let want = "not started: it was to start by 1970-01-01 00:17 UTC, and had not started then".to_owned();
     assert_eq!(machine.ended, [(2, want)], "run 1 has started in time");
     assert_eq!(machine.engine.wakes_after(machine.now), None);
 }
@@ -298,8 +312,13 @@ fn a_run_above_a_limit_waits_and_delays_no_other() {
         machine.submit(run, within(MIRA, "astro"));
     }
     assert_eq!(machine.started, [1, 2]);
-    let limit =
-        |of, resource: &str, limit, in_use| WaitReason::Limit { of, resource: resource.to_owned(), limit, in_use };
+    let limit = |of, resource: &str, limit, in_use| WaitReason::Limit {
+        of,
+        resource: resource.to_owned(),
+        wanted: 1,
+        limit,
+        in_use,
+    };
     assert_eq!(machine.why(3), limit(LimitOf::User, "cpus", 2, 2));
     for run in 11..14 {
         machine.submit(run, within(JUN, "astro"));
@@ -341,4 +360,32 @@ fn a_released_run_keeps_its_priority() {
     machine.change(3, None, Some(false));
     machine.end(1, Outcome::Done);
     assert_eq!(machine.started, [1, 3]);
+}
+
+#[test]
+fn a_runner_gets_only_work_of_a_moment_in_advance() {
+    let rules = SharingRules { prefetch_window: Some(Duration::from_millis(500)), ..SharingRules::default() };
+    let mut machine = Machine::with_prefetch(2, 64, rules);
+    for run in 0..200 {
+        machine.submit(run, of(MIRA));
+    }
+    assert_eq!(machine.started.len(), 2, "how long they take is not known");
+    for run in 0..8 {
+        machine.end_after(run, 0.1);
+    }
+    let in_advance = |machine: &Machine, ended: usize| machine.started.len() - ended - 2;
+    assert_eq!(in_advance(&machine, 8), 10, "two at once, five each in half a second");
+    machine.submit(1000, of(JUN));
+    for run in 8..19 {
+        machine.end_after(run, 0.1);
+    }
+    assert!(machine.started.contains(&1000), "half a second later it is Jun's turn");
+    // A long run, and no more are given in advance.
+    let ended = machine.started.len() - 2;
+    for at in 19..ended {
+        machine.end_after(machine.started[at], 20.0);
+    }
+    machine.end_after(machine.started[ended], 20.0);
+    assert_eq!(in_advance(&machine, ended + 1), 0);
+    machine.audit();
 }

@@ -21,12 +21,22 @@ pub(crate) fn r2(expr: &Expr, sample: Sample<'_>) -> f64 {
     sample.errors.r2(&evaluate(expr, sample.inputs, sample.rows()), sample.target)
 }
 
-/// The local logarithmic slope ∂ ln y/∂ ln x of each input at the median of all inputs.
+/// The local logarithmic slope ∂ ln y/∂ ln x of each input at the median of all inputs. It is rounded to 14 digits, so that a
+/// fixed exponent of 1.5 has the slope 1.5, without the rounding errors of its computation.
 pub(crate) fn elasticities(expr: &Expr, medians: &[f64]) -> Vec<f64> {
     let row: Vec<Vec<f64>> = medians.iter().map(|m| vec![*m]).collect();
     let mut tape = Tape::new(expr);
     let value = tape.values(&row, 1)[0];
-    tape.slopes_by_input(medians.len(), 1).iter().zip(medians).map(|(s, m)| s[0] * m / value).collect()
+    tape.slopes_by_input(medians.len(), 1).iter().zip(medians).map(|(s, m)| rounded(s[0] * m / value)).collect()
+}
+
+/// The value with 14 significant digits.
+fn rounded(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let scale = 10_f64.powi(13 - value.abs().log10().floor() as i32);
+    if scale.is_normal() { (value * scale).round() / scale } else { value }
 }
 
 pub(crate) fn medians(inputs: &[Vec<f64>]) -> Vec<f64> {
@@ -331,6 +341,17 @@ fn names_of_constants(expr: &Expr, names: &[String]) -> Vec<(usize, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slopes_have_no_rounding_errors() {
+        assert_eq!(rounded(1.499_999_999_999_999_8), 1.5);
+        assert_eq!(rounded(-2.000_000_000_000_000_4), -2.0);
+        assert_eq!(rounded(1.0 / 3.0), 0.333_333_333_333_33);
+        for kept in [0.0, 1e-320, 1e300, f64::INFINITY] {
+            assert_eq!(rounded(kept), kept);
+        }
+        assert!(rounded(f64::NAN).is_nan());
+    }
     use crate::law::expression::Number;
 
     #[test]

@@ -51,7 +51,7 @@ fn kepler_from_the_table_to_the_claim() {
     let first = session.hven(&["run"]).ok();
     for part in [
         "planets@1",
-        "(semi_major_axis / 1 [AU])^1.4999",
+        "[yr/AU^1.5] * semi_major_axis^1.5",
         "holds",
         "the only run of the recipe law for period in its project; 1 reading of what is held out is recorded",
     ] {

@@ -140,11 +140,16 @@ fn limits_are_settings_of_the_home() {
     let second = detached(&session, &[], "true");
     wait_until("the limit is the reason", || {
         waits(&session, &second)
-            == "It waits because of a limit: one user may use 1 run at the same time. Now in use: 1."
+            == "It waits because of a limit: it needs 1 run, and one user may have 1 run at the same time. Now in use: 1."
     });
     fs::write(session.cwd().join("go"), "").expect("written");
     assert_eq!(outcome(&session, &second), "done");
     assert_eq!(outcome(&session, &first), "done");
+    session.hven(&["down"]).ok();
+    fs::write(&config, "[sharing]\nuser_cpus = 1\n").expect("written");
+    let never = detached(&session, &["--cpus", "2"], "true");
+    wait_until("it is said", || waits(&session, &never).starts_with("It waits in vain: it needs 2 cores, and a limit"));
+    session.hven(&["cancel", &never]).ok();
     for (bad, why) in [("user_runs = 0", "from 1 on"), ("half_life = \"1s\"", "from 1min"), ("users = 2", "unknown")] {
         fs::write(&config, format!("[sharing]\n{bad}\n")).expect("written");
         session.hven(&["down"]);

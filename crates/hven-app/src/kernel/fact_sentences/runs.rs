@@ -63,9 +63,9 @@ hven_core::sentences! {
         RunQueueSetAfter { run: Sentence, priority: i32, runs: usize } = "fact.run.queue_set_after",
             "it was set how {run} waits: priority {priority}, after other runs ({runs})";
         RunQueueSetBy { run: Sentence, priority: i32, start_by_time: Moment } = "fact.run.queue_set_by",
-            "it was set how {run} waits: priority {priority}, started by {start_by_time}";
+            "it was set how {run} waits: priority {priority}, to start by {start_by_time}";
         RunQueueSetAll { run: Sentence, priority: i32, runs: usize, start_by_time: Moment } = "fact.run.queue_set_all",
-            "it was set how {run} waits: priority {priority}, after other runs ({runs}), started by {start_by_time}";
+            "it was set how {run} waits: priority {priority}, after other runs ({runs}), to start by {start_by_time}";
         RunHeld { run: Sentence } = "fact.run.held",
             "{run} was held";
         RunReleased { run: Sentence } = "fact.run.released",

@@ -106,7 +106,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<Priority>,
     /// End it without a start if it has not started by then: after 2h, at 2026-12-24 18:00
-    #[arg(long, value_name = "TIME", value_parser = parse_deadline)]
+    #[arg(long, value_name = "TIME", value_parser = parse_deadline, allow_hyphen_values = true)]
     pub deadline: Option<Timestamp>,
     /// Do not start it until `hven release`
     #[arg(long)]

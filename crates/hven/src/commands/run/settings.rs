@@ -88,7 +88,7 @@ fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
         queue: QueueRequest {
             priority: args.priority.unwrap_or_default().into(),
             held: args.hold,
-            after: args.after.iter().map(|run| context.run_name(run)).collect::<anyhow::Result<_>>()?,
+            after: args.after.iter().map(|run| context.run_name(run.trim())).collect::<anyhow::Result<_>>()?,
             start_by: args.deadline.map(|time| time.to_string()),
         },
         caller: Caller::this_process(),
