@@ -128,7 +128,7 @@ test('a held run is released on its page, and shows how it waits', async () => {
   const { page, context, complaints } = await visit(browser, hven, `/r/${handle}`)
   await page.getByText(`It is held: “hven release ${handle}” lets it start.`).waitFor()
   const facts = page.getByRole('complementary', { name: 'Facts' })
-  await facts.getByText('-3').waitFor()
+  await facts.getByText('-3', { exact: true }).waitFor()
   await facts.getByText('To start by').waitFor()
   await page.getByRole('button', { name: 'Release' }).click()
   await page.getByText('Done', { exact: true }).first().waitFor()
