@@ -55,8 +55,8 @@ pub struct SharingRules {
     pub half_life: Duration,
     pub user: UseLimit,
     pub project: UseLimit,
-    /// A runner gets attempts in advance that it works through within this time, as far as its last attempts tell; none
-    /// while these take longer. Such attempts can be neither held nor overtaken. `None`: as many as the runner asks for.
+    /// A runner gets one attempt in advance for each running one, and more only if it works through them within this time,
+    /// as far as its last attempts tell. Such attempts can be neither held nor overtaken. `None`: as many as the runner asks for.
     pub prefetch_window: Option<Duration>,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Runner {
     recent_us: VecDeque<u64>,
 }
 
-/// How many ends are remembered for the number of attempts in advance. Before there are as many, there are none in advance.
+/// How many ends are remembered for the number of attempts in advance.
 const RECENT: usize = 8;
 
 impl Runner {
@@ -38,10 +38,12 @@ impl Runner {
     /// Whether one more attempt may be assigned before there is room for it.
     pub(super) fn may_prefetch(&self, window: Option<Duration>) -> bool {
         let Some(window) = window else { return self.slots.may_prefetch() };
-        let longest_us = self.recent_us.iter().max().copied().unwrap_or(u64::MAX).max(1);
         let at_once = self.slots.running().max(1) as u128;
-        let within_window = window.as_micros() * at_once / u128::from(longest_us);
-        self.recent_us.len() == RECENT && (self.slots.waiting() as u128) < within_window && self.slots.may_prefetch()
+        let longest_us = self.recent_us.iter().max().copied().unwrap_or(u64::MAX).max(1);
+        let is_known = self.recent_us.len() == RECENT;
+        let within_window = if is_known { window.as_micros() * at_once / u128::from(longest_us) } else { 0 };
+        // One for each running attempt, so that no core waits for a message.
+        (self.slots.waiting() as u128) < within_window.max(at_once) && self.slots.may_prefetch()
     }
 }
 
