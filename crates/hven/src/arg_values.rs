@@ -83,7 +83,7 @@ mod tests {
         let now = Timestamp::now();
         let soon = parse_deadline("2h").expect("a time").duration_since(now).as_secs_f64();
         assert!((7199.0..7210.0).contains(&soon), "{soon}");
-        assert_eq!(parse_deadline("2026-12-24T18:00:00Z").map(|time| time.as_second()), Ok(1_798_135_200));
+        assert_eq!(parse_deadline("2026-12-24T18:00:00Z").map(Timestamp::as_second), Ok(1_798_135_200));
         assert!(parse_deadline("2026-12-24 18:00").is_ok() && parse_deadline("2026-12-24").is_ok());
         for bad in ["", "tomorrow", "-2h", "2026-13-01"] {
             assert!(parse_deadline(bad).is_err(), "{bad}");

@@ -69,7 +69,7 @@ impl FairShare {
                 if succeeded {
                     self.enqueue(dependent);
                 } else {
-                    ending.push((dependent, None, not_started(Recorded::AfterUnsuccessful { run: name })));
+                    ending.push((dependent, None, not_started(&Recorded::AfterUnsuccessful { run: name })));
                 }
             }
         }
@@ -107,12 +107,12 @@ impl FairShare {
             self.deadlines.pop_first();
             let waits = self.runs.get(&id).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
             if waits {
-                self.finish(id, None, not_started(Recorded::DeadlinePassed { by: Moment(by).to_string() }), actions);
+                self.finish(id, None, not_started(&Recorded::DeadlinePassed { by: Moment(by).to_string() }), actions);
             }
         }
     }
 }
 
-fn not_started(why: Recorded) -> AttemptResult {
+fn not_started(why: &Recorded) -> AttemptResult {
     AttemptResult::without_process(Outcome::NotStarted { why: why.to_string() })
 }

@@ -237,6 +237,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "powers of two are exact")]
     fn use_decays_by_half_in_a_half_life() {
         let mut shares = Shares::new(SharingRules::default());
         let mira = account(1, "astro");
@@ -257,6 +258,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "powers of two are exact")]
     fn a_running_attempt_counts_while_it_runs() {
         let mut shares =
             Shares::new(SharingRules { half_life: Duration::from_secs(1 << 40), ..SharingRules::default() });

@@ -191,10 +191,14 @@ impl WaitingQueue {
                 if kind.fits {
                     let lane = self.lanes.entry(lane_id.clone()).or_default();
                     lane.heads.extend(waiting.keys().next().map(|head| (*head, id)));
-                    waiting.keys().for_each(|ticket| lane.add(*ticket));
+                    for ticket in waiting.keys() {
+                        lane.add(*ticket);
+                    }
                 } else if let Some(lane) = self.lanes.get_mut(lane_id) {
                     waiting.keys().next().map(|head| lane.heads.remove(head));
-                    waiting.keys().for_each(|ticket| lane.take_out(*ticket));
+                    for ticket in waiting.keys() {
+                        lane.take_out(*ticket);
+                    }
                     if lane.open.is_empty() {
                         self.lanes.remove(lane_id);
                     }
@@ -212,7 +216,9 @@ impl WaitingQueue {
             for (lane, waiting) in &kind.waiting {
                 let lane = lanes.entry(lane.clone()).or_default();
                 lane.heads.extend(waiting.keys().next().map(|head| (*head, *id)));
-                waiting.keys().for_each(|ticket| lane.add(*ticket));
+                for ticket in waiting.keys() {
+                    lane.add(*ticket);
+                }
             }
         }
         if all != self.len || lanes != self.lanes {

@@ -343,6 +343,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "rounding gives one value")]
     fn slopes_have_no_rounding_errors() {
         assert_eq!(rounded(1.499_999_999_999_999_8), 1.5);
         assert_eq!(rounded(-2.000_000_000_000_000_4), -2.0);

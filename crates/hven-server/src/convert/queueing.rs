@@ -18,8 +18,8 @@ pub(crate) fn request_in(wanted: wire::QueueRequest) -> AppResult<QueueRequest> 
     Ok(QueueRequest { priority: Priority::try_from(priority)?, held, after, start_by })
 }
 
-pub(crate) fn change_in(wanted: wire::ChangeQueue) -> AppResult<QueueChange> {
-    let wire::ChangeQueue { priority, held } = wanted;
+pub(crate) fn change_in(wanted: &wire::ChangeQueue) -> AppResult<QueueChange> {
+    let &wire::ChangeQueue { priority, held } = wanted;
     Ok(QueueChange { priority: priority.map(Priority::try_from).transpose()?, held })
 }
 

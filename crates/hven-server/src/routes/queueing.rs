@@ -33,7 +33,7 @@ pub(crate) async fn change(
     Body(wanted): Body<wire::ChangeQueue>,
 ) -> Answer<Json<wire::RunQueueing>> {
     let changed =
-        queueing::change_labelled(&server.app, &caller, &run, key, convert::queueing::change_in(wanted)?).await?;
+        queueing::change_labelled(&server.app, &caller, &run, key, convert::queueing::change_in(&wanted)?).await?;
     Ok(Json(convert::queueing::of_run(&changed)))
 }
 
