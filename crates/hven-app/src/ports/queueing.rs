@@ -1,6 +1,6 @@
-//! The read port of how runs wait for their turn, and of the use of the runners.
+//! How runs wait for their turn, and the read port of the use of the runners.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use hven_core::{ActorId, RunId, Time, access::Scope, project::ProjectPath, queueing::Priority};
@@ -49,8 +49,6 @@ pub struct UseRow {
 
 #[async_trait]
 pub trait Queues: Send + Sync + 'static {
-    /// The states of those of these runs that have any wish.
-    async fn queue_states(&self, runs: &[RunId]) -> StoreResult<HashMap<RunId, QueueState>>;
     /// The use of the runners by ended runs in these scopes, by user, project and period.
     async fn used(&self, query: &UseQuery) -> StoreResult<Vec<UseRow>>;
 }

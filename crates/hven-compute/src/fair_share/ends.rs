@@ -99,8 +99,9 @@ impl FairShare {
         }
     }
 
-    /// Ends the waiting runs that did not start in time.
-    pub(super) fn end_overdue(&mut self, now: Time, actions: &mut Vec<EngineAction>) {
+    /// Ends the waiting runs that did not start in time. Returns whether one ended: resources may have been reserved for it.
+    pub(super) fn end_overdue(&mut self, now: Time, actions: &mut Vec<EngineAction>) -> bool {
+        let mut has_ended = false;
         while let Some(&(by, id)) = self.deadlines.first()
             && by <= now
         {
@@ -108,8 +109,10 @@ impl FairShare {
             let waits = self.runs.get(&id).is_some_and(|run| !matches!(run.stage, Stage::Assigned { .. }));
             if waits {
                 self.finish(id, None, not_started(&Recorded::DeadlinePassed { by: Moment(by).to_string() }), actions);
+                has_ended = true;
             }
         }
+        has_ended
     }
 }
 

@@ -96,8 +96,8 @@ impl Engine for FairShare {
     fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction> {
         let mut actions = Vec::new();
         self.clock.advance(now);
-        self.end_overdue(now, &mut actions);
-        let woken = self.wake();
+        let has_ended = self.end_overdue(now, &mut actions);
+        let woken = self.wake() || has_ended;
         let changed = match event {
             EngineEvent::UsedBefore { user, project, core_seconds, ended } => {
                 let past = PastUse { account: Account { user, project }, core_seconds, ended };

@@ -72,7 +72,11 @@ impl FairShare {
                 .filter(|(_, runner)| runner.attached)
                 .map(|(id, runner)| (*id, runner.slots.left()))
                 .collect();
-            if let Some((_, Choice::Start | Choice::Prefetch)) = self.choose(&rooms, &want) {
+            // With a window, a start in the same placement may allow one more in advance; it follows at the next end.
+            let is_due = |choice| choice == Choice::Start || self.shares.rules().prefetch_window.is_none();
+            if let Some((_, choice @ (Choice::Start | Choice::Prefetch))) = self.choose(&rooms, &want)
+                && is_due(choice)
+            {
                 return Err(format!("{run} is first in the queue and there is room for it"));
             }
         }

@@ -42,6 +42,7 @@ impl FairShare {
         if rooms.is_empty() {
             return;
         }
+        let all = self.attached_capacity();
         let mut passed = BTreeSet::new();
         while passed.len() < KINDS_MAX {
             let Some((lane, head)) = self.next_head(&passed) else { break };
@@ -55,7 +56,7 @@ impl FairShare {
                 passed.insert(head.kind);
             } else {
                 self.waiting_queue.remove(&lane, head.ticket, &head.want);
-                self.assign(head.run, *runner, actions);
+                self.assign(head.run, *runner, &all, actions);
             }
         }
     }
@@ -87,15 +88,13 @@ impl FairShare {
         self.shares.limit(&lane.account, &head.want)
     }
 
-    fn assign(&mut self, id: RunId, runner: RunnerId, actions: &mut Vec<EngineAction>) {
-        let held = self.runs.get(&id).map(|run| shares::held(&run.want, &self.attached_capacity()));
-        let (Some(run), Some(place), Some(held)) = (self.runs.get_mut(&id), self.runners.get_mut(&runner), held) else {
-            return;
-        };
+    /// Assigns a run to a runner; `all` are the resources of all attached runners together.
+    fn assign(&mut self, id: RunId, runner: RunnerId, all: &Resources, actions: &mut Vec<EngineAction>) {
+        let (Some(run), Some(place)) = (self.runs.get_mut(&id), self.runners.get_mut(&runner)) else { return };
         run.made += 1;
-        run.held = held;
+        run.held = shares::held(&run.want, all);
         run.stage = Stage::Assigned { runner, slot: place.slots.assign(id, run.want.clone()), process: false };
-        self.shares.take(&run.lane.account, held, self.clock.elapsed_us());
+        self.shares.take(&run.lane.account, run.held, self.clock.elapsed_us());
         actions.push(EngineAction::Place { attempt: AttemptId { run: id, number: run.made }, runner });
     }
 

@@ -389,3 +389,16 @@ fn a_runner_gets_only_work_of_a_moment_in_advance() {
     assert_eq!(in_advance(&machine, ended + 1), 2);
     machine.audit();
 }
+
+#[test]
+fn a_reservation_of_an_overdue_run_is_released_at_once() {
+    let mut machine = Machine::new(4, SharingRules::default());
+    let start_by = Some(machine.now.plus_micros(10_000_000));
+    machine.submit_cores(1, 3, of(MIRA));
+    machine.submit_cores(2, 4, Queueing { start_by, ..of(MIRA) });
+    machine.submit_cores(3, 1, of(MIRA));
+    assert_eq!(machine.started, [1], "the last core is reserved for run 2");
+    machine.pass(10 * SECOND);
+    assert_eq!(machine.started, [1, 3]);
+    machine.audit();
+}

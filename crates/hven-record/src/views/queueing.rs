@@ -86,7 +86,7 @@ impl View for Queueing {
 }
 
 /// The states of the runs that have any wish.
-pub(crate) fn states_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, QueueState>> {
+pub(super) fn states_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<HashMap<RunId, QueueState>> {
     let ids = ids(runs);
     let find = "SELECT run, priority, held, start_by FROM run_queue WHERE run IN ({keys})";
     let rows = sql.query_in(find, &[], &keys(&ids), |row| {

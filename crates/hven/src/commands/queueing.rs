@@ -16,7 +16,7 @@ Examples:
   hven run --hold -d -- ./night.sh     submits a run that does not start yet
   hven release 7Q2M                    lets it start
 
-A held run delays no other. A run that has started cannot be held; `hven cancel` ends it.")]
+A held run delays no other. A run that has started, or that its runner has already, cannot be held; `hven cancel` ends it.")]
 pub struct HoldArgs {
     /// Handles, ids, beginnings of ids, or `last`
     #[arg(required = true, value_name = "RUN", add = ArgValueCompleter::new(complete::unfinished_runs))]

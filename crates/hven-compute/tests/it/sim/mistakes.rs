@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, time::Duration};
 
-use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, SharingRules};
 use hven_compute::fair_share::FairShare;
 use hven_core::{RunId, Time};
 
@@ -49,8 +49,9 @@ impl Mistake {
         Self::IgnoresLeftovers,
     ];
 
-    pub(super) fn engine(self) -> Box<dyn Audited> {
-        Box::new(Mistaken { engine: FairShare::default(), mistake: self })
+    pub(super) fn engine(self, prefetch_window: Option<Duration>) -> Box<dyn Audited> {
+        let rules = SharingRules { prefetch_window, ..SharingRules::default() };
+        Box::new(Mistaken { engine: FairShare::new(rules), mistake: self })
     }
 }
 

@@ -41,7 +41,7 @@ impl Simulation {
 
     /// Starts the server: sends the engine everything that has not ended.
     pub(super) fn start_server(&mut self) -> Result<(), RuleViolation> {
-        self.server = Some(Server { engine: self.mistake.engine(), sessions: BTreeMap::new() });
+        self.server = Some(Server { engine: self.mistake.engine(self.prefetch_window), sessions: BTreeMap::new() });
         let mut events = Vec::new();
         for (id, run) in self.record.unfinished() {
             let (resources, retries_max) = (run.resources.clone(), run.retries_max);

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
+    time::Duration,
 };
 
 use hven_app::ports::engine::{EngineEvent, Queueing};
@@ -121,6 +122,8 @@ counts! {
 pub(super) struct Simulation {
     pub(super) random: Random,
     pub(super) mistake: Mistake,
+    /// With every second seed, runners get few attempts in advance, as in production.
+    pub(super) prefetch_window: Option<Duration>,
     pub(super) now_us: u64,
     pub(super) clock_offset_us: i64,
     pub(super) faults: bool,
@@ -156,6 +159,7 @@ impl Simulation {
         let mut simulation = Self {
             random,
             mistake,
+            prefetch_window: (seed % 2 == 1).then_some(Duration::from_millis(500)),
             now_us: 0,
             clock_offset_us: 0,
             faults: true,
