@@ -55,7 +55,18 @@ pages() { npm --prefix web run --silent test; }
 
 browser() {
     if has chromium || has chromium-browser || has google-chrome; then
-        npm --prefix web run --silent e2e
+        # The names of failed tests are printed last, where they are seen.
+        local report
+        report=$(mktemp)
+        npm --prefix web run --silent e2e -- --reporter=default --reporter=json --outputFile.json="$report" && rm -f "$report" && return
+        node -e '
+            for (const file of JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")).testResults) {
+                const failed = file.assertionResults.filter((test) => test.status === "failed")
+                for (const test of failed) console.log(`failed in the browser: ${test.fullName}: ${test.failureMessages[0]?.split("\n")[0]}`)
+                if (failed.length === 0 && file.status === "failed") console.log(`failed in the browser: ${file.name}: ${file.message}`)
+            }' "$report"
+        rm -f "$report"
+        return 1
     else
         skip browser "$(cat web/e2e/*.test.ts | grep -cE '^ *(test|it)\(')" 'Chromium is not installed'
     fi

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod arrays;
 pub mod claims;
 pub mod datasets;
 pub mod error;

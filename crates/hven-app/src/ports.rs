@@ -43,6 +43,7 @@ macro_rules! readers {
 
 // The list of all read ports. A new noun adds a file and a line here.
 readers! {
+    mod arrays: Arrays;
     mod catalogue: Catalogue;
     mod claims: Claims;
     mod publications: Publications;

@@ -1,6 +1,7 @@
 //! Work: runs from their submission to their end, and their reproduction.
 
 pub mod additions;
+pub mod arrays;
 pub mod cached_grants;
 pub mod changes;
 pub mod compare_printed;
@@ -9,6 +10,7 @@ pub mod floor;
 pub mod folder_listings;
 pub mod fresh_folders;
 pub mod home;
+pub mod kept_environments;
 pub mod labels;
 pub mod launches;
 pub mod logs;

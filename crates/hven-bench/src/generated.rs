@@ -58,6 +58,7 @@ fn facts_of_run(n: u64, params: u64) -> Vec<Fact> {
         purpose: None,
         tolerances: Default::default(),
         absent: None,
+        task: None,
     };
     let result = AttemptResult {
         started: Some(at),

@@ -388,6 +388,7 @@ fn submitted(run: RunId, n: u64, spec: Spec) -> Submitted {
         purpose: None,
         tolerances: Default::default(),
         absent: None,
+        task: None,
     }
 }
 

@@ -80,6 +80,7 @@ nouns::declare! { ($)
     mod soundness;
     mod repair;
     mod workflow;
+    mod array;
     mod publication;
     mod object;
     mod erasure;

@@ -189,7 +189,7 @@ fn refuse(what: &str, why: String) -> Result<(), Malformed> {
 }
 
 /// `36,500`.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

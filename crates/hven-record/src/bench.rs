@@ -301,6 +301,7 @@ fn facts_of_run(n: u64) -> [Fact; 3] {
             purpose: None,
             tolerances: Default::default(),
             absent: None,
+            task: None,
         }
         .into(),
         Started { attempt, runner: RunnerId::from_u128(7) }.into(),

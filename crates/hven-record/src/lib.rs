@@ -16,6 +16,7 @@
 
 pub mod bench;
 
+mod arrays_port;
 mod backup;
 mod backup_format;
 mod errors;

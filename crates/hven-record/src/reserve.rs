@@ -43,6 +43,9 @@ const PARAMS_BYTES_MAX: usize = 64 << 10;
 /// The kinds of facts that may use the reserve: they end something, revoke a right or make room. Facts about work that a runner
 /// has already started, and about its refused messages, must be recorded too, because the ends of runs wait behind them.
 const KINDS: &[&str] = kinds![
+    ArrayCancelled,
+    ArrayEnded,
+    ArrayStopped,
     HomeCreated,
     ObjectsCollected,
     ObjectErased,

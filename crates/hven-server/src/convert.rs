@@ -2,6 +2,7 @@
 //! answer needs come with its data ([`hven_app::labelled`]); a conversion reads no store.
 
 pub(crate) mod additions;
+pub(crate) mod arrays;
 mod attempts;
 pub(crate) mod audit;
 mod capture_notes;

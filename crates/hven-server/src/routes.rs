@@ -40,6 +40,7 @@ nouns! {
     mod soundness;
     mod repairs;
     mod workflows;
+    mod arrays;
     mod publications;
     mod objects;
     mod record;

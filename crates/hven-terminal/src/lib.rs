@@ -8,6 +8,7 @@
 #![allow(unreachable_pub, reason = "`pub` marks the items that a module offers to the others")]
 
 mod access;
+mod arrays;
 mod claims;
 mod command_result;
 mod data;
@@ -44,6 +45,7 @@ mod why;
 mod workflows;
 
 pub use access::{RemovedUser, TokensOfAll, Users, user_word};
+pub use arrays::{ArrayDetached, ArrayPlan, ArrayShown, ArrayTasks, Extremes, counts_text, extremes_line, values_text};
 pub use claims::ledger;
 pub use command_result::{CommandResult, HumanReadable};
 pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};

@@ -3,6 +3,7 @@
 use std::io;
 
 use hven_api::{
+    arrays::ArraySummary,
     page::Page,
     repair_summary::RepairSummary,
     runs::{RunCreated, RunSummary},
@@ -11,6 +12,7 @@ use hven_api::{
 use serde::Serialize;
 
 use crate::{
+    arrays,
     command_result::HumanReadable,
     formats,
     metric_line::metric_line,
@@ -30,6 +32,9 @@ pub struct Runs {
     /// Workflows that go on, in a list of everything that goes on.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workflows: Vec<WorkflowSummary>,
+    /// Arrays, in the same list.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arrays: Vec<ArraySummary>,
     #[serde(skip)]
     pub hint: &'static str,
 }
@@ -38,7 +43,7 @@ impl HumanReadable for Runs {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         let Page { items, next, .. } = &self.page;
         if items.is_empty() {
-            if self.repairs.is_empty() && self.workflows.is_empty() {
+            if self.repairs.is_empty() && self.workflows.is_empty() && self.arrays.is_empty() {
                 return writer.line(self.hint);
             }
             return self.others(writer, false);
@@ -79,6 +84,13 @@ impl HumanReadable for Runs {
 impl Runs {
     /// The tables below that of the runs. `follows_a_table`: a blank line separates the first of them from it.
     fn others(&self, writer: &mut TerminalWriter<'_>, mut follows_a_table: bool) -> io::Result<()> {
+        if !self.arrays.is_empty() {
+            if follows_a_table {
+                writer.line("")?;
+            }
+            arrays::table(&self.arrays, writer)?;
+            follows_a_table = true;
+        }
         if !self.workflows.is_empty() {
             if follows_a_table {
                 writer.line("")?;
@@ -159,13 +171,16 @@ pub struct Cancelled {
     pub repairs: Vec<RepairSummary>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workflows: Vec<WorkflowSummary>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub arrays: Vec<ArraySummary>,
 }
 
 impl HumanReadable for Cancelled {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let arrays = self.arrays.iter().map(|found| (&found.name, &found.project, &found.state));
         let workflows = self.workflows.iter().map(|found| (&found.name, &found.project, &found.state));
         let repairs = self.repairs.iter().map(|found| (&found.name, &found.project, &found.state));
-        for (name, project, state) in workflows.chain(repairs) {
+        for (name, project, state) in arrays.chain(workflows).chain(repairs) {
             let state = writer.colours.state(state, state);
             let would = if self.dry_run { "; would be cancelled" } else { "" };
             writer.line(&format!("{name}  {project}  {state}{would}"))?;

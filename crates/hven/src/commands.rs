@@ -31,6 +31,8 @@ macro_rules! commands {
 // The list of all commands, in the order of the help. A new command needs a file and a line here.
 commands! {
     mod run: Run(RunArgs);
+    mod map: Map(MapArgs);
+    mod retry: Retry(RetryArgs);
     mod attach: Attach(AttachArgs);
     mod ps: Ps(PsArgs);
     mod logs: Logs(LogsArgs);

@@ -29,12 +29,25 @@ pub fn unfinished_runs(current: &OsStr) -> Vec<CompletionCandidate> {
     candidates(newest(RunQuery { states, ..RunQuery::default() }), &typed)
 }
 
-/// The same runs, and the active workflows and repairs.
+/// The same runs, the active workflows and repairs, and arrays.
 pub fn runs_workflows_and_repairs(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut candidates = runs(current);
     candidates.extend(workflows(current));
     candidates.extend(repairs(current));
+    candidates.extend(arrays(current));
     candidates
+}
+
+/// The newest arrays whose name begins with the typed text.
+pub fn arrays(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = current.to_string_lossy().to_lowercase();
+    let found = client().and_then(|client| client.arrays(false, None, LISTED_MAX).ok());
+    let found = found.map(|page| page.items).unwrap_or_default().into_iter();
+    let fitting = found.filter(|array| array.name.starts_with(&typed)).map(|array| {
+        let about = printable(&format!("{}  {}", array.state, array.command));
+        CompletionCandidate::new(array.name).help(Some(about.into()))
+    });
+    fitting.collect()
 }
 
 /// The active workflows whose name begins with the typed text.

@@ -5,6 +5,9 @@
 
 mod act;
 mod arg_values;
+mod array_outputs;
+mod array_values;
+mod array_watch;
 mod being_written;
 mod bench_servers;
 mod capture_limits;
@@ -47,6 +50,7 @@ mod server_process;
 mod settings;
 mod source_flags;
 mod step_host;
+mod task_args;
 mod tolerances;
 mod unresponsive_server;
 mod users;

@@ -130,7 +130,7 @@ pub fn may_be_done(
 /// Lists runs as `hven ps` does.
 pub fn show(runs: &[RunSummary], output: &mut dyn Output) -> anyhow::Result<()> {
     let page = Page { schema: "hven.runs/1".to_owned(), items: runs.to_vec(), next: None };
-    output.reply(&Runs { page, repairs: Vec::new(), workflows: Vec::new(), hint: NONE_FITS })
+    output.reply(&Runs { page, repairs: Vec::new(), workflows: Vec::new(), arrays: Vec::new(), hint: NONE_FITS })
 }
 
 /// The hint when no run matches.

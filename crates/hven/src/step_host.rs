@@ -86,6 +86,7 @@ fn work(command: StepCommand<'_>, context: &Context, caller: Caller) -> anyhow::
         include_key_files: Vec::new(),
         outputs: run.outputs.iter().map(|output| PathBuf::from(&output.value)).collect(),
         code: run.code.clone(),
+        not_code: Vec::new(),
         capture_limits,
         stdin: stdin(run),
         project,

@@ -4,6 +4,160 @@
  */
 
 export interface paths {
+    "/api/v1/arrays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The arrays, newest first. */
+        get: operations["list"];
+        put?: never;
+        /** Submits an array: one command, run once for each combination of values. */
+        post: operations["submit_array"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An array, named by its number or its id. */
+        get: operations["show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancels an array, or some of its tasks. Tasks that have ended stay as they are. */
+        post: operations["cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The failed tasks of an array, grouped by how they ended and by what they said last. */
+        get: operations["group_failures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}/grid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The states of all tasks of an array, several tasks to a cell when there are many. */
+        get: operations["grid"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last value of a metric for each task that succeeded. */
+        get: operations["metric_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has tasks of an array run again that did not succeed. */
+        post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tasks of an array with their values and runs, in the order of their numbers. */
+        get: operations["tasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/arrays/{array}/tasks/{task}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One task of an array. */
+        get: operations["task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1599,6 +1753,105 @@ export interface components {
             min?: number | null;
             of?: components["schemas"]["ArgumentType"] | null;
         };
+        /** @description `GET /arrays/{array}` */
+        ArrayDetail: {
+            /** @description The words of the command with their placeholders. */
+            argv: string[];
+            array: components["schemas"]["ArraySummary"];
+            axes: components["schemas"]["Axis"][];
+            /** @description The folder in which the tasks run; empty for fresh folders. */
+            cwd: string;
+            gather?: components["schemas"]["Gather"] | null;
+            outputs: string[];
+            schema: string;
+            stop_when?: string | null;
+        };
+        /** @description `GET /arrays/{array}/failures`: the failed tasks, grouped by what they said last. */
+        ArrayFailures: {
+            /** Format: int64 */
+            failed: number;
+            /** @description Largest group first. */
+            groups: components["schemas"]["FailureGroup"][];
+            /**
+             * Format: int64
+             * @description How many failed tasks were read, of all failed ones.
+             */
+            read: number;
+            schema: string;
+        };
+        /** @description `GET /arrays/{array}/grid`: the states of all tasks, in the order of their numbers. */
+        ArrayGrid: {
+            cells: components["schemas"]["TaskCounts"][];
+            schema: string;
+            /**
+             * Format: int64
+             * @description How many tasks a cell has; the last one may have fewer.
+             */
+            tasks_per_cell: number;
+        };
+        ArrayPoint: {
+            /** Format: int64 */
+            task: number;
+            /** @description A number, or "NaN", "Infinity", "-Infinity". */
+            value: components["schemas"]["MetricValue"];
+            values: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description `GET /arrays/{array}/points`: the last value of a metric for each task that has one. */
+        ArrayPoints: {
+            /** @description The metric of the points; `null` when no task has any. */
+            metric?: string | null;
+            /** @description The metrics that tasks have. */
+            metrics: string[];
+            /** @description In the order of the tasks. */
+            points: components["schemas"]["ArrayPoint"][];
+            schema: string;
+            /** @description More tasks ended than are read here. */
+            truncated: boolean;
+        };
+        /** @description An array without its tasks. */
+        ArraySummary: {
+            /** @description Why it could not go on. */
+            because?: string | null;
+            because_said?: components["schemas"]["Sentence"] | null;
+            /** @description The command with its placeholders, in one line. */
+            command: string;
+            counts: components["schemas"]["TaskCounts"];
+            /** @description `null` while it goes on. */
+            ended?: string | null;
+            gathered_by?: components["schemas"]["RunName"] | null;
+            /** @description The dataset that is made of its results. */
+            gathers?: string | null;
+            id: string;
+            /** @description The name for people: `array/3`. Its 17th task is `array/3:17`. */
+            name: string;
+            project: string;
+            /** @description `running`, and at the end `done`, `incomplete` (a task failed or was cancelled) or `blocked` (it could not go on). */
+            state: string;
+            /** @description The rule that stopped it. */
+            stopped_by?: string | null;
+            submitted: string;
+            submitted_by: components["schemas"]["Actor"];
+            /** Format: int64 */
+            tasks: number;
+            /** @description The name that its author gave to the runs. */
+            title?: string | null;
+        };
+        /** @description A task of an array. */
+        ArrayTask: {
+            run?: components["schemas"]["RunSummary"] | null;
+            /** @description `queued`, `waiting`, `running`, `done`, `failed` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Counted from 1.
+             */
+            task: number;
+            values: {
+                [key: string]: unknown;
+            };
+        };
         /** @description `POST /proof` */
         AskProof: {
             /** @description 64 hexadecimal digits, random and never used before. */
@@ -1694,6 +1947,38 @@ export interface components {
             /** @description As a URL: `https://orcid.org/0000-0002-1825-0097`. */
             orcid?: string | null;
         };
+        /** @description Values that vary together. */
+        Axis: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            first: number;
+            /** @enum {string} */
+            kind: "range";
+            name: string;
+            /** Format: int32 */
+            scale: number;
+            /** Format: int64 */
+            step: number;
+        } | {
+            /** @enum {string} */
+            kind: "list";
+            name: string;
+            values: unknown[];
+        } | {
+            /** @enum {string} */
+            kind: "table";
+            names: string[];
+            object: string;
+            /** @description Where the values come from, for people. */
+            origin?: string;
+            /** Format: int64 */
+            rows: number;
+        } | {
+            axes: components["schemas"]["Axis"][];
+            /** @enum {string} */
+            kind: "zip";
+        };
         BatchCreated: {
             /** @description Ids and handles, in the order of the request. */
             runs: components["schemas"]["RunName"][];
@@ -1707,6 +1992,11 @@ export interface components {
             /** Format: int64 */
             seq: number;
             why: string;
+        };
+        /** @description `POST /arrays/{array}/cancel` */
+        CancelArray: {
+            /** @description Tasks as ranges: `3,10-20`. `null`: all that have not ended. */
+            tasks?: string | null;
         };
         /**
          * @description A finding about code and inputs, and about other files that programs may read: something that is not recorded, a recorded
@@ -2083,6 +2373,16 @@ export interface components {
             /** Format: int32 */
             version: number;
         };
+        FailureGroup: {
+            /** Format: int64 */
+            count: number;
+            /** @description The last line on standard error. */
+            line?: string | null;
+            outcome: string;
+            outcome_said?: components["schemas"]["Sentence"] | null;
+            /** @description As ranges: `3,10-20`. */
+            tasks: string;
+        };
         FileRef: {
             digest: string;
             /** @description `file`, or `folder` when the object is a listing in JSON. */
@@ -2090,6 +2390,15 @@ export interface components {
             path: string;
             /** Format: int64 */
             size: number;
+        };
+        /** @description The dataset that is made of the results of an array. */
+        Gather: {
+            /** @description The name of the dataset. */
+            dataset: string;
+            /** @description The units of parameters and metrics, by name. */
+            units?: {
+                [key: string]: string;
+            };
         };
         /** @description A role and where it is valid; `project` is `null` for the whole home. */
         Grant: {
@@ -2623,6 +2932,56 @@ export interface components {
             schema: string;
             /** @description The next waiting runs, at most 20. */
             waiting: components["schemas"]["RunSummary"][];
+        };
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
+        Page_ArraySummary: {
+            items: {
+                /** @description Why it could not go on. */
+                because?: string | null;
+                because_said?: components["schemas"]["Sentence"] | null;
+                /** @description The command with its placeholders, in one line. */
+                command: string;
+                counts: components["schemas"]["TaskCounts"];
+                /** @description `null` while it goes on. */
+                ended?: string | null;
+                gathered_by?: components["schemas"]["RunName"] | null;
+                /** @description The dataset that is made of its results. */
+                gathers?: string | null;
+                id: string;
+                /** @description The name for people: `array/3`. Its 17th task is `array/3:17`. */
+                name: string;
+                project: string;
+                /** @description `running`, and at the end `done`, `incomplete` (a task failed or was cancelled) or `blocked` (it could not go on). */
+                state: string;
+                /** @description The rule that stopped it. */
+                stopped_by?: string | null;
+                submitted: string;
+                submitted_by: components["schemas"]["Actor"];
+                /** Format: int64 */
+                tasks: number;
+                /** @description The name that its author gave to the runs. */
+                title?: string | null;
+            }[];
+            next?: string | null;
+            schema: string;
+        };
+        /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
+        Page_ArrayTask: {
+            items: {
+                run?: components["schemas"]["RunSummary"] | null;
+                /** @description `queued`, `waiting`, `running`, `done`, `failed` or `cancelled`. */
+                state: string;
+                /**
+                 * Format: int64
+                 * @description Counted from 1.
+                 */
+                task: number;
+                values: {
+                    [key: string]: unknown;
+                };
+            }[];
+            next?: string | null;
+            schema: string;
         };
         /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_ClaimSummary: {
@@ -3559,6 +3918,13 @@ export interface components {
             by: components["schemas"]["Actor"];
             time: string;
         };
+        /** @description `POST /arrays/{array}/retry`: has tasks run again that did not succeed. */
+        RetryArray: {
+            /** @description Without `tasks`: also those that were cancelled, before or after they had a run. */
+            cancelled?: boolean;
+            /** @description Tasks as ranges: `3,10-20`. `null`: all that failed. */
+            tasks?: string | null;
+        };
         /** @description The answer to `POST /runs`. */
         RunCreated: {
             /** @description The reason why it is the same work. */
@@ -3980,6 +4346,19 @@ export interface components {
             hint?: string | null;
             message: string;
         };
+        /** @description `POST /arrays`: submits an array. Its tasks are submitted as runs by the server, some at a time. */
+        SubmitArray: {
+            /** @description The values. There is a task for each combination; the last axis varies fastest. */
+            axes: components["schemas"]["Axis"][];
+            gather?: components["schemas"]["Gather"] | null;
+            /** @description No further task starts when this holds: a condition on `done`, `failed`, `cancelled` and `ended`, such as `failed > 10`. */
+            stop_when?: string | null;
+            /**
+             * @description What all tasks have in common. In the words of its command, in its outputs and in its name, `{i}` stands for the value of
+             *     `i`, and `{{` for a brace. The words are divided before: a value is never two words.
+             */
+            task: components["schemas"]["SubmitRun"];
+        };
         /** @description `POST /runs/batch`: at most 1,000 runs that differ only in their arguments and names. */
         SubmitBatch: {
             runs: components["schemas"]["BatchItem"][];
@@ -4084,6 +4463,27 @@ export interface components {
              */
             runs: number;
             tag: string;
+        };
+        /** @description How many tasks are in which state. */
+        TaskCounts: {
+            /** Format: int64 */
+            cancelled: number;
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description They have no run yet.
+             */
+            queued: number;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: int64
+             * @description They have a run that waits.
+             */
+            waiting: number;
         };
         /** @description A text in both languages of the pages. */
         Text: {
@@ -4326,6 +4726,248 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list: {
+        parameters: {
+            query?: {
+                /** @description Only what belongs to this project or to those below it. */
+                project?: string;
+                /** @description Words that all occur in the name, the command or the project. */
+                q?: string;
+                /** @description `running`: only those that go on. */
+                state?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ArraySummary"];
+                };
+            };
+        };
+    };
+    submit_array: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitArray"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDetail"];
+                };
+            };
+        };
+    };
+    show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDetail"];
+                };
+            };
+        };
+    };
+    cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelArray"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDetail"];
+                };
+            };
+        };
+    };
+    group_failures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayFailures"];
+                };
+            };
+        };
+    };
+    grid: {
+        parameters: {
+            query?: {
+                /** @description How many cells the answer has at most: 1000 by default, 10,000 at most. */
+                cells?: number;
+            };
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayGrid"];
+                };
+            };
+        };
+    };
+    metric_points: {
+        parameters: {
+            query?: {
+                /** @description The metric; the first one by name when none is given. */
+                metric?: string;
+            };
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayPoints"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryArray"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayDetail"];
+                };
+            };
+        };
+    };
+    tasks: {
+        parameters: {
+            query?: {
+                /** @description `queued`, `waiting`, `running`, `done`, `failed` or `cancelled`. */
+                state?: string;
+                /** @description The number of the first task. */
+                from?: number;
+                limit?: number;
+                /** @description The end of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                array: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ArrayTask"];
+                };
+            };
+        };
+    };
+    task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                array: string;
+                task: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayTask"];
+                };
+            };
+        };
+    };
     audit: {
         parameters: {
             query?: {
@@ -5726,6 +6368,8 @@ export interface operations {
                 state?: string;
                 /** @description Also runs that Hven started for its own checks: reproductions and comparisons. */
                 all_kinds?: boolean;
+                /** @description Also runs that are tasks of arrays. */
+                with_tasks?: boolean;
                 /** @description Tags, separated by commas: a run must have all of them. */
                 tag?: string;
                 /** @description `without` archived runs (the default), `with` them, or `only` them. */

@@ -112,6 +112,7 @@ impl AppError {
             Self::NotFound { noun: "claim", .. } => "`hven claim ls` lists the claims that you can see".to_owned(),
             Self::NotFound { noun: "recipe", .. } => "`hven recipe list` lists the recipes".to_owned(),
             Self::NotFound { noun: "repair", .. } => "`hven ps` lists the repairs that go on".to_owned(),
+            Self::NotFound { noun: "array" | "task", .. } => "`hven ps` lists the running arrays".to_owned(),
             Self::NotFound { noun: "workflow", .. } => "`hven ps` lists the running workflows".to_owned(),
             Self::NotFound { noun: "publication", .. } => {
                 "`hven publication ls` lists the publications that you can see".to_owned()

@@ -190,6 +190,17 @@ pub(crate) async fn require_list(kernel: &Kernel, caller: &Caller, seen: Option<
     Err(AppError::invalid("the list of its inputs", why))
 }
 
+/// The same check for tables of values.
+pub(crate) async fn require_tables(kernel: &Kernel, caller: &Caller, tables: &[Digest]) -> AppResult<()> {
+    match unnameable_objects(kernel, caller, tables).await?.into_iter().next() {
+        None => Ok(()),
+        Some(table) => {
+            let why = format!("is the object {table}, which is not in this home: upload it first");
+            Err(AppError::invalid("a table of values", why))
+        }
+    }
+}
+
 /// Whether the user who submitted a run may name an object, with the user's current roles.
 pub(crate) async fn may_name(kernel: &Kernel, submitted_by: ActorId, digest: Digest) -> AppResult<bool> {
     let submitter = submitter(kernel, submitted_by).await?;

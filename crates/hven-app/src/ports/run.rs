@@ -29,6 +29,11 @@ pub enum RunName {
     Prefix(String),
     /// The newest run in these projects (`last`), archived or not, except runs that Hven made for its own checks.
     Last,
+    /// The newest run of a task of an array, `array/3:17`.
+    Task {
+        array: u32,
+        task: u64,
+    },
     /// The newest run of a step in each project, `run.law`, or in one, `astro/kepler/run.law`.
     Step {
         project: Option<ProjectPath>,
@@ -219,6 +224,8 @@ pub struct RunQuery {
     pub states: Vec<State>,
     /// Also runs that Hven made for its own checks: reproductions and comparisons.
     pub all_kinds: bool,
+    /// Also runs that are tasks of arrays.
+    pub with_tasks: bool,
     /// Tags that a run must have, all of them.
     pub tags: BTreeSet<Tag>,
     pub archived: Archived,
@@ -283,6 +290,10 @@ impl RunName {
         }
         if let Ok(id) = text.parse() {
             return Some(Self::Id(id));
+        }
+        if let Some(task) = text.strip_prefix("array/") {
+            let (array, task) = task.split_once(':')?;
+            return Some(Self::Task { array: array.parse().ok()?, task: task.parse().ok()? });
         }
         if let Some((before, step)) = text.rsplit_once("run.") {
             let step = step.parse().ok()?;

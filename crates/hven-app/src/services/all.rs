@@ -12,6 +12,7 @@ use crate::{
     knowledge::repair::follower::RepairExecutor,
     services::{driver, followers, keeper, sealer},
     work::{
+        arrays::executor::{self as arrays, ArrayExecutor},
         floor::Work,
         resume, schedule, usage,
         workflows::executor::{WorkflowExecutor, keep_launches},
@@ -58,12 +59,14 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
     services.run_service("driver", driver::run(Arc::clone(&app.work), decided, ended));
     resume::resume(app).await?;
     keep_launches(app).await?;
+    arrays::keep_launches(app).await?;
     remove_unused_launches(app).await?;
     services.run_service("driver's clock", driver::tick(Arc::clone(&app.work)));
     services.run_service("sealer", sealer::run(Arc::clone(&app.work), ends));
     services.run_service("keeper of runners", keeper::run(Arc::clone(&app.work)));
     services.follow(&app.kernel, "settling", ResultExecutor(Arc::clone(&app.catalogue)));
     services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
+    services.follow(&app.kernel, "arrays", ArrayExecutor::new(Arc::clone(&app.work)));
     services.follow(&app.kernel, "workflows", WorkflowExecutor::new(Arc::clone(&app.work)));
     services.once.spawn(load_lineage(Arc::clone(&app.kernel)));
     services.once.spawn(count_past_use(Arc::clone(&app.work)));

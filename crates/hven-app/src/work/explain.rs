@@ -13,7 +13,7 @@ use hven_core::{
 };
 
 use crate::{
-    kernel::{callers::Caller, error::AppResult, sentences::AnswerSentence, soundness},
+    kernel::{callers::Caller, error::{AppError, AppResult}, sentences::AnswerSentence, soundness},
     ports::{
         error::StoreError,
         run::{AttemptView, RunView},
@@ -124,25 +124,38 @@ const LINES_MAX: usize = 10;
 
 const LINE_CHARS_MAX: usize = 300;
 
+/// The last bytes that a run printed to stderr, as far as they are in the end of its log; and whether this end is all of it.
+async fn stderr_tail(work: &Work, run: &RunView) -> AppResult<(Vec<u8>, bool)> {
+    let attempt = run.last_attempt();
+    let extent = work.ports.series.extent(attempt, Stream::Log).await?;
+    let from = extent.saturating_sub(TAIL_BYTES);
+    let frames = work.ports.series.log(attempt, from, 2 * TAIL_BYTES as usize).await?;
+    let stderr = frames.iter().filter(|frame| frame.source == Source::Stderr);
+    let printed: Vec<u8> = stderr.flat_map(|frame| frame.bytes.iter().copied()).collect();
+    let log = run.result.as_ref().map(|result| result.log).unwrap_or_default();
+    Ok((printed, from == 0 && extent >= log.bytes && log.dropped_bytes == 0))
+}
+
+/// The last line that a run printed to stderr. `None` when there is none, or when it cannot be read.
+pub(crate) async fn last_stderr_line(work: &Work, run: &RunView) -> AppResult<Option<String>> {
+    match stderr_tail(work, run).await {
+        Err(AppError::Store(StoreError::Damaged { .. })) => Ok(None),
+        tail => Ok(last_lines(&tail?.0).pop()),
+    }
+}
+
 /// The last lines that a run printed to stderr; empty when no attempt ran here.
 async fn last_stderr_lines(work: &Work, run: &RunView) -> AppResult<Vec<ExplainLine>> {
     if run.attempts == 0 {
         return Ok(Vec::new());
     }
     let line = |said: Sentence| ExplainLine { about: "stderr", said };
-    let attempt = run.last_attempt();
-    let extent = work.ports.series.extent(attempt, Stream::Log).await?;
-    let from = extent.saturating_sub(TAIL_BYTES);
-    let frames = match work.ports.series.log(attempt, from, 2 * TAIL_BYTES as usize).await {
-        Err(error @ StoreError::Damaged { .. }) => {
+    let (printed, is_whole) = match stderr_tail(work, run).await {
+        Err(AppError::Store(error @ StoreError::Damaged { .. })) => {
             return Ok(vec![line(Recorded::PrintedUnreadable { error: error.to_string() }.sentence())]);
         }
-        frames => frames?,
+        tail => tail?,
     };
-    let stderr = frames.iter().filter(|frame| frame.source == Source::Stderr);
-    let printed: Vec<u8> = stderr.flat_map(|frame| frame.bytes.iter().copied()).collect();
-    let log = run.result.as_ref().map(|result| result.log).unwrap_or_default();
-    let is_whole = from == 0 && extent >= log.bytes && log.dropped_bytes == 0;
     if printed.is_empty() && is_whole {
         return Ok(vec![line(AnswerSentence::StderrNothing.sentence())]);
     }

@@ -12,11 +12,12 @@ use crate::{
     work::{
         cached_grants::CachedGrants,
         folder_listings::FolderListings,
+        kept_environments::KeptEnvironments,
         pipes::Pipes,
         recipes::Recipes,
         runners::links::RunnerLinks,
         schedule::Schedule,
-        workflows::running_steps::{KeptEnvironments, RunningSteps},
+        workflows::running_steps::RunningSteps,
     },
 };
 
@@ -41,6 +42,8 @@ pub struct Work {
     pub(super) queue_turn: Mutex<()>,
     /// Held while a workflow starts, goes on or ends.
     pub(super) workflow_turn: Mutex<()>,
+    /// Held while an array is submitted, changed or ended, and while its tasks are submitted.
+    pub(super) array_turn: Mutex<()>,
     pub(super) running_steps: RunningSteps,
     pub(super) kept_environments: KeptEnvironments,
 }
@@ -63,6 +66,7 @@ impl Work {
             labels_turn: Mutex::default(),
             queue_turn: Mutex::default(),
             workflow_turn: Mutex::default(),
+            array_turn: Mutex::default(),
             running_steps: RunningSteps::default(),
             kept_environments: KeptEnvironments::default(),
         });

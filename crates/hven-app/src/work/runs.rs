@@ -145,6 +145,8 @@ pub struct RunFilter {
     pub states: Vec<State>,
     /// Also runs that Hven made for its own checks.
     pub all_kinds: bool,
+    /// Also runs that are tasks of arrays.
+    pub with_tasks: bool,
     /// Tags that a run must have, all of them.
     pub tags: BTreeSet<Tag>,
     pub archived: Archived,
@@ -157,10 +159,10 @@ pub struct RunFilter {
 /// The runs that the caller may see.
 pub async fn list(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<Page<RunRow>> {
     caller.require_user()?;
-    let RunFilter { project, states, all_kinds, tags, archived, words, order, cursor, limit } = filter;
+    let RunFilter { project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit } = filter;
     limits::count("tags to look for", tags.len(), TAGS_MAX)?;
     let scopes = caller.scopes();
-    let query = RunQuery { scopes, project, states, all_kinds, tags, archived, words, order, cursor, limit };
+    let query = RunQuery { scopes, project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit };
     Ok(work.ports.views.runs(&query).await?)
 }
 

@@ -22,6 +22,13 @@ enum Piece<'a> {
 }
 
 impl Command {
+    /// Splits a line into words. The error says what is wrong where.
+    pub fn of_line(line: &str) -> Result<Self, String> {
+        match words(line) {
+            Ok(argv) => Ok(Self { argv }),
+            Err((at, why)) => Err(format!("{why} (at {:?})", &line[at.start..])),
+        }
+    }
     /// The names of the placeholders, each once.
     pub fn placeholders(&self) -> Vec<&str> {
         let mut places = Vec::new();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{code::Software, metric_summary::MetricSummary, result::AttemptResult, spec::Spec};
 use crate::{
-    AttemptId, Digest, RunId, RunnerId, Time, catalogue::Purpose, handle::Handle, params::Origin, project::ProjectPath,
+    AttemptId, Digest, RunId, RunnerId, Time, array::TaskOf, catalogue::Purpose, handle::Handle, params::Origin, project::ProjectPath,
     reproduction::Tolerances,
 };
 
@@ -32,6 +32,9 @@ pub struct Submitted {
     /// in the store, and must stay there. `None` when this was not checked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub absent: Option<BTreeSet<Digest>>,
+    /// The task of an array that it is, with the values that its command has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskOf>,
 }
 
 /// The first version of [`Submitted`].
@@ -61,7 +64,7 @@ impl From<SubmittedV1> for Submitted {
     fn from(
         SubmittedV1 { run, handle, project, name, spec, launch, cache_key, purpose, tolerances }: SubmittedV1,
     ) -> Self {
-        Self { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent: None }
+        Self { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent: None, task: None }
     }
 }
 
@@ -152,7 +155,7 @@ pub struct PartSealed {
 
 crate::sample::sampled! {
     Submitted {
-        run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent,
+        run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent, task,
     }
     Started { attempt, runner }
     ProcessStarted { attempt, at }

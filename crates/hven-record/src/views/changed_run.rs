@@ -53,6 +53,8 @@ pub(super) struct New {
     pub(super) recipe: Option<String>,
     /// The cores that it reserves.
     pub(super) cpus: u32,
+    /// The number of the task in its array.
+    pub(super) task: Option<u64>,
 }
 
 /// The columns that the end of a run sets.
@@ -163,9 +165,9 @@ impl ChangedRun {
         sql.execute(
             "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
              state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
-             memory_max_bytes, own_kind, question, recipe, archived, cpus, earlier_wall_s, earlier_cpu_s) VALUES (?1, ?2, \
+             memory_max_bytes, own_kind, question, recipe, archived, cpus, earlier_wall_s, earlier_cpu_s, task) VALUES (?1, ?2, \
              ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
-             ?25, ?26, ?27, ?28, ?29)",
+             ?25, ?26, ?27, ?28, ?29, ?30)",
             &[
                 self.seq.into(),
                 id.into(),
@@ -196,6 +198,7 @@ impl ChangedRun {
                 new.cpus.into(),
                 self.earlier_wall_s.into(),
                 self.earlier_cpu_s.into(),
+                new.task.into(),
             ],
         )
         .map(drop)

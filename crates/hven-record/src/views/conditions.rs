@@ -12,9 +12,11 @@ use crate::sql::{Connection, SqlResult, Value};
 
 /// Excludes runs that Hven started for its own checks.
 pub(super) const NOT_OWN: &str = "own_kind IS NULL";
+/// Excludes runs that are tasks of arrays.
+pub(super) const NO_TASK: &str = "task IS NULL";
 /// Excludes archived runs.
 pub(super) const NOT_ARCHIVED: &str = "archived = 0";
-pub(super) const PAGE_MAX: usize = 1000;
+pub(crate) const PAGE_MAX: usize = 1000;
 
 /// The bytes of the ids of runs, as keys of a query.
 pub(super) fn ids(runs: &[RunId]) -> Vec<[u8; 16]> {
@@ -23,12 +25,12 @@ pub(super) fn ids(runs: &[RunId]) -> Vec<[u8; 16]> {
 
 /// The text and values of a condition.
 #[derive(Default)]
-pub(super) struct Conditions {
-    pub(super) texts: Vec<String>,
+pub(crate) struct Conditions {
+    pub(crate) texts: Vec<String>,
     pub(super) values: Vec<Owned>,
 }
 
-pub(super) enum Owned {
+pub(crate) enum Owned {
     Int(i64),
     Real(f64),
     Text(String),
@@ -121,7 +123,7 @@ impl Conditions {
 
 /// A page of a table whose rows correspond to facts, newest first. `load` loads the rows that match a condition, without
 /// erased ones, which still count for the start of the next page.
-pub(super) fn newest_first<T>(
+pub(crate) fn newest_first<T>(
     sql: &mut Connection,
     table: &str,
     ListQuery { scopes, filter }: &ListQuery,

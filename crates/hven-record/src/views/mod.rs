@@ -7,12 +7,12 @@
 
 mod apply;
 mod changed_run;
-mod conditions;
+pub(crate) mod conditions;
 mod pending;
 pub(crate) mod plain;
 mod read_back;
 mod run_edges;
-mod run_state;
+pub(crate) mod run_state;
 mod view;
 
 pub(crate) mod queries;
@@ -57,4 +57,5 @@ views! {
     mod soundness: Soundness,
     mod repairs: Repairs,
     mod workflows: Workflows,
+    mod arrays: Arrays,
 }

@@ -50,27 +50,34 @@ impl View for Params {
         "params"
     }
     fn version(&self) -> u32 {
-        2
+        3
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
     }
     fn kinds(&self) -> &'static [&'static str] {
-        kinds![RunParamsLogged]
+        kinds![RunSubmitted, RunParamsLogged]
     }
     fn partition(&self) -> Partition {
         Partition::ByRun
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
-        let Some(Fact::RunParamsLogged(logged)) = seen.fact else { return Ok(()) };
-        let attempt = origin_to_int(logged.of);
-        for (key, value) in &logged.params {
+        let (run, of, params) = match seen.fact {
+            Some(Fact::RunParamsLogged(logged)) => (logged.run, logged.of, &logged.params),
+            Some(Fact::RunSubmitted(submitted)) => match &submitted.task {
+                Some(task) => (submitted.run, Origin::Given, &task.params),
+                None => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        let attempt = origin_to_int(of);
+        for (key, value) in params {
             changes.sql.execute(
                 "INSERT INTO params (run, attempt, key, value, seq) VALUES (?1, ?2, ?3, ?4, ?5) \
                  ON CONFLICT (run, attempt, key) DO UPDATE SET value = excluded.value, seq = excluded.seq",
                 &[
-                    (&logged.run.to_bytes()).into(),
+                    (&run.to_bytes()).into(),
                     attempt.into(),
                     key.into(),
                     (&value.to_string()).into(),
@@ -162,14 +169,22 @@ fn by_origin(sql: &mut Connection, runs: &[RunToLoad]) -> SqlResult<HashMap<RunI
     let mut all: HashMap<RunId, RunParams> = runs.iter().map(|of| (of.run, RunParams::default())).collect();
     let of: HashMap<RunId, &RunToLoad> = runs.iter().map(|of| (of.run, of)).collect();
     for envelope in facts::about_each(sql, &subjects)? {
-        if envelope.header.kind != kind::RunParamsLogged {
+        if !matches!(envelope.header.kind.as_str(), kind::RunParamsLogged | kind::RunSubmitted) {
             continue;
         }
         let Header { seq, actor: by, time, subject, .. } = envelope.header;
         let Some(run) = subject.map(RunId::from_u128) else { continue };
         let (Some(of), Some(params)) = (of.get(&run), all.get_mut(&run)) else { continue };
         let is_own = of.ended_seq.is_none_or(|ended| (seq as i64) < ended) || by == ActorId::from(run);
-        let Some(Fact::RunParamsLogged(logged)) = envelope.readable_fact()? else { continue };
+        let logged = match envelope.readable_fact()? {
+            Some(Fact::RunParamsLogged(logged)) => logged,
+            Some(Fact::RunSubmitted(submitted)) => {
+                let given = submitted.task.map(|task| task.params).unwrap_or_default();
+                params.take(Origin::Given, of.last_attempt, given);
+                continue;
+            }
+            _ => continue,
+        };
         if is_own {
             params.take(logged.of, of.last_attempt, logged.params);
         } else {

@@ -15,7 +15,7 @@ use hven_core::{
 
 use super::{
     additions,
-    conditions::{Conditions, NOT_ARCHIVED, NOT_OWN, Owned, PAGE_MAX, foreign_cursor},
+    conditions::{Conditions, NO_TASK, NOT_ARCHIVED, NOT_OWN, Owned, PAGE_MAX, foreign_cursor, ids},
     labels, params, read_back,
     run_state::{state_from_int, state_to_int},
     run_views::load_runs,
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     series::summaries,
-    sql::{Connection, SqlResult},
+    sql::{Connection, Row, SqlResult, keys},
 };
 
 /// The maximum number of runs in the answer to an ambiguous name.
@@ -48,6 +48,9 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     }
     if !query.all_kinds {
         conditions.texts.push(NOT_OWN.to_owned());
+    }
+    if !query.with_tasks {
+        conditions.texts.push(NO_TASK.to_owned());
     }
     match query.archived {
         Archived::Without => conditions.texts.push(NOT_ARCHIVED.to_owned()),
@@ -74,43 +77,8 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
         RunOrder::OldestFirst => "seq ASC",
         RunOrder::LongestFirst => "COALESCE(wall_s, -1) DESC, seq DESC",
     };
-    let find = format!(
-        "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
-         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind, archived, recipe FROM runs {} \
-         ORDER BY {order} LIMIT {}",
-        conditions.text(),
-        limit + 1
-    );
-    let mut rows = sql.query(&find, &conditions.values(), |row| {
-        let run = RunRow {
-            id: RunId::from_bytes(row.array(1)?),
-            handle: Handle { count: row.uint(2)? },
-            project: read_back::project(&row.text(3)?)?,
-            name: row.text_or_null(4)?,
-            command: row.text(5)?,
-            own_kind: row.text_or_null(18)?,
-            recipe: row.text_or_null(20)?,
-            submitted_by: ActorId::from_bytes(row.array(6)?),
-            submitted: Time::from_micros(row.int(7)?),
-            state: state_from_int(row.int(8)?)?,
-            attempts: row.int(9)? as u32,
-            started: row.int_or_null(10)?.map(Time::from_micros),
-            ended: row.int_or_null(11)?.map(Time::from_micros),
-            wall_s: row.real_or_null(12)?,
-            outcome: row.text_or_null(13)?,
-            outputs: row.int(14)? as u32,
-            cpu_s: row.real_or_null(15)?,
-            memory_max_bytes: row.int_or_null(16)?.map(|n| n as u64),
-            tags: BTreeSet::new(),
-            archived: row.int(19)? != 0,
-            params: BTreeMap::new(),
-            metrics: Vec::new(),
-            added: Vec::new(),
-            added_total: 0,
-            set_aside: 0,
-        };
-        Ok((row.int(0)?, row.int_or_null(17)?, run))
-    })?;
+    let condition = format!("{} ORDER BY {order} LIMIT {}", conditions.text(), limit + 1);
+    let mut rows = rows_where(&condition, |select| sql.query(select, &conditions.values(), stored_row))?;
     let more = rows.len() > limit;
     rows.truncate(limit);
     let next = match rows.last() {
@@ -120,8 +88,56 @@ pub(crate) fn runs_page(sql: &mut Connection, query: &RunQuery) -> StoreResult<P
     Ok(Page { items: complete(sql, rows)?, next })
 }
 
+/// The row of a run with the numbers of the facts of its submission and of its end.
+type StoredRow = (i64, Option<i64>, RunRow);
+
+fn rows_where<T>(condition: &str, query: impl FnOnce(&str) -> T) -> T {
+    query(&format!(
+        "SELECT seq, id, handle, project, name, command, submitted_by, submitted, state, attempts, started, ended, \
+         wall_s, outcome, outputs, cpu_s, memory_max_bytes, ended_seq, own_kind, archived, recipe FROM runs {condition}"
+    ))
+}
+
+fn stored_row(row: &Row<'_>) -> SqlResult<StoredRow> {
+    let run = RunRow {
+        id: RunId::from_bytes(row.array(1)?),
+        handle: Handle { count: row.uint(2)? },
+        project: read_back::project(&row.text(3)?)?,
+        name: row.text_or_null(4)?,
+        command: row.text(5)?,
+        own_kind: row.text_or_null(18)?,
+        recipe: row.text_or_null(20)?,
+        submitted_by: ActorId::from_bytes(row.array(6)?),
+        submitted: Time::from_micros(row.int(7)?),
+        state: state_from_int(row.int(8)?)?,
+        attempts: row.int(9)? as u32,
+        started: row.int_or_null(10)?.map(Time::from_micros),
+        ended: row.int_or_null(11)?.map(Time::from_micros),
+        wall_s: row.real_or_null(12)?,
+        outcome: row.text_or_null(13)?,
+        outputs: row.int(14)? as u32,
+        cpu_s: row.real_or_null(15)?,
+        memory_max_bytes: row.int_or_null(16)?.map(|n| n as u64),
+        tags: BTreeSet::new(),
+        archived: row.int(19)? != 0,
+        params: BTreeMap::new(),
+        metrics: Vec::new(),
+        added: Vec::new(),
+        added_total: 0,
+        set_aside: 0,
+    };
+    Ok((row.int(0)?, row.int_or_null(17)?, run))
+}
+
+/// The rows of these runs, in any order.
+pub(crate) fn rows_of(sql: &mut Connection, runs: &[RunId]) -> SqlResult<Vec<RunRow>> {
+    let ids = ids(runs);
+    let rows = rows_where("WHERE id IN ({keys})", |select| sql.query_in(select, &[], &keys(&ids), stored_row))?;
+    complete(sql, rows)
+}
+
 /// Adds to the rows of runs what other tables say: as many statements for many runs as for one.
-fn complete(sql: &mut Connection, rows: Vec<(i64, Option<i64>, RunRow)>) -> SqlResult<Vec<RunRow>> {
+fn complete(sql: &mut Connection, rows: Vec<StoredRow>) -> SqlResult<Vec<RunRow>> {
     let runs: Vec<RunId> = rows.iter().map(|(_, _, run)| run.id).collect();
     let of: Vec<params::RunToLoad> = rows
         .iter()
@@ -168,7 +184,12 @@ pub(crate) fn runs_named(sql: &mut Connection, name: &RunName) -> StoreResult<Ve
             let condition = format!("WHERE id >= ?1 AND id <= ?2 ORDER BY id LIMIT {AMBIGUOUS_MAX}");
             load_runs(sql, &condition, &[(&from).into(), (&to).into()])?
         }
-        RunName::Last => load_runs(sql, &format!("WHERE {NOT_OWN} ORDER BY seq DESC LIMIT 1"), &[])?,
+        RunName::Last => load_runs(sql, &format!("WHERE {NOT_OWN} AND {NO_TASK} ORDER BY seq DESC LIMIT 1"), &[])?,
+        RunName::Task { array, task } => {
+            let condition = "WHERE id IN (SELECT array_tasks.run FROM array_tasks JOIN arrays \
+                             ON arrays.id = array_tasks.array_id WHERE arrays.number = ?1 AND array_tasks.task = ?2)";
+            load_runs(sql, condition, &[(*array).into(), (*task).into()])?
+        }
         RunName::Step { project: Some(project), step } => {
             super::claims::last_named(sql, project, step.as_str())?.into_iter().collect()
         }

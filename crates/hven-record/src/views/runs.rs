@@ -65,6 +65,8 @@ const TABLES: &[Table] = &[
             // The time and the processor time of the attempts before its last one.
             ("earlier_wall_s", Real),
             ("earlier_cpu_s", Real),
+            // The number of the task in its array; none for a run by itself.
+            ("task", Int),
         ],
         definition: "PRIMARY KEY (seq))",
         indexes: &[
@@ -76,6 +78,7 @@ const TABLES: &[Table] = &[
             "runs_step ON runs (project, name, seq) WHERE name IS NOT NULL",
             "runs_question ON runs (project, question, seq) WHERE question IS NOT NULL",
             "runs_archived ON runs (seq) WHERE archived = 1",
+            "runs_alone ON runs (seq) WHERE task IS NULL",
         ],
         key_columns: 1,
     },
@@ -108,7 +111,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        8
+        9
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -251,6 +254,7 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
             .map(|asked| asked.key()),
         recipe: fact.and_then(|fact| fact.spec.recipe.as_ref()).map(|recipe| recipe.name.clone()),
         cpus: fact.map_or(0, |fact| fact.spec.resources.cpus),
+        task: fact.and_then(|fact| fact.task.as_ref()).map(|of| of.task),
     };
     run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), new), changes)
 }

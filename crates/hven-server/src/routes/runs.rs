@@ -48,6 +48,9 @@ pub(crate) struct Filter {
     /// Also runs that Hven started for its own checks: reproductions and comparisons.
     #[serde(default)]
     all_kinds: bool,
+    /// Also runs that are tasks of arrays.
+    #[serde(default)]
+    with_tasks: bool,
     /// Tags, separated by commas: a run must have all of them.
     tag: Option<String>,
     /// `without` archived runs (the default), `with` them, or `only` them.
@@ -80,6 +83,7 @@ impl Filter {
             project: self.project.as_deref().map(convert::parsed).transpose()?,
             states: states.collect::<AppResult<_>>()?,
             all_kinds: self.all_kinds,
+            with_tasks: self.with_tasks,
             tags: convert::labels::tags_in(tags)?,
             archived: convert::labels::archived_in(self.archived.as_deref())?,
             words: lists::words(self.q.as_deref()),

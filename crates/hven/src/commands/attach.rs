@@ -8,6 +8,7 @@ use hven_terminal::{Output, TaskStreams};
 
 use crate::{
     act::Act,
+    array_watch,
     complete,
     context::Context,
     follow_run::{self, Interrupt},
@@ -22,12 +23,13 @@ use crate::{
 Examples:
   hven attach 7Q2M     its output from the beginning, then live
   hven attach last
+  hven attach array/3      the tasks of an array, as a line of progress
   hven attach workflow/3   the steps of a manifest, each with its result when it ends
   hven attach repair/3     a repair that goes on, and each step as it is done
 
 Ctrl-C leaves; the run goes on. The exit status is the script's, as with `hven run`.")]
 pub struct AttachArgs {
-    /// Handle, id, beginning of an id, or `last`; or a workflow or repair, as in `repair/3`
+    /// Handle, id, beginning of an id, or `last`; or an array, a workflow or a repair, as in `repair/3`
     #[arg(add = ArgValueCompleter::new(complete::runs_workflows_and_repairs))]
     pub run: String,
     /// Print its bytes unchanged; without this, control sequences are escaped, except for colours and progress bars
@@ -45,6 +47,9 @@ pub fn attach(args: &AttachArgs, context: &Context, output: &mut dyn Output) -> 
     let client = Arc::new(context.client_of_existing()?);
     if args.run.starts_with(REPAIR) {
         return repair_watch::watch(&client, &args.run, output);
+    }
+    if array_watch::is_array(&args.run) {
+        return array_watch::watch(&client, &args.run, Interrupt::Leaves, output);
     }
     if args.run.starts_with(WORKFLOW) {
         return workflow_watch::watch(&client, &args.run, Interrupt::Leaves, output);

@@ -2,12 +2,13 @@
 
 use clap::Args;
 use clap_complete::ArgValueCompleter;
-use hven_api::{repair_summary::RepairSummary, runs::RunSummary, workflows::WorkflowSummary};
+use hven_api::{arrays::ArraySummary, repair_summary::RepairSummary, runs::RunSummary, workflows::WorkflowSummary};
 use hven_client::{Client, Failure};
 use hven_terminal::{Cancelled, ErrorReport, Output, exit};
 
 use crate::{
     act::Act,
+    array_watch::ARRAY,
     complete,
     context::Context,
     follow_run::is_final,
@@ -22,6 +23,8 @@ use crate::{
 Examples:
   hven cancel 7Q2M
   hven cancel last 8R3N
+  hven cancel array/3                             all tasks of an array that have not ended
+  hven cancel array/3:100-200                     some of its tasks
   hven cancel workflow/3                          the steps of a manifest, and the run that goes on
   hven cancel repair/3                            a repair, and its runs that wait or run
   hven cancel --state waiting --project astro     your waiting runs there
@@ -34,10 +37,10 @@ A filter selects only your own runs that wait or run. Archived runs, and those t
 `hven ps`. If several fit, the command asks; without a terminal it refuses unless --yes is given. It exits with 0 if all selected runs
 are cancelled or none fits, with the status of the last error if one could not be cancelled, and with 1 if you say no.")]
 pub struct CancelArgs {
-    /// Handles, ids, beginnings of ids, or `last`; or workflows and repairs, as in `repair/3`
+    /// Handles, ids, beginnings of ids, or `last`; or arrays and their tasks, workflows and repairs, as in `array/3:100-200`
     #[arg(value_name = "RUN", add = ArgValueCompleter::new(complete::runs_workflows_and_repairs))]
     pub runs: Vec<String>,
-    /// All your waiting and running runs, workflows and repairs
+    /// All your waiting and running runs, arrays, workflows and repairs
     #[arg(long, conflicts_with = "runs")]
     pub all: bool,
     /// Your runs in this state: waiting, running
@@ -75,7 +78,9 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         args.runs.iter().partition(|name| name.starts_with(REPAIR));
     // Everything that is running, so that no workflow or repair starts another run.
     let is_everything = is_filter && args.all && args.state.is_empty() && args.filter.is_empty();
-    let (all_workflows, all_repairs) = if is_everything { running(&client)? } else { Default::default() };
+    let (all_workflows, all_repairs, all_arrays) = if is_everything { running(&client)? } else { Default::default() };
+    let (mut arrays, others): (Vec<&String>, Vec<&String>) =
+        others.into_iter().partition(|name| name.starts_with(ARRAY));
     let (mut workflows, runs): (Vec<&String>, Vec<&String>) =
         others.into_iter().partition(|name| name.starts_with(WORKFLOW));
     for run in runs {
@@ -98,9 +103,12 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
     }
     workflows.extend(&all_workflows);
     repairs.extend(&all_repairs);
+    arrays.extend(&all_arrays);
     let mut cancelled = Vec::new();
     let mut status = exit::OK;
-    // Workflows and repairs come first, because the end of one of their runs would start the next step.
+    // Arrays, workflows and repairs come first, because the end of one of their runs would start another one.
+    let cancel = |name: &String| cancel_array(&client, name, args.dry_run);
+    let cancelled_arrays = cancel_each(&arrays, cancel, &mut status, output);
     let cancel = |name: &String| {
         if args.dry_run { cancellable_workflow(&client, name) } else { Ok(client.cancel_workflow(name)?) }
     };
@@ -129,15 +137,28 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         runs: cancelled,
         repairs: cancelled_repairs,
         workflows: cancelled_workflows,
+        arrays: cancelled_arrays,
     })?;
     Ok(status)
 }
 
-/// The names of the running workflows and repairs.
-fn running(client: &Client) -> anyhow::Result<(Vec<String>, Vec<String>)> {
+/// Cancels an array or the named tasks of it, or only checks that it goes on.
+fn cancel_array(client: &Client, name: &str, is_dry: bool) -> anyhow::Result<ArraySummary> {
+    let (array, tasks) = name.split_once(':').map_or((name, None), |(array, tasks)| (array, Some(tasks)));
+    if is_dry {
+        let array = client.array(array)?.array;
+        require_running(array.state == "running", &array.name, &array.state)?;
+        return Ok(array);
+    }
+    Ok(client.cancel_array(array, tasks)?.array)
+}
+
+/// The names of the running workflows, repairs and arrays.
+fn running(client: &Client) -> anyhow::Result<(Vec<String>, Vec<String>, Vec<String>)> {
     let workflows = client.workflows(true, None, LISTED_MAX)?.items.into_iter().map(|workflow| workflow.name);
     let repairs = client.repairs(true, None, LISTED_MAX)?.items.into_iter().map(|repair| repair.name);
-    Ok((workflows.collect(), repairs.collect()))
+    let arrays = client.arrays(true, None, LISTED_MAX)?.items.into_iter().map(|array| array.name);
+    Ok((workflows.collect(), repairs.collect(), arrays.collect()))
 }
 
 /// The maximum number of workflows, and of repairs, that are cancelled at once.

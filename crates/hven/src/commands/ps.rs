@@ -130,13 +130,14 @@ pub fn ps(args: PsArgs, context: &Context, output: &mut dyn Output) -> anyhow::R
         cursor: args.cursor,
     };
     let page = filter.page(query, &client)?;
-    let (mut workflows, mut repairs) = (Vec::new(), Vec::new());
+    let (mut workflows, mut repairs, mut arrays) = (Vec::new(), Vec::new(), Vec::new());
     if lists_others {
         let at_most = if args.all { args.limit.into() } else { LISTED_MAX };
         workflows = client.workflows(!args.all, project.as_deref(), at_most)?.items;
+        arrays = client.arrays(!args.all, project.as_deref(), at_most)?.items;
         repairs = client.repairs(true, project.as_deref(), LISTED_MAX)?.items;
     }
-    output.reply(&Runs { page, repairs, workflows, hint })?;
+    output.reply(&Runs { page, repairs, workflows, arrays, hint })?;
     Ok(exit::OK)
 }
 

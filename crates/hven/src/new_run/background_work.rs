@@ -32,6 +32,13 @@ pub struct CodeFiles {
 }
 
 impl CodeFiles {
+    /// Sends all of it at once. For work that starts many times.
+    pub fn send(self, client: &Client) {
+        let rest = self.with_list_sent(client);
+        // The bytes of a file that changed meanwhile are not kept, because the recorded digest is another one.
+        let _ = files::send(client, &[], &rest.kept);
+    }
+
     /// Sends the list of file states at once. For a run that this command does not follow.
     #[must_use]
     pub fn with_list_sent(mut self, client: &Client) -> Self {

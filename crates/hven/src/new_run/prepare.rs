@@ -49,7 +49,12 @@ pub fn prepare(
     let read = read.map(|path| files::recorded_path(&context.cwd, &context.cwd.join(path)));
     let declared: Vec<PathBuf> = outputs.iter().cloned().chain(read).map(|path| file_name::to_path(&path)).collect();
     let apart = Apart {
-        declared: declared.iter().cloned().chain(not_code(context, &caller.prints_to)).collect(),
+        declared: declared
+            .iter()
+            .cloned()
+            .chain(mem::take(&mut work.not_code))
+            .chain(not_code(context, &caller.prints_to))
+            .collect(),
         included: work
             .include_key_files
             .iter()

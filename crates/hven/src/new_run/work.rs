@@ -25,6 +25,8 @@ pub struct Work {
     pub outputs: Vec<PathBuf>,
     /// Globs of the files that are its code. If empty, its code is the files that git tracks or those in the folder.
     pub code: Vec<String>,
+    /// More files in the folder that are not code.
+    pub not_code: Vec<PathBuf>,
     /// Limits for the capture of code and modules.
     pub capture_limits: hven_capture::Limits,
     pub stdin: StdinChoice,

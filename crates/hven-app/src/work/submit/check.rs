@@ -19,7 +19,7 @@ use crate::{
 /// A shorter secret would mask large parts of the log.
 pub(in crate::work) const SECRET_BYTES_MIN: usize = 4;
 
-pub(super) fn check(submit: &RunRequest) -> AppResult<()> {
+pub(in crate::work) fn check(submit: &RunRequest) -> AppResult<()> {
     let spec = &submit.spec;
     let invalid = |what: &str, why: &str| Err(AppError::invalid(what, why));
     if spec.recipe.is_none() && spec.argv.first().is_none_or(String::is_empty) {

@@ -1,6 +1,6 @@
 //! Finds the run that did the same work before.
 
-use hven_core::{Digest, access::Role};
+use hven_core::{Digest, access::Role, params::Params};
 
 use crate::{
     kernel::{callers::Caller, error::AppResult, folders, soundness},
@@ -18,18 +18,19 @@ pub(crate) async fn cached(
     submit: RunRequest,
 ) -> AppResult<(RunRequest, Option<RunView>)> {
     let (submit, cache_key) = prepare(work, submit)?;
-    let cached = find_cached(work, caller, &submit, cache_key).await?;
+    let cached = find_cached(work, caller, cache_key.filter(|_| !submit.fresh), &submit.params).await?;
     Ok((submit, cached))
 }
 
-pub(super) async fn find_cached(
+/// The run with this key and these given parameters, if it can be reused.
+pub(in crate::work) async fn find_cached(
     work: &Work,
     caller: &Caller,
-    submit: &RunRequest,
     key: Option<Digest>,
+    params: &Params,
 ) -> AppResult<Option<RunView>> {
-    let Some(key) = key.filter(|_| !submit.fresh) else { return Ok(None) };
-    let Some(run) = work.ports.views.run_cached(key, Some(&submit.params)).await? else { return Ok(None) };
+    let Some(key) = key else { return Ok(None) };
+    let Some(run) = work.ports.views.run_cached(key, Some(params)).await? else { return Ok(None) };
     if !caller.may(Role::Viewer, &run.project) || run.spec.is_none() {
         return Ok(None);
     }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Checks a submission and fills in its derived parts. Returns the request, and the key for the cache.
-pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequest, Option<Digest>)> {
+pub(in crate::work) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequest, Option<Digest>)> {
     if let Some(wanted) = submit.recipe.take() {
         submit.spec.recipe = Some(work.recipes.find(wanted)?);
         submit.spec.place = RunFolder::Fresh;
@@ -29,14 +29,14 @@ pub(super) fn prepare(work: &Work, mut submit: RunRequest) -> AppResult<(RunRequ
 }
 
 /// Fills in the surroundings. A recipe has none, because its process gets nothing from its caller.
-pub(super) fn fill_surroundings(work: &Work, submit: &mut RunRequest) {
+pub(in crate::work) fn fill_surroundings(work: &Work, submit: &mut RunRequest) {
     let document = submit.spec.recipe.is_none().then(|| capture::capture(&work.keys, submit));
     submit.spec.surroundings = document.as_ref().map(|document| document.digest);
     submit.surroundings = document;
 }
 
 /// Replaces the digests of key files, so that they reveal nothing about the content from here on.
-pub(super) fn key_notes(work: &Work, submit: &mut RunRequest) {
+pub(in crate::work) fn key_notes(work: &Work, submit: &mut RunRequest) {
     for note in &mut submit.capture_notes {
         if let Note::KeyFile { path, digest } = note {
             *digest = work.keys.keyed(path, *digest);
@@ -45,7 +45,7 @@ pub(super) fn key_notes(work: &Work, submit: &mut RunRequest) {
 }
 
 /// Fills in the recorded environment, and refuses secrets that would be recorded elsewhere.
-pub(super) fn complete(submit: &mut RunRequest) -> AppResult<()> {
+pub(in crate::work) fn complete(submit: &mut RunRequest) -> AppResult<()> {
     let recorded = submit.environment.iter().filter(|(name, _)| submit.record_environment.contains(*name));
     let recorded = recorded.filter(|(name, _)| !submit.secrets.contains_key(*name));
     submit.spec.environment = recorded.map(|(name, value)| (name.clone(), value.clone())).collect();

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use hven_core::{
     ActorId, Digest, Fact, RunId,
+    array::TaskOf,
     capture::Noted,
     catalogue::{HoldOutRead, Reader},
     handle::Handle,
@@ -60,21 +61,39 @@ impl Starter<'_> {
     }
 }
 
-/// The runs to record, which differ only in their arguments and names.
+/// The runs to record, and what all of them have in common.
 #[derive(Debug)]
-pub(super) struct NewRuns {
-    pub(super) template: RunRequest,
-    pub(super) runs: Vec<(Vec<String>, Option<String>)>,
-    pub(super) queue: QueueState,
+pub(in crate::work) struct NewRuns {
+    pub(in crate::work) template: RunRequest,
+    pub(in crate::work) runs: Vec<NewRun>,
+    pub(in crate::work) queue: QueueState,
+}
+
+/// The parts in which runs that are recorded together differ.
+#[derive(Clone, Debug)]
+pub(in crate::work) struct NewRun {
+    pub(in crate::work) argv: Vec<String>,
+    pub(in crate::work) name: Option<String>,
+    pub(in crate::work) outputs: Vec<String>,
+    /// The key for the cache.
+    pub(in crate::work) cache_key: Option<Digest>,
+    pub(in crate::work) task: Option<TaskOf>,
+}
+
+impl NewRun {
+    /// The run that a request describes.
+    pub(super) fn of(request: &RunRequest, cache_key: Option<Digest>) -> Self {
+        let RunRequest { spec: Spec { argv, outputs, .. }, name, .. } = request;
+        Self { argv: argv.clone(), name: name.clone(), outputs: outputs.clone(), cache_key, task: None }
+    }
 }
 
 /// Records new runs. Every run is created here.
-pub(super) async fn record(
+pub(in crate::work) async fn record(
     work: &Work,
     starter: Starter<'_>,
     key: Option<String>,
     NewRuns { template, runs, queue }: NewRuns,
-    cache_key: Option<Digest>,
     overridden: &[NodeId],
 ) -> AppResult<Vec<(RunId, Handle)>> {
     starter.require_permission(&template)?;
@@ -109,16 +128,16 @@ pub(super) async fn record(
     facts.extend(new_project(work, &project).await?);
     {
         let mut next_handle = work.next_handle.lock().await;
-        for (argv, name) in runs {
+        for NewRun { argv, name, outputs, cache_key, task } in runs {
             let run = RunId::mint(now, random());
             let handle = Handle { count: *next_handle };
             *next_handle += 1;
-            let spec = Spec { argv, ..spec.clone() };
+            let spec = Spec { argv, outputs, ..spec.clone() };
             let launch = kept.name.clone();
             let (project, purpose, tolerances) = (project.clone(), purpose.clone(), tolerances.clone());
             let absent = absent.clone();
             let submitted =
-                Submitted { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent };
+                Submitted { run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent, task };
             facts.push(submitted.into());
             facts.extend(reads.iter().map(|(dataset, part)| {
                 HoldOutRead { dataset: *dataset, part: part.clone(), by: Reader::Run(run) }.into()

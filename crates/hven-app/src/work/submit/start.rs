@@ -17,7 +17,7 @@ use crate::{
             find_cached::find_cached,
             inputs::soundness_of_inputs,
             prepare::{complete, fill_surroundings, key_notes, prepare},
-            record::{NewRuns, Starter, record},
+            record::{NewRun, NewRuns, Starter, record},
             submission::{RunRequest, SubmitOutcome},
         },
     },
@@ -52,7 +52,7 @@ async fn submit_prepared(
     cache_key: Option<Digest>,
 ) -> AppResult<SubmitOutcome> {
     let overridden = soundness_of_inputs(work, caller, &submit).await?;
-    if let Some(cached) = find_cached(work, caller, &submit, cache_key).await? {
+    if let Some(cached) = find_cached(work, caller, cache_key.filter(|_| !submit.fresh), &submit.params).await? {
         let cached = labels::add_tags(work, caller, key, cached, &submit.tags).await?;
         return Ok(SubmitOutcome::UpToDate(Box::new(cached)));
     }
@@ -62,9 +62,9 @@ async fn submit_prepared(
     };
     staging::check_inputs(work, &submit.spec).await?;
     let queue = queueing::requested(work, caller, &submit.project, &submit.queue).await?;
-    let runs = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let runs = vec![NewRun::of(&submit, cache_key)];
     let new = NewRuns { template: submit, runs, queue };
-    let mut new = record(work, Starter::Caller(caller), key, new, cache_key, &overridden).await?;
+    let mut new = record(work, Starter::Caller(caller), key, new, &overridden).await?;
     let (run, handle) = new.swap_remove(0);
     Ok(SubmitOutcome::New(RunName::Id(run), handle, stale))
 }
@@ -79,9 +79,9 @@ pub(crate) async fn start(
 ) -> AppResult<RunId> {
     let (submit, _) = prepare(work, submit)?;
     staging::check_inputs(work, &submit.spec).await?;
-    let runs = vec![(submit.spec.argv.clone(), submit.name.clone())];
+    let runs = vec![NewRun::of(&submit, None)];
     let new = NewRuns { template: submit, runs, queue: QueueState::default() };
-    let (run, _) = record(work, starter, key, new, None, &[]).await?.swap_remove(0);
+    let (run, _) = record(work, starter, key, new, &[]).await?.swap_remove(0);
     Ok(run)
 }
 
@@ -116,7 +116,10 @@ pub async fn submit_batch(
     fill_surroundings(work, &mut template);
     let overridden = soundness_of_inputs(work, caller, &template).await?;
     let queue = queueing::requested(work, caller, &template.project, &template.queue).await?;
-    record(work, Starter::Caller(caller), key, NewRuns { template, runs, queue }, None, &overridden).await
+    let outputs = template.spec.outputs.clone();
+    let new = |(argv, name)| NewRun { argv, name, outputs: outputs.clone(), cache_key: None, task: None };
+    let runs = runs.into_iter().map(new).collect();
+    record(work, Starter::Caller(caller), key, NewRuns { template, runs, queue }, &overridden).await
 }
 
 /// The largest number of runs in one batch.

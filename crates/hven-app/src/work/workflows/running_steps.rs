@@ -1,4 +1,4 @@
-//! The steps that a process carries out at this moment, and the environments that workflows need.
+//! The steps that a process carries out at this moment.
 
 use std::{
     collections::HashMap,
@@ -7,8 +7,6 @@ use std::{
 
 use hven_core::workflow::WorkflowId;
 use tokio::sync::Notify;
-
-use crate::work::schedule::Schedule;
 
 /// A step that a process carries out.
 #[derive(Clone, Debug)]
@@ -49,28 +47,5 @@ impl RunningSteps {
 
     pub fn is_empty(&self) -> bool {
         self.steps().is_empty()
-    }
-}
-
-/// The environments that the workflows need which go on.
-#[derive(Debug, Default)]
-pub struct KeptEnvironments(Mutex<HashMap<WorkflowId, String>>);
-
-impl KeptEnvironments {
-    fn names(&self) -> MutexGuard<'_, HashMap<WorkflowId, String>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps the environment until the workflow releases it.
-    pub(super) fn keep(&self, schedule: &Schedule, workflow: WorkflowId, launch: &str) {
-        if self.names().insert(workflow, launch.to_owned()).is_none() {
-            *schedule.needed().entry(launch.to_owned()).or_default() += 1;
-        }
-    }
-
-    /// Returns the name of the environment when nothing needs it any more.
-    pub(super) fn release(&self, schedule: &Schedule, workflow: WorkflowId) -> Option<String> {
-        let launch = self.names().remove(&workflow)?;
-        schedule.release(&launch).then_some(launch)
     }
 }

@@ -42,6 +42,7 @@ pub(super) fn repeated(
         include_key_files: options.include_key_files.clone(),
         outputs: spec.outputs.iter().map(|path| file_name::to_path(path)).collect(),
         code: Vec::new(),
+        not_code: Vec::new(),
         capture_limits: capture_limits(&place.settings()?)?,
         stdin: on_stdin(run, spec, &place.cwd)?,
         project: Some(run.summary.project.clone()),

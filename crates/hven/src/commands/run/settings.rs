@@ -1,14 +1,12 @@
 //! The settings of `hven run`, resolved from flags, environment, manifest and home before the command does anything.
 
-use hven_api::queueing::QueueRequest;
 use hven_client::Failure;
 use hven_steps::StepOptions;
 
 use super::{args::RunArgs, named_run};
 use crate::{
-    arg_values::param_value,
     context::Context,
-    new_run::{Caller, RunOptions, RunSettings, StdinChoice, Work},
+    new_run::{Caller, StdinChoice, Work},
 };
 
 /// Either one command or steps of the manifest.
@@ -43,83 +41,42 @@ pub(super) fn resolve(args: &RunArgs, context: &Context) -> anyhow::Result<RunTa
         return Err(Failure::new("usage", "--plan and --step are for the steps of hven.toml, not for a command").into());
     }
     named_run::refuse(&args.command, context)?;
-    Ok(RunTarget::Command { work: Box::new(work(args, context)?), detach: args.detach })
+    Ok(RunTarget::Command { work: Box::new(work(args, context)?), detach: args.task.detach })
 }
 
 fn work(args: &RunArgs, context: &Context) -> anyhow::Result<Work> {
-    context.check_home()?;
-    let stdin = StdinChoice::of(args.stdin.as_deref(), args.detach)?;
-    let options = RunOptions {
-        project: args.project.clone(),
-        cpus: args.cpus,
-        memory_bytes: args.memory,
-        named: args.resource.iter().cloned().collect(),
-        time: args.time,
-        memory_limit_bytes: args.memory_limit,
-        output_limit_bytes: args.output_limit,
-        grace: args.grace,
-        retries: args.retries,
-        env_record: args.env_record.clone(),
-    };
-    let RunSettings { project, resources, limits, retries, env_record, capture_limits } = options.resolve(context)?;
-    Ok(Work {
-        argv: args.command.clone(),
-        inputs: args.input.clone(),
-        follow_links: args.follow_links,
-        include_key_files: args.include_key_file.clone(),
-        outputs: args.output.clone(),
-        code: Vec::new(),
-        capture_limits,
-        stdin,
-        project,
-        datasets_in: args.project.clone(),
-        name: args.name.clone(),
-        tags: args.tag.clone(),
-        params: args.param.iter().map(|(name, value)| (name.clone(), param_value(value))).collect(),
-        resources,
-        limits,
-        retries,
-        tolerances: args.tolerances.wanted(),
-        env_record,
-        secrets: args.secret.clone(),
-        despite_checks: args.despite_checks,
-        despite_suspicion: args.despite_suspicion.clone(),
-        fresh: args.fresh,
-        queue: QueueRequest {
-            priority: args.priority.unwrap_or_default().into(),
-            held: args.hold,
-            after: args.after.iter().map(|run| context.run_name(run.trim())).collect::<anyhow::Result<_>>()?,
-            start_by: args.deadline.map(|time| time.to_string()),
-        },
-        caller: Caller::this_process(),
-    })
+    let stdin = StdinChoice::of(args.task.stdin.as_deref(), args.task.detach)?;
+    let mut work = args.task.work(&args.command, stdin, context)?;
+    work.queue.held = args.hold;
+    work.queue.after = args.after.iter().map(|run| context.run_name(run.trim())).collect::<anyhow::Result<_>>()?;
+    Ok(work)
 }
 
 /// The first given flag that only a command can have. A step has such settings in the manifest.
 fn flag_of_a_command(args: &RunArgs) -> Option<&'static str> {
     let given = [
-        ("--input", !args.input.is_empty()),
-        ("--follow-links", args.follow_links),
-        ("--include-key-file", !args.include_key_file.is_empty()),
-        ("--output", !args.output.is_empty()),
-        ("--name", args.name.is_some()),
-        ("--cpus", args.cpus.is_some()),
-        ("--memory", args.memory.is_some()),
-        ("--time", args.time.is_some()),
-        ("--memory-limit", args.memory_limit.is_some()),
-        ("--output-limit", args.output_limit.is_some()),
-        ("--grace", args.grace.is_some()),
-        ("--resource", !args.resource.is_empty()),
-        ("--retries", args.retries.is_some()),
-        ("--tolerance", args.tolerances.tolerance.is_some()),
-        ("--within", !args.tolerances.within.is_empty()),
-        ("--env-record", !args.env_record.is_empty()),
-        ("--secret", !args.secret.is_empty()),
-        ("--param", !args.param.is_empty()),
-        ("--stdin", args.stdin.is_some()),
+        ("--input", !args.task.input.is_empty()),
+        ("--follow-links", args.task.follow_links),
+        ("--include-key-file", !args.task.include_key_file.is_empty()),
+        ("--output", !args.task.output.is_empty()),
+        ("--name", args.task.name.is_some()),
+        ("--cpus", args.task.cpus.is_some()),
+        ("--memory", args.task.memory.is_some()),
+        ("--time", args.task.time.is_some()),
+        ("--memory-limit", args.task.memory_limit.is_some()),
+        ("--output-limit", args.task.output_limit.is_some()),
+        ("--grace", args.task.grace.is_some()),
+        ("--resource", !args.task.resource.is_empty()),
+        ("--retries", args.task.retries.is_some()),
+        ("--tolerance", args.task.tolerances.tolerance.is_some()),
+        ("--within", !args.task.tolerances.within.is_empty()),
+        ("--env-record", !args.task.env_record.is_empty()),
+        ("--secret", !args.task.secret.is_empty()),
+        ("--param", !args.task.param.is_empty()),
+        ("--stdin", args.task.stdin.is_some()),
         ("--after", !args.after.is_empty()),
-        ("--priority", args.priority.is_some()),
-        ("--deadline", args.deadline.is_some()),
+        ("--priority", args.task.priority.is_some()),
+        ("--deadline", args.task.deadline.is_some()),
         ("--hold", args.hold),
     ];
     given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
@@ -132,19 +89,19 @@ fn step_settings(args: &RunArgs) -> anyhow::Result<StepSettings> {
             .hint("write the command behind --, as in `hven run -i data.csv -o fit.svg -- python fit.py`; hven.toml has the settings of its steps")
             .into());
     }
-    if args.plan && args.detach {
+    if args.plan && args.task.detach {
         return Err(Failure::new("usage", "--plan runs nothing, so there is nothing to detach from").into());
     }
     Ok(StepSettings {
         steps: args.step.clone(),
         plan: args.plan,
-        detach: args.detach,
-        project: args.project.clone(),
+        detach: args.task.detach,
+        project: args.task.project.clone(),
         options: StepOptions {
-            fresh: args.fresh,
-            tags: args.tag.clone(),
-            despite_checks: args.despite_checks,
-            despite_suspicion: args.despite_suspicion.clone(),
+            fresh: args.task.fresh,
+            tags: args.task.tag.clone(),
+            despite_checks: args.task.despite_checks,
+            despite_suspicion: args.task.despite_suspicion.clone(),
         },
         caller: Caller::this_process(),
     })

@@ -224,6 +224,7 @@ pub(super) fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         purpose: None,
         tolerances: Tolerances::default(),
         // Determined when it is recorded.
+        task: None,
         absent: None,
     }
 }

@@ -1,0 +1,214 @@
+//! Arrays on the wire: one command, run once for each combination of values.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    actor::Actor,
+    runs::{RunName, RunSummary, SubmitRun},
+    sentence::Sentence,
+};
+
+/// `POST /arrays`: submits an array. Its tasks are submitted as runs by the server, some at a time.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SubmitArray {
+    /// What all tasks have in common. In the words of its command, in its outputs and in its name, `{i}` stands for the value of
+    /// `i`, and `{{` for a brace. The words are divided before: a value is never two words.
+    pub task: SubmitRun,
+    /// The values. There is a task for each combination; the last axis varies fastest.
+    pub axes: Vec<Axis>,
+    /// No further task starts when this holds: a condition on `done`, `failed`, `cancelled` and `ended`, such as `failed > 10`.
+    #[serde(default)]
+    pub stop_when: Option<String>,
+    /// Make a dataset from the parameters and metrics of all tasks when the last one has ended.
+    #[serde(default)]
+    pub gather: Option<Gather>,
+}
+
+/// Values that vary together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(no_recursion))]
+pub enum Axis {
+    /// Decimal numbers at equal distances: `(first + n × step) / 10^scale`, for `n` from 0 to `count` − 1.
+    Range { name: String, first: i64, step: i64, scale: u8, count: u64 },
+    List { name: String, values: Vec<serde_json::Value> },
+    /// The rows of an uploaded object. Each of its lines is a JSON list with a value for each name.
+    Table {
+        names: Vec<String>,
+        object: String,
+        rows: u64,
+        /// Where the values come from, for people.
+        #[serde(default)]
+        origin: String,
+    },
+    /// Axes of equal length, whose values go together.
+    Zip { axes: Vec<Axis> },
+}
+
+/// The dataset that is made of the results of an array.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Gather {
+    /// The name of the dataset.
+    pub dataset: String,
+    /// The units of parameters and metrics, by name.
+    #[serde(default)]
+    pub units: BTreeMap<String, String>,
+}
+
+/// How many tasks are in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TaskCounts {
+    /// They have no run yet.
+    pub queued: u64,
+    /// They have a run that waits.
+    pub waiting: u64,
+    pub running: u64,
+    pub done: u64,
+    pub failed: u64,
+    pub cancelled: u64,
+}
+
+/// An array without its tasks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArraySummary {
+    pub id: String,
+    /// The name for people: `array/3`. Its 17th task is `array/3:17`.
+    pub name: String,
+    pub project: String,
+    /// The name that its author gave to the runs.
+    pub title: Option<String>,
+    /// The command with its placeholders, in one line.
+    pub command: String,
+    /// `running`, and at the end `done`, `incomplete` (a task failed or was cancelled) or `blocked` (it could not go on).
+    pub state: String,
+    pub tasks: u64,
+    pub counts: TaskCounts,
+    pub submitted_by: Actor,
+    pub submitted: String,
+    /// `null` while it goes on.
+    pub ended: Option<String>,
+    /// Why it could not go on.
+    pub because: Option<String>,
+    pub because_said: Option<Sentence>,
+    /// The rule that stopped it.
+    pub stopped_by: Option<String>,
+    /// The dataset that is made of its results.
+    pub gathers: Option<String>,
+    /// The run that imports the gathered table.
+    pub gathered_by: Option<RunName>,
+}
+
+/// `GET /arrays/{array}`
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayDetail {
+    pub schema: String,
+    pub array: ArraySummary,
+    pub axes: Vec<Axis>,
+    /// The words of the command with their placeholders.
+    pub argv: Vec<String>,
+    /// The folder in which the tasks run; empty for fresh folders.
+    pub cwd: String,
+    pub outputs: Vec<String>,
+    pub stop_when: Option<String>,
+    pub gather: Option<Gather>,
+}
+
+/// A task of an array.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayTask {
+    /// Counted from 1.
+    pub task: u64,
+    /// `queued`, `waiting`, `running`, `done`, `failed` or `cancelled`.
+    pub state: String,
+    pub values: BTreeMap<String, serde_json::Value>,
+    /// Its newest run, or the earlier run that did the same work.
+    pub run: Option<RunSummary>,
+}
+
+/// `GET /arrays/{array}/grid`: the states of all tasks, in the order of their numbers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayGrid {
+    pub schema: String,
+    /// How many tasks a cell has; the last one may have fewer.
+    pub tasks_per_cell: u64,
+    pub cells: Vec<TaskCounts>,
+}
+
+/// `GET /arrays/{array}/failures`: the failed tasks, grouped by what they said last.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayFailures {
+    pub schema: String,
+    /// Largest group first.
+    pub groups: Vec<FailureGroup>,
+    /// How many failed tasks were read, of all failed ones.
+    pub read: u64,
+    pub failed: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FailureGroup {
+    pub outcome: String,
+    pub outcome_said: Option<Sentence>,
+    /// The last line on standard error.
+    pub line: Option<String>,
+    pub count: u64,
+    /// As ranges: `3,10-20`.
+    pub tasks: String,
+}
+
+/// `GET /arrays/{array}/points`: the last value of a metric for each task that has one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayPoints {
+    pub schema: String,
+    /// The metrics that tasks have.
+    pub metrics: Vec<String>,
+    /// The metric of the points; `null` when no task has any.
+    pub metric: Option<String>,
+    /// In the order of the tasks.
+    pub points: Vec<ArrayPoint>,
+    /// More tasks ended than are read here.
+    pub truncated: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayPoint {
+    pub task: u64,
+    pub values: BTreeMap<String, serde_json::Value>,
+    /// A number, or "NaN", "Infinity", "-Infinity".
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::metrics::MetricValue))]
+    pub value: serde_json::Value,
+}
+
+/// `POST /arrays/{array}/cancel`
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CancelArray {
+    /// Tasks as ranges: `3,10-20`. `null`: all that have not ended.
+    #[serde(default)]
+    pub tasks: Option<String>,
+}
+
+/// `POST /arrays/{array}/retry`: has tasks run again that did not succeed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RetryArray {
+    /// Tasks as ranges: `3,10-20`. `null`: all that failed.
+    #[serde(default)]
+    pub tasks: Option<String>,
+    /// Without `tasks`: also those that were cancelled, before or after they had a run.
+    #[serde(default)]
+    pub cancelled: bool,
+}

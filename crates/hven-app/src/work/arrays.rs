@@ -1,0 +1,15 @@
+//! Arrays: one command, run once for each combination of values.
+//!
+//! An array is recorded as one fact. The server submits its tasks as runs, some at a time ([`executor`]), so a million queued tasks
+//! cost no more than a thousand.
+
+pub mod change;
+pub mod detail;
+pub mod executor;
+pub mod failures;
+pub mod follower;
+pub mod points;
+pub mod sentences;
+pub mod submit;
+pub mod submit_tasks;
+pub mod value_tables;

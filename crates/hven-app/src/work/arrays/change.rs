@@ -1,0 +1,131 @@
+//! Cancels arrays and their tasks, and has tasks run again.
+
+use hven_core::{
+    access::Role,
+    array::{Cancelled, Retried, TaskRange, TaskRanges},
+    limits,
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        labelled::{Labelled, label},
+    },
+    ports::arrays::{ArrayView, TaskState},
+    work::{arrays::detail::find, floor::Work},
+};
+
+/// The most ranges of tasks in one request.
+const RANGES_MAX: usize = 100_000;
+
+/// Cancels an array, or some of its tasks. Tasks that have ended stay as they are.
+pub async fn cancel(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    tasks: Option<TaskRanges>,
+) -> AppResult<Labelled<ArrayView>> {
+    let turn = work.array_turn.lock().await;
+    let array = find(work, caller, name, Role::Member).await?;
+    let (id, number) = (array.submitted.array, array.submitted.number);
+    if array.ended.is_some() {
+        return Err(AppError::Conflict(format!("array/{number} has ended already")));
+    }
+    if let Some(tasks) = &tasks {
+        check(&array, tasks)?;
+    }
+    work.record(caller.actor(), key, vec![Cancelled { array: id, number, tasks }.into()]).await?;
+    drop(turn);
+    label(work, find(work, caller, name, Role::Member).await?).await
+}
+
+/// Which tasks are to run again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// Those that failed.
+    Failed,
+    /// Those that failed or were cancelled, also before they had a run.
+    Unsuccessful,
+    /// Those of these that failed or were cancelled.
+    Tasks(TaskRanges),
+}
+
+/// Has tasks run again that did not succeed.
+pub async fn retry(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    name: &str,
+    again: Again,
+) -> AppResult<Labelled<ArrayView>> {
+    let turn = work.array_turn.lock().await;
+    let array = find(work, caller, name, Role::Member).await?;
+    let (id, number) = (array.submitted.array, array.submitted.number);
+    if let Again::Tasks(tasks) = &again {
+        check(&array, tasks)?;
+    }
+    if work.ports.launches.get(&array.submitted.launch).await?.is_none() {
+        return Err(AppError::Conflict(format!(
+            "the environment of array/{number} is kept for seven days after its end, and is gone: submit it again"
+        )));
+    }
+    let states: &[TaskState] = match &again {
+        Again::Failed => &[TaskState::Failed],
+        Again::Unsuccessful | Again::Tasks(_) => &[TaskState::Failed, TaskState::Cancelled],
+    };
+    let found = work.ports.views.array_ranges(id, states).await?;
+    let tasks = match &again {
+        Again::Tasks(wanted) => common(&found, wanted),
+        Again::Failed | Again::Unsuccessful => found,
+    };
+    let (_, stop_at) = work.ports.views.array_cursor(id).await?;
+    let with_rest = again == Again::Unsuccessful && stop_at <= array.submitted.tasks;
+    if tasks.is_empty() && !with_rest {
+        let what = if again == Again::Failed { "failed" } else { "failed or was cancelled" };
+        return Err(AppError::Conflict(format!("no task of array/{number} that is meant {what}")));
+    }
+    limits::count("ranges of tasks", tasks.ranges().len(), RANGES_MAX)?;
+    work.record(caller.actor(), key, vec![Retried { array: id, number, tasks, with_rest }.into()]).await?;
+    work.kept_environments.keep(&work.schedule, id, &array.submitted.launch);
+    drop(turn);
+    label(work, find(work, caller, name, Role::Member).await?).await
+}
+
+fn check(array: &ArrayView, tasks: &TaskRanges) -> AppResult<()> {
+    limits::count("ranges of tasks", tasks.ranges().len(), RANGES_MAX)?;
+    let (number, count) = (array.submitted.number, array.submitted.tasks);
+    match tasks.last() {
+        Some(last) if last > count => {
+            Err(AppError::invalid("the tasks", format!("go up to {last}, and array/{number} has {count}")))
+        }
+        Some(_) => Ok(()),
+        None => Err(AppError::invalid("the tasks", "are none")),
+    }
+}
+
+/// The tasks that are in both.
+fn common(found: &TaskRanges, wanted: &TaskRanges) -> TaskRanges {
+    let parts = found.ranges().iter().flat_map(|a| {
+        let common = move |b: &TaskRange| (a.first.max(b.first), a.last.min(b.last));
+        wanted.ranges().iter().map(common).filter(|(first, last)| first <= last)
+    });
+    TaskRanges::of(parts.flat_map(|(first, last)| first..=last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_in_both() {
+        let check = |a: &str, b: &str, want: &str| {
+            let (a, b) = (a.parse().expect(a), b.parse().expect(b));
+            assert_eq!(common(&a, &b).to_string(), want);
+        };
+        check("1-5,9", "3-20", "3-5,9");
+        check("1-5", "7", "");
+        check("2,4,6-8", "1-4,7-7", "2,4,7");
+    }
+}

@@ -1,0 +1,170 @@
+//! Submits arrays.
+
+use hven_core::{
+    Digest, Fact, Unit,
+    access::Role,
+    array::{ArrayId, Axis, Gather, StopRule, Submitted, TASKS_MAX, axes_fault, task_count, values_of},
+    limits, params,
+    stdin::Stdin,
+};
+
+use crate::{
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        labelled::{Labelled, label},
+        object_rights,
+        projects::new_project,
+        random::random,
+    },
+    ports::{arrays::ArrayView, launch::Launch},
+    work::{
+        arrays::{submit_tasks::Tasks, value_tables::ValueTables},
+        floor::Work,
+        launches::keep_launch,
+        queueing, staging,
+        submit::{
+            check::check,
+            inputs::{absent, soundness_of_inputs},
+            prepare::{complete, fill_surroundings, key_notes},
+            submission::RunRequest,
+        },
+        surroundings::document,
+    },
+};
+
+/// An array that a caller wants.
+#[derive(Clone, Debug)]
+pub struct ArrayRequest {
+    /// What all tasks have in common. The words of its command and its outputs are templates.
+    pub task: RunRequest,
+    pub axes: Vec<Axis>,
+    pub stop_when: Option<String>,
+    pub gather: Option<Gather>,
+}
+
+/// Submits an array. Its tasks are submitted as runs later, some at a time.
+pub async fn submit(
+    work: &Work,
+    caller: &Caller,
+    key: Option<String>,
+    request: ArrayRequest,
+) -> AppResult<Labelled<ArrayView>> {
+    let array = record_array(work, caller, key, request).await?;
+    let view = work.ports.views.array(array).await?;
+    label(work, view.ok_or_else(|| AppError::not_found("array", array))?).await
+}
+
+async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request: ArrayRequest) -> AppResult<ArrayId> {
+    let ArrayRequest { mut task, axes, stop_when, gather } = request;
+    caller.require(Role::Member, &task.project)?;
+    if !caller.may_run_as_server(&task.project) {
+        return Err(AppError::MayNotRunAsServer);
+    }
+    check_request(&task, &axes, stop_when.as_deref(), gather.as_ref())?;
+    object_rights::require(work, caller, &task.spec).await?;
+    object_rights::require_list(work, caller, task.seen.as_ref()).await?;
+    let tables: Vec<Digest> = axes.iter().flat_map(Axis::tables).collect();
+    object_rights::require_tables(work, caller, &tables).await?;
+    staging::check_inputs(work, &task.spec).await?;
+    complete(&mut task)?;
+    key_notes(work, &mut task);
+    fill_surroundings(work, &mut task);
+    soundness_of_inputs(work, caller, &task).await?;
+    let queue = queueing::requested(work, caller, &task.project, &task.queue).await?;
+    if queue.held || !queue.after.is_empty() {
+        return Err(AppError::invalid("an array", "is neither held nor after other runs: submit it when it may start"));
+    }
+    let tables = ValueTables::read(work, &axes).await?;
+    check_first_tasks(&task, &axes, &tables)?;
+    let mut absent = absent(work, &task.spec).await?;
+    if let Some(document) = &task.surroundings {
+        document::keep(work, document, &mut absent).await?;
+    }
+    let comparable = task.tools.is_some();
+    let launch = Launch { environment: task.environment, secrets: task.secrets, seen: task.seen };
+    let kept = keep_launch(work, &launch).await?;
+    let _turn = work.array_turn.lock().await;
+    let mut facts: Vec<Fact> = new_project(work, &task.project).await?.into_iter().collect();
+    let submitted = Submitted {
+        array: ArrayId::mint(work.now(), random()),
+        number: work.ports.views.array_number_last().await?.saturating_add(1),
+        project: task.project,
+        name: task.name,
+        spec: task.spec,
+        tasks: task_count(&axes).unwrap_or(TASKS_MAX),
+        axes,
+        launch: kept.name.clone(),
+        params: task.params,
+        tags: task.tags,
+        notes: task.capture_notes,
+        comparable,
+        tolerances: task.tolerances,
+        fresh: task.fresh,
+        despite_checks: task.despite_checks,
+        despite_suspicion: task.despite_suspicion,
+        priority: queue.priority,
+        start_by: queue.start_by,
+        stop_when,
+        gather,
+        absent: Some(absent),
+    };
+    let array = submitted.array;
+    facts.push(Box::new(submitted).into());
+    let appended = work.record(caller.actor(), key, facts).await?;
+    let recorded = appended.facts.iter().find_map(|recorded| match &recorded.fact {
+        Some(Fact::ArraySubmitted(submitted)) => Some(submitted.array),
+        _ => None,
+    });
+    let recorded = recorded.ok_or_else(|| {
+        AppError::Conflict("this Idempotency-Key was used for something that is no array".to_owned())
+    })?;
+    if recorded == array {
+        work.kept_environments.keep(&work.schedule, array, &kept.name);
+    }
+    Ok(recorded)
+}
+
+fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gather: Option<&Gather>) -> AppResult<()> {
+    if task.recipe.is_some() || task.spec.recipe.is_some() {
+        return Err(AppError::invalid("an array", "is of commands: submit each run of a recipe by itself"));
+    }
+    if task.spec.stdin == Some(Stdin::Pipe) {
+        return Err(AppError::invalid("an array", "reads no pipe: one cannot be handed on to many"));
+    }
+    if let Some(fault) = axes_fault(axes) {
+        return Err(AppError::Invalid { what: "an array".to_owned(), why: fault });
+    }
+    if let Some(rule) = stop_when {
+        limits::lines("the rule to stop", rule, limits::TEXT_BYTES_MAX)?;
+        StopRule::parse(rule).map_err(|fault| AppError::invalid("the rule to stop", fault.to_string()))?;
+    }
+    for (name, unit) in gather.iter().flat_map(|gather| &gather.units) {
+        unit.parse::<Unit>()
+            .map_err(|fault| AppError::invalid(format!("the unit of {name}"), fault.to_string()))?;
+    }
+    let names: Vec<&str> = axes.iter().flat_map(Axis::names).collect();
+    if let Some(fault) = Tasks::of(&task.spec, task.name.as_deref()).fault(&names) {
+        return Err(AppError::Invalid { what: "the command".to_owned(), why: fault });
+    }
+    let twice = task.params.keys().find(|name| names.contains(&name.as_str()));
+    if let Some(name) = twice {
+        return Err(AppError::invalid(format!("the parameter {name}"), "is a value of the array as well"));
+    }
+    Ok(())
+}
+
+/// Checks the first and the last task as runs, and the values of all rows that a table has.
+fn check_first_tasks(task: &RunRequest, axes: &[Axis], tables: &ValueTables) -> AppResult<()> {
+    let count = task_count(axes).unwrap_or(TASKS_MAX);
+    let tasks = Tasks::of(&task.spec, task.name.as_deref());
+    for number in [1, count] {
+        let values = values_of(axes, number, tables);
+        params::check(&values)?;
+        let (argv, outputs, name) = tasks.fill(&values);
+        let mut filled = task.clone();
+        (filled.spec.argv, filled.spec.outputs, filled.name) = (argv, outputs, name);
+        check(&filled)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! Arrays: one command, run once for each combination of values, as one thing.
+
+mod axes;
+mod facts;
+mod noun;
+pub(crate) mod objects;
+mod placeholders;
+mod stop_rule;
+mod tasks;
+pub(crate) mod trace;
+
+pub use axes::{Axis, TABLE_ROWS_MAX, TableRows, axes_fault, task_count, value_text, values_of};
+pub use facts::{
+    ArrayId, Cancelled, End, Ended, Gather, Gathered, Retried, Stopped, Submitted, TaskCounts, TaskOf, TaskReused,
+    TasksReused,
+};
+pub(crate) use noun::noun;
+pub use placeholders::{filled, placeholder_fault};
+pub use stop_rule::StopRule;
+pub use tasks::{TaskRange, TaskRanges};
+
+/// The most tasks of one array.
+pub const TASKS_MAX: u64 = 10_000_000;
+/// The most axes of one array, and the most values that stand in one axis itself.
+pub const AXES_MAX: usize = 32;
+pub const LIST_VALUES_MAX: usize = 100_000;

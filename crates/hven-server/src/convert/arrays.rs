@@ -1,0 +1,149 @@
+//! Converts arrays to domain types and back.
+
+use hven_api::{arrays as wire, runs::RunName};
+use hven_app::{
+    AppResult,
+    arrays::{
+        detail::TaskDetail,
+        failures::{FailureGroup, Failures},
+        points::Points,
+        submit::ArrayRequest,
+    },
+    fact_sentences::command_line,
+    labelled::Labels,
+    ports::arrays::{ArrayView, GridCell},
+};
+use hven_core::array::{Axis, Gather, TaskCounts};
+
+use super::{actor, metrics::number, parsed, recorded_sentence, runs, submissions, text};
+
+pub(crate) fn request_in(wanted: wire::SubmitArray) -> AppResult<ArrayRequest> {
+    let gather = |gather: wire::Gather| -> AppResult<Gather> {
+        Ok(Gather { dataset: parsed(&gather.dataset)?, units: gather.units })
+    };
+    Ok(ArrayRequest {
+        task: submissions::submit(wanted.task)?,
+        axes: wanted.axes.into_iter().map(axis_in).collect::<AppResult<_>>()?,
+        stop_when: wanted.stop_when,
+        gather: wanted.gather.map(gather).transpose()?,
+    })
+}
+
+fn axis_in(axis: wire::Axis) -> AppResult<Axis> {
+    Ok(match axis {
+        wire::Axis::Range { name, first, step, scale, count } => Axis::Range { name, first, step, scale, count },
+        wire::Axis::List { name, values } => Axis::List { name, values },
+        wire::Axis::Table { names, object, rows, origin } => {
+            Axis::Table { names, object: parsed(&object)?, rows, origin }
+        }
+        wire::Axis::Zip { axes } => Axis::Zip { axes: axes.into_iter().map(axis_in).collect::<AppResult<_>>()? },
+    })
+}
+
+fn axis(axis: &Axis) -> wire::Axis {
+    match axis {
+        Axis::Range { name, first, step, scale, count } => {
+            wire::Axis::Range { name: name.clone(), first: *first, step: *step, scale: *scale, count: *count }
+        }
+        Axis::List { name, values } => wire::Axis::List { name: name.clone(), values: values.clone() },
+        Axis::Table { names, object, rows, origin } => wire::Axis::Table {
+            names: names.clone(),
+            object: object.to_string(),
+            rows: *rows,
+            origin: origin.clone(),
+        },
+        Axis::Zip { axes } => wire::Axis::Zip { axes: axes.iter().map(self::axis).collect() },
+    }
+}
+
+fn counts(counts: &TaskCounts, running: u64) -> wire::TaskCounts {
+    let TaskCounts { queued, open, done, failed, cancelled } = *counts;
+    wire::TaskCounts { queued, waiting: open.saturating_sub(running), running, done, failed, cancelled }
+}
+
+pub(crate) fn summary(array: &ArrayView, labels: &Labels) -> wire::ArraySummary {
+    let submitted = &array.submitted;
+    let ended = array.ended.as_ref();
+    let because = ended.and_then(|(_, ended)| ended.because.clone());
+    wire::ArraySummary {
+        id: submitted.array.to_string(),
+        name: format!("array/{}", submitted.number),
+        project: submitted.project.to_string(),
+        title: submitted.name.clone(),
+        command: command_line(&submitted.spec.words()),
+        state: ended.map_or("running", |(_, ended)| ended.end.as_str()).to_owned(),
+        tasks: submitted.tasks,
+        counts: counts(&array.counts, array.running),
+        submitted_by: actor(labels.actor(array.by)),
+        submitted: text(array.time),
+        ended: ended.map(|(time, _)| text(*time)),
+        because_said: because.as_deref().and_then(recorded_sentence),
+        because,
+        stopped_by: array.stopped.clone(),
+        gathers: submitted.gather.as_ref().map(|gather| gather.dataset.to_string()),
+        gathered_by: array.gathered_by.map(|run| RunName {
+            id: run.to_string(),
+            handle: labels.handle(run).map_or_else(|| run.to_string(), |handle| handle.to_string()),
+        }),
+    }
+}
+
+pub(crate) fn detail(array: &ArrayView, labels: &Labels) -> wire::ArrayDetail {
+    let submitted = &array.submitted;
+    let gather = |gather: &Gather| wire::Gather { dataset: gather.dataset.to_string(), units: gather.units.clone() };
+    wire::ArrayDetail {
+        schema: "hven.array/1".to_owned(),
+        array: summary(array, labels),
+        axes: submitted.axes.iter().map(axis).collect(),
+        argv: submitted.spec.argv.clone(),
+        cwd: submitted.spec.cwd.clone(),
+        outputs: submitted.spec.outputs.clone(),
+        stop_when: submitted.stop_when.clone(),
+        gather: submitted.gather.as_ref().map(gather),
+    }
+}
+
+pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {
+    wire::ArrayTask {
+        task: task.row.task,
+        state: task.row.state.as_str().to_owned(),
+        values: task.values.clone(),
+        run: task.row.run.as_ref().map(|run| runs::row(run, labels)),
+    }
+}
+
+pub(crate) fn grid(tasks_per_cell: u64, cells: &[GridCell]) -> wire::ArrayGrid {
+    let cells = cells.iter().map(|cell| counts(&cell.counts, cell.running)).collect();
+    wire::ArrayGrid { schema: "hven.array_grid/1".to_owned(), tasks_per_cell, cells }
+}
+
+pub(crate) fn failures(failures: Failures) -> wire::ArrayFailures {
+    let group = |FailureGroup { outcome, line, tasks }| wire::FailureGroup {
+        outcome_said: recorded_sentence(&outcome),
+        outcome,
+        line,
+        count: tasks.count(),
+        tasks: tasks.to_string(),
+    };
+    wire::ArrayFailures {
+        schema: "hven.array_failures/1".to_owned(),
+        groups: failures.groups.into_iter().map(group).collect(),
+        read: failures.read,
+        failed: failures.failed,
+    }
+}
+
+pub(crate) fn points(points: Points) -> wire::ArrayPoints {
+    let point = |point: hven_app::arrays::points::TaskPoint| wire::ArrayPoint {
+        task: point.task,
+        values: point.values,
+        value: number(point.value),
+    };
+    wire::ArrayPoints {
+        schema: "hven.array_points/1".to_owned(),
+        metrics: points.metrics.into_iter().collect(),
+        metric: points.metric,
+        points: points.points.into_iter().map(point).collect(),
+        truncated: points.truncated,
+    }
+}

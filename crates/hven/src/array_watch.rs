@@ -1,0 +1,160 @@
+//! Follows an array: one line of progress, and at the end what became of the tasks.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use hven_api::arrays::{ArrayDetail, ArrayPoint, ArraySummary};
+use hven_client::Client;
+use hven_core::run::State;
+use hven_terminal::{ArrayShown, Extremes, Output, counts_text, exit, is_error_terminal};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use signal_hook::{consts::SIGINT, flag, low_level};
+
+use crate::follow_run::Interrupt;
+
+/// The beginning of the name of an array.
+pub const ARRAY: &str = "array/";
+
+/// The pause between two questions to the server: the first, and the longest.
+const PAUSE_MIN: Duration = Duration::from_millis(30);
+const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// How often a line is printed where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+/// How many metrics are shown.
+const METRICS_MAX: usize = 8;
+
+/// Whether a name is that of an array, and not of one of its tasks.
+pub fn is_array(name: &str) -> bool {
+    name.starts_with(ARRAY) && !name.contains(':')
+}
+
+/// Follows an array until it ends or the person leaves, and returns the exit status.
+pub fn watch(
+    client: &Arc<Client>,
+    name: &str,
+    interrupt: Interrupt,
+    output: &mut dyn Output,
+) -> anyhow::Result<u8> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let handler = flag::register(SIGINT, Arc::clone(&interrupted))?;
+    let status = until_end(client, name, interrupt, &interrupted, output);
+    low_level::unregister(handler);
+    status
+}
+
+fn until_end(
+    client: &Arc<Client>,
+    name: &str,
+    mut interrupt: Interrupt,
+    interrupted: &AtomicBool,
+    output: &mut dyn Output,
+) -> anyhow::Result<u8> {
+    let has_bar = is_error_terminal() && !output.owns_stdout();
+    let bar = bar(has_bar);
+    let (mut pause, mut printed) = (PAUSE_MIN, Instant::now());
+    let mut before = None;
+    let mut has_cancelled = false;
+    loop {
+        let detail = client.array(name)?;
+        let array = &detail.array;
+        if is_over(client, array)? {
+            bar.finish_and_clear();
+            output.reply(&shown(client, detail.clone())?)?;
+            return Ok(status(array, has_cancelled));
+        }
+        if interrupted.swap(false, Ordering::Relaxed) {
+            match interrupt {
+                Interrupt::Cancels => {
+                    bar.suspend(|| output.note(&format!("cancelling {name}; Ctrl-C again leaves it to itself")));
+                    (interrupt, has_cancelled) = (Interrupt::Leaves, true);
+                    // A conflict says that the array has just ended.
+                    match client.cancel_array(name, None) {
+                        Err(error) if error.code() != "conflict" => return Err(error.into()),
+                        _ => continue,
+                    }
+                }
+                Interrupt::Leaves => {
+                    bar.finish_and_clear();
+                    output.note(&format!("left; {name} goes on: `hven attach {name}` follows it, `hven cancel {name}` ends it"));
+                    return Ok(exit::INTERRUPTED);
+                }
+            }
+        }
+        let text = progress_text(array);
+        bar.set_length(array.tasks);
+        let counts = array.counts;
+        bar.set_position(counts.done + counts.failed + counts.cancelled);
+        bar.set_message(text.clone());
+        if !has_bar && !output.owns_stdout() && printed.elapsed() >= LINE_EVERY {
+            output.note(&format!("{name}: {text}"));
+            printed = Instant::now();
+        }
+        pause = if before == Some(counts) { PAUSE_MAX.min(pause * 2) } else { PAUSE_MIN.max(pause / 2) };
+        before = Some(counts);
+        thread::sleep(pause);
+    }
+}
+
+/// An array that gathers is over when its dataset is there, or when the run that imports it has failed.
+fn is_over(client: &Client, array: &ArraySummary) -> anyhow::Result<bool> {
+    if array.state == "running" {
+        return Ok(false);
+    }
+    if array.gathers.is_none() || array.counts.done == 0 || array.state == "blocked" {
+        return Ok(true);
+    }
+    let Some(run) = &array.gathered_by else { return Ok(false) };
+    let state = client.run(&run.id)?.summary.state;
+    let is_final = State::parse(&state).is_some_and(State::is_final);
+    Ok(is_final && (state != "done" || client.dataset_of_run(&run.id)?.is_some()))
+}
+
+fn progress_text(array: &ArraySummary) -> String {
+    if array.state == "running" { counts_text(array) } else { format!("{}; gathering", counts_text(array)) }
+}
+
+fn status(array: &ArraySummary, has_cancelled: bool) -> u8 {
+    match array.state.as_str() {
+        "done" => exit::OK,
+        _ if has_cancelled => exit::INTERRUPTED,
+        _ => exit::NOT_WELL,
+    }
+}
+
+/// The array with its failures and the extremes of its metrics.
+pub fn shown(client: &Client, detail: ArrayDetail) -> anyhow::Result<ArrayShown> {
+    let name = detail.array.name.clone();
+    let failures = if detail.array.counts.failed > 0 { Some(client.array_failures(&name)?) } else { None };
+    let mut extremes = Vec::new();
+    if detail.array.counts.done > 0 {
+        let first = client.array_points(&name, None)?;
+        let metrics: Vec<String> = first.metrics.iter().take(METRICS_MAX).cloned().collect();
+        for metric in metrics {
+            let found = client.array_points(&name, Some(&metric))?;
+            extremes.extend(extremes_of(metric, &found.points, found.truncated));
+        }
+    }
+    Ok(ArrayShown { detail, failures, extremes })
+}
+
+fn extremes_of(metric: String, points: &[ArrayPoint], truncated: bool) -> Option<Extremes> {
+    let numbers: Vec<(f64, &ArrayPoint)> =
+        points.iter().filter_map(|point| Some((point.value.as_f64()?, point))).collect();
+    let lowest = numbers.iter().min_by(|a, b| a.0.total_cmp(&b.0))?.1.clone();
+    let highest = numbers.iter().max_by(|a, b| a.0.total_cmp(&b.0))?.1.clone();
+    Some(Extremes { metric, lowest, highest, tasks: numbers.len(), truncated })
+}
+
+fn bar(is_shown: bool) -> ProgressBar {
+    let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(None, target);
+    let style = ProgressStyle::with_template("{bar:20}  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("█▉▊▋▌▍▎▏░"));
+    bar
+}
