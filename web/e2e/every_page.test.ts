@@ -8,7 +8,7 @@ import { desktop, launch, phone, visit } from './browser'
 import { serious, settle, shots, tooWide_px } from './checks'
 import { Hven } from './hven'
 import { copyKepler, writeBroken } from './manifests'
-import { counting, outputsOfChance, writeChance } from './scripts'
+import { counting, outputsOfChance, writeChance, writeSweep } from './scripts'
 import { Catalogue, fall } from './tables'
 
 const kepler = join(import.meta.dirname, '../../examples/kepler')
@@ -81,6 +81,12 @@ beforeAll(async () => {
   await hven.cliIn(manifest, 'run').catch(() => undefined)
   pages.set('workflow-incomplete', '/workflows/2')
   pages.set('workflow-unknown', '/workflows/77')
+  await writeSweep(hven.folder)
+  const over = ['--over', 'i=1..6', '--over', 't=0.5,1']
+  // The exit status reports that tasks failed.
+  await hven.cli('map', 'python3 sweep.py {i} {t}', ...over, '--stop-when', 'failed > 9').catch(() => undefined)
+  pages.set('array-incomplete', '/arrays/1')
+  pages.set('array-unknown', '/arrays/77')
   dialogs.push(
     ['retract', `/data/${catalogue.planets}`, /^(Retract|撤回)…$/],
     ['publish', `/knowledge/${catalogue.kepler3}`, /^(Publish|出版)…$/],

@@ -60,3 +60,22 @@ with open(os.environ["HVEN_METRICS"], "a") as metrics:
     metrics.write(json.dumps({"slope": 1.5, "loss": noise()}) + "\\n")
 `,
   )
+
+/**
+ * Writes a script for arrays with two parameters. It fails for the second value of the first one until there is a file
+ * `converges`, and always for the fourth.
+ */
+export const writeSweep = (folder: string) =>
+  writeFile(
+    join(folder, 'sweep.py'),
+    `import json, os, sys
+i, t = int(sys.argv[1]), float(sys.argv[2])
+if i == 2 and not os.path.exists("converges"):
+    print("no convergence", file=sys.stderr)
+    sys.exit(3)
+if i == 4:
+    sys.exit("cannot read <b>data</b>")
+with open(os.environ["HVEN_METRICS"], "a") as metrics:
+    metrics.write(json.dumps({"loss": t / i, "size": i * i}) + "\\n")
+`,
+  )

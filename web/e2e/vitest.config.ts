@@ -9,7 +9,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 90_000,
     hookTimeout: 60_000,
-    // A test that fails for want of time on a busy machine is tried once more, and the report says so.
+    // A test that needs too long on a busy machine is tried once more; the report counts it as retried.
     retry: 1,
     expect: { poll: { timeout: 15_000, interval: 100 } },
   },

@@ -52,6 +52,8 @@ export interface StaleRule {
   factPrefixes: readonly string[]
   /** These answers become stale. */
   queryKeys?: readonly QueryKey[]
+  /** They are requested again at most once in this time, because there may be thousands of such facts in a minute. */
+  rest_ms?: number
   /** The answer about the thing whose handle the fact contains becomes stale, too. */
   byHandle?: (handle: string) => QueryKey
   /** The answers about all derived nouns, or about all nouns, become stale, too. */

@@ -1,4 +1,5 @@
 // The one list of nouns. A new noun is a line here; its object says at which position it stands in each place.
+export { array } from './arrays/array.noun'
 export { claim } from './claims/claim.noun'
 export { dataset } from './data/dataset.noun'
 export { home } from './home/home.noun'

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmitArray {
-    /// What all tasks have in common. In the words of its command, in its outputs and in its name, `{i}` stands for the value of
+    /// The common part of all tasks. In the words of its command, in its outputs and in its name, `{i}` stands for the value of
     /// `i`, and `{{` for a brace. The words are divided before: a value is never two words.
     pub task: SubmitRun,
     /// The values. There is a task for each combination; the last axis varies fastest.
@@ -102,6 +102,8 @@ pub struct ArraySummary {
     pub gathers: Option<String>,
     /// The run that imports the gathered table.
     pub gathered_by: Option<RunName>,
+    /// Why its results cannot become a dataset.
+    pub not_gathered: Option<String>,
 }
 
 /// `GET /arrays/{array}`
@@ -118,6 +120,29 @@ pub struct ArrayDetail {
     pub outputs: Vec<String>,
     pub stop_when: Option<String>,
     pub gather: Option<Gather>,
+    /// How long it still takes, as far as its ended tasks tell.
+    pub left: Option<TimeLeft>,
+}
+
+/// Seconds until something happens, with an interval that holds in about nine of ten cases.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TimeLeft {
+    pub seconds: f64,
+    pub low: f64,
+    pub high: f64,
+    /// From how many ended tasks.
+    pub from: u64,
+}
+
+/// Why a task of an array has no run yet.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueuedTask {
+    /// How many tasks of its array come before it.
+    pub ahead: u64,
+    /// When its turn is, as far as ended tasks tell.
+    pub starts: Option<TimeLeft>,
 }
 
 /// A task of an array.
@@ -131,6 +156,8 @@ pub struct ArrayTask {
     pub values: BTreeMap<String, serde_json::Value>,
     /// Its newest run, or the earlier run that did the same work.
     pub run: Option<RunSummary>,
+    /// For one task that has no run yet. A list does not say it.
+    pub queued: Option<QueuedTask>,
 }
 
 /// `GET /arrays/{array}/grid`: the states of all tasks, in the order of their numbers.

@@ -1,5 +1,6 @@
 //! The catalogue: datasets, splits and imports of tables, and the files of runs.
 
+pub mod array_results;
 pub mod datasets;
 pub mod files;
 pub mod floor;

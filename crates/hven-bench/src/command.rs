@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
 
-use crate::{export, import, law, lineage, log, record, servers::Servers, start, tasks};
+use crate::{export, import, law, lineage, log, map, record, servers::Servers, start, tasks};
 
 /// Measure this Hven on this machine
 #[derive(Debug, Args)]
@@ -11,6 +11,7 @@ use crate::{export, import, law, lineage, log, record, servers::Servers, start, 
 Examples:
   hven bench record              durable facts per second
   hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
+  hven bench map                 an array of 10,000 tasks, and a million that wait
   hven bench log                 1 GB of output beside cat into a file
   hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
@@ -34,6 +35,9 @@ pub enum BenchCommand {
     /// Many short tasks
     #[command(after_help = "Example:\n  hven bench tasks --tasks 1000")]
     Tasks(tasks::TasksArgs),
+    /// The tasks of an array, compared with xargs and schedulers from PyPI; and many that wait
+    #[command(after_help = "Example:\n  hven bench map --tasks 1000 --peer ~/hyperqueue/bin/python")]
+    Map(map::MapArgs),
     /// A task that prints much, until its log is sealed in objects
     #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
     Log(log::LogArgs),
@@ -61,6 +65,7 @@ pub fn bench(args: &BenchArgs, servers: &dyn Servers, output: &mut dyn Output) -
     match &args.what {
         BenchCommand::Record(args) => record::record(args, output),
         BenchCommand::Tasks(args) => tasks::tasks(args, servers, output),
+        BenchCommand::Map(args) => map::map(args, servers, output),
         BenchCommand::Log(args) => log::log(args, servers, output),
         BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),

@@ -11,6 +11,7 @@ mod law;
 mod lineage;
 mod log;
 mod machine;
+mod map;
 mod record;
 mod servers;
 mod start;

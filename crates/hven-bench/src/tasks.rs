@@ -91,7 +91,7 @@ pub fn tasks(args: &TasksArgs, servers: &dyn Servers, output: &mut dyn Output) -
     let scratch = Scratch::new("tasks").context("the folder of the measurement cannot be created")?;
     let parallelism = cores();
     output.note("measuring the bare loop …");
-    let before = bare(args, parallelism)?;
+    let before = bare(&args.program, args.tasks, parallelism)?;
     let server = OwnServer::start(&scratch.path().join("home"), servers)?;
     // Run one task first, so that a runner is connected.
     server.run(&submission(&[&args.program], scratch.path()), &mut || {})?;
@@ -99,7 +99,7 @@ pub fn tasks(args: &TasksArgs, servers: &dyn Servers, output: &mut dyn Output) -
     let (hven, cpu, handles) = through_hven(&server, args, scratch.path())?;
     let shown = show_some(&server, &handles)?;
     output.note("measuring the bare loop again …");
-    let after = bare(args, parallelism)?;
+    let after = bare(&args.program, args.tasks, parallelism)?;
 
     let rate = |time: Duration| f64::from(args.tasks) / time.as_secs_f64();
     let bare_per_s = [rate(before), rate(after)];
@@ -119,15 +119,15 @@ pub fn tasks(args: &TasksArgs, servers: &dyn Servers, output: &mut dyn Output) -
 }
 
 /// Starts processes and waits for them, `parallelism` at a time; the standard library uses `posix_spawn`.
-fn bare(args: &TasksArgs, parallelism: usize) -> anyhow::Result<Duration> {
+pub(super) fn bare(program: &str, tasks: u32, parallelism: usize) -> anyhow::Result<Duration> {
     let next = AtomicUsize::new(0);
     let start = Instant::now();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..parallelism)
             .map(|_| {
                 scope.spawn(|| -> io::Result<()> {
-                    while next.fetch_add(1, Ordering::Relaxed) < args.tasks as usize {
-                        let mut command = Command::new(&args.program);
+                    while next.fetch_add(1, Ordering::Relaxed) < tasks as usize {
+                        let mut command = Command::new(program);
                         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status()?;
                     }
                     Ok(())
@@ -138,7 +138,7 @@ fn bare(args: &TasksArgs, parallelism: usize) -> anyhow::Result<Duration> {
             worker.join().unwrap_or_else(|_| Err(io::Error::other("a thread of the bare loop panicked")))
         })
     })
-    .with_context(|| format!("{} cannot be started", args.program))?;
+    .with_context(|| format!("{program} cannot be started"))?;
     Ok(start.elapsed())
 }
 

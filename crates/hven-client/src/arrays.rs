@@ -1,7 +1,7 @@
 //! Arrays: submit, list, show, cancel and run again.
 
 use hven_api::{
-    arrays::{ArrayDetail, ArrayFailures, ArrayPoints, ArraySummary, ArrayTask, CancelArray, RetryArray, SubmitArray},
+    arrays::{ArrayDetail, ArrayFailures, ArrayGrid, ArrayPoints, ArraySummary, ArrayTask, CancelArray, RetryArray, SubmitArray},
     page::Page,
 };
 
@@ -36,6 +36,13 @@ impl Client {
 
     pub fn array_task(&self, array: &str, task: u64) -> Result<ArrayTask> {
         self.get(of(array, &format!("/tasks/{task}")))
+    }
+
+    /// The states of all tasks in at most this many cells.
+    pub fn array_grid(&self, array: &str, cells: u64) -> Result<ArrayGrid> {
+        let mut query = Query::default();
+        query.add("cells", cells);
+        self.get(query.below(&of(array, "/grid")))
     }
 
     pub fn array_failures(&self, array: &str) -> Result<ArrayFailures> {

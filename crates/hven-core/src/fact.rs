@@ -257,6 +257,7 @@ mod tests {
                 purpose: None,
                 tolerances: Default::default(),
                 absent: None,
+                task: None,
             })
         };
         let input = object::FileRef {

@@ -39,9 +39,11 @@ struct ArrayRow {
     /// Rows of tasks, counted.
     counts: TaskCounts,
     again: u64,
+    not_gathered_seq: Option<u64>,
 }
 
-const COLUMNS: &str = "id, seq, ended_seq, stopped_seq, gathered_by, tasks, next, stop_at, open, done, failed, cancelled, again";
+const COLUMNS: &str = "id, seq, ended_seq, stopped_seq, gathered_by, tasks, next, stop_at, open, done, failed, cancelled, again, \
+                       not_gathered_seq";
 
 fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
     let seq = |at: usize| Ok::<_, crate::sql::SqlError>(row.int_or_null(at)?.map(|seq| seq as u64));
@@ -62,13 +64,14 @@ fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
             cancelled: row.uint(11)?,
         },
         again: row.uint(12)?,
+        not_gathered_seq: seq(13)?,
     })
 }
 
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<ArrayView>> {
     let rows = sql.query(&format!("SELECT {COLUMNS} FROM arrays {condition}"), values, array_row)?;
     let seqs: Vec<u64> =
-        rows.iter().flat_map(|row| [Some(row.seq), row.ended_seq, row.stopped_seq]).flatten().collect();
+        rows.iter().flat_map(|row| [Some(row.seq), row.ended_seq, row.stopped_seq, row.not_gathered_seq]).flatten().collect();
     let facts = facts::many(sql, &seqs)?;
     let running = running(sql, &rows)?;
     let mut arrays = Vec::with_capacity(rows.len());
@@ -87,6 +90,12 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
         {
             stopped = Some(found.rule);
         }
+        let mut not_gathered = None;
+        if let Some(envelope) = row.not_gathered_seq.and_then(|seq| facts.get(&seq))
+            && let Some(Fact::ArrayNotGathered(found)) = envelope.readable_fact()?
+        {
+            not_gathered = Some(found.because);
+        }
         arrays.push(ArrayView {
             submitted: *submitted,
             time: envelope.header.time,
@@ -96,6 +105,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
             ended,
             stopped,
             gathered_by: row.gathered_by,
+            not_gathered,
         });
     }
     Ok(arrays)
@@ -257,6 +267,20 @@ fn grid(sql: &mut Connection, array: ArrayId, cells: u64) -> SqlResult<Vec<GridC
     Ok(grid)
 }
 
+/// How many of the last tasks with a run are looked at.
+const RECENT: u64 = 1500;
+
+fn recent_ends(sql: &mut Connection, array: ArrayId) -> SqlResult<Vec<Time>> {
+    let id = array.to_bytes();
+    let find = "SELECT next FROM arrays WHERE id = ?1";
+    let next = sql.first(find, &[(&id).into()], |row| row.uint(0))?.unwrap_or(1);
+    let select = format!(
+        "SELECT runs.ended FROM array_tasks JOIN runs ON runs.id = array_tasks.run WHERE array_tasks.array_id = ?1 \
+         AND array_tasks.task >= ?2 AND array_tasks.state IN ({DONE}, {FAILED}) AND runs.ended IS NOT NULL"
+    );
+    sql.query(&select, &[(&id).into(), next.saturating_sub(RECENT).into()], |row| Ok(Time::from_micros(row.int(0)?)))
+}
+
 fn tasks_open(sql: &mut Connection) -> SqlResult<Vec<OpenTask>> {
     let select = format!("SELECT array_id, run FROM array_tasks WHERE state = {OPEN}");
     sql.query(&select, &[], |row| {
@@ -323,6 +347,9 @@ impl Arrays for Home {
         };
         self.inner.readers.read(move |sql| Ok(cursor(sql)?.unwrap_or((1, 1)))).await
     }
+    async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>> {
+        self.inner.readers.read(move |sql| Ok(recent_ends(sql, array)?)).await
+    }
     async fn array_ranges(&self, array: ArrayId, states: &[TaskState]) -> StoreResult<TaskRanges> {
         let states = states.to_vec();
         self.inner.readers.read(move |sql| Ok(ranges(sql, array, &states)?)).await
@@ -337,7 +364,8 @@ impl Arrays for Home {
         self.inner.readers.read(move |sql| Ok(runs_to_cancel(sql, array)?)).await
     }
     async fn arrays_to_gather(&self) -> StoreResult<Vec<ArrayId>> {
-        let select = "SELECT id FROM arrays WHERE gathers = 1 AND gathered_by IS NULL AND ended_seq IS NOT NULL";
+        let select = "SELECT id FROM arrays WHERE gathers = 1 AND gathered_by IS NULL AND not_gathered_seq IS NULL \
+                      AND ended_seq IS NOT NULL";
         let find = move |sql: &mut Connection| sql.query(select, &[], |row| Ok(ArrayId::from_bytes(row.array(0)?)));
         self.inner.readers.read(move |sql| Ok(find(sql)?)).await
     }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io};
 
 use hven_api::{
-    arrays::{ArrayDetail, ArrayFailures, ArrayPoint, ArraySummary, ArrayTask, Axis, TaskCounts},
+    arrays::{ArrayDetail, ArrayFailures, ArrayPoint, ArraySummary, ArrayTask, Axis, TaskCounts, TimeLeft},
     page::Page,
 };
 use serde::Serialize;
@@ -61,7 +61,7 @@ impl HumanReadable for ArrayDetached<'_> {
     }
 }
 
-/// What `hven map` would submit.
+/// The array that `hven map` would submit.
 #[derive(Debug, Serialize)]
 pub struct ArrayPlan {
     pub schema: &'static str,
@@ -126,7 +126,9 @@ impl HumanReadable for ArrayShown {
             ("stopped by", array.stopped_by.clone()),
             ("gathers", gather.as_ref().map(|gather| gather.dataset.clone())),
             ("gathered by", array.gathered_by.as_ref().map(|run| format!("run {}", run.handle))),
+            ("not gathered", array.not_gathered.clone()),
             ("submitted", Some(formats::local(&array.submitted))),
+            ("left", self.detail.left.as_ref().map(time_left_text)),
             ("ended", array.ended.as_deref().map(formats::local)),
             ("because", array.because.clone()),
         ])?;
@@ -212,6 +214,39 @@ fn axis_text(axis: &Axis) -> String {
             format!("{} in {rows} rows{origin}", printable(&names.join(", ")))
         }
         Axis::Zip { axes } => axes.iter().map(axis_text).collect::<Vec<_>>().join(" with "),
+    }
+}
+
+/// `about 4 min (3 min–6 min), from 40 ended tasks`.
+pub fn time_left_text(left: &TimeLeft) -> String {
+    let TimeLeft { seconds, low, high, from } = *left;
+    let [seconds, low, high] = [seconds, low, high].map(formats::duration);
+    format!("about {seconds} ({low}–{high}), from {}", counted(from, "ended task", "ended tasks"))
+}
+
+/// Why a task has no run yet.
+#[derive(Debug, Serialize)]
+pub struct TaskExplained {
+    pub array: String,
+    #[serde(flatten)]
+    pub task: ArrayTask,
+}
+
+impl HumanReadable for TaskExplained {
+    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
+        let ArrayTask { task, state, values, queued, .. } = &self.task;
+        let shown = writer.colours.state(state, state);
+        writer.line(&format!("{}:{task}  {shown}  {}", self.array, values_text(values)))?;
+        let Some(queued) = queued else {
+            return writer.line("  it was cancelled before it had a run");
+        };
+        let ahead = counted(queued.ahead, "task of the array comes", "tasks of the array come");
+        writer.line(&format!("  waits      {ahead} before it"))?;
+        let starts = queued.starts.as_ref().map_or_else(
+            || "not known yet: too few tasks of the array have ended".to_owned(),
+            |starts| format!("in {}", time_left_text(starts)),
+        );
+        writer.line(&format!("  starts     {starts}"))
     }
 }
 

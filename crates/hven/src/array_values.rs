@@ -360,7 +360,7 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(list("t=0.1,0.2"), [json!(0.1), json!(0.2)]);
-        // What is printed otherwise than it was written stays as it was written.
+        // A text that a number would print otherwise stays as it was written.
         assert_eq!(list("s=007,1.50,1e3,true,-0"), [json!("007"), json!("1.50"), json!("1e3"), json!(true), json!("-0")]);
         assert_eq!(list(r#"s="a,b",c d,$(x);y"#), [json!("a,b"), json!("c d"), json!("$(x);y")]);
         assert_eq!(list("f=a..b"), [json!("a..b")]);

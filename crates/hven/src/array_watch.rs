@@ -12,7 +12,7 @@ use std::{
 use hven_api::arrays::{ArrayDetail, ArrayPoint, ArraySummary};
 use hven_client::Client;
 use hven_core::run::State;
-use hven_terminal::{ArrayShown, Extremes, Output, counts_text, exit, is_error_terminal};
+use hven_terminal::{ArrayShown, Extremes, Output, counts_text, exit, is_error_terminal, time_left_text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use signal_hook::{consts::SIGINT, flag, low_level};
 
@@ -86,7 +86,7 @@ fn until_end(
                 }
             }
         }
-        let text = progress_text(array);
+        let text = progress_text(&detail);
         bar.set_length(array.tasks);
         let counts = array.counts;
         bar.set_position(counts.done + counts.failed + counts.cancelled);
@@ -106,7 +106,7 @@ fn is_over(client: &Client, array: &ArraySummary) -> anyhow::Result<bool> {
     if array.state == "running" {
         return Ok(false);
     }
-    if array.gathers.is_none() || array.counts.done == 0 || array.state == "blocked" {
+    if array.gathers.is_none() || array.not_gathered.is_some() {
         return Ok(true);
     }
     let Some(run) = &array.gathered_by else { return Ok(false) };
@@ -115,13 +115,18 @@ fn is_over(client: &Client, array: &ArraySummary) -> anyhow::Result<bool> {
     Ok(is_final && (state != "done" || client.dataset_of_run(&run.id)?.is_some()))
 }
 
-fn progress_text(array: &ArraySummary) -> String {
-    if array.state == "running" { counts_text(array) } else { format!("{}; gathering", counts_text(array)) }
+fn progress_text(ArrayDetail { array, left, .. }: &ArrayDetail) -> String {
+    let counts = counts_text(array);
+    match left {
+        _ if array.state != "running" => format!("{counts}; gathering"),
+        Some(left) => format!("{counts}; {} left", time_left_text(left)),
+        None => counts,
+    }
 }
 
 fn status(array: &ArraySummary, has_cancelled: bool) -> u8 {
     match array.state.as_str() {
-        "done" => exit::OK,
+        "done" if array.not_gathered.is_none() => exit::OK,
         _ if has_cancelled => exit::INTERRUPTED,
         _ => exit::NOT_WELL,
     }

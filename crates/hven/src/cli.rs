@@ -80,7 +80,7 @@ mod tests {
         let parse = |words: &[&str]| match Cli::try_parse_from(words).map(|cli| cli.command) {
             Ok(Some(Command::Run(run))) => {
                 let text = |word: &std::ffi::OsString| word.to_str().expect("text").to_owned();
-                Ok((run.input, run.command.iter().map(text).collect::<Vec<_>>()))
+                Ok((run.task.input, run.command.iter().map(text).collect::<Vec<_>>()))
             }
             Ok(other) => panic!("{other:?}"),
             Err(error) => Err(error.kind()),

@@ -1,6 +1,7 @@
 // The answers on the screen that are requested again after a fact.
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { arrayKeys } from '../api/arrays'
 import { keys, type QueryKey } from '../api/keys'
 import { claimKeys, datasetKeys, lawKeys, lineageKeys } from '../api/knowledge'
 import { publicationKeys } from '../api/publications'
@@ -89,4 +90,27 @@ test('each kind of fact makes exactly the answers stale that it may have changed
     // A noun whose facts are not in this table has its own test.
     if (prefix) expect(staleAfter({ kind, handle: '7Q2M' }), kind).toEqual(expected[prefix])
   }
+})
+
+test('answers about arrays are requested again at once, and then at most once a second while tasks start and end', () => {
+  const client = new QueryClient()
+  const key = arrayKeys.grid('1')
+  client.setQueryData(key, {})
+  let asked = 0
+  client.getQueryCache().subscribe((event) => {
+    if (event.type !== 'updated' || event.action.type !== 'invalidate') return
+    asked += 1
+    client.setQueryData(key, {})
+  })
+  const collector = new StaleCollector(client)
+  const pass_ms = 10
+  for (let at_ms = 0; at_ms < 5000; at_ms += pass_ms) {
+    collector.take({ event: 'fact', id: String(at_ms), data: JSON.stringify({ kind: 'run.finished' }) })
+    vi.advanceTimersByTime(pass_ms)
+  }
+  expect(asked).toBe(5)
+  // The last facts are not forgotten.
+  vi.advanceTimersByTime(2000)
+  expect(asked).toBe(6)
+  collector.stop()
 })

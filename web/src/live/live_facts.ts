@@ -18,6 +18,12 @@ const listPage_ms = 200
 
 const updates = nouns.flatMap(({ live }) => live ?? [])
 const rules = updates.flatMap(({ stale }) => stale)
+/** The answers that rest after a request, by the texts of their keys. */
+const rests_ms = new Map(
+  rules.flatMap(({ queryKeys = [], rest_ms }) =>
+    rest_ms === undefined ? [] : queryKeys.map((key): [string, number] => [JSON.stringify(key), rest_ms]),
+  ),
+)
 const alsoStale: Record<NonNullable<StaleRule['alsoStale']>, QueryKey[]> = {
   derived: updates.filter(({ isDerived }) => isDerived).flatMap(({ queryKeys }) => queryKeys),
   everything: updates.flatMap(({ queryKeys }) => queryKeys),
@@ -59,6 +65,8 @@ export class StaleCollector {
   private readonly stale = new Map<string, readonly unknown[]>()
   private timer: ReturnType<typeof setTimeout> | undefined
   private listsAsked_ms = 0
+  /** When each of the answers that rest was last requested. */
+  private readonly asked_ms = new Map<string, number>()
 
   constructor(private readonly client: QueryClient) {}
 
@@ -96,11 +104,24 @@ export class StaleCollector {
     this.timer = undefined
     for (const [name, queryKey] of this.stale) {
       // A request that is loading is not cancelled, so that a steady flow of facts cannot prevent every answer.
-      if (this.client.isFetching({ queryKey }) > 0 || (queryKey === runKeys.all && this.listsRest())) continue
+      if (
+        this.client.isFetching({ queryKey }) > 0 ||
+        (queryKey === runKeys.all && this.listsRest()) ||
+        this.rests(name)
+      )
+        continue
       this.stale.delete(name)
       this.client.invalidateQueries({ queryKey })
     }
     if (this.stale.size > 0) this.timer = setTimeout(() => this.flush(), collect_ms)
+  }
+
+  private rests(name: string): boolean {
+    const rest_ms = rests_ms.get(name)
+    if (rest_ms === undefined) return false
+    if (Date.now() < (this.asked_ms.get(name) ?? 0) + rest_ms) return true
+    this.asked_ms.set(name, Date.now())
+    return false
   }
 
   private listsRest(): boolean {

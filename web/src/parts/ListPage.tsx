@@ -30,12 +30,17 @@ interface ListPageProps<Item> {
   columns: ListColumn<Item>[]
   none: { text: string; command: string }
   noneMatch: string
+  /** Other filters, next to the text filter. */
+  filters?: React.ReactNode
+  /** Another filter than the text is set. */
+  isFiltered?: boolean
   /** A link or button next to the title. */
   action?: React.ReactNode
 }
 
 export function ListPage<Item>(props: ListPageProps<Item>) {
-  const { title, count, filter, asked, keyOf, columns, none, noneMatch, action } = props
+  const { title, count, filter, asked, keyOf, columns, none, noneMatch, filters, action } = props
+  const isFiltered = props.isFiltered || filter.value !== ''
   const text = useText()
   const items = asked.data?.pages.flatMap((page) => page.items)
   return (
@@ -45,16 +50,17 @@ export function ListPage<Item>(props: ListPageProps<Item>) {
         {items && items.length > 0 && <span role="status">{count(items.length, asked.hasNextPage)}</span>}
         {action}
       </header>
-      {(filter.value !== '' || (items && items.length > 0)) && (
+      {(isFiltered || (items && items.length > 0)) && (
         <div className={style.tools}>
           <FilterField {...filter} />
+          {filters}
         </div>
       )}
       <Answer asked={{ data: items, error: asked.error, refetch: asked.refetch }} lines={8}>
         {(shown) =>
           shown.length > 0 ? (
             <Rows items={shown} keyOf={keyOf} columns={columns} label={title} />
-          ) : filter.value !== '' ? (
+          ) : isFiltered ? (
             <Empty>{noneMatch}</Empty>
           ) : (
             <Empty command={none.command}>{none.text}</Empty>

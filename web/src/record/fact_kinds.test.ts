@@ -21,6 +21,9 @@ const others = [
   'repair.stopped',
   'workflow.incomplete',
   'workflow.stopped',
+  'array.tasks_cancelled',
+  'array.incomplete',
+  'array.blocked',
 ]
 
 test('every kind of fact that the server records can be chosen', () => {

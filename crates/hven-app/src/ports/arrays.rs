@@ -27,6 +27,8 @@ pub struct ArrayView {
     pub stopped: Option<String>,
     /// The run that imports the gathered table.
     pub gathered_by: Option<RunId>,
+    /// Why its results cannot become a dataset.
+    pub not_gathered: Option<String>,
 }
 
 /// The state of a task.
@@ -108,6 +110,8 @@ pub trait Arrays: Send + Sync + 'static {
     async fn array_tasks(&self, array: ArrayId, query: &TaskQuery) -> StoreResult<Vec<TaskRow>>;
     /// The first task without a run, and the first one that is not to be submitted any more.
     async fn array_cursor(&self, array: ArrayId) -> StoreResult<(u64, u64)>;
+    /// When tasks of the array ended that are among the last ones with a run.
+    async fn array_recent_ends(&self, array: ArrayId) -> StoreResult<Vec<Time>>;
     /// The tasks of these states, as ranges.
     async fn array_ranges(&self, array: ArrayId, states: &[TaskState]) -> StoreResult<TaskRanges>;
     /// The counts of tasks in this many cells of equal size, in the order of their numbers.

@@ -7,7 +7,7 @@ use tokio::task::{Id, JoinSet};
 
 use crate::{
     app::App,
-    catalogue::result_follower::ResultExecutor,
+    catalogue::{array_results::GatherExecutor, result_follower::ResultExecutor},
     kernel::{error::AppResult, floor::Kernel, follower::Executor},
     knowledge::repair::follower::RepairExecutor,
     services::{driver, followers, keeper, sealer},
@@ -66,6 +66,7 @@ pub async fn spawn(app: &Arc<App>, decided: schedule::Decisions) -> AppResult<Se
     services.run_service("keeper of runners", keeper::run(Arc::clone(&app.work)));
     services.follow(&app.kernel, "settling", ResultExecutor(Arc::clone(&app.catalogue)));
     services.follow(&app.kernel, "repairing", RepairExecutor(Arc::clone(&app.knowledge)));
+    services.follow(&app.kernel, "gathering", GatherExecutor(Arc::clone(&app.catalogue)));
     services.follow(&app.kernel, "arrays", ArrayExecutor::new(Arc::clone(&app.work)));
     services.follow(&app.kernel, "workflows", WorkflowExecutor::new(Arc::clone(&app.work)));
     services.once.spawn(load_lineage(Arc::clone(&app.kernel)));

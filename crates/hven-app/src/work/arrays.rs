@@ -8,6 +8,7 @@ pub mod detail;
 pub mod executor;
 pub mod failures;
 pub mod follower;
+pub mod forecast;
 pub mod points;
 pub mod sentences;
 pub mod submit;

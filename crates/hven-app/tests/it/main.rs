@@ -2,6 +2,7 @@
 //! reports of runners. Followers are simulated without a record.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::large_futures, unreachable_pub, reason = "tests")]
 
+mod array_follower;
 mod events;
 mod fakes;
 mod faulty_server;

@@ -57,6 +57,15 @@ impl Axis {
         }
     }
 
+    /// The texts that stand in its lists.
+    pub fn texts(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::List { values, .. } => Box::new(values.iter().filter_map(Value::as_str)),
+            Self::Zip { axes } => Box::new(axes.iter().flat_map(Self::texts)),
+            Self::Range { .. } | Self::Table { .. } => Box::new(std::iter::empty()),
+        }
+    }
+
     /// Adds its values at this position.
     fn put(&self, at: u64, tables: &dyn TableRows, into: &mut Params) {
         match self {
@@ -128,7 +137,7 @@ pub fn task_count(axes: &[Axis]) -> Option<u64> {
     axes.iter().try_fold(1_u64, |count, axis| count.checked_mul(axis.len()))
 }
 
-/// What is wrong with axes.
+/// The first fault of these axes, in words.
 pub fn axes_fault(axes: &[Axis]) -> Option<String> {
     if axes.is_empty() {
         return Some("an array needs values: name them with --over".to_owned());

@@ -188,7 +188,16 @@ pub struct Gathered {
     pub tasks: Vec<RunId>,
 }
 
+/// The results of an array cannot become a dataset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotGathered {
+    pub array: ArrayId,
+    pub number: u32,
+    pub because: String,
+}
+
 crate::sample::sampled! {
+    NotGathered { array, number, because }
     Submitted {
         array, number, project, name, spec, axes, tasks, launch, params, tags, notes, comparable, tolerances, fresh,
         despite_checks, despite_suspicion, priority, start_by, stop_when, gather, absent,

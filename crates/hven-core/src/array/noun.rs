@@ -12,6 +12,7 @@ macro_rules! noun {
             ArrayEnded($crate::array::Ended) = "array.ended" version 1, about |p| Some(p.array.into());
             ArrayGathered($crate::array::Gathered) = "array.gathered" version 1, about |p| Some(p.run.into()),
                 trace $crate::array::trace::of_gathered;
+            ArrayNotGathered($crate::array::NotGathered) = "array.not_gathered" version 1, about |p| Some(p.array.into());
         }
         nodes {}
         subjects { Array($crate::array::ArrayId); }

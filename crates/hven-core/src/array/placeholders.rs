@@ -5,7 +5,7 @@
 use super::axes::value_text;
 use crate::{manifest::Command, nearest, params::Params};
 
-/// What is wrong with the placeholders of these words: one of them stands for no value.
+/// The first placeholder of these words that stands for no value, in words.
 pub fn placeholder_fault(words: &Command, names: &[&str]) -> Option<String> {
     let unknown = words.placeholders().into_iter().find(|name| !names.contains(name))?;
     let meant = match nearest::nearest(unknown, names.iter().copied()).first() {

@@ -29,6 +29,7 @@ fn submitted(run: u128, inputs: Vec<FileRef>, code: Option<Code>) -> Fact {
         purpose: None,
         tolerances: Default::default(),
         absent: None,
+        task: None,
     }
     .into()
 }

@@ -4,13 +4,13 @@
 //! others, and cancelled ones, have rows, so an array of a million queued tasks is one row.
 
 use hven_core::{
-    Fact,
+    Fact, RunId,
     array::{Submitted, TaskRange, TaskRanges},
     fact::kind,
     run::State,
 };
 
-use super::{Changes, Seen, Table, View, kinds};
+use super::{Changes, Edges, Seen, Table, View, kinds, lineage};
 use crate::sql::{
     ColumnKind::{Bytes, Int, Text},
     SqlResult,
@@ -41,6 +41,7 @@ const TABLES: &[Table] = &[
             ("stopped_seq", Int),
             ("gathers", Int),
             ("gathered_by", Bytes),
+            ("not_gathered_seq", Int),
         ],
         definition: "PRIMARY KEY (id)) {by key}",
         indexes: &[
@@ -63,6 +64,12 @@ const TABLES: &[Table] = &[
     },
 ];
 
+/// The run that imports a gathered table rests on the runs whose results are in it.
+const EDGES: Edges = Edges {
+    kinds: kinds![ArrayGathered],
+    draw: |seen, sql| lineage::add_with_named(sql, seen, RunId::from_u128).map(drop),
+};
+
 pub(crate) const OPEN: i64 = 0;
 pub(crate) const DONE: i64 = 1;
 pub(crate) const FAILED: i64 = 2;
@@ -84,6 +91,15 @@ const fn counter(state: i64) -> &'static str {
     }
 }
 
+/// The part of a statement that counts `?2` rows under another state.
+fn recounted(before: Option<i64>, after: i64) -> String {
+    if before == Some(after) {
+        return String::new();
+    }
+    let less = before.map(|before| format!(", {0} = {0} - ?2", counter(before))).unwrap_or_default();
+    format!(", {0} = {0} + ?2{less}", counter(after))
+}
+
 impl View for Arrays {
     fn name(&self) -> &'static str {
         "arrays"
@@ -103,9 +119,14 @@ impl View for Arrays {
             ArrayTasksReused,
             ArrayEnded,
             ArrayGathered,
+            ArrayNotGathered,
             RunSubmitted,
             RunFinished
         ]
+    }
+
+    fn edges(&self) -> Option<&'static Edges> {
+        Some(&EDGES)
     }
 
     fn apply(&self, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResult<()> {
@@ -140,7 +161,11 @@ impl View for Arrays {
                 rows.set("stopped_seq", seen.seq())
             }
             (_, Some(Fact::ArrayRetried(retried))) => rows.retry(&retried.tasks, retried.with_rest),
-            (kind::ArrayEnded, _) => rows.set("ended_seq", seen.seq()),
+            (kind::ArrayEnded, _) => {
+                rows.cut(0)?;
+                rows.set("ended_seq", seen.seq())
+            }
+            (kind::ArrayNotGathered, _) => rows.set("not_gathered_seq", seen.seq()),
             (_, Some(Fact::ArrayGathered(gathered))) => {
                 let update = "UPDATE arrays SET gathered_by = ?2 WHERE id = ?1";
                 let (array, run) = (gathered.array.to_bytes(), gathered.run.to_bytes());
@@ -163,8 +188,8 @@ impl Rows<'_, '_> {
         let command = super::runs::command_line(&spec.words());
         let search = format!("array/{number}\n{}\n{command}\n{project}", name.as_deref().unwrap_or_default()).to_lowercase();
         let insert = "INSERT INTO arrays (id, seq, number, project, search, tasks, next, stop_at, open, done, failed, \
-                      cancelled, again, ended_seq, stopped_seq, gathers, gathered_by) \
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, 0, 0, 0, 0, 0, NULL, NULL, ?8, NULL) \
+                      cancelled, again, ended_seq, stopped_seq, gathers, gathered_by, not_gathered_seq) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, 0, 0, 0, 0, 0, NULL, NULL, ?8, NULL, NULL) \
                       ON CONFLICT (id) DO NOTHING";
         let values = [
             (&self.subject).into(),
@@ -192,9 +217,12 @@ impl Rows<'_, '_> {
                       ON CONFLICT (array_id, task) DO UPDATE SET run = excluded.run, state = excluded.state, cancel = 0";
         let run = run.map_or(crate::sql::Value::Null, Into::into);
         self.changes.sql.execute(upsert, &[array.into(), (task as i64).into(), run, state.into()])?;
-        let passed = "UPDATE arrays SET next = ?2 WHERE id = ?1 AND next < ?2";
-        self.changes.sql.execute(passed, &[array.into(), (task as i64 + 1).into()])?;
-        self.moved(array, before, state, 1)
+        let next = task as i64 + 1;
+        let update = format!(
+            "UPDATE arrays SET next = CASE WHEN next < ?3 THEN ?3 ELSE next END{} WHERE id = ?1 AND ?2 = 1",
+            recounted(before, state)
+        );
+        self.changes.sql.execute(&update, &[array.into(), 1_i64.into(), next.into()]).map(drop)
     }
 
     /// Notes that this many rows have another state.
@@ -202,8 +230,7 @@ impl Rows<'_, '_> {
         if before == Some(after) || rows == 0 {
             return Ok(());
         }
-        let less = before.map(|before| format!(", {0} = {0} - ?2", counter(before))).unwrap_or_default();
-        let update = format!("UPDATE arrays SET {0} = {0} + ?2{less} WHERE id = ?1", counter(after));
+        let update = format!("UPDATE arrays SET next = next{} WHERE id = ?1", recounted(before, after));
         self.changes.sql.execute(&update, &[array.into(), rows.into()]).map(drop)
     }
 
@@ -277,7 +304,8 @@ impl Rows<'_, '_> {
         }
         let rest = if with_rest { ", stop_at = tasks + 1" } else { "" };
         let reopen = format!(
-            "UPDATE arrays SET ended_seq = NULL, stopped_seq = NULL, gathered_by = NULL{rest} WHERE id = ?1"
+            "UPDATE arrays SET ended_seq = NULL, stopped_seq = NULL, gathered_by = NULL, \
+             not_gathered_seq = NULL{rest} WHERE id = ?1"
         );
         self.changes.sql.execute(&reopen, &[(&self.subject).into()]).map(drop)
     }

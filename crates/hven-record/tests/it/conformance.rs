@@ -32,6 +32,7 @@ use hven_core::{
 };
 
 use crate::{
+    arrays::*,
     backups::*,
     erased::*,
     export::an_export_is_a_home,
@@ -80,6 +81,9 @@ cases! {
     additions_after_the_end_are_separate_from_the_run
     tags_and_notes_do_not_change_the_run
     tags_are_listed_with_their_runs
+    tasks_of_an_array_are_counted_by_their_states
+    tasks_of_an_array_are_cancelled_and_run_again
+    a_gathered_table_rests_on_the_tasks
     archived_runs_are_not_listed_and_not_counted
     an_erased_note_is_shown_as_erased
     objects_are_kept_by_digest

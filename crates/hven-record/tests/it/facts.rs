@@ -50,6 +50,7 @@ pub fn submitted(n: u64) -> Submitted {
         purpose: None,
         tolerances: Default::default(),
         absent: None,
+        task: None,
     }
 }
 

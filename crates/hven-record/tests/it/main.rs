@@ -2,6 +2,7 @@
 // `print_stderr`: a skipped suite prints a note.
 #![allow(clippy::unwrap_used, clippy::print_stderr, unreachable_pub)]
 
+mod arrays;
 mod backups;
 mod conformance;
 mod death;

@@ -4,8 +4,9 @@ use hven_api::{arrays as wire, runs::RunName};
 use hven_app::{
     AppResult,
     arrays::{
-        detail::TaskDetail,
+        detail::{ArrayInDetail, TaskDetail},
         failures::{FailureGroup, Failures},
+        forecast::Forecast,
         points::Points,
         submit::ArrayRequest,
     },
@@ -85,10 +86,12 @@ pub(crate) fn summary(array: &ArrayView, labels: &Labels) -> wire::ArraySummary 
             id: run.to_string(),
             handle: labels.handle(run).map_or_else(|| run.to_string(), |handle| handle.to_string()),
         }),
+        not_gathered: array.not_gathered.clone(),
     }
 }
 
-pub(crate) fn detail(array: &ArrayView, labels: &Labels) -> wire::ArrayDetail {
+pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetail {
+    let ArrayInDetail { array, left } = shown;
     let submitted = &array.submitted;
     let gather = |gather: &Gather| wire::Gather { dataset: gather.dataset.to_string(), units: gather.units.clone() };
     wire::ArrayDetail {
@@ -100,7 +103,13 @@ pub(crate) fn detail(array: &ArrayView, labels: &Labels) -> wire::ArrayDetail {
         outputs: submitted.spec.outputs.clone(),
         stop_when: submitted.stop_when.clone(),
         gather: submitted.gather.as_ref().map(gather),
+        left: left.as_ref().map(time_left),
     }
+}
+
+fn time_left(forecast: &Forecast) -> wire::TimeLeft {
+    let Forecast { seconds, low, high, from } = *forecast;
+    wire::TimeLeft { seconds, low, high, from: from as u64 }
 }
 
 pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {
@@ -109,6 +118,9 @@ pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {
         state: task.row.state.as_str().to_owned(),
         values: task.values.clone(),
         run: task.row.run.as_ref().map(|run| runs::row(run, labels)),
+        queued: task
+            .queued
+            .map(|(ahead, starts)| wire::QueuedTask { ahead, starts: starts.as_ref().map(time_left) }),
     }
 }
 

@@ -1,16 +1,22 @@
 //! Calls every operation of the OpenAPI document with every kind of token that has no permission for it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::http::StatusCode;
 use hven_app::{keys::runner_token, ports::Record};
 use hven_core::{
     ActorId, AttemptId, ClaimId, DatasetId, Digest, PublicationId, RepairId, RunId, RunnerId,
+    array::{self, ArrayId, Axis},
     catalogue::VersionAdded,
     claim::{Evidence, Stated},
     fact::Batch,
     object::{FileKind, FileRef},
     project::ProjectPath,
     publication::PublicationMade,
+    queueing::Priority,
     repair,
+    reproduction::Tolerances,
+    run::Spec,
     workflow::{self, WorkflowId},
 };
 use serde_json::{Value, json};
@@ -74,6 +80,10 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/workflows") => json!({
             "project": "secret/study", "folder": "/", "manifest": "", "steps": [{ "name": "run.a" }], "environment": {},
         }),
+        (_, "/arrays") => json!({
+            "task": { "argv": ["true", "{i}"], "cwd": "/", "project": "secret/study" },
+            "axes": [{ "kind": "list", "name": "i", "values": [1] }],
+        }),
         (_, "/laws/{run}/choice") => json!({ "candidate": "law-1", "because": "it is simpler" }),
         (_, "/objects/missing") => json!({ "digests": [digest] }),
         (_, "/redactions") => json!({ "run": run, "text": "needle", "because": "I want to" }),
@@ -92,7 +102,7 @@ pub(crate) fn path(operation: &Operation, run: &str, digest: &str) -> String {
     let path = operation.path.replace("{run}", run).replace("{digest}", digest);
     let path =
         path.replace("{dataset}", run).replace("{claim}", run).replace("{publication}", run).replace("{repair}", run);
-    let path = path.replace("{workflow}", run);
+    let path = path.replace("{workflow}", run).replace("{array}", run).replace("{task}", "1");
     let path = path.replace("{token}", &"0".repeat(32)).replace("{attempt}", &format!("{run}.1"));
     let path = path.replace("{user}", run);
     match operation.path.as_str() {
@@ -126,6 +136,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /claims",
     "GET /publications",
     "GET /workflows",
+    "GET /arrays",
     "GET /events",
 ];
 /// Operations that only read, but have a body: a viewer may call them.
@@ -243,8 +254,36 @@ async fn add_namesakes(home: &TestHome, run: &str) {
         caller: workflow::CallerProcess::default(),
         launch: "none".to_owned(),
     };
-    let facts = vec![version.into(), stated.into(), made.into(), begun.into(), started.into()];
+    let array = array_of(made.project.clone(), ArrayId::from_u128(id), 1);
+    let facts = vec![version.into(), stated.into(), made.into(), begun.into(), started.into(), array.into()];
     Record::append(&home.store, Batch::new(now(), ActorId::SYSTEM, facts)).await.unwrap();
+}
+
+/// An array with one task that needs nothing.
+pub(crate) fn array_of(project: ProjectPath, array: ArrayId, number: u32) -> Box<array::Submitted> {
+    Box::new(array::Submitted {
+        array,
+        number,
+        project,
+        name: None,
+        spec: Spec::of_command(vec!["true".to_owned(), "{i}".to_owned()], "/"),
+        axes: vec![Axis::List { name: "i".to_owned(), values: vec![json!(1)] }],
+        tasks: 1,
+        launch: "none".to_owned(),
+        params: BTreeMap::new(),
+        tags: BTreeSet::new(),
+        notes: Vec::new(),
+        comparable: false,
+        tolerances: Tolerances::default(),
+        fresh: false,
+        despite_checks: false,
+        despite_suspicion: None,
+        priority: Priority::USUAL,
+        start_by: None,
+        stop_when: None,
+        gather: None,
+        absent: None,
+    })
 }
 
 async fn revoked_token(home: &TestHome) -> String {
@@ -283,7 +322,7 @@ async fn a_member_of_another_project_learns_and_changes_nothing() {
     }
     let (_, runs) = home.get(&stranger, "/runs").await;
     assert_eq!(runs["items"], json!([]));
-    for list in ["/datasets", "/claims", "/publications", "/repairs", "/workflows"] {
+    for list in ["/datasets", "/claims", "/publications", "/repairs", "/workflows", "/arrays"] {
         let (_, seen) = home.get(&stranger, list).await;
         assert_eq!(seen["items"], json!([]), "{list}");
         let (_, seen) = home.get(&home.owner, list).await;

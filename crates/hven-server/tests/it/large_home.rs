@@ -10,6 +10,7 @@ use hven_core::{
     ActorId, AttemptId, ClaimId, DatasetId, Digest, Fact, PublicationId, RepairId, RunId, RunnerId, TokenId, UserId,
     access::{Role, RoleGranted, Scope, TokenIssued},
     additions::{MetricsAdded, ParamsAdded},
+    array::{self, ArrayId},
     catalogue::{HoldOutRead, Part, Reader, SplitAdded, VersionAdded},
     claim::{Evidence, Judged, Ledger, Stated, Verdict},
     fact::Batch,
@@ -33,7 +34,10 @@ use hven_core::{
 };
 use serde_json::json;
 
-use crate::test_home::{TestHome, now};
+use crate::{
+    access::array_of,
+    test_home::{TestHome, now},
+};
 
 /// The number of batches that are given to the record at once.
 const BATCHES_AT_ONCE: usize = 100;
@@ -145,6 +149,7 @@ fn submitted(run: RunId, handle: usize, name: String) -> Fact {
         purpose: None,
         tolerances: Default::default(),
         absent: None,
+        task: None,
     }
     .into()
 }
@@ -273,7 +278,16 @@ fn knowledge(n: usize) -> Vec<Fact> {
         .into_iter()
         .chain(repair(n))
         .chain(workflow(n))
+        .chain(array(n))
         .collect()
+}
+
+/// An array that ended.
+fn array(n: usize) -> [Fact; 2] {
+    let (array, number) = (ArrayId::from_u128(id(13, n)), u32::try_from(n).unwrap() + 1);
+    let counts = array::TaskCounts { cancelled: 1, ..array::TaskCounts::default() };
+    let ended = array::Ended { array, number, end: array::End::Incomplete, counts, because: None };
+    [array_of("home".parse().unwrap(), array, number).into(), ended.into()]
 }
 
 /// A workflow whose step ended.

@@ -43,8 +43,8 @@ pub struct CancelArgs {
     /// All your waiting and running runs, arrays, workflows and repairs
     #[arg(long, conflicts_with = "runs")]
     pub all: bool,
-    /// Your runs in this state: waiting, running
-    #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = STATES, conflicts_with = "runs")]
+    /// Your runs in this state: waiting (or queued), running
+    #[arg(long, value_delimiter = ',', value_name = "STATE", value_parser = STATES_ASKED, conflicts_with = "runs")]
     pub state: Vec<String>,
     #[command(flatten)]
     pub filter: RunFilter,
@@ -64,6 +64,8 @@ impl Act for CancelArgs {
 
 /// The states of runs that can be cancelled and were not cancelled yet.
 const STATES: [&str; 2] = ["waiting", "running"];
+/// The same as people may call them.
+const STATES_ASKED: [&str; 3] = ["waiting", "queued", "running"];
 
 pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let is_filter = args.runs.is_empty();
@@ -87,7 +89,8 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         names.push(context.run_name(run)?);
     }
     if is_filter {
-        let asked: Vec<&str> = args.state.iter().map(String::as_str).collect();
+        let asked: Vec<&str> =
+            args.state.iter().map(|state| if state == "queued" { "waiting" } else { state.as_str() }).collect();
         let states = if asked.is_empty() { STATES.as_slice() } else { asked.as_slice() };
         let mut found = args.filter.find(states, &client)?;
         if found.is_empty() {
@@ -96,6 +99,11 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
         let question = |count: usize| format!("Cancel these {count} runs?");
         if !args.dry_run && !run_filter::may_be_done(&found, question, args.yes, output)? {
             return Ok(exit::NOT_WELL);
+        }
+        let open = client.arrays(true, args.filter.project.as_deref(), LISTED_MAX)?.items;
+        if let Some(array) = open.first().filter(|_| !is_everything) {
+            let name = &array.name;
+            output.note(&format!("a filter selects no tasks of arrays; `hven cancel {name}` ends those of {name}"));
         }
         // Waiting runs come first, because the end of a running one would start them.
         found.sort_by_key(|run| run.state != "waiting");

@@ -148,6 +148,7 @@ fn plant(session: &Session, runs: &[(&str, run::Code)]) -> Vec<String> {
             purpose: None,
             tolerances: Tolerances::default(),
             absent: None,
+            task: None,
         };
         facts.push(submitted.into());
         let result = AttemptResult {

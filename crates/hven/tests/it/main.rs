@@ -5,6 +5,7 @@
 #![allow(clippy::print_stderr, reason = "tests that are left out are reported")]
 
 mod access;
+mod arrays;
 mod bench;
 mod cancel;
 mod capacity;

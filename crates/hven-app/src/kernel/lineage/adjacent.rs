@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use hven_core::{
     DatasetId, Digest, RunId,
+    catalogue::Purpose,
     object::{FileKind, FileRef},
     soundness::NodeId,
 };
@@ -125,8 +126,31 @@ impl ReadLineage {
                 found.push((FarEnd::Other(LineageNode::Raw(file.clone())), EdgeKind::Raw, Some(file)));
             }
         }
+        let gathered: Vec<AdjacentStep> = self.gathered(run, sources, &found).collect();
+        if !gathered.is_empty() {
+            // Hven made the table that the run reads from the results of these runs.
+            found.retain(|(_, link, _)| *link != EdgeKind::Raw);
+            found.extend(gathered);
+        }
         self.add_erased(sources, &self.sources, |source| is_erased(run) || self.is_end_erased(source), &mut found);
         found
+    }
+
+    /// The runs among these nodes whose results are in the table that an import reads: it rests on them, and has no file from
+    /// them. An earlier import that did the same work is none of them.
+    fn gathered<'r>(
+        &'r self,
+        import: &'r RunView,
+        sources: &'r [NodeId],
+        found: &'r [AdjacentStep],
+    ) -> impl Iterator<Item = AdjacentStep> + use<'r> {
+        let is_import = matches!(import.purpose, Some(Purpose::Dataset { .. }));
+        let is_gathered = move |id: &&NodeId| match id {
+            NodeId::Run(run) => self.labels.runs.get(run).is_some_and(|run| run.cache_key != import.cache_key),
+            _ => false,
+        };
+        let gathered = sources.iter().filter(move |_| is_import).filter(is_gathered);
+        gathered.filter(move |id| !is_known(found, **id)).map(|id| (FarEnd::Known(*id), EdgeKind::Made, None))
     }
 
     fn is_end_erased(&self, id: NodeId) -> bool {
@@ -265,6 +289,17 @@ impl ReadLineage {
         for used in self.users_of_folders.get(&run).into_iter().flatten() {
             found.push((FarEnd::Known(used.run.into()), EdgeKind::Made, Some(used.file.clone())));
         }
+        let imports = resting.iter().filter_map(|id| match id {
+            NodeId::Run(run) => self.labels.runs.get(run),
+            _ => None,
+        });
+        let itself = [NodeId::from(run)];
+        let gathering: Vec<AdjacentStep> = imports
+            .filter(|import| self.gathered(import, &itself, &[]).next().is_some())
+            .filter(|import| !is_known(&found, import.id.into()))
+            .map(|import| (FarEnd::Known(import.id.into()), EdgeKind::Made, None))
+            .collect();
+        found.extend(gathering);
         let is_end_erased = self.is_end_erased(run.into());
         let is_reader = |id: NodeId| matches!(id, NodeId::Run(_)) && (is_end_erased || self.is_run_erased(id));
         self.add_erased(resting, &self.consequences, is_reader, &mut found);
@@ -316,6 +351,11 @@ type AdjacentStep = (FarEnd, EdgeKind, Option<FileRef>);
 enum FarEnd {
     Known(NodeId),
     Other(LineageNode),
+}
+
+/// Whether one of these steps leads to the node.
+fn is_known(steps: &[AdjacentStep], id: NodeId) -> bool {
+    steps.iter().any(|(far, ..)| matches!(far, FarEnd::Known(known) if *known == id))
 }
 
 /// The nodes on which a run rests directly.

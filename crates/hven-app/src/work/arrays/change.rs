@@ -13,7 +13,10 @@ use crate::{
         labelled::{Labelled, label},
     },
     ports::arrays::{ArrayView, TaskState},
-    work::{arrays::detail::find, floor::Work},
+    work::{
+        arrays::detail::{ArrayInDetail, find, in_detail},
+        floor::Work,
+    },
 };
 
 /// The most ranges of tasks in one request.
@@ -26,7 +29,7 @@ pub async fn cancel(
     key: Option<String>,
     name: &str,
     tasks: Option<TaskRanges>,
-) -> AppResult<Labelled<ArrayView>> {
+) -> AppResult<Labelled<ArrayInDetail>> {
     let turn = work.array_turn.lock().await;
     let array = find(work, caller, name, Role::Member).await?;
     let (id, number) = (array.submitted.array, array.submitted.number);
@@ -38,7 +41,7 @@ pub async fn cancel(
     }
     work.record(caller.actor(), key, vec![Cancelled { array: id, number, tasks }.into()]).await?;
     drop(turn);
-    label(work, find(work, caller, name, Role::Member).await?).await
+    label(work, in_detail(work, find(work, caller, name, Role::Member).await?).await?).await
 }
 
 /// Which tasks are to run again.
@@ -59,7 +62,7 @@ pub async fn retry(
     key: Option<String>,
     name: &str,
     again: Again,
-) -> AppResult<Labelled<ArrayView>> {
+) -> AppResult<Labelled<ArrayInDetail>> {
     let turn = work.array_turn.lock().await;
     let array = find(work, caller, name, Role::Member).await?;
     let (id, number) = (array.submitted.array, array.submitted.number);
@@ -90,7 +93,7 @@ pub async fn retry(
     work.record(caller.actor(), key, vec![Retried { array: id, number, tasks, with_rest }.into()]).await?;
     work.kept_environments.keep(&work.schedule, id, &array.submitted.launch);
     drop(turn);
-    label(work, find(work, caller, name, Role::Member).await?).await
+    label(work, in_detail(work, find(work, caller, name, Role::Member).await?).await?).await
 }
 
 fn check(array: &ArrayView, tasks: &TaskRanges) -> AppResult<()> {

@@ -17,7 +17,13 @@ use crate::{
         arrays::{ArrayView, GridCell, TaskQuery, TaskRow, TaskState},
         page::{ListFilter, ListQuery, Page},
     },
-    work::{arrays::value_tables::ValueTables, floor::Work},
+    work::{
+        arrays::{
+            forecast::{Forecast, forecast},
+            value_tables::ValueTables,
+        },
+        floor::Work,
+    },
 };
 
 impl NeedsLabels for ArrayView {
@@ -29,11 +35,27 @@ impl NeedsLabels for ArrayView {
     }
 }
 
+/// An array, and how long it still takes.
+#[derive(Clone, Debug)]
+pub struct ArrayInDetail {
+    pub array: ArrayView,
+    /// `None` when it has ended, or when too few of its tasks have.
+    pub left: Option<Forecast>,
+}
+
+impl NeedsLabels for ArrayInDetail {
+    fn add_to(&self, wanted: &mut NeededLabels) {
+        self.array.add_to(wanted);
+    }
+}
+
 /// A task with its values.
 #[derive(Clone, Debug)]
 pub struct TaskDetail {
     pub row: TaskRow,
     pub values: Params,
+    /// For one task that has no run yet: how many tasks of its array come before it, and when its turn is.
+    pub queued: Option<(u64, Option<Forecast>)>,
 }
 
 impl NeedsLabels for TaskDetail {
@@ -72,8 +94,30 @@ pub(crate) async fn find(work: &Work, caller: &Caller, text: &str, role: Role) -
     })
 }
 
-pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<ArrayView>> {
-    label(work, find(work, caller, name, Role::Viewer).await?).await
+pub async fn detail(work: &Work, caller: &Caller, name: &str) -> AppResult<Labelled<ArrayInDetail>> {
+    label(work, in_detail(work, find(work, caller, name, Role::Viewer).await?).await?).await
+}
+
+pub(super) async fn in_detail(work: &Work, array: ArrayView) -> AppResult<ArrayInDetail> {
+    let left = match array.ended {
+        None => after(work, &array, array.counts.queued + array.counts.open).await?,
+        Some(_) => None,
+    };
+    Ok(ArrayInDetail { array, left })
+}
+
+/// The ends on which a forecast rests at most.
+const ENDS_MAX: usize = 200;
+
+/// When this many further tasks have ended.
+async fn after(work: &Work, array: &ArrayView, count: u64) -> AppResult<Option<Forecast>> {
+    let mut ends = work.ports.views.array_recent_ends(array.submitted.array).await?;
+    ends.sort_unstable();
+    let recent = &ends[ends.len().saturating_sub(ENDS_MAX)..];
+    let Some(first) = recent.first() else { return Ok(None) };
+    let seconds: Vec<f64> = recent.iter().map(|end| end.seconds_since(*first)).collect();
+    let since_last = recent.last().map_or(0.0, |last| work.now().seconds_since(*last));
+    Ok(forecast(&seconds, count, since_last))
 }
 
 /// The arrays that the caller may see, newest first; `is_open`: only those that go on.
@@ -103,7 +147,7 @@ pub async fn tasks(
     rows.truncate(limit);
     let tables = ValueTables::read(work, &array.submitted.axes).await?;
     let values = |task| values_of(&array.submitted.axes, task, &tables);
-    let items = rows.into_iter().map(|row| TaskDetail { values: values(row.task), row }).collect();
+    let items = rows.into_iter().map(|row| TaskDetail { values: values(row.task), row, queued: None }).collect();
     label(work, Page { items, next }).await
 }
 
@@ -150,7 +194,16 @@ pub async fn task(work: &Work, caller: &Caller, name: &str, task: u64) -> AppRes
     let row = task_rows(work, &array, None, task, 1).await?.pop();
     let row = row.filter(|row| row.task == task).ok_or_else(|| AppError::not_found("task", task))?;
     let tables = ValueTables::read(work, &array.submitted.axes).await?;
-    label(work, TaskDetail { values: values_of(&array.submitted.axes, task, &tables), row }).await
+    let values = values_of(&array.submitted.axes, task, &tables);
+    let queued = if row.state == TaskState::Queued && array.ended.is_none() {
+        let (next, _) = work.ports.views.array_cursor(array.submitted.array).await?;
+        // Tasks are submitted in their order; those that run again come first.
+        let ahead = array.counts.open + task.saturating_sub(next.max(1));
+        Some((ahead, after(work, &array, ahead).await?))
+    } else {
+        None
+    };
+    label(work, TaskDetail { row, values, queued }).await
 }
 
 /// The states of all tasks in at most this many cells, in the order of their numbers; and how many tasks a cell has.

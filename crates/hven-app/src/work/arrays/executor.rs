@@ -147,8 +147,13 @@ async fn stop_if_due(work: &Work, array: &ArrayView) -> AppResult<bool> {
 
 /// Cancels the runs of cancelled tasks.
 async fn cancel_runs(work: &Work, array: &ArrayView) -> AppResult<()> {
-    for run in work.ports.views.array_runs_to_cancel(array.submitted.array).await? {
-        work.record(array.by, None, vec![CancelRequested { run }.into()]).await?;
+    let runs = work.ports.views.array_runs_to_cancel(array.submitted.array).await?;
+    if runs.is_empty() {
+        return Ok(());
+    }
+    let facts = runs.iter().map(|run| CancelRequested { run: *run }.into()).collect();
+    work.record(array.by, None, facts).await?;
+    for run in runs {
         work.schedule.send_event(EngineEvent::CancelRequested { run }, work.now()).await;
     }
     Ok(())

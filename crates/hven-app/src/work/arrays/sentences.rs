@@ -1,7 +1,7 @@
 //! The sentences of the facts of arrays.
 
 use hven_core::{
-    array::{Cancelled, End, Ended, Gathered, Retried, Stopped, Submitted, TasksReused},
+    array::{Cancelled, End, Ended, Gathered, NotGathered, Retried, Stopped, Submitted, TasksReused},
     recorded::RecordedText,
     sentence::{Sentence, Template},
 };
@@ -23,8 +23,10 @@ hven_core::sentences! {
             "fact.array.incomplete", "array {number} ended: {done} done, {failed} failed, {cancelled} cancelled";
         ArrayBlocked { number: u32, because: RecordedText } =
             "fact.array.blocked", "array {number} could not go on: {because}";
-        ArrayGathered { number: u32, run: Sentence } =
-            "fact.array.gathered", "results of array {number} became a table, which {run} imports";
+        ArrayGathered { number: u32, count: u64 } =
+            "fact.array.gathered", "results of {count} tasks of array {number} became a table, which a run imports";
+        ArrayNotGathered { number: u32, because: RecordedText } =
+            "fact.array.not_gathered", "results of array {number} could not be gathered: {because}";
     }
 }
 
@@ -34,7 +36,8 @@ describe_facts! {
     Stopped, |p, _| ArrayStopped { number: p.number, rule: p.rule.clone() };
     Retried, |p, _| ArrayRetried { number: p.number, count: p.tasks.count() };
     TasksReused, |p, _| ArrayTasksReused { number: p.number, count: p.tasks.len() as u64 };
-    Gathered, |p, names| ArrayGathered { number: p.number, run: names.run() };
+    NotGathered, |p, _| ArrayNotGathered { number: p.number, because: RecordedText(p.because.clone()) };
+    Gathered, |p, _| ArrayGathered { number: p.number, count: p.tasks.len() as u64 };
 }
 
 impl DescribeFact for Cancelled {

@@ -17,9 +17,13 @@ use crate::{
         projects::new_project,
         random::random,
     },
-    ports::{arrays::ArrayView, launch::Launch},
+    ports::launch::Launch,
     work::{
-        arrays::{submit_tasks::Tasks, value_tables::ValueTables},
+        arrays::{
+            detail::{ArrayInDetail, in_detail},
+            submit_tasks::Tasks,
+            value_tables::ValueTables,
+        },
         floor::Work,
         launches::keep_launch,
         queueing, staging,
@@ -36,7 +40,7 @@ use crate::{
 /// An array that a caller wants.
 #[derive(Clone, Debug)]
 pub struct ArrayRequest {
-    /// What all tasks have in common. The words of its command and its outputs are templates.
+    /// The common part of all tasks. The words of its command and its outputs are templates.
     pub task: RunRequest,
     pub axes: Vec<Axis>,
     pub stop_when: Option<String>,
@@ -49,10 +53,11 @@ pub async fn submit(
     caller: &Caller,
     key: Option<String>,
     request: ArrayRequest,
-) -> AppResult<Labelled<ArrayView>> {
+) -> AppResult<Labelled<ArrayInDetail>> {
     let array = record_array(work, caller, key, request).await?;
     let view = work.ports.views.array(array).await?;
-    label(work, view.ok_or_else(|| AppError::not_found("array", array))?).await
+    let view = view.ok_or_else(|| AppError::not_found("array", array))?;
+    label(work, in_detail(work, view).await?).await
 }
 
 async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request: ArrayRequest) -> AppResult<ArrayId> {
@@ -68,6 +73,7 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
     object_rights::require_tables(work, caller, &tables).await?;
     staging::check_inputs(work, &task.spec).await?;
     complete(&mut task)?;
+    require_no_secret_in_values(&task, &axes)?;
     key_notes(work, &mut task);
     fill_surroundings(work, &mut task);
     soundness_of_inputs(work, caller, &task).await?;
@@ -152,6 +158,13 @@ fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gath
         return Err(AppError::invalid(format!("the parameter {name}"), "is a value of the array as well"));
     }
     Ok(())
+}
+
+/// Refuses values that contain a secret: they are recorded.
+fn require_no_secret_in_values(task: &RunRequest, axes: &[Axis]) -> AppResult<()> {
+    let exposes = |secret: &str| axes.iter().any(|axis| axis.texts().any(|text| text.contains(secret)));
+    let exposed = task.secrets.iter().find(|(_, secret)| exposes(secret));
+    exposed.map_or(Ok(()), |(name, _)| Err(AppError::SecretExposed { name: name.clone(), place: "a value of the array" }))
 }
 
 /// Checks the first and the last task as runs, and the values of all rows that a table has.

@@ -49,7 +49,7 @@ impl Tasks {
         }
     }
 
-    /// What is wrong with a placeholder.
+    /// The first placeholder that stands for no value, in words.
     pub(super) fn fault(&self, names: &[&str]) -> Option<String> {
         let words = [Some(&self.command), Some(&self.outputs), self.name.as_ref()];
         words.into_iter().flatten().find_map(|words| placeholder_fault(words, names))

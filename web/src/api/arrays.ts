@@ -1,0 +1,121 @@
+// Arrays: their list, one with its tasks, the states of all tasks, failures and metrics; cancelling and running again.
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query'
+import { get, send } from './client'
+import { nounKeys } from './keys'
+import type { Page, Schemas } from './types'
+
+export type ArrayDetail = Schemas['ArrayDetail']
+export type ArrayFailures = Schemas['ArrayFailures']
+export type ArrayGrid = Schemas['ArrayGrid']
+export type ArrayPoint = Schemas['ArrayPoint']
+export type ArrayPoints = Schemas['ArrayPoints']
+export type ArraySummary = Schemas['ArraySummary']
+export type ArrayTask = Schemas['ArrayTask']
+export type Axis = Schemas['Axis']
+export type FailureGroup = Schemas['FailureGroup']
+export type TaskCounts = Schemas['TaskCounts']
+
+export const arrayKeys = {
+  ...nounKeys('arrays'),
+  listOf: (filter: ArrayFilter) => ['arrays', 'list', { ...filter }],
+  grid: (array: string) => ['arrays', 'grid', array],
+  tasks: (array: string, place: TaskPlace) => ['arrays', 'tasks', array, { ...place }],
+  /** Answers that need work for each task: they are requested again less often. */
+  results: ['array results'],
+  failures: (array: string) => ['array results', 'failures', array],
+  points: (array: string, metric: string | undefined) => ['array results', 'points', array, metric],
+} as const
+
+export interface ArrayFilter {
+  q?: string
+  /** `running`: only the arrays that have not ended. */
+  state?: string
+}
+
+const page_arrays = 100
+
+export const arrayListQuery = (filter: ArrayFilter) =>
+  infiniteQueryOptions({
+    queryKey: arrayKeys.listOf(filter),
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<ArraySummary>>('/arrays', { ...filter, limit: page_arrays, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const useArrayList = (filter: ArrayFilter) => useInfiniteQuery(arrayListQuery(filter))
+
+const pathOf = (array: string) => `/arrays/${encodeURIComponent(array)}`
+
+/** `array` is the number or the id. */
+export const arrayQuery = (array: string) =>
+  queryOptions({
+    queryKey: arrayKeys.one(array),
+    queryFn: ({ signal }) => get<ArrayDetail>(pathOf(array), {}, signal),
+  })
+
+export const useArray = (array: string) => useQuery(arrayQuery(array))
+
+const cells_max = 1000
+
+export const arrayGridQuery = (array: string) =>
+  queryOptions({
+    queryKey: arrayKeys.grid(array),
+    queryFn: ({ signal }) => get<ArrayGrid>(`${pathOf(array)}/grid`, { cells: cells_max }, signal),
+  })
+
+export const useArrayGrid = (array: string) => useQuery(arrayGridQuery(array))
+
+export interface TaskPlace {
+  state?: string
+  /** The number of the first task. */
+  from?: number
+}
+
+const page_tasks = 50
+
+export const useArrayTasks = (array: string, place: TaskPlace) =>
+  useInfiniteQuery({
+    queryKey: arrayKeys.tasks(array, place),
+    queryFn: ({ pageParam, signal }) =>
+      get<Page<ArrayTask>>(`${pathOf(array)}/tasks`, { ...place, limit: page_tasks, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const useArrayFailures = (array: string) =>
+  useQuery({
+    queryKey: arrayKeys.failures(array),
+    queryFn: ({ signal }) => get<ArrayFailures>(`${pathOf(array)}/failures`, {}, signal),
+  })
+
+export const useArrayPoints = (array: string, metric: string | undefined) =>
+  useQuery({
+    queryKey: arrayKeys.points(array, metric),
+    queryFn: ({ signal }) => get<ArrayPoints>(`${pathOf(array)}/points`, { metric }, signal),
+    placeholderData: keepPreviousData,
+  })
+
+/** What a reader can do with an array. `tasks` are ranges such as `3,10-20`; without them all are meant. */
+export type ArrayAction = { act: 'cancel'; tasks?: string } | { act: 'retry'; tasks?: string; cancelled?: boolean }
+
+export function useChangeArray(id: string) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ act, ...body }: ArrayAction) => send<ArrayDetail>('POST', `${pathOf(id)}/${act}`, body),
+    onSettled: () => {
+      client.invalidateQueries({ queryKey: arrayKeys.all })
+      client.invalidateQueries({ queryKey: arrayKeys.results })
+    },
+  })
+}

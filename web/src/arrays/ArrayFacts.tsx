@@ -1,0 +1,82 @@
+// The facts about an array: command, folder, values, the rule that stops it, the dataset of its results, who and when.
+import { Link } from '@tanstack/react-router'
+import type { ArrayDetail } from '../api/arrays'
+import { useFormat } from '../format/format'
+import { useText } from '../messages/catalogue'
+import { Copyable } from '../parts/Copyable'
+import { Facts } from '../parts/Facts'
+import nounStyle from '../parts/NounPage.module.css'
+import { Duration, Time } from '../parts/Time'
+import style from './Array.module.css'
+import { axisWords } from './axis_words'
+
+export function ArrayFacts({ detail }: { detail: ArrayDetail }) {
+  const text = useText()
+  const { array, axes, cwd, outputs, stop_when } = detail
+  const { command, project, submitted, submitted_by, ended } = array
+  return (
+    <aside className={nounStyle.facts} aria-label={text('run.facts')}>
+      <h2>{text('run.facts')}</h2>
+      <Facts
+        lines={[
+          { name: text('run.fact.command'), value: <Copyable value={command} /> },
+          {
+            name: text('word.folder'),
+            value: cwd === '' ? text('array.freshFolders') : <Copyable value={cwd} />,
+          },
+          { name: text('array.values'), value: <Values axes={axes} /> },
+          outputs.length > 0 && { name: text('array.outputs'), value: <code>{outputs.join(', ')}</code> },
+          stop_when != null && { name: text('array.stopWhen'), value: <code>{stop_when}</code> },
+          array.gathers != null && { name: text('array.gathers'), value: <Gathered detail={detail} /> },
+          {
+            name: text('word.project'),
+            value: (
+              <Link to="/runs" search={{ project }}>
+                {project}
+              </Link>
+            ),
+          },
+          { name: text('array.submittedBy'), value: submitted_by.name ?? submitted_by.kind },
+          { name: text('array.submitted'), value: <Time at={submitted} /> },
+          ended != null && { name: text('array.ended'), value: <Time at={ended} /> },
+          { name: text('run.fact.took'), value: <Duration from={submitted} to={ended ?? undefined} /> },
+        ]}
+      />
+    </aside>
+  )
+}
+
+function Values({ axes }: { axes: ArrayDetail['axes'] }) {
+  const text = useText()
+  const format = useFormat()
+  return (
+    <ul className={style.axes}>
+      {axes.map((axis) => {
+        const words = axisWords(axis, text, format.count)
+        return <li key={words}>{words}</li>
+      })}
+    </ul>
+  )
+}
+
+/** The dataset of the results, and the run that imports them once it is there. */
+function Gathered({ detail: { array, gather } }: { detail: ArrayDetail }) {
+  const text = useText()
+  const { gathers, gathered_by } = array
+  const name = gather?.dataset ?? gathers ?? ''
+  if (gathered_by == null) return name
+  const [before, after] = text('array.gathers.run', { run: '\n' }).split('\n')
+  return (
+    <>
+      <Link to="/data" search={{ q: name }}>
+        {name}
+      </Link>
+      {', '}
+      {before}
+      <Link to="/r/$run" params={{ run: gathered_by.handle }}>
+        {gathered_by.handle}
+      </Link>
+      {after}
+    </>
+  )
+}
