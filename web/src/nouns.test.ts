@@ -22,7 +22,7 @@ test('the router has the pages of all nouns and no others, and each page can be 
     expect(page?.preload, route.fullPath).toBeDefined()
     await page?.preload?.()
   }
-})
+}, 30_000)
 
 test('an entry of the rail leads to a page of its noun, has a label in both languages and its own position', () => {
   for (const noun of nouns) {

@@ -33,8 +33,17 @@ pub struct SubmitArray {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(no_recursion))]
 pub enum Axis {
     /// Decimal numbers at equal distances: `(first + n × step) / 10^scale`, for `n` from 0 to `count` − 1.
-    Range { name: String, first: i64, step: i64, scale: u8, count: u64 },
-    List { name: String, values: Vec<serde_json::Value> },
+    Range {
+        name: String,
+        first: i64,
+        step: i64,
+        scale: u8,
+        count: u64,
+    },
+    List {
+        name: String,
+        values: Vec<serde_json::Value>,
+    },
     /// The rows of an uploaded object. Each of its lines is a JSON list with a value for each name.
     Table {
         names: Vec<String>,
@@ -45,7 +54,9 @@ pub enum Axis {
         origin: String,
     },
     /// Axes of equal length, whose values go together.
-    Zip { axes: Vec<Axis> },
+    Zip {
+        axes: Vec<Axis>,
+    },
 }
 
 /// The dataset that is made of the results of an array.

@@ -1,7 +1,10 @@
 //! Arrays: submit, list, show, cancel and run again.
 
 use hven_api::{
-    arrays::{ArrayDetail, ArrayFailures, ArrayGrid, ArrayPoints, ArraySummary, ArrayTask, CancelArray, RetryArray, SubmitArray},
+    arrays::{
+        ArrayDetail, ArrayFailures, ArrayGrid, ArrayPoints, ArraySummary, ArrayTask, CancelArray, RetryArray,
+        SubmitArray,
+    },
     page::Page,
 };
 

@@ -6,9 +6,9 @@
 //! idempotency key, after a lost reply it repeats the call with the same key, it resumes uploads where they stopped, and it
 //! resumes event streams after the last received event.
 
-mod arrays;
 mod access;
 pub mod address;
+mod arrays;
 mod claims;
 mod datasets;
 pub mod env;

@@ -11,8 +11,8 @@ pub(crate) mod trace;
 
 pub use axes::{Axis, TABLE_ROWS_MAX, TableRows, axes_fault, task_count, value_text, values_of};
 pub use facts::{
-    ArrayId, Cancelled, End, Ended, Gather, Gathered, NotGathered, Retried, Stopped, Submitted, TaskCounts, TaskOf, TaskReused,
-    TasksReused,
+    ArrayId, Cancelled, End, Ended, Gather, Gathered, NotGathered, Retried, Stopped, Submitted, TaskCounts, TaskOf,
+    TaskReused, TasksReused,
 };
 pub(crate) use noun::noun;
 pub use placeholders::{filled, placeholder_fault};

@@ -70,10 +70,13 @@ fn array_row(row: &Row<'_>) -> SqlResult<ArrayRow> {
 
 fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResult<Vec<ArrayView>> {
     let rows = sql.query(&format!("SELECT {COLUMNS} FROM arrays {condition}"), values, array_row)?;
-    let seqs: Vec<u64> =
-        rows.iter().flat_map(|row| [Some(row.seq), row.ended_seq, row.stopped_seq, row.not_gathered_seq]).flatten().collect();
+    let seqs: Vec<u64> = rows
+        .iter()
+        .flat_map(|row| [Some(row.seq), row.ended_seq, row.stopped_seq, row.not_gathered_seq])
+        .flatten()
+        .collect();
     let facts = facts::many(sql, &seqs)?;
-    let running = running(sql, &rows)?;
+    let (running, ahead) = (running(sql, &rows)?, rows_ahead(sql, &rows)?);
     let mut arrays = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(envelope) = facts.get(&row.seq) else { continue };
@@ -100,7 +103,7 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
             submitted: *submitted,
             time: envelope.header.time,
             by: envelope.header.actor,
-            counts: counts(sql, &row)?,
+            counts: counts(&row, ahead.get(&row.id).copied().unwrap_or_default()),
             running: running.get(&row.id).copied().unwrap_or_default(),
             ended,
             stopped,
@@ -111,24 +114,30 @@ fn load(sql: &mut Connection, condition: &str, values: &[Value<'_>]) -> SqlResul
     Ok(arrays)
 }
 
+/// The rows of tasks from the first one without a run on: those that are to be submitted at all, and those beyond.
+type RowsAhead = (u64, u64);
+
+fn rows_ahead(sql: &mut Connection, rows: &[ArrayRow]) -> SqlResult<HashMap<ArrayId, RowsAhead>> {
+    let wanted: Vec<[u8; 16]> = rows.iter().filter(|row| row.next <= row.tasks).map(|row| row.id.to_bytes()).collect();
+    let count = "SELECT array_tasks.array_id, COUNT(*), \
+                 CAST(SUM(CASE WHEN array_tasks.task >= arrays.stop_at THEN 1 ELSE 0 END) AS BIGINT) \
+                 FROM array_tasks JOIN arrays ON arrays.id = array_tasks.array_id \
+                 WHERE array_tasks.array_id IN ({keys}) AND array_tasks.task >= arrays.next \
+                 GROUP BY array_tasks.array_id";
+    let found = sql.query_in(count, &[], &keys(&wanted), |row| {
+        let (all, beyond) = (row.uint(1)?, row.uint(2)?);
+        Ok((ArrayId::from_bytes(row.array(0)?), (all - beyond, beyond)))
+    })?;
+    Ok(found.into_iter().collect())
+}
+
 /// The counts of all tasks, also of those without a row.
-fn counts(sql: &mut Connection, row: &ArrayRow) -> SqlResult<TaskCounts> {
+fn counts(row: &ArrayRow, (ahead, beyond): RowsAhead) -> TaskCounts {
     let mut counts = row.counts;
-    let has_all = row.next > row.tasks;
-    let (ahead, beyond) = if has_all {
-        (0, 0)
-    } else {
-        let find = "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN task >= ?3 THEN 1 ELSE 0 END), 0) AS BIGINT) \
-                    FROM array_tasks WHERE array_id = ?1 AND task >= ?2";
-        let id = row.id.to_bytes();
-        let values = [(&id).into(), row.next.into(), row.stop_at.max(row.next).into()];
-        let found = sql.first(find, &values, |row| Ok((row.uint(0)?, row.uint(1)?)))?.unwrap_or_default();
-        (found.0 - found.1, found.1)
-    };
     counts.queued = row.stop_at.saturating_sub(row.next).saturating_sub(ahead) + row.again;
     let cut_from = row.stop_at.max(row.next);
     counts.cancelled += (row.tasks + 1).saturating_sub(cut_from).saturating_sub(beyond);
-    Ok(counts)
+    counts
 }
 
 /// How many tasks have a process.
@@ -141,13 +150,15 @@ fn running(sql: &mut Connection, rows: &[ArrayRow]) -> SqlResult<HashMap<ArrayId
          WHERE array_tasks.array_id IN ({{keys}}) AND array_tasks.state = {OPEN} AND runs.state IN ({running}, {stopping}) \
          GROUP BY array_tasks.array_id"
     );
-    let found = sql.query_in(&count, &[], &keys(&open), |row| Ok((ArrayId::from_bytes(row.array(0)?), row.uint(1)?)))?;
+    let found =
+        sql.query_in(&count, &[], &keys(&open), |row| Ok((ArrayId::from_bytes(row.array(0)?), row.uint(1)?)))?;
     Ok(found.into_iter().collect())
 }
 
 fn next(sql: &mut Connection, array: ArrayId, limit: usize) -> SqlResult<Vec<u64>> {
     let id = array.to_bytes();
-    let again = format!("SELECT task FROM array_tasks WHERE array_id = ?1 AND state = {AGAIN} ORDER BY task LIMIT {limit}");
+    let again =
+        format!("SELECT task FROM array_tasks WHERE array_id = ?1 AND state = {AGAIN} ORDER BY task LIMIT {limit}");
     let mut tasks = sql.query(&again, &[(&id).into()], |row| row.uint(0))?;
     let find = "SELECT next, stop_at FROM arrays WHERE id = ?1";
     let Some((mut from, stop_at)) = sql.first(find, &[(&id).into()], |row| Ok((row.uint(0)?, row.uint(1)?)))? else {
@@ -203,8 +214,7 @@ fn tasks(sql: &mut Connection, array: ArrayId, query: &TaskQuery) -> SqlResult<V
         Ok((row.uint(0)?, task_state(row.int(1)?, run), row.array_or_null(2)?.map(RunId::from_bytes)))
     })?;
     let runs: Vec<RunId> = rows.iter().filter_map(|(_, _, run)| *run).collect();
-    let mut runs: HashMap<RunId, RunRow> =
-        queries::rows_of(sql, &runs)?.into_iter().map(|run| (run.id, run)).collect();
+    let mut runs: HashMap<RunId, RunRow> = queries::rows_of(sql, &runs)?.into_iter().map(|run| (run.id, run)).collect();
     let mut row = |(task, state, run): (u64, TaskState, Option<RunId>)| {
         // An earlier run may have done the work of several tasks.
         let run = run.and_then(|run| runs.get(&run).cloned().or_else(|| runs.remove(&run)));

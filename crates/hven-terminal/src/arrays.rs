@@ -74,10 +74,7 @@ pub struct ArrayPlan {
 impl HumanReadable for ArrayPlan {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         writer.line(&format!("{} would be submitted", counted(self.tasks, "task", "tasks")))?;
-        writer.pairs(&[
-            ("first", Some(self.first.clone())),
-            ("last", (self.tasks > 1).then(|| self.last.clone())),
-        ])
+        writer.pairs(&[("first", Some(self.first.clone())), ("last", (self.tasks > 1).then(|| self.last.clone()))])
     }
 }
 
@@ -148,7 +145,10 @@ fn write_failures(failures: &ArrayFailures, name: &str, writer: &mut TerminalWri
     }
     writer.heading("failed")?;
     for group in failures.groups.iter().take(GROUPS_SHOWN) {
-        let line: String = printable(group.line.as_deref().unwrap_or("it printed nothing to stderr")).chars().take(LINE_CHARS).collect();
+        let line: String = printable(group.line.as_deref().unwrap_or("it printed nothing to stderr"))
+            .chars()
+            .take(LINE_CHARS)
+            .collect();
         let tasks = short_tasks(&group.tasks);
         writer.line(&format!("  {:>6} ×  {}: {line}  (tasks {tasks})", group.count, group.outcome))?;
     }
@@ -159,7 +159,9 @@ fn write_failures(failures: &ArrayFailures, name: &str, writer: &mut TerminalWri
     if failures.read < failures.failed {
         writer.line(&format!("  the first {} of {} failed tasks were read", failures.read, failures.failed))?;
     }
-    let hint = writer.colours.dim(&format!("  `hven logs {name}:TASK` prints what a task said, `hven retry {name}` runs the failed ones again"));
+    let hint = writer.colours.dim(&format!(
+        "  `hven logs {name}:TASK` prints what a task said, `hven retry {name}` runs the failed ones again"
+    ));
     writer.line(&hint)
 }
 
@@ -189,7 +191,8 @@ pub fn values_text(values: &BTreeMap<String, Value>) -> String {
         Value::String(text) => printable(text),
         other => other.to_string(),
     };
-    let pairs: Vec<String> = values.iter().map(|(name, value)| format!("{}={}", printable(name), text(value))).collect();
+    let pairs: Vec<String> =
+        values.iter().map(|(name, value)| format!("{}={}", printable(name), text(value))).collect();
     pairs.join(" ")
 }
 

@@ -45,7 +45,10 @@ mod why;
 mod workflows;
 
 pub use access::{RemovedUser, TokensOfAll, Users, user_word};
-pub use arrays::{ArrayDetached, ArrayPlan, ArrayShown, ArrayTasks, Extremes, TaskExplained, counts_text, extremes_line, time_left_text, values_text};
+pub use arrays::{
+    ArrayDetached, ArrayPlan, ArrayShown, ArrayTasks, Extremes, TaskExplained, counts_text, extremes_line,
+    time_left_text, values_text,
+};
 pub use claims::ledger;
 pub use command_result::{CommandResult, HumanReadable};
 pub use data::{DatasetAdded, DatasetExported, DatasetSplit, dataset_line, notes, notes_on, part_line};

@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn existing_outputs_of_any_task_are_found() {
         let folder = tempfile::tempdir().expect("a folder");
-        for path in ["out/1.csv", "out/2.csv", "out/notes.txt", "runs/a/model.bin", "runs/b/other", "fit.py", "out-1.csv"] {
+        for path in
+            ["out/1.csv", "out/2.csv", "out/notes.txt", "runs/a/model.bin", "runs/b/other", "fit.py", "out-1.csv"]
+        {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
             fs::write(path, "x").expect("a file");

@@ -19,7 +19,11 @@ const SCALE_MAX: usize = 12;
 pub enum Values {
     Ready(Axis),
     /// Rows, each with a value for each name.
-    Rows { names: Vec<String>, rows: Vec<Vec<Value>>, origin: String },
+    Rows {
+        names: Vec<String>,
+        rows: Vec<Vec<Value>>,
+        origin: String,
+    },
 }
 
 impl Values {
@@ -177,7 +181,8 @@ pub fn rows(path: &Path, origin: &str) -> anyhow::Result<Values> {
 
 fn read_text(path: &Path) -> anyhow::Result<String> {
     let shown = file_name::shown(&file_name::to_text(path)).into_owned();
-    let bytes = fs::read(path).map_err(|error| Failure::new("file.unreadable", format!("{shown} cannot be read: {error}")))?;
+    let bytes =
+        fs::read(path).map_err(|error| Failure::new("file.unreadable", format!("{shown} cannot be read: {error}")))?;
     String::from_utf8(bytes).map_err(|_| Failure::new("invalid", format!("{shown} is not text in UTF-8")).into())
 }
 
@@ -209,7 +214,9 @@ pub fn sampled(text: &str) -> Result<Sampled, Failure> {
     let (low, high) = bounds.split_once("..").ok_or_else(|| wrong("has no bounds"))?;
     let is_whole = low.trim().parse::<i64>().is_ok() && high.trim().parse::<i64>().is_ok();
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-    let (Some(low), Some(high)) = (number(low), number(high)) else { return Err(wrong("has bounds that are no numbers")) };
+    let (Some(low), Some(high)) = (number(low), number(high)) else {
+        return Err(wrong("has bounds that are no numbers"));
+    };
     if low >= high {
         return Err(wrong("has a lower bound that is not below the upper one"));
     }
@@ -234,7 +241,8 @@ pub fn draw(values: &[Sampled], count: u32, sampling: Sampling, seed: u64) -> Va
             }
         })
         .collect();
-    let rows = (0..count as usize).map(|row| values.iter().zip(&columns).map(|(of, column)| of.at(column[row])).collect());
+    let rows =
+        (0..count as usize).map(|row| values.iter().zip(&columns).map(|(of, column)| of.at(column[row])).collect());
     let kind = match sampling {
         Sampling::Latin => "Latin hypercube",
         Sampling::Random => "random points",
@@ -255,7 +263,8 @@ impl Sampled {
             let number = (low + share * (high - low + 1.0)).floor().min(high);
             return Value::from(number as i64);
         }
-        let number = if is_log { (low.ln() + share * (high.ln() - low.ln())).exp() } else { low + share * (high - low) };
+        let number =
+            if is_log { (low.ln() + share * (high.ln() - low.ln())).exp() } else { low + share * (high - low) };
         let number = number.clamp(low, high);
         if is_whole { Value::from(number.round() as i64) } else { Value::from(number) }
     }
@@ -272,7 +281,8 @@ pub fn zipped(values: Vec<Values>, groups: &[Vec<String>]) -> anyhow::Result<Vec
         let mut parts = Vec::new();
         for name in group {
             let at = left.iter().find(|(_, values)| values.names().contains(&name.as_str())).map(|(at, _)| *at);
-            let at = at.ok_or_else(|| usage(format!("--zip names {name}, which has no values, or is in two groups")))?;
+            let at =
+                at.ok_or_else(|| usage(format!("--zip names {name}, which has no values, or is in two groups")))?;
             parts.extend(left.remove(&at).map(|values| (at, values)));
         }
         let first = parts.iter().map(|(at, _)| *at).min().unwrap_or_default();
@@ -290,7 +300,10 @@ pub fn check_rows(names: &[String], rows: usize) -> Result<(), Failure> {
         return Ok(());
     }
     let (rows, max) = (limits::grouped(rows as u64), limits::grouped(max));
-    Err(Failure::new("invalid", format!("the values of {} have {rows} rows; at most {max} are allowed", names.join(", "))))
+    Err(Failure::new(
+        "invalid",
+        format!("the values of {} have {rows} rows; at most {max} are allowed", names.join(", ")),
+    ))
 }
 
 /// Axes as the record has them, for checks before anything is sent: a table that is not uploaded is named after its columns.
@@ -361,7 +374,10 @@ mod tests {
         };
         assert_eq!(list("t=0.1,0.2"), [json!(0.1), json!(0.2)]);
         // A text that a number would print otherwise stays as it was written.
-        assert_eq!(list("s=007,1.50,1e3,true,-0"), [json!("007"), json!("1.50"), json!("1e3"), json!(true), json!("-0")]);
+        assert_eq!(
+            list("s=007,1.50,1e3,true,-0"),
+            [json!("007"), json!("1.50"), json!("1e3"), json!(true), json!("-0")]
+        );
         assert_eq!(list(r#"s="a,b",c d,$(x);y"#), [json!("a,b"), json!("c d"), json!("$(x);y")]);
         assert_eq!(list("f=a..b"), [json!("a..b")]);
         assert_eq!(list("f=../x,../y"), [json!("../x"), json!("../y")]);
@@ -369,7 +385,9 @@ mod tests {
 
     #[test]
     fn wrong_values_are_refused() {
-        for bad in ["i", "i=", "i=1..2..0", "i=1..2..-1", "i=0.5..2", "i=a,,b", "i=1..99999999999999999999..1", "i=@/no/file"] {
+        for bad in
+            ["i", "i=", "i=1..2..0", "i=1..2..-1", "i=0.5..2", "i=a,,b", "i=1..99999999999999999999..1", "i=@/no/file"]
+        {
             assert!(over(bad, Path::new("/")).is_err(), "{bad}");
         }
         for bad in ["lr", "lr=1", "lr=2..1", "lr=0..1:log", "lr=a..b"] {

@@ -35,12 +35,7 @@ pub fn is_array(name: &str) -> bool {
 }
 
 /// Follows an array until it ends or the person leaves, and returns the exit status.
-pub fn watch(
-    client: &Arc<Client>,
-    name: &str,
-    interrupt: Interrupt,
-    output: &mut dyn Output,
-) -> anyhow::Result<u8> {
+pub fn watch(client: &Arc<Client>, name: &str, interrupt: Interrupt, output: &mut dyn Output) -> anyhow::Result<u8> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let handler = flag::register(SIGINT, Arc::clone(&interrupted))?;
     let status = until_end(client, name, interrupt, &interrupted, output);
@@ -81,7 +76,9 @@ fn until_end(
                 }
                 Interrupt::Leaves => {
                     bar.finish_and_clear();
-                    output.note(&format!("left; {name} goes on: `hven attach {name}` follows it, `hven cancel {name}` ends it"));
+                    output.note(&format!(
+                        "left; {name} goes on: `hven attach {name}` follows it, `hven cancel {name}` ends it"
+                    ));
                     return Ok(exit::INTERRUPTED);
                 }
             }

@@ -113,7 +113,8 @@ impl TaskArgs {
             retries: self.retries,
             env_record: self.env_record.clone(),
         };
-        let RunSettings { project, resources, limits, retries, env_record, capture_limits } = options.resolve(context)?;
+        let RunSettings { project, resources, limits, retries, env_record, capture_limits } =
+            options.resolve(context)?;
         Ok(Work {
             argv: command.to_vec(),
             inputs: self.input.clone(),

@@ -166,7 +166,8 @@ impl Results {
     fn texts(&self) -> impl Iterator<Item = String> + '_ {
         // A metric is a number, and also where JSON has only a word for it.
         let is_text = |name: &&String| {
-            !self.metrics.contains(*name) && self.rows.iter().filter_map(|row| row.get(*name)).any(|value| matches!(value, Value::String(_)))
+            !self.metrics.contains(*name)
+                && self.rows.iter().filter_map(|row| row.get(*name)).any(|value| matches!(value, Value::String(_)))
         };
         self.columns().into_iter().filter(move |name| is_text(name)).cloned()
     }
@@ -204,7 +205,8 @@ async fn read(catalogue: &Catalogue, array: &ArrayView) -> AppResult<Results> {
     let submitted = &array.submitted;
     let tables = ValueTables::read(catalogue, &submitted.axes).await?;
     let values = submitted.axes.iter().flat_map(|axis| axis.names()).map(str::to_owned);
-    let mut results = Results { values: values.chain(submitted.params.keys().cloned()).collect(), ..Results::default() };
+    let mut results =
+        Results { values: values.chain(submitted.params.keys().cloned()).collect(), ..Results::default() };
     let mut from = 1;
     loop {
         let query = TaskQuery { state: Some(TaskState::Done), from, limit: PAGE };

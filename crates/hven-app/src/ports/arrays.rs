@@ -45,8 +45,7 @@ pub enum TaskState {
 }
 
 impl TaskState {
-    pub const ALL: [Self; 6] =
-        [Self::Queued, Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
+    pub const ALL: [Self; 6] = [Self::Queued, Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::Cancelled];
 
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -13,7 +13,12 @@ use hven_core::{
 };
 
 use crate::{
-    kernel::{callers::Caller, error::{AppError, AppResult}, sentences::AnswerSentence, soundness},
+    kernel::{
+        callers::Caller,
+        error::{AppError, AppResult},
+        sentences::AnswerSentence,
+        soundness,
+    },
     ports::{
         error::StoreError,
         run::{AttemptView, RunView},

@@ -10,13 +10,8 @@ use tokio::sync::Mutex;
 use crate::{
     kernel::{error::AppResult, floor::Kernel, rights::RightsWatch},
     work::{
-        cached_grants::CachedGrants,
-        folder_listings::FolderListings,
-        kept_environments::KeptEnvironments,
-        pipes::Pipes,
-        recipes::Recipes,
-        runners::links::RunnerLinks,
-        schedule::Schedule,
+        cached_grants::CachedGrants, folder_listings::FolderListings, kept_environments::KeptEnvironments,
+        pipes::Pipes, recipes::Recipes, runners::links::RunnerLinks, schedule::Schedule,
         workflows::running_steps::RunningSteps,
     },
 };

@@ -162,7 +162,8 @@ pub async fn list(work: &Work, caller: &Caller, filter: RunFilter) -> AppResult<
     let RunFilter { project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit } = filter;
     limits::count("tags to look for", tags.len(), TAGS_MAX)?;
     let scopes = caller.scopes();
-    let query = RunQuery { scopes, project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit };
+    let query =
+        RunQuery { scopes, project, states, all_kinds, with_tasks, tags, archived, words, order, cursor, limit };
     Ok(work.ports.views.runs(&query).await?)
 }
 

@@ -57,10 +57,10 @@ impl World for OpenArrays {
     fn resumed(&self) -> Resumed<ArrayFollower> {
         let open = self.arrays.iter().filter(|(_, array)| array.ends == 0);
         let open = open.map(|(id, _)| (ArrayId::from_u128(*id), false));
-        let runs = self.unfinished.iter().map(|run| OpenTask {
-            array: ArrayId::from_u128(self.runs[*run]),
-            run: RunId::from_u128(*run as u128),
-        });
+        let runs = self
+            .unfinished
+            .iter()
+            .map(|run| OpenTask { array: ArrayId::from_u128(self.runs[*run]), run: RunId::from_u128(*run as u128) });
         resumed(open, runs)
     }
 
@@ -185,7 +185,10 @@ fn world(seed: u64, mistake: Mistake) -> Result<Counts, String> {
 
 #[test]
 fn every_array_ends_once_and_each_task_gets_one_run() {
-    assert_all_worlds_are_right(&["arrays ended", "arrays cancelled", "kills", "kills after the effect", "lags", "full disk"], world);
+    assert_all_worlds_are_right(
+        &["arrays ended", "arrays cancelled", "kills", "kills after the effect", "lags", "full disk"],
+        world,
+    );
 }
 
 #[test]

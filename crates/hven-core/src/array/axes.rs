@@ -14,12 +14,28 @@ pub const TABLE_ROWS_MAX: u64 = 1_000_000;
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Axis {
     /// Decimal numbers at equal distances: `(first + n × step) / 10^scale`, for `n` from 0 to `count` − 1.
-    Range { name: String, first: i64, step: i64, scale: u8, count: u64 },
-    List { name: String, values: Vec<Value> },
+    Range {
+        name: String,
+        first: i64,
+        step: i64,
+        scale: u8,
+        count: u64,
+    },
+    List {
+        name: String,
+        values: Vec<Value>,
+    },
     /// The rows of an object. Each line of it is a JSON list with a value for each name.
-    Table { names: Vec<String>, object: Digest, rows: u64, origin: String },
+    Table {
+        names: Vec<String>,
+        object: Digest,
+        rows: u64,
+        origin: String,
+    },
     /// Axes of equal length, whose values go together.
-    Zip { axes: Vec<Axis> },
+    Zip {
+        axes: Vec<Axis>,
+    },
 }
 
 /// The largest number of digits behind the point of a range.
@@ -102,7 +118,8 @@ impl Axis {
                 values.len()
             )),
             Self::List { name, values } => values.iter().find_map(|value| {
-                (!is_plain(value)).then(|| format!("a value of {name} is {value}: a number, a text, true or false is meant"))
+                (!is_plain(value))
+                    .then(|| format!("a value of {name} is {value}: a number, a text, true or false is meant"))
             }),
             Self::Table { rows, .. } if *rows > TABLE_ROWS_MAX => {
                 Some(format!("the values of {} have {rows} rows; at most {TABLE_ROWS_MAX} are allowed", shown()))
@@ -112,7 +129,9 @@ impl Axis {
                 let differs = axes.iter().find(|axis| axis.len() != self.len());
                 let lengths = |axis: &Self| format!("{} has {}", axis.names().join(", "), axis.len());
                 differs
-                    .map(|axis| format!("values that go together are equally many: {}, {}", lengths(&axes[0]), lengths(axis)))
+                    .map(|axis| {
+                        format!("values that go together are equally many: {}, {}", lengths(&axes[0]), lengths(axis))
+                    })
                     .or_else(|| axes.iter().find_map(Self::fault))
             }
         }
@@ -256,8 +275,7 @@ mod tests {
     #[test]
     fn decimals_are_exact() {
         let axis = [range("t", 1, 1, 1, 10)];
-        let texts: Vec<String> =
-            (1..=10).map(|task| value_text(&values_of(&axis, task, &())["t"])).collect();
+        let texts: Vec<String> = (1..=10).map(|task| value_text(&values_of(&axis, task, &())["t"])).collect();
         assert_eq!(texts, ["0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9", "1"]);
         assert_eq!(value_text(&decimal(-105, 2)), "-1.05");
         assert_eq!(value_text(&decimal(-5, 3)), "-0.005");

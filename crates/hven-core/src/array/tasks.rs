@@ -83,7 +83,9 @@ impl FromStr for TaskRanges {
         let mut merged: Vec<TaskRange> = Vec::new();
         for range in ranges {
             match merged.last_mut() {
-                Some(before) if range.first <= before.last.saturating_add(1) => before.last = before.last.max(range.last),
+                Some(before) if range.first <= before.last.saturating_add(1) => {
+                    before.last = before.last.max(range.last)
+                }
                 _ => merged.push(range),
             }
         }

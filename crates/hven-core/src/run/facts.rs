@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{code::Software, metric_summary::MetricSummary, result::AttemptResult, spec::Spec};
 use crate::{
-    AttemptId, Digest, RunId, RunnerId, Time, array::TaskOf, catalogue::Purpose, handle::Handle, params::Origin, project::ProjectPath,
-    reproduction::Tolerances,
+    AttemptId, Digest, RunId, RunnerId, Time, array::TaskOf, catalogue::Purpose, handle::Handle, params::Origin,
+    project::ProjectPath, reproduction::Tolerances,
 };
 
 /// A run was submitted.

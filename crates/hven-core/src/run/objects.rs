@@ -22,7 +22,11 @@ pub fn of_spec(spec: &Spec) -> Vec<(Digest, Shape)> {
 }
 
 /// `absent` lists the objects that were not in the store; if it is given, all others were.
-pub(crate) fn each_of_spec<'a>(spec: &'a Spec, absent: Option<&'a BTreeSet<Digest>>, look: &mut dyn FnMut(NamedObject<'a>)) {
+pub(crate) fn each_of_spec<'a>(
+    spec: &'a Spec,
+    absent: Option<&'a BTreeSet<Digest>>,
+    look: &mut dyn FnMut(NamedObject<'a>),
+) {
     let need = |digest: &Digest| match absent {
         Some(absent) if !absent.contains(digest) => Need::Required,
         _ => Need::Optional,

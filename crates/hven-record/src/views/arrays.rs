@@ -5,7 +5,7 @@
 
 use hven_core::{
     Fact, RunId,
-    array::{Submitted, TaskRange, TaskRanges},
+    array::{Submitted, TASKS_MAX, TaskRange, TaskRanges},
     fact::kind,
     run::State,
 };
@@ -89,6 +89,11 @@ const fn counter(state: i64) -> &'static str {
         CANCELLED => "cancelled",
         _ => "again",
     }
+}
+
+/// The number of a task as the tables have it. No array has more tasks than this, whatever a foreign record says.
+fn number(task: u64) -> i64 {
+    i64::try_from(task.min(TASKS_MAX)).unwrap_or(i64::MAX)
 }
 
 /// The part of a statement that counts `?2` rows under another state.
@@ -184,9 +189,10 @@ struct Rows<'a, 'b> {
 
 impl Rows<'_, '_> {
     fn submitted(&mut self, seq: i64, submitted: &Submitted) -> SqlResult<()> {
-        let Submitted { number, project, name, spec, tasks, .. } = submitted;
+        let Submitted { number: of_home, project, name, spec, tasks, .. } = submitted;
         let command = super::runs::command_line(&spec.words());
-        let search = format!("array/{number}\n{}\n{command}\n{project}", name.as_deref().unwrap_or_default()).to_lowercase();
+        let search =
+            format!("array/{of_home}\n{}\n{command}\n{project}", name.as_deref().unwrap_or_default()).to_lowercase();
         let insert = "INSERT INTO arrays (id, seq, number, project, search, tasks, next, stop_at, open, done, failed, \
                       cancelled, again, ended_seq, stopped_seq, gathers, gathered_by, not_gathered_seq) \
                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, 0, 0, 0, 0, 0, NULL, NULL, ?8, NULL, NULL) \
@@ -194,11 +200,11 @@ impl Rows<'_, '_> {
         let values = [
             (&self.subject).into(),
             seq.into(),
-            (*number).into(),
+            (*of_home).into(),
             project.as_str().into(),
             (&search).into(),
-            (*tasks as i64).into(),
-            (*tasks as i64 + 1).into(),
+            number(*tasks).into(),
+            (number(*tasks) + 1).into(),
             i64::from(submitted.gather.is_some()).into(),
         ];
         self.changes.sql.execute(insert, &values).map(drop)
@@ -207,7 +213,7 @@ impl Rows<'_, '_> {
     /// The state of a task that has a row.
     fn state(&mut self, array: &[u8; 16], task: u64) -> SqlResult<Option<i64>> {
         let find = "SELECT state FROM array_tasks WHERE array_id = ?1 AND task = ?2";
-        self.changes.sql.first(find, &[array.into(), (task as i64).into()], |row| row.int(0))
+        self.changes.sql.first(find, &[array.into(), number(task).into()], |row| row.int(0))
     }
 
     /// Gives a task a run.
@@ -216,8 +222,8 @@ impl Rows<'_, '_> {
         let upsert = "INSERT INTO array_tasks (array_id, task, run, state, cancel) VALUES (?1, ?2, ?3, ?4, 0) \
                       ON CONFLICT (array_id, task) DO UPDATE SET run = excluded.run, state = excluded.state, cancel = 0";
         let run = run.map_or(crate::sql::Value::Null, Into::into);
-        self.changes.sql.execute(upsert, &[array.into(), (task as i64).into(), run, state.into()])?;
-        let next = task as i64 + 1;
+        self.changes.sql.execute(upsert, &[array.into(), number(task).into(), run, state.into()])?;
+        let next = number(task) + 1;
         let update = format!(
             "UPDATE arrays SET next = CASE WHEN next < ?3 THEN ?3 ELSE next END{} WHERE id = ?1 AND ?2 = 1",
             recounted(before, state)
@@ -240,7 +246,7 @@ impl Rows<'_, '_> {
         let found = self.changes.sql.query(find, &[(&self.subject).into()], |row| Ok((row.array(0)?, row.uint(1)?)))?;
         for (array, task) in found {
             let update = "UPDATE array_tasks SET state = ?3 WHERE array_id = ?1 AND task = ?2";
-            self.changes.sql.execute(update, &[(&array).into(), (task as i64).into(), state.into()])?;
+            self.changes.sql.execute(update, &[(&array).into(), number(task).into(), state.into()])?;
             self.moved(&array, Some(OPEN), state, 1)?;
         }
         Ok(())
@@ -251,27 +257,22 @@ impl Rows<'_, '_> {
         let array = self.subject;
         let stop = "UPDATE arrays SET stop_at = next WHERE id = ?1 AND stop_at > next";
         self.changes.sql.execute(stop, &[(&array).into()])?;
-        self.change_all(AGAIN, CANCELLED, TaskRange { first: 1, last: i64::MAX as u64 })?;
-        self.flag(cancel, TaskRange { first: 1, last: i64::MAX as u64 })
+        self.change_all(AGAIN, CANCELLED, TaskRange { first: 1, last: TASKS_MAX })?;
+        self.flag(cancel, TaskRange { first: 1, last: TASKS_MAX })
     }
 
     fn flag(&mut self, cancel: i64, TaskRange { first, last }: TaskRange) -> SqlResult<()> {
         let flag = "UPDATE array_tasks SET cancel = ?2 WHERE array_id = ?1 AND state = 0 AND task >= ?3 AND task <= ?4";
-        let values = [(&self.subject).into(), cancel.into(), (first as i64).into(), (last as i64).into()];
+        let values = [(&self.subject).into(), cancel.into(), number(first).into(), number(last).into()];
         self.changes.sql.execute(flag, &values).map(drop)
     }
 
     /// Gives all rows of a state in a range another state.
     fn change_all(&mut self, before: i64, after: i64, TaskRange { first, last }: TaskRange) -> SqlResult<()> {
         let array = self.subject;
-        let update = "UPDATE array_tasks SET state = ?3 WHERE array_id = ?1 AND state = ?2 AND task >= ?4 AND task <= ?5";
-        let values = [
-            (&array).into(),
-            before.into(),
-            after.into(),
-            (first as i64).into(),
-            (last as i64).into(),
-        ];
+        let update =
+            "UPDATE array_tasks SET state = ?3 WHERE array_id = ?1 AND state = ?2 AND task >= ?4 AND task <= ?5";
+        let values = [(&array).into(), before.into(), after.into(), number(first).into(), number(last).into()];
         let rows = self.changes.sql.execute(update, &values)?;
         self.moved(&array, Some(before), after, rows as i64)
     }
@@ -284,7 +285,7 @@ impl Rows<'_, '_> {
         for range in tasks.ranges() {
             self.change_all(AGAIN, CANCELLED, *range)?;
             self.flag(CANCEL, *range)?;
-            let (first, last) = ((range.first as i64).max(next), (range.last as i64).min(stop_at - 1));
+            let (first, last) = (number(range.first).max(next), number(range.last).min(stop_at - 1));
             if first > last {
                 continue;
             }

@@ -76,13 +76,7 @@ impl View for Params {
             changes.sql.execute(
                 "INSERT INTO params (run, attempt, key, value, seq) VALUES (?1, ?2, ?3, ?4, ?5) \
                  ON CONFLICT (run, attempt, key) DO UPDATE SET value = excluded.value, seq = excluded.seq",
-                &[
-                    (&run.to_bytes()).into(),
-                    attempt.into(),
-                    key.into(),
-                    (&value.to_string()).into(),
-                    seen.seq().into(),
-                ],
+                &[(&run.to_bytes()).into(), attempt.into(), key.into(), (&value.to_string()).into(), seen.seq().into()],
             )?;
         }
         Ok(())

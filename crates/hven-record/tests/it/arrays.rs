@@ -154,7 +154,10 @@ pub fn tasks_of_an_array_are_cancelled_and_run_again(world: &World) {
         assert_eq!(counts(&home).await, [0, 0, 1, 1, 8]);
         assert!(home.arrays_open().await.unwrap().is_empty());
         assert_eq!(home.arrays_to_gather().await.unwrap(), [ARRAY]);
-        assert_eq!((ranges(&home, TaskState::Failed).await, ranges(&home, TaskState::Cancelled).await), ("1".to_owned(), "2".to_owned()));
+        assert_eq!(
+            (ranges(&home, TaskState::Failed).await, ranges(&home, TaskState::Cancelled).await),
+            ("1".to_owned(), "2".to_owned())
+        );
         // Only those that failed.
         home.add(batch([retried("1", false)])).await.unwrap();
         assert_eq!(counts(&home).await, [1, 0, 1, 0, 8]);

@@ -47,12 +47,9 @@ fn axis(axis: &Axis) -> wire::Axis {
             wire::Axis::Range { name: name.clone(), first: *first, step: *step, scale: *scale, count: *count }
         }
         Axis::List { name, values } => wire::Axis::List { name: name.clone(), values: values.clone() },
-        Axis::Table { names, object, rows, origin } => wire::Axis::Table {
-            names: names.clone(),
-            object: object.to_string(),
-            rows: *rows,
-            origin: origin.clone(),
-        },
+        Axis::Table { names, object, rows, origin } => {
+            wire::Axis::Table { names: names.clone(), object: object.to_string(), rows: *rows, origin: origin.clone() }
+        }
         Axis::Zip { axes } => wire::Axis::Zip { axes: axes.iter().map(self::axis).collect() },
     }
 }
@@ -118,9 +115,7 @@ pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {
         state: task.row.state.as_str().to_owned(),
         values: task.values.clone(),
         run: task.row.run.as_ref().map(|run| runs::row(run, labels)),
-        queued: task
-            .queued
-            .map(|(ahead, starts)| wire::QueuedTask { ahead, starts: starts.as_ref().map(time_left) }),
+        queued: task.queued.map(|(ahead, starts)| wire::QueuedTask { ahead, starts: starts.as_ref().map(time_left) }),
     }
 }
 

@@ -25,7 +25,18 @@ use crate::{
     convert::{arrays as convert, parsed},
 };
 
-super::operations::operations![list, submit_array, show, tasks, task, grid, group_failures, metric_points, cancel, retry];
+super::operations::operations![
+    list,
+    submit_array,
+    show,
+    tasks,
+    task,
+    grid,
+    group_failures,
+    metric_points,
+    cancel,
+    retry
+];
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]

@@ -52,7 +52,8 @@ fn is_switch(parameter: &Value) -> bool {
 
 /// The path with all required parameters, and with `limit` if there is one; and the other parameters.
 fn filled_in<'p>(path: &str, parameters: &'p [Value]) -> (String, Vec<&'p Value>) {
-    let mut path = path.strip_prefix("/api/v1").unwrap().replace("{run}", &first_run().to_string());
+    let mut path =
+        path.strip_prefix("/api/v1").unwrap().replace("{run}", &first_run().to_string()).replace("{array}", "1");
     assert!(!path.contains('{'), "add a value for the placeholder of {path} to this test");
     path.push('?');
     let mut others = Vec::new();

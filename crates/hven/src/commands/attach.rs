@@ -8,8 +8,7 @@ use hven_terminal::{Output, TaskStreams};
 
 use crate::{
     act::Act,
-    array_watch,
-    complete,
+    array_watch, complete,
     context::Context,
     follow_run::{self, Interrupt},
     new_run,

@@ -15,10 +15,10 @@ use hven_terminal::{ArrayDetached, Output, exit};
 
 use crate::{
     act::Act,
+    arg_values::parse_pair,
     array_outputs,
     array_values::{self, Sampling, Values},
     array_watch,
-    arg_values::parse_pair,
     context::Context,
     follow_run::Interrupt,
     new_run::{StdinChoice, prepare},
@@ -240,7 +240,8 @@ fn plan(command: &Command, axes: &[Axis], values: &[Vec<Values>], output: &mut d
     let plan = hven_terminal::ArrayPlan { schema: "hven.array_plan/1", tasks, first: filled(1), last: filled(tasks) };
     output.reply(&plan)?;
     if tasks > 100_000 {
-        output.note(&format!("{} tasks are many: --stop-when ends the array when too many fail", limits::grouped(tasks)));
+        output
+            .note(&format!("{} tasks are many: --stop-when ends the array when too many fail", limits::grouped(tasks)));
     }
     Ok(exit::OK)
 }

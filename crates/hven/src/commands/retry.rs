@@ -54,7 +54,9 @@ fn retry(args: &RetryArgs, context: &Context, output: &mut dyn Output) -> anyhow
             .hint("name it as in array/3; `hven rerun RUN` repeats a run by itself")
     })?;
     if tasks.is_some() && (args.failed || args.cancelled) {
-        return Err(Failure::new("usage", "--failed and --cancelled are for a whole array: tasks are named already").into());
+        return Err(
+            Failure::new("usage", "--failed and --cancelled are for a whole array: tasks are named already").into()
+        );
     }
     let client = Arc::new(context.client_of_existing()?);
     let wanted = RetryArray { tasks: tasks.map(str::to_owned), cancelled: args.cancelled };

@@ -47,7 +47,9 @@ pub fn show(args: &ShowArgs, context: &Context, output: &mut dyn Output) -> anyh
     let name = &args.run;
     if args.tasks {
         if !array_watch::is_array(name) {
-            return Err(Failure::new("usage", format!("--tasks lists the tasks of an array, and {name} is none")).into());
+            return Err(
+                Failure::new("usage", format!("--tasks lists the tasks of an array, and {name} is none")).into()
+            );
         }
         let page = client.array_tasks(name, args.state.as_deref(), args.from, args.limit.into())?;
         output.reply(&ArrayTasks { page, array: name.clone() })?;

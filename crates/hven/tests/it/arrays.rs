@@ -141,9 +141,8 @@ fn a_task_whose_work_was_done_is_not_run_again() {
     let session = Session::new();
     session.write("in.txt", "1\n");
     session.write("work.sh", "cp in.txt out-$1.txt; echo $1 >> ../counted.log\n");
-    let arguments = |range: &'static str| {
-        ["map", "sh work.sh {i}", "--over", range, "-i", "in.txt", "-o", "out-{i}.txt"]
-    };
+    let arguments =
+        |range: &'static str| ["map", "sh work.sh {i}", "--over", range, "-i", "in.txt", "-o", "out-{i}.txt"];
     let map = |range: &'static str| session.hven(&arguments(range)).ok();
     map("i=1..3");
     let done = || session.read("../counted.log").lines().count();
@@ -196,7 +195,10 @@ fn a_run_does_not_wait_behind_a_large_array() {
     let passed = count(&session, "array/1", "done") - before;
     assert!(passed < 500, "{passed} tasks ended first");
     let explained = session.hven(&["explain", "array/1:90000"]).ok().out;
-    assert!(explained.contains("tasks of the array come before it") && explained.contains("ended tasks"), "{explained}");
+    assert!(
+        explained.contains("tasks of the array come before it") && explained.contains("ended tasks"),
+        "{explained}"
+    );
     let clear = session.hven(&["cancel", "--state", "queued", "--project", "few", "--yes"]).ok();
     assert!(clear.err.contains("no run of yours matches"), "{clear:?}");
     session.hven(&["cancel", "array/1"]).ok();

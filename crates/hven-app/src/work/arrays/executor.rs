@@ -161,8 +161,7 @@ async fn cancel_runs(work: &Work, array: &ArrayView) -> AppResult<()> {
 
 async fn end(work: &Work, array: &ArrayView, end: End, because: Option<String>) -> AppResult<()> {
     let submitted = &array.submitted;
-    let ended =
-        Ended { array: submitted.array, number: submitted.number, end, counts: array.counts, because };
+    let ended = Ended { array: submitted.array, number: submitted.number, end, counts: array.counts, because };
     work.record(ActorId::SYSTEM, None, vec![ended.into()]).await?;
     // The tasks of an array that is not done may be run again.
     if end == End::Done

@@ -122,9 +122,8 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
         Some(Fact::ArraySubmitted(submitted)) => Some(submitted.array),
         _ => None,
     });
-    let recorded = recorded.ok_or_else(|| {
-        AppError::Conflict("this Idempotency-Key was used for something that is no array".to_owned())
-    })?;
+    let recorded = recorded
+        .ok_or_else(|| AppError::Conflict("this Idempotency-Key was used for something that is no array".to_owned()))?;
     if recorded == array {
         work.kept_environments.keep(&work.schedule, array, &kept.name);
     }
@@ -146,8 +145,7 @@ fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gath
         StopRule::parse(rule).map_err(|fault| AppError::invalid("the rule to stop", fault.to_string()))?;
     }
     for (name, unit) in gather.iter().flat_map(|gather| &gather.units) {
-        unit.parse::<Unit>()
-            .map_err(|fault| AppError::invalid(format!("the unit of {name}"), fault.to_string()))?;
+        unit.parse::<Unit>().map_err(|fault| AppError::invalid(format!("the unit of {name}"), fault.to_string()))?;
     }
     let names: Vec<&str> = axes.iter().flat_map(Axis::names).collect();
     if let Some(fault) = Tasks::of(&task.spec, task.name.as_deref()).fault(&names) {
@@ -164,7 +162,8 @@ fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gath
 fn require_no_secret_in_values(task: &RunRequest, axes: &[Axis]) -> AppResult<()> {
     let exposes = |secret: &str| axes.iter().any(|axis| axis.texts().any(|text| text.contains(secret)));
     let exposed = task.secrets.iter().find(|(_, secret)| exposes(secret));
-    exposed.map_or(Ok(()), |(name, _)| Err(AppError::SecretExposed { name: name.clone(), place: "a value of the array" }))
+    exposed
+        .map_or(Ok(()), |(name, _)| Err(AppError::SecretExposed { name: name.clone(), place: "a value of the array" }))
 }
 
 /// Checks the first and the last task as runs, and the values of all rows that a table has.

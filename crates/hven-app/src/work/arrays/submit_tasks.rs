@@ -63,12 +63,7 @@ impl Tasks {
 }
 
 /// Submits tasks of an array as runs. Tasks whose work was done before get the earlier run instead. The caller holds the turn of arrays.
-pub(super) async fn submit_tasks(
-    work: &Work,
-    array: &ArrayView,
-    tables: &ValueTables,
-    tasks: &[u64],
-) -> AppResult<()> {
+pub(super) async fn submit_tasks(work: &Work, array: &ArrayView, tables: &ValueTables, tasks: &[u64]) -> AppResult<()> {
     let submitted = &array.submitted;
     let caller = Caller::user(work.ports.views.as_ref(), array.by).await?;
     caller.require(Role::Member, &submitted.project)?;
@@ -105,8 +100,7 @@ pub(super) async fn submit_tasks(
     if runs.is_empty() {
         return Ok(());
     }
-    let queue =
-        QueueState { priority: submitted.priority, start_by: submitted.start_by, ..QueueState::default() };
+    let queue = QueueState { priority: submitted.priority, start_by: submitted.start_by, ..QueueState::default() };
     record(work, Starter::Caller(&caller), None, NewRuns { template, runs, queue }, &overridden).await.map(drop)
 }
 

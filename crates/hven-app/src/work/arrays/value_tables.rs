@@ -62,8 +62,9 @@ fn with_parts(axis: &Axis) -> Vec<&Axis> {
 fn parse(bytes: &[u8], columns: usize) -> AppResult<Vec<Vec<Value>>> {
     let mut rows = Vec::new();
     for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let row: Vec<Value> = serde_json::from_slice(line)
-            .map_err(|error| AppError::invalid("a table of values", format!("has a line that is no JSON list: {error}")))?;
+        let row: Vec<Value> = serde_json::from_slice(line).map_err(|error| {
+            AppError::invalid("a table of values", format!("has a line that is no JSON list: {error}"))
+        })?;
         if row.len() != columns || row.iter().any(|value| value.is_null() || value.is_array() || value.is_object()) {
             return Err(AppError::invalid(
                 "a table of values",

@@ -33,7 +33,11 @@ pub(crate) async fn absent(work: &Work, spec: &Spec) -> AppResult<BTreeSet<Diges
 }
 
 /// Refuses inputs that are not sound, unless the caller gives a reason to use them. Returns the unsound nodes.
-pub(in crate::work) async fn soundness_of_inputs(work: &Work, caller: &Caller, submit: &RunRequest) -> AppResult<Vec<NodeId>> {
+pub(in crate::work) async fn soundness_of_inputs(
+    work: &Work,
+    caller: &Caller,
+    submit: &RunRequest,
+) -> AppResult<Vec<NodeId>> {
     let read = submit.spec.files_read().filter(|file| file.size > 0);
     let digests: Vec<Digest> = read.map(|file| file.digest).collect();
     if digests.is_empty() || !work.ports.views.is_anything_retracted().await? {
