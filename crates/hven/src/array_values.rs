@@ -205,14 +205,25 @@ pub struct Sampled {
     is_log: bool,
 }
 
-/// Reads `lr=0.0001..0.1`, `depth=2..10`, `lr=1e-4..1e-1:log`.
+/// Reads `x=0..1`, `depth=2..10:int` (whole numbers), `lr=1e-4..1e-1:log` (equal ratios).
 pub fn sampled(text: &str) -> Result<Sampled, Failure> {
-    let hint = "write --sample lr=0.0001..0.1, --sample depth=2..10 (whole numbers) or --sample lr=1e-4..1e-1:log";
+    let hint = "write --sample x=0..1, --sample depth=2..10:int for whole numbers, or --sample lr=1e-4..1e-1:log for equal ratios";
     let wrong = |why: &str| usage(format!("--sample {text} {why}")).hint(hint);
     let (name, bounds) = text.split_once('=').ok_or_else(|| wrong("names no value"))?;
-    let (bounds, is_log) = bounds.strip_suffix(":log").map_or((bounds, false), |bounds| (bounds, true));
+    let mut parts = bounds.split(':');
+    let bounds = parts.next().unwrap_or_default();
+    let (mut is_whole, mut is_log) = (false, false);
+    for part in parts {
+        match part {
+            "int" => is_whole = true,
+            "log" => is_log = true,
+            other => return Err(wrong(&format!("ends with :{other}, which is neither :int nor :log"))),
+        }
+    }
     let (low, high) = bounds.split_once("..").ok_or_else(|| wrong("has no bounds"))?;
-    let is_whole = low.trim().parse::<i64>().is_ok() && high.trim().parse::<i64>().is_ok();
+    if is_whole && [low, high].iter().any(|bound| bound.trim().parse::<i64>().is_err()) {
+        return Err(wrong("has bounds that are no whole numbers"));
+    }
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     let (Some(low), Some(high)) = (number(low), number(high)) else {
         return Err(wrong("has bounds that are no numbers"));
@@ -390,7 +401,7 @@ mod tests {
         {
             assert!(over(bad, Path::new("/")).is_err(), "{bad}");
         }
-        for bad in ["lr", "lr=1", "lr=2..1", "lr=0..1:log", "lr=a..b"] {
+        for bad in ["lr", "lr=1", "lr=2..1", "lr=0..1:log", "lr=a..b", "n=0.5..2:int", "n=1..2:even"] {
             assert!(sampled(bad).is_err(), "{bad}");
         }
     }
@@ -418,8 +429,10 @@ mod tests {
 
     #[test]
     fn samples_lie_within_their_bounds_and_are_repeatable() {
-        let of: Vec<Sampled> =
-            ["lr=1e-4..1e-1:log", "depth=2..4", "x=-1..0.5"].iter().map(|text| sampled(text).expect(text)).collect();
+        let of: Vec<Sampled> = ["lr=1e-4..1e-1:log", "depth=2..4:int", "x=-1..0.5", "y=0..1"]
+            .iter()
+            .map(|text| sampled(text).expect(text))
+            .collect();
         let first = draw(&of, 30, Sampling::Latin, 7);
         assert_eq!(first, draw(&of, 30, Sampling::Latin, 7));
         assert_ne!(first, draw(&of, 30, Sampling::Latin, 8));
@@ -428,6 +441,10 @@ mod tests {
         assert!(column(0).iter().all(|lr| (1e-4..=1e-1).contains(lr)));
         let depths = column(1);
         assert!([2.0, 3.0, 4.0].iter().all(|depth| depths.iter().filter(|found| *found == depth).count() == 10));
+        assert!(
+            column(3).iter().filter(|y| y.fract() != 0.0).count() > 25,
+            "bounds without a point are real numbers, too"
+        );
         // One point in each of thirty equal parts.
         let mut parts: Vec<u32> = column(2).iter().map(|x| ((x + 1.0) / 1.5 * 30.0) as u32).collect();
         parts.sort_unstable();

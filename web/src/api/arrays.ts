@@ -106,7 +106,7 @@ export const useArrayPoints = (array: string, metric: string | undefined) =>
     placeholderData: keepPreviousData,
   })
 
-/** What a reader can do with an array. `tasks` are ranges such as `3,10-20`; without them all are meant. */
+/** The actions of a reader on an array. `tasks` are ranges such as `3,10-20`; without them all are meant. */
 export type ArrayAction = { act: 'cancel'; tasks?: string } | { act: 'retry'; tasks?: string; cancelled?: boolean }
 
 export function useChangeArray(id: string) {

@@ -1762,6 +1762,7 @@ export interface components {
             /** @description The folder in which the tasks run; empty for fresh folders. */
             cwd: string;
             gather?: components["schemas"]["Gather"] | null;
+            left?: components["schemas"]["TimeLeft"] | null;
             outputs: string[];
             schema: string;
             stop_when?: string | null;
@@ -1826,6 +1827,8 @@ export interface components {
             id: string;
             /** @description The name for people: `array/3`. Its 17th task is `array/3:17`. */
             name: string;
+            /** @description Why its results cannot become a dataset. */
+            not_gathered?: string | null;
             project: string;
             /** @description `running`, and at the end `done`, `incomplete` (a task failed or was cancelled) or `blocked` (it could not go on). */
             state: string;
@@ -1840,6 +1843,7 @@ export interface components {
         };
         /** @description A task of an array. */
         ArrayTask: {
+            queued?: components["schemas"]["QueuedTask"] | null;
             run?: components["schemas"]["RunSummary"] | null;
             /** @description `queued`, `waiting`, `running`, `done`, `failed` or `cancelled`. */
             state: string;
@@ -2950,6 +2954,8 @@ export interface components {
                 id: string;
                 /** @description The name for people: `array/3`. Its 17th task is `array/3:17`. */
                 name: string;
+                /** @description Why its results cannot become a dataset. */
+                not_gathered?: string | null;
                 project: string;
                 /** @description `running`, and at the end `done`, `incomplete` (a task failed or was cancelled) or `blocked` (it could not go on). */
                 state: string;
@@ -2968,6 +2974,7 @@ export interface components {
         /** @description One page of a list. `next` is opaque: send it as `cursor` to get the next page; `null` means that this was the last page. */
         Page_ArrayTask: {
             items: {
+                queued?: components["schemas"]["QueuedTask"] | null;
                 run?: components["schemas"]["RunSummary"] | null;
                 /** @description `queued`, `waiting`, `running`, `done`, `failed` or `cancelled`. */
                 state: string;
@@ -3567,6 +3574,15 @@ export interface components {
             priority?: number;
             /** @description It ends without a start if it has not started at this time. */
             start_by?: string | null;
+        };
+        /** @description Why a task of an array has no run yet. */
+        QueuedTask: {
+            /**
+             * Format: int64
+             * @description How many tasks of its array come before it.
+             */
+            ahead: number;
+            starts?: components["schemas"]["TimeLeft"] | null;
         };
         /** @description How a run waits for its turn. */
         Queueing: {
@@ -4354,7 +4370,7 @@ export interface components {
             /** @description No further task starts when this holds: a condition on `done`, `failed`, `cancelled` and `ended`, such as `failed > 10`. */
             stop_when?: string | null;
             /**
-             * @description What all tasks have in common. In the words of its command, in its outputs and in its name, `{i}` stands for the value of
+             * @description The common part of all tasks. In the words of its command, in its outputs and in its name, `{i}` stands for the value of
              *     `i`, and `{{` for a brace. The words are divided before: a value is never two words.
              */
             task: components["schemas"]["SubmitRun"];
@@ -4489,6 +4505,20 @@ export interface components {
         Text: {
             en: string;
             zh: string;
+        };
+        /** @description Seconds until something happens, with an interval that holds in about nine of ten cases. */
+        TimeLeft: {
+            /**
+             * Format: int64
+             * @description From how many ended tasks.
+             */
+            from: number;
+            /** Format: double */
+            high: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            seconds: number;
         };
         Token: {
             expires?: string | null;

@@ -1,4 +1,4 @@
-// What a member can do with an array: cancel it while it runs; have tasks run again when it has ended.
+// The actions of a member on an array: cancel it while it runs; have tasks run again when it has ended.
 import { useState } from 'react'
 import { type ArrayAction, type ArraySummary, useChangeArray } from '../api/arrays'
 import { useFormat } from '../format/format'

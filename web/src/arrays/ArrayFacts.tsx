@@ -28,6 +28,7 @@ export function ArrayFacts({ detail }: { detail: ArrayDetail }) {
           outputs.length > 0 && { name: text('array.outputs'), value: <code>{outputs.join(', ')}</code> },
           stop_when != null && { name: text('array.stopWhen'), value: <code>{stop_when}</code> },
           array.gathers != null && { name: text('array.gathers'), value: <Gathered detail={detail} /> },
+          array.not_gathered != null && { name: text('array.notGathered'), value: array.not_gathered },
           {
             name: text('word.project'),
             value: (

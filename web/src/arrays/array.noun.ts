@@ -46,6 +46,7 @@ export const array = {
     'array.tasks_reused',
     'array.ended',
     'array.gathered',
+    'array.not_gathered',
   ],
   routes: [arraysRoute, arrayRoute],
   rail: { to: '/arrays', icon: 'array', label: 'nav.arrays', position: 33 },

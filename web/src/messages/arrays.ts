@@ -44,6 +44,7 @@ export const arrayMessages = entries({
   'array.stopWhen': { en: 'Stops when', zh: '停止条件' },
   'array.gathers': { en: 'Gathers into', zh: '汇总为' },
   'array.gathers.run': { en: 'imported by {run}', zh: '由 {run} 导入' },
+  'array.notGathered': { en: 'Not gathered', zh: '未汇总' },
   'array.stopped': { en: 'It stopped itself, because {rule}.', zh: '它自行停止：{rule}。' },
   'array.blocked': { en: 'It could not go on: {because}.', zh: '无法继续：{because}。' },
   'array.counted.queued': { en: '{count} queued', zh: '{count} 个排队' },
@@ -166,7 +167,11 @@ export const arrayMessages = entries({
     zh: '数组 {number} 无法继续：{because}',
   },
   'say.fact.array.gathered': {
-    en: 'results of array {number} became a table, which {run} imports',
-    zh: '数组 {number} 的结果已汇成表格，由 {run} 导入',
+    en: 'results of {count} tasks of array {number} became a table, which a run imports',
+    zh: '数组 {number} 中 {count} 个任务的结果已汇成表格，由一个运行导入',
+  },
+  'say.fact.array.not_gathered': {
+    en: 'results of array {number} could not be gathered: {because}',
+    zh: '数组 {number} 的结果未能汇总：{because}',
   },
 })

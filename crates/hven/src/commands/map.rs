@@ -31,7 +31,7 @@ Examples:
   hven map 'python sim.py --seed {i} --t {t}' --over i=1..1000 --over t=0.1,0.2 --gather results
   hven map 'python fit.py {file}' --over file=@files.txt -i data -o 'fits/{file}.json'
   hven map 'python sim.py --x {x} --y {y}' --over-rows points.csv
-  hven map 'python train.py --lr {lr} --depth {depth}' --sample lr=1e-4..1e-1:log --sample depth=2..10 --samples 50
+  hven map 'python train.py --lr {lr} --depth {depth}' --sample lr=1e-4..1e-1:log --sample depth=2..10:int --samples 50
   hven map -d --stop-when 'count(failed) > 10' --over i=1..100000 -- ./sim {i}
 
 The command is divided into words first, as a shell does it; then {i} is replaced. A value is never two words, and no shell runs the
@@ -56,7 +56,7 @@ pub struct MapArgs {
     /// Values that go together instead of in all combinations: names, separated by commas
     #[arg(long, value_name = "NAMES")]
     pub zip: Vec<String>,
-    /// A value to sample between bounds; whole bounds give whole numbers, :log equal ratios
+    /// A value to sample between bounds; :int gives whole numbers, :log equal ratios
     #[arg(long, value_name = "NAME=LOW..HIGH")]
     pub sample: Vec<String>,
     /// How many samples are drawn
