@@ -197,7 +197,7 @@ fn until_done(client: &Client, submitted: &ArrayDetail, start: Instant) -> anyho
 
 /// `xargs` with one task for each line, or `None` where it does not exist.
 fn xargs(args: &MapArgs, parallelism: usize) -> anyhow::Result<Option<Duration>> {
-    let lines: String = (1..=args.tasks).map(|line| format!("{line}\n")).collect();
+    let lines: Vec<String> = (1..=args.tasks).map(|line| line.to_string()).collect();
     let mut command = Command::new("xargs");
     command.args(["-P", &parallelism.to_string(), "-n", "1", &args.program]).stdin(Stdio::piped());
     let start = Instant::now();
@@ -206,7 +206,7 @@ fn xargs(args: &MapArgs, parallelism: usize) -> anyhow::Result<Option<Duration>>
         child => child?,
     };
     let mut stdin = child.stdin.take().context("xargs has no standard input")?;
-    io::Write::write_all(&mut stdin, lines.as_bytes())?;
+    io::Write::write_all(&mut stdin, lines.join("\n").as_bytes())?;
     drop(stdin);
     let status = child.wait()?;
     if !status.success() {

@@ -208,7 +208,7 @@ fn axis_text(axis: &Axis) -> String {
             format!("{name} = {} … {} ({count})", number(0), number(count.saturating_sub(1)))
         }
         Axis::List { name, values } => {
-            let shown: Vec<String> = values.iter().take(SHOWN).map(|value| value.to_string()).collect();
+            let shown: Vec<String> = values.iter().take(SHOWN).map(ToString::to_string).collect();
             let more = if values.len() > SHOWN { format!(", … ({})", values.len()) } else { String::new() };
             format!("{} = {}{more}", printable(name), printable(&shown.join(", ")))
         }

@@ -84,7 +84,7 @@ impl FromStr for TaskRanges {
         for range in ranges {
             match merged.last_mut() {
                 Some(before) if range.first <= before.last.saturating_add(1) => {
-                    before.last = before.last.max(range.last)
+                    before.last = before.last.max(range.last);
                 }
                 _ => merged.push(range),
             }

@@ -101,7 +101,7 @@ fn map(args: &MapArgs, context: &Context, output: &mut dyn Output) -> anyhow::Re
     let values = array_values::zipped(values(args, context, &client)?, &groups)?;
     let axes: Vec<Axis> = values.iter().map(|parts| axis(parts, None)).collect::<anyhow::Result<_>>()?;
     let names: Vec<String> = values.iter().flatten().flat_map(Values::names).map(str::to_owned).collect();
-    let outputs: Vec<String> = args.task.output.iter().map(|path| file_name::to_text(path)).collect();
+    let outputs: Vec<String> = args.task.output.iter().map(file_name::to_text).collect();
     check(&axes, &names, &[&command.argv, &outputs])?;
     if args.plan {
         return plan(&command, &axes, &values, output);
