@@ -69,11 +69,6 @@ pub async fn retry(
     if let Again::Tasks(tasks) = &again {
         check(&array, tasks)?;
     }
-    if work.ports.launches.get(&array.submitted.launch).await?.is_none() {
-        return Err(AppError::Conflict(format!(
-            "the environment of array/{number} is kept for seven days after its end, and is gone: submit it again"
-        )));
-    }
     let states: &[TaskState] = match &again {
         Again::Failed => &[TaskState::Failed],
         Again::Unsuccessful | Again::Tasks(_) => &[TaskState::Failed, TaskState::Cancelled],
@@ -88,6 +83,11 @@ pub async fn retry(
     if tasks.is_empty() && !with_rest {
         let what = if again == Again::Failed { "failed" } else { "failed or was cancelled" };
         return Err(AppError::Conflict(format!("no task of array/{number} that is meant {what}")));
+    }
+    if work.ports.launches.get(&array.submitted.launch).await?.is_none() {
+        return Err(AppError::Conflict(format!(
+            "the environment of array/{number} is kept for seven days after its end, and is gone: submit it again"
+        )));
     }
     limits::count("ranges of tasks", tasks.ranges().len(), RANGES_MAX)?;
     work.record(caller.actor(), key, vec![Retried { array: id, number, tasks, with_rest }.into()]).await?;
