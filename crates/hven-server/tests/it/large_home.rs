@@ -282,12 +282,19 @@ fn knowledge(n: usize) -> Vec<Fact> {
         .collect()
 }
 
+/// As many tasks as the longest page has.
+const TASKS_OF_ARRAY: u64 = 1000;
+
 /// An array that ended.
 fn array(n: usize) -> [Fact; 2] {
     let (array, number) = (ArrayId::from_u128(id(13, n)), u32::try_from(n).unwrap() + 1);
     let counts = array::TaskCounts { cancelled: 1, ..array::TaskCounts::default() };
     let ended = array::Ended { array, number, end: array::End::Incomplete, counts, because: None };
-    [array_of("home".parse().unwrap(), array, number).into(), ended.into()]
+    let mut submitted = array_of("home".parse().unwrap(), array, number);
+    submitted.axes =
+        vec![array::Axis::Range { name: "i".to_owned(), first: 1, step: 1, scale: 0, count: TASKS_OF_ARRAY }];
+    submitted.tasks = TASKS_OF_ARRAY;
+    [submitted.into(), ended.into()]
 }
 
 /// A workflow whose step ended.
