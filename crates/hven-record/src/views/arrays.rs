@@ -225,7 +225,7 @@ impl Rows<'_, '_> {
         self.changes.sql.execute(upsert, &[array.into(), number(task).into(), run, state.into()])?;
         let next = number(task) + 1;
         let update = format!(
-            "UPDATE arrays SET next = CASE WHEN next < ?3 THEN ?3 ELSE next END{} WHERE id = ?1 AND ?2 = 1",
+            "UPDATE arrays SET next = CASE WHEN next < ?3 THEN ?3 ELSE next END{} WHERE id = ?1 AND CAST(?2 AS BIGINT) = 1",
             recounted(before, state)
         );
         self.changes.sql.execute(&update, &[array.into(), 1_i64.into(), next.into()]).map(drop)
