@@ -26,6 +26,10 @@ fn lists() -> Vec<String> {
         if resolved(&document, schema)["properties"]["items"]["type"] != "array" {
             continue;
         }
+        // Tasks without a run are rows of no table, so a home with few runs lists as many.
+        if path.ends_with("/arrays/{array}/tasks") {
+            continue;
+        }
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
         let (path, parameters) = filled_in(path, parameters);
         // Each switch by itself: it may select another list.
