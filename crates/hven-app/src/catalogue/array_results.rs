@@ -129,12 +129,12 @@ async fn gather(catalogue: &Catalogue, array: &ArrayView) -> AppResult<()> {
     let key = format!("array-gather {} {ended}", submitted.array);
     let run = imports::add(catalogue, &caller, Some(key), import).await?.of.run.id;
     let runs: Vec<RunId> = results.runs.into_iter().collect();
-    for part in runs.chunks(RUNS_IN_FACT) {
-        let fact: Fact =
-            Gathered { array: submitted.array, number: submitted.number, run, tasks: part.to_vec() }.into();
-        catalogue.record(ActorId::SYSTEM, None, vec![fact]).await?;
-    }
-    Ok(())
+    // Together: after a kill in between, the dataset would rest on some of the runs only.
+    let fact = |tasks: &[RunId]| -> Fact {
+        Gathered { array: submitted.array, number: submitted.number, run, tasks: tasks.to_vec() }.into()
+    };
+    let facts = runs.chunks(RUNS_IN_FACT).map(fact).collect();
+    catalogue.record(ActorId::SYSTEM, None, facts).await.map(drop)
 }
 
 /// The results of the tasks that succeeded.
