@@ -29,9 +29,15 @@ const LINE_EVERY: Duration = Duration::from_secs(30);
 /// How many metrics are shown.
 const METRICS_MAX: usize = 8;
 
+/// `array/3:10-20` as the array and its tasks; `None` when it names no array.
+pub fn array_and_tasks(name: &str) -> Option<(&str, Option<&str>)> {
+    name.strip_prefix(ARRAY)?;
+    Some(name.split_once(':').map_or((name, None), |(array, tasks)| (array, Some(tasks))))
+}
+
 /// Whether a name is that of an array, and not of one of its tasks.
 pub fn is_array(name: &str) -> bool {
-    name.starts_with(ARRAY) && !name.contains(':')
+    matches!(array_and_tasks(name), Some((_, None)))
 }
 
 /// Follows an array until it ends or the person leaves, and returns the exit status.
@@ -138,7 +144,8 @@ pub fn shown(client: &Client, detail: ArrayDetail) -> anyhow::Result<ArrayShown>
         let first = client.array_points(&name, None)?;
         let metrics: Vec<String> = first.metrics.iter().take(METRICS_MAX).cloned().collect();
         for metric in metrics {
-            let found = client.array_points(&name, Some(&metric))?;
+            let is_first = first.metric.as_ref() == Some(&metric);
+            let found = if is_first { first.clone() } else { client.array_points(&name, Some(&metric))? };
             extremes.extend(extremes_of(metric, &found.points, found.truncated));
         }
     }

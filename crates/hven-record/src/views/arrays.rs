@@ -96,13 +96,13 @@ fn number(task: u64) -> i64 {
     i64::try_from(task.min(TASKS_MAX)).unwrap_or(i64::MAX)
 }
 
-/// The part of a statement that counts `?2` rows under another state.
-fn recounted(before: Option<i64>, after: i64) -> String {
+/// The part of a statement that counts this many rows under another state.
+fn recounted(before: Option<i64>, after: i64, rows: &str) -> String {
     if before == Some(after) {
         return String::new();
     }
-    let less = before.map(|before| format!(", {0} = {0} - ?2", counter(before))).unwrap_or_default();
-    format!(", {0} = {0} + ?2{less}", counter(after))
+    let less = before.map(|before| format!(", {0} = {0} - {rows}", counter(before))).unwrap_or_default();
+    format!(", {0} = {0} + {rows}{less}", counter(after))
 }
 
 impl View for Arrays {
@@ -139,7 +139,7 @@ impl View for Arrays {
         match (seen.header.kind.as_str(), seen.fact) {
             (_, Some(Fact::ArraySubmitted(submitted))) => rows.submitted(seen.seq(), submitted),
             (_, Some(Fact::RunSubmitted(run))) => match &run.task {
-                Some(of) => rows.put(&of.array.to_bytes(), of.task, Some(&run.run.to_bytes()), OPEN),
+                Some(of) => rows.put(&of.array.to_bytes(), of.task, &run.run.to_bytes(), OPEN),
                 None => Ok(()),
             },
             (kind::RunFinished, fact) => {
@@ -155,7 +155,7 @@ impl View for Arrays {
             }
             (_, Some(Fact::ArrayTasksReused(reused))) => {
                 let array = reused.array.to_bytes();
-                reused.tasks.iter().try_for_each(|of| rows.put(&array, of.task, Some(&of.run.to_bytes()), DONE))
+                reused.tasks.iter().try_for_each(|of| rows.put(&array, of.task, &of.run.to_bytes(), DONE))
             }
             (_, Some(Fact::ArrayCancelled(cancelled))) => match &cancelled.tasks {
                 None => rows.cut(CANCEL),
@@ -217,18 +217,16 @@ impl Rows<'_, '_> {
     }
 
     /// Gives a task a run.
-    fn put(&mut self, array: &[u8; 16], task: u64, run: Option<&[u8; 16]>, state: i64) -> SqlResult<()> {
+    fn put(&mut self, array: &[u8; 16], task: u64, run: &[u8; 16], state: i64) -> SqlResult<()> {
         let before = self.state(array, task)?;
         let upsert = "INSERT INTO array_tasks (array_id, task, run, state, cancel) VALUES (?1, ?2, ?3, ?4, 0) \
                       ON CONFLICT (array_id, task) DO UPDATE SET run = excluded.run, state = excluded.state, cancel = 0";
-        let run = run.map_or(crate::sql::Value::Null, Into::into);
-        self.changes.sql.execute(upsert, &[array.into(), number(task).into(), run, state.into()])?;
-        let next = number(task) + 1;
+        self.changes.sql.execute(upsert, &[array.into(), number(task).into(), run.into(), state.into()])?;
         let update = format!(
-            "UPDATE arrays SET next = CASE WHEN next < ?3 THEN ?3 ELSE next END{} WHERE id = ?1 AND CAST(?2 AS BIGINT) = 1",
-            recounted(before, state)
+            "UPDATE arrays SET next = CASE WHEN next < ?2 THEN ?2 ELSE next END{} WHERE id = ?1",
+            recounted(before, state, "1")
         );
-        self.changes.sql.execute(&update, &[array.into(), 1_i64.into(), next.into()]).map(drop)
+        self.changes.sql.execute(&update, &[array.into(), (number(task) + 1).into()]).map(drop)
     }
 
     /// Notes that this many rows have another state.
@@ -236,7 +234,7 @@ impl Rows<'_, '_> {
         if before == Some(after) || rows == 0 {
             return Ok(());
         }
-        let update = format!("UPDATE arrays SET next = next{} WHERE id = ?1", recounted(before, after));
+        let update = format!("UPDATE arrays SET next = next{} WHERE id = ?1", recounted(before, after, "?2"));
         self.changes.sql.execute(&update, &[array.into(), rows.into()]).map(drop)
     }
 

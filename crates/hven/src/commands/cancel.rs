@@ -8,7 +8,7 @@ use hven_terminal::{Cancelled, ErrorReport, Output, exit};
 
 use crate::{
     act::Act,
-    array_watch::ARRAY,
+    array_watch::{ARRAY, array_and_tasks},
     complete,
     context::Context,
     follow_run::is_final,
@@ -152,7 +152,7 @@ pub fn cancel(args: &CancelArgs, context: &Context, output: &mut dyn Output) -> 
 
 /// Cancels an array or the named tasks of it, or only checks that it goes on.
 fn cancel_array(client: &Client, name: &str, is_dry: bool) -> anyhow::Result<ArraySummary> {
-    let (array, tasks) = name.split_once(':').map_or((name, None), |(array, tasks)| (array, Some(tasks)));
+    let (array, tasks) = array_and_tasks(name).unwrap_or((name, None));
     if is_dry {
         let array = client.array(array)?.array;
         require_running(array.state == "running", &array.name, &array.state)?;

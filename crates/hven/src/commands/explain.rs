@@ -4,7 +4,7 @@ use clap::Args;
 use clap_complete::ArgValueCompleter;
 use hven_terminal::{Output, TaskExplained, exit};
 
-use crate::{act::Act, array_watch::ARRAY, complete, context::Context};
+use crate::{act::Act, array_watch::array_and_tasks, complete, context::Context};
 
 /// Explain why a run waits, ran here, ended so, or was not repeated
 #[derive(Debug, Args)]
@@ -40,6 +40,6 @@ pub fn explain(args: &ExplainArgs, context: &Context, output: &mut dyn Output) -
 
 /// `array/3:17` as the array and the task.
 fn task_of_array(name: &str) -> Option<(&str, u64)> {
-    let (array, task) = name.strip_prefix(ARRAY).and_then(|_| name.split_once(':'))?;
-    Some((array, task.parse().ok()?))
+    let (array, task) = array_and_tasks(name)?;
+    Some((array, task?.parse().ok()?))
 }

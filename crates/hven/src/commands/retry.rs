@@ -10,7 +10,7 @@ use hven_terminal::{ArrayDetached, Output, exit};
 
 use crate::{
     act::Act,
-    array_watch::{self, ARRAY},
+    array_watch::{self, array_and_tasks},
     complete,
     context::Context,
     follow_run::Interrupt,
@@ -66,10 +66,4 @@ fn retry(args: &RetryArgs, context: &Context, output: &mut dyn Output) -> anyhow
         return Ok(exit::OK);
     }
     array_watch::watch(&client, &retried.array.name, Interrupt::Cancels, output)
-}
-
-/// `array/3:10-20` as the array and its tasks.
-pub fn array_and_tasks(name: &str) -> Option<(&str, Option<&str>)> {
-    name.strip_prefix(ARRAY)?;
-    Some(name.split_once(':').map_or((name, None), |(array, tasks)| (array, Some(tasks))))
 }

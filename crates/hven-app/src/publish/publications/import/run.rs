@@ -224,8 +224,8 @@ pub(super) fn submitted(run: &Run, project: ProjectPath) -> Submitted {
         purpose: None,
         tolerances: Tolerances::default(),
         // Determined when it is recorded.
-        task: None,
         absent: None,
+        task: None,
     }
 }
 
