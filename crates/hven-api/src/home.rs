@@ -35,7 +35,20 @@ pub struct Runner {
     /// `attached`, `silent` (the server has not heard from it for a while; it may still run) or `gone`.
     pub state: String,
     pub capacity: Resources,
+    /// The units of the resources whose units have names.
+    #[serde(default)]
+    pub units: BTreeMap<String, Vec<ResourceUnit>>,
     pub heard: Option<String>,
+}
+
+/// One unit of a resource.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ResourceUnit {
+    pub name: String,
+    /// What it is, such as the model of a GPU; `null` when this is not known.
+    #[serde(default)]
+    pub model: Option<String>,
 }
 
 /// `GET /overview`: the content of the first page.

@@ -10,7 +10,7 @@ use hven_core::{
     AttemptId, RunnerId, Time,
     object::FileRef,
     process::ProcessSettings,
-    resources::Resources,
+    resources::{ResourceUnits, Resources, UnitNames},
     run::{AttemptResult, Limits},
     seen::RecordedFiles,
     set_aside::Aside,
@@ -34,6 +34,9 @@ pub struct Attach {
     pub version: String,
     /// The resources that its attempts may use together.
     pub capacity: Resources,
+    /// The units of the resources whose units have names.
+    #[serde(default, skip_serializing_if = "ResourceUnits::is_empty")]
+    pub units: ResourceUnits,
     /// How many attempts it wants in addition to the running ones.
     pub prefetch: u32,
     /// It forwards standard input. Any other runner gets no attempt that has standard input: its process would find none.
@@ -133,7 +136,7 @@ pub struct Start {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stdin: Option<Stdin>,
     /// The whole environment of the process; the runner adds `HVEN_URL`, `HVEN_RUN_ID`, `HVEN_ATTEMPT`, `HVEN_TOKEN`,
-    /// `HVEN_METRICS`.
+    /// `HVEN_METRICS`, and the names of the units that it gives to the attempt.
     pub environment: BTreeMap<String, String>,
     /// Injected into the environment; every occurrence of a value in the log is masked.
     pub secrets: BTreeMap<String, String>,
@@ -197,6 +200,9 @@ pub enum Event {
         attempt: AttemptId,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Time>,
+        /// The units that it has of resources whose units have names.
+        #[serde(default, skip_serializing_if = "UnitNames::is_empty")]
+        units: UnitNames,
     },
     /// Bytes of a stream, base64.
     Stream { attempt: AttemptId, stream: Stream, offset: u64, data: String },

@@ -219,6 +219,9 @@ pub struct Attempt {
     /// The parameters that an attempt before the last logged; the run does not have them.
     #[serde(default)]
     pub params: BTreeMap<String, serde_json::Value>,
+    /// The units that it has or had of resources whose units have names: `{"gpu": ["0"]}`.
+    #[serde(default)]
+    pub units: BTreeMap<String, Vec<String>>,
 }
 
 /// How something ended.

@@ -5,6 +5,7 @@ pub mod backup;
 pub mod chosen;
 pub mod engine;
 pub mod error;
+pub mod fact_feed;
 pub mod launch;
 pub mod objects;
 pub mod page;

@@ -3,6 +3,7 @@
 pub mod additions;
 pub mod arrays;
 pub mod cached_grants;
+mod capacity;
 pub mod changes;
 pub mod compare_printed;
 pub mod explain;

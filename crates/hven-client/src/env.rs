@@ -19,6 +19,8 @@ pub const HVEN_IDLE_EXIT: &str = "HVEN_IDLE_EXIT";
 pub const HVEN_DATABASE: &str = "HVEN_DATABASE";
 /// The level of the server's log: `error`, `warn`, `info`, `debug`, or a filter such as `hven_server=debug`.
 pub const HVEN_LOG: &str = "HVEN_LOG";
+/// NVIDIA's library that names the GPUs (`libnvidia-ml.so.1`), if the system does not find it.
+pub const HVEN_RUNNER_NVML: &str = "HVEN_RUNNER_NVML";
 /// The resources of this machine in addition to cores and memory, such as `gpu=2`.
 pub const HVEN_RUNNER_RESOURCES: &str = "HVEN_RUNNER_RESOURCES";
 /// After this time, earlier use of the machine counts half for the order of runs, such as `1d`.

@@ -7,7 +7,7 @@
 //! in doubt, and the launcher leaves the runner alone.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     env,
     ffi::OsStr,
     fmt,
@@ -19,18 +19,19 @@ use std::{
     },
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use async_trait::async_trait;
 use hven_api::spool::{self, Process};
 use hven_app::ports::{RunnerLauncher, launch::RunnerProcess};
-use hven_core::{RunnerId, recorded::Recorded};
+use hven_core::{RunnerId, recorded::Recorded, resources::Resources};
 use rustix::process::Rlimit;
 use tokio::process::{Child, Command};
 
 use crate::{
     detach::in_own_session,
+    machine::{FoundResources, MachineSettings},
     process::{Machine, ProcessState, state_of},
 };
 
@@ -59,8 +60,8 @@ pub struct Settings {
     pub home: PathBuf,
     pub program_of: ProgramOf,
     pub key_of: KeyOf,
-    /// Further resources of this machine, such as two of `gpu`. A runner gets them when it is started.
-    pub resources: BTreeMap<String, u64>,
+    /// How the resources of this machine are found. A runner gets them when it is started.
+    pub machine: MachineSettings,
     /// The limit of open files for runners and their tasks; `None` keeps the limit of this process.
     pub open_files: Option<Rlimit>,
 }
@@ -99,11 +100,13 @@ pub struct LocalRunners {
     settings: Settings,
     /// Runners that this server started and that have not ended.
     children: Arc<Mutex<BTreeSet<RunnerId>>>,
+    /// The resources of this machine, once they were looked for.
+    found: Arc<OnceLock<FoundResources>>,
 }
 
 impl LocalRunners {
     pub fn new(settings: Settings) -> Self {
-        Self { settings, children: Arc::default() }
+        Self { settings, children: Arc::default(), found: Arc::default() }
     }
 
     /// Writes the current token for each runner that an earlier server started, because the home may have a new key. A runner
@@ -126,6 +129,13 @@ impl LocalRunners {
         Ok(())
     }
 
+    /// The resources of this machine. The first call may take a second: a driver wakes its GPUs.
+    async fn found(&self) -> io::Result<FoundResources> {
+        let (known, settings) = (Arc::clone(&self.found), self.settings.machine.clone());
+        let find = move || known.get_or_init(|| FoundResources::find(&settings)).clone();
+        tokio::task::spawn_blocking(find).await.map_err(io::Error::other)
+    }
+
     fn dir(&self, runner: RunnerId) -> PathBuf {
         spool::runner_dir(&self.settings.home, runner)
     }
@@ -135,19 +145,21 @@ impl LocalRunners {
     }
 
     /// Creates the spool and starts the runner in it.
-    fn spawn(&self, runner: RunnerId) -> io::Result<Child> {
+    fn spawn(&self, runner: RunnerId, found: &FoundResources) -> io::Result<Child> {
         let dir = self.dir(runner);
         DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
         write_private(&dir.join(spool::TOKEN), (self.settings.key_of)(runner).as_bytes())?;
         let log = open_log(&dir.join(spool::RUNNER_LOG))?;
         let program = (self.settings.program_of)()?;
+        let units = serde_json::to_string(&found.units)?;
         let mut command = program.command()?;
         command
             .arg("--spool")
             .arg(&dir)
             .arg("--address")
             .arg(self.settings.home.join(SERVER_FILE))
-            .args(self.settings.resources.iter().flat_map(|(name, n)| ["--resource".to_owned(), format!("{name}={n}")]))
+            .args(found.counts.iter().flat_map(|(name, n)| ["--resource".to_owned(), format!("{name}={n}")]))
+            .args(["--units", &units])
             // The runner must not hold a folder that a user may want to unmount.
             .current_dir("/")
             .stdin(Stdio::null())
@@ -175,14 +187,19 @@ impl LocalRunners {
 #[async_trait]
 impl RunnerLauncher for LocalRunners {
     async fn start(&self, runner: RunnerId) -> io::Result<()> {
+        let found = self.found().await?;
         // A repeated call, also from a later server, starts no second runner.
         if self.children().contains(&runner) || lock_of(&self.dir(runner)) == Lock::Held {
             return Ok(());
         }
-        let child = self.spawn(runner)?;
+        let child = self.spawn(runner, &found)?;
         self.children().insert(runner);
         self.reap(runner, child);
         Ok(())
+    }
+
+    async fn capacity(&self) -> Option<Resources> {
+        Some(self.found().await.ok()?.capacity())
     }
 
     async fn is_gone(&self, runner: RunnerId) -> Option<String> {

@@ -15,6 +15,27 @@ pub struct Resources {
     pub named: BTreeMap<String, u64>,
 }
 
+/// One unit of a resource whose units have names, such as a GPU with its index.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceUnit {
+    pub name: String,
+    /// What it is, such as the model of a GPU, when this is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// The units of the resources whose units have names. All others are only counted.
+pub type ResourceUnits = BTreeMap<String, Vec<ResourceUnit>>;
+
+/// The names of the units that an attempt has, of each such resource.
+pub type UnitNames = BTreeMap<String, Vec<String>>;
+
+/// `gpu 0, 1; spectrometer b`
+pub fn unit_names_line(units: &UnitNames) -> String {
+    let parts: Vec<String> = units.iter().map(|(name, units)| format!("{name} {}", units.join(", "))).collect();
+    parts.join("; ")
+}
+
 impl Default for Resources {
     /// The resources of a task without a request: one core, and no reserved memory.
     fn default() -> Self {
@@ -70,6 +91,7 @@ impl Resources {
 
 crate::sample::sampled! {
     Resources { cpus, memory_bytes, named }
+    ResourceUnit { name, model }
 }
 
 #[cfg(test)]

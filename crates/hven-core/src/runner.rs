@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{RunnerId, resources::Resources};
+use crate::{
+    RunnerId,
+    resources::{ResourceUnits, Resources},
+};
 
 macro_rules! noun {
     ($($before:tt)*) => { $crate::nouns::chain! { $($before)*
@@ -25,6 +28,9 @@ pub struct Enrolled {
     /// The resources that its attempts may use together.
     pub capacity: Resources,
     pub version: String,
+    /// The units of the resources whose units have names.
+    #[serde(default, skip_serializing_if = "ResourceUnits::is_empty")]
+    pub units: ResourceUnits,
 }
 
 /// A runner is certainly gone: its process is known to have ended. Silence alone is never enough.
@@ -35,6 +41,6 @@ pub struct Gone {
 }
 
 crate::sample::sampled! {
-    Enrolled { runner, pool, host, capacity, version }
+    Enrolled { runner, pool, host, capacity, version, units }
     Gone { runner, evidence }
 }

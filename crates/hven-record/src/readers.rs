@@ -7,14 +7,14 @@ use std::{
     panic::AssertUnwindSafe,
     path::Path,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
 };
 
 use hven_app::ports::{StoreError, StoreResult};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use crate::{
     sql::{Connection, Database, Purpose, statements_of_this_thread},
@@ -27,7 +27,7 @@ type Job = Box<dyn FnOnce(&mut StoreResult<&mut Connection>) + Send>;
 
 #[derive(Clone)]
 pub(crate) struct Readers {
-    queue: mpsc::Sender<Job>,
+    queue: async_channel::Sender<Job>,
     writer: WriterHandle,
     shared: Arc<Shared>,
     /// How many statements the readers have run.
@@ -42,11 +42,10 @@ impl Readers {
         writer: WriterHandle,
         shared: Arc<Shared>,
     ) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
-        let (queue, jobs) = mpsc::channel::<Job>(QUEUE_MAX);
-        let jobs = Arc::new(Mutex::new(jobs));
+        let (queue, jobs) = async_channel::bounded::<Job>(QUEUE_MAX);
         let threads = (0..count)
             .map(|i| {
-                let (jobs, home, database) = (Arc::clone(&jobs), home.to_owned(), database.clone());
+                let (jobs, home, database) = (jobs.clone(), home.to_owned(), database.clone());
                 thread::Builder::new().name(format!("record-read-{i}")).spawn(move || work(&jobs, &home, &database))
             })
             .collect::<io::Result<_>>()?;
@@ -98,11 +97,10 @@ fn in_transaction<T>(sql: &mut Connection, query: impl FnOnce(&mut Connection) -
     outcome
 }
 
-fn work(jobs: &Mutex<mpsc::Receiver<Job>>, home: &Path, database: &Database) {
+fn work(jobs: &async_channel::Receiver<Job>, home: &Path, database: &Database) {
     let mut connection: Option<Connection> = None;
     loop {
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(job) = job else { return };
+        let Ok(job) = jobs.recv_blocking() else { return };
         if connection.is_none() {
             match database.connect(home, Purpose::Read) {
                 Ok(opened) => connection = Some(opened),

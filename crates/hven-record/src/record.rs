@@ -1,14 +1,14 @@
 //! Implements the port [`Record`]: appends and reads facts.
 
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::sync::{PoisonError, atomic::Ordering};
 
 use async_trait::async_trait;
 use hven_app::ports::{
     Record, StoreResult,
-    record::{Appended, FactQuery, Head, ReadSoFar, Recorded, Verification},
+    fact_feed::FactFeed,
+    record::{Appended, FactQuery, Head, ReadSoFar, Verification},
 };
 use hven_core::{envelope::Envelope, fact::Batch};
-use tokio::sync::broadcast;
 
 use crate::{
     facts,
@@ -52,7 +52,7 @@ impl Record for Home {
         Home::head(self)
     }
 
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Recorded>> {
+    fn subscribe(&self) -> FactFeed {
         self.inner.shared.recorded.subscribe()
     }
 

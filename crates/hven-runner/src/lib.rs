@@ -20,6 +20,7 @@ mod errors;
 mod existing_outputs;
 mod file_check;
 mod folder;
+mod grants;
 mod http;
 mod inbox;
 mod kept_outputs;

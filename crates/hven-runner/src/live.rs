@@ -23,7 +23,6 @@ use hven_core::{
     AttemptId, Time,
     capture::Note,
     recorded::Recorded,
-    resources::Resources,
     run::{AttemptResult, Limits, LogExtent, Outcome},
     seen::RecordedFiles,
     stdin::Stdin,
@@ -33,6 +32,7 @@ use hven_core::{
 use crate::{
     appender::Appender,
     file_check, folder,
+    grants::Grant,
     kernel::{self, Poll, ProcessEnd, Watched},
     leftovers::FirstProcess,
     log::{Log, LogLimits},
@@ -102,7 +102,7 @@ pub(crate) struct Live {
     /// The state of the files at the start.
     pub(crate) at_start: AtStart,
     pub(crate) limits: Limits,
-    pub(crate) resources: Resources,
+    pub(crate) grant: Grant,
     /// The first process, which leads the attempt's session.
     pub(crate) main: u32,
     pub(crate) end: Option<End>,
@@ -163,8 +163,13 @@ impl Live {
     /// Starts the first process of the attempt.
     ///
     /// # Errors
-    /// A reason for people.
-    pub(crate) fn start(start: Start, context: StartContext<'_>, now: Time) -> Result<Self, String> {
+    /// A reason for people, and the grant.
+    pub(crate) fn start(
+        start: Start,
+        grant: Grant,
+        context: StartContext<'_>,
+        now: Time,
+    ) -> Result<Self, (String, Grant)> {
         let StartContext { dir, metrics, url, contact, stdin: file, log_limits, spawner, poll, keys } = context;
         let secrets = Arc::new(Secrets::new(start.secrets.values().map(String::as_str)));
         let settings = start.process.as_ref().map(Settings::of);
@@ -190,7 +195,10 @@ impl Live {
             };
             Ok((prepared.spawn(spawner, &spawn_settings)?, stdout, stderr, piped.map(|(_, writer)| writer)))
         });
-        let (Started { pid: main, refused }, stdout, stderr, piped) = spawned.map_err(|why| secrets.hide_text(&why))?;
+        let (Started { pid: main, refused }, stdout, stderr, piped) = match spawned {
+            Ok(spawned) => spawned,
+            Err(why) => return Err((secrets.hide_text(&why), grant)),
+        };
         let mut log = Log::new(Arc::clone(&dir), log_limits, &secrets);
         for remark in settings.iter().flat_map(|settings| settings.notes(refused)) {
             log.note(now, &remark);
@@ -205,7 +213,7 @@ impl Live {
             samples: Appender::fresh(spool::stream_file(&dir, Stream::Resources)),
             dir,
             cwd: start.cwd,
-            resources: start.resources,
+            grant,
             main,
             end: None,
             began_s,
@@ -455,6 +463,7 @@ impl Live {
             log: LogExtent { bytes: self.log.bytes(), dropped_bytes: self.log.lost_bytes_in_all() },
             stdin: self.stdin.take().and_then(StdinSource::read),
             changed: std::mem::take(&mut self.changed),
+            units: self.grant.unit_names(),
         };
         Conclusion { result, look }
     }

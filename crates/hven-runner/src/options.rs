@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, thread::available_parallelism};
 
-use hven_core::{RunnerId, resources::Resources};
+use hven_core::{
+    RunnerId,
+    resources::{ResourceUnits, Resources},
+};
 
 use crate::{kernel, log::LogLimits};
 
@@ -20,6 +23,7 @@ Starts and watches tasks for the server that FILE names. Hven starts the runner;
 --cpus N               how many cores its tasks may use together [the cores of this machine]
 --memory BYTES         how much memory its tasks may ask for together [the memory of this machine]
 --resource NAME=N      the capacity of another resource; can be given several times
+--units JSON           the units of the resources whose units have names: a list of {name, model} for each
 --log-bytes-max BYTES  how much of a log is kept: half from its start, half from its end [1 GiB]
 
 SIGTERM ends the runner when it holds no task, or as soon as it holds none; tasks go on.
@@ -32,6 +36,8 @@ pub struct Options {
     pub address: PathBuf,
     pub pool: String,
     pub capacity: Resources,
+    /// The units of the resources whose units have names; the capacity contains their number.
+    pub units: ResourceUnits,
     pub log: LogLimits,
 }
 
@@ -44,6 +50,7 @@ impl Options {
         let (mut spool, mut address, mut pool) = (None, None, "local".to_owned());
         let mut log_bytes_max = LOG_BYTES_MAX;
         let mut capacity = machine();
+        let mut units = ResourceUnits::new();
         let mut words = words.into_iter();
         while let Some(name) = words.next() {
             let value = words.next().ok_or_else(|| format!("{name} needs a value"))?;
@@ -60,9 +67,11 @@ impl Options {
                     let (resource, count) = value.split_once('=').ok_or("--resource needs NAME=N")?;
                     capacity.named.insert(resource.to_owned(), number(count)?);
                 }
+                "--units" => units = serde_json::from_str(&value).map_err(|error| format!("{name}: {error}"))?,
                 _ => return Err(format!("there is no option {name}")),
             }
         }
+        capacity.named.extend(units.iter().map(|(resource, units)| (resource.clone(), units.len() as u64)));
         let absolute = |path: Option<PathBuf>, name: &str| {
             let path = path.ok_or_else(|| format!("{name} is missing"))?;
             std::path::absolute(path).map_err(|error| error.to_string())
@@ -70,7 +79,7 @@ impl Options {
         let (spool, address) = (absolute(spool, "--spool")?, absolute(address, "--address")?);
         let runner = spool.file_name().and_then(|name| name.to_str()?.parse().ok());
         let runner = runner.ok_or_else(|| format!("the name of {} is not a runner's id", spool.display()))?;
-        Ok(Self { runner, spool, address, pool, capacity, log: LogLimits::total(log_bytes_max) })
+        Ok(Self { runner, spool, address, pool, capacity, units, log: LogLimits::total(log_bytes_max) })
     }
 }
 
@@ -92,17 +101,20 @@ mod tests {
     fn options_are_read_and_refused() {
         let id = "000000000000000000000000000000ab";
         let options = parse(&format!(
-            "--spool /h/spool/{id} --address /h/server.json --cpus 3 --resource gpu=2 --log-bytes-max 4194304"
+            "--spool /h/spool/{id} --address /h/server.json --cpus 3 --resource gpu=2 --log-bytes-max 4194304 \
+             --units {{\"spectrometer\":[{{\"name\":\"a\"}},{{\"name\":\"b\"}}]}}"
         ));
         let options = options.expect("good options");
         assert_eq!((options.runner, options.capacity.cpus), (RunnerId::from_u128(0xab), 3));
         assert_eq!((options.capacity.named["gpu"], options.log.head_bytes), (2, 2 << 20));
+        assert_eq!((options.capacity.named["spectrometer"], options.units["spectrometer"][1].name.as_str()), (2, "b"));
         assert!(options.capacity.memory_bytes > 0);
         for (bad, why) in [
             ("", "--spool is missing"),
             ("--spool", "--spool needs a value"),
             ("--spool /h/x --address /h/server.json", "the name of /h/x is not a runner's id"),
             ("--cpus many", "--cpus needs a whole number, not \"many\""),
+            ("--units gpu", "--units: expected value at line 1 column 1"),
             ("--what 1", "there is no option --what"),
         ] {
             assert_eq!(parse(bad), Err(why.to_owned()));

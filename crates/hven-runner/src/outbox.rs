@@ -16,6 +16,7 @@ use hven_api::{runner::Extent, spool::STREAMS};
 use hven_core::{
     AttemptId, Time,
     params::{FACT_BYTES_MAX, Params, in_parts},
+    resources::UnitNames,
     run::AttemptResult,
     set_aside::Aside,
     stream::Stream,
@@ -50,8 +51,8 @@ struct State {
 struct Pending {
     dir: Arc<Path>,
     is_due: bool,
-    /// When the process was started.
-    started: Option<Time>,
+    /// When the process was started, and which units it has.
+    started: Option<(Time, UnitNames)>,
     is_start_unsent: bool,
     streams: [StreamProgress; STREAMS.len()],
     params: Vec<Params>,
@@ -88,8 +89,8 @@ pub(crate) struct Piece {
 pub(crate) struct AttemptEvents {
     pub(crate) attempt: AttemptId,
     pub(crate) dir: Arc<Path>,
-    /// When the process was started.
-    pub(crate) start: Option<Time>,
+    /// When the process was started, and which units it has.
+    pub(crate) start: Option<(Time, UnitNames)>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) params: Vec<Params>,
     pub(crate) asides: Vec<Aside>,
@@ -155,8 +156,8 @@ impl Outbox {
         self.state().pending.insert(attempt, pending);
     }
 
-    pub(crate) fn started(&self, attempt: AttemptId, at: Time) {
-        self.change(attempt, |pending| (pending.started, pending.is_start_unsent) = (Some(at), true));
+    pub(crate) fn started(&self, attempt: AttemptId, at: Time, units: UnitNames) {
+        self.change(attempt, |pending| (pending.started, pending.is_start_unsent) = (Some((at, units)), true));
     }
 
     pub(crate) fn written(&self, attempt: AttemptId, stream: Stream, bytes: u64) {
@@ -273,7 +274,7 @@ impl Outbox {
                 attempt,
                 dir: Arc::clone(&pending.dir),
                 // The event of the end implies the start.
-                start: pending.started.filter(|_| pending.is_start_unsent && end.is_none()),
+                start: pending.started.clone().filter(|_| pending.is_start_unsent && end.is_none()),
                 pieces,
                 params: pending.params.iter().take(PARTS_MAX).cloned().collect(),
                 asides: pending.asides.clone(),
@@ -362,7 +363,7 @@ mod tests {
     #[test]
     fn nothing_is_sent_before_the_runner_is_attached() {
         let outbox = outbox();
-        outbox.started(A, STARTED);
+        outbox.started(A, STARTED, UnitNames::new());
         assert!(outbox.take(NOW).is_none());
         outbox.attached("s", &[]);
         let (batch, text) = take_text(&outbox);
@@ -375,7 +376,7 @@ mod tests {
     fn a_lost_message_is_sent_again_with_what_came_since() {
         let outbox = outbox();
         outbox.attached("s", &[]);
-        outbox.started(A, STARTED);
+        outbox.started(A, STARTED, UnitNames::new());
         outbox.written(A, Stream::Log, 10);
         let (batch, text) = take_text(&outbox);
         assert_eq!(text, "start=true log:0-10 params=0 end=false");
@@ -448,7 +449,7 @@ mod tests {
     fn a_new_attachment_recomputes_what_is_due() {
         let outbox = outbox();
         outbox.attached("s", &[]);
-        outbox.started(A, STARTED);
+        outbox.started(A, STARTED, UnitNames::new());
         outbox.written(A, Stream::Log, 9);
         let (batch, _) = take_text(&outbox);
         outbox.attached("t", &[Extent { attempt: A, stream: Stream::Log, bytes: 3 }]);

@@ -15,8 +15,8 @@ pub(crate) fn events(batch: &mut Batch) -> Vec<Event> {
     let mut events = Vec::with_capacity(2 * batch.parts.len());
     for part in &mut batch.parts {
         let attempt = part.attempt;
-        if let Some(at) = part.start {
-            events.push(Event::Started { attempt, at: Some(at) });
+        if let Some((at, units)) = &part.start {
+            events.push(Event::Started { attempt, at: Some(*at), units: units.clone() });
         }
         for piece in &mut part.pieces {
             // If the spool's file is gone, the stream is skipped, but the end is still reported.

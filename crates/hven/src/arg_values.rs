@@ -20,7 +20,7 @@ pub fn parse_pair(text: &str) -> Result<(String, String), String> {
 }
 
 /// Splits `NAME=N`.
-pub fn parse_count(text: &str) -> Result<(String, u64), String> {
+fn parse_count(text: &str) -> Result<(String, u64), String> {
     let (name, value) = parse_pair(text)?;
     let count = value.parse().map_err(|_| format!("{value:?} is not a whole number"))?;
     Ok((name, count))

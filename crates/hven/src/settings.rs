@@ -11,10 +11,12 @@ use std::{
 
 use hven_app::ports::engine::{SharingRules, UseLimit};
 use hven_client::{Failure, env};
+use hven_compute::machine::MachineSettings;
 use hven_core::{manifest::MANIFEST, nearest::suggestion, project::ProjectPath};
 
 use crate::{
-    arg_values::{parse_bytes, parse_count, parse_duration},
+    arg_values::{parse_bytes, parse_duration},
+    declared_resources,
     home::port,
 };
 
@@ -23,7 +25,7 @@ const CONFIG: &str = "config.toml";
 /// The setting for the port of the server.
 pub const PORT: &str = "server.port";
 /// The setting for the resources of this machine in addition to cores and memory.
-pub const RESOURCES: &str = "runner.resources";
+const RESOURCES: &str = "runner.resources";
 
 /// The definition of a setting.
 #[derive(Debug)]
@@ -92,21 +94,10 @@ fn variable_name(text: &str) -> Result<String, String> {
     if is_good { Ok(name.to_owned()) } else { Err(format!("{name:?} is not the name of a variable")) }
 }
 fn resources(text: &str) -> Result<(), String> {
-    counted(text).map(drop)
+    declared_resources::parse(text).map(drop)
 }
-/// Parses `gpu=2,licence.matlab=1`.
-fn counted(text: &str) -> Result<BTreeMap<String, u64>, String> {
-    let mut counts = BTreeMap::new();
-    for part in text.split(',') {
-        let (name, count) = parse_count(part.trim())?;
-        if ["cpus", "cpu", "cores", "memory", "mem"].contains(&name.as_str()) {
-            return Err(format!("{name} is known from the machine: name only other resources here"));
-        }
-        if counts.insert(name.clone(), count).is_some() {
-            return Err(format!("{name} is named twice"));
-        }
-    }
-    Ok(counts)
+fn nvml_path(text: &str) -> Result<(), String> {
+    if Path::new(text).is_absolute() { Ok(()) } else { Err("it is the absolute path of libnvidia-ml.so.1".to_owned()) }
 }
 fn filter(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Err("it is empty: write error, warn, info or debug".to_owned()) } else { Ok(()) }
@@ -133,7 +124,8 @@ keys! {
     "defaults.env_record" HVEN_ENV_RECORD Some("--env-record"), Some("defaults.env_record"), None, names, "more variables whose values are recorded";
     "code.files_max" HVEN_CODE_FILES_MAX None, None, Some("5000"), count, "files read to record the code of a folder without git";
     "code.bytes_max" HVEN_CODE_BYTES_MAX None, None, Some("64MiB"), size, "bytes read for the same purpose";
-    "runner.resources" HVEN_RUNNER_RESOURCES None, None, None, resources, "resources of this machine in addition to cores and memory";
+    "runner.resources" HVEN_RUNNER_RESOURCES None, None, None, resources, "resources of this machine in addition to cores, memory and GPUs";
+    "runner.nvml" HVEN_RUNNER_NVML None, None, None, nvml_path, "NVIDIA's library that names the GPUs, if the system does not find it";
     "sharing.half_life" HVEN_SHARING_HALF_LIFE None, None, Some("1d"), half_life, "time after which earlier use of the machine counts half for the order of runs";
     "sharing.user_cpus" HVEN_SHARING_USER_CPUS None, None, None, limit, "cores that one user may use at the same time";
     "sharing.user_runs" HVEN_SHARING_USER_RUNS None, None, None, limit, "runs that one user may have at the same time";
@@ -273,8 +265,13 @@ impl Settings {
     pub fn duration(&self, name: &'static str) -> anyhow::Result<Option<Duration>> {
         self.read(name, parse_duration)
     }
-    pub fn counts(&self, name: &'static str) -> anyhow::Result<Option<BTreeMap<String, u64>>> {
-        self.read(name, counted)
+    /// How the resources of this machine are found.
+    pub fn machine(&self) -> anyhow::Result<MachineSettings> {
+        Ok(MachineSettings {
+            declared: self.read(RESOURCES, declared_resources::parse)?.unwrap_or_default(),
+            nvml: self.text("runner.nvml")?.map(PathBuf::from),
+            visible_gpus: env::text("CUDA_VISIBLE_DEVICES"),
+        })
     }
     /// The port of the server; 0: any free port.
     pub fn port(&self) -> anyhow::Result<Option<u16>> {
@@ -326,10 +323,15 @@ fn read_layer(path: &Path) -> anyhow::Result<Option<Layer>> {
             );
         }
     };
-    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+    let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
         Failure::new("setting.malformed", format!("{} is not TOML: {}", path.display(), error.to_string().trim()))
     })?;
     let mut layer = Layer::new();
+    if path.ends_with(CONFIG)
+        && let Some(declared) = declared_resources::take_table(path, &mut table)?
+    {
+        layer.insert(RESOURCES.to_owned(), declared);
+    }
     flatten("", &table, &mut layer);
     Ok(Some(layer))
 }
@@ -366,6 +368,8 @@ fn check_names(path: &Path, layer: &Layer) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use hven_compute::machine::Declared;
+
     use super::*;
 
     fn layers(manifest: &str, config: &str, variables: &[(&str, &str)]) -> anyhow::Result<Settings> {
@@ -413,28 +417,30 @@ mod tests {
     }
 
     #[test]
-    fn resources_are_counted_and_named_once() {
-        let check = |config: &str, expect: Result<&[(&str, u64)], &str>| {
-            let found = layers("", config, &[]).expect("good layers").counts(RESOURCES);
-            match expect {
-                Ok(counts) => {
-                    let counts: BTreeMap<String, u64> =
-                        counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-                    assert_eq!(found.expect("good").unwrap_or_default(), counts, "{config}");
-                }
-                Err(part) => {
-                    let message = hven_terminal::ErrorReport::of(&found.expect_err("bad")).message;
-                    assert!(message.contains(part), "{config}: {message}");
-                }
-            }
+    fn resources_of_the_machine_are_declared_in_two_ways() {
+        let machine = |config: &str| layers("", config, &[])?.machine().map(|machine| machine.declared);
+        let refused = |config: &str, part: &str| {
+            let message = hven_terminal::ErrorReport::of(&machine(config).expect_err(config)).message;
+            assert!(message.contains(part), "{config}: {message}");
         };
-        check("", Ok(&[]));
-        check("runner.resources = [\"gpu=2\", \"licence.matlab=1\"]", Ok(&[("gpu", 2), ("licence.matlab", 1)]));
-        check("[runner]\nresources = \"gpu=2, fpga=1\"", Ok(&[("gpu", 2), ("fpga", 1)]));
-        check("runner.resources = \"gpu\"", Err("is not of the form NAME=VALUE"));
-        check("runner.resources = \"gpu=many\"", Err("\"many\" is not a whole number"));
-        check("runner.resources = \"gpu=1,gpu=2\"", Err("gpu is named twice"));
-        check("runner.resources = \"memory=5\"", Err("memory is known from the machine"));
+        let wanted: BTreeMap<String, Declared> = [
+            ("gpu".to_owned(), Declared::Count(2)),
+            ("spectrometer".to_owned(), Declared::Units(vec!["a".to_owned(), "b".to_owned()])),
+        ]
+        .into();
+        for config in [
+            "[resources]\ngpu = 2\nspectrometer = [\"a\", \"b\"]",
+            "[runner]\nresources = [\"gpu=2\", \"spectrometer=a+b\"]",
+            "runner.resources = \"spectrometer=a+b, gpu=2\"",
+        ] {
+            assert_eq!(machine(config).expect("good"), wanted, "{config}");
+        }
+        assert_eq!(machine("").expect("good"), BTreeMap::new());
+        refused("[resources]\ngpu = 2\n[runner]\nresources = [\"gpu=2\"]", "keep one of the two");
+        refused("runner.resources = \"gpu\"", "runner.resources = \"gpu\"");
+        refused("[runner]\nnvml = \"libnvidia-ml.so.1\"", "it is the absolute path");
+        // The manifest's tables have other meanings.
+        assert!(layers("[resources]\ngpu = 2", "", &[]).is_ok());
     }
 
     #[test]

@@ -2,12 +2,9 @@
 //! are before it or a resource is missing, and a little later when the run is about to start. A silent run is asked
 //! about from time to time: on a full disk its end may be delayed until it can be recorded.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use hven_api::runs::{Resources, RunDetail};
+use hven_api::runs::RunDetail;
 use hven_client::Client;
 
 const FIRST_POLL: Duration = Duration::from_millis(700);
@@ -16,8 +13,6 @@ const START: Duration = Duration::from_millis(1500);
 const POLL_EVERY: Duration = Duration::from_secs(5);
 /// The pause for a running run, since its last output.
 const SILENCE: Duration = Duration::from_secs(10);
-/// The pause while no runner is attached, and the largest capacity is unknown.
-const RETRY_EVERY: Duration = Duration::from_millis(100);
 
 /// The schedule of requests for the state of a run.
 #[derive(Debug)]
@@ -68,21 +63,4 @@ fn is_about_to_start(run: &RunDetail) -> bool {
 
 fn code(run: &RunDetail) -> Option<&str> {
     run.waiting_said.as_ref().map(|reason| reason.code.as_str())
-}
-
-/// The reason why a run waits that requests more than any runner has. Such a run would wait forever, and a command that
-/// does not follow it would not show this. A run that requests one core only is not checked.
-pub fn too_much(client: &Client, id: &str, asked: &Resources) -> Option<String> {
-    if asked.named.is_empty() && asked.memory_bytes.is_none() && asked.cpus.is_none_or(|cpus| cpus <= 1) {
-        return None;
-    }
-    let started = Instant::now();
-    loop {
-        let run = client.run(id).ok()?;
-        match code(&run) {
-            Some("waits.not_declared" | "waits.too_large") => return run.waiting,
-            Some("waits.no_runner") if started.elapsed() < START => thread::sleep(RETRY_EVERY),
-            _ => return None,
-        }
-    }
 }

@@ -3,7 +3,7 @@ import type { Runner } from '../api/types'
 import { useFormat } from '../format/format'
 import { keyFor, useText } from '../messages/catalogue'
 import { Facts } from '../parts/Facts'
-import { describeResources } from '../parts/resources'
+import { describeResources, describeUnits } from '../parts/resources'
 import { Time } from '../parts/Time'
 import style from './HomePage.module.css'
 
@@ -20,6 +20,7 @@ export function RunnerFacts({ runner }: { runner: Runner }) {
         lines={[
           { name: text('home.runner.state'), value: stateKey ? text(stateKey) : runner.state },
           { name: text('home.runner.capacity'), value: describeResources(runner.capacity, text, format) },
+          ...Object.entries(runner.units ?? {}).map(([resource, units]) => ({ name: resource, value: describeUnits(units) })),
           runner.heard ? { name: text('home.runner.heard'), value: <Time at={runner.heard} /> } : undefined,
         ]}
       />

@@ -36,6 +36,7 @@ export const runMessages = entries({
   'run.fact.read': { en: 'Read', zh: '读取' },
   'run.fact.written': { en: 'Written', zh: '写入' },
   'run.fact.asked': { en: 'Requested', zh: '申请' },
+  'run.fact.reserved': { en: 'Reserved', zh: '已保留' },
   'run.fact.limits': { en: 'Limits', zh: '限制' },
   'run.fact.stdin': { en: 'Standard input', zh: '标准输入' },
   'run.stdin.nameless': { en: 'a file without a name', zh: '无名文件' },

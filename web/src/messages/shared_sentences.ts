@@ -102,6 +102,7 @@ export const sharedSentences = entries({
     en: 'It waits until {until_time} before it is tried again.',
     zh: '将在 {until_time} 之后重试。',
   },
+  'say.place.units': { en: 'Reserved for it: {units}.', zh: '为它保留的资源：{units}。' },
   'say.place.first': {
     en: 'Attempt {attempt} went to {place}.',
     zh: '第 {attempt} 次尝试分配给 {place}。',

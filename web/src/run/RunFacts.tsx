@@ -7,7 +7,7 @@ import { useText } from '../messages/catalogue'
 import { Copyable } from '../parts/Copyable'
 import { Facts } from '../parts/Facts'
 import style from '../parts/NounPage.module.css'
-import { describeResources } from '../parts/resources'
+import { describeReserved, describeResources } from '../parts/resources'
 import { hasEnded } from '../parts/run_state'
 import { Duration, Time } from '../parts/Time'
 import { LevelBadge } from '../reproduction/LevelBadge'
@@ -41,6 +41,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
   const attempt = run.attempt_list.at(-1)
   const runner = useServer().data?.runners.find((each) => each.id === attempt?.runner)
   const { spec, usage, queue } = run
+  const reserved = describeReserved(attempt?.units ?? {})
   const limits = spec && describeLimits(spec.limits, text, format)
   const stdin = describeStdin(run, text, format)
   const recorded = recordedLate(run)
@@ -84,6 +85,7 @@ export function RunFacts({ run }: { run: RunDetail }) {
             ? { name: text('run.fact.written'), value: format.bytes(usage.written_bytes) }
             : undefined,
           spec && { name: text('run.fact.asked'), value: describeResources(spec.resources, text, format) },
+          reserved && { name: text('run.fact.reserved'), value: reserved },
           limits && { name: text('run.fact.limits'), value: limits },
           queue?.priority ? { name: text('run.fact.priority'), value: String(queue.priority) } : undefined,
           queue?.start_by && { name: text('run.fact.startBy'), value: <Time at={queue.start_by} /> },

@@ -33,6 +33,9 @@ pub enum AppError {
     /// The version of a dataset already has a split that conflicts with this one.
     #[error("{why}")]
     Divided { why: String, advice: &'static str },
+    /// No runner could ever start it: it wants more than the largest has, or than a limit of the home allows.
+    #[error("{why}")]
+    NeverFits { why: String, advice: String },
     /// A value that is given as a secret also appears in a place that is recorded.
     #[error("the value of the secret {name} also stands in {place}, where it would be recorded")]
     SecretExposed { name: String, place: &'static str },
@@ -72,6 +75,7 @@ impl AppError {
                 | StoreError::Malformed(Malformed::Text { .. } | Malformed::Bound { .. }),
             ) => Refusal::Invalid,
             Self::Conflict(_) | Self::Divided { .. } => Refusal::Conflict,
+            Self::NeverFits { .. } => Refusal::NeverFits,
             Self::SecretExposed { .. } => Refusal::SecretExposed,
             Self::ChecksFailed { .. } => Refusal::ChecksFailed,
             Self::Suspect { .. } => Refusal::Suspect,
@@ -122,6 +126,7 @@ impl AppError {
             }
             Self::Ambiguous { .. } => "say which with --project, or by its handle or more digits of its id".to_owned(),
             Self::Divided { advice, .. } => (*advice).to_owned(),
+            Self::NeverFits { advice, .. } => advice.clone(),
             Self::SecretExposed { .. } => {
                 "let the program read the variable itself, instead of writing its value into the command".to_owned()
             }

@@ -19,7 +19,8 @@ use crate::{
         floor::Kernel,
     },
     ports::{
-        record::{FactQuery, Recorded},
+        fact_feed::FactFeed,
+        record::FactQuery,
         series::StreamGrowth,
     },
 };
@@ -38,7 +39,7 @@ pub struct EventListener {
 /// The channels that wake a listener.
 #[derive(Debug)]
 pub struct ListenerChannels {
-    pub recorded: broadcast::Receiver<Arc<Recorded>>,
+    pub recorded: FactFeed,
     pub grown: broadcast::Receiver<StreamGrowth>,
 }
 

@@ -1,13 +1,9 @@
 //! The live feed of recorded facts, and whether the disk has space for more.
 
-use std::sync::Arc;
-
-use tokio::sync::broadcast::Receiver;
-
-use crate::{kernel::floor::Kernel, ports::record::Recorded};
+use crate::{kernel::floor::Kernel, ports::fact_feed::FactFeed};
 
 /// Each fact from now on, when it is recorded. The listener decides which facts it forwards.
-pub fn subscribe(kernel: &Kernel) -> Receiver<Arc<Recorded>> {
+pub fn subscribe(kernel: &Kernel) -> FactFeed {
     kernel.ports.record.subscribe()
 }
 

@@ -97,6 +97,7 @@ hven_core::sentences! {
         // Where an attempt ran, why it ended in this way, and why the run is or is not run again.
         PlaceFirst { attempt: u32, place: Sentence } =
             "place.first", "Attempt {attempt} went to {place}.";
+        PlaceUnits { units: String } = "place.units", "Reserved for it: {units}.";
         AttemptFollowed { attempt: u32, because: RecordedText } =
             "attempt.followed", "Attempt {attempt} was followed by another: {because}.";
         EndDone = "end.done", "It is done: the process ended with status 0 and its outputs are sealed.";

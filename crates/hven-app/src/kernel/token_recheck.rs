@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{Stream, StreamExt, stream};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
     kernel::{
@@ -16,7 +16,7 @@ use crate::{
         error::{AppError, AppResult},
         floor::Kernel,
     },
-    ports::record::Recorded,
+    ports::fact_feed::FactFeed,
 };
 
 impl Admission {
@@ -93,7 +93,7 @@ struct Gate<M> {
     admission: Admission,
     kernel: Arc<Kernel>,
     may_stay: M,
-    recorded: Receiver<Arc<Recorded>>,
+    recorded: FactFeed,
 }
 
 impl<M: Fn(Caller) -> F + Send + Sync, F: Future<Output = AppResult<()>> + Send> Gate<M> {

@@ -6,7 +6,7 @@ use hven_core::{
     ActorId, AttemptId, RunId, RunnerId, Time,
     project::ProjectPath,
     recorded::{Recorded, RecordedText},
-    resources::{Resources, Shortage},
+    resources::{Resources, Shortage, UnitNames},
     run::{AttemptResult, Outcome},
 };
 use serde::{Deserialize, Serialize};
@@ -125,6 +125,7 @@ pub enum EngineEvent {
     ProcessStarted {
         attempt: AttemptId,
         at: Time,
+        units: UnitNames,
     },
     Ended {
         attempt: AttemptId,
@@ -147,7 +148,7 @@ pub enum EngineAction {
     /// Record that the attempt starts on the runner. When that is durable, send it to the runner.
     Place { attempt: AttemptId, runner: RunnerId },
     /// Record that the attempt's process started.
-    Run { attempt: AttemptId, at: Time },
+    Run { attempt: AttemptId, at: Time, units: UnitNames },
     /// Send again an attempt that is already recorded.
     SendAgain { attempt: AttemptId, runner: RunnerId },
     /// Order the runner to end the attempt's processes.
@@ -208,6 +209,9 @@ pub trait Engine: Send + 'static {
 
     /// The state of a run; `None` when it has ended or was never submitted.
     fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding>;
+
+    /// The limit of the home that keeps a run with these resources from ever starting, if there is one.
+    fn limit_below(&self, resources: &Resources) -> Option<WaitReason>;
 
     /// How long use of the runners matters for the order of runs.
     fn remembers(&self) -> Duration;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use hven_core::{RunnerId, seen::RecordedFiles};
+use hven_core::{RunnerId, resources::Resources, seen::RecordedFiles};
 use serde::{Deserialize, Serialize};
 
 use crate::ports::error::StoreResult;
@@ -48,6 +48,11 @@ pub trait RunnerLauncher: Send + Sync + 'static {
     /// Starts a runner in the background: it outlives the server and attaches on its own. A runner that existed before
     /// finds its spool again, ends its remaining processes and reports everything that it had not reported.
     async fn start(&self, runner: RunnerId) -> std::io::Result<()>;
+
+    /// What a runner that is started now would have; `None` when that is not known before it has attached.
+    async fn capacity(&self) -> Option<Resources> {
+        None
+    }
 
     /// Positive evidence that the runner's process has ended: `Some(evidence)`. Without certainty `None`.
     async fn is_gone(&self, runner: RunnerId) -> Option<String>;

@@ -1,6 +1,10 @@
 //! Views of users, tokens, projects and runners.
 
-use hven_core::{RunnerId, Time, TokenId, UserId, project::ProjectPath, resources::Resources};
+use hven_core::{
+    RunnerId, Time, TokenId, UserId,
+    project::ProjectPath,
+    resources::{ResourceUnits, Resources},
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserView {
@@ -38,6 +42,7 @@ pub struct RunnerView {
     pub host: String,
     pub capacity: Resources,
     pub version: String,
+    pub units: ResourceUnits,
     pub enrolled: Time,
     pub gone: Option<Time>,
 }

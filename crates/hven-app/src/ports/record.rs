@@ -8,9 +8,8 @@ use hven_core::{
     envelope::{Envelope, Header},
     fact::Batch,
 };
-use tokio::sync::broadcast;
 
-use crate::ports::error::StoreResult;
+use crate::ports::{error::StoreResult, fact_feed::FactFeed};
 
 /// A fact with its header, shared by all its receivers.
 #[derive(Clone, Debug)]
@@ -132,9 +131,9 @@ pub trait Record: Send + Sync + 'static {
     /// Whether the disk has space for new work. Without it, only facts that end work or free space are recorded.
     fn has_room(&self) -> bool;
 
-    /// Every fact as it becomes durable, in order. A receiver that is too slow gets a notice that it lagged, and reads
-    /// the rest with [`Record::facts`].
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Recorded>>;
+    /// Every fact as it becomes durable, in order. A feed that is read too slowly gives a notice that it lagged; its reader
+    /// finds the rest with [`Record::facts`].
+    fn subscribe(&self) -> FactFeed;
 
     /// Recomputes every link of the chain, and, with `objects`, the digests of the objects.
     async fn verify(&self, objects: bool) -> StoreResult<Verification>;

@@ -13,6 +13,7 @@ use hven_core::{
     object::FileRef,
     project::ProjectPath,
     reproduction::Tolerances,
+    resources::UnitNames,
     run::{AttemptResult, MetricSummary, Software, Spec, State},
     set_aside::Aside,
     stream::Point,
@@ -258,6 +259,8 @@ pub struct AttemptView {
     pub ended: Option<Time>,
     pub result: Option<AttemptResult>,
     pub retry_because: Option<String>,
+    /// The units that it has or had of resources whose units have names.
+    pub units: UnitNames,
 }
 
 /// A run that made or used certain bytes.

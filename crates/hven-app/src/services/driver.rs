@@ -103,7 +103,9 @@ fn facts_of(work: &Work, action: &EngineAction) -> impl Iterator<Item = Fact> {
 fn fact(action: &EngineAction) -> Option<Fact> {
     match action {
         EngineAction::Place { attempt, runner } => Some(Started { attempt: *attempt, runner: *runner }.into()),
-        EngineAction::Run { attempt, at } => Some(ProcessStarted { attempt: *attempt, at: *at }.into()),
+        EngineAction::Run { attempt, at, units } => {
+            Some(ProcessStarted { attempt: *attempt, at: *at, units: units.clone() }.into())
+        }
         EngineAction::Retry { attempt, result, because } => Some(
             AttemptEnded { attempt: *attempt, result: result.as_recorded(), retry_because: because.clone() }.into(),
         ),

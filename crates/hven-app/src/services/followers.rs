@@ -3,14 +3,11 @@
 //! A follower that starts, or that is too slow for the feed, reads its state from the views. It retries work that
 //! failed because of a full disk or a busy store.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use hven_core::Time;
 use tokio::{
-    sync::broadcast::{
-        Receiver,
-        error::{RecvError, TryRecvError},
-    },
+    sync::broadcast::error::{RecvError, TryRecvError},
     time::Instant,
 };
 
@@ -19,7 +16,7 @@ use crate::{
         follower::{Executor, Obstacle},
         follower_agenda::{AGENDA_MAX, FollowerAgenda, NextIntent},
     },
-    ports::record::Recorded,
+    ports::fact_feed::FactFeed,
 };
 
 /// How long a follower waits before a retry.
@@ -29,7 +26,7 @@ pub(super) const PAUSE: Duration = Duration::from_secs(2);
 pub async fn follow<E: Executor>(
     name: &'static str,
     executor: E,
-    mut feed: Receiver<Arc<Recorded>>,
+    mut feed: FactFeed,
     pause: Duration,
     clock: impl Fn() -> Time + Send,
 ) {
@@ -81,16 +78,20 @@ pub async fn follow<E: Executor>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
 
     use async_trait::async_trait;
     use hven_core::{ActorId, FactId, envelope::Header};
-    use tokio::sync::broadcast;
-
     use super::*;
-    use crate::kernel::{
-        error::{AppError, AppResult},
-        follower::{Follower, Resumed},
+    use crate::{
+        kernel::{
+            error::{AppError, AppResult},
+            follower::{Follower, Resumed},
+        },
+        ports::{fact_feed::FactSender, record::Recorded},
     };
 
     /// Has an intent for every fact: its number.
@@ -146,7 +147,8 @@ mod tests {
     fn a_follower_catches_up_after_a_lag_and_retries_after_a_pause() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         runtime.expect("a runtime").block_on(async {
-            let (sender, feed) = broadcast::channel(2);
+            let sender = FactSender::new(2);
+            let feed = sender.subscribe();
             let (done, mut seen) = tokio::sync::mpsc::unbounded_channel();
             let resumed = Arc::new(AtomicU32::new(0));
             let executor = Busy { resumed: Arc::clone(&resumed), tried: AtomicU32::new(0), done };
@@ -157,14 +159,14 @@ mod tests {
             assert_eq!(next().await, Some(0));
             assert!(began.elapsed() >= pause, "it waited before it tried again");
             assert_eq!(resumed.load(Ordering::Relaxed), 1);
-            let _ = sender.send(recorded(1));
+            sender.send(vec![recorded(1)]);
             assert_eq!(next().await, Some(1));
             assert_eq!(resumed.load(Ordering::Relaxed), 1);
             // More than the feed holds: the views have the lost facts, so the state is read again.
-            (2..6).for_each(|seq| drop(sender.send(recorded(seq))));
+            (2..6).for_each(|seq| sender.send(vec![recorded(seq)]));
             assert_eq!(next().await, Some(0));
             assert_eq!(resumed.load(Ordering::Relaxed), 2);
-            let _ = sender.send(recorded(6));
+            sender.send(vec![recorded(6)]);
             assert_eq!(next().await, Some(6));
             drop(sender);
             task.await.expect("it ends with its feed");

@@ -6,6 +6,7 @@ use hven_core::{
     catalogue::Purpose,
     file_name,
     recorded::{Recorded, RecordedText},
+    resources::unit_names_line,
     run::{AttemptResult, Code, State},
     sentence::Sentence,
     stdin::Stdin,
@@ -105,6 +106,10 @@ fn attempt_lines(attempt: &AttemptView, place: Sentence) -> Vec<ExplainLine> {
     let number = attempt.id.number;
     let mut lines =
         vec![ExplainLine { about: "place", said: AnswerSentence::PlaceFirst { attempt: number, place }.sentence() }];
+    if !attempt.units.is_empty() {
+        let units = unit_names_line(&attempt.units);
+        lines.push(ExplainLine { about: "place", said: AnswerSentence::PlaceUnits { units }.sentence() });
+    }
     if let Some(because) = &attempt.retry_because {
         let said =
             AnswerSentence::AttemptFollowed { attempt: number, because: RecordedText(because.clone()) }.sentence();

@@ -10,13 +10,15 @@ use std::{
     time::Duration,
 };
 
-use hven_core::{ActorId, AttemptId, RunId, RunnerId, Time, handle::Handle, project::ProjectPath, run::Spec};
+use hven_core::{
+    ActorId, AttemptId, RunId, RunnerId, Time, handle::Handle, project::ProjectPath, resources::Resources, run::Spec,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     kernel::rights::LiveAttempts,
     ports::{
-        engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing},
+        engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing, WaitReason},
         launch::Launch,
     },
 };
@@ -95,6 +97,11 @@ impl Schedule {
 
     pub(crate) fn live(&self) -> MutexGuard<'_, HashMap<RunId, LiveRun>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The limit of the home that keeps a run with these resources from ever starting, if there is one.
+    pub(crate) fn limit_below(&self, resources: &Resources) -> Option<WaitReason> {
+        self.engine().limit_below(resources)
     }
 
     /// Sends an event to the engine. Returns when the decision is queued.

@@ -89,7 +89,7 @@ fn said(run: &RunView, reason: &WaitReason) -> Sentence {
     .sentence()
 }
 
-fn limit_of(resource: &str, limit: u32) -> Sentence {
+pub(super) fn limit_of(resource: &str, limit: u32) -> Sentence {
     let count = u64::from(limit);
     match (resource, count) {
         ("runs", 1) => AnswerSentence::OneRun,
@@ -103,7 +103,7 @@ fn cores(count: u64) -> AnswerSentence {
     if count == 1 { AnswerSentence::OneCore } else { AnswerSentence::Cores { count } }
 }
 
-fn needed(shortage: &Shortage) -> Sentence {
+pub(super) fn needed(shortage: &Shortage) -> Sentence {
     let count = shortage.wanted;
     match shortage.resource.as_str() {
         "cpus" => cores(count),
@@ -113,7 +113,7 @@ fn needed(shortage: &Shortage) -> Sentence {
     .sentence()
 }
 
-fn available(shortage: &Shortage) -> Sentence {
+pub(super) fn available(shortage: &Shortage) -> Sentence {
     match shortage.resource.as_str() {
         "memory" => AnswerSentence::AvailableMemory { available_bytes: shortage.available },
         _ => AnswerSentence::AvailableCount { count: shortage.available },

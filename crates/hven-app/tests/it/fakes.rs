@@ -12,21 +12,22 @@ use std::{
 use async_trait::async_trait;
 use hven_app::ports::{
     Engine, Objects, Press, Record, RunnerLauncher, StepProcesses, StoreError, StoreResult,
-    engine::{EngineAction, EngineEvent, EngineStanding},
+    engine::{EngineAction, EngineEvent, EngineStanding, WaitReason},
     launch::RunnerProcess,
     press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
-    record::{Appended, FactQuery, Head, ReadSoFar, Recorded, Verification},
+    fact_feed::FactFeed,
+    record::{Appended, FactQuery, Head, ReadSoFar, Verification},
 };
 use hven_core::{
     Digest, RunId, RunnerId, Time,
     envelope::Envelope,
     fact::Batch,
     publication::description::{Publication, Withheld},
+    resources::Resources,
     workflow::{StepReport, StepTask},
 };
 use hven_record::Home;
 use serde_json::json;
-use tokio::sync::broadcast;
 
 /// An engine that decides nothing: each run waits until the test ends it.
 pub struct Idle;
@@ -43,6 +44,10 @@ impl Engine for Idle {
     }
     fn remembers(&self) -> Duration {
         Duration::ZERO
+    }
+
+    fn limit_below(&self, _: &Resources) -> Option<WaitReason> {
+        None
     }
 
     fn load(&self) -> (usize, usize) {
@@ -114,7 +119,7 @@ impl Record for Disk {
     fn has_room(&self) -> bool {
         !self.is_full.load(Ordering::Acquire)
     }
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Recorded>> {
+    fn subscribe(&self) -> FactFeed {
         Record::subscribe(&*self.home)
     }
     async fn verify(&self, objects: bool) -> StoreResult<Verification> {

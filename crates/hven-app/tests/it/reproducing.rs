@@ -1,9 +1,9 @@
 //! A run is repeated from its record and its outputs are compared. Services do this and continue after a kill.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use hven_app::{
-    ports::{Record, Reproductions, record::Recorded},
+    ports::{Record, Reproductions, fact_feed::FactFeed},
     reproduce::{self, ReproduceStart},
     services::{self, Services},
     submit::RunRequest,
@@ -16,7 +16,6 @@ use hven_core::{
     reproduction::{ComparedAs, Comparison, FileComparison, Level, Likeness, Reproduced},
     run::Outcome,
 };
-use tokio::sync::broadcast::Receiver;
 
 use crate::{
     events::{command, file},
@@ -41,13 +40,13 @@ impl World {
         }
     }
 
-    fn listens(&self) -> Receiver<Arc<Recorded>> {
+    fn listens(&self) -> FactFeed {
         Record::subscribe(&*self.home)
     }
 }
 
 /// The next fact that is wanted.
-async fn next<T>(facts: &mut Receiver<Arc<Recorded>>, wanted: impl Fn(&Fact) -> Option<T>) -> T {
+async fn next<T>(facts: &mut FactFeed, wanted: impl Fn(&Fact) -> Option<T>) -> T {
     let found = async {
         loop {
             if let Some(found) = facts.recv().await.unwrap().fact.as_ref().and_then(&wanted) {

@@ -10,7 +10,7 @@ use std::{
 use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, WaitReason};
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
-    resources::Resources,
+    resources::{Resources, UnitNames},
     run::{AttemptResult, Outcome},
 };
 
@@ -119,8 +119,8 @@ impl Engine for FairShare {
                 true
             }
             EngineEvent::RunnerGone { runner, why } => self.runner_gone(runner, &why, &mut actions),
-            EngineEvent::ProcessStarted { attempt, at } => {
-                self.process_started(attempt, at, &mut actions);
+            EngineEvent::ProcessStarted { attempt, at, units } => {
+                self.process_started(attempt, at, units, &mut actions);
                 false
             }
             EngineEvent::Ended { attempt, result } => self.ended(attempt, result, &mut actions),
@@ -166,6 +166,10 @@ impl Engine for FairShare {
             self.deadlines.first().map(|(by, _)| by.micros().saturating_sub(now.micros()).max(0).unsigned_abs());
         let order = self.waiting_queue.has_several_lanes().then_some(ORDER_CHECK_US);
         [retry, deadline, order].into_iter().flatten().min().map(Duration::from_micros)
+    }
+
+    fn limit_below(&self, resources: &Resources) -> Option<WaitReason> {
+        self.shares.limit_below(resources)
     }
 
     fn remembers(&self) -> Duration {
@@ -336,7 +340,7 @@ impl FairShare {
         true
     }
 
-    fn process_started(&mut self, attempt: AttemptId, at: Time, actions: &mut Vec<EngineAction>) {
+    fn process_started(&mut self, attempt: AttemptId, at: Time, units: UnitNames, actions: &mut Vec<EngineAction>) {
         if let Some(run) = self.runs.get_mut(&attempt.run)
             && run.made == attempt.number
             && let Stage::Assigned { process, .. } = &mut run.stage
@@ -344,7 +348,7 @@ impl FairShare {
         {
             *process = true;
             self.processes += 1;
-            actions.push(EngineAction::Run { attempt, at });
+            actions.push(EngineAction::Run { attempt, at, units });
         }
     }
 

@@ -162,10 +162,21 @@ impl Shares {
 
     /// The limit that keeps an account from one more attempt that wants this.
     pub(super) fn limit(&self, account: &Account, want: &Resources) -> Option<WaitReason> {
-        let user = (LimitOf::User, self.rules.user, self.users.get(&account.user));
-        let project = (LimitOf::Project, self.rules.project, self.projects.get(&account.project));
-        [user, project].into_iter().find_map(|(of, limit, found)| {
-            let (runs, cpus) = found.map_or((0, 0), |found| (found.runs, found.cpus));
+        let use_of = |found: Option<&Use>| found.map_or((0, 0), |found| (found.runs, found.cpus));
+        let of_user = use_of(self.users.get(&account.user));
+        self.limit_above(of_user, use_of(self.projects.get(&account.project)), want)
+    }
+
+    /// The limit that keeps a run from starting even when its user and project have no other.
+    pub(super) fn limit_below(&self, want: &Resources) -> Option<WaitReason> {
+        self.limit_above((0, 0), (0, 0), want)
+    }
+
+    /// `of_user`, `of_project`: the runs and cores that are in use.
+    fn limit_above(&self, of_user: (u64, u64), of_project: (u64, u64), want: &Resources) -> Option<WaitReason> {
+        let user = (LimitOf::User, self.rules.user, of_user);
+        let project = (LimitOf::Project, self.rules.project, of_project);
+        [user, project].into_iter().find_map(|(of, limit, (runs, cpus))| {
             let over = |resource: &str, limit: Option<u32>, in_use: u64, wanted: u64| {
                 let limit = limit?;
                 let shown = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
@@ -307,6 +318,8 @@ mod tests {
         shares.take(&jun, one, 0);
         assert_eq!(shares.limit(&jun, &cores(1)), limit(LimitOf::Project, "runs", 1, 2, 2));
         assert_eq!(shares.limit(&account(2, "bio"), &cores(1)), None);
+        assert_eq!(shares.limit_below(&cores(2)), None);
+        assert_eq!(shares.limit_below(&cores(3)), limit(LimitOf::User, "cpus", 3, 2, 0));
         shares.give_back(&mira, one, 0);
         assert_eq!(shares.limit(&jun, &cores(1)), None);
     }

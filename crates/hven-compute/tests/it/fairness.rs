@@ -10,7 +10,7 @@ use hven_compute::fair_share::FairShare;
 use hven_core::{
     ActorId, AttemptId, RunId, RunnerId, Time,
     project::ProjectPath,
-    resources::Resources,
+    resources::{Resources, UnitNames},
     run::{AttemptResult, Outcome},
 };
 use proptest::{
@@ -181,7 +181,7 @@ fn any_event() -> impl Strategy<Value = (EngineEvent, i64)> {
             EngineEvent::RunnerAttached { runner, capacity, prefetch, holds }
         }),
         1 => runner().prop_map(|runner| EngineEvent::RunnerGone { runner, why: "it was killed".to_owned() }),
-        3 => attempt().prop_map(|attempt| EngineEvent::ProcessStarted { attempt, at: Time::from_micros(0) }),
+        3 => attempt().prop_map(|attempt| EngineEvent::ProcessStarted { attempt, at: Time::from_micros(0), units: UnitNames::new() }),
         4 => (attempt(), outcome).prop_map(|(attempt, outcome)| {
             EngineEvent::Ended { attempt, result: Box::new(AttemptResult::without_process(outcome)) }
         }),

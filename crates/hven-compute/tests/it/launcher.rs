@@ -11,6 +11,7 @@ use std::{
 use hven_app::ports::RunnerLauncher as _;
 use hven_compute::{
     local::{LocalRunners, Program, Settings},
+    machine::{Declared, MachineSettings},
     process::stat,
 };
 use hven_core::RunnerId;
@@ -43,8 +44,10 @@ impl Setup {
         fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).expect("executable");
         let key_of = Arc::new(|runner: RunnerId| format!("key of {runner}"));
         let program_of = Arc::new(move || Ok(Program { path: program.clone(), checked: None }));
-        let resources = [("gpu".to_owned(), 2)].into();
-        let settings = Settings { home: home.path().to_owned(), program_of, key_of, resources, open_files: None };
+        let units = Declared::Units(vec!["a".to_owned(), "b".to_owned()]);
+        let declared = [("fpga".to_owned(), Declared::Count(2)), ("spectrometer".to_owned(), units)].into();
+        let machine = MachineSettings { declared, ..MachineSettings::default() };
+        let settings = Settings { home: home.path().to_owned(), program_of, key_of, machine, open_files: None };
         Self { home, settings }
     }
 
@@ -99,8 +102,10 @@ async fn a_runner_is_started_detached_and_its_end_is_noticed() {
     assert_eq!(stat(pid).expect("it lives").session, pid, "it leads a session of its own");
     let words = fs::read_to_string(spool.join("words")).expect("read");
     let address = setup.home.path().join("server.json");
-    let expected = format!("--spool {} --address {} --resource gpu=2", spool.display(), address.display());
+    let units = r#"--units {"spectrometer":[{"name":"a"},{"name":"b"}]}"#;
+    let expected = format!("--spool {} --address {} --resource fpga=2 {units}", spool.display(), address.display());
     assert_eq!(words.trim(), expected);
+    assert_eq!(runners.capacity().await.expect("it is known").named["spectrometer"], 2);
     let environment = fs::read_to_string(spool.join("environment")).expect("read");
     assert!(!environment.lines().any(|line| line.starts_with("HVEN_")), "{environment}");
     assert!(environment.lines().any(|line| line.starts_with("PATH=")));

@@ -6,7 +6,7 @@ use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding,
 use hven_compute::fair_share::FairShare;
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
-    resources::{Resources, Shortage},
+    resources::{Resources, Shortage, UnitNames},
     run::{AttemptResult, Outcome},
 };
 
@@ -62,7 +62,7 @@ impl TestEngine {
 
     fn started(&mut self, run: u128, number: u32) -> Vec<String> {
         let at = self.now;
-        self.send(EngineEvent::ProcessStarted { attempt: attempt(run, number), at })
+        self.send(EngineEvent::ProcessStarted { attempt: attempt(run, number), at, units: UnitNames::new() })
     }
 
     fn ended(&mut self, run: u128, number: u32, outcome: Outcome) -> Vec<String> {

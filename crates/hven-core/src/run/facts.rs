@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{code::Software, metric_summary::MetricSummary, result::AttemptResult, spec::Spec};
 use crate::{
     AttemptId, Digest, RunId, RunnerId, Time, array::TaskOf, catalogue::Purpose, handle::Handle, params::Origin,
-    project::ProjectPath, reproduction::Tolerances,
+    project::ProjectPath, reproduction::Tolerances, resources::UnitNames,
 };
 
 /// A run was submitted.
@@ -81,6 +81,9 @@ pub struct ProcessStarted {
     pub attempt: AttemptId,
     /// The time, by the runner's clock.
     pub at: Time,
+    /// The units that it has of resources whose units have names, such as GPUs.
+    #[serde(default, skip_serializing_if = "UnitNames::is_empty")]
+    pub units: UnitNames,
 }
 
 /// An attempt ended and another will follow.
@@ -158,7 +161,7 @@ crate::sample::sampled! {
         run, handle, project, name, spec, launch, cache_key, purpose, tolerances, absent, task,
     }
     Started { attempt, runner }
-    ProcessStarted { attempt, at }
+    ProcessStarted { attempt, at, units }
     AttemptEnded { attempt, result, retry_because }
     Finished { run, attempt, result }
     CancelRequested { run }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outcome::Outcome;
-use crate::{Time, capture::Note, object::FileRef, stdin::StdinRead};
+use crate::{Time, capture::Note, object::FileRef, resources::UnitNames, stdin::StdinRead};
 
 /// The result of an ended attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct AttemptResult {
     /// or that another run had at the same time. Empty when nothing was found, and when nothing was compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<Note>,
+    /// The units that it had of resources whose units have names, such as GPUs.
+    #[serde(default, skip_serializing_if = "UnitNames::is_empty")]
+    pub units: UnitNames,
 }
 
 impl AttemptResult {
@@ -45,6 +48,7 @@ impl AttemptResult {
             log: LogExtent::default(),
             stdin: None,
             changed: Vec::new(),
+            units: UnitNames::new(),
         }
     }
 }
@@ -74,7 +78,7 @@ pub struct Usage {
 
 crate::sample::sampled! {
     AttemptResult {
-        outcome, started, ended, wall_s, usage, outputs, outputs_missing, log, stdin, changed,
+        outcome, started, ended, wall_s, usage, outputs, outputs_missing, log, stdin, changed, units,
     }
     MissingOutput { path, why }
     LogExtent { bytes, dropped_bytes }

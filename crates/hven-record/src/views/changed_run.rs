@@ -2,11 +2,12 @@
 
 use hven_core::{
     RunId,
+    resources::UnitNames,
     run::{AttemptResult, State},
 };
 
 use super::run_state::state_to_int;
-use crate::sql::{Connection, SqlResult, Value};
+use crate::sql::{Connection, SqlError, SqlResult, Value};
 
 /// The state of a run: the columns of its row that facts change, and the parts of its rows that are not yet written.
 #[derive(Debug)]
@@ -77,6 +78,7 @@ pub(super) struct Attempt {
     started_seq: i64,
     pub(super) ended: Option<i64>,
     pub(super) ended_seq: Option<i64>,
+    units: Option<String>,
 }
 
 impl ChangedRun {
@@ -112,8 +114,27 @@ impl ChangedRun {
     /// Notes the start of an attempt; an attempt that is already known stays unchanged.
     pub(super) fn begin_attempt(&mut self, number: u32, runner: Option<[u8; 16]>, started: i64, started_seq: i64) {
         if self.started_attempts.iter().all(|attempt| attempt.number != number) {
-            self.started_attempts.push(Attempt { number, runner, started, started_seq, ended: None, ended_seq: None });
+            let (ended, ended_seq, units) = (None, None, None);
+            self.started_attempts.push(Attempt { number, runner, started, started_seq, ended, ended_seq, units });
         }
+    }
+
+    /// Notes the named units that an attempt has.
+    pub(super) fn set_units(
+        &mut self,
+        run: RunId,
+        number: u32,
+        units: &UnitNames,
+        sql: &mut Connection,
+    ) -> SqlResult<()> {
+        let units = serde_json::to_string(units).map_err(|error| SqlError::Row(error.to_string()))?;
+        if let Some(attempt) = self.started_attempts.iter_mut().find(|attempt| attempt.number == number) {
+            attempt.units = Some(units);
+            return Ok(());
+        }
+        let run = run.to_bytes();
+        let values = [(&units).into(), (&run).into(), number.into()];
+        sql.execute("UPDATE attempts SET units = ?1 WHERE run = ?2 AND number = ?3", &values).map(drop)
     }
 
     pub(super) fn end_attempt(
@@ -141,10 +162,11 @@ impl ChangedRun {
             None => self.update(sql)?,
         }
         self.end = None;
-        for Attempt { number, runner, started, started_seq, ended, ended_seq } in self.started_attempts.drain(..) {
+        for Attempt { number, runner, started, started_seq, ended, ended_seq, units } in self.started_attempts.drain(..)
+        {
             sql.execute(
-                "INSERT INTO attempts (run, number, runner, started, started_seq, ended, ended_seq) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (run, number) DO UPDATE \
+                "INSERT INTO attempts (run, number, runner, started, started_seq, ended, ended_seq, units) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (run, number) DO UPDATE \
                  SET ended = excluded.ended, ended_seq = excluded.ended_seq WHERE excluded.ended_seq IS NOT NULL",
                 &[
                     (&id).into(),
@@ -154,6 +176,7 @@ impl ChangedRun {
                     started_seq.into(),
                     ended.into(),
                     ended_seq.into(),
+                    units.as_ref().into(),
                 ],
             )?;
         }

@@ -15,7 +15,7 @@ use hven_core::{
 use super::{additions, conditions::ids, labels, params, queueing, read_back::project, run_state::state_from_int};
 use crate::{
     facts,
-    sql::{Connection, Row, SqlResult, Value, keys},
+    sql::{Connection, Row, SqlError, SqlResult, Value, keys},
 };
 
 const VIEW_COLUMNS: &str = "seq, id, handle, project, name, submitted_by, submitted, cache_key, state, attempts, runner, \
@@ -167,9 +167,10 @@ fn result(envelope: &Envelope) -> SqlResult<Option<(AttemptResult, Option<String
 
 pub(crate) fn attempts(sql: &mut Connection, run: RunId) -> SqlResult<Vec<AttemptView>> {
     let rows = sql.query(
-        "SELECT number, runner, started, ended, ended_seq FROM attempts WHERE run = ?1 ORDER BY number",
+        "SELECT number, runner, started, ended, ended_seq, units FROM attempts WHERE run = ?1 ORDER BY number",
         &[(&run.to_bytes()).into()],
         |row| {
+            let units = row.text_or_null(5)?.map(|units| serde_json::from_str(&units)).transpose();
             let view = AttemptView {
                 id: AttemptId { run, number: row.int(0)? as u32 },
                 runner: RunnerId::from_bytes(row.array_or_null(1)?.unwrap_or_default()),
@@ -177,6 +178,7 @@ pub(crate) fn attempts(sql: &mut Connection, run: RunId) -> SqlResult<Vec<Attemp
                 ended: row.int_or_null(3)?.map(Time::from_micros),
                 result: None,
                 retry_because: None,
+                units: units.map_err(|error| SqlError::Row(error.to_string()))?.unwrap_or_default(),
             };
             Ok((view, row.int_or_null(4)?))
         },
@@ -186,6 +188,7 @@ pub(crate) fn attempts(sql: &mut Connection, run: RunId) -> SqlResult<Vec<Attemp
     let with_result = rows.into_iter().map(|(mut view, ended_seq)| {
         let envelope = ended_seq.and_then(|seq| facts.get(&(seq as u64)));
         if let Some((found, because)) = envelope.map(result).transpose()?.flatten() {
+            view.units.clone_from(&found.units);
             view.result = Some(found);
             view.retry_because = because;
         }

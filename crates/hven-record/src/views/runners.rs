@@ -22,6 +22,7 @@ const TABLES: &[Table] = &[Table {
         ("version", Text),
         ("enrolled", Int),
         ("gone", Int),
+        ("units", Text),
     ],
     definition: "PRIMARY KEY (id)) {by key}",
     indexes: &[],
@@ -33,7 +34,7 @@ impl View for Runners {
         "runners"
     }
     fn version(&self) -> u32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -54,13 +55,15 @@ impl View for Runners {
             _ => None,
         };
         let capacity = enrolled.map_or_else(Resources::none, |e| e.capacity.clone());
-        let capacity = serde_json::to_string(&capacity).map_err(|e| SqlError::Row(e.to_string()))?;
+        let json = |text: serde_json::Result<String>| text.map_err(|e| SqlError::Row(e.to_string()));
+        let capacity = json(serde_json::to_string(&capacity))?;
+        let units = json(serde_json::to_string(&enrolled.map(|e| e.units.clone()).unwrap_or_default()))?;
         changes
             .sql
             .execute(
-                "INSERT INTO runners (id, seq, pool, host, capacity, version, enrolled) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO UPDATE SET pool = excluded.pool, \
-                 host = excluded.host, capacity = excluded.capacity, version = excluded.version, gone = NULL",
+                "INSERT INTO runners (id, seq, pool, host, capacity, version, enrolled, units) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO UPDATE SET pool = excluded.pool, \
+                 host = excluded.host, capacity = excluded.capacity, version = excluded.version, units = excluded.units, gone = NULL",
                 &[
                     (&id).into(),
                     seen.seq().into(),
@@ -69,6 +72,7 @@ impl View for Runners {
                     (&capacity).into(),
                     enrolled.map_or("", |e| &e.version).into(),
                     time.into(),
+                    (&units).into(),
                 ],
             )
             .map(drop)
@@ -76,18 +80,19 @@ impl View for Runners {
 }
 
 pub(crate) fn load(sql: &mut Connection) -> SqlResult<Vec<RunnerView>> {
-    let find = "SELECT id, pool, host, capacity, version, enrolled, gone FROM runners ORDER BY seq";
+    let find = "SELECT id, pool, host, capacity, version, enrolled, gone, units FROM runners ORDER BY seq";
     sql.query(find, &[], |row| {
-        let capacity = row.text(3)?;
+        let (capacity, units) = (row.text(3)?, row.text(7)?);
+        let malformed = |what: &str, error: serde_json::Error| SqlError::Row(format!("{what} is not JSON: {error}"));
         Ok(RunnerView {
             id: RunnerId::from_bytes(row.array(0)?),
             pool: row.text(1)?,
             host: row.text(2)?,
-            capacity: serde_json::from_str(&capacity)
-                .map_err(|e| SqlError::Row(format!("a capacity is not JSON: {e}")))?,
+            capacity: serde_json::from_str(&capacity).map_err(|error| malformed("a capacity", error))?,
             version: row.text(4)?,
             enrolled: Time::from_micros(row.int(5)?),
             gone: row.int_or_null(6)?.map(Time::from_micros),
+            units: serde_json::from_str(&units).map_err(|error| malformed("a list of units", error))?,
         })
     })
 }

@@ -92,6 +92,8 @@ const TABLES: &[Table] = &[
             ("started_seq", Int),
             ("ended", Int),
             ("ended_seq", Int),
+            // While its process runs: the named units that it has, as JSON.
+            ("units", Text),
         ],
         definition: "PRIMARY KEY (run, number)) {by key}",
         indexes: &[],
@@ -111,7 +113,7 @@ impl View for Runs {
         "runs"
     }
     fn version(&self) -> u32 {
-        9
+        10
     }
     fn tables(&self) -> &'static [Table] {
         TABLES
@@ -157,11 +159,14 @@ impl View for Runs {
                 changed_run.begin_attempt(number, runner, time, seen.seq());
             }
             (kind::RunProcessStarted, fact) if !changed_run.state.is_final() => {
-                let at = match fact {
-                    Some(Fact::RunProcessStarted(started)) => started.at.micros(),
-                    _ => time,
+                let started = match fact {
+                    Some(Fact::RunProcessStarted(started)) => Some(started),
+                    _ => None,
                 };
-                changed_run.started = Some(at);
+                if let Some(started) = started.filter(|started| !started.units.is_empty()) {
+                    changed_run.set_units(run, started.attempt.number, &started.units, sql)?;
+                }
+                changed_run.started = Some(started.map_or(time, |started| started.at.micros()));
                 if changed_run.state == State::Waiting {
                     changed_run.state = State::Running;
                 }

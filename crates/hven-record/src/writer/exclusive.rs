@@ -107,9 +107,7 @@ impl Writer {
             .zip(facts)
             .map(|(envelope, fact)| Arc::new(Recorded { header: envelope.header, fact: Some(fact) }))
             .collect();
-        for fact in &recorded {
-            let _ = self.shared.recorded.send(Arc::clone(fact));
-        }
+        self.shared.recorded.send(recorded.clone());
         self.scrub(READER_TRIES);
         Ok(Appended { facts: recorded, earlier: false })
     }

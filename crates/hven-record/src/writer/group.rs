@@ -318,6 +318,7 @@ impl Writer {
             self.shared.set_shown(head.seq);
         }
         self.shared.set_head(head);
+        let mut answers = Vec::with_capacity(numbered.len());
         for NumberedBatch { envelopes, facts, reply, same_key } in numbered {
             self.wal_bytes += envelopes.len() * 2048;
             let facts: Vec<Arc<Recorded>> = envelopes
@@ -325,10 +326,10 @@ impl Writer {
                 .zip(facts)
                 .map(|(envelope, fact)| Arc::new(Recorded { header: envelope.header, fact: Some(fact) }))
                 .collect();
-            for fact in &facts {
-                // No subscriber is fine.
-                let _ = self.shared.recorded.send(Arc::clone(fact));
-            }
+            answers.push((facts, reply, same_key));
+        }
+        self.shared.recorded.send(answers.iter().flat_map(|(facts, ..)| facts).cloned().collect());
+        for (facts, reply, same_key) in answers {
             for late in same_key {
                 let _ = late.send(Ok(Appended { facts: facts.clone(), earlier: true }));
             }

@@ -5,18 +5,20 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering},
 };
 
-use hven_app::ports::record::{Head, Recorded};
+use hven_app::ports::{fact_feed::FactSender, record::Head};
 use hven_core::run::PartSealed;
-use tokio::sync::broadcast;
 
 use crate::{essential_thread::Death, reserve::Reserve, series::LiveStreams};
+
+/// How many groups of facts a reader of the feed may be behind.
+const FEED_GROUPS_MAX: usize = 4096;
 
 /// The state of the writer that other threads read.
 pub(crate) struct Shared {
     pub(super) head: Mutex<Head>,
     /// The last fact that readers can see.
     shown: AtomicU64,
-    pub(crate) recorded: broadcast::Sender<Arc<Recorded>>,
+    pub(crate) recorded: FactSender,
     pub(crate) live_streams: LiveStreams,
     /// While a backup reads, the writer removes no segment.
     pub(crate) keep_segments: Mutex<KeepSegments>,
@@ -41,7 +43,7 @@ impl Shared {
         Self {
             head: Mutex::new(head),
             shown: AtomicU64::new(head.seq),
-            recorded: broadcast::channel(16 * 1024).0,
+            recorded: FactSender::new(FEED_GROUPS_MAX),
             live_streams,
             keep_segments: Mutex::default(),
             generation: AtomicU64::new(0),

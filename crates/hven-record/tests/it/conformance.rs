@@ -19,7 +19,7 @@ use hven_core::{
     object::{FileKind, FileRef, ListedFile, Listing},
     params::{Origin, Params},
     project,
-    resources::Resources,
+    resources::{ResourceUnit, Resources},
     run::{
         AttemptEnded, CancelRequested, Number, Outcome, ParamsLogged, Recipe, RunFolder, Software, SoftwareCaptured,
         State,
@@ -420,8 +420,11 @@ fn users_and_their_roles_are_shown(world: &World) {
             host: "hven".to_owned(),
             capacity: Resources::default(),
             version: "0.1.0".to_owned(),
+            units: [("gpu".to_owned(), vec![ResourceUnit { name: "0".to_owned(), model: Some("H200".to_owned()) }])].into(),
         };
+        let units = enrolled.units.clone();
         home.add(batch([enrolled])).await.unwrap();
+        assert_eq!(home.runners().await.unwrap()[0].units, units);
         assert_eq!(home.runners_there().await.unwrap(), [runner_id(1)]);
         home.add(batch([runner::Gone { runner: runner_id(1), evidence: "its process ended".to_owned() }]))
             .await

@@ -7,6 +7,7 @@ use hven_core::{
     fact::Batch,
     handle::Handle,
     object::{FileKind, FileRef},
+    resources::UnitNames,
     run::{AttemptResult, Finished, Outcome, ProcessStarted, Spec, Started, Submitted},
 };
 
@@ -59,7 +60,7 @@ pub fn started(n: u64, number: u32) -> Started {
 }
 
 pub fn process_started(n: u64, number: u32) -> ProcessStarted {
-    ProcessStarted { attempt: started(n, number).attempt, at: time(1) }
+    ProcessStarted { attempt: started(n, number).attempt, at: time(1), units: UnitNames::new() }
 }
 
 pub fn result(outcome: Outcome) -> AttemptResult {

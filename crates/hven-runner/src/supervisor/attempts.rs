@@ -10,7 +10,7 @@ use std::{
 use hven_api::runner::Start;
 use hven_core::{AttemptId, resources::Resources, run::AttemptResult};
 
-use crate::{leftovers::LostProcesses, live::Live, staging_result::StagingResult};
+use crate::{grants::Grant, leftovers::LostProcesses, live::Live, staging_result::StagingResult};
 
 /// The number of an attempt in order of arrival, from 1.
 pub(super) type Key = u64;
@@ -48,7 +48,7 @@ pub(super) enum Stage {
     },
     /// The processes have ended and the keepers keep the outputs. The attempt holds its resources until they are done.
     Keeping {
-        resources: Resources,
+        grant: Grant,
         stop: Arc<AtomicBool>,
     },
     /// The attempt has ended; the keepers upload copies of its outputs to the server.

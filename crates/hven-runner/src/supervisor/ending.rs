@@ -10,7 +10,6 @@ use std::{
 use hven_api::spool::{self, Exit};
 use hven_core::{
     AttemptId, Time,
-    resources::Resources,
     run::{AttemptResult, Outcome},
     stream::Stream,
 };
@@ -20,7 +19,7 @@ use super::{
     attempts::{Key, Stage},
 };
 use crate::{
-    file_check, folder, kept_outputs::KeptOutputs, leftovers, live::Conclusion, log, metrics::Metrics,
+    file_check, folder, grants::Grant, kept_outputs::KeptOutputs, leftovers, live::Conclusion, log, metrics::Metrics,
     output_keepers::KeepingJob,
 };
 
@@ -46,9 +45,9 @@ impl Supervisor {
         if live.has_more_to_keep() || is_input_kept || are_points_missing || seen.is_some() {
             let (cwd, outputs, limits, at_start) = (live.cwd, live.outputs, live.limits, live.at_start);
             let exit = Exit { result, cwd, outputs, limits, seen, at_start };
-            self.keep(key, exit, are_points_missing.then_some(live.metrics), live.resources);
+            self.keep(key, exit, are_points_missing.then_some(live.metrics), live.grant);
         } else {
-            self.end(key, result, &live.resources, true);
+            self.end(key, result, live.grant, true);
         }
     }
 
@@ -65,7 +64,7 @@ impl Supervisor {
         if let Ok((result, look)) = leftovers::lost(self.metrics_file(attempt), &dir, now) {
             self.report_logged(attempt, look);
             self.report_written(attempt, leftovers::written(&dir));
-            self.end(key, result, &Resources::none(), true);
+            self.end(key, result, Grant::none(), true);
         }
     }
 
@@ -77,11 +76,11 @@ impl Supervisor {
     }
 
     /// Hands an attempt to the keepers, which keep its outputs. The attempt holds its resources until they are done.
-    pub(super) fn keep(&mut self, key: Key, exit: Exit, metrics: Option<Metrics>, resources: Resources) {
+    pub(super) fn keep(&mut self, key: Key, exit: Exit, metrics: Option<Metrics>, grant: Grant) {
         let Some(entry) = self.attempts.get(key) else { return };
         let stop = Arc::new(AtomicBool::new(entry.is_unwanted));
         let (attempt, dir) = (entry.attempt, Arc::clone(&entry.dir));
-        self.attempts.set_stage(key, Stage::Keeping { resources, stop: Arc::clone(&stop) });
+        self.attempts.set_stage(key, Stage::Keeping { grant, stop: Arc::clone(&stop) });
         if let Err(error) = folder::write_json(&dir, spool::EXIT, &exit) {
             // Without this file the attempt is lost only if the runner dies before it writes the end to the ledger.
             crate::log_line(&format!("{} cannot be written: {error}", dir.display()));
@@ -92,7 +91,7 @@ impl Supervisor {
     /// Handles a keeper's message: the outputs are kept, and the remaining logged data is read.
     pub(super) fn kept(&mut self, attempt: AttemptId, mut kept: KeptOutputs) {
         let Some(key) = self.attempts.key_of(attempt) else { return };
-        let Some(Stage::Keeping { resources, .. }) = self.attempts.set_stage(key, Stage::InTransition) else { return };
+        let Some(Stage::Keeping { grant, .. }) = self.attempts.set_stage(key, Stage::InTransition) else { return };
         self.outbox.written(attempt, Stream::Log, kept.result.log.bytes);
         if let Some(bytes) = kept.metrics_bytes {
             self.outbox.written(attempt, Stream::Metrics, bytes);
@@ -100,13 +99,13 @@ impl Supervisor {
         self.report_logged(attempt, kept.look);
         // Add the runs that started while the keeper read the outputs.
         kept.result.changed.extend(self.shared_outputs.ended(key));
-        self.end(key, kept.result, &resources, kept.is_sent);
+        self.end(key, kept.result, grant, kept.is_sent);
     }
 
     /// Ends an attempt whose outputs are kept: frees its resources and writes the ledger before any other report.
-    pub(super) fn end(&mut self, key: Key, result: AttemptResult, resources: &Resources, is_sent: bool) {
+    pub(super) fn end(&mut self, key: Key, result: AttemptResult, grant: Grant, is_sent: bool) {
         self.shared_outputs.remove(key);
-        self.free.give_back(resources);
+        self.free.give_back(grant);
         self.is_start_due = true;
         let Some(entry) = self.attempts.get(key) else { return };
         if entry.is_unwanted {

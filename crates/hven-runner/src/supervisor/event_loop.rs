@@ -14,7 +14,7 @@ use hven_api::{
     runner::{Attach, Command, Held},
     spool,
 };
-use hven_core::{AttemptId, Time, file_name, resources::Resources, run::Outcome, stream::FRAME_BYTES_MAX};
+use hven_core::{AttemptId, Time, file_name, run::Outcome, stream::FRAME_BYTES_MAX};
 
 use super::{
     attempts::{Attempts, Key, Stage},
@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     Options, RunnerError, disk_retry, existing_outputs, folder,
+    grants::{FreeResources, Grant},
     inbox::{Inbox, Message},
     kernel::{self, Poll, Signals, Waker, Watched},
     ledger::{Ledger, LedgerContent},
@@ -71,7 +72,7 @@ pub(super) struct Supervisor {
     pub(super) remover: Remover,
     pub(super) spawner: Spawner,
     pub(super) children: OwnChildren,
-    pub(super) free: Resources,
+    pub(super) free: FreeResources,
     pub(super) live_max: usize,
     pub(super) attempts: Attempts,
     pub(super) shared_outputs: SharedOutputs,
@@ -157,7 +158,7 @@ pub fn run(options: Options) -> Result<(), RunnerError> {
         ledger,
         spawner: Spawner::new().map_err(kernel("new processes"))?,
         children: OwnChildren::open().map_err(kernel("a list of children (CONFIG_PROC_CHILDREN)"))?,
-        free: options.capacity.clone(),
+        free: FreeResources::all(options.capacity.clone(), &options.units),
         // An attempt needs two pipes, a log, and for standard input a pipe and a connection; 64 files are for the rest.
         live_max: (kernel::open_files_max().saturating_sub(64) / 5).clamp(1, 4096) as usize,
         attempts: Attempts::default(),
@@ -258,7 +259,7 @@ impl Supervisor {
                     let places = existing_outputs::output_paths(&file_name::to_path(&exit.cwd), &exit.outputs);
                     self.shared_outputs.begin(key, attempt, String::new(), places);
                     exit.result.changed.extend(self.shared_outputs.ended(key));
-                    self.keep(key, *exit, metrics, Resources::none());
+                    self.keep(key, *exit, metrics, Grant::none());
                 }
                 leftovers::LeftoverStage::Staged => {
                     // The attempt never started, so the server may assign it to any runner again.
@@ -311,6 +312,7 @@ impl Supervisor {
             pid: std::process::id(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             capacity: self.options.capacity.clone(),
+            units: self.options.units.clone(),
             prefetch: PREFETCH,
             hands_on_stdin: true,
             enters_folders: true,

@@ -14,7 +14,6 @@ use hven_api::{runner::Start, spool};
 use hven_core::{
     AttemptId, Time, file_name,
     recorded::Recorded,
-    resources::Resources,
     run::{AttemptResult, Outcome},
     seen::RecordedFiles,
     stdin::Stdin,
@@ -25,7 +24,9 @@ use super::{
     attempts::{Key, Stage},
 };
 use crate::{
-    disk_retry, file_check, kernel,
+    disk_retry, file_check,
+    grants::Grant,
+    kernel,
     live::{Live, StartContext},
     queue,
     staging::StagingJob,
@@ -46,7 +47,7 @@ impl Supervisor {
             crate::log_line("the disk has space again: waiting attempts start");
         }
         let room = self.live_max.saturating_sub(self.mains.len() + self.staging);
-        let keys = queue::startable(&self.free, self.attempts.all_waiting());
+        let keys = queue::startable(self.free.amounts(), self.attempts.all_waiting());
         for key in keys.into_iter().take(room) {
             self.start(key, now);
         }
@@ -66,7 +67,7 @@ impl Supervisor {
     /// Keeps an attempt waiting because the ledger cannot be written now.
     fn wait_for_ledger(&mut self, key: Key, start: Box<Start>, ready: StagingResult, error: &io::Error) {
         crate::log_line(&format!("{} waits: the ledger cannot be written: {error}", start.attempt));
-        self.free.take(&start.resources);
+        self.free.reserve(&start.resources);
         self.attempts.set_stage(key, Stage::WaitingForLedger(start, ready));
     }
 
@@ -75,7 +76,7 @@ impl Supervisor {
         let Some(Stage::WaitingForLedger(start, ready)) = self.attempts.set_stage(key, Stage::InTransition) else {
             return None;
         };
-        self.free.give_back(&start.resources);
+        self.free.release(&start.resources);
         self.is_start_due = true;
         Some((start, ready))
     }
@@ -104,7 +105,7 @@ impl Supervisor {
     /// recorded ones, and list the outputs that exist already. The attempt holds its resources from now on.
     fn stage(&mut self, key: Key, mut start: Box<Start>, seen: Option<RecordedFiles>, waits_for_files: bool) {
         let Some(dir) = self.attempts.get(key).map(|entry| Arc::clone(&entry.dir)) else { return };
-        self.free.take(&start.resources);
+        self.free.reserve(&start.resources);
         self.staging += 1;
         let stop = Arc::new(AtomicBool::new(false));
         let fresh = start.fresh.as_mut().map(std::mem::take);
@@ -122,7 +123,7 @@ impl Supervisor {
         let Some(key) = self.attempts.key_of(attempt) else { return };
         let Some(Stage::Staging { start, stop }) = self.attempts.set_stage(key, Stage::InTransition) else { return };
         self.staging -= 1;
-        self.free.give_back(&start.resources);
+        self.free.release(&start.resources);
         self.is_start_due = true;
         let Some(entry) = self.attempts.get(key) else { return };
         if entry.is_unwanted {
@@ -159,9 +160,10 @@ impl Supervisor {
             Ok(stdin) => stdin,
             Err(why) => {
                 let result = AttemptResult::without_process(Outcome::NotStarted { why });
-                return self.end(key, result, &Resources::none(), true);
+                return self.end(key, result, Grant::none(), true);
             }
         };
+        let grant = self.free.grant(std::mem::take(&mut start.resources));
         let context = StartContext {
             dir,
             metrics: self.metrics_file(attempt),
@@ -174,11 +176,12 @@ impl Supervisor {
             keys: [2 * key, 2 * key + 1],
         };
         let handle = start.handle.clone();
-        let mut live = match Live::start(*start, context, now) {
+        start.environment.extend(grant.variables());
+        let mut live = match Live::start(*start, grant, context, now) {
             Ok(live) => live,
-            Err(why) => {
+            Err((why, grant)) => {
                 let result = AttemptResult::without_process(Outcome::NotStarted { why });
-                return self.end(key, result, &Resources::none(), true);
+                return self.end(key, result, grant, true);
             }
         };
         let of_files = ready.changed.iter().filter_map(file_check::remark);
@@ -187,9 +190,8 @@ impl Supervisor {
         }
         (live.changed, live.at_start) = (ready.changed, ready.at_start);
         self.shared_outputs.begin(key, attempt, handle, ready.outputs);
-        self.free.take(&live.resources);
         self.mains.insert(live.main, key);
-        self.outbox.started(attempt, now);
+        self.outbox.started(attempt, now, live.grant.unit_names());
         self.attempts.set_stage(key, Stage::Live(Box::new(live)));
     }
 }

@@ -46,5 +46,6 @@ pub(crate) fn attempt(
         retry_because: attempt.retry_because.clone(),
         metrics: measured.into_iter().flatten().map(metric).collect(),
         params: noted.cloned().unwrap_or_default(),
+        units: attempt.units.clone(),
     }
 }

@@ -8,7 +8,7 @@ use hven_app::{
     labelled::Labelled,
     ports::views::RunRow,
 };
-use hven_core::run::State;
+use hven_core::{resources::ResourceUnit, run::State};
 
 use super::{runs, spec::resources};
 
@@ -18,6 +18,8 @@ pub(crate) fn counts(counts: BTreeMap<State, u64>) -> BTreeMap<String, u64> {
 
 pub(crate) fn runner(runner: RunnerState) -> wire::Runner {
     let RunnerState { view, heard, state } = runner;
+    let unit = |ResourceUnit { name, model }| wire::ResourceUnit { name, model };
+    let units = |(resource, units): (String, Vec<ResourceUnit>)| (resource, units.into_iter().map(unit).collect());
     wire::Runner {
         id: view.id.to_string(),
         state: state.to_owned(),
@@ -25,6 +27,7 @@ pub(crate) fn runner(runner: RunnerState) -> wire::Runner {
         host: view.host,
         version: view.version,
         capacity: resources(&view.capacity),
+        units: view.units.into_iter().map(units).collect(),
         heard: heard.map(|heard| heard.to_string()),
     }
 }

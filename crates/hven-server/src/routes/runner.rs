@@ -53,6 +53,7 @@ pub(crate) async fn attach(
             host: attach.host,
             version: attach.version,
             capacity: attach.capacity,
+            units: attach.units,
             prefetch: attach.prefetch,
             hands_on_stdin: attach.hands_on_stdin,
             enters_folders: attach.enters_folders,

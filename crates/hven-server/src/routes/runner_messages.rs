@@ -46,7 +46,7 @@ pub(super) fn read(body: &[u8]) -> AppResult<(String, Vec<RunnerEvent>)> {
 
 fn event_in(event: wire::Event) -> Vec<RunnerEvent> {
     vec![match event {
-        wire::Event::Started { attempt, at } => RunnerEvent::Started { attempt, at },
+        wire::Event::Started { attempt, at, units } => RunnerEvent::Started { attempt, at, units },
         wire::Event::Params { attempt, params } => RunnerEvent::Params { attempt, params },
         wire::Event::SetAside { attempt, message } => {
             RunnerEvent::SetAside { attempt, message: (*message).within_bounds() }
@@ -152,6 +152,7 @@ fn end(attempt: AttemptId, result: &RawValue) -> Vec<RunnerEvent> {
         usage: field(&fields, "usage").unwrap_or_default(),
         log: field(&fields, "log").unwrap_or_default(),
         changed: field(&fields, "changed").unwrap_or_default(),
+        units: field(&fields, "units").unwrap_or_default(),
         ..AttemptResult::without_process(outcome)
     };
     let unread = |path: &str| MissingOutput { path: path.to_owned(), why: because.to_owned() };

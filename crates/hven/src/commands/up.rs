@@ -13,7 +13,7 @@ use crate::{
     connect,
     context::Context,
     home, older_server, server_process,
-    settings::{Origin, PORT, RESOURCES, Settings},
+    settings::{Origin, PORT, Settings},
     unresponsive_server,
 };
 
@@ -109,7 +109,7 @@ fn serve_options(
         idle_exit: settings.duration("server.idle_exit")?.filter(|_| args.auto_started && !args.stay),
         database: context.database()?,
         log: settings.text("server.log")?.unwrap_or_default(),
-        resources: settings.counts(RESOURCES)?.unwrap_or_default(),
+        machine: settings.machine()?,
         sharing: settings.sharing()?,
         take_over: args.take_over,
     })

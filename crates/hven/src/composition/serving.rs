@@ -2,7 +2,6 @@
 //! closes everything in the reverse order.
 
 use std::{
-    collections::BTreeMap,
     fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -12,7 +11,7 @@ use std::{
 use anyhow::Context;
 use hven_app::{App, Ports, home_owner, keys::runner_token, ports::engine::SharingRules, recipes::Recipes, services};
 use hven_client::{Failure, ServerFile, env};
-use hven_compute::{fair_share::FairShare, local};
+use hven_compute::{fair_share::FairShare, local, machine::MachineSettings};
 use hven_core::Time;
 use hven_record::Home;
 use hven_server::{ClientTimeouts, Options, Server};
@@ -48,8 +47,8 @@ pub struct ServeOptions {
     pub database: String,
     /// The filter of the log.
     pub log: String,
-    /// The resources of this machine in addition to cores and memory.
-    pub resources: BTreeMap<String, u64>,
+    /// How the resources of this machine are found.
+    pub machine: MachineSettings,
     /// How users and projects share it.
     pub sharing: SharingRules,
     /// Use the home even if another machine has not closed it.
@@ -150,7 +149,7 @@ async fn serve_home(home: &Home, options: &ServeOptions) -> anyhow::Result<()> {
         home: options.home.clone(),
         program_of: Arc::new(program_of),
         key_of: Arc::new(move |runner| runner_token(key, runner)),
-        resources: options.resources.clone(),
+        machine: options.machine.clone(),
         open_files: Some(files),
     });
     runners.renew_tokens().context("the tokens of runners cannot be written")?;

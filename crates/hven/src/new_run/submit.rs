@@ -17,7 +17,6 @@ use super::{
 use crate::{
     context::Context,
     follow_run::{self, End, Interrupt},
-    wait_reason,
 };
 
 /// Submits a prepared run, and follows it to its end unless `detach` is set. Returns the exit status.
@@ -52,9 +51,6 @@ pub fn submit(
     let background_work = start_background_work(client, &created.run.id, &submit, code_files);
     if detach {
         output.reply(&Submitted(&created))?;
-        if let Some(why) = wait_reason::too_much(client, &created.run.id, &submit.resources) {
-            output.note(&why);
-        }
         wait_for(&background_work);
         return Ok(exit::OK);
     }

@@ -1,41 +1,98 @@
-//! Resources in addition to cores and memory: a run that fits no runner reports it at once, and the settings of the
-//! home declare resources.
+//! Resources in addition to cores and memory: a run that fits no runner is refused, the settings of the home declare resources,
+//! and each run gets units of its own.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, process::Command};
 
 use crate::session::{Session, wait_until};
 
+fn write_config(session: &Session, text: &str) {
+    let config = session.home().join("config.toml");
+    fs::write(&config, text).expect("written");
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).expect("ours");
+}
+
 #[test]
-fn a_resource_that_no_runner_has_is_reported_at_once_and_can_be_declared_in_the_settings() {
+fn what_no_runner_could_ever_start_is_refused_with_what_would_fit() {
     let session = Session::new();
-    // Detached runs also report what they wait for.
-    let detached = session.hven(&["run", "-d", "--resource", "gpu=2", "--", "true"]).ok();
-    let run = session.last();
-    let explained = session.hven(&["explain", &run]).ok();
-    for part in [&detached.err, &explained.out] {
-        assert!(part.contains("no runner has 2 of gpu: the most is 0"), "{part}");
-        assert!(part.contains("resources = [\"gpu=N\"]") && part.contains("hven down"), "{part}");
-    }
-    let large = session.hven(&["run", "-d", "--cpus", "4096", "--", "true"]).ok();
-    assert!(large.err.contains("no runner is large enough: it needs 4096 cores"), "{}", large.err);
-    session.hven(&["cancel", &session.last()]).ok();
+    let refused = |words: &[&str], parts: &[&str]| {
+        let refused = session.hven(words);
+        assert!(matches!(refused.status, Some(65 | 125)), "{refused:?}");
+        for part in parts {
+            assert!(refused.err.contains(part), "{part}: {}", refused.err);
+        }
+    };
+    refused(
+        &["run", "-d", "--resource", "gpu=2", "--", "true"],
+        &["no runner has 2 of gpu: the most is 0", "`gpu = 2`", "hven down"],
+    );
+    refused(
+        &["run", "-d", "--cpus", "4096", "--", "true"],
+        &["no runner is large enough: it needs 4096 cores, and the largest has ", "--cpus"],
+    );
+    refused(
+        &["map", "true {i}", "--over", "i=1..3", "--memory", "8000TiB"],
+        &["no runner is large enough: it needs 8000 TiB of memory"],
+    );
     let plain = session.hven(&["run", "-d", "--", "true"]).ok();
     assert!(!plain.err.contains("waits"), "{}", plain.err);
     wait_until("the plain run is done", || session.run_state("last") == "done");
+    assert!(session.hven(&["ps", "-a"]).ok().out.lines().count() <= 3, "a refused run leaves nothing");
 
-    let config = session.home().join("config.toml");
-    fs::write(&config, "[runner]\nresources = [\"gpu=2\", \"licence.matlab=1\"]\n").expect("written");
-    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).expect("ours");
+    write_config(&session, "[resources]\ngpu = 2\n\"licence.matlab\" = 1\n[sharing]\nuser_cpus = 1\n");
     session.hven(&["down"]).ok();
-    wait_until("the run that waited is done", || session.run_state(&run) == "done");
-    let licence = session.hven(&["run", "--resource", "licence.matlab=1", "--", "true"]).ok();
-    assert!(!licence.err.contains("no runner has"), "{}", licence.err);
+    session.hven(&["run", "--resource", "gpu=2", "--resource", "licence.matlab=1", "--", "true"]).ok();
+    refused(
+        &["run", "-d", "--cpus", "2", "--", "true"],
+        &["it needs 2 cores, and a limit of the home allows 1 core at the same time"],
+    );
     // The record contains the present resources of the runner.
     let enrolled = session.hven(&["log", "--kind", "runner.enrolled"]).ok();
     assert_eq!(enrolled.out.lines().filter(|line| line.contains("runner")).count(), 2, "{}", enrolled.out);
 
-    fs::write(&config, "[runner]\nresources = \"gpu\"\n").expect("written");
+    write_config(&session, "[runner]\nresources = \"gpu\"\n");
     session.hven(&["down"]).ok();
     let refused = session.hven(&["up", "--detach"]);
     assert!(refused.err.contains("runner.resources = \"gpu\""), "{refused:?}");
+}
+
+/// Prints which units the process has, and holds them until the file `stop` exists.
+const HOLD: &str = "echo gpu $CUDA_VISIBLE_DEVICES $CUDA_DEVICE_ORDER spectrometer $HVEN_RESOURCE_SPECTROMETER; \
+                    until [ -e stop ]; do sleep 0.05; done";
+
+#[test]
+fn each_run_gets_units_of_its_own() {
+    let session = Session::new();
+    let library = session.home().with_file_name("libnvidia-ml.so.1");
+    build_nvml(&library);
+    write_config(
+        &session,
+        &format!("runner.nvml = {library:?}\n[resources]\nspectrometer = [\"a\", \"b\"]\n"),
+    );
+    let hold = |wishes: &[&str]| {
+        let words = [&["run", "-d"], wishes, &["--", "sh", "-c", HOLD]].concat();
+        session.hven(&words).ok();
+        session.last()
+    };
+    let both = hold(&["--resource", "gpu=1", "--resource", "spectrometer=1"]);
+    let second = hold(&["--resource", "gpu=1"]);
+    let printed = |run: &str| session.hven(&["logs", run]).ok().out;
+    wait_until("both have printed", || [&both, &second].iter().all(|run| printed(run).contains("spectrometer")));
+    assert_eq!(printed(&both).trim(), "gpu 0 PCI_BUS_ID spectrometer a");
+    assert_eq!(printed(&second).trim(), "gpu 1 PCI_BUS_ID spectrometer");
+    // While it runs and afterwards, Hven says which units a run has.
+    let says = || session.hven(&["explain", &both]).ok().out + &session.hven(&["show", &both]).ok().out;
+    assert_eq!(says().matches("gpu 0; spectrometer a").count(), 2, "{}", says());
+    let runners = session.hven(&["log", "--kind", "runner.enrolled", "--json"]).ok().out;
+    assert!(runners.contains("NVIDIA Test 9000"), "{runners}");
+    fs::write(session.cwd().join("stop"), "").expect("written");
+    wait_until("both are done", || [&both, &second].iter().all(|run| session.run_state(run) == "done"));
+    assert_eq!(says().matches("gpu 0; spectrometer a").count(), 2, "{}", says());
+}
+
+/// Builds a library with the calls of NVML that Hven uses; it has two GPUs.
+fn build_nvml(library: &Path) {
+    let source = library.with_extension("c");
+    fs::write(&source, include_str!("nvml.c")).expect("written");
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(library).arg(&source).status();
+    assert!(built.expect("a C compiler").success());
 }

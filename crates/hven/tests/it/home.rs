@@ -72,6 +72,7 @@ fn settings_are_shown_with_their_origins() {
     code.files_max  5000  default  HVEN_CODE_FILES_MAX
     code.bytes_max  64MiB  default  HVEN_CODE_BYTES_MAX
     runner.resources  –  not set  HVEN_RUNNER_RESOURCES
+    runner.nvml  –  not set  HVEN_RUNNER_NVML
     sharing.half_life  1d  default  HVEN_SHARING_HALF_LIFE
     sharing.user_cpus  –  not set  HVEN_SHARING_USER_CPUS
     sharing.user_runs  –  not set  HVEN_SHARING_USER_RUNS

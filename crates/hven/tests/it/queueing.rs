@@ -147,9 +147,8 @@ fn limits_are_settings_of_the_home() {
     assert_eq!(outcome(&session, &first), "done");
     session.hven(&["down"]).ok();
     fs::write(&config, "[sharing]\nuser_cpus = 1\n").expect("written");
-    let never = detached(&session, &["--cpus", "2"], "true");
-    wait_until("it is said", || waits(&session, &never).starts_with("It waits in vain: it needs 2 cores, and a limit"));
-    session.hven(&["cancel", &never]).ok();
+    let never = session.hven(&["run", "-d", "--cpus", "2", "--", "true"]);
+    assert!(never.err.contains("it needs 2 cores, and a limit of the home allows 1 core at the same time"), "{never:?}");
     for (bad, why) in [("user_runs = 0", "from 1 on"), ("half_life = \"1s\"", "from 1min"), ("users = 2", "unknown")] {
         fs::write(&config, format!("[sharing]\n{bad}\n")).expect("written");
         session.hven(&["down"]);

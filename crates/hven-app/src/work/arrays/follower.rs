@@ -13,6 +13,9 @@ use crate::{
 pub const OPEN_MAX: u64 = 1000;
 pub const OPEN_LOW: u64 = 500;
 
+/// Below [`OPEN_LOW`], an array goes on at each end that leaves a multiple of this number, and at the last one.
+const OPEN_STEP: u64 = 50;
+
 /// Decides which arrays go on.
 #[derive(Debug)]
 pub struct ArrayFollower;
@@ -56,7 +59,7 @@ impl Follower for ArrayFollower {
                 let Some(array) = state.runs.remove(&RunId::from_u128(subject)) else { return Vec::new() };
                 let open = state.open.entry(array).or_default();
                 *open = open.saturating_sub(1);
-                let is_due = *open < OPEN_LOW || state.with_rule.contains(&array);
+                let is_due = (*open < OPEN_LOW && open.is_multiple_of(OPEN_STEP)) || state.with_rule.contains(&array);
                 if is_due { vec![Proceed(array)] } else { Vec::new() }
             }
             // After a part of the tasks was submitted or reused, there may be more.

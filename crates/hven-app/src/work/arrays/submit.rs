@@ -24,6 +24,7 @@ use crate::{
             submit_tasks::Tasks,
             value_tables::ValueTables,
         },
+        capacity,
         floor::Work,
         launches::keep_launch,
         queueing, staging,
@@ -77,6 +78,7 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
     key_notes(work, &mut task);
     fill_surroundings(work, &mut task);
     soundness_of_inputs(work, caller, &task).await?;
+    capacity::require(work, &task.spec.resources).await?;
     let queue = queueing::requested(work, caller, &task.project, &task.queue).await?;
     if queue.held || !queue.after.is_empty() {
         return Err(AppError::invalid("an array", "is neither held nor after other runs: submit it when it may start"));

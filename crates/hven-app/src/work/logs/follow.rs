@@ -11,7 +11,7 @@ use tokio::sync::broadcast::{
 use crate::{
     kernel::{callers::Caller, error::AppResult},
     ports::{
-        record::Recorded,
+        fact_feed::FactFeed,
         run::RunView,
         series::{LogFrame, StreamGrowth},
     },
@@ -33,7 +33,7 @@ pub struct LogFollower {
     seen: Option<u32>,
     from: u64,
     grown: Receiver<StreamGrowth>,
-    recorded: Receiver<Arc<Recorded>>,
+    recorded: FactFeed,
 }
 
 /// The position of a reader: the attempt, if known, and the offset.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hven_core::{AttemptId, limits, resources::Resources, runner::Enrolled, stream::Stream};
+use hven_core::{AttemptId, limits, resources::{ResourceUnits, Resources}, runner::Enrolled, stream::Stream};
 
 use crate::{
     kernel::{
@@ -28,6 +28,8 @@ pub struct Attach {
     pub host: String,
     pub version: String,
     pub capacity: Resources,
+    /// The units of the resources whose units have names.
+    pub units: ResourceUnits,
     pub prefetch: u32,
     pub hands_on_stdin: bool,
     /// It can start processes in subfolders of fresh folders.
@@ -55,6 +57,7 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
         host: attach.host,
         capacity: attach.capacity.clone(),
         version: attach.version,
+        units: attach.units,
     };
     match known {
         Some(view) if view.gone.is_some() => return Err(AppError::Unauthenticated),
@@ -106,6 +109,6 @@ pub async fn attach(work: &Work, caller: &Caller, attach: Attach) -> AppResult<A
 }
 
 fn is_unchanged(view: &RunnerView, now: &Enrolled) -> bool {
-    let RunnerView { pool, host, capacity, version, .. } = view;
-    (pool, host, capacity, version) == (&now.pool, &now.host, &now.capacity, &now.version)
+    let RunnerView { pool, host, capacity, version, units, .. } = view;
+    (pool, host, capacity, version, units) == (&now.pool, &now.host, &now.capacity, &now.version, &now.units)
 }

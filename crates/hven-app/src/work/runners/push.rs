@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use bytes::Bytes;
 use hven_core::{
     AttemptId, Fact, RunnerId, Time, limits, params,
+    resources::UnitNames,
     run::{AttemptResult, ParamsLogged},
     set_aside::Aside,
     stream::{Stream, salvage},
@@ -32,6 +33,8 @@ pub enum RunnerEvent {
         attempt: AttemptId,
         /// By the runner's clock. Older versions do not send it.
         at: Option<Time>,
+        /// The units that it has of resources whose units have names.
+        units: UnitNames,
     },
     Stream(StreamPiece),
     Params {
@@ -96,11 +99,11 @@ pub async fn push(
                     pieces.push(piece);
                 }
             }
-            RunnerEvent::Started { attempt, at } => {
+            RunnerEvent::Started { attempt, at, units } => {
                 // Clocks differ, and a reported start is in the past.
                 let now = work.now();
                 let at = at.filter(|at| limits::time("a start", *at).is_ok()).map_or(now, |at| at.min(now));
-                work.schedule.send_event(EngineEvent::ProcessStarted { attempt, at }, now).await;
+                work.schedule.send_event(EngineEvent::ProcessStarted { attempt, at, units }, now).await;
             }
             RunnerEvent::Params { attempt, params } if work.schedule.is_with(attempt, runner) => {
                 log_params(work, attempt, params).await?;

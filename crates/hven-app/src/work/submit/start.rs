@@ -10,6 +10,7 @@ use crate::{
     },
     ports::{queueing::QueueState, run::RunName},
     work::{
+        capacity,
         floor::Work,
         labels, queueing, staging, staleness,
         submit::{
@@ -61,6 +62,7 @@ async fn submit_prepared(
         None => Vec::new(),
     };
     staging::check_inputs(work, &submit.spec).await?;
+    capacity::require(work, &submit.spec.resources).await?;
     let queue = queueing::requested(work, caller, &submit.project, &submit.queue).await?;
     let runs = vec![NewRun::of(&submit, cache_key)];
     let new = NewRuns { template: submit, runs, queue };
@@ -115,6 +117,7 @@ pub async fn submit_batch(
     key_notes(work, &mut template);
     fill_surroundings(work, &mut template);
     let overridden = soundness_of_inputs(work, caller, &template).await?;
+    capacity::require(work, &template.spec.resources).await?;
     let queue = queueing::requested(work, caller, &template.project, &template.queue).await?;
     let outputs = template.spec.outputs.clone();
     let new = |(argv, name)| NewRun { argv, name, outputs: outputs.clone(), cache_key: None, task: None };

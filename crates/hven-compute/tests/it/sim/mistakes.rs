@@ -2,9 +2,9 @@
 
 use std::{fmt::Debug, time::Duration};
 
-use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, SharingRules};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, SharingRules, WaitReason};
 use hven_compute::fair_share::FairShare;
-use hven_core::{RunId, Time};
+use hven_core::{RunId, Time, resources::Resources};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mistake {
@@ -112,6 +112,10 @@ impl Engine for Mistaken {
 
     fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding> {
         self.engine.standing(run, now)
+    }
+
+    fn limit_below(&self, resources: &Resources) -> Option<WaitReason> {
+        self.engine.limit_below(resources)
     }
 
     fn wakes_after(&self, now: Time) -> Option<Duration> {

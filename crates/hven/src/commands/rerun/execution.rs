@@ -12,7 +12,6 @@ use super::{final_states::FINAL_STATES, settings::RerunOptions, work};
 use crate::{
     context::Context,
     new_run::{self, Prepared, Work, start_background_work, wait_for},
-    wait_reason,
 };
 
 /// The execution of repeated runs.
@@ -104,9 +103,6 @@ impl RerunExecution<'_> {
         let created = self.client.submit(&submit).with_context(cannot)?;
         let code_files = code_files.with_list_sent(self.client);
         let background_work = start_background_work(self.client, &created.run.id, &submit, code_files);
-        if let Some(why) = wait_reason::too_much(self.client, &created.run.id, &submit.resources) {
-            output.note(&why);
-        }
         Ok(StartResult::Started(rerun(Some(created.run)), Some(background_work)))
     }
 

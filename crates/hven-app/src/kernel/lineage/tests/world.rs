@@ -14,6 +14,7 @@ use hven_core::{
     object::{FileKind, FileRef, ListedFile},
     publication::PublicationMade,
     reproduction::Tolerances,
+    resources::UnitNames,
     run::{AttemptResult, LogExtent, Outcome, Spec, State, Usage},
     soundness::NodeId,
 };
@@ -161,6 +162,7 @@ impl World {
             log: LogExtent::default(),
             stdin: None,
             changed: Vec::new(),
+            units: UnitNames::new(),
         });
         self.made.extend(outputs.iter().map(|made| used(view, made.clone(), seq)));
         self.makers.extend(outputs.iter().map(|made| (made.digest, NodeId::from(run))));

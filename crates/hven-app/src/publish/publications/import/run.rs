@@ -15,6 +15,7 @@ use hven_core::{
         ImportedNode,
         evidence::{AddedValue, Run, StdinFrom, Work},
     },
+    resources::UnitNames,
     reproduction::Tolerances,
     run::{
         AttemptResult, Code, Finished, LogExtent, Number, ParamsLogged, Recipe, RunFolder, SoftwareCaptured, Spec,
@@ -83,6 +84,7 @@ impl<'a> ImportContext<'a> {
             log: LogExtent::default(),
             stdin: None,
             changed: Vec::new(),
+            units: UnitNames::new(),
         };
         plan.facts.push(Finished { run: run.id, attempt: None, result }.into());
         plan.facts.extend(added_later(run)?);
