@@ -9,6 +9,7 @@ mod command;
 mod data;
 mod document;
 mod draft;
+mod map;
 mod path;
 mod placed;
 mod plan;
@@ -23,6 +24,7 @@ pub use self::{
     command::Command,
     data::{Data, Method, Part, Split},
     draft::{FoundFile, draft},
+    map::Map,
     plan::{Need, Outside, PlannedStep, StepId, StepPlan},
     publication::Publication,
     run::{Input, Run, RunResources, Work},
@@ -30,6 +32,7 @@ pub use self::{
 pub use document::{MANIFEST, Manifest, Project};
 pub use placed::Placed;
 pub use problems::Problems;
+pub use reader::Written;
 
 #[cfg(test)]
 mod tests;

@@ -192,9 +192,10 @@ fn read_text(path: &Path) -> anyhow::Result<String> {
 }
 
 /// How samples are drawn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Sampling {
     /// Latin hypercube: each of the values has one point in each of its equal parts (McKay, Beckman and Conover 1979)
+    #[default]
     Latin,
     /// Independent points
     Random,

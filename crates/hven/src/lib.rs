@@ -19,6 +19,7 @@ mod confirm;
 mod connect;
 mod context;
 mod dataset_tables;
+mod declared_map;
 mod declared_resources;
 mod dispatch;
 mod follow_run;

@@ -16,7 +16,7 @@ use crate::{
     tolerances::ToleranceArgs,
 };
 
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TaskArgs {
     /// Files or folders that the command reads; `dataset:NAME` puts a dataset at .hven-data/NAME.parquet
     #[arg(short, long, num_args = 1.., value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]

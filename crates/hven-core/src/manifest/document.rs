@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     claim::{self, Claim},
     data::{self, Data},
+    map::{self, Map},
     problems::Problems,
     publication::{self, Publication},
     reader::Reader,
@@ -25,6 +26,7 @@ pub struct Manifest {
     pub defaults: BTreeMap<String, String>,
     pub data: Vec<Data>,
     pub runs: Vec<Run>,
+    pub maps: Vec<Map>,
     pub claims: Vec<Claim>,
     pub publications: Vec<Publication>,
 }
@@ -71,6 +73,7 @@ impl Manifest {
         }
         root.sections("data", |name, table| manifest.data.extend(data::read(name, table)));
         root.sections("run", |name, table| manifest.runs.extend(run::read(name, table)));
+        root.sections("map", |name, table| manifest.maps.extend(map::read(name, table)));
         root.sections("claim", |name, table| manifest.claims.extend(claim::read(name, table)));
         root.sections("publication", |name, table| manifest.publications.push(publication::read(name, table)));
         root.finish();
@@ -88,6 +91,9 @@ impl Manifest {
         for run in &mut self.runs {
             run.resolve(&self.data, problems);
         }
+        for map in &mut self.maps {
+            map.resolve(&self.data, problems);
+        }
         for claim in &mut self.claims {
             claim.resolve(&self.runs, problems);
         }
@@ -101,6 +107,9 @@ impl Manifest {
     }
     pub fn run(&self, name: &str) -> Option<&Run> {
         self.runs.iter().find(|run| run.name == name)
+    }
+    pub fn map(&self, name: &str) -> Option<&Map> {
+        self.maps.iter().find(|map| map.name == name)
     }
     pub fn claim(&self, name: &str) -> Option<&Claim> {
         self.claims.iter().find(|claim| claim.name == name)

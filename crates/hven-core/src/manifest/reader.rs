@@ -22,6 +22,23 @@ pub(super) struct Reader<'a, 'p> {
     problems: &'p mut Vec<Diagnostic>,
 }
 
+/// A value as it is written in the manifest, so that `0.10` stays `0.10`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    One(String),
+    List(Vec<String>),
+}
+
+impl Written {
+    /// The values of a list with commas.
+    pub fn text(self) -> String {
+        match self {
+            Self::One(text) => text,
+            Self::List(texts) => texts.join(","),
+        }
+    }
+}
+
 type Entry<'a> = &'a Spanned<DeValue<'a>>;
 
 impl<'a, 'p> Reader<'a, 'p> {
@@ -227,6 +244,30 @@ impl<'a, 'p> Reader<'a, 'p> {
         }
         values
     }
+    /// A table of values as they are written: single ones, or lists.
+    pub(super) fn written(&mut self, key: &'static str) -> Vec<(String, Written)> {
+        let Some(mut table) = self.table(key) else { return Vec::new() };
+        let mut values = Vec::new();
+        for (name, value) in in_order(table.table) {
+            let list = value.get_ref().as_array();
+            let texts = list.map_or_else(|| vec![written_text(value)], |items| items.iter().map(written_text).collect());
+            let texts: Option<Vec<String>> = texts.into_iter().collect();
+            match &texts {
+                Some(texts) if texts.is_empty() => table.problem(value.span(), format!("`{name}` has no values")),
+                Some(_) => {}
+                None => table.wrong_kind(name, value, "a text, a number, or a list of them"),
+            }
+            // The name counts also with wrong values, so that they are reported once.
+            let mut texts = texts.unwrap_or_default();
+            let written = if list.is_none() && texts.len() == 1 {
+                Written::One(texts.swap_remove(0))
+            } else {
+                Written::List(texts)
+            };
+            values.push((name.to_owned(), written));
+        }
+        values
+    }
     /// All keys that were not read yet, as JSON: the keys of a recipe itself.
     pub(super) fn rest(&mut self) -> Vec<(String, Placed<Value>)> {
         let mut values = Vec::new();
@@ -318,6 +359,17 @@ fn plain_text(value: &DeValue<'_>) -> String {
         DeValue::Boolean(value) => value.to_string(),
         DeValue::Datetime(time) => time.to_string(),
         DeValue::Array(_) | DeValue::Table(_) => String::new(),
+    }
+}
+
+/// A text, a number or a truth value as it is written.
+fn written_text(value: Entry<'_>) -> Option<String> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(value) => Some(value.to_string()),
+        DeValue::Integer(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
     }
 }
 

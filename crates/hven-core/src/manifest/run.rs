@@ -123,12 +123,7 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
         return Some(run);
     }
     let argv = read_command(&mut table);
-    for Placed { value, span } in table.texts("outputs") {
-        match path::check_output(&value) {
-            Ok(path) => run.outputs.push(Placed { value: path, span }),
-            Err(why) => table.problem(span, format!("{value:?} cannot be an output: {why}")),
-        }
-    }
+    run.outputs = read_outputs(&mut table);
     run.stdin = table.text("stdin").map(|(file, span)| Placed { value: path::normal(&file), span });
     run.params = read_params(&mut table);
     run.code = table.texts("code").into_iter().map(|glob| glob.value).collect();
@@ -140,6 +135,18 @@ pub(super) fn read(name: &str, mut table: Reader<'_, '_>) -> Option<Run> {
     }
     table.finish();
     Some(run)
+}
+
+/// The paths of outputs.
+pub(super) fn read_outputs(table: &mut Reader<'_, '_>) -> Vec<Placed<String>> {
+    let mut outputs = Vec::new();
+    for Placed { value, span } in table.texts("outputs") {
+        match path::check_output(&value) {
+            Ok(path) => outputs.push(Placed { value: path, span }),
+            Err(why) => table.problem(span, format!("{value:?} cannot be an output: {why}")),
+        }
+    }
+    outputs
 }
 
 /// A run has one value of each parameter: with a list it would be unclear whether all or each of them is meant.
@@ -163,7 +170,7 @@ fn read_params(table: &mut Reader<'_, '_>) -> BTreeMap<String, Value> {
     params
 }
 
-fn read_command(table: &mut Reader<'_, '_>) -> Option<Placed<Command>> {
+pub(super) fn read_command(table: &mut Reader<'_, '_>) -> Option<Placed<Command>> {
     let texts = table.texts("command");
     let span = texts.first()?.span.start..texts.last()?.span.end;
     let argv = match texts.as_slice() {
@@ -205,7 +212,7 @@ fn check_placeholders(table: &mut Reader<'_, '_>, command: &Command, span: &Rang
 }
 
 /// An input as it is written; its meaning is resolved when all sections are read.
-fn read_input(table: &mut Reader<'_, '_>, input: Placed<String>) -> Option<Placed<Input>> {
+pub(super) fn read_input(table: &mut Reader<'_, '_>, input: Placed<String>) -> Option<Placed<Input>> {
     let Placed { value, span } = input;
     let wrong = |why: &str| Diagnostic::new(span.clone(), format!("{value:?} cannot be read: {why}"));
     if value.trim().is_empty() || value.contains('\0') {
@@ -293,12 +300,22 @@ impl Run {
     /// Resolves the inputs.
     pub(super) fn resolve(&mut self, all: &[Data], problems: &mut Vec<Diagnostic>) {
         let is_recipe = matches!(self.work, Work::Recipe { .. });
-        for Placed { value, span } in &mut self.inputs {
-            if let Input::Path { path } = value {
-                match Input::resolve(path, all, is_recipe, span) {
-                    Ok(input) => *value = input,
-                    Err(problem) => problems.push(problem),
-                }
+        resolve_inputs(&mut self.inputs, all, is_recipe, problems);
+    }
+}
+
+/// Resolves the names of datasets in inputs.
+pub(super) fn resolve_inputs(
+    inputs: &mut [Placed<Input>],
+    all: &[Data],
+    is_recipe: bool,
+    problems: &mut Vec<Diagnostic>,
+) {
+    for Placed { value, span } in inputs {
+        if let Input::Path { path } = value {
+            match Input::resolve(path, all, is_recipe, span) {
+                Ok(input) => *value = input,
+                Err(problem) => problems.push(problem),
             }
         }
     }
@@ -313,7 +330,7 @@ fn relative(table: &mut Reader<'_, '_>, name: &str, Placed { value, span }: &Pla
     number
 }
 
-fn resources(mut table: Reader<'_, '_>) -> RunResources {
+pub(super) fn resources(mut table: Reader<'_, '_>) -> RunResources {
     let named = table.values("named");
     let mut resources = RunResources {
         cpus: table.whole("cpus"),

@@ -460,6 +460,53 @@ evidence = 3
 }
 
 #[test]
+fn a_map_has_values_as_they_are_written() {
+    let source = r#"
+[data.stars]
+source = "stars.csv"
+[map.sweep]
+command = "python sim.py --t {t} --i {i} {{x}}"
+over = { i = "1..1000", t = [0.10, 1e3, "a b"], one = 7 }
+zip = ["i,one"]
+sample = { lr = "1e-4..1e-1:log" }
+samples = 50
+inputs = ["stars", "data/"]
+outputs = ["fits/{i}.json"]
+gather = "results"
+units = { t = "K" }
+resources = { cpus = 2, gpus = 1 }
+"#;
+    let manifest = Manifest::parse(source).expect("a manifest");
+    let map = manifest.map("sweep").expect("it has the map");
+    let written: Vec<(&str, Written)> = map.over.iter().map(|(name, values)| (name.as_str(), values.clone())).collect();
+    let one = |text: &str| Written::One(text.to_owned());
+    let list = |texts: &[&str]| Written::List(texts.iter().map(|text| (*text).to_owned()).collect());
+    assert_eq!(written, [("i", one("1..1000")), ("t", list(&["0.10", "1e3", "a b"])), ("one", one("7"))]);
+    assert_eq!(map.sample, [("lr".to_owned(), "1e-4..1e-1:log".to_owned())]);
+    assert_eq!((map.samples, map.gather.as_deref(), map.resources.gpus), (Some(50), Some("results"), Some(1)));
+    let inputs: Vec<String> = map.inputs.iter().map(|input| input.value.place()).collect();
+    assert_eq!(inputs, ["stars", "data"]);
+    let problems = |source: &str| {
+        let problems = Manifest::parse(source).expect_err(source);
+        problems.0.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(problems("[map.a]\nover = { i = \"1..3\" }\n"), ["[map.a] has no `command`"]);
+    assert_eq!(problems("[map.a]\ncommand = \"sim\"\n"), ["[map.a] has no values"]);
+    assert_eq!(
+        problems("[map.a]\ncommand = \"sim {j}\"\noutputs = [\"{k}\"]\nover = { i = 1 }\n"),
+        ["`{j}` has no values", "`{k}` has no values"]
+    );
+    assert_eq!(
+        problems("[map.a]\ncommand = \"sim {x}\"\nsample = { x = \"0..1\" }\ndesign = \"grid\"\n"),
+        ["[map.a] does not say how many samples are drawn", "`design` is latin or random, not \"grid\""]
+    );
+    assert_eq!(
+        problems("[map.a]\ncommand = \"sim {i}\"\nover = { i = [], j = { a = 1 } }\n"),
+        ["`i` has no values", "`j` is a text, a number, or a list of them; this is a table"]
+    );
+}
+
+#[test]
 fn a_parameter_is_no_list_and_a_licence_can_be_looked_up() {
     let source = "[project]\nname = \"a\"\nlicense = \"CC-BY\"\n[run.fit]\ncommand = \"fit {lr}\"\nparams = { lr = [0.1, 0.2], n = 3 }\n";
     let problems = Manifest::parse(source).unwrap_err();

@@ -20,6 +20,7 @@ use crate::{
     array_values::{self, Sampling, Values},
     array_watch,
     context::Context,
+    declared_map::{self, DeclaredMap},
     follow_run::Interrupt,
     new_run::{StdinChoice, prepare},
     task_args::TaskArgs,
@@ -32,6 +33,7 @@ Examples:
   hven map 'python fit.py {file}' --over file=@files.txt -i data -o 'fits/{file}.json'
   hven map 'python sim.py --x {x} --y {y}' --over-rows points.csv
   hven map 'python train.py --lr {lr} --depth {depth}' --sample lr=1e-4..1e-1:log --sample depth=2..10:int --samples 50
+  hven map sweep                       the array that [map.sweep] in hven.toml describes; flags come first
   hven map -d --stop-when 'count(failed) > 10' --over i=1..100000 -- ./sim {i}
 
 The command is divided into words first, as a shell does it; then {i} is replaced. A value is never two words, and no shell runs the
@@ -44,7 +46,7 @@ The command returns when all tasks have ended, and with --gather when the datase
 1 when one did not, and 130 after Ctrl-C, which cancels the array; twice leaves it to itself.";
 
 /// Run a command once for each combination of values
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct MapArgs {
     /// Values for {NAME}: a range, a list, or @FILE with a value in each line; may be repeated
@@ -62,12 +64,12 @@ pub struct MapArgs {
     /// How many samples are drawn
     #[arg(long, value_name = "N", requires = "sample", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub samples: Option<u32>,
-    /// How samples are drawn
-    #[arg(long, value_enum, default_value = "latin", requires = "sample")]
-    pub design: Sampling,
-    /// The seed of the samples: the same seed gives the same values
-    #[arg(long, value_name = "N", default_value_t = 1, requires = "sample")]
-    pub seed: u64,
+    /// How samples are drawn [default: latin]
+    #[arg(long, value_enum, requires = "sample")]
+    pub design: Option<Sampling>,
+    /// The seed of the samples: the same seed gives the same values [default: 1]
+    #[arg(long, value_name = "N", requires = "sample")]
+    pub seed: Option<u64>,
     /// Make a dataset of this name from the values and metrics of all tasks when they have ended
     #[arg(long, value_name = "NAME")]
     pub gather: Option<String>,
@@ -82,19 +84,21 @@ pub struct MapArgs {
     pub plan: bool,
     #[command(flatten)]
     pub task: TaskArgs,
-    /// The command: one text that is divided into words, or the words behind --
+    /// The command: one text that is divided into words, or the words behind --; or the name of a [map.NAME] in hven.toml
     #[arg(required = true, value_name = "COMMAND", value_hint = clap::ValueHint::CommandString)]
     pub command: Vec<OsString>,
 }
 
 impl Act for MapArgs {
     fn act(self, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-        map(&self, context, output)
+        match declared_map::with_manifest(&self, context)? {
+            Some(DeclaredMap { args, command, context }) => map(&args, command, &context, output),
+            None => map(&self, words(&self.command)?, context, output),
+        }
     }
 }
 
-fn map(args: &MapArgs, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
-    let command = words(&args.command)?;
+fn map(args: &MapArgs, command: Command, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
     let groups: Vec<Vec<String>> =
         args.zip.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
     let client = Arc::new(context.client()?);
@@ -158,7 +162,7 @@ fn values(args: &MapArgs, context: &Context, client: &Client) -> anyhow::Result<
             Failure::new("usage", "--sample needs the number of points").hint("add --samples 50 for fifty points")
         })?;
         let sampled = args.sample.iter().map(|text| array_values::sampled(text)).collect::<Result<Vec<_>, _>>()?;
-        values.push(array_values::draw(&sampled, count, args.design, args.seed));
+        values.push(array_values::draw(&sampled, count, args.design.unwrap_or_default(), args.seed.unwrap_or(1)));
     }
     if values.is_empty() {
         return Err(Failure::new("usage", "the command has no values")

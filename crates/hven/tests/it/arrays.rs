@@ -34,6 +34,31 @@ if seed == 3 and not os.path.exists("mended"):
 "#;
 
 #[test]
+fn a_manifest_describes_an_array() {
+    let session = Session::new();
+    session.write(
+        "hven.toml",
+        "[map.sweep]\ncommand = [\"sh\", \"-c\", 'echo \"$0|$1\"', \"{i}\", \"{t}\"]\n\
+         over = { i = \"1..3\", t = [\"0.10\", \"a, b\"] }\ngather = \"printed\"\n",
+    );
+    std::fs::create_dir(session.cwd().join("below")).expect("a folder");
+    let plan = session.hven_in("below", &["map", "--plan", "sweep"]).ok().out;
+    assert!(plan.contains("6 tasks"), "{plan}");
+    // A flag says more than the manifest.
+    session.hven(&["map", "--gather", "said", "sweep"]).ok();
+    assert_eq!(session.hven(&["logs", "array/1:6"]).ok().out.trim(), "3|a, b");
+    assert_eq!(session.hven(&["logs", "array/1:1"]).ok().out.trim(), "1|0.10");
+    assert!(session.hven(&["data", "ls"]).ok().out.contains("said"));
+    let unknown = session.hven(&["map", "swep"]);
+    assert!(unknown.err.contains("has no [map.swep]") && unknown.err.contains("is `sweep` meant?"), "{unknown:?}");
+    // Values on the command line make the word a command.
+    session.hven(&["map", "true", "--over", "i=1..2"]).ok();
+    session.write("hven.toml", "[map.sweep]\ncommand = \"sim {j}\"\nover = { i = 1 }\n");
+    let refused = session.hven(&["map", "sweep"]);
+    assert!(refused.err.contains("hven.toml:2:") && refused.err.contains("`{j}` has no values"), "{refused:?}");
+}
+
+#[test]
 fn the_tasks_of_an_array_are_one_thing() {
     let session = Session::new();
     session.write("sim.py", SIM);
