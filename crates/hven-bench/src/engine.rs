@@ -18,6 +18,7 @@ mod measured;
 mod policy;
 #[cfg(test)]
 mod policy_tests;
+mod share_fairness;
 mod simulator;
 mod tables;
 mod trace;

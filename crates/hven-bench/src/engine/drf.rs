@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use super::{
     cluster::Cluster,
     policy::{Event, Policy},
+    share_fairness::dominant_share,
     workload::{Amounts, NodeId, TaskId, Workload},
 };
 
@@ -37,12 +38,6 @@ impl Drf {
         })?;
         Some((user, task, cluster.first_fit(cluster.workload.tasks[task].kind, None)?))
     }
-}
-
-/// The largest fraction of a resource that is used.
-fn dominant_share(used: &Amounts, capacity: &Amounts) -> f64 {
-    let shares = used.each().into_iter().zip(capacity.each()).map(|(used, all)| used as f64 / all.max(1) as f64);
-    shares.fold(0.0, f64::max)
 }
 
 impl Policy for Drf {

@@ -24,7 +24,7 @@ struct Reservation {
     task: TaskId,
     node: NodeId,
     at_us: u64,
-    /// What is left on the node at that time when the task has started.
+    /// The rest on the node at that time when the task has started.
     spare: Amounts,
 }
 
@@ -73,9 +73,9 @@ impl Easy {
 
     /// Starts tasks behind the first one, in order.
     fn back_fill(&mut self, mut reservation: Reservation, cluster: &mut Cluster<'_>) -> anyhow::Result<Reservation> {
-        let heads: Vec<(TaskId, KindId)> =
-            self.waiting.heads().filter(|(_, kind)| cluster.rooms(*kind) > 0).collect();
-        let candidates = heads.into_iter().filter_map(|(first, kind)| self.candidate(kind, first, &reservation, cluster));
+        let heads: Vec<(TaskId, KindId)> = self.waiting.heads().filter(|(_, kind)| cluster.rooms(*kind) > 0).collect();
+        let candidates =
+            heads.into_iter().filter_map(|(first, kind)| self.candidate(kind, first, &reservation, cluster));
         let mut next: BTreeSet<(TaskId, KindId)> = candidates.collect();
         while let Some((task, kind)) = next.pop_first() {
             let elsewhere = cluster.first_fit(kind, Some(reservation.node));

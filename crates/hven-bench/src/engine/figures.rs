@@ -21,7 +21,9 @@ pub(super) struct PolicyFigures {
     /// The share of the free GPUs that a task which wants GPUs cannot use, because its node has no room for the task.
     pub(super) gpu_fragmentation: Option<f64>,
     /// Jain's index of the mean bounded slowdowns of the users: 1 if all are equal, 1 ÷ users if one has everything.
-    pub(super) fairness: f64,
+    pub(super) slowdown_fairness: f64,
+    /// Jain's index of the dominant shares of the users who wait, while at least two wait.
+    pub(super) share_fairness: Option<f64>,
     pub(super) waiting_max: usize,
     pub(super) users: Vec<UserFigures>,
     /// How long the simulation took.
@@ -36,12 +38,7 @@ pub(super) struct UserFigures {
     pub(super) mean_bounded_slowdown: f64,
 }
 
-pub(super) fn figures(
-    policy: PolicyName,
-    workload: &Workload,
-    outcome: &Outcome,
-    simulation_s: f64,
-) -> PolicyFigures {
+pub(super) fn figures(policy: PolicyName, workload: &Workload, outcome: &Outcome, simulation_s: f64) -> PolicyFigures {
     let mut waits_us = Vec::with_capacity(workload.tasks.len());
     // By user: tasks, waits in seconds and slowdowns.
     let mut sums = vec![(0_usize, 0.0, 0.0); workload.users.len()];
@@ -73,7 +70,8 @@ pub(super) fn figures(
         core_use: outcome.usage.of_cores(),
         gpu_use: outcome.usage.of_gpus(),
         gpu_fragmentation: outcome.usage.fragmentation(),
-        fairness: jain(&slowdowns),
+        slowdown_fairness: jain(&slowdowns),
+        share_fairness: outcome.shares.average(),
         waiting_max: outcome.waiting_max,
         users,
         simulation_s,
@@ -117,7 +115,8 @@ mod tests {
         close(found.core_use.expect("cores"), 0.75);
         assert_eq!((found.gpu_use, found.gpu_fragmentation, found.waiting_max), (None, None, 2));
         assert_eq!(found.users.len(), 1);
-        close(found.fairness, 1.0);
+        close(found.slowdown_fairness, 1.0);
+        assert_eq!(found.share_fairness, None, "there is one user");
     }
 
     #[test]

@@ -56,7 +56,9 @@ impl HvenEngine {
         let start = Instant::now();
         for (place, node) in (1..).zip(&workload.nodes) {
             let mut capacity = resources(&node.capacity);
-            capacity.named.extend(sets().filter(|kind| is_in(node, kind)).map(|kind| (named(kind), node.capacity.gpus)));
+            capacity
+                .named
+                .extend(sets().filter(|kind| is_in(node, kind)).map(|kind| (named(kind), node.capacity.gpus)));
             let runner = RunnerId::from_u128(place);
             let attached = EngineEvent::RunnerAttached { runner, capacity, prefetch: 0, holds: Vec::new() };
             engine.on_event(attached, Time::from_micros(0));
@@ -174,12 +176,14 @@ mod tests {
 
     #[test]
     fn a_set_of_models_is_a_resource() {
-        let node = |gpus, model: &str| Node { capacity: Amounts { cores: 4, memory_bytes: 0, gpus }, model: model.into() };
+        let node =
+            |gpus, model: &str| Node { capacity: Amounts { cores: 4, memory_bytes: 0, gpus }, model: model.into() };
         let wants = Amounts { cores: 1, memory_bytes: 0, gpus: 1 };
         let mut workload = workload(&[], &[(0, wants, 10, 0), (1, wants, 10, 0)]);
         workload.kinds[0].models = ["A10".to_owned(), "P100".to_owned()].into();
         workload.nodes = vec![node(1, "T4"), node(0, "A10"), node(1, "P100")];
-        let outcome = super::super::simulator::simulate(&workload, &mut HvenEngine::new(&workload)).expect("a schedule");
+        let outcome =
+            super::super::simulator::simulate(&workload, &mut HvenEngine::new(&workload)).expect("a schedule");
         assert_eq!(outcome.starts, [(0, 2), (10_000_000, 2)]);
     }
 }

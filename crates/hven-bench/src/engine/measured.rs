@@ -21,7 +21,7 @@ pub(super) struct EngineMeasured {
     /// All simulated tasks: those of the trace times the number of copies.
     pub(super) tasks: usize,
     pub(super) times: u32,
-    /// What stands for the users, which the trace does not name.
+    /// Names the column or the rule that stands for the user, because the trace has none.
     pub(super) users_from: String,
     pub(super) rounding: Rounding,
     pub(super) load: Load,
@@ -72,7 +72,8 @@ impl HumanReadable for EngineMeasured {
                 percent(found.core_use),
                 percent(found.gpu_use),
                 percent(found.gpu_fragmentation),
-                format!("{:.3}", found.fairness),
+                format!("{:.3}", found.slowdown_fairness),
+                found.share_fairness.map_or("–".to_owned(), |fairness| format!("{fairness:.3}")),
                 found.waiting_max.to_string(),
             ];
             let name = serde_json::to_value(found.policy).ok().and_then(|name| Some(name.as_str()?.to_owned()));
@@ -80,8 +81,18 @@ impl HumanReadable for EngineMeasured {
             row.extend(numbers.map(Field::Number));
             row
         };
-        let header =
-            ["POLICY", "MEAN WAIT", "P99 WAIT", "SLOWDOWN", "CORES", "GPUS", "FRAGMENTED", "FAIRNESS", "WAITING"];
+        let header = [
+            "POLICY",
+            "MEAN WAIT",
+            "P99 WAIT",
+            "SLOWDOWN",
+            "CORES",
+            "GPUS",
+            "FRAGMENTED",
+            "FAIR SLOWDOWN",
+            "FAIR SHARES",
+            "MOST WAITING",
+        ];
         writer.table(&header, self.policies.iter().map(row).collect())?;
         let row =
             |what: &str, found: String, aim: &str| vec![what.into(), Field::Number(found), Field::Dim(aim.to_owned())];

@@ -90,7 +90,11 @@ fn check(workload: &Workload, starts: &[(u64, usize)]) {
     let mut used = vec![Amounts::default(); workload.nodes.len()];
     for (_, starts, node, kind) in changes {
         let wants = &workload.kinds[kind].wants;
-        if starts { used[node].give_back(wants) } else { used[node].take(wants) }
+        if starts {
+            used[node].give_back(wants)
+        } else {
+            used[node].take(wants)
+        }
         assert!(used[node].fit_into(&workload.nodes[node].capacity), "node {node}");
     }
 }

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use super::{
     cluster::Cluster,
     policy::{Event, Policy},
+    share_fairness::ShareFairness,
     usage::Usage,
     workload::{NodeId, TaskId, Workload},
 };
@@ -16,6 +17,7 @@ pub(super) struct Outcome {
     /// By task: when and where it started.
     pub(super) starts: Vec<(u64, NodeId)>,
     pub(super) usage: Usage,
+    pub(super) shares: ShareFairness,
     /// How many tasks waited at the same time at most.
     pub(super) waiting_max: usize,
 }
@@ -27,6 +29,7 @@ pub(super) struct Outcome {
 pub(super) fn simulate(workload: &Workload, policy: &mut dyn Policy) -> anyhow::Result<Outcome> {
     let mut cluster = Cluster::new(workload);
     let mut usage = Usage::new(&cluster);
+    let mut shares = ShareFairness::new(workload);
     let mut ends: BinaryHeap<Reverse<(u64, TaskId, NodeId)>> = BinaryHeap::new();
     let mut places: Vec<Option<NodeId>> = vec![None; workload.tasks.len()];
     let (mut submitted, mut waiting, mut waiting_max) = (0, 0, 0);
@@ -40,23 +43,31 @@ pub(super) fn simulate(workload: &Workload, policy: &mut dyn Policy) -> anyhow::
         let tick_us = policy.wakes_at_us(cluster.now_us).map(|at_us| at_us.max(cluster.now_us));
         let event = if due_us.is_none() || tick_us.is_some_and(|at_us| Some(at_us) < due_us) {
             cluster.now_us = tick_us.unwrap_or(cluster.now_us);
-            usage.advance(cluster.now_us);
             Event::Tick
         } else if due_us == end_us
             && let Some(Reverse((at_us, task, node))) = ends.pop()
         {
             cluster.now_us = at_us;
-            usage.advance(at_us);
-            cluster.end(task, node)?;
-            usage.refresh(node, &cluster);
             Event::Ended { task, node }
         } else {
             cluster.now_us = due_us.unwrap_or(cluster.now_us);
-            usage.advance(cluster.now_us);
-            submitted += 1;
-            waiting += 1;
-            Event::Submitted(submitted - 1)
+            Event::Submitted(submitted)
         };
+        usage.advance(cluster.now_us);
+        shares.advance(cluster.now_us);
+        match event {
+            Event::Submitted(task) => {
+                submitted += 1;
+                waiting += 1;
+                shares.submitted(task, workload);
+            }
+            Event::Ended { task, node } => {
+                cluster.end(task, node)?;
+                usage.refresh(node, &cluster);
+                shares.ended(task, workload);
+            }
+            Event::Tick => {}
+        }
         policy.on_event(event, &mut cluster)?;
         let starts = cluster.take_starts();
         if due_us.is_none() && starts.is_empty() {
@@ -66,11 +77,12 @@ pub(super) fn simulate(workload: &Workload, policy: &mut dyn Policy) -> anyhow::
             ends.push(Reverse((cluster.ends_us(task), task, node)));
             places[task] = Some(node);
             waiting -= 1;
+            shares.started(task, workload);
             usage.refresh(node, &cluster);
         }
         waiting_max = waiting_max.max(waiting);
     }
     let start = |(task, node): (TaskId, &Option<NodeId>)| cluster.started_us(task).zip(*node);
     let starts: Option<Vec<_>> = places.iter().enumerate().map(start).collect();
-    Ok(Outcome { starts: starts.context("a task never started")?, usage, waiting_max })
+    Ok(Outcome { starts: starts.context("a task never started")?, usage, shares, waiting_max })
 }

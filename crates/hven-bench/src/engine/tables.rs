@@ -1,10 +1,6 @@
 //! Reads the tables of nodes and tasks. A cell that cannot be used is an error with its file, line and column.
 
-use std::{
-    collections::BTreeSet,
-    fs::File,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs::File, path::Path};
 
 use csv::{StringRecord, Trim};
 use hven_client::Failure;
@@ -137,7 +133,8 @@ fn rows<R>(
     columns: &'static [&'static str],
     read: impl Fn(&Row<'_>) -> Result<R, Failure>,
 ) -> Result<Vec<R>, Failure> {
-    let unreadable = |why: &dyn std::fmt::Display| Failure::new("invalid", format!("{} cannot be read: {why}", path.display()));
+    let unreadable =
+        |why: &dyn std::fmt::Display| Failure::new("invalid", format!("{} cannot be read: {why}", path.display()));
     let file = File::open(path).map_err(|wrong| {
         let from = "the tables are in the folder cluster-trace-gpu-v2023 of https://github.com/alibaba/clusterdata";
         unreadable(&wrong).hint(from)
@@ -164,7 +161,7 @@ fn rows<R>(
 
 /// Writes a table for a test.
 #[cfg(test)]
-pub(super) fn table(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+pub(super) fn table(folder: &tempfile::TempDir, name: &str, text: &str) -> std::path::PathBuf {
     let path = folder.path().join(name);
     std::fs::write(&path, text).expect("a table");
     path
@@ -180,10 +177,13 @@ mod tests {
     #[test]
     fn rows_are_read_by_the_names_of_columns() {
         let folder = tempfile::tempdir().expect("a folder");
-        let nodes = table(&folder, "nodes.csv", "model,gpu,memory_mib,cpu_milli,sn\nT4,2,1024,96500,a\n,0,2048,8000,b\n");
-        let node = |cpu_milli, memory_mib, gpus, model: &str| NodeRow { cpu_milli, memory_mib, gpus, model: model.into() };
+        let nodes =
+            table(&folder, "nodes.csv", "model,gpu,memory_mib,cpu_milli,sn\nT4,2,1024,96500,a\n,0,2048,8000,b\n");
+        let node =
+            |cpu_milli, memory_mib, gpus, model: &str| NodeRow { cpu_milli, memory_mib, gpus, model: model.into() };
         assert_eq!(read_nodes(&nodes).expect("two rows"), [node(96_500, 1024, 2, "T4"), node(8000, 2048, 0, "")]);
-        let text = format!("{HEADER}\na,1500,512,1,460,T4|A10,LS,Running,5,30.5,10\nb,1000,512,0,0,,BE,Pending,7,90,\n");
+        let text =
+            format!("{HEADER}\na,1500,512,1,460,T4|A10,LS,Running,5,30.5,10\nb,1000,512,0,0,,BE,Pending,7,90,\n");
         let tasks = read_tasks(&table(&folder, "tasks.csv", &text)).expect("two rows");
         assert_eq!(tasks[0].models, ["A10".to_owned(), "T4".to_owned()].into());
         assert_eq!((tasks[0].created_s, tasks[0].ran_s, tasks[0].is_cut), (5.0, Some(20.5), true));

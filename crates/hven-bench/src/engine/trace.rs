@@ -95,7 +95,8 @@ pub(super) fn make_trace(nodes: &[NodeRow], rows: &[TaskRow], options: &TraceOpt
         Some(load) => compression_for(load, |compression| demand(compression).1)?,
     };
     let simulated = demand(compression).1;
-    let compressed = |arrival: &Arrival| Task { submitted_us: (arrival.at_us as f64 / compression) as u64, ..arrival.task };
+    let compressed =
+        |arrival: &Arrival| Task { submitted_us: (arrival.at_us as f64 / compression) as u64, ..arrival.task };
     workload.tasks = arrivals.iter().map(compressed).collect();
     let (first_us, last_us) = workload.window_us();
     let span_s = (last_us - first_us) as f64 / 1e6;

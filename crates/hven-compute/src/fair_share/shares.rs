@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use hven_app::ports::engine::{LimitOf, Queueing, SharingRules, WaitReason};
+use hven_app::ports::engine::{LimitOf, Queueing, SharingRules, UseLimit, WaitReason};
 use hven_core::{ActorId, Time, project::ProjectPath, resources::Resources};
 
 /// A user together with a project.
@@ -162,6 +162,9 @@ impl Shares {
 
     /// The limit that keeps an account from one more attempt that wants this.
     pub(super) fn limit(&self, account: &Account, want: &Resources) -> Option<WaitReason> {
+        if self.rules.user == UseLimit::default() && self.rules.project == UseLimit::default() {
+            return None;
+        }
         let user = (LimitOf::User, self.rules.user, self.users.get(&account.user));
         let project = (LimitOf::Project, self.rules.project, self.projects.get(&account.project));
         [user, project].into_iter().find_map(|(of, limit, found)| {
@@ -222,8 +225,6 @@ fn ppm(want: u64, all: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use hven_app::ports::engine::UseLimit;
-
     use super::*;
 
     const DAY_US: u64 = 86_400_000_000;
