@@ -14,8 +14,7 @@ use hven_core::{
 };
 use serde::Serialize;
 
-const TASKS: usize = 200_000;
-/// How many of them wait at any time.
+/// How many tasks wait at any time.
 const WAITING: usize = 1000;
 const CORES: u32 = 64;
 
@@ -28,9 +27,9 @@ pub(super) struct Alone {
     pub(super) tasks_per_s: f64,
 }
 
-pub(super) fn alone() -> Alone {
-    let elapsed = lives(TASKS, WAITING);
-    Alone { tasks: TASKS, waiting: WAITING, cores: CORES, tasks_per_s: TASKS as f64 / elapsed.as_secs_f64() }
+pub(super) fn alone(tasks: usize) -> Alone {
+    let elapsed = lives(tasks, WAITING);
+    Alone { tasks, waiting: WAITING, cores: CORES, tasks_per_s: tasks as f64 / elapsed.as_secs_f64() }
 }
 
 /// How long it takes until `tasks` tasks have ended while as many wait.

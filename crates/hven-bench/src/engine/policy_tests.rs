@@ -16,8 +16,8 @@ use super::{
 
 /// Tasks as (submission in s, wants, duration in s, user).
 pub(super) fn workload(nodes: &[Amounts], tasks: &[(u64, Amounts, u64, usize)]) -> Workload {
-    let mut workload = Workload::default();
-    workload.nodes = nodes.iter().map(|&capacity| Node { capacity, model: "T4".to_owned() }).collect();
+    let nodes = nodes.iter().map(|&capacity| Node { capacity, model: "T4".to_owned() }).collect();
+    let mut workload = Workload { nodes, ..Workload::default() };
     for &(submitted_s, wants, runs_s, user) in tasks {
         let found = workload.kinds.iter().position(|kind| kind.wants == wants);
         let kind = found.unwrap_or_else(|| {
@@ -91,9 +91,9 @@ fn check(workload: &Workload, starts: &[(u64, usize)]) {
     for (_, starts, node, kind) in changes {
         let wants = &workload.kinds[kind].wants;
         if starts {
-            used[node].give_back(wants)
+            used[node].give_back(wants);
         } else {
-            used[node].take(wants)
+            used[node].take(wants);
         }
         assert!(used[node].fit_into(&workload.nodes[node].capacity), "node {node}");
     }

@@ -156,7 +156,9 @@ fn arrivals(
     rounding.core_growth = ratio(sums[0], sums[1]);
     rounding.gpu_growth = ratio(sums[2], sums[3]);
     let first_us = found.iter().map(|arrival| arrival.at_us).min().unwrap_or(0);
-    found.iter_mut().for_each(|arrival| arrival.at_us -= first_us);
+    for arrival in &mut found {
+        arrival.at_us -= first_us;
+    }
     (found, kind_list, users, rounding)
 }
 

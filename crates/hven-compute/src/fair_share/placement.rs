@@ -41,7 +41,7 @@ impl FairShare {
         // The rest on the runners on which this placement assigned or reserved something.
         let mut touched = BTreeMap::new();
         while passed.len() < KINDS_MAX {
-            let Some((lane, head)) = turns.next(&self.waiting_queue, &self.shares, &passed) else { break };
+            let Some((number, head)) = turns.next(&self.waiting_queue, &self.shares, &passed) else { break };
             let Some((place, runner, choice)) = self.choose(&touched, &head.want) else {
                 passed.insert(head.kind);
                 continue;
@@ -51,9 +51,9 @@ impl FairShare {
             if choice == Choice::Reserve {
                 passed.insert(head.kind);
             } else {
-                self.waiting_queue.remove(&lane, head.ticket, &head.want);
+                self.waiting_queue.remove(turns.lane(number), head.ticket, &head.want);
                 self.assign(head.run, runner, actions);
-                turns.assigned(&lane, &self.shares);
+                turns.assigned(number, &self.shares);
             }
         }
     }

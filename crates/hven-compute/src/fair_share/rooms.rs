@@ -208,7 +208,7 @@ impl KindRooms {
     }
 
     /// The best room on runners other than these.
-    pub(super) fn best_without<T>(&self, others: &BTreeMap<Place, T>) -> Option<(Room, Place)> {
+    pub(super) fn best_without(&self, others: &BTreeMap<Place, Resources>) -> Option<(Room, Place)> {
         self.order.iter().find(|(_, place)| !others.contains_key(place)).copied()
     }
 }
@@ -238,7 +238,8 @@ mod tests {
         assert_eq!((rooms.capacity().cpus, rooms.runner(2), rooms.runner(3)), (16, Some(runner(3)), None));
         let (small, gpu) = (resources(3, 0), resources(1, 1));
         let now = |cpus| Room::Now { cpus, memory_bytes: 0 };
-        let none = BTreeMap::<Place, ()>::new();
+        let none = BTreeMap::new();
+        let without = |place| (place, Resources::none());
         assert_eq!(rooms.of(&small, &runners).best_without(&none), Some((now(4), 1)));
         assert_eq!((rooms.of(&gpu, &runners).len(), rooms.of(&gpu, &runners).could_hold(2)), (2, false));
         for (place, want) in [(2, &small), (1, &gpu)] {
@@ -249,9 +250,9 @@ mod tests {
         rooms.audit(&runners).expect("up to date");
         assert_eq!(rooms.of(&small, &runners).best_without(&none), Some((now(4), 2)));
         assert_eq!(rooms.of(&gpu, &runners).best_without(&none), Some((now(1), 1)));
-        assert_eq!(rooms.of(&gpu, &runners).best_without(&[(1, ())].into()), Some((now(7), 0)));
+        assert_eq!(rooms.of(&gpu, &runners).best_without(&[without(1)].into()), Some((now(7), 0)));
         let later = Some((Room::Later { missing: 666_666 }, 1));
-        assert_eq!(rooms.of(&small, &runners).best_without(&[(0, ()), (2, ())].into()), later);
+        assert_eq!(rooms.of(&small, &runners).best_without(&[without(0), without(2)].into()), later);
         rooms.audit(&runners).expect("up to date");
         runners.get_mut(&runner(1)).expect("a runner").slots.assign(RunId::from_u128(7), gpu.clone());
         rooms.of(&gpu, &runners);
@@ -268,7 +269,7 @@ mod tests {
         for n in 0..1000_u32 {
             if n % 300 == 0 {
                 let left = runners[&runner(1)].slots.left().cpus;
-                let best = rooms.of(&want, &runners).best_without(&BTreeMap::<Place, ()>::new());
+                let best = rooms.of(&want, &runners).best_without(&BTreeMap::new());
                 assert_eq!(best, Some((Room::Now { cpus: left, memory_bytes: 0 }, 0)));
                 let slots = &mut runners.get_mut(&runner(1)).expect("a runner").slots;
                 slots.assign(RunId::from_u128(n.into()), want.clone());

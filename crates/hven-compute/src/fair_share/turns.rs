@@ -19,8 +19,8 @@ pub(super) type Rank = (f64, f64);
 
 /// A lane, and how far it was walked through.
 #[derive(Debug)]
-pub(super) struct Turn {
-    pub(super) lane: LaneId,
+struct Turn {
+    lane: LaneId,
     rank: Rank,
     /// The first run that may start, if it is known.
     head: Option<Head>,
@@ -52,13 +52,13 @@ impl Turns {
     }
 
     /// The next run to place. Kinds that were passed over and runs above a limit of their user or project are left out. In a lane,
-    /// a bounded number of first runs is examined.
+    /// a bounded number of first runs is examined. Returns the number of the lane, too.
     pub(super) fn next(
         &mut self,
         queue: &WaitingQueue,
         shares: &Shares,
         passed: &BTreeSet<KindId>,
-    ) -> Option<(LaneId, Head)> {
+    ) -> Option<(usize, Head)> {
         let mut best: Option<usize> = None;
         for at in 0..self.turns.len() {
             // Lanes with a lower priority follow.
@@ -76,20 +76,22 @@ impl Turns {
                 best = Some(at);
             }
         }
-        let best = &self.turns[best?];
-        Some((best.lane.clone(), best.head.clone()?))
+        Some((best?, self.turns[best?].head.clone()?))
+    }
+
+    /// The lane with a number that [`Self::next`] returned.
+    pub(super) fn lane(&self, number: usize) -> &LaneId {
+        &self.turns[number].lane
     }
 
     /// The first run of a lane was assigned.
-    pub(super) fn assigned(&mut self, lane: &LaneId, shares: &Shares) {
-        for turn in &mut self.turns {
-            if turn.lane == *lane {
-                turn.head = None;
-                turn.is_done = false;
-            }
-            if turn.lane.account.user == lane.account.user {
-                turn.rank = shares.rank(&turn.lane.account, self.now_us);
-            }
+    pub(super) fn assigned(&mut self, number: usize, shares: &Shares) {
+        let turn = &mut self.turns[number];
+        turn.head = None;
+        turn.is_done = false;
+        let user = turn.lane.account.user;
+        for turn in self.turns.iter_mut().filter(|turn| turn.lane.account.user == user) {
+            turn.rank = shares.rank(&turn.lane.account, self.now_us);
         }
     }
 }
@@ -139,4 +141,73 @@ pub(super) fn order(rank: Rank, ticket: Ticket, than: Rank, than_ticket: Ticket)
 
 pub(super) fn precedes(rank: Rank, ticket: Ticket, than: Rank, than_ticket: Ticket) -> bool {
     order(rank, ticket, than, than_ticket) == Ordering::Less
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cmp::Reverse, sync::Arc};
+
+    use hven_app::ports::engine::{SharingRules, UseLimit};
+    use hven_core::{ActorId, RunId, resources::Resources};
+    use proptest::prelude::*;
+
+    use super::{
+        super::shares::{Account, held},
+        *,
+    };
+
+    /// The next run, found from the start each time.
+    fn next_by_scan(queue: &WaitingQueue, shares: &Shares, passed: &BTreeSet<KindId>) -> Option<(LaneId, Head)> {
+        let mut best: Option<(&LaneId, Head, Rank)> = None;
+        for lane in queue.lanes() {
+            if best.as_ref().is_some_and(|(found, ..)| found.priority < lane.priority) {
+                break;
+            }
+            let may_start =
+                |head: &Head| !passed.contains(&head.kind) && shares.limit(&lane.account, &head.want).is_none();
+            let Some(head) = queue.heads(lane).take(KINDS_MAX + passed.len()).find(may_start) else { continue };
+            let rank = shares.rank(&lane.account, 0);
+            if best.as_ref().is_none_or(|(_, other, than)| precedes(rank, head.ticket, *than, other.ticket)) {
+                best = Some((lane, head, rank));
+            }
+        }
+        best.map(|(lane, head, _)| (lane.clone(), head))
+    }
+
+    proptest! {
+        #[test]
+        fn lanes_that_are_walked_once_give_the_same_order(
+            runs in prop::collection::vec((0..3_u128, 0..2_u8, 0..2_i8, 1..90_u32), 1..300),
+            limits in (prop::option::of(1..200_u32), prop::option::of(1..300_u32)),
+            assigns in prop::collection::vec(any::<bool>(), 200),
+        ) {
+            let limit = |cpus| UseLimit { runs: None, cpus };
+            let rules = SharingRules { user: limit(limits.0), project: limit(limits.1), ..SharingRules::default() };
+            let (mut queue, mut shares) = (WaitingQueue::default(), Shares::new(rules));
+            for (ticket, (user, project, priority, cpus)) in (1..).zip(runs) {
+                let project = if project == 0 { "astro" } else { "bio" }.parse().expect("a project");
+                let account = Account { user: ActorId::from_u128(user), project };
+                let want = Arc::new(Resources { cpus, ..Resources::none() });
+                let lane = LaneId { priority: Reverse(priority), account };
+                queue.insert(&lane, ticket, RunId::from_u128(ticket.into()), &want, || true);
+            }
+            let all = Resources { cpus: 1000, ..Resources::none() };
+            let mut turns = Turns::new(&queue, &shares, 0);
+            let mut passed = BTreeSet::new();
+            for is_assigned in assigns {
+                let next = turns.next(&queue, &shares, &passed);
+                let named = next.clone().map(|(number, head)| (turns.lane(number).clone(), head));
+                prop_assert_eq!(named, next_by_scan(&queue, &shares, &passed));
+                let Some((number, head)) = next else { break };
+                if is_assigned {
+                    let lane = turns.lane(number);
+                    queue.remove(lane, head.ticket, &head.want);
+                    shares.take(&lane.account, held(&head.want, &all), 0);
+                    turns.assigned(number, &shares);
+                } else {
+                    passed.insert(head.kind);
+                }
+            }
+        }
+    }
 }
