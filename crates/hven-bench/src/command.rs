@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
 
-use crate::{export, import, law, lineage, log, map, record, servers::Servers, start, tasks};
+use crate::{engine, export, import, law, lineage, log, map, record, servers::Servers, start, tasks};
 
 /// Measure this Hven on this machine
 #[derive(Debug, Args)]
@@ -15,12 +15,14 @@ Examples:
   hven bench log                 1 GB of output beside cat into a file
   hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
+  hven bench engine --nodes nodes.csv --tasks tasks.csv
+                                 the scheduling engine on the trace of a GPU cluster
   hven bench lineage             what rests on something, among a million nodes
   hven bench export              10,000 runs as plain files, and back
   hven bench start --json
   hven bench tasks --tasks 1000 --against ~/old/hven --rounds 20
 
-Each but law makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
+Each but law and engine makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
 a release build on a quiet machine: the load is noted.")]
 pub struct BenchArgs {
     #[command(subcommand)]
@@ -49,6 +51,14 @@ pub enum BenchCommand {
         after_help = "Example:\n  hven bench law --data feynman --operon ~/operon/bin/python --resume laws.jsonl"
     )]
     Law(law::LawArgs),
+    /// The scheduling engine on the trace of a GPU cluster, compared with other policies
+    ///
+    /// The tables are those of Alibaba's cluster-trace-gpu-v2023. All policies get the same tasks, rounded to whole cores and
+    /// GPUs, in one simulation with a virtual clock; no process is started.
+    #[command(
+        after_help = "Example:\n  hven bench engine --nodes openb_node_list_all_node.csv --tasks openb_pod_list_default.csv --load 0.8"
+    )]
+    Engine(engine::EngineArgs),
     /// All nodes that rest on a node, in a large home
     #[command(after_help = "Example:\n  hven bench lineage --nodes 100000 --edges 500000")]
     Lineage(lineage::LineageArgs),
@@ -69,6 +79,7 @@ pub fn bench(args: &BenchArgs, servers: &dyn Servers, output: &mut dyn Output) -
         BenchCommand::Log(args) => log::log(args, servers, output),
         BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),
+        BenchCommand::Engine(args) => engine::engine(args, output),
         BenchCommand::Lineage(args) => lineage::lineage(args, output),
         BenchCommand::Export(args) => export::export(args, output),
         BenchCommand::Start(args) => start::start(args, servers, output),

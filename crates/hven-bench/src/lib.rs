@@ -4,6 +4,7 @@
 
 mod against;
 mod command;
+mod engine;
 mod export;
 mod generated;
 mod import;

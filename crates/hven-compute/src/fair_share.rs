@@ -45,9 +45,11 @@ mod engine;
 mod invariants;
 mod placement;
 mod recent_ends;
+mod rooms;
 mod runners;
 mod shares;
 mod slots;
+mod turns;
 mod waiting_queue;
 
 pub use engine::FairShare;

@@ -23,6 +23,7 @@ impl FairShare {
         self.shares.give_back(&run.lane.account, std::mem::take(&mut run.held), self.clock.elapsed_us());
         if let Entry::Occupied(mut place) = self.runners.entry(runner) {
             place.get_mut().slots.release(slot);
+            self.rooms.changed(runner);
             if result.started.is_some() {
                 place.get_mut().attempt_took(result.wall_s);
             }

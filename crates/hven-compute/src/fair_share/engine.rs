@@ -17,6 +17,7 @@ use hven_core::{
 use super::{
     clock::Clock,
     recent_ends::{Attempts, RecentEnds},
+    rooms::Rooms,
     runners::{Runner, could_hold},
     shares::{Account, Held, PastUse, Shares},
     slots::{SlotId, Slots},
@@ -78,6 +79,7 @@ pub struct FairShare {
     pub(super) deadlines: BTreeSet<(Time, RunId)>,
     pub(super) backoff: BTreeSet<(u64, RunId)>,
     pub(super) runners: BTreeMap<RunnerId, Runner>,
+    pub(super) rooms: Rooms,
     /// Runners that do not return; late messages of theirs are refused. They are few.
     gone: BTreeSet<RunnerId>,
     pub(super) past: RecentEnds,
@@ -101,7 +103,7 @@ impl Engine for FairShare {
         let changed = match event {
             EngineEvent::UsedBefore { user, project, core_seconds, ended } => {
                 let past = PastUse { account: Account { user, project }, core_seconds, ended };
-                self.shares.used_before(past, self.attached_capacity().cpus, now, self.clock.elapsed_us());
+                self.shares.used_before(past, self.rooms.capacity().cpus, now, self.clock.elapsed_us());
                 false
             }
             EngineEvent::Submitted { run, resources, retries_max, attempts_made, queueing } => {
@@ -246,6 +248,7 @@ impl FairShare {
         let want = Arc::new(normal(resources));
         let place = self.runners.entry(runner).or_insert_with(|| Runner::new(false, Slots::new(Resources::none(), 0)));
         let slot = place.slots.assign(attempt.run, want.clone());
+        self.rooms.changed(runner);
         self.processes += usize::from(process);
         let stage = Stage::Assigned { runner, slot, process };
         // It was given to a runner, so the runs before it have succeeded.
@@ -324,6 +327,7 @@ impl FairShare {
             }
         }
         self.runners.insert(runner, Runner::new(true, slots));
+        self.rooms.reset(&self.runners);
         self.recount_shares(now);
         self.reassess_queue();
         actions.append(&mut commands);
@@ -332,6 +336,7 @@ impl FairShare {
     fn runner_gone(&mut self, id: RunnerId, why: &str, actions: &mut Vec<EngineAction>) -> bool {
         self.gone.insert(id);
         let Some(runner) = self.runners.remove(&id) else { return false };
+        self.rooms.reset(&self.runners);
         for run in runner.slots.runs() {
             let lost = AttemptResult::without_process(Outcome::Lost { why: why.to_owned() });
             self.attempt_ended(run, Box::new(lost), actions);

@@ -63,18 +63,13 @@ impl FairShare {
             return Err("the runs disagree with the list of runs that wait for others".to_owned());
         }
         // The order of several lanes changes with time; placements follow at the next tick.
-        if let Some((_, Head { run, want, .. })) =
-            self.next_head(&BTreeSet::new()).filter(|_| !self.is_paused && !self.waiting_queue.has_several_lanes())
+        self.rooms.audit(&self.runners)?;
+        if let Some(Head { run, want, .. }) =
+            self.first().filter(|_| !self.is_paused && !self.waiting_queue.has_several_lanes())
         {
-            let rooms: Vec<_> = self
-                .runners
-                .iter()
-                .filter(|(_, runner)| runner.attached)
-                .map(|(id, runner)| (*id, runner.slots.left()))
-                .collect();
             // With a window, a start in the same placement may allow one more in advance; it follows at the next end.
             let is_due = |choice| choice == Choice::Start || self.shares.rules().prefetch_window.is_none();
-            if let Some((_, choice @ (Choice::Start | Choice::Prefetch))) = self.choose(&rooms, &want)
+            if let Some(choice @ (Choice::Start | Choice::Prefetch)) = self.choice_by_scan(&want)
                 && is_due(choice)
             {
                 return Err(format!("{run} is first in the queue and there is room for it"));

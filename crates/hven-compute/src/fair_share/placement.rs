@@ -1,6 +1,9 @@
 //! Placement: assigns waiting runs to runners, and explains why a run waits.
 
-use std::{cmp::Ordering, collections::BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use hven_app::ports::engine::{EngineAction, WaitReason};
 use hven_core::{
@@ -9,13 +12,13 @@ use hven_core::{
 };
 
 use super::{
-    FairShare, Run, Stage, shares,
+    FairShare, Run, Stage,
+    rooms::{Place, Room},
+    shares,
     slots::{SlotId, Slots, missing},
-    waiting_queue::{Head, KindId, LaneId, Ticket},
+    turns::{KINDS_MAX, Turns, order, precedes},
+    waiting_queue::{Head, LaneId},
 };
-
-/// How many kinds without room are passed over in one placement.
-pub(super) const KINDS_MAX: usize = 32;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choice {
@@ -30,90 +33,58 @@ pub(super) enum Choice {
 impl FairShare {
     /// Assigns all runs that can be assigned, from the front of the queue.
     pub(super) fn place(&mut self, actions: &mut Vec<EngineAction>) {
-        if self.is_paused {
+        if self.is_paused || self.rooms.is_empty() {
             return;
         }
-        let mut rooms: Vec<(RunnerId, Resources)> = self
-            .runners
-            .iter()
-            .filter(|(_, runner)| runner.attached)
-            .map(|(id, runner)| (*id, runner.slots.left()))
-            .collect();
-        if rooms.is_empty() {
-            return;
-        }
-        let all = self.attached_capacity();
+        let mut turns = Turns::new(&self.waiting_queue, &self.shares, self.clock.elapsed_us());
         let mut passed = BTreeSet::new();
+        // The rest on the runners on which this placement assigned or reserved something.
+        let mut touched = BTreeMap::new();
         while passed.len() < KINDS_MAX {
-            let Some((lane, head)) = self.next_head(&passed) else { break };
-            let Some((room, choice)) = self.choose(&rooms, &head.want) else {
+            let Some((number, head)) = turns.next(&self.waiting_queue, &self.shares, &passed) else { break };
+            let Some((place, runner, choice)) = self.choose(&touched, &head.want) else {
                 passed.insert(head.kind);
                 continue;
             };
-            let (runner, left) = &mut rooms[room];
-            left.take(&head.want);
+            let Some(found) = self.runners.get(&runner) else { break };
+            touched.entry(place).or_insert_with(|| found.slots.left().clone()).take(&head.want);
             if choice == Choice::Reserve {
                 passed.insert(head.kind);
             } else {
-                self.waiting_queue.remove(&lane, head.ticket, &head.want);
-                self.assign(head.run, *runner, &all, actions);
+                self.waiting_queue.remove(turns.lane(number), head.ticket, &head.want);
+                self.assign(head.run, runner, actions);
+                turns.assigned(number, &self.shares);
             }
         }
     }
 
-    /// The next run to place: the first of the lane whose turn it is. Kinds that were passed over and runs above a limit of
-    /// their user or project are left out.
-    pub(super) fn next_head(&self, passed: &BTreeSet<KindId>) -> Option<(LaneId, Head)> {
-        let mut best: Option<(LaneId, Head, (f64, f64))> = None;
-        for lane in self.waiting_queue.lanes() {
-            // Lanes with a lower priority follow.
-            if best.as_ref().is_some_and(|(found, ..)| found.priority < lane.priority) {
-                break;
-            }
-            let may_start = |head: &Head| !passed.contains(&head.kind) && self.limit(lane, head).is_none();
-            let Some(head) = self.waiting_queue.heads(lane).take(KINDS_MAX + passed.len()).find(may_start) else {
-                continue;
-            };
-            let rank = self.shares.rank(&lane.account, self.clock.elapsed_us());
-            let is_first =
-                best.as_ref().is_none_or(|(_, other, than)| precedes(rank, head.ticket, *than, other.ticket));
-            if is_first {
-                best = Some((lane.clone(), head, rank));
-            }
-        }
-        best.map(|(lane, head, _)| (lane, head))
+    /// The first run in the order.
+    pub(super) fn first(&self) -> Option<Head> {
+        let mut turns = Turns::new(&self.waiting_queue, &self.shares, self.clock.elapsed_us());
+        Some(turns.next(&self.waiting_queue, &self.shares, &BTreeSet::new())?.1)
     }
 
     fn limit(&self, lane: &LaneId, head: &Head) -> Option<WaitReason> {
         self.shares.limit(&lane.account, &head.want)
     }
 
-    /// Assigns a run to a runner; `all` are the resources of all attached runners together.
-    fn assign(&mut self, id: RunId, runner: RunnerId, all: &Resources, actions: &mut Vec<EngineAction>) {
+    /// Assigns a run to a runner.
+    fn assign(&mut self, id: RunId, runner: RunnerId, actions: &mut Vec<EngineAction>) {
         let (Some(run), Some(place)) = (self.runs.get_mut(&id), self.runners.get_mut(&runner)) else { return };
         run.made += 1;
-        run.held = shares::held(&run.want, all);
+        run.held = shares::held(&run.want, self.rooms.capacity());
         run.stage = Stage::Assigned { runner, slot: place.slots.assign(id, run.want.clone()), process: false };
+        self.rooms.changed(runner);
         self.shares.take(&run.lane.account, run.held, self.clock.elapsed_us());
         actions.push(EngineAction::Place { attempt: AttemptId { run: id, number: run.made }, runner });
     }
 
-    /// The resources of all attached runners together.
-    pub(super) fn attached_capacity(&self) -> Resources {
-        let mut all = Resources::none();
-        self.runners
-            .values()
-            .filter(|runner| runner.attached)
-            .for_each(|runner| all.give_back(runner.slots.capacity()));
-        all
-    }
-
     /// Counts the attempts of all runs with the resources that are attached now.
     pub(super) fn recount_shares(&mut self, now: Time) {
-        let (all, now_us) = (self.attached_capacity(), self.clock.elapsed_us());
+        let (all, now_us) = (self.rooms.capacity(), self.clock.elapsed_us());
         self.shares.count_past(all.cpus, now, now_us);
         for run in self.runs.values_mut().filter(|run| matches!(run.stage, Stage::Assigned { .. })) {
-            let held = shares::held(&run.want, &all);
+            let held = shares::held(&run.want, all);
             if held != run.held {
                 self.shares.give_back(&run.lane.account, run.held, now_us);
                 self.shares.take(&run.lane.account, held, now_us);
@@ -122,29 +93,44 @@ impl FairShare {
         }
     }
 
-    /// The index of the runner for a run, or of the runner that reserves resources for it. `rooms` holds what is left on each
-    /// runner.
-    pub(super) fn choose(&self, rooms: &[(RunnerId, Resources)], want: &Resources) -> Option<(usize, Choice)> {
-        let able: Vec<(usize, &Slots, &Resources)> = rooms
-            .iter()
-            .enumerate()
-            .filter_map(|(room, (id, left))| Some((room, &self.runners.get(id)?.slots, left)))
-            .filter(|(_, slots, _)| slots.could_hold(want))
-            .collect();
-        let tightest = able
-            .iter()
-            .filter(|(_, slots, left)| slots.shortage(left, want).is_none())
-            .min_by_key(|(_, _, left)| (left.cpus, left.memory_bytes));
-        if let Some(&(room, ..)) = tightest {
-            return Some((room, Choice::Start));
+    /// The runner for a run, or the runner that reserves resources for it. `touched` holds what is left on runners where other
+    /// runs of the same placement were assigned, or got a reservation.
+    fn choose(
+        &mut self,
+        touched: &BTreeMap<Place, Resources>,
+        want: &Arc<Resources>,
+    ) -> Option<(Place, RunnerId, Choice)> {
+        let rooms = self.rooms.of(want, &self.runners);
+        let mut best = rooms.best_without(touched);
+        let is_only = rooms.len() == 1;
+        let able: Vec<Place> = touched.keys().copied().filter(|place| rooms.could_hold(*place)).collect();
+        for place in able {
+            let slots = &self.runners.get(&self.rooms.runner(place)?)?.slots;
+            let room = (Room::of(slots, touched.get(&place)?, want), place);
+            best = Some(best.map_or(room, |best| best.min(room)));
         }
-        if let [(room, ..)] = able[..]
-            && self.may_prefetch(rooms[room].0)
-        {
-            return Some((room, Choice::Prefetch));
+        let (room, place) = best?;
+        let runner = self.rooms.runner(place)?;
+        let choice = match room {
+            Room::Now { .. } => Choice::Start,
+            Room::Later { .. } if is_only && self.may_prefetch(runner) => Choice::Prefetch,
+            Room::Later { .. } => Choice::Reserve,
+        };
+        Some((place, runner, choice))
+    }
+
+    /// The choice for a run that is first, found by examining all runners: see [`Self::choose`]. For the audit.
+    pub(super) fn choice_by_scan(&self, want: &Resources) -> Option<Choice> {
+        let attached = self.runners.iter().filter(|(_, runner)| runner.attached && runner.slots.could_hold(want));
+        let able: Vec<(RunnerId, &Slots)> = attached.map(|(id, runner)| (*id, &runner.slots)).collect();
+        if able.iter().any(|(_, slots)| slots.has_room(slots.left(), want)) {
+            return Some(Choice::Start);
         }
-        let nearest = able.iter().min_by_key(|(_, _, left)| missing(left, want));
-        nearest.map(|&(room, ..)| (room, Choice::Reserve))
+        match able[..] {
+            [] => None,
+            [(runner, _)] if self.may_prefetch(runner) => Some(Choice::Prefetch),
+            _ => Some(Choice::Reserve),
+        }
     }
 
     fn may_prefetch(&self, runner: RunnerId) -> bool {
@@ -177,7 +163,7 @@ impl FairShare {
         }
         let nearest = able().map(|slots| (slots, slots.left())).min_by_key(|(_, left)| missing(left, &run.want));
         // There is a shortage, because the first run in the queue would have been placed otherwise.
-        busy(nearest.and_then(|(slots, left)| slots.shortage(&left, &run.want)))
+        busy(nearest.and_then(|(slots, left)| slots.shortage(left, &run.want)))
     }
 
     /// Another user with the same priority whose turn is before that of a run.
@@ -207,16 +193,6 @@ impl FairShare {
             Some((_, ahead)) => WaitReason::Queue { ahead, due: None },
         }
     }
-}
-
-/// The order of the heads of two lanes with the same priority: who used less is first; then the earlier submission.
-fn order(rank: (f64, f64), ticket: Ticket, than: (f64, f64), than_ticket: Ticket) -> Ordering {
-    let by_use = rank.0.total_cmp(&than.0).then(rank.1.total_cmp(&than.1));
-    by_use.then(ticket.cmp(&than_ticket))
-}
-
-fn precedes(rank: (f64, f64), ticket: Ticket, than: (f64, f64), than_ticket: Ticket) -> bool {
-    order(rank, ticket, than, than_ticket) == Ordering::Less
 }
 
 fn busy(shortage: Option<Shortage>) -> WaitReason {

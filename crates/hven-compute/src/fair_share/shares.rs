@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use hven_app::ports::engine::{LimitOf, Queueing, SharingRules, WaitReason};
+use hven_app::ports::engine::{LimitOf, Queueing, SharingRules, UseLimit, WaitReason};
 use hven_core::{ActorId, Time, project::ProjectPath, resources::Resources};
 
 /// A user together with a project.
@@ -162,6 +162,9 @@ impl Shares {
 
     /// The limit that keeps an account from one more attempt that wants this.
     pub(super) fn limit(&self, account: &Account, want: &Resources) -> Option<WaitReason> {
+        if self.rules.user == UseLimit::default() && self.rules.project == UseLimit::default() {
+            return None;
+        }
         let use_of = |found: Option<&Use>| found.map_or((0, 0), |found| (found.runs, found.cpus));
         let of_user = use_of(self.users.get(&account.user));
         self.limit_above(of_user, use_of(self.projects.get(&account.project)), want)
@@ -233,8 +236,6 @@ fn ppm(want: u64, all: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use hven_app::ports::engine::UseLimit;
-
     use super::*;
 
     const DAY_US: u64 = 86_400_000_000;

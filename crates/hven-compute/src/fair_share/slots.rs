@@ -29,6 +29,8 @@ pub(super) struct Slots {
     capacity: Resources,
     prefetch: usize,
     free: Resources,
+    /// The free resources without the reservations of attempts that wait in the runner.
+    left: Resources,
     held: BTreeMap<SlotId, Slot>,
     /// The attempts that wait in the runner, in order.
     queue: BTreeMap<SlotId, Arc<Resources>>,
@@ -37,9 +39,9 @@ pub(super) struct Slots {
 
 impl Slots {
     pub(super) fn new(capacity: Resources, prefetch: u32) -> Self {
-        let free = capacity.clone();
+        let (free, left) = (capacity.clone(), capacity.clone());
         let prefetch = prefetch as usize;
-        Self { capacity, prefetch, free, held: BTreeMap::new(), queue: BTreeMap::new(), assigned: 0 }
+        Self { capacity, prefetch, free, left, held: BTreeMap::new(), queue: BTreeMap::new(), assigned: 0 }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -57,16 +59,17 @@ impl Slots {
 
     /// Whether the runner could hold `want` when idle.
     pub(super) fn could_hold(&self, want: &Resources) -> bool {
-        self.capacity.shortage(want).is_none()
+        fits(&self.capacity, want)
     }
 
     /// The resources for a new attempt: the free ones without the reservations of attempts that wait in the runner.
-    pub(super) fn left(&self) -> Resources {
-        let mut left = self.free.clone();
-        for want in self.queue.values() {
-            left.take(want);
-        }
-        left
+    pub(super) const fn left(&self) -> &Resources {
+        &self.left
+    }
+
+    /// Whether a new attempt could start when `left` is left.
+    pub(super) fn has_room(&self, left: &Resources, want: &Resources) -> bool {
+        fits(left, want) && self.held.len() < HELD_MAX
     }
 
     /// The shortage that keeps a new attempt from starting when `left` is left.
@@ -104,7 +107,8 @@ impl Slots {
     /// Assigns an attempt after all others. It gets its resources at once if enough are left.
     pub(super) fn assign(&mut self, run: RunId, want: Arc<Resources>) -> SlotId {
         self.assigned += 1;
-        let has_resources = self.left().shortage(&want).is_none();
+        let has_resources = fits(&self.left, &want);
+        self.left.take(&want);
         if has_resources {
             self.free.take(&want);
         } else {
@@ -121,14 +125,19 @@ impl Slots {
         if slot.has_resources {
             self.free.give_back(&slot.want);
         }
+        if self.queue.is_empty() && slot.has_resources {
+            self.left.give_back(&slot.want);
+            return;
+        }
         let mut left = self.free.clone();
         let mut now_fitting = Vec::new();
         for (&id, want) in &self.queue {
-            if left.shortage(want).is_none() {
+            if fits(&left, want) {
                 now_fitting.push(id);
             }
             left.take(want);
         }
+        self.left = left;
         for id in now_fitting {
             if let Some(want) = self.queue.remove(&id) {
                 self.free.take(&want);
@@ -161,18 +170,31 @@ impl Slots {
             }
             left.take(want);
         }
+        if left != self.left {
+            return Err(format!("the slots disagree with what is left: {self:?}"));
+        }
         Ok(())
     }
 }
 
+/// Whether there is enough for `want`.
+pub(super) fn fits(have: &Resources, want: &Resources) -> bool {
+    let has = |(name, n): (&String, &u64)| *n <= have.named.get(name).copied().unwrap_or(0);
+    want.cpus <= have.cpus && want.memory_bytes <= have.memory_bytes && want.named.iter().all(has)
+}
+
 /// The distance between `left` and `want`: the missing fractions of all resources in millionths, added up. On a runner with
 /// a reservation the distance never grows, so a reservation does not move to a worse runner.
-pub(super) fn missing(left: &Resources, want: &Resources) -> u128 {
-    let part = |left: u64, want: u64| match want {
-        0 => 0,
-        _ => u128::from(want.saturating_sub(left)) * 1_000_000 / u128::from(want),
+pub(super) fn missing(left: &Resources, want: &Resources) -> u64 {
+    let part = |left: u64, want: u64| {
+        // At most a million, because no more than `want` is missing.
+        let millionths = |missing: u64| (u128::from(missing) * 1_000_000 / u128::from(want)) as u64;
+        match want.saturating_sub(left) {
+            0 => 0,
+            missing => missing.checked_mul(1_000_000).map_or_else(|| millionths(missing), |product| product / want),
+        }
     };
-    let named = want.named.iter().map(|(name, &n)| part(left.named.get(name).copied().unwrap_or(0), n)).sum::<u128>();
+    let named = want.named.iter().map(|(name, &n)| part(left.named.get(name).copied().unwrap_or(0), n)).sum::<u64>();
     part(left.cpus.into(), want.cpus.into()) + part(left.memory_bytes, want.memory_bytes) + named
 }
 
@@ -223,5 +245,7 @@ mod tests {
         assert_eq!(missing(&resources(4, 1), &resources(4, 1)), 0);
         assert_eq!(missing(&resources(1, 0), &resources(4, 2)), 750_000 + 1_000_000);
         assert_eq!(missing(&resources(0, 0), &resources(0, 0)), 0);
+        let memory = |memory_bytes| Resources { memory_bytes, ..Resources::none() };
+        assert_eq!(missing(&memory(u64::MAX / 4), &memory(u64::MAX)), 750_000, "without an overflow");
     }
 }

@@ -8,6 +8,7 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Bound,
     sync::Arc,
 };
 
@@ -155,12 +156,25 @@ impl WaitingQueue {
 
     /// The first runs of each kind in a lane, the earliest first.
     pub(super) fn heads<'a>(&'a self, lane: &'a LaneId) -> impl Iterator<Item = Head> + 'a {
-        let heads = self.lanes.get(lane).into_iter().flat_map(|lane| &lane.heads);
-        heads.filter_map(move |(&ticket, &kind)| {
-            let found = self.kinds.get(&kind)?;
-            let run = *found.waiting.get(lane)?.get(&ticket)?;
-            Some(Head { ticket, run, kind, want: found.want.clone() })
-        })
+        self.heads_after(lane, None).filter_map(move |(ticket, kind)| self.head(lane, ticket, kind))
+    }
+
+    /// The tickets and kinds of the first runs of each kind in a lane, those after a ticket, the earliest first.
+    pub(super) fn heads_after(
+        &self,
+        lane: &LaneId,
+        after: Option<Ticket>,
+    ) -> impl Iterator<Item = (Ticket, KindId)> + '_ {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let heads = self.lanes.get(lane).into_iter().flat_map(move |lane| lane.heads.range((from, Bound::Unbounded)));
+        heads.map(|(&ticket, &kind)| (ticket, kind))
+    }
+
+    /// The run with a ticket.
+    pub(super) fn head(&self, lane: &LaneId, ticket: Ticket, kind: KindId) -> Option<Head> {
+        let found = self.kinds.get(&kind)?;
+        let run = *found.waiting.get(lane)?.get(&ticket)?;
+        Some(Head { ticket, run, kind, want: found.want.clone() })
     }
 
     /// Whether a runner could hold `want`; `None` if the queue has no such kind.
