@@ -1,7 +1,7 @@
 //! Applies facts to the views.
 
 use super::{
-    ALL, objects, run_rows, runs,
+    ALL, attempt_use, objects, run_rows, runs,
     view::{Changes, Seen},
 };
 use crate::sql::SqlResult;
@@ -21,6 +21,7 @@ impl Changes<'_> {
     pub(crate) fn finish(&mut self) -> SqlResult<()> {
         run_rows::write(self)?;
         runs::write_counts(self)?;
+        attempt_use::write_changes(self)?;
         objects::write_references(self)
     }
 }

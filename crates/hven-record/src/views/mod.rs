@@ -6,6 +6,7 @@
 //! the lineage remain, and the rest becomes a tombstone.
 
 mod apply;
+pub(crate) mod attempt_use;
 mod changed_run;
 pub(crate) mod conditions;
 mod pending;
