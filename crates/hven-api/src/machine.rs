@@ -17,7 +17,7 @@ pub struct MachineReport {
     pub runners: Vec<MachineRunner>,
     /// The resources of all attached runners.
     pub capacity: Resources,
-    /// What running processes reserve.
+    /// The resources that running processes reserve.
     pub in_use: Resources,
     /// Runs with a process.
     pub running: u64,

@@ -6,12 +6,12 @@ use hven_app::ports::{
     machine::{PeriodQuery, PeriodUse},
 };
 
-use crate::{home::Home, views::attempt_use};
+use crate::{home::Home, views::use_changes};
 
 #[async_trait]
 impl Machines for Home {
     async fn period_use(&self, query: &PeriodQuery) -> StoreResult<PeriodUse> {
         let query = query.clone();
-        self.inner.readers.read(move |sql| Ok(attempt_use::period(sql, &query)?)).await
+        self.inner.readers.read(move |sql| Ok(use_changes::period(sql, &query)?)).await
     }
 }

@@ -40,7 +40,7 @@ pub struct LevelChange {
     pub change_ms: Levels,
 }
 
-/// What attempts reserved and used at the same time.
+/// The resources that attempts reserved and used at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Levels {
     pub attempts: f64,

@@ -155,7 +155,7 @@ fn period_query(request: &MachineRequest, now: Time) -> AppResult<PeriodQuery> {
     let fits = |bin_minutes: &i64| bins_of(*bin_minutes) <= points as i64;
     let round = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].into_iter().find(fits);
     let bin_minutes = round.unwrap_or_else(|| {
-        // Days: as many as are needed, and one more if the bins begin and end beside the period.
+        // Days: as many as are needed, and one more if the bins begin before the period and end after it.
         let days = (last_minute - first_minute).div_euclid(DAY_MINUTES * points as i64).max(1);
         (days..).map(|days| days * DAY_MINUTES).find(fits).unwrap_or(i64::MAX)
     });

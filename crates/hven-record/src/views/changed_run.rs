@@ -28,7 +28,7 @@ pub(crate) struct ChangedRun {
     /// Seconds of the processes of attempts before the last one, and the processor time that they used.
     pub(super) earlier_wall_s: f64,
     pub(super) earlier_cpu_s: f64,
-    /// What each of its attempts reserves.
+    /// The resources that each of its attempts reserves.
     pub(super) reserved: Reserved,
     /// The columns of its end, unless they are already written.
     pub(super) end: Option<Box<End>>,

@@ -7,13 +7,14 @@ use hven_core::{
 
 use super::{
     Changes, Edges, Partition, Seen, Table, View,
-    attempt_use::{self, AttemptUse, Reserved},
+    attempt_use::{AttemptUse, Reserved},
     changed_run::{ChangedRun, End, New},
     kinds,
     pending::PendingChanges,
     run_edges::EDGES,
     run_rows,
     run_state::{state_from_int, state_to_int},
+    use_changes,
 };
 use crate::sql::{
     ColumnKind::{Bytes, Int, Real, Text},
@@ -116,7 +117,7 @@ const TABLES: &[Table] = &[
         indexes: &[],
         key_columns: 2,
     },
-    attempt_use::TABLE,
+    use_changes::TABLE,
 ];
 
 impl View for Runs {
@@ -222,7 +223,7 @@ impl View for Runs {
         if let Some((project, state)) = found {
             count(&mut changes.pending, &project, state, -1);
         }
-        attempt_use::forget(&id, changes)?;
+        use_changes::forget(&id, changes)?;
         changes.sql.execute("DELETE FROM runs WHERE id = ?1", &[(&id).into()])?;
         changes.sql.execute("DELETE FROM attempts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
