@@ -18,6 +18,7 @@ pub mod labels;
 pub mod laws;
 pub mod lineage;
 pub mod logs;
+pub mod machine;
 pub mod metrics;
 pub mod objects;
 pub mod origin;

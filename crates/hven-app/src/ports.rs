@@ -47,6 +47,7 @@ readers! {
     mod arrays: Arrays;
     mod catalogue: Catalogue;
     mod claims: Claims;
+    mod machine: Machines;
     mod publications: Publications;
     mod queueing: Queues;
     mod repairs: Repairs;

@@ -16,6 +16,7 @@ pub mod labels;
 pub mod launches;
 pub mod logs;
 pub mod lookup;
+pub mod machine;
 pub mod masking;
 pub mod metrics;
 pub mod permissions;

@@ -4,6 +4,7 @@ use std::io;
 
 use hven_api::{
     home::{Overview, Server},
+    machine::MachineReport,
     objects::Collection,
 };
 use serde::de::IgnoredAny;
@@ -18,6 +19,13 @@ use crate::{
 impl Client {
     pub fn server(&self) -> Result<Server> {
         self.get("/server")
+    }
+
+    /// The runners and their use since a time, in at most `points` bins of time.
+    pub fn machine(&self, since: Option<&str>, points: Option<usize>) -> Result<MachineReport> {
+        let mut query = Query::default();
+        query.add_some("since", since).add_some("points", points);
+        self.get(query.below("/machine"))
     }
 
     pub fn overview(&self) -> Result<Overview> {

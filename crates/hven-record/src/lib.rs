@@ -32,6 +32,7 @@ mod layout;
 mod lineage;
 mod lineage_port;
 mod lock;
+mod machine_port;
 mod objects;
 mod queueing_port;
 mod readers;

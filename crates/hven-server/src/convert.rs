@@ -15,6 +15,7 @@ pub(crate) mod graph;
 pub(crate) mod home;
 pub(crate) mod labels;
 pub(crate) mod lineage;
+pub(crate) mod machine;
 pub(crate) mod metrics;
 mod names;
 mod origins;

@@ -23,6 +23,7 @@ macro_rules! nouns {
 // The one list of all operations, in the order of the OpenAPI document. A new noun needs a file and a line here.
 nouns! {
     mod home;
+    mod machine;
     mod proof;
     mod access;
     mod runs;

@@ -20,6 +20,7 @@ pub mod formats;
 mod graph;
 mod home;
 mod labels;
+mod machine;
 mod metric_line;
 mod origin;
 mod output;

@@ -43,6 +43,7 @@ commands! {
     mod show: Show(ShowArgs);
     mod queueing: Hold(HoldArgs), Release(ReleaseArgs), Priority(PriorityArgs);
     mod usage: Usage(UsageArgs);
+    mod machine: Machine(MachineArgs);
     mod labels: Tag(TagArgs), Note(NoteArgs), Archive(ArchiveArgs), Unarchive(UnarchiveArgs);
     mod why: Why(WhyArgs);
     mod graph: Graph(GraphArgs);

@@ -556,6 +556,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/machine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The runners, what is in use, and what was in use over time, by runs of all projects together. It names no project, user or
+         *     run.
+         */
+        get: operations["machine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -2743,6 +2763,54 @@ export interface components {
             schema: string;
             up_to_date: boolean;
         };
+        /** @description `GET /machine`: the runners and their use, by runs of all projects together. */
+        MachineReport: {
+            /** @description The resources of all attached runners. */
+            capacity: components["schemas"]["Resources"];
+            /** @description What running processes reserve. */
+            in_use: components["schemas"]["Resources"];
+            /** @description The time of this answer. */
+            now: string;
+            /** @description The runners that are not known to have ended, at most 100, the newest first. */
+            runners: components["schemas"]["MachineRunner"][];
+            /**
+             * Format: int64
+             * @description Runs with a process.
+             */
+            running: number;
+            schema: string;
+            /**
+             * Format: int64
+             * @description Tasks of arrays that wait and have no run yet.
+             */
+            tasks_queued: number;
+            use_over_time: components["schemas"]["UseOverTime"];
+            /**
+             * Format: int64
+             * @description Runs that wait for a start, also those that a runner has already.
+             */
+            waiting: number;
+        };
+        /** @description A runner, and what its processes reserve. */
+        MachineRunner: {
+            capacity: components["schemas"]["Resources"];
+            /** @description When it attached for the first time. */
+            enrolled: string;
+            /** @description The time of its last message, if it attached since the start of the server. */
+            heard?: string | null;
+            host: string;
+            id: string;
+            in_use: components["schemas"]["Resources"];
+            pool: string;
+            /**
+             * Format: int64
+             * @description Its processes of runs.
+             */
+            running: number;
+            /** @description `attached`, or `silent` (the server has not heard from it for a while; it may still run). */
+            state: string;
+            version: string;
+        };
         /** @description The newest verdict on reproducing a run, as part of other documents. */
         MadeAgain: {
             because?: string | null;
@@ -4651,6 +4719,50 @@ export interface components {
              */
             wall_s: number;
         };
+        /** @description The mean use in one bin of time. */
+        UseBin: {
+            /** Format: double */
+            reserved_cores: number;
+            /** Format: double */
+            reserved_memory_bytes: number;
+            /** @description The reserved units of named resources. */
+            reserved_named?: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description Processes of runs.
+             */
+            running: number;
+            start: string;
+            /**
+             * Format: double
+             * @description The part of the reserved cores whose processor time is not known: of attempts that still run or were lost.
+             */
+            unmeasured_cores: number;
+            /**
+             * Format: double
+             * @description The processor time of ended attempts, each spread evenly over its duration, per time.
+             */
+            used_cores: number;
+        };
+        /** @description The use of all runners together, as means in bins of time of the same length. */
+        UseOverTime: {
+            /**
+             * Format: int64
+             * @description The length of a bin, in seconds.
+             */
+            bin_s: number;
+            bins: components["schemas"]["UseBin"][];
+            /** @description Whether the answer begins later than it was asked for, because it reached its limit of 600,000 minutes with changes. */
+            is_cut: boolean;
+            /**
+             * @description The begin of the first bin, and (below) the end of the last one. If it is in the future, the last bin has the means of the
+             *     time until now.
+             */
+            since: string;
+            until: string;
+        };
         User: {
             added: string;
             email?: string | null;
@@ -5608,6 +5720,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Lineage"];
+                };
+            };
+        };
+    };
+    machine: {
+        parameters: {
+            query?: {
+                /** @description Use from this time on: the 24 hours before the end by default. */
+                since?: string;
+                /** @description Use until this time: now by default. */
+                until?: string;
+                /** @description At most so many bins, from 2 to 1000: 100 by default. Bins begin at round times. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineReport"];
                 };
             };
         };

@@ -53,8 +53,6 @@ export function runView({ run }: LineageNode): NodeView | undefined {
 export const run = {
   position: 30,
   facts: [
-    'runner.enrolled',
-    'runner.gone',
     'run.submitted',
     'run.started',
     'run.process_started',

@@ -37,6 +37,15 @@ pub struct RunnerState {
     pub state: &'static str,
 }
 
+impl RunnerState {
+    /// Whether it was heard of lately, so that runs can start in it.
+    pub(super) fn is_attached(&self) -> bool {
+        self.state == ATTACHED
+    }
+}
+
+const ATTACHED: &str = "attached";
+
 /// The largest number of runners that are shown: the newest.
 const RUNNERS_MAX: usize = 100;
 
@@ -46,19 +55,25 @@ const SILENT_AFTER_S: f64 = 45.0;
 /// The state of the server, with its runners.
 pub async fn server(work: &Work, caller: &Caller) -> AppResult<ServerState> {
     let runs = runs::counts(work, caller).await?;
+    let runners = runners(work, |_| true).await?;
+    Ok(ServerState { runs, runners, facts: work.ports.record.head().seq })
+}
+
+/// The newest runners that fit.
+pub(super) async fn runners(work: &Work, fits: fn(&RunnerView) -> bool) -> AppResult<Vec<RunnerState>> {
     let now = work.now();
-    let newest = work.ports.views.runners().await?.into_iter().rev().take(RUNNERS_MAX);
-    let runners = newest.map(|view| {
+    let fitting = work.ports.views.runners().await?.into_iter().rev().filter(fits).take(RUNNERS_MAX);
+    let runners = fitting.map(|view| {
         let heard = work.runners.heard(view.id);
         RunnerState { state: runner_state(view.gone, heard, now), view, heard }
     });
-    Ok(ServerState { runs, runners: runners.collect(), facts: work.ports.record.head().seq })
+    Ok(runners.collect())
 }
 
 fn runner_state(gone: Option<Time>, heard: Option<Time>, now: Time) -> &'static str {
     match (gone, heard) {
         (Some(_), _) => "gone",
-        (None, Some(heard)) if now.seconds_since(heard) < SILENT_AFTER_S => "attached",
+        (None, Some(heard)) if now.seconds_since(heard) < SILENT_AFTER_S => ATTACHED,
         (None, _) => "silent",
     }
 }

@@ -1,7 +1,7 @@
 //! Applies facts to the views.
 
 use super::{
-    ALL, objects, run_rows, runs,
+    ALL, objects, run_rows, runs, use_changes,
     view::{Changes, Seen},
 };
 use crate::sql::SqlResult;
@@ -21,6 +21,7 @@ impl Changes<'_> {
     pub(crate) fn finish(&mut self) -> SqlResult<()> {
         run_rows::write(self)?;
         runs::write_counts(self)?;
+        use_changes::write_changes(self)?;
         objects::write_references(self)
     }
 }

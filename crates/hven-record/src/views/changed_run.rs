@@ -6,7 +6,10 @@ use hven_core::{
     run::{AttemptResult, State},
 };
 
-use super::run_state::state_to_int;
+use super::{
+    attempt_use::{AttemptUse, Reserved},
+    run_state::state_to_int,
+};
 use crate::sql::{Connection, SqlError, SqlResult, Value};
 
 /// The state of a run: the columns of its row that facts change, and the parts of its rows that are not yet written.
@@ -26,12 +29,16 @@ pub(crate) struct ChangedRun {
     /// Seconds of the processes of attempts before the last one, and the processor time that they used.
     pub(super) earlier_wall_s: f64,
     pub(super) earlier_cpu_s: f64,
+    /// The resources that each of its attempts reserves.
+    pub(super) reserved: Reserved,
     /// The columns of its end, unless they are already written.
     pub(super) end: Option<Box<End>>,
     /// Its other columns, unless its row is already written.
     pub(super) new: Option<Box<New>>,
     /// Attempts whose rows are not yet written.
     pub(super) started_attempts: Vec<Attempt>,
+    /// The use by ended attempts that is not yet counted.
+    pub(super) uncounted: Vec<AttemptUse>,
     /// Whether it is in the list of rows to write.
     pub(super) is_touched: bool,
 }
@@ -52,8 +59,6 @@ pub(super) struct New {
     pub(super) question: Option<String>,
     /// The name of its recipe.
     pub(super) recipe: Option<String>,
-    /// The cores that it reserves.
-    pub(super) cpus: u32,
     /// The number of the task in its array.
     pub(super) task: Option<u64>,
 }
@@ -79,10 +84,11 @@ pub(super) struct Attempt {
     pub(super) ended: Option<i64>,
     pub(super) ended_seq: Option<i64>,
     units: Option<String>,
+    used: Option<AttemptUse>,
 }
 
 impl ChangedRun {
-    pub(super) fn submitted(seq: i64, project: String, new: New) -> Self {
+    pub(super) fn submitted(seq: i64, project: String, reserved: Reserved, new: New) -> Self {
         Self {
             seq,
             project,
@@ -95,9 +101,11 @@ impl ChangedRun {
             archived: false,
             earlier_wall_s: 0.0,
             earlier_cpu_s: 0.0,
+            reserved,
             end: None,
             new: Some(Box::new(new)),
             started_attempts: Vec::new(),
+            uncounted: Vec::new(),
             is_touched: false,
         }
     }
@@ -114,8 +122,8 @@ impl ChangedRun {
     /// Notes the start of an attempt; an attempt that is already known stays unchanged.
     pub(super) fn begin_attempt(&mut self, number: u32, runner: Option<[u8; 16]>, started: i64, started_seq: i64) {
         if self.started_attempts.iter().all(|attempt| attempt.number != number) {
-            let (ended, ended_seq, units) = (None, None, None);
-            self.started_attempts.push(Attempt { number, runner, started, started_seq, ended, ended_seq, units });
+            let (ended, ended_seq, units, used) = (None, None, None, None);
+            self.started_attempts.push(Attempt { number, runner, started, started_seq, ended, ended_seq, units, used });
         }
     }
 
@@ -137,20 +145,56 @@ impl ChangedRun {
         sql.execute("UPDATE attempts SET units = ?1 WHERE run = ?2 AND number = ?3", &values).map(drop)
     }
 
+    /// Notes the end of an attempt. Its use counts once: if several facts say that it ended, as only in a record from another
+    /// program, the first of them counts.
     pub(super) fn end_attempt(
         &mut self,
         run: RunId,
         number: u32,
         (ended, ended_seq): (i64, i64),
+        used: Option<AttemptUse>,
         sql: &mut Connection,
     ) -> SqlResult<()> {
-        if let Some(started_attempts) = self.started_attempts.iter_mut().find(|attempt| attempt.number == number) {
-            (started_attempts.ended, started_attempts.ended_seq) = (Some(ended), Some(ended_seq));
+        if let Some(attempt) = self.started_attempts.iter_mut().find(|attempt| attempt.number == number) {
+            if attempt.ended_seq.is_none() {
+                attempt.used = used;
+            }
+            (attempt.ended, attempt.ended_seq) = (Some(ended), Some(ended_seq));
             return Ok(());
         }
-        let run = run.to_bytes();
-        let values = [ended.into(), ended_seq.into(), (&run).into(), number.into()];
-        sql.execute("UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4", &values).map(drop)
+        self.end_written_attempt(&run.to_bytes(), number, (ended, ended_seq), used, sql)
+    }
+
+    /// Ends an attempt that has a row.
+    fn end_written_attempt(
+        &mut self,
+        run: &[u8; 16],
+        number: u32,
+        (ended, ended_seq): (i64, i64),
+        used: Option<AttemptUse>,
+        sql: &mut Connection,
+    ) -> SqlResult<()> {
+        let [used_from, used_until, cpus, memory_bytes, named, cpu_s] = columns(used.as_ref());
+        let values = [
+            ended.into(),
+            ended_seq.into(),
+            run.into(),
+            number.into(),
+            used_from,
+            used_until,
+            cpus,
+            memory_bytes,
+            named,
+            cpu_s,
+        ];
+        let first_end = "UPDATE attempts SET ended = ?1, ended_seq = ?2, used_from = ?5, used_until = ?6, cpus = ?7, \
+                         memory_bytes = ?8, named = ?9, cpu_s = ?10 WHERE run = ?3 AND number = ?4 AND ended_seq IS NULL";
+        if sql.execute(first_end, &values)? == 1 {
+            self.uncounted.extend(used);
+            return Ok(());
+        }
+        let later_end = "UPDATE attempts SET ended = ?1, ended_seq = ?2 WHERE run = ?3 AND number = ?4";
+        sql.execute(later_end, &values[..4]).map(drop)
     }
 
     /// Writes the unwritten parts.
@@ -162,12 +206,14 @@ impl ChangedRun {
             None => self.update(sql)?,
         }
         self.end = None;
-        for Attempt { number, runner, started, started_seq, ended, ended_seq, units } in self.started_attempts.drain(..)
+        for Attempt { number, runner, started, started_seq, ended, ended_seq, units, used } in
+            std::mem::take(&mut self.started_attempts)
         {
-            sql.execute(
-                "INSERT INTO attempts (run, number, runner, started, started_seq, ended, ended_seq, units) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (run, number) DO UPDATE \
-                 SET ended = excluded.ended, ended_seq = excluded.ended_seq WHERE excluded.ended_seq IS NOT NULL",
+            let [used_from, used_until, cpus, memory_bytes, named, cpu_s] = columns(used.as_ref());
+            let is_new = sql.execute(
+                "INSERT INTO attempts (run, number, runner, started, started_seq, ended, ended_seq, used_from, used_until, \
+                 cpus, memory_bytes, named, cpu_s, units) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+                 ON CONFLICT (run, number) DO NOTHING",
                 &[
                     (&id).into(),
                     number.into(),
@@ -176,9 +222,22 @@ impl ChangedRun {
                     started_seq.into(),
                     ended.into(),
                     ended_seq.into(),
+                    used_from,
+                    used_until,
+                    cpus,
+                    memory_bytes,
+                    named,
+                    cpu_s,
                     units.as_ref().into(),
                 ],
-            )?;
+            )? == 1;
+            match (ended, ended_seq) {
+                _ if is_new => self.uncounted.extend(used),
+                (Some(ended), Some(ended_seq)) => {
+                    self.end_written_attempt(&id, number, (ended, ended_seq), used, sql)?;
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -188,9 +247,9 @@ impl ChangedRun {
         sql.execute(
             "INSERT INTO runs (seq, id, handle, project, name, command, search, submitted_by, submitted, cache_key, \
              state, attempts, runner, started, software_seq, ended, ended_seq, wall_s, outcome, outputs, cpu_s, \
-             memory_max_bytes, own_kind, question, recipe, archived, cpus, earlier_wall_s, earlier_cpu_s, task) VALUES (?1, ?2, \
-             ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, \
-             ?25, ?26, ?27, ?28, ?29, ?30)",
+             memory_max_bytes, own_kind, question, recipe, archived, cpus, earlier_wall_s, earlier_cpu_s, task, \
+             memory_bytes, named) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)",
             &[
                 self.seq.into(),
                 id.into(),
@@ -218,10 +277,12 @@ impl ChangedRun {
                 new.question.as_ref().into(),
                 new.recipe.as_ref().into(),
                 i64::from(self.archived).into(),
-                new.cpus.into(),
+                self.reserved.cpus.into(),
                 self.earlier_wall_s.into(),
                 self.earlier_cpu_s.into(),
                 new.task.into(),
+                self.reserved.memory_bytes.into(),
+                self.reserved.named.as_ref().into(),
             ],
         )
         .map(drop)
@@ -274,4 +335,16 @@ impl ChangedRun {
         )
         .map(drop)
     }
+}
+
+/// The columns of an attempt for its use, all empty without any.
+fn columns(used: Option<&AttemptUse>) -> [Value<'_>; 6] {
+    [
+        used.map(|used| used.from).into(),
+        used.map(|used| used.until).into(),
+        used.map(|used| used.reserved.cpus).into(),
+        used.map(|used| used.reserved.memory_bytes).into(),
+        used.and_then(|used| used.reserved.named.as_ref()).into(),
+        used.and_then(|used| used.cpu_s).into(),
+    ]
 }

@@ -6,6 +6,7 @@
 //! the lineage remain, and the rest becomes a tombstone.
 
 mod apply;
+mod attempt_use;
 mod changed_run;
 pub(crate) mod conditions;
 mod pending;
@@ -13,6 +14,7 @@ pub(crate) mod plain;
 mod read_back;
 mod run_edges;
 pub(crate) mod run_state;
+pub(crate) mod use_changes;
 mod view;
 
 pub(crate) mod queries;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use hven_core::{Digest, RunId};
 
-use super::changed_run::ChangedRun;
+use super::{attempt_use::UseChanges, changed_run::ChangedRun};
 
 /// The change of the number of references to an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) struct PendingChanges {
     pub(crate) run_counts: BTreeMap<(String, i64), i64>,
     /// The change of the number of references to each object.
     pub(crate) reference_counts: BTreeMap<Digest, Count>,
+    /// The changes of the use of the runners.
+    pub(super) use_changes: UseChanges,
     /// Runs whose rows were removed: their facts are applied again, after later facts.
     pub(crate) forgotten: HashSet<RunId>,
     /// The states of unfinished runs, so that a fact about a run needs no query.

@@ -7,7 +7,9 @@ use std::collections::hash_map::Entry;
 
 use hven_core::RunId;
 
-use super::{Changes, changed_run::ChangedRun, pending::PendingChanges, run_state::state_from_int};
+use super::{
+    Changes, attempt_use::Reserved, changed_run::ChangedRun, pending::PendingChanges, run_state::state_from_int,
+};
 use crate::sql::{Connection, SqlResult};
 
 /// The state of a run, to be changed and written at the end of the transaction. `None`: the run is unknown.
@@ -44,7 +46,7 @@ pub(super) fn submitted(run: RunId, mut changed_run: ChangedRun, changes: &mut C
 
 fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
     let find = "SELECT seq, project, state, attempts, runner, started, software_seq, own_kind, archived, \
-                earlier_wall_s, earlier_cpu_s FROM runs WHERE id = ?1";
+                earlier_wall_s, earlier_cpu_s, cpus, memory_bytes, named FROM runs WHERE id = ?1";
     sql.first(find, &[(&run.to_bytes()).into()], |row| {
         Ok(ChangedRun {
             seq: row.int(0)?,
@@ -58,9 +60,11 @@ fn load(run: RunId, sql: &mut Connection) -> SqlResult<Option<ChangedRun>> {
             archived: row.int(8)? != 0,
             earlier_wall_s: row.real_or_null(9)?.unwrap_or(0.0),
             earlier_cpu_s: row.real_or_null(10)?.unwrap_or(0.0),
+            reserved: Reserved { cpus: row.int(11)? as u32, memory_bytes: row.uint(12)?, named: row.text_or_null(13)? },
             end: None,
             new: None,
             started_attempts: Vec::new(),
+            uncounted: Vec::new(),
             is_touched: false,
         })
     })
@@ -72,6 +76,9 @@ pub(super) fn write(changes: &mut Changes<'_>) -> SqlResult<()> {
     for run in std::mem::take(&mut pending.touched) {
         let Some(changed_run) = pending.changed_runs.get_mut(&run) else { continue };
         changed_run.write(run, sql)?;
+        for used in changed_run.uncounted.drain(..) {
+            pending.use_changes.add(&used);
+        }
         // Few facts follow the end of a run, so its state need not stay in memory.
         if changed_run.state.is_final() {
             pending.changed_runs.remove(&run);

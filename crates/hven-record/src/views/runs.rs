@@ -7,12 +7,14 @@ use hven_core::{
 
 use super::{
     Changes, Edges, Partition, Seen, Table, View,
+    attempt_use::{AttemptUse, Reserved},
     changed_run::{ChangedRun, End, New},
     kinds,
     pending::PendingChanges,
     run_edges::EDGES,
     run_rows,
     run_state::{state_from_int, state_to_int},
+    use_changes,
 };
 use crate::sql::{
     ColumnKind::{Bytes, Int, Real, Text},
@@ -60,13 +62,16 @@ const TABLES: &[Table] = &[
             ("recipe", Text),
             // 1 if lists omit the run.
             ("archived", Int),
-            // The cores that it reserves.
+            // The cores that it reserves. The last columns are the memory and the named resources.
             ("cpus", Int),
             // The time and the processor time of the attempts before its last one.
             ("earlier_wall_s", Real),
             ("earlier_cpu_s", Real),
             // The number of the task in its array; none for a run by itself.
             ("task", Int),
+            ("memory_bytes", Int),
+            // As a JSON object; none without named resources.
+            ("named", Text),
         ],
         definition: "PRIMARY KEY (seq))",
         indexes: &[
@@ -79,6 +84,7 @@ const TABLES: &[Table] = &[
             "runs_question ON runs (project, question, seq) WHERE question IS NOT NULL",
             "runs_archived ON runs (seq) WHERE archived = 1",
             "runs_alone ON runs (seq) WHERE task IS NULL",
+            "runs_with_process ON runs (seq) WHERE started IS NOT NULL AND ended_seq IS NULL",
         ],
         key_columns: 1,
     },
@@ -92,6 +98,13 @@ const TABLES: &[Table] = &[
             ("started_seq", Int),
             ("ended", Int),
             ("ended_seq", Int),
+            // When it had a process, what it reserved in this time, and the processor time; none if it had no process.
+            ("used_from", Int),
+            ("used_until", Int),
+            ("cpus", Int),
+            ("memory_bytes", Int),
+            ("named", Text),
+            ("cpu_s", Real),
             // While its process runs: the named units that it has, as JSON.
             ("units", Text),
         ],
@@ -106,6 +119,7 @@ const TABLES: &[Table] = &[
         indexes: &[],
         key_columns: 2,
     },
+    use_changes::TABLE,
 ];
 
 impl View for Runs {
@@ -172,18 +186,20 @@ impl View for Runs {
                 }
             }
             (kind::RunAttemptEnded, fact) => {
-                let (number, ended) = match fact {
+                let (number, result) = match fact {
                     Some(Fact::RunAttemptEnded(ended)) => {
                         changed_run.add_use(&ended.result);
-                        (ended.attempt.number, ended.result.ended)
+                        (ended.attempt.number, Some(&ended.result))
                     }
                     _ => (changed_run.attempts, None),
                 };
+                let at = result.and_then(|result| result.ended).map_or(time, Time::micros);
+                let used = AttemptUse::new(changed_run.started, at, result, &changed_run.reserved);
                 changed_run.started = None;
                 if changed_run.state == State::Running {
                     changed_run.state = State::Waiting;
                 }
-                changed_run.end_attempt(run, number, (ended.map_or(time, Time::micros), seen.seq()), sql)?;
+                changed_run.end_attempt(run, number, (at, seen.seq()), used, sql)?;
             }
             (kind::RunCancelRequested, _) if !changed_run.state.is_final() => changed_run.state = State::Stopping,
             (kind::RunFinished, fact) => finished(run, fact, changed_run, seen, sql)?,
@@ -212,6 +228,7 @@ impl View for Runs {
         if let Some((project, state)) = found {
             count(&mut changes.pending, &project, state, -1);
         }
+        use_changes::forget(&id, changes)?;
         changes.sql.execute("DELETE FROM runs WHERE id = ?1", &[(&id).into()])?;
         changes.sql.execute("DELETE FROM attempts WHERE run = ?1", &[(&id).into()]).map(drop)
     }
@@ -258,10 +275,10 @@ fn submitted(run: RunId, seen: &Seen<'_>, changes: &mut Changes<'_>) -> SqlResul
             .and_then(|fact| Question::of(&fact.spec))
             .map(|asked| asked.key()),
         recipe: fact.and_then(|fact| fact.spec.recipe.as_ref()).map(|recipe| recipe.name.clone()),
-        cpus: fact.map_or(0, |fact| fact.spec.resources.cpus),
         task: fact.and_then(|fact| fact.task.as_ref()).map(|of| of.task),
     };
-    run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), new), changes)
+    let reserved = fact.map(|fact| Reserved::of(&fact.spec.resources)).unwrap_or_default();
+    run_rows::submitted(run, ChangedRun::submitted(seen.seq(), project.to_owned(), reserved, new), changes)
 }
 
 fn finished(
@@ -285,6 +302,7 @@ fn finished(
     }
     // Use the clock of the runner's machine, because the server may record the end much later.
     let at = result.and_then(|r| r.ended).unwrap_or(seen.header.time).micros();
+    let used = AttemptUse::new(changed_run.started, at, result, &changed_run.reserved);
     changed_run.end = Some(Box::new(End {
         at,
         seq: seen.seq(),
@@ -298,7 +316,7 @@ fn finished(
         Some(finished) => finished.attempt,
         None => Some(changed_run.attempts),
     };
-    number.map_or(Ok(()), |number| changed_run.end_attempt(run, number, (at, seen.seq()), sql))
+    number.map_or(Ok(()), |number| changed_run.end_attempt(run, number, (at, seen.seq()), used, sql))
 }
 
 /// The command as one line, similar to the syntax of a shell.

@@ -41,6 +41,7 @@ use crate::{
     labels::*,
     lineage::*,
     lost::*,
+    machine_use::*,
     many::*,
     publications::*,
     streams::*,
@@ -85,6 +86,10 @@ cases! {
     tasks_of_an_array_are_cancelled_and_run_again
     a_gathered_table_rests_on_the_tasks
     archived_runs_are_not_listed_and_not_counted
+    attempts_are_counted_in_minutes
+    lost_and_repeated_attempts_are_counted
+    an_attempt_counts_once
+    an_erased_submission_has_no_resources
     an_erased_note_is_shown_as_erased
     objects_are_kept_by_digest
     an_object_without_references_is_garbage

@@ -20,6 +20,7 @@ mod kinds;
 mod labels;
 mod lineage;
 mod lost;
+mod machine_use;
 mod many;
 mod postgresql;
 mod properties;

@@ -127,6 +127,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /tokens",
     "GET /overview",
     "GET /server",
+    "GET /machine",
     "GET /recipes",
     "GET /recipes/{recipe}",
     "GET /runs",

@@ -13,6 +13,7 @@ mod large_home;
 mod list_costs;
 mod live_events;
 mod logs;
+mod machine;
 mod objects_of_others;
 mod openapi_document;
 mod permissions;

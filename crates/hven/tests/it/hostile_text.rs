@@ -124,6 +124,7 @@ const CALLS: &[(&str, &[&[&str]])] = &[
     ("hold", &[&["RUN"], &[EVIL]]),
     ("release", &[&["RUN"], &[EVIL]]),
     ("priority", &[&["-5", "RUN"], &[EVIL, "RUN"], &["5", EVIL]]),
+    ("machine", &[&[], &["--last", "1h"], &["--last", EVIL]]),
     ("usage", &[&[], &["--by", "user"], &["--project", EVIL], &["--last", EVIL]]),
     ("tag", &[&["RUN", "--add", EVIL], &["RUN", "--add", "good"], &["RUN"], &[EVIL]]),
     ("note", &[&["RUN", EVIL], &["RUN", TEXT], &["RUN"], &["RUN", "--clear"], &["RUN", TEXT], &[EVIL]]),

@@ -1,0 +1,60 @@
+// Texts of the page of the machine.
+import { entries } from './entry'
+
+export const machineMessages = entries({
+  'nav.machine': { en: 'Machine', zh: '机器' },
+  'machine.title': { en: 'Machine', zh: '机器' },
+  'machine.summary': {
+    en: '{running} running, {waiting} waiting: the runs of all projects.',
+    zh: '所有项目的运行：{running} 个运行中，{waiting} 个等待。',
+  },
+  'machine.summary.tasks': {
+    en: { one: '{count} task of an array has no run yet.', other: '{count} tasks of arrays have no run yet.' },
+    zh: '另有 {count} 个数组任务尚无运行。',
+  },
+  'machine.now': { en: 'Reserved now', zh: '当前预留' },
+  'machine.noRunner': { en: 'No runner is attached now.', zh: '当前没有已连接的运行器。' },
+  'machine.cores': { en: 'Cores', zh: '核' },
+  'machine.memory': { en: 'Memory', zh: '内存' },
+  'machine.of': { en: '{used} of {has}', zh: '{used} / {has}' },
+  'machine.use': { en: 'Use over time', zh: '随时间的使用' },
+  'machine.span': { en: 'Time shown', zh: '显示的时间' },
+  'machine.span.1h': { en: '1 hour', zh: '1 小时' },
+  'machine.span.24h': { en: '24 hours', zh: '24 小时' },
+  'machine.span.7d': { en: '7 days', zh: '7 天' },
+  'machine.span.30d': { en: '30 days', zh: '30 天' },
+  'machine.use.none': {
+    en: 'No run had a process in this time. This command starts one:',
+    zh: '这段时间内没有运行启动过进程。用这条命令启动一个：',
+  },
+  'machine.use.cut': {
+    en: 'The answer of the server reached its limit: earlier use is not shown.',
+    zh: '服务器的回答已达上限：更早的使用未显示。',
+  },
+  'machine.use.help': {
+    en: 'A run reserves what it asked for while its process runs. The processor time of a process is known when it has ended, and is spread evenly over its duration. It is not known for processes that still run or were lost.',
+    zh: '运行在其进程存续期间预留所请求的资源。进程的处理器时间在其结束后才可知，并平均分摊到其持续时间上；仍在运行或已丢失的进程则未知。',
+  },
+  'machine.axis.time': { en: 'time', zh: '时间' },
+  'machine.axis.cores': { en: 'cores, mean', zh: '核（平均）' },
+  'machine.axis.memory': { en: '{unit}, mean', zh: '{unit}（平均）' },
+  'machine.axis.named': { en: '{name}, mean', zh: '{name}（平均）' },
+  'machine.series.reserved': { en: 'reserved', zh: '预留' },
+  'machine.series.used': { en: 'used by ended processes', zh: '已结束进程的使用' },
+  'machine.series.unmeasured': { en: 'reserved, use not known', zh: '已预留，使用未知' },
+  'machine.series.capacity': { en: 'capacity now', zh: '当前容量' },
+  'machine.plot': { en: '{resource} over time, means of {bin}', zh: '{resource} 随时间的变化，每 {bin} 的平均值' },
+  'machine.runners': { en: 'Runners', zh: '运行器' },
+  'machine.runners.none': {
+    en: 'No runner is known that has not ended. A run starts one:',
+    zh: '没有尚未结束的运行器。一个运行会启动它：',
+  },
+  'machine.runner.host': { en: 'Host', zh: '主机' },
+  'machine.runner.pool': { en: 'Pool', zh: '资源池' },
+  'machine.runner.state': { en: 'State', zh: '状态' },
+  'machine.runner.since': { en: 'First attached', zh: '首次连接' },
+  'machine.runner.heard': { en: 'Last contact', zh: '上次联系' },
+  'machine.runner.neverHeard': { en: 'not since the server started', zh: '服务器启动后尚无' },
+  'machine.runner.runs': { en: 'Runs', zh: '运行' },
+  'machine.runner.other': { en: 'Other resources', zh: '其他资源' },
+})
