@@ -8,6 +8,7 @@ use crate::{
     actor::Actor,
     runs::{RunName, RunSummary, SubmitRun},
     sentence::Sentence,
+    time_left::TimeLeft,
 };
 
 /// `POST /arrays`: submits an array. Its tasks are submitted as runs by the server, some at a time.
@@ -133,17 +134,6 @@ pub struct ArrayDetail {
     pub gather: Option<Gather>,
     /// How long it still takes, as far as its ended tasks tell.
     pub left: Option<TimeLeft>,
-}
-
-/// Seconds until something happens, with an interval that holds in about nine of ten cases.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TimeLeft {
-    pub seconds: f64,
-    pub low: f64,
-    pub high: f64,
-    /// From how many ended tasks.
-    pub from: u64,
 }
 
 /// Why a task of an array has no run yet.

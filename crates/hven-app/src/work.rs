@@ -5,6 +5,7 @@ pub mod arrays;
 pub mod cached_grants;
 pub mod changes;
 pub mod compare_printed;
+pub mod expectations;
 pub mod explain;
 pub mod floor;
 pub mod folder_listings;

@@ -12,6 +12,7 @@ mod lineage;
 mod log;
 mod machine;
 mod map;
+mod predict;
 mod record;
 mod servers;
 mod start;

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, io};
 
 use hven_api::{
-    arrays::{ArrayDetail, ArrayFailures, ArrayPoint, ArraySummary, ArrayTask, Axis, TaskCounts, TimeLeft},
+    arrays::{ArrayDetail, ArrayFailures, ArrayPoint, ArraySummary, ArrayTask, Axis, TaskCounts},
     page::Page,
+    time_left::TimeLeft,
 };
 use serde::Serialize;
 use serde_json::Value;

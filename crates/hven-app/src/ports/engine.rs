@@ -203,11 +203,43 @@ pub enum EngineStanding {
     Stopping { attempt: AttemptId, runner: RunnerId },
 }
 
+/// What must end, or start, before a waiting run starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The attached runners that could hold it.
+    pub places: Vec<LinePlace>,
+    /// The runs of the queue that are before it, in their order, with what they want.
+    pub queued: Vec<(RunId, Resources)>,
+}
+
+/// A runner and its runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinePlace {
+    pub capacity: Resources,
+    pub running: Vec<(RunId, Resources)>,
+    /// Those that wait in the runner, in their order.
+    pub waiting: Vec<(RunId, Resources)>,
+}
+
+/// The most runs of a line. When more are before a run, its line is not known.
+pub const LINE_MAX: usize = 100;
+
 pub trait Engine: Send + 'static {
     fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction>;
 
     /// The state of a run; `None` when it has ended or was never submitted.
     fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding>;
+
+    /// What is before a waiting run. `None` when that is not certain, as when users take turns, or when it waits for something else
+    /// than others.
+    fn line(&self, _run: RunId) -> Option<Line> {
+        None
+    }
+
+    /// What the attached runners have.
+    fn capacities(&self) -> Vec<Resources> {
+        Vec::new()
+    }
 
     /// How long use of the runners matters for the order of runs.
     fn remembers(&self) -> Duration;

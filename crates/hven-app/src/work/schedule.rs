@@ -10,13 +10,13 @@ use std::{
     time::Duration,
 };
 
-use hven_core::{ActorId, AttemptId, RunId, RunnerId, Time, handle::Handle, project::ProjectPath, run::Spec};
+use hven_core::{ActorId, AttemptId, RunId, RunnerId, Time, handle::Handle, project::ProjectPath, resources::Resources, run::Spec};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     kernel::rights::LiveAttempts,
     ports::{
-        engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing},
+        engine::{Engine, EngineAction, EngineEvent, EngineStanding, Line, Queueing},
         launch::Launch,
     },
 };
@@ -165,6 +165,16 @@ impl Schedule {
 
     pub fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding> {
         self.engine().standing(run, now)
+    }
+
+    /// What is before a waiting run: see [`Engine::line`].
+    pub(crate) fn line(&self, run: RunId) -> Option<Line> {
+        self.engine().line(run)
+    }
+
+    /// What the attached runners have.
+    pub(crate) fn capacities(&self) -> Vec<Resources> {
+        self.engine().capacities()
     }
 
     /// How long use of the runners matters for the order of runs.

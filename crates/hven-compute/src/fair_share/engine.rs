@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, WaitReason};
+use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, Line, Queueing, SharingRules, WaitReason};
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
     resources::Resources,
@@ -166,6 +166,14 @@ impl Engine for FairShare {
             self.deadlines.first().map(|(by, _)| by.micros().saturating_sub(now.micros()).max(0).unsigned_abs());
         let order = self.waiting_queue.has_several_lanes().then_some(ORDER_CHECK_US);
         [retry, deadline, order].into_iter().flatten().min().map(Duration::from_micros)
+    }
+
+    fn line(&self, run: RunId) -> Option<Line> {
+        self.line_of(run)
+    }
+
+    fn capacities(&self) -> Vec<Resources> {
+        self.capacities_attached()
     }
 
     fn remembers(&self) -> Duration {

@@ -15,6 +15,7 @@ mod run_edges;
 pub(crate) mod run_state;
 mod view;
 
+pub(crate) mod past_runs;
 pub(crate) mod queries;
 pub(crate) mod run_rows;
 pub(crate) mod run_views;

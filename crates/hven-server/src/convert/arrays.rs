@@ -6,7 +6,6 @@ use hven_app::{
     arrays::{
         detail::{ArrayInDetail, TaskDetail},
         failures::{FailureGroup, Failures},
-        forecast::Forecast,
         points::Points,
         submit::ArrayRequest,
     },
@@ -16,7 +15,7 @@ use hven_app::{
 };
 use hven_core::array::{Axis, Gather, TaskCounts};
 
-use super::{actor, metrics::number, parsed, recorded_sentence, runs, submissions, text};
+use super::{actor, metrics::number, parsed, recorded_sentence, runs, submissions, text, time_left};
 
 pub(crate) fn request_in(wanted: wire::SubmitArray) -> AppResult<ArrayRequest> {
     let gather = |gather: wire::Gather| -> AppResult<Gather> {
@@ -102,11 +101,6 @@ pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetai
         gather: submitted.gather.as_ref().map(gather),
         left: left.as_ref().map(time_left),
     }
-}
-
-fn time_left(forecast: &Forecast) -> wire::TimeLeft {
-    let Forecast { seconds, low, high, from } = *forecast;
-    wire::TimeLeft { seconds, low, high, from: from as u64 }
 }
 
 pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {

@@ -3,6 +3,7 @@
 use hven_core::{
     access::Role,
     array::{ArrayId, values_of},
+    forecast::Forecast,
     params::Params,
 };
 
@@ -19,7 +20,7 @@ use crate::{
     },
     work::{
         arrays::{
-            forecast::{Forecast, forecast},
+            forecast::forecast,
             value_tables::ValueTables,
         },
         floor::Work,
