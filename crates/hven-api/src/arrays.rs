@@ -28,6 +28,21 @@ pub struct SubmitArray {
     pub gather: Option<Gather>,
 }
 
+/// `POST /arrays/preview`, with the body of a submission: what this would do. Nothing is recorded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayPreview {
+    pub schema: String,
+    pub tasks: u64,
+    /// The words of the command of the first and of the last task.
+    pub first: Vec<String>,
+    pub last: Vec<String>,
+    /// How long all tasks take together when nothing else runs, as far as earlier runs of their code tell: an estimate.
+    pub takes: Option<TimeLeft>,
+    /// Why that is not known.
+    pub takes_unknown: Option<Sentence>,
+}
+
 /// Values that vary together.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

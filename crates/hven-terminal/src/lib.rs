@@ -46,7 +46,7 @@ mod workflows;
 
 pub use access::{RemovedUser, TokensOfAll, Users, user_word};
 pub use arrays::{
-    ArrayDetached, ArrayPlan, ArrayShown, ArrayTasks, Extremes, TaskExplained, counts_text, extremes_line,
+    ArrayDetached, ArrayShown, ArrayTasks, Extremes, TaskExplained, counts_text, extremes_line,
     time_left_text, values_text,
 };
 pub use claims::ledger;

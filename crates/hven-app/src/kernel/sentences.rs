@@ -111,8 +111,8 @@ hven_core::sentences! {
             "It asks for {asked} cores; {count} earlier runs of this code used {used} on average.";
         AsksMemory { asked_bytes: u64, used_bytes: u64, count: usize } = "asks.memory",
             "It asks for {asked_bytes} bytes of memory; {count} earlier runs of this code used at most {used_bytes}.";
-        ExpectsTooFew { count: usize } = "expects.too_few",
-            "How long it takes is not known: earlier runs of this code that succeeded: {count}, and four are needed.";
+        ExpectsTooFew { count: usize, needed: usize } = "expects.too_few",
+            "How long it takes is not known: {count} earlier runs of this code succeeded, and {needed} are needed.";
         ExpectsCodeUnknown = "expects.code_unknown",
             "How long it takes is not known: the command does not show which code it runs.";
         ExpectsNoRunner = "expects.no_runner", "How long it takes is not known: no runner is attached.";

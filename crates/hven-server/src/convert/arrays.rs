@@ -7,6 +7,7 @@ use hven_app::{
         detail::{ArrayInDetail, TaskDetail},
         failures::{FailureGroup, Failures},
         points::Points,
+        preview::Preview,
         submit::ArrayRequest,
     },
     fact_sentences::command_line,
@@ -15,7 +16,7 @@ use hven_app::{
 };
 use hven_core::array::{Axis, Gather, TaskCounts};
 
-use super::{actor, metrics::number, parsed, recorded_sentence, runs, submissions, text, time_left};
+use super::{actor, metrics::number, parsed, recorded_sentence, runs, sentence, submissions, text, time_left};
 
 pub(crate) fn request_in(wanted: wire::SubmitArray) -> AppResult<ArrayRequest> {
     let gather = |gather: wire::Gather| -> AppResult<Gather> {
@@ -100,6 +101,18 @@ pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetai
         stop_when: submitted.stop_when.clone(),
         gather: submitted.gather.as_ref().map(gather),
         left: left.as_ref().map(time_left),
+    }
+}
+
+pub(crate) fn preview(preview: Preview) -> wire::ArrayPreview {
+    let Preview { tasks, first, last, takes } = preview;
+    wire::ArrayPreview {
+        schema: "hven.array_preview/1".to_owned(),
+        tasks,
+        first,
+        last,
+        takes: takes.as_ref().ok().map(time_left),
+        takes_unknown: takes.err().map(sentence),
     }
 }
 
