@@ -28,7 +28,7 @@ pub struct SubmitArray {
     pub gather: Option<Gather>,
 }
 
-/// `POST /arrays/preview`, with the body of a submission: what this would do. Nothing is recorded.
+/// `POST /arrays/preview`, with the body of a submission: the effect that it would have. Nothing is recorded.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArrayPreview {

@@ -174,7 +174,7 @@ fn read(args: &PredictArgs) -> anyhow::Result<Vec<Task>> {
     let rows = reader.deserialize::<Row>().collect::<Result<Vec<Row>, _>>();
     let mut rows = rows.with_context(|| format!("{name} is not a table of tasks"))?;
     rows.sort_by(|a, b| a.creation_time.total_cmp(&b.creation_time));
-    // What has the latest end of all was running when the table was made.
+    // Tasks with the latest end of all were running when the table was made.
     let last = rows.iter().filter_map(|row| row.deletion_time).fold(f64::NEG_INFINITY, f64::max);
     let mut groups: HashMap<(u64, u64, u64, u64, String, String), usize> = HashMap::new();
     let mut task = |row: Row| {

@@ -18,7 +18,7 @@ impl Client {
         self.post("/arrays", new)
     }
 
-    /// What the submission of an array would do.
+    /// The effect that the submission of an array would have.
     pub fn preview_array(&self, new: &SubmitArray) -> Result<ArrayPreview> {
         self.post("/arrays/preview", new)
     }

@@ -12,8 +12,8 @@ use hven_app::ports::{
     reproductions::ReproductionView,
     run::UnprocessedRun,
     views::{
-        AddedPoints, AttemptView, FileUse, ListQuery, NamedRun, Page, PastQuery, PastRun, ProjectView, RunName, RunQuery, RunRow, RunView,
-        RunnerView, SimilarRun, TagView, TokenView, UserView,
+        AddedPoints, AttemptView, FileUse, ListQuery, NamedRun, Page, PastQuery, PastRun, ProjectView, RunName,
+        RunQuery, RunRow, RunView, RunnerView, SimilarRun, TagView, TokenView, UserView,
     },
 };
 use hven_core::{

@@ -94,7 +94,7 @@ hven_core::sentences! {
             "The disk of the home is full: when the run has ended, that is recorded as soon as there is space again.";
         WaitsBackoff { until_time: String } = "waits.backoff", "It waits until {until_time} before it is tried again.";
 
-        // What is expected of a run, as far as earlier runs tell.
+        // The forecast of a run, from earlier runs.
         ExpectsStart { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.start",
             "It starts in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of what is before it.";
         ExpectsLength { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.length",

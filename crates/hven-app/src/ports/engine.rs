@@ -203,7 +203,7 @@ pub enum EngineStanding {
     Stopping { attempt: AttemptId, runner: RunnerId },
 }
 
-/// What must end, or start, before a waiting run starts.
+/// The runs that must end, or start, before a waiting run starts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
     /// The attached runners that could hold it.
@@ -230,13 +230,13 @@ pub trait Engine: Send + 'static {
     /// The state of a run; `None` when it has ended or was never submitted.
     fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding>;
 
-    /// What is before a waiting run. `None` when that is not certain, as when users take turns, or when it waits for something else
+    /// The runs before a waiting run. `None` when that is not certain, as when users take turns, or when it waits for something else
     /// than others.
     fn line(&self, _run: RunId) -> Option<Line> {
         None
     }
 
-    /// What the attached runners have.
+    /// The resources of each attached runner.
     fn capacities(&self) -> Vec<Resources> {
         Vec::new()
     }

@@ -250,7 +250,7 @@ pub struct SimilarRun {
     pub before: u64,
 }
 
-/// Which earlier runs tell how long work takes: the succeeded ones with the same question in a project.
+/// The earlier runs on which a forecast rests: the succeeded ones with the same question in a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PastQuery {
     pub project: ProjectPath,
@@ -261,7 +261,7 @@ pub struct PastQuery {
     pub limit: usize,
 }
 
-/// What a succeeded run used.
+/// The time and the resources that a succeeded run used.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastRun {
     pub spec: Spec,

@@ -1,4 +1,4 @@
-//! What is expected of runs, as far as earlier runs tell: when they start, how long they take, what they use.
+//! Forecasts of runs, from earlier runs: when they start, how long they take, which resources they use.
 
 pub(crate) mod asked;
 pub(crate) mod history;

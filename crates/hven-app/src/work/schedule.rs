@@ -10,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use hven_core::{ActorId, AttemptId, RunId, RunnerId, Time, handle::Handle, project::ProjectPath, resources::Resources, run::Spec};
+use hven_core::{
+    ActorId, AttemptId, RunId, RunnerId, Time, handle::Handle, project::ProjectPath, resources::Resources, run::Spec,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
@@ -167,12 +169,12 @@ impl Schedule {
         self.engine().standing(run, now)
     }
 
-    /// What is before a waiting run: see [`Engine::line`].
+    /// The runs before a waiting run: see [`Engine::line`].
     pub(crate) fn line(&self, run: RunId) -> Option<Line> {
         self.engine().line(run)
     }
 
-    /// What the attached runners have.
+    /// The resources of each attached runner.
     pub(crate) fn capacities(&self) -> Vec<Resources> {
         self.engine().capacities()
     }

@@ -1,4 +1,4 @@
-//! What is expected of a run, from earlier runs of its code.
+//! The forecast of a run, from earlier runs of its code.
 
 use hven_app::explain::{self, Explained};
 use hven_core::{
@@ -15,16 +15,21 @@ use crate::{
 const FIT: &str = "python fit.py --rows 1000";
 
 /// A run that ends after this time; it used these processor seconds and this memory.
-async fn ran(world: &World, words: &str, wall_s: f64, cpu_user_s: f64, memory_max_bytes: u64, outcome: Outcome) -> RunId {
+async fn ran(
+    world: &World,
+    words: &str,
+    wall_s: f64,
+    cpu_user_s: f64,
+    memory_max_bytes: u64,
+    outcome: Outcome,
+) -> RunId {
     let run = world.submit(command(words, vec![], &[])).await;
     let attempt = AttemptId { run, number: 1 };
     let usage = Usage { cpu_user_s, memory_max_bytes, ..Usage::default() };
     let started = Some(Time::from_micros(1_767_225_600_000_000));
     let result = AttemptResult { started, wall_s, usage, ..AttemptResult::without_process(outcome) };
-    let facts: [Fact; 2] = [
-        Started { attempt, runner: RunnerId::from_u128(9) }.into(),
-        Finished { run, attempt: Some(1), result }.into(),
-    ];
+    let facts: [Fact; 2] =
+        [Started { attempt, runner: RunnerId::from_u128(9) }.into(), Finished { run, attempt: Some(1), result }.into()];
     world.record(facts).await;
     run
 }
@@ -52,7 +57,9 @@ async fn a_run_takes_as_long_as_earlier_runs_of_its_code() {
     let takes = known.expected.takes.expect("four earlier runs");
     assert!((takes.seconds - 60.0).abs() < 1e-6 && takes.low > 54.0 && takes.high < 66.0, "{takes:?}");
     assert_eq!(takes.from, 4);
-    for part in ["takes It takes about 1 min 00 s (5", "an estimate from 4 earlier runs of this command with inputs of similar"] {
+    for part in
+        ["takes It takes about 1 min 00 s (5", "an estimate from 4 earlier runs of this command with inputs of similar"]
+    {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert_eq!(known.expected.starts, None, "this engine knows of no line");
@@ -88,7 +95,7 @@ async fn a_running_run_ends_as_far_as_earlier_ones_did() {
 }
 
 #[tokio::test]
-async fn what_earlier_runs_hardly_used_is_told() {
+async fn resources_that_earlier_runs_hardly_used_are_named() {
     let world = World::new().await;
     for _ in 0..12 {
         ran(&world, FIT, 60.0, 60.0, 100 << 20, Outcome::Done).await;
@@ -99,7 +106,9 @@ async fn what_earlier_runs_hardly_used_is_told() {
     let (_, said) = explained(&world, run).await;
     assert!(said.contains("asks It asks for 8 cores; 12 earlier runs of this code used 1.0 on average."), "{said}");
     assert!(
-        said.contains("asks It asks for 8589934592 bytes of memory; 12 earlier runs of this code used at most 104857600."),
+        said.contains(
+            "asks It asks for 8589934592 bytes of memory; 12 earlier runs of this code used at most 104857600."
+        ),
         "{said}"
     );
     let modest = world.submit(command(FIT, vec![], &[])).await;

@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, Line, Queueing, SharingRules, WaitReason};
+use hven_app::ports::engine::{
+    Engine, EngineAction, EngineEvent, EngineStanding, Line, Queueing, SharingRules, WaitReason,
+};
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
     resources::Resources,

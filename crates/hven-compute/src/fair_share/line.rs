@@ -1,4 +1,4 @@
-//! What is before a waiting run.
+//! The runs before a waiting run.
 
 use hven_app::ports::engine::{LINE_MAX, Line, LinePlace};
 use hven_core::{RunId, resources::Resources};
@@ -39,7 +39,7 @@ impl FairShare {
         within_limit(Line { places, queued })
     }
 
-    /// What the attached runners have.
+    /// The resources of each attached runner.
     pub(super) fn capacities_attached(&self) -> Vec<Resources> {
         let attached = self.runners.values().filter(|runner| runner.attached);
         attached.map(|runner| runner.slots.capacity().clone()).collect()

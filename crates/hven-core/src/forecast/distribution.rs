@@ -27,6 +27,15 @@ impl Distribution {
         quantile(&self.points, probability).exp().min(f64::MAX)
     }
 
+    /// The distribution of a value that comes from each of these with the same probability. `None` when there are none.
+    pub fn mixture(parts: &[Self]) -> Option<Self> {
+        let points = parts.iter().flat_map(|part| {
+            let sum: f64 = part.points.iter().map(|point| point.1).sum();
+            part.points.iter().map(move |(log, weight)| (*log, weight / sum))
+        });
+        (!parts.is_empty()).then(|| Self::new(points.collect()))
+    }
+
     /// The 5th, 50th and 95th percentile, in seconds.
     pub fn interval(&self) -> [f64; 3] {
         BOUNDS.map(|probability| self.quantile(probability))
@@ -105,7 +114,14 @@ mod tests {
     }
 
     #[test]
-    fn what_ran_for_a_while_is_among_the_longer_ones() {
+    fn the_parts_of_a_mixture_count_the_same() {
+        let mixed = Distribution::mixture(&[of(&[1.0]), of(&[100.0; 7])]).expect("two parts");
+        assert!((mixed.quantile(0.24) - 1.0).abs() < 1e-9 && (mixed.quantile(0.6) - 100.0).abs() < 1e-9);
+        assert_eq!(Distribution::mixture(&[]), None);
+    }
+
+    #[test]
+    fn a_run_that_ran_for_a_while_is_among_the_longer_ones() {
         let found = of(&[10.0, 20.0, 30.0, 40.0, 50.0]);
         let rest = found.remaining(25.0, 5).expect("three take longer");
         assert!((rest.seconds - 15.0).abs() < 1e-9 && rest.low >= 5.0 && rest.high <= 25.0, "{rest:?}");

@@ -9,13 +9,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    distribution::Distribution,
-    interval::Forecast,
-    student::student_middles,
-};
+use super::{distribution::Distribution, interval::Forecast, student::student_middles};
 
-/// What is known of a run before it starts.
+/// The properties of a run that are known before it starts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shape {
     /// The same for runs of the same code.
@@ -43,10 +39,12 @@ impl Shape {
 const SIMILAR_RATIO: f64 = 1.5;
 
 fn is_similar(a: f64, b: f64) -> bool {
-    a.total_cmp(&b).is_eq() || a == b || (a.is_finite() && b.is_finite() && (1.0 / SIMILAR_RATIO..=SIMILAR_RATIO).contains(&(a / b)))
+    a.total_cmp(&b).is_eq()
+        || a == b
+        || (a.is_finite() && b.is_finite() && (1.0 / SIMILAR_RATIO..=SIMILAR_RATIO).contains(&(a / b)))
 }
 
-/// What all runs behind a forecast have in common.
+/// The properties that all runs behind a forecast have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Common {
     /// Everything that is known before the start; their sizes are similar.
@@ -314,7 +312,8 @@ mod tests {
 
     #[test]
     fn extreme_durations_give_finite_intervals_in_order() {
-        let extreme = [0.0, -0.0, 5e-324, 1e-300, 1e300, f64::MAX, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -5.0, 1.0];
+        let extreme =
+            [0.0, -0.0, 5e-324, 1e-300, 1e300, f64::MAX, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -5.0, 1.0];
         let found = of_alike(&extreme).expect("seven are durations");
         assert_eq!(found.runs, 7);
         let [low, median, high] = found.distribution.interval();

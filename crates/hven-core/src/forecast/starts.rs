@@ -63,7 +63,7 @@ fn start(places: &[Place], queued: &[Before], wants: &Resources, round: usize) -
     loop {
         let mut left = free.clone();
         for (place, waiting) in in_places.iter_mut().enumerate() {
-            // What does not fit reserves its resources, as in the runner.
+            // A run that does not fit reserves its resources, as in the runner.
             waiting.retain(|(takes, wants)| {
                 let starts = left[place].shortage(wants).is_none();
                 left[place].take(wants);
@@ -111,7 +111,9 @@ fn choose(places: &[Place], left: &[Resources], wants: &Resources) -> Option<(us
     let able = || (0..places.len()).filter(|place| places[*place].capacity.shortage(wants).is_none());
     let with_room = able().filter(|place| left[*place].shortage(wants).is_none());
     let tightest = with_room.min_by_key(|place| (left[*place].cpus, left[*place].memory_bytes));
-    tightest.map(|place| (place, true)).or_else(|| able().max_by_key(|place| left[*place].cpus).map(|place| (place, false)))
+    tightest
+        .map(|place| (place, true))
+        .or_else(|| able().max_by_key(|place| left[*place].cpus).map(|place| (place, false)))
 }
 
 /// How many runs that want these resources have room at the same time, when nothing else runs.
@@ -121,7 +123,7 @@ pub fn at_once(capacities: &[Resources], wants: &Resources) -> u64 {
         let named = wants.named.iter().map(|(name, n)| (have.named.get(name).copied().unwrap_or(0), *n));
         amounts.into_iter().chain(named).filter(|(_, wants)| *wants > 0).map(|(have, wants)| have / wants).min()
     };
-    // What wants nothing countable is not limited by resources, and is not counted.
+    // A runner does not count when nothing countable is wanted.
     capacities.iter().filter_map(fits).sum()
 }
 
@@ -163,7 +165,8 @@ mod tests {
 
     #[test]
     fn the_first_place_with_room_counts() {
-        let place = |cpus, seconds| Place { capacity: cores(cpus), running: vec![takes(cpus, seconds)], waiting: vec![] };
+        let place =
+            |cpus, seconds| Place { capacity: cores(cpus), running: vec![takes(cpus, seconds)], waiting: vec![] };
         let places = [place(1, 20.0), place(4, 50.0)];
         let start = |wants| start_forecast(&places, &[], &cores(wants), 7).expect("one can").seconds;
         assert_eq!((start(1), start(2)), (20.0, 50.0));

@@ -21,8 +21,8 @@ pub fn student_95(freedom: f64) -> f64 {
 
 /// The middles of 40 parts of the normal distribution with equal probability: the upper half.
 const NORMAL_MIDDLES: [f64; 20] = [
-    0.0313, 0.0941, 0.1573, 0.2211, 0.2858, 0.3518, 0.4193, 0.4888, 0.5607, 0.6357, 0.7144, 0.7978, 0.8871, 0.9842, 1.0916, 1.2133,
-    1.3563, 1.5341, 1.7805, 2.2414,
+    0.0313, 0.0941, 0.1573, 0.2211, 0.2858, 0.3518, 0.4193, 0.4888, 0.5607, 0.6357, 0.7144, 0.7978, 0.8871, 0.9842,
+    1.0916, 1.2133, 1.3563, 1.5341, 1.7805, 2.2414,
 ];
 
 /// The middles of 40 parts of Student's t with equal probability, for at least three degrees of freedom.

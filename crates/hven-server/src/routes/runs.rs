@@ -8,7 +8,9 @@ use axum::{
 };
 use hven_api::{page::Page, runs as wire};
 use hven_app::{
-    AppError, AppResult, explain::{self as explaining, Explained}, lineage_answers, lookup,
+    AppError, AppResult,
+    explain::{self as explaining, Explained},
+    lineage_answers, lookup,
     ports::views::RunOrder,
     runs,
     submit::{self, answer::submit_labelled},

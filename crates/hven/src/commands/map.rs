@@ -10,11 +10,7 @@ use hven_api::{
 };
 use hven_capture::Apart;
 use hven_client::{Client, Failure};
-use hven_core::{
-    array::placeholder_fault,
-    file_name, limits,
-    manifest::Command,
-};
+use hven_core::{array::placeholder_fault, file_name, limits, manifest::Command};
 use hven_terminal::{ArrayDetached, Output, exit};
 
 use crate::{

@@ -160,11 +160,13 @@ fn limits_are_settings_of_the_home() {
 
 /// The durations are long enough for a busy machine.
 #[test]
-fn what_is_expected_of_a_run_comes_from_earlier_runs_of_its_code() {
+fn the_forecast_of_a_run_comes_from_earlier_runs_of_its_code() {
     let session = Session::new();
     let plan = ["map", "--plan", "--over", "i=3..6", "--", "sleep", "{i}"];
     let unknown = session.hven(&plan).ok().out;
-    for part in ["4 tasks would be submitted", "first  sleep 3", "last   sleep 6", "0 earlier runs of this code succeeded"] {
+    for part in
+        ["4 tasks would be submitted", "first  sleep 3", "last   sleep 6", "0 earlier runs of this code succeeded"]
+    {
         assert!(unknown.contains(part), "{part}: {unknown}");
     }
     let earlier: Vec<String> = (0..4)

@@ -19,10 +19,7 @@ use crate::{
         page::{ListFilter, ListQuery, Page},
     },
     work::{
-        arrays::{
-            forecast::forecast,
-            value_tables::ValueTables,
-        },
+        arrays::{forecast::forecast, value_tables::ValueTables},
         floor::Work,
     },
 };

@@ -4,8 +4,9 @@ use hven_core::{
     Digest,
     access::Role,
     array::{Axis, TASKS_MAX, task_count, values_of},
-    forecast::{Forecast, RUNS_MIN, at_once, many_forecast},
+    forecast::{Distribution, Forecast, RUNS_MIN, at_once, many_forecast},
     project::ProjectPath,
+    question::Question,
     run::Spec,
     sentence::Sentence,
 };
@@ -23,7 +24,7 @@ use crate::{
     },
 };
 
-/// What the submission of an array would do.
+/// The effect that the submission of an array would have.
 #[derive(Clone, Debug)]
 pub struct Preview {
     pub tasks: u64,
@@ -47,27 +48,36 @@ pub async fn preview(work: &Work, caller: &Caller, request: ArrayRequest) -> App
     let templates = Tasks::of(&task.spec, task.name.as_deref());
     let filled = |number| templates.fill(&values_of(&axes, number, &tables)).0;
     let (first, last) = (filled(1), filled(count));
-    let spec = Spec { argv: first.clone(), ..task.spec };
-    let takes = takes(work, &task.project, &spec, count).await?.map_err(|why| why.sentence());
+    let spec = |number| Spec { argv: filled(number), ..task.spec.clone() };
+    let specs: Vec<Spec> =
+        (0..SAMPLES.min(count)).map(|sample| spec(1 + sample * count / SAMPLES.min(count))).collect();
+    let takes = takes(work, &task.project, &specs, count).await?.map_err(|why| why.sentence());
     Ok(Preview { tasks: count, first, last, takes })
 }
+
+/// For so many tasks, at equal distances, earlier runs are searched.
+const SAMPLES: u64 = 16;
 
 async fn takes(
     work: &Work,
     project: &ProjectPath,
-    spec: &Spec,
+    specs: &[Spec],
     count: u64,
 ) -> AppResult<Result<Forecast, AnswerSentence>> {
-    let Some(history) = History::read(work, project, spec, None).await? else {
+    let Some(first) = specs.first() else { return Ok(Err(AnswerSentence::ExpectsCodeUnknown)) };
+    // A value can be the script itself; usually all tasks run the same code.
+    let is_same = specs.iter().all(|spec| Question::of(spec) == Question::of(first));
+    let Some(history) = History::read(work, project, first, None).await?.filter(|_| is_same) else {
         return Ok(Err(AnswerSentence::ExpectsCodeUnknown));
     };
-    let Some(one) = history.forecast(spec) else {
+    let one: Vec<Distribution> = specs.iter().filter_map(|spec| Some(history.forecast(spec)?.distribution)).collect();
+    let Some(one) = Distribution::mixture(&one) else {
         return Ok(Err(AnswerSentence::ExpectsTooFew { count: history.runs.len(), needed: RUNS_MIN }));
     };
     let capacities = work.schedule.capacities();
-    Ok(match at_once(&capacities, &spec.resources) {
+    Ok(match at_once(&capacities, &first.resources) {
         _ if capacities.is_empty() => Err(AnswerSentence::ExpectsNoRunner),
         0 => Err(AnswerSentence::ExpectsTooLarge),
-        places => Ok(many_forecast(&one, count, places)),
+        places => Ok(many_forecast(&one, count, places, history.runs.len())),
     })
 }

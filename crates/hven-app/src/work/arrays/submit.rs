@@ -130,7 +130,12 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
     Ok(recorded)
 }
 
-pub(super) fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gather: Option<&Gather>) -> AppResult<()> {
+pub(super) fn check_request(
+    task: &RunRequest,
+    axes: &[Axis],
+    stop_when: Option<&str>,
+    gather: Option<&Gather>,
+) -> AppResult<()> {
     if task.recipe.is_some() || task.spec.recipe.is_some() {
         return Err(AppError::invalid("an array", "is of commands: submit each run of a recipe by itself"));
     }

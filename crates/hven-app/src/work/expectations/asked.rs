@@ -4,7 +4,7 @@ use hven_core::{forecast::RUNS_MIN, resources::Resources};
 
 use crate::ports::run::PastRun;
 
-/// What a run asks for, and what earlier runs used.
+/// A resource that a run asks for, with its use by earlier runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Asked {
     /// The mean number of cores that were busy.
@@ -17,7 +17,7 @@ pub(crate) enum Asked {
 const CORES_PART: f64 = 0.5;
 const MEMORY_PART: u64 = 4;
 
-/// What of these resources is much more than what earlier runs used; nothing when these are too few.
+/// Those of these resources of which earlier runs used much less; none when the earlier runs are too few.
 pub(crate) fn more_than_used(asked: &Resources, past: &[PastRun]) -> Vec<Asked> {
     let mut found = Vec::new();
     let measured = past.iter().filter_map(|run| Some((run.cpu_s?, run.wall_s)));
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_hardly_used_is_told() {
+    fn resources_that_were_hardly_used_are_named() {
         let four = vec![past(10.0, 100); 4];
         assert_eq!(
             more_than_used(&asking(8, 1000), &four),
@@ -63,7 +63,11 @@ mod tests {
                 Asked::Memory { asked_bytes: 1000, used_bytes: 100, runs: 4 }
             ]
         );
-        assert_eq!(more_than_used(&asking(2, 400), &four), [], "half of the cores and a quarter of the memory are enough");
+        assert_eq!(
+            more_than_used(&asking(2, 400), &four),
+            [],
+            "half of the cores and a quarter of the memory are enough"
+        );
         assert_eq!(more_than_used(&asking(8, 1000), &four[..3]), []);
         assert_eq!(more_than_used(&asking(1, 0), &vec![past(0.1, 1); 9]), []);
         // The largest memory counts, and the mean of the cores.

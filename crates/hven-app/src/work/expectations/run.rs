@@ -1,4 +1,4 @@
-//! What is expected of one run.
+//! The forecast of one run.
 
 use hven_core::{
     forecast::{Common, DurationForecast, Forecast},
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What is expected of a run. Everything is an estimate, and absent when earlier runs tell too little.
+/// The forecast of a run. Everything is an estimate, and absent when there are too few earlier runs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expected {
     /// When it starts.

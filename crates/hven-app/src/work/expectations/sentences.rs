@@ -1,4 +1,4 @@
-//! Sentences on what is expected of runs.
+//! Sentences on the forecasts of runs.
 
 use hven_core::{
     forecast::Forecast,

@@ -1,4 +1,4 @@
-//! What is known of a run before it starts, for comparison with earlier runs.
+//! The properties of a run that are known before it starts, for comparison with earlier runs.
 
 use hven_core::{forecast::Shape, resources::Resources, run::Spec};
 
@@ -35,7 +35,8 @@ mod tests {
             let argv = line.split(' ').map(str::to_owned).collect();
             shape("script:fit.py", &Spec::of_command(argv, "/work"))
         };
-        let check = |one: &str, other: &str, expect: bool| assert_eq!(of(one).is_alike(&of(other)), expect, "{one} {other}");
+        let check =
+            |one: &str, other: &str, expect: bool| assert_eq!(of(one).is_alike(&of(other)), expect, "{one} {other}");
         check("fit.py --rows 1000", "fit.py --rows 1200", true);
         check("fit.py --rows 1000", "fit.py --rows 2000", false);
         check("fit.py rows=1000", "fit.py rows=1100", true);
