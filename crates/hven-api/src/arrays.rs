@@ -8,6 +8,7 @@ use crate::{
     actor::Actor,
     runs::{RunName, RunSummary, SubmitRun},
     sentence::Sentence,
+    time_left::TimeLeft,
 };
 
 /// `POST /arrays`: submits an array. Its tasks are submitted as runs by the server, some at a time.
@@ -25,6 +26,21 @@ pub struct SubmitArray {
     /// Make a dataset from the parameters and metrics of all tasks when the last one has ended.
     #[serde(default)]
     pub gather: Option<Gather>,
+}
+
+/// `POST /arrays/preview`, with the body of a submission: the effect that it would have. Nothing is recorded.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ArrayPreview {
+    pub schema: String,
+    pub tasks: u64,
+    /// The words of the command of the first and of the last task.
+    pub first: Vec<String>,
+    pub last: Vec<String>,
+    /// How long all tasks take together when nothing else runs, as far as earlier runs of their code tell: an estimate.
+    pub takes: Option<TimeLeft>,
+    /// Why that is not known.
+    pub takes_unknown: Option<Sentence>,
 }
 
 /// Values that vary together.
@@ -133,17 +149,6 @@ pub struct ArrayDetail {
     pub gather: Option<Gather>,
     /// How long it still takes, as far as its ended tasks tell.
     pub left: Option<TimeLeft>,
-}
-
-/// Seconds until something happens, with an interval that holds in about nine of ten cases.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TimeLeft {
-    pub seconds: f64,
-    pub low: f64,
-    pub high: f64,
-    /// From how many ended tasks.
-    pub from: u64,
 }
 
 /// Why a task of an array has no run yet.

@@ -41,6 +41,7 @@ pub mod soundness;
 pub mod spool;
 pub mod stdin;
 pub mod submissions;
+pub mod time_left;
 pub mod tools;
 pub mod workflows;
 

@@ -18,6 +18,7 @@ pub use crate::{
 use crate::{
     metrics::{AddedLater, MetricSummary},
     sentence::Sentence,
+    time_left::TimeLeft,
 };
 
 /// A run as a list shows it.
@@ -302,12 +303,21 @@ pub struct Explanation {
     pub run: RunName,
     pub state: String,
     pub lines: Vec<ExplanationLine>,
+    /// When it starts, as far as earlier runs of what is before it tell: an estimate.
+    #[serde(default)]
+    pub starts: Option<TimeLeft>,
+    /// How long it takes, for a run that waits, as far as earlier runs of its code tell.
+    #[serde(default)]
+    pub takes: Option<TimeLeft>,
+    /// When it ends, for a running one.
+    #[serde(default)]
+    pub ends: Option<TimeLeft>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ExplanationLine {
-    /// `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
+    /// `waits`, `starts`, `takes`, `ends`, `asks`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
     pub about: String,
     #[serde(flatten)]
     pub said: Sentence,

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use hven_terminal::Output;
 
-use crate::{engine, export, import, law, lineage, log, map, record, servers::Servers, start, tasks};
+use crate::{engine, export, import, law, lineage, log, map, predict, record, servers::Servers, start, tasks};
 
 /// Measure this Hven on this machine
 #[derive(Debug, Args)]
@@ -12,6 +12,7 @@ Examples:
   hven bench record              durable facts per second
   hven bench tasks               10,000 × /bin/true beside a bare spawn-and-wait loop
   hven bench map                 an array of 10,000 tasks, and a million that wait
+  hven bench predict --tasks T   durations of the tasks of a trace, from those that ended before
   hven bench log                 1 GB of output beside cat into a file
   hven bench import              1 GB of CSV beside DuckDB's COPY
   hven bench law --data feynman  known laws that are found again
@@ -22,7 +23,7 @@ Examples:
   hven bench start --json
   hven bench tasks --tasks 1000 --against ~/old/hven --rounds 20
 
-Each but law and engine makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
+Each but law, engine and predict makes a home of its own below the temporary folder (TMPDIR) and removes it again. Numbers mean something only for
 a release build on a quiet machine: the load is noted.")]
 pub struct BenchArgs {
     #[command(subcommand)]
@@ -40,6 +41,9 @@ pub enum BenchCommand {
     /// The tasks of an array, compared with xargs and schedulers from PyPI; and many that wait
     #[command(after_help = "Example:\n  hven bench map --tasks 1000 --peer ~/hyperqueue/bin/python")]
     Map(map::MapArgs),
+    /// How well durations of tasks are predicted, compared with the quantiles of their groups
+    #[command(after_help = "Example:\n  hven bench predict --tasks openb_pod_list_default.csv")]
+    Predict(predict::PredictArgs),
     /// A task that prints much, until its log is sealed in objects
     #[command(after_help = "Example:\n  hven bench log --megabytes 200")]
     Log(log::LogArgs),
@@ -76,6 +80,7 @@ pub fn bench(args: &BenchArgs, servers: &dyn Servers, output: &mut dyn Output) -
         BenchCommand::Record(args) => record::record(args, output),
         BenchCommand::Tasks(args) => tasks::tasks(args, servers, output),
         BenchCommand::Map(args) => map::map(args, servers, output),
+        BenchCommand::Predict(args) => predict::predict(args, output),
         BenchCommand::Log(args) => log::log(args, servers, output),
         BenchCommand::Import(args) => import::import(args, output),
         BenchCommand::Law(args) => law::law(args, output),

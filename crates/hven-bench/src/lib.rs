@@ -13,6 +13,7 @@ mod lineage;
 mod log;
 mod machine;
 mod map;
+mod predict;
 mod record;
 mod servers;
 mod start;

@@ -2,8 +2,8 @@
 
 use hven_api::{
     arrays::{
-        ArrayDetail, ArrayFailures, ArrayGrid, ArrayPoints, ArraySummary, ArrayTask, CancelArray, RetryArray,
-        SubmitArray,
+        ArrayDetail, ArrayFailures, ArrayGrid, ArrayPoints, ArrayPreview, ArraySummary, ArrayTask, CancelArray,
+        RetryArray, SubmitArray,
     },
     page::Page,
 };
@@ -16,6 +16,11 @@ use crate::{
 impl Client {
     pub fn submit_array(&self, new: &SubmitArray) -> Result<ArrayDetail> {
         self.post("/arrays", new)
+    }
+
+    /// The effect that the submission of an array would have.
+    pub fn preview_array(&self, new: &SubmitArray) -> Result<ArrayPreview> {
+        self.post("/arrays/preview", new)
     }
 
     /// An array by `array/3`, `3` or its id.

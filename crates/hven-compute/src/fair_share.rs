@@ -43,6 +43,7 @@ mod clock;
 mod ends;
 mod engine;
 mod invariants;
+mod line;
 mod placement;
 mod recent_ends;
 mod rooms;

@@ -15,6 +15,7 @@ pub mod envelope;
 pub mod expression;
 pub mod fact;
 pub mod file_name;
+pub mod forecast;
 pub mod handle;
 pub mod home_owners;
 pub mod id;

@@ -92,6 +92,34 @@ impl Part for Moment {
     }
 }
 
+/// A duration in a sentence, in the text as people say it; the separate value is in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Seconds(pub f64);
+
+/// `41 s`, `2 min 05 s`, `3 h 20 min`.
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0;
+        let whole = seconds.round() as u64;
+        match whole {
+            _ if !seconds.is_finite() || seconds < 0.0 => write!(f, "?"),
+            _ if seconds < 0.9995 => write!(f, "{:.0} ms", seconds * 1e3),
+            _ if seconds < 9.95 => write!(f, "{seconds:.1} s"),
+            0..60 => write!(f, "{whole} s"),
+            60..3600 => write!(f, "{} min {:02} s", whole / 60, whole % 60),
+            3600..86_400 => write!(f, "{} h {:02} min", whole / 3600, whole / 60 % 60),
+            _ => write!(f, "{} d {} h", whole / 86_400, whole / 3600 % 24),
+        }
+    }
+}
+
+impl Part for Seconds {
+    const KIND: Kind = Kind::Number;
+    fn value(&self) -> Value {
+        Value::Plain(self.0.into())
+    }
+}
+
 impl Part for Sentence {
     const KIND: Kind = Kind::Sentence;
     fn value(&self) -> Value {

@@ -12,8 +12,8 @@ use hven_app::ports::{
     reproductions::ReproductionView,
     run::UnprocessedRun,
     views::{
-        AddedPoints, AttemptView, FileUse, ListQuery, NamedRun, Page, ProjectView, RunName, RunQuery, RunRow, RunView,
-        RunnerView, SimilarRun, TagView, TokenView, UserView,
+        AddedPoints, AttemptView, FileUse, ListQuery, NamedRun, Page, PastQuery, PastRun, ProjectView, RunName,
+        RunQuery, RunRow, RunView, RunnerView, SimilarRun, TagView, TokenView, UserView,
     },
 };
 use hven_core::{
@@ -31,8 +31,8 @@ use hven_core::{
 use crate::{
     home::Home,
     views::{
-        access, additions, capture_notes, claims, datasets, files, labels, objects, params, projects, publications,
-        queries, repairs, reproductions, run_views, runners, users,
+        access, additions, capture_notes, claims, datasets, files, labels, objects, params, past_runs, projects,
+        publications, queries, repairs, reproductions, run_views, runners, users,
     },
 };
 
@@ -81,6 +81,10 @@ impl Views for Home {
     async fn run_like(&self, like: &SimilarRun) -> StoreResult<Option<RunView>> {
         let like = like.clone();
         self.inner.readers.read(move |sql| Ok(queries::run_like(sql, &like)?)).await
+    }
+    async fn past_runs(&self, query: &PastQuery) -> StoreResult<Vec<PastRun>> {
+        let query = query.clone();
+        self.inner.readers.read(move |sql| Ok(past_runs::past_runs(sql, &query)?)).await
     }
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>> {
         self.inner.readers.read(move |sql| Ok(run_views::attempts(sql, run)?)).await

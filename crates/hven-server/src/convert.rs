@@ -11,6 +11,7 @@ pub(crate) mod code;
 pub(crate) mod datasets;
 pub(crate) mod facts;
 pub(crate) mod files;
+mod forecasts;
 pub(crate) mod graph;
 pub(crate) mod home;
 pub(crate) mod labels;
@@ -35,6 +36,7 @@ pub(crate) mod submissions;
 mod text;
 pub(crate) mod tools;
 
+pub(crate) use forecasts::time_left;
 pub(crate) use names::{actor, run_name};
 pub(crate) use sentences::{recorded_sentence, sentence};
 pub(crate) use text::{parsed, project, text};

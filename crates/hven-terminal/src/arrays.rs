@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, io};
 
 use hven_api::{
-    arrays::{ArrayDetail, ArrayFailures, ArrayPoint, ArraySummary, ArrayTask, Axis, TaskCounts, TimeLeft},
+    arrays::{ArrayDetail, ArrayFailures, ArrayPoint, ArrayPreview, ArraySummary, ArrayTask, Axis, TaskCounts},
     page::Page,
+    time_left::TimeLeft,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -13,6 +14,7 @@ use crate::{
     command_result::HumanReadable,
     formats::{self, counted},
     metric_line::metric_line,
+    shell_line::shell_line,
     terminal_writer::{Field, TerminalWriter, printable},
 };
 
@@ -61,21 +63,22 @@ impl HumanReadable for ArrayDetached<'_> {
     }
 }
 
-/// The array that `hven map` would submit.
-#[derive(Debug, Serialize)]
-pub struct ArrayPlan {
-    pub schema: &'static str,
-    pub tasks: u64,
-    /// The commands of the first and of the last task.
-    pub first: String,
-    pub last: String,
-}
-
-impl HumanReadable for ArrayPlan {
+impl HumanReadable for ArrayPreview {
     fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
         writer.line(&format!("{} would be submitted", counted(self.tasks, "task", "tasks")))?;
-        writer.pairs(&[("first", Some(self.first.clone())), ("last", (self.tasks > 1).then(|| self.last.clone()))])
+        let unknown = self.takes_unknown.as_ref().map(|said| printable(&said.text));
+        writer.pairs(&[
+            ("first", Some(shell_line(&self.first))),
+            ("last", (self.tasks > 1).then(|| shell_line(&self.last))),
+            ("takes", self.takes.as_ref().map(takes_text).or(unknown)),
+        ])
     }
+}
+
+/// `about 4 min (3 min–6 min), from 40 earlier runs, if nothing else runs`.
+fn takes_text(takes: &TimeLeft) -> String {
+    let from = counted(takes.from, "earlier run", "earlier runs");
+    format!("{}, from {from}, if nothing else runs", interval_text(takes))
 }
 
 /// An array with what is of interest when it has ended, or is looked at.
@@ -222,9 +225,12 @@ fn axis_text(axis: &Axis) -> String {
 
 /// `about 4 min (3 min–6 min), from 40 ended tasks`.
 pub fn time_left_text(left: &TimeLeft) -> String {
-    let TimeLeft { seconds, low, high, from } = *left;
-    let [seconds, low, high] = [seconds, low, high].map(formats::duration);
-    format!("about {seconds} ({low}–{high}), from {}", counted(from, "ended task", "ended tasks"))
+    format!("{}, from {}", interval_text(left), counted(left.from, "ended task", "ended tasks"))
+}
+
+fn interval_text(time: &TimeLeft) -> String {
+    let [seconds, low, high] = [time.seconds, time.low, time.high].map(formats::duration);
+    format!("about {seconds} ({low}–{high})")
 }
 
 /// Why a task has no run yet.

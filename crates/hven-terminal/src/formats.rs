@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use hven_api::facts::Audit;
+use hven_core::sentence::Seconds;
 use jiff::{Timestamp, Unit, tz::TimeZone};
 
 /// `3.1 kB`, `41 MB`: three digits at most.
@@ -22,22 +23,7 @@ pub fn bytes(n: u64) -> String {
 
 /// `41 s`, `2 min 05 s`, `3 h 20 min`, `2 d 4 h`.
 pub fn duration(seconds: f64) -> String {
-    if !seconds.is_finite() || seconds < 0.0 {
-        return "?".to_owned();
-    }
-    if seconds < 0.9995 {
-        return format!("{:.0} ms", seconds * 1e3);
-    }
-    if seconds < 9.95 {
-        return format!("{seconds:.1} s");
-    }
-    let whole = seconds.round() as u64;
-    match whole {
-        0..60 => format!("{whole} s"),
-        60..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
-        3600..86_400 => format!("{} h {:02} min", whole / 3600, whole / 60 % 60),
-        _ => format!("{} d {} h", whole / 86_400, whole / 3600 % 24),
-    }
+    Seconds(seconds).to_string()
 }
 
 /// The time between `time` and `now`: `just now`, `3 min ago`, `in 2 h`.

@@ -47,8 +47,8 @@ mod workflows;
 
 pub use access::{RemovedUser, TokensOfAll, Users, user_word};
 pub use arrays::{
-    ArrayDetached, ArrayPlan, ArrayShown, ArrayTasks, Extremes, TaskExplained, counts_text, extremes_line,
-    time_left_text, values_text,
+    ArrayDetached, ArrayShown, ArrayTasks, Extremes, TaskExplained, counts_text, extremes_line, time_left_text,
+    values_text,
 };
 pub use claims::ledger;
 pub use command_result::{CommandResult, HumanReadable};

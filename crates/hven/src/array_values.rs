@@ -4,11 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use hven_api::arrays::Axis;
 use hven_client::Failure;
-use hven_core::{
-    Digest,
-    array::{self, TableRows},
-    file_name, limits,
-};
+use hven_core::{Digest, array, file_name, limits};
 use serde_json::Value;
 
 /// The most digits behind the point of a range.
@@ -340,20 +336,6 @@ pub fn domain(axes: &[Axis]) -> Vec<array::Axis> {
 
 fn named_after(columns: &[String]) -> Digest {
     Digest::of(columns.join("\n").as_bytes())
-}
-
-/// The rows of values that are not uploaded.
-#[derive(Debug)]
-pub struct InMemory<'a>(pub &'a [Vec<Values>]);
-
-impl TableRows for InMemory<'_> {
-    fn row(&self, table: &Digest, at: u64) -> Option<&[Value]> {
-        let rows = self.0.iter().flatten().find_map(|values| match values {
-            Values::Rows { names, rows, .. } if named_after(names) == *table => Some(rows),
-            _ => None,
-        });
-        rows?.get(usize::try_from(at).ok()?).map(Vec::as_slice)
-    }
 }
 
 #[cfg(test)]

@@ -103,6 +103,8 @@ export const useRunExplanation = (run: string) =>
   useQuery({
     queryKey: runKeys.part(run, 'explain'),
     queryFn: ({ signal }) => get<Explanation>(`/runs/${run}/explain`, {}, signal),
+    // Estimates change with time.
+    refetchInterval: ({ state }) => (['waiting', 'running'].includes(state.data?.state ?? '') ? 10_000 : false),
   })
 
 export const searchLog = (run: string, attempt: number, q: string, signal: AbortSignal) =>

@@ -22,6 +22,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/arrays/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers what the submission of an array would do, and how long it takes, without submitting. */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/arrays/{array}": {
         parameters: {
             query?: never;
@@ -1831,6 +1848,17 @@ export interface components {
             /** @description More tasks ended than are read here. */
             truncated: boolean;
         };
+        /** @description `POST /arrays/preview`, with the body of a submission: what this would do. Nothing is recorded. */
+        ArrayPreview: {
+            /** @description The words of the command of the first and of the last task. */
+            first: string[];
+            last: string[];
+            schema: string;
+            takes?: components["schemas"]["TimeLeft"] | null;
+            takes_unknown?: components["schemas"]["Sentence"] | null;
+            /** Format: int64 */
+            tasks: number;
+        };
         /** @description An array without its tasks. */
         ArraySummary: {
             /** @description Why it could not go on. */
@@ -2367,13 +2395,16 @@ export interface components {
         };
         /** @description `GET /runs/{run}/explain`: why it waits, why on this machine, why it ended so, why it was or was not repeated. */
         Explanation: {
+            ends?: components["schemas"]["TimeLeft"] | null;
             lines: components["schemas"]["ExplanationLine"][];
             run: components["schemas"]["RunName"];
             schema: string;
+            starts?: components["schemas"]["TimeLeft"] | null;
             state: string;
+            takes?: components["schemas"]["TimeLeft"] | null;
         };
         ExplanationLine: components["schemas"]["Sentence"] & {
-            /** @description `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`. */
+            /** @description `waits`, `starts`, `takes`, `ends`, `asks`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`. */
             about: string;
         };
         /** @description A fact. Also the data of an event of `GET /events` (`event: fact`, its id is `seq`). */
@@ -4574,11 +4605,11 @@ export interface components {
             en: string;
             zh: string;
         };
-        /** @description Seconds until something happens, with an interval that holds in about nine of ten cases. */
+        /** @description Seconds until something happens, or that something takes, with an interval that holds in about nine of ten cases. */
         TimeLeft: {
             /**
              * Format: int64
-             * @description From how many ended tasks.
+             * @description From how many ended tasks or earlier runs.
              */
             from: number;
             /** Format: double */
@@ -4915,6 +4946,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArrayDetail"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitArray"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArrayPreview"];
                 };
             };
         };

@@ -103,6 +103,81 @@ export const sharedSentences = entries({
     zh: '将在 {until_time} 之后重试。',
   },
   'say.place.units': { en: 'Reserved for it: {units}.', zh: '为它保留的资源：{units}。' },
+  'say.expects.start': {
+    en: {
+      one: 'It starts in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of what is before it.',
+      other: 'It starts in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of what is before it.',
+    },
+    zh: '大约 {about_s}（{low_s} 至 {high_s}）后开始：根据排在前面的任务的 {count} 次先前运行估计。',
+  },
+  'say.expects.length': {
+    en: {
+      one: 'It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of this code.',
+      other: 'It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this code.',
+    },
+    zh: '大约需要 {about_s}（{low_s} 至 {high_s}）：根据此代码的 {count} 次先前运行估计。',
+  },
+  'say.expects.length_alike': {
+    en: {
+      one: 'It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of this command with inputs of similar size.',
+      other: 'It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.',
+    },
+    zh: '大约需要 {about_s}（{low_s} 至 {high_s}）：根据此命令在输入大小相近时的 {count} 次先前运行估计。',
+  },
+  'say.expects.end': {
+    en: {
+      one: 'It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of this code.',
+      other: 'It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this code.',
+    },
+    zh: '大约 {about_s}（{low_s} 至 {high_s}）后结束：根据此代码的 {count} 次先前运行估计。',
+  },
+  'say.expects.end_alike': {
+    en: {
+      one: 'It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of this command with inputs of similar size.',
+      other: 'It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.',
+    },
+    zh: '大约 {about_s}（{low_s} 至 {high_s}）后结束：根据此命令在输入大小相近时的 {count} 次先前运行估计。',
+  },
+  'say.expects.outlasts': {
+    en: {
+      one: 'It runs longer than {count} earlier run of this code: when it ends is not known.',
+      other: 'It runs longer than nearly all of {count} earlier runs of this code: when it ends is not known.',
+    },
+    zh: '它的运行时间已超过此代码 {count} 次先前运行中的几乎所有：何时结束未知。',
+  },
+  'say.asks.cores': {
+    en: {
+      one: 'It asks for {asked} cores; {count} earlier run of this code used {used} on average.',
+      other: 'It asks for {asked} cores; {count} earlier runs of this code used {used} on average.',
+    },
+    zh: '它申请 {asked} 个核；此代码的 {count} 次先前运行平均使用 {used} 个。',
+  },
+  'say.asks.memory': {
+    en: {
+      one: 'It asks for {asked_bytes} of memory; {count} earlier run of this code used at most {used_bytes}.',
+      other: 'It asks for {asked_bytes} of memory; {count} earlier runs of this code used at most {used_bytes}.',
+    },
+    zh: '它申请 {asked_bytes} 内存；此代码的 {count} 次先前运行最多使用 {used_bytes}。',
+  },
+  'say.expects.too_few': {
+    en: {
+      one: 'How long it takes is not known: {count} earlier run of this code succeeded, and {needed} are needed.',
+      other: 'How long it takes is not known: {count} earlier runs of this code succeeded, and {needed} are needed.',
+    },
+    zh: '需要多久未知：此代码有 {count} 次成功的先前运行，至少需要 {needed} 次。',
+  },
+  'say.expects.code_unknown': {
+    en: 'How long it takes is not known: the command does not show which code it runs.',
+    zh: '需要多久未知：从命令看不出它运行哪段代码。',
+  },
+  'say.expects.no_runner': {
+    en: 'How long it takes is not known: no runner is attached.',
+    zh: '需要多久未知：没有已连接的运行器。',
+  },
+  'say.expects.too_large': {
+    en: 'How long it takes is not known: no runner is large enough.',
+    zh: '需要多久未知：没有足够大的运行器。',
+  },
   'say.place.first': {
     en: 'Attempt {attempt} went to {place}.',
     zh: '第 {attempt} 次尝试分配给 {place}。',

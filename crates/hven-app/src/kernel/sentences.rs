@@ -7,7 +7,7 @@ use hven_core::{
     handle::Handle,
     recorded::{self, RecordedText},
     reproduction::{Level, Reproduced},
-    sentence::{Moment, Sentence},
+    sentence::{Moment, Seconds, Sentence},
 };
 
 hven_core::sentences! {
@@ -93,6 +93,30 @@ hven_core::sentences! {
         WaitsToBeRecorded = "waits.to_be_recorded",
             "The disk of the home is full: when the run has ended, that is recorded as soon as there is space again.";
         WaitsBackoff { until_time: String } = "waits.backoff", "It waits until {until_time} before it is tried again.";
+
+        // The forecast of a run, from earlier runs.
+        ExpectsStart { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.start",
+            "It starts in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of what is before it.";
+        ExpectsLength { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.length",
+            "It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this code.";
+        ExpectsLengthAlike { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.length_alike",
+            "It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.";
+        ExpectsEnd { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.end",
+            "It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this code.";
+        ExpectsEndAlike { about_s: Seconds, low_s: Seconds, high_s: Seconds, count: usize } = "expects.end_alike",
+            "It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.";
+        Outlasts { count: usize } = "expects.outlasts",
+            "It runs longer than nearly all of {count} earlier runs of this code: when it ends is not known.";
+        AsksCores { asked: u32, used: String, count: usize } = "asks.cores",
+            "It asks for {asked} cores; {count} earlier runs of this code used {used} on average.";
+        AsksMemory { asked_bytes: u64, used_bytes: u64, count: usize } = "asks.memory",
+            "It asks for {asked_bytes} bytes of memory; {count} earlier runs of this code used at most {used_bytes}.";
+        ExpectsTooFew { count: usize, needed: usize } = "expects.too_few",
+            "How long it takes is not known: {count} earlier runs of this code succeeded, and {needed} are needed.";
+        ExpectsCodeUnknown = "expects.code_unknown",
+            "How long it takes is not known: the command does not show which code it runs.";
+        ExpectsNoRunner = "expects.no_runner", "How long it takes is not known: no runner is attached.";
+        ExpectsTooLarge = "expects.too_large", "How long it takes is not known: no runner is large enough.";
 
         // Where an attempt ran, why it ended in this way, and why the run is or is not run again.
         PlaceFirst { attempt: u32, place: Sentence } =

@@ -204,6 +204,27 @@ pub enum EngineStanding {
     Stopping { attempt: AttemptId, runner: RunnerId },
 }
 
+/// The runs that must end, or start, before a waiting run starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The attached runners that could hold it.
+    pub places: Vec<LinePlace>,
+    /// The runs of the queue that are before it, in their order, with what they want.
+    pub queued: Vec<(RunId, Resources)>,
+}
+
+/// A runner and its runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinePlace {
+    pub capacity: Resources,
+    pub running: Vec<(RunId, Resources)>,
+    /// Those that wait in the runner, in their order.
+    pub waiting: Vec<(RunId, Resources)>,
+}
+
+/// The most runs of a line. When more are before a run, its line is not known.
+pub const LINE_MAX: usize = 100;
+
 pub trait Engine: Send + 'static {
     fn on_event(&mut self, event: EngineEvent, now: Time) -> Vec<EngineAction>;
 
@@ -212,6 +233,17 @@ pub trait Engine: Send + 'static {
 
     /// The limit of the home that keeps a run with these resources from ever starting, if there is one.
     fn limit_below(&self, resources: &Resources) -> Option<WaitReason>;
+
+    /// The runs before a waiting run. `None` when that is not certain, as when users take turns, or when it waits for something else
+    /// than others.
+    fn line(&self, _run: RunId) -> Option<Line> {
+        None
+    }
+
+    /// The resources of each attached runner.
+    fn capacities(&self) -> Vec<Resources> {
+        Vec::new()
+    }
 
     /// How long use of the runners matters for the order of runs.
     fn remembers(&self) -> Duration;

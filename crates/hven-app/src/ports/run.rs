@@ -251,6 +251,27 @@ pub struct SimilarRun {
     pub before: u64,
 }
 
+/// The earlier runs on which a forecast rests: the succeeded ones with the same question in a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastQuery {
+    pub project: ProjectPath,
+    /// See [`hven_core::question::Question::key`].
+    pub question: String,
+    /// Only runs that were submitted before this fact; `None`: all.
+    pub before: Option<u64>,
+    pub limit: usize,
+}
+
+/// The time and the resources that a succeeded run used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastRun {
+    pub spec: Spec,
+    /// Seconds of the process of its last attempt, and (below) the processor time that it used.
+    pub wall_s: f64,
+    pub cpu_s: Option<f64>,
+    pub memory_max_bytes: Option<u64>,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttemptView {
     pub id: AttemptId,

@@ -20,7 +20,7 @@ pub use super::{
     people::{ProjectView, RunnerView, TokenView, UserView},
     run::{
         ADDED_SHOWN, AddedPoints, AdditionView, Archived, AttemptView, FileUse, NamedRun, NoteView, PREFIX_DIGITS_MIN,
-        RunName, RunOrder, RunQuery, RunRow, RunView, SetAsideView, SimilarRun, TagView,
+        PastQuery, PastRun, RunName, RunOrder, RunQuery, RunRow, RunView, SetAsideView, SimilarRun, TagView,
     },
 };
 
@@ -48,6 +48,8 @@ pub trait Views: Readers {
     async fn params_given(&self, run: RunId) -> StoreResult<Given>;
     /// The newest run that matches, in any state.
     async fn run_like(&self, like: &SimilarRun) -> StoreResult<Option<RunView>>;
+    /// The runs that match and were run here, newest first. Erased ones are left out.
+    async fn past_runs(&self, query: &PastQuery) -> StoreResult<Vec<PastRun>>;
     async fn attempts(&self, run: RunId) -> StoreResult<Vec<AttemptView>>;
     /// The points of one metric that were added after the run's end, fact by fact.
     async fn added_points(&self, run: RunId, key: &str) -> StoreResult<Vec<AddedPoints>>;

@@ -10,6 +10,7 @@ pub mod failures;
 pub mod follower;
 pub mod forecast;
 pub mod points;
+pub mod preview;
 pub mod sentences;
 pub mod submit;
 pub mod submit_tasks;

@@ -26,6 +26,10 @@ use crate::{
     },
     work::{
         changes::run_changes,
+        expectations::{
+            run::{Expected, expected},
+            sentences::sentences,
+        },
         floor::Work,
         runs::{self, RunDetail},
         staleness,
@@ -36,12 +40,20 @@ use crate::{
 /// One sentence, and its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExplainLine {
-    /// `waits`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
+    /// `waits`, `starts`, `takes`, `ends`, `asks`, `place`, `attempt`, `end`, `stderr`, `files` or `cache`.
     pub about: &'static str,
     pub said: Sentence,
 }
 
-pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(RunView, Vec<ExplainLine>)> {
+/// The answer to a question about a run.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    pub run: RunView,
+    pub lines: Vec<ExplainLine>,
+    pub expected: Expected,
+}
+
+pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<Explained> {
     caller.require_user()?;
     let RunDetail { run, attempts, waiting, capture_notes, .. } = runs::detail(work, caller, name).await?;
     let (found, capture_notes): (Vec<Note>, Vec<Note>) = capture_notes.into_iter().partition(Note::is_of_attempt);
@@ -59,6 +71,8 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(Run
     };
     let mut lines = Vec::new();
     lines.extend(waiting.map(|said| ExplainLine { about: "waits", said }));
+    let expected = expected(work, &run).await?;
+    lines.extend(sentences(&expected).into_iter().map(|(about, said)| ExplainLine { about, said }));
     for attempt in &attempts {
         lines.extend(attempt_lines(attempt, host(attempt.runner)));
     }
@@ -79,7 +93,7 @@ pub async fn explain(work: &Work, caller: &Caller, name: &str) -> AppResult<(Run
     lines.push(ExplainLine { about: "cache", said: cached.sentence() });
     let changes = run_changes::since_last(work, &run, &capture_notes).await?;
     lines.extend(changes.into_iter().map(|change| ExplainLine { about: "cache", said: change.sentence() }));
-    Ok((run, lines))
+    Ok(Explained { run, lines, expected })
 }
 
 /// The sentence for a run that may be reused: only a finished and sound run with its outputs in the store is reused.

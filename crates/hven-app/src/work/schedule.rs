@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
     kernel::rights::LiveAttempts,
     ports::{
-        engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing, WaitReason},
+        engine::{Engine, EngineAction, EngineEvent, EngineStanding, Line, Queueing, WaitReason},
         launch::Launch,
     },
 };
@@ -172,6 +172,16 @@ impl Schedule {
 
     pub fn standing(&self, run: RunId, now: Time) -> Option<EngineStanding> {
         self.engine().standing(run, now)
+    }
+
+    /// The runs before a waiting run: see [`Engine::line`].
+    pub(crate) fn line(&self, run: RunId) -> Option<Line> {
+        self.engine().line(run)
+    }
+
+    /// The resources of each attached runner.
+    pub(crate) fn capacities(&self) -> Vec<Resources> {
+        self.engine().capacities()
     }
 
     /// How long use of the runners matters for the order of runs.

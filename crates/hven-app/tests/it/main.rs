@@ -4,6 +4,7 @@
 
 mod array_follower;
 mod events;
+mod expectations;
 mod fakes;
 mod faulty_server;
 mod importing;

@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use hven_app::ports::engine::{Engine, EngineAction, EngineEvent, EngineStanding, Queueing, SharingRules, WaitReason};
+use hven_app::ports::engine::{
+    Engine, EngineAction, EngineEvent, EngineStanding, Line, Queueing, SharingRules, WaitReason,
+};
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
     resources::{Resources, UnitNames},
@@ -172,6 +174,14 @@ impl Engine for FairShare {
 
     fn limit_below(&self, resources: &Resources) -> Option<WaitReason> {
         self.shares.limit_below(resources)
+    }
+
+    fn line(&self, run: RunId) -> Option<Line> {
+        self.line_of(run)
+    }
+
+    fn capacities(&self) -> Vec<Resources> {
+        self.capacities_attached()
     }
 
     fn remembers(&self) -> Duration {

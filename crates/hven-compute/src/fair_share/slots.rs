@@ -53,6 +53,12 @@ impl Slots {
         self.held.values().map(|slot| slot.run)
     }
 
+    /// The runs that have their resources, or those that wait in the runner, in order of assignment.
+    pub(super) fn by_state(&self, has_resources: bool) -> impl Iterator<Item = (RunId, &Arc<Resources>)> {
+        let slots = self.held.values().filter(move |slot| slot.has_resources == has_resources);
+        slots.map(|slot| (slot.run, &slot.want))
+    }
+
     pub(super) const fn capacity(&self) -> &Resources {
         &self.capacity
     }

@@ -190,6 +190,18 @@ impl WaitingQueue {
         higher.map(|(_, lane)| lane.open.len()).sum::<usize>() + own
     }
 
+    /// The runs that [`Self::ahead`] counts, in their order: that of the lanes, and of the tickets within each.
+    pub(super) fn before(&self, lane: &LaneId, ticket: Ticket) -> Vec<RunId> {
+        let is_before = |other: &LaneId, of: Ticket| other.priority < lane.priority || (other == lane && of < ticket);
+        let fitting = self.kinds.values().filter(|kind| kind.fits).flat_map(|kind| &kind.waiting);
+        let mut before: Vec<(&LaneId, Ticket, RunId)> = fitting
+            .flat_map(|(other, waiting)| waiting.iter().map(move |(of, run)| (other, *of, *run)))
+            .filter(|(other, of, _)| is_before(other, *of))
+            .collect();
+        before.sort_unstable_by_key(|(lane, ticket, _)| (*lane, *ticket));
+        before.into_iter().map(|(.., run)| run).collect()
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.len
     }
@@ -312,6 +324,9 @@ mod tests {
         assert_eq!(queue.lanes().collect::<Vec<_>>(), [&urgent, &mira, &jun]);
         assert_eq!(queue.len(), 7);
         assert_eq!((queue.ahead(&mira, 2000), queue.ahead(&jun, 6), queue.ahead(&urgent, 3000)), (4, 1, 0));
+        let before = |lane, ticket| queue.before(lane, ticket).into_iter().map(RunId::as_u128).collect::<Vec<_>>();
+        assert_eq!(before(&mira, 2000), [3000, 5, 7, 10], "the one that no runner could hold is left out");
+        assert_eq!(before(&jun, 6), [3000]);
         assert!(queue.remove(&mira, 5, &want(2)) && !queue.remove(&mira, 5, &want(2)));
         assert!(queue.remove(&urgent, 3000, &want(1)) && queue.remove(&jun, 6, &want(1)));
         assert_eq!(heads(&queue, &mira), [(7, 1), (2000, 2)]);

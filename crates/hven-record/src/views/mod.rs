@@ -17,6 +17,7 @@ pub(crate) mod run_state;
 pub(crate) mod use_changes;
 mod view;
 
+pub(crate) mod past_runs;
 pub(crate) mod queries;
 pub(crate) mod run_rows;
 pub(crate) mod run_views;

@@ -6,8 +6,8 @@ use hven_app::{
     arrays::{
         detail::{ArrayInDetail, TaskDetail},
         failures::{FailureGroup, Failures},
-        forecast::Forecast,
         points::Points,
+        preview::Preview,
         submit::ArrayRequest,
     },
     fact_sentences::command_line,
@@ -16,7 +16,7 @@ use hven_app::{
 };
 use hven_core::array::{Axis, Gather, TaskCounts};
 
-use super::{actor, metrics::number, parsed, recorded_sentence, runs, submissions, text};
+use super::{actor, metrics::number, parsed, recorded_sentence, runs, sentence, submissions, text, time_left};
 
 pub(crate) fn request_in(wanted: wire::SubmitArray) -> AppResult<ArrayRequest> {
     let gather = |gather: wire::Gather| -> AppResult<Gather> {
@@ -104,9 +104,16 @@ pub(crate) fn detail(shown: &ArrayInDetail, labels: &Labels) -> wire::ArrayDetai
     }
 }
 
-fn time_left(forecast: &Forecast) -> wire::TimeLeft {
-    let Forecast { seconds, low, high, from } = *forecast;
-    wire::TimeLeft { seconds, low, high, from: from as u64 }
+pub(crate) fn preview(preview: Preview) -> wire::ArrayPreview {
+    let Preview { tasks, first, last, takes } = preview;
+    wire::ArrayPreview {
+        schema: "hven.array_preview/1".to_owned(),
+        tasks,
+        first,
+        last,
+        takes: takes.as_ref().ok().map(time_left),
+        takes_unknown: takes.err().map(sentence),
+    }
 }
 
 pub(crate) fn task(task: &TaskDetail, labels: &Labels) -> wire::ArrayTask {

@@ -10,7 +10,7 @@ use hven_app::{
     arrays::{
         change::{self, Again},
         detail::{self, TaskFilter},
-        failures, points, submit,
+        failures, points, preview as previewing, submit,
     },
     ports::arrays::TaskState,
 };
@@ -28,6 +28,7 @@ use crate::{
 super::operations::operations![
     list,
     submit_array,
+    preview,
     show,
     tasks,
     task,
@@ -75,6 +76,18 @@ pub(crate) async fn submit_array(
 ) -> Answer<Json<wire::ArrayDetail>> {
     let submitted = submit::submit(&server.app, &caller, key, convert::request_in(wanted)?).await?;
     Ok(Json(convert::detail(&submitted.of, &submitted.labels)))
+}
+
+/// Answers what the submission of an array would do, and how long it takes, without submitting.
+#[utoipa::path(post, path = "/arrays/preview", tag = "arrays", request_body = wire::SubmitArray,
+    responses((status = 200, body = wire::ArrayPreview)))]
+pub(crate) async fn preview(
+    State(server): State<Server>,
+    Authenticated(caller): Authenticated,
+    Body(wanted): Body<wire::SubmitArray>,
+) -> Answer<Json<wire::ArrayPreview>> {
+    let found = previewing::preview(&server.app, &caller, convert::request_in(wanted)?).await?;
+    Ok(Json(convert::preview(found)))
 }
 
 /// An array, named by its number or its id.

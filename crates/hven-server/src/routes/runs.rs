@@ -8,7 +8,9 @@ use axum::{
 };
 use hven_api::{page::Page, runs as wire};
 use hven_app::{
-    AppError, AppResult, explain as explaining, lineage_answers, lookup,
+    AppError, AppResult,
+    explain::{self as explaining, Explained},
+    lineage_answers, lookup,
     ports::views::RunOrder,
     runs,
     submit::{self, answer::submit_labelled},
@@ -224,7 +226,7 @@ pub(crate) async fn explain(
     Authenticated(caller): Authenticated,
     Path(run): Path<String>,
 ) -> Answer<Json<wire::Explanation>> {
-    let (run, lines) = explaining::explain(&server.app, &caller, &run).await?;
+    let Explained { run, lines, expected } = explaining::explain(&server.app, &caller, &run).await?;
     let lines = lines
         .into_iter()
         .map(|line| wire::ExplanationLine { about: line.about.to_owned(), said: convert::sentence(line.said) });
@@ -233,5 +235,8 @@ pub(crate) async fn explain(
         run: convert::run_name(&run),
         state: run.state.as_str().to_owned(),
         lines: lines.collect(),
+        starts: expected.starts.as_ref().map(convert::time_left),
+        takes: expected.takes.as_ref().map(convert::time_left),
+        ends: expected.ends.as_ref().map(convert::time_left),
     }))
 }

@@ -80,7 +80,7 @@ pub(crate) fn body(operation: &Operation, run: &str, digest: &str) -> Value {
         (_, "/workflows") => json!({
             "project": "secret/study", "folder": "/", "manifest": "", "steps": [{ "name": "run.a" }], "environment": {},
         }),
-        (_, "/arrays") => json!({
+        (_, "/arrays" | "/arrays/preview") => json!({
             "task": { "argv": ["true", "{i}"], "cwd": "/", "project": "secret/study" },
             "axes": [{ "kind": "list", "name": "i", "values": [1] }],
         }),
@@ -141,7 +141,7 @@ const OPEN_TO_ANY_USER: &[&str] = &[
     "GET /events",
 ];
 /// Operations that only read, but have a body: a viewer may call them.
-const QUESTIONS: &[&str] = &["POST /runs/lookup", "POST /datasets/lookup"];
+const QUESTIONS: &[&str] = &["POST /runs/lookup", "POST /datasets/lookup", "POST /arrays/preview"];
 /// Operations that a member of another project may also call: an upload shows no data of others.
 const OPEN_TO_ANY_MEMBER: &[&str] =
     &["POST /objects/missing", "HEAD /objects/{digest}", "PUT /objects/{digest}", "POST /objects"];

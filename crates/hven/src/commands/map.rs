@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, ffi::OsString, fs, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
 use clap::Args;
-use hven_api::arrays::{Axis, Gather, SubmitArray};
-use hven_client::{Client, Failure};
-use hven_core::{
-    array::{placeholder_fault, task_count},
-    file_name, limits,
-    manifest::Command,
+use hven_api::{
+    arrays::{Axis, Gather, SubmitArray},
+    runs::SubmitRun,
 };
+use hven_capture::Apart;
+use hven_client::{Client, Failure};
+use hven_core::{array::placeholder_fault, file_name, limits, manifest::Command};
 use hven_terminal::{ArrayDetached, Output, exit};
 
 use crate::{
@@ -79,7 +79,7 @@ pub struct MapArgs {
     /// Start no further task when this holds: a condition on done, failed, cancelled and ended
     #[arg(long, value_name = "CONDITION")]
     pub stop_when: Option<String>,
-    /// Only say how many tasks there would be, and show the first and the last command
+    /// Only say how many tasks there would be and how long they take, and show the first and the last command
     #[arg(long)]
     pub plan: bool,
     #[command(flatten)]
@@ -108,7 +108,8 @@ fn map(args: &MapArgs, command: Command, context: &Context, output: &mut dyn Out
     let outputs: Vec<String> = args.task.output.iter().map(file_name::to_text).collect();
     check(&axes, &names, &[&command.argv, &outputs])?;
     if args.plan {
-        return plan(&command, &axes, &values, output);
+        let planned = Planned { client: &client, command, values: &values, outputs };
+        return plan(args, planned, context, output);
     }
     let stdin = match args.task.stdin.as_deref() {
         Some(_) => StdinChoice::of(args.task.stdin.as_deref(), true)?,
@@ -232,20 +233,43 @@ fn check(axes: &[Axis], names: &[String], words: &[&Vec<String>]) -> anyhow::Res
     Ok(())
 }
 
-/// Prints how many tasks there would be, and the first and the last command.
-fn plan(command: &Command, axes: &[Axis], values: &[Vec<Values>], output: &mut dyn Output) -> anyhow::Result<u8> {
-    let axes = array_values::domain(axes);
-    let tasks = task_count(&axes).unwrap_or_default();
-    let tables = array_values::InMemory(values);
-    let filled = |task| {
-        let words = hven_core::array::filled(command, &hven_core::array::values_of(&axes, task, &tables));
-        hven_terminal::shell_line(&words)
+/// Prints how many tasks there would be, the first and the last command, and how long they take.
+fn plan(args: &MapArgs, planned: Planned<'_>, context: &Context, output: &mut dyn Output) -> anyhow::Result<u8> {
+    let Planned { client, command, values, outputs } = planned;
+    let argv: Vec<OsString> = command.argv.iter().map(|word| file_name::from_text(word)).collect();
+    let work = args.task.work(&argv, StdinChoice::Nothing, context)?;
+    // Earlier runs of the same code are found by its place in the repository.
+    let code = hven_capture::code(&context.cwd, &Apart::default(), work.capture_limits).code;
+    let task = SubmitRun {
+        argv: command.argv,
+        cwd: file_name::to_text(&context.cwd),
+        project: work.project,
+        name: work.name,
+        params: work.params,
+        resources: work.resources,
+        outputs,
+        code,
+        ..SubmitRun::default()
     };
-    let plan = hven_terminal::ArrayPlan { schema: "hven.array_plan/1", tasks, first: filled(1), last: filled(tasks) };
+    let axes = values.iter().map(|parts| axis(parts, Some(client))).collect::<anyhow::Result<_>>()?;
+    let plan = client.preview_array(&SubmitArray {
+        task,
+        axes,
+        stop_when: args.stop_when.clone(),
+        ..SubmitArray::default()
+    })?;
     output.reply(&plan)?;
-    if tasks > 100_000 {
-        output
-            .note(&format!("{} tasks are many: --stop-when ends the array when too many fail", limits::grouped(tasks)));
+    if plan.tasks > 100_000 {
+        let tasks = limits::grouped(plan.tasks);
+        output.note(&format!("{tasks} tasks are many: --stop-when ends the array when too many fail"));
     }
     Ok(exit::OK)
+}
+
+/// An array whose plan is wanted.
+struct Planned<'a> {
+    client: &'a Client,
+    command: Command,
+    values: &'a [Vec<Values>],
+    outputs: Vec<String>,
 }

@@ -156,3 +156,55 @@ fn limits_are_settings_of_the_home() {
         assert!(refused.err.contains(why), "{bad}: {}", refused.err);
     }
 }
+
+/// The durations are long enough for a busy machine.
+#[test]
+fn the_forecast_of_a_run_comes_from_earlier_runs_of_its_code() {
+    let session = Session::new();
+    let plan = ["map", "--plan", "--over", "i=3..6", "--", "sleep", "{i}"];
+    let unknown = session.hven(&plan).ok().out;
+    for part in
+        ["4 tasks would be submitted", "first  sleep 3", "last   sleep 6", "0 earlier runs of this code succeeded"]
+    {
+        assert!(unknown.contains(part), "{part}: {unknown}");
+    }
+    let earlier: Vec<String> = (0..4)
+        .map(|_| {
+            session.hven(&["run", "-d", "--", "sleep", "4"]).ok();
+            session.last()
+        })
+        .collect();
+    for run in &earlier {
+        assert_eq!(outcome(&session, run), "done");
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).to_string();
+    let on_all = |session: &Session| {
+        session.hven(&["run", "-d", "--cpus", &cores, "--", "sleep", "4"]).ok();
+        session.last()
+    };
+    let (running, waiting) = (on_all(&session), on_all(&session));
+    let explained = session.hven(&["explain", &waiting, "--json"]).ok().json();
+    let said = explained.to_string();
+    let starts = &explained["starts"];
+    assert!(starts["seconds"].as_f64().is_some_and(|seconds| (0.0..5.5).contains(&seconds)), "{said}");
+    assert!(starts["low"].as_f64() <= starts["seconds"].as_f64() && starts["from"] == 4, "{said}");
+    assert!(explained["takes"]["seconds"].as_f64().is_some_and(|seconds| (3.9..5.5).contains(&seconds)), "{said}");
+    for part in ["It starts in about", "earlier runs of what is before it", "It takes about"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    if cores != "1" {
+        assert!(said.contains("4 earlier runs of this code used 0.0 on average"), "{said}");
+    }
+    // A run that is held starts at no known time.
+    session.hven(&["run", "-d", "--hold", "--", "sleep", "4"]).ok();
+    let held = session.hven(&["explain", &session.last(), "--json"]).ok().json();
+    assert_eq!(held["starts"], serde_json::Value::Null, "{held}");
+    assert_eq!(held["takes"]["from"], 4, "{held}");
+    assert_eq!(outcome(&session, &running), "done");
+    let known = session.hven(&[&plan[..4], &["--json"][..], &plan[4..]].concat()).ok().json();
+    assert_eq!((&known["tasks"], &known["first"][1]), (&4.into(), &"3".into()), "{known}");
+    assert_eq!(known["takes"]["from"], 5, "{known}");
+    assert_eq!(known["takes_unknown"], serde_json::Value::Null, "{known}");
+    // Nothing was recorded.
+    assert!(!session.hven(&["ps", "-a"]).ok().out.contains("array/1"));
+}

@@ -3,6 +3,7 @@
 use hven_core::{
     access::Role,
     array::{ArrayId, values_of},
+    forecast::Forecast,
     params::Params,
 };
 
@@ -18,10 +19,7 @@ use crate::{
         page::{ListFilter, ListQuery, Page},
     },
     work::{
-        arrays::{
-            forecast::{Forecast, forecast},
-            value_tables::ValueTables,
-        },
+        arrays::{forecast::forecast, value_tables::ValueTables},
         floor::Work,
     },
 };

@@ -4,15 +4,7 @@
 //! Hven itself adds. The time of `k` further ends is the sum of `k` gaps. Its interval is that of a sum of new values from a sample
 //! (the predictive distribution with Student's t), so a small sample gives a wide interval.
 
-/// Seconds until something happens, with an interval that holds in about nine of ten cases.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Forecast {
-    pub seconds: f64,
-    pub low: f64,
-    pub high: f64,
-    /// From how many ended tasks.
-    pub from: usize,
-}
+use hven_core::forecast::{Forecast, student_95};
 
 /// With fewer ends nothing is said.
 const ENDS_MIN: usize = 4;
@@ -42,17 +34,6 @@ pub fn forecast(ends: &[f64], count: u64, since_last: f64) -> Option<Forecast> {
     Some(Forecast { seconds, low: (seconds - spread).max(0.0), high: seconds + spread, from: ends.len() })
 }
 
-/// The 95th percentile of Student's t, to about 1 % (Hill 1970, asymptotic expansion of Cornish and Fisher).
-fn student_95(freedom: f64) -> f64 {
-    const Z: f64 = 1.644_853_626_951_47;
-    let f = freedom.max(1.0);
-    if f < 3.0 {
-        return if f < 2.0 { 6.314 } else { 2.92 };
-    }
-    let z3 = Z.powi(3);
-    Z + (z3 + Z) / (4.0 * f) + (5.0 * Z.powi(5) + 16.0 * z3 + 3.0 * Z) / (96.0 * f * f)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,13 +46,6 @@ mod tests {
         assert_eq!(found.from, 50);
         assert_eq!(forecast(&ends[..3], 100, 0.0), None);
         assert!(forecast(&ends, 0, 100.0).expect("enough").seconds < 1e-9);
-    }
-
-    #[test]
-    fn quantiles_of_student_are_right() {
-        for (freedom, expect) in [(1.0, 6.314), (2.0, 2.920), (4.0, 2.132), (7.0, 1.895), (30.0, 1.697), (1e6, 1.645)] {
-            assert!((student_95(freedom) - expect).abs() < 0.01 * expect, "{freedom}: {}", student_95(freedom));
-        }
     }
 
     /// Tasks with random durations on a few places: the interval holds in about nine of ten cases.

@@ -132,7 +132,12 @@ async fn record_array(work: &Work, caller: &Caller, key: Option<String>, request
     Ok(recorded)
 }
 
-fn check_request(task: &RunRequest, axes: &[Axis], stop_when: Option<&str>, gather: Option<&Gather>) -> AppResult<()> {
+pub(super) fn check_request(
+    task: &RunRequest,
+    axes: &[Axis],
+    stop_when: Option<&str>,
+    gather: Option<&Gather>,
+) -> AppResult<()> {
     if task.recipe.is_some() || task.spec.recipe.is_some() {
         return Err(AppError::invalid("an array", "is of commands: submit each run of a recipe by itself"));
     }
@@ -169,7 +174,7 @@ fn require_no_secret_in_values(task: &RunRequest, axes: &[Axis]) -> AppResult<()
 }
 
 /// Checks the first and the last task as runs, and the values of all rows that a table has.
-fn check_first_tasks(task: &RunRequest, axes: &[Axis], tables: &ValueTables) -> AppResult<()> {
+pub(super) fn check_first_tasks(task: &RunRequest, axes: &[Axis], tables: &ValueTables) -> AppResult<()> {
     let count = task_count(axes).unwrap_or(TASKS_MAX);
     let tasks = Tasks::of(&task.spec, task.name.as_deref());
     for number in [1, count] {
