@@ -3,7 +3,7 @@
 use hven_app::explain::{self, Explained};
 use hven_core::{
     AttemptId, Fact, RunId, RunnerId, Time,
-    resources::Resources,
+    resources::{Resources, UnitNames},
     run::{AttemptResult, Finished, Outcome, ProcessStarted, Started, Usage},
 };
 
@@ -79,7 +79,7 @@ async fn a_running_run_ends_as_far_as_earlier_ones_did() {
     let attempt = AttemptId { run, number: 1 };
     let at = Time::from_micros(1_767_225_600_000_000);
     let facts: [Fact; 2] =
-        [Started { attempt, runner: RunnerId::from_u128(9) }.into(), ProcessStarted { attempt, at }.into()];
+        [Started { attempt, runner: RunnerId::from_u128(9) }.into(), ProcessStarted { attempt, at, units: UnitNames::new() }.into()];
     world.record(facts).await;
     let (found, said) = explained(&world, run).await;
     let ends = found.expected.ends.expect("five earlier runs");

@@ -9,7 +9,7 @@ use hven_app::ports::engine::{Engine, EngineAction, EngineEvent};
 use hven_compute::fair_share::FairShare;
 use hven_core::{
     AttemptId, RunId, RunnerId, Time,
-    resources::Resources,
+    resources::{Resources, UnitNames},
     run::{AttemptResult, Outcome},
 };
 use serde::Serialize;
@@ -60,7 +60,7 @@ fn lives(tasks: usize, waiting: usize) -> Duration {
         };
         for action in engine.on_event(event, now) {
             if let EngineAction::Place { attempt, .. } = action {
-                engine.on_event(EngineEvent::ProcessStarted { attempt, at: now }, now);
+                engine.on_event(EngineEvent::ProcessStarted { attempt, at: now, units: UnitNames::new() }, now);
                 running.push_back(attempt);
             }
         }

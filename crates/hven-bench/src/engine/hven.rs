@@ -11,7 +11,7 @@ use hven_compute::fair_share::FairShare;
 use hven_core::{
     ActorId, AttemptId, RunId, RunnerId, Time,
     project::ProjectPath,
-    resources::Resources,
+    resources::{Resources, UnitNames},
     run::{AttemptResult, Outcome},
 };
 use serde::Serialize;
@@ -136,7 +136,7 @@ impl Policy for HvenEngine {
             match action {
                 EngineAction::Place { attempt, runner } => {
                     cluster.start(attempt.run.as_u128() as TaskId - 1, runner.as_u128() as usize - 1)?;
-                    self.engine.on_event(EngineEvent::ProcessStarted { attempt, at: now }, now);
+                    self.engine.on_event(EngineEvent::ProcessStarted { attempt, at: now, units: UnitNames::new() }, now);
                 }
                 EngineAction::Forget { .. } | EngineAction::Finish { .. } | EngineAction::Run { .. } => {}
                 other => bail!("the engine did what no task asks for: {other:?}"),

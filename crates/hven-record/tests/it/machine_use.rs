@@ -7,7 +7,7 @@ use hven_app::ports::{
 use hven_core::{
     ActorId, Fact,
     fact::{Batch, PayloadErased},
-    resources::Resources,
+    resources::{Resources, UnitNames},
     run::{AttemptEnded, AttemptResult, Outcome, ProcessStarted, Usage},
 };
 use hven_record::Home;
@@ -39,7 +39,7 @@ fn asking(n: u64, cpus: u32, gpus: u64) -> Fact {
 
 fn began(n: u64, number: u32, second: i64) -> [Fact; 2] {
     let attempt = started(n, number).attempt;
-    [started(n, number).into(), ProcessStarted { attempt, at: time(second) }.into()]
+    [started(n, number).into(), ProcessStarted { attempt, at: time(second), units: UnitNames::new() }.into()]
 }
 
 fn result(from: i64, until: i64, cpu_s: f64) -> AttemptResult {

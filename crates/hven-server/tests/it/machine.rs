@@ -5,6 +5,7 @@ use hven_app::ports::Record;
 use hven_core::{
     ActorId, AttemptId, RunnerId, Time,
     fact::Batch,
+    resources::UnitNames,
     run::{AttemptResult, Finished, Outcome, ProcessStarted, Started, Usage},
 };
 use serde_json::Value;
@@ -30,7 +31,7 @@ async fn every_user_sees_the_use_of_the_whole_machine_without_names() {
     };
     let facts = vec![
         Started { attempt, runner: RunnerId::from_u128(1) }.into(),
-        ProcessStarted { attempt, at: from }.into(),
+        ProcessStarted { attempt, at: from, units: UnitNames::new() }.into(),
         Finished { run: ended, attempt: Some(1), result }.into(),
     ];
     Record::append(&home.store, Batch::new(until, ActorId::SYSTEM, facts)).await.unwrap();
