@@ -26,9 +26,11 @@ export function drawnResources({ capacity, use_over_time: { bins } }: MachineRep
     ...Object.keys(capacity.named ?? {}),
     ...used.filter(([, units]) => units > 0).map(([name]) => name),
   ])
+  // The capacity is drawn in the same plot.
+  const unit = Math.max(memory_bytes, capacity.memory_bytes ?? 0) < 1e9 ? megabytes : gigabytes
   return [
     { kind: 'cores' },
-    ...(memory_bytes > 0 ? [{ kind: 'memory' as const, unit: memory_bytes < 1e9 ? megabytes : gigabytes }] : []),
+    ...(memory_bytes > 0 ? [{ kind: 'memory' as const, unit }] : []),
     ...[...names]
       .sort()
       .slice(0, named_max)
@@ -119,6 +121,16 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
       strokeDash: { datum: label, type: 'nominal' },
     },
   })
+  // Colours and dashes have one legend if its properties are the same for both.
+  const legend = {
+    title: null,
+    orient: 'top',
+    direction: 'horizontal',
+    columns: 2,
+    symbolType: 'stroke',
+    symbolOpacity: 1,
+    symbolStrokeWidth: 2,
+  }
   const step = { type: 'line', interpolate: 'step-after' }
   const tooltip = [
     { field: 'start', type: 'temporal', title: words.time, format: '%Y-%m-%d %H:%M' },
@@ -138,9 +150,9 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
       },
       color: {
         scale: { domain },
-        legend: { title: null, orient: 'top', direction: 'horizontal', columns: 2, symbolType: 'stroke' },
+        legend,
       },
-      strokeDash: { scale: { domain, range: domain.map((label) => dashes[label]) } },
+      strokeDash: { scale: { domain, range: domain.map((label) => dashes[label]) }, legend },
     },
     layer: [
       {
