@@ -106,22 +106,13 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
     ...(hasUnmeasured ? [words.unmeasured] : []),
     ...(capacity === undefined ? [] : [words.capacity]),
   ]
-  // The lines differ also by their dashes, for readers who do not see colours.
-  const dashes: Record<string, number[]> = {
-    [words.reserved]: [1, 0],
-    [words.used]: [1, 0],
-    [words.unmeasured]: [5, 3],
-    [words.capacity]: [2, 3],
-  }
   const series = (field: string, label: string, mark: PlotSpec): PlotSpec => ({
     mark,
     encoding: {
       y: { field, type: 'quantitative', title: words.amount },
       color: { datum: label, type: 'nominal' },
-      strokeDash: { datum: label, type: 'nominal' },
     },
   })
-  // Colours and dashes have one legend if its properties are the same for both.
   const legend = {
     title: null,
     orient: 'top',
@@ -131,6 +122,7 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
     symbolOpacity: 1,
     symbolStrokeWidth: 2,
   }
+  // The lines differ also by width and dashes, for readers who do not see colours.
   const step = { type: 'line', interpolate: 'step-after' }
   const tooltip = [
     { field: 'start', type: 'temporal', title: words.time, format: '%Y-%m-%d %H:%M' },
@@ -152,7 +144,6 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
         scale: { domain },
         legend,
       },
-      strokeDash: { scale: { domain, range: domain.map((label) => dashes[label]) }, legend },
     },
     layer: [
       {
@@ -164,19 +155,20 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
       },
       series('reserved', words.reserved, { ...step, strokeWidth: 1.2 }),
       ...(hasUse ? [series('used', words.used, { ...step, strokeWidth: 2 })] : []),
-      ...(hasUnmeasured ? [series('unmeasured', words.unmeasured, { ...step, strokeWidth: 1.5 })] : []),
+      ...(hasUnmeasured
+        ? [series('unmeasured', words.unmeasured, { ...step, strokeWidth: 1.5, strokeDash: [5, 3] })]
+        : []),
       ...(capacity === undefined
         ? []
         : [
             {
               // One line for all rows.
               transform: [{ aggregate: [{ op: 'count', as: 'bins' }] }],
-              mark: { type: 'rule', strokeWidth: 1.5 },
+              mark: { type: 'rule', strokeWidth: 1.5, strokeDash: [2, 3] },
               encoding: {
                 x: null,
                 y: { datum: capacity, type: 'quantitative', title: words.amount },
                 color: { datum: words.capacity, type: 'nominal' },
-                strokeDash: { datum: words.capacity, type: 'nominal' },
               },
             },
           ]),
@@ -188,7 +180,6 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
           y: { value: 0 },
           y2: { value: 'height' },
           color: null,
-          strokeDash: null,
           tooltip,
         },
       },
