@@ -138,7 +138,7 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
         field: 'start',
         type: 'temporal',
         title: words.time,
-        axis: { format: timeFormat[span], grid: false, labelFlush: true },
+        axis: { format: timeFormat[span], grid: false, labelFlush: false },
       },
       color: {
         scale: { domain },
