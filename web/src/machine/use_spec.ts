@@ -26,9 +26,11 @@ export function drawnResources({ capacity, use_over_time: { bins } }: MachineRep
     ...Object.keys(capacity.named ?? {}),
     ...used.filter(([, units]) => units > 0).map(([name]) => name),
   ])
+  // The capacity is drawn in the same plot.
+  const unit = Math.max(memory_bytes, capacity.memory_bytes ?? 0) < 1e9 ? megabytes : gigabytes
   return [
     { kind: 'cores' },
-    ...(memory_bytes > 0 ? [{ kind: 'memory' as const, unit: memory_bytes < 1e9 ? megabytes : gigabytes }] : []),
+    ...(memory_bytes > 0 ? [{ kind: 'memory' as const, unit }] : []),
     ...[...names]
       .sort()
       .slice(0, named_max)
@@ -104,21 +106,23 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
     ...(hasUnmeasured ? [words.unmeasured] : []),
     ...(capacity === undefined ? [] : [words.capacity]),
   ]
-  // The lines differ also by their dashes, for readers who do not see colours.
-  const dashes: Record<string, number[]> = {
-    [words.reserved]: [1, 0],
-    [words.used]: [1, 0],
-    [words.unmeasured]: [5, 3],
-    [words.capacity]: [2, 3],
-  }
   const series = (field: string, label: string, mark: PlotSpec): PlotSpec => ({
     mark,
     encoding: {
       y: { field, type: 'quantitative', title: words.amount },
       color: { datum: label, type: 'nominal' },
-      strokeDash: { datum: label, type: 'nominal' },
     },
   })
+  const legend = {
+    title: null,
+    orient: 'top',
+    direction: 'horizontal',
+    columns: 2,
+    symbolType: 'stroke',
+    symbolOpacity: 1,
+    symbolStrokeWidth: 2,
+  }
+  // The lines differ also by width and dashes, for readers who do not see colours.
   const step = { type: 'line', interpolate: 'step-after' }
   const tooltip = [
     { field: 'start', type: 'temporal', title: words.time, format: '%Y-%m-%d %H:%M' },
@@ -134,13 +138,12 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
         field: 'start',
         type: 'temporal',
         title: words.time,
-        axis: { format: timeFormat[span], grid: false, labelFlush: true },
+        axis: { format: timeFormat[span], grid: false, labelFlush: false },
       },
       color: {
         scale: { domain },
-        legend: { title: null, orient: 'top', direction: 'horizontal', columns: 2, symbolType: 'stroke' },
+        legend,
       },
-      strokeDash: { scale: { domain, range: domain.map((label) => dashes[label]) } },
     },
     layer: [
       {
@@ -152,19 +155,20 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
       },
       series('reserved', words.reserved, { ...step, strokeWidth: 1.2 }),
       ...(hasUse ? [series('used', words.used, { ...step, strokeWidth: 2 })] : []),
-      ...(hasUnmeasured ? [series('unmeasured', words.unmeasured, { ...step, strokeWidth: 1.5 })] : []),
+      ...(hasUnmeasured
+        ? [series('unmeasured', words.unmeasured, { ...step, strokeWidth: 1.5, strokeDash: [5, 3] })]
+        : []),
       ...(capacity === undefined
         ? []
         : [
             {
               // One line for all rows.
               transform: [{ aggregate: [{ op: 'count', as: 'bins' }] }],
-              mark: { type: 'rule', strokeWidth: 1.5 },
+              mark: { type: 'rule', strokeWidth: 1.5, strokeDash: [2, 3] },
               encoding: {
                 x: null,
                 y: { datum: capacity, type: 'quantitative', title: words.amount },
                 color: { datum: words.capacity, type: 'nominal' },
-                strokeDash: { datum: words.capacity, type: 'nominal' },
               },
             },
           ]),
@@ -176,7 +180,6 @@ export function specOf({ rows, capacity, span, words }: Wanted): PlotSpec {
           y: { value: 0 },
           y2: { value: 'height' },
           color: null,
-          strokeDash: null,
           tooltip,
         },
       },
