@@ -1848,7 +1848,7 @@ export interface components {
             /** @description More tasks ended than are read here. */
             truncated: boolean;
         };
-        /** @description `POST /arrays/preview`, with the body of a submission: what this would do. Nothing is recorded. */
+        /** @description `POST /arrays/preview`, with the body of a submission: the effect that it would have. Nothing is recorded. */
         ArrayPreview: {
             /** @description The words of the command of the first and of the last task. */
             first: string[];
@@ -1934,6 +1934,10 @@ export interface components {
             retry_said?: components["schemas"]["Sentence"] | null;
             runner: string;
             started: string;
+            /** @description The units that it has or had of resources whose units have names: `{"gpu": ["0"]}`. */
+            units?: {
+                [key: string]: string[];
+            };
             /** Format: double */
             wall_s?: number | null;
         };
@@ -2798,7 +2802,7 @@ export interface components {
         MachineReport: {
             /** @description The resources of all attached runners. */
             capacity: components["schemas"]["Resources"];
-            /** @description What running processes reserve. */
+            /** @description The resources that running processes reserve. */
             in_use: components["schemas"]["Resources"];
             /** @description The time of this answer. */
             now: string;
@@ -4006,6 +4010,12 @@ export interface components {
             /** Format: int64 */
             soft?: number | null;
         };
+        /** @description One unit of a resource. */
+        ResourceUnit: {
+            /** @description What it is, such as the model of a GPU; `null` when this is not known. */
+            model?: string | null;
+            name: string;
+        };
         Resources: {
             /**
              * Format: int32
@@ -4206,6 +4216,10 @@ export interface components {
             pool: string;
             /** @description `attached`, `silent` (the server has not heard from it for a while; it may still run) or `gone`. */
             state: string;
+            /** @description The units of the resources whose units have names. */
+            units?: {
+                [key: string]: components["schemas"]["ResourceUnit"][];
+            };
             version: string;
         };
         /** @description The state of the files of a run at the time of capture. */
