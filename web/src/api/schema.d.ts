@@ -1828,7 +1828,7 @@ export interface components {
             /** @description More tasks ended than are read here. */
             truncated: boolean;
         };
-        /** @description `POST /arrays/preview`, with the body of a submission: what this would do. Nothing is recorded. */
+        /** @description `POST /arrays/preview`, with the body of a submission: the effect that it would have. Nothing is recorded. */
         ArrayPreview: {
             /** @description The words of the command of the first and of the last task. */
             first: string[];
