@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn more_data_gives_a_narrower_interval() {
         let mut before = f64::INFINITY;
-        for count in [6, 9, 15, 30, 60, 198] {
+        for count in [6, 9, 15, 30, 60] {
             let seconds: Vec<f64> = (0..count).map(|place| [45.0, 60.0, 80.0][place % 3]).collect();
             let [low, median, high] = of_alike(&seconds).expect("enough").distribution.interval();
             assert!((median / 60.0).ln().abs() < 0.05, "{count}: {median}");

@@ -1,11 +1,11 @@
 //! When a waiting run starts, from how long what is before it takes.
 //!
-//! The queue is played through many times. Each time, every run takes a duration from its own distribution: the probabilities come
-//! from a lattice that covers those of all runs evenly (Korobov's good lattice points, Niederreiter 1992, chapter 5), so that the same
-//! question has the same answer.
+//! The queue is played through a hundred times. Each time, every run takes a duration from its own distribution. Over all rounds, each
+//! run takes each of a hundred probabilities once, in an order of its own (Latin hypercube sampling: McKay, Beckman and Conover,
+//! Technometrics 21 (1979) 239). The orders come from a fixed seed, so that the same question has the same answer.
 
 use super::interval::Forecast;
-use crate::resources::Resources;
+use crate::{resources::Resources, sample::Generator};
 
 /// A run that is before another one.
 #[derive(Clone, Debug)]
@@ -24,28 +24,40 @@ pub struct Place {
     pub waiting: Vec<Before>,
 }
 
-/// The prime number of the lattice: there is a round for each of the probabilities 1/101 … 100/101.
+/// One more than the number of rounds: the probabilities are 1/101 … 100/101.
 pub const LATTICE: usize = 101;
-/// A primitive root of it: the powers of 2 give each run an order of its own.
-const ROOT: usize = 2;
 
 /// In how many seconds a run starts that wants these resources, when these runs of the queue are before it. `None` when no place can
 /// ever hold it. `from` is the number of earlier runs on which the durations rest.
 pub fn start_forecast(places: &[Place], queued: &[Before], wants: &Resources, from: usize) -> Option<Forecast> {
-    let mut starts = (1..LATTICE).map(|round| start(places, queued, wants, round)).collect::<Option<Vec<f64>>>()?;
+    let runs = places.iter().map(|place| place.running.len() + place.waiting.len()).sum::<usize>() + queued.len();
+    let orders: Vec<Vec<usize>> = (0..runs).map(order).collect();
+    let mut starts = (1..LATTICE)
+        .map(|round| start(places, queued, wants, orders.iter().map(|order| order[round - 1])))
+        .collect::<Option<Vec<f64>>>()?;
     starts.sort_by(f64::total_cmp);
     let of = |percent: usize| starts[percent * starts.len() / 100 - 1];
     Some(Forecast { seconds: of(50), low: of(5), high: of(95), from })
 }
 
-/// The time of the start in one round.
-fn start(places: &[Place], queued: &[Before], wants: &Resources, round: usize) -> Option<f64> {
-    let mut factor = 1;
-    let mut seconds = |run: &Before| {
-        factor = factor * ROOT % LATTICE;
-        let place = (round * factor % LATTICE).saturating_sub(1);
-        run.seconds.get(place).copied().unwrap_or(0.0)
-    };
+/// The order in which a run takes the probabilities (Fisher and Yates).
+fn order(run: usize) -> Vec<usize> {
+    let mut generator = Generator::new(run as u64);
+    let mut order: Vec<usize> = (0..LATTICE - 1).collect();
+    for place in (1..order.len()).rev() {
+        order.swap(place, generator.below(place + 1));
+    }
+    order
+}
+
+/// The time of the start in one round, in which each run takes one of its durations.
+fn start(
+    places: &[Place],
+    queued: &[Before],
+    wants: &Resources,
+    mut taken: impl Iterator<Item = usize>,
+) -> Option<f64> {
+    let mut seconds = |run: &Before| taken.next().and_then(|place| run.seconds.get(place)).copied().unwrap_or(0.0);
     let mut ends: Vec<End<'_>> = Vec::new();
     let mut free: Vec<Resources> = Vec::with_capacity(places.len());
     let mut in_places: Vec<Vec<(f64, &Resources)>> = Vec::with_capacity(places.len());
