@@ -31,7 +31,7 @@ fn what_no_runner_could_ever_start_is_refused_with_what_would_fit() {
     );
     refused(
         &["map", "true {i}", "--over", "i=1..3", "--memory", "8000TiB"],
-        &["no runner is large enough: it needs 8000 TiB of memory"],
+        &["no runner is large enough: it needs 8192000.0 GiB of memory, and the largest has "],
     );
     let plain = session.hven(&["run", "-d", "--", "true"]).ok();
     assert!(!plain.err.contains("waits"), "{}", plain.err);
@@ -62,12 +62,14 @@ const HOLD: &str = "echo gpu $CUDA_VISIBLE_DEVICES $CUDA_DEVICE_ORDER spectromet
 #[test]
 fn each_run_gets_units_of_its_own() {
     let session = Session::new();
+    session.hven(&["run", "--", "true"]).ok();
     let library = session.home().with_file_name("libnvidia-ml.so.1");
     build_nvml(&library);
     write_config(
         &session,
         &format!("runner.nvml = {library:?}\n[resources]\nspectrometer = [\"a\", \"b\"]\n"),
     );
+    session.hven(&["down"]).ok();
     let hold = |wishes: &[&str]| {
         let words = [&["run", "-d"], wishes, &["--", "sh", "-c", HOLD]].concat();
         session.hven(&words).ok();
