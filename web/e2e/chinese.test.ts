@@ -31,7 +31,7 @@ beforeAll(async () => {
   runs.outputMissing = await hven.run(['-o', 'nothing.csv'], 'true')
   for (const handle of Object.values(runs)) await hven.ended(handle)
   runs.running = await hven.run([], 'sleep', '1000')
-  runs.tooLarge = await hven.run(['--cpus', '4096'], 'true')
+  runs.held = await hven.run(['--hold'], 'true')
   runs.cancelled = await hven.run([], 'sleep', '1000')
   await hven.cli('cancel', runs.cancelled)
   await hven.ended(runs.cancelled)

@@ -120,6 +120,35 @@ impl Part for Seconds {
     }
 }
 
+/// A size in a sentence, in the text with three digits at most; the separate value is in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bytes(pub u64);
+
+/// `41 B`, `3.1 kB`, `8.6 GB`.
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+        if self.0 < 1000 {
+            return write!(f, "{} B", self.0);
+        }
+        let mut value = self.0 as f64 / 1000.0;
+        let mut unit = 0;
+        while value >= 999.5 && unit + 1 < UNITS.len() {
+            value /= 1000.0;
+            unit += 1;
+        }
+        let digits = usize::from(value < 9.95);
+        write!(f, "{value:.digits$} {}", UNITS[unit])
+    }
+}
+
+impl Part for Bytes {
+    const KIND: Kind = Kind::Number;
+    fn value(&self) -> Value {
+        Value::Plain(self.0.into())
+    }
+}
+
 impl Part for Sentence {
     const KIND: Kind = Kind::Sentence;
     fn value(&self) -> Value {

@@ -3,22 +3,12 @@
 use std::fmt::Write as _;
 
 use hven_api::facts::Audit;
-use hven_core::sentence::Seconds;
+use hven_core::sentence::{Bytes, Seconds};
 use jiff::{Timestamp, Unit, tz::TimeZone};
 
 /// `3.1 kB`, `41 MB`: three digits at most.
 pub fn bytes(n: u64) -> String {
-    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    if n < 1000 {
-        return format!("{n} B");
-    }
-    let mut value = n as f64 / 1000.0;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1000.0;
-        unit += 1;
-    }
-    if value < 9.95 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+    Bytes(n).to_string()
 }
 
 /// `41 s`, `2 min 05 s`, `3 h 20 min`, `2 d 4 h`.

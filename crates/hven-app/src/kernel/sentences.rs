@@ -7,7 +7,7 @@ use hven_core::{
     handle::Handle,
     recorded::{self, RecordedText},
     reproduction::{Level, Reproduced},
-    sentence::{Moment, Seconds, Sentence},
+    sentence::{Bytes, Moment, Seconds, Sentence},
 };
 
 hven_core::sentences! {
@@ -42,10 +42,10 @@ hven_core::sentences! {
         LevelCannotRerun = "level.cannot_rerun", "it cannot be run again";
         OneCore = "noun.core", "1 core";
         Cores { count: u64 } = "noun.cores", "{count} cores";
-        MemoryBytes { wanted_bytes: u64 } = "noun.memory", "{wanted_bytes} bytes of memory";
+        MemoryBytes { wanted_bytes: Bytes } = "noun.memory", "{wanted_bytes} of memory";
         Units { count: u64, name: String } = "noun.units", "{count} of {name}";
         AvailableCount { count: u64 } = "noun.available", "{count}";
-        AvailableMemory { available_bytes: u64 } = "noun.available_memory", "{available_bytes}";
+        AvailableMemory { available_bytes: Bytes } = "noun.available_memory", "{available_bytes}";
         Place { host: String, pool: String } = "noun.place", "{host} (pool {pool})";
         UnknownPlace = "noun.unknown_place", "an unknown runner";
 
@@ -109,8 +109,8 @@ hven_core::sentences! {
             "It runs longer than nearly all of {count} earlier runs of this code: when it ends is not known.";
         AsksCores { asked: u32, used: String, count: usize } = "asks.cores",
             "It asks for {asked} cores; {count} earlier runs of this code used {used} on average.";
-        AsksMemory { asked_bytes: u64, used_bytes: u64, count: usize } = "asks.memory",
-            "It asks for {asked_bytes} bytes of memory; {count} earlier runs of this code used at most {used_bytes}.";
+        AsksMemory { asked_bytes: Bytes, used_bytes: Bytes, count: usize } = "asks.memory",
+            "It asks for {asked_bytes} of memory; {count} earlier runs of this code used at most {used_bytes}.";
         ExpectsTooFew { count: usize, needed: usize } = "expects.too_few",
             "How long it takes is not known: {count} earlier runs of this code succeeded, and {needed} are needed.";
         ExpectsCodeUnknown = "expects.code_unknown",

@@ -47,13 +47,11 @@ fn refusal(wanted: &Resources, capacities: &[Resources]) -> AppError {
 
 fn never_fits(shortage: &Shortage) -> AppError {
     let (needed, available) = (needed(shortage), available(shortage));
-    let too_large = |needed: &str, available: &str| AppError::NeverFits {
-        why: format!("no runner is large enough: it needs {needed}, and the largest has {available}"),
-        advice: "ask for less with --cpus or --memory".to_owned(),
-    };
     match shortage.resource.as_str() {
-        "cpus" => too_large(&needed.to_string(), &available.to_string()),
-        "memory" => too_large(&memory(shortage.wanted), &gibibytes(shortage.available)),
+        "cpus" | "memory" => AppError::NeverFits {
+            why: format!("no runner is large enough: it needs {needed}, and the largest has {available}"),
+            advice: "ask for less with --cpus or --memory".to_owned(),
+        },
         name => AppError::NeverFits {
             why: format!("no runner has {needed}: the most is {available}"),
             advice: format!(
@@ -84,18 +82,10 @@ fn sentence_of_all(wanted: &Resources) -> String {
     let wish = |resource: &str, wanted| needed(&Shortage { resource: resource.to_owned(), wanted, available: 0 }).to_string();
     let mut wishes = vec![wish("cpus", wanted.cpus.into())];
     if wanted.memory_bytes > 0 {
-        wishes.push(memory(wanted.memory_bytes));
+        wishes.push(wish("memory", wanted.memory_bytes));
     }
     wishes.extend(wanted.named.iter().map(|(name, count)| wish(name, *count)));
     wishes.join(", ")
-}
-
-fn memory(bytes: u64) -> String {
-    format!("{} of memory", gibibytes(bytes))
-}
-
-fn gibibytes(bytes: u64) -> String {
-    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
 /// A name as a key in a TOML file: with a dot or another special letter it stands in quotes.
@@ -124,7 +114,7 @@ mod tests {
         assert_eq!(cores, "no runner is large enough: it needs 9 cores, and the largest has 8");
         assert_eq!(advice, "ask for less with --cpus or --memory");
         let (memory, _) = why(&resources(1, 9 << 30, &[]));
-        assert_eq!(memory, "no runner is large enough: it needs 9.0 GiB of memory, and the largest has 8.0 GiB");
+        assert_eq!(memory, "no runner is large enough: it needs 9.7 GB of memory, and the largest has 8.6 GB");
         let (gpus, advice) = why(&resources(1, 0, &[("gpu", 2)]));
         assert_eq!(gpus, "no runner has 2 of gpu: the most is 1");
         assert!(advice.contains("`gpu = 2`"), "{advice}");

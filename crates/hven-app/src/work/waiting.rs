@@ -1,6 +1,6 @@
 //! Explains in sentences why a run waits.
 
-use hven_core::{RunnerId, UserId, resources::Shortage, sentence::Sentence};
+use hven_core::{RunnerId, UserId, resources::Shortage, sentence::{Bytes, Sentence}};
 
 use crate::{
     kernel::{error::AppResult, sentences::AnswerSentence},
@@ -107,7 +107,7 @@ pub(super) fn needed(shortage: &Shortage) -> Sentence {
     let count = shortage.wanted;
     match shortage.resource.as_str() {
         "cpus" => cores(count),
-        "memory" => AnswerSentence::MemoryBytes { wanted_bytes: count },
+        "memory" => AnswerSentence::MemoryBytes { wanted_bytes: Bytes(count) },
         name => AnswerSentence::Units { count, name: name.to_owned() },
     }
     .sentence()
@@ -115,7 +115,7 @@ pub(super) fn needed(shortage: &Shortage) -> Sentence {
 
 pub(super) fn available(shortage: &Shortage) -> Sentence {
     match shortage.resource.as_str() {
-        "memory" => AnswerSentence::AvailableMemory { available_bytes: shortage.available },
+        "memory" => AnswerSentence::AvailableMemory { available_bytes: Bytes(shortage.available) },
         _ => AnswerSentence::AvailableCount { count: shortage.available },
     }
     .sentence()

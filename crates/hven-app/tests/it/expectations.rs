@@ -107,7 +107,7 @@ async fn resources_that_earlier_runs_hardly_used_are_named() {
     assert!(said.contains("asks It asks for 8 cores; 12 earlier runs of this code used 1.0 on average."), "{said}");
     assert!(
         said.contains(
-            "asks It asks for 8589934592 bytes of memory; 12 earlier runs of this code used at most 104857600."
+            "asks It asks for 8.6 GB of memory; 12 earlier runs of this code used at most 105 MB."
         ),
         "{said}"
     );

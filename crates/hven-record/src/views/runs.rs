@@ -164,7 +164,7 @@ impl View for Runs {
             (kind::RunStarted, fact) => {
                 let (number, runner) = match fact {
                     Some(Fact::RunStarted(started)) => (started.attempt.number, Some(started.runner.to_bytes())),
-                    _ => (changed_run.attempts + 1, None),
+                    _ => (changed_run.attempts.saturating_add(1), None),
                 };
                 changed_run.attempts = changed_run.attempts.max(number);
                 changed_run.runner = runner;

@@ -31,7 +31,7 @@ fn what_no_runner_could_ever_start_is_refused_with_what_would_fit() {
     );
     refused(
         &["map", "true {i}", "--over", "i=1..3", "--memory", "8000TiB"],
-        &["no runner is large enough: it needs 8192000.0 GiB of memory, and the largest has "],
+        &["no runner is large enough: it needs 8796 PB of memory, and the largest has "],
     );
     let plain = session.hven(&["run", "-d", "--", "true"]).ok();
     assert!(!plain.err.contains("waits"), "{}", plain.err);

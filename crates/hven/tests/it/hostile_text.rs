@@ -55,7 +55,7 @@ fn hostile() -> Session {
     let refused = session.hven(&["run", "--name", EVIL, "--", "true"]);
     assert!(refused.status == Some(125) && refused.err.contains("has a control character"), "{refused:?}");
     session.hven(&["run", "--name", NAME, "--", "sh", "-c", "exit 3", EVIL]);
-    session.hven(&["run", "-d", "--resource", "telescope=1", "--name", NAME, "--", "true", EVIL]).ok();
+    session.hven(&["run", "-d", "--hold", "--name", NAME, "--", "true", EVIL]).ok();
     session.hven(&["data", "add", "table.csv", "--description", TEXT, "--license", "CC0-1.0"]).ok();
     assert_eq!(session.hven(&["user", "add", NAME]).status, Some(65), "it hides something");
     session.hven(&["user", "add", "zoe"]).ok();

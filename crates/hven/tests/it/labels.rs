@@ -159,7 +159,7 @@ fn an_archived_run_is_hidden_in_lists_and_still_in_the_record() {
     assert_eq!(listed(&session, &["-a"]), [other, fit]);
     assert!(session.hven(&["ps", "--archived"]).ok().out.contains("no run is archived"));
 
-    let waits = ["run", "-d", "--resource", "telescope=1", "--tag", "later", "--", "true"];
+    let waits = ["run", "-d", "--hold", "--tag", "later", "--", "true"];
     session.hven(&waits).ok();
     let result = session.hven(&["archive", "last"]);
     assert_eq!(result.status, Some(75), "{}", result.err);

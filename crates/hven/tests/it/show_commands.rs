@@ -94,9 +94,9 @@ fn the_facts_of_a_run_are_listed() {
 #[test]
 fn a_waiting_run_has_a_reason() {
     let session = Session::new();
-    let result = session.hven(&["run", "-d", "--resource", "telescope=1", "--", "true"]).ok();
+    let result = session.hven(&["run", "-d", "--hold", "--", "true"]).ok();
     assert!(result.out.contains("attach"), "{}", result.out);
-    wait_until("the reason is shown", || session.hven(&["explain", "last"]).out.contains("telescope"));
+    wait_until("the reason is shown", || session.hven(&["explain", "last"]).out.contains("It is held"));
     session.hven(&["cancel", "last"]).ok();
     wait_until("it is cancelled", || session.run_state("last") == "cancelled");
 }

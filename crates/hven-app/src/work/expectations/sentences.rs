@@ -2,7 +2,7 @@
 
 use hven_core::{
     forecast::Forecast,
-    sentence::{Seconds, Sentence},
+    sentence::{Bytes, Seconds, Sentence},
 };
 
 use crate::{
@@ -56,7 +56,7 @@ fn asked_for(asked: &Asked) -> AnswerSentence {
             AnswerSentence::AsksCores { asked, used: format!("{used:.1}"), count: runs }
         }
         Asked::Memory { asked_bytes, used_bytes, runs } => {
-            AnswerSentence::AsksMemory { asked_bytes, used_bytes, count: runs }
+            AnswerSentence::AsksMemory { asked_bytes: Bytes(asked_bytes), used_bytes: Bytes(used_bytes), count: runs }
         }
     }
 }
