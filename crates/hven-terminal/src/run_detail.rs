@@ -36,6 +36,7 @@ impl HumanReadable for RunDetail {
             ("state", Some(state)),
             ("archived", run.archived.then(|| "yes: lists leave it out".to_owned())),
             ("waits", self.waiting.clone()),
+            ("task", self.task_of.as_ref().map(|of| format!("{} of {}", of.task, printable(&of.array)))),
             ("command", Some(printable(&command(run, spec)))),
             ("in", spec.map(folder)),
             ("id", Some(run.id.clone())),

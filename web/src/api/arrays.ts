@@ -1,4 +1,4 @@
-// Arrays: their list, one with its tasks, the states of all tasks, failures and metrics; cancelling and running again.
+// Arrays: their list, one with its tasks, the states of all tasks, failures and metrics; cancelling, running again, and starting one.
 import {
   infiniteQueryOptions,
   keepPreviousData,
@@ -12,6 +12,10 @@ import { get, send } from './client'
 import { nounKeys } from './keys'
 import type { Page, Schemas } from './types'
 
+export type ArrayDraft = Schemas['ArrayDraft']
+export type ArrayDraftAnswer = Schemas['ArrayDraftAnswer']
+export type ArrayPreview = Schemas['ArrayPreview']
+export type DraftRefusal = Schemas['DraftRefusal']
 export type ArrayDetail = Schemas['ArrayDetail']
 export type ArrayFailures = Schemas['ArrayFailures']
 export type ArrayGrid = Schemas['ArrayGrid']
@@ -117,5 +121,24 @@ export function useChangeArray(id: string) {
       client.invalidateQueries({ queryKey: arrayKeys.all })
       client.invalidateQueries({ queryKey: arrayKeys.results })
     },
+  })
+}
+
+/** What the submission of a draft would do. The answer to the draft before stays until the new one is there. */
+export const useDraftPreview = (draft: ArrayDraft | undefined) =>
+  useQuery({
+    queryKey: ['array draft', draft],
+    queryFn: ({ signal }) => send<ArrayDraftAnswer>('POST', '/arrays/draft/preview', draft, undefined, signal),
+    enabled: draft !== undefined,
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  })
+
+export function useSubmitDraft() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (draft: ArrayDraft) => send<ArrayDraftAnswer>('POST', '/arrays/draft', draft),
+    onSettled: () => client.invalidateQueries({ queryKey: arrayKeys.all }),
   })
 }

@@ -106,7 +106,8 @@ export const sharedSentences = entries({
   'say.expects.start': {
     en: {
       one: 'It starts in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of what is before it.',
-      other: 'It starts in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of what is before it.',
+      other:
+        'It starts in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of what is before it.',
     },
     zh: '大约 {about_s}（{low_s} 至 {high_s}）后开始：根据排在前面的任务的 {count} 次先前运行估计。',
   },
@@ -120,7 +121,8 @@ export const sharedSentences = entries({
   'say.expects.length_alike': {
     en: {
       one: 'It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of this command with inputs of similar size.',
-      other: 'It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.',
+      other:
+        'It takes about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.',
     },
     zh: '大约需要 {about_s}（{low_s} 至 {high_s}）：根据此命令在输入大小相近时的 {count} 次先前运行估计。',
   },
@@ -134,7 +136,8 @@ export const sharedSentences = entries({
   'say.expects.end_alike': {
     en: {
       one: 'It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier run of this command with inputs of similar size.',
-      other: 'It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.',
+      other:
+        'It ends in about {about_s} ({low_s} to {high_s}): an estimate from {count} earlier runs of this command with inputs of similar size.',
     },
     zh: '大约 {about_s}（{low_s} 至 {high_s}）后结束：根据此命令在输入大小相近时的 {count} 次先前运行估计。',
   },

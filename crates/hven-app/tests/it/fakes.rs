@@ -20,6 +20,7 @@ use hven_app::ports::{
 };
 use hven_core::{
     Digest, RunId, RunnerId, Time,
+    array::{DraftReport, DraftTask},
     envelope::Envelope,
     fact::Batch,
     publication::description::{Publication, Withheld},
@@ -202,5 +203,12 @@ impl StepProcesses for PreparedReports {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+    async fn read_draft(
+        &self,
+        _: &DraftTask,
+        _: Option<&BTreeMap<String, String>>,
+    ) -> std::io::Result<DraftReport> {
+        Err(std::io::Error::from(std::io::ErrorKind::NotFound))
     }
 }
