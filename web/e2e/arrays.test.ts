@@ -168,8 +168,8 @@ test('a reader starts an array in the form, and again with other values', async 
   await page.getByRole('button', { name: 'Submit the array' }).click()
   await page.getByText('The array was not submitted, and nothing was recorded.').waitFor()
   await page.getByRole('textbox', { name: 'Stops when' }).fill('failed > 1')
-  // Eight runs of this code ended: the time is known.
-  await effect.getByText(/^About .* from 8 earlier runs of this code\.$/).waitFor()
+  // Enough runs of this code ended: the time is known.
+  await effect.getByText(/^About .* from \d+ earlier runs of this code\.$/).waitFor()
   await page.getByRole('button', { name: 'Submit the array' }).click()
   await page.getByRole('heading', { level: 1, name: 'array/4' }).waitFor()
   await page.getByText('2 tasks · 2 done', { exact: true }).waitFor({ timeout: ended_ms })

@@ -90,7 +90,7 @@ pub struct ArrayDraft {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArrayDraftAnswer {
     pub schema: String,
-    /// What is wrong with it: nothing was recorded if there is anything.
+    /// The faults of its texts: nothing was recorded if there are any.
     pub refusals: Vec<DraftRefusal>,
     /// For a preview without refusals.
     pub preview: Option<ArrayPreview>,
@@ -216,7 +216,7 @@ pub struct ArrayDetail {
     #[serde(default)]
     pub inputs: Vec<String>,
     pub outputs: Vec<String>,
-    /// What each task reserves.
+    /// The reservation of each task.
     #[serde(default)]
     pub resources: Resources,
     /// From -100 to 100.

@@ -55,7 +55,10 @@ impl HumanReadable for RunDetail {
             ("took", run.wall_s.map(formats::duration)),
             ("used", used(self)),
             ("asked for", spec.map(|spec| asked(&spec.resources)).filter(|text| !text.is_empty())),
-            ("reserved", self.attempt_list.last().map(|last| unit_names_line(&last.units)).filter(|text| !text.is_empty())),
+            (
+                "reserved",
+                self.attempt_list.last().map(|last| unit_names_line(&last.units)).filter(|text| !text.is_empty()),
+            ),
             ("queue", queue_line(&self.queue)),
             ("standard input", process::stdin(self)),
             ("from its shell", spec.and_then(|spec| spec.process.as_ref()).and_then(process::unusual)),

@@ -48,7 +48,7 @@ impl NewArray {
         }
     }
 
-    /// What a submission would do. Nothing is recorded.
+    /// The effect that a submission would have. Nothing is recorded.
     pub fn preview(&self, task: &TaskArgs, context: &Context, client: &Client) -> anyhow::Result<ArrayPreview> {
         let work = task.work(&self.argv(), StdinChoice::Nothing, context)?;
         // Earlier runs of the same code are found by its place in the repository.
@@ -96,7 +96,7 @@ impl NewArray {
     }
 }
 
-/// What is wrong with an array whose texts are read.
+/// A fault of an array whose texts are read.
 #[derive(Debug)]
 pub enum ArrayFault {
     Values(String),

@@ -124,7 +124,7 @@ export function useChangeArray(id: string) {
   })
 }
 
-/** What the submission of a draft would do. The answer to the draft before stays until the new one is there. */
+/** The effect that the submission of a draft would have. The answer to the draft before stays until the new one is there. */
 export const useDraftPreview = (draft: ArrayDraft | undefined) =>
   useQuery({
     queryKey: ['array draft', draft],

@@ -1,5 +1,5 @@
-// What the submission of a draft would do: the number of tasks, the first and the last command, how long it takes, and what is
-// recorded.
+// The effect that the submission of a draft would have: the number of tasks, the first and the last command, how long it takes, and the
+// record of code and environment.
 import type { ArrayDraftAnswer, ArrayPreview } from '../api/arrays'
 import { ApiError } from '../api/error'
 import { useFormat } from '../format/format'

@@ -9,7 +9,7 @@ import { Icon } from '../parts/Icon'
 import type { NewArraySearch } from './array_search'
 
 interface NewArrayLinkProps {
-  /** What the form is filled in with. */
+  /** The array or run from which the form is filled in. */
   from?: NewArraySearch
 }
 

@@ -121,7 +121,7 @@ export function NewArrayForm({ initial, like, lost = [] }: NewArrayFormProps) {
   const submit = useSubmitDraft()
   const written = JSON.stringify(draft)
   const checks = begun && (JSON.stringify(settled) !== written || preview.isFetching)
-  // What the server refused at the submission stands until the draft changes.
+  // A refusal of the submission stands until the draft changes.
   const refusals = refused?.draft === written ? refused.refusals : begun ? (preview.data?.refusals ?? []) : []
   const wrong = (field: string) => refusalsOf(refusals, field)
   const set = (field: TextField) => (value: string) =>

@@ -206,7 +206,7 @@ export function draftOf(form: DraftForm, like: string | undefined): ArrayDraft {
   }
 }
 
-/** The refusals of a field, or of one row. Those that stand beside no field are those of `array`. */
+/** The refusals of a field, or of one row. Those that belong to no field are those of `array`. */
 export function refusalsOf(refusals: readonly DraftRefusal[], field: string): string[] {
   return refusals.filter((refusal) => refusal.field === field).map(({ message }) => message)
 }

@@ -1,4 +1,4 @@
-// The form of an array: what the server says of a draft, refusals beside their fields, rows of values, and the submission.
+// The form of an array: what the server says of a draft, refusals next to their fields, rows of values, and the submission.
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -62,7 +62,7 @@ test('the number of tasks, the commands and the time are shown before anything i
   expect(asked[0]?.draft).toMatchObject({ over: ['i=1..10'], folder: '/work', like: '3' })
 })
 
-test('a refusal stands beside its field, and typing asks again once', async () => {
+test('a refusal is shown at its field, and a change is sent once', async () => {
   answer = (_, { command }) =>
     command.includes('{j}')
       ? { refusals: [{ field: 'command', message: '{j} stands for no value' }] }

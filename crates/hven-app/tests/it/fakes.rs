@@ -13,9 +13,9 @@ use async_trait::async_trait;
 use hven_app::ports::{
     Engine, Objects, Press, Record, RunnerLauncher, StepProcesses, StoreError, StoreResult,
     engine::{EngineAction, EngineEvent, EngineStanding, WaitReason},
+    fact_feed::FactFeed,
     launch::RunnerProcess,
     press::{Contents, Licences, PressError, PressedPublication, Unlicensed},
-    fact_feed::FactFeed,
     record::{Appended, FactQuery, Head, ReadSoFar, Verification},
 };
 use hven_core::{
@@ -204,11 +204,7 @@ impl StepProcesses for PreparedReports {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
-    async fn read_draft(
-        &self,
-        _: &DraftTask,
-        _: Option<&BTreeMap<String, String>>,
-    ) -> std::io::Result<DraftReport> {
+    async fn read_draft(&self, _: &DraftTask, _: Option<&BTreeMap<String, String>>) -> std::io::Result<DraftReport> {
         Err(std::io::Error::from(std::io::ErrorKind::NotFound))
     }
 }

@@ -41,7 +41,7 @@ pub struct DraftTask {
 /// The report of the process. It writes it to its standard output.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct DraftReport {
-    /// What is wrong with the draft. Nothing was recorded if there is anything.
+    /// The faults of its texts. Nothing was recorded if there are any.
     pub refusals: Vec<DraftRefusal>,
     /// The answer of the server to the preview of the array, as JSON.
     pub preview: Option<Value>,

@@ -144,8 +144,7 @@ pub(crate) fn draft_in(draft: wire::ArrayDraft) -> DraftRequest {
 
 pub(crate) fn drafted(drafted: Drafted) -> AppResult<wire::ArrayDraftAnswer> {
     let Drafted { report: DraftReport { refusals, preview, .. }, array, environment_of } = drafted;
-    let refusal =
-        |DraftRefusal { field, at, message }: DraftRefusal| wire::DraftRefusal { field, at, message };
+    let refusal = |DraftRefusal { field, at, message }: DraftRefusal| wire::DraftRefusal { field, at, message };
     let unreadable = |error: serde_json::Error| AppError::Conflict(format!("the preview cannot be read: {error}"));
     Ok(wire::ArrayDraftAnswer {
         schema: "hven.array_draft/1".to_owned(),

@@ -23,9 +23,11 @@ async fn a_draft_like_an_array_is_read_with_its_environment() {
     assert_eq!((&submitted["resources"]["cpus"], &submitted["priority"]), (&json!(1), &json!(0)));
     let (_, before) = home.get(&home.owner, "/arrays").await;
     // The process of these tests refuses the folder, and says how many variables it got.
-    for (like, environment_of, variables) in
-        [(None, Value::Null, "None"), (Some("1"), json!("array/1"), "Some(3)"), (Some("array/1"), json!("array/1"), "Some(3)")]
-    {
+    for (like, environment_of, variables) in [
+        (None, Value::Null, "None"),
+        (Some("1"), json!("array/1"), "Some(3)"),
+        (Some("array/1"), json!("array/1"), "Some(3)"),
+    ] {
         for path in ["/arrays/draft/preview", "/arrays/draft"] {
             let (status, answer) = home.call(&home.owner, "POST", path, draft(like)).await;
             assert_eq!(status, StatusCode::OK, "{answer}");

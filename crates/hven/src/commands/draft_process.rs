@@ -20,8 +20,7 @@ use serde::Serialize;
 use crate::{
     act::Act,
     arg_values::{parse_bytes, parse_resource},
-    array_values,
-    connect,
+    array_values, connect,
     context::Context,
     new_array::{self, ArrayFault, NewArray},
     task_args::TaskArgs,
@@ -129,7 +128,8 @@ fn read(draft: &Draft, secrets: &[String], context: &Context) -> Result<(NewArra
 
     let groups: Vec<Vec<String>> =
         draft.zip.iter().map(|names| names.split(',').map(|name| name.trim().to_owned()).collect()).collect();
-    let zipped = refusals.take("zip", array_values::zipped(values, &groups).map_err(|error| without_option(&error.to_string())));
+    let zipped =
+        refusals.take("zip", array_values::zipped(values, &groups).map_err(|error| without_option(&error.to_string())));
     let Some(values) = zipped else { return Err(refusals.0) };
     let owned = |text: &str| said(text).map(str::to_owned);
     let args = TaskArgs {
@@ -154,7 +154,7 @@ fn read(draft: &Draft, secrets: &[String], context: &Context) -> Result<(NewArra
     }
 }
 
-/// What a text says, if it is not empty.
+/// The text without spaces around it, if it is not empty.
 fn said(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }

@@ -231,7 +231,7 @@ fn a_run_does_not_wait_behind_a_large_array() {
     assert_eq!(session.hven(&["attach", "array/1"]).status, Some(1));
 }
 
-/// What the process says that reads a draft for the server.
+/// The report of the process that reads a draft for the server.
 fn draft(session: &Session, change: Value, submit: Option<&str>) -> Value {
     let mut draft = serde_json::json!({
         "command": "python3 sim.py {i} {t}", "folder": session.cwd(), "over": ["i=1..2", "t=0.5,1.5"], "zip": [],
@@ -264,11 +264,24 @@ fn a_draft_is_read_as_the_options_of_a_command_are() {
         }),
         Some("key"),
     );
-    let fields: Vec<(&str, Option<u64>)> = refused["refusals"].as_array().expect("a list").iter()
-        .map(|refusal| (refusal["field"].as_str().expect("a name"), refusal["at"].as_u64())).collect();
+    let fields: Vec<(&str, Option<u64>)> = refused["refusals"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|refusal| (refusal["field"].as_str().expect("a name"), refusal["at"].as_u64()))
+        .collect();
     let expected = [
-        ("command", None), ("over", Some(1)), ("over", Some(2)), ("resources", Some(0)), ("inputs", Some(0)),
-        ("project", None), ("gather", None), ("stop_when", None), ("cpus", None), ("memory", None), ("priority", None),
+        ("command", None),
+        ("over", Some(1)),
+        ("over", Some(2)),
+        ("resources", Some(0)),
+        ("inputs", Some(0)),
+        ("project", None),
+        ("gather", None),
+        ("stop_when", None),
+        ("cpus", None),
+        ("memory", None),
+        ("priority", None),
     ];
     assert_eq!(fields, expected, "{refused}");
     for (field, change) in [

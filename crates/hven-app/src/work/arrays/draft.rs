@@ -31,7 +31,7 @@ pub struct DraftRequest {
     pub like: Option<String>,
 }
 
-/// What became of a draft.
+/// The outcome of a draft.
 #[derive(Clone, Debug)]
 pub struct Drafted {
     pub report: DraftReport,
