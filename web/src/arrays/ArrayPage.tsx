@@ -18,7 +18,6 @@ import { type ArraySearch, numberOf } from './array_search'
 import { namesOf } from './axis_words'
 import { FailureTable } from './FailureTable'
 import { MetricPart } from './MetricPart'
-import { NewArrayLink } from './NewArrayLink'
 import { StateGrid } from './StateGrid'
 import { ArrayState, StateBar, useCountWords } from './StateParts'
 import type { TaskState } from './states'
@@ -80,7 +79,6 @@ export function ShownArray({ detail, search, onSearch }: ShownArrayProps) {
             <Time at={submitted} />
           </span>
           {mayChange && <ArrayActions array={array} />}
-          {mayChange && <NewArrayLink from={{ like: number }} />}
         </>
       }
       summary={<Summary array={array} />}

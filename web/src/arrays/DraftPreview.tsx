@@ -18,9 +18,11 @@ interface DraftPreviewProps {
   checks: boolean
   answer: ArrayDraftAnswer | undefined
   error: unknown
+  /** The button that submits the draft. */
+  children: React.ReactNode
 }
 
-export function DraftPreview({ begun, checks, answer, error }: DraftPreviewProps) {
+export function DraftPreview({ begun, checks, answer, error, children }: DraftPreviewProps) {
   const text = useText()
   return (
     <section className={style.preview} data-checks={checks} aria-label={text('array.new.preview')} aria-busy={checks}>
@@ -37,6 +39,7 @@ export function DraftPreview({ begun, checks, answer, error }: DraftPreviewProps
           <Recorded answer={answer} />
         </div>
       )}
+      {children}
     </section>
   )
 }

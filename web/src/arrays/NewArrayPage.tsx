@@ -1,7 +1,7 @@
 // The form that starts an array: empty, or filled in from an earlier array or run. While a person writes, the server says what a
 // submission would do, and refuses fields before anything is recorded.
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { type ArrayDraft, type DraftRefusal, useArray, useDraftPreview, useSubmitDraft } from '../api/arrays'
 import { mayChangeAny } from '../api/permissions'
 import { useLatestFolder, useRun } from '../api/runs'
@@ -112,6 +112,7 @@ export function NewArrayForm({ initial, like, lost = [] }: NewArrayFormProps) {
   const navigate = useNavigate()
   const places = usePlaces()
   const element = useRef<HTMLFormElement>(null)
+  const id = useId()
   const [form, setForm] = useState(initial)
   const [refused, setRefused] = useState<{ draft: string; refusals: DraftRefusal[] }>()
   const draft = draftOf(form, like)
@@ -145,6 +146,7 @@ export function NewArrayForm({ initial, like, lost = [] }: NewArrayFormProps) {
     <>
       <form
         ref={element}
+        id={id}
         className={style.form}
         noValidate
         onSubmit={(event) => {
@@ -238,17 +240,6 @@ export function NewArrayForm({ initial, like, lost = [] }: NewArrayFormProps) {
             />
           </div>
         </fieldset>
-        {submit.error && <Problem error={submit.error} />}
-        {refused?.draft === written && (
-          <p className={style.note} role="alert">
-            {text('array.new.refused')}
-          </p>
-        )}
-        <div>
-          <Button type="submit" kind="primary" disabled={submit.isPending}>
-            {text(submit.isPending ? 'array.new.submits' : 'array.new.submit')}
-          </Button>
-        </div>
       </form>
       <DraftPreview
         begun={begun}
@@ -257,7 +248,19 @@ export function NewArrayForm({ initial, like, lost = [] }: NewArrayFormProps) {
           refused?.draft === written ? preview.data && { ...preview.data, preview: null, refusals } : preview.data
         }
         error={preview.error}
-      />
+      >
+        {submit.error && <Problem error={submit.error} />}
+        {refused?.draft === written && (
+          <p className={style.note} role="alert">
+            {text('array.new.refused')}
+          </p>
+        )}
+        <div>
+          <Button type="submit" form={id} kind="primary" disabled={submit.isPending}>
+            {text(submit.isPending ? 'array.new.submits' : 'array.new.submit')}
+          </Button>
+        </div>
+      </DraftPreview>
     </>
   )
 }

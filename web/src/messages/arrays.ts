@@ -169,8 +169,8 @@ export const arrayMessages = entries({
     zh: '任务使用仍保留着的 {array} 的环境。',
   },
   'array.new.environment.server': {
-    en: 'The tasks get the environment in which the server was started, not that of your terminal: `hven map` takes that one.',
-    zh: '任务使用服务器启动时的环境，而不是您终端的环境；后者请用 `hven map`。',
+    en: 'The tasks get the environment in which the server was started, not that of your terminal: “hven map” takes that one.',
+    zh: '任务使用服务器启动时的环境，而不是您终端的环境；后者请用“hven map”。',
   },
   'array.cancel': { en: 'Cancel array', zh: '取消数组' },
   'array.cancel.ask': { en: 'Cancel {array}?', zh: '取消 {array}？' },
