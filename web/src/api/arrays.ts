@@ -10,7 +10,7 @@ import {
 } from '@tanstack/react-query'
 import { get, send } from './client'
 import { nounKeys } from './keys'
-import type { Page, Schemas } from './types'
+import type { Page, RunDetail, RunSummary, Schemas } from './types'
 
 export type ArrayDraft = Schemas['ArrayDraft']
 export type ArrayDraftAnswer = Schemas['ArrayDraftAnswer']
@@ -142,3 +142,23 @@ export function useSubmitDraft() {
     onSettled: () => client.invalidateQueries({ queryKey: arrayKeys.all }),
   })
 }
+
+/** The folder of the newest run or array, or an empty text. It is a suggestion: it does not change while a person writes. */
+export const useLatestFolder = () =>
+  useQuery({
+    queryKey: ['folder of the latest work'],
+    queryFn: async ({ signal }) => {
+      const newest = { limit: 1 }
+      const [{ items: runs }, { items: arrays }] = await Promise.all([
+        get<Page<RunSummary>>('/runs', newest, signal),
+        get<Page<ArraySummary>>('/arrays', newest, signal),
+      ])
+      const [run, array] = [runs[0], arrays[0]]
+      if (array && (!run || Date.parse(array.submitted) > Date.parse(run.submitted)))
+        return (await get<ArrayDetail>(pathOf(array.id), {}, signal)).cwd
+      const spec = run && (await get<RunDetail>(`/runs/${run.id}`, {}, signal)).spec
+      return spec?.place === 'here' ? spec.cwd : ''
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })

@@ -1,7 +1,6 @@
 // Runs: lists, one run and its parts, cancelling.
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { apiUrl, get, request, send } from './client'
-import { ApiError } from './error'
 import type {
   Curve,
   Explanation,
@@ -66,23 +65,6 @@ export const runQuery = (run: string) =>
   queryOptions({ queryKey: runKeys.one(run), queryFn: ({ signal }) => get<RunDetail>(`/runs/${run}`, {}, signal) })
 
 export const useRun = (run: string) => useQuery(runQuery(run))
-
-/** The folder of the newest run, or an empty text. It is a suggestion: it does not change while a person writes. */
-export const useLatestFolder = () =>
-  useQuery({
-    queryKey: ['folder of the latest run'],
-    queryFn: async ({ signal }) => {
-      try {
-        const { spec } = await get<RunDetail>('/runs/last', {}, signal)
-        return spec?.place === 'here' ? spec.cwd : ''
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return ''
-        throw error
-      }
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: 0,
-  })
 
 export const runMetricsQuery = (run: string) =>
   queryOptions({

@@ -2,9 +2,16 @@
 // submission would do, and refuses fields before anything is recorded.
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useId, useRef, useState } from 'react'
-import { type ArrayDraft, type DraftRefusal, useArray, useDraftPreview, useSubmitDraft } from '../api/arrays'
+import {
+  type ArrayDraft,
+  type DraftRefusal,
+  useArray,
+  useDraftPreview,
+  useLatestFolder,
+  useSubmitDraft,
+} from '../api/arrays'
 import { mayChangeAny } from '../api/permissions'
-import { useLatestFolder, useRun } from '../api/runs'
+import { useRun } from '../api/runs'
 import { useMe } from '../api/server'
 import { useBreadcrumb } from '../frame/Breadcrumb'
 import { useText } from '../messages/catalogue'
@@ -75,7 +82,7 @@ function LikeRun({ run }: { run: string }) {
   )
 }
 
-/** An empty form with the folder of the latest run. */
+/** An empty form with the folder of the latest work. */
 function Suggested() {
   const asked = useLatestFolder()
   return (
