@@ -38,6 +38,7 @@ mod older_server;
 mod open_files;
 mod partial_cleanup;
 mod partial_file;
+mod process_report;
 mod program;
 mod progress;
 mod publication_errors;

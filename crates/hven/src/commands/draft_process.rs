@@ -1,10 +1,6 @@
 //! `hven draft-process`: reads a draft of an array and submits it. The server starts this command; people use `hven map`.
 
-use std::{
-    io::{self, Read as _},
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use clap::Args;
 use hven_core::{
@@ -14,8 +10,7 @@ use hven_core::{
     project::ProjectPath,
     queueing::Priority,
 };
-use hven_terminal::{CommandResult, ErrorReport, HumanReadable, Json, Output, TerminalWriter, exit};
-use serde::Serialize;
+use hven_terminal::{Output, exit};
 
 use crate::{
     act::Act,
@@ -23,6 +18,7 @@ use crate::{
     array_values, connect,
     context::Context,
     new_array::{self, ArrayFault, NewArray},
+    process_report::{Silent, read_task, write_report},
     task_args::TaskArgs,
 };
 
@@ -31,39 +27,12 @@ use crate::{
 #[command(hide = true)]
 pub struct DraftProcessArgs {}
 
-/// The report as the server reads it.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Report(DraftReport);
-
-impl HumanReadable for Report {
-    fn write(&self, writer: &mut TerminalWriter<'_>) -> io::Result<()> {
-        writer.line(&format!("{:?}", self.0))
-    }
-}
-
-/// Shows nothing: the report says everything.
-struct Silent;
-
-impl Output for Silent {
-    fn reply(&mut self, _: &dyn CommandResult) -> anyhow::Result<()> {
-        Ok(())
-    }
-    fn note(&mut self, _: &str) {}
-    fn error(&mut self, _: &ErrorReport) {}
-    fn owns_stdout(&self) -> bool {
-        true
-    }
-}
-
 impl Act for DraftProcessArgs {
     fn act(self, context: &Context, _: &mut dyn Output) -> anyhow::Result<u8> {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        let task: DraftTask = serde_json::from_str(&text)?;
+        let task: DraftTask = read_task()?;
         let context = context.in_folder(file_name::to_path(&task.draft.folder));
         context.check_home()?;
-        Json.reply(&Report(report(&task, &context)))?;
+        write_report(report(&task, &context))?;
         Ok(exit::OK)
     }
 }
